@@ -1,0 +1,30 @@
+import type { AnomalyKind } from "../model/anomaly.ts";
+
+export interface Judgement {
+  readonly t: number;
+  readonly value: number;
+  readonly expected: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** In [0, 1]; >= 0.5 is an anomaly. 0 while learning. */
+  readonly score: number;
+  readonly kind: AnomalyKind;
+  readonly reason: string;
+}
+
+/**
+ * Streaming detectors of many series in typed slabs: causal, O(1) a step, at most one step a series per 5 s, at most
+ * 2.5 KB a series. No clock, no randomness.
+ */
+export interface DetectorBank {
+  /** A slot for a new series. */
+  add(): number;
+  remove(slot: number): void;
+  /** One point, times ascending (ms). Returns the score of the step, or -1 when the point was folded into the current 5 s. */
+  observe(slot: number, tMs: number, value: number): number;
+  /** Of the latest step; null while learning. Allocates: for anomalies and displays, not for the hot path. */
+  judgement(slot: number): Judgement | null;
+  /** Versioned bytes; `load` returns false, and the slot starts afresh, when it cannot read them. */
+  save(slot: number): Uint8Array;
+  load(slot: number, bytes: Uint8Array): boolean;
+}

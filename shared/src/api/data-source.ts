@@ -1,0 +1,58 @@
+/**
+ * What charts, trees and decorations need of a server, wherever they run: the web page implements it with fetch and a
+ * WebSocket, the webview by asking the extension, tests from memory. Every method rejects with `DataSourceError`.
+ */
+import type { Alert } from "../model/alert.ts";
+import type { Labels } from "../model/labels.ts";
+import type { LiveEvent, LiveSeries } from "./live.ts";
+import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
+
+export class DataSourceError extends Error {
+  readonly code: string;
+  readonly status: number;
+  constructor(code: string, message: string, status: number) {
+    super(message);
+    this.name = "DataSourceError";
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Aligned columns of one series of a range result; null is a gap. Times in ms. */
+export interface RangeSeries {
+  readonly labels: Labels;
+  readonly t: readonly number[];
+  readonly v: readonly (number | null)[];
+}
+
+export interface InstantSeries {
+  readonly labels: Labels;
+  readonly t: number;
+  readonly v: number;
+}
+
+export type ConnectionState = "connecting" | "live" | "offline" | "unauthorized";
+
+export interface Disposable {
+  dispose(): void;
+}
+
+export interface DataSource {
+  query(query: string, timeMs?: number): Promise<readonly InstantSeries[]>;
+  queryRange(query: string, startMs: number, endMs: number, stepMs: number): Promise<readonly RangeSeries[]>;
+  series(matchers: readonly string[], startMs?: number, endMs?: number): Promise<readonly Labels[]>;
+  metadata(metric?: string): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
+  stats(query: string, windowMs: number): Promise<StatsResponse>;
+  forecast(query: string, horizonMs: number): Promise<ForecastResponse>;
+  anomalies(query: string, startMs: number, endMs: number, bands: boolean): Promise<AnomaliesResponse>;
+  slos(): Promise<SlosResponse>;
+  snapshot(): Promise<Snapshot>;
+  alerts(): Promise<readonly Alert[]>;
+  acknowledge(alertId: string, note?: string): Promise<Alert>;
+  silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
+  /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
+  subscribe(selectors: readonly string[], backfillMs: number, onSamples: (series: readonly LiveSeries[], backfill: boolean) => void): Disposable;
+  onEvent(listener: (event: LiveEvent) => void): Disposable;
+  onConnection(listener: (state: ConnectionState) => void): Disposable;
+  readonly connection: ConnectionState;
+}

@@ -1,0 +1,107 @@
+/** The bodies that `/v1` routes answer with; one place for the worker that writes them and the clients that read them. */
+import type { Alert, Severity } from "../model/alert.ts";
+import type { Anomaly } from "../model/anomaly.ts";
+import type { ForecastSeries } from "../model/forecast.ts";
+import type { Labels } from "../model/labels.ts";
+import type { SloStatus } from "../model/slo.ts";
+
+/** RFC 9457 problem details with a stable `code`. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface SeriesStats {
+  readonly labels: Labels;
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  readonly median: number;
+  readonly stddev: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly ratePerSecond: number;
+  readonly ratePerMinute: number;
+  readonly current: number;
+}
+
+export interface StatsResponse {
+  readonly series: readonly SeriesStats[];
+  readonly windowStart: number;
+  readonly windowEnd: number;
+}
+
+export interface ForecastResponse {
+  readonly series: readonly ForecastSeries[];
+}
+
+/** The expected range of one series over time, aligned columns; what charts draw as a band. */
+export interface ExpectedRange {
+  readonly labels: Labels;
+  readonly t: readonly number[];
+  readonly expected: readonly number[];
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+  readonly score: readonly number[];
+}
+
+/** `ranges` only with `?bands=1`. */
+export interface AnomaliesResponse {
+  readonly anomalies: readonly Anomaly[];
+  readonly ranges?: readonly ExpectedRange[];
+}
+
+export interface AlertsResponse {
+  readonly alerts: readonly Alert[];
+}
+
+export interface SlosResponse {
+  readonly slos: readonly SloStatus[];
+}
+
+export interface FleetHost {
+  readonly name: string;
+  readonly sender: string;
+  readonly lastSeenAt: number;
+  readonly silent: boolean;
+  /** Latest values, null where the host does not send them; ratios 0–1. */
+  readonly cpuBusy: number | null;
+  readonly memoryUsed: number | null;
+  readonly diskUsed: number | null;
+  readonly load1: number | null;
+  readonly firing: number;
+}
+
+/** `/v1/snapshot`: everything that a status bar, a tree or a script wants first. */
+export interface Snapshot {
+  readonly at: number;
+  readonly health: { readonly status: "ok" | "degraded" | "critical"; readonly score: number; readonly reasons: readonly string[] };
+  readonly alerts: readonly Alert[];
+  readonly slos: readonly SloStatus[];
+  readonly hosts: readonly FleetHost[];
+  readonly services: readonly { readonly name: string; readonly requestsPerSecond: number | null; readonly p95Seconds: number | null; readonly errorRatio: number | null }[];
+  readonly anomalies: readonly Anomaly[];
+  readonly series: number;
+  readonly samplesPerSecond: number;
+  readonly topMetrics: readonly { readonly metric: string; readonly series: number }[];
+}
+
+export interface IngestResponse {
+  readonly accepted: number;
+  readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+}
+
+export interface SilenceRequest {
+  readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }[];
+  readonly startsAt?: number;
+  readonly endsAt: number;
+  readonly comment: string;
+}
+
+export type { Severity };

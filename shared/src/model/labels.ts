@@ -1,0 +1,28 @@
+/** A label set, `__name__` included. Keys and values are UTF-8; an empty value means the label is absent (Prometheus data model). */
+export type Labels = Readonly<Record<string, string>>;
+
+export const METRIC_NAME = "__name__";
+
+/**
+ * The identity of a series: names sorted by code unit, `name \xFF value \xFF …`.
+ * Neither byte can occur in valid UTF-8, so no two label sets share a key.
+ */
+export function seriesKey(labels: Labels): string {
+  const names = Object.keys(labels).sort();
+  let key = "";
+  for (const name of names) {
+    const value = labels[name];
+    if (value !== undefined && value !== "") key += `${name}\u00FF${value}\u00FF`;
+  }
+  return key;
+}
+
+/** Prometheus notation, `name{a="b"}`, names sorted; for messages and tests. */
+export function formatLabels(labels: Labels): string {
+  const name = labels[METRIC_NAME] ?? "";
+  const pairs = Object.keys(labels)
+    .filter((label) => label !== METRIC_NAME)
+    .sort()
+    .map((label) => `${label}=${JSON.stringify(labels[label])}`);
+  return pairs.length === 0 && name !== "" ? name : `${name}{${pairs.join(", ")}}`;
+}

@@ -1,0 +1,58 @@
+/** The engine's outside: parse, ask what data a query needs, evaluate over data that are already here. Synchronous and pure. */
+import type { NativeHistogram } from "../model/histogram.ts";
+import type { Labels } from "../model/labels.ts";
+import type { Matcher } from "../model/matcher.ts";
+import type { SelectedSeries } from "../model/sample.ts";
+
+/** Evaluation times in ms; an instant query has start = end and step 0. */
+export interface QueryParams {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  /** Default 300,000. */
+  readonly lookbackMs?: number;
+  readonly limits?: QueryLimits;
+  /** Returns true when the query should stop (deadline, caller gone). Asked between series. */
+  readonly cancelled?: () => boolean;
+}
+
+export interface QueryLimits {
+  readonly maxSamples: number;
+  readonly maxPointsPerSeries: number;
+}
+
+/** What one selector of a query reads: samples with startMs < t <= endMs (lookback, range and offset already included). */
+export interface SelectRequest {
+  readonly matchers: readonly Matcher[];
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Answers a request in any series order; the engine does not modify what it gets. */
+export type Select = (request: SelectRequest) => readonly SelectedSeries[];
+
+export interface VectorSample {
+  readonly labels: Labels;
+  readonly t: number;
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+}
+
+export interface MatrixSeries {
+  readonly labels: Labels;
+  readonly timestamps: readonly number[] | Float64Array;
+  readonly values: readonly number[] | Float64Array;
+  readonly histograms?: readonly (NativeHistogram | undefined)[];
+}
+
+export type QueryValue =
+  | { readonly type: "scalar"; readonly t: number; readonly value: number }
+  | { readonly type: "string"; readonly t: number; readonly value: string }
+  | { readonly type: "vector"; readonly samples: readonly VectorSample[] }
+  | { readonly type: "matrix"; readonly series: readonly MatrixSeries[] };
+
+export interface QueryResult {
+  readonly value: QueryValue;
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}

@@ -1,0 +1,21 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/worker/**", "tests/e2e/**", "tests/faults/**", "**/node_modules/**"],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: { PROFILE: "local" } } })],
+        test: { name: "workerd", include: ["tests/worker/**/*.test.ts"], testTimeout: 20_000 },
+      },
+    ],
+  },
+});

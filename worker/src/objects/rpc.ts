@@ -1,0 +1,175 @@
+/**
+ * What the Durable Objects say to each other and to the Worker. Bulk travels as one ArrayBuffer; errors are values
+ * (`Result`), because an exception across RPC loses its type.
+ */
+import type { Snapshot, SeriesStats } from "@sightline/shared/api/responses";
+import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
+import type { Failure, Result } from "@sightline/shared/model/result";
+import type { RuleGroup } from "@sightline/shared/model/rule";
+import type { Slo, SloStatus } from "@sightline/shared/model/slo";
+import type { SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
+
+/** Where a batch comes from; `sender` is the HELLO's instance id, or the token id plus `X-Sightline-Sender`. */
+export interface SenderContext {
+  readonly project: string;
+  readonly tokenId: string;
+  readonly sender: string;
+}
+
+/** Pushed by Project whenever it changes, and asked for by a shard that wakes with an older version or none. */
+export interface ShardConfig {
+  readonly version: number;
+  readonly groups: readonly RuleGroup[];
+  readonly slos: readonly Slo[];
+}
+
+export interface AppendOutcome {
+  readonly accepted: number;
+  /** `index` counts series of the batch. */
+  readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+}
+
+export interface PrometheusQuery {
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** 0 for an instant query. */
+  readonly stepMs: number;
+  readonly lookbackMs?: number;
+  readonly timeoutMs?: number;
+  readonly limit?: number;
+}
+
+/** `matchers`: selectors in PromQL, as `match[]` gives them; several are a union. Times in ms, inclusive. */
+export interface SeriesQuery {
+  readonly matchers: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly limit: number;
+}
+
+export interface SenderStatus {
+  readonly sender: string;
+  readonly hostName: string | null;
+  readonly lastSeenAt: number;
+  readonly durableSeq: number;
+  readonly epoch: string;
+}
+
+export interface ShardStatus {
+  readonly series: number;
+  readonly samples: number;
+  readonly samplesPerSecond: number;
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly senders: readonly SenderStatus[];
+  readonly walBytes: number;
+  readonly blockBytes: number;
+  readonly topMetrics: readonly { readonly metric: string; readonly series: number }[];
+  readonly configVersion: number;
+  readonly problems: readonly string[];
+}
+
+/** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
+export interface SeriesShardRpc {
+  /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
+  appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
+  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. `idempotencyKey` makes a repeat within 24 h a no-op with the same answer. */
+  appendBatch(context: SenderContext, batch: ArrayBuffer, idempotencyKey?: string): Promise<Result<AppendOutcome>>;
+  configure(config: ShardConfig): Promise<void>;
+  /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). */
+  query(query: PrometheusQuery): Promise<Result<ArrayBuffer>>;
+  /** Raw samples of every series that matches, in the batch encoding; for queries across shards and export. */
+  select(query: SeriesQuery): Promise<Result<ArrayBuffer>>;
+  series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
+  labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
+  labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;
+  metadata(metric: string | null, limit: number): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
+  stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>>;
+  forecast(query: string, horizonMs: number, nowMs: number): Promise<Result<readonly ForecastSeries[]>>;
+  anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
+  recentAnomalies(limit: number): Promise<readonly Anomaly[]>;
+  slos(): Promise<readonly SloStatus[]>;
+  /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */
+  activeAlerts(): Promise<readonly AlertTransition[]>;
+  /** Selectors somebody watches right now; replaces the previous set. `hub` is the LiveHub's object name. */
+  watch(hub: string, selectors: readonly string[]): Promise<void>;
+  status(): Promise<ShardStatus>;
+}
+
+export interface NewToken {
+  readonly name: string;
+  readonly role: Role;
+  readonly user?: string;
+  readonly expiresInMs?: number;
+}
+
+export interface Silence extends SilenceRequest {
+  readonly id: string;
+  readonly startsAt: number;
+  readonly createdBy: string;
+}
+
+export interface ShardMap {
+  readonly version: number;
+  /** Object names of the shards. */
+  readonly shards: readonly string[];
+}
+
+/** Control plane: one per project. */
+export interface ProjectRpc {
+  authenticate(secretHash: string): Promise<Principal | null>;
+  createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
+  tokens(): Promise<readonly TokenInfo[]>;
+  revokeToken(by: Principal, id: string): Promise<Result<null>>;
+  users(): Promise<readonly User[]>;
+  putUser(by: Principal, user: User): Promise<Result<User>>;
+  deleteUser(by: Principal, id: string): Promise<Result<null>>;
+  shardMap(): Promise<ShardMap>;
+  shardConfig(): Promise<ShardConfig>;
+  ruleGroups(): Promise<readonly RuleGroup[]>;
+  putRuleGroup(by: Principal, group: RuleGroup): Promise<Result<RuleGroup>>;
+  deleteRuleGroup(by: Principal, name: string): Promise<Result<null>>;
+  slos(): Promise<readonly Slo[]>;
+  putSlo(by: Principal, slo: Slo): Promise<Result<Slo>>;
+  deleteSlo(by: Principal, id: string): Promise<Result<null>>;
+  /** From shards, at least once; idempotent by transition id. Returns when recorded: the shard may then delete its outbox rows. */
+  receive(shard: string, transitions: readonly AlertTransition[]): Promise<void>;
+  alerts(filter: { readonly states?: readonly Alert["state"][]; readonly limit: number }): Promise<readonly Alert[]>;
+  alert(id: string): Promise<Alert | null>;
+  acknowledge(by: Principal, id: string, note: string | null): Promise<Result<Alert>>;
+  resolve(by: Principal, id: string): Promise<Result<Alert>>;
+  silences(): Promise<readonly Silence[]>;
+  silence(by: Principal, request: SilenceRequest): Promise<Result<{ readonly silenceID: string }>>;
+  expireSilence(by: Principal, id: string): Promise<Result<null>>;
+  receivers(): Promise<readonly WebhookReceiver[]>;
+  putReceiver(by: Principal, receiver: WebhookReceiver): Promise<Result<WebhookReceiver>>;
+  deleteReceiver(by: Principal, name: string): Promise<Result<null>>;
+  /** A one-use ticket for a WebSocket, valid 60 s. */
+  issueTicket(principal: Principal): Promise<string>;
+  redeemTicket(ticket: string): Promise<Principal | null>;
+  audit(limit: number): Promise<readonly { readonly at: number; readonly actor: string; readonly action: string; readonly detail: string }[]>;
+}
+
+/** Webhook with the Alertmanager v4 payload, signed with HMAC-SHA256 when a secret is set. */
+export interface WebhookReceiver {
+  readonly name: string;
+  readonly url: string;
+  readonly secret?: string;
+  readonly sendResolved: boolean;
+}
+
+/** Fan-out: one per project. `fetch` upgrades `/v1/live`; the Worker passes the principal as JSON in `x-sightline-principal`. */
+export interface LiveHubRpc {
+  /** New samples of watched series, in the batch encoding. */
+  publish(shard: string, batch: ArrayBuffer): Promise<void>;
+  broadcast(events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null }[]): Promise<void>;
+  /** Selectors watched now, for a shard that wakes. */
+  watched(): Promise<readonly string[]>;
+  viewers(): Promise<number>;
+}
+
+export type { Failure, Snapshot };

@@ -1,0 +1,53 @@
+/** What a shard's core needs of evaluation; the core feeds it appended samples and applies the plans it returns. */
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
+import type { Select } from "@sightline/shared/promql/api";
+import type { SeriesStats, ExpectedRange } from "@sightline/shared/api/responses";
+import type { ShardConfig } from "../objects/rpc.ts";
+
+/** Rows to write in the transaction that commits the samples which caused them. */
+export interface EvaluationPlan {
+  readonly transitions: readonly AlertTransition[];
+  /** Alert instances whose state changed: small versioned blobs, keyed by fingerprint; null removes the row. */
+  readonly states: readonly { readonly fingerprint: string; readonly state: Uint8Array | null }[];
+  /** Judged points with score >= 0.5, one per event (already deduplicated by the detector's refractory). */
+  readonly anomalies: readonly Anomaly[];
+}
+
+export interface EvaluationPorts {
+  /** Reads this shard's stored and buffered samples; for rules that do not stream and for absence. */
+  readonly select: Select;
+  /** Series the core knows besides stored ones, e.g. `sightline_sender_silence_seconds{sender,host_name}`, asked at each tick. */
+  readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
+}
+
+/** One shard's windows, streaming rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
+export interface Evaluation {
+  configure(config: ShardConfig, nowMs: number): EvaluationPlan;
+  addSeries(ref: number, labels: Labels, metadata: MetricMetadata): void;
+  /** Hot path: O(1), no allocation. Samples of one ref come in time order; late ones are not observed. */
+  observe(ref: number, tMs: number, value: number): void;
+  observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;
+  /** After the last sample of an append, before its commit. */
+  finish(nowMs: number): EvaluationPlan;
+  /** From the object's alarm: interval rules, absence, burn rates. */
+  tick(nowMs: number): EvaluationPlan;
+  /** When `tick` should next run, ms; null when nothing needs it. */
+  nextTickAt(nowMs: number): number | null;
+  /** Current windows of a series; quantiles are computed from `select` by the caller's request. */
+  stats(ref: number, windowMs: number, endMs: number): SeriesStats;
+  /** The latest judged range of a series, null while its detector learns. */
+  expected(ref: number): { readonly t: number; readonly expected: number; readonly lower: number; readonly upper: number; readonly score: number } | null;
+  /** The band over a past range, recomputed from `select`. */
+  expectedRange(labels: Labels, startMs: number, endMs: number): ExpectedRange;
+  slos(nowMs: number): readonly SloStatus[];
+  sliBuckets(sloId: string): readonly SliBucket[];
+  active(): readonly AlertTransition[];
+  /** Versioned bytes of windows, detectors and SLI counters; `restore` ignores what it cannot read and returns false. */
+  snapshot(): Uint8Array;
+  restore(bytes: Uint8Array, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean;
+}
