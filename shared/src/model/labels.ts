@@ -4,15 +4,15 @@ export type Labels = Readonly<Record<string, string>>;
 export const METRIC_NAME = "__name__";
 
 /**
- * The identity of a series: names sorted by code unit, `name \xFF value \xFF …`.
- * Neither byte can occur in valid UTF-8, so no two label sets share a key.
+ * The identity of a series: names sorted by code unit, each name and value with its length before it, so that no two
+ * label sets share a key whatever characters they hold.
  */
 export function seriesKey(labels: Labels): string {
   const names = Object.keys(labels).sort();
   let key = "";
   for (const name of names) {
     const value = labels[name];
-    if (value !== undefined && value !== "") key += `${name}\u00FF${value}\u00FF`;
+    if (value !== undefined && value !== "") key += `${name.length}:${name}${value.length}:${value}`;
   }
   return key;
 }
