@@ -1,0 +1,79 @@
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { basename, join } from "node:path";
+import { build } from "esbuild";
+import type { Plugin } from "esbuild";
+import { dist, root } from "./artifacts.ts";
+import { buildPage } from "./build-page.mjs";
+
+/** The Worker for bare workerd. Returns its modules, entry first. */
+export async function buildWorker(): Promise<readonly string[]> {
+  const directory = join(dist, "worker");
+  const wasm: string[] = [];
+  const keepWasm: Plugin = {
+    name: "wasm-modules",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+        wasm.push(join(resolveDir, path));
+        return { path: `./${basename(path)}`, external: true };
+      });
+    },
+  };
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+  await build({
+    entryPoints: [join(root, "worker/src/index.ts")],
+    outfile: join(directory, "index.js"),
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2024",
+    mainFields: ["module", "main"],
+    conditions: ["workerd", "worker", "import"],
+    external: ["cloudflare:*", "node:*"],
+    loader: { ".txt": "text", ".html": "text", ".css": "text" },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: "none",
+    logLevel: "warning",
+    plugins: [keepWasm],
+  });
+  const names = [...new Set(wasm)].map((path) => {
+    copyFileSync(path, join(directory, basename(path)));
+    return basename(path);
+  });
+  return ["index.js", ...names];
+}
+
+/** A Node program of one file; CommonJS dependencies find `require` again. */
+async function buildNodeProgram(entry: string, outfile: string, minify: boolean): Promise<void> {
+  await build({
+    entryPoints: [join(root, entry)],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    minifyWhitespace: minify,
+    minifySyntax: minify,
+    sourcemap: minify ? false : "linked",
+    banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+    legalComments: "none",
+    logLevel: "warning",
+  });
+}
+
+export const buildAgent = (): Promise<void> => buildNodeProgram("agent/src/cli/main.ts", join(dist, "agent", "sightline.mjs"), true);
+
+export const buildSdk = (outfile: string): Promise<void> => buildNodeProgram("agent/src/sdk/index.ts", outfile, false);
+
+/** Not minified and with its source map: the demo shows its numbers beside its own lines. */
+export const buildShop = (): Promise<void> =>
+  existsSync(join(root, "examples/shop/src/main.ts"))
+    ? buildNodeProgram("examples/shop/src/main.ts", join(dist, "shop", "main.mjs"), false)
+    : Promise.resolve();
+
+/** All that `npm start` needs. Returns the Worker's modules. */
+export async function buildStack(): Promise<readonly string[]> {
+  const [modules] = await Promise.all([buildPage().then(buildWorker), buildAgent(), buildShop()]);
+  return modules;
+}

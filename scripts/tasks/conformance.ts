@@ -1,0 +1,3 @@
+import { handOver } from "../run.ts";
+
+await handOver("tests/promql/conformance.ts");

@@ -1,0 +1,66 @@
+import { parseArgs } from "node:util";
+
+export interface StartOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly agent: boolean;
+  readonly demo: boolean;
+  readonly storeOnly: boolean;
+  /** CIDR blocks outbound requests may reach besides public addresses. */
+  readonly allowOutbound: readonly string[];
+  readonly logFormat: "text" | "json";
+}
+
+export const START_USAGE = `Usage: npm start -- [options]
+  --port PORT            port to listen on (default 8787)
+  --host HOST            address to listen on (default 127.0.0.1)
+  --data-dir DIR         where everything is kept (default .sightline)
+  --no-agent             do not report this host
+  --demo                 also run examples/shop with generated traffic
+  --store-only           no windows, rules or detectors
+  --allow-outbound CIDR  let webhooks reach this private range (repeatable)
+  --log-format FORMAT    text (default) or json
+  --help                 this text
+`;
+
+const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
+
+/** Throws an Error whose message names the option, the value and what it should be. */
+export function parseStartOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): StartOptions | "help" {
+  const { values } = parseArgs({
+    args: [...argv],
+    allowPositionals: false,
+    options: {
+      port: { type: "string" },
+      host: { type: "string" },
+      "data-dir": { type: "string" },
+      "no-agent": { type: "boolean" },
+      demo: { type: "boolean" },
+      "store-only": { type: "boolean" },
+      "allow-outbound": { type: "string", multiple: true },
+      "log-format": { type: "string" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help === true) return "help";
+  const portText = values.port ?? environment["SIGHTLINE_PORT"] ?? "8787";
+  const port = Number(portText);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${portText}: expected a whole number from 1 to 65535`);
+  const logFormat = values["log-format"] ?? "text";
+  if (logFormat !== "text" && logFormat !== "json") throw new Error(`--log-format ${logFormat}: expected text or json`);
+  const allowOutbound = values["allow-outbound"] ?? [];
+  for (const block of allowOutbound) {
+    if (!CIDR.test(block)) throw new Error(`--allow-outbound ${block}: expected a block such as 10.0.0.0/8 or fd00::/8`);
+  }
+  return {
+    host: values.host ?? "127.0.0.1",
+    port,
+    dataDirectory: values["data-dir"] ?? environment["SIGHTLINE_DATA_DIR"] ?? ".sightline",
+    agent: values["no-agent"] !== true,
+    demo: values.demo === true,
+    storeOnly: values["store-only"] === true,
+    allowOutbound,
+    logFormat,
+  };
+}

@@ -1,0 +1,103 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { ensureAdminToken } from "./admin-token.ts";
+import { supervise } from "./child-process.ts";
+import type { Supervised } from "./child-process.ts";
+import { announceLocalServer } from "./local-file.ts";
+import { lockDirectory } from "./lock-file.ts";
+import type { Log } from "./log.ts";
+import type { StartOptions } from "./options.ts";
+import { whenReady } from "./readiness.ts";
+import { reclaimFreePages } from "./reclaim.ts";
+import { workerdConfig } from "./workerd-config.ts";
+
+/** What the build left, absolute paths. */
+export interface Artifacts {
+  readonly workerd: string;
+  /** A directory with `index.js` and the modules it imports. */
+  readonly worker: string;
+  readonly workerModules: readonly string[];
+  readonly compatibilityDate: string;
+  readonly agent: string;
+  readonly shop: string;
+}
+
+export interface RunningStack {
+  readonly url: string;
+  readonly tokenFile: string;
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 5_000;
+
+const kindOf = (module: string) => (module.endsWith(".wasm") ? "wasm" : module.endsWith(".js") ? "esModule" : "text");
+
+/** Starts workerd, then the agent and the demo once it answers. Rejects, with everything stopped again, when it never does. */
+export async function startStack(options: StartOptions, artifacts: Artifacts, log: Log): Promise<RunningStack> {
+  const directory = resolve(options.dataDirectory);
+  const host = options.host.includes(":") ? `[${options.host}]` : options.host;
+  // 0.0.0.0 and :: are where it listens, not where it can be reached.
+  const reachable = options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : host;
+  const url = `http://${reachable}:${options.port}`;
+  const lock = lockDirectory(directory, url, process.pid);
+  const children: Supervised[] = [];
+  let retract = (): void => undefined;
+  const stop = async (): Promise<void> => {
+    retract();
+    // The senders first, so that their last frames find a server.
+    for (const child of children.splice(0).reverse()) await child.stop(GRACE_MS);
+    lock.release();
+  };
+  try {
+    const admin = ensureAdminToken(directory);
+    const objects = join(directory, "objects");
+    mkdirSync(objects, { recursive: true, mode: 0o700 });
+    reclaimFreePages(objects, log);
+    const program = layOutProgram(directory, options, artifacts, admin.sha256);
+    const listening = Promise.withResolvers<void>();
+    children.push(
+      supervise({
+        name: "workerd",
+        command: artifacts.workerd,
+        args: ["serve", program, `--directory-path=state=${objects}`, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
+        onStarted: (pid) => lock.noteWorkerd(pid),
+        onControl: (line) => {
+          if (line.includes('"listen"')) listening.resolve();
+        },
+        log,
+      }),
+    );
+    await whenReady(listening.promise, url, admin.token);
+    retract = announceLocalServer(homedir(), { url, tokenFile: admin.file, pid: process.pid });
+    const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
+    const node = (name: string, args: readonly string[]) =>
+      supervise({ name, command: process.execPath, args, environment, log });
+    if (options.agent) children.push(node("agent", [...NODE_FLAGS, artifacts.agent, "agent", "--spool-dir", join(directory, "spool")]));
+    if (options.demo) children.push(node("shop", ["--enable-source-maps", artifacts.shop]));
+    return { url, tokenFile: admin.file, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A small young generation: the agent's garbage is short-lived and few, and memory is what it must not take. */
+const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=64"];
+
+/** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
+function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, adminSha256: string): string {
+  const program = join(directory, "program");
+  rmSync(program, { recursive: true, force: true });
+  mkdirSync(program, { recursive: true, mode: 0o700 });
+  for (const module of artifacts.workerModules) cpSync(join(artifacts.worker, module), join(program, module));
+  const file = join(program, "workerd.capnp");
+  const config = workerdConfig({
+    bindings: { ADMIN_TOKEN_SHA256: adminSha256, PROFILE: "local", ...(options.storeOnly ? { STORE_ONLY: "1" } : {}) },
+    compatibilityDate: artifacts.compatibilityDate,
+    allowOutbound: options.allowOutbound,
+    modules: artifacts.workerModules.map((name) => ({ name, path: name, kind: kindOf(name) })),
+  });
+  writeFileSync(file, config, { mode: 0o600 });
+  return file;
+}

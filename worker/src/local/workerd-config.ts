@@ -1,0 +1,53 @@
+export interface WorkerdConfig {
+  readonly bindings: Readonly<Record<string, string>>;
+  readonly compatibilityDate: string;
+  readonly allowOutbound: readonly string[];
+  /** Embedded by path, relative to the configuration file. */
+  readonly modules: readonly { readonly name: string; readonly path: string; readonly kind: "esModule" | "wasm" | "text" }[];
+}
+
+const OBJECTS = [
+  ["SERIES_SHARD", "SeriesShard"],
+  ["PROJECT", "Project"],
+  ["LIVE_HUB", "LiveHub"],
+] as const;
+
+const text = (value: string): string => JSON.stringify(value);
+
+/** Cap'n Proto text for `workerd serve`; `localDisk` storage lives in the directory given as `--directory-path=state=…`. */
+export function workerdConfig(config: WorkerdConfig): string {
+  const modules = config.modules.map(({ name, path, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(path)})`);
+  const objects = OBJECTS.map(([, name]) => `(className = ${text(name)}, uniqueKey = ${text(`sightline-${name}`)}, enableSql = true)`);
+  const bindings = [
+    ...OBJECTS.map(([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
+    ...Object.entries(config.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+  ];
+  const allow = ["public", ...config.allowOutbound].map(text).join(", ");
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "sightline", worker = .sightline),
+    (name = "state", disk = (path = "", writable = true)),
+    (name = "outbound", network = (allow = [${allow}], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", http = (), service = "sightline")],
+);
+
+const sightline :Workerd.Worker = (
+  modules = [
+    ${modules.join(",\n    ")}
+  ],
+  compatibilityDate = ${text(config.compatibilityDate)},
+  compatibilityFlags = ["nodejs_compat"],
+  durableObjectNamespaces = [
+    ${objects.join(",\n    ")}
+  ],
+  durableObjectStorage = (localDisk = "state"),
+  globalOutbound = "outbound",
+  bindings = [
+    ${bindings.join(",\n    ")}
+  ],
+);
+`;
+}
