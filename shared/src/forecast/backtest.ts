@@ -1,0 +1,82 @@
+import { combine } from "./ensemble.ts";
+import type { Member, Seasons } from "./member.ts";
+
+export interface Backtest {
+  /** One a member; they sum to 1. */
+  readonly weights: readonly number[];
+  /** Residuals of the weighted ensemble, [origin][step]. */
+  readonly residuals: readonly Float64Array[];
+  /** Weighted absolute percentage error of the ensemble. */
+  readonly wape: number;
+  /** Mean absolute errors of the ensemble and of repeating the last value. */
+  readonly error: number;
+  readonly naiveError: number;
+}
+
+const ORIGINS = 3;
+const SHARPNESS = 5;
+
+/**
+ * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^5.
+ * Source: Tashman 2000, Out-of-sample tests of forecasting accuracy, IJF 16.
+ */
+export function backtest(y: Float64Array, seasons: Seasons, horizon: number, members: readonly Member[]): Backtest {
+  const n = y.length;
+  const longest = Math.max(seasons.short, seasons.long, 1);
+  const reach = Math.max(1, Math.min(horizon, Math.floor(n / 8), Math.max(48, 2 * seasons.short)));
+  const room = n - Math.max(FEWEST_TRAINING, 2 * longest + 8);
+  const spacing = Math.max(1, Math.min(reach, Math.floor(room / ORIGINS)));
+  const errors = new Float64Array(members.length);
+  const used = new Float64Array(members.length);
+  const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
+  let naiveError = 0;
+  let naiveCount = 0;
+  let magnitude = 0;
+  for (let k = 0; k < ORIGINS; k++) {
+    const at = n - reach - k * spacing;
+    if (at < FEWEST_TRAINING && k > 0) break;
+    const history = y.subarray(0, Math.max(at, 4));
+    const forecasts = members.map((member) => member.forecast(history, seasons, reach));
+    runs.push({ at: history.length, forecasts });
+    const last = history[history.length - 1]!;
+    for (let h = 0; h < reach; h++) {
+      const actual = y[history.length + h];
+      if (actual === undefined) break;
+      naiveError += Math.abs(actual - last);
+      naiveCount++;
+      magnitude += Math.abs(actual);
+    }
+    for (let m = 0; m < members.length; m++) {
+      const forecast = forecasts[m];
+      if (!forecast) continue;
+      let sum = 0;
+      for (let h = 0; h < reach; h++) sum += Math.abs((y[history.length + h] ?? 0) - forecast[h]!);
+      errors[m]! += sum / reach;
+      used[m]!++;
+    }
+  }
+  let best = Infinity;
+  for (let m = 0; m < members.length; m++) if (used[m]! > 0) best = Math.min(best, errors[m]! / used[m]!);
+  const floor = 1e-9 + best * 1e-6;
+  const weights = members.map((_, m) => (used[m]! === runs.length ? ((best + floor) / (errors[m]! / used[m]! + floor)) ** SHARPNESS : 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const shares = weights.map((weight) => (total > 0 ? weight / total : 1 / members.length));
+  let error = 0;
+  const residuals = runs.map(({ at, forecasts }) => {
+    const mean = combine(forecasts, shares, reach);
+    return mean.map((value, h) => {
+      const residual = (y[at + h] ?? value) - value;
+      error += Math.abs(residual);
+      return residual;
+    });
+  });
+  return {
+    weights: shares,
+    residuals,
+    wape: magnitude > 0 ? error / magnitude : 0,
+    error: error / Math.max(1, naiveCount),
+    naiveError: naiveError / Math.max(1, naiveCount),
+  };
+}
+
+const FEWEST_TRAINING = 12;

@@ -1,0 +1,111 @@
+import { dampedTrend } from "./damped-trend.ts";
+import { doubleSeasonal } from "./double-seasonal.ts";
+import { lagRegression } from "./lag-regression.ts";
+import type { Member, Seasons } from "./member.ts";
+import { longSeasonalNaive, naive, seasonalNaive } from "./seasonal-naive.ts";
+import { theta } from "./theta.ts";
+
+const studyLags = ({ short: p, long: w }: Seasons): number[] => {
+  if (p <= 1) return [1, 2, 3, 4];
+  return [1, 2, 3, 4, p - 1, p, p + 1, 2 * p, ...(w > 1 ? [w - 1, w, w + 1] : [])];
+};
+const dayAheadLags = ({ short: p, long: w }: Seasons): number[] =>
+  p <= 1 ? [] : [p, p + 1, p + 2, 2 * p, 3 * p, ...(w > 1 ? [w - 1, w, w + 1, 2 * w] : [])];
+const undifferenced = (): number => 0;
+
+const SEASONAL: readonly Member[] = [
+  seasonalNaive,
+  longSeasonalNaive,
+  lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.002 }),
+  lagRegression({
+    name: "lag regression of logs",
+    log: true,
+    lags: studyLags,
+    harmonics: [4, 3],
+    difference: undifferenced,
+    penalty: 0.002,
+  }),
+  doubleSeasonal,
+  lagRegression({
+    name: "seasonal differences",
+    log: false,
+    lags: ({ short: p }) => [1, 2, 3, p - 1, p, p + 1],
+    harmonics: [0, 0],
+    difference: ({ short, long }, n) => (long > 1 && n > 3 * long ? long : short > 1 ? short : -1),
+    penalty: 0.002,
+  }),
+  lagRegression({
+    name: "day-ahead regression",
+    log: true,
+    lags: dayAheadLags,
+    harmonics: [4, 3],
+    difference: undifferenced,
+    penalty: 0.005,
+  }),
+];
+
+const PLAIN: readonly Member[] = [
+  naive,
+  dampedTrend,
+  theta,
+  lagRegression({
+    name: "autoregression",
+    log: false,
+    lags: () => [1, 2, 3, 4],
+    harmonics: [0, 0],
+    difference: undifferenced,
+    penalty: 0.01,
+  }),
+];
+
+export function membersFor(seasons: Seasons): readonly Member[] {
+  return seasons.short > 1 ? SEASONAL : PLAIN;
+}
+
+/**
+ * Half the weighted mean and half the weighted median of the members, in logarithms when all are positive.
+ * Source: the combination found best of those compared in Jose & Winkler 2008 (trimmed and median means), with weights.
+ */
+export function combine(forecasts: readonly (Float64Array | null)[], weights: readonly number[], horizon: number): Float64Array {
+  const out = new Float64Array(horizon);
+  for (let h = 0; h < horizon; h++) {
+    const parts: { value: number; weight: number }[] = [];
+    let positive = true;
+    for (let m = 0; m < forecasts.length; m++) {
+      const value = forecasts[m]?.[h];
+      const weight = weights[m] ?? 0;
+      if (value === undefined || weight <= 0 || !Number.isFinite(value)) continue;
+      if (!(value > 0)) positive = false;
+      parts.push({ value, weight });
+    }
+    if (positive) for (const part of parts) part.value = Math.log(part.value);
+    parts.sort((a, b) => a.value - b.value);
+    let total = 0;
+    let mean = 0;
+    for (const { value, weight } of parts) {
+      total += weight;
+      mean += weight * value;
+    }
+    mean /= total;
+    const blend = 0.5 * mean + 0.5 * weightedMedian(parts, total);
+    out[h] = positive ? Math.exp(blend) : blend;
+  }
+  return out;
+}
+
+/** Interpolated, so that it moves smoothly with the weights. */
+function weightedMedian(parts: readonly { value: number; weight: number }[], total: number): number {
+  let before = 0;
+  let previous: { centre: number; value: number } | null = null;
+  for (const { value, weight } of parts) {
+    const centre = before + weight / 2;
+    if (centre >= total / 2) {
+      if (previous === null) return value;
+      const share = (total / 2 - previous.centre) / (centre - previous.centre);
+      return previous.value + share * (value - previous.value);
+    }
+    before += weight;
+    previous = { centre, value };
+  }
+  return previous?.value ?? 0;
+}

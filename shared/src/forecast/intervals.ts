@@ -1,0 +1,50 @@
+/**
+ * Half-widths of prediction intervals from backtest residuals: the squared residuals of neighbouring steps (and of the same phase in other
+ * seasons) pooled, shrunk toward their overall mean, and widened beyond the reach of the backtest like a random walk.
+ * Source: Hyndman & Athanasopoulos, ch. 5.5 and 13.3 (intervals from simulated and empirical residuals).
+ */
+export interface Widths {
+  readonly half80: Float64Array;
+  readonly half95: Float64Array;
+  /** Share of the residuals within the 95% interval. */
+  readonly coverage95: number;
+}
+
+const NEIGHBOURS = 2;
+const SHRINK = 0.5;
+const K80 = 1.25;
+const K95 = 2.3;
+
+export function intervalWidths(residuals: readonly Float64Array[], horizon: number, period: number): Widths {
+  const reach = residuals[0]?.length ?? 0;
+  let all = 0;
+  let count = 0;
+  for (const origin of residuals)
+    for (const residual of origin) {
+      all += residual * residual;
+      count++;
+    }
+  all /= Math.max(1, count);
+  const spread = new Float64Array(horizon);
+  for (let h = 0; h < horizon; h++) {
+    let sum = 0;
+    let weight = 0;
+    for (let d = -NEIGHBOURS; d <= NEIGHBOURS; d++) {
+      const near = Math.min(h, reach - 1) + d;
+      for (const at of period > 1 ? [near - period, near, near + period] : [near]) {
+        if (at < 0 || at >= reach) continue;
+        for (const origin of residuals) {
+          sum += (origin[at] ?? 0) ** 2;
+          weight++;
+        }
+      }
+    }
+    const local = weight > 0 ? sum / weight : all;
+    const widening = h < reach ? 1 : Math.sqrt((h + 1) / Math.max(1, reach));
+    spread[h] = Math.sqrt(SHRINK * local + (1 - SHRINK) * all) * (period > 1 ? Math.min(widening, 1.5) : widening);
+  }
+  let inside = 0;
+  for (const origin of residuals)
+    for (let h = 0; h < origin.length; h++) if (Math.abs(origin[h]!) <= K95 * spread[Math.min(h, horizon - 1)]! + 1e-15) inside++;
+  return { half80: spread.map((s) => s * K80), half95: spread.map((s) => s * K95), coverage95: count > 0 ? inside / count : 1 };
+}

@@ -1,0 +1,111 @@
+import type { ForecastRefusal } from "../model/forecast.ts";
+
+/** A series on even steps, gaps filled along the line between their ends; values divided by `scale` (largest magnitude at most 1). */
+export interface RegularGrid {
+  readonly y: Float64Array;
+  /** Ms between values. */
+  readonly stepMs: number;
+  /** Ms of the last value. */
+  readonly lastMs: number;
+  readonly scale: number;
+  /** Median spacing of the given samples, ms. */
+  readonly spacingMs: number;
+}
+
+export const FEWEST_POINTS = 20;
+const MOST_POINTS = 2016;
+const FEWEST_STEPS_AHEAD = 12;
+const MOST_STEPS_AHEAD = 200;
+const LARGEST_EMPTY_SHARE = 0.6;
+
+function refuse(code: ForecastRefusal["refused"]["code"], reason: string): ForecastRefusal {
+  return { refused: { code, reason } };
+}
+
+/** Means of the samples per step. The step is a multiple of the median spacing, coarse enough to bound the work. Times ascending, ms. */
+export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<number>, horizonMs: number): RegularGrid | ForecastRefusal {
+  const total = Math.min(timestamps.length, values.length);
+  const times: number[] = [];
+  const kept: number[] = [];
+  let scale = 0;
+  for (let i = 0; i < total; i++) {
+    const t = timestamps[i]!;
+    const value = values[i]!;
+    if (!Number.isFinite(t) || !Number.isFinite(value)) continue;
+    if (times.length > 0 && t <= times[times.length - 1]!) continue;
+    times.push(t);
+    kept.push(value);
+    scale = Math.max(scale, Math.abs(value));
+  }
+  const n = times.length;
+  if (n < FEWEST_POINTS) {
+    if (total >= FEWEST_POINTS && n < total / 2)
+      return refuse(
+        "not_finite",
+        `${total - n} of ${total} samples are not finite numbers; a forecast needs at least ${FEWEST_POINTS} that are.`,
+      );
+    return refuse("too_short", `There are ${n} samples; a forecast needs at least ${FEWEST_POINTS}. Widen the range or wait for more.`);
+  }
+  if (!(horizonMs > 0) || !Number.isFinite(horizonMs))
+    return refuse("too_short", "The horizon is not a positive number of milliseconds; ask for a time ahead.");
+  const spacings = new Float64Array(n - 1);
+  for (let i = 1; i < n; i++) spacings[i - 1] = times[i]! - times[i - 1]!;
+  spacings.sort();
+  const spacingMs = spacings[(n - 1) >> 1]!;
+  const lastMs = times[n - 1]!;
+  const span = lastMs - times[0]!;
+  const wanted = Math.max(span / (MOST_POINTS - 1), Math.min(horizonMs / MOST_STEPS_AHEAD, span / 60));
+  const multiple = Math.max(
+    1,
+    Math.min(Math.ceil(wanted / spacingMs - 1e-9), Math.floor(Math.max(1, horizonMs / FEWEST_STEPS_AHEAD / spacingMs))),
+  );
+  const stepMs = spacingMs * multiple;
+  const cells = Math.min(MOST_POINTS, Math.round(span / stepMs) + 1);
+
+  const sum = new Float64Array(cells);
+  const count = new Float64Array(cells);
+  for (let i = n - 1; i >= 0; i--) {
+    const cell = cells - 1 - Math.round((lastMs - times[i]!) / stepMs);
+    if (cell < 0) break;
+    sum[cell]! += scale > 0 ? kept[i]! / scale : 0;
+    count[cell]!++;
+  }
+  let filled = 0;
+  let first = -1;
+  for (let i = 0; i < cells; i++) {
+    if (count[i]! === 0) continue;
+    if (first < 0) first = i;
+    filled++;
+  }
+  if (filled < FEWEST_POINTS)
+    return refuse("too_short", `The samples fill ${filled} steps of ${describeMs(stepMs)}; a forecast needs at least ${FEWEST_POINTS}.`);
+  const empty = 1 - filled / (cells - first);
+  if (empty > LARGEST_EMPTY_SHARE)
+    return refuse(
+      "too_gappy",
+      `${Math.round(empty * 100)}% of the steps of ${describeMs(stepMs)} have no sample; at most ${LARGEST_EMPTY_SHARE * 100}% may be missing.`,
+    );
+  const y = new Float64Array(cells - first);
+  let previous = -1;
+  for (let i = first; i < cells; i++) {
+    if (count[i]! === 0) continue;
+    y[i - first] = sum[i]! / count[i]!;
+    for (let gap = previous + 1; previous >= 0 && gap < i; gap++) {
+      const share = (gap - previous) / (i - previous);
+      y[gap - first] = y[previous - first]! * (1 - share) + y[i - first]! * share;
+    }
+    previous = i;
+  }
+  return { y, stepMs, lastMs, scale, spacingMs };
+}
+
+function describeMs(ms: number): string {
+  if (ms >= 86_400_000) return `${round(ms / 86_400_000)} d`;
+  if (ms >= 3_600_000) return `${round(ms / 3_600_000)} h`;
+  if (ms >= 60_000) return `${round(ms / 60_000)} min`;
+  return `${round(ms / 1000)} s`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
