@@ -1,0 +1,40 @@
+import { describe, expect, it } from "vitest";
+import { parseStartOptions } from "../../worker/src/local/options.ts";
+
+describe("the options of npm start", () => {
+  it("have the documented defaults", () => {
+    expect(parseStartOptions([], {})).toEqual({
+      host: "127.0.0.1",
+      port: 8787,
+      dataDirectory: ".sightline",
+      agent: true,
+      demo: false,
+      storeOnly: false,
+      allowOutbound: [],
+      logFormat: "text",
+    });
+  });
+
+  it("take flags over the environment", () => {
+    expect(parseStartOptions(["--port", "9000"], { SIGHTLINE_PORT: "9001", SIGHTLINE_DATA_DIR: "/d" })).toMatchObject({ port: 9000, dataDirectory: "/d" });
+  });
+
+  it("collect every --allow-outbound block", () => {
+    expect(parseStartOptions(["--allow-outbound", "10.0.0.0/8", "--allow-outbound", "fd00::/8"], {})).toMatchObject({ allowOutbound: ["10.0.0.0/8", "fd00::/8"] });
+  });
+
+  it.each([
+    [["--port", "banana"], /--port banana.*1 to 65535/],
+    [["--port", "0"], /--port 0/],
+    [["--port", "65536"], /--port 65536/],
+    [["--allow-outbound", "everything"], /--allow-outbound everything.*10\.0\.0\.0\/8/],
+    [["--log-format", "xml"], /--log-format xml.*text or json/],
+    [["--prot", "1"], /--prot/],
+  ] as const)("refuse %j in words", (argv, message) => {
+    expect(() => parseStartOptions(argv, {})).toThrow(message);
+  });
+
+  it("answer --help", () => {
+    expect(parseStartOptions(["--help"], {})).toBe("help");
+  });
+});
