@@ -32,10 +32,16 @@ function outerEnvironment() {
 function install() {
   process.stderr.write("sightline: installing the locked dependencies…\n");
   const started = Date.now();
-  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: root, env: outerEnvironment(), encoding: "utf8" });
+  const npm = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    cwd: root,
+    env: outerEnvironment(),
+    encoding: "utf8",
+  });
   if (npm.error || npm.status !== 0) {
     process.stderr.write(`${npm.stdout ?? ""}${npm.stderr ?? ""}`);
-    process.stderr.write(`sightline: npm ci failed${npm.error ? ` (${npm.error.message})` : ""}. Is the package registry reachable? Run \`npm ci\` to see more.\n`);
+    process.stderr.write(
+      `sightline: npm ci failed${npm.error ? ` (${npm.error.message})` : ""}. Is the package registry reachable? Run \`npm ci\` to see more.\n`,
+    );
     process.exit(1);
   }
   // The npm package of Node carries its headers (60 MB); nothing here compiles against them.

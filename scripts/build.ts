@@ -11,8 +11,8 @@ export async function buildWorker(): Promise<readonly string[]> {
   const wasm: string[] = [];
   const keepWasm: Plugin = {
     name: "wasm-modules",
-    setup({ onResolve }) {
-      onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+    setup(bundle) {
+      bundle.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
         wasm.push(join(resolveDir, path));
         return { path: `./${basename(path)}`, external: true };
       });

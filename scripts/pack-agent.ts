@@ -9,7 +9,10 @@ export async function packAgent(): Promise<string> {
   const directory = join(dist, "agent-package");
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
-  const { version, description, license, engines } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8")) as Record<string, unknown>;
+  const { version, description, license, engines } = JSON.parse(readFileSync(join(root, "agent/package.json"), "utf8")) as Record<
+    string,
+    unknown
+  >;
   copyFileSync(join(dist, "agent", "sightline.mjs"), join(directory, "sightline.mjs"));
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));
   copyFileSync(join(root, "agent/README.md"), join(directory, "README.md"));

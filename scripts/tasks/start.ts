@@ -29,14 +29,17 @@ process.on("disconnect", () => ending.abort());
 
 try {
   const stack = await startStack(options, artifacts(await buildStack()), log);
-  log.write("info", `Sightline is ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s
+  log.write(
+    "info",
+    `Sightline is ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s
 
   Dashboard   ${stack.url}
   Sign in     with the admin token in ${relative(process.cwd(), stack.tokenFile)}
   VS Code     npm run package, then: code --install-extension dist/sightline.vsix
   Query       curl -H "Authorization: Bearer $(cat ${relative(process.cwd(), stack.tokenFile)})" '${stack.url}/api/v1/query?query=system_cpu_utilization_ratio'
 
-Ctrl-C ends it.`);
+Ctrl-C ends it.`,
+  );
   if (!ending.signal.aborted) await new Promise((resolve) => ending.signal.addEventListener("abort", resolve));
   log.write("info", "stopping");
   await stack.stop();

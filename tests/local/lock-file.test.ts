@@ -45,7 +45,10 @@ describe("the lock of a data directory", () => {
     const ended = new Promise((resolve) => orphan.on("exit", (_, signal) => resolve(signal)));
     const pid = orphan.pid ?? 0;
     const workerd = { pid, startedAt: processStartedAt(pid) };
-    writeFileSync(join(directory, "lock"), JSON.stringify({ supervisor: { pid: 2 ** 22 + 1, startedAt: "1" }, url: "http://old", workerd }));
+    writeFileSync(
+      join(directory, "lock"),
+      JSON.stringify({ supervisor: { pid: 2 ** 22 + 1, startedAt: "1" }, url: "http://old", workerd }),
+    );
     lockDirectory(directory, "http://new", process.pid);
     expect(await ended).toBe("SIGKILL");
     expect(isSameProcess(workerd)).toBe(false);

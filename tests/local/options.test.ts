@@ -16,11 +16,16 @@ describe("the options of npm start", () => {
   });
 
   it("take flags over the environment", () => {
-    expect(parseStartOptions(["--port", "9000"], { SIGHTLINE_PORT: "9001", SIGHTLINE_DATA_DIR: "/d" })).toMatchObject({ port: 9000, dataDirectory: "/d" });
+    expect(parseStartOptions(["--port", "9000"], { SIGHTLINE_PORT: "9001", SIGHTLINE_DATA_DIR: "/d" })).toMatchObject({
+      port: 9000,
+      dataDirectory: "/d",
+    });
   });
 
   it("collect every --allow-outbound block", () => {
-    expect(parseStartOptions(["--allow-outbound", "10.0.0.0/8", "--allow-outbound", "fd00::/8"], {})).toMatchObject({ allowOutbound: ["10.0.0.0/8", "fd00::/8"] });
+    expect(parseStartOptions(["--allow-outbound", "10.0.0.0/8", "--allow-outbound", "fd00::/8"], {})).toMatchObject({
+      allowOutbound: ["10.0.0.0/8", "fd00::/8"],
+    });
   });
 
   it.each([

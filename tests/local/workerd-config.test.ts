@@ -53,7 +53,9 @@ describe("the local stack's files", () => {
     const path = join(directory, "shard.sqlite");
     const database = new DatabaseSync(path);
     database.exec("CREATE TABLE kept (v TEXT); CREATE TABLE dropped (v BLOB); INSERT INTO kept VALUES ('here')");
-    database.exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO dropped SELECT randomblob(8000) FROM n");
+    database.exec(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO dropped SELECT randomblob(8000) FROM n",
+    );
     database.exec("DROP TABLE dropped");
     database.close();
     const before = statSync(path).size;
@@ -67,7 +69,9 @@ describe("the local stack's files", () => {
     writeFileSync(path, "this is not a database, though long enough to look like one at first sight".repeat(20));
     const warnings: unknown[] = [];
     reclaimFreePages(directory, { write: (level, message, fields) => warnings.push([level, message, fields]) });
-    expect(warnings).toEqual([["warn", "could not look for unused disk space", { file: "broken.sqlite", reason: expect.stringMatching(/not a database/) }]]);
+    expect(warnings).toEqual([
+      ["warn", "could not look for unused disk space", { file: "broken.sqlite", reason: expect.stringMatching(/not a database/) }],
+    ]);
     expect(readFileSync(path, "utf8")).toMatch(/^this is not a database/);
   });
 });

@@ -72,7 +72,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   });
   const token = readFileSync(join(dataDirectory, "admin-token"), "utf8").trim();
   const request = (path: string, init: RequestInit = {}) =>
-    fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) } });
+    fetch(`${url}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, ...(init.headers as Record<string, string> | undefined) },
+    });
   return {
     url,
     token,

@@ -35,7 +35,9 @@ export function supervise(options: SupervisedOptions): Supervised {
 
   function start(): void {
     // Where Linux offers it, the kernel ends the child if this process is killed, so that none is left behind.
-    const wrapped = existsSync(SETPRIV) ? [SETPRIV, ["--pdeathsig", "KILL", options.command, ...options.args]] as const : [options.command, options.args] as const;
+    const wrapped = existsSync(SETPRIV)
+      ? ([SETPRIV, ["--pdeathsig", "KILL", options.command, ...options.args]] as const)
+      : ([options.command, options.args] as const);
     const startedAt = Date.now();
     const started = spawn(wrapped[0], [...wrapped[1]], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],

@@ -27,7 +27,10 @@ export const START_USAGE = `Usage: npm start -- [options]
 const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** Throws an Error whose message names the option, the value and what it should be. */
-export function parseStartOptions(argv: readonly string[], environment: Readonly<Record<string, string | undefined>>): StartOptions | "help" {
+export function parseStartOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): StartOptions | "help" {
   const { values } = parseArgs({
     args: [...argv],
     allowPositionals: false,

@@ -46,7 +46,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
   const stop = async (): Promise<void> => {
     retract();
     // The senders first, so that their last frames find a server.
-    for (const child of children.splice(0).reverse()) await child.stop(GRACE_MS);
+    for (const child of children.splice(0).toReversed()) await child.stop(GRACE_MS);
     lock.release();
   };
   try {
@@ -71,8 +71,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     await whenReady(listening.promise, url, admin.token);
     retract = announceLocalServer(homedir(), { url, tokenFile: admin.file, pid: process.pid });
     const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
-    const node = (name: string, args: readonly string[]) =>
-      supervise({ name, command: process.execPath, args, environment, log });
+    const node = (name: string, args: readonly string[]) => supervise({ name, command: process.execPath, args, environment, log });
     if (options.agent) children.push(node("agent", [...NODE_FLAGS, artifacts.agent, "agent", "--spool-dir", join(directory, "spool")]));
     if (options.demo) children.push(node("shop", ["--enable-source-maps", artifacts.shop]));
     return { url, tokenFile: admin.file, stop };
