@@ -16,5 +16,5 @@ export const artifacts = (workerModules: readonly string[]): Artifacts => ({
   workerModules,
   compatibilityDate,
   agent: join(dist, "agent", "sightline.mjs"),
-  shop: join(dist, "shop", "main.mjs"),
+  shop: join(root, "examples", "shop", "src", "main.ts"),
 });

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
@@ -66,14 +66,8 @@ export const buildAgent = (): Promise<void> => buildNodeProgram("agent/src/cli/m
 
 export const buildSdk = (outfile: string): Promise<void> => buildNodeProgram("agent/src/sdk/index.ts", outfile, false);
 
-/** Not minified and with its source map: the demo shows its numbers beside its own lines. */
-export const buildShop = (): Promise<void> =>
-  existsSync(join(root, "examples/shop/src/main.ts"))
-    ? buildNodeProgram("examples/shop/src/main.ts", join(dist, "shop", "main.mjs"), false)
-    : Promise.resolve();
-
 /** All that `npm start` needs. Returns the Worker's modules. */
 export async function buildStack(): Promise<readonly string[]> {
-  const [modules] = await Promise.all([buildPage().then(buildWorker), buildAgent(), buildShop()]);
+  const [modules] = await Promise.all([buildPage().then(buildWorker), buildAgent()]);
   return modules;
 }

@@ -73,7 +73,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
     const node = (name: string, args: readonly string[]) => supervise({ name, command: process.execPath, args, environment, log });
     if (options.agent) children.push(node("agent", [...NODE_FLAGS, artifacts.agent, "agent", "--spool-dir", join(directory, "spool")]));
-    if (options.demo) children.push(node("shop", ["--enable-source-maps", artifacts.shop]));
+    if (options.demo) children.push(node("shop", [artifacts.shop]));
     return { url, tokenFile: admin.file, stop };
   } catch (error) {
     await stop();
