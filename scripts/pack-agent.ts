@@ -4,6 +4,11 @@ import { dist, root } from "./artifacts.ts";
 import { buildSdk } from "./build.ts";
 import { run } from "./run.ts";
 
+const SDK_TYPES = `import type { CreateSightline } from "./api.js";
+export type * from "./api.js";
+export declare const createSightline: CreateSightline;
+`;
+
 /** The package that services install: the command line, the agent and the SDK, each bundled into one file. Returns the tarball's path. */
 export async function packAgent(): Promise<string> {
   const directory = join(dist, "agent-package");
@@ -17,7 +22,9 @@ export async function packAgent(): Promise<string> {
   copyFileSync(join(root, "LICENSE"), join(directory, "LICENSE"));
   copyFileSync(join(root, "agent/README.md"), join(directory, "README.md"));
   await buildSdk(join(directory, "sdk.mjs"));
-  copyFileSync(join(root, "agent/src/sdk/sdk.d.ts.txt"), join(directory, "sdk.d.ts"));
+  if ((await run(join(root, "node_modules/.bin/tsc"), ["-b", "agent"])) !== 0) throw new Error("the agent's types do not compile");
+  copyFileSync(join(root, "agent/build/sdk/api.d.ts"), join(directory, "api.d.ts"));
+  writeFileSync(join(directory, "sdk.d.ts"), SDK_TYPES);
   const manifest = {
     name: "sightline",
     version,

@@ -19,7 +19,8 @@ const MAX_KNOWN = 10_000;
  * Paths inside `root` are relative to it, so that they match any checkout.
  */
 export function callSite(above: (...args: never[]) => unknown, root: string): CodeLocation | null {
-  const { prepareStackTrace, stackTraceLimit } = Error;
+  const formatter = Error.prepareStackTrace?.bind(Error);
+  const { stackTraceLimit } = Error;
   let frame: NodeJS.CallSite | undefined;
   try {
     Error.stackTraceLimit = 1;
@@ -31,7 +32,8 @@ export function callSite(above: (...args: never[]) => unknown, root: string): Co
     Error.captureStackTrace(holder, above);
     void holder.stack;
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
+    if (formatter === undefined) delete Error.prepareStackTrace;
+    else Error.prepareStackTrace = formatter;
     Error.stackTraceLimit = stackTraceLimit;
   }
   if (frame === undefined) return null;

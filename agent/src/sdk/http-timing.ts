@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { EventEmitting } from "./api.ts";
 import type { CodeLocation } from "./call-site.ts";
 import type { Instruments } from "./instruments.ts";
 
@@ -19,7 +20,7 @@ const current = new AsyncLocalStorage<RequestNotes>();
  * Times every request of a Node HTTP server as OpenTelemetry's `http.server.request.duration`. The route is what a
  * handler wrapped in `routeHandler` says, never the raw path: paths would make a series each.
  */
-export function timeHttpServer(instruments: Instruments, server: Server, now: () => number): void {
+export function timeHttpServer(instruments: Instruments, server: EventEmitting, now: () => number): void {
   const emit = server.emit.bind(server);
   server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
     if (event !== "request") return emit(event, ...args);

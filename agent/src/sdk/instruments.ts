@@ -1,33 +1,8 @@
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { callSite } from "./call-site.ts";
 import type { CodeLocation } from "./call-site.ts";
-import type { Attributes, MetricRegistry } from "./registry.ts";
-
-export interface InstrumentOptions {
-  readonly help?: string;
-  /** In OpenMetrics words: "seconds", "bytes", "ratio". */
-  readonly unit?: string;
-}
-
-export interface Counter {
-  /** Adds a non-negative number, 1 by default; anything else is refused with a RangeError. */
-  add(value?: number, attributes?: Attributes): void;
-}
-
-export interface Gauge {
-  set(value: number, attributes?: Attributes): void;
-}
-
-export interface Histogram {
-  record(value: number, attributes?: Attributes): void;
-}
-
-export interface Timer {
-  /** Seconds. */
-  record(seconds: number, attributes?: Attributes): void;
-  /** Starts a measurement; the returned function ends it and gives the seconds. */
-  start(attributes?: Attributes): () => number;
-}
+import type { Attributes, Counter, Gauge, Histogram, InstrumentOptions, Timer } from "./api.ts";
+import type { MetricRegistry } from "./registry.ts";
 
 /** The instruments of one process. Each carries the source location where it was made, or called in the case of `time`. */
 export class Instruments {
@@ -42,7 +17,7 @@ export class Instruments {
     this.#now = now;
   }
 
-  counter(name: string, options: InstrumentOptions = {}): Counter {
+  counter = (name: string, options: InstrumentOptions = {}): Counter => {
     const metric = withSuffix(name, "_total");
     const metadata = describe("counter", options);
     const location = callSite(this.counter, this.#root);
@@ -54,9 +29,9 @@ export class Instruments {
         if (scalar !== null) scalar.value += value;
       },
     };
-  }
+  };
 
-  gauge(name: string, options: InstrumentOptions = {}): Gauge {
+  gauge = (name: string, options: InstrumentOptions = {}): Gauge => {
     const metadata = describe("gauge", options);
     const location = callSite(this.gauge, this.#root);
     return {
@@ -66,15 +41,15 @@ export class Instruments {
         if (scalar !== null) scalar.value = value;
       },
     };
-  }
+  };
 
-  histogram(name: string, options: InstrumentOptions = {}): Histogram {
+  histogram = (name: string, options: InstrumentOptions = {}): Histogram => {
     const metadata = describe("histogram", options);
     const location = callSite(this.histogram, this.#root);
     return { record: (value, attributes = {}) => this.record(name, value, { ...location, ...attributes }, metadata) };
-  }
+  };
 
-  timer(name: string, options: Omit<InstrumentOptions, "unit"> = {}): Timer {
+  timer = (name: string, options: Omit<InstrumentOptions, "unit"> = {}): Timer => {
     const metric = withSuffix(name, "_seconds");
     const metadata = describe("histogram", { ...options, unit: "seconds" });
     const location = callSite(this.timer, this.#root);
@@ -90,10 +65,10 @@ export class Instruments {
         };
       },
     };
-  }
+  };
 
   /** Runs `run` and times it as `<name>_seconds`, until its promise settles if it returns one; `outcome` says how it ended. */
-  time<T>(name: string, run: () => T, attributes: Attributes = {}): T {
+  time = <T>(name: string, run: () => T, attributes: Attributes = {}): T => {
     const location = callSite(this.time, this.#root);
     const startedAt = this.#now();
     const done = (outcome: "ok" | "error"): void =>
@@ -114,7 +89,7 @@ export class Instruments {
       () => done("error"),
     );
     return result;
-  }
+  };
 
   record(metric: string, value: number, attributes: Attributes, metadata: MetricMetadata): void {
     if (!Number.isFinite(value)) throw new RangeError(`${metric}: ${value} is not a number that can be recorded`);

@@ -4,9 +4,7 @@ import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
-
-/** Label values of one measurement; numbers and booleans become text. */
-export type Attributes = Readonly<Record<string, string | number | boolean>>;
+import type { Attributes } from "./api.ts";
 
 interface Scalar {
   readonly labels: Labels;
