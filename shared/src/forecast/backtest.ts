@@ -58,7 +58,10 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   let best = Infinity;
   for (let m = 0; m < members.length; m++) if (used[m]! > 0) best = Math.min(best, errors[m]! / used[m]!);
   const floor = 1e-9 + best * 1e-6;
-  const weights = members.map((_, m) => (used[m]! === runs.length ? ((best + floor) / (errors[m]! / used[m]! + floor)) ** SHARPNESS : 0));
+  const weights = members.map((_, m) => {
+    const times = used[m]!;
+    return times > 0 && times >= runs.length ? ((best + floor) / (errors[m]! / times + floor)) ** SHARPNESS : 0;
+  });
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => (total > 0 ? weight / total : 1 / members.length));
   let error = 0;

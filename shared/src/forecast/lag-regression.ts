@@ -37,8 +37,9 @@ export function lagRegression(shape: LagRegressionShape): Member {
       const out = new Float64Array(horizon);
       for (let h = 0; h < horizon; h++) {
         const i = n + h;
-        y[i] = difference > 0 ? z[i]! + y[i - difference]! : z[i]!;
-        out[h] = shape.log ? Math.exp(y[i]) : y[i]!;
+        const value = difference > 0 ? z[i]! + y[i - difference]! : z[i]!;
+        y[i] = value;
+        out[h] = shape.log ? Math.exp(value) : value;
       }
       return out;
     },

@@ -73,7 +73,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   let filled = 0;
   let first = -1;
   for (let i = 0; i < cells; i++) {
-    if (count[i]! === 0) continue;
+    if (!(count[i]! > 0)) continue;
     if (first < 0) first = i;
     filled++;
   }
@@ -88,9 +88,10 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   const y = new Float64Array(cells - first);
   let previous = -1;
   for (let i = first; i < cells; i++) {
-    if (count[i]! === 0) continue;
+    if (!(count[i]! > 0)) continue;
     y[i - first] = sum[i]! / count[i]!;
-    for (let gap = previous + 1; previous >= 0 && gap < i; gap++) {
+    const from = previous < 0 ? i : previous + 1;
+    for (let gap = from; gap < i; gap++) {
       const share = (gap - previous) / (i - previous);
       y[gap - first] = y[previous - first]! * (1 - share) + y[i - first]! * share;
     }

@@ -1,0 +1,22 @@
+/** The constants of the base tier, fixed once for every series. Found by leave-one-category-out on public and generated series. */
+export const TUNING = {
+  young: 200,
+  apart: 0.012,
+  pull: 0.05,
+  rangeDecay: 0,
+  wValue: 1,
+  wBlock: 0.7,
+  wSpread: 0.5,
+  wProfile: 0.5,
+  wZ: 0.3,
+  wFlat: 0.4,
+  zFull: 20,
+  threshold: 0.3,
+  steep: 8,
+  heatGain: 0.5,
+  heatDecay: 0.998,
+  breakOut: 2.5,
+  refractory: 144,
+  levelRate: 0.05,
+  profileRate: 0.15,
+};
