@@ -1,0 +1,21 @@
+import type { Migration } from "./run-migrations.ts";
+
+/** Append only: a released migration is never edited. WAL segments and daily block tables are made as they are needed (SCHEMA.md). */
+export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
+  {
+    id: 1,
+    statements: [
+      "CREATE TABLE wal_segments (segment INTEGER PRIMARY KEY)",
+      "CREATE TABLE block_days (day INTEGER PRIMARY KEY)",
+      "CREATE TABLE series (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+      "CREATE TABLE snapshots (name TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (name, part)) WITHOUT ROWID",
+      "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, found_at INTEGER NOT NULL, body BLOB NOT NULL)",
+      "CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE alert_states (fingerprint TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE outbox (id TEXT PRIMARY KEY, transition TEXT NOT NULL, enqueued_at INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE anomalies (id INTEGER PRIMARY KEY, t INTEGER NOT NULL, body TEXT NOT NULL)",
+      "CREATE TABLE idempotency (key TEXT PRIMARY KEY, answer TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE tasks (name TEXT PRIMARY KEY, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, error TEXT) WITHOUT ROWID",
+    ],
+  },
+];

@@ -1,0 +1,174 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import { compileMatcher } from "./matcher-predicate.ts";
+
+export interface IndexedSeries {
+  readonly ref: number;
+  readonly labels: Labels;
+  readonly metadata: MetricMetadata;
+}
+
+/**
+ * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists (ascending refs) for each value of each label.
+ * Removed series keep their ref as a hole.
+ */
+export class SeriesIndex {
+  readonly #byKey = new Map<string, number>();
+  readonly #series: (IndexedSeries | undefined)[] = [];
+  readonly #postings = new Map<string, Map<string, number[]>>();
+  readonly #metadata = new Map<string, MetricMetadata>();
+  readonly #strings = new Map<string, string>();
+
+  /** One past the highest ref ever given. */
+  get end(): number {
+    return this.#series.length;
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  find(labels: Labels): number | undefined {
+    return this.#byKey.get(seriesKey(labels));
+  }
+
+  get(ref: number): IndexedSeries | undefined {
+    return this.#series[ref];
+  }
+
+  /** A new series under the next free ref, or under `at` when storage already knows it. */
+  add(labels: Labels, metadata: MetricMetadata, at: number = this.#series.length): number {
+    const kept: Record<string, string> = {};
+    for (const name of Object.keys(labels).sort()) {
+      const value = labels[name];
+      if (value !== undefined && value !== "") kept[this.#intern(name)] = this.#intern(value);
+    }
+    while (this.#series.length < at) this.#series.push(undefined);
+    this.#series[at] = { ref: at, labels: kept, metadata: this.learn(kept[METRIC_NAME] ?? "", metadata) };
+    this.#byKey.set(seriesKey(kept), at);
+    for (const name in kept) {
+      const value = kept[name] as string;
+      let values = this.#postings.get(name);
+      if (values === undefined) this.#postings.set(name, (values = new Map<string, number[]>()));
+      const refs = values.get(value);
+      if (refs === undefined) values.set(value, [at]);
+      else if ((refs.at(-1) ?? -1) < at) refs.push(at);
+      else refs.splice(lowerBound(refs, at), 0, at);
+    }
+    return at;
+  }
+
+  /** Keeps the newest metadata of a metric family that says anything. */
+  learn(metric: string, metadata: MetricMetadata): MetricMetadata {
+    const known = this.#metadata.get(metric);
+    const silent = metadata.type === "unknown" && metadata.unit === "" && metadata.help === "";
+    const same = known?.type === metadata.type && known.unit === metadata.unit && known.help === metadata.help;
+    if (known !== undefined && (silent || same)) return known;
+    this.#metadata.set(metric, metadata);
+    return metadata;
+  }
+
+  remove(ref: number): void {
+    const series = this.#series[ref];
+    if (series === undefined) return;
+    this.#series[ref] = undefined;
+    this.#byKey.delete(seriesKey(series.labels));
+    for (const name in series.labels) {
+      const value = series.labels[name] as string;
+      const values = this.#postings.get(name);
+      const refs = values?.get(value);
+      if (values === undefined || refs === undefined) continue;
+      const place = lowerBound(refs, ref);
+      if (refs[place] === ref) refs.splice(place, 1);
+      if (refs.length === 0) values.delete(value);
+      if (values.size === 0) this.#postings.delete(name);
+    }
+  }
+
+  /** Refs that satisfy every matcher, ascending. Failures `bad_matcher`, and `empty_selector` when every matcher allows the empty value. */
+  match(matchers: readonly Matcher[]): Result<readonly number[]> {
+    let found: readonly number[] | null = null;
+    const filters: ((labels: Labels) => boolean)[] = [];
+    for (const matcher of matchers) {
+      const compiled = compileMatcher(matcher);
+      if (!compiled.ok) return compiled;
+      const { name, matches, equals, matchesEmpty } = compiled.value;
+      if (matchesEmpty) {
+        filters.push((labels) => matches(labels[name] ?? ""));
+        continue;
+      }
+      const values = this.#postings.get(name);
+      const lists: number[][] = [];
+      if (equals !== null) lists.push(values?.get(equals) ?? []);
+      else for (const [value, refs] of values ?? []) if (matches(value)) lists.push(refs);
+      const united: readonly number[] = lists.length === 1 ? (lists[0] ?? []) : lists.flat().sort((a, b) => a - b);
+      found = found === null ? united : intersect(found, united);
+      if (found.length === 0) return ok([]);
+    }
+    if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
+    if (filters.length === 0) return ok(found);
+    return ok(
+      found.filter((ref) => {
+        const labels = this.#series[ref]?.labels;
+        return labels !== undefined && filters.every((filter) => filter(labels));
+      }),
+    );
+  }
+
+  *all(): Generator<IndexedSeries> {
+    for (const series of this.#series) if (series !== undefined) yield series;
+  }
+
+  labelNames(): string[] {
+    return [...this.#postings.keys()].sort();
+  }
+
+  labelValues(name: string): string[] {
+    return [...(this.#postings.get(name)?.keys() ?? [])].sort();
+  }
+
+  metadata(): ReadonlyMap<string, MetricMetadata> {
+    return this.#metadata;
+  }
+
+  topMetrics(limit: number): { metric: string; series: number }[] {
+    const counts = [...(this.#postings.get(METRIC_NAME) ?? [])].map(([metric, refs]) => ({ metric, series: refs.length }));
+    return counts.sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
+  }
+
+  #intern(text: string): string {
+    const known = this.#strings.get(text);
+    if (known !== undefined) return known;
+    this.#strings.set(text, text);
+    return text;
+  }
+}
+
+function lowerBound(refs: readonly number[], ref: number): number {
+  let low = 0;
+  let high = refs.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((refs[middle] as number) < ref) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function intersect(a: readonly number[], b: readonly number[]): number[] {
+  const both: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a[i] as number;
+    const y = b[j] as number;
+    if (x === y) both.push(x);
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+  return both;
+}

@@ -1,0 +1,44 @@
+import { seal, unseal } from "./sealed-blob.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+
+const SNAPSHOT_VERSION = 1;
+const PART_BYTES = 1_000_000;
+
+/** Named blobs of any size, in rows of at most about 1 MB; each write replaces the one before. */
+export class SnapshotStore {
+  readonly #database: SqlDatabase;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+  }
+
+  write(name: string, bytes: Uint8Array): void {
+    const parts = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+    this.#database.transaction(() => {
+      for (let part = 0; part < parts; part++) {
+        const body = seal("snapshot", SNAPSHOT_VERSION, bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES));
+        this.#database.run("INSERT OR REPLACE INTO snapshots (name, part, body) VALUES (?, ?, ?)", name, part, body);
+      }
+      this.#database.run("DELETE FROM snapshots WHERE name = ? AND part >= ?", name, parts);
+    });
+  }
+
+  /** Null when there is none; a damaged one reads as `problem`, and its owner starts afresh. */
+  read(name: string): { readonly bytes: Uint8Array; readonly problem: string | null } | null {
+    const rows = this.#database.all<{ body: Uint8Array }>("SELECT body FROM snapshots WHERE name = ? ORDER BY part", name);
+    if (rows.length === 0) return null;
+    const bodies: Uint8Array[] = [];
+    for (const row of rows) {
+      const opened = unseal("snapshot", SNAPSHOT_VERSION, row.body);
+      if (!opened.ok) return { bytes: new Uint8Array(), problem: `snapshot ${name}: ${opened.error.message}` };
+      bodies.push(opened.value.body);
+    }
+    const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0));
+    let at = 0;
+    for (const body of bodies) {
+      bytes.set(body, at);
+      at += body.length;
+    }
+    return { bytes, problem: null };
+  }
+}
