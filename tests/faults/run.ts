@@ -1,0 +1,34 @@
+/** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
+import { absentServer } from "./absent-server.ts";
+import { hostileRequests } from "./hostile-requests.ts";
+import { killedServer } from "./killed-server.ts";
+
+export interface FaultOptions {
+  /** The part that CI runs: about two minutes in all. */
+  readonly smoke: boolean;
+}
+
+type FaultCase = (options: FaultOptions) => Promise<string>;
+
+const cases: Readonly<Record<string, FaultCase>> = {
+  "a killed server loses and doubles nothing": killedServer,
+  "the agent outlives an absent server": absentServer,
+  "hostile requests are answered in words, and the server goes on": hostileRequests,
+};
+
+const smoke = process.argv.includes("--smoke");
+let passed = 0;
+let failed = 0;
+for (const [name, run] of Object.entries(cases)) {
+  const started = performance.now();
+  try {
+    const detail = await run({ smoke });
+    passed++;
+    process.stdout.write(`ok   ${name}: ${detail} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
+  } catch (error) {
+    failed++;
+    process.stdout.write(`FAIL ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+}
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
