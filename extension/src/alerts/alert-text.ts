@@ -1,0 +1,52 @@
+/** Alerts in words: toasts, tree rows, tooltips. */
+import type { Alert } from "@sightline/shared/model/alert";
+import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
+import { formatAgo, formatCount } from "../format.ts";
+
+const HIDDEN_LABELS = new Set([METRIC_NAME, "alertname", "severity", "job", "code_file_path", "code_line_number"]);
+
+/** "host_name=web-1, http_route=/cart": what tells this alert from its siblings, at most `limit` labels. */
+export function distinguishingLabels(labels: Labels, limit = 3): string {
+  const pairs = Object.entries(labels).filter(([name, value]) => !HIDDEN_LABELS.has(name) && value !== "");
+  const shown = pairs.slice(0, limit).map(([name, value]) => `${name}=${value}`);
+  if (pairs.length > limit) shown.push(`+${pairs.length - limit}`);
+  return shown.join(", ");
+}
+
+/** The first sentence a person reads: the rule's own summary, or its condition and value. */
+export function alertSummary(alert: Alert): string {
+  const written = alert.annotations["summary"] ?? alert.annotations["description"];
+  if (written !== undefined && written !== "") return written;
+  return `${alert.condition} (now ${formatCount(alert.value)})`;
+}
+
+/** "Critical: HighCpu (host_name=web-1). CPU busy 97% for 5 min." */
+export function toastText(alert: Alert): string {
+  const which = distinguishingLabels(alert.labels, 2);
+  const where = which === "" ? "" : ` (${which})`;
+  return `${capitalise(alert.severity)}: ${alert.name}${where}. ${alertSummary(alert)}`;
+}
+
+/** "6 alerts started firing: HighCpu ×4, DiskFull ×2". */
+export function foldedText(alerts: readonly Alert[]): string {
+  const counts = new Map<string, number>();
+  for (const alert of alerts) counts.set(alert.name, (counts.get(alert.name) ?? 0) + 1);
+  const byCount = [...counts].toSorted((left, right) => right[1] - left[1]);
+  const names = byCount.slice(0, 3).map(([name, count]) => (count === 1 ? name : `${name} ×${count}`));
+  if (byCount.length > 3) names.push(`${byCount.length - 3} more rules`);
+  return `${alerts.length} ${alerts.length === 1 ? "alert" : "alerts"} started firing: ${names.join(", ")}`;
+}
+
+/** "firing 3 min ago · host_name=web-1". */
+export function alertDescription(alert: Alert, nowMs: number): string {
+  const parts = [];
+  if (alert.state === "acknowledged") parts.push(`acknowledged by ${alert.acknowledgedBy ?? "someone"}`);
+  else if (alert.state === "pending") parts.push(`pending since ${formatAgo(alert.activeAt, nowMs)}`);
+  else parts.push(formatAgo(alert.firedAt ?? alert.activeAt, nowMs));
+  if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
+  const which = distinguishingLabels(alert.labels, 2);
+  if (which !== "") parts.push(which);
+  return parts.join(" · ");
+}
+
+export const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

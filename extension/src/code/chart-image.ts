@@ -1,0 +1,58 @@
+/** A query's history and forecast as a markdown image in the colours of the theme. */
+import type { DataSource } from "@sightline/shared/api/data-source";
+import type { ForecastPoint } from "@sightline/shared/model/forecast";
+import * as vscode from "vscode";
+import { parseDuration } from "../format.ts";
+import { chartSvg, CONTRAST_CHART, DARK_CHART, LIGHT_CHART, svgDataUri } from "./chart-svg.ts";
+
+export interface ChartImage {
+  /** Empty when there is too little to draw. */
+  readonly markdown: string;
+  /** What the forecast says, or why there is none. */
+  readonly forecast: string;
+}
+
+const POINTS = 120;
+
+export async function chartImage(source: DataSource, query: string, format: (value: number) => string, nowMs: number): Promise<ChartImage> {
+  const rangeMs = defaultRangeMs();
+  const stepMs = Math.max(1000, Math.round(rangeMs / POINTS / 1000) * 1000);
+  const [history, prediction] = await Promise.all([
+    source.queryRange(query, nowMs - rangeMs, nowMs, stepMs),
+    forecastOf(source, query, rangeMs / 3),
+  ]);
+  const first = history[0];
+  if (first === undefined) return { markdown: "", forecast: "" };
+  const svg = chartSvg({ t: first.t, v: first.v, forecast: prediction.points, format, colors: themeColors() });
+  const last = prediction.points.at(-1);
+  const words =
+    last === undefined
+      ? prediction.reason
+      : `forecast in ${format3(rangeMs / 3)}: ${format(last.mean)} (95%: ${format(last.lo95)} – ${format(last.hi95)})`;
+  return { markdown: svg === null ? "" : `![history and forecast](${svgDataUri(svg)})`, forecast: words };
+}
+
+export const defaultRangeMs = (): number =>
+  parseDuration(vscode.workspace.getConfiguration("sightline").get("defaultRange", "15m")) ?? 900_000;
+
+const format3 = (ms: number): string => `${Math.round(ms / 60_000)} min`;
+
+async function forecastOf(
+  source: DataSource,
+  query: string,
+  horizonMs: number,
+): Promise<{ points: readonly ForecastPoint[]; reason: string }> {
+  try {
+    const [series] = (await source.forecast(query, horizonMs)).series;
+    if (series === undefined) return { points: [], reason: "" };
+    return "refused" in series ? { points: [], reason: `no forecast: ${series.refused.reason}` } : { points: series.points, reason: "" };
+  } catch (error) {
+    return { points: [], reason: `no forecast: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+function themeColors() {
+  const { kind } = vscode.window.activeColorTheme;
+  if (kind === vscode.ColorThemeKind.HighContrast) return CONTRAST_CHART;
+  return kind === vscode.ColorThemeKind.Dark ? DARK_CHART : LIGHT_CHART;
+}

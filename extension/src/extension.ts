@@ -1,0 +1,59 @@
+/** The composition root: what Sightline does in the editor, one feature a line. */
+import type * as vscode from "vscode";
+import { AlertActions } from "./alerts/alert-actions.ts";
+import { alertCommands } from "./alerts/alert-commands.ts";
+import { AlertFeed } from "./alerts/alert-feed.ts";
+import { alertToasts } from "./alerts/alert-toast.ts";
+import { codeLenses } from "./code/code-lens.ts";
+import { codeDecorations, watchWhileCodeIsVisible } from "./code/decorations.ts";
+import { functionHover } from "./code/function-hover.ts";
+import { metricHover } from "./code/metric-hover.ts";
+import { openMetricCommand } from "./code/open-metric.ts";
+import { TimingFeed } from "./code/timing-feed.ts";
+import { DashboardPanel } from "./dashboard/dashboard-panel.ts";
+import { contextKeys } from "./live/context-keys.ts";
+import { Session } from "./live/session.ts";
+import { SignIn } from "./live/sign-in.ts";
+import { SnapshotFeed } from "./live/snapshot-feed.ts";
+import { startServerCommand } from "./live/start-server.ts";
+import type { Platform } from "./platform/platform.ts";
+import { queryCommand } from "./query/query-command.ts";
+import { statusBar } from "./status-bar.ts";
+import { trees } from "./trees/trees.ts";
+
+export function activateOn(context: vscode.ExtensionContext, platform: Platform): void {
+  const session = new Session(platform.openSource);
+  const signIn = new SignIn(session, platform, context.secrets);
+  const snapshots = new SnapshotFeed();
+  const alerts = new AlertFeed();
+  const timings = new TimingFeed();
+  const actions = new AlertActions(session, alerts);
+  const dashboard = new DashboardPanel(session, context.extensionUri);
+
+  context.subscriptions.push(
+    session,
+    signIn,
+    snapshots,
+    alerts,
+    timings,
+    dashboard,
+    session.onSource((source) => {
+      alerts.follow(source);
+      snapshots.follow(source);
+      timings.follow(source);
+    }),
+    contextKeys(session, signIn),
+    startServerCommand(platform, signIn),
+    statusBar(session, signIn, snapshots, alerts),
+    trees(session, snapshots, alerts),
+    alertToasts(alerts, actions),
+    alertCommands(session, alerts, actions),
+    watchWhileCodeIsVisible(timings),
+    codeDecorations(timings),
+    codeLenses(timings),
+    functionHover(session, timings),
+    metricHover(session),
+    openMetricCommand(session, timings, dashboard),
+    queryCommand(session),
+  );
+}

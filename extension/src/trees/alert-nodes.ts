@@ -1,0 +1,66 @@
+/** Alerts under their severities, the worst first, the newest first within. */
+import { type Alert, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
+import { alertDescription, alertSummary, capitalise } from "../alerts/alert-text.ts";
+import { formatCount } from "../format.ts";
+import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
+
+const ICONS: Record<Severity, string> = { info: "info", warning: "warning", error: "error", critical: "flame", emergency: "flame" };
+const COLORS: Record<Severity, string> = {
+  info: "notificationsInfoIcon.foreground",
+  warning: "notificationsWarningIcon.foreground",
+  error: "notificationsErrorIcon.foreground",
+  critical: "notificationsErrorIcon.foreground",
+  emergency: "notificationsErrorIcon.foreground",
+};
+
+export function alertNodes(alerts: readonly Alert[], nowMs: number): readonly TreeNode[] {
+  return [...SEVERITIES]
+    .reverse()
+    .map((severity) =>
+      severityNode(
+        severity,
+        alerts.filter((alert) => alert.severity === severity && alert.state !== "resolved"),
+        nowMs,
+      ),
+    )
+    .filter((node) => node !== null);
+}
+
+function severityNode(severity: Severity, alerts: readonly Alert[], nowMs: number): TreeNode | null {
+  if (alerts.length === 0) return null;
+  const newestFirst = alerts.toSorted((left, right) => (right.firedAt ?? right.activeAt) - (left.firedAt ?? left.activeAt));
+  return {
+    id: `severity:${severity}`,
+    label: capitalise(severity),
+    description: String(alerts.length),
+    icon: ICONS[severity],
+    color: COLORS[severity],
+    expanded: true,
+    children: newestFirst.map((alert) => alertNode(alert, nowMs)),
+  };
+}
+
+function alertNode(alert: Alert, nowMs: number): TreeNode {
+  const silenced = alert.silencedUntil !== null && alert.silencedUntil > nowMs;
+  const icon = silenced ? "bell-slash" : alert.state === "acknowledged" ? "check" : alert.state === "pending" ? "clock" : "bell";
+  return {
+    id: `alert:${alert.id}`,
+    label: alert.name,
+    description: alertDescription(alert, nowMs),
+    tooltip: alertTooltip(alert),
+    icon,
+    ...(alert.state === "firing" && !silenced ? { color: COLORS[alert.severity] } : {}),
+    contextValue: `alert.${alert.state}${silenced ? ".silenced" : ""}`,
+    alert,
+  };
+}
+
+function alertTooltip(alert: Alert): string {
+  const lines = [`**${escapeMarkdown(alert.name)}** (${alert.severity}, ${alert.state})`, escapeMarkdown(alertSummary(alert))];
+  lines.push(
+    `\`${alert.condition.replaceAll("`", "'")}\`, now ${formatCount(alert.value)}${alert.threshold === null ? "" : `, threshold ${formatCount(alert.threshold)}`}`,
+  );
+  for (const [name, value] of Object.entries(alert.labels)) lines.push(`${escapeMarkdown(name)} = ${escapeMarkdown(value)}`);
+  for (const advice of alert.recommendations) lines.push(`→ ${escapeMarkdown(advice.text)}`);
+  return lines.join("  \n");
+}

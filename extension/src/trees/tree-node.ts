@@ -1,0 +1,20 @@
+import type { Alert } from "@sightline/shared/model/alert";
+
+/** A row of a tree before VS Code has seen it. `color` is a theme colour id, `icon` a codicon. */
+export interface TreeNode {
+  readonly id: string;
+  readonly label: string;
+  readonly description?: string;
+  /** Markdown. */
+  readonly tooltip?: string;
+  readonly icon?: string;
+  readonly color?: string;
+  readonly contextValue?: string;
+  readonly children?: readonly TreeNode[];
+  readonly expanded?: boolean;
+  /** What inline actions of alert rows act on. */
+  readonly alert?: Alert;
+}
+
+/** Label values come from outside: none of them may become a link or markup in a tooltip. */
+export const escapeMarkdown = (text: string): string => text.replace(/[\\`*_{}[\]()#+\-.!|<>~]/g, "\\$&");

@@ -1,0 +1,51 @@
+/** The four views of the side bar, painted from the feeds. */
+import * as vscode from "vscode";
+import type { AlertFeed } from "../alerts/alert-feed.ts";
+import type { Session } from "../live/session.ts";
+import { disposeAll } from "../live/signal.ts";
+import type { SnapshotFeed } from "../live/snapshot-feed.ts";
+import { alertNodes } from "./alert-nodes.ts";
+import { fleetNodes } from "./fleet-nodes.ts";
+import { insightNodes } from "./insight-nodes.ts";
+import { NodeTree } from "./node-tree.ts";
+import { sloNodes } from "./slo-nodes.ts";
+
+export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFeed): vscode.Disposable {
+  const fleet = new NodeTree("sightline.fleet");
+  const alertTree = new NodeTree("sightline.alerts");
+  const slos = new NodeTree("sightline.slos");
+  const insights = new NodeTree("sightline.insights");
+  const all = [fleet, alertTree, slos, insights];
+
+  const paintSnapshot = (): void => {
+    const snapshot = snapshots.latest;
+    fleet.show(snapshot === null ? [] : fleetNodes(snapshot));
+    slos.show(snapshot === null ? [] : sloNodes(snapshot.slos));
+    insights.show(snapshot === null ? [] : insightNodes(snapshot.anomalies, snapshot.at));
+  };
+  const paintAlerts = (): void => {
+    const now = Date.now();
+    alertTree.show(alertNodes(alerts.alerts, now));
+    const firing = alerts.alerts.filter(
+      (alert) => alert.state === "firing" && !(alert.silencedUntil !== null && alert.silencedUntil > now),
+    ).length;
+    alertTree.view.badge = firing === 0 ? undefined : { value: firing, tooltip: `${firing} firing` };
+  };
+  const paintState = (): void => {
+    const snapshot = snapshots.latest;
+    const stale = session.state !== "live" && snapshot !== null;
+    const since = snapshot === null ? "" : new Date(snapshot.at).toLocaleTimeString();
+    for (const tree of all) tree.view.message = stale ? `Not connected. As of ${since}.` : "";
+  };
+  paintSnapshot();
+  paintAlerts();
+  const open = [
+    ...all,
+    snapshots.onChange(paintSnapshot),
+    snapshots.onChange(paintAlerts),
+    snapshots.onChange(paintState),
+    alerts.onChange(paintAlerts),
+    session.onState(paintState),
+  ];
+  return { dispose: () => disposeAll(open) };
+}
