@@ -1,11 +1,8 @@
-import type { LiveHub } from "./objects/live-hub.ts";
-import type { Project } from "./objects/project.ts";
-import type { SeriesShard } from "./objects/series-shard.ts";
-
+/** The namespaces are untyped here so that the objects can name `Env`; `objects/stubs.ts` gives them their interfaces. */
 export interface Env {
-  readonly SERIES_SHARD: DurableObjectNamespace<SeriesShard>;
-  readonly PROJECT: DurableObjectNamespace<Project>;
-  readonly LIVE_HUB: DurableObjectNamespace<LiveHub>;
+  readonly SERIES_SHARD: DurableObjectNamespace;
+  readonly PROJECT: DurableObjectNamespace;
+  readonly LIVE_HUB: DurableObjectNamespace;
   /** SHA-256 (hex) of the bootstrap admin token of project `default`. */
   readonly ADMIN_TOKEN_SHA256?: string;
   /** "1": no windows, rules or detectors (benchmarks, pure storage nodes). */
@@ -14,4 +11,6 @@ export interface Env {
   readonly PROFILE?: string;
   /** Comma-separated origins allowed to call with a bearer token. */
   readonly CORS_ORIGINS?: string;
+  /** Comma-separated CIDRs of private networks that webhooks may reach; the network's own allow-list must name them too. */
+  readonly ALLOW_OUTBOUND?: string;
 }

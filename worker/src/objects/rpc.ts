@@ -87,7 +87,10 @@ export interface SeriesShardRpc {
   series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
   labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
   labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;
-  metadata(metric: string | null, limit: number): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
+  metadata(
+    metric: string | null,
+    limit: number,
+  ): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
   stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number): Promise<Result<readonly ForecastSeries[]>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
@@ -132,6 +135,8 @@ export interface ProjectRpc {
   shardConfig(): Promise<ShardConfig>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
   putRuleGroup(by: Principal, group: RuleGroup): Promise<Result<RuleGroup>>;
+  /** A rule file, YAML or JSON; every group in it is put, or none when one is refused. */
+  putRuleFile(by: Principal, text: string): Promise<Result<readonly RuleGroup[]>>;
   deleteRuleGroup(by: Principal, name: string): Promise<Result<null>>;
   slos(): Promise<readonly Slo[]>;
   putSlo(by: Principal, slo: Slo): Promise<Result<Slo>>;
@@ -151,7 +156,9 @@ export interface ProjectRpc {
   /** A one-use ticket for a WebSocket, valid 60 s. */
   issueTicket(principal: Principal): Promise<string>;
   redeemTicket(ticket: string): Promise<Principal | null>;
-  audit(limit: number): Promise<readonly { readonly at: number; readonly actor: string; readonly action: string; readonly detail: string }[]>;
+  audit(
+    limit: number,
+  ): Promise<readonly { readonly at: number; readonly actor: string; readonly action: string; readonly detail: string }[]>;
 }
 
 /** Webhook with the Alertmanager v4 payload, signed with HMAC-SHA256 when a secret is set. */

@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Send, json, sendAs, tokenOf } from "./http-calls.ts";
+
+let call: Send;
+const now = Date.now();
+
+beforeAll(async () => {
+  call = sendAs(await tokenOf("promql", "editor"));
+  const metrics = [{ name: "shop_orders", type: "gauge", labels: { region: "eu" }, value: 42, timestamp: now }];
+  const response = await call("/api/v1/ingest", json("POST", { metrics }));
+  expect(await response.json()).toEqual({ accepted: 1, rejected: [] });
+});
+
+const error = async (response: Response): Promise<string> => (await response.json<{ readonly error: string }>()).error;
+const result = async (
+  response: Response,
+): Promise<readonly { readonly metric: Record<string, string>; readonly value: readonly [number, string] }[]> =>
+  (await response.json<{ readonly data: { readonly result: [] } }>()).data.result;
+
+describe("the Prometheus HTTP API", () => {
+  it("an ingested sample is there for an instant query, by GET and by POST", async () => {
+    for (const response of [
+      await call(`/api/v1/query?query=shop_orders&time=${now / 1000}`),
+      await call("/api/v1/query", { method: "POST", body: new URLSearchParams({ query: "shop_orders", time: String(now / 1000) }) }),
+    ]) {
+      expect(response.status).toBe(200);
+      expect(await result(response)).toEqual([{ metric: { __name__: "shop_orders", region: "eu" }, value: [expect.any(Number), "42"] }]);
+    }
+  });
+
+  it("a time that is none is refused in Prometheus's words", async () => {
+    const response = await call("/api/v1/query?query=up&time=yesterday");
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({
+      status: "error",
+      errorType: "bad_data",
+      error: 'invalid parameter "time": cannot parse "yesterday" to a valid timestamp',
+    });
+  });
+
+  it("a range is checked for order, step and resolution", async () => {
+    expect(await error(await call("/api/v1/query_range?query=up&start=10&end=5&step=1"))).toBe(
+      'invalid parameter "end": end timestamp must not be before start time',
+    );
+    expect(await error(await call("/api/v1/query_range?query=up&start=0&end=5&step=0"))).toContain(
+      "zero or negative query resolution step widths are not accepted",
+    );
+    expect(await error(await call("/api/v1/query_range?query=up&start=0&end=11001&step=1s"))).toContain(
+      "exceeded maximum resolution of 11,000 points per timeseries",
+    );
+    expect(await error(await call("/api/v1/query_range?query=up&start=0&end=10"))).toBe(
+      'invalid parameter "step": cannot parse "" to a valid duration',
+    );
+    expect((await call("/api/v1/query_range?query=shop_orders&start=2026-01-01T00:00:00Z&end=2026-01-01T01:00:00Z&step=1m")).status).toBe(
+      200,
+    );
+  });
+
+  it("series needs a selector", async () => {
+    expect(await error(await call("/api/v1/series"))).toBe("no match[] parameter provided");
+    const response = await call("/api/v1/series?match[]=shop_orders");
+    expect(await response.json()).toEqual({ status: "success", data: [{ __name__: "shop_orders", region: "eu" }] });
+  });
+
+  it("labels and their values are listed", async () => {
+    const values = (await (await call("/api/v1/label/__name__/values")).json()) as { readonly data: readonly string[] };
+    expect(values.data).toContain("shop_orders");
+    expect(await error(await call("/api/v1/label/not-a-label/values"))).toContain("invalid label name");
+  });
+
+  it("rules, alerts and buildinfo have the shapes Grafana reads", async () => {
+    const rules = (await (await call("/api/v1/rules")).json()) as {
+      readonly data: { readonly groups: readonly { readonly rules: readonly { readonly type: string }[] }[] };
+    };
+    expect(rules.data.groups[0]?.rules[0]?.type).toBe("alerting");
+    expect(await (await call("/api/v1/alerts")).json()).toMatchObject({ status: "success", data: { alerts: expect.any(Array) } });
+    expect(await (await call("/api/v1/status/buildinfo")).json()).toMatchObject({
+      data: { version: expect.stringMatching(/^\d+\.\d+\.\d+$/) },
+    });
+  });
+});
+
+describe("the routes under /v1", () => {
+  it("the description names every route that answers", async () => {
+    const document = (await (await call("/v1/openapi.json")).json()) as { readonly paths: Record<string, unknown> };
+    for (const path of ["/v1/alerts/{id}/ack", "/v1/tokens", "/api/v1/ingest", "/api/v1/query", "/v1/snapshot", "/v1/live"]) {
+      expect(Object.keys(document.paths)).toContain(path);
+    }
+    const docs = await call("/docs");
+    expect(docs.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await docs.text()).toContain("/v1/silences");
+  });
+
+  it("a snapshot of a quiet project is healthy and complete", async () => {
+    const snapshot = await (await call("/v1/snapshot")).json();
+    expect(snapshot).toMatchObject({ health: { status: "ok", score: 100, reasons: [] }, alerts: [], slos: [], services: [] });
+  });
+
+  it("own metrics are Prometheus text", async () => {
+    const text = await (await call("/metrics")).text();
+    expect(text).toContain("# TYPE sightline_http_requests_total counter");
+    expect(text).toMatch(/sightline_shard_series\{shard="0"\} \d+/);
+  });
+
+  it("an SLO is stored, listed and deleted", async () => {
+    const slo = {
+      name: "Orders",
+      kind: "availability",
+      good: 'http_ok{code="200"}',
+      total: "http_all",
+      objective: 0.99,
+      windowMs: 30 * 86_400_000,
+    };
+    expect((await call("/v1/slos/orders", json("PUT", slo))).status).toBe(200);
+    const listed = (await (await call("/v1/slos")).json()) as { readonly slos: readonly { readonly slo: { readonly id: string } }[] };
+    expect(listed.slos.map((status) => status.slo.id)).toEqual(["orders"]);
+    expect((await call("/v1/slos/orders", { method: "DELETE" })).status).toBe(204);
+    expect((await call("/v1/slos/orders", { method: "DELETE" })).status).toBe(404);
+  });
+});

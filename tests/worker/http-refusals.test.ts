@@ -1,0 +1,148 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Send, problemOf, send, sendAs, tokenOf } from "./http-calls.ts";
+
+let admin: Send;
+
+beforeAll(async () => {
+  admin = sendAs(await tokenOf("refusals", "admin"));
+});
+
+/** 64 MB of zeros, packed to 64 KB. */
+async function gzipBomb(): Promise<ArrayBuffer> {
+  const zeros = new Blob([new Uint8Array(64 * 1_048_576)]).stream();
+  return new Response(zeros.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+}
+
+const ingest = (body: BodyInit, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json", ...headers },
+  body,
+});
+
+describe("what the server refuses, and how it says so", () => {
+  it("a request without a token is 401 with a sentence that tells how to send one", async () => {
+    const response = await send("/v1/alerts");
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toContain("Bearer");
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(await problemOf(response)).toMatchObject({
+      status: 401,
+      code: "unauthenticated",
+      detail: expect.stringContaining("Authorization"),
+    });
+  });
+
+  it("a wrong token is 401, in Prometheus's form under Prometheus's routes", async () => {
+    const wrong = sendAs("sl_refusals_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    expect((await problemOf(await wrong("/v1/alerts"))).code).toBe("unauthenticated");
+    const response = await wrong("/api/v1/query?query=up");
+    expect(response.status).toBe(401);
+    expect(await response.json()).toMatchObject({ status: "error", errorType: "unauthenticated", error: expect.stringContaining("token") });
+  });
+
+  it("a token of a project that nobody made is 401", async () => {
+    expect((await sendAs("sl_nobody_AAAAAAAAAAAAAAAAAAAAAAAAAAAAA")("/v1/alerts")).status).toBe(401);
+  });
+
+  it("a wrong token tried over and over is told to wait", async () => {
+    const wrong = sendAs("sl_refusals_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
+    let response = await wrong("/v1/alerts");
+    for (let tries = 0; tries < 70 && response.status === 401; tries++) response = await wrong("/v1/alerts");
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect((await admin("/v1/alerts")).status).toBe(200);
+  });
+
+  it("an unknown route is 404 and says where the routes are listed", async () => {
+    const response = await admin("/v1/nope");
+    expect(response.status).toBe(404);
+    expect(await problemOf(response)).toMatchObject({ code: "unknown_route", detail: expect.stringContaining("/docs") });
+  });
+
+  it("a wrong method is 405 and names the right ones", async () => {
+    const response = await admin("/v1/alerts", { method: "DELETE" });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe("GET");
+    expect((await problemOf(response)).code).toBe("method_not_allowed");
+  });
+
+  it("malformed JSON is 400 with the place", async () => {
+    const response = await admin("/api/v1/ingest", ingest('{"metrics":[\n  {"name": "x",, }]}'));
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ code: "malformed_json", detail: expect.stringContaining("line 2, column 16") });
+  });
+
+  it("a truncated body is 400", async () => {
+    const response = await admin("/api/v1/ingest", ingest('{"metrics":[{"name":"x"'));
+    expect(await problemOf(response)).toMatchObject({
+      status: 400,
+      code: "malformed_json",
+      detail: expect.stringContaining("before it is complete"),
+    });
+  });
+
+  it("NaN where a number is due is 400 and names the field", async () => {
+    const response = await admin("/api/v1/ingest", ingest('{"metrics":[{"name":"x","value":NaN}]}'));
+    expect(response.status).toBe(400);
+    expect(await problemOf(response)).toMatchObject({ code: "not_a_number", detail: expect.stringContaining("metrics[0].value") });
+  });
+
+  it("text where a number is due is 400 and names the metric", async () => {
+    const response = await admin("/api/v1/ingest", ingest('{"metrics":[{"name":"x","type":"gauge","value":"NaN"}]}'));
+    expect(response.status).toBe(400);
+    expect((await problemOf(response)).detail).toContain("metrics[0]");
+  });
+
+  it("a body of 100 MB is 413 by its Content-Length, unread", async () => {
+    const megabyte = new Uint8Array(1_048_576);
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++sent > 100) controller.close();
+        else controller.enqueue(megabyte);
+      },
+    });
+    const response = await admin("/api/v1/ingest", { ...ingest(body), duplex: "half" } as RequestInit);
+    expect(response.status).toBe(413);
+    expect(await problemOf(response)).toMatchObject({ code: "too_large", detail: expect.stringContaining("8 MB") });
+    expect(sent).toBeLessThan(20);
+  });
+
+  it("a gzip bomb is 413, and the next request is served", async () => {
+    const bomb = await gzipBomb();
+    const response = await admin("/api/v1/ingest", ingest(bomb, { "content-encoding": "gzip" }));
+    expect(response.status).toBe(413);
+    expect(await problemOf(response)).toMatchObject({ code: "too_large", detail: expect.stringContaining("32 MB") });
+    expect((await send("/healthz")).status).toBe(200);
+  });
+
+  it("bytes that are not gzip though they say so are 400", async () => {
+    const response = await admin("/api/v1/ingest", ingest("plain", { "content-encoding": "gzip" }));
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: "malformed" });
+  });
+
+  it("an encoding nobody announced is 415", async () => {
+    expect((await admin("/api/v1/ingest", ingest("{}", { "content-encoding": "br" }))).status).toBe(415);
+    expect((await admin("/v1/tokens", { method: "POST", headers: { "content-type": "text/csv" }, body: "a,b" })).status).toBe(415);
+  });
+
+  it("a body of the wrong shape is 400 and names every wrong field", async () => {
+    const response = await admin("/v1/tokens", ingest('{"name":"","role":"king"}'));
+    const { detail, status } = await problemOf(response);
+    expect(status).toBe(400);
+    expect(detail).toContain("name:");
+    expect(detail).toContain("role:");
+  });
+
+  it("every answer has a request id and forbids sniffing", async () => {
+    const response = await send("/healthz");
+    expect(response.headers.get("x-request-id")).toMatch(/^[\w-]+$/);
+    expect(response.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  it("another origin's preflight gets no permission unless it is on the list", async () => {
+    const response = await send("/v1/alerts", { method: "OPTIONS", headers: { origin: "https://elsewhere.test" } });
+    expect(response.status).toBe(204);
+    expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  });
+});

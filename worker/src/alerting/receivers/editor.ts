@@ -1,0 +1,16 @@
+import type { LiveHubRpc } from "../../objects/rpc.ts";
+import type { DeliveryOutcome } from "../delivery.ts";
+import type { Notification } from "../notification.ts";
+
+/** Every viewer of the project at once; without viewers the hub has nothing to do and the news is delivered. */
+export async function broadcastToEditors(
+  hub: Pick<LiveHubRpc, "broadcast">,
+  notifications: readonly Notification[],
+): Promise<DeliveryOutcome> {
+  try {
+    await hub.broadcast(notifications.map(({ alert, previous }) => ({ alert, previous })));
+    return { outcome: "delivered" };
+  } catch (error) {
+    return { outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+  }
+}

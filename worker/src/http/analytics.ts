@@ -1,0 +1,83 @@
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
+import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import { queryShard, type Shard, shardsOf } from "./shards.ts";
+import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
+
+const HOUR = 3_600_000;
+const MAX_HORIZON = 30 * 24 * HOUR;
+
+async function eachShard<T>(call: Call<unknown>, ask: (shard: Shard) => Promise<T>): Promise<T[]> {
+  return Promise.all((await shardsOf(call.c.env, call.principal.project)).map(ask));
+}
+
+export function analyticsRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/stats",
+      role: "viewer",
+      summary: "Count, extremes, mean, deviation and quantiles of every series a selector matches",
+      parameters: { query: "PromQL selector", window: "Duration, 5m when absent", end: "ms or RFC 3339, now when absent" },
+    },
+    async (call) => {
+      const selector = requiredParameter(call.parameters, "query");
+      const windowMs = durationParameter(call.parameters, "window", 300_000);
+      const windowEnd = timeParameter(call.parameters, "end", Date.now());
+      const parts = await eachShard<readonly SeriesStats[]>(call, async (shard) =>
+        unwrap(await shard.stats(selector, windowMs, windowEnd)),
+      );
+      const response: StatsResponse = { series: parts.flat(), windowStart: windowEnd - windowMs, windowEnd };
+      return Response.json(response);
+    },
+  );
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/forecast",
+      role: "viewer",
+      summary: "What every series of an expression will do, with 80% and 95% intervals, or why that cannot be said",
+      parameters: { query: "PromQL expression", horizon: "Duration, 1h when absent, at most 30d" },
+    },
+    async (call) => {
+      const query = requiredParameter(call.parameters, "query");
+      const horizonMs = durationParameter(call.parameters, "horizon", HOUR);
+      if (horizonMs > MAX_HORIZON) throw new HttpFailure("limit_exceeded", "The horizon is longer than 30 days; ask for less.");
+      const shard = await queryShard(call.c.env, call.principal.project);
+      const response: ForecastResponse = { series: unwrap(await shard.forecast(query, horizonMs, Date.now())) };
+      return Response.json(response);
+    },
+  );
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/anomalies",
+      role: "viewer",
+      summary: "Anomalies of the series a selector matches, newest first; with bands=1 their expected ranges too",
+      parameters: {
+        query: "PromQL selector; everything when absent",
+        start: "ms or RFC 3339, an hour ago when absent",
+        end: "ms or RFC 3339",
+        bands: "1 for ranges",
+      },
+    },
+    async (call) => {
+      const endMs = timeParameter(call.parameters, "end", Date.now());
+      const startMs = timeParameter(call.parameters, "start", endMs - HOUR);
+      if (startMs > endMs) throw new HttpFailure("bad_request", "start is after end; swap them.");
+      const bands = call.parameters.get("bands") === "1";
+      const selector = call.parameters.get("query") ?? '{__name__!=""}';
+      const parts = await eachShard<AnomaliesResponse>(call, async (shard) =>
+        unwrap(await shard.anomalies(selector, startMs, endMs, bands)),
+      );
+      const anomalies: Anomaly[] = parts.flatMap((part) => part.anomalies).sort((left, right) => right.t - left.t);
+      const ranges: ExpectedRange[] = parts.flatMap((part) => part.ranges ?? []);
+      const response: AnomaliesResponse = bands ? { anomalies, ranges } : { anomalies };
+      return Response.json(response);
+    },
+  );
+}

@@ -1,0 +1,77 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { alertRoutes } from "./alerts.ts";
+import { analyticsRoutes } from "./analytics.ts";
+import { auditRoutes } from "./audit.ts";
+import { cors } from "./cors.ts";
+import { errorResponse, familyOf } from "./error-body.ts";
+import { failureOf } from "./failure-of.ts";
+import { frameRoutes } from "./frames.ts";
+import { healthRoutes } from "./health.ts";
+import type { HttpEnv } from "./http-env.ts";
+import { HttpFailure } from "./http-failure.ts";
+import { ingestRoutes } from "./ingest.ts";
+import { liveRoutes } from "./live.ts";
+import { openApiRoutes } from "./openapi.ts";
+import { ownMetricsRoutes } from "./own-metrics.ts";
+import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
+import { prometheusQueryRoutes } from "./prometheus-query.ts";
+import { prometheusSeriesRoutes } from "./prometheus-series.ts";
+import { receiverRoutes } from "./receivers.ts";
+import { countRequests } from "./request-metrics.ts";
+import { methodsAt } from "./route-methods.ts";
+import { ruleRoutes } from "./rules.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { silenceRoutes } from "./silences.ts";
+import { sloRoutes } from "./slos.ts";
+import { snapshotRoutes } from "./snapshot.ts";
+import { statusRoutes } from "./status.ts";
+import { tokenRoutes } from "./tokens.ts";
+import { userRoutes } from "./users.ts";
+
+/** The whole HTTP surface. Every family is a function that declares its routes; nothing here knows what they do. */
+export function createApp(): OpenAPIHono<HttpEnv> {
+  const app = new OpenAPIHono<HttpEnv>();
+  app.use(securityHeaders, countRequests, cors);
+  for (const family of [
+    healthRoutes,
+    ownMetricsRoutes,
+    prometheusQueryRoutes,
+    prometheusSeriesRoutes,
+    prometheusAlertRoutes,
+    ingestRoutes,
+    frameRoutes,
+    analyticsRoutes,
+    snapshotRoutes,
+    sloRoutes,
+    ruleRoutes,
+    alertRoutes,
+    silenceRoutes,
+    receiverRoutes,
+    userRoutes,
+    tokenRoutes,
+    liveRoutes,
+    statusRoutes,
+    auditRoutes,
+    openApiRoutes,
+  ]) {
+    family(app);
+  }
+  app.notFound((c) => {
+    const methods = methodsAt(app.routes, c.req.path);
+    const failure =
+      methods.length === 0
+        ? new HttpFailure(
+            "unknown_route",
+            `There is no route ${c.req.path}. GET /docs lists what there is; check the spelling and the version prefix.`,
+          )
+        : new HttpFailure("method_not_allowed", `${c.req.path} answers ${methods.join(", ")}, not ${c.req.method}.`, {
+            headers: { allow: methods.join(", ") },
+          });
+    return errorResponse(familyOf(c.req.path), failure.failure, failure.headers);
+  });
+  app.onError((error, c) => {
+    const { failure, headers } = failureOf(error, c.get("requestId"));
+    return errorResponse(familyOf(c.req.path), failure, headers);
+  });
+  return app;
+}

@@ -1,0 +1,88 @@
+import type { Principal, Role } from "@sightline/shared/model/principal";
+import type { Env } from "../env.ts";
+import { projectStub } from "../objects/stubs.ts";
+import { type Credentials, readCredentials, sha256Hex } from "./credentials.ts";
+import { HttpFailure } from "./http-failure.ts";
+import { count } from "./isolate-metrics.ts";
+
+const CACHE_MS = 5000;
+const CACHE_ENTRIES = 4096;
+/** Refusals of one wrong token a minute before the answer becomes 429. */
+const FAILURES_PER_MINUTE = 60;
+
+interface Lookup {
+  readonly principal: Principal | null;
+  readonly until: number;
+}
+
+const lookups = new Map<string, Lookup>();
+const failures = new Map<string, { count: number; since: number }>();
+
+function remember<V>(cache: Map<string, V>, key: string, value: V): void {
+  if (cache.size >= CACHE_ENTRIES) cache.clear();
+  cache.set(key, value);
+}
+
+function refuse(key: string, now: number): HttpFailure {
+  count("sightline_authentication_failures_total");
+  const seen = failures.get(key);
+  if (seen === undefined || now - seen.since > 60_000) remember(failures, key, { count: 1, since: now });
+  else if (++seen.count > FAILURES_PER_MINUTE) {
+    const retryAfterMs = seen.since + 60_000 - now;
+    return new HttpFailure("too_fast", "This token was refused too often in the last minute. Wait, then try with a valid one.", {
+      retryAfterMs,
+    });
+  }
+  return new HttpFailure(
+    "unauthenticated",
+    "This token is unknown, expired or revoked. Use a current one; for a local server it is in the file admin-token of its data directory.",
+    { headers: { "www-authenticate": 'Bearer realm="sightline", error="invalid_token"' } },
+  );
+}
+
+async function lookUp(env: Env, credentials: Credentials, hash: string): Promise<Principal | null> {
+  if (credentials.project === "default" && env.ADMIN_TOKEN_SHA256 === hash) {
+    return { project: "default", tokenId: "bootstrap", tokenName: "admin", role: "admin" };
+  }
+  return projectStub(env, credentials.project).authenticate(hash);
+}
+
+/** Who the request is from. Looked-up tokens are kept for 5 s in this isolate, so a revoked one stops working within that. */
+export async function authenticate(env: Env, request: Request, now: number): Promise<Principal> {
+  const credentials = readCredentials(request);
+  if (credentials === null) {
+    count("sightline_authentication_failures_total");
+    throw new HttpFailure(
+      "unauthenticated",
+      "Send a token: Authorization: Bearer sl_<project>_<secret>. Only /healthz, /readyz and the page at / answer without one.",
+      {
+        headers: { "www-authenticate": 'Bearer realm="sightline"' },
+      },
+    );
+  }
+  if (credentials.kind === "ticket") {
+    const principal = await projectStub(env, credentials.project).redeemTicket(credentials.secret);
+    if (principal === null) {
+      throw new HttpFailure("unauthenticated", "This ticket is unknown, used or older than 60 s. Ask POST /v1/live/ticket for a new one.");
+    }
+    return principal;
+  }
+  const hash = await sha256Hex(credentials.secret);
+  let known = lookups.get(hash);
+  if (known === undefined || known.until <= now) {
+    known = { principal: await lookUp(env, credentials, hash), until: now + CACHE_MS };
+    remember(lookups, hash, known);
+  }
+  if (known.principal === null) throw refuse(hash, now);
+  return known.principal;
+}
+
+const RANK: Readonly<Record<Role, number>> = { ingest: 0, viewer: 1, editor: 2, admin: 3 };
+
+/** `ingest` asks for the right to write samples: ingest, editor and admin tokens have it. Reading needs viewer or more. */
+export function authorize(principal: Principal, needed: Role): void {
+  const granted = needed === "ingest" ? principal.role !== "viewer" : principal.role !== "ingest" && RANK[principal.role] >= RANK[needed];
+  if (granted) return;
+  const asked = needed === "ingest" ? "writing samples needs a token of role ingest, editor or admin" : `this needs the role ${needed}`;
+  throw new HttpFailure("forbidden", `The token "${principal.tokenName}" has the role ${principal.role}; ${asked}. Nothing was changed.`);
+}

@@ -1,0 +1,60 @@
+import { type Decompressor, nodeDecompressor } from "./decompressor.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+
+export const MAX_BODY_BYTES = 8 * 1_048_576;
+export const MAX_UNPACKED_BYTES = 32 * 1_048_576;
+
+function tooLarge(): HttpFailure {
+  return new HttpFailure(
+    "too_large",
+    `The body is larger than ${MAX_BODY_BYTES / 1_048_576} MB, the most one request may carry. Nothing was kept; split it into smaller requests.`,
+  );
+}
+
+/** Counts while it reads, because Content-Length may be absent or a lie. */
+async function readCapped(request: Request): Promise<Uint8Array> {
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
+  if (request.body === null) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > MAX_BODY_BYTES) {
+      await reader.cancel("too large");
+      throw tooLarge();
+    }
+    parts.push(value);
+  }
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/** The body, unpacked: at most 8 MB as sent and 32 MB as gzip expands it. Throws `too_large`, `unsupported_encoding`, `malformed`. */
+export async function readBody(request: Request, decompressor: Decompressor = nodeDecompressor): Promise<Uint8Array> {
+  const encoding = (request.headers.get("content-encoding") ?? "identity").trim().toLowerCase();
+  if (encoding !== "identity" && encoding !== "" && encoding !== "gzip") {
+    throw new HttpFailure("unsupported_encoding", `Content-Encoding ${JSON.stringify(encoding)} is not supported here; send gzip or none.`);
+  }
+  const bytes = await readCapped(request);
+  return encoding === "gzip" ? unwrap(decompressor.gunzip(bytes, MAX_UNPACKED_BYTES)) : bytes;
+}
+
+/** UTF-8 text of the body; bytes that are not UTF-8 are `malformed`. */
+export async function readText(request: Request): Promise<string> {
+  const bytes = await readBody(request);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    throw new HttpFailure("malformed", "The body is not valid UTF-8. Nothing was kept.");
+  }
+}

@@ -1,0 +1,47 @@
+import type { Problem } from "@sightline/shared/api/responses";
+import type { Failure } from "@sightline/shared/model/result";
+import { statusOf, titleOf } from "./status-table.ts";
+
+/** How a route family writes its errors (CONTRACT.md, HTTP). */
+export type ErrorFamily = "problem" | "prometheus";
+
+/** By path, because requests that reach no route need a body too. */
+export function familyOf(path: string): ErrorFamily {
+  if (path.startsWith("/api/v1/ingest") || path.startsWith("/api/v1/frames")) return "problem";
+  return path.startsWith("/api/v1/") || path.startsWith("/-/") || path === "/federate" ? "prometheus" : "problem";
+}
+
+const PROMETHEUS_TYPES: Readonly<Record<number, string>> = {
+  400: "bad_data",
+  404: "not_found",
+  422: "execution",
+  500: "internal",
+  503: "unavailable",
+};
+
+function prometheusType(failure: Failure, status: number): string {
+  if (failure.code === "timeout" || failure.code === "canceled") return failure.code;
+  return PROMETHEUS_TYPES[status] ?? failure.code;
+}
+
+/** RFC 9457 problem details, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
+export function errorResponse(family: ErrorFamily, failure: Failure, headers: Readonly<Record<string, string>> = {}): Response {
+  const status = statusOf(failure.code);
+  const all = new Headers(headers);
+  if (failure.retryAfterMs !== undefined) all.set("retry-after", String(Math.max(1, Math.ceil(failure.retryAfterMs / 1000))));
+  else if (status === 503) all.set("retry-after", "1");
+  if (family === "prometheus") {
+    all.set("content-type", "application/json");
+    const body = { status: "error", errorType: prometheusType(failure, status), error: failure.message };
+    return new Response(JSON.stringify(body), { status, headers: all });
+  }
+  all.set("content-type", "application/problem+json");
+  const problem: Problem = {
+    type: `urn:sightline:problem:${failure.code}`,
+    title: titleOf(status),
+    status,
+    code: failure.code,
+    detail: failure.message,
+  };
+  return new Response(JSON.stringify(problem), { status, headers: all });
+}

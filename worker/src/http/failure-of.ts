@@ -1,0 +1,35 @@
+import type { Failure } from "@sightline/shared/model/result";
+import { HttpFailure } from "./http-failure.ts";
+
+/** What a thrown thing means to the caller. What nobody foresaw is logged under its request id and told without details. */
+export function failureOf(
+  error: unknown,
+  requestId: string,
+): { readonly failure: Failure; readonly headers: Readonly<Record<string, string>> } {
+  if (error instanceof HttpFailure) return { failure: error.failure, headers: error.headers };
+  // The platform marks errors of a Durable Object that is overloaded or was moved.
+  const flags = error as { readonly overloaded?: boolean; readonly retryable?: boolean } | null;
+  if (flags?.overloaded === true) {
+    return {
+      failure: {
+        code: "overloaded",
+        message: "The storage for this project is busy. Nothing was kept; try again shortly.",
+        retryAfterMs: 2000,
+      },
+      headers: {},
+    };
+  }
+  if (flags?.retryable === true) {
+    return {
+      failure: { code: "unavailable", message: "The storage for this project is restarting. Try again.", retryAfterMs: 1000 },
+      headers: {},
+    };
+  }
+  console.error(
+    JSON.stringify({ level: "error", requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+  );
+  return {
+    failure: { code: "internal", message: `Something broke on our side; the log has it under request id ${requestId}.` },
+    headers: {},
+  };
+}

@@ -1,0 +1,53 @@
+import type { IngestResponse } from "@sightline/shared/api/responses";
+import { encodeBatch } from "@sightline/shared/protocol/batch";
+import { decodeJson } from "../ingest/json.ts";
+import { readText } from "./body.ts";
+import { type App, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import { count } from "./isolate-metrics.ts";
+import { parseJson } from "./json-body.ts";
+import { senderContext } from "./sender-context.ts";
+import { shardOf } from "./shards.ts";
+
+type Rejection = IngestResponse["rejected"][number];
+
+/** 400 when not one of the samples can be kept, with the first reason. */
+function nothingAcceptable(rejected: readonly Rejection[]): HttpFailure {
+  const [first] = rejected;
+  const why = first === undefined ? "metrics is empty" : `metrics[${first.index}]: ${first.message}`;
+  return new HttpFailure(first?.code ?? "nothing_acceptable", `Nothing in this body can be kept: ${why}`);
+}
+
+/** JSON samples (CONTRACT.md). Answered after they are durable. */
+export function ingestRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "post",
+      path: "/api/v1/ingest",
+      role: "ingest",
+      summary: "Samples as JSON; with Idempotency-Key a repeat within 24 h changes nothing",
+      rawBody: {
+        mediaType: "application/json",
+        description: '{"metrics":[{"name","type","unit?","help?","labels":{},"value"|"delta"|"observations":[…],"timestamp?"}]}',
+      },
+    },
+    async ({ c, principal }) => {
+      const context = senderContext(principal, c.req.raw);
+      const key = c.req.header("idempotency-key");
+      if (key !== undefined && (key === "" || key.length > 256)) {
+        throw new HttpFailure("bad_request", "Idempotency-Key takes 1 to 256 characters. Nothing was kept.");
+      }
+      const decoded = unwrap(decodeJson(parseJson(await readText(c.req.raw)), Date.now()));
+      if (decoded.batch.series.length === 0) throw nothingAcceptable(decoded.rejected);
+      const shard = await shardOf(c.env, principal.project, context.sender);
+      const outcome = unwrap(await shard.appendBatch(context, encodeBatch(decoded.batch).buffer, key));
+      const late = outcome.rejected.map((rejection) => ({ ...rejection, index: decoded.metricOf[rejection.index] ?? rejection.index }));
+      const rejected = [...decoded.rejected, ...late].sort((left, right) => left.index - right.index);
+      if (outcome.accepted === 0 && rejected.length > 0) throw nothingAcceptable(rejected);
+      count("sightline_ingested_samples_total", 'format="json"', outcome.accepted);
+      const response: IngestResponse = { accepted: outcome.accepted, rejected };
+      return Response.json(response);
+    },
+  );
+}

@@ -1,0 +1,80 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import { projectStub } from "../objects/stubs.ts";
+import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { shardsOf } from "./shards.ts";
+
+async function activeAlerts(call: Call<unknown>): Promise<readonly AlertTransition[]> {
+  const shards = await shardsOf(call.c.env, call.principal.project);
+  return (await Promise.all(shards.map((shard) => shard.activeAlerts()))).flat();
+}
+
+/** Go's strconv 'e' format, which Prometheus writes alert values in: two digits of exponent at least. */
+function exponential(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+const alertJson = (alert: AlertTransition): Record<string, unknown> => ({
+  labels: { alertname: alert.rule, severity: alert.severity, ...alert.labels },
+  annotations: alert.annotations,
+  state: alert.to,
+  activeAt: new Date(alert.activeAt).toISOString(),
+  value: exponential(alert.value),
+});
+
+function ruleJson(rule: AlertRule, active: readonly AlertTransition[], evaluatedAt: string): Record<string, unknown> {
+  const own = active.filter((alert) => alert.rule === rule.name);
+  const state = own.some((alert) => alert.to === "firing") ? "firing" : own.length > 0 ? "pending" : "inactive";
+  return {
+    state,
+    name: rule.name,
+    query: rule.expr,
+    duration: rule.forMs / 1000,
+    keepFiringFor: rule.keepFiringForMs / 1000,
+    labels: { severity: rule.severity, ...rule.labels },
+    annotations: rule.annotations,
+    alerts: own.map(alertJson),
+    health: "ok",
+    evaluationTime: 0,
+    lastEvaluation: evaluatedAt,
+    type: "alerting",
+  };
+}
+
+const groupJson = (group: RuleGroup, active: readonly AlertTransition[], evaluatedAt: string): Record<string, unknown> => ({
+  name: group.name,
+  file: "sightline",
+  interval: group.intervalMs / 1000,
+  limit: 0,
+  rules: group.rules.map((rule) => ruleJson(rule, active, evaluatedAt)),
+  evaluationTime: 0,
+  lastEvaluation: evaluatedAt,
+});
+
+export function prometheusAlertRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/api/v1/rules",
+      role: "viewer",
+      summary: "Rules and their state",
+      parameters: { type: "alert or record", "rule_name[]": "Only these" },
+    },
+    async (call) => {
+      const [groups, active] = await Promise.all([projectStub(call.c.env, call.principal.project).ruleGroups(), activeAlerts(call)]);
+      const names = call.parameters.all("rule_name[]");
+      // Per-series rules are evaluated on every append, so the last evaluation is always now.
+      const evaluatedAt = new Date().toISOString();
+      const wanted = call.parameters.get("type") === "record" ? [] : groups;
+      const shown = wanted
+        .map((group) => ({ ...group, rules: group.rules.filter((rule) => names.length === 0 || names.includes(rule.name)) }))
+        .filter((group) => group.rules.length > 0);
+      return Response.json({ status: "success", data: { groups: shown.map((group) => groupJson(group, active, evaluatedAt)) } });
+    },
+  );
+  declareRoute(app, { method: "get", path: "/api/v1/alerts", role: "viewer", summary: "Pending and firing alerts" }, async (call) =>
+    Response.json({ status: "success", data: { alerts: (await activeAlerts(call)).map(alertJson) } }),
+  );
+}

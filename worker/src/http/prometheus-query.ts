@@ -1,0 +1,102 @@
+import type { PrometheusQuery } from "../objects/rpc.ts";
+import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import type { Parameters } from "./parameters.ts";
+import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
+import { queryShard } from "./shards.ts";
+
+const MAX_POINTS = 11_000;
+
+const time = (parameters: Parameters, name: string, otherwise: number): number => {
+  const text = parameters.get(name);
+  return text === null || text === "" ? otherwise : unwrap(parsePrometheusTime(name, text));
+};
+
+/** Limits that both kinds of query share. */
+function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs"> {
+  const timeout = parameters.get("timeout");
+  const limit = parameters.get("limit");
+  const lookback = parameters.get("lookback_delta");
+  if (limit !== null && !/^\d{1,9}$/.test(limit)) {
+    throw new HttpFailure("bad_data", `invalid parameter "limit": cannot parse ${JSON.stringify(limit)} to a non-negative integer`);
+  }
+  return {
+    ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
+    ...(limit === null ? {} : { limit: Number(limit) }),
+    ...(lookback === null ? {} : { lookbackMs: unwrap(parsePrometheusDuration("lookback_delta", lookback)) }),
+  };
+}
+
+function expression(parameters: Parameters): string {
+  const query = parameters.get("query") ?? "";
+  if (query.trim() === "")
+    throw new HttpFailure("bad_data", 'invalid parameter "query": unknown position: parse error: no expression found in input');
+  return query;
+}
+
+export function instantQuery(parameters: Parameters, nowMs: number): PrometheusQuery {
+  const at = time(parameters, "time", nowMs);
+  return { query: expression(parameters), startMs: at, endMs: at, stepMs: 0, ...bounds(parameters) };
+}
+
+/** In the order and the words of Prometheus's web/api/v1 queryRange. */
+export function rangeQuery(parameters: Parameters): PrometheusQuery {
+  const startMs = unwrap(parsePrometheusTime("start", parameters.get("start") ?? ""));
+  const endMs = unwrap(parsePrometheusTime("end", parameters.get("end") ?? ""));
+  if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start time');
+  const stepMs = unwrap(parsePrometheusDuration("step", parameters.get("step") ?? ""));
+  if (stepMs <= 0) {
+    throw new HttpFailure(
+      "bad_data",
+      'invalid parameter "step": zero or negative query resolution step widths are not accepted. Try a positive integer',
+    );
+  }
+  if ((endMs - startMs) / stepMs > MAX_POINTS) {
+    throw new HttpFailure(
+      "bad_data",
+      "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)",
+    );
+  }
+  return { query: expression(parameters), startMs, endMs, stepMs, ...bounds(parameters) };
+}
+
+/** The shard writes the answer's JSON; it passes through here untouched. */
+async function answer({ c, principal }: Call<unknown>, query: PrometheusQuery): Promise<Response> {
+  const shard = await queryShard(c.env, principal.project);
+  const result = await shard.query(query);
+  return new Response(unwrap(result), { headers: { "content-type": "application/json" } });
+}
+
+const SHARED = {
+  query: "PromQL expression",
+  timeout: "Seconds or duration",
+  limit: "Most series in the answer",
+  lookback_delta: "Overrides the 5 m lookback",
+};
+
+export function prometheusQueryRoutes(app: App): void {
+  for (const method of ["get", "post"] as const) {
+    declareRoute(
+      app,
+      {
+        method,
+        path: "/api/v1/query",
+        role: "viewer",
+        summary: "Evaluates an expression at one instant",
+        parameters: { ...SHARED, time: "Unix seconds or RFC 3339; now when absent" },
+      },
+      (call) => answer(call, instantQuery(call.parameters, Date.now())),
+    );
+    declareRoute(
+      app,
+      {
+        method,
+        path: "/api/v1/query_range",
+        role: "viewer",
+        summary: "Evaluates an expression over a range",
+        parameters: { ...SHARED, start: "Unix seconds or RFC 3339", end: "Unix seconds or RFC 3339", step: "Seconds or duration" },
+      },
+      (call) => answer(call, rangeQuery(call.parameters)),
+    );
+  }
+}

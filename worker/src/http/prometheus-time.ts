@@ -1,0 +1,37 @@
+import { type Result, fail, ok } from "@sightline/shared/model/result";
+
+/** Times and durations as Prometheus's HTTP API writes them (web/api/v1 parseTime, parseDuration), with its error wording. */
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const UNIT_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1] as const;
+
+/** Milliseconds. */
+export function parsePrometheusTime(name: string, text: string): Result<number> {
+  const seconds = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
+  if (RFC3339.test(text)) {
+    const ms = Date.parse(text);
+    if (Number.isFinite(ms)) return ok(ms);
+  }
+  return fail("bad_data", `invalid parameter ${JSON.stringify(name)}: cannot parse ${JSON.stringify(text)} to a valid timestamp`);
+}
+
+/** Prometheus notation such as `1h30m`, in ms; null when it is none. */
+export function durationMs(text: string): number | null {
+  const parts = DURATION.exec(text);
+  if (parts === null || text === "") return null;
+  let ms = 0;
+  for (const [index, unit] of UNIT_MS.entries()) ms += Number(parts[index + 1] ?? 0) * unit;
+  return ms;
+}
+
+/** A float of seconds or Prometheus notation; ms. */
+export function parsePrometheusDuration(name: string, text: string): Result<number> {
+  const seconds = text.trim() === "" ? Number.NaN : Number(text);
+  if (Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
+  const ms = durationMs(text);
+  return ms === null
+    ? fail("bad_data", `invalid parameter ${JSON.stringify(name)}: cannot parse ${JSON.stringify(text)} to a valid duration`)
+    : ok(ms);
+}

@@ -1,0 +1,7 @@
+import { createApp } from "./http/app.ts";
+
+export { LiveHub } from "./objects/live-hub.ts";
+export { Project } from "./objects/project.ts";
+export { SeriesShard } from "./objects/series-shard.ts";
+
+export default createApp();

@@ -1,0 +1,12 @@
+/** The few built-ins of `nodejs_compat` that the Worker uses; the whole of @types/node would shadow the platform's own globals. */
+declare module "node:zlib" {
+  /** Throws RangeError when more than `maxOutputLength` bytes come out, Error when the bytes are not gzip. */
+  export function gunzipSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
+}
+declare module "node:crypto" {
+  interface Hash {
+    update(bytes: Uint8Array | string): Hash;
+    digest(encoding: "hex"): string;
+  }
+  export function createHash(algorithm: "sha256"): Hash;
+}

@@ -1,0 +1,23 @@
+import type { SqlDatabase } from "../storage/sql-database.ts";
+
+/** What the control plane needs of its surroundings. */
+export interface ProjectPorts {
+  readonly database: SqlDatabase;
+  /** The project's name, as in its tokens. */
+  readonly project: string;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly randomBytes: (length: number) => Uint8Array;
+  /** Hex. Synchronous, because hashes are taken inside transactions. */
+  readonly sha256: (text: string) => string;
+}
+
+/** Unpadded base64url. */
+export function base64url(bytes: Uint8Array): string {
+  let binary = "";
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** An identifier of 96 random bits. */
+export const newId = (ports: ProjectPorts): string => base64url(ports.randomBytes(12));

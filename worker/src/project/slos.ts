@@ -1,0 +1,34 @@
+import type { Principal } from "@sightline/shared/model/principal";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
+import type { Slo } from "@sightline/shared/model/slo";
+import type { ProjectPorts } from "./project-ports.ts";
+import { recordAudit } from "./audit-log.ts";
+
+export function listSlos(ports: ProjectPorts): readonly Slo[] {
+  // Bodies are what putSlo wrote.
+  return ports.database.all<{ body: string }>("SELECT body FROM slos ORDER BY id").map((row) => JSON.parse(row.body) as Slo);
+}
+
+/** `changed` runs in the same transaction. Codes: `bad_request`. */
+export function putSlo(ports: ProjectPorts, by: Principal, slo: Slo, changed: () => void): Result<Slo> {
+  if (slo.kind === "latency" && slo.thresholdSeconds === undefined) {
+    return fail("bad_request", "A latency SLO needs thresholdSeconds, the slowest request that still counts as good. Nothing was changed.");
+  }
+  ports.database.transaction(() => {
+    ports.database.run("INSERT OR REPLACE INTO slos (id, body) VALUES (?, ?)", slo.id, JSON.stringify(slo));
+    recordAudit(ports, by, "slo.put", `SLO ${slo.id}: ${slo.objective * 100}% over ${slo.windowMs / 86_400_000} days`);
+    changed();
+  });
+  return ok(slo);
+}
+
+/** Codes: `not_found`. */
+export function deleteSlo(ports: ProjectPorts, by: Principal, id: string, changed: () => void): Result<null> {
+  if (!listSlos(ports).some((slo) => slo.id === id)) return fail("not_found", `There is no SLO ${JSON.stringify(id)}.`);
+  ports.database.transaction(() => {
+    ports.database.run("DELETE FROM slos WHERE id = ?", id);
+    recordAudit(ports, by, "slo.delete", `SLO ${id}`);
+    changed();
+  });
+  return ok(null);
+}

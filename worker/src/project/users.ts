@@ -1,0 +1,47 @@
+import type { Principal, User } from "@sightline/shared/model/principal";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
+import { recordAudit } from "./audit-log.ts";
+import type { ProjectPorts } from "./project-ports.ts";
+
+// Bodies are what putUser wrote.
+const parse = (body: string): User => JSON.parse(body) as User;
+
+export function findUser(ports: ProjectPorts, id: string): User | null {
+  const [row] = ports.database.all<{ body: string }>("SELECT body FROM users WHERE id = ?", id);
+  return row === undefined ? null : parse(row.body);
+}
+
+export function listUsers(ports: ProjectPorts): readonly User[] {
+  return ports.database.all<{ body: string }>("SELECT body FROM users ORDER BY id").map((row) => parse(row.body));
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Codes: `bad_request`. */
+export function putUser(ports: ProjectPorts, by: Principal, user: User): Result<User> {
+  if (!/^[\w.@-]{1,128}$/.test(user.id)) return fail("bad_request", "A user's id takes letters, digits and any of _ . @ - only.");
+  if (!isTimeZone(user.timeZone))
+    return fail("bad_request", `${JSON.stringify(user.timeZone)} is not an IANA time zone; write it as Europe/Rome. Nothing was changed.`);
+  ports.database.transaction(() => {
+    ports.database.run("INSERT OR REPLACE INTO users (id, body) VALUES (?, ?)", user.id, JSON.stringify(user));
+    recordAudit(ports, by, "user.put", `user ${user.id} (${user.name})`);
+  });
+  return ok(user);
+}
+
+/** Tokens of the user go with them. Codes: `not_found`. */
+export function deleteUser(ports: ProjectPorts, by: Principal, id: string): Result<null> {
+  if (findUser(ports, id) === null) return fail("not_found", `There is no user ${JSON.stringify(id)}.`);
+  ports.database.transaction(() => {
+    ports.database.run("DELETE FROM users WHERE id = ?", id);
+    ports.database.run("DELETE FROM tokens WHERE user_id = ?", id);
+    recordAudit(ports, by, "user.delete", `user ${id} and their tokens`);
+  });
+  return ok(null);
+}
