@@ -38,9 +38,12 @@ export const STALE_NAN: number = staleBits.getFloat64(0);
 const probe = new Float64Array(1);
 const probeBits = new Uint32Array(probe.buffer);
 
-/** True for the stale marker alone. The value must not have been computed with: engines may canonicalise NaNs. */
+/**
+ * True for the stale marker alone, also where the machine has quieted it on the way (0x7ff8… for 0x7ff0…). Keep markers in
+ * typed arrays: plain arrays of numbers may canonicalise NaNs.
+ */
 export function isStale(value: number): boolean {
   if (value === value) return false;
   probe[0] = value;
-  return probeBits[0] === 2 && probeBits[1] === 0x7ff00000;
+  return probeBits[0] === 2 && ((probeBits[1] ?? 0) | 0x80000) === 0x7ff80000;
 }

@@ -1,0 +1,113 @@
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Thrown inside decoders on malformed wire data and caught at their edge; never leaves the ingest folder. */
+export class MalformedProtobuf extends Error {}
+
+/** Reads the protobuf wire format in place. A field is `next()`, then exactly one of the readers or `skip()`. */
+export class ProtobufReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at: number;
+  readonly #end: number;
+  /** Of the current field. */
+  field = 0;
+  wireType = 0;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /** Moves to the next field; false at the end of the message. */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const tag = this.uint();
+    this.field = Math.floor(tag / 8);
+    this.wireType = tag % 8;
+    if (this.field === 0) throw new MalformedProtobuf(`field number 0 at byte ${this.#at}`);
+    return true;
+  }
+
+  get atEnd(): boolean {
+    return this.#at >= this.#end;
+  }
+
+  /** An unsigned varint as a number: exact up to 2^53, the sizes and ids of a message. */
+  uint(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.#at >= this.#end || scale > 2 ** 63) throw new MalformedProtobuf(`a varint is cut off at byte ${this.#at}`);
+      const byte = this.#bytes[this.#at++] ?? 0;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  }
+
+  /** An int64 varint (two's complement in ten bytes when negative); exact between ±2^53. */
+  int(): number {
+    let low = 0;
+    let high = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (this.#at >= this.#end || shift > 63) throw new MalformedProtobuf(`a varint is cut off at byte ${this.#at}`);
+      const byte = this.#bytes[this.#at++] ?? 0;
+      const bits = byte & 0x7f;
+      if (shift < 28) low |= bits << shift;
+      else if (shift === 28) {
+        low |= bits << 28;
+        high = bits >> 4;
+      } else high |= bits << (shift - 32);
+      if (byte < 0x80) return high * 0x1_0000_0000 + (low >>> 0);
+    }
+  }
+
+  /** A zigzag varint. */
+  sint(): number {
+    const value = this.uint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  double(): number {
+    if (this.#at + 8 > this.#end) throw new MalformedProtobuf(`a double is cut off at byte ${this.#at}`);
+    const value = this.#view.getFloat64(this.#at, true);
+    this.#at += 8;
+    return value;
+  }
+
+  /** A nested message, or a packed field, as a reader of its own. */
+  message(): ProtobufReader {
+    const size = this.uint();
+    const start = this.#at;
+    if (this.wireType !== 2 || size > this.#end - start)
+      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
+    this.#at = start + size;
+    return new ProtobufReader(this.#bytes, start, start + size);
+  }
+
+  string(): string {
+    const size = this.uint();
+    const start = this.#at;
+    if (this.wireType !== 2 || size > this.#end - start)
+      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
+    this.#at = start + size;
+    try {
+      return utf8.decode(this.#bytes.subarray(start, start + size));
+    } catch {
+      throw new MalformedProtobuf(`field ${this.field} is not UTF-8 at byte ${start}`);
+    }
+  }
+
+  skip(): void {
+    if (this.wireType === 0) this.uint();
+    else if (this.wireType === 1) this.#advance(8);
+    else if (this.wireType === 2) this.#advance(this.uint());
+    else if (this.wireType === 5) this.#advance(4);
+    else throw new MalformedProtobuf(`wire type ${this.wireType} of field ${this.field} at byte ${this.#at}`);
+  }
+
+  #advance(size: number): void {
+    if (size > this.#end - this.#at) throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${this.#at}`);
+    this.#at += size;
+  }
+}

@@ -1,0 +1,206 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
+import { fail, ok } from "@sightline/shared/model/result";
+import type { Result } from "@sightline/shared/model/result";
+import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { readHistogram } from "./prometheus-histogram.ts";
+import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
+
+/** What a request held; the numbers that remote write 2.0 answers in its `-Written` headers are of what was kept. */
+export interface RemoteWrite {
+  readonly batch: SampleBatch;
+  readonly samples: number;
+  readonly histograms: number;
+  readonly exemplars: number;
+}
+
+const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "histogram", "summary", "unknown", "unknown"];
+const UNKNOWN: MetricMetadata = { type: "unknown", unit: "", help: "" };
+
+/** One series' columns while they are read. Typed from the start: a plain array would lose the bits of a stale marker. */
+class Columns {
+  #timestamps = new Float64Array(2);
+  #values = new Float64Array(2);
+  #length = 0;
+  #histograms: (NativeHistogram | undefined)[] | null = null;
+
+  sample(reader: ProtobufReader): void {
+    const at = this.#grow();
+    this.#values[at] = 0;
+    this.#timestamps[at] = 0;
+    while (reader.next()) {
+      if (reader.field === 1) this.#values[at] = reader.double();
+      else if (reader.field === 2) this.#timestamps[at] = reader.int();
+      else reader.skip();
+    }
+    this.#histograms?.push(undefined);
+  }
+
+  histogram(reader: ProtobufReader): void {
+    const { t, histogram } = readHistogram(reader);
+    const at = this.#grow();
+    this.#histograms ??= Array.from({ length: at }, () => undefined);
+    this.#histograms.push(histogram);
+    this.#timestamps[at] = t;
+  }
+
+  finish(labels: Labels, metadata: MetricMetadata): BatchSeries {
+    const timestamps = this.#timestamps.slice(0, this.#length);
+    const values = this.#values.slice(0, this.#length);
+    const columns = { labels, metadata, temporality: "cumulative" as const, timestamps, values };
+    return this.#histograms === null ? columns : { ...columns, histograms: this.#histograms };
+  }
+
+  #grow(): number {
+    if (this.#length === this.#timestamps.length) {
+      const timestamps = this.#timestamps;
+      const values = this.#values;
+      this.#timestamps = new Float64Array(this.#length * 2);
+      this.#values = new Float64Array(this.#length * 2);
+      this.#timestamps.set(timestamps);
+      this.#values.set(values);
+    }
+    return this.#length++;
+  }
+}
+
+/** `prometheus.WriteRequest` (remote write 1.0), decompressed. Failure: `malformed_protobuf`. */
+export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
+  return reading("prometheus.WriteRequest", () => {
+    const counts = { samples: 0, histograms: 0, exemplars: 0 };
+    const read: { readonly labels: Labels; readonly columns: Columns }[] = [];
+    const families = new Map<string, MetricMetadata>();
+    const reader = new ProtobufReader(bytes);
+    while (reader.next()) {
+      if (reader.field === 1) read.push(readSeries1(reader.message(), counts));
+      else if (reader.field === 3) readMetadata1(reader.message(), families);
+      else reader.skip();
+    }
+    const series = read.map(({ labels, columns }) => columns.finish(labels, families.get(labels["__name__"] ?? "") ?? UNKNOWN));
+    return { batch: { series }, ...counts };
+  });
+}
+
+interface Counts {
+  samples: number;
+  histograms: number;
+  exemplars: number;
+}
+
+function readSeries1(reader: ProtobufReader, counts: Counts): { readonly labels: Labels; readonly columns: Columns } {
+  const labels: Record<string, string> = {};
+  const columns = new Columns();
+  while (reader.next()) {
+    if (reader.field === 1) readLabel(reader.message(), labels);
+    else if (reader.field === 2) {
+      columns.sample(reader.message());
+      counts.samples++;
+    } else if (reader.field === 4) {
+      columns.histogram(reader.message());
+      counts.histograms++;
+    } else {
+      if (reader.field === 3) counts.exemplars++;
+      reader.skip();
+    }
+  }
+  return { labels, columns };
+}
+
+function readLabel(reader: ProtobufReader, labels: Record<string, string>): void {
+  let name = "";
+  let value = "";
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.string();
+    else if (reader.field === 2) value = reader.string();
+    else reader.skip();
+  }
+  labels[name] = value;
+}
+
+function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetadata>): void {
+  let type: MetricType = "unknown";
+  let name = "";
+  let help = "";
+  let unit = "";
+  while (reader.next()) {
+    if (reader.field === 1) type = TYPES[reader.uint()] ?? "unknown";
+    else if (reader.field === 2) name = reader.string();
+    else if (reader.field === 4) help = reader.string();
+    else if (reader.field === 5) unit = reader.string();
+    else reader.skip();
+  }
+  families.set(name, { type, unit, help });
+}
+
+/** `io.prometheus.write.v2.Request` (remote write 2.0), decompressed. Failure: `malformed_protobuf`. */
+export function decodeRemoteWrite2(bytes: Uint8Array): Result<RemoteWrite> {
+  return reading("io.prometheus.write.v2.Request", () => {
+    const counts = { samples: 0, histograms: 0, exemplars: 0 };
+    const symbols: string[] = [];
+    const pending: ProtobufReader[] = [];
+    const reader = new ProtobufReader(bytes);
+    while (reader.next()) {
+      if (reader.field === 4) symbols.push(reader.string());
+      else if (reader.field === 5) pending.push(reader.message());
+      else reader.skip();
+    }
+    if (symbols.length > 0 && symbols[0] !== "") throw new MalformedProtobuf("the first symbol is not the empty string");
+    return { batch: { series: pending.map((series) => readSeries2(series, symbols, counts)) }, ...counts };
+  });
+}
+
+function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts: Counts): BatchSeries {
+  const symbol = (ref: number): string => {
+    const text = symbols[ref];
+    if (text === undefined) throw new MalformedProtobuf(`symbol ${ref} of ${symbols.length}`);
+    return text;
+  };
+  const refs: number[] = [];
+  const columns = new Columns();
+  let metadata = UNKNOWN;
+  while (reader.next()) {
+    if (reader.field === 1) {
+      if (reader.wireType === 2) {
+        const packed = reader.message();
+        while (!packed.atEnd) refs.push(packed.uint());
+      } else refs.push(reader.uint());
+    } else if (reader.field === 2) {
+      columns.sample(reader.message());
+      counts.samples++;
+    } else if (reader.field === 3) {
+      columns.histogram(reader.message());
+      counts.histograms++;
+    } else if (reader.field === 5) metadata = readMetadata2(reader.message(), symbol);
+    else {
+      if (reader.field === 4) counts.exemplars++;
+      reader.skip();
+    }
+  }
+  if (refs.length % 2 !== 0) throw new MalformedProtobuf("a series has a label name without a value");
+  const labels: Record<string, string> = {};
+  for (let i = 0; i < refs.length; i += 2) labels[symbol(refs[i] ?? 0)] = symbol(refs[i + 1] ?? 0);
+  return columns.finish(labels, metadata);
+}
+
+function readMetadata2(reader: ProtobufReader, symbol: (ref: number) => string): MetricMetadata {
+  let type: MetricType = "unknown";
+  let help = "";
+  let unit = "";
+  while (reader.next()) {
+    if (reader.field === 1) type = TYPES[reader.uint()] ?? "unknown";
+    else if (reader.field === 3) help = symbol(reader.uint());
+    else if (reader.field === 4) unit = symbol(reader.uint());
+    else reader.skip();
+  }
+  return { type, unit, help };
+}
+
+function reading(message: string, read: () => RemoteWrite): Result<RemoteWrite> {
+  try {
+    return ok(read());
+  } catch (error) {
+    if (!(error instanceof MalformedProtobuf)) throw error;
+    return fail("malformed_protobuf", `The body is not a ${message}: ${error.message}. Nothing was kept.`);
+  }
+}
