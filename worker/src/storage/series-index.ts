@@ -4,7 +4,7 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import { compileMatcher } from "./matcher-predicate.ts";
+import { matcherPredicate } from "./matcher-predicate.ts";
 
 export interface IndexedSeries {
   readonly ref: number;
@@ -89,12 +89,12 @@ export class SeriesIndex {
     }
   }
 
-  /** Refs that satisfy every matcher, ascending. Failures `bad_matcher`, and `empty_selector` when every matcher allows the empty value. */
+  /** Refs that satisfy every matcher, ascending. Failures `bad_data`, and `empty_selector` when every matcher allows the empty value. */
   match(matchers: readonly Matcher[]): Result<readonly number[]> {
     let found: readonly number[] | null = null;
     const filters: ((labels: Labels) => boolean)[] = [];
     for (const matcher of matchers) {
-      const compiled = compileMatcher(matcher);
+      const compiled = matcherPredicate(matcher);
       if (!compiled.ok) return compiled;
       const { name, matches, equals, matchesEmpty } = compiled.value;
       if (matchesEmpty) {

@@ -1,0 +1,120 @@
+import { DurableObject } from "cloudflare:workers";
+import type { AnomaliesResponse, SeriesStats } from "@sightline/shared/api/responses";
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import type { SloStatus } from "@sightline/shared/model/slo";
+import type { Env } from "../env.ts";
+import { anomaliesOf } from "../query/anomaly-reads.ts";
+import { encodeSamples } from "../query/encode-samples.ts";
+import { forecastQuery } from "../query/forecasts.ts";
+import { answerQuery } from "../query/prometheus-query.ts";
+import { windowStats } from "../query/window-stats.ts";
+import { OpenShard } from "../shard/open-shard.ts";
+import { shardStatus } from "../shard/shard-status.ts";
+import type { AppendOutcome, PrometheusQuery, SenderContext, SeriesQuery, SeriesShardRpc, ShardConfig, ShardStatus } from "./rpc.ts";
+
+type Metadata = Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>;
+
+/** The platform's side of a shard: RPC, sockets and the alarm; everything else is in `shard/`. */
+export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
+  #open: Promise<OpenShard> | null = null;
+
+  /** Opened on first use, and anew after its memory and its storage have come apart. */
+  #shard(): Promise<OpenShard> {
+    this.#open ??= OpenShard.open(this.ctx, this.env, () => (this.#open = null));
+    this.#open.catch(() => (this.#open = null));
+    return this.#open;
+  }
+
+  async appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>> {
+    return (await this.#shard()).core.appendFrames(context, new Uint8Array(body));
+  }
+
+  async appendBatch(context: SenderContext, batch: ArrayBuffer, idempotencyKey?: string): Promise<Result<AppendOutcome>> {
+    return (await this.#shard()).core.appendBatch(context, new Uint8Array(batch), idempotencyKey);
+  }
+
+  async configure(config: ShardConfig): Promise<void> {
+    await (await this.#shard()).core.configure(config);
+  }
+
+  async query(query: PrometheusQuery): Promise<Result<ArrayBuffer>> {
+    return answerQuery((await this.#shard()).core.reads, query);
+  }
+
+  async select(query: SeriesQuery): Promise<Result<ArrayBuffer>> {
+    return encodeSamples((await this.#shard()).core.reads, query);
+  }
+
+  async series(query: SeriesQuery): Promise<Result<readonly Labels[]>> {
+    return (await this.#shard()).core.reads.series(query);
+  }
+
+  async labelNames(query: SeriesQuery): Promise<Result<readonly string[]>> {
+    return (await this.#shard()).core.reads.labelNames(query);
+  }
+
+  async labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>> {
+    return (await this.#shard()).core.reads.labelValues(label, query);
+  }
+
+  async metadata(metric: string | null, limit: number): Promise<Metadata> {
+    return (await this.#shard()).core.reads.metadata(metric, limit);
+  }
+
+  async stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>> {
+    return windowStats((await this.#shard()).core.reads, selector, windowMs, endMs);
+  }
+
+  async forecast(query: string, horizonMs: number, nowMs: number): Promise<Result<readonly ForecastSeries[]>> {
+    return forecastQuery((await this.#shard()).core.reads, query, horizonMs, nowMs);
+  }
+
+  async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>> {
+    return anomaliesOf((await this.#shard()).core.reads, selector, startMs, endMs, bands);
+  }
+
+  async recentAnomalies(limit: number): Promise<readonly Anomaly[]> {
+    return (await this.#shard()).core.reads.plans.anomalies(0, Date.now(), limit);
+  }
+
+  async slos(): Promise<readonly SloStatus[]> {
+    return (await this.#shard()).core.evaluation.slos(Date.now());
+  }
+
+  async activeAlerts(): Promise<readonly AlertTransition[]> {
+    return (await this.#shard()).core.evaluation.active();
+  }
+
+  async watch(hub: string, selectors: readonly string[]): Promise<void> {
+    (await this.#shard()).watch(hub, selectors);
+  }
+
+  async status(): Promise<ShardStatus> {
+    const shard = await this.#shard();
+    return shardStatus(shard.core, shard.meter, Date.now(), shard.problems());
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    return (await this.#shard()).acceptSocket(request);
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    await (await this.#shard()).receive(socket, message);
+  }
+
+  override async webSocketClose(socket: WebSocket, code: number): Promise<void> {
+    (await this.#shard()).closed(socket, code);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    (await this.#shard()).closed(socket, 1011);
+  }
+
+  override async alarm(): Promise<void> {
+    await (await this.#shard()).scheduler.fire();
+  }
+}

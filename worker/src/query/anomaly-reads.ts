@@ -1,0 +1,39 @@
+import type { AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
+import { matcherPredicate } from "../storage/matcher-predicate.ts";
+import { parseSelector } from "./selector.ts";
+import type { SeriesReads } from "./series-reads.ts";
+
+const MAX_ANOMALIES = 1000;
+const MAX_BANDS = 50;
+
+/** Stored anomalies of the series a selector matches, newest first, with their expected ranges when asked. */
+export function anomaliesOf(
+  reads: SeriesReads,
+  selector: string,
+  startMs: number,
+  endMs: number,
+  bands: boolean,
+): Result<AnomaliesResponse> {
+  const matchers = parseSelector(selector);
+  if (!matchers.ok) return matchers;
+  const predicates: MatcherPredicate[] = [];
+  for (const matcher of matchers.value) {
+    const predicate = matcherPredicate(matcher);
+    if (!predicate.ok) return predicate;
+    predicates.push(predicate.value);
+  }
+  const anomalies = reads.plans
+    .anomalies(startMs, endMs, MAX_ANOMALIES)
+    .filter((anomaly) => predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? "")));
+  if (!bands) return ok({ anomalies });
+  const refs = reads.store.index.match(matchers.value);
+  if (!refs.ok) return refs;
+  const ranges = refs.value.slice(0, MAX_BANDS).flatMap((ref) => {
+    const labels = reads.store.index.get(ref)?.labels;
+    return labels === undefined ? [] : [reads.evaluation.expectedRange(labels, startMs, endMs)];
+  });
+  return ok({ anomalies, ranges });
+}

@@ -1,0 +1,151 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { SeriesQuery } from "../objects/rpc.ts";
+import type { Evaluation } from "../rules/api.ts";
+import type { PlanLog } from "../shard/plan-log.ts";
+import type { ShardProfile } from "../shard/profile.ts";
+import { selectSilences, silences } from "../shard/sender-silence.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+import { parseSelector } from "./selector.ts";
+
+/** Thrown inside a query, whose `Select` has no other way to refuse; queries turn it into a failure. */
+export class SelectRefusal extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A batch of refs read at a time, so that one block is opened once for many series. */
+const EVER = 8.64e15;
+
+/** What readers ask of one shard's storage: samples, series, labels, metadata. */
+export class SeriesReads {
+  readonly store: SeriesStore;
+  readonly evaluation: Evaluation;
+  readonly plans: PlanLog;
+  readonly profile: ShardProfile;
+  readonly now: () => number;
+
+  constructor(store: SeriesStore, evaluation: Evaluation, plans: PlanLog, profile: ShardProfile, now: () => number) {
+    this.store = store;
+    this.evaluation = evaluation;
+    this.plans = plans;
+    this.profile = profile;
+    this.now = now;
+  }
+
+  /** For the engine. Throws SelectRefusal. */
+  select(request: SelectRequest): SelectedSeries[] {
+    const now = this.now();
+    const refs = this.store.index.match(request.matchers);
+    if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
+    const found = this.store.read(refs.value, request.startMs, request.endMs, now);
+    let samples = 0;
+    for (const series of found) samples += series.timestamps.length;
+    const bound = this.profile.maxSamplesTouched;
+    if (samples > bound)
+      throw new SelectRefusal("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
+    found.push(...selectSilences(this.store.senders, request, now));
+    return found;
+  }
+
+  /** Refs of a union of selectors, ascending. */
+  refs(selectors: readonly string[]): Result<readonly number[]> {
+    const union = new Set<number>();
+    for (const text of selectors) {
+      const matchers = parseSelector(text);
+      if (!matchers.ok) return matchers;
+      const refs = this.store.index.match(matchers.value);
+      if (!refs.ok) return refs;
+      for (const ref of refs.value) union.add(ref);
+    }
+    return ok([...union].sort((a, b) => a - b));
+  }
+
+  /** Label sets with samples in the time asked for, as far as is known without reading them: newest sample not before its start. */
+  series(query: SeriesQuery): Result<readonly Labels[]> {
+    const matched = this.#labels(query);
+    return matched.ok ? ok(matched.value.slice(0, query.limit > 0 ? query.limit : undefined)) : matched;
+  }
+
+  labelNames(query: SeriesQuery): Result<readonly string[]> {
+    const matched = this.#labels(query);
+    if (!matched.ok) return matched;
+    const names = new Set<string>();
+    for (const labels of matched.value) for (const name in labels) names.add(name);
+    return ok(limited([...names].sort(), query.limit));
+  }
+
+  labelValues(label: string, query: SeriesQuery): Result<readonly string[]> {
+    const matched = this.#labels(query);
+    if (!matched.ok) return matched;
+    const values = new Set<string>();
+    for (const labels of matched.value) {
+      const value = labels[label];
+      if (value !== undefined) values.add(value);
+    }
+    return ok(limited([...values].sort(), query.limit));
+  }
+
+  #labels(query: SeriesQuery): Result<readonly Labels[]> {
+    const { index, head } = this.store;
+    const found: Labels[] = [];
+    const recent = (ref: number): boolean => (head.lastTime[ref] ?? -Infinity) >= query.startMs;
+    const synthetic = query.endMs >= this.now() - 60_000 ? silences(this.store.senders, this.now()).map((one) => one.labels) : [];
+    if (query.matchers.length === 0) {
+      for (const series of index.all()) if (recent(series.ref)) found.push(series.labels);
+      found.push(...synthetic);
+      return ok(found);
+    }
+    const refs = this.refs(query.matchers);
+    if (!refs.ok) return refs;
+    for (const ref of refs.value) {
+      const labels = index.get(ref)?.labels;
+      if (labels !== undefined && recent(ref)) found.push(labels);
+    }
+    const selectors = query.matchers.map(parseSelector);
+    const nowMs = this.now();
+    for (const selector of selectors) {
+      if (!selector.ok || synthetic.length === 0) continue;
+      const request = { matchers: selector.value as readonly Matcher[], startMs: nowMs - 86_400_000, endMs: nowMs };
+      for (const series of selectSilences(this.store.senders, request, nowMs)) found.push(series.labels);
+    }
+    return ok(found);
+  }
+
+  /** Every sample of the series asked for; failure `limit` above the bound. */
+  samples(query: SeriesQuery): Result<readonly SelectedSeries[]> {
+    const refs = this.refs(query.matchers);
+    if (!refs.ok) return refs;
+    if (query.limit > 0 && refs.value.length > query.limit)
+      return fail("limit", `${refs.value.length} series match, at most ${query.limit}`);
+    return ok(this.store.read(refs.value, query.startMs - 1, Math.min(query.endMs, EVER), this.now()));
+  }
+
+  metadata(metric: string | null, limit: number): Record<string, { type: string; unit: string; help: string }[]> {
+    const found: Record<string, { type: string; unit: string; help: string }[]> = {};
+    let count = 0;
+    for (const [name, { type, unit, help }] of this.store.index.metadata()) {
+      if (metric !== null && name !== metric) continue;
+      if (limit > 0 && count >= limit) break;
+      found[name] = [{ type, unit, help }];
+      count += 1;
+    }
+    return found;
+  }
+
+  /** The metadata of the family a series belongs to. */
+  metadataOf(labels: Labels): MetricMetadata | undefined {
+    return this.store.index.metadata().get(labels[METRIC_NAME] ?? "");
+  }
+}
+
+const limited = (list: string[], limit: number): string[] => (limit > 0 ? list.slice(0, limit) : list);

@@ -1,0 +1,124 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Temporality } from "@sightline/shared/model/sample";
+import { FrameDecoder } from "@sightline/shared/protocol/frame";
+import { MAX_FRAME_BYTES } from "@sightline/shared/protocol/limits";
+import type { Hello, Message } from "@sightline/shared/protocol/messages";
+import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
+import { judgeSequence } from "@sightline/shared/protocol/sequence";
+import { negotiateVersion } from "@sightline/shared/protocol/version";
+import type { SeriesStore } from "../storage/series-store.ts";
+import type { SampleWriter } from "./sample-writer.ts";
+
+/** What survives hibernation in the socket's attachment; the dictionary does not. */
+export interface SessionIdentity {
+  readonly project: string;
+  readonly tokenId: string;
+  readonly sender: string;
+  readonly epoch: string;
+}
+
+export interface SessionPorts {
+  readonly store: SeriesStore;
+  readonly writer: SampleWriter;
+  readonly now: () => number;
+  /** After the samples of a frame are in memory: resolves when they are durable. */
+  readonly durable: () => Promise<void>;
+  readonly window: number;
+}
+
+/** A dictionary entry of the connection: the shard's ref, or why the series was refused. */
+type Entry = { readonly ref: number; readonly temporality: Temporality } | { readonly ref: -1; readonly code: string };
+
+/** One connection (or one HTTP request) of a sender: HELLO, then FRAMEs, each answered when it is durable. */
+export class FrameSession {
+  readonly #ports: SessionPorts;
+  readonly #decoder = new FrameDecoder();
+  #entries: Entry[] = [];
+  #identity: SessionIdentity;
+  #hostName: string | null = null;
+
+  constructor(ports: SessionPorts, identity: SessionIdentity) {
+    this.#ports = ports;
+    this.#identity = identity;
+  }
+
+  get identity(): SessionIdentity {
+    return this.#identity;
+  }
+
+  /** Takes one message in order of arrival; the part that changes memory happens before the first await. */
+  async receive(bytes: Uint8Array): Promise<Uint8Array> {
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
+    const message = decoded.value;
+    if (message.type === "hello") return this.#hello(message);
+    if (message.type === "frame") return this.#frame(message.bytes);
+    return refusal("unexpected_message", `a shard takes HELLO and FRAME, not ${message.type.toUpperCase()}; nothing was changed`, 0);
+  }
+
+  async #hello(hello: Hello): Promise<Uint8Array> {
+    const version = negotiateVersion(hello.versions);
+    if (!version.ok) return refusal(version.error.code, version.error.message, 0);
+    if (hello.sender === "" || hello.epoch === "") return refusal("malformed", "HELLO needs a sender and an epoch", 0);
+    this.#decoder.reset();
+    this.#entries = [];
+    this.#identity = { ...this.#identity, sender: hello.sender, epoch: hello.epoch };
+    if (this.#ports.store.pending) await this.#ports.durable();
+    const mark = this.#ports.store.senders.get(hello.sender);
+    const durableSeq = mark?.epoch === hello.epoch ? mark.seq : 0;
+    return encodeMessage({
+      type: "welcome",
+      version: version.value,
+      durableSeq,
+      archivedSeq: durableSeq,
+      maxFrameBytes: MAX_FRAME_BYTES,
+      window: this.#ports.window,
+    });
+  }
+
+  async #frame(bytes: Uint8Array): Promise<Uint8Array> {
+    const { store, writer } = this.#ports;
+    const now = this.#ports.now();
+    if (this.#identity.sender === "") return refusal("hello_first", "a FRAME came before HELLO; send HELLO and the frame again", 0);
+    const decoded = this.#decoder.decode(bytes);
+    if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
+    const frame = decoded.value;
+    for (const series of frame.newSeries) {
+      this.#hostName ??= hostOf(series.labels);
+      const resolved = writer.resolve(series.labels, series.metadata);
+      this.#entries.push(resolved.ok ? { ref: resolved.value, temporality: series.temporality } : { ref: -1, code: resolved.error.code });
+    }
+    const mark = store.senders.get(this.#identity.sender);
+    const state = mark === undefined ? null : { epoch: mark.epoch, durableSeq: mark.seq };
+    const verdict = judgeSequence(state, frame.epoch, frame.seq, frame.oldestSeq);
+    const rejected: Record<string, number> = {};
+    if (verdict === "gap") {
+      const from = state?.epoch === frame.epoch ? state.durableSeq + 1 : frame.oldestSeq;
+      return refusal("sequence_gap", `frame ${frame.seq} came before ${from}; nothing of it was taken, send from ${from} on`, frame.seq);
+    }
+    let seq = state?.durableSeq ?? 0;
+    if (verdict !== "duplicate") {
+      seq = frame.seq;
+      for (const column of frame.columns) {
+        const entry = this.#entries[column.ref];
+        if (entry === undefined || entry.ref < 0) {
+          const code = entry !== undefined && "code" in entry ? entry.code : "unknown_ref";
+          rejected[code] = (rejected[code] ?? 0) + column.timestamps.length;
+          writer.count(code, column.timestamps.length);
+          continue;
+        }
+        const outcome = writer.write(entry.ref, "temporality" in entry ? entry.temporality : "cumulative", column, now);
+        if (outcome.refused !== null) rejected[outcome.refused.code] = (rejected[outcome.refused.code] ?? 0) + outcome.rejected;
+      }
+      const hostName = this.#hostName ?? mark?.hostName ?? null;
+      store.mark({ sender: this.#identity.sender, epoch: frame.epoch, seq, at: now, hostName });
+    }
+    if (store.pending) await this.#ports.durable();
+    return encodeMessage({ type: "ack", epoch: frame.epoch, durableSeq: seq, archivedSeq: seq, window: this.#ports.window, rejected });
+  }
+}
+
+const hostOf = (labels: Labels): string | null => labels["host_name"] ?? null;
+
+const refusal = (code: string, message: string, seq: number): Uint8Array =>
+  encodeMessage({ type: "error", code, message, retryAfterMs: 0, seq } satisfies Message);

@@ -1,0 +1,126 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { Env } from "../env.ts";
+import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
+import { liveHubStub, projectStub } from "../objects/stubs.ts";
+import { createEvaluation } from "../rules/evaluation.ts";
+import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
+import type { FrameSession, SessionIdentity } from "./frame-session.ts";
+import { nullEvaluation } from "./null-evaluation.ts";
+import { shardProfile } from "./profile.ts";
+import { ShardCore } from "./shard-core.ts";
+import { RateMeter } from "./shard-status.ts";
+import { shardTasks, taskLog } from "./shard-tasks.ts";
+
+const SUBPROTOCOL = "sightline.v1";
+
+/** `project/shard-0` → `project`. */
+const projectOf = (shard: string): string => shard.slice(0, Math.max(0, shard.lastIndexOf("/"))) || shard;
+
+/** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
+export class OpenShard {
+  readonly core: ShardCore;
+  readonly scheduler: AlarmScheduler;
+  readonly meter: RateMeter;
+  readonly #ctx: DurableObjectState;
+  readonly #env: Env;
+  readonly #project: string;
+  readonly #sessions = new WeakMap<WebSocket, FrameSession>();
+
+  static async open(ctx: DurableObjectState, env: Env, abandoned: () => void): Promise<OpenShard> {
+    const shard = new OpenShard(ctx, env, abandoned);
+    await shard.scheduler.reschedule();
+    // Neither may hold up the first append: a shard that knows no rules yet still stores.
+    ctx.waitUntil(shard.#refresh());
+    return shard;
+  }
+
+  private constructor(ctx: DurableObjectState, env: Env, abandoned: () => void) {
+    this.#ctx = ctx;
+    this.#env = env;
+    const name = ctx.id.name ?? "default/shard-0";
+    this.#project = projectOf(name);
+    const database = new DurableObjectDatabase(ctx.storage);
+    const now = () => Date.now();
+    this.core = new ShardCore({
+      database,
+      profile: shardProfile(env.PROFILE),
+      now,
+      wait: (ms) => scheduler.wait(ms),
+      createEvaluation: env.STORE_ONLY === "1" ? nullEvaluation : createEvaluation,
+      deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),
+      publish: (batch) => {
+        const own = batch.slice().buffer;
+        liveHubStub(env, this.#project)
+          .publish(name, own)
+          .catch(() => undefined);
+      },
+      abandon: abandoned,
+      reschedule: () => ctx.waitUntil(this.scheduler.reschedule()),
+    });
+    this.meter = new RateMeter(now());
+    this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core), taskLog(database), now);
+  }
+
+  /** Asks for what may have changed while this object slept: its configuration, and what is watched. */
+  async #refresh(): Promise<void> {
+    try {
+      await this.core.configure(await projectStub(this.#env, this.#project).shardConfig());
+      this.core.watch(await liveHubStub(this.#env, this.#project).watched());
+    } catch {
+      // The stored configuration goes on; Project pushes the next one.
+    }
+  }
+
+  watch(_hub: string, selectors: readonly string[]): void {
+    this.core.watch(selectors);
+  }
+
+  problems(): string[] {
+    return this.scheduler.problems();
+  }
+
+  acceptSocket(request: Request): Response {
+    if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
+      return new Response("frames come over a WebSocket or as POST", { status: 426, headers: { upgrade: "websocket" } });
+    }
+    const { 0: client, 1: server } = new WebSocketPair();
+    const identity: SessionIdentity = {
+      project: request.headers.get("x-sightline-project") ?? this.#project,
+      tokenId: request.headers.get("x-sightline-token-id") ?? "",
+      sender: "",
+      epoch: "",
+    };
+    this.#ctx.acceptWebSocket(server);
+    server.serializeAttachment(identity);
+    const protocols = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((word) => word.trim());
+    const headers = protocols.includes(SUBPROTOCOL) ? { "sec-websocket-protocol": SUBPROTOCOL } : {};
+    return new Response(null, { status: 101, webSocket: client, headers });
+  }
+
+  async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (typeof message === "string") {
+      socket.close(1003, "frames are binary");
+      return;
+    }
+    let session = this.#sessions.get(socket);
+    if (session === undefined) {
+      session = this.core.session(socket.deserializeAttachment() as SessionIdentity);
+      this.#sessions.set(socket, session);
+    }
+    const before = session.identity;
+    try {
+      const answering = session.receive(new Uint8Array(message));
+      if (session.identity !== before) socket.serializeAttachment(session.identity);
+      socket.send(await answering);
+    } catch {
+      // Nothing of the frame is on disk, and it was not acknowledged: the sender comes again.
+      socket.close(1013, "the frame could not be stored; connect again and send what is not acknowledged");
+    }
+  }
+
+  closed(socket: WebSocket, code: number): void {
+    this.#sessions.delete(socket);
+    // 1005 and 1006 say that no code was given; they may not be sent.
+    socket.close(code === 1005 || code === 1006 ? 1000 : code, "closed");
+  }
+}

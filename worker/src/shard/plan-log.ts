@@ -1,0 +1,85 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { EvaluationPlan } from "../rules/api.ts";
+import type { SqlDatabase } from "../storage/sql-database.ts";
+
+const KEEP_ANOMALIES = 10_000;
+
+/** Rows that evaluation causes: alert states, the outbox of transitions, anomalies. Written in the transaction of their samples. */
+export class PlanLog {
+  readonly #database: SqlDatabase;
+  #pending: EvaluationPlan[] = [];
+  #outbox: number;
+
+  constructor(database: SqlDatabase) {
+    this.#database = database;
+    this.#outbox = database.all<{ count: number }>("SELECT count(*) AS count FROM outbox")[0]?.count ?? 0;
+  }
+
+  /** True when the plan holds transitions, which must not wait for company. */
+  add(plan: EvaluationPlan): boolean {
+    if (plan.transitions.length + plan.states.length + plan.anomalies.length === 0) return false;
+    this.#pending.push(plan);
+    return plan.transitions.length > 0;
+  }
+
+  get pending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Transitions on disk that Project has not confirmed. */
+  get undelivered(): number {
+    return this.#outbox;
+  }
+
+  /** Inside the transaction of a commit. */
+  write(nowMs: number): void {
+    for (const plan of this.#pending.splice(0)) {
+      for (const { fingerprint, state } of plan.states) {
+        if (state === null) this.#database.run("DELETE FROM alert_states WHERE fingerprint = ?", fingerprint);
+        else this.#database.run("INSERT OR REPLACE INTO alert_states (fingerprint, state) VALUES (?, ?)", fingerprint, state);
+      }
+      for (const transition of plan.transitions) {
+        this.#database.run(
+          "INSERT OR IGNORE INTO outbox (id, transition, enqueued_at) VALUES (?, ?, ?)",
+          transition.id,
+          JSON.stringify(transition),
+          nowMs,
+        );
+        this.#outbox += 1;
+      }
+      for (const anomaly of plan.anomalies) {
+        this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", Math.trunc(anomaly.t), JSON.stringify(anomaly));
+      }
+    }
+  }
+
+  states(): { fingerprint: string; state: Uint8Array }[] {
+    return this.#database.all<{ fingerprint: string; state: Uint8Array }>("SELECT fingerprint, state FROM alert_states");
+  }
+
+  /** The oldest first; order of enqueueing. */
+  outbox(limit: number): AlertTransition[] {
+    return this.#database
+      .all<{ transition: string }>("SELECT transition FROM outbox ORDER BY seq LIMIT ?", limit)
+      .map((row) => JSON.parse(row.transition) as AlertTransition);
+  }
+
+  received(ids: readonly string[]): void {
+    this.#database.transaction(() => {
+      for (const id of ids) this.#database.run("DELETE FROM outbox WHERE id = ?", id);
+    });
+    this.#outbox = this.#database.all<{ count: number }>("SELECT count(*) AS count FROM outbox")[0]?.count ?? 0;
+  }
+
+  /** Newest first. */
+  anomalies(startMs: number, endMs: number, limit: number): Anomaly[] {
+    return this.#database
+      .all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY id DESC LIMIT ?", startMs, endMs, limit)
+      .map((row) => JSON.parse(row.body) as Anomaly);
+  }
+
+  trim(): void {
+    this.#database.run("DELETE FROM anomalies WHERE id <= (SELECT max(id) FROM anomalies) - ?", KEEP_ANOMALIES);
+  }
+}

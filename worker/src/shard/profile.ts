@@ -1,0 +1,47 @@
+import type { StoreBounds } from "../storage/series-store.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** Bounds and group-commit waits of a deployment; every bound has a named refusal. */
+export interface ShardProfile {
+  readonly store: StoreBounds;
+  /** Ms a request waits for others to share its commit. */
+  readonly requestWaitMs: number;
+  /** Ms frames wait; longer where rows written are the bill. */
+  readonly frameWaitMs: number;
+  /** FRAMEs a sender may have under way. */
+  readonly window: number;
+  readonly maxSamplesTouched: number;
+  readonly maxPointsPerSeries: number;
+  readonly maxAnswerBytes: number;
+}
+
+const STORE: StoreBounds = {
+  maxSeries: 100_000,
+  headSamples: 1_000_000,
+  headBytes: 96 * 1024 * 1024,
+  headAgeMs: 120 * MINUTE,
+  retentionMs: 30 * DAY,
+  outOfOrderMs: 30 * MINUTE,
+  futureMs: DAY,
+};
+
+const LOCAL: ShardProfile = {
+  store: STORE,
+  requestWaitMs: 1,
+  frameWaitMs: 1,
+  window: 32,
+  maxSamplesTouched: 5_000_000,
+  maxPointsPerSeries: 11_000,
+  maxAnswerBytes: 8 * 1024 * 1024,
+};
+
+const CLOUDFLARE: ShardProfile = {
+  ...LOCAL,
+  store: { ...STORE, maxSeries: 10_000, headBytes: 32 * 1024 * 1024 },
+  frameWaitMs: 2000,
+};
+
+/** By the `PROFILE` setting; anything but "cloudflare" is local. */
+export const shardProfile = (name: string | undefined): ShardProfile => (name === "cloudflare" ? CLOUDFLARE : LOCAL);

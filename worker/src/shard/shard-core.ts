@@ -1,0 +1,257 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
+import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
+import type { Select } from "@sightline/shared/promql/api";
+import type { AppendOutcome, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
+import { SeriesReads } from "../query/series-reads.ts";
+import { parseSelector } from "../query/selector.ts";
+import type { SqlDatabase } from "../storage/sql-database.ts";
+import { SeriesStore } from "../storage/series-store.ts";
+import { FrameSession } from "./frame-session.ts";
+import type { SessionIdentity } from "./frame-session.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { IdempotencyLog } from "./idempotency.ts";
+import { LiveFeed } from "./live-feed.ts";
+import { PlanLog } from "./plan-log.ts";
+import type { ShardProfile } from "./profile.ts";
+import { SampleWriter } from "./sample-writer.ts";
+import { silences } from "./sender-silence.ts";
+import { restoreEvaluation, saveEvaluation } from "./evaluation-snapshot.ts";
+import { ShardSettings } from "./shard-settings.ts";
+
+export interface ShardPorts {
+  readonly database: SqlDatabase;
+  readonly profile: ShardProfile;
+  /** Ms since the epoch. */
+  readonly now: () => number;
+  readonly wait: (ms: number) => Promise<void>;
+  readonly createEvaluation: (ports: EvaluationPorts) => Evaluation;
+  /** Transitions to Project; resolves when it has recorded them. */
+  readonly deliver: (transitions: readonly AlertTransition[]) => Promise<void>;
+  /** Samples of watched series to the hub; nothing waits for it. */
+  readonly publish: (batch: Uint8Array) => void;
+  /** The core cannot go on: what is in memory is not on disk. The shell drops it and opens a new one. */
+  readonly abandon: (error: unknown) => void;
+  /** Something is due earlier than it was: outbox, evaluation, flush. */
+  readonly reschedule: () => void;
+}
+
+const DELIVERY = 200;
+const SNAPSHOT_EVERY_MS = 300_000;
+const RETENTION_EVERY_MS = 3_600_000;
+
+/** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
+export class ShardCore {
+  readonly store: SeriesStore;
+  readonly evaluation: Evaluation;
+  readonly reads: SeriesReads;
+  readonly writer: SampleWriter;
+  readonly settings: ShardSettings;
+  readonly #ports: ShardPorts;
+  readonly #plans: PlanLog;
+  readonly #idempotency: IdempotencyLog;
+  readonly #feed: LiveFeed;
+  readonly #commits: GroupCommit;
+  readonly #openedAt: number;
+  #snapshotAt: number;
+  #retainAt: number;
+  #delivering: Promise<void> | null = null;
+  #urgent = false;
+
+  /** Throws when the storage is of a later version of the product. */
+  constructor(ports: ShardPorts) {
+    const now = ports.now();
+    this.#ports = ports;
+    this.store = new SeriesStore(ports.database, ports.profile.store, now);
+    this.settings = new ShardSettings(ports.database);
+    this.#plans = new PlanLog(ports.database);
+    this.#idempotency = new IdempotencyLog(ports.database);
+    const select: Select = (request) => this.reads.select(request);
+    this.evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store.senders, nowMs) });
+    this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now);
+    this.#feed = new LiveFeed(this.store.index);
+    this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
+    this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
+    this.#openedAt = now;
+    this.#snapshotAt = now;
+    this.#retainAt = now;
+    restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
+    // Storage is whole again; what is not delivered yet goes out now.
+    if (this.#plans.undelivered > 0) this.#deliver();
+  }
+
+  // Appending
+
+  /** A connection's session; `identity` has an empty sender before HELLO. */
+  session(identity: SessionIdentity, waitMs = this.#ports.profile.frameWaitMs): FrameSession {
+    return new FrameSession(
+      {
+        store: this.store,
+        writer: this.writer,
+        now: this.#ports.now,
+        durable: () => this.#appended(waitMs),
+        window: this.#ports.profile.window,
+      },
+      identity,
+    );
+  }
+
+  async appendFrames(context: SenderContext, body: Uint8Array): Promise<Result<ArrayBuffer>> {
+    const split = splitMessages(body);
+    if (!split.ok) return split;
+    const session = this.session(
+      { project: context.project, tokenId: context.tokenId, sender: "", epoch: "" },
+      this.#ports.profile.requestWaitMs,
+    );
+    const answers = await Promise.all(split.value.map((message) => session.receive(message)));
+    return ok(encodeMessages(answers).buffer);
+  }
+
+  async appendBatch(context: SenderContext, bytes: Uint8Array, idempotencyKey?: string): Promise<Result<AppendOutcome>> {
+    const now = this.#ports.now();
+    const key = idempotencyKey === undefined ? null : `${context.sender} ${idempotencyKey}`;
+    const before = key === null ? null : this.#idempotency.find(key, now);
+    if (before !== null) return ok(await before);
+    const batch = decodeBatch(bytes);
+    if (!batch.ok) return batch;
+    let accepted = 0;
+    const rejected: { index: number; code: string; message: string }[] = [];
+    for (const [index, series] of batch.value.series.entries()) {
+      const ref = this.writer.resolve(series.labels, series.metadata);
+      if (!ref.ok) {
+        this.writer.count(ref.error.code, series.timestamps.length);
+        rejected.push({ index, code: ref.error.code, message: ref.error.message });
+        continue;
+      }
+      const outcome = this.writer.write(ref.value, series.temporality, series, now);
+      accepted += outcome.accepted;
+      if (outcome.refused !== null) rejected.push({ index, ...outcome.refused });
+    }
+    const answer: AppendOutcome = { accepted, rejected };
+    const durable = this.#appended(this.#ports.profile.requestWaitMs);
+    if (key !== null)
+      this.#idempotency.remember(
+        key,
+        answer,
+        now,
+        durable.then(() => answer),
+      );
+    try {
+      await durable;
+    } catch (error) {
+      return fail("storage_failed", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
+    }
+    return ok(answer);
+  }
+
+  /** Evaluation and live view come before the commit; a transition does not wait for company. */
+  #appended(waitMs: number): Promise<void> {
+    if (this.#plans.add(this.evaluation.finish(this.#ports.now()))) this.#urgent = true;
+    const live = this.#feed.take();
+    if (live !== null) this.#ports.publish(encodeBatch(live));
+    const durable = this.#commits.durable(this.#urgent ? 0 : waitMs);
+    return durable;
+  }
+
+  #commit(): void {
+    const now = this.#ports.now();
+    this.#urgent = false;
+    try {
+      this.store.commit(now, () => {
+        this.#plans.write(now);
+        this.#idempotency.write();
+      });
+      if (this.store.flushDue) this.flush(now);
+      else if (now - this.#snapshotAt >= SNAPSHOT_EVERY_MS) this.#snapshot(now);
+    } catch (error) {
+      this.#ports.abandon(error);
+      throw error;
+    }
+    if (this.#plans.undelivered > 0) this.#deliver();
+    this.#ports.reschedule();
+  }
+
+  // Upkeep, driven by the alarm
+
+  flush(nowMs: number): void {
+    this.store.flush(nowMs, () => saveEvaluation(this.store, this.evaluation));
+    this.#snapshotAt = nowMs;
+  }
+
+  #snapshot(nowMs: number): void {
+    saveEvaluation(this.store, this.evaluation);
+    this.#snapshotAt = nowMs;
+  }
+
+  #deliver(): void {
+    this.#delivering ??= this.#deliverAll().finally(() => (this.#delivering = null));
+    // The alarm tries again; see `due`.
+    this.#delivering.catch(() => undefined);
+  }
+
+  async #deliverAll(): Promise<void> {
+    while (this.#plans.undelivered > 0) {
+      const transitions = this.#plans.outbox(DELIVERY);
+      if (transitions.length === 0) return;
+      await this.#ports.deliver(transitions);
+      this.#plans.received(transitions.map((transition) => transition.id));
+    }
+  }
+
+  /** What the alarm should do and when (ms), by name; null when there is nothing of the kind. */
+  due(nowMs: number): Readonly<Record<"outbox" | "evaluation" | "flush" | "retention", number | null>> {
+    const flushAt = this.store.flushDueAt;
+    return {
+      outbox: this.#plans.undelivered > 0 ? nowMs : null,
+      evaluation: this.evaluation.nextTickAt(nowMs),
+      flush: flushAt === Infinity ? null : flushAt,
+      retention: this.store.blocks.days.length > 0 ? this.#retainAt + RETENTION_EVERY_MS : null,
+    };
+  }
+
+  /** Rejects when Project could not be reached; the rows stay. */
+  async deliverOutbox(): Promise<void> {
+    this.#deliver();
+    await this.#delivering;
+  }
+
+  async tick(nowMs: number): Promise<void> {
+    await this.#apply(this.evaluation.tick(nowMs));
+  }
+
+  retain(nowMs: number): void {
+    this.#retainAt = nowMs;
+    this.store.retain(nowMs);
+    this.#plans.trim();
+    this.#idempotency.trim(nowMs);
+  }
+
+  // Control
+
+  async configure(config: ShardConfig): Promise<void> {
+    if (this.settings.config !== null && this.settings.config.version >= config.version) return;
+    this.settings.saveConfig(config);
+    await this.#apply(this.evaluation.configure(config, this.#ports.now()));
+    this.#ports.reschedule();
+  }
+
+  async #apply(plan: EvaluationPlan): Promise<void> {
+    this.#plans.add(plan);
+    if (this.#plans.pending) await this.#commits.durable(0);
+  }
+
+  watch(selectors: readonly string[]): void {
+    const parsed = selectors.map(parseSelector);
+    this.#feed.watch(parsed.flatMap((selector) => (selector.ok ? [selector.value] : [])));
+  }
+
+  /** Ms since this core was opened. */
+  get age(): number {
+    return this.#ports.now() - this.#openedAt;
+  }
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

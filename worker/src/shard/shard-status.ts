@@ -1,0 +1,47 @@
+import type { ShardStatus } from "../objects/rpc.ts";
+import type { ShardCore } from "./shard-core.ts";
+
+const TOP_METRICS = 10;
+
+/** Samples a second since the last look at least ten seconds ago. */
+export class RateMeter {
+  #at: number;
+  #samples = 0;
+  #rate = 0;
+
+  constructor(nowMs: number) {
+    this.#at = nowMs;
+  }
+
+  read(nowMs: number, samples: number): number {
+    const elapsed = (nowMs - this.#at) / 1000;
+    if (elapsed >= 10) {
+      this.#rate = (samples - this.#samples) / elapsed;
+      this.#at = nowMs;
+      this.#samples = samples;
+    }
+    return this.#rate === 0 && elapsed > 0 ? (samples - this.#samples) / Math.max(elapsed, 1) : this.#rate;
+  }
+}
+
+export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, problems: readonly string[]): ShardStatus {
+  const { store, writer } = core;
+  return {
+    series: store.index.size,
+    samples: writer.samples,
+    samplesPerSecond: meter.read(nowMs, writer.samples),
+    rejected: { ...writer.counts },
+    senders: [...store.senders.values()].map((mark) => ({
+      sender: mark.sender,
+      hostName: mark.hostName,
+      lastSeenAt: mark.at,
+      durableSeq: mark.seq,
+      epoch: mark.epoch,
+    })),
+    walBytes: store.wal.bytes,
+    blockBytes: store.blocks.bytes(),
+    topMetrics: store.index.topMetrics(TOP_METRICS),
+    configVersion: core.settings.config?.version ?? 0,
+    problems: [...store.problems, ...store.quarantine.problems(), ...problems],
+  };
+}
