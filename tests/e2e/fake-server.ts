@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { LiveEvent, LiveRequest } from "@sightline/shared/api/live";
 import type { Alert } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -123,7 +123,7 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
         JSON.stringify({ type: "welcome", serverTime: Date.now(), project: "default", viewers: viewers.size } satisfies LiveEvent),
       );
       opened.on("message", (data) => {
-        const message = JSON.parse(String(data)) as LiveRequest;
+        const message = JSON.parse(textOf(data)) as LiveRequest;
         if (message.type === "subscribe") viewer.subscriptions.set(message.id, message.selectors);
         if (message.type === "unsubscribe") viewer.subscriptions.delete(message.id);
         if (message.type === "ping")
@@ -156,6 +156,8 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     },
   };
 }
+
+const textOf = (data: RawData): string => (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString();
 
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];

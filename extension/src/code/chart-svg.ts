@@ -45,7 +45,7 @@ export function chartSvg(input: ChartInput): string | null {
 
   const band = (lower: (point: ForecastPoint) => number, upper: (point: ForecastPoint) => number, opacity: number): string => {
     const top = forecast.map((point) => `${x(point.t)},${y(upper(point))}`);
-    const bottom = forecast.map((point) => `${x(point.t)},${y(lower(point))}`).reverse();
+    const bottom = forecast.map((point) => `${x(point.t)},${y(lower(point))}`).toReversed();
     return `<polygon points="${[...top, ...bottom].join(" ")}" fill="${colors.band}" fill-opacity="${opacity}"/>`;
   };
   const parts = [];

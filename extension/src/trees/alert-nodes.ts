@@ -14,8 +14,7 @@ const COLORS: Record<Severity, string> = {
 };
 
 export function alertNodes(alerts: readonly Alert[], nowMs: number): readonly TreeNode[] {
-  return [...SEVERITIES]
-    .reverse()
+  return SEVERITIES.toReversed()
     .map((severity) =>
       severityNode(
         severity,

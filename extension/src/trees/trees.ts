@@ -1,5 +1,5 @@
 /** The four views of the side bar, painted from the feeds. */
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import type { AlertFeed } from "../alerts/alert-feed.ts";
 import type { Session } from "../live/session.ts";
 import { disposeAll } from "../live/signal.ts";

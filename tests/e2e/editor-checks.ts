@@ -1,0 +1,152 @@
+/** What a person sees in the editor, in the order in which they would come upon it. */
+import { spawn } from "node:child_process";
+import { cpus } from "node:os";
+import { type Checks, percentile } from "./checks.ts";
+import { until } from "./children.ts";
+import type { Editor } from "./editor.ts";
+import { Script, type ServerUnderTest } from "./server.ts";
+
+export interface EditorRun {
+  readonly editor: Editor;
+  readonly checks: Checks;
+  readonly shot: (name: string) => Promise<void>;
+  readonly fake: boolean;
+  readonly startServer: () => Promise<ServerUnderTest>;
+  /** Other checks while the server runs. */
+  readonly afterSignIn: (server: ServerUnderTest) => Promise<void>;
+}
+
+const BREACHES = 20;
+const TOAST_LIMIT_MS = 2_000;
+
+export async function editorChecks(run: EditorRun): Promise<void> {
+  const { editor, checks, shot, fake } = run;
+  const { page } = editor;
+
+  await checks.check("without a server the editor says so and offers to start one", async () => {
+    await editor.showView();
+    await page.locator(".welcome-view .monaco-button", { hasText: "Start Local Server" }).first().waitFor();
+    await until("the status bar to say so", async () => ((await editor.statusBar()).includes("no server") ? true : null));
+    await shot("editor-no-server");
+  });
+
+  const server = await run.startServer();
+  const script = new Script(server);
+  try {
+    const signedIn = await checks.check("one click signs in to the server that runs on this machine", async () => {
+      await editor.answer("A Sightline server is running on this machine", "Sign In");
+      await until("the status bar to show health", async () => (/\d/.test(await editor.statusBar()) ? true : null));
+    });
+    if (!signedIn) return;
+
+    await checks.check("the fleet shows this host's CPU, memory and disk", async () => {
+      const host = page.locator(".monaco-list-row", { hasText: /CPU \d/ }).first();
+      await host.waitFor({ timeout: 30_000 });
+      return (await host.innerText()).replaceAll("\n", " ");
+    });
+
+    if (!fake) await script.putTestRules();
+    if (!fake) await checks.check("real CPU load raises a toast", () => loadUntilToast(editor, shot));
+    await checks.check(`${BREACHES} breaching samples: p95 from sample to toast is below ${TOAST_LIMIT_MS / 1000} s, and the toast's Acknowledge reaches the server`, () =>
+      breachAndAcknowledge(editor, script, shot),
+    );
+    await checks.check("examples/shop shows live p95 beside its functions", async () => {
+      await editor.openFile("catalogue.ts");
+      const found = await until("a decoration beside search()", async () => (await editor.decorations()).find(({ line, after }) => line.includes("search") && after.includes("p95")) ?? null, 90_000);
+      await until("its numbers to change", async () => {
+        const now = (await editor.decorations()).find(({ line }) => line.includes("search"));
+        return now !== undefined && now.after !== found.after ? true : null;
+      }, 60_000);
+      return `${found.line.trim()} … ${found.after}`;
+    });
+    await checks.check("a hover on the function has a chart", async () => {
+      const [place] = (await editor.decorations()).filter(({ line }) => line.includes("search"));
+      if (place === undefined) throw new Error("no decorated function to hover");
+      const number = await lineNumberOf(editor, "search(text");
+      await editor.goToLine(number);
+      await editor.command("Show or Focus Hover");
+      await page.locator(".monaco-hover img[src^='data:image/svg']").first().waitFor({ timeout: 20_000 });
+      await shot("editor-decoration-and-hover");
+      await page.keyboard.press("Escape");
+    });
+    await checks.check("the panel shows a chart that moves", () => movingPanel(editor, shot));
+    await checks.check("light and high contrast themes", async () => {
+      for (const [theme, name] of [["Default Light Modern", "light"], ["Default High Contrast", "contrast"], ["Default Dark Modern", "dark"]] as const) {
+        await setTheme(editor, theme);
+        await shot(`editor-${name}`);
+      }
+    });
+    await run.afterSignIn(server);
+  } finally {
+    await server.stop();
+  }
+  await checks.check("when the server goes away the editor says so and offers to start one", async () => {
+    await until("the status bar to say offline", async () => ((await editor.statusBar()).includes("offline") ? true : null), 60_000);
+    await editor.command("Sightline: Query");
+    const toast = editor.toast("No Sightline server answers");
+    await toast.waitFor({ timeout: 10_000 });
+    await toast.locator(".monaco-button", { hasText: "Start Local Server" }).first().waitFor();
+    await shot("editor-offline");
+  });
+}
+
+async function breachAndAcknowledge(editor: Editor, script: Script, shot: (name: string) => Promise<void>): Promise<string> {
+  const latencies: number[] = [];
+  for (let round = 1; round <= BREACHES; round += 1) {
+    const breach = `b${round}x${Date.now() % 100_000}`;
+    const sent = Date.now();
+    await script.push("e2e_breach", { breach }, 90 + round);
+    latencies.push((await editor.toastTime(breach)) - sent);
+    if (round === 1) await shot("editor-toast");
+    await editor.answer(breach, "Acknowledge");
+    await until(`alert ${breach} to be acknowledged over the API`, async () => ((await script.alert((alert) => alert.labels["breach"] === breach))?.state === "acknowledged" ? true : null), 10_000);
+  }
+  const p50 = percentile(latencies, 50);
+  const p95 = percentile(latencies, 95);
+  process.stdout.write(`sample to toast: p50 ${p50} ms, p95 ${p95} ms over ${latencies.length} breaches\n`);
+  if (p95 >= TOAST_LIMIT_MS) throw new Error(`p95 is ${p95} ms`);
+  return `p50 ${p50} ms, p95 ${p95} ms`;
+}
+
+async function loadUntilToast(editor: Editor, shot: (name: string) => Promise<void>): Promise<string> {
+  const burners = cpus().map(() => spawn(process.execPath, ["-e", "for (;;) Math.sqrt(Math.random())"], { stdio: "ignore" }));
+  const started = Date.now();
+  try {
+    const at = await editor.toastTime("E2eCpuBusy", 60_000);
+    await shot("editor-toast-cpu");
+    return `${((at - started) / 1000).toFixed(1)} s after the load began, 2 s of them the rule's own wait`;
+  } finally {
+    for (const burner of burners) burner.kill("SIGKILL");
+  }
+}
+
+async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>): Promise<string> {
+  await editor.command("Sightline: Open Dashboard");
+  const frame = await editor.dashboard();
+  await frame.locator("canvas").first().waitFor({ timeout: 30_000 });
+  const picture = (): Promise<readonly string[]> => frame.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL().slice(-4000)));
+  const before = await picture();
+  await until("a chart to move", async () => ((await picture()).some((now, index) => now !== before[index]) ? true : null), 20_000);
+  await shot("editor-panel");
+  return `${before.length} charts`;
+}
+
+/** By the text of the visible lines and their numbers. */
+async function lineNumberOf(editor: Editor, text: string): Promise<number> {
+  return editor.page.evaluate((wanted) => {
+    const plain = (element: Element): string => (element.textContent ?? "").replaceAll(" ", " ");
+    const top = (element: Element): number => element.getBoundingClientRect().top;
+    const line = [...document.querySelectorAll(".editor-instance .view-line")].find((candidate) => plain(candidate).includes(wanted));
+    if (line === undefined) throw new Error(`no line with ${wanted} is visible`);
+    const number = [...document.querySelectorAll(".editor-instance .line-numbers")].find((candidate) => Math.abs(top(candidate) - top(line)) < 4);
+    return Number(number?.textContent ?? Number.NaN);
+  }, text);
+}
+
+async function setTheme(editor: Editor, theme: string): Promise<void> {
+  await editor.command("Preferences: Color Theme");
+  const input = editor.page.locator(".quick-input-widget input").first();
+  await input.fill(theme.replace("Default ", ""));
+  await editor.page.keyboard.press("Enter");
+  await editor.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+}
