@@ -1,0 +1,116 @@
+/** `DataSource` over HTTP and `/v1/live`, for the web page and the extension host alike. */
+import type { Alert } from "../model/alert.ts";
+import type { Labels } from "../model/labels.ts";
+import { createApiClient } from "./api-request.ts";
+import { type DataSource, DataSourceError, type Disposable } from "./data-source.ts";
+import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
+import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
+import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
+import type { AlertsResponse, AnomaliesResponse, ForecastResponse, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
+
+export interface HttpDataSourceOptions {
+  /** Of the server, with or without a slash at the end. */
+  readonly url: string;
+  readonly token: string;
+  readonly fetch: Fetch;
+  readonly openWebSocket: OpenWebSocket;
+  readonly clock: Clock;
+  /** In [0, 1); spreads reconnects. */
+  readonly random: () => number;
+  /** How the WebSocket says who it is. A ticket (default) tells a refused token from an absent server. */
+  readonly liveAuthentication?: "ticket" | "subprotocol";
+  readonly quietMs?: number;
+}
+
+export interface HttpDataSource extends DataSource, Disposable {
+  /** Skips the rest of a reconnect's backoff. */
+  retryNow(): void;
+}
+
+export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSource {
+  const api = createApiClient(options.url, options.token, options.fetch);
+  const socketUrl = `${options.url.replace(/\/+$/, "").replace(/^http/, "ws")}/v1/live`;
+
+  async function liveAddress(): Promise<LiveAddress> {
+    if (options.liveAuthentication === "subprotocol") return { url: socketUrl, protocols: ["sightline.v1", `bearer.${options.token}`] };
+    try {
+      const { ticket } = as<{ ticket: string }>(await api.post("/v1/live/ticket", {}));
+      return { url: `${socketUrl}?ticket=${encodeURIComponent(ticket)}`, protocols: [] };
+    } catch (error) {
+      if (error instanceof DataSourceError && (error.status === 401 || error.status === 403)) throw new LiveUnauthorized(error.message);
+      throw error;
+    }
+  }
+
+  const live = new LiveConnection({
+    address: liveAddress,
+    openWebSocket: options.openWebSocket,
+    clock: options.clock,
+    random: options.random,
+    ...(options.quietMs === undefined ? {} : { quietMs: options.quietMs }),
+  });
+
+  return {
+    async query(query, timeMs) {
+      return instantSeries(
+        dataOf<QueryData>(await api.get("/api/v1/query", { query, time: timeMs === undefined ? undefined : timeMs / 1000 })),
+      );
+    },
+    async queryRange(query, startMs, endMs, stepMs) {
+      const answer = await api.get("/api/v1/query_range", { query, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 });
+      return rangeSeries(dataOf<QueryData>(answer), startMs, endMs, stepMs);
+    },
+    async series(matchers, startMs, endMs) {
+      const parameters = { "match[]": matchers, start: seconds(startMs), end: seconds(endMs) };
+      return dataOf<readonly Labels[]>(await api.get("/api/v1/series", parameters));
+    },
+    async metadata(metric) {
+      return dataOf(await api.get("/api/v1/metadata", { metric }));
+    },
+    async stats(query, windowMs) {
+      return as<StatsResponse>(await api.get("/v1/stats", { query, window: windowMs }));
+    },
+    async forecast(query, horizonMs) {
+      return as<ForecastResponse>(await api.get("/v1/forecast", { query, horizon: horizonMs }));
+    },
+    async anomalies(query, startMs, endMs, bands) {
+      return as<AnomaliesResponse>(await api.get("/v1/anomalies", { query, start: startMs, end: endMs, bands: bands ? 1 : undefined }));
+    },
+    async slos() {
+      return as<SlosResponse>(await api.get("/v1/slos"));
+    },
+    async snapshot() {
+      return as<Snapshot>(await api.get("/v1/snapshot"));
+    },
+    async alerts() {
+      return as<AlertsResponse>(await api.get("/v1/alerts")).alerts;
+    },
+    async acknowledge(alertId, note) {
+      return as<Alert>(await api.post(`/v1/alerts/${encodeURIComponent(alertId)}/ack`, note === undefined ? {} : { note }));
+    },
+    async silence(request) {
+      return as<{ silenceID: string }>(await api.post("/v1/silences", request));
+    },
+    subscribe: (selectors, backfillMs, onSamples) => live.subscribe(selectors, backfillMs, onSamples),
+    onEvent: (listener) => live.onEvent(listener),
+    onConnection: (listener) => live.onConnection(listener),
+    get connection() {
+      return live.state;
+    },
+    retryNow: () => live.retryNow(),
+    dispose: () => live.dispose(),
+  };
+}
+
+function seconds(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : timeMs / 1000;
+}
+
+/** The routes' bodies are typed once, in responses.ts, for the worker that writes them and for us. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names the route's shape
+function as<T>(answer: unknown): T {
+  if (typeof answer !== "object" || answer === null)
+    throw new DataSourceError("not_json", "The server's answer was empty where an object was due.", 200);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return answer as T;
+}
