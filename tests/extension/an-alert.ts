@@ -1,0 +1,22 @@
+import type { Alert } from "@sightline/shared/model/alert";
+
+/** A firing alert; say what matters. */
+export const anAlert = (given: Partial<Alert> = {}): Alert => ({
+  id: "a1",
+  name: "HighCpu",
+  severity: "error",
+  state: "firing",
+  value: 0.97,
+  threshold: 0.8,
+  condition: "cpu_busy > 0.8",
+  labels: { host_name: "web-1" },
+  annotations: {},
+  activeAt: 1_000,
+  firedAt: 2_000,
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  resolvedAt: null,
+  silencedUntil: null,
+  recommendations: [],
+  ...given,
+});

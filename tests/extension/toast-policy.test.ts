@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { ToastPolicy, wantsToast } from "../../extension/src/alerts/toast-policy.ts";
+import { anAlert } from "./an-alert.ts";
+
+const LIMITS = { openLimit: 3, openMs: 20_000, foldMs: 1_500 };
+const alerts = (count: number, from = 0) => Array.from({ length: count }, (_, index) => anAlert({ id: `a${from + index}` }));
+const ids = (list: readonly { id: string }[]) => list.map(({ id }) => id);
+const all = () => true;
+
+describe("which alerts interrupt", () => {
+  it("an alert below the person's severity shows no toast", () => {
+    expect(wantsToast(anAlert({ severity: "info" }), "warning", 0)).toBe(false);
+    expect(wantsToast(anAlert({ severity: "warning" }), "warning", 0)).toBe(true);
+    expect(wantsToast(anAlert({ severity: "critical" }), "warning", 0)).toBe(true);
+  });
+
+  it("with toasts off even an emergency is silent", () => {
+    expect(wantsToast(anAlert({ severity: "emergency" }), "off", 0)).toBe(false);
+  });
+
+  it("a silenced alert shows no toast until its silence ends", () => {
+    const silenced = anAlert({ silencedUntil: 5_000 });
+    expect(wantsToast(silenced, "warning", 4_999)).toBe(false);
+    expect(wantsToast(silenced, "warning", 5_000)).toBe(true);
+  });
+
+  it("pending, acknowledged and resolved alerts show no toast", () => {
+    for (const state of ["pending", "acknowledged", "resolved"] as const) expect(wantsToast(anAlert({ state }), "info", 0)).toBe(false);
+  });
+});
+
+describe("folding", () => {
+  it("up to three alerts get a toast each, at once", () => {
+    const decision = new ToastPolicy(LIMITS).offer(alerts(3), "warning", 0);
+    expect(ids(decision.single)).toEqual(["a0", "a1", "a2"]);
+    expect(decision.foldAt).toBeNull();
+  });
+
+  it("more at once are folded into one, after a short wait for the rest", () => {
+    const policy = new ToastPolicy(LIMITS);
+    const decision = policy.offer(alerts(10), "warning", 100);
+    expect(decision).toEqual({ single: [], foldAt: 1_600 });
+    expect(policy.fold(all, 1_600)).toHaveLength(10);
+  });
+
+  it("a fourth while three are open is folded", () => {
+    const policy = new ToastPolicy(LIMITS);
+    policy.offer(alerts(3), "warning", 0);
+    expect(policy.offer(alerts(1, 3), "warning", 10)).toEqual({ single: [], foldAt: 1_510 });
+  });
+
+  it("an answered toast makes room for the next", () => {
+    const policy = new ToastPolicy(LIMITS);
+    policy.offer(alerts(3), "warning", 0);
+    policy.closed("a1");
+    expect(ids(policy.offer(alerts(1, 3), "warning", 10).single)).toEqual(["a3"]);
+  });
+
+  it("a toast that the editor has hidden makes room as well", () => {
+    const policy = new ToastPolicy(LIMITS);
+    policy.offer(alerts(3), "warning", 0);
+    expect(ids(policy.offer(alerts(1, 3), "warning", 20_000).single)).toEqual(["a3"]);
+  });
+
+  it("alerts that resolved while they waited are left out", () => {
+    const policy = new ToastPolicy(LIMITS);
+    policy.offer(alerts(5), "warning", 0);
+    expect(ids(policy.fold((id) => id !== "a2", 1_500))).toEqual(["a0", "a1", "a3", "a4"]);
+  });
+
+  it("in a flood folded toasts come one per twenty seconds, sooner once the last is closed", () => {
+    const policy = new ToastPolicy(LIMITS);
+    policy.offer(alerts(5), "warning", 0);
+    policy.fold(all, 1_500);
+    expect(policy.offer(alerts(5, 5), "warning", 2_000).foldAt).toBe(21_500);
+    policy.fold(all, 21_500);
+    policy.foldClosed();
+    expect(policy.offer(alerts(5, 10), "warning", 22_000).foldAt).toBe(23_500);
+  });
+
+  it("the worst come first", () => {
+    const mixed = [anAlert({ id: "w", severity: "warning" }), anAlert({ id: "c", severity: "critical" })];
+    expect(ids(new ToastPolicy(LIMITS).offer(mixed, "warning", 0).single)).toEqual(["c", "w"]);
+  });
+});
