@@ -1,0 +1,110 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { projectStub } from "../../worker/src/objects/stubs.ts";
+import { adminOf, env, json, problemOf, send, sendAs, tokenOf } from "./http-calls.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+interface Made {
+  readonly id: string;
+  readonly token: string;
+}
+
+describe("tokens and roles", () => {
+  it("a new token is shown once, works, and is listed without its secret", async () => {
+    const admin = sendAs(await tokenOf("tokens-new", "admin"));
+    const made = await admin("/v1/tokens", json("POST", { name: "laptop", role: "viewer", expiresIn: "90d" }));
+    expect(made.status).toBe(201);
+    const { id, token } = await made.json<Made>();
+    expect(token).toMatch(/^sl_tokens-new_[\w-]{43}$/);
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(200);
+    const listed = await (await admin("/v1/tokens")).text();
+    expect(listed).toContain(id);
+    expect(listed).not.toContain(token);
+  });
+
+  it("Basic with the token as password and Influx's Token scheme are the same token", async () => {
+    const token = await tokenOf("tokens-schemes", "viewer");
+    expect((await send("/v1/alerts", { headers: { authorization: `Basic ${btoa(`anybody:${token}`)}` } })).status).toBe(200);
+    expect((await send("/v1/alerts", { headers: { authorization: `Token ${token}` } })).status).toBe(200);
+  });
+
+  it("each role may do what it is for and nothing above it", async () => {
+    const project = "tokens-roles";
+    const [ingest, viewer, editor, admin] = await Promise.all(
+      (["ingest", "viewer", "editor", "admin"] as const).map(async (role) => sendAs(await tokenOf(project, role))),
+    );
+    const sample = json("POST", { metrics: [{ name: "x", type: "gauge", value: 1 }] });
+    const silence = json("POST", { matchers: [{ name: "alertname", value: "X" }], endsAt: Date.now() + 60_000, comment: "" });
+    const status = async (response: Promise<Response> | undefined): Promise<number | undefined> => (await response)?.status;
+    expect(await status(ingest?.("/api/v1/ingest", sample))).toBe(200);
+    expect(await status(ingest?.("/api/v1/query?query=x"))).toBe(403);
+    expect(await status(ingest?.("/v1/alerts"))).toBe(403);
+    expect(await status(viewer?.("/v1/alerts"))).toBe(200);
+    expect(await status(viewer?.("/api/v1/ingest", sample))).toBe(403);
+    expect(await status(viewer?.("/v1/silences", silence))).toBe(403);
+    expect(await status(editor?.("/v1/silences", silence))).toBe(201);
+    expect(await status(editor?.("/v1/tokens"))).toBe(403);
+    expect(await status(admin?.("/v1/tokens"))).toBe(200);
+    const refusal = await viewer?.("/v1/silences", silence);
+    if (refusal === undefined) throw new Error("no answer");
+    expect(await problemOf(refusal)).toMatchObject({ code: "forbidden", detail: expect.stringContaining("role editor") });
+  });
+
+  it("a revoked token stops working within five seconds", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const admin = sendAs(await tokenOf("tokens-revoked", "admin"));
+    const { id, token } = await (await admin("/v1/tokens", json("POST", { name: "lost", role: "viewer" }))).json<Made>();
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(200);
+    expect((await admin(`/v1/tokens/${id}`, { method: "DELETE" })).status).toBe(204);
+    vi.setSystemTime(Date.now() + 5001);
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(401);
+  });
+
+  it("a token stops working when it expires", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const admin = sendAs(await tokenOf("tokens-expired", "admin"));
+    const { token } = await (await admin("/v1/tokens", json("POST", { name: "brief", role: "viewer", expiresIn: "1m" }))).json<Made>();
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(200);
+    vi.setSystemTime(Date.now() + 66_000);
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(401);
+  });
+
+  it("a user's token acts in the user's name and goes when the user goes", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const project = projectStub(env, "tokens-user");
+    const admin = sendAs(await tokenOf("tokens-user", "admin"));
+    expect((await admin("/v1/users/ada", json("PUT", { name: "Ada", email: "ada@example.org", timeZone: "Europe/Rome" }))).status).toBe(
+      200,
+    );
+    expect((await admin("/v1/users/bob", json("PUT", { name: "Bob", timeZone: "Mars/Olympus" }))).status).toBe(400);
+    const { token } = await (await admin("/v1/tokens", json("POST", { name: "ada's", role: "editor", user: "ada" }))).json<Made>();
+    const silence = { matchers: [{ name: "alertname", value: "X" }], endsAt: Date.now() + 60_000, comment: "" };
+    await sendAs(token)("/v1/silences", json("POST", silence));
+    expect((await project.silences())[0]?.createdBy).toBe("Ada");
+    expect((await admin("/v1/users/ada", { method: "DELETE" })).status).toBe(204);
+    vi.setSystemTime(Date.now() + 5001);
+    expect((await sendAs(token)("/v1/alerts")).status).toBe(401);
+  });
+
+  it("a ticket opens one WebSocket, once, within a minute", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const project = projectStub(env, "tokens-ticket");
+    const ticket = await project.issueTicket(adminOf("tokens-ticket"));
+    expect((await project.redeemTicket(ticket))?.tokenName).toBe("test");
+    expect(await project.redeemTicket(ticket)).toBeNull();
+    const late = await project.issueTicket(adminOf("tokens-ticket"));
+    vi.setSystemTime(Date.now() + 60_001);
+    expect(await project.redeemTicket(late)).toBeNull();
+  });
+
+  it("every change is in the audit, newest first, each entry chained to the one before", async () => {
+    const admin = sendAs(await tokenOf("tokens-audit", "admin"));
+    await admin("/v1/tokens", json("POST", { name: "second", role: "viewer" }));
+    const { entries } = await (await admin("/v1/audit")).json<{ entries: { action: string; detail: string; hash: string }[] }>();
+    expect(entries.map(({ action }) => action)).toEqual(["token.create", "token.create"]);
+    expect(entries[0]?.detail).toContain("second");
+    expect(new Set(entries.map(({ hash }) => hash)).size).toBe(2);
+  });
+});
