@@ -29,8 +29,8 @@ function webhooks(answer: () => Response): {
   const bodies: unknown[] = [];
   const requests: { url: string; headers: Headers; body: string }[] = [];
   vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => {
-    const body = String(init?.body);
-    requests.push({ url: String(input), headers: new Headers(init?.headers), body });
+    const body = typeof init?.body === "string" ? init.body : "";
+    requests.push({ url: typeof input === "string" ? input : "", headers: new Headers(init?.headers), body });
     bodies.push(JSON.parse(body));
     return answer();
   });
@@ -110,7 +110,7 @@ describe("the life of an alert", () => {
       transition("firing", "resolved", 9_000),
     ];
     await projectStub(env, "alerts-order-a").receive("s", steps);
-    for (const step of [...steps, ...steps].reverse()) await projectStub(env, "alerts-order-b").receive("s", [step]);
+    for (const step of [...steps, ...steps].toReversed()) await projectStub(env, "alerts-order-b").receive("s", [step]);
     expect(await alertsOf("alerts-order-b")).toEqual(await alertsOf("alerts-order-a"));
   });
 

@@ -16,13 +16,19 @@ export function enqueue(database: SqlDatabase, notifications: readonly Notificat
   for (const notification of notifications) {
     const { key, receiver, alert } = notification;
     database.run("INSERT OR IGNORE INTO notified (key, at) VALUES (?, ?)", key, nowMs);
+    // While a receiver is being waited for, new news waits behind the old.
+    const [{ waiting } = { waiting: null }] = database.all<{ waiting: number | null }>(
+      "SELECT max(due_at) AS waiting FROM outbox WHERE receiver = ? AND due_at < ?",
+      receiver,
+      NEVER,
+    );
     database.run(
       "INSERT OR IGNORE INTO outbox (key, receiver, alert_id, body, attempts, due_at, created_at) VALUES (?, ?, ?, ?, 0, ?, ?)",
       key,
       receiver,
       alert.id,
       JSON.stringify(notification),
-      nowMs,
+      Math.max(nowMs, waiting ?? 0),
       nowMs,
     );
   }

@@ -23,7 +23,7 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
     super(ctx, env);
     ctx.setWebSocketAutoResponse(KEEP_ALIVE);
     this.#core = new LiveCore({
-      now: Date.now,
+      now: () => Date.now(),
       sockets: () => ctx.getWebSockets().map((socket) => this.#wrap(socket)),
       watch: async (project, selectors) => {
         const { shards } = await projectStub(env, project).shardMap();

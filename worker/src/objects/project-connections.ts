@@ -12,7 +12,7 @@ import { liveHubStub, shardStub } from "./stubs.ts";
 /** Storage, clock, randomness and digest of the platform. */
 export const projectSurroundings = (storage: DurableObjectStorage): Omit<ProjectPorts, "project"> => ({
   database: new DurableObjectDatabase(storage),
-  now: Date.now,
+  now: () => Date.now(),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   sha256: (text) => createHash("sha256").update(text).digest("hex"),
 });
@@ -31,6 +31,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
           nowMs: ports.now(),
           policy: outboundPolicy(env.ALLOW_OUTBOUND),
           send: (url, init) => fetch(url, init),
+          wait: (ms, signal) => scheduler.wait(ms, { signal }),
         }),
     },
     configure: (shard, config) => shardStub(env, shard).configure(config),

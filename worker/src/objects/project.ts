@@ -6,6 +6,7 @@ import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
 import { outboundPolicy } from "../alerting/outbound-address.ts";
 import type { Env } from "../env.ts";
+import { pruneAlerts } from "../project/alert-store.ts";
 import { readAudit } from "../project/audit-log.ts";
 import { drive } from "../project/drive.ts";
 import * as core from "../project/project-core.ts";
@@ -123,7 +124,7 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
     return readAudit(this.#ports, limit);
   }
   override async alarm(): Promise<void> {
-    core.sweep(this.#ports);
+    pruneAlerts(this.#ports);
     await this.#drive();
   }
 

@@ -12,7 +12,7 @@ import type { Silence } from "../objects/rpc.ts";
 import { parseRuleFile } from "../rules/rule-file.ts";
 import { runMigrations } from "../storage/migrations/run-migrations.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
-import { type AlertChange, acknowledgeAlert, applyTransitions, findAlert, listAlerts, pruneAlerts, resolveAlert } from "./alert-store.ts";
+import { type AlertChange, acknowledgeAlert, applyTransitions, findAlert, listAlerts, resolveAlert } from "./alert-store.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { listReceivers } from "./receivers.ts";
@@ -157,11 +157,10 @@ export const removeRuleGroup = (ports: ProjectPorts, by: Principal, name: string
 export const storeSlo = (ports: ProjectPorts, by: Principal, slo: Slo): Result<Slo> => putSlo(ports, by, slo, changed(ports));
 export const removeSlo = (ports: ProjectPorts, by: Principal, id: string): Result<null> => deleteSlo(ports, by, id, changed(ports));
 
-/** What the alarm does besides deliveries and pushes: silences that ended, history that is old enough to forget. */
-export function sweep(ports: ProjectPorts): void {
+/** Silences that ended make news again of what they held back and still fires. */
+export function sweepSilencesAndReconsider(ports: ProjectPorts): void {
   ports.database.transaction(() => {
     if (sweepSilences(ports) > 0) reconsider(ports);
-    pruneAlerts(ports);
   });
 }
 

@@ -52,18 +52,17 @@ export function endSilence(ports: ProjectPorts, by: Principal, id: string): Resu
   return ok(null);
 }
 
-/** When the next silence begins or ends, ms. */
+/** When the next silence begins or ends, ms; in the past for one that ended and was not swept yet. */
 export function nextSilenceChangeAt(ports: ProjectPorts): number | null {
   const now = ports.now();
   const [row] = ports.database.all<{ at: number | null }>(
-    "SELECT min(CASE WHEN starts_at > ? THEN starts_at ELSE ends_at END) AS at FROM silences WHERE ends_at > ?",
-    now,
+    "SELECT min(CASE WHEN starts_at > ? THEN starts_at ELSE ends_at END) AS at FROM silences",
     now,
   );
   return row?.at ?? null;
 }
 
-/** Ended ones are taken away by the alarm that follows their end; returns how many. */
+/** Takes the ended ones away; returns how many. */
 export function sweepSilences(ports: ProjectPorts): number {
   const ended = ports.database.all<{ id: string }>("SELECT id FROM silences WHERE ends_at <= ?", ports.now());
   for (const { id } of ended) ports.database.run("DELETE FROM silences WHERE id = ?", id);

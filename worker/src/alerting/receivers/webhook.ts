@@ -54,15 +54,19 @@ function outcomeOf(response: Response): DeliveryOutcome {
   return { outcome: "failed", reason: `answered ${status}`, ...wait };
 }
 
+export interface WebhookContext {
+  readonly nowMs: number;
+  readonly policy: OutboundPolicy;
+  readonly send: (url: string, init: RequestInit) => Promise<Response>;
+  /** Resolves after `ms`, rejects when the signal aborts: a timer left behind would keep the object awake. */
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** One POST. `send` is fetch; the URL is checked again, because the policy may have changed since it was stored. */
 export async function postWebhook(
   receiver: WebhookReceiver,
   notification: Notification,
-  context: {
-    readonly nowMs: number;
-    readonly policy: OutboundPolicy;
-    readonly send: (url: string, init: RequestInit) => Promise<Response>;
-  },
+  context: WebhookContext,
 ): Promise<DeliveryOutcome> {
   const refusal = refusalOf(receiver.url, context.policy);
   if (refusal !== null) return { outcome: "refused", reason: refusal };
@@ -75,18 +79,21 @@ export async function postWebhook(
     "x-sightline-timestamp": String(timestamp),
   };
   if (receiver.secret !== undefined) headers["x-sightline-signature"] = `sha256=${await signatureOf(receiver.secret, timestamp, body)}`;
+  const answered = new AbortController();
+  const given = new AbortController();
+  const deadline = context.wait(TIMEOUT_MS, answered.signal).then(
+    () => given.abort(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)),
+    () => undefined,
+  );
   try {
-    const response = await context.send(receiver.url, {
-      method: "POST",
-      headers,
-      body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
+    const response = await context.send(receiver.url, { method: "POST", headers, body, redirect: "manual", signal: given.signal });
     const outcome = outcomeOf(response);
     await response.body?.cancel();
     return outcome;
   } catch (error) {
     return { outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    answered.abort();
+    await deadline;
   }
 }
