@@ -15,7 +15,7 @@ const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 export interface DecodedJson {
   readonly batch: SampleBatch;
   /** The item of `metrics` that each series of the batch came from: a summary gives several. */
-  readonly sources: readonly number[];
+  readonly metricOf: readonly number[];
   /** Items that can never be accepted; the rest is in the batch. */
   readonly rejected: readonly JsonRejection[];
 }
@@ -38,7 +38,7 @@ export function decodeJson(body: unknown, nowMs: number): Result<DecodedJson> {
   if (metrics.length > MAX_METRICS)
     return fail("too_many_metrics", `${metrics.length} metrics, at most ${MAX_METRICS} a request; nothing was kept`);
   const series: BatchSeries[] = [];
-  const sources: number[] = [];
+  const metricOf: number[] = [];
   const rejected: JsonRejection[] = [];
   for (const [index, item] of metrics.entries()) {
     const metric = readJsonMetric(item, nowMs);
@@ -48,10 +48,10 @@ export function decodeJson(body: unknown, nowMs: number): Result<DecodedJson> {
     }
     for (const one of seriesOf(metric.value)) {
       series.push(one);
-      sources.push(index);
+      metricOf.push(index);
     }
   }
-  return ok({ batch: { series }, sources, rejected });
+  return ok({ batch: { series }, metricOf, rejected });
 }
 
 function seriesOf(metric: JsonMetric): BatchSeries[] {

@@ -11,8 +11,6 @@ import { ShardCore } from "./shard-core.ts";
 import { RateMeter } from "./shard-status.ts";
 import { shardTasks, taskLog } from "./shard-tasks.ts";
 
-const SUBPROTOCOL = "sightline.v1";
-
 /** `project/shard-0` → `project`. */
 const projectOf = (shard: string): string => shard.slice(0, Math.max(0, shard.lastIndexOf("/"))) || shard;
 
@@ -92,9 +90,7 @@ export class OpenShard {
     };
     this.#ctx.acceptWebSocket(server);
     server.serializeAttachment(identity);
-    const protocols = (request.headers.get("sec-websocket-protocol") ?? "").split(",").map((word) => word.trim());
-    const headers = protocols.includes(SUBPROTOCOL) ? { "sec-websocket-protocol": SUBPROTOCOL } : {};
-    return new Response(null, { status: 101, webSocket: client, headers });
+    return new Response(null, { status: 101, webSocket: client });
   }
 
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {

@@ -142,7 +142,7 @@ export class ShardCore {
     try {
       await durable;
     } catch (error) {
-      return fail("storage_failed", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
+      return fail("unavailable", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
     }
     return ok(answer);
   }

@@ -134,6 +134,7 @@ export class Head {
       const histograms = this.#pageKind[page] === HISTOGRAM;
       for (let i = from; i < to; i++) {
         const t = times[i] as number;
+        if (t === Infinity) break;
         if (t <= startMs || t > endMs) continue;
         if (histograms) into.pushHistogram(t, this.#histograms[values[i] as number]);
         else into.push(t, values[i] as number);

@@ -8,13 +8,13 @@ import { readSeries, writeSeries } from "./series-record.ts";
 
 const SERIES_VERSION = 1;
 const BLOB_BYTES = 900_000;
-const MAX_TAIL_ROWS = 8;
+const MAX_SMALL_ROWS = 8;
 
 /** Definitions of the series that the dropped WAL segments introduced: blobs of many, rewritten as few when many small ones have gathered. */
 export class SeriesLog {
   readonly #database: SqlDatabase;
-  #rows = 0;
-  #compactRows = 0;
+  /** Blobs that are not nearly full. */
+  #smallRows = 0;
   /** Refs below this are here; the rest are in the WAL. */
   #end = 0;
 
@@ -38,9 +38,8 @@ export class SeriesLog {
         const series = readSeries(reader);
         if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.ref);
       }
-      this.#rows += 1;
+      if (row.body.length < BLOB_BYTES / 2) this.#smallRows += 1;
     }
-    this.#compactRows = this.#rows;
   }
 
   get end(): number {
@@ -50,7 +49,7 @@ export class SeriesLog {
   /** Adds the series the index has got since the last call; inside the caller's transaction. */
   extend(index: SeriesIndex, removed: boolean): void {
     if (index.end === this.#end && !removed) return;
-    const rewrite = removed || this.#rows - this.#compactRows >= MAX_TAIL_ROWS;
+    const rewrite = removed || this.#smallRows >= MAX_SMALL_ROWS;
     const from = rewrite ? 0 : this.#end;
     if (rewrite) this.#database.run("DELETE FROM series");
     const batch: IndexedSeries[] = [];
@@ -58,19 +57,16 @@ export class SeriesLog {
       const series = index.get(ref);
       if (series !== undefined) batch.push(series);
     }
-    const written = this.#write(batch, index.end);
-    this.#rows = rewrite ? written : this.#rows + written;
-    if (rewrite) this.#compactRows = written;
+    this.#write(batch, index.end);
+    this.#smallRows = rewrite ? 1 : this.#smallRows + 1;
     this.#end = index.end;
   }
 
-  #write(series: readonly IndexedSeries[], end: number): number {
-    let rows = 0;
+  #write(series: readonly IndexedSeries[], end: number): void {
     const writer = new ByteWriter(4096);
     writer.varint(end);
     const flush = () => {
       this.#database.run("INSERT INTO series (body) VALUES (?)", seal("series", SERIES_VERSION, writer.view()));
-      rows += 1;
       writer.clear();
       writer.varint(end);
     };
@@ -79,6 +75,5 @@ export class SeriesLog {
       if (writer.length >= BLOB_BYTES) flush();
     }
     flush();
-    return rows;
   }
 }

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
+
+const nothing = () => undefined;
+
+function flipBit(database: NodeDatabase, table: string, id: number, column: string): void {
+  const row = database.all<{ body: Uint8Array }>(`SELECT ${column} AS body FROM ${table} WHERE id = ?`, id)[0];
+  const body = Uint8Array.from(row?.body ?? []);
+  body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 4;
+  database.run(`UPDATE ${table} SET ${column} = ? WHERE id = ?`, body, id);
+}
+
+describe("damaged storage", () => {
+  test("a WAL row with a flipped bit is set aside and said so; the rows around it are read", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    const ref = refOf(store, "up");
+    for (let i = 0; i < 3; i++) {
+      store.append(ref, NOON + i * 1000, i, NOON);
+      store.commit(NOON, nothing);
+    }
+    flipBit(database, "wal_1", 2, "record");
+    const again = openStore(database);
+    expect(samplesOf(again, "up")).toEqual([
+      [NOON, 0],
+      [NOON + 2000, 2],
+    ]);
+    expect(again.quarantine.problems()).toEqual([expect.stringContaining("wal_1/2 is damaged")]);
+    expect(openStore(database).quarantine.problems()).toHaveLength(1);
+  });
+
+  test("a block with a flipped bit is set aside on reading; other days and the head stay readable", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    const ref = refOf(store, "up");
+    store.append(ref, NOON - 86_400_000, 1, NOON);
+    store.append(ref, NOON, 2, NOON);
+    store.flush(NOON, nothing);
+    store.append(ref, NOON + 1000, 3, NOON);
+    store.commit(NOON, nothing);
+    flipBit(database, `blocks_${Math.floor(NOON / 86_400_000) - 1}`, 1, "body");
+    const again = openStore(database);
+    expect(samplesOf(again, "up")).toEqual([
+      [NOON, 2],
+      [NOON + 1000, 3],
+    ]);
+    expect(again.quarantine.problems()[0]).toContain("checksum");
+    expect(samplesOf(again, "up")).toHaveLength(2);
+  });
+
+  test("storage of a later version is refused, not touched", () => {
+    const database = new NodeDatabase();
+    openStore(database);
+    database.run("INSERT INTO schema_migrations (id, applied_at) VALUES (999, 0)");
+    expect(() => openStore(database)).toThrow(/schema 999/);
+  });
+
+  test("migrations run once each, in order", () => {
+    const database = new NodeDatabase();
+    const first = { id: 1, statements: ["CREATE TABLE a (x)"] };
+    expect(runMigrations(database, [first], 1)).toBe(1);
+    expect(runMigrations(database, [first, { id: 2, statements: ["ALTER TABLE a ADD COLUMN y"] }], 2)).toBe(2);
+    expect(runMigrations(database, [first, { id: 2, statements: ["ALTER TABLE a ADD COLUMN y"] }], 3)).toBe(2);
+    expect(database.all("SELECT id, applied_at FROM schema_migrations")).toEqual([
+      { id: 1, applied_at: 1 },
+      { id: 2, applied_at: 2 },
+    ]);
+  });
+});

@@ -1,0 +1,121 @@
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
+import { MAX_INTEGER, decodeIntegers, encodeIntegers } from "@sightline/shared/encoding/integer-column";
+import { decodeValues, encodeValues } from "@sightline/shared/encoding/value-column";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { STALE_NAN } from "@sightline/shared/model/sample";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+function roundTrip(values: Float64Array): { readonly back: Float64Array; readonly bytes: number } {
+  const writer = new ByteWriter();
+  encodeValues(writer, values, values.length);
+  return { back: decodeValues(new ByteReader(writer.copy()), values.length), bytes: writer.length };
+}
+
+const bitsOf = (values: Float64Array): BigUint64Array => new BigUint64Array(values.slice().buffer);
+
+describe("a column of values", () => {
+  test("gives back every float with its bits, whatever the floats are", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double(), { minLength: 1, maxLength: 400 }), (list) => {
+        const values = Float64Array.from(list);
+        expect(bitsOf(roundTrip(values).back)).toEqual(bitsOf(values));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test("gives back decimals of any scale", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: -1e9, max: 1e9 }), { minLength: 1, maxLength: 400 }),
+        fc.integer({ min: 0, max: 8 }),
+        (list, digits) => {
+          const values = Float64Array.from(list, (integer) => Number(`${integer}e-${digits}`));
+          expect(bitsOf(roundTrip(values).back)).toEqual(bitsOf(values));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test("keeps the stale marker apart from an ordinary NaN, and -0 from 0", () => {
+    const values = Float64Array.of(1, STALE_NAN, NaN, -0, 0, Infinity, -Infinity, 5e-324, 1.7976931348623157e308);
+    expect(bitsOf(roundTrip(values).back)).toEqual(bitsOf(values));
+  });
+
+  test("a constant takes nine bytes however long it is", () => {
+    expect(roundTrip(new Float64Array(5000).fill(0.1)).bytes).toBe(9);
+  });
+
+  test("a counter that grows by about the same takes under a byte a sample", () => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => i * 4096 + (i % 7) * 1024);
+    expect(roundTrip(values).bytes / 1000).toBeLessThan(0.6);
+  });
+
+  test("a ratio of two decimals takes about a byte a sample", () => {
+    const values = Float64Array.from({ length: 1000 }, (_, i) => Math.round((0.5 + 0.4 * Math.sin(i * 1.7)) * 100) / 100);
+    expect(roundTrip(values).bytes / 1000).toBeLessThan(1.2);
+  });
+
+  test("bytes that end early are refused, not read past", () => {
+    const writer = new ByteWriter();
+    encodeValues(
+      writer,
+      Float64Array.from({ length: 300 }, (_, i) => i * i),
+      300,
+    );
+    const bytes = writer.copy();
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => decodeValues(new ByteReader(bytes.subarray(0, end)), 300)).toThrow(RangeError);
+  });
+});
+
+describe("a column of integers", () => {
+  test("gives back every integer up to its bound", () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -MAX_INTEGER, max: MAX_INTEGER }), { maxLength: 300 }), (list) => {
+        const writer = new ByteWriter();
+        encodeIntegers(writer, Float64Array.from(list), list.length);
+        expect(Array.from(decodeIntegers(new ByteReader(writer.copy()), list.length), (value) => value + 0)).toEqual(list);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("times of a steady clock cost a few bytes for any number of samples", () => {
+    const writer = new ByteWriter();
+    const times = Float64Array.from({ length: 720 }, (_, i) => 1_760_000_000_000 + i * 10_000);
+    encodeIntegers(writer, times, times.length);
+    expect(writer.length).toBeLessThan(40);
+  });
+});
+
+describe("a column of histograms", () => {
+  const histogram = (count: number, buckets: readonly number[]): NativeHistogram => ({
+    schema: 3,
+    count,
+    sum: count * 0.25,
+    zeroThreshold: 2 ** -128,
+    zeroCount: 1,
+    positiveSpans: [{ offset: -4, length: buckets.length }],
+    positiveBuckets: buckets,
+    negativeSpans: [],
+    negativeBuckets: [],
+    counterResetHint: "unknown",
+  });
+
+  test("gives back histograms whose buckets change on the way", () => {
+    const list = [
+      histogram(3, [1, 2]),
+      histogram(7, [3, 4]),
+      histogram(9, [3, 4, 2]),
+      { ...histogram(2, []), schema: -53, customValues: [0.1, 1] },
+    ];
+    const writer = new ByteWriter();
+    encodeHistograms(writer, list);
+    expect(decodeHistograms(new ByteReader(writer.copy()), list.length)).toEqual(list);
+  });
+});

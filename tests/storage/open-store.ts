@@ -1,0 +1,41 @@
+import { ok } from "node:assert";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
+import { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import type { SqlDatabase } from "../../worker/src/storage/sql-database.ts";
+
+export const NOON = Date.UTC(2026, 10, 20, 12);
+export const MINUTE = 60_000;
+export const DAY = 86_400_000;
+export const GAUGE: MetricMetadata = { type: "gauge", unit: "", help: "" };
+
+export const BOUNDS: StoreBounds = {
+  maxSeries: 1000,
+  headSamples: 1_000_000,
+  headBytes: 64_000_000,
+  headAgeMs: 120 * MINUTE,
+  retentionMs: 30 * DAY,
+  outOfOrderMs: 30 * MINUTE,
+  futureMs: DAY,
+};
+
+export function openStore(database: SqlDatabase, nowMs = NOON, bounds: Partial<StoreBounds> = {}): SeriesStore {
+  const store = new SeriesStore(database, { ...BOUNDS, ...bounds }, nowMs);
+  store.replay({ observe: () => undefined, observeHistogram: () => undefined, wants: () => false }, nowMs);
+  return store;
+}
+
+export function refOf(store: SeriesStore, name: string, labels: Readonly<Record<string, string>> = {}): number {
+  const resolved = store.resolve({ __name__: name, ...labels }, GAUGE);
+  ok(resolved.ok, resolved.ok ? "" : resolved.error.message);
+  return resolved.value;
+}
+
+/** Every sample of a metric as [time, value] pairs. */
+export function samplesOf(store: SeriesStore, name: string, nowMs = NOON): (readonly [number, number])[] {
+  const refs = store.index.match([{ name: "__name__", op: "=", value: name }]);
+  ok(refs.ok);
+  return store
+    .read(refs.value, -Infinity, Infinity, nowMs)
+    .flatMap((series) => Array.from(series.timestamps, (t, i) => [t, series.values[i] ?? NaN] as const));
+}
