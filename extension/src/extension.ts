@@ -1,5 +1,5 @@
 /** The composition root: what Sightline does in the editor, one feature a line. */
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import { AlertActions } from "./alerts/alert-actions.ts";
 import { alertCommands } from "./alerts/alert-commands.ts";
 import { AlertFeed } from "./alerts/alert-feed.ts";
@@ -41,6 +41,9 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
       alerts.follow(source);
       snapshots.follow(source);
       timings.follow(source);
+    }),
+    vscode.window.onDidChangeWindowState(({ focused }) => {
+      if (focused) session.retryNow();
     }),
     contextKeys(session, signIn),
     startServerCommand(platform, signIn),

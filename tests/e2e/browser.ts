@@ -20,7 +20,11 @@ export interface Locator {
 export interface Frame {
   locator(selector: string, options?: { readonly hasText?: string | RegExp }): Locator;
   evaluate<T, A = undefined>(run: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
-  waitForFunction<A = undefined>(run: (argument: A) => unknown, argument?: A, options?: { readonly timeout?: number; readonly polling?: number | "raf" }): Promise<unknown>;
+  waitForFunction<A = undefined>(
+    run: (argument: A) => unknown,
+    argument?: A,
+    options?: { readonly timeout?: number; readonly polling?: number | "raf" },
+  ): Promise<unknown>;
 }
 
 export interface Page extends Frame {
@@ -32,17 +36,26 @@ export interface Page extends Frame {
   setViewportSize(size: { readonly width: number; readonly height: number }): Promise<void>;
   emulateMedia(options: { readonly colorScheme: "light" | "dark" }): Promise<void>;
   on(event: "console", listener: (message: { type(): string; text(): string }) => void): void;
-  readonly keyboard: { press(key: string): Promise<void>; type(text: string, options?: { readonly delay?: number }): Promise<void>; insertText(text: string): Promise<void> };
+  readonly keyboard: {
+    press(key: string): Promise<void>;
+    type(text: string, options?: { readonly delay?: number }): Promise<void>;
+    insertText(text: string): Promise<void>;
+  };
   close(): Promise<void>;
 }
 
 export interface Browser {
-  newPage(options: { readonly viewport: { readonly width: number; readonly height: number }; readonly colorScheme?: "light" | "dark" }): Promise<Page>;
+  newPage(options: {
+    readonly viewport: { readonly width: number; readonly height: number };
+    readonly colorScheme?: "light" | "dark";
+  }): Promise<Page>;
   close(): Promise<void>;
 }
 
 interface Playwright {
-  readonly chromium: { launch(options: { readonly executablePath?: string; readonly args: readonly string[]; readonly headless: boolean }): Promise<Browser> };
+  readonly chromium: {
+    launch(options: { readonly executablePath?: string; readonly args: readonly string[]; readonly headless: boolean }): Promise<Browser>;
+  };
 }
 
 /** `executablePath` null: playwright's own Chromium, wherever it was installed. */
@@ -50,7 +63,13 @@ export async function launchChromium(executablePath: string | null): Promise<Bro
   const { chromium } = createRequire(join(import.meta.dirname, "package.json"))("playwright-core") as Playwright;
   return chromium.launch({
     headless: true,
-    args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-timer-throttling", "--disable-renderer-backgrounding", "--disable-backgrounding-occluded-windows"],
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--disable-background-timer-throttling",
+      "--disable-renderer-backgrounding",
+      "--disable-backgrounding-occluded-windows",
+    ],
     ...(executablePath === null ? {} : { executablePath }),
   });
 }

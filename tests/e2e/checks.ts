@@ -15,11 +15,15 @@ export function createChecks(onFailure: (name: string) => Promise<void>): Checks
       try {
         const said = await run();
         passed += 1;
-        process.stdout.write(`ok    ${name}${said === undefined ? "" : `: ${said}`} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
+        process.stdout.write(
+          `ok    ${name}${said === undefined ? "" : `: ${said}`} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`,
+        );
         return true;
       } catch (error) {
         failed += 1;
-        process.stdout.write(`FAIL  ${name}: ${error instanceof Error ? error.message.split("\n").slice(0, 6).join("\n      ") : String(error)}\n`);
+        process.stdout.write(
+          `FAIL  ${name}: ${error instanceof Error ? error.message.split("\n").slice(0, 6).join("\n      ") : String(error)}\n`,
+        );
         await onFailure(name).catch(() => undefined);
         return false;
       }

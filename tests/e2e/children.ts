@@ -10,7 +10,11 @@ export interface Child {
   stop(patienceMs?: number): Promise<void>;
 }
 
-export function start(command: string, args: readonly string[], options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly log: string }): Child {
+export function start(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv; readonly log: string },
+): Child {
   const log = openSync(options.log, "a");
   const child = spawn(command, [...args], { cwd: options.cwd, env: options.env, stdio: ["ignore", log, log], detached: true });
   closeSync(log);

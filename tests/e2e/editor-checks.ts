@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
-import type { Editor } from "./editor.ts";
+import type { Editor, EditorServer } from "./editor.ts";
 import { Script, type ServerUnderTest } from "./server.ts";
 
 export interface EditorRun {
   readonly editor: Editor;
+  readonly editorServer: EditorServer;
   readonly checks: Checks;
   readonly shot: (name: string) => Promise<void>;
   readonly fake: boolean;
@@ -47,16 +48,25 @@ export async function editorChecks(run: EditorRun): Promise<void> {
 
     if (!fake) await script.putTestRules();
     if (!fake) await checks.check("real CPU load raises a toast", () => loadUntilToast(editor, shot));
-    await checks.check(`${BREACHES} breaching samples: p95 from sample to toast is below ${TOAST_LIMIT_MS / 1000} s, and the toast's Acknowledge reaches the server`, () =>
-      breachAndAcknowledge(editor, script, shot),
+    await checks.check(
+      `${BREACHES} breaching samples: p95 from sample to toast is below ${TOAST_LIMIT_MS / 1000} s, and the toast's Acknowledge reaches the server`,
+      () => breachAndAcknowledge(editor, script, shot),
     );
     await checks.check("examples/shop shows live p95 beside its functions", async () => {
       await editor.openFile("catalogue.ts");
-      const found = await until("a decoration beside search()", async () => (await editor.decorations()).find(({ line, after }) => line.includes("search") && after.includes("p95")) ?? null, 90_000);
-      await until("its numbers to change", async () => {
-        const now = (await editor.decorations()).find(({ line }) => line.includes("search"));
-        return now !== undefined && now.after !== found.after ? true : null;
-      }, 60_000);
+      const found = await until(
+        "a decoration beside search()",
+        async () => (await editor.decorations()).find(({ line, after }) => line.includes("search") && after.includes("p95")) ?? null,
+        90_000,
+      );
+      await until(
+        "its numbers to change",
+        async () => {
+          const now = (await editor.decorations()).find(({ line }) => line.includes("search"));
+          return now !== undefined && now.after !== found.after ? true : null;
+        },
+        60_000,
+      );
       return `${found.line.trim()} … ${found.after}`;
     });
     await checks.check("a hover on the function has a chart", async () => {
@@ -71,8 +81,13 @@ export async function editorChecks(run: EditorRun): Promise<void> {
     });
     await checks.check("the panel shows a chart that moves", () => movingPanel(editor, shot));
     await checks.check("light and high contrast themes", async () => {
-      for (const [theme, name] of [["Default Light Modern", "light"], ["Default High Contrast", "contrast"], ["Default Dark Modern", "dark"]] as const) {
-        await setTheme(editor, theme);
+      const themes = [
+        ["Default Light Modern", "vs", "light"],
+        ["Default High Contrast", "hc-black", "contrast"],
+        ["Default Dark Modern", "vs-dark", "dark"],
+      ] as const;
+      for (const [theme, kind, name] of themes) {
+        await setTheme(run, theme, kind);
         await shot(`editor-${name}`);
       }
     });
@@ -99,7 +114,11 @@ async function breachAndAcknowledge(editor: Editor, script: Script, shot: (name:
     latencies.push((await editor.toastTime(breach)) - sent);
     if (round === 1) await shot("editor-toast");
     await editor.answer(breach, "Acknowledge");
-    await until(`alert ${breach} to be acknowledged over the API`, async () => ((await script.alert((alert) => alert.labels["breach"] === breach))?.state === "acknowledged" ? true : null), 10_000);
+    await until(
+      `alert ${breach} to be acknowledged over the API`,
+      async () => ((await script.alert((alert) => alert.labels["breach"] === breach))?.state === "acknowledged" ? true : null),
+      10_000,
+    );
   }
   const p50 = percentile(latencies, 50);
   const p95 = percentile(latencies, 95);
@@ -124,7 +143,8 @@ async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>
   await editor.command("Sightline: Open Dashboard");
   const frame = await editor.dashboard();
   await frame.locator("canvas").first().waitFor({ timeout: 30_000 });
-  const picture = (): Promise<readonly string[]> => frame.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL().slice(-4000)));
+  const picture = (): Promise<readonly string[]> =>
+    frame.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL().slice(-4000)));
   const before = await picture();
   await until("a chart to move", async () => ((await picture()).some((now, index) => now !== before[index]) ? true : null), 20_000);
   await shot("editor-panel");
@@ -138,15 +158,14 @@ async function lineNumberOf(editor: Editor, text: string): Promise<number> {
     const top = (element: Element): number => element.getBoundingClientRect().top;
     const line = [...document.querySelectorAll(".editor-instance .view-line")].find((candidate) => plain(candidate).includes(wanted));
     if (line === undefined) throw new Error(`no line with ${wanted} is visible`);
-    const number = [...document.querySelectorAll(".editor-instance .line-numbers")].find((candidate) => Math.abs(top(candidate) - top(line)) < 4);
+    const number = [...document.querySelectorAll(".editor-instance .line-numbers")].find(
+      (candidate) => Math.abs(top(candidate) - top(line)) < 4,
+    );
     return Number(number?.textContent ?? Number.NaN);
   }, text);
 }
 
-async function setTheme(editor: Editor, theme: string): Promise<void> {
-  await editor.command("Preferences: Color Theme");
-  const input = editor.page.locator(".quick-input-widget input").first();
-  await input.fill(theme.replace("Default ", ""));
-  await editor.page.keyboard.press("Enter");
-  await editor.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+async function setTheme({ editor, editorServer }: EditorRun, theme: string, kind: string): Promise<void> {
+  editorServer.changeSettings({ "workbench.colorTheme": theme });
+  await editor.page.locator(`.monaco-workbench.${kind}`).first().waitFor({ timeout: 20_000 });
 }

@@ -1,5 +1,5 @@
 /** VS Code in the browser, in words of a person: what is seen and what is clicked. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, start, until } from "./children.ts";
 import type { Frame, Locator, Page } from "./browser.ts";
@@ -8,6 +8,8 @@ import { spawnSync } from "node:child_process";
 
 export interface EditorServer {
   readonly url: string;
+  /** Changes the person's settings; the editor notices by itself. */
+  readonly changeSettings: (settings: Readonly<Record<string, unknown>>) => void;
   readonly child: Child;
 }
 
@@ -24,22 +26,57 @@ const SETTINGS = {
   "window.menuBarVisibility": "compact",
 };
 
-export async function startEditor(options: { readonly vsix: string; readonly folder: string; readonly home: string; readonly port: number; readonly log: string; readonly settings: Readonly<Record<string, unknown>> }): Promise<EditorServer> {
+export async function startEditor(options: {
+  readonly vsix: string;
+  readonly folder: string;
+  readonly home: string;
+  readonly port: number;
+  readonly log: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}): Promise<EditorServer> {
   const userData = join(options.home, "code-server");
+  const settingsFile = join(userData, "User", "settings.json");
   mkdirSync(join(userData, "User"), { recursive: true });
-  writeFileSync(join(userData, "User", "settings.json"), JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2));
-  const env: NodeJS.ProcessEnv = { ...process.env, HOME: options.home, XDG_CONFIG_HOME: join(options.home, ".config"), XDG_DATA_HOME: join(options.home, ".local", "share") };
+  writeFileSync(settingsFile, JSON.stringify({ ...SETTINGS, ...options.settings }, null, 2));
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    HOME: options.home,
+    XDG_CONFIG_HOME: join(options.home, ".config"),
+    XDG_DATA_HOME: join(options.home, ".local", "share"),
+  };
   const places = ["--user-data-dir", userData, "--extensions-dir", join(options.home, "extensions")];
-  const installed = spawnSync(process.execPath, [codeServerEntry, ...places, "--install-extension", options.vsix], { env, encoding: "utf8" });
+  const installed = spawnSync(process.execPath, [codeServerEntry, ...places, "--install-extension", options.vsix], {
+    env,
+    encoding: "utf8",
+  });
   if (installed.status !== 0) throw new Error(`code-server did not install ${options.vsix}: ${installed.stdout}${installed.stderr}`);
   const child = start(
     process.execPath,
-    [codeServerEntry, ...places, "--auth", "none", "--bind-addr", `127.0.0.1:${options.port}`, "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust", "--disable-getting-started-override", options.folder],
+    [
+      codeServerEntry,
+      ...places,
+      "--auth",
+      "none",
+      "--bind-addr",
+      `127.0.0.1:${options.port}`,
+      "--disable-telemetry",
+      "--disable-update-check",
+      "--disable-workspace-trust",
+      "--disable-getting-started-override",
+      options.folder,
+    ],
     { cwd: options.folder, env, log: options.log },
   );
   const url = `http://127.0.0.1:${options.port}`;
   await until("code-server to answer", async () => ((await fetch(`${url}/healthz`).catch(() => null))?.ok === true ? true : null), 60_000);
-  return { url: `${url}/?folder=${encodeURIComponent(options.folder)}`, child };
+  return {
+    url: `${url}/?folder=${encodeURIComponent(options.folder)}`,
+    child,
+    changeSettings: (settings) => {
+      const now = JSON.parse(readFileSync(settingsFile, "utf8")) as Record<string, unknown>;
+      writeFileSync(settingsFile, JSON.stringify({ ...now, ...settings }, null, 2));
+    },
+  };
 }
 
 export class Editor {
@@ -76,6 +113,18 @@ export class Editor {
     await toast.hover();
     await toast.locator(".monaco-button", { hasText: button }).first().click();
     await toast.waitFor({ state: "hidden", timeout: 10_000 });
+  }
+
+  /** Waits for moving parts (toasts slide in) to come to rest. */
+  async settled(): Promise<void> {
+    await this.page.waitForFunction(
+      () =>
+        document
+          .getAnimations()
+          .every((animation) => animation.playState !== "running" || animation.effect?.getComputedTiming().endTime === Infinity),
+      undefined,
+      { timeout: 5_000 },
+    );
   }
 
   /** When a toast that contains the text first appeared, ms since the epoch. */
@@ -126,7 +175,8 @@ export class Editor {
       for (const line of document.querySelectorAll(".editor-instance .view-line")) {
         for (const span of line.querySelectorAll("span")) {
           const { content } = getComputedStyle(span, "::after");
-          if (content !== "none" && content !== "normal" && content.length > 2) found.push({ line: line.textContent ?? "", after: content.replaceAll('"', "").replaceAll(" ", " ") });
+          if (content !== "none" && content !== "normal" && content.length > 2)
+            found.push({ line: line.textContent ?? "", after: content.replaceAll('"', "").replaceAll(" ", " ") });
         }
       }
       return found;
@@ -139,7 +189,10 @@ export class Editor {
       "the dashboard panel",
       async () => {
         for (const frame of this.page.frames()) {
-          const mounted = await frame.locator("main#dashboard").count().catch(() => 0);
+          const mounted = await frame
+            .locator("main#dashboard")
+            .count()
+            .catch(() => 0);
           if (mounted > 0) return frame;
         }
         return null;
@@ -153,7 +206,7 @@ export class Editor {
   }
 
   async showView(): Promise<void> {
-    await this.command("View: Show Sightline");
+    await this.page.locator(".activitybar .action-label[aria-label^='Sightline']").first().click();
     await this.page.locator(".pane-header", { hasText: "Fleet" }).first().waitFor();
   }
 }

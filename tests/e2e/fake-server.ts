@@ -50,6 +50,7 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     "/v1/alerts": () => ({ alerts: [...alerts.values()] }),
     "/v1/forecast": (url) => fakeForecast(url.searchParams.get("query") ?? "", Date.now()),
     "/v1/anomalies": () => ({ anomalies: fakeSnapshot([], Date.now()).anomalies, ranges: [] }),
+    "/v1/live/ticket": () => ({ ticket: `ticket-of-${token}` }),
     "/v1/silences": () => ({ silenceID: "s1" }),
     "/api/v1/ingest": (_, body) => {
       const { metrics } = body as { metrics: readonly { name: string; labels: Labels; value: number }[] };
@@ -110,7 +111,7 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     handleProtocols: (offered) => (offered.has("sightline.v1") ? "sightline.v1" : false),
   });
   server.on("upgrade", (request, socket, head) => {
-    const offered = `${request.headers.authorization ?? ""} ${request.headers["sec-websocket-protocol"] ?? ""}`;
+    const offered = `${request.url ?? ""} ${request.headers.authorization ?? ""} ${request.headers["sec-websocket-protocol"] ?? ""}`;
     if (!offered.includes(token)) {
       socket.end("HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n");
       return;

@@ -2,7 +2,7 @@
  * The end-to-end run: real VS Code (code-server) and Chromium against the whole stack. `--fake` uses a fake server and
  * leaves out what only the real one does; `--keep` keeps the temporary home for a look at its logs.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -44,10 +44,16 @@ rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
 installEditors();
 const vsix = process.env["SIGHTLINE_VSIX"] ?? (await packageExtension());
-const folder = join(home, "shop");
-cpSync(join(root, "examples", "shop"), folder, { recursive: true, filter: (path) => !path.includes("node_modules") });
+const folder = join(root, "examples", "shop");
 
-const editorServer = await startEditor({ vsix, folder, home, port: await freePort(), log: log("code-server"), settings: { "workbench.colorTheme": "Default Dark Modern" } });
+const editorServer = await startEditor({
+  vsix,
+  folder,
+  home,
+  port: await freePort(),
+  log: log("code-server"),
+  settings: { "workbench.colorTheme": "Default Dark Modern" },
+});
 const browser = await launchChromium(findChromium());
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "dark" });
 const console: string[] = [];
@@ -56,6 +62,7 @@ page.on("console", (message) => {
 });
 const editor = new Editor(page);
 const shot = async (name: string): Promise<void> => {
+  await editor.settled().catch(() => undefined);
   await page.screenshot({ path: join(results, `${name}.png`) });
 };
 const checks = createChecks((name) => shot(`failed-${name.replaceAll(/\W+/g, "-").slice(0, 60)}`));
@@ -64,6 +71,7 @@ try {
   await editor.open(editorServer.url);
   await editorChecks({
     editor,
+    editorServer,
     checks,
     shot,
     fake,
@@ -76,7 +84,8 @@ try {
   await browser.close().catch(() => undefined);
   await editorServer.child.stop();
   killAll();
-  if (console.length > 0 && checks.failed > 0) process.stdout.write(`errors on the page's console:\n  ${[...new Set(console)].slice(0, 10).join("\n  ")}\n`);
+  if (console.length > 0 && checks.failed > 0)
+    process.stdout.write(`errors on the page's console:\n  ${[...new Set(console)].slice(0, 10).join("\n  ")}\n`);
   if (!process.argv.includes("--keep")) rmSync(home, { recursive: true, force: true });
 }
 process.stdout.write(`screenshots and logs are in ${results}\n${checks.passed} passed, ${checks.failed} failed\n`);

@@ -23,12 +23,17 @@ export async function freePort(): Promise<number> {
 export async function startRealServer(root: string, home: string, log: string): Promise<ServerUnderTest> {
   const port = await freePort();
   const dataDirectory = join(home, "data");
-  const child = start("npm", ["start", "--", "--port", String(port), "--data-dir", dataDirectory, "--demo"], { cwd: root, env: { ...process.env, HOME: home }, log });
+  const child = start("npm", ["start", "--", "--port", String(port), "--data-dir", dataDirectory, "--demo"], {
+    cwd: root,
+    env: { ...process.env, HOME: home },
+    log,
+  });
   const url = `http://127.0.0.1:${port}`;
   await until(
     `the stack at ${url} (its output is in ${log})`,
     async () => {
-      if (child.process.exitCode !== null) throw new Error(`npm start ended with ${child.process.exitCode}:\n${readFileSync(log, "utf8").slice(-1500)}`);
+      if (child.process.exitCode !== null)
+        throw new Error(`npm start ended with ${child.process.exitCode}:\n${readFileSync(log, "utf8").slice(-1500)}`);
       const answer = await fetch(`${url}/healthz`).catch(() => null);
       return answer?.ok === true ? true : null;
     },

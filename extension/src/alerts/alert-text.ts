@@ -37,16 +37,14 @@ export function foldedText(alerts: readonly Alert[]): string {
   return `${alerts.length} ${alerts.length === 1 ? "alert" : "alerts"} started firing: ${names.join(", ")}`;
 }
 
-/** "firing 3 min ago · host_name=web-1". */
+/** "host_name=web-1 · 3 min ago": which one first, for it is what tells rows of one rule apart. */
 export function alertDescription(alert: Alert, nowMs: number): string {
-  const parts = [];
+  const parts = [distinguishingLabels(alert.labels, 2)];
   if (alert.state === "acknowledged") parts.push(`acknowledged by ${alert.acknowledgedBy ?? "someone"}`);
   else if (alert.state === "pending") parts.push(`pending since ${formatAgo(alert.activeAt, nowMs)}`);
   else parts.push(formatAgo(alert.firedAt ?? alert.activeAt, nowMs));
   if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
-  const which = distinguishingLabels(alert.labels, 2);
-  if (which !== "") parts.push(which);
-  return parts.join(" · ");
+  return parts.filter((part) => part !== "").join(" · ");
 }
 
 export const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

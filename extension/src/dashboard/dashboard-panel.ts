@@ -40,7 +40,7 @@ export class DashboardPanel {
       return;
     }
     this.#panel.reveal(undefined, true);
-    if (focus !== null) void this.#panel.webview.postMessage({ type: "focus", focus } satisfies ToWebview);
+    if (focus !== null) post(this.#panel.webview, { type: "focus", focus });
   }
 
   dispose(): void {
@@ -53,8 +53,7 @@ export class DashboardPanel {
     this.#panel = panel;
     const { webview } = panel;
     const dist = vscode.Uri.joinPath(this.#extensionUri, "dist");
-    const post = (message: ToWebview): void => void webview.postMessage(message);
-    const bridge = new DataBridge(this.#session, post);
+    const bridge = new DataBridge(this.#session, (message) => post(webview, message));
     panel.iconPath = vscode.Uri.joinPath(this.#extensionUri, "media", "icon.png");
     webview.options = { enableScripts: true, localResourceRoots: [dist] };
     const listening = webview.onDidReceiveMessage((received: unknown) => {
@@ -66,8 +65,8 @@ export class DashboardPanel {
       }
       bridge.receive(message);
       if (message.type !== "ready") return;
-      post({ type: "settings", rangeMs: defaultRangeMs() });
-      post({ type: "focus", focus: this.#focus });
+      post(webview, { type: "settings", rangeMs: defaultRangeMs() });
+      post(webview, { type: "focus", focus: this.#focus });
     });
     panel.onDidDispose(() => {
       bridge.dispose();
@@ -83,6 +82,11 @@ export class DashboardPanel {
       nonce: nonce(),
     });
   }
+}
+
+function post(webview: vscode.Webview, message: ToWebview): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the editor's own channel to this webview, not a window's
+  void webview.postMessage(message);
 }
 
 function nonce(): string {

@@ -52,7 +52,12 @@ export class DataBridge {
     this.#unsubscribeAll();
     const { source } = this.#session;
     if (source === null) return;
-    this.#events.push(source.onEvent((event) => this.#post({ type: "event", event })));
+    this.#events.push(
+      // Samples go to those who subscribed to them.
+      source.onEvent((event) => {
+        if (event.type !== "samples") this.#post({ type: "event", event });
+      }),
+    );
     for (const subscription of this.#wanted.values()) this.#subscribe(subscription);
   }
 

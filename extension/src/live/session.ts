@@ -1,16 +1,17 @@
 /** The connection to one server, or none: opened by signing in, replaced when the address or the token changes. */
 import type { ConnectionState, DataSource, Disposable } from "@sightline/shared/api/data-source";
+import type { HttpDataSource } from "@sightline/shared/api/http-data-source";
 import { disposeAll, Signal } from "./signal.ts";
 
 export type SessionState = ConnectionState | "signedOut";
-export type OpenSource = (url: string, token: string) => DataSource & Disposable;
+export type OpenSource = (url: string, token: string) => HttpDataSource;
 
 export class Session {
   readonly #openSource: OpenSource;
   readonly #changed = new Signal<SessionState>();
   readonly #replaced = new Signal<DataSource | null>();
   readonly #open: Disposable[] = [];
-  #source: DataSource | null = null;
+  #source: HttpDataSource | null = null;
   #state: SessionState = "signedOut";
   #url = "";
   #token: string | null = null;
@@ -57,6 +58,11 @@ export class Session {
     );
     this.#setState(source.connection);
     this.#replaced.fire(source);
+  }
+
+  /** Somebody is looking again: an offline server is tried now, not at the end of the wait. */
+  retryNow(): void {
+    this.#source?.retryNow();
   }
 
   dispose(): void {

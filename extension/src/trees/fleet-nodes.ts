@@ -31,7 +31,7 @@ export function fleetNodes(snapshot: Snapshot): readonly TreeNode[] {
 function hostNode(host: FleetHost, nowMs: number): TreeNode {
   const measures: readonly (readonly [string, string])[] = [
     ["CPU", ratio(host.cpuBusy)],
-    ["memory", ratio(host.memoryUsed)],
+    ["mem", ratio(host.memoryUsed)],
     ["disk", ratio(host.diskUsed)],
   ];
   const seen = formatAgo(host.lastSeenAt, nowMs);
