@@ -103,7 +103,8 @@ export function decodeIntegers(reader: ByteReader, count: number): Float64Array<
     return values;
   }
   let step = delta;
-  if (count > 1) values[1] = (values[0] as number) + step;
+  const start = values[0] ?? 0;
+  if (count > 1) values[1] = start + step;
   for (let i = 2; i < count; i++) {
     step += values[i] as number;
     values[i] = (values[i - 1] as number) + step;

@@ -1,6 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
-import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
@@ -115,7 +114,7 @@ export class SeriesReads {
     const nowMs = this.now();
     for (const selector of selectors) {
       if (!selector.ok || synthetic.length === 0) continue;
-      const request = { matchers: selector.value as readonly Matcher[], startMs: nowMs - 86_400_000, endMs: nowMs };
+      const request = { matchers: selector.value, startMs: nowMs - 86_400_000, endMs: nowMs };
       for (const series of selectSilences(this.store.senders, request, nowMs)) found.push(series.labels);
     }
     return ok(found);

@@ -60,6 +60,7 @@ export class ShardCore {
   #retainAt: number;
   #delivering: Promise<void> | null = null;
   #urgent = false;
+  #failure: unknown = null;
 
   /** Throws when the storage is of a later version of the product. */
   constructor(ports: ShardPorts) {
@@ -157,6 +158,8 @@ export class ShardCore {
   }
 
   #commit(): void {
+    // After a failed write memory holds what the disk does not: nothing more may be written from it.
+    if (this.#failure !== null) throw this.#failure;
     const now = this.#ports.now();
     this.#urgent = false;
     try {
@@ -167,6 +170,7 @@ export class ShardCore {
       if (this.store.flushDue) this.flush(now);
       else if (now - this.#snapshotAt >= SNAPSHOT_EVERY_MS) this.#snapshot(now);
     } catch (error) {
+      this.#failure = error;
       this.#ports.abandon(error);
       throw error;
     }

@@ -86,7 +86,8 @@ export class BlockStore {
     if (first === undefined || last === undefined) return;
     for (const day of this.#days) {
       if ((day + 1) * DAY_MS <= startMs || day * DAY_MS > endMs) continue;
-      for (const row of [...this.#rowsOf(day)]) {
+      // A damaged block leaves the list while it is walked.
+      for (const row of this.#rowsOf(day).slice()) {
         if (row.maxTime <= startMs || row.minTime > endMs || row.maxRef < first || row.minRef > last) continue;
         this.#readBlock(row, refs, startMs, endMs, runs, nowMs);
       }

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { decodeJson } from "../../worker/src/ingest/json.ts";
+import { NOON } from "./open-store.ts";
+
+function decode(...metrics: unknown[]) {
+  const decoded = decodeJson({ metrics }, NOON);
+  if (!decoded.ok) throw new Error(decoded.error.message);
+  return decoded.value;
+}
+
+const refusal = (metric: unknown) => decode(metric).rejected[0]?.code;
+
+describe("JSON samples", () => {
+  test("a gauge with labels, unit and help", () => {
+    const { batch } = decode({
+      name: "temp",
+      type: "gauge",
+      unit: "celsius",
+      help: "Room.",
+      labels: { room: "a" },
+      value: 21.5,
+      timestamp: NOON - 1,
+    });
+    expect(batch.series).toEqual([
+      {
+        labels: { __name__: "temp", room: "a" },
+        metadata: { type: "gauge", unit: "celsius", help: "Room." },
+        temporality: "cumulative",
+        timestamps: Float64Array.of(NOON - 1),
+        values: Float64Array.of(21.5),
+      },
+    ]);
+  });
+
+  test("a counter's delta gets a name ending in _total and is added up by the shard", () => {
+    const { batch } = decode({ name: "jobs", type: "counter", delta: 3 }, { name: "jobs_total", type: "counter", value: 3 });
+    expect(batch.series.map((series) => [series.labels["__name__"], series.temporality])).toEqual([
+      ["jobs_total", "delta"],
+      ["jobs_total", "cumulative"],
+    ]);
+  });
+
+  test("a timer becomes a histogram in seconds, milliseconds converted", () => {
+    const { batch } = decode({ name: "render_ms", type: "timer", unit: "ms", observations: [100, 300] });
+    const [series] = batch.series;
+    expect(series?.labels["__name__"]).toBe("render_seconds");
+    expect(series?.temporality).toBe("delta");
+    expect(series?.histograms?.[0]?.count).toBe(2);
+    expect(series?.histograms?.[0]?.sum).toBeCloseTo(0.4);
+  });
+
+  test("a summary becomes its quantiles with sum and count, all of the same item", () => {
+    const { batch, metricOf } = decode({ name: "a", value: 1 }, { name: "took", type: "summary", observations: [1, 2, 3, 4] });
+    expect(batch.series.map((series) => series.labels["quantile"] ?? series.labels["__name__"])).toEqual([
+      "a",
+      "0.5",
+      "0.9",
+      "0.95",
+      "0.99",
+      "took_sum",
+      "took_count",
+    ]);
+    expect(metricOf).toEqual([0, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test("what cannot be accepted is named by place, code and sentence, and the rest is kept", () => {
+    const { batch, rejected } = decode({ name: "a", value: "12" }, { name: "b", value: 1 }, { name: "9c", value: 1 });
+    expect(batch.series).toHaveLength(1);
+    expect(rejected.map(({ index, code }) => [index, code])).toEqual([
+      [0, "bad_value"],
+      [2, "bad_name"],
+    ]);
+    expect(rejected[0]?.message).toContain('"12"');
+  });
+
+  test.each([
+    [{ name: "a" }, "bad_value"],
+    [{ name: "a", value: 1, delta: 1, type: "counter" }, "bad_value"],
+    [{ name: "a", value: null }, "bad_value"],
+    [{ name: "a", value: Infinity }, "bad_value"],
+    [{ name: "a", type: "gauge", delta: 1 }, "bad_value"],
+    [{ name: "a", type: "counter", delta: -1 }, "bad_value"],
+    [{ name: "a", type: "timer", observations: [-1] }, "bad_value"],
+    [{ name: "a", type: "histogram", observations: [] }, "bad_value"],
+    [{ name: "a", type: "thermometer", value: 1 }, "bad_type"],
+    [{ name: "a", value: 1, labels: { b: 1 } }, "bad_labels"],
+    [{ name: "a", value: 1, labels: { __name__: "b" } }, "bad_labels"],
+    [{ name: "a", value: 1, timestamp: 1_760_000_000 }, "bad_timestamp"],
+    [{ name: "a", value: 1, timestamp: 1.5 }, "bad_timestamp"],
+    [null, "bad_item"],
+  ])("%j is refused as %s", (metric, code) => {
+    expect(refusal(metric)).toBe(code);
+  });
+
+  test("a body that is not JSON, or has no metrics, is refused whole", () => {
+    expect(decodeJson('{"metrics":[{"name":"a","value":NaN}]}', NOON)).toMatchObject({ ok: false, error: { code: "malformed_json" } });
+    expect(decodeJson({ samples: [] }, NOON)).toMatchObject({ ok: false, error: { code: "malformed" } });
+  });
+});

@@ -1,0 +1,99 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import { describe, expect, test } from "vitest";
+import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { EMPTY_PLAN, nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { CONTEXT, batchOf, gauge, openShard } from "./shard-fixture.ts";
+
+const firing: AlertTransition = {
+  id: "t-1",
+  fingerprint: "f-1",
+  rule: "TooHigh",
+  labels: { host_name: "web-1" },
+  annotations: {},
+  severity: "warning",
+  from: "pending",
+  to: "firing",
+  at: NOON,
+  activeAt: NOON,
+  value: 9,
+  threshold: 5,
+  condition: "cpu > 5",
+  recommendations: [],
+};
+
+/** Fires once, when a sample over five arrives; writes down what it saw. */
+function thresholdEvaluation(seen: string[]): Evaluation {
+  let plan: EvaluationPlan = EMPTY_PLAN;
+  return {
+    ...nullEvaluation(),
+    addSeries: (ref, labels) => void seen.push(`series ${ref} ${labels["__name__"]}`),
+    observe: (ref, t, value) => {
+      seen.push(`sample ${ref} ${t - NOON} ${value}`);
+      if (value > 5) plan = { transitions: [firing], states: [{ fingerprint: "f-1", state: Uint8Array.of(1) }], anomalies: [] };
+    },
+    finish: () => {
+      const current = plan;
+      plan = EMPTY_PLAN;
+      return current;
+    },
+    snapshot: () => Uint8Array.of(7),
+    restore: (bytes, states) => {
+      seen.push(`restore ${bytes.length} bytes ${states.length} states`);
+      return true;
+    },
+  };
+}
+
+describe("evaluation in a shard", () => {
+  test("an alert transition is on disk with its sample and goes to the project at once", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 9]])));
+    await shard.core.deliverOutbox();
+    expect(shard.delivered).toEqual([firing]);
+    expect(database.all("SELECT * FROM outbox")).toEqual([]);
+    expect(database.all("SELECT fingerprint FROM alert_states")).toEqual([{ fingerprint: "f-1" }]);
+  });
+
+  test("a transition the project could not take stays, also over a restart, and is sent again", async () => {
+    const database = new NodeDatabase();
+    const away = openShard(database, { evaluation: () => thresholdEvaluation([]), deliver: () => Promise.reject(new Error("away")) });
+    await away.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 9]])));
+    await expect(away.core.deliverOutbox()).rejects.toThrow("away");
+    expect(away.core.due(NOON).outbox).toBe(NOON);
+    const back = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    await back.core.deliverOutbox();
+    expect(back.delivered).toEqual([firing]);
+    expect(back.core.due(NOON).outbox).toBeNull();
+  });
+
+  test("after a restart the evaluation gets its series, its snapshot and states, then only the samples since", async () => {
+    const database = new NodeDatabase();
+    const { core } = openShard(database, { evaluation: () => thresholdEvaluation([]) });
+    await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
+    core.flush(NOON);
+    await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON + 1, 2]]), gauge({ __name__: "load" }, [[NOON + 1, 3]])));
+    const seen: string[] = [];
+    openShard(database, { evaluation: () => thresholdEvaluation(seen) });
+    expect(seen).toEqual(["series 0 cpu", "series 1 load", "restore 1 bytes 0 states", "sample 0 1 2", "sample 1 1 3"]);
+  });
+
+  test("late and repeated samples are not observed", async () => {
+    const seen: string[] = [];
+    const { core } = openShard(new NodeDatabase(), { evaluation: () => thresholdEvaluation(seen) });
+    await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
+    await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON, 1]])));
+    await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON - 5, 2]])));
+    expect(seen.filter((line) => line.startsWith("sample"))).toEqual(["sample 0 0 1"]);
+  });
+
+  test("the newest configuration is kept over restarts and an older one is ignored", async () => {
+    const database = new NodeDatabase();
+    const { core } = openShard(database);
+    await core.configure({ version: 2, groups: [], slos: [] });
+    await core.configure({ version: 1, groups: [], slos: [] });
+    expect(openShard(database).core.settings.config).toEqual({ version: 2, groups: [], slos: [] });
+  });
+});
