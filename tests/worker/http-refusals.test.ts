@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from "vitest";
-import { type Send, problemOf, send, sendAs, tokenOf } from "./http-calls.ts";
+import { runInDurableObject } from "cloudflare:test";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { type Send, env, problemOf, send, sendAs, tokenOf } from "./http-calls.ts";
 
 let admin: Send;
 
@@ -51,6 +52,23 @@ describe("what the server refuses, and how it says so", () => {
     expect(response.status).toBe(429);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect((await admin("/v1/alerts")).status).toBe(200);
+  });
+
+  it("wrong tokens show as a series of the project they name", async () => {
+    await sendAs("sl_refusals_CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC")("/v1/alerts");
+    await vi.waitFor(async () => {
+      const found = await (await admin("/api/v1/series?match[]=sightline_auth_failures_total")).json();
+      expect(found).toMatchObject({ data: [{ __name__: "sightline_auth_failures_total" }] });
+    });
+  });
+
+  it("a project that strangers named stays uncreated", async () => {
+    await sendAs("sl_strangers_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")("/v1/alerts");
+    await send("/v1/live?ticket=tk_strangers_AAAAAAAAAAAAAAAAAAAAAAAAAAAA", { headers: { upgrade: "websocket" } });
+    const tables = await runInDurableObject(env.PROJECT.getByName("strangers"), (_, state) =>
+      state.storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT LIKE '\\_cf%' ESCAPE '\\'").toArray(),
+    );
+    expect(tables).toEqual([]);
   });
 
   it("an unknown route is 404 and says where the routes are listed", async () => {

@@ -1,6 +1,7 @@
 import type { Principal, Role } from "@sightline/shared/model/principal";
 import type { Env } from "../env.ts";
 import { projectStub } from "../objects/stubs.ts";
+import { noteAuthFailure } from "./auth-failure-series.ts";
 import { type Credentials, readCredentials, sha256Hex } from "./credentials.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
@@ -16,6 +17,8 @@ interface Lookup {
 }
 
 const lookups = new Map<string, Lookup>();
+/** Projects that a valid token has named in this isolate. */
+const known = new Set(["default"]);
 const failures = new Map<string, { count: number; since: number }>();
 
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {
@@ -24,7 +27,7 @@ function remember<V>(cache: Map<string, V>, key: string, value: V): void {
 }
 
 function refuse(key: string, now: number): HttpFailure {
-  count("sightline_authentication_failures_total");
+  count("sightline_auth_failures_total");
   const seen = failures.get(key);
   if (seen === undefined || now - seen.since > 60_000) remember(failures, key, { count: 1, since: now });
   else if (++seen.count > FAILURES_PER_MINUTE) {
@@ -47,11 +50,18 @@ async function lookUp(env: Env, credentials: Credentials, hash: string): Promise
   return projectStub(env, credentials.project).authenticate(hash);
 }
 
+/** Where a request is answered: its bindings, its clock in ms, and work that may outlast the answer. */
+export interface RequestSurroundings {
+  readonly env: Env;
+  readonly now: number;
+  readonly background: (work: Promise<void>) => void;
+}
+
 /** Who the request is from. Looked-up tokens are kept for 5 s in this isolate, so a revoked one stops working within that. */
-export async function authenticate(env: Env, request: Request, now: number): Promise<Principal> {
+export async function authenticate(request: Request, { env, now, background }: RequestSurroundings): Promise<Principal> {
   const credentials = readCredentials(request);
   if (credentials === null) {
-    count("sightline_authentication_failures_total");
+    count("sightline_auth_failures_total");
     throw new HttpFailure(
       "unauthenticated",
       "Send a token: Authorization: Bearer sl_<project>_<secret>. Only /healthz, /readyz and the page at / answer without one.",
@@ -68,13 +78,18 @@ export async function authenticate(env: Env, request: Request, now: number): Pro
     return principal;
   }
   const hash = await sha256Hex(credentials.secret);
-  let known = lookups.get(hash);
-  if (known === undefined || known.until <= now) {
-    known = { principal: await lookUp(env, credentials, hash), until: now + CACHE_MS };
-    remember(lookups, hash, known);
+  let lookup = lookups.get(hash);
+  if (lookup === undefined || lookup.until <= now) {
+    lookup = { principal: await lookUp(env, credentials, hash), until: now + CACHE_MS };
+    remember(lookups, hash, lookup);
   }
-  if (known.principal === null) throw refuse(hash, now);
-  return known.principal;
+  if (lookup.principal === null) {
+    const write = known.has(credentials.project) ? noteAuthFailure(env, credentials.project, now) : null;
+    if (write !== null) background(write);
+    throw refuse(hash, now);
+  }
+  if (known.size < CACHE_ENTRIES) known.add(credentials.project);
+  return lookup.principal;
 }
 
 const RANK: Readonly<Record<Role, number>> = { ingest: 0, viewer: 1, editor: 2, admin: 3 };

@@ -109,7 +109,8 @@ export function declareRoute<Body extends z.ZodType = z.ZodUndefined>(
   // Elsewhere a form is no way to send parameters: curl -d without a header must still deliver its JSON.
   const takesForm = familyOf(route.path) === "prometheus";
   app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
-    const principal = await authenticate(c.env, c.req.raw, Date.now());
+    const background = (work: Promise<void>): void => c.executionCtx.waitUntil(work);
+    const principal = await authenticate(c.req.raw, { env: c.env, now: Date.now(), background });
     authorize(principal, route.role);
     const parameters = await readParameters(c.req.raw, takesForm);
     // Routes without a schema have `undefined` for a body by their type parameter's default.

@@ -33,8 +33,7 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   readonly #drive = singleFlight(() => drive(this.#ports, projectConnections(this.ctx.storage, this.env, this.#ports)));
 
   async authenticate(secretHash: string): Answer<"authenticate"> {
-    const database = new DurableObjectDatabase(this.ctx.storage);
-    return core.projectExists({ database }) ? tokens.authenticate(this.#ports, secretHash) : null;
+    return this.#exists ? tokens.authenticate(this.#ports, secretHash) : null;
   }
   async createToken(by: Principal, token: NewToken): Answer<"createToken"> {
     return tokens.createToken(this.#ports, by, token);
@@ -118,7 +117,7 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
     return tickets.issueTicket(this.#ports, principal);
   }
   async redeemTicket(ticket: string): Answer<"redeemTicket"> {
-    return tickets.redeemTicket(this.#ports, ticket);
+    return this.#exists ? tickets.redeemTicket(this.#ports, ticket) : null;
   }
   async audit(limit: number): Answer<"audit"> {
     return readAudit(this.#ports, limit);
@@ -126,6 +125,11 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   override async alarm(): Promise<void> {
     pruneAlerts(this.#ports);
     await this.#drive();
+  }
+
+  /** Asked before anything that strangers can call, so that guessed names create nothing. */
+  get #exists(): boolean {
+    return this.#opened !== null || core.projectExists(new DurableObjectDatabase(this.ctx.storage));
   }
 
   get #ports(): ProjectPorts {

@@ -11,6 +11,7 @@ import { silencedUntil } from "../alerting/silence-matching.ts";
 import type { Silence } from "../objects/rpc.ts";
 import { parseRuleFile } from "../rules/rule-file.ts";
 import { runMigrations } from "../storage/migrations/run-migrations.ts";
+import type { SqlDatabase } from "../storage/sql-database.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import { type AlertChange, acknowledgeAlert, applyTransitions, findAlert, listAlerts, resolveAlert } from "./alert-store.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
@@ -25,8 +26,8 @@ import { deleteSlo, putSlo } from "./slos.ts";
 const RECONSIDERED = 1000;
 
 /** True once somebody with a right to it has used this project: strangers who guess names leave nothing behind. */
-export function projectExists(ports: Pick<ProjectPorts, "database">): boolean {
-  return ports.database.all("SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'").length > 0;
+export function projectExists(database: SqlDatabase): boolean {
+  return database.all("SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_migrations'").length > 0;
 }
 
 /** Brings storage, shard map and shipped rules up to this build. `name` is kept, because an object woken by its alarm may not be told it. */

@@ -1,0 +1,148 @@
+import type { AlertTransition } from "@sightline/shared/model/alert";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { DeliveryOutcome } from "../../worker/src/alerting/delivery.ts";
+import { deliverDue } from "../../worker/src/alerting/delivery.ts";
+import { EDITOR } from "../../worker/src/alerting/notification.ts";
+import { stepAlert, type StoredAlert } from "../../worker/src/project/alert-lifecycle.ts";
+import { auditIsIntact } from "../../worker/src/project/audit-log.ts";
+import { acknowledge, readAlerts, receiveTransitions, silence } from "../../worker/src/project/project-core.ts";
+import { listReceivers, putReceiver } from "../../worker/src/project/receivers.ts";
+import { ADMIN, projectInMemory, type TestProject } from "./project-in-memory.ts";
+
+function step(from: AlertTransition["from"], to: AlertTransition["to"], at: number): AlertTransition {
+  return {
+    id: `${from}-${to}-${at}`,
+    fingerprint: "f",
+    rule: "DiskFull",
+    labels: { host_name: "h1" },
+    annotations: {},
+    severity: "error",
+    from,
+    to,
+    at,
+    activeAt: 100,
+    value: 0.95,
+    threshold: 0.9,
+    condition: "used > 0.9",
+    recommendations: [],
+  };
+}
+
+const EPISODE = [step("inactive", "pending", 100), step("pending", "firing", 200), step("firing", "resolved", 300)];
+
+/** Runs deliveries with a webhook that answers as told, and returns what each receiver was told. */
+async function deliver({ ports }: TestProject, webhook: () => DeliveryOutcome): Promise<readonly string[]> {
+  const told: string[] = [];
+  await deliverDue({
+    database: ports.database,
+    now: ports.now,
+    random: () => 0.5,
+    receivers: () => listReceivers(ports),
+    toEditor: async (notifications) => {
+      for (const { kind } of notifications) told.push(`${EDITOR} ${kind}`);
+      return { outcome: "delivered" };
+    },
+    toWebhook: async ({ name }, { kind }) => {
+      told.push(`${name} ${kind}`);
+      return webhook();
+    },
+  });
+  return told;
+}
+
+const OPEN = { allowed: [] };
+const hook = { name: "ops", url: "https://hooks.example.org/", sendResolved: true };
+const delivered = (): DeliveryOutcome => ({ outcome: "delivered" });
+
+describe("an alert's life", () => {
+  it("is the same for every order and repetition in which its steps arrive", () => {
+    const order = fc.array(fc.constantFrom(...EPISODE), { maxLength: 6 }).map((extra) => [...EPISODE, ...extra]);
+    const inOrder = EPISODE.reduce<StoredAlert | null>((alert, next) => stepAlert(alert, next), null);
+    fc.assert(
+      fc.property(
+        order.chain((steps) => fc.shuffledSubarray(steps, { minLength: steps.length })),
+        (steps) => {
+          expect(steps.reduce<StoredAlert | null>((alert, next) => stepAlert(alert, next), null)).toEqual(inOrder);
+        },
+      ),
+    );
+  });
+
+  it("a pending alert that never fired is told to nobody", async () => {
+    const project = projectInMemory();
+    receiveTransitions(project.ports, [step("inactive", "pending", 100), step("pending", "inactive", 150)]);
+    expect(await deliver(project, delivered)).toEqual([]);
+    expect(readAlerts(project.ports, { limit: 10 })).toEqual([]);
+  });
+});
+
+describe("delivery", () => {
+  it("the same transition twice is told once", async () => {
+    const project = projectInMemory();
+    putReceiver(project.ports, ADMIN, hook, OPEN);
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    expect((await deliver(project, delivered)).toSorted()).toEqual(["editor firing", "ops firing"]);
+    expect(await deliver(project, delivered)).toEqual([]);
+  });
+
+  it("an acknowledgement is told to the editor alone", async () => {
+    const project = projectInMemory();
+    putReceiver(project.ports, ADMIN, hook, OPEN);
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    await deliver(project, delivered);
+    acknowledge(project.ports, ADMIN, readAlerts(project.ports, { limit: 1 })[0]?.id ?? "", "mine");
+    expect(await deliver(project, delivered)).toEqual(["editor acknowledged"]);
+    expect(auditIsIntact(project.ports)).toBe(true);
+  });
+
+  it("waits longer after each failure, keeps the order, and gives up after a day", async () => {
+    const project = projectInMemory();
+    putReceiver(project.ports, ADMIN, hook, OPEN);
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    const down = (): DeliveryOutcome => ({ outcome: "failed", reason: "answered 500" });
+    await deliver(project, down);
+    receiveTransitions(project.ports, EPISODE.slice(2));
+    expect(await deliver(project, delivered)).toEqual(["editor resolved"]);
+    const waits: number[] = [];
+    let last = project.clock.now;
+    while (waits.length < 6) {
+      project.clock.now += 100;
+      if ((await deliver(project, down)).length > 0) {
+        waits.push(project.clock.now - last);
+        last = project.clock.now;
+      }
+    }
+    expect(waits).toEqual(waits.toSorted((left, right) => left - right));
+    expect(waits[5]).toBeGreaterThan(10 * (waits[0] ?? 0));
+    project.clock.now += 86_400_000;
+    await deliver(project, down);
+    expect(project.ports.database.all("SELECT error FROM outbox WHERE due_at > 8e15")).toEqual([
+      { error: "answered 500" },
+      { error: "answered 500" },
+    ]);
+  });
+
+  it("a receiver that asks for time gets it", async () => {
+    const project = projectInMemory();
+    putReceiver(project.ports, ADMIN, hook, OPEN);
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    await deliver(project, () => ({ outcome: "failed", reason: "answered 429", retryAfterMs: 60_000 }));
+    project.clock.now += 59_000;
+    expect(await deliver(project, delivered)).toEqual([]);
+    project.clock.now += 1_000;
+    expect(await deliver(project, delivered)).toEqual(["ops firing"]);
+  });
+
+  it("a silence made while an alert fires is shown in the editor and keeps its end from the webhook", async () => {
+    const project = projectInMemory();
+    putReceiver(project.ports, ADMIN, hook, OPEN);
+    receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    await deliver(project, delivered);
+    const matchers = [{ name: "host_name", value: "h1", isRegex: false, isEqual: true }];
+    silence(project.ports, ADMIN, { matchers, endsAt: project.clock.now + 3_600_000, comment: "" });
+    expect(await deliver(project, delivered)).toEqual(["editor silenced"]);
+    expect(readAlerts(project.ports, { limit: 1 })[0]?.silencedUntil).toBe(project.clock.now + 3_600_000);
+  });
+});

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { refusalOf } from "../../worker/src/alerting/outbound-address.ts";
+
+const closed = { allowed: [] };
+
+describe("where webhooks may go", () => {
+  it.each(["https://hooks.example.org/a", "http://example.org:8080/", "https://8.8.8.8/", "https://[2606:4700::1111]/"])(
+    "%s is public",
+    (url) => {
+      expect(refusalOf(url, closed)).toBeNull();
+    },
+  );
+
+  it.each([
+    "http://127.0.0.1/",
+    "http://127.1/",
+    "http://0x7f000001/",
+    "http://2130706433/",
+    "http://017700000001/",
+    "http://localhost/",
+    "http://a.localhost./",
+    "http://10.0.0.8/",
+    "http://172.31.255.255/",
+    "http://192.168.1.1/",
+    "http://169.254.169.254/latest/meta-data",
+    "http://100.64.0.1/",
+    "http://0.0.0.0/",
+    "http://[::1]/",
+    "http://[::]/",
+    "http://[fd00::1]/",
+    "http://[fe80::1]/",
+    "http://[::ffff:10.0.0.1]/",
+    "http://[64:ff9b::a00:1]/",
+    "http://intranet/",
+    "http://db.internal/",
+    "http://printer.local/",
+  ])("%s is not", (url) => {
+    expect(refusalOf(url, closed)).toMatch(/private/);
+  });
+
+  it.each(["ftp://example.org/", "file:///etc/passwd", "https://user:secret@example.org/", "nonsense"])("%s is no webhook", (url) => {
+    expect(refusalOf(url, closed)).not.toBeNull();
+  });
+
+  it("an opened network is open, its neighbours are not", () => {
+    const open = { allowed: ["127.0.0.0/8", "fd00::/16"] };
+    expect(refusalOf("http://127.0.0.1:9/", open)).toBeNull();
+    expect(refusalOf("http://localhost:9/", open)).toBeNull();
+    expect(refusalOf("http://[fd00::7]/", open)).toBeNull();
+    expect(refusalOf("http://10.0.0.1/", open)).not.toBeNull();
+  });
+});
