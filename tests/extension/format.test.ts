@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { formatAgo, formatBytes, formatCount, formatMetricValue, formatRate, formatRatio, formatSeconds, parseDuration } from "../../extension/src/format.ts";
+import {
+  formatAgo,
+  formatBytes,
+  formatCount,
+  formatMetricValue,
+  formatRate,
+  formatRatio,
+  formatSeconds,
+  parseDuration,
+} from "../../extension/src/format.ts";
 
 describe("numbers as people read them", () => {
   it.each([

@@ -18,8 +18,12 @@ describe("the line on which a timing is shown", () => {
   });
 
   it("is found for methods, private methods, arrows and properties", () => {
-    expect(linesOf([at("Carts.checkout", 3)], "class Carts {", "  async checkout(cart: string): Promise<number> {", "    time();", "  }")).toEqual([1]);
-    expect(linesOf([at("Carts.#charge", 3)], "class Carts {", "  async #charge(cents: number): Promise<void> {", "    time();", "  }")).toEqual([1]);
+    expect(
+      linesOf([at("Carts.checkout", 3)], "class Carts {", "  async checkout(cart: string): Promise<number> {", "    time();", "  }"),
+    ).toEqual([1]);
+    expect(
+      linesOf([at("Carts.#charge", 3)], "class Carts {", "  async #charge(cents: number): Promise<void> {", "    time();", "  }"),
+    ).toEqual([1]);
     expect(linesOf([at("search", 2)], "const search = async (text: string) => {", "  time();", "};")).toEqual([0]);
     expect(linesOf([at("search", 3)], "const shop = {", "  search: async (text) => {", "    time();")).toEqual([1]);
     expect(linesOf([at("handle", 2)], "def handle(request):", "    time()")).toEqual([0]);

@@ -30,7 +30,11 @@ describe("timings of code", () => {
   });
 
   it("metrics of a place are named once, in order", () => {
-    const names = metricsByPlace([{ __name__: "b_seconds", ...place }, { __name__: "a_seconds", ...place }, { __name__: "b_seconds", ...place, x: "1" }]);
+    const names = metricsByPlace([
+      { __name__: "b_seconds", ...place },
+      { __name__: "a_seconds", ...place },
+      { __name__: "b_seconds", ...place, x: "1" },
+    ]);
     expect(names.get(placeKey({ functionName: "search", file: "src/shop.ts", line: 12 }))).toEqual(["a_seconds", "b_seconds"]);
   });
 });

@@ -10,7 +10,8 @@ export class Signal<T> {
   }
 
   fire(value: T): void {
-    for (const listener of [...this.#listeners]) listener(value);
+    // A listener may stop listening while it is called; a set allows that.
+    for (const listener of this.#listeners) listener(value);
   }
 }
 

@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { alertDescription, distinguishingLabels, foldedText, toastText } from "../../extension/src/alerts/alert-text.ts";
+import { silenceOf } from "../../extension/src/alerts/silence-request.ts";
+import { queryText } from "../../extension/src/query/query-text.ts";
+import { anAlert } from "./an-alert.ts";
+
+describe("alerts in words", () => {
+  it("a toast names severity, rule, which one, and what the rule says of it", () => {
+    expect(toastText(anAlert({ annotations: { summary: "CPU busy for 5 min" } }))).toBe(
+      "Error: HighCpu (host_name=web-1). CPU busy for 5 min",
+    );
+  });
+
+  it("a rule without words is described by its condition", () => {
+    expect(toastText(anAlert())).toBe("Error: HighCpu (host_name=web-1). cpu_busy > 0.8 (now 0.97)");
+  });
+
+  it("many at once are counted by rule", () => {
+    const alerts = [anAlert(), anAlert({ id: "2" }), anAlert({ id: "3", name: "DiskFull" })];
+    expect(foldedText(alerts)).toBe("3 alerts started firing: HighCpu ×2, DiskFull");
+    expect(foldedText([anAlert()])).toBe("1 alert started firing: HighCpu");
+    expect(foldedText(["a", "b", "c", "d", "e"].map((name) => anAlert({ name })))).toContain("2 more rules");
+  });
+
+  it("labels that every alert has do not tell one from another", () => {
+    expect(distinguishingLabels({ __name__: "x", alertname: "A", severity: "error", a: "1", b: "2", c: "3", d: "4" }, 2)).toBe(
+      "a=1, b=2, +2",
+    );
+  });
+
+  it("a row says which, since when, and what was done", () => {
+    expect(alertDescription(anAlert({ firedAt: 0 }), 180_000)).toBe("host_name=web-1 · 3 min ago");
+    expect(alertDescription(anAlert({ state: "acknowledged", acknowledgedBy: "Ann" }), 0)).toBe("host_name=web-1 · acknowledged by Ann");
+    expect(alertDescription(anAlert({ firedAt: 0, silencedUntil: 9_000 }), 1_000)).toBe("host_name=web-1 · just now · silenced");
+  });
+});
+
+describe("a silence from the editor", () => {
+  it("matches this alert exactly, and ends", () => {
+    const silence = silenceOf(anAlert({ labels: { __name__: "x", alertname: "HighCpu", host_name: "web-1" } }), 3_600_000, 1_000);
+    expect(silence.matchers.map(({ name, value }) => `${name}=${value}`)).toEqual(["alertname=HighCpu", "host_name=web-1"]);
+    expect(silence.matchers.every(({ isRegex, isEqual }) => isEqual && !isRegex)).toBe(true);
+    expect(silence.endsAt).toBe(3_601_000);
+  });
+});
+
+describe("the answer of a query", () => {
+  it("is a table with exact and readable values", () => {
+    const text = queryText("http_p95_seconds", [{ labels: { __name__: "http_p95_seconds", route: "/" }, t: 0, v: 0.25 }], 0);
+    expect(text).toContain('http_p95_seconds{route="/"}  0.25  (250 ms)');
+    expect(text).toContain("# 1970-01-01T00:00:00.000Z, 1 series");
+  });
+
+  it("empty, it says what may be wrong", () => {
+    expect(queryText("nothing", [], 0)).toContain("Nothing matches.");
+  });
+});

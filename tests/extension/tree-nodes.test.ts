@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import type { FleetHost, Snapshot } from "@sightline/shared/api/responses";
+import type { SloStatus } from "@sightline/shared/model/slo";
+import { alertNodes } from "../../extension/src/trees/alert-nodes.ts";
+import { fleetNodes } from "../../extension/src/trees/fleet-nodes.ts";
+import { insightNodes } from "../../extension/src/trees/insight-nodes.ts";
+import { sloNodes } from "../../extension/src/trees/slo-nodes.ts";
+import { escapeMarkdown } from "../../extension/src/trees/tree-node.ts";
+import { anAlert } from "./an-alert.ts";
+
+const host: FleetHost = {
+  name: "web-1",
+  sender: "s",
+  lastSeenAt: 9_000,
+  silent: false,
+  cpuBusy: 0.37,
+  memoryUsed: 0.61,
+  diskUsed: null,
+  load1: 1,
+  firing: 0,
+};
+const snapshot = (given: Partial<Snapshot>): Snapshot => ({
+  at: 10_000,
+  health: { status: "ok", score: 100, reasons: [] },
+  alerts: [],
+  slos: [],
+  hosts: [],
+  services: [],
+  anomalies: [],
+  series: 0,
+  samplesPerSecond: 0,
+  topMetrics: [],
+  ...given,
+});
+
+describe("the fleet", () => {
+  it("shows CPU, memory and disk of a host, and a dash for what it does not send", () => {
+    const [hosts] = fleetNodes(snapshot({ hosts: [host] }));
+    expect(hosts?.children?.[0]).toMatchObject({ label: "web-1", description: "CPU 37% · mem 61% · disk –" });
+  });
+
+  it("says since when a host is silent instead of showing its last values as if they were now", () => {
+    const [hosts] = fleetNodes(snapshot({ hosts: [{ ...host, silent: true, lastSeenAt: 0 }], at: 40_000 }));
+    expect(hosts?.children?.[0]?.description).toBe("silent, last seen 40 s ago");
+  });
+
+  it("shows p95, rate and errors of a service", () => {
+    const [services] = fleetNodes(snapshot({ services: [{ name: "shop", requestsPerSecond: 4.2, p95Seconds: 0.131, errorRatio: 0.06 }] }));
+    expect(services?.children?.[0]).toMatchObject({ description: "p95 131 ms · 4.2/s · errors 6%", color: "list.errorForeground" });
+  });
+
+  it("is empty without hosts and services, so that the view says what to do", () => {
+    expect(fleetNodes(snapshot({}))).toEqual([]);
+  });
+});
+
+describe("the alerts", () => {
+  it("stand under their severity, the worst first, the newest first within", () => {
+    const alerts = [
+      anAlert({ id: "w", severity: "warning" }),
+      anAlert({ id: "old", severity: "critical", firedAt: 1_000 }),
+      anAlert({ id: "new", severity: "critical", firedAt: 5_000 }),
+    ];
+    const nodes = alertNodes(alerts, 10_000);
+    expect(nodes.map(({ label, children }) => [label, children?.map(({ id }) => id)])).toEqual([
+      ["Critical", ["alert:new", "alert:old"]],
+      ["Warning", ["alert:w"]],
+    ]);
+  });
+
+  it("offer Acknowledge only while firing, Silence only while not silenced", () => {
+    const values = alertNodes(
+      [anAlert(), anAlert({ id: "s", silencedUntil: 20_000 }), anAlert({ id: "k", state: "acknowledged" })],
+      10_000,
+    )[0]?.children?.map(({ contextValue }) => contextValue);
+    expect(values).toEqual(["alert.firing", "alert.firing.silenced", "alert.acknowledged"]);
+  });
+
+  it("leave out what is resolved", () => {
+    expect(alertNodes([anAlert({ state: "resolved" })], 0)).toEqual([]);
+  });
+
+  it("label values cannot become links in a tooltip", () => {
+    const [severity] = alertNodes([anAlert({ labels: { path: "[click](command:evil)" } })], 0);
+    expect(severity?.children?.[0]?.tooltip).toContain(String.raw`\[click\]\(command:evil\)`);
+    expect(escapeMarkdown("a*b_c")).toBe(String.raw`a\*b\_c`);
+  });
+});
+
+describe("objectives", () => {
+  const status: SloStatus = {
+    slo: { id: "s", name: "Shop answers", kind: "availability", good: "g", total: "t", objective: 0.9995, windowMs: 2_592_000_000 },
+    sli: 0.9999,
+    good: 9_999,
+    total: 10_000,
+    budgetRemaining: 0.8,
+    burnRates: [{ longMs: 3_600_000, shortMs: 300_000, factor: 14.4, long: 20, short: 18, firing: true }],
+    summary: "at this rate the budget is gone in 2 h 10 min",
+  };
+
+  it("show what is left of the budget and how fast it burns", () => {
+    const [node] = sloNodes([status]);
+    expect(node).toMatchObject({ description: "80% of the budget left", icon: "flame" });
+    expect(node?.children?.at(-1)).toMatchObject({ label: "burn over 60 min", description: "20× (alerts at 14.4×)" });
+  });
+
+  it("keep the digits that objectives live in", () => {
+    expect(sloNodes([status])[0]?.children?.find(({ label }) => label === "objective")?.description).toBe("99.95% good over 30 d");
+  });
+
+  it("without events claim nothing", () => {
+    expect(sloNodes([{ ...status, sli: null, budgetRemaining: null }])[0]).toMatchObject({ description: "no events yet" });
+  });
+});
+
+describe("insights", () => {
+  it("name the reason, the strongest first", () => {
+    const anomaly = {
+      labels: { __name__: "queue_length" },
+      t: 0,
+      value: 9,
+      expected: 2,
+      lower: 1,
+      upper: 3,
+      score: 0.6,
+      kind: "spike",
+      severity: "warning",
+      reason: "far above",
+    } as const;
+    const nodes = insightNodes([anomaly, { ...anomaly, t: 5, score: 0.9, reason: "twice its usual" }], 60_000);
+    expect(nodes.map(({ description }) => description)).toEqual(["twice its usual · 60 s ago", "far above · 60 s ago"]);
+  });
+});
