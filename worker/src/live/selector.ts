@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import { parseQuery } from "@sightline/shared/promql/engine";
+import { parseQuery } from "@sightline/shared/promql/parse/parse";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 
 const CACHED = 4096;
