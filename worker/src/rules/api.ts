@@ -41,7 +41,9 @@ export interface Evaluation {
   /** Current windows of a series; quantiles are computed from `select` by the caller's request. */
   stats(ref: number, windowMs: number, endMs: number): SeriesStats;
   /** The latest judged range of a series, null while its detector learns. */
-  expected(ref: number): { readonly t: number; readonly expected: number; readonly lower: number; readonly upper: number; readonly score: number } | null;
+  expected(
+    ref: number,
+  ): { readonly t: number; readonly expected: number; readonly lower: number; readonly upper: number; readonly score: number } | null;
   /** The band over a past range, recomputed from `select`. */
   expectedRange(labels: Labels, startMs: number, endMs: number): ExpectedRange;
   slos(nowMs: number): readonly SloStatus[];

@@ -1,0 +1,209 @@
+/**
+ * Rule files: Prometheus's format (`groups: - name, interval, rules: - alert, expr, for, labels, annotations`) with our
+ * additions (`severity`, `cooldown`, `recommendations`), and the short form (`metric, condition, threshold, …`). JSON is
+ * YAML, so the bodies of `/v1/rules` go through the same door. Every failure names its line.
+ */
+import type { Recommendation, Severity } from "@sightline/shared/model/alert";
+import { SEVERITIES } from "@sightline/shared/model/alert";
+import { parseDuration } from "@sightline/shared/model/duration";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
+import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { LineCounter, type Node, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { shortFormExpression } from "./short-form.ts";
+
+const DEFAULT_INTERVAL_MS = 15_000;
+const DEFAULT_COOLDOWN_MS = 300_000;
+
+/** Thrown inside the parser alone, caught at its door. */
+class Fault extends Error {
+  readonly node: unknown;
+  constructor(message: string, node: unknown) {
+    super(message);
+    this.node = node;
+  }
+}
+
+/** Failures: `bad_yaml`, `bad_rule`. A file is accepted whole or not at all. */
+export function parseRuleFile(yamlText: string): Result<readonly RuleGroup[]> {
+  const lines = new LineCounter();
+  const document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true });
+  const error = document.errors[0];
+  if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}. Nothing was changed.`);
+  try {
+    return ok(readGroups(document.contents));
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    const offset = rangeStart(fault.node) ?? rangeStart(document.contents) ?? 0;
+    return fail("bad_rule", `line ${lines.linePos(offset).line}: ${fault.message} Nothing was changed.`);
+  }
+}
+
+const rangeStart = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
+
+function readGroups(root: unknown): RuleGroup[] {
+  if (isSeq(root)) return [group({ name: "rules" }, root)];
+  if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
+  const groups = root.get("groups", true);
+  if (groups !== undefined) {
+    onlyKeys(root, ["groups"]);
+    if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
+    const out = groups.items.map((item) => namedGroup(item));
+    const names = new Set<string>();
+    out.forEach((each, i) => {
+      if (names.has(each.name)) throw new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, groups.items[i]);
+      names.add(each.name);
+    });
+    return out;
+  }
+  if (root.has("rules")) return [namedGroup(root)];
+  return [group({ name: text(root, "name") ?? text(root, "alert") ?? "rule" }, root)];
+}
+
+function namedGroup(node: unknown): RuleGroup {
+  if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
+  onlyKeys(node, ["name", "interval", "intervalMs", "rules", "limit", "labels", "query_offset", "partial_response_strategy"]);
+  const name = text(node, "name");
+  if (name === undefined || name === "") throw new Fault("A rule group needs a name.", node);
+  const rules = node.get("rules", true);
+  const interval = duration(node, "interval") ?? milliseconds(node, "intervalMs");
+  return group({ name, ...(interval === undefined ? {} : { intervalMs: interval }), labels: strings(node, "labels") }, rules);
+}
+
+function group(head: { name: string; intervalMs?: number; labels?: Readonly<Record<string, string>> }, rules: unknown): RuleGroup {
+  const items = isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
+  if (rules !== undefined && rules !== null && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
+  return {
+    name: head.name,
+    intervalMs: Math.max(1000, head.intervalMs ?? DEFAULT_INTERVAL_MS),
+    rules: items.map((item) => readRule(item, head.labels ?? {})),
+  };
+}
+
+const RULE_KEYS = [
+  "alert",
+  "name",
+  "expr",
+  "for",
+  "forMs",
+  "keep_firing_for",
+  "keepFiringForMs",
+  "cooldown",
+  "cooldownMs",
+  "severity",
+  "labels",
+  "annotations",
+  "recommendations",
+  "builtIn",
+];
+const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation"];
+
+function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>): AlertRule {
+  if (!isMap(node)) throw new Fault("A rule is a map with `alert` and `expr`, or with `metric`, `condition` and `threshold`.", node);
+  if (node.has("record"))
+    throw new Fault("Recording rules are not supported yet; keep the expression in the alert itself.", node.get("record", true));
+  onlyKeys(node, [...RULE_KEYS, ...SHORT_KEYS]);
+  const short = node.has("metric");
+  const name =
+    text(node, "alert") ??
+    text(node, "name") ??
+    (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
+  if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
+  const labels = strings(node, "labels");
+  const windowMs = duration(node, "window");
+  const made = short
+    ? shortFormExpression({
+        metric: text(node, "metric") ?? "",
+        condition: text(node, "condition") ?? "",
+        threshold: text(node, "threshold") ?? "",
+        windowMs,
+        aggregation: text(node, "aggregation"),
+        labels,
+      })
+    : ok(text(node, "expr") ?? "");
+  if (!made.ok) throw new Fault(made.error.message, node);
+  const expr = made.value;
+  if (expr === "") throw new Fault(`Rule ${JSON.stringify(name)} needs an expression (\`expr:\`).`, node);
+  const parsed = parseQuery(expr);
+  if (!parsed.ok)
+    throw new Fault(`The expression of ${JSON.stringify(name)} is not PromQL: ${parsed.error.message}.`, node.get("expr", true) ?? node);
+  const ruleLabels = { ...groupLabels, ...(short ? {} : labels) };
+  return {
+    name,
+    expr,
+    forMs: duration(node, "for") ?? milliseconds(node, "forMs") ?? 0,
+    keepFiringForMs: duration(node, "keep_firing_for") ?? milliseconds(node, "keepFiringForMs") ?? 0,
+    cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? DEFAULT_COOLDOWN_MS,
+    severity: severity(node, ruleLabels["severity"]),
+    labels: ruleLabels,
+    annotations: strings(node, "annotations"),
+    recommendations: recommendations(node),
+    builtIn: node.get("builtIn") === true,
+  };
+}
+
+type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
+
+function onlyKeys(node: MapNode, known: readonly string[]): void {
+  for (const { key } of node.items) {
+    const name = isScalar(key) ? String(key.value) : "";
+    if (!known.includes(name)) throw new Fault(`${JSON.stringify(name)} is not a field here; known are ${known.join(", ")}.`, key);
+  }
+}
+
+function text(node: MapNode, key: string): string | undefined {
+  const value = node.get(key, true);
+  if (value === undefined) return undefined;
+  if (!isScalar(value) || value.value === null || typeof value.value === "object")
+    throw new Fault(`\`${key}\` must be a text or a number.`, value);
+  return String(value.value);
+}
+
+function duration(node: MapNode, key: string): number | undefined {
+  const written = text(node, key);
+  if (written === undefined) return undefined;
+  const parsed = parseDuration(written);
+  if (!parsed.ok) throw new Fault(`\`${key}\`: ${parsed.error.message}`, node.get(key, true));
+  return parsed.value;
+}
+
+function milliseconds(node: MapNode, key: string): number | undefined {
+  const written = text(node, key);
+  if (written === undefined) return undefined;
+  const ms = Number(written);
+  if (!Number.isFinite(ms) || ms < 0) throw new Fault(`\`${key}\` must be milliseconds, zero or more.`, node.get(key, true));
+  return ms;
+}
+
+function strings(node: MapNode, key: string): Readonly<Record<string, string>> {
+  const value = node.get(key, true);
+  if (value === undefined || (isScalar(value) && value.value === null)) return {};
+  if (!isMap(value)) throw new Fault(`\`${key}\` must be a map of names to texts.`, value);
+  return Object.fromEntries(
+    value.items.map((item) => {
+      const name = isScalar(item.key) ? String(item.key.value) : "";
+      return [name, text(value, name) ?? ""];
+    }),
+  );
+}
+
+function severity(node: MapNode, label: string | undefined): Severity {
+  const written = text(node, "severity") ?? label ?? "warning";
+  // `page` and the like are routing words of existing rule files: kept as a label, graded as a warning.
+  const known = SEVERITIES.find((each) => each === written);
+  if (known === undefined && text(node, "severity") !== undefined)
+    throw new Fault(`${JSON.stringify(written)} is not a severity; use one of ${SEVERITIES.join(", ")}.`, node.get("severity", true));
+  return known ?? "warning";
+}
+
+function recommendations(node: MapNode): Recommendation[] {
+  const value = node.get("recommendations", true);
+  if (value === undefined) return [];
+  if (!isSeq(value)) throw new Fault("`recommendations` must be a list.", value);
+  return value.items.map((item) => {
+    if (!isMap(item)) throw new Fault("A recommendation has `type`, `priority` and `text`.", item);
+    const priority = (["low", "medium", "high"] as const).find((each) => each === (text(item, "priority") ?? "medium"));
+    if (priority === undefined) throw new Fault("`priority` is low, medium or high.", item);
+    return { type: text(item, "type") ?? "advice", priority, text: text(item, "text") ?? "" };
+  });
+}
