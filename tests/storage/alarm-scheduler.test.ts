@@ -8,7 +8,7 @@ import { NOON, openStore } from "./open-store.ts";
 function fixture(tasks: readonly AlarmTask[], database = new NodeDatabase()) {
   openStore(database);
   const state = { now: NOON, armed: [] as number[] };
-  const alarm = { setAlarm: async (at: number) => void state.armed.push(at), deleteAlarm: async () => undefined };
+  const alarm = { setAlarm: async (at: number) => void state.armed.push(at) };
   return { state, scheduler: new AlarmScheduler(alarm, tasks, taskLog(database), () => state.now) };
 }
 

@@ -186,9 +186,22 @@ describe("retention", () => {
     store.append(both, NOON, 2, NOON);
     store.flush(NOON, nothing);
     expect(store.retain(NOON + 3 * DAY)).toEqual([old]);
+    store.flush(NOON + 3 * DAY, nothing);
     const again = openStore(database, NOON + 3 * DAY);
     expect(samplesOf(again, "both")).toEqual([[NOON, 2]]);
     expect(again.index.find({ __name__: "old" })).toBeUndefined();
     expect(refOf(again, "fresh")).toBe(2);
+  });
+});
+
+describe("flush by age", () => {
+  test("is due two hours after the WAL was begun, however often the object slept in between", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    expect(store.flushDueAt).toBe(Infinity);
+    store.append(refOf(store, "up"), NOON, 1, NOON);
+    store.commit(NOON, nothing);
+    expect(store.flushDueAt).toBe(NOON + 120 * MINUTE);
+    expect(openStore(database, NOON + 60 * MINUTE).flushDueAt).toBe(NOON + 120 * MINUTE);
   });
 });

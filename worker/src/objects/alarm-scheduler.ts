@@ -1,7 +1,6 @@
 /** The platform's one alarm of an object. */
 export interface AlarmPort {
   setAlarm(atMs: number): Promise<void>;
-  deleteAlarm(): Promise<void>;
 }
 
 export interface AlarmTask {

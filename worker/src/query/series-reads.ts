@@ -22,7 +22,7 @@ export class SelectRefusal extends Error {
   }
 }
 
-/** A batch of refs read at a time, so that one block is opened once for many series. */
+/** The last ms a Date can hold. */
 const EVER = 8.64e15;
 
 /** What readers ask of one shard's storage: samples, series, labels, metadata. */

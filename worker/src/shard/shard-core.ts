@@ -41,7 +41,6 @@ export interface ShardPorts {
 
 const DELIVERY = 200;
 const SNAPSHOT_EVERY_MS = 300_000;
-const RETENTION_EVERY_MS = 3_600_000;
 
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
@@ -55,9 +54,7 @@ export class ShardCore {
   readonly #idempotency: IdempotencyLog;
   readonly #feed: LiveFeed;
   readonly #commits: GroupCommit;
-  readonly #openedAt: number;
   #snapshotAt: number;
-  #retainAt: number;
   #delivering: Promise<void> | null = null;
   #urgent = false;
   #failure: unknown = null;
@@ -76,9 +73,7 @@ export class ShardCore {
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
-    this.#openedAt = now;
     this.#snapshotAt = now;
-    this.#retainAt = now;
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
     // Storage is whole again; what is not delivered yet goes out now.
     if (this.#plans.undelivered > 0) this.#deliver();
@@ -181,7 +176,13 @@ export class ShardCore {
   // Upkeep, driven by the alarm
 
   flush(nowMs: number): void {
-    this.store.flush(nowMs, () => saveEvaluation(this.store, this.evaluation));
+    this.store.flush(nowMs, () => {
+      saveEvaluation(this.store, this.evaluation);
+      this.#plans.write(nowMs);
+      this.#plans.trim();
+      this.#idempotency.write();
+      this.#idempotency.trim(nowMs);
+    });
     this.#snapshotAt = nowMs;
   }
 
@@ -207,12 +208,11 @@ export class ShardCore {
 
   /** What the alarm should do and when (ms), by name; null when there is nothing of the kind. */
   due(nowMs: number): Readonly<Record<"outbox" | "evaluation" | "flush" | "retention", number | null>> {
-    const flushAt = this.store.flushDueAt;
     return {
       outbox: this.#plans.undelivered > 0 ? nowMs : null,
       evaluation: this.evaluation.nextTickAt(nowMs),
-      flush: flushAt === Infinity ? null : flushAt,
-      retention: this.store.blocks.days.length > 0 ? this.#retainAt + RETENTION_EVERY_MS : null,
+      flush: finite(this.store.flushDueAt),
+      retention: finite(this.store.retentionDueAt),
     };
   }
 
@@ -227,10 +227,7 @@ export class ShardCore {
   }
 
   retain(nowMs: number): void {
-    this.#retainAt = nowMs;
     this.store.retain(nowMs);
-    this.#plans.trim();
-    this.#idempotency.trim(nowMs);
   }
 
   // Control
@@ -251,11 +248,8 @@ export class ShardCore {
     const parsed = selectors.map(parseSelector);
     this.#feed.watch(parsed.flatMap((selector) => (selector.ok ? [selector.value] : [])));
   }
-
-  /** Ms since this core was opened. */
-  get age(): number {
-    return this.#ports.now() - this.#openedAt;
-  }
 }
+
+const finite = (time: number): number | null => (time === Infinity ? null : time);
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -26,15 +26,9 @@ export class Head {
   #histograms: NativeHistogram[] = [];
   #buckets = 0;
   #samples = 0;
-  #minTime = Infinity;
 
   get samples(): number {
     return this.#samples;
-  }
-
-  /** Time of the oldest sample held, ms; Infinity when empty. */
-  get minTime(): number {
-    return this.#minTime;
   }
 
   /** Bytes of slabs and histograms, roughly. */
@@ -95,7 +89,6 @@ export class Head {
     this.#fill[ref] = fill + 1;
     if (t <= (this.lastTime[ref] as number)) this.#unsorted[ref] = 1;
     this.#samples += 1;
-    if (t < this.#minTime) this.#minTime = t;
   }
 
   #addPage(kind: number): number {
@@ -163,6 +156,5 @@ export class Head {
     this.#histograms = [];
     this.#buckets = 0;
     this.#samples = 0;
-    this.#minTime = Infinity;
   }
 }

@@ -6,7 +6,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
-import { BlockStore } from "./block-store.ts";
+import { BlockStore, DAY_MS } from "./block-store.ts";
 import { packHead } from "./flush.ts";
 import { Head } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
@@ -69,7 +69,7 @@ export class SeriesStore {
   readonly #bounds: StoreBounds;
   readonly #log: SeriesLog;
   readonly #pending = new WalRecordWriter(WAL_BLOB_BYTES);
-  #oldestAt = Infinity;
+  #forgotten = false;
 
   constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number) {
     runMigrations(database, SERIES_SHARD_MIGRATIONS, nowMs);
@@ -81,7 +81,7 @@ export class SeriesStore {
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.#loadTails();
-    this.wal = new Wal(database);
+    this.wal = new Wal(database, nowMs);
   }
 
   /** Reads the WAL back into the head. Once, before anything else. */
@@ -112,7 +112,6 @@ export class SeriesStore {
       nowMs,
       (segment, row) => (wanted = observer.wants(segment, row)),
     );
-    this.#oldestAt = this.head.samples > 0 ? nowMs : Infinity;
   }
 
   /** The ref of a label set, new ones included. Failure `series_limit`. */
@@ -172,16 +171,21 @@ export class SeriesStore {
       this.wal.append(blobs);
       beside();
     });
-    if (this.#oldestAt === Infinity && this.head.samples > 0) this.#oldestAt = nowMs;
   }
 
   /** When the head should be packed for its age, ms; Infinity when it is empty. */
   get flushDueAt(): number {
-    return this.#oldestAt + this.#bounds.headAgeMs;
+    return this.head.samples > 0 ? this.wal.openedAt + this.#bounds.headAgeMs : Infinity;
   }
 
   get flushDue(): boolean {
     return this.head.samples >= this.#bounds.headSamples || this.head.bytes >= this.#bounds.headBytes;
+  }
+
+  /** When the oldest day passes the retention, ms; Infinity without blocks. */
+  get retentionDueAt(): number {
+    const oldest = this.blocks.days[0];
+    return oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
   }
 
   /** Packs the head into blocks and drops the WAL it came from, with what `beside` writes, in one transaction. */
@@ -190,22 +194,21 @@ export class SeriesStore {
     this.#database.transaction(() => {
       this.wal.append(pending);
       packHead(this.head, this.index.end, (day, block) => this.blocks.write(day, block));
-      this.#log.extend(this.index, false);
-      this.#saveTails();
-      this.wal.cut();
+      this.#log.extend(this.index, this.#forgotten);
+      this.#saveTails(nowMs);
+      this.wal.cut(nowMs);
       beside();
     });
     this.head.clear();
-    this.#oldestAt = Infinity;
+    this.#forgotten = false;
   }
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
   retain(nowMs: number): readonly number[] {
-    return this.#database.transaction(() => {
-      const gone = retain(this.blocks, this.index, this.head, nowMs, this.#bounds.retentionMs);
-      if (gone.length > 0 && !this.pending && this.head.samples === 0) this.#log.extend(this.index, true);
-      return gone;
-    });
+    const gone = retain(this.blocks, this.index, this.head, nowMs, this.#bounds.retentionMs);
+    // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
+    if (gone.length > 0) this.#forgotten = true;
+    return gone;
   }
 
   /** Samples of `refs` (ascending) with startMs < t <= endMs, stored and buffered, in order of time; series without any are left out. */
@@ -230,7 +233,8 @@ export class SeriesStore {
     return this.read([ref], last - 1, last, nowMs)[0]?.histograms?.at(-1);
   }
 
-  #saveTails(): void {
+  #saveTails(nowMs: number): void {
+    for (const [sender, mark] of this.senders) if (nowMs - mark.at > this.#bounds.retentionMs) this.senders.delete(sender);
     const end = this.index.end;
     const writer = new ByteWriter(end * 16 + 4096);
     writer.varint(end);

@@ -10,16 +10,28 @@ export class Wal {
   #segment = 0;
   #bytes = 0;
   #position = 0;
+  #openedAt: number;
 
-  constructor(database: SqlDatabase) {
+  constructor(database: SqlDatabase, nowMs: number) {
     this.#database = database;
-    const newest = database.all<{ segment: number | null }>("SELECT max(segment) AS segment FROM wal_segments")[0]?.segment;
-    if (newest === null || newest === undefined) this.cut();
-    else this.#segment = newest;
+    this.#openedAt = nowMs;
+    const newest = database.all<{ segment: number; opened_at: number }>(
+      "SELECT segment, opened_at FROM wal_segments ORDER BY segment DESC LIMIT 1",
+    )[0];
+    if (newest === undefined) this.cut(nowMs);
+    else {
+      this.#segment = newest.segment;
+      this.#openedAt = newest.opened_at;
+    }
   }
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** When the segment was begun, ms: over restarts and hibernation, the age of what it holds. */
+  get openedAt(): number {
+    return this.#openedAt;
   }
 
   /** The last row written, as `segment:row`; a snapshot taken now covers everything up to it. */
@@ -36,18 +48,19 @@ export class Wal {
   }
 
   /** Starts a new segment and drops the older ones; inside the transaction that writes their blocks. */
-  cut(): void {
+  cut(nowMs: number): void {
     const old = this.#database.all<{ segment: number }>("SELECT segment FROM wal_segments");
     this.#database.transaction(() => {
       const next = this.#segment + 1;
       this.#database.run(`CREATE TABLE wal_${next} (id INTEGER PRIMARY KEY, record BLOB NOT NULL)`);
-      this.#database.run("INSERT INTO wal_segments (segment) VALUES (?)", next);
+      this.#database.run("INSERT INTO wal_segments (segment, opened_at) VALUES (?, ?)", next, nowMs);
       for (const { segment } of old) {
         this.#database.run(`DROP TABLE wal_${segment}`);
         this.#database.run("DELETE FROM wal_segments WHERE segment = ?", segment);
       }
     });
     this.#segment += 1;
+    this.#openedAt = nowMs;
     this.#bytes = 0;
     this.#position = 0;
   }

@@ -5,7 +5,7 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
   {
     id: 1,
     statements: [
-      "CREATE TABLE wal_segments (segment INTEGER PRIMARY KEY)",
+      "CREATE TABLE wal_segments (segment INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL)",
       "CREATE TABLE block_days (day INTEGER PRIMARY KEY)",
       "CREATE TABLE series (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
       "CREATE TABLE snapshots (name TEXT NOT NULL, part INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (name, part)) WITHOUT ROWID",
