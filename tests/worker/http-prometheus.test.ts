@@ -112,6 +112,8 @@ describe("the routes under /v1", () => {
       windowMs: 30 * 86_400_000,
     };
     expect((await call("/v1/slos/orders", json("PUT", slo))).status).toBe(200);
+    expect((await call("/v1/slos/orders", json("PUT", { ...slo, good: "sum(http_ok)" }))).status).toBe(400);
+    expect((await call("/v1/slos/orders", json("PUT", { ...slo, kind: "latency" }))).status).toBe(400);
     const listed = (await (await call("/v1/slos")).json()) as { readonly slos: readonly { readonly slo: { readonly id: string } }[] };
     expect(listed.slos.map((status) => status.slo.id)).toEqual(["orders"]);
     expect((await call("/v1/slos/orders", { method: "DELETE" })).status).toBe(204);

@@ -50,6 +50,13 @@ async function lookUp(env: Env, credentials: Credentials, hash: string): Promise
   return projectStub(env, credentials.project).authenticate(hash);
 }
 
+/** A person who opens /docs in a browser is asked for the token as a password; a script's call must raise no such dialog. */
+function challengeFor(request: Request): string {
+  return (request.headers.get("accept") ?? "").includes("text/html")
+    ? 'Basic realm="sightline", charset="UTF-8"'
+    : 'Bearer realm="sightline"';
+}
+
 /** Where a request is answered: its bindings, its clock in ms, and work that may outlast the answer. */
 export interface RequestSurroundings {
   readonly env: Env;
@@ -65,9 +72,7 @@ export async function authenticate(request: Request, { env, now, background }: R
     throw new HttpFailure(
       "unauthenticated",
       "Send a token: Authorization: Bearer sl_<project>_<secret>. Only /healthz, /readyz and the page at / answer without one.",
-      {
-        headers: { "www-authenticate": 'Bearer realm="sightline"' },
-      },
+      { headers: { "www-authenticate": challengeFor(request) } },
     );
   }
   if (credentials.kind === "ticket") {
