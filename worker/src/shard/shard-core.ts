@@ -153,29 +153,39 @@ export class ShardCore {
   }
 
   #commit(): void {
-    // After a failed write memory holds what the disk does not: nothing more may be written from it.
-    if (this.#failure !== null) throw this.#failure;
     const now = this.#ports.now();
     this.#urgent = false;
-    try {
+    this.#guarded(() => {
       this.store.commit(now, () => {
         this.#plans.write(now);
         this.#idempotency.write();
       });
-      if (this.store.flushDue) this.flush(now);
+      if (this.store.flushDue) this.#pack(now);
       else if (now - this.#snapshotAt >= SNAPSHOT_EVERY_MS) this.#snapshot(now);
+    });
+    if (this.#plans.undelivered > 0) this.#deliver();
+    this.#ports.reschedule();
+  }
+
+  /** After a failed write memory holds what the disk does not: nothing more may be written from it. */
+  #guarded(write: () => void): void {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      write();
     } catch (error) {
       this.#failure = error;
       this.#ports.abandon(error);
       throw error;
     }
-    if (this.#plans.undelivered > 0) this.#deliver();
-    this.#ports.reschedule();
   }
 
   // Upkeep, driven by the alarm
 
   flush(nowMs: number): void {
+    this.#guarded(() => this.#pack(nowMs));
+  }
+
+  #pack(nowMs: number): void {
     this.store.flush(nowMs, () => {
       saveEvaluation(this.store, this.evaluation);
       this.#plans.write(nowMs);
@@ -227,7 +237,7 @@ export class ShardCore {
   }
 
   retain(nowMs: number): void {
-    this.store.retain(nowMs);
+    this.#guarded(() => this.store.retain(nowMs));
   }
 
   // Control
