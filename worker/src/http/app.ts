@@ -19,6 +19,7 @@ import { prometheusSeriesRoutes } from "./prometheus-series.ts";
 import { receiverRoutes } from "./receivers.ts";
 import { countRequests } from "./request-metrics.ts";
 import { methodsAt } from "./route-methods.ts";
+import { remoteWriteRoutes } from "./remote-write.ts";
 import { ruleRoutes } from "./rules.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { silenceRoutes } from "./silences.ts";
@@ -39,6 +40,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusSeriesRoutes,
     prometheusAlertRoutes,
     ingestRoutes,
+    remoteWriteRoutes,
     frameRoutes,
     analyticsRoutes,
     snapshotRoutes,

@@ -11,8 +11,8 @@ function tooLarge(): HttpFailure {
   );
 }
 
-/** Counts while it reads, because Content-Length may be absent or a lie. */
-async function readCapped(request: Request): Promise<Uint8Array> {
+/** The body as sent, at most 8 MB, else `too_large`. Counts while it reads, because Content-Length may be absent or a lie. */
+export async function readCapped(request: Request): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > MAX_BODY_BYTES) throw tooLarge();
   if (request.body === null) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
