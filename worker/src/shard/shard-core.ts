@@ -40,6 +40,8 @@ export interface ShardPorts {
 }
 
 const DELIVERY = 200;
+/** Samples waiting for a commit at which it is worth a row of its own. */
+const UNDER_LOAD = 5000;
 const SNAPSHOT_EVERY_MS = 300_000;
 
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
@@ -148,8 +150,8 @@ export class ShardCore {
     if (this.#plans.add(this.evaluation.finish(this.#ports.now()))) this.#urgent = true;
     const live = this.#feed.take();
     if (live !== null) this.#ports.publish(encodeBatch(live));
-    const durable = this.#commits.durable(this.#urgent ? 0 : waitMs);
-    return durable;
+    if (this.#urgent) return this.#commits.durable(0);
+    return this.#commits.durable(this.store.pendingSamples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
   }
 
   #commit(): void {

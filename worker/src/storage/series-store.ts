@@ -160,6 +160,11 @@ export class SeriesStore {
     this.#pending.mark(mark);
   }
 
+  /** Samples waiting for the next commit. */
+  get pendingSamples(): number {
+    return this.#pending.samples;
+  }
+
   get pending(): boolean {
     return !this.#pending.empty;
   }
