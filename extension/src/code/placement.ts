@@ -26,18 +26,27 @@ export function placeTimings(timings: readonly CodeTiming[], text: string): read
 
 function lineOf(timing: CodeTiming, lines: readonly string[]): number | null {
   const reported = timing.line - 1;
-  const declares = declarationOf(timing.functionName);
-  if (declares !== null) {
-    for (let line = Math.min(reported, lines.length - 1); line >= 0; line -= 1) if (declares.test(lines[line] ?? "")) return line;
-    for (let line = reported + 1; line < lines.length; line += 1) if (declares.test(lines[line] ?? "")) return line;
+  const name = plainName(timing.functionName);
+  if (name !== null) {
+    const pattern = declarationOf(name);
+    // Most lines do not even hold the name: that is quicker to see than that none of the patterns fits.
+    const declares = (line: string): boolean => line.includes(name) && pattern.test(line);
+    const above = lines.slice(0, reported + 1).findLastIndex(declares);
+    if (above >= 0) return above;
+    const below = lines.slice(reported + 1).findIndex(declares);
+    if (below >= 0) return reported + 1 + below;
   }
   return reported < lines.length ? reported : null;
 }
 
-/** Matches a line that declares the function in the usual languages; null for anonymous ones and route patterns. */
-function declarationOf(functionName: string): RegExp | null {
+/** "charge" of "Carts.#charge"; null for code without a name, such as "(module)". */
+function plainName(functionName: string): string | null {
   const name = /(?:^|[.#:\s])([A-Za-z_$][\w$]*)$/.exec(functionName)?.[1];
-  if (name === undefined || name === "anonymous") return null;
+  return name === undefined || name === "anonymous" ? null : name;
+}
+
+/** Matches a line that declares the function in the usual languages. */
+function declarationOf(name: string): RegExp {
   const quoted = name.replaceAll("$", String.raw`\$`);
   const end = String.raw`(?![\w$])`;
   return new RegExp(
