@@ -4,6 +4,7 @@
  */
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { isStale } from "@sightline/shared/model/sample";
 import type { ArithmeticOp, Binary, ComparisonOp, Expr, VectorSelector } from "@sightline/shared/promql/ast";
 import { RANGE_FUNCTIONS, type RangeResult } from "./range-functions.ts";
 import type { SampleRing } from "./sample-ring.ts";
@@ -86,7 +87,7 @@ function compile(expr: Expr, context: Compilation): Compiled | null {
 const constant = (value: number): Compiled => ({ run: () => value, constant: value });
 
 const newest: Node = (input) => {
-  if (input.lastTime <= input.at - LOOKBACK_MS) input.absent = true;
+  if (input.lastTime <= input.at - LOOKBACK_MS || isStale(input.lastValue)) input.absent = true;
   return input.lastValue;
 };
 

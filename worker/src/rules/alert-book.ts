@@ -1,0 +1,184 @@
+import type { AlertState, AlertTransition } from "@sightline/shared/model/alert";
+import type { Labels } from "@sightline/shared/model/labels";
+import { type AlertInstanceState, type AlertObservation, nextStepAt, stepAlertState, transitionId } from "../alerting/alert-state.ts";
+import { renderTemplate } from "./annotation-template.ts";
+import type { CompiledRule } from "./compiled-rule.ts";
+
+const BLOB_VERSION = 1;
+
+export interface AlertInstance {
+  readonly fingerprint: string;
+  /** Null: its rule is gone or says something else now; it is resolved at the next chance. */
+  rule: CompiledRule | null;
+  readonly ruleId: string;
+  readonly definition: string;
+  /** Labels of the series or result it was raised for. */
+  readonly source: Labels;
+  state: AlertInstanceState;
+  /** What it last told people; its texts are those of the moment it was written. */
+  told: AlertTransition;
+}
+
+interface Blob {
+  readonly v: number;
+  readonly ruleId: string;
+  readonly definition: string;
+  readonly source: Labels;
+  readonly state: AlertInstanceState;
+  readonly told: AlertTransition;
+}
+
+/** Every alert of a shard that is pending, firing or cooling down, and what of it must be written with the next commit. */
+export class AlertBook {
+  readonly instances = new Map<string, AlertInstance>();
+  readonly #dirty = new Set<string>();
+  #transitions: AlertTransition[] = [];
+
+  step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
+    const instance = this.instances.get(fingerprint);
+    if (instance === undefined && !observation.active) return;
+    const step = stepAlertState(instance?.state ?? null, observation, rule.rule);
+    if (step.state === null) {
+      this.instances.delete(fingerprint);
+      if (instance !== undefined) this.#dirty.add(fingerprint);
+      if (step.transition !== undefined && instance !== undefined) this.#tell(instance, step.transition, observation);
+      return;
+    }
+    if (instance !== undefined) {
+      instance.state = step.state;
+      if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
+      return;
+    }
+    const told = announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
+    const created: AlertInstance = { fingerprint, rule, ruleId: rule.id, definition: rule.definition, source, state: step.state, told };
+    this.instances.set(fingerprint, created);
+    this.#transitions.push(told);
+    this.#dirty.add(fingerprint);
+  }
+
+  #tell(
+    instance: AlertInstance,
+    { from, to, activeAt }: { from: AlertState; to: AlertState; activeAt: number },
+    { at, value, active }: AlertObservation,
+  ): void {
+    const { rule, fingerprint, source, told, state } = instance;
+    const shown = active ? value : state.value;
+    instance.told =
+      rule === null || !active
+        ? { ...told, id: transitionId(fingerprint, activeAt, to), from, to, at, activeAt, value: shown }
+        : announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active });
+    this.#transitions.push(instance.told);
+    this.#dirty.add(fingerprint);
+  }
+
+  /** Ends an alert whose rule is no more. */
+  close(instance: AlertInstance, at: number): void {
+    this.instances.delete(instance.fingerprint);
+    this.#dirty.add(instance.fingerprint);
+    const { state } = instance;
+    if (state.state === "firing")
+      this.#tell(instance, { from: "firing", to: "resolved", activeAt: state.activeAt }, { at, value: state.value, active: false });
+    if (state.state === "pending")
+      this.#tell(instance, { from: "pending", to: "inactive", activeAt: state.activeAt }, { at, value: state.value, active: false });
+  }
+
+  /** Forgets cooldowns that are over. */
+  expire(nowMs: number): void {
+    for (const instance of this.instances.values()) {
+      if (instance.state.state !== "resolved") continue;
+      const until = instance.rule === null ? 0 : (nextStepAt(instance.state, instance.rule.rule) ?? 0);
+      if (nowMs < until) continue;
+      this.instances.delete(instance.fingerprint);
+      this.#dirty.add(instance.fingerprint);
+    }
+  }
+
+  /** The transitions and rows since the last call. */
+  take(): { transitions: AlertTransition[]; states: { fingerprint: string; state: Uint8Array | null }[] } {
+    if (this.#transitions.length === 0 && this.#dirty.size === 0) return { transitions: [], states: [] };
+    const transitions = this.#transitions;
+    this.#transitions = [];
+    const states = [...this.#dirty].map((fingerprint) => {
+      const instance = this.instances.get(fingerprint);
+      return { fingerprint, state: instance === undefined ? null : encode(instance) };
+    });
+    this.#dirty.clear();
+    return { transitions, states };
+  }
+
+  /** Reads rows back; what is already here is replaced. False when a row was not understood. */
+  restore(rows: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+    let understood = true;
+    for (const { fingerprint, state } of rows) {
+      const blob = decode(state);
+      if (blob === null) understood = false;
+      else
+        this.instances.set(fingerprint, {
+          fingerprint,
+          rule: null,
+          ruleId: blob.ruleId,
+          definition: blob.definition,
+          source: blob.source,
+          state: blob.state,
+          told: blob.told,
+        });
+    }
+    return understood;
+  }
+
+  /** Pending and firing, with their latest value. */
+  active(): AlertTransition[] {
+    return [...this.instances.values()]
+      .filter(({ state }) => state.state === "pending" || state.state === "firing")
+      .map(({ state, told }) => ({ ...told, to: state.state, value: state.value, activeAt: state.activeAt }));
+  }
+}
+
+function announcement(
+  rule: CompiledRule,
+  fingerprint: string,
+  source: Labels,
+  from: AlertState,
+  to: AlertState,
+  activeAt: number,
+  { at, value }: AlertObservation,
+): AlertTransition {
+  const { name, severity, recommendations, expr } = rule.rule;
+  const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, renderTemplate(text, source, value)]));
+  return {
+    id: transitionId(fingerprint, activeAt, to),
+    fingerprint,
+    rule: name,
+    labels: { ...source, severity, ...render(rule.rule.labels), alertname: name },
+    annotations: render(rule.rule.annotations),
+    severity,
+    from,
+    to,
+    at,
+    activeAt,
+    value,
+    threshold: rule.threshold,
+    condition: expr,
+    recommendations,
+  };
+}
+
+/** JSON has no NaN and no infinities: they travel as texts. */
+const encode = ({ ruleId, definition, source, state, told }: AlertInstance): Uint8Array =>
+  new TextEncoder().encode(
+    JSON.stringify({ v: BLOB_VERSION, ruleId, definition, source, state, told } satisfies Blob, (_key, value: unknown) =>
+      typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value,
+    ),
+  );
+
+function decode(bytes: Uint8Array): Blob | null {
+  try {
+    const blob = JSON.parse(new TextDecoder().decode(bytes), (_key, value: unknown) =>
+      typeof value === "string" && value.startsWith("\u0000") ? Number(value.slice(1)) : value,
+    ) as Partial<Blob>;
+    return blob.v === BLOB_VERSION && blob.state !== undefined && blob.told !== undefined ? (blob as Blob) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,58 @@
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import type { Expr } from "@sightline/shared/promql/ast";
+import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { stableHash } from "../alerting/alert-state.ts";
+import { type SeriesProgram, compileSeriesProgram, thresholdOf } from "./streaming/compile.ts";
+
+/** Made at each tick and never stored, so no sample of it ever streams past. */
+const SYNTHETIC_PREFIX = "sightline_sender_";
+
+/** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
+export interface CompiledRule {
+  /** Name, made unique within the configuration: part of the fingerprint. */
+  readonly id: string;
+  readonly rule: AlertRule;
+  readonly group: string;
+  readonly expr: Expr | null;
+  readonly program: SeriesProgram | null;
+  readonly threshold: number | null;
+  /** Alerts live on across configurations while this is unchanged. */
+  readonly definition: string;
+}
+
+/** Rules whose expression does not parse are kept out; the file parser has refused them before they get here. */
+export function compileGroups(groups: readonly RuleGroup[]): CompiledRule[] {
+  const seen = new Map<string, number>();
+  const compiled: CompiledRule[] = [];
+  for (const group of groups)
+    for (const rule of group.rules) {
+      const parsed = parseQuery(rule.expr);
+      if (!parsed.ok) continue;
+      const twin = (seen.get(rule.name) ?? 0) + 1;
+      seen.set(rule.name, twin);
+      const program = compileSeriesProgram(parsed.value);
+      const synthetic =
+        program?.matchers.some((matcher) => matcher.name === METRIC_NAME && matcher.value.startsWith(SYNTHETIC_PREFIX)) ?? false;
+      compiled.push({
+        id: twin === 1 ? rule.name : `${rule.name}#${twin}`,
+        rule,
+        group: group.name,
+        expr: parsed.value,
+        program: synthetic ? null : program,
+        threshold: thresholdOf(parsed.value),
+        definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
+      });
+    }
+  return compiled;
+}
+
+/** Labels of a result without its name. */
+export function withoutName(labels: Labels): Labels {
+  const rest: Record<string, string> = {};
+  for (const name of Object.keys(labels)) if (name !== METRIC_NAME) rest[name] = labels[name] ?? "";
+  return rest;
+}
+
+/** Stable over the life of an alert: hash of the rule's name and the labels it was raised for. */
+export const fingerprintOf = (rule: CompiledRule, source: Labels): string => stableHash(`${rule.id}\u00FE${seriesKey(source)}`);

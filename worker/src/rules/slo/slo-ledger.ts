@@ -1,0 +1,230 @@
+/** Counts good and total events of every SLO as samples arrive; judges budgets and burn when asked. */
+import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
+import { countAtOrBelow } from "@sightline/shared/aggregation/histogram-count-below";
+import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { SliBucket, Slo, SloStatus } from "@sightline/shared/model/slo";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
+import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { BURN_WINDOWS, judgeBurn } from "@sightline/shared/slo/burn-rate";
+import { budgetRemaining, serviceLevel } from "@sightline/shared/slo/error-budget";
+import { EventCounts } from "@sightline/shared/slo/event-counts";
+import { summarize } from "@sightline/shared/slo/summary";
+import type { CompiledRule } from "../compiled-rule.ts";
+
+interface SloEntry {
+  readonly slo: Slo;
+  readonly good: readonly Matcher[];
+  readonly total: readonly Matcher[];
+  readonly counts: EventCounts;
+  readonly burnRules: readonly CompiledRule[];
+}
+
+/** One series as one SLO sees it: which side it counts on, and its cumulative counts so far. */
+interface Contribution {
+  readonly entry: SloEntry;
+  readonly ref: number;
+  readonly isGood: boolean;
+  readonly isTotal: boolean;
+  seen: boolean;
+  /** Cumulative total and, for latency, cumulative count within the threshold. */
+  total: number;
+  within: number;
+}
+
+export class SloLedger {
+  #entries: SloEntry[] = [];
+  /** By ref; undefined for the many series no SLO reads. */
+  #contributions: (Contribution[] | undefined)[] = [];
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Keeps the counts of SLOs whose meaning is unchanged. */
+  configure(slos: readonly Slo[], series: readonly (Labels | undefined)[]): void {
+    const before = new Map(this.#entries.map((entry) => [meaning(entry.slo), entry]));
+    const known = this.#contributions;
+    this.#entries = slos.flatMap((slo) => {
+      const old = before.get(meaning(slo));
+      const good = selectorOf(slo.good);
+      const total = selectorOf(slo.total);
+      return good === null || total === null
+        ? []
+        : [
+            {
+              slo,
+              good,
+              total,
+              counts: old?.counts ?? new EventCounts(slo.windowMs),
+              burnRules: BURN_WINDOWS.map((window) => burnRule(slo, window)),
+            },
+          ];
+    });
+    this.#contributions = [];
+    series.forEach((labels, ref) => {
+      if (labels === undefined) return;
+      this.addSeries(ref, labels);
+      for (const contribution of this.#contributions[ref] ?? []) {
+        const old = known[ref]?.find((each) => meaning(each.entry.slo) === meaning(contribution.entry.slo));
+        if (old !== undefined) Object.assign(contribution, { seen: old.seen, total: old.total, within: old.within });
+      }
+    });
+  }
+
+  addSeries(ref: number, labels: Labels): void {
+    for (const entry of this.#entries) {
+      const isGood = matchesLabels(entry.good, labels);
+      const isTotal = matchesLabels(entry.total, labels);
+      if (isGood || isTotal) (this.#contributions[ref] ??= []).push({ entry, ref, isGood, isTotal, seen: false, total: 0, within: 0 });
+    }
+  }
+
+  observe(ref: number, tMs: number, value: number): void {
+    const contributions = this.#contributions[ref];
+    if (contributions === undefined || value !== value) return;
+    for (const contribution of contributions) {
+      if (contribution.seen) {
+        const growth = counterIncrease(contribution.total, value);
+        if (growth > 0) contribution.entry.counts.add(tMs, contribution.isGood ? growth : 0, contribution.isTotal ? growth : 0);
+      }
+      contribution.seen = true;
+      contribution.total = value;
+    }
+  }
+
+  observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
+    for (const contribution of this.#contributions[ref] ?? []) {
+      const { entry, isGood, isTotal } = contribution;
+      const threshold = entry.slo.kind === "latency" ? entry.slo.thresholdSeconds : undefined;
+      const within = threshold === undefined ? histogram.count : countAtOrBelow(histogram, threshold);
+      if (contribution.seen) {
+        const before = { count: contribution.total };
+        const growth = histogramCountIncrease(before, histogram);
+        // A change of resolution moves the interpolated count a little: never below zero nor above all events.
+        const good = Math.min(growth, Math.max(0, histogramWasReset(before, histogram) ? within : within - contribution.within));
+        if (growth > 0) entry.counts.add(tMs, isGood ? good : 0, isTotal ? growth : 0);
+      }
+      contribution.seen = true;
+      contribution.total = histogram.count;
+      contribution.within = within;
+    }
+  }
+
+  status(nowMs: number): SloStatus[] {
+    return this.#entries.map(({ slo, counts }) => {
+      const { good, total } = counts.within(slo.windowMs, nowMs);
+      const remaining = budgetRemaining(good, total, slo.objective);
+      const burnRates = BURN_WINDOWS.map((window) => judgeBurn(window, slo.objective, (ms) => counts.within(ms, nowMs)));
+      return {
+        slo,
+        sli: serviceLevel(good, total),
+        good,
+        total,
+        budgetRemaining: remaining,
+        burnRates,
+        summary: summarize(remaining, burnRates[0]?.long ?? 0, slo.windowMs),
+      };
+    });
+  }
+
+  buckets(sloId: string): readonly SliBucket[] {
+    return this.#entries.find((entry) => entry.slo.id === sloId)?.counts.buckets() ?? [];
+  }
+
+  /** Each SLO's burn alerts, as rules for the alert book. */
+  burns(nowMs: number): { rule: CompiledRule; labels: Labels; active: boolean; value: number }[] {
+    const statuses = this.status(nowMs);
+    return this.#entries.flatMap(({ slo, burnRules }, i) =>
+      BURN_WINDOWS.flatMap((window, w) => {
+        const rule = burnRules[w];
+        const burn = statuses[i]?.burnRates[w];
+        return rule === undefined || burn === undefined
+          ? []
+          : [{ rule, labels: { slo: slo.name, slo_id: slo.id, window: window.name }, active: burn.firing, value: burn.long }];
+      }),
+    );
+  }
+
+  burnRules(): CompiledRule[] {
+    return this.#entries.flatMap((entry) => entry.burnRules);
+  }
+
+  save(writer: ByteWriter): void {
+    writer.varint(this.#entries.length);
+    for (const entry of this.#entries) {
+      writer.string(meaning(entry.slo));
+      const buckets = entry.counts.buckets();
+      writer.varint(buckets.length);
+      for (const { t, good, total } of buckets) {
+        writer.f64(t);
+        writer.f64(good);
+        writer.f64(total);
+      }
+      const seen = this.#contributions.flatMap((each) => each?.filter((one) => one.entry === entry && one.seen) ?? []);
+      writer.varint(seen.length);
+      for (const { ref, total, within } of seen) {
+        writer.varint(ref);
+        writer.f64(total);
+        writer.f64(within);
+      }
+    }
+  }
+
+  load(reader: ByteReader): void {
+    for (let left = reader.varint(); left > 0; left--) {
+      const name = reader.string();
+      const entry = this.#entries.find((each) => meaning(each.slo) === name);
+      const buckets: SliBucket[] = [];
+      for (let count = reader.varint(); count > 0; count--) buckets.push({ t: reader.f64(), good: reader.f64(), total: reader.f64() });
+      entry?.counts.load(buckets);
+      for (let count = reader.varint(); count > 0; count--) {
+        const ref = reader.varint();
+        const total = reader.f64();
+        const within = reader.f64();
+        const contribution = this.#contributions[ref]?.find((each) => each.entry === entry);
+        if (contribution !== undefined) Object.assign(contribution, { seen: true, total, within });
+      }
+    }
+  }
+}
+
+/** What the counts depend on: a new name or objective keeps them, another selector or threshold does not. */
+const meaning = (slo: Slo): string => JSON.stringify([slo.id, slo.kind, slo.good, slo.total, slo.thresholdSeconds ?? null, slo.windowMs]);
+
+function selectorOf(text: string): readonly Matcher[] | null {
+  const parsed = parseQuery(text);
+  return parsed.ok && parsed.value.kind === "vector_selector" ? parsed.value.matchers : null;
+}
+
+function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule {
+  const expr = `budget of ${slo.name} spent ${window.factor} times too fast over ${window.name}`;
+  return {
+    id: `SLOBurn\u00FE${slo.id}`,
+    rule: {
+      name: "SLOBurn",
+      expr,
+      forMs: 0,
+      keepFiringForMs: 0,
+      cooldownMs: 300_000,
+      severity: window.severity,
+      labels: {},
+      annotations: {
+        summary: `${slo.name} spends its error budget {{ $value | humanize }} times faster than its objective allows (last ${window.name})`,
+      },
+      recommendations: [
+        { type: "investigate", priority: "high", text: "Find what changed when the burn began: a deploy, a dependency, or traffic." },
+      ],
+      builtIn: true,
+    },
+    group: "slo",
+    expr: null,
+    program: null,
+    threshold: window.factor,
+    definition: `${meaning(slo)} ${slo.objective} ${window.name}`,
+  };
+}
