@@ -1,163 +1,110 @@
-import { B, BLOCK_PROTOTYPES, DAY_BINS, H, PROTOTYPES, RING, WEEK_BINS } from "./layout.ts";
+import { gate } from "./alarm-gate.ts";
+import { baseline } from "./baseline.ts";
+import { blockNovelty, novelty } from "./block-novelty.ts";
+import { KIND } from "./kind.ts";
+import { B, H, PROTOTYPES } from "./layout.ts";
 import { distance, remember } from "./prototypes.ts";
-import { TUNING as T } from "./tuning.ts";
+import { TUNING as T, pace } from "./tuning.ts";
 
-const DAY_MS = 86_400_000;
+export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
 
-/** One step of one series at offsets h (head) and b (body); gives its score in [0, 1]. Hot path: plain loops, no objects. */
+/**
+ * One step of one series at offsets h (head) and b (body); gives its score in [0, 1]. The strangeness is a weighted sum: novelty of the
+ * value, of block means and spreads, distance to the day's and week's profiles, surprise against the best baseline, and the flat run.
+ * Hot path: plain loops, no objects.
+ */
 export function step(head: Float64Array, h: number, body: Float32Array, b: number, tMs: number, value: number): number {
   const n = head[h + H.steps]!;
-  if (n === 0) {
-    head[h + H.origin] = value;
-    head[h + H.spacingMs] = 0;
-  } else {
+  const x = enter(head, h, n, tMs, value);
+  const previous = head[h + H.previous]!;
+  const smooth = n >= 2 ? (x + previous + head[h + H.beforePrevious]!) / 3 : x;
+
+  let low = n === 0 ? x : head[h + H.low]!;
+  let high = n === 0 ? x : head[h + H.high]!;
+  const centre = head[h + H.level]!;
+  const shrink = T.rangeDecay * pace(head[h + H.spacingMs]!);
+  // A range set by one outlier long ago must not blind the series for ever.
+  low = Math.min(x, low + (centre - low) * shrink);
+  high = Math.max(x, high + (centre - high) * shrink);
+  head[h + H.low] = low;
+  head[h + H.high] = high;
+  const range = high - low;
+
+  const flat = flatRun(head, h, n, x, previous);
+  let valueNovelty = 0;
+  if (range > 0) {
+    const count = head[h + H.valueCount]!;
+    if (count > 0) valueNovelty = Math.min(1, distance(body, b + B.values, count, x) / range);
+    head[h + H.valueCount] = remember(body, b + B.values, count, PROTOTYPES, x, T.apart * range, T.pull);
+  }
+  blockNovelty(head, h, body, b, x, range);
+  const gap = baseline(head, h, body, b, tMs, x, smooth, n);
+  const profile = range > 0 ? Math.min(1, gap / range) : 0;
+
+  const scale = head[h + H.scale]!;
+  const z = scale > 0 && n > 20 ? Math.abs(x - head[h + H.expected]!) / scale : 0;
+  const tail = head[h + H.tail]!;
+  const beyond = z / Math.max(T.zFloor, T.tailMargin * tail);
+  head[h + H.tail] = z > tail ? Math.min(z, Math.max(2 * tail, 40)) : tail * (1 - T.tailDecay * pace(head[h + H.spacingMs]!));
+  const surprise = beyond > 1 ? Math.min(2, beyond) : 0;
+
+  head[h + H.beforePrevious] = previous;
+  head[h + H.previous] = x;
+  head[h + H.steps] = n + 1;
+
+  const grown = n / (n + T.young);
+  const byValue = T.wValue * valueNovelty + T.wZ * Math.min(1, z / T.zFull);
+  const byBlock = T.wBlock * novelty.mean;
+  const bySpread = T.wSpread * novelty.spread;
+  const byProfile = T.wProfile * profile;
+  const byFlat = T.wFlat * flat;
+  const bySurprise = T.wSurprise * T.threshold * surprise;
+  const raw = n < LEARNING_STEPS ? 0 : grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
+
+  let kind: number = x >= head[h + H.expected]! ? KIND.spike : KIND.dip;
+  const strongest = Math.max(byValue, bySurprise, byBlock, bySpread, byProfile, byFlat);
+  if (strongest === byFlat) kind = KIND.flatline;
+  else if (strongest === byProfile) kind = KIND.seasonalBreak;
+  else if (strongest === bySpread) kind = KIND.varianceChange;
+  else if (strongest === byBlock) kind = Math.abs(x - head[h + H.expected]!) > 2 * scale ? KIND.levelShift : KIND.trendChange;
+  else if (head[h + H.spread]! > 2.5 * head[h + H.usualSpread]! && n > 96) kind = KIND.varianceChange;
+  else if (Math.abs(smooth - head[h + H.expected]!) > 4 * scale && Math.abs(x - smooth) < 2 * scale) kind = KIND.levelShift;
+  head[h + H.lastKind] = kind;
+  return gate(head, h, n, raw);
+}
+
+/** The value in the series' own unit; learns origin, unit and spacing. */
+function enter(head: Float64Array, h: number, n: number, tMs: number, value: number): number {
+  if (n === 0) head[h + H.origin] = value;
+  else {
     const gap = tMs - head[h + H.lastMs]!;
     const spacing = head[h + H.spacingMs]!;
-    head[h + H.lastGapMs] = gap;
-    head[h + H.spacingMs] = spacing === 0 ? gap : spacing + Math.max(-0.2 * spacing, Math.min(0.2 * spacing, 0.1 * (gap - spacing)));
-    if (gap > 10 * spacing && n > 10) head[h + H.clock] = 0; // the blocks must not join what lies on both sides of a gap
+    head[h + H.gapMs] = gap;
+    const change = Math.max(-0.2 * spacing, Math.min(0.2 * spacing, 0.1 * (gap - spacing)));
+    head[h + H.spacingMs] = spacing === 0 ? gap : spacing + change;
+    if (gap > 10 * spacing && n > 10) head[h + H.clock] = 0; // a block must not join what lies on both sides of a gap
   }
   head[h + H.lastMs] = tMs;
   head[h + H.lastValue] = value;
   const origin = head[h + H.origin]!;
-  if (head[h + H.unit] === 0 && value !== origin) head[h + H.unit] = Math.max(Math.abs(value - origin), Math.abs(origin) * 1e-9, 1e-300);
+  if (head[h + H.unit] === 0 && value !== origin)
+    head[h + H.unit] = Math.min(1e300, Math.max(Math.abs(value / 2 - origin / 2) * 2, Math.abs(origin) * 1e-9, 1e-300));
   const unit = head[h + H.unit]!;
-  let x = unit === 0 ? 0 : value / unit - origin / unit;
-  if (!(x < LIMIT)) x = LIMIT;
-  if (!(x > -LIMIT)) x = -LIMIT;
-  head[h + H.steps] = n + 1;
+  const x = unit === 0 ? 0 : value / unit - origin / unit;
+  return Math.max(-LIMIT, Math.min(LIMIT, x));
+}
 
-  const previous = head[h + H.previous]!;
-  const smooth = n >= 2 ? (x + previous + head[h + H.beforePrevious]!) / 3 : x;
-  head[h + H.beforePrevious] = previous;
-  head[h + H.previous] = x;
-
-  // Running range.
-  let low = head[h + H.low]!;
-  let high = head[h + H.high]!;
-  if (n === 0) low = high = x;
-  if (T.rangeDecay > 0) {
-    const middle = head[h + H.level]!;
-    low += (middle - low) * T.rangeDecay;
-    high += (middle - high) * T.rangeDecay;
-  }
-  if (x < low) low = x;
-  if (x > high) high = x;
-  head[h + H.low] = low;
-  head[h + H.high] = high;
-  const range = high - low;
-  const grown = n / (n + T.young);
-
-  // Flat runs.
+/** How unusual the present run of equal values is, 0 to 1; 0 for series that often repeat themselves. */
+function flatRun(head: Float64Array, h: number, n: number, x: number, previous: number): number {
   let run = head[h + H.runLength]!;
   if (n > 0 && x === previous) run++;
   else {
     if (run > head[h + H.longestRun]!) head[h + H.longestRun] = run;
     run = 0;
+    if (n > 0) head[h + H.changes]!++;
   }
   head[h + H.runLength] = run;
-
-  let novel = 0;
-  let block = 0;
-  let spreadNovel = 0;
-  let profile = 0;
-  let z = 0;
-  let flat = 0;
-  const inverse = range > 0 ? 1 / range : 0;
-  if (range > 0) {
-    const count = head[h + H.valueCount]!;
-    novel = count > 0 ? Math.min(1, distance(body, b + B.values, count, x) * inverse) : 0;
-    head[h + H.valueCount] = remember(body, b + B.values, count, PROTOTYPES, x, T.apart * range, T.pull);
-  }
-
-  // Blocks of 24 and 48 steps in a ring.
-  const clock = head[h + H.clock]!;
-  body[b + B.ring + (clock % RING)] = x;
-  head[h + H.clock] = clock + 1;
-  if (range > 0 && (clock + 1) % 6 === 0 && clock + 1 >= 24) {
-    let sum24 = 0;
-    for (let k = 0; k < 24; k++) sum24 += body[b + B.ring + ((clock - k + RING) % RING)]!;
-    const mean24 = sum24 / 24;
-    block = blockNovelty(head, h + H.shortCount, h + H.shortLow, body, b + B.short, mean24, inverse);
-    if (clock + 1 >= 48) {
-      let sum48 = 0;
-      let square = 0;
-      for (let k = 0; k < RING; k++) sum48 += body[b + B.ring + k]!;
-      const mean48 = sum48 / RING;
-      for (let k = 0; k < RING; k++) square += (body[b + B.ring + k]! - mean48) ** 2;
-      block = Math.max(block, blockNovelty(head, h + H.longCount, h + H.longLow, body, b + B.long, mean48, inverse));
-      const spread = Math.sqrt(square / RING);
-      spreadNovel = blockNovelty(head, h + H.spreadCount, h + H.spreadLow, body, b + B.spread, spread, inverse);
-    }
-  }
-
-  // Baselines: the level, the same half hour of the day, the same hour of the week.
-  const level = head[h + H.level]!;
-  const dayAt = b + B.day + (Math.floor((tMs % DAY_MS) / (DAY_MS / DAY_BINS)) % DAY_BINS);
-  const weekAt = b + B.week + (Math.floor((tMs % (7 * DAY_MS)) / ((7 * DAY_MS) / WEEK_BINS)) % WEEK_BINS);
-  const day = body[dayAt]!;
-  const week = body[weekAt]!;
-  const dayGap = Math.abs(smooth - day);
-  const weekGap = Math.abs(smooth - week);
-  const nearestGap = day === day ? (week === week && weekGap < dayGap ? weekGap : dayGap) : 0;
-  profile = Math.min(1, nearestGap * inverse);
-
-  const scale = head[h + H.levelError]!;
-  const miss = x - level;
-  if (n > 20 && scale > 0) z = Math.min(1, Math.abs(miss) / scale / T.zFull);
-
-  if (run >= 24 && head[h + H.changes]! > 0.5 * n && run > 3 * head[h + H.longestRun]!) flat = Math.min(1, run / 96);
-  if (n > 0 && x !== previous) head[h + H.changes]!++;
-
-  let raw =
-    grown * (T.wValue * novel + T.wBlock * block + T.wSpread * spreadNovel + T.wProfile * profile) + T.wZ * z * grown + T.wFlat * flat;
-  if (n < 12) raw = 0;
-
-  // Learn the baselines, surprises clipped.
-  const rate = Math.max(T.levelRate, 1 / (n + 1));
-  const clip = n < 10 ? Math.abs(miss) : 4 * scale + 1e-3 * range;
-  head[h + H.level] = level + rate * Math.max(-clip, Math.min(clip, miss));
-  head[h + H.levelError] =
-    scale + Math.max(0.01, 1 / (n + 1)) * (Math.min(Math.abs(miss), n < 10 ? Infinity : 6 * scale + 1e-3 * range) - scale);
-  body[dayAt] = day === day ? day + T.profileRate * (x - day) * 0.5 : x;
-  body[weekAt] = week === week ? week + T.profileRate * (x - week) : x;
-  head[h + H.expected] = level;
-  head[h + H.scale] = scale;
-
-  // One event, one alarm.
-  const spacing = head[h + H.spacingMs]!;
-  const heat = head[h + H.heat]! * T.heatDecay;
-  const threshold = T.threshold * (1 + heat);
-  let effective = raw;
-  head[h + H.heat] = heat;
-  if (n < head[h + H.refractoryUntilStep]!) {
-    if (raw < T.breakOut * head[h + H.alarmRaw]!) effective = Math.min(raw, threshold) * 0.5;
-  }
-  const score = 1 / (1 + Math.exp(-T.steep * (effective / threshold - 1)));
-  if (score >= 0.5) {
-    const halfDay = spacing > 0 ? Math.min(T.refractory, 43_200_000 / spacing) : T.refractory;
-    head[h + H.refractoryUntilStep] = n + Math.max(24, halfDay);
-    head[h + H.alarmRaw] = raw;
-    head[h + H.heat] = heat + T.heatGain;
-  }
-  head[h + H.lastScore] = score;
-  return score;
-}
-
-/** Novelty of a block's statistic against its own prototypes, in units of the running range. */
-function blockNovelty(
-  head: Float64Array,
-  countAt: number,
-  lowAt: number,
-  body: Float32Array,
-  at: number,
-  x: number,
-  inverse: number,
-): number {
-  const count = head[countAt]!;
-  const novelty = count > 0 ? Math.min(1, distance(body, at, count, x) * inverse) : 0;
-  head[lowAt] = count === 0 ? x : Math.min(head[lowAt]!, x);
-  head[countAt] = remember(body, at, count, BLOCK_PROTOTYPES, x, T.apart / inverse, T.pull);
-  return novelty;
+  const usual = 24 + 6 * head[h + H.longestRun]!;
+  return run >= 12 && head[h + H.changes]! > 0.5 * n ? Math.min(1, run / usual) : 0;
 }

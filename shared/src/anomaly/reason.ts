@@ -1,22 +1,91 @@
+import type { AnomalyKind } from "../model/anomaly.ts";
 import type { Judgement } from "./api.ts";
+import { LEARNING_STEPS } from "./base-detector.ts";
+import { MODEL } from "./baseline.ts";
+import { kindName } from "./kind.ts";
 import { H } from "./layout.ts";
 
+/** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
+const RANGE = 3.75;
+
+/** The latest step of the series at h in its own units and in words; null while learning. */
 export function judge(head: Float64Array, h: number): Judgement | null {
-  const steps = head[h + H.steps]!;
-  if (steps < 12) return null;
+  if (head[h + H.steps]! < LEARNING_STEPS) return null;
   const unit = head[h + H.unit]!;
   const origin = head[h + H.origin]!;
-  const expected = origin + head[h + H.expected]! * unit;
-  const half = 4 * head[h + H.scale]! * unit;
+  const expected = bounded(origin + head[h + H.expected]! * unit);
+  const half = Math.min(Number.MAX_VALUE / 4, RANGE * head[h + H.scale]! * unit);
+  // A series that was never below zero is not expected below zero.
+  const low = origin + head[h + H.low]! * unit;
+  const lower = low >= 0 ? Math.max(0, bounded(expected - half)) : bounded(expected - half);
+  const upper = bounded(expected + half);
   const value = head[h + H.lastValue]!;
-  return {
-    t: head[h + H.lastMs]!,
-    value,
-    expected,
-    lower: expected - half,
-    upper: expected + half,
-    score: head[h + H.lastScore]!,
-    kind: value >= expected ? "spike" : "dip",
-    reason: `${value} where ${expected} is usual`,
-  };
+  const score = head[h + H.lastScore]!;
+  const kind = kindName(head[h + H.lastKind]!);
+  const model = head[h + H.model];
+  const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
+  const usual = `${brief(lower)}–${brief(upper)}${when}`;
+  const run = { steps: head[h + H.runLength]! + 1, ms: head[h + H.runLength]! * head[h + H.spacingMs]! };
+  const spread = { now: head[h + H.spread]! * unit, usual: head[h + H.usualSpread]! * unit };
+  const recent = bounded(origin + head[h + H.shortMean]! * unit);
+  const reason =
+    score < 0.5
+      ? `${brief(value)} is within what this series has shown (usual ${usual})`
+      : words(kind, value, expected, lower, upper, usual, run, spread, recent);
+  return { t: head[h + H.lastMs]!, value, expected, lower, upper, score, kind, reason };
+}
+
+function words(
+  kind: AnomalyKind,
+  value: number,
+  expected: number,
+  lower: number,
+  upper: number,
+  usual: string,
+  run: { readonly steps: number; readonly ms: number },
+  spread: { readonly now: number; readonly usual: number },
+  recent: number,
+): string {
+  switch (kind) {
+    case "flatline":
+      return `${brief(value)} has not changed for ${run.steps} steps (${duration(run.ms)}); this series usually moves`;
+    case "variance_change":
+      return `the values now scatter by ${brief(spread.now)}, usually by ${brief(spread.usual)}`;
+    case "trend_change":
+      return `the recent mean of ${brief(recent)} is one this series has not had before; it is drifting away from ${brief(expected)}`;
+    case "seasonal_break":
+      return `${brief(value)} is unlike this time on earlier days and weeks (usual ${usual})`;
+    case "level_shift":
+      return `the level moved to about ${brief(value)} from the usual ${usual}`;
+    case "gap":
+      return `no samples arrived for a while before ${brief(value)}`;
+    default:
+      return far(value, expected, lower, upper, usual);
+  }
+}
+
+function far(value: number, expected: number, lower: number, upper: number, usual: string): string {
+  if (value > upper && expected > 0)
+    return `${brief(value)} is ${brief(value / expected)}× the expected ${brief(expected)}, above the usual ${usual}`;
+  if (value > upper) return `${brief(value)} is ${brief(value - upper)} above the usual ${usual}`;
+  if (value < lower && expected !== 0 && value > 0 && expected > 0)
+    return `${brief(value)} is ${Math.round((1 - value / expected) * 100)}% below the expected ${brief(expected)}, under the usual ${usual}`;
+  if (value < lower) return `${brief(value)} is ${brief(lower - value)} below the usual ${usual}`;
+  return `${brief(value)} is a value this series has not shown before (usual ${usual})`;
+}
+
+/** Three significant digits without trailing zeros. */
+function brief(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+function duration(ms: number): string {
+  if (ms >= 172_800_000) return `${brief(ms / 86_400_000)} d`;
+  if (ms >= 7_200_000) return `${brief(ms / 3_600_000)} h`;
+  if (ms >= 120_000) return `${brief(ms / 60_000)} min`;
+  return `${brief(ms / 1000)} s`;
+}
+
+function bounded(value: number): number {
+  return Math.max(-Number.MAX_VALUE / 2, Math.min(Number.MAX_VALUE / 2, value));
 }

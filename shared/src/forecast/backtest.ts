@@ -13,11 +13,11 @@ export interface Backtest {
   readonly naiveError: number;
 }
 
-const ORIGINS = 3;
-const SHARPNESS = 5;
+const ORIGINS = 6;
+const SHARPNESS = 3.5;
 
 /**
- * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^5.
+ * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^3.5.
  * Source: Tashman 2000, Out-of-sample tests of forecasting accuracy, IJF 16.
  */
 export function backtest(y: Float64Array, seasons: Seasons, horizon: number, members: readonly Member[]): Backtest {

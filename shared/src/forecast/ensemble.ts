@@ -16,14 +16,14 @@ const undifferenced = (): number => 0;
 const SEASONAL: readonly Member[] = [
   seasonalNaive,
   longSeasonalNaive,
-  lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.002 }),
+  lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.0001 }),
   lagRegression({
     name: "lag regression of logs",
     log: true,
     lags: studyLags,
     harmonics: [4, 3],
     difference: undifferenced,
-    penalty: 0.002,
+    penalty: 0.0001,
   }),
   doubleSeasonal,
   lagRegression({
@@ -32,7 +32,15 @@ const SEASONAL: readonly Member[] = [
     lags: ({ short: p }) => [1, 2, 3, p - 1, p, p + 1],
     harmonics: [0, 0],
     difference: ({ short, long }, n) => (long > 1 && n > 3 * long ? long : short > 1 ? short : -1),
-    penalty: 0.002,
+    penalty: 0.0001,
+  }),
+  lagRegression({
+    name: "daily differences",
+    log: false,
+    lags: ({ short: p, long: w }) => [1, 2, 3, p - 1, p, p + 1, ...(w > 1 ? [w - 1, w, w + 1] : [])],
+    harmonics: [0, 3],
+    difference: ({ short }) => (short > 1 ? short : -1),
+    penalty: 0.0001,
   }),
   lagRegression({
     name: "day-ahead regression",
@@ -40,7 +48,7 @@ const SEASONAL: readonly Member[] = [
     lags: dayAheadLags,
     harmonics: [4, 3],
     difference: undifferenced,
-    penalty: 0.005,
+    penalty: 0.00025,
   }),
 ];
 

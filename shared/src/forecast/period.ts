@@ -61,8 +61,9 @@ export function findSeasons(y: Float64Array, stepMs: number): Seasons {
   }
   const short = calendar > 1 ? calendar : best;
   const day = Math.round((24 * HOUR) / stepMs);
-  const long = short === day && n >= 15 * day ? 7 * day : 1;
-  return { short, long };
+  // A week is a season of days: models then use both.
+  if (day >= 4 && n >= 15 * day && (short === day || short === 7 * day)) return { short: day, long: 7 * day };
+  return { short, long: 1 };
 }
 
 function detrend(y: Float64Array): Float64Array {

@@ -1,0 +1,222 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
+import { distance, remember } from "@sightline/shared/anomaly/prototypes";
+import { construct, randomSource } from "../bench/anomaly-generator.ts";
+
+const START = 1_700_000_000_000;
+
+function scores(values: readonly number[], stepMs: number): number[] {
+  const bank = createDetectorBank(1);
+  const slot = bank.add();
+  return values.map((value, i) => bank.observe(slot, START + i * stepMs, value));
+}
+
+function noisy(length: number, seed = 5): number[] {
+  const random = randomSource(seed);
+  return Array.from({ length }, () => 50 + 3 * (random() + random() + random() - 1.5));
+}
+
+const anyValue = fc.oneof(
+  fc.double({ noNaN: false }),
+  fc.constantFrom(0, -0, 1e300, -1e300, 1e-300, 5e-324, Number.NaN, Infinity, -Infinity, Number.MAX_VALUE),
+  fc.integer({ min: -5, max: 5 }),
+);
+
+describe("the base detector", () => {
+  test("keeps a series in at most 2.5 KB", () => {
+    expect(BYTES_PER_SERIES).toBeLessThanOrEqual(2560);
+  });
+
+  test("says nothing about series of 0, 1 and 2 points", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    expect(bank.judgement(slot)).toBeNull();
+    expect(bank.observe(slot, START, 1)).toBeLessThan(0.5);
+    expect(bank.observe(slot, START + 60_000, 1e9)).toBeLessThan(0.5);
+    expect(bank.judgement(slot)).toBeNull();
+  });
+
+  test.each([0, 1, -3.5, 1e300, 1e-300])("a constant %d is never an anomaly", (value) => {
+    expect(
+      Math.max(
+        ...scores(
+          Array.from({ length: 2000 }, () => value),
+          60_000,
+        ),
+      ),
+    ).toBeLessThan(0.5);
+  });
+
+  test.each([5_000, 60_000, 300_000, 3_600_000, 86_400_000])("finds a spike in steps of %d ms, once", (stepMs) => {
+    const values = noisy(800);
+    values[700] = 95;
+    values[701] = 95;
+    const alarms = scores(values, stepMs).flatMap((score, i) => (score >= 0.5 ? [i] : []));
+    expect(alarms.filter((i) => i >= 700)).toEqual([700]);
+  });
+
+  test("a spike is explained with its value and the usual range", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    const values = [...noisy(900), 95];
+    values.forEach((value, i) => bank.observe(slot, START + i * 60_000, value));
+    const judgement = bank.judgement(slot);
+    expect(judgement).toMatchObject({ kind: "spike", value: 95 });
+    expect(judgement?.score).toBeGreaterThanOrEqual(0.5);
+    expect(judgement?.upper).toBeLessThan(95);
+    expect(judgement?.lower).toBeLessThan(judgement?.expected ?? 0);
+    expect(judgement?.reason).toMatch(/^95 is .*usual \d/);
+  });
+
+  test("a value that stops moving is a flatline", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    const values = noisy(900);
+    let kind = "";
+    [...values, ...Array.from({ length: 120 }, () => values[899] ?? 0)].forEach((value, i) => {
+      if (bank.observe(slot, START + i * 60_000, value) >= 0.5 && i >= 900) kind = bank.judgement(slot)?.kind ?? "";
+    });
+    expect(kind).toBe("flatline");
+  });
+
+  test("a level shift is one alarm, not one a point", () => {
+    const values = noisy(1200).map((value, i) => (i >= 900 ? value + 30 : value));
+    const alarms = scores(values, 60_000).flatMap((score, i) => (score >= 0.5 && i >= 900 ? [i] : []));
+    expect(alarms).toHaveLength(1);
+    expect(alarms[0]).toBeLessThan(905);
+  });
+
+  test("knows the hour of the day after some days", () => {
+    const { times, values } = construct("day", null, 3, 300_000, 7);
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    values.forEach((value, i) => bank.observe(slot, times[i] ?? 0, value));
+    const judgement = bank.judgement(slot);
+    expect(Math.abs((judgement?.expected ?? 0) - (values.at(-1) ?? 0))).toBeLessThan(15);
+    expect((judgement?.upper ?? 0) - (judgement?.lower ?? 0)).toBeLessThan(60);
+  });
+
+  test.each([
+    ["noise", 300, 14],
+    ["day", 300, 14],
+    ["week", 300, 14],
+    ["wander", 300, 14],
+    ["counts", 300, 14],
+    ["noise", 5, 1],
+    ["wander", 5, 1],
+    ["host", 5, 1],
+    ["bursts", 5, 1],
+  ] as const)("is quiet on clean %s in steps of %d s for %d days", (shape, seconds, days) => {
+    let alarms = 0;
+    let points = 0;
+    for (let seed = 1; seed <= 5; seed++) {
+      const { times, values } = construct(shape, null, seed, seconds * 1000, days);
+      const bank = createDetectorBank(1);
+      const slot = bank.add();
+      values.forEach((value, i) => {
+        if (bank.observe(slot, times[i] ?? 0, value) >= 0.5) alarms++;
+      });
+      points += values.length;
+    }
+    expect(alarms / points).toBeLessThan(0.001);
+  });
+
+  test("samples within five seconds are one step", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    const answers = Array.from({ length: 50 }, (_, i) => bank.observe(slot, START + i * 1000, i % 7));
+    expect(answers.filter((score) => score >= 0)).toHaveLength(10);
+  });
+
+  test("any values at any times give scores in [0, 1] or a fold, and finite judgements", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: -1000, max: 90_000_000 }), anyValue), { maxLength: 200 }), (points) => {
+        const bank = createDetectorBank(1);
+        const slot = bank.add();
+        let at = START;
+        for (const [ahead, value] of points) {
+          at += ahead;
+          const score = bank.observe(slot, at, value);
+          expect(score === -1 || (score >= 0 && score <= 1)).toBe(true);
+          const judgement = bank.judgement(slot);
+          if (judgement === null) continue;
+          expect([judgement.expected, judgement.lower, judgement.upper, judgement.score].every(Number.isFinite)).toBe(true);
+          expect(judgement.lower).toBeLessThanOrEqual(judgement.upper);
+        }
+      }),
+      { numRuns: 200, seed: 1 },
+    );
+  });
+
+  test("what comes later does not change earlier scores", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 40, maxLength: 120 }),
+        fc.integer({ min: 1, max: 39 }),
+        (values, cut) => {
+          expect(scores(values, 60_000).slice(0, cut)).toEqual(scores(values.slice(0, cut), 60_000));
+        },
+      ),
+      { numRuns: 50, seed: 2 },
+    );
+  });
+
+  test("a saved series continues in another bank as if nothing had happened", () => {
+    const values = noisy(600);
+    values[500] = 90;
+    const first = createDetectorBank(1);
+    const slot = first.add();
+    const second = createDetectorBank(1);
+    second.add();
+    const other = second.add();
+    for (let i = 0; i < 333; i++) first.observe(slot, START + i * 1000, values[i] ?? 0);
+    expect(second.load(other, first.save(slot))).toBe(true);
+    for (let i = 333; i < 600; i++)
+      expect(second.observe(other, START + i * 1000, values[i] ?? 0)).toBe(first.observe(slot, START + i * 1000, values[i] ?? 0));
+    expect(second.judgement(other)).toEqual(first.judgement(slot));
+  });
+
+  test("bytes of another version or length are refused and the slot starts afresh", () => {
+    const bank = createDetectorBank(1);
+    const slot = bank.add();
+    noisy(100).forEach((value, i) => bank.observe(slot, START + i * 60_000, value));
+    const bytes = bank.save(slot);
+    bytes[0] = 99;
+    expect(bank.load(slot, bytes)).toBe(false);
+    expect(bank.judgement(slot)).toBeNull();
+    expect(bank.load(slot, bytes.subarray(0, 10))).toBe(false);
+  });
+
+  test("a slot given back starts afresh for the next series, and series do not touch each other", () => {
+    const bank = createDetectorBank(1);
+    const a = bank.add();
+    const b = bank.add();
+    noisy(200).forEach((value, i) => {
+      bank.observe(a, START + i * 60_000, value);
+      bank.observe(b, START + i * 60_000, 7);
+    });
+    expect(bank.judgement(b)).toMatchObject({ expected: 7, value: 7 });
+    bank.remove(a);
+    expect(bank.add()).toBe(a);
+    expect(bank.judgement(a)).toBeNull();
+  });
+});
+
+describe("the memory of typical values", () => {
+  test("stays sorted, bounded, and spans what it has seen", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 100 }), (values) => {
+        const memory = new Float32Array(8);
+        let count = 0;
+        for (const value of values) count = remember(memory, 0, count, 8, value, 1, 0);
+        expect(count).toBeLessThanOrEqual(8);
+        const kept = [...memory.subarray(0, count)];
+        expect(kept).toEqual([...kept].sort((p, q) => p - q));
+        expect(distance(memory, 0, count, values.at(-1) ?? 0)).toBeLessThanOrEqual(1.01);
+      }),
+      { seed: 3 },
+    );
+  });
+});

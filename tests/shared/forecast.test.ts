@@ -1,0 +1,173 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { forecast } from "@sightline/shared/forecast/forecast";
+import { findSeasons } from "@sightline/shared/forecast/period";
+import { choleskySolve } from "@sightline/shared/forecast/ridge";
+import type { Forecast, ForecastRefusal } from "@sightline/shared/model/forecast";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const START = 1_700_000_000_000;
+const HOUR = 3_600_000;
+
+function issued(answer: Forecast | ForecastRefusal): Forecast {
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  return answer;
+}
+
+function regular(values: readonly number[], stepMs: number): { timestamps: number[]; values: readonly number[] } {
+  return { timestamps: values.map((_, i) => START + i * stepMs), values };
+}
+
+function daily(hours: number, seed = 4): number[] {
+  const random = randomSource(seed);
+  return Array.from({ length: hours }, (_, i) => 100 + 40 * Math.sin((2 * Math.PI * i) / 24) + 6 * (random() - 0.5));
+}
+
+describe("a forecast", () => {
+  test("follows a daily pattern within a few percent and names its models", () => {
+    const answer = issued(forecast({ ...regular(daily(500), HOUR), horizonMs: 48 * HOUR }));
+    expect(answer.points).toHaveLength(48);
+    answer.points.forEach((point, h) => {
+      expect(Math.abs(point.mean - (100 + 40 * Math.sin((2 * Math.PI * (500 + h)) / 24)))).toBeLessThan(8);
+      expect(point.t).toBe(START + (500 + h) * HOUR);
+    });
+    expect(answer.models.reduce((sum, model) => sum + model.weight, 0)).toBeGreaterThan(0.98);
+    expect(answer.backtest.wape).toBeLessThan(0.05);
+  });
+
+  test("works through gaps and jitter", () => {
+    const random = randomSource(8);
+    const truth = daily(600);
+    const kept = truth
+      .map((value, i) => ({ t: START + i * HOUR + Math.round(200_000 * random()), value }))
+      .filter((_, i) => i % 11 !== 3 && (i < 200 || i > 215));
+    const answer = issued(forecast({ timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value), horizonMs: 24 * HOUR }));
+    const errors = answer.points.map((point, h) => Math.abs(point.mean - (100 + 40 * Math.sin((2 * Math.PI * (600 + h)) / 24))));
+    expect(errors.reduce((a, b) => a + b, 0) / errors.length).toBeLessThan(12);
+  });
+
+  test("a quarter of an hour of a filling disk runs on", () => {
+    const values = Array.from({ length: 90 }, (_, i) => 1000 + 2 * i);
+    const answer = issued(forecast({ ...regular(values, 10_000), horizonMs: 10 * 60_000 }));
+    const last = answer.points.at(-1);
+    expect(last?.mean).toBeGreaterThan(1215);
+    expect(last?.mean).toBeLessThan(1310);
+  });
+
+  test("bounds and the order of the intervals hold everywhere", () => {
+    const random = randomSource(3);
+    const values = Array.from({ length: 200 }, () => Math.min(1, 0.9 + 0.2 * (random() - 0.5)));
+    const answer = issued(forecast({ ...regular(values, 60_000), horizonMs: HOUR, bounds: { lower: 0, upper: 1 } }));
+    for (const { mean, lo80, hi80, lo95, hi95 } of answer.points) {
+      expect([lo95, lo80, mean, hi80, hi95]).toEqual([lo95, lo80, mean, hi80, hi95].toSorted((a, b) => a - b));
+      expect(lo95).toBeGreaterThanOrEqual(0);
+      expect(hi95).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("a constant goes on, without a band", () => {
+    const answer = issued(
+      forecast({
+        ...regular(
+          Array.from({ length: 100 }, () => 42),
+          60_000,
+        ),
+        horizonMs: HOUR,
+      }),
+    );
+    for (const point of answer.points) {
+      expect(point.mean).toBeCloseTo(42, 6);
+      expect(point.hi95 - point.lo95).toBeLessThan(1e-6);
+    }
+  });
+
+  test("the points lie on the asked step", () => {
+    const answer = issued(forecast({ ...regular(daily(300), HOUR), horizonMs: 6 * HOUR, stepMs: 30 * 60_000 }));
+    expect(answer.points.map((point) => point.t - (START + 299 * HOUR))).toEqual(Array.from({ length: 12 }, (_, k) => (k + 1) * 1_800_000));
+  });
+
+  test.each([0, 1, 2, 19])("%d samples are too short, and the refusal says so", (length) => {
+    expect(forecast({ ...regular(daily(length), HOUR), horizonMs: HOUR })).toMatchObject({
+      refused: { code: "too_short", reason: expect.stringMatching(/at least 20/) as string },
+    });
+  });
+
+  test("samples that are no numbers are refused", () => {
+    const values = Array.from({ length: 50 }, () => Number.NaN);
+    expect(forecast({ ...regular(values, HOUR), horizonMs: HOUR })).toMatchObject({ refused: { code: "not_finite" } });
+  });
+
+  test("a few bursts far apart are too gappy", () => {
+    const timestamps = Array.from({ length: 60 }, (_, i) => START + (i % 20) * 10_000 + Math.floor(i / 20) * 10 * HOUR);
+    expect(forecast({ timestamps, values: timestamps.map((_, i) => i), horizonMs: HOUR })).toMatchObject({
+      refused: { code: /too_(gappy|short)/ },
+    });
+  });
+
+  test("any history and horizon gives finite, ordered answers or a refusal in words", () => {
+    const value = fc.oneof(
+      fc.double({ noNaN: false }),
+      fc.constantFrom(0, 1e300, -1e300, 1e-300, Number.NaN),
+      fc.integer({ min: 0, max: 3 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), value), { maxLength: 150 }),
+        fc.constantFrom(1000, 60_000, HOUR, 30 * 24 * HOUR),
+        (samples, horizonMs) => {
+          let at = START;
+          const timestamps = samples.map(([ahead]) => (at += ahead));
+          const answer = forecast({ timestamps, values: samples.map(([, v]) => v), horizonMs });
+          if ("refused" in answer) {
+            expect(answer.refused.reason.length).toBeGreaterThan(20);
+            return;
+          }
+          expect(answer.points.length).toBeGreaterThan(0);
+          for (const point of answer.points) {
+            expect(Object.values(point).every(Number.isFinite)).toBe(true);
+            expect(point.lo95).toBeLessThanOrEqual(point.mean);
+            expect(point.hi95).toBeGreaterThanOrEqual(point.mean);
+          }
+        },
+      ),
+      { numRuns: 150, seed: 5 },
+    );
+  });
+
+  test.each([1000, 5_000, 300_000, 24 * HOUR])("works in steps of %d ms", (stepMs) => {
+    const answer = issued(forecast({ ...regular(daily(400), stepMs), horizonMs: 24 * stepMs }));
+    expect(answer.points).toHaveLength(24);
+    expect(answer.backtest.wape).toBeLessThan(0.2);
+  });
+});
+
+describe("seasons", () => {
+  test("a day of hours, with its week once there are fifteen days", () => {
+    expect(findSeasons(Float64Array.from(daily(10 * 24)), HOUR)).toEqual({ short: 24, long: 1 });
+    expect(findSeasons(Float64Array.from(daily(20 * 24)), HOUR)).toEqual({ short: 24, long: 168 });
+  });
+
+  test("a period that is in no calendar", () => {
+    const y = Float64Array.from({ length: 400 }, (_, i) => Math.sin((2 * Math.PI * i) / 17));
+    expect(findSeasons(y, 1000).short % 17).toBe(0);
+  });
+
+  test("noise and constants have none", () => {
+    const random = randomSource(2);
+    expect(
+      findSeasons(
+        Float64Array.from({ length: 300 }, () => random()),
+        HOUR,
+      ).short,
+    ).toBe(1);
+    expect(findSeasons(new Float64Array(300).fill(3), HOUR).short).toBe(1);
+  });
+});
+
+test("Cholesky factors solve a positive definite system and refuse another", () => {
+  const b = new Float64Array([8, 7]);
+  expect(choleskySolve(new Float64Array([4, 2, 2, 3]), b, 2)).toBe(true);
+  expect(b[0]).toBeCloseTo(1.25, 9);
+  expect(b[1]).toBeCloseTo(1.5, 9);
+  expect(choleskySolve(new Float64Array([1, 2, 2, 1]), new Float64Array(2), 2)).toBe(false);
+});
