@@ -92,7 +92,12 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
   for (const module of artifacts.workerModules) cpSync(join(artifacts.worker, module), join(program, module));
   const file = join(program, "workerd.capnp");
   const config = workerdConfig({
-    bindings: { ADMIN_TOKEN_SHA256: adminSha256, PROFILE: "local", ...(options.storeOnly ? { STORE_ONLY: "1" } : {}) },
+    bindings: {
+      ADMIN_TOKEN_SHA256: adminSha256,
+      PROFILE: "local",
+      ...(options.storeOnly ? { STORE_ONLY: "1" } : {}),
+      ...(options.allowOutbound.length > 0 ? { ALLOW_OUTBOUND: options.allowOutbound.join(",") } : {}),
+    },
     compatibilityDate: artifacts.compatibilityDate,
     allowOutbound: options.allowOutbound,
     modules: artifacts.workerModules.map((name) => ({ name, path: name, kind: kindOf(name) })),
