@@ -1,0 +1,41 @@
+import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import type { Aggregate } from "../ast.ts";
+import type { Column } from "../evaluation/steps.ts";
+
+export interface Group {
+  readonly labels: Labels;
+  readonly members: Column[];
+  dropName: boolean;
+}
+
+/** The label set of the group a series falls into. */
+export function groupLabels(node: Aggregate, labels: Labels): Labels {
+  const kept: Record<string, string> = {};
+  if (node.without) {
+    for (const [name, value] of Object.entries(labels)) {
+      if (name !== METRIC_NAME && !node.grouping.includes(name)) kept[name] = value;
+    }
+    return kept;
+  }
+  for (const name of node.grouping) {
+    const value = labels[name];
+    if (value !== undefined && value !== "") kept[name] = value;
+  }
+  return kept;
+}
+
+/** Series by group, groups in order of first appearance. */
+export function groupColumns(node: Aggregate, columns: readonly Column[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const column of columns) {
+    const labels = groupLabels(node, column.labels);
+    const key = seriesKey(labels);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { labels, members: [column], dropName: column.dropName });
+    else {
+      group.members.push(column);
+      group.dropName ||= column.dropName;
+    }
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,247 @@
+/** Binary operators between vectors: series are matched once per query, then computed column by column. */
+import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import type { Binary, VectorMatching } from "../ast.ts";
+import type { Annotations } from "../evaluation/annotations.ts";
+import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { QueryError } from "../failure.ts";
+import { isComparison } from "./operators.ts";
+import { combineSamples, type Sample } from "./samples.ts";
+
+const DEFAULT_MATCHING: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
+
+/** Labels that decide whether two series belong together. */
+export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
+  const kept: Record<string, string> = {};
+  if (matching.on) {
+    for (const name of matching.labels) {
+      const value = labels[name];
+      if (value !== undefined && value !== "") kept[name] = value;
+    }
+    return kept;
+  }
+  for (const [name, value] of Object.entries(labels)) {
+    if (name !== METRIC_NAME && !matching.labels.includes(name)) kept[name] = value;
+  }
+  return kept;
+}
+
+function groupBy(columns: readonly Column[], matching: VectorMatching): Map<string, Column[]> {
+  const groups = new Map<string, Column[]>();
+  for (const column of columns) {
+    const key = seriesKey(matchLabels(column.labels, matching));
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [column]);
+    else group.push(column);
+  }
+  return groups;
+}
+
+function sampleAt(column: Column, step: number): Sample | undefined {
+  const kind = column.kinds[step];
+  if (kind === ABSENT) return undefined;
+  return kind === FLOAT ? column.values[step] : column.histograms?.[step];
+}
+
+function put(column: Column, step: number, sample: Sample): void {
+  if (typeof sample === "number") putFloat(column, step, sample);
+  else putHistogram(column, step, sample);
+}
+
+/** The label set of a pair's result. */
+function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorMatching): Labels {
+  const result: Record<string, string> = { ...many.labels };
+  if (!isComparison(node.op) || node.bool) delete result[METRIC_NAME];
+  if (matching.cardinality === "one-to-one") {
+    if (matching.on) {
+      for (const name of Object.keys(result)) if (!matching.labels.includes(name)) delete result[name];
+    } else for (const name of matching.labels) delete result[name];
+  }
+  for (const name of matching.include) {
+    const value = one[name];
+    if (value !== undefined && value !== "") result[name] = value;
+    else delete result[name];
+  }
+  return result;
+}
+
+const goLabels = (labels: Labels): string =>
+  `{${Object.keys(labels)
+    .sort()
+    .map((name) => `${name}=${JSON.stringify(labels[name])}`)
+    .join(", ")}}`;
+
+export function combineVectors(
+  node: Binary,
+  left: readonly Column[],
+  right: readonly Column[],
+  count: number,
+  notes: Annotations,
+): Column[] {
+  const matching = node.matching ?? DEFAULT_MATCHING;
+  const swapped = matching.cardinality === "one-to-many";
+  const manySide = swapped ? right : left;
+  const oneSide = swapped ? left : right;
+  const oneGroups = groupBy(oneSide, matching);
+  const dropName = !isComparison(node.op) || node.bool;
+  const byResult = new Map<string, Column>();
+  const fillMany = swapped ? matching.fillRight : matching.fillLeft;
+  const fillOne = swapped ? matching.fillLeft : matching.fillRight;
+  const merged = new Map<string, Merged>();
+  for (const [key, group] of oneGroups) merged.set(key, mergeOneSide(group, matching, swapped, count));
+  const manyGroups = groupBy(manySide, matching);
+
+  for (const [key, group] of manyGroups) {
+    const one = merged.get(key);
+    if (one === undefined && fillOne === undefined) continue;
+    const taken = new Map<string, Uint8Array>();
+    for (const many of group) {
+      for (let step = 0; step < count; step++) {
+        const manySample = sampleAt(many, step);
+        if (manySample === undefined) continue;
+        const source = one === undefined ? undefined : one.at(step);
+        const oneSample = source === undefined ? fillOne : sampleAt(source, step);
+        if (oneSample === undefined) continue;
+        const a = swapped ? oneSample : manySample;
+        const b = swapped ? manySample : oneSample;
+        const value = combineSamples(node, a, b, swapped ? b : a, notes);
+        const oneLabels = source?.labels ?? matchLabels(many.labels, matching);
+        const target = columnFor(
+          byResult,
+          resultLabelsCached(node, many, oneLabels, matching),
+          count,
+          dropName || (many.dropName && !isComparison(node.op)),
+          many,
+        );
+        const claimKey = matching.cardinality === "one-to-one" ? "" : target.key;
+        let claims = taken.get(claimKey);
+        if (claims === undefined) taken.set(claimKey, (claims = new Uint8Array(count)));
+        if (claims[step] === 1 && (value !== undefined || matching.cardinality === "one-to-one")) {
+          throw new QueryError(
+            "execution",
+            matching.cardinality === "one-to-one"
+              ? "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
+              : "multiple matches for labels: grouping labels must ensure unique matches",
+          );
+        }
+        if (value === undefined) {
+          if (matching.cardinality === "one-to-one") claims[step] = 1;
+          continue;
+        }
+        claims[step] = 1;
+        put(target.column, step, value);
+      }
+    }
+  }
+  if (fillMany !== undefined) {
+    for (const [key, group] of oneGroups) {
+      const many = manyGroups.get(key) ?? [];
+      for (const one of group) {
+        for (let step = 0; step < count; step++) {
+          const sample = sampleAt(one, step);
+          if (sample === undefined || many.some((column) => column.kinds[step] !== ABSENT)) continue;
+          const a = swapped ? sample : fillMany;
+          const b = swapped ? fillMany : sample;
+          const value = combineSamples(node, a, b, fillMany, notes);
+          if (value === undefined) continue;
+          const base: Column = { ...one, labels: matchLabels(one.labels, matching) };
+          put(columnFor(byResult, resultLabels(node, base, one.labels, matching), count, dropName, one).column, step, value);
+        }
+      }
+    }
+  }
+  return [...byResult.values()].filter((column) => !isEmpty(column));
+}
+
+const labelCache = new WeakMap<Binary, WeakMap<Column, { readonly one: Labels; readonly labels: Labels }>>();
+
+function resultLabelsCached(node: Binary, many: Column, one: Labels, matching: VectorMatching): Labels {
+  let perNode = labelCache.get(node);
+  if (perNode === undefined) labelCache.set(node, (perNode = new WeakMap()));
+  const hit = perNode.get(many);
+  if (hit !== undefined && hit.one === one) return hit.labels;
+  const labels = resultLabels(node, many, one, matching);
+  perNode.set(many, { one, labels });
+  return labels;
+}
+
+const keyCache = new WeakMap<Labels, string>();
+
+function columnFor(
+  columns: Map<string, Column>,
+  labels: Labels,
+  count: number,
+  dropName: boolean,
+  from: Column,
+): { readonly column: Column; readonly key: string } {
+  let key = keyCache.get(labels);
+  if (key === undefined) keyCache.set(labels, (key = seriesKey(labels)));
+  let column = columns.get(key);
+  if (column === undefined) columns.set(key, (column = newColumn(labels, count, dropName || from.dropName)));
+  return { column, key };
+}
+
+interface Merged {
+  at(step: number): Column | undefined;
+}
+
+/** The "one" side of a group: at each step at most one of its series may have a sample. */
+function mergeOneSide(group: readonly Column[], matching: VectorMatching, swapped: boolean, count: number): Merged {
+  const only = group[0];
+  if (group.length === 1 && only !== undefined) return { at: (step) => (only.kinds[step] === ABSENT ? undefined : only) };
+  const chosen = new Array<Column | undefined>(count).fill(undefined);
+  for (const column of group) {
+    for (let step = 0; step < count; step++) {
+      if (column.kinds[step] === ABSENT) continue;
+      const other = chosen[step];
+      if (other !== undefined) {
+        const side = swapped ? "left" : "right";
+        const group0 = goLabels(matchLabels(column.labels, matching));
+        throw new QueryError(
+          "execution",
+          `found duplicate series for the match group ${group0} on the ${side} hand-side of the operation: [${goLabels(column.labels)}, ${goLabels(other.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+        );
+      }
+      chosen[step] = column;
+    }
+  }
+  return { at: (step) => chosen[step] };
+}
+
+/** `and`, `or`, `unless`. */
+export function combineSets(node: Binary, left: readonly Column[], right: readonly Column[], count: number): Column[] {
+  const matching = node.matching ?? DEFAULT_MATCHING;
+  const presence = (columns: readonly Column[]): Map<string, Uint8Array> => {
+    const groups = new Map<string, Uint8Array>();
+    for (const column of columns) {
+      const key = seriesKey(matchLabels(column.labels, matching));
+      let seen = groups.get(key);
+      if (seen === undefined) groups.set(key, (seen = new Uint8Array(count)));
+      for (let step = 0; step < count; step++) if (column.kinds[step] !== ABSENT) seen[step] = 1;
+    }
+    return groups;
+  };
+  const keep = (column: Column, wanted: Uint8Array | undefined, when: 0 | 1): Column => {
+    const out = newColumn(column.labels, count, column.dropName);
+    for (let step = 0; step < count; step++) if ((wanted?.[step] ?? 0) === when) copyStep(column, out, step);
+    return out;
+  };
+  const other = presence(node.op === "or" ? left : right);
+  const key = (column: Column): string => seriesKey(matchLabels(column.labels, matching));
+  if (node.op === "or") {
+    const byKey = new Map<string, Column>();
+    for (const column of [...left, ...right.map((candidate) => keep(candidate, other.get(key(candidate)), 0))]) {
+      if (isEmpty(column)) continue;
+      const id = `${seriesKey(column.labels)}${column.dropName ? "1" : "0"}`;
+      const before = byKey.get(id);
+      if (before === undefined) {
+        byKey.set(id, column);
+        continue;
+      }
+      const joined = newColumn(column.labels, count, column.dropName);
+      for (let step = 0; step < count; step++) copyStep(before.kinds[step] === ABSENT ? column : before, joined, step);
+      byKey.set(id, joined);
+    }
+    return [...byKey.values()];
+  }
+  return left.map((column) => keep(column, other.get(key(column)), node.op === "and" ? 1 : 0)).filter((column) => !isEmpty(column));
+}

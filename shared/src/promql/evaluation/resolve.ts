@@ -1,0 +1,130 @@
+/** Settles what depends on the query's own times: duration expressions and `@ start()`, `@ end()`. */
+import type { Duration, DurationExpr, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
+import type { QueryParams } from "../api.ts";
+import { QueryError } from "../failure.ts";
+
+function settle(expr: DurationExpr, params: QueryParams): number {
+  switch (expr.kind) {
+    case "literal":
+      return expr.ms / 1000;
+    case "step":
+      return params.stepMs / 1000;
+    case "range":
+      return (params.endMs - params.startMs) / 1000;
+    case "unary":
+      return expr.op === "-" ? -settle(expr.operand, params) : settle(expr.operand, params);
+    case "binary": {
+      const left = settle(expr.left, params);
+      const right = settle(expr.right, params);
+      switch (expr.op) {
+        case "+":
+          return left + right;
+        case "-":
+          return left - right;
+        case "*":
+          return left * right;
+        case "/":
+          if (right === 0) throw new QueryError("bad_data", "division by zero in a duration expression");
+          return left / right;
+        case "%":
+          if (right === 0) throw new QueryError("bad_data", "modulo by zero in a duration expression");
+          return left % right;
+        case "^":
+          return left ** right;
+        case "min_of":
+          return Math.min(left, right);
+        case "max_of":
+          return Math.max(left, right);
+      }
+    }
+  }
+}
+
+function resolveDuration(duration: Duration, params: QueryParams, positive: boolean): number {
+  if (typeof duration === "number") return duration;
+  const ms = Math.round(settle(duration, params) * 1000);
+  if (!Number.isFinite(ms)) throw new QueryError("bad_data", "duration expression is out of range");
+  if (positive && ms <= 0) throw new QueryError("bad_data", "duration must be greater than 0");
+  return ms;
+}
+
+function modifiers(node: TimeModifiers, params: QueryParams): { offset: number; at?: number } {
+  const at = node.at === "start" ? params.startMs : node.at === "end" ? params.endMs : node.at;
+  return { offset: resolveDuration(node.offset, params, false), ...(at === undefined ? {} : { at }) };
+}
+
+function selector(node: VectorSelector, params: QueryParams): VectorSelector {
+  return { ...node, ...modifiers(node, params) };
+}
+
+/** The same tree with every duration in ms and every `@` an absolute time. */
+export function resolveTimes(expr: Expr, params: QueryParams): Expr {
+  switch (expr.kind) {
+    case "number":
+    case "string":
+      return expr;
+    case "vector_selector":
+      return selector(expr, params);
+    case "matrix_selector":
+      return { ...expr, selector: selector(expr.selector, params), range: resolveDuration(expr.range, params, true) };
+    case "subquery":
+      return {
+        ...expr,
+        ...modifiers(expr, params),
+        expr: resolveTimes(expr.expr, params),
+        range: resolveDuration(expr.range, params, true),
+        ...(expr.step === undefined ? {} : { step: resolveDuration(expr.step, params, true) }),
+      };
+    case "call":
+      return { ...expr, args: expr.args.map((arg) => resolveTimes(arg, params)) };
+    case "aggregate":
+      return {
+        ...expr,
+        expr: resolveTimes(expr.expr, params),
+        ...(expr.param === undefined ? {} : { param: resolveTimes(expr.param, params) }),
+      };
+    case "binary":
+      return { ...expr, left: resolveTimes(expr.left, params), right: resolveTimes(expr.right, params) };
+    case "unary":
+    case "paren":
+      return { ...expr, expr: resolveTimes(expr.expr, params) };
+  }
+}
+
+const TIME_DEPENDENT = new Set([
+  "days_in_month",
+  "day_of_month",
+  "day_of_week",
+  "day_of_year",
+  "hour",
+  "minute",
+  "month",
+  "year",
+  "predict_linear",
+  "time",
+  "timestamp",
+]);
+
+/** True when every step would give the same value, so that one evaluation does for all. */
+export function isStepInvariant(expr: Expr): boolean {
+  switch (expr.kind) {
+    case "number":
+    case "string":
+      return true;
+    case "vector_selector":
+      return expr.at !== undefined;
+    case "matrix_selector":
+      return expr.selector.at !== undefined;
+    case "subquery":
+      return expr.at !== undefined;
+    case "call":
+      return !TIME_DEPENDENT.has(expr.func) && expr.func !== "info" && expr.args.every(isStepInvariant);
+    case "aggregate":
+      return isStepInvariant(expr.expr) && (expr.param === undefined || isStepInvariant(expr.param));
+    case "binary":
+      return isStepInvariant(expr.left) && isStepInvariant(expr.right);
+    case "unary":
+    case "paren":
+      return isStepInvariant(expr.expr);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Span } from "./ast.ts";
+
+/** Codes of Prometheus's HTTP API, and which limit or event ended a query. */
+export type QueryFailureCode = "bad_data" | "execution" | "canceled" | "timeout" | "limit";
+
+/** Thrown inside the engine only; the exported functions turn it into a Result. */
+export class QueryError extends Error {
+  readonly code: QueryFailureCode;
+
+  constructor(code: QueryFailureCode, message: string) {
+    super(message);
+    this.name = "QueryError";
+    this.code = code;
+  }
+}
+
+/** `line:column` of an offset, both from 1, as Prometheus prints positions. */
+export function positionOf(text: string, offset: number): string {
+  let line = 1;
+  let lineStart = 0;
+  for (let at = text.indexOf("\n"); at !== -1 && at < offset; at = text.indexOf("\n", at + 1)) {
+    line++;
+    lineStart = at + 1;
+  }
+  return `${line}:${offset - lineStart + 1}`;
+}
+
+/** A parse or type error in Prometheus's form, `1:8: parse error: …`. */
+export function parseError(text: string, span: Span, message: string): QueryError {
+  return new QueryError("bad_data", `${positionOf(text, span.from)}: parse error: ${message}`);
+}

@@ -1,0 +1,267 @@
+/** Calls a function for all steps: picks the family it belongs to. */
+import { METRIC_NAME, type Labels } from "../../model/labels.ts";
+import type { Call, Expr, MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
+import type { Evaluator } from "../evaluation/evaluator.ts";
+import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
+import { QueryError } from "../failure.ts";
+import { formatFloatShort } from "../json/float-format.ts";
+import { CALENDAR, ELEMENTWISE, roundTo } from "./elementwise.ts";
+import { fractions, histogramStatistic, quantiles } from "./histograms.ts";
+import { addInfo, infoRequest } from "./info.ts";
+import { labelJoin, labelReplace } from "./labels.ts";
+import { FUNCTIONS } from "./signatures.ts";
+import { sortColumns } from "./sorting.ts";
+import { KEEPS_NAME, windowFunction } from "./windows.ts";
+
+function unwrap(expr: Expr | undefined): Expr | undefined {
+  let inner = expr;
+  while (inner?.kind === "paren") inner = inner.expr;
+  return inner;
+}
+
+/** The same column with each float replaced; histograms are dropped. */
+function mapFloats(columns: readonly Column[], count: number, fn: (x: number, step: number) => number | undefined): Column[] {
+  const out: Column[] = [];
+  for (const column of columns) {
+    const target = newColumn(column.labels, count, true);
+    for (let step = 0; step < count; step++) {
+      if (column.kinds[step] !== FLOAT) continue;
+      const value = fn(column.values[step] ?? 0, step);
+      if (value !== undefined) putFloat(target, step, value);
+    }
+    if (!isEmpty(target)) out.push(target);
+  }
+  return out;
+}
+
+const vectorOf = (columns: Column[]): Value => ({ type: "vector", columns });
+
+export function callFunction(evaluator: Evaluator, call: Call, steps: Steps): Value {
+  const { func, args } = call;
+  const { count } = steps;
+  const arg = (index: number): Expr => {
+    const expr = args[index];
+    if (expr === undefined) throw new QueryError("execution", `missing argument ${index + 1} of ${func}`);
+    return expr;
+  };
+  const vector = (index = 0): Column[] => evaluator.vector(arg(index), steps);
+  const scalar = (index: number): Float64Array => evaluator.scalar(arg(index), steps);
+  const fill = (fn: (step: number) => number): Value => {
+    const values = new Float64Array(count);
+    for (let step = 0; step < count; step++) values[step] = fn(step);
+    return { type: "scalar", values };
+  };
+
+  const elementwise = ELEMENTWISE[func];
+  if (elementwise !== undefined) return vectorOf(mapFloats(vector(), count, elementwise));
+  const calendar = CALENDAR[func];
+  if (calendar !== undefined) {
+    if (args.length > 0) return vectorOf(mapFloats(vector(), count, calendar));
+    const now = newColumn({}, count, false);
+    for (let step = 0; step < count; step++) putFloat(now, step, calendar(timeOf(steps, step) / 1000));
+    return vectorOf([now]);
+  }
+  const range = args
+    .map(unwrap)
+    .find((expr): expr is MatrixSelector | Subquery => expr?.kind === "matrix_selector" || expr?.kind === "subquery");
+  if (range !== undefined && FUNCTIONS.get(func)?.args.includes("matrix") === true) return overRange(evaluator, call, range, steps);
+
+  switch (func) {
+    case "time":
+      return fill((step) => timeOf(steps, step) / 1000);
+    case "pi":
+      return fill(() => Math.PI);
+    case "start":
+      return fill(() => evaluator.params.startMs / 1000);
+    case "end":
+      return fill(() => evaluator.params.endMs / 1000);
+    case "step":
+      return fill(() => evaluator.params.stepMs / 1000);
+    case "range":
+      return fill(() => (evaluator.params.endMs - evaluator.params.startMs) / 1000);
+    case "scalar":
+      return { type: "scalar", values: toScalar(vector(), count) };
+    case "vector": {
+      const column = newColumn({}, count, false);
+      column.kinds.fill(FLOAT);
+      column.values.set(scalar(0));
+      return vectorOf([column]);
+    }
+    case "absent":
+      return vectorOf(absent(vector(), absentLabels(arg(0)), count));
+    case "timestamp":
+      return vectorOf(timestamps(evaluator, arg(0), steps));
+    case "clamp": {
+      const low = scalar(1);
+      const high = scalar(2);
+      return vectorOf(
+        mapFloats(vector(), count, (x, i) =>
+          (high[i] ?? 0) < (low[i] ?? 0) ? undefined : Math.max(low[i] ?? 0, Math.min(high[i] ?? 0, x)),
+        ),
+      );
+    }
+    case "clamp_min": {
+      const low = scalar(1);
+      return vectorOf(mapFloats(vector(), count, (x, i) => Math.max(low[i] ?? 0, x)));
+    }
+    case "clamp_max": {
+      const high = scalar(1);
+      return vectorOf(mapFloats(vector(), count, (x, i) => Math.min(high[i] ?? 0, x)));
+    }
+    case "round": {
+      const to = args.length > 1 ? scalar(1) : new Float64Array(count).fill(1);
+      return vectorOf(mapFloats(vector(), count, (x, i) => roundTo(x, to[i] ?? 1)));
+    }
+    case "label_replace":
+      return vectorOf(
+        labelReplace(vector(), evaluator.string(args[1]), evaluator.string(args[2]), evaluator.string(args[3]), evaluator.string(args[4])),
+      );
+    case "label_join":
+      return vectorOf(
+        labelJoin(
+          vector(),
+          evaluator.string(args[1]),
+          evaluator.string(args[2]),
+          args.slice(3).map((label) => evaluator.string(label)),
+        ),
+      );
+    case "sort":
+    case "sort_desc":
+    case "sort_by_label":
+    case "sort_by_label_desc": {
+      if (evaluator.params.stepMs > 0)
+        evaluator.notes.warn("sort is ineffective for range queries since results are always ordered by labels", call.span);
+      return {
+        type: "vector",
+        columns: sortColumns(
+          func,
+          vector(),
+          args.slice(1).map((label) => evaluator.string(label)),
+        ),
+        ordered: true,
+      };
+    }
+    case "histogram_quantile":
+      return vectorOf(quantiles(call, vector(1), scalar(0), 0, count, evaluator.notes));
+    case "histogram_fraction":
+      return vectorOf(fractions(call, vector(2), scalar(0), scalar(1), count, evaluator.notes));
+    case "histogram_quantiles": {
+      const label = evaluator.string(args[1]);
+      const columns = vector();
+      const all = args.slice(2).flatMap((expr, index) => {
+        const q = evaluator.scalar(expr, steps);
+        const value = formatFloatShort(q[0] ?? NaN);
+        return quantiles({ ...call, args: [...args.slice(1), arg(0)] }, columns, q, index + 1, count, evaluator.notes).map((column) => ({
+          ...column,
+          labels: { ...column.labels, [label]: value },
+        }));
+      });
+      return vectorOf(all);
+    }
+    case "info":
+      return vectorOf(addInfo(call, vector(), evaluator.select(infoRequest(call, steps, evaluator.params)), steps, evaluator.params));
+  }
+  const statistic = histogramStatistic(func, func.startsWith("histogram_") ? vector() : [], count);
+  if (statistic !== undefined) return vectorOf(statistic);
+  throw new QueryError("execution", `function ${func} is not available here`);
+}
+
+function overRange(evaluator: Evaluator, call: Call, range: MatrixSelector | Subquery, steps: Steps): Value {
+  const { func, args } = call;
+  const others = args.filter((expr) => unwrap(expr) !== range);
+  const params = others.map((expr) => evaluator.scalar(expr, steps));
+  if (func === "absent_over_time") {
+    const columns = evaluator.slide(range, steps, () => 1, true, func);
+    return vectorOf(absent(columns, absentLabels(range), steps.count));
+  }
+  if (func === "double_exponential_smoothing") {
+    for (const [index, name] of ["smoothing", "trend"].entries()) {
+      for (const factor of params[index] ?? []) {
+        if (!(factor >= 0 && factor <= 1))
+          throw new QueryError(
+            "execution",
+            `invalid ${name} factor. Expected: 0 <= ${index === 0 ? "sf" : "tf"} <= 1, got: ${formatFloatShort(factor)}`,
+          );
+      }
+    }
+  }
+  if (func === "quantile_over_time") {
+    for (const q of params[0] ?? []) {
+      if (!(q >= 0 && q <= 1))
+        evaluator.notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, args[0]?.span ?? call.span);
+    }
+  }
+  const span = (unwrap(range) ?? range).span;
+  const fn = windowFunction(func, { notes: evaluator.notes, span, params, paramSpans: others.map((expr) => expr.span) });
+  if (fn === undefined) throw new QueryError("execution", `function ${func} is not available here`);
+  const columns = evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func);
+  if (func === "rate" || func === "increase") noteNonCounters(evaluator, columns, span);
+  return vectorOf(columns);
+}
+
+/** Prometheus says so when a rate is taken of something whose name does not look like a counter. */
+function noteNonCounters(evaluator: Evaluator, columns: readonly Column[], span: { readonly from: number; readonly to: number }): void {
+  for (const column of columns) {
+    const name = column.labels[METRIC_NAME] ?? "";
+    if (name === "" || column.histograms !== undefined || /_(total|sum|count|bucket)$/.test(name)) continue;
+    evaluator.notes.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, span);
+  }
+}
+
+function toScalar(columns: readonly Column[], count: number): Float64Array {
+  const values = new Float64Array(count).fill(NaN);
+  const seen = new Uint8Array(count);
+  for (const column of columns) {
+    for (let step = 0; step < count; step++) {
+      if (column.kinds[step] !== FLOAT) continue;
+      seen[step] = (seen[step] ?? 0) === 0 ? 1 : 2;
+      values[step] = seen[step] === 1 ? (column.values[step] ?? 0) : NaN;
+    }
+  }
+  return values;
+}
+
+function absent(columns: readonly Column[], labels: Labels, count: number): Column[] {
+  const out = newColumn(labels, count, false);
+  for (let step = 0; step < count; step++) {
+    if (columns.every((column) => column.kinds[step] === ABSENT)) putFloat(out, step, 1);
+  }
+  return isEmpty(out) ? [] : [out];
+}
+
+/** The labels an absent series would have had: those with exactly one equality matcher. */
+function absentLabels(expr: Expr): Labels {
+  const inner = unwrap(expr);
+  const selector = inner?.kind === "matrix_selector" ? inner.selector : inner;
+  if (selector?.kind !== "vector_selector") return {};
+  const labels: Record<string, string> = {};
+  const dropped = new Set<string>();
+  for (const matcher of selector.matchers) {
+    if (matcher.name === METRIC_NAME) continue;
+    if (matcher.op === "=" && labels[matcher.name] === undefined && !dropped.has(matcher.name)) labels[matcher.name] = matcher.value;
+    else {
+      delete labels[matcher.name];
+      dropped.add(matcher.name);
+    }
+  }
+  for (const [name, value] of Object.entries(labels)) if (value === "") delete labels[name];
+  return labels;
+}
+
+/** `timestamp(selector)` gives the sample's own time, `timestamp(expression)` the step's. */
+function timestamps(evaluator: Evaluator, expr: Expr, steps: Steps): Column[] {
+  const selector = unwrap(expr);
+  const own = new Map<Column, Float64Array>();
+  const isSelector = selector?.kind === "vector_selector";
+  const columns = isSelector
+    ? evaluator.instant(selector as VectorSelector, steps, (column, ms) => own.set(column, ms))
+    : evaluator.vector(expr, steps);
+  return columns.map((column) => {
+    const out = newColumn(column.labels, steps.count, true);
+    const ms = own.get(column);
+    for (let step = 0; step < steps.count; step++) {
+      if (column.kinds[step] !== ABSENT) putFloat(out, step, (ms?.[step] ?? timeOf(steps, step)) / 1000);
+    }
+    return out;
+  });
+}

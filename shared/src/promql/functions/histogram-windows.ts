@@ -1,0 +1,141 @@
+/** Range functions over native histograms. */
+import type { NativeHistogram } from "../../model/histogram.ts";
+import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/arithmetic.ts";
+import { isCustom } from "../histogram/buckets.ts";
+import type { Window } from "../select/window.ts";
+import { extrapolationFactor } from "./rate.ts";
+import type { WindowCall } from "./windows.ts";
+
+const nameOf = (w: Window): string => JSON.stringify(w.series.labels["__name__"] ?? "");
+
+export function histogramRate(w: Window, call: WindowCall, counter: boolean, perSecond: boolean): NativeHistogram | undefined {
+  const { histograms, histogramTimes } = w.series;
+  const first = histograms[w.hLo];
+  const last = histograms[w.hHi - 1];
+  if (first === undefined || last === undefined) return undefined;
+  for (let i = w.hLo; i < w.hHi; i++) {
+    const h = histograms[i];
+    if (h === undefined) continue;
+    if (isCustom(h) !== isCustom(first)) {
+      call.notes.warn(
+        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
+        call.span,
+      );
+      return undefined;
+    }
+    if (counter && h.counterResetHint === "gauge")
+      call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
+    if (!counter && h.counterResetHint !== "gauge") call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
+  }
+  let firstUsed = first;
+  const second = histograms[w.hLo + 1];
+  if (counter && second !== undefined && isCounterReset(second, first)) {
+    firstUsed = {
+      ...first,
+      count: 0,
+      sum: 0,
+      zeroCount: 0,
+      positiveBuckets: first.positiveBuckets.map(() => 0),
+      negativeBuckets: first.negativeBuckets.map(() => 0),
+    };
+  }
+  const difference = combineHistograms(last, firstUsed, -1);
+  if (difference === undefined) return undefined;
+  let reconciled = difference.boundsReconciled;
+  let change = difference.histogram;
+  if (counter) {
+    for (let i = w.hLo + 1; i < w.hHi; i++) {
+      const before = histograms[i - 1];
+      const now = histograms[i];
+      if (before === undefined || now === undefined || !isCounterReset(now, before)) continue;
+      // The first sample was zeroed above instead of being added back.
+      if (i === w.hLo + 1) continue;
+      const sum = combineHistograms(change, before, 1);
+      if (sum === undefined) return undefined;
+      reconciled ||= sum.boundsReconciled;
+      change = sum.histogram;
+    }
+  }
+  if (reconciled)
+    call.notes.info(`mismatched custom buckets were reconciled during ${perSecond ? "subtraction" : "subtraction"}`, call.span);
+  const zero = counter ? { first: first.count, change: change.count } : undefined;
+  const factor = extrapolationFactor(w, histogramTimes[w.hLo] ?? 0, histogramTimes[w.hHi - 1] ?? 0, w.hHi - w.hLo, zero);
+  const scale = perSecond ? factor / ((w.endMs - w.startMs) / 1000) : factor;
+  return { ...scaleHistogram(change, scale), counterResetHint: "gauge" };
+}
+
+/** irate and idelta: the last two samples of the window. */
+export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number | NativeHistogram | undefined {
+  const { floats, floatTimes, histograms, histogramTimes } = w.series;
+  const samples: { readonly t: number; readonly v: number | NativeHistogram }[] = [];
+  for (let i = Math.max(w.fLo, w.fHi - 2); i < w.fHi; i++) samples.push({ t: floatTimes[i] ?? 0, v: floats[i] ?? 0 });
+  for (let i = Math.max(w.hLo, w.hHi - 2); i < w.hHi; i++) {
+    const v = histograms[i];
+    if (v !== undefined) samples.push({ t: histogramTimes[i] ?? 0, v });
+  }
+  samples.sort((a, b) => a.t - b.t);
+  const before = samples.at(-2);
+  const now = samples.at(-1);
+  if (before === undefined || now === undefined) return undefined;
+  const seconds = (now.t - before.t) / 1000;
+  if (seconds === 0) return undefined;
+  if (typeof before.v === "number" && typeof now.v === "number") {
+    const change = perSecond && now.v < before.v ? now.v : now.v - before.v;
+    return perSecond ? change / seconds : change;
+  }
+  if (typeof before.v === "number" || typeof now.v === "number") {
+    call.notes.warn(`encountered a mix of histograms and floats for metric name ${nameOf(w)}`, call.span);
+    return undefined;
+  }
+  if (perSecond && (now.v.counterResetHint === "gauge" || before.v.counterResetHint === "gauge"))
+    call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
+  if (!perSecond && (now.v.counterResetHint !== "gauge" || before.v.counterResetHint !== "gauge"))
+    call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
+  let change: NativeHistogram = now.v;
+  if (!perSecond || !isCounterReset(now.v, before.v)) {
+    const difference = combineHistograms(now.v, before.v, -1);
+    if (difference === undefined) {
+      call.notes.warn(
+        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
+        call.span,
+      );
+      return undefined;
+    }
+    if (difference.boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during subtraction", call.span);
+    change = difference.histogram;
+  }
+  return { ...(perSecond ? scaleHistogram(change, seconds, true) : change), counterResetHint: "gauge" };
+}
+
+function total(w: Window, call: WindowCall): NativeHistogram | undefined {
+  let sum: NativeHistogram | undefined;
+  let collided = false;
+  for (let i = w.hLo; i < w.hHi; i++) {
+    const next = w.series.histograms[i];
+    if (next === undefined) continue;
+    if (sum === undefined) {
+      sum = next;
+      continue;
+    }
+    const combined = combineHistograms(sum, next, 1);
+    if (combined === undefined) {
+      call.notes.warn(
+        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
+        call.span,
+      );
+      return undefined;
+    }
+    if (combined.boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during aggregation", call.span);
+    collided ||= combined.hintCollision;
+    sum = combined.histogram;
+  }
+  if (collided) call.notes.warn("conflicting counter resets during histogram aggregation", call.span);
+  return sum;
+}
+
+export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | undefined => total(w, call);
+
+export function histogramAverage(w: Window, call: WindowCall): NativeHistogram | undefined {
+  const sum = total(w, call);
+  return sum === undefined ? undefined : scaleHistogram(sum, w.hHi - w.hLo, true);
+}

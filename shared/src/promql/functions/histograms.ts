@@ -1,0 +1,152 @@
+/** histogram_* functions over instant vectors, native and classic. */
+import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import type { Call } from "../ast.ts";
+import type { Annotations } from "../evaluation/annotations.ts";
+import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
+import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
+import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
+import { formatFloat } from "../json/float-format.ts";
+import type { NativeHistogram } from "../../model/histogram.ts";
+
+const SIMPLE: Readonly<Record<string, (h: NativeHistogram) => number>> = {
+  histogram_count: (h) => h.count,
+  histogram_sum: (h) => h.sum,
+  histogram_avg: (h) => h.sum / h.count,
+  histogram_stdvar: histogramVariance,
+  histogram_stddev: (h) => Math.sqrt(histogramVariance(h)),
+};
+
+/** Functions of each native histogram by itself; floats are passed over. */
+export function histogramStatistic(func: string, columns: readonly Column[], count: number): Column[] | undefined {
+  const fn = SIMPLE[func];
+  if (fn === undefined) return undefined;
+  return columns
+    .map((column) => {
+      const out = newColumn(column.labels, count, true);
+      for (let step = 0; step < count; step++) {
+        const h = column.histograms?.[step];
+        if (column.kinds[step] === HISTOGRAM && h !== undefined) putFloat(out, step, fn(h));
+      }
+      return out;
+    })
+    .filter((column) => !isEmpty(column));
+}
+
+export function parseBound(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return undefined;
+  if (/^[+]?inf(inity)?$/i.test(text)) return Infinity;
+  if (/^-inf(inity)?$/i.test(text)) return -Infinity;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
+
+interface Classic {
+  readonly labels: Labels;
+  readonly bounds: { readonly upper: number; readonly column: Column }[];
+  native: Column | undefined;
+}
+
+type Estimate = {
+  readonly native: (h: NativeHistogram, step: number) => number;
+  readonly classic: (buckets: ClassicBucket[], step: number) => number;
+};
+
+function estimate(call: Call, columns: readonly Column[], count: number, notes: Annotations, by: Estimate, forcedNote: boolean): Column[] {
+  const span = call.args.at(-1)?.span ?? call.span;
+  const groups = new Map<string, Classic>();
+  const groupOf = (labels: Labels): Classic => {
+    const key = seriesKey(labels);
+    let group = groups.get(key);
+    if (group === undefined) groups.set(key, (group = { labels, bounds: [], native: undefined }));
+    return group;
+  };
+  for (const column of columns) {
+    if (column.histograms !== undefined) groupOf(column.labels).native = column;
+    if (!column.kinds.includes(FLOAT)) continue;
+    const upper = parseBound(column.labels["le"]);
+    if (upper === undefined) {
+      notes.warn(
+        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(column.labels["le"] ?? "")} for metric name ${JSON.stringify(column.labels[METRIC_NAME] ?? "")}`,
+        span,
+      );
+      continue;
+    }
+    const labels: Record<string, string> = { ...column.labels };
+    delete labels["le"];
+    groupOf(labels).bounds.push({ upper, column });
+  }
+  const out: Column[] = [];
+  for (const group of groups.values()) {
+    const target = newColumn(group.labels, count, true);
+    for (let step = 0; step < count; step++) {
+      const h = group.native?.kinds[step] === HISTOGRAM ? group.native.histograms?.[step] : undefined;
+      const buckets: ClassicBucket[] = [];
+      for (const { upper, column } of group.bounds) {
+        if (column.kinds[step] === FLOAT) buckets.push({ upper, count: column.values[step] ?? 0 });
+      }
+      if (h !== undefined && buckets.length > 0) {
+        notes.warn(
+          `vector contains a mix of classic and native histograms for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`,
+          span,
+        );
+      } else if (h !== undefined) putFloat(target, step, by.native(h, step));
+      else if (buckets.length > 0) {
+        const normal = normalise(buckets);
+        if (normal.forced && forcedNote)
+          notes.info(
+            `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`,
+            span,
+          );
+        putFloat(target, step, by.classic(normal.buckets, step));
+      }
+    }
+    if (!isEmpty(target)) out.push(target);
+  }
+  return out;
+}
+
+export function quantiles(
+  call: Call,
+  columns: readonly Column[],
+  q: Float64Array,
+  qIndex: number,
+  count: number,
+  notes: Annotations,
+): Column[] {
+  for (const value of q) {
+    if (!(value >= 0 && value <= 1))
+      notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(value)}`, call.args[qIndex]?.span ?? call.span);
+  }
+  return estimate(
+    call,
+    columns,
+    count,
+    notes,
+    {
+      native: (h, step) => histogramQuantile(q[step] ?? NaN, h),
+      classic: (buckets, step) => classicQuantile(q[step] ?? NaN, buckets),
+    },
+    true,
+  );
+}
+
+export function fractions(
+  call: Call,
+  columns: readonly Column[],
+  lower: Float64Array,
+  upper: Float64Array,
+  count: number,
+  notes: Annotations,
+): Column[] {
+  return estimate(
+    call,
+    columns,
+    count,
+    notes,
+    {
+      native: (h, step) => histogramFraction(lower[step] ?? NaN, upper[step] ?? NaN, h),
+      classic: (buckets, step) => classicFraction(lower[step] ?? NaN, upper[step] ?? NaN, buckets),
+    },
+    false,
+  );
+}

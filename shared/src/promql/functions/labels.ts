@@ -1,0 +1,53 @@
+/** label_replace and label_join. */
+import { RE2JS } from "re2js";
+import type { Column } from "../evaluation/steps.ts";
+import { METRIC_NAME } from "../../model/labels.ts";
+import { QueryError } from "../failure.ts";
+
+function relabel(column: Column, name: string, value: string): Column {
+  const labels: Record<string, string> = { ...column.labels };
+  if (value === "") delete labels[name];
+  else labels[name] = value;
+  return { ...column, labels, dropName: name === METRIC_NAME ? false : column.dropName };
+}
+
+function requireName(name: string, func: string): void {
+  if (name === "" || name.includes("\uFFFD"))
+    throw new QueryError(
+      "execution",
+      `invalid ${func === "label_join" || func === "label_replace" ? "destination" : ""} label name in ${func}(): ${name}`,
+    );
+}
+
+export function labelReplace(
+  columns: readonly Column[],
+  target: string,
+  replacement: string,
+  source: string,
+  expression: string,
+): Column[] {
+  let re: RE2JS;
+  try {
+    re = RE2JS.compile(`^(?s:${expression})$`);
+  } catch {
+    throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
+  }
+  requireName(target, "label_replace");
+  return columns.map((column) => {
+    const matcher = re.matcher(column.labels[source] ?? "");
+    if (!matcher.find()) return column;
+    const names = re.namedGroups();
+    const value = replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
+      if (whole === "$$") return "$";
+      const name = braced ?? bare ?? "";
+      const group = /^\d+$/.test(name) ? Number(name) : names[name];
+      return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
+    });
+    return relabel(column, target, value);
+  });
+}
+
+export function labelJoin(columns: readonly Column[], target: string, separator: string, sources: readonly string[]): Column[] {
+  requireName(target, "label_join");
+  return columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator)));
+}

@@ -1,0 +1,58 @@
+/** rate, increase and delta: extrapolated to the window's ends (Prometheus `extrapolatedRate`). */
+import type { Window } from "../select/window.ts";
+import type { WindowSeries } from "../select/window-series.ts";
+
+/** Prefix sums of what each counter reset lost, so that a window's correction is one subtraction. */
+function resetsOf(series: WindowSeries): Float64Array {
+  if (series.resets !== undefined) return series.resets;
+  const { floats } = series;
+  const sums = new Float64Array(floats.length);
+  for (let i = 1; i < floats.length; i++) {
+    const before = floats[i - 1] ?? 0;
+    sums[i] = (sums[i - 1] ?? 0) + ((floats[i] ?? 0) < before ? before : 0);
+  }
+  series.resets = sums;
+  return sums;
+}
+
+/** How much the change between first and last sample is stretched to stand for the whole window. `zeroStart`: value at the first sample of a counter, or undefined. */
+export function extrapolationFactor(
+  window: Window,
+  firstMs: number,
+  lastMs: number,
+  samples: number,
+  zero: { first: number; change: number } | undefined,
+): number {
+  const sampled = (lastMs - firstMs) / 1000;
+  const between = sampled / (samples - 1);
+  const threshold = between * 1.1;
+  let toStart = (firstMs - window.startMs) / 1000;
+  let toEnd = (window.endMs - lastMs) / 1000;
+  if (toStart >= threshold) toStart = between / 2;
+  if (zero !== undefined && zero.change > 0 && zero.first >= 0) {
+    const toZero = sampled * (zero.first / zero.change);
+    if (toZero < toStart) toStart = toZero;
+  }
+  if (toEnd >= threshold) toEnd = between / 2;
+  return (sampled + toStart + toEnd) / sampled;
+}
+
+export function extrapolatedFloat(window: Window, counter: boolean, perSecond: boolean): number | undefined {
+  const { fLo, fHi, series } = window;
+  if (fHi - fLo < 2) return undefined;
+  const { floats, floatTimes } = series;
+  const first = floats[fLo] ?? 0;
+  let change = (floats[fHi - 1] ?? 0) - first;
+  if (counter) {
+    const resets = resetsOf(series);
+    change += (resets[fHi - 1] ?? 0) - (resets[fLo] ?? 0);
+  }
+  const factor = extrapolationFactor(
+    window,
+    floatTimes[fLo] ?? 0,
+    floatTimes[fHi - 1] ?? 0,
+    fHi - fLo,
+    counter ? { first, change } : undefined,
+  );
+  return change * (perSecond ? factor / ((window.endMs - window.startMs) / 1000) : factor);
+}

@@ -1,0 +1,42 @@
+/** Orders of an instant vector. Range queries are ordered by labels whatever is asked. */
+import { type Column, FLOAT } from "../evaluation/steps.ts";
+import { compareLabels } from "../evaluation/label-order.ts";
+
+/** Natural order of text: runs of digits compare as numbers. */
+function compareNatural(a: string, b: string): number {
+  const left = a.match(/\d+|\D+/g) ?? [];
+  const right = b.match(/\d+|\D+/g) ?? [];
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const x = left[i] ?? "";
+    const y = right[i] ?? "";
+    if (x === y) continue;
+    if (/^\d/.test(x) && /^\d/.test(y)) {
+      const difference = Number(x) - Number(y);
+      if (difference !== 0) return difference;
+    }
+    return x < y ? -1 : 1;
+  }
+  return left.length - right.length;
+}
+
+export function sortColumns(func: string, columns: readonly Column[], labels: readonly string[]): Column[] {
+  const sign = func.endsWith("_desc") ? -1 : 1;
+  if (func.startsWith("sort_by_label")) {
+    return [...columns].sort((a, b) => {
+      for (const label of labels) {
+        const order = compareNatural(a.labels[label] ?? "", b.labels[label] ?? "");
+        if (order !== 0) return order * sign;
+      }
+      return compareLabels(a.labels, b.labels) * sign;
+    });
+  }
+  // Histograms cannot be sorted by value and are left out.
+  return columns
+    .filter((column) => column.kinds[0] === FLOAT)
+    .sort((a, b) => {
+      const x = a.values[0] ?? NaN;
+      const y = b.values[0] ?? NaN;
+      if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0);
+      return (x - y) * sign;
+    });
+}

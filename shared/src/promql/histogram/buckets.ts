@@ -1,0 +1,120 @@
+/** Sparse buckets as sorted index/count columns, and back to spans (Prometheus `model/histogram`). */
+import type { BucketSpan, NativeHistogram } from "../../model/histogram.ts";
+
+export const CUSTOM_SCHEMA = -53;
+
+/** Buckets in ascending index order. */
+export interface Buckets {
+  readonly indices: number[];
+  readonly counts: number[];
+}
+
+export function bucketsOf(spans: readonly BucketSpan[], counts: readonly number[]): Buckets {
+  const indices: number[] = [];
+  let index = 0;
+  for (const span of spans) {
+    index += span.offset;
+    for (let i = 0; i < span.length; i++) indices.push(index++);
+  }
+  return { indices, counts: counts.slice(0, indices.length) };
+}
+
+/** Spans without empty buckets. */
+export function compact(buckets: Buckets): { readonly spans: BucketSpan[]; readonly counts: number[] } {
+  const spans: { offset: number; length: number }[] = [];
+  const counts: number[] = [];
+  let next = 0;
+  for (let i = 0; i < buckets.indices.length; i++) {
+    const count = buckets.counts[i] ?? 0;
+    const index = buckets.indices[i] ?? 0;
+    if (count === 0) continue;
+    const last = spans.at(-1);
+    if (last !== undefined && index === next) last.length++;
+    else spans.push({ offset: index - (last === undefined ? 0 : next), length: 1 });
+    next = index + 1;
+    counts.push(count);
+  }
+  return { spans, counts };
+}
+
+/** Merges two runs of buckets; counts of `b` are multiplied by `factor`. */
+export function mergeBuckets(a: Buckets, b: Buckets, factor: number): Buckets {
+  const indices: number[] = [];
+  const counts: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.indices.length || j < b.indices.length) {
+    const left = i < a.indices.length ? (a.indices[i] ?? 0) : Infinity;
+    const right = j < b.indices.length ? (b.indices[j] ?? 0) : Infinity;
+    indices.push(Math.min(left, right));
+    counts.push((left <= right ? (a.counts[i++] ?? 0) : 0) + (right <= left ? factor * (b.counts[j++] ?? 0) : 0));
+  }
+  return { indices, counts };
+}
+
+/** Coarser buckets: `by` halvings of the resolution. */
+export function coarsen(buckets: Buckets, by: number): Buckets {
+  if (by <= 0) return buckets;
+  const indices: number[] = [];
+  const counts: number[] = [];
+  buckets.indices.forEach((fine, i) => {
+    const index = ((fine - 1) >> by) + 1;
+    const count = buckets.counts[i] ?? 0;
+    if (indices.at(-1) === index) counts[counts.length - 1] = (counts.at(-1) ?? 0) + count;
+    else {
+      indices.push(index);
+      counts.push(count);
+    }
+  });
+  return { indices, counts };
+}
+
+/** Upper bound of bucket `index`; custom bounds have an implied +Inf at the end. */
+export function upperBound(schema: number, index: number, customValues: readonly number[] | undefined): number {
+  if (schema === CUSTOM_SCHEMA) return customValues?.[index] ?? Infinity;
+  if (schema < 0) return 2 ** (index * 2 ** -schema);
+  const fraction = index & ((1 << schema) - 1);
+  return 2 ** (fraction / 2 ** schema) * 2 ** Math.floor(index / 2 ** schema);
+}
+
+export function lowerBound(schema: number, index: number, customValues: readonly number[] | undefined): number {
+  if (schema === CUSTOM_SCHEMA && index === 0) return -Infinity;
+  return upperBound(schema, index - 1, customValues);
+}
+
+export function isCustom(h: NativeHistogram): boolean {
+  return h.schema === CUSTOM_SCHEMA;
+}
+
+/** A histogram with its bucket columns spelled out as lower, upper, count; ascending, zero bucket in place. */
+export interface BoundedBucket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+  readonly zero: boolean;
+}
+
+export function ascendingBuckets(h: NativeHistogram): BoundedBucket[] {
+  const list: BoundedBucket[] = [];
+  const negative = bucketsOf(h.negativeSpans, h.negativeBuckets);
+  for (let i = negative.indices.length - 1; i >= 0; i--) {
+    const index = negative.indices[i] ?? 0;
+    list.push({
+      lower: -upperBound(h.schema, index, undefined),
+      upper: -lowerBound(h.schema, index, undefined),
+      count: negative.counts[i] ?? 0,
+      zero: false,
+    });
+  }
+  if (h.zeroCount > 0) list.push({ lower: -h.zeroThreshold, upper: h.zeroThreshold, count: h.zeroCount, zero: true });
+  const positive = bucketsOf(h.positiveSpans, h.positiveBuckets);
+  positive.indices.forEach((index, i) => {
+    list.push({
+      lower: lowerBound(h.schema, index, h.customValues),
+      upper: upperBound(h.schema, index, h.customValues),
+      count: positive.counts[i] ?? 0,
+      zero: false,
+    });
+  });
+  return list;
+}

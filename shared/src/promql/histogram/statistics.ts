@@ -1,0 +1,99 @@
+/** Quantile, fraction and variance estimated from a native histogram's buckets. */
+import type { NativeHistogram } from "../../model/histogram.ts";
+import { ascendingBuckets, isCustom, type BoundedBucket } from "./buckets.ts";
+
+function interpolate(bucket: BoundedBucket, fraction: number, h: NativeHistogram): number {
+  const { lower, upper } = bucket;
+  if (bucket.zero || isCustom(h)) return lower + (upper - lower) * fraction;
+  const logLower = Math.log2(Math.abs(lower));
+  const logUpper = Math.log2(Math.abs(upper));
+  if (lower > 0 || (lower === 0 && upper > 0)) return 2 ** (logLower + (logUpper - logLower) * fraction);
+  return -(2 ** (logUpper + (logLower - logUpper) * (1 - fraction)));
+}
+
+/** One-sided zero buckets hold only the side that has other buckets; custom first buckets start at 0 when positive. */
+function adjusted(bucket: BoundedBucket, h: NativeHistogram): BoundedBucket {
+  if (bucket.zero) {
+    if (h.negativeBuckets.length === 0 && h.positiveBuckets.length > 0) return { ...bucket, lower: 0 };
+    if (h.positiveBuckets.length === 0 && h.negativeBuckets.length > 0) return { ...bucket, upper: 0 };
+  } else if (isCustom(h)) {
+    if (bucket.lower === -Infinity && bucket.upper > 0) return { ...bucket, lower: 0 };
+    if (bucket.lower === -Infinity) return { ...bucket, lower: bucket.upper };
+    if (bucket.upper === Infinity) return { ...bucket, upper: bucket.lower };
+  }
+  return bucket;
+}
+
+export function histogramQuantile(q: number, h: NativeHistogram): number {
+  if (q < 0) return -Infinity;
+  if (q > 1) return Infinity;
+  if (h.count === 0 || q !== q) return NaN;
+  const buckets = ascendingBuckets(h);
+  const rank = q * h.count;
+  let seen = 0;
+  let found: BoundedBucket | undefined;
+  for (const bucket of buckets) {
+    if (bucket.count === 0) continue;
+    seen += bucket.count;
+    found = bucket;
+    if (seen >= rank) break;
+  }
+  if (found === undefined) return NaN;
+  // NaN observations are in no bucket: a rank beyond the buckets has no value.
+  if (seen < rank && h.sum !== h.sum) return NaN;
+  const bucket = adjusted(found, h);
+  if (bucket.lower === bucket.upper) return bucket.upper;
+  const inside = Math.max(0, Math.min(1, (rank - (seen - bucket.count)) / bucket.count));
+  return interpolate(bucket, inside, h);
+}
+
+export function histogramFraction(lower: number, upper: number, h: NativeHistogram): number {
+  if (h.count === 0 || lower !== lower || upper !== upper) return NaN;
+  if (lower >= upper) return 0;
+  const below = (bound: number): number => {
+    let total = 0;
+    for (const raw of ascendingBuckets(h)) {
+      const bucket = adjusted(raw, h);
+      if (bucket.upper <= bound) total += bucket.count;
+      else if (bucket.lower < bound) {
+        const linear = raw.zero || isCustom(h) || bucket.lower === 0;
+        const share = linear
+          ? (bound - bucket.lower) / (bucket.upper - bucket.lower)
+          : bucket.lower > 0
+            ? (Math.log2(bound) - Math.log2(bucket.lower)) / (Math.log2(bucket.upper) - Math.log2(bucket.lower))
+            : 1 - (Math.log2(-bound) - Math.log2(-bucket.upper)) / (Math.log2(-bucket.lower) - Math.log2(-bucket.upper));
+        total += bucket.count * share;
+      }
+    }
+    return total;
+  };
+  if (lower === -Infinity && upper === Infinity) return h.sum !== h.sum ? below(Infinity) / h.count : 1;
+  return (below(upper) - below(lower)) / h.count;
+}
+
+/** Population variance, each bucket standing at its (geometric) middle. */
+export function histogramVariance(h: NativeHistogram): number {
+  const mean = h.sum / h.count;
+  let sum = 0;
+  let lost = 0;
+  for (const bucket of ascendingBuckets(h)) {
+    if (bucket.count === 0) continue;
+    let middle: number;
+    if (bucket.zero) middle = 0;
+    else if (isCustom(h))
+      middle =
+        bucket.lower === -Infinity
+          ? bucket.upper > 0
+            ? bucket.upper / 2
+            : bucket.upper
+          : bucket.upper === Infinity
+            ? bucket.lower
+            : (bucket.lower + bucket.upper) / 2;
+    else middle = Math.sqrt(bucket.lower * bucket.upper) * (bucket.upper < 0 ? -1 : 1);
+    const term = bucket.count * (middle - mean) ** 2;
+    const t = sum + term;
+    lost += Math.abs(sum) >= Math.abs(term) ? sum - t + term : term - t + sum;
+    sum = t;
+  }
+  return (sum + lost) / h.count;
+}

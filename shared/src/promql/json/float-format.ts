@@ -1,0 +1,28 @@
+/** Floats as Go's `strconv.FormatFloat(v, 'f', -1, 64)` prints them, which is what the Prometheus API sends: never an exponent. */
+export function formatFloat(value: number): string {
+  if (value !== value) return "NaN";
+  if (value === Infinity) return "+Inf";
+  if (value === -Infinity) return "-Inf";
+  if (Object.is(value, -0)) return "-0";
+  const text = String(value);
+  const e = text.indexOf("e");
+  if (e === -1) return text;
+  const exponent = Number(text.slice(e + 1));
+  const sign = value < 0 ? "-" : "";
+  const [whole = "", fraction = ""] = text.slice(sign.length, e).split(".");
+  const digits = whole + fraction;
+  const point = whole.length + exponent;
+  if (point <= 0) return `${sign}0.${"0".repeat(-point)}${digits}`;
+  return sign + (point >= digits.length ? digits + "0".repeat(point - digits.length) : `${digits.slice(0, point)}.${digits.slice(point)}`);
+}
+
+/** Go's `%g`: an exponent of at least two digits below 1e-4 and from 1e21 up. */
+export function formatFloatShort(value: number): string {
+  const magnitude = Math.abs(value);
+  if (magnitude !== 0 && Number.isFinite(value) && (magnitude < 1e-4 || magnitude >= 1e21)) {
+    const [mantissa = "", exponent = ""] = value.toExponential().split("e");
+    const sign = exponent.startsWith("-") ? "-" : "+";
+    return `${mantissa}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
+  }
+  return formatFloat(value);
+}

@@ -1,0 +1,48 @@
+import { parser } from "@prometheus-io/lezer-promql";
+import type { Result } from "../../model/result.ts";
+import { fail, ok } from "../../model/result.ts";
+import type { Expr } from "../ast.ts";
+import { QueryError } from "../failure.ts";
+import { TypeChecker } from "./check.ts";
+import { TreeConverter } from "./convert.ts";
+import { explainSyntaxError } from "./syntax-error.ts";
+
+export interface ParseOptions {
+  /** Prometheus's `promql-experimental-functions`: more functions, limitk and limit_ratio. Default false. */
+  readonly experimentalFunctions?: boolean;
+}
+
+/** Deeper trees than this are refused before the recursive stages could exhaust the stack. */
+const MAX_DEPTH = 200;
+
+/** Parses and type-checks a query. Fails with `bad_data` and Prometheus's wording, `1:8: parse error: …`. */
+export function parseQuery(text: string, options: ParseOptions = {}): Result<Expr> {
+  try {
+    return ok(parseChecked(text, options));
+  } catch (error) {
+    if (error instanceof QueryError) return fail(error.code, error.message);
+    throw error;
+  }
+}
+
+function parseChecked(text: string, options: ParseOptions): Expr {
+  const tree = parser.parse(text);
+  let depth = 0;
+  tree.iterate({
+    enter(node) {
+      if (node.type.isError) throw explainSyntaxError(text, node.node);
+      if (++depth > MAX_DEPTH) throw new QueryError("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
+    },
+    leave() {
+      depth--;
+    },
+  });
+  const root = tree.topNode.firstChild;
+  const first = root !== null && root.name === "LineComment" ? root.nextSibling : root;
+  if (first === null) throw new QueryError("bad_data", "unknown position: parse error: no expression found in input");
+  let top = first;
+  while (top.name === "LineComment" && top.nextSibling !== null) top = top.nextSibling;
+  const expr = new TreeConverter(text).expr(top);
+  new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
+  return expr;
+}
