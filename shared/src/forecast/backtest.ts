@@ -23,7 +23,7 @@ const SHARPNESS = 3.5;
 export function backtest(y: Float64Array, seasons: Seasons, horizon: number, members: readonly Member[]): Backtest {
   const n = y.length;
   const longest = Math.max(seasons.short, seasons.long, 1);
-  const reach = Math.max(1, Math.min(horizon, Math.floor(n / 8), Math.max(48, 2 * seasons.short)));
+  const reach = Math.max(1, Math.min(horizon, Math.floor(n / (seasons.short > 1 ? 8 : 4)), Math.max(48, 2 * seasons.short)));
   const room = n - Math.max(FEWEST_TRAINING, 2 * longest + 8);
   const spacing = Math.max(1, Math.min(reach, Math.floor(room / ORIGINS)));
   const errors = new Float64Array(members.length);

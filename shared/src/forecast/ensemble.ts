@@ -1,6 +1,7 @@
 import { dampedTrend } from "./damped-trend.ts";
 import { doubleSeasonal } from "./double-seasonal.ts";
 import { lagRegression } from "./lag-regression.ts";
+import { linearTrend } from "./linear-trend.ts";
 import type { Member, Seasons } from "./member.ts";
 import { longSeasonalNaive, naive, seasonalNaive } from "./seasonal-naive.ts";
 import { theta } from "./theta.ts";
@@ -56,6 +57,7 @@ const PLAIN: readonly Member[] = [
   naive,
   dampedTrend,
   theta,
+  linearTrend,
   lagRegression({
     name: "autoregression",
     log: false,
@@ -99,6 +101,26 @@ export function combine(forecasts: readonly (Float64Array | null)[], weights: re
     out[h] = positive ? Math.exp(blend) : blend;
   }
   return out;
+}
+
+/** Weighted standard deviation of the members about the combined forecast, by step: how little they agree. */
+export function disagreement(
+  forecasts: readonly (Float64Array | null)[],
+  weights: readonly number[],
+  combined: Float64Array,
+): Float64Array {
+  return combined.map((centre, h) => {
+    let square = 0;
+    let total = 0;
+    for (let m = 0; m < forecasts.length; m++) {
+      const value = forecasts[m]?.[h];
+      const weight = weights[m] ?? 0;
+      if (value === undefined || !Number.isFinite(value)) continue;
+      square += weight * (value - centre) ** 2;
+      total += weight;
+    }
+    return total > 0 ? Math.sqrt(square / total) : 0;
+  });
 }
 
 /** Interpolated, so that it moves smoothly with the weights. */

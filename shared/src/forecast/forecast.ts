@@ -1,7 +1,7 @@
 import type { ForecastPoint } from "../model/forecast.ts";
 import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
-import { combine, membersFor } from "./ensemble.ts";
+import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
@@ -29,7 +29,7 @@ export const forecast: Forecaster = (request) => {
     };
   const forecasts = members.map((member, m) => ((tested.weights[m] ?? 0) > 0.001 ? member.forecast(y, seasons, horizon) : null));
   const mean = combine(forecasts, tested.weights, horizon);
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short);
+  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagreement(forecasts, tested.weights, mean));
   const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, (ahead) => {
     const at = Math.min(horizon, Math.max(0, ahead / stepMs)) - 1;
     const last = y[y.length - 1]!;

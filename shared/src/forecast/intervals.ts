@@ -15,7 +15,7 @@ const SHRINK = 0.5;
 const K80 = 1.25;
 const K95 = 2.3;
 
-export function intervalWidths(residuals: readonly Float64Array[], horizon: number, period: number): Widths {
+export function intervalWidths(residuals: readonly Float64Array[], horizon: number, period: number, disagreement: Float64Array): Widths {
   const reach = residuals[0]?.length ?? 0;
   let all = 0;
   let count = 0;
@@ -41,7 +41,9 @@ export function intervalWidths(residuals: readonly Float64Array[], horizon: numb
     }
     const local = weight > 0 ? sum / weight : all;
     const widening = h < reach ? 1 : Math.sqrt((h + 1) / Math.max(1, reach));
-    spread[h] = Math.sqrt(SHRINK * local + (1 - SHRINK) * all) * (period > 1 ? Math.min(widening, 1.5) : widening);
+    const tested = Math.sqrt(SHRINK * local + (1 - SHRINK) * all) * (period > 1 ? Math.min(widening, 1.5) : widening);
+    // Where no backtest reached, the members' disagreement is all that is known of the model's own error.
+    spread[h] = h < reach ? tested : Math.hypot(tested, disagreement[h] ?? 0);
   }
   let inside = 0;
   for (const origin of residuals)
