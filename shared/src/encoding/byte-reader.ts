@@ -37,8 +37,8 @@ export class ByteReader {
 
   /** `count` floats with the bits they were written with. */
   f64Array(count: number): Float64Array<ArrayBuffer> {
-    const bytes = this.bytes(count * 8);
-    return new Float64Array(bytes.slice().buffer);
+    // A copy by construction: `slice` of a Node Buffer would share its pool.
+    return new Float64Array(new Uint8Array(this.bytes(count * 8)).buffer);
   }
 
   varint(): number {

@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { AGENT_USAGE, agentCommand } from "./agent-command.ts";
+
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+process.once("SIGTERM", () => stop.abort());
+
+const [command, ...argv] = process.argv.slice(2);
+if (command === "agent") {
+  process.exitCode = await agentCommand(argv, {
+    out: (text) => process.stdout.write(text),
+    err: (text) => process.stderr.write(text),
+    environment: process.env,
+    signal: stop.signal,
+  });
+} else {
+  process.stderr.write(AGENT_USAGE);
+  process.exitCode = 2;
+}

@@ -1,0 +1,309 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { encodeBatch } from "@sightline/shared/protocol/batch";
+import { FrameEncoder } from "@sightline/shared/protocol/frame";
+import type { Log } from "../log.ts";
+import { MemorySpool } from "./memory-spool.ts";
+import { SegmentReader, decodeSegmentHeader, encodeRecord, encodeSegmentHeader } from "./segment.ts";
+import type { Spool, SpooledFrame, SpoolStatus } from "./spool.ts";
+import { readPosition, segmentPath, segmentPaths, writePosition } from "./spool-directory.ts";
+
+/** Jump of the numbering after a crash that may have lost the end of the spool, so that no number is used twice. */
+const SKIP = 1_000_000;
+const POSITION_EVERY_MS = 1000;
+const RETRY_DISK_MS = 30_000;
+const MAX_SET_ASIDE_FILES = 20;
+
+interface Segment {
+  readonly path: string;
+  readonly firstSeq: number;
+  lastSeq: number;
+  bytes: number;
+}
+
+export interface DiskSpoolOptions {
+  readonly directory: string;
+  /** Bytes of all segments; beyond it the oldest goes. */
+  readonly maxBytes: number;
+  readonly segmentBytes: number;
+  /** Bytes kept in memory while the disk refuses. */
+  readonly memoryBytes: number;
+  /** Names this boot of the machine; empty when unknown. */
+  readonly boot: string;
+  readonly createEpoch: () => string;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Throws when the directory cannot be made or listed: the caller then falls back to a MemorySpool. */
+export class DiskSpool implements Spool {
+  readonly epoch: string;
+  readonly #options: DiskSpoolOptions;
+  /** Oldest first; only the last may be open for writing. */
+  readonly #segments: Segment[] = [];
+  /** Frames not (yet) readable from disk: those of a failing disk, and the newest, so that the live path never reads. */
+  #tail = new Map<number, SampleBatch>();
+  #overflow: MemorySpool;
+  readonly #missing = new Set<number>();
+  #encoder = new FrameEncoder();
+  #file: number | null = null;
+  #cursor: { readonly segment: Segment; readonly reader: SegmentReader; ahead: SpooledFrame | null } | null = null;
+  #lastSeq = 0;
+  #durableSeq = 0;
+  #archivedSeq = 0;
+  #dropped = 0;
+  #setAside = 0;
+  #positionAt = 0;
+  #diskRetryAt = 0;
+
+  constructor(options: DiskSpoolOptions) {
+    this.#options = options;
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    const position = readPosition(options.directory);
+    let epoch = position?.epoch ?? "";
+    for (const path of segmentPaths(options.directory)) epoch = this.#recover(path, epoch);
+    this.epoch = epoch === "" ? options.createEpoch() : epoch;
+    if (position !== null && position.epoch === this.epoch) {
+      this.#durableSeq = position.durableSeq;
+      this.#archivedSeq = position.archivedSeq;
+      this.#lastSeq = Math.max(this.#lastSeq, position.lastSeq, position.durableSeq);
+      if (!position.clean && (position.boot === "" || position.boot !== options.boot)) this.#lastSeq += SKIP;
+    } else if (this.#lastSeq > 0) this.#lastSeq += SKIP;
+    this.#overflow = new MemorySpool(this.epoch, options.memoryBytes, this.#lastSeq);
+    this.#savePosition(false);
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  append(batch: SampleBatch): number {
+    const seq = this.#lastSeq + 1;
+    if (this.#options.now() >= this.#diskRetryAt && this.#write(seq, batch)) {
+      this.#tail.set(seq, batch);
+      for (const [oldest] of this.#tail) {
+        if (this.#tail.size <= 16) break;
+        this.#tail.delete(oldest);
+      }
+    } else {
+      this.#overflow.skipTo(this.#lastSeq);
+      this.#overflow.append(batch);
+    }
+    this.#lastSeq = seq;
+    this.#dropOldest();
+    if (this.#options.now() - this.#positionAt >= POSITION_EVERY_MS) this.#savePosition(false);
+    return seq;
+  }
+
+  next(seq: number): SpooledFrame | null {
+    const batch = this.#tail.get(seq);
+    if (batch !== undefined && !this.#missing.has(seq)) return { seq, oldestSeq: this.#runStart(seq), batch };
+    const onDisk = this.#nextOnDisk(seq);
+    const inMemory = this.#overflow.next(seq);
+    if (onDisk === null && inMemory === null) return null;
+    const frame = inMemory === null || (onDisk !== null && onDisk.seq < inMemory.seq) ? onDisk : inMemory;
+    if (frame === null) return null;
+    // Everything between what was asked for and what was found is gone: a hole that ends here.
+    const oldestSeq = frame.seq > seq ? frame.seq : this.#runStart(frame.seq);
+    return { seq: frame.seq, oldestSeq, batch: frame.batch };
+  }
+
+  acknowledge(durableSeq: number, archivedSeq: number): void {
+    this.#durableSeq = durableSeq;
+    this.#archivedSeq = archivedSeq;
+    for (const seq of this.#tail.keys()) if (seq <= durableSeq) this.#tail.delete(seq);
+    for (const seq of this.#missing) if (seq <= archivedSeq) this.#missing.delete(seq);
+    this.#overflow.acknowledge(durableSeq);
+    for (const segment of this.#segments.filter((one) => one.lastSeq <= archivedSeq && !this.#isOpen(one))) this.#remove(segment);
+    if (this.#options.now() - this.#positionAt >= POSITION_EVERY_MS) this.#savePosition(false);
+  }
+
+  setAside(seq: number): void {
+    const frame = this.next(seq);
+    this.#missing.add(seq);
+    this.#tail.delete(seq);
+    this.#overflow.setAside(seq);
+    this.#setAside++;
+    if (frame === null || frame.seq !== seq || this.#setAside > MAX_SET_ASIDE_FILES) return;
+    try {
+      const directory = join(this.#options.directory, "set-aside");
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      writeFileSync(join(directory, `${seq}.batch`), encodeBatch(frame.batch), { mode: 0o600 });
+    } catch {
+      // Counted all the same; keeping the bytes is a courtesy to whoever looks for the reason.
+    }
+  }
+
+  skipTo(seq: number): void {
+    if (seq <= this.#lastSeq) return;
+    this.#lastSeq = seq;
+    this.#closeSegment();
+  }
+
+  status(): SpoolStatus {
+    const overflow = this.#overflow.status();
+    return {
+      bytes: this.#segments.reduce((sum, segment) => sum + segment.bytes, 0) + overflow.bytes,
+      frames: Math.max(0, this.#lastSeq - this.#durableSeq),
+      droppedFrames: this.#dropped + overflow.droppedFrames,
+      setAsideFrames: this.#setAside,
+    };
+  }
+
+  close(): void {
+    this.#closeSegment();
+    this.#savePosition(true);
+  }
+
+  /** Takes a segment into account: which frames of it are good. Returns the epoch, which is that of the newest good segment. */
+  #recover(path: string, epoch: string): string {
+    const { log } = this.#options;
+    const bytes = readFileSync(path);
+    const header = decodeSegmentHeader(bytes);
+    if (header === null || (epoch !== "" && header.epoch !== epoch)) {
+      log.warn(
+        `spool segment ${path} ${header === null ? "has no readable head" : "is of another numbering"}; it was removed, the others are kept`,
+      );
+      rmSync(path, { force: true });
+      this.#dropped++;
+      return epoch;
+    }
+    const reader = new SegmentReader(bytes, header);
+    let lastSeq = header.firstSeq - 1;
+    for (let record = reader.next(); record !== null; record = reader.next()) lastSeq = record.seq;
+    if (!reader.whole) {
+      log.warn(`spool segment ${path} is damaged after frame ${lastSeq}; what came before it is kept, what follows is counted as dropped`);
+      this.#dropped++;
+    }
+    this.#segments.push({ path, firstSeq: header.firstSeq, lastSeq, bytes: bytes.length });
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
+    return header.epoch;
+  }
+
+  #write(seq: number, batch: SampleBatch): boolean {
+    try {
+      let segment = this.#segments.at(-1);
+      if (this.#file === null || segment === undefined || segment.bytes >= this.#options.segmentBytes) {
+        this.#closeSegment();
+        const header = encodeSegmentHeader(this.epoch, seq);
+        const path = segmentPath(this.#options.directory, seq);
+        this.#file = openSync(path, "w", 0o600);
+        segment = { path, firstSeq: seq, lastSeq: seq - 1, bytes: 0 };
+        this.#segments.push(segment);
+        segment.bytes += writeWhole(this.#file, header);
+      }
+      segment.bytes += writeWhole(this.#file, encodeRecord(this.#encoder.encode(this.epoch, seq, batch)));
+      segment.lastSeq = seq;
+      return true;
+    } catch (error) {
+      this.#closeSegment();
+      this.#diskRetryAt = this.#options.now() + RETRY_DISK_MS;
+      this.#options.log.warn(
+        `the spool cannot be written: ${error instanceof Error ? error.message : String(error)}; up to ${this.#options.memoryBytes} bytes are kept in memory, free some space in ${this.#options.directory}`,
+      );
+      return false;
+    }
+  }
+
+  #nextOnDisk(seq: number): SpooledFrame | null {
+    for (const segment of this.#segments) {
+      if (segment.lastSeq < seq || segment.lastSeq < segment.firstSeq) continue;
+      if (this.#cursor?.segment !== segment || (this.#cursor.ahead !== null && this.#cursor.ahead.seq > seq)) this.#openCursor(segment);
+      const cursor = this.#cursor;
+      if (cursor === null || cursor.segment !== segment) continue;
+      for (;;) {
+        const frame = cursor.ahead;
+        if (frame !== null && frame.seq >= seq && !this.#missing.has(frame.seq)) return frame;
+        const record = cursor.reader.next();
+        if (record === null) break;
+        cursor.ahead = { seq: record.seq, oldestSeq: record.seq, batch: record.batch };
+      }
+      this.#cursor = null;
+    }
+    return null;
+  }
+
+  #openCursor(segment: Segment): void {
+    this.#cursor = null;
+    try {
+      const bytes = readFileSync(segment.path);
+      const header = decodeSegmentHeader(bytes);
+      if (header !== null) this.#cursor = { segment, reader: new SegmentReader(bytes, header), ahead: null };
+    } catch (error) {
+      this.#options.log.warn(
+        `spool segment ${segment.path} cannot be read: ${error instanceof Error ? error.message : String(error)}; its frames are passed over`,
+      );
+    }
+  }
+
+  /** Walks back segment by segment, not frame by frame: a day's spool is 100,000 of them. */
+  #runStart(seq: number): number {
+    let hole = 0;
+    for (const missing of this.#missing) if (missing < seq && missing > hole) hole = missing;
+    let start = seq;
+    for (;;) {
+      const before = start - 1;
+      const segment = this.#segments.find((one) => one.firstSeq <= before && before <= one.lastSeq);
+      if (segment !== undefined) start = segment.firstSeq;
+      else if (this.#overflow.has(before)) start = before;
+      else return Math.max(start, hole + 1);
+    }
+  }
+
+  #dropOldest(): void {
+    let bytes = this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    while (bytes > this.#options.maxBytes && this.#segments.length > 1) {
+      const oldest = this.#segments[0] as Segment;
+      const lost = Math.max(0, oldest.lastSeq - Math.max(oldest.firstSeq - 1, this.#durableSeq));
+      if (lost > 0) {
+        this.#dropped += lost;
+        this.#options.log.warn(
+          `the spool is full (${this.#options.maxBytes} bytes): its ${lost} oldest frames were dropped; raise spoolMaxBytes or bring the server back`,
+        );
+      }
+      bytes -= oldest.bytes;
+      this.#remove(oldest);
+    }
+  }
+
+  #isOpen(segment: Segment): boolean {
+    return this.#file !== null && this.#segments.at(-1) === segment;
+  }
+
+  #remove(segment: Segment): void {
+    this.#segments.splice(this.#segments.indexOf(segment), 1);
+    if (this.#cursor?.segment === segment) this.#cursor = null;
+    rmSync(segment.path, { force: true });
+  }
+
+  #closeSegment(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+    this.#encoder = new FrameEncoder();
+    this.#cursor = null;
+  }
+
+  #savePosition(clean: boolean): void {
+    this.#positionAt = this.#options.now();
+    try {
+      writePosition(this.#options.directory, {
+        epoch: this.epoch,
+        durableSeq: this.#durableSeq,
+        archivedSeq: this.#archivedSeq,
+        lastSeq: this.#lastSeq,
+        boot: this.#options.boot,
+        clean,
+      });
+    } catch {
+      // Without it the server is asked where to go on, and answers duplicates as such.
+    }
+  }
+}
+
+/** A disk that fills up writes less than it was asked to. */
+function writeWhole(file: number, bytes: Uint8Array): number {
+  const written = writeSync(file, bytes);
+  if (written !== bytes.length) throw new Error(`wrote ${written} of ${bytes.length} bytes`);
+  return written;
+}

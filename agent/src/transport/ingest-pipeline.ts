@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { type Log, lineLog } from "../log.ts";
+import { DiskSpool } from "../spool/disk-spool.ts";
+import { MemorySpool } from "../spool/memory-spool.ts";
+import type { Spool, SpoolStatus } from "../spool/spool.ts";
+import { readSenderId } from "../spool/spool-directory.ts";
+import { Backoff } from "./backoff.ts";
+import { splitBatch } from "./batch-splitter.ts";
+import { openHttp } from "./http-link.ts";
+import { ShipCounters } from "./ship-counters.ts";
+import { ShipLoop } from "./ship-loop.ts";
+import { openWebSocket } from "./websocket-link.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+export interface IngestPipelineOptions {
+  /** http(s)://HOST[:PORT][/PATH] of the server. */
+  readonly url: string;
+  readonly token: string | null;
+  /** Labels added to every series that has none of that name. */
+  readonly resource?: Labels;
+  /** Without it frames are kept in memory alone. */
+  readonly spoolDir?: string;
+  /** Instance id of HELLO; default the one kept in `spoolDir`, or a new one. */
+  readonly sender?: string;
+  /** Bytes kept while the server is away; default 256 MiB on disk, 16 MiB in memory. */
+  readonly maxBytes?: number;
+  readonly log?: Log;
+}
+
+export interface IngestPipeline {
+  readonly sender: string;
+  /** True between WELCOME and the end of that connection. */
+  readonly connected: boolean;
+  readonly counters: ShipCounters;
+  /** Spools the batch and sends it at once when connected. Never throws and never waits. */
+  push(batch: SampleBatch): void;
+  status(): SpoolStatus;
+  /** Waits at most 2 s for what is on its way; the rest stays in the spool directory, if there is one. */
+  close(): Promise<void>;
+}
+
+/** From batches to the server: spool, frames, reconnects. What the agent and the SDK share. */
+export function createIngestPipeline(options: IngestPipelineOptions): IngestPipeline {
+  const log = options.log ?? lineLog((line) => process.stderr.write(`${line}\n`), "text", Date.now);
+  const sender = options.sender ?? (options.spoolDir === undefined ? randomUUID() : readSenderId(options.spoolDir, randomUUID));
+  const spool = openSpool(options, log);
+  const counters = new ShipCounters();
+  const loop = new ShipLoop({
+    spool,
+    sender,
+    open: { webSocket: (events) => openWebSocket(options, events), http: (events) => openHttp(options, events) },
+    backoff: new Backoff(250, 30_000, Math.random),
+    counters,
+    log,
+    monotonic: () => performance.now(),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms);
+      // The pipeline of an app must not keep its process alive.
+      timer.unref();
+      return () => clearTimeout(timer);
+    },
+  });
+  const withResource = resourceLabels(options.resource ?? {});
+  let closed = false;
+  loop.start();
+  return {
+    sender,
+    counters,
+    get connected() {
+      return loop.connected;
+    },
+    push(batch) {
+      if (closed) return;
+      for (const part of splitBatch(withResource(batch), (series, code) => counters.reject(code, series.values.length))) {
+        try {
+          spool.append(part);
+        } catch (error) {
+          counters.reject("malformed", part.series.length);
+          log.warn(
+            `a batch of ${part.series.length} series cannot be encoded: ${error instanceof Error ? error.message : String(error)}; it was dropped`,
+          );
+        }
+      }
+      loop.wake();
+    },
+    status: () => spool.status(),
+    async close() {
+      if (closed) return;
+      closed = true;
+      await loop.close(2000);
+      spool.close();
+    },
+  };
+}
+
+function openSpool(options: IngestPipelineOptions, log: Log): Spool {
+  if (options.spoolDir !== undefined) {
+    try {
+      return new DiskSpool({
+        directory: options.spoolDir,
+        maxBytes: options.maxBytes ?? 256 * MEBIBYTE,
+        segmentBytes: MEBIBYTE,
+        memoryBytes: 8 * MEBIBYTE,
+        boot: bootId(),
+        createEpoch: randomUUID,
+        now: Date.now,
+        log,
+      });
+    } catch (error) {
+      log.warn(
+        `the spool directory ${options.spoolDir} cannot be used: ${error instanceof Error ? error.message : String(error)}; frames are kept in memory and lost at the end of this process`,
+      );
+    }
+  }
+  return new MemorySpool(randomUUID(), options.maxBytes ?? 16 * MEBIBYTE);
+}
+
+function bootId(): string {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Keeps one merged label set per label set, so that the frame encoder goes on recognising them. */
+function resourceLabels(resource: Labels): (batch: SampleBatch) => SampleBatch {
+  if (Object.keys(resource).length === 0) return (batch) => batch;
+  const merged = new WeakMap<Labels, Labels>();
+  return (batch) => ({
+    series: batch.series.map((series) => {
+      let labels = merged.get(series.labels);
+      if (labels === undefined) merged.set(series.labels, (labels = { ...resource, ...series.labels }));
+      return { ...series, labels };
+    }),
+  });
+}
