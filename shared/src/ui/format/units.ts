@@ -1,0 +1,84 @@
+/** Numbers as people read them: three significant digits, IEC bytes, the time unit that fits. */
+
+/** `ratio` is 0–1 and shown as percent. */
+export const UNITS = ["none", "ratio", "bytes", "bytes/s", "seconds", "count", "per_second"] as const;
+export type Unit = (typeof UNITS)[number];
+
+const IEC = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
+const SI = ["", "k", "M", "G", "T"] as const;
+
+export interface UnitScale {
+  /** Multiplies the value. */
+  readonly factor: number;
+  readonly suffix: string;
+}
+
+/** The scale in which a number of this magnitude reads best. */
+export function scaleFor(magnitude: number, unit: Unit): UnitScale {
+  const size = Number.isFinite(magnitude) ? Math.abs(magnitude) : 0;
+  switch (unit) {
+    case "ratio":
+      return { factor: 100, suffix: "%" };
+    case "bytes":
+    case "bytes/s": {
+      const power = size < 1 ? 0 : Math.min(Math.floor(Math.log2(size) / 10), IEC.length - 1);
+      return { factor: 1 / 1024 ** power, suffix: ` ${IEC[power] ?? "B"}${unit === "bytes/s" ? "/s" : ""}` };
+    }
+    case "seconds":
+      return secondsScale(size);
+    case "none":
+    case "count":
+    case "per_second": {
+      const power = size < 1000 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), SI.length - 1);
+      const prefix = SI[power] ?? "";
+      return { factor: 1 / 1000 ** power, suffix: unit === "per_second" ? `${prefix === "" ? "" : ` ${prefix}`}/s` : prefix };
+    }
+  }
+}
+
+function secondsScale(size: number): UnitScale {
+  if (size === 0) return { factor: 1000, suffix: " ms" };
+  if (size < 1e-6) return { factor: 1e9, suffix: " ns" };
+  if (size < 1e-3) return { factor: 1e6, suffix: " µs" };
+  if (size < 1) return { factor: 1e3, suffix: " ms" };
+  if (size < 120) return { factor: 1, suffix: " s" };
+  if (size < 7200) return { factor: 1 / 60, suffix: " min" };
+  return size < 172_800 ? { factor: 1 / 3600, suffix: " h" } : { factor: 1 / 86_400, suffix: " d" };
+}
+
+function digits(value: number, significant: number): number {
+  const size = Math.abs(value);
+  if (size === 0 || size >= 10 ** (significant - 1)) return 0;
+  return Math.min(significant - 1 - Math.floor(Math.log10(size)), 4);
+}
+
+/** "12.4 MiB", "37.5%", "182 ms"; "–" for what is no number. */
+export function formatValue(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
+  const { factor, suffix } = scaleFor(value, unit);
+  const scaled = value * factor;
+  const decimals = unit === "ratio" ? (Math.abs(scaled) >= 99.95 ? 0 : 1) : Number.isInteger(scaled) ? 0 : digits(scaled, 3);
+  return `${minus(scaled.toFixed(decimals))}${suffix}`;
+}
+
+/** Labels of an axis: one scale and one number of decimals for all, so that they line up. */
+export function formatTicks(ticks: readonly number[], unit: Unit): readonly string[] {
+  const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0);
+  const { factor, suffix } = scaleFor(largest, unit);
+  const step = ticks.length < 2 ? largest : Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0));
+  const decimals = decimalsOf(step * factor);
+  return ticks.map((tick) => `${minus((tick * factor).toFixed(decimals))}${suffix}`);
+}
+
+function decimalsOf(step: number): number {
+  for (let decimals = 0; decimals < 4; decimals++) {
+    if (Math.abs(step - Number(step.toFixed(decimals))) < step * 1e-3) return decimals;
+  }
+  return 4;
+}
+
+function minus(text: string): string {
+  const positiveZero = /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
+  return positiveZero.replace("-", "−");
+}

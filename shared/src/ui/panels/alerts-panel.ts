@@ -1,0 +1,116 @@
+import { DataSourceError } from "../../api/data-source.ts";
+import type { Alert } from "../../model/alert.ts";
+import { METRIC_NAME } from "../../model/labels.ts";
+import { element } from "../dom/element.ts";
+import { notice } from "../dom/notice.ts";
+import { formatAge, formatDuration } from "../format/time.ts";
+import { failureNotice } from "./failure-notice.ts";
+import type { MountedPanel, PanelContext } from "./panel-context.ts";
+
+const HOUR_MS = 3_600_000;
+const SHOWN = 50;
+
+/** Every alert with what can be done about it. */
+export function mountAlertsPanel(context: PanelContext): MountedPanel {
+  const body = element("div", { class: "sl-panel-body sl-list" });
+  const problem = element("div", { class: "sl-list-problem", role: "alert" });
+  const attempt = (work: Promise<unknown>): void => {
+    problem.textContent = "";
+    void work.then(
+      () => context.attention.refresh(),
+      (reason: unknown) => {
+        problem.textContent = reason instanceof DataSourceError ? reason.message : String(reason);
+      },
+    );
+  };
+  const listening = context.attention.listen(({ alerts, snapshot, error }) => {
+    if (snapshot === null && alerts.length === 0) {
+      body.replaceChildren(
+        error === null ? element("div", { class: "sl-skeleton", role: "status", label: "Loading" }) : failureNotice(error),
+      );
+      return;
+    }
+    const rows = alerts.slice(0, SHOWN).map((alert) => alertRow(alert, context, attempt));
+    body.replaceChildren(
+      problem,
+      ...(rows.length > 0
+        ? rows
+        : [
+            notice({
+              title: "All quiet",
+              detail: "No rule has an active alert. The default rules watch CPU, memory, disks, errors and silent agents.",
+            }),
+          ]),
+    );
+  });
+  return { body, dispose: () => listening.dispose() };
+}
+
+function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<unknown>) => void): HTMLElement {
+  const now = context.now();
+  const since =
+    alert.resolvedAt === null
+      ? `for ${formatDuration(now - (alert.firedAt ?? alert.activeAt))}`
+      : `resolved ${formatAge(alert.resolvedAt, now)}`;
+  const who = alert.acknowledgedBy === null ? "" : ` · acknowledged by ${alert.acknowledgedBy}`;
+  const silenced =
+    alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced for ${formatDuration(alert.silencedUntil - now)}` : "";
+  const actions: Node[] = [];
+  if (alert.state === "firing") {
+    actions.push(
+      button("Acknowledge", () => attempt(context.dataSource.acknowledge(alert.id).then((changed) => context.attention.put(changed)))),
+    );
+  }
+  if ((alert.state === "firing" || alert.state === "acknowledged") && silenced === "") {
+    actions.push(
+      button("Silence 1 h", () =>
+        attempt(
+          context.dataSource.silence({
+            matchers: matchersOf(alert),
+            endsAt: context.now() + HOUR_MS,
+            comment: "Silenced for an hour from the dashboard",
+          }),
+        ),
+      ),
+    );
+  }
+  return element("div", { class: `sl-alert sl-severity-${alert.severity} sl-state-${alert.state}` }, [
+    element("div", { class: "sl-alert-main" }, [
+      element("div", { class: "sl-alert-head" }, [
+        element("span", { class: "sl-badge", text: alert.state === "firing" ? alert.severity : alert.state }),
+        element("span", { class: "sl-alert-name", text: alert.name }),
+      ]),
+      element("div", { class: "sl-alert-text", text: alert.annotations["summary"] ?? alert.annotations["description"] ?? alert.condition }),
+      element("div", { class: "sl-faint", text: `${labelText(alert)} ${since}${who}${silenced}`.trim() }),
+    ]),
+    element("div", { class: "sl-alert-actions" }, actions),
+  ]);
+}
+
+function button(text: string, press: () => void): HTMLElement {
+  const node = element("button", { class: "sl-button", type: "button", text });
+  node.addEventListener("click", () => {
+    node.disabled = true;
+    press();
+  });
+  return node;
+}
+
+/** The labels that say where, without those that repeat the rule. */
+function labelText(alert: Alert): string {
+  const where = Object.entries(alert.labels).filter(([name]) => name !== METRIC_NAME && name !== "alertname" && name !== "severity");
+  return where.length === 0
+    ? ""
+    : `${where
+        .slice(0, 4)
+        .map(([name, value]) => `${name}=${value}`)
+        .join(" ")} ·`;
+}
+
+/** Silences this alert and no other: its rule and all its labels. */
+function matchersOf(alert: Alert): { name: string; value: string; isRegex: boolean; isEqual: boolean }[] {
+  const labels = { alertname: alert.name, ...alert.labels };
+  return Object.entries(labels)
+    .filter(([name]) => name !== METRIC_NAME)
+    .map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
+}

@@ -1,0 +1,18 @@
+import type { DataSource, Disposable } from "../../api/data-source.ts";
+import type { CompileExpression } from "../live/expression.ts";
+import type { AttentionFeed } from "../live/attention-feed.ts";
+
+/** What every panel of a dashboard shares. */
+export interface PanelContext {
+  readonly dataSource: DataSource;
+  readonly compile: CompileExpression;
+  readonly attention: AttentionFeed;
+  readonly now: () => number;
+  readonly rangeMs: number;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly syncKey: string;
+}
+
+export interface MountedPanel extends Disposable {
+  readonly body: HTMLElement;
+}
