@@ -3,13 +3,13 @@ import { ExponentialHistogram, MAX_BUCKETS } from "@sightline/shared/aggregation
 import { addHistograms, subtractHistograms } from "@sightline/shared/aggregation/histogram-sum";
 import { fromSpans } from "@sightline/shared/aggregation/bucket-range";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import fc from "fast-check";
+import { array, assert, double, integer, property } from "fast-check";
 import { expect, test } from "vitest";
 
 const buckets = (histogram: NativeHistogram): (readonly [number, number])[] => [
   ...fromSpans(histogram.positiveSpans, histogram.positiveBuckets),
 ];
-const positiveDouble = fc.double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true });
+const positiveDouble = double({ min: Number.MIN_VALUE, max: Number.MAX_VALUE, noNaN: true });
 
 test("a bucket holds its upper bound and not its lower one, at every schema", () => {
   for (let schema = -4; schema <= 8; schema++)
@@ -24,8 +24,8 @@ test("a bucket holds its upper bound and not its lower one, at every schema", ()
 });
 
 test("every positive number lies inside the bucket it is counted in", () => {
-  fc.assert(
-    fc.property(positiveDouble, fc.integer({ min: -4, max: 8 }), (value, schema) => {
+  assert(
+    property(positiveDouble, integer({ min: -4, max: 8 }), (value, schema) => {
       const index = bucketIndex(value, schema);
       expect(value).toBeLessThanOrEqual(bucketUpperBound(index, schema));
       if (value > 2 ** -1000) expect(value).toBeGreaterThan(bucketLowerBound(index, schema));
@@ -34,8 +34,8 @@ test("every positive number lies inside the bucket it is counted in", () => {
 });
 
 test("no observation is lost, whatever the spread of values, and no sign needs more than 160 buckets", () => {
-  fc.assert(
-    fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 300 }), (values) => {
+  assert(
+    property(array(double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 300 }), (values) => {
       const histogram = new ExponentialHistogram();
       for (const value of values) histogram.record(value);
       const native = histogram.toNative();
@@ -66,9 +66,9 @@ test("what is not finite is refused and not counted", () => {
 });
 
 test("adding two histograms equals recording both into one, at the coarser schema", () => {
-  const values = fc.array(fc.double({ min: 1e-3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 60 });
-  fc.assert(
-    fc.property(values, values, (a, b) => {
+  const values = array(double({ min: 1e-3, max: 1e3, noNaN: true }), { minLength: 1, maxLength: 60 });
+  assert(
+    property(values, values, (a, b) => {
       const left = new ExponentialHistogram();
       const right = new ExponentialHistogram();
       const both = new ExponentialHistogram();

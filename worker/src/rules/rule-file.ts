@@ -154,9 +154,10 @@ function onlyKeys(node: MapNode, known: readonly string[]): void {
 function text(node: MapNode, key: string): string | undefined {
   const value = node.get(key, true);
   if (value === undefined) return undefined;
-  if (!isScalar(value) || value.value === null || typeof value.value === "object")
+  const scalar = isScalar(value) ? value.value : null;
+  if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
     throw new Fault(`\`${key}\` must be a text or a number.`, value);
-  return String(value.value);
+  return String(scalar);
 }
 
 function duration(node: MapNode, key: string): number | undefined {

@@ -103,7 +103,7 @@ function adopt(selector: VectorSelector, context: Compilation): boolean {
 }
 
 const key = (selector: VectorSelector): string =>
-  JSON.stringify(selector.matchers.map(({ name, op, value }) => [name, op, value]).toSorted());
+  JSON.stringify(selector.matchers.map(({ name, op, value }) => JSON.stringify([name, op, value])).sort());
 
 function compileCall(name: string, args: readonly Expr[], context: Compilation): Compiled | null {
   const range = RANGE_FUNCTIONS.get(name);

@@ -1,0 +1,108 @@
+import { formatDuration, parseDuration, spokenDuration } from "@sightline/shared/model/duration";
+import { describe, expect, test } from "vitest";
+import { renderTemplate } from "../../worker/src/rules/annotation-template.ts";
+import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
+import { parseRuleFile } from "../../worker/src/rules/rule-file.ts";
+
+const groupsOf = (text: string) => {
+  const parsed = parseRuleFile(text);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+};
+const refusal = (text: string): string => {
+  const parsed = parseRuleFile(text);
+  return parsed.ok ? "accepted" : parsed.error.message;
+};
+
+describe("a rule file", () => {
+  test("of Prometheus loads as it is", () => {
+    const groups = groupsOf(`
+groups:
+  - name: node
+    interval: 30s
+    rules:
+      - alert: HostDown
+        expr: up == 0
+        for: 5m
+        keep_firing_for: 1m
+        labels: { severity: critical, team: infra }
+        annotations:
+          summary: "{{ $labels.instance }} is down"
+`);
+    expect(groups[0]?.intervalMs).toBe(30_000);
+    expect(groups[0]?.rules[0]).toMatchObject({
+      name: "HostDown",
+      expr: "up == 0",
+      forMs: 300_000,
+      keepFiringForMs: 60_000,
+      severity: "critical",
+      labels: { team: "infra" },
+    });
+  });
+
+  test("in the short form compiles to PromQL", () => {
+    const expr = (text: string) => groupsOf(text)[0]?.rules[0]?.expr;
+    expect(expr("{metric: cpu, condition: above, threshold: 0.8}")).toBe("cpu > 0.8");
+    expect(expr("{metric: cpu, condition: below, threshold: 5, window: 5m, labels: {host: a}}")).toBe(
+      'avg_over_time(cpu{host="a"}[5m]) < 5',
+    );
+    expect(expr("{metric: q, condition: equals, threshold: 0, aggregation: max, window: 1m}")).toBe("max_over_time(q[1m]) == 0");
+    expect(expr("{metric: lat, condition: above, threshold: 1, aggregation: p95, window: 1m}")).toBe(
+      "quantile_over_time(0.95, lat[1m]) > 1",
+    );
+    expect(expr('{metric: "http.requests", condition: not_equals, threshold: 1}')).toBe('{"http.requests"} != 1');
+  });
+
+  test("as JSON, the body of an API call, means the same", () => {
+    const groups = groupsOf(JSON.stringify({ name: "api", rules: [{ alert: "A", expr: "a > 1", for: "10s", severity: "error" }] }));
+    expect(groups[0]).toMatchObject({ name: "api", rules: [{ name: "A", forMs: 10_000, severity: "error" }] });
+  });
+
+  test("a stored group survives being written as JSON and read again", () => {
+    const [first] = defaultRuleGroups();
+    expect(groupsOf(JSON.stringify(first))[0]).toEqual(first);
+  });
+
+  test.each([
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: 'a >'\n", /^line 5: .*not PromQL/],
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: a\n        for: 5 minutes\n", /^line 6: .*duration/],
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        exp: a\n", /^line 5: "exp" is not a field/],
+    ["groups:\n  - name: a\n    rules: []\n  - name: a\n    rules: []\n", /^line 4: There are two groups/],
+    ["metric: cpu\ncondition: over\nthreshold: 1\n", /^line 1: .*above, below/],
+    ["groups: [", /not YAML/],
+    ["42", /^line 1: Expected/],
+  ])("that is wrong is refused with its line: %#", (text, message) => {
+    expect(refusal(text)).toMatch(message);
+  });
+});
+
+describe("durations", () => {
+  test("read and print as Prometheus's", () => {
+    for (const text of ["0s", "500ms", "30s", "1m30s", "1h", "1d12h", "2w", "1y"]) {
+      const parsed = parseDuration(text);
+      expect(parsed.ok && formatDuration(parsed.value)).toBe(text);
+    }
+    expect(parseDuration("5").ok).toBe(false);
+    expect(parseDuration("1s1m").ok).toBe(false);
+    expect(parseDuration("").ok).toBe(false);
+  });
+
+  test("in sentences use the two largest units", () => {
+    expect(spokenDuration(2 * 3_600_000 + 10 * 60_000)).toBe("2 h 10 min");
+    expect(spokenDuration(45_000)).toBe("45 s");
+    expect(spokenDuration(3 * 86_400_000)).toBe("3 d");
+    expect(spokenDuration(10)).toBe("less than a second");
+  });
+});
+
+test("annotation templates fill in labels and values, and leave what they do not know", () => {
+  const labels = { host_name: "web-1" };
+  const render = (text: string, value: number) => renderTemplate(text, labels, value);
+  expect(render("{{ $labels.host_name }} at {{ $value }}", 0.5)).toBe("web-1 at 0.5");
+  expect(render("{{ $value | humanizePercentage }}", 0.8213)).toBe("82.13%");
+  expect(render("{{ humanize $value }}B", 1_234_567)).toBe("1.235MB");
+  expect(render("{{$value | humanizeDuration}}", 5400)).toBe("1h 30m 0s");
+  expect(render('{{ printf "%.2f" $value }} s', 1.005)).toBe("1.00 s");
+  expect(render("{{ $labels.absent }}|", 1)).toBe("|");
+  expect(render('{{ query "up" }}', 1)).toBe('{{ query "up" }}');
+});

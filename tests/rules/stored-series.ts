@@ -1,0 +1,120 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
+import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import type { Slo } from "@sightline/shared/model/slo";
+import type { Select } from "@sightline/shared/promql/api";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
+import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+
+/** A shard's memory reduced to what evaluation needs: it stores what it observes and answers selects. */
+export class StoredSeries {
+  readonly #series: { labels: Labels; type: MetricType; t: number[]; v: number[]; h: (NativeHistogram | undefined)[] }[] = [];
+  readonly #refs = new Map<string, number>();
+  synthetic: { labels: Labels; value: number }[] = [];
+  evaluation: Evaluation;
+  nowMs = 0;
+
+  constructor() {
+    this.evaluation = this.#create();
+  }
+
+  #create(): Evaluation {
+    return createEvaluation({ select: this.select, synthetic: () => this.synthetic });
+  }
+
+  readonly select: Select = ({ matchers, startMs, endMs }) =>
+    this.#series
+      .filter(({ labels }) => matchesLabels(matchers, labels))
+      .map(({ labels, t, v, h }) => {
+        const kept = t.flatMap((time, i) => (time > startMs && time <= endMs ? [i] : []));
+        return {
+          labels,
+          timestamps: Float64Array.from(kept, (i) => t[i] ?? 0),
+          values: Float64Array.from(kept, (i) => v[i] ?? 0),
+          ...(h.some((each) => each !== undefined) ? { histograms: kept.map((i) => h[i]) } : {}),
+        };
+      })
+      .filter((series) => series.timestamps.length > 0);
+
+  ref(labels: Labels, type: MetricType = "gauge"): number {
+    const key = seriesKey(labels);
+    const known = this.#refs.get(key);
+    if (known !== undefined) return known;
+    const ref = this.#series.length;
+    this.#series.push({ labels, type, t: [], v: [], h: [] });
+    this.#refs.set(key, ref);
+    this.evaluation.addSeries(ref, labels, metadata(type));
+    return ref;
+  }
+
+  configure(groups: readonly RuleGroup[], slos: readonly Slo[] = []): EvaluationPlan {
+    return this.evaluation.configure({ version: 1, groups, slos }, this.nowMs);
+  }
+
+  append(labels: Labels, tMs: number, value: number, type: MetricType = "gauge"): void {
+    const ref = this.ref(labels, type);
+    const series = this.#series[ref];
+    series?.t.push(tMs);
+    series?.v.push(value);
+    series?.h.push(undefined);
+    this.evaluation.observe(ref, tMs, value);
+    this.nowMs = Math.max(this.nowMs, tMs);
+  }
+
+  appendHistogram(labels: Labels, tMs: number, histogram: NativeHistogram): void {
+    const ref = this.ref(labels, "histogram");
+    const series = this.#series[ref];
+    series?.t.push(tMs);
+    series?.v.push(0);
+    series?.h.push(histogram);
+    this.evaluation.observeHistogram(ref, tMs, histogram);
+    this.nowMs = Math.max(this.nowMs, tMs);
+  }
+
+  finish(): EvaluationPlan {
+    return this.evaluation.finish(this.nowMs);
+  }
+
+  tick(tMs: number): EvaluationPlan {
+    this.nowMs = Math.max(this.nowMs, tMs);
+    return this.evaluation.tick(tMs);
+  }
+
+  /** A new object in the place of the old one, as after hibernation. */
+  wake(
+    bytes: Uint8Array,
+    states: readonly { fingerprint: string; state: Uint8Array }[],
+    groups: readonly RuleGroup[],
+    slos: readonly Slo[] = [],
+  ): boolean {
+    this.evaluation = this.#create();
+    this.#series.forEach(({ labels, type }, ref) => this.evaluation.addSeries(ref, labels, metadata(type)));
+    this.configure(groups, slos);
+    return this.evaluation.restore(bytes, states);
+  }
+}
+
+const metadata = (type: MetricType): MetricMetadata => ({ type, unit: "", help: "" });
+
+export function alertRule(name: string, expr: string, options: Partial<AlertRule> = {}): AlertRule {
+  return {
+    name,
+    expr,
+    forMs: 0,
+    keepFiringForMs: 0,
+    cooldownMs: 0,
+    severity: "warning",
+    labels: {},
+    annotations: {},
+    recommendations: [],
+    builtIn: false,
+    ...options,
+  };
+}
+
+export const groupOf = (...rules: AlertRule[]): RuleGroup[] => [{ name: "test", intervalMs: 15_000, rules }];
+
+/** The transitions of a plan as `rule: from→to`. */
+export const steps = (plan: EvaluationPlan): string[] => plan.transitions.map(({ rule, from, to }) => `${rule}: ${from}→${to}`);
