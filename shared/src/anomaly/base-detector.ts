@@ -60,7 +60,7 @@ export function step(head: Float64Array, h: number, body: Float32Array, b: numbe
   const byProfile = T.wProfile * profile;
   const byFlat = T.wFlat * flat;
   const bySurprise = T.wSurprise * T.threshold * surprise;
-  const raw = n < LEARNING_STEPS ? 0 : grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
+  const raw = grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
 
   let kind: number = x >= head[h + H.expected]! ? KIND.spike : KIND.dip;
   const strongest = Math.max(byValue, bySurprise, byBlock, bySpread, byProfile, byFlat);
@@ -71,6 +71,7 @@ export function step(head: Float64Array, h: number, body: Float32Array, b: numbe
   else if (head[h + H.spread]! > 2.5 * head[h + H.usualSpread]! && n > 96) kind = KIND.varianceChange;
   else if (Math.abs(smooth - head[h + H.expected]!) > 4 * scale && Math.abs(x - smooth) < 2 * scale) kind = KIND.levelShift;
   head[h + H.lastKind] = kind;
+  if (n < LEARNING_STEPS) return 0;
   return gate(head, h, n, raw);
 }
 
