@@ -39,7 +39,7 @@ export const HOST_DASHBOARD: Dashboard = {
           unit: "ratio",
           warnAt: 0.8,
           errorAt: 0.9,
-          target: { query: `max(system_filesystem_utilization_ratio{${host}})` },
+          target: { query: `max(system_filesystem_utilization_ratio{system_filesystem_state="used",${host}})` },
         },
         { type: "stat", title: "Load, 1 min", width: 3, unit: "none", target: { query: `max(system_cpu_load_average_1m{${host}})` } },
       ],
@@ -147,7 +147,7 @@ export const HOST_DASHBOARD: Dashboard = {
           threshold: 0.9,
           targets: [
             {
-              query: `max by (system_filesystem_mountpoint) (system_filesystem_utilization_ratio{${host}})`,
+              query: `max by (system_filesystem_mountpoint) (system_filesystem_utilization_ratio{system_filesystem_state="used",${host}})`,
               legend: "{{system_filesystem_mountpoint}}",
             },
           ],
@@ -170,11 +170,11 @@ export const HOST_DASHBOARD: Dashboard = {
           type: "table",
           title: "Top processes",
           width: 12,
-          by: ["process_executable_name", "process_pid"],
+          by: ["process_executable_name"],
           limit: 10,
           columns: [
-            { title: "CPU", unit: "ratio", target: { query: `topk(10, process_cpu_utilization_ratio{${host}})` } },
-            { title: "Memory", unit: "bytes", target: { query: `process_memory_usage_bytes{${host}}` } },
+            { title: "CPU", unit: "ratio", target: { query: `topk(10, process_top_cpu_utilization_ratio{${host}})` } },
+            { title: "Memory", unit: "bytes", target: { query: `process_top_memory_usage_bytes{${host}}` } },
           ],
         },
       ],

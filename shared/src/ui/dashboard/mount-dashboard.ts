@@ -2,7 +2,7 @@ import type { ConnectionState, DataSource, Disposable } from "../../api/data-sou
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { AttentionFeed } from "../live/attention-feed.ts";
-import type { CompileExpression } from "../live/expression.ts";
+import { type CompileExpression, compileExpression } from "../live/expression.ts";
 import { mountPanel } from "../panels/mount-panel.ts";
 import { applyTheme, type Theme, THEME_CHOICES, type ThemeChoice } from "../theme/theme.ts";
 import type { Dashboard, Variable } from "./dashboard.ts";
@@ -46,7 +46,7 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
   const now = options.now ?? (() => Date.now());
   const dashboards = options.dashboards ?? [HOST_DASHBOARD, SERVICES_DASHBOARD, RELIABILITY_DASHBOARD];
   const attention = open.add(new AttentionFeed(dataSource));
-  const compile: CompileExpression = options.compile ?? (() => null);
+  const compile: CompileExpression = options.compile ?? compileExpression;
   applyTheme(root, options.theme ?? "auto");
   let current = dashboards.find(({ id }) => id === options.show) ?? dashboards[0];
   let rangeMs = options.rangeMs ?? 900_000;

@@ -2,7 +2,6 @@
 import type { LiveSeries } from "../../api/live.ts";
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { type Labels, seriesKey } from "../../model/labels.ts";
-import type { Matcher } from "../../model/matcher.ts";
 import { type SelectedSeries, STALE_NAN } from "../../model/sample.ts";
 
 export interface BufferBounds {
@@ -57,15 +56,10 @@ export class SampleBuffer {
   }
 
   /** What the engine asks for: samples with startMs < t ≤ endMs of the series that `matches` accepts. */
-  select(
-    matchers: readonly Matcher[],
-    matches: (labels: Labels, matchers: readonly Matcher[]) => boolean,
-    startMs: number,
-    endMs: number,
-  ): readonly SelectedSeries[] {
+  select(matches: (labels: Labels) => boolean, startMs: number, endMs: number): readonly SelectedSeries[] {
     const selected: SelectedSeries[] = [];
     for (const series of this.#series.values()) {
-      if (!matches(series.labels, matchers)) continue;
+      if (!matches(series.labels)) continue;
       const from = upperBound(series.t, startMs);
       const to = upperBound(series.t, endMs);
       if (from === to) continue;

@@ -30,7 +30,7 @@ export function tableRows(columns: readonly (readonly InstantSeries[])[], by: re
     });
 }
 
-const TITLES: Readonly<Record<string, string>> = { process_executable_name: "Process", process_pid: "PID", http_route: "Route" };
+const TITLES: Readonly<Record<string, string>> = { process_executable_name: "Process", http_route: "Route" };
 
 export function mountTablePanel(panel: TablePanel, context: PanelContext): MountedPanel {
   const open = new Disposables();
