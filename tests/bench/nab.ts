@@ -29,23 +29,34 @@ for (const file of files) {
     continue;
   }
   const slot = bank.add();
-  let latest = 0;
-  const out = ["timestamp,value,anomaly_score"];
-  for (const line of lines) {
+  const rows = lines.map((line) => {
     const cells = line.split(",");
     const timestamp = cells[timeColumn]?.trim() ?? "";
     const value = cells[valueColumn]?.trim() ?? "";
     const iso = timestamp.replace(" ", "T");
-    const milliseconds = Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso}Z`);
-    const started = performance.now();
-    const score = bank.observe(slot, milliseconds, value === "" ? Number.NaN : Number(value));
-    elapsed += performance.now() - started;
+    return {
+      timestamp,
+      value,
+      ms: Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso}Z`),
+      number: value === "" ? Number.NaN : Number(value),
+    };
+  });
+  const scores = new Float64Array(rows.length);
+  const started = performance.now();
+  rows.forEach((row, i) => {
+    scores[i] = bank.observe(slot, row.ms, row.number);
+  });
+  elapsed += performance.now() - started;
+  let latest = 0;
+  const out = ["timestamp,value,anomaly_score"];
+  rows.forEach(({ timestamp, value }, i) => {
+    const score = scores[i] ?? -1;
     // A point folded into the current step carries that step's score, except that one alarm stays one point.
     latest = score >= 0 ? score : Math.min(latest, 0.49);
     points++;
     if (score >= 0.5) alarms++;
     out.push(`${timestamp},${value},${latest}`);
-  }
+  });
   const target = path.join(options.out, file);
   mkdirSync(path.dirname(target), { recursive: true });
   writeFileSync(target, `${out.join("\n")}\n`);
