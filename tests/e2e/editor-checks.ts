@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
+import { movingChart } from "./dashboard-checks.ts";
 import type { Editor, EditorServer } from "./editor.ts";
 import { Script, type ServerUnderTest } from "./server.ts";
 
@@ -80,6 +81,22 @@ export async function editorChecks(run: EditorRun): Promise<void> {
       await page.keyboard.press("Escape");
     });
     await checks.check("the panel shows a chart that moves", () => movingPanel(editor, shot));
+    await checks.check("Open Metric for Function shows its chart with the forecast's band", async () => {
+      await editor.openFile("catalogue.ts");
+      await editor.goToLine(await lineNumberOf(editor, "search(text"));
+      await editor.command("Sightline: Open Metric for Function");
+      const frame = await editor.dashboard();
+      await frame.locator(".sl-tab[aria-current=true]", { hasText: "p95 of Catalogue.search" }).first().waitFor({ timeout: 20_000 });
+      await movingChart(frame);
+      await shot("editor-metric-of-function");
+    });
+    await checks.check("after a reload of the window the panel is back and no toast is repeated", async () => {
+      await page.reload();
+      await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: 60_000 });
+      await movingChart(await editor.dashboard());
+      const toasts = await page.locator(".notifications-toasts .notification-list-item", { hasText: "E2eBreach" }).count();
+      if (toasts > 0) throw new Error(`${toasts} toasts were shown again`);
+    });
     await checks.check("light and high contrast themes", async () => {
       const themes = [
         ["Default Light Modern", "vs", "light"],
@@ -141,14 +158,9 @@ async function loadUntilToast(editor: Editor, shot: (name: string) => Promise<vo
 
 async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>): Promise<string> {
   await editor.command("Sightline: Open Dashboard");
-  const frame = await editor.dashboard();
-  await frame.locator("canvas").first().waitFor({ timeout: 30_000 });
-  const picture = (): Promise<readonly string[]> =>
-    frame.evaluate(() => [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL().slice(-4000)));
-  const before = await picture();
-  await until("a chart to move", async () => ((await picture()).some((now, index) => now !== before[index]) ? true : null), 20_000);
+  const charts = await movingChart(await editor.dashboard());
   await shot("editor-panel");
-  return `${before.length} charts`;
+  return `${charts} charts`;
 }
 
 /** By the text of the visible lines and their numbers. */

@@ -190,7 +190,7 @@ export class Editor {
       async () => {
         for (const frame of this.page.frames()) {
           const mounted = await frame
-            .locator("main#dashboard")
+            .locator("div#dashboard")
             .count()
             .catch(() => 0);
           if (mounted > 0) return frame;

@@ -35,7 +35,12 @@ export class DashboardPanel {
   show(focus: Focus | null): void {
     if (focus !== null) this.#focus = focus;
     if (this.#panel === null) {
-      const panel = vscode.window.createWebviewPanel(PANEL_TYPE, "Sightline", vscode.ViewColumn.Beside, { retainContextWhenHidden: true });
+      const panel = vscode.window.createWebviewPanel(
+        PANEL_TYPE,
+        "Sightline",
+        { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
+        { retainContextWhenHidden: true },
+      );
       this.#fill(panel);
       return;
     }

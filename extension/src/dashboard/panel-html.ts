@@ -26,7 +26,7 @@ export function panelHtml({ script, style, source, nonce }: PanelAssets): string
 </head>
 <body>
 <div id="banner" role="status" hidden></div>
-<main id="dashboard"></main>
+<div id="dashboard"></div>
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;
