@@ -1,4 +1,6 @@
 import type { AlertState, AlertTransition } from "@sightline/shared/model/alert";
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Labels } from "@sightline/shared/model/labels";
 import { type AlertInstanceState, type AlertObservation, nextStepAt, stepAlertState, transitionId } from "../alerting/alert-state.ts";
 import { renderTemplate } from "./annotation-template.ts";
@@ -124,6 +126,24 @@ export class AlertBook {
         });
     }
     return understood;
+  }
+
+  /** What changes with every sample and is not worth a row: goes with the snapshot. */
+  save(writer: ByteWriter): void {
+    writer.varint(this.instances.size);
+    for (const { fingerprint, state } of this.instances.values()) {
+      writer.string(fingerprint);
+      for (const value of [state.at, state.heldAt, state.value]) writer.f64(value);
+    }
+  }
+
+  /** After `restore`: a row written since the snapshot knows better. */
+  load(reader: ByteReader): void {
+    for (let left = reader.varint(); left > 0; left--) {
+      const instance = this.instances.get(reader.string());
+      const [at, heldAt, value] = [reader.f64(), reader.f64(), reader.f64()];
+      if (instance !== undefined && at > instance.state.at) instance.state = { ...instance.state, at, heldAt, value };
+    }
   }
 
   /** Pending and firing, with their latest value. */

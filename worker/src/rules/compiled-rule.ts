@@ -1,7 +1,7 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
-import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "../alerting/alert-state.ts";
 import { type SeriesProgram, compileSeriesProgram, thresholdOf } from "./streaming/compile.ts";
 

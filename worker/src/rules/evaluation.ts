@@ -136,8 +136,10 @@ class ShardEvaluation implements Evaluation {
     const burns = this.#ledger.size > 0 ? this.#burnsJudgedAt + BURN_INTERVAL_MS : null;
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
     const times = [this.#interval.nextAt(nowMs, this.#newestDataMs), this.#streaming.nextAt(), burns, orphans].filter((at) => at !== null);
+    if (times.length === 0 || orphans !== null) return orphans;
     // A deadline that has passed without a change, such as a silent series kept firing, is looked at once a second.
-    return times.length === 0 ? null : Math.max(nowMs + (orphans === null ? 1000 : 0), Math.min(...times));
+    const next = Math.min(...times);
+    return next > nowMs ? next : nowMs + 1000;
   }
 
   stats(ref: number, windowMs: number, endMs: number): SeriesStats {
@@ -172,7 +174,7 @@ class ShardEvaluation implements Evaluation {
     return this.#book.active();
   }
 
-  /** Version, then per series its key, newest sample, windows and detector, then the SLI counters. */
+  /** Version, then per series its key, newest sample, windows and detector, then the SLI counters and the alerts' newest values. */
   snapshot(): Uint8Array {
     const writer = new ByteWriter(64 + this.#refs.size * 4096);
     writer.u8(SNAPSHOT_VERSION);
@@ -186,6 +188,7 @@ class ShardEvaluation implements Evaluation {
       this.#detectors.save(ref, writer);
     }
     this.#ledger.save(writer);
+    this.#book.save(writer);
     return writer.view();
   }
 
@@ -222,6 +225,7 @@ class ShardEvaluation implements Evaluation {
       complete = (ref === undefined ? spare.detectors : this.#detectors).load(ref ?? 0, reader) && complete;
     }
     this.#ledger.load(reader);
+    this.#book.load(reader);
     return complete;
   }
 

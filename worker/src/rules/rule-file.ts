@@ -8,7 +8,7 @@ import { SEVERITIES } from "@sightline/shared/model/alert";
 import { parseDuration } from "@sightline/shared/model/duration";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
-import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { parseQuery } from "@sightline/shared/promql/engine";
 import { LineCounter, type Node, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import { shortFormExpression } from "./short-form.ts";
 

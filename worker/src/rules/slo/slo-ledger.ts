@@ -9,7 +9,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { SliBucket, Slo, SloStatus } from "@sightline/shared/model/slo";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
-import { parseQuery } from "@sightline/shared/promql/parse/parse";
+import { parseQuery } from "@sightline/shared/promql/engine";
 import { BURN_WINDOWS, judgeBurn } from "@sightline/shared/slo/burn-rate";
 import { budgetRemaining, serviceLevel } from "@sightline/shared/slo/error-budget";
 import { EventCounts } from "@sightline/shared/slo/event-counts";
