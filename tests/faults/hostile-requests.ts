@@ -70,7 +70,7 @@ function refusedWith({ status, body }: Refusal, expectedStatus: number, code: Re
 export async function hostileRequests(): Promise<string> {
   const stack = await startStack({ args: ["--no-agent"] });
   try {
-    const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+    const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
       stack.request("/api/v1/ingest", { method: "POST", body, headers: { "content-type": "application/json", ...headers } }).then(answer);
     const sample = (value: string) => `{"metrics":[{"name":"m","type":"gauge","value":${value}}]}`;
 

@@ -62,7 +62,7 @@ export interface Sightline {
   /** Times every request of a Node HTTP server as `http_server_request_duration_seconds`. */
   httpServer<T extends EventEmitting>(server: T): T;
   /** Wraps the handler of a route, so that its requests carry the route's name and this line. */
-  route<A extends unknown[], R>(route: string, handler: (...args: A) => R): (...args: A) => R;
+  route<H extends (...args: never[]) => unknown>(route: string, handler: H): H;
   /** Sends what is left and stops. */
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ const MAX_KNOWN = 10_000;
  * Paths inside `root` are relative to it, so that they match any checkout.
  */
 export function callSite(above: (...args: never[]) => unknown, root: string): CodeLocation | null {
-  const formatter = Error.prepareStackTrace?.bind(Error);
+  const formatter: unknown = Reflect.get(Error, "prepareStackTrace");
   const { stackTraceLimit } = Error;
   let frame: NodeJS.CallSite | undefined;
   try {
@@ -32,8 +32,7 @@ export function callSite(above: (...args: never[]) => unknown, root: string): Co
     Error.captureStackTrace(holder, above);
     void holder.stack;
   } finally {
-    if (formatter === undefined) delete Error.prepareStackTrace;
-    else Error.prepareStackTrace = formatter;
+    Reflect.set(Error, "prepareStackTrace", formatter);
     Error.stackTraceLimit = stackTraceLimit;
   }
   if (frame === undefined) return null;

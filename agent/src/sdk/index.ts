@@ -40,12 +40,13 @@ export const createSightline: CreateSightline = (options): Sightline => {
   const send = (): void => pipeline?.push(registry.collect(Date.now()));
   const timer = setInterval(send, options.intervalMs ?? (server !== null && LOOPBACK.test(server.url) ? 1_000 : 10_000));
   timer.unref();
-  function declareRoute<A extends unknown[], R>(route: string, handler: (...args: A) => R): (...args: A) => R {
+  function declareRoute<H extends (...args: never[]) => unknown>(route: string, handler: H): H {
     const location = instruments.location(declareRoute);
-    return (...args) => {
+    const noted = (...args: never[]): unknown => {
       noteRoute(route, location);
       return handler(...args);
     };
+    return noted as H;
   }
   return {
     counter: instruments.counter,

@@ -21,7 +21,7 @@ app.get(
 app.get(
   "/products/:id",
   sightline.route("/products/:id", async (context) => {
-    const product = await catalogue.find(context.req.param("id"));
+    const product = await catalogue.find(context.req.param("id") ?? "");
     return product === null ? context.json({ error: "no such product" }, 404) : context.json(product);
   }),
 );
@@ -29,7 +29,7 @@ app.post(
   "/carts/:id/items",
   sightline.route("/carts/:id/items", async (context) => {
     const { product } = await context.req.json<{ product: string }>();
-    const size = await carts.add(context.req.param("id"), product);
+    const size = await carts.add(context.req.param("id") ?? "", product);
     open.set(carts.count());
     return context.json({ size });
   }),
@@ -37,7 +37,7 @@ app.post(
 app.post(
   "/carts/:id/checkout",
   sightline.route("/carts/:id/checkout", async (context) => {
-    const total = await carts.checkout(context.req.param("id"));
+    const total = await carts.checkout(context.req.param("id") ?? "");
     orders.add(1);
     open.set(carts.count());
     return context.json({ total });

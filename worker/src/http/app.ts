@@ -13,6 +13,7 @@ import { ingestRoutes } from "./ingest.ts";
 import { liveRoutes } from "./live.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { ownMetricsRoutes } from "./own-metrics.ts";
+import { pageRoutes } from "./page.ts";
 import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
 import { prometheusQueryRoutes } from "./prometheus-query.ts";
 import { prometheusSeriesRoutes } from "./prometheus-series.ts";
@@ -55,6 +56,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     statusRoutes,
     auditRoutes,
     openApiRoutes,
+    pageRoutes,
   ]) {
     family(app);
   }

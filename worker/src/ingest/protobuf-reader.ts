@@ -1,4 +1,4 @@
-const utf8 = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Thrown inside decoders on malformed wire data and caught at their edge; never leaves the ingest folder. */
 export class MalformedProtobuf extends Error {}

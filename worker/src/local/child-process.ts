@@ -45,7 +45,7 @@ export function supervise(options: SupervisedOptions): Supervised {
     });
     child = started;
     for (const stream of [started.stdout, started.stderr]) {
-      eachLine(stream, (line) => options.log.write(stream === started.stderr ? "warn" : "info", line, { from: options.name }));
+      eachLine(stream, (line) => options.log.write("info", line, { from: options.name }));
     }
     const control = started.stdio[3];
     if (control !== null && control !== undefined && "setEncoding" in control) eachLine(control, (line) => options.onControl?.(line));

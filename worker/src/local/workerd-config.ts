@@ -39,7 +39,6 @@ const sightline :Workerd.Worker = (
     ${modules.join(",\n    ")}
   ],
   compatibilityDate = ${text(config.compatibilityDate)},
-  compatibilityFlags = ["nodejs_compat"],
   durableObjectNamespaces = [
     ${objects.join(",\n    ")}
   ],
