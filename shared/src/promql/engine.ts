@@ -100,7 +100,7 @@ function finish(columns: readonly Column[]): Column[] {
       other.values[step] = column.values[step] ?? 0;
       const histogram = column.histograms?.[step];
       if (histogram !== undefined)
-        (other.histograms ??= new Array<NativeHistogram | undefined>(column.kinds.length).fill(undefined))[step] = histogram;
+        (other.histograms ??= Array.from<NativeHistogram | undefined>({ length: column.kinds.length }))[step] = histogram;
     }
   }
   return [...byKey.values()];
@@ -149,7 +149,7 @@ function columnSeries(column: Column, steps: Steps): MatrixSeries {
   for (const kind of column.kinds) if (kind !== ABSENT) n++;
   const timestamps = new Float64Array(n);
   const values = new Float64Array(n);
-  const histograms = column.histograms === undefined ? undefined : new Array<NativeHistogram | undefined>(n).fill(undefined);
+  const histograms = column.histograms === undefined ? undefined : Array.from<NativeHistogram | undefined>({ length: n });
   for (let step = 0, at = 0; step < steps.count; step++) {
     const kind = column.kinds[step];
     if (kind === ABSENT) continue;

@@ -4,7 +4,7 @@ import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { formatFloat } from "../json/float-format.ts";
 import { formatHistogram } from "../json/histogram-text.ts";
-import { chooseFromGroup } from "./choose.ts";
+import { checkParameter, chooseFromGroup } from "./choose.ts";
 import { groupColumns, groupLabels } from "./grouping.ts";
 import { reduceGroup } from "./reduce.ts";
 
@@ -22,6 +22,7 @@ export function aggregate(
       if (!(q >= 0 && q <= 1)) notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, node.param?.span ?? node.span);
     }
   }
+  if (param !== undefined) checkParameter(node.op, param);
   const groups = groupColumns(node, columns);
   if (node.op === "topk" || node.op === "bottomk" || node.op === "limitk" || node.op === "limit_ratio") {
     return groups.flatMap((group) => chooseFromGroup(node, group, count, param ?? new Float64Array(count), notes));

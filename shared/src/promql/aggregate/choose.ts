@@ -57,6 +57,14 @@ function limitOf(p: number): number {
   return Math.trunc(p);
 }
 
+/** Ratios and counts that make no sense fail the query, whether or not there are series. */
+export function checkParameter(op: Aggregate["op"], param: Float64Array): void {
+  for (const p of param) {
+    if (op === "limit_ratio" && p !== p) throw new QueryError("execution", "Ratio value is NaN");
+    if (op === "topk" || op === "bottomk" || op === "limitk") limitOf(p);
+  }
+}
+
 function limitRatio(node: Aggregate, group: Group, out: readonly Column[], step: number, ratio: number, notes: Annotations): void {
   if (ratio !== ratio) throw new QueryError("execution", "Ratio value is NaN");
   if (ratio > 1 || ratio < -1) {

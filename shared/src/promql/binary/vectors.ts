@@ -3,6 +3,7 @@ import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
 import { isComparison } from "./operators.ts";
 import { combineSamples, type Sample } from "./samples.ts";
@@ -188,17 +189,18 @@ interface Merged {
 function mergeOneSide(group: readonly Column[], matching: VectorMatching, swapped: boolean, count: number): Merged {
   const only = group[0];
   if (group.length === 1 && only !== undefined) return { at: (step) => (only.kinds[step] === ABSENT ? undefined : only) };
-  const chosen = new Array<Column | undefined>(count).fill(undefined);
+  const chosen = Array.from<Column | undefined>({ length: count });
   for (const column of group) {
     for (let step = 0; step < count; step++) {
       if (column.kinds[step] === ABSENT) continue;
       const other = chosen[step];
       if (other !== undefined) {
         const side = swapped ? "left" : "right";
+        const [first, second] = [column.labels, other.labels].sort(compareLabels);
         const group0 = goLabels(matchLabels(column.labels, matching));
         throw new QueryError(
           "execution",
-          `found duplicate series for the match group ${group0} on the ${side} hand-side of the operation: [${goLabels(column.labels)}, ${goLabels(other.labels)}];many-to-many matching not allowed: matching labels must be unique on one side`,
+          `found duplicate series for the match group ${group0} on the ${side} hand-side of the operation: [${goLabels(first ?? {})}, ${goLabels(second ?? {})}];many-to-many matching not allowed: matching labels must be unique on one side`,
         );
       }
       chosen[step] = column;

@@ -7,7 +7,9 @@ import { combineSets, combineVectors } from "../binary/vectors.ts";
 import { combineSamples } from "../binary/samples.ts";
 import { arithmetic, compares, isComparison, isSetOperator } from "../binary/operators.ts";
 import { QueryError } from "../failure.ts";
+import { hasInvalidUtf8 } from "../parse/literals.ts";
 import { callFunction } from "../functions/call.ts";
+import type { EvaluationContext } from "../functions/context.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
@@ -20,7 +22,7 @@ import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquer
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
 
-export class Evaluator {
+export class Evaluator implements EvaluationContext {
   readonly params: QueryParams;
   readonly notes: Annotations;
   private readonly selectSource: Select;
@@ -157,7 +159,7 @@ export class Evaluator {
   private aggregate(node: Aggregate, steps: Steps): Value {
     const param = node.param === undefined || node.op === "count_values" ? undefined : this.scalar(node.param, steps);
     const label = node.op === "count_values" ? this.string(node.param) : undefined;
-    if (label !== undefined && (label === "" || /[\uD800-\uDFFF]/.test(label.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, "")))) {
+    if (label !== undefined && (label === "" || hasInvalidUtf8(label))) {
       throw new QueryError("execution", `invalid label name ${goQuote(label)}`);
     }
     const columns = aggregate(node, this.vector(node.expr, steps), steps.count, param, label, this.notes);
@@ -225,7 +227,7 @@ function broadcast(value: Value, count: number): Value {
     out.kinds.fill(column.kinds[0] ?? ABSENT);
     out.values.fill(column.values[0] ?? 0);
     const histogram = column.histograms?.[0];
-    if (histogram !== undefined) out.histograms = new Array(count).fill(histogram);
+    if (histogram !== undefined) out.histograms = Array.from({ length: count }, () => histogram);
     return out;
   });
   return { ...value, columns };

@@ -39,7 +39,7 @@ export function putFloat(column: Column, step: number, value: number): void {
 
 export function putHistogram(column: Column, step: number, histogram: NativeHistogram): void {
   column.kinds[step] = HISTOGRAM;
-  (column.histograms ??= new Array<NativeHistogram | undefined>(column.kinds.length).fill(undefined))[step] = histogram;
+  (column.histograms ??= Array.from<NativeHistogram | undefined>({ length: column.kinds.length }))[step] = histogram;
 }
 
 /** Copies whatever `from` holds at a step, absence included. */

@@ -1,7 +1,7 @@
 /** Calls a function for all steps: picks the family it belongs to. */
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
-import type { Call, Expr, MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
-import type { Evaluator } from "../evaluation/evaluator.ts";
+import type { Call, Expr, MatrixSelector, Subquery } from "../ast.ts";
+import type { EvaluationContext } from "./context.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { formatFloatShort } from "../json/float-format.ts";
@@ -36,7 +36,7 @@ function mapFloats(columns: readonly Column[], count: number, fn: (x: number, st
 
 const vectorOf = (columns: Column[]): Value => ({ type: "vector", columns });
 
-export function callFunction(evaluator: Evaluator, call: Call, steps: Steps): Value {
+export function callFunction(evaluator: EvaluationContext, call: Call, steps: Steps): Value {
   const { func, args } = call;
   const { count } = steps;
   const arg = (index: number): Expr => {
@@ -166,7 +166,7 @@ export function callFunction(evaluator: Evaluator, call: Call, steps: Steps): Va
   throw new QueryError("execution", `function ${func} is not available here`);
 }
 
-function overRange(evaluator: Evaluator, call: Call, range: MatrixSelector | Subquery, steps: Steps): Value {
+function overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelector | Subquery, steps: Steps): Value {
   const { func, args } = call;
   const others = args.filter((expr) => unwrap(expr) !== range);
   const params = others.map((expr) => evaluator.scalar(expr, steps));
@@ -200,7 +200,11 @@ function overRange(evaluator: Evaluator, call: Call, range: MatrixSelector | Sub
 }
 
 /** Prometheus says so when a rate is taken of something whose name does not look like a counter. */
-function noteNonCounters(evaluator: Evaluator, columns: readonly Column[], span: { readonly from: number; readonly to: number }): void {
+function noteNonCounters(
+  evaluator: EvaluationContext,
+  columns: readonly Column[],
+  span: { readonly from: number; readonly to: number },
+): void {
   for (const column of columns) {
     const name = column.labels[METRIC_NAME] ?? "";
     if (name === "" || column.histograms !== undefined || /_(total|sum|count|bucket)$/.test(name)) continue;
@@ -249,13 +253,13 @@ function absentLabels(expr: Expr): Labels {
 }
 
 /** `timestamp(selector)` gives the sample's own time, `timestamp(expression)` the step's. */
-function timestamps(evaluator: Evaluator, expr: Expr, steps: Steps): Column[] {
+function timestamps(evaluator: EvaluationContext, expr: Expr, steps: Steps): Column[] {
   const selector = unwrap(expr);
   const own = new Map<Column, Float64Array>();
-  const isSelector = selector?.kind === "vector_selector";
-  const columns = isSelector
-    ? evaluator.instant(selector as VectorSelector, steps, (column, ms) => own.set(column, ms))
-    : evaluator.vector(expr, steps);
+  const columns =
+    selector?.kind === "vector_selector"
+      ? evaluator.instant(selector, steps, (column, ms) => own.set(column, ms))
+      : evaluator.vector(expr, steps);
   return columns.map((column) => {
     const out = newColumn(column.labels, steps.count, true);
     const ms = own.get(column);

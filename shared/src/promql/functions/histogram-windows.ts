@@ -4,7 +4,7 @@ import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/
 import { isCustom } from "../histogram/buckets.ts";
 import type { Window } from "../select/window.ts";
 import { extrapolationFactor } from "./rate.ts";
-import type { WindowCall } from "./windows.ts";
+import type { WindowCall } from "./window-call.ts";
 
 const nameOf = (w: Window): string => JSON.stringify(w.series.labels["__name__"] ?? "");
 

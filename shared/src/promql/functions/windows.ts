@@ -1,8 +1,6 @@
 /** Range functions by name. Those that take parameters get them at the step. */
 import { equalHistograms, isCounterReset } from "../histogram/arithmetic.ts";
 import type { Window, WindowFunction } from "../select/window.ts";
-import type { Annotations } from "../evaluation/annotations.ts";
-import type { Span } from "../ast.ts";
 import { histogramAverage, histogramRate, histogramSum, lastTwo } from "./histogram-windows.ts";
 import {
   avgOverTime,
@@ -16,15 +14,8 @@ import {
   varianceOverTime,
 } from "./over-time.ts";
 import { extrapolatedFloat } from "./rate.ts";
+import type { WindowCall } from "./window-call.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./trend.ts";
-
-export interface WindowCall {
-  readonly notes: Annotations;
-  readonly span: Span;
-  /** Scalar arguments, one column each, in order. */
-  readonly params: readonly Float64Array[];
-  readonly paramSpans: readonly Span[];
-}
 
 const floatsIn = (w: Window): number => w.fHi - w.fLo;
 const histogramsIn = (w: Window): number => w.hHi - w.hLo;

@@ -16,6 +16,7 @@ import type {
 } from "../ast.ts";
 import { parseError } from "../failure.ts";
 import { parseNumber, unquote } from "./literals.ts";
+import { fills, ONE_TO_ONE } from "./matching.ts";
 
 const OPERATORS: Readonly<Record<string, BinaryOp>> = {
   Pow: "^",
@@ -395,13 +396,4 @@ export class TreeConverter {
       span,
     };
   }
-}
-
-const ONE_TO_ONE: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
-
-function fills(matching: VectorMatching | undefined): { fillLeft?: number; fillRight?: number } {
-  return {
-    ...(matching?.fillLeft === undefined ? {} : { fillLeft: matching.fillLeft }),
-    ...(matching?.fillRight === undefined ? {} : { fillRight: matching.fillRight }),
-  };
 }

@@ -100,5 +100,34 @@ export function unquote(quoted: string): { readonly value: string } | { readonly
     bytes.push(parseInt(octal[0], 8) & 0xff);
     at += 4;
   }
-  return { value: decodeUtf8(new Uint8Array(bytes)) };
+  return { value: decodeBytes(bytes) };
 }
+
+/** Bytes that are not UTF-8 are kept as lone low surrogates U+DC80…U+DCFF, so that messages can show them (Python's surrogateescape). */
+function decodeBytes(bytes: readonly number[]): string {
+  try {
+    return decodeUtf8(new Uint8Array(bytes));
+  } catch {
+    let text = "";
+    for (let at = 0; at < bytes.length;) {
+      const lead = bytes[at] ?? 0;
+      const width = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+      const char = width === 0 ? undefined : decodeOne(bytes.slice(at, at + width));
+      text += char ?? String.fromCharCode(0xdc00 + lead);
+      at += char === undefined ? 1 : width;
+    }
+    return text;
+  }
+}
+
+function decodeOne(bytes: readonly number[]): string | undefined {
+  try {
+    return decodeUtf8(new Uint8Array(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when `unquote` met bytes that are not UTF-8. */
+export const hasInvalidUtf8 = (text: string): boolean =>
+  /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);

@@ -26,7 +26,7 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
 }
 
 function parseChecked(text: string, options: ParseOptions): Expr {
-  const tree = parser.parse(text);
+  const tree = parser.parse(withTrailingPoints(text));
   let depth = 0;
   tree.iterate({
     enter(node) {
@@ -45,4 +45,11 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   const expr = new TreeConverter(text).expr(top);
   new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
   return expr;
+}
+
+/** Lezer does not know `2.`; the same length of text that it does know stands in, positions and our own number reading are unchanged. */
+function withTrailingPoints(text: string): string {
+  if (!text.includes(".")) return text;
+  const pattern = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|[a-zA-Z_:][\w:]*|(\d[\d_]*)\.(?!\d)/g;
+  return text.replace(pattern, (whole: string, digits: string | undefined) => (digits === undefined ? whole : `0${digits}`));
 }

@@ -1,0 +1,167 @@
+/** Reads a promqltest script into commands (README of the datasets; Prometheus `promql/promqltest`). */
+import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { parseDuration } from "@sightline/shared/promql/parse/literals";
+import { parsePoints, type Point } from "./points.ts";
+
+export interface SeriesLine {
+  readonly labels: Labels;
+  readonly points: readonly Point[];
+}
+
+export interface Expectation {
+  readonly kind: "fail" | "warn" | "info" | "no_warn" | "no_info";
+  readonly msg?: string;
+  readonly regex?: string;
+}
+
+export interface Evaluation {
+  readonly line: number;
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  readonly expectations: Expectation[];
+  ordered: boolean;
+  readonly series: SeriesLine[];
+  /** For scalars: an unlabelled line. */
+  scalar?: Point;
+  text?: string;
+  /** `expect range vector from … to … step …`, ms. */
+  range?: { readonly startMs: number; readonly endMs: number; readonly stepMs: number };
+}
+
+export type Command =
+  | { readonly kind: "clear" }
+  | { readonly kind: "load"; readonly intervalMs: number; readonly series: SeriesLine[]; readonly customBuckets: boolean }
+  | { readonly kind: "eval"; readonly evaluation: Evaluation };
+
+function time(text: string): number {
+  const negative = text.startsWith("-");
+  const body = text.replace(/^[-+]/, "");
+  const ms = parseDuration(body) ?? Number(body) * 1000;
+  if (Number.isNaN(ms)) throw new Error(`not a time: ${text}`);
+  return negative ? -ms : ms;
+}
+
+/** Splits `name{a="b"} 1 2 3` and reads the label set with the engine's own parser. */
+export function parseSeries(line: string): SeriesLine {
+  let end = 0;
+  for (let depth = 0, quote = ""; end < line.length; end++) {
+    const char = line[end] ?? "";
+    if (quote !== "") {
+      if (char === "\\" && quote !== "`") end++;
+      else if (char === quote) quote = "";
+    } else if (depth > 0 && /["'`]/.test(char)) quote = char;
+    else if (char === "{") depth++;
+    else if (char === "}") depth--;
+    else if (depth === 0 && /\s/.test(char)) break;
+  }
+  // A name and its braces may be apart by blanks.
+  const gap = /^\s*\{(?!\{)/.exec(line.slice(end));
+  if (gap !== null && !line.slice(0, end).includes("{")) return parseSeries(line.slice(0, end) + line.slice(end).trimStart());
+  return { labels: parseLabels(line.slice(0, end)), points: parsePoints(line.slice(end).trim()) };
+}
+
+function parseLabels(text: string): Labels {
+  if (/^\{\s*\}$/.test(text)) return {};
+  const source = text.startsWith("{") ? text.replace("{", '{__probe__="1",') : text.includes("{") ? text : `${text}{}`;
+  const parsed = parseQuery(source);
+  if (!parsed.ok || parsed.value.kind !== "vector_selector")
+    throw new Error(`not a series: ${text}: ${parsed.ok ? "" : parsed.error.message}`);
+  const labels: Record<string, string> = {};
+  for (const matcher of parsed.value.matchers)
+    if (matcher.name !== "__probe__" && matcher.value !== "") labels[matcher.name] = matcher.value;
+  const { [METRIC_NAME]: name, ...rest } = labels;
+  return name === undefined ? rest : { [METRIC_NAME]: name, ...rest };
+}
+
+function unquote(text: string): string {
+  const parsed = parseQuery(text);
+  return parsed.ok && parsed.value.kind === "string" ? parsed.value.value : text;
+}
+
+function expectation(line: string, evaluation: Evaluation): void {
+  const range = /^expect\s+range vector from (\S+) to (\S+) step (\S+)$/.exec(line);
+  if (range !== null) {
+    evaluation.range = { startMs: time(range[1] ?? ""), endMs: time(range[2] ?? ""), stepMs: time(range[3] ?? "") };
+    return;
+  }
+  const text = /^expect\s+string\s+(.*)$/.exec(line);
+  if (text !== null) {
+    evaluation.text = unquote(text[1] ?? "");
+    return;
+  }
+  if (/^expect\s+ordered$/.test(line)) {
+    evaluation.ordered = true;
+    return;
+  }
+  const match = /^expect\s+(fail|warn|info|no_warn|no_info)(?:\s+(msg|regex):\s*(.*))?$/.exec(line);
+  if (match === null) throw new Error(`not an expectation: ${line}`);
+  const kind = match[1] as Expectation["kind"];
+  evaluation.expectations.push({
+    kind,
+    ...(match[2] === "msg" ? { msg: match[3] ?? "" } : match[2] === "regex" ? { regex: match[3] ?? "" } : {}),
+  });
+}
+
+const EVAL =
+  /^eval(_fail|_warn|_info|_ordered)?\s+(?:instant\s+(?:at\s+(\S+)\s+)?|range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+)\s+)(.*)$/;
+
+export function parseScript(source: string): Command[] {
+  const commands: Command[] = [];
+  let current: Command | undefined;
+  source.split("\n").forEach((raw, index) => {
+    const line = raw.trim();
+    if (line === "") {
+      current = undefined;
+      return;
+    }
+    if (line.startsWith("#")) return;
+    if (line === "clear") {
+      commands.push({ kind: "clear" });
+      current = undefined;
+      return;
+    }
+    const load = /^load(_with_nhcb)?\s+(\S+)$/.exec(line);
+    if (load !== null && !/^\s/.test(raw)) {
+      current = { kind: "load", intervalMs: time(load[2] ?? ""), series: [], customBuckets: load[1] !== undefined };
+      commands.push(current);
+      return;
+    }
+    const start = /^\s/.test(raw) ? null : EVAL.exec(line);
+    if (start !== null) {
+      const [, mode, at, from, to, step, query = ""] = start;
+      const evaluation: Evaluation = {
+        line: index + 1,
+        query,
+        startMs: time(at ?? from ?? "0"),
+        endMs: time(at ?? to ?? "0"),
+        stepMs: step === undefined ? 0 : time(step),
+        expectations: mode === "_fail" || mode === "_warn" || mode === "_info" ? [{ kind: mode.slice(1) as "fail" }] : [],
+        ordered: mode === "_ordered",
+        series: [],
+      };
+      current = { kind: "eval", evaluation };
+      commands.push(current);
+      return;
+    }
+    if (current?.kind === "load") current.series.push(parseSeries(line));
+    else if (current?.kind === "eval") {
+      const { evaluation } = current;
+      const failure = /^expected_fail_(message|regexp)\s+(.*)$/.exec(line);
+      if (failure !== null) {
+        evaluation.expectations.splice(0, 1, {
+          kind: "fail",
+          ...(failure[1] === "message" ? { msg: failure[2] ?? "" } : { regex: failure[2] ?? "" }),
+        });
+      } else if (/^expect\s/.test(line)) expectation(line, evaluation);
+      else if (/^([+-]?(\d|\.\d|inf$|nan$)|\{\{)/i.test(line) && !/^[a-zA-Z_:]+\{/.test(line)) {
+        const [point] = parsePoints(line);
+        evaluation.scalar = point;
+      } else evaluation.series.push(parseSeries(line));
+    } else throw new Error(`line ${index + 1}: not a command: ${line}`);
+  });
+  return commands;
+}

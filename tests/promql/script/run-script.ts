@@ -1,0 +1,191 @@
+/** Runs a script's commands against the engine and says what each evaluation did wrong. */
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { formatLabels, seriesKey } from "@sightline/shared/model/labels";
+import type { MatrixSeries, QueryParams, QueryResult } from "@sightline/shared/promql/api";
+import { evaluate, parseQuery, typeOf } from "@sightline/shared/promql/engine";
+import { bucketsOf, compact } from "@sightline/shared/promql/histogram/buckets";
+import { formatHistogram } from "@sightline/shared/promql/json/histogram-text";
+import type { Evaluation, Expectation } from "./parse-script.ts";
+import { parseScript } from "./parse-script.ts";
+import type { Point } from "./points.ts";
+import { ScriptStorage } from "./storage.ts";
+
+export interface ScriptReport {
+  readonly total: number;
+  readonly passed: number;
+  readonly failures: readonly string[];
+}
+
+/** Relative tolerance of values, as in Prometheus's runner. */
+const TOLERANCE = 1e-6;
+
+function almostEqual(a: number, b: number): boolean {
+  if (Number.isNaN(a) || Number.isNaN(b)) return Number.isNaN(a) && Number.isNaN(b);
+  if (a === b) return true;
+  const difference = Math.abs(a - b);
+  if (a === 0 || b === 0 || Math.abs(a) + Math.abs(b) < 2.3e-308) return difference < TOLERANCE * 2.3e-308;
+  return difference / Math.min(Math.abs(a) + Math.abs(b), Number.MAX_VALUE) < TOLERANCE;
+}
+
+const textOf = (point: Point): string =>
+  point === undefined ? "nothing" : typeof point === "number" ? String(point) : formatHistogram(point);
+
+function sameHistogram(expected: NativeHistogram, actual: NativeHistogram): boolean {
+  if (expected.schema !== actual.schema || !almostEqual(expected.count, actual.count) || !almostEqual(expected.sum, actual.sum))
+    return false;
+  if (expected.zeroThreshold !== actual.zeroThreshold || !almostEqual(expected.zeroCount, actual.zeroCount)) return false;
+  const bounds = [expected.customValues ?? [], actual.customValues ?? []] as const;
+  if (bounds[0].length !== bounds[1].length || bounds[0].some((bound, i) => bound !== bounds[1][i])) return false;
+  if (expected.counterResetHint !== "unknown" && expected.counterResetHint !== actual.counterResetHint) return false;
+  const sides = [
+    ["positiveSpans", "positiveBuckets"],
+    ["negativeSpans", "negativeBuckets"],
+  ] as const;
+  return sides.every(([spans, buckets]) => {
+    const a = compact(bucketsOf(expected[spans], expected[buckets]));
+    const b = compact(bucketsOf(actual[spans], actual[buckets]));
+    return JSON.stringify(a.spans) === JSON.stringify(b.spans) && a.counts.every((count, i) => almostEqual(count, b.counts[i] ?? NaN));
+  });
+}
+
+function samePoint(expected: Point, actual: Point): boolean {
+  if (typeof expected === "number" && typeof actual === "number") return almostEqual(expected, actual);
+  if (typeof expected === "object" && typeof actual === "object") return sameHistogram(expected, actual);
+  return expected === undefined && actual === undefined;
+}
+
+/** Compares the points of expected series at start + i·step with those of a matrix. */
+function compareMatrix(evaluation: Evaluation, series: readonly MatrixSeries[], startMs: number, stepMs: number): string | undefined {
+  const actual = new Map(series.map((one) => [seriesKey(one.labels), one]));
+  for (const expected of evaluation.series) {
+    const found = actual.get(seriesKey(expected.labels));
+    const points = new Map<number, Point>();
+    found?.timestamps.forEach((t, i) => points.set(t, found.histograms?.[i] ?? found.values[i]));
+    actual.delete(seriesKey(expected.labels));
+    for (const [i, point] of expected.points.entries()) {
+      const t = startMs + i * stepMs;
+      if (!samePoint(point, points.get(t)))
+        return `${formatLabels(expected.labels)} at ${t} ms: expected ${textOf(point)}, got ${textOf(points.get(t))}`;
+      points.delete(t);
+    }
+    if (points.size > 0) return `${formatLabels(expected.labels)}: unexpected points at ${[...points.keys()].join(", ")} ms`;
+  }
+  for (const extra of actual.values()) return `unexpected series ${formatLabels(extra.labels)}`;
+  return undefined;
+}
+
+function compareInstant(evaluation: Evaluation, { value }: QueryResult): string | undefined {
+  if (evaluation.text !== undefined) {
+    return value.type === "string" && value.value === evaluation.text
+      ? undefined
+      : `expected the string ${JSON.stringify(evaluation.text)}, got ${JSON.stringify(value)}`;
+  }
+  if (value.type === "string") return "unexpected string";
+  if (value.type === "scalar")
+    return samePoint(evaluation.scalar, value.value) ? undefined : `expected ${textOf(evaluation.scalar)}, got ${value.value}`;
+  if (value.type === "matrix") {
+    const { range } = evaluation;
+    if (range === undefined) return "a range vector was not expected";
+    return compareMatrix(evaluation, value.series, range.startMs, range.stepMs);
+  }
+  const expected = new Map(evaluation.series.map((series, i) => [seriesKey(series.labels), { point: series.points[0], i }]));
+  for (const [i, sample] of value.samples.entries()) {
+    const key = seriesKey(sample.labels);
+    const wanted = expected.get(key);
+    if (wanted === undefined) return `unexpected sample ${formatLabels(sample.labels)}`;
+    if (evaluation.ordered && wanted.i !== i) return `${formatLabels(sample.labels)} is in place ${i + 1}, expected ${wanted.i + 1}`;
+    const actual = sample.histogram ?? sample.value;
+    if (!samePoint(wanted.point, actual)) return `${formatLabels(sample.labels)}: expected ${textOf(wanted.point)}, got ${textOf(actual)}`;
+    expected.delete(key);
+  }
+  for (const series of evaluation.series)
+    if (expected.has(seriesKey(series.labels))) return `missing sample ${formatLabels(series.labels)}`;
+  return undefined;
+}
+
+function matches(expectation: Expectation, message: string): boolean {
+  if (expectation.msg !== undefined) return message === expectation.msg;
+  return expectation.regex === undefined || new RegExp(expectation.regex).test(message);
+}
+
+function compareNotes(evaluation: Evaluation, result: QueryResult): string | undefined {
+  for (const kind of ["warn", "info"] as const) {
+    const notes = kind === "warn" ? result.warnings : result.infos;
+    const wanted = evaluation.expectations.filter((expectation) => expectation.kind === kind);
+    for (const expectation of wanted) {
+      if (!notes.some((note) => matches(expectation, note)))
+        return `expected ${kind} ${expectation.msg ?? expectation.regex ?? ""}, got ${JSON.stringify(notes)}`;
+    }
+    if (wanted.some((one) => one.msg !== undefined || one.regex !== undefined)) {
+      const extra = notes.find((note) => !wanted.some((expectation) => matches(expectation, note)));
+      if (extra !== undefined) return `unexpected ${kind}: ${extra}`;
+    }
+    if (evaluation.expectations.some((expectation) => expectation.kind === `no_${kind}`) && notes.length > 0)
+      return `unexpected ${kind}: ${JSON.stringify(notes)}`;
+  }
+  return undefined;
+}
+
+function runEvaluation(evaluation: Evaluation, storage: ScriptStorage): string | undefined {
+  const expectedFailure = evaluation.expectations.find((expectation) => expectation.kind === "fail");
+  const failed = (message: string): string | undefined => {
+    if (expectedFailure === undefined) return `failed: ${message}`;
+    return matches(expectedFailure, message)
+      ? undefined
+      : `failed with ${JSON.stringify(message)}, expected ${JSON.stringify(expectedFailure.msg ?? expectedFailure.regex)}`;
+  };
+  const parsed = parseQuery(evaluation.query, { experimentalFunctions: true });
+  if (!parsed.ok) return failed(parsed.error.message);
+  const params: QueryParams = { startMs: evaluation.startMs, endMs: evaluation.endMs, stepMs: evaluation.stepMs };
+  const result = evaluate(parsed.value, params, storage.select);
+  if (!result.ok) return failed(result.error.message);
+  if (expectedFailure !== undefined) return "expected a failure, got a result";
+  const notes = compareNotes(evaluation, result.value);
+  if (notes !== undefined) return notes;
+  if (evaluation.stepMs > 0) {
+    if (result.value.value.type !== "matrix") return "expected a matrix";
+    return compareMatrix(evaluation, result.value.value.series, evaluation.startMs, evaluation.stepMs);
+  }
+  const instant = compareInstant(evaluation, result.value);
+  const type = typeOf(parsed.value);
+  if (instant !== undefined || evaluation.ordered || type === "string" || type === "matrix") return instant;
+  return asRange(evaluation, parsed.value, storage);
+}
+
+/** The same query as the middle step of a range must give the same at that step. */
+function asRange(evaluation: Evaluation, expr: Parameters<typeof evaluate>[0], storage: ScriptStorage): string | undefined {
+  const t = evaluation.startMs;
+  if (/@\s*(start|end)\s*\(|\b(step|range|start|end)\s*\(/.test(evaluation.query)) return undefined;
+  const result = evaluate(expr, { startMs: t - 60_000, endMs: t + 60_000, stepMs: 60_000 }, storage.select);
+  if (!result.ok) return `as a range query: ${result.error.message}`;
+  const { value } = result.value;
+  if (value.type !== "matrix") return "as a range query: expected a matrix";
+  const samples = value.series.flatMap((series) => {
+    const i = [...series.timestamps].indexOf(t);
+    const histogram = series.histograms?.[i];
+    return i === -1 ? [] : [{ labels: series.labels, t, value: series.values[i] ?? 0, ...(histogram === undefined ? {} : { histogram }) }];
+  });
+  const scalar = typeOf(expr) === "scalar";
+  const problem = compareInstant(evaluation, {
+    warnings: [],
+    infos: [],
+    value: scalar ? { type: "scalar", t, value: samples[0]?.value ?? NaN } : { type: "vector", samples },
+  });
+  return problem === undefined ? undefined : `as a range query: ${problem}`;
+}
+
+export function runScript(source: string): ScriptReport {
+  let storage = new ScriptStorage();
+  const failures: string[] = [];
+  let total = 0;
+  for (const command of parseScript(source)) {
+    if (command.kind === "clear") storage = new ScriptStorage();
+    else if (command.kind === "load") storage.load(command.intervalMs, command.series, command.customBuckets);
+    else {
+      total++;
+      const problem = runEvaluation(command.evaluation, storage);
+      if (problem !== undefined) failures.push(`line ${command.evaluation.line}: ${command.evaluation.query}: ${problem}`);
+    }
+  }
+  return { total, passed: total - failures.length, failures };
+}

@@ -1,0 +1,121 @@
+/** A script's samples in memory, and classic histograms turned into native ones with custom buckets. */
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { METRIC_NAME, seriesKey, type Labels } from "@sightline/shared/model/labels";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { Select } from "@sightline/shared/promql/api";
+import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
+import type { SeriesLine } from "./parse-script.ts";
+import type { Point } from "./points.ts";
+
+export class ScriptStorage {
+  private readonly series = new Map<string, { readonly labels: Labels; readonly points: Map<number, number | NativeHistogram> }>();
+
+  load(intervalMs: number, lines: readonly SeriesLine[], customBuckets: boolean): void {
+    for (const { labels, points } of lines) this.add(labels, intervalMs, points);
+    if (customBuckets) for (const line of toCustomBuckets(lines)) this.add(line.labels, intervalMs, line.points);
+  }
+
+  private add(labels: Labels, intervalMs: number, points: readonly Point[]): void {
+    const key = seriesKey(labels);
+    let series = this.series.get(key);
+    if (series === undefined) this.series.set(key, (series = { labels, points: new Map() }));
+    let before: Point;
+    points.forEach((point, i) => {
+      if (point === undefined) return;
+      series.points.set(i * intervalMs, typeof point === "object" ? asStored(point, before) : point);
+      before = point;
+    });
+  }
+
+  readonly select: Select = (request) => {
+    const found: SelectedSeries[] = [];
+    for (const { labels, points } of this.series.values()) {
+      if (!matchesLabels(request.matchers, labels)) continue;
+      const samples = [...points].filter(([t]) => t > request.startMs && t <= request.endMs).sort(([a], [b]) => a - b);
+      if (samples.length === 0) continue;
+      const anyHistogram = samples.some(([, point]) => typeof point === "object");
+      found.push({
+        labels,
+        timestamps: Float64Array.from(samples, ([t]) => t),
+        values: Float64Array.from(samples, ([, point]) => (typeof point === "number" ? point : 0)),
+        ...(anyHistogram ? { histograms: samples.map(([, point]) => (typeof point === "object" ? point : undefined)) } : {}),
+      });
+    }
+    return found;
+  };
+}
+
+/** Storage knows of a histogram that continues its chunk that it is no reset; at the start of a chunk it knows nothing. */
+function asStored(now: NativeHistogram, before: Point): NativeHistogram {
+  if (now.counterResetHint === "gauge") return now;
+  const starts = typeof before !== "object" || before.counterResetHint === "gauge" || now.counterResetHint === "reset";
+  const reset = starts || isCounterReset({ ...now, counterResetHint: "unknown" }, { ...before, counterResetHint: "unknown" });
+  return { ...now, counterResetHint: reset ? "unknown" : "not_reset" };
+}
+
+interface ClassicSeries {
+  readonly labels: Labels;
+  readonly buckets: { readonly upper: number; readonly points: readonly Point[] }[];
+  sum?: readonly Point[];
+  count?: readonly Point[];
+}
+
+/** `x_bucket{le}`, `x_count`, `x_sum` at each time → one histogram `x` with the bounds as custom values. */
+function toCustomBuckets(lines: readonly SeriesLine[]): SeriesLine[] {
+  const groups = new Map<string, ClassicSeries>();
+  for (const line of lines) {
+    const match = /^(.*)_(bucket|sum|count)$/.exec(line.labels[METRIC_NAME] ?? "");
+    if (match === null) continue;
+    const { le, ...rest } = line.labels;
+    const labels = { ...rest, [METRIC_NAME]: match[1] ?? "" };
+    const key = seriesKey(labels);
+    const group: ClassicSeries = groups.get(key) ?? { labels, buckets: [] };
+    groups.set(key, group);
+    if (match[2] === "bucket" && le !== undefined)
+      group.buckets.push({ upper: le === "+Inf" ? Infinity : Number(le), points: line.points });
+    else if (match[2] === "sum") group.sum = line.points;
+    else if (match[2] === "count") group.count = line.points;
+  }
+  const out: SeriesLine[] = [];
+  for (const group of groups.values()) {
+    if (group.buckets.length === 0) continue;
+    group.buckets.sort((a, b) => a.upper - b.upper);
+    const times = Math.max(...group.buckets.map((bucket) => bucket.points.length));
+    const points: Point[] = [];
+    for (let i = 0; i < times; i++) {
+      const at = (list: readonly Point[] | undefined): number | undefined =>
+        typeof list?.[i] === "number" ? (list[i] as number) : undefined;
+      const present = group.buckets.filter((bucket) => at(bucket.points) !== undefined);
+      if (present.length === 0) {
+        points.push(undefined);
+        continue;
+      }
+      const bounds = present.map((bucket) => bucket.upper).filter((upper) => upper !== Infinity);
+      const counts: number[] = [];
+      let before = 0;
+      for (const bucket of present) {
+        const cumulative = at(bucket.points) ?? 0;
+        counts.push(cumulative - before);
+        before = cumulative;
+      }
+      const total = at(group.count) ?? before;
+      if (counts.length === bounds.length) counts.push(total - before);
+      points.push({
+        schema: -53,
+        count: total,
+        sum: at(group.sum) ?? 0,
+        zeroThreshold: 0,
+        zeroCount: 0,
+        negativeSpans: [],
+        negativeBuckets: [],
+        positiveSpans: [{ offset: 0, length: counts.length }],
+        positiveBuckets: counts,
+        customValues: bounds,
+        counterResetHint: "unknown",
+      });
+    }
+    out.push({ labels: group.labels, points });
+  }
+  return out;
+}
