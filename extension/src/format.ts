@@ -23,7 +23,9 @@ export function formatSeconds(seconds: number): string {
 export function formatRate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return "–";
   if (perSecond === 0) return "0/s";
-  return Math.abs(perSecond) < 0.1 ? `${significant(perSecond * 60, 2)}/min` : `${formatCount(perSecond)}/s`;
+  return Math.abs(perSecond) < 0.1
+    ? `${significant(perSecond * 60, 2)}/min`
+    : `${Math.abs(perSecond) < 10 ? significant(perSecond, 2) : formatCount(perSecond)}/s`;
 }
 
 /** "37%", "0.5%"; ratio 0–1. */

@@ -6,6 +6,7 @@ export interface Locator {
   click(options?: { readonly timeout?: number; readonly force?: boolean; readonly button?: "right" }): Promise<void>;
   hover(options?: { readonly timeout?: number }): Promise<void>;
   fill(text: string): Promise<void>;
+  selectOption(value: string, options?: { readonly timeout?: number }): Promise<unknown>;
   waitFor(options?: { readonly state?: "visible" | "hidden" | "attached"; readonly timeout?: number }): Promise<void>;
   innerText(): Promise<string>;
   count(): Promise<number>;

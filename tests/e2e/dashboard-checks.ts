@@ -45,6 +45,7 @@ export async function dashboardChecks({ browser, checks, server, script, results
     await checks.check("an alert is acknowledged from the page", async () => {
       const breach = `page${Date.now() % 100_000}`;
       await script.push("e2e_breach", { breach }, 99);
+      await page.locator(".sl-tab", { hasText: "Reliability" }).first().click();
       const row = page.locator(".sl-alert, li, tr, article", { hasText: breach }).first();
       await row.waitFor({ timeout: 15_000 });
       await shot("dashboard-alert");
@@ -61,6 +62,8 @@ export async function dashboardChecks({ browser, checks, server, script, results
     await checks.check("light and dark", async () => {
       const background = (): Promise<string> =>
         page.evaluate(() => getComputedStyle(document.querySelector(".sl-root") ?? document.body).backgroundColor);
+      await page.locator(".sl-tab", { hasText: "Host" }).first().click();
+      await movingChart(page);
       const dark = await background();
       await page.screenshot({ path: join(results, "dashboard-dark.png"), fullPage: true });
       await page.emulateMedia({ colorScheme: "light" });

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { cpus } from "node:os";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
+import type { Frame } from "./browser.ts";
 import { movingChart } from "./dashboard-checks.ts";
 import type { Editor, EditorServer } from "./editor.ts";
 import { Script, type ServerUnderTest } from "./server.ts";
@@ -19,6 +20,7 @@ export interface EditorRun {
 }
 
 const BREACHES = 20;
+const HISTORY_HOST = "e2e-history";
 const TOAST_LIMIT_MS = 2_000;
 
 export async function editorChecks(run: EditorRun): Promise<void> {
@@ -47,7 +49,10 @@ export async function editorChecks(run: EditorRun): Promise<void> {
       return (await host.innerText()).replaceAll("\n", " ");
     });
 
-    if (!fake) await script.putTestRules();
+    if (!fake) {
+      await script.putTestRules();
+      await script.pushHistory(HISTORY_HOST);
+    }
     if (!fake) await checks.check("real CPU load raises a toast", () => loadUntilToast(editor, shot));
     await checks.check(
       `${BREACHES} breaching samples: p95 from sample to toast is below ${TOAST_LIMIT_MS / 1000} s, and the toast's Acknowledge reaches the server`,
@@ -81,6 +86,15 @@ export async function editorChecks(run: EditorRun): Promise<void> {
       await page.keyboard.press("Escape");
     });
     await checks.check("the panel shows a chart that moves", () => movingPanel(editor, shot));
+    if (!fake) {
+      await checks.check("with an hour of history its chart has a forecast band", async () => {
+        const frame = await editor.dashboard();
+        await frame.locator(".sl-pickers select").first().selectOption(HISTORY_HOST, { timeout: 10_000 });
+        const inFuture = await until("the band", async () => (await paintedBeyondNow(frame)) ?? null, 20_000);
+        await shot("editor-forecast");
+        return `${inFuture} painted columns beyond now`;
+      });
+    }
     await checks.check("Open Metric for Function shows its chart with the forecast's band", async () => {
       await editor.openFile("catalogue.ts");
       await editor.goToLine(await lineNumberOf(editor, "search(text"));
@@ -99,9 +113,9 @@ export async function editorChecks(run: EditorRun): Promise<void> {
     });
     await checks.check("light and high contrast themes", async () => {
       const themes = [
-        ["Default Light Modern", "vs", "light"],
+        ["Light Modern", "vs", "light"],
         ["Default High Contrast", "hc-black", "contrast"],
-        ["Default Dark Modern", "vs-dark", "dark"],
+        ["Dark Modern", "vs-dark", "dark"],
       ] as const;
       for (const [theme, kind, name] of themes) {
         await setTheme(run, theme, kind);
@@ -150,6 +164,7 @@ async function loadUntilToast(editor: Editor, shot: (name: string) => Promise<vo
   try {
     const at = await editor.toastTime("E2eCpuBusy", 60_000);
     await shot("editor-toast-cpu");
+    await editor.answer("E2eCpuBusy", "Acknowledge");
     return `${((at - started) / 1000).toFixed(1)} s after the load began, 2 s of them the rule's own wait`;
   } finally {
     for (const burner of burners) burner.kill("SIGKILL");
@@ -161,6 +176,31 @@ async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>
   const charts = await movingChart(await editor.dashboard());
   await shot("editor-panel");
   return `${charts} charts`;
+}
+
+/** Of the CPU chart: how many pixel columns right of the newest sample hold more than grid lines; null while none. */
+async function paintedBeyondNow(frame: Frame): Promise<number | null> {
+  return frame.evaluate(() => {
+    const panel = [...document.querySelectorAll(".sl-panel, section, article")].find(
+      (candidate) =>
+        candidate.querySelector("canvas") !== null &&
+        (candidate.textContent ?? "").startsWith("CPU busy") &&
+        candidate.querySelector(".u-wrap") !== null,
+    );
+    const canvas = panel?.querySelector("canvas");
+    const context = canvas?.getContext("2d");
+    if (canvas === null || canvas === undefined || context === null || context === undefined) return null;
+    // The rightmost tenth of the plot is in the future once a forecast is drawn, and empty but for grid lines before.
+    const from = Math.round(canvas.width * 0.86);
+    const { data, width, height } = context.getImageData(from, 0, Math.round(canvas.width * 0.08), canvas.height);
+    let columns = 0;
+    for (let x = 0; x < width; x += 1) {
+      let painted = 0;
+      for (let y = 0; y < height; y += 1) if ((data[(y * width + x) * 4 + 3] ?? 0) > 0) painted += 1;
+      if (painted > height / 10) columns += 1;
+    }
+    return columns > width / 2 ? columns : null;
+  });
 }
 
 /** By the text of the visible lines and their numbers. */

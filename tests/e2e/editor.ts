@@ -23,6 +23,8 @@ const SETTINGS = {
   "chat.disableAIFeatures": true,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "editor.minimap.enabled": false,
+  "remote.autoForwardPorts": false,
+  "git.openRepositoryInParentFolders": "never",
   "window.menuBarVisibility": "compact",
 };
 

@@ -52,7 +52,7 @@ const editorServer = await startEditor({
   home,
   port: await freePort(),
   log: log("code-server"),
-  settings: { "workbench.colorTheme": "Default Dark Modern" },
+  settings: { "workbench.colorTheme": "Dark Modern" },
 });
 const browser = await launchChromium(findChromium());
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, colorScheme: "dark" });

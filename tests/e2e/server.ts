@@ -83,6 +83,20 @@ export class Script {
     await this.call("POST", "/api/v1/ingest", JSON.stringify({ metrics: [{ name, type: "gauge", labels, value }] }));
   }
 
+  /** An hour of a host's CPU, a point every 10 s, for what needs history: forecasts and expected ranges. */
+  async pushHistory(host: string): Promise<void> {
+    const end = Date.now() - 1_000;
+    const points = Array.from({ length: 360 }, (_, index) => end - (359 - index) * 10_000);
+    const metrics = points.map((timestamp) => ({
+      name: "system_cpu_utilization_ratio",
+      type: "gauge",
+      labels: { cpu_mode: "idle", host_name: host },
+      value: 0.6 + 0.15 * Math.sin(timestamp / 300_000) + 0.02 * Math.sin(timestamp / 17_000),
+      timestamp,
+    }));
+    await this.call("POST", "/api/v1/ingest", JSON.stringify({ metrics }));
+  }
+
   async alert(wanted: (alert: Alert) => boolean): Promise<Alert | null> {
     const { alerts } = (await this.call("GET", "/v1/alerts")) as { alerts: readonly Alert[] };
     return alerts.find(wanted) ?? null;

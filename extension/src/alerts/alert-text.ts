@@ -3,12 +3,16 @@ import type { Alert } from "@sightline/shared/model/alert";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { formatAgo, formatCount } from "../format.ts";
 
-const HIDDEN_LABELS = new Set([METRIC_NAME, "alertname", "severity", "job", "code_file_path", "code_line_number"]);
+const HIDDEN_LABELS = new Set([METRIC_NAME, "alertname", "severity", "job", "instance", "code_file_path", "code_line_number"]);
+/** What people look for first. */
+const FIRST_LABELS = ["service_name", "host_name", "http_route", "code_function_name"];
 
 /** "host_name=web-1, http_route=/cart": what tells this alert from its siblings, at most `limit` labels. */
 export function distinguishingLabels(labels: Labels, limit = 3): string {
-  const pairs = Object.entries(labels).filter(([name, value]) => !HIDDEN_LABELS.has(name) && value !== "");
-  const shown = pairs.slice(0, limit).map(([name, value]) => `${name}=${value}`);
+  const first = FIRST_LABELS.filter((name) => labels[name] !== undefined);
+  const names = [...first, ...Object.keys(labels).filter((name) => !first.includes(name) && !HIDDEN_LABELS.has(name))];
+  const pairs = names.filter((name) => labels[name] !== "").map((name) => `${name}=${labels[name]}`);
+  const shown = pairs.slice(0, limit);
   if (pairs.length > limit) shown.push(`+${pairs.length - limit}`);
   return shown.join(", ");
 }
