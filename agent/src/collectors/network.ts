@@ -32,7 +32,11 @@ export function parseNetDev(text: string): InterfaceCounters[] {
 const LABELS = ["network_interface_name", "network_io_direction"];
 const DIRECTIONS = ["receive", "transmit"] as const;
 
-/** Counters since boot, by interface and direction; loopback and the container ends of veth pairs left out. */
+/** Worth a series: not loopback, not the container end of a veth pair, and something once went through it. */
+const isInUse = (one: InterfaceCounters): boolean =>
+  one.name !== "lo" && !one.name.startsWith("veth") && one.packets[0] + one.packets[1] + one.errors[0] + one.errors[1] > 0;
+
+/** Counters since boot, by interface and direction. */
 export function networkCollector(files: HostFiles, resource: Labels): Collector {
   const family = (name: string, unit: string, help: string): MetricFamily =>
     new MetricFamily(resource, name, "counter", unit, help, LABELS);
@@ -46,7 +50,7 @@ export function networkCollector(files: HostFiles, resource: Labels): Collector 
     timeoutMs: 900,
     collect: () =>
       parseNetDev(files.read("/proc/net/dev"))
-        .filter((one) => one.name !== "lo" && !one.name.startsWith("veth"))
+        .filter(isInUse)
         .flatMap((one) =>
           DIRECTIONS.flatMap((direction, i) => [
             bytes.read(one.bytes[i] ?? 0, one.name, direction),

@@ -63,7 +63,7 @@ const arbitrarySeries: fc.Arbitrary<BatchSeries> = fc
     return {
       labels: { __name__: name, le: "+Inf" },
       metadata: { type, unit: "s", help } as const,
-      temporality: temporality as "cumulative" | "delta",
+      temporality,
       timestamps: Float64Array.from(samples, (sample) => sample[0]),
       values: Float64Array.from(samples, (sample) => (sample[2] === undefined ? sample[1] : 0)),
       ...(histograms.some((one) => one !== undefined) ? { histograms } : {}),

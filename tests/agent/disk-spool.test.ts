@@ -1,0 +1,206 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { silentLog } from "../../agent/src/log.ts";
+import { DiskSpool } from "../../agent/src/spool/disk-spool.ts";
+import { MemorySpool } from "../../agent/src/spool/memory-spool.ts";
+import { readSenderId } from "../../agent/src/spool/spool-directory.ts";
+import type { Spool } from "../../agent/src/spool/spool.ts";
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "sightline-spool-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const open = (options: Partial<ConstructorParameters<typeof DiskSpool>[0]> = {}): DiskSpool =>
+  new DiskSpool({
+    directory,
+    maxBytes: 1 << 20,
+    segmentBytes: 2000,
+    memoryBytes: 1 << 20,
+    boot: "boot-1",
+    createEpoch: () => "epoch-1",
+    now: () => 0,
+    log: silentLog,
+    ...options,
+  });
+
+const batch = (value: number): SampleBatch => ({
+  series: [
+    {
+      labels: { __name__: `m${value % 3}`, host_name: "db-1" },
+      metadata: { type: "gauge", unit: "", help: "a metric of some length to fill segments" },
+      temporality: "cumulative",
+      timestamps: Float64Array.of(1000 * value),
+      values: Float64Array.of(value + 0.5),
+    },
+  ],
+});
+const fill = (spool: Spool, from: number, to: number): void => {
+  for (let value = from; value <= to; value++) spool.append(batch(value));
+};
+/** Every frame from `seq` on, as [seq, oldestSeq, value]. */
+function readAll(spool: Spool, seq = 1): [number, number, number | undefined][] {
+  const frames: [number, number, number | undefined][] = [];
+  for (let frame = spool.next(seq); frame !== null; frame = spool.next(frame.seq + 1))
+    frames.push([frame.seq, frame.oldestSeq, frame.batch.series[0]?.values[0]]);
+  return frames;
+}
+const expected = (from: number, to: number, oldest = 1) =>
+  Array.from({ length: to - from + 1 }, (_, i) => [from + i, oldest, from + i + 0.5]);
+const segments = (): string[] =>
+  readdirSync(directory)
+    .filter((name) => name.endsWith(".segment"))
+    .sort()
+    .map((name) => join(directory, name));
+/** The process ends without a word: nothing is closed. */
+const killed = (spool: DiskSpool): void => void spool;
+
+describe("the spool on disk", () => {
+  test("gives back every frame in order, over many segments", () => {
+    const spool = open();
+    fill(spool, 1, 300);
+    expect(segments().length).toBeGreaterThan(3);
+    expect(readAll(spool)).toEqual(expected(1, 300));
+  });
+
+  test("goes on where it was after kill -9, with the same numbering", () => {
+    killed(((spool) => (fill(spool, 1, 40), spool))(open()));
+    const again = open();
+    expect([again.epoch, again.lastSeq]).toEqual(["epoch-1", 40]);
+    fill(again, 41, 50);
+    expect(readAll(again)).toEqual(expected(1, 50));
+  });
+
+  test("after the machine itself went down numbers are not used again, and what follows the hole says so", () => {
+    killed(((spool) => (fill(spool, 1, 5), spool))(open()));
+    const again = open({ boot: "boot-2" });
+    const seq = again.append(batch(6));
+    expect(seq).toBeGreaterThan(1_000_000);
+    expect(readAll(again).at(-1)).toEqual([seq, seq, 6.5]);
+  });
+
+  test("after an orderly end and a reboot numbering has no hole", () => {
+    const spool = open();
+    fill(spool, 1, 5);
+    spool.close();
+    expect(open({ boot: "boot-2" }).append(batch(6))).toBe(6);
+  });
+
+  test("a segment cut at any byte keeps the frames before the cut", () => {
+    const spool = open({ segmentBytes: 1 << 20 });
+    fill(spool, 1, 6);
+    spool.close();
+    const [path = ""] = segments();
+    const whole = readFileSync(path);
+    for (let length = 0; length < whole.length; length++) {
+      writeFileSync(path, whole);
+      truncateSync(path, length);
+      const read = readAll(open());
+      expect(read).toEqual(expected(1, read.length));
+      expect(read.length).toBeLessThan(6);
+    }
+  });
+
+  test("a flipped bit loses the rest of that segment alone, and frames behind the hole are not waited for", () => {
+    const spool = open();
+    fill(spool, 1, 120);
+    spool.close();
+    const [, second = "", third = ""] = segments();
+    const bytes = readFileSync(second);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 4;
+    writeFileSync(second, bytes);
+    const again = open();
+    const afterHole = Number(third.slice(-24, -8));
+    const read = readAll(again);
+    expect(read.at(-1)?.[0]).toBe(120);
+    expect(read.find(([seq]) => seq === afterHole)).toEqual([afterHole, afterHole, afterHole + 0.5]);
+    expect(again.status().droppedFrames).toBeGreaterThan(0);
+    for (const [seq, , value] of read) expect(value).toBe(seq + 0.5);
+  });
+
+  test("garbage in place of a segment is removed and the others are read", () => {
+    const spool = open();
+    fill(spool, 1, 120);
+    spool.close();
+    writeFileSync(segments()[0] ?? "", "not a segment");
+    expect(readAll(open()).at(-1)?.[0]).toBe(120);
+  });
+
+  test("full, it drops the oldest and says how many the server never had", () => {
+    const spool = open({ maxBytes: 8000 });
+    fill(spool, 1, 500);
+    const read = readAll(spool);
+    expect(read.at(-1)?.[0]).toBe(500);
+    expect(spool.status().droppedFrames).toBe((read[0]?.[0] ?? 0) - 1);
+    expect(read[0]?.[1]).toBe(read[0]?.[0]);
+    expect(spool.status().bytes).toBeLessThan(10_000);
+  });
+
+  test("archived segments go; durable ones stay until then and need not be sent again", () => {
+    const spool = open();
+    fill(spool, 1, 200);
+    const before = segments().length;
+    spool.acknowledge(200, 0);
+    expect(segments()).toHaveLength(before);
+    expect(spool.status().frames).toBe(0);
+    spool.acknowledge(200, 200);
+    expect(segments().length).toBe(1);
+  });
+
+  test("what was acknowledged is remembered over a restart", () => {
+    const spool = open();
+    fill(spool, 1, 10);
+    spool.acknowledge(7, 0);
+    spool.close();
+    expect(open().status().frames).toBe(3);
+  });
+
+  test("when the disk refuses, frames wait in memory, and disk is used again when it works", () => {
+    let now = 0;
+    const spool = open({ now: () => now, segmentBytes: 1 });
+    fill(spool, 1, 2);
+    rmSync(directory, { recursive: true });
+    fill(spool, 3, 5);
+    expect(readAll(spool, 3).map(([seq]) => seq)).toEqual([3, 4, 5]);
+    open();
+    now = 60_000;
+    fill(spool, 6, 7);
+    expect(readAll(spool, 3).map(([seq]) => seq)).toEqual([3, 4, 5, 6, 7]);
+    expect(segments().length).toBeGreaterThan(0);
+  });
+
+  test("a frame set aside is passed over, and its bytes are kept for whoever asks why", () => {
+    const spool = open();
+    fill(spool, 1, 5);
+    spool.setAside(3);
+    expect(readAll(spool).map(([seq, oldest]) => [seq, oldest])).toEqual([
+      [1, 1],
+      [2, 1],
+      [4, 4],
+      [5, 4],
+    ]);
+    expect(readdirSync(join(directory, "set-aside"))).toEqual(["3.batch"]);
+  });
+
+  test("the sender's id is made once", () => {
+    expect(readSenderId(directory, () => "first")).toBe("first");
+    expect(readSenderId(directory, () => "second")).toBe("first");
+  });
+});
+
+describe("the spool in memory", () => {
+  test("keeps the newest frames within its bytes and counts what it drops", () => {
+    const spool = new MemorySpool("e", 5000);
+    fill(spool, 1, 200);
+    const read = readAll(spool);
+    expect(read.at(-1)?.[0]).toBe(200);
+    expect(spool.status().droppedFrames).toBe((read[0]?.[0] ?? 0) - 1);
+    expect(spool.status().bytes).toBeLessThanOrEqual(5000);
+    spool.acknowledge(200);
+    expect(spool.status()).toMatchObject({ bytes: 0, frames: 0 });
+  });
+});

@@ -1,0 +1,192 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { silentLog } from "../../agent/src/log.ts";
+import { type IngestPipeline, createIngestPipeline } from "../../agent/src/transport/ingest-pipeline.ts";
+import { FakeServer } from "./fake-server.ts";
+
+let directory: string;
+let server: FakeServer;
+let open: IngestPipeline[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "sightline-pipeline-"));
+  server = new FakeServer();
+  open = [];
+  await server.listen();
+});
+afterEach(async () => {
+  server.mute = false;
+  await Promise.all(open.map((pipeline) => pipeline.close()));
+  await server.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+const pipelineTo = (url: string, spoolDir: string | undefined = directory): IngestPipeline => {
+  const pipeline = createIngestPipeline({ url, token: "sl_default_secret", log: silentLog, ...(spoolDir === "" ? {} : { spoolDir }) });
+  open.push(pipeline);
+  return pipeline;
+};
+const sample = (value: number, name = "m"): SampleBatch => ({
+  series: [
+    {
+      labels: { __name__: name },
+      metadata: { type: "gauge", unit: "", help: "" },
+      temporality: "cumulative",
+      timestamps: Float64Array.of(1_700_000_000_000 + value),
+      values: Float64Array.of(value),
+    },
+  ],
+});
+const pushed = (pipeline: IngestPipeline, from: number, to: number): void => {
+  for (let value = from; value <= to; value++) pipeline.push(sample(value, `m${value % 5}`));
+};
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, i) => i + 1);
+
+describe.each([
+  ["on disk", true],
+  ["in memory", false],
+])("a pipeline with its spool %s", (_, disk) => {
+  const connect = (): IngestPipeline => pipelineTo(server.url, disk ? directory : "");
+
+  test("sends every sample once, in order, with its token", async () => {
+    pushed(connect(), 1, 50);
+    await server.until(() => server.taken.length === 50);
+    expect(server.taken).toEqual(upTo(50));
+    expect(server.tokens[0]).toBe("Bearer sl_default_secret");
+  });
+
+  test("after a cut connection goes on where the server says, with nothing lost and nothing twice", async () => {
+    const pipeline = connect();
+    pushed(pipeline, 1, 20);
+    await server.until(() => server.taken.length >= 5);
+    server.cut();
+    pushed(pipeline, 21, 40);
+    await server.until(() => server.taken.length === 40);
+    expect(server.taken).toEqual(upTo(40));
+  });
+
+  test("frames taken but never acknowledged are not stored twice", async () => {
+    const pipeline = connect();
+    server.mute = true;
+    pushed(pipeline, 1, 10);
+    await server.until(() => server.taken.length === 10);
+    server.mute = false;
+    server.cut();
+    pushed(pipeline, 11, 15);
+    await server.until(() => server.taken.length === 15);
+    expect(server.taken).toEqual(upTo(15));
+  });
+
+  test("never has more frames under way than the server's window", async () => {
+    server.window = 4;
+    server.mute = true;
+    const pipeline = connect();
+    pushed(pipeline, 1, 20);
+    await server.until(() => server.taken.length === 4);
+    expect(pipeline.counters.framesSent).toBe(4);
+  });
+
+  test("a server whose object slept and lost the dictionary gets it again on the same connection", async () => {
+    const pipeline = connect();
+    pushed(pipeline, 1, 10);
+    await server.until(() => server.taken.length === 10);
+    server.hibernate();
+    pushed(pipeline, 11, 20);
+    await server.until(() => server.taken.length === 20);
+    expect(server.taken).toEqual(upTo(20));
+    expect(server.tokens).toHaveLength(1);
+  });
+
+  test("a frame the server refuses for good is set aside and counted, and the others go on", async () => {
+    server.refuse = (_, value) => (value === 3 ? "malformed" : null);
+    const pipeline = connect();
+    pushed(pipeline, 1, 6);
+    await server.until(() => server.taken.length === 5);
+    expect(server.taken).toEqual([1, 2, 4, 5, 6]);
+    expect(pipeline.status().setAsideFrames).toBe(1);
+  });
+
+  test("a frame damaged on its way once is sent again and taken", async () => {
+    let damaged = 0;
+    server.refuse = (_, value) => (value === 3 && damaged++ === 0 ? "checksum_mismatch" : null);
+    pushed(connect(), 1, 6);
+    await server.until(() => server.taken.length === 6);
+    expect(server.taken).toEqual(upTo(6));
+  });
+
+  test("a proxy that refuses to upgrade is passed over HTTP with the same frames", async () => {
+    server.upgradeStatus = 426;
+    pushed(connect(), 1, 10);
+    await server.until(() => server.taken.length === 10);
+    expect(server.taken).toEqual(upTo(10));
+    expect(server.posts).toBeGreaterThan(0);
+  });
+
+  test("a series no server would take is left out and counted; the rest of its batch goes", async () => {
+    const pipeline = connect();
+    pipeline.push({
+      series: [
+        ...sample(7).series.map((series) => ({ ...series, labels: { __name__: "m", long: "x".repeat(2000) } })),
+        ...sample(1).series,
+      ],
+    });
+    await server.until(() => server.taken.length === 1);
+    expect(server.taken).toEqual([1]);
+    expect(pipeline.counters.rejected.get("label_value_too_long")).toBe(1);
+  });
+});
+
+describe("a pipeline with its spool on disk", () => {
+  test("keeps samples while the server is away and sends them once when a new process finds it", async () => {
+    const away = pipelineTo("http://127.0.0.1:9");
+    pushed(away, 1, 30);
+    await away.close();
+    const back = pipelineTo(server.url);
+    pushed(back, 31, 40);
+    await server.until(() => server.taken.length === 40);
+    expect(server.taken).toEqual(upTo(40));
+    expect(server.senders).toEqual(new Set([away.sender]));
+  });
+
+  test("a server that was restored from yesterday gets again what is not archived", async () => {
+    server.archives = false;
+    const pipeline = pipelineTo(server.url);
+    pushed(pipeline, 1, 10);
+    await server.until(() => server.taken.length === 10);
+    server.taken.length = 4;
+    server.state = { epoch: server.state?.epoch ?? "", durableSeq: 4 };
+    server.cut();
+    await server.until(() => server.taken.length === 10);
+    expect(server.taken).toEqual(upTo(10));
+  });
+
+  test("a wrong token is tried again, not for ever hammered: one attempt, then a long wait, and samples are kept", async () => {
+    server.upgradeStatus = 401;
+    const pipeline = pipelineTo(server.url);
+    pushed(pipeline, 1, 3);
+    await server.until(() => server.tokens.length === 1);
+    expect(pipeline.status().frames).toBe(3);
+    expect(server.posts).toBe(0);
+  });
+
+  test("a directory that cannot be used costs the disk, not the samples", async () => {
+    pushed(pipelineTo(server.url, "/dev/null/spool"), 1, 5);
+    await server.until(() => server.taken.length === 5);
+    expect(server.taken).toEqual(upTo(5));
+  });
+
+  test("segments the server has archived are removed", async () => {
+    const pipeline = pipelineTo(server.url);
+    pushed(pipeline, 1, 5);
+    await server.until(() => server.taken.length === 5);
+    await pipeline.close();
+    const again = pipelineTo(server.url);
+    pushed(again, 6, 6);
+    await server.until(() => server.taken.length === 6);
+    await again.close();
+    expect(readdirSync(directory).filter((name) => name.endsWith(".segment"))).toHaveLength(1);
+  });
+});
