@@ -40,6 +40,8 @@ export function alignColumns(series: readonly Points[]): Aligned {
     let cursor = 0;
     for (let row = 0; row < sorted.length && cursor < t.length; row++) {
       if (t[cursor] === sorted[row]) column[row] = v[cursor++] ?? null;
+      // A gap lasts until the series speaks again, whatever rows others put in between.
+      else if (row > 0 && column[row - 1] === null) column[row] = null;
     }
     return column;
   });

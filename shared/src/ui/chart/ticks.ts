@@ -21,7 +21,7 @@ export function valueTicks(min: number, max: number, count: number, unit: Unit):
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   const ticks: number[] = [];
-  for (let index = first; index <= last && ticks.length < 50; index++) ticks.push(index * step);
+  for (let index = first; index <= last && ticks.length < 50; index++) ticks.push(index === 0 ? 0 : index * step);
   return ticks;
 }
 

@@ -116,7 +116,7 @@ export class TimeSeriesChart implements Disposable {
           off: this.#hidden.has(series.key),
         };
       }),
-      inside ? new Date(model.aligned.t[cursor] ?? 0).toLocaleTimeString() : null,
+      inside ? clockTime(model.aligned.t[cursor] ?? 0) : null,
     );
   }
 
@@ -135,7 +135,7 @@ export class TimeSeriesChart implements Disposable {
       height: this.#plotElement.clientHeight,
       ms: 1,
       legend: { show: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, 18, 0, 0],
       cursor: {
         y: false,
         points: { size: 7, width: 2 },
@@ -238,6 +238,10 @@ function timeLabels(splits: readonly number[], rangeSeconds: number): string[] {
       : { hour: "2-digit", minute: "2-digit", hour12: false, ...(rangeSeconds <= 180 ? { second: "2-digit" } : {}) };
   const format = new Intl.DateTimeFormat(undefined, options);
   return splits.map((at) => format.format(at));
+}
+
+function clockTime(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString(undefined, { hour12: false });
 }
 
 /** Tokens of the palette are #rrggbb. */

@@ -58,7 +58,8 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
   if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
   const { factor, suffix } = scaleFor(value, unit);
   const scaled = value * factor;
-  const decimals = unit === "ratio" ? (Math.abs(scaled) >= 99.95 ? 0 : 1) : Number.isInteger(scaled) ? 0 : digits(scaled, 3);
+  const decimals =
+    unit === "ratio" ? (Math.abs(scaled) >= 99.95 ? 0 : 1) : Number.isInteger(scaled) ? 0 : digits(scaled, Math.abs(scaled) < 1 ? 2 : 3);
   return `${minus(scaled.toFixed(decimals))}${suffix}`;
 }
 

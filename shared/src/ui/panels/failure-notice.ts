@@ -7,12 +7,16 @@ const NEXT: Readonly<Record<string, string>> = {
 };
 
 /** The server's sentence, and what follows from it. */
-export function failureNotice(error: DataSourceError): HTMLElement {
+export function failureNotice(error: DataSourceError, compact = false): HTMLElement {
   const title =
     error.code === "unreachable"
       ? "The server does not answer"
       : error.status === 401
         ? "The token was refused"
         : "The server refused the query";
-  return notice({ title, detail: [error.message, NEXT[error.code] ?? ""].join(" ").trim(), tone: "error" });
+  const detail = [error.message, NEXT[error.code] ?? ""].join(" ").trim();
+  if (!compact) return notice({ title, detail, tone: "error" });
+  const short = notice({ title, detail: NEXT[error.code] ?? error.message, tone: "error" });
+  short.title = detail;
+  return short;
 }

@@ -77,11 +77,16 @@ function sloRow({ slo, sli, budgetRemaining, burnRates, summary }: SloStatus): H
       element("div", { class: "sl-budget", title: "Error budget that is left" }, [fill]),
       element("span", {
         class: "sl-slo-left",
-        text: budgetRemaining === null ? "–" : `${formatValue(budgetRemaining, "ratio")} of budget left`,
+        text: budgetText(budgetRemaining),
       }),
     ]),
     element("div", { class: "sl-faint", text: summary }),
   ]);
+}
+
+function budgetText(remaining: number | null): string {
+  if (remaining === null) return "–";
+  return remaining < 0 ? `overspent by ${formatValue(-remaining, "ratio")}` : `${formatValue(remaining, "ratio")} of budget left`;
 }
 
 function anomalyRow(anomaly: Anomaly, nowMs: number): HTMLElement {
@@ -116,7 +121,7 @@ function hostRow(host: FleetHost, nowMs: number): HTMLElement {
     ]),
     element("span", {
       class: "sl-faint sl-end",
-      text: host.silent ? `silent since ${formatAge(host.lastSeenAt, nowMs)}` : `seen ${formatAge(host.lastSeenAt, nowMs)}`,
+      text: host.silent ? `silent, last seen ${formatAge(host.lastSeenAt, nowMs)}` : `seen ${formatAge(host.lastSeenAt, nowMs)}`,
     }),
   ]);
 }

@@ -34,7 +34,7 @@ export function mountStatPanel(panel: StatPanel, context: PanelContext): Mounted
     changed(state) {
       const series = state.histories[0]?.series[0];
       const value = series?.v.at(-1) ?? null;
-      if (value === null && state.error !== null) return body.replaceChildren(failureNotice(state.error));
+      if (value === null && state.error !== null) return body.replaceChildren(failureNotice(state.error, true));
       if (value === null && state.status === "loading")
         return body.replaceChildren(element("div", { class: "sl-skeleton", role: "status", label: "Loading" }));
       const level = levelOf(value, panel);

@@ -98,9 +98,9 @@ function chartSeries(panel: TimeSeriesPanel, state: FeedState, colours: ColourAs
       panel.targets[target]?.legend,
       panel.title,
     );
-    return series.map((one, index) => ({ key: `${target}:${one.key}`, name: names[index] ?? "", t: one.t, v: one.v }));
+    return series.map((one, index) => ({ target, key: `${target}:${one.key}`, name: names[index] ?? "", t: one.t, v: one.v }));
   });
-  found.sort((a, b) => a.key.localeCompare(b.key, "en", { numeric: true }));
+  found.sort((a, b) => a.target - b.target || a.name.localeCompare(b.name, "en", { numeric: true }));
   const assigned = colours.assign(found.map(({ key }) => key));
   return found.map((one, index) => ({ ...one, colour: assigned[index] ?? 0 }));
 }

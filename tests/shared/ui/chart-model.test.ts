@@ -1,0 +1,125 @@
+import { chartModel, valueAt } from "@sightline/shared/ui/chart/chart-model";
+import { alignColumns, stackColumns, withGaps } from "@sightline/shared/ui/chart/columns";
+import { ColourAssignment } from "@sightline/shared/ui/chart/palette";
+import { fillLegend, seriesNames } from "@sightline/shared/ui/chart/series-name";
+import { tickStep, valueRange, valueTicks } from "@sightline/shared/ui/chart/ticks";
+import { formatAge, formatDuration } from "@sightline/shared/ui/format/time";
+import { formatTicks, formatValue } from "@sightline/shared/ui/format/units";
+import { describe, expect, it } from "vitest";
+
+describe("numbers", () => {
+  it.each([
+    [0.375, "ratio", "37.5%"],
+    [1, "ratio", "100%"],
+    [9.2e9, "bytes", "8.57 GiB"],
+    [512, "bytes", "512 B"],
+    [1536, "bytes/s", "1.50 KiB/s"],
+    [0.0123, "seconds", "12.3 ms"],
+    [90, "seconds", "90 s"],
+    [7200, "seconds", "2 h"],
+    [1234, "per_second", "1.23 k/s"],
+    [0.06, "per_second", "0.060/s"],
+    [-5, "none", "−5"],
+    [Number.NaN, "none", "–"],
+    [Infinity, "none", "+∞"],
+  ] as const)("%d in %s reads %s", (value, unit, text) => {
+    expect(formatValue(value, unit)).toBe(text);
+  });
+
+  it("the labels of one axis share scale and decimals", () => {
+    expect(formatTicks([0, 0.025, 0.05], "ratio")).toEqual(["0.0%", "2.5%", "5.0%"]);
+    expect(formatTicks([0, 2 ** 30, 2 ** 31], "bytes")).toEqual(["0 GiB", "1 GiB", "2 GiB"]);
+  });
+
+  it("durations and ages are short", () => {
+    expect(formatDuration(7_800_000)).toBe("2 h 10 min");
+    expect(formatDuration(45_000)).toBe("45 s");
+    expect(formatDuration(0)).toBe("0 s");
+    expect(formatAge(0, 200_000)).toBe("3 min ago");
+    expect(formatAge(0, 100)).toBe("just now");
+  });
+});
+
+describe("axes", () => {
+  it("bytes are cut at powers of two, the rest at 1, 2, 2.5 and 5", () => {
+    expect(tickStep(16 * 2 ** 30, 4, "bytes")).toBe(4 * 2 ** 30);
+    expect(tickStep(1, 4, "ratio")).toBe(0.25);
+    expect(valueTicks(0, 400, 4, "none")).toEqual([0, 100, 200, 300, 400]);
+  });
+
+  it("a ratio that comes near its ceiling is shown against it, a small one is not", () => {
+    expect(valueRange(0.2, 0.7, "ratio", 1)).toEqual([0, 1]);
+    expect(valueRange(0.01, 0.03, "ratio", 1)[1]).toBeLessThan(0.1);
+  });
+
+  it("an axis without data is still an axis", () => {
+    expect(valueRange(null, null, "bytes")).toEqual([0, 1]);
+    expect(valueRange(0, 0, "none")).toEqual([0, 1]);
+  });
+});
+
+describe("lines", () => {
+  it("a silence is a gap that lasts until the series speaks again, whatever others say meanwhile", () => {
+    const quiet = withGaps({ t: [0, 10, 100], v: [1, 2, 3] }, 30);
+    const other = { t: [0, 50, 60, 100], v: [5, 5, 5, 5] };
+    const { t, columns } = alignColumns([quiet, other]);
+    expect(t).toEqual([0, 10, 11, 50, 60, 100]);
+    expect(columns[0]).toEqual([1, 2, null, null, null, 3]);
+    expect(columns[1]).toEqual([5, undefined, undefined, 5, 5, 5]);
+  });
+
+  it("stacked areas add up, and a gap adds nothing", () => {
+    expect(
+      stackColumns([
+        [1, 2, null],
+        [3, 4, 5],
+      ]),
+    ).toEqual([
+      [1, 2, null],
+      [4, 6, 5],
+    ]);
+  });
+
+  it("the forecast starts where the line ends, and widens the window", () => {
+    const point = { t: 30, mean: 3, lo80: 2, hi80: 4, lo95: 1, hi95: 5 };
+    const model = chartModel({
+      unit: "none",
+      startMs: 0,
+      endMs: 20,
+      stepMs: 10,
+      series: [{ key: "a", name: "a", colour: 0, t: [0, 10, 20], v: [1, 1, 2] }],
+      forecast: [point],
+    });
+    expect(model.columns.map(({ role }) => role)).toEqual(["series", "interval95", "interval95", "interval80", "interval80", "forecast"]);
+    expect(model.aligned.columns[5]).toEqual([undefined, undefined, 2, 3]);
+    expect(model.endMs).toBe(30);
+  });
+
+  it("the crosshair reads the last value before it, but not across a gap", () => {
+    expect(valueAt([1, undefined, undefined], 2)).toBe(1);
+    expect(valueAt([1, null, undefined], 2)).toBeNull();
+  });
+});
+
+describe("names and colours", () => {
+  it("a legend is filled from the labels", () => {
+    expect(fillLegend("core {{cpu}} {{none}}", { cpu: "3" })).toBe("core 3");
+  });
+
+  it("without a legend, the labels that differ name the series", () => {
+    expect(
+      seriesNames([
+        { __name__: "x", a: "1", b: "q" },
+        { __name__: "x", a: "2", b: "q" },
+      ]),
+    ).toEqual(["1", "2"]);
+    expect(seriesNames([{ __name__: "x" }])).toEqual(["x"]);
+  });
+
+  it("a series keeps its colour when another comes or goes", () => {
+    const colours = new ColourAssignment();
+    expect(colours.assign(["a", "b", "c"])).toEqual([0, 1, 2]);
+    expect(colours.assign(["b", "c"])).toEqual([1, 2]);
+    expect(colours.assign(["b", "c", "d"])).toEqual([1, 2, 0]);
+  });
+});
