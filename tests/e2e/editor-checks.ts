@@ -5,12 +5,11 @@ import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
 import type { Frame } from "./browser.ts";
 import { movingChart } from "./dashboard-checks.ts";
-import type { Editor, EditorServer } from "./editor.ts";
+import type { Editor } from "./editor.ts";
 import { Script, type ServerUnderTest } from "./server.ts";
 
 export interface EditorRun {
   readonly editor: Editor;
-  readonly editorServer: EditorServer;
   readonly checks: Checks;
   readonly shot: (name: string) => Promise<void>;
   readonly fake: boolean;
@@ -114,7 +113,7 @@ export async function editorChecks(run: EditorRun): Promise<void> {
     await checks.check("light and high contrast themes", async () => {
       const themes = [
         ["Light Modern", "vs", "light"],
-        ["Default High Contrast", "hc-black", "contrast"],
+        ["Dark High Contrast", "hc-black", "contrast"],
         ["Dark Modern", "vs-dark", "dark"],
       ] as const;
       for (const [theme, kind, name] of themes) {
@@ -217,7 +216,13 @@ async function lineNumberOf(editor: Editor, text: string): Promise<number> {
   }, text);
 }
 
-async function setTheme({ editor, editorServer }: EditorRun, theme: string, kind: string): Promise<void> {
-  editorServer.changeSettings({ "workbench.colorTheme": theme });
+async function setTheme({ editor }: EditorRun, theme: string, kind: string): Promise<void> {
+  await editor.page.keyboard.press("Control+k");
+  await editor.page.keyboard.press("Control+t");
+  const input = editor.page.locator(".quick-input-widget input").first();
+  await input.waitFor();
+  await input.fill(theme);
+  await editor.page.locator(".quick-input-list .monaco-list-row", { hasText: theme }).first().click();
+  await editor.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   await editor.page.locator(`.monaco-workbench.${kind}`).first().waitFor({ timeout: 20_000 });
 }

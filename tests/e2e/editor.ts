@@ -1,5 +1,5 @@
 /** VS Code in the browser, in words of a person: what is seen and what is clicked. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, start, until } from "./children.ts";
 import type { Frame, Locator, Page } from "./browser.ts";
@@ -8,8 +8,6 @@ import { spawnSync } from "node:child_process";
 
 export interface EditorServer {
   readonly url: string;
-  /** Changes the person's settings; the editor notices by itself. */
-  readonly changeSettings: (settings: Readonly<Record<string, unknown>>) => void;
   readonly child: Child;
 }
 
@@ -74,10 +72,6 @@ export async function startEditor(options: {
   return {
     url: `${url}/?folder=${encodeURIComponent(options.folder)}`,
     child,
-    changeSettings: (settings) => {
-      const now = JSON.parse(readFileSync(settingsFile, "utf8")) as Record<string, unknown>;
-      writeFileSync(settingsFile, JSON.stringify({ ...now, ...settings }, null, 2));
-    },
   };
 }
 

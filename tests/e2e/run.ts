@@ -71,7 +71,6 @@ try {
   await editor.open(editorServer.url);
   await editorChecks({
     editor,
-    editorServer,
     checks,
     shot,
     fake,
