@@ -1,10 +1,9 @@
 /** The points of a series line: floats, gaps, stale markers, histograms, and their repetitions. */
 import type { CounterResetHint, NativeHistogram } from "@sightline/shared/model/histogram";
-import { STALE_NAN } from "@sightline/shared/model/sample";
 import { combineHistograms, scaleHistogram } from "@sightline/shared/promql/histogram/arithmetic";
 
-/** Undefined is a gap. */
-export type Point = number | NativeHistogram | undefined;
+/** Undefined is a gap. A stale marker is a word here: arrays of plain numbers do not keep a NaN's bits. */
+export type Point = number | NativeHistogram | "stale" | undefined;
 
 const HINTS: Readonly<Record<string, CounterResetHint>> = { unknown: "unknown", reset: "reset", not_reset: "not_reset", gauge: "gauge" };
 
@@ -13,7 +12,6 @@ export function parseNumber(text: string): number {
   if (lower === "inf" || lower === "infinity") return Infinity;
   if (lower === "-inf" || lower === "-infinity") return -Infinity;
   if (lower === "nan") return NaN;
-  if (lower === "stale") return STALE_NAN;
   const value = Number(lower.replaceAll("_", ""));
   if (Number.isNaN(value)) throw new Error(`not a number: ${text}`);
   return value;
@@ -52,7 +50,8 @@ const ITEM = new RegExp(
   `^(${HISTOGRAM}|_|stale|[+-]?(?:[Ii][Nn][Ff]|[Nn][Aa][Nn])|[+-]?[0-9.][0-9._]*(?:[eE][+-]?[0-9]+)?)(?:([+-])(${HISTOGRAM}|[0-9.]+(?:[eE][+-]?[0-9]+)?))?(?:x([0-9]+))?$`,
 );
 
-const value = (text: string): number | NativeHistogram => (text.startsWith("{{") ? parseHistogram(text) : parseNumber(text));
+const value = (text: string): number | NativeHistogram | "stale" =>
+  text === "stale" ? "stale" : text.startsWith("{{") ? parseHistogram(text) : parseNumber(text);
 
 /** All points of `1+2x3 _ stale {{count:1}}x2`. A word that is no point throws. */
 export function parsePoints(text: string): Point[] {

@@ -1,7 +1,7 @@
 /** A script's samples in memory, and classic histograms turned into native ones with custom buckets. */
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { METRIC_NAME, seriesKey, type Labels } from "@sightline/shared/model/labels";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { STALE_NAN, type SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
@@ -9,7 +9,10 @@ import type { SeriesLine } from "./parse-script.ts";
 import type { Point } from "./points.ts";
 
 export class ScriptStorage {
-  private readonly series = new Map<string, { readonly labels: Labels; readonly points: Map<number, number | NativeHistogram> }>();
+  private readonly series = new Map<
+    string,
+    { readonly labels: Labels; readonly points: Map<number, number | NativeHistogram | "stale"> }
+  >();
 
   load(intervalMs: number, lines: readonly SeriesLine[], customBuckets: boolean): void {
     for (const { labels, points } of lines) this.add(labels, intervalMs, points);
@@ -38,7 +41,7 @@ export class ScriptStorage {
       found.push({
         labels,
         timestamps: Float64Array.from(samples, ([t]) => t),
-        values: Float64Array.from(samples, ([, point]) => (typeof point === "number" ? point : 0)),
+        values: Float64Array.from(samples, ([, point]) => (point === "stale" ? STALE_NAN : typeof point === "number" ? point : 0)),
         ...(anyHistogram ? { histograms: samples.map(([, point]) => (typeof point === "object" ? point : undefined)) } : {}),
       });
     }

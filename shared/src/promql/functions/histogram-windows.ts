@@ -8,60 +8,65 @@ import type { WindowCall } from "./window-call.ts";
 
 const nameOf = (w: Window): string => JSON.stringify(w.series.labels["__name__"] ?? "");
 
+const mixedSchemas = (w: Window): string =>
+  `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`;
+
+/** rate, increase and delta of native histograms (Prometheus `histogramRate`), extrapolated like floats by the count. */
 export function histogramRate(w: Window, call: WindowCall, counter: boolean, perSecond: boolean): NativeHistogram | undefined {
-  const { histograms, histogramTimes } = w.series;
-  const first = histograms[w.hLo];
-  const last = histograms[w.hHi - 1];
-  if (first === undefined || last === undefined) return undefined;
-  for (let i = w.hLo; i < w.hHi; i++) {
-    const h = histograms[i];
-    if (h === undefined) continue;
-    if (isCustom(h) !== isCustom(first)) {
-      call.notes.warn(
-        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
-        call.span,
-      );
-      return undefined;
-    }
-    if (counter && h.counterResetHint === "gauge")
-      call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
-    if (!counter && h.counterResetHint !== "gauge") call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
+  const { histogramTimes } = w.series;
+  const histograms = w.series.histograms.slice(w.hLo, w.hHi);
+  const first = histograms[0];
+  const second = histograms[1];
+  const last = histograms.at(-1);
+  if (first === undefined || second === undefined || last === undefined) return undefined;
+  if (counter && histograms.some((h) => h.counterResetHint === "gauge"))
+    call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
+  if (!counter && (first.counterResetHint !== "gauge" || last.counterResetHint !== "gauge")) {
+    call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
   }
-  let firstUsed = first;
-  const second = histograms[w.hLo + 1];
-  if (counter && second !== undefined && isCounterReset(second, first)) {
-    firstUsed = {
-      ...first,
-      count: 0,
-      sum: 0,
-      zeroCount: 0,
-      positiveBuckets: first.positiveBuckets.map(() => 0),
-      negativeBuckets: first.negativeBuckets.map(() => 0),
-    };
+  // After a reset between the first two the first does not count, whatever its buckets.
+  let before = counter && isCounterReset(second, first) ? emptyLike(second) : first;
+  const layouts = counter ? histograms.slice(1) : [last];
+  if (layouts.some((h) => isCustom(h) !== isCustom(before))) {
+    call.notes.warn(mixedSchemas(w), call.span);
+    return undefined;
   }
-  const difference = combineHistograms(last, firstUsed, -1);
+  const difference = combineHistograms(last, before, -1);
   if (difference === undefined) return undefined;
   let reconciled = difference.boundsReconciled;
   let change = difference.histogram;
   if (counter) {
-    for (let i = w.hLo + 1; i < w.hHi; i++) {
-      const before = histograms[i - 1];
-      const now = histograms[i];
-      if (before === undefined || now === undefined || !isCounterReset(now, before)) continue;
-      // The first sample was zeroed above instead of being added back.
-      if (i === w.hLo + 1) continue;
-      const sum = combineHistograms(change, before, 1);
-      if (sum === undefined) return undefined;
-      reconciled ||= sum.boundsReconciled;
-      change = sum.histogram;
+    for (const now of histograms.slice(1)) {
+      if (isCounterReset(now, before)) {
+        const sum = combineHistograms(change, before, 1);
+        if (sum === undefined) return undefined;
+        reconciled ||= sum.boundsReconciled;
+        change = sum.histogram;
+      }
+      before = now;
     }
   }
-  if (reconciled)
-    call.notes.info(`mismatched custom buckets were reconciled during ${perSecond ? "subtraction" : "subtraction"}`, call.span);
+  if (reconciled) call.notes.info("mismatched custom buckets were reconciled during subtraction", call.span);
   const zero = counter ? { first: first.count, change: change.count } : undefined;
-  const factor = extrapolationFactor(w, histogramTimes[w.hLo] ?? 0, histogramTimes[w.hHi - 1] ?? 0, w.hHi - w.hLo, zero);
+  const factor = extrapolationFactor(w, histogramTimes[w.hLo] ?? 0, histogramTimes[w.hHi - 1] ?? 0, histograms.length, zero);
   const scale = perSecond ? factor / ((w.endMs - w.startMs) / 1000) : factor;
   return { ...scaleHistogram(change, scale), counterResetHint: "gauge" };
+}
+
+/** A histogram of nothing in the layout of another. */
+function emptyLike(h: NativeHistogram): NativeHistogram {
+  return {
+    ...h,
+    count: 0,
+    sum: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positiveSpans: [],
+    positiveBuckets: [],
+    negativeSpans: [],
+    negativeBuckets: [],
+    counterResetHint: "unknown",
+  };
 }
 
 /** irate and idelta: the last two samples of the window. */
@@ -137,5 +142,5 @@ export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | und
 
 export function histogramAverage(w: Window, call: WindowCall): NativeHistogram | undefined {
   const sum = total(w, call);
-  return sum === undefined ? undefined : scaleHistogram(sum, w.hHi - w.hLo, true);
+  return sum === undefined ? undefined : { ...scaleHistogram(sum, w.hHi - w.hLo, true), counterResetHint: "gauge" };
 }

@@ -47,6 +47,8 @@ interface Classic {
 }
 
 type Estimate = {
+  /** What to say when the histogram holds NaN observations. */
+  readonly nanNote: (h: NativeHistogram, value: number) => string | undefined;
   readonly native: (h: NativeHistogram, step: number) => number;
   readonly classic: (buckets: ClassicBucket[], step: number) => number;
 };
@@ -89,8 +91,12 @@ function estimate(call: Call, columns: readonly Column[], count: number, notes: 
           `vector contains a mix of classic and native histograms for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`,
           span,
         );
-      } else if (h !== undefined) putFloat(target, step, by.native(h, step));
-      else if (buckets.length > 0) {
+      } else if (h !== undefined) {
+        const value = by.native(h, step);
+        const nan = h.sum !== h.sum && h.count > 0 ? by.nanNote(h, value) : undefined;
+        if (nan !== undefined) notes.info(`${nan} for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`, span);
+        putFloat(target, step, value);
+      } else if (buckets.length > 0) {
         const normal = normalise(buckets);
         if (normal.forced && forcedNote)
           notes.info(
@@ -123,6 +129,7 @@ export function quantiles(
     count,
     notes,
     {
+      nanNote: (_h, value) => `input to histogram_quantile has NaN observations, result is ${value !== value ? "NaN" : "skewed higher"}`,
       native: (h, step) => histogramQuantile(q[step] ?? NaN, h),
       classic: (buckets, step) => classicQuantile(q[step] ?? NaN, buckets),
     },
@@ -144,6 +151,7 @@ export function fractions(
     count,
     notes,
     {
+      nanNote: () => "input to histogram_fraction has NaN observations, which are excluded from all fractions",
       native: (h, step) => histogramFraction(lower[step] ?? NaN, upper[step] ?? NaN, h),
       classic: (buckets, step) => classicFraction(lower[step] ?? NaN, upper[step] ?? NaN, buckets),
     },

@@ -24,12 +24,18 @@ function adjusted(bucket: BoundedBucket, h: NativeHistogram): BoundedBucket {
   return bucket;
 }
 
+/**
+ * The q-quantile, exponentially interpolated (linearly in the zero bucket and in custom ones). Counts from the nearer end;
+ * with NaN observations (sum is NaN) always from below, and a rank beyond the buckets gives NaN.
+ */
 export function histogramQuantile(q: number, h: NativeHistogram): number {
   if (q < 0) return -Infinity;
   if (q > 1) return Infinity;
   if (h.count === 0 || q !== q) return NaN;
+  const forward = h.sum !== h.sum || q < 0.5;
   const buckets = ascendingBuckets(h);
-  const rank = q * h.count;
+  if (!forward) buckets.reverse();
+  const rank = (forward ? q : 1 - q) * h.count;
   let seen = 0;
   let found: BoundedBucket | undefined;
   for (const bucket of buckets) {
@@ -39,12 +45,11 @@ export function histogramQuantile(q: number, h: NativeHistogram): number {
     if (seen >= rank) break;
   }
   if (found === undefined) return NaN;
-  // NaN observations are in no bucket: a rank beyond the buckets has no value.
   if (seen < rank && h.sum !== h.sum) return NaN;
   const bucket = adjusted(found, h);
   if (bucket.lower === bucket.upper) return bucket.upper;
-  const inside = Math.max(0, Math.min(1, (rank - (seen - bucket.count)) / bucket.count));
-  return interpolate(bucket, inside, h);
+  const inside = forward ? rank - (seen - bucket.count) : seen - rank;
+  return interpolate(bucket, inside / bucket.count, h);
 }
 
 export function histogramFraction(lower: number, upper: number, h: NativeHistogram): number {
@@ -53,9 +58,9 @@ export function histogramFraction(lower: number, upper: number, h: NativeHistogr
   const below = (bound: number): number => {
     let total = 0;
     for (const raw of ascendingBuckets(h)) {
-      const bucket = adjusted(raw, h);
+      const bucket = raw.upper === Infinity ? raw : adjusted(raw, h);
       if (bucket.upper <= bound) total += bucket.count;
-      else if (bucket.lower < bound) {
+      else if (bucket.lower < bound && bucket.upper !== Infinity) {
         const linear = raw.zero || isCustom(h) || bucket.lower === 0;
         const share = linear
           ? (bound - bucket.lower) / (bucket.upper - bucket.lower)
@@ -92,7 +97,7 @@ export function histogramVariance(h: NativeHistogram): number {
     else middle = Math.sqrt(bucket.lower * bucket.upper) * (bucket.upper < 0 ? -1 : 1);
     const term = bucket.count * (middle - mean) ** 2;
     const t = sum + term;
-    lost += Math.abs(sum) >= Math.abs(term) ? sum - t + term : term - t + sum;
+    if (Number.isFinite(t)) lost += Math.abs(sum) >= Math.abs(term) ? sum - t + term : term - t + sum;
     sum = t;
   }
   return (sum + lost) / h.count;

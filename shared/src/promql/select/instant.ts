@@ -1,4 +1,5 @@
 /** Instant selection: at each step the newest sample of the lookback, unless that is a stale marker. */
+import { StaleMarkers } from "./stale.ts";
 import { isStale, type SelectedSeries } from "../../model/sample.ts";
 import { type Column, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
 
@@ -6,6 +7,7 @@ import { type Column, newColumn, putFloat, putHistogram, type Steps, timeOf } fr
 export function selectInstant(series: SelectedSeries, read: Steps, lookbackMs: number, times?: Float64Array): Column | undefined {
   const { timestamps, values, histograms } = series;
   const column = newColumn(series.labels, read.count, false);
+  const stale = new StaleMarkers(values);
   let any = false;
   let next = 0;
   for (let step = 0; step < read.count; step++) {
@@ -15,7 +17,7 @@ export function selectInstant(series: SelectedSeries, read: Steps, lookbackMs: n
     if (at < 0 || (timestamps[at] ?? 0) <= t - lookbackMs) continue;
     const value = values[at] ?? 0;
     const histogram = histograms?.[at];
-    if (histogram === undefined ? isStale(value) : isStale(histogram.sum)) continue;
+    if (histogram === undefined ? value !== value && stale.at(at) : isStale(histogram.sum)) continue;
     if (histogram === undefined) putFloat(column, step, value);
     else putHistogram(column, step, histogram);
     if (times !== undefined) times[step] = timestamps[at] ?? 0;

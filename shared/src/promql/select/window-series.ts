@@ -1,6 +1,7 @@
 /** A series cut for range functions: floats and histograms apart, stale markers gone. */
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { Labels } from "../../model/labels.ts";
+import { StaleMarkers } from "./stale.ts";
 import { isStale, type SelectedSeries } from "../../model/sample.ts";
 import { ABSENT, type Column, FLOAT, type Steps, timeOf } from "../evaluation/steps.ts";
 
@@ -17,8 +18,9 @@ export interface WindowSeries {
 
 export function windowSeries(series: SelectedSeries): WindowSeries {
   const { timestamps, values, histograms } = series;
+  const stale = new StaleMarkers(values);
   let clean = histograms === undefined;
-  for (let i = 0; clean && i < values.length; i++) if (isStale(values[i] ?? 0)) clean = false;
+  for (let i = 0; clean && i < values.length; i++) if (stale.at(i)) clean = false;
   if (clean)
     return {
       labels: series.labels,
@@ -39,7 +41,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       if (isStale(histogram.sum)) continue;
       histogramTimes.push(timestamps[i] ?? 0);
       kept.push(histogram);
-    } else if (!isStale(value)) {
+    } else if (!stale.at(i)) {
       floatTimes.push(timestamps[i] ?? 0);
       floats.push(value);
     }

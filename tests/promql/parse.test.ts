@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { parseQuery } from "@sightline/shared/promql/engine";
+
+const errorOf = (text: string, experimentalFunctions = false): string => {
+  const parsed = parseQuery(text, { experimentalFunctions });
+  return parsed.ok ? "parsed" : `${parsed.error.code} ${parsed.error.message}`;
+};
+
+test("errors say line, column and what was wrong, in Prometheus's words", () => {
+  expect(errorOf("foo(bar)")).toBe('bad_data 1:1: parse error: unknown function with name "foo"');
+  expect(errorOf("sum(a")).toBe("bad_data 1:6: parse error: unclosed left parenthesis");
+  expect(errorOf("rate(a)")).toBe('bad_data 1:6: parse error: expected type range vector in call to function "rate", got instant vector');
+  expect(errorOf("1 == 1")).toBe("bad_data 1:3: parse error: comparisons between scalars must use BOOL modifier");
+  expect(errorOf("a and 1")).toBe('bad_data 1:3: parse error: set operator "and" not allowed in binary scalar expression');
+  expect(errorOf('{x=""}')).toBe("bad_data 1:1: parse error: vector selector must contain at least one non-empty matcher");
+  expect(errorOf("a\n  + rate(b)")).toMatch(/^bad_data 2:10: /);
+  expect(errorOf("")).toBe("bad_data unknown position: parse error: no expression found in input");
+});
+
+test("experimental functions need their flag", () => {
+  expect(errorOf("mad_over_time(a[5m])")).toBe('bad_data 1:1: parse error: function "mad_over_time" is not enabled');
+  expect(errorOf("mad_over_time(a[5m])", true)).toBe("parsed");
+  expect(errorOf("limitk(1, a)")).toContain("must be enabled");
+});
+
+test("a query nested beyond sense is refused, not a crash", () => {
+  expect(errorOf(`${"(".repeat(2000)}1${")".repeat(2000)}`)).toContain("nests deeper");
+});
+
+test("numbers come in all of PromQL's spellings", () => {
+  const valueOf = (text: string): number | undefined => {
+    const parsed = parseQuery(text);
+    return parsed.ok && parsed.value.kind === "number" ? parsed.value.value : undefined;
+  };
+  expect([".5", "2.", "1e3", "0x1F", "1_000", "5m", "1h30m", "Inf"].map(valueOf)).toEqual([0.5, 2, 1000, 31, 1000, 300, 5400, Infinity]);
+});
