@@ -13,6 +13,7 @@ export class DashboardPanel {
   readonly #session: Session;
   readonly #extensionUri: vscode.Uri;
   readonly #open: vscode.Disposable[] = [];
+  readonly #bridged: vscode.Disposable[] = [];
   #panel: vscode.WebviewPanel | null = null;
   #focus: Focus | null = null;
 
@@ -49,13 +50,16 @@ export class DashboardPanel {
   }
 
   dispose(): void {
+    // The panel itself stays: closing it here would race with the editor keeping it for after a reload.
     disposeAll(this.#open);
-    this.#panel?.dispose();
+    disposeAll(this.#bridged);
   }
 
   #fill(panel: vscode.WebviewPanel): void {
-    this.#panel?.dispose();
+    disposeAll(this.#bridged);
+    const before = this.#panel;
     this.#panel = panel;
+    before?.dispose();
     const { webview } = panel;
     const dist = vscode.Uri.joinPath(this.#extensionUri, "dist");
     const bridge = new DataBridge(this.#session, (message) => post(webview, message));
@@ -73,10 +77,10 @@ export class DashboardPanel {
       post(webview, { type: "settings", rangeMs: defaultRangeMs() });
       post(webview, { type: "focus", focus: this.#focus });
     });
+    this.#bridged.push(bridge, listening);
     panel.onDidDispose(() => {
-      bridge.dispose();
-      listening.dispose();
       if (this.#panel !== panel) return;
+      disposeAll(this.#bridged);
       this.#panel = null;
       this.#focus = null;
     });
