@@ -6,7 +6,7 @@ import type { Select } from "@sightline/shared/promql/api";
 import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { SeriesLine } from "./parse-script.ts";
-import type { Point } from "./points.ts";
+import { parseNumber, type Point } from "./points.ts";
 
 export class ScriptStorage {
   private readonly series = new Map<
@@ -75,8 +75,7 @@ function toCustomBuckets(lines: readonly SeriesLine[]): SeriesLine[] {
     const key = seriesKey(labels);
     const group: ClassicSeries = groups.get(key) ?? { labels, buckets: [] };
     groups.set(key, group);
-    if (match[2] === "bucket" && le !== undefined)
-      group.buckets.push({ upper: le === "+Inf" ? Infinity : Number(le), points: line.points });
+    if (match[2] === "bucket" && le !== undefined) group.buckets.push({ upper: parseNumber(le), points: line.points });
     else if (match[2] === "sum") group.sum = line.points;
     else if (match[2] === "count") group.count = line.points;
   }
@@ -84,12 +83,14 @@ function toCustomBuckets(lines: readonly SeriesLine[]): SeriesLine[] {
   for (const group of groups.values()) {
     if (group.buckets.length === 0) continue;
     group.buckets.sort((a, b) => a.upper - b.upper);
-    const times = Math.max(...group.buckets.map((bucket) => bucket.points.length));
+    // The same bound written in two ways counts once.
+    const distinct = group.buckets.filter((bucket, i) => bucket.upper !== group.buckets[i - 1]?.upper);
+    const times = Math.max(...distinct.map((bucket) => bucket.points.length));
     const points: Point[] = [];
     for (let i = 0; i < times; i++) {
       const at = (list: readonly Point[] | undefined): number | undefined =>
         typeof list?.[i] === "number" ? (list[i] as number) : undefined;
-      const present = group.buckets.filter((bucket) => at(bucket.points) !== undefined);
+      const present = distinct.filter((bucket) => at(bucket.points) !== undefined);
       if (present.length === 0) {
         points.push(undefined);
         continue;

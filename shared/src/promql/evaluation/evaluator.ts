@@ -14,7 +14,7 @@ import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
-import { checkInstantExtension, extendWindow } from "../select/extended.ts";
+import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
 import { isStepInvariant } from "./resolve.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
@@ -141,8 +141,9 @@ export class Evaluator implements EvaluationContext {
   }
 
   slide(node: MatrixSelector | Subquery, steps: Steps, fn: WindowFunction, dropName: boolean, func: string): Column[] {
-    const { series, read, rangeMs } = this.range(node, steps);
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
+    if (extension !== undefined) checkRangeExtension(extension, func);
+    const { series, read, rangeMs } = this.range(node, steps);
     const columns: Column[] = [];
     for (const one of series) {
       if (this.params.cancelled?.() === true)

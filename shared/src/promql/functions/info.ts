@@ -13,23 +13,67 @@ import { selectInstant } from "../select/instant.ts";
 
 const IDENTIFYING = ["instance", "job"];
 const DEFAULT_NAME: Matcher = { name: METRIC_NAME, op: "=", value: "target_info" };
+const ANY_INFO: Matcher = { name: METRIC_NAME, op: "=~", value: ".+_info" };
 
 function infoMatchers(call: Call): readonly Matcher[] {
   const selector = call.args[1];
   return selector?.kind === "vector_selector" ? selector.matchers : [];
 }
 
-/** Where the first argument reads, so that the info series are read at the same times. */
-function timing(call: Call): VectorSelector {
+/** Matchers of the info metrics' name: `target_info` unless named; a name that is only excluded leaves every `…_info`. */
+function nameMatchers(call: Call): readonly Matcher[] {
   const names = infoMatchers(call).filter((matcher) => matcher.name === METRIC_NAME);
-  return { kind: "vector_selector", name: "", matchers: names.length > 0 ? names : [DEFAULT_NAME], offset: 0, span: call.span };
+  if (names.length === 0) return [DEFAULT_NAME];
+  return names.some((matcher) => matcher.op === "=" || matcher.op === "=~") ? names : [ANY_INFO, ...names];
 }
 
+const infoSelector = (call: Call): VectorSelector => ({
+  kind: "vector_selector",
+  name: "",
+  matchers: nameMatchers(call),
+  offset: 0,
+  span: call.span,
+});
+
 export function infoRequest(call: Call, steps: Steps, params: QueryParams): SelectRequest {
-  return selectorRequest(timing(call), steps, params);
+  return selectorRequest(infoSelector(call), steps, params);
 }
 
 const identity = (labels: Labels): string => IDENTIFYING.map((name) => labels[name] ?? "").join("\u00FF");
+
+interface InfoColumn {
+  readonly column: Column;
+  readonly times: Float64Array;
+}
+
+function infosByIdentity(call: Call, series: readonly SelectedSeries[], steps: Steps, params: QueryParams): Map<string, InfoColumn[]> {
+  const infos = new Map<string, InfoColumn[]>();
+  const read = readTimes(infoSelector(call), steps);
+  for (const one of series) {
+    const times = new Float64Array(steps.count);
+    const column = selectInstant(one, read, params.lookbackMs ?? DEFAULT_LOOKBACK_MS, times);
+    if (column === undefined) continue;
+    if (column.histograms !== undefined)
+      throw new QueryError("execution", `info metrics must be floats, but ${one.labels[METRIC_NAME] ?? ""} has native histograms`);
+    const key = identity(column.labels);
+    const list = infos.get(key);
+    if (list === undefined) infos.set(key, [{ column, times }]);
+    else list.push({ column, times });
+  }
+  return infos;
+}
+
+/** Of each info metric the series with the newest sample speaks. */
+function newestPerName(infos: readonly InfoColumn[], step: number): Column[] {
+  const newest = new Map<string, InfoColumn>();
+  for (const info of infos) {
+    if (info.column.kinds[step] === ABSENT) continue;
+    const name = info.column.labels[METRIC_NAME] ?? "";
+    const other = newest.get(name);
+    if (other === undefined || (info.times[step] ?? 0) > (other.times[step] ?? 0)) newest.set(name, info);
+  }
+  return Array.from(newest.values(), (info) => info.column);
+}
 
 export function addInfo(
   call: Call,
@@ -39,48 +83,32 @@ export function addInfo(
   params: QueryParams,
 ): Column[] {
   const wanted = infoMatchers(call).filter((matcher) => matcher.name !== METRIC_NAME);
-  const names = timing(call).matchers;
-  const infos = new Map<string, Column[]>();
-  for (const one of series) {
-    const column = selectInstant(one, readTimes(timing(call), steps), params.lookbackMs ?? DEFAULT_LOOKBACK_MS);
-    if (column === undefined) continue;
-    const key = identity(column.labels);
-    const list = infos.get(key);
-    if (list === undefined) infos.set(key, [column]);
-    else list.push(column);
-  }
+  const needsMatch = wanted.some((matcher) => !matchesLabels([matcher], {}));
+  const names = nameMatchers(call);
+  const infos = infosByIdentity(call, series, steps, params);
   const out = new Map<string, Column>();
-  const emit = (column: Column, step: number, labels: Labels): void => {
-    const key = seriesKey(labels);
-    let target = out.get(key);
-    if (target === undefined) out.set(key, (target = newColumn(labels, steps.count, column.dropName)));
-    copyStep(column, target, step);
-  };
   for (const column of base) {
-    const matching = matchesLabels(names, column.labels) ? [] : (infos.get(identity(column.labels)) ?? []);
     const isInfo = matchesLabels(names, column.labels);
+    const candidates = isInfo ? [] : (infos.get(identity(column.labels)) ?? []);
     for (let step = 0; step < steps.count; step++) {
       if (column.kinds[step] === ABSENT) continue;
-      if (isInfo) {
-        emit(column, step, column.labels);
-        continue;
-      }
       const labels: Record<string, string> = { ...column.labels };
-      const satisfied = new Set<string>();
-      for (const info of matching) {
-        if (info.kinds[step] === ABSENT || !matchesLabels(wanted, info.labels)) continue;
+      let matched = false;
+      for (const info of newestPerName(candidates, step)) {
+        if (!matchesLabels(wanted, info.labels)) continue;
+        matched = true;
         for (const [name, value] of Object.entries(info.labels)) {
           if (name === METRIC_NAME || IDENTIFYING.includes(name) || column.labels[name] !== undefined) continue;
           if (wanted.length > 0 && !wanted.some((matcher) => matcher.name === name)) continue;
           if (labels[name] !== undefined && labels[name] !== value) throw new QueryError("execution", `conflicting label: ${name}`);
           labels[name] = value;
-          satisfied.add(name);
         }
       }
-      const missing = wanted.some(
-        (matcher) => !satisfied.has(matcher.name) && !matchesLabels([matcher], { [matcher.name]: labels[matcher.name] ?? "" }),
-      );
-      if (!missing) emit(column, step, labels);
+      if (!matched && !isInfo && needsMatch) continue;
+      const key = seriesKey(labels);
+      let target = out.get(key);
+      if (target === undefined) out.set(key, (target = newColumn(labels, steps.count, column.dropName)));
+      copyStep(column, target, step);
     }
   }
   return [...out.values()].filter((column) => !isEmpty(column));

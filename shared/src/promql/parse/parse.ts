@@ -26,7 +26,7 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
 }
 
 function parseChecked(text: string, options: ParseOptions): Expr {
-  const tree = parser.parse(withTrailingPoints(text));
+  const tree = parser.parse(lezerText(text));
   let depth = 0;
   tree.iterate({
     enter(node) {
@@ -47,9 +47,13 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   return expr;
 }
 
-/** Lezer does not know `2.`; the same length of text that it does know stands in, positions and our own number reading are unchanged. */
-function withTrailingPoints(text: string): string {
-  if (!text.includes(".")) return text;
+/** Lezer does not know `2.` nor `STEP()`; text of the same length that it does know stands in, so positions stay true. */
+function lezerText(text: string): string {
   const pattern = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|[a-zA-Z_:][\w:]*|(\d[\d_]*)\.(?!\d)/g;
-  return text.replace(pattern, (whole: string, digits: string | undefined) => (digits === undefined ? whole : `0${digits}`));
+  return text.replace(pattern, (whole: string, digits: string | undefined) => {
+    if (digits !== undefined) return `0${digits}`;
+    return DURATION_WORDS.test(whole) ? whole.toLowerCase() : whole;
+  });
 }
+
+const DURATION_WORDS = /^(step|range|min_of|max_of)$/i;

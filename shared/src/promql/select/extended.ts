@@ -9,6 +9,13 @@ import { type WindowSeries, windowSeries } from "./window-series.ts";
 const ANCHORED = new Set(["resets", "changes", "rate", "increase", "delta"]);
 const SMOOTHED = new Set(["rate", "increase", "delta"]);
 
+/** Refuses functions that have no anchored or smoothed form, whether or not there is data. */
+export function checkRangeExtension(extension: "anchored" | "smoothed", func: string): void {
+  const allowed = extension === "anchored" ? ANCHORED : SMOOTHED;
+  if (!allowed.has(func))
+    throw new QueryError("execution", `${extension} modifier can only be used with: ${[...allowed].sort().join(", ")} - not with ${func}`);
+}
+
 export function checkInstantExtension(node: VectorSelector): void {
   if (node.extension === "anchored") throw new QueryError("execution", "anchored modifier can only be used with range selectors");
 }
@@ -41,10 +48,6 @@ function rangeColumn(
   dropName: boolean,
   fn: WindowFunction,
 ): Column | undefined {
-  if (!(extension === "anchored" ? ANCHORED : SMOOTHED).has(func)) {
-    const allowed = [...(extension === "anchored" ? ANCHORED : SMOOTHED)].sort().join(", ");
-    throw new QueryError("execution", `${extension} modifier can only be used with: ${allowed} - not with ${func}`);
-  }
   const column = newColumn(series.labels, steps.count, dropName || series.dropName);
   const { floatTimes, floats } = series;
   const counter = func === "rate" || func === "increase";
@@ -60,6 +63,11 @@ function rangeColumn(
       times.push(t);
       values.push(floats[i] ?? 0);
       anyInside = true;
+    }
+    if (func === "resets" || func === "changes") {
+      const value = overAnchored(series, start, end, lookbackMs, steps, step, fn);
+      if (value !== undefined) putFloat(column, step, value);
+      continue;
     }
     if (extension === "anchored") {
       if (!anyInside) continue;
@@ -79,30 +87,6 @@ function rangeColumn(
         values.push(last);
       }
     }
-    const inner: WindowSeries = {
-      ...series,
-      floatTimes: Float64Array.from(times),
-      floats: Float64Array.from(values),
-      histogramTimes: new Float64Array(0),
-      histograms: [],
-    };
-    delete inner.resets;
-    const window: Window = {
-      series: inner,
-      fLo: 0,
-      fHi: values.length,
-      hLo: 0,
-      hHi: 0,
-      startMs: start,
-      endMs: end,
-      evalMs: timeOf(steps, step),
-      step,
-    };
-    if (func === "resets" || func === "changes") {
-      const result = fn(window);
-      if (typeof result === "number") putFloat(column, step, result);
-      continue;
-    }
     let change = (values.at(-1) ?? 0) - (values[0] ?? 0);
     if (counter) {
       for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) < (values[i - 1] ?? 0)) change += values[i - 1] ?? 0;
@@ -110,6 +94,39 @@ function rangeColumn(
     putFloat(column, step, func === "rate" ? change / (rangeMs / 1000) : change);
   }
   return isEmpty(column) ? undefined : column;
+}
+
+/** changes and resets from the last sample at or before the window's start, or from the one before where the window has none. */
+function overAnchored(
+  series: WindowSeries,
+  start: number,
+  end: number,
+  lookbackMs: number,
+  steps: Steps,
+  step: number,
+  fn: WindowFunction,
+): number | undefined {
+  const { floatTimes } = series;
+  let lo = 0;
+  while (lo < floatTimes.length && (floatTimes[lo] ?? 0) <= start - lookbackMs) lo++;
+  let hi = lo;
+  while (hi < floatTimes.length && (floatTimes[hi] ?? 0) <= end) hi++;
+  if (hi === lo) return undefined;
+  let first = lo;
+  while (first < hi - 1 && (floatTimes[first] ?? 0) <= start) first++;
+  const window: Window = {
+    series,
+    fLo: Math.max(lo, first - 1),
+    fHi: hi,
+    hLo: 0,
+    hHi: 0,
+    startMs: start,
+    endMs: end,
+    evalMs: timeOf(steps, step),
+    step,
+  };
+  const result = fn(window);
+  return typeof result === "number" ? result : undefined;
 }
 
 function instantColumn(series: SelectedSeries, read: Steps, lookbackMs: number): Column | undefined {
