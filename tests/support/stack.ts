@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { descendants, isAlive } from "./processes.ts";
 import { until } from "./until.ts";
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,8 +30,8 @@ export interface Stack {
   readonly workerdPid: () => number;
   request(path: string, init?: RequestInit): Promise<Response>;
   json<T>(path: string, init?: RequestInit): Promise<T>;
-  /** SIGTERM; resolves with the exit code once the command has ended. */
-  stop(): Promise<number>;
+  /** SIGTERM, as a service manager sends it; resolves once the command and every process it started are gone. */
+  stop(): Promise<void>;
 }
 
 export interface StackOptions {
@@ -91,8 +92,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return JSON.parse(text) as T;
     },
     async stop() {
+      const processes = descendants(child.pid ?? 0);
       child.kill("SIGTERM");
-      return await ended;
+      await ended;
+      await until("every process of the stack is gone", 10_000, () => !processes.some(isAlive));
     },
   };
 }
