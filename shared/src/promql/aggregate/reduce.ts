@@ -62,10 +62,13 @@ function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q:
 
 function sumHistograms(node: Aggregate, group: Group, step: number, notes: Annotations): NativeHistogram | undefined {
   let total: NativeHistogram | undefined;
-  let collided = false;
+  let resets = false;
+  let continues = false;
   for (const member of group.members) {
     const next = member.histograms?.[step];
     if (next === undefined || member.kinds[step] === ABSENT) continue;
+    resets ||= next.counterResetHint === "reset";
+    continues ||= next.counterResetHint === "not_reset";
     if (total === undefined) {
       total = next;
       continue;
@@ -76,9 +79,8 @@ function sumHistograms(node: Aggregate, group: Group, step: number, notes: Annot
       return undefined;
     }
     if (combined.boundsReconciled) notes.info("mismatched custom buckets were reconciled during aggregation", node.expr.span);
-    collided ||= combined.hintCollision;
     total = combined.histogram;
   }
-  if (collided) notes.warn("conflicting counter resets during histogram aggregation", node.expr.span);
+  if (resets && continues) notes.warn("conflicting counter resets during histogram aggregation", node.expr.span);
   return total;
 }

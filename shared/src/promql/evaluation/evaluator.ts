@@ -13,6 +13,7 @@ import type { EvaluationContext } from "../functions/context.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
+import { withDetectedResets } from "../select/detect-resets.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
@@ -22,11 +23,16 @@ import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquer
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
 
+const READS_COUNTS = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
+const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar"]);
+
 export class Evaluator implements EvaluationContext {
   readonly params: QueryParams;
   readonly notes: Annotations;
   private readonly selectSource: Select;
   private samples = 0;
+  /** Inside histogram_count, _sum and _avg Prometheus decodes counts only and marks counter resets as it reads. */
+  private detectResets = false;
 
   constructor(params: QueryParams, select: Select, notes: Annotations) {
     this.params = params;
@@ -63,7 +69,9 @@ export class Evaluator implements EvaluationContext {
       case "binary":
         return this.binary(expr, steps);
       case "call":
-        return callFunction(this, expr, steps);
+        return this.whileDetecting(READS_COUNTS.has(expr.func) || (this.detectResets && !READS_BUCKETS.has(expr.func)), () =>
+          callFunction(this, expr, steps),
+        );
     }
   }
 
@@ -89,7 +97,17 @@ export class Evaluator implements EvaluationContext {
   select(request: SelectRequest): readonly SelectedSeries[] {
     const found = this.selectSource(request);
     for (const series of found) this.count(series.timestamps.length);
-    return found;
+    return this.detectResets ? found.map(withDetectedResets) : found;
+  }
+
+  private whileDetecting<T>(detect: boolean, compute: () => T): T {
+    const before = this.detectResets;
+    this.detectResets = detect;
+    try {
+      return compute();
+    } finally {
+      this.detectResets = before;
+    }
   }
 
   private count(samples: number): void {
@@ -136,7 +154,10 @@ export class Evaluator implements EvaluationContext {
         "limit",
         `the subquery has ${inner.count} steps: the limit maxSamples is ${limit}; use a longer step or a shorter range`,
       );
-    const series = inner.count === 0 ? [] : this.vector(node.expr, inner).map((column) => windowFromColumn(column, inner));
+    const series =
+      inner.count === 0
+        ? []
+        : this.whileDetecting(false, () => this.vector(node.expr, inner)).map((column) => windowFromColumn(column, inner));
     return { series, read: readTimes(node, steps), rangeMs };
   }
 
@@ -168,8 +189,7 @@ export class Evaluator implements EvaluationContext {
   }
 
   private binary(node: Binary, steps: Steps): Value {
-    const left = this.evaluate(node.left, steps);
-    const right = this.evaluate(node.right, steps);
+    const [left, right] = this.whileDetecting(false, () => [this.evaluate(node.left, steps), this.evaluate(node.right, steps)] as const);
     if (left.type === "scalar" && right.type === "scalar") {
       const values = new Float64Array(steps.count);
       const comparison = isComparison(node.op);

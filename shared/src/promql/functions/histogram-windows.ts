@@ -112,12 +112,16 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
   return { ...(perSecond ? scaleHistogram(change, seconds, true) : change), counterResetHint: "gauge" };
 }
 
-function total(w: Window, call: WindowCall): NativeHistogram | undefined {
+function total(w: Window, call: WindowCall, count = 1): NativeHistogram | undefined {
   let sum: NativeHistogram | undefined;
-  let collided = false;
+  let reconciled = false;
+  let resets = false;
+  let continues = false;
   for (let i = w.hLo; i < w.hHi; i++) {
     const next = w.series.histograms[i];
     if (next === undefined) continue;
+    resets ||= next.counterResetHint === "reset";
+    continues ||= next.counterResetHint === "not_reset";
     if (sum === undefined) {
       sum = next;
       continue;
@@ -130,17 +134,17 @@ function total(w: Window, call: WindowCall): NativeHistogram | undefined {
       );
       return undefined;
     }
-    if (combined.boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during aggregation", call.span);
-    collided ||= combined.hintCollision;
+    reconciled ||= combined.boundsReconciled;
     sum = combined.histogram;
   }
-  if (collided) call.notes.warn("conflicting counter resets during histogram aggregation", call.span);
-  return sum;
+  if (resets && continues) call.notes.warn("conflicting counter resets during histogram aggregation", call.span);
+  if (reconciled) call.notes.info("mismatched custom buckets were reconciled during aggregation", call.span);
+  if (sum === undefined || count === 1) return sum;
+  // Prometheus averages reconciled histograms by differences, which makes gauges of them.
+  const mean = scaleHistogram(sum, count, true);
+  return reconciled ? { ...mean, counterResetHint: "gauge" } : mean;
 }
 
 export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | undefined => total(w, call);
 
-export function histogramAverage(w: Window, call: WindowCall): NativeHistogram | undefined {
-  const sum = total(w, call);
-  return sum === undefined ? undefined : { ...scaleHistogram(sum, w.hHi - w.hLo, true), counterResetHint: "gauge" };
-}
+export const histogramAverage = (w: Window, call: WindowCall): NativeHistogram | undefined => total(w, call, w.hHi - w.hLo);

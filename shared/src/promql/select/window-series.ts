@@ -71,7 +71,8 @@ export function windowFromColumn(column: Column, steps: Steps): WindowSeries {
       floats.push(column.values[step] ?? 0);
     } else if (histogram !== undefined) {
       histogramTimes.push(timeOf(steps, step));
-      histograms.push(histogram);
+      // Between the steps of a subquery samples are skipped, so what storage knew of resets no longer holds.
+      histograms.push(histogram.counterResetHint === "gauge" ? histogram : { ...histogram, counterResetHint: "unknown" });
     }
   }
   return {
