@@ -1,12 +1,13 @@
 /** The PromQL engine: parse, ask what data a query needs, evaluate over data that are already here. Pure and synchronous. */
 import type { NativeHistogram } from "../model/histogram.ts";
-import { METRIC_NAME, seriesKey, type Labels } from "../model/labels.ts";
+import { seriesKey } from "../model/labels.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Expr, MatrixSelector, Subquery } from "./ast.ts";
 import type { MatrixSeries, QueryParams, QueryResult, QueryValue, Select, SelectRequest, VectorSample } from "./api.ts";
 import { Annotations } from "./evaluation/annotations.ts";
 import { DEFAULT_LIMITS, Evaluator } from "./evaluation/evaluator.ts";
 import { compareLabels } from "./evaluation/label-order.ts";
+import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
 import { ABSENT, type Column, FLOAT, stepCount, type Steps, timeOf, type Value } from "./evaluation/steps.ts";
@@ -76,17 +77,11 @@ function run(source: Expr, params: QueryParams, select: Select): QueryResult {
 
 const maxSamplesOf = (params: QueryParams): number => params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
 
-function withoutName(labels: Labels): Labels {
-  if (labels[METRIC_NAME] === undefined) return labels;
-  const { [METRIC_NAME]: _name, ...rest } = labels;
-  return rest;
-}
-
 /** Delayed name removal, and the check that no two series became the same. */
 function finish(columns: readonly Column[]): Column[] {
   const byKey = new Map<string, Column>();
   for (const column of columns) {
-    const labels = column.dropName ? withoutName(column.labels) : column.labels;
+    const labels = column.dropName ? withoutMetadata(column.labels) : column.labels;
     const key = seriesKey(labels);
     const other = byKey.get(key);
     if (other === undefined) {
@@ -179,7 +174,7 @@ function rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): QueryValue 
     });
     if (points.length === 0) continue;
     points.sort((a, b) => a.t - b.t);
-    const labels = one.dropName ? withoutName(one.labels) : one.labels;
+    const labels = one.dropName ? withoutMetadata(one.labels) : one.labels;
     out.push({
       labels,
       timestamps: points.map((point) => point.t),

@@ -1,5 +1,6 @@
-import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
+import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
 import type { Column } from "../evaluation/steps.ts";
 
 export interface Group {
@@ -13,7 +14,7 @@ export function groupLabels(node: Aggregate, labels: Labels): Labels {
   const kept: Record<string, string> = {};
   if (node.without) {
     for (const [name, value] of Object.entries(labels)) {
-      if (name !== METRIC_NAME && !node.grouping.includes(name)) kept[name] = value;
+      if (!isMetadataLabel(name) && !node.grouping.includes(name)) kept[name] = value;
     }
     return kept;
   }

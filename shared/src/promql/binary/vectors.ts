@@ -1,8 +1,9 @@
 /** Binary operators between vectors: series are matched once per query, then computed column by column. */
-import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
 import { isComparison } from "./operators.ts";
@@ -21,7 +22,7 @@ export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
     return kept;
   }
   for (const [name, value] of Object.entries(labels)) {
-    if (name !== METRIC_NAME && !matching.labels.includes(name)) kept[name] = value;
+    if (!isMetadataLabel(name) && !matching.labels.includes(name)) kept[name] = value;
   }
   return kept;
 }
@@ -50,8 +51,8 @@ function put(column: Column, step: number, sample: Sample): void {
 
 /** The label set of a pair's result. */
 function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorMatching): Labels {
-  const result: Record<string, string> = { ...many.labels };
-  if (!isComparison(node.op) || node.bool) delete result[METRIC_NAME];
+  const drop = !isComparison(node.op) || node.bool;
+  const result: Record<string, string> = { ...(drop ? withoutMetadata(many.labels) : many.labels) };
   if (matching.cardinality === "one-to-one") {
     if (matching.on) {
       for (const name of Object.keys(result)) if (!matching.labels.includes(name)) delete result[name];

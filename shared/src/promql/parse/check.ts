@@ -159,11 +159,7 @@ export class TypeChecker {
     }
     this.expect(aggregate.expr, "vector", "aggregation expression");
     if (aggregate.param !== undefined)
-      this.expect(
-        aggregate.param,
-        aggregate.op === "count_values" ? "string" : "scalar",
-        aggregate.op === "count_values" ? "aggregation parameter" : "aggregation parameter",
-      );
+      this.expect(aggregate.param, aggregate.op === "count_values" ? "string" : "scalar", "aggregation parameter");
   }
 
   private binary(binary: Binary): void {

@@ -44,10 +44,6 @@ function describe(token: string): string {
     return /[a-zA-Z]/.test(token.replace(/^0x.*/, "").replace(/e/i, "")) ? `duration "${token}"` : `number "${token}"`;
   if (KEYWORDS.has(token.toLowerCase())) return `<${token.toLowerCase()}>`;
   if (/^[a-zA-Z_:]/.test(token)) return `identifier "${token}"`;
-  if (token === "(" || token === ")")
-    return token === "("
-      ? 'left parenthesis "("'.replace("left parenthesis ", "")
-      : '")"'.replace(/^/, "right parenthesis ").replace("right parenthesis ", "");
   return /^[-+*/%^=!<>]/.test(token) ? `<op:${token}>` : JSON.stringify(token);
 }
 
