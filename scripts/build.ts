@@ -6,7 +6,7 @@ import { dist, root } from "./artifacts.ts";
 import { buildPage } from "./build-page.mjs";
 
 /** The Worker for bare workerd. Returns its modules, entry first. */
-export async function buildWorker(): Promise<readonly string[]> {
+async function buildWorker(): Promise<readonly string[]> {
   const directory = join(dist, "worker");
   const wasm: string[] = [];
   const keepWasm: Plugin = {

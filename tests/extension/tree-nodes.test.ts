@@ -101,7 +101,7 @@ describe("objectives", () => {
   it("show what is left of the budget and how fast it burns", () => {
     const [node] = sloNodes([status]);
     expect(node).toMatchObject({ description: "80% of the budget left", icon: "flame" });
-    expect(node?.children?.at(-1)).toMatchObject({ label: "burn over 60 min", description: "20× (alerts at 14.4×)" });
+    expect(node?.children?.at(-1)).toMatchObject({ label: "burn over 1 h", description: "20× (alerts at 14.4×)" });
   });
 
   it("keep the digits that objectives live in", () => {
@@ -128,6 +128,6 @@ describe("insights", () => {
       reason: "far above",
     } as const;
     const nodes = insightNodes([anomaly, { ...anomaly, t: 5, score: 0.9, reason: "twice its usual" }], 60_000);
-    expect(nodes.map(({ description }) => description)).toEqual(["twice its usual · 60 s ago", "far above · 60 s ago"]);
+    expect(nodes.map(({ description }) => description)).toEqual(["twice its usual · 59 s ago", "far above · 1 min ago"]);
   });
 });

@@ -4,7 +4,7 @@ import { commandLine, descendants } from "../support/processes.ts";
 import { raw } from "../support/prometheus.ts";
 import { discard, freePort, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import type { FaultOptions } from "./run.ts";
+import type { FaultOptions } from "./fault-options.ts";
 
 const SELECTOR = 'system_cpu_utilization_ratio{cpu_mode="idle"}';
 

@@ -42,14 +42,13 @@ function stream(stack: Stack, path: string, bytes: number, announce: boolean): P
     });
     let sent = 0;
     const write = (): void => {
-      while (sent < bytes && !answered) {
-        sent += MB;
-        if (!request.write(chunk)) {
-          request.once("drain", write);
-          return;
-        }
+      if (answered || sent >= bytes) {
+        request.end();
+        return;
       }
-      request.end();
+      sent += MB;
+      if (request.write(chunk)) setImmediate(write);
+      else request.once("drain", write);
     };
     write();
   });

@@ -6,7 +6,7 @@ import { createIngestPipeline } from "../../agent/src/transport/ingest-pipeline.
 import { isAlive } from "../support/processes.ts";
 import { discard, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import type { FaultOptions } from "./run.ts";
+import type { FaultOptions } from "./fault-options.ts";
 import { WrittenSamples } from "./written-samples.ts";
 
 const WRITE_EVERY_MS = 10;

@@ -1,12 +1,8 @@
 /** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
 import { absentServer } from "./absent-server.ts";
+import type { FaultOptions } from "./fault-options.ts";
 import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
-
-export interface FaultOptions {
-  /** The part that CI runs: about two minutes in all. */
-  readonly smoke: boolean;
-}
 
 type FaultCase = (options: FaultOptions) => Promise<string>;
 

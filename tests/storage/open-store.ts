@@ -9,7 +9,7 @@ export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 export const GAUGE: MetricMetadata = { type: "gauge", unit: "", help: "" };
 
-export const BOUNDS: StoreBounds = {
+const BOUNDS: StoreBounds = {
   maxSeries: 1000,
   headSamples: 1_000_000,
   headBytes: 64_000_000,

@@ -7,7 +7,7 @@ import { MetricFamily, type Reading } from "./metric-family.ts";
 const MODES = ["user", "nice", "system", "idle", "iowait", "interrupt", "softirq", "steal"] as const;
 
 /** Ticks by line (`cpu`, `cpu0`, …), a row of MODES each. */
-export function parseCpuTicks(stat: string): Map<string, number[]> {
+function parseCpuTicks(stat: string): Map<string, number[]> {
   const lines = new Map<string, number[]>();
   for (const line of stat.split("\n")) {
     if (!line.startsWith("cpu")) break;

@@ -3,7 +3,7 @@ import type { Collector } from "./collector.ts";
 import type { HostFiles } from "./host-files.ts";
 import { MetricFamily } from "./metric-family.ts";
 
-export interface DiskCounters {
+interface DiskCounters {
   readonly device: string;
   /** Read, then write. */
   readonly operations: readonly [number, number];
@@ -13,7 +13,7 @@ export interface DiskCounters {
 }
 
 /** /proc/diskstats (Documentation/admin-guide/iostats.rst); a sector is 512 bytes there whatever the disk's own. */
-export function parseDiskstats(text: string): DiskCounters[] {
+function parseDiskstats(text: string): DiskCounters[] {
   const disks: DiskCounters[] = [];
   for (const line of text.split("\n")) {
     const fields = line.trim().split(/\s+/);

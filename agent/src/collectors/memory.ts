@@ -4,7 +4,7 @@ import type { HostFiles } from "./host-files.ts";
 import { MetricFamily } from "./metric-family.ts";
 
 /** Bytes by field of /proc/meminfo. */
-export function parseMeminfo(text: string): Map<string, number> {
+function parseMeminfo(text: string): Map<string, number> {
   const fields = new Map<string, number>();
   for (const line of text.split("\n")) {
     const match = /^([^:]+):\s+(\d+)( kB)?/.exec(line);
@@ -14,7 +14,7 @@ export function parseMeminfo(text: string): Map<string, number> {
 }
 
 /** States that add up to MemTotal. `used` is what a new program could not have: total - available (kernel ≥ 3.14), or total - free - buffers - cached. */
-export function memoryStates(meminfo: Map<string, number>): { readonly total: number; readonly states: Readonly<Record<string, number>> } {
+function memoryStates(meminfo: Map<string, number>): { readonly total: number; readonly states: Readonly<Record<string, number>> } {
   const at = (field: string): number => meminfo.get(field) ?? 0;
   const total = at("MemTotal");
   const free = at("MemFree");

@@ -3,7 +3,7 @@ import type { Collector } from "./collector.ts";
 import type { HostFiles } from "./host-files.ts";
 import { MetricFamily } from "./metric-family.ts";
 
-export interface InterfaceCounters {
+interface InterfaceCounters {
   readonly name: string;
   /** Receive, then transmit. */
   readonly bytes: readonly [number, number];
@@ -13,7 +13,7 @@ export interface InterfaceCounters {
 }
 
 /** Lines of /proc/net/dev: name, eight receive counters, eight transmit counters. */
-export function parseNetDev(text: string): InterfaceCounters[] {
+function parseNetDev(text: string): InterfaceCounters[] {
   const interfaces: InterfaceCounters[] = [];
   for (const line of text.split("\n").slice(2)) {
     const colon = line.lastIndexOf(":");

@@ -101,7 +101,7 @@ export class Instruments {
   }
 }
 
-export const TIMED: MetricMetadata = { type: "histogram", unit: "seconds", help: "" };
+const TIMED: MetricMetadata = { type: "histogram", unit: "seconds", help: "" };
 
 const describe = (type: MetricType, { unit = "", help = "" }: InstrumentOptions): MetricMetadata => ({ type, unit, help });
 

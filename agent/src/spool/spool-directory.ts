@@ -26,7 +26,7 @@ export const segmentPaths = (directory: string): string[] =>
     .map((name) => join(directory, name));
 
 /** A reader sees the old file or the new one, never half. */
-export function replaceFile(path: string, content: string | Uint8Array): void {
+function replaceFile(path: string, content: string | Uint8Array): void {
   writeFileSync(`${path}.new`, content, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

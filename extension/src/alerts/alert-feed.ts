@@ -9,7 +9,7 @@ import { disposeAll, Signal } from "../live/signal.ts";
 export type AlertSource = Pick<DataSource, "alerts" | "onEvent" | "onConnection" | "connection">;
 
 /** One firing of one alert: the same alert that fires again later is another. */
-export const firingKey = (alert: Alert): string => `${alert.id}@${alert.firedAt ?? alert.activeAt}`;
+const firingKey = (alert: Alert): string => `${alert.id}@${alert.firedAt ?? alert.activeAt}`;
 
 const TOLD_LIMIT = 5000;
 

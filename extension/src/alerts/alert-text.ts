@@ -1,7 +1,8 @@
 /** Alerts in words: toasts, tree rows, tooltips. */
+import { formatAge } from "@sightline/shared/format/age";
+import { formatBrief } from "@sightline/shared/format/units";
 import type { Alert } from "@sightline/shared/model/alert";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
-import { formatAgo, formatCount } from "../format.ts";
 
 const HIDDEN_LABELS = new Set([METRIC_NAME, "alertname", "severity", "job", "instance", "code_file_path", "code_line_number"]);
 /** What people look for first. */
@@ -21,7 +22,7 @@ export function distinguishingLabels(labels: Labels, limit = 3): string {
 export function alertSummary(alert: Alert): string {
   const written = alert.annotations["summary"] ?? alert.annotations["description"];
   if (written !== undefined && written !== "") return written;
-  return `${alert.condition} (now ${formatCount(alert.value)})`;
+  return `${alert.condition} (now ${formatBrief(alert.value, "count")})`;
 }
 
 /** "Critical: HighCpu (host_name=web-1). CPU busy 97% for 5 min." */
@@ -45,8 +46,8 @@ export function foldedText(alerts: readonly Alert[]): string {
 export function alertDescription(alert: Alert, nowMs: number): string {
   const parts = [distinguishingLabels(alert.labels, 2)];
   if (alert.state === "acknowledged") parts.push(`acknowledged by ${alert.acknowledgedBy ?? "someone"}`);
-  else if (alert.state === "pending") parts.push(`pending since ${formatAgo(alert.activeAt, nowMs)}`);
-  else parts.push(formatAgo(alert.firedAt ?? alert.activeAt, nowMs));
+  else if (alert.state === "pending") parts.push(`pending since ${formatAge(alert.activeAt, nowMs)}`);
+  else parts.push(formatAge(alert.firedAt ?? alert.activeAt, nowMs));
   if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -14,7 +14,7 @@ export interface ToastLimits {
 }
 
 /** VS Code shows three notifications at once and hides them after 10–20 s. */
-export const TOAST_LIMITS: ToastLimits = { openLimit: 3, openMs: 20_000, foldMs: 1_500 };
+const TOAST_LIMITS: ToastLimits = { openLimit: 3, openMs: 20_000, foldMs: 1_500 };
 
 export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 

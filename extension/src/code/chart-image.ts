@@ -1,8 +1,8 @@
 /** A query's history and forecast as a markdown image in the colours of the theme. */
 import type { DataSource } from "@sightline/shared/api/data-source";
+import { parseDuration, spokenDuration } from "@sightline/shared/model/duration";
 import type { ForecastPoint } from "@sightline/shared/model/forecast";
 import * as vscode from "vscode";
-import { parseDuration } from "../format.ts";
 import { chartSvg, CONTRAST_CHART, DARK_CHART, LIGHT_CHART, svgDataUri } from "./chart-svg.ts";
 
 export interface ChartImage {
@@ -28,14 +28,14 @@ export async function chartImage(source: DataSource, query: string, format: (val
   const words =
     last === undefined
       ? prediction.reason
-      : `forecast in ${format3(rangeMs / 3)}: ${format(last.mean)} (95%: ${format(last.lo95)} – ${format(last.hi95)})`;
+      : `forecast in ${spokenDuration(rangeMs / 3)}: ${format(last.mean)} (95%: ${format(last.lo95)} – ${format(last.hi95)})`;
   return { markdown: svg === null ? "" : `![history and forecast](${svgDataUri(svg)})`, forecast: words };
 }
 
-export const defaultRangeMs = (): number =>
-  parseDuration(vscode.workspace.getConfiguration("sightline").get("defaultRange", "15m")) ?? 900_000;
-
-const format3 = (ms: number): string => `${Math.round(ms / 60_000)} min`;
+export function defaultRangeMs(): number {
+  const range = parseDuration(vscode.workspace.getConfiguration("sightline").get("defaultRange", "15m"));
+  return range.ok && range.value > 0 ? range.value : 900_000;
+}
 
 async function forecastOf(
   source: DataSource,

@@ -1,6 +1,6 @@
 /** Over a timed function: its numbers, a small chart of its p95 and what it will be. */
+import { formatBrief } from "@sightline/shared/format/units";
 import * as vscode from "vscode";
-import { formatRate, formatRatio, formatSeconds } from "../format.ts";
 import type { Session } from "../live/session.ts";
 import { escapeMarkdown } from "../trees/tree-node.ts";
 import { chartImage } from "./chart-image.ts";
@@ -22,7 +22,7 @@ export function functionHover(session: Session, feed: TimingFeed): vscode.Dispos
         const now = Date.now();
         const parts = await Promise.all(
           placed.timings.map(async (timing, index) => {
-            const chart = index < CHARTED ? await chartImage(source, placeP95Query(timing), formatSeconds, now).catch(() => null) : null;
+            const chart = index < CHARTED ? await chartImage(source, placeP95Query(timing), seconds, now).catch(() => null) : null;
             return describe(timing, feed.metrics.get(placeKey(timing)) ?? [], chart);
           }),
         );
@@ -38,11 +38,13 @@ export function functionHover(session: Session, feed: TimingFeed): vscode.Dispos
   );
 }
 
+const seconds = (value: number): string => formatBrief(value, "seconds");
+
 function describe(timing: CodeTiming, metrics: readonly string[], chart: { markdown: string; forecast: string } | null): string {
   const numbers = [
-    timing.p95Seconds === null ? null : `p95 **${escapeMarkdown(formatSeconds(timing.p95Seconds))}**`,
-    timing.perSecond === null ? null : `**${escapeMarkdown(formatRate(timing.perSecond))}**`,
-    timing.errorRatio === null ? null : `**${escapeMarkdown(formatRatio(timing.errorRatio))}** errors`,
+    timing.p95Seconds === null ? null : `p95 **${escapeMarkdown(formatBrief(timing.p95Seconds, "seconds"))}**`,
+    timing.perSecond === null ? null : `**${escapeMarkdown(formatBrief(timing.perSecond, "per_second"))}**`,
+    timing.errorRatio === null ? null : `**${escapeMarkdown(formatBrief(timing.errorRatio, "ratio"))}** errors`,
   ].filter((part) => part !== null);
   const name = timing.functionName === "" ? `line ${timing.line}` : timing.functionName;
   const lines = [`$(pulse) **${escapeMarkdown(name)}** over the last minute: ${numbers.length === 0 ? "no calls" : numbers.join(" · ")}`];

@@ -1,8 +1,8 @@
 /** Over a metric's name in a string or a rule file: type, unit, meaning, current value, a small chart. */
 import type { DataSource } from "@sightline/shared/api/data-source";
+import { formatMetricValue } from "@sightline/shared/format/metric-value";
 import * as vscode from "vscode";
 import { distinguishingLabels } from "../alerts/alert-text.ts";
-import { formatMetricValue } from "../format.ts";
 import type { Session } from "../live/session.ts";
 import { escapeMarkdown } from "../trees/tree-node.ts";
 import { chartImage } from "./chart-image.ts";

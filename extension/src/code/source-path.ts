@@ -4,7 +4,7 @@
  */
 
 /** Forward slashes, no `file://`, lower-case drive letter, no `./`. */
-export function normalisePath(path: string): string {
+function normalisePath(path: string): string {
   const plain = path.startsWith("file://") ? decodeUri(path.slice("file://".length)) : path;
   return plain
     .replaceAll("\\", "/")

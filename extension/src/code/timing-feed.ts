@@ -5,7 +5,7 @@ import { CALLS_QUERY, type CodeTiming, joinTimings, LOCATED_SELECTOR, metricsByP
 
 export type TimingSource = Pick<DataSource, "query" | "series" | "connection">;
 
-export const TIMING_INTERVAL_MS = 2_000;
+const TIMING_INTERVAL_MS = 2_000;
 /** Names change only when code does. */
 const METRICS_EVERY = 15;
 

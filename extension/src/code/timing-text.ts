@@ -1,18 +1,18 @@
 /** Timings in words, for the end of a line, lenses and hovers. */
-import { formatRate, formatRatio, formatSeconds } from "../format.ts";
+import { formatBrief } from "@sightline/shared/format/units";
 import type { PlacedTiming } from "./placement.ts";
 import type { CodeTiming } from "./timing.ts";
 
 /** From this share of failed calls on, a line is marked as failing. */
-export const FAILING_RATIO = 0.05;
+const FAILING_RATIO = 0.05;
 
 /** "p95 120 ms · 4.2/s · 0.5% errors". */
 export function timingText(timing: CodeTiming): string {
   if (timing.perSecond === 0 || (timing.p95Seconds === null && timing.perSecond === null)) return "no calls for 1 min";
   const parts = [];
-  if (timing.p95Seconds !== null) parts.push(`p95 ${formatSeconds(timing.p95Seconds)}`);
-  if (timing.perSecond !== null) parts.push(formatRate(timing.perSecond));
-  if (timing.errorRatio !== null && timing.errorRatio > 0) parts.push(`${formatRatio(timing.errorRatio)} errors`);
+  if (timing.p95Seconds !== null) parts.push(`p95 ${formatBrief(timing.p95Seconds, "seconds")}`);
+  if (timing.perSecond !== null) parts.push(formatBrief(timing.perSecond, "per_second"));
+  if (timing.errorRatio !== null && timing.errorRatio > 0) parts.push(`${formatBrief(timing.errorRatio, "ratio")} errors`);
   return parts.join(" · ");
 }
 

@@ -26,7 +26,7 @@ export const P95_QUERY = `histogram_quantile(0.95, sum by (${PLACE}) (rate(${LOC
 export const CALLS_QUERY = `sum by (${PLACE}, error_type, http_response_status_code) (histogram_count(rate(${LOCATED}[1m])))`;
 
 /** PromQL selector of everything measured at one place. */
-export function placeSelector(place: CodePlace): string {
+function placeSelector(place: CodePlace): string {
   const matchers = [
     `code_file_path=${JSON.stringify(place.file)}`,
     `code_line_number="${place.line}"`,

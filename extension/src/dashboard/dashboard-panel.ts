@@ -7,7 +7,7 @@ import { DataBridge } from "./data-bridge.ts";
 import { panelHtml } from "./panel-html.ts";
 import { type Focus, parseToExtension, type ToWebview } from "./panel-protocol.ts";
 
-export const PANEL_TYPE = "sightline.dashboard";
+const PANEL_TYPE = "sightline.dashboard";
 
 export class DashboardPanel {
   readonly #session: Session;

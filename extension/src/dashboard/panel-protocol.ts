@@ -6,7 +6,7 @@ import type { ConnectionState, DataSource } from "@sightline/shared/api/data-sou
 import type { LiveEvent, LiveSeries } from "@sightline/shared/api/live";
 
 /** Methods of a data source that answer once. */
-export const CALLS = [
+const CALLS = [
   "query",
   "queryRange",
   "series",

@@ -5,7 +5,7 @@ import { disposeAll, Signal } from "./signal.ts";
 
 export type SnapshotSource = Pick<DataSource, "snapshot" | "onEvent" | "onConnection" | "connection">;
 
-export const SNAPSHOT_INTERVAL_MS = 5_000;
+const SNAPSHOT_INTERVAL_MS = 5_000;
 const AFTER_ALERT_MS = 500;
 
 export class SnapshotFeed {

@@ -1,7 +1,7 @@
 /** The answer of an instant query as a table to read and copy. */
 import type { InstantSeries } from "@sightline/shared/api/data-source";
+import { formatMetricValue } from "@sightline/shared/format/metric-value";
 import { formatLabels, METRIC_NAME } from "@sightline/shared/model/labels";
-import { formatMetricValue } from "../format.ts";
 
 export function queryText(query: string, result: readonly InstantSeries[], atMs: number): string {
   const head = [`# ${query}`, `# ${new Date(atMs).toISOString()}, ${result.length} series`, ""];

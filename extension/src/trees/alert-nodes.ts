@@ -1,7 +1,7 @@
 /** Alerts under their severities, the worst first, the newest first within. */
+import { formatBrief } from "@sightline/shared/format/units";
 import { type Alert, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
 import { alertDescription, alertSummary, capitalise } from "../alerts/alert-text.ts";
-import { formatCount } from "../format.ts";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
 const ICONS: Record<Severity, string> = { info: "info", warning: "warning", error: "error", critical: "flame", emergency: "flame" };
@@ -57,7 +57,7 @@ function alertNode(alert: Alert, nowMs: number): TreeNode {
 function alertTooltip(alert: Alert): string {
   const lines = [`**${escapeMarkdown(alert.name)}** (${alert.severity}, ${alert.state})`, escapeMarkdown(alertSummary(alert))];
   lines.push(
-    `\`${alert.condition.replaceAll("`", "'")}\`, now ${formatCount(alert.value)}${alert.threshold === null ? "" : `, threshold ${formatCount(alert.threshold)}`}`,
+    `\`${alert.condition.replaceAll("`", "'")}\`, now ${formatBrief(alert.value, "count")}${alert.threshold === null ? "" : `, threshold ${formatBrief(alert.threshold, "count")}`}`,
   );
   for (const [name, value] of Object.entries(alert.labels)) lines.push(`${escapeMarkdown(name)} = ${escapeMarkdown(value)}`);
   for (const advice of alert.recommendations) lines.push(`→ ${escapeMarkdown(advice.text)}`);

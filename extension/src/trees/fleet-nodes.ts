@@ -1,6 +1,7 @@
 /** Hosts with CPU, memory and disk now; services with p95, rate and errors. */
 import type { FleetHost, Snapshot } from "@sightline/shared/api/responses";
-import { formatAgo, formatCount, formatRate, formatRatio, formatSeconds } from "../format.ts";
+import { formatAge } from "@sightline/shared/format/age";
+import { formatBrief } from "@sightline/shared/format/units";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
 type ServiceRow = Snapshot["services"][number];
@@ -30,13 +31,13 @@ export function fleetNodes(snapshot: Snapshot): readonly TreeNode[] {
 
 function hostNode(host: FleetHost, nowMs: number): TreeNode {
   const measures: readonly (readonly [string, string])[] = [
-    ["CPU", ratio(host.cpuBusy)],
-    ["mem", ratio(host.memoryUsed)],
-    ["disk", ratio(host.diskUsed)],
+    ["CPU", formatBrief(host.cpuBusy, "ratio")],
+    ["mem", formatBrief(host.memoryUsed, "ratio")],
+    ["disk", formatBrief(host.diskUsed, "ratio")],
   ];
-  const seen = formatAgo(host.lastSeenAt, nowMs);
+  const seen = formatAge(host.lastSeenAt, nowMs);
   const description = host.silent ? `silent, last seen ${seen}` : measures.map(([name, value]) => `${name} ${value}`).join(" · ");
-  const load = host.load1 === null ? "–" : formatCount(host.load1);
+  const load = formatBrief(host.load1, "none");
   return {
     id: `host:${host.sender}:${host.name}`,
     label: host.name,
@@ -55,9 +56,9 @@ function hostNode(host: FleetHost, nowMs: number): TreeNode {
 }
 
 function serviceNode(service: ServiceRow): TreeNode {
-  const p95 = service.p95Seconds === null ? "–" : formatSeconds(service.p95Seconds);
-  const rate = service.requestsPerSecond === null ? "–" : formatRate(service.requestsPerSecond);
-  const errors = service.errorRatio === null ? "–" : formatRatio(service.errorRatio);
+  const p95 = formatBrief(service.p95Seconds, "seconds");
+  const rate = formatBrief(service.requestsPerSecond, "per_second");
+  const errors = formatBrief(service.errorRatio, "ratio");
   const failing = service.errorRatio !== null && service.errorRatio > 0.05;
   return {
     id: `service:${service.name}`,
@@ -69,5 +70,3 @@ function serviceNode(service: ServiceRow): TreeNode {
     contextValue: "service",
   };
 }
-
-const ratio = (value: number | null): string => (value === null ? "–" : formatRatio(value));

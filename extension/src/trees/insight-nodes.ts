@@ -1,8 +1,10 @@
 /** Anomalies with their reasons, the strongest first. */
+import { formatAge } from "@sightline/shared/format/age";
+import { formatMetricValue } from "@sightline/shared/format/metric-value";
+import { formatBrief } from "@sightline/shared/format/units";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import { distinguishingLabels } from "../alerts/alert-text.ts";
-import { formatAgo, formatMetricValue, formatRatio } from "../format.ts";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
 const ICONS: Record<Anomaly["kind"], string> = {
@@ -26,12 +28,12 @@ export function insightNodes(anomalies: readonly Anomaly[], nowMs: number): read
       return {
         id: `anomaly:${seriesKey(anomaly.labels)}@${anomaly.t}`,
         label: metric,
-        description: [anomaly.reason, which, formatAgo(anomaly.t, nowMs)].filter((part) => part !== "").join(" · "),
+        description: [anomaly.reason, which, formatAge(anomaly.t, nowMs)].filter((part) => part !== "").join(" · "),
         tooltip: [
           `**${escapeMarkdown(metric)}** ${escapeMarkdown(anomaly.kind.replace("_", " "))}`,
           escapeMarkdown(anomaly.reason),
           `value ${escapeMarkdown(value(anomaly.value))}, expected ${escapeMarkdown(value(anomaly.expected))} (${escapeMarkdown(`${value(anomaly.lower)} – ${value(anomaly.upper)}`)})`,
-          `score ${escapeMarkdown(formatRatio(anomaly.score))}`,
+          `score ${escapeMarkdown(formatBrief(anomaly.score, "ratio"))}`,
         ].join("  \n"),
         icon: ICONS[anomaly.kind],
         ...(anomaly.score >= 0.8 ? { color: "list.warningForeground" } : {}),

@@ -1,6 +1,7 @@
 /** Objectives with what is left of their error budget and how fast it burns. */
 import type { SloStatus } from "@sightline/shared/model/slo";
-import { formatCount, formatRatio, formatSeconds } from "../format.ts";
+import { formatBrief, formatObjective } from "@sightline/shared/format/units";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
 export function sloNodes(statuses: readonly SloStatus[]): readonly TreeNode[] {
@@ -12,7 +13,7 @@ export function sloNodes(statuses: readonly SloStatus[]): readonly TreeNode[] {
     return {
       id: `slo:${status.slo.id}`,
       label: status.slo.name,
-      description: left === null ? "no events yet" : `${formatRatio(left)} of the budget left`,
+      description: left === null ? "no events yet" : `${formatBrief(left, "ratio")} of the budget left`,
       tooltip: `**${escapeMarkdown(status.slo.name)}**  \n${escapeMarkdown(status.summary)}`,
       icon: left === null ? "circle-outline" : spent ? "error" : burning.length > 0 ? "flame" : "pass",
       ...(color === undefined ? {} : { color }),
@@ -24,7 +25,7 @@ export function sloNodes(statuses: readonly SloStatus[]): readonly TreeNode[] {
 
 function detailNodes(status: SloStatus): readonly TreeNode[] {
   const { slo } = status;
-  const objective = slo.thresholdSeconds === undefined ? "good" : `within ${formatSeconds(slo.thresholdSeconds)}`;
+  const objective = slo.thresholdSeconds === undefined ? "good" : `within ${formatBrief(slo.thresholdSeconds, "seconds")}`;
   const row = (key: string, label: string, description: string, icon?: string): TreeNode => ({
     id: `slo:${slo.id}:${key}`,
     label,
@@ -33,18 +34,15 @@ function detailNodes(status: SloStatus): readonly TreeNode[] {
   });
   return [
     row("summary", status.summary, ""),
-    row("objective", "objective", `${precisePercent(slo.objective)} ${objective} over ${formatSeconds(slo.windowMs / 1000)}`),
-    row("now", "now", status.sli === null ? "no events" : `${precisePercent(status.sli)} of ${formatCount(status.total)} events`),
+    row("objective", "objective", `${formatObjective(slo.objective)} ${objective} over ${spokenDuration(slo.windowMs)}`),
+    row("now", "now", status.sli === null ? "no events" : `${formatObjective(status.sli)} of ${formatBrief(status.total, "count")} events`),
     ...status.burnRates.map((rate) =>
       row(
         `burn:${rate.longMs}`,
-        `burn over ${formatSeconds(rate.longMs / 1000)}`,
-        `${formatCount(rate.long)}× (alerts at ${formatCount(rate.factor)}×)`,
+        `burn over ${spokenDuration(rate.longMs)}`,
+        `${formatBrief(rate.long, "none")}× (alerts at ${formatBrief(rate.factor, "none")}×)`,
         rate.firing ? "flame" : undefined,
       ),
     ),
   ];
 }
-
-/** Objectives live in their last digits: 99.95% must not become 100%. */
-const precisePercent = (ratio: number): string => `${Number((ratio * 100).toFixed(3))}%`;

@@ -1,4 +1,5 @@
 import type { Seasons } from "./member.ts";
+import { straightLine } from "./straight-line.ts";
 
 const HOUR = 3_600_000;
 const CALENDAR_MS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 365.25 * 24 * HOUR];
@@ -67,15 +68,6 @@ export function findSeasons(y: Float64Array, stepMs: number): Seasons {
 }
 
 function detrend(y: Float64Array): Float64Array {
-  const n = y.length;
-  let meanY = 0;
-  for (const value of y) meanY += value / n;
-  let covariance = 0;
-  let variance = 0;
-  for (let i = 0; i < n; i++) {
-    covariance += (i - (n - 1) / 2) * (y[i]! - meanY);
-    variance += (i - (n - 1) / 2) ** 2;
-  }
-  const slope = covariance / variance;
-  return y.map((value, i) => value - meanY - slope * (i - (n - 1) / 2));
+  const { slope, intercept } = straightLine(y);
+  return y.map((value, i) => value - intercept - slope * i);
 }

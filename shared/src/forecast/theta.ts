@@ -1,4 +1,5 @@
 import type { Member } from "./member.ts";
+import { straightLine } from "./straight-line.ts";
 
 /**
  * The theta method with theta = 2: simple exponential smoothing plus half the slope of a straight line.
@@ -9,19 +10,7 @@ export const theta: Member = {
   forecast(y, _seasons, horizon) {
     const n = y.length;
     if (n < 8) return null;
-    let sumT = 0;
-    let sumY = 0;
-    for (let i = 0; i < n; i++) {
-      sumT += i;
-      sumY += y[i]!;
-    }
-    let covariance = 0;
-    let variance = 0;
-    for (let i = 0; i < n; i++) {
-      covariance += (i - sumT / n) * (y[i]! - sumY / n);
-      variance += (i - sumT / n) ** 2;
-    }
-    const slope = covariance / variance;
+    const { slope } = straightLine(y);
     let best = Infinity;
     let bestLevel = y[n - 1]!;
     let bestAlpha = 0.5;

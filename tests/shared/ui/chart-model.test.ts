@@ -3,42 +3,7 @@ import { alignColumns, stackColumns, withGaps } from "@sightline/shared/ui/chart
 import { ColourAssignment } from "@sightline/shared/ui/chart/palette";
 import { fillLegend, seriesNames } from "@sightline/shared/ui/chart/series-name";
 import { tickStep, valueRange, valueTicks } from "@sightline/shared/ui/chart/ticks";
-import { formatAge, formatDuration } from "@sightline/shared/ui/format/time";
-import { formatTicks, formatValue } from "@sightline/shared/ui/format/units";
 import { describe, expect, it } from "vitest";
-
-describe("numbers", () => {
-  it.each([
-    [0.375, "ratio", "37.5%"],
-    [1, "ratio", "100%"],
-    [9.2e9, "bytes", "8.57 GiB"],
-    [512, "bytes", "512 B"],
-    [1536, "bytes/s", "1.50 KiB/s"],
-    [0.0123, "seconds", "12.3 ms"],
-    [90, "seconds", "90 s"],
-    [7200, "seconds", "2 h"],
-    [1234, "per_second", "1.23 k/s"],
-    [0.06, "per_second", "0.060/s"],
-    [-5, "none", "−5"],
-    [Number.NaN, "none", "–"],
-    [Infinity, "none", "+∞"],
-  ] as const)("%d in %s reads %s", (value, unit, text) => {
-    expect(formatValue(value, unit)).toBe(text);
-  });
-
-  it("the labels of one axis share scale and decimals", () => {
-    expect(formatTicks([0, 0.025, 0.05], "ratio")).toEqual(["0.0%", "2.5%", "5.0%"]);
-    expect(formatTicks([0, 2 ** 30, 2 ** 31], "bytes")).toEqual(["0 GiB", "1 GiB", "2 GiB"]);
-  });
-
-  it("durations and ages are short", () => {
-    expect(formatDuration(7_800_000)).toBe("2 h 10 min");
-    expect(formatDuration(45_000)).toBe("45 s");
-    expect(formatDuration(0)).toBe("0 s");
-    expect(formatAge(0, 200_000)).toBe("3 min ago");
-    expect(formatAge(0, 100)).toBe("just now");
-  });
-});
 
 describe("axes", () => {
   it("bytes are cut at powers of two, the rest at 1, 2, 2.5 and 5", () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { HOST_DASHBOARD } from "@sightline/shared/ui/dashboard/host-dashboard";
 import { RELIABILITY_DASHBOARD, SERVICES_DASHBOARD } from "@sightline/shared/ui/dashboard/services-dashboard";
-import { UNITS } from "@sightline/shared/ui/format/units";
+import { UNITS } from "@sightline/shared/format/units";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 

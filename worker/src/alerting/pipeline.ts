@@ -13,7 +13,7 @@ import { routeStage } from "./stages/route.ts";
 import { silenceStage } from "./stages/silence.ts";
 
 /** In this order; delivery follows from the outbox. */
-export const STAGES: readonly Stage[] = [routeStage, silenceStage, dedupStage];
+const STAGES: readonly Stage[] = [routeStage, silenceStage, dedupStage];
 
 /** News of one change, addressed to every receiver. Pending alerts are nobody's news yet. */
 export function notificationsOf(

@@ -1,7 +1,7 @@
 import { type Decompressor, nodeDecompressor } from "./decompressor.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 
-export const MAX_BODY_BYTES = 8 * 1_048_576;
+const MAX_BODY_BYTES = 8 * 1_048_576;
 export const MAX_UNPACKED_BYTES = 32 * 1_048_576;
 
 function tooLarge(): HttpFailure {

@@ -34,13 +34,13 @@ function expression(parameters: Parameters): string {
   return query;
 }
 
-export function instantQuery(parameters: Parameters, nowMs: number): PrometheusQuery {
+function instantQuery(parameters: Parameters, nowMs: number): PrometheusQuery {
   const at = time(parameters, "time", nowMs);
   return { query: expression(parameters), startMs: at, endMs: at, stepMs: 0, ...bounds(parameters) };
 }
 
 /** In the order and the words of Prometheus's web/api/v1 queryRange. */
-export function rangeQuery(parameters: Parameters): PrometheusQuery {
+function rangeQuery(parameters: Parameters): PrometheusQuery {
   const startMs = unwrap(parsePrometheusTime("start", parameters.get("start") ?? ""));
   const endMs = unwrap(parsePrometheusTime("end", parameters.get("end") ?? ""));
   if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start time');

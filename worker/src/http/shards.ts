@@ -26,7 +26,7 @@ function fnv1a(text: string): number {
 }
 
 /** Rendezvous (highest random weight) hashing: a sender stays on its shard while others come and go. */
-export function shardNameOf(map: ShardMap, sender: string): string {
+function shardNameOf(map: ShardMap, sender: string): string {
   let best = "";
   let bestWeight = -1;
   for (const shard of map.shards) {

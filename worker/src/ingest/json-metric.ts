@@ -11,7 +11,7 @@ export interface JsonRejection {
 }
 
 const KINDS = ["counter", "gauge", "rate", "histogram", "timer", "summary", "unknown"] as const;
-export type JsonKind = (typeof KINDS)[number];
+type JsonKind = (typeof KINDS)[number];
 
 export interface JsonMetric {
   readonly name: string;

@@ -8,7 +8,7 @@ export interface LocalServer {
   readonly pid: number;
 }
 
-export const localFile = (home: string): string => join(home, ".sightline", "local.json");
+const localFile = (home: string): string => join(home, ".sightline", "local.json");
 
 /** Returns what takes the note away again, unless a later start has replaced it. */
 export function announceLocalServer(home: string, server: LocalServer): () => void {

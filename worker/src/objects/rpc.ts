@@ -2,13 +2,13 @@
  * What the Durable Objects say to each other and to the Worker. Bulk travels as one ArrayBuffer; errors are values
  * (`Result`), because an exception across RPC loses its type.
  */
-import type { Snapshot, SeriesStats } from "@sightline/shared/api/responses";
+import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
-import type { Failure, Result } from "@sightline/shared/model/result";
+import type { Result } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
@@ -52,7 +52,7 @@ export interface SeriesQuery {
   readonly limit: number;
 }
 
-export interface SenderStatus {
+interface SenderStatus {
   readonly sender: string;
   readonly hostName: string | null;
   readonly lastSeenAt: number;
@@ -178,5 +178,3 @@ export interface LiveHubRpc {
   watched(): Promise<readonly string[]>;
   viewers(): Promise<number>;
 }
-
-export type { Failure, Snapshot };

@@ -12,7 +12,7 @@ function setting(ports: ProjectPorts, name: string): string | null {
   return ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", name)[0]?.value ?? null;
 }
 
-export function configVersion(ports: ProjectPorts): number {
+function configVersion(ports: ProjectPorts): number {
   return Number(setting(ports, "config_version") ?? "1");
 }
 

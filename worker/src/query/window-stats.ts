@@ -27,7 +27,7 @@ export function windowStats(reads: SeriesReads, selector: string, windowMs: numb
 }
 
 /** Quantiles by linear interpolation between closest ranks, as PromQL's quantile_over_time. Null when the window holds no numbers. */
-export function floatStats(series: SelectedSeries, windowMs: number, counter: boolean): SeriesStats | null {
+function floatStats(series: SelectedSeries, windowMs: number, counter: boolean): SeriesStats | null {
   const { timestamps, values, labels } = series;
   const sorted = new Float64Array(values.length);
   let count = 0;

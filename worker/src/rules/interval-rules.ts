@@ -81,7 +81,7 @@ function evaluateRule(rule: CompiledRule, select: Select, book: AlertBook, nowMs
 }
 
 /** Stored series and those that exist only now, such as how long each sender has been silent. */
-export function withSynthetic(ports: EvaluationPorts, nowMs: number): Select {
+function withSynthetic(ports: EvaluationPorts, nowMs: number): Select {
   const synthetic: SelectedSeries[] = ports
     .synthetic(nowMs)
     .map(({ labels, value }) => ({ labels, timestamps: Float64Array.of(nowMs), values: Float64Array.of(value) }));

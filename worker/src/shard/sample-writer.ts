@@ -12,7 +12,7 @@ import { judgeSeries } from "./admission.ts";
 import type { LiveFeed } from "./live-feed.ts";
 
 /** The refusal of a sample, by the store's verdict. */
-export const REFUSALS: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
+const REFUSALS: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
   [TOO_OLD]: {
     code: "too_old",
     message: "is more than 30 min behind the newest sample of its series, or older than the retention; it was dropped",

@@ -8,7 +8,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 
 export const SEAL_BYTES = 6;
 
-export const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e } as const;
+const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e } as const;
 export type BlobKind = keyof typeof BLOB_KINDS;
 
 /** `body` starts with SEAL_BYTES of room, which this fills in place. */

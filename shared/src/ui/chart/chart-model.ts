@@ -1,7 +1,7 @@
 /** What a chart shows, free of the DOM: aligned columns and what each of them is. */
 import type { ExpectedRange } from "../../api/responses.ts";
 import type { ForecastPoint } from "../../model/forecast.ts";
-import type { Unit } from "../format/units.ts";
+import type { Unit } from "../../format/units.ts";
 import { alignColumns, type Aligned, type Points, stackColumns, withGaps } from "./columns.ts";
 
 export interface ChartSeries {

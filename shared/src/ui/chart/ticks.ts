@@ -1,4 +1,4 @@
-import type { Unit } from "../format/units.ts";
+import type { Unit } from "../../format/units.ts";
 
 const DECIMAL = [1, 2, 2.5, 5, 10] as const;
 const BINARY = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const;

@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { Disposable } from "../../api/data-source.ts";
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
-import { formatTicks, formatValue } from "../format/units.ts";
+import { formatTicks, formatValue } from "../../format/units.ts";
 import { token, watchTheme } from "../theme/theme.ts";
 import { type ChartColumn, type ChartModel, valueAt } from "./chart-model.ts";
 import { Legend } from "./legend.ts";

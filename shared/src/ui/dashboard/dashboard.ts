@@ -1,5 +1,5 @@
 /** A dashboard as JSON; dashboard.schema.json beside this file is its published schema. */
-import type { Unit } from "../format/units.ts";
+import type { Unit } from "../../format/units.ts";
 
 export interface Target {
   /** PromQL; `$name` stands for a variable. */

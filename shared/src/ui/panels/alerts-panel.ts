@@ -3,7 +3,8 @@ import type { Alert } from "../../model/alert.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
-import { formatAge, formatDuration } from "../format/time.ts";
+import { formatAge } from "../../format/age.ts";
+import { spokenDuration } from "../../model/duration.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 
@@ -50,11 +51,11 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
   const now = context.now();
   const since =
     alert.resolvedAt === null
-      ? `for ${formatDuration(now - (alert.firedAt ?? alert.activeAt))}`
+      ? `for ${spokenDuration(now - (alert.firedAt ?? alert.activeAt))}`
       : `resolved ${formatAge(alert.resolvedAt, now)}`;
   const who = alert.acknowledgedBy === null ? "" : ` · acknowledged by ${alert.acknowledgedBy}`;
   const silenced =
-    alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced for ${formatDuration(alert.silencedUntil - now)}` : "";
+    alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced for ${spokenDuration(alert.silencedUntil - now)}` : "";
   const actions: Node[] = [];
   if (alert.state === "firing") {
     actions.push(

@@ -5,8 +5,9 @@ import { formatLabels } from "../../model/labels.ts";
 import type { SloStatus } from "../../model/slo.ts";
 import { element } from "../dom/element.ts";
 import { notice, type NoticeText } from "../dom/notice.ts";
-import { formatAge, formatDuration } from "../format/time.ts";
-import { formatValue } from "../format/units.ts";
+import { formatAge } from "../../format/age.ts";
+import { spokenDuration } from "../../model/duration.ts";
+import { formatObjective, formatValue } from "../../format/units.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 import { levelOf } from "./stat-panel.ts";
@@ -69,7 +70,7 @@ function sloRow({ slo, sli, budgetRemaining, burnRates, summary }: SloStatus): H
       element("span", { class: "sl-row-title", text: slo.name }),
       element("span", {
         class: "sl-faint",
-        text: `objective ${(slo.objective * 100).toFixed(2).replace(/\.?0+$/, "")}% over ${formatDuration(slo.windowMs)}`,
+        text: `objective ${formatObjective(slo.objective)} over ${spokenDuration(slo.windowMs)}`,
       }),
     ]),
     element("div", { class: "sl-slo-numbers" }, [

@@ -1,7 +1,7 @@
 import type { StatGridPanel, StatPanel } from "../dashboard/dashboard.ts";
 import { element, svg } from "../dom/element.ts";
 import { Disposables } from "../dom/disposables.ts";
-import { formatValue, type Unit } from "../format/units.ts";
+import { formatValue, type Unit } from "../../format/units.ts";
 import { openPanelFeed } from "../live/panel-feed.ts";
 import type { ResultHistory } from "../live/result-history.ts";
 import { fillVariables } from "../live/variables.ts";

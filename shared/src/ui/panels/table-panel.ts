@@ -3,7 +3,7 @@ import type { TablePanel } from "../dashboard/dashboard.ts";
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
-import { formatValue } from "../format/units.ts";
+import { formatValue } from "../../format/units.ts";
 import { fillVariables } from "../live/variables.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";

@@ -8,7 +8,7 @@ import type { TimeSeriesPanel } from "../dashboard/dashboard.ts";
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
-import { formatDuration } from "../format/time.ts";
+import { spokenDuration } from "../../model/duration.ts";
 import { type FeedState, openPanelFeed } from "../live/panel-feed.ts";
 import { fillVariables } from "../live/variables.ts";
 import { failureNotice } from "./failure-notice.ts";
@@ -120,6 +120,6 @@ function emptyNotice(state: FeedState, rangeMs: number): HTMLElement {
   if (state.error !== null) return failureNotice(state.error);
   return notice({
     title: "No samples here yet",
-    detail: `Nothing matched in the last ${formatDuration(rangeMs)}. The chart starts by itself when the first sample arrives; check that the agent or service that sends this metric runs.`,
+    detail: `Nothing matched in the last ${spokenDuration(rangeMs)}. The chart starts by itself when the first sample arrives; check that the agent or service that sends this metric runs.`,
   });
 }

@@ -7,7 +7,7 @@ import { alertLabels } from "../silence-matching.ts";
 const TIMEOUT_MS = 10_000;
 
 /** Alertmanager's webhook payload, version 4 (https://prometheus.io/docs/alerting/latest/configuration/#webhook_config). */
-export function webhookPayload(receiver: WebhookReceiver, { alert, kind }: Notification): Record<string, unknown> {
+function webhookPayload(receiver: WebhookReceiver, { alert, kind }: Notification): Record<string, unknown> {
   const labels = alertLabels(alert);
   const status = kind === "resolved" ? "resolved" : "firing";
   return {
@@ -36,7 +36,7 @@ export function webhookPayload(receiver: WebhookReceiver, { alert, kind }: Notif
 }
 
 /** Hex HMAC-SHA256 over `timestamp.body`: the timestamp is signed too, so that a captured message cannot be replayed later. */
-export async function signatureOf(secret: string, timestampSeconds: number, body: string): Promise<string> {
+async function signatureOf(secret: string, timestampSeconds: number, body: string): Promise<string> {
   const encoder = new TextEncoder();
   const key = await crypto.subtle.importKey("raw", encoder.encode(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key, encoder.encode(`${timestampSeconds}.${body}`)));

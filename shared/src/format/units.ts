@@ -38,9 +38,9 @@ export function scaleFor(magnitude: number, unit: Unit): UnitScale {
 
 function secondsScale(size: number): UnitScale {
   if (size === 0) return { factor: 1000, suffix: " ms" };
-  if (size < 1e-6) return { factor: 1e9, suffix: " ns" };
-  if (size < 1e-3) return { factor: 1e6, suffix: " µs" };
-  if (size < 1) return { factor: 1e3, suffix: " ms" };
+  if (size < 0.9995e-6) return { factor: 1e9, suffix: " ns" };
+  if (size < 0.9995e-3) return { factor: 1e6, suffix: " µs" };
+  if (size < 0.9995) return { factor: 1e3, suffix: " ms" };
   if (size < 120) return { factor: 1, suffix: " s" };
   if (size < 7200) return { factor: 1 / 60, suffix: " min" };
   return size < 172_800 ? { factor: 1 / 3600, suffix: " h" } : { factor: 1 / 86_400, suffix: " d" };
@@ -58,10 +58,28 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
   if (!Number.isFinite(value)) return value > 0 ? "+∞" : "−∞";
   const { factor, suffix } = scaleFor(value, unit);
   const scaled = value * factor;
+  const size = Math.abs(scaled);
+  if (size > 0 && size < 0.00005) return `${minus(scaled.toExponential(1))}${suffix}`;
   const decimals =
-    unit === "ratio" ? (Math.abs(scaled) >= 99.95 ? 0 : 1) : Number.isInteger(scaled) ? 0 : digits(scaled, Math.abs(scaled) < 1 ? 2 : 3);
+    unit === "ratio" && (size === 0 || size >= 0.05)
+      ? size >= 99.95
+        ? 0
+        : 1
+      : Number.isInteger(scaled)
+        ? 0
+        : digits(scaled, size < 1 ? 2 : 3);
   return `${minus(scaled.toFixed(decimals))}${suffix}`;
 }
+
+/** As `formatValue` without zeros at the end of the decimals: for sentences, where nothing must line up. */
+export function formatBrief(value: number | null | undefined, unit: Unit): string {
+  return formatValue(value, unit)
+    .replace(/(\.\d*?)0+(?!\d)/, "$1")
+    .replace(/\.(?!\d)/, "");
+}
+
+/** Objectives live in their last digits: 0.9995 is "99.95%" and must not become 100%. */
+export const formatObjective = (ratio: number): string => `${Number((ratio * 100).toFixed(3))}%`;
 
 /** Labels of an axis: one scale and one number of decimals for all, so that they line up. */
 export function formatTicks(ticks: readonly number[], unit: Unit): readonly string[] {

@@ -1,0 +1,17 @@
+import { formatBrief, type Unit } from "./units.ts";
+
+/** OpenMetrics units that have a scale of their own. */
+const SCALED = ["seconds", "bytes", "ratio"] as const satisfies readonly Unit[];
+
+/** By the unit a metric declares, or its name ends with when it declares none (""). */
+export function formatMetricValue(metric: string, declaredUnit: string, value: number): string {
+  const unit = declaredUnit === "" ? unitOfName(metric) : declaredUnit;
+  const scaled = SCALED.find((known) => known === unit);
+  if (scaled !== undefined) return formatBrief(value, scaled);
+  return unit === "" ? formatBrief(value, "count") : `${formatBrief(value, "count")} ${unit}`;
+}
+
+function unitOfName(metric: string): string {
+  const base = metric.replace(/_(total|sum|bucket)$/, "");
+  return SCALED.find((unit) => base.endsWith(`_${unit}`)) ?? "";
+}
