@@ -22,7 +22,7 @@ export interface Supervised {
 
 const SETPRIV = "/usr/bin/setpriv";
 const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 5_000;
+const MAX_BACKOFF_MS = 2_000;
 const STEADY_MS = 10_000;
 
 /** Keeps one child running until stopped: restarts it when it ends, waiting longer each time it ends soon. */

@@ -81,8 +81,8 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
   }
 }
 
-/** A small young generation: the agent's garbage is short-lived and few, and memory is what it must not take. */
-const NODE_FLAGS = ["--max-semi-space-size=1", "--max-old-space-size=64"];
+/** Interpreted, with a small young generation: the agent does little, and memory is what it must not take (64 MB against 77 compiled). */
+const NODE_FLAGS = ["--lite-mode", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
 /** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
 function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, adminSha256: string): string {
