@@ -49,14 +49,14 @@ describe("npm start", () => {
   it("ends every process on SIGTERM, and shows the earlier data when started again", async () => {
     const before = Date.now() / 1000;
     await until("there are samples", 5_000, async () => (await instant(stack, "system_cpu_utilization_ratio")).length > 0);
-    const samples = await instant(stack, "count_over_time(system_cpu_utilization_ratio{cpu_mode=\"idle\"}[1h])", before);
+    const samples = await instant(stack, 'count_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[1h])', before);
     const processes = [stack.process.pid ?? 0, ...descendants(stack.process.pid ?? 0)];
     expect(processes.length).toBeGreaterThanOrEqual(4);
     await stack.stop();
     expect(processes.filter(isAlive)).toEqual([]);
 
     stack = await startStack({ dataDirectory: stack.dataDirectory });
-    const again = await instant(stack, "count_over_time(system_cpu_utilization_ratio{cpu_mode=\"idle\"}[1h])", before);
+    const again = await instant(stack, 'count_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[1h])', before);
     expect(again).toEqual(samples);
     expect(Number(again[0]?.value[1])).toBeGreaterThan(0);
   }, 90_000);

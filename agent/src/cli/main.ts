@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { AGENT_VERSION } from "../main.ts";
 import { AGENT_USAGE, agentCommand } from "./agent-command.ts";
 
 const stop = new AbortController();
@@ -13,6 +14,8 @@ if (command === "agent") {
     environment: process.env,
     signal: stop.signal,
   });
+} else if (command === "--version") {
+  process.stdout.write(`${AGENT_VERSION}\n`);
 } else {
   process.stderr.write(AGENT_USAGE);
   process.exitCode = 2;
