@@ -63,6 +63,7 @@ export function processesCollector(files: HostFiles, resource: Labels, top: numb
     "process_executable_name",
   ]);
   let previous = new Map<string, number>();
+  let names = new Map<string, string>();
   let previousAt = Number.NaN;
   return {
     name: "processes",
@@ -80,6 +81,7 @@ export function processesCollector(files: HostFiles, resource: Labels, top: numb
       const busy = new Map<string, number>();
       const large = new Map<string, number>();
       const current = new Map<string, number>();
+      const named = new Map<string, string>();
       for (const pid of files.list("/proc")) {
         const digit = pid.charCodeAt(0);
         if (digit < 48 || digit > 57) continue;
@@ -92,11 +94,13 @@ export function processesCollector(files: HostFiles, resource: Labels, top: numb
         }
         if (stat === null) continue;
         states.set(stat.state, (states.get(stat.state) ?? 0) + 1);
-        large.set(stat.name, (large.get(stat.name) ?? 0) + stat.rssPages * PAGE_BYTES);
         const identity = `${stat.pid}/${stat.startedAt}`;
+        const name = names.get(identity) ?? executableName(files, stat);
+        named.set(identity, name);
+        large.set(name, (large.get(name) ?? 0) + stat.rssPages * PAGE_BYTES);
         current.set(identity, stat.ticks);
         // One born since the last round spent all its ticks since then.
-        busy.set(stat.name, (busy.get(stat.name) ?? 0) + Math.max(0, stat.ticks - (previous.get(identity) ?? 0)));
+        busy.set(name, (busy.get(name) ?? 0) + Math.max(0, stat.ticks - (previous.get(identity) ?? 0)));
       }
       const readings: Reading[] = [];
       for (const [state, processes] of states) readings.push(count.read(processes, state));
@@ -104,10 +108,24 @@ export function processesCollector(files: HostFiles, resource: Labels, top: numb
       const seconds = (monotonicMs - previousAt) / 1000;
       if (seconds > 0) for (const [name, ticks] of largest(busy, top)) readings.push(cpu.read(ticks / TICKS_PER_SECOND / seconds, name));
       previous = current;
+      names = named;
       previousAt = monotonicMs;
       return readings;
     },
   };
+}
+
+/** What was started, read once per process: runtimes rename their main thread ("MainThread"), and that name says nothing. */
+function executableName(files: HostFiles, stat: ProcessStat): string {
+  try {
+    const command = files.read(`/proc/${stat.pid}/cmdline`).split("\0", 1)[0] ?? "";
+    const name = command.slice(command.lastIndexOf("/") + 1);
+    // A title that a program wrote over its arguments is no file name; kernel threads have none.
+    if (/^[\w.+-]+$/.test(name)) return name;
+  } catch {
+    // It has ended; what the kernel called it will do.
+  }
+  return stat.name;
 }
 
 const largest = (by: Map<string, number>, most: number): [string, number][] => [...by].sort((a, b) => b[1] - a[1]).slice(0, most);

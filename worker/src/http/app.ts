@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
+import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
@@ -73,8 +74,10 @@ export function createApp(): OpenAPIHono<HttpEnv> {
           });
     return errorResponse(familyOf(c.req.path), failure.failure, failure.headers);
   });
-  app.onError((error, c) => {
+  app.onError(async (error, c) => {
     const { failure, headers } = failureOf(error, c.get("requestId"));
+    // Cloudflare's edge has taken the whole body before the Worker sees it; here the sender is on the other end.
+    if (c.env.PROFILE === "local") await discardBody(c.req.raw).catch(() => undefined);
     return errorResponse(familyOf(c.req.path), failure, headers);
   });
   return app;

@@ -3,6 +3,7 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 
 const MAX_BODY_BYTES = 8 * 1_048_576;
 export const MAX_UNPACKED_BYTES = 32 * 1_048_576;
+const MAX_DISCARDED_BYTES = 256 * 1_048_576;
 
 function tooLarge(): HttpFailure {
   return new HttpFailure(
@@ -23,7 +24,7 @@ export async function readCapped(request: Request): Promise<Uint8Array> {
     if (done) break;
     length += value.byteLength;
     if (length > MAX_BODY_BYTES) {
-      await reader.cancel("too large");
+      reader.releaseLock();
       throw tooLarge();
     }
     parts.push(value);
@@ -37,6 +38,21 @@ export async function readCapped(request: Request): Promise<Uint8Array> {
     at += part.byteLength;
   }
   return whole;
+}
+
+/**
+ * Reads on what a refused sender is still sending, and forgets it: a connection closed under a sender that writes reaches
+ * it as a broken pipe, and the answer with the reason never does. At most 256 MB; a longer one is cut off.
+ */
+export async function discardBody(request: Request): Promise<void> {
+  if (request.body === null || request.body.locked) return;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  for (let length = 0; length < MAX_DISCARDED_BYTES; ) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    length += value.byteLength;
+  }
+  await reader.cancel("too large");
 }
 
 /** The body, unpacked: at most 8 MB as sent and 32 MB as gzip expands it. Throws `too_large`, `unsupported_encoding`, `malformed`. */

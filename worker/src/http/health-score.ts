@@ -3,13 +3,16 @@ import type { Alert, Severity } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { SloStatus } from "@sightline/shared/model/slo";
 
-/** What each open alert takes off 100. Acknowledged ones count half: somebody is on them. */
+/** What each rule with open alerts takes off 100. Acknowledged ones count half: somebody is on them. */
 const COST: Readonly<Record<Severity, number>> = { info: 0, warning: 8, error: 20, critical: 40, emergency: 60 };
 const SILENT_HOST_COST = 20;
 const SPENT_BUDGET_COST = 20;
 const BURNING_BUDGET_COST = 10;
 const STRONG_ANOMALY_COST = 3;
 const STRONG_ANOMALY = 0.8;
+
+const isOpen = ({ state }: Alert): boolean => state === "firing" || state === "acknowledged";
+const costOf = ({ state, severity }: Alert): number => (state === "acknowledged" ? COST[severity] / 2 : COST[severity]);
 
 /** 0–100 with every reason for what is missing, the dearest first. */
 export function healthOf(parts: {
@@ -20,13 +23,14 @@ export function healthOf(parts: {
 }): Snapshot["health"] {
   const losses: { readonly cost: number; readonly reason: string }[] = [];
   let worst: Severity = "info";
-  for (const alert of parts.alerts) {
-    if (alert.state !== "firing" && alert.state !== "acknowledged") continue;
-    const acknowledged = alert.state === "acknowledged";
-    const cost = acknowledged ? COST[alert.severity] / 2 : COST[alert.severity];
-    if (COST[alert.severity] > COST[worst]) worst = alert.severity;
-    const by = acknowledged ? `, acknowledged by ${alert.acknowledgedBy ?? "somebody"}` : "";
-    losses.push({ cost, reason: `${alert.name} is firing (${alert.severity}${by})` });
+  for (const [name, alerts] of Map.groupBy(parts.alerts.filter(isOpen), (alert) => alert.name)) {
+    // One cause on many series is one trouble: the dearest of a rule's alerts speaks for all.
+    const [dearest] = alerts.toSorted((left, right) => costOf(right) - costOf(left));
+    if (dearest === undefined) continue;
+    if (dearest.state === "firing" && COST[dearest.severity] > COST[worst]) worst = dearest.severity;
+    const by = dearest.state === "acknowledged" ? `, acknowledged by ${dearest.acknowledgedBy ?? "somebody"}` : "";
+    const times = alerts.length > 1 ? ` on ${alerts.length} series` : "";
+    losses.push({ cost: costOf(dearest), reason: `${name} is firing${times} (${dearest.severity}${by})` });
   }
   for (const host of parts.hosts) {
     if (host.silent) losses.push({ cost: SILENT_HOST_COST, reason: `${host.name} has gone silent` });
