@@ -15,6 +15,7 @@ import { ShipLoop } from "./ship-loop.ts";
 import { openWebSocket } from "./websocket-link.ts";
 
 const MEBIBYTE = 1024 * 1024;
+const CLOSE_GRACE_MS = 2000;
 
 export interface IngestPipelineOptions {
   /** http(s)://HOST[:PORT][/PATH] of the server. */
@@ -91,7 +92,10 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
     async close() {
       if (closed) return;
       closed = true;
-      await loop.close(2000);
+      // A program that ends with `await close()` has nothing else that would keep it until then.
+      const held = setTimeout(() => undefined, 2 * CLOSE_GRACE_MS);
+      await loop.close(CLOSE_GRACE_MS);
+      clearTimeout(held);
       spool.close();
     },
   };
