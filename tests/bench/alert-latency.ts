@@ -1,7 +1,7 @@
 import { watchLive } from "../support/live-viewer.ts";
 import { ingest } from "../support/prometheus.ts";
 import { discard, startStack } from "../support/stack.ts";
-import { quantile, report, round } from "./report.ts";
+import { latencyFigures, report } from "./report.ts";
 
 const ALERTS = 200;
 
@@ -26,9 +26,7 @@ export async function alertLatency(): Promise<void> {
     viewer.close();
     report("alert-latency", {
       alerts: ALERTS,
-      p50Ms: round(quantile(latencies, 0.5)),
-      p95Ms: round(quantile(latencies, 0.95)),
-      maxMs: round(Math.max(...latencies)),
+      ...latencyFigures(latencies),
     });
   } finally {
     await stack.stop();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { watchLive } from "../support/live-viewer.ts";
 import { ingest } from "../support/prometheus.ts";
 import { discard, startStack } from "../support/stack.ts";
-import { quantile, report, round } from "./report.ts";
+import { latencyFigures, report } from "./report.ts";
 
 const SAMPLES = 100;
 
@@ -28,9 +28,7 @@ export async function freshness(): Promise<void> {
     viewer.close();
     report("freshness", {
       samples: SAMPLES,
-      p50Ms: round(quantile(latencies, 0.5)),
-      p95Ms: round(quantile(latencies, 0.95)),
-      maxMs: round(Math.max(...latencies)),
+      ...latencyFigures(latencies),
     });
   } finally {
     await stack.stop();

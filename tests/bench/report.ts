@@ -9,4 +9,11 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? NaN;
 }
 
+/** Of durations in ms. */
+export const latencyFigures = (ms: readonly number[]) => ({
+  p50Ms: round(quantile(ms, 0.5)),
+  p95Ms: round(quantile(ms, 0.95)),
+  maxMs: round(Math.max(...ms)),
+});
+
 export const round = (value: number, digits = 1): number => Number(value.toFixed(digits));

@@ -3,6 +3,7 @@ import { parsePrometheusDuration, parsePrometheusTime } from "../../worker/src/h
 import { readCredentials } from "../../worker/src/http/credentials.ts";
 import { methodsAt } from "../../worker/src/http/route-methods.ts";
 import { mergeShipped } from "../../worker/src/project/rule-groups.ts";
+import { alertRule } from "../support/alert-rule.ts";
 import type { AlertRule } from "@sightline/shared/model/rule";
 
 const value = (result: { readonly ok: boolean; readonly value?: number }): number | undefined => result.value;
@@ -75,18 +76,7 @@ describe("routes", () => {
 });
 
 describe("an upgrade of the shipped rules", () => {
-  const rule = (name: string, forMs: number, builtIn: boolean): AlertRule => ({
-    name,
-    expr: "up",
-    forMs,
-    keepFiringForMs: 0,
-    cooldownMs: 0,
-    severity: "info",
-    labels: {},
-    annotations: {},
-    recommendations: [],
-    builtIn,
-  });
+  const rule = (name: string, forMs: number, builtIn: boolean): AlertRule => alertRule(name, "up", { forMs, builtIn });
 
   it("replaces the product's rules, keeps edited and own ones, and does not bring removed ones back", () => {
     const stored = { name: "host", intervalMs: 15_000, rules: [rule("A", 1, true), rule("B", 2, false), rule("Mine", 3, false)] };

@@ -4,7 +4,7 @@ import type { LiveEvent } from "@sightline/shared/api/live";
 import type { Alert } from "@sightline/shared/model/alert";
 import { AlertFeed, type AlertSource } from "../../extension/src/alerts/alert-feed.ts";
 import { Signal } from "../../extension/src/live/signal.ts";
-import { anAlert } from "./an-alert.ts";
+import { anAlert } from "../support/an-alert.ts";
 
 function server(firing: readonly Alert[] = []) {
   const events = new Signal<LiveEvent>();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { alertDescription, distinguishingLabels, foldedText, toastText } from "../../extension/src/alerts/alert-text.ts";
 import { silenceOf } from "../../extension/src/alerts/silence-request.ts";
 import { queryText } from "../../extension/src/query/query-text.ts";
-import { anAlert } from "./an-alert.ts";
+import { anAlert } from "../support/an-alert.ts";
 
 describe("alerts in words", () => {
   it("a toast names severity, rule, which one, and what the rule says of it", () => {

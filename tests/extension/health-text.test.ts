@@ -1,20 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { Snapshot } from "@sightline/shared/api/responses";
 import { healthText } from "../../extension/src/health-text.ts";
-import { anAlert } from "./an-alert.ts";
+import { aSnapshot } from "./a-snapshot.ts";
+import { anAlert } from "../support/an-alert.ts";
 
-const snapshot = (status: Snapshot["health"]["status"], score: number, reasons: readonly string[] = []): Snapshot => ({
-  at: 0,
-  health: { status, score, reasons },
-  alerts: [],
-  slos: [],
-  hosts: [],
-  services: [],
-  anomalies: [],
-  series: 0,
-  samplesPerSecond: 0,
-  topMetrics: [],
-});
+const snapshot = (status: Snapshot["health"]["status"], score: number, reasons: readonly string[] = []): Snapshot =>
+  aSnapshot({ health: { status, score, reasons } });
 const given = { state: "live" as const, url: "http://127.0.0.1:8787", localServer: false, snapshot: snapshot("ok", 98), alerts: [] };
 
 describe("health in the status bar", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ToastPolicy, wantsToast } from "../../extension/src/alerts/toast-policy.ts";
-import { anAlert } from "./an-alert.ts";
+import { anAlert } from "../support/an-alert.ts";
 
 const LIMITS = { openLimit: 3, openMs: 20_000, foldMs: 1_500 };
 const alerts = (count: number, from = 0) => Array.from({ length: count }, (_, index) => anAlert({ id: `a${from + index}` }));

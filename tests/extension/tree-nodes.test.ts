@@ -6,7 +6,8 @@ import { fleetNodes } from "../../extension/src/trees/fleet-nodes.ts";
 import { insightNodes } from "../../extension/src/trees/insight-nodes.ts";
 import { sloNodes } from "../../extension/src/trees/slo-nodes.ts";
 import { escapeMarkdown } from "../../extension/src/trees/tree-node.ts";
-import { anAlert } from "./an-alert.ts";
+import { aSnapshot } from "./a-snapshot.ts";
+import { anAlert } from "../support/an-alert.ts";
 
 const host: FleetHost = {
   name: "web-1",
@@ -19,38 +20,25 @@ const host: FleetHost = {
   load1: 1,
   firing: 0,
 };
-const snapshot = (given: Partial<Snapshot>): Snapshot => ({
-  at: 10_000,
-  health: { status: "ok", score: 100, reasons: [] },
-  alerts: [],
-  slos: [],
-  hosts: [],
-  services: [],
-  anomalies: [],
-  series: 0,
-  samplesPerSecond: 0,
-  topMetrics: [],
-  ...given,
-});
 
 describe("the fleet", () => {
   it("shows CPU, memory and disk of a host, and a dash for what it does not send", () => {
-    const [hosts] = fleetNodes(snapshot({ hosts: [host] }));
+    const [hosts] = fleetNodes(aSnapshot({ hosts: [host] }));
     expect(hosts?.children?.[0]).toMatchObject({ label: "web-1", description: "CPU 37% · mem 61% · disk –" });
   });
 
   it("says since when a host is silent instead of showing its last values as if they were now", () => {
-    const [hosts] = fleetNodes(snapshot({ hosts: [{ ...host, silent: true, lastSeenAt: 0 }], at: 40_000 }));
+    const [hosts] = fleetNodes(aSnapshot({ hosts: [{ ...host, silent: true, lastSeenAt: 0 }], at: 40_000 }));
     expect(hosts?.children?.[0]?.description).toBe("silent, last seen 40 s ago");
   });
 
   it("shows p95, rate and errors of a service", () => {
-    const [services] = fleetNodes(snapshot({ services: [{ name: "shop", requestsPerSecond: 4.2, p95Seconds: 0.131, errorRatio: 0.06 }] }));
+    const [services] = fleetNodes(aSnapshot({ services: [{ name: "shop", requestsPerSecond: 4.2, p95Seconds: 0.131, errorRatio: 0.06 }] }));
     expect(services?.children?.[0]).toMatchObject({ description: "p95 131 ms · 4.2/s · errors 6%", color: "list.errorForeground" });
   });
 
   it("is empty without hosts and services, so that the view says what to do", () => {
-    expect(fleetNodes(snapshot({}))).toEqual([]);
+    expect(fleetNodes(aSnapshot({}))).toEqual([]);
   });
 });
 

@@ -4,7 +4,8 @@ import { STALE_NAN } from "@sightline/shared/model/sample";
 import type { Slo } from "@sightline/shared/model/slo";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
-import { StoredSeries, alertRule, groupOf, steps } from "./stored-series.ts";
+import { alertRule } from "../support/alert-rule.ts";
+import { StoredSeries, groupOf, steps } from "./stored-series.ts";
 
 const T = 1_700_000_000_000;
 const SECOND = 1000;

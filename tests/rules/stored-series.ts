@@ -98,22 +98,6 @@ export class StoredSeries {
 
 const metadata = (type: MetricType): MetricMetadata => ({ type, unit: "", help: "" });
 
-export function alertRule(name: string, expr: string, options: Partial<AlertRule> = {}): AlertRule {
-  return {
-    name,
-    expr,
-    forMs: 0,
-    keepFiringForMs: 0,
-    cooldownMs: 0,
-    severity: "warning",
-    labels: {},
-    annotations: {},
-    recommendations: [],
-    builtIn: false,
-    ...options,
-  };
-}
-
 export const groupOf = (...rules: AlertRule[]): RuleGroup[] => [{ name: "test", intervalMs: 15_000, rules }];
 
 /** The transitions of a plan as `rule: from→to`. */

@@ -2,7 +2,8 @@ import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { array, assert, boolean, constantFrom, property, tuple, double } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileSeriesProgram } from "../../worker/src/rules/streaming/compile.ts";
-import { StoredSeries, alertRule, groupOf } from "./stored-series.ts";
+import { alertRule } from "../support/alert-rule.ts";
+import { StoredSeries, groupOf } from "./stored-series.ts";
 
 const T = 1_700_000_000_000;
 

@@ -3,7 +3,7 @@ import type { BatchSeries } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { liveHubStub, projectStub } from "../../worker/src/objects/stubs.ts";
-import { transition } from "./alert-transitions.ts";
+import { transition } from "../support/alert-transition.ts";
 import { adminOf, env, json, send, sendAs, tokenOf } from "./http-calls.ts";
 import { type TestViewer, openViewer } from "./live-viewer.ts";
 

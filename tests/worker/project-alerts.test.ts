@@ -2,7 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import type { Alert } from "@sightline/shared/model/alert";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectStub } from "../../worker/src/objects/stubs.ts";
-import { transition } from "./alert-transitions.ts";
+import { transition } from "../support/alert-transition.ts";
 import { adminOf, env, json, problemOf, sendAs, tokenOf } from "./http-calls.ts";
 
 afterEach(() => {

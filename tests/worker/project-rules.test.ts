@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectStub } from "../../worker/src/objects/stubs.ts";
+import { alertRule } from "../support/alert-rule.ts";
 import { adminOf, env, sendAs, tokenOf } from "./http-calls.ts";
 
 afterEach(() => {
@@ -12,20 +13,7 @@ afterEach(() => {
 const group = (name: string, expr: string): RuleGroup => ({
   name,
   intervalMs: 15_000,
-  rules: [
-    {
-      name: "QueueLong",
-      expr,
-      forMs: 0,
-      keepFiringForMs: 0,
-      cooldownMs: 0,
-      severity: "warning",
-      labels: {},
-      annotations: {},
-      recommendations: [],
-      builtIn: false,
-    },
-  ],
+  rules: [alertRule("QueueLong", expr)],
 });
 
 describe("rules and the configuration of shards", () => {
