@@ -12,9 +12,9 @@ export const HOST_QUERIES = {
 const DURATION = "http_server_request_duration_seconds";
 
 export const SERVICE_QUERIES = {
-  requestsPerSecond: `sum by (service_name) (histogram_count(rate(${DURATION}[5m])))`,
-  p95Seconds: `histogram_quantile(0.95, sum by (service_name) (rate(${DURATION}[5m])))`,
-  errorsPerSecond: `sum by (service_name) (histogram_count(rate(${DURATION}{http_response_status_code=~"5.."}[5m])))`,
+  requestsPerSecond: `sum by (service_name) (histogram_count(rate(${DURATION}[2m])))`,
+  p95Seconds: `histogram_quantile(0.95, sum by (service_name) (rate(${DURATION}[2m])))`,
+  errorsPerSecond: `sum by (service_name) (histogram_count(rate(${DURATION}{http_response_status_code=~"5.."}[2m])))`,
 } as const;
 
 /** Label value → number, from the JSON of an instant vector; null values where a sample is no number. */

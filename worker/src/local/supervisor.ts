@@ -5,6 +5,7 @@ import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
 import { announceLocalServer } from "./local-file.ts";
+import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
 import type { Log } from "./log.ts";
 import type { StartOptions } from "./options.ts";
@@ -73,7 +74,10 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
     const node = (name: string, args: readonly string[]) => supervise({ name, command: process.execPath, args, environment, log });
     if (options.agent) children.push(node("agent", [...NODE_FLAGS, artifacts.agent, "agent", "--spool-dir", join(directory, "spool")]));
-    if (options.demo) children.push(node("shop", [artifacts.shop]));
+    if (options.demo) {
+      await defineDemoSlos(url, admin.token);
+      children.push(node("shop", [artifacts.shop]));
+    }
     return { url, tokenFile: admin.file, stop };
   } catch (error) {
     await stop();
