@@ -1,4 +1,4 @@
-import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import { ANOMALY_KINDS, type AnomalyKind } from "@sightline/shared/model/anomaly";
 
 /** A constructed series with what is known about it. Times in ms; `truth` null for a clean one. */
 export interface ConstructedSeries {
@@ -9,15 +9,8 @@ export interface ConstructedSeries {
 }
 
 export const SHAPES = ["noise", "day", "week", "wander", "counts", "bursts", "host"] as const;
-export const KINDS: readonly AnomalyKind[] = [
-  "spike",
-  "dip",
-  "level_shift",
-  "trend_change",
-  "variance_change",
-  "seasonal_break",
-  "flatline",
-];
+/** A gap is told from the times alone; the others are built into the values. */
+export const KINDS: readonly AnomalyKind[] = ANOMALY_KINDS.filter((kind) => kind !== "gap");
 
 /** Numerical Recipes' linear congruence: the same series on every machine. */
 export function randomSource(seed: number): () => number {

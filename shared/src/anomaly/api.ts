@@ -1,16 +1,4 @@
-import type { AnomalyKind } from "../model/anomaly.ts";
-
-export interface Judgement {
-  readonly t: number;
-  readonly value: number;
-  readonly expected: number;
-  readonly lower: number;
-  readonly upper: number;
-  /** In [0, 1]; >= 0.5 is an anomaly. 0 while learning. */
-  readonly score: number;
-  readonly kind: AnomalyKind;
-  readonly reason: string;
-}
+import type { Judgement } from "../model/anomaly.ts";
 
 /**
  * Streaming detectors of many series in typed slabs: causal, O(1) a step, at most one step a series per 5 s, at most

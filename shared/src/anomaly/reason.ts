@@ -1,5 +1,4 @@
-import type { AnomalyKind } from "../model/anomaly.ts";
-import type { Judgement } from "./api.ts";
+import type { AnomalyKind, Judgement } from "../model/anomaly.ts";
 import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";

@@ -51,7 +51,11 @@ export interface DataSource {
   acknowledge(alertId: string, note?: string): Promise<Alert>;
   silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
   /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
-  subscribe(selectors: readonly string[], backfillMs: number, onSamples: (series: readonly LiveSeries[], backfill: boolean) => void): Disposable;
+  subscribe(
+    selectors: readonly string[],
+    backfillMs: number,
+    onSamples: (series: readonly LiveSeries[], backfill: boolean) => void,
+  ): Disposable;
   onEvent(listener: (event: LiveEvent) => void): Disposable;
   onConnection(listener: (state: ConnectionState) => void): Disposable;
   readonly connection: ConnectionState;

@@ -85,7 +85,12 @@ export interface Snapshot {
   readonly alerts: readonly Alert[];
   readonly slos: readonly SloStatus[];
   readonly hosts: readonly FleetHost[];
-  readonly services: readonly { readonly name: string; readonly requestsPerSecond: number | null; readonly p95Seconds: number | null; readonly errorRatio: number | null }[];
+  readonly services: readonly {
+    readonly name: string;
+    readonly requestsPerSecond: number | null;
+    readonly p95Seconds: number | null;
+    readonly errorRatio: number | null;
+  }[];
   readonly anomalies: readonly Anomaly[];
   readonly series: number;
   readonly samplesPerSecond: number;

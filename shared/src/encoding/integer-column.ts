@@ -28,18 +28,28 @@ function gcdOf(values: Float64Array, from: number, to: number): number {
   return gcd === 0 ? 1 : gcd;
 }
 
+/** Least and greatest of the values last looked at by `findRange`. */
+let min = 0;
+let max = 0;
+
+function findRange(values: Float64Array, start: number, end: number): void {
+  let least = Infinity;
+  let greatest = -Infinity;
+  for (let i = start; i < end; i++) {
+    const value = values[i] as number;
+    if (value < least) least = value;
+    if (value > greatest) greatest = value;
+  }
+  min = least;
+  max = greatest;
+}
+
 /** Bytes the groups will take, without writing them. */
 function packedSize(values: Float64Array, from: number, to: number, gcd: number): number {
   let size = 0;
   for (let start = from; start < to; start += GROUP) {
     const end = Math.min(start + GROUP, to);
-    let min = Infinity;
-    let max = -Infinity;
-    for (let i = start; i < end; i++) {
-      const value = values[i] as number;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
+    findRange(values, start, end);
     size += 2 + bitWidth(Math.abs(min / gcd)) / 7 + packedBytes(end - start, bitWidth((max - min) / gcd));
   }
   return size;
@@ -48,13 +58,7 @@ function packedSize(values: Float64Array, from: number, to: number, gcd: number)
 function writeGroups(writer: ByteWriter, values: Float64Array, from: number, to: number, gcd: number): void {
   for (let start = from; start < to; start += GROUP) {
     const end = Math.min(start + GROUP, to);
-    let min = Infinity;
-    let max = -Infinity;
-    for (let i = start; i < end; i++) {
-      const value = values[i] as number;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
+    findRange(values, start, end);
     const base = min / gcd;
     const width = bitWidth(max / gcd - base);
     writer.zigzag(base);

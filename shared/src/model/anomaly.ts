@@ -1,19 +1,32 @@
 import type { Severity } from "./alert.ts";
 import type { Labels } from "./labels.ts";
 
-export type AnomalyKind =
-  | "spike" | "dip" | "level_shift" | "trend_change" | "variance_change" | "seasonal_break" | "flatline" | "gap";
+export const ANOMALY_KINDS = [
+  "spike",
+  "dip",
+  "level_shift",
+  "trend_change",
+  "variance_change",
+  "seasonal_break",
+  "flatline",
+  "gap",
+] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 
-/** One judged point; `score` in [0, 1], 0.5 and above is an anomaly worth storing. `t` in ms. */
-export interface Anomaly {
-  readonly labels: Labels;
+/** What a detector says of one point. `t` in ms. */
+export interface Judgement {
   readonly t: number;
   readonly value: number;
   readonly expected: number;
   readonly lower: number;
   readonly upper: number;
+  /** In [0, 1]; 0.5 and above is an anomaly worth storing. 0 while learning. */
   readonly score: number;
   readonly kind: AnomalyKind;
-  readonly severity: Severity;
   readonly reason: string;
+}
+
+export interface Anomaly extends Judgement {
+  readonly labels: Labels;
+  readonly severity: Severity;
 }

@@ -5,11 +5,11 @@
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
-import type { DetectorBank, Judgement } from "@sightline/shared/anomaly/api";
+import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Severity } from "@sightline/shared/model/alert";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 
