@@ -10,7 +10,11 @@ export async function alertLatency(): Promise<void> {
   const stack = await startStack();
   try {
     const group = { name: "bench", rules: [{ alert: "BenchBreach", expr: "bench_breach > 10", labels: { severity: "warning" } }] };
-    await stack.json("/v1/rules/bench", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(group) });
+    await stack.json("/v1/rules", {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ groups: [group] }),
+    });
     const viewer = await watchLive(stack);
     const latencies: number[] = [];
     for (let i = 1; i <= ALERTS; i++) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { watchLive } from "../support/live-viewer.ts";
 import { ingest } from "../support/prometheus.ts";
 import { discard, startStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 import { latencyFigures, report } from "./report.ts";
 
 const SAMPLES = 100;
@@ -12,7 +13,10 @@ export async function freshness(): Promise<void> {
   try {
     const viewer = await watchLive(stack);
     viewer.send({ type: "subscribe", id: "bench", selectors: ["bench_freshness"], backfillMs: 0 });
-    await viewer.next("the subscription answers", 5_000, (event) => event.type === "samples" && event.id === "bench");
+    await until("the subscription has begun", 5_000, async () => {
+      await ingest(stack, [{ name: "bench_freshness", type: "gauge", value: 0 }]);
+      return viewer.events.some(({ type }) => type === "samples");
+    });
     const latencies: number[] = [];
     for (let i = 1; i <= SAMPLES; i++) {
       const sentAt = performance.now();
