@@ -1,4 +1,5 @@
 /** One shard's evaluation: windows, detectors, SLI counters, streaming and interval rules behind one interface. */
+import { seriesStats } from "@sightline/shared/aggregation/series-stats";
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
@@ -14,7 +15,6 @@ import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
 import { IntervalRules } from "./interval-rules.ts";
-import { seriesStats } from "./series-stats.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { WindowSet } from "./windows/window-set.ts";

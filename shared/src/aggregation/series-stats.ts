@@ -1,16 +1,19 @@
 /** Statistics of one series over a window, from its samples; a whole day's moments come from the window set instead. */
-import type { SeriesStats } from "@sightline/shared/api/responses";
-import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
-import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
-import { bucketLowerBound, bucketUpperBound } from "@sightline/shared/aggregation/exponential-bucket";
-import { fromSpans } from "@sightline/shared/aggregation/bucket-range";
-import { subtractHistograms } from "@sightline/shared/aggregation/histogram-sum";
-import { type Moments, addValue, emptyMoments, standardDeviation } from "@sightline/shared/aggregation/moments";
-import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { Labels } from "@sightline/shared/model/labels";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SeriesStats } from "../api/responses.ts";
+import { counterIncrease } from "./counter-increase.ts";
+import { histogramCountIncrease, histogramWasReset } from "./histogram-increase.ts";
+import { bucketLowerBound, bucketUpperBound } from "./exponential-bucket.ts";
+import { fromSpans } from "./bucket-range.ts";
+import { subtractHistograms } from "./histogram-sum.ts";
+import { type Moments, addValue, emptyMoments, standardDeviation } from "./moments.ts";
+import type { NativeHistogram } from "../model/histogram.ts";
+import type { Labels } from "../model/labels.ts";
+import type { SelectedSeries } from "../model/sample.ts";
 
-/** `ratePerSecond`: growth of a counter, observations of a histogram, samples of anything else. */
+/**
+ * `ratePerSecond`: growth of a counter or observations of a histogram between the window's first and last sample, samples of anything else
+ * over the whole window. `day` holds the moments of more samples than `series` has, when there are any.
+ */
 export function seriesStats(
   labels: Labels,
   series: SelectedSeries | undefined,
@@ -18,20 +21,32 @@ export function seriesStats(
   windowMs: number,
   day: Moments | null,
 ): SeriesStats {
-  const last = series?.histograms?.findLast((histogram) => histogram !== undefined);
-  if (series !== undefined && last !== undefined) return histogramStats(labels, series, windowMs);
-  const values = Float64Array.from(series?.values ?? []).filter((value) => value === value);
+  if (series?.histograms?.some((histogram) => histogram !== undefined) === true) return histogramStats(labels, series);
+  const values = series?.values ?? [];
+  const sorted = new Float64Array(values.length);
   const read = emptyMoments();
   let growth = 0;
+  let first = -1;
+  let last = -1;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] ?? 0;
+    const value = values[i] ?? Number.NaN;
+    if (value !== value) continue;
+    if (last < 0) first = i;
+    else if (isCounter) growth += counterIncrease(values[last] ?? 0, value);
+    sorted[read.count] = value;
     addValue(read, value);
-    if (isCounter && i > 0) growth += counterIncrease(values[i - 1] ?? 0, value);
+    last = i;
   }
+  const ranked = sorted.subarray(0, read.count).sort();
   const moments = day !== null && !isCounter && day.count > read.count ? day : read;
-  const sorted = values.slice().sort();
-  const perSecond = ((isCounter ? growth : moments.count) * 1000) / windowMs;
-  return assemble(labels, moments.count, moments, (q) => quantile(sorted, q), perSecond, values.at(-1) ?? Number.NaN);
+  const perSecond = isCounter ? perElapsed(growth, series, first, last) : (moments.count * 1000) / windowMs;
+  return assemble(labels, moments.count, moments, (q) => quantile(ranked, q), perSecond, values[last] ?? Number.NaN);
+}
+
+/** A window that is covered in part says nothing of the rest: what grew is divided by the time it was watched. */
+function perElapsed(growth: number, series: SelectedSeries | undefined, first: number, last: number): number {
+  const elapsedMs = (series?.timestamps[last] ?? 0) - (series?.timestamps[first] ?? 0);
+  return elapsedMs > 0 ? (growth * 1000) / elapsedMs : 0;
 }
 
 function assemble(
@@ -71,13 +86,17 @@ function quantile(sorted: Float64Array, q: number): number {
 }
 
 /** Of the observations within the window: what the cumulative histogram grew by, one reset at most counted exactly. */
-function histogramStats(labels: Labels, series: SelectedSeries, windowMs: number): SeriesStats {
+function histogramStats(labels: Labels, series: SelectedSeries): SeriesStats {
   let before: NativeHistogram | undefined;
   let grown: NativeHistogram | undefined;
   let count = 0;
   let base: NativeHistogram | undefined;
-  for (const histogram of series.histograms ?? []) {
+  let first = -1;
+  let last = -1;
+  for (const [i, histogram] of (series.histograms ?? []).entries()) {
     if (histogram === undefined) continue;
+    if (first < 0) first = i;
+    last = i;
     if (before === undefined) base = histogram;
     else {
       count += histogramCountIncrease(before, histogram);
@@ -106,7 +125,7 @@ function histogramStats(labels: Labels, series: SelectedSeries, windowMs: number
     }
     return buckets.at(-1)?.upper ?? Number.NaN;
   };
-  return assemble(labels, count, moments, at, (count * 1000) / windowMs, total > 0 ? moments.sum / total : Number.NaN);
+  return assemble(labels, count, moments, at, perElapsed(count, series, first, last), total > 0 ? moments.sum / total : Number.NaN);
 }
 
 const middle = (lower: number, upper: number): number => (lower > 0 && upper > 0 ? Math.sqrt(lower * upper) : (lower + upper) / 2);
