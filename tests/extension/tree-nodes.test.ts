@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FleetHost, Snapshot } from "@sightline/shared/api/responses";
+import type { FleetHost } from "@sightline/shared/api/responses";
 import type { SloStatus } from "@sightline/shared/model/slo";
 import { alertNodes } from "../../extension/src/trees/alert-nodes.ts";
 import { fleetNodes } from "../../extension/src/trees/fleet-nodes.ts";

@@ -47,7 +47,7 @@ export async function readCapped(request: Request): Promise<Uint8Array> {
 export async function discardBody(request: Request): Promise<void> {
   if (request.body === null || request.body.locked) return;
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
-  for (let length = 0; length < MAX_DISCARDED_BYTES; ) {
+  for (let length = 0; length < MAX_DISCARDED_BYTES;) {
     const { done, value } = await reader.read();
     if (done) return;
     length += value.byteLength;
