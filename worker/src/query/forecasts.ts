@@ -2,20 +2,37 @@ import { forecast } from "@sightline/shared/forecast/forecast";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { SeriesReads } from "./series-reads.ts";
+import { dataSpan } from "./data-span.ts";
 import { runQuery } from "./prometheus-query.ts";
+import type { SeriesReads } from "./series-reads.ts";
 
+const SECOND = 1000;
 const MINUTE = 60_000;
-const HISTORY_POINTS = 2000;
+const SHORTEST_HISTORY = 2 * 60 * MINUTE;
+const LONGEST_HISTORY = 28 * 24 * 60 * MINUTE;
 const MAX_SERIES = 50;
-const STEPS = [10_000, 15_000, 30_000, MINUTE, 5 * MINUTE, 15 * MINUTE, 60 * MINUTE] as const;
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) => seconds * SECOND);
+/** Points that a history is cut into when the samples are dense enough, and the most that are kept of it. */
+const HISTORY_POINTS = 400;
+const MOST_HISTORY_POINTS = 1000;
+const FEWEST_POINTS_AHEAD = 12;
 
-/** Forecasts of every series of an expression over its own history, of eight times the horizon or as much as there is. Failure `limit`. */
+/**
+ * Forecasts of every series of an expression over its own history, of eight times the horizon or as much as there is. The
+ * step follows from the distance of the samples and the length of the history; a short history gives a horizon of at
+ * most twice its length. Failures: those of a query, `limit`.
+ */
 export function forecastQuery(reads: SeriesReads, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
-  const history = Math.max(2 * 60 * MINUTE, Math.min(horizonMs * 8, 28 * 24 * 60 * MINUTE));
-  const stepMs = STEPS.find((step) => history / step <= HISTORY_POINTS) ?? 60 * MINUTE;
+  const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
+  const span = dataSpan(reads, query, nowMs - wantedMs, nowMs);
+  if (!span.ok) return span;
+  const { firstMs, spacingMs } = span.value ?? { firstMs: nowMs - wantedMs, spacingMs: wantedMs };
+  const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
+  const aheadMs = Math.min(horizonMs, 2 * historyMs);
+  const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
-  const result = runQuery(reads, { query, startMs: endMs - Math.floor(history / stepMs) * stepMs, endMs, stepMs });
+  const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
+  const result = runQuery(reads, { query, startMs: endMs - points * stepMs, endMs, stepMs });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
@@ -24,9 +41,15 @@ export function forecastQuery(reads: SeriesReads, query: string, horizonMs: numb
   return ok(
     value.series.map((series) => ({
       labels: series.labels,
-      ...forecast({ timestamps: series.timestamps, values: series.values, horizonMs, stepMs, ...boundsOf(query) }),
+      ...forecast({ timestamps: series.timestamps, values: series.values, horizonMs: aheadMs, stepMs, ...boundsOf(query) }),
     })),
   );
+}
+
+/** About 400 points of history and at least 12 ahead, but no finer than the samples are (their distance may waver a little). */
+function historyStep(historyMs: number, aheadMs: number, spacingMs: number): number {
+  const wanted = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
+  return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? 60 * MINUTE;
 }
 
 /** A ratio stays within 0 and 1; other expressions are left free. */

@@ -1,0 +1,63 @@
+import { assert, describe, expect, test } from "vitest";
+import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import { forecastQuery } from "../../worker/src/query/forecasts.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { MINUTE, NOON } from "./open-store.ts";
+import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
+
+/** A slow wave of samples until noon. */
+async function forecastOf(
+  samples: { readonly every: number; readonly count: number },
+  horizonMs: number,
+  query = "temperature",
+): Promise<ForecastSeries> {
+  const { core } = openShard(new NodeDatabase());
+  const sender = new Sender();
+  const wave = Array.from({ length: samples.count }, (_, index): [number, number] => {
+    const t = NOON - (samples.count - 1 - index) * samples.every;
+    return [t, 20 + Math.sin(t / (20 * samples.every))];
+  });
+  await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "temperature" }, wave)] }));
+  const answer = forecastQuery(core.reads, query, horizonMs, NOON);
+  assert(answer.ok, answer.ok ? "" : answer.error.message);
+  const [series] = answer.value;
+  assert(series !== undefined);
+  return series;
+}
+
+const SECOND = 1000;
+
+describe("a forecast takes its step from the samples", () => {
+  test("half a minute of samples every second is enough, and the horizon is at most twice as long", async () => {
+    const series = await forecastOf({ every: SECOND, count: 31 }, 5 * MINUTE);
+    assert("points" in series, JSON.stringify(series));
+    expect(series.points[0]?.t).toBe(NOON + SECOND);
+    expect(series.points.at(-1)?.t).toBe(NOON + 60 * SECOND);
+  });
+
+  test("a rate, whose first value comes late, is forecast too", async () => {
+    const series = await forecastOf({ every: SECOND, count: 40 }, MINUTE, "avg_over_time(temperature[1m])");
+    expect(series).toHaveProperty("points");
+  });
+
+  test("fewer than twenty samples are refused with their true number", async () => {
+    const series = await forecastOf({ every: SECOND, count: 8 }, 5 * MINUTE);
+    assert("refused" in series);
+    expect(series.refused.code).toBe("too_short");
+    expect(series.refused.reason).toMatch(/There are 8 samples; a forecast needs at least 20/);
+  });
+
+  test("minutes are not taken for seconds: five samples a minute apart are five samples", async () => {
+    const series = await forecastOf({ every: MINUTE, count: 5 }, 5 * MINUTE);
+    assert("refused" in series);
+    expect(series.refused.reason).toMatch(/There are 5 samples/);
+  });
+
+  test("three hours of samples give the whole horizon in steps fit for it", async () => {
+    const series = await forecastOf({ every: 10 * SECOND, count: 1080 }, 30 * MINUTE);
+    assert("points" in series);
+    expect(series.points.at(-1)?.t).toBe(NOON + 30 * MINUTE);
+    expect(series.points.length).toBeGreaterThanOrEqual(12);
+    expect(series.points.length).toBeLessThanOrEqual(200);
+  });
+});
