@@ -189,7 +189,8 @@ export class LiveConnection implements Disposable {
         this.#lost("offline");
         return;
       }
-      this.#send({ type: "ping", sentAt: this.#options.clock.now() });
+      // The platform answers a ping of 0 by itself: the hub behind it sleeps on.
+      this.#send({ type: "ping", sentAt: 0 });
       this.#cancelQuiet = this.#options.clock.after(this.#quietMs, () => this.#lost("offline"));
     });
   }

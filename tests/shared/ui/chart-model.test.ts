@@ -1,7 +1,8 @@
 import { chartModel, valueAt } from "@sightline/shared/ui/chart/chart-model";
-import { alignColumns, stackColumns, withGaps } from "@sightline/shared/ui/chart/columns";
+import { alignColumns, lonePoints, stackColumns, withGaps } from "@sightline/shared/ui/chart/columns";
 import { ColourAssignment } from "@sightline/shared/ui/chart/palette";
 import { fillLegend, seriesNames } from "@sightline/shared/ui/chart/series-name";
+import { timeLabels } from "@sightline/shared/ui/chart/time-axis";
 import { tickStep, valueRange, valueTicks } from "@sightline/shared/ui/chart/ticks";
 import { describe, expect, it } from "vitest";
 
@@ -20,6 +21,18 @@ describe("axes", () => {
   it("an axis without data is still an axis", () => {
     expect(valueRange(null, null, "bytes")).toEqual([0, 1]);
     expect(valueRange(0, 0, "none")).toEqual([0, 1]);
+  });
+
+  it("swap that was never used is drawn against a MiB, not against one byte", () => {
+    expect(valueRange(0, 0, "bytes")).toEqual([0, 2 ** 20]);
+    expect(valueRange(0, 0, "bytes/s")).toEqual([0, 1024]);
+    expect(valueRange(0, 0, "ratio")).toEqual([0, 0.1]);
+  });
+
+  it("ticks closer than a minute say their seconds, so that no two read the same", () => {
+    const at = Date.UTC(2026, 10, 20, 12);
+    expect(new Set(timeLabels([at, at + 30_000, at + 60_000], 30_000)).size).toBe(3);
+    expect(timeLabels([at], 60_000)[0]).toMatch(/^\d\d:\d\d$/);
   });
 });
 
@@ -58,6 +71,40 @@ describe("lines", () => {
     expect(model.columns.map(({ role }) => role)).toEqual(["series", "interval95", "interval95", "interval80", "interval80", "forecast"]);
     expect(model.aligned.columns[5]).toEqual([undefined, undefined, 2, 3]);
     expect(model.endMs).toBe(30);
+  });
+
+  it("a series that speaks every half minute has no gap where one of every second has", () => {
+    const t = [0, 30_000, 60_000];
+    const drawn = (spacingMs: number): readonly (number | null | undefined)[] =>
+      chartModel({
+        unit: "none",
+        startMs: 0,
+        endMs: 60_000,
+        stepMs: 1000,
+        series: [{ key: "a", name: "a", colour: 0, t, v: [1, 2, 3], spacingMs }],
+      }).aligned.columns[0] ?? [];
+    expect(drawn(30_000)).toEqual([1, 2, 3]);
+    expect(drawn(1000)).toEqual([1, null, 2, null, 3]);
+  });
+
+  it("a point alone between gaps is found, for it gets a dot; points of a line are not", () => {
+    expect(lonePoints([1, null, 2, null, 3, undefined, 4])).toEqual([0, 2]);
+    expect(lonePoints([undefined, 5, undefined])).toEqual([1]);
+    expect(lonePoints([1, undefined, 2])).toEqual([]);
+  });
+
+  it("a forecast that the line has overtaken goes on from the line's end", () => {
+    const point = (t: number) => ({ t, mean: 3, lo80: 2, hi80: 4, lo95: 1, hi95: 5 });
+    const model = chartModel({
+      unit: "none",
+      startMs: 0,
+      endMs: 20,
+      stepMs: 10,
+      series: [{ key: "a", name: "a", colour: 0, t: [0, 10, 20], v: [1, 1, 2] }],
+      forecast: [point(15), point(20), point(30)],
+    });
+    expect(model.aligned.t).toEqual([0, 10, 20, 30]);
+    expect(model.aligned.columns[5]).toEqual([undefined, undefined, 2, 3]);
   });
 
   it("the crosshair reads the last value before it, but not across a gap", () => {

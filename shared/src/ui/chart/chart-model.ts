@@ -11,13 +11,15 @@ export interface ChartSeries {
   readonly colour: number;
   readonly t: readonly number[];
   readonly v: readonly number[];
+  /** Usual distance of its samples, ms; the chart's step when absent. */
+  readonly spacingMs?: number;
 }
 
 export interface ChartInput {
   readonly unit: Unit;
   readonly startMs: number;
   readonly endMs: number;
-  /** Distance of points; a silence over three of them is a gap. */
+  /** Distance of points. A silence over three of them, and over three usual distances of the series, is a gap. */
   readonly stepMs: number;
   readonly series: readonly ChartSeries[];
   readonly stacked?: boolean;
@@ -47,11 +49,13 @@ export interface ChartModel {
   readonly endMs: number;
 }
 
-const MIN_GAP_MS = 25_000;
+/** A host under load may be late by some seconds without having been silent. */
+const MIN_GAP_MS = 10_000;
 
 export function chartModel(input: ChartInput): ChartModel {
-  const gap = Math.max(3 * input.stepMs, MIN_GAP_MS);
-  const points: Points[] = input.series.map((series) => withGaps(series, gap));
+  const points: Points[] = input.series.map((series) =>
+    withGaps(series, Math.max(3.5 * Math.max(input.stepMs, series.spacingMs ?? 0), MIN_GAP_MS)),
+  );
   const columns: ChartColumn[] = input.series.map(({ name, colour }) => ({ role: "series", name, colour }));
   const add = (role: Role, name: string, t: readonly number[], v: readonly number[]): void => {
     points.push({ t, v });
@@ -61,10 +65,11 @@ export function chartModel(input: ChartInput): ChartModel {
     add("expected", "expected, low", input.expected.t, input.expected.lower);
     add("expected", "expected, high", input.expected.t, input.expected.upper);
   }
-  const forecast = input.forecast ?? [];
+  const from = lastPoint(input.series[0]);
+  // Time has gone on since the forecast was made: what it says of the past is overtaken by the line.
+  const forecast = (input.forecast ?? []).filter(({ t }) => t > (from[0]?.[0] ?? -Infinity));
   if (forecast.length > 0) {
     // The forecast starts where the line ends, so that no hole is seen between them.
-    const from = lastPoint(input.series[0]);
     const times = [...from.map(([at]) => at), ...forecast.map((point) => point.t)];
     const column = (of: (point: ForecastPoint) => number): number[] => [...from.map(([, value]) => value), ...forecast.map(of)];
     add(

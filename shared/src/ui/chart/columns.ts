@@ -30,6 +30,27 @@ export function withGaps(points: Points, maxGapMs: number): Points {
   return { t, v };
 }
 
+/** Rows of points with a gap or nothing on both sides: a line through one point is not seen, so they get a dot. */
+export function lonePoints(column: Aligned["columns"][number]): number[] {
+  const lone: number[] = [];
+  let joined = false;
+  let last = -1;
+  for (let row = 0; row < column.length; row++) {
+    const value = column[row];
+    if (value === undefined) continue;
+    if (value === null) {
+      if (last >= 0 && !joined) lone.push(last);
+      last = -1;
+      joined = false;
+    } else {
+      joined = last >= 0;
+      last = row;
+    }
+  }
+  if (last >= 0 && !joined) lone.push(last);
+  return lone;
+}
+
 /** Merges the time columns. Hot for long ranges: one pass over sorted times, a cursor per series. */
 export function alignColumns(series: readonly Points[]): Aligned {
   const times = new Set<number>();

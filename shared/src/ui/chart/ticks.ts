@@ -3,6 +3,17 @@ import type { Unit } from "../../format/units.ts";
 const DECIMAL = [1, 2, 2.5, 5, 10] as const;
 const BINARY = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] as const;
 
+/** The top of an axis on which all values are zero: little enough to say "nothing", and a number one meets. */
+const ZERO_SPAN: Readonly<Record<Unit, number>> = {
+  none: 1,
+  count: 1,
+  per_second: 1,
+  ratio: 0.1,
+  seconds: 0.01,
+  bytes: 2 ** 20,
+  "bytes/s": 2 ** 10,
+};
+
 /** The distance of ticks on round numbers of the unit, so that about `count` of them fit into `span`. */
 export function tickStep(span: number, count: number, unit: Unit): number {
   const raw = span / Math.max(1, count);
@@ -34,7 +45,7 @@ export function valueRange(min: number | null, max: number | null, unit: Unit, c
   const low = Math.min(0, min);
   let high = Math.max(0, max);
   if (ceiling !== undefined && high > ceiling * 0.5 && high <= ceiling) high = ceiling;
-  if (high === low) high = unit === "ratio" ? 0.1 : 1;
+  if (high === low) high = ZERO_SPAN[unit];
   const step = tickStep(high - low, 4, unit);
   return [low === 0 ? 0 : Math.floor(low / step) * step, Math.ceil(high / step - 1e-9) * step];
 }

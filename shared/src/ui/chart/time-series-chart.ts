@@ -6,7 +6,9 @@ import { element } from "../dom/element.ts";
 import { formatTicks, formatValue } from "../../format/units.ts";
 import { token, watchTheme } from "../theme/theme.ts";
 import { type ChartColumn, type ChartModel, valueAt } from "./chart-model.ts";
+import { lonePoints } from "./columns.ts";
 import { Legend } from "./legend.ts";
+import { TIME_STEPS, timeLabels } from "./time-axis.ts";
 import { valueRange, valueTicks } from "./ticks.ts";
 
 export interface TimeSeriesChartOptions {
@@ -155,9 +157,10 @@ export class TimeSeriesChart implements Disposable {
         {
           ...axis,
           grid: { show: false },
-          space: 70,
+          space: 56,
           size: 26,
-          values: (_, splits) => timeLabels(splits, (model.endMs - model.input.startMs) / 1000),
+          incrs: [...TIME_STEPS],
+          values: (_, splits, __, ___, step) => timeLabels(splits, step),
         },
         {
           ...axis,
@@ -185,7 +188,17 @@ export class TimeSeriesChart implements Disposable {
     const stacked = model.input.stacked === true;
     const lone = model.input.filled === true && last && index === 0;
     const fill = stacked ? (index === 0 ? withAlpha(stroke, 0.35) : undefined) : lone ? withAlpha(stroke, 0.12) : undefined;
-    return { ...base, show, stroke, width: stacked ? 1 : 1.6, ...(fill === undefined ? {} : { fill }) };
+    const dots: uPlot.Series.Points = {
+      show: false,
+      size: 5,
+      width: 0,
+      fill: stroke,
+      filter: () => {
+        const rows = lonePoints(this.#model?.aligned.columns[index] ?? []);
+        return rows.length === 0 ? null : rows;
+      },
+    };
+    return { ...base, show, stroke, points: dots, width: stacked ? 1 : 1.6, ...(fill === undefined ? {} : { fill }) };
   }
 
   #bands(model: ChartModel): uPlot.Band[] {
@@ -228,16 +241,6 @@ function drawThreshold(plot: uPlot, threshold: number | null, colour: string): v
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
   ctx.restore();
-}
-
-/** Clock times; with seconds for short ranges, with the day for long ones. */
-function timeLabels(splits: readonly number[], rangeSeconds: number): string[] {
-  const options: Intl.DateTimeFormatOptions =
-    rangeSeconds > 172_800
-      ? { month: "short", day: "numeric" }
-      : { hour: "2-digit", minute: "2-digit", hour12: false, ...(rangeSeconds <= 180 ? { second: "2-digit" } : {}) };
-  const format = new Intl.DateTimeFormat(undefined, options);
-  return splits.map((at) => format.format(at));
 }
 
 function clockTime(atMs: number): string {

@@ -49,7 +49,7 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
   const compile: CompileExpression = options.compile ?? compileExpression;
   applyTheme(root, options.theme ?? "auto");
   let current = dashboards.find(({ id }) => id === options.show) ?? dashboards[0];
-  let rangeMs = options.rangeMs ?? 900_000;
+  let rangeMs = options.rangeMs ?? 300_000;
   let values: Record<string, string> = {};
   let panels = new Disposables();
   open.add({ dispose: () => panels.dispose() });

@@ -66,9 +66,9 @@ export const SERVICES_DASHBOARD: Dashboard = {
           by: ["http_route"],
           limit: 15,
           columns: [
-            { title: "Requests", unit: "per_second", target: { query: `sum by (http_route) (histogram_count(rate(${requests}[5m])))` } },
-            { title: "p50", unit: "seconds", target: { query: `histogram_quantile(0.5, sum by (http_route) (rate(${requests}[5m])))` } },
-            { title: "p95", unit: "seconds", target: { query: `histogram_quantile(0.95, sum by (http_route) (rate(${requests}[5m])))` } },
+            { title: "Requests", unit: "per_second", target: { query: `sum by (http_route) (histogram_count(rate(${requests}[1m])))` } },
+            { title: "p50", unit: "seconds", target: { query: `histogram_quantile(0.5, sum by (http_route) (rate(${requests}[1m])))` } },
+            { title: "p95", unit: "seconds", target: { query: `histogram_quantile(0.95, sum by (http_route) (rate(${requests}[1m])))` } },
           ],
         },
       ],

@@ -19,6 +19,8 @@ export interface FeedState {
   readonly status: "loading" | "ready" | "error";
   readonly error: DataSourceError | null;
   readonly histories: readonly ResultHistory[];
+  /** Usual distance of the raw samples under each history, ms; 0 where it is not known. */
+  readonly spacings: readonly number[];
   readonly stepMs: number;
   readonly startMs: number;
   readonly endMs: number;
@@ -37,6 +39,8 @@ const EVALUATE_EVERY_MS = 250;
 /** After samples arrived late (a spool that was replayed), history is asked for again once they have settled. */
 const SETTLE_MS = 2000;
 const POLL_MS = 5000;
+/** Evaluations farther apart than this leave a hole that the server's history fills, once they come regularly again. */
+const HOLE_MS = 10_000;
 
 export function openPanelFeed(options: FeedOptions): Disposable {
   const open = new Disposables();
@@ -44,10 +48,14 @@ export function openPanelFeed(options: FeedOptions): Disposable {
   const rangeMs = Math.max(...queries.map((query) => query.rangeMs));
   const stepMs = stepFor(rangeMs);
   const histories = queries.map(() => new ResultHistory(stepMs));
+  const spacings = queries.map(() => 0);
   const lines: {
     readonly expression: LiveExpression;
     readonly buffer: SampleBuffer;
     readonly history: ResultHistory;
+    readonly index: number;
+    /** Steps were missed, as in a hidden tab whose timers rest. */
+    holed: boolean;
     evaluatedAt: number;
   }[] = [];
   let status: FeedState["status"] = "loading";
@@ -63,7 +71,7 @@ export function openPanelFeed(options: FeedOptions): Disposable {
     const now = options.now();
     const endMs = newest > 0 && Math.abs(now - newest) < 60_000 ? Math.max(newest, now - 1500) : now;
     for (const history of histories) history.trim(endMs - rangeMs - stepMs);
-    options.changed({ status, error, histories, stepMs, startMs: endMs - rangeMs, endMs });
+    options.changed({ status, error, histories, spacings, stepMs, startMs: endMs - rangeMs, endMs });
   };
 
   const load = async (): Promise<void> => {
@@ -90,6 +98,14 @@ export function openPanelFeed(options: FeedOptions): Disposable {
     for (const line of lines) {
       const at = line.buffer.newest;
       if (at <= line.evaluatedAt) continue;
+      const spacingMs = line.buffer.spacingMs;
+      spacings[line.index] = spacingMs;
+      if (line.evaluatedAt > 0 && at - line.evaluatedAt > Math.max(HOLE_MS, 3 * spacingMs)) {
+        line.holed = true;
+      } else if (line.holed) {
+        line.holed = false;
+        void load();
+      }
       line.evaluatedAt = at;
       if (at > newest) newest = at;
       line.history.push(line.expression.evaluate(line.buffer, at));
@@ -105,7 +121,7 @@ export function openPanelFeed(options: FeedOptions): Disposable {
       return;
     }
     const buffer = new SampleBuffer(expression.lookbackMs + 5000);
-    const line = { expression, buffer, history, evaluatedAt: 0 };
+    const line = { expression, buffer, history, index, holed: false, evaluatedAt: 0 };
     lines.push(line);
     open.add(
       dataSource.subscribe(expression.selectors, expression.lookbackMs, (series, backfill) => {

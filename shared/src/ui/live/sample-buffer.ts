@@ -18,6 +18,9 @@ interface Buffered {
 
 const DEFAULT_BOUNDS: BufferBounds = { maxSeries: 500, maxSamplesPerSeries: 20_000 };
 
+/** Samples that tell a series' usual distance. */
+const RECENT = 16;
+
 export class SampleBuffer {
   readonly #series = new Map<string, Buffered>();
   readonly #bounds: BufferBounds;
@@ -37,6 +40,19 @@ export class SampleBuffer {
 
   get size(): number {
     return this.#series.size;
+  }
+
+  /** Median distance of the samples of the densest series, ms; 0 while none has three. */
+  get spacingMs(): number {
+    let smallest = 0;
+    for (const { t } of this.#series.values()) {
+      if (t.length < 3) continue;
+      const recent = t.slice(-RECENT);
+      const distances = recent.slice(1).map((at, index) => at - (recent[index] ?? at));
+      const median = distances.sort((a, b) => a - b)[distances.length >> 1] ?? 0;
+      if (smallest === 0 || median < smallest) smallest = median;
+    }
+    return smallest;
   }
 
   /** Takes samples in any order; equal times keep the later arrival. Returns the oldest time that was new, or Infinity. */

@@ -71,7 +71,8 @@ function table(panel: TablePanel, rows: readonly TableRow[]): HTMLElement {
       ...row.names.map((name) => element("td", { text: name === "" ? "–" : name, title: name })),
       ...row.values.map((value, index) => {
         const bar = element("span", { class: "sl-cell-bar" });
-        bar.style.width = `${Math.max(0, Math.min(100, ((value ?? 0) / (most[index] ?? 1)) * 100))}%`;
+        // The longest leaves some room, or it would seem to belong to the number beside it.
+        bar.style.width = `${Math.max(0, Math.min(1, (value ?? 0) / (most[index] ?? 1))) * 92}%`;
         return element("td", { class: "sl-number" }, [
           bar,
           element("span", { text: formatValue(value, panel.columns[index]?.unit ?? "none") }),

@@ -15,6 +15,8 @@ import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 
 const ANALYSIS_EVERY_MS = 30_000;
+/** While there is no forecast or expected range yet. */
+const FIRST_ANALYSIS_EVERY_MS = 10_000;
 
 export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelContext): MountedPanel {
   const open = new Disposables();
@@ -43,7 +45,7 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
         endMs: state.endMs,
         stepMs: state.stepMs,
         series,
-        expected: series.length === 1 ? expected : null,
+        expected: series.length === 1 && expected !== null ? upTo(expected, state.endMs) : null,
         forecast: series.length === 1 ? forecast : null,
         stacked: panel.stacked ?? false,
         filled: panel.type === "area",
@@ -79,13 +81,19 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
     const range = ranges.status === "fulfilled" ? ranges.value?.ranges : undefined;
     expected = range?.length === 1 && range[0] !== undefined ? oriented(range[0], panel.expected?.complement === true) : null;
     const first = forecasts.status === "fulfilled" && forecasts.value?.series.length === 1 ? forecasts.value.series[0] : undefined;
-    forecast = first !== undefined && "points" in first ? first.points.filter((point) => point.t > now) : null;
+    forecast = first !== undefined && "points" in first ? within(first.points, panel.ceiling) : null;
     note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : "";
     draw();
   };
   if (panel.expected !== undefined || panel.forecast !== undefined) {
+    let analysedAt = context.now();
     void analyse();
-    open.every(ANALYSIS_EVERY_MS, () => void analyse());
+    open.every(FIRST_ANALYSIS_EVERY_MS, () => {
+      const known = (panel.expected === undefined || expected !== null) && (panel.forecast === undefined || forecast !== null);
+      if (known && context.now() - analysedAt < ANALYSIS_EVERY_MS - FIRST_ANALYSIS_EVERY_MS / 2) return;
+      analysedAt = context.now();
+      void analyse();
+    });
   }
   return { body, dispose: () => open.dispose() };
 }
@@ -98,11 +106,42 @@ function chartSeries(panel: TimeSeriesPanel, state: FeedState, colours: ColourAs
       panel.targets[target]?.legend,
       panel.title,
     );
-    return series.map((one, index) => ({ target, key: `${target}:${one.key}`, name: names[index] ?? "", t: one.t, v: one.v }));
+    return series.map((one, index) => ({
+      target,
+      key: `${target}:${one.key}`,
+      name: names[index] ?? "",
+      t: one.t,
+      v: one.v,
+      spacingMs: state.spacings[target] ?? 0,
+    }));
   });
   found.sort((a, b) => a.target - b.target || a.name.localeCompare(b.name, "en", { numeric: true }));
   const assigned = colours.assign(found.map(({ key }) => key));
   return found.map((one, index) => ({ ...one, colour: assigned[index] ?? 0 }));
+}
+
+/** A forecast of what has a ceiling stays between zero and it. */
+function within(points: readonly ForecastPoint[], ceiling: number | undefined): readonly ForecastPoint[] {
+  if (ceiling === undefined) return points;
+  const bound = (value: number): number => Math.min(ceiling, Math.max(0, value));
+  return points.map(({ t, mean, lo80, hi80, lo95, hi95 }) => ({
+    t,
+    mean: bound(mean),
+    lo80: bound(lo80),
+    hi80: bound(hi80),
+    lo95: bound(lo95),
+    hi95: bound(hi95),
+  }));
+}
+
+/** The range last known holds until the next is read, so that its band ends where the line does. */
+function upTo(range: Pick<ExpectedRange, "t" | "lower" | "upper">, endMs: number): Pick<ExpectedRange, "t" | "lower" | "upper"> {
+  const last = range.t.at(-1);
+  const lower = range.lower.at(-1);
+  const upper = range.upper.at(-1);
+  if (last === undefined || lower === undefined || upper === undefined || last >= endMs || endMs - last > 2 * ANALYSIS_EVERY_MS)
+    return range;
+  return { t: [...range.t, endMs], lower: [...range.lower, lower], upper: [...range.upper, upper] };
 }
 
 /** The expected range of one minus a series is its mirror image. */
