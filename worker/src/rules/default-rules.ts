@@ -144,7 +144,7 @@ const agent: RuleGroup = {
       0,
       "{{ $labels.host_name }} has sent nothing for {{ $value | humanizeDuration }}",
       "No data has come from this agent for more than 30 seconds. Either the host or its network is down, or the agent has stopped. The agent keeps what it measures on disk and sends it when it is back.",
-      [["investigate", "high", "Check that the host answers, then `sightline doctor` on it."]],
+      [["investigate", "high", "Check that the host answers, then that `sightline agent` still runs on it."]],
     ),
   ],
 };
