@@ -5,6 +5,8 @@ import type { Alert } from "@sightline/shared/model/alert";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 
 const HIDDEN_LABELS = new Set([METRIC_NAME, "alertname", "severity", "job", "instance", "code_file_path", "code_line_number"]);
+/** The service name that host metrics carry. */
+const AGENT = "sightline-agent";
 /** What people look for first. */
 const FIRST_LABELS = ["service_name", "host_name", "http_route", "code_function_name"];
 
@@ -12,7 +14,9 @@ const FIRST_LABELS = ["service_name", "host_name", "http_route", "code_function_
 export function distinguishingLabels(labels: Labels, limit = 3): string {
   const first = FIRST_LABELS.filter((name) => labels[name] !== undefined);
   const names = [...first, ...Object.keys(labels).filter((name) => !first.includes(name) && !HIDDEN_LABELS.has(name))];
-  const pairs = names.filter((name) => labels[name] !== "").map((name) => `${name}=${labels[name]}`);
+  // That the host's agent sent it is known from the host's name.
+  const told = (name: string): boolean => labels[name] !== "" && !(name === "service_name" && labels[name] === AGENT);
+  const pairs = names.filter(told).map((name) => `${name}=${labels[name]}`);
   const shown = pairs.slice(0, limit);
   if (pairs.length > limit) shown.push(`+${pairs.length - limit}`);
   return shown.join(", ");
