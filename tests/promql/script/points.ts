@@ -18,7 +18,7 @@ export function parseNumber(text: string): number {
 }
 
 /** `{{schema:1 sum:15 count:10 buckets:[3 2]}}`; `offset` and `n_offset` place the first bucket. */
-export function parseHistogram(text: string): NativeHistogram {
+function parseHistogram(text: string): NativeHistogram {
   const fields = new Map<string, string>();
   for (const match of text.slice(2, -2).matchAll(/(\w+):(\[[^\]]*\]|[^\s]+)/g)) fields.set(match[1] ?? "", match[2] ?? "");
   const number = (name: string): number => (fields.has(name) ? parseNumber(fields.get(name) ?? "0") : 0);
