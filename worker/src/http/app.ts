@@ -10,6 +10,7 @@ import { frameRoutes } from "./frames.ts";
 import { healthRoutes } from "./health.ts";
 import type { HttpEnv } from "./http-env.ts";
 import { HttpFailure } from "./http-failure.ts";
+import { influxRoutes } from "./influx.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { liveRoutes } from "./live.ts";
 import { openApiRoutes } from "./openapi.ts";
@@ -43,6 +44,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusAlertRoutes,
     ingestRoutes,
     remoteWriteRoutes,
+    influxRoutes,
     frameRoutes,
     analyticsRoutes,
     snapshotRoutes,

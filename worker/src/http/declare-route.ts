@@ -60,9 +60,11 @@ const problem = { content: { "application/problem+json": { schema: z.object({ co
 const prometheusError = {
   content: { "application/json": { schema: z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }) } },
 };
+const influxError = { content: { "application/json": { schema: z.object({ code: z.string(), message: z.string() }) } } };
+const ERRORS = { problem, prometheus: prometheusError, influx: influxError } as const;
 
 function describe<Body extends z.ZodType>(app: App, route: RouteDeclaration<Body>): void {
-  const error = familyOf(route.path) === "prometheus" ? prometheusError : problem;
+  const error = ERRORS[familyOf(route.path)];
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
   const { status, description, schema } = { schema: undefined, ...(route.answers ?? { status: 200, description: "Done" }) };
   const raw = route.rawBody;

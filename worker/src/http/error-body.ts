@@ -3,10 +3,13 @@ import type { Failure } from "@sightline/shared/model/result";
 import { statusOf, titleOf } from "./status-table.ts";
 
 /** How a route family writes its errors (CONTRACT.md, HTTP). */
-export type ErrorFamily = "problem" | "prometheus";
+export type ErrorFamily = "problem" | "prometheus" | "influx";
+
+const INFLUX_PATHS: ReadonlySet<string> = new Set(["/api/v2/write", "/write", "/ping", "/query"]);
 
 /** By path, because requests that reach no route need a body too. */
 export function familyOf(path: string): ErrorFamily {
+  if (INFLUX_PATHS.has(path)) return "influx";
   if (path.startsWith("/api/v1/ingest") || path.startsWith("/api/v1/frames")) return "problem";
   return path.startsWith("/api/v1/") || path.startsWith("/-/") || path === "/federate" ? "prometheus" : "problem";
 }
@@ -24,7 +27,22 @@ function prometheusType(failure: Failure, status: number): string {
   return PROMETHEUS_TYPES[status] ?? failure.code;
 }
 
-/** RFC 9457 problem details, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
+/** The codes of Influx's v2 API, which its clients read to decide whether to try again. */
+const INFLUX_CODES: Readonly<Record<number, string>> = {
+  400: "invalid",
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not found",
+  405: "method not allowed",
+  413: "request too large",
+  415: "unsupported media type",
+  422: "unprocessable entity",
+  429: "too many requests",
+  500: "internal error",
+  503: "unavailable",
+};
+
+/** RFC 9457 problem details, Influx's `{"code","message"}`, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
 export function errorResponse(family: ErrorFamily, failure: Failure, headers: Readonly<Record<string, string>> = {}): Response {
   const status = statusOf(failure.code);
   const all = new Headers(headers);
@@ -33,6 +51,11 @@ export function errorResponse(family: ErrorFamily, failure: Failure, headers: Re
   if (family === "prometheus") {
     all.set("content-type", "application/json");
     const body = { status: "error", errorType: prometheusType(failure, status), error: failure.message };
+    return new Response(JSON.stringify(body), { status, headers: all });
+  }
+  if (family === "influx") {
+    all.set("content-type", "application/json");
+    const body = { code: INFLUX_CODES[status] ?? "invalid", message: failure.message };
     return new Response(JSON.stringify(body), { status, headers: all });
   }
   all.set("content-type", "application/problem+json");
