@@ -19,8 +19,8 @@ const FEWEST_POINTS_AHEAD = 12;
 
 /**
  * Forecasts of every series of an expression over its own history, of eight times the horizon or as much as there is. The
- * step follows from the distance of the samples and the length of the history; a short history gives a horizon of at
- * most twice its length. Failures: those of a query, `limit`.
+ * step follows from the distance of the samples and the length of the history; a history shorter than the horizon is
+ * continued for as long as it is. Failures: those of a query, `limit`.
  */
 export function forecastQuery(reads: SeriesReads, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
   const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
@@ -28,7 +28,7 @@ export function forecastQuery(reads: SeriesReads, query: string, horizonMs: numb
   if (!span.ok) return span;
   const { firstMs, spacingMs } = span.value ?? { firstMs: nowMs - wantedMs, spacingMs: wantedMs };
   const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
-  const aheadMs = Math.min(horizonMs, 2 * historyMs);
+  const aheadMs = Math.min(horizonMs, historyMs);
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);

@@ -8,7 +8,7 @@ import { token, watchTheme } from "../theme/theme.ts";
 import { type ChartColumn, type ChartModel, valueAt } from "./chart-model.ts";
 import { lonePoints } from "./columns.ts";
 import { Legend } from "./legend.ts";
-import { TIME_STEPS, timeLabels } from "./time-axis.ts";
+import { timeLabels, timeSteps } from "./time-axis.ts";
 import { valueRange, valueTicks } from "./ticks.ts";
 
 export interface TimeSeriesChartOptions {
@@ -159,12 +159,12 @@ export class TimeSeriesChart implements Disposable {
           grid: { show: false },
           space: 56,
           size: 26,
-          incrs: [...TIME_STEPS],
+          incrs: [...timeSteps(model.endMs - model.input.startMs)],
           values: (_, splits, __, ___, step) => timeLabels(splits, step),
         },
         {
           ...axis,
-          size: 62,
+          size: 68,
           gap: 6,
           splits: (_, __, min, max) => [...valueTicks(min, max, 4, unit)],
           values: (_, splits) => [...formatTicks(splits, unit)],

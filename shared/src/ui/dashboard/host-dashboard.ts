@@ -1,8 +1,13 @@
-import type { Dashboard } from "./dashboard.ts";
+import type { Dashboard, Target } from "./dashboard.ts";
 
 const host = 'host_name=~"$host"';
 const busy = `avg by (host_name) (1 - system_cpu_utilization_ratio{cpu_mode="idle",${host}})`;
 const memory = `sum by (host_name) (system_memory_utilization_ratio{system_memory_state="used",${host}})`;
+
+const memoryBytes = (state: string): Target => ({
+  query: `sum by (system_memory_state) (system_memory_usage_bytes{system_memory_state${state},${host}})`,
+  legend: "{{system_memory_state}}",
+});
 
 /** What the agent measures of a machine. */
 export const HOST_DASHBOARD: Dashboard = {
@@ -99,7 +104,8 @@ export const HOST_DASHBOARD: Dashboard = {
           width: 4,
           unit: "bytes",
           stacked: true,
-          targets: [{ query: `sum by (system_memory_state) (system_memory_usage_bytes{${host}})`, legend: "{{system_memory_state}}" }],
+          // What is used lies at the bottom and what is free on top, whatever the states between are called.
+          targets: [memoryBytes('="used"'), memoryBytes('!~"used|free"'), memoryBytes('="free"')],
         },
       ],
     },

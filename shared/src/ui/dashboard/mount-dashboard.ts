@@ -106,7 +106,11 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
   const health = element("span", { class: "sl-health" });
   open.add(
     attention.listen(({ alerts, snapshot }) =>
-      showHealth(health, alerts.filter(({ state }) => state === "firing").length, snapshot?.health.reasons ?? []),
+      showHealth(
+        health,
+        alerts.filter(({ state, silencedUntil }) => state === "firing" && (silencedUntil ?? 0) <= now()).length,
+        snapshot?.health.reasons ?? [],
+      ),
     ),
   );
   const brand = element("div", { class: "sl-brand" }, [element("span", { class: "sl-mark" }), element("span", { text: "Sightline" })]);

@@ -54,8 +54,7 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
       ? `for ${spokenDuration(now - (alert.firedAt ?? alert.activeAt))}`
       : `resolved ${formatAge(alert.resolvedAt, now)}`;
   const who = alert.acknowledgedBy === null ? "" : ` · acknowledged by ${alert.acknowledgedBy}`;
-  const silenced =
-    alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced for ${spokenDuration(alert.silencedUntil - now)}` : "";
+  const silenced = alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced until ${clockTime(alert.silencedUntil)}` : "";
   const actions: Node[] = [];
   if (alert.state === "firing") {
     actions.push(
@@ -95,6 +94,11 @@ function button(text: string, press: () => void): HTMLElement {
     press();
   });
   return node;
+}
+
+/** Whole minutes are enough for an end that was asked for in hours. */
+function clockTime(atMs: number): string {
+  return new Date(atMs).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** The labels that say where, without those that repeat the rule. */
