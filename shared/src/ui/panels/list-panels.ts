@@ -74,7 +74,10 @@ function sloRow({ slo, sli, budgetRemaining, burnRates, summary }: SloStatus): H
       }),
     ]),
     element("div", { class: "sl-slo-numbers" }, [
-      element("span", { class: `sl-slo-sli sl-level-${level}`, text: sli === null ? "no events" : `${(sli * 100).toFixed(3)}%` }),
+      element("span", {
+        class: `sl-slo-sli sl-level-${level}`,
+        text: sli === null ? "no events" : sli === 1 ? "100%" : `${(sli * 100).toFixed(3)}%`,
+      }),
       element("div", { class: "sl-budget", title: "Error budget that is left" }, [fill]),
       element("span", {
         class: "sl-slo-left",
