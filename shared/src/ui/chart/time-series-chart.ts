@@ -191,7 +191,8 @@ export class TimeSeriesChart implements Disposable {
     const dots: uPlot.Series.Points = {
       show: false,
       size: 5,
-      width: 0,
+      width: 1,
+      stroke,
       fill: stroke,
       filter: () => {
         const rows = lonePoints(this.#model?.aligned.columns[index] ?? []);
