@@ -12,6 +12,7 @@ import type { HttpEnv } from "./http-env.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { influxRoutes } from "./influx.ts";
 import { ingestRoutes } from "./ingest.ts";
+import { otlpRoutes } from "./otlp.ts";
 import { liveRoutes } from "./live.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { ownMetricsRoutes } from "./own-metrics.ts";
@@ -44,6 +45,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusAlertRoutes,
     ingestRoutes,
     remoteWriteRoutes,
+    otlpRoutes,
     influxRoutes,
     frameRoutes,
     analyticsRoutes,
@@ -74,13 +76,13 @@ export function createApp(): OpenAPIHono<HttpEnv> {
         : new HttpFailure("method_not_allowed", `${c.req.path} answers ${methods.join(", ")}, not ${c.req.method}.`, {
             headers: { allow: methods.join(", ") },
           });
-    return errorResponse(familyOf(c.req.path), failure.failure, failure.headers);
+    return errorResponse(familyOf(c.req.path, c.req.header("content-type")), failure.failure, failure.headers);
   });
   app.onError(async (error, c) => {
     const { failure, headers } = failureOf(error, c.get("requestId"));
     // Cloudflare's edge has taken the whole body before the Worker sees it; here the sender is on the other end.
     if (c.env.PROFILE === "local") await discardBody(c.req.raw).catch(() => undefined);
-    return errorResponse(familyOf(c.req.path), failure, headers);
+    return errorResponse(familyOf(c.req.path, c.req.header("content-type")), failure, headers);
   });
   return app;
 }

@@ -61,7 +61,14 @@ const prometheusError = {
   content: { "application/json": { schema: z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }) } },
 };
 const influxError = { content: { "application/json": { schema: z.object({ code: z.string(), message: z.string() }) } } };
-const ERRORS = { problem, prometheus: prometheusError, influx: influxError } as const;
+const rpcStatus = { content: { "application/json": { schema: z.object({ code: z.number(), message: z.string() }) } } };
+const ERRORS = {
+  problem,
+  prometheus: prometheusError,
+  influx: influxError,
+  "otlp-json": rpcStatus,
+  "otlp-protobuf": rpcStatus,
+} as const;
 
 function describe<Body extends z.ZodType>(app: App, route: RouteDeclaration<Body>): void {
   const error = ERRORS[familyOf(route.path)];

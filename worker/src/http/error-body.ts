@@ -1,14 +1,25 @@
 import type { Problem } from "@sightline/shared/api/responses";
 import type { Failure } from "@sightline/shared/model/result";
+import { type OtlpEncoding, OTLP_MEDIA_TYPES, encodeStatus } from "../ingest/otlp/answers.ts";
 import { statusOf, titleOf } from "./status-table.ts";
 
 /** How a route family writes its errors (CONTRACT.md, HTTP). */
-export type ErrorFamily = "problem" | "prometheus" | "influx";
+export type ErrorFamily = "problem" | "prometheus" | "influx" | "otlp-protobuf" | "otlp-json";
 
 const INFLUX_PATHS: ReadonlySet<string> = new Set(["/api/v2/write", "/write", "/ping", "/query"]);
 
-/** By path, because requests that reach no route need a body too. */
-export function familyOf(path: string): ErrorFamily {
+const OTLP_PATHS: ReadonlySet<string> = new Set(["/v1/metrics", "/api/v1/otlp/v1/metrics"]);
+
+/** Null for a Content-Type that OTLP does not have. */
+export function otlpEncodingOf(contentType: string): OtlpEncoding | null {
+  const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase();
+  if (mediaType === OTLP_MEDIA_TYPES.protobuf) return "protobuf";
+  return mediaType === OTLP_MEDIA_TYPES.json ? "json" : null;
+}
+
+/** By path, because requests that reach no route need a body too; OTLP answers in the encoding of the request. */
+export function familyOf(path: string, contentType = ""): ErrorFamily {
+  if (OTLP_PATHS.has(path)) return otlpEncodingOf(contentType) === "protobuf" ? "otlp-protobuf" : "otlp-json";
   if (INFLUX_PATHS.has(path)) return "influx";
   if (path.startsWith("/api/v1/ingest") || path.startsWith("/api/v1/frames")) return "problem";
   return path.startsWith("/api/v1/") || path.startsWith("/-/") || path === "/federate" ? "prometheus" : "problem";
@@ -42,7 +53,7 @@ const INFLUX_CODES: Readonly<Record<number, string>> = {
   503: "unavailable",
 };
 
-/** RFC 9457 problem details, Influx's `{"code","message"}`, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
+/** RFC 9457 problem details, google.rpc.Status, Influx's `{"code","message"}`, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
 export function errorResponse(family: ErrorFamily, failure: Failure, headers: Readonly<Record<string, string>> = {}): Response {
   const status = statusOf(failure.code);
   const all = new Headers(headers);
@@ -57,6 +68,11 @@ export function errorResponse(family: ErrorFamily, failure: Failure, headers: Re
     all.set("content-type", "application/json");
     const body = { code: INFLUX_CODES[status] ?? "invalid", message: failure.message };
     return new Response(JSON.stringify(body), { status, headers: all });
+  }
+  if (family === "otlp-protobuf" || family === "otlp-json") {
+    const encoding = family === "otlp-json" ? "json" : "protobuf";
+    all.set("content-type", OTLP_MEDIA_TYPES[encoding]);
+    return new Response(encodeStatus(encoding, status, failure.message), { status, headers: all });
   }
   all.set("content-type", "application/problem+json");
   const problem: Problem = {

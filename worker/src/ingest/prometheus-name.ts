@@ -11,11 +11,14 @@ export const prometheusMetricName = (name: string): string => withoutLeadingDigi
  * Labels from pairs of another system. Where two names become one, their values are joined by `;` in the order of the
  * names as they were (OpenTelemetry–Prometheus compatibility, "Metric Attributes").
  */
-export function prometheusLabels(pairs: readonly (readonly [name: string, value: string])[]): Record<string, string> {
+export function prometheusLabels(
+  pairs: readonly (readonly [name: string, value: string])[],
+  labelName: (name: string) => string = prometheusLabelName,
+): Record<string, string> {
   const labels: Record<string, string> = {};
   const sorted = pairs.length < 2 ? pairs : [...pairs].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   for (const [name, value] of sorted) {
-    const label = prometheusLabelName(name);
+    const label = labelName(name);
     labels[label] = Object.hasOwn(labels, label) ? `${labels[label] ?? ""};${value}` : value;
   }
   return labels;

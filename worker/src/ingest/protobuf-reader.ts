@@ -75,6 +75,24 @@ export class ProtobufReader {
     return value;
   }
 
+  /** A fixed64; `BigInt.asIntN(64, …)` of it is an sfixed64. */
+  fixed64(): bigint {
+    if (this.#at + 8 > this.#end) throw new MalformedProtobuf(`a fixed64 is cut off at byte ${this.#at}`);
+    const value = this.#view.getBigUint64(this.#at, true);
+    this.#at += 8;
+    return value;
+  }
+
+  /** Bytes of a length-delimited field, in place. */
+  bytes(): Uint8Array {
+    const size = this.uint();
+    const start = this.#at;
+    if (this.wireType !== 2 || size > this.#end - start)
+      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
+    this.#at = start + size;
+    return this.#bytes.subarray(start, start + size);
+  }
+
   /** A nested message, or a packed field, as a reader of its own. */
   message(): ProtobufReader {
     const size = this.uint();
@@ -86,15 +104,11 @@ export class ProtobufReader {
   }
 
   string(): string {
-    const size = this.uint();
-    const start = this.#at;
-    if (this.wireType !== 2 || size > this.#end - start)
-      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
-    this.#at = start + size;
+    const bytes = this.bytes();
     try {
-      return utf8.decode(this.#bytes.subarray(start, start + size));
+      return utf8.decode(bytes);
     } catch {
-      throw new MalformedProtobuf(`field ${this.field} is not UTF-8 at byte ${start}`);
+      throw new MalformedProtobuf(`field ${this.field} is not UTF-8 at byte ${this.#at - bytes.length}`);
     }
   }
 

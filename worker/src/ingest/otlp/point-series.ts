@@ -1,0 +1,55 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { STALE_NAN } from "@sightline/shared/model/sample";
+import { toNativeHistogram } from "./exponential.ts";
+import type { ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint } from "./model.ts";
+
+/** One sample of one of the series that a point becomes: `{name}{suffix}{...labels}`. */
+export interface PointSample {
+  readonly suffix: string;
+  readonly labels: Labels;
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+}
+
+const NONE: Labels = {};
+const sample = (suffix: string, value: number, labels: Labels = NONE): PointSample => ({ suffix, labels, value });
+
+// Each gives the samples of a point, or a sentence why it cannot be kept.
+
+export function ofNumber(point: NumberPoint): readonly PointSample[] | string {
+  if (point.ended) return [sample("", STALE_NAN)];
+  return point.value === null ? "it has no value" : [sample("", point.value)];
+}
+
+export function ofHistogram(point: HistogramPoint): readonly PointSample[] | string {
+  const { bucketCounts: counts, explicitBounds: bounds, ended } = point;
+  if (counts.length !== bounds.length + 1 && !(counts.length === 0 && (bounds.length === 0 || ended)))
+    return `it has ${counts.length} buckets for ${bounds.length} bounds`;
+  if (counts.some((count) => !(Number.isInteger(count) && count >= 0))) return "its buckets are not whole counts";
+  const samples: PointSample[] = [];
+  let below = 0;
+  for (const [i, bound] of bounds.entries()) {
+    if (!(bound > (bounds[i - 1] ?? -Infinity))) return "its bounds do not ascend";
+    below += counts[i] ?? 0;
+    // An infinite bound is the last bucket, which every histogram has.
+    if (bound !== Infinity) samples.push(sample("_bucket", ended ? STALE_NAN : below, { le: String(bound) }));
+  }
+  samples.push(sample("_bucket", ended ? STALE_NAN : point.count, { le: "+Inf" }));
+  if (point.sum !== null || ended) samples.push(sample("_sum", ended ? STALE_NAN : (point.sum ?? 0)));
+  samples.push(sample("_count", ended ? STALE_NAN : point.count));
+  return samples;
+}
+
+export function ofExponential(point: ExponentialPoint): readonly PointSample[] | string {
+  if (point.ended) return [sample("", STALE_NAN)];
+  const histogram = toNativeHistogram(point);
+  return typeof histogram === "string" ? histogram : [{ ...sample("", 0), histogram }];
+}
+
+export function ofSummary(point: SummaryPoint): readonly PointSample[] | string {
+  const quantiles = point.quantiles.map(({ quantile, value }) =>
+    sample("", point.ended ? STALE_NAN : value, { quantile: String(quantile) }),
+  );
+  return [...quantiles, sample("_sum", point.ended ? STALE_NAN : point.sum), sample("_count", point.ended ? STALE_NAN : point.count)];
+}

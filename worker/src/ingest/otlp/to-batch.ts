@@ -1,0 +1,166 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { BatchSeries, SampleBatch, Temporality } from "@sightline/shared/model/sample";
+import { judgeLabels } from "@sightline/shared/protocol/limits";
+import { prometheusLabels } from "../prometheus-name.ts";
+import { attributeLabelName, prometheusName } from "./metric-name.ts";
+import { type Attributes, type OtlpMetric, type ResourceMetrics, type ScopeMetrics, TooManyPoints } from "./model.ts";
+import { type PointSample, ofExponential, ofHistogram, ofNumber, ofSummary } from "./point-series.ts";
+import { resourceLabels } from "./resource-labels.ts";
+
+/** Series of one request; a histogram's point is one for each of its buckets. */
+const MAX_SERIES = 500_000;
+const MAX_HELP = 1024;
+const TARGET_INFO: MetricMetadata = { type: "gauge", unit: "", help: "Attributes of the resource that job and instance name." };
+
+export interface OtlpBatch {
+  /** A series for every sample. */
+  readonly batch: SampleBatch;
+  /** The data point that each series of the batch came from; -1 for target_info. */
+  readonly pointOf: readonly number[];
+  readonly points: number;
+  /** Points that can never be kept; nothing of them is in the batch. */
+  readonly rejectedPoints: number;
+  /** Why the first of them cannot. */
+  readonly reason: string | null;
+}
+
+/** Throws TooManyPoints. `nowMs` is the time of points without one. */
+export function toBatch(resources: readonly ResourceMetrics[], nowMs: number): OtlpBatch {
+  const writer = new BatchWriter(nowMs);
+  for (const resource of resources) {
+    const { target, promoted, info } = resourceLabels(resource.attributes);
+    let newest = -Infinity;
+    for (const scope of resource.scopes) {
+      const outer = { ...promoted, ...scopeLabels(scope) };
+      for (const metric of scope.metrics) newest = Math.max(newest, writer.metric(metric, outer, target));
+    }
+    if (info !== null && newest > -Infinity) writer.targetInfo(info, newest);
+  }
+  return writer.finish();
+}
+
+function scopeLabels(scope: ScopeMetrics): Labels {
+  const own = prometheusLabels(scope.attributes, (name) => `otel_scope_${attributeLabelName(name)}`);
+  return {
+    ...own,
+    ...(scope.name === "" ? {} : { otel_scope_name: scope.name }),
+    ...(scope.version === "" ? {} : { otel_scope_version: scope.version }),
+  };
+}
+
+interface Family extends MetricMetadata {
+  readonly name: string;
+  readonly temporality: Temporality;
+}
+
+class BatchWriter {
+  readonly #nowMs: number;
+  readonly #series: BatchSeries[] = [];
+  readonly #pointOf: number[] = [];
+  #points = 0;
+  #rejected = 0;
+  #reason: string | null = null;
+
+  constructor(nowMs: number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** The time of its newest sample that is kept, -Infinity without one. */
+  metric(metric: OtlpMetric, outer: Labels, target: Labels): number {
+    const { data } = metric;
+    if (data.kind === "none") return -Infinity;
+    const family = familyOf(metric);
+    if (typeof family === "string") {
+      for (const _ of data.points) this.#reject(metric.name, family);
+      return -Infinity;
+    }
+    const write = <P extends { readonly attributes: Attributes; readonly t: number; readonly ended: boolean }>(
+      points: readonly P[],
+      samplesOf: (point: P) => readonly PointSample[] | string,
+    ): number => {
+      let newest = -Infinity;
+      for (const point of points) {
+        const t = point.t === 0 ? this.#nowMs : point.t;
+        // The end of a series of differences adds nothing to its total.
+        const samples = point.ended && family.temporality === "delta" ? [] : samplesOf(point);
+        const refusal =
+          typeof samples === "string"
+            ? samples
+            : this.#write(samples, family, { ...outer, ...prometheusLabels(point.attributes, attributeLabelName), ...target }, t);
+        if (refusal !== null) this.#reject(metric.name, refusal);
+        else {
+          this.#points++;
+          newest = Math.max(newest, t);
+        }
+      }
+      return newest;
+    };
+    if (data.kind === "histogram") return write(data.points, ofHistogram);
+    if (data.kind === "exponential") return write(data.points, ofExponential);
+    return data.kind === "summary" ? write(data.points, ofSummary) : write(data.points, ofNumber);
+  }
+
+  targetInfo(labels: Labels, t: number): void {
+    this.#push(
+      { labels, metadata: TARGET_INFO, temporality: "cumulative", timestamps: Float64Array.of(t), values: Float64Array.of(1) },
+      -1,
+    );
+  }
+
+  finish(): OtlpBatch {
+    return {
+      batch: { series: this.#series },
+      pointOf: this.#pointOf,
+      points: this.#points,
+      rejectedPoints: this.#rejected,
+      reason: this.#reason,
+    };
+  }
+
+  /** All samples of a point or none; why none. */
+  #write(samples: readonly PointSample[], family: Family, common: Labels, t: number): string | null {
+    const { name, type, unit, help, temporality } = family;
+    const timestamps = Float64Array.of(t);
+    const series: BatchSeries[] = [];
+    for (const one of samples) {
+      if (temporality === "delta" && !Number.isFinite(one.value)) return `a difference of ${one.value} cannot be added up`;
+      const labels = { ...common, ...one.labels, [METRIC_NAME]: `${name}${one.suffix}` };
+      const refusal = judgeLabels(labels);
+      if (refusal !== null) return refusal.message;
+      const columns = { labels, metadata: { type, unit, help }, temporality, timestamps, values: Float64Array.of(one.value) };
+      series.push(one.histogram === undefined ? columns : { ...columns, histograms: [one.histogram] });
+    }
+    for (const one of series) this.#push(one, this.#points + this.#rejected);
+    return null;
+  }
+
+  #push(series: BatchSeries, point: number): void {
+    if (this.#series.length === MAX_SERIES) throw new TooManyPoints();
+    this.#series.push(series);
+    this.#pointOf.push(point);
+  }
+
+  #reject(metric: string, reason: string): void {
+    this.#rejected++;
+    this.#reason ??= `${metric === "" ? formatLabels({}) : metric.slice(0, 100)}: ${reason}`;
+  }
+}
+
+/** What all points of a metric have in common, or a sentence why none can be kept. */
+function familyOf({ name, unit, description, data }: OtlpMetric): Family | string {
+  const counter = data.kind === "sum" && data.monotonic;
+  const named = prometheusName(name, unit, counter ? "counter" : data.kind === "gauge" ? "gauge" : "other");
+  if (named === null) return `a metric named ${JSON.stringify(name.slice(0, 40))} has no name in Prometheus`;
+  const type = counter
+    ? "counter"
+    : data.kind === "sum" || data.kind === "gauge"
+      ? "gauge"
+      : data.kind === "summary"
+        ? "summary"
+        : "histogram";
+  const temporality = "temporality" in data ? data.temporality : 2;
+  if (temporality !== 1 && temporality !== 2) return "its aggregation temporality is neither delta nor cumulative";
+  return { ...named, type, help: description.slice(0, MAX_HELP), temporality: temporality === 1 ? "delta" : "cumulative" };
+}
