@@ -34,6 +34,7 @@ class ShardEvaluation implements Evaluation {
   readonly #interval = new IntervalRules();
   readonly #ledger = new SloLedger();
   readonly #labels: (Labels | undefined)[] = [];
+  readonly #metadata: (MetricMetadata | undefined)[] = [];
   readonly #refs = new Map<string, number>();
   /** By ref: 1 for counters, by their metadata or the suffix `_total`. */
   #isCounter = new Uint8Array(64);
@@ -64,6 +65,7 @@ class ShardEvaluation implements Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata): void {
     if (this.#labels[ref] !== undefined) return;
     this.#labels[ref] = labels;
+    this.#metadata[ref] = metadata;
     this.#refs.set(seriesKey(labels), ref);
     if (ref >= this.#isCounter.length) {
       const size = Math.max(ref + 1, this.#isCounter.length * 2);
@@ -257,7 +259,10 @@ class ShardEvaluation implements Evaluation {
   }
 
   #plan(): EvaluationPlan {
-    const anomalies = this.#detectors.take((ref) => this.#labels[ref]);
+    const anomalies = this.#detectors.take(
+      (ref) => this.#labels[ref],
+      (ref) => this.#metadata[ref],
+    );
     return { ...this.#book.take(), anomalies };
   }
 }

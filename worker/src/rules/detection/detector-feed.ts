@@ -12,6 +12,8 @@ import type { Severity } from "@sightline/shared/model/alert";
 import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { isNoticeable } from "./noticeable-change.ts";
 
 const STEP_MS = 5000;
 /** Score from which a judged point is an anomaly. */
@@ -108,14 +110,16 @@ export class DetectorFeed {
     }
   }
 
-  /** New anomalies since the last call. */
-  take(labelsOf: (ref: number) => Labels | undefined): readonly Anomaly[] {
+  /** New anomalies since the last call that are worth telling. */
+  take(labelsOf: (ref: number) => Labels | undefined, metadataOf: (ref: number) => MetricMetadata | undefined): readonly Anomaly[] {
     if (this.#pending.length === 0) return [];
     const found: Anomaly[] = [];
     for (const ref of this.#pending.splice(0)) {
       const judgement = this.judgement(ref);
       const labels = labelsOf(ref);
-      if (judgement !== null && labels !== undefined && judgement.score >= ANOMALOUS)
+      const metadata = metadataOf(ref);
+      if (judgement === null || labels === undefined || metadata === undefined) continue;
+      if (judgement.score >= ANOMALOUS && isNoticeable(judgement, metadata))
         found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
     }
     return found;
