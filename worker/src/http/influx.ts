@@ -38,8 +38,8 @@ async function write({ c, principal, parameters }: Call<undefined>): Promise<Res
   const bad = lines.refusedLines === 0 ? "" : ` ${lines.refusedLines} lines cannot be read.`;
   const late = lines.samples - accepted;
   const refused = late === 0 ? "" : ` ${late} values were refused.`;
-  const kept = accepted === 0 ? "Nothing was kept." : `The other ${accepted} values were kept.`;
-  throw new HttpFailure("bad_data", `line ${first.line}: ${first.message}.${bad}${refused} ${kept} Do not send the kept lines again.`);
+  const kept = accepted === 0 ? "Nothing was kept." : `The other ${accepted} values were kept; do not send them again.`;
+  throw new HttpFailure("bad_data", `line ${first.line}: ${first.message}.${bad}${refused} ${kept}`);
 }
 
 /** Influx line protocol for clients of v1 and v2. The token's project is the database: `db`, `rp`, `bucket` and `org` are taken and change nothing. */

@@ -4,7 +4,7 @@ const ILLEGAL_IN_METRIC = /[^a-zA-Z0-9_:]/gu;
 
 const withoutLeadingDigit = (name: string): string => (/^\d/.test(name) ? `_${name}` : name);
 
-export const prometheusLabelName = (name: string): string => withoutLeadingDigit(name.replace(ILLEGAL_IN_LABEL, "_"));
+const prometheusLabelName = (name: string): string => withoutLeadingDigit(name.replace(ILLEGAL_IN_LABEL, "_"));
 export const prometheusMetricName = (name: string): string => withoutLeadingDigit(name.replace(ILLEGAL_IN_METRIC, "_"));
 
 /**

@@ -13,7 +13,7 @@ import { type Precision, timeInMs } from "./precision.ts";
 const MAX_SAMPLES = 500_000;
 const METADATA: MetricMetadata = { type: "unknown", unit: "", help: "" };
 
-export interface RefusedLine {
+interface RefusedLine {
   /** From 1. */
   readonly line: number;
   readonly message: string;

@@ -2,7 +2,7 @@
 export type Attributes = readonly (readonly [key: string, value: string])[];
 
 /** 0 unspecified, 1 delta, 2 cumulative. */
-export type AggregationTemporality = number;
+type AggregationTemporality = number;
 
 interface Point {
   readonly attributes: Attributes;
