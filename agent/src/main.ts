@@ -71,7 +71,9 @@ export async function runAgent(
 }
 
 function rejectAfter(ms: number): { readonly expired: Promise<never>; readonly cancel: () => void } {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  return { expired: promise, cancel: () => clearTimeout(timer) };
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  return { expired, cancel: () => clearTimeout(timer) };
 }

@@ -9,6 +9,7 @@ import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
 import type { Log } from "./log.ts";
 import type { StartOptions } from "./options.ts";
+import { requireFreePort } from "./free-port.ts";
 import { whenReady } from "./readiness.ts";
 import { reclaimFreePages } from "./reclaim.ts";
 import { workerdConfig } from "./workerd-config.ts";
@@ -51,6 +52,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     lock.release();
   };
   try {
+    await requireFreePort(options.host, options.port);
     const admin = ensureAdminToken(directory);
     const objects = join(directory, "objects");
     mkdirSync(objects, { recursive: true, mode: 0o700 });

@@ -42,6 +42,7 @@ class ShardEvaluation implements Evaluation {
   #newest = new Float64Array(128);
   #rules: readonly CompiledRule[] = [];
   #nowMs = 0;
+  #tickedAt = 0;
   #newestDataMs = 0;
   #burnsJudgedAt = 0;
 
@@ -122,6 +123,7 @@ class ShardEvaluation implements Evaluation {
 
   tick(nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
+    this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
     this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
@@ -139,9 +141,9 @@ class ShardEvaluation implements Evaluation {
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
     const times = [this.#interval.nextAt(nowMs, this.#newestDataMs), this.#streaming.nextAt(), burns, orphans].filter((at) => at !== null);
     if (times.length === 0 || orphans !== null) return orphans;
-    // A deadline that has passed without a change, such as a silent series kept firing, is looked at once a second.
+    // A deadline that has passed is due now, but one that stays without a change, such as a silent series kept firing, once a second.
     const next = Math.min(...times);
-    return next > nowMs ? next : nowMs + 1000;
+    return next > nowMs ? next : Math.max(next, this.#tickedAt + 1000);
   }
 
   stats(ref: number, windowMs: number, endMs: number): SeriesStats {

@@ -33,8 +33,8 @@ export class DetectorFeed {
   #state = new Float64Array(64 * COLUMNS);
   /** 1 while the newest step was anomalous: an event is told once. */
   #inEvent = new Uint8Array(64);
-  /** Refs with a newly anomalous step since `take`. */
-  #pending: number[] = [];
+  /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
+  #pending: { readonly ref: number; readonly judgement: Judgement }[] = [];
 
   add(ref: number): void {
     if (ref >= this.#slots.length) {
@@ -106,7 +106,8 @@ export class DetectorFeed {
     if (score < ANOMALOUS) this.#inEvent[ref] = 0;
     else if (this.#inEvent[ref] === 0) {
       this.#inEvent[ref] = 1;
-      this.#pending.push(ref);
+      const judgement = this.judgement(ref);
+      if (judgement !== null) this.#pending.push({ ref, judgement });
     }
   }
 
@@ -114,13 +115,11 @@ export class DetectorFeed {
   take(labelsOf: (ref: number) => Labels | undefined, metadataOf: (ref: number) => MetricMetadata | undefined): readonly Anomaly[] {
     if (this.#pending.length === 0) return [];
     const found: Anomaly[] = [];
-    for (const ref of this.#pending.splice(0)) {
-      const judgement = this.judgement(ref);
+    for (const { ref, judgement } of this.#pending.splice(0)) {
       const labels = labelsOf(ref);
       const metadata = metadataOf(ref);
-      if (judgement === null || labels === undefined || metadata === undefined) continue;
-      if (judgement.score >= ANOMALOUS && isNoticeable(judgement, metadata))
-        found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
+      if (labels === undefined || metadata === undefined) continue;
+      if (isNoticeable(judgement, metadata)) found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
     }
     return found;
   }
