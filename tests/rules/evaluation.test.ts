@@ -293,3 +293,10 @@ test("an hour of calm and then a jump is an anomaly, with its expected range and
   expect(found[0]?.reason).not.toBe("");
   expect(shard.evaluation.expectedRange(cpu, T + 6000 * SECOND, T + 7200 * SECOND).t.length).toBeGreaterThan(100);
 });
+
+test("an anomaly in the middle of a batch is told as if each point had come alone", () => {
+  const shard = watching();
+  for (let s = 0; s < 3600; s += 5) shard.append(cpu, T + s * SECOND, s >= 3000 && s <= 3020 ? 0.95 : 0.3 + 0.02 * Math.sin(s * 1.7));
+  const { anomalies } = shard.finish();
+  expect(anomalies.map(({ t, value }) => [t, value])).toContainEqual([T + 3000 * SECOND, 0.95]);
+});
