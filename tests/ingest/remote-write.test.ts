@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isStale } from "@sightline/shared/model/sample";
+import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
 import { concat, double, message, text, varint, zigzag } from "./protobuf-writer.ts";
 
@@ -54,6 +55,14 @@ describe("remote write 1.0", () => {
     const body = message([1, 2, message([1, 2, label("__name__", "m")], [2, 2, sample(1, -1_500)])]);
     const decoded = decodeRemoteWrite1(body);
     expect(decoded.ok && decoded.value.batch.series[0]?.timestamps[0]).toBe(-1_500);
+  });
+
+  it("brings times beyond what a batch can carry to its ends, for the shard to refuse", () => {
+    const body = message([1, 2, message([1, 2, label("__name__", "m")], [2, 2, sample(1, 8e15)], [2, 2, sample(1, -8e15)])]);
+    const decoded = decodeRemoteWrite1(body);
+    if (!decoded.ok) throw new Error(decoded.error.message);
+    expect(() => encodeBatch(decoded.value.batch)).not.toThrow();
+    expect([...(decoded.value.batch.series[0]?.timestamps ?? [])]).toEqual([2 ** 49 - 1, 1 - 2 ** 49]);
   });
 
   it("adds up the bucket deltas of a native histogram", () => {

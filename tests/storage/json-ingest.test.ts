@@ -87,6 +87,7 @@ describe("JSON samples", () => {
     [{ name: "a", value: 1, labels: { __name__: "b" } }, "bad_labels"],
     [{ name: "a", value: 1, timestamp: 1_760_000_000 }, "bad_timestamp"],
     [{ name: "a", value: 1, timestamp: 1.5 }, "bad_timestamp"],
+    [{ name: "a", value: 1, timestamp: 8_000_000_000_000_000 }, "timestamp_out_of_range"],
     [null, "bad_item"],
   ])("%j is refused as %s", (metric, code) => {
     expect(refusal(metric)).toBe(code);

@@ -111,6 +111,20 @@ describe("what the server refuses, and how it says so", () => {
     expect((await problemOf(response)).detail).toContain("metrics[0]");
   });
 
+  it("a sample thousands of years or eleven minutes ahead is refused by its code, and the rest of the body is kept", async () => {
+    const [later, near] = [Date.now() + 11 * 60_000, Date.now() + 9 * 60_000];
+    const metrics = [8e15, later, near].map((timestamp, i) => ({ name: `ahead_${i}`, value: 1, timestamp }));
+    const response = await admin("/api/v1/ingest", ingest(JSON.stringify({ metrics })));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      accepted: 1,
+      rejected: [
+        { index: 0, code: "timestamp_out_of_range" },
+        { index: 1, code: "too_new", message: expect.stringContaining("10 min") },
+      ],
+    });
+  });
+
   it("a body of 100 MB is 413, and what is still coming is forgotten, so that the answer arrives", async () => {
     const megabyte = new Uint8Array(1_048_576);
     let sent = 0;

@@ -4,7 +4,7 @@ import type { ByteWriter } from "../encoding/byte-writer.ts";
 import { WireError } from "./wire-error.ts";
 
 /** |t| below this survives zigzag and the difference of two differences (year 20,000 and a bit). */
-const MAX_TIME = 2 ** 49;
+export const MAX_TIME = 2 ** 49;
 
 /** Throws RangeError for a timestamp that is not an integer of magnitude below 2^49 ms. */
 export function writeTimestamps(writer: ByteWriter, timestamps: Float64Array): void {

@@ -2,6 +2,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 
 /** `index` counts the items of the body. */
 export interface JsonRejection {
@@ -29,13 +30,12 @@ const MAX_OBSERVATIONS = 10_000;
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 /** Times before 1973 in ms are seconds that somebody forgot to multiply. */
 const OLDEST_MS = 1e11;
-const NEWEST_MS = 8.64e15;
 
 const MILLISECONDS: ReadonlySet<string> = new Set(["ms", "millisecond", "milliseconds"]);
 
 /**
  * One item of the body. Counters get names ending in `_total`, timers are in seconds and end in `_seconds`. Codes:
- * `bad_item`, `bad_name`, `bad_type`, `bad_labels`, `bad_timestamp`, `bad_value`, `bad_text`.
+ * `bad_item`, `bad_name`, `bad_type`, `bad_labels`, `bad_timestamp`, `timestamp_out_of_range`, `bad_value`, `bad_text`.
  */
 export function readJsonMetric(item: unknown, nowMs: number): Result<JsonMetric> {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return fail("bad_item", "every metric must be an object");
@@ -53,8 +53,12 @@ export function readJsonMetric(item: unknown, nowMs: number): Result<JsonMetric>
   const labels = readLabels(name, fields["labels"] ?? {});
   if (!labels.ok) return labels;
   const timestamp = fields["timestamp"] ?? nowMs;
-  if (typeof timestamp !== "number" || !Number.isInteger(timestamp) || timestamp < OLDEST_MS || timestamp > NEWEST_MS) {
+  if (typeof timestamp !== "number" || !Number.isInteger(timestamp) || timestamp < OLDEST_MS) {
     return fail("bad_timestamp", `the timestamp of ${name} must be whole milliseconds since 1970; it is ${shown(fields["timestamp"])}`);
+  }
+  if (timestamp >= MAX_TIME) {
+    const units = "it must be milliseconds since 1970, not micro- or nanoseconds";
+    return fail("timestamp_out_of_range", `the timestamp of ${name} is ${timestamp}, thousands of years ahead; ${units}`);
   }
   const reading = readReading(name, kind, fields);
   if (!reading.ok) return reading;

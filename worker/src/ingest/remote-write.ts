@@ -4,6 +4,7 @@ import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric"
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 import { readHistogram } from "./prometheus-histogram.ts";
 import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
 
@@ -18,6 +19,9 @@ export interface RemoteWrite {
 const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "histogram", "summary", "unknown", "unknown"];
 const UNKNOWN: MetricMetadata = { type: "unknown", unit: "", help: "" };
 
+/** Times that the shards' encoding cannot carry become its ends, where the shard refuses them by name, as too old or too new. */
+const carriable = (ms: number): number => Math.min(Math.max(ms, 1 - MAX_TIME), MAX_TIME - 1);
+
 /** One series' columns while they are read. Typed from the start: a plain array would lose the bits of a stale marker. */
 class Columns {
   #timestamps = new Float64Array(2);
@@ -31,7 +35,7 @@ class Columns {
     this.#timestamps[at] = 0;
     while (reader.next()) {
       if (reader.field === 1) this.#values[at] = reader.double();
-      else if (reader.field === 2) this.#timestamps[at] = reader.int();
+      else if (reader.field === 2) this.#timestamps[at] = carriable(reader.int());
       else reader.skip();
     }
     this.#histograms?.push(undefined);
@@ -42,7 +46,7 @@ class Columns {
     const at = this.#grow();
     this.#histograms ??= Array.from({ length: at }, () => undefined);
     this.#histograms.push(histogram);
-    this.#timestamps[at] = t;
+    this.#timestamps[at] = carriable(t);
   }
 
   finish(labels: Labels, metadata: MetricMetadata): BatchSeries {

@@ -24,7 +24,7 @@ const STORE: StoreBounds = {
   headAgeMs: 120 * MINUTE,
   retentionMs: 30 * DAY,
   outOfOrderMs: 30 * MINUTE,
-  futureMs: DAY,
+  futureMs: 10 * MINUTE,
 };
 
 const LOCAL: ShardProfile = {

@@ -17,7 +17,7 @@ const REFUSALS: Readonly<Record<number, { readonly code: string; readonly messag
     code: "too_old",
     message: "is more than 30 min behind the newest sample of its series, or older than the retention; it was dropped",
   },
-  [TOO_NEW]: { code: "too_new", message: "lies more than a day in the future; it was dropped, check the sender's clock" },
+  [TOO_NEW]: { code: "too_new", message: "lies more than 10 min in the future; it was dropped, check the sender's clock" },
 };
 
 /** What became of one column. `refused` is the first refusal, by verdict or as the code of a failure. */
@@ -44,13 +44,15 @@ export class SampleWriter {
   }
 
   /** The ref of a label set, admitted if it is new. Failures: those of `judgeSeries` and `series_limit`. */
-  resolve(labels: Labels, metadata: MetricMetadata): Result<number> {
+  resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality): Result<number> {
     const known = this.#store.index.find(labels);
     if (known !== undefined) return { ok: true, value: known };
     const refusal = judgeSeries(labels);
     if (refusal !== null) return { ok: false, error: refusal };
     const added = this.#store.resolve(labels, metadata);
-    if (added.ok) this.#evaluation.addSeries(added.value, this.#store.index.get(added.value)?.labels ?? labels, metadata);
+    if (!added.ok) return added;
+    const own = this.#store.index.get(added.value)?.labels ?? labels;
+    this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
     return added;
   }
 
