@@ -1,5 +1,6 @@
 import type { Principal, Role } from "@sightline/shared/model/principal";
 import type { Env } from "../env.ts";
+import type { AuthenticatedToken } from "../objects/rpc.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { noteAuthFailure } from "./auth-failure-series.ts";
 import { type Credentials, readCredentials, sha256Hex } from "./credentials.ts";
@@ -43,9 +44,9 @@ function refuse(key: string, now: number): HttpFailure {
   );
 }
 
-async function lookUp(env: Env, credentials: Credentials, hash: string): Promise<Principal | null> {
+async function lookUp(env: Env, credentials: Credentials, hash: string): Promise<AuthenticatedToken | null> {
   if (credentials.project === "default" && env.ADMIN_TOKEN_SHA256 === hash) {
-    return { project: "default", tokenId: "bootstrap", tokenName: "admin", role: "admin" };
+    return { principal: { project: "default", tokenId: "bootstrap", tokenName: "admin", role: "admin" }, expiresAt: null };
   }
   return projectStub(env, credentials.project).authenticate(hash);
 }
@@ -64,7 +65,7 @@ export interface RequestSurroundings {
   readonly background: (work: Promise<void>) => void;
 }
 
-/** Who the request is from. Looked-up tokens are kept for 5 s in this isolate, so a revoked one stops working within that. */
+/** Who the request is from. Looked-up tokens are kept for 5 s in this isolate, so a revoked one stops working within that; an expired one stops at once. */
 export async function authenticate(request: Request, { env, now, background }: RequestSurroundings): Promise<Principal> {
   const credentials = readCredentials(request);
   if (credentials === null) {
@@ -85,7 +86,8 @@ export async function authenticate(request: Request, { env, now, background }: R
   const hash = await sha256Hex(credentials.secret);
   let lookup = lookups.get(hash);
   if (lookup === undefined || lookup.until <= now) {
-    lookup = { principal: await lookUp(env, credentials, hash), until: now + CACHE_MS };
+    const found = await lookUp(env, credentials, hash);
+    lookup = { principal: found?.principal ?? null, until: Math.min(now + CACHE_MS, found?.expiresAt ?? Infinity) };
     remember(lookups, hash, lookup);
   }
   if (lookup.principal === null) {

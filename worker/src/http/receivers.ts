@@ -4,7 +4,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
-const ReceiverBody = z.object({
+const ReceiverBody = z.strictObject({
   url: z.url().max(2048),
   secret: z.string().min(1).max(512).optional(),
   sendResolved: z.boolean().default(true),

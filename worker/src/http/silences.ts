@@ -4,10 +4,15 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
-const SilenceBody = z.object({
+const SilenceBody = z.strictObject({
   matchers: z
     .array(
-      z.object({ name: z.string().min(1), value: z.string(), isRegex: z.boolean().default(false), isEqual: z.boolean().default(true) }),
+      z.strictObject({
+        name: z.string().min(1),
+        value: z.string(),
+        isRegex: z.boolean().default(false),
+        isEqual: z.boolean().default(true),
+      }),
     )
     .min(1)
     .max(30),

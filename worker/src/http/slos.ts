@@ -6,7 +6,7 @@ import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { shardsOf } from "./shards.ts";
 
-const SloBody = z.object({
+const SloBody = z.strictObject({
   name: z.string().min(1).max(200),
   kind: z.enum(["availability", "latency"]),
   good: z.string().min(1).openapi({ description: "Selector of good events" }),

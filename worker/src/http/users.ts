@@ -3,12 +3,12 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
-const UserBody = z.object({
+const UserBody = z.strictObject({
   name: z.string().min(1).max(200),
   email: z.string().max(320).default(""),
   timeZone: z.string().max(64).default("UTC"),
   contacts: z
-    .array(z.object({ kind: z.string().min(1).max(32), value: z.string().max(500) }))
+    .array(z.strictObject({ kind: z.string().min(1).max(32), value: z.string().max(500) }))
     .max(20)
     .default([]),
 });

@@ -122,9 +122,15 @@ export interface ShardMap {
   readonly shards: readonly string[];
 }
 
+/** `expiresAt` in ms: whoever remembers the answer forgets it then. */
+export interface AuthenticatedToken {
+  readonly principal: Principal;
+  readonly expiresAt: number | null;
+}
+
 /** Control plane: one per project. */
 export interface ProjectRpc {
-  authenticate(secretHash: string): Promise<Principal | null>;
+  authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;
   revokeToken(by: Principal, id: string): Promise<Result<null>>;

@@ -1,6 +1,6 @@
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import type { NewToken } from "../objects/rpc.ts";
+import type { AuthenticatedToken, NewToken } from "../objects/rpc.ts";
 import { recordAudit } from "./audit-log.ts";
 import { type ProjectPorts, base64url, newId } from "./project-ports.ts";
 import { findUser } from "./users.ts";
@@ -47,7 +47,7 @@ export function createToken(
   return ok({ id, token });
 }
 
-export function authenticate(ports: ProjectPorts, hash: string): Principal | null {
+export function authenticate(ports: ProjectPorts, hash: string): AuthenticatedToken | null {
   const { database } = ports;
   const now = ports.now();
   const [row] = database.all<TokenRow>(
@@ -62,7 +62,10 @@ export function authenticate(ports: ProjectPorts, hash: string): Principal | nul
   const user: User | null = row.user_id === null ? null : findUser(ports, row.user_id);
   // The column holds only what createToken wrote.
   const principal: Principal = { project: ports.project, tokenId: row.id, tokenName: row.name, role: row.role as Role };
-  return user === null ? principal : { ...principal, userId: user.id, userName: user.name };
+  return {
+    principal: user === null ? principal : { ...principal, userId: user.id, userName: user.name },
+    expiresAt: row.expires_at,
+  };
 }
 
 export function listTokens(ports: ProjectPorts): readonly TokenInfo[] {
