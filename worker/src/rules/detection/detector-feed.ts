@@ -119,7 +119,7 @@ export class DetectorFeed {
       const labels = labelsOf(ref);
       const metadata = metadataOf(ref);
       if (labels === undefined || metadata === undefined) continue;
-      if (isNoticeable(judgement, metadata)) found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
+      if (isNoticeable(judgement, labels, metadata)) found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
     }
     return found;
   }

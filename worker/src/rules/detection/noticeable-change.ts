@@ -1,4 +1,5 @@
 import type { Judgement } from "@sightline/shared/model/anomaly";
+import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 
 interface Floors {
@@ -20,8 +21,12 @@ const FLOORS: Readonly<Record<string, Floors>> = {
   packets: { value: 100, rate: 100 },
 };
 
-/** Whether a judged point differs enough from what was expected to be told. */
-export function isNoticeable(judgement: Judgement, { type, unit }: MetricMetadata): boolean {
+/** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
+const OWN = /^sightline_(agent|sdk)_/;
+
+/** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
+export function isNoticeable(judgement: Judgement, labels: Labels, { type, unit }: MetricMetadata): boolean {
+  if (OWN.test(labels[METRIC_NAME] ?? "")) return false;
   const floors = FLOORS[unit];
   if (floors === undefined) return true;
   return Math.abs(judgement.value - judgement.expected) >= (type === "counter" ? floors.rate : floors.value);
