@@ -184,6 +184,57 @@ describe("an SLO", () => {
   });
 });
 
+describe("an SLO whose series begin while it watches", () => {
+  const requests = (code: string, host = "a"): Labels => ({ __name__: "requests_total", host_name: host, code });
+  const watched = (): StoredSeries => {
+    const shard = new StoredSeries();
+    shard.nowMs = T;
+    shard.configure([], [slo]);
+    return shard;
+  };
+
+  test("counts the first difference a sender reports", () => {
+    const shard = watched();
+    for (const [code, each] of [
+      ["200", 90],
+      ["500", 10],
+    ] as const) {
+      shard.ref(requests(code), "counter", true);
+      for (let i = 1; i <= 6; i++) shard.append(requests(code), T + i * 10 * SECOND, i * each, "counter");
+    }
+    expect(shard.evaluation.slos(T + MINUTE)[0]).toMatchObject({ good: 540, total: 600 });
+  });
+
+  test("counts the first error of a service it has been hearing, once, also over a restart", () => {
+    const shard = watched();
+    for (let i = 0; i <= 6; i++) shard.append(requests("200"), T + i * 10 * SECOND, 1000 + i * 10, "counter");
+    const before = shard.evaluation.snapshot().slice();
+    const firstError = (): void => {
+      shard.append(requests("500"), T + 61 * SECOND, 3, "counter");
+      shard.append(requests("500"), T + 71 * SECOND, 4, "counter");
+    };
+    firstError();
+    expect(shard.evaluation.slos(T + 71 * SECOND)[0]).toMatchObject({ good: 60, total: 64 });
+    shard.wake(before, [], [], [slo]);
+    firstError();
+    expect(shard.evaluation.slos(T + 71 * SECOND)[0]).toMatchObject({ good: 60, total: 64 });
+    shard.wake(shard.evaluation.snapshot().slice(), [], [], [slo]);
+    shard.append(requests("500"), T + 81 * SECOND, 5, "counter");
+    expect(shard.evaluation.slos(T + 81 * SECOND)[0]).toMatchObject({ good: 60, total: 65 });
+  });
+
+  test("does not take the past of a counter on another host, or that is older than the SLO, for growth", () => {
+    const shard = watched();
+    for (let i = 0; i <= 6; i++) shard.append(requests("200"), T + i * 10 * SECOND, i * 10, "counter");
+    shard.append(requests("500", "b"), T + 61 * SECOND, 1_000_000, "counter");
+    expect(shard.evaluation.slos(T + 61 * SECOND)[0]).toMatchObject({ good: 60, total: 60 });
+    shard.configure([], [slo, { ...slo, id: "s2" }]);
+    shard.append(requests("200"), T + 70 * SECOND, 70, "counter");
+    shard.append(requests("500", "b"), T + 90 * SECOND, 1_000_001, "counter");
+    expect(shard.evaluation.slos(T + 90 * SECOND)[1]).toMatchObject({ good: 0, total: 0 });
+  });
+});
+
 describe("after hibernation", () => {
   test("windows, alert states, detectors and SLI counters go on where they were", () => {
     const groups = groupOf(

@@ -38,14 +38,14 @@ export class StoredSeries {
       })
       .filter((series) => series.timestamps.length > 0);
 
-  ref(labels: Labels, type: MetricType = "gauge"): number {
+  ref(labels: Labels, type: MetricType = "gauge", startsAtZero = false): number {
     const key = seriesKey(labels);
     const known = this.#refs.get(key);
     if (known !== undefined) return known;
     const ref = this.#series.length;
     this.#series.push({ labels, type, t: [], v: [], h: [] });
     this.#refs.set(key, ref);
-    this.evaluation.addSeries(ref, labels, metadata(type));
+    this.evaluation.addSeries(ref, labels, metadata(type), startsAtZero);
     return ref;
   }
 

@@ -28,7 +28,8 @@ export interface EvaluationPorts {
 /** One shard's windows, streaming rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
 export interface Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan;
-  addSeries(ref: number, labels: Labels, metadata: MetricMetadata): void;
+  /** `startsAtZero`: its sender sends differences, so that its first value is growth too. */
+  addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void;
   /** Hot path: O(1), no allocation. Samples of one ref come in time order; late ones are not observed. */
   observe(ref: number, tMs: number, value: number): void;
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;

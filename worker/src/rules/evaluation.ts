@@ -63,7 +63,7 @@ class ShardEvaluation implements Evaluation {
     return this.#plan();
   }
 
-  addSeries(ref: number, labels: Labels, metadata: MetricMetadata): void {
+  addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
     if (this.#labels[ref] !== undefined) return;
     this.#labels[ref] = labels;
     this.#metadata[ref] = metadata;
@@ -81,7 +81,7 @@ class ShardEvaluation implements Evaluation {
     this.#isCounter[ref] = type === "counter" || (type === "unknown" && (labels["__name__"] ?? "").endsWith("_total")) ? 1 : 0;
     this.#windows.add(ref);
     this.#detectors.add(ref);
-    this.#ledger.addSeries(ref, labels);
+    this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
   }
 
@@ -228,7 +228,7 @@ class ShardEvaluation implements Evaluation {
       (ref === undefined ? spare.windows : this.#windows).load(ref ?? 0, reader);
       complete = (ref === undefined ? spare.detectors : this.#detectors).load(ref ?? 0, reader) && complete;
     }
-    this.#ledger.load(reader);
+    this.#ledger.load(reader, (ref) => this.#newest[ref * 2] === 0);
     this.#book.load(reader);
     return complete;
   }

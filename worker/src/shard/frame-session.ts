@@ -85,7 +85,7 @@ export class FrameSession {
     const frame = decoded.value;
     for (const series of frame.newSeries) {
       this.#hostName ??= hostOf(series.labels);
-      const resolved = writer.resolve(series.labels, series.metadata);
+      const resolved = writer.resolve(series.labels, series.metadata, series.temporality);
       this.#entries.push(resolved.ok ? { ref: resolved.value, temporality: series.temporality } : { ref: -1, code: resolved.error.code });
     }
     const mark = store.senders.get(this.#identity.sender);

@@ -118,7 +118,7 @@ export class ShardCore {
     let accepted = 0;
     const rejected: { index: number; code: string; message: string }[] = [];
     for (const [index, series] of batch.value.series.entries()) {
-      const ref = this.writer.resolve(series.labels, series.metadata);
+      const ref = this.writer.resolve(series.labels, series.metadata, series.temporality);
       if (!ref.ok) {
         this.writer.count(ref.error.code, series.timestamps.length);
         rejected.push({ index, code: ref.error.code, message: ref.error.message });

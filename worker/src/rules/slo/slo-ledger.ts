@@ -21,6 +21,8 @@ interface SloEntry {
   readonly good: readonly Matcher[];
   readonly total: readonly Matcher[];
   readonly counts: EventCounts;
+  /** Time (ms) of the first sample heard from each source of its series; 0 when it was before the memory began. */
+  readonly heardSince: Map<string, number>;
   readonly burnRules: readonly CompiledRule[];
 }
 
@@ -30,11 +32,21 @@ interface Contribution {
   readonly ref: number;
   readonly isGood: boolean;
   readonly isTotal: boolean;
+  readonly source: string;
   seen: boolean;
+  /** The store had no sample of it before: its first one may be growth. */
+  fresh: boolean;
+  readonly startsAtZero: boolean;
   /** Cumulative total and, for latency, cumulative count within the threshold. */
   total: number;
   within: number;
 }
+
+/** A source heard this long, ms, would have sent a series it had: one that appears now began at zero just now. */
+const ACQUAINTED_MS = 10_000;
+
+/** Labels that tell one sender of a metric from another. */
+const SOURCE_LABELS = ["host_name", "service_name", "service_instance_id", "instance", "job"] as const;
 
 export class SloLedger {
   #entries: SloEntry[] = [];
@@ -61,6 +73,7 @@ export class SloLedger {
               good,
               total,
               counts: old?.counts ?? new EventCounts(slo.windowMs),
+              heardSince: old?.heardSince ?? new Map<string, number>(),
               burnRules: BURN_WINDOWS.map((window) => burnRule(slo, window)),
             },
           ];
@@ -68,27 +81,47 @@ export class SloLedger {
     this.#contributions = [];
     series.forEach((labels, ref) => {
       if (labels === undefined) return;
-      this.addSeries(ref, labels);
+      this.#add(ref, labels, false, false);
       for (const contribution of this.#contributions[ref] ?? []) {
         const old = known[ref]?.find((each) => meaning(each.entry.slo) === meaning(contribution.entry.slo));
-        if (old !== undefined) Object.assign(contribution, { seen: old.seen, total: old.total, within: old.within });
+        if (old === undefined) continue;
+        const { seen, fresh, startsAtZero, total, within } = old;
+        Object.assign(contribution, { seen, fresh, startsAtZero, total, within });
       }
     });
   }
 
-  addSeries(ref: number, labels: Labels): void {
+  /** A series without samples so far; `startsAtZero` when its sender sends differences. */
+  addSeries(ref: number, labels: Labels, startsAtZero: boolean): void {
+    this.#add(ref, labels, true, startsAtZero);
+  }
+
+  #add(ref: number, labels: Labels, fresh: boolean, startsAtZero: boolean): void {
+    const source = SOURCE_LABELS.map((name) => labels[name] ?? "").join("\u00FE");
     for (const entry of this.#entries) {
       const isGood = matchesLabels(entry.good, labels);
       const isTotal = matchesLabels(entry.total, labels);
-      if (isGood || isTotal) (this.#contributions[ref] ??= []).push({ entry, ref, isGood, isTotal, seen: false, total: 0, within: 0 });
+      if (!isGood && !isTotal) continue;
+      const contribution = { entry, ref, isGood, isTotal, source, seen: false, fresh, startsAtZero, total: 0, within: 0 };
+      (this.#contributions[ref] ??= []).push(contribution);
     }
+  }
+
+  /**
+   * Whether the first sample of a series is growth from zero: the first error of a service that is watched is, the past of a counter that
+   * was connected only now is not.
+   */
+  #beginsAtZero({ entry, source, fresh, startsAtZero }: Contribution, tMs: number): boolean {
+    const since = entry.heardSince.get(source);
+    if (since === undefined) entry.heardSince.set(source, tMs);
+    return fresh && (startsAtZero || (since !== undefined && tMs - since >= ACQUAINTED_MS));
   }
 
   observe(ref: number, tMs: number, value: number): void {
     const contributions = this.#contributions[ref];
     if (contributions === undefined || value !== value) return;
     for (const contribution of contributions) {
-      if (contribution.seen) {
+      if (contribution.seen || this.#beginsAtZero(contribution, tMs)) {
         const growth = counterIncrease(contribution.total, value);
         if (growth > 0) contribution.entry.counts.add(tMs, contribution.isGood ? growth : 0, contribution.isTotal ? growth : 0);
       }
@@ -102,7 +135,7 @@ export class SloLedger {
       const { entry, isGood, isTotal } = contribution;
       const threshold = entry.slo.kind === "latency" ? entry.slo.thresholdSeconds : undefined;
       const within = threshold === undefined ? histogram.count : countAtOrBelow(histogram, threshold);
-      if (contribution.seen) {
+      if (contribution.seen || this.#beginsAtZero(contribution, tMs)) {
         const before = { count: contribution.total };
         const growth = histogramCountIncrease(before, histogram);
         // A change of resolution moves the interpolated count a little: never below zero nor above all events.
@@ -175,7 +208,9 @@ export class SloLedger {
     }
   }
 
-  load(reader: ByteReader): void {
+  /** `isNew`: the store had no sample of the series when the bytes were written. */
+  load(reader: ByteReader, isNew: (ref: number) => boolean): void {
+    for (const contributions of this.#contributions) for (const each of contributions ?? []) each.fresh = isNew(each.ref);
     for (let left = reader.varint(); left > 0; left--) {
       const name = reader.string();
       const entry = this.#entries.find((each) => meaning(each.slo) === name);
@@ -187,7 +222,9 @@ export class SloLedger {
         const total = reader.f64();
         const within = reader.f64();
         const contribution = this.#contributions[ref]?.find((each) => each.entry === entry);
-        if (contribution !== undefined) Object.assign(contribution, { seen: true, total, within });
+        if (contribution === undefined) continue;
+        Object.assign(contribution, { seen: true, total, within });
+        contribution.entry.heardSince.set(contribution.source, 0);
       }
     }
   }
