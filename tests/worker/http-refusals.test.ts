@@ -84,6 +84,24 @@ describe("what the server refuses, and how it says so", () => {
     expect((await problemOf(response)).code).toBe("method_not_allowed");
   });
 
+  it("a parameter that a route does not have is 400 and names those it has", async () => {
+    const response = await admin("/v1/forecast?query=up&horizn=2h");
+    expect(response.status).toBe(400);
+    expect((await problemOf(response)).detail).toBe('There is no parameter "horizn" here; there are query, horizon.');
+    expect((await admin("/v1/anomalies?from=1")).status).toBe(400);
+    expect((await admin("/api/v1/query?query=up&dedup=true")).status).toBe(200);
+  });
+
+  it("statistics take a start instead of a window, before the end and not beside a window", async () => {
+    const stats = (more: string): Promise<Response> => admin(`/v1/stats?query=up&end=1700000600000${more}`);
+    expect(await (await stats("&start=1700000000000")).json()).toMatchObject({
+      windowStart: 1_700_000_000_000,
+      windowEnd: 1_700_000_600_000,
+    });
+    expect((await stats("&start=1700000600000")).status).toBe(400);
+    expect((await problemOf(await stats("&start=1700000000000&window=5m"))).detail).toContain("not both");
+  });
+
   it("malformed JSON is 400 with the place", async () => {
     const response = await admin("/api/v1/ingest", ingest('{"metrics":[\n  {"name": "x",, }]}'));
     expect(response.status).toBe(400);

@@ -2,6 +2,7 @@ import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import type { Parameters } from "./parameters.ts";
 import { queryShard, type Shard, shardsOf } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
@@ -12,6 +13,15 @@ async function eachShard<T>(call: Call<unknown>, ask: (shard: Shard) => Promise<
   return Promise.all((await shardsOf(call.c.env, call.principal.project)).map(ask));
 }
 
+/** Ms before `endMs`: `window`, or since `start`. */
+function statsWindow(parameters: Parameters, endMs: number): number {
+  if (parameters.get("start") === null) return durationParameter(parameters, "window", 300_000);
+  if (parameters.get("window") !== null) throw new HttpFailure("bad_request", "Give start or window, not both.");
+  const windowMs = endMs - timeParameter(parameters, "start", endMs);
+  if (windowMs <= 0) throw new HttpFailure("bad_request", "start is not before end; swap them.");
+  return windowMs;
+}
+
 export function analyticsRoutes(app: App): void {
   declareRoute(
     app,
@@ -20,12 +30,17 @@ export function analyticsRoutes(app: App): void {
       path: "/v1/stats",
       role: "viewer",
       summary: "Count, extremes, mean, deviation and quantiles of every series a selector matches",
-      parameters: { query: "PromQL selector", window: "Duration, 5m when absent", end: "ms or RFC 3339, now when absent" },
+      parameters: {
+        query: "PromQL selector",
+        window: "Duration, 5m when absent",
+        start: "ms or RFC 3339, instead of window",
+        end: "ms or RFC 3339, now when absent",
+      },
     },
     async (call) => {
       const selector = requiredParameter(call.parameters, "query");
-      const windowMs = durationParameter(call.parameters, "window", 300_000);
       const windowEnd = timeParameter(call.parameters, "end", Date.now());
+      const windowMs = statsWindow(call.parameters, windowEnd);
       const parts = await eachShard<readonly SeriesStats[]>(call, async (shard) =>
         unwrap(await shard.stats(selector, windowMs, windowEnd)),
       );

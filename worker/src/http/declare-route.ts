@@ -6,7 +6,7 @@ import { familyOf } from "./error-body.ts";
 import type { HttpContext, HttpEnv } from "./http-env.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { parseJson } from "./json-body.ts";
-import { type Parameters, readParameters } from "./parameters.ts";
+import { type Parameters, readParameters, refuseUnknownParameters } from "./parameters.ts";
 
 export type App = OpenAPIHono<HttpEnv>;
 
@@ -117,10 +117,13 @@ export function declareRoute<Body extends z.ZodType = z.ZodUndefined>(
   const schema = route.body;
   // Elsewhere a form is no way to send parameters: curl -d without a header must still deliver its JSON.
   const takesForm = familyOf(route.path) === "prometheus";
+  // Clients of Prometheus and Influx send parameters of their own; under /v1 every parameter is ours.
+  const known = route.path.startsWith("/v1/") ? route.parameters : undefined;
   app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
     const background = (work: Promise<void>): void => c.executionCtx.waitUntil(work);
     const principal = await authenticate(c.req.raw, { env: c.env, now: Date.now(), background });
     authorize(principal, route.role);
+    if (known !== undefined) refuseUnknownParameters(c.req.raw, known);
     const parameters = await readParameters(c.req.raw, takesForm);
     // Routes without a schema have `undefined` for a body by their type parameter's default.
     const body = schema === undefined ? (undefined as z.infer<Body>) : await readJson(c, schema);

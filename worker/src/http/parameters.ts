@@ -1,9 +1,18 @@
 import { readText } from "./body.ts";
+import { HttpFailure } from "./http-failure.ts";
 
 /** Parameters of the query string and, as Prometheus's API has it, of a form body. */
 export interface Parameters {
   get(name: string): string | null;
   all(name: string): readonly string[];
+}
+
+/** A parameter that would change nothing is a mistake better told: throws naming what is unknown and what is known. */
+export function refuseUnknownParameters(request: Request, known: Readonly<Record<string, string>>): void {
+  const unknown = [...new Set(new URL(request.url).searchParams.keys())].filter((name) => !Object.hasOwn(known, name));
+  if (unknown.length === 0) return;
+  const names = unknown.map((name) => JSON.stringify(name.slice(0, 80))).join(", ");
+  throw new HttpFailure("bad_request", `There is no parameter ${names} here; there are ${Object.keys(known).join(", ")}.`);
 }
 
 /** Reads (and so uses up) the body only where a form is expected and sent. */
