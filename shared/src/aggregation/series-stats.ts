@@ -11,8 +11,16 @@ import type { Labels } from "../model/labels.ts";
 import type { SelectedSeries } from "../model/sample.ts";
 
 /**
- * `ratePerSecond`: growth of a counter or observations of a histogram between the window's first and last sample, samples of anything else
- * over the whole window. `day` holds the moments of more samples than `series` has, when there are any.
+ * What a counter or histogram stood at when the window began: its newest sample before that, or that its first sample ever is inside.
+ * Without it growth is counted from the first sample of the window.
+ */
+export type Opening = { readonly value: number; readonly histogram: NativeHistogram | undefined } | "began_inside";
+
+/**
+ * `ratePerSecond`: growth of a counter or observations of a histogram over the whole window when its opening is known, between the first
+ * and the last sample when not; samples of anything else over the whole window. A histogram that began inside counts from zero. A counter
+ * does not: its first value may be the past of a process that was connected only then. `day` holds the moments of more samples than
+ * `series` has, when there are any.
  */
 export function seriesStats(
   labels: Labels,
@@ -20,8 +28,12 @@ export function seriesStats(
   isCounter: boolean,
   windowMs: number,
   day: Moments | null,
+  opening?: Opening,
 ): SeriesStats {
-  if (series?.histograms?.some((histogram) => histogram !== undefined) === true) return histogramStats(labels, series);
+  const perSecondOf = (growth: number, first: number, last: number): number =>
+    opening === undefined ? perElapsed(growth, series, first, last) : (growth * 1000) / windowMs;
+  if (series?.histograms?.some((histogram) => histogram !== undefined) === true)
+    return histogramStats(labels, series, opening, perSecondOf);
   const values = series?.values ?? [];
   const sorted = new Float64Array(values.length);
   const read = emptyMoments();
@@ -31,15 +43,17 @@ export function seriesStats(
   for (let i = 0; i < values.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (value !== value) continue;
-    if (last < 0) first = i;
-    else if (isCounter) growth += counterIncrease(values[last] ?? 0, value);
+    if (last < 0) {
+      first = i;
+      if (isCounter && typeof opening === "object" && opening.value === opening.value) growth = counterIncrease(opening.value, value);
+    } else if (isCounter) growth += counterIncrease(values[last] ?? 0, value);
     sorted[read.count] = value;
     addValue(read, value);
     last = i;
   }
   const ranked = sorted.subarray(0, read.count).sort();
   const moments = day !== null && !isCounter && day.count > read.count ? day : read;
-  const perSecond = isCounter ? perElapsed(growth, series, first, last) : (moments.count * 1000) / windowMs;
+  const perSecond = isCounter ? perSecondOf(growth, first, last) : (moments.count * 1000) / windowMs;
   return assemble(labels, moments.count, moments, (q) => quantile(ranked, q), perSecond, values[last] ?? Number.NaN);
 }
 
@@ -86,19 +100,27 @@ function quantile(sorted: Float64Array, q: number): number {
 }
 
 /** Of the observations within the window: what the cumulative histogram grew by, one reset at most counted exactly. */
-function histogramStats(labels: Labels, series: SelectedSeries): SeriesStats {
-  let before: NativeHistogram | undefined;
+function histogramStats(
+  labels: Labels,
+  series: SelectedSeries,
+  opening: Opening | undefined,
+  perSecondOf: (growth: number, first: number, last: number) => number,
+): SeriesStats {
+  let before = typeof opening === "object" ? opening.histogram : undefined;
+  const fromZero = opening === "began_inside";
   let grown: NativeHistogram | undefined;
   let count = 0;
-  let base: NativeHistogram | undefined;
+  let base = before;
   let first = -1;
   let last = -1;
   for (const [i, histogram] of (series.histograms ?? []).entries()) {
     if (histogram === undefined) continue;
     if (first < 0) first = i;
     last = i;
-    if (before === undefined) base = histogram;
-    else {
+    if (before === undefined) {
+      if (fromZero) count = histogram.count;
+      else base = histogram;
+    } else {
       count += histogramCountIncrease(before, histogram);
       if (histogramWasReset(before, histogram)) base = undefined;
     }
@@ -125,7 +147,7 @@ function histogramStats(labels: Labels, series: SelectedSeries): SeriesStats {
     }
     return buckets.at(-1)?.upper ?? Number.NaN;
   };
-  return assemble(labels, count, moments, at, perElapsed(count, series, first, last), total > 0 ? moments.sum / total : Number.NaN);
+  return assemble(labels, count, moments, at, perSecondOf(count, first, last), total > 0 ? moments.sum / total : Number.NaN);
 }
 
 const middle = (lower: number, upper: number): number => (lower > 0 && upper > 0 ? Math.sqrt(lower * upper) : (lower + upper) / 2);

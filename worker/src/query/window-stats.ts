@@ -1,10 +1,16 @@
+import type { Opening } from "@sightline/shared/aggregation/series-stats";
 import { seriesStats } from "@sightline/shared/aggregation/series-stats";
 import type { SeriesStats } from "@sightline/shared/api/responses";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SeriesReads } from "./series-reads.ts";
 
 const MAX_SERIES = 2000;
+
+/** Before the window, how far a series is looked for first, ms: those that are sent at all are found there, from few blocks. */
+const NEAR_MS = 5 * 60_000;
 
 /** Moments and quantiles over (endMs − windowMs, endMs] of every series a selector matches. Failures of the selector, `limit`. */
 export function windowStats(reads: SeriesReads, selector: string, windowMs: number, endMs: number): Result<readonly SeriesStats[]> {
@@ -12,8 +18,38 @@ export function windowStats(reads: SeriesReads, selector: string, windowMs: numb
   if (!refs.ok) return refs;
   if (refs.value.length > MAX_SERIES)
     return fail("limit", `${refs.value.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);
-  const found = reads.store
-    .read(refs.value, endMs - windowMs, endMs, reads.now())
-    .map((series) => seriesStats(series.labels, series, reads.metadataOf(series.labels)?.type === "counter", windowMs, null));
+  const inside = reads.store.read(refs.value, endMs - windowMs, endMs, reads.now());
+  const openings = openingsOf(reads, inside, endMs - windowMs);
+  const found = inside.map((series) => {
+    const opening = openings.get(series.labels);
+    return seriesStats(series.labels, series, isCounter(reads, series), windowMs, null, opening);
+  });
   return ok(found.filter((stats) => stats.count > 0));
+}
+
+const isCounter = (reads: SeriesReads, { labels }: SelectedSeries): boolean => reads.metadataOf(labels)?.type === "counter";
+
+/** What the counters and histograms stood at when the window began, by their labels. */
+function openingsOf(reads: SeriesReads, inside: readonly SelectedSeries[], startMs: number): ReadonlyMap<Labels, Opening> {
+  const { store } = reads;
+  const openings = new Map<Labels, Opening>();
+  let wanted = inside
+    .filter((series) => series.histograms !== undefined || isCounter(reads, series))
+    .flatMap(({ labels }) => store.index.find(labels) ?? [])
+    .sort((a, b) => a - b);
+  for (const [fromMs, toMs] of [
+    [startMs - NEAR_MS, startMs],
+    [-1, startMs - NEAR_MS],
+  ] as const) {
+    if (wanted.length === 0) break;
+    const found = store.read(wanted, fromMs, toMs, reads.now());
+    for (const { labels, values, histograms } of found)
+      openings.set(labels, { value: values.at(-1) ?? Number.NaN, histogram: histograms?.findLast((one) => one !== undefined) });
+    wanted = wanted.filter((ref) => !openings.has(store.index.get(ref)?.labels ?? {}));
+  }
+  for (const ref of wanted) {
+    const labels = store.index.get(ref)?.labels;
+    if (labels !== undefined) openings.set(labels, "began_inside");
+  }
+  return openings;
 }
