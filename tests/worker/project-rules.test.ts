@@ -3,7 +3,7 @@ import type { RuleGroup } from "@sightline/shared/model/rule";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectStub } from "../../worker/src/objects/stubs.ts";
 import { alertRule } from "../support/alert-rule.ts";
-import { adminOf, env, sendAs, tokenOf } from "./http-calls.ts";
+import { adminOf, env, problemOf, sendAs, tokenOf } from "./http-calls.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -17,6 +17,23 @@ const group = (name: string, expr: string): RuleGroup => ({
 });
 
 describe("rules and the configuration of shards", () => {
+  it("one group is put by its name: as a group, as its rules, or as a file that holds it alone", async () => {
+    const call = sendAs(await tokenOf("rules-one", "editor"));
+    const put = (body: string): Promise<Response> => call("/v1/rules/mail", { method: "PUT", body });
+    const rules = "[{ alert: QueueLong, expr: queue_depth > 100 }]";
+    for (const body of [`rules: ${rules}`, rules, `{ name: mail, rules: ${rules} }`, `groups: [{ name: mail, rules: ${rules} }]`]) {
+      const response = await put(body);
+      expect([body, response.status]).toEqual([body, 200]);
+      expect(await response.json()).toMatchObject({ name: "mail", rules: [{ name: "QueueLong" }] });
+    }
+    for (const body of [`{ name: post, rules: ${rules} }`, `groups: []`, `groups: [{ name: mail, rules: [] }, { name: b, rules: [] }]`]) {
+      const refusal = await problemOf(await put(body));
+      expect(refusal).toMatchObject({ status: 400, code: "bad_rule", detail: expect.stringContaining('"mail" alone') });
+    }
+    const { groups } = await (await call("/v1/rules")).json<{ groups: readonly RuleGroup[] }>();
+    expect(groups.filter(({ name }) => ["mail", "post", "b"].includes(name)).map(({ name }) => name)).toEqual(["mail"]);
+  });
+
   it("a project begins with the shipped rules", async () => {
     const call = sendAs(await tokenOf("rules-shipped", "viewer"));
     const { groups } = await (await call("/v1/rules")).json<{ groups: readonly RuleGroup[] }>();

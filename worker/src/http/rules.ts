@@ -27,6 +27,24 @@ export function ruleRoutes(app: App): void {
   declareRoute(
     app,
     {
+      method: "put",
+      path: "/v1/rules/{group}",
+      role: "editor",
+      summary: "Creates or replaces one rule group; the others stay",
+      rawBody: {
+        mediaType: "application/yaml",
+        description: "The group, its rules, or a rule file with this group alone, as YAML or JSON",
+      },
+    },
+    async ({ c, principal, path }) => {
+      const text = await readText(c.req.raw);
+      const [group] = unwrap(await projectStub(c.env, principal.project).putRuleFile(principal, text, path("group")));
+      return Response.json(group);
+    },
+  );
+  declareRoute(
+    app,
+    {
       method: "delete",
       path: "/v1/rules/{group}",
       role: "editor",

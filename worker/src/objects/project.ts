@@ -65,8 +65,8 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   async putRuleGroup(by: Principal, group: RuleGroup): Answer<"putRuleGroup"> {
     return this.#changed(core.putRuleGroup(this.#ports, by, group));
   }
-  async putRuleFile(by: Principal, text: string): Answer<"putRuleFile"> {
-    return this.#changed(core.putRuleFile(this.#ports, by, text));
+  async putRuleFile(by: Principal, text: string, only?: string): Answer<"putRuleFile"> {
+    return this.#changed(core.putRuleFile(this.#ports, by, text, only));
   }
   async deleteRuleGroup(by: Principal, name: string): Answer<"deleteRuleGroup"> {
     return this.#changed(core.removeRuleGroup(this.#ports, by, name));

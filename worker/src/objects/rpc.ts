@@ -141,8 +141,8 @@ export interface ProjectRpc {
   shardConfig(): Promise<ShardConfig>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
   putRuleGroup(by: Principal, group: RuleGroup): Promise<Result<RuleGroup>>;
-  /** A rule file, YAML or JSON; every group in it is put, or none when one is refused. */
-  putRuleFile(by: Principal, text: string): Promise<Result<readonly RuleGroup[]>>;
+  /** A rule file, YAML or JSON; every group in it is put, or none when one is refused. `only` names the one group it may hold. */
+  putRuleFile(by: Principal, text: string, only?: string): Promise<Result<readonly RuleGroup[]>>;
   deleteRuleGroup(by: Principal, name: string): Promise<Result<null>>;
   slos(): Promise<readonly Slo[]>;
   putSlo(by: Principal, slo: Slo): Promise<Result<Slo>>;

@@ -148,8 +148,8 @@ export function putRuleGroup(ports: ProjectPorts, by: Principal, group: RuleGrou
   return groups.ok ? ok(groups.value[0] ?? group) : groups;
 }
 
-export function putRuleFile(ports: ProjectPorts, by: Principal, text: string): Result<readonly RuleGroup[]> {
-  const groups = parseRuleFile(text);
+export function putRuleFile(ports: ProjectPorts, by: Principal, text: string, only?: string): Result<readonly RuleGroup[]> {
+  const groups = parseRuleFile(text, only);
   return groups.ok ? putRules(ports, by, groups.value) : groups;
 }
 

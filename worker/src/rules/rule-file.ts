@@ -24,14 +24,20 @@ class Fault extends Error {
   }
 }
 
-/** Failures: `bad_yaml`, `bad_rule`. A file is accepted whole or not at all. */
-export function parseRuleFile(yamlText: string): Result<readonly RuleGroup[]> {
+/** Failures: `bad_yaml`, `bad_rule`. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
+export function parseRuleFile(yamlText: string, only?: string): Result<readonly RuleGroup[]> {
   const lines = new LineCounter();
   const document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true });
   const error = document.errors[0];
   if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}. Nothing was changed.`);
   try {
-    return ok(readGroups(document.contents));
+    const groups = readGroups(document.contents, only);
+    const other = groups.find(({ name }) => only !== undefined && name !== only);
+    if (only !== undefined && (other !== undefined || groups.length === 0)) {
+      const found = other === undefined ? "no group" : `the group ${JSON.stringify(other.name)}`;
+      return fail("bad_rule", `The body holds ${found} where ${JSON.stringify(only)} alone is put. Nothing was changed.`);
+    }
+    return ok(groups);
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     const offset = rangeStart(fault.node) ?? rangeStart(document.contents) ?? 0;
@@ -41,8 +47,8 @@ export function parseRuleFile(yamlText: string): Result<readonly RuleGroup[]> {
 
 const rangeStart = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
 
-function readGroups(root: unknown): RuleGroup[] {
-  if (isSeq(root)) return [group({ name: "rules" }, root)];
+function readGroups(root: unknown, only: string | undefined): RuleGroup[] {
+  if (isSeq(root)) return [group({ name: only ?? "rules" }, root)];
   if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
@@ -56,14 +62,14 @@ function readGroups(root: unknown): RuleGroup[] {
     });
     return out;
   }
-  if (root.has("rules")) return [namedGroup(root)];
-  return [group({ name: text(root, "name") ?? text(root, "alert") ?? "rule" }, root)];
+  if (root.has("rules")) return [namedGroup(root, only)];
+  return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root)];
 }
 
-function namedGroup(node: unknown): RuleGroup {
+function namedGroup(node: unknown, otherwise?: string): RuleGroup {
   if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
   onlyKeys(node, ["name", "interval", "intervalMs", "rules", "limit", "labels", "query_offset", "partial_response_strategy"]);
-  const name = text(node, "name");
+  const name = text(node, "name") ?? otherwise;
   if (name === undefined || name === "") throw new Fault("A rule group needs a name.", node);
   const rules = node.get("rules", true);
   const interval = duration(node, "interval") ?? milliseconds(node, "intervalMs");
