@@ -29,7 +29,8 @@ export function chartSvg(input: ChartInput): string | null {
   const points: (readonly [number, number | null])[] = input.t.map((t, index) => [t, finite(input.v[index])]);
   const drawn = points.filter((point): point is readonly [number, number] => point[1] !== null);
   if (drawn.length < 2) return null;
-  const values = drawn.map((point) => point[1]);
+  // The line and where it leads are shown whole.
+  const values = [...drawn.map((point) => point[1]), ...forecast.map((point) => point.mean)];
   const observedMax = Math.max(...values);
   const observedMin = Math.min(...values);
   // A wide forecast must not flatten the line: the band may take at most as much room again.
@@ -62,7 +63,9 @@ export function chartSvg(input: ChartInput): string | null {
         0.18,
       ),
     );
-    const mean = forecast.map((point) => `${x(point.t)},${y(point.mean)}`).join(" ");
+    const last = drawn.at(-1);
+    const joined = [...(last === undefined ? [] : [last]), ...forecast.map((point) => [point.t, point.mean] as const)];
+    const mean = joined.map(([t, value]) => `${x(t)},${y(value)}`).join(" ");
     parts.push(`<polyline points="${mean}" fill="none" stroke="${colors.line}" stroke-width="1.2" stroke-dasharray="3 3"/>`);
   }
   parts.push(`<path d="${linePath(points, x, y)}" fill="none" stroke="${colors.line}" stroke-width="1.6" stroke-linejoin="round"/>`);
