@@ -2,9 +2,11 @@ import { z } from "@hono/zod-openapi";
 import type { AlertsResponse } from "@sightline/shared/api/responses";
 import type { AlertStatus } from "@sightline/shared/model/alert";
 import { projectStub } from "../objects/stubs.ts";
+import { activeOn, withCurrentValues } from "./current-values.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
+import { shardsOf } from "./shards.ts";
 import { integerParameter } from "./v1-time.ts";
 
 const STATES: readonly AlertStatus[] = ["pending", "firing", "acknowledged", "resolved"];
@@ -37,7 +39,8 @@ export function alertRoutes(app: App): void {
       const states = statesOf(parameters);
       const limit = integerParameter(parameters, "limit", 200, 1000);
       const alerts = await projectStub(c.env, principal.project).alerts(states === null ? { limit } : { states, limit });
-      const response: AlertsResponse = { alerts };
+      const active = await activeOn(await shardsOf(c.env, principal.project));
+      const response: AlertsResponse = { alerts: withCurrentValues(alerts, active) };
       return Response.json(response);
     },
   );

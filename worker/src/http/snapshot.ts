@@ -3,6 +3,7 @@ import type { Alert } from "@sightline/shared/model/alert";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
+import { activeOn, withCurrentValues } from "./current-values.ts";
 import { healthOf } from "./health-score.ts";
 import { type Shard, queryShard, shardsOf } from "./shards.ts";
 import { HOST_QUERIES, SERVICE_QUERIES, vectorByLabel } from "./snapshot-queries.ts";
@@ -92,14 +93,16 @@ export function snapshotRoutes(app: App): void {
       const shards = await shardsOf(c.env, principal.project);
       const first = await queryShard(c.env, principal.project);
       const project = projectStub(c.env, principal.project);
-      const [alerts, statuses, slos, recent, hostColumn, serviceColumn] = await Promise.all([
+      const [kept, active, statuses, slos, recent, hostColumn, serviceColumn] = await Promise.all([
         project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
+        activeOn(shards),
         Promise.all(shards.map((shard) => shard.status())),
         Promise.all(shards.map((shard) => shard.slos())),
         Promise.all(shards.map((shard) => shard.recentAnomalies(RECENT_ANOMALIES))),
         answers(first, HOST_QUERIES, "host_name", at),
         answers(first, SERVICE_QUERIES, "service_name", at),
       ]);
+      const alerts = withCurrentValues(kept, active);
       const hosts = hostsOf(statuses, hostColumn, alerts, at);
       const anomalies = recent
         .flat()
