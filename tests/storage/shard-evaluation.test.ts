@@ -1,6 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { describe, expect, test } from "vitest";
 import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { EMPTY_PLAN, nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
@@ -78,6 +79,31 @@ describe("evaluation in a shard", () => {
     const seen: string[] = [];
     openShard(database, { evaluation: () => thresholdEvaluation(seen) });
     expect(seen).toEqual(["series 0 cpu", "series 1 load", "restore 1 bytes 0 states", "sample 0 1 2", "sample 1 1 3"]);
+  });
+
+  test("an SLO fed with differences counts every one, and keeps them when the object sleeps", async () => {
+    const database = new NodeDatabase();
+    const slo = {
+      id: "s",
+      name: "s",
+      kind: "availability",
+      good: "ok_total",
+      total: "all_total",
+      objective: 0.99,
+      windowMs: 86_400_000,
+    } as const;
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await shard.core.configure({ version: 1, groups: [], slos: [slo] });
+    const metadata = { type: "counter", unit: "", help: "" } as const;
+    for (let i = 0; i < 6; i++) {
+      shard.now = NOON + i * 1000;
+      const difference = (name: string, by: number) => gauge({ __name__: name }, [[shard.now, by]], { metadata, temporality: "delta" });
+      await shard.core.appendBatch(CONTEXT, batchOf(difference("ok_total", 90), difference("all_total", 100)));
+    }
+    expect(shard.core.evaluation.slos(shard.now)[0]).toMatchObject({ good: 540, total: 600 });
+    shard.core.flush(shard.now);
+    const again = openShard(database, { now: shard.now, evaluation: createEvaluation });
+    expect(again.core.evaluation.slos(shard.now)[0]).toMatchObject({ good: 540, total: 600 });
   });
 
   test("late and repeated samples are not observed", async () => {
