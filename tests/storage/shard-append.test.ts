@@ -179,10 +179,24 @@ describe("batches", () => {
     const database = new NodeDatabase();
     const batch = batchOf({ ...gauge({ __name__: "jobs_total" }, [[NOON, 4]]), temporality: "delta" });
     const { core } = openShard(database);
-    const answers = await Promise.all([core.appendBatch(CONTEXT, batch, "k1"), core.appendBatch(CONTEXT, batch, "k1")]);
+    const k1 = { key: "k1", bodyHash: "a" };
+    const answers = await Promise.all([core.appendBatch(CONTEXT, batch, k1), core.appendBatch(CONTEXT, batch, k1)]);
     expect(answers[0]).toEqual(answers[1]);
     const again = openShard(database).core;
-    expect(await again.appendBatch(CONTEXT, batch, "k1")).toEqual(answers[0]);
+    expect(await again.appendBatch(CONTEXT, batch, k1)).toEqual(answers[0]);
+    expect(stored(again, "jobs_total")).toEqual([[NOON, 4]]);
+  });
+
+  test("an idempotency key with another body is refused, while the first is under way and after a restart", async () => {
+    const database = new NodeDatabase();
+    const batch = batchOf({ ...gauge({ __name__: "jobs_total" }, [[NOON, 4]]), temporality: "delta" });
+    const { core } = openShard(database);
+    const send = (to: typeof core, bodyHash: string) => to.appendBatch(CONTEXT, batch, { key: "k1", bodyHash });
+    const [first, second] = await Promise.all([send(core, "a"), send(core, "b")]);
+    expect(first).toMatchObject({ ok: true });
+    expect(second).toMatchObject({ ok: false, error: { code: "idempotency_key_reused" } });
+    const again = openShard(database).core;
+    expect(await send(again, "b")).toMatchObject({ ok: false, error: { code: "idempotency_key_reused" } });
     expect(stored(again, "jobs_total")).toEqual([[NOON, 4]]);
   });
 

@@ -33,6 +33,8 @@ describe("native frames at the edge", () => {
     const once = { method: "POST", headers: { "content-type": "application/json", "idempotency-key": "job-7" }, body };
     const first = await (await call("/api/v1/ingest", once)).json();
     expect(await (await call("/api/v1/ingest", once)).json()).toEqual(first);
+    const other = await call("/api/v1/ingest", { ...once, body: body.replace("5", "6") });
+    expect([other.status, (await problemOf(other)).code]).toEqual([422, "idempotency_key_reused"]);
     const listed = await (await call("/api/v1/series?match[]=jobs_total&match[]=jobs")).json<{ data: readonly Record<string, string>[] }>();
     expect(listed.data).toHaveLength(1);
     const answer = await (await call(`/api/v1/query?query=${listed.data[0]?.__name__ ?? ""}`)).json();

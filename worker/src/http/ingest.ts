@@ -2,6 +2,7 @@ import type { IngestResponse } from "@sightline/shared/api/responses";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { decodeJson } from "../ingest/json.ts";
 import { readText } from "./body.ts";
+import { sha256Hex } from "./credentials.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
@@ -26,7 +27,7 @@ export function ingestRoutes(app: App): void {
       method: "post",
       path: "/api/v1/ingest",
       role: "ingest",
-      summary: "Samples as JSON; with Idempotency-Key a repeat within 24 h changes nothing",
+      summary: "Samples as JSON; with Idempotency-Key a repeat within 24 h changes nothing, another body under that key is 422",
       rawBody: {
         mediaType: "application/json",
         description: '{"metrics":[{"name","type","unit?","help?","labels":{},"value"|"delta"|"observations":[…],"timestamp?"}]}',
@@ -38,10 +39,12 @@ export function ingestRoutes(app: App): void {
       if (key !== undefined && (key === "" || key.length > 256)) {
         throw new HttpFailure("bad_request", "Idempotency-Key takes 1 to 256 characters. Nothing was kept.");
       }
-      const decoded = unwrap(decodeJson(parseJson(await readText(c.req.raw)), Date.now()));
+      const text = await readText(c.req.raw);
+      const decoded = unwrap(decodeJson(parseJson(text), Date.now()));
       if (decoded.batch.series.length === 0) throw nothingAcceptable(decoded.rejected);
       const shard = await shardOf(c.env, principal.project, context.sender);
-      const outcome = unwrap(await shard.appendBatch(context, encodeBatch(decoded.batch).buffer, key));
+      const repeatable = key === undefined ? undefined : { key, bodyHash: await sha256Hex(text) };
+      const outcome = unwrap(await shard.appendBatch(context, encodeBatch(decoded.batch).buffer, repeatable));
       const late = outcome.rejected.map((rejection) => ({ ...rejection, index: decoded.metricOf[rejection.index] ?? rejection.index }));
       const rejected = [...decoded.rejected, ...late].sort((left, right) => left.index - right.index);
       if (outcome.accepted === 0 && rejected.length > 0) throw nothingAcceptable(rejected);

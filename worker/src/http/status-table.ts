@@ -14,6 +14,7 @@ const STATUS: Readonly<Record<string, number>> = {
   too_large: 413,
   unsupported_encoding: 415,
   unsupported_media_type: 415,
+  idempotency_key_reused: 422,
   execution: 422,
   limit: 422,
   limit_exceeded: 422,

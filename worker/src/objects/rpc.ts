@@ -77,8 +77,8 @@ export interface ShardStatus {
 export interface SeriesShardRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
-  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. `idempotencyKey` makes a repeat within 24 h a no-op with the same answer. */
-  appendBatch(context: SenderContext, batch: ArrayBuffer, idempotencyKey?: string): Promise<Result<AppendOutcome>>;
+  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. */
+  appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>>;
   configure(config: ShardConfig): Promise<void>;
   /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). */
   query(query: PrometheusQuery): Promise<Result<ArrayBuffer>>;
@@ -120,6 +120,12 @@ export interface ShardMap {
   readonly version: number;
   /** Object names of the shards. */
   readonly shards: readonly string[];
+}
+
+/** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
+export interface RepeatableRequest {
+  readonly key: string;
+  readonly bodyHash: string;
 }
 
 /** `expiresAt` in ms: whoever remembers the answer forgets it then. */

@@ -14,7 +14,16 @@ import { answerQuery } from "../query/prometheus-query.ts";
 import { windowStats } from "../query/window-stats.ts";
 import { OpenShard } from "../shard/open-shard.ts";
 import { shardStatus } from "../shard/shard-status.ts";
-import type { AppendOutcome, PrometheusQuery, SenderContext, SeriesQuery, SeriesShardRpc, ShardConfig, ShardStatus } from "./rpc.ts";
+import type {
+  AppendOutcome,
+  PrometheusQuery,
+  RepeatableRequest,
+  SenderContext,
+  SeriesQuery,
+  SeriesShardRpc,
+  ShardConfig,
+  ShardStatus,
+} from "./rpc.ts";
 
 type Metadata = Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>;
 
@@ -33,8 +42,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return (await this.#shard()).core.appendFrames(context, new Uint8Array(body));
   }
 
-  async appendBatch(context: SenderContext, batch: ArrayBuffer, idempotencyKey?: string): Promise<Result<AppendOutcome>> {
-    return (await this.#shard()).core.appendBatch(context, new Uint8Array(batch), idempotencyKey);
+  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
+    return (await this.#shard()).core.appendBatch(context, new Uint8Array(batch), repeatable);
   }
 
   async configure(config: ShardConfig): Promise<void> {

@@ -1,36 +1,51 @@
-import type { AppendOutcome } from "../objects/rpc.ts";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
+import type { AppendOutcome, RepeatableRequest } from "../objects/rpc.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_MS = 86_400_000;
 
+const REUSED = fail(
+  "idempotency_key_reused",
+  "This Idempotency-Key came with another body within the last 24 h. Nothing was kept; send a new body under a new key.",
+);
+
 /** Answers to requests that carried an idempotency key: a repeat within 24 h gets the same answer and writes nothing. */
 export class IdempotencyLog {
   readonly #database: SqlDatabase;
-  readonly #underWay = new Map<string, Promise<AppendOutcome>>();
-  #pending: { key: string; answer: AppendOutcome; at: number }[] = [];
+  readonly #underWay = new Map<string, { readonly bodyHash: string; readonly answered: Promise<AppendOutcome> }>();
+  #pending: { request: RepeatableRequest; answer: AppendOutcome; at: number }[] = [];
 
   constructor(database: SqlDatabase) {
     this.#database = database;
   }
 
-  find(key: string, nowMs: number): AppendOutcome | Promise<AppendOutcome> | null {
+  /** Null for a key not seen before. Failure: `idempotency_key_reused`, for a key seen with another body. */
+  find({ key, bodyHash }: RepeatableRequest, nowMs: number): Result<AppendOutcome | Promise<AppendOutcome>> | null {
     const running = this.#underWay.get(key);
-    if (running !== undefined) return running;
-    const row = this.#database.all<{ answer: string }>("SELECT answer FROM idempotency WHERE key = ? AND at > ?", key, nowMs - KEEP_MS)[0];
-    return row === undefined ? null : (JSON.parse(row.answer) as AppendOutcome);
+    if (running !== undefined) return running.bodyHash === bodyHash ? ok(running.answered) : REUSED;
+    const row = this.#database.all<{ answer: string; body_hash: string }>(
+      "SELECT answer, body_hash FROM idempotency WHERE key = ? AND at > ?",
+      key,
+      nowMs - KEEP_MS,
+    )[0];
+    if (row === undefined) return null;
+    return row.body_hash === "" || row.body_hash === bodyHash ? ok(JSON.parse(row.answer) as AppendOutcome) : REUSED;
   }
 
   /** Remembers the answer in the commit that makes its samples durable; until then repeats share `answered`. */
-  remember(key: string, answer: AppendOutcome, at: number, answered: Promise<AppendOutcome>): void {
-    this.#pending.push({ key, answer, at });
+  remember(request: RepeatableRequest, answer: AppendOutcome, at: number, answered: Promise<AppendOutcome>): void {
+    this.#pending.push({ request, answer, at });
+    const { key, bodyHash } = request;
     const forget = (): void => void this.#underWay.delete(key);
-    this.#underWay.set(key, answered);
+    this.#underWay.set(key, { bodyHash, answered });
     answered.then(forget, forget);
   }
 
   write(): void {
-    for (const { key, answer, at } of this.#pending.splice(0)) {
-      this.#database.run("INSERT OR REPLACE INTO idempotency (key, answer, at) VALUES (?, ?, ?)", key, JSON.stringify(answer), at);
+    for (const { request, answer, at } of this.#pending.splice(0)) {
+      const { key, bodyHash } = request;
+      const statement = "INSERT OR REPLACE INTO idempotency (key, answer, at, body_hash) VALUES (?, ?, ?, ?)";
+      this.#database.run(statement, key, JSON.stringify(answer), at, bodyHash);
     }
   }
 

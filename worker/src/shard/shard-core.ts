@@ -4,7 +4,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AppendOutcome, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
 import { parseSelector } from "../query/selector.ts";
@@ -108,11 +108,11 @@ export class ShardCore {
     return ok(encodeMessages(answers).buffer);
   }
 
-  async appendBatch(context: SenderContext, bytes: Uint8Array, idempotencyKey?: string): Promise<Result<AppendOutcome>> {
+  async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
     const now = this.#ports.now();
-    const key = idempotencyKey === undefined ? null : `${context.sender} ${idempotencyKey}`;
-    const before = key === null ? null : this.#idempotency.find(key, now);
-    if (before !== null) return ok(await before);
+    const keyed = repeatable === undefined ? null : { ...repeatable, key: `${context.sender} ${repeatable.key}` };
+    const before = keyed === null ? null : this.#idempotency.find(keyed, now);
+    if (before !== null) return before.ok ? ok(await before.value) : before;
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
     let accepted = 0;
@@ -130,9 +130,9 @@ export class ShardCore {
     }
     const answer: AppendOutcome = { accepted, rejected };
     const durable = this.#appended(this.#ports.profile.requestWaitMs);
-    if (key !== null)
+    if (keyed !== null)
       this.#idempotency.remember(
-        key,
+        keyed,
         answer,
         now,
         durable.then(() => answer),

@@ -18,4 +18,6 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE tasks (name TEXT PRIMARY KEY, due_at INTEGER NOT NULL, attempts INTEGER NOT NULL, error TEXT) WITHOUT ROWID",
     ],
   },
+  // Answers from before have no hash; their keys repeat with any body until they are forgotten.
+  { id: 2, statements: ["ALTER TABLE idempotency ADD COLUMN body_hash TEXT NOT NULL DEFAULT ''"] },
 ];
