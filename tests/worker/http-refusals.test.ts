@@ -33,6 +33,14 @@ describe("what the server refuses, and how it says so", () => {
     });
   });
 
+  it("a browser that opens the description is asked for the token as a password, a script is not", async () => {
+    for (const path of ["/docs", "/v1/openapi.json"]) {
+      const opened = await send(path, { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } });
+      expect([opened.status, opened.headers.get("www-authenticate")]).toEqual([401, expect.stringContaining("Basic")]);
+      expect((await send(path)).headers.get("www-authenticate")).not.toContain("Basic");
+    }
+  });
+
   it("a wrong token is 401, in Prometheus's form under Prometheus's routes", async () => {
     const wrong = sendAs("sl_refusals_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     expect((await problemOf(await wrong("/v1/alerts"))).code).toBe("unauthenticated");
