@@ -39,6 +39,14 @@ describe("what the alarm brings about", () => {
     await until("the alert fires", 10_000, async () => (await states("Lonely")).includes("firing"), 100);
   }, 20_000);
 
+  it("a new rule judges what its series said last", async () => {
+    await ingest(stack, [{ name: "clock_standing", type: "gauge", value: 50 }]);
+    await put("/v1/rules", {
+      groups: [{ name: "standing", rules: [{ alert: "Standing", expr: "clock_standing > 10", labels: { severity: "warning" } }] }],
+    });
+    await until("the alert fires", 10_000, async () => (await states("Standing")).includes("firing"), 50);
+  }, 20_000);
+
   it("a budget that burns raises an alert", async () => {
     await put("/v1/slos/clock", {
       name: "Clock",

@@ -59,6 +59,7 @@ class ShardEvaluation implements Evaluation {
     this.#interval.configure(config.groups, this.#rules);
     this.#backfill(nowMs);
     this.#adopt();
+    this.#streaming.judgeStanding(nowMs);
     this.#closeOrphans(nowMs);
     return this.#plan();
   }

@@ -95,6 +95,17 @@ export class StreamingRules {
     }
   }
 
+  /** Judges what watched series said last: a new rule need not wait for a sample that may never come. */
+  judgeStanding(nowMs: number): void {
+    for (const [fingerprint, { series, watch }] of this.#byFingerprint) {
+      const { input } = series;
+      if (input.lastTime === 0 || nowMs - input.lastTime > LOOKBACK_MS || this.#book.instances.has(fingerprint)) continue;
+      const at = Math.max(nowMs, input.lastTime);
+      const value = run(watch.program, input, at);
+      if (!input.absent) this.#book.step(watch.rule, fingerprint, watch.source, { active: true, value, at });
+    }
+  }
+
   /** Steps what time alone changes: the end of `for`, and series that fell silent. */
   tick(nowMs: number): void {
     for (const instance of this.#book.instances.values()) {
