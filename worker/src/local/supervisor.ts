@@ -87,7 +87,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
   }
 }
 
-/** Interpreted, with a small young generation: the agent does little, and memory is what it must not take (64 MB against 77 compiled). */
+/** Interpreted, with a small young generation: the agent does little, and memory is what it must not take (66 MB against 77 compiled). */
 const NODE_FLAGS = ["--lite-mode", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
 /** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
