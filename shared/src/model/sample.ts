@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "./histogram.ts";
 import type { Labels } from "./labels.ts";
 import type { MetricMetadata } from "./metric.ts";
+import type { RollupColumns } from "./rollup.ts";
 
 /** `delta` values are added to the series' running total by the shard; the others are stored as they are. */
 export type Temporality = "cumulative" | "delta";
@@ -27,6 +28,8 @@ export interface SampleBatch {
 /** Samples on their way out of storage, oldest first, no duplicates of time; a stale marker is the NaN of `STALE_NAN`. */
 export interface SelectedSeries extends SeriesSamples {
   readonly labels: Labels;
+  /** Older than every sample in `timestamps`: what was asked for in a coarser form (only where the request allowed it). */
+  readonly rollup?: RollupColumns;
 }
 
 const staleBits = new DataView(new ArrayBuffer(8));

@@ -26,6 +26,8 @@ export interface SelectRequest {
   readonly matchers: readonly Matcher[];
   readonly startMs: number;
   readonly endMs: number;
+  /** The coarsest rollup the selector's function can be answered from exactly enough, ms; absent or 0: raw samples only. */
+  readonly maxResolutionMs?: number;
 }
 
 /** Answers a request in any series order; the engine does not modify what it gets. */

@@ -1,0 +1,32 @@
+/** A mergeable sketch of a distribution; see `aggregation/quantile-sketch.ts` for the one Sightline keeps and its error bound. */
+export interface SketchBins {
+  /** Relative error of every quantile, e.g. 0.01. */
+  readonly relativeError: number;
+  readonly zeroCount: number;
+  /** Ascending bin indices and their counts, of negative and of positive values. */
+  readonly negative: { readonly indices: Int32Array; readonly counts: Float64Array };
+  readonly positive: { readonly indices: Int32Array; readonly counts: Float64Array };
+}
+
+/**
+ * Aggregates of one series over buckets of `resolutionMs`; all columns are of equal length. Bucket i covers
+ * `ends[i] - resolutionMs < t <= ends[i]`, left-open as PromQL's windows are; buckets without samples are left out.
+ */
+export interface RollupColumns {
+  readonly resolutionMs: number;
+  /** Ms since the epoch, multiples of the resolution, ascending. */
+  readonly ends: Float64Array;
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+  readonly mins: Float64Array;
+  readonly maxs: Float64Array;
+  readonly firsts: Float64Array;
+  readonly lasts: Float64Array;
+  /** Times of the first and last sample in the bucket, ms. */
+  readonly firstTimes: Float64Array;
+  readonly lastTimes: Float64Array;
+  /** Growth read as a counter, resets corrected, from the series' last sample before the bucket (its first one for the first bucket) to the bucket's last. */
+  readonly increases: Float64Array;
+  /** Where the tier keeps distributions. */
+  readonly sketches?: readonly (SketchBins | undefined)[];
+}
