@@ -1,6 +1,6 @@
 /** A mergeable sketch of a distribution; see `aggregation/quantile-sketch.ts` for the one Sightline keeps and its error bound. */
 export interface SketchBins {
-  /** Relative error of every quantile, e.g. 0.01. */
+  /** Relative error a of every quantile, e.g. 0.01. Bin i holds the magnitudes in (g^(i-1), g^i], g = (1 + a) / (1 - a), and stands for 2 g^i / (g + 1). */
   readonly relativeError: number;
   readonly zeroCount: number;
   /** Ascending bin indices and their counts, of negative and of positive values. */
@@ -25,8 +25,11 @@ export interface RollupColumns {
   /** Times of the first and last sample in the bucket, ms. */
   readonly firstTimes: Float64Array;
   readonly lastTimes: Float64Array;
-  /** Growth read as a counter, resets corrected, from the series' last sample before the bucket (its first one for the first bucket) to the bucket's last. */
-  readonly increases: Float64Array;
+  /**
+   * Growth read as a counter, resets corrected, from the bucket's first sample to its last. What lies between two buckets
+   * follows from `lasts[i - 1]` and `firsts[i]`, so that any run of buckets can be read without its predecessor.
+   */
+  readonly innerIncreases: Float64Array;
   /** Where the tier keeps distributions. */
   readonly sketches?: readonly (SketchBins | undefined)[];
 }

@@ -12,6 +12,8 @@ export interface QueryParams {
   /** Default 300,000. */
   readonly lookbackMs?: number;
   readonly limits?: QueryLimits;
+  /** Raw samples or nothing: rollups are not read (`raw=1`). */
+  readonly rawOnly?: boolean;
   /** Returns true when the query should stop (deadline, caller gone). Asked between series. */
   readonly cancelled?: () => boolean;
 }
@@ -26,8 +28,15 @@ export interface SelectRequest {
   readonly matchers: readonly Matcher[];
   readonly startMs: number;
   readonly endMs: number;
-  /** The coarsest rollup the selector's function can be answered from exactly enough, ms; absent or 0: raw samples only. */
+  /**
+   * The coarsest rollup the selector's function can be answered from exactly enough, ms; absent or 0: raw samples only. Of
+   * a tier of resolution r the buckets with startMs - r < end <= endMs are wanted.
+   */
   readonly maxResolutionMs?: number;
+  /** Where raw samples have left storage, any tier that has the rest will do, also one coarser than `maxResolutionMs`. */
+  readonly coarserWhenGone?: true;
+  /** Buckets are of use with `sketches` only. */
+  readonly needsSketches?: true;
 }
 
 /** Answers a request in any series order; the engine does not modify what it gets. */
