@@ -3,6 +3,11 @@ export function report(bench: string, figures: Readonly<Record<string, unknown>>
   process.stdout.write(`${JSON.stringify({ bench, ...figures })}\n`);
 }
 
+/** A bench or a part of one that cannot run here, and why. */
+export function skip(bench: string, reason: string): void {
+  report(bench, { skipped: reason });
+}
+
 /** The q-quantile (nearest rank) of unsorted numbers. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = values.toSorted((a, b) => a - b);

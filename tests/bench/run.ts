@@ -1,14 +1,26 @@
-/** `npm run bench [-- NAME…]`: each bench prints JSON lines; one at a time, on an otherwise quiet machine. */
+/** `npm run bench [-- NAME… --rounds N --quick]`: each bench prints JSON lines; one at a time, on an otherwise quiet machine. */
+import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
+import type { BenchOptions } from "./bench-options.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
+import { ingest } from "./ingest.ts";
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { idle, freshness, "alert-latency": alertLatency };
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  idle,
+  freshness,
+  "alert-latency": alertLatency,
+  ingest,
+};
 
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: "string", default: "3" }, quick: { type: "boolean", default: false } },
+});
 const unknown = names.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {
   process.stderr.write(`no bench is called ${unknown.join(", ")}; there are ${Object.keys(benches).join(", ")}\n`);
   process.exit(2);
 }
-for (const name of names.length > 0 ? names : Object.keys(benches)) await benches[name]?.();
+const options: BenchOptions = { rounds: Math.max(1, Number(values.rounds)), quick: values.quick };
+for (const name of names.length > 0 ? names : Object.keys(benches)) await benches[name]?.(options);
