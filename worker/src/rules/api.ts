@@ -32,6 +32,8 @@ export interface Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void;
   /** Hot path: O(1), no allocation. Samples of one ref come in time order; late ones are not observed. */
   observe(ref: number, tMs: number, value: number): void;
+  /** Hot path: the first `length` rows of parallel columns, in order; rows whose verdict is not 0 (ACCEPTED) are passed over. */
+  observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void;
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;
   /** After the last sample of an append, before its commit. */
   finish(nowMs: number): EvaluationPlan;

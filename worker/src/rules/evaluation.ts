@@ -108,6 +108,10 @@ class ShardEvaluation implements Evaluation {
     this.#ledger.observe(ref, tMs, value);
   }
 
+  observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
+    for (let i = 0; i < length; i++) if (verdicts[i] === 0) this.observe(refs[i] as number, times[i] as number, values[i] as number);
+  }
+
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
     if (tMs <= (this.#newest[ref * 2] ?? 0)) return;
     this.#newest[ref * 2] = tMs;

@@ -25,6 +25,7 @@ export const nullEvaluation = (): Evaluation => ({
   configure: () => EMPTY_PLAN,
   addSeries: () => undefined,
   observe: () => undefined,
+  observeColumns: () => undefined,
   observeHistogram: () => undefined,
   finish: () => EMPTY_PLAN,
   tick: () => EMPTY_PLAN,
