@@ -1,0 +1,54 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { NodeDatabase } from "../support/node-database.ts";
+import { V1_SAMPLES, V1_SERIES, v1Histogram, v1Time } from "./fixtures/shard-v1.ts";
+import { NOON, openStore } from "./open-store.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "sightline-yesterday-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function openCopy(name: string) {
+  const file = join(directory, name);
+  copyFileSync(new URL("fixtures/shard-v1.sqlite", import.meta.url), file);
+  const database = new NodeDatabase(file);
+  return { database, store: openStore(database) };
+}
+
+const bitsOf = (values: Float64Array): BigUint64Array => new BigUint64Array(values.slice().buffer);
+
+/** Every sample of version 1 is read with its bits. */
+function expectEverySample(store: ReturnType<typeof openStore>): void {
+  for (const { name, labels, value } of V1_SERIES) {
+    const ref = store.index.find({ __name__: name, ...labels });
+    expect(ref).toBeDefined();
+    const [series] = store.read([ref ?? 0], -Infinity, Infinity, NOON);
+    expect(series?.labels).toEqual({ __name__: name, ...labels });
+    const expected = Float64Array.from({ length: V1_SAMPLES }, (_, i) => value(i));
+    if (name === "up") expected[V1_SAMPLES - 1] = 0;
+    expect(Array.from(series?.timestamps ?? [])).toEqual(Array.from(expected, (_, i) => v1Time(i)));
+    expect(bitsOf(series?.values ?? new Float64Array())).toEqual(bitsOf(expected));
+  }
+  const latency = store.index.find({ __name__: "latency_seconds" }) ?? 0;
+  const [series] = store.read([latency], -Infinity, Infinity, NOON);
+  expect(series?.histograms).toEqual(Array.from({ length: V1_SAMPLES / 30 }, (_, i) => v1Histogram(i * 30)));
+}
+
+describe("a database of yesterday", () => {
+  test("its blocks, WAL, series, tails and marks are read", () => {
+    const { store, database } = openCopy("read.sqlite");
+    expectEverySample(store);
+    expect(store.senders.get("agent-1")).toMatchObject({ epoch: "e1", seq: 7, hostName: "host-1" });
+    expect(store.quarantine.problems()).toEqual([]);
+    database.close();
+  });
+
+  test("what is written today lies beside it", () => {
+    const { store, database } = openCopy("flush.sqlite");
+    store.flush(NOON, () => undefined);
+    expectEverySample(store);
+    expectEverySample(openStore(database));
+    database.close();
+  });
+});
