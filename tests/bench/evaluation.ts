@@ -1,0 +1,123 @@
+/**
+ * What evaluation costs at ingest, in this process: default rules, SLI counters and the base anomaly tier over the values of the reference
+ * load, a scrape every 15 s. Prints ns a sample by kind of call, bytes a series, and what the snapshot takes to write, keep and read.
+ * Usage: node --expose-gc tests/bench/evaluation.ts (without the flag no bytes a series)
+ */
+import type { Labels } from "@sightline/shared/model/labels";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import type { Evaluation } from "../../worker/src/rules/api.ts";
+import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
+import { randomSource } from "./anomaly-generator.ts";
+import { report, round } from "./report.ts";
+
+const METRICS = [
+  "node_cpu_seconds_total",
+  "node_network_receive_bytes_total",
+  "http_requests_total",
+  "http_request_duration_seconds_sum",
+  "process_resident_memory_bytes",
+  "node_memory_MemAvailable_bytes",
+  "go_goroutines",
+  "node_load1",
+  "node_filesystem_avail_bytes",
+  "up",
+];
+const START = 1_700_000_000_000;
+const SPACING_MS = 15_000;
+
+/** The value after `value` of the kind of series at that place in `METRICS`, as the reference load generator moves it. */
+function next(kind: number, value: number, random: () => number): number {
+  if (kind <= 2) return value + Math.floor(random() * 500);
+  if (kind === 3) return Math.round((value + random() * 3) * 1000) / 1000;
+  if (kind === 6) return Math.max(1, value + Math.floor((random() - 0.5) * 5));
+  if (kind === 7) return Math.round(Math.max(0, (value % 32) + (random() - 0.5)) * 100) / 100;
+  return kind === 9 ? value : Math.max(0, value + Math.floor((random() - 0.5) * 8192) * 4096);
+}
+
+const labelsOf = (i: number): Labels => ({
+  __name__: METRICS[i % 10] ?? "",
+  env: "production",
+  handler: `/api/v1/items/${i % 7}`,
+  instance: `10.0.${Math.floor(i / 200) >> 8}.${Math.floor(i / 200) & 255}:9100`,
+  job: `job-${Math.floor(i / 200) % 5}`,
+  method: ["GET", "POST", "PUT"][i % 3] ?? "",
+  shard: `s${i % 200}`,
+});
+
+/** Every series once a scrape; gives the columns of each scrape in turn. */
+function* scrapes(series: number, count: number): Generator<{ t: number; values: Float64Array }> {
+  const random = randomSource(1);
+  const values = Float64Array.from({ length: series }, (_, i) => (i % 10 === 9 ? 1 : Math.floor(random() * 1e6)));
+  for (let k = 0; k < count; k++) {
+    for (let i = 0; i < series; i++) values[i] = next(i % 10, values[i] ?? 0, random);
+    yield { t: START + k * SPACING_MS, values };
+  }
+}
+
+function opened(series: number): Evaluation {
+  const evaluation = createEvaluation({ select: () => [], synthetic: () => [] });
+  evaluation.configure({ version: 1, groups: defaultRuleGroups(), slos: [] }, START);
+  for (let i = 0; i < series; i++) evaluation.addSeries(i, labelsOf(i), { type: "unknown", unit: "", help: "" });
+  return evaluation;
+}
+
+const heldBytes = (): number => {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+};
+
+/** Process CPU, ms: what other processes do at the time does not count. */
+function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
+
+function fed(series: number, count: number): { evaluation: Evaluation; nsPerSample: number; bytes: number } {
+  const before = heldBytes();
+  const evaluation = opened(series);
+  const refs = Int32Array.from({ length: series }, (_, i) => i);
+  const times = new Float64Array(series);
+  let spent = 0;
+  let counted = 0;
+  let scrape = 0;
+  for (const { t, values } of scrapes(series, count)) {
+    times.fill(t);
+    const ms = cpuMs(() => {
+      for (let i = 0; i < series; i++) evaluation.observe(refs[i] ?? 0, times[i] ?? 0, values[i] ?? 0);
+      evaluation.finish(t);
+    });
+    if (scrape++ < 10) continue;
+    spent += ms;
+    counted += series;
+  }
+  return { evaluation, nsPerSample: (spent * 1e6) / counted, bytes: heldBytes() - before };
+}
+
+export async function evaluation(): Promise<void> {
+  const first = fed(10_000, 100);
+  report("evaluation", {
+    series: 10_000,
+    scrapes: 100,
+    nsPerSample: Math.round(first.nsPerSample),
+    bytesPerSeries: globalThis.gc === undefined ? null : Math.round(first.bytes / 10_000),
+  });
+  for (const scrapeCount of [100, 2000]) {
+    const { evaluation: small } = fed(1000, scrapeCount);
+    let bytes: Uint8Array = new Uint8Array();
+    const saveMs = cpuMs(() => (bytes = small.snapshot()));
+    const again = opened(1000);
+    const restoreMs = cpuMs(() => again.restore(bytes, []));
+    report("evaluation", {
+      series: 1000,
+      scrapes: scrapeCount,
+      snapshotBytesPerSeries: Math.round(bytes.length / 1000),
+      saveMs: round(saveMs),
+      restoreMs: round(restoreMs),
+    });
+  }
+}
+
+if (import.meta.main) await evaluation();

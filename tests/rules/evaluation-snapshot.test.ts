@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Slo } from "@sightline/shared/model/slo";
+import { describe, expect, test } from "vitest";
+import { StoredSeries } from "./stored-series.ts";
+
+const T = 1_700_000_000_000;
+const SPACING = 15_000;
+const fixture = (name: string): Uint8Array => new Uint8Array(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+
+const cpu: Labels = { __name__: "cpu", host: "a" };
+const all: Labels = { __name__: "requests_total", code: "200" };
+const good: Labels = { __name__: "ok_total", code: "200" };
+const slo: Slo = {
+  id: "s",
+  name: "s",
+  kind: "availability",
+  good: "ok_total",
+  total: "requests_total",
+  objective: 0.99,
+  windowMs: 3_600_000,
+};
+
+/** What the fixtures were written from: 300 scrapes of a gauge and of the two counters of an SLO. */
+function fed(scrapes: number): StoredSeries {
+  const shard = new StoredSeries();
+  shard.nowMs = T;
+  shard.configure([], [slo]);
+  feed(shard, 0, scrapes);
+  return shard;
+}
+
+function feed(shard: StoredSeries, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    shard.append(cpu, T + i * SPACING, 40 + 10 * Math.sin(i / 5) + ((i * 7919) % 13) / 10);
+    shard.append(all, T + i * SPACING, i * 20 + ((i * 31) % 7), "counter");
+    shard.append(good, T + i * SPACING, i * 19, "counter");
+  }
+  shard.finish();
+}
+
+describe("a snapshot of an earlier version", () => {
+  test.each(["evaluation-v1.bin"])("%s is read: SLI counters whole, detectors as learned", (name) => {
+    const stays = fed(300);
+    const wakes = fed(300);
+    expect(wakes.wake(fixture(name), [], [], [slo])).toBe(true);
+    expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));
+    for (const shard of [stays, wakes]) feed(shard, 300, 320);
+    expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));
+    for (const ref of [0, 1, 2]) {
+      const [learned, restored] = [stays.evaluation.expected(ref), wakes.evaluation.expected(ref)];
+      expect(restored?.t).toBe(learned?.t);
+      expect(restored?.expected).toBeCloseTo(learned?.expected ?? Number.NaN, 1);
+      expect(restored?.upper).toBeCloseTo(learned?.upper ?? Number.NaN, 1);
+    }
+  });
+});
