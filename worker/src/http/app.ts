@@ -6,6 +6,7 @@ import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
+import { exportRoutes } from "./export.ts";
 import { frameRoutes } from "./frames.ts";
 import { healthRoutes } from "./health.ts";
 import type { HttpEnv } from "./http-env.ts";
@@ -48,6 +49,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     otlpRoutes,
     influxRoutes,
     frameRoutes,
+    exportRoutes,
     analyticsRoutes,
     snapshotRoutes,
     sloRoutes,

@@ -20,11 +20,37 @@ export interface SenderContext {
   readonly sender: string;
 }
 
+/** A set of shards and since when it takes writes, ms. */
+export interface ShardEpoch {
+  readonly version: number;
+  readonly sinceMs: number;
+  readonly shards: readonly string[];
+}
+
+/** A sender whose series are divided among `shards` by their hash; the first takes its writes and passes on what is not its own. */
+export interface SplitEpoch {
+  readonly version: number;
+  readonly sinceMs: number;
+  readonly sender: string;
+  readonly shards: readonly string[];
+}
+
+/** Every change is a version. Shards are never taken away, so those of the newest epoch are all there are. */
+export interface ShardMap {
+  readonly version: number;
+  /** Object names of the shards. */
+  readonly shards: readonly string[];
+  readonly epochs: readonly ShardEpoch[];
+  readonly splits: readonly SplitEpoch[];
+}
+
 /** Pushed by Project whenever it changes, and asked for by a shard that wakes with an older version or none. */
 export interface ShardConfig {
   readonly version: number;
   readonly groups: readonly RuleGroup[];
   readonly slos: readonly Slo[];
+  /** Absent in what was stored before shards knew it. */
+  readonly map?: ShardMap;
 }
 
 export interface AppendOutcome {
@@ -50,6 +76,26 @@ export interface SeriesQuery {
   readonly startMs: number;
   readonly endMs: number;
   readonly limit: number;
+}
+
+/** Where an export goes on: the next series of a group of one metric's series that walks through the days together. */
+export interface ExportCursor {
+  readonly metric: string;
+  readonly ref: number;
+  /** Refs of the group's first and last series. */
+  readonly groupFrom: number;
+  readonly groupTo: number;
+  /** Samples after this time are next, ms. */
+  readonly fromMs: number;
+}
+
+export interface ExportPage {
+  /** In the batch encoding. */
+  readonly batch: ArrayBuffer;
+  /** Series that the selectors match, `limit` of the query already applied. */
+  readonly matched: number;
+  /** Null at the end. */
+  readonly next: ExportCursor | null;
 }
 
 interface SenderStatus {
@@ -84,6 +130,8 @@ export interface SeriesShardRpc {
   query(query: PrometheusQuery): Promise<Result<ArrayBuffer>>;
   /** Raw samples of every series that matches, in the batch encoding; for queries across shards and export. */
   select(query: SeriesQuery): Promise<Result<ArrayBuffer>>;
+  /** The same part by part, in bounded memory; `cursor` null begins, times and `limit` (series, 0 for all) stay as they are. */
+  exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>>;
   series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
   labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
   labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;
@@ -116,11 +164,6 @@ export interface Silence extends SilenceRequest {
   readonly createdBy: string;
 }
 
-export interface ShardMap {
-  readonly version: number;
-  /** Object names of the shards. */
-  readonly shards: readonly string[];
-}
 
 /** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
 export interface RepeatableRequest {
@@ -144,6 +187,9 @@ export interface ProjectRpc {
   putUser(by: Principal, user: User): Promise<Result<User>>;
   deleteUser(by: Principal, id: string): Promise<Result<null>>;
   shardMap(): Promise<ShardMap>;
+  growShards(by: Principal, count: number): Promise<Result<ShardMap>>;
+  /** From the shard whose bounds a sender has reached. */
+  splitSender(sender: string): Promise<ShardMap>;
   shardConfig(): Promise<ShardConfig>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
   putRuleGroup(by: Principal, group: RuleGroup): Promise<Result<RuleGroup>>;

@@ -9,6 +9,7 @@ import type { SloStatus } from "@sightline/shared/model/slo";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
+import { exportPage } from "../query/export-pages.ts";
 import { forecastQuery } from "../query/forecasts.ts";
 import { answerQuery } from "../query/prometheus-query.ts";
 import { windowStats } from "../query/window-stats.ts";
@@ -16,6 +17,8 @@ import { OpenShard } from "../shard/open-shard.ts";
 import { shardStatus } from "../shard/shard-status.ts";
 import type {
   AppendOutcome,
+  ExportCursor,
+  ExportPage,
   PrometheusQuery,
   RepeatableRequest,
   SenderContext,
@@ -56,6 +59,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async select(query: SeriesQuery): Promise<Result<ArrayBuffer>> {
     return encodeSamples((await this.#shard()).core.reads, query);
+  }
+
+  async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>> {
+    return exportPage((await this.#shard()).core.reads, query, cursor);
   }
 
   async series(query: SeriesQuery): Promise<Result<readonly Labels[]>> {

@@ -1,0 +1,71 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import type { ExportFormat, ExportWriter } from "./export-format.ts";
+import { goFloat } from "./go-float.ts";
+import { plainSeries } from "./split-histograms.ts";
+
+const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const PLAIN_LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+const CLASSIC_SUFFIX = /_(?:bucket|sum|count)$/;
+
+const escapeValue = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+const escapeHelp = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+const quoted = (text: string): string => `"${escapeValue(text)}"`;
+
+/** `name{a="b"}`; names that the old grammar lacks are quoted inside the braces, as Prometheus 3 writes and reads them. */
+export function seriesText(labels: Labels, suffix: string): string {
+  const name = `${labels[METRIC_NAME] ?? ""}${suffix}`;
+  const plain = PLAIN_METRIC.test(name);
+  const pairs = plain || name === "" ? [] : [quoted(name)];
+  for (const label of Object.keys(labels).sort()) {
+    if (label === METRIC_NAME) continue;
+    pairs.push(`${PLAIN_LABEL.test(label) ? label : quoted(label)}=${quoted(labels[label] ?? "")}`);
+  }
+  return `${plain ? name : ""}${pairs.length === 0 && plain ? "" : `{${pairs.join(",")}}`}`;
+}
+
+/** Text format 0.0.4 with timestamps in ms. Stale markers are left out: read as text they would be NaN. */
+class PrometheusTextWriter implements ExportWriter {
+  readonly #described = new Set<string>();
+
+  begin(): string {
+    return "";
+  }
+
+  series(one: BatchSeries): string {
+    let text = "";
+    for (const { suffix, timestamps, values } of plainSeries(one)) {
+      const head = seriesText(one.labels, suffix);
+      let lines = "";
+      for (let i = 0; i < timestamps.length; i++) {
+        const value = values[i] as number;
+        if (!isStale(value)) lines += `${head} ${goFloat(value)} ${timestamps[i] as number}\n`;
+      }
+      if (lines !== "") text += this.#family(one.labels[METRIC_NAME] ?? "", one.metadata) + lines;
+    }
+    return text;
+  }
+
+  end(): string {
+    return "";
+  }
+
+  /** HELP and TYPE, once a family. */
+  #family(metric: string, { type, help }: MetricMetadata): string {
+    const classic = type === "histogram" || type === "summary";
+    const family = classic ? metric.replace(CLASSIC_SUFFIX, "") : metric;
+    if (this.#described.has(family) || family === "") return "";
+    this.#described.add(family);
+    const name = PLAIN_METRIC.test(family) ? family : quoted(family);
+    const helpLine = help === "" ? "" : `# HELP ${name} ${escapeHelp(help)}\n`;
+    return `${helpLine}# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+  }
+}
+
+export const PROMETHEUS_TEXT: ExportFormat = {
+  mediaType: "text/plain; version=0.0.4; charset=utf-8",
+  extension: "prom",
+  writer: () => new PrometheusTextWriter(),
+};

@@ -1,0 +1,131 @@
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { decodeBatch } from "@sightline/shared/protocol/batch";
+import { CSV } from "../export/csv.ts";
+import type { ExportFormat } from "../export/export-format.ts";
+import { JSON_LINES } from "../export/json-lines.ts";
+import { LINE_PROTOCOL } from "../export/line-protocol.ts";
+import { PROMETHEUS_TEXT } from "../export/prometheus-text.ts";
+import type { SeriesQuery } from "../objects/rpc.ts";
+import { type App, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import type { Parameters } from "./parameters.ts";
+import { type Shard, shardsOf } from "./shards.ts";
+import { integerParameter, timeParameter } from "./v1-time.ts";
+
+const FORMATS: Readonly<Record<string, ExportFormat>> = {
+  prometheus: PROMETHEUS_TEXT,
+  json: JSON_LINES,
+  csv: CSV,
+  influx: LINE_PROTOCOL,
+};
+
+/** Characters that go out as one piece. */
+const PIECE = 64 * 1024;
+
+function formatOf(parameters: Parameters): ExportFormat {
+  const asked = parameters.get("format") ?? "json";
+  const format = Object.hasOwn(FORMATS, asked) ? FORMATS[asked] : undefined;
+  if (format !== undefined) return format;
+  throw new HttpFailure("bad_request", `The format ${JSON.stringify(asked)} is not known; there are ${Object.keys(FORMATS).join(", ")}.`);
+}
+
+function queryOf(parameters: Parameters): SeriesQuery {
+  const matchers = [...parameters.all("match[]"), ...parameters.all("query")].filter((selector) => selector !== "");
+  if (matchers.length === 0) throw new HttpFailure("bad_request", 'Say what to export: match[]=SELECTOR, e.g. match[]={__name__=~".+"}.');
+  const startMs = timeParameter(parameters, "start", 0);
+  const endMs = timeParameter(parameters, "end", Number.MAX_SAFE_INTEGER);
+  if (endMs < startMs) throw new HttpFailure("bad_request", "The parameter end lies before start.");
+  return { matchers, startMs, endMs, limit: integerParameter(parameters, "limit", 0, 10_000_000) };
+}
+
+/** Shard after shard, page after page, each asked for when the one before has been taken. */
+async function* batches(shards: readonly Shard[], query: SeriesQuery): AsyncGenerator<SampleBatch> {
+  let left = query.limit;
+  for (const shard of shards) {
+    const part = { ...query, limit: left };
+    let page = unwrap(await shard.exportPage(part, null));
+    for (;;) {
+      const { batch, matched, next } = page;
+      yield unwrap(decodeBatch(new Uint8Array(batch)));
+      if (next === null) {
+        left -= query.limit > 0 ? matched : 0;
+        break;
+      }
+      page = unwrap(await shard.exportPage(part, next));
+    }
+    if (query.limit > 0 && left <= 0) return;
+  }
+}
+
+async function* texts(format: ExportFormat, parts: AsyncGenerator<SampleBatch>): AsyncGenerator<string> {
+  const writer = format.writer();
+  let text = writer.begin();
+  for await (const { series } of parts) {
+    for (const one of series) {
+      text += writer.series(one);
+      if (text.length < PIECE) continue;
+      yield text;
+      text = "";
+    }
+  }
+  yield text + writer.end();
+}
+
+/** Bytes at the pace of the reader. A failure on the way breaks the connection off: a whole answer is one that ended well. */
+function streamOf(pieces: AsyncGenerator<string>, first: IteratorResult<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let ahead: IteratorResult<string> | null = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = ahead ?? (await pieces.next());
+        ahead = null;
+        if (done === true) controller.close();
+        else controller.enqueue(encoder.encode(value));
+      },
+      async cancel() {
+        await pieces.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+export function exportRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/export",
+      role: "viewer",
+      summary:
+        "Raw samples as a stream; one that breaks off is not whole. Native histograms: all of them in json, count and sum in the others; stale markers: null in json, left out of the others",
+      parameters: {
+        format:
+          "prometheus (text, Go's floats), json (lines of metric, timestamps, values; the default), csv or influx; times in ms in all of them",
+        "match[]": "Selector; several are a union",
+        query: "The same as match[]",
+        start: "Ms since 1970 or RFC 3339; everything stored when absent",
+        end: "Likewise, inclusive",
+        limit: "Most series; 0 or absent: all",
+      },
+      answers: { status: 200, description: "The samples, metric by metric; gzip if asked for" },
+    },
+    async ({ c, principal, parameters }) => {
+      const format = formatOf(parameters);
+      const query = queryOf(parameters);
+      const shards = await shardsOf(c.env, principal.project);
+      const pieces = texts(format, batches(shards, query));
+      // The first piece before the status: refusals of selectors are answered as such.
+      const stream = streamOf(pieces, await pieces.next());
+      const headers = new Headers({
+        "content-type": format.mediaType,
+        "content-disposition": `attachment; filename="sightline-export.${format.extension}"`,
+        vary: "accept-encoding",
+      });
+      if (!/\bgzip\b/i.test(c.req.header("accept-encoding") ?? "")) return new Response(stream, { headers });
+      headers.set("content-encoding", "gzip");
+      return new Response(stream.pipeThrough(new CompressionStream("gzip")), { headers, encodeBody: "manual" });
+    },
+  );
+}

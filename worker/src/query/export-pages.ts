@@ -1,0 +1,138 @@
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { encodeBatch } from "@sightline/shared/protocol/batch";
+import type { ExportCursor, ExportPage, SeriesQuery } from "../objects/rpc.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+import type { SeriesReads } from "./series-reads.ts";
+
+const DAY_MS = 86_400_000;
+/** Samples at which a page ends; one slice of series more may be in it. */
+const PAGE_SAMPLES = 100_000;
+/** Series of one metric that walk through the days together: a day's blocks are then read once for all of them. */
+const GROUP_SERIES = 512;
+/** Series of a page's first read: a day of them at a sample a second is 700,000 samples, the largest a page can be. */
+const FIRST_SERIES = 8;
+/** The last ms a Date can hold. */
+const EVER = 8.64e15;
+const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
+
+interface MetricRefs {
+  readonly metric: string;
+  /** Ascending. */
+  readonly refs: readonly number[];
+}
+
+interface Plan {
+  readonly selectors: string;
+  readonly end: number;
+  readonly size: number;
+  readonly metrics: readonly MetricRefs[];
+}
+
+/** The plan of the export under way, so that a page need not match its selectors anew; any other is made again. */
+const plans = new WeakMap<SeriesStore, Plan>();
+
+function planOf(reads: SeriesReads, query: SeriesQuery): Result<Plan> {
+  const { index } = reads.store;
+  const selectors = JSON.stringify([query.matchers, query.limit]);
+  const known = plans.get(reads.store);
+  if (known?.selectors === selectors && known.end === index.end && known.size === index.size) return ok(known);
+  const matched = reads.refs(query.matchers);
+  if (!matched.ok) return matched;
+  const byMetric = new Map<string, number[]>();
+  for (const ref of query.limit > 0 ? matched.value.slice(0, query.limit) : matched.value) {
+    const metric = index.get(ref)?.labels[METRIC_NAME] ?? "";
+    const refs = byMetric.get(metric);
+    if (refs === undefined) byMetric.set(metric, [ref]);
+    else refs.push(ref);
+  }
+  const metrics = [...byMetric].map(([metric, refs]) => ({ metric, refs })).sort((a, b) => (a.metric < b.metric ? -1 : 1));
+  const plan = { selectors, end: index.end, size: index.size, metrics };
+  plans.set(reads.store, plan);
+  return ok(plan);
+}
+
+/** First index whose element is not below `value`. */
+function firstFrom(refs: readonly number[], value: number): number {
+  const found = refs.findIndex((ref) => ref >= value);
+  return found === -1 ? refs.length : found;
+}
+
+/**
+ * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
+ * holds about `pageSamples` whatever is asked for. `cursor` null begins. A series may be in many pages; its samples come
+ * oldest first. Failures: those of selectors.
+ */
+export function exportPage(
+  reads: SeriesReads,
+  query: SeriesQuery,
+  cursor: ExportCursor | null,
+  pageSamples = PAGE_SAMPLES,
+): Result<ExportPage> {
+  const planned = planOf(reads, query);
+  if (!planned.ok) return planned;
+  const { metrics } = planned.value;
+  const now = reads.now();
+  const profile = reads.profile.store;
+  // Nothing is older than the retention (and a day that its blocks leave by), nothing newer than clocks may be wrong.
+  const startMs = Math.max(query.startMs, now - profile.retentionMs - 2 * DAY_MS) - 1;
+  const endMs = Math.min(query.endMs, now + profile.futureMs, EVER);
+  let matched = 0;
+  for (const { refs } of metrics) matched += refs.length;
+  const found: SelectedSeries[] = [];
+  let samples = 0;
+  let at = cursor;
+  let m = cursor === null ? 0 : metrics.findIndex(({ metric }) => metric >= cursor.metric);
+  if (m === -1) m = metrics.length;
+  // A metric that is gone since the last page takes its place in the group with it.
+  if (at !== null && metrics[m]?.metric !== at.metric) at = null;
+  if (startMs >= endMs) m = metrics.length;
+  while (m < metrics.length) {
+    const { metric, refs } = metrics[m] as MetricRefs;
+    const first = at === null ? 0 : firstFrom(refs, at.groupFrom);
+    const last = at === null ? Math.min(refs.length, GROUP_SERIES) : firstFrom(refs, at.groupTo + 1);
+    let next = at === null ? first : firstFrom(refs, at.ref);
+    const fromMs = at === null ? startMs : at.fromMs;
+    const toMs = Math.min(endMs, (Math.floor(fromMs / DAY_MS) + 1) * DAY_MS);
+    let width = FIRST_SERIES;
+    while (next < last) {
+      if (samples >= pageSamples) {
+        const group = { groupFrom: refs[first] as number, groupTo: refs[last - 1] as number };
+        return page(reads, found, matched, { metric, ref: refs[next] as number, ...group, fromMs });
+      }
+      const before = samples;
+      const part = refs.slice(next, Math.min(last, next + width));
+      for (const one of reads.store.read(part, fromMs, toMs, now)) {
+        found.push(one);
+        samples += one.timestamps.length;
+      }
+      next += part.length;
+      // As many series as should fill the page, by what the last ones held.
+      const each = (samples - before) / part.length;
+      width = Math.max(1, Math.min(4 * width, Math.floor((pageSamples - samples) / Math.max(each, 1))));
+    }
+    if (toMs < endMs && last > first) {
+      const ref = refs[first] as number;
+      at = { metric, ref, groupFrom: ref, groupTo: refs[last - 1] as number, fromMs: toMs };
+    } else if (last < refs.length) {
+      const ref = refs[last] as number;
+      const groupTo = refs[Math.min(refs.length, last + GROUP_SERIES) - 1] as number;
+      at = { metric, ref, groupFrom: ref, groupTo, fromMs: startMs };
+    } else {
+      m++;
+      at = null;
+    }
+  }
+  return page(reads, found, matched, null);
+}
+
+function page(reads: SeriesReads, found: readonly SelectedSeries[], matched: number, next: ExportCursor | null): Result<ExportPage> {
+  const series = found.map((one) => ({
+    ...one,
+    metadata: reads.metadataOf(one.labels) ?? UNKNOWN,
+    temporality: "cumulative" as const,
+  }));
+  return ok({ batch: encodeBatch({ series }).buffer, matched, next });
+}
