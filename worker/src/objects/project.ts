@@ -13,7 +13,8 @@ import * as core from "../project/project-core.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
 import * as receivers from "../project/receivers.ts";
 import { listRuleGroups } from "../project/rule-groups.ts";
-import { readShardConfig, readShardMap } from "../project/shard-configuration.ts";
+import { readShardConfig } from "../project/shard-configuration.ts";
+import { readShardMap } from "../project/shard-map.ts";
 import { listSilences } from "../project/silences.ts";
 import { singleFlight } from "../project/single-flight.ts";
 import { listSlos } from "../project/slos.ts";
@@ -26,7 +27,6 @@ import { projectConnections, projectSurroundings } from "./project-connections.t
 import type { NewToken, ProjectRpc, WebhookReceiver } from "./rpc.ts";
 
 type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
-
 /** Shell around the control plane's core: opens it on first use, and after each change drives what became due. */
 export class Project extends DurableObject<Env> implements ProjectRpc {
   #opened: ProjectPorts | null = null;
@@ -55,6 +55,12 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   }
   async shardMap(): Answer<"shardMap"> {
     return readShardMap(this.#ports);
+  }
+  async growShards(by: Principal, count: number): Answer<"growShards"> {
+    return this.#changed(core.growShards(this.#ports, by, count));
+  }
+  async splitSender(sender: string): Answer<"splitSender"> {
+    return this.#changed(core.splitSender(this.#ports, sender));
   }
   async shardConfig(): Answer<"shardConfig"> {
     return readShardConfig(this.#ports);

@@ -8,7 +8,7 @@ import type { NotificationKind } from "../alerting/notification.ts";
 import { enqueue, nextDueAt, wasNotified } from "../alerting/outbox.ts";
 import { notificationsOf, runPipeline } from "../alerting/pipeline.ts";
 import { silencedUntil } from "../alerting/silence-matching.ts";
-import type { Silence } from "../objects/rpc.ts";
+import type { ShardMap, Silence } from "../objects/rpc.ts";
 import { parseRuleFile } from "../rules/rule-file.ts";
 import { runMigrations } from "../storage/migrations/run-migrations.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
@@ -18,7 +18,8 @@ import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { listReceivers } from "./receivers.ts";
 import { deleteRuleGroup, putRuleGroups, seedRuleGroups } from "./rule-groups.ts";
-import { bumpConfigVersion, nextPushAt, seedShards } from "./shard-configuration.ts";
+import { bumpConfigVersion, nextPushAt } from "./shard-configuration.ts";
+import * as shardMap from "./shard-map.ts";
 import { createSilence, endSilence, listSilences, nextSilenceChangeAt, sweepSilences } from "./silences.ts";
 import { deleteSlo, putSlo } from "./slos.ts";
 
@@ -44,7 +45,7 @@ export function openProject(
   const ports: ProjectPorts = { ...surroundings, project };
   database.transaction(() => {
     if (kept === undefined) database.run("INSERT INTO settings (name, value) VALUES ('project', ?)", project);
-    seedShards(ports);
+    shardMap.seedShards(ports);
     if (seedRuleGroups(ports, shippedRules)) bumpConfigVersion(ports);
   });
   return ports;
@@ -157,6 +158,13 @@ export const removeRuleGroup = (ports: ProjectPorts, by: Principal, name: string
   deleteRuleGroup(ports, by, name, changed(ports));
 export const storeSlo = (ports: ProjectPorts, by: Principal, slo: Slo): Result<Slo> => putSlo(ports, by, slo, changed(ports));
 export const removeSlo = (ports: ProjectPorts, by: Principal, id: string): Result<null> => deleteSlo(ports, by, id, changed(ports));
+
+export const growShards = (ports: ProjectPorts, by: Principal, count: number): Result<ShardMap> =>
+  shardMap.growShards(ports, by, count, changed(ports));
+
+/** Asked for by the shard that a sender has filled; the project's own name stands in the audit. */
+export const splitSender = (ports: ProjectPorts, sender: string): ShardMap =>
+  shardMap.splitSender(ports, { project: ports.project, tokenId: "_shard", tokenName: "_shard", role: "admin" }, sender, changed(ports));
 
 /** Silences that ended make news again of what they held back and still fires. */
 export function sweepSilencesAndReconsider(ports: ProjectPorts): void {

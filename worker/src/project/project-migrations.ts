@@ -23,4 +23,13 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, detail TEXT NOT NULL, hash TEXT NOT NULL)",
     ],
   },
+  {
+    id: 2,
+    statements: [
+      "CREATE TABLE shard_epochs (version INTEGER PRIMARY KEY, since INTEGER NOT NULL, shards INTEGER NOT NULL)",
+      "CREATE TABLE shard_splits (version INTEGER PRIMARY KEY, since INTEGER NOT NULL, sender TEXT NOT NULL, shards TEXT NOT NULL)",
+      // What was stored before epochs were counted belongs to the first.
+      "INSERT INTO shard_epochs (version, since, shards) VALUES (1, 0, 1)",
+    ],
+  },
 ];

@@ -1,9 +1,10 @@
-import type { ShardConfig, ShardMap } from "../objects/rpc.ts";
+import type { ShardConfig } from "../objects/rpc.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { listRuleGroups } from "./rule-groups.ts";
+import { readShardMap } from "./shard-map.ts";
 import { listSlos } from "./slos.ts";
 
-/** Which shards there are, and which version of rules and SLOs each is known to have. */
+/** Which version of rules, SLOs and the shard map each shard is known to have. */
 
 const RETRY_FIRST_MS = 1000;
 const RETRY_MOST_MS = 300_000;
@@ -16,27 +17,14 @@ function configVersion(ports: ProjectPorts): number {
   return Number(setting(ports, "config_version") ?? "1");
 }
 
-/** Called inside the transaction that changes rules or SLOs: every shard is then due. */
+/** Called inside the transaction that changes rules, SLOs or the shard map: every shard is then due. */
 export function bumpConfigVersion(ports: ProjectPorts): void {
   ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('config_version', ?)", String(configVersion(ports) + 1));
   ports.database.run("UPDATE shards SET attempts = 0, retry_at = ?", ports.now());
 }
 
-/** One shard to begin with. */
-export function seedShards(ports: ProjectPorts): void {
-  ports.database.run(
-    // Not due: a shard that wakes without a configuration asks for it.
-    "INSERT OR IGNORE INTO shards (name, position, config_version, attempts, retry_at) VALUES (?, 0, 0, 0, NULL)",
-    `${ports.project}/shard-0`,
-  );
-}
-
-export function readShardMap(ports: ProjectPorts): ShardMap {
-  return { version: 1, shards: ports.database.all<{ name: string }>("SELECT name FROM shards ORDER BY position").map((row) => row.name) };
-}
-
 export function readShardConfig(ports: ProjectPorts): ShardConfig {
-  return { version: configVersion(ports), groups: listRuleGroups(ports), slos: listSlos(ports) };
+  return { version: configVersion(ports), groups: listRuleGroups(ports), slos: listSlos(ports), map: readShardMap(ports) };
 }
 
 /** When a push is due, ms; null when every shard was told or asks by itself. */
