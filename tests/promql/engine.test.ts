@@ -72,7 +72,12 @@ test("what a query reads is known before it runs, and nothing else is asked for"
   if (!parsed.ok) throw new Error(parsed.error.message);
   const params = { startMs: 7_200_000, endMs: 7_260_000, stepMs: 30_000 };
   const listed = selectRequests(parsed.value, params);
-  expect(listed[0]).toEqual({ matchers: [{ name: "__name__", op: "=", value: "a" }], startMs: 3_300_000, endMs: 3_660_000 });
+  expect(listed[0]).toEqual({
+    matchers: [{ name: "__name__", op: "=", value: "a" }],
+    startMs: 3_300_000,
+    endMs: 3_660_000,
+    coarserWhenGone: true,
+  });
   const asked: unknown[] = [];
   evaluate(parsed.value, params, (request) => {
     asked.push(request);

@@ -13,7 +13,7 @@ const time = (parameters: Parameters, name: string, otherwise: number): number =
 };
 
 /** Limits that both kinds of query share. */
-function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs"> {
+function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly"> {
   const timeout = parameters.get("timeout");
   const limit = parameters.get("limit");
   const lookback = parameters.get("lookback_delta");
@@ -21,6 +21,7 @@ function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "li
     throw new HttpFailure("bad_data", `invalid parameter "limit": cannot parse ${JSON.stringify(limit)} to a non-negative integer`);
   }
   return {
+    ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
     ...(limit === null ? {} : { limit: Number(limit) }),
     ...(lookback === null ? {} : { lookbackMs: unwrap(parsePrometheusDuration("lookback_delta", lookback)) }),
@@ -72,6 +73,7 @@ const SHARED = {
   timeout: "Seconds or duration",
   limit: "Most series in the answer",
   lookback_delta: "Overrides the 5 m lookback",
+  raw: "1: raw samples only, no rollups",
 };
 
 export function prometheusQueryRoutes(app: App): void {

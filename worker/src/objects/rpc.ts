@@ -68,6 +68,8 @@ export interface PrometheusQuery {
   readonly lookbackMs?: number;
   readonly timeoutMs?: number;
   readonly limit?: number;
+  /** Raw samples or nothing: no rollups. */
+  readonly rawOnly?: boolean;
 }
 
 /** `matchers`: selectors in PromQL, as `match[]` gives them; several are a union. Times in ms, inclusive. */

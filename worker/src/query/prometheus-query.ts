@@ -22,6 +22,7 @@ export function runQuery(reads: SeriesReads, query: PrometheusQuery): Result<Que
         endMs: query.endMs,
         stepMs: query.stepMs,
         ...(query.lookbackMs === undefined ? {} : { lookbackMs: query.lookbackMs }),
+        ...(query.rawOnly === undefined ? {} : { rawOnly: query.rawOnly }),
         limits: { maxSamples: reads.profile.maxSamplesTouched, maxPointsPerSeries: reads.profile.maxPointsPerSeries },
         cancelled: () => reads.now() > deadline,
       },

@@ -10,6 +10,7 @@ import { QueryError } from "../failure.ts";
 import { hasInvalidUtf8 } from "../parse/literals.ts";
 import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
+import { slideRollup } from "../functions/rollup-windows.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
@@ -17,6 +18,8 @@ import { withDetectedResets } from "../select/detect-resets.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
+import { lacksSketches, noteRollups } from "./rollup-notes.ts";
+import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
@@ -96,7 +99,7 @@ export class Evaluator implements EvaluationContext {
   /** Reads from storage and counts what was touched against the limit. */
   select(request: SelectRequest): readonly SelectedSeries[] {
     const found = this.selectSource(request);
-    for (const series of found) this.count(series.timestamps.length);
+    for (const series of found) this.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
     return this.detectResets ? found.map(withDetectedResets) : found;
   }
 
@@ -126,7 +129,9 @@ export class Evaluator implements EvaluationContext {
     const read = readTimes(node, steps);
     const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
     const columns: Column[] = [];
-    for (const series of this.select(selectorRequest(node, steps, this.params))) {
+    const found = this.select(selectorRequest(node, steps, this.params, INSTANT));
+    noteRollups(found, node.span, this.notes);
+    for (const series of found) {
       const at = times === undefined ? undefined : new Float64Array(steps.count);
       const column =
         node.extension === "smoothed" ? extendWindow.instant(series, read, lookback) : selectInstant(series, read, lookback, at);
@@ -141,11 +146,15 @@ export class Evaluator implements EvaluationContext {
   range(
     node: MatrixSelector | Subquery,
     steps: Steps,
+    reader?: string,
   ): { readonly series: WindowSeries[]; readonly read: Steps; readonly rangeMs: number } {
     const rangeMs = typeof node.range === "number" ? node.range : 0;
     if (node.kind === "matrix_selector") {
-      const series = this.select(matrixRequest(node, steps, this.params)).map(windowSeries);
-      return { series, read: readTimes(node.selector, steps), rangeMs };
+      const request = matrixRequest(node, steps, this.params, reader);
+      let found = this.select(request);
+      if (request.needsSketches === true && found.some(lacksSketches)) found = this.select(matrixRequest(node, steps, this.params));
+      noteRollups(found, node.span, this.notes);
+      return { series: found.map(windowSeries), read: readTimes(node.selector, steps), rangeMs };
     }
     const inner = subquerySteps(node, steps);
     const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
@@ -161,18 +170,27 @@ export class Evaluator implements EvaluationContext {
     return { series, read: readTimes(node, steps), rangeMs };
   }
 
-  slide(node: MatrixSelector | Subquery, steps: Steps, fn: WindowFunction, dropName: boolean, func: string): Column[] {
+  slide(
+    node: MatrixSelector | Subquery,
+    steps: Steps,
+    fn: WindowFunction,
+    dropName: boolean,
+    func: string,
+    param?: Float64Array,
+  ): Column[] {
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
     if (extension !== undefined) checkRangeExtension(extension, func);
-    const { series, read, rangeMs } = this.range(node, steps);
+    const { series, read, rangeMs } = this.range(node, steps, func);
     const columns: Column[] = [];
     for (const one of series) {
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
       const column =
-        extension === undefined
-          ? slide(one, read, steps, rangeMs, fn, dropName)
-          : extendWindow.range(one, read, steps, rangeMs, this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS, extension, func, dropName, fn);
+        one.rollup !== undefined
+          ? slideRollup(one, one.rollup, read, rangeMs, func, param, dropName)
+          : extension === undefined
+            ? slide(one, read, steps, rangeMs, fn, dropName)
+            : extendWindow.range(one, read, steps, rangeMs, this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS, extension, func, dropName, fn);
       if (column !== undefined) columns.push(column);
     }
     return columns;

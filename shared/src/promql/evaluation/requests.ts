@@ -3,10 +3,12 @@ import type { Expr } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import { infoRequest } from "../functions/info.ts";
 import { isStepInvariant } from "./resolve.ts";
+import { INSTANT } from "./rollup-terms.ts";
 import type { Steps } from "./steps.ts";
 import { matrixRequest, selectorRequest, subquerySteps } from "./times.ts";
 
-export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, into: SelectRequest[]): void {
+/** `reader`: the function whose argument the expression is. */
+export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, into: SelectRequest[], reader?: string): void {
   const at: Steps = isStepInvariant(expr) ? { startMs: steps.startMs, stepMs: 0, count: Math.min(1, steps.count) } : steps;
   if (at.count === 0) return;
   switch (expr.kind) {
@@ -14,10 +16,10 @@ export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, i
     case "string":
       return;
     case "vector_selector":
-      into.push(selectorRequest(expr, at, params));
+      into.push(selectorRequest(expr, at, params, INSTANT));
       return;
     case "matrix_selector":
-      into.push(matrixRequest(expr, at, params));
+      into.push(matrixRequest(expr, at, params, reader));
       return;
     case "subquery":
       collectRequests(expr.expr, subquerySteps(expr, at), params, into);
@@ -25,7 +27,7 @@ export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, i
     case "call":
       if (expr.func === "info") into.push(infoRequest(expr, at, params));
       expr.args.forEach((arg, index) => {
-        if (expr.func !== "info" || index === 0) collectRequests(arg, at, params, into);
+        if (expr.func !== "info" || index === 0) collectRequests(arg, at, params, into, expr.func);
       });
       return;
     case "aggregate":
@@ -37,7 +39,9 @@ export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, i
       collectRequests(expr.right, at, params, into);
       return;
     case "unary":
-    case "paren":
       collectRequests(expr.expr, at, params, into);
+      return;
+    case "paren":
+      collectRequests(expr.expr, at, params, into, reader);
   }
 }

@@ -1,6 +1,7 @@
 /** Which steps and which stretch of samples a selector or subquery covers. */
 import type { MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
+import { rollupTerms } from "./rollup-terms.ts";
 import type { Steps } from "./steps.ts";
 import { stepCount, timeOf } from "./steps.ts";
 
@@ -16,14 +17,20 @@ export function readTimes(node: { readonly offset: unknown; readonly at?: unknow
   return { startMs: steps.startMs - ms(node.offset), stepMs: steps.stepMs, count: steps.count };
 }
 
-export function selectorRequest(node: VectorSelector, steps: Steps, params: QueryParams): SelectRequest {
+/** `reader` says what the samples are for, where rollups may answer it. */
+export function selectorRequest(node: VectorSelector, steps: Steps, params: QueryParams, reader?: string): SelectRequest {
   const read = readTimes(node, steps);
   const lookback = params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
   const after = node.extension === "smoothed" ? lookback : 0;
-  return { matchers: node.matchers, startMs: read.startMs - lookback, endMs: timeOf(read, Math.max(0, read.count - 1)) + after };
+  return {
+    matchers: node.matchers,
+    startMs: read.startMs - lookback,
+    endMs: timeOf(read, Math.max(0, read.count - 1)) + after,
+    ...rollupTerms(node.extension === undefined ? reader : undefined, read.stepMs, undefined, params),
+  };
 }
 
-export function matrixRequest(node: MatrixSelector, steps: Steps, params: QueryParams): SelectRequest {
+export function matrixRequest(node: MatrixSelector, steps: Steps, params: QueryParams, reader?: string): SelectRequest {
   const read = readTimes(node.selector, steps);
   const lookback = params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
   const { extension } = node.selector;
@@ -32,6 +39,7 @@ export function matrixRequest(node: MatrixSelector, steps: Steps, params: QueryP
     matchers: node.selector.matchers,
     startMs: read.startMs - before,
     endMs: timeOf(read, Math.max(0, read.count - 1)) + (extension === "smoothed" ? lookback : 0),
+    ...rollupTerms(extension === undefined ? reader : undefined, read.stepMs, ms(node.range), params),
   };
 }
 

@@ -194,7 +194,7 @@ function overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelect
   const span = (unwrap(range) ?? range).span;
   const fn = windowFunction(func, { notes: evaluator.notes, span, params, paramSpans: others.map((expr) => expr.span) });
   if (fn === undefined) throw new QueryError("execution", `function ${func} is not available here`);
-  const columns = evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func);
+  const columns = evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func, params[0]);
   if (func === "rate" || func === "increase") noteNonCounters(evaluator, columns, span);
   return vectorOf(columns);
 }

@@ -15,5 +15,6 @@ export interface EvaluationContext {
   select(request: SelectRequest): readonly SelectedSeries[];
   /** `times` gets each column's sample times in ms. */
   instant(node: VectorSelector, steps: Steps, times?: (column: Column, ms: Float64Array) => void): Column[];
-  slide(node: MatrixSelector | Subquery, steps: Steps, fn: WindowFunction, dropName: boolean, func: string): Column[];
+  /** `param`: the function's first scalar argument. */
+  slide(node: MatrixSelector | Subquery, steps: Steps, fn: WindowFunction, dropName: boolean, func: string, param?: Float64Array): Column[];
 }

@@ -17,7 +17,7 @@ function resetsOf(series: WindowSeries): Float64Array {
 
 /** How much the change between first and last sample is stretched to stand for the whole window. `zeroStart`: value at the first sample of a counter, or undefined. */
 export function extrapolationFactor(
-  window: Window,
+  window: Pick<Window, "startMs" | "endMs">,
   firstMs: number,
   lastMs: number,
   samples: number,

@@ -1,4 +1,5 @@
 /** Instant selection: at each step the newest sample of the lookback, unless that is a stale marker. */
+import { fillFromRollup } from "./rollup-instant.ts";
 import { StaleMarkers } from "./stale.ts";
 import { isStale, type SelectedSeries } from "../../model/sample.ts";
 import { type Column, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
@@ -23,5 +24,6 @@ export function selectInstant(series: SelectedSeries, read: Steps, lookbackMs: n
     if (times !== undefined) times[step] = timestamps[at] ?? 0;
     any = true;
   }
+  if (series.rollup !== undefined && fillFromRollup(column, series.rollup, read, lookbackMs, timestamps[0] ?? Infinity, times)) any = true;
   return any ? column : undefined;
 }

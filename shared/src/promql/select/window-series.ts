@@ -1,6 +1,7 @@
 /** A series cut for range functions: floats and histograms apart, stale markers gone. */
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { Labels } from "../../model/labels.ts";
+import type { RollupColumns } from "../../model/rollup.ts";
 import { StaleMarkers } from "./stale.ts";
 import { isStale, type SelectedSeries } from "../../model/sample.ts";
 import { ABSENT, type Column, FLOAT, type Steps, timeOf } from "../evaluation/steps.ts";
@@ -12,12 +13,15 @@ export interface WindowSeries {
   readonly histogramTimes: Float64Array;
   readonly histograms: readonly NativeHistogram[];
   readonly dropName: boolean;
+  /** What came before the samples, in buckets. */
+  readonly rollup?: RollupColumns;
   /** Running sum of what counter resets took away, filled on first use. */
   resets?: Float64Array;
 }
 
 export function windowSeries(series: SelectedSeries): WindowSeries {
   const { timestamps, values, histograms } = series;
+  const past = series.rollup === undefined ? {} : { rollup: series.rollup };
   const stale = new StaleMarkers(values);
   let clean = histograms === undefined;
   for (let i = 0; clean && i < values.length; i++) if (stale.at(i)) clean = false;
@@ -29,6 +33,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       histogramTimes: new Float64Array(0),
       histograms: [],
       dropName: false,
+      ...past,
     };
   const floatTimes: number[] = [];
   const floats: number[] = [];
@@ -53,6 +58,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
     histogramTimes: Float64Array.from(histogramTimes),
     histograms: kept,
     dropName: false,
+    ...past,
   };
 }
 

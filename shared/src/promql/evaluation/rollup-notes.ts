@@ -1,0 +1,18 @@
+/** Says in the answer that rollups were read, and what that means for it. */
+import type { SelectedSeries } from "../../model/sample.ts";
+import type { Span } from "../ast.ts";
+import { formatDuration } from "../parse/literals.ts";
+import type { Annotations } from "./annotations.ts";
+
+export function noteRollups(found: readonly SelectedSeries[], span: Span, notes: Annotations): void {
+  const resolutions = new Set<number>();
+  for (const { rollup } of found) if (rollup !== undefined && rollup.ends.length > 0) resolutions.add(rollup.resolutionMs);
+  for (const ms of [...resolutions].sort((a, b) => a - b)) {
+    const tier = formatDuration(ms);
+    notes.info(`answered from ${tier} rollups: times are moved back to whole buckets, by less than ${tier}; raw=1 reads raw samples`, span);
+  }
+}
+
+/** True where a quantile cannot be answered from the buckets. */
+export const lacksSketches = ({ rollup }: SelectedSeries): boolean =>
+  rollup !== undefined && rollup.ends.length > 0 && (rollup.sketches === undefined || rollup.sketches.includes(undefined));

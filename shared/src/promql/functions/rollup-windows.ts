@@ -1,0 +1,150 @@
+/** Range functions over whole buckets and the raw samples that follow them. */
+import type { RollupColumns } from "../../model/rollup.ts";
+import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
+import type { WindowSeries } from "../select/window-series.ts";
+import { extrapolationFactor } from "./rate.ts";
+import { SketchWindow } from "./sketch-window.ts";
+
+/** Buckets bLo…bHi-1 and raw samples fLo…fHi-1 lie in the window (startMs, endMs]. One object is reused for all steps. */
+interface RollupWindow {
+  readonly rollup: RollupColumns;
+  readonly times: Float64Array;
+  readonly floats: Float64Array;
+  bLo: number;
+  bHi: number;
+  fLo: number;
+  fHi: number;
+  startMs: number;
+  endMs: number;
+}
+
+/** Kahan-Neumaier over both parts. */
+function sum(w: RollupWindow): number {
+  let total = 0;
+  let lost = 0;
+  const add = (x: number): void => {
+    const t = total + x;
+    if (!Number.isFinite(t)) lost = 0;
+    else lost += Math.abs(total) >= Math.abs(x) ? total - t + x : x - t + total;
+    total = t;
+  };
+  for (let i = w.bLo; i < w.bHi; i++) add(w.rollup.sums[i] ?? 0);
+  for (let i = w.fLo; i < w.fHi; i++) add(w.floats[i] ?? 0);
+  return total + lost;
+}
+
+function count(w: RollupWindow): number {
+  let n = w.fHi - w.fLo;
+  for (let i = w.bLo; i < w.bHi; i++) n += w.rollup.counts[i] ?? 0;
+  return n;
+}
+
+function extreme(w: RollupWindow, sign: 1 | -1): number {
+  const column = sign === 1 ? w.rollup.maxs : w.rollup.mins;
+  let best = NaN;
+  for (let i = w.bLo; i < w.bHi; i++) {
+    const x = column[i] ?? NaN;
+    if (x * sign > best * sign || best !== best) best = x;
+  }
+  for (let i = w.fLo; i < w.fHi; i++) {
+    const x = w.floats[i] ?? NaN;
+    if (x * sign > best * sign || best !== best) best = x;
+  }
+  return best;
+}
+
+const first = (w: RollupWindow): number => (w.bLo < w.bHi ? w.rollup.firsts[w.bLo] : w.floats[w.fLo]) ?? NaN;
+const last = (w: RollupWindow): number => (w.fLo < w.fHi ? w.floats[w.fHi - 1] : w.rollup.lasts[w.bHi - 1]) ?? NaN;
+const firstMs = (w: RollupWindow): number => (w.bLo < w.bHi ? w.rollup.firstTimes[w.bLo] : w.times[w.fLo]) ?? 0;
+const lastMs = (w: RollupWindow): number => (w.fLo < w.fHi ? w.times[w.fHi - 1] : w.rollup.lastTimes[w.bHi - 1]) ?? 0;
+
+/** Growth of a counter from the first sample of the window to its last, resets corrected. */
+function growth(w: RollupWindow): number {
+  const { firsts, lasts, innerIncreases } = w.rollup;
+  let total = 0;
+  let before = NaN;
+  for (let i = w.bLo; i < w.bHi; i++) {
+    const x = firsts[i] ?? 0;
+    if (before === before) total += x < before ? x : x - before;
+    total += innerIncreases[i] ?? 0;
+    before = lasts[i] ?? 0;
+  }
+  for (let i = w.fLo; i < w.fHi; i++) {
+    const x = w.floats[i] ?? 0;
+    if (before === before) total += x < before ? x : x - before;
+    before = x;
+  }
+  return total;
+}
+
+/** rate, increase and delta, extrapolated over the moved window as over any. Per second of it. */
+function perSecond(w: RollupWindow, counter: boolean): number | undefined {
+  const n = count(w);
+  if (n < 2) return undefined;
+  const change = counter ? growth(w) : last(w) - first(w);
+  const factor = extrapolationFactor(w, firstMs(w), lastMs(w), n, counter ? { first: first(w), change } : undefined);
+  return (change * factor) / ((w.endMs - w.startMs) / 1000);
+}
+
+type RollupFunction = (w: RollupWindow, rangeMs: number) => number | undefined;
+
+/** Amounts are stretched to the range asked for where only a tier was left that does not divide it. */
+const stretch = (w: RollupWindow, rangeMs: number): number => (rangeMs % w.rollup.resolutionMs === 0 ? 1 : rangeMs / (w.endMs - w.startMs));
+const seconds = (rangeMs: number): number => rangeMs / 1000;
+const times = (x: number | undefined, by: number): number | undefined => (x === undefined ? undefined : x * by);
+
+const FUNCTIONS: Readonly<Record<string, RollupFunction>> = {
+  absent_over_time: () => 1,
+  present_over_time: () => 1,
+  avg_over_time: (w) => sum(w) / count(w),
+  count_over_time: (w, rangeMs) => count(w) * stretch(w, rangeMs),
+  sum_over_time: (w, rangeMs) => sum(w) * stretch(w, rangeMs),
+  min_over_time: (w) => extreme(w, -1),
+  max_over_time: (w) => extreme(w, 1),
+  first_over_time: first,
+  last_over_time: last,
+  ts_of_first_over_time: (w) => firstMs(w) / 1000,
+  ts_of_last_over_time: (w) => lastMs(w) / 1000,
+  rate: (w) => perSecond(w, true),
+  increase: (w, rangeMs) => times(perSecond(w, true), seconds(rangeMs)),
+  delta: (w, rangeMs) => times(perSecond(w, false), seconds(rangeMs)),
+};
+
+/**
+ * One column from a series of which the past is rolled up. Before the last bucket's end both ends of a window move back to
+ * multiples of the resolution r, by less than r, and the value is the one raw samples give for the moved window, exactly
+ * (`quantile_over_time`: within the sketch's relative error of an order statistic). A range shorter than r reads the last
+ * whole bucket.
+ */
+export function slideRollup(
+  series: WindowSeries,
+  rollup: RollupColumns,
+  read: Steps,
+  rangeMs: number,
+  func: string,
+  q: Float64Array | undefined,
+  dropName: boolean,
+): Column | undefined {
+  const { ends, resolutionMs } = rollup;
+  const { floatTimes, floats } = series;
+  const column = newColumn(series.labels, read.count, dropName);
+  const w: RollupWindow = { rollup, times: floatTimes, floats, bLo: 0, bHi: 0, fLo: 0, fHi: 0, startMs: 0, endMs: 0 };
+  const fn = FUNCTIONS[func];
+  const sketch = func === "quantile_over_time" ? new SketchWindow(rollup, floats) : undefined;
+  const rolledUp = ends[ends.length - 1] ?? -Infinity;
+  const move = (t: number): number => (t >= rolledUp ? t : Math.floor(t / resolutionMs) * resolutionMs);
+  for (let step = 0; step < read.count; step++) {
+    const end = timeOf(read, step);
+    w.endMs = move(end);
+    w.startMs = move(end - rangeMs);
+    if (w.startMs >= w.endMs) w.startMs = w.endMs - resolutionMs;
+    for (; w.bHi < ends.length && (ends[w.bHi] ?? 0) <= w.endMs; w.bHi++) sketch?.bucket(w.bHi, 1);
+    for (; w.bLo < w.bHi && (ends[w.bLo] ?? 0) <= w.startMs; w.bLo++) sketch?.bucket(w.bLo, -1);
+    for (; w.fHi < floatTimes.length && (floatTimes[w.fHi] ?? 0) <= w.endMs; w.fHi++) sketch?.sample(floats[w.fHi] ?? 0, 1);
+    for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++) sketch?.sample(floats[w.fLo] ?? 0, -1);
+    if (w.bLo === w.bHi && w.fLo === w.fHi) continue;
+    const value = sketch === undefined ? fn?.(w, rangeMs) : sketch.quantile(q?.[step] ?? NaN);
+    if (value !== undefined) putFloat(column, step, value);
+  }
+  return isEmpty(column) ? undefined : column;
+}

@@ -1,0 +1,31 @@
+/** Instant selection where the past is there as rollups: before the raw samples, what a raw evaluation gives at the last bucket end. */
+import type { RollupColumns } from "../../model/rollup.ts";
+import { type Column, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
+
+/** Fills the steps that no raw sample has answered and that lie before the end of what was rolled up plus the lookback. */
+export function fillFromRollup(
+  column: Column,
+  rollup: RollupColumns,
+  read: Steps,
+  lookbackMs: number,
+  firstRawMs: number,
+  times?: Float64Array,
+): boolean {
+  const { ends, lasts, lastTimes, resolutionMs } = rollup;
+  const last = ends[ends.length - 1] ?? -Infinity;
+  let any = false;
+  let next = 0;
+  for (let step = 0; step < read.count; step++) {
+    const t = timeOf(read, step);
+    // From the first raw sample on, raw selection has spoken, also where it found a stale marker.
+    if (t >= firstRawMs) break;
+    while (next < ends.length && (ends[next] ?? 0) <= t) next++;
+    if (next === 0) continue;
+    const at = t > last ? t : Math.floor(t / resolutionMs) * resolutionMs;
+    if ((lastTimes[next - 1] ?? 0) <= at - lookbackMs) continue;
+    putFloat(column, step, lasts[next - 1] ?? 0);
+    if (times !== undefined) times[step] = lastTimes[next - 1] ?? 0;
+    any = true;
+  }
+  return any;
+}
