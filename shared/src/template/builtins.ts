@@ -1,0 +1,86 @@
+/** The functions every Go template has (https://pkg.go.dev/text/template#hdr-Functions). */
+import { encodeUtf8 } from "../encoding/utf8.ts";
+import { formatValue, sprintf } from "./go-format.ts";
+import type { GoFunctions, GoValue } from "./go-value.ts";
+import { isList, isMap, isTrue, textOf, typeName } from "./go-value.ts";
+
+const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
+
+export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => HTML[char] ?? char);
+
+/** As Go's Sprint: a space between operands that are both no texts. */
+function sprint(values: readonly GoValue[]): string {
+  return values
+    .map((value, i) => {
+      const before = values[i - 1];
+      const spaced = i > 0 && typeof value !== "string" && typeof before !== "string";
+      return (spaced ? " " : "") + formatValue(value);
+    })
+    .join("");
+}
+
+function isEqual(a: GoValue, b: GoValue): boolean {
+  if (a === null || b === null) return a === b;
+  if (typeof a !== typeof b || typeof a === "object")
+    throw new Error(`incompatible types for comparison: ${typeName(a)} and ${typeName(b)}`);
+  return a === b;
+}
+
+function order(a: GoValue | undefined, b: GoValue | undefined): number {
+  if (typeof a === "number" && typeof b === "number") return a < b ? -1 : a === b ? 0 : 1;
+  if (typeof a === "bigint" && typeof b === "bigint") return a < b ? -1 : a === b ? 0 : 1;
+  if (typeof a === "string" && typeof b === "string") return a < b ? -1 : a === b ? 0 : 1;
+  throw new Error(`incompatible types for comparison: ${typeName(a ?? null)} and ${typeName(b ?? null)}`);
+}
+
+/** NaN is in no order with anything. */
+const isNaNPair = (a: GoValue | undefined, b: GoValue | undefined): boolean => Number.isNaN(a) || Number.isNaN(b);
+
+function index(value: GoValue, keys: readonly GoValue[]): GoValue {
+  let current = value;
+  for (const key of keys) {
+    if (isMap(current)) current = current.get(textOf(key, "a map's key")) ?? "";
+    else if (isList(current) || typeof current === "string") {
+      const at = Number(key);
+      const length = current.length;
+      if (typeof key !== "bigint" || at < 0 || at >= length) throw new Error(`index out of range: ${formatValue(key)}`);
+      current = isList(current) ? (current[at] ?? null) : BigInt(current.charCodeAt(at));
+    } else throw new Error(`can't index item of type ${typeName(current)}`);
+  }
+  return current;
+}
+
+function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
+  if (!isList(value) && typeof value !== "string") throw new Error(`can't slice item of type ${typeName(value)}`);
+  const [from = 0, to = value.length] = bounds.map(Number);
+  if (!(from >= 0 && to <= value.length && from <= to)) throw new Error(`index out of range: ${from}:${to}`);
+  return value.slice(from, to);
+}
+
+/** `and` and `or` are in the interpreter: they stop at the first operand that decides. */
+export const BUILTINS: GoFunctions = {
+  not: (value = null) => !isTrue(value),
+  len: (value = null) => {
+    if (typeof value === "string") return BigInt(encodeUtf8(value).length);
+    if (isList(value)) return BigInt(value.length);
+    if (isMap(value)) return BigInt(value.size);
+    throw new Error(`len of type ${typeName(value)}`);
+  },
+  index: (value = null, ...keys) => index(value, keys),
+  slice: (value = null, ...bounds) => slice(value, bounds),
+  print: (...values) => sprint(values),
+  println: (...values) => `${values.map(formatValue).join(" ")}\n`,
+  printf: (format, ...values) => sprintf(textOf(format, "the format"), values),
+  html: (...values) => escapeHtml(sprint(values)),
+  js: (...values) => JSON.stringify(sprint(values)).slice(1, -1),
+  urlquery: (...values) => encodeURIComponent(sprint(values)).replaceAll("%20", "+"),
+  eq: (first = null, ...rest) => {
+    if (rest.length === 0) throw new Error("missing argument for comparison");
+    return rest.some((each) => isEqual(first, each));
+  },
+  ne: (a = null, b = null) => !isEqual(a, b),
+  lt: (a, b) => !isNaNPair(a, b) && order(a, b) < 0,
+  le: (a, b) => !isNaNPair(a, b) && order(a, b) <= 0,
+  gt: (a, b) => !isNaNPair(a, b) && order(a, b) > 0,
+  ge: (a, b) => !isNaNPair(a, b) && order(a, b) >= 0,
+};

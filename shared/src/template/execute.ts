@@ -1,0 +1,212 @@
+import { type Result, fail, ok } from "../model/result.ts";
+import type { Branch, Command, Node, Operand, Pipeline, Template } from "./ast.ts";
+import { TemplateFault } from "./ast.ts";
+import { BUILTINS } from "./builtins.ts";
+import { formatValue, sortedKeys } from "./go-format.ts";
+import type { GoFunctions, GoValue } from "./go-value.ts";
+import { fieldOf, isList, isMap, isTrue, typeName } from "./go-value.ts";
+
+/** What one execution may cost: templates come from users. */
+const MAX_STEPS = 100_000;
+const MAX_OUTPUT = 262_144;
+const MAX_CALLS = 50;
+
+/** Texts of a template with `data` as its dot and its `$`. Failure `template_failed`, its message beginning with the line. */
+export function executeTemplate(
+  template: Template,
+  data: GoValue,
+  functions: GoFunctions,
+  variables: ReadonlyMap<string, GoValue> = new Map(),
+): Result<string> {
+  const run = new Execution(template, functions);
+  try {
+    run.list(template.root, data, new Scope(null, new Map([["$", data], ...variables])));
+    return ok(run.output);
+  } catch (fault) {
+    if (!(fault instanceof TemplateFault)) throw fault;
+    return fail("template_failed", `line ${fault.line}: ${fault.message}`);
+  }
+}
+
+class Scope {
+  readonly #outer: Scope | null;
+  readonly #own: Map<string, GoValue>;
+
+  constructor(outer: Scope | null, own = new Map<string, GoValue>()) {
+    this.#outer = outer;
+    this.#own = own;
+  }
+
+  declare(name: string, value: GoValue): void {
+    this.#own.set(name, value);
+  }
+
+  get(name: string): GoValue | undefined {
+    return this.#own.has(name) ? this.#own.get(name) : this.#outer?.get(name);
+  }
+
+  assign(name: string, value: GoValue): boolean {
+    if (!this.#own.has(name)) return this.#outer?.assign(name, value) ?? false;
+    this.#own.set(name, value);
+    return true;
+  }
+}
+
+/** How a list of nodes ended: `break` and `continue` leave the bodies around them up to their range. */
+type Left = "end" | "break" | "continue";
+
+class Execution {
+  output = "";
+  readonly #template: Template;
+  readonly #functions: GoFunctions;
+  #steps = 0;
+  #calls = 0;
+  #line = 1;
+
+  constructor(template: Template, functions: GoFunctions) {
+    this.#template = template;
+    this.#functions = functions;
+  }
+
+  list(nodes: readonly Node[], dot: GoValue, scope: Scope): Left {
+    for (const node of nodes) {
+      const left = this.#node(node, dot, scope);
+      if (left !== "end") return left;
+    }
+    return "end";
+  }
+
+  #node(node: Node, dot: GoValue, scope: Scope): Left {
+    this.#step();
+    if (node.kind === "text") {
+      this.#write(node.text);
+      return "end";
+    }
+    this.#line = node.line;
+    if (node.kind === "break" || node.kind === "continue") return node.kind;
+    if (node.kind === "action") {
+      const value = this.#pipeline(node.pipe, dot, scope);
+      if (node.pipe.variables.length === 0) this.#write(value === null ? "<no value>" : formatValue(value));
+      return "end";
+    }
+    if (node.kind === "template") {
+      const body = this.#template.definitions.get(node.name);
+      if (body === undefined) return this.#fault(`template ${JSON.stringify(node.name)} is not defined`);
+      if (++this.#calls > MAX_CALLS) this.#fault(`templates call each other more than ${MAX_CALLS} deep`);
+      const data = node.pipe === null ? null : this.#pipeline(node.pipe, dot, scope);
+      this.list(body, data, new Scope(null, new Map([["$", data]])));
+      this.#calls--;
+      return "end";
+    }
+    const inner = new Scope(scope);
+    if (node.kind === "range") return this.#range(node, dot, inner);
+    const value = this.#pipeline(node.pipe, dot, inner);
+    if (!isTrue(value)) return this.list(node.otherwise, dot, new Scope(inner));
+    return this.list(node.body, node.kind === "with" ? value : dot, new Scope(inner));
+  }
+
+  #range(node: Branch, dot: GoValue, scope: Scope): Left {
+    const over = this.#pipeline({ ...node.pipe, variables: [] }, dot, scope);
+    const [first, second] = node.pipe.variables;
+    let empty = true;
+    for (const [key, value] of this.#items(over)) {
+      this.#step();
+      empty = false;
+      const inner = new Scope(scope);
+      if (second !== undefined) {
+        inner.declare(first ?? "", key);
+        inner.declare(second, value);
+      } else if (first !== undefined) inner.declare(first, value);
+      if (this.list(node.body, value, inner) === "break") break;
+    }
+    return empty ? this.list(node.otherwise, dot, scope) : "end";
+  }
+
+  *#items(over: GoValue): Generator<readonly [GoValue, GoValue]> {
+    if (over === null) return;
+    if (isList(over)) for (let i = 0; i < over.length; i++) yield [BigInt(i), over[i] ?? null];
+    else if (isMap(over)) for (const key of sortedKeys(over)) yield [key, over.get(key) ?? null];
+    else if (typeof over === "bigint") for (let i = 0n; i < over; i++) yield [i, i];
+    else this.#fault(`range can't iterate over ${typeName(over)}`);
+  }
+
+  #pipeline(pipe: Pipeline, dot: GoValue, scope: Scope): GoValue {
+    let value: GoValue = null;
+    pipe.commands.forEach((command, i) => (value = this.#command(command, dot, scope, i === 0 ? [] : [value])));
+    for (const name of pipe.variables) {
+      if (!pipe.assigns) scope.declare(name, value);
+      else if (!scope.assign(name, value)) this.#fault(`undefined variable ${JSON.stringify(name)}`);
+    }
+    return value;
+  }
+
+  /** `piped` is the value of the command before, the last argument of this one. */
+  #command({ operands }: Command, dot: GoValue, scope: Scope, piped: readonly GoValue[]): GoValue {
+    this.#step();
+    const [head, ...rest] = operands;
+    if (head === undefined) return null;
+    if (head.kind === "function" && (head.name === "and" || head.name === "or")) {
+      let value: GoValue = null;
+      for (const operand of rest) {
+        value = this.#operand(operand, dot, scope);
+        if (isTrue(value) === (head.name === "or")) return value;
+      }
+      return piped[0] ?? value;
+    }
+    const values = [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
+    if (head.kind === "function") return this.#call(head.name, values);
+    if (values.length === 0) return this.#operand(head, dot, scope);
+    if (head.kind === "field" || ((head.kind === "variable" || head.kind === "pipe") && head.names.length > 0)) {
+      const base: GoValue = head.kind === "field" ? dot : this.#operand({ ...head, names: [] }, dot, scope);
+      return this.#fields(base, head.names, values);
+    }
+    return this.#fault("can't give argument to non-function");
+  }
+
+  #operand(operand: Operand, dot: GoValue, scope: Scope): GoValue {
+    if (operand.kind === "dot") return dot;
+    if (operand.kind === "nil") return null;
+    if (operand.kind === "literal") return operand.value;
+    if (operand.kind === "field") return this.#fields(dot, operand.names, []);
+    if (operand.kind === "function") return this.#call(operand.name, []);
+    if (operand.kind === "pipe") return this.#fields(this.#pipeline(operand.pipe, dot, scope), operand.names, []);
+    const value = scope.get(operand.name);
+    if (value === undefined) return this.#fault(`undefined variable ${JSON.stringify(operand.name)}`);
+    return this.#fields(value, operand.names, []);
+  }
+
+  #fields(base: GoValue, names: readonly string[], values: readonly GoValue[]): GoValue {
+    return this.#guarded(names.join("."), () =>
+      names.reduce((value, name, i) => fieldOf(value, name, i === names.length - 1 ? values : []), base),
+    );
+  }
+
+  #call(name: string, values: readonly GoValue[]): GoValue {
+    const own = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
+    const called = own ?? (Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined);
+    if (called === undefined) return this.#fault(`function ${JSON.stringify(name)} not defined`);
+    return this.#guarded(name, () => called(...values));
+  }
+
+  #guarded(name: string, action: () => GoValue): GoValue {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof TemplateFault) throw error;
+      return this.#fault(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  #write(text: string): void {
+    this.output += text;
+    if (this.output.length > MAX_OUTPUT) this.#fault(`the text grows beyond ${MAX_OUTPUT} characters`);
+  }
+
+  #step(): void {
+    if (++this.#steps > MAX_STEPS) this.#fault(`it takes more than ${MAX_STEPS} steps`);
+  }
+
+  #fault(message: string): never {
+    throw new TemplateFault(message, this.#line);
+  }
+}

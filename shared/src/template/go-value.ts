@@ -1,0 +1,65 @@
+/**
+ * What templates compute with. A bigint is Go's int, a number float64, a Map a map (iterated by sorted key; a missing
+ * key is the empty text, as `missingkey=zero` has it for maps of texts), any other object a struct whose functions are methods.
+ */
+export type GoValue = null | string | number | bigint | boolean | readonly GoValue[] | GoMap | GoStruct | GoFunction;
+export type GoMap = ReadonlyMap<string, GoValue>;
+export interface GoStruct {
+  readonly [field: string]: GoValue | undefined;
+}
+export type GoFunction = (...values: GoValue[]) => GoValue;
+export type GoFunctions = Readonly<Record<string, GoFunction>>;
+
+export const isList = (value: GoValue): value is readonly GoValue[] => Array.isArray(value);
+export const isMap = (value: GoValue): value is GoMap => value instanceof Map;
+export const isStruct = (value: GoValue): value is GoStruct =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Map);
+
+/** The emptiness that `if`, `with`, `and`, `or` and `not` ask about. */
+export function isTrue(value: GoValue): boolean {
+  if (value === null || value === false || value === "" || value === 0 || value === 0n) return false;
+  if (isList(value)) return value.length > 0;
+  return isMap(value) ? value.size > 0 : true;
+}
+
+export function typeName(value: GoValue): string {
+  if (value === null) return "<nil>";
+  if (typeof value === "bigint") return "int";
+  if (typeof value === "number") return "float64";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "string") return "string";
+  if (typeof value === "function") return "func";
+  return isList(value) ? "slice" : isMap(value) ? "map" : "struct";
+}
+
+/** `.name` of a value. Throws Error for what has no such field. */
+export function fieldOf(value: GoValue, name: string, values: readonly GoValue[]): GoValue {
+  if (isMap(value)) return value.get(name) ?? "";
+  if (isStruct(value) && Object.hasOwn(value, name)) {
+    const member = value[name];
+    if (typeof member === "function") return member(...values);
+    if (values.length > 0) throw new Error(`${name} is not a method and takes no arguments`);
+    return member ?? null;
+  }
+  if (value === null) throw new Error(`nil pointer evaluating <nil>.${name}`);
+  throw new Error(`can't evaluate field ${name} in type ${typeName(value)}`);
+}
+
+/** A number out of a float64, an int or a text, as Prometheus's functions take them. */
+export function numeric(value: GoValue): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value === "string") {
+    const text = value.trim();
+    if (/^[+-]?Inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
+    const parsed = /^nan$/i.test(text) ? Number.NaN : Number(text);
+    if (text !== "" && (!Number.isNaN(parsed) || /^nan$/i.test(text))) return parsed;
+    throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
+  }
+  throw new Error(`can't convert ${typeName(value)} to float`);
+}
+
+export function textOf(value: GoValue | undefined, what: string): string {
+  if (typeof value === "string") return value;
+  throw new Error(`wrong type for ${what}; expected string; got ${typeName(value ?? null)}`);
+}

@@ -1,0 +1,130 @@
+/** Functions of Prometheus's alert templates (https://prometheus.io/docs/prometheus/latest/configuration/template_reference/). */
+import { RE2JS } from "re2js";
+import { parseDuration } from "../model/duration.ts";
+import type { Labels } from "../model/labels.ts";
+import { formatValue } from "./go-format.ts";
+import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
+import { isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
+import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
+
+export interface TemplateSample {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface PrometheusTemplatePorts {
+  /** An instant query at the time of evaluation; throws Error when it fails. */
+  readonly query: (expression: string) => readonly TemplateSample[];
+  readonly externalUrl: string;
+}
+
+export const labelMap = (labels: Labels): GoMap => new Map(Object.entries(labels).filter(([, value]) => value !== undefined));
+
+const sampleOf = ({ labels, value }: TemplateSample): GoStruct => ({ Labels: labelMap(labels), Value: value });
+
+function labelsOf(value: GoValue | undefined): GoMap {
+  const labels = value !== undefined && isStruct(value) ? value["Labels"] : undefined;
+  if (labels === undefined || !isMap(labels)) throw new Error("not a sample");
+  return labels;
+}
+
+function samples(value: GoValue | undefined): readonly GoValue[] {
+  if (value === undefined || !isList(value)) throw new Error("not a list of samples");
+  return value;
+}
+
+const text = (value: GoValue | undefined): string => textOf(value, "text");
+const number = (value: GoValue | undefined): number => numeric(value ?? null);
+
+/** Go's strings.Title, as far as its users can tell: the first letter of every word. */
+const title = (words: string): string =>
+  words.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase());
+
+/** Every match replaced; `$1` and `${name}` as Go's regexp expands them. */
+export function replaceAll(pattern: string, replacement: string, subject: string): string {
+  const re = RE2JS.compile(pattern);
+  const names = re.namedGroups();
+  const matcher = re.matcher(subject);
+  let replaced = "";
+  let end = 0;
+  while (matcher.find()) {
+    replaced += subject.slice(end, matcher.start());
+    replaced += replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
+      if (whole === "$$") return "$";
+      const name = braced ?? bare ?? "";
+      const group = /^\d+$/.test(name) ? Number(name) : names[name];
+      return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
+    });
+    end = matcher.end();
+  }
+  return replaced + subject.slice(end);
+}
+
+const host = (address: string): string => /^\[(.+)\]:\d+$/.exec(address)?.[1] ?? /^([^:]*):\d+$/.exec(address)?.[1] ?? address;
+const isAddress = (name: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(":");
+
+function stripDomain(hostPort: string): string {
+  const name = host(hostPort);
+  if (isAddress(name)) return hostPort;
+  const port = hostPort.slice(name.length);
+  return (name.split(".")[0] ?? name) + port;
+}
+
+export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions {
+  const link = (expression: string, tab: number): string =>
+    `/graph?g0.expr=${encodeURIComponent(expression).replaceAll("%20", "+")}&g0.tab=${tab}`;
+  return {
+    query: (expression) => ports.query(text(expression)).map(sampleOf),
+    first: (vector) => {
+      const [first] = samples(vector);
+      if (first === undefined) throw new Error("first() called on vector with no elements");
+      return first;
+    },
+    label: (name, sample) => labelsOf(sample).get(text(name)) ?? "",
+    value: (sample) => {
+      const value = sample !== undefined && sample !== null && isStruct(sample) ? sample["Value"] : undefined;
+      if (value === undefined) throw new Error("not a sample");
+      return value;
+    },
+    strvalue: (sample) => labelsOf(sample).get("__value__") ?? "",
+    sortByLabel: (name, vector) =>
+      [...samples(vector)].sort((a, b) => {
+        const [x, y] = [formatValue(labelsOf(a).get(text(name)) ?? ""), formatValue(labelsOf(b).get(text(name)) ?? "")];
+        return x < y ? -1 : x === y ? 0 : 1;
+      }),
+    args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
+    tmpl: () => {
+      throw new Error('tmpl is not supported; use {{ template "name" . }}');
+    },
+    match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
+    reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
+    title: (words) => title(text(words)),
+    toUpper: (words) => text(words).toUpperCase(),
+    toLower: (words) => text(words).toLowerCase(),
+    safeHtml: (html) => text(html),
+    stripPort: (hostPort) => host(text(hostPort)),
+    stripDomain: (hostPort) => stripDomain(text(hostPort)),
+    humanize: (value) => humanize(number(value)),
+    humanize1024: (value) => humanize1024(number(value)),
+    humanizeDuration: (value) => humanizeDuration(number(value)),
+    humanizePercentage: (value) => humanizePercentage(number(value)),
+    humanizeTimestamp: (value) => humanizeTimestamp(number(value)),
+    toTime: (value) => {
+      const seconds = number(value);
+      return { String: () => humanizeTimestamp(seconds), Unix: () => BigInt(Math.trunc(seconds)) };
+    },
+    parseDuration: (duration) => {
+      const parsed = parseDuration(text(duration));
+      if (!parsed.ok) throw new Error(parsed.error.message);
+      return parsed.value / 1000;
+    },
+    urlQueryEscape: (words) => encodeURIComponent(text(words)).replaceAll("%20", "+"),
+    graphLink: (expression) => link(text(expression), 0),
+    tableLink: (expression) => link(text(expression), 1),
+    pathPrefix: () => {
+      const path = /^[a-z]+:\/\/[^/]*(\/.*)?$/i.exec(ports.externalUrl)?.[1] ?? "";
+      return path.replace(/\/$/, "");
+    },
+    externalURL: () => ports.externalUrl,
+  };
+}

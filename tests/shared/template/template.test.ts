@@ -1,0 +1,122 @@
+import { executeTemplate } from "@sightline/shared/template/execute";
+import type { GoValue } from "@sightline/shared/template/go-value";
+import { parseTemplate } from "@sightline/shared/template/parse";
+import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
+import { describe, expect, it } from "vitest";
+
+function render(text: string, data: GoValue = null): string {
+  const template = parseTemplate(text);
+  if (!template.ok) return template.error.message;
+  const done = executeTemplate(template.value, data, {});
+  return done.ok ? done.value : done.error.message;
+}
+
+const map = (entries: Record<string, GoValue>): GoValue => new Map(Object.entries(entries));
+
+describe("the template language, as Go's text/template has it", () => {
+  // The expected texts are those of Go 1.24's text/template for the same template and data.
+  it.each<[string, GoValue, string]>([
+    ["plain", null, "plain"],
+    ["{{ . }}", "x", "x"],
+    ["{{/* nothing */}}a", null, "a"],
+    ["a  {{- /* gone */ -}}  b", null, "ab"],
+    ["a {{- 1 -}} b", null, "a1b"],
+    ["{{ -1 }} {{ 1.5 }} {{ 1e6 }} {{ 0x10 }} {{ 'a' }}", null, "-1 1.5 1e+06 16 97"],
+    ["{{ true }}{{ false }}", null, "truefalse"],
+    ['{{ "a\\tb" }}{{ `c\\n` }}', null, "a\tbc\\n"],
+    ["{{ if . }}yes{{ else }}no{{ end }}", "", "no"],
+    ["{{ if eq . 1 }}one{{ else if eq . 2 }}two{{ else }}many{{ end }}", 2n, "two"],
+    ["{{ range . }}<{{ . }}>{{ else }}none{{ end }}", ["a", "b"], "<a><b>"],
+    ["{{ range . }}<{{ . }}>{{ else }}none{{ end }}", [], "none"],
+    ["{{ range $i, $x := . }}{{ $i }}={{ $x }};{{ end }}", ["a", "b"], "0=a;1=b;"],
+    ["{{ range $k, $v := . }}{{ $k }}={{ $v }};{{ end }}", map({ b: "2", a: "1" }), "a=1;b=2;"],
+    ["{{ range . }}{{ if eq . 2 }}{{ continue }}{{ end }}{{ if eq . 4 }}{{ break }}{{ end }}{{ . }}{{ end }}", [1n, 2n, 3n, 4n, 5n], "13"],
+    ["{{ with .a }}{{ . }}{{ else }}empty{{ end }}", map({ a: "x" }), "x"],
+    ["{{ with .b }}{{ . }}{{ else }}empty{{ end }}", map({ a: "x" }), "empty"],
+    ["{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", null, "2"],
+    ["{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ end }}{{ $x }}", null, "1"],
+    ['{{ define "t" }}[{{ . }}]{{ end }}{{ template "t" 5 }}', null, "[5]"],
+    ['{{ block "t" . }}({{ . }}){{ end }}', "x", "(x)"],
+    ['{{ printf "%05.2f|%-5s|%5d|%x|%q|%v|%t|%%" 3.14159 "ab" 42 255 "q" . true }}', ["a", 1n], '03.14|ab   |   42|ff|"q"|[a 1]|true|%'],
+    ['{{ printf "%d" 1.5 }} {{ printf "%s" }} {{ printf "x" 1 }}', null, "%!d(float64=1.5) %!s(MISSING) x%!(EXTRA int=1)"],
+    ['{{ printf "%.3g %.3g %g %g" 1234567.0 0.00001234 100000.0 1000000.0 }}', null, "1.23e+06 1.23e-05 100000 1e+06"],
+    ['{{ "a" | printf "%s-%s" "b" }}', null, "b-a"],
+    ["{{ (index . 1).x }}", [null, map({ x: "y" })], "y"],
+    ["{{ len . }} {{ slice . 1 2 }}", ["a", "b", "c"], "3 [b]"],
+    ["{{ and 1 0 }} {{ or 0 2 }} {{ not 0 }}", null, "0 2 true"],
+    ["{{ lt 1 2 }} {{ ge 1.5 1.5 }} {{ ne `a` `b` }} {{ eq 1 2 1 }}", null, "true true true true"],
+    ['{{ print "a" 1 2 "b" }} {{ html "<&>" }} {{ urlquery "a b&" }}', null, "a1 2b &lt;&amp;&gt; a+b%26"],
+    ["{{ . }}", map({ b: 1n, a: [true] }), "map[a:[true] b:1]"],
+    ["{{ .missing }}|", map({}), "|"],
+  ])("%s", (text, data, expected) => {
+    expect(render(text, data)).toBe(expected);
+  });
+
+  it.each([
+    ["{{", "line 1: an action `{{` is not closed"],
+    ["a\n{{ if }}", "line 2: a command is missing"],
+    ["{{ if true }}", "line 1: {{if}} is not ended"],
+    ["{{ end }}", "line 1: unexpected {{end}}"],
+    ["{{ ( 1 }}", "line 1: an action or a parenthesis is not closed"],
+    ["{{ nope }}", 'line 1: function "nope" not defined'],
+    ["{{ $x }}", 'line 1: undefined variable "$x"'],
+    ['\n{{ template "a" }}', 'line 2: template "a" is not defined'],
+    ["{{ .x.y }}", "line 1: error calling x.y: nil pointer evaluating <nil>.x"],
+    ['{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}', "line 1: templates call each other more than 50 deep"],
+    ["{{ range 1000000 }}{{ range 1000000 }}{{ end }}{{ end }}", "line 1: it takes more than 100000 steps"],
+  ])("%s says where and what", (text, expected) => {
+    expect(render(text)).toBe(expected);
+  });
+});
+
+describe("annotations of an alert", () => {
+  const ports = {
+    externalUrl: "http://sightline.example/base",
+    query: (expression: string) =>
+      expression === "up"
+        ? [
+            { labels: { instance: "b:1" }, value: 0 },
+            { labels: { instance: "a:1" }, value: 1 },
+          ]
+        : [],
+  };
+  const labels = { instance: "db1.example.org:9187", job: "postgres" };
+
+  // The expected texts of the functions are those of prometheus/template/template_test.go.
+  it.each<[string, number, string]>([
+    ["{{ $labels.instance }} of {{ $labels.job }} at {{ $value }}", 1e6, "db1.example.org:9187 of postgres at 1e+06"],
+    ["{{ .Labels.job }} {{ .Value }} {{ $labels.none }}.", 0.5, "postgres 0.5 ."],
+    ["{{ $value | humanizePercentage }}", 0.1234567, "12.35%"],
+    ["{{ range query `up` | sortByLabel `instance` }}{{ .Labels.instance }}={{ .Value }} {{ end }}", 0, "a:1=1 b:1=0 "],
+    ["{{ with query `up` }}{{ . | first | value }} {{ . | first | label `instance` }}{{ end }}", 0, "0 b:1"],
+    ["{{ if query `none` }}some{{ else }}none{{ end }}", 0, "none"],
+    ["{{ range $x := (args 1 2) }}{{ $x }}{{ end }}", 0, "12"],
+    ["{{ humanize 0.0 }}:{{ humanize 1.0 }}:{{ humanize 1234567.0 }}:{{ humanize .12 }}", 0, "0:1:1.235M:120m"],
+    ["{{ humanize1024 0.0 }}:{{ humanize1024 1.0 }}:{{ humanize1024 1048576.0 }}:{{ humanize1024 .12}}", 0, "0:1:1Mi:0.12"],
+    [
+      "{{ range $d := (args 0.0 1.0 60.0 3600.0 86400.0 90061.0 -93784.5) }}{{ humanizeDuration $d }}:{{ end }}",
+      0,
+      "0s:1s:1m 0s:1h 0m 0s:1d 0h 0m 0s:1d 1h 1m 1s:-1d 2h 3m 4s:",
+    ],
+    ["{{ range $d := (args .1 .0001 .12345 60.1 12.3456) }}{{ humanizeDuration $d }}:{{ end }}", 0, "100ms:100us:123.5ms:1m 0s:12.35s:"],
+    ["{{ humanizeTimestamp 1435065584.128 }}", 0, "2015-06-23 13:19:44.128 +0000 UTC"],
+    ['{{ "-1.5" | humanize }} {{ "1435065584.128" | toTime }}', 0, "-1.5 2015-06-23 13:19:44.128 +0000 UTC"],
+    ['{{ title "aa bb CC" }} {{ toUpper "aBc" }} {{ toLower "aBc" }}', 0, "Aa Bb CC ABC abc"],
+    ['{{ reReplaceAll "(a)b" "${1}x$1" "ab ab" }} {{ match "a+" "aa" }}', 0, "axa axa true"],
+    [
+      '{{ stripPort "1.2.3.4:80" }} {{ stripDomain "a.b.c:80" }} {{ stripPort "[::1]:80" }} {{ stripDomain "1.2.3.4:80" }}',
+      0,
+      "1.2.3.4 a:80 ::1 1.2.3.4:80",
+    ],
+    ['{{ parseDuration "1h30m" }}', 0, "5400"],
+    [
+      '{{ graphLink "up == 0" }} {{ pathPrefix }} {{ externalURL }}',
+      0,
+      "/graph?g0.expr=up+%3D%3D+0&g0.tab=0 /base http://sightline.example/base",
+    ],
+    ["{{ nope }}", 0, '<error expanding template: line 1: function "nope" not defined>'],
+    ["{{ $value | printf `%.1f` }} {{ printf `%d` 3 }}", 2.25, "2.2 3"],
+  ])("%s", (text, value, expected) => {
+    expect(expandAlertTemplate(text, labels, value, ports)).toBe(expected);
+  });
+});
