@@ -6,7 +6,7 @@ import {
   stableHash,
   stepAlertState,
   transitionId,
-} from "../../worker/src/alerting/alert-state.ts";
+} from "@sightline/shared/alerting/alert-state";
 
 const timing: AlertTiming = { forMs: 60_000, keepFiringForMs: 0, cooldownMs: 0 };
 const T = 1_000_000;

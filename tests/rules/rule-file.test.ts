@@ -2,7 +2,7 @@ import { formatDuration, parseDuration, spokenDuration } from "@sightline/shared
 import { describe, expect, test } from "vitest";
 import { renderTemplate } from "../../worker/src/rules/annotation-template.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
-import { parseRuleFile } from "../../worker/src/rules/rule-file.ts";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 
 const groupsOf = (text: string) => {
   const parsed = parseRuleFile(text);

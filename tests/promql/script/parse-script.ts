@@ -1,14 +1,8 @@
 /** Reads a promqltest script into commands (README of the datasets; Prometheus `promql/promqltest`). */
-import type { Labels } from "@sightline/shared/model/labels";
-import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { parseDuration } from "@sightline/shared/promql/parse/literals";
-import { parsePoints, type Point } from "./points.ts";
-
-export interface SeriesLine {
-  readonly labels: Labels;
-  readonly points: readonly Point[];
-}
+import { parsePoints, type Point } from "@sightline/shared/promql/notation/points";
+import { parseSeries, type SeriesLine } from "@sightline/shared/promql/notation/series-line";
 
 export interface Expectation {
   readonly kind: "fail" | "warn" | "info" | "no_warn" | "no_info";
@@ -43,38 +37,6 @@ function time(text: string): number {
   const ms = parseDuration(body) ?? Number(body) * 1000;
   if (Number.isNaN(ms)) throw new Error(`not a time: ${text}`);
   return negative ? -ms : ms;
-}
-
-/** Splits `name{a="b"} 1 2 3` and reads the label set with the engine's own parser. */
-export function parseSeries(line: string): SeriesLine {
-  let end = 0;
-  for (let depth = 0, quote = ""; end < line.length; end++) {
-    const char = line[end] ?? "";
-    if (quote !== "") {
-      if (char === "\\" && quote !== "`") end++;
-      else if (char === quote) quote = "";
-    } else if (depth > 0 && /["'`]/.test(char)) quote = char;
-    else if (char === "{") depth++;
-    else if (char === "}") depth--;
-    else if (depth === 0 && /\s/.test(char)) break;
-  }
-  // A name and its braces may be apart by blanks.
-  const gap = /^\s*\{(?!\{)/.exec(line.slice(end));
-  if (gap !== null && !line.slice(0, end).includes("{")) return parseSeries(line.slice(0, end) + line.slice(end).trimStart());
-  return { labels: parseLabels(line.slice(0, end)), points: parsePoints(line.slice(end).trim()) };
-}
-
-function parseLabels(text: string): Labels {
-  if (/^\{\s*\}$/.test(text)) return {};
-  const source = text.startsWith("{") ? text.replace("{", '{__probe__="1",') : text.includes("{") ? text : `${text}{}`;
-  const parsed = parseQuery(source);
-  if (!parsed.ok || parsed.value.kind !== "vector_selector")
-    throw new Error(`not a series: ${text}: ${parsed.ok ? "" : parsed.error.message}`);
-  const labels: Record<string, string> = {};
-  for (const matcher of parsed.value.matchers)
-    if (matcher.name !== "__probe__" && matcher.value !== "") labels[matcher.name] = matcher.value;
-  const { [METRIC_NAME]: name, ...rest } = labels;
-  return name === undefined ? rest : { [METRIC_NAME]: name, ...rest };
 }
 
 function unquote(text: string): string {

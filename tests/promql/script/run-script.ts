@@ -7,7 +7,7 @@ import { bucketsOf, compact } from "@sightline/shared/promql/histogram/buckets";
 import { formatHistogram } from "@sightline/shared/promql/json/histogram-text";
 import type { Evaluation, Expectation } from "./parse-script.ts";
 import { parseScript } from "./parse-script.ts";
-import type { Point } from "./points.ts";
+import type { Point } from "@sightline/shared/promql/notation/points";
 import { ScriptStorage } from "./storage.ts";
 
 export interface ScriptReport {

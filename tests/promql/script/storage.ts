@@ -5,8 +5,8 @@ import { STALE_NAN, type SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
-import type { SeriesLine } from "./parse-script.ts";
-import { parseNumber, type Point } from "./points.ts";
+import type { SeriesLine } from "@sightline/shared/promql/notation/series-line";
+import { parseNumber, type Point } from "@sightline/shared/promql/notation/points";
 
 export class ScriptStorage {
   private readonly series = new Map<

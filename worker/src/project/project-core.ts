@@ -9,7 +9,7 @@ import { enqueue, nextDueAt, wasNotified } from "../alerting/outbox.ts";
 import { notificationsOf, runPipeline } from "../alerting/pipeline.ts";
 import { silencedUntil } from "../alerting/silence-matching.ts";
 import type { ShardMap, Silence } from "../objects/rpc.ts";
-import { parseRuleFile } from "../rules/rule-file.ts";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { runMigrations } from "../storage/migrations/run-migrations.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";

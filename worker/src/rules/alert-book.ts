@@ -2,7 +2,13 @@ import type { AlertState, AlertTransition } from "@sightline/shared/model/alert"
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Labels } from "@sightline/shared/model/labels";
-import { type AlertInstanceState, type AlertObservation, nextStepAt, stepAlertState, transitionId } from "../alerting/alert-state.ts";
+import {
+  type AlertInstanceState,
+  type AlertObservation,
+  nextStepAt,
+  stepAlertState,
+  transitionId,
+} from "@sightline/shared/alerting/alert-state";
 import { renderTemplate } from "./annotation-template.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 

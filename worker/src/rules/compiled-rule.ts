@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/lab
 import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
-import { stableHash } from "../alerting/alert-state.ts";
+import { stableHash } from "@sightline/shared/alerting/alert-state";
 import { type SeriesProgram, compileSeriesProgram, thresholdOf } from "./streaming/compile.ts";
 
 /** Made at each tick and never stored, so no sample of it ever streams past. */

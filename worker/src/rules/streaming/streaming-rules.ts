@@ -3,7 +3,7 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import { isStale } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
-import { nextStepAt } from "../../alerting/alert-state.ts";
+import { nextStepAt } from "@sightline/shared/alerting/alert-state";
 import type { AlertBook } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
 import { LOOKBACK_MS, type ProgramInput, type SeriesProgram } from "./compile.ts";

@@ -1,7 +1,7 @@
 /** The short form of a rule, in words, compiled to the one rule language. */
-import { formatDuration } from "@sightline/shared/model/duration";
-import type { Labels } from "@sightline/shared/model/labels";
-import { type Result, fail, ok } from "@sightline/shared/model/result";
+import { formatDuration } from "../model/duration";
+import type { Labels } from "../model/labels";
+import { type Result, fail, ok } from "../model/result";
 
 export interface ShortForm {
   readonly metric: string;
