@@ -1,7 +1,7 @@
 /** Series for tests of the engine, in the notation of promqltest. */
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
-import { parseSeries } from "./script/parse-script.ts";
+import { parseSeries } from "@sightline/shared/promql/notation/series-line";
 import { ScriptStorage } from "./script/storage.ts";
 
 export const MINUTE = 60_000;
