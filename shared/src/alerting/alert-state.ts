@@ -2,7 +2,7 @@
  * The life of one alert: inactive → pending → firing → resolved. A pure step function; the caller keeps the state and
  * writes the transition with it in one transaction.
  */
-import type { AlertState } from "../model/alert";
+import type { AlertState } from "../model/alert.ts";
 
 /** What is remembered of one rule on one label set. Times in ms, of samples or evaluations. */
 export interface AlertInstanceState {

@@ -3,12 +3,12 @@
  * additions (`severity`, `cooldown`, `recommendations`), and the short form (`metric, condition, threshold, …`). JSON is
  * YAML, so the bodies of `/v1/rules` go through the same door. Every failure names its line.
  */
-import type { Recommendation, Severity } from "../model/alert";
-import { SEVERITIES } from "../model/alert";
-import { parseDuration } from "../model/duration";
-import { type Result, fail, ok } from "../model/result";
-import type { AlertRule, RuleGroup } from "../model/rule";
-import { parseQuery } from "../promql/engine";
+import type { Recommendation, Severity } from "../model/alert.ts";
+import { SEVERITIES } from "../model/alert.ts";
+import { parseDuration } from "../model/duration.ts";
+import { type Result, fail, ok } from "../model/result.ts";
+import type { AlertRule, RuleGroup } from "../model/rule.ts";
+import { parseQuery } from "../promql/engine.ts";
 import { LineCounter, type Node, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import { shortFormExpression } from "./short-form.ts";
 

@@ -1,7 +1,7 @@
 /** The short form of a rule, in words, compiled to the one rule language. */
-import { formatDuration } from "../model/duration";
-import type { Labels } from "../model/labels";
-import { type Result, fail, ok } from "../model/result";
+import { formatDuration } from "../model/duration.ts";
+import type { Labels } from "../model/labels.ts";
+import { type Result, fail, ok } from "../model/result.ts";
 
 export interface ShortForm {
   readonly metric: string;

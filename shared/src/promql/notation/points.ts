@@ -1,6 +1,6 @@
 /** The points of a series line: floats, gaps, stale markers, histograms, and their repetitions. */
-import type { CounterResetHint, NativeHistogram } from "../../model/histogram";
-import { combineHistograms, scaleHistogram } from "../histogram/arithmetic";
+import type { CounterResetHint, NativeHistogram } from "../../model/histogram.ts";
+import { combineHistograms, scaleHistogram } from "../histogram/arithmetic.ts";
 
 /** Undefined is a gap. A stale marker is a word here: arrays of plain numbers do not keep a NaN's bits. */
 export type Point = number | NativeHistogram | "stale" | undefined;
