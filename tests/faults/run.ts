@@ -3,6 +3,7 @@ import { absentServer } from "./absent-server.ts";
 import type { FaultOptions } from "./fault-options.ts";
 import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
+import { realPrometheus } from "./real-prometheus.ts";
 
 type FaultCase = (options: FaultOptions) => Promise<string>;
 
@@ -10,6 +11,7 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "a killed server loses and doubles nothing": killedServer,
   "the agent outlives an absent server": absentServer,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
+  "a real Prometheus remote-writes, and nothing fails, is dropped or differs": realPrometheus,
 };
 
 const smoke = process.argv.includes("--smoke");
