@@ -58,19 +58,38 @@ groups:
     expect(groups[0]).toMatchObject({ name: "api", rules: [{ name: "A", forMs: 10_000, severity: "error" }] });
   });
 
+  test("recording rules, limits and query offsets of existing files are kept", () => {
+    const [group] = groupsOf(
+      "groups:\n  - name: a\n    interval: 1m\n    limit: 10\n    query_offset: 30s\n    rules:\n      - record: job:up:sum\n        expr: sum by (job) (up)\n        labels: {team: infra}\n",
+    );
+    expect(group).toEqual({
+      name: "a",
+      intervalMs: 60_000,
+      limit: 10,
+      queryOffsetMs: 30_000,
+      rules: [{ record: "job:up:sum", name: "job:up:sum", expr: "sum by (job) (up)", labels: { team: "infra" }, builtIn: false }],
+    });
+    expect(groupsOf(JSON.stringify(group))[0]).toEqual(group);
+  });
+
   test("a stored group survives being written as JSON and read again", () => {
     const [first] = defaultRuleGroups();
     expect(groupsOf(JSON.stringify(first))[0]).toEqual(first);
   });
 
   test.each([
-    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: 'a >'\n", /^line 5: .*not PromQL/],
-    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: a\n        for: 5 minutes\n", /^line 6: .*duration/],
-    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        exp: a\n", /^line 5: "exp" is not a field/],
-    ["groups:\n  - name: a\n    rules: []\n  - name: a\n    rules: []\n", /^line 4: There are two groups/],
-    ["metric: cpu\ncondition: over\nthreshold: 1\n", /^line 1: .*above, below/],
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: 'a >'\n", /^line 5, column 15: .*not PromQL/],
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: a\n        for: 5 minutes\n", /^line 6, column 14: .*duration/],
+    ["groups:\n  - name: a\n    rules:\n      - alert: A\n        exp: a\n", /^line 5, column 9: "exp" is not a field/],
+    ["groups:\n  - name: a\n    rules: []\n  - name: a\n    rules: []\n", /^line 4, column 5: There are two groups/],
+    ["metric: cpu\ncondition: over\nthreshold: 1\n", /^line 1, column 1: .*above, below/],
     ["groups: [", /not YAML/],
-    ["42", /^line 1: Expected/],
+    ["groups:\n  - name: a\n    rules:\n      - record: a-b\n        expr: a\n", /^line 4, column 17: .*not a metric name/],
+    [
+      "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: a\n        annotations:\n          x: '{{ if }}'\n",
+      /^line 7, .*not a template/,
+    ],
+    ["42", /^line 1, column 1: Expected/],
   ])("that is wrong is refused with its line: %#", (text, message) => {
     expect(refusal(text)).toMatch(message);
   });

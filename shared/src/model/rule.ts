@@ -16,9 +16,28 @@ export interface AlertRule {
   readonly builtIn: boolean;
 }
 
+/** A recording rule: its result becomes series named `record`, with the rule's labels. */
+export interface RecordingRule {
+  readonly record: string;
+  /** The same as `record`: what a rule is found by in its group. */
+  readonly name: string;
+  readonly expr: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly builtIn: boolean;
+}
+
+export type Rule = AlertRule | RecordingRule;
+
+export const isRecording = (rule: Rule): rule is RecordingRule => "record" in rule;
+
 export interface RuleGroup {
   readonly name: string;
   /** Ms between evaluations of the rules that do not stream. */
   readonly intervalMs: number;
-  readonly rules: readonly AlertRule[];
+  /** Evaluated in this order, so that a rule sees what those before it recorded. */
+  readonly rules: readonly Rule[];
+  /** Series a recording rule, or alerts an alerting rule, may give; more is an error of the rule. Absent: no limit. */
+  readonly limit?: number;
+  /** How far evaluation lags behind, ms. */
+  readonly queryOffsetMs?: number;
 }

@@ -7,8 +7,9 @@ import type { Recommendation, Severity } from "../model/alert.ts";
 import { SEVERITIES } from "../model/alert.ts";
 import { parseDuration } from "../model/duration.ts";
 import { type Result, fail, ok } from "../model/result.ts";
-import type { AlertRule, RuleGroup } from "../model/rule.ts";
+import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
+import { checkAlertTemplate } from "../template/alert-template.ts";
 import { LineCounter, type Node, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import { shortFormExpression } from "./short-form.ts";
 
@@ -41,7 +42,8 @@ export function parseRuleFile(yamlText: string, only?: string): Result<readonly 
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
     const offset = rangeStart(fault.node) ?? rangeStart(document.contents) ?? 0;
-    return fail("bad_rule", `line ${lines.linePos(offset).line}: ${fault.message} Nothing was changed.`);
+    const { line, col } = lines.linePos(offset);
+    return fail("bad_rule", `line ${line}, column ${col}: ${fault.message} Nothing was changed.`);
   }
 }
 
@@ -68,21 +70,44 @@ function readGroups(root: unknown, only: string | undefined): RuleGroup[] {
 
 function namedGroup(node: unknown, otherwise?: string): RuleGroup {
   if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
-  onlyKeys(node, ["name", "interval", "intervalMs", "rules", "limit", "labels", "query_offset", "partial_response_strategy"]);
+  onlyKeys(node, [
+    "name",
+    "interval",
+    "intervalMs",
+    "rules",
+    "limit",
+    "labels",
+    "query_offset",
+    "queryOffsetMs",
+    "partial_response_strategy",
+  ]);
   const name = text(node, "name") ?? otherwise;
   if (name === undefined || name === "") throw new Fault("A rule group needs a name.", node);
   const rules = node.get("rules", true);
   const interval = duration(node, "interval") ?? milliseconds(node, "intervalMs");
-  return group({ name, ...(interval === undefined ? {} : { intervalMs: interval }), labels: strings(node, "labels") }, rules);
+  const limit = milliseconds(node, "limit");
+  const queryOffsetMs = duration(node, "query_offset") ?? milliseconds(node, "queryOffsetMs");
+  return group(
+    {
+      name,
+      labels: strings(node, "labels"),
+      ...(interval === undefined ? {} : { intervalMs: interval }),
+      ...(limit === undefined || limit === 0 ? {} : { limit }),
+      ...(queryOffsetMs === undefined || queryOffsetMs === 0 ? {} : { queryOffsetMs }),
+    },
+    rules,
+  );
 }
 
-function group(head: { name: string; intervalMs?: number; labels?: Readonly<Record<string, string>> }, rules: unknown): RuleGroup {
+type GroupHead = Partial<Omit<RuleGroup, "rules">> & { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+
+function group({ labels, ...head }: GroupHead, rules: unknown): RuleGroup {
   const items = isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
   if (rules !== undefined && rules !== null && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
   return {
-    name: head.name,
+    ...head,
     intervalMs: Math.max(1000, head.intervalMs ?? DEFAULT_INTERVAL_MS),
-    rules: items.map((item) => readRule(item, head.labels ?? {})),
+    rules: items.map((item) => readRule(item, labels ?? {})),
   };
 }
 
@@ -104,10 +129,13 @@ const RULE_KEYS = [
 ];
 const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation"];
 
-function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>): AlertRule {
-  if (!isMap(node)) throw new Fault("A rule is a map with `alert` and `expr`, or with `metric`, `condition` and `threshold`.", node);
-  if (node.has("record"))
-    throw new Fault("Recording rules are not supported yet; keep the expression in the alert itself.", node.get("record", true));
+function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>): Rule {
+  if (!isMap(node))
+    throw new Fault(
+      "A rule is a map with `alert` and `expr`, with `record` and `expr`, or with `metric`, `condition` and `threshold`.",
+      node,
+    );
+  if (node.has("record")) return readRecording(node, groupLabels);
   onlyKeys(node, [...RULE_KEYS, ...SHORT_KEYS]);
   const short = node.has("metric");
   const name =
@@ -129,10 +157,10 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>):
     : ok(text(node, "expr") ?? "");
   if (!made.ok) throw new Fault(made.error.message, node);
   const expr = made.value;
-  if (expr === "") throw new Fault(`Rule ${JSON.stringify(name)} needs an expression (\`expr:\`).`, node);
-  const parsed = parseQuery(expr);
-  if (!parsed.ok)
-    throw new Fault(`The expression of ${JSON.stringify(name)} is not PromQL: ${parsed.error.message}.`, node.get("expr", true) ?? node);
+  expression(node, name, expr);
+  const annotations = strings(node, "annotations");
+  templates(node, "labels", labels);
+  templates(node, "annotations", annotations);
   const ruleLabels = { ...groupLabels, ...(short ? {} : labels) };
   return {
     name,
@@ -142,10 +170,42 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>):
     cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? DEFAULT_COOLDOWN_MS,
     severity: severity(node, ruleLabels["severity"]),
     labels: ruleLabels,
-    annotations: strings(node, "annotations"),
+    annotations,
     recommendations: recommendations(node),
     builtIn: node.get("builtIn") === true,
   };
+}
+
+const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>): RecordingRule {
+  onlyKeys(node, ["record", "name", "expr", "labels", "builtIn"]);
+  const record = text(node, "record") ?? "";
+  if (!METRIC.test(record)) throw new Fault(`${JSON.stringify(record)} is not a metric name to record under.`, node.get("record", true));
+  const expr = text(node, "expr") ?? "";
+  expression(node, record, expr);
+  const labels = strings(node, "labels");
+  templates(node, "labels", labels);
+  return { record, name: record, expr, labels: { ...groupLabels, ...labels }, builtIn: false };
+}
+
+/** Throws Fault when an expression is missing or not PromQL. */
+function expression(node: MapNode, name: string, expr: string): void {
+  if (expr === "") throw new Fault(`Rule ${JSON.stringify(name)} needs an expression (\`expr:\`).`, node);
+  const parsed = parseQuery(expr);
+  if (!parsed.ok)
+    throw new Fault(`The expression of ${JSON.stringify(name)} is not PromQL: ${parsed.error.message}.`, node.get("expr", true) ?? node);
+}
+
+/** Throws Fault for the first text that is no template. */
+function templates(node: MapNode, key: string, texts: Readonly<Record<string, string>>): void {
+  for (const [name, text] of Object.entries(texts)) {
+    if (!text.includes("{{")) continue;
+    const parsed = checkAlertTemplate(text);
+    const value = node.get(key, true);
+    if (!parsed.ok)
+      throw new Fault(`\`${key}.${name}\` is not a template: ${parsed.error.message}.`, isMap(value) ? value.get(name, true) : value);
+  }
 }
 
 type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };

@@ -1,5 +1,5 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
-import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import { type AlertRule, type RecordingRule, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { shardsOf } from "./shards.ts";
@@ -42,12 +42,22 @@ function ruleJson(rule: AlertRule, active: readonly AlertTransition[], evaluated
   };
 }
 
+const recordingJson = (rule: RecordingRule, evaluatedAt: string): Record<string, unknown> => ({
+  name: rule.record,
+  query: rule.expr,
+  labels: rule.labels,
+  health: "ok",
+  evaluationTime: 0,
+  lastEvaluation: evaluatedAt,
+  type: "recording",
+});
+
 const groupJson = (group: RuleGroup, active: readonly AlertTransition[], evaluatedAt: string): Record<string, unknown> => ({
   name: group.name,
   file: "sightline",
   interval: group.intervalMs / 1000,
-  limit: 0,
-  rules: group.rules.map((rule) => ruleJson(rule, active, evaluatedAt)),
+  limit: group.limit ?? 0,
+  rules: group.rules.map((rule) => (isRecording(rule) ? recordingJson(rule, evaluatedAt) : ruleJson(rule, active, evaluatedAt))),
   evaluationTime: 0,
   lastEvaluation: evaluatedAt,
 });
@@ -67,10 +77,10 @@ export function prometheusAlertRoutes(app: App): void {
       const names = call.parameters.all("rule_name[]");
       // Per-series rules are evaluated on every append, so the last evaluation is always now.
       const evaluatedAt = new Date().toISOString();
-      const wanted = call.parameters.get("type") === "record" ? [] : groups;
-      const shown = wanted
-        .map((group) => ({ ...group, rules: group.rules.filter((rule) => names.length === 0 || names.includes(rule.name)) }))
-        .filter((group) => group.rules.length > 0);
+      const type = call.parameters.get("type");
+      const isWanted = (rule: RuleGroup["rules"][number]): boolean =>
+        (names.length === 0 || names.includes(rule.name)) && (type === undefined || (type === "record") === isRecording(rule));
+      const shown = groups.map((group) => ({ ...group, rules: group.rules.filter(isWanted) })).filter((group) => group.rules.length > 0);
       return Response.json({ status: "success", data: { groups: shown.map((group) => groupJson(group, active, evaluatedAt)) } });
     },
   );

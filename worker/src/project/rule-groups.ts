@@ -1,6 +1,6 @@
 import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import type { Rule, RuleGroup } from "@sightline/shared/model/rule";
 import { recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 
@@ -12,7 +12,7 @@ export function listRuleGroups(ports: ProjectPorts): readonly RuleGroup[] {
 const write = (ports: ProjectPorts, group: RuleGroup): void =>
   ports.database.run("INSERT OR REPLACE INTO rule_groups (name, body) VALUES (?, ?)", group.name, JSON.stringify(group));
 
-const sameRule = (left: AlertRule, right: AlertRule): boolean =>
+const sameRule = (left: Rule, right: Rule): boolean =>
   JSON.stringify({ ...left, builtIn: false }) === JSON.stringify({ ...right, builtIn: false });
 
 /** A put rule that equals the shipped one stays the product's; any other is the user's and survives upgrades. */

@@ -1,5 +1,5 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
+import { type AlertRule, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
@@ -27,6 +27,7 @@ export function compileGroups(groups: readonly RuleGroup[]): CompiledRule[] {
   const compiled: CompiledRule[] = [];
   for (const group of groups)
     for (const rule of group.rules) {
+      if (isRecording(rule)) continue;
       const parsed = parseQuery(rule.expr);
       if (!parsed.ok) continue;
       const twin = (seen.get(rule.name) ?? 0) + 1;
