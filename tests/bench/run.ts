@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { cost } from "./cost.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   freshness,
   "alert-latency": alertLatency,
   ingest,
+  cost,
 };
 
 const { values, positionals: names } = parseArgs({
