@@ -31,7 +31,7 @@ describe("damaged storage", () => {
     expect(openStore(database).quarantine.problems()).toHaveLength(1);
   });
 
-  test("a block with a flipped bit is set aside on reading; other days and the head stay readable", () => {
+  test("a row of a run with a flipped bit is set aside on reading; other days and the head stay readable", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "up");
@@ -40,7 +40,7 @@ describe("damaged storage", () => {
     store.flush(NOON, nothing);
     store.append(ref, NOON + 1000, 3, NOON);
     store.commit(NOON, nothing);
-    flipBit(database, `blocks_${Math.floor(NOON / 86_400_000) - 1}`, 1, "body");
+    flipBit(database, "run_1", 1, "body");
     const again = openStore(database);
     expect(samplesOf(again, "up")).toEqual([
       [NOON, 2],

@@ -2,6 +2,7 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
 import { MAX_INTEGER, decodeIntegers, encodeIntegers } from "@sightline/shared/encoding/integer-column";
+import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
 import { decodeValues, encodeValues } from "@sightline/shared/encoding/value-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { STALE_NAN } from "@sightline/shared/model/sample";
@@ -70,6 +71,84 @@ describe("a column of values", () => {
     const bytes = writer.copy();
     for (let end = 0; end < bytes.length; end++)
       expect(() => decodeValues(new ByteReader(bytes.subarray(0, end)), 300)).toThrow(RangeError);
+  });
+});
+
+function roundTripPacked(values: Float64Array): { readonly back: Float64Array; readonly bytes: number } {
+  const writer = new ByteWriter();
+  encodePacked(writer, values, values.length);
+  const bytes = writer.length;
+  writer.u8(0xff);
+  const reader = new ByteReader(writer.copy());
+  const back = decodePacked(reader, values.length);
+  if (values.length > 0) expect(reader.offset).toBe(bytes);
+  return { back, bytes };
+}
+
+describe("a packed column", () => {
+  const expectSame = (values: Float64Array): void => {
+    expect(bitsOf(roundTripPacked(values).back)).toEqual(bitsOf(values));
+  };
+
+  test("gives back every float with its bits, whatever the floats are", () => {
+    fc.assert(
+      fc.property(fc.array(fc.double(), { maxLength: 400 }), (list) => expectSame(Float64Array.from(list))),
+      { numRuns: 400 },
+    );
+    expectSame(Float64Array.of(1, STALE_NAN, NaN, -0, 0, Infinity, -Infinity, 5e-324, 1.7976931348623157e308));
+    expectSame(Float64Array.of(0, -0));
+    expectSame(Float64Array.from({ length: 400 }, (_, i) => (i < 390 ? STALE_NAN : Math.PI)));
+  });
+
+  test("gives back decimals, walks and multiples of any width, order and length", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 2 ** 40 }), { minLength: 1, maxLength: 500 }),
+        fc.integer({ min: 0, max: 8 }),
+        fc.constantFrom(1, 2, 3, 4096, 1000),
+        fc.integer({ min: 0, max: 40 }),
+        fc.integer({ min: 0, max: 3 }),
+        (list, digits, factor, bits, order) => {
+          const integers = Float64Array.from(list, (value) => Math.floor(value / 2 ** bits));
+          for (let sum = 0; sum < order; sum++)
+            for (let i = 1; i < integers.length; i++) integers[i] = ((integers[i] ?? 0) + (integers[i - 1] ?? 0)) % 2 ** 49;
+          expectSame(integers.map((value) => Number(`${value * factor}e-${digits}`)));
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+
+  test("multiples that began at an odd number cost what multiples cost", () => {
+    let state = 1;
+    const random = (): number => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
+    let value = 500_123;
+    const values = Float64Array.from({ length: 100 }, () => (value = Math.max(0, value + Math.floor((random() - 0.5) * 8192) * 4096)));
+    expectSame(values);
+    expect(roundTripPacked(values).bytes / 100).toBeLessThan(1.8);
+  });
+
+  test("two bytes for a small constant, whatever its length; a few bytes for a steady clock", () => {
+    expect(roundTripPacked(new Float64Array(8192).fill(1)).bytes).toBe(2);
+    expect(roundTripPacked(Float64Array.from({ length: 100 }, (_, i) => 1_760_000_000_000 + i * 15_000)).bytes).toBeLessThan(14);
+  });
+
+  test("bytes that end early are refused, and others give a refusal or numbers, never a crash", () => {
+    const writer = new ByteWriter();
+    const values = Float64Array.from({ length: 300 }, (_, i) => i * i * 4096 + (i === 7 ? 1 : 0));
+    encodePacked(writer, values, 300);
+    const bytes = writer.copy();
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => decodePacked(new ByteReader(bytes.subarray(0, end)), 300)).toThrow(RangeError);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (noise) => {
+        try {
+          expect(decodePacked(new ByteReader(noise), 300)).toHaveLength(300);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RangeError);
+        }
+      }),
+    );
   });
 });
 

@@ -57,14 +57,14 @@ describe("samples and restarts", () => {
     expect(database.all<{ count: number }>("SELECT count(*) AS count FROM series")[0]?.count).toBeLessThan(12);
   });
 
-  test("samples of two days go to two daily tables", () => {
+  test("samples of two days go to a run each", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "up");
     const midnight = Date.UTC(2026, 10, 20);
     for (let i = -5; i < 5; i++) store.append(ref, midnight + i * MINUTE, i, NOON);
     store.flush(NOON, nothing);
-    expect(store.blocks.days).toHaveLength(2);
+    expect(store.runs.runs.map((run) => run.samples)).toEqual([6, 4]);
     expect(samplesOf(store, "up")).toHaveLength(10);
   });
 

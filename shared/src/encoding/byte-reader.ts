@@ -12,6 +12,11 @@ export class ByteReader {
     this.offset = offset;
   }
 
+  /** What it reads from. */
+  get source(): Uint8Array {
+    return this.#bytes;
+  }
+
   get remaining(): number {
     return this.#bytes.length - this.offset;
   }

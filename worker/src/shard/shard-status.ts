@@ -39,7 +39,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
       epoch: mark.epoch,
     })),
     walBytes: store.wal.bytes,
-    blockBytes: store.blocks.bytes(),
+    blockBytes: store.blocks.bytes() + store.runs.bytes(),
     topMetrics: store.index.topMetrics(TOP_METRICS),
     configVersion: core.settings.config?.version ?? 0,
     problems: [...store.problems, ...store.quarantine.problems(), ...problems],

@@ -1,11 +1,9 @@
-import type { PackedBlock } from "./block-format.ts";
 import { BLOCK_VERSION, PackedBlockReader } from "./block-format.ts";
 import type { Quarantine } from "./quarantine.ts";
 import type { SampleRun } from "./sample-run.ts";
 import { unseal } from "./sealed-blob.ts";
+import { DAY_MS } from "./run-manifest.ts";
 import type { SqlDatabase } from "./sql-database.ts";
-
-export const DAY_MS = 86_400_000;
 
 interface BlockRow {
   readonly day: number;
@@ -19,7 +17,7 @@ interface BlockRow {
 
 const OPEN_BLOCKS = 12;
 
-/** Packed blocks in a table per UTC day; retention drops whole tables. Opened blocks are kept while they are among the last few used. */
+/** Blocks of version 1, a table per UTC day, older than any run; retention drops whole tables. Opened blocks are kept while they are among the last few used. */
 export class BlockStore {
   readonly #database: SqlDatabase;
   readonly #quarantine: Quarantine;
@@ -42,41 +40,6 @@ export class BlockStore {
     let sum = 0;
     for (const day of this.#days) for (const row of this.#rowsOf(day)) sum += row.bytes;
     return sum;
-  }
-
-  /** Inside the caller's transaction; `day` in days since the epoch. If the transaction fails, this object must not be used again. */
-  write(day: number, block: PackedBlock): void {
-    const rows = this.#days.includes(day) ? this.#rowsOf(day) : [];
-    if (!this.#days.includes(day)) {
-      this.#database.run(
-        `CREATE TABLE blocks_${day} (id INTEGER PRIMARY KEY, min_ref INTEGER NOT NULL, max_ref INTEGER NOT NULL, min_time INTEGER NOT NULL, max_time INTEGER NOT NULL, samples INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL)`,
-      );
-      this.#database.run("INSERT INTO block_days (day) VALUES (?)", day);
-      this.#days.push(day);
-      this.#days.sort((a, b) => a - b);
-      this.#rows.set(day, rows);
-    }
-    const id = (rows.at(-1)?.id ?? 0) + 1;
-    this.#database.run(
-      `INSERT INTO blocks_${day} (id, min_ref, max_ref, min_time, max_time, samples, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      id,
-      block.minRef,
-      block.maxRef,
-      block.minTime,
-      block.maxTime,
-      block.samples,
-      block.blob.length,
-      block.blob,
-    );
-    rows.push({
-      day,
-      id,
-      minRef: block.minRef,
-      maxRef: block.maxRef,
-      minTime: block.minTime,
-      maxTime: block.maxTime,
-      bytes: block.blob.length,
-    });
   }
 
   /** Adds the samples of `refs` (ascending) with startMs < t <= endMs to the run of each, oldest write first. */

@@ -26,6 +26,13 @@ export class SampleRun {
     this.#histograms[this.length - 1] = histogram;
   }
 
+  /** Empty again, with the room it has; what `settle` gave before is overwritten from now on. */
+  clear(): void {
+    this.length = 0;
+    this.unsorted = false;
+    this.#histograms = undefined;
+  }
+
   histogram(index: number): NativeHistogram | undefined {
     return this.#histograms?.[index];
   }
@@ -38,10 +45,8 @@ export class SampleRun {
     startMs: number,
     endMs: number,
   ): void {
-    let from = 0;
-    while (from < times.length && (times[from] as number) <= startMs) from++;
-    let to = times.length;
-    while (to > from && (times[to - 1] as number) > endMs) to--;
+    const from = firstAfter(times, startMs);
+    const to = firstAfter(times, endMs);
     if (from >= to) return;
     this.#grow(this.length + to - from);
     if (this.length > 0 && (times[from] as number) <= (this.times[this.length - 1] as number)) this.unsorted = true;
@@ -98,4 +103,16 @@ export class SampleRun {
     this.times = times;
     this.values = values;
   }
+}
+
+/** Index of the first of ascending `times` after `t`. */
+export function firstAfter(times: Float64Array, t: number): number {
+  let low = 0;
+  let high = times.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((times[middle] as number) <= t) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -8,16 +8,23 @@ import { fail, ok } from "@sightline/shared/model/result";
 
 export const SEAL_BYTES = 6;
 
-const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e } as const;
+const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e, run: 0x52, label: 0x4c } as const;
 export type BlobKind = keyof typeof BLOB_KINDS;
 
 /** `body` starts with SEAL_BYTES of room, which this fills in place. */
 export function sealInPlace(kind: BlobKind, version: number, body: Uint8Array): void {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  writeSeal(kind, version, body, crc32c(body, SEAL_BYTES));
+}
+
+/** The seal alone, where the checksum of what follows it is known. */
+export function writeSeal(kind: BlobKind, version: number, blob: Uint8Array, crc: number): void {
+  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
   view.setUint8(0, BLOB_KINDS[kind]);
   view.setUint8(1, version);
-  view.setUint32(2, crc32c(body.subarray(SEAL_BYTES)), true);
+  view.setUint32(2, crc, true);
 }
+
+export const storedCrc = (blob: Uint8Array): number => new DataView(blob.buffer, blob.byteOffset, blob.byteLength).getUint32(2, true);
 
 export function seal(kind: BlobKind, version: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
   const sealed = new Uint8Array(SEAL_BYTES + body.length);

@@ -2,17 +2,21 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
-import { BlockStore, DAY_MS } from "./block-store.ts";
+import { BlockStore } from "./block-store.ts";
 import { packHead } from "./flush.ts";
 import { Head } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
 import { retain } from "./retention.ts";
+import { DAY_MS } from "./run-manifest.ts";
+import { readRuns } from "./run-reads.ts";
+import { RunStore } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { SeriesLog } from "./series-log.ts";
@@ -62,6 +66,7 @@ export class SeriesStore {
   readonly senders = new Map<string, SenderMark>();
   readonly wal: Wal;
   readonly blocks: BlockStore;
+  readonly runs: RunStore;
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
   readonly problems: string[] = [];
@@ -78,11 +83,16 @@ export class SeriesStore {
     this.quarantine = new Quarantine(database);
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
+    this.runs = new RunStore(database, this.quarantine, this.snapshots);
+    this.problems.push(...this.runs.problems);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.#loadTails();
     this.wal = new Wal(database, nowMs);
   }
+
+  /** The metric of a series; empty for one that is forgotten. */
+  readonly metricOf = (ref: number): string => this.index.get(ref)?.labels[METRIC_NAME] ?? "";
 
   /** Reads the WAL back into the head. Once, before anything else. */
   replay(observer: ReplayObserver, nowMs: number): void {
@@ -189,8 +199,8 @@ export class SeriesStore {
 
   /** When the oldest day passes the retention, ms; Infinity without blocks. */
   get retentionDueAt(): number {
-    const oldest = this.blocks.days[0];
-    return oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
+    const oldest = this.runs.runs.reduce((day, run) => Math.min(day, run.day), this.blocks.days[0] ?? Infinity);
+    return (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
   }
 
   /** Packs the head into blocks and drops the WAL it came from, with what `beside` writes, in one transaction. */
@@ -198,7 +208,7 @@ export class SeriesStore {
     const pending = this.#pending.take();
     this.#database.transaction(() => {
       this.wal.append(pending);
-      packHead(this.head, this.index.end, (day, block) => this.blocks.write(day, block));
+      packHead(this.head, this.index.end, this.metricOf, this.runs, nowMs);
       this.#log.extend(this.index, this.#forgotten);
       this.#saveTails(nowMs);
       this.wal.cut(nowMs);
@@ -210,7 +220,7 @@ export class SeriesStore {
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
   retain(nowMs: number): readonly number[] {
-    const gone = retain(this.blocks, this.index, this.head, nowMs, this.#bounds.retentionMs);
+    const gone = retain(this.#database, this.blocks, this.runs, this.index, this.head, nowMs, this.#bounds.retentionMs);
     // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
     if (gone.length > 0) this.#forgotten = true;
     return gone;
@@ -220,6 +230,7 @@ export class SeriesStore {
   read(refs: readonly number[], startMs: number, endMs: number, nowMs: number): SelectedSeries[] {
     const runs = refs.map(() => new SampleRun());
     this.blocks.read(refs, startMs, endMs, runs, nowMs);
+    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, nowMs);
     const found: SelectedSeries[] = [];
     for (let i = 0; i < refs.length; i++) {
       const ref = refs[i] as number;

@@ -1,0 +1,318 @@
+/**
+ * A column of float64 as blocks keep it: decimals scaled to integers, their differences of first or second order over
+ * the greatest common divisor, bit-packed by frame of reference in groups of 128 (Lemire & Boytsov, "Decoding billions
+ * of integers per second", 2015); what are no short decimals as runs or XOR bits. Every form gives back the bits it was
+ * given, NaNs and -0 included. A hot path: plain loops over scratch arrays that are kept.
+ *
+ * Layout: control u8, whose low two bits are the form.
+ * CONSTANT: bit 2 set: exponent in bits 3–6, integer zigzag; else f64. RUNS: count varint, {length varint, f64}. XOR: bits.
+ * DECIMAL: exponent in bits 2–5, bit 6 second order, bit 7 a divisor follows: first zigzag · [first difference zigzag] ·
+ * [divisor × 2 + 1 if remainders follow, varint · remainders: count varint, {distance varint, remainder varint}] ·
+ * groups of {least zigzag, width u8, packed}. A counter of pages that started, or was once cut off, at an odd number has
+ * differences of which all but a few are multiples: those few keep their remainder apart.
+ */
+import { unpacked, packLanes, unpackLanes } from "./bit-lanes.ts";
+import { bitWidth, packBits, packedBytes, unpackBits } from "./bit-packing.ts";
+import type { ByteReader } from "./byte-reader.ts";
+import type { ByteWriter } from "./byte-writer.ts";
+import { MAX_EXPONENT, POWERS, scaleDecimals, scaledIntegers } from "./decimal-scale.ts";
+import { decodeXor, encodeXor } from "./xor-column.ts";
+
+const CONSTANT = 0;
+const RUNS = 1;
+const DECIMAL = 2;
+const XOR = 3;
+const GROUP = 128;
+
+let first = new Float64Array(1024);
+let second = new Float64Array(1024);
+
+const INT32 = 0x7fff_ffff;
+
+function gcd(a: number, b: number): number {
+  if (a <= INT32 && b <= INT32) {
+    let x = a | 0;
+    let y = b | 0;
+    while (y !== 0) {
+      const rest = (x % y) | 0;
+      x = y;
+      y = rest;
+    }
+    return x;
+  }
+  while (b !== 0) {
+    const rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+function divisorOf(values: Float64Array, from: number, to: number): number {
+  let divisor = 0;
+  for (let i = from; i < to && divisor !== 1; i++) {
+    const value = Math.abs(values[i] as number);
+    if (value !== 0) divisor = divisor === 0 ? value : gcd(divisor, value);
+  }
+  return divisor === 0 ? 1 : divisor;
+}
+
+function countRuns(halves: Uint32Array, count: number): number {
+  let runs = 1;
+  for (let i = 1; i < count; i++) if (halves[2 * i] !== halves[2 * i - 2] || halves[2 * i + 1] !== halves[2 * i - 1]) runs++;
+  return runs;
+}
+
+/** Writes the first `count` of `values` (nothing for none); the reader must be told `count`. */
+export function encodePacked(writer: ByteWriter, values: Float64Array, count: number): void {
+  if (count === 0) return;
+  const exponent = scaleDecimals(values, count);
+  if (exponent >= 0) encodeDecimals(writer, exponent, count);
+  else encodeFloats(writer, values, count);
+}
+
+function encodeFloats(writer: ByteWriter, values: Float64Array, count: number): void {
+  const halves = new Uint32Array(values.buffer, values.byteOffset, count * 2);
+  const runs = countRuns(halves, count);
+  if (runs === 1) {
+    writer.u8(CONSTANT);
+    writer.f64Array(values.subarray(0, 1));
+  } else if (runs * 16 <= count) {
+    writer.u8(RUNS);
+    writer.varint(runs);
+    for (let start = 0; start < count;) {
+      let end = start + 1;
+      while (end < count && halves[2 * end] === halves[2 * start] && halves[2 * end + 1] === halves[2 * start + 1]) end++;
+      writer.varint(end - start);
+      writer.f64Array(values.subarray(start, start + 1));
+      start = end;
+    }
+  } else {
+    writer.u8(XOR);
+    encodeXor(writer, values, count);
+  }
+}
+
+function encodeDecimals(writer: ByteWriter, exponent: number, count: number): void {
+  const values = scaledIntegers();
+  if (first.length < count) {
+    first = new Float64Array(values.length);
+    second = new Float64Array(values.length);
+  }
+  let before = values[0] as number;
+  let stepBefore = 0;
+  let still = true;
+  let bits1 = 0;
+  let bits2 = 0;
+  for (let start = 1; start < count; start += GROUP) {
+    const end = start + GROUP < count ? start + GROUP : count;
+    let min1 = Infinity;
+    let max1 = -Infinity;
+    let min2 = Infinity;
+    let max2 = -Infinity;
+    for (let i = start; i < end; i++) {
+      const value = values[i] as number;
+      const step = value - before;
+      const change = step - stepBefore;
+      before = value;
+      stepBefore = step;
+      first[i] = step;
+      second[i] = change;
+      if (step < min1) min1 = step;
+      if (step > max1) max1 = step;
+      if (i > 1) {
+        if (change < min2) min2 = change;
+        if (change > max2) max2 = change;
+      }
+    }
+    if (min1 !== 0 || max1 !== 0) still = false;
+    bits1 += bitWidth(max1 - min1) * (end - start);
+    if (max2 >= min2) bits2 += bitWidth(max2 - min2) * (end - start);
+  }
+  if (still) {
+    writer.u8(CONSTANT | 4 | (exponent << 3));
+    writer.zigzag(values[0] as number);
+    return;
+  }
+  // What a second order saves must pay for the difference it keeps.
+  const order = count > 2 && bits2 + 16 < bits1 ? 2 : 1;
+  const differences = order === 2 ? second : first;
+  const divisor = divisorOf(differences, order, count);
+  const widthOver = bits1 / count - bitWidth(divisor);
+  const parted = order === 1 && widthOver >= 8 ? setRemaindersApart(count, divisor) : divisor;
+  writer.u8(DECIMAL | (exponent << 2) | (order === 2 ? 64 : 0) | (parted === 1 ? 0 : 128));
+  writer.zigzag(values[0] as number);
+  if (order === 2) writer.zigzag(first[1] as number);
+  if (parted !== divisor) {
+    writer.varint(parted * 2 + 1);
+    writer.varint(apart);
+    let before = 0;
+    for (let i = 0; i < apart; i++) {
+      writer.varint((apartAt[i] as number) - before);
+      writer.varint(apartBy[i] as number);
+      before = apartAt[i] as number;
+    }
+  } else if (divisor !== 1) writer.varint(divisor * 2);
+  for (let start: number = order; start < count; start += GROUP) {
+    writeGroup(writer, differences, start, start + GROUP < count ? start + GROUP : count, parted);
+  }
+}
+
+const MAX_APART = 16;
+const apartAt = new Float64Array(MAX_APART);
+const apartBy = new Float64Array(MAX_APART);
+let apart = 0;
+
+/** Looks for a divisor of nearly all first differences, and takes the remainders of the others off them; `known` divides all, and is the answer when none is worth it. */
+function setRemaindersApart(count: number, known: number): number {
+  const middle = (count + 1) >> 1;
+  const divisor = Math.max(divisorOf(first, middle, count), divisorOf(first, 1, middle));
+  if (divisor < known * 4) return known;
+  apart = 0;
+  for (let i = 1; i < count; i++) {
+    const step = first[i] as number;
+    const rest = step - Math.floor(step / divisor) * divisor;
+    if (rest === 0) continue;
+    if (apart === MAX_APART) return known;
+    apartAt[apart] = i;
+    apartBy[apart++] = rest;
+  }
+  if (apart * 5 * 8 > count * (bitWidth(divisor) - bitWidth(known))) return known;
+  for (let i = 0; i < apart; i++) {
+    const at = apartAt[i] as number;
+    first[at] = (first[at] as number) - (apartBy[i] as number);
+  }
+  return divisor;
+}
+
+function writeGroup(writer: ByteWriter, differences: Float64Array, start: number, end: number, divisor: number): void {
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = start; i < end; i++) {
+    const value = differences[i] as number;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const base = min / divisor;
+  const width = bitWidth((max - min) / divisor);
+  writer.zigzag(base);
+  writer.u8(width);
+  if (width === 0) return;
+  const target = writer.extend(packedBytes(end - start, width));
+  if (width > 32) {
+    packBits(differences, start, end, base, divisor, width, target);
+    return;
+  }
+  if (divisor === 1) for (let i = start; i < end; i++) unpacked[i - start] = (differences[i] as number) - min;
+  else for (let i = start; i < end; i++) unpacked[i - start] = ((differences[i] as number) - min) / divisor;
+  packLanes(end - start, width, target, 0);
+}
+
+/** Reads a column of `count` values. Throws RangeError for bytes that are none. */
+export function decodePacked(reader: ByteReader, count: number): Float64Array<ArrayBuffer> {
+  const values = new Float64Array(count);
+  if (count === 0) return values;
+  const control = reader.u8();
+  const form = control & 3;
+  if (form === DECIMAL) decodeDecimals(reader, control, values);
+  else if (form === XOR) return decodeXor(reader, count);
+  else if (form === RUNS) decodeRuns(reader, reader.varint(), values);
+  else if ((control & 4) === 0) decodeRuns(reader, 0, values);
+  else values.fill(reader.zigzag() / powerOf((control >> 3) & 15));
+  return values;
+}
+
+function powerOf(exponent: number): number {
+  const power = exponent <= MAX_EXPONENT ? POWERS[exponent] : undefined;
+  if (power === undefined) throw new RangeError(`decimal column of exponent ${exponent}`);
+  return power;
+}
+
+/** Without `runs`, one run of the whole column. */
+function decodeRuns(reader: ByteReader, runs: number, values: Float64Array<ArrayBuffer>): void {
+  const halves = new Uint32Array(values.buffer);
+  let at = 0;
+  for (let run = 0; run < Math.max(1, runs); run++) {
+    const length = runs === 0 ? values.length : reader.varint();
+    if (at + length > values.length) throw new RangeError("runs longer than their column");
+    const low = reader.u32();
+    const high = reader.u32();
+    for (const end = at + length; at < end; at++) {
+      halves[2 * at] = low;
+      halves[2 * at + 1] = high;
+    }
+  }
+  if (at !== values.length) throw new RangeError("runs shorter than their column");
+}
+
+let remainders = new Float64Array(0);
+
+/** Spreads the remainders of a column over `remainders`, 0 elsewhere. */
+function readRemainders(reader: ByteReader, count: number): void {
+  if (remainders.length < count) remainders = new Float64Array(count);
+  else remainders.fill(0, 0, count);
+  let at = 0;
+  for (let left = reader.varint(); left > 0; left--) {
+    at += reader.varint();
+    const rest = reader.varint();
+    if (at >= count) throw new RangeError("a remainder past the end of its column");
+    remainders[at] = rest;
+  }
+}
+
+function decodeDecimals(reader: ByteReader, control: number, values: Float64Array): void {
+  const bytes = reader.source;
+  const count = values.length;
+  const power = powerOf((control >> 2) & 15);
+  const order = (control & 64) === 0 ? 1 : 2;
+  let value = reader.zigzag();
+  let step = order === 2 ? reader.zigzag() : 0;
+  const coded = (control & 128) === 0 ? 2 : reader.varint();
+  const divisor = Math.floor(coded / 2);
+  const odd = coded % 2 === 1;
+  if (odd) readRemainders(reader, count);
+  values[0] = value / power;
+  if (order === 2 && count > 1) {
+    value += step;
+    values[1] = value / power;
+  }
+  for (let start: number = order; start < count; start += GROUP) {
+    const size = start + GROUP < count ? GROUP : count - start;
+    const least = reader.zigzag();
+    const width = reader.u8();
+    if (width > 53) throw new RangeError(`integer group of ${width} bits`);
+    const length = packedBytes(size, width);
+    if (length > reader.remaining) throw new RangeError(`an integer group ends past its bytes`);
+    const at = reader.offset;
+    reader.offset += length;
+    if (width > 32) {
+      unpackBits(bytes.subarray(at, at + length), least, divisor, width, values, start, start + size);
+      for (let i = start; i < start + size; i++) {
+        if (odd) value += (values[i] as number) + (remainders[i] as number);
+        else if (order === 1) value += values[i] as number;
+        else value += step += values[i] as number;
+        values[i] = value / power;
+      }
+      continue;
+    }
+    if (width === 0) unpacked.fill(0, 0, size);
+    else unpackLanes(bytes, at, size, width);
+    if (odd) {
+      for (let i = 0; i < size; i++) {
+        value += ((unpacked[i] as number) + least) * divisor + (remainders[start + i] as number);
+        values[start + i] = value / power;
+      }
+    } else if (order === 1) {
+      for (let i = 0; i < size; i++) {
+        value += ((unpacked[i] as number) + least) * divisor;
+        values[start + i] = value / power;
+      }
+    } else {
+      for (let i = 0; i < size; i++) {
+        step += ((unpacked[i] as number) + least) * divisor;
+        value += step;
+        values[start + i] = value / power;
+      }
+    }
+  }
+}

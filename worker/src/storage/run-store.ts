@@ -1,0 +1,242 @@
+import { RunRow, RUN_VERSION } from "./run-row.ts";
+import type { BuiltRun } from "./run-builder.ts";
+import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
+import { decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
+import type { Quarantine } from "./quarantine.ts";
+import { seal, unseal } from "./sealed-blob.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+
+/** Opened rows kept, bytes. */
+const CACHE_BYTES = 8_000_000;
+const LABEL_VERSION = 1;
+/** The row of a run that holds its own entry, so that the manifest can be made again from the tables. */
+const LABEL_ROW = 0;
+
+/** Series asked for, in the order of runs. */
+export interface RunKeys {
+  readonly metrics: readonly string[];
+  readonly refs: readonly number[];
+}
+
+/** Runs of packed samples and of their aggregates, a table each, and the manifest that lists them: one blob, read at opening. */
+export class RunStore {
+  readonly problems: string[] = [];
+  readonly #database: SqlDatabase;
+  readonly #quarantine: Quarantine;
+  readonly #snapshots: SnapshotStore;
+  readonly #open = new Map<string, RunRow>();
+  #openBytes = 0;
+  #runs: RunEntry[] = [];
+  #nextId = 1;
+  #building: number[] = [];
+
+  constructor(database: SqlDatabase, quarantine: Quarantine, snapshots: SnapshotStore) {
+    this.#database = database;
+    this.#quarantine = quarantine;
+    this.#snapshots = snapshots;
+    const stored = snapshots.read("runs");
+    if (stored === null) return;
+    let manifest: Manifest | null = null;
+    try {
+      if (stored.problem === null) manifest = decodeManifest(stored.bytes);
+    } catch {
+      // Made again below.
+    }
+    if (manifest === null) {
+      this.problems.push("the list of runs was damaged and was made again from the runs themselves; nothing is lost");
+      manifest = this.#fromLabels();
+    }
+    this.#runs = [...manifest.runs];
+    this.#nextId = manifest.nextId;
+    if (manifest.building.length > 0 || stored.problem !== null)
+      database.transaction(() => {
+        for (const id of manifest.building) database.run(`DROP TABLE IF EXISTS run_${id}`);
+        this.#save();
+      });
+  }
+
+  /** Ascending order: of two samples of one time the one of the later run is read. */
+  get runs(): readonly RunEntry[] {
+    return this.#runs;
+  }
+
+  bytes(resolutionMs?: number): number {
+    return this.#runs.reduce((sum, run) => sum + (resolutionMs === undefined || run.resolutionMs === resolutionMs ? runBytes(run) : 0), 0);
+  }
+
+  /** An empty table of its own, to be published or dropped; inside the caller's transaction when it publishes in the same. */
+  begin(lasting: boolean): number {
+    const id = this.#nextId++;
+    this.#database.run(`CREATE TABLE run_${id} (id INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
+    if (lasting) {
+      this.#building.push(id);
+      this.#save();
+    }
+    return id;
+  }
+
+  writeRow(run: number, id: number, body: Uint8Array): void {
+    this.#database.run(`INSERT INTO run_${run} (id, body) VALUES (?, ?)`, id, body);
+  }
+
+  /** What was built becomes visible and what it replaces goes, at once; inside the caller's transaction. */
+  publish(built: readonly RunEntry[], replaced: readonly number[]): void {
+    for (const run of built) {
+      const label = encodeManifest({ runs: [run], nextId: 0, building: [] });
+      this.#database.run(`INSERT INTO run_${run.id} (id, body) VALUES (?, ?)`, LABEL_ROW, seal("label", LABEL_VERSION, label));
+    }
+    this.#building = this.#building.filter((id) => !built.some((run) => run.id === id));
+    this.#runs.push(...built);
+    this.drop(replaced);
+  }
+
+  /** Drops the tables of runs; inside the caller's transaction. */
+  drop(ids: readonly number[]): void {
+    const gone = new Set(ids);
+    for (const id of gone) this.#database.run(`DROP TABLE IF EXISTS run_${id}`);
+    this.#runs = this.#runs.filter((run) => !gone.has(run.id)).sort((a, b) => a.order - b.order || a.id - b.id);
+    this.#building = this.#building.filter((id) => !gone.has(id));
+    for (const [key, row] of this.#open)
+      if (gone.has(Number(key.slice(0, key.indexOf("/"))))) {
+        this.#open.delete(key);
+        this.#openBytes -= row.bytes;
+      }
+    this.#save();
+  }
+
+  /** Inside the caller's transaction: the run's copy is in the archive. */
+  markArchived(id: number): void {
+    this.#runs = this.#runs.map((run) => (run.id === id ? { ...run, archived: true } : run));
+    this.#save();
+  }
+
+  /** The order after every run there is. */
+  get nextOrder(): number {
+    return (this.#runs.at(-1)?.order ?? 0) + 1;
+  }
+
+  static entry(
+    built: BuiltRun,
+    about: Pick<RunEntry, "id" | "order" | "day" | "level" | "resolutionMs"> & { readonly nowMs: number },
+  ): RunEntry {
+    const { id, order, day, level, resolutionMs, nowMs } = about;
+    return { ...built, id, order, day, level, resolutionMs, writtenAt: nowMs, archived: false };
+  }
+
+  /**
+   * Calls `visit` for every chunk of the series asked for in one run, in order; `at` counts `keys`. A damaged row is set
+   * aside and the rest is read on.
+   */
+  read(run: RunEntry, keys: RunKeys, nowMs: number, visit: (row: RunRow, chunk: number, at: number) => void): void {
+    const places = new Map(keys.refs.map((ref, at) => [ref, at] as const));
+    for (const entry of rowsOf(run, keys)) {
+      const row = this.open(run, entry, nowMs);
+      if (row === null) continue;
+      try {
+        for (let chunk = 0; chunk < row.refs.length; chunk++) {
+          const at = places.get(row.refs[chunk] as number);
+          if (at !== undefined) visit(row, chunk, at);
+        }
+      } catch (error) {
+        this.#setAside(run, entry, reasonOf(error), nowMs);
+      }
+    }
+  }
+
+  /** Null for a damaged row, which is then in quarantine. */
+  open(run: RunEntry, entry: RowEntry, nowMs: number): RunRow | null {
+    const key = `${run.id}/${entry.id}`;
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      this.#open.delete(key);
+      this.#open.set(key, known);
+      return known;
+    }
+    try {
+      const opened = unseal("run", RUN_VERSION, this.body(run.id, entry.id));
+      if (!opened.ok) throw new RangeError(opened.error.message);
+      const row = new RunRow(opened.value.body);
+      this.#open.set(key, row);
+      this.#openBytes += row.bytes;
+      for (const [oldest, { bytes }] of this.#open) {
+        if (this.#openBytes <= CACHE_BYTES || oldest === key) break;
+        this.#open.delete(oldest);
+        this.#openBytes -= bytes;
+      }
+      return row;
+    } catch (error) {
+      this.#setAside(run, entry, reasonOf(error), nowMs);
+      return null;
+    }
+  }
+
+  /** A row as it is stored. Throws RangeError when it is gone. */
+  body(run: number, row: number): Uint8Array {
+    const stored = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run} WHERE id = ?`, row)[0];
+    if (stored === undefined) throw new RangeError("its row is gone");
+    return stored.body;
+  }
+
+  #setAside(run: RunEntry, entry: RowEntry, reason: string, nowMs: number): void {
+    this.#database.transaction(() => {
+      const stored = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run.id} WHERE id = ?`, entry.id)[0];
+      this.#quarantine.add(`run_${run.id}/${entry.id}`, reason, stored?.body ?? new Uint8Array(), nowMs);
+      this.#database.run(`DELETE FROM run_${run.id} WHERE id = ?`, entry.id);
+      this.#runs = this.#runs.map((one) => (one.id === run.id ? { ...one, rows: one.rows.filter((row) => row.id !== entry.id) } : one));
+      this.#save();
+    });
+    const open = this.#open.get(`${run.id}/${entry.id}`);
+    this.#openBytes -= open?.bytes ?? 0;
+    this.#open.delete(`${run.id}/${entry.id}`);
+  }
+
+  #save(): void {
+    this.#snapshots.write("runs", encodeManifest({ runs: this.#runs, nextId: this.#nextId, building: this.#building }));
+  }
+
+  /** Runs whose label can be read; tables without one were never published. */
+  #fromLabels(): Manifest {
+    const runs: RunEntry[] = [];
+    const building: number[] = [];
+    let nextId = 1;
+    for (const { name } of this.#database.all<{ name: string }>(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'run_[0-9]*'",
+    )) {
+      const id = Number(name.slice("run_".length));
+      nextId = Math.max(nextId, id + 1);
+      const label = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM ${name} WHERE id = ?`, LABEL_ROW)[0];
+      const opened = label === undefined ? null : unseal("label", LABEL_VERSION, label.body);
+      if (opened === null) building.push(id);
+      else if (opened.ok) runs.push(...decodeManifest(opened.value.body).runs);
+      else this.problems.push(`${name} is not read: ${opened.error.message}; the table is kept`);
+    }
+    return { runs: runs.sort((a, b) => a.order - b.order || a.id - b.id), nextId, building };
+  }
+}
+
+/** The rows of a run that can hold any of the series: both ascend by (metric, ref). */
+function rowsOf(run: RunEntry, keys: RunKeys): readonly RowEntry[] {
+  const found: RowEntry[] = [];
+  let at = 0;
+  for (let i = 0; i < run.rows.length; i++) {
+    const row = run.rows[i] as RowEntry;
+    while (at < keys.refs.length && compareKeys(keys.metrics[at] as string, keys.refs[at] as number, row.metric, row.ref) < 0) at++;
+    if (at === keys.refs.length) break;
+    const next = run.rows[i + 1];
+    const beyond = next === undefined ? -1 : compareKeys(keys.metrics[at] as string, keys.refs[at] as number, next.metric, next.ref);
+    if (beyond < 0 || (beyond === 0 && next?.continues === true)) found.push(row);
+  }
+  return found;
+}
+
+export function compareKeys(metricA: string, refA: number, metricB: string, refB: number): number {
+  if (metricA === metricB) return refA - refB;
+  return metricA < metricB ? -1 : 1;
+}
+
+/** What a damaged row throws; anything else is a failure of the database and goes on. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError || error instanceof TypeError) return error.message;
+  throw error;
+}
