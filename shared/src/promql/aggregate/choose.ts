@@ -1,53 +1,69 @@
 /** Aggregations that keep some of the series as they are: topk, bottomk, limitk, limit_ratio. */
-import { seriesKey } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
+import { formatFloatShort } from "../json/float-format.ts";
 import type { Group } from "./grouping.ts";
 import { labelHash } from "./label-hash.ts";
 
 const MAX_INT64 = 9_223_372_036_854_774_784;
 
-/** `order` receives the members in result order of an instant query (topk sorts by value). */
+/** Of an instant query topk and bottomk give the members sorted by value, the others come in their own order. */
 export function chooseFromGroup(node: Aggregate, group: Group, count: number, param: Float64Array, notes: Annotations): Column[] {
   const { op } = node;
-  const out = group.members.map((member) => newColumn(member.labels, count, member.dropName));
-  let order = group.members.map((_, index) => index);
+  const { members } = group;
+  const out = members.map((member) => newColumn(member.labels, count, member.dropName));
+  if (op === "limit_ratio") {
+    limitRatio(node, group, out, count, param, notes);
+    return out.filter((column) => !isEmpty(column));
+  }
+  const chosen = new Int32Array(members.length);
+  let taken = 0;
   for (let step = 0; step < count; step++) {
-    const p = param[step] ?? NaN;
-    if (op === "limit_ratio") {
-      limitRatio(node, group, out, step, p, notes);
-      continue;
-    }
-    const k = limitOf(p);
+    const k = Math.min(limitOf(param[step] ?? NaN), members.length);
     if (k < 1) continue;
-    const present: number[] = [];
-    group.members.forEach((member, index) => {
-      const kind = member.kinds[step];
-      if (kind === FLOAT || (kind !== ABSENT && op === "limitk")) present.push(index);
-      else if (kind !== ABSENT) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
-    });
-    if (op === "limitk") present.splice(k);
-    else {
-      const sign = op === "topk" ? -1 : 1;
-      const value = (index: number): number => group.members[index]?.values[step] ?? NaN;
-      present.sort((a, b) => {
-        const x = value(a);
-        const y = value(b);
-        if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0);
-        return (x - y) * sign;
-      });
-      present.splice(k);
-      order = [...present, ...order.filter((index) => !present.includes(index))];
+    taken = 0;
+    for (let index = 0; index < members.length; index++) {
+      const kind = members[index]?.kinds[step];
+      if (kind === FLOAT || (kind !== ABSENT && op === "limitk")) {
+        if (op !== "limitk") taken = insert(members, step, op === "topk", chosen, taken, k, index);
+        else if (taken < k) chosen[taken++] = index;
+      } else if (kind !== ABSENT) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
     }
-    for (const index of present) {
-      const from = group.members[index];
-      const to = out[index];
+    for (let i = 0; i < taken; i++) {
+      const from = members[chosen[i] as number];
+      const to = out[chosen[i] as number];
       if (from !== undefined && to !== undefined) copyStep(from, to, step);
     }
   }
-  return order.flatMap((index) => out[index] ?? []).filter((column) => !isEmpty(column));
+  if (count === 1 && op !== "limitk") return Array.from(chosen.subarray(0, taken)).flatMap((index) => out[index] ?? []);
+  return out.filter((column) => !isEmpty(column));
+}
+
+/** Puts a member into the best k so far, which stay sorted; equal values keep the order of the series, NaN comes last. */
+function insert(
+  members: readonly Column[],
+  step: number,
+  top: boolean,
+  chosen: Int32Array,
+  taken: number,
+  k: number,
+  index: number,
+): number {
+  const x = members[index]?.values[step] ?? NaN;
+  let at = taken;
+  while (at > 0) {
+    const y = members[chosen[at - 1] as number]?.values[step] ?? NaN;
+    const before = y !== y ? x === x : top ? x > y : x < y;
+    if (!before) break;
+    at--;
+  }
+  if (at >= k) return taken;
+  const size = Math.min(taken + 1, k);
+  chosen.copyWithin(at + 1, at, size - 1);
+  chosen[at] = index;
+  return size;
 }
 
 function limitOf(p: number): number {
@@ -65,17 +81,24 @@ export function checkParameter(op: Aggregate["op"], param: Float64Array): void {
   }
 }
 
-function limitRatio(node: Aggregate, group: Group, out: readonly Column[], step: number, ratio: number, notes: Annotations): void {
-  if (ratio !== ratio) throw new QueryError("execution", "Ratio value is NaN");
-  if (ratio > 1 || ratio < -1) {
-    const capped = ratio > 1 ? 1 : -1;
-    notes.warn(`ratio value should be between -1 and 1, got ${ratio}, capping to ${capped}`, node.param?.span ?? node.span);
+/** A series is in the sample of ratio r where its hash lies below r; with -r the others are. */
+function limitRatio(node: Aggregate, group: Group, out: readonly Column[], count: number, param: Float64Array, notes: Annotations): void {
+  const offsets = group.members.map((member) => labelHash(member.labels));
+  for (let step = 0; step < count; step++) {
+    const ratio = param[step] ?? NaN;
+    if (ratio !== ratio) throw new QueryError("execution", "Ratio value is NaN");
+    if (ratio > 1 || ratio < -1) {
+      const capped = ratio > 1 ? 1 : -1;
+      notes.warn(
+        `ratio value should be between -1 and 1, got ${formatFloatShort(ratio)}, capping to ${capped}`,
+        node.param?.span ?? node.span,
+      );
+    }
+    const r = Math.max(-1, Math.min(1, ratio));
+    group.members.forEach((member, index) => {
+      const offset = offsets[index] ?? 0;
+      const to = out[index];
+      if (to !== undefined && (r >= 0 ? offset < r : offset >= 1 + r)) copyStep(member, to, step);
+    });
   }
-  const r = Math.max(-1, Math.min(1, ratio));
-  group.members.forEach((member, index) => {
-    const offset = labelHash(seriesKey(member.labels));
-    const taken = r >= 0 ? offset < r : offset >= 1 + r;
-    const to = out[index];
-    if (taken && to !== undefined) copyStep(member, to, step);
-  });
 }

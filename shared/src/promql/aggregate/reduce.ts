@@ -6,11 +6,17 @@ import { ABSENT, type Column, FLOAT, newColumn, putFloat, putHistogram } from ".
 import { compensatedSum, meanOf } from "../functions/over-time.ts";
 import { quantileOf } from "../functions/quantile.ts";
 import { combineHistograms, scaleHistogram } from "../histogram/arithmetic.ts";
+import { denseAggregation } from "./dense.ts";
 import type { Group } from "./grouping.ts";
 
 export function reduceGroup(node: Aggregate, group: Group, count: number, param: Float64Array | undefined, notes: Annotations): Column {
   const { op } = node;
   const out = newColumn(group.labels, count, group.dropName);
+  const dense = denseAggregation(op);
+  if (dense !== undefined && group.members.every((member) => member.histograms === undefined)) {
+    dense(group.members, count, out);
+    return out;
+  }
   const floats = new Float64Array(group.members.length);
   for (let step = 0; step < count; step++) {
     let n = 0;
@@ -39,7 +45,7 @@ export function reduceGroup(node: Aggregate, group: Group, count: number, param:
 }
 
 function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q: number): number {
-  if (op === "quantile") return quantileOf(q, floats.slice(0, n));
+  if (op === "quantile") return quantileOf(q, floats.subarray(0, n));
   if (op === "min" || op === "max") {
     const sign = op === "max" ? 1 : -1;
     let best = floats[0] ?? NaN;

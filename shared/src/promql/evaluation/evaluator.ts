@@ -10,10 +10,12 @@ import { QueryError } from "../failure.ts";
 import { hasInvalidUtf8 } from "../parse/literals.ts";
 import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
+import { floatColumn } from "../functions/float-columns.ts";
 import { slideRollup } from "../functions/rollup-windows.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
+import { type WindowBounds, windowBounds } from "../select/window-bounds.ts";
 import { withDetectedResets } from "../select/detect-resets.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
@@ -181,16 +183,23 @@ export class Evaluator implements EvaluationContext {
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
     if (extension !== undefined) checkRangeExtension(extension, func);
     const { series, read, rangeMs } = this.range(node, steps, func);
+    const fast = extension === undefined && steps.count > 1 ? floatColumn(func, param) : undefined;
     const columns: Column[] = [];
+    let bounds: WindowBounds | undefined;
     for (const one of series) {
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
-      const column =
-        one.rollup !== undefined
-          ? slideRollup(one, one.rollup, read, rangeMs, func, param, dropName)
-          : extension === undefined
-            ? slide(one, read, steps, rangeMs, fn, dropName)
-            : extendWindow.range(one, read, steps, rangeMs, this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS, extension, func, dropName, fn);
+      let column: Column | undefined;
+      if (one.rollup !== undefined) column = slideRollup(one, one.rollup, read, rangeMs, func, param, dropName);
+      else if (extension !== undefined) {
+        const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
+        column = extendWindow.range(one, read, steps, rangeMs, lookback, extension, func, dropName, fn);
+      } else if (fast !== undefined && one.histograms.length === 0) {
+        bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
+        column = newColumn(one.labels, steps.count, dropName || one.dropName);
+        fast({ floats: one.floats, bounds, read, rangeMs }, column.values, column.kinds);
+        if (isEmpty(column)) column = undefined;
+      } else column = slide(one, read, steps, rangeMs, fn, dropName);
       if (column !== undefined) columns.push(column);
     }
     return columns;

@@ -53,8 +53,7 @@ export function copyStep(from: Column, to: Column, step: number): void {
 }
 
 export function isEmpty(column: Column): boolean {
-  for (const kind of column.kinds) if (kind !== ABSENT) return false;
-  return true;
+  return !column.kinds.includes(FLOAT) && !column.kinds.includes(HISTOGRAM);
 }
 
 export function timeOf(steps: Steps, step: number): number {

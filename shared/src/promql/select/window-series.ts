@@ -24,7 +24,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
   const past = series.rollup === undefined ? {} : { rollup: series.rollup };
   const stale = new StaleMarkers(values);
   let clean = histograms === undefined;
-  for (let i = 0; clean && i < values.length; i++) if (stale.at(i)) clean = false;
+  for (let i = 0; clean && i < values.length; i++) if (values[i] !== values[i] && stale.at(i)) clean = false;
   if (clean)
     return {
       labels: series.labels,

@@ -1,0 +1,14 @@
+/** A range function over all windows of a series of floats at once. Hot: plain loops over typed arrays. */
+import type { Steps } from "../evaluation/steps.ts";
+import type { WindowBounds } from "../select/window-bounds.ts";
+
+export interface FloatWindows {
+  readonly floats: Float64Array;
+  readonly bounds: WindowBounds;
+  /** Windows end at these times. */
+  readonly read: Steps;
+  readonly rangeMs: number;
+}
+
+/** Writes a value, and 1 into `kinds`, at every step that has one; both are zero before. */
+export type FloatColumn = (windows: FloatWindows, values: Float64Array, kinds: Uint8Array) => void;
