@@ -52,7 +52,7 @@ describe("the life of an alert", () => {
     ).toEqual(["0: pending", "30: inactive", "40: pending", "100: firing"]);
   });
 
-  test("keep_firing_for bridges a gap shorter than itself", () => {
+  test("keep_firing_for bridges a gap shorter than itself, counted from when the condition was first seen to be over", () => {
     const rule = { ...timing, forMs: 0, keepFiringForMs: 30_000 };
     expect(
       life(
@@ -61,12 +61,12 @@ describe("the life of an alert", () => {
           [10, false],
           [20, true],
           [30, false],
-          [49, false],
-          [50, false],
+          [59, false],
+          [60, false],
         ],
         rule,
       ),
-    ).toEqual(["0: firing", "50: resolved"]);
+    ).toEqual(["0: firing", "60: resolved"]);
   });
 
   test("within the cooldown it may be pending again but does not fire before it is over", () => {

@@ -1,22 +1,25 @@
 #!/usr/bin/env node
 import { AGENT_VERSION } from "../main.ts";
 import { AGENT_USAGE, agentCommand } from "./agent-command.ts";
+import { RULES_USAGE, checkRules, testRules } from "./rules-command.ts";
 
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
 
+const io = {
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+  environment: process.env,
+  signal: stop.signal,
+};
 const [command, ...argv] = process.argv.slice(2);
-if (command === "agent") {
-  process.exitCode = await agentCommand(argv, {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
-    environment: process.env,
-    signal: stop.signal,
-  });
-} else if (command === "--version") {
-  process.stdout.write(`${AGENT_VERSION}\n`);
-} else {
-  process.stderr.write(AGENT_USAGE);
+const [subject, ...files] = argv;
+if (command === "agent") process.exitCode = await agentCommand(argv, io);
+else if (command === "check" && subject === "rules") process.exitCode = checkRules(files, io);
+else if (command === "test" && subject === "rules") process.exitCode = testRules(files, io);
+else if (command === "--version") io.out(`${AGENT_VERSION}\n`);
+else {
+  io.err(`${RULES_USAGE}\n${AGENT_USAGE}`);
   process.exitCode = 2;
 }

@@ -9,8 +9,10 @@ export interface AlertInstanceState {
   readonly state: AlertState;
   /** When the condition first held. */
   readonly activeAt: number;
-  /** When it last held; the start of keep-firing. */
+  /** When it last held. */
   readonly heldAt: number;
+  /** Of a firing alert: when it was first seen not to hold, the start of keep-firing (as Prometheus counts it); absent while it holds. */
+  readonly ceasedAt?: number;
   /** When it last resolved, the start of the cooldown; null before. */
   readonly resolvedAt: number | null;
   /** Of the newest observation: what is not newer changes nothing, so a replay changes nothing. */
@@ -64,10 +66,11 @@ export function stepAlertState(state: AlertInstanceState | null, observation: Al
     if (mayFire(state, at, timing)) return fired(state, observation);
     return { state: { ...state, heldAt: at, at, value } };
   }
-  if (active) return { state: { ...state, heldAt: at, at, value } };
-  if (timing.keepFiringForMs > 0 && at - state.heldAt < timing.keepFiringForMs) return { state: { ...state, at } };
+  const { ceasedAt = at, ...held } = state;
+  if (active) return { state: { ...held, heldAt: at, at, value } };
+  if (timing.keepFiringForMs > 0 && at - ceasedAt < timing.keepFiringForMs) return { state: { ...held, ceasedAt, at } };
   return {
-    state: { ...state, state: "resolved", resolvedAt: at, at },
+    state: { ...held, state: "resolved", resolvedAt: at, at },
     transition: { from: "firing", to: "resolved", activeAt: state.activeAt },
   };
 }
@@ -88,7 +91,7 @@ export function nextStepAt(state: AlertInstanceState, timing: AlertTiming): numb
   if (state.state === "pending") {
     return Math.max(state.activeAt + timing.forMs, state.resolvedAt === null ? 0 : state.resolvedAt + timing.cooldownMs);
   }
-  if (state.state === "firing" && state.at > state.heldAt) return state.heldAt + timing.keepFiringForMs;
+  if (state.state === "firing" && state.ceasedAt !== undefined) return state.ceasedAt + timing.keepFiringForMs;
   if (state.state === "resolved" && state.resolvedAt !== null) return state.resolvedAt + timing.cooldownMs;
   return null;
 }

@@ -1,0 +1,85 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Result } from "@sightline/shared/model/result";
+import { fail } from "@sightline/shared/model/result";
+import type { RuleGroup } from "@sightline/shared/model/rule";
+import { isRecording } from "@sightline/shared/model/rule";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { runRuleTests } from "@sightline/shared/rules/run-tests";
+import { parseRuleTests } from "@sightline/shared/rules/test-file";
+import type { CommandIo } from "./agent-command.ts";
+
+export const RULES_USAGE = `sightline check rules FILE…    says what is wrong in rule files, with line and column
+sightline test rules FILE…     runs rule tests in promtool's format
+`;
+
+type Output = Pick<CommandIo, "out" | "err">;
+
+/** 0 when every file is right, 1 when not, 2 for a call that makes no sense. */
+export function checkRules(files: readonly string[], io: Output): number {
+  if (files.length === 0) return misuse(io);
+  let wrong = 0;
+  for (const file of files) {
+    const groups = readRules(file);
+    if (groups.ok) {
+      const rules = groups.value.flatMap((group) => group.rules);
+      const recording = rules.filter(isRecording).length;
+      io.out(`Checking ${file}\n  SUCCESS: ${rules.length} rules found (${rules.length - recording} alerting, ${recording} recording)\n`);
+    } else {
+      wrong++;
+      io.err(`Checking ${file}\n  FAILED: ${groups.error.message}\n`);
+    }
+  }
+  return wrong > 0 ? 1 : 0;
+}
+
+/** As promtool: rule files are found beside the test file, and its exit code tells whether all held. */
+export function testRules(files: readonly string[], io: Output): number {
+  if (files.length === 0) return misuse(io);
+  let failed = 0;
+  for (const file of files) {
+    io.out(`Unit Testing:  ${file}\n`);
+    const problems = testFile(file);
+    if (problems.length === 0) io.out("  SUCCESS\n\n");
+    else {
+      failed++;
+      io.out(`  FAILED:\n${problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`).join("\n")}\n\n`);
+    }
+  }
+  return failed > 0 ? 1 : 0;
+}
+
+function testFile(file: string): readonly string[] {
+  const source = readText(file);
+  if (!source.ok) return [source.error.message];
+  const tests = parseRuleTests(source.value);
+  if (!tests.ok) return [tests.error.message];
+  const groups: RuleGroup[] = [];
+  for (const rules of tests.value.ruleFiles) {
+    const read = readRules(rules.startsWith("/") ? rules : join(dirname(file), rules));
+    if (!read.ok) return [`${rules}: ${read.error.message}`];
+    groups.push(...read.value);
+  }
+  return runRuleTests(tests.value, groups);
+}
+
+/** The parser speaks to those who put rules in place; here nothing would have been. */
+function readRules(file: string): Result<readonly RuleGroup[]> {
+  const source = readText(file);
+  if (!source.ok) return source;
+  const groups = parseRuleFile(source.value);
+  return groups.ok ? groups : fail(groups.error.code, `${file}: ${groups.error.message.replace(/ Nothing was changed\.$/, "")}`);
+}
+
+function readText(file: string): Result<string> {
+  try {
+    return { ok: true, value: readFileSync(file, "utf8") };
+  } catch (error) {
+    return fail("unreadable", error instanceof Error ? error.message : String(error));
+  }
+}
+
+function misuse(io: Output): number {
+  io.err(RULES_USAGE);
+  return 2;
+}

@@ -1,0 +1,184 @@
+/**
+ * One evaluation of a rule group, as Prometheus's rule manager does it: recording rules write series, alerting rules
+ * keep alerts and write ALERTS and ALERTS_FOR_STATE, and what is no longer there is marked stale.
+ * Source: https://github.com/prometheus/prometheus/tree/main/rules.
+ */
+import type { NativeHistogram } from "../model/histogram.ts";
+import type { Labels } from "../model/labels.ts";
+import { METRIC_NAME, formatLabels, seriesKey } from "../model/labels.ts";
+import { type Result, fail, ok } from "../model/result.ts";
+import type { AlertRule, Rule, RuleGroup } from "../model/rule.ts";
+import { isRecording } from "../model/rule.ts";
+import type { Select } from "../promql/api.ts";
+import { evaluate, parseQuery } from "../promql/engine.ts";
+import type { Expr } from "../promql/ast.ts";
+import { type AlertInstanceState, stepAlertState } from "../alerting/alert-state.ts";
+import { expandAlertTemplate } from "../template/alert-template.ts";
+import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
+
+export interface RuleSample {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+}
+
+export interface ActiveAlert {
+  readonly labels: Labels;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly state: "pending" | "firing";
+  readonly activeAt: number;
+  readonly value: number;
+}
+
+export interface RulePorts {
+  readonly select: Select;
+  /** Writes a sample of time `t` (ms); "stale" ends the series. */
+  readonly append: (labels: Labels, t: number, point: number | NativeHistogram | "stale") => void;
+  readonly externalUrl: string;
+}
+
+/** What a rule's expression gives at one time. Failures: the engine's, and `bad_rule` for a text or a range. */
+export function evaluateRule(expr: Expr, t: number, select: Select): Result<readonly RuleSample[]> {
+  const result = evaluate(expr, { startMs: t, endMs: t, stepMs: 0 }, select);
+  if (!result.ok) return result;
+  const { value } = result.value;
+  if (value.type === "scalar") return ok([{ labels: {}, value: value.value }]);
+  if (value.type === "vector") return ok(value.samples);
+  return fail("bad_rule", `a rule's expression gives a vector or a number, not a ${value.type}`);
+}
+
+/** Labels of an alert or a recorded series: the sample's without its name, then the rule's, an empty one taking its label away. */
+export function withRuleLabels(labels: Labels, own: Readonly<Record<string, string>>): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const name of Object.keys(labels)) if (name !== METRIC_NAME) merged[name] = labels[name] ?? "";
+  for (const [name, value] of Object.entries(own)) {
+    if (value === "") delete merged[name];
+    else merged[name] = value;
+  }
+  return merged;
+}
+
+interface RunningRule {
+  readonly rule: Rule;
+  readonly expr: Expr;
+  /** What it wrote last, by key. */
+  written: Map<string, Labels>;
+  readonly alerts: Map<string, { state: AlertInstanceState; alert: ActiveAlert }>;
+}
+
+export class RunningGroup {
+  readonly group: RuleGroup;
+  readonly #rules: readonly RunningRule[];
+
+  /** Throws Error for an expression that does not parse: the rule file's parser has refused it before. */
+  constructor(group: RuleGroup) {
+    this.group = group;
+    this.#rules = group.rules.map((rule) => {
+      const parsed = parseQuery(rule.expr);
+      if (!parsed.ok) throw new Error(`${rule.name}: ${parsed.error.message}`);
+      return {
+        rule,
+        expr: parsed.value,
+        written: new Map<string, Labels>(),
+        alerts: new Map<string, { state: AlertInstanceState; alert: ActiveAlert }>(),
+      };
+    });
+  }
+
+  /** Errors of rules, in words; the other rules go on. `t` is the time of evaluation, ms. */
+  run(t: number, ports: RulePorts): string[] {
+    const at = t - (this.group.queryOffsetMs ?? 0);
+    const errors: string[] = [];
+    for (const running of this.#rules) {
+      const problem = this.#step(running, at, ports);
+      if (problem !== null) errors.push(`${running.rule.name}: ${problem}`);
+    }
+    return errors;
+  }
+
+  /** Alerts of the rules of this name. */
+  alerts(name: string): readonly ActiveAlert[] {
+    return this.#rules
+      .filter(({ rule }) => !isRecording(rule) && rule.name === name)
+      .flatMap(({ alerts }) => [...alerts.values()].map(({ alert }) => alert));
+  }
+
+  #step(running: RunningRule, t: number, ports: RulePorts): string | null {
+    const result = evaluateRule(running.expr, t, ports.select);
+    if (!result.ok) return result.error.message;
+    const { rule } = running;
+    const samples = isRecording(rule)
+      ? result.value.map((sample) => ({ ...sample, labels: { ...withRuleLabels(sample.labels, rule.labels), [METRIC_NAME]: rule.record } }))
+      : stepAlerts(running, rule, result.value, t, ports);
+    if (typeof samples === "string") return samples;
+    const limit = this.group.limit ?? 0;
+    const count = isRecording(rule) ? samples.length : running.alerts.size;
+    if (limit > 0 && count > limit) {
+      running.alerts.clear();
+      return `exceeded limit of ${limit} with ${count} ${isRecording(rule) ? "series" : "alerts"}`;
+    }
+    const written = new Map<string, Labels>();
+    for (const { labels } of samples) {
+      const key = seriesKey(labels);
+      if (written.has(key)) return `vector contains metrics with the same labelset after applying rule labels: ${formatLabels(labels)}`;
+      written.set(key, labels);
+    }
+    for (const { labels, value, histogram } of samples) ports.append(labels, t, histogram ?? value);
+    for (const [key, labels] of running.written) if (!written.has(key)) ports.append(labels, t, "stale");
+    running.written = written;
+    return null;
+  }
+}
+
+/** The queries that an alert's templates may ask, at the time of its evaluation. */
+export function templatePorts(select: Select, t: number, externalUrl: string): PrometheusTemplatePorts {
+  return {
+    externalUrl,
+    query: (expression): readonly TemplateSample[] => {
+      const parsed = parseQuery(expression);
+      if (!parsed.ok) throw new Error(parsed.error.message);
+      const result = evaluateRule(parsed.value, t, select);
+      if (!result.ok) throw new Error(result.error.message);
+      return result.value;
+    },
+  };
+}
+
+/** Moves the rule's alerts on; gives its ALERTS and ALERTS_FOR_STATE, or what is wrong. */
+function stepAlerts(
+  running: RunningRule,
+  rule: AlertRule,
+  found: readonly RuleSample[],
+  t: number,
+  ports: RulePorts,
+): RuleSample[] | string {
+  const queries = templatePorts(ports.select, t, ports.externalUrl);
+  const seen = new Set<string>();
+  const timing = { forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs, cooldownMs: 0 };
+  for (const { labels: source, value } of found) {
+    const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries)]));
+    const labels = { ...withRuleLabels(source, render(rule.labels)), alertname: rule.name };
+    const key = seriesKey(labels);
+    if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels: ${formatLabels(labels)}`;
+    seen.add(key);
+    const { state } = stepAlertState(running.alerts.get(key)?.state ?? null, { active: true, value, at: t }, timing);
+    if (state === null) continue;
+    const shown = state.state === "firing" ? "firing" : "pending";
+    running.alerts.set(key, {
+      state,
+      alert: { labels, annotations: render(rule.annotations), state: shown, activeAt: state.activeAt, value },
+    });
+  }
+  for (const [key, { state }] of running.alerts) {
+    if (seen.has(key)) continue;
+    const next = stepAlertState(state, { active: false, value: 0, at: t }, timing).state;
+    const kept = running.alerts.get(key);
+    if (next === null || next.state !== "firing" || kept === undefined) running.alerts.delete(key);
+    else running.alerts.set(key, { ...kept, state: next });
+  }
+  return [...running.alerts.values()].flatMap(({ alert, state }) => [
+    { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS", alertstate: alert.state }, value: 1 },
+    { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: state.activeAt / 1000 },
+  ]);
+}

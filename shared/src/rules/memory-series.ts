@@ -1,0 +1,51 @@
+import type { NativeHistogram } from "../model/histogram.ts";
+import type { Labels } from "../model/labels.ts";
+import { seriesKey } from "../model/labels.ts";
+import { STALE_NAN, type SelectedSeries } from "../model/sample.ts";
+import type { Select } from "../promql/api.ts";
+import { matchesLabels } from "../promql/matchers.ts";
+import type { Point } from "../promql/notation/points.ts";
+
+interface Stored {
+  readonly labels: Labels;
+  readonly times: number[];
+  /** Stale markers as a word: plain arrays do not keep a NaN's bits. */
+  readonly points: Exclude<Point, undefined>[];
+}
+
+/** Series of a rule test, in memory; samples come in order of time. */
+export class MemorySeries {
+  readonly #series = new Map<string, Stored>();
+
+  append(labels: Labels, t: number, point: Exclude<Point, undefined>): void {
+    const key = seriesKey(labels);
+    let stored = this.#series.get(key);
+    if (stored === undefined) this.#series.set(key, (stored = { labels, times: [], points: [] }));
+    if (stored.times.at(-1) === t) stored.points[stored.points.length - 1] = point;
+    else {
+      stored.times.push(t);
+      stored.points.push(point);
+    }
+  }
+
+  readonly select: Select = (request) => {
+    const found: SelectedSeries[] = [];
+    for (const { labels, times, points } of this.#series.values()) {
+      if (!matchesLabels(request.matchers, labels)) continue;
+      let from = 0;
+      while (from < times.length && (times[from] ?? 0) <= request.startMs) from++;
+      let to = times.length;
+      while (to > from && (times[to - 1] ?? 0) > request.endMs) to--;
+      if (from === to) continue;
+      const own = points.slice(from, to);
+      const histograms = own.map((point): NativeHistogram | undefined => (typeof point === "object" ? point : undefined));
+      found.push({
+        labels,
+        timestamps: Float64Array.from(times.slice(from, to)),
+        values: Float64Array.from(own, (point) => (point === "stale" ? STALE_NAN : typeof point === "number" ? point : 0)),
+        ...(histograms.some((histogram) => histogram !== undefined) ? { histograms } : {}),
+      });
+    }
+    return found;
+  };
+}

@@ -1,0 +1,156 @@
+/** Rule tests in promtool's format (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
+import { parseDocument } from "yaml";
+import type { Labels } from "../model/labels.ts";
+import { type Result, fail, ok } from "../model/result.ts";
+import { parseDuration } from "../promql/parse/literals.ts";
+import type { Point } from "../promql/notation/points.ts";
+import { parsePoints } from "../promql/notation/points.ts";
+import { parseLabels } from "../promql/notation/series-line.ts";
+
+export interface ExpectedAlert {
+  readonly labels: Labels;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface ExpectedSample {
+  readonly labels: Labels;
+  readonly point: Exclude<Point, undefined | "stale">;
+}
+
+export interface RuleTest {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly series: readonly { readonly labels: Labels; readonly points: readonly Point[] }[];
+  readonly alerts: readonly { readonly atMs: number; readonly name: string; readonly expected: readonly ExpectedAlert[] }[];
+  readonly queries: readonly { readonly atMs: number; readonly expr: string; readonly expected: readonly ExpectedSample[] }[];
+  readonly externalUrl: string;
+}
+
+export interface RuleTestFile {
+  readonly ruleFiles: readonly string[];
+  readonly evaluationIntervalMs: number;
+  readonly groupOrder: readonly string[];
+  /** Compare values with a tolerance of the last bits. */
+  readonly fuzzy: boolean;
+  readonly tests: readonly RuleTest[];
+}
+
+class Fault extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const FILE = ["rule_files", "evaluation_interval", "group_eval_order", "fuzzy_compare", "tests"];
+const TEST = [
+  "name",
+  "interval",
+  "input_series",
+  "alert_rule_test",
+  "promql_expr_test",
+  "external_labels",
+  "external_url",
+  "start_timestamp",
+];
+
+/** Failures `bad_yaml`, `bad_test`. */
+export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
+  const document = parseDocument(yamlText);
+  const error = document.errors[0];
+  if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
+  try {
+    const file = fields(document.toJS(), "the file", FILE);
+    const evaluationIntervalMs = duration(file, "evaluation_interval", 60_000);
+    return ok({
+      ruleFiles: list(file, "rule_files").map(String),
+      evaluationIntervalMs,
+      groupOrder: list(file, "group_eval_order").map(String),
+      fuzzy: file["fuzzy_compare"] === true,
+      tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs)),
+    });
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return fail("bad_test", fault.message);
+  }
+}
+
+function readTest(node: unknown, place: string, evaluationIntervalMs: number): RuleTest {
+  const test = fields(node, place, TEST);
+  const name = typeof test["name"] === "string" && test["name"] !== "" ? test["name"] : place;
+  return {
+    name,
+    intervalMs: duration(test, "interval", evaluationIntervalMs),
+    externalUrl: typeof test["external_url"] === "string" ? test["external_url"] : "",
+    series: list(test, "input_series").map((item) => {
+      const series = fields(item, `${name}: input_series`, ["series", "values"]);
+      return { labels: labelsOf(series["series"], name), points: read(name, () => parsePoints(text(series, "values"))) };
+    }),
+    alerts: list(test, "alert_rule_test").map((item) => {
+      const expectation = fields(item, `${name}: alert_rule_test`, ["eval_time", "alertname", "exp_alerts"]);
+      return {
+        atMs: duration(expectation, "eval_time", 0),
+        name: text(expectation, "alertname"),
+        expected: list(expectation, "exp_alerts").map((alert) => {
+          const { exp_labels: labels, exp_annotations: annotations } = fields(alert, `${name}: exp_alerts`, [
+            "exp_labels",
+            "exp_annotations",
+          ]);
+          return { labels: texts(labels), annotations: texts(annotations) };
+        }),
+      };
+    }),
+    queries: list(test, "promql_expr_test").map((item) => {
+      const expectation = fields(item, `${name}: promql_expr_test`, ["expr", "eval_time", "exp_samples"]);
+      return {
+        atMs: duration(expectation, "eval_time", 0),
+        expr: text(expectation, "expr"),
+        expected: list(expectation, "exp_samples").map((sample) => {
+          const expected = fields(sample, `${name}: exp_samples`, ["labels", "value", "histogram"]);
+          const written = text(expected, expected["histogram"] === undefined ? "value" : "histogram").replace(/^([+-]?)Infinity$/, "$1Inf");
+          const [point] = read(name, () => parsePoints(written));
+          if (point === undefined || point === "stale") throw new Fault(`${name}: ${written} is no value.`);
+          return { labels: expected["labels"] === undefined || expected["labels"] === "" ? {} : labelsOf(expected["labels"], name), point };
+        }),
+      };
+    }),
+  };
+}
+
+function read<T>(place: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw new Fault(`${place}: ${error instanceof Error ? error.message : String(error)}.`);
+  }
+}
+
+const labelsOf = (value: unknown, place: string): Labels => read(place, () => parseLabels(String(value)));
+
+function fields(node: unknown, place: string, known: readonly string[]): Fields {
+  if (typeof node !== "object" || node === null || Array.isArray(node)) throw new Fault(`${place} is not a map of ${known.join(", ")}.`);
+  const map = node as Fields;
+  for (const key of Object.keys(map))
+    if (!known.includes(key)) throw new Fault(`${place}: ${JSON.stringify(key)} is not a field here; known are ${known.join(", ")}.`);
+  return map;
+}
+
+function list(map: Fields, key: string): readonly unknown[] {
+  const value = map[key] ?? [];
+  if (!Array.isArray(value)) throw new Fault(`\`${key}\` must be a list.`);
+  return value;
+}
+
+function text(map: Fields, key: string): string {
+  const value = map[key];
+  if (typeof value !== "string" && typeof value !== "number") throw new Fault(`\`${key}\` must be a text.`);
+  return String(value);
+}
+
+function duration(map: Fields, key: string, otherwise: number): number {
+  if (map[key] === undefined) return otherwise;
+  const written = text(map, key);
+  const ms = written === "0" ? 0 : parseDuration(written);
+  if (ms === undefined || ms === null) throw new Fault(`\`${key}\`: ${JSON.stringify(written)} is not a duration.`);
+  return ms;
+}
+
+const texts = (value: unknown): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries((value ?? {}) as Fields).map(([name, one]) => [name, String(one)]));
