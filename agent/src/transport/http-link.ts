@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Link, LinkEvents } from "./link.ts";
-import { type Address, authorization, framesUrl } from "./websocket-link.ts";
+import { type Address, authorization, framesUrl, senderHeader } from "./websocket-link.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -31,7 +31,12 @@ export function openHttp(address: Address, events: LinkEvents): Link {
       url,
       {
         method: "POST",
-        headers: { ...authorization(address.token), "content-type": "application/octet-stream", "content-length": body.length },
+        headers: {
+          ...authorization(address.token),
+          ...senderHeader(address),
+          "content-type": "application/octet-stream",
+          "content-length": body.length,
+        },
         timeout: TIMEOUT_MS,
       },
       (response) => {

@@ -48,12 +48,13 @@ export interface IngestPipeline {
 export function createIngestPipeline(options: IngestPipelineOptions): IngestPipeline {
   const log = options.log ?? lineLog((line) => process.stderr.write(`${line}\n`), "text", Date.now);
   const sender = options.sender ?? (options.spoolDir === undefined ? randomUUID() : readSenderId(options.spoolDir, randomUUID));
+  const address = { url: options.url, token: options.token, sender };
   const spool = openSpool(options, log);
   const counters = new ShipCounters();
   const loop = new ShipLoop({
     spool,
     sender,
-    open: { webSocket: (events) => openWebSocket(options, events), http: (events) => openHttp(options, events) },
+    open: { webSocket: (events) => openWebSocket(address, events), http: (events) => openHttp(address, events) },
     backoff: new Backoff(250, 30_000, Math.random),
     counters,
     log,

@@ -8,9 +8,15 @@ export interface Address {
   /** http(s)://HOST[/PATH]; `/api/v1/frames` is added. */
   readonly url: string;
   readonly token: string | null;
+  /** The sender's id, which the server finds its shard by. */
+  readonly sender?: string;
 }
 
 export const framesUrl = (url: string): URL => new URL("api/v1/frames", url.endsWith("/") ? url : `${url}/`);
+
+/** Only what a header can carry; a server that is not told goes by the token. */
+export const senderHeader = ({ sender }: Address): Record<string, string> =>
+  sender !== undefined && /^[\w.:@/-]{1,128}$/.test(sender) ? { "x-sightline-sender": sender } : {};
 
 export const authorization = (token: string | null): Record<string, string> => (token === null ? {} : { authorization: `Bearer ${token}` });
 
@@ -19,7 +25,7 @@ export function openWebSocket(address: Address, events: LinkEvents): Link {
   const url = framesUrl(address.url);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   const socket = new WebSocket(url, {
-    headers: authorization(address.token),
+    headers: { ...authorization(address.token), ...senderHeader(address) },
     perMessageDeflate: false,
     handshakeTimeout: CONNECT_TIMEOUT_MS,
     maxPayload: 4 * 1024 * 1024,

@@ -3,15 +3,14 @@ import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, S
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
-import { queryShard, type Shard, shardsOf } from "./shards.ts";
+import { askShards, coordinatorOf, type Shard } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
 const MAX_HORIZON = 30 * 24 * HOUR;
 
-async function eachShard<T>(call: Call<unknown>, ask: (shard: Shard) => Promise<T>): Promise<T[]> {
-  return Promise.all((await shardsOf(call.c.env, call.principal.project)).map(ask));
-}
+const eachShard = <T>(call: Call<unknown>, ask: (shard: Shard) => Promise<T>): Promise<T[]> =>
+  askShards(call.c.env, call.principal.project, ask);
 
 /** Ms before `endMs`: `window`, or since `start`. */
 function statsWindow(parameters: Parameters, endMs: number): number {
@@ -61,8 +60,8 @@ export function analyticsRoutes(app: App): void {
       const query = requiredParameter(call.parameters, "query");
       const horizonMs = durationParameter(call.parameters, "horizon", HOUR);
       if (horizonMs > MAX_HORIZON) throw new HttpFailure("limit_exceeded", "The horizon is longer than 30 days; ask for less.");
-      const shard = await queryShard(call.c.env, call.principal.project);
-      const response: ForecastResponse = { series: unwrap(await shard.forecast(query, horizonMs, Date.now())) };
+      const { shard, among } = await coordinatorOf(call.c.env, call.principal.project, query);
+      const response: ForecastResponse = { series: unwrap(await shard.forecast(query, horizonMs, Date.now(), among)) };
       return Response.json(response);
     },
   );

@@ -27,6 +27,7 @@ import { methodsAt } from "./route-methods.ts";
 import { remoteWriteRoutes } from "./remote-write.ts";
 import { ruleRoutes } from "./rules.ts";
 import { securityHeaders } from "./security-headers.ts";
+import { shardMapRoutes } from "./shard-map.ts";
 import { silenceRoutes } from "./silences.ts";
 import { sloRoutes } from "./slos.ts";
 import { snapshotRoutes } from "./snapshot.ts";
@@ -61,6 +62,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     tokenRoutes,
     liveRoutes,
     statusRoutes,
+    shardMapRoutes,
     auditRoutes,
     openApiRoutes,
     pageRoutes,

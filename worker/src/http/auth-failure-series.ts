@@ -1,6 +1,6 @@
-import { encodeBatch } from "@sightline/shared/protocol/batch";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import { appendSamples } from "./append-samples.ts";
 import type { Env } from "../env.ts";
-import { shardOf } from "./shards.ts";
 
 /**
  * Refused tokens as a series of the project they name, so that a rule can watch them. Written at most every 10 s per
@@ -26,8 +26,7 @@ export function noteAuthFailure(env: Env, project: string, now: number): Promise
 
 async function write(env: Env, project: string, failures: number, now: number): Promise<void> {
   const sender = "_worker";
-  const shard = await shardOf(env, project, sender);
-  const batch = encodeBatch({
+  const batch: SampleBatch = {
     series: [
       {
         labels: { __name__: "sightline_auth_failures_total", job: "sightline" },
@@ -37,7 +36,7 @@ async function write(env: Env, project: string, failures: number, now: number): 
         values: Float64Array.of(failures),
       },
     ],
-  });
+  };
   // Lost failures are no reason to fail the refusal itself.
-  await shard.appendBatch({ project, tokenId: sender, sender }, batch.buffer).catch(() => undefined);
+  await appendSamples(env, { project, tokenId: sender, sender }, batch).catch(() => undefined);
 }

@@ -1,8 +1,10 @@
+import type { Failure } from "@sightline/shared/model/result";
+import { headersOf } from "../shard/sender-headers.ts";
 import { readBody } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
-import { senderContext } from "./sender-context.ts";
-import { shardOf } from "./shards.ts";
+import { frameContext } from "./sender-context.ts";
+import { writeToOwner } from "./shards.ts";
 import { passUpgrade } from "./upgrade.ts";
 
 /** The bytes as an ArrayBuffer of their own, which is how bulk travels between objects. */
@@ -26,11 +28,13 @@ export function frameRoutes(app: App): void {
       answers: { status: 101, description: "Upgraded" },
     },
     async ({ c, principal }) => {
-      const context = senderContext(principal, c.req.raw);
-      return passUpgrade(c.req.raw, await shardOf(c.env, principal.project, context.sender), {
-        "x-sightline-project": context.project,
-        "x-sightline-token-id": context.tokenId,
-      });
+      const context = frameContext(principal, c.req.raw);
+      return unwrap(
+        await writeToOwner(c.env, context, async (shard, context) => {
+          const response = await passUpgrade(c.req.raw, shard, headersOf(context));
+          return response.status === 409 ? { ok: false, error: await response.json<Failure>() } : { ok: true, value: response };
+        }),
+      );
     },
   );
   declareRoute(
@@ -43,10 +47,9 @@ export function frameRoutes(app: App): void {
       rawBody: { mediaType: "application/octet-stream", description: "Messages, each behind a u32 length" },
     },
     async ({ c, principal }) => {
-      const context = senderContext(principal, c.req.raw);
-      const body = await readBody(c.req.raw);
-      const shard = await shardOf(c.env, principal.project, context.sender);
-      const answer = unwrap(await shard.appendFrames(context, ownBuffer(body)));
+      const context = frameContext(principal, c.req.raw);
+      const body = ownBuffer(await readBody(c.req.raw));
+      const answer = unwrap(await writeToOwner(c.env, context, (shard, context) => shard.appendFrames(context, body)));
       return new Response(answer, { headers: { "content-type": "application/octet-stream" } });
     },
   );

@@ -1,5 +1,5 @@
-import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { decodeLineProtocol } from "../ingest/influx/line-protocol.ts";
+import { appendSamples } from "./append-samples.ts";
 import { precisionOf } from "../ingest/influx/precision.ts";
 import { readText } from "./body.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
@@ -8,7 +8,6 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
 import { readParameters } from "./parameters.ts";
 import { senderContext } from "./sender-context.ts";
-import { shardOf } from "./shards.ts";
 
 /** Clients read it to learn which API answers: that of the first 1.x with `/api/v2/write`. */
 const INFLUX_VERSION = `1.8.10-sightline-${VERSION}`;
@@ -27,8 +26,7 @@ async function write({ c, principal, parameters }: Call<undefined>): Promise<Res
   let accepted = 0;
   let [first] = lines.refused;
   if (lines.batch.series.length > 0) {
-    const shard = await shardOf(c.env, principal.project, context.sender);
-    const outcome = unwrap(await shard.appendBatch(context, encodeBatch(lines.batch).buffer));
+    const outcome = unwrap(await appendSamples(c.env, context, lines.batch));
     accepted = outcome.accepted;
     count("sightline_ingested_samples_total", 'format="influx"', accepted);
     const [late] = outcome.rejected;

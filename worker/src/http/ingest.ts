@@ -1,5 +1,5 @@
 import type { IngestResponse } from "@sightline/shared/api/responses";
-import { encodeBatch } from "@sightline/shared/protocol/batch";
+import { appendSamples } from "./append-samples.ts";
 import { decodeJson } from "../ingest/json.ts";
 import { readText } from "./body.ts";
 import { sha256Hex } from "./credentials.ts";
@@ -8,7 +8,6 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
 import { parseJson } from "./json-body.ts";
 import { senderContext } from "./sender-context.ts";
-import { shardOf } from "./shards.ts";
 
 type Rejection = IngestResponse["rejected"][number];
 
@@ -42,9 +41,8 @@ export function ingestRoutes(app: App): void {
       const text = await readText(c.req.raw);
       const decoded = unwrap(decodeJson(parseJson(text), Date.now()));
       if (decoded.batch.series.length === 0) throw nothingAcceptable(decoded.rejected);
-      const shard = await shardOf(c.env, principal.project, context.sender);
       const repeatable = key === undefined ? undefined : { key, bodyHash: await sha256Hex(text) };
-      const outcome = unwrap(await shard.appendBatch(context, encodeBatch(decoded.batch).buffer, repeatable));
+      const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, repeatable));
       const late = outcome.rejected.map((rejection) => ({ ...rejection, index: decoded.metricOf[rejection.index] ?? rejection.index }));
       const rejected = [...decoded.rejected, ...late].sort((left, right) => left.index - right.index);
       if (outcome.accepted === 0 && rejected.length > 0) throw nothingAcceptable(rejected);

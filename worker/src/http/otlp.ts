@@ -1,5 +1,5 @@
-import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { type OtlpEncoding, OTLP_MEDIA_TYPES, encodeExportResponse } from "../ingest/otlp/answers.ts";
+import { appendSamples } from "./append-samples.ts";
 import { decodeOtlpJson, decodeOtlpProtobuf } from "../ingest/otlp/decode.ts";
 import { readBody, readText } from "./body.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
@@ -8,7 +8,6 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
 import { parseJson } from "./json-body.ts";
 import { senderContext } from "./sender-context.ts";
-import { shardOf } from "./shards.ts";
 
 function answer(encoding: OtlpEncoding, rejectedPoints: number, message: string): Response {
   return new Response(encodeExportResponse(encoding, rejectedPoints, message), { headers: { "content-type": OTLP_MEDIA_TYPES[encoding] } });
@@ -33,8 +32,7 @@ async function exportMetrics({ c, principal }: Call<undefined>): Promise<Respons
   let rejected = decoded.rejectedPoints;
   let { reason } = decoded;
   if (decoded.batch.series.length > 0) {
-    const shard = await shardOf(c.env, principal.project, context.sender);
-    const outcome = unwrap(await shard.appendBatch(context, encodeBatch(decoded.batch).buffer));
+    const outcome = unwrap(await appendSamples(c.env, context, decoded.batch));
     count("sightline_ingested_samples_total", 'format="otlp"', outcome.accepted);
     const points = new Set(outcome.rejected.map(({ index }) => decoded.pointOf[index] ?? -1));
     points.delete(-1);

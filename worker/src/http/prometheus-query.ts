@@ -3,7 +3,7 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
 import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
-import { queryShard } from "./shards.ts";
+import { coordinatorOf } from "./shards.ts";
 
 const MAX_POINTS = 11_000;
 
@@ -13,7 +13,7 @@ const time = (parameters: Parameters, name: string, otherwise: number): number =
 };
 
 /** Limits that both kinds of query share. */
-function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly"> {
+function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial"> {
   const timeout = parameters.get("timeout");
   const limit = parameters.get("limit");
   const lookback = parameters.get("lookback_delta");
@@ -22,6 +22,7 @@ function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "li
   }
   return {
     ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
+    ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
     ...(limit === null ? {} : { limit: Number(limit) }),
     ...(lookback === null ? {} : { lookbackMs: unwrap(parsePrometheusDuration("lookback_delta", lookback)) }),
@@ -63,8 +64,8 @@ function rangeQuery(parameters: Parameters): PrometheusQuery {
 
 /** The shard writes the answer's JSON; it passes through here untouched. */
 async function answer({ c, principal }: Call<unknown>, query: PrometheusQuery): Promise<Response> {
-  const shard = await queryShard(c.env, principal.project);
-  const result = await shard.query(query);
+  const { shard, among } = await coordinatorOf(c.env, principal.project, query.query);
+  const result = await shard.query(query, among);
   return new Response(unwrap(result), { headers: { "content-type": "application/json" } });
 }
 
@@ -74,6 +75,7 @@ const SHARED = {
   limit: "Most series in the answer",
   lookback_delta: "Overrides the 5 m lookback",
   raw: "1: raw samples only, no rollups",
+  partial: "1: answer without shards that cannot be read, with a warning naming them",
 };
 
 export function prometheusQueryRoutes(app: App): void {

@@ -1,13 +1,11 @@
-import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
+import { appendSamples } from "./append-samples.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { ownBuffer } from "./frames.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
 import { senderContext } from "./sender-context.ts";
-import { shardOf } from "./shards.ts";
 
 const MESSAGES = {
   "prometheus.writerequest": decodeRemoteWrite1,
@@ -65,8 +63,7 @@ export function remoteWriteRoutes(app: App): void {
         "X-Prometheus-Remote-Write-Exemplars-Written": "0",
       };
       if (decoded.batch.series.length === 0) return new Response(null, { status: 204, headers });
-      const shard = await shardOf(c.env, principal.project, context.sender);
-      const outcome = unwrap(await shard.appendBatch(context, ownBuffer(encodeBatch(decoded.batch))));
+      const outcome = unwrap(await appendSamples(c.env, context, decoded.batch));
       count("sightline_ingested_samples_total", 'format="remote_write"', outcome.accepted);
       const [first] = outcome.rejected;
       if (first === undefined) return new Response(null, { status: 204, headers });

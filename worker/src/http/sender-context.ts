@@ -2,12 +2,26 @@ import type { Principal } from "@sightline/shared/model/principal";
 import type { SenderContext } from "../objects/rpc.ts";
 import { HttpFailure } from "./http-failure.ts";
 
-/** The sender of writes without HELLO: the token, told apart further by `X-Sightline-Sender` when several share it. */
-export function senderContext(principal: Principal, request: Request): SenderContext {
+function senderName(request: Request): string | null {
   const name = request.headers.get("x-sightline-sender");
   if (name !== null && !/^[\w.:@/-]{1,128}$/.test(name)) {
     throw new HttpFailure("bad_request", "X-Sightline-Sender takes 1 to 128 letters, digits or any of _ . : @ / -. Nothing was kept.");
   }
+  return name;
+}
+
+/**
+ * What frames are routed by: the sender's own id, which stays the same when its token is replaced; the token for senders
+ * that do not name themselves. A sender belongs to tokens of the name that it first came with; an administrator's may write for any.
+ */
+export function frameContext(principal: Principal, request: Request): SenderContext {
+  const { project, tokenId, tokenName, role } = principal;
+  return { project, tokenId, sender: senderName(request) ?? tokenId, ...(role === "admin" ? {} : { owner: tokenName }) };
+}
+
+/** The sender of writes without HELLO: the token, told apart further by `X-Sightline-Sender` when several share it. */
+export function senderContext(principal: Principal, request: Request): SenderContext {
+  const name = senderName(request);
   return {
     project: principal.project,
     tokenId: principal.tokenId,

@@ -5,7 +5,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { activeOn, withCurrentValues } from "./current-values.ts";
 import { healthOf } from "./health-score.ts";
-import { type Shard, queryShard, shardsOf } from "./shards.ts";
+import { type Coordinator, coordinatorOf, shardsOf } from "./shards.ts";
 import { HOST_QUERIES, SERVICE_QUERIES, vectorByLabel } from "./snapshot-queries.ts";
 
 /** CONTRACT.md: an agent silent for 30 s is an alert. */
@@ -17,13 +17,13 @@ const TOP_METRICS = 10;
 type ByLabel = ReadonlyMap<string, number>;
 
 /** An expression that cannot be answered (nothing sent yet, another agent's names) leaves its column empty. */
-async function instant(shard: Shard, query: string, label: string, nowMs: number): Promise<ByLabel> {
-  const answer = await shard.query({ query, startMs: nowMs, endMs: nowMs, stepMs: 0 });
+async function instant({ shard, among }: Coordinator, query: string, label: string, nowMs: number): Promise<ByLabel> {
+  const answer = await shard.query({ query, startMs: nowMs, endMs: nowMs, stepMs: 0, partial: true }, among);
   return answer.ok ? vectorByLabel(JSON.parse(new TextDecoder().decode(answer.value)), label) : new Map();
 }
 
 async function answers<Name extends string>(
-  shard: Shard,
+  shard: Coordinator,
   queries: Readonly<Record<Name, string>>,
   label: string,
   nowMs: number,
@@ -91,7 +91,7 @@ export function snapshotRoutes(app: App): void {
     async ({ c, principal }) => {
       const at = Date.now();
       const shards = await shardsOf(c.env, principal.project);
-      const first = await queryShard(c.env, principal.project);
+      const first = await coordinatorOf(c.env, principal.project, "snapshot");
       const project = projectStub(c.env, principal.project);
       const [kept, active, statuses, slos, recent, hostColumn, serviceColumn] = await Promise.all([
         project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),

@@ -11,6 +11,7 @@ const STATUS: Readonly<Record<string, number>> = {
   unknown_route: 404,
   method_not_allowed: 405,
   conflict: 409,
+  sender_taken: 409,
   too_large: 413,
   unsupported_encoding: 415,
   unsupported_media_type: 415,
@@ -22,6 +23,7 @@ const STATUS: Readonly<Record<string, number>> = {
   internal: 500,
   unavailable: 503,
   overloaded: 503,
+  moved: 503,
   timeout: 503,
   canceled: 503,
 };

@@ -9,15 +9,36 @@ import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
+import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 
-/** Where a batch comes from; `sender` is the HELLO's instance id, or the token id plus `X-Sightline-Sender`. */
+/** Where a batch comes from; `sender` is what it was routed by: for frames `X-Sightline-Sender` (the HELLO's instance id), else the token id plus that header. */
 export interface SenderContext {
   readonly project: string;
   readonly tokenId: string;
   readonly sender: string;
+  /** Name of the token, to whose holders a sender of frames belongs; absent for an administrator's, which may write for any. */
+  readonly owner?: string;
+  /** Of the shard map it was routed by; absent between objects that need none. */
+  readonly mapVersion?: number;
+}
+
+/** What is known of a sender that leaves a shard; from then on the shard refuses it with `moved`. */
+export interface HandedOver {
+  readonly mark: { readonly epoch: string; readonly seq: number; readonly at: number; readonly hostName: string | null } | null;
+  /** Name of the token it belongs to; empty for none. */
+  readonly owner: string;
+  /** Idempotency keys of the last 24 h with their answers. */
+  readonly answers: readonly { readonly key: string; readonly answer: string; readonly at: number; readonly bodyHash: string }[];
+}
+
+/** Of one request: samples in the batch encoding, and what of them is older and coarser, by position in the batch. */
+export interface ShardColumns {
+  readonly batch: ArrayBuffer;
+  readonly rollups: readonly (RollupColumns | undefined)[];
 }
 
 /** A set of shards and since when it takes writes, ms. */
@@ -70,6 +91,8 @@ export interface PrometheusQuery {
   readonly limit?: number;
   /** Raw samples or nothing: no rollups. */
   readonly rawOnly?: boolean;
+  /** Answer without the shards that cannot be read, with a warning that names them. */
+  readonly partial?: boolean;
 }
 
 /** `matchers`: selectors in PromQL, as `match[]` gives them; several are a union. Times in ms, inclusive. */
@@ -128,8 +151,12 @@ export interface SeriesShardRpc {
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. */
   appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>>;
   configure(config: ShardConfig): Promise<void>;
-  /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). */
-  query(query: PrometheusQuery): Promise<Result<ArrayBuffer>>;
+  /** From the shard that takes a sender over under `mapVersion`. Everything of the sender that was accepted here is durable, and nothing more will be, when this answers. */
+  handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>>;
+  /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). `among`: every shard whose series count, in the map's order; this one alone when absent. */
+  query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>>;
+  /** What the selectors of an expression read here; null for a request that nothing matches. */
+  columns(requests: readonly SelectRequest[]): Promise<Result<readonly (ShardColumns | null)[]>>;
   /** Raw samples of every series that matches, in the batch encoding; for queries across shards and export. */
   select(query: SeriesQuery): Promise<Result<ArrayBuffer>>;
   /** The same part by part, in bounded memory; `cursor` null begins, times and `limit` (series, 0 for all) stay as they are. */
@@ -142,7 +169,7 @@ export interface SeriesShardRpc {
     limit: number,
   ): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
   stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>>;
-  forecast(query: string, horizonMs: number, nowMs: number): Promise<Result<readonly ForecastSeries[]>>;
+  forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   recentAnomalies(limit: number): Promise<readonly Anomaly[]>;
   slos(): Promise<readonly SloStatus[]>;
@@ -165,7 +192,6 @@ export interface Silence extends SilenceRequest {
   readonly startsAt: number;
   readonly createdBy: string;
 }
-
 
 /** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
 export interface RepeatableRequest {

@@ -6,24 +6,28 @@ import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import type { SloStatus } from "@sightline/shared/model/slo";
+import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exportPage } from "../query/export-pages.ts";
-import { forecastQuery } from "../query/forecasts.ts";
-import { answerQuery } from "../query/prometheus-query.ts";
+import { forecastAmong, queryAmong } from "../query/query-among.ts";
+import { encodeColumns } from "../query/shard-columns.ts";
 import { windowStats } from "../query/window-stats.ts";
 import { OpenShard } from "../shard/open-shard.ts";
 import { shardStatus } from "../shard/shard-status.ts";
+import { peersOf } from "./peer-shards.ts";
 import type {
   AppendOutcome,
   ExportCursor,
   ExportPage,
+  HandedOver,
   PrometheusQuery,
   RepeatableRequest,
   SenderContext,
   SeriesQuery,
   SeriesShardRpc,
+  ShardColumns,
   ShardConfig,
   ShardStatus,
 } from "./rpc.ts";
@@ -50,11 +54,19 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async configure(config: ShardConfig): Promise<void> {
-    await (await this.#shard()).core.configure(config);
+    await (await this.#shard()).configure(config);
   }
 
-  async query(query: PrometheusQuery): Promise<Result<ArrayBuffer>> {
-    return answerQuery((await this.#shard()).core.reads, query);
+  async handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>> {
+    return (await this.#shard()).core.claims.handOver(sender, mapVersion);
+  }
+
+  async query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>> {
+    return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query);
+  }
+
+  async columns(requests: readonly SelectRequest[]): Promise<Result<readonly (ShardColumns | null)[]>> {
+    return encodeColumns((await this.#shard()).core.reads, requests);
   }
 
   async select(query: SeriesQuery): Promise<Result<ArrayBuffer>> {
@@ -85,8 +97,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return windowStats((await this.#shard()).core.reads, selector, windowMs, endMs);
   }
 
-  async forecast(query: string, horizonMs: number, nowMs: number): Promise<Result<readonly ForecastSeries[]>> {
-    return forecastQuery((await this.#shard()).core.reads, query, horizonMs, nowMs);
+  async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>> {
+    return forecastAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
   }
 
   async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>> {

@@ -3,8 +3,8 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { parseQuery, selectRequests } from "@sightline/shared/promql/engine";
-import type { SeriesReads } from "./series-reads.ts";
-import { SelectRefusal } from "./series-reads.ts";
+import type { QuerySource } from "./query-source.ts";
+import { SelectRefusal } from "./select-refusal.ts";
 
 /** What the samples under an expression are like. */
 export interface DataSpan {
@@ -21,7 +21,7 @@ const PROBE_MS = 10 * 60_000;
  * Since when there are samples under an expression, and how far apart they are. A long history is looked at only at its
  * two ends. Null when there are fewer than two samples. Failures: those of the parser, `limit`.
  */
-export function dataSpan(reads: SeriesReads, query: string, startMs: number, endMs: number): Result<DataSpan | null> {
+export function dataSpan(reads: QuerySource, query: string, startMs: number, endMs: number): Result<DataSpan | null> {
   const parsed = parseQuery(query);
   if (!parsed.ok) return parsed;
   const requests = selectRequests(parsed.value, { startMs: endMs, endMs, stepMs: 0 });

@@ -4,7 +4,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { dataSpan } from "./data-span.ts";
 import { runQuery } from "./prometheus-query.ts";
-import type { SeriesReads } from "./series-reads.ts";
+import type { QuerySource } from "./query-source.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
@@ -22,7 +22,7 @@ const FEWEST_POINTS_AHEAD = 12;
  * step follows from the distance of the samples and the length of the history; a history shorter than the horizon is
  * continued for as long as it is. Failures: those of a query, `limit`.
  */
-export function forecastQuery(reads: SeriesReads, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
+export function forecastQuery(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
   const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
   const span = dataSpan(reads, query, nowMs - wantedMs, nowMs);
   if (!span.ok) return span;

@@ -1,32 +1,34 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { QueryResult } from "@sightline/shared/promql/api";
+import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { writeQueryResult } from "@sightline/shared/promql/prometheus-json";
 import type { PrometheusQuery } from "../objects/rpc.ts";
-import type { SeriesReads } from "./series-reads.ts";
-import { SelectRefusal } from "./series-reads.ts";
+import type { QuerySource } from "./query-source.ts";
+import { SelectRefusal } from "./select-refusal.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
+export const timeoutOf = ({ timeoutMs }: Pick<PrometheusQuery, "timeoutMs">): number =>
+  Math.min(timeoutMs ?? DEFAULT_TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
+
+export const paramsOf = ({ profile }: QuerySource, query: PrometheusQuery): QueryParams => ({
+  startMs: query.startMs,
+  endMs: query.endMs,
+  stepMs: query.stepMs,
+  ...(query.lookbackMs === undefined ? {} : { lookbackMs: query.lookbackMs }),
+  ...(query.rawOnly === undefined ? {} : { rawOnly: query.rawOnly }),
+  limits: { maxSamples: profile.maxSamplesTouched, maxPointsPerSeries: profile.maxPointsPerSeries },
+});
+
 /** Runs a query inside the shard. Failures: those of the engine, `limit`, `timeout`. */
-export function runQuery(reads: SeriesReads, query: PrometheusQuery): Result<QueryResult> {
+export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<QueryResult> {
   const parsed = parseQuery(query.query);
   if (!parsed.ok) return parsed;
-  const deadline = reads.now() + Math.min(query.timeoutMs ?? DEFAULT_TIMEOUT_MS, DEFAULT_TIMEOUT_MS);
+  const deadline = reads.now() + timeoutOf(query);
   try {
-    return evaluate(
-      parsed.value,
-      {
-        startMs: query.startMs,
-        endMs: query.endMs,
-        stepMs: query.stepMs,
-        ...(query.lookbackMs === undefined ? {} : { lookbackMs: query.lookbackMs }),
-        ...(query.rawOnly === undefined ? {} : { rawOnly: query.rawOnly }),
-        limits: { maxSamples: reads.profile.maxSamplesTouched, maxPointsPerSeries: reads.profile.maxPointsPerSeries },
-        cancelled: () => reads.now() > deadline,
-      },
-      (request) => reads.select(request),
+    return evaluate(parsed.value, { ...paramsOf(reads, query), cancelled: () => reads.now() > deadline }, (request) =>
+      reads.select(request),
     );
   } catch (error) {
     if (error instanceof SelectRefusal) return fail(error.code, error.message);
@@ -35,10 +37,12 @@ export function runQuery(reads: SeriesReads, query: PrometheusQuery): Result<Que
 }
 
 /** The whole Prometheus answer as UTF-8 JSON. */
-export function answerQuery(reads: SeriesReads, query: PrometheusQuery): Result<ArrayBuffer> {
+export function answerQuery(reads: QuerySource, query: PrometheusQuery): Result<ArrayBuffer> {
   const result = runQuery(reads, query);
   if (!result.ok) return result;
-  const limited = query.limit === undefined || query.limit <= 0 ? result.value : limitSeries(result.value, query.limit);
+  const { warnings = [] } = reads;
+  const whole = warnings.length === 0 ? result.value : { ...result.value, warnings: [...result.value.warnings, ...warnings] };
+  const limited = query.limit === undefined || query.limit <= 0 ? whole : limitSeries(whole, query.limit);
   const body = writeQueryResult(limited);
   if (body.length > reads.profile.maxAnswerBytes) {
     return fail("limit", `the answer has ${body.length} bytes, at most ${reads.profile.maxAnswerBytes}; use a longer step or fewer series`);

@@ -11,16 +11,8 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { SelectRefusal } from "./select-refusal.ts";
 import { parseSelector } from "./selector.ts";
-
-/** Thrown inside a query, whose `Select` has no other way to refuse; queries turn it into a failure. */
-export class SelectRefusal extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** The last ms a Date can hold. */
 const EVER = 8.64e15;

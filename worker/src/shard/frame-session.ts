@@ -1,4 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
+import type { Failure } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { FrameDecoder } from "@sightline/shared/protocol/frame";
 import { MAX_FRAME_BYTES } from "@sightline/shared/protocol/limits";
@@ -15,6 +16,10 @@ export interface SessionIdentity {
   readonly tokenId: string;
   readonly sender: string;
   readonly epoch: string;
+  /** What the connection was routed by, the name of its token (absent for an administrator's), and the shard map's version then. */
+  readonly routedBy?: string;
+  readonly owner?: string;
+  readonly mapVersion?: number;
 }
 
 export interface SessionPorts {
@@ -24,6 +29,8 @@ export interface SessionPorts {
   /** After the samples of a frame are in memory: resolves when they are durable. */
   readonly durable: () => Promise<void>;
   readonly window: number;
+  /** Null when this shard takes the sender's frames now; a promise while it takes the sender over. */
+  readonly admit: (identity: SessionIdentity, by: "hello" | "frame") => Failure | null | Promise<Failure | null>;
 }
 
 /** A dictionary entry of the connection: the shard's ref, or why the series was refused. */
@@ -63,6 +70,9 @@ export class FrameSession {
     this.#decoder.reset();
     this.#entries = [];
     this.#identity = { ...this.#identity, sender: hello.sender, epoch: hello.epoch };
+    const admitting = this.#ports.admit(this.#identity, "hello");
+    const refused = admitting instanceof Promise ? await admitting : admitting;
+    if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     if (this.#ports.store.pending) await this.#ports.durable();
     const mark = this.#ports.store.senders.get(hello.sender);
     const durableSeq = mark?.epoch === hello.epoch ? mark.seq : 0;
@@ -78,11 +88,15 @@ export class FrameSession {
 
   async #frame(bytes: Uint8Array): Promise<Uint8Array> {
     const { store, writer } = this.#ports;
-    const now = this.#ports.now();
     if (this.#identity.sender === "") return refusal("hello_first", "a FRAME came before HELLO; send HELLO and the frame again", 0);
+    // Frames that wait for the same answer go on in the order they came.
+    const admitting = this.#ports.admit(this.#identity, "frame");
+    const refused = admitting instanceof Promise ? await admitting : admitting;
+    if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     const decoded = this.#decoder.decode(bytes);
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
     const frame = decoded.value;
+    const now = this.#ports.now();
     for (const series of frame.newSeries) {
       this.#hostName ??= hostOf(series.labels);
       const resolved = writer.resolve(series.labels, series.metadata, series.temporality);
@@ -120,5 +134,5 @@ export class FrameSession {
 
 const hostOf = (labels: Labels): string | null => labels["host_name"] ?? null;
 
-const refusal = (code: string, message: string, seq: number): Uint8Array =>
-  encodeMessage({ type: "error", code, message, retryAfterMs: 0, seq } satisfies Message);
+const refusal = (code: string, message: string, seq: number, retryAfterMs = 0): Uint8Array =>
+  encodeMessage({ type: "error", code, message, retryAfterMs, seq } satisfies Message);

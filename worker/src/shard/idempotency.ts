@@ -1,8 +1,10 @@
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import type { AppendOutcome, RepeatableRequest } from "../objects/rpc.ts";
+import type { AppendOutcome, HandedOver, RepeatableRequest } from "../objects/rpc.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_MS = 86_400_000;
+/** Keys that move with a sender, the newest ones. */
+const HANDED_OVER = 10_000;
 
 const REUSED = fail(
   "idempotency_key_reused",
@@ -46,6 +48,25 @@ export class IdempotencyLog {
       const { key, bodyHash } = request;
       const statement = "INSERT OR REPLACE INTO idempotency (key, answer, at, body_hash) VALUES (?, ?, ?, ?)";
       this.#database.run(statement, key, JSON.stringify(answer), at, bodyHash);
+    }
+  }
+
+  /** What is remembered of one sender, for the shard that takes it over. */
+  answersOf(sender: string): HandedOver["answers"] {
+    return this.#database
+      .all<{ key: string; answer: string; at: number; body_hash: string }>(
+        "SELECT key, answer, at, body_hash FROM idempotency WHERE key >= ? AND key < ? ORDER BY at DESC LIMIT ?",
+        `${sender} `,
+        `${sender}!`,
+        HANDED_OVER,
+      )
+      .map(({ key, answer, at, body_hash: bodyHash }) => ({ key, answer, at, bodyHash }));
+  }
+
+  takeAnswers(answers: HandedOver["answers"]): void {
+    for (const { key, answer, at, bodyHash } of answers) {
+      const statement = "INSERT OR IGNORE INTO idempotency (key, answer, at, body_hash) VALUES (?, ?, ?, ?)";
+      this.#database.run(statement, key, answer, at, bodyHash);
     }
   }
 

@@ -1,13 +1,15 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Env } from "../env.ts";
 import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
-import { liveHubStub, projectStub } from "../objects/stubs.ts";
+import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
+import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import type { FrameSession, SessionIdentity } from "./frame-session.ts";
 import { nullEvaluation } from "./null-evaluation.ts";
 import { shardProfile } from "./profile.ts";
-import { ShardCore } from "./shard-core.ts";
+import { contextOf } from "./sender-headers.ts";
+import { ShardCore, identityOf } from "./shard-core.ts";
 import { RateMeter } from "./shard-status.ts";
 import { shardTasks, taskLog } from "./shard-tasks.ts";
 
@@ -53,6 +55,11 @@ export class OpenShard {
           .catch(() => undefined);
       },
       abandon: abandoned,
+      neighbours: {
+        self: name,
+        askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
+        askConfig: () => projectStub(env, this.#project).shardConfig(),
+      },
       reschedule: () => ctx.waitUntil(this.scheduler.reschedule()),
     });
     this.meter = new RateMeter(now());
@@ -62,7 +69,7 @@ export class OpenShard {
   /** Asks for what may have changed while this object slept: its configuration, and what is watched. */
   async #refresh(): Promise<void> {
     try {
-      await this.core.configure(await projectStub(this.#env, this.#project).shardConfig());
+      await this.configure(await projectStub(this.#env, this.#project).shardConfig());
       this.core.watch(await liveHubStub(this.#env, this.#project).watched());
     } catch {
       // The stored configuration goes on; Project pushes the next one.
@@ -77,17 +84,24 @@ export class OpenShard {
     return this.scheduler.problems();
   }
 
-  acceptSocket(request: Request): Response {
+  async configure(config: ShardConfig): Promise<void> {
+    await this.core.configure(config);
+    for (const socket of this.#ctx.getWebSockets()) {
+      const identity = socket.deserializeAttachment() as SessionIdentity;
+      if (this.core.claims.owns(identity.routedBy ?? identity.tokenId)) continue;
+      // 1012: the service restarts, come again. What is under way is answered by the shard that takes over.
+      socket.close(1012, "moved: this sender belongs to another shard now, connect again");
+    }
+  }
+
+  async acceptSocket(request: Request): Promise<Response> {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
       return new Response("frames come over a WebSocket or as POST", { status: 426, headers: { upgrade: "websocket" } });
     }
+    const identity = identityOf(contextOf(request.headers, this.#project));
+    const refused = await this.core.claims.route(identity.routedBy ?? "", identity.mapVersion ?? 0);
+    if (refused !== null) return Response.json(refused, { status: 409 });
     const { 0: client, 1: server } = new WebSocketPair();
-    const identity: SessionIdentity = {
-      project: request.headers.get("x-sightline-project") ?? this.#project,
-      tokenId: request.headers.get("x-sightline-token-id") ?? "",
-      sender: "",
-      epoch: "",
-    };
     this.#ctx.acceptWebSocket(server);
     server.serializeAttachment(identity);
     return new Response(null, { status: 101, webSocket: client });

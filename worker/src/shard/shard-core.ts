@@ -4,7 +4,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AppendOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, HandedOver, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
 import { parseSelector } from "../query/selector.ts";
@@ -18,9 +18,18 @@ import { LiveFeed } from "./live-feed.ts";
 import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
 import { SampleWriter } from "./sample-writer.ts";
+import { SenderClaims } from "./sender-claims.ts";
 import { silences } from "./sender-silence.ts";
 import { restoreEvaluation, saveEvaluation } from "./evaluation-snapshot.ts";
 import { ShardSettings } from "./shard-settings.ts";
+
+export interface ShardNeighbours {
+  /** This shard's object name. */
+  readonly self: string;
+  readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** The newest configuration, from Project. */
+  readonly askConfig: () => Promise<ShardConfig>;
+}
 
 export interface ShardPorts {
   readonly database: SqlDatabase;
@@ -35,6 +44,8 @@ export interface ShardPorts {
   readonly publish: (batch: Uint8Array) => void;
   /** The core cannot go on: what is in memory is not on disk. The shell drops it and opens a new one. */
   readonly abandon: (error: unknown) => void;
+  /** The other objects a shard of several needs; absent where there is one shard and nothing else. */
+  readonly neighbours?: ShardNeighbours;
   /** Something is due earlier than it was: outbox, evaluation, flush. */
   readonly reschedule: () => void;
 }
@@ -54,6 +65,7 @@ export class ShardCore {
   readonly #ports: ShardPorts;
   readonly #plans: PlanLog;
   readonly #idempotency: IdempotencyLog;
+  readonly claims: SenderClaims;
   readonly #feed: LiveFeed;
   readonly #commits: GroupCommit;
   #snapshotAt: number;
@@ -77,8 +89,33 @@ export class ShardCore {
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshotAt = now;
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
+    this.claims = this.#claims();
     // Storage is whole again; what is not delivered yet goes out now.
     if (this.#plans.undelivered > 0) this.#deliver();
+  }
+
+  #claims(): SenderClaims {
+    const { database, neighbours } = this.#ports;
+    return new SenderClaims({
+      database,
+      self: neighbours?.self ?? "",
+      map: () => (neighbours === undefined ? undefined : this.settings.config?.map),
+      refresh: async () => {
+        if (neighbours !== undefined) await this.configure(await neighbours.askConfig());
+      },
+      askHandOver: async (...asked) => (await neighbours?.askHandOver(...asked)) ?? fail("unavailable", "there is no other shard"),
+      markOf: (sender) => this.store.senders.get(sender),
+      forget: (sender) => this.store.forgetSender(sender),
+      answersOf: (sender) => this.#idempotency.answersOf(sender),
+      take: async (mark, answers) => {
+        this.#idempotency.takeAnswers(answers);
+        if (mark !== null) this.store.mark(mark);
+        if (mark !== null) await this.#commits.durable(0);
+      },
+      settled: async () => {
+        if (this.store.pending) await this.#commits.durable(0);
+      },
+    });
   }
 
   // Appending
@@ -92,6 +129,11 @@ export class ShardCore {
         now: this.#ports.now,
         durable: () => this.#appended(waitMs),
         window: this.#ports.profile.window,
+        admit: (one, by) => {
+          const { project, tokenId, routedBy, owner, mapVersion } = one;
+          const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
+          return this.claims.admit({ context: { project, tokenId, sender: routedBy ?? tokenId, ...route }, sender: one.sender, by });
+        },
       },
       identity,
     );
@@ -100,15 +142,14 @@ export class ShardCore {
   async appendFrames(context: SenderContext, body: Uint8Array): Promise<Result<ArrayBuffer>> {
     const split = splitMessages(body);
     if (!split.ok) return split;
-    const session = this.session(
-      { project: context.project, tokenId: context.tokenId, sender: "", epoch: "" },
-      this.#ports.profile.requestWaitMs,
-    );
+    const session = this.session(identityOf(context), this.#ports.profile.requestWaitMs);
     const answers = await Promise.all(split.value.map((message) => session.receive(message)));
     return ok(encodeMessages(answers).buffer);
   }
 
   async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
+    const refused = await this.claims.admit({ context, sender: context.sender, by: "batch" });
+    if (refused !== null) return { ok: false, error: refused };
     const now = this.#ports.now();
     const keyed = repeatable === undefined ? null : { ...repeatable, key: `${context.sender} ${repeatable.key}` };
     const before = keyed === null ? null : this.#idempotency.find(keyed, now);
@@ -260,6 +301,12 @@ export class ShardCore {
     const parsed = selectors.map(parseSelector);
     this.#feed.watch(parsed.flatMap((selector) => (selector.ok ? [selector.value] : [])));
   }
+}
+
+/** A session before its HELLO. */
+export function identityOf({ project, tokenId, sender, owner, mapVersion }: SenderContext): SessionIdentity {
+  const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
+  return { project, tokenId, sender: "", epoch: "", routedBy: sender, ...route };
 }
 
 const finite = (time: number): number | null => (time === Infinity ? null : time);

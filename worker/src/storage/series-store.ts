@@ -170,6 +170,11 @@ export class SeriesStore {
     this.#pending.mark(mark);
   }
 
+  /** Its sequence goes on elsewhere. The log may still hold its mark: whoever opens the store forgets it again. */
+  forgetSender(sender: string): void {
+    this.senders.delete(sender);
+  }
+
   /** Samples waiting for the next commit. */
   get pendingSamples(): number {
     return this.#pending.samples;

@@ -20,4 +20,10 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
   },
   // Answers from before have no hash; their keys repeat with any body until they are forgotten.
   { id: 2, statements: ["ALTER TABLE idempotency ADD COLUMN body_hash TEXT NOT NULL DEFAULT ''"] },
+  {
+    id: 3,
+    statements: [
+      "CREATE TABLE sender_claims (sender TEXT PRIMARY KEY, owner TEXT NOT NULL, held INTEGER, version INTEGER NOT NULL, mark TEXT NOT NULL) WITHOUT ROWID",
+    ],
+  },
 ];

@@ -1,0 +1,59 @@
+import { seriesKey } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { encodeBatch } from "@sightline/shared/protocol/batch";
+import type { Env } from "../env.ts";
+import type { AppendOutcome, RepeatableRequest, SenderContext } from "../objects/rpc.ts";
+import { shardStub } from "../objects/stubs.ts";
+import { bestShard, splitOf } from "../project/shard-owners.ts";
+import { writeToOwner } from "./shards.ts";
+
+/** Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all are durable. */
+export function appendSamples(
+  env: Env,
+  context: SenderContext,
+  batch: SampleBatch,
+  repeatable?: RepeatableRequest,
+): Promise<Result<AppendOutcome>> {
+  return writeToOwner(env, context, async (shard, context, map) => {
+    const among = splitOf(map, context.sender);
+    return among === undefined
+      ? shard.appendBatch(context, encodeBatch(batch).buffer, repeatable)
+      : appendParts(env, context, among, batch, repeatable);
+  });
+}
+
+/** The same series always goes to the same shard. When one shard fails the request fails: what others kept is the same when it is sent again. */
+async function appendParts(
+  env: Env,
+  context: SenderContext,
+  among: readonly string[],
+  batch: SampleBatch,
+  repeatable: RepeatableRequest | undefined,
+): Promise<Result<AppendOutcome>> {
+  const parts = new Map<string, { readonly indices: number[]; readonly series: BatchSeries[] }>();
+  for (const [index, series] of batch.series.entries()) {
+    const name = bestShard(among, seriesKey(series.labels));
+    let part = parts.get(name);
+    if (part === undefined) parts.set(name, (part = { indices: [], series: [] }));
+    part.indices.push(index);
+    part.series.push(series);
+  }
+  const answers = await Promise.all(
+    [...parts].map(async ([name, { indices, series }]) => {
+      const answer = await shardStub(env, name).appendBatch(context, encodeBatch({ series }).buffer, repeatable);
+      if (!answer.ok) return answer;
+      const rejected = answer.value.rejected.map((one) => ({ ...one, index: indices[one.index] ?? 0 }));
+      return ok({ accepted: answer.value.accepted, rejected });
+    }),
+  );
+  let accepted = 0;
+  const rejected: AppendOutcome["rejected"][number][] = [];
+  for (const answer of answers) {
+    if (!answer.ok) return answer;
+    accepted += answer.value.accepted;
+    rejected.push(...answer.value.rejected);
+  }
+  return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index) });
+}

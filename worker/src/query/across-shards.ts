@@ -1,0 +1,156 @@
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { ShardColumns } from "../objects/rpc.ts";
+import { mergeSeries } from "./merge-series.ts";
+import type { QuerySource } from "./query-source.ts";
+import { SelectRefusal } from "./select-refusal.ts";
+import { decodeColumns } from "./shard-columns.ts";
+
+/** Another shard, as far as a query asks it. */
+export interface PeerShard {
+  readonly name: string;
+  /** True when it comes before this shard in the map: of two samples at one time this shard's is then the later write. */
+  readonly before: boolean;
+  columns(requests: readonly SelectRequest[]): Promise<Result<readonly (ShardColumns | null)[]>>;
+}
+
+export interface GatherOptions {
+  readonly peers: readonly PeerShard[];
+  /** Ms for everything that is asked of other shards. */
+  readonly timeoutMs: number;
+  /** Leave out a shard that cannot be read, with a warning. */
+  readonly partial: boolean;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+/** Shards asked at the same time. */
+const AT_ONCE = 16;
+/** Rounds of asking: an expression needs one, a forecast looks twice before it evaluates. */
+const MOST_ROUNDS = 8;
+
+/** Thrown by `select` for what was not gathered yet. */
+class NotGathered extends Error {
+  readonly request: SelectRequest;
+  constructor(request: SelectRequest) {
+    super("not gathered yet");
+    this.request = request;
+  }
+}
+
+const keyOf = (request: SelectRequest): string => JSON.stringify(request);
+
+/**
+ * Evaluates over the series of several shards. `run` is synchronous and pure, so it is simply run again whenever it asked
+ * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand.
+ * Mergeable aggregates could be pushed down here instead of raw columns. Failures: those of `run`, `limit` over the sum of
+ * all shards, `unavailable` and `timeout` with the shard's name.
+ */
+export async function acrossShards<T>(
+  local: QuerySource,
+  options: GatherOptions,
+  known: readonly SelectRequest[],
+  run: (source: QuerySource) => Result<T>,
+): Promise<Result<T>> {
+  const gathered = new Map<string, readonly SelectedSeries[]>();
+  const warnings = new Set<string>();
+  const deadline = local.now() + options.timeoutMs;
+  const { now, profile } = local;
+  let samples = 0;
+  const select = (request: SelectRequest): readonly SelectedSeries[] => {
+    const series = gathered.get(keyOf(request));
+    if (series === undefined) throw new NotGathered(request);
+    return series;
+  };
+  let wanted = known;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const found = await gather(local, options, wanted, deadline);
+    if (!found.ok) return found;
+    for (const warning of found.value.warnings) warnings.add(warning);
+    for (const [index, request] of wanted.entries()) {
+      const series = found.value.series[index] ?? [];
+      for (const one of series) samples += one.timestamps.length + (one.rollup?.ends.length ?? 0);
+      gathered.set(keyOf(request), series);
+    }
+    if (samples > profile.maxSamplesTouched) {
+      const bound = profile.maxSamplesTouched;
+      return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
+    }
+    try {
+      return run({ select, now, profile, warnings: [...warnings] });
+    } catch (error) {
+      if (!(error instanceof NotGathered)) throw error;
+      wanted = [error.request];
+    }
+  }
+  return fail("execution", `the expression asks for more than ${MOST_ROUNDS} rounds of series`);
+}
+
+interface Gathered {
+  /** By request. */
+  readonly series: readonly (readonly SelectedSeries[])[];
+  readonly warnings: readonly string[];
+}
+
+async function gather(
+  local: QuerySource,
+  { peers, partial, wait }: GatherOptions,
+  requests: readonly SelectRequest[],
+  deadline: number,
+): Promise<Result<Gathered>> {
+  if (requests.length === 0) return ok({ series: [], warnings: [] });
+  const late = wait(Math.max(0, deadline - local.now())).then(() => fail("timeout", "it did not answer in time"));
+  const answers: Result<readonly (readonly SelectedSeries[])[]>[] = [];
+  let next = 0;
+  const ask = async (): Promise<void> => {
+    for (let index = next++; index < peers.length; index = next++) {
+      const peer = peers[index];
+      if (peer !== undefined) answers[index] = await Promise.race([columnsOf(peer, requests), late]);
+    }
+  };
+  const asking = Promise.all(Array.from({ length: Math.min(AT_ONCE, peers.length) }, ask));
+  let own: (readonly SelectedSeries[])[];
+  try {
+    // While the others are under way.
+    own = requests.map((request) => local.select(request));
+  } catch (error) {
+    if (error instanceof SelectRefusal) return fail(error.code, error.message);
+    throw error;
+  }
+  await asking;
+  const warnings: string[] = [];
+  for (const [index, { name }] of peers.entries()) {
+    const answer = answers[index];
+    if (answer === undefined || answer.ok) continue;
+    const { code, message } = answer.error;
+    const ours = code === "timeout" || code === "unavailable";
+    if (!ours) return fail(code, message);
+    if (!partial)
+      return fail(code, `the shard ${name} cannot be read (${message}); try again, or ask with partial=1 for what the others have`);
+    warnings.push(`the shard ${name} cannot be read (${message}): its series are missing`);
+  }
+  const of = (index: number, before: boolean): (readonly SelectedSeries[])[] =>
+    peers.flatMap((peer, at) => {
+      const answer = answers[at];
+      return peer.before === before && answer?.ok === true ? [answer.value[index] ?? []] : [];
+    });
+  const series = requests.map((_, index) => mergeSeries([...of(index, true), own[index] ?? [], ...of(index, false)]));
+  return ok({ series, warnings });
+}
+
+async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): Promise<Result<readonly (readonly SelectedSeries[])[]>> {
+  try {
+    const answer = await peer.columns(requests);
+    if (!answer.ok) return answer;
+    const series: (readonly SelectedSeries[])[] = [];
+    for (const columns of answer.value) {
+      const decoded = decodeColumns(columns);
+      if (!decoded.ok) return decoded;
+      series.push(decoded.value);
+    }
+    return ok(series);
+  } catch (error) {
+    return fail("unavailable", error instanceof Error ? error.message : String(error));
+  }
+}
