@@ -80,13 +80,14 @@ function fed(series: number, count: number): { evaluation: Evaluation; nsPerSamp
   const evaluation = opened(series);
   const refs = Int32Array.from({ length: series }, (_, i) => i);
   const times = new Float64Array(series);
+  const verdicts = new Uint8Array(series);
   let spent = 0;
   let counted = 0;
   let scrape = 0;
   for (const { t, values } of scrapes(series, count)) {
     times.fill(t);
     const ms = cpuMs(() => {
-      for (let i = 0; i < series; i++) evaluation.observe(refs[i] ?? 0, times[i] ?? 0, values[i] ?? 0);
+      evaluation.observeColumns(refs, times, values, verdicts, series);
       evaluation.finish(t);
     });
     if (scrape++ < 10) continue;
@@ -106,14 +107,16 @@ export async function evaluation(): Promise<void> {
   });
   for (const scrapeCount of [100, 2000]) {
     const { evaluation: small } = fed(1000, scrapeCount);
-    let bytes: Uint8Array = new Uint8Array();
-    const saveMs = cpuMs(() => (bytes = small.snapshot()));
+    const parts: Uint8Array[] = [];
+    const saveMs = cpuMs(() => {
+      for (let part = 0; part < small.snapshotParts; part++) parts.push(small.snapshot(part).slice());
+    });
     const again = opened(1000);
-    const restoreMs = cpuMs(() => again.restore(bytes, []));
+    const restoreMs = cpuMs(() => again.restore(parts, []));
     report("evaluation", {
       series: 1000,
       scrapes: scrapeCount,
-      snapshotBytesPerSeries: Math.round(bytes.length / 1000),
+      snapshotBytesPerSeries: Math.round(parts.reduce((sum, part) => sum + part.length, 0) / 1000),
       saveMs: round(saveMs),
       restoreMs: round(restoreMs),
     });

@@ -43,7 +43,7 @@ describe("a snapshot of an earlier version", () => {
   test.each(["evaluation-v1.bin"])("%s is read: SLI counters whole, detectors as learned", (name) => {
     const stays = fed(300);
     const wakes = fed(300);
-    expect(wakes.wake(fixture(name), [], [], [slo])).toBe(true);
+    expect(wakes.wake([fixture(name)], [], [], [slo])).toBe(true);
     expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));
     for (const shard of [stays, wakes]) feed(shard, 300, 320);
     expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));

@@ -82,9 +82,14 @@ export class StoredSeries {
     return this.evaluation.tick(tMs);
   }
 
+  /** Every part of the evaluation's snapshot. */
+  snapshot(): Uint8Array[] {
+    return Array.from({ length: this.evaluation.snapshotParts }, (_, part) => this.evaluation.snapshot(part).slice());
+  }
+
   /** A new object in the place of the old one, as after hibernation. */
   wake(
-    bytes: Uint8Array,
+    parts: readonly Uint8Array[],
     states: readonly { fingerprint: string; state: Uint8Array }[],
     groups: readonly RuleGroup[],
     slos: readonly Slo[] = [],
@@ -92,7 +97,7 @@ export class StoredSeries {
     this.evaluation = this.#create();
     this.#series.forEach(({ labels, type }, ref) => this.evaluation.addSeries(ref, labels, metadata(type)));
     this.configure(groups, slos);
-    return this.evaluation.restore(bytes, states);
+    return this.evaluation.restore(parts, states);
   }
 }
 

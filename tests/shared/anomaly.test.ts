@@ -1,16 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
-import { distance, remember } from "@sightline/shared/anomaly/prototypes";
+import { remember } from "@sightline/shared/anomaly/prototypes";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { construct, randomSource } from "../bench/anomaly-generator.ts";
 
 const START = 1_700_000_000_000;
 
 function scores(values: readonly number[], stepMs: number): number[] {
-  const bank = createDetectorBank(1);
+  const bank = createDetectorBank();
   const slot = bank.add();
   return values.map((value, i) => bank.observe(slot, START + i * stepMs, value));
+}
+
+function saved(bank: DetectorBank, slot: number): Uint8Array {
+  const writer = new ByteWriter();
+  bank.save(slot, writer);
+  return writer.copy();
 }
 
 function noisy(length: number, seed = 5): number[] {
@@ -113,7 +121,7 @@ describe("the base detector", () => {
     let points = 0;
     for (let seed = 1; seed <= 5; seed++) {
       const { times, values } = construct(shape, null, seed, seconds * 1000, days);
-      const bank = createDetectorBank(1);
+      const bank = createDetectorBank();
       const slot = bank.add();
       values.forEach((value, i) => {
         if (bank.observe(slot, times[i] ?? 0, value) >= 0.5) alarms++;
@@ -133,7 +141,7 @@ describe("the base detector", () => {
   test("any values at any times give scores in [0, 1] or a fold, and finite judgements", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: -1000, max: 90_000_000 }), anyValue), { maxLength: 200 }), (points) => {
-        const bank = createDetectorBank(1);
+        const bank = createDetectorBank();
         const slot = bank.add();
         let at = START;
         for (const [ahead, value] of points) {
@@ -166,23 +174,43 @@ describe("the base detector", () => {
   test("a saved series continues in another bank as if nothing had happened", () => {
     const values = noisy(600);
     values[500] = 90;
-    const first = createDetectorBank(1);
+    const first = createDetectorBank();
     const slot = first.add();
-    const second = createDetectorBank(1);
+    const second = createDetectorBank();
     second.add();
     const other = second.add();
     for (let i = 0; i < 333; i++) first.observe(slot, START + i * 1000, values[i] ?? 0);
-    expect(second.load(other, first.save(slot))).toBe(true);
+    expect(second.load(other, saved(first, slot))).toBe(true);
     for (let i = 333; i < 600; i++)
       expect(second.observe(other, START + i * 1000, values[i] ?? 0)).toBe(first.observe(slot, START + i * 1000, values[i] ?? 0));
     expect(second.judgement(other)).toEqual(first.judgement(slot));
   });
 
+  test("a constant series costs a cell, also when saved, and its first other value is news at that step", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    for (let i = 0; i < 400; i++) expect(bank.observe(slot, START + i * 15_000, 0)).toBe(0);
+    expect(bank.judgement(slot)).toMatchObject({ value: 0, expected: 0, lower: 0, upper: 0, score: 0 });
+    const bytes = saved(bank, slot);
+    expect(bytes.length).toBeLessThan(80);
+    const woken = createDetectorBank();
+    const other = woken.add();
+    expect(woken.load(other, bytes)).toBe(true);
+    for (const [each, at] of [
+      [bank, slot],
+      [woken, other],
+    ] as const) {
+      expect(each.observe(at, START + 400 * 15_000, 3)).toBeGreaterThanOrEqual(0.5);
+      expect(each.judgement(at)).toMatchObject({ kind: "spike", value: 3, expected: 0 });
+      expect(each.observe(at, START + 401 * 15_000, 0)).toBeLessThan(0.5);
+    }
+  });
+
   test("bytes of another version or length are refused and the slot starts afresh", () => {
-    const bank = createDetectorBank(1);
+    const bank = createDetectorBank();
     const slot = bank.add();
     noisy(100).forEach((value, i) => bank.observe(slot, START + i * 60_000, value));
-    const bytes = bank.save(slot);
+    const bytes = saved(bank, slot);
     bytes[0] = 99;
     expect(bank.load(slot, bytes)).toBe(false);
     expect(bank.judgement(slot)).toBeNull();
@@ -190,7 +218,7 @@ describe("the base detector", () => {
   });
 
   test("a slot given back starts afresh for the next series, and series do not touch each other", () => {
-    const bank = createDetectorBank(1);
+    const bank = createDetectorBank();
     const a = bank.add();
     const b = bank.add();
     noisy(200).forEach((value, i) => {
@@ -208,13 +236,13 @@ describe("the memory of typical values", () => {
   test("stays sorted, bounded, and spans what it has seen", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: -1000, max: 1000, noNaN: true }), { minLength: 1, maxLength: 100 }), (values) => {
-        const memory = new Float32Array(8);
-        let count = 0;
-        for (const value of values) count = remember(memory, 0, count, 8, value, 1, 0);
+        const memory = new Float32Array(9);
+        for (const value of values) remember(memory, 1, 0, 8, value, 1, 0);
+        const count = memory[0] ?? 0;
         expect(count).toBeLessThanOrEqual(8);
-        const kept = [...memory.subarray(0, count)];
+        const kept = [...memory.subarray(1, 1 + count)];
         expect(kept).toEqual([...kept].sort((p, q) => p - q));
-        expect(distance(memory, 0, count, values.at(-1) ?? 0)).toBeLessThanOrEqual(1.01);
+        expect(remember(memory, 1, 0, 8, values.at(-1) ?? 0, 1, 0)).toBeLessThanOrEqual(1.01);
       }),
       { seed: 3 },
     );

@@ -27,21 +27,26 @@ const firing: AlertTransition = {
 /** Fires once, when a sample over five arrives; writes down what it saw. */
 function thresholdEvaluation(seen: string[]): Evaluation {
   let plan: EvaluationPlan = EMPTY_PLAN;
+  const observe = (ref: number, t: number, value: number): void => {
+    seen.push(`sample ${ref} ${t - NOON} ${value}`);
+    if (value > 5) plan = { transitions: [firing], states: [{ fingerprint: "f-1", state: Uint8Array.of(1) }], anomalies: [] };
+  };
   return {
     ...nullEvaluation(),
     addSeries: (ref, labels) => void seen.push(`series ${ref} ${labels["__name__"]}`),
-    observe: (ref, t, value) => {
-      seen.push(`sample ${ref} ${t - NOON} ${value}`);
-      if (value > 5) plan = { transitions: [firing], states: [{ fingerprint: "f-1", state: Uint8Array.of(1) }], anomalies: [] };
+    observe,
+    observeColumns: (refs, times, values, verdicts, length) => {
+      for (let i = 0; i < length; i++) if (verdicts[i] === 0) observe(refs[i] ?? -1, times[i] ?? NaN, values[i] ?? NaN);
     },
     finish: () => {
       const current = plan;
       plan = EMPTY_PLAN;
       return current;
     },
-    snapshot: () => Uint8Array.of(7),
-    restore: (bytes, states) => {
-      seen.push(`restore ${bytes.length} bytes ${states.length} states`);
+    snapshotParts: 2,
+    snapshot: (part) => Uint8Array.of(part),
+    restore: (parts, states) => {
+      seen.push(`restore parts ${parts.map((part) => part.join()).join(" ")} and ${states.length} states`);
       return true;
     },
   };
@@ -78,7 +83,7 @@ describe("evaluation in a shard", () => {
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON + 1, 2]]), gauge({ __name__: "load" }, [[NOON + 1, 3]])));
     const seen: string[] = [];
     openShard(database, { evaluation: () => thresholdEvaluation(seen) });
-    expect(seen).toEqual(["series 0 cpu", "series 1 load", "restore 1 bytes 0 states", "sample 0 1 2", "sample 1 1 3"]);
+    expect(seen).toEqual(["series 0 cpu", "series 1 load", "restore parts 0 1 and 0 states", "sample 0 1 2", "sample 1 1 3"]);
   });
 
   test("an SLO fed with differences counts every one, and keeps them when the object sleeps", async () => {

@@ -19,19 +19,6 @@ export function addValue(into: Moments, value: number): void {
   if (value > into.max) into.max = value;
 }
 
-/** Union of two sets (Chan, Golub, LeVeque 1979). */
-export function addMoments(into: Moments, count: number, sum: number, m2: number, min: number, max: number): void {
-  if (count === 0) return;
-  if (into.count > 0) {
-    const delta = sum / count - into.sum / into.count;
-    into.m2 += m2 + (delta * delta * into.count * count) / (into.count + count);
-  } else into.m2 = m2;
-  into.count += count;
-  into.sum += sum;
-  if (min < into.min) into.min = min;
-  if (max > into.max) into.max = max;
-}
-
 /** Population standard deviation, as PromQL's `stddev_over_time`. NaN for no values. */
 export const standardDeviation = (moments: Moments): number =>
   moments.count === 0 ? Number.NaN : Math.sqrt(Math.max(0, moments.m2 / moments.count));

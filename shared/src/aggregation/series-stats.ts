@@ -1,4 +1,4 @@
-/** Statistics of one series over a window, from its samples; a whole day's moments come from the window set instead. */
+/** Statistics of one series over a window, from its samples. */
 import type { SeriesStats } from "../api/responses.ts";
 import { counterIncrease } from "./counter-increase.ts";
 import { histogramCountIncrease, histogramWasReset } from "./histogram-increase.ts";
@@ -19,15 +19,13 @@ export type Opening = { readonly value: number; readonly histogram: NativeHistog
 /**
  * `ratePerSecond`: growth of a counter or observations of a histogram over the whole window when its opening is known, between the first
  * and the last sample when not; samples of anything else over the whole window. A histogram that began inside counts from zero. A counter
- * does not: its first value may be the past of a process that was connected only then. `day` holds the moments of more samples than
- * `series` has, when there are any.
+ * does not: its first value may be the past of a process that was connected only then.
  */
 export function seriesStats(
   labels: Labels,
   series: SelectedSeries | undefined,
   isCounter: boolean,
   windowMs: number,
-  day: Moments | null,
   opening?: Opening,
 ): SeriesStats {
   const perSecondOf = (growth: number, first: number, last: number): number =>
@@ -36,7 +34,7 @@ export function seriesStats(
     return histogramStats(labels, series, opening, perSecondOf);
   const values = series?.values ?? [];
   const sorted = new Float64Array(values.length);
-  const read = emptyMoments();
+  const moments = emptyMoments();
   let growth = 0;
   let first = -1;
   let last = -1;
@@ -47,12 +45,11 @@ export function seriesStats(
       first = i;
       if (isCounter && typeof opening === "object" && opening.value === opening.value) growth = counterIncrease(opening.value, value);
     } else if (isCounter) growth += counterIncrease(values[last] ?? 0, value);
-    sorted[read.count] = value;
-    addValue(read, value);
+    sorted[moments.count] = value;
+    addValue(moments, value);
     last = i;
   }
-  const ranked = sorted.subarray(0, read.count).sort();
-  const moments = day !== null && !isCounter && day.count > read.count ? day : read;
+  const ranked = sorted.subarray(0, moments.count).sort();
   const perSecond = isCounter ? perSecondOf(growth, first, last) : (moments.count * 1000) / windowMs;
   return assemble(labels, moments.count, moments, (q) => quantile(ranked, q), perSecond, values[last] ?? Number.NaN);
 }

@@ -1,3 +1,4 @@
+import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Judgement } from "../model/anomaly.ts";
 
 /**
@@ -12,7 +13,7 @@ export interface DetectorBank {
   observe(slot: number, tMs: number, value: number): number;
   /** Of the latest step; null while learning. Allocates: for anomalies and displays, not for the hot path. */
   judgement(slot: number): Judgement | null;
-  /** Versioned bytes; `load` returns false, and the slot starts afresh, when it cannot read them. */
-  save(slot: number): Uint8Array;
+  /** Versioned bytes (FORMAT.md); `load` returns false, and the slot starts afresh, when it cannot read them. */
+  save(slot: number, writer: ByteWriter): void;
   load(slot: number, bytes: Uint8Array): boolean;
 }

@@ -2,56 +2,61 @@ import { gate } from "./alarm-gate.ts";
 import { baseline } from "./baseline.ts";
 import { blockNovelty, novelty } from "./block-novelty.ts";
 import { KIND } from "./kind.ts";
-import { B, H, PROTOTYPES } from "./layout.ts";
-import { distance, remember } from "./prototypes.ts";
-import { TUNING as T, pace } from "./tuning.ts";
+import { B, D, H, PROTOTYPES, ROW, type Slab } from "./layout.ts";
+import { remember } from "./prototypes.ts";
+import { TUNING as T, haste, pace as paceOf } from "./tuning.ts";
 
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
 
 /**
- * One step of one series at offsets h (head) and b (body); gives its score in [0, 1]. The strangeness is a weighted sum: novelty of the
- * value, of block means and spreads, distance to the day's and week's profiles, surprise against the best baseline, and the flat run.
- * Hot path: plain loops, no objects.
+ * One step of one series, `gapMs` after the one before; `value` is in the series' own unit. Gives its score in [0, 1]. The strangeness is a
+ * weighted sum: novelty of the value, of block means and spreads, distance to the day's and week's profiles, surprise against the best
+ * baseline, and the flat run. Hot path: plain arithmetic on the slab, no objects.
  */
-export function step(head: Float64Array, h: number, body: Float32Array, b: number, tMs: number, value: number): number {
-  const n = head[h + H.steps]!;
-  const x = enter(head, h, n, tMs, value);
-  const previous = head[h + H.previous]!;
-  const smooth = n >= 2 ? (x + previous + head[h + H.beforePrevious]!) / 3 : x;
+export function step(slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
+  const { f64, f32 } = slab;
+  const h = row * ROW;
+  const d = h >> 1;
+  const n = f32[h + H.steps]!;
+  const x = Math.max(-LIMIT, Math.min(LIMIT, value));
+  const pace = keepTime(f32, h, n, gapMs);
+  const previous = f64[d + D.previous]!;
+  const smooth = n >= 2 ? (x + previous + f64[d + D.beforePrevious]!) / 3 : x;
 
-  let low = n === 0 ? x : head[h + H.low]!;
-  let high = n === 0 ? x : head[h + H.high]!;
-  const centre = head[h + H.level]!;
-  const shrink = T.rangeDecay * pace(head[h + H.spacingMs]!);
+  const centre = f64[d + D.level]!;
+  const shrink = T.rangeDecay * pace;
   // A range set by one outlier long ago must not blind the series for ever.
+  let low = f32[h + H.low]!;
+  let high = f32[h + H.high]!;
   low = Math.min(x, low + (centre - low) * shrink);
   high = Math.max(x, high + (centre - high) * shrink);
-  head[h + H.low] = low;
-  head[h + H.high] = high;
+  f32[h + H.low] = low;
+  f32[h + H.high] = high;
   const range = high - low;
 
-  const flat = flatRun(head, h, n, x, previous);
+  const flat = flatRun(f32, h, n, x === previous);
   let valueNovelty = 0;
   if (range > 0) {
-    const count = head[h + H.valueCount]!;
-    if (count > 0) valueNovelty = Math.min(1, distance(body, b + B.values, count, x) / range);
-    head[h + H.valueCount] = remember(body, b + B.values, count, PROTOTYPES, x, T.apart * range, T.pull);
+    const distance = remember(f32, h + B.values, h + H.valueCount, PROTOTYPES, x, T.apart * range, T.pull);
+    if (distance !== Infinity) valueNovelty = Math.min(1, distance / range);
   }
-  blockNovelty(head, h, body, b, x, range);
-  const gap = baseline(head, h, body, b, tMs, x, smooth, n);
-  const profile = range > 0 ? Math.min(1, gap / range) : 0;
+  blockNovelty(f32, h, x, range);
+  const away = baseline(slab, row, tMs, x, smooth, n);
+  const profile = range > 0 ? Math.min(1, away / range) : 0;
 
-  const scale = head[h + H.scale]!;
-  const z = scale > 0 && n > 20 ? Math.abs(x - head[h + H.expected]!) / scale : 0;
-  const tail = head[h + H.tail]!;
+  const scale = f64[d + D.scale]!;
+  const expected = f64[d + D.expected]!;
+  const z = scale > 0 && n > 20 ? Math.min(LIMIT, Math.abs(x - expected) / scale) : 0;
+  const tail = f32[h + H.tail]!;
   const beyond = z / Math.max(T.zFloor, T.tailMargin * tail);
-  head[h + H.tail] = z > tail ? Math.min(z, Math.max(2 * tail, 40)) : tail * (1 - T.tailDecay * pace(head[h + H.spacingMs]!));
+  f32[h + H.tail] = z > tail ? Math.min(z, Math.max(2 * tail, 40)) : tail * (1 - T.tailDecay * pace);
   const surprise = beyond > 1 ? Math.min(2, beyond) : 0;
 
-  head[h + H.beforePrevious] = previous;
-  head[h + H.previous] = x;
-  head[h + H.steps] = n + 1;
+  f64[d + D.beforePrevious] = previous;
+  f64[d + D.previous] = x;
+  f32[h + H.steps] = n + 1;
+  if (n < LEARNING_STEPS) return 0;
 
   const grown = n / (n + T.young);
   const byValue = T.wValue * valueNovelty + T.wZ * Math.min(1, z / T.zFull);
@@ -61,51 +66,49 @@ export function step(head: Float64Array, h: number, body: Float32Array, b: numbe
   const byFlat = T.wFlat * flat;
   const bySurprise = T.wSurprise * T.threshold * surprise;
   const raw = grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
+  const score = gate(f32, h, raw, pace);
+  // What nobody is told of needs no name.
+  if (score < 0.5) return score;
 
-  let kind: number = x >= head[h + H.expected]! ? KIND.spike : KIND.dip;
+  // One far value widens the spread of its block without being at home in it.
+  const spread = f32[h + H.spread]!;
+  let kind: number = x >= expected ? KIND.spike : KIND.dip;
   const strongest = Math.max(byValue, bySurprise, byBlock, bySpread, byProfile, byFlat);
   if (strongest === byFlat) kind = KIND.flatline;
   else if (strongest === byProfile) kind = KIND.seasonalBreak;
   else if (strongest === bySpread) kind = KIND.varianceChange;
-  else if (strongest === byBlock) kind = Math.abs(x - head[h + H.expected]!) > 2 * scale ? KIND.levelShift : KIND.trendChange;
-  else if (head[h + H.spread]! > 2.5 * head[h + H.usualSpread]! && n > 96) kind = KIND.varianceChange;
-  else if (Math.abs(smooth - head[h + H.expected]!) > 4 * scale && Math.abs(x - smooth) < 2 * scale) kind = KIND.levelShift;
-  head[h + H.lastKind] = kind;
-  if (n < LEARNING_STEPS) return 0;
-  return gate(head, h, n, raw);
+  else if (strongest === byBlock) kind = Math.abs(x - expected) > 2 * scale ? KIND.levelShift : KIND.trendChange;
+  else if (n > 96 && spread > 2.5 * f32[h + H.usualSpread]! && Math.abs(x - expected) < 3 * spread) kind = KIND.varianceChange;
+  else if (Math.abs(smooth - expected) > 4 * scale && Math.abs(x - smooth) < 2 * scale) kind = KIND.levelShift;
+  f32[h + H.lastKind] = kind;
+  return score;
 }
 
-/** The value in the series' own unit; learns origin, unit and spacing. */
-function enter(head: Float64Array, h: number, n: number, tMs: number, value: number): number {
-  if (n === 0) head[h + H.origin] = value;
-  else {
-    const gap = tMs - head[h + H.lastMs]!;
-    const spacing = head[h + H.spacingMs]!;
-    head[h + H.gapMs] = gap;
-    const change = Math.max(-0.2 * spacing, Math.min(0.2 * spacing, 0.1 * (gap - spacing)));
-    head[h + H.spacingMs] = spacing === 0 ? gap : spacing + change;
-    if (gap > 10 * spacing && n > 10) head[h + H.clock] = 0; // a block must not join what lies on both sides of a gap
+/** Learns the spacing; gives the pace of its forgetting. */
+function keepTime(f32: Float32Array, h: number, n: number, gapMs: number): number {
+  const spacing = f32[h + H.spacingMs]!;
+  f32[h + H.gapMs] = gapMs;
+  if (spacing !== gapMs) {
+    const change = Math.max(-0.2 * spacing, Math.min(0.2 * spacing, 0.1 * (gapMs - spacing)));
+    const now = spacing === 0 ? gapMs : spacing + change;
+    f32[h + H.spacingMs] = now;
+    f32[h + H.haste] = haste(now);
+    if (gapMs > 10 * spacing && n > 10) f32[h + H.clock] = 0; // a block must not join what lies on both sides of a gap
+    return paceOf(now);
   }
-  head[h + H.lastMs] = tMs;
-  head[h + H.lastValue] = value;
-  const origin = head[h + H.origin]!;
-  if (head[h + H.unit] === 0 && value !== origin)
-    head[h + H.unit] = Math.min(1e300, Math.max(Math.abs(value / 2 - origin / 2) * 2, Math.abs(origin) * 1e-9, 1e-300));
-  const unit = head[h + H.unit]!;
-  const x = unit === 0 ? 0 : value / unit - origin / unit;
-  return Math.max(-LIMIT, Math.min(LIMIT, x));
+  return paceOf(spacing);
 }
 
 /** How unusual the present run of equal values is, 0 to 1; 0 for series that often repeat themselves. */
-function flatRun(head: Float64Array, h: number, n: number, x: number, previous: number): number {
-  let run = head[h + H.runLength]!;
-  if (n > 0 && x === previous) run++;
-  else {
-    if (run > head[h + H.longestRun]!) head[h + H.longestRun] = run;
-    run = 0;
-    if (n > 0) head[h + H.changes]!++;
+function flatRun(f32: Float32Array, h: number, n: number, same: boolean): number {
+  if (!same) {
+    const run = f32[h + H.runLength]!;
+    if (run > f32[h + H.longestRun]!) f32[h + H.longestRun] = run;
+    f32[h + H.runLength] = 0;
+    f32[h + H.changes]!++;
+    return 0;
   }
-  head[h + H.runLength] = run;
-  const usual = 24 + 6 * head[h + H.longestRun]!;
-  return run >= 12 && head[h + H.changes]! > 0.5 * n ? Math.min(1, run / usual) : 0;
+  const run = f32[h + H.runLength]! + 1;
+  f32[h + H.runLength] = run;
+  return run >= 12 && f32[h + H.changes]! > 0.5 * n ? Math.min(1, run / (24 + 6 * f32[h + H.longestRun]!)) : 0;
 }

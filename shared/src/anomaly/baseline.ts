@@ -1,4 +1,5 @@
-import { B, DAY_BINS, H, WEEK_BINS } from "./layout.ts";
+import { D, DAY_BINS, H, ROW, SERIES_PER_SLAB, WEEK_BINS, type Slab, seen } from "./layout.ts";
+import { bins, binsAt } from "./time-bins.ts";
 import { TUNING as T } from "./tuning.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,85 +14,84 @@ export const MODEL = { level: 0, fast: 1, day: 2, week: 3 } as const;
  * Sources: Gelper, Fried & Croux 2010 (robust exponential smoothing); Taylor & Letham 2018 (daily and weekly profiles).
  * Writes `expected`, `scale` and `model`, then learns. Gives the distance of `smooth` to the nearer profile beyond that profile's usual error (0 without one).
  */
-export function baseline(
-  head: Float64Array,
-  h: number,
-  body: Float32Array,
-  b: number,
-  tMs: number,
-  x: number,
-  smooth: number,
-  n: number,
-): number {
-  const dayMs = tMs - Math.floor(tMs / DAY_MS) * DAY_MS;
-  const weekMs = tMs - Math.floor(tMs / (7 * DAY_MS)) * (7 * DAY_MS);
-  const dayAt = b + B.day + Math.min(DAY_BINS - 1, Math.floor((dayMs * DAY_BINS) / DAY_MS));
-  const weekAt = b + B.week + Math.min(WEEK_BINS - 1, Math.floor((weekMs * WEEK_BINS) / (7 * DAY_MS)));
-  const day = body[dayAt]!;
-  const week = body[weekAt]!;
-  const level = head[h + H.level]!;
-  const fast = head[h + H.fastLevel]!;
-  const range = head[h + H.high]! - head[h + H.low]!;
+export function baseline(slab: Slab, row: number, tMs: number, x: number, smooth: number, n: number): number {
+  const { f64, f32, profile } = slab;
+  const h = row * ROW;
+  const d = h >> 1;
+  binsAt(tMs);
+  const dayAt = bins.day * SERIES_PER_SLAB + row;
+  const weekAt = (DAY_BINS + bins.week) * SERIES_PER_SLAB + row;
+  const day = profile[dayAt]!;
+  const week = profile[weekAt]!;
+  const level = f64[d + D.level]!;
+  const fast = f64[d + D.fastLevel]!;
+  const levelError = f64[d + D.levelError]!;
+  const fastError = f64[d + D.fastError]!;
+  const dayError = f32[h + H.dayError]!;
+  const weekError = f32[h + H.weekError]!;
+  const daySeen = f32[h + H.daySeen]!;
+  const weekSeen = f32[h + H.weekSeen]!;
 
   let expected = level;
-  let scale = head[h + H.levelError]!;
+  let scale = levelError;
   let model: number = MODEL.level;
-  if (head[h + H.fastError]! < 0.8 * scale) {
+  if (fastError < 0.8 * scale) {
     expected = fast;
-    scale = head[h + H.fastError]!;
+    scale = fastError;
     model = MODEL.fast;
   }
-  const seasoned = day === day && head[h + H.daySeen]! > DAY_BINS;
-  if (seasoned && head[h + H.dayError]! < 0.9 * scale) {
+  if (day !== 0 && daySeen > DAY_BINS && dayError < 0.9 * scale) {
     expected = day;
-    scale = head[h + H.dayError]!;
+    scale = dayError;
     model = MODEL.day;
   }
-  if (week === week && head[h + H.weekSeen]! > WEEK_BINS && head[h + H.weekError]! < 0.9 * scale) {
+  if (week !== 0 && weekSeen > WEEK_BINS && weekError < 0.9 * scale) {
     expected = week;
-    scale = head[h + H.weekError]!;
+    scale = weekError;
     model = MODEL.week;
   }
-  head[h + H.expected] = expected;
-  head[h + H.scale] = scale;
-  head[h + H.model] = model;
+  f64[d + D.expected] = expected;
+  f64[d + D.scale] = scale;
+  f32[h + H.model] = model;
 
   let gap = 0;
-  if (day === day) {
-    gap = Math.max(0, Math.abs(smooth - day) - T.profileSlack * head[h + H.dayError]!);
-    if (week === week) gap = Math.min(gap, Math.max(0, Math.abs(smooth - week) - T.profileSlack * head[h + H.weekError]!));
+  if (day !== 0) {
+    gap = Math.max(0, Math.abs(smooth - day) - T.profileSlack * dayError);
+    if (week !== 0) gap = Math.min(gap, Math.max(0, Math.abs(smooth - week) - T.profileSlack * weekError));
   }
 
   // Learn. The spacing decides how much of a bin one visit renews, so that 5 s and 1 h series forget at the same pace.
-  const errorRate = Math.max(0.01, 1 / (n + 1));
-  const spacing = head[h + H.spacingMs]!;
-  const floor = 1e-3 * range;
+  const share = 1 / (n + 1);
+  const errorRate = Math.max(0.01, share);
+  const spacing = f32[h + H.spacingMs]!;
+  const floor = 1e-3 * (f32[h + H.high]! - f32[h + H.low]!);
   const young = n < 10;
   const miss = x - level;
   const size = Math.abs(miss);
-  const levelError = head[h + H.levelError]!;
   const clip = young ? size : 4 * levelError + floor;
-  head[h + H.level] = level + Math.max(T.levelRate, 1 / (n + 1)) * Math.max(-clip, Math.min(clip, miss));
-  head[h + H.levelError] = levelError + errorRate * (Math.min(size, young ? size : 6 * levelError + floor) - levelError);
+  f64[d + D.level] = level + Math.max(T.levelRate, share) * Math.max(-clip, Math.min(clip, miss));
+  f64[d + D.levelError] = levelError + errorRate * ((young ? size : Math.min(size, 6 * levelError + floor)) - levelError);
   const fastMiss = x - fast;
-  const fastError = head[h + H.fastError]!;
-  head[h + H.fastLevel] = fast + Math.max(FAST, 1 / (n + 1)) * fastMiss;
-  head[h + H.fastError] = fastError + errorRate * (Math.min(Math.abs(fastMiss), young ? Infinity : 6 * fastError + floor) - fastError);
-  if (day === day) {
-    const error = head[h + H.dayError]!;
-    const seen = head[h + H.daySeen]!;
+  const fastSize = Math.abs(fastMiss);
+  f64[d + D.fastLevel] = fast + Math.max(FAST, share) * fastMiss;
+  f64[d + D.fastError] = fastError + errorRate * ((young ? fastSize : Math.min(fastSize, 6 * fastError + floor)) - fastError);
+  if (day !== 0) {
     const off = Math.abs(x - day);
-    head[h + H.dayError] = error + Math.max(0.01, 1 / (seen + 1)) * (Math.min(off, seen < 10 ? Infinity : 6 * error + floor) - error);
-    head[h + H.daySeen] = seen + 1;
-    body[dayAt] = day + Math.min(0.6, (T.dayRenewal * spacing * DAY_BINS) / DAY_MS) * (x - day);
-  } else body[dayAt] = x;
-  if (week === week) {
-    const error = head[h + H.weekError]!;
-    const seen = head[h + H.weekSeen]!;
+    const rate = daySeen < 99 ? 1 / (daySeen + 1) : 0.01;
+    f32[h + H.dayError] = dayError + rate * ((daySeen < 10 ? off : Math.min(off, 6 * dayError + floor)) - dayError);
+    f32[h + H.daySeen] = daySeen + 1;
+    profile[dayAt] = seen(day + Math.min(0.6, spacing * DAY_RENEWAL) * (x - day));
+  } else profile[dayAt] = seen(x);
+  if (week !== 0) {
     const off = Math.abs(x - week);
-    head[h + H.weekError] = error + Math.max(0.01, 1 / (seen + 1)) * (Math.min(off, seen < 10 ? Infinity : 6 * error + floor) - error);
-    head[h + H.weekSeen] = seen + 1;
-    body[weekAt] = week + Math.min(0.8, (T.weekRenewal * spacing * WEEK_BINS) / (7 * DAY_MS)) * (x - week);
-  } else body[weekAt] = x;
+    const rate = weekSeen < 99 ? 1 / (weekSeen + 1) : 0.01;
+    f32[h + H.weekError] = weekError + rate * ((weekSeen < 10 ? off : Math.min(off, 6 * weekError + floor)) - weekError);
+    f32[h + H.weekSeen] = weekSeen + 1;
+    profile[weekAt] = seen(week + Math.min(0.8, spacing * WEEK_RENEWAL) * (x - week));
+  } else profile[weekAt] = seen(x);
   return gap;
 }
+
+/** Share of a bin renewed by a step, for each ms of spacing. */
+const DAY_RENEWAL = (T.dayRenewal * DAY_BINS) / DAY_MS;
+const WEEK_RENEWAL = (T.weekRenewal * WEEK_BINS) / (7 * DAY_MS);

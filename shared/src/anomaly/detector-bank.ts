@@ -1,79 +1,175 @@
+import type { ByteWriter } from "../encoding/byte-writer.ts";
+import type { Judgement } from "../model/anomaly.ts";
 import type { DetectorBank } from "./api.ts";
-import { B, BODY, BYTES_PER_SERIES, H, HEAD } from "./layout.ts";
-import { judge } from "./reason.ts";
-import { step } from "./base-detector.ts";
+import { LEARNING_STEPS, step } from "./base-detector.ts";
+import { clearRow, seedRow } from "./constant-run.ts";
+import { loadDetector, saveDetector } from "./detector-bytes.ts";
+import { C, CELL, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
+import { judge, judgeConstant } from "./reason.ts";
 
 const FOLD_MS = 5000;
-const VERSION = 1;
+/** A series that varies has a row from this step on; many series, of short-lived processes, never get there. */
+const ROW_FROM_STEP = 8;
+const NO_ROW = -1;
+const FREE = -1;
 
-/** Detectors of many series in two slabs that double as they fill; slots of removed series are used again. */
-export function createDetectorBank(capacity = 64): DetectorBank {
-  let head = new Float64Array(Math.max(1, capacity) * HEAD);
-  let body = new Float32Array(Math.max(1, capacity) * BODY);
-  let used = 0;
-  const free: number[] = [];
+export const createDetectorBank = (): DetectorBank => new SlabBank();
 
-  const reset = (slot: number): void => {
-    head.fill(0, slot * HEAD, (slot + 1) * HEAD);
-    body.fill(0, slot * BODY, (slot + 1) * BODY);
-    body.fill(NaN, slot * BODY + B.day, (slot + 1) * BODY);
-  };
-  return {
-    add() {
-      const slot = free.pop() ?? used++;
-      if (slot * HEAD >= head.length) {
-        const largerHead = new Float64Array(head.length * 2);
-        largerHead.set(head);
-        head = largerHead;
-        const largerBody = new Float32Array(body.length * 2);
-        largerBody.set(body);
-        body = largerBody;
-      }
-      reset(slot);
-      return slot;
-    },
-    remove(slot) {
-      if (slot >= 0 && slot < used && !free.includes(slot)) free.push(slot);
-    },
-    observe(slot, tMs, value) {
-      if (!Number.isFinite(value) || !Number.isFinite(tMs)) return -1;
-      const h = slot * HEAD;
-      const steps = head[h + H.steps]!;
-      if (steps > 0) {
-        const last = head[h + H.lastMs]!;
-        if (tMs <= last) return -1;
-        if (Math.floor(tMs / FOLD_MS) === Math.floor(last / FOLD_MS)) {
-          head[h + H.foldSum]! += value;
-          head[h + H.foldCount]!++;
+/** Detectors in slabs of 256 that are made as they are needed; slots and rows of removed series are used again. */
+class SlabBank implements DetectorBank {
+  /** By slot / 256. */
+  readonly #cells: Float64Array[] = [];
+  readonly #rowOf: Int32Array[] = [];
+  /** By row / 256. */
+  readonly #slabs: Slab[] = [];
+  readonly #freeSlots: number[] = [];
+  readonly #freeRows: number[] = [];
+  #slots = 0;
+  #rows = 0;
+
+  add(): number {
+    const slot = this.#freeSlots.pop() ?? this.#slots++;
+    const chunk = slot >> 8;
+    if (chunk === this.#cells.length) {
+      this.#cells.push(new Float64Array(SERIES_PER_SLAB * CELL));
+      this.#rowOf.push(new Int32Array(SERIES_PER_SLAB).fill(NO_ROW));
+    }
+    const c = (slot & 255) * CELL;
+    this.#cells[chunk]!.fill(0, c, c + CELL);
+    return slot;
+  }
+
+  remove(slot: number): void {
+    const cells = this.#cells[slot >> 8];
+    const c = (slot & 255) * CELL;
+    if (cells === undefined || slot >= this.#slots || cells[c + C.run] === FREE) return;
+    this.#releaseRow(slot);
+    cells[c + C.run] = FREE;
+    this.#freeSlots.push(slot);
+  }
+
+  observe(slot: number, tMs: number, value: number): number {
+    const chunk = slot >> 8;
+    const cells = this.#cells[chunk]!;
+    const c = (slot & 255) * CELL;
+    // Infinite and NaN less themselves are NaN.
+    if (value - value !== 0 || tMs - tMs !== 0) return -1;
+    const run = cells[c + C.run]!;
+    if (run === 0) return this.#begin(cells, c, tMs, value, 1);
+    const lastMs = cells[c + C.lastMs]!;
+    const gapMs = tMs - lastMs;
+    if (gapMs <= 0) return -1;
+    const fold = gapMs < FOLD_MS && Math.floor(tMs / FOLD_MS) === Math.floor(lastMs / FOLD_MS);
+    let row = this.#rowOf[chunk]![slot & 255]!;
+    if (row === NO_ROW) {
+      if (value === cells[c + C.origin]) {
+        if (fold) {
+          cells[c + C.foldCount]!++;
           return -1;
         }
+        cells[c + C.foldCount] = 0;
+        cells[c + C.foldSum]!++;
+        cells[c + C.run] = run + 1;
+        cells[c + C.lastMs] = tMs;
+        return 0;
       }
-      const folded = head[h + H.foldCount]!;
-      let mean = value;
-      if (folded > 0) {
-        // Halves first: a sum of two huge values must not overflow.
-        mean = head[h + H.foldSum]! / (folded + 1) + value / (folded + 1);
-        head[h + H.foldSum] = 0;
-        head[h + H.foldCount] = 0;
-        if (!Number.isFinite(mean)) mean = value;
-      }
-      return step(head, h, body, slot * BODY, tMs, mean);
-    },
-    judgement: (slot) => judge(head, slot * HEAD),
-    save(slot) {
-      const bytes = new Uint8Array(8 + BYTES_PER_SERIES);
-      new DataView(bytes.buffer).setUint32(0, VERSION, true);
-      bytes.set(new Uint8Array(head.buffer, head.byteOffset + slot * HEAD * 8, HEAD * 8), 8);
-      bytes.set(new Uint8Array(body.buffer, body.byteOffset + slot * BODY * 4, BODY * 4), 8 + HEAD * 8);
-      return bytes;
-    },
-    load(slot, bytes) {
-      reset(slot);
-      if (bytes.length !== 8 + BYTES_PER_SERIES) return false;
-      if (new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true) !== VERSION) return false;
-      new Uint8Array(head.buffer, slot * HEAD * 8, HEAD * 8).set(bytes.subarray(8, 8 + HEAD * 8));
-      new Uint8Array(body.buffer, slot * BODY * 4, BODY * 4).set(bytes.subarray(8 + HEAD * 8));
-      return true;
-    },
-  };
+      const steps = cells[c + C.foldSum]!;
+      if (steps < ROW_FROM_STEP) return fold ? -1 : this.#begin(cells, c, tMs, value, steps + 1);
+      row = this.#vary(slot, cells, c, value);
+    }
+    if (fold) {
+      cells[c + C.foldSum]! += value;
+      cells[c + C.foldCount]!++;
+      return -1;
+    }
+    const folded = cells[c + C.foldCount]!;
+    let mean = value;
+    if (folded > 0) {
+      // Halves first: a sum of two huge values must not overflow.
+      mean = cells[c + C.foldSum]! / (folded + 1) + value / (folded + 1);
+      cells[c + C.foldSum] = 0;
+      cells[c + C.foldCount] = 0;
+      if (mean - mean !== 0) mean = value;
+    }
+    cells[c + C.lastMs] = tMs;
+    cells[c + C.lastValue] = mean;
+    const unit = cells[c + C.unit]!;
+    return step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, mean / unit - cells[c + C.origin]! / unit);
+  }
+
+  /** A run of one value, at the series' `steps`-th step. */
+  #begin(cells: Float64Array, c: number, tMs: number, value: number, steps: number): number {
+    cells[c + C.lastMs] = tMs;
+    cells[c + C.lastValue] = value;
+    cells[c + C.foldSum] = steps;
+    cells[c + C.foldCount] = 0;
+    cells[c + C.origin] = value;
+    cells[c + C.firstMs] = tMs;
+    cells[c + C.run] = 1;
+    return 0;
+  }
+
+  /** The series has its first other value: it gets a unit and a row. */
+  #vary(slot: number, cells: Float64Array, c: number, value: number): number {
+    const origin = cells[c + C.origin]!;
+    const row = this.#takeRow(slot);
+    seedRow(this.#slabs[row >> 8]!, row & 255, cells, c);
+    cells[c + C.unit] = Math.min(1e300, Math.max(Math.abs(value / 2 - origin / 2) * 2, Math.abs(origin) * 1e-9, 1e-300));
+    cells[c + C.foldSum] = origin * cells[c + C.foldCount]!;
+    return row;
+  }
+
+  #takeRow(slot: number): number {
+    const used = this.#freeRows.pop();
+    const row = used ?? this.#rows++;
+    if (row >> 8 === this.#slabs.length) this.#slabs.push(createSlab());
+    if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
+    this.#rowOf[slot >> 8]![slot & 255] = row;
+    return row;
+  }
+
+  #releaseRow(slot: number): void {
+    const rows = this.#rowOf[slot >> 8]!;
+    const row = rows[slot & 255]!;
+    if (row === NO_ROW) return;
+    rows[slot & 255] = NO_ROW;
+    this.#freeRows.push(row);
+  }
+
+  judgement(slot: number): Judgement | null {
+    const cells = this.#cells[slot >> 8];
+    if (cells === undefined) return null;
+    const c = (slot & 255) * CELL;
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255);
+    return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c) : null;
+  }
+
+  save(slot: number, writer: ByteWriter): void {
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    const slab = row === NO_ROW ? null : this.#slabs[row >> 8]!;
+    saveDetector(writer, this.#cells[slot >> 8]!, (slot & 255) * CELL, slab, row & 255);
+  }
+
+  load(slot: number, bytes: Uint8Array): boolean {
+    const cells = this.#cells[slot >> 8]!;
+    const c = (slot & 255) * CELL;
+    const afresh = (): void => {
+      this.#releaseRow(slot);
+      cells.fill(0, c, c + CELL);
+    };
+    afresh();
+    try {
+      const understood = loadDetector(bytes, cells, c, () => {
+        const row = this.#takeRow(slot);
+        return { slab: this.#slabs[row >> 8]!, row: row & 255 };
+      });
+      if (!understood) afresh();
+      return understood;
+    } catch {
+      // Torn: nothing of it is to be trusted.
+      afresh();
+      return false;
+    }
+  }
 }

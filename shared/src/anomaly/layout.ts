@@ -1,69 +1,113 @@
 /**
- * Where a series keeps its state in the two slabs of the bank: HEAD doubles and BODY singles. Values in the body are in the series' own
- * unit, (value − origin) / unit, so that singles are precise enough for any magnitude. 48 × 8 + 440 × 4 = 2,144 bytes a series.
+ * Where a series keeps its state. Every series has a *cell* of 8 doubles; one that has varied has a *row* besides, in a slab of 256: 8
+ * doubles, then 184 singles, then its column of the slab's profiles (a single for each half hour of the day and hour of the week, laid out
+ * bin by bin, so that all series of a slab meet the same cache lines at the same time of day). Everything in a row is in the series' own
+ * unit, (value − origin) / unit, so that singles are precise enough for any magnitude; what small differences are added to is double.
+ * 64 bytes of a constant series, 64 + 800 + 864 of one that varies.
  */
-export const HEAD = 48;
-export const BODY = 440;
-export const BYTES_PER_SERIES = HEAD * 8 + BODY * 4;
-
-/** Offsets in the head. */
-export const H = {
-  steps: 0,
-  lastMs: 1,
-  foldSum: 2,
-  foldCount: 3,
-  origin: 4,
-  unit: 5,
-  spacingMs: 6,
-  low: 7,
-  high: 8,
-  previous: 9,
-  beforePrevious: 10,
-  level: 11,
-  fastLevel: 12,
-  levelError: 13,
-  fastError: 14,
-  dayError: 15,
-  weekError: 16,
-  daySeen: 17,
-  weekSeen: 18,
-  tail: 19,
-  runLength: 20,
-  longestRun: 21,
-  changes: 22,
-  valueCount: 23,
-  shortCount: 24,
-  longCount: 25,
-  spreadCount: 26,
-  refractoryUntilStep: 27,
-  alarmRaw: 28,
-  heat: 29,
-  lastValue: 30,
-  lastScore: 31,
-  lastKind: 32,
-  expected: 33,
-  scale: 34,
-  model: 35,
-  clock: 36,
-  gapMs: 37,
-  shortMean: 38,
-  spread: 39,
-  usualSpread: 40,
-} as const;
-
+export const CELL = 8;
+export const SERIES_PER_SLAB = 256;
+/** Singles of a row; its doubles are half of that. */
+export const ROW = 200;
 export const PROTOTYPES = 32;
 export const BLOCK_PROTOTYPES = 24;
 export const RING = 48;
 export const DAY_BINS = 48;
 export const WEEK_BINS = 168;
+export const BINS = DAY_BINS + WEEK_BINS;
+export const BYTES_PER_SERIES = CELL * 8 + ROW * 4 + BINS * 4;
 
-/** Offsets in the body. */
-export const B = {
-  values: 0,
-  short: PROTOTYPES,
-  long: PROTOTYPES + BLOCK_PROTOTYPES,
-  spread: PROTOTYPES + 2 * BLOCK_PROTOTYPES,
-  ring: PROTOTYPES + 3 * BLOCK_PROTOTYPES,
-  day: PROTOTYPES + 3 * BLOCK_PROTOTYPES + RING,
-  week: PROTOTYPES + 3 * BLOCK_PROTOTYPES + RING + DAY_BINS,
+/** Offsets in the cell, in doubles. */
+export const C = {
+  lastMs: 0,
+  lastValue: 1,
+  /** Of the points folded into the current five seconds; of a series that has not varied: how many steps it has had, of any value. */
+  foldSum: 2,
+  foldCount: 3,
+  /** The first value; of a series that has not varied: its value. */
+  origin: 4,
+  /** 0 until the series has varied. */
+  unit: 5,
+  /** When the present run of one value began; no more kept once the series has varied. */
+  firstMs: 6,
+  /** Steps in that run; 0 without samples, -1 of a slot that is free. */
+  run: 7,
 } as const;
+
+/** Offsets of the row's doubles. */
+export const D = {
+  level: 0,
+  fastLevel: 1,
+  levelError: 2,
+  fastError: 3,
+  previous: 4,
+  beforePrevious: 5,
+  expected: 6,
+  scale: 7,
+} as const;
+
+/** Offsets of single numbers among the row's singles; the first 16 places are the doubles'. */
+export const H = {
+  steps: 16,
+  spacingMs: 17,
+  gapMs: 18,
+  low: 19,
+  high: 20,
+  dayError: 21,
+  weekError: 22,
+  daySeen: 23,
+  weekSeen: 24,
+  tail: 25,
+  runLength: 26,
+  longestRun: 27,
+  changes: 28,
+  valueCount: 29,
+  shortCount: 30,
+  longCount: 31,
+  spreadCount: 32,
+  refractoryLeft: 33,
+  alarmRaw: 34,
+  heat: 35,
+  lastScore: 36,
+  lastKind: 37,
+  model: 38,
+  clock: 39,
+  shortMean: 40,
+  spread: 41,
+  usualSpread: 42,
+  haste: 43,
+} as const;
+
+const BLOCKS = 48 + PROTOTYPES;
+
+/** Offsets of the memories among the row's singles. */
+export const B = {
+  values: 48,
+  short: BLOCKS,
+  long: BLOCKS + BLOCK_PROTOTYPES,
+  spread: BLOCKS + 2 * BLOCK_PROTOTYPES,
+  ring: BLOCKS + 3 * BLOCK_PROTOTYPES,
+} as const;
+
+/** The rows of 256 series. */
+export interface Slab {
+  readonly f64: Float64Array;
+  readonly f32: Float32Array;
+  readonly u8: Uint8Array;
+  /** `[bin * 256 + row]`, the day's bins before the week's; 0 where a bin has not been seen. */
+  readonly profile: Float32Array;
+}
+
+export function createSlab(): Slab {
+  const f32 = new Float32Array(SERIES_PER_SLAB * ROW);
+  return {
+    f32,
+    f64: new Float64Array(f32.buffer),
+    u8: new Uint8Array(f32.buffer),
+    profile: new Float32Array(SERIES_PER_SLAB * BINS),
+  };
+}
+
+/** Stands for a zero in a profile. */
+const ALMOST_ZERO = 1e-37;
+export const seen = (value: number): number => (value === 0 ? ALMOST_ZERO : value);

@@ -4,31 +4,34 @@
  * Source: nearest-prototype novelty detection, Pimentel et al. 2014, A review of novelty detection, Signal Processing 99.
  */
 
-/** Distance of x to the nearest prototype (Infinity when there is none). Plain loop: on the hot path. */
-export function distance(body: Float32Array, at: number, count: number, x: number): number {
-  let best = Infinity;
-  for (let i = at; i < at + count; i++) {
-    const d = Math.abs(body[i]! - x);
-    if (d < best) best = d;
-  }
-  return best;
-}
-
-/** Remembers x when it is further than `apart` from all; otherwise draws the nearest toward it. Gives the new count. */
-export function remember(body: Float32Array, at: number, count: number, capacity: number, x: number, apart: number, pull: number): number {
-  let place = count;
-  for (let i = 0; i < count; i++) {
-    if (body[at + i]! >= x) {
-      place = i;
-      break;
-    }
+/**
+ * The distance of x to the nearest prototype (Infinity when there is none); then remembers x when it is further than `apart` from all, or
+ * draws the nearest toward it. The number of prototypes is kept at `countAt`. Hot path: one search, nothing allocated.
+ */
+export function remember(
+  body: Float32Array,
+  at: number,
+  countAt: number,
+  capacity: number,
+  x: number,
+  apart: number,
+  pull: number,
+): number {
+  const count = body[countAt]!;
+  let place = 0;
+  let end = count;
+  while (place < end) {
+    const middle = (place + end) >>> 1;
+    if (body[at + middle]! >= x) end = middle;
+    else place = middle + 1;
   }
   const below = place > 0 ? x - body[at + place - 1]! : Infinity;
   const above = place < count ? body[at + place]! - x : Infinity;
-  if (Math.min(below, above) <= apart) {
+  const distance = below <= above ? below : above;
+  if (distance <= apart) {
     const nearest = below <= above ? at + place - 1 : at + place;
     body[nearest] = body[nearest]! + pull * (x - body[nearest]!);
-    return count;
+    return distance;
   }
   let size = count;
   if (size === capacity) {
@@ -50,5 +53,6 @@ export function remember(body: Float32Array, at: number, count: number, capacity
   }
   for (let i = size; i > place; i--) body[at + i] = body[at + i - 1]!;
   body[at + place] = x;
-  return size + 1;
+  body[countAt] = size + 1;
+  return distance;
 }

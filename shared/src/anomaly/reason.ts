@@ -2,36 +2,45 @@ import type { AnomalyKind, Judgement } from "../model/anomaly.ts";
 import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";
-import { H } from "./layout.ts";
+import { C, D, H, ROW, type Slab } from "./layout.ts";
 
 /** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
 const RANGE = 3.75;
 
-/** The latest step of the series at h in its own units and in words; null while learning. */
-export function judge(head: Float64Array, h: number): Judgement | null {
-  if (head[h + H.steps]! < LEARNING_STEPS) return null;
-  const unit = head[h + H.unit]!;
-  const origin = head[h + H.origin]!;
-  const expected = bounded(origin + head[h + H.expected]! * unit);
-  const half = Math.min(Number.MAX_VALUE / 4, RANGE * head[h + H.scale]! * unit);
+/** The latest step of the series in its own units and in words; null while learning. */
+export function judge(cells: Float64Array, c: number, { f64, f32 }: Slab, row: number): Judgement | null {
+  const h = row * ROW;
+  const d = h >> 1;
+  if (f32[h + H.steps]! < LEARNING_STEPS) return null;
+  const unit = cells[c + C.unit]!;
+  const origin = cells[c + C.origin]!;
+  const expected = bounded(origin + f64[d + D.expected]! * unit);
+  const half = Math.min(Number.MAX_VALUE / 4, RANGE * f64[d + D.scale]! * unit);
   // A series that was never below zero is not expected below zero.
-  const low = origin + head[h + H.low]! * unit;
+  const low = origin + f32[h + H.low]! * unit;
   const lower = low >= 0 ? Math.max(0, bounded(expected - half)) : bounded(expected - half);
   const upper = bounded(expected + half);
-  const value = head[h + H.lastValue]!;
-  const score = head[h + H.lastScore]!;
-  const kind = kindName(head[h + H.lastKind]!);
-  const model = head[h + H.model];
+  const value = cells[c + C.lastValue]!;
+  const score = f32[h + H.lastScore]!;
+  const kind = kindName(f32[h + H.lastKind]!);
+  const model = f32[h + H.model];
   const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
   const usual = `${brief(lower)}–${brief(upper)}${when}`;
-  const run = { steps: head[h + H.runLength]! + 1, ms: head[h + H.runLength]! * head[h + H.spacingMs]! };
-  const spread = { now: head[h + H.spread]! * unit, usual: head[h + H.usualSpread]! * unit };
-  const recent = bounded(origin + head[h + H.shortMean]! * unit);
+  const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]! };
+  const spread = { now: f32[h + H.spread]! * unit, usual: f32[h + H.usualSpread]! * unit };
+  const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
     score < 0.5
       ? `${brief(value)} is within what this series has shown (usual ${usual})`
       : words(kind, value, expected, lower, upper, usual, run, spread, recent);
-  return { t: head[h + H.lastMs]!, value, expected, lower, upper, score, kind, reason };
+  return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
+}
+
+/** Of a series that has had one value only. */
+export function judgeConstant(cells: Float64Array, c: number): Judgement {
+  const value = bounded(cells[c + C.lastValue]!);
+  const reason = `${brief(value)} is the only value this series has had`;
+  return { t: cells[c + C.lastMs]!, value, expected: value, lower: value, upper: value, score: 0, kind: "spike", reason };
 }
 
 function words(

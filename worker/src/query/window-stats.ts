@@ -22,7 +22,7 @@ export function windowStats(reads: SeriesReads, selector: string, windowMs: numb
   const openings = openingsOf(reads, inside, endMs - windowMs);
   const found = inside.map((series) => {
     const opening = openings.get(series.labels);
-    return seriesStats(series.labels, series, isCounter(reads, series), windowMs, null, opening);
+    return seriesStats(series.labels, series, isCounter(reads, series), windowMs, opening);
   });
   return ok(found.filter((stats) => stats.count > 0));
 }

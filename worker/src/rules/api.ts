@@ -6,7 +6,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select } from "@sightline/shared/promql/api";
-import type { SeriesStats, ExpectedRange } from "@sightline/shared/api/responses";
+import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { ShardConfig } from "../objects/rpc.ts";
 
 /** Rows to write in the transaction that commits the samples which caused them. */
@@ -25,7 +25,7 @@ export interface EvaluationPorts {
   readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
 }
 
-/** One shard's windows, streaming rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
+/** One shard's streaming rules, interval rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
 export interface Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan;
   /** `startsAtZero`: its sender sends differences, so that its first value is growth too. */
@@ -41,8 +41,6 @@ export interface Evaluation {
   tick(nowMs: number): EvaluationPlan;
   /** When `tick` should next run, ms; null when nothing needs it. */
   nextTickAt(nowMs: number): number | null;
-  /** Current windows of a series; quantiles are computed from `select` by the caller's request. */
-  stats(ref: number, windowMs: number, endMs: number): SeriesStats;
   /** The latest judged range of a series, null while its detector learns. */
   expected(
     ref: number,
@@ -52,7 +50,13 @@ export interface Evaluation {
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   active(): readonly AlertTransition[];
-  /** Versioned bytes of windows, detectors and SLI counters; `restore` ignores what it cannot read and returns false. */
-  snapshot(): Uint8Array;
-  restore(bytes: Uint8Array, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean;
+  /** How many parts the snapshot has now. */
+  readonly snapshotParts: number;
+  /**
+   * Versioned bytes, valid until the next call. Part 0 holds what must agree with the samples stored, the SLI counters among it; the others
+   * hold the detectors of about a thousand series each, and may be older: a detector takes up again with the next sample it sees.
+   */
+  snapshot(part: number): Uint8Array;
+  /** The parts in order, empty where one is missing. Ignores what it cannot read and returns false. */
+  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean;
 }

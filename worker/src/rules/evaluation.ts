@@ -1,7 +1,4 @@
-/** One shard's evaluation: windows, detectors, SLI counters, streaming and interval rules behind one interface. */
-import { seriesStats } from "@sightline/shared/aggregation/series-stats";
-import type { SeriesStats } from "@sightline/shared/api/responses";
-import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
+/** One shard's evaluation: detectors, SLI counters, streaming and interval rules behind one interface. */
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
@@ -14,32 +11,41 @@ import type { Evaluation, EvaluationPlan, EvaluationPorts } from "./api.ts";
 import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
+import { grown } from "./grown-array.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
-import { WindowSet } from "./windows/window-set.ts";
+import { SNAPSHOT_VERSION, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-format.ts";
 
-const SNAPSHOT_VERSION = 1;
 const BURN_INTERVAL_MS = 30_000;
-const DAY_MS = 86_400_000;
+/** Series in one part of the snapshot: at most 1.8 MB, one row. */
+const SERIES_PER_PART = 1024;
+
+/** What a sample of a series has to be shown to. */
+const COUNTER = 1;
+const WATCHED = 2;
+const COUNTED = 4;
+/** Of a ref that is no series of ours. */
+const NO_SLOT = -1;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
 
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
-  readonly #windows = new WindowSet();
   readonly #detectors = new DetectorFeed();
   readonly #book = new AlertBook();
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
   readonly #ledger = new SloLedger();
+  /** By ref; refs of series that are gone are holes. */
   readonly #labels: (Labels | undefined)[] = [];
-  readonly #metadata: (MetricMetadata | undefined)[] = [];
-  readonly #refs = new Map<string, number>();
-  /** By ref: 1 for counters, by their metadata or the suffix `_total`. */
-  #isCounter = new Uint8Array(64);
-  /** By ref: time (0 before any sample) and value of the newest sample. */
-  #newest = new Float64Array(128);
+  #slotOf = new Int32Array(0);
+  /** By slot, which is the place of a series in everything below: 0, 1, 2 … in the order they came. */
+  readonly #series: { readonly ref: number; readonly labels: Labels; readonly metadata: MetricMetadata }[] = [];
+  #hashes = new Uint32Array(0);
+  #flags = new Uint8Array(0);
+  /** Time of the newest sample, 0 before any. */
+  #newest = new Float64Array(0);
   #rules: readonly CompiledRule[] = [];
   #nowMs = 0;
   #tickedAt = 0;
@@ -59,6 +65,7 @@ class ShardEvaluation implements Evaluation {
     this.#interval.configure(config.groups, this.#rules);
     this.#backfill(nowMs);
     this.#adopt();
+    this.#series.forEach((_series, slot) => this.#flag(slot));
     this.#streaming.judgeStanding(nowMs);
     this.#closeOrphans(nowMs);
     return this.#plan();
@@ -67,57 +74,64 @@ class ShardEvaluation implements Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
     if (this.#labels[ref] !== undefined) return;
     this.#labels[ref] = labels;
-    this.#metadata[ref] = metadata;
-    this.#refs.set(seriesKey(labels), ref);
-    if (ref >= this.#isCounter.length) {
-      const size = Math.max(ref + 1, this.#isCounter.length * 2);
-      const isCounter = new Uint8Array(size);
-      isCounter.set(this.#isCounter);
-      this.#isCounter = isCounter;
-      const newest = new Float64Array(size * 2);
-      newest.set(this.#newest);
-      this.#newest = newest;
-    }
-    const { type } = metadata;
-    this.#isCounter[ref] = type === "counter" || (type === "unknown" && (labels["__name__"] ?? "").endsWith("_total")) ? 1 : 0;
-    this.#windows.add(ref);
-    this.#detectors.add(ref);
+    const slot = this.#detectors.add();
+    const room = this.#slotOf.length;
+    this.#slotOf = grown(this.#slotOf, ref + 1);
+    this.#slotOf.fill(NO_SLOT, room);
+    this.#slotOf[ref] = slot;
+    this.#series.push({ ref, labels, metadata });
+    this.#hashes = grown(this.#hashes, slot + 1);
+    this.#hashes[slot] = seriesHash(labels);
+    this.#newest = grown(this.#newest, slot + 1);
+    this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
+    this.#flag(slot);
   }
 
-  /** Hot path: slabs and plain arithmetic; only series that a rule or an SLO names cost more. */
+  /** Counters by their metadata or the suffix `_total`; rules and SLOs by what they were configured with. */
+  #flag(slot: number): void {
+    const series = this.#series[slot];
+    if (series === undefined) return;
+    const { ref, labels, metadata } = series;
+    const isCounter = metadata.type === "counter" || (metadata.type === "unknown" && (labels["__name__"] ?? "").endsWith("_total"));
+    const watched = this.#streaming.watches(ref) ? WATCHED : 0;
+    this.#flags[slot] = (isCounter ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
+  }
+
   observe(ref: number, tMs: number, value: number): void {
-    const newest = this.#newest;
-    const before = newest[ref * 2] as number;
-    if (tMs <= before) return;
-    newest[ref * 2] = tMs;
-    if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
-    this.#streaming.observe(ref, tMs, value, this.#nowMs);
-    if (value !== value) return;
-    if (this.#isCounter[ref] === 1) {
-      if (before !== 0) this.#windows.observe(ref, tMs, counterIncrease(newest[ref * 2 + 1] as number, value));
-      newest[ref * 2 + 1] = value;
-      this.#detectors.observeCounter(ref, tMs, value);
-      this.#ledger.observe(ref, tMs, value);
-      return;
-    }
-    newest[ref * 2 + 1] = value;
-    this.#windows.observe(ref, tMs, value);
-    this.#detectors.observeGauge(ref, tMs, value);
-    this.#ledger.observe(ref, tMs, value);
+    this.#observe(this.#slotOf[ref] ?? NO_SLOT, ref, tMs, value);
   }
 
+  /** Hot path: one look at the flags and one step of the detector; only series that a rule or an SLO names cost more. */
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
-    for (let i = 0; i < length; i++) if (verdicts[i] === 0) this.observe(refs[i] as number, times[i] as number, values[i] as number);
+    const slotOf = this.#slotOf;
+    for (let i = 0; i < length; i++) {
+      if (verdicts[i] !== 0) continue;
+      const ref = refs[i] as number;
+      if (ref < slotOf.length) this.#observe(slotOf[ref] as number, ref, times[i] as number, values[i] as number);
+    }
+  }
+
+  #observe(slot: number, ref: number, tMs: number, value: number): void {
+    if (slot === NO_SLOT || tMs <= (this.#newest[slot] as number)) return;
+    this.#newest[slot] = tMs;
+    if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
+    const flags = this.#flags[slot] as number;
+    if ((flags & WATCHED) !== 0) this.#streaming.observe(ref, tMs, value, this.#nowMs);
+    if (value !== value) return;
+    if ((flags & COUNTED) !== 0) this.#ledger.observe(ref, tMs, value);
+    if ((flags & COUNTER) !== 0) this.#detectors.observeCounter(slot, tMs, value);
+    else this.#detectors.observeGauge(slot, tMs, value);
   }
 
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
-    if (tMs <= (this.#newest[ref * 2] ?? 0)) return;
-    this.#newest[ref * 2] = tMs;
+    const slot = this.#slotOf[ref] ?? NO_SLOT;
+    if (slot === NO_SLOT || tMs <= (this.#newest[slot] ?? 0)) return;
+    this.#newest[slot] = tMs;
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
     if (histogram.count !== histogram.count) return;
-    this.#detectors.observeHistogram(ref, tMs, histogram);
+    this.#detectors.observeHistogram(slot, tMs, histogram);
     this.#ledger.observeHistogram(ref, tMs, histogram);
   }
 
@@ -151,14 +165,8 @@ class ShardEvaluation implements Evaluation {
     return next > nowMs ? next : Math.max(next, this.#tickedAt + 1000);
   }
 
-  stats(ref: number, windowMs: number, endMs: number): SeriesStats {
-    const labels = this.#labels[ref] ?? {};
-    const day = windowMs === DAY_MS ? this.#windows.read(ref, windowMs, endMs) : null;
-    return seriesStats(labels, this.#samples(labels, endMs - windowMs, endMs), this.#isCounter[ref] === 1, windowMs, day);
-  }
-
   expected(ref: number): ReturnType<Evaluation["expected"]> {
-    const judgement = this.#detectors.judgement(ref);
+    const judgement = this.#detectors.judgement(this.#slotOf[ref] ?? NO_SLOT);
     if (judgement === null) return null;
     const { t, expected, lower, upper, score } = judgement;
     return { t, expected, lower, upper, score };
@@ -166,9 +174,11 @@ class ShardEvaluation implements Evaluation {
 
   expectedRange(labels: Labels, startMs: number, endMs: number): ReturnType<Evaluation["expectedRange"]> {
     const series = this.#samples(labels, startMs - WARM_UP_MS, endMs);
-    const ref = this.#refs.get(seriesKey(labels));
     if (series === undefined) return { labels, t: [], expected: [], lower: [], upper: [], score: [] };
-    return replayExpectedRange(series, ref !== undefined && this.#isCounter[ref] === 1, startMs);
+    const key = seriesKey(labels);
+    const hash = seriesHash(labels);
+    const slot = this.#series.findIndex((one, at) => this.#hashes[at] === hash && seriesKey(one.labels) === key);
+    return replayExpectedRange(series, ((this.#flags[slot] ?? 0) & COUNTER) !== 0, startMs);
   }
 
   slos(nowMs: number): ReturnType<Evaluation["slos"]> {
@@ -183,58 +193,118 @@ class ShardEvaluation implements Evaluation {
     return this.#book.active();
   }
 
-  /** Version, then per series its key, newest sample, windows and detector, then the SLI counters and the alerts' newest values. */
-  snapshot(): Uint8Array {
-    const writer = new ByteWriter(64 + this.#refs.size * 4096);
+  get snapshotParts(): number {
+    return 1 + Math.ceil(this.#series.length / SERIES_PER_PART);
+  }
+
+  /**
+   * Part 0: version, newest time of all, then the ref, hash and newest sample's time of every series, the SLI counters and the alerts'
+   * newest values. Each part after it: version, then ref, hash, step and detector of the next 1,024 series.
+   */
+  snapshot(part: number): Uint8Array {
+    const writer = new ByteWriter(part === 0 ? 64 + this.#series.length * 16 : 2_000_000);
     writer.u8(SNAPSHOT_VERSION);
+    if (part > 0) {
+      const first = (part - 1) * SERIES_PER_PART;
+      const end = Math.min(this.#series.length, first + SERIES_PER_PART);
+      writer.varint(Math.max(0, end - first));
+      for (let slot = first; slot < end; slot++) {
+        this.#writeIdentity(slot, writer);
+        this.#detectors.save(slot, writer);
+      }
+      return writer.view();
+    }
     writer.f64(this.#newestDataMs);
-    writer.varint(this.#refs.size);
-    for (const [key, ref] of this.#refs) {
-      writer.string(key);
-      writer.f64(this.#newest[ref * 2] ?? 0);
-      writer.f64(this.#newest[ref * 2 + 1] ?? 0);
-      this.#windows.save(ref, writer);
-      this.#detectors.save(ref, writer);
+    writer.varint(this.#series.length);
+    for (let slot = 0; slot < this.#series.length; slot++) {
+      this.#writeIdentity(slot, writer);
+      writer.f64(this.#newest[slot] ?? 0);
     }
     this.#ledger.save(writer);
     this.#book.save(writer);
     return writer.view();
   }
 
-  /** After `addSeries` and `configure`. Series that are not here any more are passed over. */
-  restore(bytes: Uint8Array, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
-    const understood = this.#book.restore(states);
-    this.#adopt();
-    try {
-      const restored = this.#readSnapshot(bytes);
-      this.#backfill(Math.max(this.#nowMs, this.#newestDataMs));
-      return understood && restored;
-    } catch {
-      // Torn bytes: what was read is kept, the rest relearns.
-      return false;
-    }
+  #writeIdentity(slot: number, writer: ByteWriter): void {
+    writer.varint(this.#series[slot]?.ref ?? 0);
+    writer.u32(this.#hashes[slot] ?? 0);
   }
 
-  #readSnapshot(bytes: Uint8Array): boolean {
-    if (bytes.length === 0) return true;
-    const reader = new ByteReader(bytes);
-    if (reader.u8() !== SNAPSHOT_VERSION) return false;
+  /** The slot of the series that was written, NO_SLOT when it is not here any more. */
+  #readIdentity(reader: ByteReader): number {
+    const slot = this.#slotOf[reader.varint()] ?? NO_SLOT;
+    const hash = reader.u32();
+    return slot !== NO_SLOT && this.#hashes[slot] === hash ? slot : NO_SLOT;
+  }
+
+  /** After `addSeries` and `configure`. Series that are not here any more are passed over. */
+  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+    let understood = this.#book.restore(states);
+    this.#adopt();
+    for (const [part, bytes] of parts.entries()) {
+      if (bytes.length === 0) continue;
+      try {
+        const reader = new ByteReader(bytes);
+        const version = reader.u8();
+        if (version === 1) understood = this.#readFirstVersion(reader) && understood;
+        else if (version !== SNAPSHOT_VERSION) understood = false;
+        else if (part === 0) this.#readNewest(reader);
+        else understood = this.#readDetectors(reader) && understood;
+      } catch {
+        // Torn bytes: what was read is kept, the rest relearns.
+        understood = false;
+      }
+    }
+    this.#backfill(Math.max(this.#nowMs, this.#newestDataMs));
+    return understood;
+  }
+
+  #readNewest(reader: ByteReader): void {
+    this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
+    for (let left = reader.varint(); left > 0; left--) {
+      const slot = this.#readIdentity(reader);
+      const time = reader.f64();
+      if (slot !== NO_SLOT) this.#newest[slot] = time;
+    }
+    this.#readCounters(reader);
+  }
+
+  #readCounters(reader: ByteReader): void {
+    this.#ledger.load(reader, (ref) => this.#newest[this.#slotOf[ref] ?? NO_SLOT] === 0);
+    this.#book.load(reader);
+  }
+
+  #readDetectors(reader: ByteReader): boolean {
+    const spare = new DetectorFeed();
+    const nobody = spare.add();
+    let complete = true;
+    for (let left = reader.varint(); left > 0; left--) {
+      const slot = this.#readIdentity(reader);
+      complete = (slot === NO_SLOT ? spare.load(nobody, reader) : this.#detectors.load(slot, reader)) && complete;
+    }
+    return complete;
+  }
+
+  /** One piece: newest time of all, then of every series its key, newest sample, windows and detector, then counters and alerts. */
+  #readFirstVersion(reader: ByteReader): boolean {
+    const slots = new Map(this.#series.map(({ labels }, slot) => [seriesKey(labels), slot]));
+    const spare = new DetectorFeed();
+    const nobody = spare.add();
     this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
     let complete = true;
-    const spare = { windows: new WindowSet(), detectors: new DetectorFeed() };
     for (let left = reader.varint(); left > 0; left--) {
-      const ref = this.#refs.get(reader.string());
+      const slot = slots.get(reader.string());
       const time = reader.f64();
-      const value = reader.f64();
-      if (ref !== undefined) {
-        this.#newest[ref * 2] = time;
-        this.#newest[ref * 2 + 1] = value;
+      reader.f64();
+      if (slot !== undefined) this.#newest[slot] = time;
+      // Windows were kept once and are read from the samples now.
+      if (reader.u8() !== 0) {
+        reader.bytes(16);
+        reader.bytes(reader.u8() * WINDOW_SLOT_BYTES);
       }
-      (ref === undefined ? spare.windows : this.#windows).load(ref ?? 0, reader);
-      complete = (ref === undefined ? spare.detectors : this.#detectors).load(ref ?? 0, reader) && complete;
+      complete = (slot === undefined ? spare.loadFirstVersion(nobody, reader) : this.#detectors.loadFirstVersion(slot, reader)) && complete;
     }
-    this.#ledger.load(reader, (ref) => this.#newest[ref * 2] === 0);
-    this.#book.load(reader);
+    this.#readCounters(reader);
     return complete;
   }
 
@@ -245,13 +315,8 @@ class ShardEvaluation implements Evaluation {
   }
 
   #backfill(nowMs: number): void {
-    if (this.#refs.size === 0) return;
-    this.#streaming.backfill(
-      this.#ports.select,
-      (key) => this.#refs.get(key),
-      (ref) => this.#newest[ref * 2] ?? 0,
-      nowMs,
-    );
+    if (this.#series.length === 0) return;
+    this.#streaming.backfill(this.#ports.select, (ref) => this.#newest[this.#slotOf[ref] ?? NO_SLOT] ?? 0, nowMs);
   }
 
   /** Gives every alert its rule of the current configuration, or none. */
@@ -266,10 +331,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   #plan(): EvaluationPlan {
-    const anomalies = this.#detectors.take(
-      (ref) => this.#labels[ref],
-      (ref) => this.#metadata[ref],
-    );
+    const anomalies = this.#detectors.take((slot) => this.#series[slot]);
     return { ...this.#book.take(), anomalies };
   }
 }

@@ -4,18 +4,82 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { SampleColumns } from "./sample-columns.ts";
 
 const NAME = "evaluation";
+const detectorsOf = (part: number): string => `${NAME}/${part}`;
 
-/** Windows, detectors and counters with the WAL position they cover: segment varint, row varint, then the evaluation's own bytes. */
+/** In this time every detector is written once, ms. */
+const ROUND_MS = 300_000;
+
+/**
+ * Keeps the evaluation's snapshot: part 0 with the WAL position it covers (segment varint, row varint, then its bytes), each other part
+ * under its own name. Every step writes part 0 and the detectors of a thousand series, so that none holds ingest up for long; a shard of no
+ * more series than that writes everything in one.
+ */
+export class EvaluationSnapshot {
+  readonly #store: SeriesStore;
+  readonly #evaluation: Evaluation;
+  #steppedAt: number;
+  #next = 1;
+
+  constructor(store: SeriesStore, evaluation: Evaluation, nowMs: number) {
+    this.#store = store;
+    this.#evaluation = evaluation;
+    this.#steppedAt = nowMs;
+  }
+
+  due(nowMs: number): boolean {
+    return nowMs - this.#steppedAt >= ROUND_MS / Math.max(1, this.#evaluation.snapshotParts - 1);
+  }
+
+  /** Must be in the transaction that cuts the WAL, and may be at any other time. */
+  step(nowMs: number): void {
+    this.#steppedAt = nowMs;
+    const parts = this.#evaluation.snapshotParts;
+    if (parts === 0) return;
+    if (this.#next >= parts) this.#next = 1;
+    const { snapshots, wal } = this.#store;
+    if (this.#next < parts) snapshots.write(detectorsOf(this.#next), this.#evaluation.snapshot(this.#next));
+    this.#next++;
+    const bytes = this.#evaluation.snapshot(0);
+    const writer = new ByteWriter(bytes.length + 16);
+    writer.varint(wal.position.segment);
+    writer.varint(wal.position.row);
+    writer.bytes(bytes);
+    snapshots.write(NAME, writer.view());
+  }
+}
+
+/** Every part at once. */
 export function saveEvaluation(store: SeriesStore, evaluation: Evaluation): void {
-  const bytes = evaluation.snapshot();
-  if (bytes.length === 0) return;
-  const writer = new ByteWriter(bytes.length + 16);
-  writer.varint(store.wal.position.segment);
-  writer.varint(store.wal.position.row);
-  writer.bytes(bytes);
-  store.snapshots.write(NAME, writer.view());
+  const snapshot = new EvaluationSnapshot(store, evaluation, 0);
+  for (let part = 1; part < Math.max(2, evaluation.snapshotParts); part++) snapshot.step(0);
+}
+
+interface StoredSnapshot {
+  /** What the first part covers. */
+  readonly segment: number;
+  readonly row: number;
+  readonly parts: readonly Uint8Array[];
+}
+
+function readSnapshot({ snapshots, problems }: SeriesStore): StoredSnapshot {
+  const stored = snapshots.read(NAME);
+  if (stored === null || stored.problem !== null) {
+    if (stored !== null) problems.push(`${stored.problem}; SLI counters and detectors start afresh`);
+    return { segment: -1, row: 0, parts: [] };
+  }
+  const reader = new ByteReader(stored.bytes);
+  const segment = reader.varint();
+  const row = reader.varint();
+  const parts = [stored.bytes.subarray(reader.offset)];
+  for (;;) {
+    const detectors = snapshots.read(detectorsOf(parts.length));
+    if (detectors === null) return { segment, row, parts };
+    if (detectors.problem !== null) problems.push(`${detectors.problem}; the detectors in it start afresh`);
+    parts.push(detectors.bytes);
+  }
 }
 
 /** Reads back the WAL into the head, and what of it is newer than the snapshot into the evaluation. */
@@ -26,34 +90,23 @@ export function restoreEvaluation(
   states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[],
   nowMs: number,
 ): void {
-  const stored = store.snapshots.read(NAME);
-  let segment = -1;
-  let row = 0;
-  let bytes: Uint8Array = new Uint8Array();
-  if (stored !== null && stored.problem !== null) store.problems.push(`${stored.problem}; windows and detectors start afresh`);
-  else if (stored !== null) {
-    const reader = new ByteReader(stored.bytes);
-    segment = reader.varint();
-    row = reader.varint();
-    bytes = stored.bytes.subarray(reader.offset);
-  }
+  const { segment, row, parts } = readSnapshot(store);
   // The snapshot may know series that only the WAL defines: read it first, and keep what came after the snapshot for later.
-  const later: { ref: number; t: number; value: number; histogram: NativeHistogram | null }[] = [];
+  const later = new SampleColumns();
+  const laterHistograms: { ref: number; t: number; histogram: NativeHistogram }[] = [];
   store.replay(
     {
-      observe: (ref, t, value) => void later.push({ ref, t, value, histogram: null }),
-      observeHistogram: (ref, t, histogram) => void later.push({ ref, t, value: 0, histogram }),
+      observe: (ref, t, value) => later.push(ref, t, value),
+      observeHistogram: (ref, t, histogram) => void laterHistograms.push({ ref, t, histogram }),
       wants: (inSegment, atRow) => inSegment > segment || (inSegment === segment && atRow > row),
     },
     nowMs,
   );
   for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
   if (config !== null) evaluation.configure(config, nowMs);
-  evaluation.restore(bytes, states);
-  for (const { ref, t, value, histogram } of later) {
-    if (histogram === null) evaluation.observe(ref, t, value);
-    else evaluation.observeHistogram(ref, t, histogram);
-  }
+  evaluation.restore(parts, states);
+  evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
+  for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);
   // Their transitions were written with the samples; only the state they leave behind is wanted.
   evaluation.finish(nowMs);
 }

@@ -1,148 +1,175 @@
 /**
  * What the detectors see of each series: gauges by value, counters by their rate over at least 5 s, native histograms by
- * the mean of what was observed in at least 5 s. One slot of the bank per series.
+ * the mean of what was observed in at least 5 s. A series' slot here is its slot in the bank.
  */
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
-import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Severity } from "@sightline/shared/model/alert";
 import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { grown } from "../grown-array.ts";
 import { isNoticeable } from "./noticeable-change.ts";
 
 const STEP_MS = 5000;
 /** Score from which a judged point is an anomaly. */
 const ANOMALOUS = 0.5;
 
-/** Columns of the state of one series: start of the current step (0 before the first), growth since, and the newest raw value(s). */
+/** Columns of the state of one series: start of the current step (0 before the first), growth since, and the newest raw value. */
 const ANCHOR = 0;
 const GROWTH = 1;
-const GROWTH_OF_SUM = 2;
-const NEWEST = 3;
-const NEWEST_SUM = 4;
-const COLUMNS = 5;
+const NEWEST = 2;
+const COLUMNS = 3;
+
+/** What a native histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
+interface Sums {
+  growth: number;
+  newest: number;
+}
+
+/** What is saved of a series ahead of its detector. */
+const IN_EVENT = 1;
+const HAS_STEP = 2;
+const HAS_SUMS = 4;
 
 export class DetectorFeed {
   readonly #bank: DetectorBank = createDetectorBank();
-  #slots = new Int32Array(64).fill(-1);
-  #state = new Float64Array(64 * COLUMNS);
+  #state = new Float64Array(0);
   /** 1 while the newest step was anomalous: an event is told once. */
-  #inEvent = new Uint8Array(64);
+  #inEvent = new Uint8Array(0);
+  readonly #sums = new Map<number, Sums>();
+  #size = 0;
   /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
-  #pending: { readonly ref: number; readonly judgement: Judgement }[] = [];
+  #pending: { readonly slot: number; readonly judgement: Judgement }[] = [];
+  readonly #scratch = new ByteWriter(2048);
 
-  add(ref: number): void {
-    if (ref >= this.#slots.length) {
-      const size = Math.max(ref + 1, this.#slots.length * 2);
-      const slots = new Int32Array(size).fill(-1);
-      slots.set(this.#slots);
-      this.#slots = slots;
-      const state = new Float64Array(size * COLUMNS);
-      state.set(this.#state);
-      this.#state = state;
-      const inEvent = new Uint8Array(size);
-      inEvent.set(this.#inEvent);
-      this.#inEvent = inEvent;
-    }
-    if (this.#slots[ref] === -1) this.#slots[ref] = this.#bank.add();
+  /** The slot of a new series: 0, 1, 2 … */
+  add(): number {
+    const slot = this.#bank.add();
+    this.#size = slot + 1;
+    this.#state = grown(this.#state, this.#size * COLUMNS);
+    this.#inEvent = grown(this.#inEvent, this.#size);
+    return slot;
   }
 
   /** Hot path. */
-  observeGauge(ref: number, tMs: number, value: number): void {
-    this.#step(ref, tMs, value);
+  observeGauge(slot: number, tMs: number, value: number): void {
+    const score = this.#bank.observe(slot, tMs, value);
+    if (score >= ANOMALOUS || this.#inEvent[slot] === 1) this.#judged(slot, score);
   }
 
   /** Hot path. */
-  observeCounter(ref: number, tMs: number, value: number): void {
+  observeCounter(slot: number, tMs: number, value: number): void {
     const state = this.#state;
-    const at = ref * COLUMNS;
+    const at = slot * COLUMNS;
     const anchor = state[at + ANCHOR] as number;
+    const newest = state[at + NEWEST] as number;
+    state[at + NEWEST] = value;
     if (anchor === 0) {
       state[at + ANCHOR] = tMs;
-      state[at + NEWEST] = value;
       return;
     }
-    const growth = (state[at + GROWTH] as number) + counterIncrease(state[at + NEWEST] as number, value);
-    state[at + NEWEST] = value;
-    if (tMs - anchor < STEP_MS) {
+    const growth = (state[at + GROWTH] as number) + counterIncrease(newest, value);
+    const elapsed = tMs - anchor;
+    if (elapsed < STEP_MS) {
       state[at + GROWTH] = growth;
       return;
     }
     state[at + ANCHOR] = tMs;
     state[at + GROWTH] = 0;
-    this.#step(ref, tMs, (growth * 1000) / (tMs - anchor));
+    this.observeGauge(slot, tMs, (growth * 1000) / elapsed);
   }
 
-  observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
+  observeHistogram(slot: number, tMs: number, histogram: NativeHistogram): void {
     const state = this.#state;
-    const at = ref * COLUMNS;
+    const at = slot * COLUMNS;
     const anchor = state[at + ANCHOR] as number;
+    let sums = this.#sums.get(slot);
+    if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: histogram.sum }));
     if (anchor !== 0) {
       const before = { count: state[at + NEWEST] as number };
-      const sumBefore = histogramWasReset(before, histogram) ? 0 : (state[at + NEWEST_SUM] as number);
       state[at + GROWTH] = (state[at + GROWTH] as number) + histogramCountIncrease(before, histogram);
-      state[at + GROWTH_OF_SUM] = (state[at + GROWTH_OF_SUM] as number) + histogram.sum - sumBefore;
+      sums.growth += histogram.sum - (histogramWasReset(before, histogram) ? 0 : sums.newest);
     }
     state[at + NEWEST] = histogram.count;
-    state[at + NEWEST_SUM] = histogram.sum;
+    sums.newest = histogram.sum;
+    const growth = state[at + GROWTH] as number;
     if (anchor === 0) state[at + ANCHOR] = tMs;
-    else if (tMs - anchor >= STEP_MS && (state[at + GROWTH] as number) > 0) {
-      const mean = (state[at + GROWTH_OF_SUM] as number) / (state[at + GROWTH] as number);
+    else if (tMs - anchor >= STEP_MS && growth > 0) {
+      const mean = sums.growth / growth;
       state[at + ANCHOR] = tMs;
       state[at + GROWTH] = 0;
-      state[at + GROWTH_OF_SUM] = 0;
-      this.#step(ref, tMs, mean);
+      sums.growth = 0;
+      this.observeGauge(slot, tMs, mean);
     }
   }
 
-  #step(ref: number, tMs: number, value: number): void {
-    const score = this.#bank.observe(this.#slots[ref] as number, tMs, value);
+  #judged(slot: number, score: number): void {
     if (score < 0) return;
-    if (score < ANOMALOUS) this.#inEvent[ref] = 0;
-    else if (this.#inEvent[ref] === 0) {
-      this.#inEvent[ref] = 1;
-      const judgement = this.judgement(ref);
-      if (judgement !== null) this.#pending.push({ ref, judgement });
+    if (score < ANOMALOUS) this.#inEvent[slot] = 0;
+    else if (this.#inEvent[slot] === 0) {
+      this.#inEvent[slot] = 1;
+      const judgement = this.judgement(slot);
+      if (judgement !== null) this.#pending.push({ slot, judgement });
     }
   }
 
   /** New anomalies since the last call that are worth telling. */
-  take(labelsOf: (ref: number) => Labels | undefined, metadataOf: (ref: number) => MetricMetadata | undefined): readonly Anomaly[] {
+  take(describe: (slot: number) => { readonly labels: Labels; readonly metadata: MetricMetadata } | undefined): readonly Anomaly[] {
     if (this.#pending.length === 0) return [];
     const found: Anomaly[] = [];
-    for (const { ref, judgement } of this.#pending.splice(0)) {
-      const labels = labelsOf(ref);
-      const metadata = metadataOf(ref);
-      if (labels === undefined || metadata === undefined) continue;
-      if (isNoticeable(judgement, labels, metadata)) found.push({ labels, ...judgement, severity: severityOf(judgement.score) });
+    for (const { slot, judgement } of this.#pending.splice(0)) {
+      const series = describe(slot);
+      if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
+      found.push({ labels: series.labels, ...judgement, severity: severityOf(judgement.score) });
     }
     return found;
   }
 
-  judgement(ref: number): Judgement | null {
-    const slot = this.#slots[ref] ?? -1;
-    return slot < 0 ? null : this.#bank.judgement(slot);
+  /** Null while the detector learns. */
+  judgement(slot: number): Judgement | null {
+    return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot) : null;
   }
 
-  save(ref: number, writer: ByteWriter): void {
-    for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[ref * COLUMNS + i] ?? 0);
-    writer.u8(this.#inEvent[ref] ?? 0);
-    const bytes = this.#bank.save(this.#slots[ref] ?? 0);
-    writer.varint(bytes.length);
-    writer.bytes(bytes);
+  /** A byte of what follows, the step, the sums, then the detector's own bytes with their length. */
+  save(slot: number, writer: ByteWriter): void {
+    const at = slot * COLUMNS;
+    const hasStep = this.#state[at + ANCHOR] !== 0;
+    const sums = this.#sums.get(slot);
+    writer.u8((this.#inEvent[slot] === 1 ? IN_EVENT : 0) | (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS));
+    if (hasStep) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
+    if (sums !== undefined) {
+      writer.f64(sums.growth);
+      writer.f64(sums.newest);
+    }
+    this.#scratch.clear();
+    this.#bank.save(slot, this.#scratch);
+    writer.varint(this.#scratch.length);
+    writer.bytes(this.#scratch.view());
   }
 
   /** False when the detector's own bytes were not understood and it starts afresh. */
-  load(ref: number, reader: ByteReader): boolean {
-    this.add(ref);
-    for (let i = 0; i < COLUMNS; i++) this.#state[ref * COLUMNS + i] = reader.f64();
-    this.#inEvent[ref] = reader.u8();
-    return this.#bank.load(this.#slots[ref] ?? 0, reader.bytes(reader.varint()));
+  load(slot: number, reader: ByteReader): boolean {
+    const at = slot * COLUMNS;
+    const flags = reader.u8();
+    this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
+    if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[at + i] = reader.f64();
+    if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
+    return this.#bank.load(slot, reader.bytes(reader.varint()));
+  }
+
+  /** The state as the first version of the snapshot kept it. */
+  loadFirstVersion(slot: number, reader: ByteReader): boolean {
+    const [anchor, growth, growthOfSum, newest, newestSum] = [reader.f64(), reader.f64(), reader.f64(), reader.f64(), reader.f64()];
+    this.#state.set([anchor, growth, newest], slot * COLUMNS);
+    if (growthOfSum !== 0 || newestSum !== 0) this.#sums.set(slot, { growth: growthOfSum, newest: newestSum });
+    this.#inEvent[slot] = reader.u8();
+    return this.#bank.load(slot, reader.bytes(reader.varint()));
   }
 }
 

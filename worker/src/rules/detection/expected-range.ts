@@ -8,7 +8,7 @@ export const WARM_UP_MS = 86_400_000;
 /** The band a fresh detector would have drawn, having seen the day before the range. */
 export function replayExpectedRange(series: SelectedSeries, isCounter: boolean, startMs: number): ExpectedRange {
   const feed = new DetectorFeed();
-  feed.add(0);
+  feed.add();
   const [t, expected, lower, upper, score]: number[][] = [[], [], [], [], []];
   for (let i = 0; i < series.timestamps.length; i++) {
     const at = series.timestamps[i] ?? 0;

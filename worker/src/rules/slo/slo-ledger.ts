@@ -117,6 +117,11 @@ export class SloLedger {
     return fresh && (startsAtZero || (since !== undefined && tMs - since >= ACQUAINTED_MS));
   }
 
+  /** Whether an SLO reads the series. */
+  counts(ref: number): boolean {
+    return this.#contributions[ref] !== undefined;
+  }
+
   observe(ref: number, tMs: number, value: number): void {
     const contributions = this.#contributions[ref];
     if (contributions === undefined || value !== value) return;

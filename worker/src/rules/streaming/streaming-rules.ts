@@ -29,6 +29,8 @@ export class StreamingRules {
   #rules: readonly (CompiledRule & { readonly program: SeriesProgram })[] = [];
   /** By ref; undefined for the many series no rule watches. */
   #watched: (WatchedSeries | undefined)[] = [];
+  /** Of watched series only: their ref by their key. */
+  readonly #refs = new Map<string, number>();
   readonly #byFingerprint = new Map<string, { readonly series: WatchedSeries; readonly watch: Watch }>();
   readonly #book: AlertBook;
 
@@ -40,6 +42,7 @@ export class StreamingRules {
   configure(rules: readonly CompiledRule[], series: readonly (Labels | undefined)[]): void {
     this.#rules = rules.filter((rule): rule is CompiledRule & { readonly program: SeriesProgram } => rule.program !== null);
     this.#watched = [];
+    this.#refs.clear();
     this.#byFingerprint.clear();
     series.forEach((labels, ref) => {
       if (labels !== undefined) this.addSeries(ref, labels);
@@ -62,14 +65,20 @@ export class StreamingRules {
     if (watched === undefined) return;
     if (rangeMs > 0) watched.input.ring = new SampleRing(rangeMs);
     this.#watched[ref] = watched;
+    this.#refs.set(seriesKey(labels), ref);
+  }
+
+  /** Whether samples of the series are to be shown to `observe`. */
+  watches(ref: number): boolean {
+    return this.#watched[ref] !== undefined;
   }
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`. */
-  backfill(select: Select, refOf: (key: string) => number | undefined, newestOf: (ref: number) => number, nowMs: number): void {
+  backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
     for (const rule of this.#rules) {
       const reach = Math.max(rule.program.rangeMs, LOOKBACK_MS);
       for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach, endMs: nowMs })) {
-        const ref = refOf(seriesKey(series.labels));
+        const ref = this.#refs.get(seriesKey(series.labels));
         const watched = ref === undefined ? undefined : this.#watched[ref];
         if (ref === undefined || watched === undefined) continue;
         const newest = newestOf(ref);

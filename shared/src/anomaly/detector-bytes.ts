@@ -1,0 +1,156 @@
+/** The saved state of one detector; FORMAT.md says what the bytes mean. */
+import { ByteReader } from "../encoding/byte-reader.ts";
+import type { ByteWriter } from "../encoding/byte-writer.ts";
+import { B, BINS, BLOCK_PROTOTYPES, C, CELL, D, H, PROTOTYPES, RING, ROW, SERIES_PER_SLAB, type Slab, seen } from "./layout.ts";
+import { haste } from "./tuning.ts";
+
+const VERSION = 2;
+const CONSTANT = 0;
+const VARIED = 1;
+/** Doubles and single numbers of a row, ahead of its memories. */
+const FIXED_BYTES = B.values * 4;
+const MEMORIES = [
+  { at: B.values, countAt: H.valueCount, most: PROTOTYPES },
+  { at: B.short, countAt: H.shortCount, most: BLOCK_PROTOTYPES },
+  { at: B.long, countAt: H.longCount, most: BLOCK_PROTOTYPES },
+  { at: B.spread, countAt: H.spreadCount, most: BLOCK_PROTOTYPES },
+] as const;
+
+/** The profile of one series without the bins that were not seen; between calls nobody's. */
+const found = new Float32Array(BINS);
+const foundBytes = new Uint8Array(found.buffer);
+
+const cellBytes = (cells: Float64Array, c: number): Uint8Array => new Uint8Array(cells.buffer, cells.byteOffset + c * 8, CELL * 8);
+
+/** `slab` null for a series that has not varied. */
+export function saveDetector(writer: ByteWriter, cells: Float64Array, c: number, slab: Slab | null, row: number): void {
+  writer.u8(VERSION);
+  writer.u8(slab === null ? CONSTANT : VARIED);
+  writer.bytes(cellBytes(cells, c));
+  if (slab === null) return;
+  const { f32, u8, profile } = slab;
+  const h = row * ROW;
+  const from = h * 4;
+  writer.bytes(u8.subarray(from, from + FIXED_BYTES));
+  for (const { at, countAt } of MEMORIES) writer.bytes(u8.subarray(from + at * 4, from + at * 4 + f32[h + countAt]! * 4));
+  const filled = Math.min(RING, f32[h + H.clock]!);
+  writer.bytes(u8.subarray(from + B.ring * 4, from + (B.ring + filled) * 4));
+  const mask = writer.extend(BINS / 8);
+  let count = 0;
+  mask.fill(0);
+  for (let bin = 0; bin < BINS; bin++) {
+    const value = profile[bin * SERIES_PER_SLAB + row]!;
+    if (value === 0) continue;
+    mask[bin >> 3]! |= 1 << (bin & 7);
+    found[count++] = value;
+  }
+  writer.bytes(foundBytes.subarray(0, count * 4));
+}
+
+/** Fills an empty cell, and the empty row that `rowFor` gives when the series has varied. False for bytes it does not know. Throws RangeError at their end. */
+export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: () => { slab: Slab; row: number }): boolean {
+  const reader = new ByteReader(bytes);
+  const version = reader.u8();
+  if (version === 1) return bytes.length === V1_BYTES && loadFirstVersion(bytes, cells, c, rowFor);
+  if (version !== VERSION) return false;
+  const kind = reader.u8();
+  cellBytes(cells, c).set(reader.bytes(CELL * 8));
+  if (kind !== VARIED) return kind === CONSTANT;
+  const { slab, row } = rowFor();
+  const { f32, u8, profile } = slab;
+  const h = row * ROW;
+  const from = h * 4;
+  u8.set(reader.bytes(FIXED_BYTES), from);
+  for (const { at, countAt, most } of MEMORIES) {
+    const count = f32[h + countAt]!;
+    if (!(count >= 0 && count <= most)) return false;
+    u8.set(reader.bytes(count * 4), from + at * 4);
+  }
+  u8.set(reader.bytes(Math.min(RING, f32[h + H.clock]!) * 4), from + B.ring * 4);
+  const mask = reader.bytes(BINS / 8);
+  const rest = reader.bytes(reader.remaining);
+  foundBytes.set(rest.subarray(0, foundBytes.length));
+  let count = 0;
+  for (let octet = 0; octet < mask.length; octet++)
+    for (let bits = mask[octet]!; bits !== 0; bits &= bits - 1)
+      profile[(octet * 8 + 31 - Math.clz32(bits & -bits)) * SERIES_PER_SLAB + row] = found[count++]!;
+  if (rest.length !== count * 4) return false;
+  return true;
+}
+
+const V1_BYTES = 2152;
+/** Where version 1 kept in its head of 48 doubles what is now among the row's singles, and what is among its doubles. */
+const V1_SINGLES = [
+  [H.steps, 0],
+  [H.spacingMs, 6],
+  [H.low, 7],
+  [H.high, 8],
+  [H.dayError, 15],
+  [H.weekError, 16],
+  [H.daySeen, 17],
+  [H.weekSeen, 18],
+  [H.tail, 19],
+  [H.runLength, 20],
+  [H.longestRun, 21],
+  [H.changes, 22],
+  [H.valueCount, 23],
+  [H.shortCount, 24],
+  [H.longCount, 25],
+  [H.spreadCount, 26],
+  [H.alarmRaw, 28],
+  [H.heat, 29],
+  [H.lastScore, 31],
+  [H.lastKind, 32],
+  [H.model, 35],
+  [H.gapMs, 37],
+  [H.shortMean, 38],
+  [H.spread, 39],
+  [H.usualSpread, 40],
+] as const;
+const V1_DOUBLES = [
+  [D.previous, 9],
+  [D.beforePrevious, 10],
+  [D.level, 11],
+  [D.fastLevel, 12],
+  [D.levelError, 13],
+  [D.fastError, 14],
+  [D.expected, 33],
+  [D.scale, 34],
+] as const;
+
+/** 8 bytes, 48 doubles, 440 singles: 152 of memories and ring in today's order, then the profiles with NaN for what was not seen. */
+function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: () => { slab: Slab; row: number }): boolean {
+  const own = new Uint8Array(bytes).buffer;
+  const head = new Float64Array(own, 8, 48);
+  const body = new Float32Array(own, 8 + 384);
+  const steps = head[0]!;
+  if (steps === 0) return true;
+  cells[c + C.lastMs] = head[1]!;
+  cells[c + C.lastValue] = head[30]!;
+  cells[c + C.foldSum] = head[2]!;
+  cells[c + C.foldCount] = head[3]!;
+  cells[c + C.origin] = head[4]!;
+  cells[c + C.unit] = head[5]!;
+  cells[c + C.firstMs] = head[1]! - (steps - 1) * head[6]!;
+  cells[c + C.run] = steps;
+  if (head[5] === 0) {
+    cells[c + C.foldSum] = steps;
+    return true;
+  }
+  const { slab, row } = rowFor();
+  const { f32, f64, profile } = slab;
+  const h = row * ROW;
+  for (const [to, from] of V1_DOUBLES) f64[(h >> 1) + to] = head[from]!;
+  for (const [to, from] of V1_SINGLES) f32[h + to] = head[from]!;
+  f32[h + H.refractoryLeft] = Math.max(0, Math.ceil(head[27]! - steps));
+  const clock = head[36]!;
+  f32[h + H.clock] = clock < 96 ? clock : 96 + (clock % RING);
+  f32[h + H.haste] = haste(head[6]!);
+  f32.set(body.subarray(0, B.ring + RING - B.values), h + B.values);
+  const profileAt = B.ring + RING - B.values;
+  for (let bin = 0; bin < BINS; bin++) {
+    const value = body[profileAt + bin]!;
+    if (value === value) profile[bin * SERIES_PER_SLAB + row] = seen(value);
+  }
+  return true;
+}

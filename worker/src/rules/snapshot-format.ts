@@ -1,0 +1,15 @@
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+
+/** Of `Evaluation.snapshot`; the first version is read too. */
+export const SNAPSHOT_VERSION = 2;
+
+/** A slot of the windows that the first version kept: its number, then three doubles, a count and a single. */
+export const WINDOW_SLOT_BYTES = 33;
+
+/** FNV-1a, 32 bits, over the UTF-16 code units of the series' key: notices that a ref has come to mean another series. */
+export function seriesHash(labels: Labels): number {
+  const key = seriesKey(labels);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}
