@@ -10,6 +10,8 @@ const CALLS = [
   "query",
   "queryRange",
   "series",
+  "labelNames",
+  "labelValues",
   "metadata",
   "stats",
   "forecast",

@@ -20,6 +20,8 @@ export class MessageDataSource implements DataSource {
   readonly query = this.#caller("query");
   readonly queryRange = this.#caller("queryRange");
   readonly series = this.#caller("series");
+  readonly labelNames = this.#caller("labelNames");
+  readonly labelValues = this.#caller("labelValues");
   readonly metadata = this.#caller("metadata");
   readonly stats = this.#caller("stats");
   readonly forecast = this.#caller("forecast");

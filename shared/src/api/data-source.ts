@@ -41,6 +41,9 @@ export interface DataSource {
   query(query: string, timeMs?: number): Promise<readonly InstantSeries[]>;
   queryRange(query: string, startMs: number, endMs: number, stepMs: number): Promise<readonly RangeSeries[]>;
   series(matchers: readonly string[], startMs?: number, endMs?: number): Promise<readonly Labels[]>;
+  /** Of the series that a selector matches; of all without one. */
+  labelNames(matchers: readonly string[]): Promise<readonly string[]>;
+  labelValues(label: string, matchers: readonly string[]): Promise<readonly string[]>;
   metadata(metric?: string): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
   stats(query: string, windowMs: number): Promise<StatsResponse>;
   forecast(query: string, horizonMs: number): Promise<ForecastResponse>;

@@ -64,6 +64,12 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       const parameters = { "match[]": matchers, start: seconds(startMs), end: seconds(endMs) };
       return dataOf<readonly Labels[]>(await api.get("/api/v1/series", parameters));
     },
+    async labelNames(matchers) {
+      return dataOf<readonly string[]>(await api.get("/api/v1/labels", { "match[]": matchers }));
+    },
+    async labelValues(label, matchers) {
+      return dataOf<readonly string[]>(await api.get(`/api/v1/label/${encodeURIComponent(label)}/values`, { "match[]": matchers }));
+    },
     async metadata(metric) {
       return dataOf(await api.get("/api/v1/metadata", { metric }));
     },

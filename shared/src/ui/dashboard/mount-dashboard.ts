@@ -6,6 +6,7 @@ import { type CompileExpression, compileExpression } from "../live/expression.ts
 import { mountPanel } from "../panels/mount-panel.ts";
 import { applyTheme, type Theme, THEME_CHOICES, type ThemeChoice } from "../theme/theme.ts";
 import type { Dashboard, Variable } from "./dashboard.ts";
+import { mountQueryView } from "../query/query-view.ts";
 import { HOST_DASHBOARD } from "./host-dashboard.ts";
 import { RELIABILITY_DASHBOARD, SERVICES_DASHBOARD } from "./services-dashboard.ts";
 
@@ -13,7 +14,7 @@ export interface DashboardOptions {
   /** `vscode` follows the editor and hides the theme switch. Default `auto`. */
   readonly theme?: Theme;
   readonly rangeMs?: number;
-  /** Id of the dashboard shown first: `host`, `services` or `reliability`. */
+  /** Id of the dashboard shown first: `host`, `services` or `reliability`; `query` for the query box. */
   readonly show?: string;
   readonly dashboards?: readonly Dashboard[];
   readonly compile?: CompileExpression;
@@ -22,6 +23,9 @@ export interface DashboardOptions {
   readonly toolbarEnd?: readonly Node[];
   readonly onTheme?: (choice: ThemeChoice) => void;
   readonly onRange?: (rangeMs: number) => void;
+  /** The expression in the query box at first, and whenever one is asked. */
+  readonly query?: string;
+  readonly onQuery?: (query: string) => void;
 }
 
 export const RANGES: readonly (readonly [ms: number, name: string])[] = [
@@ -40,6 +44,9 @@ const CONNECTION: Readonly<Record<ConnectionState, readonly [text: string, title
   unauthorized: ["Signed out", "The server refused the token. Sign in again."],
 };
 
+/** The tab that asks instead of showing. */
+const QUERY = "query";
+
 /** The whole dashboard in `root`; used by the web page and by the editor's webview alike. */
 export function mountDashboard(root: HTMLElement, dataSource: DataSource, options: DashboardOptions = {}): Disposable {
   const open = new Disposables();
@@ -49,6 +56,8 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
   const compile: CompileExpression = options.compile ?? compileExpression;
   applyTheme(root, options.theme ?? "auto");
   let current = dashboards.find(({ id }) => id === options.show) ?? dashboards[0];
+  let asking = options.show === QUERY;
+  let query = options.query ?? "";
   let rangeMs = options.rangeMs ?? 300_000;
   let values: Record<string, string> = {};
   let panels = new Disposables();
@@ -62,6 +71,14 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
     panels.dispose();
     panels = new Disposables();
     content.replaceChildren();
+    if (asking) {
+      const asked = (expression: string): void => {
+        query = expression;
+        options.onQuery?.(expression);
+      };
+      panels.add(mountQueryView(content, { dataSource, now, rangeMs, query, asked }));
+      return;
+    }
     const context = { dataSource, compile, attention, now, rangeMs, variables: values, syncKey: `sl-${current?.id ?? ""}` };
     for (const section of current?.sections ?? []) {
       const grid = element("div", { class: "sl-panels" });
@@ -70,11 +87,12 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
     }
   };
   const drawDashboard = (): void => {
-    values = Object.fromEntries((current?.variables ?? []).map(({ name }) => [name, ""]));
-    for (const tab of tabs.children)
-      tab.setAttribute("aria-current", String(tab instanceof HTMLElement && tab.dataset["id"] === current?.id));
+    const variables = asking ? [] : (current?.variables ?? []);
+    const shown = asking ? QUERY : current?.id;
+    values = Object.fromEntries(variables.map(({ name }) => [name, ""]));
+    for (const tab of tabs.children) tab.setAttribute("aria-current", String(tab instanceof HTMLElement && tab.dataset["id"] === shown));
     pickers.replaceChildren(
-      ...(current?.variables ?? []).map((variable) =>
+      ...variables.map((variable) =>
         variablePicker(variable, dataSource, now, (value) => {
           values = { ...values, [variable.name]: value };
           drawPanels();
@@ -84,15 +102,21 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
     drawPanels();
   };
 
-  for (const dashboard of dashboards) {
-    const tab = element("button", { class: "sl-tab", type: "button", text: dashboard.title });
-    tab.dataset["id"] = dashboard.id;
+  const addTab = (id: string, title: string, chosen: () => void): void => {
+    const tab = element("button", { class: "sl-tab", type: "button", text: title });
+    tab.dataset["id"] = id;
     tab.addEventListener("click", () => {
-      current = dashboard;
+      chosen();
       drawDashboard();
     });
     tabs.append(tab);
-  }
+  };
+  for (const dashboard of dashboards)
+    addTab(dashboard.id, dashboard.title, () => {
+      asking = false;
+      current = dashboard;
+    });
+  addTab(QUERY, "Query", () => (asking = true));
   const range = select(
     "Time range",
     RANGES.map(([ms, name]) => [String(ms), `Last ${name}`]),

@@ -26,10 +26,10 @@ export function forgetToken(): void {
   }, undefined);
 }
 
-export function preference(name: "theme" | "range"): string | null {
+export function preference(name: "theme" | "range" | "query"): string | null {
   return attempt(() => localStorage.getItem(`sightline.${name}`), null);
 }
 
-export function setPreference(name: "theme" | "range", value: string): void {
+export function setPreference(name: "theme" | "range" | "query", value: string): void {
   attempt(() => localStorage.setItem(`sightline.${name}`, value), undefined);
 }

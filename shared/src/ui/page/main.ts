@@ -68,6 +68,8 @@ function showDashboard(root: HTMLElement, token: string): void {
     toolbarEnd: [signOut],
     onTheme: (choice) => setPreference("theme", choice),
     onRange: (rangeMs) => setPreference("range", String(rangeMs)),
+    query: preference("query") ?? "",
+    onQuery: (query) => setPreference("query", query),
     ...(range > 0 ? { rangeMs: range } : {}),
   });
   source.onConnection((state) => state === "unauthorized" && leave("The server no longer accepts this token. Sign in with another one."));
