@@ -67,6 +67,14 @@ describe("the spool on disk", () => {
     expect(readAll(spool)).toEqual(expected(1, 300));
   });
 
+  test("a frame written after the reading of its segment began is found at the first call", () => {
+    const spool = open({ segmentBytes: 1 << 20 });
+    fill(spool, 1, 50);
+    expect(spool.next(1)?.seq).toBe(1);
+    fill(spool, 51, 100);
+    expect(readAll(spool)).toEqual(expected(1, 100));
+  });
+
   test("goes on where it was after kill -9, with the same numbering", () => {
     killed(((spool) => (fill(spool, 1, 40), spool))(open()));
     const again = open();

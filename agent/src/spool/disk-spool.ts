@@ -22,6 +22,12 @@ interface Segment {
   bytes: number;
 }
 
+interface Cursor {
+  readonly segment: Segment;
+  readonly reader: SegmentReader;
+  ahead: SpooledFrame | null;
+}
+
 export interface DiskSpoolOptions {
   readonly directory: string;
   /** Bytes of all segments; beyond it the oldest goes. */
@@ -48,7 +54,7 @@ export class DiskSpool implements Spool {
   readonly #missing = new Set<number>();
   #encoder = new FrameEncoder();
   #file: number | null = null;
-  #cursor: { readonly segment: Segment; readonly reader: SegmentReader; ahead: SpooledFrame | null } | null = null;
+  #cursor: Cursor | null = null;
   #lastSeq = 0;
   #durableSeq = 0;
   #archivedSeq = 0;
@@ -209,14 +215,21 @@ export class DiskSpool implements Spool {
   #nextOnDisk(seq: number): SpooledFrame | null {
     for (const segment of this.#segments) {
       if (segment.lastSeq < seq || segment.lastSeq < segment.firstSeq) continue;
-      if (this.#cursor?.segment !== segment || (this.#cursor.ahead !== null && this.#cursor.ahead.seq > seq)) this.#openCursor(segment);
-      const cursor = this.#cursor;
-      if (cursor === null || cursor.segment !== segment) continue;
+      let fresh = this.#cursor?.segment !== segment || (this.#cursor.ahead !== null && this.#cursor.ahead.seq > seq);
+      if (fresh) this.#openCursor(segment);
       for (;;) {
+        const cursor: Cursor | null = this.#cursor;
+        if (cursor === null || cursor.segment !== segment) break;
         const frame = cursor.ahead;
         if (frame !== null && frame.seq >= seq && !this.#missing.has(frame.seq)) return frame;
         const record = cursor.reader.next();
-        if (record === null) break;
+        if (record === null) {
+          if (fresh) break;
+          // It was opened while the segment was shorter: what has been written since is read now, not at the next call, which may never come.
+          this.#openCursor(segment);
+          fresh = true;
+          continue;
+        }
         cursor.ahead = { seq: record.seq, oldestSeq: record.seq, batch: record.batch };
       }
       this.#cursor = null;
