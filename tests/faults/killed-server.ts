@@ -1,24 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createIngestPipeline } from "../../agent/src/transport/ingest-pipeline.ts";
 import { isAlive } from "../support/processes.ts";
 import { discard, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 import type { FaultOptions } from "./fault-options.ts";
-import { WrittenSamples } from "./written-samples.ts";
+import { frameWriter, remoteWriter } from "./writers.ts";
 
-const WRITE_EVERY_MS = 10;
+const FRAME_WRITERS = 8;
+const REMOTE_WRITERS = 2;
+const WRITE_EVERY_MS = 25;
 
-/** kill -9 of workerd, again and again, under a sender that never stops writing. */
+/** kill -9 of workerd, again and again, under eight senders of frames and two of remote write that never stop. */
 export async function killedServer({ smoke }: FaultOptions): Promise<string> {
-  const kills = smoke ? 20 : 50;
+  const kills = smoke ? 10 : 50;
   const stack = await startStack({ args: ["--no-agent"] });
-  const spoolDir = mkdtempSync(join(tmpdir(), "sightline-spool-"));
-  const pipeline = createIngestPipeline({ url: stack.url, token: stack.token, spoolDir, sender: "fault-writer", resource: {} });
-  const written = new WrittenSamples();
-  const writer = setInterval(() => pipeline.push(written.batch(Date.now())), WRITE_EVERY_MS);
+  const frames = Array.from({ length: FRAME_WRITERS }, (_, i) => frameWriter(stack, `frames-${i}`, WRITE_EVERY_MS));
+  const remote = Array.from({ length: REMOTE_WRITERS }, (_, i) => remoteWriter(stack, `remote-${i}`, WRITE_EVERY_MS));
+  const writers = [...frames, ...remote];
   try {
     for (let kill = 1; kill <= kills; kill++) {
       const pid = stack.workerdPid();
@@ -30,22 +27,22 @@ export async function killedServer({ smoke }: FaultOptions): Promise<string> {
         async () => stack.workerdPid() !== pid && (await stack.request("/readyz").catch(() => null))?.ok === true,
       );
       const before = Date.now();
-      // The next kill comes only once samples flow again, at a moment that differs each time.
+      const { written } = writers[kill % writers.length] ?? writers[0] ?? { written: null };
+      // The next kill comes only once samples of one of the writers flow again, at a moment that differs each time.
       await until(`samples flow again (${kill})`, 30_000, async () => {
-        const response = await stack.request(`/api/v1/query?query=${encodeURIComponent('timestamp(fault_written{series="0"})')}`);
+        const response = await stack.request(`/api/v1/query?query=${encodeURIComponent(`max(timestamp(${written?.selector ?? ""}))`)}`);
         const { data } = (await response.json()) as { data: { result: { value: [number, string] }[] } };
         return Number(data.result[0]?.value[1] ?? 0) * 1000 >= before + ((kill * 37) % 300);
       });
     }
-    clearInterval(writer);
-    const samples = await written.check(stack, 60_000);
+    await Promise.all(writers.map((writer) => writer.pause()));
+    let samples = 0;
+    for (const { written } of writers) samples += await written.check(stack, 60_000);
     assert.ok(samples > 0);
-    return `${kills} kills, ${samples} samples, each there once`;
+    return `${kills} kills under ${FRAME_WRITERS} + ${REMOTE_WRITERS} writers, ${samples} samples, each there once`;
   } finally {
-    clearInterval(writer);
-    await pipeline.close();
+    await Promise.all(writers.map((writer) => writer.close()));
     await stack.stop();
     discard(stack);
-    rmSync(spoolDir, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 /** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
+import { inspect } from "node:util";
 import { absentServer } from "./absent-server.ts";
 import type { FaultOptions } from "./fault-options.ts";
 import { hostileRequests } from "./hostile-requests.ts";
@@ -28,7 +29,7 @@ for (const [name, run] of Object.entries(cases)) {
     process.stdout.write(`ok   ${name}: ${detail} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
   } catch (error) {
     failed++;
-    process.stdout.write(`FAIL ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stdout.write(`FAIL ${name}: ${error instanceof Error ? inspect(error) : String(error)}\n`);
   }
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { raw } from "../support/prometheus.ts";
+import { RemoteWriteEncoder } from "../support/reference-load.ts";
 import type { Stack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
@@ -9,17 +11,30 @@ const METRIC = "fault_written";
 
 /** Writes batches whose every sample is known, and afterwards holds the store against them. */
 export class WrittenSamples {
+  readonly selector: string;
+  readonly #labels: readonly Labels[];
+  readonly #encoder: RemoteWriteEncoder;
   readonly #written: { readonly t: number; readonly value: number }[] = [];
   #next = 1;
 
+  constructor(writer: string) {
+    this.selector = `${METRIC}{writer="${writer}"}`;
+    this.#labels = Array.from({ length: SERIES }, (_, index) => ({ __name__: METRIC, series: String(index), writer }));
+    this.#encoder = new RemoteWriteEncoder(this.#labels);
+  }
+
+  #step(nowMs: number): { readonly t: number; readonly value: number } {
+    const step = { t: Math.max(nowMs, (this.#written.at(-1)?.t ?? 0) + 1), value: this.#next++ };
+    this.#written.push(step);
+    return step;
+  }
+
   /** One sample for each of 20 series, at a time of its own, with a value that was never used before. */
   batch(nowMs: number): SampleBatch {
-    const t = Math.max(nowMs, (this.#written.at(-1)?.t ?? 0) + 1);
-    const value = this.#next++;
-    this.#written.push({ t, value });
+    const { t, value } = this.#step(nowMs);
     return {
-      series: Array.from({ length: SERIES }, (_, index) => ({
-        labels: { __name__: METRIC, series: String(index) },
+      series: this.#labels.map((labels, index) => ({
+        labels,
         metadata: { type: "gauge", unit: "", help: "" },
         temporality: "cumulative",
         timestamps: Float64Array.of(t),
@@ -28,23 +43,35 @@ export class WrittenSamples {
     };
   }
 
+  /** The same as a remote-write request. */
+  remoteWrite(nowMs: number): Uint8Array<ArrayBuffer> {
+    const { t, value } = this.#step(nowMs);
+    const order = Int32Array.from({ length: SERIES }, (_, index) => index);
+    const values = Float64Array.from({ length: SERIES }, (_, index) => value * SERIES + index);
+    const [request] = this.#encoder.requests({ t, order, values });
+    return request?.body ?? new Uint8Array();
+  }
+
   /** Every sample, once, at its time and with its value; waits for the last ones to arrive. Returns how many there were. */
   async check(stack: Stack, patienceMs: number): Promise<number> {
     const last = this.#written.at(-1)?.t ?? 0;
     const rangeSeconds = Math.ceil((last - (this.#written[0]?.t ?? last)) / 1000) + 60;
-    const read = () => raw(stack, `${METRIC}[${rangeSeconds}s]`, (last + 1) / 1000);
+    const read = () => raw(stack, `${this.selector}[${rangeSeconds}s]`, (last + 1) / 1000);
+    let arrived = 0;
     await until(
-      "every written sample has arrived",
+      `every written sample of ${this.selector} has arrived`,
       patienceMs,
-      async () => (await read()).reduce((sum, { values }) => sum + values.length, 0) >= this.#written.length * SERIES,
+      async () => (arrived = (await read()).reduce((sum, { values }) => sum + values.length, 0)) >= this.#written.length * SERIES,
       200,
-    );
+    ).catch((error: unknown) => {
+      throw new Error(`${arrived} of ${this.#written.length * SERIES} samples of ${this.selector} are there`, { cause: error });
+    });
     const series = await read();
     assert.equal(series.length, SERIES);
     for (const { metric, values } of series) {
       const index = Number(metric["series"]);
       const expected = this.#written.map(({ t, value }) => [t / 1000, String(value * SERIES + index)]);
-      assert.deepEqual(values, expected, `series ${index} differs from what was written`);
+      assert.deepEqual(values, expected, `series ${index} of ${this.selector} differs from what was written`);
     }
     return this.#written.length * SERIES;
   }
