@@ -97,6 +97,7 @@ export class SloLedger {
   }
 
   #add(ref: number, labels: Labels, fresh: boolean, startsAtZero: boolean): void {
+    if (this.#entries.length === 0) return;
     const source = SOURCE_LABELS.map((name) => labels[name] ?? "").join("\u00FE");
     for (const entry of this.#entries) {
       const isGood = matchesLabels(entry.good, labels);

@@ -1,5 +1,5 @@
 /** Rules attached to the series they watch: each sample of a watched series steps its alerts at the sample's own time. */
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import { isStale } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
@@ -25,8 +25,12 @@ interface WatchedSeries {
   readonly input: ProgramInput;
 }
 
+type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
+
 export class StreamingRules {
-  #rules: readonly (CompiledRule & { readonly program: SeriesProgram })[] = [];
+  #rules: readonly StreamingRule[] = [];
+  /** By the metric they name: a new series asks few of them. */
+  #byMetric: ReadonlyMap<string, readonly StreamingRule[]> = new Map();
   /** By ref; undefined for the many series no rule watches. */
   #watched: (WatchedSeries | undefined)[] = [];
   /** Of watched series only: their ref by their key. */
@@ -40,7 +44,8 @@ export class StreamingRules {
 
   /** Attaches a new set of rules to all series. `backfill` then gives their rings what they have missed. */
   configure(rules: readonly CompiledRule[], series: readonly (Labels | undefined)[]): void {
-    this.#rules = rules.filter((rule): rule is CompiledRule & { readonly program: SeriesProgram } => rule.program !== null);
+    this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
+    this.#byMetric = Map.groupBy(this.#rules, metricOf);
     this.#watched = [];
     this.#refs.clear();
     this.#byFingerprint.clear();
@@ -53,7 +58,7 @@ export class StreamingRules {
     if (this.#watched[ref] !== undefined) return;
     let watched: WatchedSeries | undefined;
     let rangeMs = 0;
-    for (const rule of this.#rules) {
+    for (const rule of this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []) {
       if (!matchesLabels(rule.program.matchers, labels)) continue;
       watched ??= { labels, watches: [], input: { at: 0, lastTime: 0, lastValue: 0, ring: null, absent: false } };
       const source = withoutName(labels);
@@ -148,6 +153,10 @@ export class StreamingRules {
     return next;
   }
 }
+
+/** The compiler takes no selector without a metric's name. */
+const metricOf = ({ program }: StreamingRule): string =>
+  program.matchers.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value ?? "";
 
 function remember(input: ProgramInput, tMs: number, value: number): void {
   if (tMs <= input.lastTime) return;
