@@ -1,5 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildKernel } from "./scripts/build-kernel.mjs";
+
+// The Worker imports it, however the tests are started.
+await buildKernel();
 
 export default defineConfig({
   test: {

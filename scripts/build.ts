@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { build } from "esbuild";
 import type { Plugin } from "esbuild";
 import { dist, root } from "./artifacts.ts";
+import { buildKernel } from "./build-kernel.mjs";
 import { buildPage } from "./build-page.mjs";
 
 /** The Worker for bare workerd. Returns its modules, entry first. */
@@ -68,6 +69,6 @@ export const buildSdk = (outfile: string): Promise<void> => buildNodeProgram("ag
 
 /** All that `npm start` needs. Returns the Worker's modules. */
 export async function buildStack(): Promise<readonly string[]> {
-  const [modules] = await Promise.all([buildPage().then(buildWorker), buildAgent()]);
+  const [modules] = await Promise.all([Promise.all([buildPage(), buildKernel()]).then(buildWorker), buildAgent()]);
   return modules;
 }

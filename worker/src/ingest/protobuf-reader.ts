@@ -26,8 +26,14 @@ export class ProtobufReader {
     const tag = this.uint();
     this.field = Math.floor(tag / 8);
     this.wireType = tag % 8;
-    if (this.field === 0) throw new MalformedProtobuf(`field number 0 at byte ${this.#at}`);
+    if (this.field === 0 || tag > 0xffff_ffff) throw new MalformedProtobuf(`field number ${this.field} at byte ${this.#at}`);
     return true;
+  }
+
+  /** Refuses the current field when it is not of this wire type: its reader would read something else. */
+  expect(wireType: number): this {
+    if (this.wireType !== wireType) throw new MalformedProtobuf(`wire type ${this.wireType} of field ${this.field} at byte ${this.#at}`);
+    return this;
   }
 
   get atEnd(): boolean {
@@ -40,6 +46,7 @@ export class ProtobufReader {
     for (let scale = 1; ; scale *= 128) {
       if (this.#at >= this.#end || scale > 2 ** 63) throw new MalformedProtobuf(`a varint is cut off at byte ${this.#at}`);
       const byte = this.#bytes[this.#at++] ?? 0;
+      if (scale === 2 ** 63 && byte > 1) throw new MalformedProtobuf(`a varint of more than 64 bits at byte ${this.#at}`);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
@@ -52,6 +59,7 @@ export class ProtobufReader {
     for (let shift = 0; ; shift += 7) {
       if (this.#at >= this.#end || shift > 63) throw new MalformedProtobuf(`a varint is cut off at byte ${this.#at}`);
       const byte = this.#bytes[this.#at++] ?? 0;
+      if (shift === 63 && byte > 1) throw new MalformedProtobuf(`a varint of more than 64 bits at byte ${this.#at}`);
       const bits = byte & 0x7f;
       if (shift < 28) low |= bits << shift;
       else if (shift === 28) {

@@ -16,8 +16,12 @@ export interface RemoteWrite {
   readonly exemplars: number;
 }
 
+/** `MetricMetadata.MetricType` and `Metadata.MetricType`, which are the same numbers. */
 const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "histogram", "summary", "unknown", "unknown"];
-const UNKNOWN: MetricMetadata = { type: "unknown", unit: "", help: "" };
+/** Of a family of which nothing was said. */
+export const NO_METADATA: MetricMetadata = { type: "unknown", unit: "", help: "" };
+
+export const metricTypeOf = (type: number): MetricType => TYPES[type] ?? "unknown";
 
 /** Times that the shards' encoding cannot carry become its ends, where the shard refuses them by name, as too old or too new. */
 const carriable = (ms: number): number => Math.min(Math.max(ms, 1 - MAX_TIME), MAX_TIME - 1);
@@ -34,8 +38,8 @@ class Columns {
     this.#values[at] = 0;
     this.#timestamps[at] = 0;
     while (reader.next()) {
-      if (reader.field === 1) this.#values[at] = reader.double();
-      else if (reader.field === 2) this.#timestamps[at] = carriable(reader.int());
+      if (reader.field === 1) this.#values[at] = reader.expect(1).double();
+      else if (reader.field === 2) this.#timestamps[at] = carriable(reader.expect(0).int());
       else reader.skip();
     }
     this.#histograms?.push(undefined);
@@ -81,7 +85,7 @@ export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
       else if (reader.field === 3) readMetadata1(reader.message(), families);
       else reader.skip();
     }
-    const series = read.map(({ labels, columns }) => columns.finish(labels, families.get(labels["__name__"] ?? "") ?? UNKNOWN));
+    const series = read.map(({ labels, columns }) => columns.finish(labels, families.get(labels["__name__"] ?? "") ?? NO_METADATA));
     return { batch: { series }, ...counts };
   });
 }
@@ -111,7 +115,8 @@ function readSeries1(reader: ProtobufReader, counts: Counts): { readonly labels:
   return { labels, columns };
 }
 
-function readLabel(reader: ProtobufReader, labels: Record<string, string>): void {
+/** `prometheus.Label`, into what was read so far: of labels of one name the last wins. */
+export function readLabel(reader: ProtobufReader, labels: Record<string, string>): void {
   let name = "";
   let value = "";
   while (reader.next()) {
@@ -128,7 +133,7 @@ function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetad
   let help = "";
   let unit = "";
   while (reader.next()) {
-    if (reader.field === 1) type = TYPES[reader.uint()] ?? "unknown";
+    if (reader.field === 1) type = metricTypeOf(reader.uint());
     else if (reader.field === 2) name = reader.string();
     else if (reader.field === 4) help = reader.string();
     else if (reader.field === 5) unit = reader.string();
@@ -162,13 +167,13 @@ function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts:
   };
   const refs: number[] = [];
   const columns = new Columns();
-  let metadata = UNKNOWN;
+  let metadata = NO_METADATA;
   while (reader.next()) {
     if (reader.field === 1) {
       if (reader.wireType === 2) {
         const packed = reader.message();
         while (!packed.atEnd) refs.push(packed.uint());
-      } else refs.push(reader.uint());
+      } else refs.push(reader.expect(0).uint());
     } else if (reader.field === 2) {
       columns.sample(reader.message());
       counts.samples++;
@@ -192,9 +197,9 @@ function readMetadata2(reader: ProtobufReader, symbol: (ref: number) => string):
   let help = "";
   let unit = "";
   while (reader.next()) {
-    if (reader.field === 1) type = TYPES[reader.uint()] ?? "unknown";
-    else if (reader.field === 3) help = symbol(reader.uint());
-    else if (reader.field === 4) unit = symbol(reader.uint());
+    if (reader.field === 1) type = metricTypeOf(reader.expect(0).uint());
+    else if (reader.field === 3) help = symbol(reader.expect(0).uint());
+    else if (reader.field === 4) unit = symbol(reader.expect(0).uint());
     else reader.skip();
   }
   return { type, unit, help };

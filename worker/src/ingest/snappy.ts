@@ -1,63 +1,92 @@
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 
+/** The announced length of a Snappy block and where its elements begin; undefined when that is cut off or beyond 32 bits. */
+export function snappyPreamble(input: Uint8Array): { readonly length: number; readonly elementsAt: number } | undefined {
+  let length = 0;
+  for (let i = 0; i < 5; i++) {
+    const byte = input[i];
+    if (byte === undefined) return undefined;
+    length += (byte & 0x7f) * 2 ** (7 * i);
+    if (byte < 0x80) return length < 2 ** 32 ? { length, elementsAt: i + 1 } : undefined;
+  }
+  return undefined;
+}
+
+/** Below this a loop beats the call of a typed array's own copy. */
+const SHORT = 32;
+
 /**
- * Decompresses a Snappy block (format_description.txt of google/snappy). The announced length is checked against the
- * cap before anything is allocated, and every copy against what has been written.
+ * Writes the elements of a Snappy block (format_description.txt of google/snappy), which must fill the first `length`
+ * bytes of `output`: every copy is checked against what has been written. Returns undefined, or what is wrong.
+ */
+export function expandSnappy(input: Uint8Array, elementsAt: number, output: Uint8Array, length: number): string | undefined {
+  const end = input.length;
+  let at = elementsAt;
+  let written = 0;
+  while (at < end) {
+    const tag = input[at++] as number;
+    const kind = tag & 3;
+    if (kind === 0) {
+      let size = tag >> 2;
+      if (size >= 60) {
+        const extra = size - 59;
+        if (extra > end - at) return "a literal's length is cut off";
+        size = 0;
+        for (let i = 0; i < extra; i++) size += (input[at + i] as number) * 2 ** (8 * i);
+        at += extra;
+      }
+      size += 1;
+      if (size > end - at || size > length - written) return "a literal runs past the end";
+      if (size <= SHORT) for (let i = 0; i < size; i++) output[written + i] = input[at + i] as number;
+      else output.set(input.subarray(at, at + size), written);
+      at += size;
+      written += size;
+      continue;
+    }
+    const width = kind === 3 ? 4 : kind;
+    if (width > end - at) return "a copy is cut off";
+    const low = input[at] as number;
+    let size: number;
+    let offset: number;
+    if (kind === 1) {
+      size = ((tag >> 2) & 7) + 4;
+      offset = ((tag & 0xe0) << 3) | low;
+    } else {
+      size = (tag >> 2) + 1;
+      offset = low | ((input[at + 1] as number) << 8);
+      if (kind === 3) offset += (input[at + 2] as number) * 0x1_0000 + (input[at + 3] as number) * 0x100_0000;
+    }
+    at += width;
+    if (offset === 0 || offset > written || size > length - written) return "a copy points outside what was written";
+    const from = written - offset;
+    // A copy may overlap itself: that is how runs are written. Only byte by byte does it feed itself.
+    if (size <= SHORT || offset < size) for (let i = 0; i < size; i++) output[written + i] = output[from + i] as number;
+    else output.copyWithin(written, from, from + size);
+    written += size;
+  }
+  return written === length ? undefined : `it holds ${written} of the ${length} bytes it announces`;
+}
+
+/**
+ * Decompresses a Snappy block. The announced length is checked against the cap before anything is allocated.
  * Failures: `too_large`, `corrupt_snappy`.
  */
 export function decompressSnappy(input: Uint8Array, maxOutput: number): Result<Uint8Array> {
-  let at = 0;
-  let length = 0;
-  for (let shift = 0; ; shift += 7) {
-    const byte = input[at++];
-    if (byte === undefined || shift > 28) return corrupt("its length is cut off");
-    length += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) break;
-  }
+  const preamble = snappyPreamble(input);
+  if (preamble === undefined) return corrupt("its length is cut off");
+  const { length, elementsAt } = preamble;
   if (length > maxOutput) {
     return fail(
       "too_large",
       `The body is ${length} bytes once decompressed; at most ${maxOutput} are taken. Nothing was kept: send smaller requests.`,
     );
   }
+  // The tightest element is a copy: 64 bytes from 3. A few bytes cannot ask for megabytes.
+  if (length > input.length * 22) return corrupt(`it announces ${length} bytes, more than ${input.length} can hold`);
   const output = new Uint8Array(length);
-  let written = 0;
-  while (at < input.length) {
-    const tag = input[at++] ?? 0;
-    if ((tag & 3) === 0) {
-      let size = tag >> 2;
-      if (size >= 60) {
-        const extra = size - 59;
-        if (at + extra > input.length) return corrupt("a literal's length is cut off");
-        size = 0;
-        for (let i = 0; i < extra; i++) size += (input[at + i] ?? 0) * 2 ** (8 * i);
-        at += extra;
-      }
-      size += 1;
-      if (at + size > input.length || written + size > length) return corrupt("a literal runs past the end");
-      output.set(input.subarray(at, at + size), written);
-      at += size;
-      written += size;
-      continue;
-    }
-    const kind = tag & 3;
-    const width = kind === 3 ? 4 : kind;
-    if (at + width > input.length) return corrupt("a copy is cut off");
-    const size = kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
-    const low = input[at] ?? 0;
-    const offset =
-      kind === 1
-        ? ((tag & 0xe0) << 3) | low
-        : low + (input[at + 1] ?? 0) * 0x100 + (kind === 3 ? (input[at + 2] ?? 0) * 0x1_0000 + (input[at + 3] ?? 0) * 0x100_0000 : 0);
-    at += width;
-    if (offset === 0 || offset > written || written + size > length) return corrupt("a copy points outside what was written");
-    // A copy may overlap itself: that is how runs are written. Only then must it go byte by byte.
-    if (offset >= size) output.copyWithin(written, written - offset, written - offset + size);
-    else for (let i = 0; i < size; i++) output[written + i] = output[written - offset + i] ?? 0;
-    written += size;
-  }
-  return written === length ? ok(output) : corrupt(`it holds ${written} of the ${length} bytes it announces`);
+  const wrong = expandSnappy(input, elementsAt, output, length);
+  return wrong === undefined ? ok(output) : corrupt(wrong);
 }
 
 const corrupt = (what: string): Result<Uint8Array> =>

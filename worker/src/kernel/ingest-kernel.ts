@@ -1,4 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 
 export type RemoteWriteVersion = 1 | 2;
@@ -12,10 +13,15 @@ export interface DecodedWrite {
   readonly times: Float64Array;
   /** With all their bits: stale markers stay stale markers. */
   readonly values: Float64Array;
-  /** Label sets met for the first time. */
+  /** Label sets met for the first time, or met before and never learned. */
   readonly unknown: number;
   /** Text of the i-th unknown label set. */
-  labels(i: number): Labels;
+  readonly labels: (i: number) => Labels;
+  /**
+   * What the sender says of the i-th unknown label set (remote write 2.0). A label set is unknown again when its metadata
+   * change, and is then taught the ref it has.
+   */
+  readonly metadata: (i: number) => MetricMetadata;
 }
 
 /**
@@ -24,9 +30,9 @@ export interface DecodedWrite {
  */
 export interface IngestKernel {
   /**
-   * Failures `malformed_snappy`, `malformed_protobuf`, `too_large`; and `needs_objects` when the message holds what
-   * columns of floats cannot say (histograms, exemplars, metadata alone) or is larger than the kernel keeps memory for:
-   * the caller then takes the decoder that builds objects.
+   * Failures `corrupt_snappy`, `malformed_protobuf`; and `needs_objects` when the message holds what columns of floats
+   * cannot say (histograms, exemplars, metadata alone, series without samples) or is larger than the kernel keeps memory
+   * for: the caller then takes the decoder that builds objects.
    */
   decode(version: RemoteWriteVersion, body: Uint8Array): Result<DecodedWrite>;
   /** Names the i-th unknown label set of the last `decode`, in its columns too. A negative `ref` says that it is refused: so are its samples from now on. */
@@ -34,3 +40,15 @@ export interface IngestKernel {
   /** Forgets every label set: refs have been given up, or the refusals no longer hold. */
   forget(): void;
 }
+
+export interface KernelOptions {
+  /** 32 random bits: nobody who does not know them can choose label sets that collide. */
+  readonly seed: number;
+  /** Memory above which all label sets are forgotten, to be learned again as they come. */
+  readonly maxBytes?: number;
+}
+
+/** About 150,000 series of 200 bytes, each in two byte forms. */
+export const DEFAULT_MAX_BYTES = 64 * 2 ** 20;
+/** Larger messages are left to the decoder that builds objects, so that the kernel's memory stays small. */
+export const MAX_UNPACKED = 4 * 2 ** 20;

@@ -1,0 +1,4 @@
+export const kernelPath: string;
+/** Resolves with the module's path. Rejects with the compiler's words. */
+export function buildKernel(): Promise<string>;
+export function compileKernel(): Promise<WebAssembly.Module>;

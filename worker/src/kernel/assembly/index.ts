@@ -1,0 +1,121 @@
+// What the module exports; `wasm-kernel.ts` is its only caller.
+import { CORRUPT_SNAPPY, NEEDS_OBJECTS, clearFault, fault, faultAt, raise } from "./fault";
+import { SLACK, allocate, reset, used } from "./memory";
+import { clearColumns, count, forgetColumns, nameRuns, refs, times, unknownCount, unknownEntry, values } from "./columns";
+import { EPOCH, KEY, LENGTH, REF, entries, forgetLabelSets, setSeed } from "./label-sets";
+import { announced, decompress, preamble } from "./snappy";
+import { forgetSuccession } from "./succession";
+import { readWriteRequest } from "./write-request";
+import { forgetSymbols, readRequest2 } from "./write-request-2";
+
+const FIRST_INPUT: u32 = 1 << 18;
+const FIRST_UNPACKED: u32 = 1 << 19;
+const MAX_UNPACKED: u32 = 1 << 22;
+
+let bound: u32 = 0;
+let forgetful: bool = true;
+let input: u32 = 0;
+let inputSize: u32 = 0;
+let unpacked: u32 = 0;
+let unpackedSize: u32 = 0;
+
+/** `maxBytes` of memory, or a label set for every 128 of them, above which everything is forgotten. */
+export function configure(maxBytes: u32, seedLow: u32, seedHigh: u32): void {
+  bound = maxBytes;
+  setSeed(((<u64>seedHigh) << 32) | seedLow);
+}
+
+/** Where the next body goes; 0 when it is too large to have come from 4 MB. */
+export function reserve(size: u32): u32 {
+  if (forgetful || used() > bound || entries > bound >> 7) startOver();
+  if (size > MAX_UNPACKED + MAX_UNPACKED / 4) return 0;
+  if (size > inputSize) {
+    inputSize = max(FIRST_INPUT, atLeast(inputSize, size));
+    input = allocate(inputSize + SLACK);
+    if (input == 0) inputSize = 0;
+  }
+  return forgetful ? 0 : input;
+}
+
+function atLeast(size: u32, wanted: u32): u32 {
+  let larger = max(size, FIRST_INPUT);
+  while (larger < wanted) larger *= 2;
+  return larger;
+}
+
+function startOver(): void {
+  reset();
+  inputSize = 0;
+  unpackedSize = 0;
+  forgetColumns();
+  forgetSuccession();
+  forgetSymbols();
+  forgetful = !forgetLabelSets();
+}
+
+/** A body of `size` bytes, written to where `reserve` said. OK or a fault. */
+export function decode(version: i32, size: u32): i32 {
+  clearFault();
+  if (clearColumns() && unpack(size)) {
+    if (version == 1) readWriteRequest(unpacked, unpacked + announced);
+    else readRequest2(unpacked, unpacked + announced);
+  }
+  return fault;
+}
+
+function unpack(size: u32): bool {
+  const skipped = preamble(input, input + size);
+  if (skipped == 0) return raise(CORRUPT_SNAPPY, input);
+  if (announced > MAX_UNPACKED) return raise(NEEDS_OBJECTS, input);
+  if (announced > unpackedSize) {
+    unpackedSize = max(FIRST_UNPACKED, atLeast(unpackedSize, announced));
+    unpacked = allocate(unpackedSize + SLACK);
+    if (unpacked == 0) {
+      unpackedSize = 0;
+      return raise(NEEDS_OBJECTS, input);
+    }
+  }
+  return decompress(input + skipped, input + size, unpacked, unpacked + announced);
+}
+
+/** Byte of the body, decompressed or not, at which a fault was seen. */
+export function faultOffset(): u32 {
+  return fault == CORRUPT_SNAPPY ? faultAt - input : faultAt - unpacked;
+}
+
+export function samples(): u32 {
+  return count;
+}
+export function refsAt(): u32 {
+  return refs;
+}
+export function timesAt(): u32 {
+  return times;
+}
+export function valuesAt(): u32 {
+  return values;
+}
+export function unknowns(): u32 {
+  return unknownCount;
+}
+export function keyAt(i: u32): u32 {
+  return unknownEntry(i) + KEY;
+}
+export function keyLength(i: u32): u32 {
+  return load<u32>(unknownEntry(i), LENGTH);
+}
+
+export function learn(i: u32, ref: i32): void {
+  const entry = unknownEntry(i);
+  store<i32>(entry, ref, REF);
+  store<u32>(entry, 0, EPOCH);
+  nameRuns(i, ref);
+}
+
+export function forget(): void {
+  forgetful = true;
+}
+
+export function memoryUsed(): u32 {
+  return used();
+}

@@ -1,0 +1,69 @@
+import { ok } from "@sightline/shared/model/result";
+import type { Result } from "@sightline/shared/model/result";
+import { MalformedProtobuf } from "../ingest/protobuf-reader.ts";
+import { expandSnappy, snappyPreamble } from "../ingest/snappy.ts";
+import { DEFAULT_MAX_BYTES, MAX_UNPACKED } from "./ingest-kernel.ts";
+import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
+import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
+import { labelsOf, metadataOf } from "./label-text.ts";
+import { NeedsObjects, SeriesResolver } from "./twin-resolver.ts";
+import { readRequest2 } from "./twin-request-2.ts";
+import { readWriteRequest } from "./twin-request.ts";
+
+/**
+ * The kernel in TypeScript: the same answers as the one in WebAssembly, which it is the oracle of in tests, and which it
+ * stands in for where WebAssembly cannot run.
+ */
+export class TwinKernel implements IngestKernel {
+  readonly #options: KernelOptions;
+  #resolver: SeriesResolver;
+  #unpacked = new Uint8Array(1 << 19);
+  #forgetful = false;
+
+  constructor(options: KernelOptions) {
+    this.#options = options;
+    this.#resolver = new SeriesResolver(options.seed);
+  }
+
+  decode(version: RemoteWriteVersion, body: Uint8Array): Result<DecodedWrite> {
+    const maxBytes = this.#options.maxBytes ?? DEFAULT_MAX_BYTES;
+    if (this.#forgetful || this.#resolver.sets.bytes > maxBytes || this.#resolver.sets.size > maxBytes / 128) {
+      this.#resolver = new SeriesResolver(this.#options.seed);
+      this.#forgetful = false;
+    }
+    const preamble = snappyPreamble(body);
+    if (preamble === undefined) return corruptSnappy(0);
+    const { length, elementsAt } = preamble;
+    if (length > MAX_UNPACKED) return needsObjects();
+    if (length > this.#unpacked.length) this.#unpacked = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+    if (expandSnappy(body, elementsAt, this.#unpacked, length) !== undefined) return corruptSnappy(elementsAt);
+    const resolver = this.#resolver;
+    try {
+      if (version === 1) readWriteRequest(this.#unpacked, length, resolver);
+      else readRequest2(this.#unpacked, length, resolver);
+    } catch (error) {
+      if (error instanceof MalformedProtobuf) return malformedProtobuf(version, error.message);
+      if (error instanceof NeedsObjects) return needsObjects();
+      throw error;
+    }
+    const { count, refs, times, values, unknown } = resolver.columns;
+    const key = (i: number): Uint8Array => resolver.sets.key(unknown[i]?.entry ?? 0);
+    return ok({
+      length: count,
+      refs: refs.subarray(0, count),
+      times: times.subarray(0, count),
+      values: values.subarray(0, count),
+      unknown: unknown.length,
+      labels: (i) => labelsOf(key(i)),
+      metadata: (i) => metadataOf(key(i)),
+    });
+  }
+
+  learn(i: number, ref: number): void {
+    this.#resolver.learn(i, ref);
+  }
+
+  forget(): void {
+    this.#forgetful = true;
+  }
+}

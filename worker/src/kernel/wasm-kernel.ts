@@ -1,0 +1,85 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { ok } from "@sightline/shared/model/result";
+import type { Result } from "@sightline/shared/model/result";
+import { DEFAULT_MAX_BYTES } from "./ingest-kernel.ts";
+import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
+import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
+import { labelsOf, metadataOf } from "./label-text.ts";
+
+/** What `assembly/index.ts` exports. Addresses and sizes are unsigned, and come as signed numbers that stay below 2^31. */
+export interface KernelExports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  configure(maxBytes: number, seedLow: number, seedHigh: number): void;
+  reserve(size: number): number;
+  decode(version: number, size: number): number;
+  faultOffset(): number;
+  samples(): number;
+  refsAt(): number;
+  timesAt(): number;
+  valuesAt(): number;
+  unknowns(): number;
+  keyAt(i: number): number;
+  keyLength(i: number): number;
+  learn(i: number, ref: number): void;
+  forget(): void;
+  memoryUsed(): number;
+}
+
+/** The codes of `assembly/fault.ts`. */
+const OK = 0;
+const CORRUPT_SNAPPY = 1;
+const MALFORMED_PROTOBUF = 2;
+
+/** The kernel in WebAssembly: KERNEL.md says how it works. */
+export class WasmKernel implements IngestKernel {
+  readonly #kernel: KernelExports;
+
+  constructor(kernel: KernelExports, options: KernelOptions) {
+    this.#kernel = kernel;
+    kernel.configure(options.maxBytes ?? DEFAULT_MAX_BYTES, options.seed, Math.imul(options.seed, 0x9e3779b1) ^ 0x5bd1e995);
+  }
+
+  decode(version: RemoteWriteVersion, body: Uint8Array): Result<DecodedWrite> {
+    const kernel = this.#kernel;
+    const at = kernel.reserve(body.length);
+    if (at === 0) return needsObjects();
+    // Memory may have grown since the last view, which is then detached.
+    new Uint8Array(kernel.memory.buffer).set(body, at);
+    const fault = kernel.decode(version, body.length);
+    if (fault === CORRUPT_SNAPPY) return corruptSnappy(kernel.faultOffset());
+    if (fault === MALFORMED_PROTOBUF) return malformedProtobuf(version, `at byte ${kernel.faultOffset()} of it decompressed`);
+    if (fault !== OK) return needsObjects();
+    const length = kernel.samples();
+    const buffer = kernel.memory.buffer;
+    return ok({
+      length,
+      refs: new Int32Array(buffer, kernel.refsAt(), length),
+      times: new Float64Array(buffer, kernel.timesAt(), length),
+      values: new Float64Array(buffer, kernel.valuesAt(), length),
+      unknown: kernel.unknowns(),
+      labels: this.#labels,
+      metadata: this.#metadata,
+    });
+  }
+
+  learn(i: number, ref: number): void {
+    this.#kernel.learn(i, ref);
+  }
+
+  forget(): void {
+    this.#kernel.forget();
+  }
+
+  /** Bytes of memory given out, for tests of its bound. */
+  get memoryUsed(): number {
+    return this.#kernel.memoryUsed();
+  }
+
+  readonly #labels = (i: number): Labels => labelsOf(this.#key(i));
+  readonly #metadata = (i: number): MetricMetadata => metadataOf(this.#key(i));
+
+  #key(i: number): Uint8Array {
+    return new Uint8Array(this.#kernel.memory.buffer, this.#kernel.keyAt(i), this.#kernel.keyLength(i));
+  }
+}
