@@ -56,6 +56,11 @@ export class FailingDatabase implements SqlDatabase {
     this.#left = after;
   }
 
+  /** Counts anew from here. */
+  failAfter(after: number): void {
+    this.#left = after;
+  }
+
   #step(): void {
     if (this.#left-- <= 0) throw new Error("disk I/O error");
   }

@@ -260,11 +260,12 @@ export class ShardCore {
   }
 
   /** What the alarm should do and when (ms), by name; null when there is nothing of the kind. */
-  due(nowMs: number): Readonly<Record<"outbox" | "evaluation" | "flush" | "retention", number | null>> {
+  due(nowMs: number): Readonly<Record<"outbox" | "evaluation" | "flush" | "compaction" | "retention", number | null>> {
     return {
       outbox: this.#plans.undelivered > 0 ? nowMs : null,
       evaluation: this.evaluation.nextTickAt(nowMs),
       flush: finite(this.store.flushDueAt),
+      compaction: finite(this.store.compactor.dueAt(nowMs)),
       retention: finite(this.store.retentionDueAt),
     };
   }
@@ -277,6 +278,11 @@ export class ShardCore {
 
   async tick(nowMs: number): Promise<void> {
     await this.#apply(this.evaluation.tick(nowMs));
+  }
+
+  /** One bounded step; the alarm comes again at once while there is more. */
+  compact(nowMs: number): void {
+    this.#guarded(() => this.store.compactor.step(nowMs));
   }
 
   retain(nowMs: number): void {

@@ -7,6 +7,7 @@ export const shardTasks = (core: ShardCore): readonly AlarmTask[] => [
   { name: "outbox", dueAt: (now) => core.due(now).outbox, run: () => core.deliverOutbox() },
   { name: "evaluation", dueAt: (now) => core.due(now).evaluation, run: (now) => core.tick(now) },
   { name: "flush", dueAt: (now) => core.due(now).flush, run: (now) => core.flush(now) },
+  { name: "compaction", dueAt: (now) => core.due(now).compaction, run: (now) => core.compact(now) },
   { name: "retention", dueAt: (now) => core.due(now).retention, run: (now) => core.retain(now) },
 ];
 

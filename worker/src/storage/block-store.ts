@@ -57,6 +57,25 @@ export class BlockStore {
     }
   }
 
+  /** Hands the newest block of a day to `take`, which calls `remove` in its transaction; a damaged one is set aside. */
+  takeNewest(day: number, nowMs: number, take: (block: PackedBlockReader, remove: () => void) => void): void {
+    const rows = this.#rowsOf(day);
+    const row = rows.at(-1);
+    if (row === undefined) {
+      this.#dropDay(day);
+      return;
+    }
+    try {
+      take(this.#opened(row), () => this.#database.run(`DELETE FROM blocks_${day} WHERE id = ?`, row.id));
+      rows.pop();
+      this.#open.delete(`${day}/${row.id}`);
+      if (rows.length === 0) this.#dropDay(day);
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+      this.#setAside(row, error.message, nowMs);
+    }
+  }
+
   #readBlock(row: BlockRow, refs: readonly number[], startMs: number, endMs: number, runs: readonly SampleRun[], nowMs: number): void {
     try {
       const block = this.#opened(row);
@@ -107,16 +126,18 @@ export class BlockStore {
   /** Drops the tables of days that ended before `beforeMs`; returns how many. */
   dropBefore(beforeMs: number): number {
     const old = this.#days.filter((day) => (day + 1) * DAY_MS <= beforeMs);
-    for (const day of old) {
-      this.#database.transaction(() => {
-        this.#database.run(`DROP TABLE blocks_${day}`);
-        this.#database.run("DELETE FROM block_days WHERE day = ?", day);
-      });
-      this.#days.splice(this.#days.indexOf(day), 1);
-      this.#rows.delete(day);
-      for (const key of this.#open.keys()) if (key.startsWith(`${day}/`)) this.#open.delete(key);
-    }
+    for (const day of old) this.#dropDay(day);
     return old.length;
+  }
+
+  #dropDay(day: number): void {
+    this.#database.transaction(() => {
+      this.#database.run(`DROP TABLE blocks_${day}`);
+      this.#database.run("DELETE FROM block_days WHERE day = ?", day);
+    });
+    this.#days.splice(this.#days.indexOf(day), 1);
+    this.#rows.delete(day);
+    for (const key of this.#open.keys()) if (key.startsWith(`${day}/`)) this.#open.delete(key);
   }
 
   #rowsOf(day: number): BlockRow[] {

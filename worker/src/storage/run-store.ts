@@ -65,15 +65,21 @@ export class RunStore {
     return this.#runs.reduce((sum, run) => sum + (resolutionMs === undefined || run.resolutionMs === resolutionMs ? runBytes(run) : 0), 0);
   }
 
-  /** An empty table of its own, to be published or dropped; inside the caller's transaction when it publishes in the same. */
-  begin(lasting: boolean): number {
+  /** An empty table, published in the same transaction. */
+  begin(): number {
     const id = this.#nextId++;
     this.#database.run(`CREATE TABLE run_${id} (id INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
-    if (lasting) {
-      this.#building.push(id);
-      this.#save();
-    }
     return id;
+  }
+
+  /** Empty tables that are filled over many transactions; those not published by the next opening are dropped by it. */
+  beginLasting(count: number): number[] {
+    return this.#database.transaction(() => {
+      const ids = Array.from({ length: count }, () => this.begin());
+      this.#building.push(...ids);
+      this.#save();
+      return ids;
+    });
   }
 
   writeRow(run: number, id: number, body: Uint8Array): void {
@@ -169,6 +175,15 @@ export class RunStore {
       this.#setAside(run, entry, reasonOf(error), nowMs);
       return null;
     }
+  }
+
+  /** A row that opened but could not be decoded: into quarantine with it. Rethrows what is no damage. */
+  condemn(run: RunEntry, entry: RowEntry, error: unknown, nowMs: number): void {
+    this.#setAside(run, entry, reasonOf(error), nowMs);
+  }
+
+  has(id: number): boolean {
+    return this.#runs.some((run) => run.id === id);
   }
 
   /** A row as it is stored. Throws RangeError when it is gone. */

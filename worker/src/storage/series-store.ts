@@ -8,6 +8,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { BlockStore } from "./block-store.ts";
+import { Compactor } from "./compactor.ts";
 import { packHead } from "./flush.ts";
 import { Head } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
@@ -67,6 +68,7 @@ export class SeriesStore {
   readonly wal: Wal;
   readonly blocks: BlockStore;
   readonly runs: RunStore;
+  readonly compactor: Compactor;
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
   readonly problems: string[] = [];
@@ -84,6 +86,9 @@ export class SeriesStore {
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
+    const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
+    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
+    this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
     this.problems.push(...this.runs.problems);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);

@@ -1,0 +1,66 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { RunBuilder } from "./run-builder.ts";
+import type { RunEntry } from "./run-manifest.ts";
+import { DAY_MS, dayOf } from "./run-manifest.ts";
+import { CHUNK_SAMPLES } from "./run-row.ts";
+import { RunStore } from "./run-store.ts";
+import { firstAfter } from "./sample-run.ts";
+
+/** Series in the order of runs, cut into a new run of each day they touch; inside one transaction. */
+export class DayRuns {
+  readonly #runs: RunStore;
+  readonly #rowBytes: number;
+  readonly #days = new Map<number, { readonly id: number; readonly builder: RunBuilder }>();
+
+  constructor(runs: RunStore, rowBytes: number) {
+    this.#runs = runs;
+    this.#rowBytes = rowBytes;
+  }
+
+  add(metric: string, ref: number, samples: SeriesSamples): void {
+    const { timestamps } = samples;
+    for (let from = 0; from < timestamps.length;) {
+      const day = dayOf(timestamps[from] as number);
+      const to = firstAfter(timestamps, (day + 1) * DAY_MS);
+      addChunks(this.#builderOf(day), metric, ref, samples, from, to);
+      from = to;
+    }
+  }
+
+  #builderOf(day: number): RunBuilder {
+    const known = this.#days.get(day);
+    if (known !== undefined) return known.builder;
+    const id = this.#runs.begin();
+    const builder = new RunBuilder(this.#rowBytes, (row, body) => this.#runs.writeRow(id, row, body));
+    this.#days.set(day, { id, builder });
+    return builder;
+  }
+
+  /** What was built, of one order. */
+  finish(order: number, nowMs: number): RunEntry[] {
+    return [...this.#days].flatMap(([day, { id, builder }]) => {
+      const built = builder.finish();
+      return built === null ? [] : [RunStore.entry(built, { id, order, day, level: 0, resolutionMs: 0, nowMs })];
+    });
+  }
+}
+
+/** The samples [from, to) of a series as chunks: not too long, and of floats or histograms alone. */
+export function addChunks(builder: RunBuilder, metric: string, ref: number, samples: SeriesSamples, from: number, to: number): void {
+  const { timestamps, values, histograms } = samples;
+  for (let start = from; start < to;) {
+    const end = chunkEnd(histograms, start, Math.min(to, start + CHUNK_SAMPLES));
+    const column = histograms?.[start] === undefined ? null : histograms.slice(start, end).filter((one) => one !== undefined);
+    builder.add(metric, ref, timestamps.subarray(start, end), values.subarray(start, end), column);
+    start = end;
+  }
+}
+
+function chunkEnd(histograms: readonly (NativeHistogram | undefined)[] | undefined, from: number, limit: number): number {
+  if (histograms === undefined) return limit;
+  const isHistogram = histograms[from] !== undefined;
+  let to = from + 1;
+  while (to < limit && (histograms[to] !== undefined) === isHistogram) to++;
+  return to;
+}

@@ -1,0 +1,59 @@
+import { rollUp } from "@sightline/shared/aggregation/rollup";
+import { RunBuilder } from "./run-builder.ts";
+import type { RunEntry } from "./run-manifest.ts";
+import { ROLLUP } from "./run-row.ts";
+import type { RunStore } from "./run-store.ts";
+import { writeRollup } from "./rollup-chunk.ts";
+
+const MINUTE = 60_000;
+/** Fine to coarse, ms. */
+export const RESOLUTIONS: readonly number[] = [MINUTE, 5 * MINUTE, 60 * MINUTE];
+const HOUR = 60 * MINUTE;
+/** Minutes are kept of series whose samples are at most this far apart, ms: of others they would hold no less than the samples. */
+const DENSE_MS = 10_000;
+const ROW_BYTES = 224_000;
+
+/** The runs of aggregates that come with the final run of a day. */
+export class RollupTiers {
+  readonly ids: readonly number[];
+  readonly #builders: readonly RunBuilder[];
+
+  constructor(store: RunStore, ids: readonly number[]) {
+    this.ids = ids;
+    this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, (row, body) => store.writeRow(id, row, body)));
+  }
+
+  /** A whole day of a series, ascending; `distributed`: quantiles are worth keeping (it is no counter). */
+  add(metric: string, ref: number, times: Float64Array, values: Float64Array, distributed: boolean): void {
+    const dense = times.length > 1 && ((times[times.length - 1] as number) - (times[0] as number)) / (times.length - 1) <= DENSE_MS;
+    const resolutions = dense ? RESOLUTIONS : RESOLUTIONS.slice(1);
+    const sketched = resolutions.map((resolution) => distributed && resolution === HOUR);
+    for (const columns of rollUp(times, values, resolutions, sketched) ?? []) {
+      const builder = this.#builders[RESOLUTIONS.indexOf(columns.resolutionMs)];
+      if (builder === undefined) continue;
+      builder.open(metric, ref);
+      writeRollup(builder.packer.body, columns);
+      builder.packer.end(ref, ROLLUP, columns.ends, columns.ends.length);
+    }
+  }
+
+  get rows(): number {
+    return this.#builders.reduce((sum, builder) => sum + builder.rows, 0);
+  }
+
+  /** One entry a resolution that has any; the ids of the others are `unused`. */
+  finish(entryOf: (id: number, resolutionMs: number, built: NonNullable<ReturnType<RunBuilder["finish"]>>) => RunEntry): {
+    readonly entries: readonly RunEntry[];
+    readonly unused: readonly number[];
+  } {
+    const entries: RunEntry[] = [];
+    const unused: number[] = [];
+    for (const [at, builder] of this.#builders.entries()) {
+      const id = this.ids[at] as number;
+      const built = builder.finish();
+      if (built === null) unused.push(id);
+      else entries.push(entryOf(id, RESOLUTIONS[at] as number, built));
+    }
+    return { entries, unused };
+  }
+}
