@@ -59,6 +59,21 @@ export async function dashboardChecks({ browser, checks, server, script, results
         10_000,
       );
     });
+    await checks.check("the query box completes what is typed, refuses what is no PromQL, and answers", async () => {
+      await page.locator(".sl-tab", { hasText: "Query" }).first().click();
+      await page.locator(".sl-query-editor .cm-content").first().click();
+      await page.keyboard.type("max(system_cpu_util", { delay: 20 });
+      await page.locator(".cm-tooltip-autocomplete li", { hasText: "system_cpu_utilization_ratio" }).first().waitFor({ timeout: 10_000 });
+      await shot("dashboard-query-completion");
+      await page.keyboard.press("Enter");
+      await page.keyboard.press("Enter");
+      await page.locator(".sl-query-result td.sl-number").first().waitFor({ timeout: 10_000 });
+      await shot("dashboard-query");
+      await page.keyboard.press("End");
+      await page.keyboard.type(" +");
+      await page.locator(".sl-button", { hasText: "Run" }).first().click();
+      await page.locator(".sl-notice-error").first().waitFor({ timeout: 10_000 });
+    });
     await checks.check("light and dark", async () => {
       const background = (): Promise<string> =>
         page.evaluate(() => getComputedStyle(document.querySelector(".sl-root") ?? document.body).backgroundColor);

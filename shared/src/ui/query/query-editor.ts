@@ -1,4 +1,4 @@
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
@@ -69,6 +69,8 @@ export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
   const root = host.attachShadow({ mode: "open" });
   const promql = new PromQLExtension().setComplete({ remote: completionClient(options.dataSource, options.now) });
   const run = (view: EditorView): boolean => {
+    // With the list open, Enter chooses from it.
+    if (acceptCompletion(view)) return true;
     options.run(view.state.doc.toString());
     return true;
   };
