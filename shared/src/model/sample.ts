@@ -1,3 +1,4 @@
+import type { SeriesExemplars } from "./exemplar.ts";
 import type { NativeHistogram } from "./histogram.ts";
 import type { Labels } from "./labels.ts";
 import type { MetricMetadata } from "./metric.ts";
@@ -23,6 +24,8 @@ export interface BatchSeries extends SeriesSamples {
 /** Samples on their way in, a column per series: what collectors produce, decoders return and FRAMEs carry. */
 export interface SampleBatch {
   readonly series: readonly BatchSeries[];
+  /** By their series' labels, which need not be of a series with samples in this batch. */
+  readonly exemplars?: readonly SeriesExemplars[];
 }
 
 /** Samples on their way out of storage, oldest first, no duplicates of time; a stale marker is the NaN of `STALE_NAN`. */

@@ -26,4 +26,5 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE sender_claims (sender TEXT PRIMARY KEY, owner TEXT NOT NULL, held INTEGER, version INTEGER NOT NULL, mark TEXT NOT NULL) WITHOUT ROWID",
     ],
   },
+  { id: 4, statements: ["CREATE TABLE exemplars (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL)"] },
 ];

@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import type { Exemplar } from "@sightline/shared/model/exemplar";
+import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
+import { ExemplarStore } from "../../worker/src/storage/exemplar-store.ts";
+import { SERIES_SHARD_MIGRATIONS } from "../../worker/src/storage/migrations/series-shard.ts";
+import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
+import { Quarantine } from "../../worker/src/storage/quarantine.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+
+const API = { __name__: "latency_bucket", job: "api" };
+const trace = (t: number, value = 1, id = `t${t}`): Exemplar => ({ t, value, labels: { trace_id: id } });
+const all = (): boolean => true;
+
+function open(database = new NodeDatabase(), most = 1000): { readonly store: ExemplarStore; readonly database: NodeDatabase } {
+  runMigrations(database, SERIES_SHARD_MIGRATIONS, NOON);
+  return { store: new ExemplarStore(database, new Quarantine(database), { most, mostBytes: 1e6 }), database };
+}
+
+const rows = (database: NodeDatabase): number => database.all<{ n: number }>("SELECT count(*) AS n FROM exemplars")[0]?.n ?? 0;
+
+describe("exemplars", () => {
+  it("are there after a restart, oldest first, each once", () => {
+    const { store, database } = open();
+    expect(store.add({ labels: API, exemplars: [trace(2), trace(1)] })).toBe(2);
+    store.write();
+    expect(store.add({ labels: API, exemplars: [trace(2), trace(3)] })).toBe(1);
+    store.write();
+    expect(rows(database)).toBe(1);
+    const again = open(database).store;
+    again.add({ labels: API, exemplars: [trace(3), trace(4)] });
+    again.write();
+    expect(again.read(all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(1), trace(2), trace(3), trace(4)] }]);
+    expect(again.read(all, 2, 3, NOON)[0]?.exemplars.length).toBe(2);
+    expect(again.read(({ job }) => job === "web", 0, NOON, NOON)).toEqual([]);
+  });
+
+  it("longer than OpenMetrics allows are dropped", () => {
+    const { store } = open();
+    expect(store.add({ labels: API, exemplars: [trace(1, 1, "é".repeat(120)), trace(2, 1, "é".repeat(121))] })).toBe(1);
+  });
+
+  it("the oldest go when there are too many", () => {
+    const { store, database } = open(new NodeDatabase(), 5000);
+    for (let i = 0; i < 200; i++) {
+      store.add({ labels: { ...API, host: String(i % 7) }, exemplars: Array.from({ length: 100 }, (_, k) => trace(i * 100 + k)) });
+      store.write();
+    }
+    const kept = store.read(all, 0, NOON, NOON).flatMap(({ exemplars }) => exemplars.map(({ t }) => t));
+    expect(kept.length).toBeLessThanOrEqual(5000);
+    expect(kept.length).toBeGreaterThan(3000);
+    expect(Math.max(...kept)).toBe(19_999);
+    expect(rows(database)).toBeLessThan(10);
+  });
+
+  it("a damaged blob is set aside, the others stay readable", () => {
+    const { store, database } = open();
+    store.add({ labels: API, exemplars: [trace(1)] });
+    store.write();
+    const second = open(database).store;
+    second.add({ labels: API, exemplars: [trace(2)] });
+    second.write();
+    database.run("UPDATE exemplars SET body = X'00' WHERE id = 1");
+    const third = open(database).store;
+    expect(third.read(all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(2)] }]);
+    expect(new Quarantine(database).problems()).toEqual([expect.stringContaining("exemplars/1")]);
+  });
+
+  it("travel with a batch", () => {
+    const exemplars = [{ labels: API, exemplars: [trace(5, -0.5), { t: 6, value: 1e300, labels: {} }] }];
+    const decoded = decodeBatch(encodeBatch({ series: [], exemplars }));
+    expect(decoded).toEqual({ ok: true, value: { series: [], exemplars } });
+    const bytes = encodeBatch({ series: [], exemplars });
+    for (let end = 0; end < bytes.length; end++) expect(decodeBatch(bytes.subarray(0, end)).ok).toBe(false);
+  });
+});

@@ -1,0 +1,164 @@
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
+import { exemplarFits } from "@sightline/shared/model/exemplar";
+import type { Labels } from "@sightline/shared/model/labels";
+import { seriesKey } from "@sightline/shared/model/labels";
+import { decoding } from "@sightline/shared/protocol/wire-error";
+import { readExemplars, writeExemplars } from "@sightline/shared/protocol/exemplars";
+import type { Quarantine } from "./quarantine.ts";
+import { seal, unseal } from "./sealed-blob.ts";
+import type { SqlDatabase } from "./sql-database.ts";
+
+const VERSION = 1;
+/** Bytes at which a row is closed and the next one begins. */
+const ROW_BYTES = 64 * 1024;
+
+export interface ExemplarBounds {
+  /** Exemplars kept; the oldest rows go when there are more. */
+  readonly most: number;
+  readonly mostBytes: number;
+}
+
+export const EXEMPLAR_BOUNDS: ExemplarBounds = { most: 100_000, mostBytes: 16 * 1024 * 1024 };
+
+interface Gathered {
+  readonly labels: Labels;
+  readonly exemplars: Exemplar[];
+}
+
+interface Row extends Record<string, number> {
+  readonly id: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/**
+ * The newest exemplars of a shard, as blobs of about 64 kB. Only the blob that is being filled is in memory: what a
+ * commit adds is one row written. Readers go through all blobs.
+ */
+export class ExemplarStore {
+  readonly #database: SqlDatabase;
+  readonly #quarantine: Quarantine;
+  readonly #bounds: ExemplarBounds;
+  readonly #rows: Row[];
+  /** What the last row holds, by series; lost with the memory, and then a new row begins. */
+  #open = new Map<string, Gathered>();
+  #openId: number | null = null;
+  #openCount = 0;
+  #changed = false;
+
+  constructor(database: SqlDatabase, quarantine: Quarantine, bounds: ExemplarBounds = EXEMPLAR_BOUNDS) {
+    this.#database = database;
+    this.#quarantine = quarantine;
+    this.#bounds = bounds;
+    this.#rows = database.all<Row>("SELECT id, count, length(body) AS bytes FROM exemplars ORDER BY id");
+  }
+
+  /** Into memory; durable with the next `write`. Returns how many are new and short enough to be kept. */
+  add({ labels, exemplars }: SeriesExemplars): number {
+    const key = seriesKey(labels);
+    const gathered = this.#open.get(key) ?? { labels, exemplars: [] };
+    let kept = 0;
+    for (const exemplar of exemplars) {
+      if (!exemplarFits(exemplar)) continue;
+      // Senders repeat a series' newest exemplar until it has another.
+      if (gathered.exemplars.some((known) => same(known, exemplar))) continue;
+      gathered.exemplars.push(exemplar);
+      kept++;
+    }
+    if (kept === 0) return 0;
+    this.#open.set(key, gathered);
+    this.#openCount += kept;
+    this.#changed = true;
+    return kept;
+  }
+
+  get pending(): boolean {
+    return this.#changed;
+  }
+
+  /** Inside the transaction of a commit. */
+  write(): void {
+    if (!this.#changed) return;
+    this.#changed = false;
+    const writer = new ByteWriter(4096);
+    writeExemplars(writer, [...this.#open.values()]);
+    const body = seal("exemplars", VERSION, writer.view());
+    if (this.#openId === null) {
+      this.#openId = (this.#rows.at(-1)?.id ?? 0) + 1;
+      this.#rows.push({ id: this.#openId, count: 0, bytes: 0 });
+    }
+    const row = { id: this.#openId, count: this.#openCount, bytes: body.length };
+    this.#rows[this.#rows.length - 1] = row;
+    this.#database.run("INSERT OR REPLACE INTO exemplars (id, count, body) VALUES (?, ?, ?)", row.id, row.count, body);
+    if (body.length >= ROW_BYTES) {
+      this.#open = new Map();
+      this.#openId = null;
+      this.#openCount = 0;
+    }
+    this.#trim();
+  }
+
+  /** Of the series that `wanted` says, with startMs <= t <= endMs, oldest first, each once. */
+  read(wanted: (labels: Labels) => boolean, startMs: number, endMs: number, nowMs: number): SeriesExemplars[] {
+    const found = new Map<string, { readonly labels: Labels; readonly exemplars: Map<string, Exemplar> }>();
+    const take = ({ labels, exemplars }: SeriesExemplars): void => {
+      if (!wanted(labels)) return;
+      const key = seriesKey(labels);
+      let series = found.get(key);
+      if (series === undefined) found.set(key, (series = { labels, exemplars: new Map() }));
+      for (const one of exemplars) {
+        if (one.t >= startMs && one.t <= endMs) series.exemplars.set(`${one.t} ${one.value} ${seriesKey(one.labels)}`, one);
+      }
+    };
+    for (const { id, body } of this.#bodies(nowMs)) if (id !== this.#openId) for (const series of body) take(series);
+    for (const series of this.#open.values()) take(series);
+    const all: SeriesExemplars[] = [];
+    for (const { labels, exemplars } of found.values()) {
+      if (exemplars.size > 0) all.push({ labels, exemplars: [...exemplars.values()].sort((a, b) => a.t - b.t) });
+    }
+    return all;
+  }
+
+  /** Row by row, so that one blob at a time is in memory. A damaged one is set aside. */
+  *#bodies(nowMs: number): Generator<{ readonly id: number; readonly body: readonly SeriesExemplars[] }> {
+    for (const { id } of this.#rows.slice()) {
+      const [row] = this.#database.all<{ body: Uint8Array }>("SELECT body FROM exemplars WHERE id = ?", id);
+      if (row === undefined) continue;
+      const unsealed = unseal("exemplars", VERSION, row.body);
+      const body = unsealed.ok ? decoding("exemplars", () => readExemplars(new ByteReader(unsealed.value.body))) : unsealed;
+      if (body.ok) yield { id, body: body.value };
+      else if (body.error.code !== "newer_blob") this.#setAside(id, body.error.message, row.body, nowMs);
+    }
+  }
+
+  #setAside(id: number, reason: string, blob: Uint8Array, nowMs: number): void {
+    this.#database.transaction(() => {
+      this.#quarantine.add(`exemplars/${id}`, reason, blob, nowMs);
+      this.#database.run("DELETE FROM exemplars WHERE id = ?", id);
+    });
+    const at = this.#rows.findIndex((row) => row.id === id);
+    if (at >= 0) this.#rows.splice(at, 1);
+  }
+
+  /** Drops the oldest rows while there is too much; never the one being filled. */
+  #trim(): void {
+    let count = 0;
+    let bytes = 0;
+    for (const row of this.#rows) {
+      count += row.count;
+      bytes += row.bytes;
+    }
+    while (this.#rows.length > 1 && (count > this.#bounds.most || bytes > this.#bounds.mostBytes)) {
+      const oldest = this.#rows.shift();
+      if (oldest === undefined) return;
+      count -= oldest.count;
+      bytes -= oldest.bytes;
+      this.#database.run("DELETE FROM exemplars WHERE id = ?", oldest.id);
+    }
+  }
+}
+
+const same = (left: Exemplar, right: Exemplar): boolean =>
+  left.t === right.t && Object.is(left.value, right.value) && seriesKey(left.labels) === seriesKey(right.labels);
