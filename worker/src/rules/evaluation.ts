@@ -241,6 +241,8 @@ class ShardEvaluation implements Evaluation {
   restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
     let understood = this.#book.restore(states);
     this.#adopt();
+    // Series move to earlier parts as others go, so that the first part that has one is the newest.
+    const loaded = new Set<number>();
     for (const [part, bytes] of parts.entries()) {
       if (bytes.length === 0) continue;
       try {
@@ -249,7 +251,7 @@ class ShardEvaluation implements Evaluation {
         if (version === 1) understood = this.#readFirstVersion(reader) && understood;
         else if (version !== SNAPSHOT_VERSION) understood = false;
         else if (part === 0) this.#readNewest(reader);
-        else understood = this.#readDetectors(reader) && understood;
+        else understood = this.#readDetectors(reader, loaded) && understood;
       } catch {
         // Torn bytes: what was read is kept, the rest relearns.
         understood = false;
@@ -274,13 +276,15 @@ class ShardEvaluation implements Evaluation {
     this.#book.load(reader);
   }
 
-  #readDetectors(reader: ByteReader): boolean {
+  #readDetectors(reader: ByteReader, loaded: Set<number>): boolean {
     const spare = new DetectorFeed();
     const nobody = spare.add();
     let complete = true;
     for (let left = reader.varint(); left > 0; left--) {
       const slot = this.#readIdentity(reader);
-      complete = (slot === NO_SLOT ? spare.load(nobody, reader) : this.#detectors.load(slot, reader)) && complete;
+      const known = slot !== NO_SLOT && !loaded.has(slot);
+      complete = (known ? this.#detectors.load(slot, reader) : spare.load(nobody, reader)) && complete;
+      if (known) loaded.add(slot);
     }
     return complete;
   }

@@ -38,23 +38,18 @@ export class EvaluationSnapshot {
     this.#steppedAt = nowMs;
     const parts = this.#evaluation.snapshotParts;
     if (parts === 0) return;
-    if (this.#next >= parts) this.#next = 1;
     const { snapshots, wal } = this.#store;
-    if (this.#next < parts) snapshots.write(detectorsOf(this.#next), this.#evaluation.snapshot(this.#next));
-    this.#next++;
     const bytes = this.#evaluation.snapshot(0);
     const writer = new ByteWriter(bytes.length + 16);
     writer.varint(wal.position.segment);
     writer.varint(wal.position.row);
     writer.bytes(bytes);
+    // First, so that no detector has seen more than this part says was seen.
     snapshots.write(NAME, writer.view());
+    if (this.#next >= parts) this.#next = 1;
+    if (this.#next < parts) snapshots.write(detectorsOf(this.#next), this.#evaluation.snapshot(this.#next));
+    this.#next++;
   }
-}
-
-/** Every part at once. */
-export function saveEvaluation(store: SeriesStore, evaluation: Evaluation): void {
-  const snapshot = new EvaluationSnapshot(store, evaluation, 0);
-  for (let part = 1; part < Math.max(2, evaluation.snapshotParts); part++) snapshot.step(0);
 }
 
 interface StoredSnapshot {

@@ -20,7 +20,7 @@ import type { ShardProfile } from "./profile.ts";
 import { SampleWriter } from "./sample-writer.ts";
 import { SenderClaims } from "./sender-claims.ts";
 import { silences } from "./sender-silence.ts";
-import { restoreEvaluation, saveEvaluation } from "./evaluation-snapshot.ts";
+import { EvaluationSnapshot, restoreEvaluation } from "./evaluation-snapshot.ts";
 import { ShardSettings } from "./shard-settings.ts";
 
 export interface ShardNeighbours {
@@ -53,7 +53,6 @@ export interface ShardPorts {
 const DELIVERY = 200;
 /** Samples waiting for a commit at which it is worth a row of its own. */
 const UNDER_LOAD = 5000;
-const SNAPSHOT_EVERY_MS = 300_000;
 
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
@@ -68,7 +67,7 @@ export class ShardCore {
   readonly claims: SenderClaims;
   readonly #feed: LiveFeed;
   readonly #commits: GroupCommit;
-  #snapshotAt: number;
+  readonly #snapshot: EvaluationSnapshot;
   #delivering: Promise<void> | null = null;
   #urgent = false;
   #failure: unknown = null;
@@ -87,7 +86,7 @@ export class ShardCore {
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
-    this.#snapshotAt = now;
+    this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
     this.claims = this.#claims();
     // Storage is whole again; what is not delivered yet goes out now.
@@ -204,7 +203,7 @@ export class ShardCore {
         this.#idempotency.write();
       });
       if (this.store.flushDue) this.#pack(now);
-      else if (now - this.#snapshotAt >= SNAPSHOT_EVERY_MS) this.#snapshot(now);
+      else if (this.#snapshot.due(now)) this.#snapshot.step(now);
     });
     if (this.#plans.undelivered > 0) this.#deliver();
     this.#ports.reschedule();
@@ -230,18 +229,12 @@ export class ShardCore {
 
   #pack(nowMs: number): void {
     this.store.flush(nowMs, () => {
-      saveEvaluation(this.store, this.evaluation);
+      this.#snapshot.step(nowMs);
       this.#plans.write(nowMs);
       this.#plans.trim();
       this.#idempotency.write();
       this.#idempotency.trim(nowMs);
     });
-    this.#snapshotAt = nowMs;
-  }
-
-  #snapshot(nowMs: number): void {
-    saveEvaluation(this.store, this.evaluation);
-    this.#snapshotAt = nowMs;
   }
 
   #deliver(): void {

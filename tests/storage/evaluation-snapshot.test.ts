@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
+
+const SPACING = 15_000;
+const SLO = { id: "s", name: "s", kind: "availability", good: "m_0", total: "m_1", objective: 0.99, windowMs: 86_400_000 } as const;
+
+async function scrape(shard: Fixture, series: number, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    shard.now = NOON + i * SPACING;
+    const columns = Array.from({ length: series }, (_, s) =>
+      gauge({ __name__: `m_${s}` }, [[shard.now, i * (2 + (s % 3)) + ((i * s) % 5)]]),
+    );
+    await shard.core.appendBatch(CONTEXT, batchOf(...columns));
+  }
+}
+
+const names = (database: NodeDatabase): string[] =>
+  database.all<{ name: string }>("SELECT name FROM snapshots WHERE name LIKE 'evaluation%' ORDER BY name").map(({ name }) => name);
+
+const learned = (shard: Fixture, series: number): unknown[] =>
+  Array.from({ length: series }, (_, ref) => shard.core.evaluation.expected(ref)).filter((range) => range !== null);
+
+describe("the evaluation's snapshot", () => {
+  test("of a shard of up to a thousand series is written whole, in two rows, and wakes as if it had not slept", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await shard.core.configure({ version: 1, groups: [], slos: [SLO] });
+    await scrape(shard, 40, 0, 30);
+    shard.core.flush(shard.now);
+    expect(names(database)).toEqual(["evaluation", "evaluation/1"]);
+    await scrape(shard, 40, 30, 35);
+    const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(learned(again, 40)).toHaveLength(40);
+    expect(learned(again, 40)).toEqual(learned(shard, 40));
+    expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
+  });
+
+  test("of a larger one is written a thousand detectors at a time; those that are older go on with the next sample", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await shard.core.configure({ version: 1, groups: [], slos: [SLO] });
+    await scrape(shard, 1100, 0, 24);
+    const before = names(database);
+    for (let turn = 0; turn < 2; turn++) {
+      await scrape(shard, 1100, 24 + turn, 25 + turn);
+      shard.core.flush(shard.now);
+    }
+    expect(before.length).toBeLessThanOrEqual(3);
+    expect(names(database)).toEqual(["evaluation", "evaluation/1", "evaluation/2"]);
+    const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
+    for (const each of [shard, again]) await scrape(each, 1100, 26, 28);
+    expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
+    const [stayed, woke] = [learned(shard, 1100), learned(again, 1100)];
+    expect(woke).toHaveLength(stayed.length);
+    // Written last: nothing missed.
+    expect(woke.slice(1024)).toEqual(stayed.slice(1024));
+  });
+});
