@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { formatValue, writeQueryResult } from "@sightline/shared/promql/prometheus-json";
+import { formatSample } from "@sightline/shared/promql/json/float-format";
+import { writeQueryResult } from "@sightline/shared/promql/prometheus-json";
 
-test("floats are written as Go's strconv does, never with an exponent", () => {
-  expect([1e6, 1e21, 1.5e-9, 0.1, -0, NaN, Infinity, -Infinity].map(formatValue)).toEqual([
+test("samples are written with an exponent only where they are very small or large, as Prometheus's jsonutil does", () => {
+  expect([1e6, 1e21, 1.5e-9, 0.1, -0, NaN, Infinity, -Infinity].map(formatSample)).toEqual([
     "1000000",
-    "1000000000000000000000",
-    "0.0000000015",
+    "1e+21",
+    "1.5e-09",
     "0.1",
     "-0",
     "NaN",

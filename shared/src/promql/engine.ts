@@ -6,7 +6,7 @@ import type { Expr, MatrixSelector, Subquery } from "./ast.ts";
 import type { MatrixSeries, QueryParams, QueryResult, QueryValue, Select, SelectRequest, VectorSample } from "./api.ts";
 import { Annotations } from "./evaluation/annotations.ts";
 import { DEFAULT_LIMITS, Evaluator } from "./evaluation/evaluator.ts";
-import { compareLabels } from "./evaluation/label-order.ts";
+import { sortByLabels } from "./evaluation/label-order.ts";
 import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
@@ -129,8 +129,7 @@ function result(value: Value, steps: Steps, instant: boolean, maxSamples: number
     return { type: "vector", samples };
   }
   const series = columns.map((column) => columnSeries(column, steps)).filter((one) => one.timestamps.length > 0);
-  series.sort((a, b) => compareLabels(a.labels, b.labels));
-  return { type: "matrix", series };
+  return { type: "matrix", series: sortByLabels(series) };
 }
 
 function allTimes(steps: Steps): Float64Array {
@@ -182,6 +181,5 @@ function rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): QueryValue 
       ...(points.some((point) => point.h !== undefined) ? { histograms: points.map((point) => point.h) } : {}),
     });
   }
-  out.sort((a, b) => compareLabels(a.labels, b.labels));
-  return { type: "matrix", series: out };
+  return { type: "matrix", series: sortByLabels(out) };
 }

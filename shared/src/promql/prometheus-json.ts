@@ -2,12 +2,9 @@
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
-import type { QueryResult, QueryValue } from "./api.ts";
+import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from "./api.ts";
 import { ascendingBuckets, isCustom } from "./histogram/buckets.ts";
-import { formatFloat } from "./json/float-format.ts";
-
-/** A sample's value as the API writes it, `strconv.FormatFloat(v, 'f', -1, 64)`. */
-export const formatValue = formatFloat;
+import { formatFloat, formatSample } from "./json/float-format.ts";
 
 /** Ms as seconds with at most three decimals. */
 export function formatTime(ms: number): string {
@@ -25,52 +22,98 @@ export function histogramJson(h: NativeHistogram): string {
     .filter((bucket) => bucket.count !== 0)
     .map((bucket) => {
       const rule = bucket.zero ? 3 : isCustom(h) ? (bucket.lower === -Infinity ? 3 : 0) : bucket.upper <= 0 && bucket.lower < 0 ? 1 : 0;
-      return `[${rule},"${formatFloat(bucket.lower)}","${formatFloat(bucket.upper)}","${formatFloat(bucket.count)}"]`;
+      return `[${rule},"${formatSample(bucket.lower)}","${formatSample(bucket.upper)}","${formatSample(bucket.count)}"]`;
     });
   const body = buckets.length === 0 ? "" : `,"buckets":[${buckets.join(",")}]`;
-  return `{"count":"${formatFloat(h.count)}","sum":"${formatFloat(h.sum)}"${body}}`;
+  return `{"count":"${formatSample(h.count)}","sum":"${formatSample(h.sum)}"${body}}`;
 }
 
-function resultJson(value: QueryValue, out: string[]): void {
-  if (value.type === "scalar") out.push(`[${formatTime(value.t)},"${formatFloat(value.value)}"]`);
-  else if (value.type === "string") out.push(`[${formatTime(value.t)},${JSON.stringify(value.value)}]`);
-  else if (value.type === "vector") {
-    out.push("[");
-    value.samples.forEach((sample, i) => {
-      const point =
-        sample.histogram === undefined
-          ? `"value":[${formatTime(sample.t)},"${formatFloat(sample.value)}"]`
-          : `"histogram":[${formatTime(sample.t)},${histogramJson(sample.histogram)}]`;
-      out.push(`${i === 0 ? "" : ","}{"metric":${metricJson(sample.labels)},${point}}`);
-    });
-    out.push("]");
-  } else {
-    out.push("[");
-    value.series.forEach((series, i) => {
-      const floats: string[] = [];
-      const histograms: string[] = [];
-      for (let at = 0; at < series.timestamps.length; at++) {
-        const time = formatTime(series.timestamps[at] ?? 0);
-        const histogram = series.histograms?.[at];
-        if (histogram === undefined) floats.push(`[${time},"${formatFloat(series.values[at] ?? 0)}"]`);
-        else histograms.push(`[${time},${histogramJson(histogram)}]`);
-      }
-      const parts = [`"metric":${metricJson(series.labels)}`];
-      if (floats.length > 0 || histograms.length === 0) parts.push(`"values":[${floats.join(",")}]`);
-      if (histograms.length > 0) parts.push(`"histograms":[${histograms.join(",")}]`);
-      out.push(`${i === 0 ? "" : ","}{${parts.join(",")}}`);
-    });
-    out.push("]");
+/** `[time,"` of each sample; series of one answer mostly have the same times, so the last ones are kept. */
+class TimePrefixes {
+  private times: ArrayLike<number> = [];
+  private texts: string[] = [];
+
+  of(timestamps: ArrayLike<number>): readonly string[] {
+    const known = this.times;
+    let same = known.length === timestamps.length;
+    for (let at = 0; same && at < timestamps.length; at++) same = known[at] === timestamps[at];
+    if (!same) {
+      this.texts = Array.from(timestamps, (ms) => `[${formatTime(ms)},"`);
+      this.times = timestamps;
+    }
+    return this.texts;
   }
 }
 
-/** The whole body, UTF-8. Warnings and infos are left out when there are none, as Prometheus does. */
-export function writeQueryResult(result: QueryResult): Uint8Array {
-  const out = [`{"status":"success","data":{"resultType":"${result.value.type}","result":`];
-  resultJson(result.value, out);
-  out.push("}");
-  if (result.warnings.length > 0) out.push(`,"warnings":${JSON.stringify(result.warnings)}`);
-  if (result.infos.length > 0) out.push(`,"infos":${JSON.stringify(result.infos)}`);
-  out.push("}");
-  return encodeUtf8(out.join(""));
+function seriesJson(series: MatrixSeries, prefixes: TimePrefixes): string {
+  const { timestamps, values, histograms } = series;
+  const times = prefixes.of(timestamps);
+  let floats = "";
+  const others: string[] = [];
+  for (let at = 0; at < timestamps.length; at++) {
+    const histogram = histograms?.[at];
+    if (histogram !== undefined) others.push(`[${formatTime(timestamps[at] ?? 0)},${histogramJson(histogram)}]`);
+    else floats += `${floats === "" ? "" : ","}${times[at] ?? ""}${formatSample(values[at] ?? 0)}"]`;
+  }
+  const written = floats !== "" || others.length === 0 ? `,"values":[${floats}]` : "";
+  return `{"metric":${metricJson(series.labels)}${written}${others.length > 0 ? `,"histograms":[${others.join(",")}]` : ""}}`;
+}
+
+function sampleJson({ labels, t, value, histogram }: VectorSample): string {
+  const point =
+    histogram === undefined
+      ? `"value":[${formatTime(t)},"${formatSample(value)}"]`
+      : `"histogram":[${formatTime(t)},${histogramJson(histogram)}]`;
+  return `{"metric":${metricJson(labels)},${point}}`;
+}
+
+function* resultJson(value: QueryValue): Generator<string> {
+  if (value.type === "scalar") yield `[${formatTime(value.t)},"${formatFloat(value.value)}"]`;
+  else if (value.type === "string") yield `[${formatTime(value.t)},${JSON.stringify(value.value)}]`;
+  else {
+    yield "[";
+    let before = "";
+    if (value.type === "vector") {
+      for (const sample of value.samples) {
+        yield before + sampleJson(sample);
+        before = ",";
+      }
+    } else {
+      const prefixes = new TimePrefixes();
+      for (const series of value.series) {
+        yield before + seriesJson(series, prefixes);
+        before = ",";
+      }
+    }
+    yield "]";
+  }
+}
+
+const CHUNK_CHARS = 65_536;
+
+/** The body in pieces of about 64 kB, UTF-8, made as they are asked for. Warnings and infos are left out when there are none, as Prometheus does. */
+export function* queryResultChunks(result: QueryResult, stats?: string): Generator<Uint8Array> {
+  let text = `{"status":"success","data":{"resultType":"${result.value.type}","result":`;
+  for (const piece of resultJson(result.value)) {
+    text += piece;
+    if (text.length < CHUNK_CHARS) continue;
+    yield encodeUtf8(text);
+    text = "";
+  }
+  text += stats === undefined ? "}" : `,"stats":${stats}}`;
+  if (result.warnings.length > 0) text += `,"warnings":${JSON.stringify(result.warnings)}`;
+  if (result.infos.length > 0) text += `,"infos":${JSON.stringify(result.infos)}`;
+  yield encodeUtf8(`${text}}`);
+}
+
+/** The whole body. `stats`: JSON for `data.stats`. */
+export function writeQueryResult(result: QueryResult, stats?: string): Uint8Array<ArrayBuffer> {
+  const chunks = [...queryResultChunks(result, stats)];
+  const body = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
 }

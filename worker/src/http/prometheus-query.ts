@@ -1,3 +1,7 @@
+import type { Expr } from "@sightline/shared/promql/ast";
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { astJson } from "@sightline/shared/promql/format/ast-json";
+import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -78,8 +82,37 @@ const SHARED = {
   partial: "1: answer without shards that cannot be read, with a warning naming them",
 };
 
+/** Parsing needs no data, so it happens here. */
+function parsed(parameters: Parameters): Expr {
+  const result = parseQuery(expression(parameters));
+  if (!result.ok) throw new HttpFailure(result.error.code, `invalid parameter "query": ${result.error.message}`);
+  return result.value;
+}
+
 export function prometheusQueryRoutes(app: App): void {
   for (const method of ["get", "post"] as const) {
+    declareRoute(
+      app,
+      {
+        method,
+        path: "/api/v1/format_query",
+        role: "viewer",
+        summary: "An expression printed over lines of at most a hundred characters",
+        parameters: { query: SHARED.query },
+      },
+      async ({ parameters }) => Response.json({ status: "success", data: prettyExpr(parsed(parameters)) }),
+    );
+    declareRoute(
+      app,
+      {
+        method,
+        path: "/api/v1/parse_query",
+        role: "viewer",
+        summary: "The syntax tree of an expression, as Prometheus gives it",
+        parameters: { query: SHARED.query },
+      },
+      async ({ parameters }) => Response.json({ status: "success", data: astJson(parsed(parameters)) }),
+    );
     declareRoute(
       app,
       {

@@ -27,18 +27,24 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
   if (!parsed.ok) return parsed;
   const deadline = reads.now() + timeoutOf(query);
   try {
-    return evaluate(parsed.value, { ...paramsOf(reads, query), cancelled: () => reads.now() > deadline }, (request) =>
-      reads.select(request),
-    );
+    const late = (): boolean => reads.now() > deadline;
+    const result = evaluate(parsed.value, { ...paramsOf(reads, query), cancelled: late }, (request) => reads.select(request));
+    return !result.ok && result.error.code === "canceled" && late()
+      ? fail(
+          "timeout",
+          `query timed out in expression evaluation: the limit is ${timeoutOf(query) / 1000} s; ask for less time or fewer series`,
+        )
+      : result;
   } catch (error) {
     if (error instanceof SelectRefusal) return fail(error.code, error.message);
     throw error;
   }
 }
 
-/** The whole Prometheus answer as UTF-8 JSON. */
+/** The whole Prometheus answer as UTF-8 JSON; what is wrong with the expression is said in Prometheus's words. */
 export function answerQuery(reads: QuerySource, query: PrometheusQuery): Result<ArrayBuffer> {
   const result = runQuery(reads, query);
+  if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
   if (!result.ok) return result;
   const { warnings = [] } = reads;
   const whole = warnings.length === 0 ? result.value : { ...result.value, warnings: [...result.value.warnings, ...warnings] };
@@ -47,7 +53,7 @@ export function answerQuery(reads: QuerySource, query: PrometheusQuery): Result<
   if (body.length > reads.profile.maxAnswerBytes) {
     return fail("limit", `the answer has ${body.length} bytes, at most ${reads.profile.maxAnswerBytes}; use a longer step or fewer series`);
   }
-  return ok(body.byteLength === body.buffer.byteLength && body.buffer instanceof ArrayBuffer ? body.buffer : body.slice().buffer);
+  return ok(body.buffer);
 }
 
 function limitSeries(result: QueryResult, limit: number): QueryResult {

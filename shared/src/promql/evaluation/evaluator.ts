@@ -7,6 +7,7 @@ import { combineSets, combineVectors } from "../binary/vectors.ts";
 import { combineSamples } from "../binary/samples.ts";
 import { arithmetic, compares, isComparison, isSetOperator } from "../binary/operators.ts";
 import { QueryError } from "../failure.ts";
+import { quote } from "../format/quote.ts";
 import { hasInvalidUtf8 } from "../parse/literals.ts";
 import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
@@ -209,7 +210,7 @@ export class Evaluator implements EvaluationContext {
     const param = node.param === undefined || node.op === "count_values" ? undefined : this.scalar(node.param, steps);
     const label = node.op === "count_values" ? this.string(node.param) : undefined;
     if (label !== undefined && (label === "" || hasInvalidUtf8(label))) {
-      throw new QueryError("execution", `invalid label name ${goQuote(label)}`);
+      throw new QueryError("execution", `invalid label name ${quote(label)}`);
     }
     const columns = aggregate(node, this.vector(node.expr, steps), steps.count, param, label, this.notes);
     return { type: "vector", columns, ordered: node.op === "topk" || node.op === "bottomk" };
@@ -260,11 +261,6 @@ export class Evaluator implements EvaluationContext {
     }
     return out;
   }
-}
-
-/** Go's %q for text that may hold bytes that are not UTF-8 (kept as lone low surrogates). */
-function goQuote(text: string): string {
-  return `"${text.replace(/[\uDC80-\uDCFF]/g, (char) => `\\x${(char.charCodeAt(0) - 0xdc00).toString(16)}`)}"`;
 }
 
 function broadcast(value: Value, count: number): Value {

@@ -1,5 +1,6 @@
 /** Floats as Go's `strconv.FormatFloat(v, 'f', -1, 64)` prints them, which is what the Prometheus API sends: never an exponent. */
 export function formatFloat(value: number): string {
+  if (value === Math.floor(value) && value < 1e15 && value > -1e15 && value !== 0) return String(value);
   if (value !== value) return "NaN";
   if (value === Infinity) return "+Inf";
   if (value === -Infinity) return "-Inf";
@@ -25,4 +26,12 @@ export function formatFloatShort(value: number): string {
     return `${mantissa}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
   }
   return formatFloat(value);
+}
+
+/** A sample's value as the HTTP API writes it (Prometheus `util/jsonutil`): an exponent of at least two digits below 1e-6 and from 1e21 up, as JavaScript sets them. */
+export function formatSample(value: number): string {
+  if (value === Math.floor(value) && value < 1e15 && value > -1e15 && value !== 0) return String(value);
+  if (value !== value || value === 0 || value === Infinity || value === -Infinity) return formatFloat(value);
+  const text = String(value);
+  return text.at(-2) === "-" && text.at(-3) === "e" ? `${text.slice(0, -1)}0${text.slice(-1)}` : text;
 }

@@ -1,0 +1,80 @@
+/** An expression as `/api/v1/parse_query` answers it (Prometheus `web/api/v1/translate_ast.go`). */
+import type { Matcher } from "../../model/matcher.ts";
+import type { AtModifier, Binary, Duration, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
+import { FUNCTIONS } from "../functions/signatures.ts";
+import { formatFloat } from "../json/float-format.ts";
+import { typeOf } from "../parse/check.ts";
+
+export type AstJson = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+/** Durations that depend on the query's range are 0, as in Prometheus before evaluation. */
+const ms = (duration: Duration | undefined): number => (typeof duration === "number" ? duration : 0);
+const fixed = (at: AtModifier | undefined): number | null => (typeof at === "number" ? at : null);
+const end = (at: AtModifier | undefined): string | null => (typeof at === "string" ? at : null);
+const times = ({ at, offset }: TimeModifiers) => ({ offset: ms(offset), timestamp: fixed(at), startOrEnd: end(at) });
+const matchers = (list: readonly Matcher[]) => list.map(({ name, op, value }) => ({ name, type: op, value }));
+
+function selector(node: VectorSelector) {
+  return {
+    name: node.name,
+    matchers: matchers(node.matchers),
+    ...times(node),
+    anchored: node.extension === "anchored",
+    smoothed: node.extension === "smoothed",
+  };
+}
+
+/** Prometheus gives a matching to every operation between vectors, also where none was written. */
+function matching(node: Binary) {
+  const { matching } = node;
+  if (matching === undefined && (typeOf(node.left) === "scalar" || typeOf(node.right) === "scalar")) return null;
+  return {
+    card: matching?.cardinality ?? "one-to-one",
+    labels: matching?.labels ?? [],
+    on: matching?.on ?? false,
+    include: matching?.include ?? [],
+    fillValues: { lhs: matching?.fillLeft ?? null, rhs: matching?.fillRight ?? null },
+  };
+}
+
+export function astJson(expr: Expr): AstJson {
+  switch (expr.kind) {
+    case "number":
+      return { type: "numberLiteral", val: formatFloat(expr.value) };
+    case "string":
+      return { type: "stringLiteral", val: expr.value };
+    case "vector_selector":
+      return { type: "vectorSelector", ...selector(expr) };
+    case "matrix_selector":
+      return { type: "matrixSelector", ...selector(expr.selector), range: ms(expr.range) };
+    case "subquery":
+      return { type: "subquery", expr: astJson(expr.expr), range: ms(expr.range), step: ms(expr.step), ...times(expr) };
+    case "call": {
+      const signature = FUNCTIONS.get(expr.func);
+      const func = {
+        name: expr.func,
+        argTypes: signature?.args ?? [],
+        variadic: signature?.variadic ?? 0,
+        returnType: signature?.returns ?? "none",
+      };
+      return { type: "call", func, args: expr.args.map(astJson) };
+    }
+    case "aggregate": {
+      const { op, grouping, without, param } = expr;
+      return { type: "aggregation", op, expr: astJson(expr.expr), param: param === undefined ? null : astJson(param), grouping, without };
+    }
+    case "binary":
+      return {
+        type: "binaryExpr",
+        op: expr.op,
+        lhs: astJson(expr.left),
+        rhs: astJson(expr.right),
+        matching: matching(expr),
+        bool: expr.bool,
+      };
+    case "unary":
+      return { type: "unaryExpr", op: expr.op, expr: astJson(expr.expr) };
+    case "paren":
+      return { type: "parenExpr", expr: astJson(expr.expr) };
+  }
+}

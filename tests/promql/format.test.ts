@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { astJson } from "@sightline/shared/promql/format/ast-json";
+import { prettyExpr } from "@sightline/shared/promql/format/pretty";
+
+function parse(query: string) {
+  const parsed = parseQuery(query, { experimentalFunctions: true });
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  return parsed.value;
+}
+const format = (query: string): string => prettyExpr(parse(query));
+
+test.each([
+  ['sum by (a) (rate(x{b="c"}[5m] offset 1m))+2', 'sum by (a) (rate(x{b="c"}[5m] offset 1m)) + 2'],
+  ['foo{c=~"d.*",a="b"} and on(a) bar or baz @ 12.5', 'foo{a="b",c=~"d.*"} and on (a) bar or baz @ 12.500'],
+  ["sum(a) by () ", "sum(a)"],
+  ["sum(x) without ()", "sum without () (x)"],
+  ["a + on(x) group_left b", "a + on (x) group_left () b"],
+  ["max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)", "max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)"],
+  ["rate(x[90s]) > bool 0x10", "rate(x[1m30s]) > bool 16"],
+  ["-x^2 + 1e30", "-x ^ 2 + 1e+30"],
+  ["x{a='b\"c'}", String.raw`x{a="b\"c"}`],
+  ["x smoothed @ end()", "x smoothed @ end()"],
+  ["rate(x[5m] anchored offset -1m)", "rate(x[5m] anchored offset -1m)"],
+  ['{"a b", c="d"}', '{"a b",c="d"}'],
+])("%s is printed in Prometheus's spelling", (query, printed) => {
+  expect(format(query)).toBe(printed);
+  expect(format(printed)).toBe(printed);
+});
+
+test("what is longer than a hundred characters is broken at brackets and operators", () => {
+  const long = "a".repeat(60);
+  expect(format(`histogram_quantile(0.9, sum by(le) (rate(${long}[5m]) / on (job) ${long}))`)).toBe(
+    `histogram_quantile(\n  0.9,\n  sum by (le) (\n      rate(${long}[5m])\n    / on (job)\n      ${long}\n  )\n)`,
+  );
+  expect(format(`-(${long} + ${long})`)).toBe(`-(\n    ${long}\n  +\n    ${long}\n)`);
+});
+
+test("the syntax tree has Prometheus's shape", () => {
+  expect(astJson(parse('topk by (job) (5, rate(x{a!="b"}[5m] @ 10 offset 1m)) > bool 2'))).toEqual({
+    type: "binaryExpr",
+    op: ">",
+    bool: true,
+    matching: null,
+    lhs: {
+      type: "aggregation",
+      op: "topk",
+      grouping: ["job"],
+      without: false,
+      param: { type: "numberLiteral", val: "5" },
+      expr: {
+        type: "call",
+        func: { name: "rate", argTypes: ["matrix"], variadic: 0, returnType: "vector" },
+        args: [
+          {
+            type: "matrixSelector",
+            name: "x",
+            range: 300_000,
+            offset: 60_000,
+            timestamp: 10_000,
+            startOrEnd: null,
+            anchored: false,
+            smoothed: false,
+            matchers: [
+              { name: "__name__", type: "=", value: "x" },
+              { name: "a", type: "!=", value: "b" },
+            ],
+          },
+        ],
+      },
+    },
+    rhs: { type: "numberLiteral", val: "2" },
+  });
+});
