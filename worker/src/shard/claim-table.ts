@@ -1,5 +1,7 @@
+import type { HandedOver } from "../objects/rpc.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
-import type { SenderMark } from "../storage/wal-record.ts";
+
+export type MovingMark = NonNullable<HandedOver["mark"]> & { readonly sender: string };
 
 /** What a shard remembers of a sender besides its mark; senders that need none of it have no row. */
 export interface Claim {
@@ -10,7 +12,7 @@ export interface Claim {
   /** Map version of the last move; 0 for none. */
   readonly version: number;
   /** Where it stood when it was handed over, for the shard that asks again. */
-  readonly mark: SenderMark | null;
+  readonly mark: MovingMark | null;
 }
 
 type ClaimRow = { sender: string; owner: string; held: number | null; version: number; mark: string };
@@ -18,7 +20,7 @@ type ClaimRow = { sender: string; owner: string; held: number | null; version: n
 export function loadClaims(database: SqlDatabase): Map<string, Claim> {
   const claims = new Map<string, Claim>();
   for (const row of database.all<ClaimRow>("SELECT sender, owner, held, version, mark FROM sender_claims")) {
-    const mark = row.mark === "" ? null : (JSON.parse(row.mark) as SenderMark);
+    const mark = row.mark === "" ? null : (JSON.parse(row.mark) as MovingMark);
     claims.set(row.sender, { owner: row.owner, held: row.held === null ? null : row.held === 1, version: row.version, mark });
   }
   return claims;

@@ -30,7 +30,7 @@ export interface SessionPorts {
   readonly durable: () => Promise<void>;
   readonly window: number;
   /** Null when this shard takes the sender's frames now; a promise while it takes the sender over. */
-  readonly admit: (identity: SessionIdentity, by: "hello" | "frame") => Failure | null | Promise<Failure | null>;
+  readonly admit: (identity: SessionIdentity) => Failure | null | Promise<Failure | null>;
 }
 
 /** A dictionary entry of the connection: the shard's ref, or why the series was refused. */
@@ -70,7 +70,7 @@ export class FrameSession {
     this.#decoder.reset();
     this.#entries = [];
     this.#identity = { ...this.#identity, sender: hello.sender, epoch: hello.epoch };
-    const admitting = this.#ports.admit(this.#identity, "hello");
+    const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     if (this.#ports.store.pending) await this.#ports.durable();
@@ -90,7 +90,7 @@ export class FrameSession {
     const { store, writer } = this.#ports;
     if (this.#identity.sender === "") return refusal("hello_first", "a FRAME came before HELLO; send HELLO and the frame again", 0);
     // Frames that wait for the same answer go on in the order they came.
-    const admitting = this.#ports.admit(this.#identity, "frame");
+    const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     const decoded = this.#decoder.decode(bytes);

@@ -3,8 +3,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { HandedOver, SenderContext, ShardMap } from "../objects/rpc.ts";
 import { bestShard, otherOwners, ownerOf } from "../project/shard-owners.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
-import type { SenderMark } from "../storage/wal-record.ts";
-import { type Claim, loadClaims, saveClaim } from "./claim-table.ts";
+import { type Claim, type MovingMark, loadClaims, saveClaim } from "./claim-table.ts";
 
 export interface ClaimPorts {
   readonly database: SqlDatabase;
@@ -15,11 +14,11 @@ export interface ClaimPorts {
   /** Asks Project for the newest map. */
   readonly refresh: () => Promise<void>;
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
-  readonly markOf: (sender: string) => SenderMark | undefined;
+  readonly markOf: (sender: string) => MovingMark | undefined;
   readonly forget: (sender: string) => void;
   readonly answersOf: (sender: string) => HandedOver["answers"];
   /** Takes what was handed over; resolves when it is durable. */
-  readonly take: (mark: SenderMark | null, answers: HandedOver["answers"]) => Promise<void>;
+  readonly take: (mark: MovingMark | null, answers: HandedOver["answers"]) => Promise<void>;
   /** Resolves when everything appended so far is durable. */
   readonly settled: () => Promise<void>;
 }
@@ -28,9 +27,11 @@ export interface ClaimPorts {
 export interface Writer {
   readonly context: SenderContext;
   readonly sender: string;
-  /** Frames carry a sequence, which a token of another name must not move; HELLO asks whether it would. */
-  readonly by: "hello" | "frame" | "batch";
+  /** Frames carry a sequence, which a token of another name must not move. */
+  readonly frames: boolean;
 }
+
+const passOf = ({ sender, owner }: SenderContext): string => `${sender} ${owner ?? ""}`;
 
 const FREE: Claim = { owner: "", held: null, version: 0, mark: null };
 
@@ -58,7 +59,7 @@ export class SenderClaims {
   readonly #ports: ClaimPorts;
   readonly #claims: Map<string, Claim>;
   readonly #claiming = new Map<string, Promise<Failure | null>>();
-  /** Senders let in, with the name they were routed by, under the map of `#version`. */
+  /** Senders let in, with what they were routed by and whose they are, under the map of `#version`. */
   readonly #admitted = new Map<string, string>();
   #version = 0;
 
@@ -78,7 +79,7 @@ export class SenderClaims {
       this.#version = version;
     }
     if ((context.mapVersion ?? 0) > version) return this.#afterRefresh(writer);
-    if (this.#admitted.get(sender) === context.sender && writer.by !== "hello") return null;
+    if (this.#admitted.get(sender) === passOf(context)) return null;
     return this.#judge(writer);
   }
 
@@ -103,9 +104,7 @@ export class SenderClaims {
   }
 
   #judge(writer: Writer): Failure | null | Promise<Failure | null> {
-    const { context, sender } = writer;
-    // A batch's sender begins with the id of its token.
-    const frames = writer.by !== "batch";
+    const { context, sender, frames } = writer;
     const { self } = this.#ports;
     const map = this.#ports.map();
     const claim = this.#claims.get(sender) ?? FREE;
@@ -117,7 +116,7 @@ export class SenderClaims {
         return moved(sender, map.version);
       if (split !== undefined && (context.mapVersion ?? split.version) < split.version) return moved(sender, split.version);
       // A share of a divided sender is not taken over: its primary answers for the sender.
-      if (split !== undefined && split.shards[0] !== self) return this.#let(context.sender, sender);
+      if (split !== undefined && split.shards[0] !== self) return this.#let(context, sender);
       others = otherOwners(map, self, frames ? [context.sender, sender, context.tokenId] : [context.sender]);
     }
     if (claim.held === false || (others.length > 0 && claim.held !== true)) {
@@ -127,12 +126,12 @@ export class SenderClaims {
       return this.#claim(writer, others, map?.version ?? 1);
     }
     if (frames && context.owner !== undefined && claim.owner === "") this.#save(sender, { ...claim, owner: context.owner });
-    return this.#let(context.sender, sender);
+    return this.#let(context, sender);
   }
 
-  #let(name: string, sender: string): null {
+  #let(context: SenderContext, sender: string): null {
     if (this.#admitted.size >= 100_000) this.#admitted.clear();
-    this.#admitted.set(sender, name);
+    this.#admitted.set(sender, passOf(context));
     return null;
   }
 

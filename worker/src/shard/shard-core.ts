@@ -128,10 +128,14 @@ export class ShardCore {
         now: this.#ports.now,
         durable: () => this.#appended(waitMs),
         window: this.#ports.profile.window,
-        admit: (one, by) => {
+        admit: (one) => {
           const { project, tokenId, routedBy, owner, mapVersion } = one;
           const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
-          return this.claims.admit({ context: { project, tokenId, sender: routedBy ?? tokenId, ...route }, sender: one.sender, by });
+          return this.claims.admit({
+            context: { project, tokenId, sender: routedBy ?? tokenId, ...route },
+            sender: one.sender,
+            frames: true,
+          });
         },
       },
       identity,
@@ -147,7 +151,7 @@ export class ShardCore {
   }
 
   async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
-    const refused = await this.claims.admit({ context, sender: context.sender, by: "batch" });
+    const refused = await this.claims.admit({ context, sender: context.sender, frames: false });
     if (refused !== null) return { ok: false, error: refused };
     const now = this.#ports.now();
     const keyed = repeatable === undefined ? null : { ...repeatable, key: `${context.sender} ${repeatable.key}` };
