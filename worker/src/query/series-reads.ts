@@ -12,6 +12,7 @@ import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
 /** The last ms a Date can hold. */
@@ -38,9 +39,9 @@ export class SeriesReads {
     const now = this.now();
     const refs = this.store.index.match(request.matchers);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
-    const found = this.store.read(refs.value, request.startMs, request.endMs, now);
+    const found = readTiered(this.store, refs.value, request, now);
     let samples = 0;
-    for (const series of found) samples += series.timestamps.length;
+    for (const series of found) samples += series.timestamps.length + (series.rollup?.ends.length ?? 0);
     const bound = this.profile.maxSamplesTouched;
     if (samples > bound)
       throw new SelectRefusal("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);

@@ -1,0 +1,187 @@
+import type { RollupColumns } from "@sightline/shared/model/rollup";
+import { rollUp } from "@sightline/shared/aggregation/rollup";
+import { mergeSketches, sketchCount, sketchOf, sketchQuantile, MAX_BINS } from "@sightline/shared/aggregation/quantile-sketch";
+import { STALE_NAN } from "@sightline/shared/model/sample";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
+import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, NOON, openStore, refOf } from "./open-store.ts";
+
+const nothing = () => undefined;
+const HOUR = 60 * MINUTE;
+const MIDNIGHT = Math.floor(NOON / DAY) * DAY;
+
+function at5m(samples: readonly (readonly [number, number])[]): RollupColumns {
+  const columns = rollUp(
+    Float64Array.from(samples, ([t]) => t),
+    Float64Array.from(samples, ([, value]) => value),
+    [5 * MINUTE],
+    [false],
+  );
+  expect(columns).not.toBeNull();
+  return (columns ?? [])[0] as RollupColumns;
+}
+
+describe("aggregates of a bucket", () => {
+  test("a bucket holds what lies after its beginning and up to its end; empty ones are left out", () => {
+    const columns = at5m([
+      [0, 1],
+      [1, 2],
+      [5 * MINUTE, 4],
+      [5 * MINUTE + 1, 8],
+      [60 * MINUTE, 16],
+    ]);
+    expect(Array.from(columns.ends)).toEqual([0, 5 * MINUTE, 10 * MINUTE, 60 * MINUTE]);
+    expect(Array.from(columns.counts)).toEqual([1, 2, 1, 1]);
+    expect(Array.from(columns.sums)).toEqual([1, 6, 8, 16]);
+    expect(Array.from(columns.firstTimes)).toEqual([0, 1, 5 * MINUTE + 1, 60 * MINUTE]);
+    expect(Array.from(columns.lastTimes)).toEqual([0, 5 * MINUTE, 5 * MINUTE + 1, 60 * MINUTE]);
+  });
+
+  test("growth is corrected for resets", () => {
+    const { innerIncreases, firsts, lasts } = at5m([
+      [1, 10],
+      [2, 15],
+      [3, 2],
+      [4, 4],
+    ]);
+    expect([innerIncreases[0], firsts[0], lasts[0]]).toEqual([9, 10, 4]);
+  });
+
+  test("stale markers are no samples; NaN counts, spoils the sum, and is passed over by least, greatest and growth", () => {
+    const columns = at5m([
+      [1, 5],
+      [2, STALE_NAN],
+      [3, NaN],
+      [4, 7],
+    ]);
+    expect(columns.counts[0]).toBe(3);
+    expect(columns.sums[0]).toBeNaN();
+    expect([columns.mins[0], columns.maxs[0], columns.innerIncreases[0]]).toEqual([5, 7, 2]);
+    expect(at5m([[1, NaN]]).mins[0]).toBeNaN();
+    expect(rollUp(Float64Array.of(1), Float64Array.of(STALE_NAN), [MINUTE], [false])).toBeNull();
+  });
+
+  test("sums of decimals are exact", () => {
+    expect(at5m(Array.from({ length: 10 }, (_, i) => [i + 1, 0.1] as const)).sums[0]).toBe(1);
+  });
+});
+
+describe("the quantile sketch", () => {
+  const samples = fc.array(fc.double({ noNaN: true, min: -1e12, max: 1e12 }), { minLength: 1, maxLength: 300 });
+  const expectWithin = (values: readonly number[], sketch: ReturnType<typeof sketchOf>): void => {
+    expect(sketch).toBeDefined();
+    if (sketch === undefined) return;
+    const sorted = values.toSorted((a, b) => a - b);
+    expect(sketchCount(sketch)).toBe(values.length);
+    for (const q of [0, 0.01, 0.25, 0.5, 0.9, 0.99, 1]) {
+      const exact = sorted[Math.floor(q * (sorted.length - 1))] ?? NaN;
+      expect(Math.abs(sketchQuantile(sketch, q) - exact)).toBeLessThanOrEqual(Math.abs(exact) * (sketch.relativeError + 1e-9) + 1e-290);
+    }
+  };
+
+  test("every quantile is within 1% of the sample of its rank", () => {
+    fc.assert(
+      fc.property(samples, (values) => {
+        const sketch = sketchOf(Float64Array.from(values));
+        expect(sketch?.relativeError).toBe(0.01);
+        expectWithin(values, sketch);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("merged sketches are as the sketch of all samples", () => {
+    fc.assert(
+      fc.property(samples, samples, (a, b) => {
+        const left = sketchOf(Float64Array.from(a));
+        const right = sketchOf(Float64Array.from(b));
+        if (left === undefined || right === undefined) return;
+        const merged = mergeSketches(left, right);
+        expect(merged).toEqual(sketchOf(Float64Array.from([...a, ...b])));
+        expectWithin([...a, ...b], merged);
+      }),
+    );
+  });
+
+  test("bins are bounded: spread over all magnitudes the error grows, and is said", () => {
+    const values = Array.from({ length: 20_000 }, (_, i) => 10 ** ((i / 20_000) * 500 - 250));
+    const sketch = sketchOf(Float64Array.from(values));
+    expect(sketch?.positive.indices.length).toBeLessThanOrEqual(MAX_BINS);
+    expect(sketch?.relativeError).toBeGreaterThan(0.01);
+    expectWithin(values, sketch);
+    const small = sketchOf(Float64Array.of(1, 2, 3));
+    if (sketch !== undefined && small !== undefined) expectWithin([...values, 1, 2, 3], mergeSketches(small, sketch));
+  });
+});
+
+/** Three days of a counter and of a gauge every 10 s … the last one open. */
+function threeDays(): { readonly store: SeriesStore; readonly refs: readonly number[]; readonly nowMs: number } {
+  const store = openStore(new NodeDatabase(), MIDNIGHT);
+  const counter = store.resolve({ __name__: "requests_total" }, { type: "counter", unit: "", help: "" });
+  const refs = [counter.ok ? counter.value : -1, refOf(store, "temperature")];
+  const nowMs = MIDNIGHT + 2 * DAY + 12 * HOUR;
+  for (let t = MIDNIGHT + 10_000; t <= nowMs; t += 10_000) {
+    const i = (t - MIDNIGHT) / 10_000;
+    store.append(refs[0] ?? 0, t, i % 1000, nowMs);
+    store.append(refs[1] ?? 0, t, Math.round(Math.sin(i / 50) * 1000) / 100, nowMs);
+    if (i % 2000 === 0) store.flush(t, nothing);
+  }
+  while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
+  return { store, refs, nowMs };
+}
+
+describe("reading tiers", () => {
+  const { store, refs, nowMs } = threeDays();
+  const exact = store.read(refs, MIDNIGHT, nowMs, nowMs);
+
+  test("the coarsest tier that the request allows, then raw samples; together they hold every sample once", () => {
+    for (const maxResolutionMs of [MINUTE, 5 * MINUTE, HOUR, 2 * HOUR]) {
+      const found = readTiered(store, refs, { startMs: MIDNIGHT, endMs: nowMs, maxResolutionMs }, nowMs);
+      expect(found).toHaveLength(2);
+      for (const [at, series] of found.entries()) {
+        const rollup = series.rollup;
+        expect(rollup?.resolutionMs).toBe(Math.min(maxResolutionMs, HOUR));
+        const tail = series.timestamps.length;
+        expect(rollup?.ends.at(-1)).toBe(MIDNIGHT + 2 * DAY);
+        expect(series.timestamps[0]).toBeGreaterThan(MIDNIGHT + 2 * DAY);
+        const expected = exact[at];
+        const inside = (expected?.values.length ?? 0) - tail;
+        expect(rollup?.counts.reduce((sum, count) => sum + count, 0)).toBe(inside);
+        const sum = expected?.values.subarray(0, inside).reduce((total, value) => total + value, 0) ?? NaN;
+        expect(rollup?.sums.reduce((total, value) => total + value, 0)).toBeCloseTo(sum, 5);
+        const again = rollUp(
+          expected?.timestamps.slice(0, inside) ?? new Float64Array(),
+          expected?.values.slice(0, inside) ?? new Float64Array(),
+          [rollup?.resolutionMs ?? 0],
+          [rollup?.sketches !== undefined],
+        );
+        expect(rollup).toEqual(again?.[0]);
+      }
+    }
+  });
+
+  test("a range that begins and ends inside buckets gets those that reach into it, and raw samples for the rest", () => {
+    const startMs = MIDNIGHT + 90 * MINUTE;
+    const endMs = MIDNIGHT + 10 * HOUR + 30 * MINUTE;
+    const [series] = readTiered(store, refs.slice(0, 1), { startMs, endMs, maxResolutionMs: HOUR }, nowMs);
+    expect(series?.rollup?.ends[0]).toBe(MIDNIGHT + HOUR);
+    expect(series?.rollup?.ends.at(-1)).toBe(MIDNIGHT + 10 * HOUR);
+    expect(series?.timestamps[0]).toBe(MIDNIGHT + 10 * HOUR + 10_000);
+    expect(series?.timestamps.at(-1)).toBe(endMs);
+  });
+
+  test("a request for raw samples gets raw samples", () => {
+    expect(readTiered(store, refs, { startMs: MIDNIGHT, endMs: nowMs }, nowMs)).toEqual(exact);
+  });
+
+  test("distributions are kept of what is no counter; a request that needs them gets counters raw", () => {
+    const request = { startMs: MIDNIGHT, endMs: nowMs, maxResolutionMs: HOUR, needsSketches: true } as const;
+    const found = readTiered(store, refs, request, nowMs);
+    expect(found.find(({ labels }) => labels["__name__"] === "requests_total")?.rollup).toBeUndefined();
+    const sketches = found.find(({ labels }) => labels["__name__"] === "temperature")?.rollup?.sketches;
+    expect(sketches?.every((sketch) => sketch !== undefined && sketchCount(sketch) === 360)).toBe(true);
+  });
+});
