@@ -3,6 +3,7 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
+import { STALE_NAN, isStale } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
@@ -10,7 +11,7 @@ import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 
 /** A shard's memory reduced to what evaluation needs: it stores what it observes and answers selects. */
 export class StoredSeries {
-  readonly #series: { labels: Labels; type: MetricType; t: number[]; v: number[]; h: (NativeHistogram | undefined)[] }[] = [];
+  readonly #series: { labels: Labels; type: MetricType; t: number[]; v: (number | "stale")[]; h: (NativeHistogram | undefined)[] }[] = [];
   readonly #refs = new Map<string, number>();
   synthetic: { labels: Labels; value: number }[] = [];
   evaluation: Evaluation;
@@ -32,7 +33,7 @@ export class StoredSeries {
         return {
           labels,
           timestamps: Float64Array.from(kept, (i) => t[i] ?? 0),
-          values: Float64Array.from(kept, (i) => v[i] ?? 0),
+          values: Float64Array.from(kept, (i) => (v[i] === "stale" ? STALE_NAN : (v[i] ?? 0))),
           ...(h.some((each) => each !== undefined) ? { histograms: kept.map((i) => h[i]) } : {}),
         };
       })
@@ -57,7 +58,8 @@ export class StoredSeries {
     const ref = this.ref(labels, type);
     const series = this.#series[ref];
     series?.t.push(tMs);
-    series?.v.push(value);
+    // A plain array would not keep the marker's bits.
+    series?.v.push(isStale(value) ? "stale" : value);
     series?.h.push(undefined);
     this.evaluation.observe(ref, tMs, value);
     this.nowMs = Math.max(this.nowMs, tMs);

@@ -11,6 +11,8 @@ import { SampleRing } from "./sample-ring.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the rings and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
+/** A window slides on while its series is silent: how often it is judged then. */
+const SWEEP_MS = 15_000;
 
 interface Watch {
   readonly rule: CompiledRule;
@@ -37,6 +39,9 @@ export class StreamingRules {
   readonly #refs = new Map<string, number>();
   readonly #byFingerprint = new Map<string, { readonly series: WatchedSeries; readonly watch: Watch }>();
   readonly #book: AlertBook;
+  /** Of the longest window, ms; 0 when every rule looks at the newest sample alone. */
+  #reachMs = 0;
+  #sweptAt = 0;
 
   constructor(book: AlertBook) {
     this.#book = book;
@@ -46,6 +51,7 @@ export class StreamingRules {
   configure(rules: readonly CompiledRule[], series: readonly (Labels | undefined)[]): void {
     this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
     this.#byMetric = Map.groupBy(this.#rules, metricOf);
+    this.#reachMs = Math.max(0, ...this.#rules.map(({ program }) => program.rangeMs));
     this.#watched = [];
     this.#refs.clear();
     this.#byFingerprint.clear();
@@ -139,10 +145,27 @@ export class StreamingRules {
       if (!settled && instance.state.state !== "resolved")
         this.#book.step(instance.rule, instance.fingerprint, instance.source, { active, value, at });
     }
+    if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
   }
 
-  nextAt(): number | null {
-    let next: number | null = null;
+  /** Judges the windows of series that sent nothing for a while and still have samples in them. */
+  #sweep(nowMs: number): void {
+    this.#sweptAt = nowMs;
+    for (const watched of this.#watched) {
+      if (watched === undefined || watched.input.ring === null) continue;
+      const { input, watches } = watched;
+      if (input.lastTime > nowMs - SWEEP_MS || input.lastTime <= nowMs - this.#reachMs) continue;
+      for (const { rule, program, fingerprint, source } of watches) {
+        if (program.rangeMs === 0) continue;
+        const value = run(program, input, nowMs);
+        if (!input.absent) this.#book.step(rule, fingerprint, source, { active: true, value, at: nowMs });
+      }
+    }
+  }
+
+  /** `newestDataMs`: of any series. Without data for longer than the longest window there is nothing to judge. */
+  nextAt(nowMs: number, newestDataMs: number): number | null {
+    let next: number | null = nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
     for (const instance of this.#book.instances.values()) {
       if (instance.rule === null) continue;
       const due = nextStepAt(instance.state, instance.rule.rule);
