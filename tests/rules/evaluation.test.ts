@@ -104,6 +104,34 @@ describe("a rule that looks at one series", () => {
 describe("a rule across series", () => {
   const sum = alertRule("Load", "sum(cpu) > 1.5");
 
+  test("that cannot be evaluated says why, keeps its alerts, and says nothing once it can be again", () => {
+    const expr = "cpu * on (host) mem > 1";
+    const shard = watching(alertRule("Pressure", expr));
+    const samples = (at: number): void => {
+      shard.append(cpu, at, 2);
+      shard.append({ __name__: "mem", host: "a" }, at, 3);
+    };
+    samples(T + SECOND);
+    expect(steps(shard.tick(T + 15 * SECOND))).toEqual(["Pressure: inactive→firing"]);
+    expect(shard.evaluation.faults()).toEqual([]);
+    samples(T + 16 * SECOND);
+    shard.append({ __name__: "mem", host: "a", bank: "1" }, T + 16 * SECOND, 4);
+    expect(steps(shard.tick(T + 30 * SECOND))).toEqual([]);
+    expect(shard.evaluation.faults()).toMatchObject([{ group: "test", name: "Pressure", expr, at: T + 30 * SECOND }]);
+    expect(shard.evaluation.faults()[0]?.message).toMatch(/duplicate|many-to-many|more than one/);
+    expect(shard.evaluation.active()[0]?.to).toBe("firing");
+    shard.append({ __name__: "mem", host: "a", bank: "1" }, T + 31 * SECOND, STALE_NAN);
+    expect(steps(shard.tick(T + 45 * SECOND))).toEqual([]);
+    expect(shard.evaluation.faults()).toEqual([]);
+  });
+
+  test("that this version cannot read is told of, and the others run", () => {
+    const shard = watching(alertRule("Strange", "cpu >"), alertRule("Busy", "cpu > 0.8"));
+    expect(shard.evaluation.faults()).toMatchObject([{ group: "test", name: "Strange" }]);
+    shard.append(cpu, T + SECOND, 0.9);
+    expect(steps(shard.finish())).toEqual(["Busy: inactive→firing"]);
+  });
+
   test("is evaluated on its interval", () => {
     const shard = watching(sum);
     for (const host of ["a", "b"]) shard.append({ __name__: "cpu", host }, T + SECOND, 0.9);

@@ -30,6 +30,16 @@ export type Rule = AlertRule | RecordingRule;
 
 export const isRecording = (rule: Rule): rule is RecordingRule => "record" in rule;
 
+/** A rule that could not be evaluated: its alerts keep their state until it can be. */
+export interface RuleFault {
+  readonly group: string;
+  readonly name: string;
+  readonly expr: string;
+  readonly message: string;
+  /** Of the evaluation that failed, ms. */
+  readonly at: number;
+}
+
 export interface RuleGroup {
   readonly name: string;
   /** Ms between evaluations of the rules that do not stream. */

@@ -10,7 +10,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import type { RuleGroup } from "@sightline/shared/model/rule";
+import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
@@ -175,6 +175,8 @@ export interface SeriesShardRpc {
   slos(): Promise<readonly SloStatus[]>;
   /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */
   activeAlerts(): Promise<readonly AlertTransition[]>;
+  /** Rules that could not be evaluated when they were last due. */
+  ruleFaults(): Promise<readonly RuleFault[]>;
   /** Selectors somebody watches right now; replaces the previous set. `hub` is the LiveHub's object name. */
   watch(hub: string, selectors: readonly string[]): Promise<void>;
   status(): Promise<ShardStatus>;

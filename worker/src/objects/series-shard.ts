@@ -5,6 +5,7 @@ import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
+import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Env } from "../env.ts";
@@ -115,6 +116,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async activeAlerts(): Promise<readonly AlertTransition[]> {
     return (await this.#shard()).core.evaluation.active();
+  }
+
+  async ruleFaults(): Promise<readonly RuleFault[]> {
+    return (await this.#shard()).core.evaluation.faults();
   }
 
   async watch(hub: string, selectors: readonly string[]): Promise<void> {

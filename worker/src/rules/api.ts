@@ -4,6 +4,7 @@ import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select } from "@sightline/shared/promql/api";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
@@ -50,6 +51,8 @@ export interface Evaluation {
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   active(): readonly AlertTransition[];
+  /** Rules that could not be evaluated when they were last due. */
+  faults(): readonly RuleFault[];
   /** How many parts the snapshot has now. */
   readonly snapshotParts: number;
   /**

@@ -1,5 +1,5 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import { type AlertRule, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
+import { type AlertRule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
@@ -21,15 +21,19 @@ export interface CompiledRule {
   readonly definition: string;
 }
 
-/** Rules whose expression does not parse are kept out; the file parser has refused them before they get here. */
-export function compileGroups(groups: readonly RuleGroup[]): CompiledRule[] {
+/** Rules whose expression does not parse are kept out; the file parser has refused them before they get here, in its own version. */
+export function compileGroups(groups: readonly RuleGroup[], nowMs: number): { rules: CompiledRule[]; unread: RuleFault[] } {
   const seen = new Map<string, number>();
   const compiled: CompiledRule[] = [];
+  const unread: RuleFault[] = [];
   for (const group of groups)
     for (const rule of group.rules) {
       if (isRecording(rule)) continue;
       const parsed = parseQuery(rule.expr);
-      if (!parsed.ok) continue;
+      if (!parsed.ok) {
+        unread.push({ group: group.name, name: rule.name, expr: rule.expr, message: parsed.error.message, at: nowMs });
+        continue;
+      }
       const twin = (seen.get(rule.name) ?? 0) + 1;
       seen.set(rule.name, twin);
       const program = compileSeriesProgram(parsed.value);
@@ -45,7 +49,7 @@ export function compileGroups(groups: readonly RuleGroup[]): CompiledRule[] {
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       });
     }
-  return compiled;
+  return { rules: compiled, unread };
 }
 
 /** Labels of a result without its name. */

@@ -4,6 +4,7 @@ import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
@@ -47,6 +48,8 @@ class ShardEvaluation implements Evaluation {
   /** Time of the newest sample, 0 before any. */
   #newest = new Float64Array(0);
   #rules: readonly CompiledRule[] = [];
+  /** Rules whose expression this version cannot read. */
+  #unread: readonly RuleFault[] = [];
   #nowMs = 0;
   #tickedAt = 0;
   #newestDataMs = 0;
@@ -59,7 +62,9 @@ class ShardEvaluation implements Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
-    this.#rules = compileGroups(config.groups);
+    const { rules, unread } = compileGroups(config.groups, nowMs);
+    this.#rules = rules;
+    this.#unread = unread;
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
     this.#interval.configure(config.groups, this.#rules);
@@ -158,7 +163,12 @@ class ShardEvaluation implements Evaluation {
   nextTickAt(nowMs: number): number | null {
     const burns = this.#ledger.size > 0 ? this.#burnsJudgedAt + BURN_INTERVAL_MS : null;
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
-    const times = [this.#interval.nextAt(nowMs, this.#newestDataMs), this.#streaming.nextAt(), burns, orphans].filter((at) => at !== null);
+    const times = [
+      this.#interval.nextAt(nowMs, this.#newestDataMs),
+      this.#streaming.nextAt(nowMs, this.#newestDataMs),
+      burns,
+      orphans,
+    ].filter((at) => at !== null);
     if (times.length === 0 || orphans !== null) return orphans;
     // A deadline that has passed is due now, but one that stays without a change, such as a silent series kept firing, once a second.
     const next = Math.min(...times);
@@ -191,6 +201,10 @@ class ShardEvaluation implements Evaluation {
 
   active(): ReturnType<Evaluation["active"]> {
     return this.#book.active();
+  }
+
+  faults(): ReturnType<Evaluation["faults"]> {
+    return [...this.#unread, ...this.#interval.faults()];
   }
 
   get snapshotParts(): number {

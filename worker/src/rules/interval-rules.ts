@@ -1,5 +1,5 @@
 /** Rules that look across series, or at absence: the engine answers them, each group on its own interval. */
-import type { RuleGroup } from "@sightline/shared/model/rule";
+import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
@@ -22,8 +22,10 @@ interface Schedule {
 
 export class IntervalRules {
   #schedules: Schedule[] = [];
+  readonly #faults = new Map<CompiledRule, RuleFault>();
 
   configure(groups: readonly RuleGroup[], rules: readonly CompiledRule[]): void {
+    this.#faults.clear();
     const before = new Map(this.#schedules.map((schedule) => [schedule.group, schedule.lastAt]));
     this.#schedules = groups.flatMap((group) => {
       const own = rules.filter((rule) => rule.group === group.name && rule.program === null && rule.expr !== null);
@@ -38,8 +40,17 @@ export class IntervalRules {
     const select = withSynthetic(ports, nowMs);
     for (const schedule of due) {
       schedule.lastAt = nowMs;
-      for (const rule of schedule.rules) evaluateRule(rule, select, book, nowMs);
+      for (const rule of schedule.rules) {
+        const message = evaluateRule(rule, select, book, nowMs);
+        if (message === null) this.#faults.delete(rule);
+        else this.#faults.set(rule, { group: rule.group, name: rule.rule.name, expr: rule.rule.expr, message, at: nowMs });
+      }
     }
+  }
+
+  /** Of each rule's newest evaluation, those that failed. */
+  faults(): readonly RuleFault[] {
+    return [...this.#faults.values()];
   }
 
   nextAt(nowMs: number, newestDataMs: number): number | null {
@@ -55,10 +66,11 @@ export class IntervalRules {
 const dueAt = ({ lastAt, intervalMs }: Schedule, nowMs: number, newestDataMs: number): number =>
   lastAt + (nowMs - newestDataMs > IDLE_AFTER_MS ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
 
-function evaluateRule(rule: CompiledRule, select: Select, book: AlertBook, nowMs: number): void {
-  if (rule.expr === null) return;
+/** Null when it went well, else what went wrong. */
+function evaluateRule(rule: CompiledRule, select: Select, book: AlertBook, nowMs: number): string | null {
+  if (rule.expr === null) return null;
   const result = evaluate(rule.expr, { startMs: nowMs, endMs: nowMs, stepMs: 0 }, select);
-  if (!result.ok) return;
+  if (!result.ok) return result.error.message;
   const { value } = result.value;
   const found: { labels: Labels; value: number }[] =
     value.type === "vector"
@@ -78,6 +90,7 @@ function evaluateRule(rule: CompiledRule, select: Select, book: AlertBook, nowMs
   for (const instance of book.instances.values())
     if (instance.rule === rule && !active.has(instance.fingerprint))
       book.step(rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
+  return null;
 }
 
 /** Stored series and those that exist only now, such as how long each sender has been silent. */

@@ -17,6 +17,7 @@ export const nullEvaluation = (): Evaluation => ({
   slos: () => [],
   sliBuckets: () => [],
   active: () => [],
+  faults: () => [],
   snapshotParts: 0,
   snapshot: () => new Uint8Array(),
   restore: () => true,

@@ -1,3 +1,4 @@
+import type { RuleFault } from "@sightline/shared/model/rule";
 import type { ShardStatus } from "../objects/rpc.ts";
 import type { ShardCore } from "./shard-core.ts";
 
@@ -24,6 +25,9 @@ export class RateMeter {
   }
 }
 
+const faultText = ({ group, name, message }: RuleFault): string =>
+  `rule ${name} of group ${group} could not be evaluated: ${message}; its alerts stay as they are`;
+
 export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, problems: readonly string[]): ShardStatus {
   const { store, writer } = core;
   return {
@@ -42,6 +46,6 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     blockBytes: store.blocks.bytes() + store.runs.bytes(),
     topMetrics: store.index.topMetrics(TOP_METRICS),
     configVersion: core.settings.config?.version ?? 0,
-    problems: [...store.problems, ...store.quarantine.problems(), ...problems],
+    problems: [...store.problems, ...store.quarantine.problems(), ...core.evaluation.faults().map(faultText), ...problems],
   };
 }
