@@ -1,3 +1,4 @@
+import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
@@ -7,6 +8,7 @@ import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 import { readHistogram } from "./prometheus-histogram.ts";
 import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
+import { readExemplar, seriesExemplars } from "./remote-write-exemplar.ts";
 
 /** What a request held; the numbers that remote write 2.0 answers in its `-Written` headers are of what was kept. */
 export interface RemoteWrite {
@@ -77,7 +79,8 @@ class Columns {
 export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
   return reading("prometheus.WriteRequest", () => {
     const counts = { samples: 0, histograms: 0, exemplars: 0 };
-    const read: { readonly labels: Labels; readonly columns: Columns }[] = [];
+    const read: ReadSeries[] = [];
+    const exemplars: SeriesExemplars[] = [];
     const families = new Map<string, MetricMetadata>();
     const reader = new ProtobufReader(bytes);
     while (reader.next()) {
@@ -85,8 +88,12 @@ export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
       else if (reader.field === 3) readMetadata1(reader.message(), families);
       else reader.skip();
     }
-    const series = read.map(({ labels, columns }) => columns.finish(labels, families.get(labels["__name__"] ?? "") ?? NO_METADATA));
-    return { batch: { series }, ...counts };
+    const series = read.map((one) => {
+      const finished = one.columns.finish(one.labels, families.get(one.labels["__name__"] ?? "") ?? NO_METADATA);
+      if (one.exemplars.length > 0) exemplars.push(seriesExemplars(one.labels, one.exemplars, finished));
+      return finished;
+    });
+    return { batch: { series, exemplars }, ...counts };
   });
 }
 
@@ -96,9 +103,18 @@ interface Counts {
   exemplars: number;
 }
 
-function readSeries1(reader: ProtobufReader, counts: Counts): { readonly labels: Labels; readonly columns: Columns } {
+interface ReadSeries {
+  readonly labels: Labels;
+  readonly columns: Columns;
+  readonly exemplars: readonly Exemplar[];
+}
+
+const readExemplarLabel = (reader: ProtobufReader, labels: Record<string, string>): void => readLabel(reader.message(), labels);
+
+function readSeries1(reader: ProtobufReader, counts: Counts): ReadSeries {
   const labels: Record<string, string> = {};
   const columns = new Columns();
+  const exemplars: Exemplar[] = [];
   while (reader.next()) {
     if (reader.field === 1) readLabel(reader.message(), labels);
     else if (reader.field === 2) {
@@ -107,12 +123,12 @@ function readSeries1(reader: ProtobufReader, counts: Counts): { readonly labels:
     } else if (reader.field === 4) {
       columns.histogram(reader.message());
       counts.histograms++;
-    } else {
-      if (reader.field === 3) counts.exemplars++;
-      reader.skip();
-    }
+    } else if (reader.field === 3) {
+      exemplars.push(readExemplar(reader.message(), readExemplarLabel));
+      counts.exemplars++;
+    } else reader.skip();
   }
-  return { labels, columns };
+  return { labels, columns, exemplars };
 }
 
 /** `prometheus.Label`, into what was read so far: of labels of one name the last wins. */
@@ -155,11 +171,13 @@ export function decodeRemoteWrite2(bytes: Uint8Array): Result<RemoteWrite> {
       else reader.skip();
     }
     if (symbols.length > 0 && symbols[0] !== "") throw new MalformedProtobuf("the first symbol is not the empty string");
-    return { batch: { series: pending.map((series) => readSeries2(series, symbols, counts)) }, ...counts };
+    const exemplars: SeriesExemplars[] = [];
+    const series = pending.map((one) => readSeries2(one, symbols, counts, exemplars));
+    return { batch: { series, exemplars }, ...counts };
   });
 }
 
-function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts: Counts): BatchSeries {
+function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts: Counts, found: SeriesExemplars[]): BatchSeries {
   const symbol = (ref: number): string => {
     const text = symbols[ref];
     if (text === undefined) throw new MalformedProtobuf(`symbol ${ref} of ${symbols.length}`);
@@ -167,29 +185,41 @@ function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts:
   };
   const refs: number[] = [];
   const columns = new Columns();
+  const exemplars: Exemplar[] = [];
   let metadata = NO_METADATA;
   while (reader.next()) {
-    if (reader.field === 1) {
-      if (reader.wireType === 2) {
-        const packed = reader.message();
-        while (!packed.atEnd) refs.push(packed.uint());
-      } else refs.push(reader.expect(0).uint());
-    } else if (reader.field === 2) {
+    if (reader.field === 1) readRefs(reader, refs);
+    else if (reader.field === 2) {
       columns.sample(reader.message());
       counts.samples++;
     } else if (reader.field === 3) {
       columns.histogram(reader.message());
       counts.histograms++;
     } else if (reader.field === 5) metadata = readMetadata2(reader.message(), symbol);
-    else {
-      if (reader.field === 4) counts.exemplars++;
-      reader.skip();
-    }
+    else if (reader.field === 4) {
+      const own: number[] = [];
+      const exemplar = readExemplar(reader.message(), (field) => readRefs(field, own));
+      exemplars.push({ ...exemplar, labels: labelsOf(own, symbol) });
+      counts.exemplars++;
+    } else reader.skip();
   }
+  const labels = labelsOf(refs, symbol);
+  const finished = columns.finish(labels, metadata);
+  if (exemplars.length > 0) found.push(seriesExemplars(labels, exemplars, finished));
+  return finished;
+}
+
+function readRefs(reader: ProtobufReader, refs: number[]): void {
+  if (reader.wireType !== 2) return void refs.push(reader.expect(0).uint());
+  const packed = reader.message();
+  while (!packed.atEnd) refs.push(packed.uint());
+}
+
+function labelsOf(refs: readonly number[], symbol: (ref: number) => string): Labels {
   if (refs.length % 2 !== 0) throw new MalformedProtobuf("a series has a label name without a value");
   const labels: Record<string, string> = {};
   for (let i = 0; i < refs.length; i += 2) labels[symbol(refs[i] ?? 0)] = symbol(refs[i + 1] ?? 0);
-  return columns.finish(labels, metadata);
+  return labels;
 }
 
 function readMetadata2(reader: ProtobufReader, symbol: (ref: number) => string): MetricMetadata {

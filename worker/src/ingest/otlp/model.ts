@@ -4,6 +4,17 @@ export type Attributes = readonly (readonly [key: string, value: string])[];
 /** 0 unspecified, 1 delta, 2 cumulative. */
 type AggregationTemporality = number;
 
+/** `trace_id`, `span_id` and what the sender filtered out of the point's attributes are its labels. */
+export interface OtlpExemplar {
+  readonly attributes: Attributes;
+  /** Hexadecimal; empty without one. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Ms since the epoch. */
+  readonly t: number;
+  readonly value: number;
+}
+
 interface Point {
   readonly attributes: Attributes;
   /** Ms since the epoch; 0 when the point has no time. */
@@ -13,10 +24,12 @@ interface Point {
 }
 
 export interface NumberPoint extends Point {
+  readonly exemplars: readonly OtlpExemplar[];
   readonly value: number | null;
 }
 
 export interface HistogramPoint extends Point {
+  readonly exemplars: readonly OtlpExemplar[];
   readonly count: number;
   readonly sum: number | null;
   readonly bucketCounts: readonly number[];
@@ -30,6 +43,7 @@ export interface ExponentialBuckets {
 }
 
 export interface ExponentialPoint extends Point {
+  readonly exemplars: readonly OtlpExemplar[];
   readonly count: number;
   readonly sum: number | null;
   readonly scale: number;

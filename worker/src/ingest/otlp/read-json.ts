@@ -71,13 +71,23 @@ const pointOf = (fields: Fields) => ({
   ended: number(fields, "flags", 0) % 2 === NO_RECORDED_VALUE,
 });
 
+const withExemplars = (fields: Fields) => ({ ...pointOf(fields), exemplars: list(fields, "exemplars", readExemplar) });
+
+const readExemplar = (fields: Fields) => ({
+  attributes: attributesOf(fields, "filteredAttributes"),
+  traceId: text(fields, "traceId"),
+  spanId: text(fields, "spanId"),
+  t: timeOf(fields),
+  value: given(fields["asDouble"]) ? number(fields, "asDouble", 0) : number(fields, "asInt", 0),
+});
+
 const readNumber = (fields: Fields) => ({
-  ...pointOf(fields),
+  ...withExemplars(fields),
   value: given(fields["asDouble"]) ? number(fields, "asDouble", 0) : given(fields["asInt"]) ? number(fields, "asInt", 0) : null,
 });
 
 const readHistogram = (fields: Fields) => ({
-  ...pointOf(fields),
+  ...withExemplars(fields),
   count: counted(fields, "count"),
   sum: given(fields["sum"]) ? number(fields, "sum", 0) : null,
   bucketCounts: numbers(fields, "bucketCounts"),
@@ -85,7 +95,7 @@ const readHistogram = (fields: Fields) => ({
 });
 
 const readExponential = (fields: Fields) => ({
-  ...pointOf(fields),
+  ...withExemplars(fields),
   count: counted(fields, "count"),
   sum: given(fields["sum"]) ? number(fields, "sum", 0) : null,
   scale: number(fields, "scale", 0),
@@ -115,8 +125,8 @@ function timeOf(fields: Fields): number {
   throw new MalformedMessage(`timeUnixNano is ${shown(nanos)}, not nanoseconds since 1970`);
 }
 
-function attributesOf(fields: Fields): Attributes {
-  return list(fields, "attributes", (pair) => [text(pair, "key"), attributeText(anyValue(pair["value"], 0))] as const);
+function attributesOf(fields: Fields, name = "attributes"): Attributes {
+  return list(fields, name, (pair) => [text(pair, "key"), attributeText(anyValue(pair["value"], 0))] as const);
 }
 
 function anyValue(value: unknown, depth: number): AttributeValue {

@@ -1,6 +1,7 @@
 import type { ProtobufReader } from "../protobuf-reader.ts";
-import type { ExponentialBuckets, ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint } from "./model.ts";
+import type { ExponentialBuckets, ExponentialPoint, HistogramPoint, NumberPoint, OtlpExemplar, SummaryPoint } from "./model.ts";
 import { NO_RECORDED_VALUE } from "./model.ts";
+import { readExemplar } from "./read-protobuf-exemplar.ts";
 import { readAttribute } from "./read-protobuf-value.ts";
 
 const inMs = (nanos: bigint): number => Number(nanos / 1_000_000n);
@@ -11,15 +12,17 @@ export function readNumberPoint(reader: ProtobufReader): NumberPoint {
   let t = 0;
   let flags = 0;
   let value: number | null = null;
+  const exemplars: OtlpExemplar[] = [];
   while (reader.next()) {
     if (reader.field === 7) attributes.push(readAttribute(reader.message()));
     else if (reader.field === 3) t = inMs(reader.fixed64());
     else if (reader.field === 4) value = reader.double();
     else if (reader.field === 6) value = Number(BigInt.asIntN(64, reader.fixed64()));
     else if (reader.field === 8) flags = reader.uint();
+    else if (reader.field === 5) exemplars.push(readExemplar(reader.message()));
     else reader.skip();
   }
-  return { attributes, t, ended: flags % 2 === NO_RECORDED_VALUE, value };
+  return { attributes, t, ended: flags % 2 === NO_RECORDED_VALUE, value, exemplars };
 }
 
 /** `HistogramDataPoint`. */
@@ -31,6 +34,7 @@ export function readHistogramPoint(reader: ProtobufReader): HistogramPoint {
   let flags = 0;
   let count = 0;
   let sum: number | null = null;
+  const exemplars: OtlpExemplar[] = [];
   while (reader.next()) {
     if (reader.field === 9) attributes.push(readAttribute(reader.message()));
     else if (reader.field === 3) t = inMs(reader.fixed64());
@@ -39,9 +43,10 @@ export function readHistogramPoint(reader: ProtobufReader): HistogramPoint {
     else if (reader.field === 6) repeated(reader, (one) => bucketCounts.push(Number(one.fixed64())));
     else if (reader.field === 7) repeated(reader, (one) => explicitBounds.push(one.double()));
     else if (reader.field === 10) flags = reader.uint();
+    else if (reader.field === 8) exemplars.push(readExemplar(reader.message()));
     else reader.skip();
   }
-  return { attributes, t, ended: flags % 2 === NO_RECORDED_VALUE, count, sum, bucketCounts, explicitBounds };
+  return { attributes, t, ended: flags % 2 === NO_RECORDED_VALUE, count, sum, bucketCounts, explicitBounds, exemplars };
 }
 
 /** `ExponentialHistogramDataPoint`. */
@@ -56,6 +61,7 @@ export function readExponentialPoint(reader: ProtobufReader): ExponentialPoint {
   let zeroThreshold = 0;
   let positive: ExponentialBuckets = { offset: 0, counts: [] };
   let negative: ExponentialBuckets = { offset: 0, counts: [] };
+  const exemplars: OtlpExemplar[] = [];
   while (reader.next()) {
     if (reader.field === 1) attributes.push(readAttribute(reader.message()));
     else if (reader.field === 3) t = inMs(reader.fixed64());
@@ -67,9 +73,11 @@ export function readExponentialPoint(reader: ProtobufReader): ExponentialPoint {
     else if (reader.field === 9) negative = readBuckets(reader.message());
     else if (reader.field === 10) flags = reader.uint();
     else if (reader.field === 14) zeroThreshold = reader.double();
+    else if (reader.field === 11) exemplars.push(readExemplar(reader.message()));
     else reader.skip();
   }
-  return { attributes, t, ended: flags % 2 === NO_RECORDED_VALUE, count, sum, scale, zeroCount, zeroThreshold, positive, negative };
+  const ended = flags % 2 === NO_RECORDED_VALUE;
+  return { attributes, t, ended, count, sum, scale, zeroCount, zeroThreshold, positive, negative, exemplars };
 }
 
 function readBuckets(reader: ProtobufReader): ExponentialBuckets {

@@ -1,3 +1,4 @@
+import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
@@ -5,7 +6,8 @@ import type { BatchSeries, SampleBatch, Temporality } from "@sightline/shared/mo
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { prometheusLabels } from "../prometheus-name.ts";
 import { attributeLabelName, prometheusName } from "./metric-name.ts";
-import { type Attributes, type OtlpMetric, type ResourceMetrics, type ScopeMetrics, TooManyPoints } from "./model.ts";
+import { type Attributes, type OtlpExemplar, type OtlpMetric, type ResourceMetrics, type ScopeMetrics, TooManyPoints } from "./model.ts";
+import { exemplarSample, toExemplar } from "./point-exemplars.ts";
 import { type PointSample, ofExponential, ofHistogram, ofNumber, ofSummary } from "./point-series.ts";
 import { resourceLabels } from "./resource-labels.ts";
 
@@ -50,6 +52,13 @@ function scopeLabels(scope: ScopeMetrics): Labels {
   };
 }
 
+interface AnyPoint {
+  readonly attributes: Attributes;
+  readonly t: number;
+  readonly ended: boolean;
+  readonly exemplars?: readonly OtlpExemplar[];
+}
+
 interface Family extends MetricMetadata {
   readonly name: string;
   readonly temporality: Temporality;
@@ -59,6 +68,7 @@ class BatchWriter {
   readonly #nowMs: number;
   readonly #series: BatchSeries[] = [];
   readonly #pointOf: number[] = [];
+  readonly #exemplars: SeriesExemplars[] = [];
   #points = 0;
   #rejected = 0;
   #reason: string | null = null;
@@ -76,10 +86,7 @@ class BatchWriter {
       for (const _ of data.points) this.#reject(metric.name, family);
       return -Infinity;
     }
-    const write = <P extends { readonly attributes: Attributes; readonly t: number; readonly ended: boolean }>(
-      points: readonly P[],
-      samplesOf: (point: P) => readonly PointSample[] | string,
-    ): number => {
+    const write = <P extends AnyPoint>(points: readonly P[], samplesOf: (point: P) => readonly PointSample[] | string): number => {
       let newest = -Infinity;
       for (const point of points) {
         const t = point.t === 0 ? this.#nowMs : point.t;
@@ -88,7 +95,13 @@ class BatchWriter {
         const refusal =
           typeof samples === "string"
             ? samples
-            : this.#write(samples, family, { ...outer, ...prometheusLabels(point.attributes, attributeLabelName), ...target }, t);
+            : this.#write(
+                samples,
+                family,
+                { ...outer, ...prometheusLabels(point.attributes, attributeLabelName), ...target },
+                t,
+                point.exemplars,
+              );
         if (refusal !== null) this.#reject(metric.name, refusal);
         else {
           this.#points++;
@@ -111,7 +124,7 @@ class BatchWriter {
 
   finish(): OtlpBatch {
     return {
-      batch: { series: this.#series },
+      batch: { series: this.#series, exemplars: this.#exemplars },
       pointOf: this.#pointOf,
       points: this.#points,
       rejectedPoints: this.#rejected,
@@ -120,7 +133,13 @@ class BatchWriter {
   }
 
   /** All samples of a point or none; why none. */
-  #write(samples: readonly PointSample[], family: Family, common: Labels, t: number): string | null {
+  #write(
+    samples: readonly PointSample[],
+    family: Family,
+    common: Labels,
+    t: number,
+    exemplars: readonly OtlpExemplar[] = [],
+  ): string | null {
     const { name, type, unit, help, temporality } = family;
     const timestamps = Float64Array.of(t);
     const series: BatchSeries[] = [];
@@ -133,6 +152,19 @@ class BatchWriter {
       series.push(one.histogram === undefined ? columns : { ...columns, histograms: [one.histogram] });
     }
     for (const one of series) this.#push(one, this.#points + this.#rejected);
+    const bySeries = new Map<PointSample, Exemplar[]>();
+    for (const one of exemplars) {
+      const sample = exemplarSample(samples, one.value);
+      if (sample === undefined) continue;
+      const exemplar = toExemplar(one, t);
+      const known = bySeries.get(sample);
+      if (known === undefined) bySeries.set(sample, [exemplar]);
+      else known.push(exemplar);
+    }
+    for (const [sample, its] of bySeries) {
+      const labels = series[samples.indexOf(sample)]?.labels;
+      if (labels !== undefined) this.#exemplars.push({ labels, exemplars: its });
+    }
     return null;
   }
 
