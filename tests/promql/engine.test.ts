@@ -85,3 +85,37 @@ test("what a query reads is known before it runs, and nothing else is asked for"
   });
   expect(asked).toEqual(listed);
 });
+
+function requestsOf(query: string, stepMs = 30_000): { readonly asked: number; readonly result: unknown } {
+  const parsed = parseQuery(query);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const storage = storageOf(MINUTE, 'a_total{job="x"} 0+60x200', 'b{job="x"} 1+1x200');
+  let asked = 0;
+  const params = { startMs: 60 * MINUTE, endMs: 120 * MINUTE, stepMs };
+  const result = evaluate(parsed.value, params, (request) => {
+    asked++;
+    return storage.select(request);
+  });
+  return { asked, result: result.ok ? result.value.value : result.error };
+}
+
+test("selectors of the same series are read once where their times overlap", () => {
+  expect(requestsOf("rate(a_total[5m]) / a_total").asked).toBe(1);
+  expect(requestsOf("rate(a_total[5m]) - rate(a_total[5m] offset 10m)").asked).toBe(1);
+  expect(requestsOf("a_total - a_total offset 2h").asked).toBe(2);
+  expect(requestsOf('a_total - a_total{job="x"}').asked).toBe(2);
+});
+
+test("an expression written twice is evaluated once, and still says what it has to say at both places", () => {
+  expect(requestsOf("sum(rate(a_total[5m])) / (sum(rate(a_total[5m])) + 1)").asked).toBe(1);
+  const both = ask(storageOf(MINUTE, "gauge 1+1x20"), "rate(gauge[5m]) + rate(gauge[5m])", at(10 * MINUTE));
+  expect(typeof both === "string" ? both : both.infos.map((info) => info.slice(-6))).toEqual(
+    ["(1:6)", "(1:24)"].map((text) => text.padStart(6)),
+  );
+});
+
+test("a filter between vectors keeps the left value, whichever side is the many", () => {
+  const storage = storageOf(MINUTE, 'a{i="1"} 5', 'b{i="1",j="1"} 3', 'b{i="1",j="2"} 9');
+  expect(vector(storage, "a > on (i) group_right () b", 0)).toEqual({ "__name__=b,i=1,j=1": 5 });
+  expect(vector(storage, "b > on (i) group_left () a", 0)).toEqual({ "__name__=b,i=1,j=2": 9 });
+});

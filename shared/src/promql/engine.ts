@@ -7,9 +7,11 @@ import type { MatrixSeries, QueryParams, QueryResult, QueryValue, Select, Select
 import { Annotations } from "./evaluation/annotations.ts";
 import { DEFAULT_LIMITS, Evaluator } from "./evaluation/evaluator.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
+import { MergedReads, mergeRequests } from "./evaluation/merged-requests.ts";
 import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
+import { sharedExpressions } from "./evaluation/shared-expressions.ts";
 import { ABSENT, type Column, FLOAT, stepCount, type Steps, timeOf, type Value } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
 import { typeOf } from "./parse/check.ts";
@@ -23,18 +25,16 @@ const stepsOf = (params: QueryParams): Steps => ({
   count: stepCount(params.startMs, params.endMs, params.stepMs),
 });
 
-/** What the query will read, one request per distinct selector and time range. Empty for a query that `evaluate` refuses. */
+/** What the query will read; selectors of the same series whose times overlap are one request. Empty for a query that `evaluate` refuses. */
 export function selectRequests(expr: Expr, params: QueryParams): SelectRequest[] {
-  const all: SelectRequest[] = [];
   try {
+    const all: SelectRequest[] = [];
     collectRequests(resolveTimes(expr, params), stepsOf(params), params, all);
+    return [...new Set(mergeRequests(all).values())];
   } catch (error) {
     if (error instanceof QueryError) return [];
     throw error;
   }
-  const distinct = new Map<string, SelectRequest>();
-  for (const request of all) distinct.set(JSON.stringify([request.matchers, request.startMs, request.endMs]), request);
-  return [...distinct.values()];
 }
 
 /**
@@ -69,7 +69,9 @@ function run(source: Expr, params: QueryParams, select: Select): QueryResult {
     );
   }
   const notes = new Annotations("");
-  const evaluator = new Evaluator(params, select, notes);
+  const requests: SelectRequest[] = [];
+  collectRequests(expr, steps, params, requests);
+  const evaluator = new Evaluator(params, new MergedReads(requests, select), notes, sharedExpressions(expr));
   const value =
     type === "matrix" ? rangeValue(evaluator, expr, steps) : result(evaluator.evaluate(expr, steps), steps, instant, maxSamplesOf(params));
   return { value, ...notes.list() };

@@ -14,7 +14,7 @@ export type Among = Pick<GatherOptions, "peers" | "wait"> | undefined;
 export async function queryAmong(local: QuerySource, among: Among, query: PrometheusQuery): Promise<Result<ArrayBuffer>> {
   if (among === undefined) return answerQuery(local, query);
   const parsed = parseQuery(query.query);
-  if (!parsed.ok) return parsed;
+  if (!parsed.ok) return answerQuery(local, query);
   const options = { ...among, timeoutMs: timeoutOf(query), partial: query.partial === true };
   const known = selectRequests(parsed.value, paramsOf(local, query));
   return acrossShards(local, options, known, (source) => answerQuery(source, query));

@@ -6,6 +6,7 @@ import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, put
 import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
+import { combineColumns } from "./columns.ts";
 import { isComparison } from "./operators.ts";
 import { combineSamples, type Sample } from "./samples.ts";
 
@@ -95,6 +96,8 @@ export function combineVectors(
   for (const [key, group] of manyGroups) {
     const one = merged.get(key);
     if (one === undefined && fillOne === undefined) continue;
+    if (one?.only !== undefined && fillOne === undefined && combineGroup(node, group, one.only, matching, swapped, count, byResult))
+      continue;
     const taken = new Map<string, Uint8Array>();
     for (const many of group) {
       for (let step = 0; step < count; step++) {
@@ -105,7 +108,7 @@ export function combineVectors(
         if (oneSample === undefined) continue;
         const a = swapped ? oneSample : manySample;
         const b = swapped ? manySample : oneSample;
-        const value = combineSamples(node, a, b, swapped ? b : a, notes);
+        const value = combineSamples(node, a, b, a, notes);
         const oneLabels = source?.labels ?? matchLabels(many.labels, matching);
         const target = columnFor(
           byResult,
@@ -143,7 +146,7 @@ export function combineVectors(
           if (sample === undefined || many.some((column) => column.kinds[step] !== ABSENT)) continue;
           const a = swapped ? sample : fillMany;
           const b = swapped ? fillMany : sample;
-          const value = combineSamples(node, a, b, fillMany, notes);
+          const value = combineSamples(node, a, b, a, notes);
           if (value === undefined) continue;
           const base: Column = { ...one, labels: matchLabels(one.labels, matching) };
           put(columnFor(byResult, resultLabels(node, base, one.labels, matching), count, dropName, one).column, step, value);
@@ -182,14 +185,47 @@ function columnFor(
   return { column, key };
 }
 
+/** A group whose series give different results each: whole columns at once. False where that does not hold, and nothing is done. */
+function combineGroup(
+  node: Binary,
+  group: readonly Column[],
+  one: Column,
+  matching: VectorMatching,
+  swapped: boolean,
+  count: number,
+  into: Map<string, Column>,
+): boolean {
+  if (node.op === "</" || node.op === ">/" || one.histograms !== undefined) return false;
+  if (group.some((many) => many.histograms !== undefined)) return false;
+  if (matching.cardinality === "one-to-one" && group.length > 1) return false;
+  const results = new Map<string, { readonly many: Column; readonly labels: Labels }>();
+  for (const many of group) {
+    const labels = resultLabels(node, many, one.labels, matching);
+    results.set(seriesKey(labels), { many, labels });
+  }
+  if (results.size < group.length) return false;
+  for (const key of results.keys()) if (into.has(key)) return false;
+  const dropName = !isComparison(node.op) || node.bool;
+  for (const [key, { many, labels }] of results) {
+    const out = newColumn(labels, count, dropName || many.dropName);
+    const left = swapped ? one : many;
+    const right = swapped ? many : one;
+    combineColumns(node, left, right, left, out);
+    if (!isEmpty(out)) into.set(key, out);
+  }
+  return true;
+}
+
 interface Merged {
+  /** The series, where there is only one. */
+  readonly only?: Column;
   at(step: number): Column | undefined;
 }
 
 /** The "one" side of a group: at each step at most one of its series may have a sample. */
 function mergeOneSide(group: readonly Column[], matching: VectorMatching, swapped: boolean, count: number): Merged {
   const only = group[0];
-  if (group.length === 1 && only !== undefined) return { at: (step) => (only.kinds[step] === ABSENT ? undefined : only) };
+  if (group.length === 1 && only !== undefined) return { only, at: (step) => (only.kinds[step] === ABSENT ? undefined : only) };
   const chosen = Array.from<Column | undefined>({ length: count });
   for (const column of group) {
     for (let step = 0; step < count; step++) {

@@ -4,6 +4,8 @@ import { positionOf } from "../failure.ts";
 
 export class Annotations {
   readonly text: string;
+  /** How many were made so far, repeated ones included. */
+  said = 0;
   private readonly warnings = new Set<string>();
   private readonly infos = new Set<string>();
 
@@ -12,10 +14,12 @@ export class Annotations {
   }
 
   warn(message: string, span: Span): void {
+    this.said++;
     this.warnings.add(`PromQL warning: ${message}${this.at(span)}`);
   }
 
   info(message: string, span: Span): void {
+    this.said++;
     this.infos.add(`PromQL info: ${message}${this.at(span)}`);
   }
 

@@ -2,8 +2,9 @@
 import type { SelectedSeries } from "../../model/sample.ts";
 import { aggregate } from "../aggregate/aggregate.ts";
 import type { Aggregate, Binary, Expr, MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
-import type { QueryParams, Select, SelectRequest } from "../api.ts";
+import type { QueryParams, SelectRequest } from "../api.ts";
 import { combineSets, combineVectors } from "../binary/vectors.ts";
+import { combineWithScalars } from "../binary/columns.ts";
 import { combineSamples } from "../binary/samples.ts";
 import { arithmetic, compares, isComparison, isSetOperator } from "../binary/operators.ts";
 import { QueryError } from "../failure.ts";
@@ -21,6 +22,7 @@ import { withDetectedResets } from "../select/detect-resets.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
+import type { MergedReads } from "./merged-requests.ts";
 import { lacksSketches, noteRollups } from "./rollup-notes.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
@@ -35,24 +37,42 @@ const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "his
 export class Evaluator implements EvaluationContext {
   readonly params: QueryParams;
   readonly notes: Annotations;
-  private readonly selectSource: Select;
+  private readonly reads: MergedReads;
+  private readonly shared: ReadonlyMap<Expr, string>;
+  private readonly computed = new Map<string, Value>();
   private samples = 0;
   /** Inside histogram_count, _sum and _avg Prometheus decodes counts only and marks counter resets as it reads. */
   private detectResets = false;
 
-  constructor(params: QueryParams, select: Select, notes: Annotations) {
+  /** `shared`: nodes that occur again, by their text. */
+  constructor(params: QueryParams, reads: MergedReads, notes: Annotations, shared: ReadonlyMap<Expr, string>) {
     this.params = params;
-    this.selectSource = select;
+    this.reads = reads;
     this.notes = notes;
+    this.shared = shared;
   }
 
   evaluate(expr: Expr, steps: Steps): Value {
     if (this.params.cancelled?.() === true)
       throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
     if (steps.count > 1 && isStepInvariant(expr) && expr.kind !== "number" && expr.kind !== "string") {
-      return broadcast(this.evaluateNode(expr, { startMs: steps.startMs, stepMs: 0, count: 1 }), steps.count);
+      return broadcast(this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 }), steps.count);
     }
-    return this.evaluateNode(expr, steps);
+    return this.evaluateOnce(expr, steps);
+  }
+
+  /** Values are not modified by those who use them, so equal expressions over equal steps can have the same. */
+  private evaluateOnce(expr: Expr, steps: Steps): Value {
+    const text = this.shared.get(expr);
+    if (text === undefined) return this.evaluateNode(expr, steps);
+    const key = `${this.detectResets ? 1 : 0} ${steps.startMs} ${steps.stepMs} ${steps.count} ${text}`;
+    const before = this.computed.get(key);
+    if (before !== undefined) return before;
+    const said = this.notes.said;
+    const value = this.evaluateNode(expr, steps);
+    // Annotations name a place in the query: an expression that has something to say says it wherever it stands.
+    if (this.notes.said === said) this.computed.set(key, value);
+    return value;
   }
 
   private evaluateNode(expr: Expr, steps: Steps): Value {
@@ -101,8 +121,8 @@ export class Evaluator implements EvaluationContext {
 
   /** Reads from storage and counts what was touched against the limit. */
   select(request: SelectRequest): readonly SelectedSeries[] {
-    const found = this.selectSource(request);
-    for (const series of found) this.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
+    const { series: found, fresh } = this.reads.select(request);
+    if (fresh) for (const series of found) this.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
     return this.detectResets ? found.map(withDetectedResets) : found;
   }
 
@@ -247,6 +267,11 @@ export class Evaluator implements EvaluationContext {
     const out: Column[] = [];
     for (const column of columns) {
       const target = newColumn(column.labels, count, (dropName && !trims) || column.dropName);
+      if (column.histograms === undefined && !trims) {
+        combineWithScalars(node, column, scalars, swapped, target);
+        if (!isEmpty(target)) out.push(target);
+        continue;
+      }
       for (let step = 0; step < count; step++) {
         const kind = column.kinds[step];
         if (kind === ABSENT) continue;

@@ -1,0 +1,41 @@
+/** Finds expressions that stand in a query more than once, so that they are evaluated once. */
+import type { Expr } from "../ast.ts";
+import { printExpr } from "../format/print.ts";
+
+/** Longer queries are rather evaluated as they stand than compared. */
+const LONGEST = 10_000;
+
+function children(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case "subquery":
+    case "unary":
+    case "paren":
+      return [expr.expr];
+    case "call":
+      return expr.args;
+    case "aggregate":
+      return expr.param === undefined ? [expr.expr] : [expr.param, expr.expr];
+    case "binary":
+      return [expr.left, expr.right];
+    default:
+      return [];
+  }
+}
+
+/** The text of every node of a resolved tree that gives a vector and occurs again elsewhere in it. */
+export function sharedExpressions(root: Expr): ReadonlyMap<Expr, string> {
+  const texts = new Map<Expr, string>();
+  if (printExpr(root).length > LONGEST) return texts;
+  const times = new Map<string, number>();
+  const visit = (expr: Expr): void => {
+    if (expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "binary" || expr.kind === "vector_selector") {
+      const text = printExpr(expr);
+      texts.set(expr, text);
+      times.set(text, (times.get(text) ?? 0) + 1);
+    }
+    children(expr).forEach(visit);
+  };
+  visit(root);
+  for (const [expr, text] of texts) if (times.get(text) === 1) texts.delete(expr);
+  return texts;
+}
