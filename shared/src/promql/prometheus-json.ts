@@ -6,6 +6,9 @@ import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from "./api.
 import { ascendingBuckets, isCustom } from "./histogram/buckets.ts";
 import { formatFloat, formatSample } from "./json/float-format.ts";
 
+/** A sample's value as the API writes it. */
+export const formatValue = formatSample;
+
 /** Ms as seconds with at most three decimals. */
 export function formatTime(ms: number): string {
   return String(ms / 1000);
