@@ -1,7 +1,9 @@
 /** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
 import { inspect } from "node:util";
 import { absentServer } from "./absent-server.ts";
+import { damagedStorage } from "./damaged-storage.ts";
 import type { FaultOptions } from "./fault-options.ts";
+import { fullDisk } from "./full-disk.ts";
 import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
 import { realPrometheus } from "./real-prometheus.ts";
@@ -10,6 +12,8 @@ type FaultCase = (options: FaultOptions) => Promise<string>;
 
 const cases: Readonly<Record<string, FaultCase>> = {
   "a killed server loses and doubles nothing": killedServer,
+  "damaged storage is named, and the rest is read": damagedStorage,
+  "a full and a read-only disk are refused in words": fullDisk,
   "the agent outlives an absent server": absentServer,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
   "a real Prometheus remote-writes, and nothing fails, is dropped or differs": realPrometheus,

@@ -23,6 +23,11 @@ export class WrittenSamples {
     this.#encoder = new RemoteWriteEncoder(this.#labels);
   }
 
+  /** Batches handed out so far. */
+  get batches(): number {
+    return this.#written.length;
+  }
+
   #step(nowMs: number): { readonly t: number; readonly value: number } {
     const step = { t: Math.max(nowMs, (this.#written.at(-1)?.t ?? 0) + 1), value: this.#next++ };
     this.#written.push(step);

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
+import { checkEverySample } from "../support/reference-check.ts";
+import { remoteWrite } from "../support/remote-write.ts";
+import type { WriteAnswer } from "../support/remote-write.ts";
+import type { SmallDisk } from "../support/small-disk.ts";
+import { mountSmallDisk } from "../support/small-disk.ts";
+import { startStack } from "../support/stack.ts";
+import type { Stack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
+
+const DISK_MB = 48;
+const BALLAST_MB = 24;
+const SERIES = 2000;
+const INTERVAL_MS = 1000;
+
+/** Sends a request until it is accepted, as Prometheus does; every refusal on the way must be one that it tries again after. */
+async function persist(stack: Stack, body: Uint8Array<ArrayBuffer>): Promise<void> {
+  await until("a refused request is accepted again", 60_000, async () => {
+    const answer = await remoteWrite(stack, body);
+    if (answer.status !== 204) refusedInWords(answer);
+    return answer.status === 204;
+  });
+}
+
+function refusedInWords(answer: WriteAnswer): void {
+  // No answer at all is as good: the connection went with the object, and the sender tries again.
+  if (answer.status === 0) return;
+  assert.equal(answer.status, 503, answer.body);
+  assert.ok(answer.body.length > 20, answer.body);
+}
+
+/** The disk fills up under a sender, and has room again; then it is mounted read-only, and writable again. */
+export async function fullDisk(): Promise<string> {
+  const disk = mountSmallDisk(DISK_MB);
+  if (typeof disk === "string") return `skipped: ${disk}`;
+  try {
+    const dataDirectory = join(disk.directory, "data");
+    const ballast = join(disk.directory, "ballast");
+    writeFileSync(ballast, Buffer.alloc(BALLAST_MB << 20));
+    const stack = await startStack({ args: ["--no-agent"], dataDirectory });
+    let scrapes = 0;
+    const options = { series: SERIES, startMs: Math.floor(Date.now() / 1000) * 1000 - 3_000_000, intervalMs: INTERVAL_MS };
+    try {
+      const load = new ReferenceLoad(options);
+      const encoder = new RemoteWriteEncoder(load.labels);
+      let refused: WriteAnswer | null = null;
+      for (; refused === null && scrapes < 3000; scrapes++) {
+        for (const { body } of encoder.requests(load.next())) {
+          const answer = await remoteWrite(stack, body);
+          if (answer.status === 204) continue;
+          refusedInWords(answer);
+          refused = answer;
+          // Full is full: it stays refused, and what is there can still be asked for.
+          const read = await stack.request("/api/v1/query?query=count(up)");
+          assert.ok(read.status === 200 || read.status === 503, `reading on a full disk answers ${read.status}: ${await read.text()}`);
+          rmSync(ballast);
+          await persist(stack, body);
+        }
+      }
+      assert.ok(refused !== null, `${scrapes} scrapes did not fill ${DISK_MB - BALLAST_MB} MB`);
+      for (const { body } of encoder.requests(load.next())) await persist(stack, body);
+      scrapes++;
+      const compared = await checkEverySample(stack, options, scrapes);
+      await stack.stop();
+      const startOnReadOnly = await readOnlyStart(disk, dataDirectory);
+      return `refused with ${refused.status} after ${scrapes - 1} scrapes, ${compared} acknowledged samples there; read-only: ${startOnReadOnly}`;
+    } finally {
+      await stack.stop().catch(() => undefined);
+    }
+  } finally {
+    disk.discard();
+  }
+}
+
+/** A start that cannot write says so and ends. */
+async function readOnlyStart(disk: SmallDisk, dataDirectory: string): Promise<string> {
+  disk.remount("ro");
+  try {
+    const stack = await startStack({ args: ["--no-agent"], dataDirectory });
+    await stack.stop();
+    assert.fail("it started on a read-only directory as if nothing were wrong");
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    assert.match(words, /npm start ended/);
+    assert.match(words, /read-only|EROFS|cannot be written/i, words);
+    return (
+      words
+        .split("\n")
+        .find((line) => /read-only|EROFS|cannot be written/i.test(line))
+        ?.trim() ?? ""
+    );
+  } finally {
+    disk.remount("rw");
+  }
+}
