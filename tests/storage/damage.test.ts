@@ -17,16 +17,19 @@ describe("damaged storage", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "up");
-    for (let i = 0; i < 3; i++) {
-      store.append(ref, NOON + i * 1000, i, NOON);
+    // Commits that do not join the row before them, for it is much longer.
+    for (const [from, to] of [
+      [0, 8000],
+      [8000, 11_000],
+      [11_000, 12_000],
+    ] as const) {
+      for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
       store.commit(NOON, nothing);
     }
     flipBit(database, "wal_1", 2, "record");
     const again = openStore(database);
-    expect(samplesOf(again, "up")).toEqual([
-      [NOON, 0],
-      [NOON + 2000, 2],
-    ]);
+    const expected = Array.from({ length: 12_000 }, (_, i) => [NOON + i, Math.sin(i)]);
+    expect(samplesOf(again, "up")).toEqual([...expected.slice(0, 8000), ...expected.slice(11_000)]);
     expect(again.quarantine.problems()).toEqual([expect.stringContaining("wal_1/2 is damaged")]);
     expect(openStore(database).quarantine.problems()).toHaveLength(1);
   });

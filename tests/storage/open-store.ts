@@ -11,6 +11,7 @@ export const GAUGE: MetricMetadata = { type: "gauge", unit: "", help: "" };
 
 const BOUNDS: StoreBounds = {
   maxSeries: 1000,
+  maxSeriesPerMetric: 1000,
   headSamples: 1_000_000,
   headBytes: 64_000_000,
   headAgeMs: 120 * MINUTE,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ACCEPTED, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../../worker/src/storage/series-store.ts";
+import { ACCEPTED, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../../worker/src/storage/verdicts.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, GAUGE, MINUTE, NOON, openStore, refOf, samplesOf } from "./open-store.ts";
 

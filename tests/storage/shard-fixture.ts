@@ -8,6 +8,7 @@ import type { Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Evaluation, EvaluationPorts } from "../../worker/src/rules/api.ts";
+import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { ShardCore } from "../../worker/src/shard/shard-core.ts";
@@ -41,6 +42,7 @@ export function openShard(
     profile: shardProfile("local"),
     now: () => fixture.now,
     wait: () => Promise.resolve(),
+    kernel: createIngestKernel(undefined, { seed: 1 }),
     createEvaluation: options.evaluation ?? nullEvaluation,
     deliver: async (transitions) => {
       await options.deliver?.();

@@ -6,6 +6,7 @@ import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
+import { exemplarRoutes } from "./exemplars.ts";
 import { exportRoutes } from "./export.ts";
 import { frameRoutes } from "./frames.ts";
 import { healthRoutes } from "./health.ts";
@@ -51,6 +52,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     influxRoutes,
     frameRoutes,
     exportRoutes,
+    exemplarRoutes,
     analyticsRoutes,
     snapshotRoutes,
     sloRoutes,

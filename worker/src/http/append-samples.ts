@@ -1,4 +1,5 @@
-import { seriesKey } from "@sightline/shared/model/labels";
+import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
@@ -24,6 +25,12 @@ export function appendSamples(
   });
 }
 
+interface Part {
+  readonly indices: number[];
+  readonly series: BatchSeries[];
+  readonly exemplars: SeriesExemplars[];
+}
+
 /** The same series always goes to the same shard. When one shard fails the request fails: what others kept is the same when it is sent again. */
 async function appendParts(
   env: Env,
@@ -32,28 +39,35 @@ async function appendParts(
   batch: SampleBatch,
   repeatable: RepeatableRequest | undefined,
 ): Promise<Result<AppendOutcome>> {
-  const parts = new Map<string, { readonly indices: number[]; readonly series: BatchSeries[] }>();
-  for (const [index, series] of batch.series.entries()) {
-    const name = bestShard(among, seriesKey(series.labels));
+  const parts = new Map<string, Part>();
+  const partOf = (labels: Labels): Part => {
+    const name = bestShard(among, seriesKey(labels));
     let part = parts.get(name);
-    if (part === undefined) parts.set(name, (part = { indices: [], series: [] }));
+    if (part === undefined) parts.set(name, (part = { indices: [], series: [], exemplars: [] }));
+    return part;
+  };
+  for (const [index, series] of batch.series.entries()) {
+    const part = partOf(series.labels);
     part.indices.push(index);
     part.series.push(series);
   }
+  for (const one of batch.exemplars ?? []) partOf(one.labels).exemplars.push(one);
   const answers = await Promise.all(
-    [...parts].map(async ([name, { indices, series }]) => {
-      const answer = await shardStub(env, name).appendBatch(context, encodeBatch({ series }).buffer, repeatable);
+    [...parts].map(async ([name, { indices, series, exemplars }]) => {
+      const answer = await shardStub(env, name).appendBatch(context, encodeBatch({ series, exemplars }).buffer, repeatable);
       if (!answer.ok) return answer;
       const rejected = answer.value.rejected.map((one) => ({ ...one, index: indices[one.index] ?? 0 }));
-      return ok({ accepted: answer.value.accepted, rejected });
+      return ok({ ...answer.value, rejected });
     }),
   );
   let accepted = 0;
+  let exemplars = 0;
   const rejected: AppendOutcome["rejected"][number][] = [];
   for (const answer of answers) {
     if (!answer.ok) return answer;
     accepted += answer.value.accepted;
+    exemplars += answer.value.exemplars ?? 0;
     rejected.push(...answer.value.rejected);
   }
-  return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index) });
+  return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index), exemplars });
 }

@@ -1,19 +1,25 @@
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { Env } from "../env.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
-import { appendSamples } from "./append-samples.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
+import type { RemoteWriteOutcome, SenderContext } from "../objects/rpc.ts";
+import { splitOf } from "../project/shard-owners.ts";
+import { appendSamples } from "./append-samples.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
+import { ownBuffer } from "./frames.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
 import { senderContext } from "./sender-context.ts";
+import { writeToOwner } from "./shards.ts";
 
-const MESSAGES = {
-  "prometheus.writerequest": decodeRemoteWrite1,
-  "io.prometheus.write.v2.request": decodeRemoteWrite2,
-} as const;
+type Version = 1 | 2;
 
-/** The decoder that Content-Type asks for: 1.0 without `proto=`, else the message it names; others are 415, as the specification says. */
-function decoderOf(request: Request): (typeof MESSAGES)[keyof typeof MESSAGES] {
+const MESSAGES: Readonly<Record<string, Version>> = { "prometheus.writerequest": 1, "io.prometheus.write.v2.request": 2 };
+
+/** The version that Content-Type asks for: 1.0 without `proto=`, else the message it names; others are 415, as the specification says. */
+function versionOf(request: Request): Version {
   const [mediaType = "", ...parameters] = (request.headers.get("content-type") ?? "application/x-protobuf")
     .split(";")
     .map((part) => part.trim());
@@ -24,14 +30,42 @@ function decoderOf(request: Request): (typeof MESSAGES)[keyof typeof MESSAGES] {
     .find((parameter) => parameter.toLowerCase().startsWith("proto="))
     ?.slice("proto=".length)
     .replaceAll('"', "");
-  const decoder = MESSAGES[(proto ?? "prometheus.WriteRequest").toLowerCase() as keyof typeof MESSAGES];
-  if (decoder === undefined) {
+  const version = MESSAGES[(proto ?? "prometheus.WriteRequest").toLowerCase()];
+  if (version === undefined) {
     throw new HttpFailure(
       "unsupported_media_type",
       `proto=${proto ?? ""} is not known; there are prometheus.WriteRequest and io.prometheus.write.v2.Request.`,
     );
   }
-  return decoder;
+  return version;
+}
+
+/** The body goes to its shard as it came; only that of a divided sender is decoded here, to go to the shards of its series. */
+function append(env: Env, context: SenderContext, body: Uint8Array, version: Version): Promise<Result<RemoteWriteOutcome>> {
+  return writeToOwner(env, context, async (shard, context, map) =>
+    splitOf(map, context.sender) === undefined
+      ? shard.appendRemoteWrite(context, ownBuffer(body), version)
+      : appendDivided(env, context, body, version),
+  );
+}
+
+async function appendDivided(env: Env, context: SenderContext, body: Uint8Array, version: Version): Promise<Result<RemoteWriteOutcome>> {
+  const unpacked = decompressSnappy(body, MAX_UNPACKED_BYTES);
+  if (!unpacked.ok) return unpacked;
+  const decoded = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
+  if (!decoded.ok) return decoded;
+  const { batch, samples, histograms } = decoded.value;
+  const outcome = await appendSamples(env, context, batch);
+  if (!outcome.ok) return outcome;
+  const { accepted } = outcome.value;
+  return ok({
+    ...outcome.value,
+    written: {
+      samples: Math.min(samples, accepted),
+      histograms: Math.min(histograms, Math.max(0, accepted - samples)),
+      exemplars: outcome.value.exemplars ?? 0,
+    },
+  });
 }
 
 /** Prometheus remote write 1.0 and 2.0: 204 once durable; samples that can never be kept are 400 and the rest of the request is kept. */
@@ -51,26 +85,21 @@ export function remoteWriteRoutes(app: App): void {
     },
     async ({ c, principal }) => {
       const request = c.req.raw;
-      const decode = decoderOf(request);
+      const version = versionOf(request);
       const encoding = request.headers.get("content-encoding") ?? "snappy";
       if (encoding.toLowerCase() !== "snappy")
         throw new HttpFailure("unsupported_encoding", `Content-Encoding ${encoding} is not remote write; send snappy (block format).`);
       const context = senderContext(principal, request);
-      const decoded = unwrap(decode(unwrap(decompressSnappy(await readCapped(request), MAX_UNPACKED_BYTES))));
+      const { accepted, rejected, written } = unwrap(await append(c.env, context, await readCapped(request), version));
+      count("sightline_ingested_samples_total", 'format="remote_write"', accepted);
       const headers = {
-        "X-Prometheus-Remote-Write-Samples-Written": String(decoded.samples),
-        "X-Prometheus-Remote-Write-Histograms-Written": String(decoded.histograms),
-        "X-Prometheus-Remote-Write-Exemplars-Written": "0",
+        "X-Prometheus-Remote-Write-Samples-Written": String(written.samples),
+        "X-Prometheus-Remote-Write-Histograms-Written": String(written.histograms),
+        "X-Prometheus-Remote-Write-Exemplars-Written": String(written.exemplars),
       };
-      if (decoded.batch.series.length === 0) return new Response(null, { status: 204, headers });
-      const outcome = unwrap(await appendSamples(c.env, context, decoded.batch));
-      count("sightline_ingested_samples_total", 'format="remote_write"', outcome.accepted);
-      const [first] = outcome.rejected;
+      const [first] = rejected;
       if (first === undefined) return new Response(null, { status: 204, headers });
-      throw new HttpFailure(
-        "bad_data",
-        `${outcome.accepted} samples were kept; of ${outcome.rejected.length} series not all were: ${first.message}`,
-      );
+      throw new HttpFailure("bad_data", `${accepted} samples were kept, not all: ${first.message}`, { headers });
     },
   );
 }

@@ -5,6 +5,7 @@
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
@@ -78,6 +79,13 @@ export interface AppendOutcome {
   readonly accepted: number;
   /** `index` counts series of the batch. */
   readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+  /** Exemplars kept, where there were any. */
+  readonly exemplars?: number;
+}
+
+/** `written`: what of a remote-write request is there now, duplicates included. */
+export interface RemoteWriteOutcome extends AppendOutcome {
+  readonly written: { readonly samples: number; readonly histograms: number; readonly exemplars: number };
 }
 
 export interface PrometheusQuery {
@@ -150,6 +158,8 @@ export interface SeriesShardRpc {
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. */
   appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>>;
+  /** A remote-write body as it came: snappy over protobuf, 1 `prometheus.WriteRequest`, 2 `io.prometheus.write.v2.Request`. */
+  appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>>;
   configure(config: ShardConfig): Promise<void>;
   /** From the shard that takes a sender over under `mapVersion`. Everything of the sender that was accepted here is durable, and nothing more will be, when this answers. */
   handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>>;
@@ -161,6 +171,8 @@ export interface SeriesShardRpc {
   select(query: SeriesQuery): Promise<Result<ArrayBuffer>>;
   /** The same part by part, in bounded memory; `cursor` null begins, times and `limit` (series, 0 for all) stay as they are. */
   exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>>;
+  /** Exemplars of the series that the expression selects; times in ms, inclusive. */
+  exemplars(query: string, startMs: number, endMs: number): Promise<Result<readonly SeriesExemplars[]>>;
   series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
   labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
   labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;

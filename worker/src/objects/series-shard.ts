@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { AnomaliesResponse, SeriesStats } from "@sightline/shared/api/responses";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
@@ -11,6 +12,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
+import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
 import { forecastAmong, queryAmong } from "../query/query-among.ts";
 import { encodeColumns } from "../query/shard-columns.ts";
@@ -24,6 +26,7 @@ import type {
   ExportPage,
   HandedOver,
   PrometheusQuery,
+  RemoteWriteOutcome,
   RepeatableRequest,
   SenderContext,
   SeriesQuery,
@@ -54,6 +57,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return (await this.#shard()).core.appendBatch(context, new Uint8Array(batch), repeatable);
   }
 
+  async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>> {
+    return (await this.#shard()).core.appendRemoteWrite(context, new Uint8Array(body), version);
+  }
+
   async configure(config: ShardConfig): Promise<void> {
     await (await this.#shard()).configure(config);
   }
@@ -76,6 +83,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>> {
     return exportPage((await this.#shard()).core.reads, query, cursor);
+  }
+
+  async exemplars(query: string, startMs: number, endMs: number): Promise<Result<readonly SeriesExemplars[]>> {
+    return exemplarsOf((await this.#shard()).core.exemplars, query, startMs, endMs, Date.now());
   }
 
   async series(query: SeriesQuery): Promise<Result<readonly Labels[]>> {

@@ -9,6 +9,7 @@ import { judgeSequence } from "@sightline/shared/protocol/sequence";
 import { negotiateVersion } from "@sightline/shared/protocol/version";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { SampleWriter } from "./sample-writer.ts";
+import { emptyOutcome } from "./sample-writer.ts";
 
 /** What survives hibernation in the socket's attachment; the dictionary does not. */
 export interface SessionIdentity {
@@ -33,8 +34,11 @@ export interface SessionPorts {
   readonly admit: (identity: SessionIdentity) => Failure | null | Promise<Failure | null>;
 }
 
-/** A dictionary entry of the connection: the shard's ref, or why the series was refused. */
-type Entry = { readonly ref: number; readonly temporality: Temporality } | { readonly ref: -1; readonly code: string };
+/** A dictionary entry of the connection: the shard's ref, negative for a series that was refused. */
+interface Entry {
+  readonly ref: number;
+  readonly temporality: Temporality;
+}
 
 /** One connection (or one HTTP request) of a sender: HELLO, then FRAMEs, each answered when it is durable. */
 export class FrameSession {
@@ -80,7 +84,7 @@ export class FrameSession {
       type: "welcome",
       version: version.value,
       durableSeq,
-      archivedSeq: durableSeq,
+      archivedSeq: this.#ports.store.marks.packedSeq(hello.sender, hello.epoch),
       maxFrameBytes: MAX_FRAME_BYTES,
       window: this.#ports.window,
     });
@@ -99,36 +103,42 @@ export class FrameSession {
     const now = this.#ports.now();
     for (const series of frame.newSeries) {
       this.#hostName ??= hostOf(series.labels);
-      const resolved = writer.resolve(series.labels, series.metadata, series.temporality);
-      this.#entries.push(resolved.ok ? { ref: resolved.value, temporality: series.temporality } : { ref: -1, code: resolved.error.code });
+      const ref = writer.refOf(series.labels, series.metadata, series.temporality);
+      this.#entries.push({ ref, temporality: series.temporality });
     }
-    const mark = store.senders.get(this.#identity.sender);
+    const { sender } = this.#identity;
+    store.marks.giveUpBefore(sender, frame.epoch, frame.oldestSeq);
+    const mark = store.senders.get(sender);
     const state = mark === undefined ? null : { epoch: mark.epoch, durableSeq: mark.seq };
-    const verdict = judgeSequence(state, frame.epoch, frame.seq, frame.oldestSeq);
-    const rejected: Record<string, number> = {};
+    const verdict = store.marks.holds(sender, frame.epoch, frame.seq)
+      ? "duplicate"
+      : judgeSequence(state, frame.epoch, frame.seq, frame.oldestSeq);
     if (verdict === "gap") {
       const from = state?.epoch === frame.epoch ? state.durableSeq + 1 : frame.oldestSeq;
       return refusal("sequence_gap", `frame ${frame.seq} came before ${from}; nothing of it was taken, send from ${from} on`, frame.seq);
     }
-    let seq = state?.durableSeq ?? 0;
+    const outcome = emptyOutcome();
     if (verdict !== "duplicate") {
-      seq = frame.seq;
+      const filling = store.marks.fills(sender, frame.epoch, frame.seq);
       for (const column of frame.columns) {
         const entry = this.#entries[column.ref];
-        if (entry === undefined || entry.ref < 0) {
-          const code = entry !== undefined && "code" in entry ? entry.code : "unknown_ref";
-          rejected[code] = (rejected[code] ?? 0) + column.timestamps.length;
-          writer.count(code, column.timestamps.length);
-          continue;
-        }
-        const outcome = writer.write(entry.ref, "temporality" in entry ? entry.temporality : "cumulative", column, now);
-        if (outcome.refused !== null) rejected[outcome.refused.code] = (rejected[outcome.refused.code] ?? 0) + outcome.rejected;
+        if (entry === undefined || entry.ref < 0) writer.refuse(entry?.ref ?? -1, column.timestamps.length, outcome);
+        else writer.write(entry.ref, entry.temporality, column, now, outcome, filling);
       }
-      const hostName = this.#hostName ?? mark?.hostName ?? null;
-      store.mark({ sender: this.#identity.sender, epoch: frame.epoch, seq, at: now, hostName });
+      const after = state?.epoch === frame.epoch ? state.durableSeq : null;
+      store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
+    const { rejected } = outcome;
+    const seq = store.senders.get(sender)?.seq ?? 0;
     if (store.pending) await this.#ports.durable();
-    return encodeMessage({ type: "ack", epoch: frame.epoch, durableSeq: seq, archivedSeq: seq, window: this.#ports.window, rejected });
+    return encodeMessage({
+      type: "ack",
+      epoch: frame.epoch,
+      durableSeq: seq,
+      archivedSeq: store.marks.packedSeq(sender, frame.epoch),
+      window: this.#ports.window,
+      rejected,
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Env } from "../env.ts";
+import { createIngestKernel } from "../kernel/create-ingest-kernel.ts";
+import kernelModule from "../kernel/ingest-kernel.wasm";
 import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
@@ -46,6 +48,7 @@ export class OpenShard {
       profile: shardProfile(env.PROFILE),
       now,
       wait: (ms) => scheduler.wait(ms),
+      kernel: createIngestKernel(kernelModule, { seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 }),
       createEvaluation: env.STORE_ONLY === "1" ? nullEvaluation : createEvaluation,
       deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),
       publish: (batch) => {

@@ -19,6 +19,7 @@ export interface ShardProfile {
 
 const STORE: StoreBounds = {
   maxSeries: 100_000,
+  maxSeriesPerMetric: 20_000,
   headSamples: 1_000_000,
   headBytes: 96 * 1024 * 1024,
   headAgeMs: 120 * MINUTE,
@@ -39,7 +40,7 @@ const LOCAL: ShardProfile = {
 
 const CLOUDFLARE: ShardProfile = {
   ...LOCAL,
-  store: { ...STORE, maxSeries: 10_000, headBytes: 32 * 1024 * 1024 },
+  store: { ...STORE, maxSeries: 10_000, maxSeriesPerMetric: 2000, headBytes: 32 * 1024 * 1024 },
   frameWaitMs: 2000,
 };
 

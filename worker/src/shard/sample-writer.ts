@@ -3,16 +3,16 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import { formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { Result } from "@sightline/shared/model/result";
+import type { Failure, Result } from "@sightline/shared/model/result";
 import type { SeriesSamples, Temporality } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
-import { ACCEPTED, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/series-store.ts";
+import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
 import type { LiveFeed } from "./live-feed.ts";
+import { Refusals, SKIPPED } from "./refusals.ts";
 
-/** The refusal of a sample, by the store's verdict. */
-const REFUSALS: Readonly<Record<number, { readonly code: string; readonly message: string }>> = {
+const MESSAGES: Readonly<Record<number, Failure>> = {
   [TOO_OLD]: {
     code: "too_old",
     message: "is more than 30 min behind the newest sample of its series, or older than the retention; it was dropped",
@@ -20,21 +20,27 @@ const REFUSALS: Readonly<Record<number, { readonly code: string; readonly messag
   [TOO_NEW]: { code: "too_new", message: "lies more than 10 min in the future; it was dropped, check the sender's clock" },
 };
 
-/** What became of one column. `refused` is the first refusal, by verdict or as the code of a failure. */
-export interface ColumnOutcome {
+/** What became of columns: samples kept, samples refused by code, and the first refusal. */
+export interface WriteOutcome {
   accepted: number;
-  rejected: number;
-  refused: { readonly code: string; readonly message: string } | null;
+  readonly rejected: Record<string, number>;
+  refused: Failure | null;
 }
+
+export const emptyOutcome = (): WriteOutcome => ({ accepted: 0, rejected: {}, refused: null });
 
 /** Brings columns into the store and before the evaluation; counts what it refuses. */
 export class SampleWriter {
+  readonly refusals = new Refusals();
   readonly #store: SeriesStore;
   readonly #evaluation: Evaluation;
   readonly #feed: LiveFeed;
   /** Running totals of delta histograms whose last value was needed since opening. */
   readonly #totals = new Map<number, NativeHistogram>();
-  readonly counts: Record<string, number> = {};
+  /** By row of the last `writeColumns`. */
+  verdicts = new Uint8Array(4096);
+  // One series' column, on its way to `writeColumns`.
+  #refs = new Int32Array(256);
   samples = 0;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
@@ -43,66 +49,160 @@ export class SampleWriter {
     this.#feed = feed;
   }
 
-  /** The ref of a label set, admitted if it is new. Failures: those of `judgeSeries` and `series_limit`. */
+  get counts(): Readonly<Record<string, number>> {
+    return this.refusals.counts;
+  }
+
+  /** The ref of a label set, admitted if it is new. Failures: those of `judgeSeries`, `series_limit` and `metric_series_limit`. */
   resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality): Result<number> {
     const known = this.#store.index.find(labels);
-    if (known !== undefined) return { ok: true, value: known };
+    if (known !== undefined) {
+      this.#store.learn(known, metadata);
+      return { ok: true, value: known };
+    }
     const refusal = judgeSeries(labels);
     if (refusal !== null) return { ok: false, error: refusal };
-    const added = this.#store.resolve(labels, metadata);
+    const added = this.#store.resolve(labels, metadata, temporality);
     if (!added.ok) return added;
     const own = this.#store.index.get(added.value)?.labels ?? labels;
     this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
     return added;
   }
 
-  count(code: string, by: number): void {
-    this.counts[code] = (this.counts[code] ?? 0) + by;
+  /** The same as a ref; negative for a label set that is refused, to be counted row by row. */
+  refOf(labels: Labels, metadata: MetricMetadata, temporality: Temporality): number {
+    const resolved = this.resolve(labels, metadata, temporality);
+    return resolved.ok ? resolved.value : this.refusals.refOf(resolved.error, labels);
   }
 
-  /** Hot path. Deltas become the running total; a delta that comes late counts at the time of the newest sample. */
-  write(ref: number, temporality: Temporality, column: SeriesSamples, nowMs: number): ColumnOutcome {
-    const { timestamps, values, histograms } = column;
-    const store = this.#store;
-    const head = store.head;
-    const outcome: ColumnOutcome = { accepted: 0, rejected: 0, refused: null };
-    const delta = temporality === "delta";
-    for (let i = 0; i < timestamps.length; i++) {
-      let t = timestamps[i] as number;
-      let value = values[i] as number;
-      let histogram = histograms?.[i];
-      const last = head.lastTime[ref] as number;
-      if (delta) {
-        if (t < last) t = last;
-        if (histogram !== undefined) histogram = this.#total(ref, histogram, nowMs);
-        else if (last !== -Infinity) value += head.lastValue[ref] as number;
-      }
-      const verdict = histogram === undefined ? store.append(ref, t, value, nowMs) : store.appendHistogram(ref, t, histogram, nowMs);
-      if (verdict >= TOO_OLD) {
-        outcome.rejected += 1;
-        const refusal = REFUSALS[verdict];
-        if (refusal === undefined) continue;
-        this.count(refusal.code, 1);
-        outcome.refused ??= {
-          code: refusal.code,
-          message: `a sample of ${formatLabels(store.index.get(ref)?.labels ?? {})} ${refusal.message}`,
-        };
-        continue;
-      }
-      outcome.accepted += 1;
-      if (verdict === DUPLICATE) this.count("duplicate", 1);
-      else if (verdict === OVERWRITTEN && !delta) this.count("overwritten", 1);
-      else if (verdict === LATE) this.count("out_of_order", 1);
-      if (verdict === DUPLICATE) continue;
-      if (delta && histogram !== undefined) this.#totals.set(ref, histogram);
-      if (verdict === ACCEPTED) {
-        if (histogram === undefined) this.#evaluation.observe(ref, t, value);
-        else this.#evaluation.observeHistogram(ref, t, histogram);
-      }
-      if (this.#feed.active) this.#feed.offer(ref, t, value, histogram);
+  /** Hot path: rows of running totals and gauges, into store, evaluation and live view. Rows of negative refs are counted as refused. */
+  writeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, into: WriteOutcome): void {
+    if (this.verdicts.length < length) this.verdicts = new Uint8Array(Math.max(length, this.verdicts.length * 2));
+    const verdicts = this.verdicts;
+    const undecided = this.#store.appendColumns(refs, times, values, length, nowMs, verdicts);
+    const accepted = undecided === 0 ? length : length - this.#tally(refs, length, into);
+    into.accepted += accepted;
+    this.samples += accepted;
+    this.#evaluation.observeColumns(refs, times, values, verdicts, length);
+    if (!this.#feed.active) return;
+    for (let i = 0; i < length; i++)
+      if ((verdicts[i] as number) < DUPLICATE) this.#feed.offer(refs[i] as number, times[i] as number, values[i] as number, undefined);
+  }
+
+  /** Counts what is not simply accepted; returns how many rows were not kept. */
+  #tally(refs: Int32Array, length: number, into: WriteOutcome): number {
+    let lost = 0;
+    for (let i = 0; i < length; i++) {
+      const verdict = this.verdicts[i] as number;
+      if (verdict === ACCEPTED) continue;
+      const ref = refs[i] as number;
+      if (verdict >= TOO_OLD) lost++;
+      if (verdict !== NO_SERIES) this.#count(verdict, ref, into);
+      else if (ref !== SKIPPED) this.refuse(ref, 1, into);
     }
-    this.samples += outcome.accepted;
-    return outcome;
+    return lost;
+  }
+
+  /** Samples of a label set that was refused. */
+  refuse(ref: number, samples: number, into: WriteOutcome): void {
+    const failure = this.refusals.refuse(ref, samples);
+    if (failure === null) return;
+    into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + samples;
+    into.refused ??= failure;
+  }
+
+  #count(verdict: number, ref: number, into: WriteOutcome): void {
+    if (verdict === DUPLICATE) this.refusals.count("duplicate", 1);
+    else if (verdict === OVERWRITTEN) this.refusals.count("overwritten", 1);
+    else if (verdict === LATE) this.refusals.count("out_of_order", 1);
+    const failure = MESSAGES[verdict];
+    if (failure === undefined) return;
+    this.refusals.count(failure.code, 1);
+    into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + 1;
+    into.refused ??= {
+      code: failure.code,
+      message: `a sample of ${formatLabels(this.#store.index.get(ref)?.labels ?? {})} ${failure.message}`,
+    };
+  }
+
+  /** The samples of one series. `filling`: they come again after damage, and may meet themselves. */
+  write(ref: number, temporality: Temporality, column: SeriesSamples, nowMs: number, into: WriteOutcome, filling = false): void {
+    const { timestamps, values, histograms } = column;
+    if (temporality === "delta" || histograms !== undefined) {
+      for (let i = 0; i < timestamps.length; i++) {
+        const histogram = histograms?.[i];
+        const t = timestamps[i] as number;
+        if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, filling);
+        else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, filling);
+      }
+      return;
+    }
+    if (this.#refs.length < timestamps.length) this.#refs = new Int32Array(timestamps.length);
+    this.#refs.fill(ref, 0, timestamps.length);
+    this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into);
+  }
+
+  /** Deltas become the running total; a delta that comes late counts at the time of the newest sample. */
+  writeOne(ref: number, temporality: Temporality, at: number, value: number, nowMs: number, into: WriteOutcome, filling = false): void {
+    const store = this.#store;
+    const last = store.head.lastTime[ref] as number;
+    let t = at;
+    let total = value;
+    if (temporality === "delta") {
+      if (filling && t <= last) {
+        // The totals after it have counted it already: it only takes its place among them.
+        const before = store.head.find(ref, t, value) === 0 ? store.head.valueBefore(ref, t) : null;
+        if (before === null) {
+          this.#settle(DUPLICATE, ref, into);
+          return;
+        }
+        total += before;
+      } else {
+        if (t < last) t = last;
+        if (last !== -Infinity) total += store.head.lastValue[ref] as number;
+      }
+    }
+    const verdict = store.append(ref, t, total, nowMs);
+    this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
+    if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
+    if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
+  }
+
+  #writeHistogram(
+    ref: number,
+    temporality: Temporality,
+    at: number,
+    sent: NativeHistogram,
+    nowMs: number,
+    into: WriteOutcome,
+    filling: boolean,
+  ): void {
+    const store = this.#store;
+    const last = store.head.lastTime[ref] as number;
+    let t = at;
+    let histogram = sent;
+    if (temporality === "delta") {
+      // Later totals hold it; what is lost is its own point in time.
+      if (filling && t <= last) {
+        this.#settle(DUPLICATE, ref, into);
+        return;
+      }
+      if (t < last) t = last;
+      histogram = this.#total(ref, sent, nowMs);
+    }
+    const verdict = store.appendHistogram(ref, t, histogram, nowMs);
+    this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
+    if (verdict >= DUPLICATE) return;
+    if (temporality === "delta") this.#totals.set(ref, histogram);
+    if (verdict === ACCEPTED) this.#evaluation.observeHistogram(ref, t, histogram);
+    if (this.#feed.active) this.#feed.offer(ref, t, 0, histogram);
+  }
+
+  #settle(verdict: number, ref: number, into: WriteOutcome): void {
+    if (verdict !== ACCEPTED) this.#count(verdict, ref, into);
+    if (verdict >= TOO_OLD) return;
+    into.accepted += 1;
+    this.samples += 1;
   }
 
   #total(ref: number, histogram: NativeHistogram, nowMs: number): NativeHistogram {

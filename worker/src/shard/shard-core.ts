@@ -1,15 +1,19 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AppendOutcome, HandedOver, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, HandedOver, RemoteWriteOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
 import { parseSelector } from "../query/selector.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
+import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
+import { appendSeries } from "./batch-append.ts";
 import { FrameSession } from "./frame-session.ts";
 import type { SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -17,6 +21,7 @@ import { IdempotencyLog } from "./idempotency.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
+import { RemoteWriteAppend } from "./remote-write-append.ts";
 import { SampleWriter } from "./sample-writer.ts";
 import { SenderClaims } from "./sender-claims.ts";
 import { silences } from "./sender-silence.ts";
@@ -37,6 +42,8 @@ export interface ShardPorts {
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Decodes remote write; it remembers this shard's refs. */
+  readonly kernel: IngestKernel;
   readonly createEvaluation: (ports: EvaluationPorts) => Evaluation;
   /** Transitions to Project; resolves when it has recorded them. */
   readonly deliver: (transitions: readonly AlertTransition[]) => Promise<void>;
@@ -60,12 +67,14 @@ export class ShardCore {
   readonly evaluation: Evaluation;
   readonly reads: SeriesReads;
   readonly writer: SampleWriter;
+  readonly exemplars: ExemplarStore;
   readonly settings: ShardSettings;
   readonly #ports: ShardPorts;
   readonly #plans: PlanLog;
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
   readonly #feed: LiveFeed;
+  readonly #remoteWrite: RemoteWriteAppend;
   readonly #commits: GroupCommit;
   readonly #snapshot: EvaluationSnapshot;
   #delivering: Promise<void> | null = null;
@@ -85,6 +94,8 @@ export class ShardCore {
     this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now);
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
+    this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (exemplars) => this.#keepExemplars(exemplars));
+    this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
@@ -108,7 +119,7 @@ export class ShardCore {
       answersOf: (sender) => this.#idempotency.answersOf(sender),
       take: async (mark, answers) => {
         this.#idempotency.takeAnswers(answers);
-        if (mark !== null) this.store.mark(mark);
+        if (mark !== null) this.store.mark({ ...mark, after: null });
         if (mark !== null) await this.#commits.durable(0);
       },
       settled: async () => {
@@ -159,20 +170,9 @@ export class ShardCore {
     if (before !== null) return before.ok ? ok(await before.value) : before;
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
-    let accepted = 0;
-    const rejected: { index: number; code: string; message: string }[] = [];
-    for (const [index, series] of batch.value.series.entries()) {
-      const ref = this.writer.resolve(series.labels, series.metadata, series.temporality);
-      if (!ref.ok) {
-        this.writer.count(ref.error.code, series.timestamps.length);
-        rejected.push({ index, code: ref.error.code, message: ref.error.message });
-        continue;
-      }
-      const outcome = this.writer.write(ref.value, series.temporality, series, now);
-      accepted += outcome.accepted;
-      if (outcome.refused !== null) rejected.push({ index, ...outcome.refused });
-    }
-    const answer: AppendOutcome = { accepted, rejected };
+    const outcome = appendSeries(this.writer, batch.value, now);
+    const exemplars = this.#keepExemplars(batch.value.exemplars);
+    const answer: AppendOutcome = exemplars === 0 ? outcome : { ...outcome, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs);
     if (keyed !== null)
       this.#idempotency.remember(
@@ -181,12 +181,23 @@ export class ShardCore {
         now,
         durable.then(() => answer),
       );
-    try {
-      await durable;
-    } catch (error) {
-      return fail("unavailable", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
-    }
-    return ok(answer);
+    return answered(durable, answer);
+  }
+
+  async appendRemoteWrite(context: SenderContext, body: Uint8Array, version: 1 | 2): Promise<Result<RemoteWriteOutcome>> {
+    const refused = this.claims.admit({ context, sender: context.sender, frames: false });
+    const refusal = refused instanceof Promise ? await refused : refused;
+    if (refusal !== null) return { ok: false, error: refusal };
+    const appended = this.#remoteWrite.append(body, version, this.#ports.now());
+    if (!appended.ok) return appended;
+    return answered(this.#appended(this.#ports.profile.requestWaitMs), appended.value);
+  }
+
+  /** Exemplars of series that are stored, durable with the samples; how many were kept. */
+  #keepExemplars(all: readonly SeriesExemplars[] = []): number {
+    let kept = 0;
+    for (const one of all) if (this.store.index.find(one.labels) !== undefined) kept += this.exemplars.add(one);
+    return kept;
   }
 
   /** Evaluation and live view come before the commit; a transition does not wait for company. */
@@ -205,6 +216,7 @@ export class ShardCore {
       this.store.commit(now, () => {
         this.#plans.write(now);
         this.#idempotency.write();
+        this.exemplars.write();
       });
       if (this.store.flushDue) this.#pack(now);
       else if (this.#snapshot.due(now)) this.#snapshot.step(now);
@@ -237,6 +249,7 @@ export class ShardCore {
       this.#plans.write(nowMs);
       this.#plans.trim();
       this.#idempotency.write();
+      this.exemplars.write();
       this.#idempotency.trim(nowMs);
     });
   }
@@ -283,7 +296,9 @@ export class ShardCore {
   }
 
   retain(nowMs: number): void {
-    this.#guarded(() => this.store.retain(nowMs));
+    this.#guarded(() => {
+      if (this.store.retain(nowMs).length > 0) this.#remoteWrite.forget();
+    });
   }
 
   // Control
@@ -310,6 +325,16 @@ export class ShardCore {
 export function identityOf({ project, tokenId, sender, owner, mapVersion }: SenderContext): SessionIdentity {
   const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
   return { project, tokenId, sender: "", epoch: "", routedBy: sender, ...route };
+}
+
+/** The answer once its samples are durable. */
+async function answered<T>(durable: Promise<void>, answer: T): Promise<Result<T>> {
+  try {
+    await durable;
+  } catch (error) {
+    return fail("unavailable", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
+  }
+  return ok(answer);
 }
 
 const finite = (time: number): number | null => (time === Infinity ? null : time);

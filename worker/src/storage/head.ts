@@ -1,39 +1,53 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { SampleRun } from "./sample-run.ts";
+import type { SampleRun } from "./sample-run.ts";
 
-const PAGE = 32;
-const PAGES_PER_SLAB = 1024;
-const HISTOGRAM = 1;
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+const MASK = CHUNK - 1;
+/** time f64, value f64, slot of the sample before it i32. */
+const SLOT_BYTES = 20;
+
+const UNSORTED = 1;
+const HISTOGRAMS = 2;
+
+/** Left for whoever called `appendColumns` to judge: not in order, or outside the bounds. */
+export const UNDECIDED = 255;
+
+/** What `Head.find` found at a time. */
+export const ABSENT = 0;
+export const OTHER_VALUE = 1;
+export const SAME_VALUE = 2;
 
 /**
- * Samples not yet in a block, in slabs of pages of 32 samples; each series is a chain of pages in order of arrival.
- * No object per sample (histograms excepted, which are objects wherever they come from).
+ * Samples not yet in a block, in order of arrival; each knows the slot of the one before it of its series, so that a
+ * series is read backwards from its newest. Twenty bytes a sample whatever the number of series; no object per sample
+ * (histograms excepted, which are objects wherever they come from).
  */
 export class Head {
   /** Time (ms) and value of each series' newest sample, stored ones included; -Infinity before the first. */
   lastTime = new Float64Array(0);
   lastValue = new Float64Array(0);
-  #firstPage = new Int32Array(0);
-  #lastPage = new Int32Array(0);
-  /** Samples in the last page. */
-  #fill = new Uint8Array(0);
-  #unsorted = new Uint8Array(0);
-  #nextPage = new Int32Array(PAGES_PER_SLAB);
-  #pageKind = new Uint8Array(PAGES_PER_SLAB);
-  #times: Float64Array[] = [];
-  #values: Float64Array[] = [];
-  #pages = 0;
-  #histograms: NativeHistogram[] = [];
+  /** Slot of the sample that came last, -1 without any. */
+  #last = new Int32Array(0);
+  #flags = new Uint8Array(0);
+  readonly #times: Float64Array[] = [];
+  readonly #values: Float64Array[] = [];
+  readonly #before: Int32Array[] = [];
+  #length = 0;
+  /** By slot. */
+  #histograms = new Map<number, NativeHistogram>();
   #buckets = 0;
-  #samples = 0;
+  // Reading backwards fills these from their ends.
+  #readTimes = new Float64Array(256);
+  #readValues = new Float64Array(256);
 
   get samples(): number {
-    return this.#samples;
+    return this.#length;
   }
 
-  /** Bytes of slabs and histograms, roughly. */
+  /** Bytes of samples and histograms, roughly. */
   get bytes(): number {
-    return this.#pages * PAGE * 16 + this.#buckets * 8 + this.#histograms.length * 200;
+    return this.#length * SLOT_BYTES + this.#buckets * 8 + this.#histograms.size * 200;
   }
 
   grow(series: number): void {
@@ -47,14 +61,59 @@ export class Head {
     };
     this.lastTime = widen(this.lastTime, new Float64Array(target), -Infinity);
     this.lastValue = widen(this.lastValue, new Float64Array(target), 0);
-    this.#firstPage = widen(this.#firstPage, new Int32Array(target), -1);
-    this.#lastPage = widen(this.#lastPage, new Int32Array(target), -1);
-    this.#fill = widen(this.#fill, new Uint8Array(target), 0);
-    this.#unsorted = widen(this.#unsorted, new Uint8Array(target), 0);
+    this.#last = widen(this.#last, new Int32Array(target), -1);
+    this.#flags = widen(this.#flags, new Uint8Array(target), 0);
+  }
+
+  /**
+   * Hot path: appends the rows that are newer than their series' newest sample and within [oldest, newest], verdict 0; the
+   * others, those of a negative ref included, are UNDECIDED. Returns how many those are.
+   */
+  appendColumns(
+    refs: Int32Array,
+    times: Float64Array,
+    values: Float64Array,
+    length: number,
+    oldest: number,
+    newest: number,
+    verdicts: Uint8Array,
+  ): number {
+    const { lastTime, lastValue } = this;
+    const last = this.#last;
+    let undecided = 0;
+    for (let i = 0; i < length;) {
+      const chunk = this.#length >> CHUNK_BITS;
+      if (chunk === this.#times.length) this.#addChunk();
+      const chunkTimes = this.#times[chunk] as Float64Array;
+      const chunkValues = this.#values[chunk] as Float64Array;
+      const chunkBefore = this.#before[chunk] as Int32Array;
+      const base = chunk << CHUNK_BITS;
+      let slot = this.#length & MASK;
+      for (const end = Math.min(length, i + CHUNK - slot); i < end; i++) {
+        const ref = refs[i] as number;
+        const t = times[i] as number;
+        if (ref >= 0 && t > (lastTime[ref] as number) && t >= oldest && t <= newest) {
+          const value = values[i] as number;
+          chunkTimes[slot] = t;
+          chunkValues[slot] = value;
+          chunkBefore[slot] = last[ref] as number;
+          last[ref] = base + slot;
+          lastTime[ref] = t;
+          lastValue[ref] = value;
+          verdicts[i] = 0;
+          slot++;
+        } else {
+          verdicts[i] = UNDECIDED;
+          undecided++;
+        }
+      }
+      this.#length = base + slot;
+    }
+    return undecided;
   }
 
   append(ref: number, t: number, value: number): void {
-    this.#put(ref, t, value, 0);
+    this.#put(ref, t, value);
     if (t >= (this.lastTime[ref] as number)) {
       this.lastTime[ref] = t;
       this.lastValue[ref] = value;
@@ -62,8 +121,9 @@ export class Head {
   }
 
   appendHistogram(ref: number, t: number, histogram: NativeHistogram): void {
-    this.#put(ref, t, this.#histograms.length, HISTOGRAM);
-    this.#histograms.push(histogram);
+    this.#histograms.set(this.#length, histogram);
+    this.#put(ref, t, 0);
+    this.#flags[ref] = (this.#flags[ref] as number) | HISTOGRAMS;
     this.#buckets += histogram.positiveBuckets.length + histogram.negativeBuckets.length;
     if (t >= (this.lastTime[ref] as number)) {
       this.lastTime[ref] = t;
@@ -71,90 +131,116 @@ export class Head {
     }
   }
 
-  #put(ref: number, t: number, value: number, kind: number): void {
-    let page = this.#lastPage[ref] as number;
-    let fill = this.#fill[ref] as number;
-    if (page < 0 || fill === PAGE || this.#pageKind[page] !== kind) {
-      // A page that is left before it is full ends with a time no sample can have.
-      if (page >= 0 && fill < PAGE) (this.#times[page >> 10] as Float64Array)[(page & 1023) * PAGE + fill] = Infinity;
-      const added = this.#addPage(kind);
-      if (page < 0) this.#firstPage[ref] = added;
-      else this.#nextPage[page] = added;
-      this.#lastPage[ref] = page = added;
-      fill = 0;
-    }
-    const at = (page & 1023) * PAGE + fill;
-    (this.#times[page >> 10] as Float64Array)[at] = t;
-    (this.#values[page >> 10] as Float64Array)[at] = value;
-    this.#fill[ref] = fill + 1;
-    if (t <= (this.lastTime[ref] as number)) this.#unsorted[ref] = 1;
-    this.#samples += 1;
+  #put(ref: number, t: number, value: number): void {
+    const slot = this.#length++;
+    const chunk = slot >> CHUNK_BITS;
+    if (chunk === this.#times.length) this.#addChunk();
+    (this.#times[chunk] as Float64Array)[slot & MASK] = t;
+    (this.#values[chunk] as Float64Array)[slot & MASK] = value;
+    (this.#before[chunk] as Int32Array)[slot & MASK] = this.#last[ref] as number;
+    this.#last[ref] = slot;
+    if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
   }
 
-  #addPage(kind: number): number {
-    const page = this.#pages++;
-    if (page >> 10 >= this.#times.length) {
-      this.#times.push(new Float64Array(PAGES_PER_SLAB * PAGE));
-      this.#values.push(new Float64Array(PAGES_PER_SLAB * PAGE));
-    }
-    if (page >= this.#nextPage.length) {
-      const next = new Int32Array(this.#nextPage.length * 2);
-      next.set(this.#nextPage);
-      this.#nextPage = next;
-      const kinds = new Uint8Array(next.length);
-      kinds.set(this.#pageKind);
-      this.#pageKind = kinds;
-    }
-    this.#nextPage[page] = -1;
-    this.#pageKind[page] = kind;
-    return page;
+  #addChunk(): void {
+    this.#times.push(new Float64Array(CHUNK));
+    this.#values.push(new Float64Array(CHUNK));
+    this.#before.push(new Int32Array(CHUNK));
   }
 
   has(ref: number): boolean {
-    return (this.#firstPage[ref] ?? -1) >= 0;
+    return (this.#last[ref] ?? -1) >= 0;
   }
 
   /** Adds a series' samples with startMs < t <= endMs, in order of arrival; the run sorts itself if they were not in order of time. */
   read(ref: number, startMs: number, endMs: number, into: SampleRun): void {
-    let page = this.#firstPage[ref] ?? -1;
-    if (page < 0) return;
-    if (this.#unsorted[ref] === 1) into.unsorted = true;
-    while (page >= 0) {
-      const times = this.#times[page >> 10] as Float64Array;
-      const values = this.#values[page >> 10] as Float64Array;
-      const from = (page & 1023) * PAGE;
-      const to = from + (page === this.#lastPage[ref] ? (this.#fill[ref] as number) : PAGE);
-      const histograms = this.#pageKind[page] === HISTOGRAM;
-      for (let i = from; i < to; i++) {
-        const t = times[i] as number;
-        if (t === Infinity) break;
-        if (t <= startMs || t > endMs) continue;
-        if (histograms) into.pushHistogram(t, this.#histograms[values[i] as number]);
-        else into.push(t, values[i] as number);
+    const flags = this.#flags[ref] ?? 0;
+    const sorted = (flags & UNSORTED) === 0;
+    if (!sorted) into.unsorted = true;
+    let times = this.#readTimes;
+    let values = this.#readValues;
+    let at = times.length;
+    const found: (NativeHistogram | undefined)[] | null = (flags & HISTOGRAMS) === 0 ? null : [];
+    for (let slot = this.#last[ref] ?? -1; slot >= 0;) {
+      const chunk = slot >> CHUNK_BITS;
+      const t = (this.#times[chunk] as Float64Array)[slot & MASK] as number;
+      if (t <= startMs && sorted) break;
+      if (t > startMs && t <= endMs) {
+        if (at === 0) {
+          at = times.length;
+          this.#readTimes = doubled(times);
+          this.#readValues = doubled(values);
+          times = this.#readTimes;
+          values = this.#readValues;
+        }
+        at--;
+        times[at] = t;
+        values[at] = (this.#values[chunk] as Float64Array)[slot & MASK] as number;
+        if (found !== null) found.push(this.#histograms.get(slot));
       }
-      page = this.#nextPage[page] as number;
+      slot = (this.#before[chunk] as Int32Array)[slot & MASK] as number;
+    }
+    if (found === null) {
+      // Within the bounds already, and not in order of time when late ones came.
+      into.pushColumns(times.subarray(at), values.subarray(at), null, -Infinity, Infinity);
+      return;
+    }
+    for (; at < times.length; at++) {
+      const histogram = found.pop();
+      if (histogram === undefined) into.push(times[at] as number, values[at] as number);
+      else into.pushHistogram(times[at] as number, histogram);
     }
   }
 
-  /** True when the series has a sample of exactly this time here; `same` tells whether its value has the same bits. */
-  holds(ref: number, t: number, value: number): { readonly same: boolean } | null {
-    const run = new SampleRun();
-    this.read(ref, t - 0.5, t, run);
-    const last = run.length - 1;
-    return last < 0 ? null : { same: Object.is(run.values[last], value) && run.histogram(last) === undefined };
+  /** Whether the series has a sample of exactly this time here, and whether its value has the same bits: ABSENT, OTHER_VALUE or SAME_VALUE. */
+  find(ref: number, t: number, value: number): number {
+    const slot = this.#slotAt(ref, t, false);
+    if (slot < 0) return ABSENT;
+    const there = (this.#values[slot >> CHUNK_BITS] as Float64Array)[slot & MASK];
+    return Object.is(there, value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
   }
 
-  /** Forgets the samples (they are in blocks now), keeps last times and values, and gives back slabs beyond the first few. */
-  clear(): void {
-    this.#firstPage.fill(-1);
-    this.#lastPage.fill(-1);
-    this.#fill.fill(0);
-    this.#unsorted.fill(0);
-    this.#pages = 0;
-    this.#times.length = Math.min(this.#times.length, 8);
-    this.#values.length = this.#times.length;
-    this.#histograms = [];
-    this.#buckets = 0;
-    this.#samples = 0;
+  /** The value of the newest sample before `t` here; null without any, or when it is a histogram. */
+  valueBefore(ref: number, t: number): number | null {
+    const slot = this.#slotAt(ref, t, true);
+    if (slot < 0 || this.#histograms.has(slot)) return null;
+    return (this.#values[slot >> CHUNK_BITS] as Float64Array)[slot & MASK] as number;
   }
+
+  /** The slot that came last of those at `t`, or of those nearest before it; -1 without any. */
+  #slotAt(ref: number, t: number, before: boolean): number {
+    const sorted = ((this.#flags[ref] ?? 0) & UNSORTED) === 0;
+    let best = -1;
+    let bestTime = -Infinity;
+    for (let slot = this.#last[ref] ?? -1; slot >= 0;) {
+      const chunk = slot >> CHUNK_BITS;
+      const time = (this.#times[chunk] as Float64Array)[slot & MASK] as number;
+      if (before ? time < t && time > bestTime : time === t) {
+        if (!before || sorted) return slot;
+        best = slot;
+        bestTime = time;
+      } else if (sorted && time < t) return -1;
+      slot = (this.#before[chunk] as Int32Array)[slot & MASK] as number;
+    }
+    return best;
+  }
+
+  /** Forgets the samples (they are in blocks now) and keeps last times and values. */
+  clear(): void {
+    this.#last.fill(-1);
+    this.#flags.fill(0);
+    // As many chunks as were used last time will be used again.
+    const used = Math.max(1, Math.ceil(this.#length / CHUNK));
+    for (const chunks of [this.#times, this.#values, this.#before]) chunks.length = Math.min(chunks.length, used);
+    this.#length = 0;
+    this.#histograms = new Map();
+    this.#buckets = 0;
+  }
+}
+
+/** Twice as long, with the old content at the end. */
+function doubled(from: Float64Array): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(from.length * 2);
+  to.set(from, from.length);
+  return to;
 }

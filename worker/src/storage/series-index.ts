@@ -4,12 +4,16 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import type { Temporality } from "@sightline/shared/model/sample";
 import { matcherPredicate } from "./matcher-predicate.ts";
 
 export interface IndexedSeries {
   readonly ref: number;
   readonly labels: Labels;
+  /** Of its metric family, the newest that said anything. */
   readonly metadata: MetricMetadata;
+  /** What its sender sends; stored are running totals either way. */
+  readonly temporality: Temporality;
 }
 
 /**
@@ -41,14 +45,16 @@ export class SeriesIndex {
   }
 
   /** A new series under the next free ref, or under `at` when storage already knows it. */
-  add(labels: Labels, metadata: MetricMetadata, at: number = this.#series.length): number {
+  add(labels: Labels, metadata: MetricMetadata, temporality: Temporality, at: number = this.#series.length): number {
     const kept: Record<string, string> = {};
     for (const name of Object.keys(labels).sort()) {
       const value = labels[name];
       if (value !== undefined && value !== "") kept[this.#intern(name)] = this.#intern(value);
     }
-    while (this.#series.length < at) this.#series.push(undefined);
-    this.#series[at] = { ref: at, labels: kept, metadata: this.learn(kept[METRIC_NAME] ?? "", metadata) };
+    this.reserve(at);
+    const metric = kept[METRIC_NAME] ?? "";
+    this.learn(metric, metadata);
+    this.#series[at] = { ref: at, labels: kept, metadata: this.#metadata.get(metric) ?? metadata, temporality };
     this.#byKey.set(seriesKey(kept), at);
     for (const name in kept) {
       const value = kept[name] as string;
@@ -62,14 +68,28 @@ export class SeriesIndex {
     return at;
   }
 
-  /** Keeps the newest metadata of a metric family that says anything. */
-  learn(metric: string, metadata: MetricMetadata): MetricMetadata {
+  /** Keeps the newest metadata of a metric family that says anything; true when that changed what was known. */
+  learn(metric: string, metadata: MetricMetadata): boolean {
     const known = this.#metadata.get(metric);
+    if (known === metadata) return false;
     const silent = metadata.type === "unknown" && metadata.unit === "" && metadata.help === "";
     const same = known?.type === metadata.type && known.unit === metadata.unit && known.help === metadata.help;
-    if (known !== undefined && (silent || same)) return known;
+    if (known !== undefined && (silent || same)) return false;
     this.#metadata.set(metric, metadata);
-    return metadata;
+    for (const ref of this.#postings.get(METRIC_NAME)?.get(metric) ?? []) {
+      const series = this.#series[ref];
+      if (series !== undefined) this.#series[ref] = { ...series, metadata };
+    }
+    return known !== undefined;
+  }
+
+  /** Refs below `end` are not given to new series: something stored still bears them. */
+  reserve(end: number): void {
+    while (this.#series.length < end) this.#series.push(undefined);
+  }
+
+  seriesOf(metric: string): number {
+    return this.#postings.get(METRIC_NAME)?.get(metric)?.length ?? 0;
   }
 
   remove(ref: number): void {

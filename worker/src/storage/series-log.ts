@@ -6,9 +6,10 @@ import type { SqlDatabase } from "./sql-database.ts";
 import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
 import { readSeries, writeSeries } from "./series-record.ts";
 
-const SERIES_VERSION = 1;
+/** 2: the type may carry the bit of delta temporality. */
+const SERIES_VERSION = 2;
 const BLOB_BYTES = 900_000;
-const MAX_SMALL_ROWS = 8;
+const MAX_SMALL_ROWS = 3;
 
 /** Definitions of the series that the dropped WAL segments introduced: blobs of many, rewritten as few when many small ones have gathered. */
 export class SeriesLog {
@@ -36,7 +37,7 @@ export class SeriesLog {
       this.#end = Math.max(this.#end, reader.varint());
       while (reader.remaining > 0) {
         const series = readSeries(reader);
-        if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.ref);
+        if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.temporality, series.ref);
       }
       if (row.body.length < BLOB_BYTES / 2) this.#smallRows += 1;
     }
@@ -46,10 +47,10 @@ export class SeriesLog {
     return this.#end;
   }
 
-  /** Adds the series the index has got since the last call; inside the caller's transaction. */
-  extend(index: SeriesIndex, removed: boolean): void {
-    if (index.end === this.#end && !removed) return;
-    const rewrite = removed || this.#smallRows >= MAX_SMALL_ROWS;
+  /** Adds the series the index has got since the last call, or writes all anew when some are gone or say other things; inside the caller's transaction. */
+  extend(index: SeriesIndex, changed: boolean): void {
+    if (index.end === this.#end && !changed) return;
+    const rewrite = changed || this.#smallRows >= MAX_SMALL_ROWS;
     const from = rewrite ? 0 : this.#end;
     if (rewrite) this.#database.run("DELETE FROM series");
     const batch: IndexedSeries[] = [];

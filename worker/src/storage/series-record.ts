@@ -4,11 +4,13 @@ import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric"
 import type { IndexedSeries } from "./series-index.ts";
 
 const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "summary"];
+const TYPE_MASK = 7;
+const DELTA = 8;
 
-/** ref varint · type u8 · unit · help · label count varint · {name, value}; strings UTF-8 with their length. */
+/** ref varint · type and temporality u8 · unit · help · label count varint · {name, value}; strings UTF-8 with their length. */
 export function writeSeries(writer: ByteWriter, series: IndexedSeries): void {
   writer.varint(series.ref);
-  writer.u8(Math.max(0, TYPES.indexOf(series.metadata.type)));
+  writer.u8(Math.max(0, TYPES.indexOf(series.metadata.type)) | (series.temporality === "delta" ? DELTA : 0));
   writer.string(series.metadata.unit);
   writer.string(series.metadata.help);
   const names = Object.keys(series.labels);
@@ -21,11 +23,12 @@ export function writeSeries(writer: ByteWriter, series: IndexedSeries): void {
 
 export function readSeries(reader: ByteReader): IndexedSeries {
   const ref = reader.varint();
-  const metadata: MetricMetadata = { type: TYPES[reader.u8()] ?? "unknown", unit: reader.string(), help: reader.string() };
+  const kind = reader.u8();
+  const metadata: MetricMetadata = { type: TYPES[kind & TYPE_MASK] ?? "unknown", unit: reader.string(), help: reader.string() };
   const labels: Record<string, string> = {};
   for (let left = reader.varint(); left > 0; left--) {
     const name = reader.string();
     labels[name] = reader.string();
   }
-  return { ref, labels, metadata };
+  return { ref, labels, metadata, temporality: (kind & DELTA) === 0 ? "cumulative" : "delta" };
 }

@@ -1,34 +1,40 @@
-import { ByteReader } from "@sightline/shared/encoding/byte-reader";
-import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { packHead } from "./flush.ts";
-import { Head } from "./head.ts";
+import { ABSENT, Head, SAME_VALUE, UNDECIDED } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
+import type { ReplayObserver } from "./replay.ts";
+import { replayWal } from "./replay.ts";
 import { retain } from "./retention.ts";
 import { DAY_MS } from "./run-manifest.ts";
 import { readRuns } from "./run-reads.ts";
 import { RunStore } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
+import type { FrameMark, SenderMark } from "./sender-marks.ts";
+import { SenderMarks } from "./sender-marks.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { SeriesLog } from "./series-log.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
-import type { SenderMark } from "./wal-record.ts";
-import { WalRecordWriter, readMark, writeMark } from "./wal-record.ts";
+import { loadTails, saveTails } from "./tails.ts";
+import type { AppendVerdict } from "./verdicts.ts";
+import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "./verdicts.ts";
+import { WalRecordWriter } from "./wal-record.ts";
 import { Wal } from "./wal.ts";
 
 export interface StoreBounds {
   readonly maxSeries: number;
+  /** Series of one metric; what is above it is refused, so that a runaway label costs its own metric only. */
+  readonly maxSeriesPerMetric: number;
   /** Samples and bytes in the head at which it is packed. */
   readonly headSamples: number;
   readonly headBytes: number;
@@ -38,24 +44,7 @@ export interface StoreBounds {
   readonly futureMs: number;
 }
 
-/** What became of one sample. `DUPLICATE` is no error: it was there already. `OVERWRITTEN`: accepted in place of another value. */
-export const ACCEPTED = 0;
-export const LATE = 1;
-export const OVERWRITTEN = 2;
-export const DUPLICATE = 3;
-export const TOO_OLD = 4;
-export const TOO_NEW = 5;
-export type AppendVerdict = 0 | 1 | 2 | 3 | 4 | 5;
-
-const WAL_BLOB_BYTES = 900_000;
-
-/** What is seen while the WAL is read back at opening, in order of writing; `row` is its place in `segment`. */
-export interface ReplayObserver {
-  observe(ref: number, t: number, value: number): void;
-  observeHistogram(ref: number, t: number, histogram: NativeHistogram): void;
-  /** False for samples that a snapshot at this position covers. */
-  wants(segment: number, row: number): boolean;
-}
+const WAL_PIECE_BYTES = 800_000;
 
 /**
  * Storage of one shard: index, head, WAL and blocks over one database. Append calls change memory only; `commit` makes
@@ -64,19 +53,24 @@ export interface ReplayObserver {
 export class SeriesStore {
   readonly index = new SeriesIndex();
   readonly head = new Head();
-  readonly senders = new Map<string, SenderMark>();
+  readonly marks = new SenderMarks();
   readonly wal: Wal;
   readonly blocks: BlockStore;
   readonly runs: RunStore;
   readonly compactor: Compactor;
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
-  readonly problems: string[] = [];
+  readonly problems: string[];
   readonly #database: SqlDatabase;
   readonly #bounds: StoreBounds;
   readonly #log: SeriesLog;
-  readonly #pending = new WalRecordWriter(WAL_BLOB_BYTES);
-  #forgotten = false;
+  readonly #pending = new WalRecordWriter(WAL_PIECE_BYTES);
+  /** Series are gone or say other things than the series log. */
+  #logStale = false;
+  // Rows of a batch that are kept, when not all are.
+  #keptRefs = new Int32Array(0);
+  #keptTimes = new Float64Array(0);
+  #keptValues = new Float64Array(0);
 
   constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number) {
     runMigrations(database, SERIES_SHARD_MIGRATIONS, nowMs);
@@ -89,11 +83,15 @@ export class SeriesStore {
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
-    this.problems.push(...this.runs.problems);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
-    this.#loadTails();
+    this.head.grow(this.index.end);
+    this.problems = [...this.runs.problems, ...loadTails(this.snapshots, this.head, this.marks)];
     this.wal = new Wal(database, nowMs);
+  }
+
+  get senders(): Map<string, SenderMark> {
+    return this.marks.all;
   }
 
   /** The metric of a series; empty for one that is forgotten. */
@@ -101,59 +99,96 @@ export class SeriesStore {
 
   /** Reads the WAL back into the head. Once, before anything else. */
   replay(observer: ReplayObserver, nowMs: number): void {
-    let wanted = false;
-    this.wal.replay(
-      {
-        series: (ref, labels, metadata) => {
-          if (this.index.find(labels) === undefined) this.index.add(labels, metadata, ref);
-          else this.index.learn(labels["__name__"] ?? "", metadata);
-          this.head.grow(this.index.end);
-        },
-        sample: (ref, t, value) => {
-          if (this.index.get(ref) === undefined) return;
-          const inOrder = t > (this.head.lastTime[ref] as number);
-          this.head.append(ref, t, value);
-          if (wanted && inOrder) observer.observe(ref, t, value);
-        },
-        histogram: (ref, t, histogram) => {
-          if (this.index.get(ref) === undefined) return;
-          const inOrder = t > (this.head.lastTime[ref] as number);
-          this.head.appendHistogram(ref, t, histogram);
-          if (wanted && inOrder) observer.observeHistogram(ref, t, histogram);
-        },
-        mark: (mark) => this.senders.set(mark.sender, mark),
-      },
-      this.quarantine,
-      nowMs,
-      (segment, row) => (wanted = observer.wants(segment, row)),
-    );
+    const { orphans, learned } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
+    if (learned) this.#logStale = true;
+    if (orphans > 0)
+      this.problems.push(
+        `${orphans} samples in the log belong to series whose definition was in a damaged row; senders of frames are asked for them again`,
+      );
   }
 
-  /** The ref of a label set, new ones included. Failure `series_limit`. */
-  resolve(labels: Labels, metadata: MetricMetadata): Result<number> {
+  /** The ref of a label set, new ones included. Failures `series_limit` and `metric_series_limit`. */
+  resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality = "cumulative"): Result<number> {
     const known = this.index.find(labels);
     if (known !== undefined) return ok(known);
     if (this.index.size >= this.#bounds.maxSeries)
       return fail("series_limit", `this shard holds its ${this.#bounds.maxSeries} series; samples of series it knows are still taken`);
-    const ref = this.index.add(labels, metadata);
+    const metric = labels[METRIC_NAME] ?? "";
+    if (this.index.seriesOf(metric) >= this.#bounds.maxSeriesPerMetric)
+      return fail(
+        "metric_series_limit",
+        `${metric} has its ${this.#bounds.maxSeriesPerMetric} series; samples of those it has are still taken, look for a label with too many values`,
+      );
+    const ref = this.index.add(labels, metadata, temporality);
     this.head.grow(ref + 1);
-    this.#pending.series(ref, this.index.get(ref)?.labels ?? labels, metadata);
+    this.#pending.series({ ref, labels: this.index.get(ref)?.labels ?? labels, metadata, temporality });
     return ok(ref);
   }
 
-  /** Hot path. `t` is an integer of ms. */
-  append(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
+  /** Metadata of a metric that is known already: kept when it says something new. */
+  learn(ref: number, metadata: MetricMetadata): void {
+    const series = this.index.get(ref);
+    if (series === undefined || !this.index.learn(series.labels[METRIC_NAME] ?? "", metadata)) return;
+    this.#pending.series(this.index.get(ref) ?? series);
+    this.#logStale = true;
+  }
+
+  /**
+   * Hot path: the first `length` rows of parallel columns into head and log, and what became of each into `verdicts`; a
+   * negative ref is NO_SERIES. Times are integers of ms. Returns how many verdicts are not ACCEPTED.
+   */
+  appendColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, verdicts: Uint8Array): number {
+    const oldest = nowMs - this.#bounds.retentionMs;
+    const newest = nowMs + this.#bounds.futureMs;
+    const undecided = this.head.appendColumns(refs, times, values, length, oldest, newest, verdicts);
+    if (undecided === 0) this.#pending.columns(refs, times, values, length);
+    else this.#appendRest(refs, times, values, length, nowMs, verdicts);
+    return undecided;
+  }
+
+  /** What is not simply newer than its series' newest sample, judged row by row. */
+  #appendRest(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, verdicts: Uint8Array): void {
+    if (this.#keptRefs.length < length) {
+      this.#keptRefs = new Int32Array(length);
+      this.#keptTimes = new Float64Array(length);
+      this.#keptValues = new Float64Array(length);
+    }
+    let kept = 0;
+    for (let i = 0; i < length; i++) {
+      const ref = refs[i] as number;
+      const t = times[i] as number;
+      const value = values[i] as number;
+      let verdict = verdicts[i] as number;
+      if (verdict === UNDECIDED) {
+        verdict = ref < 0 ? NO_SERIES : this.#judge(ref, t, value, nowMs);
+        verdicts[i] = verdict;
+        if (verdict > OVERWRITTEN) continue;
+        this.head.append(ref, t, value);
+      }
+      this.#keptRefs[kept] = ref;
+      this.#keptTimes[kept] = t;
+      this.#keptValues[kept] = value;
+      kept++;
+    }
+    if (kept > 0) this.#pending.columns(this.#keptRefs, this.#keptTimes, this.#keptValues, kept);
+  }
+
+  #judge(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
     const head = this.head;
     const last = head.lastTime[ref] as number;
-    let verdict: AppendVerdict = ACCEPTED;
     if (t > nowMs + this.#bounds.futureMs) return TOO_NEW;
-    if (t <= last) {
-      if (t < last - this.#bounds.outOfOrderMs) return TOO_OLD;
-      const there = t === last ? { same: Object.is(head.lastValue[ref], value) } : head.holds(ref, t, value);
-      if (there?.same === true) return DUPLICATE;
-      verdict = there === null ? LATE : OVERWRITTEN;
-    } else if (t < nowMs - this.#bounds.retentionMs) return TOO_OLD;
-    head.append(ref, t, value);
+    if (t > last) return t < nowMs - this.#bounds.retentionMs ? TOO_OLD : ACCEPTED;
+    if (t < last - this.#bounds.outOfOrderMs) return TOO_OLD;
+    if (t === last) return Object.is(head.lastValue[ref], value) ? DUPLICATE : OVERWRITTEN;
+    const there = head.find(ref, t, value);
+    return there === ABSENT ? LATE : there === SAME_VALUE ? DUPLICATE : OVERWRITTEN;
+  }
+
+  /** One sample; `t` is an integer of ms. */
+  append(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
+    const verdict = this.#judge(ref, t, value, nowMs);
+    if (verdict > OVERWRITTEN) return verdict;
+    this.head.append(ref, t, value);
     this.#pending.sample(ref, t, value);
     return verdict;
   }
@@ -170,8 +205,9 @@ export class SeriesStore {
     return verdict;
   }
 
-  mark(mark: SenderMark): void {
-    this.senders.set(mark.sender, mark);
+  /** A frame's samples are in memory. */
+  mark(mark: FrameMark): void {
+    this.marks.take(mark);
     this.#pending.mark(mark);
   }
 
@@ -185,15 +221,20 @@ export class SeriesStore {
     return this.#pending.samples;
   }
 
+  /** Bytes waiting for the next commit. */
+  get pendingBytes(): number {
+    return this.#pending.bytes;
+  }
+
   get pending(): boolean {
     return !this.#pending.empty;
   }
 
   /** One transaction: everything appended since the last commit, and what `beside` writes. */
   commit(nowMs: number, beside: () => void): void {
-    const blobs = this.#pending.take();
+    const pieces = this.#pending.take();
     this.#database.transaction(() => {
-      this.wal.append(blobs);
+      this.wal.append(pieces, nowMs);
       beside();
     });
   }
@@ -217,22 +258,24 @@ export class SeriesStore {
   flush(nowMs: number, beside: () => void): void {
     const pending = this.#pending.take();
     this.#database.transaction(() => {
-      this.wal.append(pending);
+      this.wal.append(pending, nowMs);
       packHead(this.head, this.index.end, this.metricOf, this.runs, nowMs);
-      this.#log.extend(this.index, this.#forgotten);
-      this.#saveTails(nowMs);
+      this.#log.extend(this.index, this.#logStale);
+      this.marks.forgetBefore(nowMs - this.#bounds.retentionMs);
+      saveTails(this.snapshots, this.head, this.index.end, this.marks);
       this.wal.cut(nowMs);
       beside();
     });
+    this.marks.pack();
     this.head.clear();
-    this.#forgotten = false;
+    this.#logStale = false;
   }
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
   retain(nowMs: number): readonly number[] {
     const gone = retain(this.#database, this.blocks, this.runs, this.index, this.head, nowMs, this.#bounds.retentionMs);
     // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
-    if (gone.length > 0) this.#forgotten = true;
+    if (gone.length > 0) this.#logStale = true;
     return gone;
   }
 
@@ -257,36 +300,5 @@ export class SeriesStore {
     const last = this.head.lastTime[ref] ?? -Infinity;
     if (last === -Infinity) return undefined;
     return this.read([ref], last - 1, last, nowMs)[0]?.histograms?.at(-1);
-  }
-
-  #saveTails(nowMs: number): void {
-    for (const [sender, mark] of this.senders) if (nowMs - mark.at > this.#bounds.retentionMs) this.senders.delete(sender);
-    const end = this.index.end;
-    const writer = new ByteWriter(end * 16 + 4096);
-    writer.varint(end);
-    writer.f64Array(this.head.lastTime.subarray(0, end));
-    writer.f64Array(this.head.lastValue.subarray(0, end));
-    writer.varint(this.senders.size);
-    for (const mark of this.senders.values()) writeMark(writer, mark);
-    this.snapshots.write("tails", writer.view());
-  }
-
-  #loadTails(): void {
-    this.head.grow(this.index.end);
-    const stored = this.snapshots.read("tails");
-    if (stored === null) return;
-    if (stored.problem !== null) {
-      this.problems.push(stored.problem);
-      return;
-    }
-    const reader = new ByteReader(stored.bytes);
-    const end = reader.varint();
-    this.head.grow(end);
-    this.head.lastTime.set(reader.f64Array(end));
-    this.head.lastValue.set(reader.f64Array(end));
-    for (let left = reader.varint(); left > 0; left--) {
-      const mark = readMark(reader);
-      this.senders.set(mark.sender, mark);
-    }
   }
 }

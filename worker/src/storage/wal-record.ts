@@ -1,151 +1,194 @@
 /**
- * One WAL blob: what one group commit adds, or a part of it. Sections until the end, each a tag u8 and its fields (SCHEMA.md):
- * SERIES definitions, SAMPLEs and HISTOGRAMs, and the MARK of a sender's sequence.
+ * What a commit adds to the log: sections until the end, each a tag u8 and its fields (SCHEMA.md). Every section can be
+ * read by itself, so that records may be joined end to end.
  */
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { Labels } from "@sightline/shared/model/labels";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { FrameMark } from "./sender-marks.ts";
+import { readMark, writeMark } from "./sender-marks.ts";
+import type { IndexedSeries } from "./series-index.ts";
 import { readSeries, writeSeries } from "./series-record.ts";
-import { SEAL_BYTES, sealInPlace } from "./sealed-blob.ts";
+import type { WalColumns } from "./wal-columns.ts";
+import { MAX_SECTION, columnBytes, readColumns, writeColumns } from "./wal-columns.ts";
 
-export const WAL_VERSION = 1;
+export const WAL_VERSION = 2;
+
+// Of version 1, where times are differences within the record.
 const SERIES = 1;
-const SAMPLE = 2;
-const HISTOGRAM = 3;
-const MARK = 4;
-
-/** Where a sender stands; `at` is the server's time (ms) when its last frame was taken. */
-export interface SenderMark {
-  readonly sender: string;
-  readonly epoch: string;
-  readonly seq: number;
-  readonly at: number;
-  readonly hostName: string | null;
-}
+const OLD_SAMPLE = 2;
+const OLD_HISTOGRAM = 3;
+const OLD_MARK = 4;
+// Of version 2.
+const SAMPLES = 5;
+const HISTOGRAM = 6;
+const MARK = 7;
+const COMMIT = 8;
 
 export interface WalVisitor {
-  series(ref: number, labels: Labels, metadata: MetricMetadata): void;
-  sample(ref: number, t: number, value: number): void;
+  series(series: IndexedSeries): void;
+  columns(columns: WalColumns): void;
   histogram(ref: number, t: number, histogram: NativeHistogram): void;
-  mark(mark: SenderMark): void;
+  mark(mark: FrameMark): void;
+  /** What follows belongs to this commit of the segment; its first is 1. */
+  commit(number: number): void;
 }
 
-export function writeMark(writer: ByteWriter, mark: SenderMark): void {
-  writer.string(mark.sender);
-  writer.string(mark.epoch);
-  writer.varint(mark.seq);
-  writer.varint(mark.at);
-  writer.string(mark.hostName ?? "");
-}
+const SINGLES = 256;
 
-export function readMark(reader: ByteReader): SenderMark {
-  const sender = reader.string();
-  const epoch = reader.string();
-  const seq = reader.varint();
-  const at = reader.varint();
-  const hostName = reader.string();
-  return { sender, epoch, seq, at, hostName: hostName === "" ? null : hostName };
-}
-
-/** Collects the sections of a commit in blobs of at most about `limit` bytes, sealed when taken. */
+/** Collects the sections of a commit, in pieces of at most about `limit` bytes. */
 export class WalRecordWriter {
-  #writer = new ByteWriter(16_384);
-  #time = 0;
+  #bytes = new Uint8Array(65_536);
+  #length = 0;
   #samples = 0;
-  readonly #full: Uint8Array<ArrayBuffer>[] = [];
+  /** Ends of pieces. */
+  readonly #ends: number[] = [];
   readonly #limit: number;
+  readonly #section = new ByteWriter(1024);
+  // Samples that came one by one, waiting to be a section.
+  readonly #refs = new Int32Array(SINGLES);
+  readonly #times = new Float64Array(SINGLES);
+  readonly #values = new Float64Array(SINGLES);
+  #singles = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
-    this.#begin();
   }
 
   get empty(): boolean {
-    return this.#full.length === 0 && this.#writer.length === SEAL_BYTES;
+    return this.#length === 0 && this.#singles === 0;
   }
 
   get samples(): number {
     return this.#samples;
   }
 
-  #begin(): void {
-    this.#writer.clear();
-    this.#writer.extend(SEAL_BYTES).fill(0);
-    this.#time = 0;
+  get bytes(): number {
+    return this.#length;
   }
 
-  #split(): void {
-    if (this.#writer.length >= this.#limit) this.#seal();
+  series(series: IndexedSeries): void {
+    this.#write(SERIES, (writer) => writeSeries(writer, series));
   }
 
-  #seal(): void {
-    const blob = this.#writer.copy();
-    sealInPlace("wal", WAL_VERSION, blob);
-    this.#full.push(blob);
-    this.#begin();
+  /** Hot path. */
+  columns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number): void {
+    this.#writeSingles();
+    this.#samples += length;
+    for (let from = 0; from < length; from += MAX_SECTION) this.#columns(refs, times, values, from, Math.min(length, from + MAX_SECTION));
   }
 
-  series(ref: number, labels: Labels, metadata: MetricMetadata): void {
-    this.#split();
-    this.#writer.u8(SERIES);
-    writeSeries(this.#writer, { ref, labels, metadata });
-  }
-
-  /** Times are written as the difference from the sample before, whichever series that was of. */
   sample(ref: number, t: number, value: number): void {
-    this.#split();
-    this.#writer.u8(SAMPLE);
-    this.#writer.varint(ref);
-    this.#writer.zigzag(t - this.#time);
-    this.#writer.f64(value);
-    this.#time = t;
+    const at = this.#singles;
+    this.#refs[at] = ref;
+    this.#times[at] = t;
+    this.#values[at] = value;
+    this.#singles = at + 1;
     this.#samples += 1;
+    if (this.#singles === SINGLES) this.#writeSingles();
   }
 
   histogram(ref: number, t: number, histogram: NativeHistogram): void {
-    this.#split();
-    this.#writer.u8(HISTOGRAM);
-    this.#writer.varint(ref);
-    this.#writer.zigzag(t - this.#time);
-    encodeHistograms(this.#writer, [histogram]);
-    this.#time = t;
     this.#samples += 1;
+    this.#write(HISTOGRAM, (writer) => {
+      writer.varint(ref);
+      writer.zigzag(t);
+      encodeHistograms(writer, [histogram]);
+    });
   }
 
-  mark(mark: SenderMark): void {
-    this.#writer.u8(MARK);
-    writeMark(this.#writer, mark);
+  mark(mark: FrameMark): void {
+    this.#write(MARK, (writer) => {
+      writeMark(writer, mark);
+      writer.varint(mark.after === null ? 0 : mark.after + 1);
+    });
   }
 
-  /** The sealed blobs of everything written since the last call. */
-  take(): Uint8Array<ArrayBuffer>[] {
-    if (this.#writer.length > SEAL_BYTES) this.#seal();
+  /** The pieces written since the last call; views that the next write overwrites. */
+  take(): Uint8Array[] {
+    this.#writeSingles();
+    const pieces: Uint8Array[] = [];
+    let from = 0;
+    for (const end of [...this.#ends.splice(0), this.#length]) {
+      if (end > from) pieces.push(this.#bytes.subarray(from, end));
+      from = end;
+    }
+    // A commit much larger than usual does not keep its memory.
+    if (this.#bytes.length > 2 * this.#limit) this.#bytes = new Uint8Array(65_536);
+    this.#length = 0;
     this.#samples = 0;
-    return this.#full.splice(0);
+    return pieces;
+  }
+
+  #writeSingles(): void {
+    const length = this.#singles;
+    this.#singles = 0;
+    if (length > 0) this.#columns(this.#refs, this.#times, this.#values, 0, length);
+  }
+
+  #columns(refs: Int32Array, times: Float64Array, values: Float64Array, from: number, to: number): void {
+    this.#reserve(1 + columnBytes(to - from));
+    this.#bytes[this.#length] = SAMPLES;
+    this.#length = writeColumns(this.#bytes, this.#length + 1, refs, times, values, from, to);
+  }
+
+  #write(tag: number, body: (writer: ByteWriter) => void): void {
+    this.#writeSingles();
+    this.#section.clear();
+    this.#section.u8(tag);
+    body(this.#section);
+    const section = this.#section.view();
+    this.#reserve(section.length);
+    this.#bytes.set(section, this.#length);
+    this.#length += section.length;
+  }
+
+  /** Room for a section, which begins a piece when the one before is full. */
+  #reserve(count: number): void {
+    if (this.#length - (this.#ends.at(-1) ?? 0) >= this.#limit) this.#ends.push(this.#length);
+    const needed = this.#length + count;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
   }
 }
 
-/** Throws RangeError or TypeError for a body that is not a record. */
+/** The section that begins a commit. */
+export function commitSection(number: number): Uint8Array {
+  const writer = new ByteWriter(8);
+  writer.u8(COMMIT);
+  writer.varint(number);
+  return writer.view();
+}
+
+/** Reads a record of either version. Throws RangeError or TypeError for a body that is not one. */
 export function readWalRecord(body: Uint8Array, visitor: WalVisitor): void {
   const reader = new ByteReader(body);
   let time = 0;
   while (reader.remaining > 0) {
     const tag = reader.u8();
-    if (tag === SAMPLE) {
+    if (tag === SAMPLES) visitor.columns(readColumns(reader, body));
+    else if (tag === COMMIT) visitor.commit(reader.varint());
+    else if (tag === SERIES) visitor.series(readSeries(reader));
+    else if (tag === MARK) {
+      const { sender, epoch, seq, at, hostName } = readMark(reader);
+      const after = reader.varint();
+      visitor.mark({ sender, epoch, seq, at, hostName, after: after === 0 ? null : after - 1 });
+    } else if (tag === HISTOGRAM) {
+      const ref = reader.varint();
+      const t = reader.zigzag();
+      for (const histogram of decodeHistograms(reader, 1)) visitor.histogram(ref, t, histogram);
+    } else if (tag === OLD_SAMPLE) {
       const ref = reader.varint();
       time += reader.zigzag();
-      visitor.sample(ref, time, reader.f64());
-    } else if (tag === HISTOGRAM) {
+      visitor.columns({ refs: Int32Array.of(ref), times: Float64Array.of(time), values: reader.f64Array(1) });
+    } else if (tag === OLD_HISTOGRAM) {
       const ref = reader.varint();
       time += reader.zigzag();
       for (const histogram of decodeHistograms(reader, 1)) visitor.histogram(ref, time, histogram);
-    } else if (tag === SERIES) {
-      const series = readSeries(reader);
-      visitor.series(series.ref, series.labels, series.metadata);
-    } else if (tag === MARK) visitor.mark(readMark(reader));
+    } else if (tag === OLD_MARK) visitor.mark({ ...readMark(reader), after: null });
     else throw new RangeError(`unknown section ${tag} in a WAL record`);
   }
 }

@@ -1,16 +1,36 @@
+import { crc32c } from "@sightline/shared/encoding/crc32c";
 import type { Quarantine } from "./quarantine.ts";
-import { unseal } from "./sealed-blob.ts";
+import { SEAL_BYTES, storedCrc, unseal, writeSeal } from "./sealed-blob.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { WalVisitor } from "./wal-record.ts";
-import { WAL_VERSION, readWalRecord } from "./wal-record.ts";
+import { WAL_VERSION, commitSection, readWalRecord } from "./wal-record.ts";
 
-/** Write-ahead log: a table of blobs per segment; a segment whose samples are in blocks is dropped, never deleted from. */
+const MAX_ROW_BYTES = 900_000;
+/** A row grows while it is short, */
+const SHORT_ROW_BYTES = 16_384;
+/** while writing it anew costs at most this many times what it grows by, */
+const REWRITE_FACTOR = 2;
+/** or at most so many bytes for each ms since the last commit. */
+const REWRITE_BYTES_PER_MS = 2000;
+/** Numbers passed over where commits may have been lost, so that no number is used twice. */
+const COMMIT_SKIP = 1_000_000;
+
+/**
+ * Write-ahead log: a table of blobs per segment; a segment whose samples are in blocks is dropped, never deleted from.
+ * A commit is one row written: a new one, or the last one with the commit joined to it, so that opening reads few rows.
+ */
 export class Wal {
   readonly #database: SqlDatabase;
   #segment = 0;
   #bytes = 0;
-  #position = 0;
+  /** Commits of the segment. */
+  #commits = 0;
   #openedAt: number;
+  #row = 0;
+  /** The last row with its seal, in a buffer that may be longer; empty when nothing may be joined to it. */
+  #last = new Uint8Array(0);
+  #lastLength = 0;
+  #committedAt = -Infinity;
 
   constructor(database: SqlDatabase, nowMs: number) {
     this.#database = database;
@@ -34,17 +54,49 @@ export class Wal {
     return this.#openedAt;
   }
 
-  /** The last row written, as `segment:row`; a snapshot taken now covers everything up to it. */
+  /** The last commit; `row` is its number in the segment. A snapshot taken now covers everything up to it. */
   get position(): { readonly segment: number; readonly row: number } {
-    return { segment: this.#segment, row: this.#position };
+    return { segment: this.#segment, row: this.#commits };
   }
 
-  /** Inside the caller's transaction. */
-  append(blobs: readonly Uint8Array[]): void {
-    for (const blob of blobs) {
-      this.#database.run(`INSERT INTO wal_${this.#segment} (id, record) VALUES (?, ?)`, ++this.#position, blob);
-      this.#bytes += blob.length;
+  /** Inside the caller's transaction: the pieces of one commit. */
+  append(pieces: readonly Uint8Array[], nowMs: number): void {
+    if (pieces.length === 0) return;
+    const commit = commitSection(++this.#commits);
+    for (const [i, piece] of pieces.entries()) {
+      const added = (i === 0 ? commit.length : 0) + piece.length;
+      const joined = this.#joinable(added, nowMs);
+      let at = joined ? this.#lastLength : SEAL_BYTES;
+      let crc = joined ? storedCrc(this.#last) : 0;
+      const from = at;
+      this.#reserve(at + added, joined ? this.#lastLength : 0);
+      if (i === 0) {
+        this.#last.set(commit, at);
+        at += commit.length;
+      }
+      this.#last.set(piece, at);
+      this.#lastLength = at + piece.length;
+      crc = crc32c(this.#last, from, this.#lastLength, crc);
+      writeSeal("wal", WAL_VERSION, this.#last, crc);
+      const record = this.#last.slice(0, this.#lastLength);
+      if (joined) this.#database.run(`UPDATE wal_${this.#segment} SET record = ? WHERE id = ?`, record, this.#row);
+      else this.#database.run(`INSERT INTO wal_${this.#segment} (id, record) VALUES (?, ?)`, ++this.#row, record);
+      this.#bytes += this.#lastLength - (joined ? from : 0);
     }
+    this.#committedAt = nowMs;
+  }
+
+  #joinable(added: number, nowMs: number): boolean {
+    if (this.#lastLength === 0 || this.#lastLength + added > MAX_ROW_BYTES) return false;
+    const patience = Math.max(0, nowMs - this.#committedAt) * REWRITE_BYTES_PER_MS;
+    return this.#lastLength <= Math.max(SHORT_ROW_BYTES, added * REWRITE_FACTOR, patience);
+  }
+
+  #reserve(length: number, kept: number): void {
+    if (length <= this.#last.length) return;
+    const grown = new Uint8Array(Math.max(length, this.#last.length * 2, 16_384));
+    grown.set(this.#last.subarray(0, kept));
+    this.#last = grown;
   }
 
   /** Starts a new segment and drops the older ones; inside the transaction that writes their blocks. */
@@ -62,48 +114,71 @@ export class Wal {
     this.#segment += 1;
     this.#openedAt = nowMs;
     this.#bytes = 0;
-    this.#position = 0;
+    this.#commits = 0;
+    this.#row = 0;
+    this.#last = new Uint8Array(0);
+    this.#lastLength = 0;
   }
 
   /**
-   * Reads everything back in order of writing; `onRow` tells which row comes next. A damaged blob goes to quarantine and
-   * the rest is read on: the sequence marks show what is missing.
+   * Reads everything back in order of writing; `onCommit` tells which commit comes next. A damaged row goes to quarantine
+   * and the rest is read on: the senders' marks show what is missing.
    */
-  replay(visitor: WalVisitor, quarantine: Quarantine, nowMs: number, onRow: (segment: number, row: number) => void): void {
+  replay(visitor: WalVisitor, quarantine: Quarantine, nowMs: number, onCommit: (segment: number, commit: number) => void): void {
     for (const { segment } of this.#database.all<{ segment: number }>("SELECT segment FROM wal_segments ORDER BY segment")) {
       let last = 0;
+      let commits = 0;
+      let damaged = false;
       for (;;) {
-        const rows = this.#database.all<{ id: number; record: Uint8Array }>(
-          `SELECT id, record FROM wal_${segment} WHERE id > ? ORDER BY id LIMIT 8`,
+        const row = this.#database.all<{ id: number; record: Uint8Array }>(
+          `SELECT id, record FROM wal_${segment} WHERE id > ? ORDER BY id LIMIT 1`,
           last,
-        );
-        if (rows.length === 0) break;
-        for (const row of rows) {
-          last = row.id;
-          onRow(segment, row.id);
-          const reason = this.#read(row.record, visitor);
-          if (reason === null) {
-            this.#bytes += row.record.length;
-            continue;
-          }
-          this.#database.transaction(() => {
-            quarantine.add(`wal_${segment}/${row.id}`, reason, row.record, nowMs);
-            this.#database.run(`DELETE FROM wal_${segment} WHERE id = ?`, row.id);
-          });
+        )[0];
+        if (row === undefined) break;
+        last = row.id;
+        // A record of version 1 is one commit, numbered as its row.
+        if (row.record[1] === 1) onCommit(segment, (commits = last));
+        const reason = readRow(row.record, {
+          ...visitor,
+          commit: (number) => {
+            commits = number;
+            onCommit(segment, number);
+          },
+        });
+        if (reason === null) {
+          this.#bytes += row.record.length;
+          this.#keep(segment, row.record);
+          continue;
         }
+        damaged = true;
+        this.#lastLength = 0;
+        this.#database.transaction(() => {
+          quarantine.add(`wal_${segment}/${row.id}`, reason, row.record, nowMs);
+          this.#database.run(`DELETE FROM wal_${segment} WHERE id = ?`, row.id);
+        });
       }
-      if (segment === this.#segment) this.#position = last;
+      if (segment !== this.#segment) continue;
+      this.#row = last;
+      this.#commits = damaged ? commits + COMMIT_SKIP : commits;
     }
   }
 
-  #read(record: Uint8Array, visitor: WalVisitor): string | null {
-    const opened = unseal("wal", WAL_VERSION, record);
-    if (!opened.ok) return opened.error.message;
-    try {
-      readWalRecord(opened.value.body, visitor);
-      return null;
-    } catch (error) {
-      return `its sections cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-    }
+  /** The last row is gone on with, when it is of this version. */
+  #keep(segment: number, record: Uint8Array): void {
+    this.#lastLength = 0;
+    if (segment !== this.#segment || record[1] !== WAL_VERSION || record.length >= MAX_ROW_BYTES) return;
+    this.#last = Uint8Array.from(record);
+    this.#lastLength = record.length;
+  }
+}
+
+function readRow(record: Uint8Array, visitor: WalVisitor): string | null {
+  const opened = unseal("wal", WAL_VERSION, record);
+  if (!opened.ok) return opened.error.message;
+  try {
+    readWalRecord(opened.value.body, visitor);
+    return null;
+  } catch (error) {
+    return `its sections cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,0 +1,59 @@
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Failure } from "@sightline/shared/model/result";
+
+interface Refusal {
+  readonly failure: Failure;
+  readonly metric: string;
+  samples: number;
+}
+
+/** A row with this ref has been dealt with already. */
+export const SKIPPED = -0x8000_0000;
+
+/**
+ * Why label sets may not become series, as negative refs: their samples are counted by reason without asking again. One
+ * entry for each code, and one for each metric whose own bound refuses.
+ */
+export class Refusals {
+  readonly #refusals: Refusal[] = [];
+  readonly #refs = new Map<string, number>();
+  /** Samples refused, by code. */
+  readonly counts: Record<string, number> = {};
+
+  /** The ref that stands for this refusal. */
+  refOf(failure: Failure, labels: Labels): number {
+    const metric = failure.code === "metric_series_limit" ? (labels[METRIC_NAME] ?? "") : "";
+    const key = `${failure.code} ${metric}`;
+    let ref = this.#refs.get(key);
+    if (ref === undefined) {
+      ref = -1 - this.#refusals.length;
+      this.#refusals.push({ failure, metric, samples: 0 });
+      this.#refs.set(key, ref);
+    }
+    return ref;
+  }
+
+  /** Counts samples of a negative ref; null for one that stands for nothing. */
+  refuse(ref: number, samples: number): Failure | null {
+    const refusal = this.#refusals[-1 - ref];
+    if (refusal === undefined) return null;
+    refusal.samples += samples;
+    this.count(refusal.failure.code, samples);
+    return refusal.failure;
+  }
+
+  count(code: string, samples: number): void {
+    this.counts[code] = (this.counts[code] ?? 0) + samples;
+  }
+
+  /** Samples refused because their metric has all the series it may have. */
+  ofMetric(metric: string): number {
+    const ref = this.#refs.get(`metric_series_limit ${metric}`);
+    return ref === undefined ? 0 : (this.#refusals[-1 - ref]?.samples ?? 0);
+  }
+
+  metrics(): string[] {
+    return this.#refusals.filter((refusal) => refusal.metric !== "").map((refusal) => refusal.metric);
+  }
+}

@@ -1,0 +1,68 @@
+import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
+import { decompressSnappy } from "../ingest/snappy.ts";
+import type { DecodedWrite, IngestKernel, RemoteWriteVersion } from "../kernel/ingest-kernel.ts";
+import type { RemoteWriteOutcome } from "../objects/rpc.ts";
+import { appendSeries } from "./batch-append.ts";
+import type { SampleWriter } from "./sample-writer.ts";
+import { emptyOutcome } from "./sample-writer.ts";
+
+const MAX_UNPACKED_BYTES = 32 * 1_048_576;
+
+/** Remote-write bodies straight into the store: the kernel names the series it knows, and asks for the others once. */
+export class RemoteWriteAppend {
+  readonly #kernel: IngestKernel;
+  readonly #writer: SampleWriter;
+  readonly #keepExemplars: (exemplars: readonly SeriesExemplars[] | undefined) => number;
+  // The kernel's columns lie in memory that the next request reuses; a live view and rows judged one by one keep nothing of them.
+
+  constructor(kernel: IngestKernel, writer: SampleWriter, keepExemplars: (exemplars: readonly SeriesExemplars[] | undefined) => number) {
+    this.#kernel = kernel;
+    this.#writer = writer;
+    this.#keepExemplars = keepExemplars;
+  }
+
+  /** Into memory; the caller commits. Failures `corrupt_snappy`, `malformed_protobuf`, `too_large`: nothing was kept. */
+  append(body: Uint8Array, version: RemoteWriteVersion, nowMs: number): Result<RemoteWriteOutcome> {
+    const decoded = this.#kernel.decode(version, body);
+    if (decoded.ok) return ok(this.#columns(decoded.value, nowMs));
+    return decoded.error.code === "needs_objects" ? this.#objects(body, version, nowMs) : decoded;
+  }
+
+  #columns(decoded: DecodedWrite, nowMs: number): RemoteWriteOutcome {
+    for (let i = 0; i < decoded.unknown; i++)
+      this.#kernel.learn(i, this.#writer.refOf(decoded.labels(i), decoded.metadata(i), "cumulative"));
+    const outcome = emptyOutcome();
+    this.#writer.writeColumns(decoded.refs, decoded.times, decoded.values, decoded.length, nowMs, outcome);
+    const { accepted, refused } = outcome;
+    return {
+      accepted,
+      rejected: refused === null ? [] : [{ index: 0, code: refused.code, message: refused.message }],
+      written: { samples: accepted, histograms: 0, exemplars: 0 },
+    };
+  }
+
+  #objects(body: Uint8Array, version: RemoteWriteVersion, nowMs: number): Result<RemoteWriteOutcome> {
+    const unpacked = decompressSnappy(body, MAX_UNPACKED_BYTES);
+    if (!unpacked.ok) return unpacked;
+    const decoded = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
+    if (!decoded.ok) return decoded;
+    const { batch, samples, histograms } = decoded.value;
+    const outcome = appendSeries(this.#writer, batch, nowMs);
+    // Refusals are of single samples; which of the two kinds they were is not told apart.
+    const lost = samples + histograms - outcome.accepted;
+    const written = {
+      samples: Math.max(0, samples - lost),
+      histograms: Math.max(0, histograms - Math.max(0, lost - samples)),
+      exemplars: this.#keepExemplars(batch.exemplars),
+    };
+    return ok({ ...outcome, written });
+  }
+
+  /** Refs have been given up: no label set is known any more. */
+  forget(): void {
+    this.#kernel.forget();
+  }
+}

@@ -1,0 +1,87 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Head } from "./head.ts";
+import type { Quarantine } from "./quarantine.ts";
+import type { FrameMark, SenderMarks } from "./sender-marks.ts";
+import type { SeriesIndex } from "./series-index.ts";
+import type { WalColumns } from "./wal-columns.ts";
+import type { Wal } from "./wal.ts";
+
+/** What is seen while the WAL is read back at opening, in order of writing; `row` is the number of a commit in `segment`. */
+export interface ReplayObserver {
+  observe(ref: number, t: number, value: number): void;
+  observeHistogram(ref: number, t: number, histogram: NativeHistogram): void;
+  /** False for samples that a snapshot at this position covers. */
+  wants(segment: number, row: number): boolean;
+}
+
+/** Nothing is refused: every row was judged when it was written. */
+const EVER = Infinity;
+
+/** Reads the log back into index, head and marks. Returns how many samples had lost their series' definition, and whether metadata changed. */
+export function replayWal(
+  wal: Wal,
+  into: { readonly index: SeriesIndex; readonly head: Head; readonly marks: SenderMarks },
+  observer: ReplayObserver,
+  quarantine: Quarantine,
+  nowMs: number,
+): { readonly orphans: number; readonly learned: boolean } {
+  const { index, head, marks } = into;
+  let wanted = false;
+  let orphans = 0;
+  let learned = false;
+  /** Samples without a series since the last mark: the frame of the next mark is not whole. */
+  let broken = false;
+  let verdicts = new Uint8Array(4096);
+  const orphaned = (ref: number): void => {
+    orphans++;
+    broken = true;
+    index.reserve(ref + 1);
+    head.grow(ref + 1);
+  };
+  wal.replay(
+    {
+      commit: () => undefined,
+      series: (series) => {
+        if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.temporality, series.ref);
+        else if (index.learn(series.labels[METRIC_NAME] ?? "", series.metadata)) learned = true;
+        head.grow(index.end);
+      },
+      columns: ({ refs, times, values }: WalColumns) => {
+        const { length } = refs;
+        for (let i = 0; i < length; i++) {
+          const ref = refs[i] as number;
+          if (index.get(ref) !== undefined) continue;
+          orphaned(ref);
+          refs[i] = -1;
+        }
+        if (verdicts.length < length) verdicts = new Uint8Array(length);
+        const undecided = head.appendColumns(refs, times, values, length, -EVER, EVER, verdicts);
+        for (let i = 0; i < length; i++) {
+          const ref = refs[i] as number;
+          if (ref < 0) continue;
+          if (undecided > 0 && verdicts[i] !== 0) head.append(ref, times[i] as number, values[i] as number);
+          else if (wanted) observer.observe(ref, times[i] as number, values[i] as number);
+        }
+      },
+      histogram: (ref, t, histogram) => {
+        if (index.get(ref) === undefined) {
+          orphaned(ref);
+          return;
+        }
+        const inOrder = t > (head.lastTime[ref] as number);
+        head.appendHistogram(ref, t, histogram);
+        if (wanted && inOrder) observer.observeHistogram(ref, t, histogram);
+      },
+      mark: (mark: FrameMark) => {
+        if (broken) marks.incomplete(mark);
+        else marks.take(mark);
+        broken = false;
+      },
+    },
+    quarantine,
+    nowMs,
+    (segment, commit) => (wanted = observer.wants(segment, commit)),
+  );
+  return { orphans, learned };
+}
