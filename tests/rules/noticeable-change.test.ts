@@ -33,5 +33,19 @@ describe("a change worth telling", () => {
 
   it("is any change the detector found where the unit says nothing about size", () => {
     expect(isNoticeable(judged(3, 2), cpu, metric("gauge", ""))).toBe(true);
+    expect(isNoticeable(judged(0, 1), cpu, metric("gauge", ""))).toBe(true);
+    expect(isNoticeable(judged(7, 0), cpu, metric("gauge", ""))).toBe(true);
+  });
+
+  it("is not one of something where there was none, nor one event in ten seconds", () => {
+    expect(isNoticeable(judged(1, 0.001), cpu, metric("gauge", ""))).toBe(false);
+    expect(isNoticeable(judged(0.01, 0), cpu, metric("unknown", ""))).toBe(false);
+    expect(isNoticeable(judged(0.066, 0), cpu, metric("counter", ""))).toBe(false);
+    expect(isNoticeable(judged(2, 0), cpu, metric("counter", ""))).toBe(true);
+  });
+
+  it("is measured by the unit in its name where the metadata say none, as remote write leaves it", () => {
+    expect(isNoticeable(judged(5_000_000, 4_000_000), { __name__: "process_resident_memory_bytes" }, metric("unknown", ""))).toBe(false);
+    expect(isNoticeable(judged(400_000, 1000), { __name__: "node_network_receive_bytes_total" }, metric("counter", ""))).toBe(true);
   });
 });

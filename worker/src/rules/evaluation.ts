@@ -6,10 +6,12 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "./api.ts";
 import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule.ts";
+import { isCounter } from "./detection/counter-series.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
 import { grown } from "./grown-array.ts";
@@ -34,7 +36,7 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors = new DetectorFeed();
-  readonly #book = new AlertBook();
+  readonly #book: AlertBook = new AlertBook((atMs) => templatePorts(this.#ports.select, atMs, ""));
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
   readonly #ledger = new SloLedger();
@@ -62,12 +64,12 @@ class ShardEvaluation implements Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
-    const { rules, unread } = compileGroups(config.groups, nowMs);
+    const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
     this.#rules = rules;
     this.#unread = unread;
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
-    this.#interval.configure(config.groups, this.#rules);
+    this.#interval.configure(config.groups, this.#rules, recordings);
     this.#backfill(nowMs);
     this.#adopt();
     this.#series.forEach((_series, slot) => this.#flag(slot));
@@ -94,14 +96,12 @@ class ShardEvaluation implements Evaluation {
     this.#flag(slot);
   }
 
-  /** Counters by their metadata or the suffix `_total`; rules and SLOs by what they were configured with. */
   #flag(slot: number): void {
     const series = this.#series[slot];
     if (series === undefined) return;
     const { ref, labels, metadata } = series;
-    const isCounter = metadata.type === "counter" || (metadata.type === "unknown" && (labels["__name__"] ?? "").endsWith("_total"));
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
-    this.#flags[slot] = (isCounter ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
+    this.#flags[slot] = (isCounter(labels, metadata) ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
   }
 
   observe(ref: number, tMs: number, value: number): void {
@@ -150,14 +150,14 @@ class ShardEvaluation implements Evaluation {
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
-    this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
+    const recorded = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
     if (this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS) {
       this.#burnsJudgedAt = nowMs;
       for (const { rule, labels, active, value } of this.#ledger.burns(nowMs))
         this.#book.step(rule, fingerprintOf(rule, labels), labels, { active, value, at: nowMs });
     }
     this.#book.expire(nowMs);
-    return this.#plan();
+    return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
   nextTickAt(nowMs: number): number | null {

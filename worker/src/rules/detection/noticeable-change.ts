@@ -1,6 +1,7 @@
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { isCounter } from "./counter-series.ts";
 
 interface Floors {
   /** Of a gauge's value or a histogram's mean. */
@@ -11,23 +12,35 @@ interface Floors {
 
 /**
  * The least change worth telling a person, by unit: a share that goes from nothing to a few hundredths may be thousands
- * of its usual spreads away and still be nobody's news. Units not listed have no floor.
+ * of its usual spreads away and still be nobody's news.
  */
-const FLOORS: Readonly<Record<string, Floors>> = {
-  ratio: { value: 0.05, rate: 0.05 },
-  percent: { value: 5, rate: 5 },
-  bytes: { value: 16 * 1_048_576, rate: 262_144 },
-  seconds: { value: 0.005, rate: 0.05 },
-  packets: { value: 100, rate: 100 },
-};
+const FLOORS: ReadonlyMap<string, Floors> = new Map(
+  Object.entries({
+    ratio: { value: 0.05, rate: 0.05 },
+    percent: { value: 5, rate: 5 },
+    bytes: { value: 16 * 1_048_576, rate: 262_144 },
+    seconds: { value: 0.005, rate: 0.05 },
+    packets: { value: 100, rate: 100 },
+  }),
+);
+
+/** Of a metric whose unit is not known: news unless it goes from nothing to little. One of something is little, and so is one in ten seconds. */
+const NOTHING: Floors = { value: 0.05, rate: 0.1 };
+const LITTLE: Floors = { value: 1, rate: 0.1 };
 
 /** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
 const OWN = /^sightline_(agent|sdk)_/;
 
 /** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
-export function isNoticeable(judgement: Judgement, labels: Labels, { type, unit }: MetricMetadata): boolean {
+export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
   if (OWN.test(labels[METRIC_NAME] ?? "")) return false;
-  const floors = FLOORS[unit];
-  if (floors === undefined) return true;
-  return Math.abs(judgement.value - judgement.expected) >= (type === "counter" ? floors.rate : floors.value);
+  const { unit } = metadata;
+  const kind = isCounter(labels, metadata) ? "rate" : "value";
+  const change = Math.abs(judgement.value - judgement.expected);
+  const floors = FLOORS.get(unit === "" ? unitInName(labels[METRIC_NAME] ?? "") : unit);
+  if (floors !== undefined) return change >= floors[kind];
+  return Math.abs(judgement.expected) >= NOTHING[kind] || change > LITTLE[kind];
 }
+
+/** The unit that OpenMetrics and Prometheus put at the end of a name, where the metadata say none. */
+const unitInName = (name: string): string => /_([a-z]+?)(?:_total|_sum)?$/.exec(name)?.[1] ?? "";
