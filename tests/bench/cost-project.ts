@@ -3,6 +3,7 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import { ok } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { broadcastToEditors } from "../../worker/src/alerting/receivers/editor.ts";
+import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import { LiveCore } from "../../worker/src/live/live-core.ts";
 import type { Viewer, ViewerSocket } from "../../worker/src/live/viewer.ts";
 import { AlarmScheduler } from "../../worker/src/objects/alarm-scheduler.ts";
@@ -110,6 +111,7 @@ export class SimulatedProject {
       profile: shardProfile("cloudflare"),
       now: time.now,
       wait: time.wait,
+      kernel: createIngestKernel(undefined, { seed: 1 }),
       createEvaluation,
       deliver: (transitions) => this.#receive(transitions),
       publish: (bytes) => {
