@@ -6,7 +6,6 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
-import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "./api.ts";
@@ -36,7 +35,7 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors = new DetectorFeed();
-  readonly #book: AlertBook = new AlertBook((atMs) => templatePorts(this.#ports.select, atMs, ""));
+  readonly #book = new AlertBook();
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
   readonly #ledger = new SloLedger();
@@ -64,12 +63,12 @@ class ShardEvaluation implements Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
-    const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
+    const { rules, unread } = compileGroups(config.groups, nowMs);
     this.#rules = rules;
     this.#unread = unread;
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
-    this.#interval.configure(config.groups, this.#rules, recordings);
+    this.#interval.configure(config.groups, this.#rules);
     this.#backfill(nowMs);
     this.#adopt();
     this.#series.forEach((_series, slot) => this.#flag(slot));
@@ -150,14 +149,14 @@ class ShardEvaluation implements Evaluation {
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
-    const recorded = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
+    this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
     if (this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS) {
       this.#burnsJudgedAt = nowMs;
       for (const { rule, labels, active, value } of this.#ledger.burns(nowMs))
         this.#book.step(rule, fingerprintOf(rule, labels), labels, { active, value, at: nowMs });
     }
     this.#book.expire(nowMs);
-    return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
+    return this.#plan();
   }
 
   nextTickAt(nowMs: number): number | null {
