@@ -6,12 +6,14 @@ import { cost } from "./cost.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
+import { kernel } from "./kernel.ts";
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   idle,
   freshness,
   "alert-latency": alertLatency,
   ingest,
+  kernel,
   cost,
 };
 

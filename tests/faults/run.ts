@@ -1,6 +1,7 @@
 /** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
 import { inspect } from "node:util";
 import { absentServer } from "./absent-server.ts";
+import { anyRemoteWrite } from "./any-remote-write.ts";
 import { damagedStorage } from "./damaged-storage.ts";
 import type { FaultOptions } from "./fault-options.ts";
 import { fullDisk } from "./full-disk.ts";
@@ -15,6 +16,7 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "damaged storage is named, and the rest is read": damagedStorage,
   "a full and a read-only disk are refused in words": fullDisk,
   "the agent outlives an absent server": absentServer,
+  "any remote-write body is read by the kernel as by its twin and the decoder of objects": anyRemoteWrite,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
   "a real Prometheus remote-writes, and nothing fails, is dropped or differs": realPrometheus,
 };

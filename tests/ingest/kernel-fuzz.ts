@@ -2,9 +2,9 @@ import fc from "fast-check";
 import type { RemoteWriteVersion } from "../../worker/src/kernel/ingest-kernel.ts";
 import { TwinKernel } from "../../worker/src/kernel/twin-kernel.ts";
 import { wasmKernel } from "../support/ingest-kernel.ts";
+import { mulberry32 } from "../support/reference-load.ts";
 import { TaughtKernel, expectedOf } from "./kernel-differential.ts";
 import { message1, message2, mutated } from "./kernel-messages.ts";
-import { randomOf } from "./seeded-random.ts";
 import { snappyBlock } from "./snappy-writer.ts";
 
 interface Input {
@@ -18,7 +18,7 @@ interface Input {
 const input: fc.Arbitrary<Input> = fc
   .tuple(fc.constantFrom<RemoteWriteVersion>(1, 1, 2), fc.nat(), fc.integer({ min: 2, max: 9 }), fc.nat(40))
   .chain(([version, seed, skip, forget]) => {
-    const random = randomOf(seed);
+    const random = mulberry32(seed);
     const message = mutated(version === 1 ? message1 : message2, 6);
     const packed = message.map((bytes) => snappyBlock(bytes, (n) => Math.floor(random() * n)));
     return mutated(packed, 40).map((body) => ({ version, body, skip, forget: forget === 0 }));

@@ -13,14 +13,19 @@ export function snappyPreamble(input: Uint8Array): { readonly length: number; re
   return undefined;
 }
 
-/** Below this a loop beats the call of a typed array's own copy. */
-const SHORT = 32;
+/** Bytes that `expandSnappy` may write behind the block: it copies by four. */
+export const SNAPPY_SLACK = 8;
+/** Above this a typed array's own copy beats a loop. */
+const LONG = 64;
 
 /**
  * Writes the elements of a Snappy block (format_description.txt of google/snappy), which must fill the first `length`
- * bytes of `output`: every copy is checked against what has been written. Returns undefined, or what is wrong.
+ * bytes of `output`: every copy is checked against what has been written. `output` has SNAPPY_SLACK bytes more.
+ * Returns undefined, or what is wrong.
  */
 export function expandSnappy(input: Uint8Array, elementsAt: number, output: Uint8Array, length: number): string | undefined {
+  const from4 = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const out4 = new DataView(output.buffer, output.byteOffset, output.byteLength);
   const end = input.length;
   let at = elementsAt;
   let written = 0;
@@ -38,8 +43,9 @@ export function expandSnappy(input: Uint8Array, elementsAt: number, output: Uint
       }
       size += 1;
       if (size > end - at || size > length - written) return "a literal runs past the end";
-      if (size <= SHORT) for (let i = 0; i < size; i++) output[written + i] = input[at + i] as number;
-      else output.set(input.subarray(at, at + size), written);
+      if (size > LONG) output.set(input.subarray(at, at + size), written);
+      else if (end - at >= size + 4) for (let i = 0; i < size; i += 4) out4.setInt32(written + i, from4.getInt32(at + i, true), true);
+      else for (let i = 0; i < size; i++) output[written + i] = input[at + i] as number;
       at += size;
       written += size;
       continue;
@@ -60,9 +66,9 @@ export function expandSnappy(input: Uint8Array, elementsAt: number, output: Uint
     at += width;
     if (offset === 0 || offset > written || size > length - written) return "a copy points outside what was written";
     const from = written - offset;
-    // A copy may overlap itself: that is how runs are written. Only byte by byte does it feed itself.
-    if (size <= SHORT || offset < size) for (let i = 0; i < size; i++) output[written + i] = output[from + i] as number;
-    else output.copyWithin(written, from, from + size);
+    if (offset >= 4) for (let i = 0; i < size; i += 4) out4.setInt32(written + i, out4.getInt32(from + i, true), true);
+    // A run of a short pattern, which its own output feeds: only byte by byte.
+    else for (let i = 0; i < size; i++) output[written + i] = output[from + i] as number;
     written += size;
   }
   return written === length ? undefined : `it holds ${written} of the ${length} bytes it announces`;
@@ -84,9 +90,9 @@ export function decompressSnappy(input: Uint8Array, maxOutput: number): Result<U
   }
   // The tightest element is a copy: 64 bytes from 3. A few bytes cannot ask for megabytes.
   if (length > input.length * 22) return corrupt(`it announces ${length} bytes, more than ${input.length} can hold`);
-  const output = new Uint8Array(length);
+  const output = new Uint8Array(length + SNAPPY_SLACK);
   const wrong = expandSnappy(input, elementsAt, output, length);
-  return wrong === undefined ? ok(output) : corrupt(wrong);
+  return wrong === undefined ? ok(output.subarray(0, length)) : corrupt(wrong);
 }
 
 const corrupt = (what: string): Result<Uint8Array> =>

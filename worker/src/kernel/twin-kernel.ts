@@ -1,7 +1,7 @@
 import { ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import { MalformedProtobuf } from "../ingest/protobuf-reader.ts";
-import { expandSnappy, snappyPreamble } from "../ingest/snappy.ts";
+import { SNAPPY_SLACK, expandSnappy, snappyPreamble } from "../ingest/snappy.ts";
 import { DEFAULT_MAX_BYTES, MAX_UNPACKED } from "./ingest-kernel.ts";
 import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
 import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
@@ -35,7 +35,7 @@ export class TwinKernel implements IngestKernel {
     if (preamble === undefined) return corruptSnappy(0);
     const { length, elementsAt } = preamble;
     if (length > MAX_UNPACKED) return needsObjects();
-    if (length > this.#unpacked.length) this.#unpacked = new Uint8Array(2 ** Math.ceil(Math.log2(length)));
+    if (length + SNAPPY_SLACK > this.#unpacked.length) this.#unpacked = new Uint8Array(2 ** Math.ceil(Math.log2(length + SNAPPY_SLACK)));
     if (expandSnappy(body, elementsAt, this.#unpacked, length) !== undefined) return corruptSnappy(elementsAt);
     const resolver = this.#resolver;
     try {

@@ -58,7 +58,7 @@ export function decode(version: i32, size: u32): i32 {
   clearFault();
   if (clearColumns() && unpack(size)) {
     if (version == 1) readWriteRequest(unpacked, unpacked + announced);
-    else readRequest2(unpacked, unpacked + announced);
+    else if (version == 2) readRequest2(unpacked, unpacked + announced);
   }
   return fault;
 }

@@ -2,7 +2,7 @@
 // allocated anew, twice as large, and the old one lies waste until then: at most as much again as is in use.
 
 /** Bytes behind every buffer that a load or a copy of 16 bytes may run over. */
-export const SLACK: u32 = 32;
+export const SLACK: u32 = 80;
 
 let top: u32 = 0;
 

@@ -1,0 +1,65 @@
+import { compress } from "snappyjs";
+import { compileKernel } from "../../scripts/build-kernel.mjs";
+import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
+import type { IngestKernel } from "../../worker/src/kernel/ingest-kernel.ts";
+import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { decodeRemoteWrite1 } from "../../worker/src/ingest/remote-write.ts";
+import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
+import type { BenchOptions } from "./bench-options.ts";
+import { report, round } from "./report.ts";
+
+const SERIES = 10_000;
+const MAX_BYTES = 8 * 2 ** 20;
+
+/** Requests of the reference load, compressed as senders do. */
+function referenceBodies(scrapes: number, shuffle: boolean): Uint8Array[] {
+  const load = new ReferenceLoad({ series: SERIES, startMs: 1_790_000_000_000, shuffle });
+  const encoder = new RemoteWriteEncoder(load.labels);
+  const bodies: Uint8Array[] = [];
+  for (let k = 0; k < scrapes; k++) {
+    for (const { body } of encoder.requests(load.next())) {
+      const stored = decompressSnappy(body, MAX_BYTES);
+      if (stored.ok) bodies.push(compress(stored.value));
+    }
+  }
+  return bodies;
+}
+
+function decodeAll(kernel: IngestKernel, bodies: readonly Uint8Array[]): void {
+  for (const body of bodies) {
+    const decoded = kernel.decode(1, body);
+    if (!decoded.ok) throw new Error(decoded.error.message);
+    for (let i = 0; i < decoded.value.unknown; i++) kernel.learn(i, i);
+  }
+}
+
+/** Decoding alone: a remote-write body to columns, by the kernel, its twin and the decoder of objects. The best of many rounds, in ns per sample. */
+export async function kernel({ rounds, quick }: BenchOptions): Promise<void> {
+  const scrapes = quick ? 2 : 10;
+  for (const shuffled of [false, true]) {
+    const bodies = referenceBodies(scrapes, shuffled);
+    const wasm = createIngestKernel(await compileKernel(), { seed: 1 });
+    const twin = createIngestKernel(undefined, { seed: 1 });
+    const ways: Readonly<Record<string, () => void>> = {
+      wasm: () => decodeAll(wasm, bodies),
+      twin: () => decodeAll(twin, bodies),
+      objects: () => {
+        for (const body of bodies) {
+          const unpacked = decompressSnappy(body, MAX_BYTES);
+          if (unpacked.ok) decodeRemoteWrite1(unpacked.value);
+        }
+      },
+    };
+    const best: Record<string, number> = {};
+    for (let r = 0; r < rounds * 5; r++) {
+      for (const [name, way] of Object.entries(ways)) {
+        const started = performance.now();
+        way();
+        const ns = ((performance.now() - started) * 1e6) / (scrapes * SERIES);
+        best[name] = Math.min(best[name] ?? Infinity, ns);
+      }
+    }
+    const figures = Object.fromEntries(Object.entries(best).map(([name, ns]) => [`${name}NsPerSample`, round(ns)]));
+    report("kernel", { series: SERIES, samplesPerRequest: 2000, shuffled, ...figures });
+  }
+}
