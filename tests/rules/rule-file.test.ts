@@ -1,6 +1,5 @@
 import { formatDuration, parseDuration, spokenDuration } from "@sightline/shared/model/duration";
 import { describe, expect, test } from "vitest";
-import { renderTemplate } from "../../worker/src/rules/annotation-template.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 
@@ -112,16 +111,4 @@ describe("durations", () => {
     expect(spokenDuration(3 * 86_400_000)).toBe("3 d");
     expect(spokenDuration(10)).toBe("less than a second");
   });
-});
-
-test("annotation templates fill in labels and values, and leave what they do not know", () => {
-  const labels = { host_name: "web-1" };
-  const render = (text: string, value: number) => renderTemplate(text, labels, value);
-  expect(render("{{ $labels.host_name }} at {{ $value }}", 0.5)).toBe("web-1 at 0.5");
-  expect(render("{{ $value | humanizePercentage }}", 0.8213)).toBe("82.13%");
-  expect(render("{{ humanize $value }}B", 1_234_567)).toBe("1.235MB");
-  expect(render("{{$value | humanizeDuration}}", 5400)).toBe("1h 30m 0s");
-  expect(render('{{ printf "%.2f" $value }} s', 1.005)).toBe("1.00 s");
-  expect(render("{{ $labels.absent }}|", 1)).toBe("|");
-  expect(render('{{ query "up" }}', 1)).toBe('{{ query "up" }}');
 });

@@ -9,8 +9,11 @@ import {
   stepAlertState,
   transitionId,
 } from "@sightline/shared/alerting/alert-state";
-import { renderTemplate } from "./annotation-template.ts";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
+import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
 import type { CompiledRule } from "./compiled-rule.ts";
+import type { TickSample } from "./tick-series.ts";
 
 const BLOB_VERSION = 1;
 
@@ -41,6 +44,12 @@ export class AlertBook {
   readonly instances = new Map<string, AlertInstance>();
   readonly #dirty = new Set<string>();
   #transitions: AlertTransition[] = [];
+  readonly #templates: (atMs: number) => PrometheusTemplatePorts;
+
+  /** `templates`: what the texts of an alert may ask, at the time of the observation that raised it. */
+  constructor(templates: (atMs: number) => PrometheusTemplatePorts) {
+    this.#templates = templates;
+  }
 
   step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
     const instance = this.instances.get(fingerprint);
@@ -57,7 +66,7 @@ export class AlertBook {
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
       return;
     }
-    const told = announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
+    const told = this.#announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
     const created: AlertInstance = { fingerprint, rule, ruleId: rule.id, definition: rule.definition, source, state: step.state, told };
     this.instances.set(fingerprint, created);
     this.#transitions.push(told);
@@ -74,7 +83,7 @@ export class AlertBook {
     instance.told =
       rule === null || !active
         ? { ...told, id: transitionId(fingerprint, activeAt, to), from, to, at, activeAt, value: shown }
-        : announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active });
+        : this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active });
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
   }
@@ -152,42 +161,51 @@ export class AlertBook {
     }
   }
 
+  #announcement(
+    rule: CompiledRule,
+    fingerprint: string,
+    source: Labels,
+    from: AlertState,
+    to: AlertState,
+    activeAt: number,
+    { at, value }: AlertObservation,
+  ): AlertTransition {
+    const { name, severity, recommendations, expr } = rule.rule;
+    const templates = this.#templates(at);
+    const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+      Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates)]));
+    return {
+      id: transitionId(fingerprint, activeAt, to),
+      fingerprint,
+      rule: name,
+      labels: { ...source, severity, ...render(rule.rule.labels), alertname: name },
+      annotations: render(rule.rule.annotations),
+      severity,
+      from,
+      to,
+      at,
+      activeAt,
+      value,
+      threshold: rule.threshold,
+      condition: expr,
+      recommendations,
+    };
+  }
+
+  /** ALERTS and ALERTS_FOR_STATE, as Prometheus writes them. */
+  series(): TickSample[] {
+    return this.active().flatMap(({ labels, to, activeAt }) => [
+      { labels: { ...labels, [METRIC_NAME]: "ALERTS", alertstate: to }, value: 1 },
+      { labels: { ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: activeAt / 1000 },
+    ]);
+  }
+
   /** Pending and firing, with their latest value. */
   active(): AlertTransition[] {
     return [...this.instances.values()]
       .filter(({ state }) => state.state === "pending" || state.state === "firing")
       .map(({ state, told }) => ({ ...told, to: state.state, value: state.value, activeAt: state.activeAt }));
   }
-}
-
-function announcement(
-  rule: CompiledRule,
-  fingerprint: string,
-  source: Labels,
-  from: AlertState,
-  to: AlertState,
-  activeAt: number,
-  { at, value }: AlertObservation,
-): AlertTransition {
-  const { name, severity, recommendations, expr } = rule.rule;
-  const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, renderTemplate(text, source, value)]));
-  return {
-    id: transitionId(fingerprint, activeAt, to),
-    fingerprint,
-    rule: name,
-    labels: { ...source, severity, ...render(rule.rule.labels), alertname: name },
-    annotations: render(rule.rule.annotations),
-    severity,
-    from,
-    to,
-    at,
-    activeAt,
-    value,
-    threshold: rule.threshold,
-    condition: expr,
-    recommendations,
-  };
 }
 
 /** JSON has no NaN and no infinities: they travel as texts. */

@@ -5,6 +5,7 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
+import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select } from "@sightline/shared/promql/api";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
@@ -17,6 +18,8 @@ export interface EvaluationPlan {
   readonly states: readonly { readonly fingerprint: string; readonly state: Uint8Array | null }[];
   /** Judged points with score >= 0.5, one per event (already deduplicated by the detector's refractory). */
   readonly anomalies: readonly Anomaly[];
+  /** What recording rules and the alerts themselves (ALERTS, ALERTS_FOR_STATE) give, to be stored and shown to `observe` as any other sample. */
+  readonly recorded?: readonly BatchSeries[];
 }
 
 export interface EvaluationPorts {

@@ -1,12 +1,12 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import { type AlertRule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
+import { type AlertRule, type RecordingRule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
 import { type SeriesProgram, compileSeriesProgram, thresholdOf } from "./streaming/compile.ts";
 
 /** Made at each tick and never stored, so no sample of it ever streams past. */
-const SYNTHETIC_PREFIX = "sightline_sender_";
+const SYNTHETIC = /^(sightline_sender_|ALERTS$|ALERTS_FOR_STATE$)/;
 
 /** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
 export interface CompiledRule {
@@ -21,24 +21,36 @@ export interface CompiledRule {
   readonly definition: string;
 }
 
+export interface CompiledRecording {
+  readonly rule: RecordingRule;
+  readonly group: string;
+  readonly expr: Expr;
+}
+
 /** Rules whose expression does not parse are kept out; the file parser has refused them before they get here, in its own version. */
-export function compileGroups(groups: readonly RuleGroup[], nowMs: number): { rules: CompiledRule[]; unread: RuleFault[] } {
+export function compileGroups(
+  groups: readonly RuleGroup[],
+  nowMs: number,
+): { rules: CompiledRule[]; recordings: CompiledRecording[]; unread: RuleFault[] } {
+  const recordings: CompiledRecording[] = [];
   const seen = new Map<string, number>();
   const compiled: CompiledRule[] = [];
   const unread: RuleFault[] = [];
   for (const group of groups)
     for (const rule of group.rules) {
-      if (isRecording(rule)) continue;
       const parsed = parseQuery(rule.expr);
       if (!parsed.ok) {
         unread.push({ group: group.name, name: rule.name, expr: rule.expr, message: parsed.error.message, at: nowMs });
         continue;
       }
+      if (isRecording(rule)) {
+        recordings.push({ rule, group: group.name, expr: parsed.value });
+        continue;
+      }
       const twin = (seen.get(rule.name) ?? 0) + 1;
       seen.set(rule.name, twin);
       const program = compileSeriesProgram(parsed.value);
-      const synthetic =
-        program?.matchers.some((matcher) => matcher.name === METRIC_NAME && matcher.value.startsWith(SYNTHETIC_PREFIX)) ?? false;
+      const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
       compiled.push({
         id: twin === 1 ? rule.name : `${rule.name}#${twin}`,
         rule,
@@ -49,7 +61,7 @@ export function compileGroups(groups: readonly RuleGroup[], nowMs: number): { ru
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       });
     }
-  return { rules: compiled, unread };
+  return { rules: compiled, recordings, unread };
 }
 
 /** Labels of a result without its name. */

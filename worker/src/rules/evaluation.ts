@@ -6,8 +6,10 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
+import { AlertSeries } from "./alert-series.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "./api.ts";
 import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
@@ -35,9 +37,10 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors = new DetectorFeed();
-  readonly #book = new AlertBook();
+  readonly #book: AlertBook = new AlertBook((atMs) => templatePorts(this.#ports.select, atMs, ""));
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
+  readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
   /** By ref; refs of series that are gone are holes. */
   readonly #labels: (Labels | undefined)[] = [];
@@ -63,12 +66,12 @@ class ShardEvaluation implements Evaluation {
   configure(config: ShardConfig, nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
-    const { rules, unread } = compileGroups(config.groups, nowMs);
+    const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
     this.#rules = rules;
     this.#unread = unread;
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
-    this.#interval.configure(config.groups, this.#rules);
+    this.#interval.configure(config.groups, this.#rules, recordings);
     this.#backfill(nowMs);
     this.#adopt();
     this.#series.forEach((_series, slot) => this.#flag(slot));
@@ -149,14 +152,15 @@ class ShardEvaluation implements Evaluation {
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
-    this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
+    const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
     if (this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS) {
       this.#burnsJudgedAt = nowMs;
       for (const { rule, labels, active, value } of this.#ledger.burns(nowMs))
         this.#book.step(rule, fingerprintOf(rule, labels), labels, { active, value, at: nowMs });
     }
     this.#book.expire(nowMs);
-    return this.#plan();
+    const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs)];
+    return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
   nextTickAt(nowMs: number): number | null {
@@ -165,6 +169,7 @@ class ShardEvaluation implements Evaluation {
     const times = [
       this.#interval.nextAt(nowMs, this.#newestDataMs),
       this.#streaming.nextAt(nowMs, this.#newestDataMs),
+      this.#alertSeries.nextAt(this.#book),
       burns,
       orphans,
     ].filter((at) => at !== null);

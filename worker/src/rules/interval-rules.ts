@@ -1,51 +1,89 @@
-/** Rules that look across series, or at absence: the engine answers them, each group on its own interval. */
+/** Rules that look across series, or at absence, and recording rules: the engine answers them, each group on its own interval and in its order. */
+import { METRIC_NAME, type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
-import type { Select } from "@sightline/shared/promql/api";
-import { evaluate } from "@sightline/shared/promql/engine";
-import { matchesLabels } from "@sightline/shared/promql/matchers";
+import type { BatchSeries } from "@sightline/shared/model/sample";
+import { evaluateRule, withRuleLabels } from "@sightline/shared/rules/evaluate-group";
 import type { AlertBook } from "./alert-book.ts";
 import type { EvaluationPorts } from "./api.ts";
-import { type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
+import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
+import { TickSeries } from "./tick-series.ts";
 
 /** With no data for this long, groups rest this long between evaluations. */
 const IDLE_AFTER_MS = 600_000;
 const IDLE_INTERVAL_MS = 300_000;
 
+type Step = { readonly alert: CompiledRule } | { readonly recording: CompiledRecording };
+
 interface Schedule {
-  readonly group: string;
-  readonly intervalMs: number;
-  readonly rules: readonly CompiledRule[];
+  readonly group: RuleGroup;
+  readonly steps: readonly Step[];
   lastAt: number;
 }
 
 export class IntervalRules {
   #schedules: Schedule[] = [];
-  readonly #faults = new Map<CompiledRule, RuleFault>();
+  readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
+  /** What each recording rule gave last, so that what is gone is marked as ended. */
+  #written = new Map<string, ReadonlyMap<string, Labels>>();
 
-  configure(groups: readonly RuleGroup[], rules: readonly CompiledRule[]): void {
+  configure(groups: readonly RuleGroup[], rules: readonly CompiledRule[], recordings: readonly CompiledRecording[]): void {
     this.#faults.clear();
-    const before = new Map(this.#schedules.map((schedule) => [schedule.group, schedule.lastAt]));
+    const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.lastAt]));
+    const steps = new Map<RuleGroup["rules"][number], Step>();
+    for (const alert of rules) if (alert.program === null && alert.expr !== null) steps.set(alert.rule, { alert });
+    for (const recording of recordings) steps.set(recording.rule, { recording });
     this.#schedules = groups.flatMap((group) => {
-      const own = rules.filter((rule) => rule.group === group.name && rule.program === null && rule.expr !== null);
-      return own.length === 0 ? [] : [{ group: group.name, intervalMs: group.intervalMs, rules: own, lastAt: before.get(group.name) ?? 0 }];
+      const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
+      return own.length === 0 ? [] : [{ group, steps: own, lastAt: before.get(group.name) ?? 0 }];
     });
   }
 
-  /** Evaluates the groups that are due. A rule that fails keeps the state of its alerts until it can be evaluated again. */
-  run(ports: EvaluationPorts, book: AlertBook, nowMs: number, newestDataMs: number): void {
+  /**
+   * Evaluates the groups that are due; what they record. A rule that fails keeps the state of its alerts until it can be
+   * evaluated again.
+   */
+  run(ports: EvaluationPorts, book: AlertBook, nowMs: number, newestDataMs: number): readonly BatchSeries[] {
     const due = this.#schedules.filter((schedule) => nowMs >= dueAt(schedule, nowMs, newestDataMs));
-    if (due.length === 0) return;
-    const select = withSynthetic(ports, nowMs);
-    for (const schedule of due) {
+    return due.flatMap((schedule) => {
       schedule.lastAt = nowMs;
-      for (const rule of schedule.rules) {
-        const message = evaluateRule(rule, select, book, nowMs);
-        if (message === null) this.#faults.delete(rule);
-        else this.#faults.set(rule, { group: rule.group, name: rule.rule.name, expr: rule.rule.expr, message, at: nowMs });
-      }
+      const at = nowMs - (schedule.group.queryOffsetMs ?? 0);
+      const series = new TickSeries(ports.select, at);
+      for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
+      for (const alert of book.series()) series.show(alert);
+      for (const step of schedule.steps) this.#step(step, schedule.group, series, book, at);
+      return series.recorded;
+    });
+  }
+
+  #step(step: Step, group: RuleGroup, series: TickSeries, book: AlertBook, at: number): void {
+    const compiled = "alert" in step ? step.alert : step.recording;
+    const message = "alert" in step ? stepAlerts(step.alert, group, series, book, at) : this.#record(step.recording, group, series, at);
+    const { name, expr } = compiled.rule;
+    if (message === null) this.#faults.delete(compiled);
+    else this.#faults.set(compiled, { group: group.name, name, expr, message, at });
+  }
+
+  #record({ rule, expr }: CompiledRecording, group: RuleGroup, series: TickSeries, at: number): string | null {
+    const result = evaluateRule(expr, at, series.select);
+    if (!result.ok) return result.error.message;
+    const limit = group.limit ?? 0;
+    if (limit > 0 && result.value.length > limit)
+      return `gives ${result.value.length} series, more than the group's limit of ${limit}; none was recorded`;
+    const written = new Map<string, Labels>();
+    const samples = result.value.map((sample) => ({
+      ...sample,
+      labels: { ...withRuleLabels(sample.labels, rule.labels), [METRIC_NAME]: rule.record },
+    }));
+    for (const { labels } of samples) {
+      const key = seriesKey(labels);
+      if (written.has(key)) return `gives ${formatLabels(labels)} twice once the rule's labels are on; none was recorded`;
+      written.set(key, labels);
     }
+    for (const sample of samples) series.record(sample);
+    const place = `${group.name}\u00FF${rule.record}\u00FF${rule.expr}`;
+    for (const [key, labels] of this.#written.get(place) ?? []) if (!written.has(key)) series.end(labels);
+    this.#written.set(place, written);
+    return null;
   }
 
   /** Of each rule's newest evaluation, those that failed. */
@@ -63,47 +101,25 @@ export class IntervalRules {
   }
 }
 
-const dueAt = ({ lastAt, intervalMs }: Schedule, nowMs: number, newestDataMs: number): number =>
+const dueAt = ({ lastAt, group: { intervalMs } }: Schedule, nowMs: number, newestDataMs: number): number =>
   lastAt + (nowMs - newestDataMs > IDLE_AFTER_MS ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
 
 /** Null when it went well, else what went wrong. */
-function evaluateRule(rule: CompiledRule, select: Select, book: AlertBook, nowMs: number): string | null {
+function stepAlerts(rule: CompiledRule, group: RuleGroup, series: TickSeries, book: AlertBook, at: number): string | null {
   if (rule.expr === null) return null;
-  const result = evaluate(rule.expr, { startMs: nowMs, endMs: nowMs, stepMs: 0 }, select);
+  const result = evaluateRule(rule.expr, at, series.select);
   if (!result.ok) return result.error.message;
-  const { value } = result.value;
-  const found: { labels: Labels; value: number }[] =
-    value.type === "vector"
-      ? value.samples.map((sample) => ({
-          labels: withoutName(sample.labels),
-          value: sample.histogram === undefined ? sample.value : sample.histogram.count,
-        }))
-      : value.type === "scalar"
-        ? [{ labels: {}, value: value.value }]
-        : [];
+  const limit = group.limit ?? 0;
+  const excess = limit > 0 && result.value.length > limit;
   const active = new Set<string>();
-  for (const { labels, value } of found) {
+  for (const { labels: named, value, histogram } of excess ? [] : result.value) {
+    const labels = withoutName(named);
     const fingerprint = fingerprintOf(rule, labels);
     active.add(fingerprint);
-    book.step(rule, fingerprint, labels, { active: true, value, at: nowMs });
+    book.step(rule, fingerprint, labels, { active: true, value: histogram === undefined ? value : histogram.count, at });
   }
   for (const instance of book.instances.values())
     if (instance.rule === rule && !active.has(instance.fingerprint))
-      book.step(rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
-  return null;
-}
-
-/** Stored series and those that exist only now, such as how long each sender has been silent. */
-function withSynthetic(ports: EvaluationPorts, nowMs: number): Select {
-  const synthetic: SelectedSeries[] = ports
-    .synthetic(nowMs)
-    .map(({ labels, value }) => ({ labels, timestamps: Float64Array.of(nowMs), values: Float64Array.of(value) }));
-  return (request) => {
-    const stored = ports.select(request);
-    if (synthetic.length === 0 || nowMs <= request.startMs || nowMs > request.endMs) return stored;
-    const matching = synthetic.filter((series) => matchesLabels(request.matchers, series.labels));
-    if (matching.length === 0) return stored;
-    const taken = new Set(matching.map((series) => seriesKey(series.labels)));
-    return [...stored.filter((series) => !taken.has(seriesKey(series.labels))), ...matching];
-  };
+      book.step(rule, instance.fingerprint, instance.source, { active: false, value: 0, at });
+  return excess ? `gives ${result.value.length} alerts, more than the group's limit of ${limit}; all of them were dropped` : null;
 }

@@ -1,0 +1,104 @@
+import { formatLabels } from "@sightline/shared/model/labels";
+import type { RuleGroup } from "@sightline/shared/model/rule";
+import { isStale } from "@sightline/shared/model/sample";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { describe, expect, test } from "vitest";
+import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { StoredSeries } from "./stored-series.ts";
+
+const START = 1_700_000_000_000;
+
+function groupsOf(text: string): readonly RuleGroup[] {
+  const groups = parseRuleFile(text);
+  if (!groups.ok) throw new Error(groups.error.message);
+  return groups.value;
+}
+
+/** What a plan stores, as `name{labels} value`. */
+const recorded = (plan: EvaluationPlan): string[] =>
+  (plan.recorded ?? []).map(({ labels, values }) => `${formatLabels(labels)} ${isStale(values[0] ?? 0) ? "stale" : values[0]}`).toSorted();
+
+/** What the core does with a plan's recorded series. */
+function store(shard: StoredSeries, plan: EvaluationPlan): EvaluationPlan {
+  for (const { labels, timestamps, values } of plan.recorded ?? []) shard.append(labels, timestamps[0] ?? 0, values[0] ?? 0);
+  return plan;
+}
+
+const RULES = `
+groups:
+  - name: g
+    interval: 15s
+    rules:
+      - record: job:requests:sum
+        expr: sum by (job) (requests)
+        labels: { team: infra }
+      - alert: Busy
+        expr: job:requests:sum > 10
+        annotations: { summary: '{{ $labels.job }} at {{ $value }}, {{ with query "count(requests)" }}{{ . | first | value }}{{ end }} instances' }
+`;
+
+describe("recording rules", () => {
+  test("give series under their own name, and the rules after them see these at once", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf(RULES));
+    shard.append({ __name__: "requests", job: "api", instance: "a" }, START, 5);
+    shard.append({ __name__: "requests", job: "api", instance: "b" }, START, 7);
+    const plan = store(shard, shard.tick(START));
+    expect(recorded(plan)).toContain('job:requests:sum{job="api", team="infra"} 12');
+    expect(shard.finish().transitions.map(({ rule, to, annotations }) => `${rule} ${to}: ${annotations["summary"]}`)).toEqual([
+      "Busy firing: api at 12, 2 instances",
+    ]);
+  });
+
+  test("end with a stale marker when their result is gone", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf(RULES));
+    shard.append({ __name__: "requests", job: "api" }, START, 1);
+    store(shard, shard.tick(START));
+    const later = store(shard, shard.tick(START + 310_000));
+    expect(recorded(later)).toEqual(['job:requests:sum{job="api", team="infra"} stale']);
+    expect(recorded(shard.tick(START + 630_000))).toEqual([]);
+  });
+
+  test("beyond their group's limit record nothing, and say so", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf(RULES.replace("interval: 15s", "interval: 15s\n    limit: 1")));
+    for (const job of ["a", "b"]) shard.append({ __name__: "requests", job }, START, 1);
+    expect(recorded(shard.tick(START))).toEqual([]);
+    expect(shard.evaluation.faults().map(({ name, message }) => `${name} ${message}`)).toEqual([
+      "job:requests:sum gives 2 series, more than the group's limit of 1; none was recorded",
+    ]);
+  });
+
+  test("with a query offset look back by it, and are stored at that time", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf(RULES.replace("interval: 15s", "interval: 15s\n    query_offset: 30s")));
+    shard.append({ __name__: "requests", job: "api" }, START - 30_000, 1);
+    shard.append({ __name__: "requests", job: "api" }, START, 2);
+    const plan = shard.tick(START);
+    expect(recorded(plan)).toContain('job:requests:sum{job="api", team="infra"} 1');
+    expect(plan.recorded?.[0]?.timestamps[0]).toBe(START - 30_000);
+  });
+});
+
+test("alerts are series too: ALERTS and ALERTS_FOR_STATE while they last, and a stale marker after", () => {
+  const shard = new StoredSeries();
+  shard.nowMs = START;
+  shard.configure(groupsOf("groups: [{ name: g, rules: [{ alert: High, expr: temperature > 30, labels: { room: kitchen } }] }]"));
+  shard.append({ __name__: "temperature", sensor: "1" }, START, 31);
+  shard.finish();
+  const labels = 'alertname="High"';
+  expect(recorded(store(shard, shard.tick(START)))).toEqual([
+    `ALERTS_FOR_STATE{${labels}, room="kitchen", sensor="1", severity="warning"} ${START / 1000}`,
+    `ALERTS{${labels}, alertstate="firing", room="kitchen", sensor="1", severity="warning"} 1`,
+  ]);
+  expect(shard.evaluation.nextTickAt(START)).toBe(START + 15_000);
+  shard.append({ __name__: "temperature", sensor: "1" }, START + 10_000, 20);
+  shard.finish();
+  expect(recorded(store(shard, shard.tick(START + 15_000))).every((line) => line.endsWith(" stale"))).toBe(true);
+  expect(recorded(shard.tick(START + 60_000))).toEqual([]);
+});

@@ -1,0 +1,79 @@
+/** Series as rules see them at one moment: the stored ones, and those that came to be in this very evaluation. */
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { type BatchSeries, STALE_NAN, type SelectedSeries } from "@sightline/shared/model/sample";
+import type { Select } from "@sightline/shared/promql/api";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
+
+export interface TickSample {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly histogram?: NativeHistogram;
+}
+
+const COMPUTED = { type: "unknown", unit: "", help: "" } as const;
+
+export class TickSeries {
+  readonly #stored: Select;
+  readonly #at: number;
+  readonly #own = new Map<string, SelectedSeries>();
+  readonly #recorded: BatchSeries[] = [];
+
+  /** `at`: the time of evaluation, ms. */
+  constructor(stored: Select, at: number) {
+    this.#stored = stored;
+    this.#at = at;
+  }
+
+  /** Seen by the rules of this evaluation, and not stored. */
+  show({ labels, value, histogram }: TickSample): void {
+    this.#own.set(seriesKey(labels), {
+      labels,
+      timestamps: Float64Array.of(this.#at),
+      values: Float64Array.of(value),
+      ...(histogram === undefined ? {} : { histograms: [histogram] }),
+    });
+  }
+
+  /** Seen by the rules after it, and stored. */
+  record(sample: TickSample): void {
+    this.show(sample);
+    const own = this.#own.get(seriesKey(sample.labels));
+    if (own !== undefined) this.#recorded.push({ ...own, metadata: COMPUTED, temporality: "cumulative" });
+  }
+
+  end(labels: Labels): void {
+    this.record({ labels, value: STALE_NAN });
+  }
+
+  get recorded(): readonly BatchSeries[] {
+    return this.#recorded;
+  }
+
+  readonly select: Select = (request) => {
+    const stored = this.#stored(request);
+    const at = this.#at;
+    if (this.#own.size === 0 || at <= request.startMs || at > request.endMs) return stored;
+    const merged = new Map(stored.map((series) => [seriesKey(series.labels), series]));
+    for (const [key, series] of this.#own)
+      if (matchesLabels(request.matchers, series.labels)) merged.set(key, joined(merged.get(key), series));
+    return [...merged.values()];
+  };
+}
+
+/** The sample of now behind those that are stored. */
+function joined(stored: SelectedSeries | undefined, now: SelectedSeries): SelectedSeries {
+  const length = stored?.timestamps.length ?? 0;
+  if (stored === undefined || length === 0 || (stored.timestamps[length - 1] ?? 0) >= (now.timestamps[0] ?? 0)) return now;
+  const timestamps = new Float64Array(length + 1);
+  const values = new Float64Array(length + 1);
+  timestamps.set(stored.timestamps);
+  values.set(stored.values);
+  timestamps.set(now.timestamps, length);
+  values.set(now.values, length);
+  const histograms =
+    stored.histograms === undefined && now.histograms === undefined
+      ? {}
+      : { histograms: [...Array.from({ length }, (_, i) => stored.histograms?.[i]), now.histograms?.[0]] };
+  return { ...stored, timestamps, values, ...histograms };
+}
