@@ -24,6 +24,9 @@ const STORE: StoreBounds = {
   headBytes: 96 * 1024 * 1024,
   headAgeMs: 120 * MINUTE,
   retentionMs: 30 * DAY,
+  rollupRetentionMs: [90 * DAY, 365 * DAY, 1826 * DAY],
+  // An object holds 10 GB, and what is freed is reused but not given back.
+  maxBytes: 9_000_000_000,
   outOfOrderMs: 30 * MINUTE,
   futureMs: 10 * MINUTE,
 };

@@ -276,7 +276,7 @@ export class ShardCore {
       evaluation: this.evaluation.nextTickAt(nowMs),
       flush: finite(this.store.flushDueAt),
       compaction: finite(this.store.compactor.dueAt(nowMs)),
-      retention: finite(this.store.retentionDueAt),
+      retention: finite(this.store.retention.dueAt),
     };
   }
 

@@ -46,6 +46,12 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     blockBytes: store.blocks.bytes() + store.runs.bytes(),
     topMetrics: store.index.topMetrics(TOP_METRICS),
     configVersion: core.settings.config?.version ?? 0,
-    problems: [...store.problems, ...store.quarantine.problems(), ...core.evaluation.faults().map(faultText), ...problems],
+    problems: [
+      ...store.problems,
+      ...store.retention.problems(),
+      ...store.quarantine.problems(),
+      ...core.evaluation.faults().map(faultText),
+      ...problems,
+    ],
   };
 }

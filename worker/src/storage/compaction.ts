@@ -13,8 +13,8 @@ import type { SqlDatabase } from "./sql-database.ts";
 const MERGED_ROW_BYTES = 224_000;
 const FINAL_ROW_BYTES = 480_000;
 /** What one step takes on, whatever comes first: a row, or as much as keeps it within some 30 ms. */
-const STEP_SAMPLES = 160_000;
-const STEP_SERIES = 2000;
+const STEP_SAMPLES = 50_000;
+const STEP_SERIES = 800;
 
 export interface CompactionPorts {
   readonly database: SqlDatabase;

@@ -1,33 +1,151 @@
 import type { BlockStore } from "./block-store.ts";
 import type { Head } from "./head.ts";
-import { DAY_MS } from "./run-manifest.ts";
+import { RESOLUTIONS } from "./rollup-tiers.ts";
+import type { RunEntry } from "./run-manifest.ts";
+import { DAY_MS, runBytes } from "./run-manifest.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
-/**
- * Drops whole days older than `keepMs` and forgets series whose newest sample lies before them. Returns the refs
- * forgotten; the caller rewrites the series log when there are any.
- */
-export function retain(
-  database: SqlDatabase,
-  blocks: BlockStore,
-  runs: RunStore,
-  index: SeriesIndex,
-  head: Head,
-  nowMs: number,
-  keepMs: number,
-): number[] {
-  const before = nowMs - keepMs;
-  const old = runs.runs.filter((run) => (run.day + 1) * DAY_MS <= before).map((run) => run.id);
-  if (old.length > 0) database.transaction(() => runs.drop(old));
-  if (blocks.dropBefore(before) + old.length === 0) return [];
-  const oldest = runs.runs.reduce((day, run) => Math.min(day, run.day), blocks.days[0] ?? Infinity) * DAY_MS;
-  const gone: number[] = [];
-  for (const series of index.all()) {
-    const last = head.lastTime[series.ref] ?? -Infinity;
-    if (last < before && last < oldest && !head.has(series.ref)) gone.push(series.ref);
+export interface RetentionBounds {
+  /** Raw samples, ms. */
+  readonly retentionMs: number;
+  /** Aggregates of 1 min, 5 min and 1 h, ms; absent: kept. */
+  readonly rollupRetentionMs?: readonly number[];
+  /** Of runs and blocks; above it the oldest raw day leaves before its time, then the oldest fine aggregates. Absent: no bound. */
+  readonly maxBytes?: number;
+}
+
+export interface RetentionPorts {
+  readonly database: SqlDatabase;
+  readonly blocks: BlockStore;
+  readonly runs: RunStore;
+  readonly index: SeriesIndex;
+  readonly head: Head;
+}
+
+/** A day whose aggregates are not made yet waits so long for them. */
+const UNFINISHED_MS = DAY_MS;
+
+/** What left for want of room. */
+interface Shortage {
+  readonly runs: number;
+  readonly bytes: number;
+  /** Newest day that lost something, days since the epoch. */
+  readonly day: number;
+}
+
+/** Drops runs whose time is over, and the oldest where room is short; only ever whole tables. */
+export class Retention {
+  /** True when an archive is bound: raw samples then leave only after they are there. */
+  archiving = false;
+  readonly #ports: RetentionPorts;
+  readonly #bounds: RetentionBounds;
+
+  constructor(ports: RetentionPorts, bounds: RetentionBounds) {
+    this.#ports = ports;
+    this.#bounds = bounds;
   }
-  for (const ref of gone) index.remove(ref);
-  return gone;
+
+  /** When something may be dropped, ms; Infinity when nothing may. */
+  get dueAt(): number {
+    const { runs, blocks } = this.#ports;
+    if (this.#forSpace() !== null) return -Infinity;
+    const oldest = blocks.days[0];
+    let due = oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
+    for (const run of runs.runs) if (this.#free(run)) due = Math.min(due, this.#endOf(run));
+    return due;
+  }
+
+  /** Returns the refs of series of which nothing is left; the caller rewrites the series log when there are any. */
+  run(nowMs: number): number[] {
+    const { database, runs, blocks } = this.#ports;
+    const over = runs.runs.filter((run) => this.#free(run) && this.#endOf(run) <= nowMs).map((run) => run.id);
+    if (over.length > 0) database.transaction(() => runs.drop(over));
+    let dropped = over.length + blocks.dropBefore(nowMs - this.#bounds.retentionMs);
+    for (let run = this.#forSpace(); run !== null; run = this.#forSpace()) {
+      this.#dropForSpace(run);
+      dropped += 1;
+    }
+    return dropped > 0 ? this.#forget(nowMs) : [];
+  }
+
+  /** What was dropped for want of room, and what could not be; sentences for the status. */
+  problems(): string[] {
+    const bytes = this.#bytes();
+    const maxBytes = this.#bounds.maxBytes ?? Infinity;
+    const lost = this.#shortage();
+    const problems: string[] = [];
+    if (lost.runs > 0) {
+      const day = new Date(lost.day * DAY_MS).toISOString().slice(0, 10);
+      problems.push(`${lost.runs} runs (${lost.bytes} bytes) up to ${day} were dropped before their time to stay within ${maxBytes} bytes`);
+    }
+    if (bytes > maxBytes && this.#forSpace() === null)
+      problems.push(`${bytes} bytes are stored, more than the ${maxBytes} allowed, and nothing may be dropped before it is archived`);
+    return problems;
+  }
+
+  #keepMs(resolutionMs: number): number {
+    if (resolutionMs === 0) return this.#bounds.retentionMs;
+    return this.#bounds.rollupRetentionMs?.[RESOLUTIONS.indexOf(resolutionMs)] ?? Infinity;
+  }
+
+  #endOf(run: RunEntry): number {
+    const unfinished = run.resolutionMs === 0 && run.level !== 2 ? UNFINISHED_MS : 0;
+    return (run.day + 1) * DAY_MS + this.#keepMs(run.resolutionMs) + unfinished;
+  }
+
+  #free(run: RunEntry): boolean {
+    return !this.archiving || run.archived || run.resolutionMs !== 0;
+  }
+
+  #bytes(): number {
+    return this.#ports.runs.bytes() + this.#ports.blocks.bytes();
+  }
+
+  /** What goes first when there is too much: the oldest raw day, then the oldest of the finest aggregates. Today's never. */
+  #forSpace(): RunEntry | null {
+    const { maxBytes } = this.#bounds;
+    if (maxBytes === undefined || this.#bytes() <= maxBytes) return null;
+    const { runs } = this.#ports.runs;
+    const newest = runs.reduce((day, run) => Math.max(day, run.day), -Infinity);
+    for (const resolution of [0, ...RESOLUTIONS]) {
+      let oldest: RunEntry | null = null;
+      for (const run of runs) {
+        if (run.resolutionMs !== resolution || run.day === newest || !this.#free(run)) continue;
+        if (oldest === null || run.day < oldest.day) oldest = run;
+      }
+      if (oldest !== null) return oldest;
+    }
+    return null;
+  }
+
+  #dropForSpace(run: RunEntry): void {
+    const { database, runs } = this.#ports;
+    const before = this.#shortage();
+    const lost: Shortage = { runs: before.runs + 1, bytes: before.bytes + runBytes(run), day: Math.max(before.day, run.day) };
+    database.transaction(() => {
+      runs.drop([run.id]);
+      database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('dropped_for_space', ?)", JSON.stringify(lost));
+    });
+  }
+
+  #shortage(): Shortage {
+    const stored = this.#ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'dropped_for_space'")[0];
+    return stored === undefined ? { runs: 0, bytes: 0, day: 0 } : (JSON.parse(stored.value) as Shortage);
+  }
+
+  /** Series whose newest sample lies before everything that is kept. */
+  #forget(nowMs: number): number[] {
+    const { runs, blocks, index, head } = this.#ports;
+    const before = nowMs - this.#bounds.retentionMs;
+    const oldest = runs.runs.reduce((day, run) => Math.min(day, run.day), blocks.days[0] ?? Infinity) * DAY_MS;
+    const gone: number[] = [];
+    for (const series of index.all()) {
+      const last = head.lastTime[series.ref] ?? -Infinity;
+      if (last < before && last < oldest && !head.has(series.ref)) gone.push(series.ref);
+    }
+    for (const ref of gone) index.remove(ref);
+    return gone;
+  }
 }

@@ -23,11 +23,12 @@ export class RollupTiers {
     this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, (row, body) => store.writeRow(id, row, body)));
   }
 
-  /** A whole day of a series, ascending; `distributed`: quantiles are worth keeping (it is no counter). */
+  /** A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles. */
   add(metric: string, ref: number, times: Float64Array, values: Float64Array, distributed: boolean): void {
     const dense = times.length > 1 && ((times[times.length - 1] as number) - (times[0] as number)) / (times.length - 1) <= DENSE_MS;
     const resolutions = dense ? RESOLUTIONS : RESOLUTIONS.slice(1);
-    const sketched = resolutions.map((resolution) => distributed && resolution === HOUR);
+    const sketches = distributed && !growsLikeCounter(values);
+    const sketched = resolutions.map((resolution) => sketches && resolution === HOUR);
     for (const columns of rollUp(times, values, resolutions, sketched) ?? []) {
       const builder = this.#builders[RESOLUTIONS.indexOf(columns.resolutionMs)];
       if (builder === undefined) continue;
@@ -56,4 +57,16 @@ export class RollupTiers {
     }
     return { entries, unused };
   }
+}
+
+/** Grows far oftener than it falls, and is no constant: senders that tell no types send counters, too. */
+function growsLikeCounter(values: Float64Array): boolean {
+  let rises = 0;
+  let falls = 0;
+  for (let i = 1; i < values.length; i++) {
+    const step = (values[i] as number) - (values[i - 1] as number);
+    if (step > 0) rises += 1;
+    else if (step < 0) falls += 1;
+  }
+  return rises > 0 && falls * 50 <= rises;
 }

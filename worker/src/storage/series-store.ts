@@ -14,8 +14,8 @@ import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { ReplayObserver } from "./replay.ts";
 import { replayWal } from "./replay.ts";
-import { retain } from "./retention.ts";
-import { DAY_MS } from "./run-manifest.ts";
+import type { RetentionBounds } from "./retention.ts";
+import { Retention } from "./retention.ts";
 import { readRuns } from "./run-reads.ts";
 import { RunStore } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
@@ -31,7 +31,7 @@ import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } f
 import { WalRecordWriter } from "./wal-record.ts";
 import { Wal } from "./wal.ts";
 
-export interface StoreBounds {
+export interface StoreBounds extends RetentionBounds {
   readonly maxSeries: number;
   /** Series of one metric; what is above it is refused, so that a runaway label costs its own metric only. */
   readonly maxSeriesPerMetric: number;
@@ -39,7 +39,6 @@ export interface StoreBounds {
   readonly headSamples: number;
   readonly headBytes: number;
   readonly headAgeMs: number;
-  readonly retentionMs: number;
   readonly outOfOrderMs: number;
   readonly futureMs: number;
 }
@@ -58,6 +57,7 @@ export class SeriesStore {
   readonly blocks: BlockStore;
   readonly runs: RunStore;
   readonly compactor: Compactor;
+  readonly retention: Retention;
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
   readonly problems: string[];
@@ -83,6 +83,8 @@ export class SeriesStore {
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
+    const { runs, blocks, index, head } = this;
+    this.retention = new Retention({ database, runs, blocks, index, head }, bounds);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.head.grow(this.index.end);
@@ -248,12 +250,6 @@ export class SeriesStore {
     return this.head.samples >= this.#bounds.headSamples || this.head.bytes >= this.#bounds.headBytes;
   }
 
-  /** When the oldest day passes the retention, ms; Infinity without blocks. */
-  get retentionDueAt(): number {
-    const oldest = this.runs.runs.reduce((day, run) => Math.min(day, run.day), this.blocks.days[0] ?? Infinity);
-    return (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
-  }
-
   /** Packs the head into blocks and drops the WAL it came from, with what `beside` writes, in one transaction. */
   flush(nowMs: number, beside: () => void): void {
     const pending = this.#pending.take();
@@ -273,7 +269,7 @@ export class SeriesStore {
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
   retain(nowMs: number): readonly number[] {
-    const gone = retain(this.#database, this.blocks, this.runs, this.index, this.head, nowMs, this.#bounds.retentionMs);
+    const gone = this.retention.run(nowMs);
     // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
     if (gone.length > 0) this.#logStale = true;
     return gone;

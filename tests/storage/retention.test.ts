@@ -1,0 +1,112 @@
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
+import type { SeriesStore, StoreBounds } from "../../worker/src/storage/series-store.ts";
+import { reclaimFreePages } from "../../worker/src/local/reclaim.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, openStore, refOf } from "./open-store.ts";
+
+const nothing = () => undefined;
+const HOUR = 60 * MINUTE;
+const START = Date.UTC(2026, 8, 1);
+const KEPT: Partial<StoreBounds> = { rollupRetentionMs: [90 * DAY, 365 * DAY, 1826 * DAY] };
+
+/** What the alarm does in a day: flushes as they come due, merges, retention. */
+function liveThrough(store: SeriesStore, from: number, days: number, metrics: readonly string[]): void {
+  const refs = metrics.map((metric) => refOf(store, metric));
+  for (let day = from; day < from + days; day++) {
+    for (let i = 0; i < 288; i++) {
+      const t = START + day * DAY + (i + 1) * 5 * MINUTE;
+      for (const [at, ref] of refs.entries()) store.append(ref, t, valueAt(at, t), t);
+      if (i % 144 === 143) store.flush(t, nothing);
+    }
+    const nowMs = START + (day + 1) * DAY + 4 * HOUR;
+    while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
+    if (store.retention.dueAt <= nowMs) store.retain(nowMs);
+  }
+}
+
+const valueAt = (series: number, t: number): number => Math.round(1000 * Math.sin(t / 1e7 + series)) / 10;
+
+const directory = mkdtempSync(join(tmpdir(), "sightline-retention-"));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe("thirty days kept", () => {
+  const file = join(directory, "shard.sqlite");
+  const database = new NodeDatabase(file);
+  const store = openStore(database, START, KEPT);
+  const metrics = Array.from({ length: 40 }, (_, i) => `metric_${i % 7}_${i}`);
+  liveThrough(store, 0, 2, ["gone_after_two_days"]);
+  liveThrough(store, 2, 30, metrics);
+  const pages = database.sizeBytes;
+  const aggregatesThen = store.runs.bytes() - store.runs.bytes(0);
+  liveThrough(store, 32, 8, metrics);
+  const nowMs = START + 40 * DAY + 4 * HOUR;
+  const grown = store.runs.bytes() - store.runs.bytes(0) - aggregatesThen;
+  const pagesNow = database.sizeBytes;
+
+  test("raw samples of the last thirty days are all there, those before are not", () => {
+    const ref = refOf(store, metrics[3] ?? "");
+    const [series] = store.read([ref], 0, Infinity, nowMs);
+    const oldest = START + 10 * DAY + 5 * MINUTE;
+    expect(series?.timestamps[0]).toBe(oldest);
+    expect(series?.timestamps).toHaveLength(30 * 288);
+    series?.timestamps.forEach((t, i) => expect(series.values[i]).toBe(valueAt(3, t)));
+  });
+
+  test("aggregates of the days before are there, and say what raw samples said", () => {
+    const ref = refOf(store, metrics[3] ?? "");
+    const request = { startMs: START + 2 * DAY, endMs: nowMs, maxResolutionMs: 0, coarserWhenGone: true } as const;
+    const [series] = readTiered(store, [ref], request, nowMs);
+    expect(series?.rollup?.resolutionMs).toBe(5 * MINUTE);
+    expect(series?.rollup?.ends[0]).toBe(START + 2 * DAY + 5 * MINUTE);
+    expect(series?.rollup?.ends).toHaveLength(8 * 288);
+    expect(series?.timestamps).toHaveLength(30 * 288);
+    series?.rollup?.lasts.forEach((value, i) => expect(value).toBe(valueAt(3, series.rollup?.ends[i] ?? 0)));
+  });
+
+  test("a series is known as long as aggregates of it are kept", () => {
+    const ref = store.index.find({ __name__: "gone_after_two_days" });
+    expect(ref).toBeDefined();
+    const years = START + 1830 * DAY;
+    expect(store.retain(years)).toContain(ref);
+    expect(store.index.find({ __name__: "gone_after_two_days" })).toBeUndefined();
+  });
+
+  test("freed pages are used again: eight more days take no more room than their aggregates", () => {
+    expect(pagesNow - pages).toBeLessThan(grown * 1.3 + 65_536);
+  });
+
+  test("the next local start gives the room back", () => {
+    const objects = join(directory, "objects");
+    copyFileSync(file, `${objects}.sqlite`);
+    const lines: string[] = [];
+    const log = { write: (_level: string, message: string) => lines.push(message) };
+    reclaimFreePages(directory, log);
+    expect(lines).toContain("gave unused disk space back");
+    const after = new DatabaseSync(`${objects}.sqlite`);
+    expect(Number(after.prepare("PRAGMA freelist_count").get()?.["freelist_count"])).toBe(0);
+    after.close();
+  });
+});
+
+describe("room that is short", () => {
+  test("the oldest raw day leaves before its time, and that is counted and said", () => {
+    const unbounded = openStore(new NodeDatabase(), START, KEPT);
+    liveThrough(unbounded, 0, 12, ["a", "b", "c", "d"]);
+    const maxBytes = unbounded.runs.bytes() - 5000;
+    const database = new NodeDatabase();
+    const store = openStore(database, START, { ...KEPT, maxBytes });
+    liveThrough(store, 0, 12, ["a", "b", "c", "d"]);
+    expect(store.runs.bytes()).toBeLessThanOrEqual(maxBytes);
+    expect(store.retention.problems()).toEqual([expect.stringContaining("were dropped before their time")]);
+    expect(openStore(database, START, { ...KEPT, maxBytes }).retention.problems()).toHaveLength(1);
+    const days = (resolutionMs: number): number => store.runs.runs.filter((run) => run.resolutionMs === resolutionMs).length;
+    expect([days(5 * MINUTE), days(HOUR)]).toEqual([12, 12]);
+    expect(days(0)).toBeLessThan(12);
+    expect(store.read([refOf(store, "a")], 0, Infinity, START + 12 * DAY)[0]?.timestamps.at(-1)).toBe(START + 12 * DAY);
+  });
+});
