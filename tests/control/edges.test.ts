@@ -86,7 +86,7 @@ describe("an upgrade of the shipped rules", () => {
       rules: [rule("A", 10, true), rule("B", 20, true), rule("C", 30, true), rule("Removed", 40, true)],
     };
     const merged = mergeShipped(shipped, stored, new Set(["Removed"]));
-    expect(merged.rules.map(({ name, forMs }) => [name, forMs])).toEqual([
+    expect(merged.rules.map((rule) => [rule.name, "forMs" in rule ? rule.forMs : null])).toEqual([
       ["A", 10],
       ["C", 30],
       ["B", 2],

@@ -17,6 +17,8 @@ class Source implements DataSource {
   readonly connection = "live";
   readonly query = refuse;
   readonly series = refuse;
+  readonly labelNames = refuse;
+  readonly labelValues = refuse;
   readonly metadata = refuse;
   readonly stats = refuse;
   readonly forecast = refuse;

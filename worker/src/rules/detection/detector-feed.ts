@@ -4,15 +4,17 @@
  */
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
+import { asLevelShift } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Severity } from "@sightline/shared/model/alert";
-import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
+import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { isNoticeable } from "./noticeable-change.ts";
 
@@ -32,20 +34,34 @@ interface Sums {
   newest: number;
 }
 
+/** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
+const AFTERMATH_STEPS = 6;
+
+/** A spike or dip that was told and may be more than that. */
+interface Aftermath {
+  readonly judgement: Judgement;
+  left: number;
+  stayed: number;
+  sum: number;
+}
+
 /** What is saved of a series ahead of its detector. */
 const IN_EVENT = 1;
+/** Not saved: a series that wakes is not followed further. */
+const FOLLOWED = 2;
 const HAS_STEP = 2;
 const HAS_SUMS = 4;
 
 export class DetectorFeed {
   readonly #bank: DetectorBank = createDetectorBank();
   #state = new Float64Array(0);
-  /** 1 while the newest step was anomalous: an event is told once. */
+  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. */
   #inEvent = new Uint8Array(0);
+  readonly #aftermaths = new Map<number, Aftermath>();
   readonly #sums = new Map<number, Sums>();
   #size = 0;
   /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
-  #pending: { readonly slot: number; readonly judgement: Judgement }[] = [];
+  #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
 
   /** The slot of a new series: 0, 1, 2 … */
@@ -60,7 +76,7 @@ export class DetectorFeed {
   /** Hot path. */
   observeGauge(slot: number, tMs: number, value: number): void {
     const score = this.#bank.observe(slot, tMs, value);
-    if (score >= ANOMALOUS || this.#inEvent[slot] === 1) this.#judged(slot, score);
+    if (score >= ANOMALOUS || this.#inEvent[slot] !== 0) this.#judged(slot, score, value);
   }
 
   /** Hot path. */
@@ -109,24 +125,53 @@ export class DetectorFeed {
     }
   }
 
-  #judged(slot: number, score: number): void {
+  #judged(slot: number, score: number, value: number): void {
     if (score < 0) return;
-    if (score < ANOMALOUS) this.#inEvent[slot] = 0;
-    else if (this.#inEvent[slot] === 0) {
-      this.#inEvent[slot] = 1;
-      const judgement = this.judgement(slot);
-      if (judgement !== null) this.#pending.push({ slot, judgement });
+    const was = this.#inEvent[slot] as number;
+    let now = was & FOLLOWED;
+    if (now !== 0 && !this.#follow(slot, value)) now = 0;
+    if (score >= ANOMALOUS) {
+      if ((was & IN_EVENT) === 0 && this.#tell(slot)) now |= FOLLOWED;
+      now |= IN_EVENT;
     }
+    this.#inEvent[slot] = now;
+  }
+
+  /** Whether the event's aftermath is of interest. */
+  #tell(slot: number): boolean {
+    const judgement = this.judgement(slot);
+    if (judgement === null) return false;
+    this.#pending.push({ slot, judgement, revised: false });
+    if (judgement.kind !== "spike" && judgement.kind !== "dip") return false;
+    this.#aftermaths.set(slot, { judgement, left: AFTERMATH_STEPS, stayed: 0, sum: 0 });
+    return true;
+  }
+
+  /** One step after a spike or dip; false when there is no more to see. */
+  #follow(slot: number, value: number): boolean {
+    const aftermath = this.#aftermaths.get(slot);
+    if (aftermath === undefined) return false;
+    const { judgement } = aftermath;
+    aftermath.left--;
+    if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) {
+      aftermath.stayed++;
+      aftermath.sum += value;
+    }
+    if (aftermath.left > 0) return true;
+    this.#aftermaths.delete(slot);
+    if (aftermath.stayed >= AFTERMATH_STEPS - 1)
+      this.#pending.push({ slot, judgement: asLevelShift(judgement, aftermath.sum / aftermath.stayed), revised: true });
+    return false;
   }
 
   /** New anomalies since the last call that are worth telling. */
-  take(describe: (slot: number) => { readonly labels: Labels; readonly metadata: MetricMetadata } | undefined): readonly Anomaly[] {
+  take(describe: (slot: number) => { readonly labels: Labels; readonly metadata: MetricMetadata } | undefined): readonly FoundAnomaly[] {
     if (this.#pending.length === 0) return [];
-    const found: Anomaly[] = [];
-    for (const { slot, judgement } of this.#pending.splice(0)) {
+    const found: FoundAnomaly[] = [];
+    for (const { slot, judgement, revised } of this.#pending.splice(0)) {
       const series = describe(slot);
       if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
-      found.push({ labels: series.labels, ...judgement, severity: severityOf(judgement.score) });
+      found.push({ labels: series.labels, ...judgement, severity: severityOf(judgement.score), ...(revised ? { revised } : {}) });
     }
     return found;
   }
@@ -141,7 +186,7 @@ export class DetectorFeed {
     const at = slot * COLUMNS;
     const hasStep = this.#state[at + ANCHOR] !== 0;
     const sums = this.#sums.get(slot);
-    writer.u8((this.#inEvent[slot] === 1 ? IN_EVENT : 0) | (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS));
+    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS));
     if (hasStep) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
     if (sums !== undefined) {
       writer.f64(sums.growth);

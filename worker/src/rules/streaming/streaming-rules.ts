@@ -165,7 +165,7 @@ export class StreamingRules {
 
   /** `newestDataMs`: of any series. Without data for longer than the longest window there is nothing to judge. */
   nextAt(nowMs: number, newestDataMs: number): number | null {
-    let next: number | null = nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
+    let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
     for (const instance of this.#book.instances.values()) {
       if (instance.rule === null) continue;
       const due = nextStepAt(instance.state, instance.rule.rule);
