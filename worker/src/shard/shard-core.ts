@@ -312,6 +312,10 @@ export class ShardCore {
 
   async #apply(plan: EvaluationPlan): Promise<void> {
     this.#plans.add(plan);
+    if (plan.recorded !== undefined) {
+      appendSeries(this.writer, { series: plan.recorded }, this.#ports.now());
+      await this.#appended(this.#ports.profile.requestWaitMs);
+    }
     if (this.#plans.pending) await this.#commits.durable(0);
   }
 
