@@ -13,7 +13,10 @@ describe("the Worker's host", () => {
       [1, 2, message(text(1, "__name__"), text(2, "up"))],
       [2, 2, message([1, 1, double(1)], [2, 0, varint(1_700_000_000_000)])],
     );
-    const decoded = kernel.decode(1, snappyBlock(message([1, 2, series]), () => 0));
+    const decoded = kernel.decode(
+      1,
+      snappyBlock(message([1, 2, series]), () => 0),
+    );
     expect(decoded.ok && decoded.value.labels(0)).toEqual({ __name__: "up" });
   });
 });

@@ -1,45 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test, vi } from "vitest";
 import type { ShardMap } from "../../worker/src/objects/rpc.ts";
-import { shardStub } from "../../worker/src/objects/stubs.ts";
 import { ownerOf } from "../../worker/src/project/shard-owners.ts";
 import { env, json, problemOf, type Send, sendAs, tokenOf } from "./http-calls.ts";
+import { eventsIn, growth, samplesOf } from "./shard-contents.ts";
 import { remoteWrite, ShardedSender } from "./sharded-sender.ts";
 
 const grow = async (admin: Send, shards: number): Promise<ShardMap> =>
   (await admin("/v1/shards", json("PUT", { shards }))).json<ShardMap>();
-
-interface Series {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly values: readonly (readonly [seconds: number, value: string])[];
-}
-
-async function samplesOf(call: Send, selector: string, atMs: number, window = "1h"): Promise<readonly Series[]> {
-  const response = await call(`/api/v1/query?query=${encodeURIComponent(`${selector}[${window}]`)}&time=${atMs / 1000}`);
-  const body = await response.json<{ readonly data?: { readonly result: readonly Series[] }; readonly error?: string }>();
-  if (body.data === undefined) throw new Error(body.error);
-  return body.data.result;
-}
-
-/** Growth of a counter, resets counted from zero. */
-function growth(values: Series["values"]): number {
-  let total = 0;
-  let before = 0;
-  for (const [, text] of values) {
-    const value = Number(text);
-    total += value >= before ? value - before : value;
-    before = value;
-  }
-  return total;
-}
-
-/** What one shard alone has taken of each sender's events. */
-async function eventsIn(shard: string, atMs: number): Promise<readonly (readonly [sender: string, events: number])[]> {
-  const answer = await shardStub(env, shard).query({ query: "events_total[1h]", startMs: atMs, endMs: atMs, stepMs: 0 });
-  if (!answer.ok) throw new Error(answer.error.message);
-  const body = JSON.parse(new TextDecoder().decode(answer.value)) as { readonly data: { readonly result: readonly Series[] } };
-  return body.data.result.map(({ metric, values }) => [metric.from ?? "", growth(values)]);
-}
 
 describe("a project of several shards", () => {
   test("the map grows by administrators alone, and every change is an epoch", async () => {

@@ -18,10 +18,19 @@ export function shardMapRoutes(app: App): void {
       path: "/v1/shards",
       role: "admin",
       summary: "Adds shards; senders whose best shard is a new one move there with their sequence, what they sent stays readable",
-      body: z.strictObject({ shards: z.number().int().min(1).openapi({ description: "How many there shall be; the number only grows" }) }),
+      body: z.strictObject({
+        shards: z.number().int().min(1).optional().openapi({ description: "How many there shall be; the number only grows" }),
+        split: z.string().min(1).max(400).optional().openapi({
+          description:
+            "A sender as /v1/status names it, whose series are divided among 4 shards from now on. Shards ask for it by themselves when one sender fills them",
+        }),
+      }),
     },
     async ({ c, principal, body }) => {
-      const map = unwrap(await projectStub(c.env, principal.project).growShards(principal, body.shards));
+      const project = projectStub(c.env, principal.project);
+      if (body.shards !== undefined) unwrap(await project.growShards(principal, body.shards));
+      if (body.split !== undefined) await project.splitSender(body.split, principal);
+      const map = await project.shardMap();
       await refreshShardMap(c.env, principal.project);
       return Response.json(map);
     },

@@ -59,8 +59,8 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   async growShards(by: Principal, count: number): Answer<"growShards"> {
     return this.#changed(core.growShards(this.#ports, by, count));
   }
-  async splitSender(sender: string): Answer<"splitSender"> {
-    return this.#changed(core.splitSender(this.#ports, sender));
+  async splitSender(sender: string, by?: Principal): Answer<"splitSender"> {
+    return this.#changed(core.splitSender(this.#ports, sender, by));
   }
   async shardConfig(): Answer<"shardConfig"> {
     return readShardConfig(this.#ports);

@@ -25,6 +25,8 @@ export interface SenderContext {
   readonly owner?: string;
   /** Of the shard map it was routed by; absent between objects that need none. */
   readonly mapVersion?: number;
+  /** From the primary shard of a divided sender: the share of the shard it is sent to. */
+  readonly share?: boolean;
 }
 
 /** What is known of a sender that leaves a shard; from then on the shard refuses it with `moved`. */
@@ -230,8 +232,8 @@ export interface ProjectRpc {
   deleteUser(by: Principal, id: string): Promise<Result<null>>;
   shardMap(): Promise<ShardMap>;
   growShards(by: Principal, count: number): Promise<Result<ShardMap>>;
-  /** From the shard whose bounds a sender has reached. */
-  splitSender(sender: string): Promise<ShardMap>;
+  /** From the shard whose bounds a sender is reaching, or by an administrator. A sender is divided once. */
+  splitSender(sender: string, by?: Principal): Promise<ShardMap>;
   shardConfig(): Promise<ShardConfig>;
   ruleGroups(): Promise<readonly RuleGroup[]>;
   putRuleGroup(by: Principal, group: RuleGroup): Promise<Result<RuleGroup>>;

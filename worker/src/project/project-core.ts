@@ -162,9 +162,11 @@ export const removeSlo = (ports: ProjectPorts, by: Principal, id: string): Resul
 export const growShards = (ports: ProjectPorts, by: Principal, count: number): Result<ShardMap> =>
   shardMap.growShards(ports, by, count, changed(ports));
 
-/** Asked for by the shard that a sender has filled; the project's own name stands in the audit. */
-export const splitSender = (ports: ProjectPorts, sender: string): ShardMap =>
-  shardMap.splitSender(ports, { project: ports.project, tokenId: "_shard", tokenName: "_shard", role: "admin" }, sender, changed(ports));
+/** Asked for by an administrator, or by the shard that the sender fills. */
+export const splitSender = (ports: ProjectPorts, sender: string, by?: Principal): ShardMap => {
+  const shard: Principal = { project: ports.project, tokenId: "_shard", tokenName: "_shard", role: "admin" };
+  return shardMap.splitSender(ports, by ?? shard, sender, changed(ports));
+};
 
 /** Silences that ended make news again of what they held back and still fires. */
 export function sweepSilencesAndReconsider(ports: ProjectPorts): void {

@@ -8,9 +8,7 @@ import { ownerOf, splitOf } from "./shard-owners.ts";
 /** Which shards there were and are, since when. Epochs are only ever added: data of an old one stay where they were written. */
 
 const MAX_SHARDS = 256;
-/** As far as a project grows its map by itself when a sender fills its shard. */
-const MAX_AUTOMATIC_SHARDS = 16;
-/** Shards a sender is divided among at first. */
+/** Shards a sender is divided among; a project that has fewer grows to as many by itself. */
 const SPLIT_SHARDS = 4;
 
 const nameOf = (ports: ProjectPorts, position: number): string => `${ports.project}/shard-${position}`;
@@ -73,29 +71,21 @@ export function growShards(ports: ProjectPorts, by: Principal, count: number, ch
 
 /**
  * Divides a sender's series among several shards, its present one first. Grows the map when there are too few, as far as
- * projects grow by themselves. A sender that is divided already, or that nothing can be done for, leaves the map as it is.
+ * projects grow by themselves. Once only: a sender that is divided already leaves the map as it is.
  */
 export function splitSender(ports: ProjectPorts, by: Principal, sender: string, changed: () => void): ShardMap {
   const before = readShardMap(ports);
-  const among = splitOf(before, sender)?.length ?? 1;
-  const wanted = among === 1 ? SPLIT_SHARDS : among * 2;
-  if (wanted > Math.max(MAX_AUTOMATIC_SHARDS, before.shards.length)) return before;
+  if (splitOf(before, sender) !== undefined) return before;
   return ports.database.transaction(() => {
     const primary = ownerOf(before, sender);
-    if (before.shards.length < wanted) {
-      grow(ports, before, wanted);
-      recordAudit(ports, by, "shards.grow", `${before.shards.length} to ${wanted} shards, for the sender ${sender}`);
+    if (before.shards.length < SPLIT_SHARDS) {
+      grow(ports, before, SPLIT_SHARDS);
+      recordAudit(ports, by, "shards.grow", `${before.shards.length} to ${SPLIT_SHARDS} shards, for the sender ${sender}`);
     }
     const map = readShardMap(ports);
-    const others = map.shards.filter((shard) => shard !== primary);
     // Those that follow the primary, round the end: several big senders should not all land on the first shards.
-    const start = Math.max(
-      0,
-      others.findIndex((shard) => map.shards.indexOf(shard) > map.shards.indexOf(primary)),
-    );
-    const kept = splitOf(map, sender)?.slice(1) ?? [];
-    const fresh = [...others.slice(start), ...others.slice(0, start)].filter((shard) => !kept.includes(shard));
-    const shards = [primary, ...kept, ...fresh].slice(0, wanted);
+    const place = map.shards.indexOf(primary);
+    const shards = [...map.shards.slice(place), ...map.shards.slice(0, place)].slice(0, SPLIT_SHARDS);
     ports.database.run(
       "INSERT INTO shard_splits (version, since, sender, shards) VALUES (?, ?, ?, ?)",
       map.version + 1,

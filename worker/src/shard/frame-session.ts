@@ -21,6 +21,8 @@ export interface SessionIdentity {
   readonly routedBy?: string;
   readonly owner?: string;
   readonly mapVersion?: number;
+  /** From the primary shard of a divided sender: this shard's share of its frames. */
+  readonly share?: boolean;
 }
 
 export interface SessionPorts {

@@ -7,11 +7,12 @@ import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
-import type { FrameSession, SessionIdentity } from "./frame-session.ts";
+import type { SessionIdentity } from "./frame-session.ts";
 import { nullEvaluation } from "./null-evaluation.ts";
 import { shardProfile } from "./profile.ts";
 import { contextOf } from "./sender-headers.ts";
-import { ShardCore, identityOf } from "./shard-core.ts";
+import { type Session, ShardCore } from "./shard-core.ts";
+import { identityOf } from "./session-identity.ts";
 import { RateMeter } from "./shard-status.ts";
 import { shardTasks, taskLog } from "./shard-tasks.ts";
 
@@ -26,7 +27,7 @@ export class OpenShard {
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #project: string;
-  readonly #sessions = new WeakMap<WebSocket, FrameSession>();
+  readonly #sessions = new WeakMap<WebSocket, Session>();
 
   static async open(ctx: DurableObjectState, env: Env, abandoned: () => void): Promise<OpenShard> {
     const shard = new OpenShard(ctx, env, abandoned);
@@ -61,6 +62,8 @@ export class OpenShard {
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
+        appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
+        askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),
       },
       reschedule: () => ctx.waitUntil(this.scheduler.reschedule()),

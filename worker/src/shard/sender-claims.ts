@@ -1,7 +1,7 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { HandedOver, SenderContext, ShardMap } from "../objects/rpc.ts";
-import { bestShard, otherOwners, ownerOf } from "../project/shard-owners.ts";
+import { bestShard, otherOwners, ownerOf, splitOf } from "../project/shard-owners.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { type Claim, type MovingMark, loadClaims, saveClaim } from "./claim-table.ts";
 
@@ -87,6 +87,18 @@ export class SenderClaims {
   owns(name: string): boolean {
     const map = this.#ports.map();
     return map === undefined || map.version === 1 || ownerOf(map, name) === this.#ports.self;
+  }
+
+  /** The shards of a divided sender whose primary this is, by the name it is routed by. */
+  dividedAmong(name: string): readonly string[] | undefined {
+    const map = this.#ports.map();
+    const shards = map === undefined ? undefined : splitOf(map, name);
+    return shards?.[0] === this.#ports.self ? shards : undefined;
+  }
+
+  isDivided(name: string): boolean {
+    const map = this.#ports.map();
+    return map !== undefined && splitOf(map, name) !== undefined;
   }
 
   /** For a connection that has not said HELLO yet: null, `moved`, or `unavailable`. */

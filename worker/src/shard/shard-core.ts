@@ -14,6 +14,9 @@ import type { SqlDatabase } from "../storage/sql-database.ts";
 import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
 import { appendSeries } from "./batch-append.ts";
+import { DividedSession } from "./divided-session.ts";
+import type { DivisionBase } from "./divided-session.ts";
+import { DivisionTable } from "./division-table.ts";
 import { FrameSession } from "./frame-session.ts";
 import type { SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -24,14 +27,21 @@ import type { ShardProfile } from "./profile.ts";
 import { RemoteWriteAppend } from "./remote-write-append.ts";
 import { SampleWriter } from "./sample-writer.ts";
 import { SenderClaims } from "./sender-claims.ts";
+import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, restoreEvaluation } from "./evaluation-snapshot.ts";
 import { ShardSettings } from "./shard-settings.ts";
+
+export type Session = FrameSession | DividedSession;
 
 export interface ShardNeighbours {
   /** This shard's object name. */
   readonly self: string;
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** The share of a divided sender's frames that is another shard's. */
+  readonly appendShare: (shard: string, context: SenderContext, body: ArrayBuffer) => Promise<Result<ArrayBuffer>>;
+  /** Asks Project to divide a sender that is too big for this shard. */
+  readonly askSplit: (sender: string) => Promise<void>;
   /** The newest configuration, from Project. */
   readonly askConfig: () => Promise<ShardConfig>;
 }
@@ -60,6 +70,8 @@ export interface ShardPorts {
 const DELIVERY = 200;
 /** Samples waiting for a commit at which it is worth a row of its own. */
 const UNDER_LOAD = 5000;
+/** Of the bound of series, where a sender that still adds some is divided. */
+const NEARLY_FULL = 0.8;
 
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
@@ -73,6 +85,9 @@ export class ShardCore {
   readonly #plans: PlanLog;
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
+  readonly #divisions: DivisionTable;
+  readonly #dividing = new Set<string>();
+  #series = 0;
   readonly #feed: LiveFeed;
   readonly #remoteWrite: RemoteWriteAppend;
   readonly #commits: GroupCommit;
@@ -100,6 +115,7 @@ export class ShardCore {
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
     this.claims = this.#claims();
+    this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
     if (this.#plans.undelivered > 0) this.#deliver();
   }
@@ -131,23 +147,35 @@ export class ShardCore {
   // Appending
 
   /** A connection's session; `identity` has an empty sender before HELLO. */
-  session(identity: SessionIdentity, waitMs = this.#ports.profile.frameWaitMs): FrameSession {
+  session(identity: SessionIdentity, waitMs = this.#ports.profile.frameWaitMs): Session {
+    const { neighbours, profile } = this.#ports;
+    const shards = this.claims.dividedAmong(identity.routedBy ?? identity.tokenId);
+    if (neighbours === undefined || shards === undefined || identity.share === true) return this.#frameSession(identity, waitMs);
+    return new DividedSession({
+      self: neighbours.self,
+      shards,
+      own: this.#frameSession(identity, Math.min(waitMs, profile.requestWaitMs)),
+      forward: (shard, body) => neighbours.appendShare(shard, contextOf(identity), body),
+      base: (sender) => this.#divisionBase(sender),
+    });
+  }
+
+  /** Nothing of the sender is under way whole any more: who came by an older map is refused. */
+  async #divisionBase(sender: string): Promise<DivisionBase> {
+    if (this.#divisions.get(sender) === undefined && this.store.pending) await this.#commits.durable(0);
+    const mark = this.store.senders.get(sender);
+    return this.#divisions.get(sender) ?? this.#divisions.remember(sender, { epoch: mark?.epoch ?? "", seq: mark?.seq ?? 0 });
+  }
+
+  #frameSession(identity: SessionIdentity, waitMs: number): FrameSession {
     return new FrameSession(
       {
         store: this.store,
         writer: this.writer,
         now: this.#ports.now,
-        durable: () => this.#appended(waitMs),
+        durable: () => this.#appended(waitMs, identity.routedBy),
         window: this.#ports.profile.window,
-        admit: (one) => {
-          const { project, tokenId, routedBy, owner, mapVersion } = one;
-          const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
-          return this.claims.admit({
-            context: { project, tokenId, sender: routedBy ?? tokenId, ...route },
-            sender: one.sender,
-            frames: true,
-          });
-        },
+        admit: (one) => this.claims.admit({ context: contextOf(one), sender: one.sender, frames: true }),
       },
       identity,
     );
@@ -156,6 +184,8 @@ export class ShardCore {
   async appendFrames(context: SenderContext, body: Uint8Array): Promise<Result<ArrayBuffer>> {
     const split = splitMessages(body);
     if (!split.ok) return split;
+    const moved = context.share === true ? null : await this.claims.route(context.sender, context.mapVersion ?? 0);
+    if (moved !== null) return { ok: false, error: moved };
     const session = this.session(identityOf(context), this.#ports.profile.requestWaitMs);
     const answers = await Promise.all(split.value.map((message) => session.receive(message)));
     return ok(encodeMessages(answers).buffer);
@@ -173,7 +203,7 @@ export class ShardCore {
     const outcome = appendSeries(this.writer, batch.value, now);
     const exemplars = this.#keepExemplars(batch.value.exemplars);
     const answer: AppendOutcome = exemplars === 0 ? outcome : { ...outcome, exemplars };
-    const durable = this.#appended(this.#ports.profile.requestWaitMs);
+    const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);
     if (keyed !== null)
       this.#idempotency.remember(
         keyed,
@@ -190,7 +220,7 @@ export class ShardCore {
     if (refusal !== null) return { ok: false, error: refusal };
     const appended = this.#remoteWrite.append(body, version, this.#ports.now());
     if (!appended.ok) return appended;
-    return answered(this.#appended(this.#ports.profile.requestWaitMs), appended.value);
+    return answered(this.#appended(this.#ports.profile.requestWaitMs, context.sender), appended.value);
   }
 
   /** Exemplars of series that are stored, durable with the samples; how many were kept. */
@@ -201,12 +231,25 @@ export class ShardCore {
   }
 
   /** Evaluation and live view come before the commit; a transition does not wait for company. */
-  #appended(waitMs: number): Promise<void> {
+  #appended(waitMs: number, sender?: string): Promise<void> {
+    if (sender !== undefined) this.#watchSize(sender);
     if (this.#plans.add(this.evaluation.finish(this.#ports.now()))) this.#urgent = true;
     const live = this.#feed.take();
     if (live !== null) this.#ports.publish(encodeBatch(live));
     if (this.#urgent) return this.#commits.durable(0);
     return this.#commits.durable(this.store.pendingSamples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
+  }
+
+  /** The sender that brings this shard near its bound is divided before anything of it must be refused. */
+  #watchSize(sender: string): void {
+    const { neighbours, profile } = this.#ports;
+    const series = this.store.index.size;
+    const grew = series > this.#series;
+    this.#series = series;
+    if (!grew || neighbours === undefined || series < profile.store.maxSeries * NEARLY_FULL) return;
+    if (this.#dividing.has(sender) || this.claims.isDivided(sender)) return;
+    this.#dividing.add(sender);
+    neighbours.askSplit(sender).catch(() => this.#dividing.delete(sender));
   }
 
   #commit(): void {
@@ -323,12 +366,6 @@ export class ShardCore {
     const parsed = selectors.map(parseSelector);
     this.#feed.watch(parsed.flatMap((selector) => (selector.ok ? [selector.value] : [])));
   }
-}
-
-/** A session before its HELLO. */
-export function identityOf({ project, tokenId, sender, owner, mapVersion }: SenderContext): SessionIdentity {
-  const route = { ...(owner === undefined ? {} : { owner }), ...(mapVersion === undefined ? {} : { mapVersion }) };
-  return { project, tokenId, sender: "", epoch: "", routedBy: sender, ...route };
 }
 
 /** The answer once its samples are durable. */

@@ -27,4 +27,5 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
     ],
   },
   { id: 4, statements: ["CREATE TABLE exemplars (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL)"] },
+  { id: 5, statements: ["CREATE TABLE divisions (sender TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"] },
 ];

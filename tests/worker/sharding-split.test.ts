@@ -1,0 +1,95 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test, vi } from "vitest";
+import type { ShardMap } from "../../worker/src/objects/rpc.ts";
+import { env, json, sendAs, tokenOf } from "./http-calls.ts";
+import { eventsIn, growth, samplesOf } from "./shard-contents.ts";
+import { remoteWrite, ShardedSender } from "./sharded-sender.ts";
+
+const SERIES = 20;
+
+describe("a sender that is too big for one shard", () => {
+  test("is divided while it sends: every series goes on in one shard, and nothing counts twice", { timeout: 60_000 }, async () => {
+    const admin = sendAs(await tokenOf("divided", "admin"));
+    const call = sendAs(await tokenOf("divided", "ingest"));
+    const now = Date.now();
+    const sender = new ShardedSender(call, "big", now - 60_000, { series: SERIES, lossy: true });
+    await sender.sendUpTo(10);
+    const sending = sender.sendUpTo(60);
+    const map = await (await admin("/v1/shards", json("PUT", { split: "big" }))).json<ShardMap>();
+    expect(map.splits).toMatchObject([{ sender: "big", shards: map.shards }]);
+    expect(map.shards).toHaveLength(4);
+    await sending;
+    const holding = new Map<string, number>();
+    let taken = 0;
+    for (const shard of map.shards) {
+      const contents = await eventsIn(shard, now);
+      if (contents.length > 0) holding.set(shard, contents.length);
+      for (const [, events] of contents) taken += events;
+    }
+    expect(taken).toBe(60 * SERIES);
+    expect(holding.size).toBeGreaterThan(2);
+    const events = await samplesOf(admin, "events_total", now);
+    expect(events.map(({ values }) => growth(values))).toEqual(Array.from({ length: SERIES }, () => 60));
+    const positions = await samplesOf(admin, "position", now);
+    expect(positions.map(({ values }) => values.map(([, value]) => Number(value)))).toEqual(
+      Array.from({ length: SERIES }, () => Array.from({ length: 60 }, (_, n) => n + 1)),
+    );
+  });
+
+  test("a shard that does not take its share: nothing more is acknowledged, and it gets the share when it is back", async () => {
+    const admin = sendAs(await tokenOf("share-lost", "admin"));
+    const call = sendAs(await tokenOf("share-lost", "ingest"));
+    const now = Date.now();
+    const sender = new ShardedSender(call, "big", now - 60_000, { series: SERIES });
+    await sender.sendUpTo(3);
+    const map = await (await admin("/v1/shards", json("PUT", { split: "big" }))).json<ShardMap>();
+    await sender.sendUpTo(5);
+    const other = env.SERIES_SHARD.getByName(map.splits[0]?.shards[2] ?? "");
+    let refusals = 0;
+    const spy = await runInDurableObject(other, (instance) => {
+      const prototype = Object.getPrototypeOf(instance) as {
+        appendFrames: (this: unknown, context: { readonly share?: boolean }, body: ArrayBuffer) => Promise<unknown>;
+      };
+      const { appendFrames } = prototype;
+      return vi.spyOn(prototype, "appendFrames").mockImplementation(function (this: unknown, context, body) {
+        // HELLO alone passes, the first frames of a share do not.
+        if (context.share !== true || body.byteLength < 200 || refusals === 4) return appendFrames.call(this, context, body);
+        refusals += 1;
+        return Promise.resolve({ ok: false, error: { code: "unavailable", message: "not now" } });
+      });
+    });
+    await sender.sendUpTo(12);
+    spy.mockRestore();
+    expect(refusals).toBe(4);
+    expect(sender.errors).toContain("unavailable");
+    let taken = 0;
+    for (const shard of map.shards) for (const [, events] of await eventsIn(shard, now)) taken += events;
+    expect(taken).toBe(12 * SERIES);
+  });
+
+  test("remote write and JSON of a divided sender go to the shards of their series", async () => {
+    const admin = sendAs(await tokenOf("divided-batches", "admin"));
+    const made = await (
+      await admin("/v1/tokens", json("POST", { name: "prometheus", role: "ingest" }))
+    ).json<{ readonly id: string; readonly token: string }>();
+    const call = sendAs(made.token);
+    const now = Date.now();
+    const write = (n: number, t: number): Promise<Response> =>
+      call("/api/v1/write", remoteWrite({ __name__: "written", n: String(n) }, [[t, n]], "prom"));
+    for (let n = 0; n < SERIES; n++) expect((await write(n, now - 2000)).status).toBe(204);
+    const map = await (await admin("/v1/shards", json("PUT", { split: `${made.id}:prom` }))).json<ShardMap>();
+    for (let n = 0; n < SERIES; n++) expect((await write(n, now - 1000)).status).toBe(204);
+    const metrics = Array.from({ length: SERIES }, (_, n) => ({ name: "jobs", type: "counter", labels: { n: String(n) }, delta: 2 }));
+    const init = json("POST", { metrics });
+    const headers = { "content-type": "application/json", "x-sightline-sender": "prom", "idempotency-key": "once" };
+    for (let repeat = 0; repeat < 2; repeat++)
+      expect(await (await call("/api/v1/ingest", { ...init, headers })).json()).toEqual({ accepted: SERIES, rejected: [] });
+    const written = await samplesOf(admin, "written", now);
+    expect(written.map(({ values }) => values.length)).toEqual(Array.from({ length: SERIES }, () => 2));
+    const jobs = await (await admin(`/api/v1/query?query=${encodeURIComponent("sum(jobs_total)")}`)).json();
+    expect(jobs).toMatchObject({ data: { result: [{ value: [expect.any(Number), String(2 * SERIES)] }] } });
+    const status = await (await admin("/v1/status")).json<{ readonly shards: readonly { readonly series: number }[] }>();
+    expect(status.shards.filter(({ series }) => series > 0).length).toBeGreaterThan(2);
+    expect(map.shards).toHaveLength(4);
+  });
+});
