@@ -78,6 +78,23 @@ export class ByteWriter {
 
   /** UTF-8 with its length before it. */
   string(text: string): void {
+    const { length } = text;
+    if (length < 128) {
+      // Short ASCII, which nearly every label is, without a call into the platform.
+      this.reserve(length + 1);
+      let at = this.#length;
+      this.#bytes[at++] = length;
+      let unit = 0;
+      let i = 0;
+      while (i < length && (unit = text.charCodeAt(i)) < 128) {
+        this.#bytes[at + i] = unit;
+        i++;
+      }
+      if (i === length) {
+        this.#length = at + length;
+        return;
+      }
+    }
     const bytes = encodeUtf8(text);
     this.varint(bytes.length);
     this.bytes(bytes);

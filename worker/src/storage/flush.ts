@@ -1,7 +1,6 @@
 import { DayRuns } from "./day-runs.ts";
 import type { Head } from "./head.ts";
 import type { RunStore } from "./run-store.ts";
-import { SampleRun } from "./sample-run.ts";
 
 /** Small, so that one series is read from many flushes for few bytes; compaction makes them long. */
 const ROW_BYTES = 112_000;
@@ -9,14 +8,7 @@ const ROW_BYTES = 112_000;
 /** Packs every series of the head, by (metric, ref), into a run of each UTC day; inside the caller's transaction. */
 export function packHead(head: Head, end: number, metricOf: (ref: number) => string, runs: RunStore, nowMs: number): void {
   const days = new DayRuns(runs, ROW_BYTES);
-  const samples = new SampleRun();
-  for (const [metric, refs] of byMetric(head, end, metricOf)) {
-    for (const ref of refs) {
-      samples.clear();
-      head.read(ref, -Infinity, Infinity, samples);
-      days.add(metric, ref, samples.settle());
-    }
-  }
+  for (const [metric, refs] of byMetric(head, end, metricOf)) head.readEach(refs, (ref, run) => days.add(metric, ref, run.settle()));
   const built = days.finish(runs.nextOrder, nowMs);
   if (built.length > 0) runs.publish(built, []);
 }

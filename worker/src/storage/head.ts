@@ -1,11 +1,19 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { SampleRun } from "./sample-run.ts";
+import { SampleRun } from "./sample-run.ts";
 
 const CHUNK_BITS = 16;
 const CHUNK = 1 << CHUNK_BITS;
 const MASK = CHUNK - 1;
 /** time f64, value f64, slot of the sample before it i32. */
 const SLOT_BYTES = 20;
+
+/** Series walked abreast. */
+const LANES = 16;
+
+interface Lane {
+  times: Float64Array;
+  values: Float64Array;
+}
 
 const UNSORTED = 1;
 const HISTOGRAMS = 2;
@@ -189,6 +197,56 @@ export class Head {
       const histogram = found.pop();
       if (histogram === undefined) into.push(times[at] as number, values[at] as number);
       else into.pushHistogram(times[at] as number, histogram);
+    }
+  }
+
+  /**
+   * Hands over everything of many series, one after the other, in a run that the next one reuses. Walking one series is a
+   * chain of cache misses: several are walked abreast, so that the misses overlap.
+   */
+  readEach(refs: readonly number[], deliver: (ref: number, run: SampleRun) => void): void {
+    const run = new SampleRun();
+    const lanes = Array.from({ length: LANES }, () => ({ times: new Float64Array(256), values: new Float64Array(256) }));
+    const slots = new Int32Array(LANES);
+    const starts = new Int32Array(LANES);
+    for (let first = 0; first < refs.length; first += LANES) {
+      const count = Math.min(LANES, refs.length - first);
+      for (let lane = 0; lane < count; lane++) {
+        slots[lane] = this.#last[refs[first + lane] as number] ?? -1;
+        starts[lane] = (lanes[lane] as Lane).times.length;
+      }
+      for (let left = count; left > 0;) {
+        left = 0;
+        for (let lane = 0; lane < count; lane++) {
+          const slot = slots[lane] as number;
+          if (slot < 0) continue;
+          const chunk = slot >> CHUNK_BITS;
+          const place = slot & MASK;
+          const columns = lanes[lane] as Lane;
+          let at = starts[lane] as number;
+          if (at === 0) {
+            at = columns.times.length;
+            columns.times = doubled(columns.times);
+            columns.values = doubled(columns.values);
+          }
+          columns.times[--at] = (this.#times[chunk] as Float64Array)[place] as number;
+          columns.values[at] = (this.#values[chunk] as Float64Array)[place] as number;
+          starts[lane] = at;
+          slots[lane] = (this.#before[chunk] as Int32Array)[place] as number;
+          left++;
+        }
+      }
+      for (let lane = 0; lane < count; lane++) {
+        const ref = refs[first + lane] as number;
+        const flags = this.#flags[ref] as number;
+        const { times, values } = lanes[lane] as Lane;
+        const start = starts[lane] as number;
+        run.clear();
+        if ((flags & UNSORTED) !== 0) run.unsorted = true;
+        if ((flags & HISTOGRAMS) !== 0) this.read(ref, -Infinity, Infinity, run);
+        else run.pushColumns(times.subarray(start), values.subarray(start), null, -Infinity, Infinity);
+        deliver(ref, run);
+      }
     }
   }
 

@@ -26,6 +26,8 @@ export class SeriesIndex {
   readonly #postings = new Map<string, Map<string, number[]>>();
   readonly #metadata = new Map<string, MetricMetadata>();
   readonly #strings = new Map<string, string>();
+  #keyedLabels: Labels | null = null;
+  #key = "";
 
   /** One past the highest ref ever given. */
   get end(): number {
@@ -37,7 +39,16 @@ export class SeriesIndex {
   }
 
   find(labels: Labels): number | undefined {
-    return this.#byKey.get(seriesKey(labels));
+    return this.#byKey.get(this.#keyOf(labels));
+  }
+
+  /** The same labels are asked for, judged and added: their key is made once. */
+  #keyOf(labels: Labels): string {
+    if (labels !== this.#keyedLabels) {
+      this.#keyedLabels = labels;
+      this.#key = seriesKey(labels);
+    }
+    return this.#key;
   }
 
   get(ref: number): IndexedSeries | undefined {
@@ -55,7 +66,7 @@ export class SeriesIndex {
     const metric = kept[METRIC_NAME] ?? "";
     this.learn(metric, metadata);
     this.#series[at] = { ref: at, labels: kept, metadata: this.#metadata.get(metric) ?? metadata, temporality };
-    this.#byKey.set(seriesKey(kept), at);
+    this.#byKey.set(this.#keyOf(labels), at);
     for (const name in kept) {
       const value = kept[name] as string;
       let values = this.#postings.get(name);
