@@ -7,6 +7,8 @@ import type { FaultOptions } from "./fault-options.ts";
 import { fullDisk } from "./full-disk.ts";
 import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
+import { manySenders } from "./many-senders.ts";
+import { overload } from "./overload.ts";
 import { realPrometheus } from "./real-prometheus.ts";
 
 type FaultCase = (options: FaultOptions) => Promise<string>;
@@ -15,6 +17,8 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "a killed server loses and doubles nothing": killedServer,
   "damaged storage is named, and the rest is read": damagedStorage,
   "a full and a read-only disk are refused in words": fullDisk,
+  "overload is refused before it is accepted, and passes": overload,
+  "a million samples a minute from fifty senders": manySenders,
   "the agent outlives an absent server": absentServer,
   "any remote-write body is read by the kernel as by its twin and the decoder of objects": anyRemoteWrite,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
