@@ -1,4 +1,5 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
 import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
@@ -111,6 +112,19 @@ describe("evaluation in a shard", () => {
     expect(again.core.evaluation.slos(shard.now)[0]).toMatchObject({ good: 540, total: 600 });
   });
 
+  test("an anomaly that is better told otherwise takes the place of what was told", async () => {
+    const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
+    for (let i = 0; i < 800; i++) {
+      shard.now = NOON + i * 5000;
+      const value = (i < 600 ? 30 : 90) + 2 * Math.sin(i * 1.7);
+      await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[shard.now, value]])));
+    }
+    const since = NOON + 599 * 5000;
+    const told = shard.core.reads.plans.anomalies(since, shard.now, 10);
+    expect(told.map(({ t, kind }) => [t, kind])).toEqual([[NOON + 600 * 5000, "level_shift"]]);
+    expect(told[0]?.reason).toMatch(/^the level moved to about \d/);
+  });
+
   test("late and repeated samples are not observed", async () => {
     const seen: string[] = [];
     const { core } = openShard(new NodeDatabase(), { evaluation: () => thresholdEvaluation(seen) });
@@ -127,4 +141,28 @@ describe("evaluation in a shard", () => {
     await core.configure({ version: 1, groups: [], slos: [] });
     expect(openShard(database).core.settings.config).toEqual({ version: 2, groups: [], slos: [] });
   });
+});
+
+test("what a recording rule gives is stored, survives the object, and feeds the alerts that read it", async () => {
+  const database = new NodeDatabase();
+  const groups = parseRuleFile(`groups: [{ name: g, interval: 15s, rules: [
+    { record: "job:requests:sum", expr: sum by (job) (requests) }, { alert: Busy, expr: "job:requests:sum > 10" }] }]`);
+  if (!groups.ok) throw new Error(groups.error.message);
+  const shard = openShard(database, { evaluation: createEvaluation });
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.appendBatch(
+    CONTEXT,
+    batchOf(
+      gauge({ __name__: "requests", job: "api", i: "1" }, [[NOON, 5]]),
+      gauge({ __name__: "requests", job: "api", i: "2" }, [[NOON, 7]]),
+    ),
+  );
+  await shard.core.tick(NOON);
+  await shard.core.deliverOutbox();
+  expect(shard.delivered.map(({ rule, to }) => `${rule} ${to}`)).toEqual(["Busy firing"]);
+  const again = openShard(database, { evaluation: createEvaluation });
+  const matchers = [{ name: "__name__", op: "=" as const, value: "job:requests:sum" }];
+  const [stored] = again.core.reads.select({ matchers, startMs: NOON - 1, endMs: NOON });
+  expect(stored?.labels).toEqual({ __name__: "job:requests:sum", job: "api" });
+  expect([...(stored?.values ?? [])]).toEqual([12]);
 });
