@@ -352,3 +352,19 @@ test("an anomaly in the middle of a batch is told as if each point had come alon
   const { anomalies } = shard.finish();
   expect(anomalies.map(({ t, value }) => [t, value])).toContainEqual([T + 3000 * SECOND, 0.95]);
 });
+
+test("a jump that stays is told anew as a shift of the level; one that does not stays a spike", () => {
+  const told = (until: number): string[] => {
+    const shard = watching();
+    const found: string[] = [];
+    for (let s = 0; s < 4000; s += 5) {
+      shard.append(cpu, T + s * SECOND, (s >= 3000 && s < until ? 0.9 : 0.3) + 0.02 * Math.sin(s * 1.7));
+      for (const { t, kind, revised } of shard.finish().anomalies)
+        if (t >= T + 3000 * SECOND) found.push(`${(t - T) / SECOND} s ${kind}${revised === true ? ", revised" : ""}`);
+    }
+    return found;
+  };
+  expect(told(4000)).toEqual(["3000 s spike", "3000 s level_shift, revised"]);
+  expect(told(3010)[0]).toBe("3000 s spike");
+  expect(told(3010).join()).not.toContain("level_shift");
+});

@@ -43,6 +43,12 @@ export function judgeConstant(cells: Float64Array, c: number): Judgement {
   return { t: cells[c + C.lastMs]!, value, expected: value, lower: value, upper: value, score: 0, kind: "spike", reason };
 }
 
+/** The same point, seen from some steps later: what came stayed, at about `level`. */
+export function asLevelShift(judgement: Judgement, level: number): Judgement {
+  const usual = `${brief(judgement.lower)}–${brief(judgement.upper)}`;
+  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${brief(bounded(level))} from the usual ${usual}` };
+}
+
 function words(
   kind: AnomalyKind,
   value: number,

@@ -11,13 +11,18 @@ import type { Select } from "@sightline/shared/promql/api";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { ShardConfig } from "../objects/rpc.ts";
 
+/** `revised`: what was told of this series at this time is better told so; a spike that stayed is a shift of the level. */
+export interface FoundAnomaly extends Anomaly {
+  readonly revised?: true;
+}
+
 /** Rows to write in the transaction that commits the samples which caused them. */
 export interface EvaluationPlan {
   readonly transitions: readonly AlertTransition[];
   /** Alert instances whose state changed: small versioned blobs, keyed by fingerprint; null removes the row. */
   readonly states: readonly { readonly fingerprint: string; readonly state: Uint8Array | null }[];
   /** Judged points with score >= 0.5, one per event (already deduplicated by the detector's refractory). */
-  readonly anomalies: readonly Anomaly[];
+  readonly anomalies: readonly FoundAnomaly[];
   /** What recording rules and the alerts themselves (ALERTS, ALERTS_FOR_STATE) give, to be stored and shown to `observe` as any other sample. */
   readonly recorded?: readonly BatchSeries[];
 }

@@ -1,9 +1,12 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
-import type { EvaluationPlan } from "../rules/api.ts";
+import type { EvaluationPlan, FoundAnomaly } from "../rules/api.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_ANOMALIES = 10_000;
+/** How far back one is looked for that is better told otherwise. */
+const RECENT_ANOMALIES = 1000;
 
 /** Rows that evaluation causes: alert states, the outbox of transitions, anomalies. Written in the transaction of their samples. */
 export class PlanLog {
@@ -48,10 +51,27 @@ export class PlanLog {
         );
         this.#outbox += 1;
       }
-      for (const anomaly of plan.anomalies) {
-        this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", Math.trunc(anomaly.t), JSON.stringify(anomaly));
-      }
+      for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly);
     }
+  }
+
+  #writeAnomaly({ revised, ...anomaly }: FoundAnomaly): void {
+    const t = Math.trunc(anomaly.t);
+    const body = JSON.stringify(anomaly);
+    if (revised === true) {
+      const own = seriesKey(anomaly.labels);
+      const told = this.#database
+        .all<{ id: number; body: string }>(
+          "SELECT id, body FROM anomalies WHERE id > (SELECT max(id) FROM anomalies) - ? AND t = ?",
+          RECENT_ANOMALIES,
+          t,
+        )
+        .find((row) => seriesKey((JSON.parse(row.body) as Anomaly).labels) === own);
+      // What has been trimmed meanwhile need not come back.
+      if (told !== undefined) this.#database.run("UPDATE anomalies SET body = ? WHERE id = ?", body, told.id);
+      return;
+    }
+    this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", t, body);
   }
 
   states(): { fingerprint: string; state: Uint8Array }[] {

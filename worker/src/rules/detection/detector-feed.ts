@@ -171,7 +171,12 @@ export class DetectorFeed {
     for (const { slot, judgement, revised } of this.#pending.splice(0)) {
       const series = describe(slot);
       if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
-      found.push({ labels: series.labels, ...judgement, severity: severityOf(judgement.score), ...(revised ? { revised } : {}) });
+      found.push({
+        labels: series.labels,
+        ...judgement,
+        severity: severityOf(judgement.score),
+        ...(revised ? { revised: true as const } : {}),
+      });
     }
     return found;
   }
