@@ -2,20 +2,29 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
+import { decodeSeriesColumns, encodeSeriesColumns } from "./series-columns.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
-import { readSeries, writeSeries } from "./series-record.ts";
+import { readSeries } from "./series-record.ts";
 
-/** 2: the type may carry the bit of delta temporality. */
-const SERIES_VERSION = 2;
-const BLOB_BYTES = 900_000;
+/** 2: the type may carry the bit of delta temporality. 3: series by columns, deflated. */
+const SERIES_VERSION = 3;
+const BATCH = 10_000;
+const LONGEST_BLOB = 1_800_000;
 const MAX_SMALL_ROWS = 3;
 
-/** Definitions of the series that the dropped WAL segments introduced: blobs of many, rewritten as few when many small ones have gathered. */
+interface LogRow {
+  readonly id: number;
+  /** Lowest ref it may hold; it holds those up to the next row's. */
+  readonly from: number;
+  readonly series: number;
+}
+
+/** Definitions of the series that the dropped WAL segments introduced: blobs of many; small ones that gathered are rewritten as one. */
 export class SeriesLog {
   readonly #database: SqlDatabase;
-  /** Blobs that are not nearly full. */
-  #smallRows = 0;
+  #rows: LogRow[] = [];
+  #nextId = 1;
   /** Refs below this are here; the rest are in the WAL. */
   #end = 0;
 
@@ -25,21 +34,19 @@ export class SeriesLog {
 
   load(index: SeriesIndex, quarantine: Quarantine, nowMs: number): void {
     for (const row of this.#database.all<{ id: number; body: Uint8Array }>("SELECT id, body FROM series ORDER BY id")) {
-      const opened = unseal("series", SERIES_VERSION, row.body);
-      if (!opened.ok) {
+      this.#nextId = row.id + 1;
+      const read = readBlob(row.body);
+      if (typeof read === "string") {
         this.#database.transaction(() => {
-          quarantine.add(`series/${row.id}`, opened.error.message, row.body, nowMs);
+          quarantine.add(`series/${row.id}`, read, row.body, nowMs);
           this.#database.run("DELETE FROM series WHERE id = ?", row.id);
         });
         continue;
       }
-      const reader = new ByteReader(opened.value.body);
-      this.#end = Math.max(this.#end, reader.varint());
-      while (reader.remaining > 0) {
-        const series = readSeries(reader);
-        if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.temporality, series.ref);
-      }
-      if (row.body.length < BLOB_BYTES / 2) this.#smallRows += 1;
+      this.#rows.push({ id: row.id, from: read.series[0]?.ref ?? this.#end, series: read.series.length });
+      this.#end = Math.max(this.#end, read.end);
+      for (const { labels, metadata, temporality, ref } of read.series)
+        if (index.find(labels) === undefined) index.add(labels, metadata, temporality, ref);
     }
   }
 
@@ -50,31 +57,58 @@ export class SeriesLog {
   /** Adds the series the index has got since the last call, or writes all anew when some are gone or say other things; inside the caller's transaction. */
   extend(index: SeriesIndex, changed: boolean): void {
     if (index.end === this.#end && !changed) return;
-    const rewrite = changed || this.#smallRows >= MAX_SMALL_ROWS;
-    const from = rewrite ? 0 : this.#end;
-    if (rewrite) this.#database.run("DELETE FROM series");
-    const batch: IndexedSeries[] = [];
-    for (let ref = from; ref < index.end; ref++) {
+    const kept = changed ? 0 : this.#rows.length - this.#smallTail();
+    const from = this.#rows[kept]?.from ?? this.#end;
+    for (const row of this.#rows.splice(kept)) this.#database.run("DELETE FROM series WHERE id = ?", row.id);
+    let batch: IndexedSeries[] = [];
+    for (let ref = changed ? 0 : from; ref < index.end; ref++) {
       const series = index.get(ref);
       if (series !== undefined) batch.push(series);
+      if (batch.length < BATCH) continue;
+      this.#write(batch, index.end);
+      batch = [];
     }
-    this.#write(batch, index.end);
-    this.#smallRows = rewrite ? 1 : this.#smallRows + 1;
+    // An empty one still says how many refs were given.
+    if (batch.length > 0 || this.#rows.length === 0) this.#write(batch, index.end);
     this.#end = index.end;
+  }
+
+  /** How many rows at the end are small, where they are enough to be worth rewriting. */
+  #smallTail(): number {
+    let small = 0;
+    while (small < this.#rows.length && (this.#rows.at(-1 - small)?.series ?? 0) < BATCH / 2) small++;
+    return small >= MAX_SMALL_ROWS ? small : 0;
   }
 
   #write(series: readonly IndexedSeries[], end: number): void {
     const writer = new ByteWriter(4096);
     writer.varint(end);
-    const flush = () => {
-      this.#database.run("INSERT INTO series (body) VALUES (?)", seal("series", SERIES_VERSION, writer.view()));
-      writer.clear();
-      writer.varint(end);
-    };
-    for (const one of series) {
-      writeSeries(writer, one);
-      if (writer.length >= BLOB_BYTES) flush();
+    writer.bytes(encodeSeriesColumns(series));
+    if (writer.length > LONGEST_BLOB && series.length > 1) {
+      const middle = series.length >> 1;
+      this.#write(series.slice(0, middle), end);
+      this.#write(series.slice(middle), end);
+      return;
     }
-    flush();
+    const id = this.#nextId++;
+    this.#database.run("INSERT INTO series (id, body) VALUES (?, ?)", id, seal("series", SERIES_VERSION, writer.view()));
+    this.#rows.push({ id, from: series[0]?.ref ?? end, series: series.length });
+  }
+}
+
+/** The series of a blob, ascending, or why they cannot be read. */
+function readBlob(blob: Uint8Array): { readonly end: number; readonly series: readonly IndexedSeries[] } | string {
+  const opened = unseal("series", SERIES_VERSION, blob);
+  if (!opened.ok) return opened.error.message;
+  try {
+    const reader = new ByteReader(opened.value.body);
+    const end = reader.varint();
+    if (opened.value.version >= 3)
+      return { end, series: decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref) };
+    const series: IndexedSeries[] = [];
+    while (reader.remaining > 0) series.push(readSeries(reader));
+    return { end, series };
+  } catch (error) {
+    return `its series cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -24,6 +24,11 @@ export class SnapshotStore {
     });
   }
 
+  /** Costs nothing where there is none. */
+  remove(name: string): void {
+    this.#database.run("DELETE FROM snapshots WHERE name = ?", name);
+  }
+
   /** Null when there is none; a damaged one reads as `problem`, and its owner starts afresh. */
   read(name: string): { readonly bytes: Uint8Array; readonly problem: string | null } | null {
     const rows = this.#database.all<{ body: Uint8Array }>("SELECT body FROM snapshots WHERE name = ? ORDER BY part", name);

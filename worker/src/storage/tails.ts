@@ -1,20 +1,24 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { decodeDecimalList, encodeDecimalList } from "@sightline/shared/encoding/decimal-list";
 import type { Head } from "./head.ts";
 import type { SenderMarks } from "./sender-marks.ts";
 import { readMark, readMarkWithIslands, writeMarkWithIslands } from "./sender-marks.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 const MARKS_VERSION = 1;
+/** Inflated, of any shard. */
+const LONGEST = 256 * 1024 * 1024;
 
 /** What every series said last and where every sender stands, written when the log is cut: what the log said of them is gone then. */
 export function saveTails(snapshots: SnapshotStore, head: Head, end: number, marks: SenderMarks): void {
-  const tails = new ByteWriter(end * 16 + 16);
+  const tails = new ByteWriter(end * 8 + 16);
   tails.varint(end);
-  tails.f64Array(head.lastTime.subarray(0, end));
-  tails.f64Array(head.lastValue.subarray(0, end));
-  tails.varint(0);
-  snapshots.write("tails", tails.view());
+  encodeDecimalList(tails, head.lastTime.subarray(0, end));
+  encodeDecimalList(tails, head.lastValue.subarray(0, end));
+  snapshots.write("last", deflateRawSync(tails.view()));
+  snapshots.remove("tails");
   const senders = new ByteWriter(1024);
   senders.u8(MARKS_VERSION);
   senders.varint(marks.all.size);
@@ -24,16 +28,23 @@ export function saveTails(snapshots: SnapshotStore, head: Head, end: number, mar
 
 /** Returns what could not be read. */
 export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMarks): string[] {
-  const tails = snapshots.read("tails");
+  const tails = snapshots.read("last");
+  // Version 1, where marks were, too.
+  const old = tails === null ? snapshots.read("tails") : null;
   const senders = snapshots.read("senders");
-  const problems = [tails?.problem, senders?.problem].filter((problem) => problem !== null && problem !== undefined);
+  const problems = [tails?.problem, old?.problem, senders?.problem].filter((problem) => problem !== null && problem !== undefined);
   if (tails !== null && tails.problem === null) {
-    const reader = new ByteReader(tails.bytes);
+    const reader = new ByteReader(inflateRawSync(tails.bytes, { maxOutputLength: LONGEST }));
+    const end = reader.varint();
+    head.grow(end);
+    head.lastTime.set(decodeDecimalList(reader, end));
+    head.lastValue.set(decodeDecimalList(reader, end));
+  } else if (old !== null && old.problem === null) {
+    const reader = new ByteReader(old.bytes);
     const end = reader.varint();
     head.grow(end);
     head.lastTime.set(reader.f64Array(end));
     head.lastValue.set(reader.f64Array(end));
-    // Until marks had a snapshot of their own they were here.
     for (let left = reader.varint(); left > 0; left--) marks.set(readMark(reader));
   }
   if (senders !== null && senders.problem === null) {
