@@ -90,7 +90,9 @@ export function combineVectors(
   const fillMany = swapped ? matching.fillRight : matching.fillLeft;
   const fillOne = swapped ? matching.fillLeft : matching.fillRight;
   const merged = new Map<string, Merged>();
-  for (const [key, group] of oneGroups) merged.set(key, mergeOneSide(group, matching, swapped, count));
+  // Where one side is empty nothing is matched, and duplicates on the other do no harm.
+  const matched = fillMany === undefined && fillOne === undefined ? presence(manySide, count) : new Uint8Array(count).fill(1);
+  for (const [key, group] of oneGroups) merged.set(key, mergeOneSide(group, matching, swapped, matched));
   const manyGroups = groupBy(manySide, matching);
 
   for (const [key, group] of manyGroups) {
@@ -128,11 +130,9 @@ export function combineVectors(
               : "multiple matches for labels: grouping labels must ensure unique matches",
           );
         }
-        if (value === undefined) {
-          if (matching.cardinality === "one-to-one") claims[step] = 1;
-          continue;
-        }
-        claims[step] = 1;
+        // One-to-one, also a pair that a filter drops is a match.
+        if (value !== undefined || matching.cardinality === "one-to-one") claims[step] = 1;
+        if (value === undefined) continue;
         put(target.column, step, value);
       }
     }
@@ -222,14 +222,21 @@ interface Merged {
   at(step: number): Column | undefined;
 }
 
+/** 1 at the steps where any of the series has a sample. */
+function presence(columns: readonly Column[], count: number): Uint8Array {
+  const present = new Uint8Array(count);
+  for (const { kinds } of columns) for (let step = 0; step < count; step++) if (kinds[step] !== ABSENT) present[step] = 1;
+  return present;
+}
+
 /** The "one" side of a group: at each step at most one of its series may have a sample. */
-function mergeOneSide(group: readonly Column[], matching: VectorMatching, swapped: boolean, count: number): Merged {
+function mergeOneSide(group: readonly Column[], matching: VectorMatching, swapped: boolean, matched: Uint8Array): Merged {
   const only = group[0];
   if (group.length === 1 && only !== undefined) return { only, at: (step) => (only.kinds[step] === ABSENT ? undefined : only) };
-  const chosen = Array.from<Column | undefined>({ length: count });
+  const chosen = Array.from<Column | undefined>({ length: matched.length });
   for (const column of group) {
-    for (let step = 0; step < count; step++) {
-      if (column.kinds[step] === ABSENT) continue;
+    for (let step = 0; step < matched.length; step++) {
+      if (column.kinds[step] === ABSENT || matched[step] === 0) continue;
       const other = chosen[step];
       if (other !== undefined) {
         const side = swapped ? "left" : "right";
@@ -249,7 +256,7 @@ function mergeOneSide(group: readonly Column[], matching: VectorMatching, swappe
 /** `and`, `or`, `unless`. */
 export function combineSets(node: Binary, left: readonly Column[], right: readonly Column[], count: number): Column[] {
   const matching = node.matching ?? DEFAULT_MATCHING;
-  const presence = (columns: readonly Column[]): Map<string, Uint8Array> => {
+  const presenceByGroup = (columns: readonly Column[]): Map<string, Uint8Array> => {
     const groups = new Map<string, Uint8Array>();
     for (const column of columns) {
       const key = seriesKey(matchLabels(column.labels, matching));
@@ -264,7 +271,7 @@ export function combineSets(node: Binary, left: readonly Column[], right: readon
     for (let step = 0; step < count; step++) if ((wanted?.[step] ?? 0) === when) copyStep(column, out, step);
     return out;
   };
-  const other = presence(node.op === "or" ? left : right);
+  const other = presenceByGroup(node.op === "or" ? left : right);
   const key = (column: Column): string => seriesKey(matchLabels(column.labels, matching));
   if (node.op === "or") {
     const byKey = new Map<string, Column>();

@@ -25,8 +25,8 @@ export function prettyExpr(expr: Expr, level = 0): string {
       if (fits) break;
       return `${margin}(\n${prettyExpr(expr.expr, level + 1)}\n${margin})`;
     case "subquery":
-      if (fits) break;
-      return prettyExpr(expr.expr, level) + subquerySuffix(expr);
+      // Without its margin, as Prometheus has it.
+      return fits ? line : prettyExpr(expr.expr, level) + subquerySuffix(expr);
     case "unary":
       return `${margin}${expr.op}${prettyExpr(expr.expr, level).trim()}`;
     default:

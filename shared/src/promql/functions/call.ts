@@ -5,7 +5,7 @@ import type { EvaluationContext } from "./context.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { formatFloatShort } from "../json/float-format.ts";
-import { CALENDAR, ELEMENTWISE, roundTo } from "./elementwise.ts";
+import { CALENDAR, ELEMENTWISE, goMax, goMin, roundTo } from "./elementwise.ts";
 import { fractions, histogramStatistic, quantiles } from "./histograms.ts";
 import { addInfo, infoRequest } from "./info.ts";
 import { labelJoin, labelReplace } from "./labels.ts";
@@ -95,18 +95,16 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
       const low = scalar(1);
       const high = scalar(2);
       return vectorOf(
-        mapFloats(vector(), count, (x, i) =>
-          (high[i] ?? 0) < (low[i] ?? 0) ? undefined : Math.max(low[i] ?? 0, Math.min(high[i] ?? 0, x)),
-        ),
+        mapFloats(vector(), count, (x, i) => ((high[i] ?? 0) < (low[i] ?? 0) ? undefined : goMax(low[i] ?? 0, goMin(high[i] ?? 0, x)))),
       );
     }
     case "clamp_min": {
       const low = scalar(1);
-      return vectorOf(mapFloats(vector(), count, (x, i) => Math.max(low[i] ?? 0, x)));
+      return vectorOf(mapFloats(vector(), count, (x, i) => goMax(low[i] ?? 0, x)));
     }
     case "clamp_max": {
       const high = scalar(1);
-      return vectorOf(mapFloats(vector(), count, (x, i) => Math.min(high[i] ?? 0, x)));
+      return vectorOf(mapFloats(vector(), count, (x, i) => goMin(high[i] ?? 0, x)));
     }
     case "round": {
       const to = args.length > 1 ? scalar(1) : new Float64Array(count).fill(1);

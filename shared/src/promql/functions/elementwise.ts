@@ -27,7 +27,7 @@ export const ELEMENTWISE: Readonly<Record<string, (x: number) => number>> = {
   tanh: Math.tanh,
 };
 
-const utc = (seconds: number): Date => new Date(Math.floor(seconds) * 1000);
+const utc = (seconds: number): Date => new Date(Math.trunc(seconds) * 1000);
 
 /** Parts of a time in UTC, from seconds since the epoch. */
 export const CALENDAR: Readonly<Record<string, (x: number) => number>> = {
@@ -52,3 +52,7 @@ export function roundTo(x: number, multiple: number): number {
   const inverse = 1 / multiple;
   return Math.floor(x * inverse + 0.5) / inverse;
 }
+
+/** Go's math.Max and math.Min: an infinity wins over NaN. */
+export const goMax = (a: number, b: number): number => (a === Infinity || b === Infinity ? Infinity : Math.max(a, b));
+export const goMin = (a: number, b: number): number => (a === -Infinity || b === -Infinity ? -Infinity : Math.min(a, b));

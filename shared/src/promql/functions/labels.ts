@@ -1,7 +1,7 @@
 /** label_replace and label_join. */
 import { RE2JS } from "re2js";
 import type { Column } from "../evaluation/steps.ts";
-import { METRIC_NAME } from "../../model/labels.ts";
+import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import { QueryError } from "../failure.ts";
 
 function relabel(column: Column, name: string, value: string): Column {
@@ -9,6 +9,13 @@ function relabel(column: Column, name: string, value: string): Column {
   if (value === "") delete labels[name];
   else labels[name] = value;
   return { ...column, labels, dropName: name === METRIC_NAME ? false : column.dropName };
+}
+
+/** Series that became the same are an error at once. */
+function distinct(columns: Column[]): Column[] {
+  const keys = new Set(columns.map(({ labels }) => seriesKey(labels)));
+  if (keys.size < columns.length) throw new QueryError("execution", "vector cannot contain metrics with the same labelset");
+  return columns;
 }
 
 function requireName(name: string, func: string): void {
@@ -33,7 +40,7 @@ export function labelReplace(
     throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
   }
   requireName(target, "label_replace");
-  return columns.map((column) => {
+  const replaced = columns.map((column) => {
     const matcher = re.matcher(column.labels[source] ?? "");
     if (!matcher.find()) return column;
     const names = re.namedGroups();
@@ -45,9 +52,10 @@ export function labelReplace(
     });
     return relabel(column, target, value);
   });
+  return distinct(replaced);
 }
 
 export function labelJoin(columns: readonly Column[], target: string, separator: string, sources: readonly string[]): Column[] {
   requireName(target, "label_join");
-  return columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator)));
+  return distinct(columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator))));
 }

@@ -20,6 +20,7 @@ function compareNatural(a: string, b: string): number {
 }
 
 export function sortColumns(func: string, columns: readonly Column[], labels: readonly string[]): Column[] {
+  if (columns.some(({ kinds }) => kinds.length > 1)) return [...columns];
   const sign = func.endsWith("_desc") ? -1 : 1;
   if (func.startsWith("sort_by_label")) {
     return [...columns].sort((a, b) => {

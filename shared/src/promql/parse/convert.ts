@@ -17,6 +17,7 @@ import type {
 import { parseError } from "../failure.ts";
 import { parseNumber, unquote } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
+import { rotate } from "./precedence.ts";
 
 const OPERATORS: Readonly<Record<string, BinaryOp>> = {
   Pow: "^",
@@ -71,7 +72,9 @@ export class TreeConverter {
         return { kind: "paren", expr: this.expr(this.need(first)), span };
       case "UnaryExpr": {
         const op = this.source(this.need(first)) === "-" ? "-" : "+";
-        return { kind: "unary", op, expr: this.expr(this.need(node.lastChild)), span };
+        const operand = this.expr(this.need(node.lastChild));
+        if (operand.kind === "number") return { ...operand, value: op === "-" ? -operand.value : operand.value, span };
+        return { kind: "unary", op, expr: operand, span };
       }
       case "BinaryExpr":
         return this.binary(node, span);
@@ -164,7 +167,7 @@ export class TreeConverter {
       const magnitude: Expr = { ...left, value: negative ? -left.value : left.value, span: { from: left.span.from + 1, to: left.span.to } };
       return { kind: "unary", op: negative ? "-" : "+", expr: build(magnitude, magnitude.span.from), span };
     }
-    return build(left, span.from);
+    return rotate(left, op, (operand) => build(operand, operand.span.from));
   }
 
   private matching(node: SyntaxNode): VectorMatching {
