@@ -3,11 +3,8 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { ProtobufReader } from "../ingest/protobuf-reader.ts";
 import { NO_METADATA, metricTypeOf, readLabel } from "../ingest/remote-write.ts";
 
-/** Field of a key that holds metadata: a message of type = 1, help = 2, unit = 3. */
-export const METADATA_FIELD = 15;
-
-/** Text of a label set's key: label fields of `prometheus.TimeSeries`, one after the other. Throws MalformedProtobuf. */
-export function labelsOf(key: Uint8Array): Labels {
+/** Text of a key of remote write 1.0: label fields of `prometheus.TimeSeries`, one after the other. Throws MalformedProtobuf. */
+export function labelsOfFields(key: Uint8Array): Labels {
   const labels: Record<string, string> = {};
   const reader = new ProtobufReader(key);
   while (reader.next()) {
@@ -17,23 +14,41 @@ export function labelsOf(key: Uint8Array): Labels {
   return labels;
 }
 
-export function metadataOf(key: Uint8Array): MetricMetadata {
-  let metadata = NO_METADATA;
-  const reader = new ProtobufReader(key);
-  while (reader.next()) {
-    if (reader.field === METADATA_FIELD) metadata = readMetadata(reader.message());
-    else reader.skip();
-  }
-  return metadata;
-}
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-function readMetadata(reader: ProtobufReader): MetricMetadata {
-  let { type, help, unit } = NO_METADATA;
-  while (reader.next()) {
-    if (reader.field === 1) type = metricTypeOf(reader.uint());
-    else if (reader.field === 2) help = reader.string();
-    else if (reader.field === 3) unit = reader.string();
-    else reader.skip();
+/** Words of a key of remote write 2.0 before its labels: metric type, help and unit, which are 0 when empty. */
+export const METADATA_WORDS = 3;
+
+/** A key of remote write 2.0: words of 4 bytes, all but the first naming symbols, whose bytes `symbol` gives. */
+export class SymbolWords {
+  readonly #key: DataView;
+  readonly #symbol: (word: number) => Uint8Array;
+
+  constructor(key: Uint8Array, symbol: (word: number) => Uint8Array) {
+    this.#key = new DataView(key.buffer, key.byteOffset, key.byteLength);
+    this.#symbol = symbol;
   }
-  return { type, unit, help };
+
+  labels(): Labels {
+    const labels: Record<string, string> = {};
+    for (let i = METADATA_WORDS; i < this.#key.byteLength / 4; i += 2) labels[this.#text(i)] = this.#text(i + 1);
+    return labels;
+  }
+
+  metadata(): MetricMetadata {
+    const [type, help, unit] = [this.#word(0), this.#word(1), this.#word(2)];
+    return {
+      type: metricTypeOf(type),
+      unit: unit === 0 ? NO_METADATA.unit : this.#text(2),
+      help: help === 0 ? NO_METADATA.help : this.#text(1),
+    };
+  }
+
+  #word(i: number): number {
+    return this.#key.getUint32(i * 4, true);
+  }
+
+  #text(i: number): string {
+    return utf8.decode(this.#symbol(this.#word(i)));
+  }
 }

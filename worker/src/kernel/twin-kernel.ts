@@ -1,11 +1,15 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import { MalformedProtobuf } from "../ingest/protobuf-reader.ts";
+import { NO_METADATA } from "../ingest/remote-write.ts";
 import { SNAPPY_SLACK, expandSnappy, snappyPreamble } from "../ingest/snappy.ts";
 import { DEFAULT_MAX_BYTES, MAX_UNPACKED } from "./ingest-kernel.ts";
 import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
 import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
-import { labelsOf, metadataOf } from "./label-text.ts";
+import { SymbolWords, labelsOfFields } from "./label-text.ts";
+import { LABEL_FIELDS } from "./twin-label-sets.ts";
 import { NeedsObjects, SeriesResolver } from "./twin-resolver.ts";
 import { readRequest2 } from "./twin-request-2.ts";
 import { readWriteRequest } from "./twin-request.ts";
@@ -47,17 +51,30 @@ export class TwinKernel implements IngestKernel {
       throw error;
     }
     const { count, refs, times, values, unknown } = resolver.columns;
-    const key = (i: number): Uint8Array => resolver.sets.key(unknown[i]?.entry ?? 0);
     return ok({
       length: count,
       refs: refs.subarray(0, count),
       times: times.subarray(0, count),
       values: values.subarray(0, count),
       unknown: unknown.length,
-      labels: (i) => labelsOf(key(i)),
-      metadata: (i) => metadataOf(key(i)),
+      labels: this.#labels,
+      metadata: this.#metadata,
     });
   }
+
+  readonly #labels = (i: number): Labels => {
+    const { sets, columns } = this.#resolver;
+    const entry = columns.unknown[i]?.entry ?? 0;
+    return sets.spaceOf(entry) === LABEL_FIELDS ? labelsOfFields(sets.key(entry)) : new SymbolWords(sets.key(entry), this.#bytes).labels();
+  };
+
+  readonly #metadata = (i: number): MetricMetadata => {
+    const { sets, columns } = this.#resolver;
+    const entry = columns.unknown[i]?.entry ?? 0;
+    return sets.spaceOf(entry) === LABEL_FIELDS ? NO_METADATA : new SymbolWords(sets.key(entry), this.#bytes).metadata();
+  };
+
+  readonly #bytes = (entry: number): Uint8Array => this.#resolver.sets.key(entry);
 
   learn(i: number, ref: number): void {
     this.#resolver.learn(i, ref);

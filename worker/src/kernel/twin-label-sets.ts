@@ -1,5 +1,10 @@
 const FIRST = 1024;
 
+/** Name spaces: label fields of 1.0, words of 2.0, symbols of 2.0. */
+export const LABEL_FIELDS = 0;
+export const WORDS = 1;
+export const SYMBOLS = 2;
+
 /** Label sets known by the bytes they came in: an arena of keys, and an open-addressing table of entries over it. Entry 0 is none. */
 export class LabelSets {
   // Columns of the entries.
@@ -31,6 +36,10 @@ export class LabelSets {
   key(entry: number): Uint8Array {
     const start = this.#starts[entry] as number;
     return this.#arena.subarray(start, start + (this.#lengths[entry] as number));
+  }
+
+  spaceOf(entry: number): number {
+    return this.#spaces[entry] as number;
   }
 
   keyLength(entry: number): number {

@@ -1,16 +1,17 @@
 import { MalformedProtobuf } from "../ingest/protobuf-reader.ts";
-import { labelsOf } from "./label-text.ts";
+import { labelsOfFields } from "./label-text.ts";
+import { LABEL_FIELDS } from "./twin-label-sets.ts";
 import { readSample } from "./twin-sample.ts";
 import { NeedsObjects } from "./twin-resolver.ts";
 import type { SeriesResolver } from "./twin-resolver.ts";
 import { WireCursor } from "./twin-wire.ts";
 
-export const MAX_KEY = 65_536;
+const MAX_KEY = 65_536;
 
 /** `prometheus.WriteRequest` (remote write 1.0) in the first `length` bytes, which are changed. Throws MalformedProtobuf, NeedsObjects. */
 export function readWriteRequest(bytes: Uint8Array, length: number, resolver: SeriesResolver): void {
   const cursor = new WireCursor(bytes);
-  resolver.begin(0);
+  resolver.begin(LABEL_FIELDS);
   while (cursor.at < length) {
     const tag = cursor.tag(length);
     if (tag === 0x0a) readSeries(cursor, cursor.payload(length), resolver);
@@ -29,7 +30,7 @@ function readSeries(cursor: WireCursor, end: number, resolver: SeriesResolver): 
   let entry = 0;
   if (guess !== 0) {
     const length = sets.keyLength(guess);
-    if (length <= end - body && sets.equals(guess, 0, view, body, length)) {
+    if (length <= end - body && sets.equals(guess, LABEL_FIELDS, view, body, length)) {
       entry = guess;
       cursor.at = body + length;
     }
@@ -51,5 +52,5 @@ function readSeries(cursor: WireCursor, end: number, resolver: SeriesResolver): 
   }
   if (columns.count === start || keyEnd - body > MAX_KEY) throw new NeedsObjects();
   if (entry !== 0) resolver.follow(entry, start);
-  else resolver.lookUp(bytes, view, body, keyEnd - body, start, labelsOf);
+  else resolver.lookUp(bytes, view, body, keyEnd - body, start, labelsOfFields);
 }

@@ -2,10 +2,11 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
+import { NO_METADATA } from "../ingest/remote-write.ts";
 import { DEFAULT_MAX_BYTES } from "./ingest-kernel.ts";
 import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
 import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
-import { labelsOf, metadataOf } from "./label-text.ts";
+import { SymbolWords, labelsOfFields } from "./label-text.ts";
 
 /** What `assembly/index.ts` exports. Addresses and sizes are unsigned, and come as signed numbers that stay below 2^31. */
 export interface KernelExports {
@@ -19,8 +20,10 @@ export interface KernelExports {
   timesAt(): number;
   valuesAt(): number;
   unknowns(): number;
-  keyAt(i: number): number;
-  keyLength(i: number): number;
+  spaceOf(i: number): number;
+  entryOf(i: number): number;
+  keyAt(entry: number): number;
+  keyLength(entry: number): number;
   learn(i: number, ref: number): void;
   forget(): void;
   memoryUsed(): number;
@@ -30,6 +33,8 @@ export interface KernelExports {
 const OK = 0;
 const CORRUPT_SNAPPY = 1;
 const MALFORMED_PROTOBUF = 2;
+/** The name space of `assembly/label-sets.ts` for 1.0. */
+const LABEL_FIELDS = 0;
 
 /** The kernel in WebAssembly: KERNEL.md says how it works. */
 export class WasmKernel implements IngestKernel {
@@ -76,10 +81,15 @@ export class WasmKernel implements IngestKernel {
     return this.#kernel.memoryUsed();
   }
 
-  readonly #labels = (i: number): Labels => labelsOf(this.#key(i));
-  readonly #metadata = (i: number): MetricMetadata => metadataOf(this.#key(i));
+  readonly #labels = (i: number): Labels => {
+    const key = this.#bytes(this.#kernel.entryOf(i));
+    return this.#kernel.spaceOf(i) === LABEL_FIELDS ? labelsOfFields(key) : new SymbolWords(key, this.#bytes).labels();
+  };
 
-  #key(i: number): Uint8Array {
-    return new Uint8Array(this.#kernel.memory.buffer, this.#kernel.keyAt(i), this.#kernel.keyLength(i));
-  }
+  readonly #metadata = (i: number): MetricMetadata =>
+    this.#kernel.spaceOf(i) === LABEL_FIELDS ? NO_METADATA : new SymbolWords(this.#bytes(this.#kernel.entryOf(i)), this.#bytes).metadata();
+
+  /** Of a label set or of a symbol. */
+  readonly #bytes = (entry: number): Uint8Array =>
+    new Uint8Array(this.#kernel.memory.buffer, this.#kernel.keyAt(entry), this.#kernel.keyLength(entry));
 }

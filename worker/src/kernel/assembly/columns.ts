@@ -78,6 +78,10 @@ export function pushPending(key: u32, length: u32, hash: u32, start: u32, previo
   pendingCount += 1;
 }
 
+export function clearPending(): void {
+  pendingCount = 0;
+}
+
 /** Index of a label set met for the first time. */
 export function pushUnknown(entry: u32): u32 {
   const at = unknown + unknownCount * UNKNOWN;

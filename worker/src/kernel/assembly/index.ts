@@ -2,7 +2,7 @@
 import { CORRUPT_SNAPPY, NEEDS_OBJECTS, clearFault, fault, faultAt, raise } from "./fault";
 import { SLACK, allocate, reset, used } from "./memory";
 import { clearColumns, count, forgetColumns, nameRuns, refs, times, unknownCount, unknownEntry, values } from "./columns";
-import { EPOCH, KEY, LENGTH, REF, entries, forgetLabelSets, setSeed } from "./label-sets";
+import { EPOCH, KEY, LENGTH, REF, SPACE, entries, forgetLabelSets, setSeed } from "./label-sets";
 import { announced, decompress, preamble } from "./snappy";
 import { forgetSuccession } from "./succession";
 import { readWriteRequest } from "./write-request";
@@ -98,11 +98,18 @@ export function valuesAt(): u32 {
 export function unknowns(): u32 {
   return unknownCount;
 }
-export function keyAt(i: u32): u32 {
-  return unknownEntry(i) + KEY;
+/** 1 when the i-th unknown label set is of 2.0: its key is words, and of them the symbols are entries. */
+export function spaceOf(i: u32): u32 {
+  return load<u32>(unknownEntry(i), SPACE);
 }
-export function keyLength(i: u32): u32 {
-  return load<u32>(unknownEntry(i), LENGTH);
+export function entryOf(i: u32): u32 {
+  return unknownEntry(i);
+}
+export function keyAt(entry: u32): u32 {
+  return entry + KEY;
+}
+export function keyLength(entry: u32): u32 {
+  return load<u32>(entry, LENGTH);
 }
 
 export function learn(i: u32, ref: i32): void {

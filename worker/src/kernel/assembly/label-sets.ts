@@ -8,8 +8,13 @@ const HASH: u32 = 4;
 export const LENGTH: u32 = 8;
 export const REF: u32 = 12;
 export const EPOCH: u32 = 16;
-const SPACE: u32 = 20;
+export const SPACE: u32 = 20;
 export const KEY: u32 = 24;
+
+/** Name spaces: label fields of 1.0, words of 2.0 (see `write-request-2.ts`), symbols. */
+export const LABEL_FIELDS: u32 = 0;
+export const WORDS: u32 = 1;
+export const SYMBOLS: u32 = 2;
 
 const FIRST_SLOTS: u32 = 16384;
 

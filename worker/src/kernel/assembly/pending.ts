@@ -1,9 +1,9 @@
 // Series in random order: one look-up waits for memory three times (slot, entry, key). Done for a group at a time, step
 // by step, the waits of the group overlap.
 import { NEEDS_OBJECTS, raise } from "./fault";
-import { EPOCH, LENGTH, KEY, NEXT, REF, find, firstCandidate, insert, isEntry } from "./label-sets";
-import { PENDING, fillRefs, pending, pendingCount } from "./columns";
-import { epoch, lastEntry, precede, wait } from "./succession";
+import { EPOCH, KEY, LABEL_FIELDS, LENGTH, NEXT, REF, find, firstCandidate, insert, isEntry } from "./label-sets";
+import { PENDING, clearPending, fillRefs, pending, pendingCount } from "./columns";
+import { epoch, lastEntry, precede, space, wait } from "./succession";
 import { checkLabelFields } from "./label-fields";
 
 const GROUP: u32 = 32;
@@ -12,7 +12,7 @@ const candidates = <u32>memory.data(128);
 /** Keeps the loads of the second step alive. */
 export let touched: u32 = 0;
 
-/** After the whole message was walked. Raises MALFORMED_PROTOBUF for labels that are not. */
+/** After the whole message was walked, or when no more fit. Raises MALFORMED_PROTOBUF for labels that are not. */
 export function resolvePending(): bool {
   const trailing = lastEntry();
   let last: u32 = 0;
@@ -39,18 +39,19 @@ export function resolvePending(): bool {
     }
   }
   if (trailing == 0) precede(last);
+  clearPending();
   return true;
 }
 
 function entryOf(at: u32, candidate: u32): u32 {
   const key = load<u32>(at);
   const length = load<u32>(at, 4);
-  if (candidate != 0 && isEntry(candidate, 0, key, length)) return candidate;
+  if (candidate != 0 && isEntry(candidate, space, key, length)) return candidate;
   const hash = load<u32>(at, 8);
-  const found = find(hash, 0, key, length);
+  const found = find(hash, space, key, length);
   if (found != 0) return found;
-  if (!checkLabelFields(key, key + length)) return 0;
-  const entry = insert(hash, 0, key, length, epoch);
+  if (space == LABEL_FIELDS && !checkLabelFields(key, key + length)) return 0;
+  const entry = insert(hash, space, key, length, epoch);
   if (entry == 0) raise(NEEDS_OBJECTS, key);
   return entry;
 }

@@ -16,20 +16,23 @@ let previous: u32 = 0;
 export let guess: u32 = 0;
 let misses: u32 = 0;
 let deferred: u32 = 0;
+/** Name space of the message being read. */
+export let space: u32 = 0;
 
 /** Of both kinds of message: the last entry and the guess. */
 const ends = <u32>memory.data(16);
 
 /** Takes up where the last message of this kind ended. */
-export function begin(space: u32): void {
+export function begin(nameSpace: u32): void {
   epoch += 1;
+  space = nameSpace;
   previous = load<u32>(ends + space * 8);
   guess = load<u32>(ends + space * 8, 4);
   misses = 0;
   deferred = 0;
 }
 
-export function end(space: u32): void {
+export function end(): void {
   store<u32>(ends + space * 8, previous);
   store<u32>(ends + space * 8, guess, 4);
 }
@@ -66,8 +69,8 @@ export function wait(entry: u32, start: u32, end: u32): void {
   pushRun(<u32>load<i32>(entry, REF), start, end);
 }
 
-/** A series that the guess did not name: looked up, or left for later. */
-export function lookUp(key: u32, length: u32, start: u32): void {
+/** A series that the guess did not name: looked up, or left for later. Returns whether its key is still needed. */
+export function lookUp(key: u32, length: u32, start: u32): bool {
   const code = hash(key, length);
   if (deferred > 0) deferred -= 1;
   else {
@@ -75,11 +78,15 @@ export function lookUp(key: u32, length: u32, start: u32): void {
       misses = PATIENCE - 1;
       deferred = DEFERRED;
     }
-    const entry = find(code, 0, key, length);
-    if (entry != 0) return follow(entry, start);
+    const entry = find(code, space, key, length);
+    if (entry != 0) {
+      follow(entry, start);
+      return false;
+    }
   }
   pushPending(key, length, code, start, previous);
   previous = 0;
+  return true;
 }
 
 /** The series before, for `resolvePending`. */

@@ -1,6 +1,6 @@
 // `prometheus.WriteRequest` (remote write 1.0): timeseries = 1; of them labels = 1, samples = 2, exemplars = 3, histograms = 4.
 import { MALFORMED_PROTOBUF, NEEDS_OBJECTS, fault, raise } from "./fault";
-import { KEY, LENGTH, sameBytes } from "./label-sets";
+import { KEY, LABEL_FIELDS, LENGTH, sameBytes } from "./label-sets";
 import { count } from "./columns";
 import { begin, end as endSuccession, follow, guess, lookUp, predicting } from "./succession";
 import { resolvePending } from "./pending";
@@ -10,7 +10,7 @@ import { at, payload, seek, skip, tag } from "./wire";
 const MAX_KEY: u32 = 65536;
 
 export function readWriteRequest(from: u32, end: u32): bool {
-  begin(0);
+  begin(LABEL_FIELDS);
   let p = from;
   while (p < end) {
     const short = <u32>load<u16>(p, 1);
@@ -43,7 +43,7 @@ export function readWriteRequest(from: u32, end: u32): bool {
     p = next;
   }
   if (!resolvePending()) return false;
-  endSuccession(0);
+  endSuccession();
   return true;
 }
 
