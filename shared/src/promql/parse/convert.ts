@@ -17,28 +17,7 @@ import type {
 import { parseError } from "../failure.ts";
 import { parseNumber, unquote } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
-import { rotate } from "./precedence.ts";
-
-const OPERATORS: Readonly<Record<string, BinaryOp>> = {
-  Pow: "^",
-  Mul: "*",
-  Div: "/",
-  Mod: "%",
-  Atan2: "atan2",
-  Add: "+",
-  Sub: "-",
-  Eql: "==",
-  Gte: ">=",
-  Gtr: ">",
-  Lte: "<=",
-  Lss: "<",
-  Neq: "!=",
-  And: "and",
-  Or: "or",
-  Unless: "unless",
-  TrimUpper: "</",
-  TrimLower: ">/",
-};
+import { OPERATORS, rotate } from "./operators.ts";
 
 /** Children of a node by walking siblings (lezer has no array of them). */
 function childrenOf(node: SyntaxNode): SyntaxNode[] {

@@ -1,5 +1,26 @@
-/** How tightly binary operators bind (Prometheus `promql/parser/generated_parser.y`); `^` groups from the right. */
+/** The binary operators by lezer's names, and how tightly they bind (Prometheus `promql/parser/generated_parser.y`); `^` groups from the right. */
 import type { BinaryOp, Expr } from "../ast.ts";
+
+export const OPERATORS: Readonly<Record<string, BinaryOp>> = {
+  Pow: "^",
+  Mul: "*",
+  Div: "/",
+  Mod: "%",
+  Atan2: "atan2",
+  Add: "+",
+  Sub: "-",
+  Eql: "==",
+  Gte: ">=",
+  Gtr: ">",
+  Lte: "<=",
+  Lss: "<",
+  Neq: "!=",
+  And: "and",
+  Or: "or",
+  Unless: "unless",
+  TrimUpper: "</",
+  TrimLower: ">/",
+};
 
 const PRECEDENCE: Partial<Record<BinaryOp, number>> = {
   or: 1,
