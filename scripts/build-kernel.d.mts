@@ -1,4 +1,3 @@
-export const kernelPath: string;
 /** Resolves with the module's path. Rejects with the compiler's words. */
 export function buildKernel(): Promise<string>;
 export function compileKernel(): Promise<WebAssembly.Module>;

@@ -7,9 +7,22 @@ import { fileURLToPath } from "node:url";
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, "worker", "src", "kernel", "assembly");
 const stamp = join(root, "build", "ingest-kernel.sha256");
-export const kernelPath = join(root, "worker", "src", "kernel", "ingest-kernel.wasm");
+const kernelPath = join(root, "worker", "src", "kernel", "ingest-kernel.wasm");
 
-const FLAGS = ["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--noAssert", "--enable", "simd", "--runtime", "stub", "--use", "abort="];
+const FLAGS = [
+  "--optimizeLevel",
+  "3",
+  "--shrinkLevel",
+  "0",
+  "--converge",
+  "--noAssert",
+  "--enable",
+  "simd",
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+];
 
 function sourceHash() {
   const hash = createHash("sha256").update(readFileSync(fileURLToPath(import.meta.url)));
