@@ -6,7 +6,6 @@ import type {
   AggregateOp,
   AtModifier,
   Binary,
-  BinaryOp,
   Duration,
   DurationExpr,
   Expr,
