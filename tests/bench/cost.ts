@@ -1,4 +1,4 @@
-import type { FrameSession } from "../../worker/src/shard/frame-session.ts";
+import type { Session } from "../../worker/src/shard/shard-core.ts";
 import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
 import type { BenchOptions } from "./bench-options.ts";
@@ -38,7 +38,7 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
   for (const [i, host] of hosts.entries()) {
     const shard = project.shards[i % project.shards.length];
     if (shard === undefined) continue;
-    let session: FrameSession | null = null;
+    let session: Session | null = null;
     const receive = async (bytes: Uint8Array): Promise<void> => {
       const from = time.now();
       session ??= shard.core.session({ project: "default", tokenId: "t", sender: "", epoch: "" });

@@ -5,6 +5,7 @@ import { anyRemoteWrite } from "./any-remote-write.ts";
 import { damagedStorage } from "./damaged-storage.ts";
 import type { FaultOptions } from "./fault-options.ts";
 import { fullDisk } from "./full-disk.ts";
+import { fuzz } from "./fuzz.ts";
 import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
 import { manySenders } from "./many-senders.ts";
@@ -21,6 +22,7 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "a million samples a minute from fifty senders": manySenders,
   "the agent outlives an absent server": absentServer,
   "any remote-write body is read by the kernel as by its twin and the decoder of objects": anyRemoteWrite,
+  "no input crashes, hangs or fills a decoder": fuzz,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
   "a real Prometheus remote-writes, and nothing fails, is dropped or differs": realPrometheus,
 };

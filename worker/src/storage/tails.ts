@@ -33,25 +33,43 @@ export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMar
   const old = tails === null ? snapshots.read("tails") : null;
   const senders = snapshots.read("senders");
   const problems = [tails?.problem, old?.problem, senders?.problem].filter((problem) => problem !== null && problem !== undefined);
+  /** A blob whose checksum holds and whose content does not is told like any other damage; what was read of it stays. */
+  const decode = (name: string, read: () => void): void => {
+    try {
+      read();
+    } catch (error) {
+      problems.push(`snapshot ${name} cannot be decoded (${error instanceof Error ? error.message : String(error)})`);
+    }
+  };
   if (tails !== null && tails.problem === null) {
-    const reader = new ByteReader(inflateRawSync(tails.bytes, { maxOutputLength: LONGEST }));
-    const end = reader.varint();
-    head.grow(end);
-    head.lastTime.set(decodeDecimalList(reader, end));
-    head.lastValue.set(decodeDecimalList(reader, end));
+    decode("last", () => {
+      const reader = new ByteReader(inflateRawSync(tails.bytes, { maxOutputLength: LONGEST }));
+      const end = reader.varint();
+      const times = decodeDecimalList(reader, end);
+      const values = decodeDecimalList(reader, end);
+      head.grow(end);
+      head.lastTime.set(times);
+      head.lastValue.set(values);
+    });
   } else if (old !== null && old.problem === null) {
-    const reader = new ByteReader(old.bytes);
-    const end = reader.varint();
-    head.grow(end);
-    head.lastTime.set(reader.f64Array(end));
-    head.lastValue.set(reader.f64Array(end));
-    for (let left = reader.varint(); left > 0; left--) marks.set(readMark(reader));
+    decode("tails", () => {
+      const reader = new ByteReader(old.bytes);
+      const end = reader.varint();
+      const times = reader.f64Array(end);
+      const values = reader.f64Array(end);
+      head.grow(end);
+      head.lastTime.set(times);
+      head.lastValue.set(values);
+      for (let left = reader.varint(); left > 0; left--) marks.set(readMark(reader));
+    });
   }
   if (senders !== null && senders.problem === null) {
-    const reader = new ByteReader(senders.bytes);
-    const version = reader.u8();
-    if (version !== MARKS_VERSION) problems.push(`snapshot senders: version ${version}, this build reads ${MARKS_VERSION}`);
-    else for (let left = reader.varint(); left > 0; left--) marks.set(readMarkWithIslands(reader));
+    decode("senders", () => {
+      const reader = new ByteReader(senders.bytes);
+      const version = reader.u8();
+      if (version !== MARKS_VERSION) problems.push(`snapshot senders: version ${version}, this build reads ${MARKS_VERSION}`);
+      else for (let left = reader.varint(); left > 0; left--) marks.set(readMarkWithIslands(reader));
+    });
   }
   marks.pack();
   return problems;

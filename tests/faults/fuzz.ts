@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { Result } from "@sightline/shared/model/result";
+import { decodeBatch } from "@sightline/shared/protocol/batch";
+import { FrameDecoder } from "@sightline/shared/protocol/frame";
+import { decodeMessage } from "@sightline/shared/protocol/messages";
+import { splitMessages } from "@sightline/shared/protocol/message-stream";
+import { decodeLineProtocol } from "../../worker/src/ingest/influx/line-protocol.ts";
+import { decodeJson } from "../../worker/src/ingest/json.ts";
+import { decodeOtlpJson, decodeOtlpProtobuf } from "../../worker/src/ingest/otlp/decode.ts";
+import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
+import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { message1, message2 } from "../ingest/kernel-messages.ts";
+import { snappyBlock } from "../ingest/snappy-writer.ts";
+import type { FaultOptions } from "./fault-options.ts";
+import { BATCH_EXAMPLES, FRAME_EXAMPLES, OTLP_EXAMPLES, disturbed, influxText, ingestJson, otlpJson, resealed } from "./fuzz-inputs.ts";
+import { fuzzStorage } from "./fuzz-storage.ts";
+
+const NOW = Date.UTC(2026, 5, 1);
+/** No input of a few hundred bytes may take longer. */
+const HANG_MS = 1000;
+const MAX_OUTPUT = 1 << 20;
+const GROWTH_MB = 200;
+
+interface Decoder {
+  readonly share: number;
+  readonly input: fc.Arbitrary<unknown>;
+  readonly decode: (input: never) => Result<unknown>;
+}
+
+const decoder = <T>(share: number, input: fc.Arbitrary<T>, decode: (input: T) => Result<unknown>): Decoder => ({ share, input, decode });
+
+const sample = (arbitrary: fc.Arbitrary<Uint8Array>): Uint8Array[] => fc.sample(arbitrary, { numRuns: 30, seed: 7 });
+const compressed = sample(message1).map((bytes, i) => snappyBlock(bytes, (n) => (i * 7919) % n));
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  snappy: decoder(15, disturbed(compressed), (bytes) => decompressSnappy(bytes, MAX_OUTPUT)),
+  "remote write 1.0": decoder(10, disturbed(sample(message1)), decodeRemoteWrite1),
+  "remote write 2.0": decoder(10, disturbed(sample(message2)), decodeRemoteWrite2),
+  "OTLP protobuf": decoder(15, disturbed(OTLP_EXAMPLES), (bytes) => decodeOtlpProtobuf(bytes, NOW)),
+  "OTLP JSON": decoder(8, otlpJson, (body) => decodeOtlpJson(body, NOW)),
+  "line protocol": decoder(10, influxText, (text) => decodeLineProtocol(text, "ns", NOW)),
+  JSON: decoder(8, ingestJson, (body) => decodeJson(body, NOW)),
+  messages: decoder(8, disturbed(FRAME_EXAMPLES), decodeMessage),
+  frames: decoder(8, disturbed(FRAME_EXAMPLES).map(resealed), (bytes) => new FrameDecoder().decode(bytes)),
+  batches: decoder(4, disturbed(BATCH_EXAMPLES), decodeBatch),
+  "message streams": decoder(4, disturbed(BATCH_EXAMPLES), splitMessages),
+};
+
+/** Every decoder that strangers' bytes reach, and every blob on disk: no crash, no hang, no memory without bound, a code for each refusal. */
+export async function fuzz({ smoke }: FaultOptions): Promise<string> {
+  const total = smoke ? 12_000 : 100_000;
+  const seed = smoke ? 1 : Date.now() % 0x7fffffff;
+  const refusals = new Map<string, number>();
+  let inputs = 0;
+  const before = process.memoryUsage();
+  for (const [name, { share, input, decode }] of Object.entries(DECODERS)) {
+    fc.assert(
+      fc.property(input, (value) => {
+        inputs++;
+        const started = performance.now();
+        const result = decode(value as never);
+        const ms = performance.now() - started;
+        assert.ok(ms < HANG_MS, `${name} took ${ms.toFixed(0)} ms`);
+        if (result.ok) return;
+        assert.match(result.error.code, /^[a-z][a-z_0-9]+$/, name);
+        assert.ok(result.error.message.length > 5, `${name} refuses with ${result.error.code} and no sentence`);
+        refusals.set(result.error.code, (refusals.get(result.error.code) ?? 0) + 1);
+      }),
+      { numRuns: Math.ceil((total * share) / 100), seed },
+    );
+  }
+  const after = process.memoryUsage();
+  const grown = (after.heapUsed + after.external - before.heapUsed - before.external) / 1e6;
+  assert.ok(grown < GROWTH_MB, `memory grew by ${grown.toFixed(0)} MB`);
+  const blobs = fuzzStorage(smoke ? 300 : 5000, seed);
+  return `${inputs} inputs to ${Object.keys(DECODERS).length} decoders, ${blobs} disturbed blobs; refusals ${JSON.stringify(Object.fromEntries(refusals))} (seed ${seed})`;
+}
