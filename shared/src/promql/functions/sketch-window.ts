@@ -1,7 +1,14 @@
 /** Quantiles of a sliding run of sketches: dense bins, counts added as buckets enter and taken away as they leave. */
+import { sketchError, sketchJoins } from "../../aggregation/quantile-sketch.ts";
 import type { RollupColumns, SketchBins } from "../../model/rollup.ts";
 
-/** Bins of one series' sketches and raw samples, ascending by value: negatives, zero, positives (DDSketch, Masson et al. 2019). */
+/** Smaller magnitudes count as zero, as in the sketches. */
+const SMALLEST = 1e-300;
+
+/**
+ * Bins of one series' sketches and raw samples, ascending by value: negatives, zero, positives (DDSketch, Masson et al.
+ * 2019). All are brought to the resolution of the coarsest, whose relative error is the result's.
+ */
 export class SketchWindow {
   private readonly rollup: RollupColumns;
   private readonly logGamma: number;
@@ -9,27 +16,31 @@ export class SketchWindow {
   private readonly counts: Float64Array;
   private readonly zero: number;
   private readonly lowest: number;
+  private readonly joins: number;
   private total = 0;
 
   constructor(rollup: RollupColumns, raw: Float64Array) {
     this.rollup = rollup;
-    const error = rollup.sketches?.find((one) => one !== undefined)?.relativeError ?? 0.01;
+    this.joins = Math.max(0, ...(rollup.sketches ?? []).map((one) => (one === undefined ? 0 : sketchJoins(one))));
+    const error = sketchError(this.joins);
     this.gamma = (1 + error) / (1 - error);
     this.logGamma = Math.log(this.gamma);
     let low = Infinity;
     let high = -Infinity;
-    const widen = (index: number | undefined): void => {
-      if (index === undefined) return;
+    const widen = (index: number): void => {
       if (index < low) low = index;
       if (index > high) high = index;
     };
     for (const sketch of rollup.sketches ?? []) {
-      for (const { indices } of sketch === undefined ? [] : [sketch.negative, sketch.positive]) {
-        widen(indices[0]);
-        widen(indices[indices.length - 1]);
+      if (sketch === undefined) continue;
+      const by = this.pairs(sketch);
+      for (const { indices } of [sketch.negative, sketch.positive]) {
+        if (indices.length === 0) continue;
+        widen(Math.ceil((indices[0] ?? 0) / by));
+        widen(Math.ceil((indices[indices.length - 1] ?? 0) / by));
       }
     }
-    for (const value of raw) if (value !== 0 && value === value) widen(this.indexOf(Math.abs(value)));
+    for (const value of raw) if (Math.abs(value) >= SMALLEST) widen(this.indexOf(Math.abs(value)));
     this.lowest = low;
     const bins = high < low ? 0 : high - low + 1;
     this.zero = bins;
@@ -42,14 +53,15 @@ export class SketchWindow {
     if (sketch === undefined) return false;
     this.counts[this.zero] = (this.counts[this.zero] ?? 0) + sign * sketch.zeroCount;
     this.total += sign * sketch.zeroCount;
-    this.side(sketch.positive, 1, sign);
-    this.side(sketch.negative, -1, sign);
+    const by = this.pairs(sketch);
+    this.side(sketch.positive, 1, sign, by);
+    this.side(sketch.negative, -1, sign, by);
     return true;
   }
 
   sample(value: number, sign: 1 | -1): void {
     if (value !== value) return;
-    const at = value === 0 ? this.zero : this.place(this.indexOf(Math.abs(value)), value < 0 ? -1 : 1);
+    const at = Math.abs(value) < SMALLEST ? this.zero : this.place(this.indexOf(Math.abs(value)), value < 0 ? -1 : 1);
     this.counts[at] = (this.counts[at] ?? 0) + sign;
     this.total += sign;
   }
@@ -74,10 +86,15 @@ export class SketchWindow {
     return this.zero + side * (index - this.lowest + 1);
   }
 
-  private side(bins: SketchBins["positive"], side: 1 | -1, sign: 1 | -1): void {
+  /** How many of a sketch's bins make one here. */
+  private pairs(sketch: SketchBins): number {
+    return 2 ** (this.joins - sketchJoins(sketch));
+  }
+
+  private side(bins: SketchBins["positive"], side: 1 | -1, sign: 1 | -1, by: number): void {
     const { indices, counts } = bins;
     for (let i = 0; i < indices.length; i++) {
-      const at = this.place(indices[i] ?? 0, side);
+      const at = this.place(Math.ceil((indices[i] ?? 0) / by), side);
       const n = sign * (counts[i] ?? 0);
       this.counts[at] = (this.counts[at] ?? 0) + n;
       this.total += n;

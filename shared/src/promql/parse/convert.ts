@@ -2,17 +2,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
-import type {
-  AggregateOp,
-  AtModifier,
-  Binary,
-  Duration,
-  DurationExpr,
-  Expr,
-  Span,
-  VectorMatching,
-  VectorSelector,
-} from "../ast.ts";
+import type { AggregateOp, AtModifier, Binary, Duration, DurationExpr, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
 import { parseNumber, unquote } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
