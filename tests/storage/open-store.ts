@@ -1,5 +1,6 @@
 import { ok } from "node:assert";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { ReplayObserver } from "../../worker/src/storage/replay.ts";
 import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
 import { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import type { SqlDatabase } from "../../worker/src/storage/sql-database.ts";
@@ -20,9 +21,16 @@ const BOUNDS: StoreBounds = {
   futureMs: DAY,
 };
 
-export function openStore(database: SqlDatabase, nowMs = NOON, bounds: Partial<StoreBounds> = {}): SeriesStore {
+const NOBODY: ReplayObserver = { observe: () => undefined, observeHistogram: () => undefined, wants: () => false };
+
+export function openStore(
+  database: SqlDatabase,
+  nowMs = NOON,
+  bounds: Partial<StoreBounds> = {},
+  observer: ReplayObserver = NOBODY,
+): SeriesStore {
   const store = new SeriesStore(database, { ...BOUNDS, ...bounds }, nowMs);
-  store.replay({ observe: () => undefined, observeHistogram: () => undefined, wants: () => false }, nowMs);
+  store.replay(observer, nowMs);
   return store;
 }
 

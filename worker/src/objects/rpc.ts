@@ -144,12 +144,17 @@ interface SenderStatus {
 export interface ShardStatus {
   readonly series: number;
   readonly samples: number;
+  /** Of the samples, those that came as native frames; the other formats are counted where they are read. */
+  readonly frameSamples: number;
   readonly samplesPerSecond: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];
   readonly walBytes: number;
   readonly blockBytes: number;
-  readonly topMetrics: readonly { readonly metric: string; readonly series: number }[];
+  /** Metrics of the most series, and those that may have no more: `refused` counts samples of series beyond their bound. */
+  readonly topMetrics: readonly { readonly metric: string; readonly series: number; readonly refused?: number }[];
+  /** Requests and frames refused for load, and bytes accepted that are not on the disk yet. */
+  readonly overload?: { readonly refused: number; readonly bytes: number };
   readonly configVersion: number;
   readonly problems: readonly string[];
 }

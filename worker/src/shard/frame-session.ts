@@ -31,7 +31,8 @@ export interface SessionPorts {
   readonly now: () => number;
   /** After the samples of a frame are in memory: resolves when they are durable. */
   readonly durable: () => Promise<void>;
-  readonly window: number;
+  /** FRAMEs the sender may have under way now. */
+  readonly window: () => number;
   /** Null when this shard takes the sender's frames now; a promise while it takes the sender over. */
   readonly admit: (identity: SessionIdentity) => Failure | null | Promise<Failure | null>;
 }
@@ -88,7 +89,7 @@ export class FrameSession {
       durableSeq,
       archivedSeq: this.#ports.store.marks.packedSeq(hello.sender, hello.epoch),
       maxFrameBytes: MAX_FRAME_BYTES,
-      window: this.#ports.window,
+      window: this.#ports.window(),
     });
   }
 
@@ -130,6 +131,7 @@ export class FrameSession {
       const after = state?.epoch === frame.epoch ? state.durableSeq : null;
       store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
+    writer.frameSamples += outcome.accepted;
     const { rejected } = outcome;
     const seq = store.senders.get(sender)?.seq ?? 0;
     if (store.pending) await this.#ports.durable();
@@ -138,7 +140,7 @@ export class FrameSession {
       epoch: frame.epoch,
       durableSeq: seq,
       archivedSeq: store.marks.packedSeq(sender, frame.epoch),
-      window: this.#ports.window,
+      window: this.#ports.window(),
       rejected,
     });
   }

@@ -49,6 +49,7 @@ export class OpenShard {
       profile: shardProfile(env.PROFILE),
       now,
       wait: (ms) => scheduler.wait(ms),
+      synced: () => ctx.storage.sync(),
       kernel: createIngestKernel(kernelModule, { seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 }),
       createEvaluation: env.STORE_ONLY === "1" ? nullEvaluation : createEvaluation,
       deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),

@@ -1,4 +1,5 @@
 import type { StoreBounds } from "../storage/series-store.ts";
+import type { GateBounds } from "./ingest-gate.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -6,6 +7,7 @@ const DAY = 86_400_000;
 /** Bounds and group-commit waits of a deployment; every bound has a named refusal. */
 export interface ShardProfile {
   readonly store: StoreBounds;
+  readonly gate: GateBounds;
   /** Ms a request waits for others to share its commit. */
   readonly requestWaitMs: number;
   /** Ms frames wait; longer where rows written are the bill. */
@@ -33,6 +35,7 @@ const STORE: StoreBounds = {
 
 const LOCAL: ShardProfile = {
   store: STORE,
+  gate: { maxBytes: 16 * 1024 * 1024, maxCommits: 64 },
   requestWaitMs: 1,
   frameWaitMs: 1,
   window: 32,

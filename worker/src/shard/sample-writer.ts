@@ -42,6 +42,8 @@ export class SampleWriter {
   // One series' column, on its way to `writeColumns`.
   #refs = new Int32Array(256);
   samples = 0;
+  /** Of them, those that came as native frames. */
+  frameSamples = 0;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
     this.#store = store;

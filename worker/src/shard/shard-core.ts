@@ -21,6 +21,7 @@ import { FrameSession } from "./frame-session.ts";
 import type { SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { IdempotencyLog } from "./idempotency.ts";
+import { IngestGate } from "./ingest-gate.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
@@ -52,6 +53,8 @@ export interface ShardPorts {
   /** Ms since the epoch. */
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** Resolves when everything written so far is on the disk; absent where a write is there when it returns. */
+  readonly synced?: () => Promise<void>;
   /** Decodes remote write; it remembers this shard's refs. */
   readonly kernel: IngestKernel;
   readonly createEvaluation: (ports: EvaluationPorts) => Evaluation;
@@ -80,6 +83,7 @@ export class ShardCore {
   readonly reads: SeriesReads;
   readonly writer: SampleWriter;
   readonly exemplars: ExemplarStore;
+  readonly gate: IngestGate;
   readonly settings: ShardSettings;
   readonly #ports: ShardPorts;
   readonly #plans: PlanLog;
@@ -111,6 +115,7 @@ export class ShardCore {
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
     this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (exemplars) => this.#keepExemplars(exemplars));
     this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
+    this.gate = new IngestGate(ports.profile.gate);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
@@ -174,8 +179,8 @@ export class ShardCore {
         writer: this.writer,
         now: this.#ports.now,
         durable: () => this.#appended(waitMs, identity.routedBy),
-        window: this.#ports.profile.window,
-        admit: (one) => this.claims.admit({ context: contextOf(one), sender: one.sender, frames: true }),
+        window: () => this.gate.window(this.#ports.profile.window),
+        admit: (one) => this.gate.refusal() ?? this.claims.admit({ context: contextOf(one), sender: one.sender, frames: true }),
       },
       identity,
     );
@@ -198,6 +203,8 @@ export class ShardCore {
     const keyed = repeatable === undefined ? null : { ...repeatable, key: `${context.sender} ${repeatable.key}` };
     const before = keyed === null ? null : this.#idempotency.find(keyed, now);
     if (before !== null) return before.ok ? ok(await before.value) : before;
+    const full = this.gate.refusal();
+    if (full !== null) return { ok: false, error: full };
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
     const outcome = appendSeries(this.writer, batch.value, now);
@@ -216,7 +223,7 @@ export class ShardCore {
 
   async appendRemoteWrite(context: SenderContext, body: Uint8Array, version: 1 | 2): Promise<Result<RemoteWriteOutcome>> {
     const refused = this.claims.admit({ context, sender: context.sender, frames: false });
-    const refusal = refused instanceof Promise ? await refused : refused;
+    const refusal = (refused instanceof Promise ? await refused : refused) ?? this.gate.refusal();
     if (refusal !== null) return { ok: false, error: refusal };
     const appended = this.#remoteWrite.append(body, version, this.#ports.now());
     if (!appended.ok) return appended;
@@ -236,6 +243,7 @@ export class ShardCore {
     if (this.#plans.add(this.evaluation.finish(this.#ports.now()))) this.#urgent = true;
     const live = this.#feed.take();
     if (live !== null) this.#ports.publish(encodeBatch(live));
+    this.gate.waiting(this.store.pendingSamples);
     if (this.#urgent) return this.#commits.durable(0);
     return this.#commits.durable(this.store.pendingSamples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
   }
@@ -261,6 +269,7 @@ export class ShardCore {
         this.#idempotency.write();
         this.exemplars.write();
       });
+      this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
       if (this.store.flushDue) this.#pack(now);
       else if (this.#snapshot.due(now)) this.#snapshot.step(now);
     });

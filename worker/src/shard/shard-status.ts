@@ -28,11 +28,22 @@ export class RateMeter {
 const faultText = ({ group, name, message }: RuleFault): string =>
   `rule ${name} of group ${group} could not be evaluated: ${message}; its alerts stay as they are`;
 
+/** The largest, then those whose bound refuses series. */
+function topMetrics({ store, writer }: ShardCore): ShardStatus["topMetrics"] {
+  const largest = store.index.topMetrics(TOP_METRICS);
+  const bounded = writer.refusals.metrics().filter((metric) => !largest.some((one) => one.metric === metric));
+  return [...largest, ...bounded.map((metric) => ({ metric, series: store.index.seriesOf(metric) }))].map((one) => {
+    const refused = writer.refusals.ofMetric(one.metric);
+    return refused === 0 ? one : { ...one, refused };
+  });
+}
+
 export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, problems: readonly string[]): ShardStatus {
   const { store, writer } = core;
   return {
     series: store.index.size,
     samples: writer.samples,
+    frameSamples: writer.frameSamples,
     samplesPerSecond: meter.read(nowMs, writer.samples),
     rejected: { ...writer.counts },
     senders: [...store.senders.values()].map((mark) => ({
@@ -44,7 +55,8 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     })),
     walBytes: store.wal.bytes,
     blockBytes: store.blocks.bytes() + store.runs.bytes(),
-    topMetrics: store.index.topMetrics(TOP_METRICS),
+    topMetrics: topMetrics(core),
+    overload: { refused: core.gate.refused, bytes: core.gate.bytes },
     configVersion: core.settings.config?.version ?? 0,
     problems: [
       ...store.problems,
