@@ -1,7 +1,10 @@
 import fc from "fast-check";
+import { compress } from "snappyjs";
 import { describe, expect, it } from "vitest";
 import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { mulberry32 } from "../support/reference-load.ts";
 import { concat, varint } from "./protobuf-writer.ts";
+import { snappyBlock } from "./snappy-writer.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const literal = (text: string) => concat(Uint8Array.of((text.length - 1) << 2), bytes(text));
@@ -45,6 +48,20 @@ describe("Snappy blocks", () => {
     ["nothing at all", new Uint8Array(0)],
   ])("are refused with a code when they hold %s", (_, body) => {
     expect(text(body)).toMatchObject({ code: "corrupt_snappy" });
+  });
+
+  it("give back what was written with any choice of elements, and what another library compresses", () => {
+    const texts = fc.array(fc.constantFrom("a", "ab", "abcdefgh", "0123456789abcdefghij", "x".repeat(90)), { maxLength: 60 });
+    fc.assert(
+      fc.property(texts, fc.integer(), (parts, seed) => {
+        const plain = bytes(parts.join(""));
+        const random = mulberry32(seed);
+        for (const body of [snappyBlock(plain, (n) => Math.floor(random() * n)), compress(plain)]) {
+          const result = decompressSnappy(body, 10_000);
+          expect(result.ok && result.value).toEqual(plain);
+        }
+      }),
+    );
   });
 
   it("answer any bytes with text or a refusal", () => {

@@ -33,6 +33,7 @@ export interface KernelExports {
 const OK = 0;
 const CORRUPT_SNAPPY = 1;
 const MALFORMED_PROTOBUF = 2;
+const NEEDS_OBJECTS = 3;
 /** The name space of `assembly/label-sets.ts` for 1.0. */
 const LABEL_FIELDS = 0;
 
@@ -51,7 +52,7 @@ export class WasmKernel implements IngestKernel {
     if (at === 0) return needsObjects();
     // Memory may have grown since the last view, which is then detached.
     new Uint8Array(kernel.memory.buffer).set(body, at);
-    const fault = kernel.decode(version, body.length);
+    const fault = this.#decode(version, body.length);
     if (fault === CORRUPT_SNAPPY) return corruptSnappy(kernel.faultOffset());
     if (fault === MALFORMED_PROTOBUF) return malformedProtobuf(version, `at byte ${kernel.faultOffset()} of it decompressed`);
     if (fault !== OK) return needsObjects();
@@ -66,6 +67,16 @@ export class WasmKernel implements IngestKernel {
       labels: this.#labels,
       metadata: this.#metadata,
     });
+  }
+
+  /** A trap is a fault of the kernel, not of the sender: what it knew is given up, and the decoder of objects takes the body. */
+  #decode(version: RemoteWriteVersion, size: number): number {
+    try {
+      return this.#kernel.decode(version, size);
+    } catch {
+      this.#kernel.forget();
+      return NEEDS_OBJECTS;
+    }
   }
 
   learn(i: number, ref: number): void {
