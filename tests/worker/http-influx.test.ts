@@ -48,6 +48,14 @@ describe("Influx line protocol over HTTP", () => {
     expect(await valueOf("mem")).toBe("5");
   });
 
+  it("the database becomes a label, unless the line says its own", async () => {
+    expect((await call("/write?db=plant&precision=ms", lines(`tank level=1 ${now}\ntank,db=own level=2 ${now}`))).status).toBe(204);
+    expect(await valueOf('tank_level{db="plant"}')).toBe("1");
+    expect(await valueOf('tank_level{db="own"}')).toBe("2");
+    expect((await call("/api/v2/write?bucket=plant&precision=ms", lines(`vat level=3 ${now}`))).status).toBe(204);
+    expect(await valueOf('vat_level{db=""}')).toBe("3");
+  });
+
   it("curl's form content type does not swallow the lines", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     expect((await call("/write?precision=ms", { ...lines(`curled value=1 ${now}`), headers })).status).toBe(204);

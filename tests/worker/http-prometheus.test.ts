@@ -11,6 +11,22 @@ beforeAll(async () => {
   expect(await response.json()).toEqual({ accepted: 1, rejected: [] });
 });
 
+it("a metric that is kept under another name than it gave is told so", async () => {
+  const metrics = [
+    { name: "signups", type: "counter", delta: 1 },
+    { name: "plain", value: 1 },
+    { name: "took_ms", type: "timer", unit: "ms", observations: [5] },
+  ];
+  expect(await (await call("/api/v1/ingest", json("POST", { metrics }))).json()).toEqual({
+    accepted: 3,
+    rejected: [],
+    renamed: [
+      { index: 0, name: "signups_total" },
+      { index: 2, name: "took_seconds" },
+    ],
+  });
+});
+
 const error = async (response: Response): Promise<string> => (await response.json<{ readonly error: string }>()).error;
 const result = async (
   response: Response,

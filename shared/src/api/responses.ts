@@ -100,6 +100,8 @@ export interface Snapshot {
 export interface IngestResponse {
   readonly accepted: number;
   readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+  /** The name that a metric is kept under, where it is not the one given. */
+  readonly renamed?: readonly { readonly index: number; readonly name: string }[];
 }
 
 export interface SilenceRequest {

@@ -1,15 +1,15 @@
-import type { SampleBatch } from "@sightline/shared/model/sample";
-import { decodeBatch } from "@sightline/shared/protocol/batch";
+import type { Failure } from "@sightline/shared/model/result";
 import { CSV } from "../export/csv.ts";
 import type { ExportFormat } from "../export/export-format.ts";
+import { exportStream } from "../export/export-stream.ts";
 import { JSON_LINES } from "../export/json-lines.ts";
 import { LINE_PROTOCOL } from "../export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../export/prometheus-text.ts";
 import type { SeriesQuery } from "../objects/rpc.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { HttpFailure, unwrap } from "./http-failure.ts";
+import { HttpFailure } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
-import { type Shard, shardsOf } from "./shards.ts";
+import { shardsOf } from "./shards.ts";
 import { integerParameter, timeParameter } from "./v1-time.ts";
 
 const FORMATS: Readonly<Record<string, ExportFormat>> = {
@@ -18,9 +18,6 @@ const FORMATS: Readonly<Record<string, ExportFormat>> = {
   csv: CSV,
   influx: LINE_PROTOCOL,
 };
-
-/** Characters that go out as one piece. */
-const PIECE = 64 * 1024;
 
 function formatOf(parameters: Parameters): ExportFormat {
   const asked = parameters.get("format") ?? "json";
@@ -38,58 +35,9 @@ function queryOf(parameters: Parameters): SeriesQuery {
   return { matchers, startMs, endMs, limit: integerParameter(parameters, "limit", 0, 10_000_000) };
 }
 
-/** Shard after shard, page after page, each asked for when the one before has been taken. */
-async function* batches(shards: readonly Shard[], query: SeriesQuery): AsyncGenerator<SampleBatch> {
-  let left = query.limit;
-  for (const shard of shards) {
-    const part = { ...query, limit: left };
-    let page = unwrap(await shard.exportPage(part, null));
-    for (;;) {
-      const { batch, matched, next } = page;
-      yield unwrap(decodeBatch(new Uint8Array(batch)));
-      if (next === null) {
-        left -= query.limit > 0 ? matched : 0;
-        break;
-      }
-      page = unwrap(await shard.exportPage(part, next));
-    }
-    if (query.limit > 0 && left <= 0) return;
-  }
-}
-
-async function* texts(format: ExportFormat, parts: AsyncGenerator<SampleBatch>): AsyncGenerator<string> {
-  const writer = format.writer();
-  let text = writer.begin();
-  for await (const { series } of parts) {
-    for (const one of series) {
-      text += writer.series(one);
-      if (text.length < PIECE) continue;
-      yield text;
-      text = "";
-    }
-  }
-  yield text + writer.end();
-}
-
-/** Bytes at the pace of the reader. A failure on the way breaks the connection off: a whole answer is one that ended well. */
-function streamOf(pieces: AsyncGenerator<string>, first: IteratorResult<string>): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  let ahead: IteratorResult<string> | null = first;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = ahead ?? (await pieces.next());
-        ahead = null;
-        if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
-      },
-      async cancel() {
-        await pieces.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
+/** A refusal of the first page is the answer; a later one ends the stream. */
+const fail = ({ code, message, retryAfterMs }: Failure): HttpFailure =>
+  new HttpFailure(code, message, retryAfterMs === undefined ? {} : { retryAfterMs });
 
 export function exportRoutes(app: App): void {
   declareRoute(
@@ -115,9 +63,7 @@ export function exportRoutes(app: App): void {
       const format = formatOf(parameters);
       const query = queryOf(parameters);
       const shards = await shardsOf(c.env, principal.project);
-      const pieces = texts(format, batches(shards, query));
-      // The first piece before the status: refusals of selectors are answered as such.
-      const stream = streamOf(pieces, await pieces.next());
+      const stream = await exportStream(format, shards, query, fail);
       const headers = new Headers({
         "content-type": format.mediaType,
         "content-disposition": `attachment; filename="sightline-export.${format.extension}"`,

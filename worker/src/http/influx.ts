@@ -21,7 +21,7 @@ async function write({ c, principal, parameters }: Call<undefined>): Promise<Res
     throw new HttpFailure("bad_request", `The precision ${asked ?? ""} is not known; there are ns, us, ms, s, m and h. Nothing was kept.`);
   }
   const context = senderContext(principal, c.req.raw);
-  const lines = unwrap(decodeLineProtocol(await readText(c.req.raw), precision, Date.now()));
+  const lines = unwrap(decodeLineProtocol(await readText(c.req.raw), precision, Date.now(), parameters.get("db") ?? ""));
   if (lines.textFields > 0) count("sightline_ingest_skipped_fields_total", 'format="influx",reason="text"', lines.textFields);
   let accepted = 0;
   let [first] = lines.refused;
@@ -40,7 +40,7 @@ async function write({ c, principal, parameters }: Call<undefined>): Promise<Res
   throw new HttpFailure("bad_data", `line ${first.line}: ${first.message}.${bad}${refused} ${kept}`);
 }
 
-/** Influx line protocol for clients of v1 and v2. The token's project is the database: `db`, `rp`, `bucket` and `org` are taken and change nothing. */
+/** Influx line protocol for clients of v1 and v2. `db` becomes a label, as in VictoriaMetrics; `rp`, `bucket` and `org` are taken and change nothing. */
 export function influxRoutes(app: App): void {
   const rawBody = { mediaType: "text/plain", description: "Influx line protocol, gzip or not" };
   const answers = { status: 204, description: "Durable" };
@@ -65,7 +65,11 @@ export function influxRoutes(app: App): void {
       path: "/write",
       role: "ingest",
       summary: "Influx line protocol, v1 clients",
-      parameters: { precision: `${precision}; v1's n, u, m and h too`, db: "Ignored", rp: "Ignored" },
+      parameters: {
+        precision: `${precision}; v1's n, u, m and h too`,
+        db: "Becomes the label db of lines without a tag of that name",
+        rp: "Ignored",
+      },
       rawBody,
       answers,
     },

@@ -47,7 +47,8 @@ export function ingestRoutes(app: App): void {
       const rejected = [...decoded.rejected, ...late].sort((left, right) => left.index - right.index);
       if (outcome.accepted === 0 && rejected.length > 0) throw nothingAcceptable(rejected);
       count("sightline_ingested_samples_total", 'format="json"', outcome.accepted);
-      const response: IngestResponse = { accepted: outcome.accepted, rejected };
+      const { renamed } = decoded;
+      const response: IngestResponse = { accepted: outcome.accepted, rejected, ...(renamed.length === 0 ? {} : { renamed }) };
       return Response.json(response);
     },
   );

@@ -17,6 +17,9 @@ function exposition(shards: readonly ShardStatus[]): string {
   gauge("sightline_shard_senders", (status) => status.senders.length);
   gauge("sightline_shard_wal_bytes", (status) => status.walBytes);
   gauge("sightline_shard_block_bytes", (status) => status.blockBytes);
+  lines.push("# TYPE sightline_shard_frame_samples_total counter");
+  for (const [index, status] of shards.entries())
+    lines.push(`sightline_shard_frame_samples_total{shard="${index}"} ${status.frameSamples}`);
   lines.push("# TYPE sightline_shard_rejected_samples_total counter");
   for (const [index, status] of shards.entries()) {
     for (const [code, rejected] of Object.entries(status.rejected)) {

@@ -18,6 +18,8 @@ export interface DecodedJson {
   readonly metricOf: readonly number[];
   /** Items that can never be accepted; the rest is in the batch. */
   readonly rejected: readonly JsonRejection[];
+  /** Items whose metric is kept under another name than they gave: counters end in `_total`, timers in `_seconds`. */
+  readonly renamed: readonly { readonly index: number; readonly name: string }[];
 }
 
 /**
@@ -40,19 +42,23 @@ export function decodeJson(body: unknown, nowMs: number): Result<DecodedJson> {
   const series: BatchSeries[] = [];
   const metricOf: number[] = [];
   const rejected: JsonRejection[] = [];
+  const renamed: { index: number; name: string }[] = [];
   for (const [index, item] of metrics.entries()) {
     const metric = readJsonMetric(item, nowMs);
     if (!metric.ok) {
       rejected.push({ index, code: metric.error.code, message: metric.error.message });
       continue;
     }
+    if (metric.value.name !== nameOf(item)) renamed.push({ index, name: metric.value.name });
     for (const one of seriesOf(metric.value)) {
       series.push(one);
       metricOf.push(index);
     }
   }
-  return ok({ batch: { series }, metricOf, rejected });
+  return ok({ batch: { series }, metricOf, rejected, renamed });
 }
+
+const nameOf = (item: unknown): unknown => (typeof item === "object" && item !== null && "name" in item ? item.name : undefined);
 
 function seriesOf(metric: JsonMetric): BatchSeries[] {
   const { labels, timestamp: t } = metric;

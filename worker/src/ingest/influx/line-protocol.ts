@@ -40,9 +40,10 @@ interface GrowingSeries {
 
 /**
  * Influx line protocol. A field becomes the series `measurement_field{tags}`, a field named `value` the measurement alone;
- * booleans are 1 and 0. `nowMs` is the time of lines without one. Failure: `too_many_samples`.
+ * booleans are 1 and 0. `nowMs` is the time of lines without one. A database becomes the label `db` of lines that have no
+ * such tag, as in VictoriaMetrics. Failure: `too_many_samples`.
  */
-export function decodeLineProtocol(text: string, precision: Precision, nowMs: number): Result<DecodedLines> {
+export function decodeLineProtocol(text: string, precision: Precision, nowMs: number, database = ""): Result<DecodedLines> {
   const scanner = new LineScanner(text);
   const found = new Map<string, GrowingSeries>();
   const refused: RefusedLine[] = [];
@@ -57,7 +58,7 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
     for (const [field, value] of line.fields) {
       if (value === "text") continue;
       const key = `${line.head}\n${field}`;
-      points.push({ series: found.get(key) ?? begin(line, field, scanner.line), key, value });
+      points.push({ series: found.get(key) ?? begin(line, field, scanner.line, database), key, value });
     }
     for (const { series, key, value } of points) {
       found.set(key, series);
@@ -93,9 +94,10 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
 }
 
 /** A series as its first line names it. Throws BadLine when no series may be called so. */
-function begin(line: Line, field: string, at: number): GrowingSeries {
+function begin(line: Line, field: string, at: number, database: string): GrowingSeries {
   const name = field === "value" ? line.measurement : `${line.measurement}_${field}`;
-  const labels = { ...prometheusLabels(line.tags), [METRIC_NAME]: prometheusMetricName(name) };
+  const db = database === "" ? {} : { db: database };
+  const labels = { ...db, ...prometheusLabels(line.tags), [METRIC_NAME]: prometheusMetricName(name) };
   const refusal = judgeLabels(labels);
   if (refusal !== null) throw new BadLine(refusal.message);
   return { labels, line: at, timestamps: [], values: [] };
