@@ -146,8 +146,6 @@ export interface ShardStatus {
   readonly samples: number;
   /** Of the samples, those that came as native frames; the other formats are counted where they are read. */
   readonly frameSamples: number;
-  /** Of the samples, those that came as native frames; the other formats are counted where they are read. */
-  readonly frameSamples: number;
   readonly samplesPerSecond: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];

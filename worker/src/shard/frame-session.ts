@@ -132,7 +132,6 @@ export class FrameSession {
       store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
     writer.frameSamples += outcome.accepted;
-    writer.frameSamples += outcome.accepted;
     const { rejected } = outcome;
     const seq = store.senders.get(sender)?.seq ?? 0;
     if (store.pending) await this.#ports.durable();

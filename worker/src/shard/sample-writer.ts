@@ -44,8 +44,6 @@ export class SampleWriter {
   samples = 0;
   /** Of them, those that came as native frames. */
   frameSamples = 0;
-  /** Of them, those that came as native frames. */
-  frameSamples = 0;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
     this.#store = store;

@@ -44,7 +44,6 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     series: store.index.size,
     samples: writer.samples,
     frameSamples: writer.frameSamples,
-    frameSamples: writer.frameSamples,
     samplesPerSecond: meter.read(nowMs, writer.samples),
     rejected: { ...writer.counts },
     senders: [...store.senders.values()].map((mark) => ({
