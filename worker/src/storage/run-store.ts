@@ -9,9 +9,9 @@ import type { SqlDatabase } from "./sql-database.ts";
 
 /** Opened rows kept, bytes. */
 const CACHE_BYTES = 8_000_000;
-const LABEL_VERSION = 1;
+export const LABEL_VERSION = 1;
 /** The row of a run that holds its own entry, so that the manifest can be made again from the tables. */
-const LABEL_ROW = 0;
+export const LABEL_ROW = 0;
 
 /** Series asked for, in the order of runs. */
 export interface RunKeys {
@@ -231,7 +231,7 @@ export class RunStore {
 }
 
 /** The rows of a run that can hold any of the series: both ascend by (metric, ref). */
-function rowsOf(run: RunEntry, keys: RunKeys): readonly RowEntry[] {
+export function rowsOf(run: RunEntry, keys: RunKeys): readonly RowEntry[] {
   const found: RowEntry[] = [];
   let at = 0;
   for (let i = 0; i < run.rows.length; i++) {

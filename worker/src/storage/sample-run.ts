@@ -20,8 +20,9 @@ export class SampleRun {
     this.length += 1;
   }
 
-  pushHistogram(t: number, histogram: NativeHistogram | undefined): void {
-    this.push(t, 0);
+  /** `value` where there is no histogram after all. */
+  pushHistogram(t: number, histogram: NativeHistogram | undefined, value = 0): void {
+    this.push(t, value);
     this.#histograms ??= [];
     this.#histograms[this.length - 1] = histogram;
   }
