@@ -1,4 +1,6 @@
-const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+import { TextCache } from "./text-cache.ts";
+
+const texts = new TextCache();
 
 /** Thrown inside decoders on malformed wire data and caught at their edge; never leaves the ingest folder. */
 export class MalformedProtobuf extends Error {}
@@ -13,9 +15,9 @@ export class ProtobufReader {
   field = 0;
   wireType = 0;
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length, view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = view;
     this.#at = start;
     this.#end = end;
   }
@@ -42,6 +44,12 @@ export class ProtobufReader {
 
   /** An unsigned varint as a number: exact up to 2^53, the sizes and ids of a message. */
   uint(): number {
+    // Nearly every tag and length is one byte.
+    const first = this.#bytes[this.#at] ?? 0x80;
+    if (first < 0x80 && this.#at < this.#end) {
+      this.#at++;
+      return first;
+    }
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
       if (this.#at >= this.#end || scale > 2 ** 63) throw new MalformedProtobuf(`a varint is cut off at byte ${this.#at}`);
@@ -93,30 +101,36 @@ export class ProtobufReader {
 
   /** Bytes of a length-delimited field, in place. */
   bytes(): Uint8Array {
-    const size = this.uint();
+    const size = this.#length();
     const start = this.#at;
-    if (this.wireType !== 2 || size > this.#end - start)
-      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
     this.#at = start + size;
     return this.#bytes.subarray(start, start + size);
   }
 
   /** A nested message, or a packed field, as a reader of its own. */
   message(): ProtobufReader {
-    const size = this.uint();
+    const size = this.#length();
     const start = this.#at;
-    if (this.wireType !== 2 || size > this.#end - start)
-      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${start}`);
     this.#at = start + size;
-    return new ProtobufReader(this.#bytes, start, start + size);
+    return new ProtobufReader(this.#bytes, start, start + size, this.#view);
+  }
+
+  /** Of the payload that follows, which is inside the message. */
+  #length(): number {
+    const size = this.uint();
+    if (this.wireType !== 2 || size > this.#end - this.#at)
+      throw new MalformedProtobuf(`field ${this.field} runs past its message at byte ${this.#at}`);
+    return size;
   }
 
   string(): string {
-    const bytes = this.bytes();
+    const size = this.#length();
+    const start = this.#at;
+    this.#at = start + size;
     try {
-      return utf8.decode(bytes);
+      return texts.read(this.#bytes, start, this.#at);
     } catch {
-      throw new MalformedProtobuf(`field ${this.field} is not UTF-8 at byte ${this.#at - bytes.length}`);
+      throw new MalformedProtobuf(`field ${this.field} is not UTF-8 at byte ${start}`);
     }
   }
 

@@ -30,8 +30,9 @@ const carriable = (ms: number): number => Math.min(Math.max(ms, 1 - MAX_TIME), M
 
 /** One series' columns while they are read. Typed from the start: a plain array would lose the bits of a stale marker. */
 class Columns {
-  #timestamps = new Float64Array(2);
-  #values = new Float64Array(2);
+  // Most series bring one sample.
+  #timestamps = new Float64Array(1);
+  #values = new Float64Array(1);
   #length = 0;
   #histograms: (NativeHistogram | undefined)[] | null = null;
 
@@ -56,8 +57,9 @@ class Columns {
   }
 
   finish(labels: Labels, metadata: MetricMetadata): BatchSeries {
-    const timestamps = this.#timestamps.slice(0, this.#length);
-    const values = this.#values.slice(0, this.#length);
+    const full = this.#length === this.#values.length;
+    const timestamps = full ? this.#timestamps : this.#timestamps.slice(0, this.#length);
+    const values = full ? this.#values : this.#values.slice(0, this.#length);
     const columns = { labels, metadata, temporality: "cumulative" as const, timestamps, values };
     return this.#histograms === null ? columns : { ...columns, histograms: this.#histograms };
   }
