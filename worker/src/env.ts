@@ -3,6 +3,8 @@ export interface Env {
   readonly SERIES_SHARD: DurableObjectNamespace;
   readonly PROJECT: DurableObjectNamespace;
   readonly LIVE_HUB: DurableObjectNamespace;
+  /** Keeps finished days of raw samples for good; without it they leave with the retention. */
+  readonly ARCHIVE?: R2Bucket;
   /** SHA-256 (hex) of the bootstrap admin token of project `default`. */
   readonly ADMIN_TOKEN_SHA256?: string;
   /** "1": no windows, rules or detectors (benchmarks, pure storage nodes). */

@@ -78,7 +78,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async select(query: SeriesQuery): Promise<Result<ArrayBuffer>> {
-    return encodeSamples((await this.#shard()).core.reads, query);
+    const { core, archive } = await this.#shard();
+    return encodeSamples(core.reads, archive, query);
   }
 
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>> {

@@ -12,6 +12,7 @@ import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import type { RunArchive } from "../storage/run-archive.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
@@ -120,6 +121,23 @@ export class SeriesReads {
     if (query.limit > 0 && refs.value.length > query.limit)
       return fail("limit", `${refs.value.length} series match, at most ${query.limit}`);
     return ok(this.store.read(refs.value, query.startMs - 1, Math.min(query.endMs, EVER), this.now()));
+  }
+
+  /** As `samples`, with the days that only the archive has; failure `unavailable` when it cannot be reached. */
+  async samplesOfAll(query: SeriesQuery, archive: RunArchive): Promise<Result<readonly SelectedSeries[]>> {
+    const refs = this.refs(query.matchers);
+    if (!refs.ok) return refs;
+    if (query.limit > 0 && refs.value.length > query.limit)
+      return fail("limit", `${refs.value.length} series match, at most ${query.limit}`);
+    try {
+      return ok(await archive.read(refs.value, query.startMs - 1, Math.min(query.endMs, EVER), this.now()));
+    } catch (error) {
+      return fail(
+        "unavailable",
+        `the archive could not be read (${error instanceof Error ? error.message : String(error)}); ask again`,
+        1000,
+      );
+    }
   }
 
   metadata(metric: string | null, limit: number): Record<string, { type: string; unit: string; help: string }[]> {

@@ -6,6 +6,8 @@ import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
+import { bucketArchive } from "../storage/archive.ts";
+import { RunArchive } from "../storage/run-archive.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import type { SessionIdentity } from "./frame-session.ts";
 import { nullEvaluation } from "./null-evaluation.ts";
@@ -22,6 +24,7 @@ const projectOf = (shard: string): string => shard.slice(0, Math.max(0, shard.la
 /** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
 export class OpenShard {
   readonly core: ShardCore;
+  readonly archive: RunArchive | null;
   readonly scheduler: AlarmScheduler;
   readonly meter: RateMeter;
   readonly #ctx: DurableObjectState;
@@ -69,8 +72,9 @@ export class OpenShard {
       },
       reschedule: () => ctx.waitUntil(this.scheduler.reschedule()),
     });
+    this.archive = env.ARCHIVE === undefined ? null : new RunArchive(bucketArchive(env.ARCHIVE), name, database, this.core.store);
     this.meter = new RateMeter(now());
-    this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core), taskLog(database), now);
+    this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core, this.archive), taskLog(database), now);
   }
 
   /** Asks for what may have changed while this object slept: its configuration, and what is watched. */
@@ -88,7 +92,7 @@ export class OpenShard {
   }
 
   problems(): string[] {
-    return this.scheduler.problems();
+    return [...this.scheduler.problems(), ...(this.archive?.problems ?? [])];
   }
 
   async configure(config: ShardConfig): Promise<void> {
