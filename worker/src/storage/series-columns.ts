@@ -15,7 +15,7 @@ import type { IndexedSeries } from "./series-index.ts";
 
 const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "summary"];
 const DELTA = 8;
-const LONGEST = 256 * 1024 * 1024;
+const LONGEST = 128 * 1024 * 1024;
 
 class Dictionary {
   readonly texts: string[] = [];

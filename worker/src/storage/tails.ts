@@ -9,7 +9,7 @@ import type { SnapshotStore } from "./snapshot-store.ts";
 
 const MARKS_VERSION = 1;
 /** Inflated, of any shard. */
-const LONGEST = 256 * 1024 * 1024;
+const LONGEST = 128 * 1024 * 1024;
 
 /** What every series said last and where every sender stands, written when the log is cut: what the log said of them is gone then. */
 export function saveTails(snapshots: SnapshotStore, head: Head, end: number, marks: SenderMarks): void {
