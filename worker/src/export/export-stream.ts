@@ -11,7 +11,7 @@ export type ExportSource = Pick<SeriesShardRpc, "exportPage">;
 const PIECE = 64 * 1024;
 
 /** Shard after shard, page after page, each asked for when the one before has been taken. */
-async function* batches(
+export async function* batches(
   shards: readonly ExportSource[],
   query: SeriesQuery,
   unwrap: <T>(result: Result<T>) => T,

@@ -8,6 +8,7 @@ import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
 import { exemplarRoutes } from "./exemplars.ts";
 import { exportRoutes } from "./export.ts";
+import { federateRoutes } from "./federate.ts";
 import { frameRoutes } from "./frames.ts";
 import { healthRoutes } from "./health.ts";
 import type { HttpEnv } from "./http-env.ts";
@@ -22,9 +23,11 @@ import { pageRoutes } from "./page.ts";
 import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
 import { prometheusQueryRoutes } from "./prometheus-query.ts";
 import { prometheusSeriesRoutes } from "./prometheus-series.ts";
+import { prometheusStatusRoutes } from "./prometheus-status.ts";
 import { receiverRoutes } from "./receivers.ts";
 import { countRequests } from "./request-metrics.ts";
 import { methodsAt } from "./route-methods.ts";
+import { remoteReadRoutes } from "./remote-read.ts";
 import { remoteWriteRoutes } from "./remote-write.ts";
 import { ruleRoutes } from "./rules.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -46,6 +49,9 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusQueryRoutes,
     prometheusSeriesRoutes,
     prometheusAlertRoutes,
+    prometheusStatusRoutes,
+    federateRoutes,
+    remoteReadRoutes,
     ingestRoutes,
     remoteWriteRoutes,
     otlpRoutes,

@@ -40,6 +40,9 @@ export function printExpr(expr: Expr): string {
 
 const matcher = ({ name, op, value }: Matcher): string => `${label(name)}${op}${quote(value)}`;
 
+/** `{a="b",…}`, the name among the matchers. */
+export const printSelector = (matchers: readonly Matcher[]): string => `{${matchers.map(matcher).join(",")}}`;
+
 function selector(node: VectorSelector): string {
   const plain = METRIC.test(node.name);
   const named = (one: Matcher): boolean => one.name === METRIC_NAME && one.op === "=" && one.value === node.name && one.value !== "";

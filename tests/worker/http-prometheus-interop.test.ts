@@ -1,0 +1,118 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
+import { storedSnappy } from "../../worker/src/export/stored-snappy.ts";
+import { ProtobufReader } from "../../worker/src/ingest/protobuf-reader.ts";
+import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { type Send, json, sendAs, tokenOf } from "./http-calls.ts";
+
+let call: Send;
+const now = Date.now();
+
+beforeAll(async () => {
+  call = sendAs(await tokenOf("interop", "editor"));
+  const metrics = [
+    { name: "shop_orders", type: "gauge", help: "Open orders", labels: { region: "eu" }, value: 41, timestamp: now - 1000 },
+    { name: "shop_orders", type: "gauge", help: "Open orders", labels: { region: "eu" }, value: 42, timestamp: now },
+    { name: "shop_orders", type: "gauge", help: "Open orders", labels: { region: "us", instance: "b:1" }, value: 1e-7, timestamp: now },
+  ];
+  await call("/api/v1/ingest", json("POST", { metrics }));
+});
+
+const data = async <T>(path: string): Promise<T> => (await (await call(path)).json<{ readonly data: T }>()).data;
+
+/** A ReadRequest for one matcher. */
+function readRequest(name: string, startMs: number, endMs: number): Uint8Array<ArrayBuffer> {
+  const request = new ProtobufWriter();
+  request.message(1, (query) => {
+    query.int(1, startMs);
+    query.int(2, endMs);
+    query.message(3, (matcher) => {
+      matcher.text(2, "__name__");
+      matcher.text(3, name);
+    });
+  });
+  return storedSnappy(request.copy());
+}
+
+/** Label pairs and samples of every series of a ReadResponse. */
+function readSeries(body: Uint8Array): { readonly labels: string; readonly samples: readonly (readonly [number, number])[] }[] {
+  const all: { labels: string; samples: [number, number][] }[] = [];
+  const response = new ProtobufReader(body);
+  while (response.next()) {
+    const result = response.message();
+    while (result.next()) {
+      const series = result.message();
+      const one: { labels: string; samples: [number, number][] } = { labels: "", samples: [] };
+      while (series.next()) {
+        const inner = series.message();
+        const isLabel = series.field === 1;
+        const texts: string[] = [];
+        let value = NaN;
+        let t = 0;
+        while (inner.next()) {
+          if (isLabel) texts.push(inner.string());
+          else if (inner.field === 1) value = inner.double();
+          else t = inner.int();
+        }
+        if (isLabel) one.labels += `${texts.join("=")};`;
+        else one.samples.push([t, value]);
+      }
+      all.push(one);
+    }
+  }
+  return all;
+}
+
+describe("what other Prometheus servers ask", () => {
+  it("federation gives the newest samples with their times, and an empty instance where there is none", async () => {
+    const response = await call(`/federate?match[]=${encodeURIComponent('{__name__="shop_orders"}')}`);
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect((await response.text()).split("\n").sort()).toEqual([
+      "",
+      "# TYPE shop_orders untyped",
+      `shop_orders{instance="",region="eu"} 42 ${now}`,
+      `shop_orders{instance="b:1",region="us"} 1e-07 ${now}`,
+    ]);
+    expect((await call("/federate")).status).toBe(400);
+  });
+
+  it("remote read gives raw samples", async () => {
+    const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+    const body = readRequest("shop_orders", now - 60_000, now);
+    const response = await call("/api/v1/read", { method: "POST", headers, body });
+    expect(response.headers.get("content-encoding")).toBe("snappy");
+    const unpacked = decompressSnappy(new Uint8Array(await response.arrayBuffer()), 1_000_000);
+    if (!unpacked.ok) throw new Error(unpacked.error.message);
+    expect(readSeries(unpacked.value).sort((a, b) => (a.labels < b.labels ? -1 : 1))).toEqual([
+      { labels: "__name__=shop_orders;instance=b:1;region=us;", samples: [[now, 1e-7]] },
+      {
+        labels: "__name__=shop_orders;region=eu;",
+        samples: [
+          [now - 1000, 41],
+          [now, 42],
+        ],
+      },
+    ]);
+  });
+
+  it("a read request that is none is refused", async () => {
+    const response = await call("/api/v1/read", { method: "POST", body: storedSnappy(Uint8Array.from([255, 255])) });
+    expect([response.status, (await response.json<{ readonly errorType: string }>()).errorType]).toEqual([400, "bad_data"]);
+  });
+
+  it("status pages answer in Prometheus's shape", async () => {
+    expect(await data("/api/v1/status/tsdb")).toMatchObject({
+      headStats: { numSeries: 2 },
+      seriesCountByMetricName: [{ name: "shop_orders", value: 2 }],
+      seriesCountByLabelValuePair: expect.arrayContaining([{ name: "region=eu", value: 1 }]),
+    });
+    expect(await data("/api/v1/status/flags")).toMatchObject({ "query.lookback-delta": "5m" });
+    expect(await data("/api/v1/status/config")).toHaveProperty("yaml");
+    expect(await data("/api/v1/status/runtimeinfo")).toMatchObject({ reloadConfigSuccess: true });
+    expect(await data("/api/v1/alertmanagers")).toEqual({ activeAlertmanagers: [], droppedAlertmanagers: [] });
+    expect(await data("/api/v1/targets")).toMatchObject({ droppedTargets: [] });
+    expect(await data("/api/v1/targets/metadata?metric=shop_orders")).toEqual([
+      { target: {}, type: "gauge", unit: "", help: "Open orders" },
+    ]);
+  });
+});

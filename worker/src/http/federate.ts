@@ -1,0 +1,66 @@
+import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { seriesKey } from "@sightline/shared/model/labels";
+import { batches } from "../export/export-stream.ts";
+import { goFloat } from "../export/go-float.ts";
+import { seriesText } from "../export/prometheus-text.ts";
+import { type App, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import { shardsOf } from "./shards.ts";
+
+const LOOKBACK_MS = 300_000;
+
+interface Newest {
+  readonly name: string;
+  readonly text: string;
+  readonly t: number;
+  readonly value: number;
+}
+
+/** The newest sample of a series; null when it is a stale marker or a native histogram, which this format has no words for. */
+function newestOf({ labels, timestamps, values, histograms }: BatchSeries): Newest | null {
+  const last = timestamps.length - 1;
+  if (last < 0 || histograms?.[last] !== undefined) return null;
+  const value = values[last] ?? 0;
+  if (isStale(value)) return null;
+  // A series without an instance gets an empty one, so that the scraper's own is not put onto it.
+  const told = labels["instance"] === undefined ? { ...labels, instance: "" } : labels;
+  return { name: labels[METRIC_NAME] ?? "", text: seriesText(told, ""), t: timestamps[last] ?? 0, value };
+}
+
+/** What other Prometheus servers scrape: the newest sample of every series that a selector matches, with its own time. */
+export function federateRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/federate",
+      role: "viewer",
+      summary: "Newest samples in Prometheus's text format, for federation",
+      parameters: { "match[]": "Selector; several are a union" },
+    },
+    async ({ c, principal, parameters }) => {
+      const matchers = parameters.all("match[]");
+      if (matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
+      const now = Date.now();
+      const shards = await shardsOf(c.env, principal.project);
+      const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
+      const found = new Map<string, Newest>();
+      for await (const batch of batches(shards, query, unwrap)) {
+        for (const series of batch.series) {
+          const newest = newestOf(series);
+          const key = seriesKey(series.labels);
+          if (newest !== null && newest.t > (found.get(key)?.t ?? -Infinity)) found.set(key, newest);
+        }
+      }
+      let body = "";
+      let family = "";
+      for (const { name, text, t, value } of [...found.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
+        if (name !== family) body += `# TYPE ${name} untyped\n`;
+        family = name;
+        body += `${text} ${goFloat(value)} ${t}\n`;
+      }
+      return new Response(body, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+    },
+  );
+}

@@ -1,0 +1,126 @@
+import type { ShardStatus } from "../objects/rpc.ts";
+import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { askShards } from "./shards.ts";
+
+const TOP = 10;
+/** Since when this isolate answers; a clock that stands still until the first request begins there. */
+let firstAskedAt = 0;
+const startedAt = (): string => new Date((firstAskedAt ||= Date.now())).toISOString();
+
+const success = (data: unknown): Response => Response.json({ status: "success", data });
+
+const statuses = (call: Call<unknown>): Promise<ShardStatus[]> => askShards(call.c.env, call.principal.project, (shard) => shard.status());
+
+interface Count {
+  readonly name: string;
+  readonly value: number;
+}
+
+const largest = (counts: ReadonlyMap<string, number>): Count[] =>
+  Array.from(counts, ([name, value]) => ({ name, value }))
+    .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
+    .slice(0, TOP);
+
+const add = (counts: Map<string, number>, key: string, by: number): void => void counts.set(key, (counts.get(key) ?? 0) + by);
+
+/** Cardinality as Prometheus reports it, over all shards. */
+async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
+  const everything = { matchers: [], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
+  const shards = await askShards(call.c.env, call.principal.project, async (shard) => {
+    const series = await shard.series(everything);
+    return series.ok ? series.value : [];
+  });
+  const byMetric = new Map<string, number>();
+  const byPair = new Map<string, number>();
+  const bytes = new Map<string, number>();
+  const values = new Map<string, Set<string>>();
+  let series = 0;
+  for (const labels of shards.flat()) {
+    series += 1;
+    for (const [name, value] of Object.entries(labels)) {
+      if (name === "__name__") add(byMetric, value, 1);
+      add(byPair, `${name}=${value}`, 1);
+      add(bytes, name, name.length + value.length);
+      let known = values.get(name);
+      if (known === undefined) values.set(name, (known = new Set()));
+      known.add(value);
+    }
+  }
+  return {
+    headStats: { numSeries: series, numLabelPairs: byPair.size, chunkCount: series, minTime: 0, maxTime: Date.now() },
+    seriesCountByMetricName: largest(byMetric),
+    labelValueCountByLabelName: largest(new Map(Array.from(values, ([name, set]) => [name, set.size]))),
+    memoryInBytesByLabelName: largest(bytes),
+    seriesCountByLabelValuePair: largest(byPair),
+  };
+}
+
+/** A sender stands where a scraped target would: nothing is scraped here. */
+const targetOf = ({ sender, hostName, lastSeenAt }: ShardStatus["senders"][number], nowMs: number): Record<string, unknown> => ({
+  discoveredLabels: { __sender__: sender },
+  labels: { instance: hostName ?? sender, job: "push" },
+  scrapePool: "push",
+  scrapeUrl: "",
+  globalUrl: "",
+  lastError: nowMs - lastSeenAt > 60_000 ? `silent for ${Math.round((nowMs - lastSeenAt) / 1000)} s` : "",
+  lastScrape: new Date(lastSeenAt).toISOString(),
+  lastScrapeDuration: 0,
+  health: nowMs - lastSeenAt > 60_000 ? "down" : "up",
+  scrapeInterval: "0s",
+  scrapeTimeout: "0s",
+});
+
+async function targets(call: Call<unknown>): Promise<Record<string, unknown>> {
+  const now = Date.now();
+  const senders = (await statuses(call)).flatMap((status) => status.senders);
+  const wanted = call.parameters.get("state") ?? "any";
+  return { activeTargets: wanted === "dropped" ? [] : senders.map((sender) => targetOf(sender, now)), droppedTargets: [] };
+}
+
+async function targetMetadata(call: Call<unknown>): Promise<Record<string, unknown>[]> {
+  const limit = Number(call.parameters.get("limit") ?? "0");
+  const metric = call.parameters.get("metric");
+  const shards = await askShards(call.c.env, call.principal.project, (shard) => shard.metadata(metric === "" ? null : metric, 100_000));
+  const all = Object.entries(Object.assign({}, ...shards) as Record<string, readonly { type: string; unit: string; help: string }[]>);
+  const list = all.flatMap(([name, metadata]) =>
+    metadata.map((one) => ({ target: {}, ...(metric === null || metric === "" ? { metric: name } : {}), ...one })),
+  );
+  return Number.isInteger(limit) && limit > 0 ? list.slice(0, limit) : list;
+}
+
+/** What Prometheus's status pages and its clients ask; the answers have its shape and say what is so here. */
+export function prometheusStatusRoutes(app: App): void {
+  const get = (
+    path: string,
+    summary: string,
+    data: (call: Call<unknown>) => unknown,
+    parameters: Readonly<Record<string, string>> = {},
+  ): void => declareRoute(app, { method: "get", path, role: "viewer", summary, parameters }, async (call) => success(await data(call)));
+  get("/api/v1/status/config", "Configuration as YAML: rules and receivers have routes of their own", () => ({ yaml: "global: {}\n" }));
+  get("/api/v1/status/flags", "Settings by Prometheus's names", () => ({
+    "enable-feature": "",
+    "query.lookback-delta": "5m",
+    "query.max-samples": "5000000",
+    "query.timeout": "30s",
+    "storage.tsdb.retention.time": "30d",
+    "web.enable-remote-write-receiver": "true",
+  }));
+  get("/api/v1/status/runtimeinfo", "Since when, and how long samples are kept", () => ({
+    startTime: startedAt(),
+    CWD: "",
+    reloadConfigSuccess: true,
+    lastConfigTime: startedAt(),
+    corruptionCount: 0,
+    goroutineCount: 0,
+    GOMAXPROCS: 1,
+    GOMEMLIMIT: 0,
+    GOGC: "",
+    GODEBUG: "",
+    storageRetention: "30d",
+    serverTime: new Date().toISOString(),
+  }));
+  get("/api/v1/status/tsdb", "Cardinality: metrics, labels and pairs of the most series", cardinality);
+  get("/api/v1/targets", "Senders in the place of scraped targets", targets, { state: "active, dropped or any" });
+  get("/api/v1/targets/metadata", "Type, unit and help of metrics", targetMetadata, { metric: "One metric", limit: "Most entries" });
+  get("/api/v1/alertmanagers", "None: alerts are delivered from here", () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] }));
+}

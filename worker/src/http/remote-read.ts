@@ -1,0 +1,52 @@
+import { printSelector } from "@sightline/shared/promql/format/print";
+import { batches } from "../export/export-stream.ts";
+import { ProtobufWriter } from "../export/protobuf-writer.ts";
+import { writeTimeSeries } from "../export/remote-read-series.ts";
+import { storedSnappy } from "../export/stored-snappy.ts";
+import { decodeReadRequest, type ReadQuery } from "../ingest/remote-read.ts";
+import { decompressSnappy } from "../ingest/snappy.ts";
+import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
+import { type App, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import { type Shard, shardsOf } from "./shards.ts";
+
+/** One `prometheus.QueryResult`. Series of one label set from several shards are two time series of it, which readers merge. */
+async function result(shards: readonly Shard[], { matchers, startMs, endMs }: ReadQuery, into: ProtobufWriter): Promise<void> {
+  const query = { matchers: [printSelector(matchers)], startMs, endMs, limit: 0 };
+  const series = new ProtobufWriter();
+  for await (const batch of batches(shards, query, unwrap)) {
+    for (const one of batch.series) series.message(1, (writer) => writeTimeSeries(writer, one));
+    if (into.length + series.length > MAX_UNPACKED_BYTES) {
+      const most = MAX_UNPACKED_BYTES / 1_048_576;
+      throw new HttpFailure(
+        "limit",
+        `The samples asked for are more than the ${most} MB one answer may have; ask for less time or fewer series.`,
+      );
+    }
+  }
+  into.bytes(1, series.copy());
+}
+
+/** Prometheus remote read, response type SAMPLES: raw samples and native histograms, stale markers among them. */
+export function remoteReadRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "post",
+      path: "/api/v1/read",
+      role: "viewer",
+      summary: "Prometheus remote read",
+      rawBody: { mediaType: "application/x-protobuf", description: "Snappy-compressed prometheus.ReadRequest" },
+      answers: { status: 200, description: "Snappy-compressed prometheus.ReadResponse" },
+    },
+    async ({ c, principal }) => {
+      const unpacked = unwrap(decompressSnappy(await readCapped(c.req.raw), MAX_UNPACKED_BYTES));
+      const queries = unwrap(decodeReadRequest(unpacked));
+      const shards = await shardsOf(c.env, principal.project);
+      const response = new ProtobufWriter();
+      for (const query of queries) await result(shards, query, response);
+      const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
+      return new Response(storedSnappy(response.copy()), { headers });
+    },
+  );
+}

@@ -1,0 +1,57 @@
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
+
+/** Times in ms, inclusive. */
+export interface ReadQuery {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly matchers: readonly Matcher[];
+}
+
+const OPERATORS: readonly Matcher["op"][] = ["=", "!=", "=~", "!~"];
+
+function readMatcher(reader: ProtobufReader): Matcher {
+  let type = 0;
+  let name = "";
+  let value = "";
+  while (reader.next()) {
+    if (reader.field === 1) type = reader.uint();
+    else if (reader.field === 2) name = reader.string();
+    else if (reader.field === 3) value = reader.string();
+    else reader.skip();
+  }
+  const op = OPERATORS[type];
+  if (op === undefined) throw new MalformedProtobuf(`matcher type ${type}`);
+  return { name, op, value };
+}
+
+function readQuery(reader: ProtobufReader): ReadQuery {
+  let startMs = 0;
+  let endMs = 0;
+  const matchers: Matcher[] = [];
+  while (reader.next()) {
+    if (reader.field === 1) startMs = reader.int();
+    else if (reader.field === 2) endMs = reader.int();
+    else if (reader.field === 3) matchers.push(readMatcher(reader.message()));
+    else reader.skip();
+  }
+  return { startMs, endMs, matchers };
+}
+
+/** `prometheus.ReadRequest`, unpacked. Hints and the response types it accepts are passed over: SAMPLES is always among them. Failure `bad_data`. */
+export function decodeReadRequest(bytes: Uint8Array): Result<readonly ReadQuery[]> {
+  try {
+    const reader = new ProtobufReader(bytes);
+    const queries: ReadQuery[] = [];
+    while (reader.next()) {
+      if (reader.field === 1) queries.push(readQuery(reader.message()));
+      else reader.skip();
+    }
+    return ok(queries);
+  } catch (error) {
+    if (error instanceof MalformedProtobuf) return fail("bad_data", `The body is no prometheus.ReadRequest: ${error.message}.`);
+    throw error;
+  }
+}
