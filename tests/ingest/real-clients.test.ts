@@ -13,7 +13,9 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { instant, raw } from "../support/prometheus.ts";
+import { collectdMissing, startCollectd } from "../support/real-collectd.ts";
 import { type Stack, discard, startStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 import { Symbols, encodeRequest } from "./remote-write-2-encoder.ts";
 
 let stack: Stack;
@@ -183,6 +185,34 @@ describe("the Influx client", () => {
     await api.close().catch(() => undefined);
     expect(errors).toEqual([expect.stringContaining("line 1")]);
   });
+});
+
+const noCollectd = collectdMissing();
+if (noCollectd !== null) process.stdout.write(`a real collectd is not tested: ${noCollectd}\n`);
+
+describe.skipIf(noCollectd !== null)("collectd", () => {
+  it("sends line protocol, here carried from its datagrams to /write, of which no line is refused", async () => {
+    const datagrams: string[] = [];
+    const collectd = await startCollectd("box", (text) => void datagrams.push(text));
+    try {
+      await until(
+        "collectd has measured this host twice",
+        20_000,
+        () => datagrams.filter((text) => text.includes("load,host=box")).length > 1,
+      );
+    } finally {
+      await collectd.stop();
+    }
+    for (const body of datagrams) {
+      const response = await stack.request("/write?db=collectd&precision=ms", { method: "POST", body });
+      expect(response.status, await response.text()).toBe(204);
+    }
+    const [load] = await instant(stack, 'load_shortterm{host="box",db="collectd"}');
+    expect(datagrams.at(-1) === undefined ? "" : datagrams.join("\n")).toContain(`shortterm=${Number(load?.value[1]).toFixed(6)}`);
+    expect((await instant(stack, 'sum by (type) (cpu{host="box"})'))[0]?.metric).toEqual({ type: "cpu" });
+    expect((await instant(stack, 'memory{type_instance="used"} > 1e6')).length).toBe(1);
+    expect((await instant(stack, 'interface_rx{type="if_octets",instance="lo"}')).length).toBe(1);
+  }, 40_000);
 });
 
 interface ExemplarAnswer {
