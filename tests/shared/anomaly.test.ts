@@ -186,6 +186,23 @@ describe("the base detector", () => {
     expect(second.judgement(other)).toEqual(first.judgement(slot));
   });
 
+  test("profiles of day and week are saved whole, in at most 1,750 bytes", () => {
+    const { times, values } = construct("week", null, 3, 1_800_000, 21);
+    const first = createDetectorBank();
+    const slot = first.add();
+    const half = times.length - 100;
+    for (let i = 0; i < half; i++) first.observe(slot, times[i] ?? 0, values[i] ?? 0);
+    const bytes = saved(first, slot);
+    expect(bytes.length).toBeLessThanOrEqual(1750);
+    const second = createDetectorBank();
+    const other = second.add();
+    expect(second.load(other, bytes)).toBe(true);
+    for (let i = half; i < times.length; i++)
+      expect(second.observe(other, times[i] ?? 0, values[i] ?? 0)).toBe(first.observe(slot, times[i] ?? 0, values[i] ?? 0));
+    expect(second.judgement(other)).toEqual(first.judgement(slot));
+    expect(saved(second, other)).toEqual(saved(first, slot));
+  });
+
   test("a constant series costs a cell, also when saved, and its first other value is news at that step", () => {
     const bank = createDetectorBank();
     const slot = bank.add();

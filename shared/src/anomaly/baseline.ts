@@ -1,4 +1,4 @@
-import { D, DAY_BINS, H, ROW, SERIES_PER_SLAB, WEEK_BINS, type Slab, seen } from "./layout.ts";
+import { D, DAY_BINS, H, ROW, type Slab, WEEK_BINS, onSheet, seen, sheetOf } from "./layout.ts";
 import { bins, binsAt } from "./time-bins.ts";
 import { TUNING as T } from "./tuning.ts";
 
@@ -15,14 +15,16 @@ export const MODEL = { level: 0, fast: 1, day: 2, week: 3 } as const;
  * Writes `expected`, `scale` and `model`, then learns. Gives the distance of `smooth` to the nearer profile beyond that profile's usual error (0 without one).
  */
 export function baseline(slab: Slab, row: number, tMs: number, x: number, smooth: number, n: number): number {
-  const { f64, f32, profile } = slab;
+  const { f64, f32 } = slab;
   const h = row * ROW;
   const d = h >> 1;
   binsAt(tMs);
-  const dayAt = bins.day * SERIES_PER_SLAB + row;
-  const weekAt = (DAY_BINS + bins.week) * SERIES_PER_SLAB + row;
-  const day = profile[dayAt]!;
-  const week = profile[weekAt]!;
+  const daySheet = sheetOf(slab, bins.day);
+  const weekSheet = sheetOf(slab, bins.week);
+  const dayAt = onSheet(bins.day, row);
+  const weekAt = onSheet(bins.week, row);
+  const day = daySheet[dayAt]!;
+  const week = weekSheet[weekAt]!;
   const level = f64[d + D.level]!;
   const fast = f64[d + D.fastLevel]!;
   const levelError = f64[d + D.levelError]!;
@@ -80,15 +82,15 @@ export function baseline(slab: Slab, row: number, tMs: number, x: number, smooth
     const rate = daySeen < 99 ? 1 / (daySeen + 1) : 0.01;
     f32[h + H.dayError] = dayError + rate * ((daySeen < 10 ? off : Math.min(off, 6 * dayError + floor)) - dayError);
     f32[h + H.daySeen] = daySeen + 1;
-    profile[dayAt] = seen(day + Math.min(0.6, spacing * DAY_RENEWAL) * (x - day));
-  } else profile[dayAt] = seen(x);
+    daySheet[dayAt] = seen(day + Math.min(0.6, spacing * DAY_RENEWAL) * (x - day));
+  } else daySheet[dayAt] = seen(x);
   if (week !== 0) {
     const off = Math.abs(x - week);
     const rate = weekSeen < 99 ? 1 / (weekSeen + 1) : 0.01;
     f32[h + H.weekError] = weekError + rate * ((weekSeen < 10 ? off : Math.min(off, 6 * weekError + floor)) - weekError);
     f32[h + H.weekSeen] = weekSeen + 1;
-    profile[weekAt] = seen(week + Math.min(0.8, spacing * WEEK_RENEWAL) * (x - week));
-  } else profile[weekAt] = seen(x);
+    weekSheet[weekAt] = seen(week + Math.min(0.8, spacing * WEEK_RENEWAL) * (x - week));
+  } else weekSheet[weekAt] = seen(x);
   return gap;
 }
 

@@ -1,4 +1,4 @@
-import { BINS, C, DAY_BINS, H, B, ROW, SERIES_PER_SLAB, type Slab, seen } from "./layout.ts";
+import { B, C, H, ROW, SERIES_PER_SLAB, type Slab, onSheet, seen, sheetOf } from "./layout.ts";
 import { bins, binsAt } from "./time-bins.ts";
 import { haste } from "./tuning.ts";
 
@@ -8,9 +8,9 @@ const WEEK_MS = 604_800_000;
 const SETTLED = 96;
 
 /** Empties a row that had another series. */
-export function clearRow({ f32, profile }: Slab, row: number): void {
+export function clearRow({ f32, sheets }: Slab, row: number): void {
   f32.fill(0, row * ROW, (row + 1) * ROW);
-  for (let bin = 0; bin < BINS; bin++) profile[bin * SERIES_PER_SLAB + row] = 0;
+  for (const sheet of sheets) if (sheet !== null) for (let at = row; at < sheet.length; at += SERIES_PER_SLAB) sheet[at] = 0;
 }
 
 /**
@@ -18,7 +18,7 @@ export function clearRow({ f32, profile }: Slab, row: number): void {
  * the times of day and week it was seen at. So a series costs a row only once it varies, and its first other value is news at once.
  */
 export function seedRow(slab: Slab, row: number, cells: Float64Array, c: number): void {
-  const { f32, profile } = slab;
+  const { f32 } = slab;
   const h = row * ROW;
   const run = cells[c + C.run]!;
   const firstMs = cells[c + C.firstMs]!;
@@ -37,14 +37,19 @@ export function seedRow(slab: Slab, row: number, cells: Float64Array, c: number)
   const stride = Math.max(HALF_HOUR_MS, spacing);
   for (let t = Math.max(firstMs, lastMs - WEEK_MS); ; t += stride) {
     binsAt(Math.min(t, lastMs));
-    const day = bins.day * SERIES_PER_SLAB + row;
-    const week = (DAY_BINS + bins.week) * SERIES_PER_SLAB + row;
-    if (profile[day] === 0) days++;
-    if (profile[week] === 0) weeks++;
-    profile[day] = seen(0);
-    profile[week] = seen(0);
+    days += visit(slab, row, bins.day);
+    weeks += visit(slab, row, bins.week);
     if (t >= lastMs) break;
   }
   f32[h + H.daySeen] = Math.max(0, run - days);
   f32[h + H.weekSeen] = Math.max(0, run - weeks);
+}
+
+/** Marks a bin as seen at zero; 1 when it had not been. */
+function visit(slab: Slab, row: number, bin: number): 0 | 1 {
+  const sheet = sheetOf(slab, bin);
+  const at = onSheet(bin, row);
+  if (sheet[at] !== 0) return 0;
+  sheet[at] = seen(0);
+  return 1;
 }

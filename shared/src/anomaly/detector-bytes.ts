@@ -1,7 +1,24 @@
 /** The saved state of one detector; FORMAT.md says what the bytes mean. */
 import { ByteReader } from "../encoding/byte-reader.ts";
 import type { ByteWriter } from "../encoding/byte-writer.ts";
-import { B, BINS, BLOCK_PROTOTYPES, C, CELL, D, H, PROTOTYPES, RING, ROW, SERIES_PER_SLAB, type Slab, seen } from "./layout.ts";
+import {
+  B,
+  BINS,
+  BLOCK_PROTOTYPES,
+  C,
+  CELL,
+  D,
+  H,
+  PROTOTYPES,
+  RING,
+  ROW,
+  SERIES_PER_SLAB,
+  SHEET,
+  type Slab,
+  onSheet,
+  seen,
+  sheetOf,
+} from "./layout.ts";
 import { haste } from "./tuning.ts";
 
 const VERSION = 2;
@@ -28,7 +45,7 @@ export function saveDetector(writer: ByteWriter, cells: Float64Array, c: number,
   writer.u8(slab === null ? CONSTANT : VARIED);
   writer.bytes(cellBytes(cells, c));
   if (slab === null) return;
-  const { f32, u8, profile } = slab;
+  const { f32, u8 } = slab;
   const h = row * ROW;
   const from = h * 4;
   writer.bytes(u8.subarray(from, from + FIXED_BYTES));
@@ -38,11 +55,14 @@ export function saveDetector(writer: ByteWriter, cells: Float64Array, c: number,
   const mask = writer.extend(BINS / 8);
   let count = 0;
   mask.fill(0);
-  for (let bin = 0; bin < BINS; bin++) {
-    const value = profile[bin * SERIES_PER_SLAB + row]!;
-    if (value === 0) continue;
-    mask[bin >> 3]! |= 1 << (bin & 7);
-    found[count++] = value;
+  for (const [at, sheet] of slab.sheets.entries()) {
+    if (sheet === null) continue;
+    for (let bin = at * SHEET; bin < (at + 1) * SHEET; bin++) {
+      const value = sheet[onSheet(bin, row)]!;
+      if (value === 0) continue;
+      mask[bin >> 3]! |= 1 << (bin & 7);
+      found[count++] = value;
+    }
   }
   writer.bytes(foundBytes.subarray(0, count * 4));
 }
@@ -57,7 +77,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   cellBytes(cells, c).set(reader.bytes(CELL * 8));
   if (kind !== VARIED) return kind === CONSTANT;
   const { slab, row } = rowFor();
-  const { f32, u8, profile } = slab;
+  const { f32, u8 } = slab;
   const h = row * ROW;
   const from = h * 4;
   u8.set(reader.bytes(FIXED_BYTES), from);
@@ -71,9 +91,14 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   const rest = reader.bytes(reader.remaining);
   foundBytes.set(rest.subarray(0, foundBytes.length));
   let count = 0;
-  for (let octet = 0; octet < mask.length; octet++)
-    for (let bits = mask[octet]!; bits !== 0; bits &= bits - 1)
-      profile[(octet * 8 + 31 - Math.clz32(bits & -bits)) * SERIES_PER_SLAB + row] = found[count++]!;
+  for (let at = 0; at < slab.sheets.length; at++) {
+    const first = at * SHEET;
+    // A sheet's bins are an octet and half of the next, or the other way round.
+    let bits = ((mask[first >> 3]! | (mask[(first >> 3) + 1]! << 8)) >> (first & 7)) & ((1 << SHEET) - 1);
+    if (bits === 0) continue;
+    const sheet = sheetOf(slab, first);
+    for (let place = row; bits !== 0; bits >>= 1, place += SERIES_PER_SLAB) if ((bits & 1) === 1) sheet[place] = found[count++]!;
+  }
   if (rest.length !== count * 4) return false;
   return true;
 }
@@ -138,7 +163,7 @@ function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, row
     return true;
   }
   const { slab, row } = rowFor();
-  const { f32, f64, profile } = slab;
+  const { f32, f64 } = slab;
   const h = row * ROW;
   for (const [to, from] of V1_DOUBLES) f64[(h >> 1) + to] = head[from]!;
   for (const [to, from] of V1_SINGLES) f32[h + to] = head[from]!;
@@ -150,7 +175,7 @@ function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, row
   const profileAt = B.ring + RING - B.values;
   for (let bin = 0; bin < BINS; bin++) {
     const value = body[profileAt + bin]!;
-    if (value === value) profile[bin * SERIES_PER_SLAB + row] = seen(value);
+    if (value === value) sheetOf(slab, bin)[onSheet(bin, row)] = seen(value);
   }
   return true;
 }

@@ -1,7 +1,8 @@
 /**
  * Where a series keeps its state. Every series has a *cell* of 8 doubles; one that has varied has a *row* besides, in a slab of 256: 8
- * doubles, then 184 singles, then its column of the slab's profiles (a single for each half hour of the day and hour of the week, laid out
- * bin by bin, so that all series of a slab meet the same cache lines at the same time of day). Everything in a row is in the series' own
+ * doubles, then 184 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
+ * of 12 bins that are made when their time first comes, bin by bin, so that all series of a slab meet the same cache lines at a time.
+ * Everything in a row is in the series' own
  * unit, (value − origin) / unit, so that singles are precise enough for any magnitude; what small differences are added to is double.
  * 64 bytes of a constant series, 64 + 800 + 864 of one that varies.
  */
@@ -15,6 +16,8 @@ export const RING = 48;
 export const DAY_BINS = 48;
 export const WEEK_BINS = 168;
 export const BINS = DAY_BINS + WEEK_BINS;
+/** Bins of a profile that are made together. */
+export const SHEET = 12;
 export const BYTES_PER_SERIES = CELL * 8 + ROW * 4 + BINS * 4;
 
 /** Offsets in the cell, in doubles. */
@@ -94,8 +97,8 @@ export interface Slab {
   readonly f64: Float64Array;
   readonly f32: Float32Array;
   readonly u8: Uint8Array;
-  /** `[bin * 256 + row]`, the day's bins before the week's; 0 where a bin has not been seen. */
-  readonly profile: Float32Array;
+  /** Of the profiles, the day's bins before the week's: `[bin % 12 * 256 + row]`, 0 where a bin has not been seen. */
+  readonly sheets: (Float32Array | null)[];
 }
 
 export function createSlab(): Slab {
@@ -104,9 +107,18 @@ export function createSlab(): Slab {
     f32,
     f64: new Float64Array(f32.buffer),
     u8: new Uint8Array(f32.buffer),
-    profile: new Float32Array(SERIES_PER_SLAB * BINS),
+    sheets: Array.from({ length: BINS / SHEET }, () => null),
   };
 }
+
+/** The sheet a bin is on, made when it is not there yet. */
+export function sheetOf({ sheets }: Slab, bin: number): Float32Array {
+  const at = Math.floor(bin / SHEET);
+  return (sheets[at] ??= new Float32Array(SHEET * SERIES_PER_SLAB));
+}
+
+/** Where a row's bin is on its sheet. */
+export const onSheet = (bin: number, row: number): number => (bin % SHEET) * SERIES_PER_SLAB + row;
 
 /** Stands for a zero in a profile. */
 const ALMOST_ZERO = 1e-37;

@@ -3,8 +3,8 @@ import { DAY_BINS, WEEK_BINS } from "./layout.ts";
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-/** The half hour of the day (UTC) and the hour of the week (from Thursday, the epoch's weekday) of the time asked for last. */
-export const bins = { atMs: 0, day: 0, week: 0 };
+/** Bins of a profile at the time asked for last: the half hour of the day (UTC), and after those the hour of the week from Thursday, the epoch's weekday. */
+export const bins = { atMs: 0, day: 0, week: DAY_BINS };
 
 /** Sets `bins`; samples of one scrape share their time, so it mostly is there already. */
 export function binsAt(tMs: number): void {
@@ -13,5 +13,5 @@ export function binsAt(tMs: number): void {
   const weekMs = tMs - Math.floor(tMs / WEEK_MS) * WEEK_MS;
   bins.atMs = tMs;
   bins.day = Math.min(DAY_BINS - 1, Math.floor((dayMs * DAY_BINS) / DAY_MS));
-  bins.week = Math.min(WEEK_BINS - 1, Math.floor((weekMs * WEEK_BINS) / WEEK_MS));
+  bins.week = DAY_BINS + Math.min(WEEK_BINS - 1, Math.floor((weekMs * WEEK_BINS) / WEEK_MS));
 }
