@@ -83,7 +83,7 @@ describe("a sender that is too big for one shard", () => {
     const init = json("POST", { metrics });
     const headers = { "content-type": "application/json", "x-sightline-sender": "prom", "idempotency-key": "once" };
     for (let repeat = 0; repeat < 2; repeat++)
-      expect(await (await call("/api/v1/ingest", { ...init, headers })).json()).toEqual({ accepted: SERIES, rejected: [] });
+      expect(await (await call("/api/v1/ingest", { ...init, headers })).json()).toMatchObject({ accepted: SERIES, rejected: [] });
     const written = await samplesOf(admin, "written", now);
     expect(written.map(({ values }) => values.length)).toEqual(Array.from({ length: SERIES }, () => 2));
     const jobs = await (await admin(`/api/v1/query?query=${encodeURIComponent("sum(jobs_total)")}`)).json();

@@ -2,7 +2,7 @@ import type { ShardStatus } from "../objects/rpc.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { isolateCounters } from "./isolate-metrics.ts";
-import { shardsOf } from "./shards.ts";
+import { askShards } from "./shards.ts";
 
 /** Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/). */
 function exposition(shards: readonly ShardStatus[]): string {
@@ -41,8 +41,7 @@ export function ownMetricsRoutes(app: App): void {
     app,
     { method: "get", path: "/metrics", role: "viewer", summary: "Sightline's own metrics in Prometheus text" },
     async ({ c, principal }) => {
-      const shards = await shardsOf(c.env, principal.project);
-      const statuses = await Promise.all(shards.map((shard) => shard.status()));
+      const statuses = await askShards(c.env, principal.project, (shard) => shard.status());
       return c.body(exposition(statuses), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" });
     },
   );

@@ -2,17 +2,13 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import { type AlertRule, type RecordingRule, type Rule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
-import { shardsOf } from "./shards.ts";
+import { askShards } from "./shards.ts";
 
-async function activeAlerts(call: Call<unknown>): Promise<readonly AlertTransition[]> {
-  const shards = await shardsOf(call.c.env, call.principal.project);
-  return (await Promise.all(shards.map((shard) => shard.activeAlerts()))).flat();
-}
+const activeAlerts = async (call: Call<unknown>): Promise<readonly AlertTransition[]> =>
+  (await askShards(call.c.env, call.principal.project, (shard) => shard.activeAlerts())).flat();
 
-async function ruleFaults(call: Call<unknown>): Promise<readonly RuleFault[]> {
-  const shards = await shardsOf(call.c.env, call.principal.project);
-  return (await Promise.all(shards.map((shard) => shard.ruleFaults()))).flat();
-}
+const ruleFaults = async (call: Call<unknown>): Promise<readonly RuleFault[]> =>
+  (await askShards(call.c.env, call.principal.project, (shard) => shard.ruleFaults())).flat();
 
 /** What Prometheus says of a rule's newest evaluation: the error of any shard is the rule's. */
 function healthJson(rule: Rule, faults: readonly RuleFault[], evaluatedAt: string): Record<string, unknown> {

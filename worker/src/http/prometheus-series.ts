@@ -5,7 +5,7 @@ import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
-import { type Shard, shardsOf } from "./shards.ts";
+import { askShards, type Shard } from "./shards.ts";
 
 const DEFAULT_LIMIT = 100_000;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -26,9 +26,8 @@ function seriesQuery(parameters: Parameters): SeriesQuery {
 
 /** The answers of all shards together, each value once. */
 async function fromShards<T>(call: Call<unknown>, ask: (shard: Shard) => Promise<readonly T[]>, key: (value: T) => string): Promise<T[]> {
-  const shards = await shardsOf(call.c.env, call.principal.project);
   const merged = new Map<string, T>();
-  for (const values of await Promise.all(shards.map(ask))) {
+  for (const values of await askShards(call.c.env, call.principal.project, ask)) {
     for (const value of values) merged.set(key(value), value);
   }
   return [...merged.values()];
@@ -52,12 +51,14 @@ export function prometheusSeriesRoutes(app: App): void {
       async (call) => {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
-        return success(await fromShards<Labels>(call, async (shard) => unwrap(await shard.series(query)), seriesKey));
+        return success(
+          (await fromShards<Labels>(call, async (shard) => unwrap(await shard.series(query)), seriesKey)).slice(0, query.limit),
+        );
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
-      return success((await fromShards(call, async (shard) => unwrap(await shard.labelNames(query)), itself)).sort());
+      return success((await fromShards(call, async (shard) => unwrap(await shard.labelNames(query)), itself)).sort().slice(0, query.limit));
     });
   }
   declareRoute(
@@ -67,7 +68,9 @@ export function prometheusSeriesRoutes(app: App): void {
       const label = call.path("name");
       if (!LABEL_NAME.test(label)) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
-      return success((await fromShards(call, async (shard) => unwrap(await shard.labelValues(label, query)), itself)).sort());
+      return success(
+        (await fromShards(call, async (shard) => unwrap(await shard.labelValues(label, query)), itself)).sort().slice(0, query.limit),
+      );
     },
   );
   declareRoute(
@@ -81,9 +84,9 @@ export function prometheusSeriesRoutes(app: App): void {
     },
     async (call) => {
       const limit = Number(call.parameters.get("limit") ?? "0");
-      const shards = await shardsOf(call.c.env, call.principal.project);
       const most = Number.isInteger(limit) && limit > 0 ? limit : DEFAULT_LIMIT;
-      const parts = await Promise.all(shards.map((shard) => shard.metadata(call.parameters.get("metric"), most)));
+      const { env } = call.c;
+      const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(call.parameters.get("metric"), most));
       return success(Object.assign({}, ...parts));
     },
   );

@@ -4,7 +4,8 @@ import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { shardsOf } from "./shards.ts";
+import { mergeSlos } from "./merge-slos.ts";
+import { askShards } from "./shards.ts";
 
 const SloBody = z.strictObject({
   name: z.string().min(1).max(200),
@@ -36,9 +37,11 @@ export function sloRoutes(app: App): void {
     app,
     { method: "get", path: "/v1/slos", role: "viewer", summary: "SLOs with what is left of their budgets" },
     async ({ c, principal }) => {
-      const shards = await shardsOf(c.env, principal.project);
-      const [slos, ...statuses] = await Promise.all([projectStub(c.env, principal.project).slos(), ...shards.map((shard) => shard.slos())]);
-      const counted = statuses.flat();
+      const [slos, parts] = await Promise.all([
+        projectStub(c.env, principal.project).slos(),
+        askShards(c.env, principal.project, (shard) => shard.slos()),
+      ]);
+      const counted = mergeSlos(parts);
       const response: SlosResponse = { slos: slos.map((slo) => counted.find((status) => status.slo.id === slo.id) ?? uncounted(slo)) };
       return Response.json(response);
     },

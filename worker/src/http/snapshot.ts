@@ -4,8 +4,9 @@ import type { ShardStatus } from "../objects/rpc.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { activeOn, withCurrentValues } from "./current-values.ts";
+import { mergeSlos } from "./merge-slos.ts";
 import { healthOf } from "./health-score.ts";
-import { type Coordinator, coordinatorOf, shardsOf } from "./shards.ts";
+import { askShards, type Coordinator, coordinatorOf, shardsOf } from "./shards.ts";
 import { HOST_QUERIES, SERVICE_QUERIES, vectorByLabel } from "./snapshot-queries.ts";
 
 /** CONTRACT.md: an agent silent for 30 s is an alert. */
@@ -79,6 +80,16 @@ function servicesOf(column: (name: keyof typeof SERVICE_QUERIES) => ByLabel): Sn
   });
 }
 
+/** A metric's series of all shards together; of each shard the greatest metrics are known. */
+function topMetricsOf(statuses: readonly ShardStatus[]): Snapshot["topMetrics"] {
+  const series = new Map<string, number>();
+  for (const { topMetrics } of statuses) for (const one of topMetrics) series.set(one.metric, (series.get(one.metric) ?? 0) + one.series);
+  return [...series]
+    .map(([metric, count]) => ({ metric, series: count }))
+    .sort((left, right) => right.series - left.series)
+    .slice(0, TOP_METRICS);
+}
+
 export function snapshotRoutes(app: App): void {
   declareRoute(
     app,
@@ -93,15 +104,16 @@ export function snapshotRoutes(app: App): void {
       const shards = await shardsOf(c.env, principal.project);
       const first = await coordinatorOf(c.env, principal.project, "snapshot");
       const project = projectStub(c.env, principal.project);
-      const [kept, active, statuses, slos, recent, hostColumn, serviceColumn] = await Promise.all([
+      const [kept, active, statuses, counted, recent, hostColumn, serviceColumn] = await Promise.all([
         project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
         activeOn(shards),
-        Promise.all(shards.map((shard) => shard.status())),
-        Promise.all(shards.map((shard) => shard.slos())),
-        Promise.all(shards.map((shard) => shard.recentAnomalies(RECENT_ANOMALIES))),
+        askShards(c.env, principal.project, (shard) => shard.status()),
+        askShards(c.env, principal.project, (shard) => shard.slos()),
+        askShards(c.env, principal.project, (shard) => shard.recentAnomalies(RECENT_ANOMALIES)),
         answers(first, HOST_QUERIES, "host_name", at),
         answers(first, SERVICE_QUERIES, "service_name", at),
       ]);
+      const slos = mergeSlos(counted);
       const alerts = withCurrentValues(kept, active);
       const hosts = hostsOf(statuses, hostColumn, alerts, at);
       const anomalies = recent
@@ -110,18 +122,15 @@ export function snapshotRoutes(app: App): void {
         .sort((left, right) => right.t - left.t);
       const snapshot: Snapshot = {
         at,
-        health: healthOf({ alerts, slos: slos.flat(), hosts, anomalies }),
+        health: healthOf({ alerts, slos, hosts, anomalies }),
         alerts,
-        slos: slos.flat(),
+        slos,
         hosts,
         services: servicesOf(serviceColumn),
         anomalies,
         series: statuses.reduce((sum, { series }) => sum + series, 0),
         samplesPerSecond: statuses.reduce((sum, { samplesPerSecond }) => sum + samplesPerSecond, 0),
-        topMetrics: statuses
-          .flatMap(({ topMetrics }) => topMetrics)
-          .sort((left, right) => right.series - left.series)
-          .slice(0, TOP_METRICS),
+        topMetrics: topMetricsOf(statuses),
       };
       return Response.json(snapshot);
     },

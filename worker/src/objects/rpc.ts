@@ -159,6 +159,12 @@ export interface ShardStatus {
   readonly problems: readonly string[];
 }
 
+/** One SLO as one shard has counted it, and its events in each burn window of `ms`. */
+export interface ShardSlo {
+  readonly status: SloStatus;
+  readonly counts: readonly { readonly ms: number; readonly good: number; readonly total: number }[];
+}
+
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
 export interface SeriesShardRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
@@ -191,7 +197,7 @@ export interface SeriesShardRpc {
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   recentAnomalies(limit: number): Promise<readonly Anomaly[]>;
-  slos(): Promise<readonly SloStatus[]>;
+  slos(): Promise<readonly ShardSlo[]>;
   /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */
   activeAlerts(): Promise<readonly AlertTransition[]>;
   /** Rules that could not be evaluated when they were last due. */

@@ -7,7 +7,6 @@ import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import type { RuleFault } from "@sightline/shared/model/rule";
-import type { SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
@@ -18,6 +17,7 @@ import { forecastAmong, queryAmong } from "../query/query-among.ts";
 import { encodeColumns } from "../query/shard-columns.ts";
 import { windowStats } from "../query/window-stats.ts";
 import { OpenShard } from "../shard/open-shard.ts";
+import { sloCounts } from "../shard/slo-counts.ts";
 import { shardStatus } from "../shard/shard-status.ts";
 import { peersOf } from "./peer-shards.ts";
 import type {
@@ -33,6 +33,7 @@ import type {
   SeriesShardRpc,
   ShardColumns,
   ShardConfig,
+  ShardSlo,
   ShardStatus,
 } from "./rpc.ts";
 
@@ -122,8 +123,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return (await this.#shard()).core.reads.plans.anomalies(0, Date.now(), limit);
   }
 
-  async slos(): Promise<readonly SloStatus[]> {
-    return (await this.#shard()).core.evaluation.slos(Date.now());
+  async slos(): Promise<readonly ShardSlo[]> {
+    return sloCounts((await this.#shard()).core.evaluation, Date.now());
   }
 
   async activeAlerts(): Promise<readonly AlertTransition[]> {

@@ -44,6 +44,11 @@ export class SampleWriter {
   samples = 0;
   /** Of them, those that came as native frames. */
   frameSamples = 0;
+  /**
+   * A new total is written with a zero before it: where a project has had several shard maps, the series may have stood at any
+   * value in another shard, and only the zero tells a reader for sure that it counts anew.
+   */
+  totalsBeginAtZero = false;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
     this.#store = store;
@@ -162,6 +167,7 @@ export class SampleWriter {
       } else {
         if (t < last) t = last;
         if (last !== -Infinity) total += store.head.lastValue[ref] as number;
+        else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
     }
     const verdict = store.append(ref, t, total, nowMs);

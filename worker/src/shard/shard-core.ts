@@ -120,6 +120,7 @@ export class ShardCore {
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
     restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
     this.claims = this.#claims();
+    this.#mapChanged();
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
     if (this.#plans.undelivered > 0) this.#deliver();
@@ -147,6 +148,10 @@ export class ShardCore {
         if (this.store.pending) await this.#commits.durable(0);
       },
     });
+  }
+
+  #mapChanged(): void {
+    this.writer.totalsBeginAtZero = (this.settings.config?.map?.version ?? 1) > 1;
   }
 
   // Appending
@@ -358,6 +363,7 @@ export class ShardCore {
   async configure(config: ShardConfig): Promise<void> {
     if (this.settings.config !== null && this.settings.config.version >= config.version) return;
     this.settings.saveConfig(config);
+    this.#mapChanged();
     await this.#apply(this.evaluation.configure(config, this.#ports.now()));
     this.#ports.reschedule();
   }
