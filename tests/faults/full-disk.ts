@@ -11,8 +11,8 @@ import { startStack } from "../support/stack.ts";
 import type { Stack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
-const DISK_MB = 48;
-const BALLAST_MB = 24;
+const DISK_MB = 20;
+const BALLAST_MB = 10;
 const SERIES = 2000;
 const INTERVAL_MS = 1000;
 

@@ -1,6 +1,13 @@
 import type { Failure } from "@sightline/shared/model/result";
 import { HttpFailure } from "./http-failure.ts";
 
+/** What SQLite says of its disk, by its result code. */
+const STORAGE: Readonly<Record<string, string>> = {
+  FULL: "The disk of this server is full. Nothing of this request was kept; free some space and send it again.",
+  READONLY: "The storage of this server cannot be written. Nothing of this request was kept; make it writable and send it again.",
+  IOERR: "The disk of this server fails. Nothing of this request was kept; look at the disk, then send it again.",
+};
+
 /** What a thrown thing means to the caller. What nobody foresaw is logged under its request id and told without details. */
 export function failureOf(
   error: unknown,
@@ -24,6 +31,11 @@ export function failureOf(
       failure: { code: "unavailable", message: "The storage for this project is restarting. Try again.", retryAfterMs: 1000 },
       headers: {},
     };
+  }
+  const storage = error instanceof Error ? /SQLITE_(FULL|READONLY|IOERR)/.exec(error.message)?.[1] : undefined;
+  if (storage !== undefined) {
+    console.error(JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }));
+    return { failure: { code: "unavailable", message: STORAGE[storage] ?? "", retryAfterMs: 5000 }, headers: {} };
   }
   console.error(
     JSON.stringify({ level: "error", requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
