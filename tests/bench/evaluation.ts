@@ -1,8 +1,10 @@
 /**
  * What evaluation costs at ingest, in this process: default rules, SLI counters and the base anomaly tier over the values of the reference
  * load, a scrape every 15 s. Prints ns a sample by kind of call, bytes a series, and what the snapshot takes to write, keep and read.
- * Usage: node --expose-gc tests/bench/evaluation.ts (without the flag no bytes a series)
+ * Usage: npm run bench -- evaluation
  */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Labels } from "@sightline/shared/model/labels";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import type { Evaluation } from "../../worker/src/rules/api.ts";
@@ -61,8 +63,11 @@ function opened(series: number): Evaluation {
   return evaluation;
 }
 
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
 const heldBytes = (): number => {
-  globalThis.gc?.();
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 };
@@ -103,7 +108,7 @@ export async function evaluation(): Promise<void> {
     series: 10_000,
     scrapes: 100,
     nsPerSample: Math.round(first.nsPerSample),
-    bytesPerSeries: globalThis.gc === undefined ? null : Math.round(first.bytes / 10_000),
+    bytesPerSeries: Math.round(first.bytes / 10_000),
   });
   for (const scrapeCount of [100, 2000]) {
     const { evaluation: small } = fed(1000, scrapeCount);
@@ -122,5 +127,3 @@ export async function evaluation(): Promise<void> {
     });
   }
 }
-
-if (import.meta.main) await evaluation();

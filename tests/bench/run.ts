@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { cost } from "./cost.ts";
+import { evaluation } from "./evaluation.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   "alert-latency": alertLatency,
   ingest,
   kernel,
+  evaluation,
   cost,
 };
 

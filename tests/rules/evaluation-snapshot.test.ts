@@ -39,11 +39,14 @@ function feed(shard: StoredSeries, from: number, to: number): void {
   shard.finish();
 }
 
-describe("a snapshot of an earlier version", () => {
-  test.each(["evaluation-v1.bin"])("%s is read: SLI counters whole, detectors as learned", (name) => {
+describe("a snapshot written yesterday", () => {
+  test.each([
+    ["version 1, in one piece", ["evaluation-v1.bin"]],
+    ["version 2, in parts", ["evaluation-v2-0.bin", "evaluation-v2-1.bin"]],
+  ])("(%s) is read: SLI counters whole, detectors as learned", (_version, names) => {
     const stays = fed(300);
     const wakes = fed(300);
-    expect(wakes.wake([fixture(name)], [], [], [slo])).toBe(true);
+    expect(wakes.wake(names.map(fixture), [], [], [slo])).toBe(true);
     expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));
     for (const shard of [stays, wakes]) feed(shard, 300, 320);
     expect(wakes.evaluation.slos(wakes.nowMs)).toEqual(stays.evaluation.slos(stays.nowMs));
