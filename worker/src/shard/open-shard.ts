@@ -47,13 +47,15 @@ export class OpenShard {
     this.#project = projectOf(name);
     const database = new DurableObjectDatabase(ctx.storage);
     const now = () => Date.now();
+    const profile = shardProfile(env.PROFILE);
+    const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     this.core = new ShardCore({
       database,
-      profile: shardProfile(env.PROFILE),
+      profile,
       now,
       wait: (ms) => scheduler.wait(ms),
       synced: () => ctx.storage.sync(),
-      kernel: createIngestKernel(kernelModule, { seed: crypto.getRandomValues(new Uint32Array(1))[0] ?? 0 }),
+      kernel: createIngestKernel(kernelModule, { seed, maxBytes: profile.kernelBytes }),
       createEvaluation: env.STORE_ONLY === "1" ? nullEvaluation : createEvaluation,
       deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),
       publish: (batch) => {

@@ -17,6 +17,8 @@ export interface ShardProfile {
   readonly maxSamplesTouched: number;
   readonly maxPointsPerSeries: number;
   readonly maxAnswerBytes: number;
+  /** Memory for remote write's label sets, above which they are all learned anew. */
+  readonly kernelBytes: number;
 }
 
 const STORE: StoreBounds = {
@@ -42,12 +44,14 @@ const LOCAL: ShardProfile = {
   maxSamplesTouched: 5_000_000,
   maxPointsPerSeries: 11_000,
   maxAnswerBytes: 8 * 1024 * 1024,
+  kernelBytes: 64 * 1024 * 1024,
 };
 
 const CLOUDFLARE: ShardProfile = {
   ...LOCAL,
   store: { ...STORE, maxSeries: 10_000, maxSeriesPerMetric: 2000, headBytes: 32 * 1024 * 1024 },
   frameWaitMs: 2000,
+  kernelBytes: 16 * 1024 * 1024,
 };
 
 /** By the `PROFILE` setting; anything but "cloudflare" is local. */
