@@ -37,6 +37,13 @@ export function failureOf(
     console.error(JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }));
     return { failure: { code: "unavailable", message: STORAGE[storage] ?? "", retryAfterMs: 5000 }, headers: {} };
   }
+  // An object that could not be opened or committed: the platform keeps the reason for its own log, which is the server's.
+  const reference = error instanceof Error ? /^internal error; reference = (\w+)/.exec(error.message)?.[1] : undefined;
+  if (reference !== undefined) {
+    console.error(JSON.stringify({ level: "error", requestId, error: `the platform's ${reference}` }));
+    const message = `The storage for this project cannot be used at present; the server's log says why near ${reference}. Try again.`;
+    return { failure: { code: "unavailable", message, retryAfterMs: 5000 }, headers: {} };
+  }
   console.error(
     JSON.stringify({ level: "error", requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
   );
