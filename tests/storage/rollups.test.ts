@@ -184,4 +184,31 @@ describe("reading tiers", () => {
     const sketches = found.find(({ labels }) => labels["__name__"] === "temperature")?.rollup?.sketches;
     expect(sketches?.every((sketch) => sketch !== undefined && sketchCount(sketch) === 360)).toBe(true);
   });
+
+  test("series too sparse for a tier are read raw, also when they were dense once; where raw samples are gone, by the hour", () => {
+    const mixed = openStore(new NodeDatabase(), MIDNIGHT, { rollupRetentionMs: [90 * DAY, 365 * DAY, 1826 * DAY] });
+    const slower = refOf(mixed, "slower");
+    const dense = refOf(mixed, "dense");
+    const young = refOf(mixed, "young");
+    for (let day = 0; day < 2; day++) {
+      for (let i = 1; i <= 1440; i++) {
+        const t = MIDNIGHT + day * DAY + i * MINUTE;
+        mixed.append(dense, t, i, t);
+        if (day === 0 || i % 10 === 0) mixed.append(slower, t, i, t);
+        if (day === 1) mixed.append(young, t, i, t);
+      }
+      mixed.flush(MIDNIGHT + (day + 1) * DAY, nothing);
+    }
+    const closed = MIDNIGHT + 3 * DAY;
+    while (mixed.compactor.dueAt(closed) <= closed) mixed.compactor.step(closed);
+    const request = { startMs: MIDNIGHT, endMs: closed, maxResolutionMs: 5 * MINUTE, coarserWhenGone: true } as const;
+    const resolutions = (nowMs: number) =>
+      Object.fromEntries(
+        readTiered(mixed, [slower, dense, young], request, nowMs).map(({ labels, rollup }) => [labels["__name__"], rollup?.resolutionMs]),
+      );
+    expect(resolutions(closed)).toEqual({ slower: undefined, dense: 5 * MINUTE, young: 5 * MINUTE });
+    const later = MIDNIGHT + 40 * DAY;
+    mixed.retain(later);
+    expect(resolutions(later)).toEqual({ slower: HOUR, dense: 5 * MINUTE, young: 5 * MINUTE });
+  });
 });

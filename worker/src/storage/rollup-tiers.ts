@@ -9,8 +9,8 @@ const MINUTE = 60_000;
 /** Fine to coarse, ms. */
 export const RESOLUTIONS: readonly number[] = [MINUTE, 5 * MINUTE, 60 * MINUTE];
 const HOUR = 60 * MINUTE;
-/** Minutes are kept of series whose samples are at most this far apart, ms: of others they would hold no less than the samples. */
-const DENSE_MS = 10_000;
+/** A tier finer than the last is kept of series with at least so many samples a bucket: of others it would hold no less than the samples. */
+const WORTH_SAMPLES = 5;
 const ROW_BYTES = 224_000;
 
 /** The runs of aggregates that come with the final run of a day. */
@@ -25,8 +25,10 @@ export class RollupTiers {
 
   /** A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles. */
   add(metric: string, ref: number, times: Float64Array, values: Float64Array, distributed: boolean): void {
-    const dense = times.length > 1 && ((times[times.length - 1] as number) - (times[0] as number)) / (times.length - 1) <= DENSE_MS;
-    const resolutions = dense ? RESOLUTIONS : RESOLUTIONS.slice(1);
+    const interval = ((times[times.length - 1] as number) - (times[0] as number)) / Math.max(1, times.length - 1);
+    const resolutions = RESOLUTIONS.filter(
+      (resolution) => resolution === HOUR || (times.length > 1 && interval * WORTH_SAMPLES <= resolution),
+    );
     const sketches = distributed && !growsLikeCounter(values);
     const sketched = resolutions.map((resolution) => sketches && resolution === HOUR);
     for (const columns of rollUp(times, values, resolutions, sketched) ?? []) {

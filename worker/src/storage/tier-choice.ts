@@ -43,6 +43,22 @@ export function chooseTier(runs: readonly RunEntry[], rawDays: ReadonlySet<numbe
   return finest === undefined ? null : until(finest.resolutionMs, lastGone, request);
 }
 
+/** Tiers coarser than the one chosen that still have days whose raw samples are gone; none where none are gone. */
+export function coarserTiers(
+  runs: readonly RunEntry[],
+  rawDays: ReadonlySet<number>,
+  choice: TierChoice,
+  request: TierRequest,
+): TierChoice[] {
+  const first = dayOf(request.startMs + 1);
+  const last = dayOf(Math.min(request.endMs, 8e15));
+  return RESOLUTIONS.filter((resolutionMs) => resolutionMs > choice.resolutionMs).flatMap((resolutionMs) => {
+    const gone = [...daysOf(runs, resolutionMs, first, last)].filter((day) => !rawDays.has(day));
+    const found = gone.length === 0 ? null : until(resolutionMs, Math.max(...gone), request);
+    return found === null ? [] : [found];
+  });
+}
+
 function until(resolutionMs: number, day: number, request: TierRequest): TierChoice | null {
   const untilMs = Math.min((day + 1) * DAY_MS, Math.floor(request.endMs / resolutionMs) * resolutionMs);
   return untilMs > request.startMs - resolutionMs ? { resolutionMs, untilMs } : null;

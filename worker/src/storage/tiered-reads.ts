@@ -3,27 +3,46 @@ import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { readRollup } from "./rollup-chunk.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
+import type { RunEntry } from "./run-manifest.ts";
+import type { OrderedKeys } from "./run-reads.ts";
 import { orderKeys } from "./run-reads.ts";
 import { ROLLUP } from "./run-row.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
-import { chooseTier } from "./tier-choice.ts";
+import { chooseTier, coarserTiers } from "./tier-choice.ts";
 
 /**
  * Series as the request allows them: aggregates of finished days and raw samples after those. Series that a tier does
- * not hold, as native histograms and what is too sparse for it, are read raw.
+ * not hold, as native histograms and what is too sparse for it, are read raw, or coarser where raw samples are gone.
  */
 export function readTiered(store: SeriesStore, refs: readonly number[], request: TierRequest, nowMs: number): SelectedSeries[] {
-  const { startMs, endMs } = request;
-  const choice =
-    (request.maxResolutionMs ?? 0) > 0 || request.coarserWhenGone === true ? chooseTier(store.runs.runs, rawDays(store), request) : null;
-  if (choice === null) return store.read(refs, startMs, endMs, nowMs);
+  const days = rawDays(store);
+  const wanted = (request.maxResolutionMs ?? 0) > 0 || request.coarserWhenGone === true;
+  const choice = wanted ? chooseTier(store.runs.runs, days, request) : null;
+  if (choice === null) return store.read(refs, request.startMs, request.endMs, nowMs);
+  const found: SelectedSeries[] = [];
+  let rest = readTier(store, refs, choice, request, nowMs, found);
+  if (rest.length > 0 && request.coarserWhenGone === true) {
+    for (const coarser of coarserTiers(store.runs.runs, days, choice, request))
+      rest = readTier(store, rest, coarser, request, nowMs, found);
+  }
+  if (rest.length > 0) found.push(...store.read(rest, request.startMs, request.endMs, nowMs));
+  return found;
+}
+
+/** Adds the series that the tier can stand for; returns the others. */
+function readTier(
+  store: SeriesStore,
+  refs: readonly number[],
+  choice: TierChoice,
+  request: TierRequest,
+  nowMs: number,
+  found: SelectedSeries[],
+): readonly number[] {
   const columns = readColumns(store, refs, choice, request, nowMs);
-  const raw = refs.filter((_, at) => columns[at] === null);
-  const found = raw.length === 0 ? [] : store.read(raw, startMs, endMs, nowMs);
   const tiered = refs.filter((_, at) => columns[at] !== null);
   const tails = new Map(
-    store.read(tiered, Math.max(startMs, choice.untilMs), endMs, nowMs).map((series) => [series.labels, series] as const),
+    store.read(tiered, Math.max(request.startMs, choice.untilMs), request.endMs, nowMs).map((series) => [series.labels, series] as const),
   );
   for (let at = 0; at < refs.length; at++) {
     const rollup = columns[at] ?? null;
@@ -33,7 +52,7 @@ export function readTiered(store: SeriesStore, refs: readonly number[], request:
     if (rollup.ends.length > 0) found.push({ ...tail, rollup });
     else if (tail.timestamps.length > 0) found.push(tail);
   }
-  return found;
+  return refs.filter((_, at) => columns[at] === null);
 }
 
 function rawDays(store: SeriesStore): ReadonlySet<number> {
@@ -60,12 +79,27 @@ function readColumns(
       if (row.kind(chunk) === ROLLUP)
         pieces[keys.places[at] as number]?.push(readRollup(row.reader(chunk), row.times(chunk), resolutionMs));
     });
-  return pieces.map((of) => {
-    // A tier that holds dense series alone says nothing of the days on which a series is not in it.
-    const partial = resolutionMs === RESOLUTIONS[0] ? of.length < runs.length : of.length === 0;
+  const present = pieces.some((of) => of.length < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
+  return pieces.map((of, at) => {
+    // A tier of dense series alone: on a day without it the series may have been there, and sparse.
+    const partial = of.length === 0 || of.length < (present?.[at] ?? of.length);
     const useless = request.needsSketches === true && of.some((one) => one.sketches === undefined);
     return partial || useless ? null : joined(of, request.startMs - resolutionMs, untilMs, resolutionMs);
   });
+}
+
+/** On how many of the runs' days each series has any samples; the coarsest tier holds every series. */
+function daysPresent(store: SeriesStore, keys: OrderedKeys, runs: readonly RunEntry[], nowMs: number): Uint32Array {
+  const days = new Set(runs.map((run) => run.day));
+  const counts = new Uint32Array(keys.refs.length);
+  for (const run of store.runs.runs) {
+    if (run.resolutionMs !== RESOLUTIONS.at(-1) || !days.has(run.day)) continue;
+    store.runs.read(run, keys, nowMs, (_row, _chunk, at) => {
+      const place = keys.places[at] as number;
+      counts[place] = (counts[place] as number) + 1;
+    });
+  }
+  return counts;
 }
 
 /** Buckets with afterMs < end <= untilMs of consecutive pieces. */
