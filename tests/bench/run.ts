@@ -4,9 +4,12 @@ import { alertLatency } from "./alert-latency.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { cost } from "./cost.ts";
 import { evaluation } from "./evaluation.ts";
+import { exportAndImport } from "./export.ts";
+import { exact } from "./exact.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
+import { storage } from "./storage.ts";
 import { kernel } from "./kernel.ts";
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -17,6 +20,9 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   kernel,
   evaluation,
   cost,
+  exact,
+  storage,
+  export: exportAndImport,
 };
 
 const { values, positionals: names } = parseArgs({

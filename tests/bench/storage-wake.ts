@@ -1,0 +1,79 @@
+import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
+import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
+import { shardProfile } from "../../worker/src/shard/profile.ts";
+import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import { MeteredDatabase } from "../support/metered-database.ts";
+import { SimulatedTime } from "../support/simulated-time.ts";
+import { SimulatedHost } from "./cost-fleet.ts";
+import { quantile, report, round } from "./report.ts";
+
+const HOSTS = 5;
+const SERIES = 200;
+const INTERVAL_MS = 10_000;
+/** Long enough that there are blocks, snapshots and a log that is hours old. */
+const HOURS = 5;
+const WAKES = 9;
+
+/** A shard of 1,000 series, everything on, whose object slept: rows read and CPU from its construction to its first answer. */
+export async function wakeOfHibernatedShard(): Promise<void> {
+  const startMs = Date.UTC(2026, 5, 1, 6);
+  const time = new SimulatedTime(startMs);
+  const database = new MeteredDatabase();
+  const open = (): ShardCore =>
+    new ShardCore({
+      database,
+      profile: shardProfile("cloudflare"),
+      now: time.now,
+      wait: time.wait,
+      kernel: createIngestKernel(undefined, { seed: 1 }),
+      createEvaluation,
+      deliver: () => Promise.resolve(),
+      publish: () => undefined,
+      abandon: (error) => {
+        throw error;
+      },
+      reschedule: () => undefined,
+    });
+  const core = open();
+  await time.runUntil(startMs);
+  void core.configure({ version: 1, groups: defaultRuleGroups(), slos: [], map: { version: 1, shards: [], epochs: [], splits: [] } });
+  for (let h = 0; h < HOSTS; h++) {
+    const host = new SimulatedHost(h, SERIES);
+    const session = core.session({ project: "default", tokenId: "t", sender: "", epoch: "" });
+    void session.receive(host.hello());
+    for (let t = startMs + h * 1000; t < startMs + HOURS * 3_600_000; t += INTERVAL_MS) {
+      time.at(t, () => void session.receive(host.tick(time.now())));
+    }
+  }
+  for (let t = startMs; t < startMs + HOURS * 3_600_000; t += 60_000) {
+    time.at(t, () => {
+      const flush = core.due(time.now()).flush;
+      if (flush !== null && flush <= time.now()) core.flush(time.now());
+    });
+  }
+  await time.runUntil(startMs + HOURS * 3_600_000 + 5000);
+  const cpu: number[] = [];
+  const wall: number[] = [];
+  let rows = 0;
+  for (let wake = 0; wake < WAKES; wake++) {
+    const before = database.rowsRead;
+    const usage = process.cpuUsage();
+    const started = performance.now();
+    const woken = open();
+    const answer = answerQuery(woken.reads, { query: 'metric_1{host_name="host-0"}', startMs: time.now(), endMs: time.now(), stepMs: 0 });
+    const { user, system } = process.cpuUsage(usage);
+    cpu.push((user + system) / 1000);
+    wall.push(performance.now() - started);
+    rows = database.rowsRead - before;
+    if (!answer.ok) throw new Error(answer.error.message);
+  }
+  report("storage", {
+    measure: "waking of a hibernated object with 1,000 series, to its first answer",
+    rowsRead: rows,
+    cpuMs: round(quantile(cpu, 0.5)),
+    ms: round(quantile(wall, 0.5)),
+    firstMs: round(wall[0] ?? NaN),
+  });
+}
