@@ -54,13 +54,7 @@ export function readBody(reader: ByteReader): { newSeries: NewSeries[]; columns:
     const width = atMost(reader.varint(), reader.remaining, "columns");
     samples += count * width;
     if (samples > MAX_SAMPLES) throw new WireError("limit_exceeded", `more than ${MAX_SAMPLES} samples; send them in several`);
-    const refs = new Float64Array(width);
-    let previous = -1;
-    for (let i = 0; i < width; i++) {
-      previous += reader.zigzag() + 1;
-      if (previous < 0) throw new WireError("malformed", `series ref ${previous}`);
-      refs[i] = previous;
-    }
+    const refs = readRefs(reader, width);
     for (let i = 0; i < width; i++) {
       const column = readValues(reader, count);
       columns.push(
@@ -74,8 +68,19 @@ export function readBody(reader: ByteReader): { newSeries: NewSeries[]; columns:
   return { newSeries, columns };
 }
 
+export function readRefs(reader: ByteReader, width: number): Float64Array {
+  const refs = new Float64Array(width);
+  let previous = -1;
+  for (let i = 0; i < width; i++) {
+    previous += reader.zigzag() + 1;
+    if (previous < 0) throw new WireError("malformed", `series ref ${previous}`);
+    refs[i] = previous;
+  }
+  return refs;
+}
+
 /** Every thing counted takes at least one byte, so a count above the bytes left is a lie, told before anything is allocated for it. */
-function atMost(count: number, limit: number, what: string): number {
+export function atMost(count: number, limit: number, what: string): number {
   if (count > limit) throw new RangeError(`${count} ${what} announced, ${limit} bytes left`);
   return count;
 }
@@ -122,7 +127,7 @@ function writeDictionary(writer: ByteWriter, series: readonly NewSeries[]): void
   for (const entry of entries) writer.varint(entry);
 }
 
-function readDictionary(reader: ByteReader): NewSeries[] {
+export function readDictionary(reader: ByteReader): NewSeries[] {
   const strings: string[] = [];
   const lengths: number[] = [];
   for (let count = atMost(reader.varint(), reader.remaining, "strings"); count > 0; count--) {

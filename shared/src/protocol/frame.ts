@@ -1,8 +1,10 @@
+import type { ByteReader } from "../encoding/byte-reader.ts";
 import { type Result } from "../model/result.ts";
 import type { SampleBatch, Temporality } from "../model/sample.ts";
 import { type Labels, seriesKey } from "../model/labels.ts";
-import { type Column, type NewSeries, readBody, writeBody } from "./columns.ts";
+import { type Column, type NewSeries, readBody, readDictionary, writeBody } from "./columns.ts";
 import { FRAME, openEnvelope, readEnvelope, sealEnvelope } from "./envelope.ts";
+import { type FlatColumns, readFlatGroups } from "./flat-columns.ts";
 import { MAX_FRAME_BYTES, MAX_ID_BYTES, MAX_REFS } from "./limits.ts";
 import { WireError, decoding } from "./wire-error.ts";
 
@@ -103,33 +105,55 @@ export class FrameDecoder {
    */
   decode(bytes: Uint8Array): Result<DecodedFrame> {
     return decoding("frame", () => {
-      if (bytes.length > MAX_FRAME_BYTES)
-        throw new WireError("too_large", `${bytes.length} bytes, at most ${MAX_FRAME_BYTES}; split the batch`);
-      const { type, reader } = readEnvelope(bytes);
-      if (type !== FRAME) throw new WireError("malformed", `message type ${type} where a FRAME is due`);
-      const epoch = reader.string();
-      const seq = reader.varint();
-      const oldestSeq = reader.varint();
-      if (epoch.length > MAX_ID_BYTES || seq < 1 || oldestSeq < 1 || oldestSeq > seq)
-        throw new WireError("malformed", `sequence ${seq} (oldest ${oldestSeq}) of epoch "${epoch.slice(0, 40)}"`);
+      const { epoch, seq, oldestSeq, reader } = openFrame(bytes);
       const { newSeries, columns } = readBody(reader);
-      const first = newSeries[0];
-      const refs = this.#refs + newSeries.length;
-      if (first !== undefined && first.ref !== this.#refs)
-        throw new WireError(
-          "unknown_ref",
-          `it names series from ${first.ref} on, this connection knows ${this.#refs}; send HELLO and the unacknowledged frames again`,
-        );
-      if (refs > MAX_REFS) throw new WireError("limit_exceeded", `more than ${MAX_REFS} series on one connection; start over with HELLO`);
-      for (const column of columns) {
-        if (column.ref >= refs)
-          throw new WireError(
-            "unknown_ref",
-            `series ${column.ref} was never named, this connection knows ${refs}; send HELLO and the unacknowledged frames again`,
-          );
-      }
-      this.#refs = refs;
+      this.#admit(
+        newSeries,
+        columns.reduce((highest, column) => Math.max(highest, column.ref), -1),
+      );
       return { epoch, seq, oldestSeq, newSeries, columns };
     });
   }
+
+  /** The same with its samples in `into`, whose memory the next frame reuses. */
+  decodeFlat(bytes: Uint8Array, into: FlatColumns): Result<Omit<DecodedFrame, "columns">> {
+    return decoding("frame", () => {
+      const { epoch, seq, oldestSeq, reader } = openFrame(bytes);
+      const newSeries = readDictionary(reader);
+      readFlatGroups(reader, bytes, into);
+      this.#admit(newSeries, into.highestRef);
+      return { epoch, seq, oldestSeq, newSeries };
+    });
+  }
+
+  #admit(newSeries: readonly NewSeries[], highestRef: number): void {
+    const first = newSeries[0];
+    const refs = this.#refs + newSeries.length;
+    if (first !== undefined && first.ref !== this.#refs)
+      throw new WireError(
+        "unknown_ref",
+        `it names series from ${first.ref} on, this connection knows ${this.#refs}; send HELLO and the unacknowledged frames again`,
+      );
+    if (refs > MAX_REFS) throw new WireError("limit_exceeded", `more than ${MAX_REFS} series on one connection; start over with HELLO`);
+    if (highestRef >= refs)
+      throw new WireError(
+        "unknown_ref",
+        `series ${highestRef} was never named, this connection knows ${refs}; send HELLO and the unacknowledged frames again`,
+      );
+    this.#refs = refs;
+  }
+}
+
+/** The head of a frame, and a reader at its body. */
+function openFrame(bytes: Uint8Array): { epoch: string; seq: number; oldestSeq: number; reader: ByteReader } {
+  if (bytes.length > MAX_FRAME_BYTES)
+    throw new WireError("too_large", `${bytes.length} bytes, at most ${MAX_FRAME_BYTES}; split the batch`);
+  const { type, reader } = readEnvelope(bytes);
+  if (type !== FRAME) throw new WireError("malformed", `message type ${type} where a FRAME is due`);
+  const epoch = reader.string();
+  const seq = reader.varint();
+  const oldestSeq = reader.varint();
+  if (epoch.length > MAX_ID_BYTES || seq < 1 || oldestSeq < 1 || oldestSeq > seq)
+    throw new WireError("malformed", `sequence ${seq} (oldest ${oldestSeq}) of epoch "${epoch.slice(0, 40)}"`);
+  return { epoch, seq, oldestSeq, reader };
 }

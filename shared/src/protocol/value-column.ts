@@ -8,9 +8,9 @@ import type { NativeHistogram } from "../model/histogram.ts";
 import { readHistogram, writeHistogram } from "./histogram-row.ts";
 import { WireError } from "./wire-error.ts";
 
-const RAW = 0;
-const CONSTANT = 1;
-const INTEGER = 2;
+export const RAW = 0;
+export const CONSTANT = 1;
+export const INTEGER = 2;
 const HISTOGRAM = 3;
 const MAX_INTEGER = 2 ** 50;
 

@@ -1,6 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Failure } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
+import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
 import { FrameDecoder } from "@sightline/shared/protocol/frame";
 import { MAX_FRAME_BYTES } from "@sightline/shared/protocol/limits";
 import type { Hello, Message } from "@sightline/shared/protocol/messages";
@@ -8,7 +9,8 @@ import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/message
 import { judgeSequence } from "@sightline/shared/protocol/sequence";
 import { negotiateVersion } from "@sightline/shared/protocol/version";
 import type { SeriesStore } from "../storage/series-store.ts";
-import type { SampleWriter } from "./sample-writer.ts";
+import type { SampleWriter, WriteOutcome } from "./sample-writer.ts";
+import { SKIPPED } from "./refusals.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
 /** What survives hibernation in the socket's attachment; the dictionary does not. */
@@ -100,7 +102,7 @@ export class FrameSession {
     const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
-    const decoded = this.#decoder.decode(bytes);
+    const decoded = this.#decoder.decodeFlat(bytes, SAMPLES);
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
     const frame = decoded.value;
     const now = this.#ports.now();
@@ -123,11 +125,7 @@ export class FrameSession {
     const outcome = emptyOutcome();
     if (verdict !== "duplicate") {
       const filling = store.marks.fills(sender, frame.epoch, frame.seq);
-      for (const column of frame.columns) {
-        const entry = this.#entries[column.ref];
-        if (entry === undefined || entry.ref < 0) writer.refuse(entry?.ref ?? -1, column.timestamps.length, outcome);
-        else writer.write(entry.ref, entry.temporality, column, now, outcome, filling);
-      }
+      this.#write(SAMPLES, now, outcome, filling);
       const after = state?.epoch === frame.epoch ? state.durableSeq : null;
       store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
@@ -144,7 +142,30 @@ export class FrameSession {
       rejected,
     });
   }
+
+  /** Hot path: refs of the connection become refs of the shard; differences, which need their series' total, go one by one. */
+  #write(samples: FlatColumns, nowMs: number, outcome: WriteOutcome, filling: boolean): void {
+    const { writer } = this.#ports;
+    const { refs, times, values, length } = samples;
+    const entries = this.#entries;
+    for (let i = 0; i < length; i++) {
+      const entry = entries[refs[i] as number] as Entry;
+      refs[i] = entry.ref;
+      if (entry.temporality === "cumulative" || entry.ref < 0) continue;
+      writer.writeOne(entry.ref, "delta", times[i] as number, values[i] as number, nowMs, outcome, filling);
+      refs[i] = SKIPPED;
+    }
+    writer.writeColumns(refs, times, values, length, nowMs, outcome);
+    for (const column of samples.histograms) {
+      const entry = entries[column.ref] as Entry;
+      if (entry.ref < 0) writer.refuse(entry.ref, column.timestamps.length, outcome);
+      else writer.write(entry.ref, entry.temporality, column, nowMs, outcome, filling);
+    }
+  }
 }
+
+/** Taken and written in one go, so all connections share its memory. */
+const SAMPLES = new FlatColumns();
 
 const hostOf = (labels: Labels): string | null => labels["host_name"] ?? null;
 
