@@ -1,7 +1,7 @@
 // One linear memory, handed out from the bottom up and given back only all at once (`reset`). A buffer that must grow is
 // allocated anew, twice as large, and the old one lies waste until then: at most as much again as is in use.
 
-/** Bytes behind every buffer that a load or a copy of 16 bytes may run over. */
+/** Bytes behind every buffer that a load of 8 bytes, or a copy by four moves of 16, may run over. */
 export const SLACK: u32 = 80;
 
 /** Bytes behind the last one given out: `pending.ts` touches the lines of an entry's key before it knows how long it is. */
