@@ -9,8 +9,7 @@ class WeighedDatabase extends MeteredDatabase {
 
   override all<Row extends Record<string, SqlValue>>(sql: string, ...params: SqlValue[]): Row[] {
     const rows = super.all<Row>(sql, ...params);
-    for (const row of rows)
-      for (const value of Object.values(row)) if (value instanceof Uint8Array) this.bytesRead += value.length;
+    for (const row of rows) for (const value of Object.values(row)) if (value instanceof Uint8Array) this.bytesRead += value.length;
     return rows;
   }
 }

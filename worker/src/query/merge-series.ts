@@ -1,6 +1,9 @@
+import { rollUp } from "@sightline/shared/aggregation/rollup";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seriesKey } from "@sightline/shared/model/labels";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
+import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
+import { mergeRollups } from "./merge-rollups.ts";
 
 /**
  * One label set of two shards as one series: samples in order of time, and of two at the same time that of `later`. A
@@ -26,12 +29,26 @@ function mergePair(earlier: SelectedSeries, later: SelectedSeries): SelectedSeri
     if (right <= left) j += 1;
     length += 1;
   }
-  const { rollup } = later.rollup === undefined ? earlier : later;
+  const raw = { timestamps: timestamps.subarray(0, length), values: values.subarray(0, length) };
+  const merged = histograms === null ? raw : { ...raw, histograms };
+  return { labels: earlier.labels, ...withRollup(merged, [earlier.rollup, later.rollup]) };
+}
+
+/** Aggregates stand before every sample: samples of one shard from a time of which the other has aggregates alone join those. */
+function withRollup(raw: SeriesSamples, rollups: readonly (RollupColumns | undefined)[]): Omit<SelectedSeries, "labels"> {
+  const parts = rollups.filter((rollup) => rollup !== undefined);
+  if (parts.length === 0) return raw;
+  const resolution = Math.max(...parts.map(({ resolutionMs }) => resolutionMs));
+  const until = Math.max(...parts.map(({ ends }) => Math.ceil((ends.at(-1) ?? 0) / resolution) * resolution));
+  const { timestamps, values, histograms } = raw;
+  const cut = timestamps.findIndex((t) => t > until);
+  const before = cut < 0 ? timestamps.length : cut;
+  const folded = rollUp(timestamps.subarray(0, before), values.subarray(0, before), [resolution], [false]) ?? [];
+  const rollup = mergeRollups([...parts, ...folded]);
   return {
-    labels: earlier.labels,
-    timestamps: timestamps.subarray(0, length),
-    values: values.subarray(0, length),
-    ...(histograms === null ? {} : { histograms }),
+    timestamps: timestamps.subarray(before),
+    values: values.subarray(before),
+    ...(histograms === undefined ? {} : { histograms: histograms.slice(before) }),
     ...(rollup === undefined ? {} : { rollup }),
   };
 }

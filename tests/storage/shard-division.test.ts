@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import type { HandedOver, ShardMap } from "../../worker/src/objects/rpc.ts";
+import { bestShard, ownerOf, otherOwners } from "../../worker/src/project/shard-owners.ts";
+import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
+import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
+import { shardProfile } from "../../worker/src/shard/profile.ts";
+import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { batchOf, CONTEXT, gauge } from "./shard-fixture.ts";
+
+const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `p/shard-${n}`);
+const mapOf = (...counts: readonly number[]): ShardMap => ({
+  version: counts.length,
+  shards: names(counts.at(-1) ?? 1),
+  epochs: counts.map((count, index) => ({ version: index + 1, sinceMs: 0, shards: names(count) })),
+  splits: [],
+});
+
+test("growth moves only senders whose best shard is new, and spreads them evenly", () => {
+  const before = mapOf(8);
+  const after = mapOf(8, 16);
+  const senders = Array.from({ length: 4000 }, (_, n) => `agent-${n}`);
+  const moved = senders.filter((sender) => ownerOf(before, sender) !== ownerOf(after, sender));
+  expect(moved.every((sender) => names(16).indexOf(ownerOf(after, sender)) >= 8)).toBe(true);
+  expect(moved.length / senders.length).toBeCloseTo(0.5, 1);
+  const load = names(16).map((shard) => senders.filter((sender) => bestShard(after.shards, sender) === shard).length);
+  expect(Math.min(...load)).toBeGreaterThan(4000 / 16 / 1.4);
+  expect(Math.max(...load)).toBeLessThan((4000 / 16) * 1.4);
+});
+
+test("who may have held a sender before is asked in all its epochs, the newest first", () => {
+  const map = mapOf(1, 4, 16);
+  const sender =
+    Array.from({ length: 200 }, (_, n) => `s${n}`).find(
+      (name) => new Set([1, 4, 16].map((count) => bestShard(names(count), name))).size === 3,
+    ) ?? "";
+  expect(otherOwners(map, ownerOf(map, sender), [sender])).toEqual([bestShard(names(4), sender), "p/shard-0"]);
+});
+
+function openAmong(options: {
+  readonly database?: NodeDatabase;
+  readonly maxSeries?: number;
+  readonly map?: ShardMap;
+  readonly handOver?: () => Promise<HandedOver>;
+}) {
+  const asked: string[] = [];
+  const profile = shardProfile("local");
+  const core = new ShardCore({
+    database: options.database ?? new NodeDatabase(),
+    profile: { ...profile, store: { ...profile.store, maxSeries: options.maxSeries ?? profile.store.maxSeries } },
+    now: () => NOON,
+    wait: () => Promise.resolve(),
+    kernel: createIngestKernel(undefined, { seed: 1 }),
+    createEvaluation: nullEvaluation,
+    deliver: () => Promise.resolve(),
+    publish: () => undefined,
+    abandon: (error) => {
+      throw error;
+    },
+    reschedule: () => undefined,
+    neighbours: {
+      self: "p/shard-1",
+      askHandOver: async () => ({ ok: true, value: (await options.handOver?.()) ?? { mark: null, owner: "", answers: [] } }),
+      appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
+      askSplit: (sender) => {
+        asked.push(sender);
+        return Promise.resolve();
+      },
+      askConfig: () => Promise.resolve({ version: 2, groups: [], slos: [], map: options.map ?? mapOf(2) }),
+    },
+  });
+  return { core, asked };
+}
+
+test("the sender that brings a shard near its bound of series is to be divided, once, before anything is refused", async () => {
+  const { core, asked } = openAmong({ maxSeries: 10 });
+  for (let n = 0; n < 7; n++)
+    await core.appendBatch({ ...CONTEXT, sender: "small" }, batchOf(gauge({ __name__: "small", n: String(n) }, [[NOON, 1]])));
+  expect(asked).toEqual([]);
+  for (let n = 0; n < 3; n++) {
+    const answer = await core.appendBatch({ ...CONTEXT, sender: "big" }, batchOf(gauge({ __name__: "big", n: String(n) }, [[NOON, 1]])));
+    expect(answer).toMatchObject({ ok: true, value: { accepted: 1 } });
+  }
+  await core.appendBatch({ ...CONTEXT, sender: "small" }, batchOf(gauge({ __name__: "small", n: "0" }, [[NOON + 1, 1]])));
+  expect(asked).toEqual(["big"]);
+});
+
+test("a sender that was handed over is refused, after a restart too, and its mark is told again to who asks again", async () => {
+  const map = mapOf(1, 2);
+  const mine = Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => ownerOf(map, name) === "p/shard-1") ?? "";
+  const database = new NodeDatabase();
+  const { core } = openAmong({ database, map });
+  await core.configure({ version: 2, groups: [], slos: [], map });
+  const context = { ...CONTEXT, sender: mine, mapVersion: 2 };
+  expect(await core.appendBatch(context, batchOf(gauge({ __name__: "up" }, [[NOON, 1]])))).toMatchObject({ ok: true });
+  core.store.mark({ sender: mine, epoch: "e1", seq: 7, after: null, at: NOON, hostName: "web-1" });
+  const mark = { epoch: "e1", seq: 7, at: NOON, hostName: "web-1" };
+  expect(await core.claims.handOver(mine, 3)).toMatchObject({ ok: true, value: { mark } });
+  expect(await core.claims.handOver(mine, 3)).toMatchObject({ ok: true, value: { mark } });
+  expect(core.store.senders.has(mine)).toBe(false);
+  const { core: again } = openAmong({ database, map });
+  expect(again.store.senders.has(mine)).toBe(false);
+  expect(await again.claims.handOver(mine, 3)).toMatchObject({ ok: true, value: { mark } });
+  // Its map is older than the one the sender left under: it cannot say who is right.
+  const refused = await again.appendBatch(context, batchOf(gauge({ __name__: "up" }, [[NOON + 1, 2]])));
+  expect(refused).toMatchObject({ ok: false, error: { code: "unavailable" } });
+});
+
+test("what a shard is handed with a sender counts from the first write on: repeats of its requests change nothing", async () => {
+  const map = mapOf(1, 2);
+  const mine = Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => ownerOf(map, name) === "p/shard-1") ?? "";
+  const answers = [{ key: `${mine} once`, answer: '{"accepted":5,"rejected":[]}', at: NOON, bodyHash: "h" }];
+  const { core } = openAmong({ map, handOver: () => Promise.resolve({ mark: null, owner: "", answers }) });
+  const batch = batchOf(gauge({ __name__: "jobs_total" }, [[NOON, 5]], { temporality: "delta" }));
+  const context = { ...CONTEXT, sender: mine, mapVersion: 2 };
+  expect(await core.appendBatch(context, batch, { key: "once", bodyHash: "h" })).toEqual({
+    ok: true,
+    value: { accepted: 5, rejected: [] },
+  });
+  expect(core.store.index.size).toBe(0);
+});
