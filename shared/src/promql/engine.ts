@@ -1,12 +1,12 @@
 /** The PromQL engine: parse, ask what data a query needs, evaluate over data that are already here. Pure and synchronous. */
 import type { NativeHistogram } from "../model/histogram.ts";
-import { seriesKey } from "../model/labels.ts";
 import { fail, ok, type Result } from "../model/result.ts";
 import type { Expr, MatrixSelector, Subquery } from "./ast.ts";
 import type { MatrixSeries, QueryParams, QueryResult, QueryValue, Select, SelectRequest, VectorSample } from "./api.ts";
 import { Annotations } from "./evaluation/annotations.ts";
 import { DEFAULT_LIMITS, Evaluator } from "./evaluation/evaluator.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
+import { mergeColumns } from "./evaluation/merge-columns.ts";
 import { MergedReads, mergeRequests } from "./evaluation/merged-requests.ts";
 import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
@@ -81,26 +81,9 @@ const maxSamplesOf = (params: QueryParams): number => params.limits?.maxSamples 
 
 /** Delayed name removal, and the check that no two series became the same. */
 function finish(columns: readonly Column[]): Column[] {
-  const byKey = new Map<string, Column>();
-  for (const column of columns) {
-    const labels = column.dropName ? withoutMetadata(column.labels) : column.labels;
-    const key = seriesKey(labels);
-    const other = byKey.get(key);
-    if (other === undefined) {
-      byKey.set(key, { ...column, labels, dropName: false });
-      continue;
-    }
-    for (let step = 0; step < column.kinds.length; step++) {
-      if (column.kinds[step] === ABSENT) continue;
-      if (other.kinds[step] !== ABSENT) throw new QueryError("execution", "vector cannot contain metrics with the same labelset");
-      other.kinds[step] = column.kinds[step] ?? ABSENT;
-      other.values[step] = column.values[step] ?? 0;
-      const histogram = column.histograms?.[step];
-      if (histogram !== undefined)
-        (other.histograms ??= Array.from<NativeHistogram | undefined>({ length: column.kinds.length }))[step] = histogram;
-    }
-  }
-  return [...byKey.values()];
+  return mergeColumns(
+    columns.map((column) => (column.dropName ? { ...column, labels: withoutMetadata(column.labels), dropName: false } : column)),
+  );
 }
 
 function result(value: Value, steps: Steps, instant: boolean, maxSamples: number): QueryValue {

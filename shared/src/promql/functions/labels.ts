@@ -1,8 +1,10 @@
 /** label_replace and label_join. */
 import { RE2JS } from "re2js";
+import { METRIC_NAME } from "../../model/labels.ts";
+import { mergeColumns } from "../evaluation/merge-columns.ts";
 import type { Column } from "../evaluation/steps.ts";
-import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import { QueryError } from "../failure.ts";
+import { hasInvalidUtf8 } from "../parse/literals.ts";
 
 function relabel(column: Column, name: string, value: string): Column {
   const labels: Record<string, string> = { ...column.labels };
@@ -11,15 +13,8 @@ function relabel(column: Column, name: string, value: string): Column {
   return { ...column, labels, dropName: name === METRIC_NAME ? false : column.dropName };
 }
 
-/** Series that became the same are an error at once. */
-function distinct(columns: Column[]): Column[] {
-  const keys = new Set(columns.map(({ labels }) => seriesKey(labels)));
-  if (keys.size < columns.length) throw new QueryError("execution", "vector cannot contain metrics with the same labelset");
-  return columns;
-}
-
 function requireName(name: string, func: string): void {
-  if (name === "" || name.includes("\uFFFD"))
+  if (name === "" || hasInvalidUtf8(name))
     throw new QueryError(
       "execution",
       `invalid ${func === "label_join" || func === "label_replace" ? "destination" : ""} label name in ${func}(): ${name}`,
@@ -52,10 +47,10 @@ export function labelReplace(
     });
     return relabel(column, target, value);
   });
-  return distinct(replaced);
+  return mergeColumns(replaced);
 }
 
 export function labelJoin(columns: readonly Column[], target: string, separator: string, sources: readonly string[]): Column[] {
   requireName(target, "label_join");
-  return distinct(columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator))));
+  return mergeColumns(columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator))));
 }

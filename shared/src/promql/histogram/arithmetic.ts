@@ -152,9 +152,7 @@ export function isCounterReset(now: NativeHistogram, before: NativeHistogram): b
   if (now.count < before.count) return true;
   if (isCustom(now) !== isCustom(before)) return true;
   if (isCustom(now)) {
-    const [a, b] = [now.customValues ?? [], before.customValues ?? []];
-    const bounds = commonBounds(a, b);
-    if (bounds.length !== a.length && bounds.length !== b.length) return true;
+    const bounds = commonBounds(now.customValues ?? [], before.customValues ?? []);
     return anyShrank(toBounds(now, bounds), toBounds(before, bounds));
   }
   if (now.schema > before.schema || now.zeroThreshold < before.zeroThreshold) return true;
