@@ -20,7 +20,7 @@ export interface ExemplarBounds {
   readonly mostBytes: number;
 }
 
-export const EXEMPLAR_BOUNDS: ExemplarBounds = { most: 100_000, mostBytes: 16 * 1024 * 1024 };
+const EXEMPLAR_BOUNDS: ExemplarBounds = { most: 100_000, mostBytes: 16 * 1024 * 1024 };
 
 interface Gathered {
   readonly labels: Labels;

@@ -17,7 +17,7 @@ interface BlockMeta {
   readonly minTime: number;
 }
 
-export const isBlock = (path: string): boolean => existsSync(join(path, "meta.json")) && existsSync(join(path, "index"));
+const isBlock = (path: string): boolean => existsSync(join(path, "meta.json")) && existsSync(join(path, "index"));
 
 /** Blocks of Prometheus's data folder, or the one block that the folder is, oldest first. What only its WAL holds is not among them. */
 export function blocksIn(path: string): readonly string[] {

@@ -6,7 +6,7 @@ const MAGIC = 0xbaaad700;
 const TOC_BYTES = 6 * 8 + 4;
 
 /** Where a chunk lies: segment file and offset in it; times of its first and last sample in ms. */
-export interface ChunkMeta {
+interface ChunkMeta {
   readonly mint: number;
   readonly maxt: number;
   readonly segment: number;
