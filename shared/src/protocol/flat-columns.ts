@@ -27,6 +27,16 @@ export class FlatColumns {
     if (this.refs.length > KEPT_SAMPLES) this.#resize(1024);
   }
 
+  add(ref: number, timestamps: Float64Array, values: Float64Array): void {
+    const from = this.length;
+    const to = from + timestamps.length;
+    this.reserve(to);
+    this.refs.fill(ref, from, to);
+    this.times.set(timestamps, from);
+    this.values.set(values, from);
+    this.length = to;
+  }
+
   reserve(samples: number): void {
     if (samples > this.refs.length) this.#resize(Math.max(samples, this.refs.length * 2));
   }
@@ -119,16 +129,11 @@ function readRow(reader: ByteReader, body: Uint8Array, refs: Float64Array, t: nu
 }
 
 function readColumn(reader: ByteReader, body: Uint8Array, ref: number, timestamps: Float64Array, into: FlatColumns): void {
-  const count = timestamps.length;
   const form = body[reader.offset];
-  const column = readValues(reader, count);
+  const column = readValues(reader, timestamps.length);
   if (form !== RAW && form !== CONSTANT && form !== INTEGER) {
     into.histograms.push({ ref, timestamps, ...column });
     return;
   }
-  into.reserve(into.length + count);
-  into.refs.fill(ref, into.length, into.length + count);
-  into.times.set(timestamps, into.length);
-  into.values.set(column.values, into.length);
-  into.length += count;
+  into.add(ref, timestamps, column.values);
 }

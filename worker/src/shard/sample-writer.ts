@@ -126,10 +126,20 @@ export class SampleWriter {
     if (failure === undefined) return;
     this.refusals.count(failure.code, 1);
     into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + 1;
-    into.refused ??= {
-      code: failure.code,
-      message: `a sample of ${formatLabels(this.#store.index.get(ref)?.labels ?? {})} ${failure.message}`,
-    };
+    into.refused ??= this.#told(failure, ref);
+  }
+
+  /** The first refusal among rows of the last `writeColumns`. */
+  firstRefused(refs: Int32Array, from: number, to: number): Failure | null {
+    for (let i = from; i < to; i++) {
+      const failure = MESSAGES[this.verdicts[i] as number];
+      if (failure !== undefined) return this.#told(failure, refs[i] as number);
+    }
+    return null;
+  }
+
+  #told({ code, message }: Failure, ref: number): Failure {
+    return { code, message: `a sample of ${formatLabels(this.#store.index.get(ref)?.labels ?? {})} ${message}` };
   }
 
   /** The samples of one series. `filling`: they come again after damage, and may meet themselves. */

@@ -202,11 +202,15 @@ function readValues(reader: ByteReader, body: Uint8Array, length: number): Float
     if (form === RAW) {
       halves[2 * i] = u32(body, at);
       halves[2 * i + 1] = u32(body, at + 4);
-    } else {
+    } else if (width <= 4) {
       let zigzag = 0;
-      for (let byte = width - 1; byte >= 0; byte--) zigzag = zigzag * 256 + (body[at + byte] as number);
+      for (let byte = 0; byte < width; byte++) zigzag |= (body[at + byte] as number) << (8 * byte);
+      const whole = (zigzag >>> 1) ^ -(zigzag & 1);
+      values[i] = form < WIDE ? whole : whole / 1000;
+    } else {
+      const zigzag = ((body[at + 4] as number) | ((body[at + 5] as number) << 8)) * 2 ** 32 + u32(body, at);
       const whole = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
-      values[i] = form <= WIDE ? whole : whole / 1000;
+      values[i] = form === WIDE ? whole : whole / 1000;
     }
     at += width;
   }
@@ -215,7 +219,7 @@ function readValues(reader: ByteReader, body: Uint8Array, length: number): Float
 }
 
 /** Bytes of each form; forms that are not written count as more than any record holds. */
-const WIDTHS = Float64Array.of(0, 1, 2, 3, 4, 6, 1, 2, 3, 4, 6, Infinity, Infinity, Infinity, Infinity, 8);
+const WIDTHS = Int32Array.of(0, 1, 2, 3, 4, 6, 1, 2, 3, 4, 6, 2 ** 30, 2 ** 30, 2 ** 30, 2 ** 30, 8);
 
 const u32 = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0;
