@@ -13,7 +13,7 @@ const START_OVER = new Set(["unknown_ref", "sequence_gap", "checksum_mismatch", 
 /** Codes that say "this frame, never". */
 const POISON = new Set(["malformed", "truncated", "too_large", "limit_exceeded"]);
 /** Codes and statuses that only a person can mend. */
-const NEEDS_A_PERSON = new Set(["unsupported_version", "unauthorized", "forbidden"]);
+const NEEDS_A_PERSON = new Set(["unsupported_version", "unauthorized", "forbidden", "sender_taken"]);
 const SLOW_RETRY_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_BUFFERED_BYTES = 1 << 20;

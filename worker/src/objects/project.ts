@@ -137,13 +137,12 @@ export class Project extends DurableObject<Env> implements ProjectRpc {
   get #exists(): boolean {
     return this.#opened !== null || core.projectExists(new DurableObjectDatabase(this.ctx.storage));
   }
-
   get #ports(): ProjectPorts {
     this.#opened ??= core.openProject(projectSurroundings(this.ctx.storage), this.ctx.id.name, defaultRuleGroups());
     return this.#opened;
   }
 
-  /** The answer does not wait for deliveries; what is in the outbox survives the object. */
+  /** Nothing waits for deliveries; what is in the outbox survives the object. */
   #changed<T>(answer: T): T {
     this.ctx.waitUntil(this.#drive());
     return answer;

@@ -1,12 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { AnomaliesResponse, SeriesStats } from "@sightline/shared/api/responses";
-import type { AlertTransition } from "@sightline/shared/model/alert";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
-import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
-import type { ForecastSeries } from "@sightline/shared/model/forecast";
-import type { Labels } from "@sightline/shared/model/labels";
-import type { Result } from "@sightline/shared/model/result";
-import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
@@ -20,24 +12,9 @@ import { OpenShard } from "../shard/open-shard.ts";
 import { sloCounts } from "../shard/slo-counts.ts";
 import { shardStatus } from "../shard/shard-status.ts";
 import { peersOf } from "./peer-shards.ts";
-import type {
-  AppendOutcome,
-  ExportCursor,
-  ExportPage,
-  HandedOver,
-  PrometheusQuery,
-  RemoteWriteOutcome,
-  RepeatableRequest,
-  SenderContext,
-  SeriesQuery,
-  SeriesShardRpc,
-  ShardColumns,
-  ShardConfig,
-  ShardSlo,
-  ShardStatus,
-} from "./rpc.ts";
+import type { ExportCursor, PrometheusQuery, RepeatableRequest, SenderContext, SeriesQuery, SeriesShardRpc, ShardConfig } from "./rpc.ts";
 
-type Metadata = Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>;
+type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Method]>;
 
 /** The platform's side of a shard: RPC, sockets and the alarm; everything else is in `shard/`. */
 export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
@@ -50,96 +27,96 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return this.#open;
   }
 
-  async appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>> {
+  async appendFrames(context: SenderContext, body: ArrayBuffer): Answer<"appendFrames"> {
     return (await this.#shard()).core.appendFrames(context, new Uint8Array(body));
   }
 
-  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
+  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Answer<"appendBatch"> {
     return (await this.#shard()).core.appendBatch(context, new Uint8Array(batch), repeatable);
   }
 
-  async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>> {
+  async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Answer<"appendRemoteWrite"> {
     return (await this.#shard()).core.appendRemoteWrite(context, new Uint8Array(body), version);
   }
 
-  async configure(config: ShardConfig): Promise<void> {
+  async configure(config: ShardConfig): Answer<"configure"> {
     await (await this.#shard()).configure(config);
   }
 
-  async handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>> {
+  async handOver(sender: string, mapVersion: number): Answer<"handOver"> {
     return (await this.#shard()).core.claims.handOver(sender, mapVersion);
   }
 
-  async query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>> {
+  async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
     return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query);
   }
 
-  async columns(requests: readonly SelectRequest[]): Promise<Result<readonly (ShardColumns | null)[]>> {
+  async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
     return encodeColumns((await this.#shard()).core.reads, requests);
   }
 
-  async select(query: SeriesQuery): Promise<Result<ArrayBuffer>> {
+  async select(query: SeriesQuery): Answer<"select"> {
     const { core, archive } = await this.#shard();
     return encodeSamples(core.reads, archive, query);
   }
 
-  async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>> {
+  async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
     return exportPage((await this.#shard()).core.reads, query, cursor);
   }
 
-  async exemplars(query: string, startMs: number, endMs: number): Promise<Result<readonly SeriesExemplars[]>> {
+  async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
     return exemplarsOf((await this.#shard()).core.exemplars, query, startMs, endMs, Date.now());
   }
 
-  async series(query: SeriesQuery): Promise<Result<readonly Labels[]>> {
+  async series(query: SeriesQuery): Answer<"series"> {
     return (await this.#shard()).core.reads.series(query);
   }
 
-  async labelNames(query: SeriesQuery): Promise<Result<readonly string[]>> {
+  async labelNames(query: SeriesQuery): Answer<"labelNames"> {
     return (await this.#shard()).core.reads.labelNames(query);
   }
 
-  async labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>> {
+  async labelValues(label: string, query: SeriesQuery): Answer<"labelValues"> {
     return (await this.#shard()).core.reads.labelValues(label, query);
   }
 
-  async metadata(metric: string | null, limit: number): Promise<Metadata> {
+  async metadata(metric: string | null, limit: number): Answer<"metadata"> {
     return (await this.#shard()).core.reads.metadata(metric, limit);
   }
 
-  async stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>> {
+  async stats(selector: string, windowMs: number, endMs: number): Answer<"stats"> {
     return windowStats((await this.#shard()).core.reads, selector, windowMs, endMs);
   }
 
-  async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>> {
+  async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {
     return forecastAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
   }
 
-  async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>> {
+  async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Answer<"anomalies"> {
     return anomaliesOf((await this.#shard()).core.reads, selector, startMs, endMs, bands);
   }
 
-  async recentAnomalies(limit: number): Promise<readonly Anomaly[]> {
+  async recentAnomalies(limit: number): Answer<"recentAnomalies"> {
     return (await this.#shard()).core.reads.plans.anomalies(0, Date.now(), limit);
   }
 
-  async slos(): Promise<readonly ShardSlo[]> {
+  async slos(): Answer<"slos"> {
     return sloCounts((await this.#shard()).core.evaluation, Date.now());
   }
 
-  async activeAlerts(): Promise<readonly AlertTransition[]> {
+  async activeAlerts(): Answer<"activeAlerts"> {
     return (await this.#shard()).core.evaluation.active();
   }
 
-  async ruleFaults(): Promise<readonly RuleFault[]> {
+  async ruleFaults(): Answer<"ruleFaults"> {
     return (await this.#shard()).core.evaluation.faults();
   }
 
-  async watch(hub: string, selectors: readonly string[]): Promise<void> {
+  async watch(hub: string, selectors: readonly string[]): Answer<"watch"> {
     (await this.#shard()).watch(hub, selectors);
   }
 
-  async status(): Promise<ShardStatus> {
+  async status(): Answer<"status"> {
     const shard = await this.#shard();
     return shardStatus(shard.core, shard.meter, Date.now(), shard.problems());
   }

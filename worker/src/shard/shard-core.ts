@@ -5,7 +5,7 @@ import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AppendOutcome, HandedOver, RemoteWriteOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, RemoteWriteOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
@@ -31,21 +31,10 @@ import { SenderClaims } from "./sender-claims.ts";
 import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, restoreEvaluation } from "./evaluation-snapshot.ts";
+import type { ShardNeighbours } from "./shard-neighbours.ts";
 import { ShardSettings } from "./shard-settings.ts";
 
 export type Session = FrameSession | DividedSession;
-
-export interface ShardNeighbours {
-  /** This shard's object name. */
-  readonly self: string;
-  readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
-  /** The share of a divided sender's frames that is another shard's. */
-  readonly appendShare: (shard: string, context: SenderContext, body: ArrayBuffer) => Promise<Result<ArrayBuffer>>;
-  /** Asks Project to divide a sender that is too big for this shard. */
-  readonly askSplit: (sender: string) => Promise<void>;
-  /** The newest configuration, from Project. */
-  readonly askConfig: () => Promise<ShardConfig>;
-}
 
 export interface ShardPorts {
   readonly database: SqlDatabase;

@@ -1,0 +1,15 @@
+import type { Result } from "@sightline/shared/model/result";
+import type { HandedOver, SenderContext, ShardConfig } from "../objects/rpc.ts";
+
+/** The other objects that a shard of several speaks to. */
+export interface ShardNeighbours {
+  /** This shard's object name. */
+  readonly self: string;
+  readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** The share of a divided sender's frames that is another shard's. */
+  readonly appendShare: (shard: string, context: SenderContext, body: ArrayBuffer) => Promise<Result<ArrayBuffer>>;
+  /** Asks Project to divide a sender that is too big for this shard. */
+  readonly askSplit: (sender: string) => Promise<void>;
+  /** The newest configuration, from Project. */
+  readonly askConfig: () => Promise<ShardConfig>;
+}
