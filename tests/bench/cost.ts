@@ -1,5 +1,5 @@
 import type { Session } from "../../worker/src/shard/shard-core.ts";
-import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
+import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { FLEETS, SimulatedHost } from "./cost-fleet.ts";
@@ -131,7 +131,7 @@ function ask(project: SimulatedProject, time: SimulatedTime): number {
   if (shard === undefined) return 0;
   shard.meter.request(time.now());
   const endMs = time.now();
-  void answerQuery(shard.core.reads, {
+  runQuery(shard.core.reads, {
     query: 'avg_over_time({host_name="host-0",part="0"}[1m])',
     startMs: endMs - 3_600_000,
     endMs,

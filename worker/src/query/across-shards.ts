@@ -42,7 +42,7 @@ class NotGathered extends Error {
 const keyOf = (request: SelectRequest): string => JSON.stringify(request);
 
 /**
- * Evaluates over the series of several shards. `run` is synchronous and pure, so it is simply run again whenever it asked
+ * Evaluates over the series of several shards. `run` is pure, so it is simply run again whenever it asked
  * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand.
  * Mergeable aggregates could be pushed down here instead of raw columns. Failures: those of `run`, `limit` over the sum of
  * all shards, `unavailable` and `timeout` with the shard's name.
@@ -51,7 +51,7 @@ export async function acrossShards<T>(
   local: QuerySource,
   options: GatherOptions,
   known: readonly SelectRequest[],
-  run: (source: QuerySource) => Result<T>,
+  run: (source: QuerySource) => Result<T> | Promise<Result<T>>,
 ): Promise<Result<T>> {
   const gathered = new Map<string, readonly SelectedSeries[]>();
   const warnings = new Set<string>();
@@ -78,7 +78,7 @@ export async function acrossShards<T>(
       return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
     }
     try {
-      return run({ select, now, profile, warnings: [...warnings] });
+      return await run({ select, now, profile, warnings: [...warnings] });
     } catch (error) {
       if (!(error instanceof NotGathered)) throw error;
       wanted = [error.request];

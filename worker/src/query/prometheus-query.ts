@@ -2,6 +2,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { writeQueryResult } from "@sightline/shared/promql/prometheus-json";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -21,29 +22,53 @@ export const paramsOf = ({ profile }: QuerySource, query: PrometheusQuery): Quer
   limits: { maxSamples: profile.maxSamplesTouched, maxPointsPerSeries: profile.maxPointsPerSeries },
 });
 
-/** Runs a query inside the shard. Failures: those of the engine, `limit`, `timeout`. */
+/** Runs a query in one go: for those who evaluate on behalf of a request of their own. Failures: those of the engine, `limit`. */
 export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<QueryResult> {
   const parsed = parseQuery(query.query);
   if (!parsed.ok) return parsed;
-  const deadline = reads.now() + timeoutOf(query);
   try {
-    const late = (): boolean => reads.now() > deadline;
-    const result = evaluate(parsed.value, { ...paramsOf(reads, query), cancelled: late }, (request) => reads.select(request));
-    return !result.ok && result.error.code === "canceled" && late()
-      ? fail(
-          "timeout",
-          `query timed out in expression evaluation: the limit is ${timeoutOf(query) / 1000} s; ask for less time or fewer series`,
-        )
-      : result;
+    return evaluate(parsed.value, paramsOf(reads, query), (request) => reads.select(request));
   } catch (error) {
-    if (error instanceof SelectRefusal) return fail(error.code, error.message);
-    throw error;
+    return refusal(error);
   }
 }
 
+/**
+ * Runs a query slice by slice. Between slices whatever waits for this object goes first: a long query delays no ingest,
+ * and its deadline is seen (a clock stands still while an object computes). Failures: those of the engine, `limit`, `timeout`.
+ */
+async function runInSlices(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<QueryResult>> {
+  const parsed = parseQuery(query.query);
+  if (!parsed.ok) return parsed;
+  const timeoutMs = timeoutOf(query);
+  const slices = evaluateInSlices(parsed.value, paramsOf(reads, query), (request) => reads.select(request));
+  const deadline = reads.now() + timeoutMs;
+  let tookMs = 0;
+  try {
+    for (;;) {
+      const before = reads.now();
+      const slice = slices.next(tookMs);
+      if (slice.done === true) return slice.value;
+      await pause();
+      tookMs = reads.now() - before;
+      if (reads.now() <= deadline) continue;
+      const limit = `the limit is ${timeoutMs / 1000} s; ask for less time or fewer series`;
+      return fail("timeout", `query timed out in expression evaluation: ${limit}`);
+    }
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** A refusal to read is thrown through the engine. */
+function refusal(error: unknown): Result<never> {
+  if (error instanceof SelectRefusal) return fail(error.code, error.message);
+  throw error;
+}
+
 /** The whole Prometheus answer as UTF-8 JSON; what is wrong with the expression is said in Prometheus's words. */
-export function answerQuery(reads: QuerySource, query: PrometheusQuery): Result<ArrayBuffer> {
-  const result = runQuery(reads, query);
+export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<ArrayBuffer>> {
+  const result = await runInSlices(reads, query, pause);
   if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
   if (!result.ok) return result;
   const { warnings = [] } = reads;

@@ -10,14 +10,19 @@ import type { QuerySource } from "./query-source.ts";
 /** How the other shards are reached; undefined where there are none, and then nothing is gathered. */
 export type Among = Pick<GatherOptions, "peers" | "wait"> | undefined;
 
-/** The whole Prometheus answer, over the series of this shard and `among`. */
-export async function queryAmong(local: QuerySource, among: Among, query: PrometheusQuery): Promise<Result<ArrayBuffer>> {
-  if (among === undefined) return answerQuery(local, query);
+/** The whole Prometheus answer, over the series of this shard and `among`; `pause` lets whatever else waits for this object go first. */
+export async function queryAmong(
+  local: QuerySource,
+  among: Among,
+  query: PrometheusQuery,
+  pause: () => Promise<void>,
+): Promise<Result<ArrayBuffer>> {
+  if (among === undefined) return answerQuery(local, query, pause);
   const parsed = parseQuery(query.query);
-  if (!parsed.ok) return answerQuery(local, query);
+  if (!parsed.ok) return answerQuery(local, query, pause);
   const options = { ...among, timeoutMs: timeoutOf(query), partial: query.partial === true };
   const known = selectRequests(parsed.value, paramsOf(local, query));
-  return acrossShards(local, options, known, (source) => answerQuery(source, query));
+  return acrossShards(local, options, known, (source) => answerQuery(source, query, pause));
 }
 
 export async function forecastAmong(
