@@ -47,13 +47,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return (await this.#shard()).core.claims.handOver(sender, mapVersion);
   }
 
-<<<<<<< /tmp/m-cur
-  async query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>> {
-    return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
-=======
   async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
-    return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query);
->>>>>>> /tmp/m-tree/worker/src/objects/series-shard.ts
+    return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
   }
 
   async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
@@ -65,14 +60,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return encodeSamples(core.reads, archive, query);
   }
 
-<<<<<<< /tmp/m-cur
-  async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>> {
-    const { core, archive } = await this.#shard();
-    return exportPage(core.reads, archive, query, cursor);
-=======
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
     return exportPage((await this.#shard()).core.reads, query, cursor);
->>>>>>> /tmp/m-tree/worker/src/objects/series-shard.ts
   }
 
   async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
