@@ -10,6 +10,8 @@ import type { SketchBins } from "../model/rollup.ts";
 
 export const SKETCH_ERROR = 0.01;
 export const MAX_BINS = 2048;
+/** One over the logarithm of γ. */
+const INDEX_SCALE = 1 / Math.log((1 + SKETCH_ERROR) / (1 - SKETCH_ERROR));
 /** Below this a value counts as zero, so that indices stay small. */
 const SMALLEST = 1e-300;
 
@@ -33,34 +35,50 @@ export function sketchJoins(sketch: SketchBins): number {
   return joins;
 }
 
-/** Of finite values; NaN and infinities are passed over. Undefined when none is left. */
+let positives = new Int32Array(512);
+let negatives = new Int32Array(512);
+
+/** Of finite values; NaN and infinities are passed over. Undefined when none is left. A hot path: scratch arrays are kept. */
 export function sketchOf(values: Float64Array): SketchBins | undefined {
-  const scale = 1 / Math.log(gammaOf(SKETCH_ERROR));
-  const positive: number[] = [];
-  const negative: number[] = [];
+  if (positives.length < values.length) {
+    positives = new Int32Array(values.length);
+    negatives = new Int32Array(values.length);
+  }
+  let positive = 0;
+  let negative = 0;
   let zeroCount = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     const size = Math.abs(value);
     if (size < SMALLEST) zeroCount += 1;
-    else if (size < Infinity) (value > 0 ? positive : negative).push(Math.ceil(Math.log(size) * scale));
-  }
-  if (positive.length + negative.length + zeroCount === 0) return undefined;
-  return bounded({ relativeError: SKETCH_ERROR, zeroCount, negative: countBins(negative), positive: countBins(positive) });
-}
-
-function countBins(indices: number[]): Bins {
-  indices.sort((a, b) => a - b);
-  const unique: number[] = [];
-  const counts: number[] = [];
-  for (const index of indices) {
-    if (unique.at(-1) === index) counts[counts.length - 1] = (counts.at(-1) ?? 0) + 1;
-    else {
-      unique.push(index);
-      counts.push(1);
+    else if (size < Infinity) {
+      const index = Math.ceil(Math.log(size) * INDEX_SCALE);
+      if (value > 0) positives[positive++] = index;
+      else negatives[negative++] = index;
     }
   }
-  return { indices: Int32Array.from(unique), counts: Float64Array.from(counts) };
+  if (positive + negative + zeroCount === 0) return undefined;
+  return bounded({
+    relativeError: SKETCH_ERROR,
+    zeroCount,
+    negative: countBins(negatives, negative),
+    positive: countBins(positives, positive),
+  });
+}
+
+/** Bins of the first `count` indices, which it sorts. */
+function countBins(indices: Int32Array, count: number): Bins {
+  const sorted = indices.subarray(0, count).sort();
+  let bins = 0;
+  for (let i = 0; i < count; i++) if (i === 0 || sorted[i] !== sorted[i - 1]) bins += 1;
+  const unique = new Int32Array(bins);
+  const counts = new Float64Array(bins);
+  for (let i = 0, bin = -1; i < count; i++) {
+    const index = sorted[i] as number;
+    if (bin < 0 || unique[bin] !== index) unique[++bin] = index;
+    counts[bin] = (counts[bin] as number) + 1;
+  }
+  return { indices: unique, counts };
 }
 
 function bounded(sketch: SketchBins): SketchBins {

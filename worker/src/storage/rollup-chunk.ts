@@ -35,8 +35,8 @@ export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
   if (sketches !== undefined) for (let i = 0; i < length; i++) writeSketch(writer, sketches[i]);
 }
 
-/** Throws RangeError for bytes that are none. */
-export function readRollup(reader: ByteReader, ends: Float64Array, resolutionMs: number): RollupColumns {
+/** Sketches, which cost more to read than all else, only where they are wanted. Throws RangeError for bytes that are none. */
+export function readRollup(reader: ByteReader, ends: Float64Array, resolutionMs: number, sketches: boolean): RollupColumns {
   const length = ends.length;
   const flags = reader.u8();
   const counts = decodePacked(reader, length);
@@ -49,7 +49,7 @@ export function readRollup(reader: ByteReader, ends: Float64Array, resolutionMs:
   const maxs = (flags & MAXS_ARE_LASTS) === 0 ? decodePacked(reader, length) : lasts;
   const innerIncreases = (flags & INCREASES_ARE_DIFFERENCES) === 0 ? decodePacked(reader, length) : difference(lasts, firsts);
   const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases };
-  if ((flags & SKETCHES) === 0) return columns;
+  if ((flags & SKETCHES) === 0 || !sketches) return columns;
   return { ...columns, sketches: Array.from({ length }, () => readSketch(reader)) };
 }
 

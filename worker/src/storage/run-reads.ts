@@ -19,7 +19,7 @@ export function orderKeys(refs: readonly number[], metricOf: (ref: number) => st
   };
 }
 
-/** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, oldest write first. */
+/** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, oldest write first; `series`: how many there are in all. */
 export function readRuns(
   store: RunStore,
   refs: readonly number[],
@@ -27,10 +27,12 @@ export function readRuns(
   startMs: number,
   endMs: number,
   runs: readonly SampleRun[],
+  series: number,
   nowMs: number,
 ): void {
   if (refs.length === 0) return;
   const keys = orderKeys(refs, metricOf);
+  for (const samples of runs) samples.reserve(samplesOfOne(store, startMs, endMs, series));
   for (const run of store.runs) {
     if (run.resolutionMs !== 0 || run.maxTime <= startMs || run.minTime > endMs) continue;
     store.read(run, keys, nowMs, (row, chunk, at) => {
@@ -39,4 +41,18 @@ export function readRuns(
       runs[keys.places[at] as number]?.pushColumns(times, row.values(chunk), row.histograms(chunk), startMs, endMs);
     });
   }
+}
+
+const MOST_RESERVED = 200_000;
+
+/** What one series may have in a time, were all alike. */
+function samplesOfOne(store: RunStore, startMs: number, endMs: number, series: number): number {
+  let samples = 0;
+  for (const run of store.runs) {
+    if (run.resolutionMs !== 0) continue;
+    const span = Math.max(1, run.maxTime - run.minTime);
+    const overlap = Math.min(run.maxTime, endMs) - Math.max(run.minTime, startMs);
+    if (overlap > 0) samples += run.samples * Math.min(1, overlap / span);
+  }
+  return Math.min(MOST_RESERVED, Math.ceil(samples / Math.max(1, series)) + 64);
 }

@@ -94,9 +94,13 @@ export class SampleRun {
     this.unsorted = false;
   }
 
-  #grow(needed: number): void {
+  /** Makes room where the number of samples to come is known about. */
+  reserve(samples: number): void {
+    this.#grow(samples, samples);
+  }
+
+  #grow(needed: number, capacity = Math.max(needed, this.times.length * 2)): void {
     if (needed <= this.times.length) return;
-    const capacity = Math.max(needed, this.times.length * 2);
     const times = new Float64Array(capacity);
     times.set(this.times.subarray(0, this.length));
     const values = new Float64Array(capacity);

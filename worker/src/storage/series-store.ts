@@ -279,7 +279,7 @@ export class SeriesStore {
   read(refs: readonly number[], startMs: number, endMs: number, nowMs: number): SelectedSeries[] {
     const runs = refs.map(() => new SampleRun());
     this.blocks.read(refs, startMs, endMs, runs, nowMs);
-    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, nowMs);
+    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs);
     const found: SelectedSeries[] = [];
     for (let i = 0; i < refs.length; i++) {
       const ref = refs[i] as number;

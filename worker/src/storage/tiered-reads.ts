@@ -77,7 +77,9 @@ function readColumns(
   for (const run of runs.sort((a, b) => a.day - b.day))
     store.runs.read(run, keys, nowMs, (row, chunk, at) => {
       if (row.kind(chunk) === ROLLUP)
-        pieces[keys.places[at] as number]?.push(readRollup(row.reader(chunk), row.times(chunk), resolutionMs));
+        pieces[keys.places[at] as number]?.push(
+          readRollup(row.reader(chunk), row.times(chunk), resolutionMs, request.needsSketches === true),
+        );
     });
   const present = pieces.some((of) => of.length < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
   return pieces.map((of, at) => {
