@@ -9,6 +9,7 @@ import { exact } from "./exact.ts";
 import { freshness } from "./freshness.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
+import { query } from "./query.ts";
 import { storage } from "./storage.ts";
 import { kernel } from "./kernel.ts";
 
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   cost,
   exact,
   storage,
+  query,
   export: exportAndImport,
 };
 
