@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Result } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
-import type { ExportCursor } from "../../worker/src/objects/rpc.ts";
+import type { ExportCursor, ExportPage } from "../../worker/src/objects/rpc.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { NOON } from "../storage/open-store.ts";
@@ -18,14 +19,14 @@ interface Exported {
   readonly largest: number;
 }
 
-function exported(core: ShardCore, query = ALL, pageSamples?: number): Exported {
+async function exported(core: ShardCore, query = ALL, pageSamples?: number): Promise<Exported> {
   const samples = new Map<string, [number, number][]>();
   const order: string[] = [];
   let cursor: ExportCursor | null = null;
   let pages = 0;
   let largest = 0;
   do {
-    const page = exportPage(core.reads, query, cursor, pageSamples);
+    const page: Result<ExportPage> = await exportPage(core.reads, null, query, cursor, pageSamples);
     if (!page.ok) throw new Error(page.error.message);
     const batch = decodeBatch(new Uint8Array(page.value.batch));
     if (!batch.ok) throw new Error(batch.error.message);
@@ -71,14 +72,14 @@ async function filled(): Promise<ReturnType<typeof openShard>> {
 describe("an export in pages", () => {
   it("every sample comes once and in order, however small the pages are", async () => {
     const { core } = await filled();
-    const whole = exported(core);
+    const whole = await exported(core);
     expect(whole.samples.size).toBe(60);
     for (const samples of whole.samples.values()) {
       expect(samples.length).toBe(144);
       expect(samples.map(([t]) => t)).toEqual(samples.map(([t]) => t).sort((a, b) => a - b));
     }
     for (const pageSamples of [1, 7, 100, 1000]) {
-      const small = exported(core, ALL, pageSamples);
+      const small = await exported(core, ALL, pageSamples);
       expect(small.samples).toEqual(whole.samples);
       expect(small.pages).toBeGreaterThan(8640 / pageSamples / 400);
     }
@@ -86,7 +87,7 @@ describe("an export in pages", () => {
 
   it("a page holds little more than it should", async () => {
     const { core } = await filled();
-    const { largest, pages } = exported(core, ALL, 500);
+    const { largest, pages } = await exported(core, ALL, 500);
     // One read's worth above: eight series of a day.
     expect(largest).toBeLessThan(500 + 8 * 48 * 4);
     expect(pages).toBeGreaterThan(5);
@@ -94,14 +95,14 @@ describe("an export in pages", () => {
 
   it("metrics stand together, by name", async () => {
     const { core } = await filled();
-    const { order } = exported(core, ALL, 300);
+    const { order } = await exported(core, ALL, 300);
     expect([...new Set(order)]).toEqual(["cpu_busy", "disk_free", "mem_used"]);
     expect(order.filter((name, i) => name !== order[i - 1]).length).toBe(3);
   });
 
   it("start and end are inclusive; limit is of series", async () => {
     const { core, now } = await filled();
-    const part = exported(core, { ...ALL, startMs: now - 3_600_000, endMs: now - 1000, limit: 5 }, 3);
+    const part = await exported(core, { ...ALL, startMs: now - 3_600_000, endMs: now - 1000, limit: 5 }, 3);
     expect(part.samples.size).toBe(5);
     for (const samples of part.samples.values()) expect(samples.map(([t]) => t)).toEqual([now - 3_600_000, now - 1000]);
   });
@@ -109,7 +110,7 @@ describe("an export in pages", () => {
   it("a series that appears between two pages does not disturb the others", async () => {
     const fixture = await filled();
     const { core } = fixture;
-    const first = exportPage(core.reads, ALL, null, 1000);
+    const first = await exportPage(core.reads, null, ALL, null, 1000);
     if (!first.ok || first.value.next === null) throw new Error("one page was enough");
     const added = gauge({ __name__: "aaa_first" }, [[fixture.now, 1]]);
     await core.appendBatch(CONTEXT, batchOf(added, gauge({ __name__: "disk_free", host: "new" }, [[fixture.now, 1]])));
@@ -122,7 +123,7 @@ describe("an export in pages", () => {
     };
     held += count(first.value.batch);
     while (cursor !== null) {
-      const page = exportPage(core.reads, ALL, cursor, 1000);
+      const page: Result<ExportPage> = await exportPage(core.reads, null, ALL, cursor, 1000);
       if (!page.ok) throw new Error(page.error.message);
       held += count(page.value.batch);
       cursor = page.value.next;
@@ -132,7 +133,7 @@ describe("an export in pages", () => {
 
   it("a selector that is none is refused", async () => {
     const { core } = await filled();
-    const page = exportPage(core.reads, { ...ALL, matchers: ["sum(up)"] }, null);
+    const page = await exportPage(core.reads, null, { ...ALL, matchers: ["sum(up)"] }, null);
     expect(page.ok ? "" : page.error.code).toBe("bad_data");
   });
 });

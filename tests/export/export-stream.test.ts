@@ -26,7 +26,7 @@ async function shard(host: string, breaksAt = Infinity): Promise<Counted> {
     pages: 0,
     exportPage: async (query, cursor) => {
       source.pages++;
-      return source.pages > breaksAt ? fail("unavailable", "the shard is gone") : exportPage(core.reads, query, cursor, 500);
+      return source.pages > breaksAt ? fail("unavailable", "the shard is gone") : exportPage(core.reads, null, query, cursor, 500);
     },
   };
   return source;

@@ -1,9 +1,10 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
-import { ok } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import type { ExportCursor, ExportPage, SeriesQuery } from "../objects/rpc.ts";
+import type { RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
@@ -29,12 +30,14 @@ interface Plan {
   readonly end: number;
   readonly size: number;
   readonly metrics: readonly MetricRefs[];
+  /** Nothing is older, ms. */
+  readonly oldestMs: number;
 }
 
 /** The plan of the export under way, so that a page need not match its selectors anew; any other is made again. */
 const plans = new WeakMap<SeriesStore, Plan>();
 
-function planOf(reads: SeriesReads, query: SeriesQuery): Result<Plan> {
+async function planOf(reads: SeriesReads, archive: RunArchive | null, query: SeriesQuery): Promise<Result<Plan>> {
   const { index } = reads.store;
   const selectors = JSON.stringify([query.matchers, query.limit]);
   const known = plans.get(reads.store);
@@ -49,7 +52,11 @@ function planOf(reads: SeriesReads, query: SeriesQuery): Result<Plan> {
     else refs.push(ref);
   }
   const metrics = [...byMetric].map(([metric, refs]) => ({ metric, refs })).sort((a, b) => (a.metric < b.metric ? -1 : 1));
-  const plan = { selectors, end: index.end, size: index.size, metrics };
+  // A day leaves the shard some time after the retention, and the archive never.
+  const ownMs = reads.now() - reads.profile.store.retentionMs - 2 * DAY_MS;
+  const archived = archive === null ? null : await archive.oldestDay();
+  const oldestMs = archived === null ? ownMs : Math.min(ownMs, archived * DAY_MS);
+  const plan = { selectors, end: index.end, size: index.size, metrics, oldestMs };
   plans.set(reads.store, plan);
   return ok(plan);
 }
@@ -63,22 +70,38 @@ function firstFrom(refs: readonly number[], value: number): number {
 /**
  * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
  * holds about `pageSamples` whatever is asked for. `cursor` null begins. A series may be in many pages; its samples come
- * oldest first. Failures: those of selectors.
+ * oldest first, those that only the archive has among them. Failures: those of selectors; `unavailable` when the archive
+ * cannot be reached.
  */
-export function exportPage(
+export async function exportPage(
   reads: SeriesReads,
+  archive: RunArchive | null,
   query: SeriesQuery,
   cursor: ExportCursor | null,
   pageSamples = PAGE_SAMPLES,
-): Result<ExportPage> {
-  const planned = planOf(reads, query);
-  if (!planned.ok) return planned;
-  const { metrics } = planned.value;
+): Promise<Result<ExportPage>> {
+  try {
+    const planned = await planOf(reads, archive, query);
+    return planned.ok ? await nextPage(reads, archive, planned.value, query, cursor, pageSamples) : planned;
+  } catch (error) {
+    if (archive === null) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    return fail("unavailable", `the archive could not be read (${why}); ask again`, 1000);
+  }
+}
+
+async function nextPage(
+  reads: SeriesReads,
+  archive: RunArchive | null,
+  { metrics, oldestMs }: Plan,
+  query: SeriesQuery,
+  cursor: ExportCursor | null,
+  pageSamples: number,
+): Promise<Result<ExportPage>> {
   const now = reads.now();
-  const profile = reads.profile.store;
-  // Nothing is older than the retention (and a day that its blocks leave by), nothing newer than clocks may be wrong.
-  const startMs = Math.max(query.startMs, now - profile.retentionMs - 2 * DAY_MS) - 1;
-  const endMs = Math.min(query.endMs, now + profile.futureMs, EVER);
+  const startMs = Math.max(query.startMs, oldestMs) - 1;
+  // Nothing is newer than clocks may be wrong.
+  const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
   let matched = 0;
   for (const { refs } of metrics) matched += refs.length;
   const found: SelectedSeries[] = [];
@@ -104,7 +127,8 @@ export function exportPage(
       }
       const before = samples;
       const part = refs.slice(next, Math.min(last, next + width));
-      for (const one of reads.store.read(part, fromMs, toMs, now)) {
+      const read = archive === null ? reads.store.read(part, fromMs, toMs, now) : await archive.read(part, fromMs, toMs, now);
+      for (const one of read) {
         found.push(one);
         samples += one.timestamps.length;
       }

@@ -75,6 +75,13 @@ export class RunArchive {
     });
   }
 
+  /** Days since the epoch of the first complete run; null while there is none. Rejects when the archive cannot be reached. */
+  async oldestDay(): Promise<number | null> {
+    const labels = `${this.#shard}/labels/`;
+    const [first] = await this.#archive.list(labels);
+    return first === undefined ? null : Number.parseInt(first.slice(labels.length), 10);
+  }
+
   #keyOf({ day, id }: RunEntry, row: number): string {
     const padded = String(day).padStart(6, "0");
     return row === LABEL_ROW ? `${this.#shard}/labels/${padded}/${id}` : `${this.#shard}/rows/${padded}/${id}/${row}`;
