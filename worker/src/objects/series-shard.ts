@@ -61,7 +61,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
-    return exportPage((await this.#shard()).core.reads, query, cursor);
+    const { core, archive } = await this.#shard();
+    return exportPage(core.reads, archive, query, cursor);
   }
 
   async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
