@@ -57,7 +57,7 @@ export async function startPeer(name: PeerName, options: PeerOptions = {}): Prom
   const directory = mkdtempSync(join(tmpdir(), `sightline-peer-${name}-`));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  writeFileSync(join(directory, "prometheus.yml"), options.configuration ?? "global: {}\n");
+  writeFileSync(join(directory, "prometheus.yml"), options.configuration ?? "storage:\n  tsdb:\n    out_of_order_time_window: 30m\n");
   const child = spawn(name, COMMANDS[name](directory, address), { stdio: "ignore" });
   const kill = () => void child.kill("SIGKILL");
   running.add(kill);
