@@ -12,7 +12,7 @@ const RANGES = ["1m", "2m30s", "5m", "10m", "30m", "1h"];
 const OFFSETS = ["30s", "5m", "-5m", "1h"];
 
 const OVER_TIME = ["sum", "avg", "min", "max", "count", "last", "present", "stddev", "stdvar"].map((name) => `${name}_over_time`);
-const MATH = ["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "sin", "cos", "tan", "atan", "asinh", "deg", "rad"];
+const MATH = ["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "atan", "asinh", "deg", "rad"];
 const CALENDAR = ["minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year"];
 /** Between scalars `atan2` is generated too. */
 const ARITHMETIC = ["+", "-", "*", "/", "%", "^"];
@@ -123,6 +123,8 @@ export class Grammar {
       [2, () => `absent_over_time(${this.#range(0, false)})`],
       [2, () => `absent(${inner()})`],
       [6, () => `${r.pick(MATH)}(${inner()})`],
+      // Of small numbers only: of large ones they tell nothing but the last bits.
+      [1, () => `${r.pick(["sin", "cos", "tan"])}(temperature${this.#matchers("temperature")})`],
       [2, () => `${r.pick(CALENDAR)}(${r.chance(0.3) ? "" : inner()})`],
       [2, () => `round(${inner()}${r.chance(0.5) ? `, ${r.pick(["0.1", "5", "0.25"])}` : ""})`],
       [2, () => `clamp_${r.pick(["min", "max"])}(${inner()}, ${this.scalar(1)})`],
