@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { NodeDatabase } from "../support/node-database.ts";
+import { FailingDatabase, NodeDatabase } from "../support/node-database.ts";
 import { V1_SAMPLES, V1_SERIES, v1Histogram, v1Time } from "./fixtures/shard-v1.ts";
 import { NOON, openStore } from "./open-store.ts";
 
@@ -42,6 +42,40 @@ describe("a database of yesterday", () => {
     expect(store.senders.get("agent-1")).toMatchObject({ epoch: "e1", seq: 7, hostName: "host-1" });
     expect(store.quarantine.problems()).toEqual([]);
     database.close();
+  });
+
+  test("its blocks become runs when their days are merged, and hold the same", () => {
+    const { store, database } = openCopy("migrate.sqlite");
+    store.flush(NOON, () => undefined);
+    const later = NOON + 3 * 86_400_000;
+    while (store.compactor.dueAt(later) <= later) store.compactor.step(later);
+    expect(database.all("SELECT name FROM sqlite_master WHERE name GLOB 'blocks_*'")).toEqual([]);
+    expect(store.blocks.days).toEqual([]);
+    expect(store.runs.runs.every((run) => run.level === 2)).toBe(true);
+    expectEverySample(store);
+    expectEverySample(openStore(database));
+    database.close();
+  });
+
+  test("a merge of its blocks that is interrupted is gone on with, and nothing is lost or doubled", () => {
+    const later = NOON + 3 * 86_400_000;
+    for (let after = 0, failed = true; failed; after++) {
+      const { database } = openCopy(`interrupted-${after}.sqlite`);
+      const failing = new FailingDatabase(database, Infinity);
+      const store = openStore(failing);
+      failing.failAfter(after);
+      try {
+        while (store.compactor.dueAt(later) <= later) store.compactor.step(later);
+      } catch {
+        // Killed there.
+      }
+      failed = failing.failed;
+      const again = openStore(database);
+      expectEverySample(again);
+      while (again.compactor.dueAt(later) <= later) again.compactor.step(later);
+      expectEverySample(openStore(database));
+      database.close();
+    }
   });
 
   test("what is written today lies beside it", () => {

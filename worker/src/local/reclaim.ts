@@ -5,12 +5,15 @@ import type { Log } from "./log.ts";
 
 const WORTH_IT = 0.3;
 const MIN_PAGES = 256;
+/** What one start rewrites at most, bytes: a start must not wait for minutes. What is left has its turn at the next. */
+const MOST_REWRITTEN = 4_000_000_000;
 
 /**
  * SQLite reuses freed pages but never gives them back, and VACUUM is refused inside a Durable Object: it is done here,
  * before workerd opens the files. A file that cannot be vacuumed is left as it is and named.
  */
 export function reclaimFreePages(objects: string, log: Log): void {
+  let rewritten = 0;
   for (const entry of readdirSync(objects, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || !entry.name.endsWith(".sqlite")) continue;
     const path = join(entry.parentPath, entry.name);
@@ -20,6 +23,12 @@ export function reclaimFreePages(objects: string, log: Log): void {
         const pages = pragma(database, "page_count");
         const free = pragma(database, "freelist_count");
         if (pages < MIN_PAGES || free / pages <= WORTH_IT) continue;
+        const used = (pages - free) * pragma(database, "page_size");
+        if (rewritten + used > MOST_REWRITTEN) {
+          log.write("info", "left unused disk space for another start", { file: entry.name, pages: free });
+          continue;
+        }
+        rewritten += used;
         database.exec("VACUUM");
         log.write("info", "gave unused disk space back", { file: entry.name, pages: free });
       } finally {
@@ -31,6 +40,6 @@ export function reclaimFreePages(objects: string, log: Log): void {
   }
 }
 
-function pragma(database: DatabaseSync, name: "page_count" | "freelist_count"): number {
+function pragma(database: DatabaseSync, name: "page_count" | "freelist_count" | "page_size"): number {
   return Number(database.prepare(`PRAGMA ${name}`).get()?.[name] ?? 0);
 }

@@ -1,6 +1,7 @@
 import type { BlockStore } from "./block-store.ts";
 import type { CompactionPorts } from "./compaction.ts";
 import { DayRuns } from "./day-runs.ts";
+import { DAY_MS } from "./run-manifest.ts";
 import { compareKeys } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
 
@@ -26,7 +27,8 @@ export function migrateBlock({ runs, database, metricOf }: CompactionPorts, bloc
         }
         days.add(metricOf(ref), ref, samples.settle());
       }
-      runs.publish(days.finish((runs.runs[0]?.order ?? 0) - 1, nowMs), []);
+      // As old as their day, so that the merge of it waits for nothing.
+      runs.publish(days.finish((runs.runs[0]?.order ?? 0) - 1, (day + 1) * DAY_MS), []);
       remove();
     });
   });
