@@ -106,7 +106,7 @@ describe("sightline import", () => {
     const at = server();
     const series: BatchSeries = {
       labels: { __name__: "odd", job: "x" },
-      metadata: { type: "gauge", unit: "", help: "" },
+      metadata: { type: "gauge", unit: "volts", help: 'of "it"' },
       temporality: "cumulative",
       timestamps: Float64Array.of(NOON - 5, NOON - 4, NOON - 3, NOON - 2, NOON - 1),
       values: Float64Array.of(0.1 + 0.2, -0, -Infinity, 5e-324, 0),
@@ -135,6 +135,7 @@ describe("sightline import", () => {
     expect(found?.timestamps).toEqual(series.timestamps);
     expect(found?.values).toEqual(series.values);
     expect(found?.histograms?.[4]).toEqual(series.histograms?.[4]);
+    expect(at.shard.core.reads.metadata("odd", 1)).toEqual({ odd: [{ type: "gauge", unit: "volts", help: 'of "it"' }] });
     const stale = readJsonLine('{"metric":{"__name__":"a"},"values":[null,"NaN"],"timestamps":[1,2]}');
     if (typeof stale === "string") throw new Error(stale);
     expect([...stale.values].map(isStale)).toEqual([true, false]);

@@ -97,9 +97,14 @@ describe("formats of an export", () => {
   it("JSON lines have VictoriaMetrics' shape, null for a stale marker, and whole histograms", () => {
     const [numbers, histograms, end] = written(JSON_LINES, ODD, HISTOGRAM).split("\n");
     expect(numbers).toBe(
-      `{"metric":{"__name__":"odd"},"timestamps":[${[0, 1, 2, 3, 4, 5].map((i) => T + i).join()}],"values":[1.5,"NaN","Infinity","-Infinity",-0,null]}`,
+      `{"metric":{"__name__":"odd"},"timestamps":[${[0, 1, 2, 3, 4, 5].map((i) => T + i).join()}],"values":[1.5,"NaN","Infinity","-Infinity",-0,null],"metadata":{"type":"gauge","unit":"","help":""}}`,
     );
-    expect(JSON.parse(histograms ?? "")).toEqual({ metric: HISTOGRAM.labels, timestamps: [T], histograms: HISTOGRAM.histograms });
+    expect(JSON.parse(histograms ?? "")).toEqual({
+      metric: HISTOGRAM.labels,
+      timestamps: [T],
+      histograms: HISTOGRAM.histograms,
+      metadata: HISTOGRAM.metadata,
+    });
     expect(end).toBe("");
   });
 

@@ -21,7 +21,11 @@ describe("GET /v1/export", () => {
   it("gives what was stored, in four formats", async () => {
     for (const [format, type, text] of [
       ["prometheus", "text/plain", `# TYPE shop_orders gauge\nshop_orders{region="eu"} 42.5 ${now}\n`],
-      ["json", "application/stream+json", `{"metric":{"__name__":"shop_orders","region":"eu"},"timestamps":[${now}],"values":[42.5]}\n`],
+      [
+        "json",
+        "application/stream+json",
+        `{"metric":{"__name__":"shop_orders","region":"eu"},"timestamps":[${now}],"values":[42.5],"metadata":{"type":"gauge","unit":"","help":""}}\n`,
+      ],
       ["csv", "text/csv", `name,labels,timestamp,value\nshop_orders,"{""region"":""eu""}",${now},42.5\n`],
       ["influx", "text/plain", `shop_orders,region=eu value=42.5 ${now}\n`],
     ] as const) {

@@ -1,11 +1,19 @@
 import { basename } from "node:path";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { type BatchSeries, STALE_NAN } from "@sightline/shared/model/sample";
 import type { ImportSource, Refuse } from "./import-source.ts";
 import { contentHash, textLines } from "./text-lines.ts";
 
-const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
+const TYPES: readonly MetricType[] = ["counter", "gauge", "histogram", "summary", "unknown"];
+
+/** As an export of Sightline has it; nothing is known where it is missing. */
+function metadataOf(value: unknown): MetricMetadata {
+  const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
+  const text = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
+  return { type: TYPES.find((type) => type === fields["type"]) ?? "unknown", unit: text("unit"), help: text("help").slice(0, 1024) };
+}
 
 /** Numbers, and what JSON has no number for: null is the stale marker of a sample. */
 function numberOf(value: unknown): number | null {
@@ -75,7 +83,7 @@ export function readJsonLine(text: string): BatchSeries | string {
       histograms.push(histogram);
     }
   }
-  const columns = { labels, metadata: UNKNOWN, temporality: "cumulative" as const, timestamps, values };
+  const columns = { labels, metadata: metadataOf(line["metadata"]), temporality: "cumulative" as const, timestamps, values };
   return line["values"] === undefined ? { ...columns, histograms } : columns;
 }
 

@@ -1,3 +1,4 @@
+import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 
@@ -9,12 +10,18 @@ function jsonValue(value: number): string {
   return isStale(value) ? "null" : '"NaN"';
 }
 
-function line(metric: string, timestamps: string, column: "values" | "histograms", items: string): string {
-  return `{"metric":${metric},"timestamps":[${timestamps}],"${column}":[${items}]}\n`;
+/** What is known of the family, where anything is; VictoriaMetrics passes over it. */
+function metadataText({ type, unit, help }: MetricMetadata): string {
+  return type === "unknown" && unit === "" && help === "" ? "" : `,"metadata":${JSON.stringify({ type, unit, help })}`;
+}
+
+function line(metric: string, timestamps: string, column: "values" | "histograms", items: string, metadata: string): string {
+  return `{"metric":${metric},"timestamps":[${timestamps}],"${column}":[${items}]${metadata}}\n`;
 }
 
 /**
- * JSON lines as VictoriaMetrics exports and imports them: `{"metric":{…},"timestamps":[…],"values":[…]}`, times in ms.
+ * JSON lines as VictoriaMetrics exports and imports them: `{"metric":{…},"timestamps":[…],"values":[…]}`, times in ms,
+ * with `metadata` behind where a type, unit or help is known.
  * Native histograms stand in lines of their own with `histograms` (model/histogram.ts) in place of `values`.
  */
 class JsonLinesWriter implements ExportWriter {
@@ -22,8 +29,9 @@ class JsonLinesWriter implements ExportWriter {
     return "";
   }
 
-  series({ labels, timestamps, values, histograms }: BatchSeries): string {
+  series({ labels, metadata, timestamps, values, histograms }: BatchSeries): string {
     const metric = JSON.stringify(labels);
+    const about = metadataText(metadata);
     let times = "";
     let items = "";
     let histogramTimes = "";
@@ -41,8 +49,8 @@ class JsonLinesWriter implements ExportWriter {
       }
     }
     return (
-      (times === "" ? "" : line(metric, times, "values", items)) +
-      (histogramTimes === "" ? "" : line(metric, histogramTimes, "histograms", histogramItems))
+      (times === "" ? "" : line(metric, times, "values", items, about)) +
+      (histogramTimes === "" ? "" : line(metric, histogramTimes, "histograms", histogramItems, about))
     );
   }
 
