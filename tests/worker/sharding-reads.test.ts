@@ -110,6 +110,8 @@ test("what is asked of a project is answered by all its shards together", async 
     await admin(`/v1/stats?query=${encodeURIComponent('requests_total{outcome="good"}')}`)
   ).json<{ readonly series: readonly unknown[] }>();
   expect(stats.series).toHaveLength(8);
+  const shared = await (await admin("/v1/stats?query=shared")).json<{ readonly series: readonly unknown[] }>();
+  expect(shared.series).toMatchObject([{ count: 1, mean: 7 }]);
   const snapshot = await (await admin("/v1/snapshot")).json<Snapshot>();
   expect(snapshot.topMetrics.find(({ metric }) => metric === "requests_total")).toEqual({ metric: "requests_total", series: 16 });
   expect(snapshot.slos).toMatchObject([{ good: 72, total: 80 }]);

@@ -1,9 +1,10 @@
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
-import { askShards, coordinatorOf, type Shard } from "./shards.ts";
+import { askShards, coordinatorOf, type Shard, shardAt } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
@@ -19,6 +20,18 @@ function statsWindow(parameters: Parameters, endMs: number): number {
   const windowMs = endMs - timeParameter(parameters, "start", endMs);
   if (windowMs <= 0) throw new HttpFailure("bad_request", "start is not before end; swap them.");
   return windowMs;
+}
+
+/** The last shard that has a series which an earlier one has too, as a sender leaves it that moved; null when there is none. */
+function lastWithOthers(parts: readonly (readonly SeriesStats[])[]): number | null {
+  const seen = new Set<string>();
+  let last: number | null = null;
+  for (const [position, part] of parts.entries()) {
+    const keys = part.map(({ labels }) => seriesKey(labels));
+    if (keys.some((key) => seen.has(key))) last = position;
+    for (const key of keys) seen.add(key);
+  }
+  return last;
 }
 
 export function analyticsRoutes(app: App): void {
@@ -43,7 +56,14 @@ export function analyticsRoutes(app: App): void {
       const parts = await eachShard<readonly SeriesStats[]>(call, async (shard) =>
         unwrap(await shard.stats(selector, windowMs, windowEnd)),
       );
-      const response: StatsResponse = { series: parts.flat(), windowStart: windowEnd - windowMs, windowEnd };
+      const inSeveral = lastWithOthers(parts);
+      let series = parts.flat();
+      if (inSeveral !== null) {
+        const { shard, among } = await shardAt(call.c.env, call.principal.project, inSeveral);
+        const whole = unwrap(await shard.stats(selector, windowMs, windowEnd, among));
+        series = [...new Map([...series, ...whole].map((one) => [seriesKey(one.labels), one])).values()];
+      }
+      const response: StatsResponse = { series, windowStart: windowEnd - windowMs, windowEnd };
       return Response.json(response);
     },
   );

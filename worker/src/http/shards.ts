@@ -56,6 +56,12 @@ export async function coordinatorOf(env: Env, project: string, query: string): P
   return { shard: shardStub(env, bestShard(shards, query)), among: shards };
 }
 
+/** The shard at this place of the map, to answer for all of them. */
+export async function shardAt(env: Env, project: string, position: number): Promise<Coordinator> {
+  const { shards } = await shardMapOf(env, project);
+  return { shard: shardStub(env, shards[position] ?? ""), among: shards };
+}
+
 /** Brings a write to the shard that owns its sender. When the sender has moved since the map was asked for, once more by the newest map. */
 export async function writeToOwner<T>(
   env: Env,

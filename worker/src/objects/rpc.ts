@@ -193,7 +193,8 @@ export interface SeriesShardRpc {
     metric: string | null,
     limit: number,
   ): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
-  stats(selector: string, windowMs: number, endMs: number): Promise<Result<readonly SeriesStats[]>>;
+  /** `among`: over the samples of all these shards, for series that lie in several. */
+  stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   recentAnomalies(limit: number): Promise<readonly Anomaly[]>;

@@ -7,7 +7,7 @@ import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
 import { forecastAmong, queryAmong } from "../query/query-among.ts";
 import { encodeColumns } from "../query/shard-columns.ts";
-import { windowStats } from "../query/window-stats.ts";
+import { statsAmong } from "../query/stats-among.ts";
 import { OpenShard } from "../shard/open-shard.ts";
 import { sloCounts } from "../shard/slo-counts.ts";
 import { shardStatus } from "../shard/shard-status.ts";
@@ -85,8 +85,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return (await this.#shard()).core.reads.metadata(metric, limit);
   }
 
-  async stats(selector: string, windowMs: number, endMs: number): Answer<"stats"> {
-    return windowStats((await this.#shard()).core.reads, selector, windowMs, endMs);
+  async stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Answer<"stats"> {
+    return statsAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
   }
 
   async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {

@@ -7,10 +7,10 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SeriesReads } from "./series-reads.ts";
 
-const MAX_SERIES = 2000;
+export const MAX_SERIES = 2000;
 
 /** Before the window, how far a series is looked for first, ms: those that are sent at all are found there, from few blocks. */
-const NEAR_MS = 5 * 60_000;
+export const NEAR_MS = 5 * 60_000;
 
 /** Moments and quantiles over (endMs − windowMs, endMs] of every series a selector matches. Failures of the selector, `limit`. */
 export function windowStats(reads: SeriesReads, selector: string, windowMs: number, endMs: number): Result<readonly SeriesStats[]> {

@@ -1,0 +1,47 @@
+import type { Opening } from "@sightline/shared/aggregation/series-stats";
+import { seriesStats } from "@sightline/shared/aggregation/series-stats";
+import type { SeriesStats } from "@sightline/shared/api/responses";
+import { seriesKey } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import { acrossShards } from "./across-shards.ts";
+import type { Among } from "./query-among.ts";
+import { parseSelector } from "./selector.ts";
+import type { SeriesReads } from "./series-reads.ts";
+import { MAX_SERIES, NEAR_MS, windowStats } from "./window-stats.ts";
+
+const TIMEOUT_MS = 30_000;
+
+/**
+ * Statistics of series whose samples lie in several shards, from the samples of all of them. What a counter stood at when the
+ * window began is looked for in the five minutes before it. Types are those that this shard knows.
+ */
+export async function statsAmong(
+  local: SeriesReads,
+  among: Among,
+  selector: string,
+  windowMs: number,
+  endMs: number,
+): Promise<Result<readonly SeriesStats[]>> {
+  if (among === undefined) return windowStats(local, selector, windowMs, endMs);
+  const matchers = parseSelector(selector);
+  if (!matchers.ok) return matchers;
+  const startMs = endMs - windowMs;
+  const inside = { matchers: matchers.value, startMs, endMs };
+  const before = { matchers: matchers.value, startMs: startMs - NEAR_MS, endMs: startMs };
+  return acrossShards(local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [inside, before], (source) => {
+    const series = source.select(inside);
+    if (series.length > MAX_SERIES)
+      return fail("limit", `${series.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);
+    const openings = new Map<string, Opening>();
+    for (const { labels, values, histograms } of source.select(before)) {
+      const histogram = histograms?.findLast((one) => one !== undefined);
+      openings.set(seriesKey(labels), { value: values.at(-1) ?? Number.NaN, histogram });
+    }
+    const stats = series.map((one) => {
+      const isCounter = local.metadataOf(one.labels)?.type === "counter";
+      return seriesStats(one.labels, one, isCounter, windowMs, openings.get(seriesKey(one.labels)));
+    });
+    return ok(stats.filter(({ count }) => count > 0));
+  });
+}
