@@ -17,7 +17,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: { PROFILE: "local" } } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { PROFILE: "local" }, r2Buckets: ["TEST_BUCKET"] },
+          }),
+        ],
         test: { name: "workerd", include: ["tests/worker/**/*.test.ts"], testTimeout: 20_000 },
       },
     ],
