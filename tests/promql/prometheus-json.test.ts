@@ -22,7 +22,7 @@ test("a vector is a Prometheus success body, times in seconds, warnings only whe
     infos: ["note"],
   });
   expect(new TextDecoder().decode(bytes)).toBe(
-    String.raw`{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"\"","b":"é"},"value":[1.5,"2"]}]},"infos":["note"]}`,
+    String.raw`{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"\"","b":"é"},"value":[1.500,"2"]}]},"infos":["note"]}`,
   );
 });
 

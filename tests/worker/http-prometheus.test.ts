@@ -72,6 +72,13 @@ describe("the Prometheus HTTP API", () => {
     );
   });
 
+  it("statistics are told when asked for", async () => {
+    const response = await call(`/api/v1/query?query=shop_orders&time=${now / 1000}&stats=all`);
+    expect((await response.json<{ readonly data: unknown }>()).data).toMatchObject({
+      stats: { samples: { totalQueryableSamples: 1, peakSamples: 1 }, timings: { execQueueTime: 0 } },
+    });
+  });
+
   it("an expression is printed and parsed without touching data, and its faults are told in Prometheus's words", async () => {
     const query = new URLSearchParams({ query: "sum(rate(x[90s]))by(job)" });
     const data = async (response: Response): Promise<unknown> => (await response.json<{ readonly data: unknown }>()).data;

@@ -9,10 +9,13 @@ import { formatFloat, formatSample } from "./json/float-format.ts";
 /** A sample's value as the API writes it. */
 export const formatValue = formatSample;
 
-/** Ms as seconds with at most three decimals. */
+/** Ms as seconds, with three decimals or none, as samples have them. */
 export function formatTime(ms: number): string {
-  return String(ms / 1000);
+  return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
 }
+
+/** The time of a scalar or string: as many decimals as it takes. */
+const formatPlainTime = (ms: number): string => String(ms / 1000);
 
 function metricJson(labels: Labels): string {
   const names = Object.keys(labels).sort();
@@ -71,8 +74,8 @@ function sampleJson({ labels, t, value, histogram }: VectorSample): string {
 }
 
 function* resultJson(value: QueryValue): Generator<string> {
-  if (value.type === "scalar") yield `[${formatTime(value.t)},"${formatFloat(value.value)}"]`;
-  else if (value.type === "string") yield `[${formatTime(value.t)},${JSON.stringify(value.value)}]`;
+  if (value.type === "scalar") yield `[${formatPlainTime(value.t)},"${formatFloat(value.value)}"]`;
+  else if (value.type === "string") yield `[${formatPlainTime(value.t)},${JSON.stringify(value.value)}]`;
   else {
     yield "[";
     let before = "";

@@ -17,7 +17,7 @@ const time = (parameters: Parameters, name: string, otherwise: number): number =
 };
 
 /** Limits that both kinds of query share. */
-function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial"> {
+function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats"> {
   const timeout = parameters.get("timeout");
   const limit = parameters.get("limit");
   const lookback = parameters.get("lookback_delta");
@@ -26,6 +26,7 @@ function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "li
   }
   return {
     ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
+    ...((parameters.get("stats") ?? "") === "" ? {} : { stats: true }),
     ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
     ...(limit === null ? {} : { limit: Number(limit) }),
@@ -78,6 +79,7 @@ const SHARED = {
   timeout: "Seconds or duration",
   limit: "Most series in the answer",
   lookback_delta: "Overrides the 5 m lookback",
+  stats: "all: times and samples read are told in data.stats",
   raw: "1: raw samples only, no rollups",
   partial: "1: answer without shards that cannot be read, with a warning naming them",
 };

@@ -101,6 +101,8 @@ export interface PrometheusQuery {
   readonly limit?: number;
   /** Raw samples or nothing: no rollups. */
   readonly rawOnly?: boolean;
+  /** The answer tells times and samples read. */
+  readonly stats?: boolean;
   /** Answer without the shards that cannot be read, with a warning that names them. */
   readonly partial?: boolean;
 }

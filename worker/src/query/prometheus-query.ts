@@ -6,6 +6,7 @@ import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { writeQueryResult } from "@sightline/shared/promql/prometheus-json";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import type { QuerySource } from "./query-source.ts";
+import { QueryStats } from "./query-stats.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -68,13 +69,14 @@ function refusal(error: unknown): Result<never> {
 
 /** The whole Prometheus answer as UTF-8 JSON; what is wrong with the expression is said in Prometheus's words. */
 export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<ArrayBuffer>> {
-  const result = await runInSlices(reads, query, pause);
+  const stats = query.stats === true ? new QueryStats(reads) : undefined;
+  const result = await runInSlices(stats?.source ?? reads, query, pause);
   if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
   if (!result.ok) return result;
   const { warnings = [] } = reads;
   const whole = warnings.length === 0 ? result.value : { ...result.value, warnings: [...result.value.warnings, ...warnings] };
   const limited = query.limit === undefined || query.limit <= 0 ? whole : limitSeries(whole, query.limit);
-  const body = writeQueryResult(limited);
+  const body = writeQueryResult(limited, stats?.json());
   if (body.length > reads.profile.maxAnswerBytes) {
     return fail("limit", `the answer has ${body.length} bytes, at most ${reads.profile.maxAnswerBytes}; use a longer step or fewer series`);
   }
