@@ -1,4 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { RunRow, RunRowPacker } from "../../worker/src/storage/run-row.ts";
+import { SEAL_BYTES } from "../../worker/src/storage/sealed-blob.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
@@ -51,6 +54,55 @@ describe("damaged storage", () => {
     ]);
     expect(again.quarantine.problems()[0]).toContain("checksum");
     expect(samplesOf(again, "up")).toHaveLength(2);
+  });
+
+  test("a row that is cut short is set aside; the rows around it are read", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    for (const [at, metric] of ["a", "b"].entries()) {
+      store.append(refOf(store, metric), NOON + at, 1, NOON);
+      store.flush(NOON, nothing);
+    }
+    database.run("UPDATE run_1 SET body = substr(body, 1, length(body) - 3) WHERE id = 1");
+    const again = openStore(database);
+    expect(samplesOf(again, "a")).toEqual([]);
+    expect(samplesOf(again, "b")).toEqual([[NOON + 1, 1]]);
+    expect(again.quarantine.problems()).toEqual([expect.stringContaining("run_1/1 is damaged")]);
+  });
+
+  test("whatever the bytes of a row are, reading them ends in numbers or in a refusal", () => {
+    const packer = new RunRowPacker();
+    for (let ref = 0; ref < 5; ref++) {
+      const times = Float64Array.from({ length: 200 }, (_, i) => NOON + i * 15_000 + ((i * ref) % 7));
+      packer.add(
+        ref,
+        times,
+        times.map((t, i) => (ref === 4 ? Math.sqrt(i) : (t % 1000) * i)),
+        null,
+      );
+    }
+    const row = packer.finish().subarray(SEAL_BYTES);
+    const readAll = (body: Uint8Array): void => {
+      try {
+        const opened = new RunRow(body);
+        for (let chunk = 0; chunk < opened.refs.length; chunk++) {
+          opened.values(chunk);
+          opened.histograms(chunk);
+        }
+      } catch (error) {
+        expect(error instanceof RangeError || error instanceof TypeError).toBe(true);
+      }
+    };
+    readAll(row);
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(row.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (changes) => {
+        const body = row.slice();
+        for (const [at, byte] of changes) body[at] = byte;
+        readAll(body);
+      }),
+      { numRuns: 1000 },
+    );
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), readAll), { numRuns: 500 });
   });
 
   test("storage of a later version is refused, not touched", () => {

@@ -12,7 +12,7 @@ export interface CompactionPlan {
 }
 
 /** Flushes of a day that are merged before its end. */
-export const FAN_IN = 6;
+const FAN_IN = 6;
 /** A closed day is left alone while flushes still bring samples of it. */
 const QUIET_MS = 30 * 60_000;
 /** What came late to a finished day waits so long for more. */

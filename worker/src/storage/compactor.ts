@@ -11,6 +11,8 @@ export class Compactor {
   readonly #blocks: BlockStore;
   readonly #graceMs: number;
   #active: Compaction | null = null;
+  /** Asked for after every commit; changes with the runs only. */
+  #next = { generation: -1, days: -1, dueAt: Infinity };
 
   /** `graceMs`: how long after its end a day may still get samples. */
   constructor(ports: CompactionPorts, blocks: BlockStore, graceMs: number) {
@@ -22,9 +24,15 @@ export class Compactor {
   /** When the next step is due, ms; Infinity when there is none. */
   dueAt(nowMs: number): number {
     if (this.#active !== null) return nowMs;
-    const oldest = this.#blocks.days[0];
-    const migration = oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#graceMs;
-    return Math.min(migration, planCompactions(this.#ports.runs.runs, this.#graceMs)[0]?.dueAt ?? Infinity);
+    const { generation } = this.#ports.runs;
+    const days = this.#blocks.days.length;
+    if (this.#next.generation !== generation || this.#next.days !== days) {
+      const oldest = this.#blocks.days[0];
+      const migration = oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#graceMs;
+      const dueAt = Math.min(migration, planCompactions(this.#ports.runs.runs, this.#graceMs)[0]?.dueAt ?? Infinity);
+      this.#next = { generation, days, dueAt };
+    }
+    return this.#next.dueAt;
   }
 
   /** One bounded step, of what is due soonest; nothing when nothing is. */

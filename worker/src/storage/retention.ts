@@ -42,6 +42,9 @@ export class Retention {
   readonly #ports: RetentionPorts;
   readonly #bounds: RetentionBounds;
 
+  /** Asked for after every commit; changes with what is stored only. */
+  #next = { generation: -1, days: -1, archiving: false, dueAt: Infinity };
+
   constructor(ports: RetentionPorts, bounds: RetentionBounds) {
     this.#ports = ports;
     this.#bounds = bounds;
@@ -49,6 +52,15 @@ export class Retention {
 
   /** When something may be dropped, ms; Infinity when nothing may. */
   get dueAt(): number {
+    const { generation } = this.#ports.runs;
+    const days = this.#ports.blocks.days.length;
+    const { archiving } = this;
+    if (this.#next.generation !== generation || this.#next.days !== days || this.#next.archiving !== archiving)
+      this.#next = { generation, days, archiving, dueAt: this.#workOutDue() };
+    return this.#next.dueAt;
+  }
+
+  #workOutDue(): number {
     const { runs, blocks } = this.#ports;
     if (this.#forSpace() !== null) return -Infinity;
     const oldest = blocks.days[0];

@@ -23,6 +23,7 @@ export class RunArchive {
   readonly #shard: string;
   readonly #database: SqlDatabase;
   readonly #store: SeriesStore;
+  #next: { readonly generation: number; readonly run: RunEntry | null } = { generation: -1, run: null };
 
   constructor(archive: Archive, shard: string, database: SqlDatabase, store: SeriesStore) {
     this.#archive = archive;
@@ -34,8 +35,12 @@ export class RunArchive {
 
   /** The oldest finished run that the archive has not. */
   get pending(): RunEntry | null {
-    const { runs } = this.#store.runs;
-    return runs.find((run) => run.resolutionMs === 0 && run.level === 2 && !run.archived) ?? null;
+    const { runs, generation } = this.#store.runs;
+    if (this.#next.generation !== generation) {
+      const run = runs.find((one) => one.resolutionMs === 0 && one.level === 2 && !one.archived) ?? null;
+      this.#next = { generation, run };
+    }
+    return this.#next.run;
   }
 
   /** Stores one run; rejects when the archive does, and then the run stays where it is. */

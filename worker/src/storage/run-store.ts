@@ -22,6 +22,8 @@ export interface RunKeys {
 /** Runs of packed samples and of their aggregates, a table each, and the manifest that lists them: one blob, read at opening. */
 export class RunStore {
   readonly problems: string[] = [];
+  /** Another number whenever the list of runs is another: what is worked out from it can be kept until then. */
+  generation = 0;
   readonly #database: SqlDatabase;
   readonly #quarantine: Quarantine;
   readonly #snapshots: SnapshotStore;
@@ -207,6 +209,7 @@ export class RunStore {
   }
 
   #save(): void {
+    this.generation += 1;
     this.#snapshots.write("runs", encodeManifest({ runs: this.#runs, nextId: this.#nextId, building: this.#building }));
   }
 
