@@ -16,6 +16,8 @@ import { QueryError } from "./failure.ts";
 
 /** Samples that the first slice may touch, before anything is known about what they cost. */
 const FIRST_SLICE_SAMPLES = 200_000;
+/** Values that one selector of a slice may make: its series times the slice's steps. */
+const SLICE_VALUES = 1_000_000;
 /** How long a slice should take, ms. */
 const SLICE_MS = 10;
 
@@ -30,7 +32,8 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
   const expr = resolved(source, params);
   if (expr === null || count > maxPoints) return evaluate(source, params, select);
   const reads = new KeptReads(selectRequests(expr, params), select);
-  let steps = Math.ceil(FIRST_SLICE_SAMPLES / Math.max(1, reads.samples / count));
+  const mostSteps = Math.max(1, Math.floor(SLICE_VALUES / Math.max(1, reads.series)));
+  let steps = Math.min(mostSteps, Math.ceil(FIRST_SLICE_SAMPLES / Math.max(1, reads.samples / count)));
   if (steps >= count) return evaluate(expr, params, reads.select);
   const whole = new JoinedSlices(params.limits?.maxSamples ?? Infinity);
   for (let from = 0; from < count;) {
@@ -43,7 +46,8 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
     from = to;
     if (from >= count) break;
     const tookMs = yield;
-    steps = Math.max(1, Math.round(steps * Math.min(4, Math.max(0.25, SLICE_MS / Math.max(tookMs, 1)))));
+    const wanted = Math.round(steps * Math.min(4, Math.max(0.25, SLICE_MS / Math.max(tookMs, 1))));
+    steps = Math.min(mostSteps, Math.max(1, wanted));
   }
   return ok(whole.result());
 }
@@ -61,12 +65,15 @@ function resolved(expr: Expr, params: QueryParams): Expr | null {
 /** What a query reads, read once; each slice gets the part of its times. */
 class KeptReads {
   readonly samples: number;
+  /** Of the selector that has the most. */
+  readonly series: number;
   readonly #reads: readonly { readonly request: SelectRequest; readonly series: readonly SelectedSeries[] }[];
   readonly #source: Select;
 
   constructor(requests: readonly SelectRequest[], source: Select) {
     this.#source = source;
     this.#reads = requests.map((request) => ({ request, series: source(request) }));
+    this.series = Math.max(0, ...this.#reads.map((read) => read.series.length));
     this.samples = this.#reads.reduce((sum, { series }) => sum + series.reduce((all, one) => all + one.timestamps.length, 0), 0);
   }
 

@@ -147,12 +147,23 @@ export class Evaluator implements EvaluationContext {
     }
   }
 
+  /** Columns have a place for every step: what would not fit is refused before it is made. */
+  private reserve(series: number, steps: Steps): void {
+    const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
+    if (series * steps.count <= limit) return;
+    throw new QueryError(
+      "limit",
+      `${series} series at ${steps.count} steps would be held in memory: the limit maxSamples is ${limit}; narrow the selectors, shorten the range or use a longer step`,
+    );
+  }
+
   instant(node: VectorSelector, steps: Steps, times?: (column: Column, ms: Float64Array) => void): Column[] {
     checkInstantExtension(node);
     const read = readTimes(node, steps);
     const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
     const columns: Column[] = [];
     const found = this.select(selectorRequest(node, steps, this.params, INSTANT));
+    this.reserve(found.length, steps);
     noteRollups(found, node.span, this.notes);
     for (const series of found) {
       const at = times === undefined ? undefined : new Float64Array(steps.count);
@@ -204,6 +215,7 @@ export class Evaluator implements EvaluationContext {
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
     if (extension !== undefined) checkRangeExtension(extension, func);
     const { series, read, rangeMs } = this.range(node, steps, func);
+    this.reserve(series.length, steps);
     const fast = extension === undefined && steps.count > 1 ? floatColumn(func, param) : undefined;
     const columns: Column[] = [];
     let bounds: WindowBounds | undefined;
