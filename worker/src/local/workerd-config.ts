@@ -16,7 +16,9 @@ const text = (value: string): string => JSON.stringify(value);
 
 /**
  * Cap'n Proto text for `workerd serve`. V8 gets a small nursery: what a request leaves behind is dead when the next one
- * comes, and the default would hold three times 16 MB for it (10 MB less under load, at no cost in CPU). Storage: `localDisk` storage lives in the directory given as `--directory-path=state=…`. */
+ * comes, and the default would hold three times 16 MB for it (10 MB less under load, at no cost in CPU).
+ * `localDisk` storage lives in the directory given as `--directory-path=state=…`.
+ */
 export function workerdConfig(config: WorkerdConfig): string {
   const modules = config.modules.map(({ name, path, kind }) => `(name = ${text(name)}, ${kind} = embed ${text(path)})`);
   const objects = OBJECTS.map(([, name]) => `(className = ${text(name)}, uniqueKey = ${text(`sightline-${name}`)}, enableSql = true)`);
