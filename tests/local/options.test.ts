@@ -10,6 +10,7 @@ describe("the options of npm start", () => {
       agent: true,
       demo: false,
       storeOnly: false,
+      features: [],
       allowOutbound: [],
       logFormat: "text",
     });
@@ -28,7 +29,14 @@ describe("the options of npm start", () => {
     });
   });
 
+  it("take features by Prometheus's names", () => {
+    expect(parseStartOptions(["--enable-feature", "promql-experimental-functions"], {})).toMatchObject({
+      features: ["promql-experimental-functions"],
+    });
+  });
+
   it.each([
+    [["--enable-feature", "flux"], /--enable-feature flux.*promql-experimental-functions/],
     [["--port", "banana"], /--port banana.*1 to 65535/],
     [["--port", "0"], /--port 0/],
     [["--port", "65536"], /--port 65536/],

@@ -11,6 +11,8 @@ export interface Env {
   readonly STORE_ONLY?: string;
   /** "cloudflare" or "local": picks bounds and the group-commit profile. */
   readonly PROFILE?: string;
+  /** Comma-separated features by Prometheus's names; there is `promql-experimental-functions`. */
+  readonly ENABLE_FEATURE?: string;
   /** Comma-separated origins allowed to call with a bearer token. */
   readonly CORS_ORIGINS?: string;
   /** Comma-separated CIDRs of private networks that webhooks may reach; the network's own allow-list must name them too. */

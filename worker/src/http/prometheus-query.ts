@@ -3,6 +3,7 @@ import { parseQuery } from "@sightline/shared/promql/engine";
 import { astJson } from "@sightline/shared/promql/format/ast-json";
 import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import type { PrometheusQuery } from "../objects/rpc.ts";
+import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
@@ -85,8 +86,8 @@ const SHARED = {
 };
 
 /** Parsing needs no data, so it happens here. */
-function parsed(parameters: Parameters): Expr {
-  const result = parseQuery(expression(parameters));
+function parsed({ c, parameters }: Call<unknown>): Expr {
+  const result = parseQuery(expression(parameters), shardProfile(c.env.PROFILE, c.env.ENABLE_FEATURE));
   if (!result.ok) throw new HttpFailure(result.error.code, `invalid parameter "query": ${result.error.message}`);
   return result.value;
 }
@@ -102,7 +103,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "An expression printed over lines of at most a hundred characters",
         parameters: { query: SHARED.query },
       },
-      async ({ parameters }) => Response.json({ status: "success", data: prettyExpr(parsed(parameters)) }),
+      async (call) => Response.json({ status: "success", data: prettyExpr(parsed(call)) }),
     );
     declareRoute(
       app,
@@ -113,7 +114,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "The syntax tree of an expression, as Prometheus gives it",
         parameters: { query: SHARED.query },
       },
-      async ({ parameters }) => Response.json({ status: "success", data: astJson(parsed(parameters)) }),
+      async (call) => Response.json({ status: "success", data: astJson(parsed(call)) }),
     );
     declareRoute(
       app,

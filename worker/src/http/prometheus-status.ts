@@ -97,8 +97,8 @@ export function prometheusStatusRoutes(app: App): void {
     parameters: Readonly<Record<string, string>> = {},
   ): void => declareRoute(app, { method: "get", path, role: "viewer", summary, parameters }, async (call) => success(await data(call)));
   get("/api/v1/status/config", "Configuration as YAML: rules and receivers have routes of their own", () => ({ yaml: "global: {}\n" }));
-  get("/api/v1/status/flags", "Settings by Prometheus's names", () => ({
-    "enable-feature": "",
+  get("/api/v1/status/flags", "Settings by Prometheus's names", ({ c }) => ({
+    "enable-feature": c.env.ENABLE_FEATURE ?? "",
     "query.lookback-delta": "5m",
     "query.max-samples": "5000000",
     "query.timeout": "30s",

@@ -7,6 +7,8 @@ export interface StartOptions {
   readonly agent: boolean;
   readonly demo: boolean;
   readonly storeOnly: boolean;
+  /** Features by Prometheus's names. */
+  readonly features: readonly string[];
   /** CIDR blocks outbound requests may reach besides public addresses. */
   readonly allowOutbound: readonly string[];
   readonly logFormat: "text" | "json";
@@ -19,11 +21,13 @@ export const START_USAGE = `Usage: npm start -- [options]
   --no-agent             do not report this host
   --demo                 also run examples/shop with generated traffic
   --store-only           no windows, rules or detectors
+  --enable-feature NAME  promql-experimental-functions: more functions, limitk and limit_ratio (repeatable)
   --allow-outbound CIDR  let webhooks reach this private range (repeatable)
   --log-format FORMAT    text (default) or json
   --help                 this text
 `;
 
+const FEATURES: ReadonlySet<string> = new Set(["promql-experimental-functions"]);
 const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** Throws an Error whose message names the option, the value and what it should be. */
@@ -41,6 +45,7 @@ export function parseStartOptions(
       "no-agent": { type: "boolean" },
       demo: { type: "boolean" },
       "store-only": { type: "boolean" },
+      "enable-feature": { type: "string", multiple: true },
       "allow-outbound": { type: "string", multiple: true },
       "log-format": { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -56,6 +61,10 @@ export function parseStartOptions(
   for (const block of allowOutbound) {
     if (!CIDR.test(block)) throw new Error(`--allow-outbound ${block}: expected a block such as 10.0.0.0/8 or fd00::/8`);
   }
+  const features = (values["enable-feature"] ?? []).flatMap((names) => names.split(","));
+  for (const name of features) {
+    if (!FEATURES.has(name)) throw new Error(`--enable-feature ${name}: expected ${[...FEATURES].join(" or ")}`);
+  }
   return {
     host: values.host ?? "127.0.0.1",
     port,
@@ -63,6 +72,7 @@ export function parseStartOptions(
     agent: values["no-agent"] !== true,
     demo: values.demo === true,
     storeOnly: values["store-only"] === true,
+    features,
     allowOutbound,
     logFormat,
   };

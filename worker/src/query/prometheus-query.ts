@@ -25,7 +25,7 @@ export const paramsOf = ({ profile }: QuerySource, query: PrometheusQuery): Quer
 
 /** Runs a query in one go: for those who evaluate on behalf of a request of their own. Failures: those of the engine, `limit`. */
 export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<QueryResult> {
-  const parsed = parseQuery(query.query);
+  const parsed = parseQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
   try {
     return evaluate(parsed.value, paramsOf(reads, query), (request) => reads.select(request));
@@ -39,7 +39,7 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
  * and its deadline is seen (a clock stands still while an object computes). Failures: those of the engine, `limit`, `timeout`.
  */
 async function runInSlices(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<QueryResult>> {
-  const parsed = parseQuery(query.query);
+  const parsed = parseQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
   const timeoutMs = timeoutOf(query);
   const slices = evaluateInSlices(parsed.value, paramsOf(reads, query), (request) => reads.select(request));

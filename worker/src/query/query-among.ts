@@ -18,7 +18,7 @@ export async function queryAmong(
   pause: () => Promise<void>,
 ): Promise<Result<ArrayBuffer>> {
   if (among === undefined) return answerQuery(local, query, pause);
-  const parsed = parseQuery(query.query);
+  const parsed = parseQuery(query.query, local.profile);
   if (!parsed.ok) return answerQuery(local, query, pause);
   const options = { ...among, timeoutMs: timeoutOf(query), partial: query.partial === true };
   const known = selectRequests(parsed.value, paramsOf(local, query));

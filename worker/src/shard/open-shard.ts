@@ -47,7 +47,7 @@ export class OpenShard {
     this.#project = projectOf(name);
     const database = new DurableObjectDatabase(ctx.storage);
     const now = () => Date.now();
-    const profile = shardProfile(env.PROFILE);
+    const profile = shardProfile(env.PROFILE, env.ENABLE_FEATURE);
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     this.core = new ShardCore({
       database,

@@ -17,6 +17,8 @@ export interface ShardProfile {
   readonly maxSamplesTouched: number;
   readonly maxPointsPerSeries: number;
   readonly maxAnswerBytes: number;
+  /** Queries may use what Prometheus has behind `promql-experimental-functions`. */
+  readonly experimentalFunctions: boolean;
   /** Memory for remote write's label sets, above which they are all learned anew. */
   readonly kernelBytes: number;
 }
@@ -44,6 +46,7 @@ const LOCAL: ShardProfile = {
   maxSamplesTouched: 5_000_000,
   maxPointsPerSeries: 11_000,
   maxAnswerBytes: 8 * 1024 * 1024,
+  experimentalFunctions: false,
   kernelBytes: 64 * 1024 * 1024,
 };
 
@@ -54,5 +57,8 @@ const CLOUDFLARE: ShardProfile = {
   kernelBytes: 16 * 1024 * 1024,
 };
 
-/** By the `PROFILE` setting; anything but "cloudflare" is local. */
-export const shardProfile = (name: string | undefined): ShardProfile => (name === "cloudflare" ? CLOUDFLARE : LOCAL);
+/** By the `PROFILE` setting; anything but "cloudflare" is local. `features`: the `ENABLE_FEATURE` setting. */
+export const shardProfile = (name: string | undefined, features = ""): ShardProfile => ({
+  ...(name === "cloudflare" ? CLOUDFLARE : LOCAL),
+  experimentalFunctions: features.split(",").includes("promql-experimental-functions"),
+});

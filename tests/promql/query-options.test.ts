@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { storageOf } from "./engine-support.ts";
+import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
+import type { QuerySource } from "../../worker/src/query/query-source.ts";
+import { shardProfile } from "../../worker/src/shard/profile.ts";
+
+const storage = storageOf(1000, 'x{i="1"} 1+1x3000', 'x{i="2"} 2+1x3000', 'x{i="3"} 3+1x3000');
+const noPause = () => Promise.resolve();
+
+/** A clock that moves a second whenever it is asked. */
+function source(features = "", tick = 0): QuerySource {
+  let now = 0;
+  return { select: storage.select, now: () => (now += tick), profile: shardProfile("local", features) };
+}
+
+async function answer(from: QuerySource, query: string, more: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  const result = await answerQuery(from, { query, startMs: 60_000, endMs: 60_000, stepMs: 0, ...more }, noPause);
+  return result.ok ? (JSON.parse(new TextDecoder().decode(result.value)) as Record<string, unknown>) : { ...result.error };
+}
+
+test("experimental functions are known only with the feature of Prometheus's name", async () => {
+  expect(await answer(source(), "mad_over_time(x[1m])")).toMatchObject({
+    code: "bad_data",
+    message: 'invalid parameter "query": 1:1: parse error: function "mad_over_time" is not enabled',
+  });
+  expect(await answer(source("promql-experimental-functions"), "limitk(1, x)")).toMatchObject({ status: "success" });
+});
+
+test("a limit leaves out series and says so", async () => {
+  const limited = await answer(source(), "x", { limit: 2 });
+  expect(limited).toMatchObject({ warnings: ["results truncated due to limit"] });
+  expect((limited["data"] as { readonly result: unknown[] }).result).toHaveLength(2);
+});
+
+test("a query that takes longer than it may is a timeout, with the limit's length", async () => {
+  const timestamps = Float64Array.from({ length: 1000 }, (_, i) => i * 1000 + 1);
+  const many = Array.from({ length: 300 }, (_, i) => ({ labels: { __name__: "x", i: String(i) }, timestamps, values: timestamps }));
+  const slow: QuerySource = { ...source("", 1500), select: () => many };
+  const range = { startMs: 0, endMs: 1_000_000, stepMs: 1000, timeoutMs: 2000 };
+  expect(await answer(slow, "sum(x)", range)).toMatchObject({ code: "timeout", message: expect.stringContaining("the limit is 2 s") });
+});
+
+test("the samples that were read are counted", async () => {
+  expect(await answer(source(), "sum_over_time(x[30s]) + sum_over_time(x[10s])", { stats: true })).toMatchObject({
+    data: { stats: { samples: { totalQueryableSamples: 90, peakSamples: 90 } } },
+  });
+});
