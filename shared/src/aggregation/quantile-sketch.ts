@@ -8,7 +8,7 @@
  */
 import type { SketchBins } from "../model/rollup.ts";
 
-export const SKETCH_ERROR = 0.01;
+const SKETCH_ERROR = 0.01;
 export const MAX_BINS = 2048;
 /** One over the logarithm of γ. */
 const INDEX_SCALE = 1 / Math.log((1 + SKETCH_ERROR) / (1 - SKETCH_ERROR));

@@ -7,7 +7,7 @@ export const DAY_MS = 86_400_000;
 export const dayOf = (t: number): number => Math.ceil(t / DAY_MS) - 1;
 
 /** 0: as a flush left it · 1: merged from several flushes · 2: a whole day. */
-export type RunLevel = 0 | 1 | 2;
+type RunLevel = 0 | 1 | 2;
 
 export interface RowEntry {
   readonly id: number;

@@ -11,7 +11,7 @@ import { seal } from "./sealed-blob.ts";
 import { TimeColumns } from "./time-columns.ts";
 
 export const RUN_VERSION = 1;
-export const FLOATS = 0;
+const FLOATS = 0;
 export const HISTOGRAMS = 1;
 export const ROLLUP = 2;
 export const CHUNK_SAMPLES = 8192;
