@@ -24,8 +24,9 @@ export interface ShardProfile {
 }
 
 const STORE: StoreBounds = {
-  maxSeries: 100_000,
-  maxSeriesPerMetric: 20_000,
+  // A sender that fills four fifths of it is divided: 100,000 series stay in one shard.
+  maxSeries: 150_000,
+  maxSeriesPerMetric: 30_000,
   headSamples: 1_000_000,
   headBytes: 96 * 1024 * 1024,
   headAgeMs: 120 * MINUTE,
