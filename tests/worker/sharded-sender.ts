@@ -59,6 +59,18 @@ export class ShardedSender {
     }
   }
 
+  /** What the server says to HELLO alone. */
+  async welcome(): Promise<Message> {
+    const hello = encodeMessage({ type: "hello", versions: [1], sender: this.#name, epoch: "e1", capabilities: [] });
+    const headers = { "x-sightline-sender": this.#name };
+    const response = await this.#call("/api/v1/frames", { method: "POST", headers, body: encodeMessages([hello]) });
+    const answers = splitMessages(new Uint8Array(await response.arrayBuffer()));
+    const [first] = answers.ok ? answers.value : [];
+    const answer = decodeMessage(first ?? new Uint8Array());
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.value;
+  }
+
   async #request(last: number, lost: boolean): Promise<void> {
     const encoder = new FrameEncoder();
     const hello = encodeMessage({ type: "hello", versions: [1], sender: this.#name, epoch: "e1", capabilities: [] });

@@ -45,22 +45,23 @@ describe("a sender that is too big for one shard", () => {
     const map = await (await admin("/v1/shards", json("PUT", { split: "big" }))).json<ShardMap>();
     await sender.sendUpTo(5);
     const other = env.SERIES_SHARD.getByName(map.splits[0]?.shards[2] ?? "");
-    let refusals = 0;
+    let down = true;
     const spy = await runInDurableObject(other, (instance) => {
       const prototype = Object.getPrototypeOf(instance) as {
         appendFrames: (this: unknown, context: { readonly share?: boolean }, body: ArrayBuffer) => Promise<unknown>;
       };
       const { appendFrames } = prototype;
       return vi.spyOn(prototype, "appendFrames").mockImplementation(function (this: unknown, context, body) {
-        // HELLO alone passes, the first frames of a share do not.
-        if (context.share !== true || body.byteLength < 200 || refusals === 4) return appendFrames.call(this, context, body);
-        refusals += 1;
+        // HELLO alone passes, a share does not.
+        if (context.share !== true || body.byteLength < 200 || !down) return appendFrames.call(this, context, body);
         return Promise.resolve({ ok: false, error: { code: "unavailable", message: "not now" } });
       });
     });
+    await expect(sender.sendUpTo(9, 1)).rejects.toThrow("unavailable");
+    expect(await sender.welcome()).toMatchObject({ type: "welcome", durableSeq: 5 });
+    down = false;
     await sender.sendUpTo(12);
     spy.mockRestore();
-    expect(refusals).toBe(4);
     expect(sender.errors).toContain("unavailable");
     let taken = 0;
     for (const shard of map.shards) for (const [, events] of await eventsIn(shard, now)) taken += events;
