@@ -19,11 +19,13 @@ const FIRST_SLICE_SAMPLES = 200_000;
 /** Values that one selector of a slice may make: its series times the slice's steps. */
 const SLICE_VALUES = 1_000_000;
 /** How long a slice should take, ms. */
-const SLICE_MS = 10;
+const SLICE_MS = 25;
+/** Every slice looks at every series anew: with more of them that would be most of the work. */
+const MOST_SLICES = 100;
 
 /**
- * Yields after each slice; `next` takes the ms that the slice took by the caller's clock. Everything is read before the
- * first slice, so that samples which arrive meanwhile do not tear the answer. Fails as `evaluate` does.
+ * Yields after reading and after each slice; `next` takes the ms since the yield before by the caller's clock. Everything
+ * is read before the first slice, so that samples which arrive meanwhile do not tear the answer. Fails as `evaluate` does.
  */
 export function* evaluateInSlices(source: Expr, params: QueryParams, select: Select): Generator<void, Result<QueryResult>, number> {
   if (params.stepMs <= 0) return evaluate(source, params, select);
@@ -47,7 +49,7 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
     if (from >= count) break;
     const tookMs = yield;
     const wanted = Math.round(steps * Math.min(4, Math.max(0.25, SLICE_MS / Math.max(tookMs, 1))));
-    steps = Math.min(mostSteps, Math.max(1, wanted));
+    steps = Math.min(mostSteps, Math.max(wanted, Math.ceil(count / MOST_SLICES)));
   }
   return ok(whole.result());
 }

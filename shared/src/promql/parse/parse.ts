@@ -21,6 +21,8 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
     return ok(parseChecked(text, options));
   } catch (error) {
     if (error instanceof QueryError) return fail(error.code, error.message);
+    // Lezer builds its tree by recursion, and some stacks are small.
+    if (error instanceof RangeError) return fail("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
     throw error;
   }
 }
