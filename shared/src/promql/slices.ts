@@ -38,6 +38,8 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
   let steps = Math.min(mostSteps, Math.ceil(FIRST_SLICE_SAMPLES / Math.max(1, reads.samples / count)));
   if (steps >= count) return evaluate(expr, params, reads.select);
   const whole = new JoinedSlices(params.limits?.maxSamples ?? Infinity);
+  // What reading took says nothing of the slices.
+  yield;
   for (let from = 0; from < count;) {
     const to = Math.min(count, from + steps);
     const startMs = params.startMs + from * params.stepMs;
