@@ -11,7 +11,7 @@ const WRITE_EVERY_MS = 25;
 
 /** kill -9 of workerd, again and again, under eight senders of frames and two of remote write that never stop. */
 export async function killedServer({ smoke }: FaultOptions): Promise<string> {
-  const kills = smoke ? 10 : 50;
+  const kills = smoke ? 8 : 50;
   const stack = await startStack({ args: ["--no-agent"] });
   const frames = Array.from({ length: FRAME_WRITERS }, (_, i) => frameWriter(stack, `frames-${i}`, WRITE_EVERY_MS));
   const remote = Array.from({ length: REMOTE_WRITERS }, (_, i) => remoteWriter(stack, `remote-${i}`, WRITE_EVERY_MS));

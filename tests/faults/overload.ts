@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { residentMB } from "../support/processes.ts";
 import { instant } from "../support/prometheus.ts";
 import { prometheusMissing, sameSamples, startPrometheus } from "../support/real-prometheus.ts";
 import type { RealPrometheus } from "../support/real-prometheus.ts";
@@ -15,6 +16,8 @@ const PER_REQUEST = 2000;
 const INTERVAL_MS = 50;
 /** Requests under way at once: ten times what is needed to keep the server busy. */
 const CONNECTIONS = 160;
+/** What is under way must not grow with what is sent. */
+const MOST_MB = 500;
 const LOST = ["prometheus_remote_storage_samples_failed_total", "prometheus_remote_storage_samples_dropped_total"] as const;
 
 /**
@@ -38,6 +41,8 @@ export async function overload({ smoke }: FaultOptions): Promise<string> {
     })();
     const from = Math.ceil(Date.now() / 1000);
     const end = performance.now() + (smoke ? 10_000 : 60_000);
+    let memory = 0;
+    const watch = setInterval(() => (memory = Math.max(memory, residentMB(stack.workerdPid()))), 250);
     let accepted = 0;
     let refused = 0;
     await Promise.all(
@@ -54,6 +59,8 @@ export async function overload({ smoke }: FaultOptions): Promise<string> {
         }
       }),
     );
+    clearInterval(watch);
+    assert.ok(memory < MOST_MB, `workerd took ${memory.toFixed(0)} MB`);
     // It recovers by itself, at once.
     let after = await remoteWrite(stack, requests.next().value?.body ?? new Uint8Array());
     await until("a request is accepted after the overload", 5_000, async () => {
@@ -77,7 +84,7 @@ export async function overload({ smoke }: FaultOptions): Promise<string> {
       for (const metric of LOST) assert.equal(await witnessing.own(metric), 0, metric);
       witness = `${await sameSamples(witnessing, stack, from, to)} samples of a real Prometheus compared and equal`;
     }
-    return `${accepted} accepted, ${refused} refused, ${stored} stored; ${patient} of an agent there; ${witness}`;
+    return `${accepted} accepted, ${refused} refused, ${stored} stored; at most ${memory.toFixed(0)} MB; ${patient} of an agent there; ${witness}`;
   } finally {
     await prometheus?.stop();
     await agent.close();

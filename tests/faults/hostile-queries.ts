@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { quantile } from "../bench/report.ts";
+import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
+import { remoteWrite } from "../support/remote-write.ts";
+import { discard, startStack } from "../support/stack.ts";
+import type { FaultOptions } from "./fault-options.ts";
+
+const P99_MS = 100;
+/** No answer may take longer: the limit is 30 s. */
+const LONGEST_MS = 35_000;
+const INTERVAL_MS = 15_000;
+
+/** Queries that want too much, and what the refusal must name; null: it may succeed, within the time. */
+const QUERIES: readonly {
+  readonly query: string;
+  readonly refusal: RegExp | null;
+  readonly range?: readonly [seconds: number, step: number];
+}[] = [
+  { query: `{__name__=~".+"} * on () group_left () {__name__=~".+"}`, refusal: /many-to-many|multiple matches|found duplicate series/ },
+  {
+    query: `{env="production"} * on (job) group_left () {env="production"}`,
+    refusal: /many-to-many|multiple matches|found duplicate series/,
+  },
+  { query: "node_load1", range: [31_536_000, 1], refusal: /exceeded maximum resolution of 11,?000/ },
+  { query: `quantile_over_time(0.99, {env="production"}[2h])`, range: [7200, 1], refusal: null },
+  { query: `sum_over_time({env="production"}[2h:1s])`, range: [7200, 10], refusal: /limit|timed out|at most/ },
+  { query: `sum(rate({env="production"}[5m]))`, range: [7200, 1], refusal: null },
+  { query: `{env="production"}`, range: [7200, 1], refusal: /limit|at most/ },
+  { query: `count_values("v", {env="production"})`, range: [7200, 15], refusal: null },
+  { query: `${"(".repeat(3000)}1${")".repeat(3000)}`, refusal: /nested|deep/ },
+  { query: `${"-".repeat(5000)}1`, refusal: /nested|deep/ },
+  { query: Array.from({ length: 4000 }, () => "up").join(" + "), refusal: /nested|deep|long/ },
+  { query: `count({handler=~"(a+)+(a+)+(a+)+$"})`, refusal: null },
+  { query: `count({handler=~"${"(x?)".repeat(500)}${"x".repeat(500)}"})`, refusal: null },
+  { query: `count({handler=~"(((a{1,100}){1,100}){1,100}){1,100}"})`, refusal: /regular expression|regexp|invalid|parse/ },
+  { query: `label_replace({env="production"}, "v", "$1$1$1$1$1$1$1$1", "handler", "(.*)")`, range: [3600, 60], refusal: null },
+  { query: `sort_desc(topk(5000, {env="production"}))`, refusal: null },
+];
+
+/** Queries that want too much end within their limits, with a message that says which; ingest beside them does not notice. */
+export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
+  const stack = await startStack({ args: ["--no-agent"] });
+  try {
+    const series = 5000;
+    const scrapes = smoke ? 100 : 480;
+    const now = Math.floor(Date.now() / 1000) * 1000;
+    const load = new ReferenceLoad({ series, startMs: now - scrapes * INTERVAL_MS, intervalMs: INTERVAL_MS });
+    const encoder = new RemoteWriteEncoder(load.labels);
+    for (let k = 0; k < scrapes; k++)
+      for (const { body } of encoder.requests(load.next())) assert.equal((await remoteWrite(stack, body)).status, 204);
+    const own = new ReferenceLoad({ series: 500, startMs: now, intervalMs: 1 });
+    const labels = own.labels.map((one) => ({ ...one, env: "beside" }));
+    const beside = new RemoteWriteEncoder(labels);
+    const latencies: number[] = [];
+    let writing = true;
+    const writer = (async (): Promise<void> => {
+      while (writing) {
+        for (const { body } of beside.requests(own.next())) {
+          const answer = await remoteWrite(stack, body, "beside");
+          assert.equal(answer.status, 204, answer.body);
+          latencies.push(answer.ms);
+        }
+        await sleep(20);
+      }
+    })();
+    const told: string[] = [];
+    let slowest = 0;
+    try {
+      for (const { query, refusal, range } of QUERIES) {
+        const form = new URLSearchParams({ query });
+        const end = now / 1000;
+        if (range !== undefined)
+          for (const [name, value] of Object.entries({ start: end - range[0], end, step: range[1] })) form.set(name, String(value));
+        const started = performance.now();
+        const response = await stack.request(`/api/v1/query${range === undefined ? "" : "_range"}`, { method: "POST", body: form });
+        const text = await response.text();
+        const ms = performance.now() - started;
+        slowest = Math.max(slowest, ms);
+        const shown = `${query.slice(0, 60)}: ${response.status} after ${ms.toFixed(0)} ms: ${text.slice(0, 300)}`;
+        if (process.env["VERBOSE"] !== undefined) told.push(`[${Math.max(0, ...latencies.slice(writes)).toFixed(0)} ms beside] ${shown}`);
+        assert.ok(ms < LONGEST_MS, shown);
+        if (response.ok) assert.ok(refusal === null, `${shown}: was to be refused`);
+        else {
+          const { error, errorType } = JSON.parse(text) as { error: string; errorType: string };
+          assert.ok(errorType !== "internal" && error.length > 10, shown);
+          if (refusal !== null) assert.match(error, refusal, shown);
+        }
+      }
+    } finally {
+      writing = false;
+      await writer;
+      process.stdout.write(told.map((line) => `${line}\n`).join(""));
+    }
+    const p99 = quantile(latencies, 0.99);
+    assert.ok(p99 < P99_MS, `99% of the writes beside were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
+    return `${QUERIES.length} queries over ${series * scrapes} samples, the slowest ${(slowest / 1000).toFixed(1)} s; ${latencies.length} writes beside them, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${Math.max(...latencies).toFixed(0)} ms`;
+  } finally {
+    await stack.stop();
+    discard(stack);
+  }
+}
