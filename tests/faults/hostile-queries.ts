@@ -72,6 +72,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
         const end = now / 1000;
         if (range !== undefined)
           for (const [name, value] of Object.entries({ start: end - range[0], end, step: range[1] })) form.set(name, String(value));
+        const writes = latencies.length;
         const started = performance.now();
         const response = await stack.request(`/api/v1/query${range === undefined ? "" : "_range"}`, { method: "POST", body: form });
         const text = await response.text();

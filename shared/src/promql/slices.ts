@@ -15,7 +15,7 @@ import { stepCount } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
 
 /** Samples that the first slice may touch, before anything is known about what they cost. */
-const FIRST_SLICE_SAMPLES = 200_000;
+const FIRST_SLICE_SAMPLES = 50_000;
 /** Values that one selector of a slice may make: its series times the slice's steps. */
 const SLICE_VALUES = 1_000_000;
 /** How long a slice should take, ms. */
@@ -50,7 +50,7 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
     from = to;
     if (from >= count) break;
     const tookMs = yield;
-    const wanted = Math.round(steps * Math.min(4, Math.max(0.25, SLICE_MS / Math.max(tookMs, 1))));
+    const wanted = Math.round(steps * Math.min(2, Math.max(0.25, SLICE_MS / Math.max(tookMs, 1))));
     steps = Math.min(mostSteps, Math.max(wanted, Math.ceil(count / MOST_SLICES)));
   }
   return ok(whole.result());

@@ -8,6 +8,7 @@ import { checkParameter, chooseFromGroup } from "./choose.ts";
 import { groupColumns, groupLabels } from "./grouping.ts";
 import { reduceGroup } from "./reduce.ts";
 
+/** `reserve` throws when so many series, each with a place for every step, are more than the query may hold. */
 export function aggregate(
   node: Aggregate,
   columns: readonly Column[],
@@ -15,8 +16,9 @@ export function aggregate(
   param: Float64Array | undefined,
   label: string | undefined,
   notes: Annotations,
+  reserve: (series: number) => void,
 ): Column[] {
-  if (node.op === "count_values") return countValues(node, columns, count, label ?? "");
+  if (node.op === "count_values") return countValues(node, columns, count, label ?? "", reserve);
   if (node.op === "quantile" && param !== undefined && columns.length > 0) {
     for (const q of param) {
       if (!(q >= 0 && q <= 1)) notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, node.param?.span ?? node.span);
@@ -30,20 +32,44 @@ export function aggregate(
   return groups.map((group) => reduceGroup(node, group, count, param, notes)).filter((column) => !isEmpty(column));
 }
 
-function countValues(node: Aggregate, columns: readonly Column[], count: number, label: string): Column[] {
+function countValues(
+  node: Aggregate,
+  columns: readonly Column[],
+  count: number,
+  label: string,
+  reserve: (series: number) => void,
+): Column[] {
   const out = new Map<string, Column>();
+  /** By the group's key, then by value: a label set is made for a value's first sample alone. */
+  const groups = new Map<string, Map<number, Column>>();
   for (const column of columns) {
     const base = groupLabels(node, column.labels);
+    const key = seriesKey(base);
+    const target = (text: string): Column => {
+      const labels = { ...base, [label]: text };
+      const own = seriesKey(labels);
+      let found = out.get(own);
+      if (found === undefined) {
+        reserve(out.size + 1);
+        out.set(own, (found = newColumn(labels, count, label === METRIC_NAME ? false : column.dropName)));
+      }
+      return found;
+    };
+    let byValue = groups.get(key);
+    if (byValue === undefined) groups.set(key, (byValue = new Map()));
     for (let step = 0; step < count; step++) {
       const kind = column.kinds[step];
       if (kind === ABSENT) continue;
-      const histogram = column.histograms?.[step];
-      const value = kind === FLOAT || histogram === undefined ? formatFloat(column.values[step] ?? 0) : formatHistogram(histogram);
-      const labels = { ...base, [label]: value };
-      const key = seriesKey(labels);
-      let target = out.get(key);
-      if (target === undefined) out.set(key, (target = newColumn(labels, count, label === METRIC_NAME ? false : column.dropName)));
-      putFloat(target, step, (target.values[step] ?? 0) + 1);
+      const histogram = kind === FLOAT ? undefined : column.histograms?.[step];
+      const value = column.values[step] ?? 0;
+      // A map takes both zeros for one.
+      const plain = histogram === undefined && !Object.is(value, -0);
+      let counted = plain ? byValue.get(value) : undefined;
+      if (counted === undefined) {
+        counted = target(histogram === undefined ? formatFloat(value) : formatHistogram(histogram));
+        if (plain) byValue.set(value, counted);
+      }
+      putFloat(counted, step, (counted.values[step] ?? 0) + 1);
     }
   }
   return [...out.values()];

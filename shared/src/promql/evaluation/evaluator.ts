@@ -244,7 +244,9 @@ export class Evaluator implements EvaluationContext {
     if (label !== undefined && (label === "" || hasInvalidUtf8(label))) {
       throw new QueryError("execution", `invalid label name ${quote(label)}`);
     }
-    const columns = aggregate(node, this.vector(node.expr, steps), steps.count, param, label, this.notes);
+    const columns = aggregate(node, this.vector(node.expr, steps), steps.count, param, label, this.notes, (series) =>
+      this.reserve(series, steps),
+    );
     return { type: "vector", columns, ordered: node.op === "topk" || node.op === "bottomk" };
   }
 
