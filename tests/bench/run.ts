@@ -11,6 +11,7 @@ import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { query } from "./query.ts";
 import { storage } from "./storage.ts";
+import { streamingRules } from "./streaming-rules.ts";
 import { kernel } from "./kernel.ts";
 
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   ingest,
   kernel,
   evaluation,
+  "streaming-rules": streamingRules,
   cost,
   exact,
   storage,
