@@ -52,7 +52,7 @@ export async function monthAtHourSteps({ quick }: BenchOptions): Promise<void> {
     for (let run = 0; run < 7; run++) {
       const before = database.rowsRead;
       const started = performance.now();
-      const answer = await await answerQuery(core.reads, { query, startMs: startMs + HOUR, endMs, stepMs: HOUR }, () => Promise.resolve());
+      const answer = await answerQuery(core.reads, { query, startMs: startMs + HOUR, endMs, stepMs: HOUR }, () => Promise.resolve());
       ms.push(performance.now() - started);
       if (!answer.ok) throw new Error(`${query}: ${answer.error.message}`);
       size = answer.value.byteLength;
