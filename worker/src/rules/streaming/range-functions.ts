@@ -52,8 +52,7 @@ const extrapolated =
     const last = ring.length - 1;
     out.absent = last - first < 1;
     if (out.absent) return;
-    let growth = ring.value(last) - ring.value(first);
-    for (let i = first + 1; i <= last; i++) if (ring.value(i) < ring.value(i - 1)) growth += ring.value(i - 1);
+    const growth = ring.growth(first);
     let toStart = (ring.time(first) - fromMs) / 1000;
     let toEnd = (toMs - ring.time(last)) / 1000;
     const sampled = (ring.time(last) - ring.time(first)) / 1000;

@@ -1,8 +1,12 @@
 /** The newest samples of one watched series, oldest first: what range functions in streaming rules look at, exactly. */
 export class SampleRing {
-  #times = new Float64Array(16);
-  #values = new Float64Array(16);
+  /** Time and value by turns; as many places as a power of two. */
+  #cells = new Float64Array(32);
+  #mask = 15;
   #head = 0;
+  /** Sum of the values that were followed by a smaller one, and how many there are: a counter's growth that its resets hide. */
+  #dropped = 0;
+  #drops = 0;
   length = 0;
   readonly rangeMs: number;
 
@@ -11,23 +15,48 @@ export class SampleRing {
   }
 
   push(tMs: number, value: number): void {
-    while (this.length > 0 && this.time(0) <= tMs - this.rangeMs) {
-      this.#head = (this.#head + 1) % this.#times.length;
-      this.length--;
+    const until = tMs - this.rangeMs;
+    while (this.length > 0 && (this.#cells[this.#head * 2] as number) <= until) this.#evict();
+    if (this.length > this.#mask) this.#grow();
+    if (this.length > 0) {
+      const before = this.value(this.length - 1);
+      if (value < before) {
+        this.#dropped += before;
+        this.#drops++;
+      }
     }
-    if (this.length === this.#times.length) this.#grow();
-    const at = (this.#head + this.length) % this.#times.length;
-    this.#times[at] = tMs;
-    this.#values[at] = value;
+    const at = ((this.#head + this.length) & this.#mask) * 2;
+    this.#cells[at] = tMs;
+    this.#cells[at + 1] = value;
     this.length++;
   }
 
+  #evict(): void {
+    const first = this.#cells[this.#head * 2 + 1] as number;
+    this.#head = (this.#head + 1) & this.#mask;
+    this.length--;
+    if (this.length > 0 && (this.#cells[this.#head * 2 + 1] as number) < first) {
+      this.#drops--;
+      // With the last of them go the rounding errors of all.
+      this.#dropped = this.#drops === 0 ? 0 : this.#dropped - first;
+    }
+  }
+
   time(i: number): number {
-    return this.#times[(this.#head + i) % this.#times.length] as number;
+    return this.#cells[((this.#head + i) & this.#mask) * 2] as number;
   }
 
   value(i: number): number {
-    return this.#values[(this.#head + i) % this.#values.length] as number;
+    return this.#cells[((this.#head + i) & this.#mask) * 2 + 1] as number;
+  }
+
+  /** Growth from sample `first` to the newest, read as a counter. */
+  growth(first: number): number {
+    const last = this.length - 1;
+    let growth = this.value(last) - this.value(first);
+    if (first === 0) return growth + this.#dropped;
+    for (let i = first + 1; i <= last; i++) if (this.value(i) < this.value(i - 1)) growth += this.value(i - 1);
+    return growth;
   }
 
   /** Index of the first sample newer than `tMs`. */
@@ -38,14 +67,13 @@ export class SampleRing {
   }
 
   #grow(): void {
-    const times = new Float64Array(this.#times.length * 2);
-    const values = new Float64Array(times.length);
+    const cells = new Float64Array(this.#cells.length * 2);
     for (let i = 0; i < this.length; i++) {
-      times[i] = this.time(i);
-      values[i] = this.value(i);
+      cells[i * 2] = this.time(i);
+      cells[i * 2 + 1] = this.value(i);
     }
-    this.#times = times;
-    this.#values = values;
+    this.#cells = cells;
+    this.#mask = cells.length / 2 - 1;
     this.#head = 0;
   }
 }
