@@ -43,7 +43,7 @@ test.skipIf(missing)("a real Prometheus reads raw samples from the stack, and sc
     try {
       const ask = async (query: string, seconds: number): Promise<Vector["data"]["result"]> => {
         const parameters = new URLSearchParams({ query, time: String(seconds) });
-        return ((await (await fetch(`${prometheus.url}/api/v1/query?${parameters}`)).json()) as Vector).data.result;
+        return ((await (await fetch(`${prometheus.url}/api/v1/query?${parameters.toString()}`)).json()) as Vector).data.result;
       };
       expect(await ask("sum_over_time(shop_orders[10m])", now / 1000)).toMatchObject([
         { metric: { region: "eu" }, value: [now / 1000, "190"] },
@@ -64,6 +64,6 @@ test.skipIf(missing)("a real Prometheus reads raw samples from the stack, and sc
     }
   } finally {
     await stack.stop();
-    await discard(stack);
+    discard(stack);
   }
 });
