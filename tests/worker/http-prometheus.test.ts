@@ -82,9 +82,13 @@ describe("the Prometheus HTTP API", () => {
   it("an expression is printed and parsed without touching data, and its faults are told in Prometheus's words", async () => {
     const query = new URLSearchParams({ query: "sum(rate(x[90s]))by(job)" });
     const data = async (response: Response): Promise<unknown> => (await response.json<{ readonly data: unknown }>()).data;
-    for (const request of [call(`/api/v1/format_query?${query}`), call("/api/v1/format_query", { method: "POST", body: query })])
+    for (const request of [call(`/api/v1/format_query?${query.toString()}`), call("/api/v1/format_query", { method: "POST", body: query })])
       expect(await data(await request)).toBe("sum by (job) (rate(x[1m30s]))");
-    expect(await data(await call(`/api/v1/parse_query?${query}`))).toMatchObject({ type: "aggregation", op: "sum", grouping: ["job"] });
+    expect(await data(await call(`/api/v1/parse_query?${query.toString()}`))).toMatchObject({
+      type: "aggregation",
+      op: "sum",
+      grouping: ["job"],
+    });
     for (const route of ["query", "format_query", "parse_query"])
       expect(await error(await call(`/api/v1/${route}?query=sum(`))).toBe(
         'invalid parameter "query": 1:5: parse error: unclosed left parenthesis',
