@@ -119,3 +119,7 @@ test("a filter between vectors keeps the left value, whichever side is the many"
   expect(vector(storage, "a > on (i) group_right () b", 0)).toEqual({ "__name__=b,i=1,j=1": 5 });
   expect(vector(storage, "b > on (i) group_left () a", 0)).toEqual({ "__name__=b,i=1,j=2": 9 });
 });
+
+test("a sample whose counting began at an unknown time has the start timestamp 0", () => {
+  expect(vector(storageOf(MINUTE, 'x{i="1"} 1 2'), "start_timestamp(x)", MINUTE)).toEqual({ "i=1": 0 });
+});

@@ -89,6 +89,8 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
     }
     case "absent":
       return vectorOf(absent(vector(), absentLabels(arg(0)), count));
+    case "start_timestamp":
+      return vectorOf(startTimestamps(vector(), count));
     case "timestamp":
       return vectorOf(timestamps(evaluator, arg(0), steps));
     case "clamp": {
@@ -248,6 +250,15 @@ function absentLabels(expr: Expr): Labels {
   }
   for (const [name, value] of Object.entries(labels)) if (value === "") delete labels[name];
   return labels;
+}
+
+/** Samples are kept without the time their counting began; Prometheus answers 0 for those. */
+function startTimestamps(columns: readonly Column[], count: number): Column[] {
+  return columns.map((column) => {
+    const out = newColumn(column.labels, count, true);
+    for (let step = 0; step < count; step++) if (column.kinds[step] !== ABSENT) putFloat(out, step, 0);
+    return out;
+  });
 }
 
 /** `timestamp(selector)` gives the sample's own time, `timestamp(expression)` the step's. */
