@@ -60,6 +60,7 @@ export async function overload({ smoke }: FaultOptions): Promise<string> {
       }),
     );
     clearInterval(watch);
+    assert.ok(refused > 0, "nothing was refused: there was no overload");
     assert.ok(memory < MOST_MB, `workerd took ${memory.toFixed(0)} MB`);
     // It recovers by itself, at once.
     let after = await remoteWrite(stack, requests.next().value?.body ?? new Uint8Array());
