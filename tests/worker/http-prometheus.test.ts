@@ -72,6 +72,20 @@ describe("the Prometheus HTTP API", () => {
     );
   });
 
+  it("a long answer is packed for clients that take gzip, and only for them", async () => {
+    const path = `/api/v1/query_range?query=vector(time())&start=${now / 1000 - 3600}&end=${now / 1000}&step=10`;
+    const plain = await call(path, { headers: { "accept-encoding": "identity" } });
+    expect(plain.headers.get("content-encoding")).toBe(null);
+    const packed = await call(path, { headers: { "accept-encoding": "gzip" } });
+    expect([packed.headers.get("content-encoding"), packed.headers.get("vary")]).toEqual(["gzip", "accept-encoding"]);
+    const bytes = new Uint8Array(await packed.arrayBuffer());
+    const text = await (
+      bytes[0] === 0x1f ? new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))) : new Response(bytes)
+    ).text();
+    expect(text).toBe(await plain.text());
+    expect((await call("/api/v1/query?query=1", { headers: { "accept-encoding": "gzip" } })).headers.get("content-encoding")).toBe(null);
+  });
+
   it("statistics are told when asked for", async () => {
     const response = await call(`/api/v1/query?query=shop_orders&time=${now / 1000}&stats=all`);
     expect((await response.json<{ readonly data: unknown }>()).data).toMatchObject({

@@ -4,6 +4,7 @@ declare module "node:zlib" {
   export function deflateRawSync(bytes: Uint8Array): Uint8Array;
   /** Throws as gunzipSync does. */
   export function inflateRawSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
+  export function gzipSync(bytes: Uint8Array, options: { readonly level: number }): Uint8Array<ArrayBuffer>;
   export function gunzipSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
 }
 declare module "node:crypto" {

@@ -5,6 +5,7 @@ import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { gzipAnswer } from "./gzip-answer.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
 import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
@@ -68,11 +69,11 @@ function rangeQuery(parameters: Parameters): PrometheusQuery {
   return { query: expression(parameters), startMs, endMs, stepMs, ...bounds(parameters) };
 }
 
-/** The shard writes the answer's JSON; it passes through here untouched. */
+/** The shard writes the answer's JSON; here it is only packed. */
 async function answer({ c, principal }: Call<unknown>, query: PrometheusQuery): Promise<Response> {
   const { shard, among } = await coordinatorOf(c.env, principal.project, query.query);
   const result = await shard.query(query, among);
-  return new Response(unwrap(result), { headers: { "content-type": "application/json" } });
+  return gzipAnswer(c.req.header("accept-encoding"), unwrap(result), "application/json");
 }
 
 const SHARED = {
