@@ -51,9 +51,10 @@ const LOCAL: ShardProfile = {
   kernelBytes: 64 * 1024 * 1024,
 };
 
+/** An object that hibernates reads back what is not packed when it wakes: half an hour of it, not two. */
 const CLOUDFLARE: ShardProfile = {
   ...LOCAL,
-  store: { ...STORE, maxSeries: 10_000, maxSeriesPerMetric: 2000, headBytes: 32 * 1024 * 1024 },
+  store: { ...STORE, maxSeries: 10_000, maxSeriesPerMetric: 2000, headBytes: 32 * 1024 * 1024, headAgeMs: 30 * MINUTE },
   frameWaitMs: 2000,
   kernelBytes: 16 * 1024 * 1024,
 };
