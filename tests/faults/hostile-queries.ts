@@ -53,9 +53,9 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     const labels = own.labels.map((one) => ({ ...one, env: "beside" }));
     const beside = new RemoteWriteEncoder(labels);
     const latencies: number[] = [];
-    let writing = true;
+    const writing = new AbortController();
     const writer = (async (): Promise<void> => {
-      while (writing) {
+      while (!writing.signal.aborted) {
         for (const { body } of beside.requests(own.next())) {
           const answer = await remoteWrite(stack, body, "beside");
           assert.equal(answer.status, 204, answer.body);
@@ -89,7 +89,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
         }
       }
     } finally {
-      writing = false;
+      writing.abort();
       await writer;
       process.stdout.write(told.map((line) => `${line}\n`).join(""));
     }

@@ -151,7 +151,7 @@ function encodeLabels(labels: Readonly<Record<string, string>>): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-export function varint(value: number): number[] {
+function varint(value: number): number[] {
   const bytes: number[] = [];
   let left = value;
   while (left > 127) {

@@ -11,12 +11,10 @@ const value = fc.oneof(
   fc.integer(),
   fc.constantFrom(0, -0, NaN, 2 ** 50, -(2 ** 50), 2 ** 31, 63, 64, -64, -65, 8191, 2 ** 27, -(2 ** 27)),
 );
-const series = fc
-  .tuple(fc.nat(3), fc.array(value, { minLength: 1, maxLength: 3 }))
-  .map(([clock, values]) => ({
-    timestamps: Float64Array.from(values, (_, i) => clock * 1000 + i * 10),
-    values: Float64Array.from(values),
-  }));
+const series = fc.tuple(fc.nat(3), fc.array(value, { minLength: 1, maxLength: 3 })).map(([clock, values]) => ({
+  timestamps: Float64Array.from(values, (_, i) => clock * 1000 + i * 10),
+  values: Float64Array.from(values),
+}));
 
 const bitsOf = (values: Float64Array): bigint[] => Array.from(new BigUint64Array(values.slice().buffer));
 

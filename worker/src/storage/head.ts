@@ -23,7 +23,7 @@ export const UNDECIDED = 255;
 
 /** What `Head.find` found at a time. */
 export const ABSENT = 0;
-export const OTHER_VALUE = 1;
+const OTHER_VALUE = 1;
 export const SAME_VALUE = 2;
 
 /**

@@ -12,7 +12,7 @@ const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e, run: 
 export type BlobKind = keyof typeof BLOB_KINDS;
 
 /** `body` starts with SEAL_BYTES of room, which this fills in place. */
-export function sealInPlace(kind: BlobKind, version: number, body: Uint8Array): void {
+function sealInPlace(kind: BlobKind, version: number, body: Uint8Array): void {
   writeSeal(kind, version, body, crc32c(body, SEAL_BYTES));
 }
 
