@@ -3,6 +3,7 @@ import { ok } from "@sightline/shared/model/result";
 import type { Env } from "../env.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
+import { giveBack } from "../objects/give-back.ts";
 import type { RemoteWriteOutcome, SenderContext } from "../objects/rpc.ts";
 import { splitOf } from "../project/shard-owners.ts";
 import { appendSamples } from "./append-samples.ts";
@@ -90,7 +91,10 @@ export function remoteWriteRoutes(app: App): void {
       if (encoding.toLowerCase() !== "snappy")
         throw new HttpFailure("unsupported_encoding", `Content-Encoding ${encoding} is not remote write; send snappy (block format).`);
       const context = senderContext(principal, request);
-      const { accepted, rejected, written } = unwrap(await append(c.env, context, await readCapped(request), version));
+      const body = await readCapped(request);
+      const answer = await append(c.env, context, body, version);
+      if (body.buffer instanceof ArrayBuffer) giveBack(body.buffer);
+      const { accepted, rejected, written } = unwrap(answer);
       count("sightline_ingested_samples_total", 'format="remote_write"', accepted);
       const headers = {
         "X-Prometheus-Remote-Write-Samples-Written": String(written.samples),

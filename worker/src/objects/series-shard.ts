@@ -11,6 +11,7 @@ import { statsAmong } from "../query/stats-among.ts";
 import { OpenShard } from "../shard/open-shard.ts";
 import { sloCounts } from "../shard/slo-counts.ts";
 import { shardStatus } from "../shard/shard-status.ts";
+import { giveBack } from "./give-back.ts";
 import { peersOf } from "./peer-shards.ts";
 import type { ExportCursor, PrometheusQuery, RepeatableRequest, SenderContext, SeriesQuery, SeriesShardRpc, ShardConfig } from "./rpc.ts";
 
@@ -36,7 +37,9 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Answer<"appendRemoteWrite"> {
-    return (await this.#shard()).core.appendRemoteWrite(context, new Uint8Array(body), version);
+    const answer = await (await this.#shard()).core.appendRemoteWrite(context, new Uint8Array(body), version);
+    giveBack(body);
+    return answer;
   }
 
   async configure(config: ShardConfig): Answer<"configure"> {

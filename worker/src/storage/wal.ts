@@ -78,7 +78,8 @@ export class Wal {
       this.#lastLength = at + piece.length;
       crc = crc32c(this.#last, from, this.#lastLength, crc);
       writeSeal("wal", WAL_VERSION, this.#last, crc);
-      const record = this.#last.slice(0, this.#lastLength);
+      // SQLite copies it into its pages before the call returns.
+      const record = this.#last.subarray(0, this.#lastLength);
       if (joined) this.#database.run(`UPDATE wal_${this.#segment} SET record = ? WHERE id = ?`, record, this.#row);
       else this.#database.run(`INSERT INTO wal_${this.#segment} (id, record) VALUES (?, ?)`, ++this.#row, record);
       this.#bytes += this.#lastLength - (joined ? from : 0);
