@@ -2,7 +2,7 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
 import { MAX_INTEGER, decodeIntegers, encodeIntegers } from "@sightline/shared/encoding/integer-column";
-import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
 import { decodeValues, encodeValues } from "@sightline/shared/encoding/value-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { STALE_NAN } from "@sightline/shared/model/sample";
@@ -82,6 +82,12 @@ function roundTripPacked(values: Float64Array): { readonly back: Float64Array; r
   const reader = new ByteReader(writer.copy());
   const back = decodePacked(reader, values.length);
   if (values.length > 0) expect(reader.offset).toBe(bytes);
+  // Among other columns, and to a place among other values.
+  writer.bytes(new Uint8Array(8).fill(0xff));
+  const among = new Float64Array(values.length + 2).fill(7);
+  decodePackedInto(new ByteReader(writer.copy()), values.length, among, 1);
+  expect(bitsOf(among.slice(1, -1))).toEqual(bitsOf(back));
+  expect([among[0], among.at(-1)]).toEqual([7, 7]);
   return { back, bytes };
 }
 

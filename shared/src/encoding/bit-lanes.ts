@@ -29,9 +29,21 @@ export function packLanes(count: number, width: number, target: Uint8Array, at: 
   for (let i = 0; i < bytes; i++) target[at + i] = laneBytes[i] as number;
 }
 
-/** The inverse: `width` bits (1 … 32) each from `source` at `at` to `unpacked[0 … count)`. */
-export function unpackLanes(source: Uint8Array, at: number, count: number, width: number): void {
+/**
+ * The inverse: `width` bits (1 … 32) each from `source` at `at` to `unpacked[0 … count)`; `view` is of the same bytes. A
+ * value of up to 25 bits lies within the four bytes that begin at its own, wherever it begins in them.
+ */
+export function unpackLanes(source: Uint8Array, view: DataView, at: number, count: number, width: number): void {
   const bytes = (count * width + 7) >>> 3;
+  if (width <= 25 && at + bytes + 3 <= source.length) {
+    const mask = (1 << width) - 1;
+    let bit = 0;
+    for (let i = 0; i < count; i++) {
+      unpacked[i] = (view.getUint32(at + (bit >>> 3), true) >>> (bit & 7)) & mask;
+      bit += width;
+    }
+    return;
+  }
   for (let i = 0; i < bytes; i++) laneBytes[i] = source[at + i] as number;
   const mask = width === 32 ? -1 : (1 << width) - 1;
   let next = 0;

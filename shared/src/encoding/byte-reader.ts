@@ -17,6 +17,11 @@ export class ByteReader {
     return this.#bytes;
   }
 
+  /** Of the same bytes. */
+  get view(): DataView {
+    return this.#view;
+  }
+
   get remaining(): number {
     return this.#bytes.length - this.offset;
   }

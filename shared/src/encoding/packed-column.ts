@@ -211,15 +211,20 @@ function writeGroup(writer: ByteWriter, differences: Float64Array, start: number
 /** Reads a column of `count` values. Throws RangeError for bytes that are none. */
 export function decodePacked(reader: ByteReader, count: number): Float64Array<ArrayBuffer> {
   const values = new Float64Array(count);
-  if (count === 0) return values;
+  decodePackedInto(reader, count, values, 0);
+  return values;
+}
+
+/** The same to `target[at … at + count)`, which must be there; what it holds is undefined after a RangeError. */
+export function decodePackedInto(reader: ByteReader, count: number, target: Float64Array, at: number): void {
+  if (count === 0) return;
   const control = reader.u8();
   const form = control & 3;
-  if (form === DECIMAL) decodeDecimals(reader, control, values);
-  else if (form === XOR) return decodeXor(reader, count);
-  else if (form === RUNS) decodeRuns(reader, reader.varint(), values);
-  else if ((control & 4) === 0) decodeRuns(reader, 0, values);
-  else values.fill(reader.zigzag() / powerOf((control >> 3) & 15));
-  return values;
+  if (form === DECIMAL) decodeDecimals(reader, control, target, at, count);
+  else if (form === XOR) target.set(decodeXor(reader, count), at);
+  else if (form === RUNS) decodeRuns(reader, reader.varint(), target, at, count);
+  else if ((control & 4) === 0) decodeRuns(reader, 0, target, at, count);
+  else target.fill(reader.zigzag() / powerOf((control >> 3) & 15), at, at + count);
 }
 
 function powerOf(exponent: number): number {
@@ -229,12 +234,12 @@ function powerOf(exponent: number): number {
 }
 
 /** Without `runs`, one run of the whole column. */
-function decodeRuns(reader: ByteReader, runs: number, values: Float64Array<ArrayBuffer>): void {
-  const halves = new Uint32Array(values.buffer);
+function decodeRuns(reader: ByteReader, runs: number, target: Float64Array, start: number, count: number): void {
+  const halves = new Uint32Array(target.buffer, target.byteOffset + start * 8, count * 2);
   let at = 0;
   for (let run = 0; run < Math.max(1, runs); run++) {
-    const length = runs === 0 ? values.length : reader.varint();
-    if (at + length > values.length) throw new RangeError("runs longer than their column");
+    const length = runs === 0 ? count : reader.varint();
+    if (at + length > count) throw new RangeError("runs longer than their column");
     const low = reader.u32();
     const high = reader.u32();
     for (const end = at + length; at < end; at++) {
@@ -242,7 +247,7 @@ function decodeRuns(reader: ByteReader, runs: number, values: Float64Array<Array
       halves[2 * at + 1] = high;
     }
   }
-  if (at !== values.length) throw new RangeError("runs shorter than their column");
+  if (at !== count) throw new RangeError("runs shorter than their column");
 }
 
 let remainders = new Float64Array(0);
@@ -260,9 +265,8 @@ function readRemainders(reader: ByteReader, count: number): void {
   }
 }
 
-function decodeDecimals(reader: ByteReader, control: number, values: Float64Array): void {
-  const bytes = reader.source;
-  const count = values.length;
+/** Differences are summed as integers, and divided by the power of ten one by one: only the quotient has the bits of the value. */
+function decodeDecimals(reader: ByteReader, control: number, target: Float64Array, at: number, count: number): void {
   const power = powerOf((control >> 2) & 15);
   const order = (control & 64) === 0 ? 1 : 2;
   let value = reader.zigzag();
@@ -271,47 +275,53 @@ function decodeDecimals(reader: ByteReader, control: number, values: Float64Arra
   const divisor = Math.floor(coded / 2);
   const odd = coded % 2 === 1;
   if (odd) readRemainders(reader, count);
-  values[0] = value / power;
+  target[at] = value / power;
   if (order === 2 && count > 1) {
     value += step;
-    values[1] = value / power;
+    target[at + 1] = value / power;
   }
   for (let start: number = order; start < count; start += GROUP) {
     const size = start + GROUP < count ? GROUP : count - start;
+    const to = at + start;
     const least = reader.zigzag();
     const width = reader.u8();
     if (width > 53) throw new RangeError(`integer group of ${width} bits`);
     const length = packedBytes(size, width);
     if (length > reader.remaining) throw new RangeError(`an integer group ends past its bytes`);
-    const at = reader.offset;
+    const from = reader.offset;
     reader.offset += length;
     if (width > 32) {
-      unpackBits(bytes.subarray(at, at + length), least, divisor, width, values, start, start + size);
-      for (let i = start; i < start + size; i++) {
-        if (odd) value += (values[i] as number) + (remainders[i] as number);
-        else if (order === 1) value += values[i] as number;
-        else value += step += values[i] as number;
-        values[i] = value / power;
+      unpackBits(reader.source.subarray(from, from + length), least, divisor, width, target, to, to + size);
+      for (let i = to; i < to + size; i++) {
+        if (odd) value += (target[i] as number) + (remainders[i - at] as number);
+        else if (order === 1) value += target[i] as number;
+        else value += step += target[i] as number;
+        target[i] = value / power;
       }
       continue;
     }
     if (width === 0) unpacked.fill(0, 0, size);
-    else unpackLanes(bytes, at, size, width);
+    else unpackLanes(reader.source, reader.view, from, size, width);
     if (odd) {
       for (let i = 0; i < size; i++) {
         value += ((unpacked[i] as number) + least) * divisor + (remainders[start + i] as number);
-        values[start + i] = value / power;
+        target[to + i] = value / power;
       }
-    } else if (order === 1) {
-      for (let i = 0; i < size; i++) {
-        value += ((unpacked[i] as number) + least) * divisor;
-        values[start + i] = value / power;
-      }
-    } else {
+    } else if (order === 2) {
       for (let i = 0; i < size; i++) {
         step += ((unpacked[i] as number) + least) * divisor;
         value += step;
-        values[start + i] = value / power;
+        target[to + i] = value / power;
+      }
+    } else if (power === 1) {
+      for (let i = 0; i < size; i++) {
+        value += ((unpacked[i] as number) + least) * divisor;
+        target[to + i] = value;
+      }
+    } else {
+      for (let i = 0; i < size; i++) {
+        value += ((unpacked[i] as number) + least) * divisor;
+        target[to + i] = value / power;
       }
     }
   }
