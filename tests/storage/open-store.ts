@@ -14,6 +14,7 @@ const BOUNDS: StoreBounds = {
   maxSeries: 1000,
   maxSeriesPerMetric: 1000,
   headSamples: 1_000_000,
+  sliceSamples: 50_000,
   headBytes: 64_000_000,
   headAgeMs: 120 * MINUTE,
   retentionMs: 30 * DAY,

@@ -28,6 +28,8 @@ const STORE: StoreBounds = {
   maxSeries: 150_000,
   maxSeriesPerMetric: 30_000,
   headSamples: 1_000_000,
+  // About 5 ms.
+  sliceSamples: 50_000,
   headBytes: 96 * 1024 * 1024,
   headAgeMs: 120 * MINUTE,
   retentionMs: 30 * DAY,

@@ -264,7 +264,7 @@ export class ShardCore {
         this.exemplars.write();
       });
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
-      if (this.store.flushDue) this.#pack(now);
+      if (this.store.flushDue) this.#packStep(now);
       else if (this.#snapshot.due(now)) this.#snapshot.step(now);
     });
     if (this.#plans.undelivered > 0) this.#deliver();
@@ -286,18 +286,26 @@ export class ShardCore {
   // Upkeep, driven by the alarm
 
   flush(nowMs: number): void {
-    this.#guarded(() => this.#pack(nowMs));
+    this.#guarded(() => this.store.flush(nowMs, () => this.#writeBeside(nowMs)));
   }
 
-  #pack(nowMs: number): void {
-    this.store.flush(nowMs, () => {
-      this.#snapshot.step(nowMs);
-      this.#plans.write(nowMs);
-      this.#plans.trim();
-      this.#idempotency.write();
-      this.exemplars.write();
-      this.#idempotency.trim(nowMs);
-    });
+  /** One bounded step of the same; the alarm comes again while there is more. */
+  flushStep(nowMs: number): void {
+    this.#guarded(() => this.#packStep(nowMs));
+  }
+
+  #packStep(nowMs: number): void {
+    this.store.flushStep(nowMs, () => this.#writeBeside(nowMs));
+  }
+
+  /** What the log that is dropped held for others. */
+  #writeBeside(nowMs: number): void {
+    this.#snapshot.step(nowMs);
+    this.#plans.write(nowMs);
+    this.#plans.trim();
+    this.#idempotency.write();
+    this.exemplars.write();
+    this.#idempotency.trim(nowMs);
   }
 
   #deliver(): void {

@@ -7,15 +7,17 @@ import { CHUNK_SAMPLES } from "./run-row.ts";
 import { RunStore } from "./run-store.ts";
 import { firstAfter } from "./sample-run.ts";
 
-/** Series in the order of runs, cut into a new run of each day they touch; inside one transaction. */
+/** Series in the order of runs, cut into a new run of each day they touch; inside one transaction, or over several that an opening undoes (`lasting`). */
 export class DayRuns {
   readonly #runs: RunStore;
   readonly #rowBytes: number;
+  readonly #lasting: boolean;
   readonly #days = new Map<number, { readonly id: number; readonly builder: RunBuilder }>();
 
-  constructor(runs: RunStore, rowBytes: number) {
+  constructor(runs: RunStore, rowBytes: number, lasting = false) {
     this.#runs = runs;
     this.#rowBytes = rowBytes;
+    this.#lasting = lasting;
   }
 
   add(metric: string, ref: number, samples: SeriesSamples): void {
@@ -31,7 +33,7 @@ export class DayRuns {
   #builderOf(day: number): RunBuilder {
     const known = this.#days.get(day);
     if (known !== undefined) return known.builder;
-    const id = this.#runs.begin();
+    const id = this.#lasting ? (this.#runs.beginLasting(1)[0] as number) : this.#runs.begin();
     const builder = new RunBuilder(this.#rowBytes, (row, body) => this.#runs.writeRow(id, row, body));
     this.#days.set(day, { id, builder });
     return builder;

@@ -42,6 +42,10 @@ export class Head {
   readonly #values: Float64Array[] = [];
   readonly #before: Int32Array[] = [];
   #length = 0;
+  /** Samples before it are in blocks, and their slots in no series' chain any more. */
+  #start = 0;
+  /** Samples before it are being packed; `#start` when none are. */
+  #frozen = 0;
   /** By slot. */
   #histograms = new Map<number, NativeHistogram>();
   #buckets = 0;
@@ -50,12 +54,17 @@ export class Head {
   #readValues = new Float64Array(256);
 
   get samples(): number {
-    return this.#length;
+    return this.#length - this.#start;
+  }
+
+  /** Of them, those that are being packed. */
+  get frozenSamples(): number {
+    return this.#frozen - this.#start;
   }
 
   /** Bytes of samples and histograms, roughly. */
   get bytes(): number {
-    return this.#length * SLOT_BYTES + this.#buckets * 8 + this.#histograms.size * 200;
+    return this.samples * SLOT_BYTES + this.#buckets * 8 + this.#histograms.size * 200;
   }
 
   grow(series: number): void {
@@ -162,6 +171,11 @@ export class Head {
 
   /** Adds a series' samples with startMs < t <= endMs, in order of arrival; the run sorts itself if they were not in order of time. */
   read(ref: number, startMs: number, endMs: number, into: SampleRun): void {
+    this.#read(ref, startMs, endMs, this.#length, into);
+  }
+
+  /** The same of the slots below `end`. */
+  #read(ref: number, startMs: number, endMs: number, end: number, into: SampleRun): void {
     const flags = this.#flags[ref] ?? 0;
     const sorted = (flags & UNSORTED) === 0;
     if (!sorted) into.unsorted = true;
@@ -173,7 +187,7 @@ export class Head {
       const chunk = slot >> CHUNK_BITS;
       const t = (this.#times[chunk] as Float64Array)[slot & MASK] as number;
       if (t <= startMs && sorted) break;
-      if (t > startMs && t <= endMs) {
+      if (t > startMs && t <= endMs && slot < end) {
         if (at === 0) {
           at = times.length;
           this.#readTimes = doubled(times);
@@ -201,18 +215,21 @@ export class Head {
   }
 
   /**
-   * Hands over everything of many series, one after the other, in a run that the next one reuses. Walking one series is a
+   * Hands over what is frozen of many series, one after the other, in a run that the next one reuses. Walking one series is a
    * chain of cache misses: several are walked abreast, so that the misses overlap.
    */
-  readEach(refs: readonly number[], deliver: (ref: number, run: SampleRun) => void): void {
+  readFrozen(refs: readonly number[], deliver: (ref: number, run: SampleRun) => void): void {
     const run = new SampleRun();
+    const end = this.#frozen;
     const lanes = Array.from({ length: LANES }, () => ({ times: new Float64Array(256), values: new Float64Array(256) }));
     const slots = new Int32Array(LANES);
     const starts = new Int32Array(LANES);
     for (let first = 0; first < refs.length; first += LANES) {
       const count = Math.min(LANES, refs.length - first);
       for (let lane = 0; lane < count; lane++) {
-        slots[lane] = this.#last[refs[first + lane] as number] ?? -1;
+        let slot = this.#last[refs[first + lane] as number] ?? -1;
+        while (slot >= end) slot = this.#beforeOf(slot);
+        slots[lane] = slot;
         starts[lane] = (lanes[lane] as Lane).times.length;
       }
       for (let left = count; left > 0;) {
@@ -243,7 +260,7 @@ export class Head {
         const start = starts[lane] as number;
         run.clear();
         if ((flags & UNSORTED) !== 0) run.unsorted = true;
-        if ((flags & HISTOGRAMS) !== 0) this.read(ref, -Infinity, Infinity, run);
+        if ((flags & HISTOGRAMS) !== 0) this.#read(ref, -Infinity, Infinity, end, run);
         else run.pushColumns(times.subarray(start), values.subarray(start), null, -Infinity, Infinity);
         deliver(ref, run);
       }
@@ -283,16 +300,67 @@ export class Head {
     return best;
   }
 
-  /** Forgets the samples (they are in blocks now) and keeps last times and values. */
-  clear(): void {
-    this.#last.fill(-1);
-    this.#flags.fill(0);
-    // As many chunks as were used last time will be used again.
+  #beforeOf(slot: number): number {
+    return (this.#before[slot >> CHUNK_BITS] as Int32Array)[slot & MASK] as number;
+  }
+
+  /** What is here now is going to be packed: it is read like the rest until `release`. */
+  freeze(): void {
+    this.#frozen = this.#length;
+  }
+
+  /** Forgets what was frozen (it is in blocks now) and keeps last times and values. */
+  release(): void {
+    const end = this.#frozen;
+    const chunks = end === this.#length ? Math.ceil(end / CHUNK) : end >> CHUNK_BITS;
+    const gone = chunks << CHUNK_BITS;
+    const moved = (slot: number): number => (slot < end ? -1 : slot - gone);
+    for (let slot = end; slot < this.#length; slot++) {
+      const before = this.#before[slot >> CHUNK_BITS] as Int32Array;
+      before[slot & MASK] = moved(before[slot & MASK] as number);
+    }
+    this.#renew(chunks);
+    this.#length = Math.max(0, this.#length - gone);
+    this.#start = Math.max(0, end - gone);
+    if (this.#length === 0) this.#start = 0;
+    this.#frozen = this.#start;
+    const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
+    this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
+    this.#buckets = histograms.reduce(
+      (sum, [, { positiveBuckets, negativeBuckets }]) => sum + positiveBuckets.length + negativeBuckets.length,
+      0,
+    );
+    const last = this.#last;
+    for (let ref = 0; ref < last.length; ref++) {
+      last[ref] = moved(last[ref] as number);
+      if (this.#flags[ref] !== 0) this.#flags[ref] = this.#flagsOf(ref);
+    }
+  }
+
+  /** The first chunks become the last; as many as were used are used again. */
+  #renew(chunks: number): void {
     const used = Math.max(1, Math.ceil(this.#length / CHUNK));
-    for (const chunks of [this.#times, this.#values, this.#before]) chunks.length = Math.min(chunks.length, used);
-    this.#length = 0;
-    this.#histograms = new Map();
-    this.#buckets = 0;
+    for (const all of [this.#times, this.#values, this.#before] as {
+      splice: unknown[]["splice"];
+      push: unknown[]["push"];
+      length: number;
+    }[]) {
+      all.push(...all.splice(0, chunks));
+      all.length = Math.min(all.length, used);
+    }
+  }
+
+  /** Of a series, by what it has here. */
+  #flagsOf(ref: number): number {
+    let flags = 0;
+    let later = Infinity;
+    for (let slot = this.#last[ref] as number; slot >= 0; slot = this.#beforeOf(slot)) {
+      const t = (this.#times[slot >> CHUNK_BITS] as Float64Array)[slot & MASK] as number;
+      if (t >= later) flags |= UNSORTED;
+      if (this.#histograms.has(slot)) flags |= HISTOGRAMS;
+      later = t;
+    }
+    return flags;
   }
 }
 

@@ -115,10 +115,15 @@ export class SenderMarks {
     return packed?.epoch === epoch ? packed.seq : 0;
   }
 
-  /** The log is being cut: what it held is in blocks. */
-  pack(): void {
+  /** Where every sender stands now. */
+  standing(): readonly SenderMark[] {
+    return [...this.#marks.values()];
+  }
+
+  /** What the log held when senders stood here is in blocks. */
+  pack(standing: readonly SenderMark[]): void {
     this.#packed.clear();
-    for (const { sender, epoch, seq } of this.#marks.values()) this.#packed.set(sender, { epoch, seq });
+    for (const { sender, epoch, seq } of standing) this.#packed.set(sender, { epoch, seq });
   }
 
   forgetBefore(at: number): void {

@@ -7,7 +7,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
-import { packHead } from "./flush.ts";
+import { HeadPacking } from "./flush.ts";
 import { ABSENT, Head, SAME_VALUE, UNDECIDED } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
@@ -25,7 +25,8 @@ import { SeriesIndex } from "./series-index.ts";
 import { SeriesLog } from "./series-log.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
-import { loadTails, saveTails } from "./tails.ts";
+import type { Tails } from "./tails.ts";
+import { loadTails, saveTails, tailsOf } from "./tails.ts";
 import type { AppendVerdict } from "./verdicts.ts";
 import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "./verdicts.ts";
 import { WalRecordWriter } from "./wal-record.ts";
@@ -39,11 +40,24 @@ export interface StoreBounds extends RetentionBounds {
   readonly headSamples: number;
   readonly headBytes: number;
   readonly headAgeMs: number;
+  /** Samples packed at a time, while more come. */
+  readonly sliceSamples: number;
   readonly outOfOrderMs: number;
   readonly futureMs: number;
 }
 
 const WAL_PIECE_BYTES = 800_000;
+/** Steps follow commits; without any, the alarm makes the next one after so long. */
+const STEP_PATIENCE_MS = 200;
+
+/** The head of one moment on its way into blocks. */
+interface Packing {
+  readonly head: HeadPacking;
+  readonly tails: Tails;
+  /** Its series are in the series log. */
+  logged: boolean;
+  dueAt: number;
+}
 
 /**
  * Storage of one shard: index, head, WAL and blocks over one database. Append calls change memory only; `commit` makes
@@ -65,6 +79,7 @@ export class SeriesStore {
   readonly #bounds: StoreBounds;
   readonly #log: SeriesLog;
   readonly #pending = new WalRecordWriter(WAL_PIECE_BYTES);
+  #packing: Packing | null = null;
   /** Series are gone or say other things than the series log. */
   #logStale = false;
   // Rows of a batch that are kept, when not all are.
@@ -241,29 +256,84 @@ export class SeriesStore {
     });
   }
 
-  /** When the head should be packed for its age, ms; Infinity when it is empty. */
+  /** When the head should be packed for its age, ms, or packing goes on by itself; Infinity when there is nothing to pack. */
   get flushDueAt(): number {
+    if (this.#packing !== null) return this.#packing.dueAt;
     return this.head.samples > 0 ? this.wal.openedAt + this.#bounds.headAgeMs : Infinity;
   }
 
+  /** The head is full, or a part of it is being packed. */
   get flushDue(): boolean {
-    return this.head.samples >= this.#bounds.headSamples || this.head.bytes >= this.#bounds.headBytes;
+    const { headSamples, headBytes } = this.#bounds;
+    return this.#packing !== null || this.head.samples >= headSamples || this.head.bytes >= headBytes;
   }
 
-  /** Packs the head into blocks and drops the WAL it came from, with what `beside` writes, in one transaction. */
+  /** Packs all of the head into blocks and drops the WAL it came from, with what `beside` writes, in one transaction. */
   flush(nowMs: number, beside: () => void): void {
-    const pending = this.#pending.take();
-    this.#database.transaction(() => {
-      this.wal.append(pending, nowMs);
-      packHead(this.head, this.index.end, this.metricOf, this.runs, nowMs);
-      this.#log.extend(this.index, this.#logStale);
-      this.marks.forgetBefore(nowMs - this.#bounds.retentionMs);
-      saveTails(this.snapshots, this.head, this.index.end, this.marks);
-      this.wal.cut(nowMs);
-      beside();
+    while (this.#packing !== null) this.flushStep(nowMs, beside);
+    const packing = this.#database.transaction(() => {
+      const begun = this.#beginPacking(nowMs, false);
+      begun.head.step(Infinity);
+      this.#finishPacking(begun, nowMs, beside);
+      return begun;
     });
-    this.marks.pack();
-    this.head.clear();
+    this.#packed(packing);
+  }
+
+  /**
+   * The same in steps of one transaction each, none of which takes long: what is in the head at the first is packed by and by
+   * while more comes, and becomes blocks with the last, which drops its segments of the WAL and calls `beside`.
+   */
+  flushStep(nowMs: number, beside: () => void): void {
+    const packing = this.#packing;
+    if (packing === null) {
+      if (this.head.samples <= this.#bounds.sliceSamples) this.flush(nowMs, beside);
+      else this.#packing = this.#database.transaction(() => this.#beginPacking(nowMs, true));
+      return;
+    }
+    packing.dueAt = nowMs + STEP_PATIENCE_MS;
+    const more = this.#database.transaction(() => {
+      if (packing.head.step(this.#bounds.sliceSamples)) return true;
+      // Much to write when a shard is young: a step of its own. The WAL still has them, too.
+      if (!packing.logged) {
+        this.#log.extend(this.index, this.#logStale);
+        this.#logStale = false;
+        packing.logged = true;
+        return true;
+      }
+      this.#finishPacking(packing, nowMs, beside);
+      return false;
+    });
+    if (more) return;
+    this.#packing = null;
+    this.#packed(packing);
+  }
+
+  /** What is in the head now, and what the log says up to now. */
+  #beginPacking(nowMs: number, lasting: boolean): Packing {
+    this.wal.append(this.#pending.take(), nowMs);
+    this.wal.begin(nowMs);
+    this.marks.forgetBefore(nowMs - this.#bounds.retentionMs);
+    return {
+      head: new HeadPacking(this.head, this.index.end, this.metricOf, this.runs, lasting),
+      tails: tailsOf(this.head, this.index.end, this.marks),
+      logged: false,
+      dueAt: nowMs + STEP_PATIENCE_MS,
+    };
+  }
+
+  #finishPacking(packing: Packing, nowMs: number, beside: () => void): void {
+    packing.head.publish(nowMs);
+    this.#log.extend(this.index, this.#logStale);
+    saveTails(this.snapshots, packing.tails);
+    this.wal.dropOlder();
+    beside();
+  }
+
+  /** Its transaction is written. */
+  #packed(packing: Packing): void {
+    this.marks.pack(packing.tails.senders);
+    this.head.release();
     this.#logStale = false;
   }
 

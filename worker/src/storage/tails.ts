@@ -3,7 +3,7 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeDecimalList, encodeDecimalList } from "@sightline/shared/encoding/decimal-list";
 import type { Head } from "./head.ts";
-import type { SenderMarks } from "./sender-marks.ts";
+import type { SenderMark, SenderMarks } from "./sender-marks.ts";
 import { readMark, readMarkWithIslands, writeMarkWithIslands } from "./sender-marks.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
@@ -11,18 +11,31 @@ const MARKS_VERSION = 1;
 /** Inflated, of any shard. */
 const LONGEST = 128 * 1024 * 1024;
 
-/** What every series said last and where every sender stands, written when the log is cut: what the log said of them is gone then. */
-export function saveTails(snapshots: SnapshotStore, head: Head, end: number, marks: SenderMarks): void {
-  const tails = new ByteWriter(end * 8 + 16);
-  tails.varint(end);
-  encodeDecimalList(tails, head.lastTime.subarray(0, end));
-  encodeDecimalList(tails, head.lastValue.subarray(0, end));
+/** What every series said last and where every sender stood, at one time. */
+export interface Tails {
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly senders: readonly SenderMark[];
+}
+
+export const tailsOf = (head: Head, end: number, marks: SenderMarks): Tails => ({
+  times: head.lastTime.slice(0, end),
+  values: head.lastValue.slice(0, end),
+  senders: marks.standing(),
+});
+
+/** Written when a part of the log is dropped, as of its end: what it said of them is gone then, and the rest of the log goes on from there. */
+export function saveTails(snapshots: SnapshotStore, { times, values, senders: standing }: Tails): void {
+  const tails = new ByteWriter(times.length * 8 + 16);
+  tails.varint(times.length);
+  encodeDecimalList(tails, times);
+  encodeDecimalList(tails, values);
   snapshots.write("last", deflateRawSync(tails.view()));
   snapshots.remove("tails");
   const senders = new ByteWriter(1024);
   senders.u8(MARKS_VERSION);
-  senders.varint(marks.all.size);
-  for (const mark of marks.all.values()) writeMarkWithIslands(senders, mark);
+  senders.varint(standing.length);
+  for (const mark of standing) writeMarkWithIslands(senders, mark);
   snapshots.write("senders", senders.view());
 }
 
@@ -71,6 +84,6 @@ export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMar
       else for (let left = reader.varint(); left > 0; left--) marks.set(readMarkWithIslands(reader));
     });
   }
-  marks.pack();
+  marks.pack(marks.standing());
   return problems;
 }

@@ -16,13 +16,16 @@ const REWRITE_BYTES_PER_MS = 2000;
 const COMMIT_SKIP = 1_000_000;
 
 /**
- * Write-ahead log: a table of blobs per segment; a segment whose samples are in blocks is dropped, never deleted from.
+ * Write-ahead log: a table of blobs per segment, of which there are two while samples are packed; one whose samples are in blocks is dropped,
+ * never deleted from.
  * A commit is one row written: a new one, or the last one with the commit joined to it, so that opening reads few rows.
  */
 export class Wal {
   readonly #database: SqlDatabase;
   #segment = 0;
   #bytes = 0;
+  /** Of them, those of segments before the newest. */
+  #begunAt = 0;
   /** Commits of the segment. */
   #commits = 0;
   #openedAt: number;
@@ -35,13 +38,13 @@ export class Wal {
   constructor(database: SqlDatabase, nowMs: number) {
     this.#database = database;
     this.#openedAt = nowMs;
-    const newest = database.all<{ segment: number; opened_at: number }>(
-      "SELECT segment, opened_at FROM wal_segments ORDER BY segment DESC LIMIT 1",
-    )[0];
-    if (newest === undefined) this.cut(nowMs);
+    // Two segments where packing was interrupted: the samples of both are in the head again, and are as old as the first.
+    const stored = database.all<{ segment: number; opened_at: number }>("SELECT segment, opened_at FROM wal_segments ORDER BY segment");
+    const [oldest] = stored;
+    if (oldest === undefined) this.begin(nowMs);
     else {
-      this.#segment = newest.segment;
-      this.#openedAt = newest.opened_at;
+      this.#segment = stored.at(-1)?.segment ?? oldest.segment;
+      this.#openedAt = oldest.opened_at;
     }
   }
 
@@ -100,25 +103,33 @@ export class Wal {
     this.#last = grown;
   }
 
-  /** Starts a new segment and drops the older ones; inside the transaction that writes their blocks. */
-  cut(nowMs: number): void {
-    const old = this.#database.all<{ segment: number }>("SELECT segment FROM wal_segments");
+  /** Starts a new segment: what is written from now on is not dropped with the segments before it. */
+  begin(nowMs: number): void {
+    const next = this.#segment + 1;
     this.#database.transaction(() => {
-      const next = this.#segment + 1;
       this.#database.run(`CREATE TABLE wal_${next} (id INTEGER PRIMARY KEY, record BLOB NOT NULL)`);
       this.#database.run("INSERT INTO wal_segments (segment, opened_at) VALUES (?, ?)", next, nowMs);
-      for (const { segment } of old) {
-        this.#database.run(`DROP TABLE wal_${segment}`);
-        this.#database.run("DELETE FROM wal_segments WHERE segment = ?", segment);
-      }
     });
-    this.#segment += 1;
+    this.#segment = next;
     this.#openedAt = nowMs;
-    this.#bytes = 0;
+    this.#begunAt = this.#bytes;
     this.#commits = 0;
     this.#row = 0;
     this.#last = new Uint8Array(0);
     this.#lastLength = 0;
+  }
+
+  /** Drops the segments before the newest; inside the transaction that publishes their samples as blocks. */
+  dropOlder(): void {
+    for (const { segment } of this.#database.all<{ segment: number }>(
+      "SELECT segment FROM wal_segments WHERE segment < ?",
+      this.#segment,
+    )) {
+      this.#database.run(`DROP TABLE wal_${segment}`);
+      this.#database.run("DELETE FROM wal_segments WHERE segment = ?", segment);
+    }
+    this.#bytes -= this.#begunAt;
+    this.#begunAt = 0;
   }
 
   /**
