@@ -1,5 +1,9 @@
-import type { SampleRun } from "./sample-run.ts";
+import type { RunEntry } from "./run-manifest.ts";
+import { FLOATS } from "./run-row.ts";
 import type { RunKeys, RunStore } from "./run-store.ts";
+import type { SampleRun } from "./sample-run.ts";
+import { firstAfter } from "./sample-run.ts";
+import { Timeline } from "./timeline.ts";
 
 /** Series asked for in the order of runs, and where each stands in `refs`. */
 export interface OrderedKeys extends RunKeys {
@@ -31,28 +35,71 @@ export function readRuns(
   nowMs: number,
 ): void {
   if (refs.length === 0) return;
+  makeRoom(runs, samplesOfOne(store, startMs, Math.min(endMs, nowMs), series));
   const keys = orderKeys(refs, metricOf);
-  for (const samples of runs) samples.reserve(samplesOfOne(store, startMs, endMs, series));
+  let column: Float64Array | null = null;
+  let from = 0;
+  let to = 0;
   for (const run of store.runs) {
     if (run.resolutionMs !== 0 || run.maxTime <= startMs || run.minTime > endMs) continue;
     store.read(run, keys, nowMs, (row, chunk, at) => {
       const times = row.times(chunk);
-      if ((times.at(-1) ?? -Infinity) <= startMs || (times[0] ?? Infinity) > endMs) return;
-      runs[keys.places[at] as number]?.pushColumns(times, row.values(chunk), row.histograms(chunk), startMs, endMs);
+      if (times !== column) {
+        column = times;
+        from = firstAfter(times, startMs);
+        to = firstAfter(times, endMs);
+      }
+      const samples = runs[keys.places[at] as number];
+      if (from >= to || samples === undefined) return;
+      if (row.kind(chunk) !== FLOATS) {
+        samples.pushColumns(times, row.values(chunk), row.histograms(chunk), startMs, endMs);
+        return;
+      }
+      // All of it, and then the part that is wanted is moved to the front.
+      const place = samples.room(times.length);
+      row.valuesInto(chunk, samples.values, place);
+      if (from > 0) samples.values.copyWithin(place, place + from, place + to);
+      samples.took(times, from, to);
     });
   }
 }
 
-const MOST_RESERVED = 200_000;
+/** Values of many series lie in one array of at most about this length: to make one for each costs more than to fill it. */
+const SLAB_VALUES = 131_072;
 
-/** What one series may have in a time, were all alike. */
+/** Runs that are read together are on one timeline, and each has room for `samples`. */
+function makeRoom(runs: readonly SampleRun[], samples: number): void {
+  const line = new Timeline();
+  const together = Math.max(1, Math.floor(SLAB_VALUES / samples));
+  let slab = new Float64Array(0);
+  let at = 0;
+  for (let i = 0; i < runs.length; i++) {
+    if (at + samples > slab.length) {
+      slab = new Float64Array(Math.min(together, runs.length - i) * samples);
+      at = 0;
+    }
+    runs[i]?.begin(line, slab.subarray(at, at + samples));
+    at += samples;
+  }
+}
+
+const MOST_RESERVED = 200_000;
+/** The head is seldom older. */
+const HEAD_MS = 2 * 3_600_000;
+
+/** What one series may have in a time, were all alike and went on after the newest run as in it. */
 function samplesOfOne(store: RunStore, startMs: number, endMs: number, series: number): number {
   let samples = 0;
+  let newest: RunEntry | null = null;
   for (const run of store.runs) {
     if (run.resolutionMs !== 0) continue;
-    const span = Math.max(1, run.maxTime - run.minTime);
-    const overlap = Math.min(run.maxTime, endMs) - Math.max(run.minTime, startMs);
-    if (overlap > 0) samples += run.samples * Math.min(1, overlap / span);
+    samples += samplesWithin(run, Math.max(run.minTime, startMs), Math.min(run.maxTime, endMs));
+    if (newest === null || run.maxTime > newest.maxTime) newest = run;
   }
+  if (newest !== null) samples += samplesWithin(newest, Math.max(newest.maxTime, startMs), Math.min(newest.maxTime + HEAD_MS, endMs));
   return Math.min(MOST_RESERVED, Math.ceil(samples / Math.max(1, series)) + 64);
+}
+
+function samplesWithin(run: RunEntry, fromMs: number, toMs: number): number {
+  return toMs > fromMs ? (run.samples * (toMs - fromMs)) / Math.max(1, run.maxTime - run.minTime) : 0;
 }

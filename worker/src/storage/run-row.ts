@@ -5,13 +5,13 @@
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
-import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seal } from "./sealed-blob.ts";
 import { TimeColumns } from "./time-columns.ts";
 
 export const RUN_VERSION = 1;
-const FLOATS = 0;
+export const FLOATS = 0;
 export const HISTOGRAMS = 1;
 export const ROLLUP = 2;
 export const CHUNK_SAMPLES = 8192;
@@ -128,6 +128,11 @@ export class RunRow {
   values(chunk: number): Float64Array {
     const count = this.times(chunk).length;
     return this.kind(chunk) === FLOATS ? decodePacked(this.reader(chunk), count) : new Float64Array(count);
+  }
+
+  /** Those of a chunk of floats to `target` from `at` on. */
+  valuesInto(chunk: number, target: Float64Array, at: number): void {
+    decodePackedInto(this.reader(chunk), this.times(chunk).length, target, at);
   }
 
   /** Null for a chunk of floats. */

@@ -1,21 +1,35 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
+import type { Timeline } from "./timeline.ts";
+
+const NONE = new Float64Array(0);
 
 /**
  * Samples of one series gathered from blocks and head. Of two samples of one time the one gathered later is kept:
  * gather in order of arrival, and the last write wins.
  */
 export class SampleRun {
-  times = new Float64Array(64);
-  values = new Float64Array(64);
+  values: Float64Array = NONE;
   length = 0;
   unsorted = false;
+  /** While samples come in columns their times are on the timeline; empty then. */
+  #times: Float64Array = NONE;
+  #line: Timeline | null = null;
   #histograms: (NativeHistogram | undefined)[] | undefined;
 
+  /** Of series that are gathered together, which have an empty `line` and each some `room` for values of its own; nothing when there are samples already. */
+  begin(line: Timeline, room: Float64Array): void {
+    if (this.length > 0 || this.#histograms !== undefined) return;
+    this.#line = line;
+    this.#times = NONE;
+    this.values = room;
+  }
+
   push(t: number, value: number): void {
-    if (this.length === this.times.length) this.#grow(this.length + 1);
-    if (this.length > 0 && t <= (this.times[this.length - 1] as number)) this.unsorted = true;
-    this.times[this.length] = t;
+    this.#leaveLine();
+    if (this.length === this.values.length) this.#grow(this.length + 1);
+    if (this.length > 0 && t <= (this.#times[this.length - 1] as number)) this.unsorted = true;
+    this.#times[this.length] = t;
     this.values[this.length] = value;
     this.length += 1;
   }
@@ -29,13 +43,14 @@ export class SampleRun {
 
   /** Empty again, with the room it has; what `settle` gave before is overwritten from now on. */
   clear(): void {
+    this.#leaveLine();
     this.length = 0;
     this.unsorted = false;
     this.#histograms = undefined;
   }
 
-  histogram(index: number): NativeHistogram | undefined {
-    return this.#histograms?.[index];
+  get times(): Float64Array {
+    return this.#line?.times() ?? this.#times.subarray(0, this.length);
   }
 
   /** The part of sorted columns with startMs < t <= endMs. */
@@ -49,21 +64,48 @@ export class SampleRun {
     const from = firstAfter(times, startMs);
     const to = firstAfter(times, endMs);
     if (from >= to) return;
-    this.#grow(this.length + to - from);
-    if (this.length > 0 && (times[from] as number) <= (this.times[this.length - 1] as number)) this.unsorted = true;
-    this.times.set(times.subarray(from, to), this.length);
-    this.values.set(values.subarray(from, to), this.length);
+    const at = this.room(to - from);
+    this.values.set(from === 0 && to === values.length ? values : values.subarray(from, to), at);
+    this.#took(times, from, to, false);
     if (histograms !== null) {
       this.#histograms ??= [];
-      for (let i = from; i < to; i++) this.#histograms[this.length + i - from] = histograms[i];
+      for (let i = from; i < to; i++) this.#histograms[at + i - from] = histograms[i];
+    }
+  }
+
+  /** Where in `values` the next `samples` go; `took` says that they are there. */
+  room(samples: number): number {
+    this.#grow(this.length + samples);
+    return this.length;
+  }
+
+  /** The values of times[from … to), of a column that nobody writes to again, have been put where `room` said. */
+  took(times: Float64Array, from: number, to: number): void {
+    this.#took(times, from, to, true);
+  }
+
+  #took(times: Float64Array, from: number, to: number, lasting: boolean): void {
+    if (this.#line !== null) this.#line = this.#line.extended(times, from, to, lasting);
+    else {
+      if (this.length > 0 && (times[from] as number) <= (this.#times[this.length - 1] as number)) this.unsorted = true;
+      this.#times.set(times.subarray(from, to), this.length);
     }
     this.length += to - from;
   }
 
-  /** Sorts if needed and drops all but the last of equal times. */
+  /** From now on with times of its own. */
+  #leaveLine(): void {
+    if (this.#line === null) return;
+    this.#times = new Float64Array(this.values.length);
+    this.#times.set(this.#line.times());
+    if (this.#line.unsorted) this.unsorted = true;
+    this.#line = null;
+  }
+
+  /** Sorts if needed and drops all but the last of equal times. The times may be those of other series, too. */
   settle(): SeriesSamples {
-    if (this.unsorted) this.#sort();
-    const timestamps = this.times.subarray(0, this.length);
+    if (this.unsorted || this.#line?.unsorted === true) this.#sort();
+    const timestamps = this.times;
     const values = this.values.subarray(0, this.length);
     if (this.#histograms === undefined) return { timestamps, values };
     const histograms = this.#histograms;
@@ -71,47 +113,47 @@ export class SampleRun {
   }
 
   #sort(): void {
+    this.#leaveLine();
     const order = new Uint32Array(this.length);
     for (let i = 0; i < order.length; i++) order[i] = i;
-    order.sort((a, b) => (this.times[a] as number) - (this.times[b] as number) || a - b);
+    order.sort((a, b) => (this.#times[a] as number) - (this.#times[b] as number) || a - b);
     const times = new Float64Array(this.length);
     const values = new Float64Array(this.length);
     const histograms: (NativeHistogram | undefined)[] = [];
     let count = 0;
     for (let i = 0; i < order.length; i++) {
       const from = order[i] as number;
-      const t = this.times[from] as number;
+      const t = this.#times[from] as number;
       if (count > 0 && times[count - 1] === t) count -= 1;
       times[count] = t;
       values[count] = this.values[from] as number;
       histograms[count] = this.#histograms?.[from];
       count += 1;
     }
-    this.times = times;
+    this.#times = times;
     this.values = values;
     if (this.#histograms !== undefined) this.#histograms = histograms.slice(0, count);
     this.length = count;
     this.unsorted = false;
   }
 
-  /** Makes room where the number of samples to come is known about. */
-  reserve(samples: number): void {
-    this.#grow(samples, samples);
-  }
-
-  #grow(needed: number, capacity = Math.max(needed, this.times.length * 2)): void {
-    if (needed <= this.times.length) return;
-    const times = new Float64Array(capacity);
-    times.set(this.times.subarray(0, this.length));
+  #grow(needed: number): void {
+    if (needed <= this.values.length) return;
+    const capacity = Math.max(64, needed, this.values.length * 2);
     const values = new Float64Array(capacity);
     values.set(this.values.subarray(0, this.length));
-    this.times = times;
     this.values = values;
+    if (this.#line !== null) return;
+    const times = new Float64Array(capacity);
+    times.set(this.#times.subarray(0, this.length));
+    this.#times = times;
   }
 }
 
 /** Index of the first of ascending `times` after `t`. */
 export function firstAfter(times: Float64Array, t: number): number {
+  const last = times[times.length - 1];
+  if (last === undefined || last <= t) return times.length;
   let low = 0;
   let high = times.length;
   while (low < high) {
