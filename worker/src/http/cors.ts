@@ -4,11 +4,7 @@ import type { HttpEnv } from "./http-env.ts";
 /** Cross-origin calls carry a bearer token and never cookies, so the allow-list of `CORS_ORIGINS` is all there is to configure. */
 export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const origin = c.req.header("origin");
-  const allowed = (c.env.CORS_ORIGINS ?? "")
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-  const permitted = origin !== undefined && (allowed.includes(origin) || allowed.includes("*"));
+  const permitted = origin !== undefined && isAllowed(c.env.CORS_ORIGINS ?? "", origin);
   if (c.req.method === "OPTIONS") {
     const headers = new Headers({ vary: "origin" });
     if (permitted) {
@@ -27,3 +23,11 @@ export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
   }
   return undefined;
 };
+
+function isAllowed(list: string, origin: string): boolean {
+  const allowed = list
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+  return allowed.includes(origin) || allowed.includes("*");
+}

@@ -17,12 +17,14 @@ export function refuseUnknownParameters(request: Request, known: Readonly<Record
 
 /** Reads (and so uses up) the body only where a form is expected and sent. */
 export async function readParameters(request: Request, takesForm: boolean): Promise<Parameters> {
-  const query = new URL(request.url).searchParams;
+  let parsed: URLSearchParams | undefined;
+  // Writers send none and nobody asks for them.
+  const query = (): URLSearchParams => (parsed ??= new URL(request.url).searchParams);
   const form: boolean = takesForm && request.method === "POST";
   if (!form || !(request.headers.get("content-type") ?? "").startsWith("application/x-www-form-urlencoded")) {
-    return { get: (name) => query.get(name), all: (name) => query.getAll(name) };
+    return { get: (name) => query().get(name), all: (name) => query().getAll(name) };
   }
   const fields = new URLSearchParams(await readText(request));
   // The body comes first, as in Go's http.Request.Form.
-  return { get: (name) => fields.get(name) ?? query.get(name), all: (name) => [...fields.getAll(name), ...query.getAll(name)] };
+  return { get: (name) => fields.get(name) ?? query().get(name), all: (name) => [...fields.getAll(name), ...query().getAll(name)] };
 }

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { HttpEnv } from "./http-env.ts";
 
 /** For pages that bring no policy of their own: nothing but what this origin serves, no inline script. */
@@ -12,13 +12,23 @@ export const securityHeaders: MiddlewareHandler<HttpEnv> = async (c, next) => {
   c.set("requestId", requestId);
   await next();
   if (c.res.status === 101) return;
-  c.header("x-request-id", requestId);
-  c.header("x-content-type-options", "nosniff");
-  c.header("referrer-policy", "no-referrer");
-  if (c.res.headers.get("cache-control") === null) c.header("cache-control", "no-store");
-  if ((c.res.headers.get("content-type") ?? "").startsWith("text/html")) {
-    if (c.res.headers.get("content-security-policy") === null) c.header("content-security-policy", CONTENT_SECURITY_POLICY);
-    c.header("x-frame-options", "DENY");
-    c.header("cross-origin-opener-policy", "same-origin");
+  const headers = changeable(c, "x-request-id", requestId);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  if (headers.get("cache-control") === null) headers.set("cache-control", "no-store");
+  if ((headers.get("content-type") ?? "").startsWith("text/html")) {
+    if (headers.get("content-security-policy") === null) headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
+    headers.set("x-frame-options", "DENY");
+    headers.set("cross-origin-opener-policy", "same-origin");
   }
 };
+
+/** The answer's headers with the first one set. Hono's `c.header` makes a new answer for every header; only one that came from elsewhere must be copied. */
+function changeable(c: Context<HttpEnv>, name: string, value: string): Headers {
+  try {
+    c.res.headers.set(name, value);
+  } catch {
+    c.header(name, value);
+  }
+  return c.res.headers;
+}
