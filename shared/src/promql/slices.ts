@@ -15,7 +15,7 @@ import { stepCount } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
 
 /** Samples that the first slice may touch, before anything is known about what they cost. */
-const FIRST_SLICE_SAMPLES = 50_000;
+const FIRST_SLICE_SAMPLES = 200_000;
 /** Values that one selector of a slice may make: its series times the slice's steps. */
 const SLICE_VALUES = 1_000_000;
 /** How long a slice should take, ms. */
@@ -84,14 +84,23 @@ class KeptReads {
   readonly select: Select = (request) => {
     const read = this.#reads.find((one) => covers(one.request, request));
     if (read === undefined) return this.#source(request);
+    // Series scraped together have their times in common, and so are their parts: what is worked out from times is, too.
+    let times: Float64Array | undefined;
+    let part: Float64Array = new Float64Array(0);
+    let from = 0;
+    let to = 0;
     return read.series.flatMap((series) => {
-      const from = firstAfter(series.timestamps, request.startMs);
-      const to = firstAfter(series.timestamps, request.endMs);
+      if (series.timestamps !== times) {
+        times = series.timestamps;
+        from = firstAfter(times, request.startMs);
+        to = firstAfter(times, request.endMs);
+        part = times.subarray(from, to);
+      }
       if (from === to && series.rollup === undefined) return [];
       return [
         {
           ...series,
-          timestamps: series.timestamps.subarray(from, to),
+          timestamps: part,
           values: series.values.subarray(from, to),
           ...(series.histograms === undefined ? {} : { histograms: series.histograms.slice(from, to) }),
         },
