@@ -214,14 +214,45 @@ export class Head {
     }
   }
 
-  /**
-   * Hands over what is frozen of many series, one after the other, in a run that the next one reuses. Walking one series is a
-   * chain of cache misses: several are walked abreast, so that the misses overlap.
-   */
+  /** Adds what each of many series has with startMs < t <= endMs to the run of the same place. */
+  readMany(refs: readonly number[], startMs: number, endMs: number, into: readonly SampleRun[]): void {
+    let at = 0;
+    this.#readAbreast(refs, this.#length, startMs, (ref, times, values) => {
+      const run = into[at++];
+      if (run === undefined) return;
+      if (this.#flags[ref] === 0) run.pushColumns(times, values, null, startMs, endMs);
+      else this.read(ref, startMs, endMs, run);
+    });
+  }
+
+  /** Hands over what is frozen of many series, one after the other, in a run that the next one reuses. */
   readFrozen(refs: readonly number[], deliver: (ref: number, run: SampleRun) => void): void {
     const run = new SampleRun();
     const end = this.#frozen;
-    const lanes = Array.from({ length: LANES }, () => ({ times: new Float64Array(256), values: new Float64Array(256) }));
+    this.#readAbreast(refs, end, -Infinity, (ref, times, values) => {
+      const flags = this.#flags[ref] as number;
+      run.clear();
+      if ((flags & UNSORTED) !== 0) run.unsorted = true;
+      if ((flags & HISTOGRAMS) !== 0) this.#read(ref, -Infinity, Infinity, end, run);
+      else run.pushColumns(times, values, null, -Infinity, Infinity);
+      deliver(ref, run);
+    });
+  }
+
+  /**
+   * Hands over the samples below slot `end` of many series, one after the other, those after `startMs` at least. Walking
+   * one series is a chain of cache misses: several are walked abreast, so that the misses overlap.
+   */
+  #readAbreast(
+    refs: readonly number[],
+    end: number,
+    startMs: number,
+    deliver: (ref: number, times: Float64Array, values: Float64Array) => void,
+  ): void {
+    const lanes = Array.from({ length: Math.min(LANES, refs.length) }, () => ({
+      times: new Float64Array(256),
+      values: new Float64Array(256),
+    }));
     const slots = new Int32Array(LANES);
     const starts = new Int32Array(LANES);
     for (let first = 0; first < refs.length; first += LANES) {
@@ -246,23 +277,19 @@ export class Head {
             columns.times = doubled(columns.times);
             columns.values = doubled(columns.values);
           }
-          columns.times[--at] = (this.#times[chunk] as Float64Array)[place] as number;
+          const t = (this.#times[chunk] as Float64Array)[place] as number;
+          columns.times[--at] = t;
           columns.values[at] = (this.#values[chunk] as Float64Array)[place] as number;
           starts[lane] = at;
-          slots[lane] = (this.#before[chunk] as Int32Array)[place] as number;
+          // Whoever has late samples is read by itself where a start is given.
+          slots[lane] = t > startMs ? ((this.#before[chunk] as Int32Array)[place] as number) : -1;
           left++;
         }
       }
       for (let lane = 0; lane < count; lane++) {
-        const ref = refs[first + lane] as number;
-        const flags = this.#flags[ref] as number;
         const { times, values } = lanes[lane] as Lane;
         const start = starts[lane] as number;
-        run.clear();
-        if ((flags & UNSORTED) !== 0) run.unsorted = true;
-        if ((flags & HISTOGRAMS) !== 0) this.#read(ref, -Infinity, Infinity, end, run);
-        else run.pushColumns(times.subarray(start), values.subarray(start), null, -Infinity, Infinity);
-        deliver(ref, run);
+        deliver(refs[first + lane] as number, times.subarray(start), values.subarray(start));
       }
     }
   }

@@ -350,11 +350,11 @@ export class SeriesStore {
     const runs = refs.map(() => new SampleRun());
     this.blocks.read(refs, startMs, endMs, runs, nowMs);
     readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs);
+    this.head.readMany(refs, startMs, endMs, runs);
     const found: SelectedSeries[] = [];
     for (let i = 0; i < refs.length; i++) {
       const ref = refs[i] as number;
       const run = runs[i] as SampleRun;
-      this.head.read(ref, startMs, endMs, run);
       const labels = this.index.get(ref)?.labels;
       if (run.length > 0 && labels !== undefined) found.push({ labels, ...run.settle() });
     }
