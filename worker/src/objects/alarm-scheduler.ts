@@ -49,11 +49,16 @@ export class AlarmScheduler {
 
   /** Arms the alarm for the earliest task, unless it is armed for an earlier time already. */
   async reschedule(): Promise<void> {
+    await this.rearm();
+  }
+
+  /** The same; null when there was nothing to do, which is after nearly every commit. */
+  rearm(): Promise<void> | null {
     const next = this.#next(this.#now());
-    if (next === null) return;
-    if (this.#armedAt !== null && this.#armedAt <= next + NEAR_MS) return;
+    if (next === null) return null;
+    if (this.#armedAt !== null && this.#armedAt <= next + NEAR_MS) return null;
     this.#armedAt = next;
-    await this.#alarm.setAlarm(next);
+    return this.#alarm.setAlarm(next);
   }
 
   /** From the object's alarm handler. Never throws. */

@@ -72,7 +72,10 @@ export class OpenShard {
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),
       },
-      reschedule: () => ctx.waitUntil(this.scheduler.reschedule()),
+      reschedule: () => {
+        const armed = this.scheduler.rearm();
+        if (armed !== null) ctx.waitUntil(armed);
+      },
     });
     this.archive = env.ARCHIVE === undefined ? null : new RunArchive(bucketArchive(env.ARCHIVE), name, database, this.core.store);
     this.meter = new RateMeter(now());
