@@ -34,6 +34,8 @@ const STORE: StoreBounds = {
   headAgeMs: 120 * MINUTE,
   retentionMs: 30 * DAY,
   rollupRetentionMs: [90 * DAY, 365 * DAY, 1826 * DAY],
+  // At 15 s and more between samples the finer tiers would add more than a third to raw samples: they are read themselves.
+  aggregateSamples: 25,
   // An object holds 10 GB, and what is freed is reused but not given back.
   maxBytes: 9_000_000_000,
   outOfOrderMs: 30 * MINUTE,
@@ -53,10 +55,24 @@ const LOCAL: ShardProfile = {
   kernelBytes: 64 * 1024 * 1024,
 };
 
+/** The free plan stores 5 GB in all: a month of raw samples of 10,000 series at 10 s, and three of the hour's aggregates. */
+const CLOUDFLARE_STORAGE = {
+  aggregateSamples: 60,
+  rollupRetentionMs: [30 * DAY, 60 * DAY, 90 * DAY],
+  maxBytes: 4_500_000_000,
+} as const;
+
 /** An object that hibernates reads back what is not packed when it wakes: half an hour of it, not two. */
 const CLOUDFLARE: ShardProfile = {
   ...LOCAL,
-  store: { ...STORE, maxSeries: 10_000, maxSeriesPerMetric: 2000, headBytes: 32 * 1024 * 1024, headAgeMs: 30 * MINUTE },
+  store: {
+    ...STORE,
+    maxSeries: 10_000,
+    maxSeriesPerMetric: 2000,
+    headBytes: 32 * 1024 * 1024,
+    headAgeMs: 30 * MINUTE,
+    ...CLOUDFLARE_STORAGE,
+  },
   frameWaitMs: 2000,
   kernelBytes: 16 * 1024 * 1024,
 };

@@ -12,7 +12,7 @@ export interface RetentionBounds {
   readonly retentionMs: number;
   /** Aggregates of 1 min, 5 min and 1 h, ms; absent: kept. */
   readonly rollupRetentionMs?: readonly number[];
-  /** Of runs and blocks; above it the oldest raw day leaves before its time, then the oldest fine aggregates. Absent: no bound. */
+  /** Of runs and blocks; above it the oldest day leaves before its time, whatever it is: so history goes before raw samples of these weeks. Absent: no bound. */
   readonly maxBytes?: number;
 }
 
@@ -115,21 +115,19 @@ export class Retention {
     return this.#ports.runs.bytes() + this.#ports.blocks.bytes();
   }
 
-  /** What goes first when there is too much: the oldest raw day, then the oldest of the finest aggregates. Today's never. */
+  /** What goes first when there is too much: of the oldest day the finest. Today's never. */
   #forSpace(): RunEntry | null {
     const { maxBytes } = this.#bounds;
     if (maxBytes === undefined || this.#bytes() <= maxBytes) return null;
     const { runs } = this.#ports.runs;
     const newest = runs.reduce((day, run) => Math.max(day, run.day), -Infinity);
-    for (const resolution of [0, ...RESOLUTIONS]) {
-      let oldest: RunEntry | null = null;
-      for (const run of runs) {
-        if (run.resolutionMs !== resolution || run.day === newest || !this.#free(run)) continue;
-        if (oldest === null || run.day < oldest.day) oldest = run;
-      }
-      if (oldest !== null) return oldest;
+    let first: RunEntry | null = null;
+    for (const run of runs) {
+      if (run.day === newest || !this.#free(run)) continue;
+      const earlier = first === null || run.day < first.day || (run.day === first.day && run.resolutionMs < first.resolutionMs);
+      if (earlier) first = run;
     }
-    return null;
+    return first;
   }
 
   #dropForSpace(run: RunEntry): void {

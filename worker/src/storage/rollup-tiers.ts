@@ -9,17 +9,17 @@ const MINUTE = 60_000;
 /** Fine to coarse, ms. */
 export const RESOLUTIONS: readonly number[] = [MINUTE, 5 * MINUTE, 60 * MINUTE];
 const HOUR = 60 * MINUTE;
-/** A tier finer than the last is kept of series with at least so many samples a bucket: of others it would hold no less than the samples. */
-const WORTH_SAMPLES = 5;
 const ROW_BYTES = 224_000;
 
 /** The runs of aggregates that come with the final run of a day. */
 export class RollupTiers {
   readonly ids: readonly number[];
   readonly #builders: readonly RunBuilder[];
+  readonly #worthSamples: number;
 
   constructor(store: RunStore, ids: readonly number[]) {
     this.ids = ids;
+    this.#worthSamples = store.worthSamples;
     this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, (row, body) => store.writeRow(id, row, body)));
   }
 
@@ -27,7 +27,7 @@ export class RollupTiers {
   add(metric: string, ref: number, times: Float64Array, values: Float64Array, distributed: boolean): void {
     const interval = ((times[times.length - 1] as number) - (times[0] as number)) / Math.max(1, times.length - 1);
     const resolutions = RESOLUTIONS.filter(
-      (resolution) => resolution === HOUR || (times.length > 1 && interval * WORTH_SAMPLES <= resolution),
+      (resolution) => resolution === HOUR || (times.length > 1 && interval * this.#worthSamples <= resolution),
     );
     const sketches = distributed && !growsLikeCounter(values);
     const sketched = resolutions.map((resolution) => sketches && resolution === HOUR);

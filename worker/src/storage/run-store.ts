@@ -28,6 +28,8 @@ export class RunStore {
   readonly #quarantine: Quarantine;
   readonly #snapshots: SnapshotStore;
   readonly #open = new Map<string, RunRow>();
+  /** A tier finer than the last is kept of series with at least so many samples a bucket: beside fewer it adds too much to their bytes. */
+  worthSamples = 5;
   #openBytes = 0;
   #runs: RunEntry[] = [];
   #nextId = 1;

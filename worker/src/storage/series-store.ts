@@ -40,6 +40,8 @@ export interface StoreBounds extends RetentionBounds {
   readonly headSamples: number;
   readonly headBytes: number;
   readonly headAgeMs: number;
+  /** Samples a bucket of 1 min or 5 min must hold for the tier to be kept of a series; absent: five. */
+  readonly aggregateSamples?: number;
   /** Samples packed at a time, while more come. */
   readonly sliceSamples: number;
   readonly outOfOrderMs: number;
@@ -95,6 +97,7 @@ export class SeriesStore {
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
+    this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
