@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "esbuild";
+import { build, stop } from "esbuild";
 import type { Plugin } from "esbuild";
 import { dist, root } from "./artifacts.ts";
 import { buildKernel } from "./build-kernel.mjs";
@@ -70,5 +70,7 @@ export const buildSdk = (outfile: string): Promise<void> => buildNodeProgram("ag
 /** All that `npm start` needs. Returns the Worker's modules. */
 export async function buildStack(): Promise<readonly string[]> {
   const [modules] = await Promise.all([Promise.all([buildPage(), buildKernel()]).then(buildWorker), buildAgent()]);
+  // Its service would stay beside the stack, with more memory than workerd.
+  await stop();
   return modules;
 }

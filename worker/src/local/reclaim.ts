@@ -24,7 +24,8 @@ export function reclaimFreePages(objects: string, log: Log): void {
         const free = pragma(database, "freelist_count");
         if (pages < MIN_PAGES || free / pages <= WORTH_IT) continue;
         const used = (pages - free) * pragma(database, "page_size");
-        if (rewritten + used > MOST_REWRITTEN) {
+        // One file has its turn however large it is, or the largest would never have it.
+        if (rewritten > 0 && rewritten + used > MOST_REWRITTEN) {
           log.write("info", "left unused disk space for another start", { file: entry.name, pages: free });
           continue;
         }
