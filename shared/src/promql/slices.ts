@@ -16,6 +16,8 @@ import { QueryError } from "./failure.ts";
 
 /** Samples that the first slice may touch, before anything is known about what they cost. */
 const FIRST_SLICE_SAMPLES = 200_000;
+/** Fewer are read in the time of a slice: to let others go first costs about a ms. */
+const LONG_READ_SAMPLES = 2_000_000;
 /** Values that one selector of a slice may make: its series times the slice's steps. */
 const SLICE_VALUES = 1_000_000;
 /** How long a slice should take, ms. */
@@ -24,7 +26,7 @@ const SLICE_MS = 25;
 const MOST_SLICES = 100;
 
 /**
- * Yields after reading and after each slice; `next` takes the ms since the yield before by the caller's clock. Everything
+ * Yields after reading much and after each slice; `next` takes the ms since the yield before by the caller's clock. Everything
  * is read before the first slice, so that samples which arrive meanwhile do not tear the answer. Fails as `evaluate` does.
  */
 export function* evaluateInSlices(source: Expr, params: QueryParams, select: Select): Generator<void, Result<QueryResult>, number> {
@@ -39,7 +41,7 @@ export function* evaluateInSlices(source: Expr, params: QueryParams, select: Sel
   if (steps >= count) return evaluate(expr, params, reads.select);
   const whole = new JoinedSlices(params.limits?.maxSamples ?? Infinity);
   // What reading took says nothing of the slices.
-  yield;
+  if (reads.samples > LONG_READ_SAMPLES) yield;
   for (let from = 0; from < count;) {
     const to = Math.min(count, from + steps);
     const startMs = params.startMs + from * params.stepMs;
