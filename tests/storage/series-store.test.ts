@@ -145,6 +145,21 @@ describe("order and duplicates", () => {
   });
 });
 
+test("series that came and went leave room for those that live, up to three times the bound", () => {
+  const store = openStore(new NodeDatabase(), NOON, { maxSeries: 20 });
+  let refused = 0;
+  for (let day = 0; day < 8; day++) {
+    const now = NOON + day * DAY;
+    for (let i = 0; i < 10; i++) {
+      const resolved = store.resolve({ __name__: "pod", i: `${day}-${i}` }, GAUGE);
+      if (resolved.ok) store.append(resolved.value, now, i, now);
+      else refused++;
+    }
+  }
+  expect(store.index.size).toBe(60);
+  expect(refused).toBe(20);
+});
+
 describe("selecting series", () => {
   const store = openStore(new NodeDatabase());
   for (const host of ["a1", "a2", "b1"]) refOf(store, "cpu", { host, mode: "idle" });

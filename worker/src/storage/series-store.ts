@@ -23,6 +23,7 @@ import type { FrameMark, SenderMark } from "./sender-marks.ts";
 import { SenderMarks } from "./sender-marks.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { SeriesLog } from "./series-log.ts";
+import { SeriesRoom } from "./series-room.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { Tails } from "./tails.ts";
@@ -80,6 +81,7 @@ export class SeriesStore {
   readonly #database: SqlDatabase;
   readonly #bounds: StoreBounds;
   readonly #log: SeriesLog;
+  readonly #room: SeriesRoom;
   readonly #pending = new WalRecordWriter(WAL_PIECE_BYTES);
   #packing: Packing | null = null;
   /** Series are gone or say other things than the series log. */
@@ -97,6 +99,7 @@ export class SeriesStore {
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
+    this.#room = new SeriesRoom(this.index, this.head, bounds.maxSeries);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
@@ -131,7 +134,7 @@ export class SeriesStore {
   resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality = "cumulative"): Result<number> {
     const known = this.index.find(labels);
     if (known !== undefined) return ok(known);
-    if (this.index.size >= this.#bounds.maxSeries)
+    if (!this.#room.take())
       return fail("series_limit", `this shard holds its ${this.#bounds.maxSeries} series; samples of series it knows are still taken`);
     const metric = labels[METRIC_NAME] ?? "";
     if (this.index.seriesOf(metric) >= this.#bounds.maxSeriesPerMetric)
