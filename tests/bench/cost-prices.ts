@@ -59,3 +59,6 @@ export function paidPlanDollars(day: Usage): number {
   }
   return dollars;
 }
+
+/** R2, https://developers.cloudflare.com/r2/pricing: a month's storage beyond what is included; writes of whole runs are few. */
+export const archiveDollars = (gb: number): number => Math.max(0, gb - 10) * 0.015;

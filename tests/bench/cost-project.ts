@@ -167,14 +167,16 @@ export class SimulatedProject {
     });
   }
 
-  /** What the night brings: head, runs and retention as the alarm would see to them, until none of it is due. */
-  async night(nowMs: number): Promise<void> {
+  /** What the night brings: head, runs and retention as the alarm would see to them, each at its time. */
+  async night(fromMs: number, untilMs: number): Promise<void> {
     for (const { core } of this.shards) {
       const tasks = shardTasks(core).filter(({ name }) => name !== "evaluation" && name !== "outbox");
-      for (let left = 10_000; left > 0; left--) {
-        const due = tasks.find((task) => (task.dueAt(nowMs) ?? Infinity) <= nowMs);
-        if (due === undefined) break;
-        await due.run(nowMs);
+      let now = fromMs;
+      for (let left = 100_000; left > 0; left--) {
+        const due = tasks.map((task) => ({ task, at: task.dueAt(now) ?? Infinity })).reduce((a, b) => (b.at < a.at ? b : a));
+        if (due.at > untilMs) break;
+        now = Math.max(now, due.at);
+        await due.task.run(now);
       }
     }
   }

@@ -1,19 +1,22 @@
 import type { Session } from "../../worker/src/shard/shard-core.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
-import type { MeteredDatabase } from "../support/metered-database.ts";
+import { shardProfile } from "../../worker/src/shard/profile.ts";
+import { RESOLUTIONS } from "../../worker/src/storage/rollup-tiers.ts";
+import { runBytes } from "../../worker/src/storage/run-manifest.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { FLEETS, SimulatedHost } from "./cost-fleet.ts";
 import type { Fleet } from "./cost-fleet.ts";
 import type { ObjectFigures } from "./cost-meter.ts";
-import { FREE_PLAN_A_DAY, freePlanMargins, paidPlanDollars } from "./cost-prices.ts";
+import { FREE_PLAN_A_DAY, archiveDollars, freePlanMargins, paidPlanDollars } from "./cost-prices.ts";
 import type { Usage } from "./cost-prices.ts";
 import { SimulatedProject } from "./cost-project.ts";
 import type { SimulatedShard } from "./cost-project.ts";
 import { report, round } from "./report.ts";
 
-const DAY = 86_400_000;
-const RETENTION_DAYS = 30;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const BOUNDS = shardProfile("cloudflare").store;
 const SERIES_A_SHARD = 10_000;
 /** What one look at the page asks of the Worker besides: its shell, its configuration, and a query every 10 s while it is open. */
 const QUERY_EVERY_MS = 10_000;
@@ -86,7 +89,7 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
   const running = difference(evening, opening);
   // The day is over, the out-of-order window has passed, and what is to be packed and compacted is.
   await time.runUntil(endMs + 1);
-  await project.night(endMs + DAY / 8);
+  await project.night(endMs + HOUR, endMs + 6 * HOUR);
   const night = difference(snapshot(project, endMs), evening);
   const storedBytes = project.shards.reduce((sum, { database }) => sum + database.usedBytes, 0);
 
@@ -96,8 +99,11 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
   // The night's rows are those of the samples that were simulated.
   const nightly = scaled(night, scale);
   const day = add(add(opening, scaled(running, scale)), nightly);
-  const packedBytes = project.shards.reduce((sum, { database }) => sum + bytesOfRuns(database), 0);
-  const bytesPerSample = packedBytes / samples;
+  const packed = packedBytes(project.shards);
+  const bytesPerSample = packed.reduce((sum, tier) => sum + tier.bytes, 0) / samples;
+  const wholeBytes = packed.reduce((sum, tier) => sum + tier.bytes, 0);
+  const days = daysKept(packed, scale, project.shards.length);
+  const keptGB = storedAfter(packed, scale, days) / 1e9;
   const usage: Usage = {
     workerRequests: workerRequests * scale,
     objectRequests: day.objectRequests,
@@ -105,12 +111,13 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
     rowsRead: day.rowsRead,
     rowsWritten: day.rowsWritten,
     // Packed samples gather over the days; definitions, snapshots and the log do not.
-    storedGB: (packedBytes * scale * RETENTION_DAYS + (storedBytes - packedBytes)) / 1e9,
+    storedGB: keptGB + (storedBytes - wholeBytes) / 1e9,
   };
+  const archivedGB = Math.max(0, storedAfter(packed, scale, Infinity) / 1e9 - keptGB);
   const margins = freePlanMargins(usage);
   report("cost", {
     fleet: fleet.name,
-    simulated: `${round(simulatedMs / 3_600_000, 2)} h, scaled to a day; the night's compaction whole`,
+    simulated: `${round(simulatedMs / HOUR, 2)} h, scaled to a day; the merging of its night whole`,
     shards: project.shards.length,
     samplesADay: Math.round(samples * scale),
     refusedFrames: errors,
@@ -118,23 +125,52 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
     alarmWrites: Math.round(day.alarmWrites),
     nightRowsWritten: Math.round(nightly.rowsWritten),
     bytesPerSample: round(bytesPerSample, 2),
-    fixedMB: round((storedBytes - packedBytes) / 1e6, 1),
+    bytesPerSampleBy: Object.fromEntries(packed.map(({ resolutionMs, bytes }) => [tierName(resolutionMs), round(bytes / samples, 2)])),
+    fixedMB: round((storedBytes - wholeBytes) / 1e6, 1),
+    rawDaysKept: Math.min(BOUNDS.retentionMs / DAY, Math.floor(days)),
     perObject: perObject(project, endMs),
     rowsWrittenBy: rowsBy(project.shards, scale),
     freePlan: FREE_PLAN_A_DAY,
     freePlanMargins: margins,
     fitsFreePlan: Object.values(margins).every((margin) => margin >= 0),
     dollarsAMonth: round(paidPlanDollars(usage), 2),
+    // What the objects have no room for, in a bucket.
+    archivedGB: round(archivedGB, 2),
+    dollarsAMonthWithArchive: round(paidPlanDollars(usage) + archiveDollars(archivedGB), 2),
     seconds: round((performance.now() - started) / 1000),
   });
 }
 
-function bytesOfRuns(database: MeteredDatabase): number {
-  const runs = database.all<{ name: string }>("SELECT name FROM sqlite_master WHERE name GLOB 'run_[0-9]*'");
-  return runs.reduce(
-    (sum, { name }) => sum + (database.all<{ bytes: number }>(`SELECT sum(length(body)) AS bytes FROM ${name}`)[0]?.bytes ?? 0),
-    0,
-  );
+interface Packed {
+  readonly resolutionMs: number;
+  readonly bytes: number;
+}
+
+const tierName = (resolutionMs: number): string => (resolutionMs === 0 ? "raw" : `${resolutionMs / 60_000}m`);
+
+/** Bytes of the runs of all shards, raw samples and each tier of aggregates. */
+const packedBytes = (shards: readonly SimulatedShard[]): Packed[] =>
+  [0, ...RESOLUTIONS].map((resolutionMs) => ({
+    resolutionMs,
+    bytes: shards
+      .flatMap(({ core }) => core.store.runs.runs)
+      .filter((run) => run.resolutionMs === resolutionMs)
+      .reduce((sum, run) => sum + runBytes(run), 0),
+  }));
+
+const keptDays = (resolutionMs: number): number =>
+  (resolutionMs === 0 ? BOUNDS.retentionMs : (BOUNDS.rollupRetentionMs?.[RESOLUTIONS.indexOf(resolutionMs)] ?? Infinity)) / DAY;
+
+/** What lies there once every tier has reached its retention, or `days`. */
+const storedAfter = (packed: readonly Packed[], scale: number, days: number): number =>
+  packed.reduce((sum, { resolutionMs, bytes }) => sum + bytes * scale * Math.min(days, keptDays(resolutionMs)), 0);
+
+/** How many days fit the objects' bound: the oldest go first, whatever they are. */
+function daysKept(packed: readonly Packed[], scale: number, shards: number): number {
+  const room = (BOUNDS.maxBytes ?? Infinity) * shards;
+  let days = Math.max(...packed.map(({ resolutionMs }) => keptDays(resolutionMs)));
+  while (days > 1 && storedAfter(packed, scale, days) > room) days -= 0.25;
+  return days;
 }
 
 /** One panel's query, answered by the first shard. */
