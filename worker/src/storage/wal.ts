@@ -16,9 +16,9 @@ const REWRITE_BYTES_PER_MS = 2000;
 const COMMIT_SKIP = 1_000_000;
 
 /**
- * Write-ahead log: a table of blobs per segment, of which there are two while samples are packed; one whose samples are in blocks is dropped,
- * never deleted from.
- * A commit is one row written: a new one, or the last one with the commit joined to it, so that opening reads few rows.
+ * Write-ahead log: a table of blobs per segment, of which there are two while samples are packed; one whose samples are in
+ * blocks is dropped, never deleted from. A commit is one row written: a new one, or the last one with the commit joined to
+ * it, so that opening reads few rows.
  */
 export class Wal {
   readonly #database: SqlDatabase;
