@@ -59,6 +59,16 @@ describe("OTLP over HTTP", () => {
     expect((await resultOf("clicks_total"))?.value[1]).toBe("6");
   });
 
+  it("a point without a recorded value ends its series: nothing is there now, and it is no sample", async () => {
+    const at = (t: number, value: number, ...more: Parameters<typeof numberPoint>[2][]): Promise<Response> =>
+      call("/v1/metrics", protobuf(request(resource, metric("os", "", gauge(numberPoint(t, value, ...more))))));
+    expect((await at(now - 5000, 3)).status).toBe(200);
+    expect((await resultOf("os"))?.value[1]).toBe("3");
+    expect((await at(now, 0, [8, 0, varint(1)])).status).toBe(200);
+    expect(await resultOf("os")).toBeUndefined();
+    expect((await resultOf("count_over_time(os[1m])"))?.value[1]).toBe("1");
+  });
+
   it("JSON is taken at Prometheus's path and answered in JSON", async () => {
     const dataPoints = [{ timeUnixNano: `${now}000000`, asDouble: 21.5 }];
     const body = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "room.temperature", unit: "Cel", gauge: { dataPoints } }] }] }] };

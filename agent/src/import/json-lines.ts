@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
-import { type BatchSeries, STALE_NAN } from "@sightline/shared/model/sample";
+import { type BatchSeries, STALE_NAN, putStale } from "@sightline/shared/model/sample";
 import type { ImportSource, Refuse } from "./import-source.ts";
 import { contentHash, textLines } from "./text-lines.ts";
 
@@ -15,10 +15,9 @@ function metadataOf(value: unknown): MetricMetadata {
   return { type: TYPES.find((type) => type === fields["type"]) ?? "unknown", unit: text("unit"), help: text("help").slice(0, 1024) };
 }
 
-/** Numbers, and what JSON has no number for: null is the stale marker of a sample. */
+/** Numbers, and what JSON has no number for. */
 function numberOf(value: unknown): number | null {
   if (typeof value === "number") return value;
-  if (value === null) return STALE_NAN;
   if (value === "NaN") return Number.NaN;
   if (value === "Infinity") return Infinity;
   return value === "-Infinity" ? -Infinity : null;
@@ -42,7 +41,8 @@ function histogramOf(value: unknown): NativeHistogram | null {
   const fields = value as Record<string, unknown>;
   const numbers: Record<string, number> = {};
   for (const name of SHAPE) {
-    const number = numberOf(fields[name]);
+    // The sum of a stale histogram is null.
+    const number = fields[name] === null ? STALE_NAN : numberOf(fields[name]);
     if (number === null) return null;
     numbers[name] = number;
   }
@@ -73,7 +73,9 @@ export function readJsonLine(text: string): BatchSeries | string {
     const t: unknown = times[i];
     if (typeof t !== "number" || !Number.isInteger(t)) return `timestamps[${i}] is ${JSON.stringify(t)}, not a whole number of ms`;
     timestamps[i] = t;
-    if (line["values"] !== undefined) {
+    // The stale marker is null.
+    if (line["values"] !== undefined && items[i] === null) putStale(values, i);
+    else if (line["values"] !== undefined) {
       const value = numberOf(items[i]);
       if (value === null) return `values[${i}] is ${JSON.stringify(items[i])}`;
       values[i] = value;

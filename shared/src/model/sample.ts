@@ -28,18 +28,40 @@ export interface SampleBatch {
   readonly exemplars?: readonly SeriesExemplars[];
 }
 
-/** Samples on their way out of storage, oldest first, no duplicates of time; a stale marker is the NaN of `STALE_NAN`. */
+/** Samples on their way out of storage, oldest first, no duplicates of time; a stale marker is the NaN that `putStale` writes. */
 export interface SelectedSeries extends SeriesSamples {
   readonly labels: Labels;
   /** Older than every sample in `timestamps`: what was asked for in a coarser form (only where the request allowed it). */
   readonly rollup?: RollupColumns;
 }
 
-const staleBits = new DataView(new ArrayBuffer(8));
-staleBits.setBigUint64(0, 0x7ff0_0000_0000_0002n);
+/** A value on its way into a column: the marker travels as a word, because machines may change the bits of a NaN that is a number. */
+export type SampleValue = number | "stale";
 
-/** Prometheus's stale marker: a NaN with its own bit pattern. Test with `isStale`, never with ===. */
-export const STALE_NAN: number = staleBits.getFloat64(0);
+/** Writes Prometheus's stale marker, 0x7ff0000000000002, by its bits (little-endian machines, as all of ours). */
+export function putStale(values: Float64Array, at: number): void {
+  const words = new Uint32Array(values.buffer, values.byteOffset + at * 8, 2);
+  words[0] = 2;
+  words[1] = 0x7ff0_0000;
+}
+
+/** A column of these, markers with their bits. */
+export function valueColumn(points: readonly SampleValue[]): Float64Array<ArrayBuffer> {
+  const values = new Float64Array(points.length);
+  for (const [at, point] of points.entries()) {
+    if (point === "stale") putStale(values, at);
+    else values[at] = point;
+  }
+  return values;
+}
+
+const marker = valueColumn(["stale"]);
+
+/**
+ * Prometheus's stale marker as a number, which may arrive quieted or as a plain NaN: for comparisons and for what only
+ * `isStale` reads. What is stored is written by `putStale`. Test with `isStale`, never with ===.
+ */
+export const STALE_NAN: number = marker[0] ?? Number.NaN;
 
 const probe = new Float64Array(1);
 const probeBits = new Uint32Array(probe.buffer);

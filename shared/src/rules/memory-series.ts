@@ -1,7 +1,7 @@
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import { seriesKey } from "../model/labels.ts";
-import { STALE_NAN, type SelectedSeries } from "../model/sample.ts";
+import { type SelectedSeries, valueColumn } from "../model/sample.ts";
 import type { Select } from "../promql/api.ts";
 import { matchesLabels } from "../promql/matchers.ts";
 import type { Point } from "../promql/notation/points.ts";
@@ -42,7 +42,7 @@ export class MemorySeries {
       found.push({
         labels,
         timestamps: Float64Array.from(times.slice(from, to)),
-        values: Float64Array.from(own, (point) => (point === "stale" ? STALE_NAN : typeof point === "number" ? point : 0)),
+        values: valueColumn(own.map((point) => (typeof point === "object" ? 0 : point))),
         ...(histograms.some((histogram) => histogram !== undefined) ? { histograms } : {}),
       });
     }

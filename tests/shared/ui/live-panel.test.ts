@@ -36,7 +36,10 @@ describe("the buffer of raw samples", () => {
   it("reads the words that JSON needs for numbers it has not", () => {
     expect(liveNumber("+Inf")).toBe(Infinity);
     expect(liveNumber("NaN")).toBeNaN();
-    expect(isStale(liveNumber("stale"))).toBe(true);
+    expect(liveNumber("stale")).toBe("stale");
+    const buffer = new SampleBuffer(1000);
+    buffer.add([{ labels: { name: "a" }, t: [1, 2], v: [1, "stale"] }]);
+    expect(isStale(buffer.select(all, 0, 10)[0]?.values[1] ?? 0)).toBe(true);
   });
 });
 

@@ -1,13 +1,13 @@
 /** Series as rules see them at one moment: the stored ones, and those that came to be in this very evaluation. */
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { type BatchSeries, STALE_NAN, type SelectedSeries } from "@sightline/shared/model/sample";
+import { type BatchSeries, type SampleValue, type SelectedSeries, valueColumn } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 
 export interface TickSample {
   readonly labels: Labels;
-  readonly value: number;
+  readonly value: SampleValue;
   readonly histogram?: NativeHistogram;
 }
 
@@ -30,7 +30,7 @@ export class TickSeries {
     this.#own.set(seriesKey(labels), {
       labels,
       timestamps: Float64Array.of(this.#at),
-      values: Float64Array.of(value),
+      values: valueColumn([value]),
       ...(histogram === undefined ? {} : { histograms: [histogram] }),
     });
   }
@@ -43,7 +43,7 @@ export class TickSeries {
   }
 
   end(labels: Labels): void {
-    this.record({ labels, value: STALE_NAN });
+    this.record({ labels, value: "stale" });
   }
 
   get recorded(): readonly BatchSeries[] {

@@ -1,5 +1,5 @@
 import type { BucketSpan, CounterResetHint, NativeHistogram } from "@sightline/shared/model/histogram";
-import { STALE_NAN, type SeriesSamples, isStale } from "@sightline/shared/model/sample";
+import { type SeriesSamples, isStale, putStale } from "@sightline/shared/model/sample";
 import { UnreadableSource } from "../import-source.ts";
 import { BitReader } from "./bit-reader.ts";
 import { XorValue } from "./xor-value.ts";
@@ -125,7 +125,7 @@ export function readHistogramChunk(encoding: number, bytes: Uint8Array): SeriesS
     else sum.next(reader);
     if (isStale(sum.value)) {
       // No buckets are written for a stale marker.
-      values[i] = STALE_NAN;
+      putStale(values, i);
       histograms.push(undefined);
       continue;
     }

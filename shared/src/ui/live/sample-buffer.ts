@@ -2,7 +2,7 @@
 import type { LiveSeries } from "../../api/live.ts";
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { type Labels, seriesKey } from "../../model/labels.ts";
-import { type SelectedSeries, STALE_NAN } from "../../model/sample.ts";
+import { type SampleValue, type SelectedSeries, valueColumn } from "../../model/sample.ts";
 
 export interface BufferBounds {
   readonly maxSeries: number;
@@ -12,7 +12,7 @@ export interface BufferBounds {
 interface Buffered {
   readonly labels: Labels;
   t: number[];
-  v: number[];
+  v: SampleValue[];
   h: (NativeHistogram | undefined)[] | null;
 }
 
@@ -82,7 +82,7 @@ export class SampleBuffer {
       const columns = {
         labels: series.labels,
         timestamps: Float64Array.from(series.t.slice(from, to)),
-        values: Float64Array.from(series.v.slice(from, to)),
+        values: valueColumn(series.v.slice(from, to)),
       };
       selected.push(series.h === null ? columns : { ...columns, histograms: series.h.slice(from, to) });
     }
@@ -114,7 +114,7 @@ export class SampleBuffer {
 }
 
 /** True when the sample was not there before. */
-function insert(series: Buffered, at: number, value: number, histogram: NativeHistogram | undefined): boolean {
+function insert(series: Buffered, at: number, value: SampleValue, histogram: NativeHistogram | undefined): boolean {
   if (histogram !== undefined && series.h === null) series.h = Array.from({ length: series.t.length });
   const last = series.t.at(-1);
   const index = last === undefined || at > last ? series.t.length : upperBound(series.t, at);
@@ -142,9 +142,9 @@ function upperBound(times: readonly number[], at: number): number {
 }
 
 /** JSON has no NaN or infinities: the wire writes them as words (shared/src/api/live.ts). */
-export function liveNumber(value: number | string | undefined): number {
+export function liveNumber(value: number | string | undefined): SampleValue {
   if (typeof value === "number") return value;
-  if (value === "stale") return STALE_NAN;
+  if (value === "stale") return value;
   if (value === "+Inf") return Infinity;
   return value === "-Inf" ? -Infinity : Number.NaN;
 }

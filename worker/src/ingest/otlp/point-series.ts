@@ -1,6 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { STALE_NAN } from "@sightline/shared/model/sample";
+import type { SampleValue } from "@sightline/shared/model/sample";
 import { toNativeHistogram } from "./exponential.ts";
 import type { ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint } from "./model.ts";
 
@@ -8,17 +8,17 @@ import type { ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint } from
 export interface PointSample {
   readonly suffix: string;
   readonly labels: Labels;
-  readonly value: number;
+  readonly value: SampleValue;
   readonly histogram?: NativeHistogram;
 }
 
 const NONE: Labels = {};
-const sample = (suffix: string, value: number, labels: Labels = NONE): PointSample => ({ suffix, labels, value });
+const sample = (suffix: string, value: SampleValue, labels: Labels = NONE): PointSample => ({ suffix, labels, value });
 
 // Each gives the samples of a point, or a sentence why it cannot be kept.
 
 export function ofNumber(point: NumberPoint): readonly PointSample[] | string {
-  if (point.ended) return [sample("", STALE_NAN)];
+  if (point.ended) return [sample("", "stale")];
   return point.value === null ? "it has no value" : [sample("", point.value)];
 }
 
@@ -33,23 +33,21 @@ export function ofHistogram(point: HistogramPoint): readonly PointSample[] | str
     if (!(bound > (bounds[i - 1] ?? -Infinity))) return "its bounds do not ascend";
     below += counts[i] ?? 0;
     // An infinite bound is the last bucket, which every histogram has.
-    if (bound !== Infinity) samples.push(sample("_bucket", ended ? STALE_NAN : below, { le: String(bound) }));
+    if (bound !== Infinity) samples.push(sample("_bucket", ended ? "stale" : below, { le: String(bound) }));
   }
-  samples.push(sample("_bucket", ended ? STALE_NAN : point.count, { le: "+Inf" }));
-  if (point.sum !== null || ended) samples.push(sample("_sum", ended ? STALE_NAN : (point.sum ?? 0)));
-  samples.push(sample("_count", ended ? STALE_NAN : point.count));
+  samples.push(sample("_bucket", ended ? "stale" : point.count, { le: "+Inf" }));
+  if (point.sum !== null || ended) samples.push(sample("_sum", ended ? "stale" : (point.sum ?? 0)));
+  samples.push(sample("_count", ended ? "stale" : point.count));
   return samples;
 }
 
 export function ofExponential(point: ExponentialPoint): readonly PointSample[] | string {
-  if (point.ended) return [sample("", STALE_NAN)];
+  if (point.ended) return [sample("", "stale")];
   const histogram = toNativeHistogram(point);
   return typeof histogram === "string" ? histogram : [{ ...sample("", 0), histogram }];
 }
 
 export function ofSummary(point: SummaryPoint): readonly PointSample[] | string {
-  const quantiles = point.quantiles.map(({ quantile, value }) =>
-    sample("", point.ended ? STALE_NAN : value, { quantile: String(quantile) }),
-  );
-  return [...quantiles, sample("_sum", point.ended ? STALE_NAN : point.sum), sample("_count", point.ended ? STALE_NAN : point.count)];
+  const quantiles = point.quantiles.map(({ quantile, value }) => sample("", point.ended ? "stale" : value, { quantile: String(quantile) }));
+  return [...quantiles, sample("_sum", point.ended ? "stale" : point.sum), sample("_count", point.ended ? "stale" : point.count)];
 }

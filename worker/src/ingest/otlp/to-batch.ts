@@ -2,7 +2,7 @@ import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { BatchSeries, SampleBatch, Temporality } from "@sightline/shared/model/sample";
+import { type BatchSeries, type SampleBatch, type Temporality, valueColumn } from "@sightline/shared/model/sample";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { prometheusLabels } from "../prometheus-name.ts";
 import { attributeLabelName, prometheusName } from "./metric-name.ts";
@@ -148,7 +148,7 @@ class BatchWriter {
       const labels = { ...common, ...one.labels, [METRIC_NAME]: `${name}${one.suffix}` };
       const refusal = judgeLabels(labels);
       if (refusal !== null) return refusal.message;
-      const columns = { labels, metadata: { type, unit, help }, temporality, timestamps, values: Float64Array.of(one.value) };
+      const columns = { labels, metadata: { type, unit, help }, temporality, timestamps, values: valueColumn([one.value]) };
       series.push(one.histogram === undefined ? columns : { ...columns, histograms: [one.histogram] });
     }
     for (const one of series) this.#push(one, this.#points + this.#rejected);
