@@ -93,6 +93,29 @@ describe("JSON samples", () => {
     expect(refusal(metric)).toBe(code);
   });
 
+  test.each([
+    ["31 labels", { labels: Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`l${i}`, "v"])) }, "too_many_labels"],
+    ["a label value of 1,025 bytes", { labels: { path: "v".repeat(1025) } }, "label_value_too_long"],
+    ["a label name of 129 bytes", { labels: { ["n".repeat(129)]: "v" } }, "label_name_too_long"],
+    ["a label named __proto__", { labels: JSON.parse('{"__proto__":"v"}') as unknown }, "bad_label_name"],
+  ])("an item with %s is refused by itself, and the others are kept", (_, more, code) => {
+    const { batch, metricOf, rejected } = decode(
+      { name: "good", value: 1 },
+      { name: "bad", value: 1, ...more },
+      { name: "last", value: 1 },
+    );
+    expect(batch.series.map(({ labels }) => labels["__name__"])).toEqual(["good", "last"]);
+    expect(metricOf).toEqual([0, 2]);
+    expect(rejected).toMatchObject([{ index: 1, code }]);
+  });
+
+  test("a summary whose quantiles would have a label too many is refused with its sum and count", () => {
+    const labels = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`l${i}`, "v"]));
+    const { batch, rejected } = decode({ name: "took", type: "summary", labels, observations: [1] }, { name: "good", value: 1, labels });
+    expect(batch.series).toHaveLength(1);
+    expect(rejected).toMatchObject([{ index: 0, code: "too_many_labels" }]);
+  });
+
   test("a body that is not JSON, or has no metrics, is refused whole", () => {
     expect(decodeJson('{"metrics":[{"name":"a","value":NaN}]}', NOON)).toMatchObject({ ok: false, error: { code: "malformed_json" } });
     expect(decodeJson({ samples: [] }, NOON)).toMatchObject({ ok: false, error: { code: "malformed" } });

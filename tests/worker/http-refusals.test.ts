@@ -151,6 +151,29 @@ describe("what the server refuses, and how it says so", () => {
     });
   });
 
+  it("a label set over a limit is refused by its place, and the rest of the body is kept, however long the body is", async () => {
+    const labels = [
+      Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`l${i}`, "v"])),
+      { path: "v".repeat(1025) },
+      { ["n".repeat(129)]: "v" },
+    ];
+    const many = Array.from({ length: 2000 }, (_, i) => ({ name: "limits_more", value: 1, labels: { i: String(i), pad: "p".repeat(40) } }));
+    for (const more of [[], many]) {
+      const metrics = [...labels.map((one) => ({ name: "limits_bad", value: 1, labels: one })), { name: "limits_good", value: 1 }, ...more];
+      const response = await admin("/api/v1/ingest", ingest(JSON.stringify({ metrics })));
+      expect(response.status).toBe(200);
+      expect(await response.json()).toMatchObject({
+        accepted: 1 + more.length,
+        rejected: [
+          { index: 0, code: "too_many_labels" },
+          { index: 1, code: "label_value_too_long" },
+          { index: 2, code: "label_name_too_long" },
+        ],
+      });
+    }
+    expect(await (await admin("/api/v1/series?match[]=limits_good")).json()).toMatchObject({ data: [{ __name__: "limits_good" }] });
+  });
+
   it("a body of 100 MB is 413, and what is still coming is forgotten, so that the answer arrives", async () => {
     const megabyte = new Uint8Array(1_048_576);
     let sent = 0;

@@ -37,6 +37,7 @@ export function judgeLabels(labels: Labels): Failure | null {
     const value = labels[name];
     if (value === undefined || value === "") continue;
     if (name !== METRIC_NAME) count++;
+    if (name === "__proto__") return fail("bad_label_name", "a label may not be named __proto__; rename it").error;
     if (utf8Length(name) > MAX_LABEL_NAME_BYTES)
       return fail("label_name_too_long", `label name "${name.slice(0, 40)}…" is longer than ${MAX_LABEL_NAME_BYTES} bytes; shorten it`)
         .error;

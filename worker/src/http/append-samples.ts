@@ -4,18 +4,59 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
+import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { Env } from "../env.ts";
 import type { AppendOutcome, RepeatableRequest, SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
 import { bestShard, splitOf } from "../project/shard-owners.ts";
 import { writeToOwner } from "./shards.ts";
 
-/** Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all are durable. */
-export function appendSamples(
+/**
+ * Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all
+ * are durable. A label set over a limit stays here, told by its place: a batch with one is refused whole.
+ */
+export async function appendSamples(
   env: Env,
   context: SenderContext,
   batch: SampleBatch,
   repeatable?: RepeatableRequest,
+): Promise<Result<AppendOutcome>> {
+  const judged = judgeBatch(batch);
+  if (judged === null) return appendTravelling(env, context, batch, repeatable);
+  const { rejected, places, travelling } = judged;
+  if (travelling.series.length === 0) return ok({ accepted: 0, rejected });
+  const answer = await appendTravelling(env, context, travelling, repeatable);
+  if (!answer.ok) return answer;
+  const late = answer.value.rejected.map((one) => ({ ...one, index: places[one.index] ?? 0 }));
+  return ok({ ...answer.value, rejected: [...rejected, ...late].sort((left, right) => left.index - right.index) });
+}
+
+interface JudgedBatch {
+  readonly rejected: Rejection[];
+  readonly travelling: SampleBatch;
+  /** Of the travelling series, in the batch they came in. */
+  readonly places: readonly number[];
+}
+
+/** Null when every label set may travel. */
+function judgeBatch({ series, exemplars }: SampleBatch): JudgedBatch | null {
+  const rejected: Rejection[] = [];
+  for (const [index, { labels }] of series.entries()) {
+    const refusal = judgeLabels(labels);
+    if (refusal !== null) rejected.push({ index, code: refusal.code, message: refusal.message });
+  }
+  const shown = exemplars?.filter(({ labels }) => judgeLabels(labels) === null) ?? [];
+  if (rejected.length === 0 && shown.length === (exemplars?.length ?? 0)) return null;
+  const refused = new Set(rejected.map(({ index }) => index));
+  const places = [...series.keys()].filter((index) => !refused.has(index));
+  return { rejected, places, travelling: { series: series.filter((_, index) => !refused.has(index)), exemplars: shown } };
+}
+
+function appendTravelling(
+  env: Env,
+  context: SenderContext,
+  batch: SampleBatch,
+  repeatable: RepeatableRequest | undefined,
 ): Promise<Result<AppendOutcome>> {
   return writeToOwner(env, context, async (shard, context, map) => {
     const among = splitOf(map, context.sender);
@@ -24,6 +65,8 @@ export function appendSamples(
       : appendParts(env, context, among, batch, repeatable);
   });
 }
+
+type Rejection = AppendOutcome["rejected"][number];
 
 interface Part {
   readonly indices: number[];
@@ -62,7 +105,7 @@ async function appendParts(
   );
   let accepted = 0;
   let exemplars = 0;
-  const rejected: AppendOutcome["rejected"][number][] = [];
+  const rejected: Rejection[] = [];
   for (const answer of answers) {
     if (!answer.ok) return answer;
     accepted += answer.value.accepted;

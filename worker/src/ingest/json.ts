@@ -3,9 +3,10 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricType } from "@sightline/shared/model/metric";
-import type { Result } from "@sightline/shared/model/result";
+import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch, Temporality } from "@sightline/shared/model/sample";
+import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { JsonMetric, JsonRejection } from "./json-metric.ts";
 import { readJsonMetric } from "./json-metric.ts";
 
@@ -49,13 +50,28 @@ export function decodeJson(body: unknown, nowMs: number): Result<DecodedJson> {
       rejected.push({ index, code: metric.error.code, message: metric.error.message });
       continue;
     }
+    const its = seriesOf(metric.value);
+    const refusal = refusalOf(its);
+    if (refusal !== null) {
+      rejected.push({ index, code: refusal.code, message: refusal.message });
+      continue;
+    }
     if (metric.value.name !== nameOf(item)) renamed.push({ index, name: metric.value.name });
-    for (const one of seriesOf(metric.value)) {
+    for (const one of its) {
       series.push(one);
       metricOf.push(index);
     }
   }
   return ok({ batch: { series }, metricOf, rejected, renamed });
+}
+
+/** All series of an item travel or none. */
+function refusalOf(series: readonly BatchSeries[]): Failure | null {
+  for (const { labels } of series) {
+    const refusal = judgeLabels(labels);
+    if (refusal !== null) return refusal;
+  }
+  return null;
 }
 
 const nameOf = (item: unknown): unknown => (typeof item === "object" && item !== null && "name" in item ? item.name : undefined);
