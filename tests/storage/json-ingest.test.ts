@@ -49,6 +49,34 @@ describe("JSON samples", () => {
     expect(series?.histograms?.[0]?.sum).toBeCloseTo(0.4);
   });
 
+  test.each([
+    ["ns", 1.5e9],
+    ["us", 1.5e6],
+    ["µs", 1.5e6],
+    ["Microseconds", 1.5e6],
+    ["ms", 1500],
+    ["s", 1.5],
+    ["", 1.5],
+    ["Seconds", 1.5],
+    ["m", 0.025],
+    ["min", 0.025],
+    ["h", 1.5 / 3600],
+    ["hours", 1.5 / 3600],
+  ])("a timer in %j is stored in seconds", (unit, value) => {
+    const { batch } = decode({ name: "took", type: "timer", unit, observations: [value] });
+    expect(batch.series[0]?.metadata.unit).toBe("seconds");
+    expect(batch.series[0]?.histograms?.[0]?.sum).toBeCloseTo(1.5, 9);
+  });
+
+  test("a timer in a unit that is no time, or that may mean two, is refused by its name", () => {
+    for (const unit of ["bytes", "Ms", "M", "fortnights"]) {
+      const { batch, rejected } = decode({ name: "took", type: "timer", unit, observations: [1500] });
+      expect(batch.series).toEqual([]);
+      expect(rejected).toMatchObject([{ code: "bad_unit", message: expect.stringContaining(`"${unit}"`) }]);
+    }
+    expect(decode({ name: "took", type: "gauge", unit: "fortnights", value: 1 }).rejected).toEqual([]);
+  });
+
   test("a summary becomes its quantiles with sum and count, all of the same item", () => {
     const { batch, metricOf } = decode({ name: "a", value: 1 }, { name: "took", type: "summary", observations: [1, 2, 3, 4] });
     expect(batch.series.map((series) => series.labels["quantile"] ?? series.labels["__name__"])).toEqual([

@@ -31,11 +31,23 @@ const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 /** Times before 1973 in ms are seconds that somebody forgot to multiply. */
 const OLDEST_MS = 1e11;
 
-const MILLISECONDS: ReadonlySet<string> = new Set(["ms", "millisecond", "milliseconds"]);
+/** Seconds in one of a timer's unit, as OpenTelemetry (UCUM) and people write it; seconds without one. Symbols keep their case: Ms are megaseconds. */
+const SECONDS: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ...["ns", "nanosecond", "nanoseconds"].map((unit) => [unit, 1e-9] as const),
+  ...["us", "µs", "μs", "microsecond", "microseconds"].map((unit) => [unit, 1e-6] as const),
+  ...["ms", "millisecond", "milliseconds"].map((unit) => [unit, 1e-3] as const),
+  ...["s", "sec", "secs", "second", "seconds"].map((unit) => [unit, 1] as const),
+  ...["min", "m", "minute", "minutes"].map((unit) => [unit, 60] as const),
+  ...["h", "hr", "hour", "hours"].map((unit) => [unit, 3600] as const),
+]);
+/** A word is the same in capitals; a symbol of up to two letters is not. */
+const secondsIn = (unit: string): number | undefined => SECONDS.get(unit.length > 2 ? unit.toLowerCase() : unit);
 
 /**
  * One item of the body. Counters get names ending in `_total`, timers are in seconds and end in `_seconds`. Codes:
- * `bad_item`, `bad_name`, `bad_type`, `bad_labels`, `bad_timestamp`, `timestamp_out_of_range`, `bad_value`, `bad_text`.
+ * `bad_item`, `bad_name`, `bad_type`, `bad_labels`, `bad_timestamp`, `timestamp_out_of_range`, `bad_value`, `bad_text`,
+ * `bad_unit`.
  */
 export function readJsonMetric(item: unknown, nowMs: number): Result<JsonMetric> {
   if (typeof item !== "object" || item === null || Array.isArray(item)) return fail("bad_item", "every metric must be an object");
@@ -62,7 +74,9 @@ export function readJsonMetric(item: unknown, nowMs: number): Result<JsonMetric>
   }
   const reading = readReading(name, kind, fields);
   if (!reading.ok) return reading;
-  const inMs = kind === "timer" && MILLISECONDS.has(unit);
+  const seconds = kind === "timer" ? secondsIn(unit) : 1;
+  if (seconds === undefined)
+    return fail("bad_unit", `the unit of a timer such as ${name} must be ns, us, ms, s, min or h; it is ${shown(unit)}`);
   return ok({
     name: finalName(name, kind),
     kind,
@@ -70,7 +84,7 @@ export function readJsonMetric(item: unknown, nowMs: number): Result<JsonMetric>
     help,
     labels: labels.value,
     timestamp,
-    reading: inMs ? scaled(reading.value, 0.001) : reading.value,
+    reading: seconds === 1 ? reading.value : scaled(reading.value, seconds),
   });
 }
 
