@@ -7,7 +7,11 @@ import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
 import { KINDS, SHAPES, construct } from "./anomaly-generator.ts";
 
-const { values: options } = parseArgs({ options: { series: { type: "string" }, step: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: { series: { type: "string" }, step: { type: "string" } },
+  allowPositionals: true,
+  strict: false,
+});
 const repeats = Math.max(1, Math.round(Number(options.series ?? 280) / (SHAPES.length * (KINDS.length + 1))));
 const stepMs = Number(options.step ?? 300) * 1000;
 const days = stepMs < 60_000 ? 1 : 14;

@@ -27,6 +27,10 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   storage,
   query,
   export: exportAndImport,
+  agent: idle,
+  anomaly: async () => {
+    await import("./anomaly.ts");
+  },
 };
 
 const { values, positionals: names } = parseArgs({
@@ -39,4 +43,4 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const options: BenchOptions = { rounds: Math.max(1, Number(values.rounds)), quick: values.quick };
-for (const name of names.length > 0 ? names : Object.keys(benches)) await benches[name]?.(options);
+for (const name of names.length > 0 ? names : Object.keys(benches).filter((name) => name !== "agent")) await benches[name]?.(options);

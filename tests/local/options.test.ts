@@ -11,6 +11,8 @@ describe("the options of npm start", () => {
       demo: false,
       storeOnly: false,
       features: [],
+      outOfOrderWindow: null,
+      storageGB: null,
       allowOutbound: [],
       logFormat: "text",
     });
@@ -49,5 +51,14 @@ describe("the options of npm start", () => {
 
   it("answer --help", () => {
     expect(parseStartOptions(["--help"], {})).toBe("help");
+  });
+
+  it("take how far a sample may lie behind, and how much is kept", () => {
+    expect(parseStartOptions(["--out-of-order-window", "2h", "--storage-gb", "20"], {})).toMatchObject({
+      outOfOrderWindow: "2h",
+      storageGB: "20",
+    });
+    expect(() => parseStartOptions(["--out-of-order-window", "soon"], {})).toThrow(/--out-of-order-window soon/);
+    expect(() => parseStartOptions(["--storage-gb", "0"], {})).toThrow(/--storage-gb 0/);
   });
 });

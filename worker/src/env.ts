@@ -13,6 +13,10 @@ export interface Env {
   readonly PROFILE?: string;
   /** Comma-separated features by Prometheus's names; there is `promql-experimental-functions`. */
   readonly ENABLE_FEATURE?: string;
+  /** How far a sample may lie behind the newest of its series, e.g. "2h"; default 30m. */
+  readonly OUT_OF_ORDER_WINDOW?: string;
+  /** GB a shard may take for packed samples and aggregates; default 9, on Cloudflare 4.5 to fit the free plan. The oldest day leaves first. */
+  readonly STORAGE_GB?: string;
   /** Comma-separated origins allowed to call with a bearer token. */
   readonly CORS_ORIGINS?: string;
   /** Comma-separated CIDRs of private networks that webhooks may reach; the network's own allow-list must name them too. */

@@ -1,3 +1,4 @@
+import { parseDuration } from "@sightline/shared/model/duration";
 import { parseArgs } from "node:util";
 
 export interface StartOptions {
@@ -9,6 +10,10 @@ export interface StartOptions {
   readonly storeOnly: boolean;
   /** Features by Prometheus's names. */
   readonly features: readonly string[];
+  /** How far a sample may lie behind its series' newest, as written; null: the default. */
+  readonly outOfOrderWindow: string | null;
+  /** GB a shard may take for what is packed, as written; null: the default. */
+  readonly storageGB: string | null;
   /** CIDR blocks outbound requests may reach besides public addresses. */
   readonly allowOutbound: readonly string[];
   readonly logFormat: "text" | "json";
@@ -22,6 +27,8 @@ export const START_USAGE = `Usage: npm start -- [options]
   --demo                 also run examples/shop with generated traffic
   --store-only           no windows, rules or detectors
   --enable-feature NAME  promql-experimental-functions: more functions, limitk and limit_ratio (repeatable)
+  --out-of-order-window DURATION  how far a sample may lie behind its series' newest (default 30m)
+  --storage-gb GB        what a shard's packed samples may take before the oldest day leaves (default 9)
   --allow-outbound CIDR  let webhooks reach this private range (repeatable)
   --log-format FORMAT    text (default) or json
   --help                 this text
@@ -46,6 +53,8 @@ export function parseStartOptions(
       demo: { type: "boolean" },
       "store-only": { type: "boolean" },
       "enable-feature": { type: "string", multiple: true },
+      "out-of-order-window": { type: "string" },
+      "storage-gb": { type: "string" },
       "allow-outbound": { type: "string", multiple: true },
       "log-format": { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -65,6 +74,11 @@ export function parseStartOptions(
   for (const name of features) {
     if (!FEATURES.has(name)) throw new Error(`--enable-feature ${name}: expected ${[...FEATURES].join(" or ")}`);
   }
+  const window = values["out-of-order-window"] ?? null;
+  const duration = window === null ? null : parseDuration(window);
+  if (duration?.ok === false) throw new Error(`--out-of-order-window ${window}: ${duration.error.message}`);
+  const storageGB = values["storage-gb"] ?? null;
+  if (storageGB !== null && !(Number(storageGB) > 0)) throw new Error(`--storage-gb ${storageGB}: expected a number above zero`);
   return {
     host: values.host ?? "127.0.0.1",
     port,
@@ -73,6 +87,8 @@ export function parseStartOptions(
     demo: values.demo === true,
     storeOnly: values["store-only"] === true,
     features,
+    outOfOrderWindow: window,
+    storageGB,
     allowOutbound,
     logFormat,
   };

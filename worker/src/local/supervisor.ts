@@ -102,6 +102,8 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
       ADMIN_TOKEN_SHA256: adminSha256,
       PROFILE: "local",
       ...(options.storeOnly ? { STORE_ONLY: "1" } : {}),
+      ...(options.outOfOrderWindow === null ? {} : { OUT_OF_ORDER_WINDOW: options.outOfOrderWindow }),
+      ...(options.storageGB === null ? {} : { STORAGE_GB: options.storageGB }),
       ...(options.features.length > 0 ? { ENABLE_FEATURE: options.features.join(",") } : {}),
       ...(options.allowOutbound.length > 0 ? { ALLOW_OUTBOUND: options.allowOutbound.join(",") } : {}),
     },

@@ -47,7 +47,10 @@ export class OpenShard {
     this.#project = projectOf(name);
     const database = new DurableObjectDatabase(ctx.storage);
     const now = () => Date.now();
-    const profile = shardProfile(env.PROFILE, env.ENABLE_FEATURE);
+    const profile = shardProfile(env.PROFILE, env.ENABLE_FEATURE, {
+      outOfOrderWindow: env.OUT_OF_ORDER_WINDOW,
+      storageGB: env.STORAGE_GB,
+    });
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     this.core = new ShardCore({
       database,

@@ -1,3 +1,4 @@
+import { parseDuration } from "@sightline/shared/model/duration";
 import type { StoreBounds } from "../storage/series-store.ts";
 import type { GateBounds } from "./ingest-gate.ts";
 
@@ -77,8 +78,26 @@ const CLOUDFLARE: ShardProfile = {
   kernelBytes: 16 * 1024 * 1024,
 };
 
-/** By the `PROFILE` setting; anything but "cloudflare" is local. `features`: the `ENABLE_FEATURE` setting. */
-export const shardProfile = (name: string | undefined, features = ""): ShardProfile => ({
-  ...(name === "cloudflare" ? CLOUDFLARE : LOCAL),
-  experimentalFunctions: features.split(",").includes("promql-experimental-functions"),
-});
+/** What a deployment may set besides its profile; texts, as environment variables are. */
+export interface ShardVariables {
+  /** How far a sample may lie behind its series' newest, as a duration such as `2h`. */
+  readonly outOfOrderWindow?: string | undefined;
+  /** GB that a shard's packed samples and aggregates may take. */
+  readonly storageGB?: string | undefined;
+}
+
+/** By the `PROFILE` setting; anything but "cloudflare" is local. `features`: the `ENABLE_FEATURE` setting. What cannot be read is left at its default. */
+export function shardProfile(name: string | undefined, features = "", variables: ShardVariables = {}): ShardProfile {
+  const profile = name === "cloudflare" ? CLOUDFLARE : LOCAL;
+  const window = parseDuration(variables.outOfOrderWindow ?? "");
+  const gigabytes = Number(variables.storageGB);
+  return {
+    ...profile,
+    experimentalFunctions: features.split(",").includes("promql-experimental-functions"),
+    store: {
+      ...profile.store,
+      ...(window.ok ? { outOfOrderMs: window.value } : {}),
+      ...(gigabytes > 0 ? { maxBytes: gigabytes * 1e9 } : {}),
+    },
+  };
+}
