@@ -81,6 +81,14 @@ describe("Influx line protocol", () => {
   });
 
   it.each([
+    ["9223372036854775808i", "-9223372036854775809i", "9223372036854775900i", "18446744073709551616u"],
+    ["9223372036854775807i", "-9223372036854775808i", "+9223372036854775807i", "18446744073709551615u"],
+  ])("the first integers beyond 64 bits are refused and the last within are taken (%s)", (...values) => {
+    const taken = values[0] === "9223372036854775807i";
+    expect(values.map((value) => decode(`m value=${value}`).refusedLines)).toEqual(values.map(() => (taken ? 0 : 1)));
+  });
+
+  it.each([
     ["ns", "1700000000123456789", 1_700_000_000_123],
     ["us", "1700000000123456", 1_700_000_000_123],
     ["ms", "1700000000123", 1_700_000_000_123],

@@ -48,6 +48,17 @@ describe("Influx line protocol over HTTP", () => {
     expect(await valueOf("mem")).toBe("5");
   });
 
+  it("a v1 client without a header says its token as the password in the address, at v1's addresses alone", async () => {
+    const login = new URLSearchParams({ u: "telegraf", p: token }).toString();
+    expect((await send(`/ping?${login}`)).status).toBe(204);
+    expect((await send(`/query?q=CREATE+DATABASE+x&${login}`, { method: "POST" })).status).toBe(200);
+    expect((await send(`/write?db=plant&precision=ms&${login}`, lines(`kettle heat=4 ${now}`))).status).toBe(204);
+    expect(await valueOf("kettle_heat")).toBe("4");
+    expect((await send("/write?u=telegraf&p=wrong", lines("kettle heat=5"))).status).toBe(401);
+    expect((await send(`/api/v2/write?${login}`, lines("kettle heat=5"))).status).toBe(401);
+    expect((await send(`/api/v1/query?query=kettle_heat&${login}`)).status).toBe(401);
+  });
+
   it("the database becomes a label, unless the line says its own", async () => {
     expect((await call("/write?db=plant&precision=ms", lines(`tank level=1 ${now}\ntank,db=own level=2 ${now}`))).status).toBe(204);
     expect(await valueOf('tank_level{db="plant"}')).toBe("1");

@@ -31,6 +31,14 @@ function fromSubprotocol(header: string): string | null {
   return null;
 }
 
+/** Where Influx 1.x clients that send no header put the user and the password: `?u=USER&p=TOKEN`. Nowhere else is a token read from an address. */
+const INFLUX_1: ReadonlySet<string> = new Set(["/write", "/query", "/ping"]);
+
+function fromInfluxAddress(url: string): string | null {
+  const { pathname, searchParams } = new URL(url);
+  return INFLUX_1.has(pathname) ? searchParams.get("p") : null;
+}
+
 /** Null without a well-formed token or ticket. Tickets are read on WebSocket upgrades alone. */
 export function readCredentials(request: Request): Credentials | null {
   const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
@@ -41,7 +49,12 @@ export function readCredentials(request: Request): Credentials | null {
     const [, project] = TICKET.exec(ticket) ?? [];
     return project === undefined ? null : { kind: "ticket", project, secret: ticket };
   }
-  const token = authorization !== null ? fromAuthorization(authorization) : protocol !== null ? fromSubprotocol(protocol) : null;
+  const token =
+    authorization !== null
+      ? fromAuthorization(authorization)
+      : protocol !== null
+        ? fromSubprotocol(protocol)
+        : fromInfluxAddress(request.url);
   const [, project] = TOKEN.exec(token ?? "") ?? [];
   return token === null || project === undefined ? null : { kind: "token", project, secret: token };
 }

@@ -11,6 +11,8 @@ import { senderContext } from "./sender-context.ts";
 
 /** Clients read it to learn which API answers: that of the first 1.x with `/api/v2/write`. */
 const INFLUX_VERSION = `1.8.10-sightline-${VERSION}`;
+/** Read by `readCredentials`. */
+const INFLUX_1_LOGIN = { u: "Ignored", p: "The token, of v1 clients that send no Authorization" };
 const CREATE_DATABASE = /^\s*create\s+database\s+\S/i;
 
 /** Lines as they come; 204 once durable. Lines that can never be taken are 400, and the rest of the request is kept. */
@@ -69,6 +71,7 @@ export function influxRoutes(app: App): void {
         precision: `${precision}; v1's n, u, m and h too`,
         db: "Becomes the label db of lines without a tag of that name",
         rp: "Ignored",
+        ...INFLUX_1_LOGIN,
       },
       rawBody,
       answers,
@@ -82,6 +85,7 @@ export function influxRoutes(app: App): void {
       path: "/ping",
       role: "ingest",
       summary: "Whether Influx clients may write; HEAD too",
+      parameters: INFLUX_1_LOGIN,
       answers: { status: 204, description: "Yes" },
     },
     async () => new Response(null, { status: 204, headers: { "x-influxdb-version": INFLUX_VERSION, "x-influxdb-build": "OSS" } }),
@@ -93,7 +97,7 @@ export function influxRoutes(app: App): void {
       path: "/query",
       role: "ingest",
       summary: "CREATE DATABASE of Influx v1 clients, which is done already",
-      parameters: { q: "The statement, here or in a form" },
+      parameters: { q: "The statement, here or in a form", ...INFLUX_1_LOGIN },
       answers: { status: 200, description: '{"results":[{"statement_id":0}]}' },
     },
     async ({ c }) => {

@@ -24,7 +24,6 @@ const BLANKS = / +/y;
 const LINE_END = / *\r?(?:\n|$)/y;
 const INTEGER = /^[+-]?\d+$/;
 const BOOLEANS: Readonly<Record<string, number>> = { t: 1, T: 1, true: 1, True: 1, TRUE: 1, f: 0, F: 0, false: 0, False: 0, FALSE: 0 };
-const INT64_END = 2 ** 63;
 
 /** Reads Influx line protocol (v2 reference, "Line protocol") a line at a time: fields of every type, escapes, comments, line breaks in text. */
 export class LineScanner {
@@ -94,10 +93,7 @@ export class LineScanner {
     if (number !== null) {
       const value = Number(number);
       const whole = this.#take("i") ? "i" : this.#take("u") ? "u" : null;
-      if (
-        whole !== null &&
-        !(INTEGER.test(number) && value >= (whole === "u" ? 0 : -INT64_END) && value <= INT64_END * (whole === "u" ? 2 : 1))
-      )
+      if (whole !== null && !(INTEGER.test(number) && fits(number, value, whole === "u")))
         throw this.#bad(`the field ${key} is ${number}${whole}, which no ${whole === "u" ? "unsigned " : ""}integer of 64 bits can be`);
       if (!Number.isFinite(value)) throw this.#bad(`the field ${key} is ${number}, larger than any double`);
       return value;
@@ -155,4 +151,13 @@ export class LineScanner {
     const found = this.#text.slice(this.#at, this.#at + 20).split("\n", 1)[0] ?? "";
     return new BadLine(`${what}${found === "" ? "; the line ends there" : `, at ${JSON.stringify(found)}`}`);
   }
+}
+
+/** Whether 64 bits hold the integer. Near their ends several integers are one double, so the digits decide there. */
+function fits(digits: string, value: number, unsigned: boolean): boolean {
+  const [low, high] = unsigned ? [0, 2 ** 64] : [-(2 ** 63), 2 ** 63];
+  if (value > low && value < high) return true;
+  if (value < low || value > high) return false;
+  const exact = BigInt(digits.replace("+", ""));
+  return exact >= BigInt(low) && exact < BigInt(high);
 }
