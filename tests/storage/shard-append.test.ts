@@ -131,6 +131,17 @@ describe("batches", () => {
     expect(core.writer.counts).toMatchObject({ too_old: 1, bad_metric_name: 1 });
   });
 
+  test("a counter's value and its difference in one batch count in the order they stand", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const value = (by: number) => gauge({ __name__: "g1_total" }, [[NOON, by]]);
+    const delta = (by: number) => ({ ...value(by), temporality: "delta" as const });
+    const batch = batchOf(value(100), gauge(up, [[NOON, 1]]), delta(5), gauge(up, [[NOON - 31 * MINUTE, 1]]));
+    expect(await core.appendBatch(CONTEXT, batch)).toMatchObject({ value: { accepted: 3, rejected: [{ index: 3, code: "too_old" }] } });
+    expect(stored(core, "g1_total")).toEqual([[NOON, 105]]);
+    await core.appendBatch(CONTEXT, batchOf(delta(1), value(200), delta(2)));
+    expect(stored(core, "g1_total")).toEqual([[NOON, 202]]);
+  });
+
   test("deltas add up to a running total that goes on after a restart and a flush", async () => {
     const database = new NodeDatabase();
     const delta = (t: number, by: number) => batchOf({ ...gauge({ __name__: "jobs_total" }, [[t, by]]), temporality: "delta" });

@@ -1,43 +1,80 @@
+import type { Failure } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
 import type { AppendOutcome } from "../objects/rpc.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
+type Rejection = AppendOutcome["rejected"][number];
+
 /** Filled and written in one go, so all requests share its memory. */
 const ROWS = new FlatColumns();
 
 /** Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set of columns. */
 export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number): AppendOutcome {
-  let accepted = 0;
-  const rejected: { index: number; code: string; message: string }[] = [];
-  const gathered: number[] = [];
-  ROWS.clear();
+  const into = new BatchColumns(writer, batch, nowMs);
+  // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
+  const adding = batch.series.some(({ temporality }) => temporality === "delta");
   for (const [index, series] of batch.series.entries()) {
     const ref = writer.refOf(series.labels, series.metadata, series.temporality);
     if (ref >= 0 && series.temporality === "cumulative" && series.histograms === undefined) {
-      gathered.push(index);
-      ROWS.add(ref, series.timestamps, series.values);
+      into.gather(index, ref);
+      if (adding) into.waiting.add(ref);
       continue;
     }
+    if (into.waiting.has(ref)) into.write();
     const outcome = emptyOutcome();
     if (ref < 0) writer.refuse(ref, series.timestamps.length, outcome);
     else writer.write(ref, series.temporality, series, nowMs, outcome);
-    accepted += outcome.accepted;
-    if (outcome.refused !== null) rejected.push({ index, code: outcome.refused.code, message: outcome.refused.message });
+    into.accepted += outcome.accepted;
+    into.reject(index, outcome.refused);
   }
-  const outcome = emptyOutcome();
-  writer.writeColumns(ROWS.refs, ROWS.times, ROWS.values, ROWS.length, nowMs, outcome);
-  accepted += outcome.accepted;
-  if (outcome.refused !== null) {
+  into.write();
+  return { accepted: into.accepted, rejected: into.rejected.sort((left, right) => left.index - right.index) };
+}
+
+/** Series of a batch gathered as columns, in the order they came, until they are written. */
+class BatchColumns {
+  accepted = 0;
+  readonly rejected: Rejection[] = [];
+  /** Refs gathered, where it matters. */
+  readonly waiting = new Set<number>();
+  readonly #writer: SampleWriter;
+  readonly #batch: SampleBatch;
+  readonly #nowMs: number;
+  #gathered: number[] = [];
+
+  constructor(writer: SampleWriter, batch: SampleBatch, nowMs: number) {
+    this.#writer = writer;
+    this.#batch = batch;
+    this.#nowMs = nowMs;
+    ROWS.clear();
+  }
+
+  gather(index: number, ref: number): void {
+    const series = this.#batch.series[index];
+    if (series === undefined) return;
+    this.#gathered.push(index);
+    ROWS.add(ref, series.timestamps, series.values);
+  }
+
+  write(): void {
+    const outcome = emptyOutcome();
+    this.#writer.writeColumns(ROWS.refs, ROWS.times, ROWS.values, ROWS.length, this.#nowMs, outcome);
+    this.accepted += outcome.accepted;
     let row = 0;
-    for (const index of gathered) {
-      const end = row + (batch.series[index]?.timestamps.length ?? 0);
-      const refused = writer.firstRefused(ROWS.refs, row, end);
-      if (refused !== null) rejected.push({ index, code: refused.code, message: refused.message });
-      row = end;
-    }
-    rejected.sort((left, right) => left.index - right.index);
+    if (outcome.refused !== null)
+      for (const index of this.#gathered) {
+        const end = row + (this.#batch.series[index]?.timestamps.length ?? 0);
+        this.reject(index, this.#writer.firstRefused(ROWS.refs, row, end));
+        row = end;
+      }
+    this.#gathered = [];
+    this.waiting.clear();
+    ROWS.clear();
   }
-  return { accepted, rejected };
+
+  reject(index: number, failure: Failure | null): void {
+    if (failure !== null) this.rejected.push({ index, code: failure.code, message: failure.message });
+  }
 }
