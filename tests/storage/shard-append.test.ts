@@ -142,6 +142,20 @@ describe("batches", () => {
     expect(stored(core, "g1_total")).toEqual([[NOON, 202]]);
   });
 
+  test("what was kept late or in place of another value, or was there already, is noted and not counted as refused", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const samples = [
+      [NOON, 1],
+      [NOON, 1],
+      [NOON, 2],
+      [NOON - MINUTE, 3],
+      [NOON - 31 * MINUTE, 4],
+    ] as const;
+    for (const sample of samples) await core.appendBatch(CONTEXT, batchOf(gauge(up, [sample])));
+    expect(core.writer.noted).toEqual({ duplicate: 1, overwritten: 1, out_of_order: 1 });
+    expect(core.writer.counts).toEqual({ too_old: 1 });
+  });
+
   test("deltas add up to a running total that goes on after a restart and a flush", async () => {
     const database = new NodeDatabase();
     const delta = (t: number, by: number) => batchOf({ ...gauge({ __name__: "jobs_total" }, [[t, by]]), temporality: "delta" });

@@ -27,6 +27,18 @@ it("a metric that is kept under another name than it gave is told so", async () 
   });
 });
 
+it("status and own metrics tell samples that were refused from those worth a note", async () => {
+  for (const timestamp of [now, now - 1000, now - 3_600_000]) {
+    await call("/api/v1/ingest", json("POST", { metrics: [{ name: "noted_once", value: 1, timestamp }] }));
+  }
+  const metrics = await (await call("/metrics")).text();
+  expect(metrics).toMatch(/sightline_shard_rejected_samples_total\{shard="0",code="too_old"\} 1\n/);
+  expect(metrics).toMatch(/sightline_shard_noted_samples_total\{shard="0",note="out_of_order"\} 1\n/);
+  expect(metrics).not.toContain('code="out_of_order"');
+  const status = await (await call("/v1/status")).json<{ readonly shards: readonly unknown[] }>();
+  expect(status.shards[0]).toMatchObject({ rejected: { too_old: 1 }, noted: { out_of_order: 1 } });
+});
+
 const error = async (response: Response): Promise<string> => (await response.json<{ readonly error: string }>()).error;
 const result = async (
   response: Response,

@@ -20,12 +20,15 @@ function exposition(shards: readonly ShardStatus[]): string {
   lines.push("# TYPE sightline_shard_frame_samples_total counter");
   for (const [index, status] of shards.entries())
     lines.push(`sightline_shard_frame_samples_total{shard="${index}"} ${status.frameSamples}`);
-  lines.push("# TYPE sightline_shard_rejected_samples_total counter");
-  for (const [index, status] of shards.entries()) {
-    for (const [code, rejected] of Object.entries(status.rejected)) {
-      lines.push(`sightline_shard_rejected_samples_total{shard="${index}",code=${JSON.stringify(code)}} ${rejected}`);
+  const counted = (name: string, label: string, countsOf: (status: ShardStatus) => Readonly<Record<string, number>>): void => {
+    lines.push(`# TYPE ${name} counter`);
+    for (const [index, status] of shards.entries()) {
+      for (const [what, samples] of Object.entries(countsOf(status)))
+        lines.push(`${name}{shard="${index}",${label}=${JSON.stringify(what)}} ${samples}`);
     }
-  }
+  };
+  counted("sightline_shard_rejected_samples_total", "code", (status) => status.rejected);
+  counted("sightline_shard_noted_samples_total", "note", (status) => status.noted);
   let family = "";
   for (const [series, value] of [...isolateCounters()].sort(([left], [right]) => (left < right ? -1 : 1))) {
     const name = series.split("{")[0] ?? series;

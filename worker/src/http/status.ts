@@ -9,7 +9,7 @@ async function statusOf(shard: Shard, name: string): Promise<Record<string, unkn
     return { shard: name, ...(await shard.status()) };
   } catch (error) {
     const problems = [`this shard does not answer: ${error instanceof Error ? error.message : String(error)}`];
-    return { shard: name, series: 0, samples: 0, samplesPerSecond: 0, rejected: {}, senders: [], topMetrics: [], problems };
+    return { shard: name, series: 0, samples: 0, samplesPerSecond: 0, rejected: {}, noted: {}, senders: [], topMetrics: [], problems };
   }
 }
 

@@ -149,7 +149,10 @@ export interface ShardStatus {
   /** Of the samples, those that came as native frames; the other formats are counted where they are read. */
   readonly frameSamples: number;
   readonly samplesPerSecond: number;
+  /** Samples that were not kept, by code. */
   readonly rejected: Readonly<Record<string, number>>;
+  /** Samples that are no loss: `duplicate` was there already, `overwritten` and `out_of_order` were kept. */
+  readonly noted: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];
   readonly walBytes: number;
   readonly blockBytes: number;

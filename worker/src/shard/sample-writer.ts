@@ -20,6 +20,8 @@ const MESSAGES: Readonly<Record<number, Failure>> = {
   [TOO_NEW]: { code: "too_new", message: "lies more than 10 min in the future; it was dropped, check the sender's clock" },
 };
 
+const NOTES: Readonly<Record<number, string>> = { [DUPLICATE]: "duplicate", [OVERWRITTEN]: "overwritten", [LATE]: "out_of_order" };
+
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
   accepted: number;
@@ -56,9 +58,13 @@ export class SampleWriter {
     this.#feed = feed;
   }
 
+  /** Samples refused, by code. */
   get counts(): Readonly<Record<string, number>> {
     return this.refusals.counts;
   }
+
+  /** Samples that are no loss and yet worth a look, by what they were: there already, in place of another value, or late. */
+  readonly noted: Record<string, number> = {};
 
   /** The ref of a label set, admitted if it is new. Failures: those of `judgeSeries`, `series_limit` and `metric_series_limit`. */
   resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality): Result<number> {
@@ -119,9 +125,8 @@ export class SampleWriter {
   }
 
   #count(verdict: number, ref: number, into: WriteOutcome): void {
-    if (verdict === DUPLICATE) this.refusals.count("duplicate", 1);
-    else if (verdict === OVERWRITTEN) this.refusals.count("overwritten", 1);
-    else if (verdict === LATE) this.refusals.count("out_of_order", 1);
+    const note = NOTES[verdict];
+    if (note !== undefined) this.noted[note] = (this.noted[note] ?? 0) + 1;
     const failure = MESSAGES[verdict];
     if (failure === undefined) return;
     this.refusals.count(failure.code, 1);
