@@ -50,6 +50,18 @@ describe("what is on its way to the disk", () => {
 });
 
 describe("refusals", () => {
+  test("are told of the request's own series, and in general words when only the code is remembered", () => {
+    const refusals = new Refusals();
+    const bad = (name: string) => ({ code: "bad_metric_name", message: `"${name}" is no metric name` });
+    const ref = refusals.refOf(bad("utf 8"), { __name__: "utf 8" });
+    expect(refusals.refuse(ref, 1)?.message).toContain('"utf 8"');
+    refusals.begin();
+    expect(refusals.refuse(ref, 1)?.message).toMatch(/^a metric name is none/);
+    refusals.begin();
+    expect(refusals.refOf(bad("other.name"), { __name__: "other.name" })).toBe(ref);
+    expect(refusals.refuse(ref, 1)?.message).toContain('"other.name"');
+  });
+
   test("are counted by code, and by metric where a metric's own bound refuses", () => {
     const refusals = new Refusals();
     const limit = { code: "metric_series_limit", message: "requests has its 2 series" };

@@ -11,12 +11,23 @@ interface Refusal {
 /** A row with this ref has been dealt with already. */
 export const SKIPPED = -0x8000_0000;
 
+/** What is said when only the code is remembered: a sentence of one series would name another's. */
+const GENERAL: Readonly<Record<string, string>> = {
+  bad_metric_name: "a metric name is none; use letters, digits, _ and :, not beginning with a digit",
+  bad_label_name: "a label name is none; use letters, digits and _",
+  label_name_too_long: "a label name is too long; shorten it",
+  label_value_too_long: "a label value is too long; shorten it",
+  too_many_labels: "a series has too many labels; drop some",
+};
+
 /**
  * Why label sets may not become series, as negative refs: their samples are counted by reason without asking again. One
  * entry for each code, and one for each metric whose own bound refuses.
  */
 export class Refusals {
   readonly #refusals: Refusal[] = [];
+  /** What was said last of each ref in the request under way. */
+  readonly #told = new Map<number, Failure>();
   readonly #refs = new Map<string, number>();
   /** Samples refused, by code. */
   readonly counts: Record<string, number> = {};
@@ -28,10 +39,16 @@ export class Refusals {
     let ref = this.#refs.get(key);
     if (ref === undefined) {
       ref = -1 - this.#refusals.length;
-      this.#refusals.push({ failure, metric, samples: 0 });
+      this.#refusals.push({ failure: { ...failure, message: GENERAL[failure.code] ?? failure.message }, metric, samples: 0 });
       this.#refs.set(key, ref);
     }
+    this.#told.set(ref, failure);
     return ref;
+  }
+
+  /** A request begins, whose answer names its own series only. */
+  begin(): void {
+    this.#told.clear();
   }
 
   /** Counts samples of a negative ref; null for one that stands for nothing. */
@@ -40,7 +57,7 @@ export class Refusals {
     if (refusal === undefined) return null;
     refusal.samples += samples;
     this.count(refusal.failure.code, samples);
-    return refusal.failure;
+    return this.#told.get(ref) ?? refusal.failure;
   }
 
   count(code: string, samples: number): void {

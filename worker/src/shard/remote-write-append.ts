@@ -32,6 +32,7 @@ export class RemoteWriteAppend {
   }
 
   #columns(decoded: DecodedWrite, nowMs: number): RemoteWriteOutcome {
+    this.#writer.refusals.begin();
     for (let i = 0; i < decoded.unknown; i++)
       this.#kernel.learn(i, this.#writer.refOf(decoded.labels(i), decoded.metadata(i), "cumulative"));
     const outcome = emptyOutcome();
