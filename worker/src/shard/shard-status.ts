@@ -38,6 +38,24 @@ function topMetrics({ store, writer }: ShardCore): ShardStatus["topMetrics"] {
   });
 }
 
+/** Bounds that have refused series since the shard was opened: what is lost there must not hide in a counter. */
+function boundProblems({ store, writer }: ShardCore): string[] {
+  const full = writer.counts["series_limit"] ?? 0;
+  const metrics = writer.refusals.metrics();
+  return [
+    ...(full === 0
+      ? []
+      : [
+          `${full} samples of new series were refused since this shard was opened: it knows ${store.index.size} series and takes no more that live`,
+        ]),
+    ...(metrics.length === 0
+      ? []
+      : [
+          `new series of ${metrics.slice(0, 5).join(", ")} are refused: one metric may not have more; look for a label with too many values`,
+        ]),
+  ];
+}
+
 export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, problems: readonly string[]): ShardStatus {
   const { store, writer } = core;
   return {
@@ -60,6 +78,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     overload: { refused: core.gate.refused, bytes: core.gate.bytes },
     configVersion: core.settings.config?.version ?? 0,
     problems: [
+      ...boundProblems(core),
       ...store.problems,
       ...store.retention.problems(),
       ...store.quarantine.problems(),
