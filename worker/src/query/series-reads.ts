@@ -145,6 +145,8 @@ export class SeriesReads {
     let count = 0;
     for (const [name, { type, unit, help }] of this.store.index.metadata()) {
       if (metric !== null && name !== metric) continue;
+      // An object cannot hold it, and between objects it would not travel.
+      if (name === "__proto__") continue;
       if (limit > 0 && count >= limit) break;
       found[name] = [{ type, unit, help }];
       count += 1;
