@@ -1,7 +1,7 @@
-import type { AlertRule } from "@sightline/shared/model/rule";
 import { AlertBook } from "../../worker/src/rules/alert-book.ts";
 import { compileGroups } from "../../worker/src/rules/compiled-rule.ts";
 import { StreamingRules } from "../../worker/src/rules/streaming/streaming-rules.ts";
+import { alertRule } from "../support/alert-rule.ts";
 import { randomSource } from "./anomaly-generator.ts";
 import { quantile, report, round } from "./report.ts";
 
@@ -19,25 +19,12 @@ function expression(metric: number, instance: number): string {
   return kind < 8 ? `rate(${selector}[5m]) > 1e9` : `avg_over_time(${selector}[5m]) > 1e9`;
 }
 
-const rule = (expr: string, name: string): AlertRule => ({
-  name,
-  expr,
-  forMs: 0,
-  keepFiringForMs: 0,
-  cooldownMs: 0,
-  severity: "warning",
-  labels: {},
-  annotations: {},
-  recommendations: [],
-  builtIn: false,
-});
-
 /** What 10,000 rules, one on each of 10,000 series, cost a sample: windows and rules alone, without storage and detectors. */
 export async function streamingRules(): Promise<void> {
   const nowhere = { query: () => [], externalUrl: "" };
   const rules = Array.from({ length: METRICS * INSTANCES }, (_, i) => {
     const [metric, instance] = [Math.floor(i / INSTANCES), i % INSTANCES];
-    return rule(expression(metric, instance), `Rule${i}`);
+    return alertRule(`Rule${i}`, expression(metric, instance));
   });
   const compiled = compileGroups([{ name: "bench", intervalMs: SPACING_MS, rules }], START).rules;
   if (compiled.some(({ program }) => program === null)) throw new Error("a rule of the bench does not stream");

@@ -1,12 +1,12 @@
 /** Rules that stream and rules on their interval are one language: on the same data they raise the same alerts. */
 import fc from "fast-check";
 import { formatLabels } from "@sightline/shared/model/labels";
-import type { AlertRule } from "@sightline/shared/model/rule";
 import { STALE_NAN } from "@sightline/shared/model/sample";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
 import { describe, expect, test } from "vitest";
 import { compileSeriesProgram } from "../../worker/src/rules/streaming/compile.ts";
+import { alertRule } from "../support/alert-rule.ts";
 import { StoredSeries } from "./stored-series.ts";
 
 const STEP = 15_000;
@@ -50,18 +50,7 @@ const rule = fc
     forMs: fc.constantFrom(0, 0, 30_000, 60_000),
     keepFiringForMs: fc.constantFrom(0, 0, 30_000),
   })
-  .map(({ left, op, right, forMs, keepFiringForMs }): AlertRule => ({
-    name: "Rule",
-    expr: `${left} ${op} ${right}`,
-    forMs,
-    keepFiringForMs,
-    cooldownMs: 0,
-    severity: "warning",
-    labels: {},
-    annotations: {},
-    recommendations: [],
-    builtIn: false,
-  }));
+  .map(({ left, op, right, forMs, keepFiringForMs }) => alertRule("Rule", `${left} ${op} ${right}`, { forMs, keepFiringForMs }));
 /** Null: no sample at this step. "stale": the series ends. */
 const point = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: -5, max: 20 }) },
