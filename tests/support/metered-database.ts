@@ -1,6 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
 import type { StatementSync } from "node:sqlite";
-import type { SqlDatabase, SqlValue } from "../../worker/src/storage/sql-database.ts";
+import type { SqlValue } from "../../worker/src/storage/sql-database.ts";
+import { NodeSqlite, bindable } from "./node-sqlite.ts";
 
 /** How one statement is billed beyond the rows it returns or changes. */
 interface Billing {
@@ -20,18 +20,12 @@ interface Billing {
  * for each index that comes with it; a dropped table nothing, but 7 rows read. A scan reads every row of its table, a
  * sort what it returns once more.
  */
-export class MeteredDatabase implements SqlDatabase {
-  readonly #database: DatabaseSync;
+export class MeteredDatabase extends NodeSqlite {
   readonly #billings = new Map<string, Billing>();
-  #depth = 0;
   rowsRead = 0;
   rowsWritten = 0;
   /** Rows written, by the beginning of their statement with numbers of tables left out. */
   readonly written = new Map<string, number>();
-
-  constructor(file = ":memory:") {
-    this.#database = new DatabaseSync(file);
-  }
 
   all<Row extends Record<string, SqlValue>>(sql: string, ...params: SqlValue[]): Row[] {
     const billing = this.#billing(sql);
@@ -55,39 +49,14 @@ export class MeteredDatabase implements SqlDatabase {
     this.#write(sql, changes * billing.perChange);
   }
 
-  transaction<T>(body: () => T): T {
-    if (this.#depth > 0) return body();
-    this.#database.exec("BEGIN");
-    this.#depth += 1;
-    try {
-      const value = body();
-      this.#database.exec("COMMIT");
-      return value;
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    } finally {
-      this.#depth -= 1;
-    }
-  }
-
-  get sizeBytes(): number {
-    const row = this.#database.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()").get();
-    return Number(row?.["bytes"] ?? 0);
-  }
-
   /** Bytes in use: what a vacuum would leave. */
   get usedBytes(): number {
-    const row = this.#database
+    const row = this.database
       .prepare(
         "SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()",
       )
       .get();
     return Number(row?.["bytes"] ?? 0);
-  }
-
-  close(): void {
-    this.#database.close();
   }
 
   #read(billing: Billing, returned: number): number {
@@ -112,7 +81,7 @@ export class MeteredDatabase implements SqlDatabase {
     const upsert = /\bDO UPDATE\b/i.test(sql);
     const indexed = table !== undefined && !/^\s*DELETE/i.test(sql) && !upsert ? this.#indexes(table) : 0;
     billing = {
-      statement: this.#database.prepare(sql),
+      statement: this.database.prepare(sql),
       scans: scan === undefined ? null : (/^SCAN (\w+)/.exec(scan)?.[1] ?? null),
       sorts: plan.some((line) => line.includes("TEMP B-TREE")),
       perChange: 1 + indexed,
@@ -124,32 +93,30 @@ export class MeteredDatabase implements SqlDatabase {
 
   #plan(sql: string): string[] {
     const empty = Array.from(sql.matchAll(/\?/g), () => null);
-    return this.#database
+    return this.database
       .prepare(`EXPLAIN QUERY PLAN ${sql}`)
       .all(...empty)
       .map((row) => String(row["detail"]));
   }
 
   #indexes(table: string): number {
-    const [row] = this.#database
+    const [row] = this.database
       .prepare("SELECT count(*) AS n FROM pragma_index_list(?) WHERE NOT (origin = 'pk' AND ? )")
       .all(table, this.#withoutRowid(table) ? 1 : 0);
     return Number(row?.["n"] ?? 0);
   }
 
   #withoutRowid(table: string): boolean {
-    const row = this.#database.prepare("SELECT wr FROM pragma_table_list(?)").get(table);
+    const row = this.database.prepare("SELECT wr FROM pragma_table_list(?)").get(table);
     return Number(row?.["wr"] ?? 0) === 1;
   }
 
   #count(table: string): number {
     try {
-      return Number(this.#database.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.["n"] ?? 0);
+      return Number(this.database.prepare(`SELECT count(*) AS n FROM "${table}"`).get()?.["n"] ?? 0);
     } catch {
       // An alias or a table-valued function.
       return 0;
     }
   }
 }
-
-const bindable = (value: SqlValue) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value);

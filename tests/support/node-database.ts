@@ -1,50 +1,16 @@
-import { DatabaseSync } from "node:sqlite";
 import type { SqlDatabase, SqlValue } from "../../worker/src/storage/sql-database.ts";
+import { NodeSqlite, bindable } from "./node-sqlite.ts";
 
 /** The SQL port over node:sqlite, in memory unless a file is named. */
-export class NodeDatabase implements SqlDatabase {
-  readonly #database: DatabaseSync;
-  #depth = 0;
-
-  constructor(file = ":memory:") {
-    this.#database = new DatabaseSync(file);
-  }
-
+export class NodeDatabase extends NodeSqlite {
   all<Row extends Record<string, SqlValue>>(sql: string, ...params: SqlValue[]): Row[] {
-    return this.#database.prepare(sql).all(...params.map(bindable)) as Row[];
+    return this.database.prepare(sql).all(...params.map(bindable)) as Row[];
   }
 
   run(sql: string, ...params: SqlValue[]): void {
-    this.#database.prepare(sql).run(...params.map(bindable));
-  }
-
-  transaction<T>(body: () => T): T {
-    if (this.#depth > 0) return body();
-    this.#database.exec("BEGIN");
-    this.#depth += 1;
-    try {
-      const value = body();
-      this.#database.exec("COMMIT");
-      return value;
-    } catch (error) {
-      this.#database.exec("ROLLBACK");
-      throw error;
-    } finally {
-      this.#depth -= 1;
-    }
-  }
-
-  get sizeBytes(): number {
-    const row = this.#database.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()").get();
-    return Number(row?.["bytes"] ?? 0);
-  }
-
-  close(): void {
-    this.#database.close();
+    this.database.prepare(sql).run(...params.map(bindable));
   }
 }
-
-const bindable = (value: SqlValue) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value);
 
 /** Fails the statement that is `after` statements away, as a full disk or a kill does; everything later fails too. */
 export class FailingDatabase implements SqlDatabase {
