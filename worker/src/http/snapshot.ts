@@ -3,10 +3,10 @@ import type { Alert } from "@sightline/shared/model/alert";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { activeOn, withCurrentValues } from "./current-values.ts";
+import { withCurrentValues } from "./current-values.ts";
 import { mergeSlos } from "./merge-slos.ts";
 import { healthOf } from "./health-score.ts";
-import { askShards, type Coordinator, coordinatorOf, shardsOf } from "./shards.ts";
+import { askShards, type Coordinator, coordinatorOf } from "./shards.ts";
 import { HOST_QUERIES, SERVICE_QUERIES, vectorByLabel } from "./snapshot-queries.ts";
 
 /** CONTRACT.md: an agent silent for 30 s is an alert. */
@@ -15,24 +15,20 @@ const RECENT_MS = 900_000;
 const RECENT_ANOMALIES = 50;
 const TOP_METRICS = 10;
 
+const COLUMNS = { ...HOST_QUERIES, ...SERVICE_QUERIES };
+
 type ByLabel = ReadonlyMap<string, number>;
 
-/** An expression that cannot be answered (nothing sent yet, another agent's names) leaves its column empty. */
-async function instant({ shard, among }: Coordinator, query: string, label: string, nowMs: number): Promise<ByLabel> {
-  const answer = await shard.query({ query, startMs: nowMs, endMs: nowMs, stepMs: 0, partial: true }, among);
-  return answer.ok ? vectorByLabel(JSON.parse(new TextDecoder().decode(answer.value)), label) : new Map();
-}
-
-async function answers<Name extends string>(
-  shard: Coordinator,
-  queries: Readonly<Record<Name, string>>,
-  label: string,
-  nowMs: number,
-): Promise<(name: Name) => ByLabel> {
-  const found = new Map<string, ByLabel>();
-  await Promise.all(
-    Object.entries<string>(queries).map(async ([name, query]) => {
-      found.set(name, await instant(shard, query, label, nowMs));
+/** Columns of hosts and services, asked in one call. An expression that cannot be answered (nothing sent yet, another agent's names) leaves its column empty. */
+async function columnsOf({ shard, among }: Coordinator, nowMs: number): Promise<(name: keyof typeof COLUMNS) => ByLabel> {
+  const names = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[];
+  const asked = names.map((name) => ({ query: COLUMNS[name], startMs: nowMs, endMs: nowMs, stepMs: 0, partial: true }));
+  const answers = await shard.queries(asked, among);
+  const found = new Map(
+    names.map((name, index) => {
+      const answer = answers[index] ?? null;
+      const label = name in HOST_QUERIES ? "host_name" : "service_name";
+      return [name, answer === null ? new Map() : vectorByLabel(JSON.parse(new TextDecoder().decode(answer)), label)] as const;
     }),
   );
   return (name) => found.get(name) ?? new Map<string, number>();
@@ -101,23 +97,22 @@ export function snapshotRoutes(app: App): void {
     },
     async ({ c, principal }) => {
       const at = Date.now();
-      const shards = await shardsOf(c.env, principal.project);
       const first = await coordinatorOf(c.env, principal.project, "snapshot");
-      const project = projectStub(c.env, principal.project);
-      const [kept, active, statuses, counted, recent, hostColumn, serviceColumn] = await Promise.all([
-        project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
-        activeOn(shards),
-        askShards(c.env, principal.project, (shard) => shard.status()),
-        askShards(c.env, principal.project, (shard) => shard.slos()),
-        askShards(c.env, principal.project, (shard) => shard.recentAnomalies(RECENT_ANOMALIES)),
-        answers(first, HOST_QUERIES, "host_name", at),
-        answers(first, SERVICE_QUERIES, "service_name", at),
+      const [kept, shards, column] = await Promise.all([
+        projectStub(c.env, principal.project).alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
+        // One call each: a request may make 50 on the free plan, and there may be 16 shards.
+        askShards(c.env, principal.project, (shard) => shard.snapshot(RECENT_ANOMALIES)),
+        columnsOf(first, at),
       ]);
-      const slos = mergeSlos(counted);
-      const alerts = withCurrentValues(kept, active);
-      const hosts = hostsOf(statuses, hostColumn, alerts, at);
-      const anomalies = recent
-        .flat()
+      const statuses = shards.map(({ status }) => status);
+      const slos = mergeSlos(shards.map((shard) => shard.slos));
+      const alerts = withCurrentValues(
+        kept,
+        shards.flatMap(({ active }) => active),
+      );
+      const hosts = hostsOf(statuses, column, alerts, at);
+      const anomalies = shards
+        .flatMap((shard) => shard.anomalies)
         .filter(({ t }) => at - t <= RECENT_MS)
         .sort((left, right) => right.t - left.t);
       const snapshot: Snapshot = {
@@ -126,7 +121,7 @@ export function snapshotRoutes(app: App): void {
         alerts,
         slos,
         hosts,
-        services: servicesOf(serviceColumn),
+        services: servicesOf(column),
         anomalies,
         series: statuses.reduce((sum, { series }) => sum + series, 0),
         samplesPerSecond: statuses.reduce((sum, { samplesPerSecond }) => sum + samplesPerSecond, 0),

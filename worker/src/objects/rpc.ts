@@ -170,6 +170,16 @@ export interface ShardSlo {
   readonly counts: readonly { readonly ms: number; readonly good: number; readonly total: number }[];
 }
 
+/** What one shard adds to `/v1/snapshot`. */
+export interface ShardSnapshot {
+  readonly status: ShardStatus;
+  readonly slos: readonly ShardSlo[];
+  /** Pending and firing, with their latest value. */
+  readonly active: readonly AlertTransition[];
+  /** Newest first. */
+  readonly anomalies: readonly Anomaly[];
+}
+
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
 export interface SeriesShardRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
@@ -183,6 +193,8 @@ export interface SeriesShardRpc {
   handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>>;
   /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). `among`: every shard whose series count, in the map's order; this one alone when absent. */
   query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>>;
+  /** Several expressions at once, each answered as by `query`; null for one that has no answer. The other shards are asked once for all of them. */
+  queries(queries: readonly PrometheusQuery[], among?: readonly string[]): Promise<readonly (ArrayBuffer | null)[]>;
   /** What the selectors of an expression read here; null for a request that nothing matches. */
   columns(requests: readonly SelectRequest[]): Promise<Result<readonly (ShardColumns | null)[]>>;
   /** Raw samples of every series that matches, in the batch encoding; for queries across shards and export. */
@@ -202,8 +214,9 @@ export interface SeriesShardRpc {
   stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
-  recentAnomalies(limit: number): Promise<readonly Anomaly[]>;
   slos(): Promise<readonly ShardSlo[]>;
+  /** Everything that `/v1/snapshot` needs of one shard, in one call. */
+  snapshot(anomalies: number): Promise<ShardSnapshot>;
   /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */
   activeAlerts(): Promise<readonly AlertTransition[]>;
   /** Rules that could not be evaluated when they were last due. */

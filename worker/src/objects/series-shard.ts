@@ -5,12 +5,12 @@ import { anomaliesOf } from "../query/anomaly-reads.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
-import { forecastAmong, queryAmong } from "../query/query-among.ts";
+import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
 import { encodeColumns } from "../query/shard-columns.ts";
 import { statsAmong } from "../query/stats-among.ts";
 import { OpenShard } from "../shard/open-shard.ts";
 import { sloCounts } from "../shard/slo-counts.ts";
-import { shardStatus } from "../shard/shard-status.ts";
+import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
 import { peersOf } from "./peer-shards.ts";
 import type { ExportCursor, PrometheusQuery, RepeatableRequest, SenderContext, SeriesQuery, SeriesShardRpc, ShardConfig } from "./rpc.ts";
@@ -52,6 +52,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
     return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
+  }
+
+  async queries(queries: readonly PrometheusQuery[], among?: readonly string[]): Answer<"queries"> {
+    return queriesAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), queries, () => scheduler.wait(0));
   }
 
   async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
@@ -100,10 +104,6 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
     return anomaliesOf((await this.#shard()).core.reads, selector, startMs, endMs, bands);
   }
 
-  async recentAnomalies(limit: number): Answer<"recentAnomalies"> {
-    return (await this.#shard()).core.reads.plans.anomalies(0, Date.now(), limit);
-  }
-
   async slos(): Answer<"slos"> {
     return sloCounts((await this.#shard()).core.evaluation, Date.now());
   }
@@ -123,6 +123,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   async status(): Answer<"status"> {
     const shard = await this.#shard();
     return shardStatus(shard.core, shard.meter, Date.now(), shard.problems());
+  }
+
+  async snapshot(anomalies: number): Answer<"snapshot"> {
+    return shardSnapshot((await this.#shard()).core, await this.status(), Date.now(), anomalies);
   }
 
   override async fetch(request: Request): Promise<Response> {

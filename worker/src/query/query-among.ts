@@ -1,5 +1,7 @@
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { SelectRequest } from "@sightline/shared/promql/api";
 import { parseQuery, selectRequests } from "@sightline/shared/promql/engine";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { type GatherOptions, acrossShards } from "./across-shards.ts";
@@ -23,6 +25,33 @@ export async function queryAmong(
   const options = { ...among, timeoutMs: timeoutOf(query), partial: query.partial === true };
   const known = selectRequests(parsed.value, paramsOf(local, query));
   return acrossShards(local, options, known, (source) => answerQuery(source, query, pause));
+}
+
+/** Several instant or range queries over the same shards, which are asked once for all of them; null for one without an answer. */
+export async function queriesAmong(
+  local: QuerySource,
+  among: Among,
+  queries: readonly PrometheusQuery[],
+  pause: () => Promise<void>,
+): Promise<readonly (ArrayBuffer | null)[]> {
+  const answerAll = async (source: QuerySource): Promise<Result<(ArrayBuffer | null)[]>> => {
+    const answers: (ArrayBuffer | null)[] = [];
+    for (const query of queries) {
+      const answer = await answerQuery(source, query, pause);
+      answers.push(answer.ok ? answer.value : null);
+    }
+    return ok(answers);
+  };
+  const requests = new Map<string, SelectRequest>();
+  for (const query of among === undefined ? [] : queries) {
+    const parsed = parseQuery(query.query, local.profile);
+    if (!parsed.ok) continue;
+    for (const request of selectRequests(parsed.value, paramsOf(local, query))) requests.set(JSON.stringify(request), request);
+  }
+  const options =
+    among === undefined ? null : { ...among, timeoutMs: timeoutOf({}), partial: queries.every((query) => query.partial === true) };
+  const answered = options === null ? await answerAll(local) : await acrossShards(local, options, [...requests.values()], answerAll);
+  return answered.ok ? answered.value : queries.map(() => null);
 }
 
 export async function forecastAmong(

@@ -1,6 +1,7 @@
 import type { RuleFault } from "@sightline/shared/model/rule";
-import type { ShardStatus } from "../objects/rpc.ts";
+import type { ShardSnapshot, ShardStatus } from "../objects/rpc.ts";
 import type { ShardCore } from "./shard-core.ts";
+import { sloCounts } from "./slo-counts.ts";
 
 const TOP_METRICS = 10;
 
@@ -85,5 +86,16 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
       ...core.evaluation.faults().map(faultText),
       ...problems,
     ],
+  };
+}
+
+/** The newest `anomalies` among them. */
+export function shardSnapshot(core: ShardCore, status: ShardStatus, nowMs: number, anomalies: number): ShardSnapshot {
+  const { evaluation, reads } = core;
+  return {
+    status,
+    slos: sloCounts(evaluation, nowMs),
+    active: evaluation.active(),
+    anomalies: reads.plans.anomalies(0, nowMs, anomalies),
   };
 }
