@@ -1,0 +1,48 @@
+import type { SilenceRequest } from "@sightline/shared/api/responses";
+import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
+import type { Principal } from "@sightline/shared/model/principal";
+import { outboundPolicy } from "../alerting/outbound-address.ts";
+import * as core from "../project/project-core.ts";
+import * as receivers from "../project/receivers.ts";
+import { listSilences } from "../project/silences.ts";
+import { ProjectAccess } from "./project-access.ts";
+import type { ProjectRpc, WebhookReceiver } from "./rpc.ts";
+
+type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
+
+/** Alerts from their first transition to the people who are told of them. */
+export abstract class ProjectAlerting extends ProjectAccess {
+  async receive(_shard: string, transitions: readonly AlertTransition[]): Promise<void> {
+    this.changed(core.receiveTransitions(this.ports, transitions));
+  }
+  async alerts(filter: Parameters<ProjectRpc["alerts"]>[0]): Answer<"alerts"> {
+    return core.readAlerts(this.ports, filter);
+  }
+  async alert(id: string): Promise<Alert | null> {
+    return core.readAlert(this.ports, id);
+  }
+  async acknowledge(by: Principal, id: string, note: string | null): Answer<"acknowledge"> {
+    return this.changed(core.acknowledge(this.ports, by, id, note));
+  }
+  async resolve(by: Principal, id: string): Answer<"resolve"> {
+    return this.changed(core.resolveByHand(this.ports, by, id));
+  }
+  async silences(): Answer<"silences"> {
+    return listSilences(this.ports);
+  }
+  async silence(by: Principal, request: SilenceRequest): Answer<"silence"> {
+    return this.changed(core.silence(this.ports, by, request));
+  }
+  async expireSilence(by: Principal, id: string): Answer<"expireSilence"> {
+    return this.changed(core.expireSilence(this.ports, by, id));
+  }
+  async receivers(): Answer<"receivers"> {
+    return receivers.listReceivers(this.ports);
+  }
+  async putReceiver(by: Principal, receiver: WebhookReceiver): Answer<"putReceiver"> {
+    return receivers.putReceiver(this.ports, by, receiver, outboundPolicy(this.env.ALLOW_OUTBOUND));
+  }
+  async deleteReceiver(by: Principal, name: string): Answer<"deleteReceiver"> {
+    return receivers.deleteReceiver(this.ports, by, name);
+  }
+}

@@ -1,0 +1,36 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { pruneAlerts } from "../project/alert-store.ts";
+import { drive } from "../project/drive.ts";
+import { openProject, projectExists } from "../project/project-core.ts";
+import type { ProjectPorts } from "../project/project-ports.ts";
+import { singleFlight } from "../project/single-flight.ts";
+import { defaultRuleGroups } from "../rules/default-rules.ts";
+import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
+import { projectConnections, projectSurroundings } from "./project-connections.ts";
+
+/** What every family of the control plane's calls stands on: opens the core on first use, and after each change drives what became due. */
+export abstract class ProjectShell extends DurableObject<Env> {
+  #opened: ProjectPorts | null = null;
+  readonly #drive = singleFlight(() => drive(this.ports, projectConnections(this.ctx.storage, this.env, this.ports)));
+
+  override async alarm(): Promise<void> {
+    pruneAlerts(this.ports);
+    await this.#drive();
+  }
+
+  /** Asked before anything that strangers can call, so that guessed names create nothing. */
+  protected get exists(): boolean {
+    return this.#opened !== null || projectExists(new DurableObjectDatabase(this.ctx.storage));
+  }
+  protected get ports(): ProjectPorts {
+    this.#opened ??= openProject(projectSurroundings(this.ctx.storage), this.ctx.id.name, defaultRuleGroups());
+    return this.#opened;
+  }
+
+  /** Nothing waits for deliveries; what is in the outbox survives the object. */
+  protected changed<T>(answer: T): T {
+    this.ctx.waitUntil(this.#drive());
+    return answer;
+  }
+}
