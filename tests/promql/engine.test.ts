@@ -123,3 +123,16 @@ test("a filter between vectors keeps the left value, whichever side is the many"
 test("a sample whose counting began at an unknown time has the start timestamp 0", () => {
   expect(vector(storageOf(MINUTE, 'x{i="1"} 1 2'), "start_timestamp(x)", MINUTE)).toEqual({ "i=1": 0 });
 });
+
+test("min_of and max_of choose between scalars, and NaN wins", () => {
+  const storage = storageOf(MINUTE, "x 1 2 3");
+  expect(vector(storage, "x * min_of(3, 5) + max_of(-2, -5)", MINUTE)).toEqual({ "": 4 });
+  expect(vector(storage, "vector(max_of(NaN, 3))", MINUTE)).toEqual({ "": NaN });
+  expect(vector(storage, "sum_over_time(x[min_of(2m, 1h)])", 2 * MINUTE)).toEqual({ "": 5 });
+});
+
+test("an anchored window without a sample of its own gives nothing", () => {
+  const storage = storageOf(MINUTE, "x 2 1 _ _ 0");
+  expect(vector(storage, "changes(x[1m] anchored)", 2 * MINUTE)).toEqual({});
+  expect(vector(storage, "changes(x[1m] anchored)", 4 * MINUTE)).toEqual({ "": 1 });
+});

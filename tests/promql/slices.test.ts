@@ -44,10 +44,11 @@ const queries = [
   'absent(m{i="none"})',
   "sum(m) / on() group_left() count(m)",
   "time()",
+  "m * (end() - start()) / range() + step()",
 ];
 
 function sliced(query: string, params: QueryParams, tookMs: () => number): { answer: unknown; slices: number } {
-  const parsed = parseQuery(query);
+  const parsed = parseQuery(query, { experimentalFunctions: true });
   if (!parsed.ok) throw new Error(parsed.error.message);
   const run = evaluateInSlices(parsed.value, params, select);
   for (let slices = 1, step = run.next(0); ; slices++, step = run.next(tookMs()))
@@ -56,7 +57,7 @@ function sliced(query: string, params: QueryParams, tookMs: () => number): { ans
 
 describe("a range query in slices", () => {
   test.each(queries)("%s", (query) => {
-    const parsed = parseQuery(query);
+    const parsed = parseQuery(query, { experimentalFunctions: true });
     if (!parsed.ok) throw new Error(parsed.error.message);
     fc.assert(
       fc.property(
@@ -81,7 +82,7 @@ describe("a range query in slices", () => {
       ["m + on() m", { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 }],
       ["m[5m]", { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 }],
     ] as const) {
-      const parsed = parseQuery(query);
+      const parsed = parseQuery(query, { experimentalFunctions: true });
       if (!parsed.ok) throw new Error(parsed.error.message);
       const params = { startMs: START, endMs: START + SAMPLES * 15_000, stepMs: 60_000, limits };
       const whole = evaluate(parsed.value, params, select);

@@ -1,4 +1,4 @@
-/** Settles what depends on the query's own times: duration expressions and `@ start()`, `@ end()`. */
+/** Settles what depends on the query's own times: duration expressions, `@ start()` and `@ end()`, and the functions of these names. */
 import type { Duration, DurationExpr, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
 import type { QueryParams } from "../api.ts";
 import { QueryError } from "../failure.ts";
@@ -57,6 +57,14 @@ function selector(node: VectorSelector, params: QueryParams): VectorSelector {
   return { ...node, ...modifiers(node, params) };
 }
 
+/** Ms; those of the whole query, also where it is evaluated some steps at a time. */
+const QUERY_TIMES: Readonly<Record<string, (params: QueryParams) => number>> = {
+  start: ({ startMs }) => startMs,
+  end: ({ endMs }) => endMs,
+  step: ({ stepMs }) => stepMs,
+  range: ({ startMs, endMs }) => endMs - startMs,
+};
+
 /** The same tree with every duration in ms and every `@` an absolute time. */
 export function resolveTimes(expr: Expr, params: QueryParams): Expr {
   switch (expr.kind) {
@@ -75,8 +83,11 @@ export function resolveTimes(expr: Expr, params: QueryParams): Expr {
         range: resolveDuration(expr.range, params, true),
         ...(expr.step === undefined ? {} : { step: resolveDuration(expr.step, params, true) }),
       };
-    case "call":
+    case "call": {
+      const value = QUERY_TIMES[expr.func]?.(params);
+      if (value !== undefined) return { kind: "number", value: value / 1000, duration: false, span: expr.span };
       return { ...expr, args: expr.args.map((arg) => resolveTimes(arg, params)) };
+    }
     case "aggregate":
       return {
         ...expr,

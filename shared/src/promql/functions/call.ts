@@ -71,14 +71,13 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
       return fill((step) => timeOf(steps, step) / 1000);
     case "pi":
       return fill(() => Math.PI);
-    case "start":
-      return fill(() => evaluator.params.startMs / 1000);
-    case "end":
-      return fill(() => evaluator.params.endMs / 1000);
-    case "step":
-      return fill(() => evaluator.params.stepMs / 1000);
-    case "range":
-      return fill(() => (evaluator.params.endMs - evaluator.params.startMs) / 1000);
+    case "min_of":
+    case "max_of": {
+      const left = scalar(0);
+      const right = scalar(1);
+      const pick = func === "min_of" ? Math.min : Math.max;
+      return fill((step) => pick(left[step] ?? NaN, right[step] ?? NaN));
+    }
     case "scalar":
       return { type: "scalar", values: toScalar(vector(), count) };
     case "vector": {

@@ -42,6 +42,7 @@ define("info", [v, v], v, 1, true);
 define("start_timestamp", [v], v, 0, true);
 define("pi time", [], s);
 define("start end range step", [], s, 0, true);
+define("max_of min_of", [s, s], s, 0, true);
 define("scalar", [v], s);
 define("vector", [s], v);
 

@@ -1,7 +1,8 @@
+import type { Tree } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import type { Result } from "../../model/result.ts";
 import { fail, ok } from "../../model/result.ts";
-import type { Expr } from "../ast.ts";
+import type { Expr, Span } from "../ast.ts";
 import { QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
 import { TreeConverter } from "./convert.ts";
@@ -28,7 +29,7 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
 }
 
 function parseChecked(text: string, options: ParseOptions): Expr {
-  const tree = parser.parse(lezerText(text));
+  const tree = parseTree(text);
   let depth = 0;
   tree.iterate({
     enter(node) {
@@ -47,6 +48,38 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   const expr = new TreeConverter(text).expr(top);
   new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
   return expr;
+}
+
+/** Functions that lezer's grammar does not know, each under one of the same length that it does know, so that positions stay true. */
+const STAND_INS: ReadonlyMap<string, string> = new Map([
+  ["min_of", "minute"],
+  ["max_of", "minute"],
+]);
+
+/** Where a name is a function and where a word of durations is told by the grammar alone, so stand-ins take the place of what did not parse. */
+function parseTree(text: string): Tree {
+  let source = lezerText(text);
+  let tree = parser.parse(source);
+  for (;;) {
+    const name = strangeFunction(source, tree);
+    if (name === undefined) return tree;
+    const known = STAND_INS.get(source.slice(name.from, name.to)) ?? "";
+    source = source.slice(0, name.from) + known + source.slice(name.to);
+    tree = parser.parse(source);
+  }
+}
+
+/** The first name before an error that has a stand-in. */
+function strangeFunction(source: string, tree: Tree): Span | undefined {
+  let found: Span | undefined;
+  tree.iterate({
+    enter({ name, from, to }) {
+      if (found === undefined && name === "Identifier" && STAND_INS.has(source.slice(from, to)) && /^\s*\(/.test(source.slice(to)))
+        found = { from, to };
+      return found === undefined;
+    },
+  });
+  return found;
 }
 
 /** Lezer does not know `2.` nor `STEP()`; text of the same length that it does know stands in, so positions stay true. */

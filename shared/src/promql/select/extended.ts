@@ -64,13 +64,13 @@ function rangeColumn(
       values.push(floats[i] ?? 0);
       anyInside = true;
     }
+    if (extension === "anchored" && !anyInside) continue;
     if (func === "resets" || func === "changes") {
       const value = overAnchored(series, start, end, lookbackMs, steps, step, fn);
       if (value !== undefined) putFloat(column, step, value);
       continue;
     }
     if (extension === "anchored") {
-      if (!anyInside) continue;
       let before = -1;
       while (before + 1 < floatTimes.length && (floatTimes[before + 1] ?? 0) <= start) before++;
       const value = before >= 0 && (floatTimes[before] ?? 0) > start - lookbackMs ? floats[before] : values[0];
@@ -96,7 +96,7 @@ function rangeColumn(
   return isEmpty(column) ? undefined : column;
 }
 
-/** changes and resets from the last sample at or before the window's start, or from the one before where the window has none. */
+/** changes and resets from the last sample at or before the window's start. */
 function overAnchored(
   series: WindowSeries,
   start: number,
