@@ -87,6 +87,10 @@ export class TaughtKernel {
     this.#kernel.forget();
   }
 
+  reconsider(): void {
+    this.#kernel.reconsider();
+  }
+
   /** Decodes, compares with what is expected and teaches all but every `skip`-th unknown label set; every third is refused. Throws what differs. */
   check(version: RemoteWriteVersion, body: Uint8Array, expected: Expected, skip: number): string {
     const decoded = this.#kernel.decode(version, body);

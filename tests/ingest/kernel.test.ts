@@ -65,6 +65,26 @@ describe.each(KERNELS)("the ingest kernel %s", (_, create) => {
     expect(taken(kernel, body).refs[0]).toBe(-5);
   });
 
+  it("asks again for refused label sets when they are to be reconsidered, and for those named for one request", async () => {
+    const kernel = await create({ seed: 1 });
+    kernel.reconsider();
+    const body = request(...["refused", "late", "kept"].map((name) => series({ __name__: name }, sample(1, 1))));
+    taken(kernel, body);
+    kernel.learn(0, -5);
+    kernel.name(1, -7);
+    kernel.learn(2, 3);
+    const second = taken(kernel, body);
+    expect([...second.refs]).toEqual([-5, -1, 3]);
+    expect(second.labels(0)).toEqual({ __name__: "late" });
+    kernel.name(0, -7);
+    expect([...second.refs]).toEqual([-5, -7, 3]);
+    kernel.reconsider();
+    expect([...taken(kernel, body).refs]).toEqual([-1, -2, 3]);
+    kernel.learn(0, 1);
+    kernel.learn(1, 2);
+    expect([...taken(kernel, body).refs]).toEqual([1, 2, 3]);
+  });
+
   it("asks again for what it was not taught, and for everything once it forgot", async () => {
     const kernel = await create({ seed: 1 });
     const body = request(series({ __name__: "a" }, sample(1, 1)), series({ __name__: "b" }, sample(1, 1)));

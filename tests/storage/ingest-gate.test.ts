@@ -55,9 +55,9 @@ describe("refusals", () => {
     const bad = (name: string) => ({ code: "bad_metric_name", message: `"${name}" is no metric name` });
     const ref = refusals.refOf(bad("utf 8"), { __name__: "utf 8" });
     expect(refusals.refuse(ref, 1)?.message).toContain('"utf 8"');
-    refusals.begin();
+    refusals.begin(NOON);
     expect(refusals.refuse(ref, 1)?.message).toMatch(/^a metric name is none/);
-    refusals.begin();
+    refusals.begin(NOON);
     expect(refusals.refOf(bad("other.name"), { __name__: "other.name" })).toBe(ref);
     expect(refusals.refuse(ref, 1)?.message).toContain('"other.name"');
   });

@@ -12,6 +12,7 @@ import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel
 import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
 import type { SqlDatabase } from "../../worker/src/storage/sql-database.ts";
 import { GAUGE, NOON } from "./open-store.ts";
 
@@ -29,6 +30,7 @@ export function openShard(
     readonly now?: number;
     readonly evaluation?: (ports: EvaluationPorts) => Evaluation;
     readonly deliver?: () => Promise<void>;
+    readonly bounds?: Partial<StoreBounds>;
   } = {},
 ): Fixture {
   const fixture = {
@@ -37,9 +39,10 @@ export function openShard(
     abandoned: [] as unknown[],
     now: options.now ?? NOON,
   };
+  const profile = shardProfile("local");
   const core = new ShardCore({
     database,
-    profile: shardProfile("local"),
+    profile: { ...profile, store: { ...profile.store, ...options.bounds } },
     now: () => fixture.now,
     wait: () => Promise.resolve(),
     kernel: createIngestKernel(undefined, { seed: 1 }),

@@ -37,7 +37,11 @@ export interface IngestKernel {
   decode(version: RemoteWriteVersion, body: Uint8Array): Result<DecodedWrite>;
   /** Names the i-th unknown label set of the last `decode`, in its columns too. A negative `ref` says that it is refused: so are its samples from now on. */
   learn(i: number, ref: number): void;
-  /** Forgets every label set: refs have been given up, or the refusals no longer hold. */
+  /** The same in the columns of this `decode` alone: the label set is unknown again when it comes again. */
+  name(i: number, ref: number): void;
+  /** Label sets that were refused are unknown again. */
+  reconsider(): void;
+  /** Forgets every label set: refs have been given up. */
   forget(): void;
 }
 

@@ -80,6 +80,14 @@ export class TwinKernel implements IngestKernel {
     this.#resolver.learn(i, ref);
   }
 
+  name(i: number, ref: number): void {
+    this.#resolver.columns.name(i, ref);
+  }
+
+  reconsider(): void {
+    this.#resolver.sets.reconsider();
+  }
+
   forget(): void {
     this.#forgetful = true;
   }

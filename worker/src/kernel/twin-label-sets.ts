@@ -95,6 +95,12 @@ export class LabelSets {
     return entry;
   }
 
+  /** Named by a negative ref, and now waiting for one again. */
+  reconsider(): void {
+    for (let entry = 1; entry < this.size; entry++)
+      if (this.epochs[entry] === 0 && (this.refs[entry] as number) < 0) this.epochs[entry] = -1;
+  }
+
   #occupy(entry: number): void {
     const mask = this.#table.length - 1;
     let slot = (this.#hashes[entry] as number) & mask;

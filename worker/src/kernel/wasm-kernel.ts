@@ -25,6 +25,8 @@ export interface KernelExports {
   keyAt(entry: number): number;
   keyLength(entry: number): number;
   learn(i: number, ref: number): void;
+  name(i: number, ref: number): void;
+  reconsider(): void;
   forget(): void;
   memoryUsed(): number;
 }
@@ -81,6 +83,14 @@ export class WasmKernel implements IngestKernel {
 
   learn(i: number, ref: number): void {
     this.#kernel.learn(i, ref);
+  }
+
+  name(i: number, ref: number): void {
+    this.#kernel.name(i, ref);
+  }
+
+  reconsider(): void {
+    this.#kernel.reconsider();
   }
 
   forget(): void {

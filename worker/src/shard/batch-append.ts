@@ -13,10 +13,11 @@ const ROWS = new FlatColumns();
 /** Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set of columns. */
 export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number): AppendOutcome {
   const into = new BatchColumns(writer, batch, nowMs);
+  writer.begin(nowMs);
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
   for (const [index, series] of batch.series.entries()) {
-    const ref = writer.refOf(series.labels, series.metadata, series.temporality);
+    const ref = writer.refOf(series.labels, series.metadata, series.temporality, writer.anyTimely(series.timestamps, nowMs));
     if (ref >= 0 && series.temporality === "cumulative" && series.histograms === undefined) {
       into.gather(index, ref);
       if (adding) into.waiting.add(ref);
@@ -24,7 +25,7 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
     }
     if (into.waiting.has(ref)) into.write();
     const outcome = emptyOutcome();
-    if (ref < 0) writer.refuse(ref, series.timestamps.length, outcome);
+    if (ref < 0) writer.refuse(ref, series.timestamps, nowMs, outcome);
     else writer.write(ref, series.temporality, series, nowMs, outcome);
     into.accepted += outcome.accepted;
     into.reject(index, outcome.refused);

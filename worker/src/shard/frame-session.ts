@@ -2,7 +2,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Failure } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
-import { FrameDecoder } from "@sightline/shared/protocol/frame";
+import { FrameDecoder, type NewSeries } from "@sightline/shared/protocol/frame";
 import { MAX_FRAME_BYTES } from "@sightline/shared/protocol/limits";
 import type { Hello, Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
@@ -10,7 +10,7 @@ import { judgeSequence } from "@sightline/shared/protocol/sequence";
 import { negotiateVersion } from "@sightline/shared/protocol/version";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { SampleWriter, WriteOutcome } from "./sample-writer.ts";
-import { SKIPPED } from "./refusals.ts";
+import { SKIPPED, UNTIMELY } from "./refusals.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
 /** What survives hibernation in the socket's attachment; the dictionary does not. */
@@ -39,10 +39,15 @@ export interface SessionPorts {
   readonly admit: (identity: SessionIdentity) => Failure | null | Promise<Failure | null>;
 }
 
-/** A dictionary entry of the connection: the shard's ref, negative for a series that was refused. */
+/** A dictionary entry of the connection. */
 interface Entry {
-  readonly ref: number;
+  /** The shard's; negative while the series is refused or has brought no sample to keep. */
+  ref: number;
   readonly temporality: Temporality;
+  /** What it would be, while the ref is negative. */
+  series: NewSeries | null;
+  /** The round of refusals its ref is of. */
+  round: number;
 }
 
 /** One connection (or one HTTP request) of a sender: HELLO, then FRAMEs, each answered when it is durable. */
@@ -50,6 +55,10 @@ export class FrameSession {
   readonly #ports: SessionPorts;
   readonly #decoder = new FrameDecoder();
   #entries: Entry[] = [];
+  /** Entries without a series. */
+  #unmade = 0;
+  /** A series comes as values and as differences: their order matters. */
+  #mixed = false;
   #identity: SessionIdentity;
   #hostName: string | null = null;
 
@@ -78,6 +87,8 @@ export class FrameSession {
     if (hello.sender === "" || hello.epoch === "") return refusal("malformed", "HELLO needs a sender and an epoch", 0);
     this.#decoder.reset();
     this.#entries = [];
+    this.#unmade = 0;
+    this.#mixed = false;
     this.#identity = { ...this.#identity, sender: hello.sender, epoch: hello.epoch };
     const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
@@ -106,10 +117,14 @@ export class FrameSession {
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
     const frame = decoded.value;
     const now = this.#ports.now();
+    writer.begin(now);
     for (const series of frame.newSeries) {
       this.#hostName ??= hostOf(series.labels);
-      const ref = writer.refOf(series.labels, series.metadata, series.temporality);
-      this.#entries.push({ ref, temporality: series.temporality });
+      const { temporality } = series;
+      const ref = writer.refOf(series.labels, series.metadata, temporality, false);
+      this.#entries.push({ ref, temporality, series: ref < 0 ? series : null, round: writer.refusals.round });
+      if (ref < 0) this.#unmade += 1;
+      else this.#learnMixed(ref, temporality);
     }
     const { sender } = this.#identity;
     store.marks.giveUpBefore(sender, frame.epoch, frame.oldestSeq);
@@ -148,19 +163,49 @@ export class FrameSession {
     const { writer } = this.#ports;
     const { refs, times, values, length } = samples;
     const entries = this.#entries;
+    if (this.#unmade > 0) this.#make(samples, nowMs);
+    let from = 0;
     for (let i = 0; i < length; i++) {
       const entry = entries[refs[i] as number] as Entry;
       refs[i] = entry.ref;
       if (entry.temporality === "cumulative" || entry.ref < 0) continue;
+      if (this.#mixed && i > from) {
+        writer.writeColumns(refs.subarray(from, i), times.subarray(from, i), values.subarray(from, i), i - from, nowMs, outcome);
+        from = i;
+      }
       writer.writeOne(entry.ref, "delta", times[i] as number, values[i] as number, nowMs, outcome, filling);
       refs[i] = SKIPPED;
     }
-    writer.writeColumns(refs, times, values, length, nowMs, outcome);
+    if (from === 0) writer.writeColumns(refs, times, values, length, nowMs, outcome);
+    else writer.writeColumns(refs.subarray(from, length), times.subarray(from), values.subarray(from), length - from, nowMs, outcome);
     for (const column of samples.histograms) {
       const entry = entries[column.ref] as Entry;
-      if (entry.ref < 0) writer.refuse(entry.ref, column.timestamps.length, outcome);
+      if (entry.ref < 0) writer.refuse(entry.ref, column.timestamps, nowMs, outcome);
       else writer.write(entry.ref, entry.temporality, column, nowMs, outcome, filling);
     }
+  }
+
+  /** Series come to be with their first sample that is kept; what a bound refused is asked for again, once a round. */
+  #make({ refs, times, length, histograms }: FlatColumns, nowMs: number): void {
+    const { writer, store } = this.#ports;
+    const { round } = writer.refusals;
+    const { oldest, newest } = store.timely(nowMs);
+    const make = (entry: Entry, t: number): void => {
+      if (entry.series === null || t < oldest || t > newest || (entry.ref !== UNTIMELY && entry.round === round)) return;
+      const { labels, metadata, temporality } = entry.series;
+      entry.ref = writer.refOf(labels, metadata, temporality, true);
+      entry.round = round;
+      if (entry.ref < 0) return;
+      entry.series = null;
+      this.#unmade -= 1;
+      this.#learnMixed(entry.ref, temporality);
+    };
+    for (let i = 0; i < length; i++) make(this.#entries[refs[i] as number] as Entry, times[i] as number);
+    for (const { ref, timestamps } of histograms) for (const t of timestamps) make(this.#entries[ref] as Entry, t);
+  }
+
+  #learnMixed(ref: number, temporality: Temporality): void {
+    if (this.#ports.store.index.get(ref)?.temporality !== temporality) this.#mixed = true;
   }
 }
 

@@ -10,6 +10,15 @@ interface Refusal {
 
 /** A row with this ref has been dealt with already. */
 export const SKIPPED = -0x8000_0000;
+/** A label set that would become a series with a sample that is neither too old nor too new, and has brought none. */
+export const UNTIMELY = -0x7fff_ffff;
+
+/** Refusals go down from here: a decoder's own negative refs lie above. */
+const FIRST = -0x4000_0000;
+
+/** Series go, and live ones become history, while their places stay refused at most so long. */
+const RECONSIDER_MS = 60_000;
+const BOUNDS = new Set(["series_limit", "metric_series_limit"]);
 
 /** What is said when only the code is remembered: a sentence of one series would name another's. */
 const GENERAL: Readonly<Record<string, string>> = {
@@ -31,6 +40,10 @@ export class Refusals {
   readonly #refs = new Map<string, number>();
   /** Samples refused, by code. */
   readonly counts: Record<string, number> = {};
+  /** Whoever remembers a refusal of an earlier round asks again. */
+  round = 0;
+  #bounded = false;
+  #judgedAt = 0;
 
   /** The ref that stands for this refusal. */
   refOf(failure: Failure, labels: Labels): number {
@@ -38,22 +51,33 @@ export class Refusals {
     const key = `${failure.code} ${metric}`;
     let ref = this.#refs.get(key);
     if (ref === undefined) {
-      ref = -1 - this.#refusals.length;
+      ref = FIRST - this.#refusals.length;
       this.#refusals.push({ failure: { ...failure, message: GENERAL[failure.code] ?? failure.message }, metric, samples: 0 });
       this.#refs.set(key, ref);
     }
+    if (BOUNDS.has(failure.code)) this.#bounded = true;
     this.#told.set(ref, failure);
     return ref;
   }
 
-  /** A request begins, whose answer names its own series only. */
-  begin(): void {
+  /** A request begins, whose answer names its own series only. True when a bound has refused for a while: a new round begins. */
+  begin(nowMs: number): boolean {
     this.#told.clear();
+    const due = this.#bounded && nowMs - this.#judgedAt >= RECONSIDER_MS;
+    if (due || !this.#bounded) this.#judgedAt = nowMs;
+    if (due) this.lift();
+    return due;
+  }
+
+  /** Bounds may have room again. */
+  lift(): void {
+    this.round += 1;
+    this.#bounded = false;
   }
 
   /** Counts samples of a negative ref; null for one that stands for nothing. */
   refuse(ref: number, samples: number): Failure | null {
-    const refusal = this.#refusals[-1 - ref];
+    const refusal = this.#refusals[FIRST - ref];
     if (refusal === undefined) return null;
     refusal.samples += samples;
     this.count(refusal.failure.code, samples);
@@ -67,7 +91,7 @@ export class Refusals {
   /** Samples refused because their metric has all the series it may have. */
   ofMetric(metric: string): number {
     const ref = this.#refs.get(`metric_series_limit ${metric}`);
-    return ref === undefined ? 0 : (this.#refusals[-1 - ref]?.samples ?? 0);
+    return ref === undefined ? 0 : (this.#refusals[FIRST - ref]?.samples ?? 0);
   }
 
   metrics(): string[] {

@@ -6,6 +6,7 @@ import { decompressSnappy } from "../ingest/snappy.ts";
 import type { DecodedWrite, IngestKernel, RemoteWriteVersion } from "../kernel/ingest-kernel.ts";
 import type { RemoteWriteOutcome } from "../objects/rpc.ts";
 import { appendSeries } from "./batch-append.ts";
+import { UNTIMELY } from "./refusals.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
@@ -16,6 +17,7 @@ export class RemoteWriteAppend {
   readonly #kernel: IngestKernel;
   readonly #writer: SampleWriter;
   readonly #keepExemplars: (exemplars: readonly SeriesExemplars[] | undefined) => number;
+  #round = 0;
   // The kernel's columns lie in memory that the next request reuses; a live view and rows judged one by one keep nothing of them.
 
   constructor(kernel: IngestKernel, writer: SampleWriter, keepExemplars: (exemplars: readonly SeriesExemplars[] | undefined) => number) {
@@ -26,15 +28,16 @@ export class RemoteWriteAppend {
 
   /** Into memory; the caller commits. Failures `corrupt_snappy`, `malformed_protobuf`, `too_large`: nothing was kept. */
   append(body: Uint8Array, version: RemoteWriteVersion, nowMs: number): Result<RemoteWriteOutcome> {
+    this.#writer.begin(nowMs);
+    if (this.#round !== this.#writer.refusals.round) this.#kernel.reconsider();
+    this.#round = this.#writer.refusals.round;
     const decoded = this.#kernel.decode(version, body);
     if (decoded.ok) return ok(this.#columns(decoded.value, nowMs));
     return decoded.error.code === "needs_objects" ? this.#objects(body, version, nowMs) : decoded;
   }
 
   #columns(decoded: DecodedWrite, nowMs: number): RemoteWriteOutcome {
-    this.#writer.refusals.begin();
-    for (let i = 0; i < decoded.unknown; i++)
-      this.#kernel.learn(i, this.#writer.refOf(decoded.labels(i), decoded.metadata(i), "cumulative"));
+    if (decoded.unknown > 0) this.#learn(decoded, nowMs);
     const outcome = emptyOutcome();
     this.#writer.writeColumns(decoded.refs, decoded.times, decoded.values, decoded.length, nowMs, outcome);
     const { accepted, refused } = outcome;
@@ -43,6 +46,23 @@ export class RemoteWriteAppend {
       rejected: refused === null ? [] : [{ index: 0, code: refused.code, message: refused.message }],
       written: { samples: accepted, histograms: 0, exemplars: 0 },
     };
+  }
+
+  #learn(decoded: DecodedWrite, nowMs: number): void {
+    const { refs, times, length, unknown } = decoded;
+    const { oldest, newest } = this.#writer.store.timely(nowMs);
+    // Rows of label sets that were refused before are far beyond its end, where writing does nothing.
+    const timely = new Uint8Array(unknown);
+    for (let row = 0; row < length; row++) {
+      const ref = refs[row] as number;
+      const t = times[row] as number;
+      if (ref < 0 && t >= oldest && t <= newest) timely[-1 - ref] = 1;
+    }
+    for (let i = 0; i < unknown; i++) {
+      const ref = this.#writer.refOf(decoded.labels(i), decoded.metadata(i), "cumulative", timely[i] === 1);
+      if (ref === UNTIMELY) this.#kernel.name(i, ref);
+      else this.#kernel.learn(i, ref);
+    }
   }
 
   #objects(body: Uint8Array, version: RemoteWriteVersion, nowMs: number): Result<RemoteWriteOutcome> {

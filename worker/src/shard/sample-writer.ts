@@ -1,24 +1,28 @@
 import { addHistograms } from "@sightline/shared/aggregation/histogram-sum";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
 import { formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { Failure, Result } from "@sightline/shared/model/result";
+import type { Failure } from "@sightline/shared/model/result";
 import type { SeriesSamples, Temporality } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
-import type { SeriesStore } from "../storage/series-store.ts";
+import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
 import type { LiveFeed } from "./live-feed.ts";
-import { Refusals, SKIPPED } from "./refusals.ts";
+import { Refusals, SKIPPED, UNTIMELY } from "./refusals.ts";
 
-const MESSAGES: Readonly<Record<number, Failure>> = {
+const messagesOf = ({ outOfOrderMs, retentionMs, futureMs }: StoreBounds): Readonly<Record<number, Failure>> => ({
   [TOO_OLD]: {
     code: "too_old",
-    message: "is more than 30 min behind the newest sample of its series, or older than the retention; it was dropped",
+    message: `is more than ${spokenDuration(outOfOrderMs)} behind the newest sample of its series, or older than the ${spokenDuration(retentionMs)} kept; it was dropped`,
   },
-  [TOO_NEW]: { code: "too_new", message: "lies more than 10 min in the future; it was dropped, check the sender's clock" },
-};
+  [TOO_NEW]: {
+    code: "too_new",
+    message: `lies more than ${spokenDuration(futureMs)} in the future; it was dropped, check the sender's clock`,
+  },
+});
 
 const NOTES: Readonly<Record<number, string>> = { [DUPLICATE]: "duplicate", [OVERWRITTEN]: "overwritten", [LATE]: "out_of_order" };
 
@@ -34,7 +38,7 @@ export const emptyOutcome = (): WriteOutcome => ({ accepted: 0, rejected: {}, re
 /** Brings columns into the store and before the evaluation; counts what it refuses. */
 export class SampleWriter {
   readonly refusals = new Refusals();
-  readonly #store: SeriesStore;
+  readonly store: SeriesStore;
   readonly #evaluation: Evaluation;
   readonly #feed: LiveFeed;
   /** Running totals of delta histograms whose last value was needed since opening. */
@@ -43,6 +47,9 @@ export class SampleWriter {
   verdicts = new Uint8Array(4096);
   // One series' column, on its way to `writeColumns`.
   #refs = new Int32Array(256);
+  readonly #messages: Readonly<Record<number, Failure>>;
+  /** The first untimely label set of what is being written. */
+  #untimely: Labels | null = null;
   samples = 0;
   /** Of them, those that came as native frames. */
   frameSamples = 0;
@@ -53,7 +60,8 @@ export class SampleWriter {
   totalsBeginAtZero = false;
 
   constructor(store: SeriesStore, evaluation: Evaluation, feed: LiveFeed) {
-    this.#store = store;
+    this.store = store;
+    this.#messages = messagesOf(store.bounds);
     this.#evaluation = evaluation;
     this.#feed = feed;
   }
@@ -66,34 +74,48 @@ export class SampleWriter {
   /** Samples that are no loss and yet worth a look, by what they were: there already, in place of another value, or late. */
   readonly noted: Record<string, number> = {};
 
-  /** The ref of a label set, admitted if it is new. Failures: those of `judgeSeries`, `series_limit` and `metric_series_limit`. */
-  resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality): Result<number> {
-    const known = this.#store.index.find(labels);
-    if (known !== undefined) {
-      this.#store.learn(known, metadata);
-      return { ok: true, value: known };
-    }
-    const refusal = judgeSeries(labels);
-    if (refusal !== null) return { ok: false, error: refusal };
-    const added = this.#store.resolve(labels, metadata, temporality);
-    if (!added.ok) return added;
-    const own = this.#store.index.get(added.value)?.labels ?? labels;
-    this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
-    return added;
+  /** Before the label sets of a request are judged. */
+  begin(nowMs: number): void {
+    this.#untimely = null;
+    if (this.refusals.begin(nowMs)) this.store.room.recount();
   }
 
-  /** The same as a ref; negative for a label set that is refused, to be counted row by row. */
-  refOf(labels: Labels, metadata: MetricMetadata, temporality: Temporality): number {
-    const resolved = this.resolve(labels, metadata, temporality);
-    return resolved.ok ? resolved.value : this.refusals.refOf(resolved.error, labels);
+  /**
+   * The ref of a label set. A new one that is `timely`, which is that it brings a sample to keep, becomes a series; a negative
+   * ref is of one that is refused, to be counted row by row: by `judgeSeries`, `series_limit`, `metric_series_limit` or as UNTIMELY.
+   */
+  refOf(labels: Labels, metadata: MetricMetadata, temporality: Temporality, timely: boolean): number {
+    const known = this.store.index.find(labels);
+    if (known !== undefined) {
+      this.store.learn(known, metadata);
+      return known;
+    }
+    const refusal = judgeSeries(labels);
+    if (refusal !== null) return this.refusals.refOf(refusal, labels);
+    if (!timely) {
+      this.#untimely ??= labels;
+      return UNTIMELY;
+    }
+    const added = this.store.resolve(labels, metadata, temporality);
+    if (!added.ok) return this.refusals.refOf(added.error, labels);
+    const own = this.store.index.get(added.value)?.labels ?? labels;
+    this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
+    return added.value;
+  }
+
+  /** Whether a series that has nothing yet would keep one of these samples. */
+  anyTimely(times: Float64Array, nowMs: number): boolean {
+    const { oldest, newest } = this.store.timely(nowMs);
+    for (const t of times) if (t >= oldest && t <= newest) return true;
+    return false;
   }
 
   /** Hot path: rows of running totals and gauges, into store, evaluation and live view. Rows of negative refs are counted as refused. */
   writeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, into: WriteOutcome): void {
     if (this.verdicts.length < length) this.verdicts = new Uint8Array(Math.max(length, this.verdicts.length * 2));
     const verdicts = this.verdicts;
-    const undecided = this.#store.appendColumns(refs, times, values, length, nowMs, verdicts);
-    const accepted = undecided === 0 ? length : length - this.#tally(refs, length, into);
+    const undecided = this.store.appendColumns(refs, times, values, length, nowMs, verdicts);
+    const accepted = undecided === 0 ? length : length - this.#tally(refs, times, length, nowMs, into);
     into.accepted += accepted;
     this.samples += accepted;
     this.#evaluation.observeColumns(refs, times, values, verdicts, length);
@@ -103,7 +125,7 @@ export class SampleWriter {
   }
 
   /** Counts what is not simply accepted; returns how many rows were not kept. */
-  #tally(refs: Int32Array, length: number, into: WriteOutcome): number {
+  #tally(refs: Int32Array, times: Float64Array, length: number, nowMs: number, into: WriteOutcome): number {
     let lost = 0;
     for (let i = 0; i < length; i++) {
       const verdict = this.verdicts[i] as number;
@@ -111,23 +133,32 @@ export class SampleWriter {
       const ref = refs[i] as number;
       if (verdict >= TOO_OLD) lost++;
       if (verdict !== NO_SERIES) this.#count(verdict, ref, into);
-      else if (ref !== SKIPPED) this.refuse(ref, 1, into);
+      else if (ref !== SKIPPED) this.#refuse(ref, times[i] as number, nowMs, into);
     }
     return lost;
   }
 
   /** Samples of a label set that was refused. */
-  refuse(ref: number, samples: number, into: WriteOutcome): void {
-    const failure = this.refusals.refuse(ref, samples);
+  refuse(ref: number, times: Float64Array, nowMs: number, into: WriteOutcome): void {
+    for (const t of times) this.#refuse(ref, t, nowMs, into);
+    this.#untimely = null;
+  }
+
+  #refuse(ref: number, t: number, nowMs: number, into: WriteOutcome): void {
+    if (ref === UNTIMELY) {
+      this.#count(this.store.judgeTime(t, nowMs), ref, into);
+      return;
+    }
+    const failure = this.refusals.refuse(ref, 1);
     if (failure === null) return;
-    into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + samples;
+    into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + 1;
     into.refused ??= failure;
   }
 
   #count(verdict: number, ref: number, into: WriteOutcome): void {
     const note = NOTES[verdict];
     if (note !== undefined) this.noted[note] = (this.noted[note] ?? 0) + 1;
-    const failure = MESSAGES[verdict];
+    const failure = this.#messages[verdict];
     if (failure === undefined) return;
     this.refusals.count(failure.code, 1);
     into.rejected[failure.code] = (into.rejected[failure.code] ?? 0) + 1;
@@ -137,14 +168,14 @@ export class SampleWriter {
   /** The first refusal among rows of the last `writeColumns`. */
   firstRefused(refs: Int32Array, from: number, to: number): Failure | null {
     for (let i = from; i < to; i++) {
-      const failure = MESSAGES[this.verdicts[i] as number];
+      const failure = this.#messages[this.verdicts[i] as number];
       if (failure !== undefined) return this.#told(failure, refs[i] as number);
     }
     return null;
   }
 
   #told({ code, message }: Failure, ref: number): Failure {
-    return { code, message: `a sample of ${formatLabels(this.#store.index.get(ref)?.labels ?? {})} ${message}` };
+    return { code, message: `a sample of ${formatLabels(this.store.index.get(ref)?.labels ?? this.#untimely ?? {})} ${message}` };
   }
 
   /** The samples of one series. `filling`: they come again after damage, and may meet themselves. */
@@ -166,7 +197,7 @@ export class SampleWriter {
 
   /** Deltas become the running total; a delta that comes late counts at the time of the newest sample. */
   writeOne(ref: number, temporality: Temporality, at: number, value: number, nowMs: number, into: WriteOutcome, filling = false): void {
-    const store = this.#store;
+    const { store } = this;
     const last = store.head.lastTime[ref] as number;
     let t = at;
     let total = value;
@@ -200,7 +231,7 @@ export class SampleWriter {
     into: WriteOutcome,
     filling: boolean,
   ): void {
-    const store = this.#store;
+    const { store } = this;
     const last = store.head.lastTime[ref] as number;
     let t = at;
     let histogram = sent;
@@ -229,7 +260,7 @@ export class SampleWriter {
   }
 
   #total(ref: number, histogram: NativeHistogram, nowMs: number): NativeHistogram {
-    const before = this.#totals.get(ref) ?? this.#store.lastHistogram(ref, nowMs);
+    const before = this.#totals.get(ref) ?? this.store.lastHistogram(ref, nowMs);
     if (before === undefined) return histogram;
     const sum = addHistograms(before, histogram);
     // Bounds that changed begin a new count, which readers see as a counter reset.

@@ -351,7 +351,10 @@ export class ShardCore {
 
   retain(nowMs: number): void {
     this.#guarded(() => {
-      if (this.store.retain(nowMs).length > 0) this.#remoteWrite.forget();
+      if (this.store.retain(nowMs).length === 0) return;
+      this.#remoteWrite.forget();
+      this.writer.refusals.lift();
+      this.store.room.recount();
     });
   }
 

@@ -87,7 +87,7 @@ export class SeriesIndex {
     const same = known?.type === metadata.type && known.unit === metadata.unit && known.help === metadata.help;
     if (known !== undefined && (silent || same)) return false;
     this.#metadata.set(metric, metadata);
-    for (const ref of this.#postings.get(METRIC_NAME)?.get(metric) ?? []) {
+    for (const ref of this.refsOf(metric)) {
       const series = this.#series[ref];
       if (series !== undefined) this.#series[ref] = { ...series, metadata };
     }
@@ -99,8 +99,14 @@ export class SeriesIndex {
     while (this.#series.length < end) this.#series.push(undefined);
   }
 
-  seriesOf(metric: string): number {
-    return this.#postings.get(METRIC_NAME)?.get(metric)?.length ?? 0;
+  /** Of a metric, ascending. */
+  refsOf(metric: string): readonly number[] {
+    return this.#postings.get(METRIC_NAME)?.get(metric) ?? [];
+  }
+
+  /** Of all series. */
+  refs(): Iterable<number> {
+    return this.#byKey.values();
   }
 
   remove(ref: number): void {

@@ -3,7 +3,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
-import { fail, ok } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
 import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
@@ -23,7 +23,7 @@ import type { FrameMark, SenderMark } from "./sender-marks.ts";
 import { SenderMarks } from "./sender-marks.ts";
 import { SeriesIndex } from "./series-index.ts";
 import { SeriesLog } from "./series-log.ts";
-import { SeriesRoom } from "./series-room.ts";
+import { type RoomBounds, SeriesRoom } from "./series-room.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { Tails } from "./tails.ts";
@@ -33,10 +33,7 @@ import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } f
 import { WalRecordWriter } from "./wal-record.ts";
 import { Wal } from "./wal.ts";
 
-export interface StoreBounds extends RetentionBounds {
-  readonly maxSeries: number;
-  /** Series of one metric; what is above it is refused, so that a runaway label costs its own metric only. */
-  readonly maxSeriesPerMetric: number;
+export interface StoreBounds extends RetentionBounds, RoomBounds {
   /** Samples and bytes in the head at which it is packed. */
   readonly headSamples: number;
   readonly headBytes: number;
@@ -78,10 +75,10 @@ export class SeriesStore {
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
   readonly problems: string[];
+  readonly room: SeriesRoom;
   readonly #database: SqlDatabase;
-  readonly #bounds: StoreBounds;
+  readonly bounds: StoreBounds;
   readonly #log: SeriesLog;
-  readonly #room: SeriesRoom;
   readonly #pending = new WalRecordWriter(WAL_PIECE_BYTES);
   #packing: Packing | null = null;
   /** Series are gone or say other things than the series log. */
@@ -94,12 +91,12 @@ export class SeriesStore {
   constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number) {
     runMigrations(database, SERIES_SHARD_MIGRATIONS, nowMs);
     this.#database = database;
-    this.#bounds = bounds;
+    this.bounds = bounds;
     this.quarantine = new Quarantine(database);
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
-    this.#room = new SeriesRoom(this.index, this.head, bounds.maxSeries);
+    this.room = new SeriesRoom(this.index, this.head, bounds);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
@@ -134,14 +131,8 @@ export class SeriesStore {
   resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality = "cumulative"): Result<number> {
     const known = this.index.find(labels);
     if (known !== undefined) return ok(known);
-    if (!this.#room.take())
-      return fail("series_limit", `this shard holds its ${this.#bounds.maxSeries} series; samples of series it knows are still taken`);
-    const metric = labels[METRIC_NAME] ?? "";
-    if (this.index.seriesOf(metric) >= this.#bounds.maxSeriesPerMetric)
-      return fail(
-        "metric_series_limit",
-        `${metric} has its ${this.#bounds.maxSeriesPerMetric} series; samples of those it has are still taken, look for a label with too many values`,
-      );
+    const full = this.room.take(labels[METRIC_NAME] ?? "");
+    if (full !== null) return { ok: false, error: full };
     const ref = this.index.add(labels, metadata, temporality);
     this.head.grow(ref + 1);
     this.#pending.series({ ref, labels: this.index.get(ref)?.labels ?? labels, metadata, temporality });
@@ -156,13 +147,23 @@ export class SeriesStore {
     this.#logStale = true;
   }
 
+  /** From when to when, ms, a series that has nothing yet takes samples. */
+  timely(nowMs: number): { readonly oldest: number; readonly newest: number } {
+    return { oldest: nowMs - this.bounds.retentionMs, newest: nowMs + this.bounds.futureMs };
+  }
+
+  /** The same as a verdict: ACCEPTED, TOO_OLD or TOO_NEW. */
+  judgeTime(t: number, nowMs: number): AppendVerdict {
+    const { oldest, newest } = this.timely(nowMs);
+    return t > newest ? TOO_NEW : t < oldest ? TOO_OLD : ACCEPTED;
+  }
+
   /**
    * Hot path: the first `length` rows of parallel columns into head and log, and what became of each into `verdicts`; a
    * negative ref is NO_SERIES. Times are integers of ms. Returns how many verdicts are not ACCEPTED.
    */
   appendColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, verdicts: Uint8Array): number {
-    const oldest = nowMs - this.#bounds.retentionMs;
-    const newest = nowMs + this.#bounds.futureMs;
+    const { oldest, newest } = this.timely(nowMs);
     const undecided = this.head.appendColumns(refs, times, values, length, oldest, newest, verdicts);
     if (undecided === 0) this.#pending.columns(refs, times, values, length);
     else this.#appendRest(refs, times, values, length, nowMs, verdicts);
@@ -199,9 +200,9 @@ export class SeriesStore {
   #judge(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
     const head = this.head;
     const last = head.lastTime[ref] as number;
-    if (t > nowMs + this.#bounds.futureMs) return TOO_NEW;
-    if (t > last) return t < nowMs - this.#bounds.retentionMs ? TOO_OLD : ACCEPTED;
-    if (t < last - this.#bounds.outOfOrderMs) return TOO_OLD;
+    if (t > nowMs + this.bounds.futureMs) return TOO_NEW;
+    if (t > last) return t < nowMs - this.bounds.retentionMs ? TOO_OLD : ACCEPTED;
+    if (t < last - this.bounds.outOfOrderMs) return TOO_OLD;
     if (t === last) return Object.is(head.lastValue[ref], value) ? DUPLICATE : OVERWRITTEN;
     const there = head.find(ref, t, value);
     return there === ABSENT ? LATE : there === SAME_VALUE ? DUPLICATE : OVERWRITTEN;
@@ -219,8 +220,8 @@ export class SeriesStore {
   appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number): AppendVerdict {
     const head = this.head;
     const last = head.lastTime[ref] as number;
-    if (t > nowMs + this.#bounds.futureMs) return TOO_NEW;
-    if (t < last - this.#bounds.outOfOrderMs || t < nowMs - this.#bounds.retentionMs) return TOO_OLD;
+    if (t > nowMs + this.bounds.futureMs) return TOO_NEW;
+    if (t < last - this.bounds.outOfOrderMs || t < nowMs - this.bounds.retentionMs) return TOO_OLD;
     const verdict = t > last ? ACCEPTED : t < last ? LATE : head.lastValue[ref] === histogram.count ? DUPLICATE : OVERWRITTEN;
     if (verdict === DUPLICATE) return verdict;
     head.appendHistogram(ref, t, histogram);
@@ -265,12 +266,12 @@ export class SeriesStore {
   /** When the head should be packed for its age, ms, or packing goes on by itself; Infinity when there is nothing to pack. */
   get flushDueAt(): number {
     if (this.#packing !== null) return this.#packing.dueAt;
-    return this.head.samples > 0 ? this.wal.openedAt + this.#bounds.headAgeMs : Infinity;
+    return this.head.samples > 0 ? this.wal.openedAt + this.bounds.headAgeMs : Infinity;
   }
 
   /** The head is full, or a part of it is being packed. */
   get flushDue(): boolean {
-    const { headSamples, headBytes } = this.#bounds;
+    const { headSamples, headBytes } = this.bounds;
     return this.#packing !== null || this.head.samples >= headSamples || this.head.bytes >= headBytes;
   }
 
@@ -293,13 +294,13 @@ export class SeriesStore {
   flushStep(nowMs: number, beside: () => void): void {
     const packing = this.#packing;
     if (packing === null) {
-      if (this.head.samples <= this.#bounds.sliceSamples) this.flush(nowMs, beside);
+      if (this.head.samples <= this.bounds.sliceSamples) this.flush(nowMs, beside);
       else this.#packing = this.#database.transaction(() => this.#beginPacking(nowMs, true));
       return;
     }
     packing.dueAt = nowMs + STEP_PATIENCE_MS;
     const more = this.#database.transaction(() => {
-      if (packing.head.step(this.#bounds.sliceSamples)) return true;
+      if (packing.head.step(this.bounds.sliceSamples)) return true;
       // Much to write when a shard is young: a step of its own. The WAL still has them, too.
       if (!packing.logged) {
         this.#log.extend(this.index, this.#logStale);
@@ -319,7 +320,7 @@ export class SeriesStore {
   #beginPacking(nowMs: number, lasting: boolean): Packing {
     this.wal.append(this.#pending.take(), nowMs);
     this.wal.begin(nowMs);
-    this.marks.forgetBefore(nowMs - this.#bounds.retentionMs);
+    this.marks.forgetBefore(nowMs - this.bounds.retentionMs);
     return {
       head: new HeadPacking(this.head, this.index.end, this.metricOf, this.runs, lasting),
       tails: tailsOf(this.head, this.index.end, this.marks),

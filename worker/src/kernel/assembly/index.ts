@@ -2,9 +2,9 @@
 import { CORRUPT_SNAPPY, NEEDS_OBJECTS, clearFault, fault, faultAt, raise } from "./fault";
 import { SLACK, allocate, reset, used } from "./memory";
 import { clearColumns, count, forgetColumns, nameRuns, refs, times, unknownCount, unknownEntry, values } from "./columns";
-import { EPOCH, KEY, LENGTH, REF, SPACE, entries, forgetLabelSets, setSeed } from "./label-sets";
+import { EPOCH, KEY, LENGTH, REF, SPACE, entries, forgetLabelSets, reconsiderLabelSets, setSeed } from "./label-sets";
 import { announced, decompress, preamble } from "./snappy";
-import { forgetSuccession } from "./succession";
+import { epoch, forgetSuccession } from "./succession";
 import { readWriteRequest } from "./write-request";
 import { forgetSymbols, readRequest2 } from "./write-request-2";
 
@@ -117,6 +117,16 @@ export function learn(i: u32, ref: i32): void {
   store<i32>(entry, ref, REF);
   store<u32>(entry, 0, EPOCH);
   nameRuns(i, ref);
+}
+
+/** In the columns of this decode alone. */
+export function name(i: u32, ref: i32): void {
+  nameRuns(i, ref);
+}
+
+/** Label sets that were refused are unknown again. */
+export function reconsider(): void {
+  if (!forgetful) reconsiderLabelSets(epoch);
 }
 
 export function forget(): void {

@@ -119,6 +119,14 @@ export function insert(hash: u32, space: u32, key: u32, length: u32, epoch: u32)
   return entry;
 }
 
+/** Named by a negative ref, and now waiting for one since `epoch`, which is over. */
+export function reconsiderLabelSets(epoch: u32): void {
+  for (let slot = table, end = table + ((mask + 1) << 3); slot < end; slot += 8) {
+    const entry = load<u32>(slot, 4);
+    if (entry != 0 && load<u32>(entry, EPOCH) == 0 && load<i32>(entry, REF) < 0) store<u32>(entry, epoch, EPOCH);
+  }
+}
+
 function occupy(hash: u32, entry: u32): void {
   let i = hash & mask;
   while (load<u32>(table + (i << 3), 4) != 0) i = (i + 1) & mask;

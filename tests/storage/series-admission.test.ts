@@ -1,0 +1,156 @@
+/** When a label set becomes a series, and for how long one that may not is remembered. */
+import { describe, expect, test } from "vitest";
+import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
+import { storedSnappy } from "../../worker/src/export/stored-snappy.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, NOON } from "./open-store.ts";
+import { CONTEXT, Sender, batchOf, gauge, openShard, post, stored } from "./shard-fixture.ts";
+
+type Written = readonly [labels: Readonly<Record<string, string>>, t: number, value: number];
+
+function written(...samples: readonly Written[]): Uint8Array {
+  const writer = new ProtobufWriter();
+  for (const [labels, t, value] of samples)
+    writer.message(1, (series) => {
+      for (const [name, text] of Object.entries(labels))
+        series.message(1, (label) => {
+          label.text(1, name);
+          label.text(2, text);
+        });
+      series.message(2, (sample) => {
+        sample.double(1, value);
+        sample.int(2, t);
+      });
+    });
+  return storedSnappy(writer.copy());
+}
+
+const LONG_AGO = NOON - 40 * DAY;
+const FAR_AHEAD = NOON + 11 * MINUTE;
+
+describe("a series comes to be with its first sample that is kept", () => {
+  test("remote write: too old and too new samples are refused by name and take no room of the bound", async () => {
+    const { core } = openShard(new NodeDatabase(), { bounds: { maxSeries: 2 } });
+    const write = (...samples: Written[]) => core.appendRemoteWrite(CONTEXT, written(...samples), 1);
+    const old = { __name__: "old", job: "a" };
+    const first = await write([old, LONG_AGO, 1], [{ __name__: "ahead" }, FAR_AHEAD, 1], [{ __name__: "up" }, NOON, 1]);
+    expect(first).toMatchObject({
+      value: { accepted: 1, rejected: [{ code: "too_old", message: expect.stringContaining('old{job="a"}') }] },
+    });
+    expect(await write([old, LONG_AGO, 1])).toMatchObject({
+      value: { accepted: 0, rejected: [{ code: "too_old", message: expect.stringContaining('old{job="a"}') }] },
+    });
+    expect(core.writer.counts).toEqual({ too_old: 2, too_new: 1 });
+    expect([...core.store.index.all()].map(({ labels }) => labels["__name__"])).toEqual(["up"]);
+    expect(await write([old, LONG_AGO, 1], [old, NOON, 2])).toMatchObject({ value: { accepted: 1 } });
+    expect(stored(core, "old")).toEqual([[NOON, 2]]);
+    expect(await write([{ __name__: "third" }, NOON, 1])).toMatchObject({ value: { rejected: [{ code: "series_limit" }] } });
+  });
+
+  test("frames: a connection's series is made by the frame that brings a sample in time", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const late = { __name__: "late" };
+    const frame = (seq: number, t: number) =>
+      sender.frame(seq, { series: [gauge(late, [[t, seq]]), gauge({ __name__: "up" }, [[t, seq]])] });
+    const [, refused, taken] = await post(core, sender.hello(), frame(1, LONG_AGO), frame(2, NOON));
+    expect(refused).toMatchObject({ type: "ack", rejected: { too_old: 2 } });
+    expect(taken).toMatchObject({ type: "ack", rejected: {} });
+    expect(stored(core, "late")).toEqual([[NOON, 2]]);
+  });
+
+  test("frames that are all too old make nothing", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "late" }, [[FAR_AHEAD, 1]])] }));
+    expect(core.store.index.size).toBe(0);
+    expect(core.writer.counts).toEqual({ too_new: 1 });
+  });
+
+  test("batches, which OTLP, Influx and JSON become: each refused series is named with its own labels", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const batch = batchOf(
+      gauge({ __name__: "a" }, [[LONG_AGO, 1]]),
+      gauge({ __name__: "b" }, [[FAR_AHEAD, 1]]),
+      gauge({ __name__: "c" }, []),
+    );
+    expect(await core.appendBatch(CONTEXT, batch)).toMatchObject({
+      value: {
+        accepted: 0,
+        rejected: [
+          { index: 0, code: "too_old", message: expect.stringContaining("sample of a is") },
+          { index: 1, code: "too_new", message: expect.stringContaining("sample of b lies") },
+        ],
+      },
+    });
+    expect(core.store.index.size).toBe(0);
+  });
+});
+
+describe("a refusal lasts as long as its cause", () => {
+  test.each([
+    ["series_limit", { maxSeries: 2 }],
+    ["metric_series_limit", { maxSeriesPerMetric: 2 }],
+  ])("%s: once a series is history its place is free, for remote write and for a connection that stays", async (code, bounds) => {
+    const shard = openShard(new NodeDatabase(), { bounds });
+    const { core } = shard;
+    const pod = (name: string) => ({ __name__: "pods", pod: name });
+    const write = (...names: string[]) =>
+      core.appendRemoteWrite(CONTEXT, written(...names.map((name): Written => [pod(name), shard.now, 1])), 1);
+    const sender = new Sender();
+    const session = core.session({ project: "default", tokenId: "t1", sender: "", epoch: "" });
+    await session.receive(sender.hello());
+    const frame = (seq: number) => session.receive(sender.frame(seq, { series: [gauge(pod("by frame"), [[shard.now, seq]])] }));
+    await write("a", "b");
+    expect(await write("c")).toMatchObject({ value: { rejected: [{ code }] } });
+    await frame(1);
+    expect(core.writer.counts).toEqual({ [code]: 2 });
+    shard.now = NOON + DAY + MINUTE;
+    await write("a");
+    expect(await write("c")).toMatchObject({ value: { accepted: 1, rejected: [] } });
+    expect(await write("d")).toMatchObject({ value: { rejected: [{ code }] } });
+    await frame(2);
+    shard.now += DAY + MINUTE;
+    await write("c");
+    await frame(3);
+    expect(core.writer.counts).toEqual({ [code]: 4 });
+    expect(core.store.index.refsOf("pods")).toHaveLength(4);
+  });
+
+  test("a label set that a bound refuses is not judged again with every request", async () => {
+    const shard = openShard(new NodeDatabase(), { bounds: { maxSeries: 1 } });
+    const { core } = shard;
+    await core.appendRemoteWrite(CONTEXT, written([{ __name__: "a" }, NOON, 1]), 1);
+    const told = async () => {
+      const answer = await core.appendRemoteWrite(CONTEXT, written([{ __name__: "b" }, shard.now, 1]), 1);
+      return answer.ok ? answer.value.rejected[0]?.code : answer.error.code;
+    };
+    expect([await told(), await told()]).toEqual(["series_limit", "series_limit"]);
+    expect(core.writer.refusals.round).toBe(0);
+    shard.now += MINUTE;
+    expect([await told(), await told()]).toEqual(["series_limit", "series_limit"]);
+    expect(core.writer.refusals.round).toBe(1);
+  });
+});
+
+describe("native frames", () => {
+  test("a counter's value and its difference in one frame count in the order they stand", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const value = (t: number, by: number) => gauge({ __name__: "g1_total" }, [[t, by]]);
+    const delta = (t: number, by: number) => ({ ...value(t, by), temporality: "delta" as const });
+    await post(
+      core,
+      sender.hello(),
+      sender.frame(1, { series: [value(NOON, 100), gauge({ __name__: "up" }, [[NOON, 1]]), delta(NOON, 5)] }),
+    );
+    expect(stored(core, "g1_total")).toEqual([[NOON, 105]]);
+    await post(core, sender.hello(), sender.frame(2, { series: [delta(NOON + 1, 1), value(NOON + 2, 200), delta(NOON + 3, 2)] }));
+    expect(
+      stored(core, "g1_total")
+        .slice(1)
+        .map(([, total]) => total),
+    ).toEqual([106, 200, 202]);
+    expect(stored(core, "up")).toEqual([[NOON, 1]]);
+  });
+});
