@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeLineProtocol } from "../../worker/src/ingest/influx/line-protocol.ts";
-import { precisionOf, timeInMs } from "../../worker/src/ingest/influx/precision.ts";
+import { precisionOf, timeInMs } from "@sightline/shared/line-protocol/precision";
 
 const NOW = 1_700_000_000_000;
 

@@ -11,7 +11,8 @@ import type { CommandIo } from "./agent-command.ts";
 
 export const IMPORT_USAGE = `sightline import [options] PATH…   bring samples of elsewhere to the server
   PATH is a block or the data folder of Prometheus, a dump in Prometheus text or OpenMetrics with times,
-  or JSON lines of /v1/export or of VictoriaMetrics' /api/v1/export; files may end in .gz
+  JSON lines of /v1/export or of VictoriaMetrics' /api/v1/export, CSV of /v1/export, or Influx line protocol
+  with times; files may end in .gz
   --format ${IMPORT_FORMATS.join("|")}   default: told by what is there
   --url URL, --token TOKEN, --token-file FILE      as for the agent
 Run again after a break, it goes on where it was. Ends with 0 when every sample is on the server, 1 when some were

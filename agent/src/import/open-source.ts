@@ -1,11 +1,13 @@
 import { type Stats, statSync } from "node:fs";
 import { type ImportSource, UnreadableSource } from "./import-source.ts";
+import { CSV_HEADER, csvSource } from "./csv.ts";
 import { jsonLinesSource } from "./json-lines.ts";
+import { isLineProtocol, lineProtocolSource } from "./line-protocol.ts";
 import { textDumpSource } from "./text-dump.ts";
 import { textLines } from "./text-lines.ts";
 import { blockSource, blocksIn } from "./tsdb/block.ts";
 
-export const IMPORT_FORMATS = ["tsdb", "json", "prometheus", "openmetrics"] as const;
+export const IMPORT_FORMATS = ["tsdb", "json", "prometheus", "openmetrics", "csv", "influx"] as const;
 export type ImportFormat = (typeof IMPORT_FORMATS)[number];
 
 /** What a path holds: the blocks of a folder, or a file that says by its first line what it is. Throws UnreadableSource. */
@@ -26,11 +28,31 @@ export async function openSources(path: string, format: ImportFormat | null): Pr
     return blocks.map(blockSource);
   }
   if (format === "tsdb") throw new UnreadableSource(`${path} is a file; a block of Prometheus is a folder`);
-  if (format === "json" || (format === null && (await firstLine(path)).startsWith('{"metric"'))) return [jsonLinesSource(path)];
-  return [textDumpSource(path, format === "prometheus" || format === "openmetrics" ? format : null)];
+  switch (format ?? told(await firstLine(path))) {
+    case "json":
+      return [jsonLinesSource(path)];
+    case "csv":
+      return [csvSource(path)];
+    case "influx":
+      return [lineProtocolSource(path)];
+    case null:
+      return [textDumpSource(path, null)];
+    case "prometheus":
+      return [textDumpSource(path, "prometheus")];
+    case "openmetrics":
+      return [textDumpSource(path, "openmetrics")];
+  }
 }
 
+/** Null for text of Prometheus, whichever of the two it is. */
+function told(line: string): "json" | "csv" | "influx" | null {
+  if (line.startsWith('{"metric"')) return "json";
+  if (line === CSV_HEADER) return "csv";
+  return isLineProtocol(line) ? "influx" : null;
+}
+
+/** The first that is neither empty nor a comment. */
 async function firstLine(path: string): Promise<string> {
-  for await (const line of textLines(path)) if (line.trim() !== "") return line.trim();
+  for await (const line of textLines(path)) if (line.trim() !== "" && !line.startsWith("#")) return line.trim();
   return "";
 }

@@ -1,15 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
-import type { Labels } from "@sightline/shared/model/labels";
-import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
-import type { BatchSeries } from "@sightline/shared/model/sample";
+import { GatheredColumns } from "./gathered-columns.ts";
 import type { ImportSource, Refuse } from "./import-source.ts";
 import { contentHash, textLines } from "./text-lines.ts";
 import { readTextSample } from "./text-sample.ts";
 
-/** Samples gathered into columns before they go on. */
-const GATHERED = 20_000;
 const FAMILY_SUFFIX = /_(?:total|bucket|sum|count|created|info|gcount|gsum)$/;
 const TYPES: Readonly<Record<string, MetricType>> = {
   counter: "counter",
@@ -20,12 +17,6 @@ const TYPES: Readonly<Record<string, MetricType>> = {
   info: "gauge",
   stateset: "gauge",
 };
-
-interface Gathering {
-  readonly labels: Labels;
-  readonly times: number[];
-  readonly values: number[];
-}
 
 const unescape = (text: string): string => text.replaceAll(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char));
 
@@ -72,8 +63,8 @@ export function textDumpSource(path: string, format: "prometheus" | "openmetrics
     async *series(refuse: Refuse) {
       const scale = (format ?? (isOpenMetrics(path) ? "openmetrics" : "prometheus")) === "openmetrics" ? 1000 : 1;
       const families = new Families();
-      let open = new Map<string, Gathering>();
-      let gathered = 0;
+      const gathered = new GatheredColumns();
+      const describe = (metric: string): MetricMetadata => families.of(metric);
       let number = 0;
       for await (const line of textLines(path)) {
         number++;
@@ -90,29 +81,10 @@ export function textDumpSource(path: string, format: "prometheus" | "openmetrics
           refuse("no_time", 1, `line ${number}: the sample has no time; export with timestamps`);
           continue;
         }
-        const key = seriesKey(sample.labels);
-        let series = open.get(key);
-        if (series === undefined) open.set(key, (series = { labels: sample.labels, times: [], values: [] }));
-        series.times.push(Math.round(sample.time * scale));
-        series.values.push(sample.value);
-        if (++gathered < GATHERED) continue;
-        yield* columns(open, families);
-        open = new Map();
-        gathered = 0;
+        gathered.add(seriesKey(sample.labels), () => sample.labels, Math.round(sample.time * scale), sample.value);
+        if (gathered.full) yield* gathered.take(describe);
       }
-      yield* columns(open, families);
+      yield* gathered.take(describe);
     },
   };
-}
-
-function* columns(open: ReadonlyMap<string, Gathering>, families: Families): Generator<BatchSeries> {
-  for (const { labels, times, values } of open.values()) {
-    yield {
-      labels,
-      metadata: families.of(labels[METRIC_NAME] ?? ""),
-      temporality: "cumulative",
-      timestamps: Float64Array.from(times),
-      values: Float64Array.from(values),
-    };
-  }
 }

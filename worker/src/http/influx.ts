@@ -1,6 +1,6 @@
 import { decodeLineProtocol } from "../ingest/influx/line-protocol.ts";
 import { appendSamples } from "./append-samples.ts";
-import { precisionOf } from "../ingest/influx/precision.ts";
+import { precisionOf } from "@sightline/shared/line-protocol/precision";
 import { readText } from "./body.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";

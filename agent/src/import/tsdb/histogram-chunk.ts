@@ -65,7 +65,9 @@ function readThreshold(reader: BitReader): number {
 
 /** Bounds written by people have few decimals: y = 1000 x + 1 as an integer, else a zero bit and the float. */
 function readCustomValues(reader: BitReader): number[] {
-  return Array.from({ length: unsigned(reader) }, () => {
+  const count = unsigned(reader);
+  if (count > 65_536) throw new RangeError(`a histogram of ${count} bounds`);
+  return Array.from({ length: count }, () => {
     const whole = unsigned(reader);
     if (whole !== 0) return (whole - 1) / 1000;
     const value = new XorValue();

@@ -47,6 +47,7 @@ class IndexCursor {
       const byte = this.#view.getUint8(this.at++);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
+      if (scale > 2 ** 63) throw new RangeError("a varint of more than 10 bytes");
     }
   }
 
@@ -105,7 +106,9 @@ export class IndexFile {
 
   #readSymbols(at: number): Uint32Array {
     const cursor = this.#section(at, "symbols");
-    const symbols = new Uint32Array(cursor.u32());
+    const count = cursor.u32();
+    if (count > this.#bytes.length) throw new UnreadableSource(`its index says it has ${count} symbols in ${this.#bytes.length} bytes`);
+    const symbols = new Uint32Array(count);
     for (let i = 0; i < symbols.length; i++) {
       symbols[i] = cursor.at;
       cursor.bytes(cursor.uvarint());

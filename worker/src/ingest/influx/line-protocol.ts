@@ -6,8 +6,8 @@ import type { Result } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { prometheusLabels, prometheusMetricName } from "../prometheus-name.ts";
-import { BadLine, type Line, LineScanner } from "./line-scanner.ts";
-import { type Precision, timeInMs } from "./precision.ts";
+import { BadLine, type Line, LineScanner } from "@sightline/shared/line-protocol/line-scanner";
+import { type Precision, timeInMs } from "@sightline/shared/line-protocol/precision";
 
 /** Values of numeric fields in one request. */
 const MAX_SAMPLES = 500_000;

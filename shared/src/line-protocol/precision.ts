@@ -1,4 +1,4 @@
-import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
+import { MAX_TIME } from "../protocol/timestamp-column.ts";
 
 /** Units of a line's time: those of the v2 API (ns, us, ms, s) and of v1 (n, u, ms, s, m, h). */
 export type Precision = "ns" | "us" | "ms" | "s" | "m" | "h";
