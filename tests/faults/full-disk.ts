@@ -10,6 +10,7 @@ import { mountSmallDisk } from "../support/small-disk.ts";
 import { startStack } from "../support/stack.ts";
 import type { Stack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
+import { Skipped } from "./fault-options.ts";
 
 const DISK_MB = 20;
 const BALLAST_MB = 10;
@@ -33,9 +34,9 @@ function refusedInWords(answer: WriteAnswer): void {
 }
 
 /** The disk fills up under a sender, and has room again; then it is mounted read-only, and writable again. */
-export async function fullDisk(): Promise<string> {
+export async function fullDisk(): Promise<string | Skipped> {
   const disk = mountSmallDisk(DISK_MB);
-  if (typeof disk === "string") return `skipped: ${disk}`;
+  if (typeof disk === "string") return new Skipped(disk);
   try {
     const dataDirectory = join(disk.directory, "data");
     const ballast = join(disk.directory, "ballast");

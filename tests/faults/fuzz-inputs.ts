@@ -5,7 +5,8 @@ import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { FrameEncoder } from "@sightline/shared/protocol/frame";
 import { encodeMessage } from "@sightline/shared/protocol/messages";
 import { encodeMessages } from "@sightline/shared/protocol/message-stream";
-import { attribute, gauge, metric, numberPoint, request, sum } from "../ingest/otlp-message.ts";
+import { attribute, fixed64, gauge, metric, numberPoint, packed, request, sum, timeOf } from "../ingest/otlp-message.ts";
+import { type Field, double, message, text, varint, zigzag } from "../ingest/protobuf-writer.ts";
 
 /** A well-formed input with a few bytes changed, cut, doubled, or made of numbers that overflow; or nothing but noise. */
 export function disturbed(examples: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> {
@@ -79,13 +80,62 @@ export function resealed(message: Uint8Array): Uint8Array {
 
 export const BATCH_EXAMPLES: readonly Uint8Array[] = [encodeBatch(batch), encodeBatch({ series: [] }), encodeMessages(FRAME_EXAMPLES)];
 
+const AT = 1_700_000_000_000;
+/** Data of a metric with one point and a temporality, `field` by its kind. */
+const data = (field: number, temporality: number, ...point: readonly Field[]): Field => [
+  field,
+  2,
+  message([1, 2, message(timeOf(AT), ...point)], [2, 0, varint(temporality)]),
+];
+const counts = (...values: readonly number[]): Uint8Array => packed(...values.map((value) => fixed64(value)));
+const bounds = (...values: readonly number[]): Uint8Array => packed(...values.map((value) => double(value)));
+const sideOf = (field: number, offset: number, ...values: readonly number[]): Field => [
+  field,
+  2,
+  message([1, 0, zigzag(offset)], [2, 2, packed(...values.map((value) => varint(value)))]),
+];
+const histogram = (temporality: number): Field =>
+  data(9, temporality, [4, 1, fixed64(6)], [5, 1, double(2.5)], [6, 2, counts(1, 2, 3)], [7, 2, bounds(0.1, 1)], attribute(9, "k", "v"));
+const exponential = (scale: number): Field =>
+  data(
+    10,
+    2,
+    [4, 1, fixed64(9)],
+    [5, 1, double(-1.5)],
+    [6, 0, zigzag(scale)],
+    [7, 1, fixed64(2)],
+    sideOf(8, -3, 1, 0, 3),
+    sideOf(9, 4, 3),
+    [14, 1, double(0.001)],
+  );
+const quantileOf = (quantile: number, value: number): Field => [6, 2, message([1, 1, double(quantile)], [2, 1, double(value)])];
+
 export const OTLP_EXAMPLES: readonly Uint8Array[] = [
   request(
     { "service.name": "fuzz" },
-    metric("a.b", "s", gauge(numberPoint(1_700_000_000_000, 1.5, attribute(7, "k", "v")))),
-    metric("c.d", "By", sum(2, true, numberPoint(1_700_000_000_000, 3))),
+    metric("a.b", "s", gauge(numberPoint(AT, 1.5, attribute(7, "k", "v")))),
+    metric("c.d", "By", sum(2, true, numberPoint(AT, 3))),
   ),
+  ...[histogram(1), histogram(2), exponential(3), exponential(20), exponential(-4)].map((one) =>
+    request({ "service.name": "fuzz" }, metric("request.duration", "s", one)),
+  ),
+  request({}, metric("old.summary", "", data(11, 0, [4, 1, fixed64(6)], [5, 1, double(2.5)], quantileOf(0.5, 1), quantileOf(0.9, 2)))),
 ];
+
+/** What Prometheus sends to read, unpacked. */
+export const READ_EXAMPLES: readonly Uint8Array[] = [0, 1, 2, 3].map((type) =>
+  message([
+    1,
+    2,
+    message(
+      [1, 0, varint(AT)],
+      [2, 0, varint(AT + 60_000)],
+      [3, 2, message([1, 0, varint(type)], text(2, "__name__"), text(3, "up|down"))],
+      [3, 2, message(text(2, "job"), text(3, ""))],
+      [4, 2, message([1, 0, varint(15_000)], text(2, "rate"))],
+    ),
+  ]),
+);
 
 const point = fc.record(
   {

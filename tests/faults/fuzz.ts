@@ -8,12 +8,24 @@ import { splitMessages } from "@sightline/shared/protocol/message-stream";
 import { decodeLineProtocol } from "../../worker/src/ingest/influx/line-protocol.ts";
 import { decodeJson } from "../../worker/src/ingest/json.ts";
 import { decodeOtlpJson, decodeOtlpProtobuf } from "../../worker/src/ingest/otlp/decode.ts";
+import { decodeReadRequest } from "../../worker/src/ingest/remote-read.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
 import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
 import { message1, message2 } from "../ingest/kernel-messages.ts";
 import { snappyBlock } from "../ingest/snappy-writer.ts";
 import type { FaultOptions } from "./fault-options.ts";
-import { BATCH_EXAMPLES, FRAME_EXAMPLES, OTLP_EXAMPLES, disturbed, influxText, ingestJson, otlpJson, resealed } from "./fuzz-inputs.ts";
+import {
+  BATCH_EXAMPLES,
+  FRAME_EXAMPLES,
+  OTLP_EXAMPLES,
+  READ_EXAMPLES,
+  disturbed,
+  influxText,
+  ingestJson,
+  otlpJson,
+  resealed,
+} from "./fuzz-inputs.ts";
+import { blockChunks, blockIndexes, importLines, readBlockChunk, readBlockIndex, readImportLine } from "./fuzz-import.ts";
 import { fuzzStorage } from "./fuzz-storage.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
@@ -44,6 +56,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   messages: decoder(8, disturbed(FRAME_EXAMPLES), decodeMessage),
   frames: decoder(8, disturbed(FRAME_EXAMPLES).map(resealed), (bytes) => new FrameDecoder().decode(bytes)),
   batches: decoder(4, disturbed(BATCH_EXAMPLES), decodeBatch),
+  "remote read": decoder(6, disturbed(READ_EXAMPLES), decodeReadRequest),
+  "lines of imports": decoder(8, importLines, readImportLine),
+  "chunks of blocks": decoder(8, blockChunks, readBlockChunk),
+  "indexes of blocks": decoder(6, blockIndexes, readBlockIndex),
   "message streams": decoder(4, disturbed(BATCH_EXAMPLES), splitMessages),
 };
 

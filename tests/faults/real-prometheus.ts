@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { prometheusMissing, sameSamples, startPrometheus } from "../support/real-prometheus.ts";
 import { discard, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
-import type { FaultOptions } from "./fault-options.ts";
+import { Skipped, type FaultOptions } from "./fault-options.ts";
 
 const FAILURES = [
   "prometheus_remote_storage_samples_failed_total",
@@ -13,9 +13,9 @@ const FAILURES = [
 ] as const;
 
 /** A real Prometheus remote-writes for ten minutes (20 s in the smoke run); by its own counters and by comparing every sample. */
-export async function realPrometheus({ smoke }: FaultOptions): Promise<string> {
+export async function realPrometheus({ smoke }: FaultOptions): Promise<string | Skipped> {
   const missing = prometheusMissing();
-  if (missing !== null) return `skipped: ${missing}`;
+  if (missing !== null) return new Skipped(missing);
   const stack = await startStack({ args: ["--no-agent"] });
   try {
     const prometheus = await startPrometheus(stack);

@@ -1,9 +1,9 @@
-/** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed". */
+/** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed", and how many were skipped when any were. */
 import { inspect } from "node:util";
 import { absentServer } from "./absent-server.ts";
 import { anyRemoteWrite } from "./any-remote-write.ts";
 import { damagedStorage } from "./damaged-storage.ts";
-import type { FaultOptions } from "./fault-options.ts";
+import { Skipped, type FaultOptions } from "./fault-options.ts";
 import { fullDisk } from "./full-disk.ts";
 import { fuzz } from "./fuzz.ts";
 import { hostileQueries } from "./hostile-queries.ts";
@@ -13,7 +13,7 @@ import { manySenders } from "./many-senders.ts";
 import { overload } from "./overload.ts";
 import { realPrometheus } from "./real-prometheus.ts";
 
-type FaultCase = (options: FaultOptions) => Promise<string>;
+type FaultCase = (options: FaultOptions) => Promise<string | Skipped>;
 
 const cases: Readonly<Record<string, FaultCase>> = {
   "a killed server loses and doubles nothing": killedServer,
@@ -34,11 +34,17 @@ const smoke = process.argv.includes("--smoke");
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 
 async function runCase(name: string, run: FaultCase): Promise<void> {
   const started = performance.now();
   try {
     const detail = await run({ smoke });
+    if (detail instanceof Skipped) {
+      skipped++;
+      process.stdout.write(`SKIP ${name}: ${detail.reason}\n`);
+      return;
+    }
     passed++;
     process.stdout.write(`ok   ${name}: ${detail} (${((performance.now() - started) / 1000).toFixed(1)} s)\n`);
   } catch (error) {
@@ -52,5 +58,5 @@ const chosen = Object.entries(cases).filter(([name]) => words.every((word) => na
 const waiting = chosen.filter(([, run]) => run === absentServer).map(([name, run]) => runCase(name, run));
 for (const [name, run] of chosen) if (run !== absentServer) await runCase(name, run);
 await Promise.all(waiting);
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.stdout.write(`${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}\n`);
 process.exit(failed === 0 ? 0 : 1);
