@@ -80,7 +80,7 @@ describe("sightline import", () => {
       [NOON - 1000, Infinity],
     ]);
     expect(stored(at.shard.core, "temp")).toEqual([[NOON, -0.1]]);
-    expect(at.shard.core.reads.metadata("jobs_total", 1)).toEqual({ jobs_total: [{ type: "counter", unit: "", help: "Jobs" }] });
+    expect(at.shard.core.reads.metadata("jobs_total", 1)).toEqual([{ metric: "jobs_total", type: "counter", unit: "", help: "Jobs" }]);
   });
 
   it("OpenMetrics: times in seconds, exemplars left, packed or not", async () => {
@@ -135,7 +135,7 @@ describe("sightline import", () => {
     expect(found?.timestamps).toEqual(series.timestamps);
     expect(found?.values).toEqual(series.values);
     expect(found?.histograms?.[4]).toEqual(series.histograms?.[4]);
-    expect(at.shard.core.reads.metadata("odd", 1)).toEqual({ odd: [{ type: "gauge", unit: "volts", help: 'of "it"' }] });
+    expect(at.shard.core.reads.metadata("odd", 1)).toEqual([{ metric: "odd", type: "gauge", unit: "volts", help: 'of "it"' }]);
     const stale = readJsonLine('{"metric":{"__name__":"a"},"values":[null,"NaN"],"timestamps":[1,2]}');
     if (typeof stale === "string") throw new Error(stale);
     expect([...stale.values].map(isStale)).toEqual([true, false]);

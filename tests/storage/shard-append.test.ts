@@ -277,10 +277,8 @@ describe("a disk that fails", () => {
   });
 });
 
-test("a metric named __proto__ leaves the metadata of the others readable", async () => {
+test("a metric named __proto__ has metadata like the others", async () => {
   const shard = openShard(new NodeDatabase());
   await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "__proto__" }, [[NOON, 1]]), gauge({ __name__: "up" }, [[NOON, 1]])));
-  const metadata = shard.core.reads.metadata(null, 0);
-  expect(Object.getPrototypeOf(metadata)).toBe(Object.prototype);
-  expect(Object.keys(structuredClone(metadata))).toContain("up");
+  expect(shard.core.reads.metadata(null, 0)).toEqual(["__proto__", "up"].map((metric) => ({ metric, type: "gauge", unit: "", help: "" })));
 });

@@ -1,4 +1,4 @@
-import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
+import { type Labels, METRIC_NAME, putLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import type { Temporality } from "@sightline/shared/model/sample";
 
@@ -37,7 +37,7 @@ export class MetricFamily {
       // Label values come and go (processes, mounts): an agent that runs for a year must not keep them all.
       if (this.#series.size >= 2000) this.#series = new Map();
       const labels: Record<string, string> = { [METRIC_NAME]: this.#name, ...this.#resource };
-      for (const [i, name] of this.#names.entries()) labels[name] = values[i] ?? "";
+      for (const [i, name] of this.#names.entries()) putLabel(labels, name, values[i] ?? "");
       series = { labels, metadata: this.#metadata, temporality: "cumulative" };
       this.#series.set(key, series);
     }

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { type BatchSeries, STALE_NAN, putStale } from "@sightline/shared/model/sample";
 import type { ImportSource, Refuse } from "./import-source.ts";
@@ -28,7 +28,7 @@ function labelsOf(metric: unknown): Labels | null {
   const labels: Record<string, string> = {};
   for (const [name, value] of Object.entries(metric)) {
     if (typeof value !== "string") return null;
-    labels[name] = value;
+    putLabel(labels, name, value);
   }
   return labels;
 }

@@ -1,4 +1,4 @@
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 
 export interface TextSample {
@@ -77,7 +77,7 @@ export function readTextSample(line: string): TextSample | string {
         at = skipBlank(line, at + 1);
         const value = line[at] === '"' ? quoted(line, at) : null;
         if (value === null) return `the value of label ${label} is not in quotes`;
-        labels[label] = value.value;
+        putLabel(labels, label, value.value);
         at = skipBlank(line, value.end);
       } else if (labels[METRIC_NAME] === undefined) labels[METRIC_NAME] = label;
       else return `label ${label} has no value`;

@@ -1,7 +1,7 @@
 import { ExponentialHistogram } from "@sightline/shared/aggregation/exponential-histogram";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import type { Attributes } from "./api.ts";
@@ -48,7 +48,7 @@ export class MetricRegistry {
 
   #find<T>(kept: Map<string, T>, name: string, attributes: Attributes, make: (labels: Labels) => T): T | null {
     const labels: Record<string, string> = { [METRIC_NAME]: name };
-    for (const label of Object.keys(attributes)) labels[label] = String(attributes[label]);
+    for (const label of Object.keys(attributes)) putLabel(labels, label, String(attributes[label]));
     const key = seriesKey(labels);
     const found = kept.get(key);
     if (found !== undefined) return found;

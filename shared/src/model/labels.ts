@@ -4,6 +4,15 @@ export type Labels = Readonly<Record<string, string>>;
 export const METRIC_NAME = "__name__";
 
 /**
+ * Sets a label whose name came from outside. `labels[name] = value` would lose a label named __proto__, and with it the
+ * difference between two series: here it stays visible to `judgeLabels`, which refuses it.
+ */
+export function putLabel(labels: Record<string, string>, name: string, value: string): void {
+  if (name === "__proto__") Object.defineProperty(labels, name, { value, enumerable: true, configurable: true, writable: true });
+  else labels[name] = value;
+}
+
+/**
  * The identity of a series: names sorted by code unit, each name and value with its length before it, so that no two
  * label sets share a key whatever characters they hold.
  */

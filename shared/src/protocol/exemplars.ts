@@ -40,7 +40,8 @@ export function readExemplars(reader: ByteReader): SeriesExemplars[] {
 }
 
 function writeLabels(writer: ByteWriter, labels: Labels): void {
-  const names = Object.keys(labels);
+  // No reader takes a label of that name; an exemplar is worth keeping without it.
+  const names = Object.keys(labels).filter((name) => name !== "__proto__");
   writer.varint(names.length);
   for (const name of names) {
     writer.string(name);

@@ -87,7 +87,7 @@ export function prometheusSeriesRoutes(app: App): void {
       const most = Number.isInteger(limit) && limit > 0 ? limit : DEFAULT_LIMIT;
       const { env } = call.c;
       const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(call.parameters.get("metric"), most));
-      return success(Object.assign({}, ...parts));
+      return success(Object.fromEntries(parts.flat().map(({ metric, ...said }) => [metric, [said]])));
     },
   );
   declareRoute(

@@ -81,10 +81,12 @@ async function targetMetadata(call: Call<unknown>): Promise<Record<string, unkno
   const limit = Number(call.parameters.get("limit") ?? "0");
   const metric = call.parameters.get("metric");
   const shards = await askShards(call.c.env, call.principal.project, (shard) => shard.metadata(metric === "" ? null : metric, 100_000));
-  const all = Object.entries(Object.assign({}, ...shards) as Record<string, readonly { type: string; unit: string; help: string }[]>);
-  const list = all.flatMap(([name, metadata]) =>
-    metadata.map((one) => ({ target: {}, ...(metric === null || metric === "" ? { metric: name } : {}), ...one })),
-  );
+  const families = new Map(shards.flat().map((family) => [family.metric, family]));
+  const list = [...families.values()].map(({ metric: name, ...said }) => ({
+    target: {},
+    ...(metric === null || metric === "" ? { metric: name } : {}),
+    ...said,
+  }));
   return Number.isInteger(limit) && limit > 0 ? list.slice(0, limit) : list;
 }
 

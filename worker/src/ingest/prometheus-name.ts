@@ -1,3 +1,5 @@
+import { putLabel } from "@sightline/shared/model/labels";
+
 /** Names of other systems as Prometheus's classic alphabet has them: every other character is one `_`, a leading digit gets one before it. */
 const ILLEGAL_IN_LABEL = /[^a-zA-Z0-9_]/gu;
 const ILLEGAL_IN_METRIC = /[^a-zA-Z0-9_:]/gu;
@@ -19,7 +21,7 @@ export function prometheusLabels(
   const sorted = pairs.length < 2 ? pairs : [...pairs].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   for (const [name, value] of sorted) {
     const label = labelName(name);
-    labels[label] = Object.hasOwn(labels, label) ? `${labels[label] ?? ""};${value}` : value;
+    putLabel(labels, label, Object.hasOwn(labels, label) ? `${labels[label] ?? ""};${value}` : value);
   }
   return labels;
 }

@@ -1,6 +1,6 @@
 import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
@@ -142,7 +142,7 @@ export function readLabel(reader: ProtobufReader, labels: Record<string, string>
     else if (reader.field === 2) value = reader.string();
     else reader.skip();
   }
-  labels[name] = value;
+  putLabel(labels, name, value);
 }
 
 function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetadata>): void {
@@ -220,7 +220,7 @@ function readRefs(reader: ProtobufReader, refs: number[]): void {
 function labelsOf(refs: readonly number[], symbol: (ref: number) => string): Labels {
   if (refs.length % 2 !== 0) throw new MalformedProtobuf("a series has a label name without a value");
   const labels: Record<string, string> = {};
-  for (let i = 0; i < refs.length; i += 2) labels[symbol(refs[i] ?? 0)] = symbol(refs[i + 1] ?? 0);
+  for (let i = 0; i < refs.length; i += 2) putLabel(labels, symbol(refs[i] ?? 0), symbol(refs[i + 1] ?? 0));
   return labels;
 }
 

@@ -180,6 +180,14 @@ export interface ShardSnapshot {
   readonly anomalies: readonly Anomaly[];
 }
 
+/** What is known of one metric. */
+export interface FamilyMetadata {
+  readonly metric: string;
+  readonly type: string;
+  readonly unit: string;
+  readonly help: string;
+}
+
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
 export interface SeriesShardRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
@@ -206,10 +214,8 @@ export interface SeriesShardRpc {
   series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
   labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
   labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;
-  metadata(
-    metric: string | null,
-    limit: number,
-  ): Promise<Readonly<Record<string, readonly { type: string; unit: string; help: string }[]>>>;
+  /** Of one metric or of all; `limit` 0 for all of them. A list: a record could not hold every name. */
+  metadata(metric: string | null, limit: number): Promise<readonly FamilyMetadata[]>;
   /** `among`: over the samples of all these shards, for series that lie in several. */
   stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;

@@ -5,7 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { SeriesQuery } from "../objects/rpc.ts";
+import type { FamilyMetadata, SeriesQuery } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
@@ -140,16 +140,12 @@ export class SeriesReads {
     }
   }
 
-  metadata(metric: string | null, limit: number): Record<string, { type: string; unit: string; help: string }[]> {
-    const found: Record<string, { type: string; unit: string; help: string }[]> = {};
-    let count = 0;
+  metadata(metric: string | null, limit: number): FamilyMetadata[] {
+    const found: FamilyMetadata[] = [];
     for (const [name, { type, unit, help }] of this.store.index.metadata()) {
       if (metric !== null && name !== metric) continue;
-      // An object cannot hold it, and between objects it would not travel.
-      if (name === "__proto__") continue;
-      if (limit > 0 && count >= limit) break;
-      found[name] = [{ type, unit, help }];
-      count += 1;
+      if (limit > 0 && found.length >= limit) break;
+      found.push({ metric: name, type, unit, help });
     }
     return found;
   }

@@ -1,4 +1,4 @@
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import { crc32c } from "@sightline/shared/encoding/crc32c";
 import { UnreadableSource } from "../import-source.ts";
 
@@ -148,7 +148,7 @@ export class IndexFile {
     const length = cursor.uvarint();
     this.#check(cursor.at, length, "series");
     const labels: Record<string, string> = {};
-    for (let left = cursor.uvarint(); left > 0; left--) labels[this.#text(cursor.uvarint())] = this.#text(cursor.uvarint());
+    for (let left = cursor.uvarint(); left > 0; left--) putLabel(labels, this.#text(cursor.uvarint()), this.#text(cursor.uvarint()));
     const chunks: ChunkMeta[] = [];
     let maxt = 0;
     let reference = 0;
