@@ -32,4 +32,41 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "INSERT INTO shard_epochs (version, since, shards) VALUES (1, 0, 1)",
     ],
   },
+  {
+    id: 3,
+    statements: [
+      "CREATE TABLE alert_groups (key TEXT PRIMARY KEY, route TEXT NOT NULL, receiver TEXT NOT NULL, labels TEXT NOT NULL, flush_at INTEGER, told_at INTEGER, held TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX alert_groups_due ON alert_groups (flush_at) WHERE flush_at IS NOT NULL",
+      "CREATE TABLE group_alerts (group_key TEXT NOT NULL, fingerprint TEXT NOT NULL, alert_id TEXT NOT NULL, PRIMARY KEY (group_key, fingerprint)) WITHOUT ROWID",
+      "CREATE INDEX group_alerts_by_alert ON group_alerts (fingerprint)",
+      "CREATE TABLE told (group_key TEXT NOT NULL, integration INTEGER NOT NULL, at INTEGER NOT NULL, firing TEXT NOT NULL, unsettled TEXT NOT NULL, PRIMARY KEY (group_key, integration)) WITHOUT ROWID",
+      "CREATE TABLE trace (alert_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+      "ALTER TABLE alerts ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''",
+      // When time alone changes an alert: its snooze ends, or its severity rises.
+      "ALTER TABLE alerts ADD COLUMN wake_at INTEGER",
+      "UPDATE alerts SET fingerprint = substr(id, 1, instr(id, '-') - 1)",
+      "CREATE INDEX alerts_by_fingerprint ON alerts (fingerprint, active_at)",
+      "CREATE INDEX alerts_to_wake ON alerts (wake_at) WHERE wake_at IS NOT NULL",
+      "CREATE INDEX alerts_resolved ON alerts (resolved_at) WHERE resolved_at IS NOT NULL",
+      "ALTER TABLE silences ADD COLUMN phase TEXT NOT NULL DEFAULT 'pending'",
+      "ALTER TABLE silences ADD COLUMN next_at INTEGER",
+      "UPDATE silences SET next_at = starts_at",
+    ],
+  },
+  {
+    id: 4,
+    statements: [
+      "ALTER TABLE outbox ADD COLUMN integration INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE outbox ADD COLUMN group_key TEXT NOT NULL DEFAULT ''",
+      "ALTER TABLE outbox ADD COLUMN buried_at INTEGER",
+      "UPDATE outbox SET buried_at = created_at WHERE due_at >= 8640000000000000",
+      // What was news of one alert keeps its order with that alert.
+      "UPDATE outbox SET group_key = alert_id WHERE receiver <> 'editor'",
+      "CREATE INDEX outbox_waiting ON outbox (receiver, integration, group_key, id) WHERE due_at < 8640000000000000",
+      "CREATE TABLE channels (receiver TEXT NOT NULL, integration INTEGER NOT NULL, failures INTEGER NOT NULL, failing_since INTEGER, not_before INTEGER NOT NULL, tokens REAL NOT NULL, refilled_at INTEGER NOT NULL, delivered_at INTEGER, error TEXT, PRIMARY KEY (receiver, integration)) WITHOUT ROWID",
+      "CREATE TABLE deliveries (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, key TEXT NOT NULL, receiver TEXT NOT NULL, integration INTEGER NOT NULL, type TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, attempts INTEGER NOT NULL, duration_ms INTEGER NOT NULL, error TEXT)",
+      "CREATE INDEX deliveries_by_receiver ON deliveries (receiver, id)",
+      "CREATE TABLE templates (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+    ],
+  },
 ];
