@@ -6,11 +6,14 @@ export type QueryFailureCode = "bad_data" | "execution" | "canceled" | "timeout"
 /** Thrown inside the engine only; the exported functions turn it into a Result. */
 export class QueryError extends Error {
   readonly code: QueryFailureCode;
+  /** Where in the query, and what is wrong there without saying where; absent for what has no place. */
+  readonly place: { readonly span: Span; readonly message: string } | undefined;
 
-  constructor(code: QueryFailureCode, message: string) {
+  constructor(code: QueryFailureCode, message: string, place?: { readonly span: Span; readonly message: string }) {
     super(message);
     this.name = "QueryError";
     this.code = code;
+    this.place = place;
   }
 }
 
@@ -27,5 +30,5 @@ export function positionOf(text: string, offset: number): string {
 
 /** A parse or type error in Prometheus's form, `1:8: parse error: …`. */
 export function parseError(text: string, span: Span, message: string): QueryError {
-  return new QueryError("bad_data", `${positionOf(text, span.from)}: parse error: ${message}`);
+  return new QueryError("bad_data", `${positionOf(text, span.from)}: parse error: ${message}`, { span, message });
 }

@@ -16,16 +16,36 @@ export interface ParseOptions {
 /** Deeper trees than this are refused before the recursive stages could exhaust the stack. */
 const MAX_DEPTH = 200;
 
-/** Parses and type-checks a query. Fails with `bad_data` and Prometheus's wording, `1:8: parse error: …`. */
-export function parseQuery(text: string, options: ParseOptions = {}): Result<Expr> {
+/** What is wrong with a query, and where. */
+export interface QueryFault {
+  /** Without the position. */
+  readonly message: string;
+  readonly span: Span;
+  /** As Prometheus prints it, `1:8: parse error: …`. */
+  readonly text: string;
+}
+
+/** Parses and type-checks a query, for those who show the fault at its place. */
+export function readQuery(text: string, options: ParseOptions = {}): { readonly expr: Expr } | { readonly fault: QueryFault } {
+  const whole = { from: 0, to: text.length };
   try {
-    return ok(parseChecked(text, options));
+    return { expr: parseChecked(text, options) };
   } catch (error) {
-    if (error instanceof QueryError) return fail(error.code, error.message);
+    if (error instanceof QueryError) {
+      const { span, message } = error.place ?? { span: whole, message: error.message.replace(/^unknown position: parse error: /, "") };
+      return { fault: { span, message, text: error.message } };
+    }
     // Lezer builds its tree by recursion, and some stacks are small.
-    if (error instanceof RangeError) return fail("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
+    const message = `the query nests deeper than ${MAX_DEPTH} levels`;
+    if (error instanceof RangeError) return { fault: { span: whole, message, text: message } };
     throw error;
   }
+}
+
+/** Parses and type-checks a query. Fails with `bad_data` and Prometheus's wording, `1:8: parse error: …`. */
+export function parseQuery(text: string, options: ParseOptions = {}): Result<Expr> {
+  const read = readQuery(text, options);
+  return "expr" in read ? ok(read.expr) : fail("bad_data", read.fault.text);
 }
 
 function parseChecked(text: string, options: ParseOptions): Expr {

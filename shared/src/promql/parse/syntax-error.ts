@@ -2,6 +2,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import { FUNCTIONS } from "../functions/signatures.ts";
 import { parseError, QueryError } from "../failure.ts";
+import { type Token, tokensOf } from "./tokens.ts";
 
 const KEYWORDS = new Set([
   "by",
@@ -20,24 +21,6 @@ const KEYWORDS = new Set([
   "fill_left",
   "fill_right",
 ]);
-const TOKEN =
-  /\s+|#[^\n]*|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`[^`]*`?|0x[0-9a-fA-F]+|[0-9.][0-9.a-zA-Z_]*|[a-zA-Z_:][a-zA-Z0-9_:]*|=~|!~|==|!=|<=|>=|<\/|>\/|[\s\S]/y;
-
-interface Token {
-  readonly text: string;
-  readonly from: number;
-}
-
-function tokensOf(text: string): Token[] {
-  const tokens: Token[] = [];
-  TOKEN.lastIndex = 0;
-  for (let match = TOKEN.exec(text); match !== null; match = TOKEN.exec(text)) {
-    if (!/^(\s|#)/.test(match[0])) tokens.push({ text: match[0], from: match.index });
-    if (TOKEN.lastIndex >= text.length) break;
-  }
-  return tokens;
-}
-
 function describe(token: string): string {
   if (/^["'`]/.test(token)) return `string ${token}`;
   if (/^[0-9.]/.test(token))

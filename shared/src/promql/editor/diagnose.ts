@@ -1,0 +1,113 @@
+/** What an editor underlines in a query: faults of the language, and what does not fit the stored series. */
+import { METRIC_NAME } from "../../model/labels.ts";
+import type { VectorSelector } from "../ast.ts";
+import { matchesLabels } from "../matchers.ts";
+import { type ParseOptions, type QueryFault, readQuery } from "../parse/parse.ts";
+import type { Diagnostic, Fix } from "./diagnostic.ts";
+import { WORD_DOCS } from "./function-docs.ts";
+import type { PromqlMetadata } from "./metadata.ts";
+import { nearestNames } from "./nearest.ts";
+import { metricOf, metricSpan, selectorsIn, writtenMatchers } from "./selectors.ts";
+import { typeHints } from "./type-hints.ts";
+
+export interface DiagnoseOptions extends ParseOptions {
+  /** Metrics that are to come, such as what the same file records. */
+  readonly alsoKnown?: ReadonlySet<string>;
+}
+
+/** Made where they are evaluated, and so in no list of what is stored. */
+const MADE = /^(ALERTS|ALERTS_FOR_STATE|sightline_sender_.*)$/;
+/** More values than this are not searched for a similar one. */
+const MOST_VALUES = 20_000;
+
+/** In the order of the text. Without metadata (null, or where asking it fails) only what the language says. */
+export async function diagnoseQuery(
+  text: string,
+  metadata: PromqlMetadata | null,
+  options: DiagnoseOptions = {},
+): Promise<readonly Diagnostic[]> {
+  const read = readQuery(text, options);
+  if ("fault" in read) return [faultDiagnostic(text, read.fault)];
+  if (metadata === null) return sorted(typeHints(text, read.expr, {}));
+  try {
+    const found = [...typeHints(text, read.expr, await metadata.facts())];
+    for (const selector of selectorsIn(read.expr)) found.push(...(await selectorHints(text, selector, metadata, options)));
+    return sorted(found);
+  } catch {
+    return sorted(typeHints(text, read.expr, {}));
+  }
+}
+
+const sorted = (found: readonly Diagnostic[]): readonly Diagnostic[] => found.toSorted((a, b) => a.from - b.from || a.to - b.to);
+
+const UNKNOWN_FUNCTION = /^unknown function with name "(.*)"$/;
+
+function faultDiagnostic(text: string, { message, span }: QueryFault): Diagnostic {
+  const name = UNKNOWN_FUNCTION.exec(message)?.[1];
+  const similar = name === undefined ? [] : nearestNames(name, WORD_DOCS.keys());
+  // What is missing at the end is underlined at the last character.
+  const from = Math.min(span.from, Math.max(0, text.trimEnd().length - 1));
+  const to = Math.max(span.to, from + 1);
+  const place = name === undefined ? { from, to } : { from: span.from, to: span.from + name.length };
+  return {
+    ...place,
+    severity: "error",
+    code: "parse_error",
+    message: `${message}${suggestion(similar)}`,
+    fixes: name === undefined ? [] : replacements(place, similar),
+  };
+}
+
+async function selectorHints(
+  text: string,
+  selector: VectorSelector,
+  metadata: PromqlMetadata,
+  { alsoKnown }: DiagnoseOptions,
+): Promise<readonly Diagnostic[]> {
+  const metric = metricOf(selector);
+  if (metric === "" || MADE.test(metric) || alsoKnown?.has(metric) === true) return [];
+  const names = await metadata.metricNames();
+  if (!names.includes(metric)) {
+    const span = metricSpan(text, selector);
+    const similar = nearestNames(metric, names);
+    const message = `No series is named ${metric} here${suggestion(similar)}`;
+    return [{ ...span, severity: "warning", code: "unknown_metric", message, fixes: replacements(span, similar) }];
+  }
+  const labels = await metadata.labelNames(metric);
+  const found: Diagnostic[] = [];
+  for (const matcher of writtenMatchers(text, selector)) {
+    if (matcher.name === METRIC_NAME) continue;
+    if (!labels.includes(matcher.name)) {
+      // A matcher that an absent label fulfils says nothing wrong.
+      const parsed = selector.matchers.filter(({ name }) => name === matcher.name);
+      if (matchesLabels(parsed, {})) continue;
+      const similar = nearestNames(matcher.name, labels);
+      const message = `${metric} has no label ${matcher.name}, so this matches nothing${suggestion(similar)}`;
+      found.push({
+        ...matcher.nameSpan,
+        severity: "warning",
+        code: "unknown_label",
+        message,
+        fixes: replacements(matcher.nameSpan, similar),
+      });
+    } else if (matcher.op === "=" && matcher.value !== "" && !matcher.value.includes("\\")) {
+      const values = await metadata.labelValues(matcher.name, metric);
+      if (values.length > MOST_VALUES || values.includes(matcher.value)) continue;
+      const similar = nearestNames(matcher.value, values);
+      const message = `No series of ${metric} has ${matcher.name}="${matcher.value}"${suggestion(similar)}`;
+      found.push({
+        ...matcher.valueSpan,
+        severity: "info",
+        code: "unknown_value",
+        message,
+        fixes: replacements(matcher.valueSpan, similar),
+      });
+    }
+  }
+  return found;
+}
+
+const suggestion = (similar: readonly string[]): string => (similar.length === 0 ? "" : `; did you mean ${similar.join(" or ")}?`);
+
+const replacements = (span: { readonly from: number; readonly to: number }, names: readonly string[]): readonly Fix[] =>
+  names.map((name) => ({ title: `Change to ${name}`, edit: { from: span.from, to: span.to, text: name } }));

@@ -1,0 +1,156 @@
+/** What may stand at a position of a query that is still being written. Told from the words before it: half a query has no tree. */
+import { METRIC_NAME } from "../../model/labels.ts";
+import type { Span } from "../ast.ts";
+import { type Token, tokensOf } from "../parse/tokens.ts";
+import { WORD_DOCS } from "./function-docs.ts";
+
+/** `span` is what a completion replaces, `typed` what of it stands before the position. */
+export type Place = { readonly span: Span; readonly typed: string } & (
+  | { readonly kind: "operand"; readonly afterOperator: boolean }
+  | { readonly kind: "operator"; readonly afterAggregation: boolean }
+  | { readonly kind: "label"; readonly metric: string; readonly used: readonly string[] }
+  | { readonly kind: "matcher" }
+  | { readonly kind: "value"; readonly metric: string; readonly label: string; readonly quoted: boolean }
+  | { readonly kind: "grouping"; readonly metrics: readonly string[]; readonly used: readonly string[] }
+  | { readonly kind: "duration" }
+  | { readonly kind: "at" }
+  | { readonly kind: "nothing" }
+);
+
+const GROUPING = new Set(["by", "without", "on", "ignoring", "group_left", "group_right"]);
+const BINARY = /^(\+|-|\*|\/|%|\^|==|!=|>=|<=|>|<|=|<\/|>\/|and|or|unless|atan2|bool)$/i;
+const MATCHER_OP = /^(=|!=|=~|!~)$/;
+const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const CLOSER: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
+
+interface Open {
+  readonly bracket: string;
+  /** Index of its token. */
+  readonly at: number;
+}
+
+export function placeAt(text: string, offset: number): Place {
+  const tokens = tokensOf(text);
+  const under = tokens.findIndex(({ from, text: word }) => from < offset && offset <= from + word.length);
+  const token = tokens[under];
+  const editing = token !== undefined && isWord(token, offset) ? token : undefined;
+  const before = tokens.filter((each) => each !== editing && each.from < offset);
+  const span = editing === undefined ? { from: offset, to: offset } : { from: editing.from, to: editing.from + editing.text.length };
+  const typed = text.slice(span.from, offset);
+  const stack = openAt(before);
+  const open = stack.at(-1);
+  const previous = before.at(-1);
+  const comment = text
+    .slice(previous === undefined ? 0 : previous.from + previous.text.length, span.from)
+    .split("\n")
+    .at(-1);
+  if (comment?.includes("#") === true) return { kind: "nothing", span, typed };
+  if (open?.bracket === "{") return inBraces(before, open, editing, offset);
+  if (editing !== undefined && /^["'`]/.test(editing.text)) return { kind: "nothing", span, typed };
+  if (open?.bracket === "[") return { kind: "duration", span, typed };
+  if (open?.bracket === "(" && isGrouping(before[open.at - 1])) {
+    const used = before.slice(open.at + 1).flatMap(({ text: word }) => (NAME.test(word) ? [word] : []));
+    return previous?.text === "(" || previous?.text === ","
+      ? { kind: "grouping", metrics: metricsIn(tokens), used, span, typed }
+      : { kind: "nothing", span, typed };
+  }
+  if (previous === undefined || previous.text === "(" || previous.text === ",")
+    return { kind: "operand", afterOperator: false, span, typed };
+  if (previous.text.toLowerCase() === "offset") return { kind: "duration", span, typed };
+  if (previous.text === "@") return { kind: "at", span, typed };
+  if (BINARY.test(previous.text)) return { kind: "operand", afterOperator: true, span, typed };
+  if (isGrouping(previous)) return { kind: "nothing", span, typed };
+  if (previous.text === ")" && isGrouping(before[openerOf(before) - 1])) return { kind: "operand", afterOperator: false, span, typed };
+  return {
+    kind: "operator",
+    afterAggregation: WORD_DOCS.get(previous.text.toLowerCase())?.kind === "aggregation" || previous.text === ")",
+    span,
+    typed,
+  };
+}
+
+function isWord(token: Token, offset: number): boolean {
+  if (/^["'`]/.test(token.text)) return offset < token.from + token.text.length || !isClosed(token.text);
+  return /^[a-zA-Z0-9_:.]/.test(token.text);
+}
+
+const isClosed = (quoted: string): boolean => quoted.length > 1 && quoted.endsWith(quoted.charAt(0));
+
+const isGrouping = (token: Token | undefined): boolean => token !== undefined && GROUPING.has(token.text.toLowerCase());
+
+function openAt(tokens: readonly Token[]): Open[] {
+  const stack: Open[] = [];
+  tokens.forEach(({ text: word }, at) => {
+    if (word === "(" || word === "[" || word === "{") stack.push({ bracket: word, at });
+    else if (CLOSER[word] !== undefined && stack.at(-1)?.bracket === CLOSER[word]) stack.pop();
+  });
+  return stack;
+}
+
+/** The token that opened the bracket which the last one closes. */
+function openerOf(tokens: readonly Token[]): number {
+  let depth = 0;
+  for (let at = tokens.length - 1; at >= 0; at--) {
+    const word = tokens[at]?.text ?? "";
+    if (CLOSER[word] !== undefined) depth++;
+    else if (word === "(" || word === "[" || word === "{") depth--;
+    if (depth === 0) return at;
+  }
+  return -1;
+}
+
+function inBraces(before: readonly Token[], open: Open, editing: Token | undefined, offset: number): Place {
+  const inside = before.slice(open.at + 1);
+  const previous = inside.at(-1);
+  const span = editing === undefined ? { from: offset, to: offset } : { from: editing.from, to: editing.from + editing.text.length };
+  const name = before[open.at - 1];
+  const metric = name !== undefined && NAME.test(name.text) ? name.text : (valueOf(inside, METRIC_NAME) ?? "");
+  if (previous !== undefined && MATCHER_OP.test(previous.text)) {
+    const label = unquoted(inside.at(-2)?.text ?? "");
+    if (editing === undefined || !/^["'`]/.test(editing.text)) return { kind: "value", metric, label, quoted: false, span, typed: "" };
+    const within = { from: editing.from + 1, to: span.to - (isClosed(editing.text) ? 1 : 0) };
+    return {
+      kind: "value",
+      metric: label === METRIC_NAME ? "" : metric,
+      label,
+      quoted: true,
+      span: within,
+      typed: editing.text.slice(1, offset - editing.from),
+    };
+  }
+  const typed = editing === undefined ? "" : editing.text.slice(0, offset - editing.from);
+  if (previous === undefined || previous.text === ",") {
+    const used = inside.flatMap((token, i) => (MATCHER_OP.test(inside[i + 1]?.text ?? "") ? [unquoted(token.text)] : []));
+    return { kind: "label", metric, used, span, typed };
+  }
+  return NAME.test(previous.text) || !/^["'`]/.test(previous.text) ? { kind: "matcher", span, typed } : { kind: "nothing", span, typed };
+}
+
+const unquoted = (word: string): string => (/^["'`]/.test(word) ? word.slice(1, isClosed(word) ? -1 : undefined) : word);
+
+function valueOf(inside: readonly Token[], label: string): string | undefined {
+  const at = inside.findIndex((token, i) => token.text === label && inside[i + 1]?.text === "=");
+  const value = at === -1 ? undefined : inside[at + 2];
+  return value === undefined ? undefined : unquoted(value.text);
+}
+
+/** Names that stand where a metric would: not called, no keyword, not within brackets of labels. */
+function metricsIn(tokens: readonly Token[]): string[] {
+  const names = new Set<string>();
+  const open: string[] = [];
+  tokens.forEach(({ text: word }, i) => {
+    if (word === "(") open.push(isGrouping(tokens[i - 1]) ? "grouping" : "(");
+    else if (word === "{" || word === "[") open.push(word);
+    else if (CLOSER[word] !== undefined) open.pop();
+    else if (
+      (open.at(-1) ?? "(") === "(" &&
+      NAME.test(word) &&
+      tokens[i + 1]?.text !== "(" &&
+      !BINARY.test(word) &&
+      !isGrouping(tokens[i]) &&
+      !WORD_DOCS.has(word)
+    )
+      names.add(word);
+  });
+  return [...names];
+}

@@ -1,0 +1,126 @@
+/** What an editor says of a query, what it completes, and what it tells of a word. `|` marks the cursor. */
+import { completeQuery } from "@sightline/shared/promql/editor/complete";
+import { describeWord } from "@sightline/shared/promql/editor/describe";
+import { diagnoseQuery } from "@sightline/shared/promql/editor/diagnose";
+import type { PromqlMetadata } from "@sightline/shared/promql/editor/metadata";
+import { describe, expect, test } from "vitest";
+
+const LABELS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  http_requests_total: { job: ["api", "shop"], code: ["200", "500"] },
+  http_request_duration_seconds_bucket: { job: ["api"], le: ["0.1", "+Inf"] },
+  memory_bytes: { instance: ["a"] },
+};
+
+const metadata: PromqlMetadata = {
+  metricNames: async () => Object.keys(LABELS),
+  facts: async () => ({
+    http_requests_total: [{ type: "counter", unit: "", help: "Requests served." }],
+    http_request_duration_seconds: [{ type: "histogram", unit: "seconds", help: "" }],
+    memory_bytes: [{ type: "gauge", unit: "bytes", help: "Memory in use." }],
+  }),
+  labelNames: async (metric) => (metric === "" ? ["job", "code", "le", "instance"] : Object.keys(LABELS[metric] ?? {})),
+  labelValues: async (label, metric) => LABELS[metric]?.[label] ?? [],
+};
+
+const broken: PromqlMetadata = {
+  metricNames: () => Promise.reject(new Error("offline")),
+  facts: () => Promise.reject(new Error("offline")),
+  labelNames: () => Promise.reject(new Error("offline")),
+  labelValues: () => Promise.reject(new Error("offline")),
+};
+
+/** Code, underlined text and what the first fix makes of the query. */
+async function said(query: string): Promise<readonly string[]> {
+  const found = await diagnoseQuery(query, metadata);
+  return found.map(({ code, from, to, fixes: [fix] }) => {
+    const fixed = fix === undefined ? "" : ` → ${query.slice(0, fix.edit.from)}${fix.edit.text}${query.slice(fix.edit.to)}`;
+    return `${code} ${query.slice(from, to)}${fixed}`;
+  });
+}
+
+describe("diagnostics", () => {
+  test.each([
+    ["sum(rate(http_requests_total[5m]))", []],
+    ["rate(memory_bytes[5m])", ["rate_of_gauge rate → deriv(memory_bytes[5m])"]],
+    ["delta(http_requests_total[5m])", ["delta_of_counter delta → increase(http_requests_total[5m])"]],
+    ["http_request_total", ["unknown_metric http_request_total → http_requests_total"]],
+    ['http_requests_total{jbo="api"}', ['unknown_label jbo → http_requests_total{job="api"}']],
+    ['http_requests_total{job="sho"}', ['unknown_value sho → http_requests_total{job="shop"}']],
+    ['http_requests_total{zone=""}', []],
+    ['{__name__="http_request_total"}', ['unknown_metric http_request_total → {__name__="http_requests_total"}']],
+    ["rat(http_requests_total[5m])", ["parse_error rat → rate(http_requests_total[5m])"]],
+    ["rate(http_requests_total)", ["parse_error http_requests_total"]],
+    ["sum(", ["parse_error ("]],
+    [
+      "histogram_quantile(99, sum by (job) (rate(http_request_duration_seconds_bucket[5m])))",
+      [
+        "quantile_range 99 → histogram_quantile(0.99, sum by (job) (rate(http_request_duration_seconds_bucket[5m])))",
+        "missing_le sum → histogram_quantile(99, sum by (le, job) (rate(http_request_duration_seconds_bucket[5m])))",
+      ],
+    ],
+    [
+      "histogram_quantile(0.9, sum(rate(http_request_duration_seconds_bucket[5m])))",
+      ["missing_le sum → histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))"],
+    ],
+    ["histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket[5m])))", []],
+    ["rate(sum(http_requests_total)[5m:])", ["increase_of_aggregate rate"]],
+    ["ALERTS", []],
+  ])("%s", async (query, expected) => {
+    expect(await said(query)).toEqual(expected);
+  });
+
+  test("a metric that is yet to be recorded is not unknown", async () => {
+    expect(await diagnoseQuery("job:rate5m", metadata, { alsoKnown: new Set(["job:rate5m"]) })).toEqual([]);
+  });
+
+  test("what the language says is said without metadata too", async () => {
+    expect(await diagnoseQuery("nothing_like_it", broken)).toEqual([]);
+    expect((await diagnoseQuery("sum(", null)).map(({ code }) => code)).toEqual(["parse_error"]);
+  });
+});
+
+async function completed(marked: string, from: PromqlMetadata | null = metadata): Promise<readonly string[]> {
+  const offset = marked.indexOf("|");
+  const text = marked.replace("|", "");
+  const { items, from: start, to } = await completeQuery(text, offset, from);
+  return items.slice(0, 3).map(({ label, kind, insert }) => `${kind} ${text.slice(0, start)}${insert ?? label}${text.slice(to)}`);
+}
+
+describe("completion", () => {
+  test.each([
+    ["http_req|", ["metric http_requests_total", "metric http_request_duration_seconds_bucket"]],
+    ["sum(rat|", ["function sum(rate"]],
+    ["http_requests_total{|", ["label http_requests_total{job", "label http_requests_total{code"]],
+    ['http_requests_total{job="api", |}', ['label http_requests_total{job="api", code}']],
+    ['http_requests_total{job="s|"}', ['value http_requests_total{job="shop"}']],
+    ["http_requests_total{job=|}", ['value http_requests_total{job="api"}', 'value http_requests_total{job="shop"}']],
+    ['{__name__="mem|"}', ['value {__name__="memory_bytes"}']],
+    ["sum by (|) (http_requests_total)", ["label sum by (code) (http_requests_total)", "label sum by (job) (http_requests_total)"]],
+    ["rate(http_requests_total[5|", ["duration rate(http_requests_total[5m", "duration rate(http_requests_total[15m"]],
+    ["http_requests_total off|", ["keyword http_requests_total offset"]],
+    [
+      "http_requests_total offset 1|",
+      ["duration http_requests_total offset 1m", "duration http_requests_total offset 10m", "duration http_requests_total offset 15m"],
+    ],
+    ["http_requests_total @ s|", ["keyword http_requests_total @ start()"]],
+    ["sum b|", ["keyword sum by"]],
+    ["http_requests_total / on|", ["keyword http_requests_total / on"]],
+    ["vector(1) # mem|", []],
+  ])("%s", async (marked, expected) => {
+    const found = await completed(marked);
+    expect(found.slice(0, expected.length)).toEqual(expected);
+    if (expected.length === 0) expect(found).toEqual([]);
+  });
+
+  test("offline, the words of the language are left", async () => {
+    expect(await completed("sum(rat|", broken)).toContain("function sum(rate");
+    expect(await completed("http_req|", null)).toEqual([]);
+  });
+});
+
+test("a hover tells what a function takes and what a metric is", async () => {
+  const query = "rate(http_requests_total[5m])";
+  expect(await describeWord(query, 1, metadata)).toMatchObject({ from: 0, to: 4, title: "rate(range-vector) instant-vector" });
+  expect(await describeWord(query, 8, metadata)).toMatchObject({ title: "http_requests_total, counter", text: "Requests served." });
+  expect(await describeWord(query, 26, metadata)).toBeNull();
+});
