@@ -12,6 +12,7 @@ describe("the options of npm start", () => {
       storeOnly: false,
       features: [],
       outOfOrderWindow: null,
+      duplicatePolicy: null,
       storageGB: null,
       allowOutbound: [],
       logFormat: "text",
@@ -58,6 +59,10 @@ describe("the options of npm start", () => {
       outOfOrderWindow: "2h",
       storageGB: "20",
     });
+    expect(parseStartOptions(["--duplicate-policy", "first"], {})).toMatchObject({ duplicatePolicy: "first" });
+    expect(() => parseStartOptions(["--duplicate-policy", "average"], {})).toThrow(
+      /--duplicate-policy average: expected last, first, reject/,
+    );
     expect(() => parseStartOptions(["--out-of-order-window", "soon"], {})).toThrow(/--out-of-order-window soon/);
     expect(() => parseStartOptions(["--storage-gb", "0"], {})).toThrow(/--storage-gb 0/);
   });

@@ -154,3 +154,61 @@ describe("native frames", () => {
     expect(stored(core, "up")).toEqual([[NOON, 1]]);
   });
 });
+
+describe("of two values of one series and time", () => {
+  const up = { __name__: "up" };
+  const late = NOON - MINUTE;
+
+  async function twice(policy: "last" | "first" | "reject", packed: boolean) {
+    const { core } = openShard(new NodeDatabase(), { bounds: { duplicatePolicy: policy } });
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[late, 1]])));
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON, 10]])));
+    if (packed) core.flush(NOON);
+    for (const again of [
+      [late, 2],
+      [late, 1],
+      [NOON, 20],
+      [NOON, 10],
+    ] as const)
+      // as a second sender would
+      await core.appendRemoteWrite(CONTEXT, written([up, again[0], again[1]]), 1);
+    return { kept: stored(core, "up"), noted: core.writer.noted, refused: core.writer.counts };
+  }
+
+  test.each([false, true])("the last is kept by default, also where the first is packed (%s)", async (packed) => {
+    const { kept, refused } = await twice("last", packed);
+    expect(kept).toEqual([
+      [late, 1],
+      [NOON, 10],
+    ]);
+    expect(refused).toEqual({});
+  });
+
+  test.each([false, true])("the policy `first` keeps the first and counts the other (packed: %s)", async (packed) => {
+    const { kept, noted, refused } = await twice("first", packed);
+    expect(kept).toEqual([
+      [late, 1],
+      [NOON, 10],
+    ]);
+    expect(noted).toEqual({ kept_first: 2, duplicate: 2 });
+    expect(refused).toEqual({});
+  });
+
+  test.each([false, true])("the policy `reject` refuses the other by name (packed: %s)", async (packed) => {
+    const { kept, noted, refused } = await twice("reject", packed);
+    expect(kept).toEqual([
+      [late, 1],
+      [NOON, 10],
+    ]);
+    expect(noted).toEqual({ duplicate: 2 });
+    expect(refused).toEqual({ duplicate_timestamp: 2 });
+  });
+
+  test("differences at one time add up whatever the policy is", async () => {
+    const { core } = openShard(new NodeDatabase(), { bounds: { duplicatePolicy: "reject" } });
+    for (const by of [1, 2])
+      await core.appendBatch(CONTEXT, batchOf({ ...gauge({ __name__: "jobs_total" }, [[NOON, by]]), temporality: "delta" }));
+    expect(stored(core, "jobs_total")).toEqual([[NOON, 3]]);
+    expect(core.writer.counts).toEqual({});
+  });
+});

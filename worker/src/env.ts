@@ -15,6 +15,8 @@ export interface Env {
   readonly ENABLE_FEATURE?: string;
   /** How far a sample may lie behind the newest of its series, e.g. "2h"; default 30m. */
   readonly OUT_OF_ORDER_WINDOW?: string;
+  /** Of two values of one series and time: "last" written is kept (default), "first", or "reject": the first, and the other is an error. */
+  readonly DUPLICATE_POLICY?: string;
   /** GB a shard may take for packed samples and aggregates; default 9, on Cloudflare 4.5 to fit the free plan. The oldest day leaves first. */
   readonly STORAGE_GB?: string;
   /** Comma-separated origins allowed to call with a bearer token. */

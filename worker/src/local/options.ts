@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly features: readonly string[];
   /** How far a sample may lie behind its series' newest, as written; null: the default. */
   readonly outOfOrderWindow: string | null;
+  /** Which of two values of one series and time is kept, as written; null: the last. */
+  readonly duplicatePolicy: string | null;
   /** GB a shard may take for what is packed, as written; null: the default. */
   readonly storageGB: string | null;
   /** CIDR blocks outbound requests may reach besides public addresses. */
@@ -28,6 +30,7 @@ export const START_USAGE = `Usage: npm start -- [options]
   --store-only           no windows, rules or detectors
   --enable-feature NAME  promql-experimental-functions: more functions, limitk and limit_ratio (repeatable)
   --out-of-order-window DURATION  how far a sample may lie behind its series' newest (default 30m)
+  --duplicate-policy POLICY  of two values of one series and time: last (default), first, or reject
   --storage-gb GB        what a shard's packed samples may take before the oldest day leaves (default 9)
   --allow-outbound CIDR  let webhooks reach this private range (repeatable)
   --log-format FORMAT    text (default) or json
@@ -35,6 +38,7 @@ export const START_USAGE = `Usage: npm start -- [options]
 `;
 
 const FEATURES: ReadonlySet<string> = new Set(["promql-experimental-functions"]);
+const POLICIES: ReadonlySet<string> = new Set(["last", "first", "reject"]);
 const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** Throws an Error whose message names the option, the value and what it should be. */
@@ -54,6 +58,7 @@ export function parseStartOptions(
       "store-only": { type: "boolean" },
       "enable-feature": { type: "string", multiple: true },
       "out-of-order-window": { type: "string" },
+      "duplicate-policy": { type: "string" },
       "storage-gb": { type: "string" },
       "allow-outbound": { type: "string", multiple: true },
       "log-format": { type: "string" },
@@ -77,6 +82,9 @@ export function parseStartOptions(
   const window = values["out-of-order-window"] ?? null;
   const duration = window === null ? null : parseDuration(window);
   if (duration?.ok === false) throw new Error(`--out-of-order-window ${window}: ${duration.error.message}`);
+  const duplicatePolicy = values["duplicate-policy"] ?? null;
+  if (duplicatePolicy !== null && !POLICIES.has(duplicatePolicy))
+    throw new Error(`--duplicate-policy ${duplicatePolicy}: expected ${[...POLICIES].join(", ")}`);
   const storageGB = values["storage-gb"] ?? null;
   if (storageGB !== null && !(Number(storageGB) > 0)) throw new Error(`--storage-gb ${storageGB}: expected a number above zero`);
   return {
@@ -88,6 +96,7 @@ export function parseStartOptions(
     storeOnly: values["store-only"] === true,
     features,
     outOfOrderWindow: window,
+    duplicatePolicy,
     storageGB,
     allowOutbound,
     logFormat,

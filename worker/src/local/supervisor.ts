@@ -103,6 +103,7 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
       PROFILE: "local",
       ...(options.storeOnly ? { STORE_ONLY: "1" } : {}),
       ...(options.outOfOrderWindow === null ? {} : { OUT_OF_ORDER_WINDOW: options.outOfOrderWindow }),
+      ...(options.duplicatePolicy === null ? {} : { DUPLICATE_POLICY: options.duplicatePolicy }),
       ...(options.storageGB === null ? {} : { STORAGE_GB: options.storageGB }),
       ...(options.features.length > 0 ? { ENABLE_FEATURE: options.features.join(",") } : {}),
       ...(options.allowOutbound.length > 0 ? { ALLOW_OUTBOUND: options.allowOutbound.join(",") } : {}),

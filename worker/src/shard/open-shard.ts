@@ -49,6 +49,7 @@ export class OpenShard {
     const now = () => Date.now();
     const profile = shardProfile(env.PROFILE, env.ENABLE_FEATURE, {
       outOfOrderWindow: env.OUT_OF_ORDER_WINDOW,
+      duplicatePolicy: env.DUPLICATE_POLICY,
       storageGB: env.STORAGE_GB,
     });
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;

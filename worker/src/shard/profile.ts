@@ -1,4 +1,5 @@
 import { parseDuration } from "@sightline/shared/model/duration";
+import { DUPLICATE_POLICIES } from "../storage/duplicate-policy.ts";
 import type { StoreBounds } from "../storage/series-store.ts";
 import type { GateBounds } from "./ingest-gate.ts";
 
@@ -82,6 +83,8 @@ const CLOUDFLARE: ShardProfile = {
 export interface ShardVariables {
   /** How far a sample may lie behind its series' newest, as a duration such as `2h`. */
   readonly outOfOrderWindow?: string | undefined;
+  /** `last`, `first` or `reject`. */
+  readonly duplicatePolicy?: string | undefined;
   /** GB that a shard's packed samples and aggregates may take. */
   readonly storageGB?: string | undefined;
 }
@@ -90,6 +93,7 @@ export interface ShardVariables {
 export function shardProfile(name: string | undefined, features = "", variables: ShardVariables = {}): ShardProfile {
   const profile = name === "cloudflare" ? CLOUDFLARE : LOCAL;
   const window = parseDuration(variables.outOfOrderWindow ?? "");
+  const policy = DUPLICATE_POLICIES.find((one) => one === variables.duplicatePolicy);
   const gigabytes = Number(variables.storageGB);
   return {
     ...profile,
@@ -97,6 +101,7 @@ export function shardProfile(name: string | undefined, features = "", variables:
     store: {
       ...profile.store,
       ...(window.ok ? { outOfOrderMs: window.value } : {}),
+      ...(policy === undefined ? {} : { duplicatePolicy: policy }),
       ...(gigabytes > 0 ? { maxBytes: gigabytes * 1e9 } : {}),
     },
   };

@@ -8,7 +8,7 @@ import type { Failure } from "@sightline/shared/model/result";
 import type { SeriesSamples, Temporality } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
-import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
+import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import { Refusals, SKIPPED, UNTIMELY } from "./refusals.ts";
@@ -22,9 +22,18 @@ const messagesOf = ({ outOfOrderMs, retentionMs, futureMs }: StoreBounds): Reado
     code: "too_new",
     message: `lies more than ${spokenDuration(futureMs)} in the future; it was dropped, check the sender's clock`,
   },
+  [CONFLICT]: {
+    code: "duplicate_timestamp",
+    message: "has another value at a time that has one already, which stays; two senders may write the same series",
+  },
 });
 
-const NOTES: Readonly<Record<number, string>> = { [DUPLICATE]: "duplicate", [OVERWRITTEN]: "overwritten", [LATE]: "out_of_order" };
+const NOTES: Readonly<Record<number, string>> = {
+  [DUPLICATE]: "duplicate",
+  [KEPT_FIRST]: "kept_first",
+  [OVERWRITTEN]: "overwritten",
+  [LATE]: "out_of_order",
+};
 
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
@@ -71,7 +80,7 @@ export class SampleWriter {
     return this.refusals.counts;
   }
 
-  /** Samples that are no loss and yet worth a look, by what they were: there already, in place of another value, or late. */
+  /** Samples that are no loss and yet worth a look, by what they were: there already, late, or of a time that had another value. */
   readonly noted: Record<string, number> = {};
 
   /** Before the label sets of a request are judged. */
@@ -216,7 +225,7 @@ export class SampleWriter {
         else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
     }
-    const verdict = store.append(ref, t, total, nowMs);
+    const verdict = store.append(ref, t, total, nowMs, temporality === "delta");
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
     if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
@@ -244,7 +253,7 @@ export class SampleWriter {
       if (t < last) t = last;
       histogram = this.#total(ref, sent, nowMs);
     }
-    const verdict = store.appendHistogram(ref, t, histogram, nowMs);
+    const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta");
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict >= DUPLICATE) return;
     if (temporality === "delta") this.#totals.set(ref, histogram);

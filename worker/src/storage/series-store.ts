@@ -7,6 +7,7 @@ import { ok } from "@sightline/shared/model/result";
 import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
+import { type DuplicatePolicy, judgeLate, refusedBy } from "./duplicate-policy.ts";
 import { HeadPacking } from "./flush.ts";
 import { ABSENT, Head, SAME_VALUE, UNDECIDED } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
@@ -43,6 +44,8 @@ export interface StoreBounds extends RetentionBounds, RoomBounds {
   /** Samples packed at a time, while more come. */
   readonly sliceSamples: number;
   readonly outOfOrderMs: number;
+  /** Absent: "last". */
+  readonly duplicatePolicy?: DuplicatePolicy;
   readonly futureMs: number;
 }
 
@@ -184,7 +187,7 @@ export class SeriesStore {
       const value = values[i] as number;
       let verdict = verdicts[i] as number;
       if (verdict === UNDECIDED) {
-        verdict = ref < 0 ? NO_SERIES : this.#judge(ref, t, value, nowMs);
+        verdict = ref < 0 ? NO_SERIES : this.#keepFirst(this.#judge(ref, t, value, nowMs), ref, t, value, null, nowMs);
         verdicts[i] = verdict;
         if (verdict > OVERWRITTEN) continue;
         this.head.append(ref, t, value);
@@ -208,22 +211,39 @@ export class SeriesStore {
     return there === ABSENT ? LATE : there === SAME_VALUE ? DUPLICATE : OVERWRITTEN;
   }
 
-  /** One sample; `t` is an integer of ms. */
-  append(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
-    const verdict = this.#judge(ref, t, value, nowMs);
+  /** The same where the first value stays: what is packed already must be asked, too. */
+  #keepFirst(
+    verdict: AppendVerdict,
+    ref: number,
+    t: number,
+    value: number,
+    histogram: NativeHistogram | null,
+    nowMs: number,
+  ): AppendVerdict {
+    const policy = this.bounds.duplicatePolicy ?? "last";
+    if (policy === "last" || (verdict !== LATE && verdict !== OVERWRITTEN)) return verdict;
+    if (verdict === OVERWRITTEN) return refusedBy(policy);
+    return judgeLate(this.read([ref], t - 1, t, nowMs)[0], value, histogram, policy) ?? verdict;
+  }
+
+  /** One sample; `t` is an integer of ms. A running total takes the place of the one before it whatever the policy is. */
+  append(ref: number, t: number, value: number, nowMs: number, total = false): AppendVerdict {
+    const judged = this.#judge(ref, t, value, nowMs);
+    const verdict = total ? judged : this.#keepFirst(judged, ref, t, value, null, nowMs);
     if (verdict > OVERWRITTEN) return verdict;
     this.head.append(ref, t, value);
     this.#pending.sample(ref, t, value);
     return verdict;
   }
 
-  appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number): AppendVerdict {
+  appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, total = false): AppendVerdict {
     const head = this.head;
     const last = head.lastTime[ref] as number;
     if (t > nowMs + this.bounds.futureMs) return TOO_NEW;
     if (t < last - this.bounds.outOfOrderMs || t < nowMs - this.bounds.retentionMs) return TOO_OLD;
-    const verdict = t > last ? ACCEPTED : t < last ? LATE : head.lastValue[ref] === histogram.count ? DUPLICATE : OVERWRITTEN;
-    if (verdict === DUPLICATE) return verdict;
+    const judged = t > last ? ACCEPTED : t < last ? LATE : head.lastValue[ref] === histogram.count ? DUPLICATE : OVERWRITTEN;
+    const verdict = total ? judged : this.#keepFirst(judged, ref, t, 0, histogram, nowMs);
+    if (verdict > OVERWRITTEN) return verdict;
     head.appendHistogram(ref, t, histogram);
     this.#pending.histogram(ref, t, histogram);
     return verdict;
