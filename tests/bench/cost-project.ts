@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { ok } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
@@ -79,6 +79,7 @@ export class SimulatedProject {
         now: time.now,
         randomBytes: (length) => new Uint8Array(length).map(() => (random = (random * 31 + 7) & 255)),
         sha256: (text) => createHash("sha256").update(text).digest("hex"),
+        hmacSha256: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
       },
       "default",
       defaultRuleGroups(),

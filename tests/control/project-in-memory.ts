@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { openProject } from "../../worker/src/project/project-core.ts";
@@ -21,6 +21,7 @@ export function projectInMemory(shipped: readonly RuleGroup[] = []): TestProject
     now: () => clock.now,
     randomBytes: (length: number) => new Uint8Array(length).fill(++counter),
     sha256: (text: string) => createHash("sha256").update(text).digest("hex"),
+    hmacSha256: (key: string, text: string) => createHmac("sha256", key).update(text).digest("hex"),
   };
   return { ports: openProject(surroundings, "p", shipped), clock };
 }

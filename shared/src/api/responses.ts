@@ -4,6 +4,7 @@ import type { Anomaly } from "../model/anomaly.ts";
 import type { ForecastSeries } from "../model/forecast.ts";
 import type { Labels } from "../model/labels.ts";
 import type { SloStatus } from "../model/slo.ts";
+import type { OnCall } from "../on-call/schedule.ts";
 
 /** RFC 9457 problem details with a stable `code`. */
 export interface Problem {
@@ -112,3 +113,9 @@ export interface SilenceRequest {
 }
 
 export type { Severity };
+
+export interface OnCallResponse {
+  /** Ms. */
+  readonly at: number;
+  readonly schedules: readonly OnCall[];
+}

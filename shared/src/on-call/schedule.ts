@@ -64,3 +64,13 @@ export interface Shift {
   readonly startMs: number;
   readonly endMs: number;
 }
+
+/** Who is on call by one schedule. `until` and `next` are null when nothing changes within 60 days. */
+export interface OnCall {
+  readonly schedule: string;
+  readonly user: { readonly id: string; readonly name: string } | null;
+  /** The layer's name, or `override`; null when nobody is on call. */
+  readonly source: string | null;
+  readonly until: number | null;
+  readonly next: { readonly id: string; readonly name: string; readonly startMs: number } | null;
+}

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { acknowledgeLinkRoutes } from "./acknowledge-link.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { auditRoutes } from "./audit.ts";
@@ -17,6 +18,7 @@ import { influxRoutes } from "./influx.ts";
 import { ingestRoutes } from "./ingest.ts";
 import { otlpRoutes } from "./otlp.ts";
 import { liveRoutes } from "./live.ts";
+import { onCallRoutes } from "./on-call.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { ownMetricsRoutes } from "./own-metrics.ts";
 import { pageRoutes } from "./page.ts";
@@ -67,6 +69,8 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     silenceRoutes,
     receiverRoutes,
     userRoutes,
+    onCallRoutes,
+    acknowledgeLinkRoutes,
     tokenRoutes,
     liveRoutes,
     statusRoutes,

@@ -5,13 +5,13 @@ import { outboundPolicy } from "../alerting/outbound-address.ts";
 import * as core from "../project/project-core.ts";
 import * as receivers from "../project/receivers.ts";
 import { listSilences } from "../project/silences.ts";
-import { ProjectAccess } from "./project-access.ts";
+import { ProjectOnCall } from "./project-on-call.ts";
 import type { ProjectRpc, WebhookReceiver } from "./rpc.ts";
 
 type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
 
 /** Alerts from their first transition to the people who are told of them. */
-export abstract class ProjectAlerting extends ProjectAccess {
+export abstract class ProjectAlerting extends ProjectOnCall {
   async receive(_shard: string, transitions: readonly AlertTransition[]): Promise<void> {
     this.changed(core.receiveTransitions(this.ports, transitions));
   }

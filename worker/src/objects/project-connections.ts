@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { outboundPolicy } from "../alerting/outbound-address.ts";
 import { broadcastToEditors } from "../alerting/receivers/editor.ts";
 import { postWebhook } from "../alerting/receivers/webhook.ts";
@@ -15,6 +15,7 @@ export const projectSurroundings = (storage: DurableObjectStorage): Omit<Project
   now: () => Date.now(),
   randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
   sha256: (text) => createHash("sha256").update(text).digest("hex"),
+  hmacSha256: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 });
 
 /** What the project's deliveries go through: its hub, the network, its shards and its alarm. */

@@ -11,6 +11,8 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
+import type { EscalationPolicy } from "@sightline/shared/on-call/policy";
+import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-call/schedule";
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
@@ -291,6 +293,24 @@ export interface ProjectRpc {
   receivers(): Promise<readonly WebhookReceiver[]>;
   putReceiver(by: Principal, receiver: WebhookReceiver): Promise<Result<WebhookReceiver>>;
   deleteReceiver(by: Principal, name: string): Promise<Result<null>>;
+  onCall(atMs: number): Promise<readonly OnCall[]>;
+  schedules(): Promise<readonly Schedule[]>;
+  /** Overrides that are not given stay. */
+  putSchedule(by: Principal, schedule: Omit<Schedule, "overrides"> & Partial<Schedule>): Promise<Result<Schedule>>;
+  deleteSchedule(by: Principal, name: string): Promise<Result<null>>;
+  addOverride(by: Principal, name: string, override: Omit<Override, "id">): Promise<Result<Override>>;
+  removeOverride(by: Principal, name: string, id: string): Promise<Result<null>>;
+  shifts(name: string, startMs: number, endMs: number): Promise<Result<readonly Shift[]>>;
+  policies(): Promise<readonly EscalationPolicy[]>;
+  putPolicy(by: Principal, policy: EscalationPolicy): Promise<Result<EscalationPolicy>>;
+  deletePolicy(by: Principal, name: string): Promise<Result<null>>;
+  /** The signed part of a calendar's address. */
+  calendarLink(schedule: string): Promise<Result<string>>;
+  /** iCalendar; null when the link is not valid. Strangers may ask. */
+  calendar(link: string): Promise<string | null>;
+  /** The alert a signed link acknowledges, and in whose name; null when the link is not valid. Strangers may ask. */
+  linkedAlert(link: string): Promise<{ readonly alert: Alert; readonly user: string } | null>;
+  acknowledgeByLink(link: string): Promise<Result<Alert> | null>;
   /** A one-use ticket for a WebSocket, valid 60 s. */
   issueTicket(principal: Principal): Promise<string>;
   redeemTicket(ticket: string): Promise<Principal | null>;

@@ -69,4 +69,11 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE templates (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
     ],
   },
+  {
+    id: 5,
+    statements: [
+      "CREATE TABLE schedules (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE TABLE escalation_policies (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+    ],
+  },
 ];

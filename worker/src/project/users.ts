@@ -15,7 +15,7 @@ export function listUsers(ports: ProjectPorts): readonly User[] {
   return ports.database.all<{ body: string }>("SELECT body FROM users ORDER BY id").map((row) => parse(row.body));
 }
 
-function isTimeZone(name: string): boolean {
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
   } catch {
