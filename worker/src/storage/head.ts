@@ -1,11 +1,6 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { HeadSlots, SLOT_BYTES } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
-
-const CHUNK_BITS = 16;
-const CHUNK = 1 << CHUNK_BITS;
-const MASK = CHUNK - 1;
-/** time f64, value f64, slot of the sample before it i32. */
-const SLOT_BYTES = 20;
 
 /** Series walked abreast. */
 const LANES = 16;
@@ -28,7 +23,7 @@ export const SAME_VALUE = 2;
 
 /**
  * Samples not yet in a block, in order of arrival; each knows the slot of the one before it of its series, so that a
- * series is read backwards from its newest. Twenty bytes a sample whatever the number of series; no object per sample
+ * series is read backwards from its newest. Sixteen bytes a sample whatever the number of series; no object per sample
  * (histograms excepted, which are objects wherever they come from).
  */
 export class Head {
@@ -38,10 +33,7 @@ export class Head {
   /** Slot of the sample that came last, -1 without any. */
   #last = new Int32Array(0);
   #flags = new Uint8Array(0);
-  readonly #times: Float64Array[] = [];
-  readonly #values: Float64Array[] = [];
-  readonly #before: Int32Array[] = [];
-  #length = 0;
+  readonly #slots = new HeadSlots();
   /** Samples before it are in blocks, and their slots in no series' chain any more. */
   #start = 0;
   /** Samples before it are being packed; `#start` when none are. */
@@ -54,7 +46,7 @@ export class Head {
   #readValues = new Float64Array(256);
 
   get samples(): number {
-    return this.#length - this.#start;
+    return this.#slots.length - this.#start;
   }
 
   /** Of them, those that are being packed. */
@@ -64,7 +56,7 @@ export class Head {
 
   /** Bytes of samples and histograms, roughly. */
   get bytes(): number {
-    return this.samples * SLOT_BYTES + this.#buckets * 8 + this.#histograms.size * 200;
+    return this.samples * SLOT_BYTES + this.#slots.farBytes + this.#buckets * 8 + this.#histograms.size * 200;
   }
 
   grow(series: number): void {
@@ -96,36 +88,20 @@ export class Head {
     verdicts: Uint8Array,
   ): number {
     const { lastTime, lastValue } = this;
-    const last = this.#last;
     let undecided = 0;
-    for (let i = 0; i < length;) {
-      const chunk = this.#length >> CHUNK_BITS;
-      if (chunk === this.#times.length) this.#addChunk();
-      const chunkTimes = this.#times[chunk] as Float64Array;
-      const chunkValues = this.#values[chunk] as Float64Array;
-      const chunkBefore = this.#before[chunk] as Int32Array;
-      const base = chunk << CHUNK_BITS;
-      let slot = this.#length & MASK;
-      for (const end = Math.min(length, i + CHUNK - slot); i < end; i++) {
-        const ref = refs[i] as number;
-        const t = times[i] as number;
-        if (ref >= 0 && t > (lastTime[ref] as number) && t >= oldest && t <= newest) {
-          const value = values[i] as number;
-          chunkTimes[slot] = t;
-          chunkValues[slot] = value;
-          chunkBefore[slot] = last[ref] as number;
-          last[ref] = base + slot;
-          lastTime[ref] = t;
-          lastValue[ref] = value;
-          verdicts[i] = 0;
-          slot++;
-        } else {
-          verdicts[i] = UNDECIDED;
-          undecided++;
-        }
+    for (let i = 0; i < length; i++) {
+      const ref = refs[i] as number;
+      const t = times[i] as number;
+      if (ref >= 0 && t > (lastTime[ref] as number) && t >= oldest && t <= newest) {
+        lastTime[ref] = t;
+        lastValue[ref] = values[i] as number;
+        verdicts[i] = 0;
+      } else {
+        verdicts[i] = UNDECIDED;
+        undecided++;
       }
-      this.#length = base + slot;
     }
+    this.#slots.pushRows(refs, times, values, length, verdicts, this.#last);
     return undecided;
   }
 
@@ -138,7 +114,7 @@ export class Head {
   }
 
   appendHistogram(ref: number, t: number, histogram: NativeHistogram): void {
-    this.#histograms.set(this.#length, histogram);
+    this.#histograms.set(this.#slots.length, histogram);
     this.#put(ref, t, 0);
     this.#flags[ref] = (this.#flags[ref] as number) | HISTOGRAMS;
     this.#buckets += histogram.positiveBuckets.length + histogram.negativeBuckets.length;
@@ -149,20 +125,8 @@ export class Head {
   }
 
   #put(ref: number, t: number, value: number): void {
-    const slot = this.#length++;
-    const chunk = slot >> CHUNK_BITS;
-    if (chunk === this.#times.length) this.#addChunk();
-    (this.#times[chunk] as Float64Array)[slot & MASK] = t;
-    (this.#values[chunk] as Float64Array)[slot & MASK] = value;
-    (this.#before[chunk] as Int32Array)[slot & MASK] = this.#last[ref] as number;
-    this.#last[ref] = slot;
+    this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
-  }
-
-  #addChunk(): void {
-    this.#times.push(new Float64Array(CHUNK));
-    this.#values.push(new Float64Array(CHUNK));
-    this.#before.push(new Int32Array(CHUNK));
   }
 
   has(ref: number): boolean {
@@ -171,7 +135,7 @@ export class Head {
 
   /** Adds a series' samples with startMs < t <= endMs, in order of arrival; the run sorts itself if they were not in order of time. */
   read(ref: number, startMs: number, endMs: number, into: SampleRun): void {
-    this.#read(ref, startMs, endMs, this.#length, into);
+    this.#read(ref, startMs, endMs, this.#slots.length, into);
   }
 
   /** The same of the slots below `end`. */
@@ -183,9 +147,9 @@ export class Head {
     let values = this.#readValues;
     let at = times.length;
     const found: (NativeHistogram | undefined)[] | null = (flags & HISTOGRAMS) === 0 ? null : [];
-    for (let slot = this.#last[ref] ?? -1; slot >= 0;) {
-      const chunk = slot >> CHUNK_BITS;
-      const t = (this.#times[chunk] as Float64Array)[slot & MASK] as number;
+    const slots = this.#slots;
+    for (let slot = this.#last[ref] ?? -1; slot >= 0; slot = slots.beforeOf(slot)) {
+      const t = slots.timeOf(slot);
       if (t <= startMs && sorted) break;
       if (t > startMs && t <= endMs && slot < end) {
         if (at === 0) {
@@ -197,10 +161,9 @@ export class Head {
         }
         at--;
         times[at] = t;
-        values[at] = (this.#values[chunk] as Float64Array)[slot & MASK] as number;
+        values[at] = slots.valueOf(slot);
         if (found !== null) found.push(this.#histograms.get(slot));
       }
-      slot = (this.#before[chunk] as Int32Array)[slot & MASK] as number;
     }
     if (found === null) {
       // Within the bounds already, and not in order of time when late ones came.
@@ -217,7 +180,7 @@ export class Head {
   /** Adds what each of many series has with startMs < t <= endMs to the run of the same place. */
   readMany(refs: readonly number[], startMs: number, endMs: number, into: readonly SampleRun[]): void {
     let at = 0;
-    this.#readAbreast(refs, this.#length, startMs, (ref, times, values) => {
+    this.#readAbreast(refs, this.#slots.length, startMs, (ref, times, values) => {
       const run = into[at++];
       if (run === undefined) return;
       if (this.#flags[ref] === 0) run.pushColumns(times, values, null, startMs, endMs);
@@ -249,6 +212,7 @@ export class Head {
     startMs: number,
     deliver: (ref: number, times: Float64Array, values: Float64Array) => void,
   ): void {
+    const kept = this.#slots;
     const lanes = Array.from({ length: Math.min(LANES, refs.length) }, () => ({
       times: new Float64Array(256),
       values: new Float64Array(256),
@@ -259,7 +223,7 @@ export class Head {
       const count = Math.min(LANES, refs.length - first);
       for (let lane = 0; lane < count; lane++) {
         let slot = this.#last[refs[first + lane] as number] ?? -1;
-        while (slot >= end) slot = this.#beforeOf(slot);
+        while (slot >= end) slot = kept.beforeOf(slot);
         slots[lane] = slot;
         starts[lane] = (lanes[lane] as Lane).times.length;
       }
@@ -268,8 +232,6 @@ export class Head {
         for (let lane = 0; lane < count; lane++) {
           const slot = slots[lane] as number;
           if (slot < 0) continue;
-          const chunk = slot >> CHUNK_BITS;
-          const place = slot & MASK;
           const columns = lanes[lane] as Lane;
           let at = starts[lane] as number;
           if (at === 0) {
@@ -277,12 +239,12 @@ export class Head {
             columns.times = doubled(columns.times);
             columns.values = doubled(columns.values);
           }
-          const t = (this.#times[chunk] as Float64Array)[place] as number;
+          const t = kept.timeOf(slot);
           columns.times[--at] = t;
-          columns.values[at] = (this.#values[chunk] as Float64Array)[place] as number;
+          columns.values[at] = kept.valueOf(slot);
           starts[lane] = at;
           // Whoever has late samples is read by itself where a start is given.
-          slots[lane] = t > startMs ? ((this.#before[chunk] as Int32Array)[place] as number) : -1;
+          slots[lane] = t > startMs ? kept.beforeOf(slot) : -1;
           left++;
         }
       }
@@ -298,58 +260,44 @@ export class Head {
   find(ref: number, t: number, value: number): number {
     const slot = this.#slotAt(ref, t, false);
     if (slot < 0) return ABSENT;
-    const there = (this.#values[slot >> CHUNK_BITS] as Float64Array)[slot & MASK];
-    return Object.is(there, value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
+    return Object.is(this.#slots.valueOf(slot), value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
   }
 
   /** The value of the newest sample before `t` here; null without any, or when it is a histogram. */
   valueBefore(ref: number, t: number): number | null {
     const slot = this.#slotAt(ref, t, true);
     if (slot < 0 || this.#histograms.has(slot)) return null;
-    return (this.#values[slot >> CHUNK_BITS] as Float64Array)[slot & MASK] as number;
+    return this.#slots.valueOf(slot);
   }
 
   /** The slot that came last of those at `t`, or of those nearest before it; -1 without any. */
   #slotAt(ref: number, t: number, before: boolean): number {
     const sorted = ((this.#flags[ref] ?? 0) & UNSORTED) === 0;
+    const slots = this.#slots;
     let best = -1;
     let bestTime = -Infinity;
-    for (let slot = this.#last[ref] ?? -1; slot >= 0;) {
-      const chunk = slot >> CHUNK_BITS;
-      const time = (this.#times[chunk] as Float64Array)[slot & MASK] as number;
+    for (let slot = this.#last[ref] ?? -1; slot >= 0; slot = slots.beforeOf(slot)) {
+      const time = slots.timeOf(slot);
       if (before ? time < t && time > bestTime : time === t) {
         if (!before || sorted) return slot;
         best = slot;
         bestTime = time;
       } else if (sorted && time < t) return -1;
-      slot = (this.#before[chunk] as Int32Array)[slot & MASK] as number;
     }
     return best;
   }
 
-  #beforeOf(slot: number): number {
-    return (this.#before[slot >> CHUNK_BITS] as Int32Array)[slot & MASK] as number;
-  }
-
   /** What is here now is going to be packed: it is read like the rest until `release`. */
   freeze(): void {
-    this.#frozen = this.#length;
+    this.#frozen = this.#slots.length;
   }
 
   /** Forgets what was frozen (it is in blocks now) and keeps last times and values. */
   release(): void {
     const end = this.#frozen;
-    const chunks = end === this.#length ? Math.ceil(end / CHUNK) : end >> CHUNK_BITS;
-    const gone = chunks << CHUNK_BITS;
-    const moved = (slot: number): number => (slot < end ? -1 : slot - gone);
-    for (let slot = end; slot < this.#length; slot++) {
-      const before = this.#before[slot >> CHUNK_BITS] as Int32Array;
-      before[slot & MASK] = moved(before[slot & MASK] as number);
-    }
-    this.#renew(chunks);
-    this.#length = Math.max(0, this.#length - gone);
+    const gone = this.#slots.forget(end);
     this.#start = Math.max(0, end - gone);
-    if (this.#length === 0) this.#start = 0;
+    if (this.#slots.length === 0) this.#start = 0;
     this.#frozen = this.#start;
     const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
     this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
@@ -359,21 +307,9 @@ export class Head {
     );
     const last = this.#last;
     for (let ref = 0; ref < last.length; ref++) {
-      last[ref] = moved(last[ref] as number);
+      const newest = last[ref] as number;
+      last[ref] = newest < end ? -1 : newest - gone;
       if (this.#flags[ref] !== 0) this.#flags[ref] = this.#flagsOf(ref);
-    }
-  }
-
-  /** The first chunks become the last; as many as were used are used again. */
-  #renew(chunks: number): void {
-    const used = Math.max(1, Math.ceil(this.#length / CHUNK));
-    for (const all of [this.#times, this.#values, this.#before] as {
-      splice: unknown[]["splice"];
-      push: unknown[]["push"];
-      length: number;
-    }[]) {
-      all.push(...all.splice(0, chunks));
-      all.length = Math.min(all.length, used);
     }
   }
 
@@ -381,8 +317,9 @@ export class Head {
   #flagsOf(ref: number): number {
     let flags = 0;
     let later = Infinity;
-    for (let slot = this.#last[ref] as number; slot >= 0; slot = this.#beforeOf(slot)) {
-      const t = (this.#times[slot >> CHUNK_BITS] as Float64Array)[slot & MASK] as number;
+    const slots = this.#slots;
+    for (let slot = this.#last[ref] as number; slot >= 0; slot = slots.beforeOf(slot)) {
+      const t = slots.timeOf(slot);
       if (t >= later) flags |= UNSORTED;
       if (this.#histograms.has(slot)) flags |= HISTOGRAMS;
       later = t;

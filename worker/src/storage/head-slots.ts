@@ -1,0 +1,143 @@
+const CHUNK_BITS = 16;
+const CHUNK = 1 << CHUNK_BITS;
+const MASK = CHUNK - 1;
+
+/** A sample's value f64, its time as ms from the chunk's base i32, the slot of the sample before it of its series i32. */
+export const SLOT_BYTES = 16;
+
+/** In place of a time that lies more than 24 days from its chunk's base. */
+const FAR = -(2 ** 31);
+/** Room of a time in a map, bytes, roughly. */
+const FAR_BYTES = 48;
+
+/** Of slot s in the chunk: `values[2 s]`, `words[4 s + 2]` its time, `words[4 s + 3]` the slot before it. One cache line for all three. */
+export interface SlotChunk {
+  readonly values: Float64Array;
+  readonly words: Int32Array;
+  /** Ms since the epoch. */
+  base: number;
+}
+
+/**
+ * Samples in order of arrival, each in a slot that knows the slot of the one before it of its series; -1 for none. Slots are
+ * numbered from 0 and given up from the front, whole chunks at a time, which are used again.
+ */
+export class HeadSlots {
+  readonly #chunks: SlotChunk[] = [];
+  /** Times, ms, by slot, of those marked FAR. */
+  #far = new Map<number, number>();
+  #length = 0;
+
+  /** Slots in use, those of samples that are in blocks included. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Bytes besides the slots'. */
+  get farBytes(): number {
+    return this.#far.size * FAR_BYTES;
+  }
+
+  timeOf(slot: number): number {
+    const chunk = this.#chunks[slot >> CHUNK_BITS] as SlotChunk;
+    const offset = chunk.words[((slot & MASK) << 2) + 2] as number;
+    return offset === FAR ? (this.#far.get(slot) as number) : chunk.base + offset;
+  }
+
+  valueOf(slot: number): number {
+    return (this.#chunks[slot >> CHUNK_BITS] as SlotChunk).values[(slot & MASK) << 1] as number;
+  }
+
+  beforeOf(slot: number): number {
+    return (this.#chunks[slot >> CHUNK_BITS] as SlotChunk).words[((slot & MASK) << 2) + 3] as number;
+  }
+
+  /** One more; returns its slot. */
+  push(t: number, value: number, before: number): number {
+    const slot = this.#length++;
+    this.#put(this.#chunkOf(slot, t), slot, t, value, before);
+    return slot;
+  }
+
+  #put(chunk: SlotChunk, slot: number, t: number, value: number, before: number): void {
+    const place = slot & MASK;
+    const offset = t - chunk.base;
+    const fits = (offset | 0) === offset && offset !== FAR;
+    chunk.values[place << 1] = value;
+    chunk.words[(place << 2) + 2] = fits ? offset : FAR;
+    chunk.words[(place << 2) + 3] = before;
+    if (!fits) this.#far.set(slot, t);
+  }
+
+  /** The chunk of a slot that is written next. A chunk counts from the time of its first sample. */
+  #chunkOf(slot: number, t: number): SlotChunk {
+    let chunk = this.#chunks[slot >> CHUNK_BITS];
+    if (chunk === undefined) {
+      const buffer = new ArrayBuffer(CHUNK * SLOT_BYTES);
+      chunk = { values: new Float64Array(buffer), words: new Int32Array(buffer), base: t };
+      this.#chunks.push(chunk);
+    } else if ((slot & MASK) === 0) chunk.base = t;
+    return chunk;
+  }
+
+  /** Hot path: the rows whose verdict is 0. `last` has each series' newest slot, and is kept. */
+  pushRows(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, verdicts: Uint8Array, last: Int32Array): void {
+    for (let i = 0; i < length;) {
+      if (verdicts[i] === 0) i = this.#pushChunk(refs, times, values, i, length, verdicts, last);
+      else i++;
+    }
+  }
+
+  /** As far as the chunk goes; the row after the last one that was taken or passed over. */
+  #pushChunk(
+    refs: Int32Array,
+    times: Float64Array,
+    values: Float64Array,
+    from: number,
+    length: number,
+    verdicts: Uint8Array,
+    last: Int32Array,
+  ): number {
+    let slot = this.#length;
+    const chunk = this.#chunkOf(slot, times[from] as number);
+    const { values: chunkValues, words, base } = chunk;
+    const end = (slot | MASK) + 1;
+    let i = from;
+    for (; i < length && slot < end; i++) {
+      if (verdicts[i] !== 0) continue;
+      const ref = refs[i] as number;
+      const place = slot & MASK;
+      const offset = (times[i] as number) - base;
+      if ((offset | 0) === offset && offset !== FAR) {
+        chunkValues[place << 1] = values[i] as number;
+        words[(place << 2) + 2] = offset;
+        words[(place << 2) + 3] = last[ref] as number;
+      } else this.#put(chunk, slot, times[i] as number, values[i] as number, last[ref] as number);
+      last[ref] = slot++;
+    }
+    this.#length = slot;
+    return i;
+  }
+
+  /**
+   * No link leads below `end` any more, and chunks wholly below are given up (the last one, too, when it ends there). Returns by
+   * how much the slots that stay are renumbered.
+   */
+  forget(end: number): number {
+    const chunks = end === this.#length ? Math.ceil(end / CHUNK) : end >> CHUNK_BITS;
+    const gone = chunks << CHUNK_BITS;
+    for (let slot = end; slot < this.#length; slot++) {
+      const { words } = this.#chunks[slot >> CHUNK_BITS] as SlotChunk;
+      const at = ((slot & MASK) << 2) + 3;
+      const before = words[at] as number;
+      words[at] = before < end ? -1 : before - gone;
+    }
+    // The first chunks become the last; as many as were used are used again.
+    const used = Math.max(1, Math.ceil(this.#length / CHUNK));
+    this.#chunks.push(...this.#chunks.splice(0, chunks));
+    this.#chunks.length = Math.min(this.#chunks.length, used);
+    this.#length = Math.max(0, this.#length - gone);
+    if (this.#far.size > 0) this.#far = new Map([...this.#far].filter(([slot]) => slot >= end).map(([slot, t]) => [slot - gone, t]));
+    return gone;
+  }
+}
