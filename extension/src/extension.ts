@@ -16,6 +16,7 @@ import { Session } from "./live/session.ts";
 import { SignIn } from "./live/sign-in.ts";
 import { SnapshotFeed } from "./live/snapshot-feed.ts";
 import { startServerCommand } from "./live/start-server.ts";
+import { onCallStatus } from "./on-call/on-call-status.ts";
 import type { Platform } from "./platform/platform.ts";
 import { queryCommand } from "./query/query-command.ts";
 import { statusBar } from "./status-bar.ts";
@@ -48,6 +49,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     contextKeys(session, signIn),
     startServerCommand(platform, signIn),
     statusBar(session, signIn, snapshots, alerts),
+    onCallStatus(snapshots),
     trees(session, snapshots, alerts),
     alertToasts(alerts, actions),
     alertCommands(session, alerts, actions),

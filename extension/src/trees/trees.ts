@@ -7,6 +7,7 @@ import type { SnapshotFeed } from "../live/snapshot-feed.ts";
 import { alertNodes } from "./alert-nodes.ts";
 import { fleetNodes } from "./fleet-nodes.ts";
 import { insightNodes } from "./insight-nodes.ts";
+import { onCallNodes } from "./on-call-nodes.ts";
 import { NodeTree } from "./node-tree.ts";
 import { sloNodes } from "./slo-nodes.ts";
 
@@ -25,7 +26,7 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
   };
   const paintAlerts = (): void => {
     const now = Date.now();
-    alertTree.show(alertNodes(alerts.alerts, now));
+    alertTree.show([...alertNodes(alerts.alerts, now), ...onCallNodes(snapshots.latest?.onCall ?? [])]);
     const firing = alerts.alerts.filter(
       (alert) => alert.state === "firing" && !(alert.silencedUntil !== null && alert.silencedUntil > now),
     ).length;

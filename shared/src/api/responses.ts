@@ -96,6 +96,8 @@ export interface Snapshot {
   readonly series: number;
   readonly samplesPerSecond: number;
   readonly topMetrics: readonly { readonly metric: string; readonly series: number }[];
+  /** Absent from servers without schedules. */
+  readonly onCall?: readonly OnCall[];
 }
 
 export interface IngestResponse {

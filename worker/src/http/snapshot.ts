@@ -98,8 +98,10 @@ export function snapshotRoutes(app: App): void {
     async ({ c, principal }) => {
       const at = Date.now();
       const first = await coordinatorOf(c.env, principal.project, "snapshot");
-      const [kept, shards, column] = await Promise.all([
-        projectStub(c.env, principal.project).alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
+      const project = projectStub(c.env, principal.project);
+      const [kept, onCall, shards, column] = await Promise.all([
+        project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
+        project.onCall(at),
         // One call each: a request may make 50 on the free plan, and there may be 16 shards.
         askShards(c.env, principal.project, (shard) => shard.snapshot(RECENT_ANOMALIES)),
         columnsOf(first, at),
@@ -126,6 +128,7 @@ export function snapshotRoutes(app: App): void {
         series: statuses.reduce((sum, { series }) => sum + series, 0),
         samplesPerSecond: statuses.reduce((sum, { samplesPerSecond }) => sum + samplesPerSecond, 0),
         topMetrics: topMetricsOf(statuses),
+        onCall,
       };
       return Response.json(snapshot);
     },
