@@ -21,6 +21,8 @@ export interface QueryParams {
 export interface QueryLimits {
   readonly maxSamples: number;
   readonly maxPointsPerSeries: number;
+  /** Of samples and values that are held at a time; default 256 MB. */
+  readonly maxBytes?: number;
 }
 
 /** What one selector of a query reads: samples with startMs < t <= endMs (lookback, range and offset already included). */

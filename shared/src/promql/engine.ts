@@ -8,12 +8,16 @@ import { DEFAULT_LIMITS, Evaluator } from "./evaluation/evaluator.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
 import { mergeColumns } from "./evaluation/merge-columns.ts";
 import { MergedReads, mergeRequests } from "./evaluation/merged-requests.ts";
+import { finish, Pace, SERIES_NS, type Stepwise } from "./evaluation/pace.ts";
+import { QueryMemory } from "./evaluation/query-memory.ts";
 import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
 import { sharedExpressions } from "./evaluation/shared-expressions.ts";
-import { ABSENT, type Column, FLOAT, stepCount, type Steps, timeOf, type Value } from "./evaluation/steps.ts";
+import { ABSENT, allTimes, type Column, FLOAT, stepCount, type Steps, type Value } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
+import { firstAfter } from "./select/first-after.ts";
+import type { WindowSeries } from "./select/window-series.ts";
 import { typeOf } from "./parse/check.ts";
 
 export { parseQuery, type ParseOptions } from "./parse/parse.ts";
@@ -42,15 +46,26 @@ export function selectRequests(expr: Expr, params: QueryParams): SelectRequest[]
  * own error), `bad_data` (range or type does not fit), `canceled`, or `limit` with the limit's name.
  */
 export function evaluate(expr: Expr, params: QueryParams, select: Select): Result<QueryResult> {
+  return finish(evaluateStepwise(expr, params, select, new Pace(Infinity), new QueryMemory(params.limits?.maxBytes)));
+}
+
+/** The same, stopping whenever `pace` says so; `memory` counts what is held, what it has counted already included. */
+export function* evaluateStepwise(
+  expr: Expr,
+  params: QueryParams,
+  select: Select,
+  pace: Pace,
+  memory: QueryMemory,
+): Stepwise<Result<QueryResult>> {
   try {
-    return ok(run(expr, params, select));
+    return ok(yield* run(expr, params, select, pace, memory));
   } catch (error) {
     if (error instanceof QueryError) return fail(error.code, error.message);
     throw error;
   }
 }
 
-function run(source: Expr, params: QueryParams, select: Select): QueryResult {
+function* run(source: Expr, params: QueryParams, select: Select, pace: Pace, memory: QueryMemory): Stepwise<QueryResult> {
   const steps = stepsOf(params);
   const instant = params.stepMs <= 0;
   const maxPoints = params.limits?.maxPointsPerSeries ?? DEFAULT_LIMITS.maxPointsPerSeries;
@@ -71,28 +86,33 @@ function run(source: Expr, params: QueryParams, select: Select): QueryResult {
   const notes = new Annotations("");
   const requests: SelectRequest[] = [];
   collectRequests(expr, steps, params, requests);
-  const evaluator = new Evaluator(params, new MergedReads(requests, select), notes, sharedExpressions(expr));
+  const evaluator = new Evaluator(params, new MergedReads(requests, select), notes, sharedExpressions(expr), pace, memory);
   const value =
-    type === "matrix" ? rangeValue(evaluator, expr, steps) : result(evaluator.evaluate(expr, steps), steps, instant, maxSamplesOf(params));
+    type === "matrix"
+      ? yield* rangeValue(evaluator, expr, steps)
+      : yield* result(yield* evaluator.evaluate(expr, steps), steps, instant, maxSamplesOf(params), pace);
   return { value, ...notes.list() };
 }
 
 const maxSamplesOf = (params: QueryParams): number => params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
 
 /** Delayed name removal, and the check that no two series became the same. */
-function finish(columns: readonly Column[]): Column[] {
-  return mergeColumns(
-    columns.map((column) => (column.dropName ? { ...column, labels: withoutMetadata(column.labels), dropName: false } : column)),
-  );
+function* finished(columns: readonly Column[], pace: Pace): Stepwise<Column[]> {
+  const named: Column[] = [];
+  for (const column of columns) {
+    named.push(column.dropName ? { ...column, labels: withoutMetadata(column.labels), dropName: false } : column);
+    if (pace.spend(SERIES_NS)) yield;
+  }
+  return yield* mergeColumns(named, pace);
 }
 
-function result(value: Value, steps: Steps, instant: boolean, maxSamples: number): QueryValue {
+function* result(value: Value, steps: Steps, instant: boolean, maxSamples: number, pace: Pace): Stepwise<QueryValue> {
   if (value.type === "string") return { type: "string", t: steps.startMs, value: value.value };
   if (value.type === "scalar") {
     if (instant) return { type: "scalar", t: steps.startMs, value: value.values[0] ?? NaN };
     return { type: "matrix", series: [{ labels: {}, timestamps: allTimes(steps), values: value.values }] };
   }
-  const columns = finish(value.columns);
+  const columns = yield* finished(value.columns, pace);
   if (columns.length * steps.count > maxSamples) {
     throw new QueryError(
       "limit",
@@ -113,26 +133,29 @@ function result(value: Value, steps: Steps, instant: boolean, maxSamples: number
     }
     return { type: "vector", samples };
   }
-  const series = columns.map((column) => columnSeries(column, steps)).filter((one) => one.timestamps.length > 0);
-  return { type: "matrix", series: sortByLabels(series) };
+  const series: MatrixSeries[] = [];
+  const times = allTimes(steps);
+  for (const column of columns) {
+    const one = columnSeries(column, times);
+    if (one.timestamps.length > 0) series.push(one);
+    if (pace.spend(SERIES_NS + steps.count * 3)) yield;
+  }
+  return { type: "matrix", series: yield* sortByLabels(series, pace) };
 }
 
-function allTimes(steps: Steps): Float64Array {
-  const times = new Float64Array(steps.count);
-  for (let step = 0; step < steps.count; step++) times[step] = timeOf(steps, step);
-  return times;
-}
-
-function columnSeries(column: Column, steps: Steps): MatrixSeries {
+/** `times` are those of all steps, which a column without gaps shares. */
+function columnSeries(column: Column, times: Float64Array): MatrixSeries {
+  const { kinds } = column;
   let n = 0;
-  for (const kind of column.kinds) if (kind !== ABSENT) n++;
+  for (let step = 0; step < times.length; step++) if (kinds[step] !== ABSENT) n++;
+  if (n === times.length && column.histograms === undefined) return { labels: column.labels, timestamps: times, values: column.values };
   const timestamps = new Float64Array(n);
   const values = new Float64Array(n);
   const histograms = column.histograms === undefined ? undefined : Array.from<NativeHistogram | undefined>({ length: n });
-  for (let step = 0, at = 0; step < steps.count; step++) {
-    const kind = column.kinds[step];
+  for (let step = 0, at = 0; step < times.length; step++) {
+    const kind = kinds[step];
     if (kind === ABSENT) continue;
-    timestamps[at] = timeOf(steps, step);
+    timestamps[at] = times[step] as number;
     if (kind === FLOAT) values[at] = column.values[step] ?? 0;
     else if (histograms !== undefined) histograms[at] = column.histograms?.[step];
     at++;
@@ -141,30 +164,34 @@ function columnSeries(column: Column, steps: Steps): MatrixSeries {
 }
 
 /** An instant query of a range vector: the samples themselves. */
-function rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): QueryValue {
+function* rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): Stepwise<QueryValue> {
   let node = expr;
   while (node.kind === "paren") node = node.expr;
-  const { series, read, rangeMs } = evaluator.range(node as MatrixSelector | Subquery, steps);
+  const { series, read, rangeMs } = yield* evaluator.range(node as MatrixSelector | Subquery, steps);
   const end = read.startMs;
   const out: MatrixSeries[] = [];
   for (const one of series) {
-    const points: { readonly t: number; readonly v: number; readonly h?: NativeHistogram }[] = [];
-    one.floatTimes.forEach((t, i) => {
-      if (t > end - rangeMs && t <= end) points.push({ t, v: one.floats[i] ?? 0 });
-    });
-    one.histogramTimes.forEach((t, i) => {
-      const h = one.histograms[i];
-      if (t > end - rangeMs && t <= end && h !== undefined) points.push({ t, v: 0, h });
-    });
-    if (points.length === 0) continue;
-    points.sort((a, b) => a.t - b.t);
-    const labels = one.dropName ? withoutMetadata(one.labels) : one.labels;
-    out.push({
-      labels,
-      timestamps: points.map((point) => point.t),
-      values: points.map((point) => point.v),
-      ...(points.some((point) => point.h !== undefined) ? { histograms: points.map((point) => point.h) } : {}),
-    });
+    const inside = samplesInside(one, end - rangeMs, end);
+    if (inside !== null) out.push({ labels: one.dropName ? withoutMetadata(one.labels) : one.labels, ...inside });
+    if (evaluator.pace.spend(SERIES_NS)) yield;
   }
-  return { type: "matrix", series: sortByLabels(out) };
+  return { type: "matrix", series: yield* sortByLabels(out, evaluator.pace) };
+}
+
+/** Samples with startMs < t <= endMs; null when there are none. */
+function samplesInside(series: WindowSeries, startMs: number, endMs: number): Omit<MatrixSeries, "labels"> | null {
+  const { floatTimes, floats, histogramTimes, histograms } = series;
+  const from = firstAfter(floatTimes, startMs);
+  const to = firstAfter(floatTimes, endMs);
+  const timestamps = floatTimes.subarray(from, to);
+  const values = floats.subarray(from, to);
+  const points: { readonly t: number; readonly v: number; readonly h?: NativeHistogram }[] = [];
+  histogramTimes.forEach((t, i) => {
+    const h = histograms[i];
+    if (t > startMs && t <= endMs && h !== undefined) points.push({ t, v: 0, h });
+  });
+  if (points.length === 0) return from < to ? { timestamps, values } : null;
+  timestamps.forEach((t, i) => points.push({ t, v: values[i] ?? 0 }));
+  points.sort((a, b) => a.t - b.t);
+  return { timestamps: points.map(({ t }) => t), values: points.map(({ v }) => v), histograms: points.map(({ h }) => h) };
 }

@@ -1,9 +1,11 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
+import type { QueryParams, QueryResult, SelectRequest } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
 import { evaluateInSlices } from "@sightline/shared/promql/slices";
-import { writeQueryResult } from "@sightline/shared/promql/prometheus-json";
+import { queryResultChunks } from "@sightline/shared/promql/prometheus-json";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import type { QuerySource } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
@@ -20,7 +22,11 @@ export const paramsOf = ({ profile }: QuerySource, query: PrometheusQuery): Quer
   stepMs: query.stepMs,
   ...(query.lookbackMs === undefined ? {} : { lookbackMs: query.lookbackMs }),
   ...(query.rawOnly === undefined ? {} : { rawOnly: query.rawOnly }),
-  limits: { maxSamples: profile.maxSamplesTouched, maxPointsPerSeries: profile.maxPointsPerSeries },
+  limits: {
+    maxSamples: profile.maxSamplesTouched,
+    maxPointsPerSeries: profile.maxPointsPerSeries,
+    maxBytes: profile.maxQueryBytes,
+  },
 });
 
 /** Runs a query in one go: for those who evaluate on behalf of a request of their own. Failures: those of the engine, `limit`. */
@@ -34,27 +40,33 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
   }
 }
 
+/** What a query works with while it is evaluated in steps. */
+interface Run {
+  readonly pace: Pace;
+  readonly memory: QueryMemory;
+  /** Lets whatever waits for this object go first; false when the query's time is over. */
+  readonly pause: () => Promise<boolean>;
+  readonly timeoutMs: number;
+}
+
+function timedOut({ timeoutMs }: Run): Result<never> {
+  const limit = `the limit is ${timeoutMs / 1000} s; ask for less time or fewer series`;
+  return fail("timeout", `query timed out in expression evaluation: ${limit}`);
+}
+
 /**
- * Runs a query slice by slice. Between slices whatever waits for this object goes first: a long query delays no ingest,
+ * Runs a query in steps of work. Between them whatever waits for this object goes first: a long query delays no ingest,
  * and its deadline is seen (a clock stands still while an object computes). Failures: those of the engine, `limit`, `timeout`.
  */
-async function runInSlices(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<QueryResult>> {
+async function runInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<QueryResult>> {
   const parsed = parseQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
-  const timeoutMs = timeoutOf(query);
-  const slices = evaluateInSlices(parsed.value, paramsOf(reads, query), (request) => reads.select(request));
-  const deadline = reads.now() + timeoutMs;
-  let tookMs = 0;
+  const steps = evaluateInSlices(parsed.value, paramsOf(reads, query), (request: SelectRequest) => reads.select(request), run);
   try {
     for (;;) {
-      const before = reads.now();
-      const slice = slices.next(tookMs);
-      if (slice.done === true) return slice.value;
-      await pause();
-      tookMs = reads.now() - before;
-      if (reads.now() <= deadline) continue;
-      const limit = `the limit is ${timeoutMs / 1000} s; ask for less time or fewer series`;
-      return fail("timeout", `query timed out in expression evaluation: ${limit}`);
+      const step = steps.next();
+      if (step.done === true) return step.value;
+      if (!(await run.pause())) return timedOut(run);
     }
   } catch (error) {
     return refusal(error);
@@ -70,15 +82,45 @@ function refusal(error: unknown): Result<never> {
 /** The whole Prometheus answer as UTF-8 JSON; what is wrong with the expression is said in Prometheus's words. */
 export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<ArrayBuffer>> {
   const stats = query.stats === true ? new QueryStats(reads) : undefined;
-  const result = await runInSlices(stats?.source ?? reads, query, pause);
+  const timeoutMs = timeoutOf(query);
+  const deadline = reads.now() + timeoutMs;
+  const run: Run = {
+    pace: new Pace(),
+    memory: new QueryMemory(reads.profile.maxQueryBytes),
+    timeoutMs,
+    pause: async () => {
+      await pause();
+      return reads.now() <= deadline;
+    },
+  };
+  const result = await runInSteps(stats?.source ?? reads, query, run);
   if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
   if (!result.ok) return result;
   const { warnings = [] } = reads;
   const whole = warnings.length === 0 ? result.value : { ...result.value, warnings: [...result.value.warnings, ...warnings] };
   const limited = query.limit === undefined || query.limit <= 0 ? whole : limitSeries(whole, query.limit);
-  const body = writeQueryResult(limited, stats?.json());
-  if (body.length > reads.profile.maxAnswerBytes) {
-    return fail("limit", `the answer has ${body.length} bytes, at most ${reads.profile.maxAnswerBytes}; use a longer step or fewer series`);
+  return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);
+}
+
+/** A byte of JSON. */
+const BYTE_NS = 12;
+
+/** Failures: `limit` as soon as the answer is too long, `timeout`. */
+async function writeAnswer(result: QueryResult, stats: string | undefined, maxBytes: number, run: Run): Promise<Result<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (const chunk of queryResultChunks(result, stats)) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > maxBytes)
+      return fail("limit", `the answer has more than ${maxBytes} bytes, the limit maxAnswerBytes; use a longer step or fewer series`);
+    if (run.pace.spend(chunk.length * BYTE_NS) && !(await run.pause())) return timedOut(run);
+  }
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
   }
   return ok(body.buffer);
 }

@@ -7,7 +7,10 @@ export interface QuerySource {
   /** Throws SelectRefusal. */
   select(request: SelectRequest): readonly SelectedSeries[];
   readonly now: () => number;
-  readonly profile: Pick<ShardProfile, "maxSamplesTouched" | "maxPointsPerSeries" | "maxAnswerBytes" | "experimentalFunctions">;
+  readonly profile: Pick<
+    ShardProfile,
+    "maxSamplesTouched" | "maxPointsPerSeries" | "maxQueryBytes" | "maxAnswerBytes" | "experimentalFunctions"
+  >;
   /** What an answer must be told with: parts that could not be read. */
   readonly warnings?: readonly string[];
 }

@@ -24,8 +24,8 @@ export class QueryStats {
     };
   }
 
-  /** `data.stats`, seconds; nothing queues here, and reading is part of evaluating. */
-  json(): string {
+  /** `data.stats`, seconds; nothing queues here, and reading is part of evaluating. `peakBytes`: of samples and values held at a time. */
+  json(peakBytes: number): string {
     const seconds = (this.source.now() - this.#startedAt) / 1000;
     return JSON.stringify({
       timings: {
@@ -36,7 +36,7 @@ export class QueryStats {
         execQueueTime: 0,
         execTotalTime: seconds,
       },
-      samples: { totalQueryableSamples: this.#samples, peakSamples: this.#largest },
+      samples: { totalQueryableSamples: this.#samples, peakSamples: this.#largest, peakBytes },
     });
   }
 }

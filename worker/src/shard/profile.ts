@@ -18,6 +18,8 @@ export interface ShardProfile {
   readonly window: number;
   readonly maxSamplesTouched: number;
   readonly maxPointsPerSeries: number;
+  /** Samples and values that one query may hold at a time. */
+  readonly maxQueryBytes: number;
   readonly maxAnswerBytes: number;
   /** Queries may use what Prometheus has behind `promql-experimental-functions`. */
   readonly experimentalFunctions: boolean;
@@ -52,6 +54,7 @@ const LOCAL: ShardProfile = {
   window: 32,
   maxSamplesTouched: 5_000_000,
   maxPointsPerSeries: 11_000,
+  maxQueryBytes: 256 * 1024 * 1024,
   maxAnswerBytes: 8 * 1024 * 1024,
   experimentalFunctions: false,
   kernelBytes: 64 * 1024 * 1024,
@@ -76,6 +79,8 @@ const CLOUDFLARE: ShardProfile = {
     ...CLOUDFLARE_STORAGE,
   },
   frameWaitMs: 2000,
+  // An isolate has 128 MB in all.
+  maxQueryBytes: 80 * 1024 * 1024,
   kernelBytes: 16 * 1024 * 1024,
 };
 

@@ -1,6 +1,7 @@
 import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { formatFloat } from "../json/float-format.ts";
 import { formatHistogram } from "../json/histogram-text.ts";
@@ -9,7 +10,7 @@ import { groupColumns, groupLabels } from "./grouping.ts";
 import { reduceGroup } from "./reduce.ts";
 
 /** `reserve` throws when so many series, each with a place for every step, are more than the query may hold. */
-export function aggregate(
+export function* aggregate(
   node: Aggregate,
   columns: readonly Column[],
   count: number,
@@ -17,28 +18,44 @@ export function aggregate(
   label: string | undefined,
   notes: Annotations,
   reserve: (series: number) => void,
-): Column[] {
-  if (node.op === "count_values") return countValues(node, columns, count, label ?? "", reserve);
+  pace: Pace,
+): Stepwise<Column[]> {
+  if (node.op === "count_values") return yield* countValues(node, columns, count, label ?? "", reserve, pace);
   if (node.op === "quantile" && param !== undefined && columns.length > 0) {
     for (const q of param) {
       if (!(q >= 0 && q <= 1)) notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, node.param?.span ?? node.span);
     }
   }
   if (param !== undefined) checkParameter(node.op, param);
-  const groups = groupColumns(node, columns);
+  const groups = yield* groupColumns(node, columns, pace);
   if (node.op === "topk" || node.op === "bottomk" || node.op === "limitk" || node.op === "limit_ratio") {
-    return groups.flatMap((group) => chooseFromGroup(node, group, count, param ?? new Float64Array(count), notes));
+    const chosen: Column[][] = [];
+    for (const group of groups) chosen.push(yield* chooseFromGroup(node, group, count, param ?? new Float64Array(count), notes, pace));
+    return chosen.flat();
   }
-  return groups.map((group) => reduceGroup(node, group, count, param, notes)).filter((column) => !isEmpty(column));
+  const reduced: Column[] = [];
+  for (const group of groups) {
+    const column = reduceGroup(node, group, count, param, notes);
+    if (!isEmpty(column)) reduced.push(column);
+    if (pace.spend(SERIES_NS + group.members.length * count * (node.op === "quantile" ? QUANTILE_NS : ADD_NS))) yield;
+  }
+  return reduced;
 }
 
-function countValues(
+/** A value taken into a group. */
+const ADD_NS = 4;
+const QUANTILE_NS = 60;
+/** A value written as text, and its label set. */
+const NEW_VALUE_NS = 2500;
+
+function* countValues(
   node: Aggregate,
   columns: readonly Column[],
   count: number,
   label: string,
   reserve: (series: number) => void,
-): Column[] {
+  pace: Pace,
+): Stepwise<Column[]> {
   const out = new Map<string, Column>();
   /** By the group's key, then by value: a label set is made for a value's first sample alone. */
   const groups = new Map<string, Map<number, Column>>();
@@ -57,9 +74,11 @@ function countValues(
     };
     let byValue = groups.get(key);
     if (byValue === undefined) groups.set(key, (byValue = new Map()));
+    if (pace.spend(SERIES_NS)) yield;
     for (let step = 0; step < count; step++) {
       const kind = column.kinds[step];
       if (kind === ABSENT) continue;
+      if (pace.spend(30)) yield;
       const histogram = kind === FLOAT ? undefined : column.histograms?.[step];
       const value = column.values[step] ?? 0;
       // A map takes both zeros for one.
@@ -68,6 +87,7 @@ function countValues(
       if (counted === undefined) {
         counted = target(histogram === undefined ? formatFloat(value) : formatHistogram(histogram));
         if (plain) byValue.set(value, counted);
+        if (pace.spend(NEW_VALUE_NS + count * 2)) yield;
       }
       putFloat(counted, step, (counted.values[step] ?? 0) + 1);
     }

@@ -1,6 +1,7 @@
 /** Aggregations that keep some of the series as they are: topk, bottomk, limitk, limit_ratio. */
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { formatFloatShort } from "../json/float-format.ts";
@@ -8,14 +9,27 @@ import type { Group } from "./grouping.ts";
 import { labelHash } from "./label-hash.ts";
 
 const MAX_INT64 = 9_223_372_036_854_774_784;
+/** Up to here the best are kept sorted; more are sorted once. */
+const FEW = 64;
 
 /** Of an instant query topk and bottomk give the members sorted by value, the others come in their own order. */
-export function chooseFromGroup(node: Aggregate, group: Group, count: number, param: Float64Array, notes: Annotations): Column[] {
+export function* chooseFromGroup(
+  node: Aggregate,
+  group: Group,
+  count: number,
+  param: Float64Array,
+  notes: Annotations,
+  pace: Pace,
+): Stepwise<Column[]> {
   const { op } = node;
   const { members } = group;
-  const out = members.map((member) => newColumn(member.labels, count, member.dropName));
+  const out: Column[] = [];
+  for (const member of members) {
+    out.push(newColumn(member.labels, count, member.dropName));
+    if (pace.spend(SERIES_NS + count * 2)) yield;
+  }
   if (op === "limit_ratio") {
-    limitRatio(node, group, out, count, param, notes);
+    yield* limitRatio(node, group, out, count, param, notes, pace);
     return out.filter((column) => !isEmpty(column));
   }
   const chosen = new Int32Array(members.length);
@@ -24,12 +38,18 @@ export function chooseFromGroup(node: Aggregate, group: Group, count: number, pa
     const k = Math.min(limitOf(param[step] ?? NaN), members.length);
     if (k < 1) continue;
     taken = 0;
+    if (pace.spend(members.length * (k > FEW ? 200 : 15))) yield;
+    const keepSorted = op !== "limitk" && k <= FEW;
     for (let index = 0; index < members.length; index++) {
       const kind = members[index]?.kinds[step];
       if (kind === FLOAT || (kind !== ABSENT && op === "limitk")) {
-        if (op !== "limitk") taken = insert(members, step, op === "topk", chosen, taken, k, index);
-        else if (taken < k) chosen[taken++] = index;
+        if (keepSorted) taken = insert(members, step, op === "topk", chosen, taken, k, index);
+        else if (taken < k || op !== "limitk") chosen[taken++] = index;
       } else if (kind !== ABSENT) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
+    }
+    if (op !== "limitk" && !keepSorted) {
+      sortMembers(members, step, op === "topk", chosen.subarray(0, taken));
+      taken = Math.min(taken, k);
     }
     for (let i = 0; i < taken; i++) {
       const from = members[chosen[i] as number];
@@ -39,6 +59,17 @@ export function chooseFromGroup(node: Aggregate, group: Group, count: number, pa
   }
   if (count === 1 && op !== "limitk") return Array.from(chosen.subarray(0, taken)).flatMap((index) => out[index] ?? []);
   return out.filter((column) => !isEmpty(column));
+}
+
+/** Best first, equal values in the order of the series, NaN last. */
+function sortMembers(members: readonly Column[], step: number, top: boolean, chosen: Int32Array): void {
+  const sign = top ? -1 : 1;
+  chosen.sort((a, b) => {
+    const x = members[a]?.values[step] ?? NaN;
+    const y = members[b]?.values[step] ?? NaN;
+    if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0) || a - b;
+    return x === y ? a - b : x < y ? -sign : sign;
+  });
 }
 
 /** Puts a member into the best k so far, which stay sorted; equal values keep the order of the series, NaN comes last. */
@@ -81,9 +112,24 @@ export function checkParameter(op: Aggregate["op"], param: Float64Array): void {
   }
 }
 
+/** A label set, in arithmetic of big integers. */
+const HASH_NS = 20_000;
+
 /** A series is in the sample of ratio r where its hash lies below r; with -r the others are. */
-function limitRatio(node: Aggregate, group: Group, out: readonly Column[], count: number, param: Float64Array, notes: Annotations): void {
-  const offsets = group.members.map((member) => labelHash(member.labels));
+function* limitRatio(
+  node: Aggregate,
+  group: Group,
+  out: readonly Column[],
+  count: number,
+  param: Float64Array,
+  notes: Annotations,
+  pace: Pace,
+): Stepwise<void> {
+  const offsets: number[] = [];
+  for (const member of group.members) {
+    offsets.push(labelHash(member.labels));
+    if (pace.spend(HASH_NS)) yield;
+  }
   for (let step = 0; step < count; step++) {
     const ratio = param[step] ?? NaN;
     if (ratio !== ratio) throw new QueryError("execution", "Ratio value is NaN");
@@ -95,6 +141,7 @@ function limitRatio(node: Aggregate, group: Group, out: readonly Column[], count
       );
     }
     const r = Math.max(-1, Math.min(1, ratio));
+    if (pace.spend(group.members.length * 10)) yield;
     group.members.forEach((member, index) => {
       const offset = offsets[index] ?? 0;
       const to = out[index];

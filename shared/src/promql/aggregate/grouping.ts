@@ -1,6 +1,7 @@
 import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
 
 export interface Group {
@@ -26,9 +27,10 @@ export function groupLabels(node: Aggregate, labels: Labels): Labels {
 }
 
 /** Series by group, groups in order of first appearance. */
-export function groupColumns(node: Aggregate, columns: readonly Column[]): Group[] {
+export function* groupColumns(node: Aggregate, columns: readonly Column[], pace: Pace): Stepwise<Group[]> {
   const groups = new Map<string, Group>();
   for (const column of columns) {
+    if (pace.spend(SERIES_NS)) yield;
     const labels = groupLabels(node, column.labels);
     const key = seriesKey(labels);
     const group = groups.get(key);

@@ -3,6 +3,7 @@ import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
@@ -28,9 +29,14 @@ export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
   return kept;
 }
 
-function groupBy(columns: readonly Column[], matching: VectorMatching): Map<string, Column[]> {
+/** A pair of samples that is matched at its step, one of a pair of columns, one that is copied. */
+const PAIR_NS = 150;
+const COLUMN_NS = 8;
+
+function* groupBy(columns: readonly Column[], matching: VectorMatching, pace: Pace): Stepwise<Map<string, Column[]>> {
   const groups = new Map<string, Column[]>();
   for (const column of columns) {
+    if (pace.spend(SERIES_NS)) yield;
     const key = seriesKey(matchLabels(column.labels, matching));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [column]);
@@ -73,18 +79,19 @@ const goLabels = (labels: Labels): string =>
     .map((name) => `${name}=${JSON.stringify(labels[name])}`)
     .join(", ")}}`;
 
-export function combineVectors(
+export function* combineVectors(
   node: Binary,
   left: readonly Column[],
   right: readonly Column[],
   count: number,
   notes: Annotations,
-): Column[] {
+  pace: Pace,
+): Stepwise<Column[]> {
   const matching = node.matching ?? DEFAULT_MATCHING;
   const swapped = matching.cardinality === "one-to-many";
   const manySide = swapped ? right : left;
   const oneSide = swapped ? left : right;
-  const oneGroups = groupBy(oneSide, matching);
+  const oneGroups = yield* groupBy(oneSide, matching, pace);
   const dropName = !isComparison(node.op) || node.bool;
   const byResult = new Map<string, Column>();
   const fillMany = swapped ? matching.fillRight : matching.fillLeft;
@@ -92,16 +99,21 @@ export function combineVectors(
   const merged = new Map<string, Merged>();
   // Where one side is empty nothing is matched, and duplicates on the other do no harm.
   const matched = fillMany === undefined && fillOne === undefined ? presence(manySide, count) : new Uint8Array(count).fill(1);
-  for (const [key, group] of oneGroups) merged.set(key, mergeOneSide(group, matching, swapped, matched));
-  const manyGroups = groupBy(manySide, matching);
+  for (const [key, group] of oneGroups) {
+    merged.set(key, mergeOneSide(group, matching, swapped, matched));
+    if (pace.spend(group.length * count * COLUMN_NS)) yield;
+  }
+  const manyGroups = yield* groupBy(manySide, matching, pace);
 
   for (const [key, group] of manyGroups) {
     const one = merged.get(key);
     if (one === undefined && fillOne === undefined) continue;
+    if (pace.spend(group.length * (2 * SERIES_NS + count * COLUMN_NS))) yield;
     if (one?.only !== undefined && fillOne === undefined && combineGroup(node, group, one.only, matching, swapped, count, byResult))
       continue;
     const taken = new Map<string, Uint8Array>();
     for (const many of group) {
+      if (pace.spend(SERIES_NS + count * PAIR_NS)) yield;
       for (let step = 0; step < count; step++) {
         const manySample = sampleAt(many, step);
         if (manySample === undefined) continue;
@@ -141,6 +153,7 @@ export function combineVectors(
     for (const [key, group] of oneGroups) {
       const many = manyGroups.get(key) ?? [];
       for (const one of group) {
+        if (pace.spend(SERIES_NS + count * PAIR_NS)) yield;
         for (let step = 0; step < count; step++) {
           const sample = sampleAt(one, step);
           if (sample === undefined || many.some((column) => column.kinds[step] !== ABSENT)) continue;
@@ -254,15 +267,23 @@ function mergeOneSide(group: readonly Column[], matching: VectorMatching, swappe
 }
 
 /** `and`, `or`, `unless`. */
-export function combineSets(node: Binary, left: readonly Column[], right: readonly Column[], count: number): Column[] {
+export function* combineSets(
+  node: Binary,
+  left: readonly Column[],
+  right: readonly Column[],
+  count: number,
+  pace: Pace,
+): Stepwise<Column[]> {
   const matching = node.matching ?? DEFAULT_MATCHING;
-  const presenceByGroup = (columns: readonly Column[]): Map<string, Uint8Array> => {
+  const columnNs = SERIES_NS + count * COLUMN_NS;
+  const presenceByGroup = function* (columns: readonly Column[]): Stepwise<Map<string, Uint8Array>> {
     const groups = new Map<string, Uint8Array>();
     for (const column of columns) {
       const key = seriesKey(matchLabels(column.labels, matching));
       let seen = groups.get(key);
       if (seen === undefined) groups.set(key, (seen = new Uint8Array(count)));
       for (let step = 0; step < count; step++) if (column.kinds[step] !== ABSENT) seen[step] = 1;
+      if (pace.spend(columnNs)) yield;
     }
     return groups;
   };
@@ -271,12 +292,18 @@ export function combineSets(node: Binary, left: readonly Column[], right: readon
     for (let step = 0; step < count; step++) if ((wanted?.[step] ?? 0) === when) copyStep(column, out, step);
     return out;
   };
-  const other = presenceByGroup(node.op === "or" ? left : right);
+  const other = yield* presenceByGroup(node.op === "or" ? left : right);
   const key = (column: Column): string => seriesKey(matchLabels(column.labels, matching));
   if (node.op === "or") {
     const byKey = new Map<string, Column>();
-    for (const column of [...left, ...right.map((candidate) => keep(candidate, other.get(key(candidate)), 0))]) {
+    const rest: Column[] = [];
+    for (const candidate of right) {
+      rest.push(keep(candidate, other.get(key(candidate)), 0));
+      if (pace.spend(columnNs)) yield;
+    }
+    for (const column of [...left, ...rest]) {
       if (isEmpty(column)) continue;
+      if (pace.spend(columnNs)) yield;
       const id = `${seriesKey(column.labels)}${column.dropName ? "1" : "0"}`;
       const before = byKey.get(id);
       if (before === undefined) {
@@ -289,5 +316,11 @@ export function combineSets(node: Binary, left: readonly Column[], right: readon
     }
     return [...byKey.values()];
   }
-  return left.map((column) => keep(column, other.get(key(column)), node.op === "and" ? 1 : 0)).filter((column) => !isEmpty(column));
+  const kept: Column[] = [];
+  for (const column of left) {
+    const some = keep(column, other.get(key(column)), node.op === "and" ? 1 : 0);
+    if (!isEmpty(some)) kept.push(some);
+    if (pace.spend(columnNs)) yield;
+  }
+  return kept;
 }

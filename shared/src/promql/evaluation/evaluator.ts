@@ -14,7 +14,6 @@ import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
 import { floatColumn } from "../functions/float-columns.ts";
 import { slideRollup } from "../functions/rollup-windows.ts";
-import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
 import { type WindowBounds, windowBounds } from "../select/window-bounds.ts";
@@ -24,12 +23,27 @@ import { checkInstantExtension, checkRangeExtension, extendWindow } from "../sel
 import type { Annotations } from "./annotations.ts";
 import type { MergedReads } from "./merged-requests.ts";
 import { lacksSketches, noteRollups } from "./rollup-notes.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
+import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
+import { broadcast, negate } from "./whole-values.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
-import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
+import { ABSENT, allTimes, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
+
+/** Values that the steps inside a subquery may make at a time. */
+export const MAX_SUBQUERY_VALUES = 2_000_000;
+
+/** A step looked at, a sample looked at, a sample of a window that is gone through for its step alone. */
+const STEP_NS = 12;
+const SAMPLE_NS = 3;
+const WINDOW_SAMPLE_NS = 4;
+
+/** A sample that is put into its place among those of a window, and taken out again. */
+const QUANTILE_SAMPLE_NS = 120;
+const SLOW_SLIDING = new Set(["quantile_over_time"]);
 
 const READS_COUNTS = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
 const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar"]);
@@ -40,75 +54,101 @@ export class Evaluator implements EvaluationContext {
   private readonly reads: MergedReads;
   private readonly shared: ReadonlyMap<Expr, string>;
   private readonly computed = new Map<string, Value>();
+  readonly pace: Pace;
+  private readonly memory: QueryMemory;
   private samples = 0;
+  /** The subqueries that are being evaluated, one inside the other. */
+  private depth = 0;
   /** Inside histogram_count, _sum and _avg Prometheus decodes counts only and marks counter resets as it reads. */
   private detectResets = false;
 
   /** `shared`: nodes that occur again, by their text. */
-  constructor(params: QueryParams, reads: MergedReads, notes: Annotations, shared: ReadonlyMap<Expr, string>) {
+  constructor(
+    params: QueryParams,
+    reads: MergedReads,
+    notes: Annotations,
+    shared: ReadonlyMap<Expr, string>,
+    pace: Pace,
+    memory: QueryMemory,
+  ) {
     this.params = params;
     this.reads = reads;
     this.notes = notes;
     this.shared = shared;
+    this.pace = pace;
+    this.memory = memory;
   }
 
-  evaluate(expr: Expr, steps: Steps): Value {
+  *evaluate(expr: Expr, steps: Steps): Stepwise<Value> {
     if (this.params.cancelled?.() === true)
       throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
     if (steps.count > 1 && isStepInvariant(expr) && expr.kind !== "number" && expr.kind !== "string") {
-      return broadcast(this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 }), steps.count);
+      return broadcast(yield* this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 }), steps.count);
     }
-    return this.evaluateOnce(expr, steps);
+    return yield* this.evaluateOnce(expr, steps);
   }
 
   /** Values are not modified by those who use them, so equal expressions over equal steps can have the same. */
-  private evaluateOnce(expr: Expr, steps: Steps): Value {
+  private *evaluateOnce(expr: Expr, steps: Steps): Stepwise<Value> {
     const text = this.shared.get(expr);
-    if (text === undefined) return this.evaluateNode(expr, steps);
+    if (text === undefined) return yield* this.weighed(expr, steps);
     const key = `${this.detectResets ? 1 : 0} ${steps.startMs} ${steps.stepMs} ${steps.count} ${text}`;
     const before = this.computed.get(key);
     if (before !== undefined) return before;
     const said = this.notes.said;
-    const value = this.evaluateNode(expr, steps);
+    const value = yield* this.weighed(expr, steps);
     // Annotations name a place in the query: an expression that has something to say says it wherever it stands.
-    if (this.notes.said === said) this.computed.set(key, value);
+    if (this.notes.said === said) {
+      this.computed.set(key, value);
+      this.memory.keep(bytesOfValue(value, steps.count));
+    }
     return value;
   }
 
-  private evaluateNode(expr: Expr, steps: Steps): Value {
+  /** What a node was made of is garbage once it is made. */
+  private *weighed(expr: Expr, steps: Steps): Stepwise<Value> {
+    const { held } = this.memory;
+    const value = yield* this.evaluateNode(expr, steps);
+    const bytes = bytesOfValue(value, steps.count);
+    this.memory.hold(bytes);
+    this.memory.backTo(held + bytes);
+    return value;
+  }
+
+  private *evaluateNode(expr: Expr, steps: Steps): Stepwise<Value> {
     switch (expr.kind) {
       case "number":
         return { type: "scalar", values: new Float64Array(steps.count).fill(expr.value) };
       case "string":
         return { type: "string", value: expr.value };
       case "paren":
-        return this.evaluate(expr.expr, steps);
+        return yield* this.evaluate(expr.expr, steps);
       case "vector_selector":
-        return { type: "vector", columns: this.instant(expr, steps) };
+        return { type: "vector", columns: yield* this.instant(expr, steps) };
       case "matrix_selector":
       case "subquery":
         throw new QueryError("execution", "a range vector cannot be evaluated at steps");
       case "unary":
-        return negate(this.evaluate(expr.expr, steps), expr.op);
+        return negate(yield* this.evaluate(expr.expr, steps), expr.op);
       case "aggregate":
-        return this.aggregate(expr, steps);
+        return yield* this.aggregate(expr, steps);
       case "binary":
-        return this.binary(expr, steps);
+        return yield* this.binary(expr, steps);
       case "call":
-        return this.whileDetecting(READS_COUNTS.has(expr.func) || (this.detectResets && !READS_BUCKETS.has(expr.func)), () =>
+        return yield* this.whileDetecting(READS_COUNTS.has(expr.func) || (this.detectResets && !READS_BUCKETS.has(expr.func)), () =>
           callFunction(this, expr, steps),
         );
     }
   }
 
-  scalar(expr: Expr, steps: Steps): Float64Array {
-    const value = this.evaluate(expr, steps);
+  *scalar(expr: Expr, steps: Steps): Stepwise<Float64Array> {
+    const value = yield* this.evaluate(expr, steps);
     if (value.type !== "scalar") throw new QueryError("execution", "expected a scalar");
     return value.values;
   }
 
-  vector(expr: Expr, steps: Steps): Column[] {
-    const value = this.evaluate(expr, steps);
+  *vector(expr: Expr, steps: Steps): Stepwise<Column[]> {
+    const value = yield* this.evaluate(expr, steps);
     if (value.type !== "vector") throw new QueryError("execution", "expected an instant vector");
     return value.columns;
   }
@@ -126,11 +166,11 @@ export class Evaluator implements EvaluationContext {
     return this.detectResets ? found.map(withDetectedResets) : found;
   }
 
-  private whileDetecting<T>(detect: boolean, compute: () => T): T {
+  private *whileDetecting<T>(detect: boolean, compute: () => Stepwise<T>): Stepwise<T> {
     const before = this.detectResets;
     this.detectResets = detect;
     try {
-      return compute();
+      return yield* compute();
     } finally {
       this.detectResets = before;
     }
@@ -150,6 +190,11 @@ export class Evaluator implements EvaluationContext {
   /** Columns have a place for every step: what would not fit is refused before it is made. */
   private reserve(series: number, steps: Steps): void {
     const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
+    if (this.depth > 0 && series * steps.count > MAX_SUBQUERY_VALUES)
+      throw new QueryError(
+        "limit",
+        `the subquery has ${series} series at ${steps.count} steps of its own: the limit maxSubqueryValues is ${MAX_SUBQUERY_VALUES}; use a longer resolution, a shorter range or fewer series`,
+      );
     if (series * steps.count <= limit) return;
     throw new QueryError(
       "limit",
@@ -157,7 +202,7 @@ export class Evaluator implements EvaluationContext {
     );
   }
 
-  instant(node: VectorSelector, steps: Steps, times?: (column: Column, ms: Float64Array) => void): Column[] {
+  *instant(node: VectorSelector, steps: Steps, times?: (column: Column, ms: Float64Array) => void): Stepwise<Column[]> {
     checkInstantExtension(node);
     const read = readTimes(node, steps);
     const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
@@ -166,6 +211,7 @@ export class Evaluator implements EvaluationContext {
     this.reserve(found.length, steps);
     noteRollups(found, node.span, this.notes);
     for (const series of found) {
+      if (this.pace.spend(SERIES_NS + steps.count * STEP_NS + series.timestamps.length * SAMPLE_NS)) yield;
       const at = times === undefined ? undefined : new Float64Array(steps.count);
       const column =
         node.extension === "smoothed" ? extendWindow.instant(series, read, lookback) : selectInstant(series, read, lookback, at);
@@ -177,18 +223,23 @@ export class Evaluator implements EvaluationContext {
   }
 
   /** The range argument of a function as series, with the times its windows end at. */
-  range(
+  *range(
     node: MatrixSelector | Subquery,
     steps: Steps,
     reader?: string,
-  ): { readonly series: WindowSeries[]; readonly read: Steps; readonly rangeMs: number } {
+  ): Stepwise<{ readonly series: WindowSeries[]; readonly read: Steps; readonly rangeMs: number }> {
     const rangeMs = typeof node.range === "number" ? node.range : 0;
     if (node.kind === "matrix_selector") {
       const request = matrixRequest(node, steps, this.params, reader);
       let found = this.select(request);
       if (request.needsSketches === true && found.some(lacksSketches)) found = this.select(matrixRequest(node, steps, this.params));
       noteRollups(found, node.span, this.notes);
-      return { series: found.map(windowSeries), read: readTimes(node.selector, steps), rangeMs };
+      const series: WindowSeries[] = [];
+      for (const one of found) {
+        series.push(windowSeries(one));
+        if (this.pace.spend(one.timestamps.length)) yield;
+      }
+      return { series, read: readTimes(node.selector, steps), rangeMs };
     }
     const inner = subquerySteps(node, steps);
     const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
@@ -197,29 +248,41 @@ export class Evaluator implements EvaluationContext {
         "limit",
         `the subquery has ${inner.count} steps: the limit maxSamples is ${limit}; use a longer step or a shorter range`,
       );
-    const series =
-      inner.count === 0
-        ? []
-        : this.whileDetecting(false, () => this.vector(node.expr, inner)).map((column) => windowFromColumn(column, inner));
+    const series: WindowSeries[] = [];
+    if (inner.count > 0) {
+      const times = allTimes(inner);
+      this.depth++;
+      for (const column of yield* this.whileDetecting(false, () => this.vector(node.expr, inner))) {
+        series.push(windowFromColumn(column, times));
+        if (this.pace.spend(inner.count * SAMPLE_NS)) yield;
+      }
+      this.depth--;
+    }
     return { series, read: readTimes(node, steps), rangeMs };
   }
 
-  slide(
+  *slide(
     node: MatrixSelector | Subquery,
     steps: Steps,
     fn: WindowFunction,
     dropName: boolean,
     func: string,
     param?: Float64Array,
-  ): Column[] {
+  ): Stepwise<Column[]> {
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
     if (extension !== undefined) checkRangeExtension(extension, func);
-    const { series, read, rangeMs } = this.range(node, steps, func);
+    const { series, read, rangeMs } = yield* this.range(node, steps, func);
     this.reserve(series.length, steps);
     const fast = extension === undefined && steps.count > 1 ? floatColumn(func, param) : undefined;
     const columns: Column[] = [];
     let bounds: WindowBounds | undefined;
+    // Of a window's samples each is gone through anew at every step, where the function does not slide.
+    const share = rangeMs / Math.max(1, rangeMs + (steps.count - 1) * steps.stepMs);
     for (const one of series) {
+      const samples = one.floats.length + one.histograms.length * 50 + (one.rollup?.ends.length ?? 0);
+      const perStep = STEP_NS + (fast === undefined || one.rollup !== undefined ? samples * share * WINDOW_SAMPLE_NS : 0);
+      const each = SLOW_SLIDING.has(func) ? QUANTILE_SAMPLE_NS : SAMPLE_NS;
+      if (this.pace.spend(SERIES_NS + samples * each + steps.count * perStep)) yield;
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
       let column: Column | undefined;
@@ -238,20 +301,21 @@ export class Evaluator implements EvaluationContext {
     return columns;
   }
 
-  private aggregate(node: Aggregate, steps: Steps): Value {
-    const param = node.param === undefined || node.op === "count_values" ? undefined : this.scalar(node.param, steps);
+  private *aggregate(node: Aggregate, steps: Steps): Stepwise<Value> {
+    const param = node.param === undefined || node.op === "count_values" ? undefined : yield* this.scalar(node.param, steps);
     const label = node.op === "count_values" ? this.string(node.param) : undefined;
     if (label !== undefined && (label === "" || hasInvalidUtf8(label))) {
       throw new QueryError("execution", `invalid label name ${quote(label)}`);
     }
-    const columns = aggregate(node, this.vector(node.expr, steps), steps.count, param, label, this.notes, (series) =>
-      this.reserve(series, steps),
-    );
+    const from = yield* this.vector(node.expr, steps);
+    const reserve = (series: number): void => this.reserve(series, steps);
+    const columns = yield* aggregate(node, from, steps.count, param, label, this.notes, reserve, this.pace);
     return { type: "vector", columns, ordered: node.op === "topk" || node.op === "bottomk" };
   }
 
-  private binary(node: Binary, steps: Steps): Value {
-    const [left, right] = this.whileDetecting(false, () => [this.evaluate(node.left, steps), this.evaluate(node.right, steps)] as const);
+  private *binary(node: Binary, steps: Steps): Stepwise<Value> {
+    const left = yield* this.whileDetecting(false, () => this.evaluate(node.left, steps));
+    const right = yield* this.whileDetecting(false, () => this.evaluate(node.right, steps));
     if (left.type === "scalar" && right.type === "scalar") {
       const values = new Float64Array(steps.count);
       const comparison = isComparison(node.op);
@@ -264,22 +328,29 @@ export class Evaluator implements EvaluationContext {
     }
     if (left.type === "vector" && right.type === "vector") {
       const columns = isSetOperator(node.op)
-        ? combineSets(node, left.columns, right.columns, steps.count)
-        : combineVectors(node, left.columns, right.columns, steps.count, this.notes);
+        ? yield* combineSets(node, left.columns, right.columns, steps.count, this.pace)
+        : yield* combineVectors(node, left.columns, right.columns, steps.count, this.notes, this.pace);
       return { type: "vector", columns };
     }
     if (left.type === "vector" && right.type === "scalar")
-      return { type: "vector", columns: this.withScalar(node, left.columns, right.values, false, steps.count) };
+      return { type: "vector", columns: yield* this.withScalar(node, left.columns, right.values, false, steps.count) };
     if (left.type === "scalar" && right.type === "vector")
-      return { type: "vector", columns: this.withScalar(node, right.columns, left.values, true, steps.count) };
+      return { type: "vector", columns: yield* this.withScalar(node, right.columns, left.values, true, steps.count) };
     throw new QueryError("execution", "binary expression must contain only scalar and instant vector types");
   }
 
-  private withScalar(node: Binary, columns: readonly Column[], scalars: Float64Array, swapped: boolean, count: number): Column[] {
+  private *withScalar(
+    node: Binary,
+    columns: readonly Column[],
+    scalars: Float64Array,
+    swapped: boolean,
+    count: number,
+  ): Stepwise<Column[]> {
     const dropName = !isComparison(node.op) || node.bool;
     const trims = node.op === "</" || node.op === ">/";
     const out: Column[] = [];
     for (const column of columns) {
+      if (this.pace.spend(SERIES_NS + count * STEP_NS)) yield;
       const target = newColumn(column.labels, count, (dropName && !trims) || column.dropName);
       if (column.histograms === undefined && !trims) {
         combineWithScalars(node, column, scalars, swapped, target);
@@ -300,35 +371,4 @@ export class Evaluator implements EvaluationContext {
     }
     return out;
   }
-}
-
-function broadcast(value: Value, count: number): Value {
-  if (value.type === "scalar") return { type: "scalar", values: new Float64Array(count).fill(value.values[0] ?? 0) };
-  if (value.type === "string") return value;
-  const columns = value.columns.map((column) => {
-    const out = newColumn(column.labels, count, column.dropName);
-    out.kinds.fill(column.kinds[0] ?? ABSENT);
-    out.values.fill(column.values[0] ?? 0);
-    const histogram = column.histograms?.[0];
-    if (histogram !== undefined) out.histograms = Array.from({ length: count }, () => histogram);
-    return out;
-  });
-  return { ...value, columns };
-}
-
-function negate(value: Value, op: "+" | "-"): Value {
-  if (op === "+") return value;
-  if (value.type === "scalar") return { type: "scalar", values: value.values.map((x) => -x) };
-  if (value.type === "string") return value;
-  return {
-    type: "vector",
-    columns: value.columns.map((column) => ({
-      ...column,
-      dropName: true,
-      values: column.values.map((x) => -x),
-      ...(column.histograms === undefined
-        ? {}
-        : { histograms: column.histograms.map((h) => (h === undefined ? undefined : scaleHistogram(h, -1))) }),
-    })),
-  };
 }

@@ -1,4 +1,5 @@
 import type { Labels } from "../../model/labels.ts";
+import { type Pace, SERIES_NS, sortStepwise, type Stepwise } from "./pace.ts";
 
 /** Prometheus's order of label sets: pair by pair, names then values, by code unit; a prefix comes first. */
 export function compareLabels(a: Labels, b: Labels): number {
@@ -18,8 +19,12 @@ function compareNamed(a: Labels, left: readonly string[], b: Labels, right: read
 }
 
 /** Series in the order of their labels; each label set's names are sorted once. */
-export function sortByLabels<T extends { readonly labels: Labels }>(list: readonly T[]): T[] {
-  const keyed = list.map((item) => ({ item, names: Object.keys(item.labels).sort() }));
-  keyed.sort((a, b) => compareNamed(a.item.labels, a.names, b.item.labels, b.names));
-  return keyed.map(({ item }) => item);
+export function* sortByLabels<T extends { readonly labels: Labels }>(list: readonly T[], pace: Pace): Stepwise<T[]> {
+  const keyed: { readonly item: T; readonly names: readonly string[] }[] = [];
+  for (const item of list) {
+    keyed.push({ item, names: Object.keys(item.labels).sort() });
+    if (pace.spend(SERIES_NS)) yield;
+  }
+  const sorted = yield* sortStepwise(keyed, (a, b) => compareNamed(a.item.labels, a.names, b.item.labels, b.names), pace);
+  return sorted.map(({ item }) => item);
 }

@@ -1,11 +1,13 @@
 import { seriesKey } from "../../model/labels.ts";
 import { QueryError } from "../failure.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { ABSENT, type Column, copyStep, newColumn } from "./steps.ts";
 
 /** Series of one label set become one where they have no step in common; where they have, the query fails. */
-export function mergeColumns(columns: readonly Column[]): Column[] {
+export function* mergeColumns(columns: readonly Column[], pace: Pace): Stepwise<Column[]> {
   const byKey = new Map<string, Column>();
   for (const column of columns) {
+    if (pace.spend(SERIES_NS)) yield;
     const key = seriesKey(column.labels);
     const other = byKey.get(key);
     if (other === undefined) {

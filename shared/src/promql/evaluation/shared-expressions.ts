@@ -5,7 +5,8 @@ import { printExpr } from "../format/print.ts";
 /** Longer queries are rather evaluated as they stand than compared. */
 const LONGEST = 10_000;
 
-function children(expr: Expr): readonly Expr[] {
+/** What an expression is made of; the selector inside a range is none. */
+export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "subquery":
     case "unary":
@@ -33,7 +34,7 @@ export function sharedExpressions(root: Expr): ReadonlyMap<Expr, string> {
       texts.set(expr, text);
       times.set(text, (times.get(text) ?? 0) + 1);
     }
-    children(expr).forEach(visit);
+    childrenOf(expr).forEach(visit);
   };
   visit(root);
   for (const [expr, text] of texts) if (times.get(text) === 1) texts.delete(expr);

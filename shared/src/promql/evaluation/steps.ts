@@ -65,3 +65,10 @@ export function stepCount(startMs: number, endMs: number, stepMs: number): numbe
   if (endMs < startMs) return 0;
   return stepMs <= 0 ? 1 : Math.floor((endMs - startMs) / stepMs) + 1;
 }
+
+/** All of them, ms. */
+export function allTimes(steps: Steps): Float64Array {
+  const times = new Float64Array(steps.count);
+  for (let step = 0; step < steps.count; step++) times[step] = timeOf(steps, step);
+  return times;
+}

@@ -2,6 +2,7 @@
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
 import type { Call, Expr, MatrixSelector, Subquery } from "../ast.ts";
 import type { EvaluationContext } from "./context.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { formatFloatShort } from "../json/float-format.ts";
@@ -19,10 +20,19 @@ function unwrap(expr: Expr | undefined): Expr | undefined {
   return inner;
 }
 
-/** The same column with each float replaced; histograms are dropped. */
-function mapFloats(columns: readonly Column[], count: number, fn: (x: number, step: number) => number | undefined): Column[] {
+/** A value that a function is called for. */
+const VALUE_NS = 12;
+
+/** The same columns with each float replaced; histograms are dropped. */
+function* mapFloats(
+  columns: readonly Column[],
+  count: number,
+  pace: Pace,
+  fn: (x: number, step: number) => number | undefined,
+): Stepwise<Value> {
   const out: Column[] = [];
   for (const column of columns) {
+    if (pace.spend(SERIES_NS + count * VALUE_NS)) yield;
     const target = newColumn(column.labels, count, true);
     for (let step = 0; step < count; step++) {
       if (column.kinds[step] !== FLOAT) continue;
@@ -31,21 +41,22 @@ function mapFloats(columns: readonly Column[], count: number, fn: (x: number, st
     }
     if (!isEmpty(target)) out.push(target);
   }
-  return out;
+  return vectorOf(out);
 }
 
 const vectorOf = (columns: Column[]): Value => ({ type: "vector", columns });
 
-export function callFunction(evaluator: EvaluationContext, call: Call, steps: Steps): Value {
+export function* callFunction(evaluator: EvaluationContext, call: Call, steps: Steps): Stepwise<Value> {
   const { func, args } = call;
   const { count } = steps;
+  const { pace } = evaluator;
   const arg = (index: number): Expr => {
     const expr = args[index];
     if (expr === undefined) throw new QueryError("execution", `missing argument ${index + 1} of ${func}`);
     return expr;
   };
-  const vector = (index = 0): Column[] => evaluator.vector(arg(index), steps);
-  const scalar = (index: number): Float64Array => evaluator.scalar(arg(index), steps);
+  const vector = (index = 0): Stepwise<Column[]> => evaluator.vector(arg(index), steps);
+  const scalar = (index: number): Stepwise<Float64Array> => evaluator.scalar(arg(index), steps);
   const fill = (fn: (step: number) => number): Value => {
     const values = new Float64Array(count);
     for (let step = 0; step < count; step++) values[step] = fn(step);
@@ -53,10 +64,10 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
   };
 
   const elementwise = ELEMENTWISE[func];
-  if (elementwise !== undefined) return vectorOf(mapFloats(vector(), count, elementwise));
+  if (elementwise !== undefined) return yield* mapFloats(yield* vector(), count, pace, elementwise);
   const calendar = CALENDAR[func];
   if (calendar !== undefined) {
-    if (args.length > 0) return vectorOf(mapFloats(vector(), count, calendar));
+    if (args.length > 0) return yield* mapFloats(yield* vector(), count, pace, calendar);
     const now = newColumn({}, count, false);
     for (let step = 0; step < count; step++) putFloat(now, step, calendar(timeOf(steps, step) / 1000));
     return vectorOf([now]);
@@ -64,7 +75,7 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
   const range = args
     .map(unwrap)
     .find((expr): expr is MatrixSelector | Subquery => expr?.kind === "matrix_selector" || expr?.kind === "subquery");
-  if (range !== undefined && FUNCTIONS.get(func)?.args.includes("matrix") === true) return overRange(evaluator, call, range, steps);
+  if (range !== undefined && FUNCTIONS.get(func)?.args.includes("matrix") === true) return yield* overRange(evaluator, call, range, steps);
 
   switch (func) {
     case "time":
@@ -73,55 +84,63 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
       return fill(() => Math.PI);
     case "min_of":
     case "max_of": {
-      const left = scalar(0);
-      const right = scalar(1);
+      const left = yield* scalar(0);
+      const right = yield* scalar(1);
       const pick = func === "min_of" ? Math.min : Math.max;
       return fill((step) => pick(left[step] ?? NaN, right[step] ?? NaN));
     }
     case "scalar":
-      return { type: "scalar", values: toScalar(vector(), count) };
+      return { type: "scalar", values: toScalar(yield* vector(), count) };
     case "vector": {
       const column = newColumn({}, count, false);
       column.kinds.fill(FLOAT);
-      column.values.set(scalar(0));
+      column.values.set(yield* scalar(0));
       return vectorOf([column]);
     }
     case "absent":
-      return vectorOf(absent(vector(), absentLabels(arg(0)), count));
+      return vectorOf(absent(yield* vector(), absentLabels(arg(0)), count));
     case "start_timestamp":
-      return vectorOf(startTimestamps(vector(), count));
+      return vectorOf(startTimestamps(yield* vector(), count));
     case "timestamp":
-      return vectorOf(timestamps(evaluator, arg(0), steps));
+      return vectorOf(yield* timestamps(evaluator, arg(0), steps));
     case "clamp": {
-      const low = scalar(1);
-      const high = scalar(2);
-      return vectorOf(
-        mapFloats(vector(), count, (x, i) => ((high[i] ?? 0) < (low[i] ?? 0) ? undefined : goMax(low[i] ?? 0, goMin(high[i] ?? 0, x)))),
+      const low = yield* scalar(1);
+      const high = yield* scalar(2);
+      return yield* mapFloats(yield* vector(), count, pace, (x, i) =>
+        (high[i] ?? 0) < (low[i] ?? 0) ? undefined : goMax(low[i] ?? 0, goMin(high[i] ?? 0, x)),
       );
     }
     case "clamp_min": {
-      const low = scalar(1);
-      return vectorOf(mapFloats(vector(), count, (x, i) => goMax(low[i] ?? 0, x)));
+      const low = yield* scalar(1);
+      return yield* mapFloats(yield* vector(), count, pace, (x, i) => goMax(low[i] ?? 0, x));
     }
     case "clamp_max": {
-      const high = scalar(1);
-      return vectorOf(mapFloats(vector(), count, (x, i) => goMin(high[i] ?? 0, x)));
+      const high = yield* scalar(1);
+      return yield* mapFloats(yield* vector(), count, pace, (x, i) => goMin(high[i] ?? 0, x));
     }
     case "round": {
-      const to = args.length > 1 ? scalar(1) : new Float64Array(count).fill(1);
-      return vectorOf(mapFloats(vector(), count, (x, i) => roundTo(x, to[i] ?? 1)));
+      const to = args.length > 1 ? yield* scalar(1) : new Float64Array(count).fill(1);
+      return yield* mapFloats(yield* vector(), count, pace, (x, i) => roundTo(x, to[i] ?? 1));
     }
     case "label_replace":
       return vectorOf(
-        labelReplace(vector(), evaluator.string(args[1]), evaluator.string(args[2]), evaluator.string(args[3]), evaluator.string(args[4])),
+        yield* labelReplace(
+          yield* vector(),
+          evaluator.string(args[1]),
+          evaluator.string(args[2]),
+          evaluator.string(args[3]),
+          evaluator.string(args[4]),
+          pace,
+        ),
       );
     case "label_join":
       return vectorOf(
-        labelJoin(
-          vector(),
+        yield* labelJoin(
+          yield* vector(),
           evaluator.string(args[1]),
           evaluator.string(args[2]),
           args.slice(3).map((label) => evaluator.string(label)),
+          pace,
         ),
       );
     case "sort":
@@ -132,45 +151,49 @@ export function callFunction(evaluator: EvaluationContext, call: Call, steps: St
         evaluator.notes.warn("sort is ineffective for range queries since results are always ordered by labels", call.span);
       return {
         type: "vector",
-        columns: sortColumns(
+        columns: yield* sortColumns(
           func,
-          vector(),
+          yield* vector(),
           args.slice(1).map((label) => evaluator.string(label)),
+          pace,
         ),
         ordered: true,
       };
     }
     case "histogram_quantile":
-      return vectorOf(quantiles(call, vector(1), scalar(0), 0, count, evaluator.notes));
+      return vectorOf(yield* quantiles(call, yield* vector(1), yield* scalar(0), 0, count, evaluator.notes, pace));
     case "histogram_fraction":
-      return vectorOf(fractions(call, vector(2), scalar(0), scalar(1), count, evaluator.notes));
+      return vectorOf(yield* fractions(call, yield* vector(2), yield* scalar(0), yield* scalar(1), count, evaluator.notes, pace));
     case "histogram_quantiles": {
       const label = evaluator.string(args[1]);
-      const columns = vector();
-      const all = args.slice(2).flatMap((expr, index) => {
-        const q = evaluator.scalar(expr, steps);
+      const columns = yield* vector();
+      const all: Column[] = [];
+      for (const [index, expr] of args.slice(2).entries()) {
+        const q = yield* evaluator.scalar(expr, steps);
         const value = formatFloatShort(q[0] ?? NaN);
-        return quantiles({ ...call, args: [...args.slice(1), arg(0)] }, columns, q, index + 1, count, evaluator.notes).map((column) => ({
-          ...column,
-          labels: { ...column.labels, [label]: value },
-        }));
-      });
+        const own = { ...call, args: [...args.slice(1), arg(0)] };
+        for (const column of yield* quantiles(own, columns, q, index + 1, count, evaluator.notes, pace))
+          all.push({ ...column, labels: { ...column.labels, [label]: value } });
+      }
       return vectorOf(all);
     }
     case "info":
-      return vectorOf(addInfo(call, vector(), evaluator.select(infoRequest(call, steps, evaluator.params)), steps, evaluator.params));
+      return vectorOf(
+        yield* addInfo(call, yield* vector(), evaluator.select(infoRequest(call, steps, evaluator.params)), steps, evaluator.params, pace),
+      );
   }
-  const statistic = histogramStatistic(func, func.startsWith("histogram_") ? vector() : [], count);
+  const statistic = histogramStatistic(func, func.startsWith("histogram_") ? yield* vector() : [], count);
   if (statistic !== undefined) return vectorOf(statistic);
   throw new QueryError("execution", `function ${func} is not available here`);
 }
 
-function overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelector | Subquery, steps: Steps): Value {
+function* overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelector | Subquery, steps: Steps): Stepwise<Value> {
   const { func, args } = call;
   const others = args.filter((expr) => unwrap(expr) !== range);
-  const params = others.map((expr) => evaluator.scalar(expr, steps));
+  const params: Float64Array[] = [];
+  for (const expr of others) params.push(yield* evaluator.scalar(expr, steps));
   if (func === "absent_over_time") {
-    const columns = evaluator.slide(range, steps, () => 1, true, func);
+    const columns = yield* evaluator.slide(range, steps, () => 1, true, func);
     return vectorOf(absent(columns, absentLabels(range), steps.count));
   }
   if (func === "double_exponential_smoothing") {
@@ -193,7 +216,7 @@ function overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelect
   const span = (unwrap(range) ?? range).span;
   const fn = windowFunction(func, { notes: evaluator.notes, span, params, paramSpans: others.map((expr) => expr.span) });
   if (fn === undefined) throw new QueryError("execution", `function ${func} is not available here`);
-  const columns = evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func, params[0]);
+  const columns = yield* evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func, params[0]);
   if (func === "rate" || func === "increase") noteNonCounters(evaluator, columns, span);
   return vectorOf(columns);
 }
@@ -261,13 +284,13 @@ function startTimestamps(columns: readonly Column[], count: number): Column[] {
 }
 
 /** `timestamp(selector)` gives the sample's own time, `timestamp(expression)` the step's. */
-function timestamps(evaluator: EvaluationContext, expr: Expr, steps: Steps): Column[] {
+function* timestamps(evaluator: EvaluationContext, expr: Expr, steps: Steps): Stepwise<Column[]> {
   const selector = unwrap(expr);
   const own = new Map<Column, Float64Array>();
   const columns =
     selector?.kind === "vector_selector"
-      ? evaluator.instant(selector, steps, (column, ms) => own.set(column, ms))
-      : evaluator.vector(expr, steps);
+      ? yield* evaluator.instant(selector, steps, (column, ms) => own.set(column, ms))
+      : yield* evaluator.vector(expr, steps);
   return columns.map((column) => {
     const out = newColumn(column.labels, steps.count, true);
     const ms = own.get(column);

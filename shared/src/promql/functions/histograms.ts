@@ -2,6 +2,7 @@
 import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
 import type { Call } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
 import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
@@ -53,7 +54,20 @@ type Estimate = {
   readonly classic: (buckets: ClassicBucket[], step: number) => number;
 };
 
-function estimate(call: Call, columns: readonly Column[], count: number, notes: Annotations, by: Estimate, forcedNote: boolean): Column[] {
+/** Of a native histogram, more or less. */
+const NATIVE_BUCKETS = 50;
+/** A bucket at a step. */
+const BUCKET_NS = 40;
+
+function* estimate(
+  call: Call,
+  columns: readonly Column[],
+  count: number,
+  notes: Annotations,
+  by: Estimate,
+  forcedNote: boolean,
+  pace: Pace,
+): Stepwise<Column[]> {
   const span = call.args.at(-1)?.span ?? call.span;
   const groups = new Map<string, Classic>();
   const groupOf = (labels: Labels): Classic => {
@@ -63,6 +77,7 @@ function estimate(call: Call, columns: readonly Column[], count: number, notes: 
     return group;
   };
   for (const column of columns) {
+    if (pace.spend(SERIES_NS)) yield;
     if (column.histograms !== undefined) groupOf(column.labels).native = column;
     if (!column.kinds.includes(FLOAT)) continue;
     const upper = parseBound(column.labels["le"]);
@@ -107,23 +122,25 @@ function estimate(call: Call, columns: readonly Column[], count: number, notes: 
       }
     }
     if (!isEmpty(target)) out.push(target);
+    if (pace.spend(SERIES_NS + count * (group.native === undefined ? group.bounds.length : NATIVE_BUCKETS) * BUCKET_NS)) yield;
   }
   return out;
 }
 
-export function quantiles(
+export function* quantiles(
   call: Call,
   columns: readonly Column[],
   q: Float64Array,
   qIndex: number,
   count: number,
   notes: Annotations,
-): Column[] {
+  pace: Pace,
+): Stepwise<Column[]> {
   for (const value of q) {
     if (!(value >= 0 && value <= 1))
       notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(value)}`, call.args[qIndex]?.span ?? call.span);
   }
-  return estimate(
+  return yield* estimate(
     call,
     columns,
     count,
@@ -134,18 +151,20 @@ export function quantiles(
       classic: (buckets, step) => classicQuantile(q[step] ?? NaN, buckets),
     },
     true,
+    pace,
   );
 }
 
-export function fractions(
+export function* fractions(
   call: Call,
   columns: readonly Column[],
   lower: Float64Array,
   upper: Float64Array,
   count: number,
   notes: Annotations,
-): Column[] {
-  return estimate(
+  pace: Pace,
+): Stepwise<Column[]> {
+  return yield* estimate(
     call,
     columns,
     count,
@@ -156,5 +175,6 @@ export function fractions(
       classic: (buckets, step) => classicFraction(lower[step] ?? NaN, upper[step] ?? NaN, buckets),
     },
     false,
+    pace,
   );
 }

@@ -4,6 +4,7 @@ import { METRIC_NAME, type Labels } from "../../model/labels.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Call, VectorSelector } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, copyStep, isEmpty, newColumn, type Steps } from "../evaluation/steps.ts";
 import { readTimes, selectorRequest, DEFAULT_LOOKBACK_MS } from "../evaluation/times.ts";
 import { seriesKey } from "../../model/labels.ts";
@@ -75,13 +76,17 @@ function newestPerName(infos: readonly InfoColumn[], step: number): Column[] {
   return Array.from(newest.values(), (info) => info.column);
 }
 
-export function addInfo(
+/** A label set made and its key. */
+const STEP_NS = 2 * SERIES_NS;
+
+export function* addInfo(
   call: Call,
   base: readonly Column[],
   series: readonly SelectedSeries[],
   steps: Steps,
   params: QueryParams,
-): Column[] {
+  pace: Pace,
+): Stepwise<Column[]> {
   const wanted = infoMatchers(call).filter((matcher) => matcher.name !== METRIC_NAME);
   const needsMatch = wanted.some((matcher) => !matchesLabels([matcher], {}));
   const names = nameMatchers(call);
@@ -92,6 +97,7 @@ export function addInfo(
     const candidates = isInfo ? [] : (infos.get(identity(column.labels)) ?? []);
     for (let step = 0; step < steps.count; step++) {
       if (column.kinds[step] === ABSENT) continue;
+      if (pace.spend(STEP_NS)) yield;
       const labels: Record<string, string> = { ...column.labels };
       let matched = false;
       for (const info of newestPerName(candidates, step)) {

@@ -2,6 +2,7 @@
 import { RE2JS } from "re2js";
 import { METRIC_NAME } from "../../model/labels.ts";
 import { mergeColumns } from "../evaluation/merge-columns.ts";
+import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { hasInvalidUtf8 } from "../parse/literals.ts";
@@ -21,13 +22,17 @@ function requireName(name: string, func: string): void {
     );
 }
 
-export function labelReplace(
+/** What the automaton takes for one character and instruction, ns, at worst. */
+const INSTRUCTION_NS = 15;
+
+export function* labelReplace(
   columns: readonly Column[],
   target: string,
   replacement: string,
   source: string,
   expression: string,
-): Column[] {
+  pace: Pace,
+): Stepwise<Column[]> {
   let re: RE2JS;
   try {
     re = RE2JS.compile(`^(?s:${expression})$`);
@@ -35,22 +40,40 @@ export function labelReplace(
     throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
   }
   requireName(target, "label_replace");
-  const replaced = columns.map((column) => {
-    const matcher = re.matcher(column.labels[source] ?? "");
-    if (!matcher.find()) return column;
-    const names = re.namedGroups();
+  const size = re.programSize();
+  const names = re.namedGroups();
+  const replaced: Column[] = [];
+  for (const column of columns) {
+    const text = column.labels[source] ?? "";
+    if (pace.spend(5 * SERIES_NS + size * (text.length + 1) * INSTRUCTION_NS)) yield;
+    const matcher = re.matcher(text);
+    if (!matcher.find()) {
+      replaced.push(column);
+      continue;
+    }
     const value = replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
       if (whole === "$$") return "$";
       const name = braced ?? bare ?? "";
       const group = /^\d+$/.test(name) ? Number(name) : names[name];
       return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
     });
-    return relabel(column, target, value);
-  });
-  return mergeColumns(replaced);
+    replaced.push(relabel(column, target, value));
+  }
+  return yield* mergeColumns(replaced, pace);
 }
 
-export function labelJoin(columns: readonly Column[], target: string, separator: string, sources: readonly string[]): Column[] {
+export function* labelJoin(
+  columns: readonly Column[],
+  target: string,
+  separator: string,
+  sources: readonly string[],
+  pace: Pace,
+): Stepwise<Column[]> {
   requireName(target, "label_join");
-  return mergeColumns(columns.map((column) => relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator))));
+  const joined: Column[] = [];
+  for (const column of columns) {
+    joined.push(relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator)));
+    if (pace.spend(SERIES_NS)) yield;
+  }
+  return yield* mergeColumns(joined, pace);
 }

@@ -1,4 +1,5 @@
 /** Orders of an instant vector. Range queries are ordered by labels whatever is asked. */
+import { type Pace, sortStepwise, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT } from "../evaluation/steps.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 
@@ -19,25 +20,26 @@ function compareNatural(a: string, b: string): number {
   return left.length - right.length;
 }
 
-export function sortColumns(func: string, columns: readonly Column[], labels: readonly string[]): Column[] {
+export function* sortColumns(func: string, columns: readonly Column[], labels: readonly string[], pace: Pace): Stepwise<Column[]> {
   if (columns.some(({ kinds }) => kinds.length > 1)) return [...columns];
   const sign = func.endsWith("_desc") ? -1 : 1;
   if (func.startsWith("sort_by_label")) {
-    return [...columns].sort((a, b) => {
+    const byLabels = (a: Column, b: Column): number => {
       for (const label of labels) {
         const order = compareNatural(a.labels[label] ?? "", b.labels[label] ?? "");
         if (order !== 0) return order * sign;
       }
       return compareLabels(a.labels, b.labels) * sign;
-    });
+    };
+    return yield* sortStepwise(columns, byLabels, pace);
   }
+  const byValue = (a: Column, b: Column): number => {
+    const x = a.values[0] ?? NaN;
+    const y = b.values[0] ?? NaN;
+    if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0);
+    return (x - y) * sign;
+  };
   // Histograms cannot be sorted by value and are left out.
-  return columns
-    .filter((column) => column.kinds[0] === FLOAT)
-    .sort((a, b) => {
-      const x = a.values[0] ?? NaN;
-      const y = b.values[0] ?? NaN;
-      if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0);
-      return (x - y) * sign;
-    });
+  const floats = columns.filter((column) => column.kinds[0] === FLOAT);
+  return yield* sortStepwise(floats, byValue, pace);
 }

@@ -4,7 +4,7 @@ import type { Labels } from "../../model/labels.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
 import { StaleMarkers } from "./stale.ts";
 import { isStale, type SelectedSeries } from "../../model/sample.ts";
-import { ABSENT, type Column, FLOAT, type Steps, timeOf } from "../evaluation/steps.ts";
+import { ABSENT, type Column, FLOAT } from "../evaluation/steps.ts";
 
 export interface WindowSeries {
   readonly labels: Labels;
@@ -35,26 +35,26 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       dropName: false,
       ...past,
     };
-  const floatTimes: number[] = [];
-  const floats: number[] = [];
+  const floatTimes = new Float64Array(values.length);
+  const floats = new Float64Array(values.length);
   const histogramTimes: number[] = [];
   const kept: NativeHistogram[] = [];
+  let count = 0;
   for (let i = 0; i < values.length; i++) {
     const histogram = histograms?.[i];
-    const value = values[i] ?? 0;
     if (histogram !== undefined) {
       if (isStale(histogram.sum)) continue;
       histogramTimes.push(timestamps[i] ?? 0);
       kept.push(histogram);
     } else if (!stale.at(i)) {
-      floatTimes.push(timestamps[i] ?? 0);
-      floats.push(value);
+      floatTimes[count] = timestamps[i] ?? 0;
+      floats[count++] = values[i] ?? 0;
     }
   }
   return {
     labels: series.labels,
-    floatTimes: Float64Array.from(floatTimes),
-    floats: Float64Array.from(floats),
+    floatTimes: floatTimes.subarray(0, count),
+    floats: floats.subarray(0, count),
     histogramTimes: Float64Array.from(histogramTimes),
     histograms: kept,
     dropName: false,
@@ -62,29 +62,36 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
   };
 }
 
-/** The result of a subquery's inner evaluation as samples. */
-export function windowFromColumn(column: Column, steps: Steps): WindowSeries {
-  const floatTimes: number[] = [];
-  const floats: number[] = [];
+/** The result of a subquery's inner evaluation as samples; `times` are those of all its steps, which a column without gaps shares. */
+export function windowFromColumn(column: Column, times: Float64Array): WindowSeries {
+  const { kinds, values } = column;
+  let present = 0;
+  for (let step = 0; step < times.length; step++) if (kinds[step] === FLOAT) present++;
+  if (present === times.length) {
+    const { labels, dropName } = column;
+    return { labels, floatTimes: times, floats: values, histogramTimes: new Float64Array(0), histograms: [], dropName };
+  }
+  const floatTimes = new Float64Array(present);
+  const floats = new Float64Array(present);
   const histogramTimes: number[] = [];
   const histograms: NativeHistogram[] = [];
-  for (let step = 0; step < steps.count; step++) {
-    const kind = column.kinds[step] ?? ABSENT;
-    if (kind === ABSENT) continue;
-    const histogram = column.histograms?.[step];
+  for (let step = 0, at = 0; step < times.length; step++) {
+    const kind = kinds[step];
     if (kind === FLOAT) {
-      floatTimes.push(timeOf(steps, step));
-      floats.push(column.values[step] ?? 0);
-    } else if (histogram !== undefined) {
-      histogramTimes.push(timeOf(steps, step));
-      // Between the steps of a subquery samples are skipped, so what storage knew of resets no longer holds.
-      histograms.push(histogram.counterResetHint === "gauge" ? histogram : { ...histogram, counterResetHint: "unknown" });
+      floatTimes[at] = times[step] as number;
+      floats[at++] = values[step] as number;
+      continue;
     }
+    const histogram = kind === ABSENT ? undefined : column.histograms?.[step];
+    if (histogram === undefined) continue;
+    histogramTimes.push(times[step] as number);
+    // Between the steps of a subquery samples are skipped, so what storage knew of resets no longer holds.
+    histograms.push(histogram.counterResetHint === "gauge" ? histogram : { ...histogram, counterResetHint: "unknown" });
   }
   return {
     labels: column.labels,
-    floatTimes: Float64Array.from(floatTimes),
-    floats: Float64Array.from(floats),
+    floatTimes,
+    floats,
     histogramTimes: Float64Array.from(histogramTimes),
     histograms,
     dropName: column.dropName,

@@ -1,0 +1,69 @@
+/** How long computations stop now and then, so that one object can do other things in between. */
+
+/** A computation that stops after each share of work; who drives it decides what happens in between. */
+export type Stepwise<T> = Generator<void, T, void>;
+
+/** All of it in one go. */
+export function finish<T>(computation: Stepwise<T>): T {
+  for (;;) {
+    const step = computation.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * Work between two stops, in ns as a two-core machine of the kind the project is built on takes for it: counted and not
+ * measured, since a clock stands still while an object computes. To let others go first takes a ms.
+ */
+const BETWEEN_STOPS = 12_000_000;
+
+/** What is done to one series besides its values: a key of its labels, a column. */
+export const SERIES_NS = 1500;
+
+/** Counts work. One for each query. */
+export class Pace {
+  #left: number;
+  readonly #between: number;
+
+  constructor(betweenNs: number = BETWEEN_STOPS) {
+    this.#between = betweenNs;
+    this.#left = betweenNs;
+  }
+
+  /** True when it is time to stop. */
+  spend(ns: number): boolean {
+    this.#left -= ns;
+    if (this.#left > 0) return false;
+    this.#left = this.#between;
+    return true;
+  }
+}
+
+/** Sorts as `Array.prototype.sort`, stably and into a new list, a run at a time. */
+export function* sortStepwise<T>(list: readonly T[], compare: (a: T, b: T) => number, pace: Pace): Stepwise<T[]> {
+  let from = [...list];
+  for (let start = 0; start < from.length; start += RUN) {
+    const run = from.slice(start, start + RUN).sort(compare);
+    for (let i = 0; i < run.length; i++) from[start + i] = run[i] as T;
+    if (pace.spend(run.length * COMPARE_NS * 10)) yield;
+  }
+  for (let width = RUN; width < from.length; width *= 2) {
+    const to: T[] = [];
+    for (let start = 0; start < from.length; start += 2 * width) {
+      const middle = Math.min(start + width, from.length);
+      const end = Math.min(start + 2 * width, from.length);
+      let left = start;
+      let right = middle;
+      while (left < middle || right < end) {
+        const takeLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0);
+        to.push(from[takeLeft ? left++ : right++] as T);
+        if (pace.spend(COMPARE_NS)) yield;
+      }
+    }
+    from = to;
+  }
+  return from;
+}
+
+const RUN = 1024;
+const COMPARE_NS = 200;

@@ -1,0 +1,54 @@
+import { QueryError } from "../failure.ts";
+import type { Value } from "./steps.ts";
+
+export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
+
+/** A step of a column: its value and what kind it is. */
+const STEP_BYTES = 9;
+/** A native histogram, more or less. */
+const HISTOGRAM_BYTES = 400;
+/** A column besides its steps. */
+const COLUMN_BYTES = 200;
+
+/** Bytes that a query holds in samples and values, counted where they are made: a bound, and what is told of it. */
+export class QueryMemory {
+  held = 0;
+  peak = 0;
+  #kept = 0;
+  readonly #limit: number;
+
+  constructor(limit: number = DEFAULT_MAX_BYTES) {
+    this.#limit = limit;
+  }
+
+  /** Throws QueryError `limit`. */
+  hold(bytes: number): void {
+    this.held += bytes;
+    const all = this.held + this.#kept;
+    if (all > this.peak) this.peak = all;
+    if (all <= this.#limit) return;
+    throw new QueryError(
+      "limit",
+      `the query would hold more than ${Math.round(this.#limit / 1_048_576)} MB in memory: that is the limit maxQueryBytes; narrow the selectors, shorten the range or use a longer step`,
+    );
+  }
+
+  /** Held until the end, whatever becomes of the rest. */
+  keep(bytes: number): void {
+    this.#kept += bytes;
+    this.hold(0);
+  }
+
+  /** What is held is `bytes` again: all that was held since is garbage. */
+  backTo(bytes: number): void {
+    this.held = bytes;
+  }
+}
+
+export function bytesOfValue(value: Value, steps: number): number {
+  if (value.type === "string") return 0;
+  if (value.type === "scalar") return steps * 8;
+  let bytes = value.columns.length * (COLUMN_BYTES + steps * STEP_BYTES);
+  for (const { histograms } of value.columns) if (histograms !== undefined) bytes += steps * HISTOGRAM_BYTES;
+  return bytes;
+}
