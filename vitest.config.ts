@@ -1,9 +1,15 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildKernel } from "./scripts/build-kernel.mjs";
 
 // The Worker imports it, however the tests are started.
 await buildKernel();
+
+/** Where the tests of the archive in a folder write; the system clears it. */
+const archiveFolder = { disk: { path: mkdtempSync(join(tmpdir(), "sightline-archive-")), writable: true } };
 
 export default defineConfig({
   test: {
@@ -20,7 +26,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { PROFILE: "local" }, r2Buckets: ["TEST_BUCKET"] },
+            miniflare: { bindings: { PROFILE: "local" }, r2Buckets: ["TEST_BUCKET"], serviceBindings: { TEST_DIRECTORY: archiveFolder } },
           }),
         ],
         test: { name: "workerd", include: ["tests/worker/**/*.test.ts"], testTimeout: 20_000 },

@@ -3,40 +3,23 @@ import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExportCursor, ExportPage } from "../../worker/src/objects/rpc.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
-import type { Archive } from "../../worker/src/storage/archive.ts";
+import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
 import { DAY, MINUTE, NOON, refOf } from "../storage/open-store.ts";
+import { MemoryBucket } from "../storage/memory-bucket.ts";
 import { openShard } from "../storage/shard-fixture.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 
 const START = NOON - (NOON % DAY);
 const QUERY = { matchers: ["load"], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
 
-class MemoryArchive implements Archive {
-  readonly blobs = new Map<string, Uint8Array>();
-  down = false;
-
-  async put(key: string, body: Uint8Array): Promise<void> {
-    this.blobs.set(key, body.slice());
-  }
-
-  async get(key: string): Promise<Uint8Array | null> {
-    return this.blobs.get(key) ?? null;
-  }
-
-  async list(prefix: string): Promise<readonly string[]> {
-    if (this.down) throw new Error("the bucket does not answer");
-    return [...this.blobs.keys()].filter((key) => key.startsWith(prefix)).sort();
-  }
-}
-
 describe("an export of a shard with an archive", () => {
   it("has the days that only the archive has, and is refused when it cannot be reached", async () => {
     const database = new NodeDatabase();
     const fixture = openShard(database, { now: START });
     const { store, reads } = fixture.core;
-    const bucket = new MemoryArchive();
-    const archive = new RunArchive(bucket, "default/shard-0", database, store);
+    const bucket = new MemoryBucket();
+    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
     const ref = refOf(store, "load");
     const written: number[] = [];
     for (let day = 0; day < 4; day++) {
@@ -67,7 +50,9 @@ describe("an export of a shard with an archive", () => {
     expect(times).toEqual(written);
 
     bucket.down = true;
-    const refused = await exportPage(reads, archive, { ...QUERY, limit: 9 }, null);
+    // Another one: what this one has opened needs no bucket.
+    const cold = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const refused = await exportPage(reads, cold, { ...QUERY, limit: 9 }, null);
     expect(refused.ok ? "" : refused.error).toMatchObject({ code: "unavailable", message: expect.stringContaining("does not answer") });
   });
 });

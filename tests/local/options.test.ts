@@ -14,6 +14,7 @@ describe("the options of npm start", () => {
       outOfOrderWindow: null,
       duplicatePolicy: null,
       storageGB: null,
+      archiveDirectory: null,
       allowOutbound: [],
       logFormat: "text",
     });

@@ -16,14 +16,28 @@ describe("the local stack's files", () => {
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
   it("refuse private outbound addresses unless a block is allowed", () => {
-    const base = { bindings: {}, compatibilityDate: "2026-10-20", modules: [] };
+    const base = { bindings: {}, compatibilityDate: "2026-10-20", archive: false, modules: [] };
     expect(workerdConfig({ ...base, allowOutbound: [] })).toContain('allow = ["public"]');
     expect(workerdConfig({ ...base, allowOutbound: ["127.0.0.0/8"] })).toContain('allow = ["public", "127.0.0.0/8"]');
   });
 
   it("cannot be broken out of by a value with quotes", () => {
-    const config = workerdConfig({ bindings: { PROFILE: 'x"), (name = "y' }, compatibilityDate: "d", allowOutbound: [], modules: [] });
+    const config = workerdConfig({
+      bindings: { PROFILE: 'x"), (name = "y' },
+      compatibilityDate: "d",
+      allowOutbound: [],
+      archive: false,
+      modules: [],
+    });
     expect(config).toContain('text = "x\\"), (name = \\"y"');
+  });
+
+  it("bind a folder as the archive when one is asked for", () => {
+    const base = { bindings: {}, compatibilityDate: "2026-10-20", allowOutbound: [], modules: [] };
+    const config = workerdConfig({ ...base, archive: true });
+    expect(config).toContain('(name = "archive", disk = (path = "", writable = true))');
+    expect(config).toContain('(name = "ARCHIVE_DIRECTORY", service = "archive")');
+    expect(workerdConfig({ ...base, archive: false })).not.toContain("archive");
   });
 
   it("keep the admin token of the first start, readable by its owner alone", () => {

@@ -1,43 +1,29 @@
 import { describe, expect, test } from "vitest";
 import type { Archive, ArchiveBucket } from "../../worker/src/storage/archive.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
-import { RunArchive } from "../../worker/src/storage/run-archive.ts";
+import { ArchiveLimit, RunArchive } from "../../worker/src/storage/run-archive.ts";
+import { AlarmScheduler } from "../../worker/src/objects/alarm-scheduler.ts";
+import { RateMeter, shardStatus } from "../../worker/src/shard/shard-status.ts";
+import { shardTasks, taskLog } from "../../worker/src/shard/shard-tasks.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { MemoryBucket } from "./memory-bucket.ts";
 import { DAY, MINUTE, openStore, refOf } from "./open-store.ts";
+import { openShard } from "./shard-fixture.ts";
 
 const START = Date.UTC(2026, 8, 1);
 const HOUR = 60 * MINUTE;
-
-/** A bucket in memory that pages its lists by three and fails while `down`. */
-class MemoryBucket implements ArchiveBucket {
-  readonly blobs = new Map<string, Uint8Array>();
-  down = false;
-
-  async put(key: string, value: Uint8Array): Promise<void> {
-    if (this.down) throw new Error("the bucket does not answer");
-    this.blobs.set(key, value.slice());
-  }
-
-  async get(key: string) {
-    const found = this.blobs.get(key);
-    return found === undefined ? null : { arrayBuffer: async () => found.slice().buffer };
-  }
-
-  async list({ prefix, cursor }: { readonly prefix: string; readonly cursor?: string }) {
-    const keys = [...this.blobs.keys()].filter((key) => key.startsWith(prefix)).sort();
-    const from = Number(cursor ?? 0);
-    const truncated = from + 3 < keys.length;
-    const objects = keys.slice(from, from + 3).map((key) => ({ key }));
-    return truncated ? { objects, truncated, cursor: String(from + 3) } : { objects, truncated };
-  }
-}
 
 function open(bucket: ArchiveBucket) {
   const database = new NodeDatabase();
   const store = openStore(database, START);
   return { store, database, archive: new RunArchive(bucketArchive(bucket), "default/shard-0", database, store) };
 }
+
+/** Samples of a series, those that only the archive has among them. */
+const readAll = (archive: RunArchive, store: SeriesStore, ref: number, nowMs: number, startMs = 0, endMs = Infinity) =>
+  archive.through((visit) => store.read([ref], startMs, endMs, nowMs, visit));
 
 /** A day of two series, flushed twice, merged when it is over. */
 function liveDay(store: SeriesStore, day: number): number {
@@ -71,8 +57,8 @@ describe("an archive", () => {
     store.retain(later);
     expect(store.read([ref], 0, Infinity, later)[0]?.timestamps).toHaveLength(2 * 288);
     expect(archive.pending?.day).toBe(Math.floor(START / DAY) + 3);
-    expect(await archive.read([ref], 0, Infinity, later)).toEqual(everything);
-    const part = await archive.read([ref], START + HOUR, START + 2 * HOUR, later);
+    expect(await readAll(archive, store, ref, later)).toEqual(everything);
+    const part = await readAll(archive, store, ref, later, START + HOUR, START + 2 * HOUR);
     expect(part[0]?.timestamps).toHaveLength(12);
   });
 
@@ -82,39 +68,145 @@ describe("an archive", () => {
     expect(store.retention.dueAt).toBe(Infinity);
   });
 
-  test("a run that was cut short in the archive is not read; a damaged row is left out and said", async () => {
+  test("a damaged row is left out and said, as long as it is damaged", async () => {
     const bucket = new MemoryBucket();
-    const { store, archive } = open(bucket);
+    const { store, archive, database } = open(bucket);
     liveDay(store, 0);
     const nowMs = liveDay(store, 1) + 31 * DAY;
     await archive.storeNext();
     await archive.storeNext();
     store.retain(nowMs);
     const ref = refOf(store, "load");
-    expect((await archive.read([ref], 0, Infinity, nowMs))[0]?.timestamps).toHaveLength(576);
+    expect((await readAll(archive, store, ref, nowMs))[0]?.timestamps).toHaveLength(576);
     const [first = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/rows/"));
     bucket.blobs.set(first, (bucket.blobs.get(first) ?? new Uint8Array()).slice(0, 50));
-    expect((await archive.read([ref], 0, Infinity, nowMs))[0]?.timestamps).toHaveLength(288);
-    expect(archive.problems).toEqual([expect.stringContaining("missing or damaged")]);
-    const [label = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/labels/"));
-    bucket.blobs.delete(label);
-    expect((await archive.read([ref], 0, Infinity, nowMs))[0]?.timestamps).toHaveLength(288);
+    const other = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    expect((await readAll(other, store, ref, nowMs))[0]?.timestamps).toHaveLength(288);
+    expect(other.problems).toEqual([expect.stringContaining("missing or damaged")]);
   });
 
-  test("late samples of an archived day are kept beside it, and the later write is read", async () => {
+  test("a run that was cut short in the archive is not read, and the next one clears it away", async () => {
+    const bucket = new MemoryBucket();
+    const { store, archive } = open(bucket);
+    const nowMs = liveDay(store, 0);
+    await bucket.put("default/shard-0/rows/020690/777/1", new Uint8Array(9));
+    const day = String(Math.floor(START / DAY)).padStart(6, "0");
+    await bucket.put(`default/shard-0/rows/${day}/777/1`, new Uint8Array(9));
+    await archive.storeNext();
+    expect([...bucket.blobs.keys()].filter((key) => key.includes("/777/"))).toEqual(["default/shard-0/rows/020690/777/1"]);
+    expect((await readAll(archive, store, refOf(store, "load"), nowMs))[0]?.timestamps).toHaveLength(288);
+    expect(archive.problems).toEqual([]);
+  });
+
+  test("late samples of an archived day enter its run and its aggregates, and the archive gets them", async () => {
     const bucket = new MemoryBucket();
     const { store, archive } = open(bucket);
     const nowMs = liveDay(store, 0);
     await archive.storeNext();
+    const before = [...bucket.blobs.keys()];
     // Another series' clock is behind: it brings samples of that day now.
     const slow = refOf(store, "slow");
-    store.append(slow, START + HOUR, 7, nowMs);
+    for (let i = 1; i <= 100; i++) store.append(slow, START + i * MINUTE, 7, nowMs);
     store.flush(nowMs, () => undefined);
     const later = nowMs + 7 * HOUR;
+    expect(store.compactor.dueAt(nowMs)).toBe(nowMs + 6 * HOUR);
     while (store.compactor.dueAt(later) <= later) store.compactor.step(later);
-    expect((await archive.read([slow], 0, Infinity, later))[0]?.values).toEqual(Float64Array.of(7));
-    expect((await archive.read([refOf(store, "load")], 0, Infinity, later))[0]?.timestamps).toHaveLength(288);
+    expect(store.runs.runs.filter((run) => run.resolutionMs === 0)).toHaveLength(1);
+    const request = { startMs: START, endMs: START + DAY, maxResolutionMs: HOUR };
+    const rollups = readTiered(store, [slow, refOf(store, "load")], request, later).map((series) => series.rollup);
+    expect(rollups.map((rollup) => rollup?.counts.reduce((sum, count) => sum + count, 0))).toEqual([100, 288]);
+
     expect(archive.pending).not.toBeNull();
+    await archive.storeNext();
+    expect([...bucket.blobs.keys()].filter((key) => before.includes(key))).toEqual([]);
+    store.retain(later + 31 * DAY);
+    expect(store.read([slow], 0, Infinity, later)).toEqual([]);
+    expect((await readAll(archive, store, slow, later + 31 * DAY))[0]?.timestamps).toHaveLength(100);
+    expect((await readAll(archive, store, refOf(store, "load"), later + 31 * DAY))[0]?.timestamps).toHaveLength(288);
+  });
+
+  test("a day that is in the archive does not leave while late samples of it wait for their aggregates", async () => {
+    const { store, archive } = open(new MemoryBucket());
+    const nowMs = liveDay(store, 0);
+    await archive.storeNext();
+    const leaving = START + 31 * DAY;
+    store.append(refOf(store, "slow"), START + DAY - MINUTE, 7, leaving - HOUR);
+    store.flush(leaving - HOUR, () => undefined);
+    store.retain(leaving + HOUR);
+    expect(store.read([refOf(store, "load")], 0, Infinity, nowMs)[0]?.timestamps).toHaveLength(288);
+    const merged = leaving + 6 * HOUR;
+    while (store.compactor.dueAt(merged) <= merged) store.compactor.step(merged);
+    await archive.storeNext();
+    store.retain(merged);
+    expect(store.read([refOf(store, "load")], 0, Infinity, nowMs)).toEqual([]);
+  });
+
+  test("while it does not answer nothing leaves, the status says so, and it is tried again", async () => {
+    const bucket = new MemoryBucket();
+    const database = new NodeDatabase();
+    const shard = openShard(database, { now: START });
+    const { store } = shard.core;
+    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    shard.now = liveDay(store, 0);
+    bucket.down = true;
+    let alarmAt = 0;
+    const alarm = {
+      setAlarm: async (at: number) => {
+        alarmAt = at;
+      },
+    };
+    const scheduler = new AlarmScheduler(alarm, shardTasks(shard.core, archive), taskLog(database), () => shard.now);
+    await scheduler.fire();
+    expect(scheduler.problems()).toEqual(["archive failed 1 times, last with: the bucket does not answer"]);
+    const status = shardStatus(shard.core, new RateMeter(shard.now), shard.now, scheduler.problems());
+    expect(status.problems).toEqual(scheduler.problems());
+    expect(alarmAt).toBe(shard.now + 1000);
+    shard.now += 60 * DAY;
+    await scheduler.fire();
+    expect(store.read([refOf(store, "load")], 0, Infinity, shard.now)[0]?.timestamps).toHaveLength(288);
+    bucket.down = false;
+    shard.now += HOUR;
+    await scheduler.fire();
+    expect(scheduler.problems()).toEqual([]);
+    expect(store.read([refOf(store, "load")], 0, Infinity, shard.now)).toEqual([]);
+    expect((await readAll(archive, store, refOf(store, "load"), shard.now))[0]?.timestamps).toHaveLength(288);
+  });
+
+  test("what the archive has is known from its labels where the list of it is gone", async () => {
+    const bucket = new MemoryBucket();
+    const { store, archive, database } = open(bucket);
+    liveDay(store, 0);
+    const nowMs = liveDay(store, 1) + 40 * DAY;
+    for (let i = 0; i < 2; i++) await archive.storeNext();
+    store.retain(nowMs);
+    const ref = refOf(store, "load");
+    const everything = await readAll(archive, store, ref, nowMs);
+    for (const spoil of ["DELETE FROM snapshots WHERE name = 'archived'", "UPDATE snapshots SET body = x'00' WHERE name = 'archived'"]) {
+      database.run(spoil);
+      const again = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+      expect(again.catalog.known).toBe(false);
+      expect(await readAll(again, store, ref, nowMs)).toEqual(everything);
+      expect(again.catalog.known).toBe(true);
+    }
+    expect(await archive.oldestDay()).toBe(Math.floor(START / DAY));
+  });
+
+  test("a read that wants more rows than it may have is refused before they are fetched", async () => {
+    const bucket = new MemoryBucket();
+    const { store, archive } = open(bucket);
+    for (let day = 0; day < 3; day++) liveDay(store, day);
+    for (let i = 0; i < 3; i++) await archive.storeNext();
+    const nowMs = START + 40 * DAY;
+    store.retain(nowMs);
+    const read = (rows: number) =>
+      archive.through((visit) => store.read([refOf(store, "load")], 0, Infinity, nowMs, visit), { rows, bytes: Infinity });
+    await expect(read(2)).rejects.toThrow(ArchiveLimit);
+    expect(bucket.gets).toBe(0);
+    expect((await read(3))[0]?.timestamps).toHaveLength(3 * 288);
+    // What was opened once is not fetched again.
+    const { gets } = bucket;
+    await read(3);
+    expect(bucket.gets).toBe(gets);
   });
 
   test("lists of many pages come whole", async () => {
@@ -123,5 +215,8 @@ describe("an archive", () => {
     expect(await archive.list("a/")).toHaveLength(8);
     expect(await archive.get("a/5")).toEqual(Uint8Array.of(5));
     expect(await archive.get("b")).toBeNull();
+    await archive.delete("a/5");
+    await archive.delete("a/5");
+    expect(await archive.list("a/")).toHaveLength(7);
   });
 });

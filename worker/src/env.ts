@@ -5,6 +5,8 @@ export interface Env {
   readonly LIVE_HUB: DurableObjectNamespace;
   /** Keeps finished days of raw samples for good; without it they leave with the retention. */
   readonly ARCHIVE?: R2Bucket;
+  /** The same in a folder of the local stack, behind workerd's disk service (`--archive-dir`). */
+  readonly ARCHIVE_DIRECTORY?: Fetcher;
   /** SHA-256 (hex) of the bootstrap admin token of project `default`. */
   readonly ADMIN_TOKEN_SHA256?: string;
   /** "1": no windows, rules or detectors (benchmarks, pure storage nodes). */

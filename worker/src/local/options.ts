@@ -16,6 +16,8 @@ export interface StartOptions {
   readonly duplicatePolicy: string | null;
   /** GB a shard may take for what is packed, as written; null: the default. */
   readonly storageGB: string | null;
+  /** Where days of raw samples go when they are over, as written; null: they leave with the retention. */
+  readonly archiveDirectory: string | null;
   /** CIDR blocks outbound requests may reach besides public addresses. */
   readonly allowOutbound: readonly string[];
   readonly logFormat: "text" | "json";
@@ -32,6 +34,7 @@ export const START_USAGE = `Usage: npm start -- [options]
   --out-of-order-window DURATION  how far a sample may lie behind its series' newest (default 30m)
   --duplicate-policy POLICY  of two values of one series and time: last (default), first, or reject
   --storage-gb GB        what a shard's packed samples may take before the oldest day leaves (default 9)
+  --archive-dir DIR      keep raw samples here for good; without it they leave after 30 days
   --allow-outbound CIDR  let webhooks reach this private range (repeatable)
   --log-format FORMAT    text (default) or json
   --help                 this text
@@ -60,6 +63,7 @@ export function parseStartOptions(
       "out-of-order-window": { type: "string" },
       "duplicate-policy": { type: "string" },
       "storage-gb": { type: "string" },
+      "archive-dir": { type: "string" },
       "allow-outbound": { type: "string", multiple: true },
       "log-format": { type: "string" },
       help: { type: "boolean", short: "h" },
@@ -87,6 +91,7 @@ export function parseStartOptions(
     throw new Error(`--duplicate-policy ${duplicatePolicy}: expected ${[...POLICIES].join(", ")}`);
   const storageGB = values["storage-gb"] ?? null;
   if (storageGB !== null && !(Number(storageGB) > 0)) throw new Error(`--storage-gb ${storageGB}: expected a number above zero`);
+  if (values["archive-dir"] === "") throw new Error("--archive-dir: expected a folder");
   return {
     host: values.host ?? "127.0.0.1",
     port,
@@ -98,6 +103,7 @@ export function parseStartOptions(
     outOfOrderWindow: window,
     duplicatePolicy,
     storageGB,
+    archiveDirectory: values["archive-dir"] ?? null,
     allowOutbound,
     logFormat,
   };

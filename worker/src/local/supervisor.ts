@@ -57,13 +57,16 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     const objects = join(directory, "objects");
     mkdirSync(objects, { recursive: true, mode: 0o700 });
     reclaimFreePages(objects, log);
+    const archive = options.archiveDirectory === null ? null : resolve(options.archiveDirectory);
+    if (archive !== null) mkdirSync(archive, { recursive: true, mode: 0o700 });
+    const folders = [`--directory-path=state=${objects}`, ...(archive === null ? [] : [`--directory-path=archive=${archive}`])];
     const program = layOutProgram(directory, options, artifacts, admin.sha256);
     const listening = Promise.withResolvers<void>();
     children.push(
       supervise({
         name: "workerd",
         command: artifacts.workerd,
-        args: ["serve", program, `--directory-path=state=${objects}`, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
+        args: ["serve", program, ...folders, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
         onStarted: (pid) => lock.noteWorkerd(pid),
         onControl: (line) => {
           if (line.includes('"listen"')) listening.resolve();
@@ -110,6 +113,7 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
     },
     compatibilityDate: artifacts.compatibilityDate,
     allowOutbound: options.allowOutbound,
+    archive: options.archiveDirectory !== null,
     modules: artifacts.workerModules.map((name) => ({ name, path: name, kind: kindOf(name) })),
   });
   writeFileSync(file, config, { mode: 0o600 });

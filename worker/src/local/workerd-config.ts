@@ -2,6 +2,8 @@ export interface WorkerdConfig {
   readonly bindings: Readonly<Record<string, string>>;
   readonly compatibilityDate: string;
   readonly allowOutbound: readonly string[];
+  /** Shards find a folder bound as ARCHIVE_DIRECTORY: that given as `--directory-path=archive=…`. */
+  readonly archive: boolean;
   /** Embedded by path, relative to the configuration file. */
   readonly modules: readonly { readonly name: string; readonly path: string; readonly kind: "esModule" | "wasm" | "text" }[];
 }
@@ -34,6 +36,7 @@ export function workerdConfig(config: WorkerdConfig): string {
   const bindings = [
     ...OBJECTS.map(([binding, name]) => `(name = ${text(binding)}, durableObjectNamespace = ${text(name)})`),
     ...Object.entries(config.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+    ...(config.archive ? ['(name = "ARCHIVE_DIRECTORY", service = "archive")'] : []),
   ];
   const allow = ["public", ...config.allowOutbound].map(text).join(", ");
   return `using Workerd = import "/workerd/workerd.capnp";
@@ -43,7 +46,7 @@ const config :Workerd.Config = (
   services = [
     (name = "sightline", worker = .sightline),
     (name = "state", disk = (path = "", writable = true)),
-    (name = "outbound", network = (allow = [${allow}], tlsOptions = (trustBrowserCas = true))),
+${config.archive ? '    (name = "archive", disk = (path = "", writable = true)),\n' : ""}    (name = "outbound", network = (allow = [${allow}], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", http = (), service = "sightline")],
 );

@@ -51,20 +51,20 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
-    return queryAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
+    return queryAmong((await this.#shard()).source, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
   }
 
   async queries(queries: readonly PrometheusQuery[], among?: readonly string[]): Answer<"queries"> {
-    return queriesAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), queries, () => scheduler.wait(0));
+    return queriesAmong((await this.#shard()).source, peersOf(this.env, this.ctx.id.name, among), queries, () => scheduler.wait(0));
   }
 
   async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
-    return encodeColumns((await this.#shard()).core.reads, requests);
+    return encodeColumns((await this.#shard()).source, requests);
   }
 
   async select(query: SeriesQuery): Answer<"select"> {
-    const { core, archive } = await this.#shard();
-    return encodeSamples(core.reads, archive, query);
+    const { core, archived } = await this.#shard();
+    return encodeSamples(core.reads, archived, query);
   }
 
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
@@ -93,7 +93,8 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Answer<"stats"> {
-    return statsAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
+    const { core, archived } = await this.#shard();
+    return statsAmong(core.reads, archived, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
   }
 
   async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {

@@ -4,7 +4,7 @@ import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ShardColumns } from "../objects/rpc.ts";
 import { mergeSeries } from "./merge-series.ts";
-import type { QuerySource } from "./query-source.ts";
+import { type QuerySource, type WholeReads, selectWhole } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { decodeColumns } from "./shard-columns.ts";
 
@@ -55,6 +55,7 @@ export async function acrossShards<T>(
 ): Promise<Result<T>> {
   const gathered = new Map<string, readonly SelectedSeries[]>();
   const warnings = new Set<string>();
+  const infos = new Set<string>();
   const deadline = local.now() + options.timeoutMs;
   const { now, profile } = local;
   let samples = 0;
@@ -68,6 +69,7 @@ export async function acrossShards<T>(
     const found = await gather(local, options, wanted, deadline);
     if (!found.ok) return found;
     for (const warning of found.value.warnings) warnings.add(warning);
+    for (const info of found.value.infos) infos.add(info);
     for (const [index, request] of wanted.entries()) {
       const series = found.value.series[index] ?? [];
       for (const one of series) samples += one.timestamps.length + (one.rollup?.ends.length ?? 0);
@@ -78,7 +80,7 @@ export async function acrossShards<T>(
       return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
     }
     try {
-      return await run({ select, now, profile, warnings: [...warnings] });
+      return await run({ select, now, profile, warnings: [...warnings], infos: [...infos] });
     } catch (error) {
       if (!(error instanceof NotGathered)) throw error;
       wanted = [error.request];
@@ -91,6 +93,7 @@ interface Gathered {
   /** By request. */
   readonly series: readonly (readonly SelectedSeries[])[];
   readonly warnings: readonly string[];
+  readonly infos: readonly string[];
 }
 
 async function gather(
@@ -99,7 +102,7 @@ async function gather(
   requests: readonly SelectRequest[],
   deadline: number,
 ): Promise<Result<Gathered>> {
-  if (requests.length === 0) return ok({ series: [], warnings: [] });
+  if (requests.length === 0) return ok({ series: [], warnings: [], infos: [] });
   const late = wait(Math.max(0, deadline - local.now())).then(() => fail("timeout", "it did not answer in time"));
   const answers: Result<readonly (readonly SelectedSeries[])[]>[] = [];
   let next = 0;
@@ -110,16 +113,16 @@ async function gather(
     }
   };
   const asking = Promise.all(Array.from({ length: Math.min(AT_ONCE, peers.length) }, ask));
-  let own: (readonly SelectedSeries[])[];
+  let own: WholeReads;
   try {
     // While the others are under way.
-    own = requests.map((request) => local.select(request));
+    own = await selectWhole(local, requests);
   } catch (error) {
     if (error instanceof SelectRefusal) return fail(error.code, error.message);
     throw error;
   }
   await asking;
-  const warnings: string[] = [];
+  const warnings = [...own.warnings];
   for (const [index, { name }] of peers.entries()) {
     const answer = answers[index];
     if (answer === undefined || answer.ok) continue;
@@ -135,8 +138,8 @@ async function gather(
       const answer = answers[at];
       return peer.before === before && answer?.ok === true ? [answer.value[index] ?? []] : [];
     });
-  const series = requests.map((_, index) => mergeSeries([...of(index, true), own[index] ?? [], ...of(index, false)]));
-  return ok({ series, warnings });
+  const series = requests.map((_, index) => mergeSeries([...of(index, true), own.series[index] ?? [], ...of(index, false)]));
+  return ok({ series, warnings, infos: own.infos });
 }
 
 async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): Promise<Result<readonly (readonly SelectedSeries[])[]>> {

@@ -2,14 +2,14 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import type { SeriesQuery } from "../objects/rpc.ts";
-import type { RunArchive } from "../storage/run-archive.ts";
+import type { ArchivedReads } from "./archived-reads.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
 
 /** Raw samples in the batch encoding, for other objects; days that only the archive has, if there is one, come from there. */
-export async function encodeSamples(reads: SeriesReads, archive: RunArchive | null, query: SeriesQuery): Promise<Result<ArrayBuffer>> {
-  const found = archive === null ? reads.samples(query) : await reads.samplesOfAll(query, archive);
+export async function encodeSamples(reads: SeriesReads, archived: ArchivedReads | null, query: SeriesQuery): Promise<Result<ArrayBuffer>> {
+  const found = archived?.reaches(query) === true ? await archived.answer((visit) => reads.samples(query, visit)) : reads.samples(query);
   if (!found.ok) return found;
   const series = found.value.map((one) => ({
     ...one,

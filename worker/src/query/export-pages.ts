@@ -4,6 +4,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import type { ExportCursor, ExportPage, SeriesQuery } from "../objects/rpc.ts";
+import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import type { RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { SeriesReads } from "./series-reads.ts";
@@ -127,7 +128,8 @@ async function nextPage(
       }
       const before = samples;
       const part = refs.slice(next, Math.min(last, next + width));
-      const read = archive === null ? reads.store.read(part, fromMs, toMs, now) : await archive.read(part, fromMs, toMs, now);
+      const readPart = (visit?: ArchiveVisit): SelectedSeries[] => reads.store.read(part, fromMs, toMs, now, visit);
+      const read = archive?.reaches(fromMs, toMs) === true ? await archive.through(readPart) : readPart();
       for (const one of read) {
         found.push(one);
         samples += one.timestamps.length;

@@ -96,8 +96,7 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
   const result = await runInSteps(stats?.source ?? reads, query, run);
   if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
   if (!result.ok) return result;
-  const { warnings = [] } = reads;
-  const whole = warnings.length === 0 ? result.value : { ...result.value, warnings: [...result.value.warnings, ...warnings] };
+  const whole = withNotes(result.value, reads);
   const limited = query.limit === undefined || query.limit <= 0 ? whole : limitSeries(whole, query.limit);
   return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);
 }
@@ -123,6 +122,11 @@ async function writeAnswer(result: QueryResult, stats: string | undefined, maxBy
     at += chunk.length;
   }
   return ok(body.buffer);
+}
+
+/** With what is to be said of what was read. */
+function withNotes(result: QueryResult, { warnings = [], infos = [] }: QuerySource): QueryResult {
+  return { ...result, warnings: [...result.warnings, ...warnings], infos: [...result.infos, ...infos] };
 }
 
 function limitSeries(result: QueryResult, limit: number): QueryResult {

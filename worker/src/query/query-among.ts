@@ -12,6 +12,9 @@ import type { QuerySource } from "./query-source.ts";
 /** How the other shards are reached; undefined where there are none, and then nothing is gathered. */
 export type Among = Pick<GatherOptions, "peers" | "wait"> | undefined;
 
+/** A shard by itself whose archive is asked. */
+const ALONE: NonNullable<Among> = { peers: [], wait: () => new Promise(() => undefined) };
+
 /** The whole Prometheus answer, over the series of this shard and `among`; `pause` lets whatever else waits for this object go first. */
 export async function queryAmong(
   local: QuerySource,
@@ -19,11 +22,12 @@ export async function queryAmong(
   query: PrometheusQuery,
   pause: () => Promise<void>,
 ): Promise<Result<ArrayBuffer>> {
-  if (among === undefined) return answerQuery(local, query, pause);
+  if (among === undefined && local.reaches === undefined) return answerQuery(local, query, pause);
   const parsed = parseQuery(query.query, local.profile);
   if (!parsed.ok) return answerQuery(local, query, pause);
-  const options = { ...among, timeoutMs: timeoutOf(query), partial: query.partial === true };
   const known = selectRequests(parsed.value, paramsOf(local, query));
+  if (among === undefined && !known.some((request) => local.reaches?.(request))) return answerQuery(local, query, pause);
+  const options = { ...(among ?? ALONE), timeoutMs: timeoutOf(query), partial: query.partial === true };
   return acrossShards(local, options, known, (source) => answerQuery(source, query, pause));
 }
 

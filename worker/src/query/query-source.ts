@@ -11,6 +11,24 @@ export interface QuerySource {
     ShardProfile,
     "maxSamplesTouched" | "maxPointsPerSeries" | "maxQueryBytes" | "maxAnswerBytes" | "experimentalFunctions"
   >;
+  /** For a source with an archive behind it: whether a time lies in days that only that has. */
+  reaches?(request: Pick<SelectRequest, "startMs" | "endMs">): boolean;
+  /** The same as `select`, with these days. Throws SelectRefusal. */
+  selectAll?(requests: readonly SelectRequest[]): Promise<WholeReads>;
   /** What an answer must be told with: parts that could not be read. */
   readonly warnings?: readonly string[];
+  readonly infos?: readonly string[];
+}
+
+/** What was read for each of several requests, and what is to be said of it. */
+export interface WholeReads {
+  readonly series: readonly (readonly SelectedSeries[])[];
+  readonly infos: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** What a source has for each request, its archive included where it has one. Throws SelectRefusal. */
+export function selectWhole(source: QuerySource, requests: readonly SelectRequest[]): WholeReads | Promise<WholeReads> {
+  if (source.selectAll !== undefined && requests.some((request) => source.reaches?.(request) === true)) return source.selectAll(requests);
+  return { series: requests.map((request) => source.select(request)), infos: [], warnings: [] };
 }

@@ -13,6 +13,7 @@ export class QueryStats {
       now: source.now,
       profile: source.profile,
       ...(source.warnings === undefined ? {} : { warnings: source.warnings }),
+      ...(source.infos === undefined ? {} : { infos: source.infos }),
       select: (request) => {
         const found = source.select(request);
         let samples = 0;

@@ -1,5 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
-import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
@@ -11,8 +11,9 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { mergeSeries } from "./merge-series.ts";
 import { SelectRefusal } from "./select-refusal.ts";
-import type { RunArchive } from "../storage/run-archive.ts";
+import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
@@ -35,19 +36,23 @@ export class SeriesReads {
     this.now = now;
   }
 
-  /** For the engine. Throws SelectRefusal. */
-  select(request: SelectRequest): SelectedSeries[] {
+  /** For the engine; with `visit` the days that only the archive has are among them, as far as they were brought. Throws SelectRefusal. */
+  select(request: SelectRequest, visit?: ArchiveVisit): SelectedSeries[] {
     const now = this.now();
     const refs = this.store.index.match(request.matchers);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
-    const found = readTiered(this.store, refs.value, request, now);
+    let found: readonly SelectedSeries[] = readTiered(this.store, refs.value, request, now, visit);
+    if (visit !== undefined) {
+      const forgotten = visit.forgotten(request.matchers, request.startMs, request.endMs, this.store);
+      if (!forgotten.ok) throw new SelectRefusal(forgotten.error.code, forgotten.error.message);
+      found = mergeSeries([forgotten.value, found]);
+    }
     let samples = 0;
     for (const series of found) samples += series.timestamps.length + (series.rollup?.ends.length ?? 0);
     const bound = this.profile.maxSamplesTouched;
     if (samples > bound)
       throw new SelectRefusal("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
-    found.push(...selectSilences(this.store.senders, request, now));
-    return found;
+    return [...found, ...selectSilences(this.store.senders, request, now)];
   }
 
   /** Refs of a union of selectors, ascending. */
@@ -115,29 +120,34 @@ export class SeriesReads {
   }
 
   /** Every sample of the series asked for; failure `limit` above the bound. */
-  samples(query: SeriesQuery): Result<readonly SelectedSeries[]> {
+  samples(query: SeriesQuery, visit?: ArchiveVisit): Result<readonly SelectedSeries[]> {
     const refs = this.refs(query.matchers);
     if (!refs.ok) return refs;
     if (query.limit > 0 && refs.value.length > query.limit)
       return fail("limit", `${refs.value.length} series match, at most ${query.limit}`);
-    return ok(this.store.read(refs.value, query.startMs - 1, Math.min(query.endMs, EVER), this.now()));
+    const startMs = query.startMs - 1;
+    const endMs = Math.min(query.endMs, EVER);
+    const known = this.store.read(refs.value, startMs, endMs, this.now(), visit);
+    return visit === undefined ? ok(known) : this.#withForgotten(query.matchers, startMs, endMs, known, visit);
   }
 
-  /** As `samples`, with the days that only the archive has; failure `unavailable` when it cannot be reached. */
-  async samplesOfAll(query: SeriesQuery, archive: RunArchive): Promise<Result<readonly SelectedSeries[]>> {
-    const refs = this.refs(query.matchers);
-    if (!refs.ok) return refs;
-    if (query.limit > 0 && refs.value.length > query.limit)
-      return fail("limit", `${refs.value.length} series match, at most ${query.limit}`);
-    try {
-      return ok(await archive.read(refs.value, query.startMs - 1, Math.min(query.endMs, EVER), this.now()));
-    } catch (error) {
-      return fail(
-        "unavailable",
-        `the archive could not be read (${error instanceof Error ? error.message : String(error)}); ask again`,
-        1000,
-      );
+  /** Of a union of selectors, series that are in the archive alone besides those known. */
+  #withForgotten(
+    selectors: readonly string[],
+    startMs: number,
+    endMs: number,
+    known: readonly SelectedSeries[],
+    visit: ArchiveVisit,
+  ): Result<readonly SelectedSeries[]> {
+    const forgotten = new Map<string, SelectedSeries>();
+    for (const text of selectors) {
+      const matchers = parseSelector(text);
+      if (!matchers.ok) return matchers;
+      const found = visit.forgotten(matchers.value, startMs, endMs, this.store);
+      if (!found.ok) return found;
+      for (const one of found.value) forgotten.set(seriesKey(one.labels), one);
     }
+    return ok(mergeSeries([[...forgotten.values()], known]));
   }
 
   metadata(metric: string | null, limit: number): FamilyMetadata[] {

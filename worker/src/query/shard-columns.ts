@@ -4,17 +4,20 @@ import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import type { ShardColumns } from "../objects/rpc.ts";
-import type { QuerySource } from "./query-source.ts";
+import { type QuerySource, selectWhole } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
 
 /** What the requests read in one shard, for the shard that evaluates. A request that nothing matches costs nothing but the look at the index. */
-export function encodeColumns(source: QuerySource, requests: readonly SelectRequest[]): Result<readonly (ShardColumns | null)[]> {
+export async function encodeColumns(
+  source: QuerySource,
+  requests: readonly SelectRequest[],
+): Promise<Result<readonly (ShardColumns | null)[]>> {
   try {
+    const { series: read } = await selectWhole(source, requests);
     return ok(
-      requests.map((request) => {
-        const series = source.select(request);
+      read.map((series) => {
         if (series.length === 0) return null;
         const rows = series.map((one) => ({ ...one, metadata: UNKNOWN, temporality: "cumulative" as const }));
         const rollups = series.map((one) => one.rollup);

@@ -5,6 +5,7 @@ import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { acrossShards } from "./across-shards.ts";
+import type { ArchivedReads } from "./archived-reads.ts";
 import type { Among } from "./query-among.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
@@ -18,18 +19,23 @@ const TIMEOUT_MS = 30_000;
  */
 export async function statsAmong(
   local: SeriesReads,
+  archived: ArchivedReads | null,
   among: Among,
   selector: string,
   windowMs: number,
   endMs: number,
 ): Promise<Result<readonly SeriesStats[]>> {
-  if (among === undefined) return windowStats(local, selector, windowMs, endMs);
+  if (among === undefined) {
+    const reaches = archived?.reaches({ startMs: endMs - windowMs, endMs }) === true;
+    if (!reaches) return windowStats(local, selector, windowMs, endMs);
+    return archived.answer((visit) => windowStats(local, selector, windowMs, endMs, visit));
+  }
   const matchers = parseSelector(selector);
   if (!matchers.ok) return matchers;
   const startMs = endMs - windowMs;
   const inside = { matchers: matchers.value, startMs, endMs };
   const before = { matchers: matchers.value, startMs: startMs - NEAR_MS, endMs: startMs };
-  return acrossShards(local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [inside, before], (source) => {
+  return acrossShards(archived ?? local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [inside, before], (source) => {
     const series = source.select(inside);
     if (series.length > MAX_SERIES)
       return fail("limit", `${series.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);

@@ -5,6 +5,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 export const MAX_SERIES = 2000;
@@ -13,13 +14,19 @@ export const MAX_SERIES = 2000;
 export const NEAR_MS = 5 * 60_000;
 
 /** Moments and quantiles over (endMs − windowMs, endMs] of every series a selector matches. Failures of the selector, `limit`. */
-export function windowStats(reads: SeriesReads, selector: string, windowMs: number, endMs: number): Result<readonly SeriesStats[]> {
+export function windowStats(
+  reads: SeriesReads,
+  selector: string,
+  windowMs: number,
+  endMs: number,
+  visit?: ArchiveVisit,
+): Result<readonly SeriesStats[]> {
   const refs = reads.refs([selector]);
   if (!refs.ok) return refs;
   if (refs.value.length > MAX_SERIES)
     return fail("limit", `${refs.value.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);
-  const inside = reads.store.read(refs.value, endMs - windowMs, endMs, reads.now());
-  const openings = openingsOf(reads, inside, endMs - windowMs);
+  const inside = reads.store.read(refs.value, endMs - windowMs, endMs, reads.now(), visit);
+  const openings = openingsOf(reads, inside, endMs - windowMs, visit);
   const found = inside.map((series) => {
     const opening = openings.get(series.labels);
     return seriesStats(series.labels, series, isCounter(reads, series), windowMs, opening);
@@ -30,23 +37,31 @@ export function windowStats(reads: SeriesReads, selector: string, windowMs: numb
 const isCounter = (reads: SeriesReads, { labels }: SelectedSeries): boolean => reads.metadataOf(labels)?.type === "counter";
 
 /** What the counters and histograms stood at when the window began, by their labels. */
-function openingsOf(reads: SeriesReads, inside: readonly SelectedSeries[], startMs: number): ReadonlyMap<Labels, Opening> {
+function openingsOf(
+  reads: SeriesReads,
+  inside: readonly SelectedSeries[],
+  startMs: number,
+  visit: ArchiveVisit | undefined,
+): ReadonlyMap<Labels, Opening> {
   const { store } = reads;
   const openings = new Map<Labels, Opening>();
   let wanted = inside
     .filter((series) => series.histograms !== undefined || isCounter(reads, series))
     .flatMap(({ labels }) => store.index.find(labels) ?? [])
     .sort((a, b) => a - b);
-  for (const [fromMs, toMs] of [
-    [startMs - NEAR_MS, startMs],
-    [-1, startMs - NEAR_MS],
+  for (const [fromMs, toMs, there] of [
+    [startMs - NEAR_MS, startMs, visit],
+    // Not through a whole archive.
+    [-1, startMs - NEAR_MS, undefined],
   ] as const) {
     if (wanted.length === 0) break;
-    const found = store.read(wanted, fromMs, toMs, reads.now());
+    const found = store.read(wanted, fromMs, toMs, reads.now(), there);
     for (const { labels, values, histograms } of found)
       openings.set(labels, { value: values.at(-1) ?? Number.NaN, histogram: histograms?.findLast((one) => one !== undefined) });
     wanted = wanted.filter((ref) => !openings.has(store.index.get(ref)?.labels ?? {}));
   }
+  // What lies before it in the archive nobody has looked at.
+  if (visit !== undefined) return openings;
   for (const ref of wanted) {
     const labels = store.index.get(ref)?.labels;
     if (labels !== undefined) openings.set(labels, "began_inside");

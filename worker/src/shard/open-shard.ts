@@ -6,7 +6,10 @@ import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
-import { bucketArchive } from "../storage/archive.ts";
+import { ArchivedReads } from "../query/archived-reads.ts";
+import type { QuerySource } from "../query/query-source.ts";
+import { type Archive, bucketArchive } from "../storage/archive.ts";
+import { directoryArchive } from "../storage/directory-archive.ts";
 import { RunArchive } from "../storage/run-archive.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import type { SessionIdentity } from "./frame-session.ts";
@@ -21,10 +24,17 @@ import { shardTasks, taskLog } from "./shard-tasks.ts";
 /** `project/shard-0` → `project`. */
 const projectOf = (shard: string): string => shard.slice(0, Math.max(0, shard.lastIndexOf("/"))) || shard;
 
+/** A bucket, or a folder of the local stack; null where neither is bound. */
+function archiveOf({ ARCHIVE, ARCHIVE_DIRECTORY }: Env): Archive | null {
+  if (ARCHIVE !== undefined) return bucketArchive(ARCHIVE);
+  return ARCHIVE_DIRECTORY === undefined ? null : directoryArchive(ARCHIVE_DIRECTORY);
+}
+
 /** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
 export class OpenShard {
   readonly core: ShardCore;
   readonly archive: RunArchive | null;
+  readonly archived: ArchivedReads | null;
   readonly scheduler: AlarmScheduler;
   readonly meter: RateMeter;
   readonly #ctx: DurableObjectState;
@@ -81,7 +91,9 @@ export class OpenShard {
         if (armed !== null) ctx.waitUntil(armed);
       },
     });
-    this.archive = env.ARCHIVE === undefined ? null : new RunArchive(bucketArchive(env.ARCHIVE), name, database, this.core.store);
+    const archive = archiveOf(env);
+    this.archive = archive === null ? null : new RunArchive(archive, name, database, this.core.store);
+    this.archived = this.archive === null ? null : new ArchivedReads(this.core.reads, this.archive);
     this.meter = new RateMeter(now());
     this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core, this.archive), taskLog(database), now);
   }
@@ -94,6 +106,11 @@ export class OpenShard {
     } catch {
       // The stored configuration goes on; Project pushes the next one.
     }
+  }
+
+  /** What queries are evaluated over. */
+  get source(): QuerySource {
+    return this.archived ?? this.core.reads;
   }
 
   watch(_hub: string, selectors: readonly string[]): void {

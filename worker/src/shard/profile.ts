@@ -1,5 +1,6 @@
 import { parseDuration } from "@sightline/shared/model/duration";
 import { DUPLICATE_POLICIES } from "../storage/duplicate-policy.ts";
+import type { ArchiveBounds } from "../storage/run-archive.ts";
 import type { StoreBounds } from "../storage/series-store.ts";
 import type { GateBounds } from "./ingest-gate.ts";
 
@@ -21,6 +22,8 @@ export interface ShardProfile {
   /** Samples and values that one query may hold at a time. */
   readonly maxQueryBytes: number;
   readonly maxAnswerBytes: number;
+  /** What one query may bring from the archive; a row is one request to it. */
+  readonly archiveReads: ArchiveBounds;
   /** Queries may use what Prometheus has behind `promql-experimental-functions`. */
   readonly experimentalFunctions: boolean;
   /** Memory for remote write's label sets, above which they are all learned anew. */
@@ -56,6 +59,7 @@ const LOCAL: ShardProfile = {
   maxPointsPerSeries: 11_000,
   maxQueryBytes: 256 * 1024 * 1024,
   maxAnswerBytes: 8 * 1024 * 1024,
+  archiveReads: { rows: 1000, bytes: 256 * 1024 * 1024 },
   experimentalFunctions: false,
   kernelBytes: 64 * 1024 * 1024,
 };
@@ -79,6 +83,8 @@ const CLOUDFLARE: ShardProfile = {
     ...CLOUDFLARE_STORAGE,
   },
   frameWaitMs: 2000,
+  // A request of the free plan may make 50 others.
+  archiveReads: { rows: 40, bytes: 24 * 1024 * 1024 },
   // An isolate has 128 MB in all.
   maxQueryBytes: 80 * 1024 * 1024,
   kernelBytes: 16 * 1024 * 1024,

@@ -20,12 +20,13 @@ const LATE_MS = 6 * 3_600_000;
 
 /**
  * What each day needs, soonest first, days in order: several flushes merged to one run, and a day that is over
- * (`graceMs` after its end: late samples and the head's age) to its final run.
+ * (`graceMs` after its end: late samples and the head's age) to its final run. What comes to a day that is archived already
+ * makes a new final run of it, which is archived in its turn.
  */
 export function planCompactions(runs: readonly RunEntry[], graceMs: number): CompactionPlan[] {
   const days = new Map<number, RunEntry[]>();
   for (const run of runs) {
-    if (run.resolutionMs !== 0 || run.archived) continue;
+    if (run.resolutionMs !== 0) continue;
     const known = days.get(run.day);
     if (known === undefined) days.set(run.day, [run]);
     else known.push(run);

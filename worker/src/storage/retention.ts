@@ -1,3 +1,4 @@
+import type { ArchiveCatalog } from "./archive-catalog.ts";
 import type { BlockStore } from "./block-store.ts";
 import type { Head } from "./head.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
@@ -37,8 +38,8 @@ interface Shortage {
 
 /** Drops runs whose time is over, and the oldest where room is short; only ever whole tables. */
 export class Retention {
-  /** True when an archive is bound: raw samples then leave only after they are there. */
-  archiving = false;
+  /** Of the archive, when one is bound: raw samples then leave only after they are there, and are listed here. */
+  catalog: ArchiveCatalog | null = null;
   readonly #ports: RetentionPorts;
   readonly #bounds: RetentionBounds;
 
@@ -54,7 +55,7 @@ export class Retention {
   get dueAt(): number {
     const { generation } = this.#ports.runs;
     const days = this.#ports.blocks.days.length;
-    const { archiving } = this;
+    const archiving = this.catalog !== null;
     if (this.#next.generation !== generation || this.#next.days !== days || this.#next.archiving !== archiving)
       this.#next = { generation, days, archiving, dueAt: this.#workOutDue() };
     return this.#next.dueAt;
@@ -72,8 +73,8 @@ export class Retention {
   /** Returns the refs of series of which nothing is left; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
     const { database, runs, blocks } = this.#ports;
-    const over = runs.runs.filter((run) => this.#free(run) && this.#endOf(run) <= nowMs).map((run) => run.id);
-    if (over.length > 0) database.transaction(() => runs.drop(over));
+    const over = runs.runs.filter((run) => this.#free(run) && this.#endOf(run) <= nowMs);
+    if (over.length > 0) database.transaction(() => this.#drop(over));
     let dropped = over.length + blocks.dropBefore(nowMs - this.#bounds.retentionMs);
     for (let run = this.#forSpace(); run !== null; run = this.#forSpace()) {
       this.#dropForSpace(run);
@@ -103,12 +104,17 @@ export class Retention {
   }
 
   #endOf(run: RunEntry): number {
-    const unfinished = run.resolutionMs === 0 && run.level !== 2 ? UNFINISHED_MS : 0;
+    const unfinished = run.resolutionMs === 0 && this.#unfinished(run.day) ? UNFINISHED_MS : 0;
     return (run.day + 1) * DAY_MS + this.#keepMs(run.resolutionMs) + unfinished;
   }
 
+  /** Aggregates of the day are not made yet, or late samples still have to enter them. */
+  #unfinished(day: number): boolean {
+    return this.#ports.runs.runs.some((run) => run.day === day && run.resolutionMs === 0 && run.level !== 2);
+  }
+
   #free(run: RunEntry): boolean {
-    return !this.archiving || run.archived || run.resolutionMs !== 0;
+    return this.catalog === null || run.archived || run.resolutionMs !== 0;
   }
 
   #bytes(): number {
@@ -131,13 +137,19 @@ export class Retention {
   }
 
   #dropForSpace(run: RunEntry): void {
-    const { database, runs } = this.#ports;
+    const { database } = this.#ports;
     const before = this.#shortage();
     const lost: Shortage = { runs: before.runs + 1, bytes: before.bytes + runBytes(run), day: Math.max(before.day, run.day) };
     database.transaction(() => {
-      runs.drop([run.id]);
+      this.#drop([run]);
       database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('dropped_for_space', ?)", JSON.stringify(lost));
     });
+  }
+
+  /** Inside the caller's transaction. */
+  #drop(runs: readonly RunEntry[]): void {
+    this.catalog?.add(runs.filter((run) => run.archived));
+    this.#ports.runs.drop(runs.map((run) => run.id));
   }
 
   #shortage(): Shortage {

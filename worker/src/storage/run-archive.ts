@@ -1,36 +1,63 @@
-import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { Archive } from "./archive.ts";
+import { ArchiveCatalog } from "./archive-catalog.ts";
+import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { dayOf, decodeManifest } from "./run-manifest.ts";
-import { orderKeys } from "./run-reads.ts";
+import { DAY_MS, dayOf, decodeManifest } from "./run-manifest.ts";
 import { RUN_VERSION, RunRow } from "./run-row.ts";
-import { LABEL_ROW, LABEL_VERSION, rowsOf } from "./run-store.ts";
-import { SampleRun } from "./sample-run.ts";
-import { unseal } from "./sealed-blob.ts";
+import { LABEL_ROW, LABEL_VERSION } from "./run-store.ts";
+import { seal, unseal } from "./sealed-blob.ts";
+import { decodeSeriesColumns, encodeSeriesColumns } from "./series-columns.ts";
+import type { IndexedSeries } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
 const MAX_PROBLEMS = 20;
+const SERIES_VERSION = 3;
+/** Rows asked of the archive at a time. */
+const AT_ONCE = 6;
+/** Opened rows kept for the next read, bytes. */
+const CACHE_BYTES = 16_000_000;
+
+/** What one read may bring from the archive. */
+export interface ArchiveBounds {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+const UNBOUNDED: ArchiveBounds = { rows: Infinity, bytes: Infinity };
+
+/** A read wanted more of the archive than it may have; nothing of that was fetched. */
+export class ArchiveLimit extends Error {}
 
 /**
- * Final runs of raw samples in an archive, row by row as `<shard>/rows/<day>/<run>/<row>`; the label is written last, as
- * `<shard>/labels/<day>/<run>`, so a run without one is not complete and not read. Days are padded so that keys sort by time.
+ * Final runs of raw samples in an archive: rows as `<shard>/rows/<day>/<run>/<row>`, the definitions of their series as
+ * `<shard>/series/<day>/<run>`; the label is written last, as `<shard>/labels/<day>/<run>`, so a run without one is not
+ * complete and not read. Days are padded so that keys sort by time.
  */
 export class RunArchive {
-  /** What could not be read, for the status. */
-  readonly problems: string[] = [];
+  readonly catalog: ArchiveCatalog;
   readonly #archive: Archive;
   readonly #shard: string;
   readonly #database: SqlDatabase;
   readonly #store: SeriesStore;
+  readonly #problems: string[] = [];
+  readonly #open = new Map<string, RunRow>();
+  #openBytes = 0;
   #next: { readonly generation: number; readonly run: RunEntry | null } = { generation: -1, run: null };
+  #listing: Promise<void> | null = null;
 
   constructor(archive: Archive, shard: string, database: SqlDatabase, store: SeriesStore) {
     this.#archive = archive;
     this.#shard = shard;
     this.#database = database;
     this.#store = store;
-    store.retention.archiving = true;
+    this.catalog = new ArchiveCatalog(store.snapshots);
+    store.retention.catalog = this.catalog;
+  }
+
+  /** What could not be read, for the status. */
+  get problems(): readonly string[] {
+    return this.#problems;
   }
 
   /** The oldest finished run that the archive has not. */
@@ -43,91 +70,162 @@ export class RunArchive {
     return this.#next.run;
   }
 
-  /** Stores one run; rejects when the archive does, and then the run stays where it is. */
+  /** Stores one run, and clears away what it replaces; rejects when the archive does, and then the run stays where it is. */
   async storeNext(): Promise<void> {
     const run = this.pending;
     if (run === null) return;
+    await this.#learn();
     const { runs } = this.#store;
-    for (const row of [...run.rows.map(({ id }) => id), LABEL_ROW]) {
+    for (const { id } of run.rows) {
       // Merged with late samples meanwhile: what it became is stored in its turn.
       if (!runs.has(run.id)) return;
-      await this.#archive.put(this.#keyOf(run, row), runs.body(run.id, row));
+      await this.#archive.put(this.#keyOf("rows", run, id), runs.body(run.id, id));
     }
-    if (runs.has(run.id)) this.#database.transaction(() => runs.markArchived(run.id));
+    if (!runs.has(run.id)) return;
+    await this.#archive.put(this.#keyOf("series", run), seal("series", SERIES_VERSION, encodeSeriesColumns(this.#seriesOf(run))));
+    if (!runs.has(run.id)) return;
+    await this.#archive.put(this.#keyOf("labels", run), runs.body(run.id, LABEL_ROW));
+    if (!runs.has(run.id)) return;
+    this.#database.transaction(() => runs.markArchived(run.id));
+    await this.#clearAway(run.day);
   }
 
-  /** As `SeriesStore.read`, with the days that only the archive has. Rejects when it cannot be reached. */
-  async read(refs: readonly number[], startMs: number, endMs: number, nowMs: number): Promise<SelectedSeries[]> {
-    const samples = refs.map(() => new SampleRun());
+  /** Whether a time lies in days that only the archive has, as far as is known without asking it. */
+  reaches(startMs: number, endMs: number): boolean {
+    if (this.catalog.known) return this.catalog.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+    const { runs } = this.#store.runs;
+    const oldest = runs.reduce((day, run) => (run.resolutionMs === 0 ? Math.min(day, run.day) : day), Infinity);
+    return dayOf(startMs + 1) < oldest;
+  }
+
+  /**
+   * Runs `read`, which is pure, until it lacks nothing that the archive has. Rejects when that cannot be reached, with
+   * ArchiveLimit when it takes more than `bounds`.
+   */
+  async through<T>(read: (visit: ArchiveVisit) => T, bounds: ArchiveBounds = UNBOUNDED): Promise<T> {
+    await this.#learn();
+    const visit = new ArchiveVisit(this.catalog);
+    let rows = 0;
+    let bytes = 0;
+    for (;;) {
+      const value = read(visit);
+      if (visit.lacking.size === 0) return value;
+      const lacking = [...visit.lacking.values()];
+      visit.lacking.clear();
+      rows += lacking.length;
+      for (const { row } of lacking) bytes += row?.bytes ?? 0;
+      if (rows > bounds.rows || bytes > bounds.bytes)
+        throw new ArchiveLimit(
+          `it takes ${rows} rows (${bytes} bytes) of the archive, at most ${bounds.rows} (${bounds.bytes} bytes); ask for less time or fewer series`,
+        );
+      let next = 0;
+      const fetching = async (): Promise<void> => {
+        for (let one = lacking[next++]; one !== undefined; one = lacking[next++]) await this.#bring(visit, one);
+      };
+      await Promise.all(Array.from({ length: Math.min(AT_ONCE, lacking.length) }, fetching));
+    }
+  }
+
+  /** Days since the epoch of the first run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
+  async oldestDay(): Promise<number | null> {
+    await this.#learn();
+    return this.catalog.runs.reduce<number | null>((day, run) => Math.min(day ?? run.day, run.day), null);
+  }
+
+  #keyOf(what: "rows" | "series" | "labels", { day, id }: Pick<RunEntry, "day" | "id">, row?: number): string {
+    const run = `${this.#shard}/${what}/${String(day).padStart(6, "0")}/${id}`;
+    return row === undefined ? run : `${run}/${row}`;
+  }
+
+  #seriesOf(run: RunEntry): IndexedSeries[] {
     const { runs, index } = this.#store;
-    const oldest = runs.runs.reduce((day, run) => (run.resolutionMs === 0 ? Math.min(day, run.day) : day), dayOf(nowMs));
-    if (dayOf(startMs + 1) < oldest) {
-      for (const run of await this.#labels(dayOf(startMs + 1), Math.min(oldest, dayOf(endMs)))) {
-        if (!runs.has(run.id)) await this.#readRun(run, refs, startMs, endMs, samples);
+    const series = new Map<number, IndexedSeries>();
+    for (const { id } of run.rows) {
+      const opened = unseal("run", RUN_VERSION, runs.body(run.id, id));
+      if (!opened.ok) continue;
+      for (const ref of new RunRow(opened.value.body).refs) {
+        const one = index.get(ref);
+        if (one !== undefined) series.set(ref, one);
       }
     }
-    const places = new Map(refs.map((ref, at) => [index.get(ref)?.labels, at] as const));
-    for (const { labels, timestamps, values, histograms } of this.#store.read(refs, startMs, endMs, nowMs)) {
-      const into = samples[places.get(labels) ?? -1];
-      if (into === undefined) continue;
-      if (histograms === undefined) into.pushColumns(timestamps, values, null, startMs, endMs);
-      else for (const [i, t] of timestamps.entries()) into.pushHistogram(t, histograms[i], values[i]);
-    }
-    return refs.flatMap((ref, at) => {
-      const labels = index.get(ref)?.labels;
-      const found = samples[at];
-      return labels === undefined || found === undefined || found.length === 0 ? [] : [{ labels, ...found.settle() }];
-    });
+    return [...series.values()].sort((a, b) => a.ref - b.ref);
   }
 
-  /** Days since the epoch of the first complete run; null while there is none. Rejects when the archive cannot be reached. */
-  async oldestDay(): Promise<number | null> {
-    const labels = `${this.#shard}/labels/`;
-    const [first] = await this.#archive.list(labels);
-    return first === undefined ? null : Number.parseInt(first.slice(labels.length), 10);
-  }
-
-  #keyOf({ day, id }: RunEntry, row: number): string {
+  /** Runs of a day that a later one replaces, and what a break has left of others. */
+  async #clearAway(day: number): Promise<void> {
+    const kept = new Set<number>();
+    for (const run of [...this.#store.runs.runs, ...this.catalog.runs]) if (run.day === day && run.archived) kept.add(run.id);
     const padded = String(day).padStart(6, "0");
-    return row === LABEL_ROW ? `${this.#shard}/labels/${padded}/${id}` : `${this.#shard}/rows/${padded}/${id}/${row}`;
+    for (const what of ["labels", "series", "rows"]) {
+      const prefix = `${this.#shard}/${what}/${padded}/`;
+      for (const key of await this.#archive.list(prefix)) {
+        if (!kept.has(Number.parseInt(key.slice(prefix.length), 10))) await this.#archive.delete(key);
+      }
+    }
   }
 
-  /** Complete runs of the days asked for, oldest write first. */
-  async #labels(fromDay: number, toDay: number): Promise<RunEntry[]> {
+  /** The catalog, made again from the labels where it is not known. */
+  async #learn(): Promise<void> {
+    if (this.catalog.known) return;
+    this.#listing ??= this.#fromLabels().finally(() => (this.#listing = null));
+    await this.#listing;
+  }
+
+  async #fromLabels(): Promise<void> {
     const found: RunEntry[] = [];
-    const labels = `${this.#shard}/labels/`;
-    for (const key of await this.#archive.list(labels)) {
-      const day = Number.parseInt(key.slice(labels.length), 10);
-      if (day < fromDay || day > toDay) continue;
+    for (const key of await this.#archive.list(`${this.#shard}/labels/`)) {
       const body = await this.#archive.get(key);
       const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
       if (opened?.ok === true) found.push(...decodeManifest(opened.value.body).runs);
       else this.#damaged(key);
     }
-    return found.sort((a, b) => a.order - b.order);
+    const { runs } = this.#store;
+    const gone = found.filter((run) => !runs.has(run.id)).map((run) => ({ ...run, archived: true }));
+    this.#database.transaction(() => this.catalog.replace(gone));
   }
 
-  async #readRun(run: RunEntry, refs: readonly number[], startMs: number, endMs: number, samples: readonly SampleRun[]): Promise<void> {
-    const keys = orderKeys(refs, this.#store.metricOf);
-    const places = new Map(keys.refs.map((ref, at) => [ref, keys.places[at] as number] as const));
-    for (const entry of rowsOf(run, keys)) {
-      const key = this.#keyOf(run, entry.id);
-      const body = await this.#archive.get(key);
-      const opened = body === null ? null : unseal("run", RUN_VERSION, body);
-      if (opened === null || !opened.ok) {
-        this.#damaged(key);
-        continue;
-      }
-      const row = new RunRow(opened.value.body);
-      for (let chunk = 0; chunk < row.refs.length; chunk++) {
-        const at = places.get(row.refs[chunk] as number);
-        if (at !== undefined) samples[at]?.pushColumns(row.times(chunk), row.values(chunk), row.histograms(chunk), startMs, endMs);
-      }
+  async #bring(visit: ArchiveVisit, { run, row }: Lacking): Promise<void> {
+    if (row === null) {
+      visit.bringSeries(run, await this.#series(run));
+      return;
+    }
+    const key = this.#keyOf("rows", run, row.id);
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      visit.bring(run, row, known);
+      return;
+    }
+    const body = await this.#archive.get(key);
+    const opened = body === null ? null : unseal("run", RUN_VERSION, body);
+    if (opened?.ok !== true) {
+      this.#damaged(key);
+      visit.bring(run, row, null);
+      return;
+    }
+    const read = new RunRow(opened.value.body);
+    visit.bring(run, row, read);
+    this.#open.set(key, read);
+    this.#openBytes += read.bytes;
+    for (const [oldest, { bytes }] of this.#open) {
+      if (this.#openBytes <= CACHE_BYTES || oldest === key) break;
+      this.#open.delete(oldest);
+      this.#openBytes -= bytes;
     }
   }
 
+  /** Of a run that was archived before definitions were kept: none. */
+  async #series(run: RunEntry): Promise<readonly IndexedSeries[]> {
+    const key = this.#keyOf("series", run);
+    const body = await this.#archive.get(key);
+    if (body === null) return [];
+    const opened = unseal("series", SERIES_VERSION, body);
+    if (opened.ok) return decodeSeriesColumns(opened.value.body);
+    this.#damaged(key);
+    return [];
+  }
+
   #damaged(key: string): void {
-    if (this.problems.length < MAX_PROBLEMS)
-      this.problems.push(`${key} of the archive is missing or damaged and was left out of an answer`);
+    const problem = `${key} of the archive is missing or damaged and was left out of an answer`;
+    if (this.#problems.length < MAX_PROBLEMS && !this.#problems.includes(problem)) this.#problems.push(problem);
   }
 }

@@ -1,27 +1,11 @@
+import { orderKeys } from "./ordered-keys.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { FLOATS } from "./run-row.ts";
-import type { RunKeys, RunStore } from "./run-store.ts";
+import type { ArchiveVisit } from "./archive-visit.ts";
+import { FLOATS, type RunRow } from "./run-row.ts";
+import type { RunStore } from "./run-store.ts";
 import type { SampleRun } from "./sample-run.ts";
 import { firstAfter } from "./sample-run.ts";
 import { Timeline } from "./timeline.ts";
-
-/** Series asked for in the order of runs, and where each stands in `refs`. */
-export interface OrderedKeys extends RunKeys {
-  readonly places: Uint32Array;
-}
-
-/** By (metric, ref). */
-export function orderKeys(refs: readonly number[], metricOf: (ref: number) => string): OrderedKeys {
-  const metrics = refs.map(metricOf);
-  const places = Uint32Array.from(refs, (_, at) => at);
-  const less = (a: number, b: number): boolean => (metrics[a] as string) < (metrics[b] as string);
-  places.sort((a, b) => (metrics[a] === metrics[b] ? (refs[a] as number) - (refs[b] as number) : less(a, b) ? -1 : 1));
-  return {
-    places,
-    metrics: Array.from(places, (at) => metrics[at] as string),
-    refs: Array.from(places, (at) => refs[at] as number),
-  };
-}
 
 /** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, oldest write first; `series`: how many there are in all. */
 export function readRuns(
@@ -33,16 +17,17 @@ export function readRuns(
   runs: readonly SampleRun[],
   series: number,
   nowMs: number,
+  visit?: ArchiveVisit,
 ): void {
-  if (refs.length === 0) return;
+  if (refs.length === 0 || endMs <= startMs) return;
   makeRoom(runs, samplesOfOne(store, startMs, Math.min(endMs, nowMs), series));
   const keys = orderKeys(refs, metricOf);
   let column: Float64Array | null = null;
   let from = 0;
   let to = 0;
-  for (const run of store.runs) {
-    if (run.resolutionMs !== 0 || run.maxTime <= startMs || run.minTime > endMs) continue;
-    store.read(run, keys, nowMs, (row, chunk, at) => {
+  const take = (run: RunEntry, archived: boolean): void => {
+    if (run.resolutionMs !== 0 || run.maxTime <= startMs || run.minTime > endMs) return;
+    const took = (row: RunRow, chunk: number, at: number): void => {
       const times = row.times(chunk);
       if (times !== column) {
         column = times;
@@ -60,8 +45,21 @@ export function readRuns(
       row.valuesInto(chunk, samples.values, place);
       if (from > 0) samples.values.copyWithin(place, place + from, place + to);
       samples.took(times, from, to);
-    });
-  }
+    };
+    if (archived) visit?.read(run, keys, took);
+    else store.read(run, keys, nowMs, took);
+  };
+  if (visit === undefined) for (const run of store.runs) take(run, false);
+  else for (const { run, archived } of inOrder(store.runs, visit.runs)) take(run, archived);
+}
+
+/** Of two samples of one time the one of the later run is read, wherever it lies. */
+function inOrder(
+  stored: readonly RunEntry[],
+  gone: readonly RunEntry[],
+): readonly { readonly run: RunEntry; readonly archived: boolean }[] {
+  const all = [...stored.map((run) => ({ run, archived: false })), ...gone.map((run) => ({ run, archived: true }))];
+  return all.sort((a, b) => a.run.order - b.run.order || a.run.id - b.run.id);
 }
 
 /** Values of many series lie in one array of at most about this length: to make one for each costs more than to fill it. */

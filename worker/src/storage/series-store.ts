@@ -5,6 +5,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
+import type { ArchiveVisit } from "./archive-visit.ts";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { type DuplicatePolicy, judgeLate, refusedBy } from "./duplicate-policy.ts";
@@ -372,11 +373,11 @@ export class SeriesStore {
     return gone;
   }
 
-  /** Samples of `refs` (ascending) with startMs < t <= endMs, stored and buffered, in order of time; series without any are left out. */
-  read(refs: readonly number[], startMs: number, endMs: number, nowMs: number): SelectedSeries[] {
+  /** Samples of `refs` (ascending) with startMs < t <= endMs, stored and buffered, in order of time; series without any are left out. With `visit`, days that only the archive has are among them, as far as they were brought. */
+  read(refs: readonly number[], startMs: number, endMs: number, nowMs: number, visit?: ArchiveVisit): SelectedSeries[] {
     const runs = refs.map(() => new SampleRun());
     this.blocks.read(refs, startMs, endMs, runs, nowMs);
-    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs);
+    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs, visit);
     this.head.readMany(refs, startMs, endMs, runs);
     const found: SelectedSeries[] = [];
     for (let i = 0; i < refs.length; i++) {

@@ -1,11 +1,11 @@
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { ArchiveVisit } from "./archive-visit.ts";
 import { readRollup } from "./rollup-chunk.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import type { OrderedKeys } from "./run-reads.ts";
-import { orderKeys } from "./run-reads.ts";
+import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
 import { ROLLUP } from "./run-row.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
@@ -13,20 +13,27 @@ import { chooseTier, coarserTiers } from "./tier-choice.ts";
 
 /**
  * Series as the request allows them: aggregates of finished days and raw samples after those. Series that a tier does
- * not hold, as native histograms and what is too sparse for it, are read raw, or coarser where raw samples are gone.
+ * not hold, as native histograms and what is too sparse for it, are read raw, or coarser where raw samples are gone. With
+ * `visit` those that only the archive has are not gone.
  */
-export function readTiered(store: SeriesStore, refs: readonly number[], request: TierRequest, nowMs: number): SelectedSeries[] {
-  const days = rawDays(store);
+export function readTiered(
+  store: SeriesStore,
+  refs: readonly number[],
+  request: TierRequest,
+  nowMs: number,
+  visit?: ArchiveVisit,
+): SelectedSeries[] {
+  const days = rawDays(store, visit);
   const wanted = (request.maxResolutionMs ?? 0) > 0 || request.coarserWhenGone === true;
   const choice = wanted ? chooseTier(store.runs.runs, days, request) : null;
-  if (choice === null) return store.read(refs, request.startMs, request.endMs, nowMs);
+  if (choice === null) return store.read(refs, request.startMs, request.endMs, nowMs, visit);
   const found: SelectedSeries[] = [];
-  let rest = readTier(store, refs, choice, request, nowMs, found);
+  let rest = readTier(store, refs, choice, request, nowMs, found, visit);
   if (rest.length > 0 && request.coarserWhenGone === true) {
     for (const coarser of coarserTiers(store.runs.runs, days, choice, request))
-      rest = readTier(store, rest, coarser, request, nowMs, found);
+      rest = readTier(store, rest, coarser, request, nowMs, found, visit);
   }
-  if (rest.length > 0) found.push(...store.read(rest, request.startMs, request.endMs, nowMs));
+  if (rest.length > 0) found.push(...store.read(rest, request.startMs, request.endMs, nowMs, visit));
   return found;
 }
 
@@ -38,11 +45,14 @@ function readTier(
   request: TierRequest,
   nowMs: number,
   found: SelectedSeries[],
+  visit: ArchiveVisit | undefined,
 ): readonly number[] {
   const columns = readColumns(store, refs, choice, request, nowMs);
   const tiered = refs.filter((_, at) => columns[at] !== null);
   const tails = new Map(
-    store.read(tiered, Math.max(request.startMs, choice.untilMs), request.endMs, nowMs).map((series) => [series.labels, series] as const),
+    store
+      .read(tiered, Math.max(request.startMs, choice.untilMs), request.endMs, nowMs, visit)
+      .map((series) => [series.labels, series] as const),
   );
   for (let at = 0; at < refs.length; at++) {
     const rollup = columns[at] ?? null;
@@ -55,9 +65,10 @@ function readTier(
   return refs.filter((_, at) => columns[at] === null);
 }
 
-function rawDays(store: SeriesStore): ReadonlySet<number> {
+function rawDays(store: SeriesStore, visit: ArchiveVisit | undefined): ReadonlySet<number> {
   const days = new Set(store.blocks.days.flatMap((day) => [day, day - 1]));
   for (const run of store.runs.runs) if (run.resolutionMs === 0) days.add(run.day);
+  for (const day of visit?.days ?? []) days.add(day);
   return days;
 }
 

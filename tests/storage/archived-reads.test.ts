@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
+import { queryAmong } from "../../worker/src/query/query-among.ts";
+import { statsAmong } from "../../worker/src/query/stats-among.ts";
+import { bucketArchive } from "../../worker/src/storage/archive.ts";
+import { encodeSamples } from "../../worker/src/query/encode-samples.ts";
+import { decodeBatch } from "@sightline/shared/protocol/batch";
+import { RunArchive } from "../../worker/src/storage/run-archive.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { MemoryBucket } from "./memory-bucket.ts";
+import { DAY, MINUTE, NOON, refOf } from "./open-store.ts";
+import { type Fixture, openShard } from "./shard-fixture.ts";
+
+const HOUR = 60 * MINUTE;
+const START = NOON - (NOON % DAY);
+const DAYS = 4;
+
+let shard: Fixture;
+let bucket: MemoryBucket;
+let archive: RunArchive;
+let reads: ArchivedReads;
+
+/** Four days of samples every five minutes, merged, archived and gone from the object; the hour's aggregates are there. */
+beforeEach(async () => {
+  const database = new NodeDatabase();
+  shard = openShard(database, { now: START });
+  bucket = new MemoryBucket();
+  const { store } = shard.core;
+  archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+  reads = new ArchivedReads(shard.core.reads, archive);
+  for (let day = 0; day < DAYS; day++) {
+    for (let i = 1; i <= 288; i++) {
+      const t = START + day * DAY + i * 5 * MINUTE;
+      for (const host of ["a", "b"]) store.append(refOf(store, "load", { host }), t, day * 1000 + i, t);
+      if (i % 144 === 0) store.flush(t, () => undefined);
+    }
+    shard.now = START + (day + 1) * DAY + 4 * HOUR;
+    while (store.compactor.dueAt(shard.now) <= shard.now) store.compactor.step(shard.now);
+  }
+  while (archive.pending !== null) await archive.storeNext();
+  shard.now += 40 * DAY;
+  store.retain(shard.now);
+  bucket.gets = 0;
+});
+
+interface Answer {
+  readonly data: { readonly result: readonly { readonly metric: Record<string, string>; readonly values: readonly [number, string][] }[] };
+  readonly infos?: readonly string[];
+  readonly warnings?: readonly string[];
+}
+
+async function range(query: string, startMs: number, endMs: number, stepMs: number, rawOnly = false) {
+  const answer = await queryAmong(reads, undefined, { query, startMs, endMs, stepMs, rawOnly }, () => Promise.resolve());
+  return answer.ok ? (JSON.parse(new TextDecoder().decode(answer.value)) as Answer) : answer.error;
+}
+
+const values = (answer: Awaited<ReturnType<typeof range>>): number[][] =>
+  "data" in answer ? answer.data.result.map((series) => series.values.map(([, value]) => Number(value))) : [];
+
+describe("a query over days that only the archive has", () => {
+  test("reads their raw samples, and says so", async () => {
+    const answer = await range('load{host="a"}', START + DAY + HOUR, START + DAY + 2 * HOUR, 5 * MINUTE, true);
+    expect(values(answer)).toEqual([Array.from({ length: 13 }, (_, i) => 1012 + i)]);
+    expect(answer).toMatchObject({ infos: [expect.stringContaining("1 rows of raw samples were read from the archive")] });
+    const changes = await range("changes(load[1h])", START + 2 * DAY, START + 2 * DAY, 0);
+    expect(changes).toMatchObject({ data: { result: [{ value: [expect.any(Number), "11"] }, {}] } });
+  });
+
+  test("reads the object's aggregates where these will do", async () => {
+    const answer = await range("avg_over_time(load[1h])", START + HOUR, START + DAYS * DAY, 6 * HOUR);
+    expect(values(answer)[0]).toHaveLength(16);
+    expect(bucket.gets).toBe(0);
+  });
+
+  test("reads nothing of the archive for days that the object has", async () => {
+    const { store } = shard.core;
+    store.append(refOf(store, "load", { host: "a" }), shard.now - MINUTE, 5, shard.now);
+    expect(values(await range("load", shard.now - HOUR, shard.now, MINUTE))).toEqual([[5, 5]]);
+    expect(bucket.gets).toBe(0);
+  });
+
+  test("takes aggregates when it would be too much, and is refused when it takes none", async () => {
+    Object.assign(reads, { profile: { ...reads.profile, archiveReads: { rows: 2, bytes: Infinity } } });
+    const aggregated = await range("avg_over_time(load[10m])", START + HOUR, START + DAYS * DAY, HOUR);
+    expect(aggregated).toMatchObject({
+      infos: expect.arrayContaining([expect.stringContaining("aggregates were read in place of raw samples")]),
+    });
+    expect(values(aggregated)[0]?.length).toBeGreaterThan(80);
+    expect(await range("load", START, START + DAYS * DAY, HOUR, true)).toMatchObject({
+      code: "limit",
+      message: expect.stringContaining("rows"),
+    });
+  });
+
+  test("warns of an archive that does not answer and takes aggregates, or is refused as unavailable", async () => {
+    bucket.down = true;
+    const aggregated = await range("avg_over_time(load[10m])", START + HOUR, START + DAYS * DAY, HOUR);
+    expect(aggregated).toMatchObject({ warnings: [expect.stringContaining("does not answer")] });
+    expect(await range("load", START, START + DAYS * DAY, HOUR, true)).toMatchObject({ code: "unavailable" });
+    bucket.down = false;
+    expect(values(await range("load", START + HOUR, START + DAYS * DAY, HOUR, true))[0]).toHaveLength(96);
+  });
+
+  test("finds series of which the object has forgotten everything", async () => {
+    const { store } = shard.core;
+    // Aggregates leave, too, and with them what is known of the series.
+    shard.now = START + 1900 * DAY;
+    expect(store.retain(shard.now)).toHaveLength(2);
+    expect(store.index.size).toBe(0);
+    const answer = await range("sum(load)", START + DAY + HOUR, START + DAY + 2 * HOUR, HOUR, true);
+    expect(values(answer)).toEqual([[2 * 1012, 2 * 1024]]);
+    const encoded = await encodeSamples(shard.core.reads, reads, {
+      matchers: ['load{host="b"}'],
+      startMs: START,
+      endMs: START + DAY,
+      limit: 0,
+    });
+    const batch = encoded.ok ? decodeBatch(new Uint8Array(encoded.value)) : encoded;
+    expect(batch.ok && batch.value.series.map((one) => [one.labels, one.timestamps.length])).toEqual([
+      [{ __name__: "load", host: "b" }, 288],
+    ]);
+  });
+});
+
+describe("statistics of days that only the archive has", () => {
+  test("come from their raw samples", async () => {
+    const stats = await statsAmong(shard.core.reads, reads, undefined, 'load{host="a"}', HOUR, START + DAY + HOUR);
+    expect(stats.ok && stats.value).toMatchObject([{ count: 12, min: 1001, max: 1012 }]);
+    bucket.down = true;
+    const other = new ArchivedReads(
+      shard.core.reads,
+      new RunArchive(bucketArchive(bucket), "default/shard-0", new NodeDatabase(), shard.core.store),
+    );
+    const refused = await statsAmong(shard.core.reads, other, undefined, 'load{host="a"}', HOUR, START + DAY + HOUR);
+    expect(refused.ok ? "" : refused.error).toMatchObject({ code: "unavailable", message: expect.stringContaining("does not answer") });
+  });
+});

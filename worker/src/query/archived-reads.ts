@@ -1,0 +1,85 @@
+import type { Result } from "@sightline/shared/model/result";
+import { fail } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { ArchiveVisit } from "../storage/archive-visit.ts";
+import { ArchiveLimit, type RunArchive } from "../storage/run-archive.ts";
+import type { QuerySource, WholeReads } from "./query-source.ts";
+import { SelectRefusal } from "./select-refusal.ts";
+import type { SeriesReads } from "./series-reads.ts";
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** A shard whose older raw samples lie in an archive: what a query reads of them is brought first, within the profile's bounds. */
+export class ArchivedReads implements QuerySource {
+  readonly reads: SeriesReads;
+  readonly now: () => number;
+  readonly profile: SeriesReads["profile"];
+  readonly #archive: RunArchive;
+
+  constructor(reads: SeriesReads, archive: RunArchive) {
+    this.reads = reads;
+    this.#archive = archive;
+    this.now = reads.now;
+    this.profile = reads.profile;
+  }
+
+  /** What is in the object alone. */
+  select(request: SelectRequest): SelectedSeries[] {
+    return this.reads.select(request);
+  }
+
+  reaches({ startMs, endMs }: Pick<SelectRequest, "startMs" | "endMs">): boolean {
+    return this.#archive.reaches(startMs, endMs);
+  }
+
+  /**
+   * Series of each request, with the days that only the archive has. Where these are too much for one query or the archive
+   * does not answer, aggregates stand for them if the request takes such, and the answer says so. Throws SelectRefusal.
+   */
+  async selectAll(requests: readonly SelectRequest[]): Promise<WholeReads> {
+    const series: (readonly SelectedSeries[])[] = [];
+    const infos = new Set<string>();
+    const warnings = new Set<string>();
+    for (const request of requests) {
+      if (!this.reaches(request)) {
+        series.push(this.reads.select(request));
+        continue;
+      }
+      try {
+        const { found, rows } = await this.through((visit) => ({ found: this.reads.select(request, visit), rows: visit.rowsBrought }));
+        if (rows > 0) infos.add(`PromQL info: ${rows} rows of raw samples were read from the archive`);
+        series.push(found);
+      } catch (error) {
+        if (error instanceof SelectRefusal) throw error;
+        const limited = error instanceof ArchiveLimit;
+        if (request.coarserWhenGone !== true) throw refusalOf(error);
+        series.push(this.reads.select(request));
+        if (limited) infos.add(`PromQL info: aggregates were read in place of raw samples in the archive, as ${reasonOf(error)}`);
+        else warnings.add(`PromQL warning: the archive could not be read (${reasonOf(error)}): aggregates stand for the days that it has`);
+      }
+    }
+    return { series, infos: [...infos], warnings: [...warnings] };
+  }
+
+  /** Runs a pure read until it lacks nothing of the archive. Rejects as `RunArchive.through`. */
+  through<T>(read: (visit: ArchiveVisit) => T): Promise<T> {
+    return this.#archive.through(read, this.profile.archiveReads);
+  }
+
+  /** The same for reads that are no queries. Failures: those of `read`, `limit`, `unavailable`. */
+  async answer<T>(read: (visit: ArchiveVisit) => Result<T>): Promise<Result<T>> {
+    try {
+      return await this.through(read);
+    } catch (error) {
+      const { code, message } = refusalOf(error);
+      return code === "limit" ? fail(code, message) : fail(code, message, 1000);
+    }
+  }
+}
+
+function refusalOf(error: unknown): SelectRefusal {
+  if (error instanceof SelectRefusal) return error;
+  if (error instanceof ArchiveLimit) return new SelectRefusal("limit", `the samples asked for lie in the archive: ${error.message}`);
+  return new SelectRefusal("unavailable", `the archive could not be read (${reasonOf(error)}); ask again`);
+}

@@ -1,0 +1,116 @@
+import type { Matcher } from "@sightline/shared/model/matcher";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { ArchiveCatalog } from "./archive-catalog.ts";
+import { type MatcherPredicate, matcherPredicate } from "./matcher-predicate.ts";
+import { orderKeys } from "./ordered-keys.ts";
+import type { RowEntry, RunEntry } from "./run-manifest.ts";
+import { DAY_MS, dayOf } from "./run-manifest.ts";
+import type { RunRow } from "./run-row.ts";
+import type { RunKeys } from "./run-store.ts";
+import { rowsOf } from "./run-store.ts";
+import { SampleRun } from "./sample-run.ts";
+import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
+
+/** What a read lacked: a row of a run, or (null) the definitions of its series. */
+export interface Lacking {
+  readonly run: RunEntry;
+  readonly row: RowEntry | null;
+}
+
+export const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null ? "series" : row.id}`;
+
+/**
+ * The archive as one synchronous read sees it: what was brought is there, and what is not is noted in `lacking` and passed
+ * over. Whoever reads brings that and reads once more, until nothing lacks.
+ */
+export class ArchiveVisit {
+  readonly #catalog: ArchiveCatalog;
+  /** Null for what is damaged or gone from the archive. */
+  readonly #rows = new Map<string, RunRow | null>();
+  readonly #series = new Map<number, readonly IndexedSeries[]>();
+  readonly lacking = new Map<string, Lacking>();
+
+  constructor(catalog: ArchiveCatalog) {
+    this.#catalog = catalog;
+  }
+
+  get runs(): readonly RunEntry[] {
+    return this.#catalog.runs;
+  }
+
+  /** Days since the epoch of which it has raw samples. */
+  get days(): ReadonlySet<number> {
+    return new Set(this.runs.map(({ day }) => day));
+  }
+
+  get rowsBrought(): number {
+    return this.#rows.size;
+  }
+
+  bring(run: RunEntry, row: RowEntry, body: RunRow | null): void {
+    this.#rows.set(lackingKey({ run, row }), body);
+  }
+
+  bringSeries(run: RunEntry, series: readonly IndexedSeries[]): void {
+    this.#series.set(run.id, series);
+  }
+
+  /** As `RunStore.read`, over what was brought. A row that cannot be decoded counts as damaged from then on. */
+  read(run: RunEntry, keys: RunKeys, visit: (row: RunRow, chunk: number, at: number) => void): void {
+    const places = new Map(keys.refs.map((ref, at) => [ref, at] as const));
+    for (const entry of rowsOf(run, keys)) {
+      const key = lackingKey({ run, row: entry });
+      const row = this.#rows.get(key);
+      if (row === undefined) this.lacking.set(key, { run, row: entry });
+      if (row === undefined || row === null) continue;
+      for (let chunk = 0; chunk < row.refs.length; chunk++) {
+        const at = places.get(row.refs[chunk] as number);
+        if (at !== undefined) visit(row, chunk, at);
+      }
+    }
+  }
+
+  /**
+   * Samples with startMs < t <= endMs of series that the index has forgotten, which is when nothing of them is left in
+   * the object: their definitions lie beside their runs. Failures: those of matchers.
+   */
+  forgotten(
+    matchers: readonly Matcher[],
+    startMs: number,
+    endMs: number,
+    store: { readonly index: SeriesIndex; readonly runs: { readonly runs: readonly RunEntry[] } },
+  ): Result<readonly SelectedSeries[]> {
+    const kept = store.runs.runs.reduce((day, run) => Math.min(day, run.day), Infinity);
+    const runs = this.runs.filter((run) => run.day < kept && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+    if (runs.length === 0) return ok([]);
+    const predicates: MatcherPredicate[] = [];
+    for (const matcher of matchers) {
+      const predicate = matcherPredicate(matcher);
+      if (!predicate.ok) return predicate;
+      predicates.push(predicate.value);
+    }
+    const wanted = ({ ref, labels }: IndexedSeries): boolean =>
+      store.index.get(ref) === undefined && predicates.every(({ name, matches }) => matches(labels[name] ?? ""));
+    const found = new Map<string, { readonly labels: Labels; readonly samples: SampleRun }>();
+    for (const run of runs) {
+      const series = this.#series.get(run.id);
+      if (series === undefined) {
+        this.lacking.set(lackingKey({ run, row: null }), { run, row: null });
+        continue;
+      }
+      const labelsOf = new Map(series.filter(wanted).map(({ ref, labels }) => [ref, labels] as const));
+      const keys = orderKeys([...labelsOf.keys()], (ref) => labelsOf.get(ref)?.[METRIC_NAME] ?? "");
+      this.read(run, keys, (row, chunk, at) => {
+        const labels = labelsOf.get(keys.refs[at] as number) as Labels;
+        const key = seriesKey(labels);
+        let one = found.get(key);
+        if (one === undefined) found.set(key, (one = { labels, samples: new SampleRun() }));
+        one.samples.pushColumns(row.times(chunk), row.values(chunk), row.histograms(chunk), startMs, endMs);
+      });
+    }
+    return ok([...found.values()].flatMap(({ labels, samples }) => (samples.length === 0 ? [] : [{ labels, ...samples.settle() }])));
+  }
+}
