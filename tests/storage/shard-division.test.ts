@@ -68,6 +68,8 @@ function openAmong(options: {
         return Promise.resolve();
       },
       askConfig: () => Promise.resolve({ version: 2, groups: [], slos: [], map: options.map ?? mapOf(2) }),
+      peers: () => undefined,
+      askSlos: async () => [],
     },
   });
   return { core, asked };

@@ -7,9 +7,10 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
-import type { Select } from "@sightline/shared/promql/api";
+import type { Select, SelectRequest } from "@sightline/shared/promql/api";
+import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
-import type { ShardConfig } from "../objects/rpc.ts";
+import type { ShardConfig, ShardSlo } from "../objects/rpc.ts";
 
 /** `revised`: what was told of this series at this time is better told so; a spike that stayed is a shift of the level. */
 export interface FoundAnomaly extends Anomaly {
@@ -34,9 +35,32 @@ export interface EvaluationPorts {
   readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
 }
 
+/**
+ * What a shard of several evaluates. Every shard judges its own series, which are whole; what looks across series, at absence
+ * or at an SLO's events is judged by the leader alone, over the series of all.
+ */
+export type RulePlace = "alone" | "leader" | "follower";
+
+/** What a leader needs of all shards before it can tick. */
+export interface TickReads {
+  readonly requests: readonly SelectRequest[];
+  /** Whether burn rates are due. */
+  readonly burns: boolean;
+}
+
+/** The answer to that; `at` is the time it was asked for, ms. What failed leaves alerts as they are. */
+export interface Elsewhere {
+  readonly at: number;
+  /** Over the series of all shards, this one among them. */
+  readonly select: Result<Select>;
+  /** What each other shard has counted. */
+  readonly slos: Result<readonly (readonly ShardSlo[])[]>;
+}
+
 /** One shard's streaming rules, interval rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
 export interface Evaluation {
-  configure(config: ShardConfig, nowMs: number): EvaluationPlan;
+  /** Alone where no place is given. */
+  configure(config: ShardConfig, nowMs: number, place?: RulePlace): EvaluationPlan;
   /** `startsAtZero`: its sender sends differences, so that its first value is growth too. */
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void;
   /** Hot path: O(1), no allocation. Samples of one ref come in time order; late ones are not observed. */
@@ -46,8 +70,10 @@ export interface Evaluation {
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;
   /** After the last sample of an append, before its commit. */
   finish(nowMs: number): EvaluationPlan;
-  /** From the object's alarm: interval rules, absence, burn rates. */
-  tick(nowMs: number): EvaluationPlan;
+  /** What is due now and needs other shards; null when nothing does. */
+  tickReads(nowMs: number): TickReads | null;
+  /** From the object's alarm: interval rules, absence, burn rates. A leader leaves out what it has no answer for. */
+  tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan;
   /** When `tick` should next run, ms; null when nothing needs it. */
   nextTickAt(nowMs: number): number | null;
   /** The latest judged range of a series, null while its detector learns. */

@@ -16,6 +16,8 @@ export interface CompiledRule {
   readonly group: string;
   readonly expr: Expr | null;
   readonly program: SeriesProgram | null;
+  /** Each series decides for itself, whether or not it streams: its own shard can. */
+  readonly perSeries: boolean;
   readonly threshold: number | null;
   /** Alerts live on across configurations while this is unchanged. */
   readonly definition: string;
@@ -57,6 +59,7 @@ export function compileGroups(
         group: group.name,
         expr: parsed.value,
         program: synthetic ? null : program,
+        perSeries: program !== null,
         threshold: thresholdOf(parsed.value),
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       });

@@ -10,7 +10,7 @@ import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
-import type { Evaluation, EvaluationPlan, EvaluationPorts } from "./api.ts";
+import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
 import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
@@ -52,6 +52,7 @@ class ShardEvaluation implements Evaluation {
   /** Time of the newest sample, 0 before any. */
   #newest = new Float64Array(0);
   #rules: readonly CompiledRule[] = [];
+  #place: RulePlace = "alone";
   /** Rules whose expression this version cannot read. */
   #unread: readonly RuleFault[] = [];
   #nowMs = 0;
@@ -63,15 +64,16 @@ class ShardEvaluation implements Evaluation {
     this.#ports = ports;
   }
 
-  configure(config: ShardConfig, nowMs: number): EvaluationPlan {
+  configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
     this.#nowMs = nowMs;
+    this.#place = place;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
     const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
-    this.#rules = rules;
+    this.#rules = place === "follower" ? rules.filter((rule) => rule.perSeries) : rules;
     this.#unread = unread;
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
-    this.#interval.configure(config.groups, this.#rules, recordings);
+    this.#interval.configure(config.groups, this.#rules, recordings, place);
     this.#backfill(nowMs);
     this.#adopt();
     this.#series.forEach((_series, slot) => this.#flag(slot));
@@ -147,15 +149,27 @@ class ShardEvaluation implements Evaluation {
     return this.#plan();
   }
 
-  tick(nowMs: number): EvaluationPlan {
+  tickReads(nowMs: number): TickReads | null {
+    if (this.#place !== "leader") return null;
+    const requests = this.#interval.reads(nowMs, this.#newestDataMs);
+    const burns = this.#burnsDue(nowMs);
+    return requests === null && !burns ? null : { requests: requests ?? [], burns };
+  }
+
+  #burnsDue(nowMs: number): boolean {
+    return this.#place !== "follower" && this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS;
+  }
+
+  tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan {
     this.#nowMs = nowMs;
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
-    const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs);
-    if (this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS) {
+    const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, elsewhere);
+    if (this.#burnsDue(nowMs) && (this.#place === "alone" || elsewhere !== undefined)) {
       this.#burnsJudgedAt = nowMs;
-      for (const { rule, labels, active, value } of this.#ledger.burns(nowMs))
+      const counted = elsewhere?.slos.ok === false ? null : (elsewhere?.slos.value ?? []);
+      for (const { rule, labels, active, value } of counted === null ? [] : this.#ledger.burns(nowMs, counted))
         this.#book.step(rule, fingerprintOf(rule, labels), labels, { active, value, at: nowMs });
     }
     this.#book.expire(nowMs);
@@ -164,7 +178,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   nextTickAt(nowMs: number): number | null {
-    const burns = this.#ledger.size > 0 ? this.#burnsJudgedAt + BURN_INTERVAL_MS : null;
+    const burns = this.#ledger.size > 0 && this.#place !== "follower" ? this.#burnsJudgedAt + BURN_INTERVAL_MS : null;
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
     const times = [
       this.#interval.nextAt(nowMs, this.#newestDataMs),
@@ -343,7 +357,8 @@ class ShardEvaluation implements Evaluation {
 
   /** Gives every alert its rule of the current configuration, or none. */
   #adopt(): void {
-    const byMeaning = new Map([...this.#rules, ...this.#ledger.burnRules()].map((rule) => [`${rule.id}\u00FE${rule.definition}`, rule]));
+    const burns = this.#place === "follower" ? [] : this.#ledger.burnRules();
+    const byMeaning = new Map([...this.#rules, ...burns].map((rule) => [`${rule.id}\u00FE${rule.definition}`, rule]));
     for (const instance of this.#book.instances.values())
       instance.rule = byMeaning.get(`${instance.ruleId}\u00FE${instance.definition}`) ?? null;
   }

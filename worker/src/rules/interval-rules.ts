@@ -2,9 +2,11 @@
 import { METRIC_NAME, type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
+import type { Select, SelectRequest } from "@sightline/shared/promql/api";
+import { selectRequests } from "@sightline/shared/promql/engine";
 import { evaluateRule, withRuleLabels } from "@sightline/shared/rules/evaluate-group";
 import type { AlertBook } from "./alert-book.ts";
-import type { EvaluationPorts } from "./api.ts";
+import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
 import { TickSeries } from "./tick-series.ts";
 
@@ -22,42 +24,77 @@ interface Schedule {
 
 export class IntervalRules {
   #schedules: Schedule[] = [];
+  #place: RulePlace = "alone";
   readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
   /** What each recording rule gave last, so that what is gone is marked as ended. */
   #written = new Map<string, ReadonlyMap<string, Labels>>();
 
-  configure(groups: readonly RuleGroup[], rules: readonly CompiledRule[], recordings: readonly CompiledRecording[]): void {
+  configure(
+    groups: readonly RuleGroup[],
+    rules: readonly CompiledRule[],
+    recordings: readonly CompiledRecording[],
+    place: RulePlace = "alone",
+  ): void {
+    this.#place = place;
     this.#faults.clear();
     const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.lastAt]));
     const steps = new Map<RuleGroup["rules"][number], Step>();
-    for (const alert of rules) if (alert.program === null && alert.expr !== null) steps.set(alert.rule, { alert });
-    for (const recording of recordings) steps.set(recording.rule, { recording });
+    const follows = place === "follower";
+    for (const alert of rules)
+      if (alert.program === null && alert.expr !== null && (alert.perSeries || !follows)) steps.set(alert.rule, { alert });
+    if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });
     this.#schedules = groups.flatMap((group) => {
       const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
       return own.length === 0 ? [] : [{ group, steps: own, lastAt: before.get(group.name) ?? 0 }];
     });
   }
 
+  #due(nowMs: number, newestDataMs: number): Schedule[] {
+    return this.#schedules.filter((schedule) => nowMs >= this.#dueAt(schedule, nowMs, newestDataMs));
+  }
+
+  /** What the groups that are due read; null when none is. */
+  reads(nowMs: number, newestDataMs: number): readonly SelectRequest[] | null {
+    const due = this.#due(nowMs, newestDataMs);
+    if (due.length === 0) return null;
+    const requests = new Map<string, SelectRequest>();
+    for (const { group, steps } of due) {
+      const at = nowMs - (group.queryOffsetMs ?? 0);
+      for (const step of steps) {
+        const expr = "alert" in step ? step.alert.expr : step.recording.expr;
+        if (expr === null) continue;
+        for (const request of selectRequests(expr, { startMs: at, endMs: at, stepMs: 0 })) requests.set(JSON.stringify(request), request);
+      }
+    }
+    return [...requests.values()];
+  }
+
   /**
    * Evaluates the groups that are due; what they record. A rule that fails keeps the state of its alerts until it can be
-   * evaluated again.
+   * evaluated again. A leader evaluates what it has gathered for, at that time.
    */
-  run(ports: EvaluationPorts, book: AlertBook, nowMs: number, newestDataMs: number): readonly BatchSeries[] {
-    const due = this.#schedules.filter((schedule) => nowMs >= dueAt(schedule, nowMs, newestDataMs));
-    return due.flatMap((schedule) => {
+  run(ports: EvaluationPorts, book: AlertBook, tickMs: number, newestDataMs: number, elsewhere?: Elsewhere): readonly BatchSeries[] {
+    if (this.#place === "leader" && elsewhere === undefined) return [];
+    const nowMs = elsewhere?.at ?? tickMs;
+    const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
+    const select: Select = elsewhere?.select.ok === true ? elsewhere.select.value : ports.select;
+    return this.#due(nowMs, newestDataMs).flatMap((schedule) => {
       schedule.lastAt = nowMs;
       const at = nowMs - (schedule.group.queryOffsetMs ?? 0);
-      const series = new TickSeries(ports.select, at);
+      const series = new TickSeries(select, at);
       for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
       for (const alert of book.series()) series.show(alert);
-      for (const step of schedule.steps) this.#step(step, schedule.group, series, book, at);
+      for (const step of schedule.steps) this.#step(step, schedule.group, series, book, at, refusal);
       return series.recorded;
     });
   }
 
-  #step(step: Step, group: RuleGroup, series: TickSeries, book: AlertBook, at: number): void {
+  /** `refusal`: why other shards could not be read, which only rules of single series do without. */
+  #step(step: Step, group: RuleGroup, series: TickSeries, book: AlertBook, at: number, refusal: string | null): void {
     const compiled = "alert" in step ? step.alert : step.recording;
-    const message = "alert" in step ? stepAlerts(step.alert, group, series, book, at) : this.#record(step.recording, group, series, at);
+    const evaluated = (): string | null =>
+      "alert" in step ? stepAlerts(step.alert, group, series, book, at) : this.#record(step.recording, group, series, at);
+    const message = refusal === null || ("alert" in step && step.alert.perSeries) ? evaluated() : refusal;
     const { name, expr } = compiled.rule;
     if (message === null) this.#faults.delete(compiled);
     else this.#faults.set(compiled, { group: group.name, name, expr, message, at });
@@ -94,15 +131,18 @@ export class IntervalRules {
   nextAt(nowMs: number, newestDataMs: number): number | null {
     let next: number | null = null;
     for (const schedule of this.#schedules) {
-      const at = dueAt(schedule, nowMs, newestDataMs);
+      const at = this.#dueAt(schedule, nowMs, newestDataMs);
       if (next === null || at < next) next = at;
     }
     return next;
   }
-}
 
-const dueAt = ({ lastAt, group: { intervalMs } }: Schedule, nowMs: number, newestDataMs: number): number =>
-  lastAt + (nowMs - newestDataMs > IDLE_AFTER_MS ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
+  /** A leader without samples of its own is not idle: the others may have some. */
+  #dueAt({ lastAt, group: { intervalMs } }: Schedule, nowMs: number, newestDataMs: number): number {
+    const idle = this.#place !== "leader" && nowMs - newestDataMs > IDLE_AFTER_MS;
+    return lastAt + (idle ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
+  }
+}
 
 /** Null when it went well, else what went wrong. */
 function stepAlerts(rule: CompiledRule, group: RuleGroup, series: TickSeries, book: AlertBook, at: number): string | null {

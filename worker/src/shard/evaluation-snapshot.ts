@@ -4,6 +4,7 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { rulePlace } from "./tick-elsewhere.ts";
 import { SampleColumns } from "./sample-columns.ts";
 
 const NAME = "evaluation";
@@ -82,6 +83,7 @@ export function restoreEvaluation(
   store: SeriesStore,
   evaluation: Evaluation,
   config: ShardConfig | null,
+  self: string | undefined,
   states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[],
   nowMs: number,
 ): void {
@@ -98,7 +100,7 @@ export function restoreEvaluation(
     nowMs,
   );
   for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
-  if (config !== null) evaluation.configure(config, nowMs);
+  if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
   evaluation.restore(parts, states);
   evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
   for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);

@@ -10,6 +10,7 @@ export const nullEvaluation = (): Evaluation => ({
   observeColumns: () => undefined,
   observeHistogram: () => undefined,
   finish: () => EMPTY_PLAN,
+  tickReads: () => null,
   tick: () => EMPTY_PLAN,
   nextTickAt: () => null,
   expected: () => null,

@@ -3,6 +3,7 @@ import type { Env } from "../env.ts";
 import { createIngestKernel } from "../kernel/create-ingest-kernel.ts";
 import kernelModule from "../kernel/ingest-kernel.wasm";
 import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
+import { peersOf } from "../objects/peer-shards.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
@@ -85,6 +86,8 @@ export class OpenShard {
         appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),
+        peers: (shards) => peersOf(env, name, shards),
+        askSlos: (shard) => shardStub(env, shard).slos(),
       },
       reschedule: () => {
         const armed = this.scheduler.rearm();

@@ -33,6 +33,7 @@ import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, restoreEvaluation } from "./evaluation-snapshot.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 import { ShardSettings } from "./shard-settings.ts";
+import { rulePlace, tickElsewhere } from "./tick-elsewhere.ts";
 
 export type Session = FrameSession | DividedSession;
 
@@ -107,7 +108,7 @@ export class ShardCore {
     this.gate = new IngestGate(ports.profile.gate);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
-    restoreEvaluation(this.store, this.evaluation, this.settings.config, this.#plans.states(), now);
+    restoreEvaluation(this.store, this.evaluation, this.settings.config, ports.neighbours?.self, this.#plans.states(), now);
     this.claims = this.#claims();
     this.#mapChanged();
     this.#divisions = new DivisionTable(ports.database);
@@ -341,7 +342,8 @@ export class ShardCore {
   }
 
   async tick(nowMs: number): Promise<void> {
-    await this.#apply(this.evaluation.tick(nowMs));
+    const elsewhere = await tickElsewhere(this.evaluation, this.reads, this.settings, this.#ports.neighbours, nowMs);
+    await this.#apply(this.evaluation.tick(elsewhere === undefined ? nowMs : this.#ports.now(), elsewhere));
   }
 
   /** One bounded step; the alarm comes again at once while there is more. */
@@ -364,7 +366,7 @@ export class ShardCore {
     if (this.settings.config !== null && this.settings.config.version >= config.version) return;
     this.settings.saveConfig(config);
     this.#mapChanged();
-    await this.#apply(this.evaluation.configure(config, this.#ports.now()));
+    await this.#apply(this.evaluation.configure(config, this.#ports.now(), rulePlace(config.map, this.#ports.neighbours?.self)));
     this.#ports.reschedule();
   }
 

@@ -1,5 +1,6 @@
 import type { Result } from "@sightline/shared/model/result";
-import type { HandedOver, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
+import type { Among } from "../query/query-among.ts";
 
 /** The other objects that a shard of several speaks to. */
 export interface ShardNeighbours {
@@ -12,4 +13,8 @@ export interface ShardNeighbours {
   readonly askSplit: (sender: string) => Promise<void>;
   /** The newest configuration, from Project. */
   readonly askConfig: () => Promise<ShardConfig>;
+  /** Those of the map's shards that are not this one, as queries ask them; undefined where there is none. */
+  readonly peers: (shards: readonly string[]) => Among;
+  /** What another shard has counted of every SLO. */
+  readonly askSlos: (shard: string) => Promise<readonly ShardSlo[]>;
 }

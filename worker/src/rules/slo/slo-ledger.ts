@@ -14,6 +14,7 @@ import { BURN_WINDOWS, judgeBurn } from "@sightline/shared/slo/burn-rate";
 import { budgetRemaining, serviceLevel } from "@sightline/shared/slo/error-budget";
 import { EventCounts } from "@sightline/shared/slo/event-counts";
 import { summarize } from "@sightline/shared/slo/summary";
+import type { ShardSlo } from "../../objects/rpc.ts";
 import type { CompiledRule } from "../compiled-rule.ts";
 
 interface SloEntry {
@@ -175,18 +176,29 @@ export class SloLedger {
     return this.#entries.find((entry) => entry.slo.id === sloId)?.counts.buckets() ?? [];
   }
 
-  /** Each SLO's burn alerts, as rules for the alert book. */
-  burns(nowMs: number): { rule: CompiledRule; labels: Labels; active: boolean; value: number }[] {
-    const statuses = this.status(nowMs);
-    return this.#entries.flatMap(({ slo, burnRules }, i) =>
-      BURN_WINDOWS.flatMap((window, w) => {
+  /** Each SLO's burn alerts, as rules for the alert book. `others`: what other shards have counted of the same SLOs. */
+  burns(
+    nowMs: number,
+    others: readonly (readonly ShardSlo[])[] = [],
+  ): { rule: CompiledRule; labels: Labels; active: boolean; value: number }[] {
+    return this.#entries.flatMap(({ slo, burnRules, counts }) => {
+      const elsewhere = others.flatMap((slos) => slos.find(({ status }) => status.slo.id === slo.id) ?? []);
+      const within = (ms: number): { good: number; total: number } => {
+        const sum = { ...counts.within(ms, nowMs) };
+        for (const one of elsewhere) {
+          const window = one.counts.find((each) => each.ms === ms);
+          sum.good += window?.good ?? 0;
+          sum.total += window?.total ?? 0;
+        }
+        return sum;
+      };
+      return BURN_WINDOWS.flatMap((window, w) => {
         const rule = burnRules[w];
-        const burn = statuses[i]?.burnRates[w];
-        return rule === undefined || burn === undefined
-          ? []
-          : [{ rule, labels: { slo: slo.name, slo_id: slo.id, window: window.name }, active: burn.firing, value: burn.long }];
-      }),
-    );
+        if (rule === undefined) return [];
+        const burn = judgeBurn(window, slo.objective, within);
+        return [{ rule, labels: { slo: slo.name, slo_id: slo.id, window: window.name }, active: burn.firing, value: burn.long }];
+      });
+    });
   }
 
   burnRules(): CompiledRule[] {
@@ -267,6 +279,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
     group: "slo",
     expr: null,
     program: null,
+    perSeries: false,
     threshold: window.factor,
     definition: `${meaning(slo)} ${slo.objective} ${window.name}`,
   };
