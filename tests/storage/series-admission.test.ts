@@ -1,5 +1,7 @@
 /** When a label set becomes a series, and for how long one that may not is remembered. */
 import { describe, expect, test } from "vitest";
+import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
+import { decodeMessage } from "@sightline/shared/protocol/messages";
 import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
 import { storedSnappy } from "../../worker/src/export/stored-snappy.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -210,5 +212,57 @@ describe("of two values of one series and time", () => {
       await core.appendBatch(CONTEXT, batchOf({ ...gauge({ __name__: "jobs_total" }, [[NOON, by]]), temporality: "delta" }));
     expect(stored(core, "jobs_total")).toEqual([[NOON, 3]]);
     expect(core.writer.counts).toEqual({});
+  });
+});
+
+describe("history behind live samples", () => {
+  const up = { __name__: "up" };
+  const OWNED = { ...CONTEXT, owner: "scraper" };
+  const old = Array.from({ length: 40 }, (_, i) => [NOON - 20 * DAY + i * 6 * 60 * MINUTE, i] as const);
+
+  async function imported(context: typeof CONTEXT, sender: Sender, samples: readonly (readonly [number, number])[]) {
+    const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON, 99]])));
+    const series = [gauge(up, samples)];
+    const body = encodeMessages([sender.hello(), sender.frame(1, { series })]);
+    const answer = await core.appendFrames(context, body);
+    if (!answer.ok) throw new Error(answer.error.message);
+    const ack = splitMessages(new Uint8Array(answer.value));
+    return { core, ack: ack.ok ? decodeMessage(ack.value[1] ?? new Uint8Array()) : ack };
+  }
+
+  test("an administrator's import is stored, packed by day and merged, and the live sample stays the newest", async () => {
+    const { core, ack } = await imported(CONTEXT, new Sender("import:dump"), [...old, [NOON - 31 * DAY, 0]]);
+    expect(ack).toMatchObject({ value: { type: "ack", rejected: { too_old: 1 } } });
+    expect(stored(core, "up")).toEqual([...old, [NOON, 99]]);
+    core.flush(NOON);
+    const later = NOON + 12 * 60 * MINUTE;
+    while (core.store.compactor.dueAt(later) <= later) core.store.compactor.step(later);
+    expect(stored(core, "up")).toEqual([...old, [NOON, 99]]);
+    expect(core.store.runs.runs.filter((run) => run.level === 2 && run.resolutionMs === 0)).toHaveLength(11);
+    expect(core.store.head.lastTime[0]).toBe(NOON);
+  });
+
+  test("is nobody else's to write: neither another token's import nor an administrator's agent", async () => {
+    for (const [context, sender] of [
+      [OWNED, new Sender("import:dump")],
+      [CONTEXT, new Sender("agent-1")],
+    ] as const) {
+      const { core, ack } = await imported(context, sender, old);
+      expect(ack).toMatchObject({ value: { type: "ack", rejected: { too_old: 40 } } });
+      expect(stored(core, "up")).toEqual([[NOON, 99]]);
+    }
+  });
+
+  test("is read over several flushes and a restart", async () => {
+    const database = new NodeDatabase();
+    const sender = new Sender("import:dump");
+    const { core } = openShard(database);
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON, 99]])));
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge(up, old.slice(0, 20))] }));
+    core.flush(NOON);
+    await post(core, sender.hello(), sender.frame(2, { series: [gauge(up, old.slice(20))] }));
+    const again = openShard(database).core;
+    expect(stored(again, "up")).toEqual([...old, [NOON, 99]]);
   });
 });

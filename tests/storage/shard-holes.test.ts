@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Message } from "@sightline/shared/protocol/messages";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { NodeDatabase } from "../support/node-database.ts";
-import { GAUGE, NOON } from "./open-store.ts";
+import { GAUGE, MINUTE, NOON } from "./open-store.ts";
 import { CONTEXT, Sender, batchOf, gauge, openShard, post, stored } from "./shard-fixture.ts";
 
 /** Filler that no other commit wants to join. */
@@ -60,6 +60,18 @@ describe("a damaged row of the log", () => {
     );
     expect(durable(answers)).toEqual([1, 4, 4, 4, 5]);
     expect(stored(core, "up")).toEqual([0, 1, 2, 3, 4, 5].map((seq) => [NOON + seq * 1000, seq]));
+  });
+
+  test("its samples are taken again however far behind their series they lie by now", async () => {
+    const at = (seq: number) => NOON + (seq - 5) * 60 * MINUTE;
+    const hourly = (sender: Sender, seq: number, samples: number) =>
+      sender.frame(seq, { series: [gauge({ __name__: "hourly" }, [[at(seq), seq]]), bulk(seq, samples)] });
+    const core = await damaged(hourly);
+    expect(stored(core, "hourly").map(([, value]) => value)).toEqual([1, 3, 4]);
+    const sender = new Sender();
+    const [, ack] = await post(core, sender.hello(), hourly(sender, 2, 1));
+    expect(ack).toMatchObject({ type: "ack", rejected: {} });
+    expect(stored(core, "hourly")).toEqual([1, 2, 3, 4].map((seq) => [at(seq), seq]));
   });
 
   test("a delta that comes again takes its place among the totals that hold it, and is not added twice", async () => {

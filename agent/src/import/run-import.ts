@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import { IMPORT_SENDER } from "@sightline/shared/protocol/import-sender";
 import type { Address } from "../transport/websocket-link.ts";
@@ -19,7 +20,7 @@ export interface ImportOutcome {
 
 /** Why the server refuses samples, by the code of its ACK. */
 const REASONS: Readonly<Record<string, string>> = {
-  too_old: "older than the retention, or more than 30 min behind the newest sample that their series already has on the server",
+  too_old: "older than the retention, or behind the live samples that their series already has: an administrator's token may import those",
   too_new: "more than 10 min in the future",
   series_limit: "of series beyond those that the server holds",
 };
@@ -34,7 +35,12 @@ export async function importSource(
   progress: (samples: number) => void,
 ): Promise<ImportOutcome> {
   const identity = (await source.identity()).slice(0, 32);
-  const sender = new FrameSender(address, `${IMPORT_SENDER}${identity}`, `${NUMBERING}-${identity}`, ports);
+  // With another token other samples may be taken: everything is sent again.
+  const token = createHash("sha256")
+    .update(address.token ?? "")
+    .digest("hex");
+  const epoch = `${NUMBERING}-${identity}-${token.slice(0, 8)}`;
+  const sender = new FrameSender(address, `${IMPORT_SENDER}${identity}`, epoch, ports);
   const refused: Record<string, { samples: number; message: string }> = {};
   const refuse = (code: string, samples: number, message: string): void => {
     const known = refused[code];

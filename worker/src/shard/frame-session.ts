@@ -3,11 +3,13 @@ import type { Failure } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
 import { FrameDecoder, type NewSeries } from "@sightline/shared/protocol/frame";
+import { IMPORT_SENDER } from "@sightline/shared/protocol/import-sender";
 import { MAX_FRAME_BYTES } from "@sightline/shared/protocol/limits";
 import type { Hello, Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
 import { judgeSequence } from "@sightline/shared/protocol/sequence";
 import { negotiateVersion } from "@sightline/shared/protocol/version";
+import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { SampleWriter, WriteOutcome } from "./sample-writer.ts";
 import { SKIPPED, UNTIMELY } from "./refusals.ts";
@@ -69,6 +71,12 @@ export class FrameSession {
 
   get identity(): SessionIdentity {
     return this.#identity;
+  }
+
+  /** An administrator's import: it may write behind what is live. */
+  get #bringsHistory(): boolean {
+    const { sender, owner } = this.#identity;
+    return owner === undefined && sender.startsWith(IMPORT_SENDER);
   }
 
   /** Takes one message in order of arrival; the part that changes memory happens before the first await. */
@@ -140,7 +148,7 @@ export class FrameSession {
     const outcome = emptyOutcome();
     if (verdict !== "duplicate") {
       const filling = store.marks.fills(sender, frame.epoch, frame.seq);
-      this.#write(SAMPLES, now, outcome, filling);
+      this.#write(SAMPLES, now, outcome, filling ? "filling" : this.#bringsHistory ? "history" : "live");
       const after = state?.epoch === frame.epoch ? state.durableSeq : null;
       store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
@@ -159,7 +167,7 @@ export class FrameSession {
   }
 
   /** Hot path: refs of the connection become refs of the shard; differences, which need their series' total, go one by one. */
-  #write(samples: FlatColumns, nowMs: number, outcome: WriteOutcome, filling: boolean): void {
+  #write(samples: FlatColumns, nowMs: number, outcome: WriteOutcome, writing: Writing): void {
     const { writer } = this.#ports;
     const { refs, times, values, length } = samples;
     const entries = this.#entries;
@@ -170,18 +178,19 @@ export class FrameSession {
       refs[i] = entry.ref;
       if (entry.temporality === "cumulative" || entry.ref < 0) continue;
       if (this.#mixed && i > from) {
-        writer.writeColumns(refs.subarray(from, i), times.subarray(from, i), values.subarray(from, i), i - from, nowMs, outcome);
+        writer.writeColumns(refs.subarray(from, i), times.subarray(from, i), values.subarray(from, i), i - from, nowMs, outcome, writing);
         from = i;
       }
-      writer.writeOne(entry.ref, "delta", times[i] as number, values[i] as number, nowMs, outcome, filling);
+      writer.writeOne(entry.ref, "delta", times[i] as number, values[i] as number, nowMs, outcome, writing);
       refs[i] = SKIPPED;
     }
-    if (from === 0) writer.writeColumns(refs, times, values, length, nowMs, outcome);
-    else writer.writeColumns(refs.subarray(from, length), times.subarray(from), values.subarray(from), length - from, nowMs, outcome);
+    if (from === 0) writer.writeColumns(refs, times, values, length, nowMs, outcome, writing);
+    else
+      writer.writeColumns(refs.subarray(from, length), times.subarray(from), values.subarray(from), length - from, nowMs, outcome, writing);
     for (const column of samples.histograms) {
       const entry = entries[column.ref] as Entry;
       if (entry.ref < 0) writer.refuse(entry.ref, column.timestamps, nowMs, outcome);
-      else writer.write(entry.ref, entry.temporality, column, nowMs, outcome, filling);
+      else writer.write(entry.ref, entry.temporality, column, nowMs, outcome, writing);
     }
   }
 
@@ -189,7 +198,7 @@ export class FrameSession {
   #make({ refs, times, length, histograms }: FlatColumns, nowMs: number): void {
     const { writer, store } = this.#ports;
     const { round } = writer.refusals;
-    const { oldest, newest } = store.timely(nowMs);
+    const { oldest, newest } = store.judge.timely(nowMs);
     const make = (entry: Entry, t: number): void => {
       if (entry.series === null || t < oldest || t > newest || (entry.ref !== UNTIMELY && entry.round === round)) return;
       const { labels, metadata, temporality } = entry.series;

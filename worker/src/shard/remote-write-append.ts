@@ -50,7 +50,7 @@ export class RemoteWriteAppend {
 
   #learn(decoded: DecodedWrite, nowMs: number): void {
     const { refs, times, length, unknown } = decoded;
-    const { oldest, newest } = this.#writer.store.timely(nowMs);
+    const { oldest, newest } = this.#writer.store.judge.timely(nowMs);
     // Rows of label sets that were refused before are far beyond its end, where writing does nothing.
     const timely = new Uint8Array(unknown);
     for (let row = 0; row < length; row++) {

@@ -7,6 +7,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Failure } from "@sightline/shared/model/result";
 import type { SeriesSamples, Temporality } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
+import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
@@ -114,16 +115,24 @@ export class SampleWriter {
 
   /** Whether a series that has nothing yet would keep one of these samples. */
   anyTimely(times: Float64Array, nowMs: number): boolean {
-    const { oldest, newest } = this.store.timely(nowMs);
+    const { oldest, newest } = this.store.judge.timely(nowMs);
     for (const t of times) if (t >= oldest && t <= newest) return true;
     return false;
   }
 
   /** Hot path: rows of running totals and gauges, into store, evaluation and live view. Rows of negative refs are counted as refused. */
-  writeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, into: WriteOutcome): void {
+  writeColumns(
+    refs: Int32Array,
+    times: Float64Array,
+    values: Float64Array,
+    length: number,
+    nowMs: number,
+    into: WriteOutcome,
+    writing: Writing = "live",
+  ): void {
     if (this.verdicts.length < length) this.verdicts = new Uint8Array(Math.max(length, this.verdicts.length * 2));
     const verdicts = this.verdicts;
-    const undecided = this.store.appendColumns(refs, times, values, length, nowMs, verdicts);
+    const undecided = this.store.appendColumns(refs, times, values, length, nowMs, verdicts, writing);
     const accepted = undecided === 0 ? length : length - this.#tally(refs, times, length, nowMs, into);
     into.accepted += accepted;
     this.samples += accepted;
@@ -155,7 +164,7 @@ export class SampleWriter {
 
   #refuse(ref: number, t: number, nowMs: number, into: WriteOutcome): void {
     if (ref === UNTIMELY) {
-      this.#count(this.store.judgeTime(t, nowMs), ref, into);
+      this.#count(this.store.judge.time(t, nowMs), ref, into);
       return;
     }
     const failure = this.refusals.refuse(ref, 1);
@@ -187,31 +196,39 @@ export class SampleWriter {
     return { code, message: `a sample of ${formatLabels(this.store.index.get(ref)?.labels ?? this.#untimely ?? {})} ${message}` };
   }
 
-  /** The samples of one series. `filling`: they come again after damage, and may meet themselves. */
-  write(ref: number, temporality: Temporality, column: SeriesSamples, nowMs: number, into: WriteOutcome, filling = false): void {
+  /** The samples of one series. */
+  write(ref: number, temporality: Temporality, column: SeriesSamples, nowMs: number, into: WriteOutcome, writing: Writing = "live"): void {
     const { timestamps, values, histograms } = column;
     if (temporality === "delta" || histograms !== undefined) {
       for (let i = 0; i < timestamps.length; i++) {
         const histogram = histograms?.[i];
         const t = timestamps[i] as number;
-        if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, filling);
-        else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, filling);
+        if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, writing);
+        else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, writing);
       }
       return;
     }
     if (this.#refs.length < timestamps.length) this.#refs = new Int32Array(timestamps.length);
     this.#refs.fill(ref, 0, timestamps.length);
-    this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into);
+    this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into, writing);
   }
 
   /** Deltas become the running total; a delta that comes late counts at the time of the newest sample. */
-  writeOne(ref: number, temporality: Temporality, at: number, value: number, nowMs: number, into: WriteOutcome, filling = false): void {
+  writeOne(
+    ref: number,
+    temporality: Temporality,
+    at: number,
+    value: number,
+    nowMs: number,
+    into: WriteOutcome,
+    writing: Writing = "live",
+  ): void {
     const { store } = this;
     const last = store.head.lastTime[ref] as number;
     let t = at;
     let total = value;
     if (temporality === "delta") {
-      if (filling && t <= last) {
+      if (writing === "filling" && t <= last) {
         // The totals after it have counted it already: it only takes its place among them.
         const before = store.head.find(ref, t, value) === 0 ? store.head.valueBefore(ref, t) : null;
         if (before === null) {
@@ -225,7 +242,7 @@ export class SampleWriter {
         else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
     }
-    const verdict = store.append(ref, t, total, nowMs, temporality === "delta");
+    const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
     if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
@@ -238,7 +255,7 @@ export class SampleWriter {
     sent: NativeHistogram,
     nowMs: number,
     into: WriteOutcome,
-    filling: boolean,
+    writing: Writing,
   ): void {
     const { store } = this;
     const last = store.head.lastTime[ref] as number;
@@ -246,14 +263,14 @@ export class SampleWriter {
     let histogram = sent;
     if (temporality === "delta") {
       // Later totals hold it; what is lost is its own point in time.
-      if (filling && t <= last) {
+      if (writing === "filling" && t <= last) {
         this.#settle(DUPLICATE, ref, into);
         return;
       }
       if (t < last) t = last;
       histogram = this.#total(ref, sent, nowMs);
     }
-    const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta");
+    const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict >= DUPLICATE) return;
     if (temporality === "delta") this.#totals.set(ref, histogram);

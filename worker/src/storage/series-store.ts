@@ -8,9 +8,8 @@ import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample
 import type { ArchiveVisit } from "./archive-visit.ts";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
-import { type DuplicatePolicy, judgeLate, refusedBy } from "./duplicate-policy.ts";
 import { HeadPacking } from "./flush.ts";
-import { ABSENT, Head, SAME_VALUE, UNDECIDED } from "./head.ts";
+import { Head, UNDECIDED } from "./head.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -30,12 +29,13 @@ import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { Tails } from "./tails.ts";
 import { loadTails, saveTails, tailsOf } from "./tails.ts";
+import { type JudgeBounds, SampleJudge, type Writing } from "./sample-judge.ts";
 import type { AppendVerdict } from "./verdicts.ts";
-import { ACCEPTED, DUPLICATE, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "./verdicts.ts";
+import { NO_SERIES, OVERWRITTEN } from "./verdicts.ts";
 import { WalRecordWriter } from "./wal-record.ts";
 import { Wal } from "./wal.ts";
 
-export interface StoreBounds extends RetentionBounds, RoomBounds {
+export interface StoreBounds extends RetentionBounds, RoomBounds, JudgeBounds {
   /** Samples and bytes in the head at which it is packed. */
   readonly headSamples: number;
   readonly headBytes: number;
@@ -44,10 +44,6 @@ export interface StoreBounds extends RetentionBounds, RoomBounds {
   readonly aggregateSamples?: number;
   /** Samples packed at a time, while more come. */
   readonly sliceSamples: number;
-  readonly outOfOrderMs: number;
-  /** Absent: "last". */
-  readonly duplicatePolicy?: DuplicatePolicy;
-  readonly futureMs: number;
 }
 
 const WAL_PIECE_BYTES = 800_000;
@@ -80,6 +76,7 @@ export class SeriesStore {
   readonly quarantine: Quarantine;
   readonly problems: string[];
   readonly room: SeriesRoom;
+  readonly judge: SampleJudge;
   readonly #database: SqlDatabase;
   readonly bounds: StoreBounds;
   readonly #log: SeriesLog;
@@ -101,6 +98,7 @@ export class SeriesStore {
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
     this.room = new SeriesRoom(this.index, this.head, bounds);
+    this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.read([ref], t - 1, t, now)[0]);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
@@ -151,31 +149,36 @@ export class SeriesStore {
     this.#logStale = true;
   }
 
-  /** From when to when, ms, a series that has nothing yet takes samples. */
-  timely(nowMs: number): { readonly oldest: number; readonly newest: number } {
-    return { oldest: nowMs - this.bounds.retentionMs, newest: nowMs + this.bounds.futureMs };
-  }
-
-  /** The same as a verdict: ACCEPTED, TOO_OLD or TOO_NEW. */
-  judgeTime(t: number, nowMs: number): AppendVerdict {
-    const { oldest, newest } = this.timely(nowMs);
-    return t > newest ? TOO_NEW : t < oldest ? TOO_OLD : ACCEPTED;
-  }
-
   /**
    * Hot path: the first `length` rows of parallel columns into head and log, and what became of each into `verdicts`; a
    * negative ref is NO_SERIES. Times are integers of ms. Returns how many verdicts are not ACCEPTED.
    */
-  appendColumns(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, verdicts: Uint8Array): number {
-    const { oldest, newest } = this.timely(nowMs);
+  appendColumns(
+    refs: Int32Array,
+    times: Float64Array,
+    values: Float64Array,
+    length: number,
+    nowMs: number,
+    verdicts: Uint8Array,
+    writing: Writing = "live",
+  ): number {
+    const { oldest, newest } = this.judge.timely(nowMs);
     const undecided = this.head.appendColumns(refs, times, values, length, oldest, newest, verdicts);
     if (undecided === 0) this.#pending.columns(refs, times, values, length);
-    else this.#appendRest(refs, times, values, length, nowMs, verdicts);
+    else this.#appendRest(refs, times, values, length, nowMs, verdicts, writing);
     return undecided;
   }
 
   /** What is not simply newer than its series' newest sample, judged row by row. */
-  #appendRest(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, nowMs: number, verdicts: Uint8Array): void {
+  #appendRest(
+    refs: Int32Array,
+    times: Float64Array,
+    values: Float64Array,
+    length: number,
+    nowMs: number,
+    verdicts: Uint8Array,
+    writing: Writing,
+  ): void {
     if (this.#keptRefs.length < length) {
       this.#keptRefs = new Int32Array(length);
       this.#keptTimes = new Float64Array(length);
@@ -188,7 +191,7 @@ export class SeriesStore {
       const value = values[i] as number;
       let verdict = verdicts[i] as number;
       if (verdict === UNDECIDED) {
-        verdict = ref < 0 ? NO_SERIES : this.#keepFirst(this.#judge(ref, t, value, nowMs), ref, t, value, null, nowMs);
+        verdict = ref < 0 ? NO_SERIES : this.judge.sample(ref, t, value, nowMs, writing);
         verdicts[i] = verdict;
         if (verdict > OVERWRITTEN) continue;
         this.head.append(ref, t, value);
@@ -201,51 +204,19 @@ export class SeriesStore {
     if (kept > 0) this.#pending.columns(this.#keptRefs, this.#keptTimes, this.#keptValues, kept);
   }
 
-  #judge(ref: number, t: number, value: number, nowMs: number): AppendVerdict {
-    const head = this.head;
-    const last = head.lastTime[ref] as number;
-    if (t > nowMs + this.bounds.futureMs) return TOO_NEW;
-    if (t > last) return t < nowMs - this.bounds.retentionMs ? TOO_OLD : ACCEPTED;
-    if (t < last - this.bounds.outOfOrderMs) return TOO_OLD;
-    if (t === last) return Object.is(head.lastValue[ref], value) ? DUPLICATE : OVERWRITTEN;
-    const there = head.find(ref, t, value);
-    return there === ABSENT ? LATE : there === SAME_VALUE ? DUPLICATE : OVERWRITTEN;
-  }
-
-  /** The same where the first value stays: what is packed already must be asked, too. */
-  #keepFirst(
-    verdict: AppendVerdict,
-    ref: number,
-    t: number,
-    value: number,
-    histogram: NativeHistogram | null,
-    nowMs: number,
-  ): AppendVerdict {
-    const policy = this.bounds.duplicatePolicy ?? "last";
-    if (policy === "last" || (verdict !== LATE && verdict !== OVERWRITTEN)) return verdict;
-    if (verdict === OVERWRITTEN) return refusedBy(policy);
-    return judgeLate(this.read([ref], t - 1, t, nowMs)[0], value, histogram, policy) ?? verdict;
-  }
-
-  /** One sample; `t` is an integer of ms. A running total takes the place of the one before it whatever the policy is. */
-  append(ref: number, t: number, value: number, nowMs: number, total = false): AppendVerdict {
-    const judged = this.#judge(ref, t, value, nowMs);
-    const verdict = total ? judged : this.#keepFirst(judged, ref, t, value, null, nowMs);
+  /** One sample; `t` is an integer of ms. */
+  append(ref: number, t: number, value: number, nowMs: number, writing: Writing = "live"): AppendVerdict {
+    const verdict = this.judge.sample(ref, t, value, nowMs, writing);
     if (verdict > OVERWRITTEN) return verdict;
     this.head.append(ref, t, value);
     this.#pending.sample(ref, t, value);
     return verdict;
   }
 
-  appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, total = false): AppendVerdict {
-    const head = this.head;
-    const last = head.lastTime[ref] as number;
-    if (t > nowMs + this.bounds.futureMs) return TOO_NEW;
-    if (t < last - this.bounds.outOfOrderMs || t < nowMs - this.bounds.retentionMs) return TOO_OLD;
-    const judged = t > last ? ACCEPTED : t < last ? LATE : head.lastValue[ref] === histogram.count ? DUPLICATE : OVERWRITTEN;
-    const verdict = total ? judged : this.#keepFirst(judged, ref, t, 0, histogram, nowMs);
+  appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, writing: Writing = "live"): AppendVerdict {
+    const verdict = this.judge.histogram(ref, t, histogram, nowMs, writing);
     if (verdict > OVERWRITTEN) return verdict;
-    head.appendHistogram(ref, t, histogram);
+    this.head.appendHistogram(ref, t, histogram);
     this.#pending.histogram(ref, t, histogram);
     return verdict;
   }
