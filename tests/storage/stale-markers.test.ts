@@ -1,15 +1,39 @@
 /** A series that ended is absent from then on, whoever wrote its end and however often it was copied on the way. */
-import { putStale } from "@sightline/shared/model/sample";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { STALE_NAN, putStale } from "@sightline/shared/model/sample";
+import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
+import { CSV } from "../../worker/src/export/csv.ts";
+import { JSON_LINES } from "../../worker/src/export/json-lines.ts";
+import { LINE_PROTOCOL } from "../../worker/src/export/line-protocol.ts";
+import { PROMETHEUS_TEXT } from "../../worker/src/export/prometheus-text.ts";
+import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
+import { writeTimeSeries } from "../../worker/src/export/remote-read-series.ts";
 import { decodeOtlpProtobuf } from "../../worker/src/ingest/otlp/decode.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
+import { liveSeries } from "../../worker/src/live/live-series-json.ts";
+import type { Evaluation } from "../../worker/src/rules/api.ts";
+import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { gauge as otlpGauge, metric, numberPoint, request } from "../ingest/otlp-message.ts";
 import { varint } from "../ingest/protobuf-writer.ts";
 import { NodeDatabase } from "../support/node-database.ts";
-import { NOON } from "./open-store.ts";
+import { GAUGE, NOON } from "./open-store.ts";
 import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
+
+const HISTOGRAM: NativeHistogram = {
+  schema: 3,
+  count: 2,
+  sum: 1,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positiveSpans: [{ offset: 0, length: 1 }],
+  positiveBuckets: [2],
+  negativeSpans: [],
+  negativeBuckets: [],
+  counterResetHint: "unknown",
+};
 
 /** Values of the answer, one for each series. */
 function valuesAt(shard: Fixture, query: string, at: number): number[] {
@@ -98,5 +122,45 @@ describe("a series that ended is absent from a query", () => {
     await shard.core.appendBatch(CONTEXT, batchOf(series));
     expect(valuesAt(shard, "up", NOON + 1000)).toEqual([]);
     expect(valuesAt(shard, "count_over_time(up[1m])", NOON + 1000)).toEqual([1]);
+  });
+
+  test("a native histogram whose sum is the marker, in every answer and for every observer", async () => {
+    const database = new NodeDatabase();
+    const counted: number[] = [];
+    const evaluation = (): Evaluation => ({
+      ...nullEvaluation(),
+      observeHistogram: (_ref, _t, histogram) => void counted.push(histogram.count),
+    });
+    const shard = openShard(database, { now: NOON + 10_000, evaluation });
+    shard.core.watch(["took_seconds"]);
+    const took = (t: number, more: Partial<NativeHistogram>) =>
+      gauge({ __name__: "took_seconds" }, [[t, 0]], { histograms: [{ ...HISTOGRAM, ...more }] });
+    await shard.core.appendBatch(CONTEXT, batchOf(took(NOON, {})));
+    await shard.core.appendBatch(
+      CONTEXT,
+      batchOf(took(NOON + 10_000, { count: 0, sum: STALE_NAN, zeroCount: 0, positiveSpans: [], positiveBuckets: [] })),
+    );
+    expect(counted).toEqual([HISTOGRAM.count]);
+    const live = decodeBatch(shard.published.at(-1) ?? new Uint8Array());
+    if (!live.ok) throw new Error(live.error.message);
+    expect(live.value.series.map(liveSeries)).toMatchObject([{ v: ["stale"] }]);
+    bothForms(shard, database, (at) => {
+      expect(valuesAt(at, "histogram_count(took_seconds)", NOON + 5000)).toEqual([HISTOGRAM.count]);
+      expect(valuesAt(at, "took_seconds", NOON + 10_000)).toEqual([]);
+      expect(valuesAt(at, "count_over_time(took_seconds[1m])", NOON + 10_000)).toEqual([1]);
+      const [stored] = at.core.reads.select({
+        matchers: [{ name: "__name__", op: "=", value: "took_seconds" }],
+        startMs: 0,
+        endMs: Infinity,
+      });
+      if (stored === undefined) throw new Error("nothing is stored");
+      const series = { ...stored, metadata: GAUGE, temporality: "cumulative" as const };
+      for (const format of [CSV, PROMETHEUS_TEXT, LINE_PROTOCOL])
+        expect(format.writer().series(series)).not.toContain(String(NOON + 10_000));
+      expect(JSON_LINES.writer().series(series)).toContain(`"timestamps":[${NOON + 10_000}],"values":[null]`);
+      const read = new ProtobufWriter();
+      writeTimeSeries(read, series);
+      expect(Buffer.from(read.copy()).toString("hex")).toContain("09020000000000f07f");
+    });
   });
 });

@@ -1,4 +1,4 @@
-import type { BatchSeries } from "@sightline/shared/model/sample";
+import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 
 /** Samples of one kind: `t` in ms. */
 export interface PlainSeries {
@@ -25,7 +25,7 @@ export function plainSeries(one: BatchSeries): readonly PlainSeries[] {
     if (histogram === undefined) {
       numbers.times.push(t);
       numbers.at.push(i);
-    } else {
+    } else if (!isStale(histogram.sum)) {
       times.push(t);
       counts.push(histogram.count);
       sums.push(histogram.sum);

@@ -1,6 +1,6 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { type BatchSeries, type SampleBatch, type SampleValue, isStale, valueColumn } from "@sightline/shared/model/sample";
 import type { SeriesIndex } from "../storage/series-index.ts";
 
 /** Picks samples of the series somebody watches out of what is appended. */
@@ -10,7 +10,7 @@ export class LiveFeed {
   /** 1 for watched, 0 for not, by ref. */
   #watched = new Uint8Array(0);
   #known = 0;
-  #samples = new Map<number, { t: number[]; v: number[]; h: (NativeHistogram | undefined)[] | null }>();
+  #samples = new Map<number, { t: number[]; v: SampleValue[]; h: (NativeHistogram | undefined)[] | null }>();
 
   constructor(index: SeriesIndex) {
     this.#index = index;
@@ -43,7 +43,7 @@ export class LiveFeed {
     if (column === undefined) this.#samples.set(ref, (column = { t: [], v: [], h: null }));
     if (histogram !== undefined) (column.h ??= [])[column.t.length] = histogram;
     column.t.push(t);
-    column.v.push(value);
+    column.v.push(value !== value && isStale(value) ? "stale" : value);
   }
 
   /** What was offered since the last call, or null when nothing. */
@@ -54,7 +54,7 @@ export class LiveFeed {
       const known = this.#index.get(ref);
       if (known === undefined) continue;
       const columns = { labels: known.labels, metadata: known.metadata, temporality: "cumulative" as const };
-      const samples = { timestamps: Float64Array.from(t), values: Float64Array.from(v) };
+      const samples = { timestamps: Float64Array.from(t), values: valueColumn(v) };
       series.push(h === null ? { ...columns, ...samples } : { ...columns, ...samples, histograms: t.map((_, i) => h[i]) });
     }
     this.#samples = new Map();

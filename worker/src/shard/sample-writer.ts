@@ -5,7 +5,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Failure } from "@sightline/shared/model/result";
-import type { SeriesSamples, Temporality } from "@sightline/shared/model/sample";
+import { type SeriesSamples, type Temporality, isStale, valueColumn } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
 import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
@@ -35,6 +35,8 @@ const NOTES: Readonly<Record<number, string>> = {
   [OVERWRITTEN]: "overwritten",
   [LATE]: "out_of_order",
 };
+
+const END = valueColumn(["stale"]);
 
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
@@ -203,7 +205,8 @@ export class SampleWriter {
       for (let i = 0; i < timestamps.length; i++) {
         const histogram = histograms?.[i];
         const t = timestamps[i] as number;
-        if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, writing);
+        if (histogram !== undefined && isStale(histogram.sum)) this.#writeEnd(ref, t, nowMs, into, writing);
+        else if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, writing);
         else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, writing);
       }
       return;
@@ -211,6 +214,12 @@ export class SampleWriter {
     if (this.#refs.length < timestamps.length) this.#refs = new Int32Array(timestamps.length);
     this.#refs.fill(ref, 0, timestamps.length);
     this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into, writing);
+  }
+
+  /** A histogram whose sum is the stale marker says that the series ended, as a stale number does: stored is the latter. */
+  #writeEnd(ref: number, t: number, nowMs: number, into: WriteOutcome, writing: Writing): void {
+    this.#refs[0] = ref;
+    this.writeColumns(this.#refs, Float64Array.of(t), END, 1, nowMs, into, writing);
   }
 
   /** Deltas become the running total; a delta that comes late counts at the time of the newest sample. */
