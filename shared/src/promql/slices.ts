@@ -22,8 +22,8 @@ const SLICE_VALUES = 1_000_000;
 /** To read a sample from storage. */
 const READ_NS = 5;
 
-/** Reads what a request asks for, in steps of work. */
-export type SelectStepwise = (request: SelectRequest, pace: Pace) => Stepwise<readonly SelectedSeries[]>;
+/** Reads what a request asks for, in steps of work where that may take long. */
+export type PacedSelect = (request: SelectRequest, pace: Pace) => readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>;
 
 export interface SliceOptions {
   readonly pace?: Pace;
@@ -39,7 +39,7 @@ export interface SliceOptions {
 export function* evaluateInSlices(
   source: Expr,
   params: QueryParams,
-  select: Select | SelectStepwise,
+  select: PacedSelect,
   { pace = new Pace(), memory = new QueryMemory(params.limits?.maxBytes), sliceValues = SLICE_VALUES }: SliceOptions = {},
 ): Stepwise<Result<QueryResult>> {
   const count = stepCount(params.startMs, params.endMs, params.stepMs);

@@ -2,6 +2,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { ArchiveLimit, type RunArchive } from "../storage/run-archive.ts";
 import type { QuerySource, WholeReads } from "./query-source.ts";
@@ -27,6 +28,10 @@ export class ArchivedReads implements QuerySource {
   /** What is in the object alone. */
   select(request: SelectRequest): SelectedSeries[] {
     return this.reads.select(request);
+  }
+
+  selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    return this.reads.selectStepwise(request, pace);
   }
 
   reaches({ startMs, endMs }: Pick<SelectRequest, "startMs" | "endMs">): boolean {

@@ -1,6 +1,6 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { QueryParams, QueryResult, SelectRequest } from "@sightline/shared/promql/api";
+import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
@@ -61,7 +61,12 @@ function timedOut({ timeoutMs }: Run): Result<never> {
 async function runInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<QueryResult>> {
   const parsed = parseQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
-  const steps = evaluateInSlices(parsed.value, paramsOf(reads, query), (request: SelectRequest) => reads.select(request), run);
+  const steps = evaluateInSlices(
+    parsed.value,
+    paramsOf(reads, query),
+    (request, pace) => reads.selectStepwise?.(request, pace) ?? reads.select(request),
+    run,
+  );
   try {
     for (;;) {
       const step = steps.next();

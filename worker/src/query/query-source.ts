@@ -1,11 +1,14 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardProfile } from "../shard/profile.ts";
 
 /** What an expression is evaluated over: the series of one shard (SeriesReads), or of several, gathered (across-shards.ts). */
 export interface QuerySource {
   /** Throws SelectRefusal. */
   select(request: SelectRequest): readonly SelectedSeries[];
+  /** The same in steps of work, where reading may take long. */
+  selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
   readonly now: () => number;
   readonly profile: Pick<
     ShardProfile,

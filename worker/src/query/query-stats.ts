@@ -1,4 +1,7 @@
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { QuerySource } from "./query-source.ts";
+import { samplesIn } from "./read-stepwise.ts";
 
 /** Counts what a query reads and how long it takes, for `stats` in Prometheus's answer. */
 export class QueryStats {
@@ -9,20 +12,26 @@ export class QueryStats {
 
   constructor(source: QuerySource) {
     this.#startedAt = source.now();
+    const stepwise = source.selectStepwise?.bind(source);
     this.source = {
       now: source.now,
       profile: source.profile,
       ...(source.warnings === undefined ? {} : { warnings: source.warnings }),
       ...(source.infos === undefined ? {} : { infos: source.infos }),
-      select: (request) => {
-        const found = source.select(request);
-        let samples = 0;
-        for (const { timestamps, rollup } of found) samples += timestamps.length + (rollup?.ends.length ?? 0);
-        this.#samples += samples;
-        this.#largest = Math.max(this.#largest, samples);
-        return found;
-      },
+      select: (request) => this.#counted(source.select(request)),
+      ...(stepwise === undefined ? {} : { selectStepwise: (request, pace) => this.#read(stepwise(request, pace)) }),
     };
+  }
+
+  *#read(steps: Stepwise<readonly SelectedSeries[]>): Stepwise<readonly SelectedSeries[]> {
+    return this.#counted(yield* steps);
+  }
+
+  #counted(found: readonly SelectedSeries[]): readonly SelectedSeries[] {
+    const samples = samplesIn(found);
+    this.#samples += samples;
+    this.#largest = Math.max(this.#largest, samples);
+    return found;
   }
 
   /** `data.stats`, seconds; nothing queues here, and reading is part of evaluating. `peakBytes`: of samples and values held at a time. */

@@ -5,6 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { FamilyMetadata, SeriesQuery } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
@@ -12,6 +13,7 @@ import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { mergeSeries } from "./merge-series.ts";
+import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
@@ -47,12 +49,16 @@ export class SeriesReads {
       if (!forgotten.ok) throw new SelectRefusal(forgotten.error.code, forgotten.error.message);
       found = mergeSeries([forgotten.value, found]);
     }
-    let samples = 0;
-    for (const series of found) samples += series.timestamps.length + (series.rollup?.ends.length ?? 0);
-    const bound = this.profile.maxSamplesTouched;
-    if (samples > bound)
-      throw new SelectRefusal("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
+    refuseTooMany(samplesIn(found), this.profile.maxSamplesTouched);
     return [...found, ...selectSilences(this.store.senders, request, now)];
+  }
+
+  /** What `select` gives without an archive, in steps of work and in the order of metrics. */
+  *selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
+    if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
+    const found = yield* readStepwise(this.store, refs.value, request, this.now(), this.profile.maxSamplesTouched, pace);
+    return [...found, ...selectSilences(this.store.senders, request, this.now())];
   }
 
   /** Refs of a union of selectors, ascending. */

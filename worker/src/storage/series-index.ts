@@ -5,6 +5,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
+import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { matcherPredicate } from "./matcher-predicate.ts";
 
 export interface IndexedSeries {
@@ -128,32 +129,48 @@ export class SeriesIndex {
 
   /** Refs that satisfy every matcher, ascending. Failures `bad_data`, and `empty_selector` when every matcher allows the empty value. */
   match(matchers: readonly Matcher[]): Result<readonly number[]> {
+    return finish(this.matchStepwise(matchers, new Pace(Infinity)));
+  }
+
+  /** The same in steps of work: a label may have very many values, and an expression may take long for each. */
+  *matchStepwise(matchers: readonly Matcher[], pace: Pace): Stepwise<Result<readonly number[]>> {
     let found: readonly number[] | null = null;
     const filters: ((labels: Labels) => boolean)[] = [];
+    let filterNs = FILTER_NS;
     for (const matcher of matchers) {
       const compiled = matcherPredicate(matcher);
       if (!compiled.ok) return compiled;
       const { name, matches, equals, matchesEmpty } = compiled.value;
+      const valueNs = FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0);
       if (matchesEmpty) {
+        filterNs += valueNs;
         filters.push((labels) => matches(labels[name] ?? ""));
         continue;
       }
       const values = this.#postings.get(name);
       const lists: number[][] = [];
       if (equals !== null) lists.push(values?.get(equals) ?? []);
-      else for (const [value, refs] of values ?? []) if (matches(value)) lists.push(refs);
-      const united: readonly number[] = lists.length === 1 ? (lists[0] ?? []) : lists.flat().sort((a, b) => a - b);
+      else {
+        // A list that is changed meanwhile is another series more or less; a map is walked as it is then.
+        for (const [value, refs] of values ?? []) {
+          if (matches(value)) lists.push(refs);
+          if (pace.spend(valueNs)) yield;
+        }
+      }
+      const united: readonly number[] = lists.length === 1 ? (lists[0] ?? []) : ascending(lists);
+      if (pace.spend(united.length * FILTER_NS)) yield;
       found = found === null ? united : intersect(found, united);
       if (found.length === 0) return ok([]);
     }
     if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
     if (filters.length === 0) return ok(found);
-    return ok(
-      found.filter((ref) => {
-        const labels = this.#series[ref]?.labels;
-        return labels !== undefined && filters.every((filter) => filter(labels));
-      }),
-    );
+    const kept: number[] = [];
+    for (const ref of found.slice()) {
+      const labels = this.#series[ref]?.labels;
+      if (labels !== undefined && filters.every((filter) => filter(labels))) kept.push(ref);
+      if (pace.spend(filterNs)) yield;
+    }
+    return ok(kept);
   }
 
   *all(): Generator<IndexedSeries> {
@@ -183,6 +200,23 @@ export class SeriesIndex {
     this.#strings.set(text, text);
     return text;
   }
+}
+
+/** To look at one value, and for each character of an expression. */
+const FILTER_NS = 60;
+const CHARACTER_NS = 15;
+
+/** Lists of ascending refs, of which none is in two, as one. */
+function ascending(lists: readonly (readonly number[])[]): number[] {
+  let length = 0;
+  for (const list of lists) length += list.length;
+  const all = new Float64Array(length);
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return Array.from(all.sort());
 }
 
 function lowerBound(refs: readonly number[], ref: number): number {

@@ -1,0 +1,67 @@
+import type { Matcher } from "@sightline/shared/model/matcher";
+import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
+import { expect, test } from "vitest";
+import { readStepwise } from "../../worker/src/query/read-stepwise.ts";
+import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { GAUGE, NOON, openStore } from "./open-store.ts";
+
+const SERIES = 60;
+const request = { startMs: NOON - 1, endMs: NOON + 10 * 60_000 };
+
+function filled(): SeriesStore {
+  const store = openStore(new NodeDatabase());
+  for (let i = 0; i < SERIES; i++) {
+    // Metrics in another order than the refs.
+    const resolved = store.resolve({ __name__: `m${(i * 7) % 5}`, i: String(i) }, GAUGE);
+    if (!resolved.ok) throw new Error(resolved.error.message);
+    for (let k = 0; k < 40; k++) store.append(resolved.value, NOON + k * 15_000, i + k, NOON);
+    if (i === 40) store.flush(NOON, () => undefined);
+  }
+  return store;
+}
+
+const refsOf = (store: SeriesStore, matchers: readonly Matcher[]): readonly number[] => {
+  const refs = store.index.match(matchers);
+  if (!refs.ok) throw new Error(refs.error.message);
+  return refs.value;
+};
+
+test("what is read some series at a time is what is read at once", () => {
+  const store = filled();
+  const refs = refsOf(store, [{ name: "__name__", op: "=~", value: "m.*" }]);
+  expect(refs).toHaveLength(SERIES);
+  const byLabels = (list: readonly { readonly labels: object }[]): unknown[] =>
+    [...list].sort((a, b) => (JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1));
+  const stepwise = finish(readStepwise(store, refs, request, NOON, 1e6, new Pace(1), 1));
+  expect(byLabels(stepwise)).toEqual(byLabels(readTiered(store, refs, request, NOON)));
+});
+
+test("too many samples are refused before the rest of them is read", () => {
+  const store = filled();
+  const refs = refsOf(store, [{ name: "__name__", op: "=~", value: "m.*" }]);
+  expect(() => finish(readStepwise(store, refs, request, NOON, 700, new Pace(Infinity), 1))).toThrow(
+    /the query touches 1280 samples or more, at most 700/,
+  );
+});
+
+test("a label with very many values is looked through in steps, and the same series are found", () => {
+  const store = filled();
+  for (const matchers of [
+    [{ name: "i", op: "=~", value: ".*1|2.*" }],
+    [
+      { name: "__name__", op: "=~", value: "m[1-3]" },
+      { name: "i", op: "!~", value: "1.|x?" },
+    ],
+  ] as const) {
+    const steps = store.index.matchStepwise(matchers, new Pace(1));
+    let stops = 0;
+    for (let step = steps.next(); ; step = steps.next(), stops++) {
+      if (step.done !== true) continue;
+      expect(step.value).toEqual(store.index.match(matchers));
+      break;
+    }
+    expect(stops).toBeGreaterThan(4);
+  }
+});

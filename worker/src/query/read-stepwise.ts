@@ -1,0 +1,71 @@
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { orderKeys } from "../storage/ordered-keys.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+import type { TierRequest } from "../storage/tier-choice.ts";
+import { readTiered } from "../storage/tiered-reads.ts";
+import { SelectRefusal } from "./select-refusal.ts";
+
+/** Samples that are unpacked at a time, more or less. */
+const AT_ONCE = 1_000_000;
+/** To unpack a sample. */
+const UNPACK_NS = 5;
+/** Of a few series nothing is gained by reading fewer at a time. */
+const FEWEST = 16;
+
+export function samplesIn(found: readonly SelectedSeries[]): number {
+  let samples = 0;
+  for (const series of found) samples += series.timestamps.length + (series.rollup?.ends.length ?? 0);
+  return samples;
+}
+
+/** Throws SelectRefusal. */
+export function refuseTooMany(samples: number, bound: number): void {
+  if (samples <= bound) return;
+  throw new SelectRefusal(
+    "limit",
+    `the query touches ${samples} samples or more, at most ${bound} (maxSamplesTouched); ask for less time or fewer series`,
+  );
+}
+
+/** Reads some series at a time, in the order in which they lie in storage; what is too much is refused before the rest is read. Throws SelectRefusal. */
+export function* readStepwise(
+  store: SeriesStore,
+  refs: readonly number[],
+  request: TierRequest,
+  nowMs: number,
+  maxSamples: number,
+  pace: Pace,
+  atOnce = AT_ONCE,
+): Stepwise<readonly SelectedSeries[]> {
+  const each = unpackedForOne(store, request);
+  const together = Math.max(FEWEST, Math.floor(atOnce / each));
+  if (refs.length <= together) {
+    const found = readTiered(store, refs, request, nowMs);
+    refuseTooMany(samplesIn(found), maxSamples);
+    if (pace.spend(refs.length * (each * UNPACK_NS + SERIES_NS))) yield;
+    return found;
+  }
+  const { refs: ordered } = orderKeys(refs, store.metricOf);
+  const all: SelectedSeries[] = [];
+  let samples = 0;
+  for (let from = 0; from < ordered.length; from += together) {
+    const some = ordered.slice(from, from + together).sort((a, b) => a - b);
+    const found = readTiered(store, some, request, nowMs);
+    for (const series of found) all.push(series);
+    samples += samplesIn(found);
+    refuseTooMany(samples, maxSamples);
+    if (pace.spend(some.length * (each * UNPACK_NS + SERIES_NS))) yield;
+  }
+  return all;
+}
+
+/** Samples that are unpacked for one series, on average: all of a chunk for any of its time. */
+function unpackedForOne(store: SeriesStore, { startMs, endMs, maxResolutionMs }: TierRequest): number {
+  let samples = 0;
+  for (const run of store.runs.runs) {
+    if (run.resolutionMs > (maxResolutionMs ?? 0) || run.maxTime <= startMs || run.minTime > endMs) continue;
+    samples += run.samples;
+  }
+  return 1 + Math.ceil(samples / Math.max(1, store.index.size));
+}
