@@ -1,7 +1,7 @@
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { array, assert, boolean, constantFrom, property, tuple, double } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compileSeriesProgram } from "../../worker/src/rules/streaming/compile.ts";
+import { compileSeriesProgram } from "@sightline/shared/rules/streaming/compile";
 import { alertRule } from "../support/alert-rule.ts";
 import { StoredSeries, groupOf } from "./stored-series.ts";
 

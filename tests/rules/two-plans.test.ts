@@ -3,9 +3,13 @@ import fc from "fast-check";
 import { formatLabels } from "@sightline/shared/model/labels";
 import { STALE_NAN } from "@sightline/shared/model/sample";
 import { parseQuery } from "@sightline/shared/promql/engine";
+import { isRecording } from "@sightline/shared/model/rule";
+import type { AlertRule } from "@sightline/shared/model/rule";
 import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { planRule } from "@sightline/shared/rules/rule-plan";
 import { describe, expect, test } from "vitest";
-import { compileSeriesProgram } from "../../worker/src/rules/streaming/compile.ts";
+import { compileSeriesProgram } from "@sightline/shared/rules/streaming/compile";
 import { alertRule } from "../support/alert-rule.ts";
 import { StoredSeries } from "./stored-series.ts";
 
@@ -59,6 +63,83 @@ const point = fc.oneof(
 );
 const series = fc.array(point, { minLength: 10, maxLength: 60 });
 
+type Column = readonly (number | "stale" | null)[];
+
+/** Steps in which both plans had alerts; throws where they differ. */
+function compare(alert: AlertRule, columns: readonly Column[]): number {
+  const plan = planRule(alert);
+  if (!plan.ok || plan.value.program === null) throw new Error(`${alert.expr} does not stream`);
+  const shard = new StoredSeries();
+  const group = { name: "g", intervalMs: STEP, rules: [alert] };
+  shard.nowMs = START;
+  shard.configure([group]);
+  const interval = new RunningGroup(group);
+  const length = Math.max(...columns.map((column) => column.length));
+  let fired = 0;
+  for (let i = 0; i < length; i++) {
+    const t = START + i * STEP;
+    columns.forEach((column, which) => {
+      const value = column[i];
+      if (value !== null && value !== undefined)
+        shard.append({ __name__: "m", which: String(which) }, t, value === "stale" ? STALE_NAN : value);
+    });
+    shard.finish();
+    shard.tick(t);
+    const problems = interval.run(t, { select: shard.select, append: () => undefined, externalUrl: "" });
+    expect(problems).toEqual([]);
+    const streamed = shard.evaluation.active().map(({ labels, to }) => `${formatLabels({ ...labels, severity: "" })} ${to}`);
+    const evaluated = interval.alerts("Rule").map(({ labels, state }) => `${formatLabels({ ...labels, severity: "" })} ${state}`);
+    expect(streamed.toSorted(), `${JSON.stringify(alert)}, step ${i}`).toEqual(evaluated.toSorted());
+    if (evaluated.length > 0) fired++;
+  }
+  return fired;
+}
+
+/** Runs of one kind, so that gaps outlast the time for which an instant selector still finds a sample. */
+const stretches = (point: fc.Arbitrary<number | "stale" | null>): fc.Arbitrary<Column> =>
+  fc
+    .array(
+      fc.oneof(
+        { weight: 6, arbitrary: fc.array(point, { minLength: 3, maxLength: 20 }) },
+        { weight: 1, arbitrary: fc.constant(Array<null>(24).fill(null)) },
+      ),
+      {
+        minLength: 1,
+        maxLength: 5,
+      },
+    )
+    .map((parts) => parts.flat());
+
+const conditional = fc
+  .record({
+    left: reading,
+    op: fc.constantFrom(">", "<", ">=", "<="),
+    right: fc.constantFrom(1, 2.5, 10),
+    recovery: fc.constantFrom(0, 0, 1, 4),
+    onGap: fc.constantFrom("resolve", "hold", "fire"),
+    gap_limit: fc.constantFrom(undefined, "1m", "3m", "10m"),
+    m_of_n: fc.constantFrom(undefined, undefined, "2 of 3", "3 of 5", "1 of 4"),
+    min_samples: fc.constantFrom(undefined, undefined, 3),
+    for: fc.constantFrom("0s", "0s", "30s", "1m"),
+    keep_firing_for: fc.constantFrom("0s", "0s", "30s"),
+  })
+  .map(({ left, op, right, recovery, onGap, gap_limit, min_samples, ...rest }) => {
+    const rule = {
+      alert: "Rule",
+      expr: `${left} ${op} ${right}`,
+      cooldown: "0s",
+      on_gap: onGap,
+      ...(recovery === 0 ? {} : { recovery_threshold: op.startsWith(">") ? right - recovery : right + recovery }),
+      ...(gap_limit === undefined || onGap === "resolve" ? {} : { gap_limit }),
+      ...(min_samples === undefined || left === "m" || left.startsWith("last") ? {} : { min_samples }),
+      ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)),
+    };
+    const parsed = parseRuleFile(JSON.stringify([rule]));
+    const first = parsed.ok ? parsed.value[0]?.rules[0] : undefined;
+    if (first === undefined || isRecording(first)) throw new Error(parsed.ok ? "no rule" : parsed.error.message);
+    return first;
+  });
+
 describe("a rule that streams", () => {
   test("raises the alerts that evaluating it at the same moments raises", () => {
     let fired = 0;
@@ -66,34 +147,28 @@ describe("a rule that streams", () => {
       fc.property(rule, fc.array(series, { minLength: 1, maxLength: 3 }), (alert, columns) => {
         const parsed = parseQuery(alert.expr);
         if (!parsed.ok || compileSeriesProgram(parsed.value) === null) throw new Error(`${alert.expr} does not stream`);
-        const shard = new StoredSeries();
-        const group = { name: "g", intervalMs: STEP, rules: [alert] };
-        shard.nowMs = START;
-        shard.configure([group]);
-        const interval = new RunningGroup(group);
-        const length = Math.max(...columns.map((column) => column.length));
-        for (let i = 0; i < length; i++) {
-          const t = START + i * STEP;
-          columns.forEach((column, which) => {
-            const value = column[i];
-            if (value !== null && value !== undefined)
-              shard.append({ __name__: "m", which: String(which) }, t, value === "stale" ? STALE_NAN : value);
-          });
-          shard.finish();
-          shard.tick(t);
-          const problems = interval.run(t, { select: shard.select, append: () => undefined, externalUrl: "" });
-          expect(problems).toEqual([]);
-          const streamed = shard.evaluation.active().map(({ labels, to }) => `${formatLabels({ ...labels, severity: "" })} ${to}`);
-          const evaluated = interval.alerts("Rule").map(({ labels, state }) => `${formatLabels({ ...labels, severity: "" })} ${state}`);
-          expect(streamed.toSorted(), `${alert.expr} for ${alert.forMs} keep ${alert.keepFiringForMs}, step ${i}`).toEqual(
-            evaluated.toSorted(),
-          );
-          if (evaluated.length > 0) fired++;
-        }
+        fired += compare(alert, columns);
       }),
       { numRuns: RUNS, seed: 20_261_121 },
     );
     // A comparison in which nothing ever fires would prove nothing.
+    expect(fired).toBeGreaterThan(RUNS);
+  });
+
+  test("does so with recovery thresholds, M of N, gaps and traffic guards", () => {
+    let fired = 0;
+    const value = fc.integer({ min: -5, max: 20 });
+    const gaps = stretches(fc.oneof({ weight: 20, arbitrary: value }, { weight: 1, arbitrary: fc.constant("stale" as const) }));
+    fc.assert(
+      // M of N counts samples where a rule streams and evaluations elsewhere: one sample a step makes them the same.
+      fc.property(conditional, fc.array(gaps, { minLength: 1, maxLength: 3 }), (alert, columns) => {
+        const whole = columns.map((column) => column.filter((point) => point !== null)).filter((column) => column.length > 0);
+        const shortest = Math.min(...whole.map((column) => column.length));
+        const even = whole.map((column) => column.slice(0, shortest));
+        fired += alert.mOfN === undefined ? compare(alert, columns) : whole.length === 0 ? 0 : compare(alert, even);
+      }),
+      { numRuns: RUNS * 2, seed: 20_261_121 },
+    );
     expect(fired).toBeGreaterThan(RUNS);
   });
 });

@@ -14,6 +14,12 @@ export interface Recommendation {
   readonly text: string;
 }
 
+/** From `afterMs` of firing without an acknowledgement on, the alert has this severity. */
+export interface SeverityStep {
+  readonly afterMs: number;
+  readonly severity: Severity;
+}
+
 /** A step of one alert, written by the shard in the same transaction as its new state; `id` is the idempotency key. */
 export interface AlertTransition {
   readonly id: string;
@@ -33,6 +39,12 @@ export interface AlertTransition {
   readonly threshold: number | null;
   readonly condition: string;
   readonly recommendations: readonly Recommendation[];
+  /** Of the rule: when an alert that nobody acknowledges becomes more severe. */
+  readonly escalate?: readonly SeverityStep[];
+  /** Since when its data are missing while it goes on firing, or until it resolved; from firing to firing tells of a gap that began or, without this, ended. */
+  readonly gapSince?: number;
+  /** Of `value`, while there is a gap. */
+  readonly lastValueAt?: number;
 }
 
 /** An alert as `/v1/alerts` and the live feed give it. Times in ms. */

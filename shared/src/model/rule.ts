@@ -1,7 +1,33 @@
-import type { Recommendation, Severity } from "./alert.ts";
+import type { Recommendation, Severity, SeverityStep } from "./alert.ts";
+
+/** At least `m` of the newest `n`: samples where the rule looks at one series, evaluations otherwise. 1 <= m <= n <= 30. */
+export interface MOfN {
+  readonly m: number;
+  readonly n: number;
+}
+
+/** What becomes of a firing alert whose data stop coming. Nothing said: `resolve`, which is Prometheus's meaning. */
+export const GAP_POLICIES = ["hold", "resolve", "fire"] as const;
+export type GapPolicy = (typeof GAP_POLICIES)[number];
+
+/** What a rule may say besides Prometheus's fields; absent parts change nothing and cost nothing. */
+export interface AlertConditions {
+  /** PromQL: a firing alert goes on while this gives its series, though `expr` does not. */
+  readonly keepFiringExpr?: string;
+  readonly mOfN?: MOfN;
+  readonly onGap?: GapPolicy;
+  /** How long a gap is held, or fires, before the alert resolves, ms. An hour when absent. */
+  readonly gapLimitMs?: number;
+  /** Low-traffic guard: events or samples that the rule's window must hold for the condition to count. */
+  readonly minSamples?: number;
+  /** The same as a rate, events a second. */
+  readonly minRate?: number;
+  /** In order of time, each severity above the one before. */
+  readonly escalate?: readonly SeverityStep[];
+}
 
 /** An alerting rule as stored: Prometheus's fields plus ours. Durations in ms. */
-export interface AlertRule {
+export interface AlertRule extends AlertConditions {
   readonly name: string;
   /** PromQL; every series of its result is an alert. */
   readonly expr: string;

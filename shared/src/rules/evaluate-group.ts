@@ -9,12 +9,14 @@ import { METRIC_NAME, formatLabels, seriesKey } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { AlertRule, Rule, RuleGroup } from "../model/rule.ts";
 import { isRecording } from "../model/rule.ts";
-import type { Select } from "../promql/api.ts";
 import { evaluate, parseQuery } from "../promql/engine.ts";
+import type { MatrixSeries, Select } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
-import { type AlertInstanceState, stepAlertState } from "../alerting/alert-state.ts";
+import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
 import { expandAlertTemplate } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
+import { type ConditionPorts, IntervalConditions, type Verdict } from "./interval-conditions.ts";
+import { planRule } from "./rule-plan.ts";
 
 export interface RuleSample {
   readonly labels: Labels;
@@ -47,6 +49,22 @@ export function evaluateRule(expr: Expr, t: number, select: Select): Result<read
   return fail("bad_rule", `a rule's expression gives a vector or a number, not a ${value.type}`);
 }
 
+/** Asks what a rule's conditions need besides its expression; labels come without the name. */
+export function conditionPorts(t: number, select: Select): ConditionPorts {
+  return {
+    at: (expr) => {
+      const result = evaluateRule(expr, t, select);
+      if (!result.ok) return null;
+      return result.value.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
+    },
+    over: ({ expr, ...times }): readonly MatrixSeries[] | null => {
+      const result = evaluate(expr, times, select);
+      if (!result.ok || result.value.value.type !== "matrix") return null;
+      return result.value.value.series.map((series) => ({ ...series, labels: withRuleLabels(series.labels, {}) }));
+    },
+  };
+}
+
 /** Labels of an alert or a recorded series: the sample's without its name, then the rule's, an empty one taking its label away. */
 export function withRuleLabels(labels: Labels, own: Readonly<Record<string, string>>): Record<string, string> {
   const merged: Record<string, string> = {};
@@ -58,12 +76,32 @@ export function withRuleLabels(labels: Labels, own: Readonly<Record<string, stri
   return merged;
 }
 
+interface RunningAlert {
+  /** Labels of the result it was raised for. */
+  readonly source: Labels;
+  readonly state: AlertInstanceState;
+  readonly alert: ActiveAlert;
+}
+
 interface RunningRule {
   readonly rule: Rule;
   readonly expr: Expr;
+  /** Of a rule that says more than its expression. */
+  readonly conditions: IntervalConditions | null;
   /** What it wrote last, by key. */
   written: Map<string, Labels>;
-  readonly alerts: Map<string, { state: AlertInstanceState; alert: ActiveAlert }>;
+  readonly alerts: Map<string, RunningAlert>;
+}
+
+function ready(rule: Rule, { intervalMs }: RuleGroup): Pick<RunningRule, "expr" | "conditions"> {
+  if (isRecording(rule)) {
+    const parsed = parseQuery(rule.expr);
+    if (!parsed.ok) throw new Error(`${rule.name}: ${parsed.error.message}`);
+    return { expr: parsed.value, conditions: null };
+  }
+  const plan = planRule(rule);
+  if (!plan.ok) throw new Error(`${rule.name}: ${plan.error.message}`);
+  return { expr: plan.value.expr, conditions: plan.value.conditional ? new IntervalConditions(plan.value, intervalMs) : null };
 }
 
 export class RunningGroup {
@@ -74,14 +112,7 @@ export class RunningGroup {
   constructor(group: RuleGroup) {
     this.group = group;
     this.#rules = group.rules.map((rule) => {
-      const parsed = parseQuery(rule.expr);
-      if (!parsed.ok) throw new Error(`${rule.name}: ${parsed.error.message}`);
-      return {
-        rule,
-        expr: parsed.value,
-        written: new Map<string, Labels>(),
-        alerts: new Map<string, { state: AlertInstanceState; alert: ActiveAlert }>(),
-      };
+      return { rule, ...ready(rule, group), written: new Map<string, Labels>(), alerts: new Map<string, RunningAlert>() };
     });
   }
 
@@ -154,31 +185,58 @@ function stepAlerts(
 ): RuleSample[] | string {
   const queries = templatePorts(ports.select, t, ports.externalUrl);
   const seen = new Set<string>();
-  const timing = { forMs: rule.forMs, keepFiringForMs: rule.keepFiringForMs, cooldownMs: 0 };
-  for (const { labels: source, value } of found) {
+  const timing = { ...rule, cooldownMs: 0 };
+  for (const { source, observation } of verdictsOn(running, found, t, ports)) {
+    const { value } = observation;
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries)]));
     const labels = { ...withRuleLabels(source, render(rule.labels)), alertname: rule.name };
     const key = seriesKey(labels);
     if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels: ${formatLabels(labels)}`;
     seen.add(key);
-    const { state } = stepAlertState(running.alerts.get(key)?.state ?? null, { active: true, value, at: t }, timing);
-    if (state === null) continue;
-    const shown = state.state === "firing" ? "firing" : "pending";
-    running.alerts.set(key, {
+    step(running, key, observation, timing, source, (state) => ({
+      labels,
+      annotations: render(rule.annotations),
       state,
-      alert: { labels, annotations: render(rule.annotations), state: shown, activeAt: state.activeAt, value },
-    });
+      activeAt: t,
+      value,
+    }));
   }
-  for (const [key, { state }] of running.alerts) {
-    if (seen.has(key)) continue;
-    const next = stepAlertState(state, { active: false, value: 0, at: t }, timing).state;
-    const kept = running.alerts.get(key);
-    if (next === null || next.state !== "firing" || kept === undefined) running.alerts.delete(key);
-    else running.alerts.set(key, { ...kept, state: next });
-  }
+  for (const [key, { source, alert }] of running.alerts)
+    if (!seen.has(key)) step(running, key, { active: false, value: 0, at: t }, timing, source, () => alert);
   return [...running.alerts.values()].flatMap(({ alert, state }) => [
     { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS", alertstate: alert.state }, value: 1 },
     { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: state.activeAt / 1000 },
   ]);
+}
+
+/** What the evaluation says to each series: of a plain rule that those it gives are breaching, and no more. */
+function verdictsOn(
+  { conditions, alerts }: RunningRule,
+  found: readonly RuleSample[],
+  t: number,
+  { select }: RulePorts,
+): readonly Verdict[] {
+  if (conditions === null) return found.map(({ labels, value }) => ({ source: labels, observation: { active: true, value, at: t } }));
+  const open = [...alerts.values()].map(({ source, state }) => ({ source, firing: state.state === "firing" }));
+  const nameless = found.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
+  return conditions.judge(nameless, open, t, conditionPorts(t, select));
+}
+
+function step(
+  { alerts }: RunningRule,
+  key: string,
+  observation: AlertObservation,
+  timing: Parameters<typeof stepAlertState>[2],
+  source: Labels,
+  describe: (state: ActiveAlert["state"]) => ActiveAlert,
+): void {
+  const before = alerts.get(key);
+  const { state } = stepAlertState(before?.state ?? null, observation, timing);
+  if (state === null || (state.state !== "firing" && state.state !== "pending")) {
+    alerts.delete(key);
+    return;
+  }
+  const told = observation.active || before === undefined ? describe(state.state) : before.alert;
+  alerts.set(key, { source, state, alert: { ...told, state: state.state, activeAt: state.activeAt } });
 }

@@ -1,29 +1,22 @@
 /**
  * Rule files: Prometheus's format (`groups: - name, interval, rules: - alert, expr, for, labels, annotations`) with our
- * additions (`severity`, `cooldown`, `recommendations`), and the short form (`metric, condition, threshold, …`). JSON is
- * YAML, so the bodies of `/v1/rules` go through the same door. Every failure names its line.
+ * additions (RULES.md lists them), and the short form (`metric, condition, threshold, …`). JSON is YAML,
+ * so the bodies of `/v1/rules` go through the same door. Every failure names its line.
  */
 import type { Recommendation, Severity } from "../model/alert.ts";
 import { SEVERITIES } from "../model/alert.ts";
-import { parseDuration } from "../model/duration.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
-import { LineCounter, type Node, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import type { Expr } from "../promql/ast.ts";
+import { LineCounter, isMap, isSeq, parseDocument } from "yaml";
+import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { shortFormExpression } from "./short-form.ts";
+import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeStart, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
 const DEFAULT_COOLDOWN_MS = 300_000;
-
-/** Thrown inside the parser alone, caught at its door. */
-class Fault extends Error {
-  readonly node: unknown;
-  constructor(message: string, node: unknown) {
-    super(message);
-    this.node = node;
-  }
-}
 
 /** Failures: `bad_yaml`, `bad_rule`. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
 export function parseRuleFile(yamlText: string, only?: string): Result<readonly RuleGroup[]> {
@@ -46,8 +39,6 @@ export function parseRuleFile(yamlText: string, only?: string): Result<readonly 
     return fail("bad_rule", `line ${line}, column ${col}: ${fault.message} Nothing was changed.`);
   }
 }
-
-const rangeStart = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
 
 function readGroups(root: unknown, only: string | undefined): RuleGroup[] {
   if (isSeq(root)) return [group({ name: only ?? "rules" }, root)];
@@ -127,7 +118,7 @@ const RULE_KEYS = [
   "recommendations",
   "builtIn",
 ];
-const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation"];
+const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation", "per", "baseline", "within"];
 
 function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>): Rule {
   if (!isMap(node))
@@ -136,44 +127,53 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>):
       node,
     );
   if (node.has("record")) return readRecording(node, groupLabels);
-  onlyKeys(node, [...RULE_KEYS, ...SHORT_KEYS]);
   const short = node.has("metric");
+  onlyKeys(node, [...RULE_KEYS, ...CONDITION_KEYS, ...(short ? SHORT_KEYS : [])]);
   const name =
     text(node, "alert") ??
     text(node, "name") ??
     (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
   const labels = strings(node, "labels");
-  const windowMs = duration(node, "window");
-  const made = short
-    ? shortFormExpression({
-        metric: text(node, "metric") ?? "",
-        condition: text(node, "condition") ?? "",
-        threshold: text(node, "threshold") ?? "",
-        windowMs,
-        aggregation: text(node, "aggregation"),
-        labels,
-      })
-    : ok(text(node, "expr") ?? "");
-  if (!made.ok) throw new Fault(made.error.message, node);
-  const expr = made.value;
-  expression(node, name, expr);
+  const expr = short ? shortExpression(node, labels) : (text(node, "expr") ?? "");
+  const parsed = expression(node, name, expr);
   const annotations = strings(node, "annotations");
   templates(node, "labels", labels);
   templates(node, "annotations", annotations);
   const ruleLabels = { ...groupLabels, ...(short ? {} : labels) };
+  const graded = severity(node, ruleLabels["severity"]);
   return {
     name,
     expr,
     forMs: duration(node, "for") ?? milliseconds(node, "forMs") ?? 0,
     keepFiringForMs: duration(node, "keep_firing_for") ?? milliseconds(node, "keepFiringForMs") ?? 0,
     cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? DEFAULT_COOLDOWN_MS,
-    severity: severity(node, ruleLabels["severity"]),
+    severity: graded,
     labels: ruleLabels,
     annotations,
     recommendations: recommendations(node),
     builtIn: node.get("builtIn") === true,
+    // Prometheus's format keeps Prometheus's meaning; what is written in our own words holds an alert over a gap.
+    ...readConditions(node, parsed, graded, short ? "hold" : "resolve"),
   };
+}
+
+function shortExpression(node: MapNode, labels: Readonly<Record<string, string>>): string {
+  const baseline = text(node, "baseline");
+  const made = shortFormExpression({
+    metric: text(node, "metric") ?? "",
+    condition: text(node, "condition") ?? "",
+    threshold: text(node, "threshold") ?? "",
+    windowMs: duration(node, "window"),
+    aggregation: text(node, "aggregation"),
+    labels,
+    per: text(node, "per"),
+    baseline,
+    baselineMs: baseline === undefined || baseline === "deploy" ? undefined : duration(node, "baseline"),
+    withinMs: duration(node, "within"),
+  });
+  if (!made.ok) throw new Fault(made.error.message, node);
+  return made.value;
 }
 
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -190,11 +190,12 @@ function readRecording(node: MapNode, groupLabels: Readonly<Record<string, strin
 }
 
 /** Throws Fault when an expression is missing or not PromQL. */
-function expression(node: MapNode, name: string, expr: string): void {
+function expression(node: MapNode, name: string, expr: string): Expr {
   if (expr === "") throw new Fault(`Rule ${JSON.stringify(name)} needs an expression (\`expr:\`).`, node);
   const parsed = parseQuery(expr);
   if (!parsed.ok)
     throw new Fault(`The expression of ${JSON.stringify(name)} is not PromQL: ${parsed.error.message}.`, node.get("expr", true) ?? node);
+  return parsed.value;
 }
 
 /** Throws Fault for the first text that is no template. */
@@ -206,52 +207,6 @@ function templates(node: MapNode, key: string, texts: Readonly<Record<string, st
     if (!parsed.ok)
       throw new Fault(`\`${key}.${name}\` is not a template: ${parsed.error.message}.`, isMap(value) ? value.get(name, true) : value);
   }
-}
-
-type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
-
-function onlyKeys(node: MapNode, known: readonly string[]): void {
-  for (const { key } of node.items) {
-    const name = isScalar(key) ? String(key.value) : "";
-    if (!known.includes(name)) throw new Fault(`${JSON.stringify(name)} is not a field here; known are ${known.join(", ")}.`, key);
-  }
-}
-
-function text(node: MapNode, key: string): string | undefined {
-  const value = node.get(key, true);
-  if (value === undefined) return undefined;
-  const scalar = isScalar(value) ? value.value : null;
-  if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
-    throw new Fault(`\`${key}\` must be a text or a number.`, value);
-  return String(scalar);
-}
-
-function duration(node: MapNode, key: string): number | undefined {
-  const written = text(node, key);
-  if (written === undefined) return undefined;
-  const parsed = parseDuration(written);
-  if (!parsed.ok) throw new Fault(`\`${key}\`: ${parsed.error.message}`, node.get(key, true));
-  return parsed.value;
-}
-
-function milliseconds(node: MapNode, key: string): number | undefined {
-  const written = text(node, key);
-  if (written === undefined) return undefined;
-  const ms = Number(written);
-  if (!Number.isFinite(ms) || ms < 0) throw new Fault(`\`${key}\` must be milliseconds, zero or more.`, node.get(key, true));
-  return ms;
-}
-
-function strings(node: MapNode, key: string): Readonly<Record<string, string>> {
-  const value = node.get(key, true);
-  if (value === undefined || (isScalar(value) && value.value === null)) return {};
-  if (!isMap(value)) throw new Fault(`\`${key}\` must be a map of names to texts.`, value);
-  return Object.fromEntries(
-    value.items.map((item) => {
-      const name = isScalar(item.key) ? String(item.key.value) : "";
-      return [name, text(value, name) ?? ""];
-    }),
-  );
 }
 
 function severity(node: MapNode, label: string | undefined): Severity {

@@ -6,13 +6,32 @@ import { type Result, fail, ok } from "../model/result.ts";
 export interface ShortForm {
   readonly metric: string;
   readonly condition: string;
+  /** As written; "" when it was not. */
   readonly threshold: string;
   readonly windowMs: number | undefined;
   readonly aggregation: string | undefined;
   readonly labels: Labels;
+  /** Of a slope: the time its threshold counts in, `hour` and the like. */
+  readonly per: string | undefined;
+  /** Of a regression: what it is compared with, `1d`, `1w` or another duration. */
+  readonly baseline: string | undefined;
+  readonly baselineMs: number | undefined;
+  /** Of a forecast: within which time the threshold is crossed. */
+  readonly withinMs: number | undefined;
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { above: ">", below: "<", equals: "==", not_equals: "!=" };
+const SLOPES: Readonly<Record<string, string>> = { slope_above: ">", slope_below: "<" };
+export const CONDITIONS: readonly string[] = [
+  ...Object.keys(OPERATORS),
+  ...Object.keys(SLOPES),
+  "regression",
+  "anomaly",
+  "forecast_crossing",
+  "absent",
+];
+
+const SECONDS_PER: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
 
 const FUNCTIONS: Readonly<Record<string, string>> = {
   avg: "avg_over_time",
@@ -29,30 +48,90 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
 
 /** Percentiles: of the window's samples. */
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?)$/;
+const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const DEFAULT_WINDOW_MS = 300_000;
+const SLOPE_WINDOW_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** From which score on a point is news, see `sightline:anomaly_score`. */
+const ANOMALOUS = "0.7";
 
 /** PromQL. Fails with `bad_rule` and the words that are allowed. */
-export function shortFormExpression({ metric, condition, threshold, windowMs, aggregation, labels }: ShortForm): Result<string> {
-  const operator = OPERATORS[condition];
-  if (operator === undefined)
-    return fail("bad_rule", `\`condition\` is one of ${Object.keys(OPERATORS).join(", ")}, not ${JSON.stringify(condition)}.`);
-  if (threshold.trim() === "" || Number.isNaN(Number(threshold)))
-    return fail("bad_rule", `\`threshold\` must be a number, not ${JSON.stringify(threshold)}.`);
-  const matchers = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  // Names outside Prometheus's classic alphabet are quoted inside the braces.
-  const classic = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(metric);
-  const inside = classic ? matchers : [JSON.stringify(metric), ...matchers];
-  const selector = `${classic ? metric : ""}${inside.length === 0 ? "" : `{${inside.join(",")}}`}`;
+export function shortFormExpression(form: ShortForm): Result<string> {
+  const { metric, condition } = form;
   if (metric === "") return fail("bad_rule", "`metric` must name a metric.");
-  if (aggregation === undefined && windowMs === undefined) return ok(`${selector} ${operator} ${Number(threshold)}`);
-  const range = `${selector}[${formatDuration(windowMs ?? DEFAULT_WINDOW_MS)}]`;
+  if (!CONDITIONS.includes(condition))
+    return fail("bad_rule", `\`condition\` is one of ${CONDITIONS.join(", ")}, not ${JSON.stringify(condition)}.`);
+  const strange = strangeField(form);
+  if (strange !== null) return fail("bad_rule", `\`${strange}\` says nothing to the condition \`${condition}\`.`);
+  if (condition === "absent") return ok(`absent(${selectorOf(metric, form.labels)})`);
+  const threshold = numberOf(condition === "anomaly" && form.threshold === "" ? ANOMALOUS : form.threshold);
+  if (threshold === null) return fail("bad_rule", `\`threshold\` must be a number, not ${JSON.stringify(form.threshold)}.`);
+  if (Object.hasOwn(SLOPES, condition)) return slope(form, threshold);
+  if (condition === "regression") return regression(form, threshold);
+  if (condition === "anomaly") return ok(`${derived("sightline:anomaly_score", form)} > ${threshold}`);
+  if (condition === "forecast_crossing") {
+    const series = derived("sightline:forecast_crossing_seconds", form, { threshold: String(threshold) });
+    return ok(`${series} < ${(form.withinMs ?? DAY_MS) / 1000}`);
+  }
+  const reading = readingOf(form, null);
+  return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
+}
+
+const numberOf = (text: string): number | null => (text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text));
+
+/** A field of another kind of condition. */
+function strangeField({ condition, per, baseline, withinMs }: ShortForm): string | null {
+  if (per !== undefined && !Object.hasOwn(SLOPES, condition)) return "per";
+  if (baseline !== undefined && condition !== "regression") return "baseline";
+  return withinMs !== undefined && condition !== "forecast_crossing" ? "within" : null;
+}
+
+function slope({ metric, labels, windowMs, per = "hour", condition }: ShortForm, threshold: number): Result<string> {
+  const seconds = SECONDS_PER[per];
+  if (seconds === undefined)
+    return fail("bad_rule", `\`per\` is one of ${Object.keys(SECONDS_PER).join(", ")}, not ${JSON.stringify(per)}.`);
+  const range = `${selectorOf(metric, labels)}[${formatDuration(windowMs ?? SLOPE_WINDOW_MS)}]`;
+  return ok(`deriv(${range}) * ${seconds} ${SLOPES[condition] ?? ">"} ${threshold}`);
+}
+
+/** The relative change against the same time before: 0.5 is half as much again, -0.5 half of it. */
+function regression(form: ShortForm, threshold: number): Result<string> {
+  const { baseline = "1d", baselineMs } = form;
+  if (baseline === "deploy")
+    return fail("bad_rule", "`baseline: deploy` needs deploy markers, which this version does not keep; compare with `1d` or `1w`.");
+  if (threshold === 0) return fail("bad_rule", "A regression's `threshold` is a share: 0.5 for half as much again, -0.5 for half of it.");
+  const now = readingOf({ ...form, aggregation: form.aggregation ?? "avg" }, null);
+  if (!now.ok) return now;
+  const before = readingOf({ ...form, aggregation: form.aggregation ?? "avg" }, baselineMs ?? DAY_MS);
+  if (!before.ok) return before;
+  return ok(`${now.value} / ${before.value} - 1 ${threshold > 0 ? ">" : "<"} ${threshold}`);
+}
+
+/** The metric or what the window makes of it, `offsetMs` ago. */
+function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetMs: number | null): Result<string> {
+  const selector = selectorOf(metric, labels);
+  const offset = offsetMs === null ? "" : ` offset ${formatDuration(offsetMs)}`;
+  if (aggregation === undefined && windowMs === undefined) return ok(`${selector}${offset}`);
+  const range = `${selector}[${formatDuration(windowMs ?? DEFAULT_WINDOW_MS)}]${offset}`;
   const percentile = PERCENTILE.exec(aggregation ?? "");
-  if (percentile !== null) return ok(`quantile_over_time(${Number(percentile[1]) / 100}, ${range}) ${operator} ${Number(threshold)}`);
+  if (percentile !== null) return ok(`quantile_over_time(${Number(percentile[1]) / 100}, ${range})`);
   const func = FUNCTIONS[aggregation ?? "avg"];
   if (func === undefined)
     return fail(
       "bad_rule",
       `\`aggregation\` is one of ${Object.keys(FUNCTIONS).join(", ")} or a percentile such as p95, not ${JSON.stringify(aggregation)}.`,
     );
-  return ok(`${func}(${range}) ${operator} ${Number(threshold)}`);
+  return ok(`${func}(${range})`);
+}
+
+/** A series that analytics derives from the metric: the metric's name is its label `metric`. */
+const derived = (name: string, { metric, labels }: ShortForm, more: Labels = {}): string =>
+  selectorOf(name, { metric, ...labels, ...more });
+
+function selectorOf(metric: string, labels: Labels): string {
+  const matchers = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  // Names outside Prometheus's classic alphabet are quoted inside the braces.
+  const classic = CLASSIC_NAME.test(metric);
+  const inside = classic ? matchers : [JSON.stringify(metric), ...matchers];
+  return `${classic ? metric : ""}${inside.length === 0 ? "" : `{${inside.join(",")}}`}`;
 }

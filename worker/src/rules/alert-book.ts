@@ -53,7 +53,7 @@ export class AlertBook {
 
   step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
     const instance = this.instances.get(fingerprint);
-    if (instance === undefined && !observation.active) return;
+    if (instance === undefined && !observation.active && observation.gap !== true) return;
     const step = stepAlertState(instance?.state ?? null, observation, rule.rule);
     if (step.state === null) {
       this.instances.delete(fingerprint);
@@ -66,7 +66,8 @@ export class AlertBook {
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
       return;
     }
-    const told = this.#announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
+    const announced = this.#announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
+    const told = { ...announced, ...gapOf(step.state) };
     const created: AlertInstance = { fingerprint, rule, ruleId: rule.id, definition: rule.definition, source, state: step.state, told };
     this.instances.set(fingerprint, created);
     this.#transitions.push(told);
@@ -78,12 +79,15 @@ export class AlertBook {
     { from, to, activeAt }: { from: AlertState; to: AlertState; activeAt: number },
     { at, value, active }: AlertObservation,
   ): void {
-    const { rule, fingerprint, source, told, state } = instance;
+    const { rule, fingerprint, source, state } = instance;
+    const { gapSince: _gap, lastValueAt: _last, ...told } = instance.told;
     const shown = active ? value : state.value;
+    const id = transitionId(fingerprint, activeAt, to, from === to ? (state.gapSince ?? at) : undefined);
+    const gap = gapOf(state);
     instance.told =
       rule === null || !active
-        ? { ...told, id: transitionId(fingerprint, activeAt, to), from, to, at, activeAt, value: shown }
-        : this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active });
+        ? { ...told, id, from, to, at, activeAt, value: shown, ...gap }
+        : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active }), id, ...gap };
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
   }
@@ -170,7 +174,7 @@ export class AlertBook {
     activeAt: number,
     { at, value }: AlertObservation,
   ): AlertTransition {
-    const { name, severity, recommendations, expr } = rule.rule;
+    const { name, severity, recommendations, expr, escalate } = rule.rule;
     const templates = this.#templates(at);
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates)]));
@@ -189,6 +193,7 @@ export class AlertBook {
       threshold: rule.threshold,
       condition: expr,
       recommendations,
+      ...(escalate === undefined ? {} : { escalate }),
     };
   }
 
@@ -207,6 +212,9 @@ export class AlertBook {
       .map(({ state, told }) => ({ ...told, to: state.state, value: state.value, activeAt: state.activeAt }));
   }
 }
+
+const gapOf = ({ gapSince, heldAt }: AlertInstanceState): Pick<AlertTransition, "gapSince" | "lastValueAt"> =>
+  gapSince === undefined ? {} : { gapSince, lastValueAt: heldAt };
 
 /** JSON has no NaN and no infinities: they travel as texts. */
 const encode = ({ ruleId, definition, source, state, told }: AlertInstance): Uint8Array =>

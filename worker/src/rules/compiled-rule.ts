@@ -3,10 +3,11 @@ import { type AlertRule, type RecordingRule, type RuleFault, type RuleGroup, isR
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
-import { type SeriesProgram, compileSeriesProgram, thresholdOf } from "./streaming/compile.ts";
+import { type RulePlan, planRule } from "@sightline/shared/rules/rule-plan";
+import { type SeriesProgram, thresholdOf } from "@sightline/shared/rules/streaming/compile";
 
-/** Made at each tick and never stored, so no sample of it ever streams past. */
-const SYNTHETIC = /^(sightline_sender_|ALERTS$|ALERTS_FOR_STATE$)/;
+/** Made when it is asked for and never stored, so no sample of it ever streams past. */
+const SYNTHETIC = /^(sightline_sender_|sightline:|ALERTS$|ALERTS_FOR_STATE$)/;
 
 /** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
 export interface CompiledRule {
@@ -18,6 +19,8 @@ export interface CompiledRule {
   readonly program: SeriesProgram | null;
   /** Each series decides for itself, whether or not it streams: its own shard can. */
   readonly perSeries: boolean;
+  /** Of a rule that says more than its expression, such as when it recovers; null for all others. */
+  readonly conditions: RulePlan | null;
   readonly threshold: number | null;
   /** Alerts live on across configurations while this is unchanged. */
   readonly definition: string;
@@ -40,27 +43,33 @@ export function compileGroups(
   const unread: RuleFault[] = [];
   for (const group of groups)
     for (const rule of group.rules) {
-      const parsed = parseQuery(rule.expr);
-      if (!parsed.ok) {
-        unread.push({ group: group.name, name: rule.name, expr: rule.expr, message: parsed.error.message, at: nowMs });
-        continue;
-      }
+      const unreadable = (message: string): void =>
+        void unread.push({ group: group.name, name: rule.name, expr: rule.expr, message, at: nowMs });
       if (isRecording(rule)) {
-        recordings.push({ rule, group: group.name, expr: parsed.value });
+        const parsed = parseQuery(rule.expr);
+        if (parsed.ok) recordings.push({ rule, group: group.name, expr: parsed.value });
+        else unreadable(parsed.error.message);
         continue;
       }
+      const planned = planRule(rule);
+      if (!planned.ok) {
+        unreadable(planned.error.message);
+        continue;
+      }
+      const plan = planned.value;
       const twin = (seen.get(rule.name) ?? 0) + 1;
       seen.set(rule.name, twin);
-      const program = compileSeriesProgram(parsed.value);
+      const { program } = plan;
       const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
       compiled.push({
         id: twin === 1 ? rule.name : `${rule.name}#${twin}`,
         rule,
         group: group.name,
-        expr: parsed.value,
+        expr: plan.expr,
         program: synthetic ? null : program,
         perSeries: program !== null,
-        threshold: thresholdOf(parsed.value),
+        conditions: plan.conditional ? plan : null,
+        threshold: thresholdOf(plan.expr),
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       });
     }

@@ -4,7 +4,8 @@ import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
-import { evaluateRule, withRuleLabels } from "@sightline/shared/rules/evaluate-group";
+import { conditionPorts, evaluateRule, withRuleLabels } from "@sightline/shared/rules/evaluate-group";
+import { IntervalConditions } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
@@ -14,7 +15,13 @@ import { TickSeries } from "./tick-series.ts";
 const IDLE_AFTER_MS = 600_000;
 const IDLE_INTERVAL_MS = 300_000;
 
-type Step = { readonly alert: CompiledRule } | { readonly recording: CompiledRecording };
+interface AlertStep {
+  readonly alert: CompiledRule;
+  /** Of a rule that says more than its expression. */
+  readonly conditions: IntervalConditions | null;
+}
+
+type Step = AlertStep | { readonly recording: CompiledRecording };
 
 interface Schedule {
   readonly group: RuleGroup;
@@ -40,8 +47,12 @@ export class IntervalRules {
     const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.lastAt]));
     const steps = new Map<RuleGroup["rules"][number], Step>();
     const follows = place === "follower";
-    for (const alert of rules)
-      if (alert.program === null && alert.expr !== null && (alert.perSeries || !follows)) steps.set(alert.rule, { alert });
+    const intervals = new Map(groups.map((group) => [group.name, group.intervalMs]));
+    for (const alert of rules) {
+      if (alert.program !== null || alert.expr === null || (follows && !alert.perSeries)) continue;
+      const conditions = alert.conditions === null ? null : new IntervalConditions(alert.conditions, intervals.get(alert.group) ?? 0);
+      steps.set(alert.rule, { alert, conditions });
+    }
     if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });
     this.#schedules = groups.flatMap((group) => {
       const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
@@ -63,7 +74,9 @@ export class IntervalRules {
       for (const step of steps) {
         const expr = "alert" in step ? step.alert.expr : step.recording.expr;
         if (expr === null) continue;
-        for (const request of selectRequests(expr, { startMs: at, endMs: at, stepMs: 0 })) requests.set(JSON.stringify(request), request);
+        const more = "alert" in step ? (step.conditions?.questions(at) ?? []) : [];
+        for (const { expr: asked, ...times } of [{ expr, startMs: at, endMs: at, stepMs: 0 }, ...more])
+          for (const request of selectRequests(asked, times)) requests.set(JSON.stringify(request), request);
       }
     }
     return [...requests.values()];
@@ -93,7 +106,7 @@ export class IntervalRules {
   #step(step: Step, group: RuleGroup, series: TickSeries, book: AlertBook, at: number, refusal: string | null): void {
     const compiled = "alert" in step ? step.alert : step.recording;
     const evaluated = (): string | null =>
-      "alert" in step ? stepAlerts(step.alert, group, series, book, at) : this.#record(step.recording, group, series, at);
+      "alert" in step ? stepAlerts(step, group, series, book, at) : this.#record(step.recording, group, series, at);
     const message = refusal === null || ("alert" in step && step.alert.perSeries) ? evaluated() : refusal;
     const { name, expr } = compiled.rule;
     if (message === null) this.#faults.delete(compiled);
@@ -145,21 +158,40 @@ export class IntervalRules {
 }
 
 /** Null when it went well, else what went wrong. */
-function stepAlerts(rule: CompiledRule, group: RuleGroup, series: TickSeries, book: AlertBook, at: number): string | null {
+function stepAlerts(
+  { alert: rule, conditions }: AlertStep,
+  group: RuleGroup,
+  series: TickSeries,
+  book: AlertBook,
+  at: number,
+): string | null {
   if (rule.expr === null) return null;
   const result = evaluateRule(rule.expr, at, series.select);
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
   const excess = limit > 0 && result.value.length > limit;
-  const active = new Set<string>();
-  for (const { labels: named, value, histogram } of excess ? [] : result.value) {
-    const labels = withoutName(named);
-    const fingerprint = fingerprintOf(rule, labels);
-    active.add(fingerprint);
-    book.step(rule, fingerprint, labels, { active: true, value: histogram === undefined ? value : histogram.count, at });
+  const found = (excess ? [] : result.value).map(({ labels, value, histogram }) => ({
+    labels: withoutName(labels),
+    value: histogram === undefined ? value : histogram.count,
+  }));
+  const own = [...book.instances.values()].filter((instance) => instance.rule === rule);
+  const open = own.filter(({ state }) => state.state === "firing" || state.state === "pending");
+  const verdicts =
+    conditions === null
+      ? found.map(({ labels, value }) => ({ source: labels, observation: { active: true, value, at } }))
+      : conditions.judge(
+          found,
+          open.map(({ source, state }) => ({ source, firing: state.state === "firing" })),
+          at,
+          conditionPorts(at, series.select),
+        );
+  const judged = new Set<string>();
+  for (const { source, observation } of verdicts) {
+    const fingerprint = fingerprintOf(rule, source);
+    judged.add(fingerprint);
+    book.step(rule, fingerprint, source, observation);
   }
-  for (const instance of book.instances.values())
-    if (instance.rule === rule && !active.has(instance.fingerprint))
-      book.step(rule, instance.fingerprint, instance.source, { active: false, value: 0, at });
+  for (const { fingerprint, source } of own)
+    if (!judged.has(fingerprint)) book.step(rule, fingerprint, source, { active: false, value: 0, at });
   return excess ? `gives ${result.value.length} alerts, more than the group's limit of ${limit}; all of them were dropped` : null;
 }

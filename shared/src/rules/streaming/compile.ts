@@ -2,10 +2,10 @@
  * Finds the rules that look at one series at a time and turns them into programs: one selector, its arithmetic with
  * constants and its range functions, and comparisons. Everything else answers null and runs on its interval.
  */
-import type { Matcher } from "@sightline/shared/model/matcher";
-import { METRIC_NAME } from "@sightline/shared/model/labels";
-import { isStale } from "@sightline/shared/model/sample";
-import type { ArithmeticOp, Binary, ComparisonOp, Expr, VectorSelector } from "@sightline/shared/promql/ast";
+import type { Matcher } from "../../model/matcher.ts";
+import { METRIC_NAME } from "../../model/labels.ts";
+import { isStale } from "../../model/sample.ts";
+import type { ArithmeticOp, Binary, ComparisonOp, Expr, VectorSelector } from "../../promql/ast.ts";
 import { RANGE_FUNCTIONS, type RangeResult } from "./range-functions.ts";
 import type { SampleRing } from "./sample-ring.ts";
 
@@ -13,7 +13,7 @@ import type { SampleRing } from "./sample-ring.ts";
 const LONGEST_RANGE_MS = 3_600_000;
 export const LOOKBACK_MS = 300_000;
 
-/** What a program reads: the series' newest sample and its ring. `absent` is the program's way to say "no result". */
+/** What a program reads: the series' newest sample and its ring. `absent` says that there is no result, `missing` that there are no data. */
 export interface ProgramInput {
   /** Of evaluation, ms. */
   at: number;
@@ -21,7 +21,17 @@ export interface ProgramInput {
   lastValue: number;
   ring: SampleRing | null;
   absent: boolean;
+  missing: boolean;
 }
+
+export const programInput = (ring: SampleRing | null): ProgramInput => ({
+  at: 0,
+  lastTime: 0,
+  lastValue: 0,
+  ring,
+  absent: false,
+  missing: false,
+});
 
 type Node = (input: ProgramInput) => number;
 
@@ -51,6 +61,26 @@ export function compileSeriesProgram(expr: Expr): SeriesProgram | null {
   if (compiled === null || compiled.constant !== null || context.selector === null) return null;
   return { matchers: context.selector.matchers, rangeMs: context.rangeMs, run: compiled.run, threshold: thresholdOf(expr) };
 }
+
+/** The value at a time; `input.absent` and `input.missing` say when there is none. */
+export function runProgram(program: SeriesProgram, input: ProgramInput, at: number): number {
+  input.at = at;
+  input.absent = false;
+  input.missing = false;
+  return program.run(input);
+}
+
+/** Shows a program's input a newer sample; an older one changes nothing. */
+export function remember(input: ProgramInput, tMs: number, value: number): void {
+  if (tMs <= input.lastTime) return;
+  input.lastTime = tMs;
+  input.lastValue = value;
+  // A stale marker ends the series for instant selectors and is not a sample to range functions.
+  if (!isStale(value)) input.ring?.push(tMs, value);
+}
+
+/** Whether both read the same series. */
+export const sameSeries = (a: SeriesProgram, b: SeriesProgram): boolean => matchersKey(a.matchers) === matchersKey(b.matchers);
 
 /** The constant side of the outermost comparison. */
 export function thresholdOf(expr: Expr): number | null {
@@ -87,7 +117,7 @@ function compile(expr: Expr, context: Compilation): Compiled | null {
 const constant = (value: number): Compiled => ({ run: () => value, constant: value });
 
 const newest: Node = (input) => {
-  if (input.lastTime <= input.at - LOOKBACK_MS || isStale(input.lastValue)) input.absent = true;
+  if (input.lastTime <= input.at - LOOKBACK_MS || isStale(input.lastValue)) input.absent = input.missing = true;
   return input.lastValue;
 };
 
@@ -99,11 +129,11 @@ function adopt(selector: VectorSelector, context: Compilation): boolean {
     context.selector = selector;
     return true;
   }
-  return key(context.selector) === key(selector);
+  return matchersKey(context.selector.matchers) === matchersKey(selector.matchers);
 }
 
-const key = (selector: VectorSelector): string =>
-  JSON.stringify(selector.matchers.map(({ name, op, value }) => JSON.stringify([name, op, value])).sort());
+const matchersKey = (matchers: readonly Matcher[]): string =>
+  JSON.stringify(matchers.map(({ name, op, value }) => JSON.stringify([name, op, value])).sort());
 
 function compileCall(name: string, args: readonly Expr[], context: Compilation): Compiled | null {
   const range = RANGE_FUNCTIONS.get(name);
@@ -117,11 +147,11 @@ function compileCall(name: string, args: readonly Expr[], context: Compilation):
     constant: null,
     run: (input) => {
       if (input.ring === null) {
-        input.absent = true;
+        input.absent = input.missing = true;
         return 0;
       }
       range(input.ring, input.at - rangeMs, input.at, out);
-      if (out.absent) input.absent = true;
+      if (out.absent) input.absent = input.missing = true;
       return out.value;
     },
   };
@@ -129,6 +159,7 @@ function compileCall(name: string, args: readonly Expr[], context: Compilation):
 
 function compileBinary(expr: Binary, context: Compilation): Compiled | null {
   const { op, matching } = expr;
+  if (op === "and") return compileBoth(expr, context);
   if (
     matching !== undefined &&
     (matching.on || matching.labels.length > 0 || matching.include.length > 0 || matching.cardinality !== "one-to-one")
@@ -164,6 +195,22 @@ function compileBinary(expr: Binary, context: Compilation): Compiled | null {
   const apply = ARITHMETIC[op];
   if (left.constant !== null && right.constant !== null) return constant(apply(left.constant, right.constant));
   return { run: (input) => apply(l(input), r(input)), constant: null };
+}
+
+/** `and` of two readings of the one series: its left side, where both have a result. */
+function compileBoth({ left, right, matching }: Binary, context: Compilation): Compiled | null {
+  if (matching?.on === true || (matching?.labels.length ?? 0) > 0) return null;
+  const l = compile(left, context);
+  const r = compile(right, context);
+  if (l === null || r === null || l.constant !== null || r.constant !== null) return null;
+  return {
+    constant: null,
+    run: (input) => {
+      const value = l.run(input);
+      r.run(input);
+      return value;
+    },
+  };
 }
 
 const COMPARISONS: Readonly<Record<ComparisonOp, (a: number, b: number) => boolean>> = {

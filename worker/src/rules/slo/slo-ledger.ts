@@ -280,6 +280,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
     expr: null,
     program: null,
     perSeries: false,
+    conditions: null,
     threshold: window.factor,
     definition: `${meaning(slo)} ${slo.objective} ${window.name}`,
   };

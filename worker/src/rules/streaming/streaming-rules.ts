@@ -1,16 +1,25 @@
 /** Rules attached to the series they watch: each sample of a watched series steps its alerts at the sample's own time. */
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import { isStale } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
-import { nextStepAt } from "@sightline/shared/alerting/alert-state";
-import type { AlertBook } from "../alert-book.ts";
+import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
+import {
+  LOOKBACK_MS,
+  type ProgramInput,
+  type SeriesProgram,
+  programInput,
+  remember,
+  runProgram,
+} from "@sightline/shared/rules/streaming/compile";
+import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
+import { SampleRing } from "@sightline/shared/rules/streaming/sample-ring";
+import type { AlertBook, AlertInstance } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
-import { LOOKBACK_MS, type ProgramInput, type SeriesProgram } from "./compile.ts";
-import { SampleRing } from "./sample-ring.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the rings and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
+/** How far back the outcomes are looked for that "M of the last N" counts, ms. */
+const OUTCOMES_MS = 3_600_000;
 /** A window slides on while its series is silent: how often it is judged then. */
 const SWEEP_MS = 15_000;
 
@@ -19,6 +28,8 @@ interface Watch {
   readonly program: SeriesProgram;
   readonly fingerprint: string;
   readonly source: Labels;
+  /** Of a rule that says more than its expression; null for all others, which pay nothing for it. */
+  readonly conditions: { readonly plan: StreamingPlan; readonly memory: SeriesMemory } | null;
 }
 
 interface WatchedSeries {
@@ -28,6 +39,10 @@ interface WatchedSeries {
 }
 
 type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
+
+function conditionsOf({ conditions, program }: StreamingRule): Watch["conditions"] {
+  return conditions === null ? null : { plan: { ...conditions, program }, memory: seriesMemory() };
+}
 
 export class StreamingRules {
   #rules: readonly StreamingRule[] = [];
@@ -39,7 +54,7 @@ export class StreamingRules {
   readonly #refs = new Map<string, number>();
   readonly #byFingerprint = new Map<string, { readonly series: WatchedSeries; readonly watch: Watch }>();
   readonly #book: AlertBook;
-  /** Of the longest window, ms; 0 when every rule looks at the newest sample alone. */
+  /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
   #sweptAt = 0;
 
@@ -51,7 +66,7 @@ export class StreamingRules {
   configure(rules: readonly CompiledRule[], series: readonly (Labels | undefined)[]): void {
     this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
     this.#byMetric = Map.groupBy(this.#rules, metricOf);
-    this.#reachMs = Math.max(0, ...this.#rules.map(({ program }) => program.rangeMs));
+    this.#reachMs = Math.max(0, ...this.#rules.map(reachOf));
     this.#watched = [];
     this.#refs.clear();
     this.#byFingerprint.clear();
@@ -66,9 +81,15 @@ export class StreamingRules {
     let rangeMs = 0;
     for (const rule of this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []) {
       if (!matchesLabels(rule.program.matchers, labels)) continue;
-      watched ??= { labels, watches: [], input: { at: 0, lastTime: 0, lastValue: 0, ring: null, absent: false } };
+      watched ??= { labels, watches: [], input: programInput(null) };
       const source = withoutName(labels);
-      const watch: Watch = { rule, program: rule.program, fingerprint: fingerprintOf(rule, source), source };
+      const watch: Watch = {
+        rule,
+        program: rule.program,
+        fingerprint: fingerprintOf(rule, source),
+        source,
+        conditions: conditionsOf(rule),
+      };
       watched.watches.push(watch);
       this.#byFingerprint.set(watch.fingerprint, { series: watched, watch });
       rangeMs = Math.max(rangeMs, rule.program.rangeMs);
@@ -86,16 +107,21 @@ export class StreamingRules {
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`. */
   backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
-    for (const rule of this.#rules) {
-      const reach = Math.max(rule.program.rangeMs, LOOKBACK_MS);
-      for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach, endMs: nowMs })) {
+    const reach = ({ program, conditions }: StreamingRule): number =>
+      Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
+    // The longest first: what came before a series' newest sample is not taken any more.
+    for (const rule of this.#rules.toSorted((a, b) => reach(b) - reach(a))) {
+      for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach(rule), endMs: nowMs })) {
         const ref = this.#refs.get(seriesKey(series.labels));
         const watched = ref === undefined ? undefined : this.#watched[ref];
         if (ref === undefined || watched === undefined) continue;
         const newest = newestOf(ref);
         for (let i = 0; i < series.timestamps.length; i++) {
           const t = series.timestamps[i] ?? 0;
-          if (t <= newest && series.histograms?.[i] === undefined) remember(watched.input, t, series.values[i] ?? Number.NaN);
+          if (t > newest || series.histograms?.[i] !== undefined || t <= watched.input.lastTime) continue;
+          remember(watched.input, t, series.values[i] ?? Number.NaN);
+          for (const { conditions } of watched.watches)
+            if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, watched.input, t, true, "none");
         }
       }
     }
@@ -107,12 +133,27 @@ export class StreamingRules {
     if (watched === undefined || tMs <= watched.input.lastTime) return;
     remember(watched.input, tMs, value);
     if (tMs < nowMs - EVALUATED_AGE_MS) return;
-    for (const { rule, program, fingerprint, source } of watched.watches) {
-      const result = run(program, watched.input, tMs);
+    for (const watch of watched.watches) {
+      const { rule, program, fingerprint, source } = watch;
+      if (watch.conditions !== null) {
+        this.#book.step(rule, fingerprint, source, this.#judge(watch, watched.input, tMs, true));
+        continue;
+      }
+      const result = runProgram(program, watched.input, tMs);
       const { absent } = watched.input;
       if (absent && this.#book.instances.size === 0) continue;
       this.#book.step(rule, fingerprint, source, { active: !absent, value: result, at: tMs });
     }
+  }
+
+  #judge({ conditions, program, fingerprint }: Watch, input: ProgramInput, at: number, isSample: boolean): AlertObservation {
+    if (conditions === null) {
+      const value = runProgram(program, input, at);
+      return { active: !input.absent, value, at };
+    }
+    const state = this.#book.instances.get(fingerprint)?.state.state;
+    const alert = state === "firing" || state === "pending" ? state : "none";
+    return judgeSeries(conditions.plan, conditions.memory, input, at, isSample, alert);
   }
 
   /** Judges what watched series said last: a new rule need not wait for a sample that may never come. */
@@ -121,8 +162,8 @@ export class StreamingRules {
       const { input } = series;
       if (input.lastTime === 0 || nowMs - input.lastTime > LOOKBACK_MS || this.#book.instances.has(fingerprint)) continue;
       const at = Math.max(nowMs, input.lastTime);
-      const value = run(watch.program, input, at);
-      if (!input.absent) this.#book.step(watch.rule, fingerprint, watch.source, { active: true, value, at });
+      const observation = this.#judge(watch, input, at, false);
+      if (observation.active) this.#book.step(watch.rule, fingerprint, watch.source, observation);
     }
   }
 
@@ -138,27 +179,24 @@ export class StreamingRules {
       }
       const { input } = found.series;
       const at = Math.max(nowMs, input.lastTime);
-      const value = run(found.watch.program, input, at);
-      const active = !input.absent;
-      const due = nextStepAt(instance.state, instance.rule.rule);
-      const settled = active && (instance.state.state === "firing" || (due !== null && at < due));
-      if (!settled && instance.state.state !== "resolved")
-        this.#book.step(instance.rule, instance.fingerprint, instance.source, { active, value, at });
+      const observation = this.#judge(found.watch, input, at, false);
+      if (instance.state.state !== "resolved" && !isSettled(instance, observation, at))
+        this.#book.step(instance.rule, instance.fingerprint, instance.source, observation);
     }
     if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
   }
 
-  /** Judges the windows of series that sent nothing for a while and still have samples in them. */
+  /** Judges series that sent nothing for a while and still have samples in their windows, or whose silence is to fire. */
   #sweep(nowMs: number): void {
     this.#sweptAt = nowMs;
     for (const watched of this.#watched) {
-      if (watched === undefined || watched.input.ring === null) continue;
+      if (watched === undefined) continue;
       const { input, watches } = watched;
       if (input.lastTime > nowMs - SWEEP_MS || input.lastTime <= nowMs - this.#reachMs) continue;
-      for (const { rule, program, fingerprint, source } of watches) {
-        if (program.rangeMs === 0) continue;
-        const value = run(program, input, nowMs);
-        if (!input.absent) this.#book.step(rule, fingerprint, source, { active: true, value, at: nowMs });
+      for (const watch of watches) {
+        if (reachOf(watch.rule) === 0) continue;
+        const observation = this.#judge(watch, input, nowMs, false);
+        if (observation.active || observation.gap === true) this.#book.step(watch.rule, watch.fingerprint, watch.source, observation);
       }
     }
   }
@@ -170,7 +208,9 @@ export class StreamingRules {
       if (instance.rule === null) continue;
       const due = nextStepAt(instance.state, instance.rule.rule);
       const found = this.#byFingerprint.get(instance.fingerprint);
-      const silent = found === undefined || instance.state.state === "resolved" ? null : found.series.input.lastTime + LOOKBACK_MS;
+      const { state, gapSince } = instance.state;
+      const silent =
+        found === undefined || state === "resolved" || gapSince !== undefined ? null : found.series.input.lastTime + LOOKBACK_MS;
       for (const at of [due, silent]) if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
@@ -181,21 +221,16 @@ export class StreamingRules {
 const metricOf = ({ program }: StreamingRule): string =>
   program.matchers.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value ?? "";
 
-function remember(input: ProgramInput, tMs: number, value: number): void {
-  if (tMs <= input.lastTime) return;
-  // A stale marker ends the series for instant selectors and is not a sample to range functions.
-  if (isStale(value)) {
-    input.lastTime = tMs;
-    input.lastValue = value;
-    return;
-  }
-  input.lastTime = tMs;
-  input.lastValue = value;
-  input.ring?.push(tMs, value);
-}
+/** How long after its newest sample a series is judged by time alone, ms. */
+const reachOf = ({ program, conditions }: Pick<CompiledRule, "program" | "conditions">): number => {
+  const silence = conditions?.onGap === "fire" ? LOOKBACK_MS + conditions.gapLimitMs : 0;
+  return Math.max(program?.rangeMs ?? 0, silence);
+};
 
-function run(program: SeriesProgram, input: ProgramInput, at: number): number {
-  input.at = at;
-  input.absent = false;
-  return program.run(input);
+/** Nothing has changed that its state would not know. */
+function isSettled({ rule, state }: AlertInstance, observation: AlertObservation, at: number): boolean {
+  if (rule === null || (!observation.active && observation.holds !== true)) return false;
+  if (state.gapSince !== undefined) return false;
+  const due = nextStepAt(state, rule.rule);
+  return state.state === "firing" || (due !== null && at < due);
 }

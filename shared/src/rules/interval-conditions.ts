@@ -1,0 +1,163 @@
+/**
+ * What an evaluation of a rule on its interval says to each of its alerts, once recovery, M of the last N and gaps are
+ * considered. What it remembers follows from the samples and is made anew from them after a restart.
+ */
+import type { AlertObservation } from "../alerting/alert-state.ts";
+import { type Labels, seriesKey } from "../model/labels.ts";
+import type { MatrixSeries } from "../promql/api.ts";
+import type { Expr } from "../promql/ast.ts";
+import { reaches, withOutcome } from "./outcomes.ts";
+import type { RulePlan } from "./rule-plan.ts";
+
+/** A result of the rule's expression, its labels without the name. */
+export interface FoundSeries {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+export interface OpenAlert {
+  /** Labels of the result it was raised for. */
+  readonly source: Labels;
+  readonly firing: boolean;
+}
+
+export interface ConditionPorts {
+  /** What an expression gives at the time of evaluation, labels without the name; null when it cannot be evaluated. */
+  readonly at: (expr: Expr) => readonly FoundSeries[] | null;
+  /** The same over a time before, both ends included. */
+  readonly over: (question: Question) => readonly MatrixSeries[] | null;
+}
+
+/** An expression and the times it is asked at, ms. */
+export interface Question {
+  readonly expr: Expr;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+}
+
+export interface Verdict {
+  readonly source: Labels;
+  readonly observation: AlertObservation;
+}
+
+interface Remembered {
+  readonly source: Labels;
+  outcomes: number;
+  value: number;
+  /** Of the newest evaluation that had data of it. */
+  presentAt: number;
+}
+
+/** Looks back over at most this many evaluations for series that were there. */
+const MOST_STEPS_BACK = 240;
+
+export class IntervalConditions {
+  readonly #plan: RulePlan;
+  readonly #intervalMs: number;
+  readonly #memory = new Map<string, Remembered>();
+  #began = false;
+
+  constructor(plan: RulePlan, intervalMs: number) {
+    this.#plan = plan;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Everything that `judge` may ask at `t`, for those who must read it beforehand. */
+  questions(t: number): readonly Question[] {
+    const { hold, presence } = this.#plan;
+    const now = [hold, presence].flatMap((expr) => (expr === null ? [] : [{ expr, startMs: t, endMs: t, stepMs: 0 }]));
+    const before = this.#began ? [] : [this.#outcomesBefore(t), this.#presenceBefore(t)].filter((question) => question !== null);
+    return [...now, ...before];
+  }
+
+  /** `found`: what the rule's expression gives at `t`; `open`: alerts that are pending or firing. Everything is asked before anything is remembered. */
+  judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Verdict[] {
+    const { mOfN, onGap, hold, presence } = this.#plan;
+    const before = this.#began ? new Map<string, Remembered>() : this.#past(t, ports);
+    const now = new Map(found.map((one) => [seriesKey(one.labels), one]));
+    const alerts = new Map(open.map((alert) => [seriesKey(alert.source), alert]));
+    const silent = [...this.#memory.keys(), ...before.keys(), ...alerts.keys()].some((key) => !now.has(key));
+    const asked = presence !== null && (silent || onGap === "fire") ? ports.at(presence) : null;
+    const held = hold !== null && open.some(({ firing }) => firing) ? ports.at(hold) : null;
+    for (const [key, one] of before) this.#memory.set(key, one);
+    this.#began = true;
+    const present = asked === null ? null : new Set(asked.map(({ labels }) => seriesKey(labels)));
+    const holding = new Map(held?.map((one) => [seriesKey(one.labels), one.value]));
+    // A question that has no answer tells of no gap.
+    const isMissing = (key: string): boolean => present !== null && !now.has(key) && !present.has(key);
+    this.#remember(now, onGap === "fire" ? (asked ?? []) : [], isMissing, t);
+    const verdicts: Verdict[] = [];
+    for (const key of new Set([...now.keys(), ...alerts.keys(), ...this.#memory.keys()])) {
+      const remembered = this.#memory.get(key);
+      const alert = alerts.get(key);
+      const source = now.get(key)?.labels ?? alert?.source ?? remembered?.source ?? {};
+      const value = now.get(key)?.value ?? remembered?.value ?? 0;
+      if (onGap !== "resolve" && isMissing(key)) {
+        const over = onGap === "fire" && alert === undefined && t - (remembered?.presentAt ?? 0) >= this.#plan.gapLimitMs;
+        if (over) this.#memory.delete(key);
+        else verdicts.push({ source, observation: { active: false, gap: true, value, at: t } });
+        continue;
+      }
+      const active = mOfN === null ? now.has(key) : reaches(remembered?.outcomes ?? 0, mOfN);
+      const holds = !active && alert?.firing === true && holding.has(key);
+      verdicts.push({ source, observation: { active, holds, value: holds ? (holding.get(key) ?? value) : value, at: t } });
+      if (onGap !== "fire" && remembered?.outcomes === 0) this.#memory.delete(key);
+    }
+    return verdicts;
+  }
+
+  #remember(now: ReadonlyMap<string, FoundSeries>, present: readonly FoundSeries[], isMissing: (key: string) => boolean, t: number): void {
+    const { mOfN, onGap } = this.#plan;
+    if (mOfN === null && onGap !== "fire") return;
+    for (const { labels } of present) this.#entry(labels).presentAt = t;
+    for (const { labels, value } of now.values()) Object.assign(this.#entry(labels), { presentAt: t, value });
+    if (mOfN === null) return;
+    for (const [key, remembered] of this.#memory) {
+      if (!isMissing(key)) remembered.outcomes = withOutcome(remembered.outcomes, mOfN, now.has(key));
+      else if (onGap === "resolve") remembered.outcomes = 0;
+    }
+  }
+
+  #entry(source: Labels): Remembered {
+    const key = seriesKey(source);
+    let entry = this.#memory.get(key);
+    if (entry === undefined) this.#memory.set(key, (entry = { source, outcomes: 0, value: 0, presentAt: 0 }));
+    return entry;
+  }
+
+  /** What would be remembered had the rule been evaluated on its interval before `t`. */
+  #past(t: number, ports: ConditionPorts): Map<string, Remembered> {
+    const past = new Map<string, Remembered>();
+    const entry = ({ labels }: MatrixSeries): Remembered => {
+      const key = seriesKey(labels);
+      let found = past.get(key);
+      if (found === undefined) past.set(key, (found = { source: labels, outcomes: 0, value: 0, presentAt: 0 }));
+      return found;
+    };
+    const outcomes = this.#outcomesBefore(t);
+    for (const series of outcomes === null ? [] : (ports.over(outcomes) ?? [])) {
+      const remembered = entry(series);
+      series.timestamps.forEach((at, i) => {
+        remembered.outcomes |= 1 << Math.round((t - this.#intervalMs - at) / this.#intervalMs);
+        remembered.value = series.values[i] ?? 0;
+      });
+    }
+    const presence = this.#presenceBefore(t);
+    for (const series of presence === null ? [] : (ports.over(presence) ?? [])) entry(series).presentAt = series.timestamps.at(-1) ?? 0;
+    return past;
+  }
+
+  #outcomesBefore(t: number): Question | null {
+    const { mOfN, expr } = this.#plan;
+    if (mOfN === null || mOfN.n === 1) return null;
+    return { expr, startMs: t - (mOfN.n - 1) * this.#intervalMs, endMs: t - this.#intervalMs, stepMs: this.#intervalMs };
+  }
+
+  #presenceBefore(t: number): Question | null {
+    const { onGap, presence, gapLimitMs } = this.#plan;
+    if (onGap !== "fire" || presence === null) return null;
+    const stepMs = Math.max(this.#intervalMs, Math.ceil(gapLimitMs / MOST_STEPS_BACK));
+    return { expr: presence, startMs: t - Math.floor(gapLimitMs / stepMs) * stepMs, endMs: t, stepMs };
+  }
+}

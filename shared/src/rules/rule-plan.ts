@@ -1,0 +1,60 @@
+/** An alerting rule made ready to be judged, alike wherever that happens: at ingest, on an interval, in tests and over history. */
+import { gapLimitOf } from "../alerting/alert-state.ts";
+import { type Result, ok } from "../model/result.ts";
+import type { AlertRule, GapPolicy, MOfN } from "../model/rule.ts";
+import type { Expr } from "../promql/ast.ts";
+import { parseQuery } from "../promql/engine.ts";
+import { presenceForm } from "./expression-forms.ts";
+import { type SeriesProgram, compileSeriesProgram, sameSeries } from "./streaming/compile.ts";
+import { guardedExpression } from "./traffic-guard.ts";
+
+export interface RulePlan {
+  /** With its low-traffic guard. */
+  readonly expr: Expr;
+  readonly hold: Expr | null;
+  /** Gives every series there are data of; null: not to be asked. */
+  readonly presence: Expr | null;
+  readonly mOfN: MOfN | null;
+  readonly onGap: GapPolicy;
+  readonly gapLimitMs: number;
+  /** For one series at a time; null: the rule runs on its interval. */
+  readonly program: SeriesProgram | null;
+  readonly holdProgram: SeriesProgram | null;
+  /** Whether it says more than Prometheus's rules can: all others take a shorter way. */
+  readonly conditional: boolean;
+}
+
+/** Failures: those of the parser, and `bad_rule` of the guard. */
+export function planRule(rule: AlertRule): Result<RulePlan> {
+  const parsed = parseQuery(rule.expr);
+  if (!parsed.ok) return parsed;
+  const guarded = guardedExpression(parsed.value, rule);
+  if (!guarded.ok) return guarded;
+  const held = rule.keepFiringExpr === undefined ? null : parseQuery(rule.keepFiringExpr);
+  if (held?.ok === false) return held;
+  const expr = guarded.value;
+  const hold = held?.value ?? null;
+  const mOfN = rule.mOfN ?? null;
+  const presence = presenceForm(expr);
+  const onGap = presence === null ? "resolve" : (rule.onGap ?? "resolve");
+  const programs = streamed(expr, hold);
+  return ok({
+    expr,
+    hold,
+    presence: onGap === "resolve" && mOfN === null ? null : presence,
+    mOfN,
+    onGap,
+    gapLimitMs: gapLimitOf(rule),
+    ...programs,
+    conditional: hold !== null || mOfN !== null || onGap !== "resolve",
+  });
+}
+
+/** The rule streams when all it reads is one series. */
+function streamed(expr: Expr, hold: Expr | null): Pick<RulePlan, "program" | "holdProgram"> {
+  const program = compileSeriesProgram(expr);
+  if (program === null || hold === null) return { program, holdProgram: null };
+  const holdProgram = compileSeriesProgram(hold);
+  if (holdProgram === null || !sameSeries(program, holdProgram)) return { program: null, holdProgram: null };
+  return { program: { ...program, rangeMs: Math.max(program.rangeMs, holdProgram.rangeMs) }, holdProgram };
+}

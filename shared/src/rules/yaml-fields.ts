@@ -1,0 +1,60 @@
+/** Fields of a YAML map, read with their places, so that what is wrong names its line. Each throws Fault. */
+import { type Node, isMap, isScalar } from "yaml";
+import { parseDuration } from "../model/duration.ts";
+
+/** Something that is wrong in a document, and where. Thrown inside a parser alone, caught at its door. */
+export class Fault extends Error {
+  readonly node: unknown;
+  constructor(message: string, node: unknown) {
+    super(message);
+    this.node = node;
+  }
+}
+
+export const rangeStart = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
+
+export type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
+
+export function onlyKeys(node: MapNode, known: readonly string[]): void {
+  for (const { key } of node.items) {
+    const name = isScalar(key) ? String(key.value) : "";
+    if (!known.includes(name)) throw new Fault(`${JSON.stringify(name)} is not a field here; known are ${known.join(", ")}.`, key);
+  }
+}
+
+export function text(node: MapNode, key: string): string | undefined {
+  const value = node.get(key, true);
+  if (value === undefined) return undefined;
+  const scalar = isScalar(value) ? value.value : null;
+  if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
+    throw new Fault(`\`${key}\` must be a text or a number.`, value);
+  return String(scalar);
+}
+
+export function duration(node: MapNode, key: string): number | undefined {
+  const written = text(node, key);
+  if (written === undefined) return undefined;
+  const parsed = parseDuration(written);
+  if (!parsed.ok) throw new Fault(`\`${key}\`: ${parsed.error.message}`, node.get(key, true));
+  return parsed.value;
+}
+
+export function milliseconds(node: MapNode, key: string): number | undefined {
+  const written = text(node, key);
+  if (written === undefined) return undefined;
+  const ms = Number(written);
+  if (!Number.isFinite(ms) || ms < 0) throw new Fault(`\`${key}\` must be milliseconds, zero or more.`, node.get(key, true));
+  return ms;
+}
+
+export function strings(node: MapNode, key: string): Readonly<Record<string, string>> {
+  const value = node.get(key, true);
+  if (value === undefined || (isScalar(value) && value.value === null)) return {};
+  if (!isMap(value)) throw new Fault(`\`${key}\` must be a map of names to texts.`, value);
+  return Object.fromEntries(
+    value.items.map((item) => {
+      const name = isScalar(item.key) ? String(item.key.value) : "";
+      return [name, text(value, name) ?? ""];
+    }),
+  );
+}
