@@ -108,6 +108,8 @@ export interface IngestResponse {
 }
 
 export interface SilenceRequest {
+  /** Of the silence to change; absent for a new one. */
+  readonly id?: string;
   readonly matchers: readonly { readonly name: string; readonly value: string; readonly isRegex: boolean; readonly isEqual: boolean }[];
   readonly startsAt?: number;
   readonly endsAt: number;
@@ -120,4 +122,20 @@ export interface OnCallResponse {
   /** Ms. */
   readonly at: number;
   readonly schedules: readonly OnCall[];
+}
+
+/** One document of an apply. `before` and `after` are as people may see them, null where there is or was none. */
+export interface ApplyChange {
+  readonly kind: string;
+  readonly name: string;
+  /** The file that says so; null for what was removed. */
+  readonly path: string | null;
+  readonly action: "create" | "update" | "unchanged" | "delete";
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+export interface ApplyResponse {
+  readonly dryRun: boolean;
+  readonly changes: readonly ApplyChange[];
 }

@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { acknowledgeLinkRoutes } from "./acknowledge-link.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
+import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
@@ -71,6 +72,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     userRoutes,
     onCallRoutes,
     acknowledgeLinkRoutes,
+    applyRoutes,
     tokenRoutes,
     liveRoutes,
     statusRoutes,

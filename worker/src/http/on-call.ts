@@ -2,83 +2,20 @@ import { z } from "@hono/zod-openapi";
 import type { OnCallResponse } from "@sightline/shared/api/responses";
 import { formatDuration } from "@sightline/shared/model/duration";
 import type { EscalationPolicy } from "@sightline/shared/on-call/policy";
-import type { Layer, Schedule } from "@sightline/shared/on-call/schedule";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { durationMs } from "./prometheus-time.ts";
+import { Instant, PolicyBody, ScheduleBody, UserId, policyOf, scheduleOf } from "./on-call-bodies.ts";
 import { timeParameter } from "./v1-time.ts";
 
 const DAY_MS = 86_400_000;
-const Weekday = z.int().min(0).max(6);
-const Instant = z.union([z.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))]);
-const UserId = z.string().min(1).max(128);
-
-const LayerBody = z.strictObject({
-  name: z.string().min(1).max(128),
-  timeZone: z.string().max(64).default("UTC"),
-  users: z.array(UserId).min(1).max(100),
-  start: z.string(),
-  end: z.string().optional(),
-  rotation: z.union([
-    z.strictObject({ every: z.int().min(1).max(1000).default(1), unit: z.enum(["hours", "days", "weeks", "months"]) }),
-    z.strictObject({
-      handovers: z
-        .array(z.strictObject({ weekday: Weekday, time: z.string() }))
-        .min(1)
-        .max(50),
-    }),
-  ]),
-  windows: z
-    .array(z.strictObject({ weekdays: z.array(Weekday).optional(), from: z.string(), to: z.string() }))
-    .max(20)
-    .optional(),
-});
-const ScheduleBody = z.strictObject({
-  layers: z.array(LayerBody).min(1).max(20),
-  overrides: z
-    .array(z.strictObject({ id: z.string().min(1).max(64), user: UserId, startMs: Instant, endMs: Instant }))
-    .max(500)
-    .optional(),
-});
 const OverrideBody = z.strictObject({ user: UserId, start: Instant, end: Instant });
-
-const Wait = z.union([
-  z.number().positive(),
-  z.string().transform((text, context) => {
-    const ms = durationMs(text);
-    if (ms !== null && ms > 0) return ms;
-    context.addIssue(`${JSON.stringify(text)} is not a positive duration such as 5m`);
-    return z.NEVER;
-  }),
-]);
-const TargetBody = z.union([
-  z.strictObject({ user: UserId }),
-  z.strictObject({ schedule: z.string().min(1) }),
-  z.strictObject({ receiver: z.string().min(1) }),
-]);
-const PolicyBody = z.strictObject({
-  steps: z
-    .array(z.strictObject({ targets: z.array(TargetBody).min(1).max(20), wait: Wait }))
-    .min(1)
-    .max(20),
-  repeat: z.int().min(0).max(1000).nullable().default(null),
-});
 
 /** What a reader sees is what they may put: the wait in words. */
 const shownPolicy = ({ name, steps, repeat }: EscalationPolicy): Record<string, unknown> => ({
   name,
   steps: steps.map(({ targets, waitMs }) => ({ targets, wait: formatDuration(waitMs) })),
   repeat,
-});
-
-/** Absent fields are left out rather than undefined. */
-const layerOf = ({ end, windows, ...layer }: z.infer<typeof LayerBody>): Layer => ({
-  ...layer,
-  ...(end === undefined ? {} : { end }),
-  ...(windows === undefined
-    ? {}
-    : { windows: windows.map(({ weekdays, ...hours }) => (weekdays === undefined ? hours : { ...hours, weekdays })) }),
 });
 
 const NO_CONTENT = { status: 204, description: "Deleted" };
@@ -116,12 +53,7 @@ function scheduleRoutes(app: App): void {
     },
     async ({ c, principal, body, path }) => {
       const project = projectStub(c.env, principal.project);
-      const schedule: Omit<Schedule, "overrides"> & Partial<Schedule> = {
-        name: path("name"),
-        layers: body.layers.map(layerOf),
-        ...(body.overrides === undefined ? {} : { overrides: body.overrides }),
-      };
-      return Response.json(unwrap(await project.putSchedule(principal, schedule)));
+      return Response.json(unwrap(await project.putSchedule(principal, scheduleOf(path("name"), body))));
     },
   );
   declareRoute(
@@ -208,8 +140,7 @@ function policyRoutes(app: App): void {
       body: PolicyBody,
     },
     async ({ c, principal, body, path }) => {
-      const steps = body.steps.map(({ targets, wait }) => ({ targets, waitMs: wait }));
-      const policy: EscalationPolicy = { name: path("name"), steps, repeat: body.repeat };
+      const policy = policyOf(path("name"), body);
       return Response.json(shownPolicy(unwrap(await projectStub(c.env, principal.project).putPolicy(principal, policy))));
     },
   );

@@ -7,7 +7,7 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { mergeSlos } from "./merge-slos.ts";
 import { askShards } from "./shards.ts";
 
-const SloBody = z.strictObject({
+export const SloBody = z.strictObject({
   name: z.string().min(1).max(200),
   kind: z.enum(["availability", "latency"]),
   good: z.string().min(1).openapi({ description: "Selector of good events" }),
@@ -19,6 +19,12 @@ const SloBody = z.strictObject({
     .int()
     .min(3_600_000)
     .max(90 * 86_400_000),
+});
+
+export const sloOf = (id: string, { thresholdSeconds, ...rest }: z.infer<typeof SloBody>): Slo => ({
+  id,
+  ...rest,
+  ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }),
 });
 
 /** An SLO that no shard has counted for yet. */
@@ -52,9 +58,7 @@ export function sloRoutes(app: App): void {
     async ({ c, principal, body, path }) => {
       const id = path("id");
       if (!/^[\w.-]{1,128}$/.test(id)) throw new HttpFailure("bad_request", "An SLO's id takes letters, digits and any of _ . - only.");
-      const { thresholdSeconds, ...rest } = body;
-      const slo: Slo = { id, ...rest, ...(thresholdSeconds === undefined ? {} : { thresholdSeconds }) };
-      return Response.json(unwrap(await projectStub(c.env, principal.project).putSlo(principal, slo)));
+      return Response.json(unwrap(await projectStub(c.env, principal.project).putSlo(principal, sloOf(id, body))));
     },
   );
   declareRoute(

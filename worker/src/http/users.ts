@@ -3,7 +3,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
-const UserBody = z.strictObject({
+export const UserBody = z.strictObject({
   name: z.string().min(1).max(200),
   email: z.string().max(320).default(""),
   timeZone: z.string().max(64).default("UTC"),

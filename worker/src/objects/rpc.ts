@@ -3,6 +3,7 @@
  * (`Result`), because an exception across RPC loses its type.
  */
 import type { SeriesStats } from "@sightline/shared/api/responses";
+import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
@@ -16,7 +17,7 @@ import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-cal
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 
 /** Where a batch comes from; `sender` is what it was routed by: for frames `X-Sightline-Sender` (the HELLO's instance id), else the token id plus that header. */
 export interface SenderContext {
@@ -293,6 +294,12 @@ export interface ProjectRpc {
   receivers(): Promise<readonly WebhookReceiver[]>;
   putReceiver(by: Principal, receiver: WebhookReceiver): Promise<Result<WebhookReceiver>>;
   deleteReceiver(by: Principal, name: string): Promise<Result<null>>;
+  /** All documents or none; what changed, and what it was and is. */
+  apply(
+    by: Principal,
+    documents: readonly (NamedDocument | RuleFileText)[],
+    options: ApplyOptions,
+  ): Promise<Result<readonly ApplyChange[]>>;
   onCall(atMs: number): Promise<readonly OnCall[]>;
   schedules(): Promise<readonly Schedule[]>;
   /** Overrides that are not given stay. */

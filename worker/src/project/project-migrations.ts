@@ -76,4 +76,8 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE escalation_policies (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
     ],
   },
+  {
+    id: 6,
+    statements: ["CREATE TABLE applied (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"],
+  },
 ];

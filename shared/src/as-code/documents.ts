@@ -1,0 +1,35 @@
+import type { User } from "../model/principal.ts";
+import type { RuleGroup } from "../model/rule.ts";
+import type { Slo } from "../model/slo.ts";
+import type { EscalationPolicy } from "../on-call/policy.ts";
+import type { Schedule } from "../on-call/schedule.ts";
+
+/** What can be configured by files, each kind with what one document of it is. */
+export interface DocumentOf {
+  readonly user: User;
+  /** Overrides that are not given are those there are. */
+  readonly schedule: Omit<Schedule, "overrides"> & Partial<Schedule>;
+  readonly policy: EscalationPolicy;
+  readonly rules: RuleGroup;
+  readonly slo: Slo;
+}
+export type DocumentKind = keyof DocumentOf;
+
+/** One document to be put; `path` is the file that says so. */
+export type NamedDocument = {
+  readonly [K in DocumentKind]: { readonly kind: K; readonly name: string; readonly path: string; readonly document: DocumentOf[K] };
+}[DocumentKind];
+
+/** Rule files travel as they are: the project reads them. */
+export interface RuleFileText {
+  readonly kind: "rule file";
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ApplyOptions {
+  /** Says what would change and changes nothing. */
+  readonly dryRun: boolean;
+  /** Removes what an earlier apply put and these files no longer hold. Nothing made by hand is removed. */
+  readonly prune: boolean;
+}
