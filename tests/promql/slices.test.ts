@@ -56,7 +56,7 @@ function sliced(
   const parsed = parseQuery(query, { experimentalFunctions: true });
   if (!parsed.ok) throw new Error(parsed.error.message);
   const run = evaluateInSlices(parsed.value, params, select, {
-    pace: new Pace(sizes.betweenNs),
+    pace: new Pace(sizes.betweenNs, sizes.betweenNs),
     sliceValues: sizes.sliceValues,
   });
   for (let stops = 0, step = run.next(); ; stops++, step = run.next()) if (step.done === true) return { answer: step.value, stops };

@@ -34,7 +34,7 @@ test("what is read some series at a time is what is read at once", () => {
   expect(refs).toHaveLength(SERIES);
   const byLabels = (list: readonly { readonly labels: object }[]): unknown[] =>
     [...list].sort((a, b) => (JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1));
-  const stepwise = finish(readStepwise(store, refs, request, NOON, 1e6, new Pace(1), 1));
+  const stepwise = finish(readStepwise(store, refs, request, NOON, 1e6, new Pace(1, 1), 1));
   expect(byLabels(stepwise)).toEqual(byLabels(readTiered(store, refs, request, NOON)));
 });
 
@@ -55,7 +55,7 @@ test("a label with very many values is looked through in steps, and the same ser
       { name: "i", op: "!~", value: "1.|x?" },
     ],
   ] as const) {
-    const steps = store.index.matchStepwise(matchers, new Pace(1));
+    const steps = store.index.matchStepwise(matchers, new Pace(1, 1));
     let stops = 0;
     for (let step = steps.next(); ; step = steps.next(), stops++) {
       if (step.done !== true) continue;

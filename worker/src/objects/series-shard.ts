@@ -51,11 +51,13 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
   }
 
   async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
-    return queryAmong((await this.#shard()).source, peersOf(this.env, this.ctx.id.name, among), query, () => scheduler.wait(0));
+    const { source, pause } = await this.#shard();
+    return queryAmong(source, peersOf(this.env, this.ctx.id.name, among), query, pause);
   }
 
   async queries(queries: readonly PrometheusQuery[], among?: readonly string[]): Answer<"queries"> {
-    return queriesAmong((await this.#shard()).source, peersOf(this.env, this.ctx.id.name, among), queries, () => scheduler.wait(0));
+    const { source, pause } = await this.#shard();
+    return queriesAmong(source, peersOf(this.env, this.ctx.id.name, among), queries, pause);
   }
 
   async columns(requests: readonly SelectRequest[]): Answer<"columns"> {

@@ -8,6 +8,7 @@ import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
 import { ArchivedReads } from "../query/archived-reads.ts";
+import { pauseBeside } from "../query/beside-ingest.ts";
 import type { QuerySource } from "../query/query-source.ts";
 import { type Archive, bucketArchive } from "../storage/archive.ts";
 import { directoryArchive } from "../storage/directory-archive.ts";
@@ -38,6 +39,8 @@ export class OpenShard {
   readonly archived: ArchivedReads | null;
   readonly scheduler: AlarmScheduler;
   readonly meter: RateMeter;
+  /** Lets others go first in the middle of a query. */
+  readonly pause: () => Promise<void>;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #project: string;
@@ -98,6 +101,7 @@ export class OpenShard {
     this.archive = archive === null ? null : new RunArchive(archive, name, database, this.core.store);
     this.archived = this.archive === null ? null : new ArchivedReads(this.core.reads, this.archive);
     this.meter = new RateMeter(now());
+    this.pause = pauseBeside(this.core.gate, (ms) => scheduler.wait(ms));
     this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core, this.archive), taskLog(database), now);
   }
 

@@ -12,10 +12,12 @@ export function finish<T>(computation: Stepwise<T>): T {
 }
 
 /**
- * Work between two stops, in ns as a two-core machine of the kind the project is built on takes for it: counted and not
- * measured, since a clock stands still while an object computes. To let others go first takes a ms.
+ * Work, in ns as a two-core machine of the kind the project is built on takes for it: counted and not measured, since a clock
+ * stands still while an object computes. To let others go first takes a ms, which a short query is spared; what waits for a
+ * long one has several turns to make, each behind one share.
  */
-const BETWEEN_STOPS = 12_000_000;
+const FIRST_SHARE = 20_000_000;
+const SHARE = 5_000_000;
 
 /** What is done to one series besides its values: a key of its labels, a column. */
 export const SERIES_NS = 1500;
@@ -23,18 +25,18 @@ export const SERIES_NS = 1500;
 /** Counts work. One for each query. */
 export class Pace {
   #left: number;
-  readonly #between: number;
+  readonly #share: number;
 
-  constructor(betweenNs: number = BETWEEN_STOPS) {
-    this.#between = betweenNs;
-    this.#left = betweenNs;
+  constructor(shareNs: number = SHARE, firstNs: number = Math.max(shareNs, FIRST_SHARE)) {
+    this.#share = shareNs;
+    this.#left = firstNs;
   }
 
   /** True when it is time to stop. */
   spend(ns: number): boolean {
     this.#left -= ns;
     if (this.#left > 0) return false;
-    this.#left = this.#between;
+    this.#left = this.#share;
     return true;
   }
 }
