@@ -25,6 +25,63 @@ function finish(store: SeriesStore): number {
   return steps;
 }
 
+describe("the definitions of many new series", () => {
+  const SERIES = 12_000;
+  const nothing = () => undefined;
+  const grown = (store: SeriesStore, from: number, count: number, t: number) => {
+    for (let i = from; i < from + count; i++) store.append(refOf(store, "grown", { i: String(i) }), t, i, t);
+    store.commit(t, nothing);
+  };
+  const known = (store: SeriesStore) => [...store.index.all()].map(({ ref, labels }) => `${ref} ${labels["i"] ?? ""}`);
+  const rows = (database: NodeDatabase) => database.all<{ n: number }>("SELECT count(*) AS n FROM series")[0]?.n;
+  /** Steps until all is packed, or as many as given. */
+  const packed = (store: SeriesStore, steps = 1000): number => {
+    let taken = 0;
+    do store.flushStep(NOON, nothing);
+    while (++taken < steps && store.flushDueAt <= NOON + 1000);
+    return taken;
+  };
+
+  test("are written five thousand a step, between which samples are taken, also where the head is small", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database, NOON, { maxSeries: 50_000, maxSeriesPerMetric: 50_000 });
+    grown(store, 0, SERIES, NOON);
+    expect(packed(store)).toBeGreaterThanOrEqual(4);
+    expect(rows(database)).toBe(3);
+    grown(store, SERIES, 10, NOON + 1);
+    const before = known(store);
+    expect(before).toHaveLength(SERIES + 10);
+    expect(known(openStore(database))).toEqual(before);
+  });
+
+  test("are known after an interruption at every step, of adding and of writing anew", () => {
+    for (let steps = 1; steps < 9; steps++) {
+      const database = new NodeDatabase();
+      const bounds = { maxSeries: 50_000, maxSeriesPerMetric: 50_000 };
+      const store = openStore(database, NOON, bounds);
+      store.append(refOf(store, "told"), NOON, 1, NOON);
+      grown(store, 0, SERIES, NOON);
+      packed(store, steps);
+      const first = openStore(database, NOON, bounds);
+      expect(known(first)).toEqual(known(store));
+      packed(first);
+      // New metadata: all is written anew.
+      first.learn(0, { type: "gauge", unit: "", help: "what it is" });
+      grown(first, SERIES, 10, NOON + 1);
+      packed(first, steps);
+      const second = openStore(database, NOON, bounds);
+      expect(known(second)).toEqual(known(first));
+      packed(second);
+      grown(second, SERIES + 10, 1, NOON + 2);
+      packed(second);
+      const third = openStore(database, NOON, bounds);
+      expect(known(third)).toEqual(known(second));
+      expect(third.index.get(0)?.metadata.help).toBe("what it is");
+      expect(rows(database)).toBeLessThanOrEqual(5);
+    }
+  });
+});
+
 describe("a head that is packed in steps", () => {
   test("reads the same before, between and after the steps, takes samples meanwhile, and leaves one segment of the log", () => {
     const database = new NodeDatabase();

@@ -9,7 +9,8 @@ import { readSeries } from "./series-record.ts";
 
 /** 2: the type may carry the bit of delta temporality. 3: series by columns, deflated. */
 const SERIES_VERSION = 3;
-const BATCH = 10_000;
+/** Of one row, and so of one step. */
+export const SERIES_STEP = 5000;
 const LONGEST_BLOB = 1_800_000;
 const MAX_SMALL_ROWS = 3;
 
@@ -20,6 +21,15 @@ interface LogRow {
   readonly series: number;
 }
 
+/** What `step` is at. */
+interface Writing {
+  /** The next ref. */
+  from: number;
+  readonly end: number;
+  readonly kept: readonly LogRow[];
+  readonly added: LogRow[];
+}
+
 /** Definitions of the series that the dropped WAL segments introduced: blobs of many; small ones that gathered are rewritten as one. */
 export class SeriesLog {
   readonly #database: SqlDatabase;
@@ -27,12 +37,16 @@ export class SeriesLog {
   #nextId = 1;
   /** Refs below this are here; the rest are in the WAL. */
   #end = 0;
+  #writing: Writing | null = null;
+  /** Writing anew was interrupted: some series stand in two rows. */
+  #overlapping = false;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
   }
 
   load(index: SeriesIndex, quarantine: Quarantine, nowMs: number): void {
+    let highest = -1;
     for (const row of this.#database.all<{ id: number; body: Uint8Array }>("SELECT id, body FROM series ORDER BY id")) {
       this.#nextId = row.id + 1;
       const read = readBlob(row.body);
@@ -43,56 +57,79 @@ export class SeriesLog {
         });
         continue;
       }
-      this.#rows.push({ id: row.id, from: read.series[0]?.ref ?? this.#end, series: read.series.length });
+      const from = read.series[0]?.ref ?? this.#end;
+      if (from <= highest) this.#overlapping = true;
+      highest = Math.max(highest, read.series.at(-1)?.ref ?? -1);
+      this.#rows.push({ id: row.id, from, series: read.series.length });
       this.#end = Math.max(this.#end, read.end);
       for (const { labels, metadata, temporality, ref } of read.series)
         if (index.find(labels) === undefined) index.add(labels, metadata, temporality, ref);
     }
+    index.reserve(this.#end);
   }
 
   get end(): number {
     return this.#end;
   }
 
-  /** Adds the series the index has got since the last call, or writes all anew when some are gone or say other things; inside the caller's transaction. */
-  extend(index: SeriesIndex, changed: boolean): void {
-    if (index.end === this.#end && !changed) return;
-    const kept = changed ? 0 : this.#rows.length - this.#smallTail();
-    const from = this.#rows[kept]?.from ?? this.#end;
-    for (const row of this.#rows.splice(kept)) this.#database.run("DELETE FROM series WHERE id = ?", row.id);
-    let batch: IndexedSeries[] = [];
-    for (let ref = changed ? 0 : from; ref < index.end; ref++) {
-      const series = index.get(ref);
+  /** How many series `begin` of the same would have written. */
+  backlog(end: number, changed: boolean): number {
+    return changed || this.#overlapping ? end : end - this.#end;
+  }
+
+  /** Series below `end` are to be added, or, when some are gone or say other things, all written anew; `step` does it. */
+  begin(end: number, changed: boolean): void {
+    const anew = changed || this.#overlapping;
+    if (end === this.#end && !anew) return;
+    const kept = anew ? 0 : this.#rows.length - this.#smallTail();
+    this.#writing = { from: anew ? 0 : (this.#rows[kept]?.from ?? this.#end), end, kept: this.#rows.slice(0, kept), added: [] };
+  }
+
+  /**
+   * One row; false when nothing was left. Rows that are written anew stay until the last step: until then a definition may
+   * stand in two, and in the WAL, which its caller keeps so long.
+   */
+  step(index: SeriesIndex): boolean {
+    const writing = this.#writing;
+    if (writing === null) return false;
+    const batch: IndexedSeries[] = [];
+    for (; writing.from < writing.end && batch.length < SERIES_STEP; writing.from++) {
+      const series = index.get(writing.from);
       if (series !== undefined) batch.push(series);
-      if (batch.length < BATCH) continue;
-      this.#write(batch, index.end);
-      batch = [];
     }
+    const more = writing.from < writing.end;
     // An empty one still says how many refs were given.
-    if (batch.length > 0 || this.#rows.length === 0) this.#write(batch, index.end);
-    this.#end = index.end;
+    if (batch.length > 0 || !more) this.#write(batch, writing.from, writing.added);
+    if (more) return true;
+    for (const row of this.#rows.slice(writing.kept.length)) this.#database.run("DELETE FROM series WHERE id = ?", row.id);
+    this.#rows = [...writing.kept, ...writing.added];
+    this.#end = writing.end;
+    this.#overlapping = false;
+    this.#writing = null;
+    return true;
   }
 
   /** How many rows at the end are small, where they are enough to be worth rewriting. */
   #smallTail(): number {
     let small = 0;
-    while (small < this.#rows.length && (this.#rows.at(-1 - small)?.series ?? 0) < BATCH / 2) small++;
+    while (small < this.#rows.length && (this.#rows.at(-1 - small)?.series ?? 0) < SERIES_STEP / 2) small++;
     return small >= MAX_SMALL_ROWS ? small : 0;
   }
 
-  #write(series: readonly IndexedSeries[], end: number): void {
+  /** `end`: refs below it are in this row or those before. */
+  #write(series: readonly IndexedSeries[], end: number, into: LogRow[]): void {
     const writer = new ByteWriter(4096);
     writer.varint(end);
     writer.bytes(encodeSeriesColumns(series));
     if (writer.length > LONGEST_BLOB && series.length > 1) {
       const middle = series.length >> 1;
-      this.#write(series.slice(0, middle), end);
-      this.#write(series.slice(middle), end);
+      this.#write(series.slice(0, middle), series[middle]?.ref ?? end, into);
+      this.#write(series.slice(middle), end, into);
       return;
     }
     const id = this.#nextId++;
     this.#database.run("INSERT INTO series (id, body) VALUES (?, ?)", id, seal("series", SERIES_VERSION, writer.view()));
-    this.#rows.push({ id, from: series[0]?.ref ?? end, series: series.length });
+    into.push({ id, from: series[0]?.ref ?? end, series: series.length });
   }
 }
 

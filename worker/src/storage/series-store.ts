@@ -23,7 +23,7 @@ import { SampleRun } from "./sample-run.ts";
 import type { FrameMark, SenderMark } from "./sender-marks.ts";
 import { SenderMarks } from "./sender-marks.ts";
 import { SeriesIndex } from "./series-index.ts";
-import { SeriesLog } from "./series-log.ts";
+import { SERIES_STEP, SeriesLog } from "./series-log.ts";
 import { type RoomBounds, SeriesRoom } from "./series-room.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -54,8 +54,6 @@ const STEP_PATIENCE_MS = 200;
 interface Packing {
   readonly head: HeadPacking;
   readonly tails: Tails;
-  /** Its series are in the series log. */
-  logged: boolean;
   dueAt: number;
 }
 
@@ -273,6 +271,7 @@ export class SeriesStore {
     const packing = this.#database.transaction(() => {
       const begun = this.#beginPacking(nowMs, false);
       begun.head.step(Infinity);
+      while (this.#log.step(this.index));
       this.#finishPacking(begun, nowMs, beside);
       return begun;
     });
@@ -286,20 +285,16 @@ export class SeriesStore {
   flushStep(nowMs: number, beside: () => void): void {
     const packing = this.#packing;
     if (packing === null) {
-      if (this.head.samples <= this.bounds.sliceSamples) this.flush(nowMs, beside);
+      const small = this.head.samples <= this.bounds.sliceSamples && this.#log.backlog(this.index.end, this.#logStale) <= SERIES_STEP;
+      if (small) this.flush(nowMs, beside);
       else this.#packing = this.#database.transaction(() => this.#beginPacking(nowMs, true));
       return;
     }
     packing.dueAt = nowMs + STEP_PATIENCE_MS;
     const more = this.#database.transaction(() => {
       if (packing.head.step(this.bounds.sliceSamples)) return true;
-      // Much to write when a shard is young: a step of its own. The WAL still has them, too.
-      if (!packing.logged) {
-        this.#log.extend(this.index, this.#logStale);
-        this.#logStale = false;
-        packing.logged = true;
-        return true;
-      }
+      // Much to write when a shard is young. The WAL still has them, too.
+      if (this.#log.step(this.index)) return true;
       this.#finishPacking(packing, nowMs, beside);
       return false;
     });
@@ -313,17 +308,17 @@ export class SeriesStore {
     this.wal.append(this.#pending.take(), nowMs);
     this.wal.begin(nowMs);
     this.marks.forgetBefore(nowMs - this.bounds.retentionMs);
+    this.#log.begin(this.index.end, this.#logStale);
+    this.#logStale = false;
     return {
       head: new HeadPacking(this.head, this.index.end, this.metricOf, this.runs, lasting),
       tails: tailsOf(this.head, this.index.end, this.marks),
-      logged: false,
       dueAt: nowMs + STEP_PATIENCE_MS,
     };
   }
 
   #finishPacking(packing: Packing, nowMs: number, beside: () => void): void {
     packing.head.publish(nowMs);
-    this.#log.extend(this.index, this.#logStale);
     saveTails(this.snapshots, packing.tails);
     this.wal.dropOlder();
     beside();
@@ -333,7 +328,6 @@ export class SeriesStore {
   #packed(packing: Packing): void {
     this.marks.pack(packing.tails.senders);
     this.head.release();
-    this.#logStale = false;
   }
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
