@@ -18,12 +18,16 @@ import { SnapshotFeed } from "./live/snapshot-feed.ts";
 import { startServerCommand } from "./live/start-server.ts";
 import { onCallStatus } from "./on-call/on-call-status.ts";
 import type { Platform } from "./platform/platform.ts";
+import { liveMetadata } from "./promql/live-metadata.ts";
+import { promqlCompletion } from "./promql/promql-completion.ts";
+import { promqlDiagnostics } from "./promql/promql-diagnostics.ts";
 import { queryCommand } from "./query/query-command.ts";
 import { statusBar } from "./status-bar.ts";
 import { trees } from "./trees/trees.ts";
 
 export function activateOn(context: vscode.ExtensionContext, platform: Platform): void {
   const session = new Session(platform.openSource);
+  const metadata = liveMetadata(session);
   const signIn = new SignIn(session, platform, context.secrets);
   const snapshots = new SnapshotFeed();
   const alerts = new AlertFeed();
@@ -59,6 +63,8 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     functionHover(session, timings),
     metricHover(session),
     openMetricCommand(session, timings, dashboard),
-    queryCommand(session),
+    queryCommand(session, metadata),
+    promqlDiagnostics(session, metadata),
+    promqlCompletion(metadata),
   );
 }

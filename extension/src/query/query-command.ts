@@ -1,5 +1,7 @@
 /** `Sightline: Query`: asks for PromQL, shows the answer as a read-only document beside the code. */
 import * as vscode from "vscode";
+import { diagnoseQuery } from "@sightline/shared/promql/editor/diagnose";
+import type { PromqlMetadata } from "@sightline/shared/promql/editor/metadata";
 import { requireSource } from "../live/require-source.ts";
 import type { Session } from "../live/session.ts";
 import { disposeAll } from "../live/signal.ts";
@@ -7,7 +9,18 @@ import { queryText } from "./query-text.ts";
 
 const SCHEME = "sightline";
 
-export function queryCommand(session: Session): vscode.Disposable {
+/** The first thing to say of what is typed so far; an error keeps it from being asked. */
+async function inputMessage(query: string, metadata: PromqlMetadata | null): Promise<vscode.InputBoxValidationMessage | null> {
+  if (query.trim() === "") return null;
+  const found = await diagnoseQuery(query, metadata, { experimentalFunctions: true });
+  const worst = found.find(({ severity }) => severity === "error") ?? found.find(({ severity }) => severity === "warning") ?? found[0];
+  if (worst === undefined) return null;
+  const { Error, Warning, Info } = vscode.InputBoxValidationSeverity;
+  const severity = worst.severity === "error" ? Error : worst.severity === "warning" ? Warning : Info;
+  return { message: `${worst.message} (column ${worst.from + 1})`, severity };
+}
+
+export function queryCommand(session: Session, metadata: () => PromqlMetadata | null): vscode.Disposable {
   const answers = new Map<string, string>();
   let last = "sum by (service_name) (rate(http_server_request_duration_seconds[1m]))";
   const changed = new vscode.EventEmitter<vscode.Uri>();
@@ -31,6 +44,7 @@ export function queryCommand(session: Session): vscode.Disposable {
               prompt: "PromQL, evaluated now",
               value: last,
               ignoreFocusOut: true,
+              validateInput: (typed) => inputMessage(typed, metadata()),
             });
       if (query === undefined || query.trim() === "") return;
       last = query;

@@ -10,56 +10,102 @@ import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
-import { LineCounter, isMap, isSeq, parseDocument } from "yaml";
+import { isMap, isSeq, parseDocument } from "yaml";
 import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
+import { lineAndColumn } from "../format/line-and-column.ts";
 import { shortFormExpression } from "./short-form.ts";
-import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeStart, strings, text } from "./yaml-fields.ts";
+import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
 const DEFAULT_COOLDOWN_MS = 300_000;
 
-/** Failures: `bad_yaml`, `bad_rule`. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
+/** What is wrong in a rule file and where: UTF-16 offsets, `to` exclusive. */
+export interface RuleFileFault {
+  readonly code: "bad_yaml" | "bad_rule";
+  /** Without the position. */
+  readonly message: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface RuleFileReading {
+  readonly groups: readonly RuleGroup[];
+  /** In the order of the file; one a rule at most. The groups are without the rules that have one. */
+  readonly faults: readonly RuleFileFault[];
+}
+
+/** Reads as much of a file as can be read, for those who show all that is wrong. `only`: see `parseRuleFile`. */
+export function readRuleFile(yamlText: string, only?: string): RuleFileReading {
+  const document = parseDocument(yamlText, { prettyErrors: false });
+  const broken = document.errors.map(({ message, code, pos: [from, to] }) => ({
+    code: "bad_yaml" as const,
+    message: `This is not YAML: ${message.split("\n")[0] ?? code}.`,
+    from,
+    to,
+  }));
+  if (broken.length > 0) return { groups: [], faults: broken };
+  const faults: Fault[] = [];
+  const groups = collect(faults, () => readGroups(document.contents, only, faults)) ?? [];
+  const whole = rangeOf(document.contents) ?? { from: 0, to: yamlText.length };
+  return {
+    groups,
+    faults: faults.map((fault) => ({ code: "bad_rule", message: fault.message, ...(rangeOf(fault.node) ?? whole) })),
+  };
+}
+
+/** Failures: `bad_yaml`, `bad_rule`, each naming every fault. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
 export function parseRuleFile(yamlText: string, only?: string): Result<readonly RuleGroup[]> {
-  const lines = new LineCounter();
-  const document = parseDocument(yamlText, { lineCounter: lines, prettyErrors: true });
-  const error = document.errors[0];
-  if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}. Nothing was changed.`);
+  const { groups, faults } = readRuleFile(yamlText, only);
+  const [first] = faults;
+  if (first !== undefined) {
+    const told = faults.map(({ from, message }) => {
+      const { line, column } = lineAndColumn(yamlText, from);
+      return first.code === "bad_yaml"
+        ? `${message.slice(0, -1)} at line ${line}, column ${column}.`
+        : `line ${line}, column ${column}: ${message}`;
+    });
+    return fail(first.code, `${told.join(" ")} Nothing was changed.`);
+  }
+  const other = groups.find(({ name }) => only !== undefined && name !== only);
+  if (only !== undefined && (other !== undefined || groups.length === 0)) {
+    const found = other === undefined ? "no group" : `the group ${JSON.stringify(other.name)}`;
+    return fail("bad_rule", `The body holds ${found} where ${JSON.stringify(only)} alone is put. Nothing was changed.`);
+  }
+  return ok(groups);
+}
+
+/** Undefined when there was a fault, which is kept. */
+function collect<T>(faults: Fault[], read: () => T): T | undefined {
   try {
-    const groups = readGroups(document.contents, only);
-    const other = groups.find(({ name }) => only !== undefined && name !== only);
-    if (only !== undefined && (other !== undefined || groups.length === 0)) {
-      const found = other === undefined ? "no group" : `the group ${JSON.stringify(other.name)}`;
-      return fail("bad_rule", `The body holds ${found} where ${JSON.stringify(only)} alone is put. Nothing was changed.`);
-    }
-    return ok(groups);
+    return read();
   } catch (fault) {
     if (!(fault instanceof Fault)) throw fault;
-    const offset = rangeStart(fault.node) ?? rangeStart(document.contents) ?? 0;
-    const { line, col } = lines.linePos(offset);
-    return fail("bad_rule", `line ${line}, column ${col}: ${fault.message} Nothing was changed.`);
+    faults.push(fault);
+    return undefined;
   }
 }
 
-function readGroups(root: unknown, only: string | undefined): RuleGroup[] {
-  if (isSeq(root)) return [group({ name: only ?? "rules" }, root)];
+function readGroups(root: unknown, only: string | undefined, faults: Fault[]): RuleGroup[] {
+  if (isSeq(root)) return [group({ name: only ?? "rules" }, root, faults)];
   if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
     onlyKeys(root, ["groups"]);
     if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
-    const out = groups.items.map((item) => namedGroup(item));
     const names = new Set<string>();
-    out.forEach((each, i) => {
-      if (names.has(each.name)) throw new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, groups.items[i]);
+    return groups.items.flatMap((item) => {
+      const each = collect(faults, () => namedGroup(item, undefined, faults));
+      if (each === undefined) return [];
+      if (names.has(each.name)) faults.push(new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, item));
       names.add(each.name);
+      return [each];
     });
-    return out;
   }
-  if (root.has("rules")) return [namedGroup(root, only)];
-  return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root)];
+  if (root.has("rules")) return [namedGroup(root, only, faults)];
+  return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root, faults)];
 }
 
-function namedGroup(node: unknown, otherwise?: string): RuleGroup {
+function namedGroup(node: unknown, otherwise: string | undefined, faults: Fault[]): RuleGroup {
   if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
   onlyKeys(node, [
     "name",
@@ -87,18 +133,19 @@ function namedGroup(node: unknown, otherwise?: string): RuleGroup {
       ...(queryOffsetMs === undefined || queryOffsetMs === 0 ? {} : { queryOffsetMs }),
     },
     rules,
+    faults,
   );
 }
 
 type GroupHead = Partial<Omit<RuleGroup, "rules">> & { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 
-function group({ labels, ...head }: GroupHead, rules: unknown): RuleGroup {
+function group({ labels, ...head }: GroupHead, rules: unknown, faults: Fault[]): RuleGroup {
   const items = isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
   if (rules !== undefined && rules !== null && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
   return {
     ...head,
     intervalMs: Math.max(1000, head.intervalMs ?? DEFAULT_INTERVAL_MS),
-    rules: items.map((item) => readRule(item, labels ?? {})),
+    rules: items.flatMap((item) => collect(faults, () => readRule(item, labels ?? {})) ?? []),
   };
 }
 

@@ -11,7 +11,11 @@ export class Fault extends Error {
   }
 }
 
-export const rangeStart = (node: unknown): number | undefined => (node as Node | null | undefined)?.range?.[0];
+/** Of a node's own text: offsets in the document, `to` exclusive. */
+export function rangeOf(node: unknown): { readonly from: number; readonly to: number } | undefined {
+  const range = (node as Node | null | undefined)?.range;
+  return range === null || range === undefined ? undefined : { from: range[0], to: range[1] };
+}
 
 export type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
 

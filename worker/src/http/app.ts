@@ -27,6 +27,7 @@ import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
 import { prometheusQueryRoutes } from "./prometheus-query.ts";
 import { prometheusSeriesRoutes } from "./prometheus-series.ts";
 import { prometheusStatusRoutes } from "./prometheus-status.ts";
+import { promqlEditorRoutes } from "./promql-editor.ts";
 import { receiverRoutes } from "./receivers.ts";
 import { countRequests } from "./request-metrics.ts";
 import { methodsAt } from "./route-methods.ts";
@@ -53,6 +54,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusSeriesRoutes,
     prometheusAlertRoutes,
     prometheusStatusRoutes,
+    promqlEditorRoutes,
     federateRoutes,
     remoteReadRoutes,
     ingestRoutes,

@@ -99,10 +99,13 @@ async function metrics(known: PromqlMetadata): Promise<readonly CompletionItem[]
   });
 }
 
-const words = (experimental: boolean): CompletionItem[] =>
-  [...WORD_DOCS].flatMap(([label, docs]) =>
-    docs.experimental && !experimental ? [] : [{ label, kind: docs.kind, detail: docs.signature, info: docs.sentence }],
-  );
+/** Aggregations first: the functions of their names are the rarer ones. */
+const words = (experimental: boolean): CompletionItem[] => {
+  const known = [...WORD_DOCS].filter(([, docs]) => experimental || !docs.experimental);
+  const of = (kind: "aggregation" | "function"): CompletionItem[] =>
+    known.flatMap(([label, docs]) => (docs.kind === kind ? [{ label, kind, detail: docs.signature, info: docs.sentence }] : []));
+  return [...of("aggregation"), ...of("function")];
+};
 
 const labels = (names: readonly string[]): CompletionItem[] =>
   names.filter((name) => name !== METRIC_NAME).map((label) => ({ label, kind: "label", detail: "", info: "" }));

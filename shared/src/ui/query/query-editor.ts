@@ -7,7 +7,9 @@ import { EditorView, keymap, placeholder, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { PromQLExtension } from "@prometheus-io/codemirror-promql";
 import type { DataSource, Disposable } from "../../api/data-source.ts";
+import { promqlMetadata } from "../../api/promql-metadata.ts";
 import { completionClient } from "./metric-names.ts";
+import { queryHints } from "./query-hints.ts";
 
 export interface QueryEditorOptions {
   readonly dataSource: DataSource;
@@ -57,6 +59,9 @@ const THEME = EditorView.theme({
   ".cm-completionInfo": { padding: "6px 10px", maxWidth: "320px" },
   ".cm-diagnostic": { padding: "4px 10px", fontFamily: "var(--sl-mono)" },
   ".cm-diagnostic-error": { borderLeft: "3px solid var(--sl-error)" },
+  ".cm-diagnostic-warning": { borderLeft: "3px solid var(--sl-warning)" },
+  ".cm-diagnostic-info": { borderLeft: "3px solid var(--sl-accent)" },
+  ".cm-diagnosticAction": { backgroundColor: "var(--sl-accent)", color: "var(--sl-on-accent)", borderRadius: "4px" },
 });
 
 /**
@@ -67,7 +72,8 @@ export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
   const host = document.createElement("div");
   host.className = "sl-query-editor";
   const root = host.attachShadow({ mode: "open" });
-  const promql = new PromQLExtension().setComplete({ remote: completionClient(options.dataSource, options.now) });
+  const metadata = promqlMetadata(options.dataSource, options.now);
+  const promql = new PromQLExtension().setComplete({ remote: completionClient(options.dataSource, metadata, options.now) });
   const run = (view: EditorView): boolean => {
     // With the list open, Enter chooses from it.
     if (acceptCompletion(view)) return true;
@@ -97,6 +103,7 @@ export function createQueryEditor(options: QueryEditorOptions): QueryEditor {
         EditorView.lineWrapping,
         EditorView.contentAttributes.of({ "aria-label": "PromQL expression" }),
         promql.asExtension(),
+        queryHints(metadata),
         keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, ...lintKeymap, ...defaultKeymap]),
         THEME,
       ],

@@ -1,0 +1,72 @@
+/** What an editor underlines in a rule file, and what it completes in the expressions. */
+import type { Diagnostic } from "./diagnostic.ts";
+import { type CompletionItem, completeQuery } from "./complete.ts";
+import { type Description, describeWord } from "./describe.ts";
+import { diagnoseQuery } from "./diagnose.ts";
+import type { PromqlMetadata } from "./metadata.ts";
+import { type PlacedExpression, expressionPlaces, recordedNames } from "./expression-places.ts";
+import { readRuleFile } from "../../rules/rule-file.ts";
+
+/** Everything `check rules` would refuse, and hints for the expressions; offsets in the file. */
+export async function diagnoseRuleFile(yamlText: string, metadata: PromqlMetadata | null): Promise<readonly Diagnostic[]> {
+  const found: Diagnostic[] = [];
+  const options = { alsoKnown: recordedNames(yamlText) };
+  for (const place of expressionPlaces(yamlText)) {
+    const inFile = (offset: number): number => fileOffset(place, offset);
+    for (const hint of await diagnoseQuery(place.text, metadata, options)) {
+      const fixes = hint.fixes.map(({ title, edit }) => ({ title, edit: { ...edit, from: inFile(edit.from), to: inFile(edit.to) } }));
+      found.push({ ...hint, from: inFile(hint.from), to: endInFile(place, hint.from, hint.to), fixes });
+    }
+  }
+  for (const { code, message, from, to } of readRuleFile(yamlText).faults) {
+    // The fault of an expression is told at its place, not on the whole of it.
+    if (!found.some((other) => other.severity === "error" && other.from >= from && other.to <= to + 1))
+      found.push({ from, to: Math.max(to, from + 1), severity: "error", code, message, fixes: [] });
+  }
+  return found.toSorted((a, b) => a.from - b.from || a.to - b.to);
+}
+
+const fileOffset = ({ offsets }: PlacedExpression, offset: number): number => offsets[Math.min(offset, offsets.length - 1)] ?? 0;
+
+/** Just behind the last character: the next one may stand on another line. */
+const endInFile = (place: PlacedExpression, from: number, to: number): number =>
+  to > from ? fileOffset(place, to - 1) + 1 : fileOffset(place, to);
+
+/** The expression that a position of the file is in, and where in it. */
+function expressionAt(yamlText: string, offset: number): { readonly place: PlacedExpression; readonly at: number } | null {
+  for (const place of expressionPlaces(yamlText)) {
+    const start = place.offsets[0] ?? 0;
+    const end = place.offsets.at(-1) ?? 0;
+    if (offset < start || offset > end) continue;
+    const at = place.offsets.findIndex((each) => each >= offset);
+    return { place, at: at === -1 ? place.text.length : at };
+  }
+  return null;
+}
+
+export interface PlacedCompletions {
+  readonly from: number;
+  readonly to: number;
+  readonly items: readonly CompletionItem[];
+  readonly incomplete: boolean;
+}
+
+/** Null outside of expressions. */
+export async function completeInRuleFile(
+  yamlText: string,
+  offset: number,
+  metadata: PromqlMetadata | null,
+): Promise<PlacedCompletions | null> {
+  const found = expressionAt(yamlText, offset);
+  if (found === null) return null;
+  const completions = await completeQuery(found.place.text, found.at, metadata);
+  const from = fileOffset(found.place, completions.from);
+  return { ...completions, from: Math.min(from, offset), to: Math.max(endInFile(found.place, completions.from, completions.to), offset) };
+}
+
+export async function describeInRuleFile(yamlText: string, offset: number, metadata: PromqlMetadata | null): Promise<Description | null> {
+  const found = expressionAt(yamlText, offset);
+  const word = found === null ? null : await describeWord(found.place.text, found.at, metadata);
+  if (found === null || word === null) return null;
+  return { ...word, from: fileOffset(found.place, word.from), to: endInFile(found.place, word.from, word.to) };
+}

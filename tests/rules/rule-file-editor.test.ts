@@ -1,0 +1,121 @@
+/** A rule file while it is written: what is wrong and where, what completes. `|` marks the cursor. */
+import type { PromqlMetadata } from "@sightline/shared/promql/editor/metadata";
+import { completeInRuleFile, describeInRuleFile, diagnoseRuleFile } from "@sightline/shared/promql/editor/rule-file";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { describe, expect, test } from "vitest";
+
+const metadata: PromqlMetadata = {
+  metricNames: async () => ["http_requests_total", "memory_bytes"],
+  facts: async () => ({
+    http_requests_total: [{ type: "counter", unit: "", help: "" }],
+    memory_bytes: [{ type: "gauge", unit: "", help: "" }],
+  }),
+  labelNames: async () => ["job", "code"],
+  labelValues: async () => ["api"],
+};
+
+/** Code and underlined text. */
+async function said(text: string): Promise<readonly string[]> {
+  return (await diagnoseRuleFile(text, metadata)).map(({ code, from, to }) => `${code} ${text.slice(from, to)}`);
+}
+
+const RIGHT = `groups:
+  - name: shop
+    rules:
+      - record: job:requests:rate5m
+        expr: sum by (job) (rate(http_requests_total[5m]))
+      - alert: Busy
+        expr: job:requests:rate5m > 10
+`;
+
+describe("diagnostics of a rule file", () => {
+  test("a file that is right, and records what it reads, has none", async () => {
+    expect(await said(RIGHT)).toEqual([]);
+  });
+
+  test("every wrong rule is told, expressions at the word", async () => {
+    const text = `groups:
+  - name: shop
+    rules:
+      - alert: Syntax
+        expr: sum(rate(http_requests_total[5m]) > 3
+      - alert: Gauge
+        expr: |
+          sum(
+            rate(memory_bytes[5m])
+          ) > 3
+      - alert: Folded
+        expr: >-
+          rate(http_requests_total{jbo="api"}[5m])
+          > http_request_total
+      - alert: Quoted
+        expr: "rate(http_requests_total{job=\\"apy\\"}[5m]) > 1"
+      - alert: Plain
+        expr: rate(http_requests_total[5m])
+          / memory_byte
+      - alert: Fields
+        exprr: up
+      - expr: up
+      - alert: Template
+        expr: http_requests_total
+        annotations: {summary: "{{ .Bad"}
+`;
+    expect(await said(text)).toEqual([
+      "parse_error 3",
+      "rate_of_gauge rate",
+      "unknown_label jbo",
+      "unknown_metric http_request_total",
+      "unknown_value apy",
+      "unknown_metric memory_byte",
+      "bad_rule exprr",
+      expect.stringMatching(/^bad_rule expr: up/),
+      "unknown_metric up",
+      'bad_rule "{{ .Bad"',
+    ]);
+  });
+
+  test("YAML that is none is told at its place", async () => {
+    const [first] = await diagnoseRuleFile("groups:\n  - name: [a\n", null);
+    expect(first).toMatchObject({ severity: "error", code: "bad_yaml" });
+  });
+
+  test("the file is refused with every fault it has", () => {
+    const refused = parseRuleFile("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: sum(\n  - alert: B\n    expr: rate(x)\n");
+    expect(refused.ok ? "" : refused.error.message).toMatch(
+      /^line 5, column 11: .*"A" is not PromQL.* line 7, column 11: .*"B" is not PromQL.* Nothing was changed\.$/,
+    );
+  });
+});
+
+async function completed(marked: string): Promise<readonly string[] | null> {
+  const offset = marked.indexOf("|>") === -1 ? marked.lastIndexOf("|") : marked.indexOf("|>");
+  const text = marked.slice(0, offset) + marked.slice(offset + (marked.startsWith("|>", offset) ? 2 : 1));
+  const found = await completeInRuleFile(text, offset, metadata);
+  return found === null
+    ? null
+    : found.items.slice(0, 1).map(({ label }) => `${text.slice(0, found.from)}${label}${text.slice(found.to)}`.slice(RIGHT.length));
+}
+
+describe("completion in a rule file", () => {
+  test("is of the expression the cursor is in", async () => {
+    expect(await completed(`${RIGHT}      - alert: A\n        expr: sum(mem|\n`)).toEqual([
+      "      - alert: A\n        expr: sum(memory_bytes\n",
+    ]);
+    expect(await completed(`${RIGHT}      - alert: A\n        expr: '{co|>}'\n`)).toEqual(["      - alert: A\n        expr: '{code}'\n"]);
+    const block = "      - alert: A\n        expr: |2\n          sum(\n            mem|>_by\n          )\n";
+    expect(await completed(RIGHT + block)).toEqual([
+      "      - alert: A\n        expr: |2\n          sum(\n            memory_bytes\n          )\n",
+    ]);
+  });
+
+  test("is none elsewhere", async () => {
+    expect(await completed(`${RIGHT}      - alert: mem|\n        expr: up\n`)).toBeNull();
+  });
+});
+
+test("a hover tells the function under the cursor", async () => {
+  expect(await describeInRuleFile(RIGHT, RIGHT.indexOf("rate(http") + 1, metadata)).toMatchObject({
+    from: RIGHT.indexOf("rate(http"),
+    title: "rate(range-vector) instant-vector",
+  });
+});
