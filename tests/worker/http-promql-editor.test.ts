@@ -44,8 +44,8 @@ test("a rule file is judged with the lines of its faults", async () => {
 });
 
 test("completion and the word under the cursor", async () => {
-  const found = await (await call(`/v1/promql/completion?query=${encodeURIComponent("rate(shop_or[5m])")}&offset=12`)).json();
-  expect(found).toMatchObject({ from: 5, to: 12, items: [{ label: "shop_orders_total", kind: "metric", detail: "counter" }], word: null });
+  const found = await (await call(`/v1/promql/completion?query=${encodeURIComponent("rate(shop_ord[5m])")}&offset=13`)).json();
+  expect(found).toMatchObject({ from: 5, to: 13, items: [{ label: "shop_orders_total", kind: "metric", detail: "counter" }], word: null });
   const labels = await (await call("/v1/promql/completion", json("POST", { query: "shop_orders_total{" }))).json();
   expect(labels).toMatchObject({ items: expect.arrayContaining([expect.objectContaining({ label: "region", kind: "label" })]) });
   const word = await (await call("/v1/promql/completion", json("POST", { query: "rate(x[5m])", offset: 2 }))).json();
