@@ -6,8 +6,10 @@ import { deliverDue } from "../../worker/src/alerting/delivery.ts";
 import { EDITOR } from "../../worker/src/alerting/notification.ts";
 import { stepAlert, type StoredAlert } from "../../worker/src/project/alert-lifecycle.ts";
 import { auditIsIntact } from "../../worker/src/project/audit-log.ts";
-import { acknowledge, readAlerts, receiveTransitions, silence } from "../../worker/src/project/project-core.ts";
+import { acknowledge } from "../../worker/src/project/alert-actions.ts";
+import { advance, readAlerts, receiveTransitions } from "../../worker/src/project/project-core.ts";
 import { listReceivers, putReceiver } from "../../worker/src/project/receivers.ts";
+import { silence } from "../../worker/src/project/silence-lifecycle.ts";
 import { ADMIN, projectInMemory, type TestProject } from "./project-in-memory.ts";
 
 function step(from: AlertTransition["from"], to: AlertTransition["to"], at: number): AlertTransition {
@@ -30,6 +32,12 @@ function step(from: AlertTransition["from"], to: AlertTransition["to"], at: numb
 }
 
 const EPISODE = [step("inactive", "pending", 100), step("pending", "firing", 200), step("firing", "resolved", 300)];
+
+/** Lets groups wait as long as they do, so that what is news is in the outbox. */
+function flush({ ports, clock }: TestProject, ms = 5_000): void {
+  clock.now += ms;
+  advance(ports);
+}
 
 /** Runs deliveries with a webhook that answers as told, and returns what each receiver was told. */
 async function deliver({ ports }: TestProject, webhook: () => DeliveryOutcome): Promise<readonly string[]> {
@@ -83,6 +91,7 @@ describe("delivery", () => {
     putReceiver(project.ports, ADMIN, hook, OPEN);
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    flush(project);
     expect((await deliver(project, delivered)).toSorted()).toEqual(["editor firing", "ops firing"]);
     expect(await deliver(project, delivered)).toEqual([]);
   });
@@ -91,6 +100,7 @@ describe("delivery", () => {
     const project = projectInMemory();
     putReceiver(project.ports, ADMIN, hook, OPEN);
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    flush(project);
     await deliver(project, delivered);
     acknowledge(project.ports, ADMIN, readAlerts(project.ports, { limit: 1 })[0]?.id ?? "", "mine");
     expect(await deliver(project, delivered)).toEqual(["editor acknowledged"]);
@@ -101,10 +111,9 @@ describe("delivery", () => {
     const project = projectInMemory();
     putReceiver(project.ports, ADMIN, hook, OPEN);
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    flush(project);
     const down = (): DeliveryOutcome => ({ outcome: "failed", reason: "answered 500" });
     await deliver(project, down);
-    receiveTransitions(project.ports, EPISODE.slice(2));
-    expect(await deliver(project, delivered)).toEqual(["editor resolved"]);
     const waits: number[] = [];
     let last = project.clock.now;
     while (waits.length < 6) {
@@ -118,16 +127,14 @@ describe("delivery", () => {
     expect(waits[5]).toBeGreaterThan(10 * (waits[0] ?? 0));
     project.clock.now += 86_400_000;
     await deliver(project, down);
-    expect(project.ports.database.all("SELECT error FROM outbox WHERE due_at > 8e15")).toEqual([
-      { error: "answered 500" },
-      { error: "answered 500" },
-    ]);
+    expect(project.ports.database.all("SELECT error FROM outbox WHERE due_at > 8e15")).toEqual([{ error: "answered 500" }]);
   });
 
   it("a receiver that asks for time gets it", async () => {
     const project = projectInMemory();
     putReceiver(project.ports, ADMIN, hook, OPEN);
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    flush(project);
     await deliver(project, () => ({ outcome: "failed", reason: "answered 429", retryAfterMs: 60_000 }));
     project.clock.now += 59_000;
     expect(await deliver(project, delivered)).toEqual([]);
@@ -139,6 +146,7 @@ describe("delivery", () => {
     const project = projectInMemory();
     putReceiver(project.ports, ADMIN, hook, OPEN);
     receiveTransitions(project.ports, EPISODE.slice(0, 2));
+    flush(project);
     await deliver(project, delivered);
     const matchers = [{ name: "host_name", value: "h1", isRegex: false, isEqual: true }];
     silence(project.ports, ADMIN, { matchers, endsAt: project.clock.now + 3_600_000, comment: "" });

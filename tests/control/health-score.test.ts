@@ -3,25 +3,10 @@ import type { Alert } from "@sightline/shared/model/alert";
 import { describe, expect, it } from "vitest";
 import { healthOf } from "../../worker/src/http/health-score.ts";
 import { vectorByLabel } from "../../worker/src/http/snapshot-queries.ts";
+import { anAlert } from "../support/an-alert.ts";
 
-const alert = (severity: Alert["severity"], state: Alert["state"] = "firing"): Alert => ({
-  id: severity,
-  name: `Rule-${severity}`,
-  severity,
-  state,
-  value: 1,
-  threshold: null,
-  condition: "",
-  labels: {},
-  annotations: {},
-  activeAt: 0,
-  firedAt: 0,
-  acknowledgedBy: state === "acknowledged" ? "Ada" : null,
-  acknowledgedAt: null,
-  resolvedAt: null,
-  silencedUntil: null,
-  recommendations: [],
-});
+const alert = (severity: Alert["severity"], state: Alert["state"] = "firing"): Alert =>
+  anAlert({ id: severity, name: `Rule-${severity}`, severity, state, labels: {}, acknowledgedBy: state === "acknowledged" ? "Ada" : null });
 
 const host = (name: string, silent: boolean): FleetHost => ({
   name,

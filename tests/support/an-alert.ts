@@ -3,6 +3,7 @@ import type { Alert } from "@sightline/shared/model/alert";
 /** A firing alert; say what matters. */
 export const anAlert = (given: Partial<Alert> = {}): Alert => ({
   id: "a1",
+  fingerprint: "a",
   name: "HighCpu",
   severity: "error",
   state: "firing",
@@ -15,8 +16,13 @@ export const anAlert = (given: Partial<Alert> = {}): Alert => ({
   firedAt: 2_000,
   acknowledgedBy: null,
   acknowledgedAt: null,
+  acknowledgedNote: null,
   resolvedAt: null,
   silencedUntil: null,
+  snoozedUntil: null,
+  note: null,
+  triggerCount: 1,
+  escalated: null,
   recommendations: [],
   ...given,
 });

@@ -2,6 +2,7 @@
 import type { Labels } from "../model/labels.ts";
 import type { Matcher } from "../model/matcher.ts";
 import { matchesLabels } from "../promql/matchers.ts";
+import { formatMatcher } from "./matcher-text.ts";
 import type { Route } from "./routing.ts";
 
 /** What the root says when it says nothing: Alertmanager's defaults, ms. */
@@ -29,8 +30,7 @@ export interface EffectiveRoute {
 }
 
 /** `{severity="critical", team=~"a|b"}`, in the order given. */
-export const formatMatchers = (matchers: readonly Matcher[]): string =>
-  `{${matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(", ")}}`;
+export const formatMatchers = (matchers: readonly Matcher[]): string => `{${matchers.map(formatMatcher).join(", ")}}`;
 
 function effective(route: Route, parent: EffectiveRoute | null, path: string): EffectiveRoute {
   const node: Omit<EffectiveRoute, "routes"> = {

@@ -20,6 +20,18 @@ export interface SeverityStep {
   readonly severity: Severity;
 }
 
+/** An alert that keeps coming and going: people are told no more of it until it has kept still. */
+export interface Flapping {
+  /** Since when it counts as flapping, ms. */
+  readonly since: number;
+  /** Until when it must keep still, ms; every change moves it on. */
+  readonly until: number;
+  /** A sentence: what was counted, over which time. */
+  readonly reason: string;
+  /** A sentence: the setting of the rule that would have kept quiet, where the history tells one. */
+  readonly suggestion?: string;
+}
+
 /** A step of one alert, written by the shard in the same transaction as its new state; `id` is the idempotency key. */
 export interface AlertTransition {
   readonly id: string;
@@ -39,6 +51,7 @@ export interface AlertTransition {
   readonly threshold: number | null;
   readonly condition: string;
   readonly recommendations: readonly Recommendation[];
+  readonly flapping?: Flapping;
   /** Of the rule: when an alert that nobody acknowledges becomes more severe. */
   readonly escalate?: readonly SeverityStep[];
   /** Since when its data are missing while it goes on firing, or until it resolved; from firing to firing tells of a gap that began or, without this, ended. */
@@ -49,7 +62,10 @@ export interface AlertTransition {
 
 /** An alert as `/v1/alerts` and the live feed give it. Times in ms. */
 export interface Alert {
+  /** Of this episode: the same rule and labels that fire again next week are another alert. */
   readonly id: string;
+  /** The same in every episode. */
+  readonly fingerprint: string;
   readonly name: string;
   readonly severity: Severity;
   readonly state: AlertStatus;
@@ -62,8 +78,20 @@ export interface Alert {
   readonly firedAt: number | null;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
+  readonly acknowledgedNote: string | null;
   readonly resolvedAt: number | null;
   /** Ms until which notifications are silenced, if they are. */
   readonly silencedUntil: number | null;
+  /** Ms until which this alert alone is put off; when it still fires then, people are told anew. */
+  readonly snoozedUntil: number | null;
+  /** What people learned from it, written during or after (post-mortem). */
+  readonly note: string | null;
+  /** How often this rule has fired on these labels while its history is kept, this time included. */
+  readonly triggerCount: number;
+  /** Present once its severity was raised because nobody acknowledged it; `severity` is the present one. */
+  readonly escalated: { readonly from: Severity; readonly at: number } | null;
+  readonly flapping?: Flapping;
+  /** The steps by which its severity may rise, as its rule says. */
+  readonly escalate?: readonly SeverityStep[];
   readonly recommendations: readonly Recommendation[];
 }

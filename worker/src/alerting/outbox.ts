@@ -1,4 +1,5 @@
 import type { SqlDatabase } from "../storage/sql-database.ts";
+import type { GroupNotification } from "./group-notification.ts";
 import type { Notification } from "./notification.ts";
 
 /** Beyond every clock: a row that is kept to be seen but not tried again. */
@@ -34,8 +35,18 @@ export function enqueue(database: SqlDatabase, notifications: readonly Notificat
   }
 }
 
-export function wasNotified(database: SqlDatabase, key: string): boolean {
-  return database.all("SELECT 1 AS seen FROM notified WHERE key = ?", key).length > 0;
+/** What receivers are told of groups, inside the transaction that flushed them: one row an alert, as receivers take them. */
+export function enqueueGroups(database: SqlDatabase, groups: readonly GroupNotification[], nowMs: number): void {
+  for (const { key, receiver, alerts } of groups) {
+    const news = alerts.map((alert): Notification => ({
+      key: `${key}/${alert.id}`,
+      receiver,
+      kind: alert.state === "resolved" ? "resolved" : "firing",
+      alert,
+      previous: null,
+    }));
+    enqueue(database, news, nowMs);
+  }
 }
 
 /** Oldest first, so that each receiver hears of an alert in order. */

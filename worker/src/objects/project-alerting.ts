@@ -2,8 +2,11 @@ import type { SilenceRequest } from "@sightline/shared/api/responses";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Principal } from "@sightline/shared/model/principal";
 import { outboundPolicy } from "../alerting/outbound-address.ts";
+import * as actions from "../project/alert-actions.ts";
 import * as core from "../project/project-core.ts";
 import * as receivers from "../project/receivers.ts";
+import { reroute } from "../project/reroute.ts";
+import { expireSilence, silence } from "../project/silence-lifecycle.ts";
 import { listSilences } from "../project/silences.ts";
 import { ProjectOnCall } from "./project-on-call.ts";
 import type { ProjectRpc, WebhookReceiver } from "./rpc.ts";
@@ -22,27 +25,39 @@ export abstract class ProjectAlerting extends ProjectOnCall {
     return core.readAlert(this.ports, id);
   }
   async acknowledge(by: Principal, id: string, note: string | null): Answer<"acknowledge"> {
-    return this.changed(core.acknowledge(this.ports, by, id, note));
+    return this.changed(actions.acknowledge(this.ports, by, id, note));
   }
   async resolve(by: Principal, id: string): Answer<"resolve"> {
-    return this.changed(core.resolveByHand(this.ports, by, id));
+    return this.changed(actions.resolveByHand(this.ports, by, id));
   }
   async silences(): Answer<"silences"> {
     return listSilences(this.ports);
   }
   async silence(by: Principal, request: SilenceRequest): Answer<"silence"> {
-    return this.changed(core.silence(this.ports, by, request));
+    return this.changed(silence(this.ports, by, request));
   }
   async expireSilence(by: Principal, id: string): Answer<"expireSilence"> {
-    return this.changed(core.expireSilence(this.ports, by, id));
+    return this.changed(expireSilence(this.ports, by, id));
   }
   async receivers(): Answer<"receivers"> {
     return receivers.listReceivers(this.ports);
   }
   async putReceiver(by: Principal, receiver: WebhookReceiver): Answer<"putReceiver"> {
-    return receivers.putReceiver(this.ports, by, receiver, outboundPolicy(this.env.ALLOW_OUTBOUND));
+    const policy = outboundPolicy(this.env.ALLOW_OUTBOUND);
+    return this.#rerouted(() => receivers.putReceiver(this.ports, by, receiver, policy));
   }
   async deleteReceiver(by: Principal, name: string): Answer<"deleteReceiver"> {
-    return receivers.deleteReceiver(this.ports, by, name);
+    return this.#rerouted(() => receivers.deleteReceiver(this.ports, by, name));
+  }
+
+  /** A receiver that comes or goes changes where alerts go that fire now. */
+  #rerouted<T>(change: () => T): T {
+    return this.changed(
+      this.ports.database.transaction(() => {
+        const answer = change();
+        reroute(this.ports);
+        return answer;
+      }),
+    );
   }
 }

@@ -3,13 +3,13 @@ import type { EscalationPolicy } from "@sightline/shared/on-call/policy";
 import * as links from "../project/on-call/links.ts";
 import * as policies from "../project/on-call/policies.ts";
 import * as schedules from "../project/on-call/schedules.ts";
-import { ProjectAccess } from "./project-access.ts";
+import { ProjectPipeline } from "./project-pipeline.ts";
 import type { ProjectRpc } from "./rpc.ts";
 
 type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
 
 /** Who answers for alerts: schedules, escalation policies, and the links that let people answer without signing in. */
-export abstract class ProjectOnCall extends ProjectAccess {
+export abstract class ProjectOnCall extends ProjectPipeline {
   async onCall(atMs: number): Answer<"onCall"> {
     return schedules.onCallNow(this.ports, atMs);
   }

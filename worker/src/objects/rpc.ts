@@ -17,6 +17,7 @@ import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-cal
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 
 /** Where a batch comes from; `sender` is what it was routed by: for frames `X-Sightline-Sender` (the HELLO's instance id), else the token id plus that header. */
@@ -261,7 +262,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc {
+export interface ProjectRpc extends PipelineRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;
@@ -284,7 +285,12 @@ export interface ProjectRpc {
   deleteSlo(by: Principal, id: string): Promise<Result<null>>;
   /** From shards, at least once; idempotent by transition id. Returns when recorded: the shard may then delete its outbox rows. */
   receive(shard: string, transitions: readonly AlertTransition[]): Promise<void>;
-  alerts(filter: { readonly states?: readonly Alert["state"][]; readonly limit: number }): Promise<readonly Alert[]>;
+  /** Of one fingerprint: its episodes, the newest first, whatever their state. */
+  alerts(filter: {
+    readonly states?: readonly Alert["state"][];
+    readonly fingerprint?: string;
+    readonly limit: number;
+  }): Promise<readonly Alert[]>;
   alert(id: string): Promise<Alert | null>;
   acknowledge(by: Principal, id: string, note: string | null): Promise<Result<Alert>>;
   resolve(by: Principal, id: string): Promise<Result<Alert>>;
@@ -338,7 +344,9 @@ export interface WebhookReceiver {
 export interface LiveHubRpc {
   /** New samples of watched series, in the batch encoding. */
   publish(shard: string, batch: ArrayBuffer): Promise<void>;
-  broadcast(events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null }[]): Promise<void>;
+  broadcast(
+    events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null; readonly remark?: string }[],
+  ): Promise<void>;
   /** Selectors watched now, for a shard that wakes. */
   watched(): Promise<readonly string[]>;
   viewers(): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Alert, AlertStatus, AlertTransition } from "@sightline/shared/model/alert";
+import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
 
 /** An alert as the project keeps it; whether it is silenced follows from the silences of the moment. */
 export type StoredAlert = Omit<Alert, "silencedUntil">;
@@ -6,13 +6,35 @@ export type StoredAlert = Omit<Alert, "silencedUntil">;
 /** One episode of an alert: the same rule and labels that fire again next week are another alert. */
 export const alertIdOf = (transition: AlertTransition): string => `${transition.fingerprint}-${transition.activeAt.toString(36)}`;
 
+export const fingerprintOf = (alertId: string): string => alertId.slice(0, alertId.lastIndexOf("-"));
+
+export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+
+/** The step that comes next for an alert nobody acknowledges; what would not raise it is passed over. */
+export function nextEscalation(alert: StoredAlert): { readonly at: number; readonly severity: Severity } | null {
+  const { firedAt } = alert;
+  if (alert.state !== "firing" || firedAt === null) return null;
+  const step = alert.escalate?.find(({ severity }) => severityRank(severity) > severityRank(alert.severity));
+  return step === undefined ? null : { at: firedAt + step.afterMs, severity: step.severity };
+}
+
+/** When time alone changes the alert, ms: its snooze ends, or else its severity rises. A snoozed alert does not escalate. */
+export const nextChangeAt = (alert: StoredAlert): number | null => alert.snoozedUntil ?? nextEscalation(alert)?.at ?? null;
+
 const RANK: Readonly<Record<AlertStatus, number>> = { pending: 0, firing: 1, acknowledged: 1, resolved: 2 };
+
+/** What an alert takes over from its newest step, where it says so. */
+const carried = ({ escalate, flapping }: AlertTransition): Pick<Alert, "escalate" | "flapping"> => ({
+  ...(escalate === undefined ? {} : { escalate }),
+  ...(flapping === undefined ? {} : { flapping }),
+});
 
 function opened(transition: AlertTransition, state: AlertStatus): StoredAlert {
   const { rule, labels, annotations, severity, value, threshold, condition, recommendations, activeAt, at } = transition;
   const firedAt = state === "firing" ? at : state === "resolved" && transition.from === "firing" ? activeAt : null;
   return {
     id: alertIdOf(transition),
+    fingerprint: transition.fingerprint,
     name: rule,
     severity,
     state,
@@ -25,7 +47,13 @@ function opened(transition: AlertTransition, state: AlertStatus): StoredAlert {
     firedAt,
     acknowledgedBy: null,
     acknowledgedAt: null,
+    acknowledgedNote: null,
     resolvedAt: state === "resolved" ? at : null,
+    snoozedUntil: null,
+    note: null,
+    triggerCount: 0,
+    escalated: null,
+    ...carried(transition),
     recommendations,
   };
 }
@@ -46,9 +74,12 @@ export function stepAlert(before: StoredAlert | null, transition: AlertTransitio
     ...before,
     state,
     value: transition.value,
-    severity: transition.severity,
+    // What was raised stays raised.
+    severity: before.escalated === null ? transition.severity : before.severity,
     annotations: transition.annotations,
     recommendations: transition.recommendations,
+    ...carried(transition),
+    ...(state === "resolved" ? { snoozedUntil: null } : {}),
     firedAt: state === "resolved" && transition.from === "firing" ? (firedAt ?? before.activeAt) : firedAt,
     resolvedAt: state === "resolved" ? transition.at : null,
   };

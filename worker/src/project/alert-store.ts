@@ -1,51 +1,101 @@
 import type { Alert, AlertStatus, AlertTransition } from "@sightline/shared/model/alert";
-import type { Principal } from "@sightline/shared/model/principal";
-import { type Result, fail, ok } from "@sightline/shared/model/result";
-import { type StoredAlert, alertIdOf, stepAlert } from "./alert-lifecycle.ts";
-import { actorOf, recordAudit } from "./audit-log.ts";
+import { type StoredAlert, alertIdOf, fingerprintOf, nextChangeAt, stepAlert } from "./alert-lifecycle.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 
 const KEEP_RESOLVED_MS = 90 * 86_400_000;
 const KEEP_RECEIVED_MS = 7 * 86_400_000;
+/** Episodes of one rule on one label set; a flapping one would fill the project otherwise. */
+const KEEP_EPISODES = 200;
+/** Resolved alerts that a look back over a silence takes in. */
+const MAX_LOOKED_BACK = 10_000;
 
 /** What happened to an alert; `previous` is null when it is new. */
 export interface AlertChange {
   readonly alert: StoredAlert;
   readonly previous: AlertStatus | null;
+  /** The step of its rule that did it; absent where a person or time did. */
+  readonly transition?: AlertTransition;
 }
 
 type AlertRow = { body: string };
 
-// Bodies are what save() wrote.
-const parse = (row: AlertRow): StoredAlert => JSON.parse(row.body) as StoredAlert;
+/** What rows written before it was known lack. */
+const LATER_FIELDS = { fingerprint: "", acknowledgedNote: null, snoozedUntil: null, note: null, triggerCount: 1, escalated: null };
+
+/** Bodies are what saveAlert() wrote. */
+export function parseAlert({ body }: AlertRow): StoredAlert {
+  const alert: StoredAlert = { ...LATER_FIELDS, ...(JSON.parse(body) as StoredAlert) };
+  return alert.fingerprint === "" ? { ...alert, fingerprint: fingerprintOf(alert.id) } : alert;
+}
 
 export function findAlert(ports: ProjectPorts, id: string): StoredAlert | null {
   const [row] = ports.database.all<AlertRow>("SELECT body FROM alerts WHERE id = ?", id);
-  return row === undefined ? null : parse(row);
+  return row === undefined ? null : parseAlert(row);
 }
 
-function save(ports: ProjectPorts, alert: StoredAlert): void {
+export function saveAlert(ports: ProjectPorts, alert: StoredAlert): void {
   ports.database.run(
-    "INSERT OR REPLACE INTO alerts (id, state, active_at, fired_at, resolved_at, body) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO alerts (id, state, active_at, fired_at, resolved_at, fingerprint, wake_at, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     alert.id,
     alert.state,
     alert.activeAt,
     alert.firedAt,
     alert.resolvedAt,
+    alert.fingerprint,
+    nextChangeAt(alert),
     JSON.stringify(alert),
   );
 }
 
-/** Inside a transaction: applies the transitions not seen before and returns what changed. */
+/** Episodes of a fingerprint, newest first. */
+export function episodesOf(ports: ProjectPorts, fingerprint: string, limit: number): readonly StoredAlert[] {
+  return ports.database
+    .all<AlertRow>("SELECT body FROM alerts WHERE fingerprint = ? ORDER BY active_at DESC LIMIT ?", fingerprint, limit)
+    .map(parseAlert);
+}
+
+/** Alerts that were open at `sinceMs` or later. */
+export function alertsSince(ports: ProjectPorts, sinceMs: number): readonly StoredAlert[] {
+  return ports.database
+    .all<AlertRow>(
+      `SELECT body FROM alerts WHERE state IN ('pending', 'firing', 'acknowledged')
+       UNION ALL SELECT body FROM (SELECT body FROM alerts WHERE resolved_at >= ? ORDER BY resolved_at DESC LIMIT ?)`,
+      sinceMs,
+      MAX_LOOKED_BACK,
+    )
+    .map(parseAlert);
+}
+
+function forgetOldEpisodes(ports: ProjectPorts, fingerprint: string): void {
+  const old = ports.database.all<{ id: string }>(
+    "SELECT id FROM alerts WHERE fingerprint = ? AND state = 'resolved' ORDER BY active_at DESC LIMIT -1 OFFSET ?",
+    fingerprint,
+    KEEP_EPISODES,
+  );
+  for (const { id } of old) {
+    ports.database.run("DELETE FROM alerts WHERE id = ?", id);
+    ports.database.run("DELETE FROM trace WHERE alert_id = ?", id);
+  }
+}
+
+/** Counts the firing that begins with `alert` on top of those of the episode before. */
+function counted(ports: ProjectPorts, alert: StoredAlert): StoredAlert {
+  const before = episodesOf(ports, alert.fingerprint, 2).find(({ id }) => id !== alert.id);
+  return { ...alert, triggerCount: (before?.triggerCount ?? 0) + 1 };
+}
+
+/** Inside a transaction: applies the transitions not seen before and returns what came of each. */
 export function applyTransitions(ports: ProjectPorts, transitions: readonly AlertTransition[]): readonly AlertChange[] {
   const changes: AlertChange[] = [];
   for (const transition of transitions) {
     if (ports.database.all("SELECT 1 AS seen FROM received WHERE id = ?", transition.id).length > 0) continue;
     ports.database.run("INSERT INTO received (id, at) VALUES (?, ?)", transition.id, ports.now());
     const before = findAlert(ports, alertIdOf(transition));
-    const alert = stepAlert(before, transition);
-    save(ports, alert);
-    if (alert.state !== before?.state) changes.push({ alert, previous: before?.state ?? null });
+    const stepped = stepAlert(before, transition);
+    const alert = stepped.firedAt !== null && stepped.triggerCount === 0 ? counted(ports, stepped) : stepped;
+    if (before === null) forgetOldEpisodes(ports, alert.fingerprint);
+    saveAlert(ports, alert);
+    changes.push({ alert, previous: before?.state ?? null, transition });
   }
   return changes;
 }
@@ -53,8 +103,9 @@ export function applyTransitions(ports: ProjectPorts, transitions: readonly Aler
 /** Open alerts first, then resolved ones by time; alerts that never fired are gone once their condition is. */
 export function listAlerts(
   ports: ProjectPorts,
-  filter: { readonly states?: readonly Alert["state"][]; readonly limit: number },
+  filter: { readonly states?: readonly Alert["state"][]; readonly fingerprint?: string; readonly limit: number },
 ): readonly StoredAlert[] {
+  if (filter.fingerprint !== undefined) return episodesOf(ports, filter.fingerprint, filter.limit);
   const states = filter.states ?? ["pending", "firing", "acknowledged", "resolved"];
   if (states.length === 0) return [];
   const marks = states.map(() => "?").join(", ");
@@ -65,39 +116,24 @@ export function listAlerts(
       ...states,
       filter.limit,
     )
-    .map(parse);
+    .map(parseAlert);
 }
 
-const unknown = (id: string): Result<never> => fail("not_found", `There is no alert ${JSON.stringify(id)}; GET /v1/alerts lists them.`);
+const PRUNE_EVERY_MS = 3_600_000;
 
-/** Inside a transaction. Acknowledging twice keeps the first. Codes: `not_found`, `conflict`. */
-export function acknowledgeAlert(ports: ProjectPorts, by: Principal, id: string, note: string | null): Result<AlertChange> {
-  const before = findAlert(ports, id);
-  if (before === null) return unknown(id);
-  if (before.state === "acknowledged") return ok({ alert: before, previous: "acknowledged" });
-  if (before.state !== "firing")
-    return fail("conflict", `This alert is ${before.state}; only a firing one can be acknowledged. Nothing was changed.`);
-  const alert: StoredAlert = { ...before, state: "acknowledged", acknowledgedBy: actorOf(by), acknowledgedAt: ports.now() };
-  save(ports, alert);
-  recordAudit(ports, by, "alert.acknowledge", `${alert.name} (${id})${note === null || note === "" ? "" : `: ${note}`}`);
-  return ok({ alert, previous: before.state });
-}
-
-/** Inside a transaction. Codes: `not_found`, `conflict`. */
-export function resolveAlert(ports: ProjectPorts, by: Principal, id: string): Result<AlertChange> {
-  const before = findAlert(ports, id);
-  if (before === null) return unknown(id);
-  if (before.state === "resolved") return fail("conflict", "This alert is resolved already. Nothing was changed.");
-  const alert: StoredAlert = { ...before, state: "resolved", resolvedAt: ports.now() };
-  save(ports, alert);
-  recordAudit(ports, by, "alert.resolve", `${alert.name} (${id}) by hand`);
-  return ok({ alert, previous: before.state });
-}
-
-/** Forgets resolved alerts after 90 days and transition ids after 7, when no shard sends them again. */
+/** Forgets resolved alerts with their traces after 90 days and transition ids after 7, when no shard sends them again; looks once an hour. */
 export function pruneAlerts(ports: ProjectPorts): void {
   const now = ports.now();
-  ports.database.run("DELETE FROM alerts WHERE state = 'resolved' AND resolved_at < ?", now - KEEP_RESOLVED_MS);
-  ports.database.run("DELETE FROM received WHERE at < ?", now - KEEP_RECEIVED_MS);
-  ports.database.run("DELETE FROM notified WHERE at < ?", now - KEEP_RESOLVED_MS);
+  const { database } = ports;
+  const [last] = database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'pruned_at'");
+  if (last !== undefined && now - Number(last.value) < PRUNE_EVERY_MS) return;
+  database.transaction(() => {
+    database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('pruned_at', ?)", String(now));
+    for (const { id } of database.all<{ id: string }>("SELECT id FROM alerts WHERE resolved_at < ?", now - KEEP_RESOLVED_MS)) {
+      database.run("DELETE FROM alerts WHERE id = ?", id);
+      database.run("DELETE FROM trace WHERE alert_id = ?", id);
+    }
+    database.run("DELETE FROM received WHERE at < ?", now - KEEP_RECEIVED_MS);
+    database.run("DELETE FROM notified WHERE at < ?", now - KEEP_RESOLVED_MS);
+  });
 }

@@ -1,6 +1,6 @@
 import { type DeliveryPorts, deliverDue } from "../alerting/delivery.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
-import { nextWakeAt, sweepSilencesAndReconsider } from "./project-core.ts";
+import { advance, nextWakeAt } from "./project-core.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { pushConfiguration } from "./shard-configuration.ts";
 
@@ -18,11 +18,11 @@ export interface DrivePorts {
 
 const isDue = (ports: ProjectPorts): boolean => (nextWakeAt(ports) ?? Number.POSITIVE_INFINITY) <= ports.now();
 
-/** Ends silences, delivers what waits in the outbox, tells shards their configuration, and leaves the alarm where the next work is. */
+/** Does what time has brought about, delivers what waits in the outbox, tells shards their configuration, and leaves the alarm where the next work is. */
 export async function drive(ports: ProjectPorts, { delivery, configure, setAlarm }: DrivePorts): Promise<void> {
   if (isDue(ports)) await setAlarm(ports.now() + CRASH_RETRY_MS);
   for (let pass = 0; pass < MAX_PASSES && isDue(ports); pass++) {
-    sweepSilencesAndReconsider(ports);
+    advance(ports);
     await Promise.all([deliverDue(delivery), pushConfiguration(ports, configure)]);
   }
   await setAlarm(nextWakeAt(ports));

@@ -1,30 +1,26 @@
-import type { SilenceRequest } from "@sightline/shared/api/responses";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, ok } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
-import type { NotificationKind } from "../alerting/notification.ts";
-import { enqueue, nextDueAt, wasNotified } from "../alerting/outbox.ts";
-import { notificationsOf, runPipeline } from "../alerting/pipeline.ts";
-import { silencedUntil } from "../alerting/silence-matching.ts";
-import type { ShardMap, Silence } from "../objects/rpc.ts";
+import { nextDueAt } from "../alerting/outbox.ts";
+import type { ShardMap } from "../objects/rpc.ts";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { runMigrations } from "../storage/migrations/run-migrations.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
-import type { StoredAlert } from "./alert-lifecycle.ts";
-import { type AlertChange, acknowledgeAlert, applyTransitions, findAlert, listAlerts, resolveAlert } from "./alert-store.ts";
+import { advanceAlerts, nextAlertChangeAt } from "./alert-clock.ts";
+import { nextFlushAt } from "./alert-groups.ts";
+import { applyTransitions, findAlert, listAlerts } from "./alert-store.ts";
+import { announce, withSilence } from "./announce.ts";
+import { flushDueGroups } from "./flush.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
-import { listReceivers } from "./receivers.ts";
 import { deleteRuleGroup, putRuleGroups, seedRuleGroups } from "./rule-groups.ts";
 import { bumpConfigVersion, nextPushAt } from "./shard-configuration.ts";
 import * as shardMap from "./shard-map.ts";
-import { createSilence, endSilence, listSilences, nextSilenceChangeAt, sweepSilences } from "./silences.ts";
+import { advanceSilences } from "./silence-lifecycle.ts";
+import { listSilences, nextSilenceChangeAt } from "./silences.ts";
 import { deleteSlo, putSlo } from "./slos.ts";
-
-/** Open alerts that a silence's beginning or end makes news of again. */
-const RECONSIDERED = 1000;
 
 /** True once somebody with a right to it has used this project: strangers who guess names leave nothing behind. */
 export function projectExists(database: SqlDatabase): boolean {
@@ -51,35 +47,14 @@ export function openProject(
   return ports;
 }
 
-const withSilence = (alert: StoredAlert, silences: readonly Silence[], nowMs: number): Alert => ({
-  ...alert,
-  silencedUntil: alert.state === "resolved" ? null : silencedUntil(alert, silences, nowMs),
-});
-
-/** Inside the transaction of the change: what the pipeline lets through waits in the outbox. */
-function announce(
-  ports: ProjectPorts,
-  changes: readonly AlertChange[],
-  occasion: { readonly kind?: NotificationKind; readonly id?: string } = {},
-): void {
-  const nowMs = ports.now();
-  const silences = listSilences(ports);
-  const receivers = listReceivers(ports);
-  const context = { nowMs, silences, receivers, notified: (key: string) => wasNotified(ports.database, key) };
-  const news = changes.flatMap(({ alert, previous }) => {
-    if (alert.state === "pending") return [];
-    return notificationsOf(withSilence(alert, silences, nowMs), previous, occasion.kind ?? alert.state, context, occasion.id);
-  });
-  enqueue(ports.database, runPipeline(news, context).passed, nowMs);
-}
-
+/** Steps seen before change nothing. */
 export function receiveTransitions(ports: ProjectPorts, transitions: readonly AlertTransition[]): void {
   ports.database.transaction(() => announce(ports, applyTransitions(ports, transitions)));
 }
 
 export function readAlerts(
   ports: ProjectPorts,
-  filter: { readonly states?: readonly Alert["state"][]; readonly limit: number },
+  filter: { readonly states?: readonly Alert["state"][]; readonly fingerprint?: string; readonly limit: number },
 ): readonly Alert[] {
   const silences = listSilences(ports);
   return listAlerts(ports, filter).map((alert) => withSilence(alert, silences, ports.now()));
@@ -88,55 +63,6 @@ export function readAlerts(
 export function readAlert(ports: ProjectPorts, id: string): Alert | null {
   const alert = findAlert(ports, id);
   return alert === null ? null : withSilence(alert, listSilences(ports), ports.now());
-}
-
-function changeAlert(ports: ProjectPorts, change: () => Result<AlertChange>): Result<Alert> {
-  return ports.database.transaction(() => {
-    const result = change();
-    if (!result.ok) return result;
-    if (result.value.alert.state !== result.value.previous) announce(ports, [result.value]);
-    return ok(withSilence(result.value.alert, listSilences(ports), ports.now()));
-  });
-}
-
-export const acknowledge = (ports: ProjectPorts, by: Principal, id: string, note: string | null): Result<Alert> =>
-  changeAlert(ports, () => acknowledgeAlert(ports, by, id, note));
-
-export const resolveByHand = (ports: ProjectPorts, by: Principal, id: string): Result<Alert> =>
-  changeAlert(ports, () => resolveAlert(ports, by, id));
-
-/** Firing alerts go through the pipeline again: who was told already is not told twice, who was spared by a silence is told now. */
-function reconsider(ports: ProjectPorts): void {
-  const firing = listAlerts(ports, { states: ["firing"], limit: RECONSIDERED });
-  announce(
-    ports,
-    firing.map((alert) => ({ alert, previous: alert.state })),
-  );
-}
-
-export function silence(ports: ProjectPorts, by: Principal, request: SilenceRequest): Result<{ readonly silenceID: string }> {
-  return ports.database.transaction(() => {
-    const created = createSilence(ports, by, request);
-    if (!created.ok) return created;
-    const { value } = created;
-    const nowMs = ports.now();
-    const open = listAlerts(ports, { states: ["firing", "acknowledged"], limit: RECONSIDERED });
-    const silenced = open.filter((alert) => silencedUntil(alert, [value], nowMs) !== null);
-    announce(
-      ports,
-      silenced.map((alert) => ({ alert, previous: alert.state })),
-      { kind: "silenced", id: `/${value.id}` },
-    );
-    return ok({ silenceID: value.id });
-  });
-}
-
-export function expireSilence(ports: ProjectPorts, by: Principal, id: string): Result<null> {
-  return ports.database.transaction(() => {
-    const ended = endSilence(ports, by, id);
-    if (ended.ok) reconsider(ports);
-    return ended;
-  });
 }
 
 const changed = (ports: ProjectPorts) => (): void => bumpConfigVersion(ports);
@@ -168,15 +94,21 @@ export const splitSender = (ports: ProjectPorts, sender: string, by?: Principal)
   return shardMap.splitSender(ports, by ?? shard, sender, changed(ports));
 };
 
-/** Silences that ended make news again of what they held back and still fires. */
-export function sweepSilencesAndReconsider(ports: ProjectPorts): void {
-  ports.database.transaction(() => {
-    if (sweepSilences(ports) > 0) reconsider(ports);
-  });
+/** What time alone brings about: silences, snoozes, rising severities, and groups whose turn it is. */
+export function advance(ports: ProjectPorts): void {
+  advanceSilences(ports);
+  advanceAlerts(ports);
+  flushDueGroups(ports);
 }
 
-/** When the object must be awake next, ms; null lets it hibernate. */
+/** When the object must be awake next, ms; null lets it hibernate. `busy`: channels of the outbox that are at work. */
 export function nextWakeAt(ports: ProjectPorts): number | null {
-  const times = [nextDueAt(ports.database), nextPushAt(ports), nextSilenceChangeAt(ports)].filter((time) => time !== null);
+  const times = [
+    nextDueAt(ports.database),
+    nextPushAt(ports),
+    nextSilenceChangeAt(ports),
+    nextAlertChangeAt(ports),
+    nextFlushAt(ports),
+  ].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);
 }

@@ -7,64 +7,143 @@ import type { Silence } from "../objects/rpc.ts";
 import { actorOf, recordAudit } from "./audit-log.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 
+/** A silence that ended is shown for as long as Alertmanager shows it. */
+const KEEP_ENDED_MS = 5 * 86_400_000;
+const MAX_SILENCES = 1000;
+const LATEST_WARNING_MS = 30 * 60_000;
+
+/** `warned`: in force, and whoever made it was told that it ends soon. */
+type SilencePhase = "pending" | "active" | "warned" | "ended";
+
+export interface StoredSilence {
+  readonly silence: Silence;
+  readonly phase: SilencePhase;
+}
+
+type SilenceRow = { body: string; phase: SilencePhase };
+const storedOf = ({ body, phase }: SilenceRow): StoredSilence => ({ silence: JSON.parse(body) as Silence, phase });
+
 /** Those in force or to come. */
 export function listSilences(ports: ProjectPorts): readonly Silence[] {
   return ports.database
-    .all<{ body: string }>("SELECT body FROM silences WHERE ends_at > ? ORDER BY ends_at", ports.now())
-    .map((row) => JSON.parse(row.body) as Silence);
+    .all<SilenceRow>("SELECT body, phase FROM silences WHERE ends_at > ? ORDER BY ends_at", ports.now())
+    .map((row) => storedOf(row).silence);
 }
 
-/** Inside a transaction. Codes: `bad_request`. */
-export function createSilence(ports: ProjectPorts, by: Principal, request: SilenceRequest): Result<Silence> {
-  const now = ports.now();
-  const startsAt = request.startsAt ?? now;
-  if (request.endsAt <= Math.max(startsAt, now))
-    return fail("bad_request", "A silence must end after it starts and after now. Nothing was silenced.");
-  const silence: Silence = { ...request, startsAt, id: newId(ports), createdBy: actorOf(by) };
-  const matchers = matchersOf(silence);
-  for (const matcher of matchers) {
-    const compiled = compileMatcher(matcher);
-    if (!compiled.ok)
-      return fail("bad_request", `The matcher on ${matcher.name} does not compile: ${compiled.error.message}. Nothing was silenced.`);
-  }
-  // As in Alertmanager: a silence must name something that an alert has.
-  if (matchesLabels(matchers, {}))
-    return fail("bad_request", "These matchers match an alert without any labels, so they would silence everything. Nothing was silenced.");
+/** Those that ended within the last five days, the newest first. */
+export function endedSilences(ports: ProjectPorts): readonly Silence[] {
+  return ports.database
+    .all<SilenceRow>("SELECT body, phase FROM silences WHERE ends_at <= ? ORDER BY ends_at DESC", ports.now())
+    .map((row) => storedOf(row).silence);
+}
+
+export function findSilence(ports: ProjectPorts, id: string): StoredSilence | null {
+  const [row] = ports.database.all<SilenceRow>("SELECT body, phase FROM silences WHERE id = ?", id);
+  return row === undefined ? null : storedOf(row);
+}
+
+/** A tenth of its length before the end, at most half an hour. */
+const warnAt = ({ startsAt, endsAt }: Silence): number => endsAt - Math.min(LATEST_WARNING_MS, (endsAt - startsAt) / 10);
+
+/** When a silence goes on to its next phase, ms; an ended one is forgotten then. */
+function nextPhaseAt(silence: Silence, phase: SilencePhase): number {
+  if (phase === "pending") return silence.startsAt;
+  if (phase === "active") return Math.floor(warnAt(silence));
+  return phase === "warned" ? silence.endsAt : silence.endsAt + KEEP_ENDED_MS;
+}
+
+export function saveSilence(ports: ProjectPorts, silence: Silence, phase: SilencePhase): void {
   ports.database.run(
-    "INSERT INTO silences (id, starts_at, ends_at, body) VALUES (?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO silences (id, starts_at, ends_at, phase, next_at, body) VALUES (?, ?, ?, ?, ?, ?)",
     silence.id,
-    startsAt,
-    request.endsAt,
+    silence.startsAt,
+    silence.endsAt,
+    phase,
+    nextPhaseAt(silence, phase),
     JSON.stringify(silence),
   );
-  const shown = matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(", ");
-  recordAudit(ports, by, "silence.create", `${silence.id} on ${shown} until ${new Date(request.endsAt).toISOString()}`);
-  return ok(silence);
 }
 
-/** Inside a transaction. Codes: `not_found`. */
-export function endSilence(ports: ProjectPorts, by: Principal, id: string): Result<null> {
-  if (!listSilences(ports).some((silence) => silence.id === id)) {
-    return fail("not_found", `There is no silence ${JSON.stringify(id)} in force; GET /v1/silences lists them.`);
+const sameMatchers = (left: Pick<Silence, "matchers">, right: Pick<Silence, "matchers">): boolean => {
+  const key = ({ matchers }: Pick<Silence, "matchers">): string =>
+    matchers
+      .map(({ name, value, isRegex, isEqual }) => JSON.stringify([name, value, isRegex, isEqual]))
+      .toSorted()
+      .join();
+  return key(left) === key(right);
+};
+
+function faultOf(matchers: ReturnType<typeof matchersOf>): string | null {
+  for (const matcher of matchers) {
+    const compiled = compileMatcher(matcher);
+    if (!compiled.ok) return `The matcher on ${matcher.name} does not compile: ${compiled.error.message}. Nothing was silenced.`;
   }
-  ports.database.run("DELETE FROM silences WHERE id = ?", id);
-  recordAudit(ports, by, "silence.end", id);
-  return ok(null);
+  // As in Alertmanager: a silence must name something that an alert has.
+  return matchesLabels(matchers, {})
+    ? "These matchers match an alert without any labels, so they would silence everything. Nothing was silenced."
+    : null;
 }
 
-/** When the next silence begins or ends, ms; in the past for one that ended and was not swept yet. */
-export function nextSilenceChangeAt(ports: ProjectPorts): number | null {
+/**
+ * Inside a transaction. With an `id` it changes that silence, as Alertmanager does: in place while it can be, else the
+ * old one ends and a new one with another id takes its place. Codes: `bad_request`, `not_found`, `limit_exceeded`.
+ */
+export function putSilence(
+  ports: ProjectPorts,
+  by: Principal,
+  request: SilenceRequest,
+): Result<{ readonly silence: Silence; readonly before: Silence | null }> {
   const now = ports.now();
-  const [row] = ports.database.all<{ at: number | null }>(
-    "SELECT min(CASE WHEN starts_at > ? THEN starts_at ELSE ends_at END) AS at FROM silences",
-    now,
+  const { id, ...asked } = request;
+  const before = id === undefined ? null : findSilence(ports, id);
+  if (id !== undefined && before === null)
+    return fail("not_found", `There is no silence ${JSON.stringify(id)}; GET /v1/silences lists them.`);
+  const isLive = before !== null && before.phase !== "ended" && before.silence.endsAt > now;
+  const hasBegun = isLive && before.silence.startsAt <= now;
+  const startsAt = asked.startsAt ?? (hasBegun ? before.silence.startsAt : now);
+  if (asked.endsAt <= Math.max(startsAt, now))
+    return fail("bad_request", "A silence must end after it starts and after now. Nothing was silenced.");
+  const matchers = matchersOf(asked);
+  const fault = faultOf(matchers);
+  if (fault !== null) return fail("bad_request", fault);
+  const inPlace = isLive && sameMatchers(before.silence, asked) && (hasBegun ? startsAt === before.silence.startsAt : startsAt >= now);
+  if (!inPlace && listSilences(ports).length >= MAX_SILENCES)
+    return fail("limit_exceeded", `There are ${MAX_SILENCES} silences, as many as may be at once; end some. Nothing was silenced.`);
+  const silence: Silence = inPlace
+    ? { ...asked, startsAt, id: before.silence.id, createdBy: actorOf(by) }
+    : { ...asked, startsAt: Math.max(startsAt, id === undefined ? startsAt : now), id: newId(ports), createdBy: actorOf(by) };
+  if (isLive && !inPlace) saveSilence(ports, { ...before.silence, endsAt: now }, "ended");
+  saveSilence(ports, silence, inPlace && hasBegun ? "active" : "pending");
+  const shown = matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(", ");
+  recordAudit(
+    ports,
+    by,
+    before === null ? "silence.create" : "silence.change",
+    `${silence.id} on ${shown} until ${new Date(silence.endsAt).toISOString()}`,
   );
-  return row?.at ?? null;
+  return ok({ silence, before: before?.silence ?? null });
 }
 
-/** Takes the ended ones away; returns how many. */
-export function sweepSilences(ports: ProjectPorts): number {
-  const ended = ports.database.all<{ id: string }>("SELECT id FROM silences WHERE ends_at <= ?", ports.now());
-  for (const { id } of ended) ports.database.run("DELETE FROM silences WHERE id = ?", id);
-  return ended.length;
+/** Inside a transaction. Tells the silence as it is now and the phase it was in. Codes: `not_found`. */
+export function endSilence(ports: ProjectPorts, by: Principal, id: string): Result<StoredSilence> {
+  const found = findSilence(ports, id);
+  const now = ports.now();
+  if (found === null || found.silence.endsAt <= now)
+    return fail("not_found", `There is no silence ${JSON.stringify(id)} in force; GET /v1/silences lists them.`);
+  const ended: Silence = { ...found.silence, endsAt: now, startsAt: Math.min(found.silence.startsAt, now) };
+  saveSilence(ports, ended, "ended");
+  recordAudit(ports, by, "silence.end", id);
+  return ok({ silence: ended, phase: found.phase });
+}
+
+/** Silences that go on to their next phase, the earliest first; an ended one comes to be forgotten. */
+export function dueSilences(ports: ProjectPorts): readonly StoredSilence[] {
+  return ports.database.all<SilenceRow>("SELECT body, phase FROM silences WHERE next_at <= ? ORDER BY next_at", ports.now()).map(storedOf);
+}
+
+export const forgetSilence = (ports: ProjectPorts, id: string): void => ports.database.run("DELETE FROM silences WHERE id = ?", id);
+
+/** When the next silence begins, warns or ends, ms. */
+export function nextSilenceChangeAt(ports: ProjectPorts): number | null {
+  return ports.database.all<{ at: number | null }>("SELECT min(next_at) AS at FROM silences WHERE phase <> 'ended'")[0]?.at ?? null;
 }

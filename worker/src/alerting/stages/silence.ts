@@ -1,10 +1,14 @@
-import { EDITOR, judging } from "../notification.ts";
+import { silencesOf } from "../silence-matching.ts";
+import { judging } from "../stage.ts";
 
-/**
- * Holds news of silenced alerts back. The editor is told regardless, with `silencedUntil` set: its lists must stay
- * true, and it is the one that decides to raise no toast.
- */
-export const silenceStage = judging("silence", ({ receiver, alert }) => {
-  if (receiver === EDITOR || alert.silencedUntil === null) return null;
-  return `silenced until ${new Date(alert.silencedUntil).toISOString()}`;
-});
+/** Holds what a silence in force matches. */
+export const silenceStage = judging(
+  "silence",
+  ({ silences }) => (silences.length === 0 ? undefined : "no silence in force matches it"),
+  (alert, { silences, nowMs }) => {
+    const [silence] = silencesOf(alert, silences, nowMs).toSorted((left, right) => right.endsAt - left.endsAt);
+    if (silence === undefined) return null;
+    const comment = silence.comment === "" ? "" : `: ${silence.comment}`;
+    return `silence ${silence.id} of ${silence.createdBy} until ${new Date(silence.endsAt).toISOString()}${comment}`;
+  },
+);
