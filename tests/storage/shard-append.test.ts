@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
+import { RateMeter, shardStatus } from "../../worker/src/shard/shard-status.ts";
 import { FailingDatabase, NodeDatabase } from "../support/node-database.ts";
 import { GAUGE, MINUTE, NOON } from "./open-store.ts";
-import { CONTEXT, Sender, batchOf, decoded, gauge, openShard, post, stored } from "./shard-fixture.ts";
+import { CONTEXT, type Fixture, Sender, batchOf, decoded, gauge, openShard, post, stored } from "./shard-fixture.ts";
 
 const up = { __name__: "up", host_name: "web-1" };
 
@@ -281,4 +282,13 @@ test("a metric named __proto__ has metadata like the others", async () => {
   const shard = openShard(new NodeDatabase());
   await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "__proto__" }, [[NOON, 1]]), gauge({ __name__: "up" }, [[NOON, 1]])));
   expect(shard.core.reads.metadata(null, 0)).toEqual(["__proto__", "up"].map((metric) => ({ metric, type: "gauge", unit: "", help: "" })));
+});
+
+test("what is counted says since when: a restart begins at zero, as a counter does", async () => {
+  const database = new NodeDatabase();
+  const statusOf = (shard: Fixture, openedAt: number) => shardStatus(shard.core, new RateMeter(openedAt), shard.now, []);
+  const first = openShard(database);
+  await first.core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON, 1]]), gauge(up, [[NOON - 31 * MINUTE, 1]])));
+  expect(statusOf(first, NOON)).toMatchObject({ since: NOON, samples: 1, rejected: { too_old: 1 } });
+  expect(statusOf(openShard(database), NOON + 5)).toMatchObject({ since: NOON + 5, samples: 0, rejected: {}, series: 1 });
 });

@@ -11,6 +11,8 @@ function exposition(shards: readonly ShardStatus[]): string {
     lines.push(`# TYPE ${name} gauge`);
     for (const [index, status] of shards.entries()) lines.push(`${name}{shard="${index}"} ${value(status)}`);
   };
+  // Counters begin anew with the shard, as those of a process do with it.
+  gauge("sightline_shard_start_time_seconds", (status) => status.since / 1000);
   gauge("sightline_shard_series", (status) => status.series);
   gauge("sightline_shard_samples", (status) => status.samples);
   gauge("sightline_shard_samples_per_second", (status) => status.samplesPerSecond);

@@ -149,13 +149,15 @@ interface SenderStatus {
 
 export interface ShardStatus {
   readonly series: number;
+  /** Ms; what is counted here is counted since then, when the shard was opened: after a restart, or when it wakes, it begins at 0. */
+  readonly since: number;
   readonly samples: number;
   /** Of the samples, those that came as native frames; the other formats are counted where they are read. */
   readonly frameSamples: number;
   readonly samplesPerSecond: number;
   /** Samples that were not kept, by code. */
   readonly rejected: Readonly<Record<string, number>>;
-  /** Samples that are no loss: `duplicate` was there already, `overwritten` and `out_of_order` were kept. */
+  /** Samples that are no loss: `duplicate` was there already, `overwritten` and `out_of_order` were kept, in place of `kept_first` another value stays. */
   readonly noted: Readonly<Record<string, number>>;
   readonly senders: readonly SenderStatus[];
   readonly walBytes: number;

@@ -7,11 +7,14 @@ const TOP_METRICS = 10;
 
 /** Samples a second since the last look at least ten seconds ago. */
 export class RateMeter {
+  /** When it was made, ms. */
+  readonly since: number;
   #at: number;
   #samples = 0;
   #rate = 0;
 
   constructor(nowMs: number) {
+    this.since = nowMs;
     this.#at = nowMs;
   }
 
@@ -61,6 +64,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
   const { store, writer } = core;
   return {
     series: store.index.size,
+    since: meter.since,
     samples: writer.samples,
     frameSamples: writer.frameSamples,
     samplesPerSecond: meter.read(nowMs, writer.samples),
