@@ -25,6 +25,12 @@ export type LiveEvent =
   | { readonly type: "welcome"; readonly serverTime: number; readonly project: string; readonly viewers: number }
   | { readonly type: "samples"; readonly id: string; readonly backfill: boolean; readonly series: readonly LiveSeries[] }
   /** A new or changed alert; `previous` is null when it is new. Not sent to the editor for pending ones unless asked. */
-  | { readonly type: "alert"; readonly alert: Alert; readonly previous: Alert["state"] | null }
+  | {
+      readonly type: "alert";
+      readonly alert: Alert;
+      readonly previous: Alert["state"] | null;
+      /** A sentence for people, where there is more to say than the alert itself: a silence that ends, or has ended. */
+      readonly remark?: string;
+    }
   | { readonly type: "error"; readonly id: string | null; readonly code: string; readonly message: string }
   | { readonly type: "pong"; readonly sentAt: number; readonly serverTime: number };

@@ -1,10 +1,9 @@
-import { z } from "@hono/zod-openapi";
 import type { AlertsResponse } from "@sightline/shared/api/responses";
 import type { AlertStatus } from "@sightline/shared/model/alert";
 import { projectStub } from "../objects/stubs.ts";
 import { activeOn, withCurrentValues } from "./current-values.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { HttpFailure, unwrap } from "./http-failure.ts";
+import { HttpFailure } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
 import { shardsOf } from "./shards.ts";
 import { integerParameter } from "./v1-time.ts";
@@ -32,13 +31,19 @@ export function alertRoutes(app: App): void {
       summary: "Alerts, the open ones first, then the most recently resolved",
       parameters: {
         state: `Any of ${STATES.join(", ")}, repeated or separated by commas; all when absent`,
+        fingerprint: "Only the episodes of one rule on one label set, the newest first",
         limit: "200 when absent, at most 1000",
       },
     },
     async ({ c, principal, parameters }) => {
       const states = statesOf(parameters);
       const limit = integerParameter(parameters, "limit", 200, 1000);
-      const alerts = await projectStub(c.env, principal.project).alerts(states === null ? { limit } : { states, limit });
+      const fingerprint = parameters.get("fingerprint");
+      const alerts = await projectStub(c.env, principal.project).alerts({
+        limit,
+        ...(states === null ? {} : { states }),
+        ...(fingerprint === null ? {} : { fingerprint }),
+      });
       const active = await activeOn(await shardsOf(c.env, principal.project));
       const response: AlertsResponse = { alerts: withCurrentValues(alerts, active) };
       return Response.json(response);
@@ -50,22 +55,4 @@ export function alertRoutes(app: App): void {
       throw new HttpFailure("not_found", `There is no alert ${JSON.stringify(path("id"))}; resolved ones are kept for 90 days.`);
     return Response.json(alert);
   });
-  const note = z.object({ note: z.string().max(2000).optional() });
-  declareRoute(
-    app,
-    {
-      method: "post",
-      path: "/v1/alerts/{id}/ack",
-      role: "editor",
-      summary: "Acknowledges a firing alert; the acknowledgement ends when it resolves",
-      body: note,
-    },
-    async ({ c, principal, path, body }) =>
-      Response.json(unwrap(await projectStub(c.env, principal.project).acknowledge(principal, path("id"), body.note ?? null))),
-  );
-  declareRoute(
-    app,
-    { method: "post", path: "/v1/alerts/{id}/resolve", role: "editor", summary: "Resolves an alert by hand" },
-    async ({ c, principal, path }) => Response.json(unwrap(await projectStub(c.env, principal.project).resolve(principal, path("id")))),
-  );
 }

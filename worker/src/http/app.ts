@@ -1,5 +1,6 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { acknowledgeLinkRoutes } from "./acknowledge-link.ts";
+import { alertActionRoutes } from "./alert-actions.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { applyRoutes } from "./apply.ts";
@@ -33,6 +34,7 @@ import { countRequests } from "./request-metrics.ts";
 import { methodsAt } from "./route-methods.ts";
 import { remoteReadRoutes } from "./remote-read.ts";
 import { remoteWriteRoutes } from "./remote-write.ts";
+import { routingRoutes } from "./routes.ts";
 import { ruleRoutes } from "./rules.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { shardMapRoutes } from "./shard-map.ts";
@@ -69,6 +71,8 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     sloRoutes,
     ruleRoutes,
     alertRoutes,
+    alertActionRoutes,
+    routingRoutes,
     silenceRoutes,
     receiverRoutes,
     userRoutes,

@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
+import type { SilencesResponse } from "@sightline/shared/api/alerting-responses";
 import type { SilenceRequest } from "@sightline/shared/api/responses";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
 const SilenceBody = z.strictObject({
+  id: z.string().min(1).max(64).optional().openapi({ description: "of the silence to change; absent for a new one" }),
   matchers: z
     .array(
       z.strictObject({
@@ -24,8 +26,18 @@ const SilenceBody = z.strictObject({
 export function silenceRoutes(app: App): void {
   declareRoute(
     app,
-    { method: "get", path: "/v1/silences", role: "viewer", summary: "Silences that are or will be in force" },
-    async ({ c, principal }) => Response.json({ silences: await projectStub(c.env, principal.project).silences() }),
+    {
+      method: "get",
+      path: "/v1/silences",
+      role: "viewer",
+      summary: "Silences that are or will be in force, each with the alerts it holds now and has held",
+      parameters: { expired: "true: those that ended within five days as well" },
+    },
+    async ({ c, principal, parameters }) => {
+      const ended = parameters.get("expired") === "true";
+      const response: SilencesResponse = { silences: await projectStub(c.env, principal.project).silenceReports(ended) };
+      return Response.json(response);
+    },
   );
   declareRoute(
     app,
@@ -33,13 +45,17 @@ export function silenceRoutes(app: App): void {
       method: "post",
       path: "/v1/silences",
       role: "editor",
-      summary: "Silences the alerts that all matchers match",
+      summary: "Silences the alerts that all matchers match; with an id it changes that silence",
       body: SilenceBody,
       answers: { status: 201, description: "Created", schema: z.object({ silenceID: z.string() }) },
     },
     async ({ c, principal, body }) => {
-      const { startsAt, ...rest } = body;
-      const request: SilenceRequest = startsAt === undefined ? rest : { ...rest, startsAt };
+      const { id, startsAt, ...rest } = body;
+      const request: SilenceRequest = {
+        ...rest,
+        ...(id === undefined ? {} : { id }),
+        ...(startsAt === undefined ? {} : { startsAt }),
+      };
       return Response.json(unwrap(await projectStub(c.env, principal.project).silence(principal, request)), { status: 201 });
     },
   );

@@ -111,10 +111,10 @@ export class LiveCore {
     if (project !== null && this.#watched === null) await this.#tellShards(project);
   }
 
-  broadcast(events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null }[]): void {
-    for (const { alert, previous } of events) {
-      if (alert.state === "pending") continue;
-      const event: LiveEvent = { type: "alert", alert, previous };
+  broadcast(events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null; readonly remark?: string }[]): void {
+    for (const news of events) {
+      if (news.alert.state === "pending") continue;
+      const event: LiveEvent = { type: "alert", ...news };
       const text = JSON.stringify(event);
       for (const socket of this.#ports.sockets()) this.#sendText(socket, text);
     }

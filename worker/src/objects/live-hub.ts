@@ -1,5 +1,4 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Alert } from "@sightline/shared/model/alert";
 import type { Principal } from "@sightline/shared/model/principal";
 import { ok } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
@@ -75,7 +74,7 @@ export class LiveHub extends DurableObject<Env> implements LiveHubRpc {
     if (decoded.ok) await this.#core.publish(decoded.value);
   }
 
-  async broadcast(events: readonly { readonly alert: Alert; readonly previous: Alert["state"] | null }[]): Promise<void> {
+  async broadcast(events: Parameters<LiveHubRpc["broadcast"]>[0]): Promise<void> {
     this.#core.broadcast(events);
   }
 

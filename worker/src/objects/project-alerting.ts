@@ -5,7 +5,7 @@ import { outboundPolicy } from "../alerting/outbound-address.ts";
 import * as actions from "../project/alert-actions.ts";
 import * as core from "../project/project-core.ts";
 import * as receivers from "../project/receivers.ts";
-import { reroute } from "../project/reroute.ts";
+import { rerouting } from "../project/reroute.ts";
 import { expireSilence, silence } from "../project/silence-lifecycle.ts";
 import { listSilences } from "../project/silences.ts";
 import { ProjectOnCall } from "./project-on-call.ts";
@@ -44,20 +44,9 @@ export abstract class ProjectAlerting extends ProjectOnCall {
   }
   async putReceiver(by: Principal, receiver: WebhookReceiver): Answer<"putReceiver"> {
     const policy = outboundPolicy(this.env.ALLOW_OUTBOUND);
-    return this.#rerouted(() => receivers.putReceiver(this.ports, by, receiver, policy));
+    return this.changed(rerouting(this.ports, () => receivers.putReceiver(this.ports, by, receiver, policy)));
   }
   async deleteReceiver(by: Principal, name: string): Answer<"deleteReceiver"> {
-    return this.#rerouted(() => receivers.deleteReceiver(this.ports, by, name));
-  }
-
-  /** A receiver that comes or goes changes where alerts go that fire now. */
-  #rerouted<T>(change: () => T): T {
-    return this.changed(
-      this.ports.database.transaction(() => {
-        const answer = change();
-        reroute(this.ports);
-        return answer;
-      }),
-    );
+    return this.changed(rerouting(this.ports, () => receivers.deleteReceiver(this.ports, by, name)));
   }
 }

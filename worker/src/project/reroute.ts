@@ -29,3 +29,12 @@ export function reroute(ports: ProjectPorts): void {
   // Time intervals, repeats and receivers may be others now.
   touchGroups(ports, routing, kept, true);
 }
+
+/** A receiver that comes or goes changes where alerts go that fire now: both in one transaction. */
+export function rerouting<T>(ports: ProjectPorts, change: () => T): T {
+  return ports.database.transaction(() => {
+    const answer = change();
+    reroute(ports);
+    return answer;
+  });
+}

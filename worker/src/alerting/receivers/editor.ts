@@ -8,7 +8,9 @@ export async function broadcastToEditors(
   notifications: readonly Notification[],
 ): Promise<DeliveryOutcome> {
   try {
-    await hub.broadcast(notifications.map(({ alert, previous }) => ({ alert, previous })));
+    await hub.broadcast(
+      notifications.map(({ alert, previous, remark }) => ({ alert, previous, ...(remark === undefined ? {} : { remark }) })),
+    );
     return { outcome: "delivered" };
   } catch (error) {
     return { outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
