@@ -47,6 +47,7 @@ class ShardEvaluation implements Evaluation {
   #slotOf = new Int32Array(0);
   /** By slot, which is the place of a series in everything below: 0, 1, 2 … in the order they came. */
   readonly #series: { readonly ref: number; readonly labels: Labels; readonly metadata: MetricMetadata }[] = [];
+  /** 0 until `#hashOf` makes one. */
   #hashes = new Uint32Array(0);
   #flags = new Uint8Array(0);
   /** Time of the newest sample, 0 before any. */
@@ -92,7 +93,6 @@ class ShardEvaluation implements Evaluation {
     this.#slotOf[ref] = slot;
     this.#series.push({ ref, labels, metadata });
     this.#hashes = grown(this.#hashes, slot + 1);
-    this.#hashes[slot] = seriesHash(labels);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
@@ -205,7 +205,7 @@ class ShardEvaluation implements Evaluation {
     if (series === undefined) return { labels, t: [], expected: [], lower: [], upper: [], score: [] };
     const key = seriesKey(labels);
     const hash = seriesHash(labels);
-    const slot = this.#series.findIndex((one, at) => this.#hashes[at] === hash && seriesKey(one.labels) === key);
+    const slot = this.#series.findIndex((one, at) => this.#hashOf(at) === hash && seriesKey(one.labels) === key);
     return replayExpectedRange(series, ((this.#flags[slot] ?? 0) & COUNTER) !== 0, startMs);
   }
 
@@ -257,16 +257,23 @@ class ShardEvaluation implements Evaluation {
     return writer.view();
   }
 
+  /** Made when a snapshot first asks for it, not while new series come in. */
+  #hashOf(slot: number): number {
+    const known = this.#hashes[slot] ?? 0;
+    const series = this.#series[slot];
+    return known !== 0 || series === undefined ? known : (this.#hashes[slot] = seriesHash(series.labels));
+  }
+
   #writeIdentity(slot: number, writer: ByteWriter): void {
     writer.varint(this.#series[slot]?.ref ?? 0);
-    writer.u32(this.#hashes[slot] ?? 0);
+    writer.u32(this.#hashOf(slot));
   }
 
   /** The slot of the series that was written, NO_SLOT when it is not here any more. */
   #readIdentity(reader: ByteReader): number {
     const slot = this.#slotOf[reader.varint()] ?? NO_SLOT;
     const hash = reader.u32();
-    return slot !== NO_SLOT && this.#hashes[slot] === hash ? slot : NO_SLOT;
+    return slot !== NO_SLOT && this.#hashOf(slot) === hash ? slot : NO_SLOT;
   }
 
   /** After `addSeries` and `configure`. Series that are not here any more are passed over. */
