@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME… --rounds N --quick]`: each bench prints JSON lines; one at a time, on an otherwise quiet machine. */
 import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
+import { backtest } from "./backtest.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { cost } from "./cost.ts";
 import { evaluation } from "./evaluation.ts";
@@ -22,6 +23,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   kernel,
   evaluation,
   "streaming-rules": streamingRules,
+  backtest,
   cost,
   exact,
   storage,

@@ -6,7 +6,7 @@ import type { AlertObservation } from "../alerting/alert-state.ts";
 import { type Labels, seriesKey } from "../model/labels.ts";
 import type { MatrixSeries } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
-import { reaches, withOutcome } from "./outcomes.ts";
+import { type EvaluationMemory, evaluationMemory, judgeEvaluation } from "./judge-evaluation.ts";
 import type { RulePlan } from "./rule-plan.ts";
 
 /** A result of the rule's expression, its labels without the name. */
@@ -41,12 +41,8 @@ export interface Verdict {
   readonly observation: AlertObservation;
 }
 
-interface Remembered {
+interface Remembered extends EvaluationMemory {
   readonly source: Labels;
-  outcomes: number;
-  value: number;
-  /** Of the newest evaluation that had data of it. */
-  presentAt: number;
 }
 
 /** Looks back over at most this many evaluations for series that were there. */
@@ -73,7 +69,7 @@ export class IntervalConditions {
 
   /** `found`: what the rule's expression gives at `t`; `open`: alerts that are pending or firing. Everything is asked before anything is remembered. */
   judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Verdict[] {
-    const { mOfN, onGap, hold, presence } = this.#plan;
+    const { onGap, hold, presence } = this.#plan;
     const before = this.#began ? new Map<string, Remembered>() : this.#past(t, ports);
     const now = new Map(found.map((one) => [seriesKey(one.labels), one]));
     const alerts = new Map(open.map((alert) => [seriesKey(alert.source), alert]));
@@ -84,46 +80,23 @@ export class IntervalConditions {
     this.#began = true;
     const present = asked === null ? null : new Set(asked.map(({ labels }) => seriesKey(labels)));
     const holding = new Map(held?.map((one) => [seriesKey(one.labels), one.value]));
-    // A question that has no answer tells of no gap.
-    const isMissing = (key: string): boolean => present !== null && !now.has(key) && !present.has(key);
-    this.#remember(now, onGap === "fire" ? (asked ?? []) : [], isMissing, t);
     const verdicts: Verdict[] = [];
-    for (const key of new Set([...now.keys(), ...alerts.keys(), ...this.#memory.keys()])) {
-      const remembered = this.#memory.get(key);
+    const fires = onGap === "fire" ? (asked ?? []).map(({ labels }) => seriesKey(labels)) : [];
+    const sources = new Map([...(asked ?? []), ...found].map(({ labels }) => [seriesKey(labels), labels]));
+    for (const key of new Set([...now.keys(), ...fires, ...alerts.keys(), ...this.#memory.keys()])) {
       const alert = alerts.get(key);
-      const source = now.get(key)?.labels ?? alert?.source ?? remembered?.source ?? {};
-      const value = now.get(key)?.value ?? remembered?.value ?? 0;
-      if (onGap !== "resolve" && isMissing(key)) {
-        const over = onGap === "fire" && alert === undefined && t - (remembered?.presentAt ?? 0) >= this.#plan.gapLimitMs;
-        if (over) this.#memory.delete(key);
-        else verdicts.push({ source, observation: { active: false, gap: true, value, at: t } });
-        continue;
-      }
-      const active = mOfN === null ? now.has(key) : reaches(remembered?.outcomes ?? 0, mOfN);
-      const holds = !active && alert?.firing === true && holding.has(key);
-      verdicts.push({ source, observation: { active, holds, value: holds ? (holding.get(key) ?? value) : value, at: t } });
-      if (onGap !== "fire" && remembered?.outcomes === 0) this.#memory.delete(key);
+      const source = sources.get(key) ?? alert?.source ?? this.#memory.get(key)?.source ?? {};
+      const memory = this.#memory.get(key) ?? { source, ...evaluationMemory() };
+      const openness = alert === undefined ? "none" : alert.firing ? "firing" : "pending";
+      // A question that has no answer tells of no gap.
+      const isThere = present?.has(key) ?? true;
+      const observation = judgeEvaluation(this.#plan, memory, now.get(key)?.value ?? null, isThere, holding.get(key) ?? null, t, openness);
+      const worthKeeping = onGap === "fire" ? observation !== null : memory.outcomes !== 0;
+      if (worthKeeping) this.#memory.set(key, memory);
+      else this.#memory.delete(key);
+      if (observation !== null) verdicts.push({ source, observation });
     }
     return verdicts;
-  }
-
-  #remember(now: ReadonlyMap<string, FoundSeries>, present: readonly FoundSeries[], isMissing: (key: string) => boolean, t: number): void {
-    const { mOfN, onGap } = this.#plan;
-    if (mOfN === null && onGap !== "fire") return;
-    for (const { labels } of present) this.#entry(labels).presentAt = t;
-    for (const { labels, value } of now.values()) Object.assign(this.#entry(labels), { presentAt: t, value });
-    if (mOfN === null) return;
-    for (const [key, remembered] of this.#memory) {
-      if (!isMissing(key)) remembered.outcomes = withOutcome(remembered.outcomes, mOfN, now.has(key));
-      else if (onGap === "resolve") remembered.outcomes = 0;
-    }
-  }
-
-  #entry(source: Labels): Remembered {
-    const key = seriesKey(source);
-    let entry = this.#memory.get(key);
-    if (entry === undefined) this.#memory.set(key, (entry = { source, outcomes: 0, value: 0, presentAt: 0 }));
-    return entry;
   }
 
   /** What would be remembered had the rule been evaluated on its interval before `t`. */
@@ -132,7 +105,7 @@ export class IntervalConditions {
     const entry = ({ labels }: MatrixSeries): Remembered => {
       const key = seriesKey(labels);
       let found = past.get(key);
-      if (found === undefined) past.set(key, (found = { source: labels, outcomes: 0, value: 0, presentAt: 0 }));
+      if (found === undefined) past.set(key, (found = { source: labels, ...evaluationMemory() }));
       return found;
     };
     const outcomes = this.#outcomesBefore(t);

@@ -36,8 +36,8 @@ export function judgeSeries(
   const result = runProgram(plan.program, input, at);
   if (input.missing) {
     memory.missingSince ??= at;
-    if (onGap === "resolve") memory.outcomes = 0;
     const over = alert === "none" && (!memory.seen || at - memory.missingSince >= plan.gapLimitMs);
+    if (onGap === "resolve" || (onGap === "fire" && over)) memory.outcomes = 0;
     return { active: false, gap: onGap !== "resolve" && !over, value: memory.value, at };
   }
   memory.missingSince = null;

@@ -208,9 +208,10 @@ export class StreamingRules {
       if (instance.rule === null) continue;
       const due = nextStepAt(instance.state, instance.rule.rule);
       const found = this.#byFingerprint.get(instance.fingerprint);
-      const { state, gapSince } = instance.state;
-      const silent =
-        found === undefined || state === "resolved" || gapSince !== undefined ? null : found.series.input.lastTime + LOOKBACK_MS;
+      const { state, gapSince, ceasedAt } = instance.state;
+      // Silence that was seen already changes nothing more.
+      const known = state === "resolved" || gapSince !== undefined || ceasedAt !== undefined;
+      const silent = found === undefined || known ? null : found.series.input.lastTime + LOOKBACK_MS;
       for (const at of [due, silent]) if (at !== null && (next === null || at < next)) next = at;
     }
     return next;

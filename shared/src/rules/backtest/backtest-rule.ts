@@ -1,0 +1,114 @@
+/**
+ * What a rule would have told of a past: the same programs, the same state machine and the same times as when it is
+ * evaluated live, over columns read from storage. In steps, so that whoever runs it can let others go first in between.
+ */
+import type { AlertRule } from "../../model/rule.ts";
+import { seriesKey } from "../../model/labels.ts";
+import { type Result, ok } from "../../model/result.ts";
+import type { MatrixSeries, Select } from "../../promql/api.ts";
+import type { Expr } from "../../promql/ast.ts";
+import { evaluate } from "../../promql/engine.ts";
+import { thresholdComparison } from "../expression-forms.ts";
+import { type RulePlan, planRule } from "../rule-plan.ts";
+import { LOOKBACK_MS } from "../streaming/compile.ts";
+import type { StreamingPlan } from "../streaming/judge-series.ts";
+import type { Episode } from "./episodes.ts";
+import { IntervalHistory } from "./interval-history.ts";
+import { SeriesHistory } from "./streaming-history.ts";
+
+export interface Backtest {
+  readonly rule: AlertRule;
+  /** Of the rule's group, ms. */
+  readonly intervalMs: number;
+  /** Ms, both ends included. Evaluations on the interval begin at `startMs`. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Read and evaluated between two yields, ms of history: at first, and at most. */
+const FIRST_STEP_MS = 3_600_000;
+const LONGEST_STEP_MS = 86_400_000;
+/** Samples or values that one step should touch. */
+const VALUES_PER_STEP = 1_000_000;
+/** Outcomes that "M of N" may look back for, as at ingest. */
+const OUTCOMES_MS = 3_600_000;
+
+/** Episodes in order of firing. Fails as the engine does, and throws what `select` throws. */
+export function* backtestRule(test: Backtest, select: Select): Generator<void, Result<readonly Episode[]>, void> {
+  const planned = planRule(test.rule);
+  if (!planned.ok) return planned;
+  const plan = planned.value;
+  const episodes: Episode[] = [];
+  const { program } = plan;
+  const failure =
+    program === null ? yield* overInterval(test, plan, select, episodes) : yield* overSamples(test, { ...plan, program }, select, episodes);
+  return failure ?? ok(episodes.sort((a, b) => a.firedAt - b.firedAt));
+}
+
+/** Whether a greater value is the worse one. */
+const worseAbove = (plan: RulePlan): boolean => thresholdComparison(plan.expr)?.op.startsWith("<") !== true;
+
+function* overSamples(
+  { rule, startMs, endMs }: Backtest,
+  plan: StreamingPlan,
+  select: Select,
+  out: Episode[],
+): Generator<void, null, void> {
+  const { matchers, rangeMs } = plan.program;
+  const histories = new Map<string, SeriesHistory>();
+  const above = worseAbove(plan);
+  let from = startMs - 1 - Math.max(rangeMs, LOOKBACK_MS) - (plan.mOfN === null ? 0 : OUTCOMES_MS);
+  let stepMs = FIRST_STEP_MS;
+  while (from < endMs) {
+    const to = Math.min(endMs, from + stepMs);
+    let samples = 0;
+    for (const series of select({ matchers, startMs: from, endMs: to })) {
+      const key = seriesKey(series.labels);
+      let history = histories.get(key);
+      if (history === undefined) histories.set(key, (history = new SeriesHistory(series.labels, rule, plan, above, out)));
+      history.run(series, startMs);
+      samples += series.timestamps.length;
+    }
+    stepMs = stepFor(to - from, samples);
+    from = to;
+    if (from < endMs) yield;
+  }
+  for (const history of histories.values()) history.finish(endMs);
+  return null;
+}
+
+function* overInterval(
+  { rule, intervalMs, startMs, endMs }: Backtest,
+  plan: RulePlan,
+  select: Select,
+  out: Episode[],
+): Generator<void, Result<never> | null, void> {
+  const history = new IntervalHistory(rule, plan, worseAbove(plan), out);
+  let count = Math.max(1, Math.floor(FIRST_STEP_MS / intervalMs));
+  for (let from = startMs; from <= endMs;) {
+    const steps = Math.min(count, Math.floor((endMs - from) / intervalMs) + 1);
+    const times = { startMs: from, endMs: from + (steps - 1) * intervalMs, stepMs: intervalMs };
+    const ask = (expr: Expr | null): Result<readonly MatrixSeries[] | null> => {
+      if (expr === null) return ok(null);
+      const result = evaluate(expr, times, select);
+      if (!result.ok) return result;
+      const { value } = result.value;
+      return ok(value.type === "matrix" ? value.series : []);
+    };
+    const [found, present, held] = [ask(plan.expr), ask(plan.presence), ask(plan.hold)];
+    if (!found.ok) return found;
+    if (!present.ok) return present;
+    if (!held.ok) return held;
+    history.run({ found: found.value ?? [], present: present.value, held: held.value }, from, intervalMs, steps);
+    const values = Math.max(1, history.alerts, present.value?.length ?? 0) * steps;
+    count = Math.max(1, Math.floor(stepFor(steps * intervalMs, values) / intervalMs));
+    from += steps * intervalMs;
+    if (from <= endMs) yield;
+  }
+  history.finish();
+  return null;
+}
+
+/** The length of the next step, from what one of `tookMs` touched. */
+const stepFor = (tookMs: number, values: number): number =>
+  Math.min(LONGEST_STEP_MS, tookMs * 8, Math.max(60_000, Math.floor((tookMs * VALUES_PER_STEP) / Math.max(1, values))));

@@ -1,0 +1,106 @@
+/**
+ * A rule that streams, over the samples of one series after another: at each sample what ingest does, and between samples
+ * what the shard's alarm does (the end of `for` and of keep-firing to the ms, silence, windows that slide on every 15 s).
+ */
+import { nextStepAt } from "../../alerting/alert-state.ts";
+import { type Labels, METRIC_NAME } from "../../model/labels.ts";
+import type { AlertRule } from "../../model/rule.ts";
+import type { SelectedSeries } from "../../model/sample.ts";
+import { LOOKBACK_MS, type ProgramInput, programInput, remember, runProgram } from "../streaming/compile.ts";
+import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "../streaming/judge-series.ts";
+import { SampleRing } from "../streaming/sample-ring.ts";
+import { type Episode, EpisodeRecorder } from "./episodes.ts";
+
+/** How often the alarm looks at windows while time goes on and no sample comes. */
+export const SWEEP_MS = 15_000;
+
+export class SeriesHistory {
+  readonly #plan: StreamingPlan;
+  readonly #rule: AlertRule;
+  readonly #input: ProgramInput;
+  readonly #memory: SeriesMemory = seriesMemory();
+  readonly #recorder: EpisodeRecorder;
+  /** How long after the newest sample time alone may matter, ms. */
+  readonly #reachMs: number;
+
+  constructor(labels: Labels, rule: AlertRule, plan: StreamingPlan, above: boolean, out: Episode[]) {
+    const { [METRIC_NAME]: _name, ...source } = labels;
+    this.#plan = plan;
+    this.#rule = rule;
+    this.#input = programInput(plan.program.rangeMs > 0 ? new SampleRing(plan.program.rangeMs) : null);
+    this.#recorder = new EpisodeRecorder(source, rule, above, out);
+    this.#reachMs = Math.max(plan.program.rangeMs, plan.onGap === "fire" ? LOOKBACK_MS + plan.gapLimitMs : 0);
+  }
+
+  /** Samples before `fromMs` fill the windows and raise nothing. */
+  run({ timestamps, values, histograms }: SelectedSeries, fromMs: number): void {
+    const { program, conditional } = this.#plan;
+    const input = this.#input;
+    const recorder = this.#recorder;
+    for (let i = 0; i < timestamps.length; i++) {
+      const t = timestamps[i] as number;
+      if (t <= input.lastTime || (histograms !== undefined && histograms[i] !== undefined)) continue;
+      if (t < fromMs) {
+        remember(input, t, values[i] as number);
+        if (conditional) judgeSeries(this.#plan, this.#memory, input, t, true, "none");
+        continue;
+      }
+      if (recorder.state !== null || t - input.lastTime > SWEEP_MS) this.advance(t);
+      remember(input, t, values[i] as number);
+      if (conditional) {
+        recorder.step(judgeSeries(this.#plan, this.#memory, input, t, true, recorder.openness));
+        continue;
+      }
+      const value = runProgram(program, input, t);
+      if (!input.absent || recorder.state !== null) recorder.step({ active: !input.absent, value, at: t });
+    }
+  }
+
+  /** What time alone does until `untilMs`, exclusive. */
+  advance(untilMs: number): void {
+    const { lastTime } = this.#input;
+    if (lastTime === 0) return;
+    let at = lastTime;
+    for (;;) {
+      at = this.#nextAt(at, lastTime);
+      if (at >= untilMs) return;
+      this.#tick(at);
+    }
+  }
+
+  /** The next moment after `at` that the alarm would be due. */
+  #nextAt(at: number, lastTime: number): number {
+    const { state } = this.#recorder;
+    const sweep = (Math.floor(at / SWEEP_MS) + 1) * SWEEP_MS;
+    let next = this.#reachMs > 0 && sweep < lastTime + this.#reachMs ? sweep : Infinity;
+    if (state === null || state.state === "resolved") return next;
+    const due = nextStepAt(state, this.#rule);
+    if (due !== null && due > at) next = Math.min(next, due);
+    // Windows of an open alert slide on with every tick, however long the silence.
+    if (this.#plan.program.rangeMs > 0 && state.gapSince === undefined) next = Math.min(next, sweep);
+    if (state.gapSince === undefined && state.ceasedAt === undefined && lastTime + LOOKBACK_MS > at)
+      next = Math.min(next, lastTime + LOOKBACK_MS);
+    return next;
+  }
+
+  #tick(at: number): void {
+    const recorder = this.#recorder;
+    const { state } = recorder;
+    const observation = judgeSeries(this.#plan, this.#memory, this.#input, at, false, recorder.openness);
+    if (recorder.openness === "none") {
+      const silent = this.#input.lastTime <= at - SWEEP_MS;
+      if (silent && (observation.active || observation.gap === true)) recorder.step(observation);
+      return;
+    }
+    if (state === null) return;
+    const goesOn = observation.active || observation.holds === true;
+    const due = nextStepAt(state, this.#rule);
+    const settled = goesOn && state.gapSince === undefined && (state.state === "firing" || (due !== null && at < due));
+    if (!settled) recorder.step(observation);
+  }
+
+  finish(endMs: number): void {
+    this.advance(endMs + 1);
+    this.#recorder.finish();
+  }
+}
