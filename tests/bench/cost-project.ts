@@ -2,6 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { ok } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
+import { Couriers } from "../../worker/src/alerting/couriers.ts";
 import { broadcastToEditors } from "../../worker/src/alerting/receivers/editor.ts";
 import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import { LiveCore } from "../../worker/src/live/live-core.ts";
@@ -65,6 +66,7 @@ export class SimulatedProject {
   readonly #ports: ProjectPorts;
   readonly #live: LiveCore;
   readonly #projectAlarm: SimulatedAlarm;
+  readonly #couriers: Couriers;
   #sockets: ViewerSocket[] = [];
 
   constructor(time: SimulatedTime, shards: number) {
@@ -98,6 +100,28 @@ export class SimulatedProject {
       },
       history: async () => ok([]),
     });
+    this.#couriers = new Couriers(
+      {
+        database,
+        now: time.now,
+        random: () => 0.5,
+        receiver: () => null,
+        usualPerMinute: () => 60,
+        toEditor: (notifications) =>
+          broadcastToEditors(
+            {
+              broadcast: async (events: Parameters<LiveCore["broadcast"]>[0]) => {
+                this.hub.request(time.now(), time.now() + CALL_MS);
+                this.#live.broadcast(events);
+              },
+            },
+            notifications,
+          ),
+        toIntegration: () => Promise.reject(new Error("this project has no receivers")),
+        settled: () => undefined,
+      },
+      () => void this.#drive(),
+    );
     this.shards = Array.from({ length: shards }, (_, i) => this.#open(`default/shard-${i}`));
   }
 
@@ -142,23 +166,7 @@ export class SimulatedProject {
   async #drive(): Promise<void> {
     const time = this.#time;
     await drive(this.#ports, {
-      delivery: {
-        database: this.#ports.database,
-        now: time.now,
-        random: () => 0.5,
-        receivers: () => [],
-        toEditor: (notifications) =>
-          broadcastToEditors(
-            {
-              broadcast: async (events: Parameters<LiveCore["broadcast"]>[0]) => {
-                this.hub.request(time.now(), time.now() + CALL_MS);
-                this.#live.broadcast(events);
-              },
-            },
-            notifications,
-          ),
-        toWebhook: () => Promise.reject(new Error("this project has no webhooks")),
-      },
+      couriers: this.#couriers,
       configure: async (name, config) => {
         const shard = this.shards.find((shard) => shard.name === name);
         shard?.meter.request(time.now());

@@ -1,14 +1,16 @@
+import type { Receiver } from "@sightline/shared/alerting/receiver";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { DeliveryOutcome } from "../../worker/src/alerting/delivery.ts";
-import { deliverDue } from "../../worker/src/alerting/delivery.ts";
+import { Couriers } from "../../worker/src/alerting/couriers.ts";
+import type { DeliveryOutcome } from "../../worker/src/alerting/delivery-outcome.ts";
 import { EDITOR } from "../../worker/src/alerting/notification.ts";
 import { stepAlert, type StoredAlert } from "../../worker/src/project/alert-lifecycle.ts";
 import { auditIsIntact } from "../../worker/src/project/audit-log.ts";
 import { acknowledge } from "../../worker/src/project/alert-actions.ts";
 import { advance, readAlerts, receiveTransitions } from "../../worker/src/project/project-core.ts";
-import { listReceivers, putReceiver } from "../../worker/src/project/receivers.ts";
+import { noteSettled } from "../../worker/src/project/receiver-deliveries.ts";
+import { findReceiver, putReceiver } from "../../worker/src/project/receivers.ts";
 import { silence } from "../../worker/src/project/silence-lifecycle.ts";
 import { ADMIN, projectInMemory, type TestProject } from "./project-in-memory.ts";
 
@@ -42,25 +44,32 @@ function flush({ ports, clock }: TestProject, ms = 5_000): void {
 /** Runs deliveries with a webhook that answers as told, and returns what each receiver was told. */
 async function deliver({ ports }: TestProject, webhook: () => DeliveryOutcome): Promise<readonly string[]> {
   const told: string[] = [];
-  await deliverDue({
-    database: ports.database,
-    now: ports.now,
-    random: () => 0.5,
-    receivers: () => listReceivers(ports),
-    toEditor: async (notifications) => {
-      for (const { kind } of notifications) told.push(`${EDITOR} ${kind}`);
-      return { outcome: "delivered" };
+  const couriers = new Couriers(
+    {
+      database: ports.database,
+      now: ports.now,
+      random: () => 0.5,
+      receiver: (name) => findReceiver(ports, name),
+      usualPerMinute: () => 60,
+      toEditor: async (notifications) => {
+        for (const { kind } of notifications) told.push(`${EDITOR} ${kind}`);
+        return { outcome: "delivered" };
+      },
+      toIntegration: async ({ receiver, status }) => {
+        told.push(`${receiver} ${status}`);
+        return webhook();
+      },
+      settled: (message) => noteSettled(ports, message),
     },
-    toWebhook: async ({ name }, { kind }) => {
-      told.push(`${name} ${kind}`);
-      return webhook();
-    },
-  });
+    () => undefined,
+  );
+  couriers.start();
+  await couriers.rest();
   return told;
 }
 
 const OPEN = { allowed: [] };
-const hook = { name: "ops", url: "https://hooks.example.org/", sendResolved: true };
+const hook: Receiver = { name: "ops", integrations: [{ type: "webhook", url: "https://hooks.example.org/", sendResolved: true }] };
 const delivered = (): DeliveryOutcome => ({ outcome: "delivered" });
 
 describe("an alert's life", () => {
@@ -105,29 +114,6 @@ describe("delivery", () => {
     acknowledge(project.ports, ADMIN, readAlerts(project.ports, { limit: 1 })[0]?.id ?? "", "mine");
     expect(await deliver(project, delivered)).toEqual(["editor acknowledged"]);
     expect(auditIsIntact(project.ports)).toBe(true);
-  });
-
-  it("waits longer after each failure, keeps the order, and gives up after a day", async () => {
-    const project = projectInMemory();
-    putReceiver(project.ports, ADMIN, hook, OPEN);
-    receiveTransitions(project.ports, EPISODE.slice(0, 2));
-    flush(project);
-    const down = (): DeliveryOutcome => ({ outcome: "failed", reason: "answered 500" });
-    await deliver(project, down);
-    const waits: number[] = [];
-    let last = project.clock.now;
-    while (waits.length < 6) {
-      project.clock.now += 100;
-      if ((await deliver(project, down)).length > 0) {
-        waits.push(project.clock.now - last);
-        last = project.clock.now;
-      }
-    }
-    expect(waits).toEqual(waits.toSorted((left, right) => left - right));
-    expect(waits[5]).toBeGreaterThan(10 * (waits[0] ?? 0));
-    project.clock.now += 86_400_000;
-    await deliver(project, down);
-    expect(project.ports.database.all("SELECT error FROM outbox WHERE due_at > 8e15")).toEqual([{ error: "answered 500" }]);
   });
 
   it("a receiver that asks for time gets it", async () => {

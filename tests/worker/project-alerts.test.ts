@@ -1,4 +1,5 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import type { Receiver } from "@sightline/shared/alerting/receiver";
 import type { Alert } from "@sightline/shared/model/alert";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { projectStub } from "../../worker/src/objects/stubs.ts";
@@ -48,7 +49,10 @@ const GROUP_INTERVAL_MS = 300_000;
 const outboxOf = (project: string): Promise<unknown[]> =>
   runInDurableObject(env.PROJECT.getByName(project), (_, state) => state.storage.sql.exec("SELECT error FROM outbox").toArray());
 
-const hook = { name: "ops", url: "https://hooks.example.org/x", secret: "s3cret", sendResolved: true };
+const hook: Receiver = {
+  name: "ops",
+  integrations: [{ type: "webhook", url: "https://hooks.example.org/x", secret: "s3cret", sendResolved: true }],
+};
 
 describe("the life of an alert", () => {
   it("goes from firing to acknowledged to resolved, and remembers who", async () => {

@@ -23,6 +23,8 @@ export interface Env {
   readonly STORAGE_GB?: string;
   /** Comma-separated origins allowed to call with a bearer token. */
   readonly CORS_ORIGINS?: string;
+  /** Where people reach this server, for the links in notifications; without it they have none. */
+  readonly EXTERNAL_URL?: string;
   /** Comma-separated CIDRs of private networks that webhooks may reach; the network's own allow-list must name them too. */
   readonly ALLOW_OUTBOUND?: string;
 }

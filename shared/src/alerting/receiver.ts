@@ -1,3 +1,5 @@
+import { type Result, fail, ok } from "../model/result.ts";
+
 /** Where notifications go. A receiver has a name, by which routes speak of it, and one or more integrations. */
 export interface Receiver {
   readonly name: string;
@@ -88,5 +90,70 @@ export type Integration =
   | OpsgenieIntegration
   | EmailIntegration;
 
-/** Fields that go in and never come out: shown as whether they are set. */
+/** Fields that go in and never come out: shown as `<secret>`, which put back, or left out, keeps what is there. */
 export const SECRET_FIELDS = ["secret", "authorization", "botToken", "routingKey", "apiKey", "password"] as const;
+
+export const SECRET_SHOWN = "<secret>";
+
+/** Vendors whose webhook's address is its key. */
+const SECRET_URLS: readonly Integration["type"][] = ["slack", "discord", "teams"];
+
+/** The integration as it may be shown. */
+export function withoutSecrets(integration: Integration): Integration {
+  const shown: Record<string, unknown> = { ...integration };
+  for (const field of SECRET_FIELDS) if (shown[field] !== undefined) shown[field] = SECRET_SHOWN;
+  const { url } = shown;
+  if (SECRET_URLS.includes(integration.type) && typeof url === "string") {
+    shown["url"] = `${/^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? ""}/${SECRET_SHOWN}`;
+  }
+  // The same fields with other texts in them.
+  return shown as unknown as Integration;
+}
+
+const isShown = (value: unknown): boolean => typeof value === "string" && value.endsWith(SECRET_SHOWN);
+
+/** Where a secret would be sent: one that was given for one place is not sent to another. */
+const placeOf = (integration: Readonly<Record<string, unknown>>): string => {
+  const { url, smarthost } = integration;
+  return typeof smarthost === "string" ? smarthost : typeof url === "string" ? (/^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? "") : "";
+};
+
+/** Without these an integration reaches nobody. */
+const NEEDED: Readonly<Partial<Record<Integration["type"], string>>> = {
+  webhook: "url",
+  discord: "url",
+  teams: "url",
+  pagerduty: "routingKey",
+  opsgenie: "apiKey",
+};
+
+/**
+ * The integration with the secrets that `before`, in the same place of the same receiver, had and it leaves out. A
+ * secret that is sent stays with the address it was given for. Failure `bad_request`, naming what stays missing.
+ */
+export function withSecretsOf(integration: Integration, before: Integration | undefined): Result<Integration> {
+  const given: Record<string, unknown> = { ...integration };
+  const kept: Readonly<Record<string, unknown>> = before?.type === integration.type ? { ...before } : {};
+  const secretUrl = SECRET_URLS.includes(integration.type);
+  if (secretUrl && (isShown(given["url"]) || (given["url"] === undefined && given["botToken"] === undefined))) {
+    given["url"] = kept["url"];
+    if (kept["url"] === undefined) delete given["url"];
+  }
+  const missing: string[] = [];
+  for (const field of SECRET_FIELDS) {
+    const said = given[field];
+    if (said !== undefined && !isShown(said)) continue;
+    delete given[field];
+    // What only signs is not told to the place it signs for.
+    if (kept[field] !== undefined && (field === "secret" || placeOf(given) === placeOf(kept))) given[field] = kept[field];
+    else if (said !== undefined) missing.push(field);
+  }
+  const needed = NEEDED[integration.type];
+  if (needed !== undefined && given[needed] === undefined && !missing.includes(needed)) missing.push(needed);
+  if (missing.length > 0) {
+    const kept = "secrets are kept only while the integration's place, type and address stay as they are";
+    return fail("bad_request", `it needs ${missing.join(" and ")}; ${kept}.`);
+  }
+  // The same fields with other texts in them.
+  return ok(given as unknown as Integration);
+}

@@ -11,14 +11,18 @@ const MAX_STEPS = 100_000;
 const MAX_OUTPUT = 262_144;
 const MAX_CALLS = 50;
 
+/** What is done to a value on its way into the text, which so far is `before`; null keeps it as fmt prints it. */
+export type Escape = (value: GoValue, before: string) => string | null;
+
 /** Texts of a template with `data` as its dot and its `$`. Failure `template_failed`, its message beginning with the line. */
 export function executeTemplate(
   template: Template,
   data: GoValue,
   functions: GoFunctions,
   variables: ReadonlyMap<string, GoValue> = new Map(),
+  escape: Escape = () => null,
 ): Result<string> {
-  const run = new Execution(template, functions);
+  const run = new Execution(template, functions, escape);
   try {
     run.list(template.root, data, new Scope(null, new Map([["$", data], ...variables])));
     return ok(run.output);
@@ -59,13 +63,15 @@ class Execution {
   output = "";
   readonly #template: Template;
   readonly #functions: GoFunctions;
+  readonly #escape: Escape;
   #steps = 0;
   #calls = 0;
   #line = 1;
 
-  constructor(template: Template, functions: GoFunctions) {
+  constructor(template: Template, functions: GoFunctions, escape: Escape) {
     this.#template = template;
     this.#functions = functions;
+    this.#escape = escape;
   }
 
   list(nodes: readonly Node[], dot: GoValue, scope: Scope): Left {
@@ -86,7 +92,8 @@ class Execution {
     if (node.kind === "break" || node.kind === "continue") return node.kind;
     if (node.kind === "action") {
       const value = this.#pipeline(node.pipe, dot, scope);
-      if (node.pipe.variables.length === 0) this.#write(value === null ? "<no value>" : formatValue(value));
+      if (node.pipe.variables.length === 0)
+        this.#write(this.#escape(value, this.output) ?? (value === null ? "<no value>" : formatValue(value)));
       return "end";
     }
     if (node.kind === "template") {

@@ -32,8 +32,27 @@ export function typeName(value: GoValue): string {
   return isList(value) ? "slice" : isMap(value) ? "map" : "struct";
 }
 
+const METHODS = new WeakMap<object, Readonly<Record<string, GoFunction>>>();
+
+/** A map or a list of a named type: with methods, which come before keys of the same name. */
+export function withMethods<T extends GoMap | readonly GoValue[]>(value: T, methods: Readonly<Record<string, GoFunction>>): T {
+  METHODS.set(value, methods);
+  return value;
+}
+
+/** A text that HTML takes as it is (template.HTML). */
+export const safeHtml = (html: string): GoStruct => ({ safeHtml: html, String: () => html });
+
+export function safeHtmlOf(value: GoValue): string | null {
+  const html = isStruct(value) ? value["safeHtml"] : undefined;
+  return typeof html === "string" ? html : null;
+}
+
 /** `.name` of a value. Throws Error for what has no such field. */
 export function fieldOf(value: GoValue, name: string, values: readonly GoValue[]): GoValue {
+  const methods = isMap(value) || isList(value) ? METHODS.get(value) : undefined;
+  const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (method !== undefined) return method(...values);
   if (isMap(value)) return value.get(name) ?? "";
   if (isStruct(value) && Object.hasOwn(value, name)) {
     const member = value[name];

@@ -37,7 +37,7 @@ const text = (value: GoValue | undefined): string => textOf(value, "text");
 const number = (value: GoValue | undefined): number => numeric(value ?? null);
 
 /** Go's strings.Title, as far as its users can tell: the first letter of every word. */
-const title = (words: string): string =>
+export const title = (words: string): string =>
   words.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase());
 
 /** Every match replaced; `$1` and `${name}` as Go's regexp expands them. */

@@ -1,71 +1,164 @@
-import type { WebhookReceiver } from "../objects/rpc.ts";
+import type { Integration, Receiver } from "@sightline/shared/alerting/receiver";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Channel } from "./channel.ts";
+import { type ChannelState, readChannel, writeChannel } from "./channels.ts";
+import { OPENS_AFTER, afterFailure } from "./circuit-breaker.ts";
+import { logDelivery } from "./delivery-log.ts";
+import type { DeliveryOutcome } from "./delivery-outcome.ts";
+import type { GroupNotification } from "./group-notification.ts";
 import { EDITOR, type Notification } from "./notification.ts";
-import { type OutboxRow, bury, dueRows, markDelivered, postpone } from "./outbox.ts";
+import * as outbox from "./outbox.ts";
+import { refill, waitForToken } from "./token-bucket.ts";
+import { withoutUnwanted } from "./unwanted-resolved.ts";
 
-const BATCH = 200;
+const EDITOR_BATCH = 200;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
-
-/** `refused`: this message will never be taken. `failed`: the receiver cannot be reached or is not ready. */
-export type DeliveryOutcome =
-  | { readonly outcome: "delivered" }
-  | { readonly outcome: "refused"; readonly reason: string }
-  | { readonly outcome: "failed"; readonly reason: string; readonly retryAfterMs?: number };
 
 export interface DeliveryPorts {
   readonly database: SqlDatabase;
   readonly now: () => number;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly receivers: () => readonly WebhookReceiver[];
+  readonly receiver: (name: string) => Receiver | null;
+  /** Notifications a minute of an integration that says nothing about it. */
+  readonly usualPerMinute: (type: Integration["type"]) => number;
   readonly toEditor: (notifications: readonly Notification[]) => Promise<DeliveryOutcome>;
-  readonly toWebhook: (receiver: WebhookReceiver, notification: Notification) => Promise<DeliveryOutcome>;
+  readonly toIntegration: (notification: GroupNotification, integration: Integration) => Promise<DeliveryOutcome>;
+  /** Inside the transaction that settles a message: delivered, to be tried again at `againAt` (ms), or given up. */
+  readonly settled: (message: SettledMessage) => void;
 }
 
-function settle(ports: DeliveryPorts, rows: readonly OutboxRow[], result: DeliveryOutcome): boolean {
+export interface SettledMessage {
+  readonly notification: GroupNotification;
+  readonly type: Integration["type"];
+  readonly verdict: "delivered" | "retrying" | "failed" | "held";
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/** Sends what waits in one channel, oldest first, until nothing is due in it. A crash between sending and settling sends again under the same key. */
+export async function deliverChannel(ports: DeliveryPorts, channel: Channel): Promise<void> {
+  if (channel.receiver === EDITOR) return deliverToEditor(ports);
+  while (await deliverNext(ports, channel));
+}
+
+async function deliverToEditor(ports: DeliveryPorts): Promise<void> {
   const { database } = ports;
-  if (result.outcome === "delivered") {
-    markDelivered(database, rows);
-    return true;
-  }
-  const [first] = rows;
-  if (first === undefined) return true;
-  if (result.outcome === "refused" || ports.now() - first.createdAt > GIVE_UP_AFTER_MS) {
-    for (const row of rows) bury(database, row, result.reason);
-    return true;
-  }
-  const wait = Math.max(result.retryAfterMs ?? 0, backoffMs(first.attempts, ports.random()));
-  postpone(database, first, ports.now() + wait, result.reason);
-  return false;
-}
-
-async function deliverToWebhook(ports: DeliveryPorts, name: string, rows: readonly OutboxRow[]): Promise<void> {
-  for (const row of rows) {
-    const receiver = ports.receivers().find((candidate) => candidate.name === name);
-    const result: DeliveryOutcome =
-      receiver === undefined
-        ? { outcome: "refused", reason: "the receiver was deleted" }
-        : await ports.toWebhook(receiver, row.notification);
-    if (!settle(ports, [row], result)) return;
+  for (;;) {
+    const rows = outbox.editorRows(database, EDITOR_BATCH);
+    const [first] = rows;
+    if (first === undefined || outbox.nextRow(database, first, ports.now()) === null) return;
+    const result = await ports.toEditor(rows.map(outbox.newsOf));
+    const now = ports.now();
+    if (result.outcome === "delivered") database.transaction(() => outbox.markDelivered(database, rows));
+    else if (now - first.createdAt > GIVE_UP_AFTER_MS) outbox.bury(database, first, result.reason, now);
+    else {
+      outbox.beginAttempt(database, first);
+      outbox.postpone(database, first, now + backoffMs(first.attempts, ports.random()), result.reason);
+    }
   }
 }
 
-/**
- * One pass over what is due: the editor's news in one call, each webhook's in order, receivers beside each other.
- * A crash between sending and settling sends again under the same key.
- */
-export async function deliverDue(ports: DeliveryPorts): Promise<void> {
-  const byReceiver = new Map<string, OutboxRow[]>();
-  for (const row of dueRows(ports.database, ports.now(), BATCH)) {
-    const rows = byReceiver.get(row.notification.receiver);
-    if (rows === undefined) byReceiver.set(row.notification.receiver, [row]);
-    else rows.push(row);
+/** False when nothing more is due. */
+async function deliverNext(ports: DeliveryPorts, channel: Channel): Promise<boolean> {
+  const { database } = ports;
+  const startedAt = ports.now();
+  const row = outbox.nextRow(database, channel, startedAt);
+  if (row === null) return false;
+  const integration = ports.receiver(channel.receiver)?.integrations[channel.integration];
+  if (integration === undefined) return drop(ports, row, "", "the receiver or its integration was deleted");
+  const notification = outbox.notificationOf(row);
+  const wanted = withoutUnwanted(notification, integration.sendResolved);
+  if (wanted === null) return drop(ports, row, integration.type, "it wants no resolved alerts");
+  const perMinute = integration.maxPerMinute ?? ports.usualPerMinute(integration.type);
+  const state = readChannel(database, channel, perMinute, startedAt);
+  if (state.notBefore > startedAt) return false;
+  const bucket = refill(state, perMinute, startedAt);
+  const wait = waitForToken(bucket, perMinute);
+  if (wait > 0) {
+    rest(ports, channel, { ...state, ...bucket, notBefore: startedAt + wait });
+    return false;
   }
-  await Promise.all(
-    [...byReceiver].map(async ([name, rows]) => {
-      if (name !== EDITOR) return deliverToWebhook(ports, name, rows);
-      settle(ports, rows, await ports.toEditor(rows.map(({ notification }) => notification)));
-    }),
-  );
+  outbox.beginAttempt(database, row);
+  const result = await ports.toIntegration(wanted, integration);
+  settle(ports, { row, notification, type: integration.type }, { ...state, ...bucket, tokens: bucket.tokens - 1 }, result, startedAt);
+  return true;
+}
+
+function drop(ports: DeliveryPorts, row: outbox.OutboxRow, type: string, error: string): true {
+  const { key, receiver, integration, attempts } = row;
+  const entry = { at: ports.now(), key, receiver, integration, type, status: null, attempts, durationMs: 0, error };
+  ports.database.transaction(() => {
+    outbox.markDelivered(ports.database, [row]);
+    logDelivery(ports.database, { ...entry, outcome: "dropped" });
+  });
+  return true;
+}
+
+/** The channel has had its share of the minute: it waits, and what waits of one group becomes one message. */
+function rest(ports: DeliveryPorts, channel: Channel, state: ChannelState): void {
+  const { database } = ports;
+  database.transaction(() => {
+    writeChannel(database, channel, state);
+    for (const groupKey of outbox.waitingGroups(database, channel)) outbox.mergeWaiting(database, channel, groupKey, 2, ports.now());
+  });
+}
+
+interface Sent {
+  readonly row: outbox.OutboxRow;
+  readonly notification: GroupNotification;
+  readonly type: Integration["type"];
+}
+
+function settle(ports: DeliveryPorts, sent: Sent, state: ChannelState, result: DeliveryOutcome, startedAt: number): void {
+  const { database } = ports;
+  const { row, notification, type } = sent;
+  const now = ports.now();
+  const tooOld = result.outcome === "failed" && now - row.createdAt > GIVE_UP_AFTER_MS;
+  const outcome = tooOld ? "dead" : result.outcome;
+  const { key, receiver, integration } = row;
+  const error = result.outcome === "delivered" ? null : result.reason;
+  const status = result.status ?? null;
+  database.transaction(() => {
+    let verdict: SettledMessage["verdict"] = "delivered";
+    let reason = `the ${type} integration took it${status === null ? "" : ` (${status})`}`;
+    if (result.outcome === "delivered") outbox.markDelivered(database, [row]);
+    else if (outcome === "failed") {
+      const asked = result.outcome === "failed" ? (result.retryAfterMs ?? 0) : 0;
+      outbox.postpone(database, row, now + Math.max(asked, backoffMs(row.attempts, ports.random())), result.reason);
+      verdict = "retrying";
+      reason = `the ${type} integration could not be reached or is not ready: ${result.reason}`;
+    } else {
+      outbox.bury(database, row, result.reason, now);
+      verdict = "failed";
+      reason = `given up as a dead letter, the ${type} integration ${tooOld ? "did not take it for a day" : "refused it"}: ${result.reason}`;
+    }
+    writeChannel(database, row, { ...state, ...healthAfter(state, result, now, ports.random()) });
+    if (result.outcome === "delivered" && state.failures >= OPENS_AFTER) outbox.hasten(database, row, now);
+    const entry = { at: now, key, receiver, integration, type, status, attempts: row.attempts + 1, durationMs: now - startedAt };
+    logDelivery(database, { ...entry, outcome, error });
+    ports.settled({ notification, type, verdict, reason });
+  });
+}
+
+type Health = Pick<ChannelState, "failures" | "failingSince" | "notBefore" | "deliveredAt" | "error">;
+
+/** A refusal is an answer: the receiver works, if not for this message. */
+function healthAfter(state: ChannelState, result: DeliveryOutcome, nowMs: number, random: number): Health {
+  if (result.outcome === "delivered") return { failures: 0, failingSince: null, notBefore: 0, deliveredAt: nowMs, error: null };
+  if (result.outcome === "refused") return { ...state, failures: 0, failingSince: null, notBefore: 0, error: result.reason };
+  const asked = nowMs + (result.retryAfterMs ?? 0);
+  if (result.busy === true) {
+    const notBefore = Math.max(asked, nowMs + (state.failures >= OPENS_AFTER ? 1000 : 0));
+    return { ...state, notBefore, error: result.reason };
+  }
+  const count = afterFailure(state.failures, nowMs, random);
+  return {
+    failures: count.failures,
+    failingSince: state.failingSince ?? nowMs,
+    notBefore: Math.max(count.notBefore, result.retryAfterMs === undefined ? 0 : asked),
+    deliveredAt: state.deliveredAt,
+    error: result.reason,
+  };
 }

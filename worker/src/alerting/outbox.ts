@@ -1,82 +1,228 @@
 import type { SqlDatabase } from "../storage/sql-database.ts";
+import { type Channel, channelKey } from "./channel.ts";
+import { logDelivery } from "./delivery-log.ts";
+import { failsOf } from "./failing-receiver.ts";
 import type { GroupNotification } from "./group-notification.ts";
-import type { Notification } from "./notification.ts";
+import { mergeNotifications } from "./merge-notifications.ts";
+import { EDITOR, type Notification } from "./notification.ts";
+import { groupOfOne } from "./single-alert-group.ts";
 
-/** Beyond every clock: a row that is kept to be seen but not tried again. */
+/** Beyond every clock: a row that is kept to be seen but not tried again. Literal in SQL, for the index of what waits names it. */
 const NEVER = 8_640_000_000_000_000;
+/** Messages of one group that wait in a row before those nobody tried yet become one: a receiver that is away for a day finds a handful. */
+const MERGED_FROM = 10;
 
-export interface OutboxRow {
+export interface OutboxRow extends Channel {
   readonly id: number;
-  readonly notification: Notification;
+  readonly key: string;
+  readonly groupKey: string;
+  readonly body: string;
   readonly attempts: number;
   readonly createdAt: number;
 }
 
-/** Inside the transaction of the change that is the news: what is in here will be delivered at least once. */
+interface StoredRow extends Record<string, string | number | null> {
+  id: number;
+  key: string;
+  receiver: string;
+  integration: number;
+  group_key: string;
+  body: string;
+  attempts: number;
+  created_at: number;
+}
+
+const COLUMNS = "id, key, receiver, integration, group_key, body, attempts, created_at";
+
+const rowOf = (row: StoredRow): OutboxRow => ({
+  id: row.id,
+  key: row.key,
+  receiver: row.receiver,
+  integration: row.integration,
+  groupKey: row.group_key,
+  body: row.body,
+  attempts: row.attempts,
+  createdAt: row.created_at,
+});
+
+/** What an editor's row says. */
+export const newsOf = (row: OutboxRow): Notification => JSON.parse(row.body) as Notification;
+
+/** What a receiver's row says; rows from before groups said one alert each. */
+export function notificationOf(row: OutboxRow): GroupNotification {
+  const body = JSON.parse(row.body) as GroupNotification | Notification;
+  return "alert" in body ? groupOfOne(body, row.integration, row.createdAt) : body;
+}
+
+function insert(
+  database: SqlDatabase,
+  row: Channel & { key: string; groupKey: string; alertId: string; body: string },
+  nowMs: number,
+): void {
+  database.run("INSERT OR IGNORE INTO notified (key, at) VALUES (?, ?)", row.key, nowMs);
+  database.run(
+    `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, attempts, due_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
+    row.key,
+    row.receiver,
+    row.integration,
+    row.groupKey,
+    row.alertId,
+    row.body,
+    nowMs,
+    nowMs,
+  );
+}
+
+/** News for the editor, inside the transaction of the change that is the news: what is in here will be delivered at least once. */
 export function enqueue(database: SqlDatabase, notifications: readonly Notification[], nowMs: number): void {
   for (const notification of notifications) {
     const { key, receiver, alert } = notification;
-    database.run("INSERT OR IGNORE INTO notified (key, at) VALUES (?, ?)", key, nowMs);
-    // While a receiver is being waited for, new news waits behind the old.
-    const [{ waiting } = { waiting: null }] = database.all<{ waiting: number | null }>(
-      "SELECT max(due_at) AS waiting FROM outbox WHERE receiver = ? AND due_at < ?",
-      receiver,
-      NEVER,
-    );
-    database.run(
-      "INSERT OR IGNORE INTO outbox (key, receiver, alert_id, body, attempts, due_at, created_at) VALUES (?, ?, ?, ?, 0, ?, ?)",
-      key,
-      receiver,
-      alert.id,
-      JSON.stringify(notification),
-      Math.max(nowMs, waiting ?? 0),
-      nowMs,
-    );
+    insert(database, { key, receiver, integration: 0, groupKey: "", alertId: alert.id, body: JSON.stringify(notification) }, nowMs);
   }
 }
 
-/** What receivers are told of groups, inside the transaction that flushed them: one row an alert, as receivers take them. */
-export function enqueueGroups(database: SqlDatabase, groups: readonly GroupNotification[], nowMs: number): void {
-  for (const { key, receiver, alerts } of groups) {
-    const news = alerts.map((alert): Notification => ({
-      key: `${key}/${alert.id}`,
-      receiver,
-      kind: alert.state === "resolved" ? "resolved" : "firing",
-      alert,
-      previous: null,
-    }));
-    enqueue(database, news, nowMs);
+/**
+ * What receivers are told of groups, inside the transaction that flushed them. A receiver is never told of its own
+ * failing. Returns what was taken.
+ */
+export function enqueueGroups(
+  database: SqlDatabase,
+  notifications: readonly GroupNotification[],
+  nowMs: number,
+): readonly GroupNotification[] {
+  const taken: GroupNotification[] = [];
+  for (const given of notifications) {
+    const alerts = given.alerts.filter((alert) => !failsOf(alert, given.receiver));
+    if (alerts.length === 0 && given.alerts.length > 0) continue;
+    const notification = alerts.length === given.alerts.length ? given : { ...given, alerts };
+    const { key, receiver, integration, groupKey } = notification;
+    insert(database, { key, receiver, integration, groupKey, alertId: alerts[0]?.id ?? "", body: JSON.stringify(notification) }, nowMs);
+    mergeWaiting(database, notification, groupKey, MERGED_FROM, nowMs);
+    taken.push(notification);
   }
+  return taken;
 }
 
-/** Oldest first, so that each receiver hears of an alert in order. */
-export function dueRows(database: SqlDatabase, nowMs: number, limit: number): readonly OutboxRow[] {
-  return database
-    .all<{ id: number; body: string; attempts: number; created_at: number }>(
-      "SELECT id, body, attempts, created_at FROM outbox WHERE due_at <= ? ORDER BY id LIMIT ?",
-      nowMs,
-      limit,
+/**
+ * From `many` on, messages of a group that nobody tried to send become one in the place of the first, which says the
+ * newest of every alert; the log names those taken in. What was tried stays as it is: it may have arrived under its key.
+ */
+export function mergeWaiting(database: SqlDatabase, channel: Channel, groupKey: string, many: number, nowMs: number): void {
+  const rows = database
+    .all<StoredRow>(
+      `SELECT ${COLUMNS} FROM outbox WHERE receiver = ? AND integration = ? AND group_key = ? AND attempts = 0 AND due_at < 8640000000000000 ORDER BY id`,
+      channel.receiver,
+      channel.integration,
+      groupKey,
     )
-    .map((row) => ({ id: row.id, notification: JSON.parse(row.body) as Notification, attempts: row.attempts, createdAt: row.created_at }));
+    .map(rowOf);
+  const [first, ...rest] = rows;
+  if (first === undefined || rest.length === 0 || rows.length < many) return;
+  const merged = rest.map(notificationOf).reduce(mergeNotifications, notificationOf(first));
+  database.transaction(() => {
+    for (const { id } of rest) database.run("DELETE FROM outbox WHERE id = ?", id);
+    database.run("UPDATE outbox SET key = ?, body = ? WHERE id = ?", merged.key, JSON.stringify(merged), first.id);
+    for (const { key, receiver, integration, attempts } of rows.slice(0, -1)) {
+      const entry = { at: nowMs, key, receiver, integration, type: "", status: null, attempts, durationMs: 0 };
+      logDelivery(database, { ...entry, outcome: "merged", error: "said by a later message of its group, which waited with it" });
+    }
+  });
+}
+
+/** Groups of which the channel has more than one message waiting. */
+export function waitingGroups(database: SqlDatabase, { receiver, integration }: Channel): readonly string[] {
+  return database
+    .all<{ group_key: string }>(
+      "SELECT group_key FROM outbox WHERE receiver = ? AND integration = ? AND due_at < 8640000000000000 GROUP BY group_key HAVING count(*) > 1",
+      receiver,
+      integration,
+    )
+    .map((row) => row.group_key);
+}
+
+export function wasNotified(database: SqlDatabase, key: string): boolean {
+  return database.all("SELECT 1 AS seen FROM notified WHERE key = ?", key).length > 0;
+}
+
+/** The oldest of each group: what may be sent next without overtaking anything. */
+const HEADS = "SELECT min(id) FROM outbox WHERE due_at < 8640000000000000 GROUP BY receiver, integration, group_key";
+
+/** When each channel that has something to send may send it, ms. */
+export function channelTimes(database: SqlDatabase): readonly (Channel & { readonly at: number })[] {
+  return database
+    .all<{ receiver: string; integration: number; at: number }>(
+      `SELECT o.receiver, o.integration, min(max(o.due_at, coalesce(c.not_before, 0))) AS at
+       FROM outbox o LEFT JOIN channels c ON c.receiver = o.receiver AND c.integration = o.integration
+       WHERE o.id IN (${HEADS}) GROUP BY o.receiver, o.integration`,
+    )
+    .map(({ receiver, integration, at }) => ({ receiver, integration, at }));
+}
+
+/** When the outbox needs the object next, ms, but for channels that are at work. */
+export function nextDueAt(database: SqlDatabase, busy: ReadonlySet<string> = new Set()): number | null {
+  const times = channelTimes(database).filter((channel) => !busy.has(channelKey(channel)));
+  return times.length === 0 ? null : Math.min(...times.map(({ at }) => at));
+}
+
+/** What a channel sends next: of the groups' oldest rows the one that has waited longest since it was due. */
+export function nextRow(database: SqlDatabase, channel: Channel, nowMs: number): OutboxRow | null {
+  const [row] = database.all<StoredRow>(
+    `SELECT ${COLUMNS} FROM outbox WHERE id IN
+       (SELECT min(id) FROM outbox WHERE receiver = ? AND integration = ? AND due_at < 8640000000000000 GROUP BY group_key)
+     AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
+    channel.receiver,
+    channel.integration,
+    nowMs,
+  );
+  return row === undefined ? null : rowOf(row);
+}
+
+/** All that waits for the editor, oldest first: its order holds over all alerts. */
+export function editorRows(database: SqlDatabase, limit: number): readonly OutboxRow[] {
+  return database
+    .all<StoredRow>(`SELECT ${COLUMNS} FROM outbox WHERE receiver = ? AND due_at < 8640000000000000 ORDER BY id LIMIT ?`, EDITOR, limit)
+    .map(rowOf);
 }
 
 export function markDelivered(database: SqlDatabase, rows: readonly OutboxRow[]): void {
   for (const row of rows) database.run("DELETE FROM outbox WHERE id = ?", row.id);
 }
 
-/** The receiver as a whole waits, so that nothing overtakes what failed. */
+/** Before it is sent: from now on it may have arrived, so that nothing is merged into it. */
+export function beginAttempt(database: SqlDatabase, row: OutboxRow): void {
+  database.run("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", row.id);
+}
+
+/** Its group waits with it: what is younger is no head. */
 export function postpone(database: SqlDatabase, failed: OutboxRow, untilMs: number, error: string): void {
-  database.transaction(() => {
-    database.run("UPDATE outbox SET attempts = attempts + 1, error = ? WHERE id = ?", error, failed.id);
-    database.run("UPDATE outbox SET due_at = ? WHERE receiver = ? AND due_at < ?", untilMs, failed.notification.receiver, untilMs);
-  });
+  database.run("UPDATE outbox SET due_at = ?, error = ? WHERE id = ?", untilMs, error, failed.id);
+}
+
+/** A receiver that is back is told at once what waited for it. */
+export function hasten(database: SqlDatabase, { receiver, integration }: Channel, nowMs: number): void {
+  database.run(
+    "UPDATE outbox SET due_at = ? WHERE receiver = ? AND integration = ? AND due_at > ? AND due_at < 8640000000000000",
+    nowMs,
+    receiver,
+    integration,
+    nowMs,
+  );
+}
+
+/** Everything that waits for a receiver is due. */
+export function hastenReceiver(database: SqlDatabase, receiver: string, nowMs: number): void {
+  database.run("UPDATE outbox SET due_at = ? WHERE receiver = ? AND due_at > ? AND due_at < 8640000000000000", nowMs, receiver, nowMs);
+}
+
+/** Takes away what waits for a receiver and its dead letters; returns how many. */
+export function forgetMessages(database: SqlDatabase, receiver: string): number {
+  const [{ count } = { count: 0 }] = database.all<{ count: number }>("SELECT count(*) AS count FROM outbox WHERE receiver = ?", receiver);
+  if (count > 0) database.run("DELETE FROM outbox WHERE receiver = ?", receiver);
+  return count;
 }
 
 /** The receiver refused it for good, or it grew too old: kept as a dead letter, not tried again. */
-export function bury(database: SqlDatabase, row: OutboxRow, error: string): void {
-  database.run("UPDATE outbox SET due_at = ?, error = ? WHERE id = ?", NEVER, error, row.id);
-}
-
-export function nextDueAt(database: SqlDatabase): number | null {
-  return database.all<{ at: number | null }>("SELECT min(due_at) AS at FROM outbox WHERE due_at < ?", NEVER)[0]?.at ?? null;
+export function bury(database: SqlDatabase, row: OutboxRow, error: string, nowMs: number): void {
+  database.run("UPDATE outbox SET due_at = ?, error = ?, buried_at = ? WHERE id = ?", NEVER, error, nowMs, row.id);
 }

@@ -7,6 +7,7 @@ import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
+import { deadLetterRoutes } from "./dead-letters.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
 import { exemplarRoutes } from "./exemplars.ts";
@@ -23,6 +24,7 @@ import { liveRoutes } from "./live.ts";
 import { onCallRoutes } from "./on-call.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { ownMetricsRoutes } from "./own-metrics.ts";
+import { templateRoutes } from "./notification-templates.ts";
 import { pageRoutes } from "./page.ts";
 import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
 import { prometheusQueryRoutes } from "./prometheus-query.ts";
@@ -75,6 +77,8 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     routingRoutes,
     silenceRoutes,
     receiverRoutes,
+    deadLetterRoutes,
+    templateRoutes,
     userRoutes,
     onCallRoutes,
     acknowledgeLinkRoutes,

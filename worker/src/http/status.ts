@@ -18,12 +18,22 @@ export function statusRoutes(app: App): void {
     app,
     { method: "get", path: "/v1/status", role: "viewer", summary: "State of storage, senders, viewers and configuration" },
     async ({ c, principal }) => {
-      const [map, viewers, statuses] = await Promise.all([
-        projectStub(c.env, principal.project).shardMap(),
+      const project = projectStub(c.env, principal.project);
+      const [map, receivers, viewers, statuses] = await Promise.all([
+        project.shardMap(),
+        project.receiverHealth(),
         liveHubStub(c.env, principal.project).viewers(),
         askShards(c.env, principal.project, statusOf),
       ]);
-      return Response.json({ version: VERSION, project: principal.project, time: Date.now(), viewers, shardMap: map, shards: statuses });
+      return Response.json({
+        version: VERSION,
+        project: principal.project,
+        time: Date.now(),
+        viewers,
+        receivers,
+        shardMap: map,
+        shards: statuses,
+      });
     },
   );
 }

@@ -1,20 +1,17 @@
 import type { SilenceRequest } from "@sightline/shared/api/responses";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Principal } from "@sightline/shared/model/principal";
-import { outboundPolicy } from "../alerting/outbound-address.ts";
 import * as actions from "../project/alert-actions.ts";
 import * as core from "../project/project-core.ts";
-import * as receivers from "../project/receivers.ts";
-import { rerouting } from "../project/reroute.ts";
 import { expireSilence, silence } from "../project/silence-lifecycle.ts";
 import { listSilences } from "../project/silences.ts";
-import { ProjectOnCall } from "./project-on-call.ts";
-import type { ProjectRpc, WebhookReceiver } from "./rpc.ts";
+import { ProjectReceivers } from "./project-receivers.ts";
+import type { ProjectRpc } from "./rpc.ts";
 
 type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
 
 /** Alerts from their first transition to the people who are told of them. */
-export abstract class ProjectAlerting extends ProjectOnCall {
+export abstract class ProjectAlerting extends ProjectReceivers {
   async receive(_shard: string, transitions: readonly AlertTransition[]): Promise<void> {
     this.changed(core.receiveTransitions(this.ports, transitions));
   }
@@ -38,15 +35,5 @@ export abstract class ProjectAlerting extends ProjectOnCall {
   }
   async expireSilence(by: Principal, id: string): Answer<"expireSilence"> {
     return this.changed(expireSilence(this.ports, by, id));
-  }
-  async receivers(): Answer<"receivers"> {
-    return receivers.listReceivers(this.ports);
-  }
-  async putReceiver(by: Principal, receiver: WebhookReceiver): Answer<"putReceiver"> {
-    const policy = outboundPolicy(this.env.ALLOW_OUTBOUND);
-    return this.changed(rerouting(this.ports, () => receivers.putReceiver(this.ports, by, receiver, policy)));
-  }
-  async deleteReceiver(by: Principal, name: string): Answer<"deleteReceiver"> {
-    return this.changed(rerouting(this.ports, () => receivers.deleteReceiver(this.ports, by, name)));
   }
 }

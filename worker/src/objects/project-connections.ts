@@ -1,11 +1,17 @@
+import { connect } from "cloudflare:sockets";
 import { createHash, createHmac } from "node:crypto";
+import { Couriers } from "../alerting/couriers.ts";
+import type { DeliveryPorts } from "../alerting/delivery.ts";
 import { outboundPolicy } from "../alerting/outbound-address.ts";
 import { broadcastToEditors } from "../alerting/receivers/editor.ts";
-import { postWebhook } from "../alerting/receivers/webhook.ts";
+import { kindOf } from "../alerting/receivers/kinds.ts";
+import { send } from "../alerting/receivers/send.ts";
 import type { Env } from "../env.ts";
 import type { DrivePorts } from "../project/drive.ts";
+import { notificationDefinitions } from "../project/notification-templates.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
-import { listReceivers } from "../project/receivers.ts";
+import { noteSettled } from "../project/receiver-deliveries.ts";
+import { findReceiver } from "../project/receivers.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import { liveHubStub, shardStub } from "./stubs.ts";
 
@@ -18,23 +24,36 @@ export const projectSurroundings = (storage: DurableObjectStorage): Omit<Project
   hmacSha256: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 });
 
-/** What the project's deliveries go through: its hub, the network, its shards and its alarm. */
-export function projectConnections(storage: DurableObjectStorage, env: Env, ports: ProjectPorts): DrivePorts {
+export interface ProjectConnections extends DrivePorts {
+  readonly delivery: DeliveryPorts;
+}
+
+/** What the project's deliveries go through: its hub, the network, its shards and its alarm. `done` is called when a delivery is. */
+export function projectConnections(storage: DurableObjectStorage, env: Env, ports: ProjectPorts, done: () => void): ProjectConnections {
+  const delivery: DeliveryPorts = {
+    database: ports.database,
+    now: ports.now,
+    random: Math.random,
+    receiver: (name) => findReceiver(ports, name),
+    usualPerMinute: (type) => kindOf(type).perMinute,
+    toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), notifications),
+    toIntegration: (notification, integration) =>
+      send(notification, integration, {
+        now: ports.now,
+        policy: outboundPolicy(env.ALLOW_OUTBOUND),
+        externalUrl: env.EXTERNAL_URL ?? "",
+        definitions: () => notificationDefinitions(ports),
+        fetch: (url, init) => fetch(url, init),
+        connect: (address, secureTransport) => connect(address, { secureTransport, allowHalfOpen: false }),
+        wait: (ms, signal) => scheduler.wait(ms, { signal }),
+        sha256: ports.sha256,
+        hmacSha256: ports.hmacSha256,
+      }),
+    settled: (message) => noteSettled(ports, message),
+  };
   return {
-    delivery: {
-      database: ports.database,
-      now: ports.now,
-      random: Math.random,
-      receivers: () => listReceivers(ports),
-      toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), notifications),
-      toWebhook: (receiver, notification) =>
-        postWebhook(receiver, notification, {
-          nowMs: ports.now(),
-          policy: outboundPolicy(env.ALLOW_OUTBOUND),
-          send: (url, init) => fetch(url, init),
-          wait: (ms, signal) => scheduler.wait(ms, { signal }),
-        }),
-    },
+    delivery,
+    couriers: new Couriers(delivery, done),
     configure: (shard, config) => shardStub(env, shard).configure(config),
     setAlarm: (atMs) => (atMs === null ? storage.deleteAlarm() : storage.setAlarm(atMs)),
   };

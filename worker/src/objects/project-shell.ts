@@ -7,12 +7,13 @@ import type { ProjectPorts } from "../project/project-ports.ts";
 import { singleFlight } from "../project/single-flight.ts";
 import { defaultRuleGroups } from "../rules/default-rules.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
-import { projectConnections, projectSurroundings } from "./project-connections.ts";
+import { type ProjectConnections, projectConnections, projectSurroundings } from "./project-connections.ts";
 
 /** What every family of the control plane's calls stands on: opens the core on first use, and after each change drives what became due. */
 export abstract class ProjectShell extends DurableObject<Env> {
   #opened: ProjectPorts | null = null;
-  readonly #drive = singleFlight(() => drive(this.ports, projectConnections(this.ctx.storage, this.env, this.ports)));
+  #connected: ProjectConnections | null = null;
+  readonly #drive = singleFlight(() => drive(this.ports, this.connections));
 
   override async alarm(): Promise<void> {
     pruneAlerts(this.ports);
@@ -26,6 +27,11 @@ export abstract class ProjectShell extends DurableObject<Env> {
   protected get ports(): ProjectPorts {
     this.#opened ??= openProject(projectSurroundings(this.ctx.storage), this.ctx.id.name, defaultRuleGroups());
     return this.#opened;
+  }
+
+  protected get connections(): ProjectConnections {
+    this.#connected ??= projectConnections(this.ctx.storage, this.env, this.ports, () => void this.changed(null));
+    return this.#connected;
   }
 
   /** Nothing waits for deliveries; what is in the outbox survives the object. */

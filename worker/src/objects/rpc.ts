@@ -17,8 +17,9 @@ import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-cal
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { PipelineRpc } from "./pipeline-rpc.ts";
+import type { ReceiversRpc } from "./receivers-rpc.ts";
 
 /** Where a batch comes from; `sender` is what it was routed by: for frames `X-Sightline-Sender` (the HELLO's instance id), else the token id plus that header. */
 export interface SenderContext {
@@ -107,6 +108,8 @@ export interface PrometheusQuery {
   readonly rawOnly?: boolean;
   /** The answer tells times and samples read. */
   readonly stats?: boolean;
+  /** Evaluated anew, whatever is known of it already. */
+  readonly noCache?: boolean;
   /** Answer without the shards that cannot be read, with a warning that names them. */
   readonly partial?: boolean;
 }
@@ -264,7 +267,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc extends PipelineRpc {
+export interface ProjectRpc extends PipelineRpc, ReceiversRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;
@@ -299,9 +302,6 @@ export interface ProjectRpc extends PipelineRpc {
   silences(): Promise<readonly Silence[]>;
   silence(by: Principal, request: SilenceRequest): Promise<Result<{ readonly silenceID: string }>>;
   expireSilence(by: Principal, id: string): Promise<Result<null>>;
-  receivers(): Promise<readonly WebhookReceiver[]>;
-  putReceiver(by: Principal, receiver: WebhookReceiver): Promise<Result<WebhookReceiver>>;
-  deleteReceiver(by: Principal, name: string): Promise<Result<null>>;
   /** All documents or none; what changed, and what it was and is. */
   apply(
     by: Principal,
@@ -332,14 +332,6 @@ export interface ProjectRpc extends PipelineRpc {
   audit(
     limit: number,
   ): Promise<readonly { readonly at: number; readonly actor: string; readonly action: string; readonly detail: string }[]>;
-}
-
-/** Webhook with the Alertmanager v4 payload, signed with HMAC-SHA256 when a secret is set. */
-export interface WebhookReceiver {
-  readonly name: string;
-  readonly url: string;
-  readonly secret?: string;
-  readonly sendResolved: boolean;
 }
 
 /** Fan-out: one per project. `fetch` upgrades `/v1/live`; the Worker passes the principal as JSON in `x-sightline-principal`. */

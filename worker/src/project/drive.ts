@@ -1,4 +1,4 @@
-import { type DeliveryPorts, deliverDue } from "../alerting/delivery.ts";
+import type { Couriers } from "../alerting/couriers.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { advance, nextWakeAt } from "./project-core.ts";
 import type { ProjectPorts } from "./project-ports.ts";
@@ -10,20 +10,27 @@ const CRASH_RETRY_MS = 5000;
 const MAX_PASSES = 50;
 
 export interface DrivePorts {
-  readonly delivery: DeliveryPorts;
+  readonly couriers: Couriers;
   readonly configure: (shard: string, config: ShardConfig) => Promise<void>;
   /** The object's one alarm; null takes it away. */
   readonly setAlarm: (atMs: number | null) => Promise<void>;
 }
 
-const isDue = (ports: ProjectPorts): boolean => (nextWakeAt(ports) ?? Number.POSITIVE_INFINITY) <= ports.now();
-
-/** Does what time has brought about, delivers what waits in the outbox, tells shards their configuration, and leaves the alarm where the next work is. */
-export async function drive(ports: ProjectPorts, { delivery, configure, setAlarm }: DrivePorts): Promise<void> {
-  if (isDue(ports)) await setAlarm(ports.now() + CRASH_RETRY_MS);
-  for (let pass = 0; pass < MAX_PASSES && isDue(ports); pass++) {
+/**
+ * Does what time has brought about, sets to work what delivers the outbox, tells shards their configuration, and leaves
+ * the alarm where the next work is. Deliveries are not waited for: a receiver that hangs holds nothing up, and whoever
+ * is done drives again.
+ */
+export async function drive(ports: ProjectPorts, { couriers, configure, setAlarm }: DrivePorts): Promise<void> {
+  const nextAt = (): number => nextWakeAt(ports, couriers.busy) ?? Number.POSITIVE_INFINITY;
+  const isDue = (): boolean => nextAt() <= ports.now();
+  if (isDue()) await setAlarm(ports.now() + CRASH_RETRY_MS);
+  for (let pass = 0; pass < MAX_PASSES && isDue(); pass++) {
     advance(ports);
-    await Promise.all([deliverDue(delivery), pushConfiguration(ports, configure)]);
+    couriers.start();
+    await pushConfiguration(ports, configure);
   }
-  await setAlarm(nextWakeAt(ports));
+  // While a message is on its way the alarm stands behind it, in case the object does not live to see the answer.
+  const next = couriers.busy.size === 0 ? nextAt() : Math.min(nextAt(), ports.now() + CRASH_RETRY_MS);
+  await setAlarm(next === Number.POSITIVE_INFINITY ? null : next);
 }

@@ -102,9 +102,9 @@ export function advance(ports: ProjectPorts): void {
 }
 
 /** When the object must be awake next, ms; null lets it hibernate. `busy`: channels of the outbox that are at work. */
-export function nextWakeAt(ports: ProjectPorts): number | null {
+export function nextWakeAt(ports: ProjectPorts, busy: ReadonlySet<string> = new Set()): number | null {
   const times = [
-    nextDueAt(ports.database),
+    nextDueAt(ports.database, busy),
     nextPushAt(ports),
     nextSilenceChangeAt(ports),
     nextAlertChangeAt(ports),

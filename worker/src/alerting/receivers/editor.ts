@@ -1,5 +1,5 @@
 import type { LiveHubRpc } from "../../objects/rpc.ts";
-import type { DeliveryOutcome } from "../delivery.ts";
+import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { Notification } from "../notification.ts";
 
 /** Every viewer of the project at once; without viewers the hub has nothing to do and the news is delivered. */

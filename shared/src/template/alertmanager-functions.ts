@@ -1,0 +1,68 @@
+/** Functions of Alertmanager's notification templates (https://prometheus.io/docs/alerting/latest/notifications/#functions). */
+import { RE2JS } from "re2js";
+import { formatValue } from "./go-format.ts";
+import { goTime, formatGoTime, timeOf } from "./go-time.ts";
+import type { GoFunctions, GoValue } from "./go-value.ts";
+import { isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
+import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
+import { replaceAll, title } from "./prometheus-functions.ts";
+
+const text = (value: GoValue | undefined): string => textOf(value, "text");
+
+/** Seconds out of a number, or of what `since` gives. */
+function seconds(value: GoValue | undefined): number {
+  if (value !== undefined && value !== null && isStruct(value)) return numeric(value["seconds"] ?? null);
+  return numeric(value ?? null);
+}
+
+function plain(value: GoValue): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (isList(value)) return value.map(plain);
+  if (isMap(value)) return Object.fromEntries([...value].map(([key, each]) => [key, plain(each)]));
+  return typeof value === "object" || typeof value === "function" ? null : value;
+}
+
+export function alertmanagerFunctions(nowMs: number): GoFunctions {
+  return {
+    toUpper: (words) => text(words).toUpperCase(),
+    toLower: (words) => text(words).toLowerCase(),
+    title: (words) => title(text(words)),
+    trimSpace: (words) => text(words).trim(),
+    join: (separator, list = null) => {
+      if (!isList(list)) throw new Error("join takes a separator and a list");
+      return list.map(formatValue).join(text(separator));
+    },
+    match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
+    safeHtml: (html) => safeHtml(text(html)),
+    safeUrl: (url) => safeHtml(text(url)),
+    urlUnescape: (words) => decodeURIComponent(text(words).replaceAll("+", " ")),
+    reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
+    stringSlice: (...words) => words.map(text),
+    list: (...values) => values,
+    date: (layout, time) => {
+      const zone = time !== undefined && time !== null && isStruct(time) ? time["zone"] : undefined;
+      return formatGoTime(timeOf(time), text(layout), typeof zone === "string" ? zone : "UTC");
+    },
+    tz: (zone, time) => {
+      const name = text(zone);
+      formatGoTime(timeOf(time), "2006", name);
+      return { ...goTime(timeOf(time), name), zone: name };
+    },
+    since: (time) => {
+      const passed = (nowMs - timeOf(time)) / 1000;
+      return {
+        seconds: passed,
+        Seconds: () => passed,
+        Minutes: () => passed / 60,
+        Hours: () => passed / 3600,
+        String: () => humanizeDuration(passed),
+      };
+    },
+    humanizeDuration: (value) => humanizeDuration(seconds(value)),
+    humanize: (value) => humanize(numeric(value ?? null)),
+    humanize1024: (value) => humanize1024(numeric(value ?? null)),
+    humanizePercentage: (value) => humanizePercentage(numeric(value ?? null)),
+    humanizeTimestamp: (value) => humanizeTimestamp(numeric(value ?? null)),
+    toJson: (value = null) => JSON.stringify(plain(value)),
+  };
+}

@@ -1,0 +1,42 @@
+import { channelKey } from "./channel.ts";
+import { type DeliveryPorts, deliverChannel } from "./delivery.ts";
+import { channelTimes } from "./outbox.ts";
+
+/** The channels at work, each at its own pace: one that hangs holds no other up. */
+export class Couriers {
+  readonly #ports: DeliveryPorts;
+  readonly #done: () => void;
+  readonly #running = new Map<string, Promise<void>>();
+
+  /** `done` is called whenever a channel has nothing more to send at present. */
+  constructor(ports: DeliveryPorts, done: () => void) {
+    this.#ports = ports;
+    this.#done = done;
+  }
+
+  get busy(): ReadonlySet<string> {
+    return new Set(this.#running.keys());
+  }
+
+  /** Sets every channel to work that has something due; waits for none. */
+  start(): void {
+    const now = this.#ports.now();
+    for (const channel of channelTimes(this.#ports.database)) {
+      const key = channelKey(channel);
+      if (channel.at > now || this.#running.has(key)) continue;
+      const work = deliverChannel(this.#ports, channel)
+        // What breaks here is storage: the row is there still, and the alarm comes again.
+        .catch((error: unknown) => console.error(JSON.stringify({ level: "error", channel: key, error: String(error) })))
+        .then(() => {
+          this.#running.delete(key);
+          this.#done();
+        });
+      this.#running.set(key, work);
+    }
+  }
+
+  /** When all that runs now is done. */
+  async rest(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+}

@@ -1,0 +1,54 @@
+import type { Alert } from "@sightline/shared/model/alert";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { GroupNotification } from "./group-notification.ts";
+import { alertLabels } from "./silence-matching.ts";
+
+/** One alert in Alertmanager's words; times in ms. */
+export interface AlertView {
+  readonly status: "firing" | "resolved";
+  readonly labels: Labels;
+  readonly annotations: Labels;
+  readonly startsAt: number;
+  /** Null while it has not ended. */
+  readonly endsAt: number | null;
+  /** Where to look at it. */
+  readonly generatorUrl: string;
+  readonly fingerprint: string;
+  readonly alert: Alert;
+}
+
+/** What Alertmanager's templates and its webhook payload know of a group. */
+export interface GroupView {
+  readonly alerts: readonly AlertView[];
+  /** What all alerts have in common. */
+  readonly commonLabels: Labels;
+  readonly commonAnnotations: Labels;
+}
+
+function common(all: readonly Labels[]): Labels {
+  const [first, ...rest] = all;
+  if (first === undefined) return {};
+  return Object.fromEntries(Object.entries(first).filter(([name, value]) => rest.every((labels) => labels[name] === value)));
+}
+
+/** Where the page shows an alert; empty when it is not known where the server is reached. */
+export const alertUrl = (externalUrl: string, id: string): string =>
+  externalUrl === "" ? "" : `${externalUrl.replace(/\/$/, "")}/#/alerts/${encodeURIComponent(id)}`;
+
+export function groupView({ alerts }: Pick<GroupNotification, "alerts">, externalUrl: string): GroupView {
+  const views = alerts.map((alert): AlertView => ({
+    status: alert.state === "resolved" ? "resolved" : "firing",
+    labels: alertLabels(alert),
+    annotations: alert.annotations,
+    startsAt: alert.firedAt ?? alert.activeAt,
+    endsAt: alert.resolvedAt,
+    generatorUrl: alertUrl(externalUrl, alert.id),
+    fingerprint: alert.id,
+    alert,
+  }));
+  return {
+    alerts: views,
+    commonLabels: common(views.map(({ labels }) => labels)),
+    commonAnnotations: common(views.map(({ annotations }) => annotations)),
+  };
+}

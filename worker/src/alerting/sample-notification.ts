@@ -1,0 +1,41 @@
+import type { GroupNotification } from "./group-notification.ts";
+
+/** A notification of nothing in particular: what the test button sends, and what templates are tried on before they are put. */
+export function sampleNotification(receiver: string, integration: number, nowMs: number): GroupNotification {
+  const alert = {
+    id: "test",
+    fingerprint: "test",
+    name: "SightlineTest",
+    severity: "info" as const,
+    state: "firing" as const,
+    value: 1,
+    threshold: null,
+    condition: "somebody pressed the test button",
+    labels: { receiver },
+    annotations: { summary: "This is a test of a receiver; nothing is wrong." },
+    activeAt: nowMs,
+    firedAt: nowMs,
+    acknowledgedBy: null,
+    acknowledgedAt: null,
+    acknowledgedNote: null,
+    resolvedAt: null,
+    silencedUntil: null,
+    snoozedUntil: null,
+    note: null,
+    triggerCount: 1,
+    escalated: null,
+    recommendations: [],
+  };
+  return {
+    key: `test/${receiver}/${integration}/${nowMs}`,
+    receiver,
+    integration,
+    groupKey: '{}:{alertname="SightlineTest"}',
+    groupLabels: { alertname: "SightlineTest" },
+    status: "firing",
+    alerts: [alert],
+    truncatedAlerts: 0,
+    reason: "test",
+    createdAt: nowMs,
+  };
+}
