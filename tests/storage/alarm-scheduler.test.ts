@@ -27,6 +27,18 @@ describe("one alarm for many tasks", () => {
     expect(state.armed).toEqual([NOON + 5000, NOON + 1000]);
   });
 
+  test("that was left by an object which slept is armed again without asking the tasks, and asks them when it comes", async () => {
+    let asked = 0;
+    const { state, scheduler } = fixture([{ name: "a", dueAt: () => (asked++, NOON + 9000), run: () => undefined }]);
+    await scheduler.resume(NOON + 5000);
+    expect([state.armed, asked]).toEqual([[NOON + 5000], 0]);
+    await scheduler.fire();
+    expect(state.armed).toEqual([NOON + 5000, NOON + 9000]);
+    const fresh = fixture([{ name: "a", dueAt: () => NOON + 9000, run: () => undefined }]);
+    await fresh.scheduler.resume(null);
+    expect(fresh.state.armed).toEqual([NOON + 9000]);
+  });
+
   test("runs what is due and arms for the rest", async () => {
     const ran: string[] = [];
     let due: number | null = NOON;

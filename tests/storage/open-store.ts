@@ -22,7 +22,12 @@ const BOUNDS: StoreBounds = {
   futureMs: DAY,
 };
 
-const NOBODY: ReplayObserver = { observe: () => undefined, observeHistogram: () => undefined, wants: () => false };
+const NOBODY: ReplayObserver = {
+  observe: () => undefined,
+  observeColumns: () => undefined,
+  observeHistogram: () => undefined,
+  wants: () => false,
+};
 
 export function openStore(
   database: SqlDatabase,

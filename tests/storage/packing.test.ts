@@ -136,7 +136,12 @@ describe("a head that is packed in steps", () => {
     }
     finish(store);
     const seen: number[] = [];
-    openStore(database, NOON, BOUNDS, { observe: (_, t) => void seen.push(t - NOON), observeHistogram: nothing, wants: () => true });
+    openStore(database, NOON, BOUNDS, {
+      observe: (_, t) => void seen.push(t - NOON),
+      observeColumns: (_, times) => void seen.push(...Array.from(times, (t) => t - NOON)),
+      observeHistogram: nothing,
+      wants: () => true,
+    });
     expect(seen).toEqual([100, 101, 102]);
   });
 

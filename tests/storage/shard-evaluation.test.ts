@@ -2,6 +2,7 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
 import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { EMPTY_PLAN, nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -83,8 +84,19 @@ describe("evaluation in a shard", () => {
     core.flush(NOON);
     await core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu" }, [[NOON + 1, 2]]), gauge({ __name__: "load" }, [[NOON + 1, 3]])));
     const seen: string[] = [];
-    openShard(database, { evaluation: () => thresholdEvaluation(seen) });
-    expect(seen).toEqual(["series 0 cpu", "series 1 load", "restore parts 0 1 and 0 states", "sample 0 1 2", "sample 1 1 3"]);
+    const again = openShard(database, { evaluation: () => thresholdEvaluation(seen) });
+    const restored = ["series 0 cpu", "series 1 load", "restore parts 0 1 and 0 states", "sample 0 1 2", "sample 1 1 3"];
+    // A query needs none of it.
+    const answer = runQuery(again.core.reads, { query: "sum(load)", startMs: NOON + 1, endMs: NOON + 1, stepMs: 0 });
+    expect(answer.ok && answer.value.value).toMatchObject({ samples: [{ value: 3 }] });
+    expect(seen).toEqual([]);
+    // Samples do, and come after.
+    await again.core.appendBatch(
+      CONTEXT,
+      batchOf(gauge({ __name__: "new" }, [[NOON + 2, 4]]), gauge({ __name__: "cpu" }, [[NOON + 2, 5]])),
+    );
+    expect(seen.slice(0, restored.length)).toEqual(restored);
+    expect(seen.slice(restored.length)).toEqual(["series 2 new", "sample 2 2 4", "sample 0 2 5"]);
   });
 
   test("an SLO fed with differences counts every one, and keeps them when the object sleeps", async () => {

@@ -99,6 +99,7 @@ describe("rows of the log", () => {
       {},
       {
         observe: (_, t) => void seen.push(t - NOON),
+        observeColumns: (_, times) => void seen.push(...Array.from(times, (t) => t - NOON)),
         observeHistogram: nothing,
         wants: (inSegment, commit) => inSegment > segment || commit > row,
       },

@@ -52,7 +52,15 @@ export class AlarmScheduler {
     await this.rearm();
   }
 
-  /** The same; null when there was nothing to do, which is after nearly every commit. */
+  /** After a sleep: `armedAt` is the alarm that was left, which asks for everything when it comes; null when there is none. */
+  async resume(armedAt: number | null): Promise<void> {
+    if (armedAt === null) return this.reschedule();
+    this.#armedAt = armedAt;
+    // Told once more: a platform that was killed may have lost it.
+    await this.#alarm.setAlarm(armedAt);
+  }
+
+  /** As `reschedule`; null when there was nothing to do, which is after nearly every commit. */
   rearm(): Promise<void> | null {
     const next = this.#next(this.#now());
     if (next === null) return null;

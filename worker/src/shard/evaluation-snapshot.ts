@@ -78,15 +78,17 @@ function readSnapshot({ snapshots, problems }: SeriesStore): StoredSnapshot {
   }
 }
 
-/** Reads back the WAL into the head, and what of it is newer than the snapshot into the evaluation. */
-export function restoreEvaluation(
-  store: SeriesStore,
+/** Restores an evaluation; by the configuration, the states of alerts and the time of that moment. */
+type Restore = (
   evaluation: Evaluation,
   config: ShardConfig | null,
   self: string | undefined,
   states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[],
   nowMs: number,
-): void {
+) => void;
+
+/** Reads back the WAL into the head; what of it is newer than the snapshot is kept for the evaluation, which the answer restores. */
+export function replayLog(store: SeriesStore, openedAt: number): Restore {
   const { segment, row, parts } = readSnapshot(store);
   // The snapshot may know series that only the WAL defines: read it first, and keep what came after the snapshot for later.
   const later = new SampleColumns();
@@ -94,16 +96,19 @@ export function restoreEvaluation(
   store.replay(
     {
       observe: (ref, t, value) => later.push(ref, t, value),
+      observeColumns: (refs, times, values) => later.pushColumns(refs, times, values),
       observeHistogram: (ref, t, histogram) => void laterHistograms.push({ ref, t, histogram }),
       wants: (inSegment, atRow) => inSegment > segment || (inSegment === segment && atRow > row),
     },
-    nowMs,
+    openedAt,
   );
-  for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
-  if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
-  evaluation.restore(parts, states);
-  evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
-  for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);
-  // Their transitions were written with the samples; only the state they leave behind is wanted.
-  evaluation.finish(nowMs);
+  return (evaluation, config, self, states, nowMs) => {
+    for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
+    if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
+    evaluation.restore(parts, states);
+    evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
+    for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);
+    // Their transitions were written with the samples; only the state they leave behind is wanted.
+    evaluation.finish(nowMs);
+  };
 }

@@ -48,7 +48,8 @@ export class OpenShard {
 
   static async open(ctx: DurableObjectState, env: Env, abandoned: () => void): Promise<OpenShard> {
     const shard = new OpenShard(ctx, env, abandoned);
-    await shard.scheduler.reschedule();
+    // What was due when the object fell asleep is armed still: to ask all tasks anew would restore the evaluation.
+    await shard.scheduler.resume(await ctx.storage.getAlarm());
     // Neither may hold up the first append: a shard that knows no rules yet still stores.
     ctx.waitUntil(shard.#refresh());
     return shard;

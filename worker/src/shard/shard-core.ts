@@ -14,6 +14,7 @@ import type { SqlDatabase } from "../storage/sql-database.ts";
 import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
 import { appendSeries } from "./batch-append.ts";
+import { answered } from "./durable-answer.ts";
 import { DividedSession } from "./divided-session.ts";
 import type { DivisionBase } from "./divided-session.ts";
 import { DivisionTable } from "./division-table.ts";
@@ -30,9 +31,10 @@ import { SampleWriter } from "./sample-writer.ts";
 import { SenderClaims } from "./sender-claims.ts";
 import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
-import { EvaluationSnapshot, restoreEvaluation } from "./evaluation-snapshot.ts";
+import { EvaluationSnapshot, replayLog } from "./evaluation-snapshot.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 import { ShardSettings } from "./shard-settings.ts";
+import { WakingEvaluation } from "./waking-evaluation.ts";
 import { rulePlace, tickElsewhere } from "./tick-elsewhere.ts";
 
 export type Session = FrameSession | DividedSession;
@@ -69,7 +71,7 @@ const NEARLY_FULL = 0.8;
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
   readonly store: SeriesStore;
-  readonly evaluation: Evaluation;
+  readonly evaluation: WakingEvaluation;
   readonly reads: SeriesReads;
   readonly writer: SampleWriter;
   readonly exemplars: ExemplarStore;
@@ -99,7 +101,12 @@ export class ShardCore {
     this.#plans = new PlanLog(ports.database);
     this.#idempotency = new IdempotencyLog(ports.database);
     const select: Select = (request) => this.reads.select(request);
-    this.evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store.senders, nowMs) });
+    const evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store.senders, nowMs) });
+    const restore = replayLog(this.store, now);
+    this.evaluation = new WakingEvaluation(evaluation, (one) =>
+      // What fails halfway cannot be gone on with.
+      this.#guarded(() => restore(one, this.settings.config, ports.neighbours?.self, this.#plans.states(), ports.now())),
+    );
     this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now);
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
@@ -108,7 +115,6 @@ export class ShardCore {
     this.gate = new IngestGate(ports.profile.gate);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
-    restoreEvaluation(this.store, this.evaluation, this.settings.config, ports.neighbours?.self, this.#plans.states(), now);
     this.claims = this.#claims();
     this.#mapChanged();
     this.#divisions = new DivisionTable(ports.database);
@@ -148,6 +154,7 @@ export class ShardCore {
 
   /** A connection's session; `identity` has an empty sender before HELLO. */
   session(identity: SessionIdentity, waitMs = this.#ports.profile.frameWaitMs): Session {
+    this.evaluation.wake();
     const { neighbours, profile } = this.#ports;
     const shards = this.claims.dividedAmong(identity.routedBy ?? identity.tokenId);
     if (neighbours === undefined || shards === undefined || identity.share === true) return this.#frameSession(identity, waitMs);
@@ -202,6 +209,7 @@ export class ShardCore {
     if (full !== null) return { ok: false, error: full };
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
+    this.evaluation.wake();
     const outcome = appendSeries(this.writer, batch.value, now);
     const exemplars = this.#keepExemplars(batch.value.exemplars);
     const answer: AppendOutcome = exemplars === 0 ? outcome : { ...outcome, exemplars };
@@ -220,6 +228,7 @@ export class ShardCore {
     const refused = this.claims.admit({ context, sender: context.sender, frames: false });
     const refusal = (refused instanceof Promise ? await refused : refused) ?? this.gate.refusal();
     if (refusal !== null) return { ok: false, error: refusal };
+    this.evaluation.wake();
     const appended = this.#remoteWrite.append(body, version, this.#ports.now());
     if (!appended.ok) return appended;
     return answered(this.#appended(this.#ports.profile.requestWaitMs, context.sender), appended.value);
@@ -364,6 +373,8 @@ export class ShardCore {
 
   async configure(config: ShardConfig): Promise<void> {
     if (this.settings.config !== null && this.settings.config.version >= config.version) return;
+    // By what was so until now: what the new one ends must be told.
+    this.evaluation.wake();
     this.settings.saveConfig(config);
     this.#mapChanged();
     await this.#apply(this.evaluation.configure(config, this.#ports.now(), rulePlace(config.map, this.#ports.neighbours?.self)));
@@ -385,16 +396,4 @@ export class ShardCore {
   }
 }
 
-/** The answer once its samples are durable. */
-async function answered<T>(durable: Promise<void>, answer: T): Promise<Result<T>> {
-  try {
-    await durable;
-  } catch (error) {
-    return fail("unavailable", `the samples could not be stored (${reason(error)}); nothing was kept, send them again`, 1000);
-  }
-  return ok(answer);
-}
-
 const finite = (time: number): number | null => (time === Infinity ? null : time);
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -10,6 +10,8 @@ import type { Wal } from "./wal.ts";
 /** What is seen while the WAL is read back at opening, in order of writing; `row` is the number of a commit in `segment`. */
 export interface ReplayObserver {
   observe(ref: number, t: number, value: number): void;
+  /** Parallel columns, all of it. */
+  observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array): void;
   observeHistogram(ref: number, t: number, histogram: NativeHistogram): void;
   /** False for samples that a snapshot at this position covers. */
   wants(segment: number, row: number): boolean;
@@ -49,18 +51,24 @@ export function replayWal(
       },
       columns: ({ refs, times, values }: WalColumns) => {
         const { length } = refs;
+        // Where none is forgotten nothing has to be looked up; a waking object does this with code that was never run before.
+        const known = index.size === index.end ? index.end : 0;
         for (let i = 0; i < length; i++) {
           const ref = refs[i] as number;
-          if (index.get(ref) !== undefined) continue;
+          if (ref < known || index.get(ref) !== undefined) continue;
           orphaned(ref);
           refs[i] = -1;
         }
         if (verdicts.length < length) verdicts = new Uint8Array(length);
         const undecided = head.appendColumns(refs, times, values, length, -EVER, EVER, verdicts);
+        if (undecided === 0) {
+          if (wanted) observer.observeColumns(refs, times, values);
+          return;
+        }
         for (let i = 0; i < length; i++) {
           const ref = refs[i] as number;
           if (ref < 0) continue;
-          if (undecided > 0 && verdicts[i] !== 0) head.append(ref, times[i] as number, values[i] as number);
+          if (verdicts[i] !== 0) head.append(ref, times[i] as number, values[i] as number);
           else if (wanted) observer.observe(ref, times[i] as number, values[i] as number);
         }
       },

@@ -1,0 +1,103 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { ShardConfig } from "../objects/rpc.ts";
+import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
+
+type Answer<Method extends keyof Evaluation> = Evaluation[Method] extends (...args: never[]) => infer Result ? Result : Evaluation[Method];
+
+/**
+ * An evaluation that is restored when it is first needed: an object that wakes for a query reads its samples and pays
+ * neither for rules nor for detectors. Whoever appends wakes it before the first sample is in memory, as what restores it
+ * reads what is stored.
+ */
+export class WakingEvaluation implements Evaluation {
+  readonly #evaluation: Evaluation;
+  #restore: ((evaluation: Evaluation) => void) | null;
+
+  constructor(evaluation: Evaluation, restore: (evaluation: Evaluation) => void) {
+    this.#evaluation = evaluation;
+    this.#restore = restore;
+  }
+
+  wake(): Evaluation {
+    const restore = this.#restore;
+    if (restore !== null) {
+      this.#restore = null;
+      restore(this.#evaluation);
+    }
+    return this.#evaluation;
+  }
+
+  configure(config: ShardConfig, nowMs: number, place?: RulePlace): Answer<"configure"> {
+    return this.wake().configure(config, nowMs, place);
+  }
+
+  addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void {
+    this.wake().addSeries(ref, labels, metadata, startsAtZero);
+  }
+
+  observe(ref: number, tMs: number, value: number): void {
+    this.wake().observe(ref, tMs, value);
+  }
+
+  observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
+    this.wake().observeColumns(refs, times, values, verdicts, length);
+  }
+
+  observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
+    this.wake().observeHistogram(ref, tMs, histogram);
+  }
+
+  finish(nowMs: number): Answer<"finish"> {
+    return this.wake().finish(nowMs);
+  }
+
+  tickReads(nowMs: number): Answer<"tickReads"> {
+    return this.wake().tickReads(nowMs);
+  }
+
+  tick(nowMs: number, elsewhere?: Elsewhere): Answer<"tick"> {
+    return this.wake().tick(nowMs, elsewhere);
+  }
+
+  nextTickAt(nowMs: number): Answer<"nextTickAt"> {
+    return this.wake().nextTickAt(nowMs);
+  }
+
+  expected(ref: number): Answer<"expected"> {
+    return this.wake().expected(ref);
+  }
+
+  expectedRange(labels: Labels, startMs: number, endMs: number): Answer<"expectedRange"> {
+    return this.wake().expectedRange(labels, startMs, endMs);
+  }
+
+  slos(nowMs: number): Answer<"slos"> {
+    return this.wake().slos(nowMs);
+  }
+
+  sliBuckets(sloId: string): Answer<"sliBuckets"> {
+    return this.wake().sliBuckets(sloId);
+  }
+
+  active(): Answer<"active"> {
+    return this.wake().active();
+  }
+
+  faults(): Answer<"faults"> {
+    return this.wake().faults();
+  }
+
+  get snapshotParts(): number {
+    return this.wake().snapshotParts;
+  }
+
+  snapshot(part: number): Uint8Array {
+    return this.wake().snapshot(part);
+  }
+
+  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+    return this.wake().restore(parts, states);
+  }
+}
