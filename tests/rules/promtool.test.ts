@@ -45,6 +45,14 @@ describe("rule tests in promtool's format", () => {
     expect(promtool("checked.yml")).toBe(0);
     expect(called(testRules, place("checked.yml")).code).toBe(0);
   });
+
+  test("take rule files by pattern, with external labels for templates; one that matches nothing is told and no failure", () => {
+    const { code, text } = called(testRules, place("patterns.yml"));
+    expect(text).toMatch(/WARNING: no file matches .*nowhere\*\.yml/);
+    expect(text).toContain("SUCCESS");
+    expect(code).toBe(0);
+    if (hasPromtool) expect(promtool("patterns.yml")).toBe(0);
+  });
 });
 
 describe("checking rule files", () => {

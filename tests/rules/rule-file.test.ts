@@ -112,3 +112,44 @@ describe("durations", () => {
     expect(spokenDuration(10)).toBe("less than a second");
   });
 });
+
+describe("a rule file beside Prometheus's own reader", () => {
+  const file = (rule: string): string => `groups:\n- name: g\n  rules:\n${rule}`;
+
+  test.each([
+    ["nothing", ""],
+    ["groups without any", "groups:\n"],
+    [
+      "aliases and merges",
+      file("  - &a\n    alert: A\n    expr: &e up == 0\n    for: 5m\n  - <<: *a\n    alert: B\n  - record: r\n    expr: *e\n"),
+    ],
+    ["several documents", "groups:\n- name: a\n---\ngroups:\n- name: b\n"],
+    ["a recording rule with empty fields of alerts", file("  - record: r\n    expr: 1\n    for: 0s\n    annotations: {}\n")],
+    ["no limit", "groups:\n- name: g\n  limit: -1\n"],
+    ["labels that are UTF-8", file("  - alert: A\n    expr: 1\n    labels: {service.name: x}\n")],
+    [
+      "a variable of its own",
+      file("  - alert: A\n    expr: 1\n    annotations: {a: '{{ $x := 1 }}{{ range $i, $l := $labels }}{{ $x }}{{ $l }}{{ end }}'}\n"),
+    ],
+  ])("accepts %s", (_, text) => {
+    expect(parseRuleFile(text)).toMatchObject({ ok: true });
+  });
+
+  test("a merged rule has the fields it does not say itself", () => {
+    const groups = parseRuleFile(file("  - &a\n    alert: A\n    expr: up == 0\n    for: 5m\n  - <<: *a\n    alert: B\n"));
+    expect(groups.ok ? groups.value[0]?.rules[1] : null).toMatchObject({ name: "B", expr: "up == 0", forMs: 300_000 });
+  });
+
+  test.each([
+    ["invalid field 'for' in recording rule", "  - record: r\n    expr: 1\n    for: 5m\n"],
+    ["invalid field 'keep_firing_for' in recording rule", "  - record: r\n    expr: 1\n    keep_firing_for: 5m\n"],
+    ['invalid label name: "__name__"', "  - record: r\n    expr: 1\n    labels: {__name__: x}\n"],
+    ['undefined variable "$label"', "  - alert: A\n    expr: 1\n    annotations: {a: '{{ $label.x }}'}\n"],
+    ['undefined variable "$i"', "  - alert: A\n    expr: 1\n    annotations: {a: '{{ range $i, $l := $labels }}{{ end }}{{ $i }}'}\n"],
+    ['function "humanise" not defined', "  - alert: A\n    expr: 1\n    annotations: {a: '{{ $value | humanise }}'}\n"],
+    ["whole number", "  - alert: A\n    expr: 1\n  limit: many\n"],
+  ])("refuses: %s", (message, rule) => {
+    const read = parseRuleFile(file(rule));
+    expect(read.ok ? "" : read.error.message).toContain(message);
+  });
+});

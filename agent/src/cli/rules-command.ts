@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Result } from "@sightline/shared/model/result";
 import { fail } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
@@ -8,6 +8,7 @@ import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { runRuleTests } from "@sightline/shared/rules/run-tests";
 import { parseRuleTests } from "@sightline/shared/rules/test-file";
 import type { CommandIo } from "./agent-command.ts";
+import { filesMatching } from "./file-pattern.ts";
 
 export const RULES_USAGE = `sightline check rules FILE…    says what is wrong in rule files, with line and column
 sightline test rules FILE…     runs rule tests in promtool's format
@@ -39,7 +40,7 @@ export function testRules(files: readonly string[], io: Output): number {
   let failed = 0;
   for (const file of files) {
     io.out(`Unit Testing:  ${file}\n`);
-    const problems = testFile(file);
+    const problems = testFile(file, io);
     if (problems.length === 0) io.out("  SUCCESS\n\n");
     else {
       failed++;
@@ -49,16 +50,21 @@ export function testRules(files: readonly string[], io: Output): number {
   return failed > 0 ? 1 : 0;
 }
 
-function testFile(file: string): readonly string[] {
+/** Rule files are named by patterns, from the test file's folder; one that matches nothing is worth a word, as in promtool. */
+function testFile(file: string, io: Output): readonly string[] {
   const source = readText(file);
   if (!source.ok) return [source.error.message];
   const tests = parseRuleTests(source.value);
   if (!tests.ok) return [tests.error.message];
   const groups: RuleGroup[] = [];
-  for (const rules of tests.value.ruleFiles) {
-    const read = readRules(rules.startsWith("/") ? rules : join(dirname(file), rules));
-    if (!read.ok) return [`${rules}: ${read.error.message}`];
-    groups.push(...read.value);
+  for (const pattern of tests.value.ruleFiles) {
+    const matches = filesMatching(resolve(dirname(file), pattern));
+    if (matches.length === 0) io.out(`  WARNING: no file matches ${resolve(dirname(file), pattern)}\n`);
+    for (const rules of matches) {
+      const read = readRules(rules);
+      if (!read.ok) return [read.error.message];
+      groups.push(...read.value);
+    }
   }
   return runRuleTests(tests.value, groups);
 }

@@ -37,6 +37,7 @@ export interface RulePorts {
   /** Writes a sample of time `t` (ms); "stale" ends the series. */
   readonly append: (labels: Labels, t: number, point: number | NativeHistogram | "stale") => void;
   readonly externalUrl: string;
+  readonly externalLabels?: Labels;
 }
 
 /** What a rule's expression gives at one time. Failures: the engine's, and `bad_rule` for a text or a range. */
@@ -162,9 +163,10 @@ export class RunningGroup {
 }
 
 /** The queries that an alert's templates may ask, at the time of its evaluation. */
-export function templatePorts(select: Select, t: number, externalUrl: string): PrometheusTemplatePorts {
+export function templatePorts(select: Select, t: number, externalUrl: string, externalLabels: Labels = {}): PrometheusTemplatePorts {
   return {
     externalUrl,
+    externalLabels,
     query: (expression): readonly TemplateSample[] => {
       const parsed = parseQuery(expression);
       if (!parsed.ok) throw new Error(parsed.error.message);
@@ -183,7 +185,7 @@ function stepAlerts(
   t: number,
   ports: RulePorts,
 ): RuleSample[] | string {
-  const queries = templatePorts(ports.select, t, ports.externalUrl);
+  const queries = templatePorts(ports.select, t, ports.externalUrl, ports.externalLabels);
   const seen = new Set<string>();
   const timing = { ...rule, cooldownMs: 0 };
   for (const { source, observation } of verdictsOn(running, found, t, ports)) {

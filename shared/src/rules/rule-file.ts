@@ -5,14 +5,16 @@
  */
 import type { Recommendation, Severity } from "../model/alert.ts";
 import { SEVERITIES } from "../model/alert.ts";
+import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
-import { isMap, isSeq, parseDocument } from "yaml";
+import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
 import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
+import { resolveAliases } from "./resolve-aliases.ts";
 import { shortFormExpression } from "./short-form.ts";
 import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
 
@@ -36,17 +38,25 @@ export interface RuleFileReading {
 
 /** Reads as much of a file as can be read, for those who show all that is wrong. `only`: see `parseRuleFile`. */
 export function readRuleFile(yamlText: string, only?: string): RuleFileReading {
-  const document = parseDocument(yamlText, { prettyErrors: false });
-  const broken = document.errors.map(({ message, code, pos: [from, to] }) => ({
-    code: "bad_yaml" as const,
-    message: `This is not YAML: ${message.split("\n")[0] ?? code}.`,
-    from,
-    to,
-  }));
+  // Several documents in one file are one list of groups.
+  const parsed = parseAllDocuments(yamlText, { prettyErrors: false });
+  const documents: Document[] = "empty" in parsed ? [] : parsed;
+  const broken = documents.flatMap(({ errors }) =>
+    errors.map(({ message, code, pos: [from, to] }) => ({
+      code: "bad_yaml" as const,
+      message: `This is not YAML: ${message.split("\n")[0] ?? code}.`,
+      from,
+      to,
+    })),
+  );
   if (broken.length > 0) return { groups: [], faults: broken };
   const faults: Fault[] = [];
-  const groups = collect(faults, () => readGroups(document.contents, only, faults)) ?? [];
-  const whole = rangeOf(document.contents) ?? { from: 0, to: yamlText.length };
+  const names = new Set<string>();
+  const groups = documents.flatMap((document) => {
+    resolveAliases(document);
+    return collect(faults, () => readGroups(document.contents, only, faults, names)) ?? [];
+  });
+  const whole = { from: 0, to: yamlText.length };
   return {
     groups,
     faults: faults.map((fault) => ({ code: "bad_rule", message: fault.message, ...(rangeOf(fault.node) ?? whole) })),
@@ -85,14 +95,16 @@ function collect<T>(faults: Fault[], read: () => T): T | undefined {
   }
 }
 
-function readGroups(root: unknown, only: string | undefined, faults: Fault[]): RuleGroup[] {
+function readGroups(root: unknown, only: string | undefined, faults: Fault[], names: Set<string>): RuleGroup[] {
+  // As in Prometheus, nothing is a file without groups.
+  if (root === null || root === undefined || (isScalar(root) && root.value === null) || (isMap(root) && root.items.length === 0)) return [];
   if (isSeq(root)) return [group({ name: only ?? "rules" }, root, faults)];
   if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
     onlyKeys(root, ["groups"]);
+    if (isScalar(groups) && groups.value === null) return [];
     if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
-    const names = new Set<string>();
     return groups.items.flatMap((item) => {
       const each = collect(faults, () => namedGroup(item, undefined, faults));
       if (each === undefined) return [];
@@ -122,14 +134,14 @@ function namedGroup(node: unknown, otherwise: string | undefined, faults: Fault[
   if (name === undefined || name === "") throw new Fault("A rule group needs a name.", node);
   const rules = node.get("rules", true);
   const interval = duration(node, "interval") ?? milliseconds(node, "intervalMs");
-  const limit = milliseconds(node, "limit");
+  const limit = whole(node, "limit");
   const queryOffsetMs = duration(node, "query_offset") ?? milliseconds(node, "queryOffsetMs");
   return group(
     {
       name,
-      labels: strings(node, "labels"),
+      labels: labelsOf(node),
       ...(interval === undefined ? {} : { intervalMs: interval }),
-      ...(limit === undefined || limit === 0 ? {} : { limit }),
+      ...(limit === undefined || limit <= 0 ? {} : { limit }),
       ...(queryOffsetMs === undefined || queryOffsetMs === 0 ? {} : { queryOffsetMs }),
     },
     rules,
@@ -181,7 +193,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>):
     text(node, "name") ??
     (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
-  const labels = strings(node, "labels");
+  const labels = labelsOf(node);
   const expr = short ? shortExpression(node, labels) : (text(node, "expr") ?? "");
   const parsed = expression(node, name, expr);
   const annotations = strings(node, "annotations");
@@ -225,14 +237,35 @@ function shortExpression(node: MapNode, labels: Readonly<Record<string, string>>
 
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
+/** A recording rule may have them empty. */
+const OF_ALERTS = ["for", "keep_firing_for", "annotations"];
+
+function labelsOf(node: MapNode): Readonly<Record<string, string>> {
+  const labels = strings(node, "labels");
+  for (const name of Object.keys(labels))
+    if (name === METRIC_NAME || name === "") throw new Fault(`invalid label name: ${JSON.stringify(name)}.`, node.get("labels", true));
+  return labels;
+}
+
+function whole(node: MapNode, key: string): number | undefined {
+  const written = text(node, key);
+  if (written === undefined) return undefined;
+  if (!/^[+-]?\d+$/.test(written)) throw new Fault(`\`${key}\` must be a whole number.`, node.get(key, true));
+  return Number(written);
+}
+
 function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>): RecordingRule {
-  onlyKeys(node, ["record", "name", "expr", "labels", "builtIn"]);
+  onlyKeys(node, ["record", "name", "expr", "labels", "builtIn", ...OF_ALERTS]);
+  for (const key of OF_ALERTS) {
+    const value = node.get(key, true);
+    const nothing = value === undefined || (isMap(value) && value.items.length === 0) || (isScalar(value) && duration(node, key) === 0);
+    if (!nothing) throw new Fault(`invalid field '${key}' in recording rule.`, value);
+  }
   const record = text(node, "record") ?? "";
   if (!METRIC.test(record)) throw new Fault(`${JSON.stringify(record)} is not a metric name to record under.`, node.get("record", true));
   const expr = text(node, "expr") ?? "";
   expression(node, record, expr);
-  const labels = strings(node, "labels");
-  templates(node, "labels", labels);
+  const labels = labelsOf(node);
   return { record, name: record, expr, labels: { ...groupLabels, ...labels }, builtIn: false };
 }
 

@@ -32,7 +32,12 @@ function runTest(test: RuleTest, file: RuleTestFile, groups: readonly RuleGroup[
       }
     loaded = Math.max(loaded, to);
   };
-  const ports = { select: storage.select, append: storage.append.bind(storage), externalUrl: test.externalUrl };
+  const ports = {
+    select: storage.select,
+    append: storage.append.bind(storage),
+    externalUrl: test.externalUrl,
+    externalLabels: test.externalLabels,
+  };
   for (let t = 0; t <= end; t += file.evaluationIntervalMs) {
     loadUntil(t);
     for (const group of running) for (const error of group.run(t, ports)) errors.add(error);

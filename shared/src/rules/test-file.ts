@@ -24,6 +24,8 @@ export interface RuleTest {
   readonly alerts: readonly { readonly atMs: number; readonly name: string; readonly expected: readonly ExpectedAlert[] }[];
   readonly queries: readonly { readonly atMs: number; readonly expr: string; readonly expected: readonly ExpectedSample[] }[];
   readonly externalUrl: string;
+  /** For templates; they are on no alert. */
+  readonly externalLabels: Labels;
 }
 
 export interface RuleTestFile {
@@ -57,12 +59,15 @@ export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
   const error = document.errors[0];
   if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
   try {
-    const file = fields(document.toJS(), "the file", FILE);
+    const file = fields(document.toJS() ?? {}, "the file", FILE);
     const evaluationIntervalMs = duration(file, "evaluation_interval", 60_000);
+    const order = list(file, "group_eval_order").map(String);
+    const twice = order.find((name, i) => order.indexOf(name) < i);
+    if (twice !== undefined) throw new Fault(`group name repeated in evaluation order: ${twice}`);
     return ok({
       ruleFiles: list(file, "rule_files").map(String),
       evaluationIntervalMs,
-      groupOrder: list(file, "group_eval_order").map(String),
+      groupOrder: order,
       fuzzy: file["fuzzy_compare"] === true,
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs)),
     });
@@ -79,6 +84,7 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number): R
     name,
     intervalMs: duration(test, "interval", evaluationIntervalMs),
     externalUrl: typeof test["external_url"] === "string" ? test["external_url"] : "",
+    externalLabels: texts(test["external_labels"]),
     series: list(test, "input_series").map((item) => {
       const series = fields(item, `${name}: input_series`, ["series", "values"]);
       return { labels: labelsOf(series["series"], name), points: read(name, () => parsePoints(text(series, "values"))) };

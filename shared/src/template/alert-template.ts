@@ -2,6 +2,8 @@
 import type { Labels } from "../model/labels.ts";
 import type { Result } from "../model/result.ts";
 import type { Template } from "./ast.ts";
+import { BUILTINS } from "./builtins.ts";
+import { checkNames } from "./check-names.ts";
 import { executeTemplate } from "./execute.ts";
 import type { GoValue } from "./go-value.ts";
 import { parseTemplate } from "./parse.ts";
@@ -21,9 +23,14 @@ function templateOf(text: string): Result<Template> {
   return template;
 }
 
+const VARIABLES = ["$labels", "$externalLabels", "$externalURL", "$value"];
+const FUNCTIONS = prometheusFunctions({ query: () => [], externalUrl: "" });
+const isFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name) || Object.hasOwn(BUILTINS, name);
+
 /** Failure `bad_template`: for checking a rule before it is put in place. */
 export function checkAlertTemplate(text: string): Result<Template> {
-  return templateOf(text);
+  const template = templateOf(text);
+  return template.ok ? checkNames(template.value, VARIABLES, isFunction) : template;
 }
 
 /** What cannot be expanded says so in its place, as Prometheus does: an alert is never lost to its annotation. */
@@ -32,11 +39,11 @@ export function expandAlertTemplate(text: string, labels: Labels, value: number,
   const template = templateOf(text);
   if (!template.ok) return `<error expanding template: ${template.error.message}>`;
   const own = labelMap(labels);
-  const none: GoValue = new Map<string, GoValue>();
-  const data = { Labels: own, ExternalLabels: none, ExternalURL: ports.externalUrl, Value: value };
+  const external = labelMap(ports.externalLabels ?? {});
+  const data = { Labels: own, ExternalLabels: external, ExternalURL: ports.externalUrl, Value: value };
   const variables = new Map<string, GoValue>([
     ["$labels", own],
-    ["$externalLabels", none],
+    ["$externalLabels", external],
     ["$externalURL", ports.externalUrl],
     ["$value", value],
   ]);

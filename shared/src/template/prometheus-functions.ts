@@ -16,6 +16,8 @@ export interface PrometheusTemplatePorts {
   /** An instant query at the time of evaluation; throws Error when it fails. */
   readonly query: (expression: string) => readonly TemplateSample[];
   readonly externalUrl: string;
+  /** `$externalLabels`; none when absent. */
+  readonly externalLabels?: Labels;
 }
 
 export const labelMap = (labels: Labels): GoMap => new Map(Object.entries(labels).filter(([, value]) => value !== undefined));

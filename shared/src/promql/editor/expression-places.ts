@@ -1,5 +1,5 @@
 /** The expressions of a rule file and where each of their characters stands in it: block scalars are indented, quotes escape. */
-import { type Scalar, isMap, isScalar, isSeq, parseDocument, visit } from "yaml";
+import { type Document, type Scalar, isScalar, parseAllDocuments, visit } from "yaml";
 
 export interface PlacedExpression {
   readonly text: string;
@@ -7,28 +7,34 @@ export interface PlacedExpression {
   readonly offsets: readonly number[];
 }
 
-/** Every `expr:` with a text, in a document that parses or not. */
+function documentsOf(yamlText: string): readonly Document[] {
+  const documents = parseAllDocuments(yamlText, { prettyErrors: false });
+  return "empty" in documents ? [] : documents;
+}
+
+/** Every `expr:` with a text, in documents that parse or not. */
 export function expressionPlaces(yamlText: string): readonly PlacedExpression[] {
   const found: PlacedExpression[] = [];
-  visit(parseDocument(yamlText, { prettyErrors: false }), {
-    Pair(_, { key, value }) {
-      if (!isScalar(key) || key.value !== "expr" || !isScalar(value) || typeof value.value !== "string") return;
-      const offsets = offsetsOf(yamlText, value, value.value);
-      if (offsets !== null) found.push({ text: value.value, offsets });
-    },
-  });
+  for (const document of documentsOf(yamlText))
+    visit(document, {
+      Pair(_, { key, value }) {
+        if (!isScalar(key) || key.value !== "expr" || !isScalar(value) || typeof value.value !== "string") return;
+        const offsets = offsetsOf(yamlText, value, value.value);
+        if (offsets !== null) found.push({ text: value.value, offsets });
+      },
+    });
   return found;
 }
 
 /** Metrics that the file's own rules record. */
 export function recordedNames(yamlText: string): ReadonlySet<string> {
   const names = new Set<string>();
-  const root: unknown = parseDocument(yamlText, { prettyErrors: false }).contents;
-  visit(isMap(root) || isSeq(root) ? root : null, {
-    Pair(_, { key, value }) {
-      if (isScalar(key) && key.value === "record" && isScalar(value)) names.add(String(value.value));
-    },
-  });
+  for (const document of documentsOf(yamlText))
+    visit(document, {
+      Pair(_, { key, value }) {
+        if (isScalar(key) && key.value === "record" && isScalar(value)) names.add(String(value.value));
+      },
+    });
   return names;
 }
 
