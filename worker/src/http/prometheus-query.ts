@@ -19,7 +19,9 @@ const time = (parameters: Parameters, name: string, otherwise: number): number =
 };
 
 /** Limits that both kinds of query share. */
-function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats"> {
+function bounds(
+  parameters: Parameters,
+): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats" | "noCache"> {
   const timeout = parameters.get("timeout");
   const limit = parameters.get("limit");
   const lookback = parameters.get("lookback_delta");
@@ -28,6 +30,7 @@ function bounds(parameters: Parameters): Pick<PrometheusQuery, "timeoutMs" | "li
   }
   return {
     ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
+    ...(/^(1|true)$/.test(parameters.get("nocache") ?? "") ? { noCache: true } : {}),
     ...((parameters.get("stats") ?? "") === "" ? {} : { stats: true }),
     ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
@@ -83,6 +86,7 @@ const SHARED = {
   lookback_delta: "Overrides the 5 m lookback",
   stats: "all: times and samples read are told in data.stats",
   raw: "1: raw samples only, no rollups",
+  nocache: "1: evaluated anew, also where the steps of the same query are known and no sample has changed them",
   partial: "1: answer without shards that cannot be read, with a warning naming them",
 };
 

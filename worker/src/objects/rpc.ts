@@ -110,6 +110,8 @@ export interface PrometheusQuery {
   readonly stats?: boolean;
   /** Evaluated anew, whatever is known of it already. */
   readonly noCache?: boolean;
+  /** Evaluated anew, whatever is known of it already. */
+  readonly noCache?: boolean;
   /** Answer without the shards that cannot be read, with a warning that names them. */
   readonly partial?: boolean;
 }

@@ -6,6 +6,7 @@ import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { ArchiveLimit, type RunArchive } from "../storage/run-archive.ts";
 import type { QuerySource, WholeReads } from "./query-source.ts";
+import type { ResultCache } from "./result-cache.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
@@ -15,6 +16,8 @@ const reasonOf = (error: unknown): string => (error instanceof Error ? error.mes
 export class ArchivedReads implements QuerySource {
   readonly reads: SeriesReads;
   readonly now: () => number;
+  /** Queries that only the object answers. */
+  readonly results: ResultCache;
   readonly profile: SeriesReads["profile"];
   readonly #archive: RunArchive;
 
@@ -22,6 +25,7 @@ export class ArchivedReads implements QuerySource {
     this.reads = reads;
     this.#archive = archive;
     this.now = reads.now;
+    this.results = reads.results;
     this.profile = reads.profile;
   }
 

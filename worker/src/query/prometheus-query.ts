@@ -1,12 +1,16 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
-import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { evaluate } from "@sightline/shared/promql/engine";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
-import { evaluateInSlices } from "@sightline/shared/promql/slices";
+import { type PacedSelect, evaluateInSlices } from "@sightline/shared/promql/slices";
 import { queryResultChunks } from "@sightline/shared/promql/prometheus-json";
+import type { Expr } from "@sightline/shared/promql/ast";
 import type { PrometheusQuery } from "../objects/rpc.ts";
+import { cachedSteps } from "./cached-steps.ts";
+import { withKnownSteps } from "./known-steps.ts";
+import { parsedQuery } from "./parsed-queries.ts";
 import type { QuerySource } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
 import { SelectRefusal } from "./select-refusal.ts";
@@ -31,7 +35,7 @@ export const paramsOf = ({ profile }: QuerySource, query: PrometheusQuery): Quer
 
 /** Runs a query in one go: for those who evaluate on behalf of a request of their own. Failures: those of the engine, `limit`. */
 export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<QueryResult> {
-  const parsed = parseQuery(query.query, reads.profile);
+  const parsed = parsedQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
   try {
     return evaluate(parsed.value, paramsOf(reads, query), (request) => reads.select(request));
@@ -59,14 +63,18 @@ function timedOut({ timeoutMs }: Run): Result<never> {
  * and its deadline is seen (a clock stands still while an object computes). Failures: those of the engine, `limit`, `timeout`.
  */
 async function runInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<QueryResult>> {
-  const parsed = parseQuery(query.query, reads.profile);
+  const parsed = parsedQuery(query.query, reads.profile);
   if (!parsed.ok) return parsed;
-  const steps = evaluateInSlices(
-    parsed.value,
-    paramsOf(reads, query),
-    (request, pace) => reads.selectStepwise?.(request, pace) ?? reads.select(request),
-    run,
-  );
+  const whole = paramsOf(reads, query);
+  const evaluate = (params: QueryParams): Promise<Result<QueryResult>> => evaluateInSteps(reads, parsed.value, params, run);
+  const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
+  if (reads.results === undefined || steps === null) return evaluate(whole);
+  return withKnownSteps(reads.results, steps, whole, evaluate);
+}
+
+async function evaluateInSteps(reads: QuerySource, expr: Expr, params: QueryParams, run: Run): Promise<Result<QueryResult>> {
+  const select: PacedSelect = (request, pace) => reads.selectStepwise?.(request, pace) ?? reads.select(request);
+  const steps = evaluateInSlices(expr, params, select, run);
   try {
     for (;;) {
       const step = steps.next();

@@ -2,11 +2,12 @@ import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import { parseQuery, selectRequests } from "@sightline/shared/promql/engine";
+import { selectRequests } from "@sightline/shared/promql/engine";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { type GatherOptions, acrossShards } from "./across-shards.ts";
 import { forecastQuery } from "./forecasts.ts";
 import { answerQuery, paramsOf, timeoutOf } from "./prometheus-query.ts";
+import { parsedQuery } from "./parsed-queries.ts";
 import type { QuerySource } from "./query-source.ts";
 
 /** How the other shards are reached; undefined where there are none, and then nothing is gathered. */
@@ -23,7 +24,7 @@ export async function queryAmong(
   pause: () => Promise<void>,
 ): Promise<Result<ArrayBuffer>> {
   if (among === undefined && local.reaches === undefined) return answerQuery(local, query, pause);
-  const parsed = parseQuery(query.query, local.profile);
+  const parsed = parsedQuery(query.query, local.profile);
   if (!parsed.ok) return answerQuery(local, query, pause);
   const known = selectRequests(parsed.value, paramsOf(local, query));
   if (among === undefined && !known.some((request) => local.reaches?.(request))) return answerQuery(local, query, pause);
@@ -48,7 +49,7 @@ export async function queriesAmong(
   };
   const requests = new Map<string, SelectRequest>();
   for (const query of among === undefined ? [] : queries) {
-    const parsed = parseQuery(query.query, local.profile);
+    const parsed = parsedQuery(query.query, local.profile);
     if (!parsed.ok) continue;
     for (const request of selectRequests(parsed.value, paramsOf(local, query))) requests.set(JSON.stringify(request), request);
   }

@@ -1,6 +1,7 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { ResultCache } from "./result-cache.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 
 /** What an expression is evaluated over: the series of one shard (SeriesReads), or of several, gathered (across-shards.ts). */
@@ -9,6 +10,8 @@ export interface QuerySource {
   select(request: SelectRequest): readonly SelectedSeries[];
   /** The same in steps of work, where reading may take long. */
   selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
+  /** What is known already of range queries over this source. */
+  readonly results?: ResultCache;
   readonly now: () => number;
   readonly profile: Pick<
     ShardProfile,

@@ -14,6 +14,7 @@ import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
+import { ResultCache } from "./result-cache.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
@@ -29,6 +30,7 @@ export class SeriesReads {
   readonly plans: PlanLog;
   readonly profile: ShardProfile;
   readonly now: () => number;
+  readonly results: ResultCache;
 
   constructor(store: SeriesStore, evaluation: Evaluation, plans: PlanLog, profile: ShardProfile, now: () => number) {
     this.store = store;
@@ -36,6 +38,7 @@ export class SeriesReads {
     this.plans = plans;
     this.profile = profile;
     this.now = now;
+    this.results = new ResultCache(profile.resultCacheBytes, store.appended);
   }
 
   /** For the engine; with `visit` the days that only the archive has are among them, as far as they were brought. Throws SelectRefusal. */

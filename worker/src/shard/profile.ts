@@ -21,6 +21,8 @@ export interface ShardProfile {
   readonly maxPointsPerSeries: number;
   /** Samples and values that one query may hold at a time. */
   readonly maxQueryBytes: number;
+  /** Steps of range queries that are kept for the next time they are asked. */
+  readonly resultCacheBytes: number;
   readonly maxAnswerBytes: number;
   /** What one query may bring from the archive; a row is one request to it. */
   readonly archiveReads: ArchiveBounds;
@@ -58,6 +60,7 @@ const LOCAL: ShardProfile = {
   maxSamplesTouched: 5_000_000,
   maxPointsPerSeries: 11_000,
   maxQueryBytes: 256 * 1024 * 1024,
+  resultCacheBytes: 16 * 1024 * 1024,
   maxAnswerBytes: 8 * 1024 * 1024,
   archiveReads: { rows: 1000, bytes: 256 * 1024 * 1024 },
   experimentalFunctions: false,
@@ -83,10 +86,11 @@ const CLOUDFLARE: ShardProfile = {
     ...CLOUDFLARE_STORAGE,
   },
   frameWaitMs: 2000,
-  // A request of the free plan may make 50 others.
-  archiveReads: { rows: 40, bytes: 24 * 1024 * 1024 },
   // An isolate has 128 MB in all.
   maxQueryBytes: 80 * 1024 * 1024,
+  resultCacheBytes: 4 * 1024 * 1024,
+  // A request of the free plan may make 50 others.
+  archiveReads: { rows: 40, bytes: 24 * 1024 * 1024 },
   kernelBytes: 16 * 1024 * 1024,
 };
 

@@ -6,7 +6,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import { matcherPredicate } from "../storage/matcher-predicate.ts";
 import type { SenderMark } from "../storage/sender-marks.ts";
 
-const SILENCE_METRIC = "sightline_sender_silence_seconds";
+export const SILENCE_METRIC = "sightline_sender_silence_seconds";
 /** A sender that was silent this long is forgotten. */
 const FORGET_MS = 86_400_000;
 const STEP_MS = 15_000;

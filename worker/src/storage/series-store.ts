@@ -6,6 +6,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
 import type { ArchiveVisit } from "./archive-visit.ts";
+import { AppendWatch } from "./append-watch.ts";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { HeadPacking } from "./flush.ts";
@@ -72,6 +73,7 @@ export class SeriesStore {
   readonly retention: Retention;
   readonly snapshots: SnapshotStore;
   readonly quarantine: Quarantine;
+  readonly appended = new AppendWatch();
   readonly problems: string[];
   readonly room: SeriesRoom;
   readonly judge: SampleJudge;
@@ -160,6 +162,7 @@ export class SeriesStore {
     verdicts: Uint8Array,
     writing: Writing = "live",
   ): number {
+    if (this.appended.watching) this.appended.samples(times, length);
     const { oldest, newest } = this.judge.timely(nowMs);
     const undecided = this.head.appendColumns(refs, times, values, length, oldest, newest, verdicts);
     if (undecided === 0) this.#pending.columns(refs, times, values, length);
@@ -206,6 +209,7 @@ export class SeriesStore {
   append(ref: number, t: number, value: number, nowMs: number, writing: Writing = "live"): AppendVerdict {
     const verdict = this.judge.sample(ref, t, value, nowMs, writing);
     if (verdict > OVERWRITTEN) return verdict;
+    this.appended.sample(t);
     this.head.append(ref, t, value);
     this.#pending.sample(ref, t, value);
     return verdict;
@@ -214,6 +218,7 @@ export class SeriesStore {
   appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, writing: Writing = "live"): AppendVerdict {
     const verdict = this.judge.histogram(ref, t, histogram, nowMs, writing);
     if (verdict > OVERWRITTEN) return verdict;
+    this.appended.sample(t);
     this.head.appendHistogram(ref, t, histogram);
     this.#pending.histogram(ref, t, histogram);
     return verdict;
@@ -332,7 +337,9 @@ export class SeriesStore {
 
   /** Drops what is older than the retention; returns the refs of series that are gone with it. */
   retain(nowMs: number): readonly number[] {
+    const { runs } = this.runs;
     const gone = this.retention.run(nowMs);
+    if (this.runs.runs !== runs) this.appended.everything();
     // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
     if (gone.length > 0) this.#logStale = true;
     return gone;

@@ -17,7 +17,8 @@ function addUp(members: readonly Column[], count: number, out: Column): Int32Arr
       const x = values[step] as number;
       const sum = sums[step] as number;
       const t = sum + x;
-      if (!Number.isFinite(t)) lost[step] = 0;
+      // Neither infinity nor NaN.
+      if (t - t !== 0) lost[step] = 0;
       else lost[step] = (lost[step] as number) + (Math.abs(sum) >= Math.abs(x) ? sum - t + x : x - t + sum);
       sums[step] = t;
       present[step] = (present[step] as number) + 1;

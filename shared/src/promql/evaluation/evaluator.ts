@@ -28,7 +28,7 @@ import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
 import { broadcast, negate } from "./whole-values.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
-import { ABSENT, allTimes, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
+import { ABSENT, allTimes, type Column, ColumnMaker, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
@@ -276,9 +276,10 @@ export class Evaluator implements EvaluationContext {
     const fast = extension === undefined && steps.count > 1 ? floatColumn(func, param) : undefined;
     const columns: Column[] = [];
     let bounds: WindowBounds | undefined;
+    const maker = new ColumnMaker(steps.count);
     // Of a window's samples each is gone through anew at every step, where the function does not slide.
     const share = rangeMs / Math.max(1, rangeMs + (steps.count - 1) * steps.stepMs);
-    for (const one of series) {
+    for (const [index, one] of series.entries()) {
       const samples = one.floats.length + one.histograms.length * 50 + (one.rollup?.ends.length ?? 0);
       const perStep = STEP_NS + (fast === undefined || one.rollup !== undefined ? samples * share * WINDOW_SAMPLE_NS : 0);
       const each = SLOW_SLIDING.has(func) ? QUANTILE_SAMPLE_NS : SAMPLE_NS;
@@ -292,7 +293,7 @@ export class Evaluator implements EvaluationContext {
         column = extendWindow.range(one, read, steps, rangeMs, lookback, extension, func, dropName, fn);
       } else if (fast !== undefined && one.histograms.length === 0) {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
-        column = newColumn(one.labels, steps.count, dropName || one.dropName);
+        column = maker.make(one.labels, dropName || one.dropName, series.length - index);
         fast({ floats: one.floats, bounds, read, rangeMs }, column.values, column.kinds);
         if (isEmpty(column)) column = undefined;
       } else column = slide(one, read, steps, rangeMs, fn, dropName);

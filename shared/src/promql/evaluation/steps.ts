@@ -32,6 +32,36 @@ export function newColumn(labels: Labels, count: number, dropName: boolean): Col
   return { labels, kinds: new Uint8Array(count), values: new Float64Array(count), dropName };
 }
 
+/** Columns of a node lie in arrays of at most about so many values: to make two for each costs more than to fill them. */
+const SLAB_VALUES = 32_768;
+
+/** Makes columns of `count` steps, several to an array. */
+export class ColumnMaker {
+  readonly #count: number;
+  #values = new Float64Array(0);
+  #kinds = new Uint8Array(0);
+  #at = 0;
+
+  constructor(count: number) {
+    this.#count = count;
+  }
+
+  /** At most `more` columns follow this one. */
+  make(labels: Labels, dropName: boolean, more: number): Column {
+    const count = this.#count;
+    if (this.#at + count > this.#values.length) {
+      const together = Math.max(1, Math.min(more + 1, Math.floor(SLAB_VALUES / Math.max(1, count))));
+      this.#values = new Float64Array(together * count);
+      this.#kinds = new Uint8Array(together * count);
+      this.#at = 0;
+    }
+    const end = this.#at + count;
+    const column = { labels, kinds: this.#kinds.subarray(this.#at, end), values: this.#values.subarray(this.#at, end), dropName };
+    this.#at = end;
+    return column;
+  }
+}
+
 export function putFloat(column: Column, step: number, value: number): void {
   column.kinds[step] = FLOAT;
   column.values[step] = value;
