@@ -49,6 +49,27 @@ describe("an export of a shard with an archive", () => {
     } while (cursor !== null);
     expect(times).toEqual(written);
 
+    // When its aggregates have left, too, the object knows nothing of the series.
+    fixture.now += 1900 * DAY;
+    expect(store.retain(fixture.now)).toEqual([ref]);
+    const forgotten: number[] = [];
+    let pages = 0;
+    cursor = null;
+    do {
+      const page: Result<ExportPage> = await exportPage(reads, archive, QUERY, cursor, 300);
+      if (!page.ok) throw new Error(page.error.message);
+      const batch = decodeBatch(new Uint8Array(page.value.batch));
+      if (!batch.ok) throw new Error(batch.error.message);
+      for (const { labels, timestamps } of batch.value.series) {
+        expect(labels).toEqual({ __name__: "load" });
+        forgotten.push(...timestamps);
+      }
+      cursor = page.value.next;
+      pages++;
+    } while (cursor !== null);
+    expect(forgotten).toEqual(written);
+    expect(pages).toBe(2);
+
     bucket.down = true;
     // Another one: what this one has opened needs no bucket.
     const cold = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);

@@ -110,8 +110,6 @@ export interface PrometheusQuery {
   readonly stats?: boolean;
   /** Evaluated anew, whatever is known of it already. */
   readonly noCache?: boolean;
-  /** Evaluated anew, whatever is known of it already. */
-  readonly noCache?: boolean;
   /** Answer without the shards that cannot be read, with a warning that names them. */
   readonly partial?: boolean;
 }
@@ -124,8 +122,17 @@ export interface SeriesQuery {
   readonly limit: number;
 }
 
-/** Where an export goes on: the next series of a group of one metric's series that walks through the days together. */
-export interface ExportCursor {
+/** Where an export goes on. */
+export type ExportCursor = SeriesCursor | ArchiveCursor;
+
+/** After a row of a run that only the archive has: series that the object has forgotten come last. */
+export interface ArchiveCursor {
+  readonly archivedRun: number;
+  readonly archivedRow: number;
+}
+
+/** The next series of a group of one metric's series that walks through the days together. */
+interface SeriesCursor {
   readonly metric: string;
   readonly ref: number;
   /** Refs of the group's first and last series. */

@@ -7,6 +7,7 @@ import type { ExportCursor, ExportPage, SeriesQuery } from "../objects/rpc.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import type { RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { forgottenPart } from "./export-forgotten.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 const DAY_MS = 86_400_000;
@@ -71,7 +72,7 @@ function firstFrom(refs: readonly number[], value: number): number {
 /**
  * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
  * holds about `pageSamples` whatever is asked for. `cursor` null begins. A series may be in many pages; its samples come
- * oldest first, those that only the archive has among them. Failures: those of selectors; `unavailable` when the archive
+ * oldest first, those that only the archive has among them; series of which the object knows nothing any more come last. Failures: those of selectors; `unavailable` when the archive
  * cannot be reached.
  */
 export async function exportPage(
@@ -107,9 +108,10 @@ async function nextPage(
   for (const { refs } of metrics) matched += refs.length;
   const found: SelectedSeries[] = [];
   let samples = 0;
-  let at = cursor;
-  let m = cursor === null ? 0 : metrics.findIndex(({ metric }) => metric >= cursor.metric);
-  if (m === -1) m = metrics.length;
+  const [after, begun] = cursor !== null && "archivedRun" in cursor ? [cursor, null] : [null, cursor];
+  let at = begun;
+  let m = begun === null ? 0 : metrics.findIndex(({ metric }) => metric >= begun.metric);
+  if (m === -1 || after !== null) m = metrics.length;
   // A metric that is gone since the last page takes its place in the group with it.
   if (at !== null && metrics[m]?.metric !== at.metric) at = null;
   if (startMs >= endMs) m = metrics.length;
@@ -151,7 +153,10 @@ async function nextPage(
       at = null;
     }
   }
-  return page(reads, found, matched, null);
+  if (archive?.reaches(startMs, endMs) !== true || (query.limit > 0 && matched >= query.limit)) return page(reads, found, matched, null);
+  const rest = await forgottenPart(reads, archive, query.matchers, { startMs, endMs }, after, pageSamples - samples);
+  if (!rest.ok) return rest;
+  return page(reads, [...found, ...rest.value.series], matched, rest.value.next);
 }
 
 function page(reads: SeriesReads, found: readonly SelectedSeries[], matched: number, next: ExportCursor | null): Result<ExportPage> {

@@ -16,7 +16,7 @@ import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { ResultCache } from "./result-cache.ts";
 import { SelectRefusal } from "./select-refusal.ts";
-import type { ArchiveVisit } from "../storage/archive-visit.ts";
+import type { ArchiveVisit, ArchivedRow } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
@@ -137,26 +137,28 @@ export class SeriesReads {
     const startMs = query.startMs - 1;
     const endMs = Math.min(query.endMs, EVER);
     const known = this.store.read(refs.value, startMs, endMs, this.now(), visit);
-    return visit === undefined ? ok(known) : this.#withForgotten(query.matchers, startMs, endMs, known, visit);
+    if (visit === undefined) return ok(known);
+    const forgotten = this.forgotten(query.matchers, startMs, endMs, visit);
+    return forgotten.ok ? ok(mergeSeries([forgotten.value, known])) : forgotten;
   }
 
-  /** Of a union of selectors, series that are in the archive alone besides those known. */
-  #withForgotten(
+  /** Of a union of selectors, what is in the archive alone of series that the index has forgotten; of one row with `only`. */
+  forgotten(
     selectors: readonly string[],
     startMs: number,
     endMs: number,
-    known: readonly SelectedSeries[],
     visit: ArchiveVisit,
+    only?: ArchivedRow,
   ): Result<readonly SelectedSeries[]> {
     const forgotten = new Map<string, SelectedSeries>();
     for (const text of selectors) {
       const matchers = parseSelector(text);
       if (!matchers.ok) return matchers;
-      const found = visit.forgotten(matchers.value, startMs, endMs, this.store);
+      const found = visit.forgotten(matchers.value, startMs, endMs, this.store, only);
       if (!found.ok) return found;
       for (const one of found.value) forgotten.set(seriesKey(one.labels), one);
     }
-    return ok(mergeSeries([[...forgotten.values()], known]));
+    return ok([...forgotten.values()]);
   }
 
   metadata(metric: string | null, limit: number): FamilyMetadata[] {

@@ -20,6 +20,23 @@ export interface Lacking {
   readonly row: RowEntry | null;
 }
 
+/** What the object itself knows and has. */
+export interface KnownSeries {
+  readonly index: SeriesIndex;
+  readonly runs: { readonly runs: readonly RunEntry[] };
+}
+
+export interface ArchivedRow {
+  readonly run: RunEntry;
+  readonly row: RowEntry;
+}
+
+/** Runs of an archive that may hold series which the object has forgotten: of days older than anything in it. */
+export function forgottenRuns(archived: readonly RunEntry[], startMs: number, endMs: number, { runs }: KnownSeries): readonly RunEntry[] {
+  const kept = runs.runs.reduce((day, run) => Math.min(day, run.day), Infinity);
+  return archived.filter((run) => run.day < kept && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+}
+
 export const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null ? "series" : row.id}`;
 
 /**
@@ -75,16 +92,16 @@ export class ArchiveVisit {
 
   /**
    * Samples with startMs < t <= endMs of series that the index has forgotten, which is when nothing of them is left in
-   * the object: their definitions lie beside their runs. Failures: those of matchers.
+   * the object: their definitions lie beside their runs. Of one row alone with `only`. Failures: those of matchers.
    */
   forgotten(
     matchers: readonly Matcher[],
     startMs: number,
     endMs: number,
-    store: { readonly index: SeriesIndex; readonly runs: { readonly runs: readonly RunEntry[] } },
+    store: KnownSeries,
+    only?: ArchivedRow,
   ): Result<readonly SelectedSeries[]> {
-    const kept = store.runs.runs.reduce((day, run) => Math.min(day, run.day), Infinity);
-    const runs = this.runs.filter((run) => run.day < kept && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+    const runs = only === undefined ? forgottenRuns(this.runs, startMs, endMs, store) : [{ ...only.run, rows: [only.row] }];
     if (runs.length === 0) return ok([]);
     const predicates: MatcherPredicate[] = [];
     for (const matcher of matchers) {

@@ -43,6 +43,8 @@ export class RunArchive {
   readonly #problems: string[] = [];
   readonly #open = new Map<string, RunRow>();
   #openBytes = 0;
+  /** Of the run asked for last: an export takes it row by row. */
+  #defined: { readonly run: number; readonly series: readonly IndexedSeries[] } | null = null;
   #next: { readonly generation: number; readonly run: RunEntry | null } = { generation: -1, run: null };
   #listing: Promise<void> | null = null;
 
@@ -215,6 +217,11 @@ export class RunArchive {
 
   /** Of a run that was archived before definitions were kept: none. */
   async #series(run: RunEntry): Promise<readonly IndexedSeries[]> {
+    if (this.#defined?.run !== run.id) this.#defined = { run: run.id, series: await this.#readSeries(run) };
+    return this.#defined.series;
+  }
+
+  async #readSeries(run: RunEntry): Promise<readonly IndexedSeries[]> {
     const key = this.#keyOf("series", run);
     const body = await this.#archive.get(key);
     if (body === null) return [];
