@@ -1,4 +1,5 @@
-import type { AlertState, AlertTransition } from "@sightline/shared/model/alert";
+import type { AlertState, AlertTransition, Flapping } from "@sightline/shared/model/alert";
+import { FLAP_MEMORY_MS, judgeFlapping, rememberChange } from "@sightline/shared/alerting/flapping";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -28,6 +29,8 @@ export interface AlertInstance {
   state: AlertInstanceState;
   /** What it last told people; its texts are those of the moment it was written. */
   told: AlertTransition;
+  /** When it last fired and resolved, see flapping.ts. */
+  changes: readonly number[];
 }
 
 interface Blob {
@@ -37,7 +40,12 @@ interface Blob {
   readonly source: Labels;
   readonly state: AlertInstanceState;
   readonly told: AlertTransition;
+  /** Absent in rows written before it was kept. */
+  readonly changes?: readonly number[];
 }
+
+/** The setting of a rule that would have kept quiet, in words. `source`: labels of the series. */
+type Suggest = (rule: CompiledRule, source: Labels, atMs: number) => string | undefined;
 
 /** Every alert of a shard that is pending, firing or cooling down, and what of it must be written with the next commit. */
 export class AlertBook {
@@ -45,10 +53,12 @@ export class AlertBook {
   readonly #dirty = new Set<string>();
   #transitions: AlertTransition[] = [];
   readonly #templates: (atMs: number) => PrometheusTemplatePorts;
+  readonly #suggest: Suggest;
 
-  /** `templates`: what the texts of an alert may ask, at the time of the observation that raised it. */
-  constructor(templates: (atMs: number) => PrometheusTemplatePorts) {
+  /** `templates`: what the texts of an alert may ask, at the time of the observation that raised it; `suggest`: asked once when an alert begins to flap. */
+  constructor(templates: (atMs: number) => PrometheusTemplatePorts, suggest: Suggest = () => undefined) {
     this.#templates = templates;
+    this.#suggest = suggest;
   }
 
   step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
@@ -56,9 +66,14 @@ export class AlertBook {
     if (instance === undefined && !observation.active && observation.gap !== true) return;
     const step = stepAlertState(instance?.state ?? null, observation, rule.rule);
     if (step.state === null) {
-      this.instances.delete(fingerprint);
-      if (instance !== undefined) this.#dirty.add(fingerprint);
-      if (step.transition !== undefined && instance !== undefined) this.#tell(instance, step.transition, observation);
+      if (instance === undefined) return;
+      // What it remembers of its changes outlives the cooldown.
+      if (observation.at < expiresAt(instance)) instance.state = { ...instance.state, state: "resolved", at: observation.at };
+      else {
+        this.instances.delete(fingerprint);
+        this.#dirty.add(fingerprint);
+      }
+      if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
       return;
     }
     if (instance !== undefined) {
@@ -68,7 +83,9 @@ export class AlertBook {
     }
     const announced = this.#announcement(rule, fingerprint, source, "inactive", step.state.state, step.state.activeAt, observation);
     const told = { ...announced, ...gapOf(step.state) };
-    const created: AlertInstance = { fingerprint, rule, ruleId: rule.id, definition: rule.definition, source, state: step.state, told };
+    const changes = told.to === "firing" ? [told.at] : [];
+    const { id: ruleId, definition } = rule;
+    const created: AlertInstance = { fingerprint, rule, ruleId, definition, source, state: step.state, told, changes };
     this.instances.set(fingerprint, created);
     this.#transitions.push(told);
     this.#dirty.add(fingerprint);
@@ -80,16 +97,31 @@ export class AlertBook {
     { at, value, active }: AlertObservation,
   ): void {
     const { rule, fingerprint, source, state } = instance;
-    const { gapSince: _gap, lastValueAt: _last, ...told } = instance.told;
+    const { gapSince: _gap, lastValueAt: _last, flapping: before, ...told } = instance.told;
     const shown = active ? value : state.value;
     const id = transitionId(fingerprint, activeAt, to, from === to ? (state.gapSince ?? at) : undefined);
-    const gap = gapOf(state);
+    const more = { ...gapOf(state), ...this.#flapping(instance, { from, to, at }, before) };
     instance.told =
       rule === null || !active
-        ? { ...told, id, from, to, at, activeAt, value: shown, ...gap }
-        : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active }), id, ...gap };
+        ? { ...told, id, from, to, at, activeAt, value: shown, ...more }
+        : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active }), id, ...more };
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
+  }
+
+  #flapping(
+    instance: AlertInstance,
+    { from, to, at }: { from: AlertState; to: AlertState; at: number },
+    before: Flapping | undefined,
+  ): Pick<AlertTransition, "flapping"> {
+    const { rule, source } = instance;
+    if (from === to || (to !== "firing" && to !== "resolved")) return before === undefined || before.until < at ? {} : { flapping: before };
+    instance.changes = rememberChange(instance.changes, at);
+    const flapping = judgeFlapping(instance.changes, to === "firing", before);
+    if (flapping === null) return {};
+    if (flapping.since !== at || rule === null) return { flapping };
+    const suggestion = this.#suggest(rule, source, at);
+    return { flapping: suggestion === undefined ? flapping : { ...flapping, suggestion } };
   }
 
   /** Ends an alert whose rule is no more. */
@@ -103,12 +135,10 @@ export class AlertBook {
       this.#tell(instance, { from: "pending", to: "inactive", activeAt: state.activeAt }, { at, value: state.value, active: false });
   }
 
-  /** Forgets cooldowns that are over. */
+  /** Forgets alerts whose cooldown is over and which have kept still. */
   expire(nowMs: number): void {
     for (const instance of this.instances.values()) {
-      if (instance.state.state !== "resolved") continue;
-      const until = instance.rule === null ? 0 : (nextStepAt(instance.state, instance.rule.rule) ?? 0);
-      if (nowMs < until) continue;
+      if (instance.state.state !== "resolved" || nowMs < expiresAt(instance)) continue;
       this.instances.delete(instance.fingerprint);
       this.#dirty.add(instance.fingerprint);
     }
@@ -142,6 +172,7 @@ export class AlertBook {
           source: blob.source,
           state: blob.state,
           told: blob.told,
+          changes: blob.changes ?? [],
         });
     }
     return understood;
@@ -213,13 +244,17 @@ export class AlertBook {
   }
 }
 
+/** When a resolved alert is forgotten, ms. */
+export const expiresAt = ({ rule, state, changes }: AlertInstance): number =>
+  rule === null ? 0 : Math.max(nextStepAt({ ...state, state: "resolved" }, rule.rule) ?? 0, (changes.at(-1) ?? -Infinity) + FLAP_MEMORY_MS);
+
 const gapOf = ({ gapSince, heldAt }: AlertInstanceState): Pick<AlertTransition, "gapSince" | "lastValueAt"> =>
   gapSince === undefined ? {} : { gapSince, lastValueAt: heldAt };
 
 /** JSON has no NaN and no infinities: they travel as texts. */
-const encode = ({ ruleId, definition, source, state, told }: AlertInstance): Uint8Array =>
+const encode = ({ ruleId, definition, source, state, told, changes }: AlertInstance): Uint8Array =>
   new TextEncoder().encode(
-    JSON.stringify({ v: BLOB_VERSION, ruleId, definition, source, state, told } satisfies Blob, (_key, value: unknown) =>
+    JSON.stringify({ v: BLOB_VERSION, ruleId, definition, source, state, told, changes } satisfies Blob, (_key, value: unknown) =>
       typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value,
     ),
   );

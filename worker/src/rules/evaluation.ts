@@ -7,6 +7,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
+import { describeSuggestion, suggestSetting } from "@sightline/shared/rules/suggest-setting";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
@@ -25,6 +26,10 @@ const BURN_INTERVAL_MS = 30_000;
 /** Series in one part of the snapshot: at most 1.8 MB, one row. */
 const SERIES_PER_PART = 1024;
 
+/** A setting that would have kept quiet takes some 10 ms to find. */
+const MOST_SUGGESTIONS = 20;
+const SUGGESTIONS_PER_MS = 600_000;
+
 /** What a sample of a series has to be shown to. */
 const COUNTER = 1;
 const WATCHED = 2;
@@ -37,7 +42,10 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors = new DetectorFeed();
-  readonly #book: AlertBook = new AlertBook((atMs) => templatePorts(this.#ports.select, atMs, ""));
+  readonly #book: AlertBook = new AlertBook(
+    (atMs) => templatePorts(this.#ports.select, atMs, ""),
+    (rule, source, atMs) => this.#quietSetting(rule, source, atMs),
+  );
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
   readonly #alertSeries = new AlertSeries();
@@ -60,6 +68,8 @@ class ShardEvaluation implements Evaluation {
   #tickedAt = 0;
   #newestDataMs = 0;
   #burnsJudgedAt = 0;
+  /** When settings were looked for, ms. */
+  #suggestions: number[] = [];
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
@@ -355,6 +365,17 @@ class ShardEvaluation implements Evaluation {
     const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
     const key = seriesKey(labels);
     return this.#ports.select({ matchers, startMs: afterMs, endMs }).find((series) => seriesKey(series.labels) === key);
+  }
+
+  /** Over this shard's series: what looks across shards gets no suggestion. */
+  #quietSetting({ rule, perSeries }: CompiledRule, source: Labels, atMs: number): string | undefined {
+    if (this.#place !== "alone" && !perSeries) return undefined;
+    // When everything flaps at once, ingest goes on; a backtest tells the setting to whoever asks.
+    this.#suggestions = this.#suggestions.filter((at) => atMs - at < SUGGESTIONS_PER_MS);
+    if (this.#suggestions.length >= MOST_SUGGESTIONS) return undefined;
+    this.#suggestions.push(atMs);
+    const suggestion = suggestSetting(rule, source, this.#ports.select, atMs);
+    return suggestion === null ? undefined : describeSuggestion(suggestion);
   }
 
   #backfill(nowMs: number): void {

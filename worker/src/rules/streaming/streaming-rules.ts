@@ -13,7 +13,7 @@ import {
 } from "@sightline/shared/rules/streaming/compile";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
 import { SampleRing } from "@sightline/shared/rules/streaming/sample-ring";
-import type { AlertBook, AlertInstance } from "../alert-book.ts";
+import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the rings and raise no alert. */
@@ -206,7 +206,7 @@ export class StreamingRules {
     let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
     for (const instance of this.#book.instances.values()) {
       if (instance.rule === null) continue;
-      const due = nextStepAt(instance.state, instance.rule.rule);
+      const due = instance.state.state === "resolved" ? expiresAt(instance) : nextStepAt(instance.state, instance.rule.rule);
       const found = this.#byFingerprint.get(instance.fingerprint);
       const { state, gapSince, ceasedAt } = instance.state;
       // Silence that was seen already changes nothing more.
