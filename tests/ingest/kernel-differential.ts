@@ -23,53 +23,51 @@ export interface Expected {
   readonly samples: readonly Sample[];
   /** By label set, every metadata that a series of it came with. */
   readonly metadata: ReadonlyMap<string, readonly MetricMetadata[]>;
-  /** Nothing but samples of floats: the kernel must take it. */
-  readonly plain: boolean;
+  readonly histograms: number;
+  readonly exemplars: number;
+  readonly families: readonly string[];
+  /** Nothing but samples of floats and metadata: the kernel must take it. Of others it may leave those whose labels are scattered. */
+  readonly taken: boolean;
 }
 
 export function expectedOf(version: RemoteWriteVersion, body: Uint8Array): Expected {
-  const failed = (code: string): Expected => ({ code, samples: [], metadata: new Map(), plain: false });
   const unpacked = decompressSnappy(body, 32 * 2 ** 20);
-  if (!unpacked.ok) return failed(unpacked.error.code);
-  const decoded: Result<RemoteWrite> = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
-  if (!decoded.ok) return failed(decoded.error.code);
+  return unpacked.ok ? decodedBy(version, unpacked.value) : refused(unpacked.error.code);
+}
+
+const refused = (code: string): Expected => ({
+  code,
+  samples: [],
+  metadata: new Map(),
+  histograms: 0,
+  exemplars: 0,
+  families: [],
+  taken: false,
+});
+
+/** Histograms are no samples of floats. */
+function decodedBy(version: RemoteWriteVersion, message: Uint8Array): Expected {
+  const decoded: Result<RemoteWrite> = version === 1 ? decodeRemoteWrite1(message) : decodeRemoteWrite2(message);
+  if (!decoded.ok) return refused(decoded.error.code);
+  const { histograms, exemplars, families, batch } = decoded.value;
   const samples: Sample[] = [];
   const metadata = new Map<string, MetricMetadata[]>();
-  for (const series of decoded.value.batch.series) {
+  for (const series of batch.series) {
     const labels = identity(series.labels);
     metadata.set(labels, [...(metadata.get(labels) ?? []), series.metadata]);
     const bits = new Int32Array(series.values.buffer, series.values.byteOffset, series.values.length * 2);
-    series.timestamps.forEach((time, i) => samples.push({ labels, time, low: bits[2 * i] ?? 0, high: bits[2 * i + 1] ?? 0 }));
+    series.timestamps.forEach((time, i) => {
+      if (series.histograms?.[i] === undefined) samples.push({ labels, time, low: bits[2 * i] ?? 0, high: bits[2 * i + 1] ?? 0 });
+    });
   }
-  const { histograms, exemplars, batch } = decoded.value;
-  const plain =
-    histograms === 0 &&
-    exemplars === 0 &&
-    unpacked.value.length <= MAX_UNPACKED &&
-    batch.series.every((series) => series.values.length > 0) &&
-    !(version === 1 && hasMetadata(unpacked.value));
-  return { code: "ok", samples, metadata, plain };
+  const plain = histograms === 0 && exemplars === 0 && batch.series.every((series) => series.values.length > 0);
+  const taken = plain && message.length <= MAX_UNPACKED;
+  return { code: "ok", samples, metadata, histograms, exemplars, families: [...families.keys()].sort(), taken };
 }
 
-/** Whether a valid `WriteRequest` has a top-level field 3. */
-function hasMetadata(bytes: Uint8Array): boolean {
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = bytes[at++] ?? 0;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = varint();
-    if (Math.floor(tag / 8) === 3) return true;
-    const size = tag % 8 === 1 ? 8 : tag % 8 === 5 ? 4 : varint();
-    if (tag % 8 !== 0) at += size;
-  }
-  return false;
-}
+/** Samples whatever their order, as texts. */
+const sorted = (samples: readonly Sample[]): readonly string[] =>
+  samples.map(({ labels, time, low, high }) => `${labels} ${time} ${low} ${high}`).sort();
 
 /** A kernel with its caller: what was taught, as the shard teaches it. */
 export class TaughtKernel {
@@ -99,12 +97,17 @@ export class TaughtKernel {
     };
     if (!decoded.ok) {
       const { code } = decoded.error;
-      if (code === "needs_objects" ? expected.plain : code !== expected.code) differs(`${code} instead of ${expected.code}`);
+      if (code === "needs_objects" ? expected.taken : code !== expected.code) differs(`${code} instead of ${expected.code}`);
       return code;
     }
-    if (!expected.plain) differs(`took what is ${expected.code} and not plain`);
-    const { length, refs, times, values, unknown, labels, metadata } = decoded.value;
-    if (length !== expected.samples.length) differs(`${length} samples of ${expected.samples.length}`);
+    const { length, refs, times, values, unknown, labels, metadata, aside } = decoded.value;
+    const rest = aside === null ? null : decodedBy(version, aside);
+    const code = rest?.code ?? "ok";
+    if (code !== expected.code) differs(`${code} instead of ${expected.code}`);
+    if (code !== "ok") return code;
+    for (const kind of ["histograms", "exemplars"] as const)
+      if ((rest?.[kind] ?? 0) !== expected[kind]) differs(`${rest?.[kind] ?? 0} ${kind} of ${expected[kind]}`);
+    if ((rest?.families ?? []).join() !== expected.families.join()) differs("other families");
     const met = Array.from({ length: unknown }, (_, i) => identity(labels(i)));
     for (const [i, text] of met.entries()) {
       const said = JSON.stringify(metadata(i));
@@ -113,13 +116,16 @@ export class TaughtKernel {
     }
     for (const [i, text] of met.entries()) if ((i + 1) % skip !== 0) this.#kernel.learn(i, this.#refOf(text));
     const bits = new Int32Array(values.buffer, values.byteOffset, length * 2);
-    for (const [k, sample] of expected.samples.entries()) {
+    const found = Array.from({ length }, (_, k): Sample => {
       const ref = refs[k] ?? NaN;
-      const text = this.#labels.get(ref) ?? met[-1 - ref];
-      if (text !== sample.labels) differs(`sample ${k} is of ${text} instead of ${sample.labels}`);
-      if (times[k] !== sample.time) differs(`sample ${k} is at ${times[k]} instead of ${sample.time}`);
-      if (bits[2 * k] !== sample.low || bits[2 * k + 1] !== sample.high) differs(`sample ${k} is ${values[k]}`);
-    }
+      const text = this.#labels.get(ref) ?? met[-1 - ref] ?? differs(`sample ${k} has the ref ${ref}`);
+      return { labels: text, time: times[k] ?? NaN, low: bits[2 * k] ?? 0, high: bits[2 * k + 1] ?? 0 };
+    });
+    const [got, due] = rest === null ? [found, expected.samples] : [sorted([...found, ...rest.samples]), sorted(expected.samples)];
+    if (got.length !== due.length) differs(`${got.length} samples of ${due.length}`);
+    for (const [k, sample] of due.entries())
+      if (JSON.stringify(got[k]) !== JSON.stringify(sample))
+        differs(`sample ${k} is ${JSON.stringify(got[k])} instead of ${JSON.stringify(sample)}`);
     return "ok";
   }
 

@@ -111,14 +111,27 @@ describe.each(KERNELS)("the ingest kernel %s", (_, create) => {
     expect([...taken(kernel, request(series({ __name__: "up", job: "node" }, sample(3, 3)))).refs]).toEqual([4]);
   });
 
-  it("leaves histograms, exemplars, metadata alone and what is larger than its memory to the decoder of objects", async () => {
+  it("takes the plain series of a message that holds histograms, exemplars and metadata, and hands those over as a message", async () => {
     const kernel = await create({ seed: 1 });
     const name = [1, 2, label("__name__", "h")] as const;
+    const others = [
+      [1, 2, message(name, [4, 2, new Uint8Array(0)])],
+      [1, 2, message(name, [2, 2, sample(1, 1)], [3, 2, new Uint8Array(0)])],
+      [1, 2, series({ __name__: "no samples" })],
+      [3, 2, message(text(2, "up"))],
+    ] as const;
+    const up = [1, 2, series({ __name__: "up" }, sample(7, 8))] as const;
+    const { length, values, aside } = taken(kernel, packed(message(others[0], up, others[1], others[2], up, others[3])));
+    expect(length).toBe(2);
+    expect([...values]).toEqual([7, 7]);
+    expect([...(aside ?? [])]).toEqual([...message(...others)]);
+    expect(taken(kernel, packed(message(up))).aside).toBeNull();
+  });
+
+  it("leaves what is larger than its memory to the decoder of objects", async () => {
+    const kernel = await create({ seed: 1 });
     const bodies = [
-      request(message(name, [4, 2, new Uint8Array(0)])),
-      request(message(name, [2, 2, sample(1, 1)], [3, 2, new Uint8Array(0)])),
-      request(series({ __name__: "no samples" })),
-      packed(message([3, 2, message(text(2, "up"))])),
+      packed(message(...Array.from({ length: 2049 }, () => [3, 2, new Uint8Array(0)] as const))),
       concat(varint(4 * 2 ** 20 + 1), Uint8Array.of(0, 0)),
       concat(varint(0xffff_ffff), Uint8Array.of(0, 0)),
     ];

@@ -16,6 +16,8 @@ export interface RemoteWrite {
   readonly samples: number;
   readonly histograms: number;
   readonly exemplars: number;
+  /** What 1.0 says of metric families, which need have no series in the request. */
+  readonly families: ReadonlyMap<string, MetricMetadata>;
 }
 
 /** `MetricMetadata.MetricType` and `Metadata.MetricType`, which are the same numbers. */
@@ -95,7 +97,7 @@ export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
       if (one.exemplars.length > 0) exemplars.push(seriesExemplars(one.labels, one.exemplars, finished));
       return finished;
     });
-    return { batch: { series, exemplars }, ...counts };
+    return { batch: { series, exemplars }, ...counts, families };
   });
 }
 
@@ -175,7 +177,7 @@ export function decodeRemoteWrite2(bytes: Uint8Array): Result<RemoteWrite> {
     if (symbols.length > 0 && symbols[0] !== "") throw new MalformedProtobuf("the first symbol is not the empty string");
     const exemplars: SeriesExemplars[] = [];
     const series = pending.map((one) => readSeries2(one, symbols, counts, exemplars));
-    return { batch: { series, exemplars }, ...counts };
+    return { batch: { series, exemplars }, ...counts, families: new Map() };
   });
 }
 

@@ -22,6 +22,11 @@ export interface DecodedWrite {
    * change, and is then taught the ref it has.
    */
   readonly metadata: (i: number) => MetricMetadata;
+  /**
+   * What columns cannot say (series with histograms, exemplars or no samples; metadata alone), as a message of its own for the
+   * decoder that builds objects, not validated yet; null when there is nothing.
+   */
+  readonly aside: Uint8Array | null;
 }
 
 /**
@@ -30,9 +35,8 @@ export interface DecodedWrite {
  */
 export interface IngestKernel {
   /**
-   * Failures `corrupt_snappy`, `malformed_protobuf`; and `needs_objects` when the message holds what columns of floats
-   * cannot say (histograms, exemplars, metadata alone, series without samples) or is larger than the kernel keeps memory
-   * for: the caller then takes the decoder that builds objects.
+   * Failures `corrupt_snappy`, `malformed_protobuf`; and `needs_objects` when the message is larger than the kernel keeps
+   * memory for, or nearly all of it would be set aside: the caller then takes the decoder that builds objects.
    */
   decode(version: RemoteWriteVersion, body: Uint8Array): Result<DecodedWrite>;
   /** Names the i-th unknown label set of the last `decode`, in its columns too. A negative `ref` says that it is refused: so are its samples from now on. */

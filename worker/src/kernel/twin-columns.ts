@@ -12,11 +12,14 @@ export class SampleColumns {
   /** The values' bits: moved as integers, no NaN can lose any. */
   bits = new Int32Array(this.values.buffer);
   count = 0;
+  /** Fields left to others: where each begins and ends. */
+  readonly aside: (readonly [from: number, end: number])[] = [];
   readonly unknown: UnknownSet[] = [];
 
   clear(): void {
     this.count = 0;
     this.unknown.length = 0;
+    this.aside.length = 0;
   }
 
   /** Adds a sample; its ref follows when its series is known. */

@@ -8,6 +8,7 @@ import { SNAPPY_SLACK, expandSnappy, snappyPreamble } from "../ingest/snappy.ts"
 import { DEFAULT_MAX_BYTES, MAX_UNPACKED } from "./ingest-kernel.ts";
 import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
 import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
+import { asideMessage } from "./aside-message.ts";
 import { SymbolWords, labelsOfFields } from "./label-text.ts";
 import { LABEL_FIELDS } from "./twin-label-sets.ts";
 import { NeedsObjects, SeriesResolver } from "./twin-resolver.ts";
@@ -50,7 +51,7 @@ export class TwinKernel implements IngestKernel {
       if (error instanceof NeedsObjects) return needsObjects();
       throw error;
     }
-    const { count, refs, times, values, unknown } = resolver.columns;
+    const { count, refs, times, values, unknown, aside } = resolver.columns;
     return ok({
       length: count,
       refs: refs.subarray(0, count),
@@ -59,6 +60,7 @@ export class TwinKernel implements IngestKernel {
       unknown: unknown.length,
       labels: this.#labels,
       metadata: this.#metadata,
+      aside: aside.length === 0 ? null : asideMessage(version, this.#unpacked.subarray(0, length), aside),
     });
   }
 

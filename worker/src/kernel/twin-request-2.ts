@@ -23,9 +23,14 @@ export function readRequest2(bytes: Uint8Array, length: number, resolver: Series
   const symbols = readSymbols(cursor, length, resolver.sets);
   cursor.at = 0;
   while (cursor.at < length) {
+    const from = cursor.at;
     const tag = cursor.tag(length);
-    if (tag === 0x2a) readSeries(cursor, cursor.payload(length), symbols, resolver);
-    else if (tag >>> 3 === 5) throw new MalformedProtobuf(`a series of another type at byte ${cursor.at}`);
+    if (tag === 0x2a) {
+      const end = cursor.payload(length);
+      if (readSeries(cursor, end, symbols, resolver)) continue;
+      resolver.setAside(from, end);
+      cursor.at = end;
+    } else if (tag >>> 3 === 5) throw new MalformedProtobuf(`a series of another type at byte ${cursor.at}`);
     else cursor.skip(tag & 7, length);
   }
   resolver.end();
@@ -60,7 +65,8 @@ function symbolEntry({ bytes, view, at }: WireCursor, end: number, sets: LabelSe
   return sets.insert(hash, SYMBOLS, bytes, at, end - at);
 }
 
-function readSeries(cursor: WireCursor, end: number, symbols: readonly number[], resolver: SeriesResolver): void {
+/** False for a series with exemplars or histograms, or without samples: of that nothing is taken. */
+function readSeries(cursor: WireCursor, end: number, symbols: readonly number[], resolver: SeriesResolver): boolean {
   const { columns, guess, sets } = resolver;
   const start = columns.count;
   words.fill(0, 0, METADATA_WORDS);
@@ -71,14 +77,17 @@ function readSeries(cursor: WireCursor, end: number, symbols: readonly number[],
     else if (tag === 0x08) used = pushWord(used, readSymbol(cursor, end, symbols));
     else if (tag === 0x12) readSample(cursor, cursor.payload(end), columns);
     else if (tag === 0x2a) readMetadata(cursor, cursor.payload(end), symbols, sets);
-    else if (tag >>> 3 === 3 || tag >>> 3 === 4) throw new NeedsObjects();
-    else if (tag < 24 || tag >>> 3 === 5) throw new MalformedProtobuf(`a field of another type at byte ${cursor.at}`);
+    else if (tag >>> 3 === 3 || tag >>> 3 === 4) {
+      columns.count = start;
+      return false;
+    } else if (tag < 24 || tag >>> 3 === 5) throw new MalformedProtobuf(`a field of another type at byte ${cursor.at}`);
     else cursor.skip(tag & 7, end);
   }
   if ((used - METADATA_WORDS) % 2 !== 0) throw new MalformedProtobuf("a series has a label name without a value");
-  if (columns.count === start) throw new NeedsObjects();
+  if (columns.count === start) return false;
   if (guess !== 0 && sets.equals(guess, WORDS, wordView, 0, used * 4)) resolver.follow(guess, start);
   else resolver.lookUp(wordBytes, wordView, 0, used * 4, start);
+  return true;
 }
 
 function readRefs(cursor: WireCursor, end: number, symbols: readonly number[], from: number): number {

@@ -13,21 +13,36 @@ export function readWriteRequest(bytes: Uint8Array, length: number, resolver: Se
   const cursor = new WireCursor(bytes);
   resolver.begin(LABEL_FIELDS);
   while (cursor.at < length) {
+    const from = cursor.at;
     const tag = cursor.tag(length);
-    if (tag === 0x0a) readSeries(cursor, cursor.payload(length), resolver);
-    else if (tag >>> 3 === 3) throw new NeedsObjects();
-    else if (tag >>> 3 === 1) throw new MalformedProtobuf(`a series of another type at byte ${cursor.at}`);
+    if (tag === 0x0a) {
+      const end = cursor.payload(length);
+      if (readSeries(cursor, end, resolver)) continue;
+      resolver.setAside(from, end);
+      cursor.at = end;
+    } else if (tag >>> 3 === 3) {
+      cursor.skip(tag & 7, length);
+      resolver.setAside(from, cursor.at);
+    } else if (tag >>> 3 === 1) throw new MalformedProtobuf(`a series of another type at byte ${cursor.at}`);
     else cursor.skip(tag & 7, length);
   }
   resolver.end();
 }
 
-function readSeries(cursor: WireCursor, end: number, resolver: SeriesResolver): void {
+/** False for a series with exemplars or histograms, or without samples: of that nothing is taken. */
+function readSeries(cursor: WireCursor, end: number, resolver: SeriesResolver): boolean {
   const { bytes, view } = cursor;
   const { columns, sets, guess } = resolver;
   const start = columns.count;
   const body = cursor.at;
   let entry = 0;
+  let moved = false;
+  const leave = (): boolean => {
+    // Its labels have been moved together.
+    if (moved) throw new NeedsObjects();
+    columns.count = start;
+    return false;
+  };
   if (guess !== 0) {
     const length = sets.keyLength(guess);
     if (length <= end - body && sets.equals(guess, LABEL_FIELDS, view, body, length)) {
@@ -43,14 +58,19 @@ function readSeries(cursor: WireCursor, end: number, resolver: SeriesResolver): 
     else if (tag === 0x0a) {
       cursor.at = cursor.payload(end);
       // The key is all label fields without what lies between them, which has been read.
-      if (keyEnd !== from) bytes.copyWithin(keyEnd, from, cursor.at);
+      if (keyEnd !== from) {
+        bytes.copyWithin(keyEnd, from, cursor.at);
+        moved = true;
+      }
       keyEnd += cursor.at - from;
       entry = 0;
-    } else if (tag >>> 3 === 3 || tag >>> 3 === 4) throw new NeedsObjects();
+    } else if (tag >>> 3 === 3 || tag >>> 3 === 4) return leave();
     else if (tag < 24) throw new MalformedProtobuf(`a field of another type at byte ${from}`);
     else cursor.skip(tag & 7, end);
   }
-  if (columns.count === start || keyEnd - body > MAX_KEY) throw new NeedsObjects();
+  if (columns.count === start) return leave();
+  if (keyEnd - body > MAX_KEY) throw new NeedsObjects();
   if (entry !== 0) resolver.follow(entry, start);
   else resolver.lookUp(bytes, view, body, keyEnd - body, start, labelsOfFields);
+  return true;
 }

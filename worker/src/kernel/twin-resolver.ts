@@ -1,6 +1,9 @@
 import { LabelSets } from "./twin-label-sets.ts";
 import { SampleColumns } from "./twin-columns.ts";
 
+/** Where more of a message would be set aside, objects are made of all of it. */
+const MAX_ASIDE = 2048;
+
 /** Thrown while a message is read that columns of floats cannot hold, and caught at the kernel's edge. */
 export class NeedsObjects extends Error {}
 
@@ -59,6 +62,11 @@ export class SeriesResolver {
       entry = this.sets.insert(hash, this.#space, bytes, from, length);
     }
     this.follow(entry, start);
+  }
+
+  setAside(from: number, end: number): void {
+    if (this.columns.aside.length === MAX_ASIDE) throw new NeedsObjects();
+    this.columns.aside.push([from, end]);
   }
 
   learn(i: number, ref: number): void {

@@ -6,6 +6,7 @@ import { NO_METADATA } from "../ingest/remote-write.ts";
 import { DEFAULT_MAX_BYTES } from "./ingest-kernel.ts";
 import type { DecodedWrite, IngestKernel, KernelOptions, RemoteWriteVersion } from "./ingest-kernel.ts";
 import { corruptSnappy, malformedProtobuf, needsObjects } from "./kernel-failure.ts";
+import { asideMessage } from "./aside-message.ts";
 import { SymbolWords, labelsOfFields } from "./label-text.ts";
 
 /** What `assembly/index.ts` exports. Addresses and sizes are unsigned, and come as signed numbers that stay below 2^31. */
@@ -24,6 +25,11 @@ export interface KernelExports {
   entryOf(i: number): number;
   keyAt(entry: number): number;
   keyLength(entry: number): number;
+  asides(): number;
+  asideFrom(i: number): number;
+  asideTo(i: number): number;
+  messageAt(): number;
+  messageLength(): number;
   learn(i: number, ref: number): void;
   name(i: number, ref: number): void;
   reconsider(): void;
@@ -68,7 +74,15 @@ export class WasmKernel implements IngestKernel {
       unknown: kernel.unknowns(),
       labels: this.#labels,
       metadata: this.#metadata,
+      aside: kernel.asides() === 0 ? null : this.#aside(version),
     });
+  }
+
+  #aside(version: RemoteWriteVersion): Uint8Array {
+    const kernel = this.#kernel;
+    const at = kernel.messageAt();
+    const ranges = Array.from({ length: kernel.asides() }, (_, i) => [kernel.asideFrom(i) - at, kernel.asideTo(i) - at] as const);
+    return asideMessage(version, new Uint8Array(kernel.memory.buffer, at, kernel.messageLength()), ranges);
   }
 
   /** A trap is a fault of the kernel, not of the sender: what it knew is given up, and the decoder of objects takes the body. */

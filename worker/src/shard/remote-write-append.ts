@@ -1,7 +1,7 @@
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
-import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
+import { type RemoteWrite, decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
 import type { DecodedWrite, IngestKernel, RemoteWriteVersion } from "../kernel/ingest-kernel.ts";
 import type { RemoteWriteOutcome } from "../objects/rpc.ts";
@@ -11,6 +11,20 @@ import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
 const MAX_UNPACKED_BYTES = 32 * 1_048_576;
+
+const decodeMessage = (bytes: Uint8Array, version: RemoteWriteVersion): Result<RemoteWrite> =>
+  version === 1 ? decodeRemoteWrite1(bytes) : decodeRemoteWrite2(bytes);
+
+/** Of two parts of one message. */
+const together = (one: RemoteWriteOutcome, other: RemoteWriteOutcome): RemoteWriteOutcome => ({
+  accepted: one.accepted + other.accepted,
+  rejected: [...one.rejected, ...other.rejected],
+  written: {
+    samples: one.written.samples + other.written.samples,
+    histograms: one.written.histograms + other.written.histograms,
+    exemplars: one.written.exemplars + other.written.exemplars,
+  },
+});
 
 /** Remote-write bodies straight into the store: the kernel names the series it knows, and asks for the others once. */
 export class RemoteWriteAppend {
@@ -32,8 +46,13 @@ export class RemoteWriteAppend {
     if (this.#round !== this.#writer.refusals.round) this.#kernel.reconsider();
     this.#round = this.#writer.refusals.round;
     const decoded = this.#kernel.decode(version, body);
-    if (decoded.ok) return ok(this.#columns(decoded.value, nowMs));
-    return decoded.error.code === "needs_objects" ? this.#objects(body, version, nowMs) : decoded;
+    if (!decoded.ok) return decoded.error.code === "needs_objects" ? this.#objects(body, version, nowMs) : decoded;
+    const { aside } = decoded.value;
+    if (aside === null) return ok(this.#columns(decoded.value, nowMs));
+    // Before anything is written, so that a message which is refused leaves nothing.
+    const rest = decodeMessage(aside, version);
+    if (!rest.ok) return rest;
+    return ok(together(this.#columns(decoded.value, nowMs), this.#write(rest.value, nowMs)));
   }
 
   #columns(decoded: DecodedWrite, nowMs: number): RemoteWriteOutcome {
@@ -68,10 +87,13 @@ export class RemoteWriteAppend {
   #objects(body: Uint8Array, version: RemoteWriteVersion, nowMs: number): Result<RemoteWriteOutcome> {
     const unpacked = decompressSnappy(body, MAX_UNPACKED_BYTES);
     if (!unpacked.ok) return unpacked;
-    const decoded = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
-    if (!decoded.ok) return decoded;
-    const { batch, samples, histograms } = decoded.value;
+    const decoded = decodeMessage(unpacked.value, version);
+    return decoded.ok ? ok(this.#write(decoded.value, nowMs)) : decoded;
+  }
+
+  #write({ batch, samples, histograms, families }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
     const outcome = appendSeries(this.#writer, batch, nowMs);
+    for (const [family, metadata] of families) this.#writer.learnFamily(family, metadata);
     // Refusals are of single samples; which of the two kinds they were is not told apart.
     const lost = samples + histograms - outcome.accepted;
     const written = {
@@ -79,7 +101,7 @@ export class RemoteWriteAppend {
       histograms: Math.max(0, histograms - Math.max(0, lost - samples)),
       exemplars: this.#keepExemplars(batch.exemplars),
     };
-    return ok({ ...outcome, written });
+    return { ...outcome, written };
   }
 
   /** Refs have been given up: no label set is known any more. */

@@ -115,6 +115,15 @@ export class SampleWriter {
     return added.value;
   }
 
+  /** What a sender says of a family whose series are here: of a histogram or summary they bear other names. */
+  learnFamily(family: string, metadata: MetricMetadata): void {
+    const parts = metadata.type === "histogram" || metadata.type === "summary" ? ["", "_bucket", "_sum", "_count"] : [""];
+    for (const suffix of parts) {
+      const [ref] = this.store.index.refsOf(`${family}${suffix}`);
+      if (ref !== undefined) this.store.learn(ref, metadata);
+    }
+  }
+
   /** Whether a series that has nothing yet would keep one of these samples. */
   anyTimely(times: Float64Array, nowMs: number): boolean {
     const { oldest, newest } = this.store.judge.timely(nowMs);

@@ -63,6 +63,11 @@ export function pushSample(value: u64, time: f64): void {
   count += 1;
 }
 
+/** Forgets the samples from `start` on. */
+export function rewind(start: u32): void {
+  count = start;
+}
+
 export function fillRefs(start: u32, end: u32, ref: i32): void {
   for (let p = refs + (start << 2), last = refs + (end << 2); p < last; p += 4) store<i32>(p, ref);
 }

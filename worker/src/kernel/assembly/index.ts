@@ -1,6 +1,7 @@
 // What the module exports; `wasm-kernel.ts` is its only caller.
 import { CORRUPT_SNAPPY, NEEDS_OBJECTS, clearFault, fault, faultAt, raise } from "./fault";
 import { SLACK, allocate, reset, used } from "./memory";
+import { asideCount, asideEnd, asideStart, clearAside } from "./aside";
 import { clearColumns, count, forgetColumns, nameRuns, refs, times, unknownCount, unknownEntry, values } from "./columns";
 import { EPOCH, KEY, LENGTH, REF, SPACE, entries, forgetLabelSets, reconsiderLabelSets, setSeed } from "./label-sets";
 import { announced, decompress, preamble } from "./snappy";
@@ -56,6 +57,7 @@ function startOver(): void {
 /** A body of `size` bytes, written to where `reserve` said. OK or a fault. */
 export function decode(version: i32, size: u32): i32 {
   clearFault();
+  clearAside();
   if (clearColumns() && unpack(size)) {
     if (version == 1) readWriteRequest(unpacked, unpacked + announced);
     else if (version == 2) readRequest2(unpacked, unpacked + announced);
@@ -110,6 +112,23 @@ export function keyAt(entry: u32): u32 {
 }
 export function keyLength(entry: u32): u32 {
   return load<u32>(entry, LENGTH);
+}
+
+/** Fields of the message that were left to others. */
+export function asides(): u32 {
+  return asideCount;
+}
+export function asideFrom(i: u32): u32 {
+  return asideStart(i);
+}
+export function asideTo(i: u32): u32 {
+  return asideEnd(i);
+}
+export function messageAt(): u32 {
+  return unpacked;
+}
+export function messageLength(): u32 {
+  return announced;
 }
 
 export function learn(i: u32, ref: i32): void {

@@ -5,7 +5,8 @@
 import { MALFORMED_PROTOBUF, NEEDS_OBJECTS, fault, raise } from "./fault";
 import { SLACK, allocate, enlarge } from "./memory";
 import { LENGTH, SYMBOLS, WORDS, find, hash, insert, isEntry } from "./label-sets";
-import { count } from "./columns";
+import { setAside } from "./aside";
+import { count, rewind } from "./columns";
 import { begin, end as endSuccession, epoch, follow, guess, lookUp, predicting } from "./succession";
 import { resolvePending } from "./pending";
 import { sample, slowSample } from "./sample";
@@ -39,13 +40,14 @@ export function readRequest2(from: u32, end: u32): bool {
   key = keys;
   seek(from);
   while (at < end) {
+    const begins = at;
     const field = tag(end);
     if (field != 0x2a) {
       if (!skip(field & 7, end)) return false;
       continue;
     }
     const next = payload(end);
-    if (!readSeries(at, next)) return false;
+    if (!readSeries(begins, at, next)) return false;
     seek(next);
   }
   if (!resolvePending()) return false;
@@ -98,7 +100,8 @@ function growSymbols(): bool {
   return symbols != 0;
 }
 
-function readSeries(from: u32, end: u32): bool {
+/** Its field begins at `begins`. One with exemplars or histograms, or without samples, is set aside whole. */
+function readSeries(begins: u32, from: u32, end: u32): bool {
   const start = count;
   if (key + MAX_WORDS * 4 > keys + KEYS) {
     if (!resolvePending()) return false;
@@ -108,12 +111,12 @@ function readSeries(from: u32, end: u32): bool {
   setMetadata(0, 0, 0);
   seek(from);
   while (at < end) {
-    const begins = at;
+    const place = at;
     const short = load<u8>(at) == 0x12;
     const field: u32 = short ? 0x12 : tag(end);
     if (fault) return false;
     if (field == 0x12) {
-      const next = short ? sample(begins, end) : slowSample(begins, end);
+      const next = short ? sample(place, end) : slowSample(place, end);
       if (next == 0) return false;
       seek(next);
     } else if (field == 0x0a) {
@@ -125,12 +128,14 @@ function readSeries(from: u32, end: u32): bool {
     } else if (field == 0x2a) {
       const next = payload(end);
       if (next == 0 || !readMetadata(next)) return false;
-    } else if (field >> 3 == 3 || field >> 3 == 4) return raise(NEEDS_OBJECTS, at);
-    else if (field >> 3 < 3 || field >> 3 == 5) return raise(MALFORMED_PROTOBUF, at);
+    } else if (field >> 3 == 3 || field >> 3 == 4) {
+      rewind(start);
+      return setAside(begins, end);
+    } else if (field >> 3 < 3 || field >> 3 == 5) return raise(MALFORMED_PROTOBUF, at);
     else if (!skip(field & 7, end)) return false;
   }
   if (((words - METADATA_WORDS) & 1) != 0) return raise(MALFORMED_PROTOBUF, end);
-  if (count == start) return raise(NEEDS_OBJECTS, from);
+  if (count == start) return setAside(begins, end);
   const length = words << 2;
   if (predicting() && isEntry(guess, WORDS, key, length)) follow(guess, start);
   else if (lookUp(key, length, start)) key += length;

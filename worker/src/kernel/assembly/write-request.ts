@@ -1,7 +1,8 @@
 // `prometheus.WriteRequest` (remote write 1.0): timeseries = 1; of them labels = 1, samples = 2, exemplars = 3, histograms = 4.
 import { MALFORMED_PROTOBUF, NEEDS_OBJECTS, fault, raise } from "./fault";
 import { KEY, LABEL_FIELDS, LENGTH, sameBytes } from "./label-sets";
-import { count } from "./columns";
+import { setAside } from "./aside";
+import { count, rewind } from "./columns";
 import { begin, end as endSuccession, follow, guess, lookUp, predicting } from "./succession";
 import { resolvePending } from "./pending";
 import { sample, slowSample } from "./sample";
@@ -27,9 +28,13 @@ export function readWriteRequest(from: u32, end: u32): bool {
       seek(p);
       const field = tag(end);
       if (fault) return false;
-      if (field >> 3 == 3) return raise(NEEDS_OBJECTS, p);
       if (field != 0x0a) {
         if (field >> 3 == 1) return raise(MALFORMED_PROTOBUF, p);
+        if (field >> 3 == 3) {
+          if (!skip(field & 7, end) || !setAside(p, at)) return false;
+          p = at;
+          continue;
+        }
         if (!skip(field & 7, end)) return false;
         p = at;
         continue;
@@ -39,7 +44,7 @@ export function readWriteRequest(from: u32, end: u32): bool {
       body = at;
     }
     if (next > end) return raise(MALFORMED_PROTOBUF, p);
-    if (!readSeries(body, next)) return false;
+    if (!readSeries(p, body, next)) return false;
     p = next;
   }
   if (!resolvePending()) return false;
@@ -47,8 +52,10 @@ export function readWriteRequest(from: u32, end: u32): bool {
   return true;
 }
 
-function readSeries(body: u32, end: u32): bool {
+/** Its field begins at `from`. */
+function readSeries(from: u32, body: u32, end: u32): bool {
   const start = count;
+  let moved = false;
   let p = body;
   let entry: u32 = 0;
   if (predicting()) {
@@ -82,7 +89,10 @@ function readSeries(body: u32, end: u32): bool {
       const next = payload(end);
       if (next == 0) return false;
       // The key is all label fields without what lies between them, which has been read. It is a prefix no longer.
-      memory.copy(keyEnd, p, next - p);
+      if (keyEnd != p) {
+        memory.copy(keyEnd, p, next - p);
+        moved = true;
+      }
       keyEnd += next - p;
       entry = 0;
       p = next;
@@ -90,15 +100,23 @@ function readSeries(body: u32, end: u32): bool {
       // A tag written longer than it must be.
       p = slowSample(p, end);
       if (p == 0) return false;
-    } else if (field >> 3 == 3 || field >> 3 == 4) return raise(NEEDS_OBJECTS, p);
+    } else if (field >> 3 == 3 || field >> 3 == 4) return leave(from, end, start, moved);
     else {
       if (field >> 3 < 3) return raise(MALFORMED_PROTOBUF, p);
       if (!skip(field & 7, end)) return false;
       p = at;
     }
   }
-  if (count == start || keyEnd - body > MAX_KEY) return raise(NEEDS_OBJECTS, body);
+  if (count == start) return leave(from, end, start, moved);
+  if (keyEnd - body > MAX_KEY) return raise(NEEDS_OBJECTS, body);
   if (entry != 0) follow(entry, start);
   else lookUp(body, keyEnd - body, start);
   return true;
+}
+
+/** A series with exemplars or histograms, or without samples, is set aside whole, unless its labels have been moved together. */
+function leave(from: u32, end: u32, start: u32, moved: bool): bool {
+  if (moved) return raise(NEEDS_OBJECTS, from);
+  rewind(start);
+  return setAside(from, end);
 }
