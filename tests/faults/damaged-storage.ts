@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { RUN_VERSION, RunRow } from "../../worker/src/storage/run-row.ts";
 import { unseal } from "../../worker/src/storage/sealed-blob.ts";
@@ -8,6 +6,7 @@ import { WAL_VERSION, readWalRecord } from "../../worker/src/storage/wal-record.
 import { compareSamples } from "../support/reference-check.ts";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
 import { remoteWrite } from "../support/remote-write.ts";
+import { shardFile } from "../support/shard-file.ts";
 import { discard, freePort, startStack } from "../support/stack.ts";
 import type { Stack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
@@ -18,19 +17,6 @@ const SERIES = 10_000;
 /** Above the million at which the head is packed. */
 const SCRAPES = 103;
 const FRAMES = 60;
-
-/** The shard's database, while nothing has it open. */
-function openShard(dataDirectory: string): DatabaseSync {
-  const objects = join(dataDirectory, "objects");
-  for (const entry of readdirSync(objects, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".sqlite")) continue;
-    const database = new DatabaseSync(join(entry.parentPath, entry.name));
-    const found = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'wal_segments'").get();
-    if (found !== undefined) return database;
-    database.close();
-  }
-  throw new Error(`no shard below ${objects}`);
-}
 
 interface Damage {
   rows: number;
@@ -113,7 +99,7 @@ export async function damagedStorage({ smoke }: FaultOptions): Promise<string> {
       await writer.written.check(stack, 60_000);
       const { dataDirectory } = stack;
       await stack.stop();
-      const database = openShard(dataDirectory);
+      const database = new DatabaseSync(shardFile(dataDirectory));
       const inWal = damage(database, /^wal_\d+$/, how);
       const inBlocks = damage(database, /^(run|blocks)_-?\d+$/, how);
       database.close();
