@@ -10,6 +10,8 @@ import { fieldOf, isList, isMap, isTrue, typeName } from "./go-value.ts";
 const MAX_STEPS = 100_000;
 const MAX_OUTPUT = 262_144;
 const MAX_CALLS = 50;
+/** In the message of a failure that a shorter text would not have. */
+export const TOO_LONG = `the text grows beyond ${MAX_OUTPUT} characters`;
 
 /** What is done to a value on its way into the text, which so far is `before`; null keeps it as fmt prints it. */
 export type Escape = (value: GoValue, before: string) => string | null;
@@ -206,7 +208,7 @@ class Execution {
 
   #write(text: string): void {
     this.output += text;
-    if (this.output.length > MAX_OUTPUT) this.#fault(`the text grows beyond ${MAX_OUTPUT} characters`);
+    if (this.output.length > MAX_OUTPUT) this.#fault(TOO_LONG);
   }
 
   #step(): void {

@@ -1,7 +1,7 @@
 /** How Go's fmt prints values (https://pkg.go.dev/fmt): `%v` and the verbs that templates use. */
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { GoValue } from "./go-value.ts";
-import { isList, isMap, isStruct, typeName } from "./go-value.ts";
+import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
 
 const MAX_WIDTH = 1000;
 const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\d+)?)?([\s\S])?/gu;
@@ -96,6 +96,8 @@ export function formatValue(value: GoValue): string {
     return Number.isFinite(value) ? general(value, undefined) : Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
   if (typeof value === "bigint" || typeof value === "boolean") return String(value);
   if (typeof value === "function") return "<func>";
+  const own = isList(value) || isMap(value) ? ownText(value) : null;
+  if (own !== null) return own;
   if (isList(value)) return `[${value.map(formatValue).join(" ")}]`;
   if (isMap(value))
     return `map[${sortedKeys(value)

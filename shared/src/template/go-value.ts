@@ -40,6 +40,12 @@ export function withMethods<T extends GoMap | readonly GoValue[]>(value: T, meth
   return value;
 }
 
+/** How a map or a list of a named type prints itself; null when it does as others do. */
+export function ownText(value: GoMap | readonly GoValue[]): string | null {
+  const text = METHODS.get(value)?.["String"]?.();
+  return typeof text === "string" ? text : null;
+}
+
 /** A text that HTML takes as it is (template.HTML). */
 export const safeHtml = (html: string): GoStruct => ({ safeHtml: html, String: () => html });
 

@@ -15,8 +15,8 @@ export const discord: IntegrationKind<DiscordIntegration> = {
   reaches: ({ url }) => [url],
   payloadOf(notification, { url, title, text }, { expand, externalUrl }) {
     const embed = {
-      title: shorten(expand(title ?? '{{ template "discord.default.title" . }}').trim(), MAX_TITLE),
-      description: shorten(expand(text ?? '{{ template "discord.default.message" . }}').trim(), MAX_DESCRIPTION),
+      title: shorten(expand(title ?? '{{ template "discord.default.title" . }}'), MAX_TITLE),
+      description: expand(text ?? '{{ template "discord.default.message" . }}', { max: MAX_DESCRIPTION }),
       color: colourOf(notification.status, notification.alerts),
       timestamp: new Date(notification.createdAt).toISOString(),
       ...(externalUrl === "" ? {} : { url: externalUrl }),

@@ -6,7 +6,8 @@ import type { IntegrationKind } from "./integration-kind.ts";
 const API = "https://api.resend.com/emails";
 const SUBMISSION_PORT = 587;
 const MAX_SUBJECT = 250;
-const MAX_BODY = 200_000;
+/** What Gmail shows before it clips a mail at 102 KB. */
+const MAX_BODY = 90_000;
 
 /** `host`, `host:port` or `[v6]:port`. */
 function hostAndPort(smarthost: string): { readonly host: string; readonly port: number } {
@@ -33,9 +34,9 @@ export const email: IntegrationKind<EmailIntegration> = {
   reaches: ({ smarthost, url }) => [smarthost === undefined ? (url ?? API) : `smtp://${smarthost}`],
   payloadOf(notification, integration, { expand, nowMs, sha256 }) {
     const { to, from, smarthost, username, password, requireTls = true, url = API, apiKey = "" } = integration;
-    const subject = shorten(expand(integration.subject ?? '{{ template "email.default.subject" . }}').trim(), MAX_SUBJECT);
-    const text = shorten(expand(integration.text ?? '{{ template "email.default.text" . }}').trim(), MAX_BODY);
-    const html = shorten(expand(integration.html ?? '{{ template "email.default.html" . }}', "html").trim(), MAX_BODY);
+    const subject = shorten(expand(integration.subject ?? '{{ template "email.default.subject" . }}'), MAX_SUBJECT);
+    const text = expand(integration.text ?? '{{ template "email.default.text" . }}', { max: MAX_BODY });
+    const html = expand(integration.html ?? '{{ template "email.default.html" . }}', { form: "html", max: MAX_BODY });
     const domain = bareAddress(from).split("@").at(-1) ?? "sightline.invalid";
     const messageId = `${sha256(notification.key).slice(0, 32)}@${domain}`;
     const threadId = `${sha256(notification.groupKey).slice(0, 32)}@${domain}`;

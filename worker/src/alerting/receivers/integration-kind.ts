@@ -1,7 +1,7 @@
 import type { Integration } from "@sightline/shared/alerting/receiver";
 import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { GroupNotification } from "../group-notification.ts";
-import type { TextForm } from "../templates/template-set.ts";
+import type { Expand } from "../templates/template-set.ts";
 import type { MailMessage } from "../transport/mail-message.ts";
 
 /** A POST. */
@@ -35,7 +35,7 @@ export interface PayloadContext {
   readonly externalUrl: string;
   readonly nowMs: number;
   /** A Go template over the notification, with Alertmanager's data model; what cannot be expanded says so in its place. */
-  readonly expand: (template: string, form?: TextForm) => string;
+  readonly expand: Expand;
   /** Hex. */
   readonly sha256: (text: string) => string;
   readonly hmacSha256: (key: string, text: string) => string;

@@ -36,16 +36,16 @@ export const opsgenie: IntegrationKind<OpsgenieIntegration> = {
       headers,
       body: JSON.stringify({ source: "Sightline", note }),
     });
-    if (status === "resolved") return act("close", shorten(expand('{{ template "__subject" . }}').trim(), 1000));
+    if (status === "resolved") return act("close", expand('{{ template "__subject" . }}', { max: 1000 }));
     if (isAcknowledged(alerts)) {
       const who = [...new Set(alerts.map(({ acknowledgedBy }) => acknowledgedBy ?? "").filter((name) => name !== ""))];
       return act("acknowledge", shorten(`acknowledged by ${who.join(", ")}`, 1000));
     }
     const { commonLabels } = groupView(notification, externalUrl);
     const body = JSON.stringify({
-      message: shorten(expand('{{ template "opsgenie.default.message" . }}').trim(), MAX_MESSAGE),
+      message: shorten(expand('{{ template "opsgenie.default.message" . }}'), MAX_MESSAGE),
       alias,
-      description: shorten(expand('{{ template "opsgenie.default.description" . }}').trim(), MAX_DESCRIPTION),
+      description: expand('{{ template "opsgenie.default.description" . }}', { max: MAX_DESCRIPTION }),
       details: detailsOf(commonLabels),
       tags: Object.values(commonLabels)
         .slice(0, MAX_TAGS)

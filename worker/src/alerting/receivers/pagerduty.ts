@@ -9,6 +9,7 @@ const API = "https://events.pagerduty.com";
 // https://developer.pagerduty.com/docs/send-alert-event
 const MAX_SUMMARY = 1024;
 const MAX_DETAIL = 20_000;
+const DETAIL = '{{ range .Alerts.STATUS }}{{ template "__text_alert" . }}\n{{ end }}';
 const SEVERITY: Readonly<Record<Severity, string>> = {
   info: "info",
   warning: "warning",
@@ -34,7 +35,7 @@ export const pagerduty: IntegrationKind<PagerDutyIntegration> = {
     const links = [...pages.filter(({ href }) => href !== ""), ...runbooks.map((href) => ({ href, text: "Runbook" }))].slice(0, 10);
     const trigger = {
       payload: {
-        summary: shorten(expand('{{ template "pagerduty.default.description" . }}').trim(), MAX_SUMMARY),
+        summary: shorten(expand('{{ template "pagerduty.default.description" . }}'), MAX_SUMMARY),
         source: commonLabels["host_name"] ?? commonLabels["instance"] ?? commonLabels["service_name"] ?? "Sightline",
         severity: SEVERITY[gravest(alerts)],
         timestamp: new Date(Math.min(...views.map(({ startsAt }) => startsAt), notification.createdAt)).toISOString(),
@@ -42,8 +43,8 @@ export const pagerduty: IntegrationKind<PagerDutyIntegration> = {
         group: Object.values(groupLabels).join(" "),
         class: commonLabels["alertname"] ?? "",
         custom_details: {
-          firing: shorten(expand('{{ range .Alerts.Firing }}{{ template "__text_alert" . }}\n{{ end }}'), MAX_DETAIL),
-          resolved: shorten(expand('{{ range .Alerts.Resolved }}{{ template "__text_alert" . }}\n{{ end }}'), MAX_DETAIL),
+          firing: expand(DETAIL.replace("STATUS", "Firing"), { max: MAX_DETAIL }),
+          resolved: expand(DETAIL.replace("STATUS", "Resolved"), { max: MAX_DETAIL }),
           num_firing: String(views.filter((view) => view.status === "firing").length),
           num_resolved: String(views.filter((view) => view.status === "resolved").length),
           num_truncated: String(notification.truncatedAlerts),

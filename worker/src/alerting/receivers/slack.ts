@@ -18,7 +18,7 @@ const section = (text: string): Record<string, unknown> => ({ type: "section", t
 /** Parts of a section's size, broken between lines where there are any. */
 function sectionsOf(text: string): string[] {
   const parts: string[] = [];
-  let rest = shorten(text.trim(), MAX_TEXT);
+  let rest = text;
   while (rest.length > MAX_SECTION) {
     const line = rest.lastIndexOf("\n", MAX_SECTION);
     const end = line > MAX_SECTION / 2 ? line : MAX_SECTION;
@@ -39,8 +39,8 @@ export const slack: IntegrationKind<SlackIntegration> = {
   },
   reaches: ({ url }) => [url ?? API],
   payloadOf(notification, { url, botToken, channel, title, text }, { expand, externalUrl }) {
-    const heading = shorten(expand(title ?? '{{ template "slack.default.title" . }}', "slack").trim(), MAX_TITLE);
-    const body = expand(text ?? '{{ template "slack.default.text" . }}', "slack");
+    const heading = shorten(expand(title ?? '{{ template "slack.default.title" . }}', { form: "slack" }), MAX_TITLE);
+    const body = expand(text ?? '{{ template "slack.default.text" . }}', { form: "slack", max: MAX_TEXT });
     const linked = externalUrl === "" ? `*${heading}*` : `*<${externalUrl}|${heading.replaceAll("|", "¦")}>*`;
     const colour = `#${colourOf(notification.status, notification.alerts).toString(16).padStart(6, "0")}`;
     const message = {

@@ -6,6 +6,8 @@ import { gravest } from "./severity.ts";
 /** Bytes of a message (https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook: 28 KB). */
 const MAX_BYTES = 28 * 1024;
 const MAX_TITLE = 512;
+/** Characters; if they take more bytes than there are, fewer. */
+const MAX_TEXT = 20_000;
 
 /** An adaptive card to a Workflows webhook ("When a Teams webhook request is received"). */
 export const teams: IntegrationKind<TeamsIntegration> = {
@@ -17,8 +19,8 @@ export const teams: IntegrationKind<TeamsIntegration> = {
     const { status, alerts } = notification;
     const severity = gravest(alerts);
     const colour = status === "resolved" ? "good" : severity === "info" ? "accent" : severity === "warning" ? "warning" : "attention";
-    const heading = shorten(expand(title ?? '{{ template "msteams.default.title" . }}').trim(), MAX_TITLE);
-    const whole = expand(text ?? '{{ template "msteams.default.text" . }}').trim();
+    const heading = shorten(expand(title ?? '{{ template "msteams.default.title" . }}'), MAX_TITLE);
+    const whole = expand(text ?? '{{ template "msteams.default.text" . }}', { max: MAX_TEXT });
     const message = (shown: string): string =>
       JSON.stringify({
         type: "message",

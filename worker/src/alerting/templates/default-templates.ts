@@ -28,6 +28,8 @@ export const DEFAULT_TEMPLATES = `
   Runbook: {{ . }}{{ end }}
 {{- with .GeneratorURL }}
   {{ . }}{{ end }}
+{{- with .AcknowledgeURL }}
+  Acknowledge: {{ . }}{{ end }}
 {{ end }}
 {{ define "__text" -}}
 {{ with .Remark }}{{ . }}
@@ -40,7 +42,7 @@ export const DEFAULT_TEMPLATES = `
 {{ define "slack.default.text" -}}
 {{ with .Remark }}_{{ . }}_
 {{ end }}{{ range .Alerts -}}
-{{ if eq .Status "resolved" }}:white_check_mark:{{ else }}:rotating_light:{{ end }} *{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}*{{ with .GeneratorURL }} <{{ . }}|open>{{ end }}{{ with .Annotations.runbook_url }} · <{{ . }}|runbook>{{ end }}
+{{ if eq .Status "resolved" }}:white_check_mark:{{ else }}:rotating_light:{{ end }} *{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}*{{ with .GeneratorURL }} <{{ . }}|open>{{ end }}{{ with .Annotations.runbook_url }} · <{{ . }}|runbook>{{ end }}{{ with .AcknowledgeURL }} · <{{ . }}|acknowledge>{{ end }}
 {{ with .Annotations.description }}{{ . }}
 {{ end }}{{ template "__place" . }}
 {{ template "__facts" . }}
@@ -56,7 +58,7 @@ export const DEFAULT_TEMPLATES = `
 {{ with .Remark }}*{{ . }}*
 
 {{ end }}{{ range .Alerts -}}
-**{{ if eq .Status "resolved" }}Resolved: {{ end }}{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}**{{ with .GeneratorURL }} [open]({{ . }}){{ end }}{{ with .Annotations.runbook_url }} [runbook]({{ . }}){{ end }}
+**{{ if eq .Status "resolved" }}Resolved: {{ end }}{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}**{{ with .GeneratorURL }} [open]({{ . }}){{ end }}{{ with .Annotations.runbook_url }} [runbook]({{ . }}){{ end }}{{ with .AcknowledgeURL }} [acknowledge]({{ . }}){{ end }}
 
 {{ with .Annotations.description }}{{ . }}
 
@@ -90,7 +92,7 @@ export const DEFAULT_TEMPLATES = `
 <p style="margin:8px 0;color:#5a6270">{{ template "__facts" . }}</p>
 <table style="border-collapse:collapse;font-size:13px">{{ range .Labels.SortedPairs }}<tr><td style="padding:1px 12px 1px 0;color:#5a6270">{{ .Name }}</td><td>{{ .Value }}</td></tr>{{ end }}</table>
 {{ range .Recommendations }}<p style="margin:8px 0">→ {{ .Text }}</p>{{ end }}
-<p style="margin:8px 0 0">{{ with .GeneratorURL }}<a href="{{ . }}">Open</a>{{ end }}{{ with .Annotations.runbook_url }} <a href="{{ . }}">Runbook</a>{{ end }}</p>
+<p style="margin:8px 0 0">{{ with .GeneratorURL }}<a href="{{ . }}">Open</a>{{ end }}{{ with .Annotations.runbook_url }} <a href="{{ . }}">Runbook</a>{{ end }}{{ with .AcknowledgeURL }} <a href="{{ . }}">Acknowledge</a>{{ end }}</p>
 </div>
 {{ end }}
 {{ with .TruncatedAlerts }}<p>… and {{ . }} more alerts</p>{{ end }}

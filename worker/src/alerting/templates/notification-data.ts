@@ -4,6 +4,10 @@ import { goTime } from "@sightline/shared/template/go-time";
 import { type GoMap, type GoStruct, type GoValue, isList, textOf, withMethods } from "@sightline/shared/template/go-value";
 import type { GroupNotification } from "../group-notification.ts";
 import { type AlertView, groupView } from "../group-view.ts";
+import { shorten } from "../shorten.ts";
+
+/** An annotation that is longer is no text for people. */
+const MAX_ANNOTATION = 20_000;
 
 /** `alertname` first, the rest by name, as Alertmanager's KV sorts. */
 function sortedNames(labels: Labels): readonly string[] {
@@ -37,11 +41,12 @@ function kv(labels: Labels): GoMap {
 const alertData = ({ alert, ...view }: AlertView): GoStruct => ({
   Status: view.status,
   Labels: kv(view.labels),
-  Annotations: kv(view.annotations),
+  Annotations: kv(Object.fromEntries(Object.entries(view.annotations).map(([name, text]) => [name, shorten(text, MAX_ANNOTATION)]))),
   StartsAt: goTime(view.startsAt),
   EndsAt: goTime(view.endsAt),
   GeneratorURL: view.generatorUrl,
   Fingerprint: view.fingerprint,
+  AcknowledgeURL: view.acknowledgeUrl,
   Severity: alert.severity,
   // JSON has no NaN: what was none came back as null.
   Value: alert.value ?? Number.NaN,

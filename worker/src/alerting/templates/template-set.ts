@@ -2,11 +2,12 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { alertmanagerFunctions } from "@sightline/shared/template/alertmanager-functions";
 import type { Template } from "@sightline/shared/template/ast";
 import { htmlEscape } from "@sightline/shared/template/escape-html";
-import { type Escape, executeTemplate } from "@sightline/shared/template/execute";
+import { type Escape, TOO_LONG, executeTemplate } from "@sightline/shared/template/execute";
 import { formatValue } from "@sightline/shared/template/go-format";
 import { safeHtmlOf } from "@sightline/shared/template/go-value";
 import { parseTemplate } from "@sightline/shared/template/parse";
 import type { GroupNotification } from "../group-notification.ts";
+import { shorten } from "../shorten.ts";
 import { sampleNotification } from "../sample-notification.ts";
 import { DEFAULT_TEMPLATES } from "./default-templates.ts";
 import { notificationData } from "./notification-data.ts";
@@ -56,21 +57,40 @@ function expanded(
   return executeTemplate(template, data, alertmanagerFunctions(nowMs), new Map(), ESCAPES[form]);
 }
 
+/** `max`: characters of the text; alerts beyond them are counted in it. */
+export interface Expansion {
+  readonly form?: TextForm;
+  readonly max?: number;
+}
+
+export type Expand = (template: string, expansion?: Expansion) => string;
+
+/** The notification with its first alerts alone, the others counted. */
+const firstAlerts = (notification: GroupNotification, count: number): GroupNotification => ({
+  ...notification,
+  alerts: notification.alerts.slice(0, count),
+  truncatedAlerts: notification.truncatedAlerts + notification.alerts.length - count,
+});
+
 /**
- * Expands templates over one notification. What cannot be expanded says so, followed by what the default says: a
- * notification is never lost to its template.
+ * Expands templates over one notification. A text that would be longer than `max` tells of fewer alerts and says how
+ * many it leaves out, and is cut only when one alert alone is too much. What cannot be expanded says so, followed by
+ * what the default says: a notification is never lost to its template.
  */
-export function expander(
-  definitions: Definitions,
-  notification: GroupNotification,
-  externalUrl: string,
-  nowMs: number,
-): (template: string, form?: TextForm) => string {
-  return (template, form = "text") => {
-    const result = expanded(template, definitions, notification, externalUrl, nowMs, form);
-    if (result.ok) return result.value;
-    const plain = expanded('{{ template "__subject" . }}', defaultDefinitions(), notification, externalUrl, nowMs, form);
-    return `${plain.ok ? plain.value : notification.groupKey} (error expanding template: ${result.error.message})`;
+export function expander(definitions: Definitions, notification: GroupNotification, externalUrl: string, nowMs: number): Expand {
+  return (template, { form = "text", max = Number.POSITIVE_INFINITY } = {}) => {
+    const attempt = (text: string, from: Definitions, count: number): Result<string> =>
+      expanded(text, from, firstAlerts(notification, count), externalUrl, nowMs, form);
+    let count = notification.alerts.length;
+    let result = attempt(template, definitions, count);
+    while (count > 1 && (result.ok ? result.value.length > max : result.error.message.includes(TOO_LONG))) {
+      const share = result.ok ? (0.9 * max) / result.value.length : 0.5;
+      count = Math.max(1, Math.min(count - 1, Math.floor(count * share)));
+      result = attempt(template, definitions, count);
+    }
+    if (result.ok) return shorten(result.value.trim(), max);
+    const plain = attempt('{{ template "__subject" . }}', defaultDefinitions(), notification.alerts.length);
+    return shorten(`${plain.ok ? plain.value : notification.groupKey} (error expanding template: ${result.error.message})`, max);
   };
 }
 
