@@ -32,6 +32,16 @@ export interface Flapping {
   readonly suggestion?: string;
 }
 
+/** A firing alert without data: neither resolved nor news. */
+export interface DataGap {
+  /** When the data were first missing, ms; null once they are back. */
+  readonly since: number | null;
+  /** Of the last good value, which the alert still shows, ms. */
+  readonly lastValueAt: number | null;
+  /** When this was told, ms: of two steps the later one counts. */
+  readonly at: number;
+}
+
 /** A step of one alert, written by the shard in the same transaction as its new state; `id` is the idempotency key. */
 export interface AlertTransition {
   readonly id: string;
@@ -91,6 +101,8 @@ export interface Alert {
   /** Present once its severity was raised because nobody acknowledged it; `severity` is the present one. */
   readonly escalated: { readonly from: Severity; readonly at: number } | null;
   readonly flapping?: Flapping;
+  /** Present once its data have been missing. */
+  readonly gap?: DataGap;
   /** The steps by which its severity may rise, as its rule says. */
   readonly escalate?: readonly SeverityStep[];
   readonly recommendations: readonly Recommendation[];

@@ -24,10 +24,18 @@ export const nextChangeAt = (alert: StoredAlert): number | null => alert.snoozed
 const RANK: Readonly<Record<AlertStatus, number>> = { pending: 0, firing: 1, acknowledged: 1, resolved: 2 };
 
 /** What an alert takes over from its newest step, where it says so. */
-const carried = ({ escalate, flapping }: AlertTransition): Pick<Alert, "escalate" | "flapping"> => ({
-  ...(escalate === undefined ? {} : { escalate }),
-  ...(flapping === undefined ? {} : { flapping }),
-});
+const carried = (transition: AlertTransition): Pick<Alert, "escalate" | "flapping" | "gap"> => {
+  const { escalate, flapping } = transition;
+  return {
+    ...(escalate === undefined ? {} : { escalate }),
+    ...(flapping === undefined ? {} : { flapping }),
+    ...gapOf(transition),
+  };
+};
+
+/** From firing to firing a gap began or ended; any other step tells of one only while it lasts. */
+const gapOf = ({ from, to, at, gapSince, lastValueAt }: AlertTransition): Pick<Alert, "gap"> =>
+  gapSince === undefined && from !== to ? {} : { gap: { since: gapSince ?? null, lastValueAt: lastValueAt ?? null, at } };
 
 function opened(transition: AlertTransition, state: AlertStatus): StoredAlert {
   const { rule, labels, annotations, severity, value, threshold, condition, recommendations, activeAt, at } = transition;
@@ -66,6 +74,9 @@ export function stepAlert(before: StoredAlert | null, transition: AlertTransitio
   const state: AlertStatus = transition.to === "inactive" ? "resolved" : transition.to;
   if (before === null) return opened(transition, state);
   const firedAt = transition.to === "firing" ? Math.min(before.firedAt ?? transition.at, transition.at) : before.firedAt;
+  if (transition.from === transition.to) {
+    return (before.gap?.at ?? -Infinity) > transition.at ? before : { ...before, ...gapOf(transition) };
+  }
   if (RANK[state] <= RANK[before.state]) {
     // A late report of the firing itself: the estimate made from its resolution gives way to the truth.
     return transition.to === "firing" ? { ...before, firedAt: before.state === "resolved" ? transition.at : firedAt } : before;
