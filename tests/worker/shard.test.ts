@@ -86,7 +86,7 @@ describe("a shard on the platform", () => {
     expect(await shard.series({ ...everything, matchers: ['{job="a"}'] })).toEqual({ ok: true, value: [{ __name__: "up", job: "a" }] });
     expect(await shard.labelNames(everything)).toEqual({ ok: true, value: ["__name__", "host", "job"] });
     expect(await shard.labelValues("__name__", everything)).toEqual({ ok: true, value: ["load1", "up"] });
-    expect(await shard.metadata("up", 0)).toEqual({ up: [{ type: "gauge", unit: "", help: "" }] });
+    expect(await shard.metadata("up", 0)).toEqual([{ metric: "up", type: "gauge", unit: "", help: "" }]);
     expect(await shard.series({ ...everything, matchers: ["sum(up)"] })).toMatchObject({ ok: false, error: { code: "bad_data" } });
   });
 
