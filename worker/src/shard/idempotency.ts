@@ -43,6 +43,10 @@ export class IdempotencyLog {
     answered.then(forget, forget);
   }
 
+  get pending(): boolean {
+    return this.#pending.length > 0;
+  }
+
   write(): void {
     for (const { request, answer, at } of this.#pending.splice(0)) {
       const { key, bodyHash } = request;

@@ -102,7 +102,7 @@ export class ShardCore {
     this.#idempotency = new IdempotencyLog(ports.database);
     const select: Select = (request) => this.reads.select(request);
     const evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store.senders, nowMs) });
-    const restore = replayLog(this.store, now);
+    const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
       // What fails halfway cannot be gone on with.
       this.#guarded(() => restore(one, this.settings.config, ports.neighbours?.self, this.#plans.states(), ports.now())),
@@ -114,7 +114,7 @@ export class ShardCore {
     this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
     this.gate = new IngestGate(ports.profile.gate);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
-    this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now);
+    this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
     this.claims = this.#claims();
     this.#mapChanged();
     this.#divisions = new DivisionTable(ports.database);
@@ -268,11 +268,8 @@ export class ShardCore {
     const now = this.#ports.now();
     this.#urgent = false;
     this.#guarded(() => {
-      this.store.commit(now, () => {
-        this.#plans.write(now);
-        this.#idempotency.write();
-        this.exemplars.write();
-      });
+      const alone = !(this.#plans.pending || this.#idempotency.pending || this.exemplars.pending);
+      this.store.commit(now, alone ? null : () => this.#writePending(now));
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
       if (this.store.flushDue) this.#packStep(now);
       else if (this.#snapshot.due(now)) this.#snapshot.step(now);
@@ -311,11 +308,15 @@ export class ShardCore {
   /** What the log that is dropped held for others. */
   #writeBeside(nowMs: number): void {
     this.#snapshot.step(nowMs);
-    this.#plans.write(nowMs);
+    this.#writePending(nowMs);
     this.#plans.trim();
+    this.#idempotency.trim(nowMs);
+  }
+
+  #writePending(nowMs: number): void {
+    this.#plans.write(nowMs);
     this.#idempotency.write();
     this.exemplars.write();
-    this.#idempotency.trim(nowMs);
   }
 
   #deliver(): void {

@@ -249,13 +249,16 @@ export class SeriesStore {
     return !this.#pending.empty;
   }
 
-  /** One transaction: everything appended since the last commit, and what `beside` writes. */
-  commit(nowMs: number, beside: () => void): void {
+  /** One transaction: everything appended since the last commit, and what `beside` writes; null: nothing. */
+  commit(nowMs: number, beside: (() => void) | null): void {
     const pieces = this.#pending.take();
-    this.#database.transaction(() => {
-      this.wal.append(pieces, nowMs);
-      beside();
-    });
+    // One row is written or not without a transaction's help.
+    if (beside === null && pieces.length <= 1) this.wal.append(pieces, nowMs);
+    else
+      this.#database.transaction(() => {
+        this.wal.append(pieces, nowMs);
+        beside?.();
+      });
   }
 
   /** When the head should be packed for its age, ms, or packing goes on by itself; Infinity when there is nothing to pack. */
