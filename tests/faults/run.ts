@@ -11,6 +11,7 @@ import { hostileRequests } from "./hostile-requests.ts";
 import { killedServer } from "./killed-server.ts";
 import { manySenders } from "./many-senders.ts";
 import { overload } from "./overload.ts";
+import { randomAlerts } from "./random-alerts.ts";
 import { realPrometheus } from "./real-prometheus.ts";
 
 type FaultCase = (options: FaultOptions) => Promise<string | Skipped>;
@@ -23,6 +24,7 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "a million samples a minute from fifty senders": manySenders,
   "the agent outlives an absent server": absentServer,
   "any remote-write body is read by the kernel as by its twin and the decoder of objects": anyRemoteWrite,
+  "whatever alerts, silences, people and crashes do, nobody is told too much or too little, and the trace says why": randomAlerts,
   "no input crashes, hangs or fills a decoder": fuzz,
   "hostile requests are answered in words, and the server goes on": hostileRequests,
   "hostile queries end within their limits, and ingest does not notice": hostileQueries,

@@ -10,6 +10,7 @@ import type { StoredAlert } from "./alert-lifecycle.ts";
 import { parseAlert } from "./alert-store.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import type { Routing } from "./routing.ts";
+import { recordTrace } from "./trace.ts";
 
 /** Alerts of one route with the same group labels, told together. */
 export interface AlertGroup {
@@ -35,6 +36,9 @@ const groupOf = (row: GroupRow): AlertGroup => ({
   flushAt: row.flush_at,
   toldAt: row.told_at,
 });
+
+/** Its end is not told by itself: to whoever was told that it fires, it still does. */
+const SUPERSEDED = { stage: "dedup", decision: "held", reason: "it fired again before its end was told; the newer alert stands for it" } as const;
 
 /** When a change is told: others are waited for, and the last message must be the group interval ago. */
 const dueAt = (toldAt: number | null, route: EffectiveRoute, nowMs: number, waitMs: number): number =>
@@ -64,6 +68,12 @@ function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, aler
   } else {
     schedule(ports, groupOf(row), dueAt(row.told_at, route, now, waitMs));
   }
+  const [member] = database.all<{ alert_id: string }>(
+    "SELECT alert_id FROM group_alerts WHERE group_key = ? AND fingerprint = ?",
+    key,
+    alert.fingerprint,
+  );
+  if (member !== undefined && member.alert_id !== alert.id) recordTrace(ports, member.alert_id, [{ ...SUPERSEDED, receiver }]);
   database.run("INSERT OR REPLACE INTO group_alerts (group_key, fingerprint, alert_id) VALUES (?, ?, ?)", key, alert.fingerprint, alert.id);
   return { stage: "route", receiver, decision: "passed", reason: waitingReason(key, waitMs) };
 }
@@ -173,5 +183,7 @@ export function removeGroup(ports: ProjectPorts, key: string): void {
   ports.database.run("DELETE FROM told WHERE group_key = ?", key);
   ports.database.run("DELETE FROM alert_groups WHERE key = ?", key);
 }
+
+export const findGroup = (ports: ProjectPorts, key: string): AlertGroup | null => groupsWhere(ports, "key = ?", key)[0] ?? null;
 
 export const allGroups = (ports: ProjectPorts): readonly AlertGroup[] => groupsWhere(ports, "1 = 1");

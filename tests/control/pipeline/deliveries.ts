@@ -1,0 +1,63 @@
+/** Receivers that are there or not, and what arrives there: the newest of every alert, those of a group in order, each message under its key. */
+import assert from "node:assert/strict";
+import { Couriers } from "../../../worker/src/alerting/couriers.ts";
+import type { DeliveryOutcome } from "../../../worker/src/alerting/delivery-outcome.ts";
+import type { GroupNotification } from "../../../worker/src/alerting/group-notification.ts";
+import type { ProjectPorts } from "../../../worker/src/project/project-ports.ts";
+import { nextDueAt } from "../../../worker/src/alerting/outbox.ts";
+import { noteSettled } from "../../../worker/src/project/receiver-deliveries.ts";
+import { findReceiver } from "../../../worker/src/project/receivers.ts";
+
+/** `deaf`: takes the message and says it did not. */
+export type ReceiverState = "there" | "away" | "deaf";
+
+export class Deliveries {
+  readonly state = new Map<string, ReceiverState>();
+  readonly #got: GroupNotification[] = [];
+
+  #take(message: GroupNotification): DeliveryOutcome {
+    const state = this.state.get(message.receiver) ?? "there";
+    if (state !== "away") this.#got.push(message);
+    return state === "there" ? { outcome: "delivered" } : { outcome: "failed", reason: "answered 500" };
+  }
+
+  async deliver(ports: ProjectPorts): Promise<void> {
+    const couriers = new Couriers(
+      {
+        database: ports.database,
+        now: ports.now,
+        random: () => 0.5,
+        receiver: (name) => findReceiver(ports, name),
+        usualPerMinute: () => 10_000,
+        toEditor: async () => ({ outcome: "delivered" }),
+        toIntegration: async (message) => this.#take(message),
+        settled: (message) => noteSettled(ports, message),
+      },
+      () => undefined,
+    );
+    couriers.start();
+    await couriers.rest();
+  }
+
+  /** When the next message is tried again; null when none waits. */
+  nextAt = (ports: ProjectPorts): number | null => nextDueAt(ports.database);
+
+  /** After everybody is back and nothing waits any more. */
+  check(produced: readonly GroupNotification[]): void {
+    const newest = (messages: readonly GroupNotification[]): ReadonlyMap<string, string> =>
+      new Map(messages.flatMap(({ receiver, alerts }) => alerts.map(({ id, state }) => [`${receiver} ${id}`, state] as const)));
+    assert.deepEqual(newest(this.#got), newest(produced));
+    const times = new Map<string, number>();
+    const keys = new Map<string, string>();
+    for (const message of this.#got) {
+      const { key, receiver, groupKey } = message;
+      const content = JSON.stringify(message.alerts.map(({ id, state }) => [id, state]));
+      assert.equal(keys.get(key) ?? content, content, `the key ${key} came with other words the second time`);
+      if (keys.has(key)) continue;
+      keys.set(key, content);
+      const group = `${receiver} ${groupKey}`;
+      assert.ok(message.createdAt >= (times.get(group) ?? 0), `${group} was told of the past`);
+      times.set(group, message.createdAt);
+    }
+  }
+}
