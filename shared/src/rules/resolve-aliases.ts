@@ -1,5 +1,5 @@
 /** YAML's `*alias` and `<<: *map` put in their places, so that readers of a document meet neither. */
-import { type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import { type Document, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 
 /** Deeper than any file that people write; an alias that contains itself ends here. */
 const MAX_DEPTH = 50;
@@ -7,7 +7,7 @@ const MAX_DEPTH = 50;
 /** Nodes are shared, not copied: a fault within one names the place where it is written. */
 export function resolveAliases(document: Document): void {
   visit(document, {
-    Alias: (_, node) => node.resolve(document) as Node | undefined,
+    Alias: (_, node) => node.resolve(document),
     Map: (_, node, path) => {
       if (path.length > MAX_DEPTH) return visit.SKIP;
       merge(node, document);

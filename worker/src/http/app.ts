@@ -30,6 +30,7 @@ import { prometheusAlertRoutes } from "./prometheus-alerts.ts";
 import { prometheusQueryRoutes } from "./prometheus-query.ts";
 import { prometheusSeriesRoutes } from "./prometheus-series.ts";
 import { prometheusStatusRoutes } from "./prometheus-status.ts";
+import { prometheusFeatureRoutes } from "./prometheus-features.ts";
 import { promqlEditorRoutes } from "./promql-editor.ts";
 import { receiverRoutes } from "./receivers.ts";
 import { countRequests } from "./request-metrics.ts";
@@ -58,6 +59,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusSeriesRoutes,
     prometheusAlertRoutes,
     prometheusStatusRoutes,
+    prometheusFeatureRoutes,
     promqlEditorRoutes,
     federateRoutes,
     remoteReadRoutes,

@@ -2,6 +2,7 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import { type AlertRule, type RecordingRule, type Rule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { RULE_PARAMETERS, RULES_FILE, ruleListing, rulePage } from "./rule-listing.ts";
 import { askShards } from "./shards.ts";
 
 const activeAlerts = async (call: Call<unknown>): Promise<readonly AlertTransition[]> =>
@@ -37,6 +38,7 @@ function ruleJson(
   active: readonly AlertTransition[],
   faults: readonly RuleFault[],
   evaluatedAt: string,
+  withoutAlerts: boolean,
 ): Record<string, unknown> {
   const own = active.filter((alert) => alert.rule === rule.name);
   const state = own.some((alert) => alert.to === "firing") ? "firing" : own.length > 0 ? "pending" : "inactive";
@@ -48,7 +50,7 @@ function ruleJson(
     keepFiringFor: rule.keepFiringForMs / 1000,
     labels: { severity: rule.severity, ...rule.labels },
     annotations: rule.annotations,
-    alerts: own.map(alertJson),
+    ...(withoutAlerts ? {} : { alerts: own.map(alertJson) }),
     ...healthJson(rule, faults, evaluatedAt),
     type: "alerting",
   };
@@ -67,14 +69,15 @@ const groupJson = (
   active: readonly AlertTransition[],
   faults: readonly RuleFault[],
   evaluatedAt: string,
+  withoutAlerts: boolean,
 ): Record<string, unknown> => ({
   name: group.name,
-  file: "sightline",
+  file: RULES_FILE,
   interval: group.intervalMs / 1000,
   limit: group.limit ?? 0,
   rules: group.rules.map((rule) => {
     const own = faults.filter((fault) => fault.group === group.name);
-    return isRecording(rule) ? recordingJson(rule, own, evaluatedAt) : ruleJson(rule, active, own, evaluatedAt);
+    return isRecording(rule) ? recordingJson(rule, own, evaluatedAt) : ruleJson(rule, active, own, evaluatedAt, withoutAlerts);
   }),
   evaluationTime: 0,
   lastEvaluation: evaluatedAt,
@@ -83,27 +86,20 @@ const groupJson = (
 export function prometheusAlertRoutes(app: App): void {
   declareRoute(
     app,
-    {
-      method: "get",
-      path: "/api/v1/rules",
-      role: "viewer",
-      summary: "Rules and their state",
-      parameters: { type: "alert or record", "rule_name[]": "Only these" },
-    },
+    { method: "get", path: "/api/v1/rules", role: "viewer", summary: "Rules and their state", parameters: RULE_PARAMETERS },
     async (call) => {
+      const listing = ruleListing(call.parameters);
       const [groups, active, faults] = await Promise.all([
         projectStub(call.c.env, call.principal.project).ruleGroups(),
         activeAlerts(call),
         ruleFaults(call),
       ]);
-      const names = call.parameters.all("rule_name[]");
+      const page = await rulePage(groups, listing);
       // Per-series rules are evaluated on every append, so the last evaluation is always now.
       const evaluatedAt = new Date().toISOString();
-      const type = call.parameters.get("type");
-      const isWanted = (rule: RuleGroup["rules"][number]): boolean =>
-        (names.length === 0 || names.includes(rule.name)) && (type === undefined || (type === "record") === isRecording(rule));
-      const shown = groups.map((group) => ({ ...group, rules: group.rules.filter(isWanted) })).filter((group) => group.rules.length > 0);
-      return Response.json({ status: "success", data: { groups: shown.map((group) => groupJson(group, active, faults, evaluatedAt)) } });
+      const shown = page.groups.map((group) => groupJson(group, active, faults, evaluatedAt, listing.withoutAlerts));
+      const next = page.nextToken === undefined ? {} : { groupNextToken: page.nextToken };
+      return Response.json({ status: "success", data: { groups: shown, ...next } });
     },
   );
   declareRoute(app, { method: "get", path: "/api/v1/alerts", role: "viewer", summary: "Pending and firing alerts" }, async (call) =>

@@ -8,6 +8,7 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { gzipAnswer } from "./gzip-answer.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
+import { limitParameter } from "./prometheus-limit.ts";
 import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
 
@@ -23,20 +24,27 @@ function bounds(
   parameters: Parameters,
 ): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats" | "noCache"> {
   const timeout = parameters.get("timeout");
-  const limit = parameters.get("limit");
+  const limit = limitParameter(parameters);
   const lookback = parameters.get("lookback_delta");
-  if (limit !== null && !/^\d{1,9}$/.test(limit)) {
-    throw new HttpFailure("bad_data", `invalid parameter "limit": cannot parse ${JSON.stringify(limit)} to a non-negative integer`);
-  }
   return {
     ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
     ...(/^(1|true)$/.test(parameters.get("nocache") ?? "") ? { noCache: true } : {}),
     ...((parameters.get("stats") ?? "") === "" ? {} : { stats: true }),
     ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
-    ...(limit === null ? {} : { limit: Number(limit) }),
-    ...(lookback === null ? {} : { lookbackMs: unwrap(parsePrometheusDuration("lookback_delta", lookback)) }),
+    ...(limit === null ? {} : { limit }),
+    ...(lookback === null ? {} : { lookbackMs: lookbackOf(lookback) }),
   };
+}
+
+/** This one has words of its own. */
+function lookbackOf(written: string): number {
+  const parsed = parsePrometheusDuration("lookback_delta", written);
+  if (parsed.ok) return parsed.value;
+  throw new HttpFailure(
+    "bad_data",
+    parsed.error.message.replace(/^invalid parameter "lookback_delta"/, "error parsing lookback delta duration"),
+  );
 }
 
 function expression(parameters: Parameters): string {

@@ -4,24 +4,22 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
+import { limited, limitParameter, plainLimit } from "./prometheus-limit.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
 import { askShards, type Shard } from "./shards.ts";
 
 const DEFAULT_LIMIT = 100_000;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** Without start and end, everything that is stored counts, as in Prometheus. */
-function seriesQuery(parameters: Parameters): SeriesQuery {
+function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: number | null } {
   const start = parameters.get("start");
   const end = parameters.get("end");
-  const limit = parameters.get("limit");
-  if (limit !== null && !/^\d{1,9}$/.test(limit)) {
-    throw new HttpFailure("bad_data", `invalid parameter "limit": cannot parse ${JSON.stringify(limit)} to a non-negative integer`);
-  }
+  const most = limitParameter(parameters);
   const startMs = start === null ? 0 : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parsePrometheusTime("end", end));
   if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start time');
-  return { matchers: parameters.all("match[]"), startMs, endMs, limit: limit === null || limit === "0" ? DEFAULT_LIMIT : Number(limit) };
+  // One more than is wanted tells whether there are more.
+  return { matchers: parameters.all("match[]"), startMs, endMs, limit: Math.min(DEFAULT_LIMIT, (most ?? DEFAULT_LIMIT) + 1), most };
 }
 
 /** The answers of all shards together, each value once. */
@@ -31,6 +29,16 @@ async function fromShards<T>(call: Call<unknown>, ask: (shard: Shard) => Promise
     for (const value of values) merged.set(key(value), value);
   }
   return [...merged.values()];
+}
+
+/** Names that are no plain words come as `U__…`: `__` for an underscore, `_2e_` for the character of that code. */
+function unescapeName(name: string): string {
+  if (!name.startsWith("U__")) return name;
+  return name
+    .slice(3)
+    .replace(/__|_([0-9a-fA-F]{1,6})_/g, (_whole, code: string | undefined) =>
+      code === undefined ? "_" : String.fromCodePoint(Math.min(0x10ffff, parseInt(code, 16))),
+    );
 }
 
 const success = (data: unknown): Response => Response.json({ status: "success", data });
@@ -51,26 +59,22 @@ export function prometheusSeriesRoutes(app: App): void {
       async (call) => {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
-        return success(
-          (await fromShards<Labels>(call, async (shard) => unwrap(await shard.series(query)), seriesKey)).slice(0, query.limit),
-        );
+        return limited(await fromShards<Labels>(call, async (shard) => unwrap(await shard.series(query)), seriesKey), query.most);
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
-      return success((await fromShards(call, async (shard) => unwrap(await shard.labelNames(query)), itself)).sort().slice(0, query.limit));
+      return limited((await fromShards(call, async (shard) => unwrap(await shard.labelNames(query)), itself)).sort(), query.most);
     });
   }
   declareRoute(
     app,
     { method: "get", path: "/api/v1/label/{name}/values", role: "viewer", summary: "Values of one label", parameters: PARAMETERS },
     async (call) => {
-      const label = call.path("name");
-      if (!LABEL_NAME.test(label)) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
+      const label = unescapeName(call.path("name"));
+      if (label === "" || !label.isWellFormed()) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
-      return success(
-        (await fromShards(call, async (shard) => unwrap(await shard.labelValues(label, query)), itself)).sort().slice(0, query.limit),
-      );
+      return limited((await fromShards(call, async (shard) => unwrap(await shard.labelValues(label, query)), itself)).sort(), query.most);
     },
   );
   declareRoute(
@@ -80,14 +84,17 @@ export function prometheusSeriesRoutes(app: App): void {
       path: "/api/v1/metadata",
       role: "viewer",
       summary: "Type, unit and help of metrics",
-      parameters: { metric: "One metric", limit: "Most metrics" },
+      parameters: { metric: "One metric", limit: "Most metrics", limit_per_metric: "Most descriptions of a metric; there is one of each" },
     },
     async (call) => {
-      const limit = Number(call.parameters.get("limit") ?? "0");
-      const most = Number.isInteger(limit) && limit > 0 ? limit : DEFAULT_LIMIT;
+      const limit = plainLimit(call.parameters, "limit");
+      plainLimit(call.parameters, "limit_per_metric");
+      const most = limit === null || limit < 0 ? DEFAULT_LIMIT : limit;
+      if (most === 0) return success({});
       const { env } = call.c;
       const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(call.parameters.get("metric"), most));
-      return success(Object.fromEntries(parts.flat().map(({ metric, ...said }) => [metric, [said]])));
+      const families = new Map(parts.flat().map(({ metric, ...said }) => [metric, [said]]));
+      return success(Object.fromEntries([...families].slice(0, most)));
     },
   );
   declareRoute(

@@ -1,8 +1,12 @@
 import type { ShardStatus } from "../objects/rpc.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { HttpFailure } from "./http-failure.ts";
+import { plainLimit } from "./prometheus-limit.ts";
 import { askShards } from "./shards.ts";
 
 const TOP = 10;
+/** Where a scrape configuration's name would stand. */
+const POOL = "push";
 /** Since when this isolate answers; a clock that stands still until the first request begins there. */
 let firstAskedAt = 0;
 const startedAt = (): string => new Date((firstAskedAt ||= Date.now())).toISOString();
@@ -16,15 +20,18 @@ interface Count {
   readonly value: number;
 }
 
-const largest = (counts: ReadonlyMap<string, number>): Count[] =>
+const largest = (counts: ReadonlyMap<string, number>, most: number): Count[] =>
   Array.from(counts, ([name, value]) => ({ name, value }))
     .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
-    .slice(0, TOP);
+    .slice(0, most);
 
 const add = (counts: Map<string, number>, key: string, by: number): void => void counts.set(key, (counts.get(key) ?? 0) + by);
 
 /** Cardinality as Prometheus reports it, over all shards. */
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
+  const written = call.parameters.get("limit") ?? String(TOP);
+  if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
+  const most = Number(written);
   const everything = { matchers: [], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
   const shards = await askShards(call.c.env, call.principal.project, async (shard) => {
     const series = await shard.series(everything);
@@ -48,10 +55,10 @@ async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>
   }
   return {
     headStats: { numSeries: series, numLabelPairs: byPair.size, chunkCount: series, minTime: 0, maxTime: Date.now() },
-    seriesCountByMetricName: largest(byMetric),
-    labelValueCountByLabelName: largest(new Map(Array.from(values, ([name, set]) => [name, set.size]))),
-    memoryInBytesByLabelName: largest(bytes),
-    seriesCountByLabelValuePair: largest(byPair),
+    seriesCountByMetricName: largest(byMetric, most),
+    labelValueCountByLabelName: largest(new Map(Array.from(values, ([name, set]) => [name, set.size])), most),
+    memoryInBytesByLabelName: largest(bytes, most),
+    seriesCountByLabelValuePair: largest(byPair, most),
   };
 }
 
@@ -59,7 +66,7 @@ async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>
 const targetOf = ({ sender, hostName, lastSeenAt }: ShardStatus["senders"][number], nowMs: number): Record<string, unknown> => ({
   discoveredLabels: { __sender__: sender },
   labels: { instance: hostName ?? sender, job: "push" },
-  scrapePool: "push",
+  scrapePool: POOL,
   scrapeUrl: "",
   globalUrl: "",
   lastError: nowMs - lastSeenAt > 60_000 ? `silent for ${Math.round((nowMs - lastSeenAt) / 1000)} s` : "",
@@ -73,12 +80,14 @@ const targetOf = ({ sender, hostName, lastSeenAt }: ShardStatus["senders"][numbe
 async function targets(call: Call<unknown>): Promise<Record<string, unknown>> {
   const now = Date.now();
   const senders = (await statuses(call)).flatMap((status) => status.senders);
-  const wanted = call.parameters.get("state") ?? "any";
-  return { activeTargets: wanted === "dropped" ? [] : senders.map((sender) => targetOf(sender, now)), droppedTargets: [] };
+  const wanted = (call.parameters.get("state") ?? "any").toLowerCase();
+  const pool = call.parameters.get("scrapePool") ?? "";
+  const active = ["", "any", "active"].includes(wanted) && ["", POOL].includes(pool);
+  return { activeTargets: active ? senders.map((sender) => targetOf(sender, now)) : [], droppedTargets: [], droppedTargetCounts: {} };
 }
 
 async function targetMetadata(call: Call<unknown>): Promise<Record<string, unknown>[]> {
-  const limit = Number(call.parameters.get("limit") ?? "0");
+  const limit = plainLimit(call.parameters, "limit");
   const metric = call.parameters.get("metric");
   const shards = await askShards(call.c.env, call.principal.project, (shard) => shard.metadata(metric === "" ? null : metric, 100_000));
   const families = new Map(shards.flat().map((family) => [family.metric, family]));
@@ -87,7 +96,7 @@ async function targetMetadata(call: Call<unknown>): Promise<Record<string, unkno
     ...(metric === null || metric === "" ? { metric: name } : {}),
     ...said,
   }));
-  return Number.isInteger(limit) && limit > 0 ? list.slice(0, limit) : list;
+  return limit === null || limit < 0 ? list : list.slice(0, limit);
 }
 
 /** What Prometheus's status pages and its clients ask; the answers have its shape and say what is so here. */
@@ -121,8 +130,15 @@ export function prometheusStatusRoutes(app: App): void {
     storageRetention: "30d",
     serverTime: new Date().toISOString(),
   }));
-  get("/api/v1/status/tsdb", "Cardinality: metrics, labels and pairs of the most series", cardinality);
-  get("/api/v1/targets", "Senders in the place of scraped targets", targets, { state: "active, dropped or any" });
+  get("/api/v1/status/tsdb", "Cardinality: metrics, labels and pairs of the most series", cardinality, {
+    limit: "Most of each list, 10 when absent",
+  });
+  get("/api/v1/targets", "Senders in the place of scraped targets", targets, {
+    state: "active, dropped or any",
+    scrapePool: "push or none",
+  });
+  get("/api/v1/scrape_pools", "One: what is pushed", () => ({ scrapePools: [POOL] }));
+  get("/api/v1/status/walreplay", "Nothing is replayed any more when this answers", () => ({ min: 0, max: 0, current: 0 }));
   get("/api/v1/targets/metadata", "Type, unit and help of metrics", targetMetadata, { metric: "One metric", limit: "Most entries" });
   get("/api/v1/alertmanagers", "None: alerts are delivered from here", () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] }));
 }

@@ -29,6 +29,11 @@ export function durationMs(text: string): number | null {
 /** A float of seconds or Prometheus notation; ms. */
 export function parsePrometheusDuration(name: string, text: string): Result<number> {
   const seconds = text.trim() === "" ? Number.NaN : Number(text);
+  if (Math.abs(seconds) * 1e9 > 2 ** 63)
+    return fail(
+      "bad_data",
+      `invalid parameter ${JSON.stringify(name)}: cannot parse ${JSON.stringify(text)} to a valid duration. It overflows int64`,
+    );
   if (Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
   const ms = durationMs(text);
   return ms === null

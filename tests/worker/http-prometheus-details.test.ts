@@ -1,0 +1,167 @@
+/** Parameters and refusals of the Prometheus API as Prometheus has them (web/api/v1). */
+import { beforeAll, describe, expect, it } from "vitest";
+import { json, type Send, sendAs, tokenOf } from "./http-calls.ts";
+
+let call: Send;
+
+const RULES = `
+groups:
+  - name: b-group
+    rules:
+      - {record: "orders:rate5m", expr: "rate(orders_total[5m])", labels: {team: shop}}
+      - {alert: Busy, expr: orders_total > 0, labels: {team: shop}}
+  - name: a-group
+    rules:
+      - {alert: Quiet, expr: orders_total < 0, labels: {team: ops}}
+`;
+
+beforeAll(async () => {
+  call = sendAs(await tokenOf("prometheus-details", "admin"));
+  const regions = ["eu", "us", "ap"];
+  const metrics = regions.map((region) => ({ name: "orders_total", type: "counter", labels: { region }, value: 5 }));
+  expect(
+    await (await call("/api/v1/ingest", json("POST", { metrics: [...metrics, { name: "free", type: "gauge", value: 1 }] }))).json(),
+  ).toMatchObject({
+    accepted: 4,
+  });
+  const put = await call("/v1/rules", { method: "PUT", body: RULES, headers: { "content-type": "application/yaml" } });
+  expect(put.status).toBe(200);
+});
+
+interface Answer {
+  readonly status: string;
+  readonly errorType?: string;
+  readonly error?: string;
+  readonly warnings?: readonly string[];
+  readonly data: unknown;
+}
+
+async function answer(path: string, status = 200): Promise<Answer> {
+  const response = await call(path);
+  expect(response.status).toBe(status);
+  return response.json<Answer>();
+}
+
+const refusal = async (path: string): Promise<string | undefined> => (await answer(path, 400)).error;
+
+interface ListedGroup {
+  readonly name: string;
+  readonly rules: readonly { readonly name: string; readonly type: string; readonly alerts?: unknown }[];
+}
+
+const rules = async (query: string): Promise<{ readonly groups: readonly ListedGroup[]; readonly groupNextToken?: string }> =>
+  (await answer(`/api/v1/rules${query}`)).data as { readonly groups: readonly ListedGroup[]; readonly groupNextToken?: string };
+
+const names = async (query: string): Promise<readonly string[]> => {
+  const { groups } = await rules(query);
+  return groups.filter(({ name }) => name.endsWith("-group")).flatMap((group) => group.rules.map(({ name }) => name));
+};
+
+describe("rules", () => {
+  it("are alerting and recording ones unless a type is asked for", async () => {
+    expect(await names("")).toEqual(["Quiet", "orders:rate5m", "Busy"]);
+    expect(await names("?type=alert")).toEqual(["Quiet", "Busy"]);
+    expect(await names("?type=record")).toEqual(["orders:rate5m"]);
+    expect(await refusal("/api/v1/rules?type=other")).toBe('invalid parameter "type": not supported value "other"');
+  });
+
+  it("are chosen by name, group, file and labels", async () => {
+    expect(await names("?rule_name[]=Busy&rule_name[]=Quiet")).toEqual(["Quiet", "Busy"]);
+    expect(await names("?rule_group[]=a-group")).toEqual(["Quiet"]);
+    expect(await names("?file[]=sightline&rule_group[]=b-group")).toEqual(["orders:rate5m", "Busy"]);
+    expect(await names("?file[]=other.yml")).toEqual([]);
+    expect(await names(`?match[]=${encodeURIComponent('{team="shop"}')}`)).toEqual(["orders:rate5m", "Busy"]);
+  });
+
+  it("are told without their alerts when those are excluded", async () => {
+    const busy = async (query: string): Promise<unknown> => (await rules(`?rule_name[]=Busy${query}`)).groups[0]?.rules[0]?.alerts;
+    expect(await busy("")).toEqual(expect.any(Array));
+    expect(await busy("&exclude_alerts=true")).toBeUndefined();
+    expect(await refusal("/api/v1/rules?exclude_alerts=maybe")).toBe(
+      'invalid parameter "exclude_alerts": error converting exclude_alerts: strconv.ParseBool: parsing "maybe": invalid syntax',
+    );
+  });
+
+  it("come page by page", async () => {
+    const all = (await rules("")).groups.map(({ name }) => name);
+    const seen: string[] = [];
+    let token = "";
+    do {
+      const page = await rules(`?group_limit=1&group_next_token=${token}`);
+      expect(page.groups).toHaveLength(1);
+      seen.push(...page.groups.map(({ name }) => name));
+      token = page.groupNextToken ?? "";
+    } while (token !== "");
+    expect(seen).toEqual(all);
+    expect(await refusal("/api/v1/rules?group_next_token=x")).toContain(
+      "group_limit needs to be present in order to paginate over the groups",
+    );
+    expect(await refusal("/api/v1/rules?group_limit=0")).toContain("group_limit needs to be greater than 0");
+    expect(await refusal("/api/v1/rules?group_limit=1&group_next_token=x")).toBe(
+      "invalid parameter \"group_next_token\": invalid group_next_token 'x'. were rule groups changed?",
+    );
+  });
+});
+
+describe("limits", () => {
+  it("cut series, labels and values, and say so", async () => {
+    const cut = await answer("/api/v1/series?match[]=orders_total&limit=2");
+    expect([cut.data, cut.warnings]).toEqual([[expect.any(Object), expect.any(Object)], ["results truncated due to limit"]]);
+    expect((await answer("/api/v1/series?match[]=orders_total&limit=3")).warnings).toBeUndefined();
+    expect((await answer("/api/v1/series?match[]=orders_total&limit=0")).data).toHaveLength(3);
+    expect(await answer("/api/v1/label/region/values?limit=1")).toMatchObject({
+      data: ["ap"],
+      warnings: ["results truncated due to limit"],
+    });
+    expect(await answer("/api/v1/labels?limit=1")).toMatchObject({ data: ["__name__"], warnings: ["results truncated due to limit"] });
+    expect(await answer("/api/v1/query?query=orders_total&limit=2")).toMatchObject({ warnings: ["results truncated due to limit"] });
+  });
+
+  it("that make no sense are refused in Prometheus's words", async () => {
+    for (const path of ["/api/v1/labels?", "/api/v1/series?match[]=x&", "/api/v1/query?query=1&"]) {
+      expect(await refusal(`${path}limit=many`)).toBe('invalid parameter "limit": strconv.Atoi: parsing "many": invalid syntax');
+      expect(await refusal(`${path}limit=-1`)).toBe('invalid parameter "limit": limit must be non-negative');
+    }
+    expect(await refusal("/api/v1/metadata?limit=many")).toBe("limit must be a number");
+    expect(await refusal("/api/v1/metadata?limit_per_metric=many")).toBe("limit_per_metric must be a number");
+    expect(await refusal("/api/v1/status/tsdb?limit=0")).toBe("limit must be a positive number");
+    expect(await refusal("/api/v1/query?query=1&lookback_delta=soon")).toBe(
+      'error parsing lookback delta duration: cannot parse "soon" to a valid duration',
+    );
+    expect(await refusal("/api/v1/query?query=1&timeout=1e30")).toBe(
+      'invalid parameter "timeout": cannot parse "1e30" to a valid duration. It overflows int64',
+    );
+  });
+
+  it("hold for metadata and cardinality", async () => {
+    expect(Object.keys((await answer("/api/v1/metadata?limit=1")).data as object)).toHaveLength(1);
+    expect((await answer("/api/v1/metadata?limit=0")).data).toEqual({});
+    expect((await answer("/api/v1/status/tsdb?limit=1")).data).toMatchObject({
+      seriesCountByMetricName: [{ name: "orders_total", value: 3 }],
+    });
+  });
+});
+
+it("a parameter may come in the address and others in the form, and the form's wins", async () => {
+  const form = (fields: Readonly<Record<string, string>>): RequestInit => ({ method: "POST", body: new URLSearchParams(fields) });
+  expect(await (await call("/api/v1/query?query=2&time=10", form({ query: "1" }))).json()).toMatchObject({ data: { result: [10, "1"] } });
+  expect(await (await call("/api/v1/query?time=20", form({ query: "time()" }))).json()).toMatchObject({ data: { result: [20, "20"] } });
+  expect(await (await call("/api/v1/series?match[]=free", form({ "match[]": '{region="eu"}' }))).json()).toMatchObject({
+    data: { length: 2 },
+  });
+});
+
+it("names beyond plain words come escaped", async () => {
+  expect((await answer("/api/v1/label/U__re_67_ion/values")).data).toEqual(["ap", "eu", "us"]);
+});
+
+it("features, pools and the rest of the status pages are answered", async () => {
+  expect((await answer("/api/v1/features")).data).toMatchObject({
+    promql: { subqueries: true },
+    promql_functions: { rate: true, info: false },
+    promql_operators: { sum: true, limitk: false },
+  });
+  expect((await answer("/api/v1/scrape_pools")).data).toEqual({ scrapePools: ["push"] });
+  expect((await answer("/api/v1/targets?scrapePool=other")).data).toMatchObject({ activeTargets: [], droppedTargetCounts: {} });
+  expect((await answer("/api/v1/status/walreplay")).data).toEqual({ min: 0, max: 0, current: 0 });
+});
