@@ -16,6 +16,7 @@ describe("the options of npm start", () => {
       storageGB: null,
       archiveDirectory: null,
       allowOutbound: [],
+      externalUrl: null,
       logFormat: "text",
     });
   });

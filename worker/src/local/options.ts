@@ -20,6 +20,8 @@ export interface StartOptions {
   readonly archiveDirectory: string | null;
   /** CIDR blocks outbound requests may reach besides public addresses. */
   readonly allowOutbound: readonly string[];
+  /** Where people reach the server, for links in notifications; null: where it listens. */
+  readonly externalUrl: string | null;
   readonly logFormat: "text" | "json";
 }
 
@@ -35,7 +37,8 @@ export const START_USAGE = `Usage: npm start -- [options]
   --duplicate-policy POLICY  of two values of one series and time: last (default), first, or reject
   --storage-gb GB        what a shard's packed samples may take before the oldest day leaves (default 9)
   --archive-dir DIR      keep raw samples here for good; without it they leave after 30 days
-  --allow-outbound CIDR  let webhooks reach this private range (repeatable)
+  --allow-outbound CIDR  let receivers lie in this private range (repeatable)
+  --external-url URL     where people reach the server, for links in notifications (default: where it listens)
   --log-format FORMAT    text (default) or json
   --help                 this text
 `;
@@ -65,6 +68,7 @@ export function parseStartOptions(
       "storage-gb": { type: "string" },
       "archive-dir": { type: "string" },
       "allow-outbound": { type: "string", multiple: true },
+      "external-url": { type: "string" },
       "log-format": { type: "string" },
       help: { type: "boolean", short: "h" },
     },
@@ -79,6 +83,9 @@ export function parseStartOptions(
   for (const block of allowOutbound) {
     if (!CIDR.test(block)) throw new Error(`--allow-outbound ${block}: expected a block such as 10.0.0.0/8 or fd00::/8`);
   }
+  const externalUrl = values["external-url"] ?? environment["SIGHTLINE_EXTERNAL_URL"] ?? null;
+  if (externalUrl !== null && !/^https?:\/\/[^\s/]+/.test(externalUrl))
+    throw new Error(`--external-url ${externalUrl}: expected a URL such as https://sightline.example.org`);
   const features = (values["enable-feature"] ?? []).flatMap((names) => names.split(","));
   for (const name of features) {
     if (!FEATURES.has(name)) throw new Error(`--enable-feature ${name}: expected ${[...FEATURES].join(" or ")}`);
@@ -105,6 +112,7 @@ export function parseStartOptions(
     storageGB,
     archiveDirectory: values["archive-dir"] ?? null,
     allowOutbound,
+    externalUrl,
     logFormat,
   };
 }

@@ -93,6 +93,8 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
 /** Interpreted, with a small young generation: the agent does little, and memory is what it must not take (66 MB against 77 compiled). */
 const NODE_FLAGS = ["--lite-mode", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
+const isAnyAddress = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
 /** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
 function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, adminSha256: string): string {
   const program = join(directory, "program");
@@ -109,6 +111,7 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
       ...(options.duplicatePolicy === null ? {} : { DUPLICATE_POLICY: options.duplicatePolicy }),
       ...(options.storageGB === null ? {} : { STORAGE_GB: options.storageGB }),
       ...(options.features.length > 0 ? { ENABLE_FEATURE: options.features.join(",") } : {}),
+      EXTERNAL_URL: options.externalUrl ?? `http://${isAnyAddress(options.host) ? "localhost" : options.host}:${options.port}`,
       ...(options.allowOutbound.length > 0 ? { ALLOW_OUTBOUND: options.allowOutbound.join(",") } : {}),
     },
     compatibilityDate: artifacts.compatibilityDate,
