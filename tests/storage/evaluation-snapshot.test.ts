@@ -38,6 +38,28 @@ describe("the evaluation's snapshot", () => {
     expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
   });
 
+  test("is written by the minute, and at once after a waking that had much to read back", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    const position = (): unknown => database.all("SELECT body FROM snapshots WHERE name = 'evaluation'")[0]?.["body"];
+    await scrape(shard, 10, 0, 4);
+    expect(position()).toBeUndefined();
+    await scrape(shard, 10, 4, 6);
+    const minute = position();
+    expect(minute).toBeDefined();
+    // A commit of its own, larger than what a waking is spared.
+    const t = shard.now;
+    const bulk = gauge(
+      { __name__: "bulk" },
+      Array.from({ length: 20_001 }, (_, i) => [t + 1 + i, i]),
+    );
+    await shard.core.appendBatch(CONTEXT, batchOf(bulk));
+    expect(position()).toEqual(minute);
+    const again = openShard(database, { evaluation: createEvaluation, now: shard.now + 1000 });
+    await again.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "m_1" }, [[t + 1000, 1]])));
+    expect(position()).not.toEqual(minute);
+  });
+
   test("of a larger one is written a thousand detectors at a time; those that are older go on with the next sample", async () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });

@@ -12,6 +12,10 @@ const detectorsOf = (part: number): string => `${NAME}/${part}`;
 
 /** In this time every detector is written once, ms. */
 const ROUND_MS = 300_000;
+/** The same for a shard whose detectors are one part: what an object reads back when it wakes costs more than two rows a minute. */
+const SMALL_ROUND_MS = 60_000;
+/** Samples that a waking object has read back, above which it writes a snapshot with its next commit: the one after wakes faster. */
+const MUCH_REPLAYED = 20_000;
 
 /**
  * Keeps the evaluation's snapshot: part 0 with the WAL position it covers (segment varint, row varint, then its bytes), each other part
@@ -24,14 +28,16 @@ export class EvaluationSnapshot {
   #steppedAt: number;
   #next = 1;
 
-  constructor(store: SeriesStore, evaluation: Evaluation, nowMs: number) {
+  /** `replayed`: samples newer than the snapshot there is. */
+  constructor(store: SeriesStore, evaluation: Evaluation, nowMs: number, replayed: number) {
     this.#store = store;
     this.#evaluation = evaluation;
-    this.#steppedAt = nowMs;
+    this.#steppedAt = replayed > MUCH_REPLAYED ? -Infinity : nowMs;
   }
 
   due(nowMs: number): boolean {
-    return nowMs - this.#steppedAt >= ROUND_MS / Math.max(1, this.#evaluation.snapshotParts - 1);
+    const turns = Math.max(1, this.#evaluation.snapshotParts - 1);
+    return nowMs - this.#steppedAt >= (turns === 1 ? SMALL_ROUND_MS : ROUND_MS / turns);
   }
 
   /** Must be in the transaction that cuts the WAL, and may be at any other time. */
@@ -88,7 +94,7 @@ type Restore = (
 ) => void;
 
 /** Reads back the WAL into the head; what of it is newer than the snapshot is kept for the evaluation, which the answer restores. */
-export function replayLog(store: SeriesStore, openedAt: number): Restore {
+export function replayLog(store: SeriesStore, openedAt: number): { readonly restore: Restore; readonly replayed: number } {
   const { segment, row, parts } = readSnapshot(store);
   // The snapshot may know series that only the WAL defines: read it first, and keep what came after the snapshot for later.
   const later = new SampleColumns();
@@ -102,7 +108,7 @@ export function replayLog(store: SeriesStore, openedAt: number): Restore {
     },
     openedAt,
   );
-  return (evaluation, config, self, states, nowMs) => {
+  const restore: Restore = (evaluation, config, self, states, nowMs) => {
     for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
     if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
     evaluation.restore(parts, states);
@@ -111,4 +117,5 @@ export function replayLog(store: SeriesStore, openedAt: number): Restore {
     // Their transitions were written with the samples; only the state they leave behind is wanted.
     evaluation.finish(nowMs);
   };
+  return { restore, replayed: later.length };
 }
