@@ -35,7 +35,10 @@ const QUERIES: readonly Query[] = [
   { name: "quantile over 500 series", query: "quantile(0.9, rate(http_requests_total[5m]))", range: true, target: 47 },
 ];
 
-/** The same eight hours in every system, and the same questions in turn; answers are compared before times are. */
+/**
+ * The same eight hours in every system, and the same questions in turn; answers are compared before times are. Cold: evaluated
+ * anew, all of it; warm: as it is asked again, with what each keeps of the time before.
+ */
 export async function query(options: BenchOptions): Promise<void> {
   await besidePeers(options);
   await monthAtHourSteps(options);
@@ -57,28 +60,23 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
     // Off the steps' moments: on them Prometheus 2 counts a sample at the beginning of a window, as versions since 3 don't.
     await load(systems, startMs + 1001, (hours * 3_600_000) / INTERVAL_MS);
     for (const query of QUERIES) {
-      const answers = await Promise.all(systems.map((system) => ask(system, query, startMs, endMs)));
-      const times = systems.map(() => [] as number[]);
-      for (let run = 0; run < runs; run++) {
-        for (let s = 0; s < systems.length; s++) {
-          const at = (s + run) % systems.length;
-          const system = systems[at];
-          if (system === undefined) continue;
-          const started = performance.now();
-          await ask(system, query, startMs, endMs);
-          times[at]?.push(performance.now() - started);
-        }
-      }
-      const medians = times.map((ms) => round(quantile(ms, 0.5), 2));
-      const [own = NaN, ...others] = medians;
+      const answers = await Promise.all(systems.map((system) => ask(system, query, startMs, endMs, true)));
+      const cold = await inTurn(systems, runs, (system) => ask(system, query, startMs, endMs, true));
+      const warm = query.range ? await inTurn(systems, runs, (system) => ask(system, query, startMs, endMs, false)) : [];
+      const named = (values: readonly number[]): Record<string, number | undefined> =>
+        Object.fromEntries(peers.map(({ name }, i) => [name, values[i]]));
+      const [own = NaN, ...others] = cold;
+      const [ownWarm = NaN, ...othersWarm] = warm;
       report("query", {
         query: query.name,
         hours,
         series: SERIES,
         medianMs: own,
         targetMs: query.target,
-        peers: Object.fromEntries(peers.map(({ name }, i) => [name, others[i]])),
-        ratio: Object.fromEntries(peers.map(({ name }, i) => [name, round(own / (others[i] ?? NaN), 2)])),
+        peers: named(others),
+        ratio: named(others.map((other) => round(own / other, 2))),
+        ...(query.range ? { warm: { medianMs: ownWarm, peers: named(othersWarm) } } : {}),
+        peakMB: round((await peakBytes(systems[0], query, startMs, endMs)) / 1e6, 1),
         // VictoriaMetrics' rate takes the sample before the window and does not extrapolate: its values are near, not the same.
         sameAsPrometheus: peers[0]?.name === "prometheus" ? sameAnswer(answers[0], answers[1], 1e-9) : "not installed",
         seriesInAnswer: answers[0]?.length ?? 0,
@@ -92,6 +90,30 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
     await stack.stop();
     discard(stack);
   }
+}
+
+/** Medians, ms, of the systems asked in turn, another one first each time. */
+async function inTurn(systems: readonly System[], runs: number, ask: (system: System) => Promise<unknown>): Promise<number[]> {
+  const times = systems.map(() => [] as number[]);
+  for (let run = 0; run < runs; run++) {
+    for (let s = 0; s < systems.length; s++) {
+      const at = (s + run) % systems.length;
+      const system = systems[at];
+      if (system === undefined) continue;
+      const started = performance.now();
+      await ask(system);
+      times[at]?.push(performance.now() - started);
+    }
+  }
+  return times.map((ms) => round(quantile(ms, 0.5), 2));
+}
+
+/** Samples and values that the query holds at a time, as the server counts them. */
+async function peakBytes(system: System | undefined, query: Query, startMs: number, endMs: number): Promise<number> {
+  if (system === undefined) return NaN;
+  const response = await fetch(addressOf(system, query, startMs, endMs, { stats: "all" }), { headers: system.headers });
+  const { data } = (await response.json()) as { data: { stats: { samples: { peakBytes: number } } } };
+  return data.stats.samples.peakBytes;
 }
 
 /** Every request to each system, in order; refused ones again. */
@@ -125,15 +147,24 @@ async function load(systems: readonly System[], startMs: number, scrapes: number
   for (const { name, url } of systems) if (name === "victoria-metrics") await fetch(`${url}/internal/force_flush`);
 }
 
-async function ask({ name, url, headers }: System, { query, range }: Query, startMs: number, endMs: number): Promise<Answer> {
+function addressOf(
+  { url }: System,
+  { query, range }: Query,
+  startMs: number,
+  endMs: number,
+  more: Readonly<Record<string, string>>,
+): string {
   const times = range ? { start: startMs / 1000, end: endMs / 1000, step: 60 } : { time: endMs / 1000 };
-  const parameters = new URLSearchParams({
-    query,
-    ...Object.fromEntries(Object.entries(times).map(([key, value]) => [key, String(value)])),
-    ...(name === "victoria-metrics" ? { nocache: "1" } : {}),
-  });
-  const response = await fetch(`${url}/api/v1/${range ? "query_range" : "query"}?${parameters.toString()}`, { headers });
+  const parameters = new URLSearchParams({ query, ...more });
+  for (const [name, value] of Object.entries(times)) parameters.set(name, String(value));
+  return `${url}/api/v1/${range ? "query_range" : "query"}?${parameters.toString()}`;
+}
+
+async function ask(system: System, query: Query, startMs: number, endMs: number, cold: boolean): Promise<Answer> {
+  // Prometheus keeps nothing of a query and does not know the parameter.
+  const address = addressOf(system, query, startMs, endMs, cold ? { nocache: "1" } : {});
+  const response = await fetch(address, { headers: system.headers });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${name} answered ${response.status} to ${query}: ${text}`);
+  if (!response.ok) throw new Error(`${system.name} answered ${response.status} to ${query.query}: ${text}`);
   return (JSON.parse(text) as { data: { result: Answer } }).data.result;
 }
