@@ -1,5 +1,6 @@
 /** `npm run faults [-- --smoke]`: what must survive, against the real stack. Ends with "N passed, N failed", and how many were skipped when any were. */
 import { inspect } from "node:util";
+import { absentReceiver } from "./absent-receiver.ts";
 import { absentServer } from "./absent-server.ts";
 import { anyRemoteWrite } from "./any-remote-write.ts";
 import { damagedStorage } from "./damaged-storage.ts";
@@ -23,6 +24,7 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "overload is refused before it is accepted, and passes": overload,
   "a million samples a minute from fifty senders": manySenders,
   "the agent outlives an absent server": absentServer,
+  "a receiver that was away hears everything once it is back": absentReceiver,
   "any remote-write body is read by the kernel as by its twin and the decoder of objects": anyRemoteWrite,
   "whatever alerts, silences, people and crashes do, nobody is told too much or too little, and the trace says why": randomAlerts,
   "no input crashes, hangs or fills a decoder": fuzz,
