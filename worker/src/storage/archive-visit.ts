@@ -37,7 +37,7 @@ export function forgottenRuns(archived: readonly RunEntry[], startMs: number, en
   return archived.filter((run) => run.day < kept && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
 }
 
-export const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null ? "series" : row.id}`;
+const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null ? "series" : row.id}`;
 
 /**
  * The archive as one synchronous read sees it: what was brought is there, and what is not is noted in `lacking` and passed
