@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
+import type { PeerShard } from "../../worker/src/query/across-shards.ts";
 import { queryAmong } from "../../worker/src/query/query-among.ts";
+import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
 import { statsAmong } from "../../worker/src/query/stats-among.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { encodeSamples } from "../../worker/src/query/encode-samples.ts";
@@ -99,6 +101,20 @@ describe("a query over days that only the archive has", () => {
     expect(await range("load", START, START + DAYS * DAY, HOUR, true)).toMatchObject({ code: "unavailable" });
     bucket.down = false;
     expect(values(await range("load", START + HOUR, START + DAYS * DAY, HOUR, true))[0]).toHaveLength(96);
+  });
+
+  test("of another shard are gathered with the rest, and what is to be said of them with them", async () => {
+    const own = openShard(new NodeDatabase(), { now: shard.now }).core.reads;
+    const peer: PeerShard = { name: "other", before: false, columns: (requests) => encodeColumns(reads, requests) };
+    const among = { peers: [peer], wait: () => new Promise<void>(() => undefined) };
+    const at = START + DAY + HOUR;
+    const query = { query: "sum(load)", startMs: at, endMs: at, stepMs: 0, rawOnly: true };
+    const answer = await queryAmong(own, among, query, () => Promise.resolve());
+    const text = answer.ok ? new TextDecoder().decode(answer.value) : answer.error.message;
+    expect(JSON.parse(text)).toMatchObject({
+      data: { result: [{ value: [at / 1000, "2024"] }] },
+      infos: [expect.stringContaining("read from the archive")],
+    });
   });
 
   test("finds series of which the object has forgotten everything", async () => {

@@ -47,6 +47,9 @@ export interface HandedOver {
 export interface ShardColumns {
   readonly batch: ArrayBuffer;
   readonly rollups: readonly (RollupColumns | undefined)[];
+  /** What is to be said of how all requests were read. */
+  readonly infos?: readonly string[];
+  readonly warnings?: readonly string[];
 }
 
 /** A set of shards and since when it takes writes, ms. */

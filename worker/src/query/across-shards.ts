@@ -104,7 +104,7 @@ async function gather(
 ): Promise<Result<Gathered>> {
   if (requests.length === 0) return ok({ series: [], warnings: [], infos: [] });
   const late = wait(Math.max(0, deadline - local.now())).then(() => fail("timeout", "it did not answer in time"));
-  const answers: Result<readonly (readonly SelectedSeries[])[]>[] = [];
+  const answers: Result<WholeReads>[] = [];
   let next = 0;
   const ask = async (): Promise<void> => {
     for (let index = next++; index < peers.length; index = next++) {
@@ -123,9 +123,15 @@ async function gather(
   }
   await asking;
   const warnings = [...own.warnings];
+  const infos = [...own.infos];
   for (const [index, { name }] of peers.entries()) {
     const answer = answers[index];
-    if (answer === undefined || answer.ok) continue;
+    if (answer === undefined) continue;
+    if (answer.ok) {
+      warnings.push(...answer.value.warnings);
+      infos.push(...answer.value.infos);
+      continue;
+    }
     const { code, message } = answer.error;
     const ours = code === "timeout" || code === "unavailable";
     if (!ours) return fail(code, message);
@@ -136,13 +142,13 @@ async function gather(
   const of = (index: number, before: boolean): (readonly SelectedSeries[])[] =>
     peers.flatMap((peer, at) => {
       const answer = answers[at];
-      return peer.before === before && answer?.ok === true ? [answer.value[index] ?? []] : [];
+      return peer.before === before && answer?.ok === true ? [answer.value.series[index] ?? []] : [];
     });
   const series = requests.map((_, index) => mergeSeries([...of(index, true), own.series[index] ?? [], ...of(index, false)]));
-  return ok({ series, warnings, infos: own.infos });
+  return ok({ series, warnings, infos });
 }
 
-async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): Promise<Result<readonly (readonly SelectedSeries[])[]>> {
+async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): Promise<Result<WholeReads>> {
   try {
     const answer = await peer.columns(requests);
     if (!answer.ok) return answer;
@@ -152,7 +158,8 @@ async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): P
       if (!decoded.ok) return decoded;
       series.push(decoded.value);
     }
-    return ok(series);
+    const noted = answer.value.find((columns) => columns?.infos !== undefined);
+    return ok({ series, infos: noted?.infos ?? [], warnings: noted?.warnings ?? [] });
   } catch (error) {
     return fail("unavailable", error instanceof Error ? error.message : String(error));
   }

@@ -15,13 +15,15 @@ export async function encodeColumns(
   requests: readonly SelectRequest[],
 ): Promise<Result<readonly (ShardColumns | null)[]>> {
   try {
-    const { series: read } = await selectWhole(source, requests);
+    const { series: read, infos, warnings } = await selectWhole(source, requests);
+    const noted = infos.length + warnings.length > 0;
     return ok(
       read.map((series) => {
-        if (series.length === 0) return null;
+        if (series.length === 0 && !noted) return null;
         const rows = series.map((one) => ({ ...one, metadata: UNKNOWN, temporality: "cumulative" as const }));
         const rollups = series.map((one) => one.rollup);
-        return { batch: encodeBatch({ series: rows }).buffer, rollups: rollups.some((one) => one !== undefined) ? rollups : [] };
+        const { buffer: batch } = encodeBatch({ series: rows });
+        return { batch, rollups: rollups.some((one) => one !== undefined) ? rollups : [], ...(noted ? { infos, warnings } : {}) };
       }),
     );
   } catch (error) {
