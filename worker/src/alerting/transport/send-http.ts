@@ -1,6 +1,6 @@
 import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { HttpRequest, IntegrationKind } from "../receivers/integration-kind.ts";
-import { type Wait, withDeadline } from "./deadline.ts";
+import { Late, type Wait, withDeadline } from "./deadline.ts";
 import { httpOutcome } from "./http-outcome.ts";
 
 /** Of an answer's body; what goes on longer is not read. */
@@ -43,6 +43,10 @@ export async function sendHttp(
     const plain = httpOutcome(answer, now());
     return outcomeOf === undefined ? plain : outcomeOf(answer, plain);
   } catch (error) {
-    return { outcome: "failed", reason: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return {
+      outcome: "failed",
+      reason: error instanceof Late ? why : `the receiver cannot be reached, or the connection was lost (${why})`,
+    };
   }
 }

@@ -1,7 +1,7 @@
 /** One mail over SMTP (RFC 5321), with STARTTLS (RFC 3207) and AUTH PLAIN or LOGIN (RFC 4954). */
 import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { SmtpRequest } from "../receivers/integration-kind.ts";
-import { type Wait, withDeadline } from "./deadline.ts";
+import { Late, type Wait, withDeadline } from "./deadline.ts";
 import { bareAddress, mailText } from "./mail-message.ts";
 
 /** What `connect` of cloudflare:sockets gives. */
@@ -39,6 +39,8 @@ class SmtpSession {
   #reader: ReadableStreamDefaultReader<Uint8Array>;
   #writer: WritableStreamDefaultWriter<Uint8Array>;
   #pending = "";
+  /** What the platform's errors leave out: how far the session had come. */
+  stage: "connecting" | "TLS" | "open" = "connecting";
 
   constructor(socket: MailSocket) {
     this.#socket = socket;
@@ -53,6 +55,7 @@ class SmtpSession {
       if (end !== null) {
         const text = this.#pending.slice(0, end.index + end[0].length);
         this.#pending = this.#pending.slice(text.length);
+        this.stage = "open";
         return { code: Number(end[0].slice(0, 3)), text };
       }
       const { done, value } = await this.#reader.read();
@@ -75,6 +78,7 @@ class SmtpSession {
 
   /** What was said in the clear is forgotten with it (RFC 3207, 4.2). */
   startTls(): void {
+    this.stage = "TLS";
     this.#reader.releaseLock();
     this.#writer.releaseLock();
     this.#socket = this.#socket.startTls();
@@ -127,22 +131,30 @@ async function converse(session: SmtpSession, request: SmtpRequest): Promise<voi
   await session.say(`${mailText(message)}.`, "the message", 2);
 }
 
-/** A reply of 4xx passes, one of 5xx doesn't; credentials that were refused may be right again after a while, as with others. */
+const WORDS = {
+  connecting: (host: string, why: string) => `the mail server ${host} cannot be reached (${why})`,
+  TLS: (host: string, why: string) =>
+    `TLS was not agreed on with the mail server: its certificate must be trusted and bear the name ${host} (${why})`,
+  open: (_host: string, why: string) => why,
+} as const;
+
+/** A reply of 4xx passes, one of 5xx doesn't; what is no reply may pass. */
 export async function sendSmtp(request: SmtpRequest, { connect, wait }: SmtpPorts): Promise<DeliveryOutcome> {
-  let session: SmtpSession | null = null;
+  const open: { session: SmtpSession | null } = { session: null };
   try {
     await withDeadline(wait, async () => {
       const tls = request.port === IMPLICIT_TLS_PORT ? "on" : "starttls";
-      session = new SmtpSession(connect({ hostname: request.host, port: request.port }, tls));
-      await converse(session, request);
+      open.session = new SmtpSession(connect({ hostname: request.host, port: request.port }, tls));
+      await converse(open.session, request);
     });
     return { outcome: "delivered", status: 250 };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof SmtpRefusal)) return { outcome: "failed", reason };
-    return { outcome: error.code >= 500 ? "refused" : "failed", reason, status: error.code };
+    if (error instanceof SmtpRefusal)
+      return { outcome: error.code >= 500 ? "refused" : "failed", reason: error.message, status: error.code };
+    const why = error instanceof Error ? error.message : String(error);
+    return { outcome: "failed", reason: error instanceof Late ? why : WORDS[open.session?.stage ?? "connecting"](request.host, why) };
   } finally {
     // The mail is taken or not; how the farewell goes changes nothing.
-    await (session as SmtpSession | null)?.close().catch(() => undefined);
+    await open.session?.close().catch(() => undefined);
   }
 }
