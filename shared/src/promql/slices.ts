@@ -94,7 +94,7 @@ function resolved(expr: Expr, params: QueryParams): Expr | null {
 }
 
 /** What a query reads, read once; each slice gets the part of its times. */
-class KeptReads {
+export class KeptReads {
   /** Of the selector that has the most. */
   series = 0;
   readonly #reads: { readonly request: SelectRequest; readonly series: readonly SelectedSeries[] }[] = [];

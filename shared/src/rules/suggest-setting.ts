@@ -109,10 +109,16 @@ function candidates(values: Float64Array, threshold: number, now: Setting, above
     ...longer(0).map((ms): Candidate => ({ field: "window", value: formatDuration(ms), setting: { ...now, windowMs: ms } })),
     ...[...levels]
       .filter((level) => level < threshold)
-      .map((level): Candidate => ({ field: "recovery_threshold", value: String(above ? level : -level), setting: { ...now, recovery: level } })),
-    ...longer(now.keepFiringForMs).map(
-      (ms): Candidate => ({ field: "keep_firing_for", value: formatDuration(ms), setting: { ...now, keepFiringForMs: ms } }),
-    ),
+      .map((level): Candidate => ({
+        field: "recovery_threshold",
+        value: String(above ? level : -level),
+        setting: { ...now, recovery: level },
+      })),
+    ...longer(now.keepFiringForMs).map((ms): Candidate => ({
+      field: "keep_firing_for",
+      value: formatDuration(ms),
+      setting: { ...now, keepFiringForMs: ms },
+    })),
   ];
 }
 

@@ -3,6 +3,7 @@ import { acknowledgeLinkRoutes } from "./acknowledge-link.ts";
 import { alertActionRoutes } from "./alert-actions.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
+import { backtestRoutes } from "./backtest.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { discardBody } from "./body.ts";
@@ -71,6 +72,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     exportRoutes,
     exemplarRoutes,
     analyticsRoutes,
+    backtestRoutes,
     snapshotRoutes,
     sloRoutes,
     ruleRoutes,

@@ -7,6 +7,8 @@ import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/share
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
+import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
+import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
@@ -240,6 +242,8 @@ export interface SeriesShardRpc {
   /** `among`: over the samples of all these shards, for series that lie in several. */
   stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
+  /** A rule over what is stored; of one that looks across series over all of `among`. */
+  backtest(test: Backtest, among?: readonly string[]): Promise<Result<BacktestPart>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   slos(): Promise<readonly ShardSlo[]>;
   /** Everything that `/v1/snapshot` needs of one shard, in one call. */

@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Env } from "../env.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
+import { backtestAmong } from "../query/backtests.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
@@ -101,6 +103,11 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {
     return forecastAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
+  }
+
+  async backtest(test: Backtest, among?: readonly string[]): Answer<"backtest"> {
+    const { source, pause } = await this.#shard();
+    return backtestAmong(source, peersOf(this.env, this.ctx.id.name, among), test, pause);
   }
 
   async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Answer<"anomalies"> {

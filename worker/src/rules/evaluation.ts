@@ -7,7 +7,6 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
-import { describeSuggestion, suggestSetting } from "@sightline/shared/rules/suggest-setting";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
@@ -18,6 +17,7 @@ import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
 import { grown } from "./grown-array.ts";
 import { IntervalRules } from "./interval-rules.ts";
+import { QuietSettings } from "./quiet-settings.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { SNAPSHOT_VERSION, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-format.ts";
@@ -25,10 +25,6 @@ import { SNAPSHOT_VERSION, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-form
 const BURN_INTERVAL_MS = 30_000;
 /** Series in one part of the snapshot: at most 1.8 MB, one row. */
 const SERIES_PER_PART = 1024;
-
-/** A setting that would have kept quiet takes some 10 ms to find. */
-const MOST_SUGGESTIONS = 20;
-const SUGGESTIONS_PER_MS = 600_000;
 
 /** What a sample of a series has to be shown to. */
 const COUNTER = 1;
@@ -44,8 +40,10 @@ class ShardEvaluation implements Evaluation {
   readonly #detectors = new DetectorFeed();
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, ""),
-    (rule, source, atMs) => this.#quietSetting(rule, source, atMs),
+    // Over this shard's series: what looks across shards gets no suggestion.
+    (rule, source, atMs) => (this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, source, atMs) : undefined),
   );
+  readonly #quiet = new QuietSettings((request) => this.#ports.select(request));
   readonly #streaming = new StreamingRules(this.#book);
   readonly #interval = new IntervalRules();
   readonly #alertSeries = new AlertSeries();
@@ -68,8 +66,6 @@ class ShardEvaluation implements Evaluation {
   #tickedAt = 0;
   #newestDataMs = 0;
   #burnsJudgedAt = 0;
-  /** When settings were looked for, ms. */
-  #suggestions: number[] = [];
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
@@ -365,17 +361,6 @@ class ShardEvaluation implements Evaluation {
     const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
     const key = seriesKey(labels);
     return this.#ports.select({ matchers, startMs: afterMs, endMs }).find((series) => seriesKey(series.labels) === key);
-  }
-
-  /** Over this shard's series: what looks across shards gets no suggestion. */
-  #quietSetting({ rule, perSeries }: CompiledRule, source: Labels, atMs: number): string | undefined {
-    if (this.#place !== "alone" && !perSeries) return undefined;
-    // When everything flaps at once, ingest goes on; a backtest tells the setting to whoever asks.
-    this.#suggestions = this.#suggestions.filter((at) => atMs - at < SUGGESTIONS_PER_MS);
-    if (this.#suggestions.length >= MOST_SUGGESTIONS) return undefined;
-    this.#suggestions.push(atMs);
-    const suggestion = suggestSetting(rule, source, this.#ports.select, atMs);
-    return suggestion === null ? undefined : describeSuggestion(suggestion);
   }
 
   #backfill(nowMs: number): void {
