@@ -17,7 +17,7 @@ async function projectWithHistory(project: string, shards = 1) {
       const busy = host === "a" && elapsed >= 10 * MINUTE && elapsed < 20 * MINUTE;
       return { name: "load", type: "gauge", labels: { host_name: host }, value: busy ? 9 : 1, timestamp: start + elapsed };
     });
-    const sent = await admin("/v1/ingest/json", {
+    const sent = await admin("/api/v1/ingest", {
       ...json("POST", { metrics }),
       headers: { "content-type": "application/json", "x-sightline-sender": host },
     });
