@@ -39,10 +39,16 @@ function fromInfluxAddress(url: string): string | null {
   return INFLUX_1.has(pathname) ? searchParams.get("p") : null;
 }
 
+const MOST = 1000;
+/** By header: a client sends the same one with every request. */
+const known = new Map<string, Credentials>();
+
 /** Null without a well-formed token or ticket. Tickets are read on WebSocket upgrades alone. */
 export function readCredentials(request: Request): Credentials | null {
   const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const authorization = request.headers.get("authorization");
+  const before = authorization === null ? undefined : known.get(authorization);
+  if (before !== undefined) return before;
   const protocol = upgrade ? request.headers.get("sec-websocket-protocol") : null;
   const ticket = upgrade ? new URL(request.url).searchParams.get("ticket") : null;
   if (authorization === null && ticket !== null) {
@@ -56,7 +62,11 @@ export function readCredentials(request: Request): Credentials | null {
         ? fromSubprotocol(protocol)
         : fromInfluxAddress(request.url);
   const [, project] = TOKEN.exec(token ?? "") ?? [];
-  return token === null || project === undefined ? null : { kind: "token", project, secret: token };
+  if (token === null || project === undefined) return null;
+  const credentials: Credentials = { kind: "token", project, secret: token };
+  if (known.size >= MOST) known.clear();
+  if (authorization !== null) known.set(authorization, credentials);
+  return credentials;
 }
 
 /** Hex. Tokens are looked up, cached and stored by this alone. */

@@ -15,11 +15,19 @@ export function refuseUnknownParameters(request: Request, known: Readonly<Record
   throw new HttpFailure("bad_request", `There is no parameter ${names} here; there are ${Object.keys(known).join(", ")}.`);
 }
 
+/** As `new URL(url).searchParams`, without taking the rest of the address apart. */
+function queryOf(url: string): URLSearchParams {
+  const begin = url.indexOf("?");
+  if (begin < 0) return new URLSearchParams();
+  const end = url.indexOf("#", begin);
+  return new URLSearchParams(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
+}
+
 /** Reads (and so uses up) the body only where a form is expected and sent. */
 export async function readParameters(request: Request, takesForm: boolean): Promise<Parameters> {
   let parsed: URLSearchParams | undefined;
   // Writers send none and nobody asks for them.
-  const query = (): URLSearchParams => (parsed ??= new URL(request.url).searchParams);
+  const query = (): URLSearchParams => (parsed ??= queryOf(request.url));
   const form: boolean = takesForm && request.method === "POST";
   if (!form || !(request.headers.get("content-type") ?? "").startsWith("application/x-www-form-urlencoded")) {
     return { get: (name) => query().get(name), all: (name) => query().getAll(name) };
