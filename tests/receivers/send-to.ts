@@ -22,7 +22,7 @@ function mailSocket(socket: ReturnType<typeof connectSocket>): MailSocket {
   };
 }
 
-export const loopback: SendPorts = {
+const loopback: SendPorts = {
   policy: { allowed: ["127.0.0.0/8"] },
   externalUrl: "https://sightline.example.org",
   definitions: () => definitionsOf(new Map()),

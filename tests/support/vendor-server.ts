@@ -45,7 +45,7 @@ export const breakingOff: Answer = (response) => {
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
 
 /** What a published schema has against a payload (tests/support/schemas; each names its source). */
-export function schemaFaults(schema: string, body: unknown): readonly string[] {
+function schemaFaults(schema: string, body: unknown): readonly string[] {
   const validate =
     ajv.getSchema(schema) ??
     ajv.addSchema(JSON.parse(readFileSync(new URL(`schemas/${schema}.json`, import.meta.url), "utf8")) as object, schema).getSchema(schema);
@@ -54,7 +54,7 @@ export function schemaFaults(schema: string, body: unknown): readonly string[] {
 }
 
 /** An HTTP server on loopback that answers as a vendor does and holds what it is sent against the vendor's schema. */
-export async function startVendor(schema: string | ((path: string) => string), usual: Answer): Promise<VendorServer> {
+async function startVendor(schema: string | ((path: string) => string), usual: Answer): Promise<VendorServer> {
   const requests: VendorRequest[] = [];
   let answer = usual;
   const server = createServer((request, response) => {

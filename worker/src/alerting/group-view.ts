@@ -14,6 +14,8 @@ export interface AlertView {
   /** Where to look at it. */
   readonly generatorUrl: string;
   readonly fingerprint: string;
+  /** Where this person acknowledges it; empty where nobody in particular is told. */
+  readonly acknowledgeUrl: string;
   readonly alert: Alert;
 }
 
@@ -32,10 +34,13 @@ function common(all: readonly Labels[]): Labels {
 }
 
 /** Where the page shows an alert; empty when it is not known where the server is reached. */
-export const alertUrl = (externalUrl: string, id: string): string =>
+const alertUrl = (externalUrl: string, id: string): string =>
   externalUrl === "" ? "" : `${externalUrl.replace(/\/$/, "")}/#/alerts/${encodeURIComponent(id)}`;
 
-export function groupView({ alerts }: Pick<GroupNotification, "alerts">, externalUrl: string): GroupView {
+const acknowledgeUrl = (externalUrl: string, link: string | undefined): string =>
+  externalUrl === "" || link === undefined ? "" : `${externalUrl.replace(/\/$/, "")}/a/${link}`;
+
+export function groupView({ alerts, acknowledge }: Pick<GroupNotification, "alerts" | "acknowledge">, externalUrl: string): GroupView {
   const views = alerts.map((alert): AlertView => ({
     status: alert.state === "resolved" ? "resolved" : "firing",
     labels: alertLabels(alert),
@@ -44,6 +49,7 @@ export function groupView({ alerts }: Pick<GroupNotification, "alerts">, externa
     endsAt: alert.resolvedAt,
     generatorUrl: alertUrl(externalUrl, alert.id),
     fingerprint: alert.id,
+    acknowledgeUrl: acknowledgeUrl(externalUrl, acknowledge?.[alert.id]),
     alert,
   }));
   return {

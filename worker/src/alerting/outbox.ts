@@ -141,10 +141,6 @@ export function waitingGroups(database: SqlDatabase, { receiver, integration }: 
     .map((row) => row.group_key);
 }
 
-export function wasNotified(database: SqlDatabase, key: string): boolean {
-  return database.all("SELECT 1 AS seen FROM notified WHERE key = ?", key).length > 0;
-}
-
 /** The oldest of each group: what may be sent next without overtaking anything. */
 const HEADS = "SELECT min(id) FROM outbox WHERE due_at < 8640000000000000 GROUP BY receiver, integration, group_key";
 

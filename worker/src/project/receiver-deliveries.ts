@@ -11,7 +11,7 @@ import * as receivers from "./receivers.ts";
 import { recordTrace } from "./trace.ts";
 
 /** Inside the transaction of a change in how a receiver does: raises or ends the alert about it. */
-export function noteReceiver(ports: ProjectPorts, receiver: string): void {
+function noteReceiver(ports: ProjectPorts, receiver: string): void {
   const steps: readonly AlertTransition[] = stepFailing(ports, receiver);
   if (steps.length > 0) receiveTransitions(ports, steps);
 }

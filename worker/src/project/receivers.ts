@@ -50,7 +50,7 @@ function faultOf(ports: ProjectPorts, integration: Integration, policy: Outbound
 }
 
 /** Whether a receiver may be put, without putting it; secrets that it leaves out are kept. Codes: `bad_request`, `too_many_receivers`. */
-export function checkReceiver(ports: ProjectPorts, receiver: Receiver, policy: OutboundPolicy): Result<Receiver> {
+function checkReceiver(ports: ProjectPorts, receiver: Receiver, policy: OutboundPolicy): Result<Receiver> {
   const { name } = receiver;
   if (!/^[\w.-]{1,128}$/.test(name) || name === EDITOR) {
     return fail("bad_request", `A receiver's name takes letters, digits and any of _ . - and is not "${EDITOR}". Nothing was changed.`);

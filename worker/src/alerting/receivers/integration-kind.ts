@@ -30,7 +30,7 @@ export interface HttpAnswer {
 }
 
 /** What a message is made of besides the notification. */
-export interface PayloadContext {
+interface PayloadContext {
   /** Where people reach this server; empty when it was not told. */
   readonly externalUrl: string;
   readonly nowMs: number;

@@ -58,7 +58,7 @@ function expanded(
 }
 
 /** `max`: characters of the text; alerts beyond them are counted in it. */
-export interface Expansion {
+interface Expansion {
   readonly form?: TextForm;
   readonly max?: number;
 }

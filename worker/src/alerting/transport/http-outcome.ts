@@ -6,7 +6,7 @@ const LONGEST_WAIT_MS = 3_600_000;
 const QUOTED = 200;
 
 /** Ms that `Retry-After` asks for, in seconds or as a date (RFC 9110, 10.2.3); undefined for none. */
-export function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
+function retryAfterOf(headers: Headers, nowMs: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null || text.trim() === "") return undefined;
   const seconds = Number(text);
