@@ -3,7 +3,9 @@ import * as vscode from "vscode";
 import { AlertActions } from "./alerts/alert-actions.ts";
 import { alertCommands } from "./alerts/alert-commands.ts";
 import { AlertFeed } from "./alerts/alert-feed.ts";
+import { alertRemarks } from "./alerts/alert-remarks.ts";
 import { alertToasts } from "./alerts/alert-toast.ts";
+import { WhyDocuments } from "./alerts/why-documents.ts";
 import { codeLenses } from "./code/code-lens.ts";
 import { codeDecorations, watchWhileCodeIsVisible } from "./code/decorations.ts";
 import { functionHover } from "./code/function-hover.ts";
@@ -33,6 +35,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
   const alerts = new AlertFeed();
   const timings = new TimingFeed();
   const actions = new AlertActions(session, alerts);
+  const why = new WhyDocuments(session);
   const dashboard = new DashboardPanel(session, context.extensionUri);
 
   context.subscriptions.push(
@@ -56,7 +59,9 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     onCallStatus(snapshots),
     trees(session, snapshots, alerts),
     alertToasts(alerts, actions),
-    alertCommands(session, alerts, actions),
+    alertCommands(session, alerts, actions, why),
+    alertRemarks(session),
+    why,
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),
     codeLenses(timings),

@@ -105,4 +105,16 @@ describe("the alert feed", () => {
     feed.follow(null);
     expect(feed.alerts).toEqual([]);
   });
+
+  it("an alert whose snooze is over, or whose severity rose, is told again", async () => {
+    const fake = server();
+    const { told } = following(fake);
+    await fake.connects();
+    fake.sends(anAlert());
+    fake.sends(anAlert({ snoozedUntil: 9_000 }), "firing");
+    fake.sends(anAlert(), "firing");
+    fake.sends(anAlert({ severity: "critical" }), "firing");
+    fake.sends(anAlert({ severity: "critical" }), "firing");
+    expect(told).toEqual(["a1", "a1", "a1"]);
+  });
 });

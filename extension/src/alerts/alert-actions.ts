@@ -17,11 +17,11 @@ export class AlertActions {
     this.#feed = feed;
   }
 
-  async acknowledge(alert: Alert): Promise<void> {
+  async acknowledge(alert: Alert, note?: string): Promise<void> {
     const source = requireSource(this.#session);
     if (source === null) return;
     await this.#tell(async () => {
-      const acknowledged = await source.acknowledge(alert.id);
+      const acknowledged = await source.acknowledge(alert.id, note);
       this.#feed.replace(acknowledged);
       return `${alert.name} acknowledged`;
     });
@@ -35,6 +35,17 @@ export class AlertActions {
       await source.silence(silenceOf(alert, durationMs, now));
       this.#feed.replace({ ...alert, silencedUntil: now + durationMs });
       return `${alert.name} silenced until ${new Date(now + durationMs).toLocaleTimeString()}`;
+    });
+  }
+
+  /** For this alert alone; a toast tells again if it still fires then. Zero ends a snooze. */
+  async snooze(alert: Alert, durationMs: number): Promise<void> {
+    const source = requireSource(this.#session);
+    if (source === null) return;
+    await this.#tell(async () => {
+      const until = Date.now() + durationMs;
+      this.#feed.replace(await source.snooze(alert.id, until));
+      return durationMs === 0 ? `${alert.name} is awake` : `${alert.name} snoozed until ${new Date(until).toLocaleTimeString()}`;
     });
   }
 

@@ -7,6 +7,15 @@ import type { AlertActions } from "./alert-actions.ts";
 import type { AlertFeed } from "./alert-feed.ts";
 import { alertDescription, alertSummary } from "./alert-text.ts";
 import { severityRank } from "./toast-policy.ts";
+import type { WhyDocuments } from "./why-documents.ts";
+
+const SNOOZES = [
+  { label: "15 minutes", ms: 900_000 },
+  { label: "1 hour", ms: 3_600_000 },
+  { label: "4 hours", ms: 14_400_000 },
+  { label: "1 day", ms: 86_400_000 },
+];
+const WAKE = { label: "End the snooze", ms: 0 };
 
 const DURATIONS = [
   { label: "1 hour", ms: 3_600_000 },
@@ -16,7 +25,7 @@ const DURATIONS = [
 ];
 
 /** Each takes a row of the Alerts view, or asks which alert is meant. */
-export function alertCommands(session: Session, feed: AlertFeed, actions: AlertActions): vscode.Disposable {
+export function alertCommands(session: Session, feed: AlertFeed, actions: AlertActions, why: WhyDocuments): vscode.Disposable {
   const chosen = async (row: unknown, title: string, wanted: (alert: Alert) => boolean): Promise<Alert | null> => {
     const ofRow = alertOfRow(row);
     if (ofRow !== null) return ofRow;
@@ -40,6 +49,26 @@ export function alertCommands(session: Session, feed: AlertFeed, actions: AlertA
     vscode.commands.registerCommand("sightline.acknowledgeAlert", async (row?: unknown) => {
       const alert = await chosen(row, "Acknowledge Alert", ({ state }) => state === "firing");
       if (alert !== null) await actions.acknowledge(alert);
+    }),
+    vscode.commands.registerCommand("sightline.acknowledgeAlertWithNote", async (row?: unknown) => {
+      const alert = await chosen(row, "Acknowledge Alert With Note", ({ state }) => state === "firing");
+      if (alert === null) return;
+      const note = await vscode.window.showInputBox({
+        title: `Acknowledge ${alert.name}`,
+        prompt: "What others should know, such as what you are doing about it",
+      });
+      if (note !== undefined) await actions.acknowledge(alert, note);
+    }),
+    vscode.commands.registerCommand("sightline.snoozeAlert", async (row?: unknown) => {
+      const alert = await chosen(row, "Snooze Alert", ({ state }) => state === "firing" || state === "acknowledged");
+      if (alert === null) return;
+      const choices = alert.snoozedUntil === null ? SNOOZES : [WAKE, ...SNOOZES];
+      const duration = await vscode.window.showQuickPick(choices, { title: `Snooze ${alert.name} for` });
+      if (duration !== undefined) await actions.snooze(alert, duration.ms);
+    }),
+    vscode.commands.registerCommand("sightline.whyAlert", async (row?: unknown) => {
+      const alert = await chosen(row, "Why Did This Alert Fire?", () => true);
+      if (alert !== null) await why.show(alert);
     }),
     vscode.commands.registerCommand("sightline.silenceAlert", async (row?: unknown) => {
       const alert = await chosen(row, "Silence Alert", () => true);

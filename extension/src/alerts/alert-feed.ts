@@ -5,6 +5,7 @@
 import type { DataSource, Disposable } from "@sightline/shared/api/data-source";
 import type { Alert } from "@sightline/shared/model/alert";
 import { disposeAll, Signal } from "../live/signal.ts";
+import { severityRank } from "./toast-policy.ts";
 
 export type AlertSource = Pick<DataSource, "alerts" | "onEvent" | "onConnection" | "connection">;
 
@@ -83,7 +84,7 @@ export class AlertFeed {
   }
 
   #apply(alert: Alert): void {
-    const fresh = this.#isNewFiring(alert);
+    const fresh = this.#isNewFiring(alert) || this.#isNewsAgain(alert);
     if (alert.state === "resolved") this.#alerts.delete(alert.id);
     else this.#alerts.set(alert.id, alert);
     if (fresh) this.#remember(alert);
@@ -93,6 +94,14 @@ export class AlertFeed {
 
   #isNewFiring(alert: Alert): boolean {
     return alert.state === "firing" && !this.#told.has(firingKey(alert));
+  }
+
+  /** Told before, and worth telling again: its snooze is over, or its severity rose because nobody took it up. */
+  #isNewsAgain(alert: Alert): boolean {
+    const before = this.#alerts.get(alert.id);
+    if (before === undefined || alert.state !== "firing") return false;
+    const awake = before.snoozedUntil !== null && alert.snoozedUntil === null;
+    return awake || severityRank(alert.severity) > severityRank(before.severity);
   }
 
   #remember(alert: Alert): void {

@@ -53,6 +53,8 @@ export function alertDescription(alert: Alert, nowMs: number): string {
   else if (alert.state === "pending") parts.push(`pending since ${formatAge(alert.activeAt, nowMs)}`);
   else parts.push(formatAge(alert.firedAt ?? alert.activeAt, nowMs));
   if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
+  if (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs) parts.push("snoozed");
+  if (alert.flapping !== undefined && alert.flapping.until > nowMs) parts.push("flapping");
   return parts.filter((part) => part !== "").join(" · ");
 }
 

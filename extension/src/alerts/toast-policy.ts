@@ -83,5 +83,6 @@ export class ToastPolicy {
 export function wantsToast(alert: Alert, floor: Severity | "off", nowMs: number): boolean {
   if (floor === "off" || alert.state !== "firing") return false;
   if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) return false;
+  if (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs) return false;
   return severityRank(alert.severity) >= severityRank(floor);
 }

@@ -20,6 +20,8 @@ const CALLS = [
   "snapshot",
   "alerts",
   "acknowledge",
+  "snooze",
+  "trace",
   "silence",
 ] as const;
 export type CallName = (typeof CALLS)[number];

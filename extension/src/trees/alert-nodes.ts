@@ -41,14 +41,15 @@ function severityNode(severity: Severity, alerts: readonly Alert[], nowMs: numbe
 
 function alertNode(alert: Alert, nowMs: number): TreeNode {
   const silenced = alert.silencedUntil !== null && alert.silencedUntil > nowMs;
-  const icon = silenced ? "bell-slash" : alert.state === "acknowledged" ? "check" : alert.state === "pending" ? "clock" : "bell";
+  const quiet = silenced || (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs);
+  const icon = quiet ? "bell-slash" : alert.state === "acknowledged" ? "check" : alert.state === "pending" ? "clock" : "bell";
   return {
     id: `alert:${alert.id}`,
     label: alert.name,
     description: alertDescription(alert, nowMs),
     tooltip: alertTooltip(alert),
     icon,
-    ...(alert.state === "firing" && !silenced ? { color: COLORS[alert.severity] } : {}),
+    ...(alert.state === "firing" && !quiet ? { color: COLORS[alert.severity] } : {}),
     contextValue: `alert.${alert.state}${silenced ? ".silenced" : ""}`,
     alert,
   };
@@ -60,6 +61,12 @@ function alertTooltip(alert: Alert): string {
     `\`${alert.condition.replaceAll("`", "'")}\`, now ${formatBrief(alert.value, "count")}${alert.threshold === null ? "" : `, threshold ${formatBrief(alert.threshold, "count")}`}`,
   );
   for (const [name, value] of Object.entries(alert.labels)) lines.push(`${escapeMarkdown(name)} = ${escapeMarkdown(value)}`);
+  if (alert.acknowledgedNote !== null)
+    lines.push(`${escapeMarkdown(alert.acknowledgedBy ?? "")}: ${escapeMarkdown(alert.acknowledgedNote)}`);
+  if (alert.escalated !== null) lines.push(`Nobody took it up: raised from ${alert.escalated.from} to ${alert.severity}`);
+  if (alert.triggerCount > 1) lines.push(`Fired ${alert.triggerCount} times while its history is kept`);
+  if (alert.flapping !== undefined) lines.push(escapeMarkdown([alert.flapping.reason, alert.flapping.suggestion ?? ""].join(" ")));
+  if (alert.note !== null) lines.push(`Note: ${escapeMarkdown(alert.note)}`);
   for (const advice of alert.recommendations) lines.push(`→ ${escapeMarkdown(advice.text)}`);
   return lines.join("  \n");
 }

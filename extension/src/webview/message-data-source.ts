@@ -30,6 +30,8 @@ export class MessageDataSource implements DataSource {
   readonly snapshot = this.#caller("snapshot");
   readonly alerts = this.#caller("alerts");
   readonly acknowledge = this.#caller("acknowledge");
+  readonly snooze = this.#caller("snooze");
+  readonly trace = this.#caller("trace");
   readonly silence = this.#caller("silence");
 
   constructor(post: (message: ToExtension) => void) {

@@ -2,6 +2,7 @@
  * What charts, trees and decorations need of a server, wherever they run: the web page implements it with fetch and a
  * WebSocket, the webview by asking the extension, tests from memory. Every method rejects with `DataSourceError`.
  */
+import type { AlertTraceResponse } from "../alerting/trace.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
@@ -52,6 +53,10 @@ export interface DataSource {
   snapshot(): Promise<Snapshot>;
   alerts(): Promise<readonly Alert[]>;
   acknowledge(alertId: string, note?: string): Promise<Alert>;
+  /** Until a time in ms; now or earlier ends the snooze. */
+  snooze(alertId: string, untilMs: number): Promise<Alert>;
+  /** Why an alert fired, and who was told of it or why not. */
+  trace(alertId: string): Promise<AlertTraceResponse>;
   silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
   /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
   subscribe(

@@ -1,4 +1,5 @@
 /** `DataSource` over HTTP and `/v1/live`, for the web page and the extension host alike. */
+import type { AlertTraceResponse } from "../alerting/trace.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import { createApiClient } from "./api-request.ts";
@@ -93,6 +94,12 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     },
     async acknowledge(alertId, note) {
       return as<Alert>(await api.post(`/v1/alerts/${encodeURIComponent(alertId)}/ack`, note === undefined ? {} : { note }));
+    },
+    async snooze(alertId, untilMs) {
+      return as<Alert>(await api.post(`/v1/alerts/${encodeURIComponent(alertId)}/snooze`, { until: untilMs }));
+    },
+    async trace(alertId) {
+      return as<AlertTraceResponse>(await api.get(`/v1/alerts/${encodeURIComponent(alertId)}/trace`));
     },
     async silence(request) {
       return as<{ silenceID: string }>(await api.post("/v1/silences", request));

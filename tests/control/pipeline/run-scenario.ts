@@ -110,8 +110,6 @@ class Run {
 
   #fire(source: Source, flapsMs: number, twice: boolean): void {
     if (this.#world.firing(source) !== undefined) return;
-    // The same episode does not begin twice within a millisecond.
-    this.#wait(1);
     const flapsUntil = this.#now + flapsMs;
     const id = this.#send(source, "inactive", "firing", this.#now, flapsUntil);
     if (twice) this.#send(source, "inactive", "firing", this.#now, flapsUntil);
@@ -125,6 +123,8 @@ class Run {
   }
 
   #do(step: Step): void {
+    // Two things never happen in the same millisecond, so that each decision is judged by what it saw.
+    if (step.do !== "wait") this.#wait(1);
     const source = "source" in step ? SOURCES[step.source] : undefined;
     const episode = source === undefined ? undefined : this.#world.firing(source);
     if (step.do === "wait") this.#wait(step.ms);

@@ -27,6 +27,8 @@ class Source implements DataSource {
   readonly slos = refuse;
   readonly snapshot = refuse;
   readonly acknowledge = refuse;
+  readonly snooze = refuse;
+  readonly trace = refuse;
   readonly silence = refuse;
   #listener: (series: readonly LiveSeries[], backfill: boolean) => void = () => undefined;
 
