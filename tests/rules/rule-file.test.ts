@@ -153,3 +153,10 @@ describe("a rule file beside Prometheus's own reader", () => {
     expect(read.ok ? "" : read.error.message).toContain(message);
   });
 });
+
+test("experimental functions are for those who switched them on", () => {
+  const file = "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: mad_over_time(x[5m]) > 1\n";
+  const refused = parseRuleFile(file);
+  expect(refused.ok ? "" : refused.error.message).toContain('function "mad_over_time" is not enabled');
+  expect(parseRuleFile(file, undefined, { experimentalFunctions: true })).toMatchObject({ ok: true });
+});

@@ -16,7 +16,7 @@ import { type AlertInstanceState, type AlertObservation, stepAlertState } from "
 import { expandAlertTemplate } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
 import { type ConditionPorts, IntervalConditions, type Verdict } from "./interval-conditions.ts";
-import { planRule } from "./rule-plan.ts";
+import { AS_READ, planRule } from "./rule-plan.ts";
 
 export interface RuleSample {
   readonly labels: Labels;
@@ -96,7 +96,7 @@ interface RunningRule {
 
 function ready(rule: Rule, { intervalMs }: RuleGroup): Pick<RunningRule, "expr" | "conditions"> {
   if (isRecording(rule)) {
-    const parsed = parseQuery(rule.expr);
+    const parsed = parseQuery(rule.expr, AS_READ);
     if (!parsed.ok) throw new Error(`${rule.name}: ${parsed.error.message}`);
     return { expr: parsed.value, conditions: null };
   }

@@ -8,7 +8,7 @@ import { SEVERITIES } from "../model/alert.ts";
 import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
-import { parseQuery } from "../promql/engine.ts";
+import { type ParseOptions, parseQuery } from "../promql/engine.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
@@ -37,7 +37,7 @@ export interface RuleFileReading {
 }
 
 /** Reads as much of a file as can be read, for those who show all that is wrong. `only`: see `parseRuleFile`. */
-export function readRuleFile(yamlText: string, only?: string): RuleFileReading {
+export function readRuleFile(yamlText: string, only?: string, options: ParseOptions = {}): RuleFileReading {
   // Several documents in one file are one list of groups.
   const parsed = parseAllDocuments(yamlText, { prettyErrors: false });
   const documents: Document[] = "empty" in parsed ? [] : parsed;
@@ -51,10 +51,10 @@ export function readRuleFile(yamlText: string, only?: string): RuleFileReading {
   );
   if (broken.length > 0) return { groups: [], faults: broken };
   const faults: Fault[] = [];
-  const names = new Set<string>();
+  const reading = { faults, names: new Set<string>(), options };
   const groups = documents.flatMap((document) => {
     resolveAliases(document);
-    return collect(faults, () => readGroups(document.contents, only, faults, names)) ?? [];
+    return collect(faults, () => readGroups(document.contents, only, reading)) ?? [];
   });
   const whole = { from: 0, to: yamlText.length };
   return {
@@ -64,8 +64,8 @@ export function readRuleFile(yamlText: string, only?: string): RuleFileReading {
 }
 
 /** Failures: `bad_yaml`, `bad_rule`, each naming every fault. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
-export function parseRuleFile(yamlText: string, only?: string): Result<readonly RuleGroup[]> {
-  const { groups, faults } = readRuleFile(yamlText, only);
+export function parseRuleFile(yamlText: string, only?: string, options: ParseOptions = {}): Result<readonly RuleGroup[]> {
+  const { groups, faults } = readRuleFile(yamlText, only, options);
   const [first] = faults;
   if (first !== undefined) {
     const told = faults.map(({ from, message }) => {
@@ -95,10 +95,18 @@ function collect<T>(faults: Fault[], read: () => T): T | undefined {
   }
 }
 
-function readGroups(root: unknown, only: string | undefined, faults: Fault[], names: Set<string>): RuleGroup[] {
+/** What the readers of groups and rules share. */
+interface Reading {
+  readonly faults: Fault[];
+  /** Of the groups so far. */
+  readonly names: Set<string>;
+  readonly options: ParseOptions;
+}
+
+function readGroups(root: unknown, only: string | undefined, reading: Reading): RuleGroup[] {
   // As in Prometheus, nothing is a file without groups.
   if (root === null || root === undefined || (isScalar(root) && root.value === null) || (isMap(root) && root.items.length === 0)) return [];
-  if (isSeq(root)) return [group({ name: only ?? "rules" }, root, faults)];
+  if (isSeq(root)) return [group({ name: only ?? "rules" }, root, reading)];
   if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
@@ -106,18 +114,18 @@ function readGroups(root: unknown, only: string | undefined, faults: Fault[], na
     if (isScalar(groups) && groups.value === null) return [];
     if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
     return groups.items.flatMap((item) => {
-      const each = collect(faults, () => namedGroup(item, undefined, faults));
+      const each = collect(reading.faults, () => namedGroup(item, undefined, reading));
       if (each === undefined) return [];
-      if (names.has(each.name)) faults.push(new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, item));
-      names.add(each.name);
+      if (reading.names.has(each.name)) reading.faults.push(new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, item));
+      reading.names.add(each.name);
       return [each];
     });
   }
-  if (root.has("rules")) return [namedGroup(root, only, faults)];
-  return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root, faults)];
+  if (root.has("rules")) return [namedGroup(root, only, reading)];
+  return [group({ name: only ?? text(root, "name") ?? text(root, "alert") ?? "rule" }, root, reading)];
 }
 
-function namedGroup(node: unknown, otherwise: string | undefined, faults: Fault[]): RuleGroup {
+function namedGroup(node: unknown, otherwise: string | undefined, reading: Reading): RuleGroup {
   if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
   onlyKeys(node, [
     "name",
@@ -145,19 +153,19 @@ function namedGroup(node: unknown, otherwise: string | undefined, faults: Fault[
       ...(queryOffsetMs === undefined || queryOffsetMs === 0 ? {} : { queryOffsetMs }),
     },
     rules,
-    faults,
+    reading,
   );
 }
 
 type GroupHead = Partial<Omit<RuleGroup, "rules">> & { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 
-function group({ labels, ...head }: GroupHead, rules: unknown, faults: Fault[]): RuleGroup {
+function group({ labels, ...head }: GroupHead, rules: unknown, reading: Reading): RuleGroup {
   const items = isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
   if (rules !== undefined && rules !== null && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
   return {
     ...head,
     intervalMs: Math.max(1000, head.intervalMs ?? DEFAULT_INTERVAL_MS),
-    rules: items.flatMap((item) => collect(faults, () => readRule(item, labels ?? {})) ?? []),
+    rules: items.flatMap((item) => collect(reading.faults, () => readRule(item, labels ?? {}, reading.options)) ?? []),
   };
 }
 
@@ -179,13 +187,13 @@ const RULE_KEYS = [
 ];
 const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation", "per", "baseline", "within"];
 
-function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>): Rule {
+function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, options: ParseOptions): Rule {
   if (!isMap(node))
     throw new Fault(
       "A rule is a map with `alert` and `expr`, with `record` and `expr`, or with `metric`, `condition` and `threshold`.",
       node,
     );
-  if (node.has("record")) return readRecording(node, groupLabels);
+  if (node.has("record")) return readRecording(node, groupLabels, options);
   const short = node.has("metric");
   onlyKeys(node, [...RULE_KEYS, ...CONDITION_KEYS, ...(short ? SHORT_KEYS : [])]);
   const name =
@@ -195,7 +203,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>):
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
   const labels = labelsOf(node);
   const expr = short ? shortExpression(node, labels) : (text(node, "expr") ?? "");
-  const parsed = expression(node, name, expr);
+  const parsed = expression(node, name, expr, options);
   const annotations = strings(node, "annotations");
   templates(node, "labels", labels);
   templates(node, "annotations", annotations);
@@ -254,7 +262,7 @@ function whole(node: MapNode, key: string): number | undefined {
   return Number(written);
 }
 
-function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>): RecordingRule {
+function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>, options: ParseOptions): RecordingRule {
   onlyKeys(node, ["record", "name", "expr", "labels", "builtIn", ...OF_ALERTS]);
   for (const key of OF_ALERTS) {
     const value = node.get(key, true);
@@ -264,15 +272,15 @@ function readRecording(node: MapNode, groupLabels: Readonly<Record<string, strin
   const record = text(node, "record") ?? "";
   if (!METRIC.test(record)) throw new Fault(`${JSON.stringify(record)} is not a metric name to record under.`, node.get("record", true));
   const expr = text(node, "expr") ?? "";
-  expression(node, record, expr);
+  expression(node, record, expr, options);
   const labels = labelsOf(node);
   return { record, name: record, expr, labels: { ...groupLabels, ...labels }, builtIn: false };
 }
 
 /** Throws Fault when an expression is missing or not PromQL. */
-function expression(node: MapNode, name: string, expr: string): Expr {
+function expression(node: MapNode, name: string, expr: string, options: ParseOptions): Expr {
   if (expr === "") throw new Fault(`Rule ${JSON.stringify(name)} needs an expression (\`expr:\`).`, node);
-  const parsed = parseQuery(expr);
+  const parsed = parseQuery(expr, options);
   if (!parsed.ok)
     throw new Fault(`The expression of ${JSON.stringify(name)} is not PromQL: ${parsed.error.message}.`, node.get("expr", true) ?? node);
   return parsed.value;

@@ -8,6 +8,9 @@ import { presenceForm } from "./expression-forms.ts";
 import { type SeriesProgram, compileSeriesProgram, sameSeries } from "./streaming/compile.ts";
 import { guardedExpression } from "./traffic-guard.ts";
 
+/** How a rule's expression is parsed once it is in place: whether experimental functions are on was asked when its file was read. */
+export const AS_READ = { experimentalFunctions: true } as const;
+
 export interface RulePlan {
   /** With its low-traffic guard. */
   readonly expr: Expr;
@@ -26,11 +29,11 @@ export interface RulePlan {
 
 /** Failures: those of the parser, and `bad_rule` of the guard. */
 export function planRule(rule: AlertRule): Result<RulePlan> {
-  const parsed = parseQuery(rule.expr);
+  const parsed = parseQuery(rule.expr, AS_READ);
   if (!parsed.ok) return parsed;
   const guarded = guardedExpression(parsed.value, rule);
   if (!guarded.ok) return guarded;
-  const held = rule.keepFiringExpr === undefined ? null : parseQuery(rule.keepFiringExpr);
+  const held = rule.keepFiringExpr === undefined ? null : parseQuery(rule.keepFiringExpr, AS_READ);
   if (held?.ok === false) return held;
   const expr = guarded.value;
   const hold = held?.value ?? null;

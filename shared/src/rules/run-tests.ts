@@ -1,7 +1,7 @@
 import { formatLabels, seriesKey } from "../model/labels.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { RuleGroup } from "../model/rule.ts";
-import { parseQuery } from "../promql/engine.ts";
+import { type ParseOptions, parseQuery } from "../promql/engine.ts";
 import { formatHistogram } from "../promql/json/histogram-text.ts";
 import type { Point } from "../promql/notation/points.ts";
 import type { RuleSample } from "./evaluate-group.ts";
@@ -10,13 +10,13 @@ import { MemorySeries } from "./memory-series.ts";
 import type { ExpectedAlert, RuleTest, RuleTestFile } from "./test-file.ts";
 
 /** Runs every test; returns what failed, in words. Errors of rules are failures too. */
-export function runRuleTests(file: RuleTestFile, groups: readonly RuleGroup[]): string[] {
+export function runRuleTests(file: RuleTestFile, groups: readonly RuleGroup[], options: ParseOptions = {}): string[] {
   const place = (group: RuleGroup): number => file.groupOrder.indexOf(group.name);
   const ordered = groups.toSorted((a, b) => place(a) - place(b));
-  return file.tests.flatMap((test) => runTest(test, file, ordered).map((failure) => `${test.name}: ${failure}`));
+  return file.tests.flatMap((test) => runTest(test, file, ordered, options).map((failure) => `${test.name}: ${failure}`));
 }
 
-function runTest(test: RuleTest, file: RuleTestFile, groups: readonly RuleGroup[]): string[] {
+function runTest(test: RuleTest, file: RuleTestFile, groups: readonly RuleGroup[], options: ParseOptions): string[] {
   const failures: string[] = [];
   const storage = new MemorySeries();
   const running = groups.map((group) => new RunningGroup(group));
@@ -50,7 +50,7 @@ function runTest(test: RuleTest, file: RuleTestFile, groups: readonly RuleGroup[
   }
   loadUntil(end);
   for (const { atMs, expr, expected } of test.queries) {
-    const parsed = parseQuery(expr);
+    const parsed = parseQuery(expr, options);
     const result = parsed.ok ? evaluateRule(parsed.value, atMs, storage.select) : parsed;
     const failure = result.ok ? compareSamples(expected, result.value, file.fuzzy) : `    ${result.error.message}`;
     if (failure !== null) failures.push(`expr: ${JSON.stringify(expr)}, time: ${formatDuration(atMs)}\n${failure}`);

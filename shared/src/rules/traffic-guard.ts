@@ -35,7 +35,7 @@ export function guardedExpression(expr: Expr, { minSamples, minRate }: TrafficBo
     if (traffic === null) return fail("bad_rule", `it cannot be seen what the rule counts: ${ADVICE}`);
     bounds.push(`(${traffic} >= ${bound})`);
   }
-  return parseQuery(`(${printExpr(expr)}) and ${bounds.join(" and ")}`);
+  return parseQuery(`(${printExpr(expr)}) and ${bounds.join(" and ")}`, { experimentalFunctions: true });
 }
 
 type Unit = "count" | "rate";

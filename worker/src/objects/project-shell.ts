@@ -6,6 +6,7 @@ import { openProject, projectExists } from "../project/project-core.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
 import { singleFlight } from "../project/single-flight.ts";
 import { defaultRuleGroups } from "../rules/default-rules.ts";
+import { shardProfile } from "../shard/profile.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import { type ProjectConnections, projectConnections, projectSurroundings } from "./project-connections.ts";
 
@@ -25,7 +26,10 @@ export abstract class ProjectShell extends DurableObject<Env> {
     return this.#opened !== null || projectExists(new DurableObjectDatabase(this.ctx.storage));
   }
   protected get ports(): ProjectPorts {
-    this.#opened ??= openProject(projectSurroundings(this.ctx.storage), this.ctx.id.name, defaultRuleGroups());
+    if (this.#opened !== null) return this.#opened;
+    const { experimentalFunctions } = shardProfile(this.env.PROFILE, this.env.ENABLE_FEATURE);
+    const surroundings = { ...projectSurroundings(this.ctx.storage), experimentalFunctions };
+    this.#opened = openProject(surroundings, this.ctx.id.name, defaultRuleGroups());
     return this.#opened;
   }
 

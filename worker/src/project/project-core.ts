@@ -76,7 +76,8 @@ export function putRuleGroup(ports: ProjectPorts, by: Principal, group: RuleGrou
 }
 
 export function putRuleFile(ports: ProjectPorts, by: Principal, text: string, only?: string): Result<readonly RuleGroup[]> {
-  const groups = parseRuleFile(text, only);
+  const { experimentalFunctions = false } = ports;
+  const groups = parseRuleFile(text, only, { experimentalFunctions });
   return groups.ok ? putRules(ports, by, groups.value) : groups;
 }
 

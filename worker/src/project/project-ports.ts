@@ -10,6 +10,8 @@ export interface ProjectPorts {
   readonly randomBytes: (length: number) => Uint8Array;
   /** Hex. Synchronous, because hashes are taken inside transactions. */
   readonly sha256: (text: string) => string;
+  /** Whether rules may use experimental functions of PromQL; not where absent. */
+  readonly experimentalFunctions?: boolean;
   /** Hex. */
   readonly hmacSha256: (key: string, text: string) => string;
 }

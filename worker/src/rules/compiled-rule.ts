@@ -3,7 +3,7 @@ import { type AlertRule, type RecordingRule, type RuleFault, type RuleGroup, isR
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
-import { type RulePlan, planRule } from "@sightline/shared/rules/rule-plan";
+import { type RulePlan, AS_READ, planRule } from "@sightline/shared/rules/rule-plan";
 import { type SeriesProgram, thresholdOf } from "@sightline/shared/rules/streaming/compile";
 
 /** Made when it is asked for and never stored, so no sample of it ever streams past. */
@@ -46,7 +46,7 @@ export function compileGroups(
       const unreadable = (message: string): void =>
         void unread.push({ group: group.name, name: rule.name, expr: rule.expr, message, at: nowMs });
       if (isRecording(rule)) {
-        const parsed = parseQuery(rule.expr);
+        const parsed = parseQuery(rule.expr, AS_READ);
         if (parsed.ok) recordings.push({ rule, group: group.name, expr: parsed.value });
         else unreadable(parsed.error.message);
         continue;

@@ -11,18 +11,18 @@ import type { ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
-import { type CompiledRule, compileGroups, fingerprintOf } from "./compiled-rule.ts";
+import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
 import { grown } from "./grown-array.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
+import { BurnJudge } from "./slo/burn-judge.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { SNAPSHOT_VERSION, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-format.ts";
 
-const BURN_INTERVAL_MS = 30_000;
 /** Series in one part of the snapshot: at most 1.8 MB, one row. */
 const SERIES_PER_PART = 1024;
 
@@ -48,6 +48,7 @@ class ShardEvaluation implements Evaluation {
   readonly #interval = new IntervalRules();
   readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
+  readonly #burns = new BurnJudge(this.#ledger, this.#book);
   /** By ref; refs of series that are gone are holes. */
   readonly #labels: (Labels | undefined)[] = [];
   #slotOf = new Int32Array(0);
@@ -65,7 +66,6 @@ class ShardEvaluation implements Evaluation {
   #nowMs = 0;
   #tickedAt = 0;
   #newestDataMs = 0;
-  #burnsJudgedAt = 0;
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
@@ -158,12 +158,8 @@ class ShardEvaluation implements Evaluation {
   tickReads(nowMs: number): TickReads | null {
     if (this.#place !== "leader") return null;
     const requests = this.#interval.reads(nowMs, this.#newestDataMs);
-    const burns = this.#burnsDue(nowMs);
+    const burns = this.#burns.isDue(this.#place, nowMs);
     return requests === null && !burns ? null : { requests: requests ?? [], burns };
-  }
-
-  #burnsDue(nowMs: number): boolean {
-    return this.#place !== "follower" && this.#ledger.size > 0 && nowMs >= this.#burnsJudgedAt + BURN_INTERVAL_MS;
   }
 
   tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan {
@@ -172,19 +168,14 @@ class ShardEvaluation implements Evaluation {
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
     const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, elsewhere);
-    if (this.#burnsDue(nowMs) && (this.#place === "alone" || elsewhere !== undefined)) {
-      this.#burnsJudgedAt = nowMs;
-      const counted = elsewhere?.slos.ok === false ? null : (elsewhere?.slos.value ?? []);
-      for (const { rule, labels, active, value } of counted === null ? [] : this.#ledger.burns(nowMs, counted))
-        this.#book.step(rule, fingerprintOf(rule, labels), labels, { active, value, at: nowMs });
-    }
+    this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);
     const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs)];
     return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
   nextTickAt(nowMs: number): number | null {
-    const burns = this.#ledger.size > 0 && this.#place !== "follower" ? this.#burnsJudgedAt + BURN_INTERVAL_MS : null;
+    const burns = this.#burns.nextAt(this.#place);
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
     const times = [
       this.#interval.nextAt(nowMs, this.#newestDataMs),
