@@ -1,4 +1,4 @@
-import type { Alert } from "@sightline/shared/model/alert";
+import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 
 /** A firing alert; say what matters. */
 export const anAlert = (given: Partial<Alert> = {}): Alert => ({
@@ -23,6 +23,25 @@ export const anAlert = (given: Partial<Alert> = {}): Alert => ({
   note: null,
   triggerCount: 1,
   escalated: null,
+  recommendations: [],
+  ...given,
+});
+
+/** A step of an alert, to firing; say what matters. */
+export const aTransition = (given: Partial<AlertTransition> = {}): AlertTransition => ({
+  id: "t1",
+  fingerprint: "a",
+  rule: "HighCpu",
+  labels: { host_name: "web-1" },
+  annotations: {},
+  severity: "error",
+  from: "pending",
+  to: "firing",
+  at: 2_000,
+  activeAt: 1_000,
+  value: 0.97,
+  threshold: 0.8,
+  condition: "cpu_busy > 0.8",
   recommendations: [],
   ...given,
 });

@@ -26,6 +26,8 @@ export interface GroupNotification {
   readonly reason: GroupReason;
   /** A sentence of our own before the alerts, where `reason` needs one. */
   readonly remark?: string;
+  /** By alert id: the signed part of the address at which this receiver's person acknowledges it. */
+  readonly acknowledge?: Readonly<Record<string, string>>;
   /** Ms. */
   readonly createdAt: number;
 }

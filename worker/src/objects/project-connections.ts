@@ -11,7 +11,7 @@ import type { DrivePorts } from "../project/drive.ts";
 import { notificationDefinitions } from "../project/notification-templates.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
 import { noteSettled } from "../project/receiver-deliveries.ts";
-import { findReceiver } from "../project/receivers.ts";
+import { receiverNamed } from "../project/on-call/contacts.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import { liveHubStub, shardStub } from "./stubs.ts";
 
@@ -34,7 +34,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
     database: ports.database,
     now: ports.now,
     random: Math.random,
-    receiver: (name) => findReceiver(ports, name),
+    receiver: (name) => receiverNamed(ports, name),
     usualPerMinute: (type) => kindOf(type).perMinute,
     toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), notifications),
     toIntegration: (notification, integration) =>

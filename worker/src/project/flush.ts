@@ -1,10 +1,11 @@
 import { stableHash } from "@sightline/shared/alerting/alert-state";
 import { planFlush, type Target } from "../alerting/flush-plan.ts";
 import { Inhibition } from "../alerting/inhibition.ts";
-import { enqueueGroups } from "../alerting/outbox.ts";
+import { runStages } from "../alerting/pipeline.ts";
 import type { FlushContext } from "../alerting/stage.ts";
 import * as groups from "./alert-groups.ts";
 import { listAlerts } from "./alert-store.ts";
+import { type GroupNow, advanceEscalations, dispatch, nextEscalationAt } from "./on-call/escalations.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 import { type Routing, readRouting } from "./routing.ts";
 import { listSilences } from "./silences.ts";
@@ -41,7 +42,7 @@ function flushGroup(
   const told = groups.readTold(ports, group.key);
   const newKey = (integration: number): string => `${stableHash(group.key)}-${moment.nowMs.toString(36)}-${newId(ports)}/${integration}`;
   const plan = planFlush({ group, alerts, told, targets, context: { ...moment, route }, newKey });
-  enqueueGroups(ports.database, plan.notifications, moment.nowMs);
+  dispatch(ports, plan.notifications);
   for (const [alertId, decisions] of plan.decisions) recordTrace(ports, alertId, decisions);
   if (plan.settled.length === alerts.length) return groups.removeGroup(ports, group.key);
   groups.leaveGroup(ports, group.key, plan.settled);
@@ -64,4 +65,22 @@ export function flushDueGroups(ports: ProjectPorts): void {
       flushGroup(ports, routing, moment, targets.get(group.receiver) ?? null, group);
     }
   });
+}
+
+/** The stages' word on one group at this moment; null when it is gone. */
+function judgeGroup(ports: ProjectPorts, routing: Routing, moment: Moment, key: string): GroupNow | null {
+  const group = groups.findGroup(ports, key);
+  const route = group === null ? undefined : routing.byPath.get(group.route);
+  if (route === undefined) return null;
+  const { passed, held } = runStages(groups.alertsOfGroup(ports, key), { ...moment, route });
+  return { firing: passed.filter(({ state }) => state === "firing"), held: held.some(({ stage }) => stage !== "acknowledged") };
+}
+
+/** Takes the steps of escalation policies that are due. */
+export function escalateDueGroups(ports: ProjectPorts): void {
+  const at = nextEscalationAt(ports);
+  if (at === null || at > ports.now()) return;
+  const routing = readRouting(ports);
+  const moment = momentOf(ports, routing);
+  advanceEscalations(ports, (key) => judgeGroup(ports, routing, moment, key));
 }

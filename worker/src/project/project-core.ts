@@ -12,7 +12,8 @@ import { advanceAlerts, nextAlertChangeAt } from "./alert-clock.ts";
 import { nextFlushAt } from "./alert-groups.ts";
 import { applyTransitions, findAlert, listAlerts } from "./alert-store.ts";
 import { announce, withSilence } from "./announce.ts";
-import { flushDueGroups } from "./flush.ts";
+import { escalateDueGroups, flushDueGroups } from "./flush.ts";
+import { nextEscalationAt } from "./on-call/escalations.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { deleteRuleGroup, putRuleGroups, seedRuleGroups } from "./rule-groups.ts";
@@ -100,6 +101,7 @@ export function advance(ports: ProjectPorts): void {
   advanceSilences(ports);
   advanceAlerts(ports);
   flushDueGroups(ports);
+  escalateDueGroups(ports);
 }
 
 /** When the object must be awake next, ms; null lets it hibernate. `busy`: channels of the outbox that are at work. */
@@ -110,6 +112,7 @@ export function nextWakeAt(ports: ProjectPorts, busy: ReadonlySet<string> = new 
     nextSilenceChangeAt(ports),
     nextAlertChangeAt(ports),
     nextFlushAt(ports),
+    nextEscalationAt(ports),
   ].filter((time) => time !== null);
   return times.length === 0 ? null : Math.min(...times);
 }

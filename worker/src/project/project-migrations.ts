@@ -80,4 +80,20 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
     id: 6,
     statements: ["CREATE TABLE applied (kind TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID"],
   },
+  {
+    id: 7,
+    statements: [
+      "CREATE TABLE escalations (group_key TEXT PRIMARY KEY, policy TEXT NOT NULL, body TEXT NOT NULL, due_at INTEGER) WITHOUT ROWID",
+      "CREATE INDEX escalations_due ON escalations (due_at) WHERE due_at IS NOT NULL",
+      "CREATE TABLE incidents (id TEXT PRIMARY KEY, newest_at INTEGER NOT NULL, resolved_at INTEGER, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX incidents_open ON incidents (newest_at) WHERE resolved_at IS NULL",
+      "CREATE TABLE incident_alerts (alert_id TEXT PRIMARY KEY, incident_id TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX alerts_of_incident ON incident_alerts (incident_id)",
+      "CREATE TABLE deploys (id TEXT PRIMARY KEY, at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX deploys_by_time ON deploys (at)",
+      "CREATE TABLE dependencies (source TEXT NOT NULL, target TEXT NOT NULL, origin TEXT NOT NULL, seen_at INTEGER NOT NULL, PRIMARY KEY (source, target, origin)) WITHOUT ROWID",
+      "CREATE TABLE external_alerts (fingerprint TEXT PRIMARY KEY, active_at INTEGER NOT NULL, ends_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX external_alerts_ending ON external_alerts (ends_at)",
+    ],
+  },
 ];

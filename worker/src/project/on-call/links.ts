@@ -14,8 +14,6 @@ const DAY_MS = 86_400_000;
 /** What a subscribed calendar shows. */
 const CALENDAR_PAST_MS = 14 * DAY_MS;
 const CALENDAR_AHEAD_MS = 90 * DAY_MS;
-/** After this an alert's link in a notification is worth nothing. */
-const ACKNOWLEDGE_MS = 7 * DAY_MS;
 
 /** Codes: `not_found`. */
 export function calendarLink(ports: ProjectPorts, schedule: string): Result<string> {
@@ -35,10 +33,6 @@ export function calendar(ports: ProjectPorts, link: string): string | null {
   const shifts = shiftsBetween(schedule, start, now + CALENDAR_AHEAD_MS);
   return shiftCalendar(schedule.name, shifts, (user) => findUser(ports, user)?.name ?? user, now);
 }
-
-/** For one person and one alert: whoever holds it can acknowledge that alert in their name, and nothing else. */
-export const acknowledgeLink = (ports: ProjectPorts, alertId: string, userId: string): string =>
-  signLink(ports, "acknowledge", [alertId, userId], ports.now() + ACKNOWLEDGE_MS);
 
 export function linkedAlert(ports: ProjectPorts, link: string): { readonly alert: Alert; readonly user: string } | null {
   const [alertId, userId] = openLink(ports, "acknowledge", link) ?? [];
