@@ -1,7 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { ok } from "@sightline/shared/model/result";
 import { expect, test } from "vitest";
-import { type Channel, channelKey } from "../../worker/src/alerting/channel.ts";
+import { channelKey } from "../../worker/src/alerting/channel.ts";
 import type { GroupNotification } from "../../worker/src/alerting/group-notification.ts";
 import { acknowledge } from "../../worker/src/project/alert-actions.ts";
 import { acknowledgeByLink, linkedAlert } from "../../worker/src/project/on-call/links.ts";
@@ -70,7 +70,9 @@ function collector({ ports }: TestProject): () => readonly string[] {
 
 /** Nothing is delivered here, so what waits in the outbox is no reason to wake. */
 const undelivered = ({ ports }: TestProject): ReadonlySet<string> =>
-  new Set(ports.database.all<Channel>("SELECT DISTINCT receiver, integration FROM outbox").map(channelKey));
+  new Set(
+    ports.database.all<{ receiver: string; integration: number }>("SELECT DISTINCT receiver, integration FROM outbox").map(channelKey),
+  );
 
 /** Lets the project do whatever becomes due within so many minutes, each thing in its moment. */
 function pass(project: TestProject, minutes: number): void {
