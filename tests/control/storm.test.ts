@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { describe, expect, it } from "vitest";
-import { advance, openProject, receiveTransitions } from "../../worker/src/project/project-core.ts";
+import { advance, receiveTransitions } from "../../worker/src/project/project-core.ts";
 import { putReceiver } from "../../worker/src/project/receivers.ts";
 import { readTrace } from "../../worker/src/project/trace.ts";
 import type { SqlValue } from "../../worker/src/storage/sql-database.ts";
 import { transition } from "../support/alert-transition.ts";
 import { ADMIN } from "./project-in-memory.ts";
 import { RecordingDatabase } from "./pipeline/recording-database.ts";
+import { openRecorded } from "./recorded-project.ts";
 
 const ALERTS = 10_000;
 const BATCH = 500;
@@ -36,20 +36,7 @@ class CountingDatabase extends RecordingDatabase {
 }
 
 function stormyProject() {
-  const clock = { now: 1_000_000 };
-  let counter = 0;
-  const database = new CountingDatabase();
-  const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
-  const randomBytes = (length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    new DataView(bytes.buffer).setUint32(0, ++counter);
-    return bytes;
-  };
-  const ports = openProject(
-    { database, now: () => clock.now, randomBytes, sha256: hash, hmacSha256: (key, text) => hash(key + text) },
-    "p",
-    [],
-  );
+  const { database, ports, clock } = openRecorded(new CountingDatabase());
   putReceiver(
     ports,
     ADMIN,
