@@ -108,6 +108,29 @@ describe("what a receiver answers", () => {
     expect(desk.sent.slice(1).toSorted()).toEqual(["a", "b"]);
   });
 
+  it("429 without Retry-After makes the channel wait longer each time", async () => {
+    const desk = new DeliveryDesk();
+    desk.answer = () => ({ outcome: "failed", reason: "answered 429", status: 429, busy: true });
+    desk.put(...keys(30).map((key) => aNotification(key, {}, key)));
+    await desk.pass(2 * MINUTE);
+    expect(desk.sent.length).toBeLessThan(130);
+    expect(desk.settled.every(({ verdict }) => verdict === "retrying")).toBe(true);
+  });
+
+  it("a fault of our own in a message is a failure of that message, and the others go", async () => {
+    const desk = new DeliveryDesk();
+    desk.answer = ({ key }) => {
+      if (key === "faulty") throw new Error("no such field");
+      return delivered;
+    };
+    desk.put(aNotification("faulty", {}, "a"), aNotification("good", {}, "b"));
+    expect(await desk.deliver()).toEqual(["faulty", "good"]);
+    expect(desk.settled).toMatchObject([
+      { verdict: "retrying", reason: expect.stringContaining("no such field") },
+      { verdict: "delivered" },
+    ]);
+  });
+
   it("a refusal buries that message and lets the next through", async () => {
     const desk = new DeliveryDesk();
     desk.answer = ({ key }) => (key === "bad" ? { outcome: "refused", reason: "answered 400: invalid_payload", status: 400 } : delivered);

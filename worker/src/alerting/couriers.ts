@@ -24,15 +24,21 @@ export class Couriers {
     for (const channel of channelTimes(this.#ports.database)) {
       const key = channelKey(channel);
       if (channel.at > now || this.#running.has(key)) continue;
-      const work = deliverChannel(this.#ports, channel)
-        // What breaks here is storage: the row is there still, and the alarm comes again.
-        .catch((error: unknown) => console.error(JSON.stringify({ level: "error", channel: key, error: String(error) })))
-        .then(() => {
-          this.#running.delete(key);
-          this.#done();
-        });
+      const work = deliverChannel(this.#ports, channel).then(
+        () => this.#end(key, true),
+        (error: unknown) => {
+          // What breaks here is storage. The row is there still; the alarm that stands behind work in progress comes again, and not at once.
+          console.error(JSON.stringify({ level: "error", channel: key, error: error instanceof Error ? error.message : String(error) }));
+          this.#end(key, false);
+        },
+      );
       this.#running.set(key, work);
     }
+  }
+
+  #end(key: string, well: boolean): void {
+    this.#running.delete(key);
+    if (well) this.#done();
   }
 
   /** When all that runs now is done. */

@@ -60,6 +60,12 @@ async function deliverToEditor(ports: DeliveryPorts): Promise<void> {
   }
 }
 
+/** A fault of our own in making or sending a message is none that time mends by itself, but others must not wait for it. */
+const broken = (error: unknown): DeliveryOutcome => ({
+  outcome: "failed",
+  reason: `the message could not be made or sent: ${error instanceof Error ? error.message : String(error)}`,
+});
+
 /** False when nothing more is due. */
 async function deliverNext(ports: DeliveryPorts, channel: Channel): Promise<boolean> {
   const { database } = ports;
@@ -81,7 +87,7 @@ async function deliverNext(ports: DeliveryPorts, channel: Channel): Promise<bool
     return false;
   }
   outbox.beginAttempt(database, row);
-  const result = await ports.toIntegration(wanted, integration);
+  const result = await ports.toIntegration(wanted, integration).catch(broken);
   settle(ports, { row, notification, type: integration.type }, { ...state, ...bucket, tokens: bucket.tokens - 1 }, result, startedAt);
   return true;
 }
@@ -134,7 +140,7 @@ function settle(ports: DeliveryPorts, sent: Sent, state: ChannelState, result: D
       verdict = "failed";
       reason = `given up as a dead letter, the ${type} integration ${tooOld ? "did not take it for a day" : "refused it"}: ${result.reason}`;
     }
-    writeChannel(database, row, { ...state, ...healthAfter(state, result, now, ports.random()) });
+    writeChannel(database, row, { ...state, ...healthAfter(state, result, now, { attempts: row.attempts, random: ports.random() }) });
     if (result.outcome === "delivered" && state.failures >= OPENS_AFTER) outbox.hasten(database, row, now);
     const entry = { at: now, key, receiver, integration, type, status, attempts: row.attempts + 1, durationMs: now - startedAt };
     logDelivery(database, { ...entry, outcome, error });
@@ -144,21 +150,23 @@ function settle(ports: DeliveryPorts, sent: Sent, state: ChannelState, result: D
 
 type Health = Pick<ChannelState, "failures" | "failingSince" | "notBefore" | "deliveredAt" | "error">;
 
-/** A refusal is an answer: the receiver works, if not for this message. */
-function healthAfter(state: ChannelState, result: DeliveryOutcome, nowMs: number, random: number): Health {
+interface Attempt {
+  /** Before this one. */
+  readonly attempts: number;
+  readonly random: number;
+}
+
+/** A refusal is an answer, and so is a request for patience: the receiver works, if not for this message or not now. */
+function healthAfter(state: ChannelState, result: DeliveryOutcome, nowMs: number, { attempts, random }: Attempt): Health {
   if (result.outcome === "delivered") return { failures: 0, failingSince: null, notBefore: 0, deliveredAt: nowMs, error: null };
-  if (result.outcome === "refused") return { ...state, failures: 0, failingSince: null, notBefore: 0, error: result.reason };
-  const asked = nowMs + (result.retryAfterMs ?? 0);
+  const { deliveredAt } = state;
+  const error = result.reason;
+  if (result.outcome === "refused") return { failures: 0, failingSince: null, notBefore: 0, deliveredAt, error };
+  const { failures, failingSince } = state;
   if (result.busy === true) {
-    const notBefore = Math.max(asked, nowMs + (state.failures >= OPENS_AFTER ? 1000 : 0));
-    return { ...state, notBefore, error: result.reason };
+    return { failures, failingSince, notBefore: nowMs + (result.retryAfterMs ?? backoffMs(attempts, random)), deliveredAt, error };
   }
-  const count = afterFailure(state.failures, nowMs, random);
-  return {
-    failures: count.failures,
-    failingSince: state.failingSince ?? nowMs,
-    notBefore: Math.max(count.notBefore, result.retryAfterMs === undefined ? 0 : asked),
-    deliveredAt: state.deliveredAt,
-    error: result.reason,
-  };
+  const count = afterFailure(failures, nowMs, random);
+  const asked = result.retryAfterMs === undefined ? 0 : nowMs + result.retryAfterMs;
+  return { failures: count.failures, failingSince: failingSince ?? nowMs, notBefore: Math.max(count.notBefore, asked), deliveredAt, error };
 }
