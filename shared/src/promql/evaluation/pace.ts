@@ -17,7 +17,7 @@ export function finish<T>(computation: Stepwise<T>): T {
  * long one has several turns to make, each behind one share.
  */
 const FIRST_SHARE = 20_000_000;
-const SHARE = 5_000_000;
+const SHARE = 3_000_000;
 
 /** What is done to one series besides its values: a key of its labels, a column. */
 export const SERIES_NS = 1500;

@@ -60,7 +60,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
   };
 }
 
-/** Most series hold none, and no NaN or infinity at all: a product with zero that stays zero says so soonest. */
+/** Most series hold none, and no NaN or infinity at all: differences with themselves that sum up to zero say so soonest. */
 function hasStale(values: Float64Array, stale: StaleMarkers): boolean {
   const { length } = values;
   let a = 0;
@@ -69,12 +69,19 @@ function hasStale(values: Float64Array, stale: StaleMarkers): boolean {
   let d = 0;
   let i = 0;
   for (; i + 3 < length; i += 4) {
-    a += (values[i] as number) * 0;
-    b += (values[i + 1] as number) * 0;
-    c += (values[i + 2] as number) * 0;
-    d += (values[i + 3] as number) * 0;
+    const v = values[i] as number;
+    const w = values[i + 1] as number;
+    const x = values[i + 2] as number;
+    const y = values[i + 3] as number;
+    a += v - v;
+    b += w - w;
+    c += x - x;
+    d += y - y;
   }
-  for (; i < length; i++) a += (values[i] as number) * 0;
+  for (; i < length; i++) {
+    const v = values[i] as number;
+    a += v - v;
+  }
   if (a + b + c + d === 0) return false;
   for (i = 0; i < length; i++) if (values[i] !== values[i] && stale.at(i)) return true;
   return false;
