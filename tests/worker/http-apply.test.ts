@@ -105,7 +105,7 @@ describe("configuration as files", () => {
     [{ "x.yml": SLO.replace("ratioMetric", "thresholdMetric") }, /^x\.yml: SLO checkout: it needs an inline indicator/],
   ])("says which file is wrong and where: %#", async (files, words) => {
     const { apply } = await applier("apply-faults");
-    const refused = await apply(files as unknown as Record<string, string>);
+    const refused = await apply(files);
     expect(refused.status).toBe(400);
     expect((await problemOf(refused)).detail).toMatch(words);
   });

@@ -1,6 +1,6 @@
 import { readAlertmanagerFile } from "@sightline/shared/alerting/alertmanager-file";
+import { readCodeFiles } from "@sightline/shared/as-code/code-files";
 import { expect, test } from "vitest";
-import { parse } from "yaml";
 
 const FILE = `
 global:
@@ -34,9 +34,16 @@ receivers:
   - name: nobody
 `;
 
+const read = (text: string): ReturnType<typeof readAlertmanagerFile> => {
+  const documents = readCodeFiles([{ path: "alertmanager.yml", text }]);
+  const [document] = documents.ok ? documents.value : [];
+  if (document?.kind !== "alertmanager") throw new Error("this is no alertmanager.yml");
+  return readAlertmanagerFile(document.value);
+};
+
 test("receivers become ours with Alertmanager's defaults and what global says", () => {
-  const read = readAlertmanagerFile(parse(FILE) as Record<string, unknown>);
-  expect(read.ok && read.value.receivers).toEqual([
+  const file = read(FILE);
+  expect(file.ok && file.value.receivers).toEqual([
     {
       name: "team-X-mails",
       integrations: [
@@ -63,8 +70,8 @@ test("receivers become ours with Alertmanager's defaults and what global says", 
 });
 
 test("the routing stands as it was, older names of time intervals included", () => {
-  const read = readAlertmanagerFile(parse(FILE) as Record<string, unknown>);
-  expect(read.ok && read.value.routing).toMatchObject({
+  const file = read(FILE);
+  expect(file.ok && file.value.routing).toMatchObject({
     route: { receiver: "team-X-mails" },
     inhibit_rules: [{ equal: ["alertname"] }],
     time_intervals: [{ name: "nights" }],
@@ -72,8 +79,8 @@ test("the routing stands as it was, older names of time intervals included", () 
 });
 
 test("what is not taken over is named", () => {
-  const read = readAlertmanagerFile(parse(FILE) as Record<string, unknown>);
-  expect(read.ok && read.value.unsupported).toEqual([
+  const file = read(FILE);
+  expect(file.ok && file.value.unsupported).toEqual([
     "global: resolve_timeout is not supported",
     "templates: files are not read from here; put their text with PUT /v1/templates/NAME",
     "receiver team-X-pager: details of pagerduty_configs is not supported",
@@ -83,8 +90,8 @@ test("what is not taken over is named", () => {
 });
 
 test("a receiver without what it cannot do without is refused by name", () => {
-  const read = readAlertmanagerFile({ receivers: [{ name: "mails", email_configs: [{ to: "a@b.c" }] }] });
-  expect(read.ok ? null : read.error.message).toBe(
+  const file = read("receivers: [{ name: mails, email_configs: [{ to: a@b.c }] }]");
+  expect(file.ok ? null : file.error.message).toBe(
     "receiver mails: email_configs needs to, from and smarthost, the last two here or as smtp_from and smtp_smarthost under global",
   );
 });
