@@ -50,7 +50,7 @@ export class DeliveryDesk {
     },
     settled: (message) => this.settled.push(message),
   };
-  readonly couriers = new Couriers(this.ports, () => undefined);
+  couriers = new Couriers(this.ports, () => undefined);
 
   constructor() {
     runMigrations(this.database, PROJECT_MIGRATIONS, 0);
@@ -66,6 +66,11 @@ export class DeliveryDesk {
     this.couriers.start();
     await this.couriers.rest();
     return this.sent.slice(before);
+  }
+
+  /** The object is gone with whatever was on its way, and opened again: what it knew is what it had stored. */
+  crash(): void {
+    this.couriers = new Couriers(this.ports, () => undefined);
   }
 
   get nextDueAt(): number | null {
