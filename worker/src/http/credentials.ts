@@ -45,10 +45,10 @@ const known = new Map<string, Credentials>();
 
 /** Null without a well-formed token or ticket. Tickets are read on WebSocket upgrades alone. */
 export function readCredentials(request: Request): Credentials | null {
-  const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const authorization = request.headers.get("authorization");
   const before = authorization === null ? undefined : known.get(authorization);
   if (before !== undefined) return before;
+  const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
   const protocol = upgrade ? request.headers.get("sec-websocket-protocol") : null;
   const ticket = upgrade ? new URL(request.url).searchParams.get("ticket") : null;
   if (authorization === null && ticket !== null) {
