@@ -25,11 +25,11 @@ export interface Backtest {
   readonly endMs: number;
 }
 
-/** Read and evaluated between two yields, ms of history: at first, and at most. */
+/** Read and evaluated between two yields, ms of history: at first, and at most. Storage keeps days, so that a whole one is read once. */
 const FIRST_STEP_MS = 3_600_000;
-const LONGEST_STEP_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 /** Samples or values that one step should touch. */
-const VALUES_PER_STEP = 1_000_000;
+const VALUES_PER_STEP = 2_000_000;
 /** Outcomes that "M of N" may look back for, as at ingest. */
 const OUTCOMES_MS = 3_600_000;
 
@@ -60,7 +60,7 @@ function* overSamples(
   let from = startMs - 1 - Math.max(rangeMs, LOOKBACK_MS) - (plan.mOfN === null ? 0 : OUTCOMES_MS);
   let stepMs = FIRST_STEP_MS;
   while (from < endMs) {
-    const to = Math.min(endMs, from + stepMs);
+    const to = Math.min(endMs, stepEnd(from, stepMs));
     let samples = 0;
     for (const series of select({ matchers, startMs: from, endMs: to })) {
       const key = seriesKey(series.labels);
@@ -111,4 +111,11 @@ function* overInterval(
 
 /** The length of the next step, from what one of `tookMs` touched. */
 const stepFor = (tookMs: number, values: number): number =>
-  Math.min(LONGEST_STEP_MS, tookMs * 8, Math.max(60_000, Math.floor((tookMs * VALUES_PER_STEP) / Math.max(1, values))));
+  Math.min(DAY_MS, Math.max(60_000, Math.floor((tookMs * VALUES_PER_STEP) / Math.max(1, values))));
+
+/** Not beyond the end of a day. */
+function stepEnd(fromMs: number, stepMs: number): number {
+  // A step takes what is newer than its start: one that ends with a day's last ms begins the next day.
+  const dayEnd = (Math.floor((fromMs + 1) / DAY_MS) + 1) * DAY_MS - 1;
+  return Math.min(fromMs + stepMs, dayEnd);
+}
