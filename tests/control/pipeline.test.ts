@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { runScenario } from "./pipeline/run-scenario.ts";
 import { scenario } from "./pipeline/scenario.ts";
 
-describe("the notification pipeline", () => {
+describe("the notification pipeline", { timeout: 120_000 }, () => {
   it("loses nothing, tells nothing twice and nothing that is held, and explains every silence of its own", async () => {
     let told = 0;
     await fc.assert(

@@ -57,7 +57,7 @@ const steps = (from: number, to: "firing" | "resolved", at: number): readonly Al
     }),
   );
 
-describe("a storm of 10,000 alerts within seconds", () => {
+describe("a storm of 10,000 alerts within seconds", { timeout: 120_000 }, () => {
   const { database, ports, clock } = stormyProject();
   const perBatch: number[] = [];
 

@@ -79,7 +79,7 @@ export function alertActionRoutes(app: App): void {
       summary: "Why the alert fired, and what each stage decided about telling people of it",
     },
     async ({ c, principal, path }) => {
-      const found = await projectStub(c.env, principal.project).trace(path("id"));
+      const found = await projectStub(c.env, principal.project).alertTrace(path("id"));
       if (found === null) throw missing(path("id"));
       const response: AlertTraceResponse = { alert: found.alert, condition: found.alert.condition, ...found.trace };
       return Response.json(response);

@@ -19,7 +19,8 @@ export interface PipelineRpc {
   /** Until a time in ms; one that is not in the future ends the snooze. */
   snooze(by: Principal, id: string, untilMs: number): Promise<Result<Alert>>;
   note(by: Principal, id: string, note: string): Promise<Result<Alert>>;
-  trace(id: string): Promise<{ readonly alert: Alert; readonly trace: AlertTrace } | null>;
+  /** Not `trace`: the platform keeps that name to itself. */
+  alertTrace(id: string): Promise<{ readonly alert: Alert; readonly trace: AlertTrace } | null>;
   /** Episodes of the rule and labels of this alert, newest first; null when there is no such alert. */
   history(id: string, limit: number): Promise<readonly Alert[] | null>;
 }

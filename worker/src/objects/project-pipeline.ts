@@ -39,7 +39,7 @@ export abstract class ProjectPipeline extends ProjectAccess implements PipelineR
   async note(by: Principal, id: string, note: string): Answer<"note"> {
     return this.changed(writeNote(this.ports, by, id, note));
   }
-  async trace(id: string): Answer<"trace"> {
+  async alertTrace(id: string): Answer<"alertTrace"> {
     const alert = readAlert(this.ports, id);
     return alert === null ? null : { alert, trace: readTrace(this.ports, id) };
   }
