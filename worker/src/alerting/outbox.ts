@@ -59,7 +59,6 @@ function insert(
   row: Channel & { key: string; groupKey: string; alertId: string; body: string },
   nowMs: number,
 ): void {
-  database.run("INSERT OR IGNORE INTO notified (key, at) VALUES (?, ?)", row.key, nowMs);
   database.run(
     `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, attempts, due_at, created_at)
      VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,

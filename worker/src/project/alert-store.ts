@@ -134,6 +134,5 @@ export function pruneAlerts(ports: ProjectPorts): void {
       database.run("DELETE FROM trace WHERE alert_id = ?", id);
     }
     database.run("DELETE FROM received WHERE at < ?", now - KEEP_RECEIVED_MS);
-    database.run("DELETE FROM notified WHERE at < ?", now - KEEP_RESOLVED_MS);
   });
 }

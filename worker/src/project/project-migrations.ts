@@ -40,6 +40,8 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE group_alerts (group_key TEXT NOT NULL, fingerprint TEXT NOT NULL, alert_id TEXT NOT NULL, PRIMARY KEY (group_key, fingerprint)) WITHOUT ROWID",
       "CREATE INDEX group_alerts_by_alert ON group_alerts (fingerprint)",
       "CREATE TABLE told (group_key TEXT NOT NULL, integration INTEGER NOT NULL, at INTEGER NOT NULL, firing TEXT NOT NULL, unsettled TEXT NOT NULL, PRIMARY KEY (group_key, integration)) WITHOUT ROWID",
+      // What was told is in `told` now, and a step of an alert is applied once.
+      "DROP TABLE notified",
       "CREATE TABLE trace (alert_id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
       "ALTER TABLE alerts ADD COLUMN fingerprint TEXT NOT NULL DEFAULT ''",
       // When time alone changes an alert: its snooze ends, or its severity rises.
