@@ -140,3 +140,30 @@ describe("delivery", () => {
     expect(readAlerts(project.ports, { limit: 1 })[0]?.silencedUntil).toBe(project.clock.now + 3_600_000);
   });
 });
+
+it("what somebody has taken on is acknowledged at those who keep alerts of their own, once all of the group is", async () => {
+  const project = projectInMemory();
+  const { ports } = project;
+  const pager: Receiver = {
+    name: "ops",
+    integrations: [
+      { type: "webhook", url: "https://hooks.example.org/", sendResolved: true },
+      { type: "pagerduty", routingKey: "0123456789abcdef0123456789abcdef", sendResolved: true },
+    ],
+  };
+  putReceiver(ports, ADMIN, pager, OPEN);
+  const other = { fingerprint: "g", labels: { host_name: "h2" } };
+  receiveTransitions(ports, [...EPISODE.slice(0, 2), { ...step("pending", "firing", 200), ...other, id: "other" }]);
+  flush(project);
+  await deliver(project, delivered);
+  const [first, second] = readAlerts(ports, { limit: 2 });
+  const acknowledged = () =>
+    ports.database.all<{ integration: number; body: string }>("SELECT integration, body FROM outbox WHERE receiver = 'ops'").map((row) => ({
+      integration: row.integration,
+      states: (JSON.parse(row.body) as { alerts: { state: string }[] }).alerts.map(({ state }) => state),
+    }));
+  acknowledge(ports, ADMIN, first?.id ?? "", null);
+  expect(acknowledged()).toEqual([]);
+  acknowledge(ports, ADMIN, second?.id ?? "", null);
+  expect(acknowledged()).toEqual([{ integration: 1, states: ["acknowledged", "acknowledged"] }]);
+});

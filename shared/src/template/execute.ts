@@ -10,8 +10,11 @@ import { fieldOf, isList, isMap, isTrue, typeName } from "./go-value.ts";
 const MAX_STEPS = 100_000;
 const MAX_OUTPUT = 262_144;
 const MAX_CALLS = 50;
-/** In the message of a failure that a shorter text would not have. */
-export const TOO_LONG = `the text grows beyond ${MAX_OUTPUT} characters`;
+const TOO_LONG = `the text grows beyond ${MAX_OUTPUT} characters`;
+const TOO_MUCH = `it takes more than ${MAX_STEPS} steps`;
+
+/** Whether a failure is one that the same template would not have over less. */
+export const isTooMuch = (message: string): boolean => message.includes(TOO_LONG) || message.includes(TOO_MUCH);
 
 /** What is done to a value on its way into the text, which so far is `before`; null keeps it as fmt prints it. */
 export type Escape = (value: GoValue, before: string) => string | null;
@@ -212,7 +215,7 @@ class Execution {
   }
 
   #step(): void {
-    if (++this.#steps > MAX_STEPS) this.#fault(`it takes more than ${MAX_STEPS} steps`);
+    if (++this.#steps > MAX_STEPS) this.#fault(TOO_MUCH);
   }
 
   #fault(message: string): never {

@@ -2,7 +2,7 @@ import type { Alert } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
 
 /** Why a group's people are told now. */
-export type GroupReason = "new" | "changed" | "repeat" | "escalation" | "silence_ending" | "silence_summary" | "test";
+export type GroupReason = "new" | "changed" | "repeat" | "escalation" | "acknowledged" | "silence_ending" | "silence_summary" | "test";
 
 /**
  * What one integration of one receiver is told about one group of alerts, as it waits in the outbox. Frozen when the

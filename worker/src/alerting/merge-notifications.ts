@@ -1,20 +1,20 @@
-import type { Alert } from "@sightline/shared/model/alert";
+import { boundedAlerts } from "./bounded-alerts.ts";
 import type { GroupNotification } from "./group-notification.ts";
-
-const isOver = ({ state }: Alert): boolean => state === "resolved";
 
 /** Two messages of one group as one: of every alert what the later one says, firing ones first; the later one's key and remark. */
 export function mergeNotifications(earlier: GroupNotification, later: GroupNotification): GroupNotification {
   const alerts = new Map(earlier.alerts.map((alert) => [alert.id, alert]));
   for (const alert of later.alerts) alerts.set(alert.id, alert);
-  const all = [...alerts.values()];
-  const ordered = [...all.filter((alert) => !isOver(alert)), ...all.filter(isOver)];
+  const { alerts: shown, truncated } = boundedAlerts([...alerts.values()]);
   const remarks = [...new Set([earlier.remark, later.remark].filter((remark) => remark !== undefined))];
   return {
     ...later,
-    alerts: ordered,
-    status: ordered.length === 0 ? later.status : ordered.every(isOver) ? "resolved" : "firing",
-    truncatedAlerts: Math.max(earlier.truncatedAlerts, later.truncatedAlerts),
+    alerts: shown,
+    status: shown.length === 0 ? later.status : shown.every(({ state }) => state === "resolved") ? "resolved" : "firing",
+    truncatedAlerts: Math.max(earlier.truncatedAlerts, later.truncatedAlerts) + truncated,
+    ...(earlier.acknowledge === undefined && later.acknowledge === undefined
+      ? {}
+      : { acknowledge: { ...earlier.acknowledge, ...later.acknowledge } }),
     ...(remarks.length === 0 ? {} : { remark: remarks.join(" ") }),
     createdAt: earlier.createdAt,
   };

@@ -8,6 +8,7 @@ import type { StoredAlert } from "./alert-lifecycle.ts";
 import { type AlertChange, findAlert, saveAlert } from "./alert-store.ts";
 import { announce, withSilence } from "./announce.ts";
 import { actorOf, recordAudit } from "./audit-log.ts";
+import { passOnAcknowledgement } from "./pass-on-acknowledgement.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { listSilences } from "./silences.ts";
 import { recordTrace } from "./trace.ts";
@@ -34,6 +35,7 @@ function act(ports: ProjectPorts, id: string, deed: Deed): Result<Alert> {
       recordTrace(ports, id, [decision]);
       const change: AlertChange = { alert, previous: before.state };
       announce(ports, [change]);
+      if (alert.state === "acknowledged" && before.state !== "acknowledged") passOnAcknowledgement(ports, alert);
     }
     return ok(withSilence(alert, listSilences(ports), ports.now()));
   });

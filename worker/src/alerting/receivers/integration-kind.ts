@@ -45,6 +45,8 @@ interface PayloadContext {
 export interface IntegrationKind<I extends Integration = Integration> {
   /** Messages a minute, where the integration doesn't say: below what the vendor takes. */
   readonly perMinute: number;
+  /** It keeps an alert of its own for each group, which can be acknowledged there as here. */
+  readonly keepsAlerts?: true;
   /** What is wrong with the settings, in a sentence; null when nothing is. URLs are judged elsewhere. */
   readonly faultOf: (integration: I) => string | null;
   /** Every URL or host:port it would reach. */

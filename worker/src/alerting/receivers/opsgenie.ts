@@ -23,6 +23,7 @@ function detailsOf(labels: Readonly<Record<string, string>>): Readonly<Record<st
 /** Alert API. One Opsgenie alert a group, known by its alias: created, acknowledged once all that fires is, and closed. */
 export const opsgenie: IntegrationKind<OpsgenieIntegration> = {
   perMinute: 60,
+  keepsAlerts: true,
   faultOf: () => null,
   reaches: ({ url }) => [url ?? API],
   payloadOf(notification, { apiKey, url }, { expand, externalUrl, sha256 }) {

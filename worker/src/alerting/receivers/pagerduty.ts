@@ -23,6 +23,7 @@ const endpoint = (url = API): string => (/\/v2\/enqueue\/?$/.test(url) ? url : `
 /** Events API v2. One PagerDuty alert a group: triggered, acknowledged once all that fires is, and resolved under one dedup_key. */
 export const pagerduty: IntegrationKind<PagerDutyIntegration> = {
   perMinute: 60,
+  keepsAlerts: true,
   faultOf: ({ routingKey }) =>
     /^[A-Za-z0-9]{32}$/.test(routingKey) ? null : "a routingKey is the 32 letters and digits of an Events API v2 integration",
   reaches: ({ url }) => [endpoint(url)],

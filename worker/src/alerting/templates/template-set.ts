@@ -2,7 +2,7 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { alertmanagerFunctions } from "@sightline/shared/template/alertmanager-functions";
 import type { Template } from "@sightline/shared/template/ast";
 import { htmlEscape } from "@sightline/shared/template/escape-html";
-import { type Escape, TOO_LONG, executeTemplate } from "@sightline/shared/template/execute";
+import { type Escape, executeTemplate, isTooMuch } from "@sightline/shared/template/execute";
 import { formatValue } from "@sightline/shared/template/go-format";
 import { safeHtmlOf } from "@sightline/shared/template/go-value";
 import { parseTemplate } from "@sightline/shared/template/parse";
@@ -83,7 +83,7 @@ export function expander(definitions: Definitions, notification: GroupNotificati
       expanded(text, from, firstAlerts(notification, count), externalUrl, nowMs, form);
     let count = notification.alerts.length;
     let result = attempt(template, definitions, count);
-    while (count > 1 && (result.ok ? result.value.length > max : result.error.message.includes(TOO_LONG))) {
+    while (count > 1 && (result.ok ? result.value.length > max : isTooMuch(result.error.message))) {
       const share = result.ok ? (0.9 * max) / result.value.length : 0.5;
       count = Math.max(1, Math.min(count - 1, Math.floor(count * share)));
       result = attempt(template, definitions, count);
