@@ -144,7 +144,9 @@ describe("the short form", () => {
     expect(expr("metric: reqs, condition: regression, threshold: -0.5, aggregation: rate")).toBe(
       "rate(reqs[5m]) / rate(reqs[5m] offset 1d) - 1 < -0.5",
     );
-    expect(expr("metric: cpu, condition: anomaly, labels: {host: a}")).toBe('sightline:anomaly_score{metric="cpu",host="a"} > 0.7');
+    expect(expr("metric: cpu, condition: anomaly, labels: {host: a}")).toBe(
+      'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m]) > 0.7',
+    );
     expect(expr("metric: disk, condition: forecast_crossing, threshold: 0.95, within: 12h")).toBe(
       'sightline:forecast_crossing_seconds{metric="disk",threshold="0.95"} < 43200',
     );

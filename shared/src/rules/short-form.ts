@@ -51,6 +51,8 @@ const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?)$/;
 const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const DEFAULT_WINDOW_MS = 300_000;
 const SLOPE_WINDOW_MS = 3_600_000;
+/** A point is anomalous for a moment: evaluations look back over those since the one before. */
+const ANOMALY_WINDOW_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** From which score on a point is news, see `sightline:anomaly_score`. */
 const ANOMALOUS = "0.7";
@@ -68,7 +70,10 @@ export function shortFormExpression(form: ShortForm): Result<string> {
   if (threshold === null) return fail("bad_rule", `\`threshold\` must be a number, not ${JSON.stringify(form.threshold)}.`);
   if (Object.hasOwn(SLOPES, condition)) return slope(form, threshold);
   if (condition === "regression") return regression(form, threshold);
-  if (condition === "anomaly") return ok(`${derived("sightline:anomaly_score", form)} > ${threshold}`);
+  if (condition === "anomaly")
+    return ok(
+      `max_over_time(${derived("sightline:anomaly_score", form)}[${formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS)}]) > ${threshold}`,
+    );
   if (condition === "forecast_crossing") {
     const series = derived("sightline:forecast_crossing_seconds", form, { threshold: String(threshold) });
     return ok(`${series} < ${(form.withinMs ?? DAY_MS) / 1000}`);

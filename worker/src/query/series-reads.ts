@@ -1,5 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
@@ -12,6 +13,8 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { selectDerived } from "./derived-series.ts";
+import { ForecastCrossings } from "./forecast-crossings.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -20,6 +23,8 @@ import type { ArchiveVisit, ArchivedRow } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
+/** Of a few minutes, over all series. */
+const MOST_ANOMALIES = 1000;
 /** The last ms a Date can hold. */
 const EVER = 8.64e15;
 
@@ -31,6 +36,7 @@ export class SeriesReads {
   readonly profile: ShardProfile;
   readonly now: () => number;
   readonly results: ResultCache;
+  readonly #crossings: ForecastCrossings = new ForecastCrossings(this);
 
   constructor(store: SeriesStore, evaluation: Evaluation, plans: PlanLog, profile: ShardProfile, now: () => number) {
     this.store = store;
@@ -53,7 +59,7 @@ export class SeriesReads {
       found = mergeSeries([forgotten.value, found]);
     }
     refuseTooMany(samplesIn(found), this.profile.maxSamplesTouched);
-    return [...found, ...selectSilences(this.store.senders, request, now)];
+    return [...found, ...this.#made(request, now)];
   }
 
   /** What `select` gives without an archive, in steps of work and in the order of metrics. */
@@ -61,7 +67,28 @@ export class SeriesReads {
     const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
     const found = yield* readStepwise(this.store, refs.value, request, this.now(), this.profile.maxSamplesTouched, pace);
-    return [...found, ...selectSilences(this.store.senders, request, this.now())];
+    return [...found, ...this.#made(request, this.now())];
+  }
+
+  /** Series that are not stored but made when they are asked for. */
+  #made(request: SelectRequest, nowMs: number): SelectedSeries[] {
+    const derived = selectDerived(
+      {
+        evaluation: this.evaluation,
+        anomalies: (startMs, endMs) => this.plans.anomalies(startMs, endMs, MOST_ANOMALIES),
+        sources: (matchers) => this.#sources(matchers),
+        crossings: (sources, threshold, at) => this.#crossings.of(sources, threshold, at),
+      },
+      request,
+      nowMs,
+    );
+    return [...selectSilences(this.store.senders, request, nowMs), ...derived];
+  }
+
+  #sources(matchers: readonly Matcher[]): { readonly ref: number; readonly labels: Labels }[] {
+    const refs = this.store.index.match(matchers);
+    if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
+    return Array.from(refs.value, (ref) => ({ ref, labels: this.store.index.get(ref)?.labels ?? {} }));
   }
 
   /** Refs of a union of selectors, ascending. */

@@ -1,0 +1,108 @@
+import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { isRecording } from "@sightline/shared/model/rule";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { expect, test } from "vitest";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+
+/** Three hours of a wave, and at their end a jump; and a disk that fills by 1% an hour from 0.9. */
+async function shardWithHistory(): Promise<Fixture> {
+  const shard = openShard(new NodeDatabase(), { now: NOON - 3 * HOUR, evaluation: createEvaluation });
+  for (let t = NOON - 3 * HOUR; t <= NOON; t += 15 * SECOND) {
+    shard.now = t;
+    const jump = t > NOON - 15 * SECOND ? 50 : 0;
+    const elapsed = t - NOON + 3 * HOUR;
+    await shard.core.appendBatch(
+      CONTEXT,
+      batchOf(
+        gauge({ __name__: "cpu", host: "a" }, [[t, 40 + 2 * Math.sin(elapsed / 9000) + jump]]),
+        gauge({ __name__: "cpu", host: "b" }, [[t, 40 + 2 * Math.cos(elapsed / 9000)]]),
+        gauge({ __name__: "disk", host: "a" }, [[t, 0.9 + (0.01 * elapsed) / HOUR]]),
+      ),
+    );
+  }
+  return shard;
+}
+
+function ask(
+  shard: Fixture,
+  query: string,
+  startMs = shard.now,
+  stepMs = 0,
+): readonly { labels: Readonly<Record<string, string>>; values: readonly number[] }[] {
+  const parsed = parseQuery(query);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const result = evaluate(parsed.value, { startMs, endMs: shard.now, stepMs }, (request) => shard.core.reads.select(request));
+  if (!result.ok) throw new Error(result.error.message);
+  const { value } = result.value;
+  if (value.type === "vector") return value.samples.map((sample) => ({ labels: sample.labels, values: [sample.value] }));
+  return value.type === "matrix" ? value.series.map((series) => ({ labels: series.labels, values: [...series.values] })) : [];
+}
+
+test("the anomaly score of a series is a series, with its labels and its name as metric", async () => {
+  const shard = await shardWithHistory();
+  const scores = ask(shard, 'sightline:anomaly_score{metric="cpu"}');
+  expect(scores.map(({ labels }) => [labels["metric"], labels["host"]])).toEqual([
+    ["cpu", "a"],
+    ["cpu", "b"],
+  ]);
+  expect(scores[0]?.values[0]).toBeGreaterThan(0.7);
+  expect(scores[1]?.values[0]).toBeLessThan(0.5);
+  expect(ask(shard, 'sightline:anomaly_score{metric=~"cp.",host="b"}')).toHaveLength(1);
+  const [lower] = ask(shard, 'sightline:expected_lower{metric="cpu",host="b"}');
+  const [upper] = ask(shard, 'sightline:expected_upper{metric="cpu",host="b"}');
+  expect(lower?.values[0]).toBeLessThan(40);
+  expect(upper?.values[0]).toBeGreaterThan(40);
+});
+
+test("an anomaly of a moment ago is not missed", async () => {
+  const shard = await shardWithHistory();
+  shard.now += 15 * SECOND;
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", host: "a" }, [[shard.now, 40]])));
+  const [past] = ask(shard, 'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m])');
+  expect(past?.values[0]).toBeGreaterThan(0.7);
+});
+
+test("its past is judged anew from the samples", async () => {
+  const shard = await shardWithHistory();
+  const [past] = ask(shard, 'sightline:anomaly_score{metric="cpu",host="a"}', NOON - HOUR, 60 * SECOND);
+  expect(past?.values.length).toBeGreaterThan(50);
+  expect(past?.values.at(-1)).toBeGreaterThan(0.7);
+});
+
+test("one must say of which metric, and which threshold", async () => {
+  const shard = await shardWithHistory();
+  expect(() => ask(shard, "sightline:anomaly_score")).toThrow(/say of which/);
+  expect(() => ask(shard, 'sightline:forecast_crossing_seconds{metric="disk"}')).toThrow(/threshold/);
+});
+
+test("when a threshold will be crossed is a series: a disk that fills by 1% an hour is at 94% in an hour", async () => {
+  const shard = await shardWithHistory();
+  const [crossing] = ask(shard, 'sightline:forecast_crossing_seconds{metric="disk",threshold="0.94"}');
+  expect(crossing?.labels).toMatchObject({ metric: "disk", host: "a", threshold: "0.94" });
+  expect(crossing?.values[0]).toBeGreaterThan(1800);
+  expect(crossing?.values[0]).toBeLessThan(5400);
+  expect(ask(shard, 'sightline:forecast_crossing_seconds{metric="cpu",threshold="500"}')).toEqual([]);
+});
+
+test("rules in the short form stand on them", async () => {
+  const shard = await shardWithHistory();
+  const file = `
+- { alert: Odd, metric: cpu, condition: anomaly }
+- { alert: Filling, metric: disk, condition: forecast_crossing, threshold: 0.94, within: 3h }
+- { alert: FillingLater, metric: disk, condition: forecast_crossing, threshold: 0.94, within: 10m }
+`;
+  const groups = parseRuleFile(file);
+  if (!groups.ok) throw new Error(groups.error.message);
+  expect(groups.value[0]?.rules.every((rule) => !isRecording(rule))).toBe(true);
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.tick(shard.now);
+  const firing = shard.core.evaluation.active().map(({ rule, labels }) => `${rule} ${labels["host"] ?? ""}`);
+  expect(firing.toSorted()).toEqual(["Filling a", "Odd a"]);
+  expect(shard.core.evaluation.faults()).toEqual([]);
+});

@@ -1,0 +1,135 @@
+/**
+ * Series that analytics derives from others, made when they are asked for: `sightline:anomaly_score`,
+ * `sightline:expected_lower`, `sightline:expected_upper` and `sightline:forecast_crossing_seconds`. They carry the labels of
+ * their source, and its name as `metric`.
+ */
+import type { ExpectedRange } from "@sightline/shared/api/responses";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Evaluation } from "../rules/api.ts";
+import { SelectRefusal } from "./select-refusal.ts";
+
+export const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
+const PREFIX = "sightline:";
+const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
+type Band = (typeof BANDS)[number];
+
+const METRIC = "metric";
+const THRESHOLD = "threshold";
+/** An instant query looks back this far; what reaches further is judged anew from the samples. */
+const RECENT_MS = 600_000;
+/** Series whose past is judged anew for one request: each takes a day of samples more. */
+const MOST_JUDGED_ANEW = 50;
+
+export interface DerivedPorts {
+  readonly evaluation: Pick<Evaluation, "expected" | "expectedRange">;
+  /** Stored series that match. Throws SelectRefusal. */
+  readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
+  /** Found in this time, both ends included, ms. */
+  readonly anomalies: (startMs: number, endMs: number) => readonly Anomaly[];
+  /** When a series is forecast to cross a threshold, ms; null when it is not, or not known yet. */
+  readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
+}
+
+/** Nothing for any other name. Throws SelectRefusal for a request that does not say which metric. */
+export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
+  const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value ?? "";
+  if (!name.startsWith(PREFIX)) return [];
+  const band = BANDS.find((each) => each === name);
+  if (band === undefined && name !== FORECAST_CROSSING) return [];
+  const sources = ports.sources(sourceMatchers(name, request.matchers));
+  return band === undefined ? crossings(ports, sources, request, nowMs) : bands(ports, band, sources, request, nowMs);
+}
+
+/** The same of the series that they are derived from. */
+function sourceMatchers(name: string, matchers: readonly Matcher[]): readonly Matcher[] {
+  const metric = matchers.find((matcher) => matcher.name === METRIC);
+  if (metric === undefined)
+    throw new SelectRefusal("bad_data", `${name} is made from other series when it is asked for: say of which, as ${name}{metric="…"}`);
+  const others = matchers.filter(
+    (matcher) => matcher.name !== METRIC_NAME && matcher !== metric && !(name === FORECAST_CROSSING && matcher.name === THRESHOLD),
+  );
+  return [{ ...metric, name: METRIC_NAME }, ...others];
+}
+
+function derivedLabels(name: string, { [METRIC_NAME]: metric, ...labels }: Labels, more: Labels = {}): Labels {
+  return { ...labels, [METRIC_NAME]: name, [METRIC]: metric ?? "", ...more };
+}
+
+function bands(
+  { evaluation, anomalies }: DerivedPorts,
+  band: Band,
+  sources: readonly { readonly ref: number; readonly labels: Labels }[],
+  { startMs, endMs }: SelectRequest,
+  nowMs: number,
+): SelectedSeries[] {
+  const of = ({ score, lower, upper }: { score: number; lower: number; upper: number }): number =>
+    band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper;
+  if (startMs >= nowMs - RECENT_MS)
+    return recent(evaluation, anomalies, sources, startMs, endMs).map(({ labels, points }) => ({
+      labels: derivedLabels(band, labels),
+      timestamps: Float64Array.from(points, ({ t }) => t),
+      values: Float64Array.from(points, of),
+    }));
+  if (sources.length > MOST_JUDGED_ANEW) {
+    const limit = `at most ${MOST_JUDGED_ANEW} are judged anew over a past`;
+    throw new SelectRefusal("limit", `${band} is asked of ${sources.length} series, ${limit}; ask for fewer`);
+  }
+  return sources.flatMap(({ labels }) => {
+    const range = evaluation.expectedRange(labels, startMs + 1, endMs);
+    return range.t.length === 0
+      ? []
+      : [{ labels: derivedLabels(band, labels), timestamps: Float64Array.from(range.t), values: column(range, band) }];
+  });
+}
+
+type Judged = Pick<Anomaly, "t" | "score" | "lower" | "upper">;
+
+/** The newest judgement of each series, and before it the anomalies that were found: one lasts for a step and is not to be missed. */
+function recent(
+  evaluation: DerivedPorts["evaluation"],
+  anomalies: DerivedPorts["anomalies"],
+  sources: readonly { readonly ref: number; readonly labels: Labels }[],
+  startMs: number,
+  endMs: number,
+): { readonly labels: Labels; readonly points: readonly Judged[] }[] {
+  const found = Map.groupBy(anomalies(startMs + 1, endMs), ({ labels }) => seriesKey(labels));
+  return sources.flatMap(({ ref, labels }) => {
+    const latest = evaluation.expected(ref);
+    if (latest === null) return [];
+    const before: readonly Judged[] = (found.get(seriesKey(labels)) ?? []).filter(({ t }) => t < latest.t);
+    const points = [...before, latest].filter(({ t }) => t > startMs && t <= endMs).toSorted((a, b) => a.t - b.t);
+    return points.length === 0 ? [] : [{ labels, points }];
+  });
+}
+
+const column = ({ score, lower, upper }: ExpectedRange, band: Band): Float64Array =>
+  Float64Array.from(band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper);
+
+/** Of the present only: what was forecast in the past is not kept. */
+function crossings(
+  ports: DerivedPorts,
+  sources: readonly { readonly labels: Labels }[],
+  { matchers, startMs, endMs }: SelectRequest,
+  nowMs: number,
+): SelectedSeries[] {
+  const threshold = matchers.find((matcher) => matcher.name === THRESHOLD && matcher.op === "=")?.value ?? "";
+  if (threshold.trim() === "" || Number.isNaN(Number(threshold)))
+    throw new SelectRefusal("bad_data", `say which threshold is crossed, as ${FORECAST_CROSSING}{metric="…",threshold="0.9"}`);
+  const at = Math.min(endMs, nowMs);
+  if (at <= startMs || at < nowMs - RECENT_MS) return [];
+  const found = ports.crossings(
+    sources.map(({ labels }) => labels),
+    Number(threshold),
+    nowMs,
+  );
+  return sources.flatMap(({ labels }, i) => {
+    const crossesAt = found[i] ?? null;
+    if (crossesAt === null) return [];
+    const values = Float64Array.of(Math.max(0, crossesAt - at) / 1000);
+    return [{ labels: derivedLabels(FORECAST_CROSSING, labels, { threshold }), timestamps: Float64Array.of(at), values }];
+  });
+}
