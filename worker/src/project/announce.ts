@@ -65,7 +65,6 @@ function regroup(ports: ProjectPorts, routing: Routing, { alert, previous }: Ale
   if (alert.state !== "resolved") return [];
   const groups = groupsOfAlert(ports, alert);
   touchGroups(ports, routing, groups);
-  if (isSource(routing.config.inhibitRules, alert)) touchHeldGroups(ports, routing, "inhibit");
   if (groups.length > 0 || previous === "firing" || previous === "acknowledged") return [];
   return [{ stage: "route", decision: "held", reason: "it was over before anybody could be told that it began" }];
 }
@@ -81,6 +80,9 @@ export function announce(ports: ProjectPorts, changes: readonly AlertChange[]): 
     if (transition === undefined) recordTrace(ports, alert.id, decisions);
     else recordTransition(ports, alert.id, traced(transition), decisions);
   }
+  const isEnd = ({ alert, previous }: AlertChange): boolean => alert.state === "resolved" && previous !== "resolved";
+  if (changes.some((change) => isEnd(change) && isSource(routing.config.inhibitRules, change.alert)))
+    touchHeldGroups(ports, routing, "inhibit");
   const silences = listSilences(ports);
   const told = changes.filter(({ alert }) => isNews(alert));
   tellEditor(
