@@ -4,10 +4,10 @@ import type { Severity } from "@sightline/shared/model/alert";
 import fc from "fast-check";
 import type { ReceiverState } from "./deliveries.ts";
 
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 export const GROUP_WAIT = 10 * SECOND;
-export const GROUP_INTERVAL = MINUTE;
+export const GROUP_INTERVAL = 60 * SECOND;
 export const REPEAT = 10 * MINUTE;
 /** A Monday, ten minutes before the quiet hour of the routes. */
 export const BEGIN = Date.UTC(2026, 5, 1, 8, 50);
@@ -43,7 +43,7 @@ const timing = { group_wait: "10s", group_interval: "1m", repeat_interval: "10m"
 const inhibit_rules = [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: ["host"] }];
 const time_intervals = [{ name: "quiet", time_intervals: [{ times: [{ start_time: "09:00", end_time: "09:30" }] }] }];
 
-export const CONFIGS: readonly Config[] = [
+const CONFIGS: readonly Config[] = [
   {
     name: "everything to both, by rule",
     routes: {

@@ -23,7 +23,7 @@ export interface HeldAlert {
   readonly reason: string;
 }
 
-export interface StageOutcome {
+interface StageOutcome {
   readonly passed: readonly RoutedAlert[];
   readonly held: readonly HeldAlert[];
   /** Why the stage let pass what it did, where it had anything to judge by. */

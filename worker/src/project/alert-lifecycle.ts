@@ -4,11 +4,11 @@ import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Se
 export type StoredAlert = Omit<Alert, "silencedUntil">;
 
 /** One episode of an alert: the same rule and labels that fire again next week are another alert. */
-export const alertIdOf = (transition: AlertTransition): string => `${transition.fingerprint}-${transition.activeAt.toString(36)}`;
+export const alertIdOf = (transition: Pick<AlertTransition, "fingerprint" | "activeAt">): string => `${transition.fingerprint}-${transition.activeAt.toString(36)}`;
 
 export const fingerprintOf = (alertId: string): string => alertId.slice(0, alertId.lastIndexOf("-"));
 
-export const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
+const severityRank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 /** The step that comes next for an alert nobody acknowledges; what would not raise it is passed over. */
 export function nextEscalation(alert: StoredAlert): { readonly at: number; readonly severity: Severity } | null {
@@ -24,9 +24,10 @@ export const nextChangeAt = (alert: StoredAlert): number | null => alert.snoozed
 const RANK: Readonly<Record<AlertStatus, number>> = { pending: 0, firing: 1, acknowledged: 1, resolved: 2 };
 
 /** What an alert takes over from its newest step, where it says so. */
-const carried = (transition: AlertTransition): Pick<Alert, "escalate" | "flapping" | "gap"> => {
-  const { escalate, flapping } = transition;
+const carried = (transition: AlertTransition): Pick<Alert, "escalate" | "flapping" | "gap" | "generatorUrl"> => {
+  const { escalate, flapping, generatorUrl } = transition;
   return {
+    ...(generatorUrl === undefined ? {} : { generatorUrl }),
     ...(escalate === undefined ? {} : { escalate }),
     ...(flapping === undefined ? {} : { flapping }),
     ...gapOf(transition),

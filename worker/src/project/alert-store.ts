@@ -48,7 +48,7 @@ export function saveAlert(ports: ProjectPorts, alert: StoredAlert): void {
 }
 
 /** Episodes of a fingerprint, newest first. */
-export function episodesOf(ports: ProjectPorts, fingerprint: string, limit: number): readonly StoredAlert[] {
+function episodesOf(ports: ProjectPorts, fingerprint: string, limit: number): readonly StoredAlert[] {
   return ports.database
     .all<AlertRow>("SELECT body FROM alerts WHERE fingerprint = ? ORDER BY active_at DESC LIMIT ?", fingerprint, limit)
     .map(parseAlert);

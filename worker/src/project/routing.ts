@@ -15,7 +15,7 @@ export interface Routing {
 }
 
 /** While nobody has said otherwise: every receiver gets everything, grouped by rule, and the editor hears of each alert at once. */
-export const defaultRouting = (receivers: readonly string[]): RoutingConfig => ({
+const defaultRouting = (receivers: readonly string[]): RoutingConfig => ({
   route: {
     receiver: EDITOR,
     matchers: [],

@@ -23,7 +23,7 @@ import { targetsOf } from "./targets.ts";
 const TOLD_AT_ONCE = 1000;
 
 /** Alerts that were open at some time while the silence was in force, whose labels it matches. */
-export const silencedAlerts = (ports: ProjectPorts, silence: Silence): readonly StoredAlert[] =>
+const silencedAlerts = (ports: ProjectPorts, silence: Silence): readonly StoredAlert[] =>
   alertsSince(ports, silence.startsAt).filter((alert) => alert.firedAt !== null && silenceMatches(silence, alert));
 
 function retellEditor(ports: ProjectPorts, alerts: readonly StoredAlert[], kind: "silenced" | "changed"): void {
