@@ -1,15 +1,7 @@
 /** Alerts that start together on related things are one incident: which belong together, and which is the probable cause. */
+import type { Deploy } from "../model/deploy.ts";
 import type { Located, Topology } from "./topology.ts";
 import { meansDown } from "./topology.ts";
-
-/** A change somebody made to a running system. */
-export interface Deploy {
-  readonly id: string;
-  readonly service: string;
-  readonly version: string;
-  /** Ms. */
-  readonly at: number;
-}
 
 /** How long after an incident's last new alert another one still belongs to it. */
 export const ONSET_MS = 300_000;

@@ -1,5 +1,6 @@
-import { type Deploy, incidentFor, probableCause, relation } from "@sightline/shared/alerting/incidents";
+import { incidentFor, probableCause, relation } from "@sightline/shared/alerting/incidents";
 import { type Located, Topology, meansDown } from "@sightline/shared/alerting/topology";
+import type { Deploy } from "@sightline/shared/model/deploy";
 import { describe, expect, test } from "vitest";
 
 const MINUTE = 60_000;

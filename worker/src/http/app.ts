@@ -6,6 +6,7 @@ import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
+import { deployRoutes } from "./deploys.ts";
 import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -86,6 +87,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     userRoutes,
     onCallRoutes,
     acknowledgeLinkRoutes,
+    deployRoutes,
     applyRoutes,
     tokenRoutes,
     liveRoutes,

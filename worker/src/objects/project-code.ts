@@ -1,11 +1,11 @@
 import type { ApplyOptions } from "@sightline/shared/as-code/documents";
 import type { Principal } from "@sightline/shared/model/principal";
 import { applyDocuments } from "../project/as-code/apply.ts";
-import { ProjectAlerting } from "./project-alerting.ts";
+import { ProjectIncidents } from "./project-incidents.ts";
 import type { ProjectRpc } from "./rpc.ts";
 
 /** The project's configuration as files. */
-export abstract class ProjectCode extends ProjectAlerting {
+export abstract class ProjectCode extends ProjectIncidents {
   async apply(by: Principal, documents: Parameters<ProjectRpc["apply"]>[1], options: ApplyOptions): ReturnType<ProjectRpc["apply"]> {
     return this.changed(applyDocuments(this.ports, by, documents, options));
   }

@@ -20,6 +20,7 @@ import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { IncidentsRpc } from "./incidents-rpc.ts";
 import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ReceiversRpc } from "./receivers-rpc.ts";
 
@@ -268,6 +269,8 @@ export interface Silence extends SilenceRequest {
   readonly id: string;
   readonly startsAt: number;
   readonly createdBy: string;
+  /** Ms; absent in what was stored before it was noted. */
+  readonly updatedAt?: number;
 }
 
 /** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
@@ -283,7 +286,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc extends PipelineRpc, ReceiversRpc {
+export interface ProjectRpc extends PipelineRpc, ReceiversRpc, IncidentsRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;
