@@ -24,6 +24,7 @@ import { liveMetadata } from "./promql/live-metadata.ts";
 import { promqlCompletion } from "./promql/promql-completion.ts";
 import { promqlDiagnostics } from "./promql/promql-diagnostics.ts";
 import { queryCommand } from "./query/query-command.ts";
+import { backtests } from "./rules/backtests.ts";
 import { statusBar } from "./status-bar.ts";
 import { trees } from "./trees/trees.ts";
 
@@ -69,6 +70,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     metricHover(session),
     openMetricCommand(session, timings, dashboard),
     queryCommand(session, metadata),
+    backtests(session),
     promqlDiagnostics(session, metadata),
     promqlCompletion(metadata),
   );

@@ -1,9 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { BacktestResponse, RuleBacktest } from "@sightline/shared/api/backtest";
+import type { BacktestResponse } from "@sightline/shared/api/backtest";
+import { backtestText } from "@sightline/shared/format/backtest-text";
 import type { RuleGroup } from "@sightline/shared/model/rule";
-import { formatLabels } from "@sightline/shared/model/labels";
-import { spokenDuration } from "@sightline/shared/model/duration";
 import type { CommandIo } from "./agent-command.ts";
 import { type ApiCall, SERVER_OPTIONS, apiOf } from "./api-call.ts";
 
@@ -15,34 +14,6 @@ export const BACKTEST_USAGE = `sightline backtest [options] RULE|FILE   when rul
   --url URL, --token TOKEN, --token-file FILE      as for the agent
 Ends with 0 when done, 1 when refused, 2 when it cannot begin.
 `;
-
-const SHOWN = 10;
-
-const plural = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`;
-
-function described(result: RuleBacktest): string {
-  const { rule, group, count, totalDurationMs, fired, overlapping, noise, suggestion } = result;
-  const head = `${group} / ${rule}: would have fired ${plural(count, "time")}`;
-  if (count === 0) return `${head}.\n`;
-  const lines = [
-    `${head}, ${spokenDuration(totalDurationMs)} in all, overlapping ${plural(overlapping, "alert")} that happened.`,
-    ...fired.slice(0, SHOWN).map(({ labels, start, end, peak, overlaps }) => {
-      const lasted = end === null ? "still firing" : spokenDuration(end - start);
-      const beside = overlaps.length === 0 ? "" : `, beside ${plural(overlaps.length, "alert")}`;
-      return `  ${new Date(start).toISOString()}  ${lasted}, peak ${Number(peak.toPrecision(6))}  ${formatLabels(labels)}${beside}`;
-    }),
-    ...(count > SHOWN ? [`  … and ${plural(count - SHOWN, "more", "more")}`] : []),
-    `  Noise: ${Math.round(noise.share * 100)}% (${noise.short} shorter than ${spokenDuration(noise.shortMs)}, ${plural(noise.flapping, "flapping alert")}).`,
-    ...(suggestion === null ? [] : [`  Quieter: ${suggestion.text}.`]),
-  ];
-  return `${lines.join("\n")}\n`;
-}
-
-function shown({ start, end, rules, compare, warnings }: BacktestResponse): string {
-  const head = `${new Date(start).toISOString()} to ${new Date(end).toISOString()}\n`;
-  const other = compare === undefined ? "" : `\nWith the other settings:\n${compare.map(described).join("")}`;
-  return `${head}${rules.map(described).join("")}${other}${warnings.map((warning) => `Warning: ${warning}.\n`).join("")}`;
-}
 
 /** The rules of a file, or the one rule of the project that has this name. */
 async function rulesNamed(name: string, call: ApiCall): Promise<unknown> {
@@ -88,7 +59,7 @@ export async function backtestCommand(argv: readonly string[], io: CommandIo): P
       return answer.error.code === "unreachable" ? 2 : 1;
     }
     // The server's own response type.
-    io.out(json ? `${JSON.stringify(answer.value)}\n` : shown(answer.value as BacktestResponse));
+    io.out(json ? `${JSON.stringify(answer.value)}\n` : backtestText(answer.value as BacktestResponse));
     return 0;
   } catch (error) {
     io.err(`sightline backtest: ${error instanceof Error ? error.message : String(error)}\n\n${BACKTEST_USAGE}`);

@@ -22,6 +22,7 @@ const CALLS = [
   "acknowledge",
   "snooze",
   "trace",
+  "backtest",
   "silence",
 ] as const;
 export type CallName = (typeof CALLS)[number];

@@ -32,6 +32,7 @@ export class MessageDataSource implements DataSource {
   readonly acknowledge = this.#caller("acknowledge");
   readonly snooze = this.#caller("snooze");
   readonly trace = this.#caller("trace");
+  readonly backtest = this.#caller("backtest");
   readonly silence = this.#caller("silence");
 
   constructor(post: (message: ToExtension) => void) {

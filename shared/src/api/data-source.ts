@@ -3,6 +3,7 @@
  * WebSocket, the webview by asking the extension, tests from memory. Every method rejects with `DataSourceError`.
  */
 import type { AlertTraceResponse } from "../alerting/trace.ts";
+import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
@@ -57,6 +58,8 @@ export interface DataSource {
   snooze(alertId: string, untilMs: number): Promise<Alert>;
   /** Why an alert fired, and who was told of it or why not. */
   trace(alertId: string): Promise<AlertTraceResponse>;
+  /** What the rules of a file would have told since then, such as `7d`. */
+  backtest(rules: string, since: string): Promise<BacktestResponse>;
   silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
   /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
   subscribe(

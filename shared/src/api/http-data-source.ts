@@ -1,5 +1,6 @@
 /** `DataSource` over HTTP and `/v1/live`, for the web page and the extension host alike. */
 import type { AlertTraceResponse } from "../alerting/trace.ts";
+import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import { createApiClient } from "./api-request.ts";
@@ -100,6 +101,9 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     },
     async trace(alertId) {
       return as<AlertTraceResponse>(await api.get(`/v1/alerts/${encodeURIComponent(alertId)}/trace`));
+    },
+    async backtest(rules, since) {
+      return as<BacktestResponse>(await api.post("/v1/backtest", { rules, since }));
     },
     async silence(request) {
       return as<{ silenceID: string }>(await api.post("/v1/silences", request));

@@ -29,6 +29,7 @@ class Source implements DataSource {
   readonly acknowledge = refuse;
   readonly snooze = refuse;
   readonly trace = refuse;
+  readonly backtest = refuse;
   readonly silence = refuse;
   #listener: (series: readonly LiveSeries[], backfill: boolean) => void = () => undefined;
 
