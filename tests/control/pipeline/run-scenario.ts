@@ -113,7 +113,9 @@ class Run {
     const flapsUntil = this.#now + flapsMs;
     const id = this.#send(source, "inactive", "firing", this.#now, flapsUntil);
     if (twice) this.#send(source, "inactive", "firing", this.#now, flapsUntil);
+    const earlier = this.#world.episodes.findLast((episode) => episode.source === source);
     this.#world.fire(id, source, this.#now, flapsMs > 0 ? flapsUntil : 0);
+    if (earlier !== undefined) this.#told.supersede(earlier.id, id);
   }
 
   async step(step: Step): Promise<void> {

@@ -17,8 +17,6 @@ export class ToldLog {
   readonly #world: World;
   readonly #groups = new Map<string, ToldGroup>();
   readonly #keys = new Set<string>();
-  /** Ids that must be told anew: their snooze ended, or their severity rose. */
-  readonly anew = new Map<string, Set<string>>();
 
   constructor(world: World) {
     this.#world = world;
@@ -31,6 +29,15 @@ export class ToldLog {
     return group;
   }
 
+  /** Fired again before its end was told: whoever believes that it fires must hear of the end of the later one. */
+  supersede(earlier: string, later: string): void {
+    for (const group of this.#groups.values()) {
+      group.firing.delete(earlier);
+      if (group.open.delete(earlier)) group.open.add(later);
+    }
+  }
+
+  /** Its snooze ended, or its severity rose: the last message counts no more. */
   tellAnew(id: string): void {
     for (const group of this.#groups.values()) group.firing.delete(id);
   }

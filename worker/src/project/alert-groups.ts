@@ -38,7 +38,11 @@ const groupOf = (row: GroupRow): AlertGroup => ({
 });
 
 /** Its end is not told by itself: to whoever was told that it fires, it still does. */
-const SUPERSEDED = { stage: "dedup", decision: "held", reason: "it fired again before its end was told; the newer alert stands for it" } as const;
+const SUPERSEDED = {
+  stage: "dedup",
+  decision: "held",
+  reason: "it fired again before its end was told; the newer alert stands for it",
+} as const;
 
 /** When a change is told: others are waited for, and the last message must be the group interval ago. */
 const dueAt = (toldAt: number | null, route: EffectiveRoute, nowMs: number, waitMs: number): number =>
@@ -47,6 +51,15 @@ const dueAt = (toldAt: number | null, route: EffectiveRoute, nowMs: number, wait
 function schedule(ports: ProjectPorts, group: Pick<AlertGroup, "key" | "flushAt">, at: number): void {
   if (group.flushAt !== null && group.flushAt <= at) return;
   ports.database.run("UPDATE alert_groups SET flush_at = ? WHERE key = ?", at, group.key);
+}
+
+/** Whoever believes that the earlier episode fires hears of the later one's end, if that is what comes next. */
+function inherit(ports: ProjectPorts, key: string, earlier: string, later: string): void {
+  for (const [integration, { at, firing, unsettled }] of readTold(ports, key)) {
+    if (!firing.has(earlier) && !unsettled.has(earlier)) continue;
+    const without = (set: ReadonlySet<string>): readonly string[] => [...set].filter((id) => id !== earlier);
+    writeTold(ports, key, integration, { at, firing: new Set(without(firing)), unsettled: new Set([...without(unsettled), later]) });
+  }
 }
 
 function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, alert: RoutedAlert, labels: Labels): TraceDecision {
@@ -73,7 +86,10 @@ function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, aler
     key,
     alert.fingerprint,
   );
-  if (member !== undefined && member.alert_id !== alert.id) recordTrace(ports, member.alert_id, [{ ...SUPERSEDED, receiver }]);
+  if (member !== undefined && member.alert_id !== alert.id) {
+    recordTrace(ports, member.alert_id, [{ ...SUPERSEDED, receiver }]);
+    inherit(ports, key, member.alert_id, alert.id);
+  }
   database.run("INSERT OR REPLACE INTO group_alerts (group_key, fingerprint, alert_id) VALUES (?, ?, ?)", key, alert.fingerprint, alert.id);
   return { stage: "route", receiver, decision: "passed", reason: waitingReason(key, waitMs) };
 }
