@@ -140,6 +140,7 @@ class Run {
     else if (step.do === "silence") this.#silence(step, source);
     else if (episode === undefined) return;
     else if (step.do === "resolve") this.#resolve(episode);
+    else if (step.do === "blink") this.#blink(episode);
     else if (step.do === "acknowledge") this.#acknowledge(episode);
     else this.#snooze(episode, step.ms);
   }
@@ -148,6 +149,12 @@ class Run {
     this.#send(episode.source, "firing", "resolved", episode.firedAt, 0);
     episode.resolvedAt = this.#now;
     episode.snoozedUntil = 0;
+  }
+
+  #blink(episode: Episode): void {
+    this.#resolve(episode);
+    this.#wait(1);
+    this.#fire(episode.source, 0, false);
   }
 
   #acknowledge(episode: Episode): void {

@@ -99,6 +99,8 @@ export type Step =
   | { readonly do: "fire"; readonly source: number; readonly twice: boolean }
   | { readonly do: "flap"; readonly source: number; readonly ms: number }
   | { readonly do: "resolve"; readonly source: number }
+  /** It is over and begins again at once. */
+  | { readonly do: "blink"; readonly source: number }
   | { readonly do: "acknowledge"; readonly source: number }
   | { readonly do: "snooze"; readonly source: number; readonly ms: number }
   | { readonly do: "silence"; readonly by: "host" | "alertname"; readonly source: number; readonly inMs: number; readonly ms: number }
@@ -109,7 +111,8 @@ export type Step =
   | { readonly do: "crash"; readonly statement: number }
   | { readonly do: "receiver"; readonly receiver: string; readonly state: ReceiverState };
 
-const source = fc.nat(SOURCES.length - 1);
+/** One more often than the others, so that much happens to the same alert. */
+const source = fc.oneof(fc.nat(SOURCES.length - 1), fc.constant(2));
 const short = fc.integer({ min: 1, max: 90 }).map((seconds) => seconds * SECOND);
 const long = fc.integer({ min: 1, max: 45 }).map((minutes) => minutes * MINUTE);
 const receiver = fc.constantFrom("ops", "pager");
@@ -119,6 +122,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant("fire" as const), source, twice: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("flap" as const), source, ms: long }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant("resolve" as const), source }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("blink" as const), source }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("acknowledge" as const), source }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("snooze" as const), source, ms: fc.oneof(short, long) }) },
   {
