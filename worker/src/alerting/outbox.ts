@@ -54,22 +54,28 @@ export function notificationOf(row: OutboxRow): GroupNotification {
   return "alert" in body ? groupOfOne(body, row.integration, row.createdAt) : body;
 }
 
+/** Whatever is younger in a group is due no earlier: by when it is due, and then by age, a group goes in its order. */
 function insert(
   database: SqlDatabase,
   row: Channel & { key: string; groupKey: string; alertId: string; body: string },
   nowMs: number,
 ): void {
+  const { key, receiver, integration, groupKey, alertId, body } = row;
   database.run(
     `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, attempts, due_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
-    row.key,
-    row.receiver,
-    row.integration,
-    row.groupKey,
-    row.alertId,
-    row.body,
+     SELECT ?, ?, ?, ?, ?, ?, 0, max(?, coalesce(max(due_at), 0)), ? FROM outbox INDEXED BY outbox_waiting
+     WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < 8640000000000000`,
+    key,
+    receiver,
+    integration,
+    groupKey,
+    alertId,
+    body,
     nowMs,
     nowMs,
+    receiver,
+    integration,
+    groupKey,
   );
 }
 
@@ -110,7 +116,8 @@ export function enqueueGroups(
 export function mergeWaiting(database: SqlDatabase, channel: Channel, groupKey: string, many: number, nowMs: number): void {
   const rows = database
     .all<StoredRow>(
-      `SELECT ${COLUMNS} FROM outbox WHERE receiver = ? AND integration = ? AND group_key = ? AND attempts = 0 AND due_at < 8640000000000000 ORDER BY id`,
+      `SELECT ${COLUMNS} FROM outbox INDEXED BY outbox_waiting
+       WHERE receiver = ? AND integration = ? AND group_key = ? AND attempts = 0 AND due_at < 8640000000000000 ORDER BY id`,
       channel.receiver,
       channel.integration,
       groupKey,
@@ -140,16 +147,13 @@ export function waitingGroups(database: SqlDatabase, { receiver, integration }: 
     .map((row) => row.group_key);
 }
 
-/** The oldest of each group: what may be sent next without overtaking anything. */
-const HEADS = "SELECT min(id) FROM outbox WHERE due_at < 8640000000000000 GROUP BY receiver, integration, group_key";
-
 /** When each channel that has something to send may send it, ms. */
 export function channelTimes(database: SqlDatabase): readonly (Channel & { readonly at: number })[] {
   return database
     .all<{ receiver: string; integration: number; at: number }>(
-      `SELECT o.receiver, o.integration, min(max(o.due_at, coalesce(c.not_before, 0))) AS at
+      `SELECT o.receiver, o.integration, max(min(o.due_at), coalesce(c.not_before, 0)) AS at
        FROM outbox o LEFT JOIN channels c ON c.receiver = o.receiver AND c.integration = o.integration
-       WHERE o.id IN (${HEADS}) GROUP BY o.receiver, o.integration`,
+       WHERE o.due_at < 8640000000000000 GROUP BY o.receiver, o.integration`,
     )
     .map(({ receiver, integration, at }) => ({ receiver, integration, at }));
 }
@@ -160,14 +164,13 @@ export function nextDueAt(database: SqlDatabase, busy: ReadonlySet<string> = new
   return times.length === 0 ? null : Math.min(...times.map(({ at }) => at));
 }
 
-/** What a channel sends next: of the groups' oldest rows the one that has waited longest since it was due. */
-export function nextRow(database: SqlDatabase, channel: Channel, nowMs: number): OutboxRow | null {
+/** What a channel sends next: what has waited longest since it was due. */
+export function nextRow(database: SqlDatabase, { receiver, integration }: Channel, nowMs: number): OutboxRow | null {
   const [row] = database.all<StoredRow>(
-    `SELECT ${COLUMNS} FROM outbox WHERE id IN
-       (SELECT min(id) FROM outbox WHERE receiver = ? AND integration = ? AND due_at < 8640000000000000 GROUP BY group_key)
-     AND due_at <= ? ORDER BY due_at, id LIMIT 1`,
-    channel.receiver,
-    channel.integration,
+    `SELECT ${COLUMNS} FROM outbox
+     WHERE receiver = ? AND integration = ? AND due_at <= ? AND due_at < 8640000000000000 ORDER BY due_at, id LIMIT 1`,
+    receiver,
+    integration,
     nowMs,
   );
   return row === undefined ? null : rowOf(row);
@@ -189,9 +192,18 @@ export function beginAttempt(database: SqlDatabase, row: OutboxRow): void {
   database.run("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", row.id);
 }
 
-/** Its group waits with it: what is younger is no head. */
-export function postpone(database: SqlDatabase, failed: OutboxRow, untilMs: number, error: string): void {
-  database.run("UPDATE outbox SET due_at = ?, error = ? WHERE id = ?", untilMs, error, failed.id);
+/** Its group waits with it. */
+export function postpone(database: SqlDatabase, { id, receiver, integration, groupKey }: OutboxRow, untilMs: number, error: string): void {
+  database.run("UPDATE outbox SET error = ? WHERE id = ?", error, id);
+  database.run(
+    `UPDATE outbox INDEXED BY outbox_waiting SET due_at = ?
+     WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < ? AND due_at < 8640000000000000`,
+    untilMs,
+    receiver,
+    integration,
+    groupKey,
+    untilMs,
+  );
 }
 
 /** A receiver that is back is told at once what waited for it. */

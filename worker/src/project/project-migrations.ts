@@ -65,6 +65,7 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       // What was news of one alert keeps its order with that alert.
       "UPDATE outbox SET group_key = alert_id WHERE receiver <> 'editor'",
       "CREATE INDEX outbox_waiting ON outbox (receiver, integration, group_key, id) WHERE due_at < 8640000000000000",
+      "CREATE INDEX outbox_due ON outbox (receiver, integration, due_at, id) WHERE due_at < 8640000000000000",
       "CREATE TABLE channels (receiver TEXT NOT NULL, integration INTEGER NOT NULL, failures INTEGER NOT NULL, failing_since INTEGER, not_before INTEGER NOT NULL, tokens REAL NOT NULL, refilled_at INTEGER NOT NULL, delivered_at INTEGER, error TEXT, PRIMARY KEY (receiver, integration)) WITHOUT ROWID",
       "CREATE TABLE deliveries (id INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, key TEXT NOT NULL, receiver TEXT NOT NULL, integration INTEGER NOT NULL, type TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, attempts INTEGER NOT NULL, duration_ms INTEGER NOT NULL, error TEXT)",
       "CREATE INDEX deliveries_by_receiver ON deliveries (receiver, id)",

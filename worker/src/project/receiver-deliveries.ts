@@ -11,8 +11,8 @@ import * as receivers from "./receivers.ts";
 import { recordTrace } from "./trace.ts";
 
 /** Inside the transaction of a change in how a receiver does: raises or ends the alert about it. */
-function noteReceiver(ports: ProjectPorts, receiver: string): void {
-  const steps: readonly AlertTransition[] = stepFailing(ports, receiver);
+function noteReceiver(ports: ProjectPorts, receiver: string, gaveUp = false): void {
+  const steps: readonly AlertTransition[] = stepFailing(ports, receiver, gaveUp);
   if (steps.length > 0) receiveTransitions(ports, steps);
 }
 
@@ -20,7 +20,7 @@ function noteReceiver(ports: ProjectPorts, receiver: string): void {
 export function noteSettled(ports: ProjectPorts, { notification, verdict, reason }: SettledMessage): void {
   const { receiver } = notification;
   for (const { id } of notification.alerts) recordTrace(ports, id, [{ stage: "deliver", receiver, decision: verdict, reason }]);
-  noteReceiver(ports, receiver);
+  noteReceiver(ports, receiver, verdict === "failed");
 }
 
 /** Codes: `not_found`. */
