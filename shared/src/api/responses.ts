@@ -114,6 +114,8 @@ export interface SilenceRequest {
   readonly startsAt?: number;
   readonly endsAt: number;
   readonly comment: string;
+  /** As whoever's tool names them, where that says so (amtool --author); who did it is known from the token. */
+  readonly author?: string;
 }
 
 export type { Severity };

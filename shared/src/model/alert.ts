@@ -68,6 +68,10 @@ export interface AlertTransition {
   readonly gapSince?: number;
   /** Of `value`, while there is a gap. */
   readonly lastValueAt?: number;
+  /** Why, in a sentence, where it was no rule that decided. */
+  readonly reason?: string;
+  /** Where it comes from, of an alert that another system sent. */
+  readonly generatorUrl?: string;
 }
 
 /** An alert as `/v1/alerts` and the live feed give it. Times in ms. */
@@ -103,6 +107,8 @@ export interface Alert {
   readonly flapping?: Flapping;
   /** Present once its data have been missing. */
   readonly gap?: DataGap;
+  /** Where it comes from, of an alert that another system sent. */
+  readonly generatorUrl?: string;
   /** The steps by which its severity may rise, as its rule says. */
   readonly escalate?: readonly SeverityStep[];
   readonly recommendations: readonly Recommendation[];

@@ -47,7 +47,7 @@ export function groupView({ alerts, acknowledge }: Pick<GroupNotification, "aler
     annotations: alert.annotations,
     startsAt: alert.firedAt ?? alert.activeAt,
     endsAt: alert.resolvedAt,
-    generatorUrl: alertUrl(externalUrl, alert.id),
+    generatorUrl: alert.generatorUrl ?? alertUrl(externalUrl, alert.id),
     fingerprint: alert.id,
     acknowledgeUrl: acknowledgeUrl(externalUrl, acknowledge?.[alert.id]),
     alert,

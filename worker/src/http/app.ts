@@ -1,6 +1,9 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { acknowledgeLinkRoutes } from "./acknowledge-link.ts";
 import { alertActionRoutes } from "./alert-actions.ts";
+import { alertmanagerAlertRoutes } from "./alertmanager-alerts.ts";
+import { alertmanagerSilenceRoutes } from "./alertmanager-silences.ts";
+import { alertmanagerStatusRoutes } from "./alertmanager-status.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
@@ -61,6 +64,9 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     prometheusSeriesRoutes,
     prometheusAlertRoutes,
     prometheusStatusRoutes,
+    alertmanagerStatusRoutes,
+    alertmanagerAlertRoutes,
+    alertmanagerSilenceRoutes,
     prometheusFeatureRoutes,
     promqlEditorRoutes,
     federateRoutes,

@@ -62,11 +62,13 @@ const prometheusError = {
   content: { "application/json": { schema: z.object({ status: z.literal("error"), errorType: z.string(), error: z.string() }) } },
 };
 const influxError = { content: { "application/json": { schema: z.object({ code: z.string(), message: z.string() }) } } };
+const alertmanagerError = { content: { "application/json": { schema: z.string() } } };
 const rpcStatus = { content: { "application/json": { schema: z.object({ code: z.number(), message: z.string() }) } } };
 const ERRORS = {
   problem,
   prometheus: prometheusError,
   influx: influxError,
+  alertmanager: alertmanagerError,
   "otlp-json": rpcStatus,
   "otlp-protobuf": rpcStatus,
 } as const;

@@ -4,9 +4,12 @@ import { type OtlpEncoding, OTLP_MEDIA_TYPES, encodeStatus } from "../ingest/otl
 import { statusOf, titleOf } from "./status-table.ts";
 
 /** How a route family writes its errors (CONTRACT.md, HTTP). */
-export type ErrorFamily = "problem" | "prometheus" | "influx" | "otlp-protobuf" | "otlp-json";
+export type ErrorFamily = "problem" | "prometheus" | "influx" | "alertmanager" | "otlp-protobuf" | "otlp-json";
 
 const INFLUX_PATHS: ReadonlySet<string> = new Set(["/api/v2/write", "/write", "/ping", "/query"]);
+
+/** The Alertmanager v2 API beside Influx's write path. */
+const ALERTMANAGER_PATH = /^\/api\/v2\/(?:alerts|silences|silence|receivers|status)(?:\/|$)/;
 
 const OTLP_PATHS: ReadonlySet<string> = new Set(["/v1/metrics", "/api/v1/otlp/v1/metrics"]);
 
@@ -21,6 +24,7 @@ export function otlpEncodingOf(contentType: string): OtlpEncoding | null {
 export function familyOf(path: string, contentType = ""): ErrorFamily {
   if (OTLP_PATHS.has(path)) return otlpEncodingOf(contentType) === "protobuf" ? "otlp-protobuf" : "otlp-json";
   if (INFLUX_PATHS.has(path)) return "influx";
+  if (ALERTMANAGER_PATH.test(path)) return "alertmanager";
   if (path.startsWith("/api/v1/ingest") || path.startsWith("/api/v1/frames")) return "problem";
   return path.startsWith("/api/v1/") || path.startsWith("/-/") || path === "/federate" ? "prometheus" : "problem";
 }
@@ -53,7 +57,7 @@ const INFLUX_CODES: Readonly<Record<number, string>> = {
   503: "unavailable",
 };
 
-/** RFC 9457 problem details, google.rpc.Status, Influx's `{"code","message"}`, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
+/** RFC 9457 problem details, google.rpc.Status, Alertmanager's JSON string, Influx's `{"code","message"}`, or Prometheus's `{"status":"error",…}`. Overload carries Retry-After in whole seconds. */
 export function errorResponse(family: ErrorFamily, failure: Failure, headers: Readonly<Record<string, string>> = {}): Response {
   const status = statusOf(failure.code);
   const all = new Headers(headers);
@@ -63,6 +67,10 @@ export function errorResponse(family: ErrorFamily, failure: Failure, headers: Re
     all.set("content-type", "application/json");
     const body = { status: "error", errorType: prometheusType(failure, status), error: failure.message };
     return new Response(JSON.stringify(body), { status, headers: all });
+  }
+  if (family === "alertmanager") {
+    all.set("content-type", "application/json");
+    return new Response(JSON.stringify(failure.message), { status, headers: all });
   }
   if (family === "influx") {
     all.set("content-type", "application/json");

@@ -3,13 +3,11 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { plainLimit } from "./prometheus-limit.ts";
 import { askShards } from "./shards.ts";
+import { startedAt } from "./started-at.ts";
 
 const TOP = 10;
 /** Where a scrape configuration's name would stand. */
 const POOL = "push";
-/** Since when this isolate answers; a clock that stands still until the first request begins there. */
-let firstAskedAt = 0;
-const startedAt = (): string => new Date((firstAskedAt ||= Date.now())).toISOString();
 
 const success = (data: unknown): Response => Response.json({ status: "success", data });
 

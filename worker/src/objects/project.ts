@@ -6,13 +6,13 @@ import { listRuleGroups } from "../project/rule-groups.ts";
 import { readShardConfig } from "../project/shard-configuration.ts";
 import { readShardMap } from "../project/shard-map.ts";
 import { listSlos } from "../project/slos.ts";
-import { ProjectCode } from "./project-code.ts";
+import { ProjectAlertmanager } from "./project-alertmanager.ts";
 import type { ProjectRpc } from "./rpc.ts";
 
 type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
 
 /** The control plane of one project, one family of calls per class below; here what shards are configured with. */
-export class Project extends ProjectCode implements ProjectRpc {
+export class Project extends ProjectAlertmanager implements ProjectRpc {
   async shardMap(): Answer<"shardMap"> {
     return readShardMap(this.ports);
   }

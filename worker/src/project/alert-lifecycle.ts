@@ -4,7 +4,8 @@ import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Se
 export type StoredAlert = Omit<Alert, "silencedUntil">;
 
 /** One episode of an alert: the same rule and labels that fire again next week are another alert. */
-export const alertIdOf = (transition: AlertTransition): string => `${transition.fingerprint}-${transition.activeAt.toString(36)}`;
+export const alertIdOf = (transition: Pick<AlertTransition, "fingerprint" | "activeAt">): string =>
+  `${transition.fingerprint}-${transition.activeAt.toString(36)}`;
 
 export const fingerprintOf = (alertId: string): string => alertId.slice(0, alertId.lastIndexOf("-"));
 
@@ -24,9 +25,10 @@ export const nextChangeAt = (alert: StoredAlert): number | null => alert.snoozed
 const RANK: Readonly<Record<AlertStatus, number>> = { pending: 0, firing: 1, acknowledged: 1, resolved: 2 };
 
 /** What an alert takes over from its newest step, where it says so. */
-const carried = (transition: AlertTransition): Pick<Alert, "escalate" | "flapping" | "gap"> => {
-  const { escalate, flapping } = transition;
+const carried = (transition: AlertTransition): Pick<Alert, "escalate" | "flapping" | "gap" | "generatorUrl"> => {
+  const { escalate, flapping, generatorUrl } = transition;
   return {
+    ...(generatorUrl === undefined ? {} : { generatorUrl }),
     ...(escalate === undefined ? {} : { escalate }),
     ...(flapping === undefined ? {} : { flapping }),
     ...gapOf(transition),

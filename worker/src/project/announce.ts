@@ -53,7 +53,7 @@ const traced = (transition: AlertTransition): TracedTransition => ({
   value: transition.value,
   threshold: transition.threshold,
   severity: transition.severity,
-  reason: sentenceOf(transition),
+  reason: transition.reason ?? sentenceOf(transition),
 });
 
 /** Pending alerts are nobody's news yet, nor is the end of one that never fired. */

@@ -12,6 +12,7 @@ import { advanceAlerts, nextAlertChangeAt } from "./alert-clock.ts";
 import { nextFlushAt } from "./alert-groups.ts";
 import { applyTransitions, findAlert, listAlerts } from "./alert-store.ts";
 import { announce, withSilence } from "./announce.ts";
+import { endDueAlerts, nextExternalEndAt } from "./external-alerts.ts";
 import { escalateDueGroups, flushDueGroups } from "./flush.ts";
 import { nextEscalationAt } from "./on-call/escalations.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
@@ -100,6 +101,7 @@ export const splitSender = (ports: ProjectPorts, sender: string, by?: Principal)
 export function advance(ports: ProjectPorts): void {
   advanceSilences(ports);
   advanceAlerts(ports);
+  endDueAlerts(ports);
   flushDueGroups(ports);
   escalateDueGroups(ports);
 }
@@ -111,6 +113,7 @@ export function nextWakeAt(ports: ProjectPorts, busy: ReadonlySet<string> = new 
     nextPushAt(ports),
     nextSilenceChangeAt(ports),
     nextAlertChangeAt(ports),
+    nextExternalEndAt(ports),
     nextFlushAt(ports),
     nextEscalationAt(ports),
   ].filter((time) => time !== null);

@@ -25,3 +25,12 @@ export function base64url(bytes: Uint8Array): string {
 
 /** An identifier of 96 random bits. */
 export const newId = (ports: ProjectPorts): string => base64url(ports.randomBytes(12));
+
+/** A random UUID (RFC 9562, version 4), where clients of other systems expect one. */
+export function newUuid(ports: Pick<ProjectPorts, "randomBytes">): string {
+  const bytes = ports.randomBytes(16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}

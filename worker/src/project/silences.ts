@@ -5,7 +5,7 @@ import { compileMatcher, matchesLabels } from "@sightline/shared/promql/matchers
 import { matchersOf } from "../alerting/silence-matching.ts";
 import type { Silence } from "../objects/rpc.ts";
 import { actorOf, recordAudit } from "./audit-log.ts";
-import { type ProjectPorts, newId } from "./project-ports.ts";
+import { type ProjectPorts, newUuid } from "./project-ports.ts";
 
 /** A silence that ended is shown for as long as Alertmanager shows it. */
 const KEEP_ENDED_MS = 5 * 86_400_000;
@@ -37,7 +37,7 @@ export function endedSilences(ports: ProjectPorts): readonly Silence[] {
     .map((row) => storedOf(row).silence);
 }
 
-function findSilence(ports: ProjectPorts, id: string): StoredSilence | null {
+export function findSilence(ports: ProjectPorts, id: string): StoredSilence | null {
   const [row] = ports.database.all<SilenceRow>("SELECT body, phase FROM silences WHERE id = ?", id);
   return row === undefined ? null : storedOf(row);
 }
@@ -94,7 +94,8 @@ export function putSilence(
   request: SilenceRequest,
 ): Result<{ readonly silence: Silence; readonly before: Silence | null }> {
   const now = ports.now();
-  const { id, ...asked } = request;
+  const { id, ...rest } = request;
+  const asked = { ...rest, updatedAt: now };
   const before = id === undefined ? null : findSilence(ports, id);
   if (id !== undefined && before === null)
     return fail("not_found", `There is no silence ${JSON.stringify(id)}; GET /v1/silences lists them.`);
@@ -111,8 +112,8 @@ export function putSilence(
     return fail("limit_exceeded", `There are ${MAX_SILENCES} silences, as many as may be at once; end some. Nothing was silenced.`);
   const silence: Silence = inPlace
     ? { ...asked, startsAt, id: before.silence.id, createdBy: actorOf(by) }
-    : { ...asked, startsAt: Math.max(startsAt, id === undefined ? startsAt : now), id: newId(ports), createdBy: actorOf(by) };
-  if (isLive && !inPlace) saveSilence(ports, { ...before.silence, endsAt: now }, "ended");
+    : { ...asked, startsAt: Math.max(startsAt, id === undefined ? startsAt : now), id: newUuid(ports), createdBy: actorOf(by) };
+  if (isLive && !inPlace) saveSilence(ports, { ...before.silence, endsAt: now, updatedAt: now }, "ended");
   saveSilence(ports, silence, inPlace && hasBegun ? "active" : "pending");
   const shown = matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(", ");
   recordAudit(
@@ -130,7 +131,7 @@ export function endSilence(ports: ProjectPorts, by: Principal, id: string): Resu
   const now = ports.now();
   if (found === null || found.silence.endsAt <= now)
     return fail("not_found", `There is no silence ${JSON.stringify(id)} in force; GET /v1/silences lists them.`);
-  const ended: Silence = { ...found.silence, endsAt: now, startsAt: Math.min(found.silence.startsAt, now) };
+  const ended: Silence = { ...found.silence, endsAt: now, updatedAt: now, startsAt: Math.min(found.silence.startsAt, now) };
   saveSilence(ports, ended, "ended");
   recordAudit(ports, by, "silence.end", id);
   return ok({ silence: ended, phase: found.phase });
