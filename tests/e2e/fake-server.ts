@@ -64,6 +64,7 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     change(
       {
         id,
+        fingerprint: id,
         name: "E2eBreach",
         severity: "critical",
         state: "firing",
@@ -76,8 +77,13 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
         firedAt: now,
         acknowledgedBy: null,
         acknowledgedAt: null,
+        acknowledgedNote: null,
         resolvedAt: null,
         silencedUntil: null,
+        snoozedUntil: null,
+        note: null,
+        triggerCount: 1,
+        escalated: null,
         recommendations: [],
       },
       null,

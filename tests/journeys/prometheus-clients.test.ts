@@ -60,7 +60,6 @@ const REQUESTS: readonly { readonly path: string; readonly form?: Readonly<Recor
   { path: "/api/v1/query_range?query=a[5m]&start=FROM&end=NOW&step=5" },
   { path: "/api/v1/series" },
   { path: "/api/v1/series?match[]=%7B%7D" },
-  { path: "/api/v1/label/not-a-label/values" },
   { path: "/api/v1/query_exemplars?query=%7B" },
   { path: "/api/v1/nowhere" },
 ];

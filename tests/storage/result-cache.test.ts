@@ -28,7 +28,10 @@ function opened(): { readonly store: SeriesStore; readonly reads: SeriesReads } 
   const database = new NodeDatabase();
   const store = openStore(database, NOON, { outOfOrderMs: 30 * MINUTE });
   const evaluation = nullEvaluation();
-  return { store, reads: new SeriesReads(store, evaluation, new PlanLog(database), shardProfile("local", "promql-experimental-functions"), () => NOON) };
+  return {
+    store,
+    reads: new SeriesReads(store, evaluation, new PlanLog(database), shardProfile("local", "promql-experimental-functions"), () => NOON),
+  };
 }
 
 const pause = (): Promise<void> => Promise.resolve();

@@ -73,7 +73,7 @@ describe("/v1/receivers", () => {
     const discord = { type: "discord", url: "https://discord.com/api/webhooks/1/x" };
     await call("/v1/receivers/ops", json("PUT", { integrations: [slack, discord] }));
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input) =>
-      String(input).includes("slack") ? new Response("no_service", { status: 404 }) : new Response(null, { status: 204 }),
+      new Request(input).url.includes("slack") ? new Response("no_service", { status: 404 }) : new Response(null, { status: 204 }),
     );
     const { integrations } = await (await call("/v1/receivers/ops/test", { method: "POST" })).json<{ integrations: readonly unknown[] }>();
     expect(integrations).toMatchObject([

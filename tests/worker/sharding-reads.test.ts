@@ -105,7 +105,7 @@ test("what is asked of a project is answered by all its shards together", async 
   expect(listed).toEqual({ status: "success", data: [{ __name__: "shared" }] });
   expect((await samplesOf(admin, "shared", now)).map(({ values }) => values.length)).toEqual([1]);
   const apps = await (await admin("/api/v1/label/app/values?limit=3")).json();
-  expect(apps).toEqual({ status: "success", data: ["app-0", "app-1", "app-2"] });
+  expect(apps).toEqual({ status: "success", data: ["app-0", "app-1", "app-2"], warnings: ["results truncated due to limit"] });
   const stats = await (
     await admin(`/v1/stats?query=${encodeURIComponent('requests_total{outcome="good"}')}`)
   ).json<{ readonly series: readonly unknown[] }>();

@@ -28,7 +28,19 @@ import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
 import { broadcast, negate } from "./whole-values.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
-import { ABSENT, allTimes, type Column, ColumnMaker, FLOAT, isEmpty, newColumn, putFloat, putHistogram, type Steps, type Value } from "./steps.ts";
+import {
+  ABSENT,
+  allTimes,
+  type Column,
+  ColumnMaker,
+  FLOAT,
+  isEmpty,
+  newColumn,
+  putFloat,
+  putHistogram,
+  type Steps,
+  type Value,
+} from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
