@@ -54,6 +54,10 @@ export function notificationOf(row: OutboxRow): GroupNotification {
   return "alert" in body ? groupOfOne(body, row.integration, row.createdAt) : body;
 }
 
+/** When the youngest of a group is due. */
+const YOUNGEST = `SELECT due_at FROM outbox INDEXED BY outbox_waiting
+  WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < 8640000000000000 ORDER BY id DESC LIMIT 1`;
+
 /** Whatever is younger in a group is due no earlier: by when it is due, and then by age, a group goes in its order. */
 function insert(
   database: SqlDatabase,
@@ -63,8 +67,7 @@ function insert(
   const { key, receiver, integration, groupKey, alertId, body } = row;
   database.run(
     `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, attempts, due_at, created_at)
-     SELECT ?, ?, ?, ?, ?, ?, 0, max(?, coalesce(max(due_at), 0)), ? FROM outbox INDEXED BY outbox_waiting
-     WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < 8640000000000000`,
+     VALUES (?, ?, ?, ?, ?, ?, 0, max(?, coalesce((${YOUNGEST}), 0)), ?)`,
     key,
     receiver,
     integration,
@@ -72,10 +75,10 @@ function insert(
     alertId,
     body,
     nowMs,
-    nowMs,
     receiver,
     integration,
     groupKey,
+    nowMs,
   );
 }
 
