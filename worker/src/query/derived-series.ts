@@ -12,7 +12,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Evaluation } from "../rules/api.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
-export const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
+const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const PREFIX = "sightline:";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];
