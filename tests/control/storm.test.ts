@@ -84,15 +84,25 @@ describe("a storm of 10,000 alerts within seconds", { timeout: 120_000 }, () => 
     expect(readTrace(ports, counted).stages.at(-1)).toMatchObject({
       stage: "deliver",
       decision: "queued",
-      reason: "told as firing, counted among 9500 more",
+      reason: "told as firing, counted among those that found no room",
     });
   });
 
+  it("costs the others nothing when one more joins them", () => {
+    clock.now += 300_000;
+    receiveTransitions(ports, steps(ALERTS, "firing", clock.now).slice(0, 1));
+    clock.now += 10_000;
+    database.traces.clear();
+    advance(ports);
+    expect(database.messages.map(({ reason }) => reason)).toEqual(["new", "changed"]);
+    expect([...database.traces.keys()]).toEqual([`f${ALERTS}-${(1_000).toString(36)}`]);
+  });
+
   it("ends in one message more", () => {
-    for (let from = 0; from < ALERTS; from += BATCH) receiveTransitions(ports, steps(from, "resolved", clock.now));
+    for (let from = 0; from <= ALERTS; from += BATCH) receiveTransitions(ports, steps(from, "resolved", clock.now));
     clock.now += 300_000;
     advance(ports);
-    expect(database.messages.map(({ status }) => status)).toEqual(["firing", "resolved"]);
+    expect(database.messages.slice(2).map(({ status }) => status)).toEqual(["resolved"]);
     expect(database.all("SELECT count(*) AS left FROM group_alerts")).toEqual([{ left: 0 }]);
   });
 

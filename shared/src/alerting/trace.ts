@@ -69,23 +69,33 @@ const MAX_STAGES = 200;
 /** How it began is worth more than the middle. */
 const KEPT_FROM_START = 20;
 
-/** Adds decisions taken at `at` (ms): one equal to the last of its stage and receiver is counted there. */
+/** That nothing stood in the way again, or that nobody had to be told again, is not worth a write for each alert of a large group. */
+const isCounted = ({ stage, decision }: TraceDecision): boolean => decision !== "passed" && stage !== "dedup";
+
+/**
+ * Adds decisions taken at `at` (ms): one equal to the last of its stage and receiver is counted there, or passed over where
+ * it says nothing new. The same object when nothing was added.
+ */
 export function withDecisions(trace: AlertTrace, decisions: readonly TraceDecision[], at: number): AlertTrace {
   const stages = [...trace.stages];
   let { dropped } = trace;
+  let changed = false;
   for (const decision of decisions) {
     const last = stages.findLastIndex(({ stage, receiver }) => stage === decision.stage && receiver === decision.receiver);
     const before = stages[last];
     if (before !== undefined && before.decision === decision.decision && before.reason === decision.reason) {
+      if (!isCounted(decision)) continue;
+      changed = true;
       stages[last] = { ...before, count: before.count + 1, lastAt: at };
       continue;
     }
+    changed = true;
     stages.push({ ...decision, at, count: 1, lastAt: at });
     if (stages.length <= MAX_STAGES) continue;
     stages.splice(KEPT_FROM_START, 1);
     dropped++;
   }
-  return { ...trace, stages, dropped };
+  return changed ? { ...trace, stages, dropped } : trace;
 }
 
 /** Adds a step of the rule's state; beyond the bound the oldest leaves. */

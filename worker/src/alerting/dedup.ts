@@ -25,7 +25,12 @@ interface DedupInput {
 }
 
 interface DedupVerdict {
-  readonly send: { readonly reason: GroupReason; readonly why: string; readonly alerts: readonly RoutedAlert[] } | null;
+  readonly send: {
+    readonly reason: GroupReason;
+    readonly why: string;
+    readonly alerts: readonly RoutedAlert[];
+    /** Those that the message is sent for; the others are in it because they fire still. */ readonly news: ReadonlySet<string>;
+  } | null;
   readonly held: readonly { readonly alert: RoutedAlert; readonly reason: string }[];
   readonly after: ToldRecord | null;
 }
@@ -74,7 +79,12 @@ export function dedup({ firing, over, before, members, sendResolved, repeatInter
   const listed = new Set(firing.map(({ id }) => id));
   const unsettled = before === null ? [] : [...before.firing, ...before.unsettled];
   return {
-    send: { reason, why: why[reason] ?? reason, alerts: sendResolved ? [...firing, ...ended] : firing },
+    send: {
+      reason,
+      why: why[reason] ?? reason,
+      alerts: sendResolved ? [...firing, ...ended] : firing,
+      news: new Set((isRepeat ? firing : [...news, ...ended]).map(({ id }) => id)),
+    },
     held,
     after: {
       at: nowMs,

@@ -95,7 +95,8 @@ export function planFlush({ group, alerts, told, targets, context, newKey }: Flu
       });
       const inMessage = new Set(shown.map(({ id }) => id));
       for (const alert of listed) {
-        const counted = inMessage.has(alert.id) ? "" : `, counted among ${truncated} more`;
+        if (!verdict.send.news.has(alert.id)) continue;
+        const counted = inMessage.has(alert.id) ? "" : ", counted among those that found no room";
         const state = isOpen(alert) ? "firing" : "resolved";
         decide(alert, { stage: "dedup", decision: "passed", reason: verdict.send.why });
         decide(alert, { stage: "deliver", decision: "queued", reason: `told as ${state}${counted}` });

@@ -26,7 +26,10 @@ function write(ports: TracePorts, alertId: string, trace: AlertTrace): void {
  * cost one write, however many stages took part.
  */
 export function recordTrace(ports: TracePorts, alertId: string, decisions: readonly TraceDecision[]): void {
-  if (decisions.length > 0) write(ports, alertId, withDecisions(readTrace(ports, alertId), decisions, ports.now()));
+  if (decisions.length === 0) return;
+  const before = readTrace(ports, alertId);
+  const trace = withDecisions(before, decisions, ports.now());
+  if (trace !== before) write(ports, alertId, trace);
 }
 
 /** Inside the transaction of the step. */
