@@ -32,6 +32,9 @@ describe("alerts in words", () => {
     expect(alertDescription(anAlert({ firedAt: 0 }), 180_000)).toBe("host_name=web-1 · 3 min ago");
     expect(alertDescription(anAlert({ state: "acknowledged", acknowledgedBy: "Ann" }), 0)).toBe("host_name=web-1 · acknowledged by Ann");
     expect(alertDescription(anAlert({ firedAt: 0, silencedUntil: 9_000 }), 1_000)).toBe("host_name=web-1 · just now · silenced");
+    const gap = { since: 500, lastValueAt: 0, at: 500 };
+    expect(alertDescription(anAlert({ firedAt: 0, gap }), 1_000)).toBe("host_name=web-1 · just now · no data");
+    expect(alertDescription(anAlert({ firedAt: 0, gap: { ...gap, since: null } }), 1_000)).toBe("host_name=web-1 · just now");
   });
 });
 

@@ -53,7 +53,7 @@ describe("a series that flaps with a period of 40 s for an hour", () => {
     expect(told.filter(({ to }) => to === "firing").length).toBeGreaterThan(10);
     expect(notifications(told).length).toBeLessThanOrEqual(3);
     const last = told.findLast(({ flapping }) => flapping !== undefined)?.flapping;
-    expect(last?.reason).toMatch(/^it has fired \d+ times within .*for at most 20 s at a time$/);
+    expect(last?.reason).toMatch(/^It has fired \d+ times within .*for at most 20 s at a time\.$/);
     expect(last?.suggestion).toContain("`for: 30s` it would have fired not at all in the last two hours");
   });
 

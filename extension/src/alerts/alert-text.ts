@@ -55,7 +55,10 @@ export function alertDescription(alert: Alert, nowMs: number): string {
   if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
   if (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs) parts.push("snoozed");
   if (alert.flapping !== undefined && alert.flapping.until > nowMs) parts.push("flapping");
+  if (isOpen(alert) && alert.gap !== undefined && alert.gap.since !== null) parts.push("no data");
   return parts.filter((part) => part !== "").join(" · ");
 }
+
+const isOpen = ({ state }: Alert): boolean => state === "firing" || state === "acknowledged";
 
 export const capitalise = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -66,6 +66,8 @@ function alertTooltip(alert: Alert): string {
   if (alert.escalated !== null) lines.push(`Nobody took it up: raised from ${alert.escalated.from} to ${alert.severity}`);
   if (alert.triggerCount > 1) lines.push(`Fired ${alert.triggerCount} times while its history is kept`);
   if (alert.flapping !== undefined) lines.push(escapeMarkdown([alert.flapping.reason, alert.flapping.suggestion ?? ""].join(" ")));
+  if (alert.gap !== undefined && alert.gap.since !== null && alert.resolvedAt === null)
+    lines.push(`No data since ${new Date(alert.gap.since).toISOString()}: held with its last value, ${formatBrief(alert.value, "count")}`);
   if (alert.note !== null) lines.push(`Note: ${escapeMarkdown(alert.note)}`);
   for (const advice of alert.recommendations) lines.push(`→ ${escapeMarkdown(advice.text)}`);
   return lines.join("  \n");

@@ -40,7 +40,7 @@ export function judgeFlapping(changes: readonly number[], firing: boolean, befor
   return {
     since: inEffect ? before.since : at,
     until: at + holdMs,
-    reason: `it has fired ${times} times within ${spokenDuration(overMs)}, for at most ${spokenDuration(spans.firing)} at a time`,
+    reason: `It has fired ${times} times within ${spokenDuration(overMs)}, for at most ${spokenDuration(spans.firing)} at a time.`,
     ...(inEffect && before.suggestion !== undefined ? { suggestion: before.suggestion } : {}),
   };
 }

@@ -29,7 +29,7 @@ function described(result: RuleBacktest): string {
     }),
     ...(count > SHOWN ? [`  … and ${count - SHOWN} more`] : []),
     `  Noise: ${Math.round(noise.share * 100)}% (${noise.short} shorter than ${spokenDuration(noise.shortMs)}, ${plural(noise.flapping, "flapping alert")}).`,
-    ...(suggestion === null ? [] : [`  Quieter: ${suggestion.text}.`]),
+    ...(suggestion === null ? [] : [`  Quieter: ${suggestion.text}`]),
   ];
   return `${lines.join("\n")}\n`;
 }

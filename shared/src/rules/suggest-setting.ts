@@ -153,10 +153,10 @@ function replay(values: Float64Array, threshold: number, setting: Setting, from 
   return { firings, firstAt };
 }
 
-/** In words, for the alert. */
+/** A sentence, for the alert. */
 export function describeSuggestion({ field, value, firingsBefore, firings, detectsAfterMs }: SettingSuggestion): string {
   const what = field === "window" ? `an average over ${value} (\`window: ${value}\`)` : `\`${field}: ${value}\``;
   const times = (count: number): string => (count === 0 ? "not at all" : count === 1 ? "once" : `${count} times`);
   const late = detectsAfterMs === 0 ? "at once" : `after ${spokenDuration(detectsAfterMs)}`;
-  return `with ${what} it would have fired ${times(firings)} in the last two hours instead of ${times(firingsBefore)}; a breach that lasts is still told ${late}`;
+  return `With ${what} it would have fired ${times(firings)} in the last two hours instead of ${times(firingsBefore)}; a breach that lasts is still told ${late}.`;
 }

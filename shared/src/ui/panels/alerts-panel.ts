@@ -57,6 +57,10 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
   const who = alert.acknowledgedBy === null ? "" : ` · acknowledged by ${alert.acknowledgedBy}${said}`;
   const snoozed = alert.snoozedUntil !== null && alert.snoozedUntil > now ? ` · snoozed until ${clockTime(alert.snoozedUntil)}` : "";
   const flapping = alert.flapping !== undefined && alert.flapping.until > now ? " · flapping" : "";
+  const noData =
+    alert.gap !== undefined && alert.gap.since !== null && alert.resolvedAt === null
+      ? ` · no data since ${clockTime(alert.gap.since)}`
+      : "";
   const silenced = alert.silencedUntil !== null && alert.silencedUntil > now ? ` · silenced until ${clockTime(alert.silencedUntil)}` : "";
   const actions: Node[] = [];
   if (alert.state === "firing") {
@@ -84,7 +88,7 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
         element("span", { class: "sl-alert-name", text: alert.name }),
       ]),
       element("div", { class: "sl-alert-text", text: alert.annotations["summary"] ?? alert.annotations["description"] ?? alert.condition }),
-      element("div", { class: "sl-faint", text: `${labelText(alert)} ${since}${who}${silenced}${snoozed}${flapping}`.trim() }),
+      element("div", { class: "sl-faint", text: `${labelText(alert)} ${since}${who}${silenced}${snoozed}${flapping}${noData}`.trim() }),
     ]),
     element("div", { class: "sl-alert-actions" }, actions),
   ]);
