@@ -19,7 +19,7 @@ import type { ProjectPorts } from "./project-ports.ts";
 /** Alertmanager's default `resolve_timeout`: how long an alert of which no end was said is believed, ms. */
 export const RESOLVE_TIMEOUT_MS = 300_000;
 /** Open at once; a sender that makes a new label set for every request must not fill the project. */
-export const MAX_OPEN = 10_000;
+const MAX_OPEN = 10_000;
 const ENDED_AT_ONCE = 500;
 
 /** What is kept of an open one beside the alert itself. */
