@@ -29,7 +29,7 @@ export function listDeploys(ports: ProjectPorts, service: string | null, sinceMs
 }
 
 /** Deploys between two times in ms, oldest first. */
-export function deploysBetween(ports: ProjectPorts, startMs: number, endMs: number, limit: number): readonly Deploy[] {
+function deploysBetween(ports: ProjectPorts, startMs: number, endMs: number, limit: number): readonly Deploy[] {
   return ports.database
     .all<DeployRow>("SELECT body FROM deploys WHERE at BETWEEN ? AND ? ORDER BY at LIMIT ?", startMs, endMs, limit)
     .map(parse);
