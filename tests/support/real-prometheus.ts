@@ -29,12 +29,44 @@ async function ended(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Debian's Prometheus, scraping Debian's node exporter and itself every second, and remote-writing to the stack. */
-export async function startPrometheus(stack: Stack): Promise<RealPrometheus> {
+/** Debian's Prometheus with a configuration (and files beside it, by name) that knows its port; JSON is YAML. */
+export async function runPrometheus(
+  configure: (port: number) => object,
+  files: Readonly<Record<string, object>> = {},
+): Promise<Pick<RealPrometheus, "url" | "stop">> {
   const directory = mkdtempSync(join(tmpdir(), "sightline-prometheus-"));
   const port = await freePort();
+  for (const [name, content] of Object.entries({ ...files, "prometheus.yml": configure(port) }))
+    writeFileSync(join(directory, name), JSON.stringify(content));
+  let log = "";
+  const args = [`--config.file=${join(directory, "prometheus.yml")}`, `--storage.tsdb.path=${join(directory, "data")}`];
+  const child = spawn("prometheus", [...args, `--web.listen-address=127.0.0.1:${port}`], {
+    cwd: directory,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async (): Promise<void> => {
+    await ended(child);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  try {
+    await until("Prometheus is ready", 30_000, async () => {
+      if (child.exitCode !== null) throw new Error(`Prometheus ended: ${log}`);
+      return (await fetch(`${url}/-/ready`)).ok;
+    });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+/** Debian's Prometheus, scraping Debian's node exporter and itself every second, and remote-writing to the stack. */
+export async function startPrometheus(stack: Stack): Promise<RealPrometheus> {
   const exporterPort = await freePort();
-  const config = {
+  const exporter = spawn("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${exporterPort}`], { stdio: "ignore" });
+  const running = await runPrometheus((port) => ({
     global: { scrape_interval: "1s", scrape_timeout: "1s" },
     scrape_configs: [
       { job_name: "node", static_configs: [{ targets: [`127.0.0.1:${exporterPort}`] }] },
@@ -47,46 +79,24 @@ export async function startPrometheus(stack: Stack): Promise<RealPrometheus> {
         queue_config: { batch_send_deadline: "1s" },
       },
     ],
-  };
-  // JSON is YAML.
-  writeFileSync(join(directory, "prometheus.yml"), JSON.stringify(config));
-  let log = "";
-  const run = (command: string, args: readonly string[]): ChildProcess => {
-    const child = spawn(command, args, { cwd: directory, stdio: ["ignore", "ignore", "pipe"] });
-    child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
-    return child;
-  };
-  const exporter = run("prometheus-node-exporter", [`--web.listen-address=127.0.0.1:${exporterPort}`]);
-  const prometheus = run("prometheus", [
-    `--config.file=${join(directory, "prometheus.yml")}`,
-    `--storage.tsdb.path=${join(directory, "data")}`,
-    `--web.listen-address=127.0.0.1:${port}`,
-  ]);
-  const url = `http://127.0.0.1:${port}`;
+  })).catch(async (error: unknown) => {
+    await ended(exporter);
+    throw error;
+  });
+  const { url } = running;
   const own = async (metric: string): Promise<number> => {
     const text = await (await fetch(`${url}/metrics`)).text();
     const lines = text.split("\n").filter((line) => line.startsWith(`${metric}{`) || line.startsWith(`${metric} `));
     if (lines.length === 0) throw new Error(`Prometheus has no metric ${metric}`);
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
   };
-  const stop = async (): Promise<void> => {
-    await Promise.all([ended(prometheus), ended(exporter)]);
-    rmSync(directory, { recursive: true, force: true });
-  };
-  try {
-    await until("Prometheus is ready", 30_000, async () => {
-      if (prometheus.exitCode !== null) throw new Error(`Prometheus ended: ${log}`);
-      return (await fetch(`${url}/-/ready`)).ok;
-    });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
   return {
     url,
     own,
     sentUntil: async (ms) => (await own("prometheus_remote_storage_queue_highest_sent_timestamp_seconds")) * 1000 >= ms,
-    stop,
+    stop: async () => {
+      await Promise.all([running.stop(), ended(exporter)]);
+    },
   };
 }
 
