@@ -51,6 +51,7 @@ import { sloRoutes } from "./slos.ts";
 import { snapshotRoutes } from "./snapshot.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { trendRoutes } from "./trends.ts";
 import { userRoutes } from "./users.ts";
 
 /** The whole HTTP surface. Every family is a function that declares its routes; nothing here knows what they do. */
@@ -79,6 +80,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     exportRoutes,
     exemplarRoutes,
     analyticsRoutes,
+    trendRoutes,
     backtestRoutes,
     snapshotRoutes,
     sloRoutes,

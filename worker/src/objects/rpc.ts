@@ -2,6 +2,7 @@
  * What the Durable Objects say to each other and to the Worker. Bulk travels as one ArrayBuffer; errors are values
  * (`Result`), because an exception across RPC loses its type.
  */
+import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
@@ -244,6 +245,12 @@ export interface SeriesShardRpc {
   /** `among`: over the samples of all these shards, for series that lie in several. */
   stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
   forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
+  /** Trend, comparison, correlation: see `query/analyses.ts`. */
+  analyze<Kind extends AnalysisKind>(
+    kind: Kind,
+    question: Analyses[Kind]["question"],
+    among?: readonly string[],
+  ): Promise<Result<Analyses[Kind]["answer"]>>;
   /** A rule over what is stored; of one that looks across series over all of `among`. */
   backtest(test: Backtest, among?: readonly string[]): Promise<Result<BacktestPart>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;

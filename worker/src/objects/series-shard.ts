@@ -1,7 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Env } from "../env.ts";
+import { analyzeAmong } from "../query/analyses.ts";
 import { anomaliesOf } from "../query/anomaly-reads.ts";
 import { backtestAmong } from "../query/backtests.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
@@ -103,6 +105,10 @@ export class SeriesShard extends DurableObject<Env> implements SeriesShardRpc {
 
   async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {
     return forecastAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
+  }
+
+  async analyze<Kind extends AnalysisKind>(kind: Kind, question: Analyses[Kind]["question"], among?: readonly string[]) {
+    return analyzeAmong((await this.#shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), kind, question);
   }
 
   async backtest(test: Backtest, among?: readonly string[]): Answer<"backtest"> {

@@ -27,8 +27,8 @@ export interface GatherOptions {
 
 /** Shards asked at the same time. */
 const AT_ONCE = 16;
-/** Rounds of asking: an expression needs one, a forecast looks twice before it evaluates. */
-const MOST_ROUNDS = 8;
+/** Rounds of asking: an expression needs one; a forecast looks two or three times before it evaluates, a correlation does so for each side. */
+const MOST_ROUNDS = 16;
 
 /** Thrown by `select` for what was not gathered yet. */
 class NotGathered extends Error {

@@ -1,0 +1,51 @@
+import { formatMetricValue } from "../format/metric-value.ts";
+import { spokenDuration } from "../model/duration.ts";
+import type { Trend } from "../model/trend.ts";
+
+const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const HOUR = 3_600_000;
+
+/** A trend in sentences. `magnitude`: of a typical value, in the series' unit. */
+export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }: { name: string; magnitude: number }): string {
+  const show = (value: number): string => formatMetricValue(name, "", value);
+  const span = trend.endMs - trend.startMs;
+  const hourly = span < 6 * HOUR;
+  const { value, lower, upper } = hourly ? trend.slope.perHour : trend.slope.perDay;
+  const an = hourly ? "an hour" : "a day";
+  const share = magnitude > 0 ? ` (${Number(((100 * Math.abs(value)) / magnitude).toPrecision(2))}% of its typical value)` : "";
+  const interval = `95% interval ${show(lower)} to ${show(upper)} ${an}`;
+  const sentences: string[] = [];
+  if (trend.direction === "rising" || trend.direction === "falling")
+    sentences.push(
+      `${trend.direction === "rising" ? "Rising" : "Falling"} by ${show(Math.abs(value))} ${an}${share}; ${interval}, R² ${trend.r2.toFixed(2)}.`,
+    );
+  else if (trend.direction === "steady") sentences.push(`Steady over ${spokenDuration(span)}; ${interval}.`);
+  else sentences.push(`No clear trend over ${spokenDuration(span)}: ${interval}.`);
+  sentences.push(`It is ${trend.volatility.class}: values waver by about ${Number((100 * trend.volatility.ratio).toPrecision(2))}%.`);
+  if (trend.seasons.length > 0)
+    sentences.push(`Repeats ${trend.seasons.map(({ periodMs }) => `every ${periodName(periodMs)}`).join(" and ")}${peaksOf(trend)}.`);
+  const last = trend.changePoints.at(-1);
+  if (last !== undefined) {
+    const times = trend.changePoints.length === 1 ? "Changed once" : `Changed ${trend.changePoints.length} times, last`;
+    const how =
+      last.kind === "level"
+        ? `from ${show(last.before)} to ${show(last.after)}`
+        : `its slope from ${show(last.slopeBefore)} to ${show(last.slopeAfter)} an hour`;
+    sentences.push(`${times} at ${new Date(last.t).toISOString().slice(0, 16)}Z, ${how}.`);
+  }
+  return sentences.join(" ");
+}
+
+const periodName = (ms: number): string => {
+  if (Math.abs(ms / (24 * HOUR) - 1) < 0.02) return "day";
+  if (Math.abs(ms / (168 * HOUR) - 1) < 0.02) return "week";
+  if (Math.abs(ms / HOUR - 1) < 0.02) return "hour";
+  return spokenDuration(ms);
+};
+
+function peaksOf({ peakHours, peakWeekdays }: Pick<Trend, "peakHours" | "peakWeekdays">): string {
+  const days = peakWeekdays.map((day) => WEEKDAYS[day] ?? "");
+  const hours = peakHours.map((hour) => `${String(hour).padStart(2, "0")}:00`);
+  const parts = [...(days.length > 0 ? [days.join(", ")] : []), ...(hours.length > 0 ? [`${hours.join(", ")} UTC`] : [])];
+  return parts.length === 0 ? "" : `, highest at ${parts.join(", ")}`;
+}

@@ -1,0 +1,164 @@
+import type { Season } from "../model/trend.ts";
+import { straightLine } from "../forecast/straight-line.ts";
+import { autocorrelations } from "../statistics/autocorrelation.ts";
+import type { EvenSteps } from "./even-steps.ts";
+
+const HOUR = 3_600_000;
+const CALENDAR = [HOUR, 12 * HOUR, 24 * HOUR, 168 * HOUR];
+const MOST_SEASONS = 3;
+const WEAKEST = 0.2;
+const CYCLES = 3;
+const CALENDAR_CYCLES = 2;
+const PEAK = 0.8;
+
+export interface SeasonalFit {
+  readonly seasons: readonly Season[];
+  /** Sum of the seasonal parts, by step. */
+  readonly seasonal: Float64Array;
+  readonly peakHours: readonly number[];
+  readonly peakWeekdays: readonly number[];
+}
+
+/**
+ * Seasons, strongest first: the highest peaks of the periodogram that the autocorrelation confirms, each taken out before the next is
+ * looked for. Three whole cycles, two of an hour, a day or a week. Strength as Wang, Smith & Hyndman 2006 define it, less what so many
+ * phases explain of noise.
+ */
+export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
+  const n = y.length;
+  const { slope, intercept } = straightLine(y);
+  const rest = y.map((value, i) => value - intercept - slope * i);
+  const seasonal = new Float64Array(n);
+  const seasons: Season[] = [];
+  for (let k = 0; k < (n >= 12 ? MOST_SEASONS : 0); k++) {
+    const period = strongestPeriod(rest, stepMs);
+    if (period === null || seasons.some(({ periodMs }) => Math.abs(periodMs / (period * stepMs) - 1) < 0.1)) break;
+    const part = phaseMeans(rest, period);
+    const strength = strengthOf(rest, part, period);
+    if (strength < WEAKEST) break;
+    seasons.push({ periodMs: Math.round(period * stepMs), strength });
+    for (let i = 0; i < n; i++) {
+      rest[i] = rest[i]! - part[i]!;
+      seasonal[i] = seasonal[i]! + part[i]!;
+    }
+  }
+  const has = (periodMs: number): boolean => seasons.some((season) => Math.abs(season.periodMs / periodMs - 1) < 0.02);
+  const weekly = has(168 * HOUR);
+  const day = has(24 * HOUR) || has(12 * HOUR) || weekly;
+  return {
+    seasons: seasons.toSorted((a, b) => b.strength - a.strength),
+    seasonal,
+    peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
+    peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
+  };
+}
+
+/** In steps, not always whole; null when there is none. */
+function strongestPeriod(rest: Float64Array, stepMs: number): number | null {
+  const n = rest.length;
+  const longest = Math.floor(n / CALENDAR_CYCLES);
+  const rho = autocorrelations(rest, longest);
+  const at = (lag: number): number => ((rho[Math.round(lag) - 1] ?? 0) * n) / (n - Math.round(lag));
+  const confirmed = (lag: number, cycles: number): boolean => {
+    if (lag < 3 || lag * cycles > n + 1) return false;
+    const here = at(lag);
+    if (here < Math.max(cycles === CYCLES ? 0.4 : 0.25, 3 / Math.sqrt(n)) || here < at(lag / 2) + 0.15) return false;
+    return lag * 2 > longest || at(2 * lag) > 0.5 * here;
+  };
+  const power = periodogram(rest);
+  const peaks = Array.from(power, (value, k) => ({ k, value }))
+    .filter(({ k, value }) => k >= CALENDAR_CYCLES && value > (power[k - 1] ?? 0) && value >= (power[k + 1] ?? 0))
+    .sort((a, b) => b.value - a.value)
+    .slice(0, 5);
+  for (const { k } of peaks) {
+    // A frequency between two of the periodogram's is found by its autocorrelation.
+    let lag = Math.round(n / k);
+    const from = Math.ceil(n / (k + 0.6));
+    const to = Math.floor(n / (k - 0.6));
+    for (let near = from; near <= to; near++) if (at(near) > at(lag)) lag = near;
+    for (const calendar of CALENDAR) {
+      const exact = calendar / stepMs;
+      // A daily pattern has harmonics; the day is what repeats.
+      for (const multiple of [1, 2, 3, 4]) {
+        if (Math.abs((lag * multiple) / exact - 1) > 0.06 || !confirmed(exact, CALENDAR_CYCLES)) continue;
+        if (multiple === 1 || at(exact) > at(lag) + 0.05) return exact;
+      }
+    }
+    if (confirmed(lag, CYCLES)) return sharpened(lag, longest, at);
+  }
+  return null;
+}
+
+/** A fraction of a step more exact each time the autocorrelation at twice as many periods is looked at. */
+function sharpened(period: number, longest: number, at: (lag: number) => number): number {
+  let exact = period;
+  for (let times = 2; times * exact + times / 2 <= longest; times *= 2) {
+    let peak = Math.round(times * exact);
+    for (let near = peak - 1; near <= Math.round(times * exact) + 1; near++) if (at(near) > at(peak)) peak = near;
+    exact = peak / times;
+  }
+  return exact;
+}
+
+/** Power at k cycles in the whole, k < n / 2. */
+function periodogram(y: Float64Array): Float64Array {
+  const n = y.length;
+  const power = new Float64Array(n >> 1);
+  for (let k = 1; k < power.length; k++) {
+    const w = 2 * Math.cos((2 * Math.PI * k) / n);
+    let one = 0;
+    let two = 0;
+    // Goertzel 1958.
+    for (let i = 0; i < n; i++) {
+      const next = y[i]! + w * one - two;
+      two = one;
+      one = next;
+    }
+    power[k] = one * one + two * two - w * one * two;
+  }
+  return power;
+}
+
+const phasesOf = (period: number): number => Math.max(3, Math.min(48, Math.round(period)));
+
+function phaseMeans(rest: Float64Array, period: number): Float64Array {
+  const phases = phasesOf(period);
+  const sum = new Float64Array(phases);
+  const count = new Float64Array(phases);
+  const phaseAt = (i: number): number => Math.min(phases - 1, Math.floor((((i + 1e-6) / period) % 1) * phases));
+  for (let i = 0; i < rest.length; i++) {
+    const phase = phaseAt(i);
+    sum[phase] = sum[phase]! + rest[i]!;
+    count[phase] = count[phase]! + 1;
+  }
+  return rest.map((_, i) => sum[phaseAt(i)]! / Math.max(1, count[phaseAt(i)]!));
+}
+
+function strengthOf(rest: Float64Array, part: Float64Array, period: number): number {
+  const n = rest.length;
+  let total = 0;
+  let left = 0;
+  for (let i = 0; i < n; i++) {
+    total += rest[i]! ** 2;
+    left += (rest[i]! - part[i]!) ** 2;
+  }
+  if (!(total > 0)) return 0;
+  return Math.max(0, 1 - (left * n) / (Math.max(1, n - phasesOf(period)) * total));
+}
+
+/** The values of `key` whose mean is within a fifth of the range from the top. */
+function peaks(values: Float64Array, key: (index: number) => number, keys: number): number[] {
+  const sum = new Float64Array(keys);
+  const count = new Float64Array(keys);
+  for (let i = 0; i < values.length; i++) {
+    const at = key(i);
+    sum[at] = sum[at]! + values[i]!;
+    count[at] = count[at]! + 1;
+  }
+  const means = Array.from(sum, (total, at) => ({ at, mean: total / count[at]! })).filter(({ mean }) => Number.isFinite(mean));
+  if (means.length < keys / 2) return [];
+  const low = Math.min(...means.map(({ mean }) => mean));
+  const high = Math.max(...means.map(({ mean }) => mean));
+  if (!(high > low)) return [];
+  return means.filter(({ mean }) => mean >= low + PEAK * (high - low)).map(({ at }) => at);
+}

@@ -1,0 +1,116 @@
+import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
+import type { ChangePoint, Refusal, Trend } from "../model/trend.ts";
+import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { type Segment, segments } from "./change-points.ts";
+import { evenSteps } from "./even-steps.ts";
+import { finitePoints, refuse } from "./finite-points.ts";
+import { findSeasonal } from "./seasons.ts";
+import { theilSen } from "./theil-sen.ts";
+import { describeTrend } from "./describe-trend.ts";
+
+const HOUR = 3_600_000;
+const FEWEST = 6;
+const MOST_STEPS = 480;
+/** Beyond this share of empty steps what is between the samples is invented. */
+const MOST_EMPTY = 0.6;
+const SIGNIFICANT = 0.05;
+/** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
+const STEADY = 0.1;
+
+export interface TrendRequest {
+  /** Ascending ms; any spacing, gaps allowed. */
+  readonly timestamps: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+  /** Metric or expression, for the unit in the summary. */
+  readonly name?: string;
+}
+
+/**
+ * Where one series is going: slope with its interval, seasons, change points, how much it wavers, in numbers and a sentence. Seasons are
+ * taken out before slope and change points are judged. Refuses fewer than 6 points, values beyond 1e303, and samples that are all in a few
+ * bursts. Pure; some ms.
+ */
+export function trend(request: TrendRequest): Trend | Refusal {
+  const points = finitePoints(request.timestamps, request.values, FEWEST);
+  if ("refused" in points) return points;
+  const even = evenSteps(points, MOST_STEPS);
+  if (even.empty > MOST_EMPTY)
+    return refuse(
+      "too_gappy",
+      `${Math.round(even.empty * 100)}% of the steps have no sample, at most ${MOST_EMPTY * 100}% may be missing.`,
+    );
+  const { y, firstMs, stepMs } = even;
+  const n = y.length;
+  const { scale } = points;
+  const { seasons, seasonal, peakHours, peakWeekdays } = findSeasonal(even);
+  const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
+  const hours = y.map((_, i) => (i * stepMs) / HOUR);
+  const fit = theilSen(hours, adjusted, (rest) => varianceInflation(rest, 2));
+  const span = hours[n - 1] ?? 0;
+  const magnitude = Math.max(median(Array.from(y, Math.abs)), 1e-9);
+  const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
+  const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
+  const direction = significant ? (fit.slope > 0 ? "rising" : "falling") : moved <= STEADY * magnitude ? "steady" : "unclear";
+  const deviation = 1.4826 * medianAbsoluteDeviation(Array.from(fit.rest));
+  const ratio = deviation / magnitude;
+  const found = segments(adjusted);
+  const scaled = (perHour: number) => perHour * scale;
+  const parts: Omit<Trend, "summary"> = {
+    points: points.t.length,
+    startMs: firstMs,
+    endMs: points.t[points.t.length - 1] ?? firstMs,
+    direction,
+    slope: {
+      perHour: { value: scaled(fit.slope), lower: scaled(fit.lower), upper: scaled(fit.upper) },
+      perDay: { value: scaled(24 * fit.slope), lower: scaled(24 * fit.lower), upper: scaled(24 * fit.upper) },
+    },
+    pValue: fit.pValue,
+    r2: rSquaredOf(y, (i) => fit.intercept + fit.slope * (hours[i] ?? 0)),
+    strength: rSquaredOf(adjusted, (i) => fit.intercept + fit.slope * (hours[i] ?? 0)),
+    volatility: { class: ratio < 0.05 ? "calm" : ratio < 0.2 ? "moderate" : ratio < 0.5 ? "volatile" : "erratic", ratio },
+    seasons,
+    peakHours,
+    peakWeekdays,
+    changePoints: found.slice(1).map((segment, k) => changePoint(found[k] ?? segment, segment, { firstMs, stepMs, scale })),
+  };
+  const numbers = [...Object.values(parts.slope.perDay), parts.volatility.ratio];
+  if (!numbers.every(Number.isFinite))
+    return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
+  return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
+}
+
+/** 1 for a constant that the line meets, otherwise the share of the variance the line explains, in [0, 1]. */
+function rSquaredOf(y: Float64Array, line: (index: number) => number): number {
+  const n = y.length;
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of y) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  if (!(most - least > 1e-12)) return 0;
+  const share = rSquared(
+    Array.from({ length: n }, (_, i) => [i, y[i] ?? 0]),
+    line,
+  );
+  return Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
+}
+
+function changePoint(
+  before: Segment,
+  after: Segment,
+  { firstMs, stepMs, scale }: { firstMs: number; stepMs: number; scale: number },
+): ChangePoint {
+  const perHour = (scale * HOUR) / stepMs;
+  const last = before.intercept + before.slope * (before.to - before.from - 1);
+  const jump = Math.abs(after.intercept - last);
+  const bend = Math.abs(after.slope - before.slope) * Math.min(before.to - before.from, after.to - after.from);
+  return {
+    t: Math.round(firstMs + after.from * stepMs),
+    kind: jump >= bend ? "level" : "slope",
+    before: last * scale,
+    after: after.intercept * scale,
+    slopeBefore: before.slope * perHour,
+    slopeAfter: after.slope * perHour,
+  };
+}

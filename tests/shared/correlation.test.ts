@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { correlate } from "@sightline/shared/correlation/correlate";
+import { laggedSpearman } from "@sightline/shared/correlation/lagged-spearman";
+import { falseDiscoveryRates } from "@sightline/shared/statistics/benjamini-hochberg";
+import { normalTail, studentToNormal } from "@sightline/shared/statistics/normal";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const random = randomSource(9);
+const deviate = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+function walk(count: number): Float64Array {
+  let at = 0;
+  return Float64Array.from({ length: count }, () => (at += deviate()));
+}
+
+describe("a lagged correlation", () => {
+  test("finds which series follows, by how much, and against an outlier", () => {
+    const leader = walk(200);
+    const follower = Float64Array.from({ length: 200 }, (_, i) => 3 * (leader[i - 4] ?? 0) + 0.5 * deviate());
+    follower[77] = 1e9;
+    const found = laggedSpearman(leader, follower, 12);
+    expect(found?.lag).toBe(4);
+    expect(found?.rho).toBeGreaterThan(0.8);
+    expect(found?.pValue).toBeLessThan(1e-6);
+    expect(laggedSpearman(follower, leader, 12)?.lag).toBe(-4);
+  });
+
+  test("walks that have nothing to do with each other are pairs by chance in at most 5 of 100, all lags tried", () => {
+    let found = 0;
+    for (let k = 0; k < 150; k++) if ((laggedSpearman(walk(100), walk(100), 12)?.pValue ?? 1) < 0.05) found++;
+    expect(found).toBeLessThanOrEqual(15);
+  });
+
+  test("a constant and too few changes give none", () => {
+    expect(laggedSpearman(walk(100), new Float64Array(100), 5)).toBeNull();
+    expect(laggedSpearman(walk(9), walk(9), 2)).toBeNull();
+    expect(laggedSpearman(walk(50), new Float64Array(50).fill(Number.NaN), 2)).toBeNull();
+  });
+
+  test("among many pairs the one real one comes first, and few others are called certain", () => {
+    const cause = walk(200);
+    const effect = cause.map((value) => -2 * value + 0.3 * deviate());
+    const named = (name: string, y: Float64Array) => ({ labels: { __name__: name }, y });
+    const others = Array.from({ length: 15 }, (_, k) => named(`other_${k}`, walk(200)));
+    const pairs = correlate([named("cause", cause)], [...others, named("effect", effect), named("cause", cause)], {
+      stepMs: 60_000,
+      mostLag: 5,
+    });
+    expect(pairs).toHaveLength(16);
+    expect(pairs[0]).toMatchObject({ with: { __name__: "effect" }, lagMs: 0 });
+    expect(pairs[0]?.text).toBe(
+      "effect moves against cause at the same time (rank correlation of changes -0.98).".replace("-0.98", (pairs[0]?.rho ?? 0).toFixed(2)),
+    );
+    expect(pairs.slice(1).filter(({ falseDiscoveryRate }) => falseDiscoveryRate < 0.05).length).toBeLessThanOrEqual(1);
+  });
+});
+
+test("false discovery rates are those of Benjamini and Hochberg's procedure", () => {
+  expect(falseDiscoveryRates([0.01, 0.04, 0.03, 0.005])).toEqual([0.02, 0.04, 0.04, 0.02]);
+  expect(falseDiscoveryRates([])).toEqual([]);
+});
+
+test("tails of the normal and of Student's t", () => {
+  expect(normalTail(1.959964) / 0.025).toBeCloseTo(1, 5);
+  expect(normalTail(6) / 9.8659e-10).toBeCloseTo(1, 3);
+  expect(normalTail(-1)).toBeCloseTo(0.841345, 5);
+  expect(2 * normalTail(studentToNormal(2.228, 10))).toBeCloseTo(0.05, 3);
+});

@@ -1,0 +1,268 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Comparison, Refusal, Trend } from "@sightline/shared/model/trend";
+import { comparePeriods } from "@sightline/shared/trend/compare-periods";
+import { trend } from "@sightline/shared/trend/trend";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const START = Date.UTC(2024, 0, 1);
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function told<T extends object>(answer: T | Refusal): T {
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  return answer;
+}
+
+const series = (values: readonly number[], stepMs: number) => ({ timestamps: values.map((_, i) => START + i * stepMs), values });
+
+/** Standard normal deviates. */
+function noise(seed: number): () => number {
+  const random = randomSource(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+function autoregressive(count: number, phi: number, deviate: () => number): number[] {
+  let x = 0;
+  return Array.from({ length: count }, () => 100 + (x = phi * x + deviate()));
+}
+
+describe("a trend", () => {
+  test("of a line in noise has its slope within the interval, per hour and per day", () => {
+    const deviate = noise(1);
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 200 }, (_, i) => 50 + i * 0.1 + deviate()),
+          6 * MINUTE,
+        ),
+      ),
+    );
+    expect(found.direction).toBe("rising");
+    expect(found.slope.perHour.value).toBeCloseTo(1, 1);
+    expect(found.slope.perHour.lower).toBeLessThan(1);
+    expect(found.slope.perHour.upper).toBeGreaterThan(1);
+    expect(found.slope.perDay.value).toBeCloseTo(24 * found.slope.perHour.value, 6);
+    expect(found.r2).toBeGreaterThan(0.9);
+    expect(found.summary).toMatch(/^Rising by/);
+  });
+
+  test.each([0, 0.5, 0.8])("is found by chance in about 5 of 100 series without one, also when neighbours correlate by %d", (phi) => {
+    const deviate = noise(2);
+    let found = 0;
+    let changed = 0;
+    for (let k = 0; k < 100; k++) {
+      const one = told(trend(series(autoregressive(120, phi, deviate), MINUTE)));
+      if (one.pValue < 0.05) found++;
+      if (phi < 0.8 && one.changePoints.length > 0) changed++;
+    }
+    expect(found).toBeLessThanOrEqual(13);
+    expect(changed).toBeLessThanOrEqual(12);
+  });
+
+  test("has 95% of its intervals about the true slope", () => {
+    const deviate = noise(3);
+    let inside = 0;
+    for (let k = 0; k < 200; k++) {
+      const values = autoregressive(100, 0.3, deviate).map((value, i) => value + 0.02 * i);
+      const { lower, upper } = told(trend(series(values, HOUR))).slope.perHour;
+      if (lower <= 0.02 && upper >= 0.02) inside++;
+    }
+    expect(inside).toBeGreaterThanOrEqual(180);
+  });
+
+  test("of a constant is steady and calm, without seasons or changes", () => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 100 }, () => 42),
+          MINUTE,
+        ),
+      ),
+    );
+    expect(found).toMatchObject({ direction: "steady", seasons: [], changePoints: [], volatility: { class: "calm", ratio: 0 } });
+  });
+
+  test("names the day and the week with their peaks", () => {
+    const deviate = noise(4);
+    const values = Array.from({ length: 28 * 24 }, (_, i) => {
+      const at = new Date(START + i * HOUR);
+      const weekend = at.getUTCDay() % 6 === 0;
+      return 100 + (weekend ? 8 : 30) * Math.exp(-(((at.getUTCHours() - 14) / 3) ** 2)) + 2 * deviate();
+    });
+    const found = told(trend(series(values, HOUR)));
+    expect(found.seasons.map(({ periodMs }) => periodMs).toSorted((a, b) => a - b)).toEqual([DAY, 7 * DAY]);
+    expect(found.peakHours).toContain(14);
+    expect(found.peakHours.every((hour) => hour > 10 && hour < 18)).toBe(true);
+    expect(found.peakWeekdays.every((day) => day >= 1 && day <= 5)).toBe(true);
+    expect(found.summary).toContain("every day and every week");
+  });
+
+  test("finds a period that no calendar has", () => {
+    const deviate = noise(5);
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 400 }, (_, i) => 10 + Math.sin((2 * Math.PI * i) / 17) + 0.2 * deviate()),
+          1000,
+        ),
+      ),
+    );
+    expect(found.seasons[0]?.periodMs).toBeGreaterThan(16_500);
+    expect(found.seasons[0]?.periodMs).toBeLessThan(17_500);
+    expect(found.seasons[0]?.strength).toBeGreaterThan(0.8);
+  });
+
+  test("tells where the level changed, and where the slope did", () => {
+    const deviate = noise(6);
+    const shifted = told(
+      trend(
+        series(
+          Array.from({ length: 240 }, (_, i) => (i < 100 ? 50 : 56) + deviate()),
+          MINUTE,
+        ),
+      ),
+    );
+    expect(shifted.changePoints).toHaveLength(1);
+    expect(shifted.changePoints[0]).toMatchObject({ kind: "level" });
+    expect(Math.abs((shifted.changePoints[0]?.t ?? 0) - (START + 100 * MINUTE))).toBeLessThanOrEqual(3 * MINUTE);
+    const bent = told(
+      trend(
+        series(
+          Array.from({ length: 240 }, (_, i) => 50 + Math.max(0, i - 120) * 0.2 + deviate()),
+          MINUTE,
+        ),
+      ),
+    );
+    expect(bent.changePoints[0]?.kind).toBe("slope");
+    expect(Math.abs((bent.changePoints[0]?.t ?? 0) - (START + 120 * MINUTE))).toBeLessThanOrEqual(20 * MINUTE);
+  });
+
+  test.each([
+    [0, "There are 0 samples"],
+    [1, "There is 1 sample"],
+    [2, "There are 2 samples"],
+  ])("%d samples are refused in words", (count, words) => {
+    expect(
+      trend(
+        series(
+          Array.from({ length: count }, () => 1),
+          MINUTE,
+        ),
+      ),
+    ).toMatchObject({
+      refused: { code: "too_short", reason: expect.stringContaining(words) as string },
+    });
+  });
+
+  test("runs of NaN are left out, and a series that is nothing else is refused", () => {
+    const values = Array.from({ length: 200 }, (_, i) => (i > 50 && i < 90 ? Number.NaN : i));
+    expect(told(trend(series(values, MINUTE))).slope.perHour.value).toBeCloseTo(60, 3);
+    expect(
+      trend(
+        series(
+          Array.from({ length: 50 }, () => Number.NaN),
+          MINUTE,
+        ),
+      ),
+    ).toMatchObject({ refused: { code: "too_short" } });
+  });
+
+  test.each([1e300, 1e-300])("values about %d keep their direction", (size) => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 60 }, (_, i) => size * (1 + i / 100)),
+          HOUR,
+        ),
+      ),
+    );
+    expect(found.direction).toBe("rising");
+    expect(found.slope.perHour.value / (size / 100)).toBeCloseTo(1, 3);
+  });
+
+  test.each([1000, DAY])("steps of %d ms", (stepMs) => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 100 }, (_, i) => 100 - i / 10),
+          stepMs,
+        ),
+      ),
+    );
+    expect(found.direction).toBe("falling");
+    expect(found.slope.perDay.value / ((-0.1 * DAY) / stepMs)).toBeCloseTo(1, 3);
+  });
+
+  test("of anything is finite, its interval about its slope, or a refusal in words", () => {
+    const value = fc.oneof(
+      fc.double({ noNaN: false }),
+      fc.constantFrom(0, 1e300, -1e300, 1e-300, Number.NaN, Infinity),
+      fc.integer({ min: 0, max: 3 }),
+    );
+    const ahead = fc.oneof(fc.integer({ min: 1, max: 100_000 }), fc.constantFrom(1, 1000, DAY));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(ahead, value), { maxLength: 120 }), (samples) => {
+        let at = START;
+        const timestamps = samples.map(([ms]) => (at += ms));
+        const found: Trend | Refusal = trend({ timestamps, values: samples.map(([, v]) => v), name: "x_bytes" });
+        if ("refused" in found) {
+          expect(found.refused.reason.length).toBeGreaterThan(20);
+          return;
+        }
+        for (const { value: slope, lower, upper } of [found.slope.perHour, found.slope.perDay]) {
+          expect([lower, slope, upper].every(Number.isFinite)).toBe(true);
+          expect(lower).toBeLessThanOrEqual(slope);
+          expect(upper).toBeGreaterThanOrEqual(slope);
+        }
+        for (const share of [found.r2, found.strength, found.pValue]) {
+          expect(share).toBeGreaterThanOrEqual(0);
+          expect(share).toBeLessThanOrEqual(1);
+        }
+        expect(found.summary).not.toMatch(/NaN|undefined/);
+      }),
+      { numRuns: 200, seed: 11 },
+    );
+  });
+});
+
+describe("two periods of one series", () => {
+  const words = ["before", "after"] as const;
+
+  test("a latency that rose by a third is worse, a hit ratio that rose is better", () => {
+    const deviate = noise(7);
+    const slow = series(
+      Array.from({ length: 60 }, () => 0.4 + 0.02 * deviate()),
+      MINUTE,
+    );
+    const fast = series(
+      Array.from({ length: 60 }, () => 0.3 + 0.02 * deviate()),
+      MINUTE,
+    );
+    const latency: Comparison = told(comparePeriods(fast, slow, "http_server_request_duration_seconds", words));
+    expect(latency).toMatchObject({ verdict: "worse" });
+    expect(latency.change).toBeCloseTo(1 / 3, 1);
+    expect(latency.superiority).toBeGreaterThan(0.99);
+    expect(latency.text).toMatch(/worse; p < 0.001/);
+    expect(told(comparePeriods(fast, slow, "cache_hit_ratio", words)).verdict).toBe("better");
+    expect(told(comparePeriods(fast, slow, "orders", words)).verdict).toBe("higher");
+  });
+
+  test("of a series whose neighbours correlate differ by chance in at most 5 of 100", () => {
+    const deviate = noise(8);
+    let found = 0;
+    for (let k = 0; k < 200; k++) {
+      const [before, after] = [autoregressive(80, 0.8, deviate), autoregressive(80, 0.8, deviate)];
+      if (told(comparePeriods(series(before, MINUTE), series(after, MINUTE), "x", words)).pValue < 0.05) found++;
+    }
+    expect(found).toBeLessThanOrEqual(18);
+  });
+
+  test("too little of one of them is refused by its name", () => {
+    const some = series([1, 2, 3, 4, 5, 6], MINUTE);
+    expect(comparePeriods(series([1], MINUTE), some, "x", words)).toMatchObject({
+      refused: { reason: expect.stringMatching(/^Of before: There is 1 sample/) as string },
+    });
+  });
+});

@@ -1,0 +1,107 @@
+import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import { type App, type Call, declareRoute } from "./declare-route.ts";
+import { HttpFailure, unwrap } from "./http-failure.ts";
+import type { Parameters } from "./parameters.ts";
+import { coordinatorOf } from "./shards.ts";
+import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const LONGEST = 90 * DAY;
+
+/** From `start`, or `window` before `end`. Times in ms. */
+function rangeOf(parameters: Parameters, windowMs: number): { startMs: number; endMs: number } {
+  const endMs = timeParameter(parameters, "end", Date.now());
+  if (parameters.get("start") !== null && parameters.get("window") !== null)
+    throw new HttpFailure("bad_request", "Give start or window, not both.");
+  const startMs = timeParameter(parameters, "start", endMs - durationParameter(parameters, "window", windowMs));
+  if (startMs >= endMs) throw new HttpFailure("bad_request", "start is not before end; swap them.");
+  if (endMs - startMs > LONGEST) throw new HttpFailure("limit_exceeded", "The range is longer than 90 days; ask for less.");
+  return { startMs, endMs };
+}
+
+async function analyze<Kind extends AnalysisKind>(
+  { c, principal }: Call<unknown>,
+  kind: Kind,
+  question: Analyses[Kind]["question"] & { readonly query: string },
+): Promise<Response> {
+  const { shard, among } = await coordinatorOf(c.env, principal.project, question.query);
+  return Response.json(unwrap(await shard.analyze(kind, question, among)));
+}
+
+export function trendRoutes(app: App): void {
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/trend",
+      role: "viewer",
+      summary: "Direction, slope with confidence, seasons, change points of every series, and what it was a day and a week before",
+      parameters: {
+        query: "PromQL expression; of a bare counter its rate is judged",
+        window: "Duration, 1d when absent, at most 90d",
+        start: "ms or RFC 3339, instead of window",
+        end: "ms or RFC 3339, now when absent",
+        since: "ms or RFC 3339 of a deploy within the range: what came after is held against what was before",
+      },
+    },
+    async (call) => {
+      const { startMs, endMs } = rangeOf(call.parameters, DAY);
+      const query = requiredParameter(call.parameters, "query");
+      if (call.parameters.get("since") === null) return analyze(call, "trend", { query, startMs, endMs });
+      const sinceMs = timeParameter(call.parameters, "since", endMs);
+      if (sinceMs <= startMs || sinceMs >= endMs)
+        throw new HttpFailure("bad_request", "since is not between start and end; widen the range.");
+      return analyze(call, "trend", { query, startMs, endMs, sinceMs });
+    },
+  );
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/compare",
+      role: "viewer",
+      summary: "Every series of an expression in one period against an earlier one: what changed beyond chance, most surely first",
+      parameters: {
+        query: "PromQL expression; of a bare counter its rate is judged",
+        window: "Duration of both periods, 1h when absent",
+        start: "ms or RFC 3339 of the later period, instead of window",
+        end: "ms or RFC 3339 of the later period, now when absent",
+        offset: "How long before the earlier period lies, 1d when absent",
+        baselineStart: "ms or RFC 3339 of the earlier period, instead of offset",
+        baselineEnd: "ms or RFC 3339 of the earlier period",
+      },
+    },
+    async (call) => {
+      const { startMs, endMs } = rangeOf(call.parameters, HOUR);
+      const offset = durationParameter(call.parameters, "offset", DAY);
+      const start = timeParameter(call.parameters, "baselineStart", startMs - offset);
+      const end = timeParameter(call.parameters, "baselineEnd", start + (endMs - startMs));
+      if (start >= end) throw new HttpFailure("bad_request", "baselineStart is not before baselineEnd; swap them.");
+      if (end - start > LONGEST) throw new HttpFailure("limit_exceeded", "The earlier period is longer than 90 days; ask for less.");
+      const query = requiredParameter(call.parameters, "query");
+      return analyze(call, "compare", { query, before: { start, end }, after: { start: startMs, end: endMs } });
+    },
+  );
+  declareRoute(
+    app,
+    {
+      method: "get",
+      path: "/v1/correlate",
+      role: "viewer",
+      summary: "Which series of two expressions move together, and which of them moves first; corrected for how many pairs were tried",
+      parameters: {
+        query: "PromQL expression, at most 20 series",
+        with: "PromQL expression, at most 20 series",
+        window: "Duration, 6h when absent",
+        start: "ms or RFC 3339, instead of window",
+        end: "ms or RFC 3339, now when absent",
+      },
+    },
+    async (call) => {
+      const { startMs, endMs } = rangeOf(call.parameters, 6 * HOUR);
+      const query = requiredParameter(call.parameters, "query");
+      return analyze(call, "correlate", { query, with: requiredParameter(call.parameters, "with"), startMs, endMs });
+    },
+  );
+}

@@ -1,0 +1,26 @@
+/** The analyses that a shard makes over its own series or over those of several: one call for all kinds. */
+import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import type { Result } from "@sightline/shared/model/result";
+import { acrossShards } from "./across-shards.ts";
+import { correlateQuery } from "./correlations.ts";
+import type { Among } from "./query-among.ts";
+import type { QuerySource } from "./query-source.ts";
+import { compareQuery, trendQuery } from "./trends.ts";
+
+const ANALYSES: {
+  readonly [Kind in AnalysisKind]: (reads: QuerySource, question: Analyses[Kind]["question"]) => Result<Analyses[Kind]["answer"]>;
+} = { trend: trendQuery, compare: compareQuery, correlate: correlateQuery };
+
+const TIMEOUT_MS = 30_000;
+
+/** Failures: those of the analysis, `timeout` and `unavailable` with a shard's name. */
+export async function analyzeAmong<Kind extends AnalysisKind>(
+  local: QuerySource,
+  among: Among,
+  kind: Kind,
+  question: Analyses[Kind]["question"],
+): Promise<Result<Analyses[Kind]["answer"]>> {
+  const analyze = ANALYSES[kind];
+  if (among === undefined) return analyze(local, question);
+  return acrossShards(local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [], (source) => analyze(source, question));
+}

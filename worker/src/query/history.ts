@@ -1,0 +1,81 @@
+import { formatDuration } from "@sightline/shared/model/duration";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import type { MatrixSeries } from "@sightline/shared/promql/api";
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { dataSpan } from "./data-span.ts";
+import { runQuery } from "./prometheus-query.ts";
+import type { QuerySource } from "./query-source.ts";
+
+const SECOND = 1000;
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
+const LOOKBACK_MS = 300_000;
+const COUNTER = /_(total|count|sum|bucket)$/;
+
+export interface History {
+  readonly series: readonly MatrixSeries[];
+  /** What was evaluated: of a bare counter, its rate. */
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stepMs: number;
+  /** Of the samples beneath, ms. */
+  readonly spacingMs: number;
+}
+
+export interface HistoryRequest {
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** About so many points are wanted. */
+  readonly points: number;
+  readonly maxSeries: number;
+  /** Another stretch of the same expression, to be read as that was. */
+  readonly like?: Pick<History, "stepMs" | "spacingMs">;
+}
+
+/**
+ * The series of an expression over a stretch of time in about so many points, no finer than the samples lie. A bare counter gives its rate,
+ * over its resets. Failures: those of a query, `limit`.
+ */
+export function readHistory(reads: QuerySource, request: HistoryRequest): Result<History> {
+  const { startMs, endMs, maxSeries } = request;
+  const shape = request.like === undefined ? shapeOf(reads, request) : ok({ ...request.like, firstMs: startMs });
+  if (!shape.ok) return shape;
+  const { firstMs, spacingMs, stepMs } = shape.value;
+  const from = Math.max(startMs, firstMs);
+  const query = ratedQuery(request.query, Math.max(stepMs, 4 * spacingMs));
+  const last = Math.floor(endMs / stepMs) * stepMs;
+  const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
+  const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
+  const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
+  if (!result.ok) return result;
+  const { value } = result.value;
+  if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
+  if (value.series.length > maxSeries)
+    return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
+  return ok({ series: value.series, query, startMs: first, endMs: last, stepMs, spacingMs });
+}
+
+function shapeOf(
+  reads: QuerySource,
+  { query, startMs, endMs, points }: HistoryRequest,
+): Result<{ firstMs: number; spacingMs: number; stepMs: number }> {
+  const span = dataSpan(reads, query, startMs, endMs);
+  if (!span.ok) return span;
+  const { firstMs, spacingMs } = span.value ?? { firstMs: startMs, spacingMs: (endMs - startMs) / points };
+  const wanted = (endMs - Math.max(startMs, firstMs)) / points;
+  // Distances may waver a little.
+  const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(86_400_000, Math.ceil(wanted));
+  return ok({ firstMs, spacingMs, stepMs });
+}
+
+/** `rate(metric[…])` of a selector that names a counter; anything else as it is. */
+function ratedQuery(query: string, rangeMs: number): string {
+  const parsed = parseQuery(query);
+  if (!parsed.ok || parsed.value.kind !== "vector_selector" || parsed.value.extension !== undefined) return query;
+  const name = parsed.value.name !== "" ? parsed.value.name : parsed.value.matchers.find((matcher) => matcher.name === "__name__")?.value;
+  return name !== undefined && COUNTER.test(name)
+    ? `rate(${query.trim()}[${formatDuration(Math.ceil(rangeMs / SECOND) * SECOND)}])`
+    : query;
+}
