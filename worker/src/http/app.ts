@@ -7,14 +7,13 @@ import { alertmanagerStatusRoutes } from "./alertmanager-status.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
+import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { deployRoutes } from "./deploys.ts";
-import { discardBody } from "./body.ts";
 import { cors } from "./cors.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
-import { failureOf } from "./failure-of.ts";
 import { exemplarRoutes } from "./exemplars.ts";
 import { exportRoutes } from "./export.ts";
 import { federateRoutes } from "./federate.ts";
@@ -120,11 +119,6 @@ export function createApp(): OpenAPIHono<HttpEnv> {
           });
     return errorResponse(familyOf(c.req.path, c.req.header("content-type")), failure.failure, failure.headers);
   });
-  app.onError(async (error, c) => {
-    const { failure, headers } = failureOf(error, c.get("requestId"));
-    // Cloudflare's edge has taken the whole body before the Worker sees it; here the sender is on the other end.
-    if (c.env.PROFILE === "local") await discardBody(c.req.raw).catch(() => undefined);
-    return errorResponse(familyOf(c.req.path, c.req.header("content-type")), failure, headers);
-  });
+  app.onError((error, c) => answerFailure(error, c.req.raw, c.req.path, c.env, c.get("requestId")));
   return app;
 }

@@ -1,12 +1,11 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Principal, Role } from "@sightline/shared/model/principal";
-import { authenticate, authorize } from "./authenticate.ts";
 import { readText } from "./body.ts";
 import { familyOf } from "./error-body.ts";
 import type { HttpContext, HttpEnv } from "./http-env.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { parseJson } from "./json-body.ts";
-import { enterIntake } from "./intake-gate.ts";
+import { letIn } from "./let-in.ts";
 import { type Parameters, readParameters, refuseUnknownParameters } from "./parameters.ts";
 
 export type App = OpenAPIHono<HttpEnv>;
@@ -121,22 +120,17 @@ export function declareRoute<Body extends z.ZodType = z.ZodUndefined>(
   // Elsewhere a form is no way to send parameters: curl -d without a header must still deliver its JSON.
   const takesForm = familyOf(route.path) === "prometheus";
   // Clients of Prometheus and Influx send parameters of their own; under /v1 every parameter is ours.
-  const isWrite = route.role === "ingest" && route.method === "post";
   const known = route.path.startsWith("/v1/") ? route.parameters : undefined;
-  app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ":$1"), async (c) => {
+  const entrance = { role: route.role, isWrite: route.role === "ingest" && route.method === "post" };
+  app.on(route.method.toUpperCase(), route.path.replaceAll(/\{(\w+)\}/g, ":$1"), (c) => {
     const background = (work: Promise<void>): void => c.executionCtx.waitUntil(work);
-    const principal = await authenticate(c.req.raw, { env: c.env, now: Date.now(), background });
-    authorize(principal, route.role);
-    if (known !== undefined) refuseUnknownParameters(c.req.raw, known);
-    const leave = isWrite ? enterIntake(c.req.raw) : null;
-    try {
+    return letIn(c.req.raw, { env: c.env, now: Date.now(), background }, entrance, async (principal) => {
+      if (known !== undefined) refuseUnknownParameters(c.req.raw, known);
       const parameters = await readParameters(c.req.raw, takesForm);
       // Routes without a schema have `undefined` for a body by their type parameter's default.
       const body = schema === undefined ? (undefined as z.infer<Body>) : await readJson(c, schema);
       const path = (name: string): string => c.req.param(name) ?? "";
       return await handle({ c, principal, parameters, body, path });
-    } finally {
-      leave?.();
-    }
+    });
   });
 }

@@ -1,3 +1,4 @@
+import type { Principal } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { Env } from "../env.ts";
@@ -12,6 +13,7 @@ import { type App, declareRoute } from "./declare-route.ts";
 import { ownBuffer } from "./frames.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
+import type { Entrance } from "./let-in.ts";
 import { senderContext } from "./sender-context.ts";
 import { writeToOwner } from "./shards.ts";
 
@@ -69,14 +71,39 @@ async function appendDivided(env: Env, context: SenderContext, body: Uint8Array,
   });
 }
 
-/** Prometheus remote write 1.0 and 2.0: 204 once durable; samples that can never be kept are 400 and the rest of the request is kept. */
+export const REMOTE_WRITE_PATH = "/api/v1/write";
+export const REMOTE_WRITE_ENTRANCE: Entrance = { role: "ingest", isWrite: true };
+
+/** 204 once durable; samples that can never be kept are 400 and the rest of the request is kept. */
+export async function takeRemoteWrite(env: Env, principal: Principal, request: Request): Promise<Response> {
+  const version = versionOf(request);
+  const encoding = request.headers.get("content-encoding") ?? "snappy";
+  if (encoding.toLowerCase() !== "snappy")
+    throw new HttpFailure("unsupported_encoding", `Content-Encoding ${encoding} is not remote write; send snappy (block format).`);
+  const context = senderContext(principal, request);
+  const body = await readCapped(request);
+  const answer = await append(env, context, body, version);
+  if (body.buffer instanceof ArrayBuffer) giveBack(body.buffer);
+  const { accepted, rejected, written } = unwrap(answer);
+  count("sightline_ingested_samples_total", 'format="remote_write"', accepted);
+  const headers = {
+    "X-Prometheus-Remote-Write-Samples-Written": String(written.samples),
+    "X-Prometheus-Remote-Write-Histograms-Written": String(written.histograms),
+    "X-Prometheus-Remote-Write-Exemplars-Written": String(written.exemplars),
+  };
+  const [first] = rejected;
+  if (first === undefined) return new Response(null, { status: 204, headers });
+  throw new HttpFailure("bad_data", `${accepted} samples were kept, not all: ${first.message}`, { headers });
+}
+
+/** Prometheus remote write 1.0 and 2.0; requests without anything unusual about them take `write-shortcut.ts`. */
 export function remoteWriteRoutes(app: App): void {
   declareRoute(
     app,
     {
       method: "post",
-      path: "/api/v1/write",
-      role: "ingest",
+      path: REMOTE_WRITE_PATH,
+      role: REMOTE_WRITE_ENTRANCE.role,
       summary: "Prometheus remote write 1.0 and 2.0",
       rawBody: {
         mediaType: "application/x-protobuf",
@@ -84,26 +111,6 @@ export function remoteWriteRoutes(app: App): void {
       },
       answers: { status: 204, description: "Durable" },
     },
-    async ({ c, principal }) => {
-      const request = c.req.raw;
-      const version = versionOf(request);
-      const encoding = request.headers.get("content-encoding") ?? "snappy";
-      if (encoding.toLowerCase() !== "snappy")
-        throw new HttpFailure("unsupported_encoding", `Content-Encoding ${encoding} is not remote write; send snappy (block format).`);
-      const context = senderContext(principal, request);
-      const body = await readCapped(request);
-      const answer = await append(c.env, context, body, version);
-      if (body.buffer instanceof ArrayBuffer) giveBack(body.buffer);
-      const { accepted, rejected, written } = unwrap(answer);
-      count("sightline_ingested_samples_total", 'format="remote_write"', accepted);
-      const headers = {
-        "X-Prometheus-Remote-Write-Samples-Written": String(written.samples),
-        "X-Prometheus-Remote-Write-Histograms-Written": String(written.histograms),
-        "X-Prometheus-Remote-Write-Exemplars-Written": String(written.exemplars),
-      };
-      const [first] = rejected;
-      if (first === undefined) return new Response(null, { status: 204, headers });
-      throw new HttpFailure("bad_data", `${accepted} samples were kept, not all: ${first.message}`, { headers });
-    },
+    ({ c, principal }) => takeRemoteWrite(c.env, principal, c.req.raw),
   );
 }

@@ -5,17 +5,25 @@ import type { HttpEnv } from "./http-env.ts";
 export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/** Request id, and headers that keep browsers from guessing, framing or leaking. */
+/** What the sender calls its request, when that is short and harmless; else a name of ours. */
+export const requestIdOf = (given: string | null | undefined): string =>
+  given !== undefined && given !== null && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+
+/** Request id, and headers that keep browsers from guessing, framing or leaking; `headers` may be changed. */
+export function secure(headers: Headers, requestId: string): void {
+  headers.set("x-request-id", requestId);
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  if (headers.get("cache-control") === null) headers.set("cache-control", "no-store");
+}
+
 export const securityHeaders: MiddlewareHandler<HttpEnv> = async (c, next) => {
-  const given = c.req.header("x-request-id");
-  const requestId = given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : crypto.randomUUID();
+  const requestId = requestIdOf(c.req.header("x-request-id"));
   c.set("requestId", requestId);
   await next();
   if (c.res.status === 101) return;
   const headers = changeable(c, "x-request-id", requestId);
-  headers.set("x-content-type-options", "nosniff");
-  headers.set("referrer-policy", "no-referrer");
-  if (headers.get("cache-control") === null) headers.set("cache-control", "no-store");
+  secure(headers, requestId);
   if ((headers.get("content-type") ?? "").startsWith("text/html")) {
     if (headers.get("content-security-policy") === null) headers.set("content-security-policy", CONTENT_SECURITY_POLICY);
     headers.set("x-frame-options", "DENY");

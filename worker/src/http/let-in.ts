@@ -1,0 +1,26 @@
+import type { Principal, Role } from "@sightline/shared/model/principal";
+import { type RequestSurroundings, authenticate, authorize } from "./authenticate.ts";
+import { enterIntake } from "./intake-gate.ts";
+
+/** Who may call a route, and whether it takes samples: writes wait for room before anything of them is read. */
+export interface Entrance {
+  readonly role: Role;
+  readonly isWrite: boolean;
+}
+
+/** Works for whoever the request is from, if they may; a write holds its place in the isolate until the work is over. */
+export async function letIn(
+  request: Request,
+  surroundings: RequestSurroundings,
+  { role, isWrite }: Entrance,
+  work: (principal: Principal) => Promise<Response>,
+): Promise<Response> {
+  const principal = await authenticate(request, surroundings);
+  authorize(principal, role);
+  const leave = isWrite ? enterIntake(request) : null;
+  try {
+    return await work(principal);
+  } finally {
+    leave?.();
+  }
+}
