@@ -58,6 +58,10 @@ async function runCase(name: string, run: FaultCase): Promise<void> {
 }
 
 const chosen = Object.entries(cases).filter(([name]) => words.every((word) => name.includes(word)));
+if (chosen.length === 0) {
+  process.stderr.write(`no case has ${words.join(" and ")} in its name; there are:\n${Object.keys(cases).join("\n")}\n`);
+  process.exit(2);
+}
 // The long wait of one costs nothing while the others work.
 const waiting = chosen.filter(([, run]) => run === absentServer).map(([name, run]) => runCase(name, run));
 for (const [name, run] of chosen) if (run !== absentServer) await runCase(name, run);
