@@ -39,6 +39,25 @@ spec:
         total: { metricSource: { spec: { query: http_requests_total } } }
 `;
 
+const ALERTMANAGER = `
+global: { slack_api_url: "https://hooks.slack.com/services/T/B/s3cret" }
+templates: [templates/*.tmpl]
+route:
+  receiver: everybody
+  group_by: [alertname]
+  routes:
+    - { receiver: pager, matchers: [severity="critical"], mute_time_intervals: [nights] }
+inhibit_rules:
+  - { source_matchers: [severity="critical"], target_matchers: [severity="warning"], equal: [instance] }
+time_intervals:
+  - { name: nights, time_intervals: [{ times: [{ start_time: 22:00, end_time: 24:00 }], location: Europe/Rome }] }
+receivers:
+  - { name: everybody, slack_configs: [{ channel: "#ops", title: '{{ template "shop.title" . }}' }] }
+  - { name: pager, pagerduty_configs: [{ routing_key: 0123456789abcdef0123456789abcdef, class: disk }] }
+`;
+const TEMPLATE = '{{ define "shop.title" }}{{ .GroupLabels.alertname }}{{ end }}';
+const SECRETS = ["s3cret", "0123456789abcdef"];
+
 interface Options {
   readonly dryRun?: boolean;
   readonly prune?: boolean;
@@ -95,7 +114,117 @@ describe("configuration as files", () => {
     expect(await (await admin("/v1/users")).json()).toMatchObject({ users: [{ id: "ben" }] });
   });
 
-  it.each([
+  it("an alertmanager.yml with its templates is applied whole, what is not taken over is named, and no secret is told", async () => {
+    const { admin, apply, actions } = await applier("apply-alertmanager");
+    const files = { "am/alertmanager.yml": ALERTMANAGER, "am/templates/shop.tmpl": TEMPLATE };
+    const answer = await apply(files);
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    for (const secret of SECRETS) expect(text).not.toContain(secret);
+    const { changes, warnings } = JSON.parse(text) as ApplyResponse;
+    expect(changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`)).toEqual([
+      "create template shop.tmpl", "create receiver everybody", "create receiver pager", "create routes routes",
+    ]); // prettier-ignore
+    expect(warnings).toEqual(["am/alertmanager.yml: receiver pager: class of pagerduty_configs is not supported"]);
+    expect(await (await admin("/v1/routes")).json()).toMatchObject({
+      route: { receiver: "everybody", routes: [{ receiver: "pager", mute_time_intervals: ["nights"] }] },
+      inhibit_rules: [{ equal: ["instance"] }],
+      time_intervals: [{ name: "nights" }],
+    });
+    expect((await actions(files)).every((line) => line.startsWith("unchanged "))).toBe(true);
+    // A change of a secret is a change, and is not shown.
+    const other = { ...files, "am/alertmanager.yml": ALERTMANAGER.replace("0123456789abcdef0123", "fedcba98765432100123") };
+    const changed = await (await apply(other)).json<ApplyResponse>();
+    expect(changed.changes.filter(({ action }) => action !== "unchanged")).toMatchObject([{ action: "update", name: "pager" }]);
+    expect(changed.changes.map(({ before, after }) => JSON.stringify([before, after])).join()).not.toContain("fedcba98");
+  });
+
+  it("what amtool config show prints is applied without a change: secrets are kept, policies and the editor need no receiver", async () => {
+    const { admin, actions } = await applier("apply-shown");
+    await actions({ "on-call.yml": ON_CALL, "alertmanager.yml": ALERTMANAGER, "shop.tmpl": TEMPLATE });
+    const { config } = await (await admin("/api/v2/status")).json<{ config: { original: string } }>();
+    expect(config.original).toContain("name: page");
+    expect(config.original).toContain("name: editor");
+    expect(await actions({ "shown.yml": config.original })).toEqual([
+      "unchanged receiver everybody", "unchanged receiver pager", "unchanged routes routes",
+    ]); // prettier-ignore
+  });
+
+  it("receivers, templates and silences of our own notation stand beside Alertmanager's keys", async () => {
+    const { admin, actions } = await applier("apply-own");
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const files = {
+      "all.yml": `
+receivers:
+  - { name: hook, integrations: [{ type: webhook, url: "https://hooks.example.org/x", secret: s3cret }] }
+  - { name: mails, webhook_configs: [{ url: "https://mails.example.org/" }] }
+templates: [{ name: mine, text: '{{ define "mine" }}x{{ end }}' }]
+route: { receiver: hook }
+silences:
+  - { name: old-host, matchers: ['host="old"', severity!~"critical|emergency"], endsAt: "${endsAt}", comment: going away }
+`,
+    };
+    expect(await actions(files)).toEqual([
+      "create template mine", "create receiver hook", "create receiver mails", "create routes routes", "create silence old-host",
+    ]); // prettier-ignore
+    expect((await actions(files)).every((line) => line.startsWith("unchanged "))).toBe(true);
+    const silences = async (): Promise<
+      readonly { readonly id: string; readonly comment: string; readonly matchers: readonly unknown[] }[]
+    > => (await (await admin("/v1/silences")).json<{ silences: { id: string; comment: string; matchers: unknown[] }[] }>()).silences;
+    const [first] = await silences();
+    expect(first?.matchers).toEqual([
+      { name: "host", value: "old", isRegex: false, isEqual: true },
+      { name: "severity", value: "critical|emergency", isRegex: true, isEqual: false },
+    ]);
+    expect(await actions({ "all.yml": files["all.yml"].replace("going away", "gone soon") })).toContain("update silence old-host");
+    expect(await silences()).toMatchObject([{ id: first?.id, comment: "gone soon" }]);
+    // Its end in the file comes: it is over, and what is past is told and harms nobody.
+    const past = { "all.yml": files["all.yml"].replace(endsAt, "2026-01-01T00:00:00Z") };
+    expect(await actions(past)).toContain("delete silence old-host");
+    expect(await silences()).toEqual([]);
+    expect((await actions(past)).every((line) => line.startsWith("unchanged "))).toBe(true);
+  });
+
+  it("prune ends silences, goes back to the first routes and removes receivers; not those that something still names", async () => {
+    const { admin, apply, actions } = await applier("apply-prune-alerting");
+    const endsAt = new Date(Date.now() + 3_600_000).toISOString();
+    const silences = `silences: [{ name: s, matchers: [a="b"], endsAt: "${endsAt}" }]`;
+    const files = { "am.yml": ALERTMANAGER, "shop.tmpl": TEMPLATE, "s.yml": silences };
+    await actions(files);
+    const orphaned = { "am.yml": ALERTMANAGER.replace(/ {2}- \{ name: pager.*\n/, ""), "shop.tmpl": TEMPLATE };
+    const refused = await apply(orphaned, { prune: true });
+    expect(refused.status).toBe(400);
+    expect((await problemOf(refused)).detail).toContain('The routes lead to "pager", and nobody has that name.');
+    expect(await (await admin("/v1/silences")).json()).toMatchObject({ silences: [{ name: "s" }] });
+    expect(await actions({ "rules.yml": RULES }, { prune: true })).toEqual([
+      "create rules shop", "delete silence s", "delete routes routes", "delete receiver pager", "delete receiver everybody", "delete template shop.tmpl",
+    ]); // prettier-ignore
+    expect(await (await admin("/v1/receivers")).json()).toEqual({ receivers: [] });
+  });
+
+  it("what fires is routed anew when a receiver comes", async () => {
+    const { admin, actions } = await applier("apply-reroutes");
+    await admin("/api/v2/alerts", json("POST", [{ labels: { alertname: "DiskFull" } }]));
+    await actions({ "r.yml": "receivers: [{ name: late, integrations: [{ type: webhook, url: 'https://hooks.example.org/' }] }]" });
+    const [group] = await (await admin("/api/v2/alerts/groups?receiver=late")).json<readonly { readonly alerts: readonly unknown[] }[]>();
+    expect(group?.alerts).toHaveLength(1);
+  });
+
+  it.each<readonly [Readonly<Record<string, string>>, RegExp]>([
+    [
+      { "x.yml": "receivers: [{ name: r, pagerduty_configs: [{ service_key: x }] }]" },
+      /^x\.yml: receiver r: pagerduty_configs needs routing_key/,
+    ],
+    [{ "x.yml": "receivers: [{ name: r, webhook_configs: [{ url: 'http://127.0.0.1/' }] }]" }, /^x\.yml: receiver r: .*--allow-outbound/],
+    [{ "x.yml": "route: { receiver: nobody }" }, /^x\.yml: routes routes: The routes lead to "nobody", and nobody has that name/],
+    [{ "x.yml": "route: { receiver: editor, matcher: [a] }" }, /^x\.yml: route: .*matcher/],
+    [
+      { "x.yml": "receivers: [{ name: r, pagerduty_configs: [{ routing_key: <secret> }] }]" },
+      /needs routingKey; secrets are kept only while/,
+    ],
+    [{ "x.tmpl": "{{ define" }, /^x\.tmpl: template x\.tmpl: x\.tmpl is no template/],
+    [{ "x.yml": "silences: [{ name: s, matchers: ['=='], endsAt: '2099-01-01T00:00:00Z' }]" }, /^x\.yml: silence s: .*is not a matcher/],
+    [{ "x.yml": "silences: [{ name: s, matchers: [a=~.*], endsAt: '2099-01-01T00:00:00Z' }]" }, /silence everything/],
     [{ "x.yml": "a: [" }, /^x\.yml is not YAML: /],
     [{ "x.yml": "gorups: []" }, /^x\.yml has the key "gorups", which nothing here knows; there are groups \(rules\)/],
     [{ "x.yml": "users: [{ name: Ada }]" }, /^x\.yml: users\[0\] needs `id`\./],

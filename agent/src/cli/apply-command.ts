@@ -8,14 +8,15 @@ import { SERVER_OPTIONS, apiOf } from "./api-call.ts";
 import { linesThatDiffer } from "./line-diff.ts";
 
 export const APPLY_USAGE = `sightline apply [options] DIR|FILE…   bring the project's configuration to what files say
-  Every .yml, .yaml and .json below DIR: rule files, alertmanager.yml, OpenSLO, and users, schedules, policies, slos.
+  Every .yml, .yaml and .json below DIR: rule files, alertmanager.yml, OpenSLO, and users, schedules, policies, slos,
+  receivers, templates; every .tmpl is a template of notifications. What of an alertmanager.yml is not taken over is named.
   --dry-run        show what would change and change nothing
   --prune          remove what an earlier apply put and the files no longer hold
   --url URL, --token TOKEN, --token-file FILE      as for the agent; the token must be an administrator's
 All of it is applied or nothing. Ends with 0 when done, 1 when refused, 2 when it cannot begin.
 `;
 
-const CONFIGURATION = /\.(?:ya?ml|json)$/;
+const CONFIGURATION = /\.(?:ya?ml|json|tmpl)$/;
 
 /** Files below a directory in one order everywhere; hidden ones and node_modules are left alone. */
 function filesBelow(path: string): readonly string[] {
@@ -33,12 +34,9 @@ const MARKS: Readonly<Record<ApplyChange["action"], string>> = { create: "+", up
 function shownChange({ kind, name, path, action, before, after }: ApplyChange): string {
   const head = `${MARKS[action]} ${kind} ${name}${path === null ? "" : `  (${path})`}\n`;
   if (action !== "update") return head;
-  return (
-    head +
-    linesThatDiffer(before, after)
-      .map((line) => `    ${line}\n`)
-      .join("")
-  );
+  const lines = linesThatDiffer(before, after);
+  // Secrets are never shown.
+  return head + (lines.length === 0 ? ["a secret"] : lines).map((line) => `    ${line}\n`).join("");
 }
 
 function summary({ changes, dryRun }: ApplyResponse): string {
@@ -71,7 +69,7 @@ export async function applyCommand(argv: readonly string[], io: CommandIo): Prom
     files = positionals.flatMap((path) =>
       filesBelow(path).map((file) => ({ path: relative(".", file) || file, text: readFileSync(file, "utf8") })),
     );
-    if (files.length === 0) throw new Error(`there is no .yml, .yaml or .json below ${positionals.join(", ")}`);
+    if (files.length === 0) throw new Error(`there is no .yml, .yaml, .json or .tmpl below ${positionals.join(", ")}`);
   } catch (error) {
     io.err(`sightline apply: ${error instanceof Error ? error.message : String(error)}\n\n${APPLY_USAGE}`);
     return 2;
@@ -87,6 +85,8 @@ export async function applyCommand(argv: readonly string[], io: CommandIo): Prom
     return answer.error.code === "unreachable" ? 2 : 1;
   }
   // The server's own response type.
-  io.out(summary(answer.value as ApplyResponse));
+  const response = answer.value as ApplyResponse;
+  for (const warning of response.warnings ?? []) io.err(`sightline apply: warning: ${warning}\n`);
+  io.out(summary(response));
   return 0;
 }

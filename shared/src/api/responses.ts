@@ -114,6 +114,8 @@ export interface SilenceRequest {
   readonly startsAt?: number;
   readonly endsAt: number;
   readonly comment: string;
+  /** By which a file of configuration speaks of it (`sightline apply`). */
+  readonly name?: string;
   /** As whoever's tool names them, where that says so (amtool --author); who did it is known from the token. */
   readonly author?: string;
 }
@@ -140,4 +142,6 @@ export interface ApplyChange {
 export interface ApplyResponse {
   readonly dryRun: boolean;
   readonly changes: readonly ApplyChange[];
+  /** What of the files is not taken over, each with its file; absent from servers before it was told. */
+  readonly warnings?: readonly string[];
 }

@@ -1,6 +1,7 @@
 /**
  * A project's configuration as files: which document each file holds, by its own first keys. Prometheus rule files,
- * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies and SLOs. JSON is YAML.
+ * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, receivers and templates. JSON is YAML;
+ * a `.tmpl` file is a template.
  */
 import { parseAllDocuments } from "yaml";
 import { type Result, fail, ok } from "../model/result.ts";
@@ -12,25 +13,43 @@ export interface CodeFile {
 }
 
 /** Kinds whose documents are items of a list under the kind's key. */
-export const LISTED_KINDS = ["users", "schedules", "policies", "slos"] as const;
+export const LISTED_KINDS = ["users", "schedules", "policies", "slos", "silences"] as const;
 export type ListedKind = (typeof LISTED_KINDS)[number];
+
+/** Kinds of our own whose lists share a key with Alertmanager's: an item is ours when it has this field. */
+const SHARED_KINDS = { receivers: "integrations", templates: "text" } as const;
+type SharedKind = keyof typeof SHARED_KINDS;
 
 export type CodeDocument =
   | { readonly kind: "rules"; readonly path: string; readonly text: string }
   | { readonly kind: "alertmanager"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
   | { readonly kind: "openslo"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
   /** `value`: the item without its `id` or `name`, which is `name` here. */
-  | { readonly kind: ListedKind; readonly path: string; readonly name: string; readonly value: Readonly<Record<string, unknown>> };
+  | {
+      readonly kind: ListedKind | SharedKind;
+      readonly path: string;
+      readonly name: string;
+      readonly value: Readonly<Record<string, unknown>>;
+    };
 
 const ALERTMANAGER_KEYS = new Set(["route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "global", "templates"]);
+const RULE_TEST_KEYS = new Set(["tests", "rule_files", "evaluation_interval", "group_eval_order"]);
 /** What a list's items are named by. */
-const NAME_KEYS: Readonly<Record<ListedKind, "id" | "name">> = { users: "id", schedules: "name", policies: "name", slos: "id" };
+const NAME_KEYS: Readonly<Record<ListedKind | SharedKind, "id" | "name">> = {
+  users: "id",
+  schedules: "name",
+  policies: "name",
+  slos: "id",
+  silences: "name",
+  receivers: "name",
+  templates: "name",
+};
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isListed = (key: string): key is ListedKind => (LISTED_KINDS as readonly string[]).includes(key);
 
-function itemsOf(kind: ListedKind, value: unknown, path: string): Result<readonly CodeDocument[]> {
+function itemsOf(kind: ListedKind | SharedKind, value: unknown, path: string): Result<readonly CodeDocument[]> {
   if (!Array.isArray(value)) return fail("bad_file", `${path}: \`${kind}\` must be a list.`);
   const documents: CodeDocument[] = [];
   for (const [i, item] of (value as readonly unknown[]).entries()) {
@@ -43,26 +62,48 @@ function itemsOf(kind: ListedKind, value: unknown, path: string): Result<readonl
   return ok(documents);
 }
 
+/** Items in our own notation out of a file of Alertmanager's keys, and the file with the others. */
+function alertmanagerOf(value: Readonly<Record<string, unknown>>, path: string): Result<readonly CodeDocument[]> {
+  const rest: Record<string, unknown> = { ...value };
+  const own: CodeDocument[] = [];
+  for (const kind of ["templates", "receivers"] as const) {
+    const list = value[kind];
+    if (!Array.isArray(list)) continue;
+    const isOwn = (item: unknown): boolean => isRecord(item) && Object.hasOwn(item, SHARED_KINDS[kind]);
+    const items = list as readonly unknown[];
+    const found = itemsOf(kind, items.filter(isOwn), path);
+    if (!found.ok) return found;
+    own.push(...found.value);
+    rest[kind] = items.filter((item) => !isOwn(item));
+    if ((rest[kind] as readonly unknown[]).length === 0) delete rest[kind];
+  }
+  return ok(Object.keys(rest).length === 0 ? own : [...own, { kind: "alertmanager", path, value: rest }]);
+}
+
 function documentsOf(value: unknown, path: string, text: string): Result<readonly CodeDocument[]> {
   if (value === null || value === undefined) return ok([]);
   if (!isRecord(value))
     return fail("bad_file", `${path} holds no configuration: its top level must have keys such as groups, route or schedules.`);
   if (typeof value["apiVersion"] === "string" && value["apiVersion"].startsWith("openslo/")) return ok([{ kind: "openslo", path, value }]);
   const keys = Object.keys(value);
+  // Unit tests of rules lie beside the rules.
+  if (Array.isArray(value["tests"]) && keys.every((key) => RULE_TEST_KEYS.has(key))) return ok([]);
   if (keys.includes("groups")) return ok([{ kind: "rules", path, text }]);
-  if (keys.length > 0 && keys.every((key) => ALERTMANAGER_KEYS.has(key))) return ok([{ kind: "alertmanager", path, value }]);
-  const stranger = keys.find((key) => !isListed(key));
+  const stranger = keys.find((key) => !isListed(key) && !ALERTMANAGER_KEYS.has(key));
   if (stranger !== undefined || keys.length === 0) {
     const known = [
       "groups (rules)",
       "route, receivers, inhibit_rules, time_intervals (alertmanager.yml)",
       "apiVersion: openslo/v1",
       ...LISTED_KINDS,
+      "receivers, templates",
     ];
     const what = stranger === undefined ? "holds nothing" : `has the key ${JSON.stringify(stranger)}, which nothing here knows`;
     return fail("bad_file", `${path} ${what}; there are ${known.join("; ")}.`);
   }
-  const all: CodeDocument[] = [];
+  const alertmanager = alertmanagerOf(Object.fromEntries(Object.entries(value).filter(([key]) => !isListed(key))), path);
+  if (!alertmanager.ok) return alertmanager;
+  const all: CodeDocument[] = [...alertmanager.value];
   for (const key of keys) {
     const items = isListed(key) ? itemsOf(key, value[key], path) : ok([]);
     if (!items.ok) return items;
@@ -75,7 +116,12 @@ function documentsOf(value: unknown, path: string, text: string): Result<readonl
 export function readCodeFiles(files: readonly CodeFile[]): Result<readonly CodeDocument[]> {
   const all: CodeDocument[] = [];
   for (const { path, text } of files) {
-    for (const parsed of parseAllDocuments(text, { prettyErrors: true })) {
+    if (path.endsWith(".tmpl")) {
+      const name = path.slice(path.lastIndexOf("/") + 1);
+      all.push({ kind: "templates", path, name, value: { text } });
+      continue;
+    }
+    for (const parsed of parseAllDocuments(text, { prettyErrors: true, merge: true })) {
       const [error] = parsed.errors;
       if (error !== undefined) return fail("bad_file", `${path} is not YAML: ${error.message.split("\n")[0] ?? error.code}`);
       const found = documentsOf(parsed.toJS({ maxAliasCount: 100 }), path, text);

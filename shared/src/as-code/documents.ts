@@ -1,3 +1,7 @@
+import type { Receiver } from "../alerting/receiver.ts";
+import type { RoutingForm } from "../alerting/routing-form.ts";
+import type { SilenceRequest } from "../api/responses.ts";
+import type { TemplateFile } from "../api/receiver-responses.ts";
 import type { User } from "../model/principal.ts";
 import type { RuleGroup } from "../model/rule.ts";
 import type { Slo } from "../model/slo.ts";
@@ -9,8 +13,15 @@ export interface DocumentOf {
   readonly user: User;
   /** Overrides that are not given are those there are. */
   readonly schedule: Omit<Schedule, "overrides"> & Partial<Schedule>;
+  readonly template: TemplateFile;
+  /** Secrets that are left out are those there are. */
+  readonly receiver: Receiver;
   readonly policy: EscalationPolicy;
+  /** One document, whose name is `routes`: the whole tree with inhibition rules and time intervals. */
+  readonly routes: RoutingForm;
   readonly rules: RuleGroup;
+  /** One whose end has come is over; one that begins at no said time began when it was first put. */
+  readonly silence: Omit<SilenceRequest, "id" | "author"> & { readonly name: string };
   readonly slo: Slo;
 }
 export type DocumentKind = keyof DocumentOf;

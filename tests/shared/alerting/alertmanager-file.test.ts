@@ -34,11 +34,11 @@ receivers:
   - name: nobody
 `;
 
-const read = (text: string): ReturnType<typeof readAlertmanagerFile> => {
+const read = (text: string, templates: readonly string[] = []): ReturnType<typeof readAlertmanagerFile> => {
   const documents = readCodeFiles([{ path: "alertmanager.yml", text }]);
   const [document] = documents.ok ? documents.value : [];
   if (document?.kind !== "alertmanager") throw new Error("this is no alertmanager.yml");
-  return readAlertmanagerFile(document.value);
+  return readAlertmanagerFile(document.value, templates);
 };
 
 test("receivers become ours with Alertmanager's defaults and what global says", () => {
@@ -81,8 +81,7 @@ test("the routing stands as it was, older names of time intervals included", () 
 test("what is not taken over is named", () => {
   const file = read(FILE);
   expect(file.ok && file.value.unsupported).toEqual([
-    "global: resolve_timeout is not supported",
-    "templates: files are not read from here; put their text with PUT /v1/templates/NAME",
+    'templates: no .tmpl file that was given matches "/etc/alertmanager/template/*.tmpl"',
     "receiver team-X-pager: details of pagerduty_configs is not supported",
     "receiver team-X-pager: color of slack_configs is not supported",
     "receiver team-X-pager: pushover_configs is not supported",
@@ -94,4 +93,105 @@ test("a receiver without what it cannot do without is refused by name", () => {
   expect(file.ok ? null : file.error.message).toBe(
     "receiver mails: email_configs needs to, from and smarthost, the last two here or as smtp_from and smtp_smarthost under global",
   );
+});
+
+const unsupported = (text: string, templates: readonly string[] = []): readonly string[] => {
+  const file = read(text, templates);
+  if (!file.ok) throw new Error(file.error.message);
+  return file.value.unsupported;
+};
+
+test("templates that came along are not missed", () => {
+  expect(unsupported(FILE, ["mail.tmpl"]).some((sentence) => sentence.startsWith("templates"))).toBe(false);
+  expect(unsupported("templates: [a+.tmpl, '/x/b?.tmpl']", ["b1.tmpl", "aa.tmpl"])).toEqual([
+    'templates: no .tmpl file that was given matches "a+.tmpl"',
+  ]);
+});
+
+test("what lies inside http_config, headers and global is named as well; what Alertmanager does anyway is not", () => {
+  const file = `
+global: { resolve_timeout: 5m, smtp_hello: localhost, victorops_api_key: x }
+receivers:
+  - name: hook
+    webhook_configs:
+      - url: https://hooks.example.org/
+        http_config: { follow_redirects: true, enable_http2: true, proxy_url: http://proxy, authorization: { type: Token, credentials: k, credentials_file: f } }
+  - name: mail
+    email_configs: [{ to: a@b.c, from: d@e.f, smarthost: "m:587", headers: { Subject: s, Reply-To: r@b.c } }]
+`;
+  expect(unsupported(file)).toEqual([
+    "global: victorops_api_key is not supported",
+    "receiver hook: http_config.proxy_url of webhook_configs is not supported",
+    "receiver hook: http_config.authorization.credentials_file of webhook_configs is not supported",
+    "receiver mail: headers.Reply-To of email_configs is not supported",
+  ]);
+});
+
+test("who asks is taken over however it is said", () => {
+  const of = (httpConfig: string): unknown => {
+    const file = read(`receivers: [{ name: h, webhook_configs: [{ url: "https://h.example.org", http_config: ${httpConfig} }] }]`);
+    return file.ok && file.value.receivers[0]?.integrations[0];
+  };
+  expect(of("{ authorization: { credentials: k } }")).toMatchObject({ authorization: "Bearer k" });
+  expect(of("{ authorization: { type: Token, credentials: k } }")).toMatchObject({ authorization: "Token k" });
+  expect(of("{ bearer_token: k }")).toMatchObject({ authorization: "Bearer k" });
+  expect(of("{ basic_auth: { username: ada, password: päss } }")).toMatchObject({
+    authorization: `Basic ${Buffer.from("ada:päss").toString("base64")}`,
+  });
+});
+
+test("Slack's bot tokens are taken over from where Alertmanager has them", () => {
+  const file = read(`
+global: { slack_api_url: https://slack.com/api/chat.postMessage }
+receivers: [{ name: s, slack_configs: [{ channel: "#ops", http_config: { authorization: { credentials: xoxb-1 } } }] }]
+`);
+  expect(file.ok && file.value.receivers[0]?.integrations).toEqual([
+    { type: "slack", botToken: "xoxb-1", channel: "#ops", sendResolved: false },
+  ]);
+});
+
+test("secrets in files are those that are here already, and that is said", () => {
+  const file = read(`
+global: { slack_api_url_file: /run/slack }
+receivers: [{ name: r, pagerduty_configs: [{ routing_key_file: /run/key }], slack_configs: [{ channel: "#x" }] }]
+`);
+  expect(file.ok && file.value).toMatchObject({
+    receivers: [{ integrations: [{ routingKey: "<secret>" }, { url: "<secret>" }] }],
+    unsupported: [
+      "receiver r: routing_key_file of pagerduty_configs is not read; the secret that is here already is kept",
+      "receiver r: slack_api_url_file of slack_configs is not read; the secret that is here already is kept",
+    ],
+  });
+});
+
+test("names of receivers that are no names here are changed everywhere, and that is said", () => {
+  const file = read(`
+route: { receiver: team X, routes: [{ receiver: ns/pager, matchers: [a="b"] }] }
+receivers: [{ name: team X }, { name: ns/pager }]
+`);
+  expect(file.ok && file.value).toMatchObject({
+    routing: { route: { receiver: "team-X", routes: [{ receiver: "ns-pager" }] } },
+    receivers: [{ name: "team-X" }, { name: "ns-pager" }],
+  });
+  expect(file.ok && file.value.unsupported[0]).toBe(
+    'receiver "team X" is called team-X here, where names take letters, digits and any of _ . -',
+  );
+});
+
+test("values of the routing are texts, however YAML reads them", () => {
+  const file = read(`
+route:
+  receiver: a
+  routes: [{ match: { code: 500, canary: true }, continue: true, mute_time_intervals: [y] }]
+time_intervals: [{ name: y, time_intervals: [{ years: [2027], days_of_month: [-1] }] }]
+`);
+  expect(file.ok && file.value.routing).toMatchObject({
+    route: { routes: [{ match: { code: "500", canary: "true" }, continue: true }] },
+    time_intervals: [{ time_intervals: [{ years: ["2027"], days_of_month: ["-1"] }] }],
+  });
+});
+
+test("inhibition and time intervals without a route are refused, not dropped", () => {
+  const file = read("inhibit_rules: [{ source_matchers: [a=b], target_matchers: [c=d] }]");
+  expect(file.ok ? null : file.error.message).toBe("inhibit_rules and time_intervals belong to a route, which is missing");
 });

@@ -1,12 +1,19 @@
 import { z } from "@hono/zod-openapi";
-import type { ApplyResponse } from "@sightline/shared/api/responses";
+import { readAlertmanagerFile } from "@sightline/shared/alerting/alertmanager-file";
+import { parseMatchers } from "@sightline/shared/alerting/matcher-text";
+import type { RoutingForm } from "@sightline/shared/alerting/routing-form";
+import type { ApplyResponse, SilenceRequest } from "@sightline/shared/api/responses";
 import { type CodeDocument, readCodeFiles } from "@sightline/shared/as-code/code-files";
 import type { NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
 import { sloOfOpenSlo } from "@sightline/shared/as-code/openslo";
+import type { Matcher } from "@sightline/shared/model/matcher";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { PolicyBody, ScheduleBody, policyOf, scheduleOf } from "./on-call-bodies.ts";
+import { TemplateBody } from "./notification-templates.ts";
+import { Instant, PolicyBody, ScheduleBody, policyOf, scheduleOf } from "./on-call-bodies.ts";
+import { ReceiverBody, receiverOf } from "./receiver-body.ts";
+import { RoutesBody } from "./routes.ts";
 import { SloBody, sloOf } from "./slos.ts";
 import { UserBody } from "./users.ts";
 
@@ -29,7 +36,44 @@ function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, where
   throw new HttpFailure("bad_request", `${where}: ${issues.join("; ")}. Nothing was changed.`);
 }
 
-function documentsOf(found: CodeDocument): readonly (NamedDocument | RuleFileText)[] {
+const SilenceBody = z.strictObject({
+  matchers: z.array(z.string().max(1024)).min(1).max(30),
+  startsAt: Instant.optional(),
+  endsAt: Instant,
+  comment: z.string().max(2000).default(""),
+});
+const silenceMatcher = ({ name, op, value }: Matcher): SilenceRequest["matchers"][number] => ({
+  name,
+  value,
+  isRegex: op === "=~" || op === "!~",
+  isEqual: op === "=" || op === "=~",
+});
+
+/** What the files of one request say together. */
+interface Reading {
+  /** Names of the template files among them. */
+  readonly templates: readonly string[];
+  readonly nowMs: number;
+  /** What is not taken over, and what has passed. */
+  readonly warnings: string[];
+}
+
+function alertmanagerDocuments(value: Readonly<Record<string, unknown>>, path: string, reading: Reading): readonly NamedDocument[] {
+  const file = readAlertmanagerFile(value, reading.templates);
+  if (!file.ok) throw new HttpFailure("bad_request", `${path}: ${file.error.message}. Nothing was changed.`);
+  const { routing, receivers, unsupported } = file.value;
+  reading.warnings.push(...unsupported.map((sentence) => `${path}: ${sentence}`));
+  const documents = receivers.map(({ name, integrations }): NamedDocument => {
+    const body = checked(ReceiverBody, { integrations }, `${path}: receiver ${name}`);
+    return { kind: "receiver", name, path, document: receiverOf(name, body) };
+  });
+  if (routing === null) return documents;
+  // Absent and undefined fields are the same to whoever reads the form.
+  const document = checked(RoutesBody, routing, path) as RoutingForm;
+  return [...documents, { kind: "routes", name: "routes", path, document }];
+}
+
+function documentsOf(found: CodeDocument, reading: Reading): readonly (NamedDocument | RuleFileText)[] {
   const { path } = found;
   switch (found.kind) {
     case "rules":
@@ -55,8 +99,29 @@ function documentsOf(found: CodeDocument): readonly (NamedDocument | RuleFileTex
       const body = checked(SloBody, found.value, `${path}: SLO ${found.name}`);
       return [{ kind: "slo", name: found.name, path, document: sloOf(found.name, body) }];
     }
+    case "silences": {
+      const { matchers, startsAt, ...rest } = checked(SilenceBody, found.value, `${path}: silence ${found.name}`);
+      if (rest.endsAt <= reading.nowMs)
+        reading.warnings.push(`${path}: silence ${found.name} ended at ${new Date(rest.endsAt).toISOString()}; it may leave the file`);
+      const begins = startsAt === undefined ? {} : { startsAt };
+      const parsed = matchers.map((text) => {
+        const read = parseMatchers(text);
+        if (!read.ok) throw new HttpFailure("bad_request", `${path}: silence ${found.name}: ${read.error.message} Nothing was changed.`);
+        return read.value;
+      });
+      const document = { ...rest, ...begins, name: found.name, matchers: parsed.flat().map(silenceMatcher) };
+      return [{ kind: "silence", name: found.name, path, document }];
+    }
+    case "receivers": {
+      const body = checked(ReceiverBody, found.value, `${path}: receiver ${found.name}`);
+      return [{ kind: "receiver", name: found.name, path, document: receiverOf(found.name, body) }];
+    }
+    case "templates": {
+      const { text } = checked(TemplateBody, found.value, `${path}: template ${found.name}`);
+      return [{ kind: "template", name: found.name, path, document: { name: found.name, text } }];
+    }
     case "alertmanager":
-      throw new HttpFailure("bad_request", `${path} is an alertmanager.yml, which is not taken here yet. Nothing was changed.`);
+      return alertmanagerDocuments(found.value, path, reading);
   }
 }
 
@@ -71,10 +136,13 @@ export function applyRoutes(app: App): void {
       body: ApplyBody,
     },
     async ({ c, principal, body }) => {
-      const documents = unwrap(readCodeFiles(body.files)).flatMap(documentsOf);
+      const found = unwrap(readCodeFiles(body.files));
+      const templates = found.flatMap((each) => (each.kind === "templates" ? [each.name] : []));
+      const reading: Reading = { templates, nowMs: Date.now(), warnings: [] };
+      const documents = found.flatMap((each) => documentsOf(each, reading));
       const options = { dryRun: body.dryRun, prune: body.prune };
       const changes = unwrap(await projectStub(c.env, principal.project).apply(principal, documents, options));
-      const response: ApplyResponse = { dryRun: body.dryRun, changes };
+      const response: ApplyResponse = { dryRun: body.dryRun, changes, warnings: reading.warnings };
       return Response.json(response);
     },
   );

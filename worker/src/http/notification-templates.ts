@@ -3,7 +3,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 
-const TemplateBody = z.strictObject({
+export const TemplateBody = z.strictObject({
   text: z.string().openapi({ description: 'Go templates, {{ define "a.name" }}…{{ end }}, with Alertmanager\'s data and functions' }),
 });
 

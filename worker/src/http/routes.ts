@@ -53,7 +53,7 @@ const TimeIntervalBody = z.strictObject({
     .max(100),
 });
 
-const RoutesBody = z.strictObject({
+export const RoutesBody = z.strictObject({
   route: RouteBody,
   inhibit_rules: z.array(InhibitRuleBody).max(500).optional(),
   time_intervals: z.array(TimeIntervalBody).max(200).optional(),

@@ -61,6 +61,8 @@ function checkReceiver(ports: ProjectPorts, receiver: Receiver, policy: Outbound
   const [{ count } = { count: 0 }] = ports.database.all<{ count: number }>("SELECT count(*) AS count FROM receivers");
   if (before === null && count >= MAX_RECEIVERS)
     return fail("too_many_receivers", `A project has at most ${MAX_RECEIVERS} receivers. Nothing was changed; delete one first.`);
+  if (ports.database.all("SELECT 1 FROM escalation_policies WHERE name = ?", name).length > 0)
+    return fail("bad_request", `${JSON.stringify(name)} is an escalation policy; routes could not tell them apart. Nothing was changed.`);
   const integrations: Integration[] = [];
   for (const [index, given] of receiver.integrations.entries()) {
     const where = receiver.integrations.length === 1 ? `The ${given.type} integration` : `Integration ${index + 1} (${given.type})`;

@@ -34,6 +34,9 @@ function storedConfig(ports: ProjectPorts): RoutingConfig | null {
   return row === undefined ? null : (JSON.parse(row.value) as RoutingConfig);
 }
 
+/** False while the project's first tree holds. */
+export const hasRouting = (ports: ProjectPorts): boolean => storedConfig(ports) !== null;
+
 export const readRoutingConfig = (ports: ProjectPorts): RoutingConfig =>
   storedConfig(ports) ?? defaultRouting(listReceivers(ports).map(({ name }) => name));
 

@@ -37,6 +37,10 @@ export function endedSilences(ports: ProjectPorts): readonly Silence[] {
     .map((row) => storedOf(row).silence);
 }
 
+/** The one in force or to come that a file of configuration gave this name. */
+export const silenceNamed = (ports: ProjectPorts, name: string): Silence | null =>
+  listSilences(ports).find((silence) => silence.name === name) ?? null;
+
 export function findSilence(ports: ProjectPorts, id: string): StoredSilence | null {
   const [row] = ports.database.all<SilenceRow>("SELECT body, phase FROM silences WHERE id = ?", id);
   return row === undefined ? null : storedOf(row);
@@ -95,8 +99,8 @@ export function putSilence(
 ): Result<{ readonly silence: Silence; readonly before: Silence | null }> {
   const now = ports.now();
   const { id, ...rest } = request;
-  const asked = { ...rest, updatedAt: now };
   const before = id === undefined ? null : findSilence(ports, id);
+  const asked = { ...(before?.silence.name === undefined ? {} : { name: before.silence.name }), ...rest, updatedAt: now };
   if (id !== undefined && before === null)
     return fail("not_found", `There is no silence ${JSON.stringify(id)}; GET /v1/silences lists them.`);
   const isLive = before !== null && before.phase !== "ended" && before.silence.endsAt > now;

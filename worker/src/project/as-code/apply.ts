@@ -3,8 +3,10 @@ import type { ApplyOptions, DocumentKind, NamedDocument, RuleFileText } from "@s
 import type { Principal } from "@sightline/shared/model/principal";
 import { type Failure, type Result, fail, ok } from "@sightline/shared/model/result";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
-import type { ProjectPorts } from "../project-ports.ts";
-import { KINDS, type KindOf } from "./kinds.ts";
+import { EDITOR } from "../../alerting/notification.ts";
+import { findPolicy } from "../on-call/policies.ts";
+import { reroute } from "../reroute.ts";
+import { type CodePorts, KINDS, type KindOf } from "./kinds.ts";
 
 /** Carries an answer out of a transaction that must leave nothing behind. */
 class RolledBack extends Error {
@@ -29,19 +31,22 @@ const canonical = (value: unknown): string =>
       : part,
   );
 
-function putAll(ports: ProjectPorts, by: Principal, documents: readonly NamedDocument[]): readonly ApplyChange[] {
+function putAll(ports: CodePorts, by: Principal, documents: readonly NamedDocument[]): readonly ApplyChange[] {
   return documents.map(({ kind, name, path, document }) => {
-    const before = kindOf(kind).shown(ports, name);
+    const { shown, kept = shown } = kindOf(kind);
+    const before = shown(ports, name);
+    const keptBefore = canonical(kept(ports, name));
     const put = kindOf(kind).put(ports, by, document as never);
     if (!put.ok) throw new RolledBack({ ...put.error, message: `${path}: ${kind} ${name}: ${put.error.message}` });
-    const after = kindOf(kind).shown(ports, name);
-    const action = before === null ? "create" : canonical(before) === canonical(after) ? "unchanged" : "update";
+    const after = shown(ports, name);
+    const same = keptBefore === canonical(kept(ports, name));
+    const action = same ? "unchanged" : before === null ? "create" : after === null ? "delete" : "update";
     return { kind, name, path, action, before, after };
   });
 }
 
 function forgotten(
-  ports: ProjectPorts,
+  ports: CodePorts,
   documents: readonly NamedDocument[],
 ): readonly { readonly kind: DocumentKind; readonly name: string }[] {
   const kept = new Set(documents.map(({ kind, name }) => `${kind}/${name}`));
@@ -51,7 +56,7 @@ function forgotten(
 }
 
 function removeAll(
-  ports: ProjectPorts,
+  ports: CodePorts,
   by: Principal,
   gone: readonly { readonly kind: DocumentKind; readonly name: string }[],
 ): readonly ApplyChange[] {
@@ -66,23 +71,34 @@ function removeAll(
   });
 }
 
-/** The answer of `body`, of which nothing is kept. Failures of documents come out as they are. */
-function rehearse<T>(ports: ProjectPorts, body: () => T): Result<T> {
-  let answer: T | undefined;
+/** The answer of `body`, all of whose writes are kept, or none where a document fails or it is a rehearsal. */
+function transact<T>(ports: CodePorts, body: () => T, isRehearsal: boolean): Result<T> {
+  const answer: T[] = [];
   try {
     ports.database.transaction(() => {
-      answer = body();
-      throw new RolledBack(null);
+      answer.push(body());
+      if (isRehearsal) throw new RolledBack(null);
     });
   } catch (error) {
     if (!(error instanceof RolledBack)) throw error;
     if (error.failure !== null) return { ok: false, error: error.failure };
   }
-  return ok(answer as T);
+  const [value] = answer;
+  return ok(value as T);
+}
+
+/**
+ * An alertmanager.yml names as a receiver whatever its routes lead to. What a policy's name or the editor's stands for
+ * needs none.
+ */
+function namesAnother(ports: CodePorts, document: NamedDocument, documents: readonly NamedDocument[]): boolean {
+  if (document.kind !== "receiver" || document.document.integrations.length > 0) return false;
+  const { name } = document;
+  return name === EDITOR || findPolicy(ports, name) !== null || documents.some((one) => one.kind === "policy" && one.name === name);
 }
 
 /** Rule files read into their groups, and no document twice: two files would undo each other at every apply. */
-function documentsOf(inputs: readonly (NamedDocument | RuleFileText)[]): Result<readonly NamedDocument[]> {
+function documentsOf(ports: CodePorts, inputs: readonly (NamedDocument | RuleFileText)[]): Result<readonly NamedDocument[]> {
   const documents: NamedDocument[] = [];
   for (const input of inputs) {
     if (input.kind !== "rule file") {
@@ -100,7 +116,7 @@ function documentsOf(inputs: readonly (NamedDocument | RuleFileText)[]): Result<
       return fail("bad_request", `${kind} ${name} stands in ${before} and in ${path}; keep one of them. Nothing was changed.`);
     paths.set(`${kind}/${name}`, path);
   }
-  return ok(documents);
+  return ok(documents.filter((document) => !namesAnother(ports, document, documents)));
 }
 
 /**
@@ -108,19 +124,26 @@ function documentsOf(inputs: readonly (NamedDocument | RuleFileText)[]): Result<
  * done, so that applying the same files again leaves no trace in the audit log. Codes: those of the documents.
  */
 export function applyDocuments(
-  ports: ProjectPorts,
+  ports: CodePorts,
   by: Principal,
   inputs: readonly (NamedDocument | RuleFileText)[],
   { dryRun, prune }: ApplyOptions,
 ): Result<readonly ApplyChange[]> {
-  const documents = documentsOf(inputs);
+  const documents = documentsOf(ports, inputs);
   if (!documents.ok) return documents;
   const ordered = inOrder(documents.value);
   const gone = prune ? forgotten(ports, ordered) : [];
-  const plan = rehearse(ports, () => [...putAll(ports, by, ordered), ...removeAll(ports, by, gone)]);
+  const rehearsal = (): readonly ApplyChange[] => {
+    const changes = [...putAll(ports, by, ordered), ...removeAll(ports, by, gone)];
+    // What is left must not name what is gone.
+    if (gone.length > 0) putAll(ports, by, ordered);
+    return changes;
+  };
+  const plan = transact(ports, rehearsal, true);
   if (!plan.ok || dryRun) return plan;
-  const changing = new Set(plan.value.filter(({ action }) => action !== "unchanged").map(({ kind, name }) => `${kind}/${name}`));
-  ports.database.transaction(() => {
+  const changes = plan.value.filter(({ action }) => action !== "unchanged");
+  const changing = new Set(changes.map(({ kind, name }) => `${kind}/${name}`));
+  const performance = (): void => {
     putAll(
       ports,
       by,
@@ -128,6 +151,9 @@ export function applyDocuments(
     );
     for (const { kind, name } of ordered) ports.database.run("INSERT OR IGNORE INTO applied (kind, name) VALUES (?, ?)", kind, name);
     removeAll(ports, by, gone);
-  });
-  return plan;
+    // Alerts that fire now go where receivers lead now; once, however many changed.
+    if (changes.some(({ kind }) => kind === "receiver")) reroute(ports);
+  };
+  const done = transact(ports, performance, false);
+  return done.ok ? plan : done;
 }
