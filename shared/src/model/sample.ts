@@ -33,6 +33,8 @@ export interface SelectedSeries extends SeriesSamples {
   readonly labels: Labels;
   /** Older than every sample in `timestamps`: what was asked for in a coarser form (only where the request allowed it). */
   readonly rollup?: RollupColumns;
+  /** When each sample's counter began to count, ms; 0 where nobody knows. Storage keeps none. */
+  readonly starts?: Float64Array;
 }
 
 /** A value on its way into a column: the marker travels as a word, because machines may change the bits of a NaN that is a number. */

@@ -2,6 +2,7 @@
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { parseDuration } from "@sightline/shared/promql/parse/literals";
 import { parsePoints, type Point } from "@sightline/shared/promql/notation/points";
+import { parseStarts, type StartsLine } from "./starts-line.ts";
 import { parseSeries, type SeriesLine } from "@sightline/shared/promql/notation/series-line";
 
 export interface Expectation {
@@ -28,7 +29,13 @@ export interface Evaluation {
 
 export type Command =
   | { readonly kind: "clear" }
-  | { readonly kind: "load"; readonly intervalMs: number; readonly series: SeriesLine[]; readonly customBuckets: boolean }
+  | {
+      readonly kind: "load";
+      readonly intervalMs: number;
+      readonly series: SeriesLine[];
+      readonly starts: StartsLine[];
+      readonly customBuckets: boolean;
+    }
   | { readonly kind: "eval"; readonly evaluation: Evaluation };
 
 function time(text: string): number {
@@ -87,12 +94,12 @@ export function parseScript(source: string): Command[] {
       return;
     }
     const load = /^load(_with_nhcb)?\s+(\S+)$/.exec(line);
-    if (load !== null && !/^\s/.test(raw)) {
-      current = { kind: "load", intervalMs: time(load[2] ?? ""), series: [], customBuckets: load[1] !== undefined };
+    if (load !== null) {
+      current = { kind: "load", intervalMs: time(load[2] ?? ""), series: [], starts: [], customBuckets: load[1] !== undefined };
       commands.push(current);
       return;
     }
-    const start = /^\s/.test(raw) ? null : EVAL.exec(line);
+    const start = EVAL.exec(line);
     if (start !== null) {
       const [, mode, at, from, to, step, query = ""] = start;
       const evaluation: Evaluation = {
@@ -109,8 +116,11 @@ export function parseScript(source: string): Command[] {
       commands.push(current);
       return;
     }
-    if (current?.kind === "load") current.series.push(parseSeries(line));
-    else if (current?.kind === "eval") {
+    if (current?.kind === "load") {
+      const starts = parseStarts(line);
+      if (starts === undefined) current.series.push(parseSeries(line));
+      else current.starts.push(starts);
+    } else if (current?.kind === "eval") {
       const { evaluation } = current;
       const failure = /^expected_fail_(message|regexp)\s+(.*)$/.exec(line);
       if (failure !== null) {

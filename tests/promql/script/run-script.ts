@@ -184,8 +184,10 @@ export function runScript(source: string): ScriptReport {
   let total = 0;
   for (const command of parseScript(source)) {
     if (command.kind === "clear") storage = new ScriptStorage();
-    else if (command.kind === "load") storage.load(command.intervalMs, command.series, command.customBuckets);
-    else {
+    else if (command.kind === "load") {
+      storage.load(command.intervalMs, command.series, command.customBuckets);
+      storage.loadStarts(command.intervalMs, command.starts);
+    } else {
       total++;
       const problem = runEvaluation(command.evaluation, storage);
       if (problem !== undefined) failures.push(`line ${command.evaluation.line}: ${command.evaluation.query}: ${problem}`);

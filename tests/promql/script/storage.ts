@@ -7,11 +7,12 @@ import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { SeriesLine } from "@sightline/shared/promql/notation/series-line";
 import { parseNumber, type Point } from "@sightline/shared/promql/notation/points";
+import type { StartsLine } from "./starts-line.ts";
 
 export class ScriptStorage {
   private readonly series = new Map<
     string,
-    { readonly labels: Labels; readonly points: Map<number, number | NativeHistogram | "stale"> }
+    { readonly labels: Labels; readonly points: Map<number, number | NativeHistogram | "stale">; readonly starts: Map<number, number> }
   >();
 
   load(intervalMs: number, lines: readonly SeriesLine[], customBuckets: boolean): void {
@@ -22,7 +23,7 @@ export class ScriptStorage {
   private add(labels: Labels, intervalMs: number, points: readonly Point[]): void {
     const key = seriesKey(labels);
     let series = this.series.get(key);
-    if (series === undefined) this.series.set(key, (series = { labels, points: new Map() }));
+    if (series === undefined) this.series.set(key, (series = { labels, points: new Map(), starts: new Map() }));
     let before: Point;
     points.forEach((point, i) => {
       if (point === undefined) return;
@@ -31,9 +32,17 @@ export class ScriptStorage {
     });
   }
 
+  /** When the counters of samples began, each as its distance in ms from its sample. */
+  loadStarts(intervalMs: number, lines: readonly StartsLine[]): void {
+    for (const { labels, distances } of lines) {
+      const starts = this.series.get(seriesKey(labels))?.starts;
+      for (const [i, distance] of distances.entries()) if (distance !== undefined) starts?.set(i * intervalMs, i * intervalMs + distance);
+    }
+  }
+
   readonly select: Select = (request) => {
     const found: SelectedSeries[] = [];
-    for (const { labels, points } of this.series.values()) {
+    for (const { labels, points, starts } of this.series.values()) {
       if (!matchesLabels(request.matchers, labels)) continue;
       const samples = [...points].filter(([t]) => t > request.startMs && t <= request.endMs).sort(([a], [b]) => a - b);
       if (samples.length === 0) continue;
@@ -42,6 +51,7 @@ export class ScriptStorage {
         labels,
         timestamps: Float64Array.from(samples, ([t]) => t),
         values: Float64Array.from(samples, ([, point]) => (point === "stale" ? STALE_NAN : typeof point === "number" ? point : 0)),
+        ...(starts.size === 0 ? {} : { starts: Float64Array.from(samples, ([t]) => starts.get(t) ?? 0) }),
         ...(anyHistogram ? { histograms: samples.map(([, point]) => (typeof point === "object" ? point : undefined)) } : {}),
       });
     }

@@ -303,7 +303,7 @@ export class Evaluator implements EvaluationContext {
       else if (extension !== undefined) {
         const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
         column = extendWindow.range(one, read, steps, rangeMs, lookback, extension, func, dropName, fn);
-      } else if (fast !== undefined && one.histograms.length === 0) {
+      } else if (fast !== undefined && one.histograms.length === 0 && one.starts === undefined) {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
         column = maker.make(one.labels, dropName || one.dropName, series.length - index);
         fast({ floats: one.floats, bounds, read, rangeMs }, column.values, column.kinds);

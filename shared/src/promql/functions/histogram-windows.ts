@@ -3,7 +3,7 @@ import type { NativeHistogram } from "../../model/histogram.ts";
 import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
 import type { Window } from "../select/window.ts";
-import { extrapolationFactor } from "./rate.ts";
+import { extrapolationFactor, isReset } from "./rate.ts";
 import type { WindowCall } from "./window-call.ts";
 
 const nameOf = (w: Window): string => JSON.stringify(w.series.labels["__name__"] ?? "");
@@ -85,7 +85,7 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
   const seconds = (now.t - before.t) / 1000;
   if (seconds === 0) return undefined;
   if (typeof before.v === "number" && typeof now.v === "number") {
-    const change = perSecond && now.v < before.v ? now.v : now.v - before.v;
+    const change = perSecond && isReset(w.series, w.fHi - 1) ? now.v : now.v - before.v;
     return perSecond ? change / seconds : change;
   }
   if (typeof before.v === "number" || typeof now.v === "number") {

@@ -1,4 +1,5 @@
 /** rate, increase and delta: extrapolated to the window's ends (Prometheus `extrapolatedRate`). */
+import { startedAnew, startsInside } from "../select/counter-starts.ts";
 import type { Window } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 
@@ -9,10 +10,16 @@ function resetsOf(series: WindowSeries): Float64Array {
   const sums = new Float64Array(floats.length);
   for (let i = 1; i < floats.length; i++) {
     const before = floats[i - 1] ?? 0;
-    sums[i] = (sums[i - 1] ?? 0) + ((floats[i] ?? 0) < before ? before : 0);
+    sums[i] = (sums[i - 1] ?? 0) + (isReset(series, i) ? before : 0);
   }
   series.resets = sums;
   return sums;
+}
+
+/** Whether the float at `i` counts from zero again: it is less than the one before, or its counting began after that. */
+export function isReset({ floats, floatTimes, starts }: WindowSeries, i: number): boolean {
+  if ((floats[i] ?? 0) < (floats[i - 1] ?? 0)) return true;
+  return starts !== undefined && startedAnew(starts[i - 1] ?? 0, floatTimes[i - 1] ?? 0, starts[i] ?? 0, floatTimes[i] ?? 0);
 }
 
 /** How much the change between first and last sample is stretched to stand for the whole window. `zeroStart`: value at the first sample of a counter, or undefined. */
@@ -39,6 +46,7 @@ export function extrapolationFactor(
 
 export function extrapolatedFloat(window: Window, counter: boolean, perSecond: boolean): number | undefined {
   const { fLo, fHi, series } = window;
+  if (counter && beginsInside(window)) return fromStart(window, perSecond);
   if (fHi - fLo < 2) return undefined;
   const { floats, floatTimes } = series;
   const first = floats[fLo] ?? 0;
@@ -55,4 +63,23 @@ export function extrapolatedFloat(window: Window, counter: boolean, perSecond: b
     counter ? { first, change } : undefined,
   );
   return change * (perSecond ? factor / ((window.endMs - window.startMs) / 1000) : factor);
+}
+
+/** Whether the counter of the window's first float is known to have been zero inside the window: one sample is enough then. */
+export function beginsInside({ fLo, fHi, series: { starts, floatTimes }, startMs }: Window): boolean {
+  return starts !== undefined && fLo < fHi && startsInside(starts[fLo] ?? 0, startMs, floatTimes[fLo] ?? 0);
+}
+
+/** From the zero at the counter's start, which nothing need be guessed before; after the last sample as ever. */
+function fromStart({ fLo, fHi, series, startMs, endMs }: Window, perSecond: boolean): number {
+  const { floats, floatTimes, starts } = series;
+  const resets = resetsOf(series);
+  const change = (floats[fHi - 1] ?? 0) + (resets[fHi - 1] ?? 0) - (resets[fLo] ?? 0);
+  const lastMs = floatTimes[fHi - 1] ?? 0;
+  const counted = (lastMs - (starts?.[fLo] ?? 0)) / 1000;
+  const between = fHi - fLo > 1 ? (lastMs - (floatTimes[fLo] ?? 0)) / 1000 / (fHi - fLo - 1) : 0;
+  let toEnd = (endMs - lastMs) / 1000;
+  if (toEnd >= between * 1.1) toEnd = between / 2;
+  const whole = change * ((counted + toEnd) / counted);
+  return perSecond ? whole / ((endMs - startMs) / 1000) : whole;
 }

@@ -13,7 +13,7 @@ import {
   tsOfMinOverTime,
   varianceOverTime,
 } from "./over-time.ts";
-import { extrapolatedFloat } from "./rate.ts";
+import { beginsInside, extrapolatedFloat, isReset } from "./rate.ts";
 import type { WindowCall } from "./window-call.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./trend.ts";
 
@@ -45,7 +45,7 @@ function mixed(w: Window, call: WindowCall): boolean {
 
 function rateLike(call: WindowCall, counter: boolean, perSecond: boolean): WindowFunction {
   return (w) => {
-    if (floatsIn(w) + histogramsIn(w) < 2) return undefined;
+    if (floatsIn(w) + histogramsIn(w) < 2 && !(counter && beginsInside(w))) return undefined;
     if (mixed(w, call)) return undefined;
     if (floatsIn(w) === 0) return histogramRate(w, call, counter, perSecond);
     return extrapolatedFloat(w, counter, perSecond);
@@ -59,17 +59,20 @@ function transitions(w: Window, reset: boolean): number {
   let f = w.fLo;
   let h = w.hLo;
   let before: number | (typeof histograms)[number] | undefined;
+  let floatBefore = -1;
   while (f < w.fHi || h < w.hHi) {
     const isFloat = h >= w.hHi || (f < w.fHi && (floatTimes[f] ?? 0) < (histogramTimes[h] ?? 0));
     const now = isFloat ? floats[f++] : histograms[h++];
     if (now !== undefined && before !== undefined) {
       if (typeof now !== typeof before) count++;
       else if (typeof now === "number" && typeof before === "number") {
-        if (reset ? now < before : now !== before && !(now !== now && before !== before)) count++;
+        const anew = reset && f - 2 === floatBefore ? isReset(w.series, f - 1) : now < before;
+        if (reset ? anew : now !== before && !(now !== now && before !== before)) count++;
       } else if (typeof now === "object" && typeof before === "object") {
         if (reset ? isCounterReset(now, before) : !equalHistograms(now, before)) count++;
       }
     }
+    if (isFloat) floatBefore = f - 1;
     before = now;
   }
   return count;

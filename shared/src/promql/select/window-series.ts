@@ -15,6 +15,8 @@ export interface WindowSeries {
   readonly dropName: boolean;
   /** What came before the samples, in buckets. */
   readonly rollup?: RollupColumns;
+  /** Of the floats (counter-starts.ts). */
+  readonly starts?: Float64Array;
   /** Running sum of what counter resets took away, filled on first use. */
   resets?: Float64Array;
 }
@@ -32,11 +34,13 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       histograms: [],
       dropName: false,
       ...past,
+      ...(series.starts === undefined ? {} : { starts: series.starts }),
     };
   const floatTimes = new Float64Array(values.length);
   const floats = new Float64Array(values.length);
   const histogramTimes: number[] = [];
   const kept: NativeHistogram[] = [];
+  const starts = series.starts === undefined ? undefined : new Float64Array(values.length);
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     const histogram = histograms?.[i];
@@ -46,6 +50,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       kept.push(histogram);
     } else if (!stale.at(i)) {
       floatTimes[count] = timestamps[i] ?? 0;
+      if (starts !== undefined) starts[count] = series.starts?.[i] ?? 0;
       floats[count++] = values[i] ?? 0;
     }
   }
@@ -57,6 +62,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
     histograms: kept,
     dropName: false,
     ...past,
+    ...(starts === undefined ? {} : { starts: starts.subarray(0, count) }),
   };
 }
 
