@@ -12,6 +12,7 @@ import { drive } from "../../worker/src/project/drive.ts";
 import { openProject, receiveTransitions } from "../../worker/src/project/project-core.ts";
 import type { ProjectPorts } from "../../worker/src/project/project-ports.ts";
 import { readShardConfig } from "../../worker/src/project/shard-configuration.ts";
+import { learnedTopology } from "../../worker/src/query/learned-topology.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
@@ -171,6 +172,11 @@ export class SimulatedProject {
         const shard = this.shards.find((shard) => shard.name === name);
         shard?.meter.request(time.now());
         await shard?.core.configure(config);
+      },
+      dependencies: async (name) => {
+        const shard = this.shards.find((shard) => shard.name === name);
+        shard?.meter.request(time.now());
+        return shard === undefined ? [] : learnedTopology(shard.core.store.index, shard.core.store.head, time.now());
       },
       setAlarm: (at) => this.#projectAlarm.set(at),
     });

@@ -1,7 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { describe, expect, it } from "vitest";
 import { acknowledge, snooze, writeNote } from "../../worker/src/project/alert-actions.ts";
-import { pruneAlerts } from "../../worker/src/project/alert-store.ts";
+import { prune } from "../../worker/src/project/prune.ts";
 import { advance, nextWakeAt, putRuleGroup, readAlert, readAlerts, receiveTransitions } from "../../worker/src/project/project-core.ts";
 import { deleteReceiver } from "../../worker/src/project/receiver-deliveries.ts";
 import { putReceiver } from "../../worker/src/project/receivers.ts";
@@ -139,7 +139,7 @@ describe("an alert in people's hands", () => {
     expect(writeNote(ports, ADMIN, newest?.id ?? "", "a cable")).toMatchObject({ ok: true, value: { note: "a cable", state: "resolved" } });
     expect(readAlerts(ports, { fingerprint: "f00d", limit: 500 })).toHaveLength(201);
     clock.now += 91 * 24 * HOUR;
-    pruneAlerts(ports);
+    prune(ports);
     expect(readAlerts(ports, { fingerprint: "f00d", limit: 500 })).toEqual([]);
     expect(ports.database.all("SELECT count(*) AS left FROM trace")).toEqual([{ left: 0 }]);
   });
@@ -172,6 +172,7 @@ describe("the trace of an alert", () => {
     ]);
     expect(stages.map(({ stage, receiver, decision }) => [stage, receiver, decision])).toEqual([
       ["route", "ops", "passed"],
+      ["topology", "ops", "passed"],
       ["dedup", "ops", "passed"],
       ["deliver", "ops", "queued"],
     ]);

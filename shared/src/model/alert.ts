@@ -109,6 +109,8 @@ export interface Alert {
   readonly gap?: DataGap;
   /** Where it comes from, of an alert that another system sent. */
   readonly generatorUrl?: string;
+  /** Of the incident it belongs to; absent while it stands alone. */
+  readonly incidentId?: string;
   /** The steps by which its severity may rise, as its rule says. */
   readonly escalate?: readonly SeverityStep[];
   readonly recommendations: readonly Recommendation[];

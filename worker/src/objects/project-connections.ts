@@ -24,6 +24,13 @@ export const projectSurroundings = (storage: DurableObjectStorage): Omit<Project
   hmacSha256: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 });
 
+/** Nobody waits longer for what a shard's labels tell: people are to be told of what fires. */
+const DEPENDENCIES_WITHIN_MS = 2000;
+const tooLate = async (): Promise<never> => {
+  await scheduler.wait(DEPENDENCIES_WITHIN_MS);
+  throw new Error("the shard did not answer in time");
+};
+
 export interface ProjectConnections extends DrivePorts {
   readonly delivery: DeliveryPorts;
 }
@@ -55,6 +62,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
     delivery,
     couriers: new Couriers(delivery, done),
     configure: (shard, config) => shardStub(env, shard).configure(config),
+    dependencies: (shard) => Promise.race([shardStub(env, shard).dependencies(), tooLate()]),
     setAlarm: (atMs) => (atMs === null ? storage.deleteAlarm() : storage.setAlarm(atMs)),
   };
 }

@@ -2,6 +2,7 @@
  * What the Durable Objects say to each other and to the Worker. Bulk travels as one ArrayBuffer; errors are values
  * (`Result`), because an exception across RPC loses its type.
  */
+import type { Dependency } from "@sightline/shared/alerting/topology";
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
@@ -255,6 +256,8 @@ export interface SeriesShardRpc {
   backtest(test: Backtest, among?: readonly string[]): Promise<Result<BacktestPart>>;
   anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   slos(): Promise<readonly ShardSlo[]>;
+  /** Who calls whom and what runs where, as the labels of its series tell now. */
+  dependencies(): Promise<readonly Dependency[]>;
   /** Everything that `/v1/snapshot` needs of one shard, in one call. */
   snapshot(anomalies: number): Promise<ShardSnapshot>;
   /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */

@@ -119,20 +119,13 @@ export function listAlerts(
     .map(parseAlert);
 }
 
-const PRUNE_EVERY_MS = 3_600_000;
-
-/** Forgets resolved alerts with their traces after 90 days and transition ids after 7, when no shard sends them again; looks once an hour. */
+/** Inside a transaction: resolved alerts leave with their traces after 90 days, transition ids after 7, when no shard sends them again. */
 export function pruneAlerts(ports: ProjectPorts): void {
-  const now = ports.now();
   const { database } = ports;
-  const [last] = database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'pruned_at'");
-  if (last !== undefined && now - Number(last.value) < PRUNE_EVERY_MS) return;
-  database.transaction(() => {
-    database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('pruned_at', ?)", String(now));
-    for (const { id } of database.all<{ id: string }>("SELECT id FROM alerts WHERE resolved_at < ?", now - KEEP_RESOLVED_MS)) {
-      database.run("DELETE FROM alerts WHERE id = ?", id);
-      database.run("DELETE FROM trace WHERE alert_id = ?", id);
-    }
-    database.run("DELETE FROM received WHERE at < ?", now - KEEP_RECEIVED_MS);
-  });
+  const now = ports.now();
+  for (const { id } of database.all<{ id: string }>("SELECT id FROM alerts WHERE resolved_at < ?", now - KEEP_RESOLVED_MS)) {
+    database.run("DELETE FROM alerts WHERE id = ?", id);
+    database.run("DELETE FROM trace WHERE alert_id = ?", id);
+  }
+  database.run("DELETE FROM received WHERE at < ?", now - KEEP_RECEIVED_MS);
 }

@@ -9,6 +9,8 @@ import type { Silence } from "../objects/rpc.ts";
 import { groupsOfAlert, joinGroups, touchGroups, touchHeldGroups } from "./alert-groups.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import type { AlertChange } from "./alert-store.ts";
+import { correlate } from "./incidents/correlate.ts";
+import { releaseSuppressed } from "./incidents/suppression.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 import { type Routing, readRouting } from "./routing.ts";
 import { listSilences } from "./silences.ts";
@@ -69,9 +71,10 @@ function regroup(ports: ProjectPorts, routing: Routing, { alert, previous }: Ale
   return [{ stage: "route", decision: "held", reason: "it was over before anybody could be told that it began" }];
 }
 
-/** Inside the transaction of the changes: the editor's news, the groups that must look again, and the trace. */
-export function announce(ports: ProjectPorts, changes: readonly AlertChange[]): void {
-  if (changes.length === 0) return;
+/** Inside the transaction of the changes: incidents, the editor's news, the groups that must look again, and the trace. */
+export function announce(ports: ProjectPorts, happened: readonly AlertChange[]): void {
+  if (happened.length === 0) return;
+  const changes = correlate(ports, happened);
   const routing = readRouting(ports);
   for (const change of changes) {
     const { alert, previous, transition } = change;
@@ -83,6 +86,11 @@ export function announce(ports: ProjectPorts, changes: readonly AlertChange[]): 
   const isEnd = ({ alert, previous }: AlertChange): boolean => alert.state === "resolved" && previous !== "resolved";
   if (changes.some((change) => isEnd(change) && isSource(routing.config.inhibitRules, change.alert)))
     touchHeldGroups(ports, routing, "inhibit");
+  releaseSuppressed(
+    ports,
+    routing,
+    changes.filter(isEnd).map(({ alert }) => alert),
+  );
   const silences = listSilences(ports);
   const told = changes.filter(({ alert }) => isNews(alert));
   tellEditor(

@@ -1,6 +1,7 @@
 import type { Couriers } from "../alerting/couriers.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { advance, nextWakeAt } from "./project-core.ts";
+import { type AskShard, learnTopology, nextLearningAt } from "./incidents/learning.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { pushConfiguration } from "./shard-configuration.ts";
 
@@ -12,6 +13,8 @@ const MAX_PASSES = 50;
 export interface DrivePorts {
   readonly couriers: Couriers;
   readonly configure: (shard: string, config: ShardConfig) => Promise<void>;
+  /** What the labels of a shard tell of dependencies. */
+  readonly dependencies: AskShard;
   /** The object's one alarm; null takes it away. */
   readonly setAlarm: (atMs: number | null) => Promise<void>;
 }
@@ -21,16 +24,19 @@ export interface DrivePorts {
  * the alarm where the next work is. Deliveries are not waited for: a receiver that hangs holds nothing up, and whoever
  * is done drives again.
  */
-export async function drive(ports: ProjectPorts, { couriers, configure, setAlarm }: DrivePorts): Promise<void> {
-  const nextAt = (): number => nextWakeAt(ports, couriers.busy) ?? Number.POSITIVE_INFINITY;
+export async function drive(ports: ProjectPorts, { couriers, configure, dependencies, setAlarm }: DrivePorts): Promise<void> {
+  const never = Number.POSITIVE_INFINITY;
+  const nextAt = (): number => Math.min(nextWakeAt(ports, couriers.busy) ?? never, nextLearningAt(ports) ?? never);
   const isDue = (): boolean => nextAt() <= ports.now();
   if (isDue()) await setAlarm(ports.now() + CRASH_RETRY_MS);
   for (let pass = 0; pass < MAX_PASSES && isDue(); pass++) {
+    // Before anybody is told: what is down may explain what else is not well.
+    await learnTopology(ports, dependencies);
     advance(ports);
     couriers.start();
     await pushConfiguration(ports, configure);
   }
   // While a message is on its way the alarm stands behind it, in case the object does not live to see the answer.
   const next = couriers.busy.size === 0 ? nextAt() : Math.min(nextAt(), ports.now() + CRASH_RETRY_MS);
-  await setAlarm(next === Number.POSITIVE_INFINITY ? null : next);
+  await setAlarm(next === never ? null : next);
 }

@@ -5,6 +5,7 @@ import { runStages } from "../alerting/pipeline.ts";
 import type { FlushContext } from "../alerting/stage.ts";
 import * as groups from "./alert-groups.ts";
 import { listAlerts } from "./alert-store.ts";
+import { suppressorsOf } from "./incidents/suppression.ts";
 import { type GroupNow, advanceEscalations, dispatch, nextEscalationAt } from "./on-call/escalations.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 import { type Routing, readRouting } from "./routing.ts";
@@ -21,7 +22,9 @@ type Moment = Omit<FlushContext, "route">;
 
 export function momentOf(ports: ProjectPorts, routing: Routing): Moment {
   const open = () => listAlerts(ports, { states: ["firing", "acknowledged"], limit: ALL });
+  const suppressors = suppressorsOf(ports);
   return {
+    ...(suppressors === undefined ? {} : { suppressors }),
     nowMs: ports.now(),
     inhibition: new Inhibition(routing.config.inhibitRules, open),
     silences: listSilences(ports),

@@ -99,4 +99,16 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX external_alerts_ending ON external_alerts (ends_at)",
     ],
   },
+  {
+    id: 8,
+    statements: [
+      "ALTER TABLE incidents ADD COLUMN started_at INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE incidents ADD COLUMN alerts INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE incidents ADD COLUMN open INTEGER NOT NULL DEFAULT 0",
+      "CREATE INDEX incidents_resolved ON incidents (resolved_at) WHERE resolved_at IS NOT NULL",
+      // The newest alert about each thing: what begins next finds what it is related to.
+      "CREATE TABLE onsets (key TEXT PRIMARY KEY, alert_id TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID",
+      "CREATE INDEX onsets_by_time ON onsets (at)",
+    ],
+  },
 ];

@@ -28,8 +28,13 @@ export function listDeploys(ports: ProjectPorts, service: string | null, sinceMs
     .map(parse);
 }
 
+export function findDeploy(ports: ProjectPorts, id: string): Deploy | null {
+  const [row] = ports.database.all<DeployRow>("SELECT body FROM deploys WHERE id = ?", id);
+  return row === undefined ? null : parse(row);
+}
+
 /** Deploys between two times in ms, oldest first. */
-function deploysBetween(ports: ProjectPorts, startMs: number, endMs: number, limit: number): readonly Deploy[] {
+export function deploysBetween(ports: ProjectPorts, startMs: number, endMs: number, limit: number): readonly Deploy[] {
   return ports.database
     .all<DeployRow>("SELECT body FROM deploys WHERE at BETWEEN ? AND ? ORDER BY at LIMIT ?", startMs, endMs, limit)
     .map(parse);

@@ -1,0 +1,97 @@
+import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
+import { analyzeAmong } from "../query/analyses.ts";
+import { anomaliesOf } from "../query/anomaly-reads.ts";
+import { backtestAmong } from "../query/backtests.ts";
+import { encodeSamples } from "../query/encode-samples.ts";
+import { exemplarsOf } from "../query/exemplar-reads.ts";
+import { exportPage } from "../query/export-pages.ts";
+import { learnedTopology } from "../query/learned-topology.ts";
+import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
+import { encodeColumns } from "../query/shard-columns.ts";
+import { statsAmong } from "../query/stats-among.ts";
+import { sloCounts } from "../shard/slo-counts.ts";
+import { peersOf } from "./peer-shards.ts";
+import type { ExportCursor, PrometheusQuery, SeriesQuery, SeriesShardRpc } from "./rpc.ts";
+import { ShardShell } from "./shard-shell.ts";
+
+type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Method]>;
+
+/** What a shard is asked of the samples it has. */
+export abstract class ShardQueries extends ShardShell {
+  async query(query: PrometheusQuery, among?: readonly string[]): Answer<"query"> {
+    const { source, pause } = await this.shard();
+    return queryAmong(source, peersOf(this.env, this.ctx.id.name, among), query, pause);
+  }
+
+  async queries(queries: readonly PrometheusQuery[], among?: readonly string[]): Answer<"queries"> {
+    const { source, pause } = await this.shard();
+    return queriesAmong(source, peersOf(this.env, this.ctx.id.name, among), queries, pause);
+  }
+
+  async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
+    return encodeColumns((await this.shard()).source, requests);
+  }
+
+  async select(query: SeriesQuery): Answer<"select"> {
+    const { core, archived } = await this.shard();
+    return encodeSamples(core.reads, archived, query);
+  }
+
+  async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
+    const { core, archive } = await this.shard();
+    return exportPage(core.reads, archive, query, cursor);
+  }
+
+  async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
+    return exemplarsOf((await this.shard()).core.exemplars, query, startMs, endMs, Date.now());
+  }
+
+  async series(query: SeriesQuery): Answer<"series"> {
+    return (await this.shard()).core.reads.series(query);
+  }
+
+  async labelNames(query: SeriesQuery): Answer<"labelNames"> {
+    return (await this.shard()).core.reads.labelNames(query);
+  }
+
+  async labelValues(label: string, query: SeriesQuery): Answer<"labelValues"> {
+    return (await this.shard()).core.reads.labelValues(label, query);
+  }
+
+  async metadata(metric: string | null, limit: number): Answer<"metadata"> {
+    return (await this.shard()).core.reads.metadata(metric, limit);
+  }
+
+  async stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Answer<"stats"> {
+    const { core, archived } = await this.shard();
+    return statsAmong(core.reads, archived, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
+  }
+
+  async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {
+    return forecastAmong((await this.shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
+  }
+
+  async analyze<Kind extends AnalysisKind>(kind: Kind, question: Analyses[Kind]["question"], among?: readonly string[]) {
+    return analyzeAmong((await this.shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), kind, question);
+  }
+
+  async backtest(test: Backtest, among?: readonly string[]): Answer<"backtest"> {
+    const { source, pause } = await this.shard();
+    return backtestAmong(source, peersOf(this.env, this.ctx.id.name, among), test, pause);
+  }
+
+  async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Answer<"anomalies"> {
+    return anomaliesOf((await this.shard()).core.reads, selector, startMs, endMs, bands);
+  }
+
+  async slos(): Answer<"slos"> {
+    return sloCounts((await this.shard()).core.evaluation, Date.now());
+  }
+
+  async dependencies(): Answer<"dependencies"> {
+    const { store } = (await this.shard()).core;
+    return learnedTopology(store.index, store.head, Date.now());
+  }
+}
