@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
 import { backtest } from "./backtest.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { capacity } from "./capacity.ts";
 import { cost } from "./cost.ts";
 import { evaluation } from "./evaluation.ts";
 import { exportAndImport } from "./export.ts";
@@ -24,6 +25,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   evaluation,
   "streaming-rules": streamingRules,
   backtest,
+  capacity,
   cost,
   exact,
   storage,

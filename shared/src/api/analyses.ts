@@ -1,4 +1,5 @@
-/** What `/v1/trend`, `/v1/compare` and `/v1/correlate` are asked and answer. Times in ms. */
+/** What `/v1/trend`, `/v1/compare`, `/v1/correlate` and `/v1/capacity` are asked and answer. Times in ms. */
+import type { CapacityResource, DeclaredResource, JudgedResource, ResourceKind, Scenario } from "../model/capacity.ts";
 import type { ComparedSeries, Correlated, TrendSeries } from "../model/trend.ts";
 
 export interface TrendResponse {
@@ -49,11 +50,65 @@ export interface CorrelateQuestion {
   readonly endMs: number;
 }
 
+export interface CapacityResponse {
+  readonly start: number;
+  readonly end: number;
+  readonly hosts: number;
+  /** PromQL of the demand that uses are held against; absent where nothing gives it. */
+  readonly demand?: string;
+  readonly scenario?: Scenario;
+  /** What is used up soonest first. */
+  readonly resources: readonly CapacityResource[];
+  /** Resources beyond those that one question judges, those with the most room. */
+  readonly left: number;
+  readonly currency: string;
+  /** Of all that has a price: what it costs now, and what would be saved (or is needed, when negative). */
+  readonly costPerMonth: number;
+  readonly savingPerMonth: number;
+  /** Declared resources that could not be read, and why. */
+  readonly warnings: readonly string[];
+  readonly text: string;
+}
+
+/** Columns of one series, and how many hosts there are. */
+export interface DemandAnswer {
+  readonly timestamps: Float64Array;
+  readonly values: Float64Array;
+  readonly hosts: number;
+}
+
+export interface DemandQuestion {
+  readonly query: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface CapacityQuestion {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of this kind alone. */
+  readonly kind?: ResourceKind;
+  readonly declared: readonly DeclaredResource[];
+  /** Declared resources alone. */
+  readonly declaredOnly?: boolean;
+  readonly demand?: Omit<DemandAnswer, "hosts">;
+  readonly hosts: number;
+  readonly scenario?: Scenario;
+}
+
+export interface CapacityAnswer {
+  readonly resources: readonly JudgedResource[];
+  readonly left: number;
+  readonly warnings: readonly string[];
+}
+
 /** By kind, what a shard is asked and answers. */
 export interface Analyses {
   readonly trend: { readonly question: TrendQuestion; readonly answer: TrendResponse };
   readonly compare: { readonly question: CompareQuestion; readonly answer: CompareResponse };
   readonly correlate: { readonly question: CorrelateQuestion; readonly answer: CorrelateResponse };
+  readonly demand: { readonly question: DemandQuestion; readonly answer: DemandAnswer };
+  readonly capacity: { readonly question: CapacityQuestion; readonly answer: CapacityAnswer };
 }
 
 export type AnalysisKind = keyof Analyses;

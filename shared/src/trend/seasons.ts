@@ -31,10 +31,16 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   const seasonal = new Float64Array(n);
   const seasons: Season[] = [];
   for (let k = 0; k < (n >= 12 ? MOST_SEASONS : 0); k++) {
-    const period = strongestPeriod(rest, stepMs);
-    if (period === null || seasons.some(({ periodMs }) => Math.abs(periodMs / (period * stepMs) - 1) < 0.1)) break;
-    const part = phaseMeans(rest, period);
-    const strength = strengthOf(rest, part, period);
+    const known = (steps: number): boolean => seasons.some(({ periodMs }) => Math.abs(periodMs / (steps * stepMs) - 1) < 0.1);
+    let period = strongestPeriod(rest, stepMs);
+    let about: Float64Array = rest;
+    if (period === null || known(period) || !CALENDAR.some((calendar) => Math.abs(calendar / stepMs / (period ?? 1) - 1) < 1e-9)) {
+      const calendar = wanderingSeason(rest, stepMs, known);
+      if (calendar !== null) ({ period, about } = calendar);
+    }
+    if (period === null || known(period)) break;
+    const part = phaseMeans(about, period);
+    const strength = strengthOf(about, part, period);
     if (strength < WEAKEST) break;
     seasons.push({ periodMs: Math.round(period * stepMs), strength });
     for (let i = 0; i < n; i++) {
@@ -51,6 +57,35 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
     peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
     peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
   };
+}
+
+/** A season of the calendar in a series that wanders more than it repeats: seen, and measured, about the moving mean of one period. */
+function wanderingSeason(
+  rest: Float64Array,
+  stepMs: number,
+  known: (steps: number) => boolean,
+): { readonly period: number; readonly about: Float64Array } | null {
+  for (const calendar of [24 * HOUR, 168 * HOUR, HOUR]) {
+    const period = calendar / stepMs;
+    const lag = Math.round(period);
+    if (period < 6 || period * CYCLES > rest.length + 1 || known(period)) continue;
+    const about = aboutMovingMean(rest, lag);
+    const rho = autocorrelations(about, lag);
+    const here = ((rho[lag - 1] ?? 0) * rest.length) / (rest.length - lag);
+    if (here > 0.4 && here > (rho[Math.round(lag / 2) - 1] ?? 0) + 0.3) return { period, about };
+  }
+  return null;
+}
+
+/** Values less the mean of the period about them; near the ends of the nearest whole period. */
+function aboutMovingMean(values: Float64Array, period: number): Float64Array {
+  const n = values.length;
+  const sums = new Float64Array(n + 1);
+  for (let i = 0; i < n; i++) sums[i + 1] = sums[i]! + values[i]!;
+  return values.map((value, i) => {
+    const from = Math.max(0, Math.min(n - period, i - (period >> 1)));
+    return value - (sums[from + period]! - sums[from]!) / period;
+  });
 }
 
 /** In steps, not always whole; null when there is none. */

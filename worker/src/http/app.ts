@@ -7,6 +7,7 @@ import { alertmanagerStatusRoutes } from "./alertmanager-status.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
+import { capacityRoutes } from "./capacity.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
@@ -82,6 +83,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     trendRoutes,
     backtestRoutes,
     snapshotRoutes,
+    capacityRoutes,
     sloRoutes,
     ruleRoutes,
     alertRoutes,

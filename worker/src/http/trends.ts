@@ -1,24 +1,12 @@
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import { LONGEST_ANALYSIS, analysisRange } from "./analysis-range.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import type { Parameters } from "./parameters.ts";
 import { coordinatorOf } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const LONGEST = 90 * DAY;
-
-/** From `start`, or `window` before `end`. Times in ms. */
-function rangeOf(parameters: Parameters, windowMs: number): { startMs: number; endMs: number } {
-  const endMs = timeParameter(parameters, "end", Date.now());
-  if (parameters.get("start") !== null && parameters.get("window") !== null)
-    throw new HttpFailure("bad_request", "Give start or window, not both.");
-  const startMs = timeParameter(parameters, "start", endMs - durationParameter(parameters, "window", windowMs));
-  if (startMs >= endMs) throw new HttpFailure("bad_request", "start is not before end; swap them.");
-  if (endMs - startMs > LONGEST) throw new HttpFailure("limit_exceeded", "The range is longer than 90 days; ask for less.");
-  return { startMs, endMs };
-}
 
 async function analyze<Kind extends AnalysisKind>(
   { c, principal }: Call<unknown>,
@@ -46,7 +34,7 @@ export function trendRoutes(app: App): void {
       },
     },
     async (call) => {
-      const { startMs, endMs } = rangeOf(call.parameters, DAY);
+      const { startMs, endMs } = analysisRange(call.parameters, DAY);
       const query = requiredParameter(call.parameters, "query");
       if (call.parameters.get("since") === null) return analyze(call, "trend", { query, startMs, endMs });
       const sinceMs = timeParameter(call.parameters, "since", endMs);
@@ -73,12 +61,13 @@ export function trendRoutes(app: App): void {
       },
     },
     async (call) => {
-      const { startMs, endMs } = rangeOf(call.parameters, HOUR);
+      const { startMs, endMs } = analysisRange(call.parameters, HOUR);
       const offset = durationParameter(call.parameters, "offset", DAY);
       const start = timeParameter(call.parameters, "baselineStart", startMs - offset);
       const end = timeParameter(call.parameters, "baselineEnd", start + (endMs - startMs));
       if (start >= end) throw new HttpFailure("bad_request", "baselineStart is not before baselineEnd; swap them.");
-      if (end - start > LONGEST) throw new HttpFailure("limit_exceeded", "The earlier period is longer than 90 days; ask for less.");
+      if (end - start > LONGEST_ANALYSIS)
+        throw new HttpFailure("limit_exceeded", "The earlier period is longer than 90 days; ask for less.");
       const query = requiredParameter(call.parameters, "query");
       return analyze(call, "compare", { query, before: { start, end }, after: { start: startMs, end: endMs } });
     },
@@ -99,7 +88,7 @@ export function trendRoutes(app: App): void {
       },
     },
     async (call) => {
-      const { startMs, endMs } = rangeOf(call.parameters, 6 * HOUR);
+      const { startMs, endMs } = analysisRange(call.parameters, 6 * HOUR);
       const query = requiredParameter(call.parameters, "query");
       return analyze(call, "correlate", { query, with: requiredParameter(call.parameters, "with"), startMs, endMs });
     },

@@ -1,6 +1,8 @@
+import type { CapacitySettings } from "@sightline/shared/model/capacity";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
+import * as capacity from "../project/capacity-settings.ts";
 import * as core from "../project/project-core.ts";
 import { listRuleGroups } from "../project/rule-groups.ts";
 import { readShardConfig } from "../project/shard-configuration.ts";
@@ -45,5 +47,15 @@ export class Project extends ProjectAlertmanager implements ProjectRpc {
   }
   async deleteSlo(by: Principal, id: string): Answer<"deleteSlo"> {
     return this.changed(core.removeSlo(this.ports, by, id));
+  }
+  async capacitySettings(): Answer<"capacitySettings"> {
+    return capacity.readCapacitySettings(this.ports);
+  }
+  async putCapacitySettings(by: Principal, settings: CapacitySettings): Answer<"putCapacitySettings"> {
+    return capacity.putCapacitySettings(this.ports, by, settings);
+  }
+  async forgetCapacitySettings(by: Principal): Answer<"forgetCapacitySettings"> {
+    capacity.forgetCapacitySettings(this.ports, by);
+    return null;
   }
 }

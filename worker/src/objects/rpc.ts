@@ -23,6 +23,7 @@ import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
+import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
 import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ReceiversRpc } from "./receivers-rpc.ts";
@@ -297,7 +298,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc extends PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc {
+export interface ProjectRpc extends PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;

@@ -2,6 +2,7 @@
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { Result } from "@sightline/shared/model/result";
 import { acrossShards } from "./across-shards.ts";
+import { capacityQuery, demandQuery } from "./capacity.ts";
 import { correlateQuery } from "./correlations.ts";
 import type { Among } from "./query-among.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -9,7 +10,7 @@ import { compareQuery, trendQuery } from "./trends.ts";
 
 const ANALYSES: {
   readonly [Kind in AnalysisKind]: (reads: QuerySource, question: Analyses[Kind]["question"]) => Result<Analyses[Kind]["answer"]>;
-} = { trend: trendQuery, compare: compareQuery, correlate: correlateQuery };
+} = { trend: trendQuery, compare: compareQuery, correlate: correlateQuery, demand: demandQuery, capacity: capacityQuery };
 
 const TIMEOUT_MS = 30_000;
 

@@ -24,6 +24,7 @@ export interface History {
 }
 
 export interface HistoryRequest {
+  /** `$step` in it stands for the time between two points or two samples, the longer; `$range` for no less than four samples. */
   readonly query: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -32,6 +33,8 @@ export interface HistoryRequest {
   readonly maxSeries: number;
   /** Another stretch of the same expression, to be read as that was. */
   readonly like?: Pick<History, "stepMs" | "spacingMs">;
+  /** A bare counter as it counts, not its rate. */
+  readonly counts?: boolean;
 }
 
 /**
@@ -44,7 +47,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   if (!shape.ok) return shape;
   const { firstMs, spacingMs, stepMs } = shape.value;
   const from = Math.max(startMs, firstMs);
-  const query = ratedQuery(request.query, Math.max(stepMs, 4 * spacingMs));
+  const seconds = (ms: number): number => Math.ceil(ms / SECOND) * SECOND;
+  const rangeMs = seconds(Math.max(stepMs, 4 * spacingMs));
+  const ranged = withDurations(request.query, seconds(Math.max(stepMs, spacingMs)), rangeMs);
+  const query = request.counts === true ? ranged : ratedQuery(ranged, rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
@@ -57,11 +63,14 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   return ok({ series: value.series, query, startMs: first, endMs: last, stepMs, spacingMs });
 }
 
+const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
+  query.replaceAll("$step", formatDuration(stepMs)).replaceAll("$range", formatDuration(rangeMs));
+
 function shapeOf(
   reads: QuerySource,
   { query, startMs, endMs, points }: HistoryRequest,
 ): Result<{ firstMs: number; spacingMs: number; stepMs: number }> {
-  const span = dataSpan(reads, query, startMs, endMs);
+  const span = dataSpan(reads, withDurations(query, LOOKBACK_MS, LOOKBACK_MS), startMs, endMs);
   if (!span.ok) return span;
   const { firstMs, spacingMs } = span.value ?? { firstMs: startMs, spacingMs: (endMs - startMs) / points };
   const wanted = (endMs - Math.max(startMs, firstMs)) / points;
@@ -75,7 +84,5 @@ function ratedQuery(query: string, rangeMs: number): string {
   const parsed = parseQuery(query);
   if (!parsed.ok || parsed.value.kind !== "vector_selector" || parsed.value.extension !== undefined) return query;
   const name = parsed.value.name !== "" ? parsed.value.name : parsed.value.matchers.find((matcher) => matcher.name === "__name__")?.value;
-  return name !== undefined && COUNTER.test(name)
-    ? `rate(${query.trim()}[${formatDuration(Math.ceil(rangeMs / SECOND) * SECOND)}])`
-    : query;
+  return name !== undefined && COUNTER.test(name) ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query;
 }

@@ -1,0 +1,144 @@
+import type { Labels } from "../model/labels.ts";
+import { METRIC_NAME } from "../model/labels.ts";
+import type { ResourceKind } from "../model/capacity.ts";
+
+/**
+ * A rule by which a resource is recognised: PromQL of what is used and of its limit, which have the same labels but for `dropped`. `$step`
+ * stands for the time between two points, `$range` for no less than four samples.
+ */
+export interface ResourceRule {
+  readonly kind: ResourceKind;
+  readonly used: string;
+  /** The highest within `$step`, where `used` is a mean. */
+  readonly peak?: string;
+  readonly limit: string | number;
+  readonly unit: string;
+  /** Labels of `used` that `limit` has not. */
+  readonly dropped?: readonly string[];
+  readonly name?: string;
+}
+
+/** A CPU that is busier than this makes everything wait, long before 1. */
+const BUSY = 0.9;
+const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|overlay|nsfs|devtmpfs"';
+
+/** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
+export const RESOURCE_RULES: readonly ResourceRule[] = [
+  {
+    kind: "disk",
+    used: 'system_filesystem_usage_bytes{system_filesystem_state="used"}',
+    limit: 'sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state=~"used|free"})',
+    unit: "bytes",
+    dropped: ["system_filesystem_state"],
+  },
+  {
+    kind: "disk",
+    used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_avail_bytes`,
+    limit: `node_filesystem_size_bytes{${REAL_DISKS}}`,
+    unit: "bytes",
+  },
+  { kind: "inodes", used: "system_filesystem_inodes_utilization_ratio", limit: 1, unit: "ratio" },
+  {
+    kind: "inodes",
+    used: `node_filesystem_files{${REAL_DISKS}} - node_filesystem_files_free`,
+    limit: `node_filesystem_files{${REAL_DISKS}}`,
+    unit: "",
+  },
+  {
+    kind: "memory",
+    used: 'avg_over_time(system_memory_usage_bytes{system_memory_state="used"}[$step])',
+    peak: 'max_over_time(system_memory_usage_bytes{system_memory_state="used"}[$step])',
+    limit: "system_memory_limit_bytes",
+    unit: "bytes",
+    dropped: ["system_memory_state"],
+  },
+  {
+    kind: "memory",
+    used: "node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes",
+    limit: "node_memory_MemTotal_bytes",
+    unit: "bytes",
+  },
+  {
+    kind: "memory",
+    used: "avg_over_time(container_memory_working_set_bytes[$step])",
+    peak: "max_over_time(container_memory_working_set_bytes[$step])",
+    limit: "container_spec_memory_limit_bytes > 0",
+    unit: "bytes",
+  },
+  {
+    kind: "cpu",
+    used: '1 - avg_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[$step])',
+    // Every second has its moment of full use: busier than for 95% of the time.
+    peak: '1 - quantile_over_time(0.05, system_cpu_utilization_ratio{cpu_mode="idle"}[$step])',
+    limit: BUSY,
+    unit: "ratio",
+  },
+  { kind: "cpu", used: '1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{mode="idle"}[$range]))', limit: BUSY, unit: "ratio" },
+  { kind: "file descriptors", used: "system_filehandle_count", limit: "system_filehandle_limit", unit: "" },
+  { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum < 9e15", unit: "" },
+  { kind: "file descriptors", used: "process_open_fds", limit: "process_max_fds", unit: "" },
+  {
+    kind: "connections",
+    used: "sum by (job, instance) (pg_stat_activity_count)",
+    limit: "max by (job, instance) (pg_settings_max_connections)",
+    unit: "",
+  },
+  { kind: "connections", used: "mysql_global_status_threads_connected", limit: "mysql_global_variables_max_connections", unit: "" },
+  { kind: "connections", used: "redis_connected_clients", limit: "redis_config_maxclients", unit: "" },
+  {
+    kind: "connections",
+    used: "sum without (db_client_connection_state) (db_client_connection_count)",
+    limit: "db_client_connection_max",
+    unit: "",
+  },
+  { kind: "connections", used: "node_nf_conntrack_entries", limit: "node_nf_conntrack_entries_limit", unit: "" },
+  { kind: "quota", used: "kubelet_volume_stats_used_bytes", limit: "kubelet_volume_stats_capacity_bytes", unit: "bytes" },
+  { kind: "quota", used: 'kube_resourcequota{type="used"}', limit: 'kube_resourcequota{type="hard"} > 0', unit: "", dropped: ["type"] },
+];
+
+/** CPUs by host, for how requests queue. */
+export const CPU_COUNT =
+  'count without (cpu_logical_number) (system_cpu_logical_utilization_ratio{cpu_mode="idle"}) or count without (cpu) (node_cpu_seconds_total{mode="idle"})';
+
+/** One series: how many hosts there are. */
+export const HOST_COUNT =
+  'count(system_cpu_utilization_ratio{cpu_mode="idle"} or count by (instance) (node_cpu_seconds_total{mode="idle"}))';
+
+/** What is asked for when nobody says what demand is. */
+export const DEFAULT_DEMAND = "sum(rate(http_server_request_duration_seconds_count[5m]))";
+
+const LIMIT_NAME = /^(.+?)_(limit|max|maximum|capacity|quota|budget)((?:_[a-z]+)?)$/;
+/** Names of limits that no rule above knows, for a selector. */
+export const LIMIT_NAMES =
+  ".+_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|connections|total|seconds|requests|dollars|euros|usd|eur))?";
+const USED_WORDS = ["used", "usage", "count", "current", "in_use", "open", "size", "spent", "allocated", "connected"];
+
+/** `pool_connections_limit` bounds `pool_connections`, `pool_connections_used` and the like: names that may say what is used. */
+export function usedNamesOf(limitName: string): readonly string[] {
+  const match = LIMIT_NAME.exec(limitName);
+  if (match === null) return [];
+  const [, base = "", , unit = ""] = match;
+  return [...new Set([...USED_WORDS.map((word) => `${base}_${word}${unit}`), `${base}${unit}`])];
+}
+
+/** What a resource that is known by its name alone is called. */
+export function kindOfName(name: string): ResourceKind {
+  if (/budget|spend|cost/.test(name)) return "budget";
+  if (/connection|clients|session/.test(name)) return "connections";
+  if (/_fds?_|file_?descriptor|filehandle/.test(name)) return "file descriptors";
+  if (/memory|heap/.test(name)) return "memory";
+  return /disk|filesystem|storage|volume/.test(name) ? "disk" : "quota";
+}
+
+const KNOWN = RESOURCE_RULES.map(({ used, limit }) => `${used} ${limit}`).join(" ");
+/** Whether the rules above have a metric already. */
+export const isKnownMetric = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(KNOWN);
+
+/** Labels by which what is used finds its limit. */
+export function joinKey(labels: Labels, dropped: readonly string[] = []): string {
+  return JSON.stringify(
+    Object.entries(labels)
+      .filter(([name]) => name !== METRIC_NAME && !dropped.includes(name))
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}

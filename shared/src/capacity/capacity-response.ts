@@ -1,0 +1,58 @@
+import type { CapacityAnswer, CapacityResponse } from "../api/analyses.ts";
+import type { CapacityResource, CapacitySettings, Scenario } from "../model/capacity.ts";
+import { spokenDuration } from "../model/duration.ts";
+import { describeResource } from "./describe-resource.ts";
+
+export interface CapacityRequest {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly hosts: number;
+  readonly demand?: string;
+  readonly scenario?: Scenario;
+  readonly settings: CapacitySettings;
+  readonly warnings: readonly string[];
+}
+
+/** What all shards found, with recommendations, costs and the gist in a sentence or two. */
+export function capacityResponse(parts: readonly CapacityAnswer[], request: CapacityRequest): CapacityResponse {
+  const { startMs, endMs, hosts, demand, scenario, settings } = request;
+  const resources = parts
+    .flatMap((part) => part.resources)
+    .map((judged) => describeResource(judged, settings, endMs))
+    .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
+  const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);
+  const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0);
+  const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0);
+  return {
+    start: startMs,
+    end: endMs,
+    hosts,
+    ...(demand === undefined ? {} : { demand }),
+    ...(scenario === undefined ? {} : { scenario }),
+    resources,
+    left: parts.reduce((total, { left }) => total + left, 0),
+    currency: settings.currency,
+    costPerMonth,
+    savingPerMonth,
+    warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings)],
+    text: gist(resources, endMs),
+  };
+}
+
+const soonest = (resource: CapacityResource): number =>
+  "saturation" in resource ? (resource.saturation.at ?? Number.MAX_SAFE_INTEGER) : Infinity;
+
+function gist(resources: readonly CapacityResource[], nowMs: number): string {
+  if (resources.length === 0)
+    return "No bounded resource was found: send host metrics with the agent or node_exporter, or declare resources with PUT /v1/capacity/settings.";
+  const [first] = resources;
+  const grow = resources.filter(({ recommendation }) => recommendation.type === "grow").length;
+  const shrink = resources.filter(({ recommendation }) => recommendation.type === "shrink").length;
+  const at = first !== undefined && "saturation" in first ? first.saturation.at : null;
+  const next =
+    first === undefined || at === null
+      ? "None reaches its limit within the time that can be told."
+      : `First to reach its limit: ${first.name}, ${at <= nowMs ? "now" : `in ${spokenDuration(at - nowMs)}`}.`;
+  const noun = resources.length === 1 ? "resource" : "resources";
+  return `${resources.length} bounded ${noun}: ${grow} to grow, ${shrink} larger than needed. ${next}`;
+}

@@ -1,0 +1,33 @@
+import type { BoundedResource, CapacitySettings, Cost, Price } from "../model/capacity.ts";
+
+const BYTES: Readonly<Record<string, number>> = { GiB: 2 ** 30, GB: 1e9, TiB: 2 ** 40, TB: 1e12, MiB: 2 ** 20, MB: 1e6 };
+
+/** Units bought at a limit; null where the price's unit does not fit what is measured. */
+function bought(
+  { kind, unit, servers }: Pick<BoundedResource, "kind" | "unit" | "servers">,
+  price: Price,
+  limit: number,
+  share: number,
+): number | null {
+  if (kind === "cpu") return servers === undefined ? null : servers * share;
+  const size = BYTES[price.unit];
+  if (unit === "bytes") return size === undefined ? null : limit / size;
+  return size === undefined && unit !== "ratio" ? limit : null;
+}
+
+/** What a resource costs a month as it is, and at the size that is recommended. Null without a price that fits. */
+export function costOf(
+  resource: Pick<BoundedResource, "kind" | "unit" | "servers" | "limit">,
+  size: number | undefined,
+  { currency, prices }: Pick<CapacitySettings, "currency" | "prices">,
+): Cost | null {
+  const price = prices[resource.kind];
+  if (price === undefined) return null;
+  const now = bought(resource, price, resource.limit, 1);
+  const then = size === undefined ? now : bought(resource, price, size, size / resource.limit);
+  if (now === null || then === null) return null;
+  const perMonth = now * price.perMonth;
+  // CPUs are bought whole.
+  const recommendedPerMonth = (resource.kind === "cpu" ? Math.max(1, Math.ceil(then - 1e-9)) : then) * price.perMonth;
+  return { currency, perMonth, recommendedPerMonth, savingPerMonth: perMonth - recommendedPerMonth };
+}

@@ -1,0 +1,40 @@
+import { formatBrief } from "../format/units.ts";
+import type { CapacityResource, CapacitySettings, JudgedResource } from "../model/capacity.ts";
+import { spokenDuration } from "../model/duration.ts";
+import { costOf } from "./cost.ts";
+import { recommend } from "./recommend.ts";
+
+const UNKNOWN = "Nothing can be recommended until that is known.";
+
+/** With what to do about it, what it costs, and all of it in sentences. */
+export function describeResource(judged: JudgedResource, settings: CapacitySettings, nowMs: number): CapacityResource {
+  if ("refused" in judged) {
+    const text = `${headline(judged)} ${judged.refused.reason}`;
+    return { ...judged, recommendation: { type: "watch", priority: "low", text: UNKNOWN, reasons: [judged.refused.reason] }, text };
+  }
+  const recommendation = recommend(judged, nowMs);
+  const cost = costOf(judged, recommendation.size, settings);
+  const parts = [headline(judged), timeText(judged, nowMs), recommendation.text];
+  if (cost !== null && Math.abs(cost.savingPerMonth) >= 1)
+    parts.push(
+      `${cost.savingPerMonth > 0 ? "Saves" : "Costs"} ${Math.round(Math.abs(cost.savingPerMonth))} ${cost.currency} a month${cost.savingPerMonth > 0 ? "" : " more"}.`,
+    );
+  return { ...judged, recommendation, ...(cost === null ? {} : { cost }), text: parts.join(" ") };
+}
+
+function headline({ name, used, limit, unit, headroomAtPeak }: JudgedResource): string {
+  const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+  return `${name}: ${show(used)} of ${show(limit)} used, ${Math.round(100 * headroomAtPeak)}% free at the peak.`;
+}
+
+function timeText({ saturation }: Extract<JudgedResource, { readonly saturation: unknown }>, nowMs: number): string {
+  const { at, earliest, latest, horizonMs } = saturation;
+  const horizon = spokenDuration(horizonMs);
+  const inTime = (ms: number): string => (ms <= nowMs ? "now" : `in ${spokenDuration(ms - nowMs)}`);
+  if (at !== null && at <= nowMs && latest !== null && latest <= nowMs) return "Its limit is reached.";
+  if (at === null)
+    return earliest === null
+      ? `It does not reach its limit within ${horizon}.`
+      : `It probably does not reach its limit within ${horizon}, at the earliest ${inTime(earliest)}.`;
+  return `It reaches its limit ${inTime(at)} (95%: ${inTime(earliest ?? at)} to ${latest === null ? `later than ${horizon}, or never` : inTime(latest)}).`;
+}

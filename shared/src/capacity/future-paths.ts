@@ -1,0 +1,96 @@
+import type { GrowthModel } from "./growth.ts";
+import { lineAt } from "./growth.ts";
+
+/** Standard normal deviates from uniform ones in [0, 1). */
+export function deviates(random: () => number): () => number {
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Of a mean; beyond it the expansion says nothing. */
+const MOST_SKEW = 1.5;
+
+/** One possible future: the next value at every call. */
+export interface FuturePath {
+  readonly next: () => number;
+  /** Of the line in its own scale, per step. */
+  readonly slope: number;
+  readonly logarithmic: boolean;
+}
+
+/**
+ * A future drawn from the models: which of them, how far its line may be off, and innovations as they were, drawn anew. With `certain` the
+ * first model's expectation, innovations left out. `n`: values that the models were fitted to.
+ */
+export function futurePath(models: readonly GrowthModel[], n: number, random: () => number): FuturePath {
+  const normal = deviates(random);
+  let draw = random();
+  let model = models[0]!;
+  for (const one of models) {
+    model = one;
+    draw -= one.weight;
+    if (draw <= 0) break;
+  }
+  const { fit, rests } = model;
+  const p = fit.theta.length;
+  const freedom = Math.max(1, n - p);
+  let squares = 0;
+  let cubes = 0;
+  for (const rest of rests) {
+    squares += rest * rest;
+    cubes += rest ** 3;
+  }
+  const sigma = Math.sqrt(squares / n);
+  // Wilson & Hilferty 1931: the cube root of χ² over its degrees of freedom is nearly normal.
+  const cube = Math.max(0.05, 1 - 2 / (9 * freedom) + normal() * Math.sqrt(2 / (9 * freedom))) ** 3;
+  const stretch = 1 / Math.sqrt(cube);
+  const z = fit.theta.map(() => normal() * sigma * stretch);
+  const theta = fit.theta.map((value, i) => value + fit.spread[i]!.reduce((sum, share, j) => sum + share * z[j]!, 0));
+  if (walks(model) && sigma > 0) {
+    // Of a walk the drift is a mean of innovations; when these are skewed, as bursts are, so is how far it may be off. Source: Hall 1992, JRSS B 54.
+    const deviation = Math.sqrt(fit.spread[1]!.reduce((sum, share) => sum + share * share, 0)) * sigma * stretch;
+    const skew = Math.max(-MOST_SKEW, Math.min(MOST_SKEW, cubes / n / sigma ** 3 / Math.sqrt(n)));
+    const off = deviation > 0 ? (theta[1]! - fit.theta[1]!) / deviation : 0;
+    theta[1] = theta[1]! + (deviation * skew * (2 * off * off + 1)) / 6;
+  }
+  return pathOf(model, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
+}
+
+const walks = ({ dependence }: GrowthModel): boolean =>
+  dependence.kind === "autoregressive" ? dependence.rho > 0.99 : dependence.alpha === 1;
+
+/** What one model expects: no innovation, its line as fitted. */
+export const expectedPath = (model: GrowthModel, n: number): FuturePath => pathOf(model, model.fit.theta, n, () => 0);
+
+function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovation: () => number): FuturePath {
+  const { dependence, bend, logarithmic, end, columnEnds } = model;
+  let level = end.level;
+  let slope = end.slope;
+  for (const [k, value] of theta.entries()) {
+    level -= value * columnEnds[k]!.level;
+    slope -= value * columnEnds[k]!.slope;
+  }
+  const [constant = 0, step = 0, beyond = 0] = theta;
+  const steep = step + (bend === null ? 0 : beyond);
+  let line = lineAt(n, bend).reduce((sum, column, k) => sum + column * (k === 0 ? constant : k === 1 ? step : beyond), 0);
+  const { alpha, beta, rho } =
+    dependence.kind === "smoothed" ? { ...dependence, rho: Number.NaN } : { ...dependence, alpha: Number.NaN, beta: Number.NaN };
+  const smoothed = dependence.kind === "smoothed";
+  return {
+    slope: steep + slope,
+    logarithmic,
+    next() {
+      const e = innovation();
+      line += steep;
+      let rest: number;
+      if (smoothed) {
+        rest = level + slope + e;
+        level += slope + alpha * e;
+        slope += beta * e;
+      } else {
+        level = rho * level + e;
+        rest = level;
+      }
+      return logarithmic ? Math.exp(line + rest) : line + rest;
+    },
+  };
+}

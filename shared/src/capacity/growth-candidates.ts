@@ -1,0 +1,83 @@
+/** How what a line leaves of a series goes on from step to step, as a linear filter from values to innovations. */
+export type Dependence =
+  /** Returns to the line: u' = rho u + e. At 1 it never does: a walk with drift. */
+  | { readonly kind: "autoregressive"; readonly rho: number }
+  /** Level and slope themselves move by a share of each innovation: ETS(A,A,N). Source: Hyndman et al. 2008, ch. 3. */
+  | { readonly kind: "smoothed"; readonly alpha: number; readonly beta: number };
+
+export interface Candidate {
+  readonly dependence: Dependence;
+  /** Of logarithms: growth by a share of what is there. */
+  readonly logarithmic: boolean;
+  /** Position from which on the slope is another; null for one slope throughout. */
+  readonly bend: number | null;
+  /** Logarithm of how likely it is before the data are seen. */
+  readonly prior: number;
+}
+
+/**
+ * With how likely each is beforehand. What fills up adds up, so a walk weighs most: a history of it often looks as if it returned to a
+ * line, and would be trusted too much.
+ */
+const RHOS = [
+  [0, 0.12],
+  [0.3, 0.05],
+  [0.6, 0.05],
+  [0.8, 0.04],
+  [0.9, 0.03],
+  [0.95, 0.015],
+  [0.98, 0.015],
+  [0.999999, 0.35],
+] as const;
+const ALPHAS = [
+  [0.02, 0.05],
+  [0.05, 0.05],
+  [0.1, 0.05],
+  [0.2, 0.05],
+  [0.4, 0.04],
+  [0.7, 0.04],
+] as const;
+const MOVING_SLOPES = [
+  [0.1, 0.005, 0.015],
+  [0.3, 0.02, 0.015],
+  [0.5, 0.1, 0.01],
+  [1, 0.05, 0.01],
+] as const;
+const STRAIGHT = 0.92;
+const BY_SHARES = 0.2;
+const BENDING: readonly Dependence[] = [
+  { kind: "autoregressive", rho: 0 },
+  { kind: "autoregressive", rho: 0.6 },
+  { kind: "autoregressive", rho: 0.9 },
+  { kind: "smoothed", alpha: 0.1, beta: 0 },
+  { kind: "smoothed", alpha: 0.4, beta: 0 },
+  { kind: "autoregressive", rho: 0.999999 },
+];
+const BENDS = 14;
+const FEWEST_AFTER_A_BEND = 8;
+
+/** All that is weighed against each other for a series of `n` values; `positive` when it has logarithms. */
+export function candidates(n: number, positive: boolean): Candidate[] {
+  const steady: readonly { readonly dependence: Dependence; readonly share: number }[] = [
+    ...RHOS.map(([rho, share]) => ({ dependence: { kind: "autoregressive", rho } as const, share })),
+    ...ALPHAS.map(([alpha, share]) => ({ dependence: { kind: "smoothed", alpha, beta: 0 } as const, share })),
+    ...MOVING_SLOPES.map(([alpha, beta, share]) => ({ dependence: { kind: "smoothed", alpha, beta } as const, share })),
+  ];
+  const scales = positive ? ([false, true] as const) : ([false] as const);
+  const straight = scales.flatMap((logarithmic) =>
+    steady.map(({ dependence, share }): Candidate => ({
+      dependence,
+      logarithmic,
+      bend: null,
+      prior: Math.log(share * STRAIGHT * (logarithmic ? BY_SHARES : 1 - BY_SHARES)),
+    })),
+  );
+  const bends: Candidate[] = [];
+  for (let k = 1; k <= BENDS; k++) {
+    const bend = Math.round((k * n) / (BENDS + 1));
+    if (bend < FEWEST_AFTER_A_BEND || n - bend < FEWEST_AFTER_A_BEND) continue;
+    for (const dependence of BENDING)
+      bends.push({ dependence, logarithmic: false, bend, prior: Math.log((1 - STRAIGHT) / (BENDS * BENDING.length)) });
+  }
+  return [...straight, ...bends];
+}

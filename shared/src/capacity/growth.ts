@@ -1,0 +1,98 @@
+import { type Candidate, candidates } from "./growth-candidates.ts";
+import { type FilterState, innovations } from "./innovations.ts";
+import { type LeastSquares, leastSquares } from "./least-squares.ts";
+
+/** One way in which the series may grow, and how much the data speak for it. */
+export interface GrowthModel extends Candidate {
+  readonly weight: number;
+  readonly fit: LeastSquares;
+  /** By column of the line: the filter's state after that column alone; the values' own is `end`. */
+  readonly columnEnds: readonly FilterState[];
+  readonly end: FilterState;
+  /** Innovations about the fitted line, with their sum of squares brought to the degrees of freedom. */
+  readonly rests: Float64Array;
+}
+
+const NEGLIGIBLE = 0.002;
+const MOST = 12;
+
+/** The columns of the line at positions 1…: a constant, the count of steps, and the steps beyond a bend. */
+export function lineAt(position: number, bend: number | null): readonly number[] {
+  return bend === null ? [1, position] : [1, position, Math.max(0, position - bend)];
+}
+
+/**
+ * Models of growth weighted by how likely they make the data, the line and the size of the noise integrated out. Values positive and about 1
+ * when they may have grown by shares; at least 8. Sources: Harville 1974 (likelihood of what a line leaves); Hoeting et al. 1999 (averaging of models).
+ */
+export function growthModels(values: Float64Array): GrowthModel[] {
+  const n = values.length;
+  const positive = values.every((value) => value > 0);
+  const logarithms = positive ? values.map(Math.log) : values;
+  let ofLogarithms = 0;
+  if (positive) for (const value of logarithms) ofLogarithms += value;
+  const least = (1e-9 * magnitudeOf(values)) ** 2 * n;
+  const found: { model: Omit<GrowthModel, "weight">; likelihood: number }[] = [];
+  for (const candidate of candidates(n, positive)) {
+    const { dependence, bend, logarithmic } = candidate;
+    const own = innovations(dependence, logarithmic ? logarithms : values);
+    const lines = lineAt(1, bend).map((_, k) => Float64Array.from({ length: n }, (__, i) => lineAt(i + 1, bend)[k]!));
+    const filtered = lines.map((line) => innovations(dependence, line));
+    const fit = leastSquares(
+      own.e,
+      filtered.map(({ e }) => e),
+    );
+    if (fit === null) continue;
+    const p = fit.theta.length;
+    const rss = Math.max(fit.rss, least);
+    let likelihood = -((n - 2) / 2) * Math.log(rss);
+    if (bend === null) likelihood -= fit.logDeterminant / 2;
+    else {
+      const [constant, count] = filtered;
+      const straight = constant === undefined || count === undefined ? null : leastSquares(own.e, [constant.e, count.e]);
+      likelihood -= (straight?.logDeterminant ?? Infinity) / 2 + Math.log(n) / 2;
+    }
+    if (dependence.kind === "autoregressive") likelihood += Math.log(1 - dependence.rho ** 2) / 2;
+    if (logarithmic) likelihood -= ofLogarithms;
+    const size = Math.sqrt(n / Math.max(1, n - p));
+    const rests = own.e.map((value, i) => {
+      let rest = value;
+      for (let k = 0; k < p; k++) rest -= fit.theta[k]! * filtered[k]!.e[i]!;
+      return rest * size;
+    });
+    found.push({ model: { ...candidate, fit, rests, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood });
+  }
+  const likeliest = found.reduce<(typeof found)[number] | null>(
+    (best, one) => (best === null || one.likelihood + one.model.prior > best.likelihood + best.model.prior ? one : best),
+    null,
+  );
+  if (likeliest === null) return [];
+  // A sum of squares tells less the heavier the tails: its variance grows with their fourth moment.
+  const trust = Math.min(1, 2 / Math.max(1e-9, kurtosis(likeliest.model.rests) - 1));
+  const scored = found.map(({ model, likelihood }) => ({ model, score: model.prior + trust * (likelihood - likeliest.likelihood) }));
+  const best = Math.max(...scored.map(({ score }) => score));
+  const weighted = scored
+    .map(({ model, score }) => ({ ...model, weight: Math.exp(score - best) }))
+    .toSorted((a, b) => b.weight - a.weight)
+    .slice(0, MOST)
+    .filter(({ weight }) => weight > NEGLIGIBLE);
+  const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
+  return weighted.map((model) => ({ ...model, weight: model.weight / total }));
+}
+
+/** 3 of a normal distribution. */
+function kurtosis(rests: Float64Array): number {
+  let squares = 0;
+  let fourths = 0;
+  for (const rest of rests) {
+    squares += rest * rest;
+    fourths += rest ** 4;
+  }
+  return squares > 0 ? (fourths * rests.length) / squares ** 2 : 3;
+}
+
+function magnitudeOf(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) most = Math.max(most, Math.abs(value));
+  return most > 0 ? most : 1;
+}

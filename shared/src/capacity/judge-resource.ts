@@ -1,0 +1,131 @@
+import type { BoundedResource, DemandRelation, ForecastUse, JudgedResource, SaturationTime, Scenario } from "../model/capacity.ts";
+import type { Refusal } from "../model/trend.ts";
+import { demandRelation } from "./demand-relation.ts";
+import { fitGrowth, timeToReach } from "./saturation.ts";
+import { whatIf } from "./what-if.ts";
+
+const DAY = 86_400_000;
+
+export interface ResourceHistory {
+  /** Ascending ms. */
+  readonly timestamps: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
+export interface JudgeResource {
+  readonly resource: Pick<BoundedResource, "kind" | "name" | "labels" | "query" | "unit" | "limit" | "servers">;
+  readonly history: ResourceHistory;
+  /** The highest about each point, where the history is of means. */
+  readonly peaks?: ResourceHistory;
+  readonly demand?: ResourceHistory;
+  readonly scenario?: Scenario;
+  readonly hosts: number;
+  readonly random: () => number;
+}
+
+/** A resource with when it is used up, what if, or why that cannot be told. Null without a single sample. */
+export function judgeResource({
+  resource,
+  history,
+  peaks = history,
+  demand,
+  scenario,
+  hosts,
+  random,
+}: JudgeResource): JudgedResource | null {
+  const { timestamps, values } = history;
+  const { limit } = resource;
+  let used = Number.NaN;
+  let lastMs = 0;
+  let firstMs = Infinity;
+  let inflow = 0;
+  for (let i = 0; i < timestamps.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!Number.isFinite(value)) continue;
+    lastMs = timestamps[i] ?? 0;
+    firstMs = Math.min(firstMs, lastMs);
+    if (value > used) inflow += value - used;
+    used = value;
+  }
+  if (!Number.isFinite(used) || !(limit > 0)) return null;
+  const seenMs = lastMs - firstMs;
+  const { peak, peakAt } = highest(peaks);
+  const bounded: BoundedResource = {
+    ...resource,
+    used,
+    peak,
+    peakAt,
+    headroom: 1 - used / limit,
+    headroomAtPeak: 1 - peak / limit,
+    seenMs,
+  };
+  const fitted = fitGrowth(history);
+  if ("refused" in fitted) return { ...bounded, ...fitted };
+  const reach = (bound: number): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
+    const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = timeToReach(fitted, bound, random);
+    const at = (ms: number | null): number | null => (ms === null ? null : Math.round(lastMs + ms));
+    if (used >= bound) return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
+    return { at: at(inMs), earliest: at(lowerMs), latest: at(upperMs), horizonMs, chance, growthPerDay };
+  };
+  const { growthPerDay, ...saturation } = reach(limit);
+  const relation = demand === undefined ? undefined : relationOf(demand, history);
+  const reachTime = (bound: number): SaturationTime => {
+    const { growthPerDay: _, ...time } = reach(bound);
+    return time;
+  };
+  const inflowPerDay = seenMs > 0 ? (inflow * DAY) / seenMs : 0;
+  return {
+    ...bounded,
+    growthPerDay,
+    saturation,
+    ...(relation === undefined ? {} : { relation }),
+    ...(scenario === undefined
+      ? {}
+      : {
+          scenario: whatIf({
+            resource: bounded,
+            scenario,
+            hosts,
+            inflowPerDay,
+            reach: reachTime,
+            ...(relation === undefined ? {} : { relation }),
+          }),
+        }),
+  };
+}
+
+function highest({ timestamps, values }: ResourceHistory): { readonly peak: number; readonly peakAt: number } {
+  let peak = -Infinity;
+  let peakAt = 0;
+  for (let i = 0; i < timestamps.length; i++) {
+    const value = values[i] ?? Number.NaN;
+    if (!(value > peak)) continue;
+    peak = value;
+    peakAt = timestamps[i] ?? 0;
+  }
+  return { peak, peakAt };
+}
+
+/** Demand in the step before each sample against the sample. */
+function relationOf(demand: ResourceHistory, { timestamps, values }: ResourceHistory): DemandRelation | Refusal {
+  const asked: number[] = [];
+  const used: number[] = [];
+  let at = 0;
+  for (let i = 0; i < timestamps.length; i++) {
+    const end = timestamps[i] ?? 0;
+    const start = i === 0 ? end - ((timestamps[1] ?? end) - end) : (timestamps[i - 1] ?? end);
+    let sum = 0;
+    let count = 0;
+    while (at < demand.timestamps.length && (demand.timestamps[at] ?? Infinity) <= end) {
+      const value = demand.values[at] ?? Number.NaN;
+      if ((demand.timestamps[at] ?? 0) > start && Number.isFinite(value)) {
+        sum += value;
+        count++;
+      }
+      at++;
+    }
+    asked.push(sum / count);
+    used.push(values[i] ?? Number.NaN);
+  }
+  return demandRelation(asked, used);
+}

@@ -1,0 +1,95 @@
+import { formatBrief } from "../format/units.ts";
+import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
+import { spokenDuration } from "../model/duration.ts";
+
+const DAY = 86_400_000;
+/** For which sizes are to do. */
+const AHEAD_DAYS = 90;
+/** Share of a limit that is used at the peak when the size is right. */
+const TARGET: Readonly<Partial<Record<ResourceKind, number>>> = { cpu: 0.75 };
+const USUAL_TARGET = 0.8;
+const URGENT_DAYS = 7;
+const SCARCE = 0.1;
+/** Smaller is not worth the change. */
+const LEAST_SHRINK = 0.3;
+const LEAST_SEEN_TO_SHRINK = 7 * DAY;
+/** Nothing that can be bought by itself. */
+const NOT_BOUGHT: readonly ResourceKind[] = ["budget", "inodes", "file descriptors"];
+
+/** What to do about a resource, and why. `nowMs` is when the question is asked. */
+export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
+  const { kind, unit, limit, peak, headroomAtPeak, growthPerDay, saturation, seenMs } = resource;
+  const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+  const reasons: string[] = [
+    `${Math.round(100 * headroomAtPeak)}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
+  ];
+  const grows = growthPerDay.lower > 0;
+  reasons.push(
+    grows
+      ? `it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`
+      : "it is not certain that it grows at all",
+  );
+  if (saturation.at !== null) reasons.push(`it is full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`);
+  const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
+  const ahead = Math.max(0, growthPerDay.upper) * known;
+  const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
+  const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
+  if (headroomAtPeak <= 0 || likely <= URGENT_DAYS)
+    return {
+      type: "grow",
+      priority: "high",
+      reasons,
+      ...sized(resource, size, limit),
+      text: `${capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, show, limit, size)}`,
+    };
+  if (likely <= AHEAD_DAYS || headroomAtPeak < SCARCE)
+    return {
+      type: "grow",
+      priority: "medium",
+      reasons,
+      ...sized(resource, size, limit),
+      text: `Plan for more ${plural(kind)}: ${advice(kind, show, limit, size)}`,
+    };
+  if (soonest <= AHEAD_DAYS)
+    return {
+      type: "watch",
+      priority: "low",
+      reasons,
+      text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and probably is not.`,
+    };
+  if (size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
+    return {
+      type: "shrink",
+      priority: "low",
+      reasons,
+      size,
+      text: `${show(size)} would do for the next ${AHEAD_DAYS} days instead of ${show(limit)}.`,
+    };
+  return { type: "keep", priority: "low", reasons, text: "Nothing needs to be done." };
+}
+
+const sized = (_: BoundedResource, size: number, limit: number): { readonly size?: number } => (size > limit ? { size } : {});
+const when = (at: number, nowMs: number): string => (at <= nowMs ? "no time" : spokenDuration(at - nowMs));
+const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;
+const plural = (kind: ResourceKind): string => (kind === "disk" ? "disk space" : kind === "cpu" ? "CPU" : kind);
+
+function span({ earliest, latest }: ForecastUse["saturation"], nowMs: number): string {
+  const from = earliest === null ? "not soon" : when(earliest, nowMs);
+  return `95% interval ${from} to ${latest === null ? "never" : when(latest, nowMs)}`;
+}
+
+function advice(kind: ResourceKind, show: (value: number) => string, limit: number, size: number): string {
+  const more = size > limit ? `; ${show(size)} would do for 90 days` : "";
+  const wise: Readonly<Record<ResourceKind, string>> = {
+    disk: "delete what nobody needs, shorten what is kept, or grow the volume",
+    inodes: "delete small files nobody needs, or make the file system anew with more inodes",
+    memory: "find what grew since it last was well (a leak fills any size), then add memory or spread the work",
+    cpu: "add a host or a core, or make the busiest work cheaper",
+    connections: "close idle ones, pool them, or raise the limit where the server has memory for it",
+    "file descriptors": "find what opens and does not close, then raise the limit",
+    quota: "ask for more, or use less",
+    budget: "slow down what spends it, or agree on a larger one",
+  };
+  return `${wise[kind]}${kind === "budget" ? "" : more}.`;
+}

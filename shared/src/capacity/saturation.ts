@@ -1,0 +1,133 @@
+import { quantileSorted } from "simple-statistics";
+import type { Refusal } from "../model/trend.ts";
+import { evenSteps } from "../trend/even-steps.ts";
+import { finitePoints, refuse } from "../trend/finite-points.ts";
+import { findSeasonal } from "../trend/seasons.ts";
+import { expectedPath, futurePath } from "./future-paths.ts";
+import { type GrowthModel, growthModels } from "./growth.ts";
+
+const DAY = 86_400_000;
+const FEWEST = 24;
+const MOST_STEPS = 1000;
+const MOST_EMPTY = 0.5;
+/** No word of a future longer than so many times what was seen. */
+const HORIZON = 10;
+const PATHS = 400;
+
+export interface SaturationRequest {
+  /** Ascending ms. */
+  readonly timestamps: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+  /** In the values' unit. */
+  readonly limit: number;
+  /** Uniform in [0, 1); the same source gives the same answer. */
+  readonly random: () => number;
+}
+
+export interface Growth {
+  /** Per day; lower and upper bound it with 95% confidence. */
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface Saturation {
+  /** Ms from the last sample. Null where it lies beyond `horizonMs`, or never. */
+  readonly inMs: number | null;
+  readonly lowerMs: number | null;
+  readonly upperMs: number | null;
+  /** Nothing is said of what is further ahead. */
+  readonly horizonMs: number;
+  /** Share of the possible futures that reach the limit within the horizon. */
+  readonly chance: number;
+  readonly growthPerDay: Growth;
+}
+
+/** A fitted series, to be asked about its future more than once. */
+export interface FittedGrowth {
+  readonly models: readonly GrowthModel[];
+  readonly n: number;
+  readonly stepMs: number;
+  readonly firstMs: number;
+  readonly scale: number;
+  readonly last: number;
+  /** What the season adds at a position, unscaled as the models' values. */
+  readonly seasonAt: (position: number) => number;
+}
+
+/** Refuses fewer than 24 samples, bursts of samples with long gaps, and values that cannot be calculated with. */
+export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "timestamps" | "values">): FittedGrowth | Refusal {
+  const points = finitePoints(timestamps, values, FEWEST);
+  if ("refused" in points) return points;
+  const even = evenSteps(points, MOST_STEPS);
+  if (even.empty > MOST_EMPTY)
+    return refuse(
+      "too_gappy",
+      `${Math.round(even.empty * 100)}% of the steps have no sample, at most ${MOST_EMPTY * 100}% may be missing.`,
+    );
+  const { seasonal, seasons } = findSeasonal(even);
+  const { y, firstMs, stepMs } = even;
+  const adjusted = y.map((value, i) => value - seasonal[i]!);
+  const n = y.length;
+  const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs / stepMs));
+  // The last whole turn of the longest season goes on; with several that do not divide each other that is nearly so.
+  const seasonAt = (position: number): number => {
+    if (longest === 0) return 0;
+    const back = Math.round(n - longest + ((position - n) % longest));
+    return seasonal[Math.min(n - 1, Math.max(0, back))]!;
+  };
+  return { models: growthModels(adjusted), n, stepMs, firstMs, scale: points.scale, last: y[n - 1]!, seasonAt };
+}
+
+/** When a limit is reached for the first time, from possible futures of a fitted series. */
+export function timeToReach(fitted: FittedGrowth, limit: number, random: () => number): Saturation {
+  const { models, n, stepMs, scale, seasonAt } = fitted;
+  const bound = limit / scale;
+  const most = HORIZON * n;
+  const reached = new Float64Array(PATHS);
+  const slopes = new Float64Array(PATHS);
+  const season = Float64Array.from({ length: most }, (_, h) => seasonAt(n + h));
+  for (let k = 0; k < PATHS; k++) {
+    const path = futurePath(models, n, random);
+    let at = Infinity;
+    for (let h = 0; h < most; h++)
+      if (path.next() + season[h]! >= bound) {
+        at = h + 1;
+        break;
+      }
+    reached[k] = at;
+    slopes[k] = path.slope * (path.logarithmic ? fitted.last : 1);
+  }
+  reached.sort();
+  slopes.sort();
+  const time = (share: number): number | null => {
+    const steps = reached[Math.min(PATHS - 1, Math.floor(share * PATHS))]!;
+    return Number.isFinite(steps) ? steps * stepMs : null;
+  };
+  const perDay = (share: number): number => (quantileSorted(slopes as unknown as number[], share) * scale * DAY) / stepMs;
+  return {
+    inMs: time(0.5),
+    lowerMs: time(0.025),
+    upperMs: time(0.975),
+    horizonMs: most * stepMs,
+    chance: reached.filter(Number.isFinite).length / PATHS,
+    growthPerDay: { value: perDay(0.5), lower: perDay(0.025), upper: perDay(0.975) },
+  };
+}
+
+export function saturation({ timestamps, values, limit, random }: SaturationRequest): Saturation | Refusal {
+  const fitted = fitGrowth({ timestamps, values });
+  if ("refused" in fitted) return fitted;
+  return timeToReach(fitted, limit, random);
+}
+
+/** What is expected of the next steps: the models' expectations, weighted. */
+export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array {
+  const { models, n, scale, seasonAt } = fitted;
+  const out = new Float64Array(steps);
+  for (const model of models) {
+    const path = expectedPath(model, n);
+    for (let h = 0; h < steps; h++) out[h] = out[h]! + model.weight * path.next();
+  }
+  return out.map((value, h) => (value + seasonAt(n + h)) * scale);
+}

@@ -1,0 +1,295 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { joinKey, kindOfName, usedNamesOf } from "@sightline/shared/capacity/bounded-resources";
+import { costOf } from "@sightline/shared/capacity/cost";
+import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
+import { demandRelation } from "@sightline/shared/capacity/demand-relation";
+import { describeResource } from "@sightline/shared/capacity/describe-resource";
+import { responseFactor } from "@sightline/shared/capacity/erlang-c";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { fitGrowth, saturation, timeToReach } from "@sightline/shared/capacity/saturation";
+import type { BoundedResource, CapacityResource, Scenario } from "@sightline/shared/model/capacity";
+import type { Refusal } from "@sightline/shared/model/trend";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { GROWTH_SHAPES, growthCase } from "../bench/capacity-generator.ts";
+import { simulateQueue } from "../bench/queueing-simulation.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2024, 0, 1);
+const GIB = 2 ** 30;
+
+function told<T extends object>(answer: T | Refusal | null | undefined): T {
+  if (answer === null || answer === undefined) throw new Error("no answer");
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  return answer;
+}
+
+const hourly = (values: readonly number[]) => ({ timestamps: values.map((_, i) => START + i * HOUR), values });
+
+function noise(seed: number): () => number {
+  const random = randomSource(seed);
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+const DISK = { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 100 * GIB } as const;
+
+function judged(
+  resource: Pick<BoundedResource, "kind" | "name" | "labels" | "query" | "unit" | "limit" | "servers">,
+  history: { readonly timestamps: readonly number[]; readonly values: readonly number[] },
+  scenario?: Scenario,
+  demand?: { readonly timestamps: readonly number[]; readonly values: readonly number[] },
+): CapacityResource {
+  const found = judgeResource({
+    resource,
+    history,
+    hosts: 4,
+    random: randomSource(1),
+    ...(scenario === undefined ? {} : { scenario }),
+    ...(demand === undefined ? {} : { demand }),
+  });
+  if (found === null) throw new Error("nothing was judged");
+  return describeResource(found, DEFAULT_SETTINGS, history.timestamps.at(-1) ?? 0);
+}
+
+describe("the time to saturation", () => {
+  test("of growth along a line is what is left over what comes a day", () => {
+    const deviate = noise(1);
+    const found = told(
+      saturation({
+        ...hourly(Array.from({ length: 240 }, (_, i) => 50 + i * 0.1 + 0.2 * deviate())),
+        limit: 98,
+        random: randomSource(2),
+      }),
+    );
+    // 74 now, 2.4 a day.
+    expect((found.inMs ?? 0) / DAY).toBeCloseTo(10, 0);
+    expect((found.lowerMs ?? 0) / DAY).toBeGreaterThan(9);
+    expect((found.upperMs ?? 0) / DAY).toBeLessThan(11);
+    expect(found.growthPerDay.value).toBeCloseTo(2.4, 1);
+    expect(found.growthPerDay.lower).toBeLessThan(2.4);
+    expect(found.growthPerDay.upper).toBeGreaterThan(2.4);
+  });
+
+  test("lies within its 95% interval for growth of every kind", () => {
+    let inside = 0;
+    let all = 0;
+    for (const shape of GROWTH_SHAPES)
+      for (let k = 0; k < 12; k++) {
+        const one = growthCase(shape, 500 + k);
+        const { lowerMs, upperMs, horizonMs } = timeToReach(told(fitGrowth(one)), one.limit, randomSource(k));
+        const truth = one.reachedAfter === null ? Infinity : one.reachedAfter * one.stepMs;
+        all++;
+        if (truth >= (lowerMs ?? horizonMs) && truth <= (upperMs ?? Infinity)) inside++;
+      }
+    expect(inside / all).toBeGreaterThan(0.9);
+  });
+
+  test("is reached by the daily peak, not by the mean", () => {
+    const deviate = noise(3);
+    const values = Array.from({ length: 14 * 24 }, (_, i) => 40 + 10 * Math.sin((2 * Math.PI * i) / 24) + i / 48 + 0.3 * deviate());
+    // The mean is 47 and grows by 0.5 a day: 20 days to 57, where the peak is now.
+    const found = told(saturation({ ...hourly(values), limit: 60, random: randomSource(2) }));
+    expect((found.inMs ?? 0) / DAY).toBeGreaterThan(4);
+    expect((found.inMs ?? 0) / DAY).toBeLessThan(8);
+  });
+
+  test("of what does not grow is beyond the horizon, which is told", () => {
+    const deviate = noise(4);
+    const found = told(saturation({ ...hourly(Array.from({ length: 200 }, () => 50 + deviate())), limit: 90, random: randomSource(2) }));
+    expect(found).toMatchObject({ inMs: null, upperMs: null, horizonMs: 2000 * HOUR });
+    expect(found.chance).toBeLessThan(0.3);
+    expect(told(saturation({ ...hourly(Array.from({ length: 50 }, () => 5)), limit: 9, random: randomSource(2) }))).toMatchObject({
+      inMs: null,
+      lowerMs: null,
+    });
+  });
+
+  test("is refused of too little, and of a few bursts of samples", () => {
+    expect(saturation({ ...hourly([1, 2, 3]), limit: 5, random: randomSource(1) })).toMatchObject({ refused: { code: "too_short" } });
+    const timestamps = Array.from({ length: 60 }, (_, i) => START + (i < 30 ? i : i + 10_000) * 1000);
+    expect(saturation({ timestamps, values: timestamps.map((_, i) => i), limit: 100, random: randomSource(1) })).toMatchObject({
+      refused: { code: "too_gappy" },
+    });
+  });
+
+  test("of anything is a time not before now with its interval about it, or a refusal in words", () => {
+    const value = fc.oneof(
+      fc.double({ noNaN: false }),
+      fc.constantFrom(0, 1e300, 1e-300, Number.NaN, Infinity),
+      fc.integer({ min: 0, max: 9 }),
+    );
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 60 }), fc.double({ min: 1e-6, max: 1e12, noNaN: true }), (values, limit) => {
+        const found = saturation({ ...hourly(values), limit, random: randomSource(1) });
+        if ("refused" in found) {
+          expect(found.refused.reason.length).toBeGreaterThan(20);
+          return;
+        }
+        for (const ms of [found.inMs, found.lowerMs, found.upperMs]) expect(ms === null || ms > 0).toBe(true);
+        expect((found.lowerMs ?? Infinity) <= (found.inMs ?? Infinity)).toBe(true);
+        expect((found.inMs ?? Infinity) <= (found.upperMs ?? Infinity)).toBe(true);
+        expect(found.growthPerDay.lower).toBeLessThanOrEqual(found.growthPerDay.value);
+        expect(found.growthPerDay.value).toBeLessThanOrEqual(found.growthPerDay.upper);
+      }),
+      { numRuns: 60, seed: 5 },
+    );
+  });
+});
+
+describe("what if", () => {
+  const deviate = noise(6);
+  const asked = Array.from({ length: 96 }, (_, i) => 100 + 50 * Math.sin((2 * Math.PI * i) / 24) + 3 * deviate());
+  const demand = hourly(asked);
+  const memory = { kind: "memory", name: "memory", labels: {}, query: "m", unit: "bytes", limit: 1000 } as const;
+  const followed = hourly(asked.map((x) => 200 + 2 * x + 3 * deviate()));
+
+  test("demand is twice as much: what follows it doubles, what is fixed stays", () => {
+    const found = judged(memory, followed, { traffic: 2 }, demand);
+    const outcome = told("scenario" in found ? found.scenario : null);
+    if ("refused" in found) throw new Error(found.refused.reason);
+    expect(told(found.relation).perUnit.value).toBeCloseTo(2, 1);
+    // At its peak 200 + 2 × 150.
+    expect(outcome.peak / (200 + 4 * 155)).toBeCloseTo(1, 1);
+    expect(outcome.text).toMatch(/instead of/);
+  });
+
+  test("a host of four is taken away: each of the others has a third more", () => {
+    const outcome = told((judged(memory, followed, { hosts: -1 }, demand) as { scenario?: object }).scenario) as {
+      peak: number;
+      assumptions: string[];
+    };
+    expect(outcome.peak / (200 + (4 / 3) * 2 * 155)).toBeCloseTo(1, 1);
+    expect(outcome.assumptions[0]).toContain("3 hosts instead of 4");
+  });
+
+  test("without demand memory is refused, CPU is taken to be in proportion, and says so", () => {
+    expect((judged(memory, followed, { traffic: 2 }) as { scenario?: object }).scenario).toMatchObject({
+      refused: { code: "no_relation" },
+    });
+    const cpu = { kind: "cpu", name: "cpu", labels: {}, query: "c", unit: "ratio", limit: 0.9, servers: 2 } as const;
+    const outcome = (judged(cpu, hourly(asked.map((x) => x / 500)), { traffic: 2 }) as { scenario?: object }).scenario;
+    expect(outcome).toMatchObject({
+      assumptions: [expect.stringContaining("in proportion"), expect.stringContaining("M/M/2")] as string[],
+    });
+    expect((judged(cpu, hourly(asked.map((x) => x / 500)), { hosts: -4 }) as { scenario?: object }).scenario).toMatchObject({
+      refused: { code: "no_host_left" },
+    });
+  });
+
+  test("files are kept half as long: half of what comes in during the rest is free again", () => {
+    const values = Array.from({ length: 240 }, (_, i) => GIB * (60 + ((i % 24) / 24) * 2));
+    const retention = { nowMs: 20 * DAY, thenMs: 10 * DAY };
+    const outcome = told((judged(DISK, hourly(values), { retention }) as { scenario?: object }).scenario) as { peak: number };
+    // 2 GiB come in a day (less the hour in which they are deleted).
+    expect(outcome.peak / GIB).toBeGreaterThan(40);
+    expect(outcome.peak / GIB).toBeLessThan(45);
+  });
+
+  test("CPU and response times are those of a queue that is simulated", () => {
+    const shape = { servers: 4, work: 0.05, seconds: 86_400, every: 600 };
+    const rate = (second: number): number => 15 + 8 * Math.sin((2 * Math.PI * second) / 86_400);
+    const seen = simulateQueue(rate, shape, randomSource(3));
+    const timestamps = Array.from(seen.busy, (_, i) => START + i * 600_000);
+    const cpu = { kind: "cpu", name: "cpu", labels: {}, query: "c", unit: "ratio", limit: 0.9, servers: 4 } as const;
+    const found = judged(cpu, { timestamps, values: Array.from(seen.busy) }, { traffic: 2 }, { timestamps, values: Array.from(seen.rate) });
+    const outcome = told((found as { scenario?: object }).scenario) as { peak: number; responseFactor: number };
+    const run = simulateQueue((second) => 2 * rate(second), shape, randomSource(4));
+    const peak = run.busy.reduce((most, value) => Math.max(most, value), 0);
+    expect(outcome.peak / peak).toBeGreaterThan(0.94);
+    expect(outcome.peak / peak).toBeLessThan(1.06);
+    expect(outcome.responseFactor).toBeGreaterThan(1);
+  });
+});
+
+describe("demand and use", () => {
+  test("that have nothing to do with each other are refused", () => {
+    const deviate = noise(8);
+    let found = 0;
+    for (let k = 0; k < 100; k++) {
+      const pairs = Array.from({ length: 60 }, () => [100 + 20 * deviate(), 50 + deviate()] as const);
+      if (
+        !(
+          "refused" in
+          demandRelation(
+            pairs.map(([x]) => x),
+            pairs.map(([, y]) => y),
+          )
+        )
+      )
+        found++;
+    }
+    expect(found).toBe(0);
+    expect(demandRelation([1, 2], [1, 2])).toMatchObject({ refused: { code: "too_short" } });
+    expect(
+      demandRelation(
+        Array.from({ length: 40 }, () => 5),
+        Array.from({ length: 40 }, (_, i) => i),
+      ),
+    ).toMatchObject({ refused: { code: "steady_demand" } });
+  });
+});
+
+test("response times in a queue are Erlang's", () => {
+  expect(responseFactor(1, 0.5)).toBeCloseTo(2, 9);
+  expect(responseFactor(1, 0.9)).toBeCloseTo(10, 9);
+  // C(2, 1) = 1/3: a wait of a third of a request's work.
+  expect(responseFactor(2, 0.5)).toBeCloseTo(4 / 3, 9);
+  expect(responseFactor(3, 1)).toBeNull();
+  expect(responseFactor(500, 0.5)).toBeCloseTo(1, 6);
+});
+
+describe("a recommendation", () => {
+  const deviate = noise(9);
+
+  test("for a disk that fills says how much more, why, and what it costs", () => {
+    const found = judged(DISK, hourly(Array.from({ length: 10 * 24 }, (_, i) => GIB * (60 + i * 0.05 + 0.05 * deviate()))));
+    expect(found.recommendation).toMatchObject({ type: "grow", priority: "medium" });
+    expect(found.recommendation.reasons).toHaveLength(3);
+    expect(found.cost?.perMonth).toBeCloseTo(10, 6);
+    expect(found.cost?.savingPerMonth).toBeLessThan(0);
+    expect(found.text).toMatch(/disk \/: .*reaches its limit in .*95%.*Costs \d+ USD a month more/);
+  });
+
+  test("for one that is far too large says what would do, after a week and not before", () => {
+    const values = Array.from({ length: 10 * 24 }, () => GIB * (10 + 0.1 * deviate()));
+    const large = { ...DISK, limit: 1000 * GIB };
+    expect(judged(large, hourly(values)).recommendation).toMatchObject({ type: "shrink" });
+    expect(judged(large, hourly(values)).cost?.savingPerMonth).toBeGreaterThan(80);
+    expect(judged(large, hourly(values.slice(0, 48))).recommendation).toMatchObject({ type: "keep" });
+  });
+
+  test("for one that is full is urgent; of too little data there is none, in words", () => {
+    expect(judged(DISK, hourly(Array.from({ length: 60 }, () => 101 * GIB))).recommendation).toMatchObject({
+      type: "grow",
+      priority: "high",
+    });
+    const short = judged(DISK, hourly([GIB, GIB]));
+    expect(short).toMatchObject({ refused: { code: "too_short" }, recommendation: { type: "watch" } });
+    expect(short.text).toContain("at least 24 are needed");
+  });
+
+  test("costs nothing where no price fits", () => {
+    expect(costOf({ kind: "connections", unit: "", limit: 100 }, 200, DEFAULT_SETTINGS)).toBeNull();
+    expect(
+      costOf({ kind: "cpu", unit: "ratio", limit: 0.9, servers: 8 }, 0.3, {
+        currency: "EUR",
+        prices: { cpu: { perMonth: 10, unit: "core" } },
+      }),
+    ).toEqual({
+      currency: "EUR",
+      perMonth: 80,
+      recommendedPerMonth: 30,
+      savingPerMonth: 50,
+    });
+  });
+});
+
+test("a limit's name tells what may be used of it", () => {
+  expect(usedNamesOf("pool_connections_limit")).toContain("pool_connections_used");
+  expect(usedNamesOf("pool_connections_limit")).toContain("pool_connections");
+  expect(usedNamesOf("cache_max_bytes")).toContain("cache_used_bytes");
+  expect(usedNamesOf("requests_total")).toEqual([]);
+  expect(kindOfName("cloud_spend_budget")).toBe("budget");
+  expect(joinKey({ __name__: "a", state: "used", host: "h" }, ["state"])).toBe(joinKey({ __name__: "b", host: "h" }));
+});

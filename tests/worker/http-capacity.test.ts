@@ -1,0 +1,143 @@
+import type { CapacityResponse } from "@sightline/shared/api/analyses";
+import type { CapacityResource, CapacitySettings } from "@sightline/shared/model/capacity";
+import { describe, expect, it } from "vitest";
+import { json, problemOf, sendAs, tokenOf } from "./http-calls.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const GIB = 2 ** 30;
+
+/** Twelve days by the hour: host a's disk grows by 2 GiB a day, CPU of both follows the requests of the day. */
+async function projectWithHosts(project: string, shards: number) {
+  const admin = sendAs(await tokenOf(project, "admin"));
+  if (shards > 1) expect((await admin("/v1/shards", json("PUT", { shards }))).status).toBe(200);
+  const end = Math.floor(Date.now() / HOUR) * HOUR;
+  const start = end - 12 * DAY;
+  const wobble = (i: number): number => ((i * 7919) % 101) / 101 - 0.5;
+  for (const host of ["a", "b"]) {
+    const metrics = Array.from({ length: 12 * 24 + 1 }, (_, i) => {
+      const timestamp = start + i * HOUR;
+      const labels = { host_name: host };
+      const disk = { ...labels, system_filesystem_mountpoint: "/" };
+      const used = GIB * ((host === "a" ? 50 + i / 12 : 20) + 0.1 * wobble(i));
+      const requests = 100 + 60 * Math.sin((2 * Math.PI * i) / 24) + 4 * wobble(i);
+      const state = "system_filesystem_state";
+      return [
+        { name: "system_filesystem_usage_bytes", type: "gauge", labels: { ...disk, [state]: "used" }, value: used, timestamp },
+        { name: "system_filesystem_usage_bytes", type: "gauge", labels: { ...disk, [state]: "free" }, value: 100 * GIB - used, timestamp },
+        {
+          name: "system_cpu_utilization_ratio",
+          type: "gauge",
+          labels: { ...labels, cpu_mode: "idle" },
+          value: 1 - 0.05 - requests / 400 - 0.01 * wobble(i + 3),
+          timestamp,
+        },
+        { name: "pool_connections_limit", type: "gauge", labels, value: 50, timestamp },
+        { name: "pool_connections_used", type: "gauge", labels, value: Math.round(requests / 8), timestamp },
+        { name: "shop_requests", type: "gauge", labels, value: requests, timestamp },
+        { name: "spent_usd", type: "gauge", labels, value: 40 + i / 6, timestamp },
+      ];
+    }).flat();
+    const sent = await admin("/api/v1/ingest", {
+      ...json("POST", { metrics }),
+      headers: { "content-type": "application/json", "x-sightline-sender": host },
+    });
+    expect(sent.status).toBe(200);
+  }
+  const ask = async (parameters: string): Promise<CapacityResponse> => {
+    const answer = await admin(`/v1/capacity?start=${start}&end=${end}${parameters}`);
+    expect(answer.status, await answer.clone().text()).toBe(200);
+    return answer.json<CapacityResponse>();
+  };
+  return { admin, ask, end };
+}
+
+type Told = Extract<CapacityResource, { readonly saturation: unknown }>;
+
+function told(response: CapacityResponse, name: string): Told {
+  const found = response.resources.find((resource) => resource.name === name);
+  if (found === undefined || "refused" in found) throw new Error(`${name}: ${JSON.stringify(response.resources.map((one) => one.name))}`);
+  return found;
+}
+
+describe.each([1, 3])("over %d shards", (shards) => {
+  it("GET /v1/capacity tells when each resource is used up, and what it costs", async () => {
+    const { ask, end } = await projectWithHosts(`capacity-${shards}`, shards);
+    const response = await ask("");
+    expect(response.hosts).toBe(2);
+    const disk = told(response, "disk / on a");
+    // 74 of 100 GiB, 2 a day.
+    expect(((disk.saturation.at ?? 0) - end) / DAY).toBeCloseTo(13, 0);
+    expect(disk.saturation.earliest ?? Infinity).toBeLessThanOrEqual(disk.saturation.at ?? 0);
+    expect(disk.saturation.latest ?? 0).toBeGreaterThanOrEqual(disk.saturation.at ?? 0);
+    expect(disk.growthPerDay.value / GIB).toBeCloseTo(2, 1);
+    expect(disk.headroomAtPeak).toBeCloseTo(0.26, 1);
+    expect(disk.recommendation).toMatchObject({ type: "grow", priority: "medium" });
+    expect(disk.cost?.perMonth).toBeCloseTo(10, 3);
+    expect(disk.cost?.savingPerMonth).toBeLessThan(0);
+    expect(told(response, "disk / on b").saturation.at).toBeNull();
+    expect(told(response, "connections on a")).toMatchObject({ limit: 50, kind: "connections" });
+    expect(response.resources[0]?.name).toBe("disk / on a");
+    expect(response.text).toMatch(/^6 bounded resources: .*First to reach its limit: disk \/ on a, in/);
+  });
+
+  it("what if traffic were half as much again, on one host fewer", async () => {
+    const { ask } = await projectWithHosts(`capacity-what-if-${shards}`, shards);
+    const response = await ask("&traffic=1.5&kind=cpu&demand=sum(shop_requests)");
+    expect(response.resources.map(({ kind }) => kind)).toEqual(["cpu", "cpu"]);
+    const cpu = told(response, "cpu on a");
+    if (cpu.relation === undefined || "refused" in cpu.relation) throw new Error(JSON.stringify(cpu.relation));
+    // Of the sum of both hosts.
+    expect(cpu.relation.perUnit.value).toBeCloseTo(1 / 800, 4);
+    expect(cpu.relation.fixed).toBeCloseTo(0.05, 1);
+    expect(cpu.scenario).toMatchObject({ peak: expect.closeTo(0.05 + (1.5 * 161) / 400, 1) as number });
+    const fewer = told(await ask("&hosts=-1&kind=cpu&demand=sum(shop_requests)"), "cpu on a");
+    expect(fewer.scenario).toMatchObject({ peak: expect.closeTo(0.05 + (2 * 161) / 400, 1) as number });
+    expect(told(await ask("&hosts=-2&kind=cpu"), "cpu on a").scenario).toMatchObject({ refused: { code: "no_host_left" } });
+    const kept = told(await ask("&retention=5d&retentionNow=10d&kind=disk"), "disk / on a");
+    expect(kept.scenario).toMatchObject({ peak: expect.closeTo(64 * GIB, -9.5) as number });
+  });
+
+  it("prices, demand and resources of one's own are kept, and used", async () => {
+    const { admin, ask } = await projectWithHosts(`capacity-settings-${shards}`, shards);
+    const settings = {
+      currency: "EUR",
+      prices: { disk: { perMonth: 1, unit: "GiB" } },
+      demand: "sum(shop_requests)",
+      resources: [{ name: "cloud bill", kind: "budget", used: "sum(spent_usd)", limit: 200 }],
+    };
+    expect((await admin("/v1/capacity/settings", json("PUT", settings))).status).toBe(200);
+    expect(await (await admin("/v1/capacity/settings")).json<CapacitySettings>()).toEqual(settings);
+    const response = await ask("");
+    expect(response).toMatchObject({ currency: "EUR", demand: "sum(shop_requests)", warnings: [] });
+    expect(told(response, "disk / on b").cost).toMatchObject({ currency: "EUR", perMonth: expect.closeTo(100, 3) as number });
+    // 176 now, 8 a day.
+    expect(told(response, "cloud bill").growthPerDay.value).toBeCloseTo(8, 1);
+    expect((await admin("/v1/capacity/settings", { method: "DELETE" })).status).toBe(204);
+    expect(await (await admin("/v1/capacity/settings")).json<CapacitySettings>()).toMatchObject({ currency: "USD", resources: [] });
+  });
+});
+
+it("an empty project is told what to do, and what is asked wrongly is said", async () => {
+  const viewer = sendAs(await tokenOf("capacity-wrong", "viewer"));
+  expect(await (await viewer("/v1/capacity")).json<CapacityResponse>()).toMatchObject({
+    resources: [],
+    text: expect.stringContaining("No bounded resource was found") as string,
+  });
+  for (const [path, words] of [
+    ["/v1/capacity?traffic=0", "factor above 0"],
+    ["/v1/capacity?hosts=1.5", "whole number"],
+    ["/v1/capacity?retention=5d", "retentionNow"],
+    ["/v1/capacity?kind=love", "kind is one of"],
+    ["/v1/capacity?demand=sum(", "parse"],
+  ] as const) {
+    const answer = await viewer(path);
+    expect(answer.status, path).toBe(400);
+    expect((await problemOf(answer)).detail, path).toContain(words);
+  }
+  expect((await viewer("/v1/capacity/settings", json("PUT", {}))).status).toBe(403);
+  const admin = sendAs(await tokenOf("capacity-wrong", "admin"));
+  const refused = await admin("/v1/capacity/settings", json("PUT", { resources: [{ name: "x", kind: "quota", used: "sum(", limit: 5 }] }));
+  expect(refused.status).toBe(400);
+  expect((await problemOf(refused)).detail).toContain("x: used does not parse");
+});

@@ -1,0 +1,164 @@
+import type { CapacityAnswer, CapacityQuestion, DemandAnswer, DemandQuestion } from "@sightline/shared/api/analyses";
+import {
+  CPU_COUNT,
+  HOST_COUNT,
+  LIMIT_NAMES,
+  RESOURCE_RULES,
+  type ResourceRule,
+  isKnownMetric,
+  joinKey,
+  kindOfName,
+  usedNamesOf,
+} from "@sightline/shared/capacity/bounded-resources";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import type { JudgedResource } from "@sightline/shared/model/capacity";
+import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { MatrixSeries } from "@sightline/shared/promql/api";
+import { type History, readHistory } from "./history.ts";
+import { runQuery } from "./prometheus-query.ts";
+import type { QuerySource } from "./query-source.ts";
+
+/** A season of a day and of a week are still seen in so many. */
+const POINTS = 360;
+const MAX_SERIES = 500;
+/** Each takes some 20 ms. */
+const MOST_JUDGED = 80;
+
+/** Demand over a stretch of time, and how many hosts there are at its end. Failures: those of a query, `limit`. */
+export function demandQuery(reads: QuerySource, { query, startMs, endMs }: DemandQuestion): Result<DemandAnswer> {
+  const hosts = newest(reads, HOST_COUNT, endMs)[0]?.value ?? 1;
+  const history = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: 1 });
+  if (!history.ok) return history;
+  const [first] = history.value.series;
+  return ok({ timestamps: Float64Array.from(first?.timestamps ?? []), values: Float64Array.from(first?.values ?? []), hosts });
+}
+
+/** Everything bounded that this source has samples of: by the rules of names, by the names of limits, and as declared. */
+export function capacityQuery(reads: QuerySource, question: CapacityQuestion): Result<CapacityAnswer> {
+  const { kind, endMs, declared, declaredOnly = false } = question;
+  const rules = [
+    ...declared.map((one): ResourceRule => ({ ...one, unit: one.unit ?? "" })),
+    ...(declaredOnly ? [] : [...RESOURCE_RULES, ...pairedRules(reads, endMs)]),
+  ].filter((rule) => kind === undefined || rule.kind === kind);
+  const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs).map(({ labels, value }) => [hostOf(labels), value]));
+  const found: Bound[] = [];
+  const warnings: string[] = [];
+  for (const rule of rules) {
+    const bound = boundsOf(reads, rule, question);
+    if (bound.ok) found.push(...bound.value);
+    else if (declared.some(({ name }) => name === rule.name)) warnings.push(`${rule.name ?? ""}: ${bound.error.message}`);
+    else return bound;
+  }
+  const scarce = found.toSorted((a, b) => shareOf(b) - shareOf(a));
+  const resources = scarce.slice(0, MOST_JUDGED).flatMap((bound): JudgedResource[] => {
+    const { rule, series, peaks, limit, query } = bound;
+    const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
+    const name = rule.name ?? nameOf(rule, series.labels);
+    const judged = judgeResource({
+      resource: {
+        kind: rule.kind,
+        name,
+        labels: series.labels,
+        query,
+        unit: rule.unit,
+        limit,
+        ...(servers === undefined ? {} : { servers }),
+      },
+      history: series,
+      hosts: question.hosts,
+      random: uniform(name),
+      ...(peaks === undefined ? {} : { peaks }),
+      ...(question.demand === undefined ? {} : { demand: question.demand }),
+      ...(question.scenario === undefined ? {} : { scenario: question.scenario }),
+    });
+    return judged === null ? [] : [judged];
+  });
+  return ok({ resources, left: Math.max(0, scarce.length - MOST_JUDGED), warnings });
+}
+
+interface Bound {
+  readonly rule: ResourceRule;
+  readonly series: MatrixSeries;
+  readonly peaks: MatrixSeries | undefined;
+  readonly limit: number;
+  readonly query: string;
+}
+
+const shareOf = ({ series, limit }: Bound): number => (series.values.at(-1) ?? 0) / limit;
+const hostOf = (labels: Labels): string => labels["host_name"] ?? labels["instance"] ?? "";
+
+/** Series of what is used that have a limit. A rule whose limit nothing has costs one look. */
+function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: CapacityQuestion): Result<readonly Bound[]> {
+  const fixed = typeof rule.limit === "number" ? rule.limit : null;
+  const limits = fixed === null ? newest(reads, String(rule.limit), endMs) : [];
+  if (fixed === null && limits.length === 0) return ok([]);
+  const range = { startMs, endMs, points: POINTS, maxSeries: MAX_SERIES };
+  const used = readHistory(reads, { query: rule.used, ...range, counts: true });
+  if (!used.ok) return used;
+  if (used.value.series.length === 0) return ok([]);
+  const peaks = rule.peak === undefined ? null : readHistory(reads, { query: rule.peak, ...range, like: used.value });
+  if (peaks !== null && !peaks.ok) return peaks;
+  const byKey = new Map(limits.map(({ labels, value }) => [joinKey(labels), value]));
+  // A single limit is that of a single series, whatever their labels.
+  const alone = limits.length === 1 && used.value.series.length === 1 ? limits[0]?.value : undefined;
+  return ok(
+    used.value.series.flatMap((series): Bound[] => {
+      const key = joinKey(series.labels, rule.dropped);
+      const limit = fixed ?? byKey.get(key) ?? alone;
+      if (limit === undefined || !(limit > 0) || series.values.length === 0) return [];
+      return [{ rule, series, peaks: sameKey(peaks?.value, joinKey(series.labels)), limit, query: used.value.query }];
+    }),
+  );
+}
+
+const sameKey = (history: History | undefined, key: string): MatrixSeries | undefined =>
+  history?.series.find(({ labels }) => joinKey(labels) === key);
+
+/** The newest values of an expression, none when it cannot be evaluated. */
+function newest(reads: QuerySource, query: string, endMs: number): { readonly labels: Labels; readonly value: number }[] {
+  const result = runQuery(reads, { query, startMs: endMs, endMs, stepMs: 0 });
+  if (!result.ok) return [];
+  const { value } = result.value;
+  if (value.type === "scalar") return [{ labels: {}, value: value.value }];
+  return value.type === "vector" ? [...value.samples] : [];
+}
+
+/** `jobs_limit` beside `jobs_count`: the first name that has samples, for limits that no rule knows. */
+function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
+  const limits = newest(reads, `{__name__=~"${LIMIT_NAMES}"}`, endMs);
+  const names = [...new Set(limits.flatMap(({ labels }) => labels[METRIC_NAME] ?? []))].filter((name) => !isKnownMetric(name));
+  return names.flatMap((name): ResourceRule[] => {
+    const candidates = usedNamesOf(name);
+    const there = new Set(newest(reads, `{__name__=~"${candidates.join("|")}"}`, endMs).map(({ labels }) => labels[METRIC_NAME]));
+    const used = candidates.find((candidate) => there.has(candidate));
+    const unit = /_(bytes|ratio|seconds)$/.exec(name)?.[1] ?? "";
+    return used === undefined ? [] : [{ kind: kindOfName(name), used, limit: name, unit }];
+  });
+}
+
+/** disk / on web-1. */
+function nameOf({ kind, used }: ResourceRule, labels: Labels): string {
+  const what =
+    labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? labels["container"] ?? "";
+  const host = hostOf(labels);
+  if (host === "" && what === "") {
+    const rest = formatLabels(labels);
+    return rest === "{}" || rest === "" ? `${kind} (${used})` : `${kind} ${rest}`;
+  }
+  const process = kind === "file descriptors" || kind === "connections" ? (labels["job"] ?? labels["service_name"] ?? "") : "";
+  return [kind, what, process, ...(host === "" ? [] : ["on", host])].filter((part) => part !== "").join(" ");
+}
+
+/** The same futures for the same resource, so that an answer does not move by itself: mulberry32 from the name's hash. */
+function uniform(name: string): () => number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
