@@ -13,11 +13,12 @@ export interface Backtest {
   readonly naiveError: number;
 }
 
-const ORIGINS = 6;
-const SHARPNESS = 3.5;
+const ORIGINS = 4;
+const SHARPNESS = 3;
 
 /**
- * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^3.5.
+ * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^3.
+ * Errors are relative to the values when all are positive, so that a night's few requests count as much as a day's many.
  * Source: Tashman 2000, Out-of-sample tests of forecasting accuracy, IJF 16.
  */
 export function backtest(y: Float64Array, seasons: Seasons, horizon: number, members: readonly Member[]): Backtest {
@@ -29,6 +30,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const errors = new Float64Array(members.length);
   const used = new Float64Array(members.length);
   const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
+  const relative = y.every((value) => value > 0);
   let naiveError = 0;
   let naiveCount = 0;
   let magnitude = 0;
@@ -50,7 +52,11 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       const forecast = forecasts[m];
       if (!forecast) continue;
       let sum = 0;
-      for (let h = 0; h < reach; h++) sum += Math.abs((y[history.length + h] ?? 0) - forecast[h]!);
+      for (let h = 0; h < reach; h++) {
+        const actual = y[history.length + h] ?? 0;
+        const off = Math.abs(actual - forecast[h]!);
+        sum += relative ? off / (actual + Math.abs(forecast[h]!)) : off;
+      }
       errors[m]! += sum / reach;
       used[m]!++;
     }

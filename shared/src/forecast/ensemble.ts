@@ -1,40 +1,39 @@
+import { analogue } from "./analogue.ts";
 import { dampedTrend } from "./damped-trend.ts";
+import { dayAhead } from "./day-ahead.ts";
 import { doubleSeasonal } from "./double-seasonal.ts";
+import { drift } from "./drift.ts";
 import { lagRegression } from "./lag-regression.ts";
 import { linearTrend } from "./linear-trend.ts";
 import type { Member, Seasons } from "./member.ts";
+import { movingAverage } from "./moving-average.ts";
+import { mstl } from "./mstl.ts";
+import { polynomialTrend } from "./polynomial-trend.ts";
 import { longSeasonalNaive, naive, seasonalNaive } from "./seasonal-naive.ts";
 import { theta } from "./theta.ts";
 
-const studyLags = ({ short: p, long: w }: Seasons): number[] => {
-  if (p <= 1) return [1, 2, 3, 4];
-  return [1, 2, 3, 4, p - 1, p, p + 1, 2 * p, ...(w > 1 ? [w - 1, w, w + 1] : [])];
-};
-const dayAheadLags = ({ short: p, long: w }: Seasons): number[] =>
-  p <= 1 ? [] : [p, p + 1, p + 2, 2 * p, 3 * p, ...(w > 1 ? [w - 1, w, w + 1, 2 * w] : [])];
+const studyLags = ({ short: p, long: w }: Seasons): number[] => [1, 2, 3, 4, p - 1, p, p + 1, 2 * p, ...(w > 1 ? [w - 1, w, w + 1] : [])];
 const undifferenced = (): number => 0;
+
+/** Long seasons of the raw regression's history: what was longer ago is another habit. */
+const RECENT = 3;
 
 const SEASONAL: readonly Member[] = [
   seasonalNaive,
   longSeasonalNaive,
-  lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.0001 }),
   lagRegression({
-    name: "lag regression of logs",
+    name: "harmonic regression",
     log: true,
-    lags: studyLags,
-    harmonics: [4, 3],
+    lags: ({ short: p }) => [1, 2, 3, p - 1, p, p + 1],
+    harmonics: [10, 30],
     difference: undifferenced,
     penalty: 0.0001,
   }),
+  ofLastSeasons(
+    RECENT,
+    lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.0001 }),
+  ),
   doubleSeasonal,
-  lagRegression({
-    name: "seasonal differences",
-    log: false,
-    lags: ({ short: p }) => [1, 2, 3, p - 1, p, p + 1],
-    harmonics: [0, 0],
-    difference: ({ short, long }, n) => (long > 1 && n > 3 * long ? long : short > 1 ? short : -1),
-    penalty: 0.0001,
-  }),
   lagRegression({
     name: "daily differences",
     log: false,
@@ -43,21 +42,19 @@ const SEASONAL: readonly Member[] = [
     difference: ({ short }) => (short > 1 ? short : -1),
     penalty: 0.0001,
   }),
-  lagRegression({
-    name: "day-ahead regression",
-    log: true,
-    lags: dayAheadLags,
-    harmonics: [4, 3],
-    difference: undifferenced,
-    penalty: 0.00025,
-  }),
+  dayAhead,
+  analogue,
+  mstl,
 ];
 
 const PLAIN: readonly Member[] = [
   naive,
+  drift,
+  movingAverage,
   dampedTrend,
   theta,
   linearTrend,
+  polynomialTrend,
   lagRegression({
     name: "autoregression",
     log: false,
@@ -68,12 +65,25 @@ const PLAIN: readonly Member[] = [
   }),
 ];
 
+/** Fits a member on the last `count` long seasons alone, when there is a long season. */
+function ofLastSeasons(count: number, member: Member): Member {
+  return {
+    name: member.name,
+    forecast: (y, seasons, horizon) => {
+      const kept = seasons.long > 1 ? Math.min(y.length, count * seasons.long + seasons.short) : y.length;
+      return member.forecast(y.subarray(y.length - kept), seasons, horizon);
+    },
+  };
+}
+
 export function membersFor(seasons: Seasons): readonly Member[] {
   return seasons.short > 1 ? SEASONAL : PLAIN;
 }
 
+const MEDIAN_SHARE = 0.75;
+
 /**
- * Half the weighted mean and half the weighted median of the members, in logarithms when all are positive.
+ * A quarter of the weighted mean and three of the weighted median of the members, in logarithms when all are positive.
  * Source: the combination found best of those compared in Jose & Winkler 2008 (trimmed and median means), with weights.
  */
 export function combine(forecasts: readonly (Float64Array | null)[], weights: readonly number[], horizon: number): Float64Array {
@@ -97,7 +107,7 @@ export function combine(forecasts: readonly (Float64Array | null)[], weights: re
       mean += weight * value;
     }
     mean /= total;
-    const blend = 0.5 * mean + 0.5 * weightedMedian(parts, total);
+    const blend = (1 - MEDIAN_SHARE) * mean + MEDIAN_SHARE * weightedMedian(parts, total);
     out[h] = positive ? Math.exp(blend) : blend;
   }
   return out;

@@ -12,8 +12,8 @@ export interface Widths {
 
 const NEIGHBOURS = 2;
 const SHRINK = 0.5;
-const K80 = 1.25;
-const K95 = 2.3;
+const K80 = 1.27;
+const K95 = 2.4;
 
 export function intervalWidths(residuals: readonly Float64Array[], horizon: number, period: number, disagreement: Float64Array): Widths {
   const reach = residuals[0]?.length ?? 0;

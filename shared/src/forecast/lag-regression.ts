@@ -68,36 +68,24 @@ function extend(z: Float64Array, from: number, n: number, horizon: number, seaso
   const reach = (n - from) * 0.55;
   const lags = [...new Set(shape.lags(seasons))].filter((lag) => lag >= 1 && lag <= reach);
   const shortPairs = seasons.short > 1 ? Math.min(shape.harmonics[0], (seasons.short - 1) >> 1) : 0;
-  const longPairs = seasons.long > 1 ? shape.harmonics[1] : 0;
+  const longPairs = seasons.long > 1 ? Math.min(shape.harmonics[1], (seasons.long - 1) >> 1) : 0;
   const m = lags.length + 2 * (shortPairs + longPairs) + 1;
   const first = from + Math.max(0, ...lags);
   const rows = n - first;
   if (lags.length === 0 || rows < 2 * m + 8) return false;
 
-  // The Fourier terms repeat; computed once per phase.
-  const waves = 2 * (shortPairs + longPairs);
-  const wave = new Float64Array((n + horizon - first) * waves);
-  for (let i = first; i < n + horizon; i++) {
-    let at = (i - first) * waves;
-    for (let k = 1; k <= shortPairs; k++) {
-      const angle = (2 * Math.PI * k * (i % seasons.short)) / seasons.short;
-      wave[at++] = Math.sin(angle);
-      wave[at++] = Math.cos(angle);
-    }
-    for (let k = 1; k <= longPairs; k++) {
-      const angle = (2 * Math.PI * k * (i % seasons.long)) / seasons.long;
-      wave[at++] = Math.sin(angle);
-      wave[at++] = Math.cos(angle);
-    }
-  }
+  const shortWaves = wavesByPhase(seasons.short, shortPairs);
+  const longWaves = wavesByPhase(seasons.long, longPairs);
   const x = new Float64Array(rows * m);
   const target = z.subarray(first, n);
   const weights = new Float64Array(rows);
   const fill = (i: number, into: Float64Array, at: number): void => {
     let column = at;
     for (const lag of lags) into[column++] = z[i - lag]!;
-    const waveAt = (i - first) * waves;
-    for (let k = 0; k < waves; k++) into[column++] = wave[waveAt + k]!;
+    const shortAt = (i % seasons.short) * 2 * shortPairs;
+    for (let k = 0; k < 2 * shortPairs; k++) into[column++] = shortWaves[shortAt + k]!;
+    const longAt = (i % seasons.long) * 2 * longPairs;
+    for (let k = 0; k < 2 * longPairs; k++) into[column++] = longWaves[longAt + k]!;
     into[column] = 1;
   };
   for (let r = 0; r < rows; r++) {
@@ -116,4 +104,17 @@ function extend(z: Float64Array, from: number, n: number, horizon: number, seaso
   }
   for (let i = from; i < n + horizon; i++) z[i] = z[i]! * spread + mean;
   return true;
+}
+
+/** Sine and cosine of `pairs` harmonics for each phase of a period. */
+function wavesByPhase(period: number, pairs: number): Float64Array {
+  const out = new Float64Array(pairs > 0 ? period * 2 * pairs : 0);
+  let at = 0;
+  for (let phase = 0; at < out.length; phase++)
+    for (let k = 1; k <= pairs; k++) {
+      const angle = (2 * Math.PI * k * phase) / period;
+      out[at++] = Math.sin(angle);
+      out[at++] = Math.cos(angle);
+    }
+  return out;
 }
