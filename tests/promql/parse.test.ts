@@ -34,3 +34,17 @@ test("numbers come in all of PromQL's spellings", () => {
   };
   expect([".5", "2.", "1e3", "0x1F", "1_000", "5m", "1h30m", "Inf"].map(valueOf)).toEqual([0.5, 2, 1000, 31, 1000, 300, 5400, Infinity]);
 });
+
+test("a query that is too long, nests too deep or is full of mistakes is refused by its first fault, and fast", () => {
+  const refusal = (text: string): string => {
+    const parsed = parseQuery(text, { experimentalFunctions: true });
+    return parsed.ok ? "" : parsed.error.message;
+  };
+  expect(refusal("1+".repeat(500_000) + "1")).toContain("the limit maxQueryLength is 65536");
+  for (const text of ["1+".repeat(30_000) + "1", "(".repeat(60_000), "-".repeat(60_000) + "1", "up + ".repeat(10_000) + "] ".repeat(5000)])
+    expect(refusal(text)).toContain("nests deeper than 200 levels");
+  expect(refusal("] ".repeat(30_000))).toBe("1:1: parse error: unexpected right bracket ']'");
+  const long = `x{a=~"${"b|".repeat(3000)}"}`;
+  expect(refusal(`${long} + ] + y`)).toBe(`1:${long.length + 4}: parse error: unexpected right bracket ']'`);
+  expect(refusal(`sum(${Array.from({ length: 150 }, () => "vector(min_of(1, 2))").join(" or ")})`)).toBe("");
+});

@@ -48,6 +48,8 @@ const FUNCTION_SENTENCES: Readonly<Record<string, string>> = {
   mad_over_time: "Median absolute deviation of the samples in the range.",
   max_of: "The larger of two scalars.",
   max_over_time: "Largest sample in the range.",
+  timeseries_gen:
+    'Series that a Go template lists: `{{series 1.0 "env" "prod"}}`, `{{rangeSeries "env" "prod,stage" 1.0}}`; the second argument names their metric.',
   min_of: "The smaller of two scalars.",
   min_over_time: "Smallest sample in the range.",
   minute: "Minute of the hour, 0 to 59, UTC.",

@@ -12,6 +12,7 @@ import { addInfo, infoRequest } from "./info.ts";
 import { labelJoin, labelReplace } from "./labels.ts";
 import { FUNCTIONS } from "./signatures.ts";
 import { sortColumns } from "./sorting.ts";
+import { generatedSeries } from "./timeseries-gen.ts";
 import { KEEPS_NAME, windowFunction } from "./windows.ts";
 
 function unwrap(expr: Expr | undefined): Expr | undefined {
@@ -99,6 +100,8 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
     }
     case "absent":
       return vectorOf(absent(yield* vector(), absentLabels(arg(0)), count));
+    case "timeseries_gen":
+      return vectorOf(generatedSeries(evaluator.string(args[0]), evaluator.string(args[1]), count));
     case "start_timestamp":
       return vectorOf(startTimestamps(yield* vector(), count));
     case "timestamp":

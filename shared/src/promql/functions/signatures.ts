@@ -39,6 +39,7 @@ define("label_replace", [v, t, t, t, t]);
 define("label_join", [v, t, t, t], v, -1);
 define("sort_by_label sort_by_label_desc", [v, t], v, -1, true);
 define("info", [v, v], v, 1, true);
+define("timeseries_gen", [t, t], v, 1, true);
 define("start_timestamp", [v], v, 0, true);
 define("pi time", [], s);
 define("start end range step", [], s, 0, true);

@@ -15,6 +15,11 @@ export interface ParseOptions {
 
 /** Deeper trees than this are refused before the recursive stages could exhaust the stack. */
 const MAX_DEPTH = 200;
+/** Longer texts are refused unread: they come in one piece, and no list of alternatives needs as much. */
+const MAX_LENGTH = 65_536;
+/** Up to here a parser that goes on after mistakes costs little; in longer texts it is shown the first mistake and a little more. */
+const SHORT = 2000;
+const BEYOND_MISTAKE = 200;
 
 /** What is wrong with a query, and where. */
 export interface QueryFault {
@@ -49,6 +54,8 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
 }
 
 function parseChecked(text: string, options: ParseOptions): Expr {
+  if (text.length > MAX_LENGTH)
+    throw new QueryError("bad_data", `the query has ${text.length} characters: the limit maxQueryLength is ${MAX_LENGTH}`);
   const tree = parseTree(text);
   let depth = 0;
   tree.iterate({
@@ -74,29 +81,41 @@ function parseChecked(text: string, options: ParseOptions): Expr {
 const STAND_INS: ReadonlyMap<string, string> = new Map([
   ["min_of", "minute"],
   ["max_of", "minute"],
+  ["timeseries_gen", "last_over_time"],
 ]);
 
 /** Where a name is a function and where a word of durations is told by the grammar alone, so stand-ins take the place of what did not parse. */
 function parseTree(text: string): Tree {
   let source = lezerText(text);
-  let tree = parser.parse(source);
-  for (;;) {
-    const name = strangeFunction(source, tree);
-    if (name === undefined) return tree;
-    const known = STAND_INS.get(source.slice(name.from, name.to)) ?? "";
-    source = source.slice(0, name.from) + known + source.slice(name.to);
-    tree = parser.parse(source);
+  for (let beyond = BEYOND_MISTAKE; ; beyond *= 2) {
+    const tree = treeOf(source, beyond);
+    const names = strangeFunctions(source, tree);
+    if (names.length === 0) return tree;
+    for (const { from, to } of names) source = source.slice(0, from) + (STAND_INS.get(source.slice(from, to)) ?? "") + source.slice(to);
   }
 }
 
-/** The first name before an error that has a stand-in. */
-function strangeFunction(source: string, tree: Tree): Span | undefined {
-  let found: Span | undefined;
+const strict = parser.configure({ strict: true });
+
+/** Of a long text with a mistake the tree up to a little beyond it: to go on after mistakes takes a hundred times as long as to parse what has none. */
+function treeOf(source: string, beyond: number): Tree {
+  if (source.length <= SHORT) return parser.parse(source);
+  try {
+    return strict.parse(source);
+  } catch (error) {
+    const place = error instanceof SyntaxError ? /No parse at (\d+)/.exec(error.message)?.[1] : undefined;
+    if (place === undefined) throw error;
+    return parser.parse(source.slice(0, Number(place) + beyond));
+  }
+}
+
+/** Names that have a stand-in and were taken for those of metrics, though nothing of a metric begins with a parenthesis. */
+function strangeFunctions(source: string, tree: Tree): Span[] {
+  const found: Span[] = [];
   tree.iterate({
     enter({ name, from, to }) {
-      if (found === undefined && name === "Identifier" && STAND_INS.has(source.slice(from, to)) && /^\s*\(/.test(source.slice(to)))
-        found = { from, to };
-      return found === undefined;
+      if (name === "Identifier" && STAND_INS.has(source.slice(from, to)) && /^\s*\(/.test(source.slice(to, to + 100)))
+        found.push({ from, to });
     },
   });
   return found;
