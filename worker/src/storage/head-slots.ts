@@ -18,6 +18,15 @@ export interface SlotChunk {
   base: number;
 }
 
+/** A series on its way back from its newest sample; columns are filled from their ends. */
+export interface Lane {
+  /** The next to be read; -1 when none is left. */
+  slot: number;
+  start: number;
+  times: Float64Array;
+  values: Float64Array;
+}
+
 /**
  * Samples in order of arrival, each in a slot that knows the slot of the one before it of its series; -1 for none. Slots are
  * numbered from 0 and given up from the front, whole chunks at a time, which are used again.
@@ -50,6 +59,31 @@ export class HeadSlots {
 
   beforeOf(slot: number): number {
     return (this.#chunks[slot >> CHUNK_BITS] as SlotChunk).words[((slot & MASK) << 2) + 3] as number;
+  }
+
+  /**
+   * Reads one sample for each of the first `count` lanes; false when there was none left. A function of its own, short and called
+   * often: inside the loops around it, it was compiled and thrown away again with every row that was packed.
+   */
+  stepBack(lanes: readonly Lane[], count: number, startMs: number): boolean {
+    let any = false;
+    for (let i = 0; i < count; i++) {
+      const lane = lanes[i] as Lane;
+      const { slot } = lane;
+      if (slot < 0) continue;
+      any = true;
+      const { values, words, base } = this.#chunks[slot >> CHUNK_BITS] as SlotChunk;
+      const place = slot & MASK;
+      const offset = words[(place << 2) + 2] as number;
+      const t = offset === FAR ? (this.#far.get(slot) as number) : base + offset;
+      if (lane.start === 0) widen(lane);
+      const at = --lane.start;
+      lane.times[at] = t;
+      lane.values[at] = values[place << 1] as number;
+      // Whoever has late samples is read by itself where a start is given.
+      lane.slot = t > startMs ? (words[(place << 2) + 3] as number) : -1;
+    }
+    return any;
   }
 
   /** One more; returns its slot. */
@@ -140,4 +174,17 @@ export class HeadSlots {
     if (this.#far.size > 0) this.#far = new Map([...this.#far].filter(([slot]) => slot >= end).map(([slot, t]) => [slot - gone, t]));
     return gone;
   }
+}
+
+function widen(lane: Lane): void {
+  lane.start = lane.times.length;
+  lane.times = doubled(lane.times);
+  lane.values = doubled(lane.values);
+}
+
+/** Twice as long, with the old content at the end. */
+export function doubled(from: Float64Array): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(from.length * 2);
+  to.set(from, from.length);
+  return to;
 }

@@ -1,14 +1,9 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { HeadSlots, SLOT_BYTES } from "./head-slots.ts";
+import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
 
 /** Series walked abreast. */
 const LANES = 16;
-
-interface Lane {
-  times: Float64Array;
-  values: Float64Array;
-}
 
 const UNSORTED = 1;
 const HISTOGRAMS = 2;
@@ -213,45 +208,25 @@ export class Head {
     deliver: (ref: number, times: Float64Array, values: Float64Array) => void,
   ): void {
     const kept = this.#slots;
-    const lanes = Array.from({ length: Math.min(LANES, refs.length) }, () => ({
+    const lanes = Array.from({ length: Math.min(LANES, refs.length) }, (): Lane => ({
+      slot: -1,
+      start: 0,
       times: new Float64Array(256),
       values: new Float64Array(256),
     }));
-    const slots = new Int32Array(LANES);
-    const starts = new Int32Array(LANES);
     for (let first = 0; first < refs.length; first += LANES) {
       const count = Math.min(LANES, refs.length - first);
-      for (let lane = 0; lane < count; lane++) {
-        let slot = this.#last[refs[first + lane] as number] ?? -1;
+      for (let at = 0; at < count; at++) {
+        const lane = lanes[at] as Lane;
+        let slot = this.#last[refs[first + at] as number] ?? -1;
         while (slot >= end) slot = kept.beforeOf(slot);
-        slots[lane] = slot;
-        starts[lane] = (lanes[lane] as Lane).times.length;
+        lane.slot = slot;
+        lane.start = lane.times.length;
       }
-      for (let left = count; left > 0;) {
-        left = 0;
-        for (let lane = 0; lane < count; lane++) {
-          const slot = slots[lane] as number;
-          if (slot < 0) continue;
-          const columns = lanes[lane] as Lane;
-          let at = starts[lane] as number;
-          if (at === 0) {
-            at = columns.times.length;
-            columns.times = doubled(columns.times);
-            columns.values = doubled(columns.values);
-          }
-          const t = kept.timeOf(slot);
-          columns.times[--at] = t;
-          columns.values[at] = kept.valueOf(slot);
-          starts[lane] = at;
-          // Whoever has late samples is read by itself where a start is given.
-          slots[lane] = t > startMs ? kept.beforeOf(slot) : -1;
-          left++;
-        }
-      }
-      for (let lane = 0; lane < count; lane++) {
-        const { times, values } = lanes[lane] as Lane;
-        const start = starts[lane] as number;
-        deliver(refs[first + lane] as number, times.subarray(start), values.subarray(start));
+      while (kept.stepBack(lanes, count, startMs));
+      for (let at = 0; at < count; at++) {
+        const { times, values, start } = lanes[at] as Lane;
+        deliver(refs[first + at] as number, times.subarray(start), values.subarray(start));
       }
     }
   }
@@ -326,11 +301,4 @@ export class Head {
     }
     return flags;
   }
-}
-
-/** Twice as long, with the old content at the end. */
-function doubled(from: Float64Array): Float64Array<ArrayBuffer> {
-  const to = new Float64Array(from.length * 2);
-  to.set(from, from.length);
-  return to;
 }

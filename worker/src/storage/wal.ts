@@ -6,11 +6,11 @@ import type { WalVisitor } from "./wal-record.ts";
 import { WAL_VERSION, commitSection, readWalRecord } from "./wal-record.ts";
 
 const MAX_ROW_BYTES = 900_000;
-/** A row grows while it is short, */
+/** A row grows to this length whatever it costs, */
 const SHORT_ROW_BYTES = 16_384;
-/** while writing it anew costs at most this many times what it grows by, */
-const REWRITE_FACTOR = 2;
-/** or at most so many bytes for each ms since the last commit. */
+/** by a commit of so many times its own length, */
+const REWRITE_SHARE = 8;
+/** or while writing it anew is at most so many bytes for each ms since the last commit: hardly under load. */
 const REWRITE_BYTES_PER_MS = 2000;
 /** Numbers passed over where commits may have been lost, so that no number is used twice. */
 const COMMIT_SKIP = 1_000_000;
@@ -92,8 +92,9 @@ export class Wal {
 
   #joinable(added: number, nowMs: number): boolean {
     if (this.#lastLength === 0 || this.#lastLength + added > MAX_ROW_BYTES) return false;
+    if (this.#lastLength + added <= SHORT_ROW_BYTES) return true;
     const patience = Math.max(0, nowMs - this.#committedAt) * REWRITE_BYTES_PER_MS;
-    return this.#lastLength <= Math.max(SHORT_ROW_BYTES, added * REWRITE_FACTOR, patience);
+    return this.#lastLength <= Math.max(patience, added / REWRITE_SHARE);
   }
 
   #reserve(length: number, kept: number): void {
