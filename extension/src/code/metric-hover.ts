@@ -11,6 +11,7 @@ import { metricNameAt, queryOfMetric, storedNames } from "./metric-name.ts";
 type Metadata = Awaited<ReturnType<DataSource["metadata"]>>;
 
 const METADATA_MS = 15_000;
+const DAY_MS = 86_400_000;
 const SHOWN_SERIES = 4;
 
 export function metricHover(session: Session): vscode.Disposable {
@@ -47,7 +48,11 @@ async function describe(source: DataSource, name: string, metadata: Metadata[str
   const unit = metadata?.unit ?? "";
   const format = (value: number): string => formatMetricValue(name, type === "counter" ? "" : unit, value);
   const { query, meaning } = queryOfMetric(name, type);
-  const [now, chart] = await Promise.all([source.query(query), chartImage(source, query, format, Date.now()).catch(() => null)]);
+  const [now, chart, going] = await Promise.all([
+    source.query(query),
+    chartImage(source, query, format, Date.now()).catch(() => null),
+    trendText(source, query).catch(() => ""),
+  ]);
   const lines = [`$(pulse) \`${name}\` ${type}${unit === "" ? "" : `, ${escapeMarkdown(unit)}`}`];
   if (metadata !== undefined && metadata.help !== "") lines.push(escapeMarkdown(metadata.help));
   if (now.length === 0) lines.push("No sample in the last 5 minutes.");
@@ -59,5 +64,16 @@ async function describe(source: DataSource, name: string, metadata: Metadata[str
   if (values.length > 0) lines.push(values.join("  \n"));
   if (chart !== null && chart.markdown !== "") lines.push(chart.markdown);
   if (chart !== null && chart.forecast !== "") lines.push(escapeMarkdown(chart.forecast));
+  if (going !== "") lines.push(`$(graph-line) ${escapeMarkdown(going)}`);
   return new vscode.MarkdownString(lines.join("\n\n"), true);
+}
+
+/** Where the only series, or the one that changes most surely, has been going for a day; empty when that cannot be told. */
+async function trendText(source: DataSource, query: string): Promise<string> {
+  const { series } = await source.trend(query, DAY_MS);
+  const told = series.flatMap((one) => ("refused" in one ? [] : [one])).toSorted((a, b) => a.pValue - b.pValue);
+  const [first] = told;
+  if (first === undefined) return "";
+  const which = told.length === 1 ? "" : distinguishingLabels(first.labels, 2);
+  return `${which === "" ? "" : `${which}: `}${first.summary}`;
 }

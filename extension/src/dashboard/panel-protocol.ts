@@ -16,6 +16,8 @@ const CALLS = [
   "stats",
   "forecast",
   "anomalies",
+  "trend",
+  "capacity",
   "slos",
   "snapshot",
   "alerts",

@@ -3,8 +3,10 @@ import type * as vscode from "vscode";
 import type { AlertFeed } from "../alerts/alert-feed.ts";
 import type { Session } from "../live/session.ts";
 import { disposeAll } from "../live/signal.ts";
+import { CapacityFeed } from "../live/capacity-feed.ts";
 import type { SnapshotFeed } from "../live/snapshot-feed.ts";
 import { alertNodes } from "./alert-nodes.ts";
+import { capacityNodes } from "./capacity-nodes.ts";
 import { fleetNodes } from "./fleet-nodes.ts";
 import { insightNodes } from "./insight-nodes.ts";
 import { onCallNodes } from "./on-call-nodes.ts";
@@ -18,11 +20,16 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
   const insights = new NodeTree("sightline.insights");
   const all = [fleet, alertTree, slos, insights];
 
+  const capacity = new CapacityFeed();
+
   const paintSnapshot = (): void => {
     const snapshot = snapshots.latest;
     fleet.show(snapshot === null ? [] : fleetNodes(snapshot));
     slos.show(snapshot === null ? [] : sloNodes(snapshot.slos));
-    insights.show(snapshot === null ? [] : insightNodes(snapshot.anomalies, snapshot.at));
+    insights.show([
+      ...(capacity.latest === null ? [] : capacityNodes(capacity.latest)),
+      ...(snapshot === null ? [] : insightNodes(snapshot.anomalies, snapshot.at)),
+    ]);
   };
   const paintAlerts = (): void => {
     const now = Date.now();
@@ -38,6 +45,7 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
     const since = snapshot === null ? "" : new Date(snapshot.at).toLocaleTimeString();
     for (const tree of all) tree.view.message = stale ? `Not connected. As of ${since}.` : "";
   };
+  capacity.follow(session.source);
   paintSnapshot();
   paintAlerts();
   const open = [
@@ -47,6 +55,9 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
     snapshots.onChange(paintState),
     alerts.onChange(paintAlerts),
     session.onState(paintState),
+    session.onSource(() => capacity.follow(session.source)),
+    capacity.onChange(paintSnapshot),
+    capacity,
   ];
   return { dispose: () => disposeAll(open) };
 }

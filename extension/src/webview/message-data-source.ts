@@ -26,6 +26,8 @@ export class MessageDataSource implements DataSource {
   readonly stats = this.#caller("stats");
   readonly forecast = this.#caller("forecast");
   readonly anomalies = this.#caller("anomalies");
+  readonly trend = this.#caller("trend");
+  readonly capacity = this.#caller("capacity");
   readonly slos = this.#caller("slos");
   readonly snapshot = this.#caller("snapshot");
   readonly alerts = this.#caller("alerts");

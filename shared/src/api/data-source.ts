@@ -3,8 +3,10 @@
  * WebSocket, the webview by asking the extension, tests from memory. Every method rejects with `DataSourceError`.
  */
 import type { AlertTraceResponse } from "../alerting/trace.ts";
+import type { CapacityResponse, TrendResponse } from "./analyses.ts";
 import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
+import type { Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
 import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
@@ -51,6 +53,9 @@ export interface DataSource {
   forecast(query: string, horizonMs: number): Promise<ForecastResponse>;
   anomalies(query: string, startMs: number, endMs: number, bands: boolean): Promise<AnomaliesResponse>;
   slos(): Promise<SlosResponse>;
+  trend(query: string, windowMs: number): Promise<TrendResponse>;
+  /** When each bounded resource is used up; `scenario` is tried besides. */
+  capacity(scenario?: Scenario): Promise<CapacityResponse>;
   snapshot(): Promise<Snapshot>;
   alerts(): Promise<readonly Alert[]>;
   acknowledge(alertId: string, note?: string): Promise<Alert>;

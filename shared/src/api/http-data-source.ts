@@ -1,5 +1,6 @@
 /** `DataSource` over HTTP and `/v1/live`, for the web page and the extension host alike. */
 import type { AlertTraceResponse } from "../alerting/trace.ts";
+import type { CapacityResponse, TrendResponse } from "./analyses.ts";
 import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
@@ -85,6 +86,14 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       return as<AnomaliesResponse>(await api.get("/v1/anomalies", { query, start: startMs, end: endMs, bands: bands ? 1 : undefined }));
     },
     async slos() {
+    async trend(query, windowMs) {
+      return as<TrendResponse>(await api.get("/v1/trend", { query, window: windowMs }));
+    },
+    async capacity(scenario = {}) {
+      const { traffic, hosts, retention } = scenario;
+      const kept = { retention: retention?.thenMs, retentionNow: retention?.nowMs };
+      return as<CapacityResponse>(await api.get("/v1/capacity", { traffic, hosts, ...kept }));
+    },
       return as<SlosResponse>(await api.get("/v1/slos"));
     },
     async snapshot() {

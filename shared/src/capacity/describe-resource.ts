@@ -10,7 +10,9 @@ const UNKNOWN = "Nothing can be recommended until that is known.";
 export function describeResource(judged: JudgedResource, settings: CapacitySettings, nowMs: number): CapacityResource {
   if ("refused" in judged) {
     const text = `${headline(judged)} ${judged.refused.reason}`;
-    return { ...judged, recommendation: { type: "watch", priority: "low", text: UNKNOWN, reasons: [judged.refused.reason] }, text };
+    const cost = costOf(judged, undefined, settings);
+    const recommendation = { type: "watch", priority: "low", text: UNKNOWN, reasons: [judged.refused.reason] } as const;
+    return { ...judged, recommendation, ...(cost === null ? {} : { cost }), text };
   }
   const recommendation = recommend(judged, nowMs);
   const cost = costOf(judged, recommendation.size, settings);

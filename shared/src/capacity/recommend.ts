@@ -3,7 +3,7 @@ import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind
 import { spokenDuration } from "../model/duration.ts";
 
 const DAY = 86_400_000;
-/** For which sizes are to do. */
+/** For which sizes are to do; three times what was seen where that is less. */
 const AHEAD_DAYS = 90;
 /** Share of a limit that is used at the peak when the size is right. */
 const TARGET: Readonly<Partial<Record<ResourceKind, number>>> = { cpu: 0.75 };
@@ -32,6 +32,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   if (saturation.at !== null) reasons.push(`it is full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`);
   const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
   const ahead = Math.max(0, growthPerDay.upper) * known;
+  const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
   const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
@@ -41,7 +42,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "high",
       reasons,
       ...sized(resource, size, limit),
-      text: `${capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, show, limit, size)}`,
+      text: `${capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { show, limit, size, days })}`,
     };
   if (likely <= AHEAD_DAYS || headroomAtPeak < SCARCE)
     return {
@@ -49,7 +50,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "medium",
       reasons,
       ...sized(resource, size, limit),
-      text: `Plan for more ${plural(kind)}: ${advice(kind, show, limit, size)}`,
+      text: `Plan for more ${plural(kind)}: ${advice(kind, { show, limit, size, days })}`,
     };
   if (soonest <= AHEAD_DAYS)
     return {
@@ -64,7 +65,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "low",
       reasons,
       size,
-      text: `${show(size)} would do for the next ${AHEAD_DAYS} days instead of ${show(limit)}.`,
+      text: `${show(size)} would do for the next ${days} days instead of ${show(limit)}.`,
     };
   return { type: "keep", priority: "low", reasons, text: "Nothing needs to be done." };
 }
@@ -79,8 +80,16 @@ function span({ earliest, latest }: ForecastUse["saturation"], nowMs: number): s
   return `95% interval ${from} to ${latest === null ? "never" : when(latest, nowMs)}`;
 }
 
-function advice(kind: ResourceKind, show: (value: number) => string, limit: number, size: number): string {
-  const more = size > limit ? `; ${show(size)} would do for 90 days` : "";
+interface Sizes {
+  readonly show: (value: number) => string;
+  readonly limit: number;
+  readonly size: number;
+  /** For which the size is to do. */
+  readonly days: number;
+}
+
+function advice(kind: ResourceKind, { show, limit, size, days }: Sizes): string {
+  const more = size > limit ? `; ${show(size)} would do for ${days} days` : "";
   const wise: Readonly<Record<ResourceKind, string>> = {
     disk: "delete what nobody needs, shorten what is kept, or grow the volume",
     inodes: "delete small files nobody needs, or make the file system anew with more inodes",

@@ -125,7 +125,7 @@ export interface CapacityRecommendation {
   readonly priority: "low" | "medium" | "high";
   readonly text: string;
   readonly reasons: readonly string[];
-  /** Limit that would do for the next 90 days. */
+  /** Limit that would do for as long as the text says, 90 days at most. */
   readonly size?: number;
 }
 

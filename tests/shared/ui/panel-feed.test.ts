@@ -22,6 +22,8 @@ class Source implements DataSource {
   readonly metadata = refuse;
   readonly stats = refuse;
   readonly forecast = refuse;
+  readonly trend = refuse;
+  readonly capacity = refuse;
   readonly anomalies = refuse;
   readonly alerts = refuse;
   readonly slos = refuse;

@@ -170,6 +170,17 @@ export const HOST_DASHBOARD: Dashboard = {
       ],
     },
     {
+      title: "Capacity",
+      panels: [
+        {
+          type: "capacity",
+          title: "When what is bounded is used up",
+          description: "By the growth of the last 28 days, with 95% intervals. Try other traffic or another number of hosts.",
+          width: 12,
+        },
+      ],
+    },
+    {
       title: "Processes",
       panels: [
         {

@@ -2,6 +2,7 @@ import type { Disposable } from "../../api/data-source.ts";
 import type { Panel } from "../dashboard/dashboard.ts";
 import { element } from "../dom/element.ts";
 import { mountAlertsPanel } from "./alerts-panel.ts";
+import { mountCapacityPanel } from "./capacity-panel.ts";
 import { mountHostsPanel, mountInsightsPanel, mountSlosPanel } from "./list-panels.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 import { mountStatGridPanel, mountStatPanel } from "./stat-panel.ts";
@@ -47,3 +48,5 @@ function bodyOf(panel: Panel, context: PanelContext): MountedPanel {
       return mountHostsPanel(context);
   }
 }
+    case "capacity":
+      return mountCapacityPanel(context);

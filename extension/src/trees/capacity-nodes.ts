@@ -1,0 +1,37 @@
+/** What is used up before long, above the anomalies: the soonest first, with reasons, costs and what to do. */
+import type { CapacityResponse } from "@sightline/shared/api/analyses";
+import { growthText, saturationText, useText } from "@sightline/shared/format/capacity-text";
+import type { CapacityResource } from "@sightline/shared/model/capacity";
+import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
+
+export function capacityNodes({ resources, end, text }: CapacityResponse): readonly TreeNode[] {
+  if (resources.length === 0) return [];
+  const urgent = resources.some(({ recommendation }) => recommendation.type === "grow");
+  return [
+    {
+      id: "capacity",
+      label: "Capacity",
+      description: text,
+      tooltip: escapeMarkdown(text),
+      icon: "database",
+      expanded: urgent,
+      contextValue: "capacity",
+      children: resources.map((resource) => resourceNode(resource, end)),
+    },
+  ];
+}
+
+function resourceNode(resource: CapacityResource, nowMs: number): TreeNode {
+  const { name, kind, labels, recommendation } = resource;
+  const color =
+    recommendation.type !== "grow" ? null : recommendation.priority === "high" ? "list.errorForeground" : "list.warningForeground";
+  return {
+    id: `capacity:${kind}:${name}:${JSON.stringify(labels)}`,
+    label: name,
+    description: [useText(resource), saturationText(resource, nowMs), growthText(resource)].filter((part) => part !== "").join(" · "),
+    tooltip: [escapeMarkdown(resource.text), ...recommendation.reasons.map((reason) => `· ${escapeMarkdown(reason)}`)].join("  \n"),
+    icon: recommendation.type === "grow" ? "warning" : recommendation.type === "shrink" ? "arrow-down" : "check",
+    ...(color === null ? {} : { color }),
+    contextValue: "resource",
+  };
+}

@@ -1,0 +1,39 @@
+import type { CapacityResource } from "../model/capacity.ts";
+import { spokenDuration } from "../model/duration.ts";
+import { formatBrief } from "./units.ts";
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+/** `12 d`, `6.5 d`; coarse, as a time so far ahead is. */
+export function timeAhead(ms: number): string {
+  if (ms <= 0) return "now";
+  if (ms >= DAY) return `${Number((ms / DAY).toFixed(ms < 10 * DAY ? 1 : 0))} d`;
+  return ms >= HOUR ? `${Math.round(ms / HOUR)} h` : spokenDuration(ms);
+}
+
+/** `full in 12 d (9 d – 16 d)`, or why that cannot be said. */
+export function saturationText(resource: CapacityResource, nowMs: number): string {
+  if ("refused" in resource) return "cannot be told yet";
+  const { at, earliest, latest, horizonMs } = resource.saturation;
+  const ahead = (time: number): string => timeAhead(time - nowMs);
+  if (at === null)
+    return earliest === null ? `not full within ${timeAhead(horizonMs)}` : `probably not full within ${timeAhead(horizonMs)}`;
+  if (at <= nowMs) return "full";
+  return `full in ${ahead(at)} (${ahead(earliest ?? at)} – ${latest === null ? "never" : ahead(latest)})`;
+}
+
+/** Of a resource's amounts, by its unit. */
+export const resourceAmount = ({ unit }: Pick<CapacityResource, "unit">, value: number): string =>
+  formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+
+/** `84% of 100 GiB`. */
+export const useText = (resource: CapacityResource): string =>
+  `${Math.round((100 * resource.used) / resource.limit)}% of ${resourceAmount(resource, resource.limit)}`;
+
+/** `+2 GiB a day`; empty where it is not known. */
+export function growthText(resource: CapacityResource): string {
+  if (!("growthPerDay" in resource)) return "";
+  const { value } = resource.growthPerDay;
+  return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value))} a day`;
+}

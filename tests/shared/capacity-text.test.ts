@@ -1,0 +1,57 @@
+import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
+import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { capacityText } from "@sightline/shared/format/capacity-report";
+import type { Scenario } from "@sightline/shared/model/capacity";
+import { expect, test } from "vitest";
+import { capacityNodes } from "../../extension/src/trees/capacity-nodes.ts";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const HOUR = 3_600_000;
+const GIB = 2 ** 30;
+const START = Date.UTC(2024, 0, 1);
+
+function response(scenario?: Scenario) {
+  const random = randomSource(3);
+  const disk = (name: string, values: readonly number[]) =>
+    judgeResource({
+      resource: { kind: "disk", name, labels: { host_name: "a" }, query: "q", unit: "bytes", limit: 100 * GIB },
+      history: { timestamps: values.map((_, i) => START + i * HOUR), values: values.map((value) => value * GIB) },
+      hosts: 2,
+      random,
+      ...(scenario === undefined ? {} : { scenario }),
+    });
+  const found = [
+    disk(
+      "disk / on a",
+      Array.from({ length: 240 }, (_, i) => 60 + i / 10 + 0.2 * random()),
+    ),
+    disk("disk /new on a", [1, 2, 3]),
+  ];
+  return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: 0, warnings: [] }], {
+    startMs: START,
+    endMs: START + 239 * HOUR,
+    hosts: 2,
+    settings: DEFAULT_SETTINGS,
+    warnings: [],
+    ...(scenario === undefined ? {} : { scenario }),
+  });
+}
+
+test("the command line has a line a resource, what to do, the cost and the gist", () => {
+  const text = capacityText(response());
+  expect(text).toMatch(/^disk \/ on a {5}84% of 100 GiB {8}full in 6\.\d d \(6\.\d d – \d(?:\.\d)? d\) +\+2\.\d GiB a day$/m);
+  expect(text).toMatch(/^disk \/new on a .*cannot be told yet/m);
+  expect(text).toContain("at least 24 are needed");
+  expect(text).toMatch(/^20 USD a month, \d+ more are needed$/m);
+  expect(text).toMatch(/First to reach its limit: disk \/ on a/);
+  expect(capacityText(response({ traffic: 2 }))).toMatch(/what if: .*Full in 3\.\d d\.\n {4}assumed: growth is in proportion to the work/);
+});
+
+test("the editor's tree has them under one row, opened while something is about to be full", () => {
+  const [capacity] = capacityNodes(response());
+  expect(capacity).toMatchObject({ label: "Capacity", expanded: true });
+  expect(capacity?.children?.[0]).toMatchObject({ label: "disk / on a", icon: "warning", color: "list.errorForeground" });
+  expect(capacity?.children?.[0]?.description).toMatch(/^84% of 100 GiB · full in /);
+  expect(capacityNodes({ ...response(), resources: [] })).toEqual([]);
+});
