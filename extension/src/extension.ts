@@ -5,6 +5,7 @@ import { alertCommands } from "./alerts/alert-commands.ts";
 import { AlertFeed } from "./alerts/alert-feed.ts";
 import { alertRemarks } from "./alerts/alert-remarks.ts";
 import { alertToasts } from "./alerts/alert-toast.ts";
+import { receiverCommands } from "./alerts/receiver-commands.ts";
 import { WhyDocuments } from "./alerts/why-documents.ts";
 import { codeLenses } from "./code/code-lens.ts";
 import { codeDecorations, watchWhileCodeIsVisible } from "./code/decorations.ts";
@@ -62,6 +63,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     alertToasts(alerts, actions),
     alertCommands(session, alerts, actions, why),
     alertRemarks(session),
+    receiverCommands(session),
     why,
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),

@@ -26,6 +26,9 @@ const CALLS = [
   "trace",
   "backtest",
   "silence",
+  "receivers",
+  "testReceiver",
+  "deliveries",
 ] as const;
 export type CallName = (typeof CALLS)[number];
 export type CallArguments<Name extends CallName> = Parameters<DataSource[Name]>;

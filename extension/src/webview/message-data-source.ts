@@ -36,6 +36,9 @@ export class MessageDataSource implements DataSource {
   readonly trace = this.#caller("trace");
   readonly backtest = this.#caller("backtest");
   readonly silence = this.#caller("silence");
+  readonly receivers = this.#caller("receivers");
+  readonly testReceiver = this.#caller("testReceiver");
+  readonly deliveries = this.#caller("deliveries");
 
   constructor(post: (message: ToExtension) => void) {
     this.#post = post;

@@ -9,6 +9,7 @@ import type { Alert } from "../model/alert.ts";
 import type { Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
+import type { Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
 
 export class DataSourceError extends Error {
@@ -52,10 +53,10 @@ export interface DataSource {
   stats(query: string, windowMs: number): Promise<StatsResponse>;
   forecast(query: string, horizonMs: number): Promise<ForecastResponse>;
   anomalies(query: string, startMs: number, endMs: number, bands: boolean): Promise<AnomaliesResponse>;
-  slos(): Promise<SlosResponse>;
   trend(query: string, windowMs: number): Promise<TrendResponse>;
   /** When each bounded resource is used up; `scenario` is tried besides. */
   capacity(scenario?: Scenario): Promise<CapacityResponse>;
+  slos(): Promise<SlosResponse>;
   snapshot(): Promise<Snapshot>;
   alerts(): Promise<readonly Alert[]>;
   acknowledge(alertId: string, note?: string): Promise<Alert>;
@@ -65,6 +66,11 @@ export interface DataSource {
   trace(alertId: string): Promise<AlertTraceResponse>;
   /** What the rules of a file would have told since then, such as `7d`. */
   backtest(rules: string, since: string): Promise<BacktestResponse>;
+  receivers(): Promise<readonly ShownReceiver[]>;
+  /** What each integration made of a test that is sent now. */
+  testReceiver(name: string): Promise<readonly TestedIntegration[]>;
+  /** Attempts at delivery, the newest first. */
+  deliveries(receiver: string, limit: number): Promise<readonly Delivery[]>;
   silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
   /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
   subscribe(

@@ -9,6 +9,7 @@ import { type DataSource, DataSourceError, type Disposable } from "./data-source
 import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
 import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
+import type { Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type { AlertsResponse, AnomaliesResponse, ForecastResponse, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
 
 export interface HttpDataSourceOptions {
@@ -85,7 +86,6 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     async anomalies(query, startMs, endMs, bands) {
       return as<AnomaliesResponse>(await api.get("/v1/anomalies", { query, start: startMs, end: endMs, bands: bands ? 1 : undefined }));
     },
-    async slos() {
     async trend(query, windowMs) {
       return as<TrendResponse>(await api.get("/v1/trend", { query, window: windowMs }));
     },
@@ -94,6 +94,7 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       const kept = { retention: retention?.thenMs, retentionNow: retention?.nowMs };
       return as<CapacityResponse>(await api.get("/v1/capacity", { traffic, hosts, ...kept }));
     },
+    async slos() {
       return as<SlosResponse>(await api.get("/v1/slos"));
     },
     async snapshot() {
@@ -113,6 +114,17 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     },
     async backtest(rules, since) {
       return as<BacktestResponse>(await api.post("/v1/backtest", { rules, since }));
+    },
+    async receivers() {
+      return as<{ receivers: readonly ShownReceiver[] }>(await api.get("/v1/receivers")).receivers;
+    },
+    async testReceiver(name) {
+      const answer = await api.post(`/v1/receivers/${encodeURIComponent(name)}/test`, {});
+      return as<{ integrations: readonly TestedIntegration[] }>(answer).integrations;
+    },
+    async deliveries(receiver, limit) {
+      const answer = await api.get(`/v1/receivers/${encodeURIComponent(receiver)}/deliveries`, { limit });
+      return as<{ deliveries: readonly Delivery[] }>(answer).deliveries;
     },
     async silence(request) {
       return as<{ silenceID: string }>(await api.post("/v1/silences", request));

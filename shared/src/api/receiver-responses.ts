@@ -1,5 +1,11 @@
 /** What `/v1/receivers`, `/v1/dead-letters` and `/v1/templates` answer. Times in ms. */
+import type { Receiver } from "../alerting/receiver.ts";
 import type { Labels } from "../model/labels.ts";
+
+/** Without its secrets. */
+export interface ShownReceiver extends Receiver {
+  readonly health: readonly ChannelHealth[];
+}
 
 /** How one integration of a receiver does. */
 export interface ChannelHealth {

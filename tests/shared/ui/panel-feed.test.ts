@@ -33,6 +33,9 @@ class Source implements DataSource {
   readonly trace = refuse;
   readonly backtest = refuse;
   readonly silence = refuse;
+  readonly receivers = refuse;
+  readonly testReceiver = refuse;
+  readonly deliveries = refuse;
   #listener: (series: readonly LiveSeries[], backfill: boolean) => void = () => undefined;
 
   queryRange(): Promise<[]> {

@@ -57,7 +57,7 @@ export interface TablePanel extends PanelBase {
 }
 
 export interface ListPanel extends PanelBase {
-  readonly type: "alerts" | "slos" | "insights" | "hosts" | "capacity";
+  readonly type: "alerts" | "slos" | "insights" | "receivers" | "hosts" | "capacity";
 }
 
 export type Panel = TimeSeriesPanel | StatPanel | StatGridPanel | TablePanel | ListPanel;

@@ -91,6 +91,7 @@ export const RELIABILITY_DASHBOARD: Dashboard = {
       ],
     },
     { title: "Objectives", panels: [{ type: "slos", title: "Service level objectives", width: 12 }] },
+    { title: "Who is told", panels: [{ type: "receivers", title: "Receivers", width: 12 }] },
     { title: "Fleet", panels: [{ type: "hosts", title: "Hosts", width: 12 }] },
   ],
 };

@@ -5,6 +5,7 @@ import { mountAlertsPanel } from "./alerts-panel.ts";
 import { mountCapacityPanel } from "./capacity-panel.ts";
 import { mountHostsPanel, mountInsightsPanel, mountSlosPanel } from "./list-panels.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
+import { mountReceiversPanel } from "./receivers-panel.ts";
 import { mountStatGridPanel, mountStatPanel } from "./stat-panel.ts";
 import { mountTablePanel } from "./table-panel.ts";
 import { mountTimeSeriesPanel } from "./time-series-panel.ts";
@@ -44,9 +45,11 @@ function bodyOf(panel: Panel, context: PanelContext): MountedPanel {
       return mountSlosPanel(context);
     case "insights":
       return mountInsightsPanel(context);
+    case "receivers":
+      return mountReceiversPanel(context);
     case "hosts":
       return mountHostsPanel(context);
-  }
-}
     case "capacity":
       return mountCapacityPanel(context);
+  }
+}
