@@ -59,6 +59,28 @@ export async function dashboardChecks({ browser, checks, server, script, results
         10_000,
       );
     });
+    await checks.check("a receiver is tested from the page, and its log tells", async () => {
+      const call = async (method: string, body?: object): Promise<void> => {
+        const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
+        const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+        const answer = await fetch(`${server.url}/v1/receivers/nowhere`, init);
+        if (!answer.ok) throw new Error(`${method} answered ${answer.status}: ${await answer.text()}`);
+      };
+      await call("PUT", { url: "https://receiver.invalid/" });
+      try {
+        await page.locator(".sl-tab", { hasText: "Host" }).first().click();
+        await page.locator(".sl-tab", { hasText: "Reliability" }).first().click();
+        const row = page.locator(".sl-insight", { hasText: "nowhere" }).first();
+        await row.locator("button", { hasText: "Send a test" }).first().click({ timeout: 15_000 });
+        await row.locator(".sl-alert-text", { hasText: "could not be reached" }).first().waitFor({ timeout: 15_000 });
+        await shot("dashboard-receiver-tested");
+        await row.locator("button", { hasText: "Log" }).first().click();
+        await row.locator(".sl-alert-text", { hasText: "webhook: failed" }).first().waitFor({ timeout: 10_000 });
+        await shot("dashboard-receivers");
+      } finally {
+        await call("DELETE");
+      }
+    });
     await checks.check("the query box completes what is typed, refuses what is no PromQL, and answers", async () => {
       await page.locator(".sl-tab", { hasText: "Query" }).first().click();
       await page.locator(".sl-query-editor .cm-content").first().click();
