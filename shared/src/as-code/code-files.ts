@@ -1,6 +1,6 @@
 /**
  * A project's configuration as files: which document each file holds, by its own first keys. Prometheus rule files,
- * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, receivers and templates. JSON is YAML;
+ * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, dependencies, receivers and templates. JSON is YAML;
  * a `.tmpl` file is a template.
  */
 import { parseAllDocuments } from "yaml";
@@ -13,7 +13,7 @@ export interface CodeFile {
 }
 
 /** Kinds whose documents are items of a list under the kind's key. */
-export const LISTED_KINDS = ["users", "schedules", "policies", "slos", "silences"] as const;
+export const LISTED_KINDS = ["users", "schedules", "policies", "slos", "silences", "dependencies"] as const;
 export type ListedKind = (typeof LISTED_KINDS)[number];
 
 /** Kinds of our own whose lists share a key with Alertmanager's: an item is ours when it has this field. */
@@ -24,7 +24,9 @@ export type CodeDocument =
   | { readonly kind: "rules"; readonly path: string; readonly text: string }
   | { readonly kind: "alertmanager"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
   | { readonly kind: "openslo"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
-  /** `value`: the item without its `id` or `name`, which is `name` here. */
+  /** Prices, demand and declared resources: one mapping, whole. */
+  | { readonly kind: "capacity"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
+  /** `value`: the item without its `id`, `name` or `service`, which is `name` here. */
   | {
       readonly kind: ListedKind | SharedKind;
       readonly path: string;
@@ -35,12 +37,13 @@ export type CodeDocument =
 const ALERTMANAGER_KEYS = new Set(["route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "global", "templates"]);
 const RULE_TEST_KEYS = new Set(["tests", "rule_files", "evaluation_interval", "group_eval_order"]);
 /** What a list's items are named by. */
-const NAME_KEYS: Readonly<Record<ListedKind | SharedKind, "id" | "name">> = {
+const NAME_KEYS: Readonly<Record<ListedKind | SharedKind, "id" | "name" | "service">> = {
   users: "id",
   schedules: "name",
   policies: "name",
   slos: "id",
   silences: "name",
+  dependencies: "service",
   receivers: "name",
   templates: "name",
 };
@@ -89,6 +92,12 @@ function documentsOf(value: unknown, path: string, text: string): Result<readonl
   // Unit tests of rules lie beside the rules.
   if (Array.isArray(value["tests"]) && keys.every((key) => RULE_TEST_KEYS.has(key))) return ok([]);
   if (keys.includes("groups")) return ok([{ kind: "rules", path, text }]);
+  if (Object.hasOwn(value, "capacity")) {
+    const { capacity, ...others } = value;
+    if (!isRecord(capacity)) return fail("bad_file", `${path}: \`capacity\` must have fields.`);
+    const rest = Object.keys(others).length === 0 ? ok([]) : documentsOf(others, path, text);
+    return rest.ok ? ok([...rest.value, { kind: "capacity", path, value: capacity }]) : rest;
+  }
   const stranger = keys.find((key) => !isListed(key) && !ALERTMANAGER_KEYS.has(key));
   if (stranger !== undefined || keys.length === 0) {
     const known = [
@@ -97,6 +106,7 @@ function documentsOf(value: unknown, path: string, text: string): Result<readonl
       "apiVersion: openslo/v1",
       ...LISTED_KINDS,
       "receivers, templates",
+      "capacity",
     ];
     const what = stranger === undefined ? "holds nothing" : `has the key ${JSON.stringify(stranger)}, which nothing here knows`;
     return fail("bad_file", `${path} ${what}; there are ${known.join("; ")}.`);

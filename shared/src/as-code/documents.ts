@@ -1,7 +1,9 @@
 import type { Receiver } from "../alerting/receiver.ts";
 import type { RoutingForm } from "../alerting/routing-form.ts";
+import type { DeclaredDependencies } from "../api/incident-responses.ts";
 import type { SilenceRequest } from "../api/responses.ts";
 import type { TemplateFile } from "../api/receiver-responses.ts";
+import type { CapacitySettings } from "../model/capacity.ts";
 import type { User } from "../model/principal.ts";
 import type { RuleGroup } from "../model/rule.ts";
 import type { Slo } from "../model/slo.ts";
@@ -20,9 +22,13 @@ export interface DocumentOf {
   /** One document, whose name is `routes`: the whole tree with inhibition rules and time intervals. */
   readonly routes: RoutingForm;
   readonly rules: RuleGroup;
+  /** One document, whose name is `capacity`. */
+  readonly capacity: CapacitySettings;
   /** One whose end has come is over; one that begins at no said time began when it was first put. */
   readonly silence: Omit<SilenceRequest, "id" | "author"> & { readonly name: string };
   readonly slo: Slo;
+  /** What one service needs, beside what labels and deploys say. */
+  readonly dependencies: DeclaredDependencies;
 }
 export type DocumentKind = keyof DocumentOf;
 

@@ -12,6 +12,7 @@ import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { deployRoutes } from "./deploys.ts";
+import { incidentRoutes } from "./incidents.ts";
 import { cors } from "./cors.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
@@ -52,6 +53,7 @@ import { snapshotRoutes } from "./snapshot.ts";
 import { statusRoutes } from "./status.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { trendRoutes } from "./trends.ts";
+import { topologyRoutes } from "./topology.ts";
 import { userRoutes } from "./users.ts";
 
 /** The whole HTTP surface. Every family is a function that declares its routes; nothing here knows what they do. */
@@ -81,9 +83,9 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     exemplarRoutes,
     analyticsRoutes,
     trendRoutes,
+    capacityRoutes,
     backtestRoutes,
     snapshotRoutes,
-    capacityRoutes,
     sloRoutes,
     ruleRoutes,
     alertRoutes,
@@ -97,6 +99,8 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     onCallRoutes,
     acknowledgeLinkRoutes,
     deployRoutes,
+    incidentRoutes,
+    topologyRoutes,
     applyRoutes,
     tokenRoutes,
     liveRoutes,

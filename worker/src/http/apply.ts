@@ -8,12 +8,14 @@ import type { NamedDocument, RuleFileText } from "@sightline/shared/as-code/docu
 import { sloOfOpenSlo } from "@sightline/shared/as-code/openslo";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { projectStub } from "../objects/stubs.ts";
+import { CapacityBody, capacitySettingsOf } from "./capacity-body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { TemplateBody } from "./notification-templates.ts";
 import { Instant, PolicyBody, ScheduleBody, policyOf, scheduleOf } from "./on-call-bodies.ts";
 import { ReceiverBody, receiverOf } from "./receiver-body.ts";
 import { RoutesBody } from "./routes.ts";
+import { DependenciesBody, declaredOf } from "./topology.ts";
 import { SloBody, sloOf } from "./slos.ts";
 import { UserBody } from "./users.ts";
 
@@ -83,6 +85,10 @@ function documentsOf(found: CodeDocument, reading: Reading): readonly (NamedDocu
       if (!slo.ok) throw new HttpFailure("bad_request", `${slo.error.message} Nothing was changed.`);
       return [{ kind: "slo", name: slo.value.id, path, document: slo.value }];
     }
+    case "capacity": {
+      const body = checked(CapacityBody, found.value, `${path}: capacity`);
+      return [{ kind: "capacity", name: "capacity", path, document: capacitySettingsOf(body) }];
+    }
     case "users": {
       const body = checked(UserBody, found.value, `${path}: user ${found.name}`);
       return [{ kind: "user", name: found.name, path, document: { id: found.name, ...body } }];
@@ -94,6 +100,10 @@ function documentsOf(found: CodeDocument, reading: Reading): readonly (NamedDocu
     case "policies": {
       const body = checked(PolicyBody, found.value, `${path}: policy ${found.name}`);
       return [{ kind: "policy", name: found.name, path, document: policyOf(found.name, body) }];
+    }
+    case "dependencies": {
+      const body = checked(DependenciesBody, found.value, `${path}: dependencies of ${found.name}`);
+      return [{ kind: "dependencies", name: found.name, path, document: declaredOf(found.name, body) }];
     }
     case "slos": {
       const body = checked(SloBody, found.value, `${path}: SLO ${found.name}`);

@@ -86,11 +86,7 @@ export function announce(ports: ProjectPorts, happened: readonly AlertChange[]):
   const isEnd = ({ alert, previous }: AlertChange): boolean => alert.state === "resolved" && previous !== "resolved";
   if (changes.some((change) => isEnd(change) && isSource(routing.config.inhibitRules, change.alert)))
     touchHeldGroups(ports, routing, "inhibit");
-  releaseSuppressed(
-    ports,
-    routing,
-    changes.filter(isEnd).map(({ alert }) => alert),
-  );
+  if (changes.some(isEnd)) releaseSuppressed(ports, routing);
   const silences = listSilences(ports);
   const told = changes.filter(({ alert }) => isNews(alert));
   tellEditor(

@@ -6,6 +6,8 @@ import { formatMatcher } from "@sightline/shared/alerting/matcher-text";
 import type { OutboundPolicy } from "../../alerting/outbound-address.ts";
 import { matchersOf } from "../../alerting/silence-matching.ts";
 import type { Silence } from "../../objects/rpc.ts";
+import { forgetCapacitySettings, hasCapacitySettings, putCapacitySettings, readCapacitySettings } from "../capacity-settings.ts";
+import { declareDependencies, findDeclared, takeBackDependencies } from "../incidents/declared.ts";
 import { deleteTemplate, listTemplates, putTemplate } from "../notification-templates.ts";
 import { deletePolicy, findPolicy, putPolicy } from "../on-call/policies.ts";
 import { deleteSchedule, findSchedule, putSchedule } from "../on-call/schedules.ts";
@@ -95,5 +97,14 @@ export const KINDS: { readonly [K in DocumentKind]: KindOf<DocumentOf[K]> } = {
       return before === null ? ok(null) : expireSilence(ports, by, before.id);
     },
   },
+  capacity: {
+    shown: (ports) => (hasCapacitySettings(ports) ? readCapacitySettings(ports) : null),
+    put: putCapacitySettings,
+    remove(ports, by) {
+      forgetCapacitySettings(ports, by);
+      return ok(null);
+    },
+  },
   slo: { shown: (ports, id) => listSlos(ports).find((slo) => slo.id === id) ?? null, put: storeSlo, remove: removeSlo },
+  dependencies: { shown: findDeclared, put: declareDependencies, remove: takeBackDependencies },
 };

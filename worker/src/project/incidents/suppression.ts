@@ -1,5 +1,4 @@
 import { Suppression } from "@sightline/shared/alerting/suppression";
-import { meansDown } from "@sightline/shared/alerting/topology";
 import type { RoutedAlert } from "../../alerting/routed-alert.ts";
 import { touchHeldGroups } from "../alert-groups.ts";
 import type { StoredAlert } from "../alert-lifecycle.ts";
@@ -35,10 +34,8 @@ export function suppressorsOf(ports: ProjectPorts): ((alert: RoutedAlert) => str
   };
 }
 
-/** Inside the transaction in which the alerts ended: what they held may be told now. */
-export function releaseSuppressed(ports: ProjectPorts, routing: Routing, ended: readonly StoredAlert[]): void {
-  if (ended.some(meansDown)) touchHeldGroups(ports, routing, "topology");
-}
+/** Inside the transaction in which alerts ended: what they held may be told now. */
+export const releaseSuppressed = (ports: ProjectPorts, routing: Routing): void => touchHeldGroups(ports, routing, "topology");
 
 /** Inside a transaction: other things may be held now than were. */
 export const rejudgeSuppressed = (ports: ProjectPorts): void => touchHeldGroups(ports, readRouting(ports), "topology");

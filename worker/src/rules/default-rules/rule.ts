@@ -12,6 +12,8 @@ export interface ShippedRule extends Omit<AlertConditions, "escalate"> {
   readonly expr: string;
   readonly forMs?: number;
   readonly summary: string;
+  /** A template; where it gives `down`, the thing itself is gone, and what follows from that is held (`topology.ts`). */
+  readonly means?: string;
   /** What is the case, and what that does to people. */
   readonly description: string;
   /** What to do, in order. */
@@ -25,13 +27,13 @@ const escalation = (severity: Severity): AlertConditions => {
   return next === undefined ? {} : { escalate: [{ afterMs: ESCALATION_MS, severity: next }] };
 };
 
-function shipped({ summary, description, runbook, recommendations, forMs = 0, ...rest }: ShippedRule): AlertRule {
+function shipped({ summary, description, runbook, means, recommendations, forMs = 0, ...rest }: ShippedRule): AlertRule {
   return {
     forMs,
     keepFiringForMs: 0,
     cooldownMs: COOLDOWN_MS,
     labels: {},
-    annotations: { summary, description, runbook },
+    annotations: { summary, description, runbook, ...(means === undefined ? {} : { means }) },
     recommendations: recommendations.map(([type, priority, text]) => ({ type, priority, text })),
     builtIn: true,
     ...escalation(rest.severity),

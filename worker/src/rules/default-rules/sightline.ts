@@ -7,6 +7,8 @@ export const agent = shippedGroup("sightline.agent", 5 * SECOND, [
     expr: "sightline_sender_silence_seconds > 30",
     // It is the gap itself.
     onGap: "resolve",
+    // An agent speaks for its host. A service sends as service@instance, and an instance goes with every deploy.
+    means: '{{ if reReplaceAll ".*@.*" "" $labels.sender }}down{{ end }}',
     summary: "{{ $labels.host_name }} has sent nothing for {{ $value | humanizeDuration }}",
     description: "No data has come from this agent for more than 30 seconds. Alerts over its series are held as they were.",
     runbook:
