@@ -118,6 +118,34 @@ describe.each([1, 3])("over %d shards", (shards) => {
   });
 });
 
+it("prices, demand and resources are applied from a file, and taken back with it", async () => {
+  const admin = sendAs(await tokenOf("capacity-as-code", "admin"));
+  const text = `
+capacity:
+  currency: EUR
+  prices: { disk: { perMonth: 0.08, unit: GB } }
+  resources: [{ name: cloud bill, kind: budget, used: sum(spent_usd), limit: 200 }]
+users: [{ id: ada, name: Ada, timeZone: Europe/Rome }]
+`;
+  const apply = async (files: readonly { path: string; text: string }[]) =>
+    (await admin("/v1/apply", json("POST", { files, prune: true }))).json<{ changes: { kind: string; action: string }[] }>();
+  const actions = ({ changes }: Awaited<ReturnType<typeof apply>>) => changes.map(({ kind, action }) => `${action} ${kind}`).toSorted();
+  expect(actions(await apply([{ path: "capacity.yml", text }]))).toEqual(["create capacity", "create user"]);
+  expect(actions(await apply([{ path: "capacity.yml", text }]))).toEqual(["unchanged capacity", "unchanged user"]);
+  const settings = async () => (await admin("/v1/capacity/settings")).json<CapacitySettings>();
+  expect(await settings()).toMatchObject({ currency: "EUR", resources: [{ name: "cloud bill", limit: 200 }] });
+  expect(actions(await apply([{ path: "users.yml", text: text.slice(text.indexOf("users:")) }]))).toEqual([
+    "delete capacity",
+    "unchanged user",
+  ]);
+  expect(await settings()).toMatchObject({ currency: "USD" });
+  const wrong = await admin(
+    "/v1/apply",
+    json("POST", { files: [{ path: "c.yml", text: "capacity: { prices: { love: { perMonth: 1 } } }" }] }),
+  );
+  expect((await problemOf(wrong)).detail).toContain("c.yml: capacity: prices");
+});
+
 it("an empty project is told what to do, and what is asked wrongly is said", async () => {
   const viewer = sendAs(await tokenOf("capacity-wrong", "viewer"));
   expect(await (await viewer("/v1/capacity")).json<CapacityResponse>()).toMatchObject({
