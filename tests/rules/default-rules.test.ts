@@ -10,6 +10,9 @@ const T = 1_700_000_000_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** Rules that some of the tests below made fire. */
+const everFired = new Set<string>();
+
 /** The default rules that fire while `feed` is called every `stepMs` for `durationMs`, ticking as it goes. */
 function fired(durationMs: number, stepMs: number, feed: (shard: StoredSeries, at: number, elapsedMs: number) => void): string[] {
   const shard = new StoredSeries();
@@ -21,6 +24,7 @@ function fired(durationMs: number, stepMs: number, feed: (shard: StoredSeries, a
     for (const plan of [shard.finish(), shard.tick(T + elapsed)])
       for (const { rule, to } of plan.transitions) if (to === "firing") names.add(rule);
   }
+  for (const name of names) everFired.add(name);
   return [...names].toSorted();
 }
 
@@ -33,7 +37,7 @@ const memory = { __name__: "system_memory_utilization_ratio", system_memory_stat
 const filesystem = { __name__: "system_filesystem_utilization_ratio", system_filesystem_state: "used", system_filesystem_mountpoint: "/" };
 
 /** Requests of one service each 10 s, `slow` and `failing` of every 100. */
-const traffic = (slow: number, failing: number, durationMs = 5 * MINUTE) => {
+const traffic = (slow: number, failing: number, objective?: number, durationMs = 5 * MINUTE) => {
   const ok = new ExponentialHistogram();
   const errors = new ExponentialHistogram();
   const labels = { __name__: "http_server_request_duration_seconds", service_name: "shop" };
@@ -42,6 +46,10 @@ const traffic = (slow: number, failing: number, durationMs = 5 * MINUTE) => {
     for (let i = 0; i < failing; i++) errors.record(0.05);
     shard.appendHistogram({ ...labels, http_response_status_code: "200" }, at, ok.toNative());
     shard.appendHistogram({ ...labels, http_response_status_code: "503" }, at, errors.toNative());
+    if (objective === undefined) return;
+    shard.append({ __name__: "http_server_request_duration_objective_seconds", service_name: "shop", instance: "a" }, at, objective);
+    // Another service's objective is another service's.
+    shard.append({ __name__: "http_server_request_duration_objective_seconds", service_name: "other", instance: "b" }, at, 0.01);
   });
 };
 
@@ -90,6 +98,12 @@ describe("the rules a project starts with", () => {
   test("HTTP: p95 above a second for two minutes, and not when one request in fifty is slow", () => {
     expect(traffic(10, 0)).toEqual(["HighHttpLatency"]);
     expect(traffic(2, 0)).toEqual([]);
+  });
+
+  test("HTTP: p95 is held to the service's own objective where it says one", () => {
+    expect(traffic(10, 0, 5)).toEqual([]);
+    expect(traffic(0, 0, 0.02)).toEqual(["HighHttpLatency"]);
+    expect(traffic(0, 0, 0.1)).toEqual([]);
   });
 
   test("agent: silent for more than 30 seconds, and not for 20", () => {
@@ -247,5 +261,10 @@ describe("the rules a project starts with", () => {
       series(8 * MINUTE, [[named("sightline_agent_collector_suspended", { ...host, collector: "disk" }), constant(value)]]);
     expect(suspended(1)).toEqual(["CollectorSuspended"]);
     expect(suspended(0)).toEqual([]);
+  });
+
+  test("there is no rule that none of these tests made fire", () => {
+    const names = defaultRuleGroups().flatMap(({ rules }) => rules.flatMap((rule) => (isRecording(rule) ? [] : [rule.name])));
+    expect(names.filter((name) => !everFired.has(name))).toEqual([]);
   });
 });

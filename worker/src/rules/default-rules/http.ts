@@ -24,11 +24,16 @@ export const http = shippedGroup("sightline.http", 15 * SECOND, [
   {
     name: "HighHttpLatency",
     severity: "warning",
-    expr: `histogram_quantile(0.95, sum by (service_name) (rate(${REQUESTS}[2m]))) > 1`,
-    minSamples: 20,
+    // The service's own objective where it says one, else a second.
+    expr:
+      `histogram_quantile(0.95, sum by (service_name) (rate(${REQUESTS}[2m]))) > on (service_name) ` +
+      `(max by (service_name) (http_server_request_duration_objective_seconds) or 0 * ${rateOf("", "2m")} + 1) ` +
+      // The quantile of a few requests is the slowest of them.
+      `and ${rateOf("", "2m")} * 120 >= 20`,
     forMs: 2 * MINUTE,
     summary: "p95 latency of {{ $labels.service_name }} is {{ $value | humanizeDuration }}",
-    description: "One request in twenty has taken more than a second for two minutes.",
+    description:
+      "For two minutes one request in twenty has taken longer than the service's objective: http_server_request_duration_objective_seconds, or a second where it sends none.",
     runbook:
       "Open the slowest functions beside the code; compare with CPU of the host and with the database's own latency. What changed since the last deploy comes first.",
     recommendations: [
