@@ -168,6 +168,8 @@ export class SimulatedProject {
     const time = this.#time;
     await drive(this.#ports, {
       couriers: this.#couriers,
+      // Nobody asks for a forecast here.
+      forecasts: { start: () => undefined, nextAt: () => null },
       configure: async (name, config) => {
         const shard = this.shards.find((shard) => shard.name === name);
         shard?.meter.request(time.now());

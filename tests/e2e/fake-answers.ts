@@ -98,7 +98,9 @@ export function fakeForecast(query: string, nowMs: number) {
       const wide = 0.01 + index * 0.001;
       return { t, mean, lo80: mean - wide, hi80: mean + wide, lo95: mean - 1.6 * wide, hi95: mean + 1.6 * wide };
     }),
-    models: [{ name: "naive", weight: 1 }],
+    last: value(nowMs),
+    models: [{ name: "naive", weight: 1, values: [value(nowMs)] }],
+    checkpoints: [nowMs + 300_000],
     backtest: { wape: 0.1, coverage95: 0.94 },
   }));
   return { series };

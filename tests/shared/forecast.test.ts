@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forecast } from "@sightline/shared/forecast/forecast";
 import { findSeasons } from "@sightline/shared/forecast/period";
+import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import { choleskySolve } from "@sightline/shared/forecast/ridge";
+import { NO_RECORD } from "@sightline/shared/forecast/track-record";
 import type { Forecast, ForecastRefusal } from "@sightline/shared/model/forecast";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
@@ -33,6 +35,50 @@ describe("a forecast", () => {
     });
     expect(answer.models.reduce((sum, model) => sum + model.weight, 0)).toBeGreaterThan(0.98);
     expect(answer.backtest.wape).toBeLessThan(0.05);
+  });
+
+  test("tells what each model says at its checkpoints, and the newest value known", () => {
+    const { points, models, checkpoints, last } = issued(forecast({ ...regular(daily(500), HOUR), horizonMs: 48 * HOUR }));
+    expect(checkpoints.map((t) => (t - START) / HOUR - 499)).toEqual([4, 12, 20, 28, 40, 48]);
+    expect(last).toBeCloseTo(daily(500).at(-1) ?? 0, 6);
+    for (const [k, t] of checkpoints.entries()) {
+      const values = models.map(({ values: own }) => own[k] ?? NaN);
+      const mean = points.find((point) => point.t === t)?.mean ?? NaN;
+      expect(mean).toBeGreaterThanOrEqual(Math.min(...values) - 1e-9);
+      expect(mean).toBeLessThanOrEqual(Math.max(...values) + 1e-9);
+    }
+  });
+
+  test("what was never negative will not be, and what was may be", () => {
+    const falling = Array.from({ length: 100 }, (_, i) => 500 - 4.9 * i);
+    const low = (values: readonly number[]): number =>
+      Math.min(...issued(forecast({ ...regular(values, 60_000), horizonMs: HOUR })).points.map(({ lo95 }) => lo95));
+    expect(low(falling)).toBe(0);
+    expect(low(falling.map((value) => value - 100))).toBeLessThan(-100);
+  });
+
+  test("a holiday in the history leaves the days after it as they were", () => {
+    const random = randomSource(12);
+    const week = Array.from({ length: 28 * 24 }, (_, i) => {
+      const weekend = Math.floor(i / 24) % 7 >= 5;
+      return (weekend ? 30 : 100) * (1.2 + Math.sin((2 * Math.PI * i) / 24)) + 3 * random();
+    });
+    // Day 21 is a working day on which nobody worked.
+    const holiday = week.map((value, i) => (Math.floor(i / 24) === 21 ? value * 0.3 : value));
+    const plain = issued(forecast({ ...regular(week, HOUR), horizonMs: 24 * HOUR })).points;
+    const after = issued(forecast({ ...regular(holiday, HOUR), horizonMs: 24 * HOUR })).points;
+    const usual = plain.reduce((sum, { mean }) => sum + mean, 0);
+    const off = after.reduce((sum, { mean }, h) => sum + Math.abs(mean - (plain[h]?.mean ?? 0)), 0);
+    expect(off / usual).toBeLessThan(0.2);
+  });
+
+  test("a record of narrow intervals makes them wider", () => {
+    const request = { ...regular(daily(400), HOUR), horizonMs: 12 * HOUR };
+    const width = (stretch: number): number => {
+      const [first] = issued(forecast({ ...request, record: { ...NO_RECORD, stretch } })).points;
+      return (first?.hi95 ?? 0) - (first?.lo95 ?? 0);
+    };
+    expect(width(2)).toBeCloseTo(2 * width(1), 6);
   });
 
   test("works through gaps and jitter", () => {
@@ -138,6 +184,32 @@ describe("a forecast", () => {
     const answer = issued(forecast({ ...regular(daily(400), stepMs), horizonMs: 24 * stepMs }));
     expect(answer.points).toHaveLength(24);
     expect(answer.backtest.wape).toBeLessThan(0.2);
+  });
+});
+
+describe("a counter", () => {
+  test("is joined over its resets and ends at what it shows", () => {
+    expect([...joinedCounter([5, 8, 2, 4, 1])]).toEqual([-7, -4, -2, 0, 1]);
+  });
+
+  test("goes on growing at its rate after a reset", () => {
+    const counted = joinedCounter(Array.from({ length: 200 }, (_, i) => (i * 3) % 270));
+    const { points } = issued(forecast({ ...regular([...counted], 60_000), horizonMs: HOUR }));
+    const now = counted.at(-1) ?? 0;
+    expect(points.at(-1)?.mean).toBeGreaterThan(now + 150);
+    expect(points.at(-1)?.mean).toBeLessThan(now + 210);
+  });
+
+  test("of nothing stays nothing, and any numbers are taken", () => {
+    expect([...joinedCounter([])]).toEqual([]);
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1e12, noNaN: true }), { minLength: 1, maxLength: 50 }), (values) => {
+        const joined = joinedCounter(values);
+        expect(joined.at(-1)).toBe(values.at(-1));
+        for (let i = 1; i < joined.length; i++) expect((joined[i] ?? 0) - (joined[i - 1] ?? 0)).toBeGreaterThanOrEqual(-1e-3);
+      }),
+      { seed: 9 },
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import type { Forecast, ForecastRefusal } from "../model/forecast.ts";
+import type { TrackRecord } from "./track-record.ts";
 
 export interface ForecastRequest {
   /** Ascending ms; any spacing, gaps allowed. */
@@ -7,8 +8,10 @@ export interface ForecastRequest {
   readonly horizonMs: number;
   /** Spacing of the forecast points; the series' own median spacing when absent. */
   readonly stepMs?: number;
-  /** Known bounds the forecast must respect, e.g. { lower: 0, upper: 1 } for a ratio. */
+  /** Known bounds the forecast must respect, e.g. { lower: 0, upper: 1 } for a ratio. A series that was never negative has 0 below. */
   readonly bounds?: { readonly lower?: number; readonly upper?: number };
+  /** How earlier forecasts of the series fared: moves the weights and the width of the intervals. */
+  readonly record?: TrackRecord;
 }
 
 export type Forecaster = (request: ForecastRequest) => Forecast | ForecastRefusal;

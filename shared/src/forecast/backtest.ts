@@ -1,5 +1,6 @@
 import { combine } from "./ensemble.ts";
 import type { Member, Seasons } from "./member.ts";
+import { withoutOddDays } from "./odd-days.ts";
 
 export interface Backtest {
   /** One a member; they sum to 1. */
@@ -38,7 +39,8 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     const at = n - reach - k * spacing;
     if (at < FEWEST_TRAINING && k > 0) break;
     const history = y.subarray(0, Math.max(at, 4));
-    const forecasts = members.map((member) => member.forecast(history, seasons, reach));
+    const usual = withoutOddDays(history, seasons);
+    const forecasts = members.map((member) => member.forecast(usual, seasons, reach));
     runs.push({ at: history.length, forecasts });
     const last = history[history.length - 1]!;
     for (let h = 0; h < reach; h++) {

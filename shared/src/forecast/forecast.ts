@@ -3,10 +3,15 @@ import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
+import { withoutOddDays } from "./odd-days.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
+import { steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
+const LEAST_WEIGHT = 0.001;
+/** Where on the way the forecast is scored later, as shares of it. */
+const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
 
 /**
  * Forecast of one series: even steps, its seasons, an ensemble weighted by rolling-origin backtest, intervals from the backtest's residuals.
@@ -27,38 +32,64 @@ export const forecast: Forecaster = (request) => {
         reason: `On held-back history the best forecast erred by ${(100 * tested.wape).toFixed(0)}% of the value, more than repeating the last value.`,
       },
     };
-  const forecasts = members.map((member, m) => ((tested.weights[m] ?? 0) > 0.001 ? member.forecast(y, seasons, horizon) : null));
-  const mean = combine(forecasts, tested.weights, horizon);
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagreement(forecasts, tested.weights, mean));
-  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, (ahead) => {
-    const at = Math.min(horizon, Math.max(0, ahead / stepMs)) - 1;
-    const last = y[y.length - 1]!;
-    const low = Math.floor(at);
-    const share = at - low;
-    const pick = (values: Float64Array, zeroth: number): number =>
-      (low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0);
-    return { mean: pick(mean, last) * scale, half80: pick(widths.half80, 0) * scale, half95: pick(widths.half95, 0) * scale };
-  });
+  const { record } = request;
+  const names = members.map(({ name }) => name);
+  const weights = record === undefined ? tested.weights : steeredWeights(names, tested.weights, record);
+  const usual = withoutOddDays(y, seasons);
+  const forecasts = members.map((member, m) => ((weights[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
+  const mean = combine(forecasts, weights, horizon);
+  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagreement(forecasts, weights, mean));
+  const stretch = record?.stretch ?? 1;
+  const last = y[y.length - 1]!;
+  const at = (values: Float64Array, zeroth: number, ahead: number): number => {
+    const place = Math.min(horizon, Math.max(0, ahead / stepMs)) - 1;
+    const low = Math.floor(place);
+    const share = place - low;
+    return ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale;
+  };
+  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ahead) => ({
+    mean: at(mean, last, ahead),
+    half80: at(widths.half80, 0, ahead) * stretch,
+    half95: at(widths.half95, 0, ahead) * stretch,
+  }));
+  const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {
     points,
-    models: members
-      .map((member, m) => ({ name: member.name, weight: tested.weights[m] ?? 0 }))
-      .filter(({ weight }) => weight > 0.001)
-      .sort((a, b) => b.weight - a.weight),
+    last: last * scale,
+    models: names
+      .flatMap((name, m) => {
+        const own = forecasts[m] ?? null;
+        const weight = weights[m] ?? 0;
+        return own === null || weight <= LEAST_WEIGHT
+          ? []
+          : [{ name, weight, values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs))) }];
+      })
+      .sort((one, other) => other.weight - one.weight),
+    checkpoints,
     backtest: { wape: tested.wape, coverage95: widths.coverage95 },
   };
 };
 
+const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
+
 type Ahead = (aheadMs: number) => { readonly mean: number; readonly half80: number; readonly half95: number };
 
-function placePoints(request: ForecastRequest, lastMs: number, gridMs: number, spacingMs: number, ahead: Ahead): ForecastPoint[] {
+function placePoints(
+  request: ForecastRequest,
+  lastMs: number,
+  gridMs: number,
+  spacingMs: number,
+  lowest: number,
+  ahead: Ahead,
+): ForecastPoint[] {
   const asked = request.stepMs !== undefined && request.stepMs > 0 ? request.stepMs : spacingMs;
   const stepMs = Math.max(
     asked,
     request.horizonMs / MOST_POINTS_OUT,
     request.stepMs === undefined && request.horizonMs / asked > 400 ? gridMs : 0,
   );
-  const lower = request.bounds?.lower ?? -Number.MAX_VALUE;
+  // What was never negative will not be: a queue, a rate, a share.
+  const lower = request.bounds?.lower ?? (lowest >= 0 ? 0 : -Number.MAX_VALUE);
   const upper = request.bounds?.upper ?? Number.MAX_VALUE;
   const bound = (value: number): number => Math.min(upper, Math.max(lower, value));
   const points: ForecastPoint[] = [];

@@ -16,18 +16,21 @@ export const mstl: Member = {
     const n = y.length;
     const periods = [short, long].filter((period) => period > 1 && n >= 2 * period + 4);
     if (periods.length === 0) return null;
-    const seasons: Float64Array[] = periods.map(() => new Float64Array(n));
+    const seasons = periods.map(() => new Float64Array(n));
     const rest = Float64Array.from(y);
     for (let round = 0; round < ROUNDS; round++)
       for (const [at, period] of periods.entries()) {
         const season = seasons[at]!;
         for (let i = 0; i < n; i++) rest[i]! += season[i]!;
-        seasons[at] = smoothedSeason(rest, period);
-        for (let i = 0; i < n; i++) rest[i]! -= seasons[at]![i]!;
+        season.set(smoothedSeason(rest, period));
+        for (let i = 0; i < n; i++) rest[i]! -= season[i]!;
       }
     const out = dampedTrend.forecast(rest, { short: 1, long: 1 }, horizon);
     if (out === null) return null;
-    for (const [at, period] of periods.entries()) for (let h = 0; h < horizon; h++) out[h]! += seasons[at]![n - period + (h % period)]!;
+    for (const [at, period] of periods.entries()) {
+      const season = seasons[at]!;
+      for (let h = 0; h < horizon; h++) out[h]! += season[n - period + (h % period)]!;
+    }
     return out;
   }),
 };

@@ -8,6 +8,8 @@ export interface RegularGrid {
   /** Ms of the last value. */
   readonly lastMs: number;
   readonly scale: number;
+  /** The least of the given values. */
+  readonly low: number;
   /** Median spacing of the given samples, ms. */
   readonly spacingMs: number;
 }
@@ -28,6 +30,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   const times: number[] = [];
   const kept: number[] = [];
   let scale = 0;
+  let low = Infinity;
   for (let i = 0; i < total; i++) {
     const t = timestamps[i]!;
     const value = values[i]!;
@@ -36,6 +39,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     times.push(t);
     kept.push(value);
     scale = Math.max(scale, Math.abs(value));
+    low = Math.min(low, value);
   }
   const n = times.length;
   if (n < FEWEST_POINTS) {
@@ -97,7 +101,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     }
     previous = i;
   }
-  return { y, stepMs, lastMs, scale, spacingMs };
+  return { y, stepMs, lastMs, scale, low, spacingMs };
 }
 
 function describeMs(ms: number): string {

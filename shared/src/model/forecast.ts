@@ -9,11 +9,37 @@ export interface ForecastPoint {
   readonly hi95: number;
 }
 
+/** One model of the ensemble: its share, and what it says at the forecast's checkpoints. */
+export interface ForecastModel {
+  readonly name: string;
+  readonly weight: number;
+  /** One value for each of `checkpoints`. */
+  readonly values: readonly number[];
+}
+
+/** How forecasts of the series fared once their time had come; recent ones count most. */
+export interface ForecastScore {
+  /** Forecast points that could be compared so far. */
+  readonly points: number;
+  /** Weighted absolute percentage error, and that of repeating the last value known when the forecast was made. */
+  readonly wape: number;
+  readonly naiveWape: number;
+  /** Shares of the points that lay within the 80% and the 95% interval. */
+  readonly coverage80: number;
+  readonly coverage95: number;
+}
+
 export interface Forecast {
   readonly points: readonly ForecastPoint[];
-  readonly models: readonly { readonly name: string; readonly weight: number }[];
+  /** The newest value that was known. */
+  readonly last: number;
+  readonly models: readonly ForecastModel[];
+  /** Times at which the models are told apart and the forecast will be scored, ms. */
+  readonly checkpoints: readonly number[];
   /** On held-back history: weighted absolute percentage error, and how often the 95% interval covered. */
   readonly backtest: { readonly wape: number; readonly coverage95: number };
+  /** Of earlier forecasts of this series; absent until the first could be scored. */
+  readonly score?: ForecastScore;
 }
 
 export interface ForecastRefusal {

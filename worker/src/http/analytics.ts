@@ -1,10 +1,11 @@
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
+import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
-import { askShards, coordinatorOf, type Shard, shardAt } from "./shards.ts";
+import { askShards, type Shard, shardAt } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
@@ -73,15 +74,16 @@ export function analyticsRoutes(app: App): void {
       method: "get",
       path: "/v1/forecast",
       role: "viewer",
-      summary: "What every series of an expression will do, with 80% and 95% intervals, or why that cannot be said",
+      summary:
+        "What every series of an expression will do, with 80% and 95% intervals, or why that cannot be said; and how earlier forecasts fared",
       parameters: { query: "PromQL expression", horizon: "Duration, 1h when absent, at most 30d" },
     },
     async (call) => {
       const query = requiredParameter(call.parameters, "query");
       const horizonMs = durationParameter(call.parameters, "horizon", HOUR);
       if (horizonMs > MAX_HORIZON) throw new HttpFailure("limit_exceeded", "The horizon is longer than 30 days; ask for less.");
-      const { shard, among } = await coordinatorOf(call.c.env, call.principal.project, query);
-      const response: ForecastResponse = { series: unwrap(await shard.forecast(query, horizonMs, Date.now(), among)) };
+      const { project } = call.principal;
+      const response: ForecastResponse = { series: unwrap(await projectStub(call.c.env, project).forecast(query, horizonMs)) };
       return Response.json(response);
     },
   );

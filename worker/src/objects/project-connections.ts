@@ -10,9 +10,11 @@ import type { Env } from "../env.ts";
 import type { DrivePorts } from "../project/drive.ts";
 import { notificationDefinitions } from "../project/notification-templates.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
+import { ForecastBook } from "../project/forecasts/forecast-book.ts";
 import { noteSettled } from "../project/receiver-deliveries.ts";
 import { receiverNamed } from "../project/on-call/contacts.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
+import { forecastPorts } from "./forecast-ports.ts";
 import { liveHubStub, shardStub } from "./stubs.ts";
 
 /** Storage, clock, randomness and digest of the platform. */
@@ -33,6 +35,7 @@ const tooLate = async (): Promise<never> => {
 
 export interface ProjectConnections extends DrivePorts {
   readonly delivery: DeliveryPorts;
+  readonly forecasts: ForecastBook;
 }
 
 /** What the project's deliveries go through: its hub, the network, its shards and its alarm. `done` is called when a delivery is. */
@@ -61,6 +64,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
   return {
     delivery,
     couriers: new Couriers(delivery, done),
+    forecasts: new ForecastBook(ports, forecastPorts(env, ports), done),
     configure: (shard, config) => shardStub(env, shard).configure(config),
     dependencies: (shard) => Promise.race([shardStub(env, shard).dependencies(), tooLate()]),
     setAlarm: (atMs) => (atMs === null ? storage.deleteAlarm() : storage.setAlarm(atMs)),

@@ -11,6 +11,7 @@ import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
+import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
@@ -24,6 +25,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
+import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
 import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ReceiversRpc } from "./receivers-rpc.ts";
@@ -246,7 +248,14 @@ export interface SeriesShardRpc {
   metadata(metric: string | null, limit: number): Promise<readonly FamilyMetadata[]>;
   /** `among`: over the samples of all these shards, for series that lie in several. */
   stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Promise<Result<readonly SeriesStats[]>>;
-  forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Promise<Result<readonly ForecastSeries[]>>;
+  /** `records`: how earlier forecasts of the series fared, by `seriesKey`. */
+  forecast(
+    query: string,
+    horizonMs: number,
+    nowMs: number,
+    among?: readonly string[],
+    records?: Readonly<Record<string, TrackRecord>>,
+  ): Promise<Result<readonly ForecastSeries[]>>;
   /** Trend, comparison, correlation: see `query/analyses.ts`. */
   analyze<Kind extends AnalysisKind>(
     kind: Kind,
@@ -298,7 +307,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc extends PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc {
+export interface ProjectRpc extends PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc, ForecastsRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;

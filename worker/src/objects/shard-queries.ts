@@ -69,8 +69,8 @@ export abstract class ShardQueries extends ShardShell {
     return statsAmong(core.reads, archived, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
   }
 
-  async forecast(query: string, horizonMs: number, nowMs: number, among?: readonly string[]): Answer<"forecast"> {
-    return forecastAmong((await this.shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs);
+  async forecast(...[query, horizonMs, nowMs, among, records]: Parameters<SeriesShardRpc["forecast"]>): Answer<"forecast"> {
+    return forecastAmong((await this.shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), query, horizonMs, nowMs, records);
   }
 
   async analyze<Kind extends AnalysisKind>(kind: Kind, question: Analyses[Kind]["question"], among?: readonly string[]) {

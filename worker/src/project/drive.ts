@@ -3,6 +3,7 @@ import type { ShardConfig } from "../objects/rpc.ts";
 import { advance, nextWakeAt } from "./project-core.ts";
 import { type AskShard, learnTopology, nextLearningAt } from "./incidents/learning.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import type { ForecastBook } from "./forecasts/forecast-book.ts";
 import { pushConfiguration } from "./shard-configuration.ts";
 
 /** How long after a crash in the middle of the work the alarm takes it up again. */
@@ -12,6 +13,7 @@ const MAX_PASSES = 50;
 
 export interface DrivePorts {
   readonly couriers: Couriers;
+  readonly forecasts: Pick<ForecastBook, "start" | "nextAt">;
   readonly configure: (shard: string, config: ShardConfig) => Promise<void>;
   /** What the labels of a shard tell of dependencies. */
   readonly dependencies: AskShard;
@@ -24,9 +26,10 @@ export interface DrivePorts {
  * the alarm where the next work is. Deliveries are not waited for: a receiver that hangs holds nothing up, and whoever
  * is done drives again.
  */
-export async function drive(ports: ProjectPorts, { couriers, configure, dependencies, setAlarm }: DrivePorts): Promise<void> {
+export async function drive(ports: ProjectPorts, { couriers, forecasts, configure, dependencies, setAlarm }: DrivePorts): Promise<void> {
   const never = Number.POSITIVE_INFINITY;
-  const nextAt = (): number => Math.min(nextWakeAt(ports, couriers.busy) ?? never, nextLearningAt(ports) ?? never);
+  const nextAt = (): number =>
+    Math.min(nextWakeAt(ports, couriers.busy) ?? never, nextLearningAt(ports) ?? never, forecasts.nextAt() ?? never);
   const isDue = (): boolean => nextAt() <= ports.now();
   if (isDue()) await setAlarm(ports.now() + CRASH_RETRY_MS);
   for (let pass = 0; pass < MAX_PASSES && isDue(); pass++) {
@@ -34,6 +37,7 @@ export async function drive(ports: ProjectPorts, { couriers, configure, dependen
     await learnTopology(ports, dependencies);
     advance(ports);
     couriers.start();
+    forecasts.start();
     await pushConfiguration(ports, configure);
   }
   // While a message is on its way the alarm stands behind it, in case the object does not live to see the answer.

@@ -111,4 +111,12 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX onsets_by_time ON onsets (at)",
     ],
   },
+  {
+    id: 9,
+    statements: [
+      "CREATE TABLE forecasts (query TEXT NOT NULL, horizon_ms INTEGER NOT NULL, asked_at INTEGER NOT NULL, refresh_at INTEGER, body TEXT NOT NULL, PRIMARY KEY (query, horizon_ms)) WITHOUT ROWID",
+      "CREATE INDEX forecasts_due ON forecasts (refresh_at) WHERE refresh_at IS NOT NULL",
+      "CREATE INDEX forecasts_asked ON forecasts (asked_at)",
+    ],
+  },
 ];

@@ -1,5 +1,8 @@
 import { forecast } from "@sightline/shared/forecast/forecast";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
+import type { TrackRecord } from "@sightline/shared/forecast/track-record";
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { dataSpan } from "./data-span.ts";
@@ -17,12 +20,21 @@ const HISTORY_POINTS = 400;
 const MOST_HISTORY_POINTS = 1000;
 const FEWEST_POINTS_AHEAD = 12;
 
+/** How forecasts of series fared so far, by `seriesKey`. */
+export type ForecastRecords = Readonly<Record<string, TrackRecord>>;
+
 /**
  * Forecasts of every series of an expression over its own history, of eight times the horizon or as much as there is. The
  * step follows from the distance of the samples and the length of the history; a history shorter than the horizon is
  * continued for as long as it is. Failures: those of a query, `limit`.
  */
-export function forecastQuery(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
+export function forecastQuery(
+  reads: QuerySource,
+  query: string,
+  horizonMs: number,
+  nowMs: number,
+  records: ForecastRecords = {},
+): Result<readonly ForecastSeries[]> {
   const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
   const span = dataSpan(reads, query, nowMs - wantedMs, nowMs);
   if (!span.ok) return span;
@@ -39,10 +51,12 @@ export function forecastQuery(reads: QuerySource, query: string, horizonMs: numb
   if (value.series.length > MAX_SERIES)
     return fail("limit", `the expression gives ${value.series.length} series, a forecast takes at most ${MAX_SERIES}`);
   return ok(
-    value.series.map((series) => ({
-      labels: series.labels,
-      ...forecast({ timestamps: series.timestamps, values: series.values, horizonMs: aheadMs, stepMs, ...boundsOf(query) }),
-    })),
+    value.series.map(({ labels, timestamps, values }) => {
+      const record = records[seriesKey(labels)];
+      const counted = COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : { values };
+      const known = record === undefined ? {} : { record };
+      return { labels, ...forecast({ timestamps, horizonMs: aheadMs, stepMs, ...boundsOf(query), ...counted, ...known }) };
+    }),
   );
 }
 
@@ -51,6 +65,9 @@ function historyStep(historyMs: number, aheadMs: number, spacingMs: number): num
   const wanted = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
   return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? 60 * MINUTE;
 }
+
+/** A counter by itself, by the names that OpenMetrics gives it: its resets are joined, and it never falls below what it shows now. */
+const COUNTER = /^\s*[a-zA-Z_:][a-zA-Z0-9_:]*_(total|count|bucket)\s*(\{[^}]*\})?\s*$/;
 
 /** A ratio stays within 0 and 1; other expressions are left free. */
 const boundsOf = (query: string) => (/^\s*[a-zA-Z_:]+_ratio\b[^-+*/]*$/.test(query) ? { bounds: { lower: 0, upper: 1 } } : {});

@@ -5,7 +5,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { type GatherOptions, acrossShards } from "./across-shards.ts";
-import { forecastQuery } from "./forecasts.ts";
+import { type ForecastRecords, forecastQuery } from "./forecasts.ts";
 import { answerQuery, paramsOf, timeoutOf } from "./prometheus-query.ts";
 import { parsedQuery } from "./parsed-queries.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -65,8 +65,9 @@ export async function forecastAmong(
   query: string,
   horizonMs: number,
   nowMs: number,
+  records?: ForecastRecords,
 ): Promise<Result<readonly ForecastSeries[]>> {
-  if (among === undefined) return forecastQuery(local, query, horizonMs, nowMs);
+  if (among === undefined) return forecastQuery(local, query, horizonMs, nowMs, records);
   const options = { ...among, timeoutMs: timeoutOf({}), partial: false };
-  return acrossShards(local, options, [], (source) => forecastQuery(source, query, horizonMs, nowMs));
+  return acrossShards(local, options, [], (source) => forecastQuery(source, query, horizonMs, nowMs, records));
 }
