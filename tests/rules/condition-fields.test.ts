@@ -144,6 +144,9 @@ describe("the short form", () => {
     expect(expr("metric: reqs, condition: regression, threshold: -0.5, aggregation: rate")).toBe(
       "rate(reqs[5m]) / rate(reqs[5m] offset 1d) - 1 < -0.5",
     );
+    expect(expr("metric: lat, condition: regression, threshold: 0.5, baseline: deploy, labels: {service_name: shop}")).toBe(
+      'sightline:change_since_deploy_ratio{metric="lat",service_name="shop"} > 0.5',
+    );
     expect(expr("metric: cpu, condition: anomaly, labels: {host: a}")).toBe(
       'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m]) > 0.7',
     );
@@ -159,7 +162,7 @@ describe("the short form", () => {
   test.each([
     ["metric: a, condition: above, threshold: 1, per: hour", /`per` says nothing/],
     ["metric: a, condition: slope_above, threshold: 1, per: month", /`per` is one of/],
-    ["metric: a, condition: regression, threshold: 0.5, baseline: deploy", /deploy markers/],
+    ["metric: a, condition: regression, threshold: 0.5, baseline: deploy, aggregation: p95", /leave `aggregation`/],
     ["metric: a, condition: regression, threshold: 0.5, baseline: soon", /duration/],
     ["metric: a, condition: regression, threshold: 0", /share/],
   ])("refuses %s", (fields, message) => {

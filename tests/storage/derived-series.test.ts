@@ -90,6 +90,34 @@ test("when a threshold will be crossed is a series: a disk that fills by 1% an h
   expect(ask(shard, 'sightline:forecast_crossing_seconds{metric="cpu",threshold="500"}')).toEqual([]);
 });
 
+test("by which share a series changed with the newest deploy of its service is a series; 0 when by no more than chance", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON - 2 * HOUR, evaluation: createEvaluation });
+  const deployAt = NOON - HOUR;
+  const wobble = (i: number): number => ((i * 7919) % 101) / 101 - 0.5;
+  for (let t = NOON - 2 * HOUR; t <= NOON; t += 15 * SECOND) {
+    shard.now = t;
+    const i = t / (15 * SECOND);
+    const slower = t >= deployAt ? 0.15 : 0;
+    await shard.core.appendBatch(
+      CONTEXT,
+      batchOf(
+        gauge({ __name__: "lat_seconds", service_name: "shop", host_name: "a" }, [[t, 0.3 + slower + 0.02 * wobble(i)]]),
+        gauge({ __name__: "lat_seconds", service_name: "shop", host_name: "b" }, [[t, 0.3 + 0.02 * wobble(i + 9)]]),
+        gauge({ __name__: "lat_seconds", service_name: "other", host_name: "a" }, [[t, 0.3 + slower]]),
+      ),
+    );
+  }
+  const query = 'sightline:change_since_deploy_ratio{metric="lat_seconds"}';
+  expect(ask(shard, query)).toEqual([]);
+  await shard.core.configure({ version: 1, groups: [], slos: [], deploys: [{ service: "shop", at: deployAt }] });
+  const [first, second, ...more] = ask(shard, query);
+  expect(first).toMatchObject({ labels: { host_name: "a", metric: "lat_seconds" }, values: [expect.closeTo(0.5, 1)] });
+  expect(second).toMatchObject({ labels: { host_name: "b" }, values: [0] });
+  expect(more).toEqual([]);
+  await shard.core.configure({ version: 2, groups: [], slos: [], deploys: [{ service: "shop", at: NOON - 26 * HOUR }] });
+  expect(ask(shard, query)).toEqual([]);
+});
+
 test("rules in the short form stand on them", async () => {
   const shard = await shardWithHistory();
   const file = `

@@ -50,6 +50,11 @@ describe.each([1, 3])("over %d shards", (shards) => {
     expect(rising.slope.perHour.lower).toBeLessThan(rising.slope.perHour.upper);
     expect(rising.sinceDeploy).toMatchObject({ verdict: "worse", before: { count: 60 } });
     expect(rising.summary).toMatch(/^Rising by/);
+    const none = await history.admin(`/v1/trend?query=used_bytes&${times(history)}&since=deploy`);
+    expect((await problemOf(none)).detail).toContain("no deploy in the range");
+    await history.admin("/v1/deploys", json("POST", { service: "shop", version: "2", at: since }));
+    const found = await history.admin(`/v1/trend?query=used_bytes&${times(history)}&since=deploy&service=shop`);
+    expect((await found.json<TrendResponse>()).series).toEqual(series);
     expect(steady).toMatchObject({ direction: "steady", sinceDeploy: { verdict: "same" }, baselines: [] });
   });
 

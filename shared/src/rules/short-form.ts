@@ -102,14 +102,23 @@ function slope({ metric, labels, windowMs, per = "hour", condition }: ShortForm,
 /** The relative change against the same time before: 0.5 is half as much again, -0.5 half of it. */
 function regression(form: ShortForm, threshold: number): Result<string> {
   const { baseline = "1d", baselineMs } = form;
-  if (baseline === "deploy")
-    return fail("bad_rule", "`baseline: deploy` needs deploy markers, which this version does not keep; compare with `1d` or `1w`.");
   if (threshold === 0) return fail("bad_rule", "A regression's `threshold` is a share: 0.5 for half as much again, -0.5 for half of it.");
+  if (baseline === "deploy") return sinceDeploy(form, threshold);
   const now = readingOf({ ...form, aggregation: form.aggregation ?? "avg" }, null);
   if (!now.ok) return now;
   const before = readingOf({ ...form, aggregation: form.aggregation ?? "avg" }, baselineMs ?? DAY_MS);
   if (!before.ok) return before;
   return ok(`${now.value} / ${before.value} - 1 ${threshold > 0 ? ">" : "<"} ${threshold}`);
+}
+
+/** What differs beyond chance from before the newest deploy of the series' service. */
+function sinceDeploy(form: ShortForm, threshold: number): Result<string> {
+  if (form.aggregation !== undefined || form.windowMs !== undefined)
+    return fail(
+      "bad_rule",
+      "`baseline: deploy` compares medians since the deploy with those before it, of a counter's rate: leave `aggregation` and `window` out, or record what they give and name that.",
+    );
+  return ok(`${derived("sightline:change_since_deploy_ratio", form)} ${threshold > 0 ? ">" : "<"} ${threshold}`);
 }
 
 /** The metric or what the window makes of it, `offsetMs` ago. */

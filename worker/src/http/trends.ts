@@ -1,10 +1,12 @@
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import { projectStub } from "../objects/stubs.ts";
 import { LONGEST_ANALYSIS, analysisRange } from "./analysis-range.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { coordinatorOf } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
+const MOST_DEPLOYS = 1000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
@@ -15,6 +17,17 @@ async function analyze<Kind extends AnalysisKind>(
 ): Promise<Response> {
   const { shard, among } = await coordinatorOf(c.env, principal.project, question.query);
   return Response.json(unwrap(await shard.analyze(kind, question, among)));
+}
+
+/** When a deploy was, ms. */
+async function sinceOf({ c, principal, parameters }: Call<unknown>, startMs: number, endMs: number): Promise<number> {
+  if (parameters.get("since") !== "deploy") return timeParameter(parameters, "since", endMs);
+  const service = parameters.get("service");
+  const deploys = await projectStub(c.env, principal.project).deploys(service, startMs, MOST_DEPLOYS);
+  const newest = deploys.find(({ at }) => at < endMs);
+  if (newest !== undefined) return newest.at;
+  const whose = service === null ? "" : ` of ${service}`;
+  throw new HttpFailure("bad_request", `There is no deploy${whose} in the range; report it with POST /v1/deploys, or widen the range.`);
 }
 
 export function trendRoutes(app: App): void {
@@ -30,14 +43,15 @@ export function trendRoutes(app: App): void {
         window: "Duration, 1d when absent, at most 90d",
         start: "ms or RFC 3339, instead of window",
         end: "ms or RFC 3339, now when absent",
-        since: "ms or RFC 3339 of a deploy within the range: what came after is held against what was before",
+        since: "ms or RFC 3339 of a deploy within the range, or `deploy` for the newest: what came after is held against what was before",
+        service: "with since=deploy: of this service",
       },
     },
     async (call) => {
       const { startMs, endMs } = analysisRange(call.parameters, DAY);
       const query = requiredParameter(call.parameters, "query");
       if (call.parameters.get("since") === null) return analyze(call, "trend", { query, startMs, endMs });
-      const sinceMs = timeParameter(call.parameters, "since", endMs);
+      const sinceMs = await sinceOf(call, startMs, endMs);
       if (sinceMs <= startMs || sinceMs >= endMs)
         throw new HttpFailure("bad_request", "since is not between start and end; widen the range.");
       return analyze(call, "trend", { query, startMs, endMs, sinceMs });

@@ -14,6 +14,7 @@ import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Labels } from "@sightline/shared/model/labels";
+import type { Deploy } from "@sightline/shared/model/deploy";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
@@ -92,7 +93,12 @@ export interface ShardConfig {
   readonly slos: readonly Slo[];
   /** Absent in what was stored before shards knew it. */
   readonly map?: ShardMap;
+  /** The newest of each service and host, of the last days; absent in what was stored before shards knew them. */
+  readonly deploys?: readonly KnownDeploy[];
 }
+
+/** A deploy as far as series are compared by it. */
+export type KnownDeploy = Pick<Deploy, "service" | "at" | "host">;
 
 export interface AppendOutcome {
   readonly accepted: number;

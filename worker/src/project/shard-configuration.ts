@@ -1,5 +1,6 @@
 import type { ShardConfig } from "../objects/rpc.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { newestDeploys } from "./newest-deploys.ts";
 import { listRuleGroups } from "./rule-groups.ts";
 import { readShardMap } from "./shard-map.ts";
 import { listSlos } from "./slos.ts";
@@ -17,14 +18,20 @@ function configVersion(ports: ProjectPorts): number {
   return Number(setting(ports, "config_version") ?? "1");
 }
 
-/** Called inside the transaction that changes rules, SLOs or the shard map: every shard is then due. */
+/** Called inside the transaction that changes rules, SLOs, deploys or the shard map: every shard is then due. */
 export function bumpConfigVersion(ports: ProjectPorts): void {
   ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('config_version', ?)", String(configVersion(ports) + 1));
   ports.database.run("UPDATE shards SET attempts = 0, retry_at = ?", ports.now());
 }
 
 export function readShardConfig(ports: ProjectPorts): ShardConfig {
-  return { version: configVersion(ports), groups: listRuleGroups(ports), slos: listSlos(ports), map: readShardMap(ports) };
+  return {
+    version: configVersion(ports),
+    groups: listRuleGroups(ports),
+    slos: listSlos(ports),
+    map: readShardMap(ports),
+    deploys: newestDeploys(ports),
+  };
 }
 
 /** When a push is due, ms; null when every shard was told or asks by itself. */

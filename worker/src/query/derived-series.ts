@@ -1,7 +1,7 @@
 /**
  * Series that analytics derives from others, made when they are asked for: `sightline:anomaly_score`,
- * `sightline:expected_lower`, `sightline:expected_upper` and `sightline:forecast_crossing_seconds`. They carry the labels of
- * their source, and its name as `metric`.
+ * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:forecast_crossing_seconds` and
+ * `sightline:change_since_deploy_ratio`. They carry the labels of their source, and its name as `metric`.
  */
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
@@ -13,6 +13,7 @@ import type { Evaluation } from "../rules/api.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
+const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
 const PREFIX = "sightline:";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];
@@ -32,6 +33,8 @@ export interface DerivedPorts {
   readonly anomalies: (startMs: number, endMs: number) => readonly Anomaly[];
   /** When a series is forecast to cross a threshold, ms; null when it is not, or not known yet. */
   readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
+  /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
+  readonly changes: (sources: readonly Labels[], nowMs: number) => readonly (number | null)[];
 }
 
 /** Nothing for any other name. Throws SelectRefusal for a request that does not say which metric. */
@@ -39,8 +42,9 @@ export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs
   const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value ?? "";
   if (!name.startsWith(PREFIX)) return [];
   const band = BANDS.find((each) => each === name);
-  if (band === undefined && name !== FORECAST_CROSSING) return [];
+  if (band === undefined && name !== FORECAST_CROSSING && name !== DEPLOY_CHANGE) return [];
   const sources = ports.sources(sourceMatchers(name, request.matchers));
+  if (name === DEPLOY_CHANGE) return changes(ports, sources, request, nowMs);
   return band === undefined ? crossings(ports, sources, request, nowMs) : bands(ports, band, sources, request, nowMs);
 }
 
@@ -108,6 +112,27 @@ function recent(
 
 const column = ({ score, lower, upper }: ExpectedRange, band: Band): Float64Array =>
   Float64Array.from(band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper);
+
+/** Of the present only. */
+function changes(
+  ports: DerivedPorts,
+  sources: readonly { readonly labels: Labels }[],
+  { startMs, endMs }: SelectRequest,
+  nowMs: number,
+): SelectedSeries[] {
+  const at = Math.min(endMs, nowMs);
+  if (at <= startMs || at < nowMs - RECENT_MS) return [];
+  const found = ports.changes(
+    sources.map(({ labels }) => labels),
+    nowMs,
+  );
+  return sources.flatMap(({ labels }, i) => {
+    const change = found[i] ?? null;
+    return change === null
+      ? []
+      : [{ labels: derivedLabels(DEPLOY_CHANGE, labels), timestamps: Float64Array.of(at), values: Float64Array.of(change) }];
+  });
+}
 
 /** Of the present only: what was forecast in the past is not kept. */
 function crossings(

@@ -1,8 +1,8 @@
-import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import { printSelector } from "@sightline/shared/promql/format/print";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import { forecastQuery } from "./forecasts.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import { selectorOf } from "./selector-of.ts";
 
 const HORIZON_MS = 3 * 86_400_000;
 /** A forecast changes little in this time. */
@@ -11,7 +11,6 @@ const FRESH_MS = 600_000;
 const MADE_AT_ONCE = 2;
 const MOST_SERIES = 50;
 const MOST_KEPT = 500;
-const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
 interface Crossing {
   /** When it was made, ms. */
@@ -66,10 +65,4 @@ export class ForecastCrossings {
     const found = this.#source.select({ matchers, startMs: nowMs - FRESH_MS, endMs: nowMs }).find((one) => seriesKey(one.labels) === key);
     return found?.values.at(-1);
   }
-}
-
-function selectorOf({ [METRIC_NAME]: name = "", ...labels }: Labels): string {
-  const matchers = Object.entries(labels).map(([label, value]) => ({ name: label, op: "=" as const, value }));
-  if (CLASSIC_NAME.test(name)) return `${name}${printSelector(matchers)}`;
-  return printSelector([{ name: METRIC_NAME, op: "=", value: name }, ...matchers]);
 }

@@ -7,13 +7,14 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import type { FamilyMetadata, SeriesQuery } from "../objects/rpc.ts";
+import type { FamilyMetadata, SeriesQuery, ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { selectDerived } from "./derived-series.ts";
+import { DeployChanges } from "./deploy-changes.ts";
 import { ForecastCrossings } from "./forecast-crossings.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
@@ -37,13 +38,22 @@ export class SeriesReads {
   readonly now: () => number;
   readonly results: ResultCache;
   readonly #crossings: ForecastCrossings = new ForecastCrossings(this);
+  readonly #changes: DeployChanges;
 
-  constructor(store: SeriesStore, evaluation: Evaluation, plans: PlanLog, profile: ShardProfile, now: () => number) {
+  constructor(
+    store: SeriesStore,
+    evaluation: Evaluation,
+    plans: PlanLog,
+    profile: ShardProfile,
+    now: () => number,
+    settings: { readonly config: ShardConfig | null } = { config: null },
+  ) {
     this.store = store;
     this.evaluation = evaluation;
     this.plans = plans;
     this.profile = profile;
     this.now = now;
+    this.#changes = new DeployChanges(this, () => settings.config?.deploys ?? []);
     this.results = new ResultCache(profile.resultCacheBytes, store.appended);
   }
 
@@ -78,6 +88,7 @@ export class SeriesReads {
         anomalies: (startMs, endMs) => this.plans.anomalies(startMs, endMs, MOST_ANOMALIES),
         sources: (matchers) => this.#sources(matchers),
         crossings: (sources, threshold, at) => this.#crossings.of(sources, threshold, at),
+        changes: (sources, at) => this.#changes.of(sources, at),
       },
       request,
       nowMs,

@@ -107,7 +107,7 @@ export class ShardCore {
       // What fails halfway cannot be gone on with.
       this.#guarded(() => restore(one, this.settings.config, ports.neighbours?.self, this.#plans.states(), ports.now())),
     );
-    this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now);
+    this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now, this.settings);
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
     this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (exemplars) => this.#keepExemplars(exemplars));

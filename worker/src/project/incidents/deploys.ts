@@ -3,6 +3,7 @@ import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { recordAudit } from "../audit-log.ts";
 import { type ProjectPorts, newId } from "../project-ports.ts";
+import { bumpConfigVersion } from "../shard-configuration.ts";
 
 const KEEP_MS = 90 * 86_400_000;
 const MAX_DEPLOYS = 10_000;
@@ -62,6 +63,8 @@ export function recordDeploy(
     ports.database.run("INSERT INTO deploys (id, at, body) VALUES (?, ?, ?)", deploy.id, deploy.at, JSON.stringify(deploy));
     pruneDeploys(ports);
     recordAudit(ports, by, "deploy", `${deploy.service} ${deploy.version}`);
+    // Shards hold series against what they were before.
+    bumpConfigVersion(ports);
     return ok({ deploy, created: true });
   });
 }
