@@ -1,6 +1,5 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import { orderKeys } from "../storage/ordered-keys.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { TierRequest } from "../storage/tier-choice.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
@@ -12,6 +11,8 @@ const AT_ONCE = 1_000_000;
 const UNPACK_NS = 5;
 /** Of a few series nothing is gained by reading fewer at a time. */
 const FEWEST = 16;
+/** Of very many series with a few samples each it is the series that take time. */
+const MOST = 2000;
 
 export function samplesIn(found: readonly SelectedSeries[]): number {
   let samples = 0;
@@ -39,14 +40,14 @@ export function* readStepwise(
   atOnce = AT_ONCE,
 ): Stepwise<readonly SelectedSeries[]> {
   const each = unpackedForOne(store, request);
-  const together = Math.max(FEWEST, Math.floor(atOnce / each));
+  const together = Math.min(MOST, Math.max(FEWEST, Math.floor(atOnce / each)));
   if (refs.length <= together) {
     const found = readTiered(store, refs, request, nowMs);
     refuseTooMany(samplesIn(found), maxSamples);
     if (pace.spend(refs.length * (each * UNPACK_NS + SERIES_NS))) yield;
     return found;
   }
-  const { refs: ordered } = orderKeys(refs, store.metricOf);
+  const ordered = yield* inOrderOfMetrics(refs, store.metricOf, pace);
   const all: SelectedSeries[] = [];
   let samples = 0;
   for (let from = 0; from < ordered.length; from += together) {
@@ -58,6 +59,22 @@ export function* readStepwise(
     if (pace.spend(some.length * (each * UNPACK_NS + SERIES_NS))) yield;
   }
   return all;
+}
+
+/** To look at a series' metric. */
+const METRIC_NS = 150;
+
+/** By (metric, ref), as series lie in storage; `refs` ascend. */
+function* inOrderOfMetrics(refs: readonly number[], metricOf: (ref: number) => string, pace: Pace): Stepwise<number[]> {
+  const byMetric = new Map<string, number[]>();
+  for (const ref of refs) {
+    const metric = metricOf(ref);
+    const known = byMetric.get(metric);
+    if (known === undefined) byMetric.set(metric, [ref]);
+    else known.push(ref);
+    if (pace.spend(METRIC_NS)) yield;
+  }
+  return [...byMetric.keys()].sort().flatMap((metric) => byMetric.get(metric) ?? []);
 }
 
 /** Samples that are unpacked for one series, on average: all of a chunk for any of its time. */

@@ -3,11 +3,14 @@ import { QueryError } from "../failure.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { ABSENT, type Column, copyStep, newColumn } from "./steps.ts";
 
+/** A large map grows by being filled anew. */
+const MAP_NS = 500;
+
 /** Series of one label set become one where they have no step in common; where they have, the query fails. */
 export function* mergeColumns(columns: readonly Column[], pace: Pace): Stepwise<Column[]> {
   const byKey = new Map<string, Column>();
   for (const column of columns) {
-    if (pace.spend(SERIES_NS)) yield;
+    if (pace.spend(SERIES_NS + MAP_NS)) yield;
     const key = seriesKey(column.labels);
     const other = byKey.get(key);
     if (other === undefined) {
