@@ -6,6 +6,7 @@ import { AlertFeed } from "./alerts/alert-feed.ts";
 import { alertRemarks } from "./alerts/alert-remarks.ts";
 import { alertToasts } from "./alerts/alert-toast.ts";
 import { receiverCommands } from "./alerts/receiver-commands.ts";
+import { incidentDocuments } from "./alerts/incident-documents.ts";
 import { WhyDocuments } from "./alerts/why-documents.ts";
 import { codeLenses } from "./code/code-lens.ts";
 import { codeDecorations, watchWhileCodeIsVisible } from "./code/decorations.ts";
@@ -65,6 +66,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     alertRemarks(session),
     receiverCommands(session),
     why,
+    incidentDocuments(session, snapshots),
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),
     codeLenses(timings),

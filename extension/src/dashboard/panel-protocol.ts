@@ -24,6 +24,7 @@ const CALLS = [
   "acknowledge",
   "snooze",
   "trace",
+  "incident",
   "backtest",
   "silence",
   "receivers",

@@ -1,6 +1,8 @@
-/** Alerts under their severities, the worst first, the newest first within. */
+/** Incidents with their alerts, then alerts that stand alone under their severities, the worst first, the newest first within. */
+import type { IncidentSummary } from "@sightline/shared/api/incident-responses";
 import { formatBrief } from "@sightline/shared/format/units";
 import { type Alert, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import { alertDescription, alertSummary, capitalise } from "../alerts/alert-text.ts";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
@@ -13,16 +15,49 @@ const COLORS: Record<Severity, string> = {
   emergency: "notificationsErrorIcon.foreground",
 };
 
-export function alertNodes(alerts: readonly Alert[], nowMs: number): readonly TreeNode[] {
-  return SEVERITIES.toReversed()
-    .map((severity) =>
-      severityNode(
-        severity,
-        alerts.filter((alert) => alert.severity === severity && alert.state !== "resolved"),
+export function alertNodes(alerts: readonly Alert[], nowMs: number, incidents: readonly IncidentSummary[] = []): readonly TreeNode[] {
+  const open = alerts.filter(({ state }) => state !== "resolved");
+  const together = incidents
+    .map((incident) =>
+      incidentNode(
+        incident,
+        open.filter(({ incidentId }) => incidentId === incident.id),
         nowMs,
       ),
     )
     .filter((node) => node !== null);
+  const shown = new Set(incidents.map(({ id }) => id));
+  const alone = open.filter(({ incidentId }) => incidentId === undefined || !shown.has(incidentId));
+  const severities = SEVERITIES.toReversed()
+    .map((severity) =>
+      severityNode(
+        severity,
+        alone.filter((alert) => alert.severity === severity),
+        nowMs,
+      ),
+    )
+    .filter((node) => node !== null);
+  return [...together, ...severities];
+}
+
+/** The alert that is probably the cause stands first. */
+function incidentNode(incident: IncidentSummary, alerts: readonly Alert[], nowMs: number): TreeNode | null {
+  const [worst] = alerts.toSorted((left, right) => SEVERITIES.indexOf(right.severity) - SEVERITIES.indexOf(left.severity));
+  if (worst === undefined) return null;
+  const causeId = incident.cause?.alert.id;
+  const isCause = ({ id }: Alert): number => (id === causeId ? 0 : 1);
+  const inOrder = alerts.toSorted((left, right) => isCause(left) - isCause(right) || (left.firedAt ?? 0) - (right.firedAt ?? 0));
+  return {
+    id: `incident:${incident.id}`,
+    label: incident.title,
+    description: `incident · ${incident.openCount} open · for ${spokenDuration(nowMs - incident.startedAt)}`,
+    tooltip: [`**${escapeMarkdown(incident.title)}**`, escapeMarkdown(incident.cause?.reason ?? "")].join("  \n"),
+    icon: "references",
+    color: COLORS[worst.severity],
+    contextValue: "incident",
+    incidentId: incident.id,
+    children: inOrder.map((alert) => alertNode(alert, nowMs)),
+  };
 }
 
 function severityNode(severity: Severity, alerts: readonly Alert[], nowMs: number): TreeNode | null {

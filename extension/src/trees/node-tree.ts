@@ -31,6 +31,7 @@ export class NodeTree implements vscode.TreeDataProvider<TreeNode> {
     if (node.icon !== undefined)
       item.iconPath = new vscode.ThemeIcon(node.icon, node.color === undefined ? undefined : new vscode.ThemeColor(node.color));
     if (node.contextValue !== undefined) item.contextValue = node.contextValue;
+    if (node.incidentId !== undefined) item.command = { command: "sightline.showIncident", title: "Show Incident", arguments: [node] };
     if (node.alert !== undefined) item.command = { command: "sightline.openAlert", title: "Open Alert", arguments: [node] };
     return item;
   }

@@ -14,6 +14,8 @@ export interface TreeNode {
   readonly expanded?: boolean;
   /** What inline actions of alert rows act on. */
   readonly alert?: Alert;
+  /** Of the incident that the row stands for. */
+  readonly incidentId?: string;
 }
 
 /** Label values come from outside: none of them may become a link or markup in a tooltip. */

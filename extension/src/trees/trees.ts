@@ -33,7 +33,7 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
   };
   const paintAlerts = (): void => {
     const now = Date.now();
-    alertTree.show([...alertNodes(alerts.alerts, now), ...onCallNodes(snapshots.latest?.onCall ?? [])]);
+    alertTree.show([...alertNodes(alerts.alerts, now, snapshots.latest?.incidents ?? []), ...onCallNodes(snapshots.latest?.onCall ?? [])]);
     const firing = alerts.alerts.filter(
       (alert) => alert.state === "firing" && !(alert.silencedUntil !== null && alert.silencedUntil > now),
     ).length;

@@ -34,6 +34,7 @@ export class MessageDataSource implements DataSource {
   readonly acknowledge = this.#caller("acknowledge");
   readonly snooze = this.#caller("snooze");
   readonly trace = this.#caller("trace");
+  readonly incident = this.#caller("incident");
   readonly backtest = this.#caller("backtest");
   readonly silence = this.#caller("silence");
   readonly receivers = this.#caller("receivers");

@@ -8,6 +8,7 @@ import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
+import type { Incident } from "./incident-responses.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
 import type { Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
@@ -64,6 +65,8 @@ export interface DataSource {
   snooze(alertId: string, untilMs: number): Promise<Alert>;
   /** Why an alert fired, and who was told of it or why not. */
   trace(alertId: string): Promise<AlertTraceResponse>;
+  /** What belongs together, its probable cause and its timeline. */
+  incident(id: string): Promise<Incident>;
   /** What the rules of a file would have told since then, such as `7d`. */
   backtest(rules: string, since: string): Promise<BacktestResponse>;
   receivers(): Promise<readonly ShownReceiver[]>;

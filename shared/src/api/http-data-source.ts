@@ -6,6 +6,7 @@ import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import { createApiClient } from "./api-request.ts";
 import { type DataSource, DataSourceError, type Disposable } from "./data-source.ts";
+import type { Incident } from "./incident-responses.ts";
 import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
 import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
@@ -111,6 +112,9 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     },
     async trace(alertId) {
       return as<AlertTraceResponse>(await api.get(`/v1/alerts/${encodeURIComponent(alertId)}/trace`));
+    },
+    async incident(id) {
+      return as<Incident>(await api.get(`/v1/incidents/${encodeURIComponent(id)}`));
     },
     async backtest(rules, since) {
       return as<BacktestResponse>(await api.post("/v1/backtest", { rules, since }));

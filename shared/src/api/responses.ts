@@ -1,4 +1,5 @@
 /** The bodies that `/v1` routes answer with; one place for the worker that writes them and the clients that read them. */
+import type { IncidentSummary } from "./incident-responses.ts";
 import type { Alert, Severity } from "../model/alert.ts";
 import type { Anomaly } from "../model/anomaly.ts";
 import type { ForecastSeries } from "../model/forecast.ts";
@@ -98,6 +99,8 @@ export interface Snapshot {
   readonly topMetrics: readonly { readonly metric: string; readonly series: number }[];
   /** Absent from servers without schedules. */
   readonly onCall?: readonly OnCall[];
+  /** Open ones, the newest first, at most 50; absent from servers without incidents. */
+  readonly incidents?: readonly IncidentSummary[];
 }
 
 export interface IngestResponse {

@@ -31,6 +31,7 @@ class Source implements DataSource {
   readonly acknowledge = refuse;
   readonly snooze = refuse;
   readonly trace = refuse;
+  readonly incident = refuse;
   readonly backtest = refuse;
   readonly silence = refuse;
   readonly receivers = refuse;

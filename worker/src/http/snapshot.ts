@@ -14,6 +14,7 @@ const SILENT_AFTER_MS = 30_000;
 const RECENT_MS = 900_000;
 const RECENT_ANOMALIES = 50;
 const TOP_METRICS = 10;
+const OPEN_INCIDENTS = 50;
 
 const COLUMNS = { ...HOST_QUERIES, ...SERVICE_QUERIES };
 
@@ -99,9 +100,10 @@ export function snapshotRoutes(app: App): void {
       const at = Date.now();
       const first = await coordinatorOf(c.env, principal.project, "snapshot");
       const project = projectStub(c.env, principal.project);
-      const [kept, onCall, shards, column] = await Promise.all([
+      const [kept, onCall, incidents, shards, column] = await Promise.all([
         project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
         project.onCall(at),
+        project.incidents({ state: "open", limit: OPEN_INCIDENTS }),
         // One call each: a request may make 50 on the free plan, and there may be 16 shards.
         askShards(c.env, principal.project, (shard) => shard.snapshot(RECENT_ANOMALIES)),
         columnsOf(first, at),
@@ -129,6 +131,7 @@ export function snapshotRoutes(app: App): void {
         samplesPerSecond: statuses.reduce((sum, { samplesPerSecond }) => sum + samplesPerSecond, 0),
         topMetrics: topMetricsOf(statuses),
         onCall,
+        incidents,
       };
       return Response.json(snapshot);
     },

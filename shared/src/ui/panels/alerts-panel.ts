@@ -5,6 +5,7 @@ import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { formatAge } from "../../format/age.ts";
 import { spokenDuration } from "../../model/duration.ts";
+import { type IncidentStories, incidentHead } from "./incident-head.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 
@@ -15,6 +16,7 @@ const SHOWN = 50;
 export function mountAlertsPanel(context: PanelContext): MountedPanel {
   const body = element("div", { class: "sl-panel-body sl-list" });
   const problem = element("div", { class: "sl-list-problem", role: "alert" });
+  const stories: IncidentStories = new Map();
   const attempt = (work: Promise<unknown>): void => {
     problem.textContent = "";
     void work.then(
@@ -31,7 +33,17 @@ export function mountAlertsPanel(context: PanelContext): MountedPanel {
       );
       return;
     }
-    const rows = alerts.slice(0, SHOWN).map((alert) => alertRow(alert, context, attempt));
+    const shown = alerts.slice(0, SHOWN);
+    const incidents = snapshot?.incidents ?? [];
+    const ofIncident = new Set(incidents.map(({ id }) => id));
+    const isTogether = ({ incidentId }: Alert): boolean => incidentId !== undefined && ofIncident.has(incidentId);
+    const rows = [
+      ...incidents.flatMap((incident) => [
+        incidentHead(incident, context, stories),
+        ...shown.filter(({ incidentId }) => incidentId === incident.id).map((alert) => alertRow(alert, context, attempt)),
+      ]),
+      ...shown.filter((alert) => !isTogether(alert)).map((alert) => alertRow(alert, context, attempt)),
+    ];
     body.replaceChildren(
       problem,
       ...(rows.length > 0
