@@ -6,7 +6,7 @@ import { type ProjectPorts, newId } from "../project-ports.ts";
 /** What labels said is forgotten when they have not said it for a day; what a deploy said, with the deploy; people take back themselves what they said. */
 const FORGET_MS = { labels: 86_400_000, deploy: 90 * 86_400_000, declared: Number.POSITIVE_INFINITY } as const;
 type Origin = keyof typeof FORGET_MS;
-export const MAX_DEPENDENCIES = 5000;
+const MAX_DEPENDENCIES = 5000;
 
 /** What the project knows of its own knowledge. */
 export interface TopologyState {
@@ -45,7 +45,7 @@ export function wantTopology(ports: ProjectPorts): void {
 type DependencyRow = { source: string; target: string; origin: string; seen_at: number };
 
 /** What people said first, then the newest knowledge, at most 5,000. */
-export function listDependencies(ports: Pick<ProjectPorts, "database" | "now">): readonly KnownDependency[] {
+function listDependencies(ports: Pick<ProjectPorts, "database" | "now">): readonly KnownDependency[] {
   const now = ports.now();
   return ports.database
     .all<DependencyRow>(
