@@ -1,95 +1,155 @@
 /**
- * The base tier on constructed series with known truth: precision, recall and delay by kind, false alarms a series-day, microseconds and
- * bytes a series. JSON lines. Usage: node tests/bench/anomaly.ts [--series N] [--step SECONDS]
+ * Both tiers on constructed series with known truth: precision, recall, names and delay by kind, false alarms a series-day, deploys, the
+ * first hour, microseconds and bytes. JSON lines. Usage: node tests/bench/anomaly.ts [--series N] [--step SECONDS] [--full]
+ * `--full`: 500 series of each kind over 14 days, as the figures in ANOMALY.md.
  */
 import { parseArgs } from "node:util";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
-import { KINDS, SHAPES, construct } from "./anomaly-generator.ts";
+import { RICH_SIZE } from "@sightline/shared/anomaly/rich/layout";
+import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import { type ConstructedSeries, KINDS, SHAPES, construct, isAsked } from "./anomaly-generator.ts";
 
 const { values: options } = parseArgs({
-  options: { series: { type: "string" }, step: { type: "string" } },
+  options: { series: { type: "string" }, step: { type: "string" }, full: { type: "boolean" } },
   allowPositionals: true,
   strict: false,
 });
-const repeats = Math.max(1, Math.round(Number(options.series ?? 280) / (SHAPES.length * (KINDS.length + 1))));
+const perKind = options.full === true ? 500 : Math.max(SHAPES.length, Number(options.series ?? 35));
 const stepMs = Number(options.step ?? 300) * 1000;
 const days = stepMs < 60_000 ? 1 : 14;
+/** The default threshold: from here an anomaly is told. */
+const ANOMALOUS = 0.5;
+/** As in NAB: what a series is has to be seen first. False alarms before are counted by themselves. */
+const PROBATION = 0.15;
+const TIERS = ["base", "rich"] as const;
 
-const bank = createDetectorBank();
+interface Alarm {
+  readonly at: number;
+  name: AnomalyKind;
+}
+
 let points = 0;
 let elapsed = 0;
-const clean = { bench: "anomaly", what: "clean", series: 0, points: 0, falseAlarms: 0 };
-const cleanByShape: Record<string, number> = {};
 
-for (const kind of [null, ...KINDS]) {
-  let found = 0;
-  let series = 0;
-  let named = 0;
-  let falseAlarms = 0;
-  let delay = 0;
-  const missed: Record<string, number> = {};
-  for (const shape of SHAPES) {
-    if (kind === "seasonal_break" && shape !== "day" && shape !== "week") continue;
-    if (kind === "flatline" && shape === "counts") continue;
-    if (kind === "dip" && (shape === "host" || shape === "bursts")) continue;
-    for (let seed = 1; seed <= repeats; seed++) {
-      const { times, values, truth } = construct(shape, kind, seed * 101 + shape.length, stepMs, days);
-      const slot = bank.add();
-      let hit = -1;
-      const started = performance.now();
-      for (let i = 0; i < values.length; i++) {
-        if (bank.observe(slot, times[i] ?? 0, values[i] ?? 0) < 0.5) continue;
-        if (truth !== null && i >= truth.start) {
-          if (hit < 0 && i <= truth.end) {
-            hit = i;
-            if (bank.judgement(slot)?.kind === kind) named++;
-          }
-        } else {
-          falseAlarms++;
-          if (kind === null) cleanByShape[shape] = (cleanByShape[shape] ?? 0) + 1;
-        }
-      }
-      elapsed += performance.now() - started;
-      points += values.length;
-      bank.remove(slot);
-      series++;
-      if (truth === null) {
-        clean.points += values.length;
-        continue;
-      }
-      if (hit >= 0) {
-        found++;
-        delay += hit - truth.start;
-      } else missed[shape] = (missed[shape] ?? 0) + 1;
+function alarmsIn({ times, values, deployMs }: ConstructedSeries, tier: (typeof TIERS)[number]): Alarm[] {
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  if (tier === "rich") bank.enrich(slot);
+  const alarms: Alarm[] = [];
+  const started = performance.now();
+  for (let i = 0; i < values.length; i++) {
+    if (times[i] === deployMs) bank.permitChange(slot, deployMs ?? 0);
+    const score = bank.observe(slot, times[i] ?? 0, values[i] ?? 0);
+    if (score >= ANOMALOUS) alarms.push({ at: i, name: bank.judgement(slot)?.kind ?? "spike" });
+    else if (bank.revised(slot)) {
+      const last = alarms.at(-1);
+      if (last !== undefined) last.name = bank.judgement(slot)?.kind ?? last.name;
     }
   }
-  if (kind === null) {
-    clean.series = series;
-    clean.falseAlarms = falseAlarms;
+  elapsed += performance.now() - started;
+  points += values.length;
+  return alarms;
+}
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));
+const count = (record: Record<string, number>, key: string): void => {
+  record[key] = (record[key] ?? 0) + 1;
+};
+
+for (const tier of TIERS) {
+  points = 0;
+  elapsed = 0;
+  const namedAs: Record<string, number> = {};
+  const rightlyNamedAs: Record<string, number> = {};
+  for (const kind of [null, "deploy" as const, ...KINDS]) {
+    const shapes = SHAPES.filter((shape) => isAsked(shape, kind === "deploy" ? null : kind));
+    let series = 0;
+    let falseAlarms = 0;
+    let whileLearning = 0;
+    let found = 0;
+    let named = 0;
+    let delay = 0;
+    const missed: Record<string, number> = {};
+    const falsely: Record<string, number> = {};
+    const names: Record<string, number> = {};
+    for (const shape of shapes)
+      for (let seed = 1; seed <= Math.round(perKind / shapes.length); seed++) {
+        const one = construct(shape, kind, seed * 101 + shape.length * 7919 + (kind ?? "clean").length * 131, stepMs, days);
+        const alarms = alarmsIn(one, tier);
+        series++;
+        let hit: Alarm | undefined;
+        for (const alarm of alarms) {
+          const { truth } = one;
+          if (alarm.at >= PROBATION * one.values.length) count(namedAs, alarm.name);
+          if (truth !== null && alarm.at >= truth.start && alarm.at <= truth.end && hit === undefined) hit = alarm;
+          else if (alarm.at < PROBATION * one.values.length) {
+            whileLearning++;
+            continue;
+          } else if (truth === null || alarm.at < truth.start || alarm.at > truth.over) {
+            falseAlarms++;
+            count(falsely, `${shape} ${alarm.name}`);
+            continue;
+          }
+          if (alarm.name === kind || alarm !== hit) count(rightlyNamedAs, alarm.name);
+        }
+        if (one.truth === null) continue;
+        if (hit === undefined) count(missed, shape);
+        else {
+          found++;
+          delay += hit.at - one.truth.start;
+          count(names, hit.name);
+          if (hit.name === kind) named++;
+        }
+      }
+    if (kind === null || kind === "deploy") {
+      const perSeriesDay = round(falseAlarms / (series * days), 4);
+      const falsePointShare = Number(((falseAlarms * stepMs) / (series * days * 86_400_000)).toExponential(2));
+      console.log(
+        JSON.stringify({
+          bench: "anomaly",
+          tier,
+          what: kind ?? "clean",
+          threshold: ANOMALOUS,
+          series,
+          days,
+          falseAlarms,
+          perSeriesDay,
+          falsePointShare,
+          whileLearning,
+          falsely,
+        }),
+      );
+      continue;
+    }
     console.log(
       JSON.stringify({
-        ...clean,
-        falsePointShare: +(falseAlarms / clean.points).toExponential(2),
-        perSeriesDay: +(falseAlarms / (series * days)).toFixed(4),
-        byShape: cleanByShape,
+        bench: "anomaly",
+        tier,
+        kind,
+        series,
+        recall: round(found / series, 3),
+        precision: round(found / Math.max(1, found + falseAlarms), 3),
+        rightlyNamed: round(named / Math.max(1, found), 3),
+        meanDelaySteps: round(delay / Math.max(1, found), 1),
+        missed,
+        whileLearning,
+        falsely,
+        names,
       }),
     );
-    continue;
   }
+  const precisionOfNames = Object.fromEntries(
+    Object.entries(namedAs).map(([name, all]) => [name, round((rightlyNamedAs[name] ?? 0) / all, 3)]),
+  );
+  console.log(JSON.stringify({ bench: "anomaly", tier, what: "names", precisionOfNames }));
   console.log(
     JSON.stringify({
       bench: "anomaly",
-      kind,
-      series,
-      recall: +(found / series).toFixed(3),
-      precision: +(found / Math.max(1, found + falseAlarms)).toFixed(3),
-      rightlyNamed: +(named / Math.max(1, found)).toFixed(3),
-      meanDelaySteps: +(delay / Math.max(1, found)).toFixed(1),
-      missed,
+      tier,
+      what: "cost",
+      usPerPoint: round((1000 * elapsed) / points, 3),
+      bytesPerSeries: BYTES_PER_SERIES + (tier === "rich" ? RICH_SIZE * 8 : 0),
     }),
   );
 }
-console.log(
-  JSON.stringify({ bench: "anomaly", what: "cost", usPerPoint: +((1000 * elapsed) / points).toFixed(3), bytesPerSeries: BYTES_PER_SERIES }),
-);

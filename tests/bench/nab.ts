@@ -1,13 +1,15 @@
 /**
  * The product's ingest-time detector, point by point, over every CSV file (timestamp,value) below DIR; writes the same relative paths with
- * the column anomaly_score added. The detector is told nothing but time and value. Usage: node tests/bench/nab.ts --data DIR --out DIR
+ * the column anomaly_score added. The detector is told nothing but time and value. The threshold is fixed: 0.3, where a step is suspect.
+ * Usage: node tests/bench/nab.ts --data DIR --out DIR [--tier base|rich]
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 
-const { values: options } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" } } });
+const { values: options } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" }, tier: { type: "string" } } });
 if (options.data === undefined || options.out === undefined) {
   console.error("usage: npm run bench:nab -- --data DIR --out DIR");
   process.exit(2);
@@ -29,6 +31,7 @@ for (const file of files) {
     continue;
   }
   const slot = bank.add();
+  if (options.tier === "rich") bank.enrich(slot);
   const rows = lines.map((line) => {
     const cells = line.split(",");
     const timestamp = cells[timeColumn]?.trim() ?? "";
@@ -52,9 +55,9 @@ for (const file of files) {
   rows.forEach(({ timestamp, value }, i) => {
     const score = scores[i] ?? -1;
     // A point folded into the current step carries that step's score, except that one alarm stays one point.
-    latest = score >= 0 ? score : Math.min(latest, 0.49);
+    latest = score >= 0 ? score : Math.min(latest, SUSPECT - 0.01);
     points++;
-    if (score >= 0.5) alarms++;
+    if (score >= SUSPECT) alarms++;
     out.push(`${timestamp},${value},${latest}`);
   });
   const target = path.join(options.out, file);
@@ -68,7 +71,8 @@ console.log(
     files: files.length,
     points,
     alarms,
-    threshold: 0.5,
+    tier: options.tier ?? "base",
+    threshold: SUSPECT,
     usPerPoint: +((1000 * elapsed) / Math.max(1, points)).toFixed(2),
   }),
 );

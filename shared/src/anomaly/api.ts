@@ -13,6 +13,16 @@ export interface DetectorBank {
   observe(slot: number, tMs: number, value: number): number;
   /** Of the latest step; null while learning. Allocates: for anomalies and displays, not for the hot path. */
   judgement(slot: number): Judgement | null;
+  /** The slot is judged by the rich tier from now on, on top of what the base tier has learned of it; `impoverish` takes that back. */
+  enrich(slot: number): void;
+  impoverish(slot: number): void;
+  isRich(slot: number): boolean;
+  /** Whether the latest step gave a new name to an event told before; `judgement` then has it. Rich tier only. */
+  revised(slot: number): boolean;
+  /** A deploy at `tMs`: for half an hour a level that moves is no anomaly. Rich tier only. */
+  permitChange(slot: number, tMs: number): void;
+  /** Raises the thresholds of a series that has varied by a share, 0.25 by a quarter; below 0 lowers them. */
+  caution(slot: number, share: number): void;
   /** Versioned bytes (FORMAT.md); `load` returns false, and the slot starts afresh, when it cannot read them. */
   save(slot: number, writer: ByteWriter): void;
   load(slot: number, bytes: Uint8Array): boolean;

@@ -1,4 +1,4 @@
-import { gate } from "./alarm-gate.ts";
+import { SUSPECT, gate } from "./alarm-gate.ts";
 import { baseline } from "./baseline.ts";
 import { blockNovelty, novelty } from "./block-novelty.ts";
 import { KIND } from "./kind.ts";
@@ -9,12 +9,27 @@ import { TUNING as T, haste, pace as paceOf } from "./tuning.ts";
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
 
+/** Of the latest step of any series: its pace, what its profiles added to its strangeness, and the kind that what is strangest of it has. */
+export const latest = { pace: 1, byProfile: 0, kind: KIND.spike as number };
+
 /**
- * One step of one series, `gapMs` after the one before; `value` is in the series' own unit. Gives its score in [0, 1]. The strangeness is a
- * weighted sum: novelty of the value, of block means and spreads, distance to the day's and week's profiles, surprise against the best
- * baseline, and the flat run. Hot path: plain arithmetic on the slab, no objects.
+ * One step of one series, `gapMs` after the one before; `value` is in the series' own unit. Gives its score in [0, 1]. Hot path: plain
+ * arithmetic on the slab, no objects.
  */
 export function step(slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
+  const raw = strangeness(slab, row, tMs, gapMs, value);
+  if (raw < 0) return 0;
+  const h = row * ROW;
+  const score = gate(slab.f32, h, raw, latest.pace);
+  if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
+  return score;
+}
+
+/**
+ * A weighted sum: novelty of the value, of block means and spreads, distance to the day's and week's profiles, surprise against the best
+ * baseline, and the flat run. -1 while learning. Writes `latest`.
+ */
+export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
   const { f64, f32 } = slab;
   const h = row * ROW;
   const d = h >> 1;
@@ -56,7 +71,8 @@ export function step(slab: Slab, row: number, tMs: number, gapMs: number, value:
   f64[d + D.beforePrevious] = previous;
   f64[d + D.previous] = x;
   f32[h + H.steps] = n + 1;
-  if (n < LEARNING_STEPS) return 0;
+  latest.pace = pace;
+  if (n < LEARNING_STEPS) return -1;
 
   const grown = n / (n + T.young);
   const byValue = T.wValue * valueNovelty + T.wZ * Math.min(1, z / T.zFull);
@@ -66,13 +82,14 @@ export function step(slab: Slab, row: number, tMs: number, gapMs: number, value:
   const byFlat = T.wFlat * flat;
   const bySurprise = T.wSurprise * T.threshold * surprise;
   const raw = grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
-  const score = gate(f32, h, raw, pace);
+  latest.byProfile = grown * byProfile;
+  latest.kind = x >= expected ? KIND.spike : KIND.dip;
   // What nobody is told of needs no name.
-  if (score < 0.5) return score;
+  if (raw < T.threshold) return raw;
 
   // One far value widens the spread of its block without being at home in it.
   const spread = f32[h + H.spread]!;
-  let kind: number = x >= expected ? KIND.spike : KIND.dip;
+  let kind = latest.kind;
   const strongest = Math.max(byValue, bySurprise, byBlock, bySpread, byProfile, byFlat);
   if (strongest === byFlat) kind = KIND.flatline;
   else if (strongest === byProfile) kind = KIND.seasonalBreak;
@@ -80,8 +97,8 @@ export function step(slab: Slab, row: number, tMs: number, gapMs: number, value:
   else if (strongest === byBlock) kind = Math.abs(x - expected) > 2 * scale ? KIND.levelShift : KIND.trendChange;
   else if (n > 96 && spread > 2.5 * f32[h + H.usualSpread]! && Math.abs(x - expected) < 3 * spread) kind = KIND.varianceChange;
   else if (Math.abs(smooth - expected) > 4 * scale && Math.abs(x - smooth) < 2 * scale) kind = KIND.levelShift;
-  f32[h + H.lastKind] = kind;
-  return score;
+  latest.kind = kind;
+  return raw;
 }
 
 /** Learns the spacing; gives the pace of its forgetting. */
@@ -99,7 +116,7 @@ function keepTime(f32: Float32Array, h: number, n: number, gapMs: number): numbe
   return paceOf(spacing);
 }
 
-/** How unusual the present run of equal values is, 0 to 1; 0 for series that often repeat themselves. */
+/** How unusual the present run of equal values is: 1 is suspect, up to 3; 0 for series that often repeat themselves. */
 function flatRun(f32: Float32Array, h: number, n: number, same: boolean): number {
   if (!same) {
     const run = f32[h + H.runLength]!;
@@ -110,5 +127,5 @@ function flatRun(f32: Float32Array, h: number, n: number, same: boolean): number
   }
   const run = f32[h + H.runLength]! + 1;
   f32[h + H.runLength] = run;
-  return run >= 12 && f32[h + H.changes]! > 0.5 * n ? Math.min(1, run / (24 + 6 * f32[h + H.longestRun]!)) : 0;
+  return run >= 12 && f32[h + H.changes]! > 0.5 * n ? Math.min(3, run / (24 + 6 * f32[h + H.longestRun]!)) : 0;
 }

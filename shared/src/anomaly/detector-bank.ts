@@ -4,8 +4,10 @@ import type { DetectorBank } from "./api.ts";
 import { LEARNING_STEPS, step } from "./base-detector.ts";
 import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
-import { C, CELL, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
+import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
 import { judge, judgeConstant } from "./reason.ts";
+import { R } from "./rich/layout.ts";
+import { createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
 
 const FOLD_MS = 5000;
 /** A series that varies has a row from this step on; many series, of short-lived processes, never get there. */
@@ -22,6 +24,10 @@ class SlabBank implements DetectorBank {
   readonly #rowOf: Int32Array[] = [];
   /** By row / 256. */
   readonly #slabs: Slab[] = [];
+  /** The rich tier's state of the rows that have one. */
+  readonly #rich: (Float64Array | undefined)[] = [];
+  /** Slots in the rich tier, with a row or before they have one. */
+  readonly #enriched = new Set<number>();
   readonly #freeSlots: number[] = [];
   readonly #freeRows: number[] = [];
   #slots = 0;
@@ -43,6 +49,7 @@ class SlabBank implements DetectorBank {
     const cells = this.#cells[slot >> 8];
     const c = (slot & 255) * CELL;
     if (cells === undefined || slot >= this.#slots || cells[c + C.run] === FREE) return;
+    this.#enriched.delete(slot);
     this.#releaseRow(slot);
     cells[c + C.run] = FREE;
     this.#freeSlots.push(slot);
@@ -94,7 +101,10 @@ class SlabBank implements DetectorBank {
     cells[c + C.lastMs] = tMs;
     cells[c + C.lastValue] = mean;
     const unit = cells[c + C.unit]!;
-    return step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, mean / unit - cells[c + C.origin]! / unit);
+    const x = mean / unit - cells[c + C.origin]! / unit;
+    const rich = this.#rich[row];
+    if (rich !== undefined) return richStep(rich, this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
+    return step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
   }
 
   /** A run of one value, at the series' `steps`-th step. */
@@ -125,6 +135,7 @@ class SlabBank implements DetectorBank {
     if (row >> 8 === this.#slabs.length) this.#slabs.push(createSlab());
     if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
     this.#rowOf[slot >> 8]![slot & 255] = row;
+    this.#rich[row] = this.#enriched.has(slot) ? createRichState() : undefined;
     return row;
   }
 
@@ -133,7 +144,40 @@ class SlabBank implements DetectorBank {
     const row = rows[slot & 255]!;
     if (row === NO_ROW) return;
     rows[slot & 255] = NO_ROW;
+    this.#rich[row] = undefined;
     this.#freeRows.push(row);
+  }
+
+  enrich(slot: number): void {
+    if (this.#enriched.has(slot)) return;
+    this.#enriched.add(slot);
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    if (row !== NO_ROW) this.#rich[row] = createRichState();
+  }
+
+  impoverish(slot: number): void {
+    this.#enriched.delete(slot);
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    if (row !== NO_ROW) this.#rich[row] = undefined;
+  }
+
+  isRich(slot: number): boolean {
+    return this.#enriched.has(slot);
+  }
+
+  caution(slot: number, share: number): void {
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    if (row !== NO_ROW) this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = share;
+  }
+
+  revised(slot: number): boolean {
+    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    return rich !== undefined && rich[R.revised] === 1;
+  }
+
+  permitChange(slot: number, tMs: number): void {
+    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    if (rich !== undefined) permitChange(rich, tMs);
   }
 
   judgement(slot: number): Judgement | null {
@@ -141,14 +185,14 @@ class SlabBank implements DetectorBank {
     if (cells === undefined) return null;
     const c = (slot & 255) * CELL;
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
-    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255);
+    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.#rich[row]);
     return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c) : null;
   }
 
   save(slot: number, writer: ByteWriter): void {
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
     const slab = row === NO_ROW ? null : this.#slabs[row >> 8]!;
-    saveDetector(writer, this.#cells[slot >> 8]!, (slot & 255) * CELL, slab, row & 255);
+    saveDetector(writer, this.#cells[slot >> 8]!, (slot & 255) * CELL, slab, row & 255, this.#rich[row]);
   }
 
   load(slot: number, bytes: Uint8Array): boolean {
@@ -160,9 +204,10 @@ class SlabBank implements DetectorBank {
     };
     afresh();
     try {
-      const understood = loadDetector(bytes, cells, c, () => {
+      const understood = loadDetector(bytes, cells, c, (rich) => {
+        if (rich) this.#enriched.add(slot);
         const row = this.#takeRow(slot);
-        return { slab: this.#slabs[row >> 8]!, row: row & 255 };
+        return { slab: this.#slabs[row >> 8]!, row: row & 255, rich: rich ? this.#rich[row] : undefined };
       });
       if (!understood) afresh();
       return understood;

@@ -19,11 +19,13 @@ import {
   seen,
   sheetOf,
 } from "./layout.ts";
+import { loadRich, saveRich } from "./rich/rich-bytes.ts";
 import { haste } from "./tuning.ts";
 
-const VERSION = 2;
+const VERSION = 3;
 const CONSTANT = 0;
 const VARIED = 1;
+const RICH = 2;
 /** Doubles and single numbers of a row, ahead of its memories. */
 const FIXED_BYTES = B.values * 4;
 const MEMORIES = [
@@ -39,10 +41,17 @@ const foundBytes = new Uint8Array(found.buffer);
 
 const cellBytes = (cells: Float64Array, c: number): Uint8Array => new Uint8Array(cells.buffer, cells.byteOffset + c * 8, CELL * 8);
 
-/** `slab` null for a series that has not varied. */
-export function saveDetector(writer: ByteWriter, cells: Float64Array, c: number, slab: Slab | null, row: number): void {
+/** `slab` null for a series that has not varied; `rich` its state in the rich tier, when it has one. */
+export function saveDetector(
+  writer: ByteWriter,
+  cells: Float64Array,
+  c: number,
+  slab: Slab | null,
+  row: number,
+  rich?: Float64Array,
+): void {
   writer.u8(VERSION);
-  writer.u8(slab === null ? CONSTANT : VARIED);
+  writer.u8(slab === null ? CONSTANT : rich === undefined ? VARIED : RICH);
   writer.bytes(cellBytes(cells, c));
   if (slab === null) return;
   const { f32, u8 } = slab;
@@ -65,18 +74,22 @@ export function saveDetector(writer: ByteWriter, cells: Float64Array, c: number,
     }
   }
   writer.bytes(foundBytes.subarray(0, count * 4));
+  if (rich !== undefined) saveRich(writer, rich);
 }
 
+/** Where a series that has varied is to be read into: an empty row, and the rich tier's state when it had one. */
+export type RowFor = (rich: boolean) => { readonly slab: Slab; readonly row: number; readonly rich?: Float64Array | undefined };
+
 /** Fills an empty cell, and the empty row that `rowFor` gives when the series has varied. False for bytes it does not know. Throws RangeError at their end. */
-export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: () => { slab: Slab; row: number }): boolean {
+export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: RowFor): boolean {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   if (version === 1) return bytes.length === V1_BYTES && loadFirstVersion(bytes, cells, c, rowFor);
-  if (version !== VERSION) return false;
+  if (version !== VERSION && version !== 2) return false;
   const kind = reader.u8();
   cellBytes(cells, c).set(reader.bytes(CELL * 8));
-  if (kind !== VARIED) return kind === CONSTANT;
-  const { slab, row } = rowFor();
+  if (kind !== VARIED && kind !== RICH) return kind === CONSTANT;
+  const { slab, row, rich } = rowFor(kind === RICH);
   const { f32, u8 } = slab;
   const h = row * ROW;
   const from = h * 4;
@@ -88,8 +101,9 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   }
   u8.set(reader.bytes(Math.min(RING, f32[h + H.clock]!) * 4), from + B.ring * 4);
   const mask = reader.bytes(BINS / 8);
-  const rest = reader.bytes(reader.remaining);
-  foundBytes.set(rest.subarray(0, foundBytes.length));
+  let seenBins = 0;
+  for (const octet of mask) for (let bits = octet; bits !== 0; bits &= bits - 1) seenBins++;
+  foundBytes.set(reader.bytes(seenBins * 4));
   let count = 0;
   for (let at = 0; at < slab.sheets.length; at++) {
     const first = at * SHEET;
@@ -99,8 +113,8 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
     const sheet = sheetOf(slab, first);
     for (let place = row; bits !== 0; bits >>= 1, place += SERIES_PER_SLAB) if ((bits & 1) === 1) sheet[place] = found[count++]!;
   }
-  if (rest.length !== count * 4) return false;
-  return true;
+  if (rich !== undefined && !loadRich(reader, rich)) return false;
+  return reader.remaining === 0;
 }
 
 const V1_BYTES = 2152;
@@ -144,7 +158,7 @@ const V1_DOUBLES = [
 ] as const;
 
 /** 8 bytes, 48 doubles, 440 singles: 152 of memories and ring in today's order, then the profiles with NaN for what was not seen. */
-function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: () => { slab: Slab; row: number }): boolean {
+function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, rowFor: RowFor): boolean {
   const own = new Uint8Array(bytes).buffer;
   const head = new Float64Array(own, 8, 48);
   const body = new Float32Array(own, 8 + 384);
@@ -162,7 +176,7 @@ function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, row
     cells[c + C.foldSum] = steps;
     return true;
   }
-  const { slab, row } = rowFor();
+  const { slab, row } = rowFor(false);
   const { f32, f64 } = slab;
   const h = row * ROW;
   for (const [to, from] of V1_DOUBLES) f64[(h >> 1) + to] = head[from]!;

@@ -79,6 +79,8 @@ export const H = {
   spread: 41,
   usualSpread: 42,
   haste: 43,
+  /** Share by which people's answers have raised the threshold; below 0 when they lowered it. */
+  feedback: 44,
 } as const;
 
 const BLOCKS = 48 + PROTOTYPES;

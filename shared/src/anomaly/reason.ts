@@ -2,31 +2,33 @@ import type { AnomalyKind, Judgement } from "../model/anomaly.ts";
 import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";
+import { R } from "./rich/layout.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
 
+const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
 /** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
 const RANGE = 3.75;
 
 /** The latest step of the series in its own units and in words; null while learning. */
-export function judge(cells: Float64Array, c: number, { f64, f32 }: Slab, row: number): Judgement | null {
+export function judge(cells: Float64Array, c: number, { f64, f32 }: Slab, row: number, rich?: Float64Array): Judgement | null {
   const h = row * ROW;
   const d = h >> 1;
   if (f32[h + H.steps]! < LEARNING_STEPS) return null;
   const unit = cells[c + C.unit]!;
   const origin = cells[c + C.origin]!;
-  const expected = bounded(origin + f64[d + D.expected]! * unit);
-  const half = Math.min(Number.MAX_VALUE / 4, RANGE * f64[d + D.scale]! * unit);
+  const expected = bounded(origin + (rich?.[R.expected] ?? f64[d + D.expected]!) * unit);
+  const half = Math.min(Number.MAX_VALUE / 4, RANGE * (rich?.[R.scale] ?? f64[d + D.scale]!) * unit);
   // A series that was never below zero is not expected below zero.
   const low = origin + f32[h + H.low]! * unit;
   const lower = low >= 0 ? Math.max(0, bounded(expected - half)) : bounded(expected - half);
   const upper = bounded(expected + half);
   const value = cells[c + C.lastValue]!;
-  const score = f32[h + H.lastScore]!;
-  const kind = kindName(f32[h + H.lastKind]!);
-  const model = f32[h + H.model];
+  const score = rich?.[R.lastScore] ?? f32[h + H.lastScore]!;
+  const kind = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
+  const model = rich === undefined ? f32[h + H.model] : RICH_MODEL[rich[R.model]!];
   const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
   const usual = `${brief(lower)}–${brief(upper)}${when}`;
-  const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]! };
+  const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]!, gapMs: f32[h + H.gapMs]! };
   const spread = { now: f32[h + H.spread]! * unit, usual: f32[h + H.usualSpread]! * unit };
   const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
@@ -56,7 +58,7 @@ function words(
   lower: number,
   upper: number,
   usual: string,
-  run: { readonly steps: number; readonly ms: number },
+  run: { readonly steps: number; readonly ms: number; readonly gapMs: number },
   spread: { readonly now: number; readonly usual: number },
   recent: number,
 ): string {
@@ -72,7 +74,7 @@ function words(
     case "level_shift":
       return `the level moved to about ${brief(value)} from the usual ${usual}`;
     case "gap":
-      return `no samples arrived for a while before ${brief(value)}`;
+      return `no samples arrived for ${duration(run.gapMs)} before ${brief(value)}`;
     default:
       return far(value, expected, lower, upper, usual);
   }

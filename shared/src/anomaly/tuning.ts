@@ -27,7 +27,8 @@ export const TUNING = {
   threshold: 0.31,
   /** More steps a day are more chances of a false alarm: the threshold rises by this share per e-fold of steps shorter than 5 min. */
   haste: 0.4,
-  steep: 8,
+  /** Strangeness, in thresholds, from which a step is told of as an anomaly: chosen for the rate of false alarms on clean series. */
+  sure: 1.8,
   heatGain: 0.43,
   heatDecay: 0.0014,
   breakOut: 5,

@@ -1,0 +1,42 @@
+import { KIND } from "../kind.ts";
+import { learnTail, limitOf } from "./tail.ts";
+
+/**
+ * The strongest evidence of the latest step, 1 and above is an alarm of that kind; `spread`, `season`: that for values that scatter
+ * more than usual, and that for a season that is left.
+ */
+export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, season: 0 };
+
+/** What the tests of a step would have their tails learn: at most two of each test. */
+const learnAt = new Int32Array(24);
+const learnSize = new Float64Array(24);
+let learnCount = 0;
+
+export function clearEvidence(): void {
+  evidence.strength = 0;
+  evidence.spread = 0;
+  evidence.season = 0;
+  evidence.kind = KIND.spike;
+  learnCount = 0;
+}
+
+/** Evidence in units of the tail's limit at `probability`; `caution` is people's factor on it. */
+export function weigh(f: Float64Array, at: number, size: number, probability: number, span: number, caution: number): number {
+  return size / (limitOf(f, at, probability, span) * caution);
+}
+
+export function consider(strength: number, kind: number): void {
+  if (strength <= evidence.strength) return;
+  evidence.strength = strength;
+  evidence.kind = kind;
+}
+
+export function learnLater(at: number, size: number): void {
+  learnAt[learnCount] = at;
+  learnSize[learnCount++] = size;
+}
+
+/** Takes what the tests of the latest step gave for usual: not while an event is open. */
+export function learnTails(f: Float64Array, told: boolean): void {
+  for (let i = 0; i < learnCount; i++) learnTail(f, learnAt[i]!, learnSize[i]!, told);
+}

@@ -1,0 +1,138 @@
+import { DAY_BINS, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS, WEEK_HOURS } from "./layout.ts";
+import { learnSeason, seasonAt } from "./season.ts";
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+const SLOW = 0.01;
+const EDGE_MS = 1_800_000;
+/** Mean absolute errors that the season goes in an hour where it has an edge. */
+const EDGE = 3;
+/** Of a series of whole numbers one more or less is never a surprise. */
+const QUANTUM = 0.3;
+
+const phaseOf = (tMs: number, periodMs: number): number => tMs / periodMs - Math.floor(tMs / periodMs);
+
+/**
+ * The expected value by three models: no season, the day's profile, the week's; each with an offset and a first-order autoregression of
+ * what is left. The one that errs least speaks. Writes `expected`, `scale` (mean absolute error) and `model`.
+ * Source: Box & Jenkins 1970 (AR(1)); Gelper, Fried & Croux 2010 (clipped learning).
+ */
+export function expect(f: Float64Array, tMs: number): void {
+  let best = 0;
+  let least = Infinity;
+  const age = tMs - f[R.firstMs]!;
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    // What was seen in this pass of the period is no season yet.
+    const season = m === 0 ? 0 : age < (m === 1 ? DAY_MS : WEEK_MS) ? Number.NaN : profileAt(f, m, tMs);
+    f[at + M.season] = season;
+    const variance = f[at + M.variance]!;
+    const persistence = variance > 0 ? Math.max(0, Math.min(0.995, f[at + M.covariance]! / variance)) : 0;
+    f[at + M.prediction] = season + f[at + M.offset]! + persistence * f[at + M.previous]!;
+    const known = m === 0 || (season === season && f[at + M.seen]! > DAY_BINS / 2);
+    // A season must earn its place; once it has, the week is preferred, lest its days that differ be news every week.
+    const error = f[at + M.error]! * (m === 0 ? 1 : m === 1 ? 1.05 : best === 0 ? 1.05 : 0.8);
+    if (known && error < least) {
+      least = error;
+      best = m;
+    }
+  }
+  const at = P.models + best * MODEL_SIZE;
+  f[R.model] = best;
+  f[R.expected] = f[at + M.prediction]!;
+  f[R.scale] = Math.max(f[at + M.error]!, QUANTUM * f[R.quantum]!);
+  findEdge(f, tMs, best, f[at + M.season]!);
+}
+
+function profileAt(f: Float64Array, model: number, tMs: number): number {
+  return model === 1 ? seasonAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS)) : seasonAt(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS));
+}
+
+/** Where the season has an edge it may come half an hour earlier or later: the value is as expected within what it goes through. */
+function findEdge(f: Float64Array, tMs: number, model: number, season: number): void {
+  f[R.edgeLow] = 0;
+  f[R.edgeHigh] = 0;
+  if (model === 0) return;
+  const before = profileAt(f, model, tMs - EDGE_MS);
+  const after = profileAt(f, model, tMs + EDGE_MS);
+  if (!(Math.abs(after - before) > EDGE * f[R.scale]!)) return;
+  f[R.edgeLow] = Math.min(0, before - season, after - season);
+  f[R.edgeHigh] = Math.max(0, before - season, after - season);
+}
+
+/** How far the value is from what is expected. */
+export function missOf(f: Float64Array, x: number): number {
+  const miss = x - f[R.expected]!;
+  const [low, high] = [f[R.edgeLow]!, f[R.edgeHigh]!];
+  if (low === high) return miss;
+  return miss < low ? miss - low : Math.max(0, miss - high);
+}
+
+/** After the step has been judged. `calm` false while an event is open: then surprises are held to what is usual. */
+export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: boolean): void {
+  const n = f[R.steps]!;
+  const floor = 1e-4 * (f[R.high]! - f[R.low]!) + 1e-12;
+  const spacing = f[R.spacingMs]!;
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    const season = f[at + M.season]!;
+    if (season !== season) continue;
+    const seen = f[at + M.seen]!;
+    const error = f[at + M.error]!;
+    const young = seen < 10;
+    const limit = (calm ? 5 : 2) * error + floor;
+    const miss = x - f[at + M.prediction]!;
+    const rate = Math.max(0.005, 1 / (seen + 1));
+    if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) - error);
+    const left = x - season - f[at + M.offset]!;
+    const held = young ? left : Math.max(-8 * error - floor, Math.min(8 * error + floor, left));
+    const slow = Math.max(SLOW, 1 / (seen + 1));
+    f[at + M.offset] = f[at + M.offset]! + slow * held;
+    const now = x - season - f[at + M.offset]!;
+    const spread = Math.sqrt(f[at + M.variance]!);
+    const bound = young ? Infinity : 5 * spread + floor;
+    const clipped = Math.max(-bound, Math.min(bound, now));
+    const before = Math.max(-bound, Math.min(bound, f[at + M.previous]!));
+    if (seen > 0 && calm) {
+      f[at + M.variance] = f[at + M.variance]! + rate * (clipped * clipped - f[at + M.variance]!);
+      f[at + M.covariance] = f[at + M.covariance]! + rate * (clipped * before - f[at + M.covariance]!);
+    }
+    f[at + M.previous] = now;
+    f[at + M.seen] = seen + 1;
+  }
+  const usual = f[R.scale]!;
+  const expected = f[R.expected]!;
+  // In its first week a season may bring what nobody could expect.
+  const reach = (tMs - f[R.firstMs]! < WEEK_MS ? 12 : 4) * usual + floor;
+  const learned = n < 20 ? x : Math.max(expected - reach, Math.min(expected + reach, x));
+  const perMs = spacing > 0 ? 1 / spacing : 0;
+  learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
+  learnSeason(
+    f,
+    P.week,
+    WEEK_BINS,
+    phaseOf(tMs, WEEK_MS),
+    learned - f[P.models + 2 * MODEL_SIZE + M.offset]!,
+    (WEEK_MS / WEEK_BINS) * perMs,
+  );
+}
+
+/** The level has moved for good: offsets start where it is now, and last week's days are no measure of it. */
+export function moveLevel(f: Float64Array, level: number): void {
+  f.fill(0, P.days, P.days + WEEK_HOURS);
+  for (let m = 0; m < MODELS; m++) {
+    const model = P.models + m * MODEL_SIZE;
+    if (f[model + M.season] !== f[model + M.season]) continue;
+    f[model + M.offset] = level - f[model + M.season]!;
+    f[model + M.previous] = 0;
+  }
+  f[R.driftModel] = -1;
+  f[R.seasonModel] = 0;
+  forgetInnovations(f);
+}
+
+/** What is over must not count again in the sums. */
+export function forgetInnovations(f: Float64Array): void {
+  f.fill(0, P.innovations, P.innovations + RING);
+  f[R.fresh] = 0;
+}

@@ -1,0 +1,148 @@
+import { TAIL, startTail } from "./tail.ts";
+
+/** Where the rich tier keeps a series: one array of doubles, in the series' own unit like the base tier's row. */
+export const DAY_BINS = 96;
+export const WEEK_BINS = 672;
+export const WEEK_HOURS = 168;
+export const HOUR_BINS = 48;
+/** Days of values kept for each half hour. */
+export const HOUR_DAYS = 5;
+export const SHAPES = 64;
+/** Block means that make a shape, and the steps in each. */
+export const SHAPE_BLOCKS = 8;
+export const BLOCK_STEPS = 6;
+/** Newest innovations, and newest values, that are kept. */
+export const RING = 64;
+/** Hours after which the test of drift learns what it gave: a drift must not become usual while it is found. */
+export const DRIFT_DELAY = 72;
+export const MODELS = 3;
+/** Doubles of a model. */
+export const MODEL_SIZE = 8;
+
+/** Of a model: no season, the day's, the week's. */
+export const M = { offset: 0, previous: 1, variance: 2, covariance: 3, error: 4, seen: 5, prediction: 6, season: 7 } as const;
+
+/** Spans of innovations that are summed, in steps. */
+export const SPANS = [1, 4, 12, 48] as const;
+
+export const R = {
+  steps: 0,
+  lastMs: 1,
+  spacingMs: 2,
+  low: 3,
+  high: 4,
+  model: 5,
+  expected: 6,
+  scale: 7,
+  clock: 8,
+  shapeCount: 9,
+  runLength: 10,
+  longestRun: 11,
+  repeats: 12,
+  previous: 13,
+  longestGapMs: 14,
+  /** Of the event: kind (-1 none open), steps since its onset, steps since it was calm, and the value and expectation at the onset. */
+  eventKind: 15,
+  eventAge: 16,
+  eventCalm: 17,
+  eventValue: 18,
+  eventExpected: 19,
+  eventStayed: 20,
+  eventSum: 21,
+  eventStrength: 22,
+  /** Steps until another event may begin. */
+  restLeft: 23,
+  permittedUntilMs: 24,
+  lastScore: 25,
+  /** What is told of the latest step: kind, and 1 when it is a new name for an event told before. */
+  lastKind: 26,
+  revised: 27,
+  longLevel: 28,
+  hourSum: 29,
+  hourCount: 30,
+  hour: 31,
+  dayScale: 32,
+  hoursSeen: 33,
+  lowBefore: 34,
+  driftHours: 35,
+  highBefore: 36,
+  hourError: 37,
+  hourSeen: 38,
+  driftModel: 39,
+  eventLow: 40,
+  eventHigh: 41,
+  /** Steps of the event beyond what is usual, above and below. */
+  eventAbove: 42,
+  eventBelow: 43,
+  /** Steps since a permitted change moved the level; 0 none. */
+  moved: 44,
+  firstMs: 45,
+  /** Least difference between two steps that are not equal. */
+  quantum: 46,
+  /** Innovations since they were last forgotten. */
+  fresh: 47,
+  driftTotal: 48,
+  /** Until then the last day holds an event, and is no drift. */
+  driftPauseMs: 49,
+  /** 1 once the present run of equal values has been told of. */
+  runTold: 50,
+  /** How far the season goes within half an hour, down and up, where it has an edge. */
+  edgeLow: 51,
+  edgeHigh: 52,
+  /**
+   * Of the test of the season: its model, steps, level, mean distance, usual distance; and how far the series is from its mean with and
+   * without it.
+   */
+  seasonModel: 53,
+  seasonSteps: 54,
+  seasonLevel: 55,
+  seasonAway: 56,
+  seasonScale: 57,
+  seasonMean: 58,
+  seasonWith: 59,
+  seasonWithout: 60,
+  /** Mean size of an innovation, in the scale's units: 1 but for whole numbers. */
+  usualSize: 61,
+} as const;
+
+export const HEAD = 64;
+/** Spans over which innovations' mean size is taken. */
+export const SPREADS = [16, 48] as const;
+/** Tails, two-sided each: of the sums, of the spreads, of the drift against the level and against last week. */
+export const SPREAD_TAILS = 2 * SPANS.length;
+export const DRIFT_TAILS = SPREAD_TAILS + 2 * SPREADS.length;
+export const SEASON_TAILS = DRIFT_TAILS + 4;
+const TAILS_OF_MODEL = SEASON_TAILS + 2;
+/** The week's model has its own: what is usual before a week is known is not after. */
+export const TAILS = 2 * TAILS_OF_MODEL;
+
+/** Offsets of the memories. */
+export const P = {
+  models: HEAD,
+  tails: HEAD + MODELS * MODEL_SIZE,
+  innovations: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL,
+  values: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + RING,
+  hours: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING,
+  /** The mean of the last 24 hours at each hour of the week. */
+  days: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24,
+  /** What the test of drift gave in the last hours. */
+  drifts: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + WEEK_HOURS,
+  day: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + WEEK_HOURS + DRIFT_DELAY,
+  week: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS,
+  hourValues: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS + 2 * WEEK_BINS,
+} as const;
+export const SHAPES_AT = P.hourValues + 2 * HOUR_BINS * HOUR_DAYS;
+export const RICH_SIZE = SHAPES_AT + SHAPES * (SHAPE_BLOCKS + 1);
+
+export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
+export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);
+
+/** Where 5% of normal noise lie beyond, and how far on average, in the units of each test. */
+export function startTails(f: Float64Array): void {
+  for (let i = 0; i < TAILS; i++) {
+    const test = i % TAILS_OF_MODEL;
+    const at = P.tails + i * TAIL;
+    if (test < SPREAD_TAILS || test >= DRIFT_TAILS) startTail(f, at, 2.5, 0.55);
+    else startTail(f, at, 1.6, 0.4);
+  }
+}

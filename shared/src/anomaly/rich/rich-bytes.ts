@@ -1,0 +1,51 @@
+/** The rich tier's state in bytes; FORMAT.md says what they mean. */
+import type { ByteReader } from "../../encoding/byte-reader.ts";
+import type { ByteWriter } from "../../encoding/byte-writer.ts";
+import { HEAD, RICH_SIZE } from "./layout.ts";
+
+const VERSION = 1;
+/** Zeros that are cheaper left out than written. */
+const FEW = 2;
+
+const single = new Float32Array(1);
+const singleBytes = new Uint8Array(single.buffer);
+
+/** The head in doubles; then runs: how many zeros, how many singles, the singles. */
+export function saveRich(writer: ByteWriter, f: Float64Array): void {
+  writer.u8(VERSION);
+  for (let i = 0; i < HEAD; i++) writer.f64(f[i]!);
+  let at = HEAD;
+  while (at < RICH_SIZE) {
+    let from = at;
+    while (from < RICH_SIZE && f[from] === 0) from++;
+    let end = from;
+    for (let zeros = 0; end < RICH_SIZE && zeros <= FEW; end++) zeros = f[end] === 0 ? zeros + 1 : 0;
+    while (end > from && f[end - 1] === 0) end--;
+    writer.varint(from - at);
+    writer.varint(end - from);
+    for (let i = from; i < end; i++) {
+      single[0] = f[i]!;
+      writer.bytes(singleBytes);
+    }
+    at = end;
+  }
+}
+
+/** False for another version or a state of another size. Throws RangeError at the end of the bytes. */
+export function loadRich(reader: ByteReader, f: Float64Array): boolean {
+  if (reader.u8() !== VERSION) return false;
+  for (let i = 0; i < HEAD; i++) f[i] = reader.f64();
+  let at = HEAD;
+  f.fill(0, at);
+  while (at < RICH_SIZE) {
+    const zeros = reader.varint();
+    at += zeros;
+    const count = reader.varint();
+    if (at + count > RICH_SIZE || zeros + count === 0) return false;
+    for (let i = 0; i < count; i++) {
+      singleBytes.set(reader.bytes(4));
+      f[at++] = single[0]!;
+    }
+  }
+  return true;
+}

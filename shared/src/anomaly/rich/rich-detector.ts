@@ -1,0 +1,145 @@
+import { latest, strangeness } from "../base-detector.ts";
+import { gate } from "../alarm-gate.ts";
+import { KIND } from "../kind.ts";
+import { D, H, ROW, type Slab } from "../layout.ts";
+import { TUNING as T } from "../tuning.ts";
+import { evidence, learnTails } from "./evidence.ts";
+import { beginEvent, followEvent, isOpen, mayBegin } from "./event.ts";
+import { expect, learnExpectation, missOf, moveLevel } from "./expectation.ts";
+import { hourNovelty } from "./hour-memory.ts";
+import { P, R, RICH_SIZE, RING, startTails } from "./layout.ts";
+import { shapeNovelty } from "./shape-memory.ts";
+import { testChange } from "./tests-of-change.ts";
+
+const W_HOUR = 0.75;
+const W_SHAPE = 0.6;
+/** A multiple of ring and blocks, twice: where the clock goes round. */
+const LAP = 12 * RING;
+const DAY_MS = 86_400_000;
+const HALF_HOUR_MS = 1_800_000;
+const SETTLING_MS = 14_400_000;
+
+export function createRichState(): Float64Array {
+  const f = new Float64Array(RICH_SIZE);
+  f[R.eventKind] = -1;
+  f[R.hour] = -1;
+  startTails(f);
+  return f;
+}
+
+/**
+ * One step of one series: score in [0, 1]. From 0.5 the tests of change.ts say that it is an anomaly; between 0.3 and 0.5 it is only
+ * stranger than what the base tier's novelties, the memory of the hour and the memory of shapes have seen.
+ */
+export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
+  const h = row * ROW;
+  const raw = strangeness(slab, row, tMs, gapMs, value);
+  const n = slab.f32[h + H.steps]! - 1;
+  const x = slab.f64[(h >> 1) + D.previous]!;
+  const range = slab.f32[h + H.high]! - slab.f32[h + H.low]!;
+  const clock = f[R.clock]!;
+  f[R.revised] = 0;
+  f[R.lastMs] = tMs;
+  f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
+  f[R.lowBefore] = n === 0 ? x : f[R.low]!;
+  f[R.highBefore] = n === 0 ? x : f[R.high]!;
+  if (f[R.firstMs] === 0) f[R.firstMs] = tMs;
+  f[R.low] = slab.f32[h + H.low]!;
+  f[R.high] = slab.f32[h + H.high]!;
+
+  expect(f, tMs);
+  const scale = f[R.scale]!;
+  f[P.values + (clock % RING)] = x;
+  f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
+  f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
+  const smooth = recentMean(f, Math.min(3, n + 1));
+  const byHour = hourNovelty(f, tMs, smooth, range);
+  const byShape = shapeNovelty(f, range);
+  const grown = n / (n + T.young);
+
+  let score = 0;
+  if (raw >= 0) {
+    const strange = raw - latest.byProfile + grown * (W_HOUR * byHour + W_SHAPE * byShape);
+    score = Math.min(0.49, gate(slab.f32, h, strange, latest.pace));
+  }
+  f[R.lastKind] = latest.kind;
+  const open = isOpen(f);
+  testChange(f, tMs, gapMs, x, 1 + slab.f32[h + H.feedback]!, open);
+  const { strength, kind } = evidence;
+  if (open) {
+    if (followEvent(f, x, recentMedian(f, 6))) {
+      f[R.revised] = 1;
+      f[R.lastKind] = f[R.eventKind]!;
+    }
+  } else if (strength < 1) {
+    learnTails(f, false);
+    if (f[R.moved]! > 0) followDeploy(f);
+  } else if (isPermitted(f, tMs, kind)) followDeploy(f);
+  else if (!isFirstWeekend(f, tMs, kind)) {
+    learnTails(f, true);
+    if (mayBegin(f, strength)) {
+      beginEvent(f, kind, strength, x);
+      f[R.lastKind] = kind;
+      score = 1 - 0.5 * Math.exp(1 - strength);
+    }
+  }
+  if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
+  learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
+  f[R.previous] = x;
+  f[R.steps] = n + 1;
+  f[R.lastScore] = score;
+  return score;
+}
+
+/** What comes at once after a deploy, and what needs longer to show. */
+function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {
+  const left = f[R.permittedUntilMs]! - tMs;
+  const slow = kind === KIND.levelShift || kind === KIND.varianceChange || kind === KIND.trendChange;
+  return left > (slow ? 0 : SETTLING_MS - HALF_HOUR_MS);
+}
+
+/** A deploy may move the level: the new one is learned over the next steps, and told of by the deploy's own report. */
+function followDeploy(f: Float64Array): void {
+  const steps = f[R.moved]! + 1;
+  f[R.moved] = steps < 6 ? steps : 0;
+  // Two values are no level yet.
+  if (steps < 3) return;
+  moveLevel(f, recentMedian(f, steps));
+  f[R.driftPauseMs] = f[R.lastMs]! + DAY_MS;
+}
+
+/** In its first week a series that knows the hours of the day cannot know that some days differ: what stays in range is suspect at most. */
+function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
+  const age = tMs - f[R.firstMs]!;
+  if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
+  const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
+  const margin = 0.1 * (f[R.highBefore]! - f[R.lowBefore]!);
+  if (kind === KIND.varianceChange) return f[R.model] === 1;
+  if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
+  return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;
+}
+
+/** A deploy: a moved level is no anomaly for some time. */
+export function permitChange(f: Float64Array, tMs: number): void {
+  f[R.permittedUntilMs] = tMs + SETTLING_MS;
+  f[R.moved] = 0;
+  f[R.driftModel] = -1;
+  f[R.driftPauseMs] = tMs + DAY_MS;
+}
+
+function recentMean(f: Float64Array, steps: number): number {
+  const clock = f[R.clock]!;
+  const count = Math.max(1, Math.min(steps, clock));
+  let sum = 0;
+  for (let k = 1; k <= count; k++) sum += f[P.values + ((clock - k) % RING)]!;
+  return sum / count;
+}
+
+function recentMedian(f: Float64Array, steps: number): number {
+  const clock = f[R.clock]!;
+  const values: number[] = [];
+  for (let k = 1; k <= Math.min(steps, clock); k++) values.push(f[P.values + ((clock - k) % RING)]!);
+  values.sort((left, right) => left - right);
+  const middle = values.length >> 1;
+  return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
+}

@@ -1,0 +1,25 @@
+/**
+ * The profile of a period in bins, read with a straight line between their centres. Each bin keeps its level and its visits; a bin's first
+ * day is a plain mean, later days renew it by a third. Source: Taylor & Letham 2018 (daily and weekly profiles).
+ */
+const RENEWAL = 0.3;
+
+/** The profile at `phase` in [0, 1); NaN while a neighbour has not been seen. Levels are at `at`, visits after them. */
+export function seasonAt(f: Float64Array, at: number, bins: number, phase: number): number {
+  const position = phase * bins - 0.5;
+  const below = Math.floor(position);
+  const share = position - below;
+  const left = (below + bins) % bins;
+  const right = (below + 1) % bins;
+  if (f[at + bins + left] === 0 || f[at + bins + right] === 0) return Number.NaN;
+  return (1 - share) * f[at + left]! + share * f[at + right]!;
+}
+
+/** `perVisit`: steps that fall into one bin in one period. */
+export function learnSeason(f: Float64Array, at: number, bins: number, phase: number, x: number, perVisit: number): void {
+  const bin = Math.min(bins - 1, Math.floor(phase * bins));
+  const visits = f[at + bins + bin]!;
+  const rate = Math.max(1 / (visits + 1), Math.min(0.5, RENEWAL / Math.max(1, perVisit)));
+  f[at + bin] = f[at + bin]! + rate * (x - f[at + bin]!);
+  f[at + bins + bin] = visits + 1;
+}

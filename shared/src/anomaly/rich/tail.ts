@@ -1,0 +1,72 @@
+/**
+ * How far out a value must lie to be no accident: peaks over a threshold. A quantile is followed, what lies beyond it is fitted with a
+ * generalised Pareto distribution by moments, and the fit is carried on to a probability too small to have been seen.
+ * Sources: Siffer et al. 2017, Anomaly detection in streams with extreme value theory; Hosking & Wallis 1987 (moments).
+ */
+
+/**
+ * Doubles a tail takes: the quantile, values seen, and of the excesses beyond it their weight, mean and mean square; the most; the largest of the
+ * present run beyond it.
+ */
+export const TAIL = 7;
+const QUANTILE = 0;
+const SEEN = 1;
+const WEIGHT = 2;
+const MEAN = 3;
+const SQUARE = 4;
+const MOST = 5;
+/** What has been before is no anomaly, nor what is little beyond it. */
+const BEYOND_MOST = 1.25;
+const FORGET_MOST = 0.998;
+const RUN = 6;
+
+const SHARE = 0.05;
+/** The excesses of a normal distribution, as if this many had been seen before the first. */
+const PRIOR = 12;
+const LONGEST_MEMORY = 400;
+
+/** `start`: where 5% lie beyond in a series of normal noise, in the units of what will be fed; `excess`: how far beyond on average. */
+export function startTail(f: Float64Array, at: number, start: number, excess: number): void {
+  f[at + QUANTILE] = start;
+  f[at + SEEN] = 0;
+  f[at + WEIGHT] = PRIOR;
+  f[at + MEAN] = excess;
+  f[at + SQUARE] = 2 * excess * excess;
+}
+
+/** Magnitude that a value of this tail exceeds with the given probability a step; values that share `span` steps tell as much as one. */
+export function limitOf(f: Float64Array, at: number, probability: number, span: number): number {
+  const quantile = f[at + QUANTILE]!;
+  const mean = f[at + MEAN]!;
+  const variance = Math.max(1e-12, f[at + SQUARE]! - mean * mean);
+  const seen = f[at + SEEN]!;
+  const ratio = (mean * mean) / variance;
+  // Few excesses tell little about the shape: it is drawn toward the exponential.
+  const trust = f[at + WEIGHT]! / (f[at + WEIGHT]! + 40);
+  const shape = Math.max(-0.3, Math.min(0.25, 0.5 * (1 - ratio))) * trust;
+  const scale = mean * (1 - shape);
+  const times = SHARE / probability;
+  const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
+  return Math.max((quantile + beyond) * (1 + 6 / (seen / span + 6)), BEYOND_MOST * f[at + MOST]!);
+}
+
+/**
+ * Learns one magnitude, 0 and up. Of a run of steps beyond the quantile only the largest counts, and only when it is over: what creeps must not be
+ * usual before it is found. What has been told of (`told`) counts at once.
+ */
+export function learnTail(f: Float64Array, at: number, y: number, told: boolean): void {
+  const seen = ++f[at + SEEN]!;
+  const quantile = f[at + QUANTILE]!;
+  const rate = Math.max(0.004, 1 / (seen + 10));
+  f[at + QUANTILE] = quantile * Math.exp(rate * ((y > quantile ? 1 : 0) - SHARE) * 2);
+  if (y > quantile) f[at + RUN] = Math.max(y, f[at + RUN]!);
+  const run = f[at + RUN]!;
+  if (run === 0 || (y > quantile && !told)) return;
+  f[at + RUN] = 0;
+  f[at + MOST] = Math.max(run, f[at + MOST]! * FORGET_MOST);
+  const weight = Math.min(LONGEST_MEMORY, f[at + WEIGHT]! + 1);
+  const excess = Math.max(0, run - quantile);
+  f[at + WEIGHT] = weight;
+  f[at + MEAN] = f[at + MEAN]! + (excess - f[at + MEAN]!) / weight;
+  f[at + SQUARE] = f[at + SQUARE]! + (excess * excess - f[at + SQUARE]!) / weight;
+}

@@ -1,0 +1,102 @@
+import { latest } from "../base-detector.ts";
+import { KIND } from "../kind.ts";
+import { testDrift } from "./drift-test.ts";
+import { clearEvidence, consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { testSeason } from "./season-test.ts";
+import { P, R, RING, SPANS, SPREADS, SPREAD_TAILS, tailAt } from "./layout.ts";
+
+/** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
+export const ALPHA = 2e-7;
+const FEWEST_STEPS = 16;
+/** Mean absolute errors that count of one innovation. */
+const BOUND = 60;
+/** Mean absolute errors in one step that make a change sudden. */
+const SUDDEN = 4;
+const SHORTEST_GAP_MS = 600_000;
+
+/**
+ * All tests of the latest step, each against the tail of what it has given in this series before. `sums` of innovations find spikes, dips and
+ * shifts: innovations are white also in a series that wanders, so their sums are too. Their mean size over a span finds changes of variance.
+ * Writes `evidence`. Sources: Page 1954 (cumulative sums); tail.ts.
+ */
+export function testChange(f: Float64Array, tMs: number, gapMs: number, x: number, caution: number, open: boolean): void {
+  clearEvidence();
+  const n = f[R.steps]!;
+  const clock = f[R.clock]!;
+  const fresh = ++f[R.fresh]!;
+  if (n >= FEWEST_STEPS && f[R.scale]! > 0) {
+    const probability = ALPHA * latest.pace;
+    let sum = 0;
+    let k = 0;
+    for (let s = 0; s < SPANS.length; s++) {
+      const span = SPANS[s]!;
+      if (fresh < span) break;
+      for (; k < span; k++) sum += Math.max(-BOUND, Math.min(BOUND, f[P.innovations + ((clock - 1 - k) % RING)]!));
+      const z = sum / Math.sqrt(span);
+      const side = z > 0 ? 0 : 1;
+      const kind = span === 1 ? (z > 0 ? KIND.spike : KIND.dip) : KIND.levelShift;
+      consider(weigh(f, tailAt(f, 2 * s + side), Math.abs(z), probability, span, caution), kind);
+      learnLater(tailAt(f, 2 * s + side), Math.abs(z));
+      learnLater(tailAt(f, 2 * s + 1 - side), 0);
+    }
+    const newest = f[P.innovations + ((clock - 1) % RING)]!;
+    // What one step brought is a spike until it stays.
+    if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = newest > 0 ? KIND.spike : KIND.dip;
+    testSpread(f, n, fresh, probability, caution);
+    testSeason(f, tMs, x, probability, caution);
+    testDrift(f, tMs, x, caution, open);
+  }
+  testRun(f, x, caution);
+  testGap(f, gapMs);
+}
+
+function testSpread(f: Float64Array, n: number, fresh: number, probability: number, caution: number): void {
+  const clock = f[R.clock]!;
+  const size = Math.min(6, Math.abs(f[P.innovations + ((clock - 1) % RING)]!));
+  const before = f[R.usualSize]!;
+  const usual = before + Math.max(0.002, 1 / (n - FEWEST_STEPS + 1)) * (size - before);
+  f[R.usualSize] = usual;
+  if (!(usual > 0)) return;
+  let absolute = 0;
+  let k = 0;
+  for (let s = 0; s < SPREADS.length; s++) {
+    const span = SPREADS[s]!;
+    if (fresh < span || n < span + FEWEST_STEPS) return;
+    for (; k < span; k++) absolute += Math.min(6, Math.abs(f[P.innovations + ((clock - 1 - k) % RING)]!));
+    const ratio = Math.log(Math.max(0.02, absolute / (span * usual))) * Math.sqrt(span) * 0.75;
+    const tail = tailAt(f, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
+    const strength = weigh(f, tail, Math.abs(ratio), probability, span, caution);
+    consider(strength, KIND.varianceChange);
+    learnLater(tail, Math.abs(ratio));
+    if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
+  }
+}
+
+/** A run of equal values that is longer than chance and than every run before; told once. */
+function testRun(f: Float64Array, x: number, caution: number): void {
+  const n = f[R.steps]!;
+  if (n === 0) return;
+  if (x !== f[R.previous]) {
+    const apart = Math.abs(x - f[R.previous]!);
+    if (f[R.quantum] === 0 || apart < f[R.quantum]!) f[R.quantum] = apart;
+    f[R.longestRun] = Math.max(f[R.longestRun]!, f[R.runLength]!);
+    f[R.runLength] = 0;
+    f[R.runTold] = 0;
+    return;
+  }
+  const run = ++f[R.runLength]!;
+  f[R.repeats]!++;
+  const share = (f[R.repeats]! - run + 1) / (n - run + 2);
+  if (f[R.runTold] === 1 || run < 8 || n - run < 60 || share > 0.35) return;
+  consider(run / (Math.max(8, (1.5 * Math.log(ALPHA)) / Math.log(share), 2 * f[R.longestRun]! + 4) * caution), KIND.flatline);
+}
+
+/** Nothing arrived for much longer than ever before. */
+function testGap(f: Float64Array, gapMs: number): void {
+  const longest = f[R.longestGapMs]!;
+  const usual = Math.max(SHORTEST_GAP_MS, 30 * f[R.spacingMs]!, 3 * longest);
+  if (gapMs > longest) f[R.longestGapMs] = gapMs;
+  if (f[R.steps]! < 60 || gapMs < usual) return;
+  evidence.strength = gapMs / usual;
+  evidence.kind = KIND.gap;
+}
