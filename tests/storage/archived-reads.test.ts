@@ -105,7 +105,11 @@ describe("a query over days that only the archive has", () => {
 
   test("of another shard are gathered with the rest, and what is to be said of them with them", async () => {
     const own = openShard(new NodeDatabase(), { now: shard.now }).core.reads;
-    const peer: PeerShard = { name: "other", before: false, columns: (requests) => encodeColumns(reads, requests) };
+    const peer: PeerShard = {
+      name: "other",
+      before: false,
+      columns: (requests) => encodeColumns(reads, requests, () => Promise.resolve()),
+    };
     const among = { peers: [peer], wait: () => new Promise<void>(() => undefined) };
     const at = START + DAY + HOUR;
     const query = { query: "sum(load)", startMs: at, endMs: at, stepMs: 0, rawOnly: true };

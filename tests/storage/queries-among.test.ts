@@ -26,7 +26,7 @@ test("several queries ask each other shard once, and one without an answer leave
       const reads = await shardOf(host, i + 2);
       const columns: PeerShard["columns"] = async (requests) => {
         asked.push(requests.length);
-        return encodeColumns(reads, requests);
+        return encodeColumns(reads, requests, () => Promise.resolve());
       };
       return { name: host, before: false, columns };
     }),

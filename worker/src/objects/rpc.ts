@@ -55,7 +55,9 @@ export interface HandedOver {
 
 /** Of one request: samples in the batch encoding, and what of them is older and coarser, by position in the batch. */
 export interface ShardColumns {
-  readonly batch: ArrayBuffer;
+  /** Some series each, as they are read and decoded in steps of work. */
+  readonly batches: readonly ArrayBuffer[];
+  /** By the place of their series over all batches; none where there are none. */
   readonly rollups: readonly (RollupColumns | undefined)[];
   /** What is to be said of how all requests were read. */
   readonly infos?: readonly string[];

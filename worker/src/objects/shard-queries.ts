@@ -31,7 +31,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async columns(requests: readonly SelectRequest[]): Answer<"columns"> {
-    return encodeColumns((await this.shard()).source, requests);
+    const { source, pause } = await this.shard();
+    return encodeColumns(source, requests, pause);
   }
 
   async select(query: SeriesQuery): Answer<"select"> {

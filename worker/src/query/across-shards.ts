@@ -2,9 +2,10 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardColumns } from "../objects/rpc.ts";
-import { mergeSeries } from "./merge-series.ts";
-import { type QuerySource, type WholeReads, selectWhole } from "./query-source.ts";
+import { mergeStepwise } from "./merge-series.ts";
+import { inSteps, type QuerySource, selectInSteps, type WholeReads } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { decodeColumns } from "./shard-columns.ts";
 
@@ -23,6 +24,8 @@ export interface GatherOptions {
   /** Leave out a shard that cannot be read, with a warning. */
   readonly partial: boolean;
   readonly wait: (ms: number) => Promise<void>;
+  /** Lets whatever waits for this object go first; what is gathered is gathered in one go where there is none. */
+  readonly pause?: () => Promise<void>;
 }
 
 /** Shards asked at the same time. */
@@ -44,7 +47,8 @@ const keyOf = (request: SelectRequest): string => JSON.stringify(request);
 /**
  * Evaluates over the series of several shards. `run` is pure, so it is simply run again whenever it asked
  * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand.
- * Mergeable aggregates could be pushed down here instead of raw columns. Failures: those of `run`, `limit` over the sum of
+ * Samples are brought here, not aggregates of them: a sender that moved has left one label set in two shards, and no shard can
+ * tell by itself which of its series another one goes on with. Failures: those of `run`, `limit` over the sum of
  * all shards, `unavailable` and `timeout` with the shard's name.
  */
 export async function acrossShards<T>(
@@ -98,25 +102,26 @@ interface Gathered {
 
 async function gather(
   local: QuerySource,
-  { peers, partial, wait }: GatherOptions,
+  { peers, partial, wait, pause = async () => undefined }: GatherOptions,
   requests: readonly SelectRequest[],
   deadline: number,
 ): Promise<Result<Gathered>> {
   if (requests.length === 0) return ok({ series: [], warnings: [], infos: [] });
+  const pace = new Pace();
   const late = wait(Math.max(0, deadline - local.now())).then(() => fail("timeout", "it did not answer in time"));
   const answers: Result<WholeReads>[] = [];
   let next = 0;
   const ask = async (): Promise<void> => {
     for (let index = next++; index < peers.length; index = next++) {
       const peer = peers[index];
-      if (peer !== undefined) answers[index] = await Promise.race([columnsOf(peer, requests), late]);
+      if (peer !== undefined) answers[index] = await Promise.race([columnsOf(peer, requests, pace, pause), late]);
     }
   };
   const asking = Promise.all(Array.from({ length: Math.min(AT_ONCE, peers.length) }, ask));
   let own: WholeReads;
   try {
     // While the others are under way.
-    own = await selectWhole(local, requests);
+    own = await selectInSteps(local, requests, pace, pause);
   } catch (error) {
     if (error instanceof SelectRefusal) return fail(error.code, error.message);
     throw error;
@@ -144,17 +149,24 @@ async function gather(
       const answer = answers[at];
       return peer.before === before && answer?.ok === true ? [answer.value.series[index] ?? []] : [];
     });
-  const series = requests.map((_, index) => mergeSeries([...of(index, true), own.series[index] ?? [], ...of(index, false)]));
+  const series: (readonly SelectedSeries[])[] = [];
+  for (const index of requests.keys())
+    series.push(await inSteps(mergeStepwise([...of(index, true), own.series[index] ?? [], ...of(index, false)], pace), pause));
   return ok({ series, warnings, infos });
 }
 
-async function columnsOf(peer: PeerShard, requests: readonly SelectRequest[]): Promise<Result<WholeReads>> {
+async function columnsOf(
+  peer: PeerShard,
+  requests: readonly SelectRequest[],
+  pace: Pace,
+  pause: () => Promise<void>,
+): Promise<Result<WholeReads>> {
   try {
     const answer = await peer.columns(requests);
     if (!answer.ok) return answer;
     const series: (readonly SelectedSeries[])[] = [];
     for (const columns of answer.value) {
-      const decoded = decodeColumns(columns);
+      const decoded = await decodeColumns(columns, pace, pause);
       if (!decoded.ok) return decoded;
       series.push(decoded.value);
     }

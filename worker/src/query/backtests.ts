@@ -36,7 +36,7 @@ export async function backtestAmong(
   for (const asked of [expr, hold, presence])
     for (const request of asked === null ? [] : selectRequests(asked, times)) requests.set(JSON.stringify(request), request);
   const options = { ...among, timeoutMs: TIMEOUT_MS, partial: false };
-  return acrossShards(local, options, [...requests.values()], (source) => {
+  return acrossShards(local, { ...options, pause }, [...requests.values()], (source) => {
     const kept = new KeptReads((request) => source.select(request));
     for (const request of requests.values()) kept.add(request, source.select(request));
     return backtestOver({ ...source, select: kept.select }, test, pause);

@@ -3,6 +3,7 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
+import { finish, Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { mergeRollups } from "./merge-rollups.ts";
 
 /**
@@ -53,8 +54,15 @@ function withRollup(raw: SeriesSamples, rollups: readonly (RollupColumns | undef
   };
 }
 
+/** To merge a sample of two series. */
+const SAMPLE_NS = 10;
+
 /** Series of several shards, each label set once. `parts` in the order of the shard map: what a sender wrote last is in the later shard. */
-export function mergeSeries(parts: readonly (readonly SelectedSeries[])[]): readonly SelectedSeries[] {
+export const mergeSeries = (parts: readonly (readonly SelectedSeries[])[]): readonly SelectedSeries[] =>
+  finish(mergeStepwise(parts, new Pace(Infinity)));
+
+/** The same in steps of work. */
+export function* mergeStepwise(parts: readonly (readonly SelectedSeries[])[], pace: Pace): Stepwise<readonly SelectedSeries[]> {
   const filled = parts.filter((part) => part.length > 0);
   if (filled.length <= 1) return filled[0] ?? [];
   const merged = new Map<string, SelectedSeries>();
@@ -63,6 +71,8 @@ export function mergeSeries(parts: readonly (readonly SelectedSeries[])[]): read
       const key = seriesKey(series.labels);
       const before = merged.get(key);
       merged.set(key, before === undefined ? series : mergePair(before, series));
+      const samples = before === undefined ? 0 : before.timestamps.length + series.timestamps.length;
+      if (pace.spend(SERIES_NS + samples * SAMPLE_NS)) yield;
     }
   }
   return [...merged.values()];

@@ -28,7 +28,7 @@ export async function queryAmong(
   if (!parsed.ok) return answerQuery(local, query, pause);
   const known = selectRequests(parsed.value, paramsOf(local, query));
   if (among === undefined && !known.some((request) => local.reaches?.(request))) return answerQuery(local, query, pause);
-  const options = { ...(among ?? ALONE), timeoutMs: timeoutOf(query), partial: query.partial === true };
+  const options = { ...(among ?? ALONE), timeoutMs: timeoutOf(query), partial: query.partial === true, pause };
   return acrossShards(local, options, known, (source) => answerQuery(source, query, pause));
 }
 
@@ -54,7 +54,7 @@ export async function queriesAmong(
     for (const request of selectRequests(parsed.value, paramsOf(local, query))) requests.set(JSON.stringify(request), request);
   }
   const options =
-    among === undefined ? null : { ...among, timeoutMs: timeoutOf({}), partial: queries.every((query) => query.partial === true) };
+    among === undefined ? null : { ...among, timeoutMs: timeoutOf({}), partial: queries.every((query) => query.partial === true), pause };
   const answered = options === null ? await answerAll(local) : await acrossShards(local, options, [...requests.values()], answerAll);
   return answered.ok ? answered.value : queries.map(() => null);
 }

@@ -33,6 +33,29 @@ export interface WholeReads {
   readonly warnings: readonly string[];
 }
 
+/** How a long computation lets others go first: drives it to its end, pausing wherever it stops. */
+export async function inSteps<T>(computation: Stepwise<T>, pause: () => Promise<void>): Promise<T> {
+  for (;;) {
+    const step = computation.next();
+    if (step.done === true) return step.value;
+    await pause();
+  }
+}
+
+/** What a source has for each request, read in steps of work. Throws SelectRefusal. */
+export async function selectInSteps(
+  source: QuerySource,
+  requests: readonly SelectRequest[],
+  pace: Pace,
+  pause: () => Promise<void>,
+): Promise<WholeReads> {
+  if (source.selectStepwise === undefined || requests.some((request) => source.reaches?.(request) === true))
+    return selectWhole(source, requests);
+  const series: (readonly SelectedSeries[])[] = [];
+  for (const request of requests) series.push(await inSteps(source.selectStepwise(request, pace), pause));
+  return { series, infos: [], warnings: [] };
+}
+
 /** What a source has for each request, its archive included where it has one. Throws SelectRefusal. */
 export function selectWhole(source: QuerySource, requests: readonly SelectRequest[]): WholeReads | Promise<WholeReads> {
   if (source.selectAll !== undefined && requests.some((request) => source.reaches?.(request) === true)) return source.selectAll(requests);
