@@ -146,6 +146,29 @@ users: [{ id: ada, name: Ada, timeZone: Europe/Rome }]
   expect((await problemOf(wrong)).detail).toContain("c.yml: capacity: prices");
 });
 
+it("a host that has reported for minutes has its use told, and not how it grows", async () => {
+  const admin = sendAs(await tokenOf("capacity-young", "admin"));
+  const end = Math.floor(Date.now() / 1000) * 1000;
+  const metrics = Array.from({ length: 200 }, (_, i) => {
+    const timestamp = end - (200 - i) * 1000;
+    const labels = { host_name: "a" };
+    return [
+      { name: "system_memory_limit_bytes", type: "gauge", labels, value: 8 * GIB, timestamp },
+      {
+        name: "system_memory_usage_bytes",
+        type: "gauge",
+        labels: { ...labels, system_memory_state: "used" },
+        value: (2 + i / 1000) * GIB,
+        timestamp,
+      },
+    ];
+  }).flat();
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const { resources } = await (await admin("/v1/capacity")).json<CapacityResponse>();
+  expect(resources).toMatchObject([{ name: "memory on a", limit: 8 * GIB, peak: 2.199 * GIB, refused: { code: "too_short" } }]);
+  expect(resources[0]?.text).toContain("It has been seen for 3 min");
+});
+
 it("an empty project is told what to do, and what is asked wrongly is said", async () => {
   const viewer = sendAs(await tokenOf("capacity-wrong", "viewer"));
   expect(await (await viewer("/v1/capacity")).json<CapacityResponse>()).toMatchObject({

@@ -4,7 +4,7 @@ import type { ResourceKind } from "../model/capacity.ts";
 
 /**
  * A rule by which a resource is recognised: PromQL of what is used and of its limit, which have the same labels but for `dropped`. `$step`
- * stands for the time between two points, `$range` for no less than four samples.
+ * stands for the time between two points, `$range` for no less than four samples, `$stretch` for no less than five minutes.
  */
 export interface ResourceRule {
   readonly kind: ResourceKind;
@@ -69,7 +69,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     kind: "cpu",
     used: '1 - avg_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[$step])',
     // Every second has its moment of full use: busier than for 95% of the time.
-    peak: '1 - quantile_over_time(0.05, system_cpu_utilization_ratio{cpu_mode="idle"}[$step])',
+    peak: '1 - quantile_over_time(0.05, system_cpu_utilization_ratio{cpu_mode="idle"}[$stretch])',
     limit: BUSY,
     unit: "ratio",
   },

@@ -1,10 +1,14 @@
 import type { BoundedResource, DemandRelation, ForecastUse, JudgedResource, SaturationTime, Scenario } from "../model/capacity.ts";
+import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
+import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { fitGrowth, timeToReach } from "./saturation.ts";
 import { whatIf } from "./what-if.ts";
 
 const DAY = 86_400_000;
+/** What goes on for minutes says nothing of days. */
+const SHORTEST_MS = 1_800_000;
 
 export interface ResourceHistory {
   /** Ascending ms. */
@@ -59,6 +63,13 @@ export function judgeResource({
     headroomAtPeak: 1 - peak / limit,
     seenMs,
   };
+  if (seenMs < SHORTEST_MS) {
+    const seen = spokenDuration(seenMs);
+    return {
+      ...bounded,
+      ...refuse("too_short", `It has been seen for ${seen} only, at least ${spokenDuration(SHORTEST_MS)} are needed to tell how it grows.`),
+    };
+  }
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const reach = (bound: number): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {

@@ -18,7 +18,7 @@ const NOT_BOUGHT: readonly ResourceKind[] = ["budget", "inodes", "file descripto
 
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
-  const { kind, unit, limit, peak, headroomAtPeak, growthPerDay, saturation, seenMs } = resource;
+  const { kind, unit, limit, peak, headroomAtPeak, growthPerDay, saturation, seenMs, servers } = resource;
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
   const reasons: string[] = [
     `${Math.round(100 * headroomAtPeak)}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
@@ -34,23 +34,25 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const ahead = Math.max(0, growthPerDay.upper) * known;
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  const sizeText = servers === undefined ? show(size) : `${Math.ceil((servers * size) / limit)} CPUs`;
   const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
-  if (headroomAtPeak <= 0 || likely <= URGENT_DAYS)
+  // A CPU that was busy for once has done its work a little later.
+  if ((headroomAtPeak <= 0 && kind !== "cpu") || likely <= URGENT_DAYS)
     return {
       type: "grow",
       priority: "high",
       reasons,
-      ...sized(resource, size, limit),
-      text: `${capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { show, limit, size, days })}`,
+      ...withSize(size, limit),
+      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more: size > limit, days })}`,
     };
   if (likely <= AHEAD_DAYS || headroomAtPeak < SCARCE)
     return {
       type: "grow",
       priority: "medium",
       reasons,
-      ...sized(resource, size, limit),
-      text: `Plan for more ${plural(kind)}: ${advice(kind, { show, limit, size, days })}`,
+      ...withSize(size, limit),
+      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more: size > limit, days })}`,
     };
   if (soonest <= AHEAD_DAYS)
     return {
@@ -59,18 +61,19 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       reasons,
       text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and probably is not.`,
     };
-  if (size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
+  const spare = servers === undefined || Math.ceil((servers * size) / limit) < servers;
+  if (spare && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
     return {
       type: "shrink",
       priority: "low",
       reasons,
       size,
-      text: `${show(size)} would do for the next ${days} days instead of ${show(limit)}.`,
+      text: `${sizeText} would do for the next ${days} days instead of ${servers === undefined ? show(limit) : `${servers} CPUs`}.`,
     };
   return { type: "keep", priority: "low", reasons, text: "Nothing needs to be done." };
 }
 
-const sized = (_: BoundedResource, size: number, limit: number): { readonly size?: number } => (size > limit ? { size } : {});
+const withSize = (size: number, limit: number): { readonly size?: number } => (size > limit ? { size } : {});
 const when = (at: number, nowMs: number): string => (at <= nowMs ? "no time" : spokenDuration(at - nowMs));
 const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;
 const plural = (kind: ResourceKind): string => (kind === "disk" ? "disk space" : kind === "cpu" ? "CPU" : kind);
@@ -81,15 +84,15 @@ function span({ earliest, latest }: ForecastUse["saturation"], nowMs: number): s
 }
 
 interface Sizes {
-  readonly show: (value: number) => string;
-  readonly limit: number;
-  readonly size: number;
+  readonly sized: string;
+  /** Whether that is more than there is. */
+  readonly more: boolean;
   /** For which the size is to do. */
   readonly days: number;
 }
 
-function advice(kind: ResourceKind, { show, limit, size, days }: Sizes): string {
-  const more = size > limit ? `; ${show(size)} would do for ${days} days` : "";
+function advice(kind: ResourceKind, { sized, more, days }: Sizes): string {
+  const enough = more ? `; ${sized} would do for ${days === 1 ? "a day" : `${days} days`}` : "";
   const wise: Readonly<Record<ResourceKind, string>> = {
     disk: "delete what nobody needs, shorten what is kept, or grow the volume",
     inodes: "delete small files nobody needs, or make the file system anew with more inodes",
@@ -100,5 +103,5 @@ function advice(kind: ResourceKind, { show, limit, size, days }: Sizes): string 
     quota: "ask for more, or use less",
     budget: "slow down what spends it, or agree on a larger one",
   };
-  return `${wise[kind]}${kind === "budget" ? "" : more}.`;
+  return `${wise[kind]}${kind === "budget" ? "" : enough}.`;
 }

@@ -25,7 +25,7 @@ function linesOf(resource: CapacityResource, width: number, nowMs: number): stri
   if (outcome === undefined) return lines;
   if ("refused" in outcome) return [...lines, `    what if: ${outcome.refused.reason}`];
   const { at } = outcome.saturation;
-  lines.push(`    what if: ${outcome.text}${at === null ? "" : ` Full in ${timeAhead(at - nowMs)}.`}`);
+  lines.push(`    what if: ${outcome.text}${at === null ? "" : at <= nowMs ? " Full now." : ` Full in ${timeAhead(at - nowMs)}.`}`);
   if (outcome.assumptions.length > 0) lines.push(`    assumed: ${outcome.assumptions.join("; ")}`);
   return lines;
 }

@@ -27,9 +27,11 @@ export function saturationText(resource: CapacityResource, nowMs: number): strin
 export const resourceAmount = ({ unit }: Pick<CapacityResource, "unit">, value: number): string =>
   formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
 
-/** `84% of 100 GiB`. */
+/** `84% of 100 GiB`; of a CPU `62% busy`. */
 export const useText = (resource: CapacityResource): string =>
-  `${Math.round((100 * resource.used) / resource.limit)}% of ${resourceAmount(resource, resource.limit)}`;
+  resource.kind === "cpu"
+    ? `${Math.round(100 * resource.used)}% busy`
+    : `${Math.round((100 * resource.used) / resource.limit)}% of ${resourceAmount(resource, resource.limit)}`;
 
 /** `+2 GiB a day`; empty where it is not known. */
 export function growthText(resource: CapacityResource): string {

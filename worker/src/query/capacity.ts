@@ -98,7 +98,8 @@ function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ca
   const used = readHistory(reads, { query: rule.used, ...range, counts: true });
   if (!used.ok) return used;
   if (used.value.series.length === 0) return ok([]);
-  const peaks = rule.peak === undefined ? null : readHistory(reads, { query: rule.peak, ...range, like: used.value });
+  const peaks =
+    rule.peak === undefined ? null : readHistory(reads, { query: rule.peak, ...range, startMs: used.value.startMs, like: used.value });
   if (peaks !== null && !peaks.ok) return peaks;
   const byKey = new Map(limits.map(({ labels, value }) => [joinKey(labels), value]));
   // A single limit is that of a single series, whatever their labels.
@@ -147,7 +148,7 @@ function nameOf({ kind, used }: ResourceRule, labels: Labels): string {
     const rest = formatLabels(labels);
     return rest === "{}" || rest === "" ? `${kind} (${used})` : `${kind} ${rest}`;
   }
-  const process = kind === "file descriptors" || kind === "connections" ? (labels["job"] ?? labels["service_name"] ?? "") : "";
+  const process = used.startsWith("process_") || kind === "connections" ? (labels["job"] ?? labels["service_name"] ?? "") : "";
   return [kind, what, process, ...(host === "" ? [] : ["on", host])].filter((part) => part !== "").join(" ");
 }
 

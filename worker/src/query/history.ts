@@ -10,6 +10,7 @@ import type { QuerySource } from "./query-source.ts";
 const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
 const LOOKBACK_MS = 300_000;
+const MOST_POINTS = 5000;
 const COUNTER = /_(total|count|sum|bucket)$/;
 
 export interface History {
@@ -24,7 +25,7 @@ export interface History {
 }
 
 export interface HistoryRequest {
-  /** `$step` in it stands for the time between two points or two samples, the longer; `$range` for no less than four samples. */
+  /** `$step` in it stands for the time between two points or two samples, the longer; `$range` for no less than four samples, `$stretch` for no less than 5 min. */
   readonly query: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -45,8 +46,11 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const { startMs, endMs, maxSeries } = request;
   const shape = request.like === undefined ? shapeOf(reads, request) : ok({ ...request.like, firstMs: startMs });
   if (!shape.ok) return shape;
-  const { firstMs, spacingMs, stepMs } = shape.value;
+  const { firstMs, spacingMs } = shape.value;
   const from = Math.max(startMs, firstMs);
+  // What is like a short stretch may be long.
+  const finest = (endMs - from) / MOST_POINTS;
+  const stepMs = Math.max(shape.value.stepMs, STEPS.find((step) => step >= finest) ?? Math.ceil(finest));
   const seconds = (ms: number): number => Math.ceil(ms / SECOND) * SECOND;
   const rangeMs = seconds(Math.max(stepMs, 4 * spacingMs));
   const ranged = withDurations(request.query, seconds(Math.max(stepMs, spacingMs)), rangeMs);
@@ -64,7 +68,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
 }
 
 const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
-  query.replaceAll("$step", formatDuration(stepMs)).replaceAll("$range", formatDuration(rangeMs));
+  query
+    .replaceAll("$step", formatDuration(stepMs))
+    .replaceAll("$range", formatDuration(rangeMs))
+    .replaceAll("$stretch", formatDuration(Math.max(stepMs, LOOKBACK_MS)));
 
 function shapeOf(
   reads: QuerySource,

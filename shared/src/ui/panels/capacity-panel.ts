@@ -102,6 +102,6 @@ function triedText(resource: CapacityResource, nowMs: number): string {
   if (outcome === undefined) return "";
   if ("refused" in outcome) return `What if: ${outcome.refused.reason}`;
   const { at } = outcome.saturation;
-  const when = at === null ? "" : ` Full in ${timeAhead(at - nowMs)}.`;
+  const when = at === null ? "" : at <= nowMs ? " Full now." : ` Full in ${timeAhead(at - nowMs)}.`;
   return `What if: ${outcome.text}${when}${outcome.assumptions.length === 0 ? "" : ` Assumed: ${outcome.assumptions.join("; ")}.`}`;
 }
