@@ -243,3 +243,55 @@ test("Cholesky factors solve a positive definite system and refuse another", () 
   expect(b[1]).toBeCloseTo(1.5, 9);
   expect(choleskySolve(new Float64Array([1, 2, 2, 1]), new Float64Array(2), 2)).toBe(false);
 });
+
+describe("a series of any shape and period is forecast better than by its last value", () => {
+  const DAY = 24 * HOUR;
+  const noise = (): (() => number) => {
+    const random = randomSource(21);
+    return () => random() + random() + random() - 1.5;
+  };
+  const wave = (period: number) => {
+    const next = noise();
+    return (i: number): number => 100 + 40 * Math.sin((2 * Math.PI * i) / period) + 5 * next();
+  };
+  const weekdays = (): ((i: number) => number) => {
+    const next = noise();
+    return (i) => (i % 7 >= 5 ? 40 : 100) + 6 * next();
+  };
+  test.each<[string, number, number, number, (i: number) => number]>([
+    ["a day in steps of 5 minutes", 300_000, 2016, 288, wave(288)],
+    ["an hour in minutes", 60_000, 600, 60, wave(60)],
+    ["a week in days", DAY, 180, 28, weekdays()],
+    ["a year in days", DAY, 1100, 60, wave(365.25)],
+    ["a year in weeks", 7 * DAY, 220, 26, wave(52.18)],
+    ["about zero", HOUR, 500, 48, (i) => wave(24)(i) - 100],
+    ["a line", 60_000, 300, 40, (i) => 5 + 0.3 * i],
+    ["integers", HOUR, 500, 48, (i) => Math.round(wave(24)(i) / 20)],
+    ["tiny values", HOUR, 500, 48, (i) => 1e-300 * wave(24)(i)],
+    ["huge values", HOUR, 500, 48, (i) => 1e300 * wave(24)(i)],
+  ])("%s", (_, stepMs, length, ahead, value) => {
+    const all = Array.from({ length: length + ahead }, (__, i) => value(i));
+    const { points } = issued(forecast({ ...regular(all.slice(0, length), stepMs), horizonMs: ahead * stepMs, stepMs }));
+    expect(points).toHaveLength(ahead);
+    const truth = all.slice(length);
+    const last = all[length - 1] ?? 0;
+    const off = (guess: (h: number) => number): number => truth.reduce((sum, actual, h) => sum + Math.abs(actual - guess(h)) / ahead, 0);
+    expect(off((h) => points[h]?.mean ?? NaN)).toBeLessThan(0.8 * off(() => last));
+    const held = points.filter(({ lo95, hi95 }, h) => (truth[h] ?? NaN) >= lo95 && (truth[h] ?? NaN) <= hi95).length;
+    expect(held / ahead).toBeGreaterThan(0.8);
+  });
+
+  test("runs of NaN are gaps, and irregular times are put on even steps", () => {
+    const value = wave(24);
+    const random = randomSource(5);
+    const samples = Array.from({ length: 600 }, (_, i) => ({
+      t: START + i * HOUR + Math.round((random() - 0.5) * 0.8 * HOUR),
+      v: i > 300 && i < 330 ? NaN : value(i),
+    }));
+    const { points } = issued(
+      forecast({ timestamps: samples.map(({ t }) => t), values: samples.map(({ v }) => v), horizonMs: 24 * HOUR, stepMs: HOUR }),
+    );
+    for (const [h, { mean }] of points.entries())
+      expect(Math.abs(mean - (100 + 40 * Math.sin((2 * Math.PI * (600 + h)) / 24)))).toBeLessThan(30);
+  });
+});

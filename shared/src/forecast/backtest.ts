@@ -14,7 +14,8 @@ export interface Backtest {
   readonly naiveError: number;
 }
 
-const ORIGINS = 4;
+/** Models without seasons are cheap, and say more about how their errors grow the more often they are asked. */
+const ORIGINS = { seasonal: 4, plain: 12 };
 const SHARPNESS = 3;
 
 /**
@@ -27,7 +28,8 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const longest = Math.max(seasons.short, seasons.long, 1);
   const reach = Math.max(1, Math.min(horizon, Math.floor(n / (seasons.short > 1 ? 8 : 4)), Math.max(48, 2 * seasons.short)));
   const room = n - Math.max(FEWEST_TRAINING, 2 * longest + 8);
-  const spacing = Math.max(1, Math.min(reach, Math.floor(room / ORIGINS)));
+  const origins = seasons.short > 1 ? ORIGINS.seasonal : ORIGINS.plain;
+  const spacing = Math.max(1, Math.min(reach, Math.floor(room / origins)));
   const errors = new Float64Array(members.length);
   const used = new Float64Array(members.length);
   const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
@@ -35,7 +37,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   let naiveError = 0;
   let naiveCount = 0;
   let magnitude = 0;
-  for (let k = 0; k < ORIGINS; k++) {
+  for (let k = 0; k < origins; k++) {
     const at = n - reach - k * spacing;
     if (at < FEWEST_TRAINING && k > 0) break;
     const history = y.subarray(0, Math.max(at, 4));

@@ -38,7 +38,9 @@ export const forecast: Forecaster = (request) => {
   const usual = withoutOddDays(y, seasons);
   const forecasts = members.map((member, m) => ((weights[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
   const mean = combine(forecasts, weights, horizon);
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagreement(forecasts, weights, mean));
+  const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
+  const disagree = disagreement(forecasts, weights, mean);
+  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, finer ? grid.within : 0);
   const stretch = record?.stretch ?? 1;
   const last = y[y.length - 1]!;
   const at = (values: Float64Array, zeroth: number, ahead: number): number => {

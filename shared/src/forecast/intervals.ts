@@ -1,6 +1,7 @@
 /**
  * Half-widths of prediction intervals from backtest residuals: the squared residuals of neighbouring steps (and of the same phase in other
- * seasons) pooled, shrunk toward their overall mean, and widened beyond the reach of the backtest like a random walk.
+ * seasons) pooled, shrunk toward their overall mean (without
+ * seasons: toward the line along which they grow), and widened beyond the reach of the backtest like a random walk.
  * Source: Hyndman & Athanasopoulos, ch. 5.5 and 13.3 (intervals from simulated and empirical residuals).
  */
 export interface Widths {
@@ -15,7 +16,14 @@ const SHRINK = 0.5;
 const K80 = 1.27;
 const K95 = 2.4;
 
-export function intervalWidths(residuals: readonly Float64Array[], horizon: number, period: number, disagreement: Float64Array): Widths {
+/** `within`: standard deviation of samples about the steps that were forecast, when points finer than those are asked for. */
+export function intervalWidths(
+  residuals: readonly Float64Array[],
+  horizon: number,
+  period: number,
+  disagreement: Float64Array,
+  within = 0,
+): Widths {
   const reach = residuals[0]?.length ?? 0;
   let all = 0;
   let count = 0;
@@ -25,6 +33,7 @@ export function intervalWidths(residuals: readonly Float64Array[], horizon: numb
       count++;
     }
   all /= Math.max(1, count);
+  const growth = period > 1 ? 0 : growthOf(residuals, reach, all);
   const spread = new Float64Array(horizon);
   for (let h = 0; h < horizon; h++) {
     let sum = 0;
@@ -41,12 +50,32 @@ export function intervalWidths(residuals: readonly Float64Array[], horizon: numb
     }
     const local = weight > 0 ? sum / weight : all;
     const widening = h < reach ? 1 : Math.sqrt((h + 1) / Math.max(1, reach));
-    const tested = Math.sqrt(SHRINK * local + (1 - SHRINK) * all) * (period > 1 ? Math.min(widening, 1.5) : widening);
+    const tested =
+      Math.sqrt(SHRINK * local + (1 - SHRINK) * all * (1 + growth * (Math.min(h, reach - 1) - (reach - 1) / 2))) *
+      (period > 1 ? Math.min(widening, 1.5) : widening);
     // Where no backtest reached, the members' disagreement is all that is known of the model's own error.
     spread[h] = h < reach ? tested : Math.hypot(tested, disagreement[h] ?? 0);
   }
   let inside = 0;
   for (const origin of residuals)
     for (let h = 0; h < origin.length; h++) if (Math.abs(origin[h]!) <= K95 * spread[Math.min(h, horizon - 1)]! + 1e-15) inside++;
-  return { half80: spread.map((s) => s * K80), half95: spread.map((s) => s * K95), coverage95: count > 0 ? inside / count : 1 };
+  return {
+    half80: spread.map((s) => Math.hypot(s, within) * K80),
+    half95: spread.map((s) => Math.hypot(s, within) * K95),
+    coverage95: count > 0 ? inside / count : 1,
+  };
+}
+
+/** By which share of their mean the squared residuals grow a step, by least squares; 0 when they don't, and at most so that they begin at nothing. */
+function growthOf(residuals: readonly Float64Array[], reach: number, mean: number): number {
+  if (reach < 4 || !(mean > 0)) return 0;
+  let along = 0;
+  let square = 0;
+  for (const origin of residuals)
+    for (let h = 0; h < origin.length; h++) {
+      const centred = h - (reach - 1) / 2;
+      along += centred * (origin[h]! ** 2 / mean - 1);
+      square += centred * centred;
+    }
+  return Math.min(2 / (reach - 1), Math.max(0, along / square));
 }

@@ -10,6 +10,8 @@ export interface RegularGrid {
   readonly scale: number;
   /** The least of the given values. */
   readonly low: number;
+  /** Standard deviation of samples about the mean of their step, in units of `y`: what a mean hides. */
+  readonly within: number;
   /** Median spacing of the given samples, ms. */
   readonly spacingMs: number;
 }
@@ -67,19 +69,26 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   const cells = Math.min(MOST_POINTS, Math.round(span / stepMs) + 1);
 
   const sum = new Float64Array(cells);
+  const squares = new Float64Array(cells);
   const count = new Float64Array(cells);
   for (let i = n - 1; i >= 0; i--) {
     const cell = cells - 1 - Math.round((lastMs - times[i]!) / stepMs);
     if (cell < 0) break;
-    sum[cell]! += scale > 0 ? kept[i]! / scale : 0;
+    const value = scale > 0 ? kept[i]! / scale : 0;
+    sum[cell]! += value;
+    squares[cell]! += value * value;
     count[cell]!++;
   }
   let filled = 0;
+  let scatter = 0;
+  let shared = 0;
   let first = -1;
   for (let i = 0; i < cells; i++) {
     if (!(count[i]! > 0)) continue;
     if (first < 0) first = i;
     filled++;
+    scatter += Math.max(0, squares[i]! - (sum[i]! * sum[i]!) / count[i]!);
+    shared += count[i]! - 1;
   }
   if (filled < FEWEST_POINTS)
     return refuse("too_short", `The samples fill ${filled} steps of ${describeMs(stepMs)}; a forecast needs at least ${FEWEST_POINTS}.`);
@@ -101,7 +110,15 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     }
     previous = i;
   }
-  return { y, stepMs, lastMs, scale, low, spacingMs };
+  return {
+    y,
+    stepMs,
+    lastMs,
+    scale,
+    low,
+    within: shared > 0 ? Math.sqrt((scatter / shared) * (1 - filled / (filled + shared))) : 0,
+    spacingMs,
+  };
 }
 
 function describeMs(ms: number): string {
