@@ -1,6 +1,9 @@
 /** What a person sees in the editor, in the order in which they would come upon it. */
 import { spawn } from "node:child_process";
 import { cpus } from "node:os";
+import type { ForecastResponse } from "@sightline/shared/api/responses";
+import { forecastHorizon, forecastSentence } from "@sightline/shared/format/forecast-text";
+import { formatBrief } from "@sightline/shared/format/units";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
 import type { Frame } from "./browser.ts";
@@ -18,6 +21,8 @@ export interface EditorRun {
   readonly afterSignIn: (server: ServerUnderTest) => Promise<void>;
 }
 
+/** What the editor shows unless it is told otherwise. */
+const DEFAULT_RANGE_MS = 900_000;
 const BREACHES = 20;
 const HISTORY_HOST = "e2e-history";
 const TOAST_LIMIT_MS = 2_000;
@@ -103,6 +108,7 @@ export async function editorChecks(run: EditorRun): Promise<void> {
       await movingChart(frame);
       await shot("editor-metric-of-function");
     });
+    if (!fake) await checks.check("hover, chart and API say the same forecast", () => sameForecast(editor, script));
     await checks.check("after a reload of the window the panel is back and no toast is repeated", async () => {
       await page.reload();
       await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: 60_000 });
@@ -175,6 +181,51 @@ async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>
   const charts = await movingChart(await editor.dashboard());
   await shot("editor-panel");
   return `${charts} charts`;
+}
+
+/** The p95 of search() as the hover over it, its chart in the panel and the API tell it; what is told is as old as a twelfth of the horizon at most. */
+async function sameForecast(editor: Editor, script: Script): Promise<string> {
+  const { page } = editor;
+  const frame = await editor.dashboard();
+  const query = await frame.evaluate(
+    () => document.querySelector(".sl-panel-title[title^=histogram_quantile]")?.getAttribute("title") ?? "",
+  );
+  if (query === "") throw new Error("the chart does not say what it shows");
+  const horizonMs = forecastHorizon(DEFAULT_RANGE_MS);
+  await editor.openFile("catalogue.ts");
+  const line = await lineNumberOf(editor, "search(text");
+  const fromApi = async (): Promise<string> => {
+    const path = `/v1/forecast?query=${encodeURIComponent(query)}&horizon=${horizonMs}ms`;
+    const { series } = (await script.call("GET", path)) as ForecastResponse;
+    const [one] = series;
+    if (one === undefined) return "";
+    return "refused" in one
+      ? `no forecast: ${one.refused.reason}`
+      : forecastSentence(one, horizonMs, (value) => formatBrief(value, "seconds"));
+  };
+  const fromChart = async (): Promise<string> =>
+    (await editor.dashboard()).evaluate(() => {
+      const panel = document.querySelector(".sl-panel-title[title^=histogram_quantile]")?.closest(".sl-panel, section, article");
+      const drawn = panel?.querySelector(".sl-plot")?.getAttribute("aria-description") ?? "";
+      return drawn === "" ? (panel?.querySelector(".sl-panel-note")?.textContent ?? "").replace(/^No/, "no") : drawn;
+    });
+  const fromHover = async (): Promise<string> => {
+    await editor.goToLine(line);
+    await editor.command("Show or Focus Hover");
+    await page.locator(".monaco-hover img[src^='data:image/svg']").first().waitFor({ timeout: 20_000 });
+    const text = (await page.locator(".monaco-hover").first().innerText()).replaceAll(/\s+/g, " ");
+    await page.keyboard.press("Escape");
+    return text;
+  };
+  return until(
+    "hover, chart and API to agree",
+    async () => {
+      const said = await fromApi();
+      if (said === "" || (await fromChart()) !== said) return null;
+      return (await fromHover()).includes(said.replaceAll(/\s+/g, " ")) ? said : null;
+    },
+    120_000,
+  );
 }
 
 /** Of the CPU chart: how many pixel columns right of the newest sample hold more than grid lines; null while none. */

@@ -1,6 +1,7 @@
 /** A query's history and forecast as a markdown image in the colours of the theme. */
 import type { DataSource } from "@sightline/shared/api/data-source";
-import { parseDuration, spokenDuration } from "@sightline/shared/model/duration";
+import { forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
+import { parseDuration } from "@sightline/shared/model/duration";
 import type { ForecastPoint } from "@sightline/shared/model/forecast";
 import * as vscode from "vscode";
 import { chartSvg, CONTRAST_CHART, DARK_CHART, LIGHT_CHART, svgDataUri } from "./chart-svg.ts";
@@ -19,17 +20,13 @@ export async function chartImage(source: DataSource, query: string, format: (val
   const stepMs = Math.max(1000, Math.round(rangeMs / POINTS / 1000) * 1000);
   const [history, prediction] = await Promise.all([
     source.queryRange(query, nowMs - rangeMs, nowMs, stepMs),
-    forecastOf(source, query, rangeMs / 3),
+    forecastOf(source, query, forecastHorizon(rangeMs)),
   ]);
   const first = history[0];
   if (first === undefined) return { markdown: "", forecast: "" };
   const svg = chartSvg({ t: first.t, v: first.v, forecast: prediction.points, format, colors: themeColors() });
-  const last = prediction.points.at(-1);
-  const words =
-    last === undefined
-      ? prediction.reason
-      : `forecast in ${spokenDuration(rangeMs / 3)}: ${format(last.mean)} (95%: ${format(last.lo95)} – ${format(last.hi95)})`;
-  return { markdown: svg === null ? "" : `![history and forecast](${svgDataUri(svg)})`, forecast: words };
+  const said = [forecastSentence(prediction, forecastHorizon(rangeMs), format), prediction.words].filter((part) => part !== "");
+  return { markdown: svg === null ? "" : `![history and forecast](${svgDataUri(svg)})`, forecast: said.join(". ") };
 }
 
 export function defaultRangeMs(): number {
@@ -41,13 +38,14 @@ async function forecastOf(
   source: DataSource,
   query: string,
   horizonMs: number,
-): Promise<{ points: readonly ForecastPoint[]; reason: string }> {
+): Promise<{ points: readonly ForecastPoint[]; words: string }> {
   try {
     const [series] = (await source.forecast(query, horizonMs)).series;
-    if (series === undefined) return { points: [], reason: "" };
-    return "refused" in series ? { points: [], reason: `no forecast: ${series.refused.reason}` } : { points: series.points, reason: "" };
+    if (series === undefined) return { points: [], words: "" };
+    if ("refused" in series) return { points: [], words: `no forecast: ${series.refused.reason}` };
+    return { points: series.points, words: scoreSentence(series.score) };
   } catch (error) {
-    return { points: [], reason: `no forecast: ${error instanceof Error ? error.message : String(error)}` };
+    return { points: [], words: `no forecast: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

@@ -69,5 +69,8 @@ function historyStep(historyMs: number, aheadMs: number, spacingMs: number): num
 /** A counter by itself, by the names that OpenMetrics gives it: its resets are joined, and it never falls below what it shows now. */
 const COUNTER = /^\s*[a-zA-Z_:][a-zA-Z0-9_:]*_(total|count|bucket)\s*(\{[^}]*\})?\s*$/;
 
+/** A ratio, one minus it, or its mean or extremes. */
+const RATIO = /^(?:[\s(]|1\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*[a-zA-Z_:]+_ratio\s*(?:\{[^}]*\})?[\s)]*$/;
+
 /** A ratio stays within 0 and 1; other expressions are left free. */
-const boundsOf = (query: string) => (/^\s*[a-zA-Z_:]+_ratio\b[^-+*/]*$/.test(query) ? { bounds: { lower: 0, upper: 1 } } : {});
+const boundsOf = (query: string) => (RATIO.test(query) ? { bounds: { lower: 0, upper: 1 } } : {});

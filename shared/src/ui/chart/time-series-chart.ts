@@ -55,6 +55,11 @@ export class TimeSeriesChart implements Disposable {
     if (this.#visible) this.#draw();
   }
 
+  /** What the drawing says beyond its label, for who does not see it. */
+  describe(text: string): void {
+    this.#plotElement.setAttribute("aria-description", text);
+  }
+
   /** Draws again with the colours of the theme that is now in force. */
   restyle(): void {
     this.#signature = "";

@@ -8,6 +8,8 @@ import type { TimeSeriesPanel } from "../dashboard/dashboard.ts";
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
+import { formatBrief } from "../../format/units.ts";
+import { forecastHorizon, forecastSentence, scoreSentence } from "../../format/forecast-text.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { type FeedState, openPanelFeed } from "../live/panel-feed.ts";
 import { fillVariables } from "../live/variables.ts";
@@ -76,13 +78,16 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
         : context.dataSource.anomalies(fillVariables(panel.expected.selector, context.variables), now - context.rangeMs, now, true),
       panel.forecast === undefined
         ? null
-        : context.dataSource.forecast(fillVariables(panel.forecast.query, context.variables), context.rangeMs / 4),
+        : context.dataSource.forecast(fillVariables(panel.forecast.query, context.variables), forecastHorizon(context.rangeMs)),
     ]);
     const range = ranges.status === "fulfilled" ? ranges.value?.ranges : undefined;
     expected = range?.length === 1 && range[0] !== undefined ? oriented(range[0], panel.expected?.complement === true) : null;
     const first = forecasts.status === "fulfilled" && forecasts.value?.series.length === 1 ? forecasts.value.series[0] : undefined;
     forecast = first !== undefined && "points" in first ? within(first.points, panel.ceiling) : null;
-    note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : "";
+    const [said, score] = first !== undefined && "points" in first ? [first, scoreSentence(first.score)] : [null, ""];
+    note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : score;
+    const drawn = { points: said === null ? [] : within(said.points, panel.ceiling) };
+    chart.describe(forecastSentence(drawn, forecastHorizon(context.rangeMs), (value) => formatBrief(value, panel.unit)));
     draw();
   };
   if (panel.expected !== undefined || panel.forecast !== undefined) {

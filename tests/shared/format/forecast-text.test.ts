@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
+import type { ForecastPoint } from "@sightline/shared/model/forecast";
+
+const point: ForecastPoint = { t: 1, mean: 5, lo80: 4, hi80: 6, lo95: 3, hi95: 7 };
+const score = { points: 120, wape: 0.0312, naiveWape: 0.07, coverage80: 0.8, coverage95: 0.958 };
+
+describe("what a forecast says", () => {
+  test("is its end and the 95% band there", () => {
+    expect(forecastSentence({ points: [{ ...point, mean: 1 }, point] }, forecastHorizon(900_000), (value) => `${value} ms`)).toBe(
+      "forecast in 3 min 45 s: 5 ms (95%: 3 ms – 7 ms)",
+    );
+    expect(forecastSentence({ points: [] }, 1, String)).toBe("");
+  });
+
+  test("and how those before fared, once there is something to say", () => {
+    expect(scoreSentence(score)).toBe(
+      "Forecasts so far were off by 3.1% (the last value repeated: 7%); the 95% band held 96% of 120 points.",
+    );
+    expect(scoreSentence({ ...score, points: 3 })).toBe("");
+    expect(scoreSentence(undefined)).toBe("");
+    expect(scoreSentence({ ...score, wape: 1e9 })).toContain("more than 999%");
+  });
+});
