@@ -61,7 +61,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       reasons,
       text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and probably is not.`,
     };
-  const spare = servers === undefined || Math.ceil((servers * size) / limit) < servers;
+  const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
   if (spare && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
     return {
       type: "shrink",

@@ -30,10 +30,12 @@ export interface WhatIf {
 export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
   const { resource, scenario, hosts, reach } = question;
   const added = scenario.hosts ?? 0;
-  if (hosts + added < 1) return refuse("no_host_left", `There are ${hosts} hosts; taking away ${-added} leaves none.`);
+  if (hosts + added < 1)
+    return refuse("no_host_left", `There ${hosts === 1 ? "is 1 host" : `are ${hosts} hosts`}; taking away ${-added} leaves none.`);
   const perHost = ((scenario.traffic ?? 1) * hosts) / (hosts + added);
   const assumptions: string[] = [];
-  if (added !== 0) assumptions.push(`the work is spread evenly over ${hosts + added} hosts instead of ${hosts}`);
+  if (added !== 0)
+    assumptions.push(`the work is spread evenly over ${hosts + added} host${hosts + added === 1 ? "" : "s"} instead of ${hosts}`);
   const stock = STOCKS.includes(resource.kind);
   const changed =
     perHost === 1

@@ -23,12 +23,16 @@ import type { QuerySource } from "./query-source.ts";
 /** A season of a day and of a week are still seen in so many. */
 const POINTS = 360;
 const MAX_SERIES = 500;
+const RECENT_MS = 300_000;
+const HOURLY_MS = 4_200_000;
 /** Each takes some 20 ms. */
 const MOST_JUDGED = 80;
 
 /** Demand over a stretch of time, and how many hosts there are at its end. Failures: those of a query, `limit`. */
 export function demandQuery(reads: QuerySource, { query, startMs, endMs }: DemandQuestion): Result<DemandAnswer> {
-  const hosts = newest(reads, HOST_COUNT, endMs)[0]?.value ?? 1;
+  // A host that is gone is no host.
+  const [host] = [...newest(reads, HOST_COUNT, endMs, RECENT_MS), ...newest(reads, HOST_COUNT, endMs)];
+  const hosts = host?.value ?? 1;
   const history = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: 1 });
   if (!history.ok) return history;
   const [first] = history.value.series;
@@ -117,9 +121,14 @@ function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ca
 const sameKey = (history: History | undefined, key: string): MatrixSeries | undefined =>
   history?.series.find(({ labels }) => joinKey(labels) === key);
 
-/** The newest values of an expression, none when it cannot be evaluated. */
-function newest(reads: QuerySource, query: string, endMs: number): { readonly labels: Labels; readonly value: number }[] {
-  const result = runQuery(reads, { query, startMs: endMs, endMs, stepMs: 0 });
+/** The newest values of an expression, none when it cannot be evaluated; limits may be reported by the hour. */
+function newest(
+  reads: QuerySource,
+  query: string,
+  endMs: number,
+  lookbackMs = HOURLY_MS,
+): { readonly labels: Labels; readonly value: number }[] {
+  const result = runQuery(reads, { query, startMs: endMs, endMs, stepMs: 0, lookbackMs });
   if (!result.ok) return [];
   const { value } = result.value;
   if (value.type === "scalar") return [{ labels: {}, value: value.value }];
