@@ -83,7 +83,11 @@ groups:
     ["groups:\n  - name: a\n    rules: []\n  - name: a\n    rules: []\n", /^line 4, column 5: There are two groups/],
     ["metric: cpu\ncondition: over\nthreshold: 1\n", /^line 1, column 1: .*above, below/],
     ["groups: [", /not YAML/],
-    ["groups:\n  - name: a\n    rules:\n      - record: a-b\n        expr: a\n", /^line 4, column 17: .*not a metric name/],
+    [
+      'groups:\n  - name: a\n    rules:\n      - record: a{b="c"}\n        expr: a\n',
+      /^line 4, column 17: braces present in the recording rule name/,
+    ],
+    ['groups:\n  - name: a\n    rules:\n      - record: ""\n        expr: a\n', /^line 4, column 17: .*not a metric name/],
     [
       "groups:\n  - name: a\n    rules:\n      - alert: A\n        expr: a\n        annotations:\n          x: '{{ if }}'\n",
       /^line 7, .*not a template/,
@@ -151,6 +155,20 @@ describe("a rule file beside Prometheus's own reader", () => {
   ])("refuses: %s", (message, rule) => {
     const read = parseRuleFile(file(rule));
     expect(read.ok ? "" : read.error.message).toContain(message);
+  });
+});
+
+test("names of metrics and labels may be any text, as since Prometheus 3", () => {
+  const text = `groups:
+  - name: otel
+    rules:
+      - record: node.cpu.usage
+        expr: sum by ("host.name") ({"node.cpu"})
+        labels: { service.name: shop }
+`;
+  expect(parseRuleFile(text)).toMatchObject({
+    ok: true,
+    value: [{ rules: [{ record: "node.cpu.usage", labels: { "service.name": "shop" } }] }],
   });
 });
 

@@ -9,6 +9,7 @@ import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { type ParseOptions, parseQuery } from "../promql/engine.ts";
+import { hasInvalidUtf8 } from "../promql/parse/literals.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
@@ -243,8 +244,6 @@ function shortExpression(node: MapNode, labels: Readonly<Record<string, string>>
   return made.value;
 }
 
-const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
-
 /** A recording rule may have them empty. */
 const OF_ALERTS = ["for", "keep_firing_for", "annotations"];
 
@@ -270,7 +269,11 @@ function readRecording(node: MapNode, groupLabels: Readonly<Record<string, strin
     if (!nothing) throw new Fault(`invalid field '${key}' in recording rule.`, value);
   }
   const record = text(node, "record") ?? "";
-  if (!METRIC.test(record)) throw new Fault(`${JSON.stringify(record)} is not a metric name to record under.`, node.get("record", true));
+  if (record === "" || hasInvalidUtf8(record))
+    throw new Fault(`${JSON.stringify(record)} is not a metric name to record under.`, node.get("record", true));
+  // Any text is a name since Prometheus 3, but this one was meant otherwise.
+  if (/[{}]/.test(record))
+    throw new Fault(`braces present in the recording rule name; should it be in expr?: ${record}.`, node.get("record", true));
   const expr = text(node, "expr") ?? "";
   expression(node, record, expr, options);
   const labels = labelsOf(node);
