@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { quantile } from "../bench/report.ts";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
 import { remoteWrite } from "../support/remote-write.ts";
-import { discard, startStack } from "../support/stack.ts";
+import { discard, type Stack, startStack } from "../support/stack.ts";
 import type { FaultOptions } from "./fault-options.ts";
 
 const P99_MS = 100;
@@ -36,7 +36,31 @@ const QUERIES: readonly {
   { query: `count({handler=~"(((a{1,100}){1,100}){1,100}){1,100}"})`, refusal: /regular expression|regexp|invalid|parse/ },
   { query: `label_replace({env="production"}, "v", "$1$1$1$1$1$1$1$1", "handler", "(.*)")`, range: [3600, 60], refusal: null },
   { query: `sort_desc(topk(5000, {env="production"}))`, refusal: null },
+  { query: "1+".repeat(500_000) + "1", refusal: /maxQueryLength/ },
+  { query: "] ".repeat(30_000), refusal: /unexpected right bracket/ },
+  { query: `count({id=~".*9.*"})`, refusal: null },
+  { query: `count({id=~"(.*1.*2.*3)+z"})`, refusal: null },
+  { query: `count(count by (id) ({job="many"}))`, refusal: null },
+  { query: `count(count_values by (id) ("v", {job="many"}))`, refusal: null },
+  { query: `count(label_replace({job="many"}, "n", "$1", "id", "request-(.*)"))`, refusal: null },
+  { query: `{job="many"}`, refusal: null },
 ];
+
+/** Series with a value of `id` each: more of one metric than these are not taken, and of a sender not many more. */
+const MANY_EACH = 25_000;
+
+async function writeMany(stack: Stack, metrics: number, t: number): Promise<void> {
+  for (let metric = 0; metric < metrics; metric++) {
+    const labels = Array.from({ length: MANY_EACH }, (_, i) => ({
+      __name__: `many_${metric}`,
+      id: `request-${metric}-${i * 7919}`,
+      job: "many",
+    }));
+    const order = Int32Array.from({ length: MANY_EACH }, (_, i) => i);
+    for (const { body } of new RemoteWriteEncoder(labels).requests({ t, order, values: new Float64Array(MANY_EACH).fill(1) }, 5000))
+      assert.equal((await remoteWrite(stack, body, "many")).status, 204);
+  }
+}
 
 /** Queries that want too much end within their limits, with a message that says which; ingest beside them does not notice. */
 export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
@@ -49,6 +73,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     const encoder = new RemoteWriteEncoder(load.labels);
     for (let k = 0; k < scrapes; k++)
       for (const { body } of encoder.requests(load.next())) assert.equal((await remoteWrite(stack, body)).status, 204);
+    await writeMany(stack, smoke ? 2 : 3, now);
     const own = new ReferenceLoad({ series: 500, startMs: now, intervalMs: 1 });
     const labels = own.labels.map((one) => ({ ...one, env: "beside" }));
     const beside = new RemoteWriteEncoder(labels);
