@@ -57,7 +57,7 @@ export async function selectInSteps(
 }
 
 /** What a source has for each request, its archive included where it has one. Throws SelectRefusal. */
-export function selectWhole(source: QuerySource, requests: readonly SelectRequest[]): WholeReads | Promise<WholeReads> {
+function selectWhole(source: QuerySource, requests: readonly SelectRequest[]): WholeReads | Promise<WholeReads> {
   if (source.selectAll !== undefined && requests.some((request) => source.reaches?.(request) === true)) return source.selectAll(requests);
   return { series: requests.map((request) => source.select(request)), infos: [], warnings: [] };
 }
