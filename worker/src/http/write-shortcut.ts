@@ -35,7 +35,7 @@ async function answerRemoteWrite(request: Request, env: Env, context: ExecutionC
 
 /**
  * The application, with a way around it for nearly all requests of a server under load: routing, middleware and context
- * cost a remote write of 2,000 samples a seventh of all it costs, storage included. What it is answered is the same.
+ * cost a remote write of 2,000 samples a twentieth of all it costs, storage included. What it is answered is the same.
  */
 export function withWriteShortcut(app: App): {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response>;
