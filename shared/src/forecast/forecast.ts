@@ -10,6 +10,9 @@ import { steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
 const LEAST_WEIGHT = 0.001;
+/** Refused when the backtest is worse than the last value by more than this, unless both are right to a hundredth. */
+const WORSE = 1.05;
+const LEAST_WAPE = 0.01;
 /** Where on the way the forecast is scored later, as shares of it. */
 const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
 
@@ -25,7 +28,7 @@ export const forecast: Forecaster = (request) => {
   const seasons = findSeasons(y, stepMs);
   const members = membersFor(seasons);
   const tested = backtest(y, seasons, horizon, members);
-  if (tested.error > 1.5 * tested.naiveError && tested.wape > 0.05)
+  if (tested.error > WORSE * tested.naiveError && tested.wape > LEAST_WAPE)
     return {
       refused: {
         code: "no_better_than_naive",
