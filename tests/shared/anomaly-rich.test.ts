@@ -93,7 +93,7 @@ describe("the rich tier", () => {
     expect(strongest(-0.3)).toBeGreaterThan(strongest(0));
   });
 
-  test("a saved series continues in another bank with the same alarms", () => {
+  test("a saved series continues in another bank as if nothing had happened", () => {
     const { times, values } = construct("day", "level_shift", 21, FIVE_MINUTES, 14);
     const cut = 1500;
     const first = createDetectorBank();
@@ -102,7 +102,7 @@ describe("the rich tier", () => {
     for (let i = 0; i < cut; i++) first.observe(slot, times[i] ?? 0, values[i] ?? 0);
     const writer = new ByteWriter();
     first.save(slot, writer);
-    expect(writer.length).toBeLessThan(16_000);
+    expect(writer.length).toBeLessThan(20_000);
     const second = createDetectorBank();
     const other = second.add();
     expect(second.load(other, writer.copy())).toBe(true);
@@ -110,8 +110,7 @@ describe("the rich tier", () => {
     for (let i = cut; i < values.length; i++) {
       const was = first.observe(slot, times[i] ?? 0, values[i] ?? 0);
       const now = second.observe(other, times[i] ?? 0, values[i] ?? 0);
-      expect(now >= 0.5).toBe(was >= 0.5);
-      expect(Math.abs(now - was)).toBeLessThan(0.02);
+      expect(now).toBe(was);
     }
   });
 

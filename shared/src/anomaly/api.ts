@@ -17,11 +17,13 @@ export interface DetectorBank {
   enrich(slot: number): void;
   impoverish(slot: number): void;
   isRich(slot: number): boolean;
+  /** Whether the rich tier has seen enough to speak for the slot; before, the base tier does. */
+  isRipe(slot: number): boolean;
   /** Whether the latest step gave a new name to an event told before; `judgement` then has it. Rich tier only. */
   revised(slot: number): boolean;
   /** A deploy at `tMs`: for half an hour a level that moves is no anomaly. Rich tier only. */
   permitChange(slot: number, tMs: number): void;
-  /** Raises the thresholds of a series that has varied by a share, 0.25 by a quarter; below 0 lowers them. */
+  /** Raises the thresholds of a series by a share, 0.25 by a quarter; below 0 lowers them. Kept with the slot, not in its bytes. */
   caution(slot: number, share: number): void;
   /** Versioned bytes (FORMAT.md); `load` returns false, and the slot starts afresh, when it cannot read them. */
   save(slot: number, writer: ByteWriter): void;

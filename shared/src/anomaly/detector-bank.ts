@@ -7,7 +7,7 @@ import { loadDetector, saveDetector } from "./detector-bytes.ts";
 import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
 import { judge, judgeConstant } from "./reason.ts";
 import { R } from "./rich/layout.ts";
-import { createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
+import { RIPE_STEPS, createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
 
 const FOLD_MS = 5000;
 /** A series that varies has a row from this step on; many series, of short-lived processes, never get there. */
@@ -28,6 +28,8 @@ class SlabBank implements DetectorBank {
   readonly #rich: (Float64Array | undefined)[] = [];
   /** Slots in the rich tier, with a row or before they have one. */
   readonly #enriched = new Set<number>();
+  /** By how much people's answers have moved the thresholds of slots. */
+  readonly #cautions = new Map<number, number>();
   readonly #freeSlots: number[] = [];
   readonly #freeRows: number[] = [];
   #slots = 0;
@@ -50,6 +52,7 @@ class SlabBank implements DetectorBank {
     const c = (slot & 255) * CELL;
     if (cells === undefined || slot >= this.#slots || cells[c + C.run] === FREE) return;
     this.#enriched.delete(slot);
+    this.#cautions.delete(slot);
     this.#releaseRow(slot);
     cells[c + C.run] = FREE;
     this.#freeSlots.push(slot);
@@ -135,6 +138,7 @@ class SlabBank implements DetectorBank {
     if (row >> 8 === this.#slabs.length) this.#slabs.push(createSlab());
     if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
     this.#rowOf[slot >> 8]![slot & 255] = row;
+    this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = this.#cautions.get(slot) ?? 0;
     this.#rich[row] = this.#enriched.has(slot) ? createRichState() : undefined;
     return row;
   }
@@ -165,7 +169,14 @@ class SlabBank implements DetectorBank {
     return this.#enriched.has(slot);
   }
 
+  isRipe(slot: number): boolean {
+    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    return rich !== undefined && rich[R.steps]! >= RIPE_STEPS;
+  }
+
   caution(slot: number, share: number): void {
+    if (share === 0) this.#cautions.delete(slot);
+    else this.#cautions.set(slot, share);
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
     if (row !== NO_ROW) this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = share;
   }
@@ -185,7 +196,7 @@ class SlabBank implements DetectorBank {
     if (cells === undefined) return null;
     const c = (slot & 255) * CELL;
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
-    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.#rich[row]);
+    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined);
     return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c) : null;
   }
 
@@ -210,6 +221,9 @@ class SlabBank implements DetectorBank {
         return { slab: this.#slabs[row >> 8]!, row: row & 255, rich: rich ? this.#rich[row] : undefined };
       });
       if (!understood) afresh();
+      const row = this.#rowOf[slot >> 8]![slot & 255]!;
+      // Answers that came after these bytes were saved.
+      if (row !== NO_ROW) this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = this.#cautions.get(slot) ?? 0;
       return understood;
     } catch {
       // Torn: nothing of it is to be trusted.

@@ -51,6 +51,17 @@ export function asLevelShift(judgement: Judgement, level: number): Judgement {
   return { ...judgement, kind: "level_shift", reason: `the level moved to about ${brief(bounded(level))} from the usual ${usual}` };
 }
 
+/** The same point, by what it turned out to be the beginning of; `now` is the value some steps later. */
+export function renamed(judgement: Judgement, kind: AnomalyKind, now: number): Judgement {
+  if (kind === "level_shift") return asLevelShift(judgement, now);
+  const usual = `${brief(judgement.lower)}–${brief(judgement.upper)}`;
+  const reason =
+    kind === "variance_change"
+      ? `from ${brief(judgement.value)} on the values scatter more than usual (usual ${usual})`
+      : `from ${brief(judgement.value)} on the series is not where it usually is at this time (usual ${usual})`;
+  return { ...judgement, kind, reason };
+}
+
 function words(
   kind: AnomalyKind,
   value: number,

@@ -1,7 +1,7 @@
 /** The bodies that `/v1` routes answer with; one place for the worker that writes them and the clients that read them. */
 import type { IncidentSummary } from "./incident-responses.ts";
 import type { Alert, Severity } from "../model/alert.ts";
-import type { Anomaly } from "../model/anomaly.ts";
+import type { Anomaly, AnomalyAnswer } from "../model/anomaly.ts";
 import type { ForecastSeries } from "../model/forecast.ts";
 import type { Labels } from "../model/labels.ts";
 import type { SloStatus } from "../model/slo.ts";
@@ -57,6 +57,12 @@ export interface ExpectedRange {
 export interface AnomaliesResponse {
   readonly anomalies: readonly Anomaly[];
   readonly ranges?: readonly ExpectedRange[];
+}
+
+/** What was said of an anomaly and where that leaves the thresholds, as factors: 1.25 is a quarter higher than without any answer. */
+export interface AnomalyFeedbackResponse {
+  readonly answer: AnomalyAnswer;
+  readonly thresholds: { readonly series: number; readonly siblings: number };
 }
 
 export interface AlertsResponse {

@@ -29,4 +29,19 @@ export interface Judgement {
 export interface Anomaly extends Judgement {
   readonly labels: Labels;
   readonly severity: Severity;
+  /** As feedback names it; absent where an anomaly is written down. */
+  readonly id?: string;
+}
+
+export const ANOMALY_VERDICTS = ["false_alarm", "real"] as const;
+export type AnomalyVerdict = (typeof ANOMALY_VERDICTS)[number];
+
+/** What somebody said of an anomaly. `at`: when, ms; `t`: of the anomaly, ms; `by`: who. */
+export interface AnomalyAnswer {
+  readonly id: string;
+  readonly verdict: AnomalyVerdict;
+  readonly labels: Labels;
+  readonly t: number;
+  readonly at: number;
+  readonly by: string;
 }

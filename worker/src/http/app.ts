@@ -7,6 +7,7 @@ import { alertmanagerStatusRoutes } from "./alertmanager-status.ts";
 import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
+import { anomalyFeedbackRoutes } from "./anomaly-feedback.ts";
 import { capacityRoutes } from "./capacity.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
@@ -83,6 +84,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     exemplarRoutes,
     analyticsRoutes,
     trendRoutes,
+    anomalyFeedbackRoutes,
     capacityRoutes,
     backtestRoutes,
     snapshotRoutes,

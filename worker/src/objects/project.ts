@@ -1,7 +1,10 @@
+import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import type { CapacitySettings } from "@sightline/shared/model/capacity";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
+import { anomalyAnswers } from "../project/anomaly-answers.ts";
+import * as answers from "../project/answer-anomaly.ts";
 import * as capacity from "../project/capacity-settings.ts";
 import * as core from "../project/project-core.ts";
 import { listRuleGroups } from "../project/rule-groups.ts";
@@ -47,6 +50,19 @@ export class Project extends ProjectAlertmanager implements ProjectRpc {
   }
   async deleteSlo(by: Principal, id: string): Answer<"deleteSlo"> {
     return this.changed(core.removeSlo(this.ports, by, id));
+  }
+  async anomalyAnswers(): Answer<"anomalyAnswers"> {
+    return anomalyAnswers(this.ports);
+  }
+  async answerAnomaly(
+    by: Principal,
+    anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">,
+    verdict: AnomalyVerdict,
+  ): Answer<"answerAnomaly"> {
+    return this.changed(answers.answerAnomaly(this.ports, by, anomaly, verdict));
+  }
+  async takeBackAnswer(by: Principal, id: string): Answer<"takeBackAnswer"> {
+    return this.changed(answers.takeBackAnswer(this.ports, by, id));
   }
   async capacitySettings(): Answer<"capacitySettings"> {
     return capacity.readCapacitySettings(this.ports);

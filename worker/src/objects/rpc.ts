@@ -7,7 +7,7 @@ import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { Anomaly, AnomalyAnswer } from "@sightline/shared/model/anomaly";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
@@ -25,6 +25,7 @@ import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
+import type { AnomalyRpc } from "./anomaly-rpc.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
@@ -97,6 +98,8 @@ export interface ShardConfig {
   readonly map?: ShardMap;
   /** The newest of each service and host, of the last days; absent in what was stored before shards knew them. */
   readonly deploys?: readonly KnownDeploy[];
+  /** What people said of anomalies; absent in what was stored before shards knew them. */
+  readonly anomalyAnswers?: readonly AnomalyAnswer[];
 }
 
 /** A deploy as far as series are compared by it. */
@@ -315,7 +318,7 @@ export interface AuthenticatedToken {
 }
 
 /** Control plane: one per project. */
-export interface ProjectRpc extends PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc, ForecastsRpc {
+export interface ProjectRpc extends AnomalyRpc, PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc, ForecastsRpc {
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;

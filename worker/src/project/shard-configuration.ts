@@ -1,5 +1,6 @@
 import type { ShardConfig } from "../objects/rpc.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { anomalyAnswers } from "./anomaly-answers.ts";
 import { newestDeploys } from "./newest-deploys.ts";
 import { listRuleGroups } from "./rule-groups.ts";
 import { readShardMap } from "./shard-map.ts";
@@ -18,7 +19,7 @@ function configVersion(ports: ProjectPorts): number {
   return Number(setting(ports, "config_version") ?? "1");
 }
 
-/** Called inside the transaction that changes rules, SLOs, deploys or the shard map: every shard is then due. */
+/** Called inside the transaction that changes rules, SLOs, deploys, answers about anomalies or the shard map: every shard is then due. */
 export function bumpConfigVersion(ports: ProjectPorts): void {
   ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('config_version', ?)", String(configVersion(ports) + 1));
   ports.database.run("UPDATE shards SET attempts = 0, retry_at = ?", ports.now());
@@ -31,6 +32,7 @@ export function readShardConfig(ports: ProjectPorts): ShardConfig {
     slos: listSlos(ports),
     map: readShardMap(ports),
     deploys: newestDeploys(ports),
+    anomalyAnswers: anomalyAnswers(ports),
   };
 }
 

@@ -1,4 +1,5 @@
 /** One shard's evaluation: detectors, SLI counters, streaming and interval rules behind one interface. */
+import { cautions } from "@sightline/shared/anomaly/feedback";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
@@ -7,12 +8,13 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
-import type { ShardConfig } from "../objects/rpc.ts";
+import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
 import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
+import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { WARM_UP_MS, replayExpectedRange } from "./detection/expected-range.ts";
 import { grown } from "./grown-array.ts";
@@ -61,6 +63,9 @@ class ShardEvaluation implements Evaluation {
   #newest = new Float64Array(0);
   #rules: readonly CompiledRule[] = [];
   #place: RulePlace = "alone";
+  #deploys: readonly KnownDeploy[] = [];
+  /** By how much people's answers raise the thresholds of a series' detector. */
+  #caution: (labels: Labels) => number = () => 0;
   /** Rules whose expression this version cannot read. */
   #unread: readonly RuleFault[] = [];
   #nowMs = 0;
@@ -78,6 +83,8 @@ class ShardEvaluation implements Evaluation {
     const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
     this.#rules = place === "follower" ? rules.filter((rule) => rule.perSeries) : rules;
     this.#unread = unread;
+    this.#deploys = config.deploys ?? [];
+    this.#caution = cautions(config.anomalyAnswers ?? []);
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
     this.#interval.configure(config.groups, this.#rules, recordings, place);
@@ -111,6 +118,11 @@ class ShardEvaluation implements Evaluation {
     if (series === undefined) return;
     const { ref, labels, metadata } = series;
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
+    const share = this.#caution(labels);
+    this.#detectors.caution(slot, share);
+    this.#detectors.watch(slot, watched !== 0 || share !== 0 || this.#ledger.counts(ref));
+    const deployedAt = deployOf(labels, this.#deploys, this.#nowMs);
+    if (deployedAt > 0) this.#detectors.deployed(slot, deployedAt);
     this.#flags[slot] = (isCounter(labels, metadata) ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
   }
 

@@ -1,3 +1,4 @@
+import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
@@ -96,7 +97,10 @@ export class PlanLog {
   anomalies(startMs: number, endMs: number, limit: number): Anomaly[] {
     return this.#database
       .all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY id DESC LIMIT ?", startMs, endMs, limit)
-      .map((row) => JSON.parse(row.body) as Anomaly);
+      .map((row) => {
+        const anomaly = JSON.parse(row.body) as Anomaly;
+        return { ...anomaly, id: anomalyId(anomaly.labels, anomaly.t) };
+      });
   }
 
   trim(): void {

@@ -34,9 +34,9 @@ export function hourNovelty(f: Float64Array, tMs: number, smooth: number, range:
     }
   }
   const slot = bin * HOUR_DAYS + (((day % HOUR_DAYS) + HOUR_DAYS) % HOUR_DAYS);
-  if (f[STAMPS + slot] === day) f[MEMORY + slot] = f[MEMORY + slot]! + 0.3 * (smooth - f[MEMORY + slot]!);
+  if (f[STAMPS + slot] === day) f[MEMORY + slot] = Math.fround(f[MEMORY + slot]! + 0.3 * (smooth - f[MEMORY + slot]!));
   else {
-    f[MEMORY + slot] = smooth;
+    f[MEMORY + slot] = Math.fround(smooth);
     f[STAMPS + slot] = day;
   }
   if (nearest === Infinity) return 0;

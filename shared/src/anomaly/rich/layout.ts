@@ -105,7 +105,7 @@ export const R = {
   usualSize: 61,
 } as const;
 
-export const HEAD = 64;
+const HEAD = 64;
 /** Spans over which innovations' mean size is taken. */
 export const SPREADS = [16, 48] as const;
 /** Tails, two-sided each: of the sums, of the spreads, of the drift against the level and against last week. */
@@ -131,6 +131,8 @@ export const P = {
   week: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS,
   hourValues: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS + 2 * WEEK_BINS,
 } as const;
+/** From here on every number is one that a single can hold. */
+export const SINGLES_AT = P.day;
 export const SHAPES_AT = P.hourValues + 2 * HOUR_BINS * HOUR_DAYS;
 export const RICH_SIZE = SHAPES_AT + SHAPES * (SHAPE_BLOCKS + 1);
 

@@ -1,7 +1,7 @@
 /** The rich tier's state in bytes; FORMAT.md says what they mean. */
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
-import { HEAD, RICH_SIZE } from "./layout.ts";
+import { RICH_SIZE, SINGLES_AT } from "./layout.ts";
 
 const VERSION = 1;
 /** Zeros that are cheaper left out than written. */
@@ -10,11 +10,11 @@ const FEW = 2;
 const single = new Float32Array(1);
 const singleBytes = new Uint8Array(single.buffer);
 
-/** The head in doubles; then runs: how many zeros, how many singles, the singles. */
+/** What differences are added to in doubles; then the memories, which hold singles, in runs: how many zeros, how many singles, the singles. */
 export function saveRich(writer: ByteWriter, f: Float64Array): void {
   writer.u8(VERSION);
-  for (let i = 0; i < HEAD; i++) writer.f64(f[i]!);
-  let at = HEAD;
+  for (let i = 0; i < SINGLES_AT; i++) writer.f64(f[i]!);
+  let at = SINGLES_AT;
   while (at < RICH_SIZE) {
     let from = at;
     while (from < RICH_SIZE && f[from] === 0) from++;
@@ -34,8 +34,8 @@ export function saveRich(writer: ByteWriter, f: Float64Array): void {
 /** False for another version or a state of another size. Throws RangeError at the end of the bytes. */
 export function loadRich(reader: ByteReader, f: Float64Array): boolean {
   if (reader.u8() !== VERSION) return false;
-  for (let i = 0; i < HEAD; i++) f[i] = reader.f64();
-  let at = HEAD;
+  for (let i = 0; i < SINGLES_AT; i++) f[i] = reader.f64();
+  let at = SINGLES_AT;
   f.fill(0, at);
   while (at < RICH_SIZE) {
     const zeros = reader.varint();

@@ -1,5 +1,5 @@
 import { latest, strangeness } from "../base-detector.ts";
-import { gate } from "../alarm-gate.ts";
+import { SUSPECT, gate } from "../alarm-gate.ts";
 import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
 import { TUNING as T } from "../tuning.ts";
@@ -18,6 +18,9 @@ const LAP = 12 * RING;
 const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
+
+/** Steps of its own after which the rich tier speaks for a series. */
+export const RIPE_STEPS = 24;
 
 export function createRichState(): Float64Array {
   const f = new Float64Array(RICH_SIZE);
@@ -41,8 +44,9 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.revised] = 0;
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
-  f[R.lowBefore] = n === 0 ? x : f[R.low]!;
-  f[R.highBefore] = n === 0 ? x : f[R.high]!;
+  const own = f[R.steps]!;
+  f[R.lowBefore] = own === 0 ? x : f[R.low]!;
+  f[R.highBefore] = own === 0 ? x : f[R.high]!;
   if (f[R.firstMs] === 0) f[R.firstMs] = tMs;
   f[R.low] = slab.f32[h + H.low]!;
   f[R.high] = slab.f32[h + H.high]!;
@@ -52,7 +56,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[P.values + (clock % RING)] = x;
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
-  const smooth = recentMean(f, Math.min(3, n + 1));
+  const smooth = recentMean(f, 3);
   const byHour = hourNovelty(f, tMs, smooth, range);
   const byShape = shapeNovelty(f, range);
   const grown = n / (n + T.young);
@@ -60,7 +64,10 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   let score = 0;
   if (raw >= 0) {
     const strange = raw - latest.byProfile + grown * (W_HOUR * byHour + W_SHAPE * byShape);
-    score = Math.min(0.49, gate(slab.f32, h, strange, latest.pace));
+    score = gate(slab.f32, h, strange, latest.pace);
+    // Until it has seen enough by itself, the base tier speaks.
+    if (own >= RIPE_STEPS) score = Math.min(0.49, score);
+    else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   }
   f[R.lastKind] = latest.kind;
   const open = isOpen(f);
@@ -86,7 +93,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   f[R.previous] = x;
-  f[R.steps] = n + 1;
+  f[R.steps] = own + 1;
   f[R.lastScore] = score;
   return score;
 }

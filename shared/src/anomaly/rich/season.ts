@@ -20,6 +20,6 @@ export function learnSeason(f: Float64Array, at: number, bins: number, phase: nu
   const bin = Math.min(bins - 1, Math.floor(phase * bins));
   const visits = f[at + bins + bin]!;
   const rate = Math.max(1 / (visits + 1), Math.min(0.5, RENEWAL / Math.max(1, perVisit)));
-  f[at + bin] = f[at + bin]! + rate * (x - f[at + bin]!);
+  f[at + bin] = Math.fround(f[at + bin]! + rate * (x - f[at + bin]!));
   f[at + bins + bin] = visits + 1;
 }

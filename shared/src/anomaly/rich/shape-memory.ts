@@ -17,7 +17,7 @@ export function shapeNovelty(f: Float64Array, range: number): number {
   for (let block = 0; block < SIZE; block++) {
     let sum = 0;
     for (let k = 0; k < BLOCK_STEPS; k++) sum += f[P.values + ((clock - 1 - (SIZE - 1 - block) * BLOCK_STEPS - k) % RING)]!;
-    shape[block] = sum / BLOCK_STEPS;
+    shape[block] = Math.fround(sum / BLOCK_STEPS);
   }
   const count = f[R.shapeCount]!;
   let nearest = -1;
@@ -32,7 +32,7 @@ export function shapeNovelty(f: Float64Array, range: number): number {
   const distance = Math.sqrt(least) / range;
   if (distance < APART) {
     const at = SHAPES_AT + nearest * SIZE;
-    for (let b = 0; b < SIZE; b++) f[at + b] = f[at + b]! + PULL * (shape[b]! - f[at + b]!);
+    for (let b = 0; b < SIZE; b++) f[at + b] = Math.fround(f[at + b]! + PULL * (shape[b]! - f[at + b]!));
     f[WEIGHTS + nearest]!++;
   } else {
     const place = count < SHAPES ? count : joinClosest(f);
@@ -75,8 +75,8 @@ function joinClosest(f: Float64Array): number {
   const other = f[WEIGHTS + free]!;
   for (let b = 0; b < SIZE; b++) {
     const at = SHAPES_AT + keep * SIZE + b;
-    f[at] = (f[at]! * kept + f[SHAPES_AT + free * SIZE + b]! * other) / (kept + other);
+    f[at] = Math.fround((f[at]! * kept + f[SHAPES_AT + free * SIZE + b]! * other) / (kept + other));
   }
-  f[WEIGHTS + keep] = kept + other;
+  f[WEIGHTS + keep] = Math.min(1e6, kept + other);
   return free;
 }

@@ -7,7 +7,7 @@ import { P, R, RING, SPANS, SPREADS, SPREAD_TAILS, tailAt } from "./layout.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
 export const ALPHA = 2e-7;
-const FEWEST_STEPS = 16;
+const FEWEST_STEPS = 24;
 /** Mean absolute errors that count of one innovation. */
 const BOUND = 60;
 /** Mean absolute errors in one step that make a change sudden. */

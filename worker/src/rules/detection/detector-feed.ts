@@ -4,7 +4,8 @@
  */
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
-import { asLevelShift } from "@sightline/shared/anomaly/reason";
+import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
+import { asLevelShift, renamed } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
@@ -17,6 +18,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { isNoticeable } from "./noticeable-change.ts";
+import { RichTier } from "./rich-tier.ts";
 
 const STEP_MS = 5000;
 /** Score from which a judged point is an anomaly. */
@@ -37,8 +39,13 @@ interface Sums {
 /** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
 const AFTERMATH_STEPS = 6;
 
+/** The same for the rich tier, which names its events anew by itself. */
+const RICH_AFTERMATH_STEPS = 60;
+
 /** A spike or dip that was told and may be more than that. */
 interface Aftermath {
+  /** The rich tier told it. */
+  readonly rich: boolean;
   readonly judgement: Judgement;
   left: number;
   stayed: number;
@@ -54,6 +61,7 @@ const HAS_SUMS = 4;
 
 export class DetectorFeed {
   readonly #bank: DetectorBank = createDetectorBank();
+  readonly #rich = new RichTier(this.#bank);
   #state = new Float64Array(0);
   /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. */
   #inEvent = new Uint8Array(0);
@@ -76,7 +84,7 @@ export class DetectorFeed {
   /** Hot path. */
   observeGauge(slot: number, tMs: number, value: number): void {
     const score = this.#bank.observe(slot, tMs, value);
-    if (score >= ANOMALOUS || this.#inEvent[slot] !== 0) this.#judged(slot, score, value);
+    if (score >= SUSPECT || this.#inEvent[slot] !== 0) this.#judged(slot, tMs, score, value);
   }
 
   /** Hot path. */
@@ -125,7 +133,7 @@ export class DetectorFeed {
     }
   }
 
-  #judged(slot: number, score: number, value: number): void {
+  #judged(slot: number, tMs: number, score: number, value: number): void {
     if (score < 0) return;
     const was = this.#inEvent[slot] as number;
     let now = was & FOLLOWED;
@@ -135,6 +143,7 @@ export class DetectorFeed {
       now |= IN_EVENT;
     }
     this.#inEvent[slot] = now;
+    if (score >= SUSPECT) this.#rich.suspect(slot, tMs);
   }
 
   /** Whether the event's aftermath is of interest. */
@@ -142,8 +151,12 @@ export class DetectorFeed {
     const judgement = this.judgement(slot);
     if (judgement === null) return false;
     this.#pending.push({ slot, judgement, revised: false });
+    if (this.#bank.isRipe(slot)) {
+      this.#aftermaths.set(slot, { rich: true, judgement, left: RICH_AFTERMATH_STEPS, stayed: 0, sum: 0 });
+      return true;
+    }
     if (judgement.kind !== "spike" && judgement.kind !== "dip") return false;
-    this.#aftermaths.set(slot, { judgement, left: AFTERMATH_STEPS, stayed: 0, sum: 0 });
+    this.#aftermaths.set(slot, { rich: false, judgement, left: AFTERMATH_STEPS, stayed: 0, sum: 0 });
     return true;
   }
 
@@ -153,6 +166,7 @@ export class DetectorFeed {
     if (aftermath === undefined) return false;
     const { judgement } = aftermath;
     aftermath.left--;
+    if (aftermath.rich) return this.#followRich(slot, aftermath, value);
     if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) {
       aftermath.stayed++;
       aftermath.sum += value;
@@ -162,6 +176,31 @@ export class DetectorFeed {
     if (aftermath.stayed >= AFTERMATH_STEPS - 1)
       this.#pending.push({ slot, judgement: asLevelShift(judgement, aftermath.sum / aftermath.stayed), revised: true });
     return false;
+  }
+
+  #followRich(slot: number, { judgement, left }: Aftermath, value: number): boolean {
+    if (this.#bank.revised(slot)) {
+      const now = this.judgement(slot);
+      if (now !== null) this.#pending.push({ slot, judgement: renamed(judgement, now.kind, value), revised: true });
+    }
+    if (left > 0) return true;
+    this.#aftermaths.delete(slot);
+    return false;
+  }
+
+  /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room. */
+  watch(slot: number, wanted: boolean): void {
+    this.#rich.watch(slot, wanted);
+  }
+
+  /** A deploy of what the series is of, at `tMs`. */
+  deployed(slot: number, tMs: number): void {
+    this.#bank.permitChange(slot, tMs);
+  }
+
+  /** Raises the thresholds of the series by a share, or lowers them. */
+  caution(slot: number, share: number): void {
+    this.#bank.caution(slot, share);
   }
 
   /** New anomalies since the last call that are worth telling. */
@@ -210,7 +249,9 @@ export class DetectorFeed {
     this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
     if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[at + i] = reader.f64();
     if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
-    return this.#bank.load(slot, reader.bytes(reader.varint()));
+    const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
+    if (this.#bank.isRich(slot)) this.#rich.restored(slot);
+    return understood;
   }
 
   /** The state as the first version of the snapshot kept it. */

@@ -1,0 +1,137 @@
+import { cautions } from "@sightline/shared/anomaly/feedback";
+import { anomalyId, idTime } from "@sightline/shared/anomaly/anomaly-id";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
+import type { Labels } from "@sightline/shared/model/labels";
+import { describe, expect, test } from "vitest";
+import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
+import { deployOf } from "../../worker/src/rules/detection/known-changes.ts";
+import { RichTier } from "../../worker/src/rules/detection/rich-tier.ts";
+import { construct, randomSource } from "../bench/anomaly-generator.ts";
+
+const DAY = 86_400_000;
+const series = (host: string): Labels => ({ __name__: "queue_length", host_name: host });
+
+function answers(...said: readonly (readonly [string, AnomalyVerdict])[]): AnomalyAnswer[] {
+  return said.map(([host, verdict], i) => ({ id: `a-${i}`, labels: series(host), verdict, t: i, at: i, by: "ann" }));
+}
+
+describe("which series have the rich tier", () => {
+  const tierOf = (slots: number) => {
+    const bank = createDetectorBank();
+    for (let i = 0; i < slots; i++) bank.add();
+    return { bank, tier: new RichTier(bank) };
+  };
+
+  test("those a rule names, then suspects while there is room, never more than the bound", () => {
+    const { bank, tier } = tierOf(200);
+    for (let slot = 0; slot < 10; slot++) tier.watch(slot, true);
+    for (let slot = 10; slot < 200; slot++) tier.suspect(slot, 1000 + slot);
+    expect(tier.size).toBe(64);
+    expect(bank.isRich(0)).toBe(true);
+    expect(bank.isRich(63)).toBe(true);
+    expect(bank.isRich(64)).toBe(false);
+  });
+
+  test("a rule takes the place of the series that was suspect longest ago", () => {
+    const { bank, tier } = tierOf(100);
+    for (let slot = 0; slot < 64; slot++) tier.suspect(slot, 1000 + slot);
+    tier.suspect(0, 5000);
+    tier.watch(99, true);
+    expect(bank.isRich(99)).toBe(true);
+    expect(bank.isRich(0)).toBe(true);
+    expect(bank.isRich(1)).toBe(false);
+  });
+
+  test("a suspect takes the place of one whose suspicion is a day old, not of a newer one", () => {
+    const { bank, tier } = tierOf(100);
+    for (let slot = 0; slot < 64; slot++) tier.suspect(slot, 1000);
+    tier.suspect(80, 2000);
+    expect(bank.isRich(80)).toBe(false);
+    tier.suspect(80, 1000 + DAY);
+    expect(bank.isRich(80)).toBe(true);
+    expect(bank.isRich(0)).toBe(false);
+  });
+});
+
+describe("what is told of a series in the rich tier", () => {
+  function toldBy(shape: string, kind: Parameters<typeof construct>[1], share = 0) {
+    const { times, values, deployMs } = construct(shape, kind, 4242, 300_000, 14);
+    const feed = new DetectorFeed();
+    const slot = feed.add();
+    feed.watch(slot, true);
+    feed.caution(slot, share);
+    const told: string[] = [];
+    const metadata = { type: "gauge", unit: "", help: "" } as const;
+    for (let i = 0; i < values.length; i++) {
+      if (times[i] === deployMs) feed.deployed(slot, deployMs ?? 0);
+      feed.observeGauge(slot, times[i] ?? 0, values[i] ?? 0);
+      for (const found of feed.take(() => ({ labels: series("a"), metadata })))
+        told.push(`${found.kind}${found.revised === true ? " anew" : ""}`);
+    }
+    return told;
+  }
+
+  test("a level that moves is told as a spike, and anew as what it is", () => {
+    expect(toldBy("noise", "level_shift")).toEqual(["spike", "level_shift anew"]);
+  });
+
+  test("a level that moves at a deploy is not told", () => {
+    expect(toldBy("noise", "deploy")).toEqual([]);
+  });
+
+  test("values that scatter from now on are told anew as a change of variance", () => {
+    expect(toldBy("noise", "variance_change").at(-1)).toMatch(/^variance_change/);
+  });
+});
+
+describe("a deploy explains", () => {
+  const web = { __name__: "up", service_name: "web", host_name: "a" };
+  test("series of its service and host within an hour of it", () => {
+    const deploys = [{ service: "web", at: 1000 }];
+    expect(deployOf(web, deploys, 2000)).toBe(1000);
+    expect(deployOf(web, deploys, 1000 + 2 * 3_600_000)).toBe(0);
+    expect(deployOf({ __name__: "up", job: "web" }, deploys, 2000)).toBe(1000);
+    expect(deployOf({ __name__: "up", job: "db" }, deploys, 2000)).toBe(0);
+    expect(deployOf(web, [{ service: "web", at: 1000, host: "b" }], 2000)).toBe(0);
+  });
+});
+
+describe("answers about anomalies", () => {
+  test("raise a series' thresholds by a quarter each, its siblings' by less, other metrics' not at all", () => {
+    const caution = cautions(answers(["a", "false_alarm"]));
+    expect(caution(series("a"))).toBeCloseTo(0.25, 3);
+    expect(caution(series("b"))).toBeGreaterThan(0.05);
+    expect(caution(series("b"))).toBeLessThan(0.1);
+    expect(caution({ __name__: "other", host_name: "a" })).toBe(0);
+  });
+
+  test("lower them when it was real, and stay within bounds whatever is said", () => {
+    expect(cautions(answers(["a", "real"]))(series("a"))).toBeCloseTo(-0.1, 3);
+    const many = (verdict: AnomalyVerdict) => cautions(Array.from({ length: 50 }, () => answers(["a", verdict])).flat())(series("a"));
+    expect(many("false_alarm")).toBe(2);
+    expect(many("real")).toBeCloseTo(-0.3, 5);
+    expect(cautions([])(series("a"))).toBe(0);
+  });
+
+  test("make the same step of the base tier a lesser score", () => {
+    const random = randomSource(5);
+    const values = Array.from({ length: 700 }, (_, i) => 10 + random() + (i === 650 ? 6 : 0));
+    const scoreOf = (share: number): number => {
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      bank.caution(slot, share);
+      return Math.max(...values.map((value, i) => bank.observe(slot, 1_700_000_000_000 + i * 60_000, value)));
+    };
+    expect(scoreOf(2)).toBeLessThan(scoreOf(0));
+    expect(scoreOf(-0.3)).toBeGreaterThan(scoreOf(0));
+  });
+
+  test("name an anomaly by its series and time", () => {
+    const id = anomalyId(series("a"), 1_700_000_123_456);
+    expect(id).toBe(anomalyId({ host_name: "a", __name__: "queue_length" }, 1_700_000_123_456));
+    expect(id).not.toBe(anomalyId(series("b"), 1_700_000_123_456));
+    expect(idTime(id)).toBe(1_700_000_123_456);
+    expect(idTime("nonsense")).toBeNaN();
+  });
+});

@@ -1,0 +1,13 @@
+import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
+import type { Principal } from "@sightline/shared/model/principal";
+import type { Result } from "@sightline/shared/model/result";
+
+/** What people say of anomalies, and so teach the detectors. */
+export interface AnomalyRpc {
+  /** Newest first. */
+  anomalyAnswers(): Promise<readonly AnomalyAnswer[]>;
+  /** The answer takes the place of an earlier one about the same anomaly. */
+  answerAnomaly(by: Principal, anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">, verdict: AnomalyVerdict): Promise<AnomalyAnswer>;
+  /** Codes: `not_found`. */
+  takeBackAnswer(by: Principal, id: string): Promise<Result<AnomalyAnswer>>;
+}

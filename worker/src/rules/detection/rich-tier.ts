@@ -1,0 +1,66 @@
+import type { DetectorBank } from "@sightline/shared/anomaly/api";
+
+/** Series of a shard that have the rich tier at a time: some 28 KB of memory and 14 KB of snapshot each. */
+const MOST = 64;
+/** A series that has been suspect keeps its place this long when another wants it. */
+const PLACE_MS = 86_400_000;
+
+/**
+ * Which series of a shard deserve the rich tier: those that a rule or an SLO names or people have answered about, and, as far as there is
+ * room, those that the base tier found suspect lately.
+ */
+export class RichTier {
+  readonly #bank: DetectorBank;
+  readonly #watched = new Set<number>();
+  /** When each was suspect last, the longest ago first. */
+  readonly #suspects = new Map<number, number>();
+
+  constructor(bank: DetectorBank) {
+    this.#bank = bank;
+  }
+
+  get size(): number {
+    return this.#watched.size + this.#suspects.size;
+  }
+
+  watch(slot: number, wanted: boolean): void {
+    if (!wanted) {
+      // It stays as one that was suspect, so that a rule that is edited costs no memory of the series.
+      if (this.#watched.delete(slot)) this.#suspects.set(slot, 0);
+      return;
+    }
+    if (this.#watched.has(slot)) return;
+    if (this.#suspects.delete(slot) || this.#hasRoom(Infinity)) this.#enter(this.#watched, slot);
+  }
+
+  suspect(slot: number, tMs: number): void {
+    if (this.#watched.has(slot)) return;
+    if (!this.#suspects.delete(slot) && !this.#hasRoom(tMs)) return;
+    this.#suspects.set(slot, tMs);
+    this.#bank.enrich(slot);
+  }
+
+  /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none. */
+  restored(slot: number): void {
+    if (this.#watched.has(slot) || this.#suspects.has(slot)) return;
+    if (this.size < MOST) this.#suspects.set(slot, 0);
+    else this.#bank.impoverish(slot);
+  }
+
+  #enter(places: Set<number>, slot: number): void {
+    places.add(slot);
+    this.#bank.enrich(slot);
+  }
+
+  /** Makes room, where there is none, by the series whose suspicion is older than a day at `tMs`. */
+  #hasRoom(tMs: number): boolean {
+    if (this.size < MOST) return true;
+    for (const [slot, at] of this.#suspects) {
+      if (tMs - at < PLACE_MS) return false;
+      this.#suspects.delete(slot);
+      this.#bank.impoverish(slot);
+      return true;
+    }
+    return false;
+  }
+}
