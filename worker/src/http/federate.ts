@@ -1,6 +1,7 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import { seriesKey } from "@sightline/shared/model/labels";
+import { Pace, SERIES_NS } from "@sightline/shared/promql/evaluation/pace";
 import { batches } from "../export/export-stream.ts";
 import { goFloat } from "../export/go-float.ts";
 import { seriesText } from "../export/prometheus-text.ts";
@@ -46,11 +47,13 @@ export function federateRoutes(app: App): void {
       const shards = await shardsOf(c.env, principal.project);
       const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
       const found = new Map<string, Newest>();
+      const pace = new Pace();
       for await (const batch of batches(shards, query, unwrap)) {
         for (const series of batch.series) {
           const newest = newestOf(series);
           const key = seriesKey(series.labels);
           if (newest !== null && newest.t > (found.get(key)?.t ?? -Infinity)) found.set(key, newest);
+          if (pace.spend(2 * SERIES_NS)) await scheduler.wait(0);
         }
       }
       let body = "";
@@ -59,6 +62,7 @@ export function federateRoutes(app: App): void {
         if (name !== family) body += `# TYPE ${name} untyped\n`;
         family = name;
         body += `${text} ${goFloat(value)} ${t}\n`;
+        if (pace.spend(SERIES_NS)) await scheduler.wait(0);
       }
       return new Response(body, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
     },

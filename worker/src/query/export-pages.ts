@@ -13,6 +13,8 @@ import type { SeriesReads } from "./series-reads.ts";
 const DAY_MS = 86_400_000;
 /** Samples at which a page ends; one slice of series more may be in it. */
 const PAGE_SAMPLES = 100_000;
+/** Samples that take as long as a series with its labels. */
+const SERIES_SAMPLES = 30;
 /** Series of one metric that walk through the days together: a day's blocks are then read once for all of them. */
 const GROUP_SERIES = 512;
 /** Series of a page's first read: a day of them at a sample a second is 700,000 samples, the largest a page can be. */
@@ -134,7 +136,7 @@ async function nextPage(
       const read = archive?.reaches(fromMs, toMs) === true ? await archive.through(readPart) : readPart();
       for (const one of read) {
         found.push(one);
-        samples += one.timestamps.length;
+        samples += one.timestamps.length + SERIES_SAMPLES;
       }
       next += part.length;
       // As many series as should fill the page, by what the last ones held.
