@@ -117,4 +117,39 @@ describe("the alert feed", () => {
     fake.sends(anAlert({ severity: "critical" }), "firing");
     expect(told).toEqual(["a1", "a1", "a1"]);
   });
+
+  it("an alert that is held is listed, and announced once nothing holds it any more", async () => {
+    const fake = server();
+    const { feed, told } = following(fake);
+    await fake.connects();
+    const held = { stage: "inhibit", reason: "HostDown fires and inhibits it" } as const;
+    fake.sends(anAlert({ held }));
+    expect(feed.alerts).toMatchObject([{ id: "a1", held }]);
+    expect(told).toEqual([]);
+    fake.sends(anAlert(), "firing");
+    fake.sends(anAlert({ value: 0.99 }), "firing");
+    expect(told).toEqual(["a1"]);
+  });
+
+  it("one that was announced and then silenced is not announced again when the silence ends", async () => {
+    const fake = server();
+    const { told } = following(fake);
+    await fake.connects();
+    fake.sends(anAlert());
+    fake.sends(anAlert({ silencedUntil: 9_000, held: { stage: "silence", reason: "silence s1 of Ann" } }), "firing");
+    fake.sends(anAlert(), "firing");
+    expect(told).toEqual(["a1"]);
+  });
+
+  it("one whose severity rises while it is held is announced when nothing holds it any more", async () => {
+    const fake = server();
+    const { told } = following(fake);
+    await fake.connects();
+    const held = { stage: "mute", reason: "the route is mute during nights" } as const;
+    fake.sends(anAlert());
+    fake.sends(anAlert({ severity: "critical", held }), "firing");
+    expect(told).toEqual(["a1"]);
+    fake.sends(anAlert({ severity: "critical" }), "firing");
+    expect(told).toEqual(["a1", "a1"]);
+  });
 });

@@ -210,7 +210,7 @@ describe("notification", () => {
     expect((await project.silence(by, { matchers, endsAt, comment: "deploy" })).ok).toBe(true);
     await firingSince("notify-silence");
     expect((await project.alerts({ limit: 1 }))[0]).toMatchObject({ state: "firing", silencedUntil: endsAt });
-    // The editor is told all the while: its lists stay true, and it raises no toast for what is silenced.
+    // The editor is told all the while: its lists stay true, and it raises no toast for what is held.
     await later("notify-silence", GROUP_WAIT_MS);
     await vi.waitFor(async () => expect(await outboxOf("notify-silence")).toEqual([]));
     expect(bodies).toEqual([]);

@@ -84,7 +84,8 @@ export class AlertFeed {
   }
 
   #apply(alert: Alert): void {
-    const fresh = this.#isNewFiring(alert) || this.#isNewsAgain(alert);
+    if (this.#isNewsAgain(alert)) this.#told.delete(firingKey(alert));
+    const fresh = this.#isNewFiring(alert);
     if (alert.state === "resolved") this.#alerts.delete(alert.id);
     else this.#alerts.set(alert.id, alert);
     if (fresh) this.#remember(alert);
@@ -92,8 +93,9 @@ export class AlertFeed {
     if (fresh) this.#firing.fire([alert]);
   }
 
+  /** What the server's pipeline holds is news once nothing holds it any more. */
   #isNewFiring(alert: Alert): boolean {
-    return alert.state === "firing" && !this.#told.has(firingKey(alert));
+    return alert.state === "firing" && alert.held === undefined && !this.#told.has(firingKey(alert));
   }
 
   /** Told before, and worth telling again: its snooze is over, or its severity rose because nobody took it up. */

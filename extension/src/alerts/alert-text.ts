@@ -1,5 +1,6 @@
 /** Alerts in words: toasts, tree rows, tooltips. */
 import { formatAge } from "@sightline/shared/format/age";
+import { heldWords } from "@sightline/shared/format/held-text";
 import { formatBrief } from "@sightline/shared/format/units";
 import type { Alert } from "@sightline/shared/model/alert";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
@@ -52,9 +53,7 @@ export function alertDescription(alert: Alert, nowMs: number): string {
   if (alert.state === "acknowledged") parts.push(`acknowledged by ${alert.acknowledgedBy ?? "someone"}`);
   else if (alert.state === "pending") parts.push(`pending since ${formatAge(alert.activeAt, nowMs)}`);
   else parts.push(formatAge(alert.firedAt ?? alert.activeAt, nowMs));
-  if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) parts.push("silenced");
-  if (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs) parts.push("snoozed");
-  if (alert.flapping !== undefined && alert.flapping.until > nowMs) parts.push("flapping");
+  parts.push(...heldWords(alert, nowMs));
   if (isOpen(alert) && alert.gap !== undefined && alert.gap.since !== null) parts.push("no data");
   return parts.filter((part) => part !== "").join(" · ");
 }

@@ -25,7 +25,7 @@ export function alertToasts(feed: AlertFeed, actions: AlertActions): vscode.Disp
   };
   const showFolded = async (): Promise<void> => {
     timer = null;
-    const firing = new Set(feed.alerts.filter((alert) => alert.state === "firing").map((alert) => alert.id));
+    const firing = new Set(feed.alerts.filter((alert) => alert.state === "firing" && alert.held === undefined).map((alert) => alert.id));
     const [first, ...others] = policy.fold((id) => firing.has(id), Date.now());
     if (first === undefined) return;
     const worst = others.reduce(

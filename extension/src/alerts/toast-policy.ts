@@ -1,5 +1,5 @@
 /**
- * Which newly firing alerts interrupt the person: at or above their severity, not silenced, at most `openLimit` toasts
+ * Which newly firing alerts interrupt the person: at or above their severity, not held by the server's pipeline, at most `openLimit` toasts
  * open at once, the rest folded into one. Decides only; showing and clocks are the caller's.
  */
 import { type Alert, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
@@ -42,7 +42,7 @@ export class ToastPolicy {
     this.#expire(nowMs);
     const single: Alert[] = [];
     const bySeverity = alerts
-      .filter((alert) => wantsToast(alert, floor, nowMs))
+      .filter((alert) => wantsToast(alert, floor))
       .toSorted((left, right) => severityRank(right.severity) - severityRank(left.severity));
     const alone = bySeverity.length <= this.#limits.openLimit && this.#waiting.length === 0;
     for (const alert of bySeverity) {
@@ -80,9 +80,7 @@ export class ToastPolicy {
   }
 }
 
-export function wantsToast(alert: Alert, floor: Severity | "off", nowMs: number): boolean {
-  if (floor === "off" || alert.state !== "firing") return false;
-  if (alert.silencedUntil !== null && alert.silencedUntil > nowMs) return false;
-  if (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs) return false;
+export function wantsToast(alert: Alert, floor: Severity | "off"): boolean {
+  if (floor === "off" || alert.state !== "firing" || alert.held !== undefined) return false;
   return severityRank(alert.severity) >= severityRank(floor);
 }

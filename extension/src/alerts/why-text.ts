@@ -50,7 +50,7 @@ export function whyDocument({ alert, condition, transitions, stages, dropped }: 
   ];
   if (alert.flapping !== undefined)
     lines.push("", `It flaps: ${escapeMarkdown(alert.flapping.reason)} ${escapeMarkdown(alert.flapping.suggestion ?? "")}`);
-  if (receivers.length === 0) lines.push("", "No receiver was asked yet; the editor and the page are told of every alert at once.");
+  if (receivers.length === 0) lines.push("", "No receiver was asked yet, and nothing held it: the editor was told at once.");
   for (const receiver of receivers) {
     const entries = stages.filter((entry) => entry.receiver === receiver);
     lines.push("", `## Who was told: ${escapeMarkdown(receiver)}`, "", verdictOf(entries), "", ...HEAD, ...entries.map(stageRow));

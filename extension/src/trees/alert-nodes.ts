@@ -76,7 +76,7 @@ function severityNode(severity: Severity, alerts: readonly Alert[], nowMs: numbe
 
 function alertNode(alert: Alert, nowMs: number): TreeNode {
   const silenced = alert.silencedUntil !== null && alert.silencedUntil > nowMs;
-  const quiet = silenced || (alert.snoozedUntil !== null && alert.snoozedUntil > nowMs);
+  const quiet = silenced || alert.held !== undefined;
   const icon = quiet ? "bell-slash" : alert.state === "acknowledged" ? "check" : alert.state === "pending" ? "clock" : "bell";
   return {
     id: `alert:${alert.id}`,
@@ -96,6 +96,7 @@ function alertTooltip(alert: Alert): string {
     `\`${alert.condition.replaceAll("`", "'")}\`, now ${formatBrief(alert.value, "count")}${alert.threshold === null ? "" : `, threshold ${formatBrief(alert.threshold, "count")}`}`,
   );
   for (const [name, value] of Object.entries(alert.labels)) lines.push(`${escapeMarkdown(name)} = ${escapeMarkdown(value)}`);
+  if (alert.held !== undefined) lines.push(`Listed, not told: ${escapeMarkdown(alert.held.reason)}`);
   if (alert.acknowledgedNote !== null)
     lines.push(`${escapeMarkdown(alert.acknowledgedBy ?? "")}: ${escapeMarkdown(alert.acknowledgedNote)}`);
   if (alert.escalated !== null) lines.push(`Nobody took it up: raised from ${alert.escalated.from} to ${alert.severity}`);

@@ -34,9 +34,7 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
   const paintAlerts = (): void => {
     const now = Date.now();
     alertTree.show([...alertNodes(alerts.alerts, now, snapshots.latest?.incidents ?? []), ...onCallNodes(snapshots.latest?.onCall ?? [])]);
-    const firing = alerts.alerts.filter(
-      (alert) => alert.state === "firing" && !(alert.silencedUntil !== null && alert.silencedUntil > now),
-    ).length;
+    const firing = alerts.alerts.filter(({ state, held }) => state === "firing" && held === undefined).length;
     alertTree.view.badge = firing === 0 ? undefined : { value: firing, tooltip: `${firing} firing` };
   };
   const paintState = (): void => {

@@ -1,21 +1,8 @@
 /** What happened to one alert on its way to people, and why: the answer to "why did this fire?" and "why was I not told?". */
-import type { Alert, AlertState, Severity } from "../model/alert.ts";
+import type { Alert, AlertState, HoldingStage, Severity } from "../model/alert.ts";
 
 /** The stages of the pipeline in their order, the two ends of it, and what people do. */
-export type TraceStage =
-  | "route"
-  | "inhibit"
-  | "topology"
-  | "silence"
-  | "acknowledged"
-  | "snooze"
-  | "mute"
-  | "flap"
-  | "dedup"
-  | "rate"
-  | "deliver"
-  | "escalation"
-  | "person";
+export type TraceStage = "route" | HoldingStage | "dedup" | "rate" | "deliver" | "escalation" | "person";
 
 /** `waiting`: decided later, at the time that the reason names. `queued`: in the outbox. */
 export type TraceVerdict = "passed" | "held" | "waiting" | "queued" | "delivered" | "retrying" | "failed" | "done";

@@ -32,6 +32,16 @@ export interface Flapping {
   readonly suggestion?: string;
 }
 
+/** Stages of the pipeline that hold an alert back from whoever would be told of it. */
+export type HoldingStage = "inhibit" | "topology" | "silence" | "acknowledged" | "snooze" | "mute" | "flap";
+
+/** Why people are not told of an alert that fires. */
+export interface Held {
+  readonly stage: HoldingStage;
+  /** A sentence. */
+  readonly reason: string;
+}
+
 /** A firing alert without data: neither resolved nor news. */
 export interface DataGap {
   /** When the data were first missing, ms; null once they are back. */
@@ -105,6 +115,8 @@ export interface Alert {
   /** Present once its severity was raised because nobody acknowledged it; `severity` is the present one. */
   readonly escalated: { readonly from: Severity; readonly at: number } | null;
   readonly flapping?: Flapping;
+  /** While it fires and the pipeline holds it from the editor: it is listed, and no toast tells of it. */
+  readonly held?: Held;
   /** Present once its data have been missing. */
   readonly gap?: DataGap;
   /** Where it comes from, of an alert that another system sent. */

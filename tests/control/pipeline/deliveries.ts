@@ -5,6 +5,9 @@ import type { DeliveryOutcome } from "../../../worker/src/alerting/delivery-outc
 import type { GroupNotification } from "../../../worker/src/alerting/group-notification.ts";
 import type { ProjectPorts } from "../../../worker/src/project/project-ports.ts";
 import { nextDueAt } from "../../../worker/src/alerting/outbox.ts";
+import { silencedUntil } from "../../../worker/src/alerting/silence-matching.ts";
+import { judgedForEditor } from "../../../worker/src/project/editor-verdict.ts";
+import { listSilences } from "../../../worker/src/project/silences.ts";
 import { noteSettled } from "../../../worker/src/project/receiver-deliveries.ts";
 import { findReceiver } from "../../../worker/src/project/receivers.ts";
 
@@ -29,7 +32,14 @@ export class Deliveries {
         random: () => 0.5,
         receiver: (name) => findReceiver(ports, name),
         usualPerMinute: () => 10_000,
-        toEditor: async () => ({ outcome: "delivered" }),
+        toEditor: async (news) => {
+          const silences = listSilences(ports);
+          for (const { alert } of judgedForEditor(ports, news)) {
+            const silenced = alert.state === "firing" && silencedUntil(alert, silences, ports.now()) !== null;
+            assert.ok(!silenced || alert.held !== undefined, `${alert.name} is silenced and was told in the editor`);
+          }
+          return { outcome: "delivered" };
+        },
         toIntegration: async (message) => this.#take(message),
         settled: (message) => noteSettled(ports, message),
       },

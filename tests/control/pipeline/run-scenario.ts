@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Principal } from "@sightline/shared/model/principal";
+import { EDITOR } from "../../../worker/src/alerting/notification.ts";
 import { acknowledge, snooze } from "../../../worker/src/project/alert-actions.ts";
 import { nextAlertChangeAt } from "../../../worker/src/project/alert-clock.ts";
 import { nextFlushAt } from "../../../worker/src/project/alert-groups.ts";
@@ -217,11 +218,18 @@ class Run {
       if (episode === undefined) continue;
       for (const { stage, decision, lastAt, receiver } of stages) {
         if (decision !== "held" || lastAt !== this.#now || !HOLDS.includes(stage)) continue;
-        const holds = this.#world.holds(episode, receiver ?? "", this.#now);
+        const holds = receiver === EDITOR ? this.#holdsOfEditor(episode) : this.#world.holds(episode, receiver ?? "", this.#now);
         assert.ok(holds.includes(stage as Hold), `the trace of ${id} says ${stage}, but ${holds.join() || "nothing"} holds it`);
       }
     }
     traces.clear();
+  }
+
+  /** The editor hears by every route: what holds it back does so on all of them. */
+  #holdsOfEditor(episode: Episode): readonly Hold[] {
+    const receivers = this.#world.config.receiversOf(episode.source, episode.severity);
+    const holds = receivers.map(({ receiver }) => this.#world.holds(episode, receiver, this.#now));
+    return holds.every(({ length }) => length > 0) ? holds.flat() : [];
   }
 
   #checkNothingIsLost(): void {

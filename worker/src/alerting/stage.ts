@@ -1,6 +1,6 @@
 import type { EffectiveRoute } from "@sightline/shared/alerting/route-tree";
 import type { TimeInterval } from "@sightline/shared/alerting/routing";
-import type { TraceStage } from "@sightline/shared/alerting/trace";
+import type { HoldingStage } from "@sightline/shared/model/alert";
 import type { Silence } from "../objects/rpc.ts";
 import type { Inhibition } from "./inhibition.ts";
 import type { RoutedAlert } from "./routed-alert.ts";
@@ -18,7 +18,7 @@ export interface FlushContext {
 
 export interface HeldAlert {
   readonly alert: RoutedAlert;
-  readonly stage: TraceStage;
+  readonly stage: HoldingStage;
   /** A sentence. */
   readonly reason: string;
 }
@@ -34,13 +34,13 @@ interface StageOutcome {
 
 /** A named step of the pipeline: says what it let through, and why not the rest. */
 export interface Stage {
-  readonly name: TraceStage;
+  readonly name: HoldingStage;
   readonly run: (alerts: readonly RoutedAlert[], context: FlushContext) => StageOutcome;
 }
 
 /** A stage that judges one alert at a time: null lets it through, a sentence holds it. `remark` is absent where the stage has nothing to judge by. */
 export function judging(
-  name: TraceStage,
+  name: HoldingStage,
   remark: (context: FlushContext) => string | undefined,
   reasonToHold: (alert: RoutedAlert, context: FlushContext) => string | null,
 ): Stage {

@@ -8,6 +8,7 @@ import { kindOf } from "../alerting/receivers/kinds.ts";
 import { send } from "../alerting/receivers/send.ts";
 import type { Env } from "../env.ts";
 import type { DrivePorts } from "../project/drive.ts";
+import { judgedForEditor } from "../project/editor-verdict.ts";
 import { notificationDefinitions } from "../project/notification-templates.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
 import { ForecastBook } from "../project/forecasts/forecast-book.ts";
@@ -46,7 +47,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
     random: Math.random,
     receiver: (name) => receiverNamed(ports, name),
     usualPerMinute: (type) => kindOf(type).perMinute,
-    toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), notifications),
+    toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), judgedForEditor(ports, notifications)),
     toIntegration: (notification, integration) =>
       send(notification, integration, {
         now: ports.now,

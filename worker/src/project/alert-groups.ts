@@ -1,5 +1,6 @@
 import { type EffectiveRoute, groupKeyOf, groupLabelsOf, routesOf } from "@sightline/shared/alerting/route-tree";
 import type { TraceDecision, TraceStage } from "@sightline/shared/alerting/trace";
+import type { HoldingStage } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { ToldRecord } from "../alerting/dedup.ts";
 import { waitingReason } from "../alerting/flush-plan.ts";
@@ -8,6 +9,7 @@ import { alertLabels } from "../alerting/silence-matching.ts";
 import type { RoutedAlert } from "../alerting/routed-alert.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import { parseAlert } from "./alert-store.ts";
+import { touchHeldFromEditor } from "./held-from-editor.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import type { Routing } from "./routing.ts";
 import { recordTrace } from "./trace.ts";
@@ -123,8 +125,9 @@ export function touchGroups(ports: ProjectPorts, routing: Routing, groups: reado
   }
 }
 
-/** Inside a transaction: groups of which the stage held something back are looked at again, for it may have let go. */
-export function touchHeldGroups(ports: ProjectPorts, routing: Routing, stage: TraceStage): void {
+/** Inside a transaction: of what the stage held something back is looked at again, groups and the editor's news, for it may have let go. */
+export function touchHeld(ports: ProjectPorts, routing: Routing, stage: HoldingStage): void {
+  touchHeldFromEditor(ports, stage);
   touchGroups(ports, routing, groupsWhere(ports, "held LIKE ?", `%|${stage}|%`), true);
 }
 

@@ -3,6 +3,14 @@ import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Se
 /** An alert as the project keeps it; whether it is silenced follows from the silences of the moment. */
 export type StoredAlert = Omit<Alert, "silencedUntil">;
 
+/** Without what the pipeline said of it. */
+export function unheld<T extends Pick<Alert, "held">>({ held: _held, ...alert }: T): Omit<T, "held"> {
+  return alert;
+}
+
+/** What holds it is said of one that fires; of any other its state says enough. */
+export const heldWhileFiring = (alert: StoredAlert): StoredAlert => (alert.state === "firing" ? alert : unheld(alert));
+
 /** One episode of an alert: the same rule and labels that fire again next week are another alert. */
 export const alertIdOf = (transition: Pick<AlertTransition, "fingerprint" | "activeAt">): string =>
   `${transition.fingerprint}-${transition.activeAt.toString(36)}`;

@@ -1,5 +1,5 @@
 import type { Alert, AlertStatus, AlertTransition } from "@sightline/shared/model/alert";
-import { type StoredAlert, alertIdOf, fingerprintOf, nextChangeAt, stepAlert } from "./alert-lifecycle.ts";
+import { type StoredAlert, alertIdOf, fingerprintOf, heldWhileFiring, nextChangeAt, stepAlert } from "./alert-lifecycle.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 
 const KEEP_RESOLVED_MS = 90 * 86_400_000;
@@ -43,7 +43,7 @@ export function saveAlert(ports: ProjectPorts, alert: StoredAlert): void {
     alert.resolvedAt,
     alert.fingerprint,
     nextChangeAt(alert),
-    JSON.stringify(alert),
+    JSON.stringify(heldWhileFiring(alert)),
   );
 }
 

@@ -6,8 +6,8 @@ import { EDITOR, type Notification, type NotificationKind } from "../alerting/no
 import { enqueue } from "../alerting/outbox.ts";
 import { silencedUntil } from "../alerting/silence-matching.ts";
 import type { Silence } from "../objects/rpc.ts";
-import { groupsOfAlert, joinGroups, touchGroups, touchHeldGroups } from "./alert-groups.ts";
-import type { StoredAlert } from "./alert-lifecycle.ts";
+import { groupsOfAlert, joinGroups, touchGroups, touchHeld } from "./alert-groups.ts";
+import { type StoredAlert, heldWhileFiring } from "./alert-lifecycle.ts";
 import type { AlertChange } from "./alert-store.ts";
 import { correlate } from "./incidents/correlate.ts";
 import { releaseSuppressed } from "./incidents/suppression.ts";
@@ -17,11 +17,11 @@ import { listSilences } from "./silences.ts";
 import { recordTrace, recordTransition } from "./trace.ts";
 
 export const withSilence = (alert: StoredAlert, silences: readonly Silence[], nowMs: number): Alert => ({
-  ...alert,
+  ...heldWhileFiring(alert),
   silencedUntil: alert.state === "resolved" ? null : silencedUntil(alert, silences, nowMs),
 });
 
-/** Inside a transaction: the editor hears of each alert by itself and at once, silenced or not, so that its lists stay true. */
+/** Inside a transaction: the editor hears of each alert by itself and at once, held or not, so that its lists stay true. What holds it back is judged when it is sent (`editor-verdict.ts`). */
 export function tellEditor(
   ports: ProjectPorts,
   news: readonly (Pick<Notification, "previous" | "kind" | "remark"> & { readonly alert: StoredAlert })[],
@@ -84,8 +84,7 @@ export function announce(ports: ProjectPorts, happened: readonly AlertChange[]):
     else recordTransition(ports, alert.id, traced(transition), decisions);
   }
   const isEnd = ({ alert, previous }: AlertChange): boolean => alert.state === "resolved" && previous !== "resolved";
-  if (changes.some((change) => isEnd(change) && isSource(routing.config.inhibitRules, change.alert)))
-    touchHeldGroups(ports, routing, "inhibit");
+  if (changes.some((change) => isEnd(change) && isSource(routing.config.inhibitRules, change.alert))) touchHeld(ports, routing, "inhibit");
   if (changes.some(isEnd)) releaseSuppressed(ports, routing);
   const silences = listSilences(ports);
   const told = changes.filter(({ alert }) => isNews(alert));

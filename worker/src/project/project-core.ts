@@ -12,8 +12,10 @@ import { advanceAlerts, nextAlertChangeAt } from "./alert-clock.ts";
 import { nextFlushAt } from "./alert-groups.ts";
 import { applyTransitions, findAlert, listAlerts } from "./alert-store.ts";
 import { announce, withSilence } from "./announce.ts";
+import { rejudgeForEditor } from "./editor-verdict.ts";
 import { endDueAlerts, nextExternalEndAt } from "./external-alerts.ts";
 import { escalateDueGroups, flushDueGroups } from "./flush.ts";
+import { nextForEditorAt } from "./held-from-editor.ts";
 import { nextEscalationAt } from "./on-call/escalations.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
@@ -102,6 +104,7 @@ export function advance(ports: ProjectPorts): void {
   advanceSilences(ports);
   advanceAlerts(ports);
   endDueAlerts(ports);
+  rejudgeForEditor(ports);
   flushDueGroups(ports);
   escalateDueGroups(ports);
 }
@@ -114,6 +117,7 @@ export function nextWakeAt(ports: ProjectPorts, busy: ReadonlySet<string> = new 
     nextSilenceChangeAt(ports),
     nextAlertChangeAt(ports),
     nextExternalEndAt(ports),
+    nextForEditorAt(ports),
     nextFlushAt(ports),
     nextEscalationAt(ports),
   ].filter((time) => time !== null);

@@ -119,4 +119,11 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX forecasts_asked ON forecasts (asked_at)",
     ],
   },
+  {
+    id: 10,
+    statements: [
+      "CREATE TABLE held_from_editor (alert_id TEXT PRIMARY KEY, stage TEXT NOT NULL, again_at INTEGER) WITHOUT ROWID",
+      "CREATE INDEX held_from_editor_due ON held_from_editor (again_at) WHERE again_at IS NOT NULL",
+    ],
+  },
 ];

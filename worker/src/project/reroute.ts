@@ -2,6 +2,7 @@ import { groupKeyOf, groupLabelsOf, routesOf } from "@sightline/shared/alerting/
 import { alertLabels } from "../alerting/silence-matching.ts";
 import { allGroups, groupsOfAlert, joinGroups, leaveGroup, removeGroup, touchGroups } from "./alert-groups.ts";
 import { listAlerts } from "./alert-store.ts";
+import { touchHeldFromEditor } from "./held-from-editor.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { readRouting } from "./routing.ts";
 import { recordTrace } from "./trace.ts";
@@ -28,6 +29,7 @@ export function reroute(ports: ProjectPorts): void {
   }
   // Time intervals, repeats and receivers may be others now.
   touchGroups(ports, routing, kept, true);
+  touchHeldFromEditor(ports, null);
 }
 
 /** A receiver that comes or goes changes where alerts go that fire now: both in one transaction. */

@@ -10,7 +10,7 @@ import { enqueueGroups } from "../alerting/outbox.ts";
 import { matchersOf, silenceMatches } from "../alerting/silence-matching.ts";
 import { isOpen } from "../alerting/routed-alert.ts";
 import type { Silence } from "../objects/rpc.ts";
-import { touchHeldGroups } from "./alert-groups.ts";
+import { touchHeld } from "./alert-groups.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import { alertsSince } from "./alert-store.ts";
 import { tellEditor } from "./announce.ts";
@@ -83,8 +83,13 @@ function conclude(ports: ProjectPorts, silence: Silence): void {
   const fired = met.filter(({ firedAt }) => firedAt !== null && firedAt >= silence.startsAt).length;
   const resolved = met.filter(({ state }) => state === "resolved").length;
   const open = met.length - resolved;
-  touchHeldGroups(ports, readRouting(ports), "silence");
-  retellEditor(ports, met, "changed");
+  touchHeld(ports, readRouting(ports), "silence");
+  // What it held from the editor is judged again, and told by that.
+  retellEditor(
+    ports,
+    met.filter(({ held }) => held?.stage !== "silence"),
+    "changed",
+  );
   const remark = `${nameOf(silence)} has ended. Meanwhile ${counted(fired)} fired and ${counted(resolved)} resolved; ${open} still ${open === 1 ? "fires" : "fire"}.`;
   tellMaker(ports, silence, met, "silence_summary", remark);
 }
@@ -122,7 +127,7 @@ export function silence(ports: ProjectPorts, by: Principal, request: SilenceRequ
     if (stored.startsAt <= ports.now()) begin(ports, stored);
     // What the old one held and the new one does not is news.
     if (before !== null) {
-      touchHeldGroups(ports, readRouting(ports), "silence");
+      touchHeld(ports, readRouting(ports), "silence");
       if (before.id !== stored.id) retellEditor(ports, silencedAlerts(ports, before), "changed");
     }
     return ok({ silenceID: stored.id });

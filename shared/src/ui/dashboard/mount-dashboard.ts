@@ -132,7 +132,7 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
     attention.listen(({ alerts, snapshot }) =>
       showHealth(
         health,
-        alerts.filter(({ state, silencedUntil }) => state === "firing" && (silencedUntil ?? 0) <= now()).length,
+        alerts.filter(({ state, held }) => state === "firing" && held === undefined).length,
         snapshot?.health.reasons ?? [],
       ),
     ),

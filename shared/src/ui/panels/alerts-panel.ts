@@ -4,6 +4,7 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { formatAge } from "../../format/age.ts";
+import { heldWords } from "../../format/held-text.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { type IncidentStories, incidentHead } from "./incident-head.ts";
 import { failureNotice } from "./failure-notice.ts";
@@ -68,7 +69,11 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
   const said = alert.acknowledgedNote === null ? "" : `: ${alert.acknowledgedNote}`;
   const who = alert.acknowledgedBy === null ? "" : ` · acknowledged by ${alert.acknowledgedBy}${said}`;
   const snoozed = alert.snoozedUntil !== null && alert.snoozedUntil > now ? ` · snoozed until ${clockTime(alert.snoozedUntil)}` : "";
-  const flapping = alert.flapping !== undefined && alert.flapping.until > now ? " · flapping" : "";
+  const dated = ["silenced", "snoozed"];
+  const held = heldWords(alert, now)
+    .filter((word) => !dated.includes(word))
+    .map((word) => ` · ${word}`)
+    .join("");
   const noData =
     alert.gap !== undefined && alert.gap.since !== null && alert.resolvedAt === null
       ? ` · no data since ${clockTime(alert.gap.since)}`
@@ -100,7 +105,11 @@ function alertRow(alert: Alert, context: PanelContext, attempt: (work: Promise<u
         element("span", { class: "sl-alert-name", text: alert.name }),
       ]),
       element("div", { class: "sl-alert-text", text: alert.annotations["summary"] ?? alert.annotations["description"] ?? alert.condition }),
-      element("div", { class: "sl-faint", text: `${labelText(alert)} ${since}${who}${silenced}${snoozed}${flapping}${noData}`.trim() }),
+      element("div", {
+        class: "sl-faint",
+        title: alert.held?.reason ?? "",
+        text: `${labelText(alert)} ${since}${who}${silenced}${snoozed}${held}${noData}`.trim(),
+      }),
     ]),
     element("div", { class: "sl-alert-actions" }, actions),
   ]);

@@ -1,6 +1,6 @@
 import { Suppression } from "@sightline/shared/alerting/suppression";
 import type { RoutedAlert } from "../../alerting/routed-alert.ts";
-import { touchHeldGroups } from "../alert-groups.ts";
+import { touchHeld } from "../alert-groups.ts";
 import type { StoredAlert } from "../alert-lifecycle.ts";
 import { parseAlert } from "../alert-store.ts";
 import type { ProjectPorts } from "../project-ports.ts";
@@ -35,7 +35,7 @@ export function suppressorsOf(ports: ProjectPorts): ((alert: RoutedAlert) => str
 }
 
 /** Inside the transaction in which alerts ended: what they held may be told now. */
-export const releaseSuppressed = (ports: ProjectPorts, routing: Routing): void => touchHeldGroups(ports, routing, "topology");
+export const releaseSuppressed = (ports: ProjectPorts, routing: Routing): void => touchHeld(ports, routing, "topology");
 
 /** Inside a transaction: other things may be held now than were. */
-export const rejudgeSuppressed = (ports: ProjectPorts): void => touchHeldGroups(ports, readRouting(ports), "topology");
+export const rejudgeSuppressed = (ports: ProjectPorts): void => touchHeld(ports, readRouting(ports), "topology");
