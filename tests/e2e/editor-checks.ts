@@ -1,8 +1,8 @@
 /** What a person sees in the editor, in the order in which they would come upon it. */
 import { spawn } from "node:child_process";
 import { cpus } from "node:os";
-import type { ForecastResponse } from "@sightline/shared/api/responses";
-import { forecastHorizon, forecastSentence } from "@sightline/shared/format/forecast-text";
+import type { AnomaliesResponse, ForecastResponse } from "@sightline/shared/api/responses";
+import { expectedSentence, forecastHorizon, forecastSentence } from "@sightline/shared/format/forecast-text";
 import { formatBrief } from "@sightline/shared/format/units";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
@@ -98,6 +98,7 @@ export async function editorChecks(run: EditorRun): Promise<void> {
         await shot("editor-forecast");
         return `${inFuture} painted columns beyond now`;
       });
+      await checks.check("its expected range and forecast are what the API says", () => sameBands(editor, script));
     }
     await checks.check("Open Metric for Function shows its chart with the forecast's band", async () => {
       await editor.openFile("catalogue.ts");
@@ -181,6 +182,42 @@ async function movingPanel(editor: Editor, shot: (name: string) => Promise<void>
   const charts = await movingChart(await editor.dashboard());
   await shot("editor-panel");
   return `${charts} charts`;
+}
+
+/** The CPU chart of the host with a history: both bands as the chart describes them, and as they follow from what the API answers. */
+async function sameBands(editor: Editor, script: Script): Promise<string> {
+  const format = (value: number): string => formatBrief(value, "ratio");
+  // To the letter what the dashboard asks: forecasts are kept by expression.
+  const host = `host_name=~"${HISTORY_HOST}"`;
+  const selector = encodeURIComponent(`system_cpu_utilization_ratio{cpu_mode="idle",${host}}`);
+  const busy = encodeURIComponent(`avg by (host_name) (1 - system_cpu_utilization_ratio{cpu_mode="idle",${host}})`);
+  const horizonMs = forecastHorizon(DEFAULT_RANGE_MS);
+  return until(
+    "chart and API to agree",
+    async () => {
+      const [{ ranges }, { series }] = (await Promise.all([
+        script.call("GET", `/v1/anomalies?query=${selector}&start=${Date.now() - DEFAULT_RANGE_MS}&bands=1`),
+        script.call("GET", `/v1/forecast?query=${busy}&horizon=${horizonMs}ms`),
+      ])) as [AnomaliesResponse, ForecastResponse];
+      const [idle] = ranges ?? [];
+      const [forecast] = series;
+      if (idle === undefined || forecast === undefined || "refused" in forecast) return null;
+      const mirrored = (bound: readonly number[]): number[] => bound.map((value) => Math.min(1, Math.max(0, 1 - value)));
+      const expected = expectedSentence({ lower: mirrored(idle.upper), upper: mirrored(idle.lower) }, format);
+      const said = `${expected}. ${forecastSentence(forecast, horizonMs, format)}`;
+      const drawn = await (
+        await editor.dashboard()
+      ).evaluate(() => {
+        const panels = [...document.querySelectorAll(".sl-panel, section, article")];
+        const panel = panels.find(
+          (one) => (one.textContent ?? "").startsWith("CPU busy") && one.querySelector(".sl-plot .u-wrap") !== null,
+        );
+        return panel?.querySelector(".sl-plot")?.getAttribute("aria-description") ?? "";
+      });
+      return drawn === said ? said : null;
+    },
+    90_000,
+  );
 }
 
 /** The p95 of search() as the hover over it, its chart in the panel and the API tell it; what is told is as old as a twelfth of the horizon at most. */

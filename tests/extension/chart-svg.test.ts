@@ -23,6 +23,13 @@ describe("a small chart", () => {
     expect(svg).toContain("stroke-dasharray");
   });
 
+  it("draws the range that was expected under the line, and none of before it", () => {
+    const expected = { t: [-5_000, 0, 1_000, 3_000], lower: [0, 1, 1, 1], upper: [9, 3, 3, 3] };
+    const outline = /<polygon class="expected" points="([^"]+)"/.exec(chartSvg({ ...input, expected }) ?? "")?.[1] ?? "";
+    expect(outline.split(" ")).toHaveLength(6);
+    expect(chartSvg({ ...input, expected: { t: [], lower: [], upper: [] } })).not.toContain("expected");
+  });
+
   it("a very wide band does not flatten the line", () => {
     const svg = chartSvg({ ...input, forecast: [point(4_000, 3, 1e6), point(5_000, 3, 1e6)] }) ?? "";
     const labels = [...svg.matchAll(/>(-?[\d.]+)<\/text>/g)].map((match) => Number(match[1]));

@@ -1,7 +1,9 @@
 /** A query's history and forecast as a markdown image in the colours of the theme. */
 import type { DataSource } from "@sightline/shared/api/data-source";
-import { forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
+import { expectedSentence, forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
 import { parseDuration } from "@sightline/shared/model/duration";
+import type { ExpectedRange } from "@sightline/shared/api/responses";
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { ForecastPoint } from "@sightline/shared/model/forecast";
 import * as vscode from "vscode";
 import { chartSvg, CONTRAST_CHART, DARK_CHART, LIGHT_CHART, svgDataUri } from "./chart-svg.ts";
@@ -15,17 +17,32 @@ export interface ChartImage {
 
 const POINTS = 120;
 
-export async function chartImage(source: DataSource, query: string, format: (value: number) => string, nowMs: number): Promise<ChartImage> {
+/** `selector`: when the query is one, the range that was expected of its first series is drawn as well. */
+export async function chartImage(
+  source: DataSource,
+  query: string,
+  format: (value: number) => string,
+  nowMs: number,
+  selector?: string,
+): Promise<ChartImage> {
   const rangeMs = defaultRangeMs();
   const stepMs = Math.max(1000, Math.round(rangeMs / POINTS / 1000) * 1000);
-  const [history, prediction] = await Promise.all([
+  const [history, prediction, ranges] = await Promise.all([
     source.queryRange(query, nowMs - rangeMs, nowMs, stepMs),
     forecastOf(source, query, forecastHorizon(rangeMs)),
+    selector === undefined ? [] : expectedOf(source, selector, nowMs - rangeMs, nowMs),
   ]);
   const first = history[0];
   if (first === undefined) return { markdown: "", forecast: "" };
-  const svg = chartSvg({ t: first.t, v: first.v, forecast: prediction.points, format, colors: themeColors() });
-  const said = [forecastSentence(prediction, forecastHorizon(rangeMs), format), prediction.words].filter((part) => part !== "");
+  const key = seriesKey(first.labels);
+  const expected = ranges.find(({ labels }) => seriesKey(labels) === key);
+  const range = expected === undefined ? {} : { expected };
+  const svg = chartSvg({ t: first.t, v: first.v, forecast: prediction.points, ...range, format, colors: themeColors() });
+  const said = [
+    expected === undefined ? "" : expectedSentence(expected, format),
+    forecastSentence(prediction, forecastHorizon(rangeMs), format),
+    prediction.words,
+  ].filter((part) => part !== "");
   return { markdown: svg === null ? "" : `![history and forecast](${svgDataUri(svg)})`, forecast: said.join(". ") };
 }
 
@@ -46,6 +63,15 @@ async function forecastOf(
     return { points: series.points, words: scoreSentence(series.score) };
   } catch (error) {
     return { points: [], words: `no forecast: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** A chart without its band is better than none. */
+async function expectedOf(source: DataSource, selector: string, startMs: number, endMs: number): Promise<readonly ExpectedRange[]> {
+  try {
+    return (await source.anomalies(selector, startMs, endMs, true)).ranges ?? [];
+  } catch {
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 /** A small line chart with its forecast as an SVG, for hovers: no script, no fonts of its own, colours as arguments. */
+import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { ForecastPoint } from "@sightline/shared/model/forecast";
 
 export interface ChartColors {
@@ -11,6 +12,8 @@ export interface ChartInput {
   readonly t: readonly number[];
   readonly v: readonly (number | null)[];
   readonly forecast: readonly ForecastPoint[];
+  /** The range that was expected, over the line. */
+  readonly expected?: Pick<ExpectedRange, "t" | "lower" | "upper">;
   readonly format: (value: number) => string;
   readonly colors: ChartColors;
 }
@@ -50,6 +53,15 @@ export function chartSvg(input: ChartInput): string | null {
     return `<polygon points="${[...top, ...bottom].join(" ")}" fill="${colors.band}" fill-opacity="${opacity}"/>`;
   };
   const parts = [];
+  const { expected } = input;
+  if (expected !== undefined && expected.t.length > 1) {
+    // What was expected before the line begins is not shown.
+    const inside = expected.t.flatMap((t, index) => (t >= start && t <= end ? [index] : []));
+    const edge = (values: readonly number[]): string[] =>
+      inside.map((index) => `${x(expected.t[index] ?? start)},${y(values[index] ?? low)}`);
+    const outline = [...edge(expected.upper), ...edge(expected.lower).toReversed()].join(" ");
+    if (inside.length > 1) parts.push(`<polygon class="expected" points="${outline}" fill="${colors.text}" fill-opacity="0.16"/>`);
+  }
   if (forecast.length > 1) {
     parts.push(
       band(

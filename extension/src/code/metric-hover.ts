@@ -50,7 +50,7 @@ async function describe(source: DataSource, name: string, metadata: Metadata[str
   const { query, meaning } = queryOfMetric(name, type);
   const [now, chart, going] = await Promise.all([
     source.query(query),
-    chartImage(source, query, format, Date.now()).catch(() => null),
+    chartImage(source, query, format, Date.now(), query === name ? name : undefined).catch(() => null),
     trendText(source, query).catch(() => ""),
   ]);
   const lines = [`$(pulse) \`${name}\` ${type}${unit === "" ? "" : `, ${escapeMarkdown(unit)}`}`];

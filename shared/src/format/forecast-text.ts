@@ -12,6 +12,16 @@ export function forecastSentence({ points }: Pick<Forecast, "points">, horizonMs
   return `forecast in ${spokenDuration(horizonMs)}: ${format(last.mean)} (95%: ${format(last.lo95)} – ${format(last.hi95)})`;
 }
 
+/** `expected now: 100 ms – 140 ms`; empty where nothing is expected yet. */
+export function expectedSentence(
+  { lower, upper }: { readonly lower: readonly number[]; readonly upper: readonly number[] },
+  format: (value: number) => string,
+): string {
+  const low = lower.at(-1);
+  const high = upper.at(-1);
+  return low === undefined || high === undefined ? "" : `expected now: ${format(low)} – ${format(high)}`;
+}
+
 const FEWEST_POINTS = 6;
 
 /** How forecasts fared until now; empty while that can't be said. */

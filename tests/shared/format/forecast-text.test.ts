@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
+import { expectedSentence, forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
 import type { ForecastPoint } from "@sightline/shared/model/forecast";
 
 const point: ForecastPoint = { t: 1, mean: 5, lo80: 4, hi80: 6, lo95: 3, hi95: 7 };
@@ -11,6 +11,11 @@ describe("what a forecast says", () => {
       "forecast in 3 min 45 s: 5 ms (95%: 3 ms – 7 ms)",
     );
     expect(forecastSentence({ points: [] }, 1, String)).toBe("");
+  });
+
+  test("and an expected range is told by its newest bounds", () => {
+    expect(expectedSentence({ lower: [1, 2], upper: [3, 4] }, String)).toBe("expected now: 2 – 4");
+    expect(expectedSentence({ lower: [], upper: [] }, String)).toBe("");
   });
 
   test("and how those before fared, once there is something to say", () => {

@@ -9,7 +9,7 @@ import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { formatBrief } from "../../format/units.ts";
-import { forecastHorizon, forecastSentence, scoreSentence } from "../../format/forecast-text.ts";
+import { expectedSentence, forecastHorizon, forecastSentence, scoreSentence } from "../../format/forecast-text.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { type FeedState, openPanelFeed } from "../live/panel-feed.ts";
 import { fillVariables } from "../live/variables.ts";
@@ -87,7 +87,12 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
     const [said, score] = first !== undefined && "points" in first ? [first, scoreSentence(first.score)] : [null, ""];
     note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : score;
     const drawn = { points: said === null ? [] : within(said.points, panel.ceiling) };
-    chart.describe(forecastSentence(drawn, forecastHorizon(context.rangeMs), (value) => formatBrief(value, panel.unit)));
+    const format = (value: number): string => formatBrief(value, panel.unit);
+    const sentences = [
+      expected === null ? "" : expectedSentence(expected, format),
+      forecastSentence(drawn, forecastHorizon(context.rangeMs), format),
+    ];
+    chart.describe(sentences.filter((sentence) => sentence !== "").join(". "));
     draw();
   };
   if (panel.expected !== undefined || panel.forecast !== undefined) {

@@ -10,7 +10,7 @@ import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { seriesKey } from "@sightline/shared/model/labels";
 
 /** What is known of one series' forecasts. */
-export interface SeriesForecasts {
+interface SeriesForecasts {
   readonly record: TrackRecord;
   /** Promises whose time has not come. */
   readonly pending: readonly Checkpoint[];
