@@ -139,6 +139,31 @@ for (const tier of TIERS) {
       }),
     );
   }
+  let found = 0;
+  let asked = 0;
+  let wrong = 0;
+  // One hour of 15 s steps, with what happens in its second half; the shapes that need no day to be seen.
+  for (const kind of [null, "spike", "dip", "level_shift", "flatline"] as const)
+    for (const shape of ["noise", "wander", "counts", "host"])
+      for (let seed = 1; seed <= 10 && isAsked(shape, kind); seed++) {
+        const one = construct(shape, kind, seed * 331 + shape.length, 15_000, 1 / 24);
+        const { truth } = one;
+        const alarms = alarmsIn(one, tier);
+        const right = truth === null ? [] : alarms.filter(({ at }) => at >= truth.start);
+        wrong += alarms.length - right.length;
+        if (truth !== null) asked++;
+        if (right.length > 0) found++;
+      }
+  console.log(
+    JSON.stringify({
+      bench: "anomaly",
+      tier,
+      what: "first hour",
+      series: asked,
+      recall: round(found / asked, 3),
+      precision: round(found / Math.max(1, found + wrong), 3),
+    }),
+  );
   const precisionOfNames = Object.fromEntries(
     Object.entries(namedAs).map(([name, all]) => [name, round((rightlyNamedAs[name] ?? 0) / all, 3)]),
   );

@@ -15,7 +15,7 @@ const CALM = 4;
 /** Mean absolute errors that are wide of what is expected. */
 const WIDE = 2.5;
 /** Evidence of a wider spread that is enough for an event's name. */
-const SCATTERED = 0.45;
+const SCATTERED = 0.4;
 /** Evidence of a season left that keeps an event open. */
 const STILL_AWAY = 0.6;
 
@@ -86,6 +86,8 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number): num
   if (age < AFTERMATH) return kind;
   const stayed = f[R.eventStayed]!;
   if (stayed >= AFTERMATH - 1) return f[R.model]! > 0 && wasInRange(f) ? KIND.seasonalBreak : KIND.levelShift;
+  // A sum that was found late: what it summed is over.
+  if (kind === KIND.levelShift && stayed <= 1) return f[R.eventValue]! > f[R.eventExpected]! ? KIND.spike : KIND.dip;
   return kind;
 }
 

@@ -11,6 +11,7 @@ export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, se
 const learnAt = new Int32Array(24);
 const learnSize = new Float64Array(24);
 let learnCount = 0;
+let learnSums = 0;
 
 export function clearEvidence(): void {
   evidence.strength = 0;
@@ -18,6 +19,7 @@ export function clearEvidence(): void {
   evidence.season = 0;
   evidence.kind = KIND.spike;
   learnCount = 0;
+  learnSums = 0;
 }
 
 /** Evidence in units of the tail's limit at `probability`; `caution` is people's factor on it. */
@@ -36,7 +38,12 @@ export function learnLater(at: number, size: number): void {
   learnSize[learnCount++] = size;
 }
 
-/** Takes what the tests of the latest step gave for usual: not while an event is open. */
+/** Takes what the tests of the latest step gave for usual; when an event has been told of at it, of the sums alone: such things happen. */
 export function learnTails(f: Float64Array, told: boolean): void {
-  for (let i = 0; i < learnCount; i++) learnTail(f, learnAt[i]!, learnSize[i]!, told);
+  for (let i = 0; i < learnCount; i++) if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, told);
+}
+
+/** All that is to be learned so far is of sums. */
+export function endOfSums(): void {
+  learnSums = learnCount;
 }

@@ -22,7 +22,9 @@ const RUN = 6;
 
 const SHARE = 0.05;
 /** The excesses of a normal distribution, as if this many had been seen before the first. */
-const PRIOR = 12;
+const PRIOR = 16;
+/** Excesses beyond this many times their mean count as that: a tail is heavy only when much has been far out. */
+const HELD = 8;
 const LONGEST_MEMORY = 400;
 
 /** `start`: where 5% lie beyond in a series of normal noise, in the units of what will be fed; `excess`: how far beyond on average. */
@@ -65,7 +67,7 @@ export function learnTail(f: Float64Array, at: number, y: number, told: boolean)
   f[at + RUN] = 0;
   f[at + MOST] = Math.max(run, f[at + MOST]! * FORGET_MOST);
   const weight = Math.min(LONGEST_MEMORY, f[at + WEIGHT]! + 1);
-  const excess = Math.max(0, run - quantile);
+  const excess = Math.max(0, Math.min(run - quantile, HELD * f[at + MEAN]!));
   f[at + WEIGHT] = weight;
   f[at + MEAN] = f[at + MEAN]! + (excess - f[at + MEAN]!) / weight;
   f[at + SQUARE] = f[at + SQUARE]! + (excess * excess - f[at + SQUARE]!) / weight;

@@ -1,7 +1,7 @@
 import { latest } from "../base-detector.ts";
 import { KIND } from "../kind.ts";
 import { testDrift } from "./drift-test.ts";
-import { clearEvidence, consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { clearEvidence, consider, endOfSums, evidence, learnLater, weigh } from "./evidence.ts";
 import { testSeason } from "./season-test.ts";
 import { P, R, RING, SPANS, SPREADS, SPREAD_TAILS, tailAt } from "./layout.ts";
 
@@ -39,6 +39,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
       learnLater(tailAt(f, 2 * s + side), Math.abs(z));
       learnLater(tailAt(f, 2 * s + 1 - side), 0);
     }
+    endOfSums();
     const newest = f[P.innovations + ((clock - 1) % RING)]!;
     // What one step brought is a spike until it stays.
     if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = newest > 0 ? KIND.spike : KIND.dip;
