@@ -109,6 +109,34 @@ describe("order and duplicates", () => {
     ]);
   });
 
+  test("a histogram of the same count is the same only when all of it is; neither is it its count as a number", () => {
+    const store = openStore(new NodeDatabase());
+    const ref = refOf(store, "took_seconds");
+    const histogram = {
+      schema: 0,
+      count: 2,
+      sum: 0.5,
+      zeroThreshold: 0,
+      zeroCount: 0,
+      positiveSpans: [{ offset: 0, length: 2 }],
+      positiveBuckets: [1, 1],
+      negativeSpans: [],
+      negativeBuckets: [],
+      counterResetHint: "unknown" as const,
+    };
+    const other = { ...histogram, sum: 0.75, positiveBuckets: [0, 2] };
+    expect(store.appendHistogram(ref, NOON, histogram, NOON)).toBe(ACCEPTED);
+    expect(store.appendHistogram(ref, NOON, structuredClone(histogram), NOON)).toBe(DUPLICATE);
+    expect(store.appendHistogram(ref, NOON, other, NOON)).toBe(OVERWRITTEN);
+    store.flush(NOON, nothing);
+    expect(store.appendHistogram(ref, NOON, other, NOON)).toBe(DUPLICATE);
+    expect(store.appendHistogram(ref, NOON, histogram, NOON)).toBe(OVERWRITTEN);
+    expect(store.append(ref, NOON, 2, NOON)).toBe(OVERWRITTEN);
+    expect(samplesOf(store, "took_seconds")).toEqual([[NOON, 2]]);
+    expect(store.appendHistogram(ref, NOON, histogram, NOON)).toBe(OVERWRITTEN);
+    expect(store.lastHistogram(ref, NOON)).toEqual(histogram);
+  });
+
   test("another series' clock does not make a sample late", () => {
     const store = openStore(new NodeDatabase());
     store.append(refOf(store, "here"), NOON, 1, NOON);

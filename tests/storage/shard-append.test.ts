@@ -29,6 +29,17 @@ describe("frames", () => {
     expect(stored(core, "jobs_total")).toEqual([[NOON, 5]]);
   });
 
+  test("a frame with a native histogram that is none is refused whole: what is stored is trusted", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const side = { positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
+    const histogram = { ...side, schema: 99, count: 0, sum: 0, zeroThreshold: 0, zeroCount: 0, counterResetHint: "unknown" as const };
+    const series = [gauge({ __name__: "ok" }, [[NOON, 1]]), { ...gauge(up, [[NOON, 0]]), histograms: [histogram] }];
+    const [, answer] = await post(core, sender.hello(), sender.frame(1, { series }));
+    expect(answer).toMatchObject({ type: "error", code: "malformed" });
+    expect(stored(core, "ok")).toEqual([]);
+  });
+
   test("the sequence survives a flush, when the WAL that held it is gone", async () => {
     const database = new NodeDatabase();
     const sender = new Sender();

@@ -114,9 +114,15 @@ export function remoteWrite(
       .map(([name, value]): Field => [1, 2, message(text(1, name), text(2, value))]),
     ...samples.map(([t, value]): Field => [2, 2, message([1, 1, double(value)], [2, 0, varint(t)])]),
   ];
-  return {
-    method: "POST",
-    headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", "x-sightline-sender": sender },
-    body: stored(message([1, 2, message(...fields)])),
-  };
+  return written(message([1, 2, message(...fields)]), sender);
 }
+
+/** What Prometheus sends of a counter's family, once a minute and without samples. */
+export const remoteWriteOfMetadata = (family: string, help: string, sender: string): RequestInit =>
+  written(message([3, 2, message([1, 0, varint(1)], text(2, family), text(4, help))]), sender);
+
+const written = (body: Uint8Array, sender: string): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/x-protobuf", "content-encoding": "snappy", "x-sightline-sender": sender },
+  body: stored(body),
+});

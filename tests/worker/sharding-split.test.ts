@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { ShardMap } from "../../worker/src/objects/rpc.ts";
 import { env, json, sendAs, tokenOf } from "./http-calls.ts";
 import { eventsIn, growth, samplesOf } from "./shard-contents.ts";
-import { remoteWrite, ShardedSender } from "./sharded-sender.ts";
+import { remoteWrite, remoteWriteOfMetadata, ShardedSender } from "./sharded-sender.ts";
 
 const SERIES = 20;
 
@@ -80,6 +80,10 @@ describe("a sender that is too big for one shard", () => {
     for (let n = 0; n < SERIES; n++) expect((await write(n, now - 2000)).status).toBe(204);
     const map = await (await admin("/v1/shards", json("PUT", { split: `${made.id}:prom` }))).json<ShardMap>();
     for (let n = 0; n < SERIES; n++) expect((await write(n, now - 1000)).status).toBe(204);
+    expect((await call("/api/v1/write", remoteWriteOfMetadata("written", "What was written.", "prom"))).status).toBe(204);
+    expect(await (await admin("/api/v1/metadata?metric=written")).json()).toMatchObject({
+      data: { written: [{ type: "counter", help: "What was written." }] },
+    });
     const metrics = Array.from({ length: SERIES }, (_, n) => ({ name: "jobs", type: "counter", labels: { n: String(n) }, delta: 2 }));
     const init = json("POST", { metrics });
     const headers = { "content-type": "application/json", "x-sightline-sender": "prom", "idempotency-key": "once" };

@@ -3,6 +3,7 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, putLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { type BatchSeries, STALE_NAN, putStale } from "@sightline/shared/model/sample";
+import { judgeHistogram } from "@sightline/shared/protocol/judge-histogram";
 import type { ImportSource, Refuse } from "./import-source.ts";
 import { contentHash, textLines } from "./text-lines.ts";
 
@@ -47,7 +48,10 @@ function histogramOf(value: unknown): NativeHistogram | null {
     numbers[name] = number;
   }
   if (LISTS.some((name) => !Array.isArray(fields[name]))) return null;
-  // The server checks spans against buckets, as for every frame.
+  const spans = [fields["positiveSpans"], fields["negativeSpans"]].flat() as readonly unknown[];
+  if (spans.some((span) => typeof span !== "object" || span === null)) return null;
+  const buckets = [fields["positiveBuckets"], fields["negativeBuckets"], fields["customValues"] ?? []].flat() as readonly unknown[];
+  if (buckets.some((count) => typeof count !== "number")) return null;
   return { ...(fields as unknown as NativeHistogram), ...numbers };
 }
 
@@ -82,6 +86,8 @@ export function readJsonLine(text: string): BatchSeries | string {
     } else {
       const histogram = histogramOf(items[i]);
       if (histogram === null) return `histograms[${i}] is not whole`;
+      const fault = judgeHistogram(histogram);
+      if (fault !== null) return `histograms[${i}]: ${fault.message}`;
       histograms.push(histogram);
     }
   }

@@ -25,3 +25,26 @@ export interface NativeHistogram {
   readonly customValues?: readonly number[];
   readonly counterResetHint: CounterResetHint;
 }
+
+/** Whether both say the same, number by number; a stale marker's sum is the same as another's. */
+export function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
+  return (
+    a.schema === b.schema &&
+    a.count === b.count &&
+    Object.is(a.sum, b.sum) &&
+    a.zeroThreshold === b.zeroThreshold &&
+    a.zeroCount === b.zeroCount &&
+    a.counterResetHint === b.counterResetHint &&
+    sameSpans(a.positiveSpans, b.positiveSpans) &&
+    sameNumbers(a.positiveBuckets, b.positiveBuckets) &&
+    sameSpans(a.negativeSpans, b.negativeSpans) &&
+    sameNumbers(a.negativeBuckets, b.negativeBuckets) &&
+    sameNumbers(a.customValues ?? [], b.customValues ?? [])
+  );
+}
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((number, i) => Object.is(number, b[i]));
+
+const sameSpans = (a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean =>
+  a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);

@@ -7,3 +7,12 @@ export interface MetricMetadata {
   readonly unit: string;
   readonly help: string;
 }
+
+const CLASSIC_PART = /_(bucket|count|sum)$/;
+
+/** A name without what the parts of classic histograms and summaries append to that of their family; the name itself without any. */
+export const withoutClassicPart = (name: string): string => name.replace(CLASSIC_PART, "");
+
+/** The family that a metric of this type belongs to. */
+export const familyOf = (name: string, type: MetricType): string =>
+  type === "histogram" || type === "summary" ? withoutClassicPart(name) : name;

@@ -1,6 +1,7 @@
 /** The columns of a body (PROTOCOL.md) as three parallel columns of samples: what a shard appends. Hot loops over bytes. */
 import type { ByteReader } from "../encoding/byte-reader.ts";
 import { type Column, atMost, readRefs } from "./columns.ts";
+import { judgeHistogram } from "./judge-histogram.ts";
 import { MAX_SAMPLES } from "./limits.ts";
 import { readTimestamps } from "./timestamp-column.ts";
 import { CONSTANT, INTEGER, RAW, readValues } from "./value-column.ts";
@@ -132,6 +133,11 @@ function readColumn(reader: ByteReader, body: Uint8Array, ref: number, timestamp
   const form = body[reader.offset];
   const column = readValues(reader, timestamps.length);
   if (form !== RAW && form !== CONSTANT && form !== INTEGER) {
+    // What is stored is trusted by all that reads it.
+    for (const histogram of column.histograms ?? []) {
+      const fault = histogram === undefined ? null : judgeHistogram(histogram);
+      if (fault !== null) throw new WireError("malformed", fault.message);
+    }
     into.histograms.push({ ref, timestamps, ...column });
     return;
   }

@@ -6,6 +6,7 @@ import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.t
 import { decompressSnappy } from "../ingest/snappy.ts";
 import { giveBack } from "../objects/give-back.ts";
 import type { RemoteWriteOutcome, SenderContext } from "../objects/rpc.ts";
+import { shardStub } from "../objects/stubs.ts";
 import { splitOf } from "../project/shard-owners.ts";
 import { appendSamples } from "./append-samples.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
@@ -18,6 +19,8 @@ import { senderContext } from "./sender-context.ts";
 import { writeToOwner } from "./shards.ts";
 
 type Version = 1 | 2;
+
+const NOTHING_WRITTEN: RemoteWriteOutcome = { accepted: 0, rejected: [], written: { samples: 0, histograms: 0, exemplars: 0 } };
 
 const MESSAGES: Readonly<Record<string, Version>> = { "prometheus.writerequest": 1, "io.prometheus.write.v2.request": 2 };
 
@@ -45,19 +48,38 @@ function versionOf(request: Request): Version {
 
 /** The body goes to its shard as it came; only that of a divided sender is decoded here, to go to the shards of its series. */
 function append(env: Env, context: SenderContext, body: Uint8Array, version: Version): Promise<Result<RemoteWriteOutcome>> {
-  return writeToOwner(env, context, async (shard, context, map) =>
-    splitOf(map, context.sender) === undefined
+  return writeToOwner(env, context, async (shard, context, map) => {
+    const among = splitOf(map, context.sender);
+    return among === undefined
       ? shard.appendRemoteWrite(context, ownBuffer(body), version)
-      : appendDivided(env, context, body, version),
-  );
+      : appendDivided(env, context, body, version, among);
+  });
 }
 
-async function appendDivided(env: Env, context: SenderContext, body: Uint8Array, version: Version): Promise<Result<RemoteWriteOutcome>> {
+async function toldToAll(
+  env: Env,
+  context: SenderContext,
+  body: Uint8Array,
+  among: readonly string[],
+): Promise<Result<RemoteWriteOutcome>> {
+  const answers = await Promise.all(among.map((name) => shardStub(env, name).appendRemoteWrite(context, body.slice().buffer, 1)));
+  return answers.find((answer) => !answer.ok) ?? ok(NOTHING_WRITTEN);
+}
+
+async function appendDivided(
+  env: Env,
+  context: SenderContext,
+  body: Uint8Array,
+  version: Version,
+  among: readonly string[],
+): Promise<Result<RemoteWriteOutcome>> {
   const unpacked = decompressSnappy(body, MAX_UNPACKED_BYTES);
   if (!unpacked.ok) return unpacked;
   const decoded = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
   if (!decoded.ok) return decoded;
-  const { batch, samples, histograms } = decoded.value;
+  const { batch, samples, histograms, families } = decoded.value;
+  // Prometheus sends metadata by themselves; which shards have a family's series is theirs to say.
+  if (families.size > 0 && samples + histograms === 0) return toldToAll(env, context, body, among);
   const outcome = await appendSamples(env, context, batch);
   if (!outcome.ok) return outcome;
   const { accepted } = outcome.value;

@@ -1,10 +1,11 @@
 import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, putLabel } from "@sightline/shared/model/labels";
-import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
+import { type MetricMetadata, type MetricType, withoutClassicPart } from "@sightline/shared/model/metric";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
+import { judgeHistogram } from "@sightline/shared/protocol/judge-histogram";
 import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 import { readHistogram } from "./prometheus-histogram.ts";
 import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
@@ -52,6 +53,8 @@ class Columns {
 
   histogram(reader: ProtobufReader): void {
     const { t, histogram } = readHistogram(reader);
+    const fault = judgeHistogram(histogram);
+    if (fault !== null) throw new MalformedProtobuf(fault.message);
     const at = this.#grow();
     this.#histograms ??= Array.from({ length: at }, () => undefined);
     this.#histograms.push(histogram);
@@ -93,12 +96,18 @@ export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
       else reader.skip();
     }
     const series = read.map((one) => {
-      const finished = one.columns.finish(one.labels, families.get(one.labels["__name__"] ?? "") ?? NO_METADATA);
+      const finished = one.columns.finish(one.labels, familyMetadata(families, one.labels["__name__"] ?? ""));
       if (one.exemplars.length > 0) exemplars.push(seriesExemplars(one.labels, one.exemplars, finished));
       return finished;
     });
     return { batch: { series, exemplars }, ...counts, families };
   });
+}
+
+/** Of a series: its family's, whose name is the series' own or that without what classic histograms and summaries append. */
+function familyMetadata(families: ReadonlyMap<string, MetricMetadata>, name: string): MetricMetadata {
+  if (families.size === 0) return NO_METADATA;
+  return families.get(name) ?? families.get(withoutClassicPart(name)) ?? NO_METADATA;
 }
 
 interface Counts {

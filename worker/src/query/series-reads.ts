@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { familyOf, type MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -200,13 +200,15 @@ export class SeriesReads {
   }
 
   metadata(metric: string | null, limit: number): FamilyMetadata[] {
-    const found: FamilyMetadata[] = [];
+    const found = new Map<string, FamilyMetadata>();
     for (const [name, { type, unit, help }] of this.store.index.metadata()) {
-      if (metric !== null && name !== metric) continue;
-      if (limit > 0 && found.length >= limit) break;
-      found.push({ metric: name, type, unit, help });
+      const family = familyOf(name, type);
+      if (metric !== null && name !== metric && family !== metric) continue;
+      if (limit > 0 && found.size >= limit) break;
+      const told = name === metric ? name : family;
+      found.set(told, { metric: told, type, unit, help });
     }
-    return found;
+    return [...found.values()];
   }
 
   /** The metadata of the family a series belongs to. */

@@ -1,4 +1,4 @@
-import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { type NativeHistogram, sameHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
 import { type AppendVerdict, CONFLICT, DUPLICATE, KEPT_FIRST } from "./verdicts.ts";
 
@@ -22,6 +22,6 @@ export function judgeLate(
   const same =
     stored === null || histogram === null
       ? stored === histogram && Object.is(there.values.at(-1), value)
-      : stored.count === histogram.count && Object.is(stored.sum, histogram.sum);
+      : sameHistogram(stored, histogram);
   return same ? DUPLICATE : refusedBy(policy);
 }

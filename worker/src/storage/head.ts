@@ -128,6 +128,11 @@ export class Head {
     return (this.#last[ref] ?? -1) >= 0;
   }
 
+  /** Whether some of a series' samples here are histograms. */
+  hasHistograms(ref: number): boolean {
+    return ((this.#flags[ref] ?? 0) & HISTOGRAMS) !== 0;
+  }
+
   /** Adds a series' samples with startMs < t <= endMs, in order of arrival; the run sorts itself if they were not in order of time. */
   read(ref: number, startMs: number, endMs: number, into: SampleRun): void {
     this.#read(ref, startMs, endMs, this.#slots.length, into);

@@ -1,4 +1,4 @@
-import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { type NativeHistogram, sameHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
 import { type DuplicatePolicy, judgeLate, refusedBy } from "./duplicate-policy.ts";
 import { ABSENT, type Head, SAME_VALUE } from "./head.ts";
@@ -48,10 +48,11 @@ export class SampleJudge {
     const last = head.lastTime[ref] as number;
     const early = this.#inOrder(t, last, nowMs, writing);
     if (early !== null) return early;
-    if (t === last && Object.is(head.lastValue[ref], value)) return DUPLICATE;
+    // The newest value of a histogram is its count.
+    if (t === last && Object.is(head.lastValue[ref], value) && !head.hasHistograms(ref)) return DUPLICATE;
     // History comes by the thousand behind what is live: each sample is not looked for among those.
     if (writing === "history") return t === last ? OVERWRITTEN : LATE;
-    const there = t === last ? null : head.find(ref, t, value);
+    const there = t === last && !head.hasHistograms(ref) ? null : head.find(ref, t, value);
     const verdict = there === ABSENT ? LATE : there === SAME_VALUE ? DUPLICATE : OVERWRITTEN;
     return this.#byPolicy(verdict, ref, t, value, null, nowMs, writing);
   }
@@ -61,8 +62,15 @@ export class SampleJudge {
     const last = head.lastTime[ref] as number;
     const early = this.#inOrder(t, last, nowMs, writing);
     if (early !== null) return early;
-    const verdict = t < last ? LATE : head.lastValue[ref] === histogram.count ? DUPLICATE : OVERWRITTEN;
+    const verdict = t < last ? LATE : this.#isNewest(ref, t, histogram, nowMs) ? DUPLICATE : OVERWRITTEN;
     return this.#byPolicy(verdict, ref, t, 0, histogram, nowMs, writing);
+  }
+
+  /** Whether a series' newest sample, at `t`, is this histogram: asked of what is stored only where the counts are the same. */
+  #isNewest(ref: number, t: number, histogram: NativeHistogram, nowMs: number): boolean {
+    if (this.#head.lastValue[ref] !== histogram.count) return false;
+    const newest = this.#stored(ref, t, nowMs)?.histograms?.at(-1);
+    return newest !== undefined && sameHistogram(newest, histogram);
   }
 
   /** Null for a time that is in its bounds and not after the series' newest. */

@@ -1,3 +1,5 @@
+import { withoutClassicPart } from "../../model/metric.ts";
+
 /** What an editor knows of the stored series; answered by the shards, by a data source, or by a test's memory. */
 export interface MetricFacts {
   readonly type: string;
@@ -13,13 +15,11 @@ export interface PromqlMetadata {
   labelValues(label: string, metric: string): Promise<readonly string[]>;
 }
 
-const CLASSIC_PART = /_(bucket|count|sum)$/;
-
 /** Of a metric; the parts of a classic histogram or summary are described under its name, and each of them is a counter. */
 export function factsOf(facts: Readonly<Record<string, readonly MetricFacts[]>>, metric: string): MetricFacts | undefined {
   const own = Object.hasOwn(facts, metric) ? facts[metric]?.[0] : undefined;
   if (own !== undefined) return own;
-  const family = metric.replace(CLASSIC_PART, "");
+  const family = withoutClassicPart(metric);
   const whole = family !== metric && Object.hasOwn(facts, family) ? facts[family]?.[0] : undefined;
   return whole === undefined ? undefined : { ...whole, type: "counter" };
 }
