@@ -20,6 +20,7 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/worker/**", "tests/e2e/**", "tests/faults/**", "**/node_modules/**"],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -29,7 +30,7 @@ export default defineConfig({
             miniflare: { bindings: { PROFILE: "local" }, r2Buckets: ["TEST_BUCKET"], serviceBindings: { TEST_DIRECTORY: archiveFolder } },
           }),
         ],
-        test: { name: "workerd", include: ["tests/worker/**/*.test.ts"], testTimeout: 20_000 },
+        test: { name: "workerd", include: ["tests/worker/**/*.test.ts"], testTimeout: 30_000, hookTimeout: 60_000 },
       },
     ],
   },
