@@ -115,6 +115,31 @@ describe("the rules a project starts with", () => {
     expect(silent(20)).toEqual([]);
   });
 
+  test("services: silent for more than a minute as a whole, and not when an instance follows or the last one closed in order", () => {
+    const silent = (...instances: readonly (readonly [instance: string, seconds: number, closed?: "closed"])[]) =>
+      fired(MINUTE, 5000, (shard) => {
+        shard.synthetic = instances.map(([instance, value, closed]) => ({
+          labels: {
+            __name__: "sightline_sender_silence_seconds",
+            sender: `shop@${instance}`,
+            service_name: "shop",
+            instance,
+            ...(closed === undefined ? {} : { closed: "true" }),
+            ...host,
+          },
+          value,
+        }));
+      });
+    expect(silent(["a:1", 61])).toEqual(["ServiceSilent"]);
+    expect(silent(["a:1", 50])).toEqual([]);
+    expect(silent(["a:1", 70_000], ["a:2", 1])).toEqual([]);
+    expect(silent(["a:1", 90, "closed"])).toEqual([]);
+    expect(silent(["a:1", 70_000], ["a:2", 90, "closed"])).toEqual([]);
+    // Its successor has crashed.
+    expect(silent(["a:1", 70_000, "closed"], ["a:2", 90])).toEqual(["ServiceSilent"]);
+    expect(silent(["a:1", 70_000, "closed"], ["a:2", 5])).toEqual([]);
+  });
+
   test("security: more than 20 failed sign-ins a minute, and not ten", () => {
     const failures = (perMinute: number) =>
       fired(5 * MINUTE, 10_000, (shard, at, elapsed) =>

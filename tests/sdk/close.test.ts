@@ -3,6 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
+import { FakeServer } from "../agent/fake-server.ts";
 
 it("a short program that awaits close ends well although its server never answers", async () => {
   const sockets: Socket[] = [];
@@ -24,4 +25,17 @@ it("a short program that awaits close ends well although there is no server", as
   const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
   const { stdout } = await promisify(execFile)(process.execPath, [program, "http://127.0.0.1:1"]);
   expect(stdout).toBe("closed\n");
+});
+
+it("the last word of a program that closes is that it ends, so that nobody waits for it", async () => {
+  const server = new FakeServer();
+  await server.listen();
+  try {
+    const program = join(import.meta.dirname, "fixtures", "short-lived.ts");
+    await promisify(execFile)(process.execPath, [program, server.url]);
+    // Of each frame the value of its first series, which is `sightline_sdk_up`.
+    expect(server.taken.at(-1)).toBe(0);
+  } finally {
+    await server.close();
+  }
 });

@@ -124,6 +124,31 @@ describe("frames", () => {
     shard.now = NOON + 25 * 60 * MINUTE;
     expect(select()).toEqual([]);
   });
+
+  test("an instance of a service is known as one, and as closed when its last word was that it ends", async () => {
+    const shard = openShard(new NodeDatabase());
+    const running = { __name__: "sightline_sdk_up", service_name: "shop", instance: "web-1:7", host_name: "web-1" };
+    const sender = new Sender("shop@web-1:7");
+    await post(shard.core, sender.hello(), sender.frame(1, { series: [gauge(running, [[NOON, 1]])] }));
+    const labels = () =>
+      shard.core.reads.select({
+        matchers: [
+          { name: "__name__", op: "=", value: "sightline_sender_silence_seconds" },
+          { name: "service_name", op: "=", value: "shop" },
+        ],
+        startMs: shard.now - 300_000,
+        endMs: shard.now,
+      })[0]?.labels;
+    shard.now = NOON + 60_000;
+    expect(labels()).toMatchObject({ instance: "web-1:7" });
+    expect(labels()).not.toHaveProperty("closed");
+    await post(shard.core, sender.hello(), sender.frame(2, { series: [gauge(running, [[NOON + 60_000, 0]])] }));
+    shard.now = NOON + 120_000;
+    expect(labels()).toMatchObject({ closed: "true" });
+    await post(shard.core, sender.hello(), sender.frame(3, { series: [gauge(running, [[NOON + 120_000, 1]])] }));
+    shard.now = NOON + 180_000;
+    expect(labels()).not.toHaveProperty("closed");
+  });
 });
 
 describe("batches", () => {

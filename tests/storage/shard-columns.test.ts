@@ -4,6 +4,9 @@ import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { acrossShards, type PeerShard } from "../../worker/src/query/across-shards.ts";
 import type { QuerySource } from "../../worker/src/query/query-source.ts";
 import { decodeColumns, encodeColumns } from "../../worker/src/query/shard-columns.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 
 const REQUEST = { matchers: [], startMs: 0, endMs: 1000 };
@@ -43,4 +46,25 @@ test("and are the same series when they have been gathered, those of two shards 
     value: source.select(REQUEST),
   }));
   expect(gathered.ok && gathered.value).toEqual(series(0, 10_000));
+});
+
+test("how long the senders of another shard have been silent is gathered with the rest: a service may have instances in both", async () => {
+  const shardWith = async (instance: string) => {
+    const shard = openShard(new NodeDatabase());
+    const sender = new Sender(`shop@${instance}`);
+    const up = { __name__: "sightline_sdk_up", service_name: "shop", instance };
+    await post(shard.core, sender.hello(), sender.frame(1, { series: [gauge(up, [[NOON, 1]])] }));
+    shard.now = NOON + 20_000;
+    return shard.core.reads;
+  };
+  const [here, there] = [await shardWith("a:1"), await shardWith("b:1")];
+  const silent = { matchers: [{ name: "__name__", op: "=" as const, value: "sightline_sender_silence_seconds" }] };
+  const request = { ...silent, startMs: NOON - 280_000, endMs: NOON + 20_000 };
+  const peer: PeerShard = { name: "other", before: false, columns: (requests) => encodeColumns(there, requests, () => Promise.resolve()) };
+  const options = { peers: [peer], timeoutMs: 1000, partial: false, wait: () => new Promise<void>(() => undefined) };
+  const gathered = await acrossShards(here, options, [request], (source) => ({ ok: true, value: source.select(request) }));
+  expect(gathered.ok && gathered.value.map(({ labels, values }) => [labels["instance"], values.at(-1)])).toEqual([
+    ["a:1", 20],
+    ["b:1", 20],
+  ]);
 });

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { createIngestPipeline } from "../transport/ingest-pipeline.ts";
 import type { CreateSightline, EventEmitting, Sightline } from "./api.ts";
 import { noteRoute, timeHttpServer } from "./http-timing.ts";
@@ -8,12 +9,16 @@ import { findServer } from "./server-address.ts";
 
 export type * from "./api.ts";
 
+const UP: MetricMetadata = { type: "gauge", unit: "", help: "1 while the process runs, 0 once it has closed its SDK." };
 const LOOPBACK = /^https?:\/\/(127\.|localhost|\[::1\])/;
 
 /** Starts measuring. Without a server to send to it measures all the same, says so once on stderr, and keeps nothing else. */
 export const createSightline: CreateSightline = (options): Sightline => {
   const now = (): number => performance.now();
   const registry = new MetricRegistry();
+  // The last word of a process that ends in order is 0: nobody waits for it any more.
+  const up = registry.scalar("sightline_sdk_up", {}, UP);
+  if (up !== null) up.value = 1;
   const instruments = new Instruments(registry, options.sourceRoot ?? process.cwd(), now);
   const server = findServer(options, process.env);
   const instance = `${hostname()}:${process.pid}`;
@@ -61,6 +66,7 @@ export const createSightline: CreateSightline = (options): Sightline => {
     route: declareRoute,
     async close() {
       clearInterval(timer);
+      if (up !== null) up.value = 0;
       send();
       await pipeline?.close();
     },

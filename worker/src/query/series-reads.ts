@@ -93,7 +93,7 @@ export class SeriesReads {
       request,
       nowMs,
     );
-    return [...selectSilences(this.store.senders, request, nowMs), ...derived];
+    return [...selectSilences(this.store, request, nowMs), ...derived];
   }
 
   #sources(matchers: readonly Matcher[]): { readonly ref: number; readonly labels: Labels }[] {
@@ -144,7 +144,7 @@ export class SeriesReads {
     const { index, head } = this.store;
     const found: Labels[] = [];
     const recent = (ref: number): boolean => (head.lastTime[ref] ?? -Infinity) >= query.startMs;
-    const synthetic = query.endMs >= this.now() - 60_000 ? silences(this.store.senders, this.now()).map((one) => one.labels) : [];
+    const synthetic = query.endMs >= this.now() - 60_000 ? silences(this.store, this.now()).map((one) => one.labels) : [];
     if (query.matchers.length === 0) {
       for (const series of index.all()) if (recent(series.ref)) found.push(series.labels);
       found.push(...synthetic);
@@ -161,7 +161,7 @@ export class SeriesReads {
     for (const selector of selectors) {
       if (!selector.ok || synthetic.length === 0) continue;
       const request = { matchers: selector.value, startMs: nowMs - 86_400_000, endMs: nowMs };
-      for (const series of selectSilences(this.store.senders, request, nowMs)) found.push(series.labels);
+      for (const series of selectSilences(this.store, request, nowMs)) found.push(series.labels);
     }
     return ok(found);
   }

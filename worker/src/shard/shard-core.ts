@@ -5,7 +5,7 @@ import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AppendOutcome, RemoteWriteOutcome, RepeatableRequest, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, RemoteWriteOutcome, Repeatable, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
@@ -101,7 +101,7 @@ export class ShardCore {
     this.#plans = new PlanLog(ports.database);
     this.#idempotency = new IdempotencyLog(ports.database);
     const select: Select = (request) => this.reads.select(request);
-    const evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store.senders, nowMs) });
+    const evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store, nowMs) });
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
       // What fails halfway cannot be gone on with.
@@ -198,11 +198,11 @@ export class ShardCore {
     return ok(encodeMessages(answers).buffer);
   }
 
-  async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>> {
+  async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: Repeatable): Promise<Result<AppendOutcome>> {
     const refused = await this.claims.admit({ context, sender: context.sender, frames: false });
     if (refused !== null) return { ok: false, error: refused };
     const now = this.#ports.now();
-    const keyed = repeatable === undefined ? null : { ...repeatable, key: `${context.sender} ${repeatable.key}` };
+    const keyed = typeof repeatable === "object" ? { ...repeatable, key: `${context.sender} ${repeatable.key}` } : null;
     const before = keyed === null ? null : this.#idempotency.find(keyed, now);
     if (before !== null) return before.ok ? ok(await before.value) : before;
     const full = this.gate.refusal();
@@ -210,7 +210,7 @@ export class ShardCore {
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
     this.evaluation.wake();
-    const outcome = appendSeries(this.writer, batch.value, now);
+    const outcome = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
     const exemplars = this.#keepExemplars(batch.value.exemplars);
     const answer: AppendOutcome = exemplars === 0 ? outcome : { ...outcome, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);

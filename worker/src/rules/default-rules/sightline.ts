@@ -4,11 +4,11 @@ export const agent = shippedGroup("sightline.agent", 5 * SECOND, [
   {
     name: "AgentSilent",
     severity: "error",
-    expr: "sightline_sender_silence_seconds > 30",
+    expr: 'sightline_sender_silence_seconds{service_name=""} > 30',
     // It is the gap itself.
     onGap: "resolve",
-    // An agent speaks for its host. A service sends as service@instance, and an instance goes with every deploy.
-    means: '{{ if reReplaceAll ".*@.*" "" $labels.sender }}down{{ end }}',
+    // An agent speaks for its host.
+    means: "down",
     summary: "{{ $labels.host_name }} has sent nothing for {{ $value | humanizeDuration }}",
     description: "No data has come from this agent for more than 30 seconds. Alerts over its series are held as they were.",
     runbook:
@@ -38,7 +38,22 @@ export const agent = shippedGroup("sightline.agent", 5 * SECOND, [
   },
 ]);
 
+/** Instances come and go with every deploy: only that none of them sends any more is news, unless the last one closed in order. */
+const RUNNING = 'min by (service_name) (sightline_sender_silence_seconds{service_name!="",closed=""})';
+const CLOSED = 'min by (service_name) (sightline_sender_silence_seconds{service_name!="",closed="true"})';
+
 export const self = shippedGroup("sightline.self", 15 * SECOND, [
+  {
+    name: "ServiceSilent",
+    severity: "error",
+    expr: `${RUNNING} > 60 unless on (service_name) (${CLOSED} < ${RUNNING})`,
+    onGap: "resolve",
+    summary: "{{ $labels.service_name }} has sent nothing for {{ $value | humanizeDuration }}",
+    description: "No instance of this service sends any more, and the last one did not say that it ends.",
+    runbook:
+      "Either its processes have crashed, or they cannot reach the server. A process that ends in order calls `close()` of its SDK, or is followed by another instance within a minute; then nobody is told.",
+    recommendations: [["investigate", "high", "See whether a process of the service runs, and what it said last."]],
+  },
   {
     name: "SamplesRejected",
     severity: "warning",
