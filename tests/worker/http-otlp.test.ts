@@ -50,8 +50,8 @@ describe("OTLP over HTTP", () => {
     });
   });
 
-  it("differences add up to a counter", async () => {
-    for (const at of [now - 20_000, now - 10_000, now]) {
+  it("differences add up to a counter, and one that is sent again adds nothing", async () => {
+    for (const at of [now - 20_000, now - 10_000, now - 10_000, now, now]) {
       expect((await call("/v1/metrics", protobuf(request(resource, metric("clicks", "", sum(1, true, numberPoint(at, 2))))))).status).toBe(
         200,
       );

@@ -6,7 +6,7 @@ import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { Env } from "../env.ts";
-import type { AppendOutcome, RepeatableRequest, SenderContext } from "../objects/rpc.ts";
+import type { AppendOutcome, Repeatable, SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
 import { bestShard, splitOf } from "../project/shard-owners.ts";
 import { writeToOwner } from "./shards.ts";
@@ -19,7 +19,7 @@ export async function appendSamples(
   env: Env,
   context: SenderContext,
   batch: SampleBatch,
-  repeatable?: RepeatableRequest,
+  repeatable?: Repeatable,
 ): Promise<Result<AppendOutcome>> {
   const judged = judgeBatch(batch);
   if (judged === null) return appendTravelling(env, context, batch, repeatable);
@@ -56,7 +56,7 @@ function appendTravelling(
   env: Env,
   context: SenderContext,
   batch: SampleBatch,
-  repeatable: RepeatableRequest | undefined,
+  repeatable: Repeatable | undefined,
 ): Promise<Result<AppendOutcome>> {
   return writeToOwner(env, context, async (shard, context, map) => {
     const among = splitOf(map, context.sender);
@@ -80,7 +80,7 @@ async function appendParts(
   context: SenderContext,
   among: readonly string[],
   batch: SampleBatch,
-  repeatable: RepeatableRequest | undefined,
+  repeatable: Repeatable | undefined,
 ): Promise<Result<AppendOutcome>> {
   const parts = new Map<string, Part>();
   const partOf = (labels: Labels): Part => {

@@ -32,7 +32,7 @@ async function exportMetrics({ c, principal }: Call<undefined>): Promise<Respons
   let rejected = decoded.rejectedPoints;
   let { reason } = decoded;
   if (decoded.batch.series.length > 0) {
-    const outcome = unwrap(await appendSamples(c.env, context, decoded.batch));
+    const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, "by_time"));
     count("sightline_ingested_samples_total", 'format="otlp"', outcome.accepted);
     const points = new Set(outcome.rejected.map(({ index }) => decoded.pointOf[index] ?? -1));
     points.delete(-1);

@@ -233,8 +233,8 @@ export interface FamilyMetadata {
 export interface SeriesShardRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
-  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. */
-  appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Promise<Result<AppendOutcome>>;
+  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */
+  appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable): Promise<Result<AppendOutcome>>;
   /** A remote-write body as it came: snappy over protobuf, 1 `prometheus.WriteRequest`, 2 `io.prometheus.write.v2.Request`. */
   appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>>;
   configure(config: ShardConfig): Promise<void>;
@@ -304,6 +304,8 @@ export interface Silence extends SilenceRequest {
   /** Ms; absent in what was stored before it was noted. */
   readonly updatedAt?: number;
 }
+
+export type Repeatable = RepeatableRequest | "by_time";
 
 /** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
 export interface RepeatableRequest {

@@ -1,6 +1,6 @@
 import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
-import type { RepeatableRequest, SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
+import type { Repeatable, SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
 import { ShardQueries } from "./shard-queries.ts";
 
 type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Method]>;
@@ -11,7 +11,7 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return (await this.shard()).core.appendFrames(context, new Uint8Array(body));
   }
 
-  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: RepeatableRequest): Answer<"appendBatch"> {
+  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable): Answer<"appendBatch"> {
     return (await this.shard()).core.appendBatch(context, new Uint8Array(batch), repeatable);
   }
 

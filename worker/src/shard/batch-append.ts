@@ -2,6 +2,7 @@ import type { Failure } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
 import type { AppendOutcome } from "../objects/rpc.ts";
+import { RepeatedDifferences } from "./repeated-differences.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
 
@@ -10,12 +11,16 @@ type Rejection = AppendOutcome["rejected"][number];
 /** Filled and written in one go, so all requests share its memory. */
 const ROWS = new FlatColumns();
 
-/** Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set of columns. */
-export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number): AppendOutcome {
+/**
+ * Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set
+ * of columns. `byTime`: a difference of a time that its series has already is one sent again.
+ */
+export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): AppendOutcome {
   const into = new BatchColumns(writer, batch, nowMs);
   writer.begin(nowMs);
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
+  const repeated = byTime && adding ? new RepeatedDifferences(writer.store) : null;
   for (const [index, series] of batch.series.entries()) {
     const ref = writer.refOf(series.labels, series.metadata, series.temporality, writer.anyTimely(series.timestamps, nowMs));
     if (ref >= 0 && series.temporality === "cumulative" && series.histograms === undefined) {
@@ -26,7 +31,8 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
     if (into.waiting.has(ref)) into.write();
     const outcome = emptyOutcome();
     if (ref < 0) writer.refuse(ref, series.timestamps, nowMs, outcome);
-    else writer.write(ref, series.temporality, series, nowMs, outcome);
+    else if (repeated === null || series.temporality !== "delta") writer.write(ref, series.temporality, series, nowMs, outcome);
+    else writer.writeOnce(ref, series, nowMs, outcome, (t) => repeated.has(ref, t, nowMs));
     into.accepted += outcome.accepted;
     into.reject(index, outcome.refused);
   }

@@ -225,6 +225,16 @@ export class SampleWriter {
     this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into, writing);
   }
 
+  /** Differences of which `isRepeated`, asked by time, knows those that were added before. */
+  writeOnce(ref: number, column: SeriesSamples, nowMs: number, into: WriteOutcome, isRepeated: (t: number) => boolean): void {
+    for (const [i, t] of column.timestamps.entries()) {
+      const histogram = column.histograms?.[i];
+      if (isRepeated(t)) this.#settle(DUPLICATE, ref, into);
+      else if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
+      else this.writeOne(ref, "delta", t, column.values[i] as number, nowMs, into);
+    }
+  }
+
   /** A histogram whose sum is the stale marker says that the series ended, as a stale number does: stored is the latter. */
   #writeEnd(ref: number, t: number, nowMs: number, into: WriteOutcome, writing: Writing): void {
     this.#refs[0] = ref;

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "vitest";
+import { NodeDatabase } from "../support/node-database.ts";
+import { MINUTE, NOON } from "./open-store.ts";
+import { CONTEXT, batchOf, gauge, openShard, stored } from "./shard-fixture.ts";
+
+const JOBS = { __name__: "jobs_total" };
+const difference = (t: number, by: number) => ({ ...gauge(JOBS, [[t, by]]), temporality: "delta" as const });
+
+describe("differences that their exporter sends again", () => {
+  test("a point that was answered, and whose answer was lost, counts once", async () => {
+    const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON, 5)), "by_time");
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON + MINUTE, 7)), "by_time");
+    const again = await core.appendBatch(CONTEXT, batchOf(difference(NOON + MINUTE, 7)), "by_time");
+    expect(again).toMatchObject({ ok: true, value: { accepted: 1, rejected: [] } });
+    expect(core.writer.noted).toEqual({ duplicate: 1 });
+    expect(stored(core, "jobs_total")).toEqual([
+      [NOON, 5],
+      [NOON + MINUTE, 12],
+    ]);
+  });
+
+  test("so it does after a restart, after a flush, and when newer points came meanwhile", async () => {
+    const database = new NodeDatabase();
+    const first = openShard(database).core;
+    await first.appendBatch(CONTEXT, batchOf(difference(NOON, 5)), "by_time");
+    const second = openShard(database).core;
+    await second.appendBatch(CONTEXT, batchOf(difference(NOON, 5)), "by_time");
+    await second.appendBatch(CONTEXT, batchOf(difference(NOON + MINUTE, 7)), "by_time");
+    second.flush(NOON + MINUTE);
+    const third = openShard(database).core;
+    await third.appendBatch(
+      CONTEXT,
+      batchOf(difference(NOON, 5), difference(NOON + MINUTE, 7), difference(NOON + 2 * MINUTE, 1)),
+      "by_time",
+    );
+    expect(stored(third, "jobs_total")).toEqual([
+      [NOON, 5],
+      [NOON + MINUTE, 12],
+      [NOON + 2 * MINUTE, 13],
+    ]);
+  });
+
+  test("several resources of one request that lead to one series count all, and none of them when the request comes again", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const request = () => batchOf(difference(NOON, 5), difference(NOON, 7), difference(NOON + MINUTE, 1), difference(NOON + MINUTE, 2));
+    await core.appendBatch(CONTEXT, request(), "by_time");
+    await core.appendBatch(CONTEXT, request(), "by_time");
+    expect(stored(core, "jobs_total")).toEqual([
+      [NOON, 12],
+      [NOON + MINUTE, 15],
+    ]);
+  });
+
+  test("a late point of a time that nothing came of counts at the newest time", async () => {
+    const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON, 5)), "by_time");
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON - MINUTE, 7)), "by_time");
+    expect(stored(core, "jobs_total")).toEqual([[NOON, 12]]);
+  });
+
+  test("a histogram of differences counts once", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const histogram = {
+      schema: 3,
+      count: 2,
+      sum: 1,
+      zeroThreshold: 0,
+      zeroCount: 0,
+      positiveSpans: [{ offset: 0, length: 1 }],
+      positiveBuckets: [2],
+      negativeSpans: [],
+      negativeBuckets: [],
+      counterResetHint: "unknown" as const,
+    };
+    const at = (t: number) => batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [histogram] });
+    for (const t of [NOON, NOON + MINUTE, NOON + MINUTE]) await core.appendBatch(CONTEXT, at(t), "by_time");
+    const ref = core.store.index.find({ __name__: "took" }) ?? -1;
+    expect(core.store.lastHistogram(ref, NOON + MINUTE)?.count).toBe(4);
+  });
+
+  test("differences in JSON name no interval: two of one time count both", async () => {
+    const { core } = openShard(new NodeDatabase());
+    for (let i = 0; i < 2; i++) await core.appendBatch(CONTEXT, batchOf(difference(NOON, 5)));
+    expect(stored(core, "jobs_total")).toEqual([[NOON, 10]]);
+  });
+});
