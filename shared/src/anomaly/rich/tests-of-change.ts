@@ -12,6 +12,8 @@ const FEWEST_STEPS = 24;
 const BOUND = 60;
 /** Mean absolute errors in one step that make a change sudden. */
 const SUDDEN = 4;
+/** Mean size of an innovation in the scale's units below which a series mostly stands still. */
+const MOVES = 0.4;
 const SHORTEST_GAP_MS = 600_000;
 
 /**
@@ -65,6 +67,8 @@ function testSpread(f: Float64Array, n: number, fresh: number, probability: numb
     if (fresh < span || n < span + FEWEST_STEPS) return;
     for (; k < span; k++) absolute += Math.min(6, Math.abs(f[P.innovations + ((clock - 1 - k) % RING)]!));
     const ratio = Math.log(Math.max(0.02, absolute / (span * usual))) * Math.sqrt(span) * 0.75;
+    // A series that mostly stands still is calm again after each step.
+    if (ratio < 0 && usual < MOVES) continue;
     const tail = tailAt(f, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
     const strength = weigh(f, tail, Math.abs(ratio), probability, span, caution);
     consider(strength, KIND.varianceChange);
