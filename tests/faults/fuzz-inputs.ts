@@ -6,6 +6,7 @@ import { FrameEncoder } from "@sightline/shared/protocol/frame";
 import { encodeMessage } from "@sightline/shared/protocol/messages";
 import { encodeMessages } from "@sightline/shared/protocol/message-stream";
 import { attribute, fixed64, gauge, metric, numberPoint, packed, request, sum, timeOf } from "../ingest/otlp-message.ts";
+import { type CROWDS_1, crowd } from "../ingest/crowded-bodies.ts";
 import { type Field, double, message, text, varint, zigzag } from "../ingest/protobuf-writer.ts";
 
 /** A well-formed input with a few bytes changed, cut, doubled, or made of numbers that overflow; or nothing but noise. */
@@ -45,6 +46,42 @@ function patched(bytes: Uint8Array, at: number, patch: readonly number[]): Uint8
   copy.set(patch.slice(0, Math.max(0, copy.length - (at % (copy.length + 1)))), at % (copy.length + 1));
   return copy;
 }
+
+/** Hundreds of kilobytes that say very little very often, or a few bytes otherwise. */
+export function crowded(crowds: typeof CROWDS_1): fc.Arbitrary<Uint8Array> {
+  const count = fc.oneof({ weight: 1, arbitrary: fc.nat(300) }, { weight: 1, arbitrary: fc.integer({ min: 100_000, max: 250_000 }) });
+  return fc.tuple(fc.constantFrom(...Object.values(crowds)), count).map(([[within, element], times]) => crowd(within, element, times));
+}
+
+/** A megabyte of one piece of a line or of a JSON text after the other, with another before and behind. */
+export const crowdedText: fc.Arbitrary<string> = (() => {
+  const pieces = [
+    'b="",',
+    "b=1,",
+    ",t=v",
+    'a b="',
+    "\\",
+    '"',
+    " ",
+    "\n",
+    "a",
+    "a b=1\n",
+    "{},",
+    "[",
+    "[],",
+    '{"a":',
+    '"a",',
+    "1",
+    "-",
+    ".",
+  ];
+  const piece = fc.constantFrom(...pieces);
+  const beginning = fc.constantFrom("", "a ", "a", "a b=", '{"metrics":[', '{"resourceMetrics":[', '["');
+  const count = fc.integer({ min: 1, max: 200_000 });
+  return fc
+    .tuple(beginning, piece, count, piece, count)
+    .map(([begin, one, times, other, more]) => begin + one.repeat(times) + other.repeat(more));
+})();
 
 const batch: SampleBatch = {
   series: Array.from({ length: 4 }, (_, i) => ({

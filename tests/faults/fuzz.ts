@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Result } from "@sightline/shared/model/result";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { FrameDecoder } from "@sightline/shared/protocol/frame";
 import { decodeMessage } from "@sightline/shared/protocol/messages";
 import { splitMessages } from "@sightline/shared/protocol/message-stream";
+import { findJsonFault } from "../../worker/src/http/json-fault.ts";
 import { decodeLineProtocol } from "../../worker/src/ingest/influx/line-protocol.ts";
 import { decodeJson } from "../../worker/src/ingest/json.ts";
 import { decodeOtlpJson, decodeOtlpProtobuf } from "../../worker/src/ingest/otlp/decode.ts";
 import { decodeReadRequest } from "../../worker/src/ingest/remote-read.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
 import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { CROWDS_1, CROWDS_2, CROWDS_OTLP } from "../ingest/crowded-bodies.ts";
 import { message1, message2 } from "../ingest/kernel-messages.ts";
 import { snappyBlock } from "../ingest/snappy-writer.ts";
 import type { FaultOptions } from "./fault-options.ts";
@@ -19,6 +21,8 @@ import {
   FRAME_EXAMPLES,
   OTLP_EXAMPLES,
   READ_EXAMPLES,
+  crowded,
+  crowdedText,
   disturbed,
   influxText,
   ingestJson,
@@ -57,6 +61,15 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   frames: decoder(8, disturbed(FRAME_EXAMPLES).map(resealed), (bytes) => new FrameDecoder().decode(bytes)),
   batches: decoder(4, disturbed(BATCH_EXAMPLES), decodeBatch),
   "remote read": decoder(6, disturbed(READ_EXAMPLES), decodeReadRequest),
+  "crowded remote write 1.0": decoder(0.1, crowded(CROWDS_1), decodeRemoteWrite1),
+  "crowded remote write 2.0": decoder(0.1, crowded(CROWDS_2), decodeRemoteWrite2),
+  "crowded OTLP": decoder(0.1, crowded(CROWDS_OTLP), (bytes) => decodeOtlpProtobuf(bytes, NOW)),
+  "crowded lines": decoder(0.2, crowdedText, (text) => decodeLineProtocol(text, "ns", NOW)),
+  "crowded JSON": decoder(0.2, crowdedText, (text) => decodeJson(text, NOW)),
+  "faults of crowded JSON": decoder(0.2, crowdedText, (text) => {
+    const fault = findJsonFault(text);
+    return fault === null ? ok(null) : fail("malformed_json", `it stops making sense at ${fault.offset}`);
+  }),
   "lines of imports": decoder(8, importLines, readImportLine),
   "chunks of blocks": decoder(8, blockChunks, readBlockChunk),
   "indexes of blocks": decoder(6, blockIndexes, readBlockIndex),

@@ -40,6 +40,41 @@ describe("exemplars", () => {
     expect(store.add({ labels: API, exemplars: [trace(1, 1, "é".repeat(120)), trace(2, 1, "é".repeat(121))] })).toBe(1);
   });
 
+  it("of forty thousand on one series at once the last thousand are kept, and the same ones again are none", () => {
+    const { store } = open(new NodeDatabase(), 100_000);
+    const many = Array.from({ length: 40_000 }, (_, i) => trace(i, i, "same"));
+    expect(store.add({ labels: API, exemplars: many })).toBe(1000);
+    expect(store.add({ labels: API, exemplars: many })).toBe(0);
+    store.write();
+    const [kept] = store.read(all, 0, NOON, NOON);
+    expect([kept?.exemplars.length, kept?.exemplars[0]?.t, kept?.exemplars.at(-1)?.t]).toEqual([1000, 39_000, 39_999]);
+  });
+
+  it("zero and minus zero are two", () => {
+    const { store } = open();
+    expect(
+      store.add({ labels: API, exemplars: [trace(1, 0, "a"), trace(1, -0, "a"), trace(1, Number.NaN, "a"), trace(1, Number.NaN, "a")] }),
+    ).toBe(3);
+  });
+
+  it("more than a blob should hold, in one commit, become several, and all are there before and after it", () => {
+    const database = new NodeDatabase();
+    const { store } = open(database, 100_000);
+    store.add({ labels: API, exemplars: [trace(0)] });
+    store.write();
+    for (let i = 0; i < 100; i++)
+      store.add({ labels: { ...API, host: String(i) }, exemplars: Array.from({ length: 100 }, (_, k) => trace(k + 1)) });
+    const count = (from: ExemplarStore): number => from.read(all, 0, NOON, NOON).reduce((sum, { exemplars }) => sum + exemplars.length, 0);
+    expect(count(store)).toBe(10_001);
+    store.write();
+    store.add({ labels: API, exemplars: [trace(7)] });
+    store.write();
+    expect(count(store)).toBe(10_002);
+    expect(rows(database)).toBeGreaterThan(1);
+    expect(database.all<{ bytes: number }>("SELECT max(length(body)) AS bytes FROM exemplars")[0]?.bytes).toBeLessThan(256 * 1024);
+    expect(count(open(database, 100_000).store)).toBe(10_002);
+  });
+
   it("the oldest go when there are too many", () => {
     const { store, database } = open(new NodeDatabase(), 5000);
     for (let i = 0; i < 200; i++) {

@@ -14,9 +14,17 @@ export interface Line {
 /** Thrown at the first character that cannot be there; caught by the decoder, which goes on with the next line. */
 export class BadLine extends Error {}
 
-// A backslash escapes only what would end the token; before anything else it stands for itself.
-const MEASUREMENT = /(?:\\[, ]|[^, \r\n])+/y;
-const KEY_OR_TAG = /(?:\\[,= ]|[^,= \r\n])+/y;
+/** A line of more cannot be a point: the store takes 30 tags, and nothing has so many fields. */
+const MAX_TAGS = 1024;
+const MAX_FIELDS = 65_536;
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const BLANK = 32;
+const COMMA = 44;
+const EQUALS = 61;
+const BACKSLASH = 92;
+
 const NUMBER = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const WORD = /[a-zA-Z]+/y;
 const TIME = /-?\d{1,20}/y;
@@ -32,6 +40,8 @@ export class LineScanner {
   /** Of the line read last, from 1. */
   line = 0;
   #nextLine = 1;
+  /** The line break that comes first from where a text was last read, or the end. */
+  #lineBreak = -1;
 
   constructor(text: string) {
     this.#text = text;
@@ -59,12 +69,13 @@ export class LineScanner {
 
   #point(): Line {
     const start = this.#at;
-    const measurement = this.#need(MEASUREMENT, "a measurement").replaceAll(/\\([, ])/g, "$1");
+    const measurement = this.#until(false, "a measurement").replaceAll(/\\([, ])/g, "$1");
     const tags: [string, string][] = [];
     while (this.#take(",")) {
       const key = this.#token("a tag's name");
       if (!this.#take("=")) throw this.#bad(`the tag ${key} needs =value`);
-      tags.push([key, this.#token(`a value of the tag ${key}`)]);
+      if (tags.push([key, this.#token(`a value of the tag ${key}`)]) > MAX_TAGS)
+        throw this.#bad(`the point has more than ${MAX_TAGS} tags`);
     }
     const head = this.#text.slice(start, this.#at);
     if (this.#match(BLANKS) === null) throw this.#bad("a space and then fields must follow the measurement and its tags");
@@ -72,7 +83,8 @@ export class LineScanner {
     do {
       const key = this.#token("a field's name");
       if (!this.#take("=")) throw this.#bad(`the field ${key} needs =value`);
-      fields.push([key, this.#value(key)]);
+      if (fields.push([key, this.#value(key)]) > MAX_FIELDS)
+        throw this.#bad(`the point has more than ${MAX_FIELDS} fields; send them in parts`);
     } while (this.#take(","));
     let time: string | null = null;
     if (this.#match(LINE_END) === null) {
@@ -118,13 +130,40 @@ export class LineScanner {
       while (this.#text[end - 1 - slashes] === "\\") slashes++;
       if (slashes % 2 === 0) break;
     }
-    for (let at = this.#text.indexOf("\n", this.#at); at >= 0 && at < end; at = this.#text.indexOf("\n", at + 1)) this.#nextLine++;
+    for (this.#findLineBreak(this.#at); this.#lineBreak < end; this.#findLineBreak(this.#lineBreak + 1)) this.#nextLine++;
     this.#at = end + 1;
   }
 
+  /** The one found before is asked first: texts without one would each look for it as far as the body goes. */
+  #findLineBreak(from: number): void {
+    if (this.#lineBreak >= from) return;
+    const found = this.#text.indexOf("\n", from);
+    this.#lineBreak = found < 0 ? this.#text.length : found;
+  }
+
   #token(what: string): string {
-    const token = this.#need(KEY_OR_TAG, what);
+    const token = this.#until(true, what);
     return token.includes("\\") ? token.replaceAll(/\\([,= ])/g, "$1") : token;
+  }
+
+  /**
+   * To the blank, comma or line break that ends the token, and of keys and tags to the `=`. A backslash escapes only what
+   * would end it; before anything else it stands for itself. No pattern: those run out of stack on a token of megabytes.
+   */
+  #until(equals: boolean, what: string): string {
+    const text = this.#text;
+    const ends = (code: number): boolean => code === COMMA || code === BLANK || (equals && code === EQUALS);
+    let end = this.#at;
+    for (; end < text.length; end++) {
+      const code = text.charCodeAt(end);
+      if (code > EQUALS && code !== BACKSLASH) continue;
+      if (ends(code) || code === NEWLINE || code === CARRIAGE_RETURN) break;
+      if (code === BACKSLASH && ends(text.charCodeAt(end + 1))) end++;
+    }
+    if (end === this.#at) throw this.#bad(`${what} is missing`);
+    const token = text.slice(this.#at, end);
+    this.#at = end;
+    return token;
   }
 
   #need(pattern: RegExp, what: string): string {

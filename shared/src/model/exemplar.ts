@@ -20,6 +20,12 @@ const MAX_CHARACTERS = 128;
 /** Whether OpenMetrics allows the exemplar's labels; longer ones are dropped, as Prometheus does. */
 export function exemplarFits({ labels }: Exemplar): boolean {
   let characters = 0;
-  for (const name in labels) for (const text of [name, labels[name] ?? ""]) for (const _ of text) characters++;
-  return characters <= MAX_CHARACTERS;
+  for (const name in labels)
+    for (const text of [name, labels[name] ?? ""]) {
+      // A character is two units at most; a text of megabytes is not gone through.
+      if (text.length > 2 * MAX_CHARACTERS) return false;
+      for (const _ of text) characters++;
+      if (characters > MAX_CHARACTERS) return false;
+    }
+  return true;
 }

@@ -20,14 +20,15 @@ export const MAX_HISTOGRAM_BUCKETS = 4096;
 /** Bytes of a sender's instance id and of an epoch. */
 export const MAX_ID_BYTES = 128;
 
-/** An upper bound of the UTF-8 length without encoding: exact for ASCII. */
-function utf8Length(text: string): number {
+/** Whether UTF-8 takes more bytes, without encoding; surrogates that are alone count as pairs do. A text of megabytes is not gone through. */
+function isLonger(text: string, bytes: number): boolean {
+  if (text.length > bytes) return true;
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (unit > 0x7f) length += unit > 0x7ff && (unit < 0xd800 || unit > 0xdfff) ? 2 : 1;
   }
-  return length;
+  return length > bytes;
 }
 
 /** Why a series of these labels cannot travel, or null. Senders leave such a series out and count it: a frame with one is refused whole. */
@@ -38,10 +39,10 @@ export function judgeLabels(labels: Labels): Failure | null {
     if (value === undefined || value === "") continue;
     if (name !== METRIC_NAME) count++;
     if (name === "__proto__") return fail("bad_label_name", "a label may not be named __proto__; rename it").error;
-    if (utf8Length(name) > MAX_LABEL_NAME_BYTES)
+    if (isLonger(name, MAX_LABEL_NAME_BYTES))
       return fail("label_name_too_long", `label name "${name.slice(0, 40)}…" is longer than ${MAX_LABEL_NAME_BYTES} bytes; shorten it`)
         .error;
-    if (utf8Length(value) > MAX_LABEL_VALUE_BYTES)
+    if (isLonger(value, MAX_LABEL_VALUE_BYTES))
       return fail("label_value_too_long", `the value of label "${name}" is longer than ${MAX_LABEL_VALUE_BYTES} bytes; shorten it`).error;
   }
   if (count > MAX_LABELS)

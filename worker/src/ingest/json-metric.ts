@@ -148,4 +148,9 @@ const scaled = (reading: JsonMetric["reading"], by: number): JsonMetric["reading
     ? { form: "observations", values: reading.values.map((value) => value * by) }
     : { form: reading.form, value: reading.value * by };
 
-const shown = (value: unknown): string => (value === undefined ? "missing" : JSON.stringify(value).slice(0, 80));
+/** What stands there, in a few words; lists and objects may be as large as the body, and as deep. */
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80)).slice(0, 80);
+  return typeof value === "object" && value !== null ? (Array.isArray(value) ? "a list" : "an object") : JSON.stringify(value);
+}

@@ -38,6 +38,11 @@ export class ProtobufReader {
     return this;
   }
 
+  /** Bytes of the message that are not read yet. */
+  get length(): number {
+    return this.#end - this.#at;
+  }
+
   get atEnd(): boolean {
     return this.#at >= this.#end;
   }

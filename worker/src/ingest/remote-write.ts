@@ -7,6 +7,7 @@ import type { Result } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { judgeHistogram } from "@sightline/shared/protocol/judge-histogram";
 import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
+import { BodyBudget, TooMany } from "./body-budget.ts";
 import { readHistogram } from "./prometheus-histogram.ts";
 import { MalformedProtobuf, ProtobufReader } from "./protobuf-reader.ts";
 import { readExemplar, seriesExemplars } from "./remote-write-exemplar.ts";
@@ -31,13 +32,24 @@ export const metricTypeOf = (type: number): MetricType => TYPES[type] ?? "unknow
 /** Times that the shards' encoding cannot carry become its ends, where the shard refuses them by name, as too old or too new. */
 const carriable = (ms: number): number => Math.min(Math.max(ms, 1 - MAX_TIME), MAX_TIME - 1);
 
+/** Label fields of one series: nobody has so many, and the kernel reads no more either. */
+const MAX_LABEL_FIELDS = 4096;
+/** Bytes of one native histogram: many times those of the most buckets that one may have. */
+const MAX_HISTOGRAM_BYTES = 512 * 1024;
+
+const NONE = new Float64Array(0);
+
 /** One series' columns while they are read. Typed from the start: a plain array would lose the bits of a stale marker. */
 class Columns {
-  // Most series bring one sample.
-  #timestamps = new Float64Array(1);
-  #values = new Float64Array(1);
+  // One that brings no sample costs nothing.
+  #timestamps = NONE;
+  #values = NONE;
   #length = 0;
   #histograms: (NativeHistogram | undefined)[] | null = null;
+
+  get empty(): boolean {
+    return this.#length === 0;
+  }
 
   sample(reader: ProtobufReader): void {
     const at = this.#grow();
@@ -51,8 +63,11 @@ class Columns {
     this.#histograms?.push(undefined);
   }
 
-  histogram(reader: ProtobufReader): void {
+  histogram(reader: ProtobufReader, budget: BodyBudget): void {
+    if (reader.length > MAX_HISTOGRAM_BYTES) throw new MalformedProtobuf(`a native histogram of ${reader.length} bytes`);
     const { t, histogram } = readHistogram(reader);
+    const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets } = histogram;
+    budget.take("buckets", positiveSpans.length + negativeSpans.length + positiveBuckets.length + negativeBuckets.length);
     const fault = judgeHistogram(histogram);
     if (fault !== null) throw new MalformedProtobuf(fault.message);
     const at = this.#grow();
@@ -73,8 +88,9 @@ class Columns {
     if (this.#length === this.#timestamps.length) {
       const timestamps = this.#timestamps;
       const values = this.#values;
-      this.#timestamps = new Float64Array(this.#length * 2);
-      this.#values = new Float64Array(this.#length * 2);
+      // Most series bring one sample.
+      this.#timestamps = new Float64Array(Math.max(1, this.#length * 2));
+      this.#values = new Float64Array(Math.max(1, this.#length * 2));
       this.#timestamps.set(timestamps);
       this.#values.set(values);
     }
@@ -82,24 +98,29 @@ class Columns {
   }
 }
 
-/** `prometheus.WriteRequest` (remote write 1.0), decompressed. Failure: `malformed_protobuf`. */
+/** `prometheus.WriteRequest` (remote write 1.0), decompressed. Failures: `malformed_protobuf`, `too_many_…` of what is too much. */
 export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
-  return reading("prometheus.WriteRequest", () => {
+  return reading("prometheus.WriteRequest", (budget) => {
     const counts = { samples: 0, histograms: 0, exemplars: 0 };
     const read: ReadSeries[] = [];
     const exemplars: SeriesExemplars[] = [];
     const families = new Map<string, MetricMetadata>();
     const reader = new ProtobufReader(bytes);
     while (reader.next()) {
-      if (reader.field === 1) read.push(readSeries1(reader.message(), counts));
-      else if (reader.field === 3) readMetadata1(reader.message(), families);
-      else reader.skip();
+      if (reader.field === 1) {
+        const one = readSeries1(reader.message(), counts, budget);
+        if (one !== null) read.push(one);
+      } else if (reader.field === 3) {
+        budget.take("metric families");
+        readMetadata1(reader.message(), families);
+      } else reader.skip();
     }
-    const series = read.map((one) => {
+    const series: BatchSeries[] = [];
+    for (const one of read) {
       const finished = one.columns.finish(one.labels, familyMetadata(families, one.labels["__name__"] ?? ""));
       if (one.exemplars.length > 0) exemplars.push(seriesExemplars(one.labels, one.exemplars, finished));
-      return finished;
-    });
+      if (finished.values.length > 0) series.push(finished);
+    }
     return { batch: { series, exemplars }, ...counts, families };
   });
 }
@@ -122,26 +143,43 @@ interface ReadSeries {
   readonly exemplars: readonly Exemplar[];
 }
 
-const readExemplarLabel = (reader: ProtobufReader, labels: Record<string, string>): void => readLabel(reader.message(), labels);
-
-function readSeries1(reader: ProtobufReader, counts: Counts): ReadSeries {
+/** Null of a series that brings nothing. */
+function readSeries1(reader: ProtobufReader, counts: Counts, budget: BodyBudget): ReadSeries | null {
+  if (reader.atEnd) return null;
+  budget.take("series");
   const labels: Record<string, string> = {};
   const columns = new Columns();
   const exemplars: Exemplar[] = [];
+  const readOwnLabels = (field: ProtobufReader, own: Record<string, string>): void => {
+    budget.take("labels");
+    readLabel(field.message(), own);
+  };
+  let fields = 0;
   while (reader.next()) {
-    if (reader.field === 1) readLabel(reader.message(), labels);
-    else if (reader.field === 2) {
+    if (reader.field === 1) {
+      budget.take("labels");
+      countLabel(++fields);
+      readLabel(reader.message(), labels);
+    } else if (reader.field === 2) {
+      budget.take("samples");
       columns.sample(reader.message());
       counts.samples++;
     } else if (reader.field === 4) {
-      columns.histogram(reader.message());
+      budget.take("native histograms");
+      columns.histogram(reader.message(), budget);
       counts.histograms++;
     } else if (reader.field === 3) {
-      exemplars.push(readExemplar(reader.message(), readExemplarLabel));
+      const message = reader.message();
+      if (!budget.spare("exemplars")) continue;
+      exemplars.push(readExemplar(message, readOwnLabels));
       counts.exemplars++;
     } else reader.skip();
   }
-  return { labels, columns, exemplars };
+  return columns.empty && exemplars.length === 0 ? null : { labels, columns, exemplars };
+}
+
+function countLabel(fields: number): void {
+  if (fields > MAX_LABEL_FIELDS) throw new MalformedProtobuf(`a series has more than ${MAX_LABEL_FIELDS} labels`);
 }
 
 /** `prometheus.Label`, into what was read so far: of labels of one name the last wins. */
@@ -171,26 +209,43 @@ function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetad
   families.set(name, { type, unit, help });
 }
 
-/** `io.prometheus.write.v2.Request` (remote write 2.0), decompressed. Failure: `malformed_protobuf`. */
+/** `io.prometheus.write.v2.Request` (remote write 2.0), decompressed. Failures: `malformed_protobuf`, `too_many_…` of what is too much. */
 export function decodeRemoteWrite2(bytes: Uint8Array): Result<RemoteWrite> {
-  return reading("io.prometheus.write.v2.Request", () => {
+  return reading("io.prometheus.write.v2.Request", (budget) => {
     const counts = { samples: 0, histograms: 0, exemplars: 0 };
     const symbols: string[] = [];
     const pending: ProtobufReader[] = [];
     const reader = new ProtobufReader(bytes);
     while (reader.next()) {
-      if (reader.field === 4) symbols.push(reader.string());
-      else if (reader.field === 5) pending.push(reader.message());
-      else reader.skip();
+      if (reader.field === 4) {
+        budget.take("symbols");
+        symbols.push(reader.string());
+      } else if (reader.field === 5) {
+        const one = reader.message();
+        if (one.atEnd) continue;
+        budget.take("series");
+        pending.push(one);
+      } else reader.skip();
     }
     if (symbols.length > 0 && symbols[0] !== "") throw new MalformedProtobuf("the first symbol is not the empty string");
     const exemplars: SeriesExemplars[] = [];
-    const series = pending.map((one) => readSeries2(one, symbols, counts, exemplars));
+    const series: BatchSeries[] = [];
+    for (const one of pending) {
+      const read = readSeries2(one, symbols, counts, exemplars, budget);
+      // Without samples it has to say what its metric is.
+      if (read.values.length > 0 || read.metadata !== NO_METADATA) series.push(read);
+    }
     return { batch: { series, exemplars }, ...counts, families: new Map() };
   });
 }
 
-function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts: Counts, found: SeriesExemplars[]): BatchSeries {
+function readSeries2(
+  reader: ProtobufReader,
+  symbols: readonly string[],
+  counts: Counts,
+  found: SeriesExemplars[],
+  budget: BodyBudget,
+): BatchSeries {
   const symbol = (ref: number): string => {
     const text = symbols[ref];
     if (text === undefined) throw new MalformedProtobuf(`symbol ${ref} of ${symbols.length}`);
@@ -201,17 +256,21 @@ function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts:
   const exemplars: Exemplar[] = [];
   let metadata = NO_METADATA;
   while (reader.next()) {
-    if (reader.field === 1) readRefs(reader, refs);
+    if (reader.field === 1) readRefs(reader, refs, budget);
     else if (reader.field === 2) {
+      budget.take("samples");
       columns.sample(reader.message());
       counts.samples++;
     } else if (reader.field === 3) {
-      columns.histogram(reader.message());
+      budget.take("native histograms");
+      columns.histogram(reader.message(), budget);
       counts.histograms++;
     } else if (reader.field === 5) metadata = readMetadata2(reader.message(), symbol);
     else if (reader.field === 4) {
+      const message = reader.message();
+      if (!budget.spare("exemplars")) continue;
       const own: number[] = [];
-      const exemplar = readExemplar(reader.message(), (field) => readRefs(field, own));
+      const exemplar = readExemplar(message, (field) => readRefs(field, own, budget));
       exemplars.push({ ...exemplar, labels: labelsOf(own, symbol) });
       counts.exemplars++;
     } else reader.skip();
@@ -222,10 +281,17 @@ function readSeries2(reader: ProtobufReader, symbols: readonly string[], counts:
   return finished;
 }
 
-function readRefs(reader: ProtobufReader, refs: number[]): void {
-  if (reader.wireType !== 2) return void refs.push(reader.expect(0).uint());
+function readRefs(reader: ProtobufReader, refs: number[], budget: BodyBudget): void {
+  if (reader.wireType !== 2) return takeRef(reader.expect(0), refs, budget);
   const packed = reader.message();
-  while (!packed.atEnd) refs.push(packed.uint());
+  while (!packed.atEnd) takeRef(packed, refs, budget);
+}
+
+function takeRef(reader: ProtobufReader, refs: number[], budget: BodyBudget): void {
+  // Of a name and of its value.
+  if (refs.push(reader.uint()) % 2 === 0) return;
+  budget.take("labels");
+  countLabel((refs.length + 1) / 2);
 }
 
 function labelsOf(refs: readonly number[], symbol: (ref: number) => string): Labels {
@@ -248,10 +314,11 @@ function readMetadata2(reader: ProtobufReader, symbol: (ref: number) => string):
   return { type, unit, help };
 }
 
-function reading(message: string, read: () => RemoteWrite): Result<RemoteWrite> {
+function reading(message: string, read: (budget: BodyBudget) => RemoteWrite): Result<RemoteWrite> {
   try {
-    return ok(read());
+    return ok(read(new BodyBudget()));
   } catch (error) {
+    if (error instanceof TooMany) return { ok: false, error: error.failure };
     if (!(error instanceof MalformedProtobuf)) throw error;
     return fail("malformed_protobuf", `The body is not a ${message}: ${error.message}. Nothing was kept.`);
   }

@@ -20,12 +20,22 @@ export interface ExemplarBounds {
   readonly mostBytes: number;
 }
 
+/** Of one series at a time, the ones that came last: a thousand traces lead to a series as well as more do. */
+const MOST_AT_ONCE = 1000;
+/** Of the numbers, beside the texts. */
+const EXEMPLAR_BYTES = 16;
+
 const EXEMPLAR_BOUNDS: ExemplarBounds = { most: 100_000, mostBytes: 16 * 1024 * 1024 };
 
 interface Gathered {
   readonly labels: Labels;
   readonly exemplars: Exemplar[];
+  /** What says of each of them that it is the same. */
+  readonly known: Set<string>;
 }
+
+/** The content of a row. */
+type Content = Map<string, Gathered>;
 
 interface Row extends Record<string, number> {
   readonly id: number;
@@ -43,9 +53,13 @@ export class ExemplarStore {
   readonly #bounds: ExemplarBounds;
   readonly #rows: Row[];
   /** What the last row holds, by series; lost with the memory, and then a new row begins. */
-  #open = new Map<string, Gathered>();
+  #open: Content = new Map();
   #openId: number | null = null;
   #openCount = 0;
+  /** Roughly. */
+  #openBytes = 0;
+  /** Rows that were full before a commit wrote them. */
+  #full: { readonly content: Content; readonly count: number }[] = [];
   #changed = false;
 
   constructor(database: SqlDatabase, quarantine: Quarantine, bounds: ExemplarBounds = EXEMPLAR_BOUNDS) {
@@ -58,20 +72,42 @@ export class ExemplarStore {
   /** Into memory; durable with the next `write`. Returns how many are new and short enough to be kept. */
   add({ labels, exemplars }: SeriesExemplars): number {
     const key = seriesKey(labels);
-    const gathered = this.#open.get(key) ?? { labels, exemplars: [] };
     let kept = 0;
-    for (const exemplar of exemplars) {
-      if (!exemplarFits(exemplar)) continue;
-      // Senders repeat a series' newest exemplar until it has another.
-      if (gathered.exemplars.some((known) => same(known, exemplar))) continue;
-      gathered.exemplars.push(exemplar);
-      kept++;
+    for (let i = Math.max(0, exemplars.length - MOST_AT_ONCE); i < exemplars.length; i++) {
+      const exemplar = exemplars[i];
+      if (exemplar !== undefined && this.#keep(key, labels, exemplar)) kept++;
     }
-    if (kept === 0) return 0;
-    this.#open.set(key, gathered);
-    this.#openCount += kept;
-    this.#changed = true;
+    if (kept > 0) this.#changed = true;
     return kept;
+  }
+
+  #keep(key: string, labels: Labels, exemplar: Exemplar): boolean {
+    if (!exemplarFits(exemplar)) return false;
+    const gathered = this.#open.get(key) ?? { labels, exemplars: [], known: new Set() };
+    const own = seriesKey(exemplar.labels);
+    const identity = identityOf(exemplar, own);
+    // Senders repeat a series' newest exemplar until it has another.
+    if (gathered.known.has(identity)) return false;
+    if (gathered.exemplars.length === 0) {
+      this.#open.set(key, gathered);
+      this.#openBytes += key.length;
+    }
+    gathered.known.add(identity);
+    gathered.exemplars.push(exemplar);
+    this.#openCount++;
+    this.#openBytes += own.length + EXEMPLAR_BYTES;
+    // A blob has an end, however much comes between two commits.
+    if (this.#openBytes >= 2 * ROW_BYTES) {
+      this.#full.push({ content: this.#open, count: this.#openCount });
+      this.#begin();
+    }
+    return true;
+  }
+
+  #begin(): void {
+    this.#open = new Map();
+    this.#openCount = 0;
+    this.#openBytes = 0;
   }
 
   get pending(): boolean {
@@ -82,22 +118,31 @@ export class ExemplarStore {
   write(): void {
     if (!this.#changed) return;
     this.#changed = false;
+    for (const { content, count } of this.#full) {
+      this.#writeRow(content, count);
+      this.#openId = null;
+    }
+    this.#full = [];
+    if (this.#openCount > 0 && this.#writeRow(this.#open, this.#openCount) >= ROW_BYTES) {
+      this.#openId = null;
+      this.#begin();
+    }
+    this.#trim();
+  }
+
+  /** The row that is being filled, or a new one; returns its bytes. */
+  #writeRow(content: Content, count: number): number {
     const writer = new ByteWriter(4096);
-    writeExemplars(writer, [...this.#open.values()]);
+    writeExemplars(writer, [...content.values()]);
     const body = seal("exemplars", VERSION, writer.view());
     if (this.#openId === null) {
       this.#openId = (this.#rows.at(-1)?.id ?? 0) + 1;
       this.#rows.push({ id: this.#openId, count: 0, bytes: 0 });
     }
-    const row = { id: this.#openId, count: this.#openCount, bytes: body.length };
+    const row = { id: this.#openId, count, bytes: body.length };
     this.#rows[this.#rows.length - 1] = row;
     this.#database.run("INSERT OR REPLACE INTO exemplars (id, count, body) VALUES (?, ?, ?)", row.id, row.count, body);
-    if (body.length >= ROW_BYTES) {
-      this.#open = new Map();
-      this.#openId = null;
-      this.#openCount = 0;
-    }
-    this.#trim();
+    return body.length;
   }
 
   /** Of the series that `wanted` says, with startMs <= t <= endMs, oldest first, each once. */
@@ -109,10 +154,13 @@ export class ExemplarStore {
       let series = found.get(key);
       if (series === undefined) found.set(key, (series = { labels, exemplars: new Map() }));
       for (const one of exemplars) {
-        if (one.t >= startMs && one.t <= endMs) series.exemplars.set(`${one.t} ${one.value} ${seriesKey(one.labels)}`, one);
+        if (one.t >= startMs && one.t <= endMs) series.exemplars.set(identityOf(one, seriesKey(one.labels)), one);
       }
     };
-    for (const { id, body } of this.#bodies(nowMs)) if (id !== this.#openId) for (const series of body) take(series);
+    // What it holds is in memory, unless it was full and waits for its last write.
+    const skipped = this.#full.length > 0 ? null : this.#openId;
+    for (const { id, body } of this.#bodies(nowMs)) if (id !== skipped) for (const series of body) take(series);
+    for (const { content } of this.#full) for (const series of content.values()) take(series);
     for (const series of this.#open.values()) take(series);
     const all: SeriesExemplars[] = [];
     for (const { labels, exemplars } of found.values()) {
@@ -160,5 +208,5 @@ export class ExemplarStore {
   }
 }
 
-const same = (left: Exemplar, right: Exemplar): boolean =>
-  left.t === right.t && Object.is(left.value, right.value) && seriesKey(left.labels) === seriesKey(right.labels);
+/** `labels` as one text; zero has a sign. */
+const identityOf = ({ t, value }: Exemplar, labels: string): string => `${t} ${Object.is(value, -0) ? "-0" : value} ${labels}`;

@@ -31,6 +31,14 @@ export interface DecodedLines {
   readonly textFields: number;
 }
 
+/** What all points of the same measurement and tags have in common. */
+interface Head {
+  /** Of the tags, and `db`. */
+  readonly labels: Labels;
+  readonly measurement: string;
+  readonly byField: Map<string, GrowingSeries>;
+}
+
 interface GrowingSeries {
   readonly labels: Labels;
   readonly line: number;
@@ -45,7 +53,8 @@ interface GrowingSeries {
  */
 export function decodeLineProtocol(text: string, precision: Precision, nowMs: number, database = ""): Result<DecodedLines> {
   const scanner = new LineScanner(text);
-  const found = new Map<string, GrowingSeries>();
+  const heads = new Map<string, Head>();
+  const found: GrowingSeries[] = [];
   const refused: RefusedLine[] = [];
   let refusedLines = 0;
   let samples = 0;
@@ -54,16 +63,24 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
   const keep = (line: Line): void => {
     const t = line.time === null ? nowMs : timeInMs(line.time, precision);
     if (t === null) throw new BadLine(`the time ${line.time ?? ""} is no date in the precision ${precision}; say another with precision=`);
-    const points: { readonly series: GrowingSeries; readonly key: string; readonly value: number }[] = [];
+    const points: { readonly field: string; readonly value: number; readonly series: GrowingSeries }[] = [];
+    let head: Head | null = null;
     for (const [field, value] of line.fields) {
       if (value === "text") continue;
-      const key = `${line.head}\n${field}`;
-      points.push({ series: found.get(key) ?? begin(line, field, scanner.line, database), key, value });
+      head ??= heads.get(line.head) ?? beginHead(line, database);
+      points.push({ field, value, series: head.byField.get(field) ?? begin(head, field, scanner.line) });
     }
-    for (const { series, key, value } of points) {
-      found.set(key, series);
-      series.timestamps.push(t);
-      series.values.push(value);
+    if (head !== null) {
+      heads.set(line.head, head);
+      for (const { field, value, series } of points) {
+        const own = head.byField.get(field) ?? series;
+        if (own.values.length === 0) {
+          head.byField.set(field, own);
+          found.push(own);
+        }
+        own.timestamps.push(t);
+        own.values.push(value);
+      }
     }
     samples += points.length;
     textFields += line.fields.length - points.length;
@@ -83,22 +100,32 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
     if (samples > MAX_SAMPLES)
       return fail("too_many_samples", `The request holds more than ${MAX_SAMPLES} values. Nothing was kept; send it in parts.`);
   }
-  const series = [...found.values()].map(({ labels, timestamps, values }) => ({
+  const series = found.map(({ labels, timestamps, values }) => ({
     labels,
     metadata: METADATA,
     temporality: "cumulative" as const,
     timestamps: Float64Array.from(timestamps),
     values: Float64Array.from(values),
   }));
-  return ok({ batch: { series }, lineOf: [...found.values()].map(({ line }) => line), samples, refused, refusedLines, textFields });
+  return ok({ batch: { series }, lineOf: found.map(({ line }) => line), samples, refused, refusedLines, textFields });
 }
 
-/** A series as its first line names it. Throws BadLine when no series may be called so. */
-function begin(line: Line, field: string, at: number, database: string): GrowingSeries {
-  const name = field === "value" ? line.measurement : `${line.measurement}_${field}`;
-  const db = database === "" ? {} : { db: database };
-  const labels = { ...db, ...prometheusLabels(line.tags), [METRIC_NAME]: prometheusMetricName(name) };
+/** Measurement and tags as a line gives them for the first time. Throws BadLine when no series may be called so. */
+function beginHead({ measurement, tags }: Line, database: string): Head {
+  const labels = { ...(database === "" ? {} : { db: database }), ...prometheusLabels(tags) };
+  // Once for all of its fields, which are many where tags are long or many, too.
+  refuseLabels({ ...labels, [METRIC_NAME]: prometheusMetricName(measurement) });
+  return { labels, measurement, byField: new Map() };
+}
+
+function begin(head: Head, field: string, at: number): GrowingSeries {
+  const name = field === "value" ? head.measurement : `${head.measurement}_${field}`;
+  const labels = { ...head.labels, [METRIC_NAME]: prometheusMetricName(name) };
+  refuseLabels(labels);
+  return { labels, line: at, timestamps: [], values: [] };
+}
+
+function refuseLabels(labels: Labels): void {
   const refusal = judgeLabels(labels);
   if (refusal !== null) throw new BadLine(refusal.message);
-  return { labels, line: at, timestamps: [], values: [] };
 }

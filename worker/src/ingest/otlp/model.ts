@@ -91,23 +91,8 @@ export interface ResourceMetrics {
   readonly scopes: readonly ScopeMetrics[];
 }
 
-/** Points of one request. */
-export const MAX_POINTS = 200_000;
-
-/** Thrown while reading when a request holds more than MAX_POINTS, before memory is spent on the rest. */
-export class TooManyPoints extends Error {}
-
 /** Thrown where a JSON request has not the shape of the message; names the place. */
 export class MalformedMessage extends Error {}
-
-/** Counts points while they are read. */
-export class PointBudget {
-  #left = MAX_POINTS;
-
-  take(): void {
-    if (this.#left-- === 0) throw new TooManyPoints();
-  }
-}
 
 /** The bit of `DataPointFlags` that says no value was recorded. */
 export const NO_RECORDED_VALUE = 1;

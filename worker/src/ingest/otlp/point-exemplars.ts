@@ -15,10 +15,22 @@ export function toExemplar({ attributes, traceId, spanId, t, value }: OtlpExempl
   return exemplarFits(exemplar) ? exemplar : { ...exemplar, labels: trace };
 }
 
-/** Which of a point's samples the exemplar stands for: of classic buckets the one its value falls into, else the first. */
-export function exemplarSample(samples: readonly PointSample[], value: number): PointSample | undefined {
-  const bucket = samples.find(
-    ({ suffix, labels }) => suffix === "_bucket" && value <= Number((labels["le"] ?? "").replace("+Inf", "Infinity")),
-  );
-  return bucket ?? samples[0];
+/**
+ * The place of the sample that the exemplar stands for: of classic buckets the one its value falls into, else the first.
+ * Buckets come before all else, their bounds ascending.
+ */
+export function exemplarSample(samples: readonly PointSample[], value: number): number {
+  let low = 0;
+  let high = samples.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const bound = boundOf(samples[middle]);
+    if (bound === null || value <= bound) high = middle;
+    else low = middle + 1;
+  }
+  return boundOf(samples[low]) === null ? 0 : low;
 }
+
+/** Of a bucket; null of another sample. */
+const boundOf = (sample: PointSample | undefined): number | null =>
+  sample?.suffix === "_bucket" ? Number((sample.labels["le"] ?? "").replace("+Inf", "Infinity")) : null;

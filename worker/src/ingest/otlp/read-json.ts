@@ -1,32 +1,37 @@
+import type { BodyBudget } from "../body-budget.ts";
 import { type AttributeValue, MAX_VALUE_DEPTH, attributeText } from "./attribute-text.ts";
 import type { Attributes, ExponentialBuckets, MetricData, OtlpMetric, ResourceMetrics, ScopeMetrics } from "./model.ts";
-import { MalformedMessage, NO_RECORDED_VALUE, PointBudget } from "./model.ts";
+import { MalformedMessage, NO_RECORDED_VALUE } from "./model.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * ExportMetricsServiceRequest in OTLP's JSON (lowerCamelCase, 64-bit integers as text or numbers, NaN and Infinity as
- * text), parsed already; unknown fields are passed over. Throws MalformedMessage, TooManyPoints.
+ * text), parsed already; unknown fields are passed over. Throws MalformedMessage, TooMany.
  */
-export function readJsonRequest(body: unknown): ResourceMetrics[] {
-  const budget = new PointBudget();
-  return list(object(body, "the body"), "resourceMetrics", (resource) => ({
-    attributes: attributesOf(object(resource["resource"] ?? {}, "resource")),
-    scopes: list(resource, "scopeMetrics", (scope) => readScope(scope, budget)),
-  }));
+export function readJsonRequest(body: unknown, budget: BodyBudget): ResourceMetrics[] {
+  return list(object(body, "the body"), "resourceMetrics", (resource) => {
+    budget.take("resources");
+    return {
+      attributes: attributesOf(object(resource["resource"] ?? {}, "resource"), budget),
+      scopes: list(resource, "scopeMetrics", (scope) => readScope(scope, budget)),
+    };
+  });
 }
 
-function readScope(fields: Fields, budget: PointBudget): ScopeMetrics {
+function readScope(fields: Fields, budget: BodyBudget): ScopeMetrics {
+  budget.take("scopes");
   const scope = object(fields["scope"] ?? {}, "scope");
   return {
     name: text(scope, "name"),
     version: text(scope, "version"),
-    attributes: attributesOf(scope),
+    attributes: attributesOf(scope, budget),
     metrics: list(fields, "metrics", (metric) => readMetric(metric, budget)),
   };
 }
 
-function readMetric(metric: Fields, budget: PointBudget): OtlpMetric {
+function readMetric(metric: Fields, budget: BodyBudget): OtlpMetric {
+  budget.take("metrics");
   return {
     name: text(metric, "name"),
     description: text(metric, "description"),
@@ -35,11 +40,11 @@ function readMetric(metric: Fields, budget: PointBudget): OtlpMetric {
   };
 }
 
-function readData(metric: Fields, budget: PointBudget): MetricData {
-  const points = <P>(data: Fields, read: (point: Fields) => P): P[] =>
+function readData(metric: Fields, budget: BodyBudget): MetricData {
+  const points = <P>(data: Fields, read: (point: Fields, budget: BodyBudget) => P): P[] =>
     list(data, "dataPoints", (point) => {
-      budget.take();
-      return read(point);
+      budget.take("data points");
+      return read(point, budget);
     });
   const dataOf = (name: string): Fields | null => (given(metric[name]) ? object(metric[name], name) : null);
   const gauge = dataOf("gauge");
@@ -65,56 +70,65 @@ function temporalityOf(data: Fields): number {
   return typeof temporality === "number" ? temporality : 0;
 }
 
-const pointOf = (fields: Fields) => ({
-  attributes: attributesOf(fields),
+const pointOf = (fields: Fields, budget: BodyBudget) => ({
+  attributes: attributesOf(fields, budget),
   t: timeOf(fields),
   ended: number(fields, "flags", 0) % 2 === NO_RECORDED_VALUE,
 });
 
-const withExemplars = (fields: Fields) => ({ ...pointOf(fields), exemplars: list(fields, "exemplars", readExemplar) });
+/** Those that are too many for one body are left out. */
+const withExemplars = (fields: Fields, budget: BodyBudget) => ({
+  ...pointOf(fields, budget),
+  exemplars: list(fields, "exemplars", (one) => (budget.spare("exemplars") ? readExemplar(one, budget) : null)).filter(
+    (one) => one !== null,
+  ),
+});
 
-const readExemplar = (fields: Fields) => ({
-  attributes: attributesOf(fields, "filteredAttributes"),
+const readExemplar = (fields: Fields, budget: BodyBudget) => ({
+  attributes: attributesOf(fields, budget, "filteredAttributes"),
   traceId: text(fields, "traceId"),
   spanId: text(fields, "spanId"),
   t: timeOf(fields),
   value: given(fields["asDouble"]) ? number(fields, "asDouble", 0) : number(fields, "asInt", 0),
 });
 
-const readNumber = (fields: Fields) => ({
-  ...withExemplars(fields),
+const readNumber = (fields: Fields, budget: BodyBudget) => ({
+  ...withExemplars(fields, budget),
   value: given(fields["asDouble"]) ? number(fields, "asDouble", 0) : given(fields["asInt"]) ? number(fields, "asInt", 0) : null,
 });
 
-const readHistogram = (fields: Fields) => ({
-  ...withExemplars(fields),
+const readHistogram = (fields: Fields, budget: BodyBudget) => ({
+  ...withExemplars(fields, budget),
   count: counted(fields, "count"),
   sum: given(fields["sum"]) ? number(fields, "sum", 0) : null,
-  bucketCounts: numbers(fields, "bucketCounts"),
-  explicitBounds: numbers(fields, "explicitBounds"),
+  bucketCounts: numbers(fields, "bucketCounts", budget),
+  explicitBounds: numbers(fields, "explicitBounds", budget),
 });
 
-const readExponential = (fields: Fields) => ({
-  ...withExemplars(fields),
+const readExponential = (fields: Fields, budget: BodyBudget) => ({
+  ...withExemplars(fields, budget),
   count: counted(fields, "count"),
   sum: given(fields["sum"]) ? number(fields, "sum", 0) : null,
   scale: number(fields, "scale", 0),
   zeroCount: counted(fields, "zeroCount"),
   zeroThreshold: number(fields, "zeroThreshold", 0),
-  positive: bucketsOf(fields["positive"]),
-  negative: bucketsOf(fields["negative"]),
+  positive: bucketsOf(fields["positive"], budget),
+  negative: bucketsOf(fields["negative"], budget),
 });
 
-const readSummary = (fields: Fields) => ({
-  ...pointOf(fields),
+const readSummary = (fields: Fields, budget: BodyBudget) => ({
+  ...pointOf(fields, budget),
   count: counted(fields, "count"),
   sum: number(fields, "sum", 0),
-  quantiles: list(fields, "quantileValues", (one) => ({ quantile: number(one, "quantile", 0), value: number(one, "value", 0) })),
+  quantiles: list(fields, "quantileValues", (one) => {
+    budget.take("buckets");
+    return { quantile: number(one, "quantile", 0), value: number(one, "value", 0) };
+  }),
 });
 
-function bucketsOf(value: unknown): ExponentialBuckets {
+function bucketsOf(value: unknown, budget: BodyBudget): ExponentialBuckets {
   const fields = object(value ?? {}, "buckets");
-  return { offset: number(fields, "offset", 0), counts: numbers(fields, "bucketCounts") };
+  return { offset: number(fields, "offset", 0), counts: numbers(fields, "bucketCounts", budget) };
 }
 
 /** Nanoseconds do not fit a double: the text is cut where ms end. */
@@ -125,11 +139,12 @@ function timeOf(fields: Fields): number {
   throw new MalformedMessage(`timeUnixNano is ${shown(nanos)}, not nanoseconds since 1970`);
 }
 
-function attributesOf(fields: Fields, name = "attributes"): Attributes {
-  return list(fields, name, (pair) => [text(pair, "key"), attributeText(anyValue(pair["value"], 0))] as const);
+function attributesOf(fields: Fields, budget: BodyBudget, name = "attributes"): Attributes {
+  return list(fields, name, (pair) => [text(pair, "key"), attributeText(anyValue(pair["value"], 0, budget))] as const);
 }
 
-function anyValue(value: unknown, depth: number): AttributeValue {
+function anyValue(value: unknown, depth: number, budget: BodyBudget): AttributeValue {
+  budget.take("labels");
   if (!given(value)) return null;
   if (depth > MAX_VALUE_DEPTH) throw new MalformedMessage(`an attribute's value is nested deeper than ${MAX_VALUE_DEPTH}`);
   const fields = object(value, "an attribute's value");
@@ -138,12 +153,13 @@ function anyValue(value: unknown, depth: number): AttributeValue {
   if (given(fields["intValue"])) return number(fields, "intValue", 0);
   if (given(fields["doubleValue"])) return number(fields, "doubleValue", 0);
   if (typeof fields["bytesValue"] === "string") return fields["bytesValue"].toWellFormed();
-  if (given(fields["arrayValue"])) return list(object(fields["arrayValue"], "arrayValue"), "values", (one) => anyValue(one, depth + 1));
+  if (given(fields["arrayValue"]))
+    return list(object(fields["arrayValue"], "arrayValue"), "values", (one) => anyValue(one, depth + 1, budget));
   if (given(fields["kvlistValue"])) {
     const pairs = list(
       object(fields["kvlistValue"], "kvlistValue"),
       "values",
-      (pair) => [text(pair, "key"), anyValue(pair["value"], depth + 1)] as const,
+      (pair) => [text(pair, "key"), anyValue(pair["value"], depth + 1, budget)] as const,
     );
     return new Map(pairs);
   }
@@ -187,9 +203,10 @@ function counted(fields: Fields, name: string): number {
   return value;
 }
 
-function numbers(fields: Fields, name: string): number[] {
+function numbers(fields: Fields, name: string, budget: BodyBudget): number[] {
   const items = fields[name] ?? [];
   if (!Array.isArray(items)) throw new MalformedMessage(`${name} is ${shown(items)}, not a list`);
+  budget.take("buckets", items.length);
   return items.map((item) => asNumber(item, name));
 }
 

@@ -2,17 +2,17 @@ import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { Failure } from "@sightline/shared/model/result";
 import { type BatchSeries, type SampleBatch, type Temporality, valueColumn } from "@sightline/shared/model/sample";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
+import type { BodyBudget } from "../body-budget.ts";
 import { prometheusLabels } from "../prometheus-name.ts";
 import { attributeLabelName, prometheusName } from "./metric-name.ts";
-import { type Attributes, type OtlpExemplar, type OtlpMetric, type ResourceMetrics, type ScopeMetrics, TooManyPoints } from "./model.ts";
+import { type Attributes, type OtlpExemplar, type OtlpMetric, type ResourceMetrics, type ScopeMetrics } from "./model.ts";
 import { exemplarSample, toExemplar } from "./point-exemplars.ts";
 import { type PointSample, ofExponential, ofHistogram, ofNumber, ofSummary } from "./point-series.ts";
 import { resourceLabels } from "./resource-labels.ts";
 
-/** Series of one request; a histogram's point is one for each of its buckets. */
-const MAX_SERIES = 500_000;
 const MAX_HELP = 1024;
 const TARGET_INFO: MetricMetadata = { type: "gauge", unit: "", help: "Attributes of the resource that job and instance name." };
 
@@ -28,15 +28,17 @@ export interface OtlpBatch {
   readonly reason: string | null;
 }
 
-/** Throws TooManyPoints. `nowMs` is the time of points without one. */
-export function toBatch(resources: readonly ResourceMetrics[], nowMs: number): OtlpBatch {
-  const writer = new BatchWriter(nowMs);
+/** Throws TooMany. `nowMs` is the time of points without one. */
+export function toBatch(resources: readonly ResourceMetrics[], nowMs: number, budget: BodyBudget): OtlpBatch {
+  const writer = new BatchWriter(nowMs, budget);
   for (const resource of resources) {
     const { target, promoted, info } = resourceLabels(resource.attributes);
     let newest = -Infinity;
     for (const scope of resource.scopes) {
       const outer = { ...promoted, ...scopeLabels(scope) };
-      for (const metric of scope.metrics) newest = Math.max(newest, writer.metric(metric, outer, target));
+      // What refuses every series alike is judged once: a scope may have more attributes than the request has points.
+      const refusal = judgeLabels(outer);
+      for (const metric of scope.metrics) newest = Math.max(newest, writer.metric(metric, outer, refusal, target));
     }
     if (info !== null && newest > -Infinity) writer.targetInfo(info, newest);
   }
@@ -73,15 +75,18 @@ class BatchWriter {
   #rejected = 0;
   #reason: string | null = null;
 
-  constructor(nowMs: number) {
+  readonly #budget: BodyBudget;
+
+  constructor(nowMs: number, budget: BodyBudget) {
     this.#nowMs = nowMs;
+    this.#budget = budget;
   }
 
   /** The time of its newest sample that is kept, -Infinity without one. */
-  metric(metric: OtlpMetric, outer: Labels, target: Labels): number {
+  metric(metric: OtlpMetric, outer: Labels, refusal: Failure | null, target: Labels): number {
     const { data } = metric;
     if (data.kind === "none") return -Infinity;
-    const family = familyOf(metric);
+    const family = refusal?.message ?? familyOf(metric);
     if (typeof family === "string") {
       for (const _ of data.points) this.#reject(metric.name, family);
       return -Infinity;
@@ -116,6 +121,7 @@ class BatchWriter {
   }
 
   targetInfo(labels: Labels, t: number): void {
+    this.#budget.take("series");
     this.#push(
       { labels, metadata: TARGET_INFO, temporality: "cumulative", timestamps: Float64Array.of(t), values: Float64Array.of(1) },
       -1,
@@ -145,6 +151,7 @@ class BatchWriter {
     const series: BatchSeries[] = [];
     for (const one of samples) {
       if (temporality === "delta" && !Number.isFinite(one.value)) return `a difference of ${one.value} cannot be added up`;
+      this.#budget.take("series");
       const labels = { ...common, ...one.labels, [METRIC_NAME]: `${name}${one.suffix}` };
       const refusal = judgeLabels(labels);
       if (refusal !== null) return refusal.message;
@@ -152,24 +159,22 @@ class BatchWriter {
       series.push(one.histogram === undefined ? columns : { ...columns, histograms: [one.histogram] });
     }
     for (const one of series) this.#push(one, this.#points + this.#rejected);
-    const bySeries = new Map<PointSample, Exemplar[]>();
+    const bySeries = new Map<number, Exemplar[]>();
     for (const one of exemplars) {
-      const sample = exemplarSample(samples, one.value);
-      if (sample === undefined) continue;
+      const at = exemplarSample(samples, one.value);
       const exemplar = toExemplar(one, t);
-      const known = bySeries.get(sample);
-      if (known === undefined) bySeries.set(sample, [exemplar]);
+      const known = bySeries.get(at);
+      if (known === undefined) bySeries.set(at, [exemplar]);
       else known.push(exemplar);
     }
-    for (const [sample, its] of bySeries) {
-      const labels = series[samples.indexOf(sample)]?.labels;
+    for (const [at, its] of bySeries) {
+      const labels = series[at]?.labels;
       if (labels !== undefined) this.#exemplars.push({ labels, exemplars: its });
     }
     return null;
   }
 
   #push(series: BatchSeries, point: number): void {
-    if (this.#series.length === MAX_SERIES) throw new TooManyPoints();
     this.#series.push(series);
     this.#pointOf.push(point);
   }
