@@ -30,10 +30,10 @@ beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), "sightline-exports-
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** What an export in a format writes, read back by the import that its first line asks for. */
-async function back(format: ExportFormat, all: readonly BatchSeries[]) {
+async function back(format: ExportFormat, all: readonly BatchSeries[], edit = (text: string): string => text) {
   const writer = format.writer();
   const path = join(directory, `export.${format.extension}`);
-  writeFileSync(path, writer.begin() + all.map((one) => writer.series(one)).join("") + writer.end());
+  writeFileSync(path, edit(writer.begin() + all.map((one) => writer.series(one)).join("") + writer.end()));
   const refused: string[] = [];
   const found = new Map<string, { readonly type: MetricType; readonly help: string; readonly samples: (readonly [number, number])[] }>();
   for (const source of await openSources(path, null)) {
@@ -78,11 +78,51 @@ describe("what /v1/export writes comes back through sightline import", () => {
     });
   }
 
-  it("a line break in a label survives where the format can say it", async () => {
-    const odd = [series({ __name__: "odd", text: "two\nlines" }, "gauge", [1])];
-    for (const format of [JSON_LINES, PROMETHEUS_TEXT, CSV])
-      expect([...(await back(format, odd)).found.keys()]).toEqual(odd.map(({ labels }) => seriesKey(labels)));
-    expect([...(await back(LINE_PROTOCOL, odd)).found.keys()]).toEqual([seriesKey({ __name__: "odd", text: "two lines" })]);
+  const BROKEN = ["two\nlines", "carriage\rreturn", "both\r\n", "separators\u2028\u2029\u0085", "ends in \\"];
+  for (const [name, format] of [
+    ["JSON lines", JSON_LINES],
+    ["Prometheus text", PROMETHEUS_TEXT],
+    ["CSV", CSV],
+  ] as const) {
+    it(`${name}: line breaks and backslashes in labels and names survive`, async () => {
+      const labels = BROKEN.flatMap((text) => [{ __name__: "odd", text }, { __name__: text }, { __name__: "odd", [text]: "x" }]);
+      const { refused, found } = await back(
+        format,
+        labels.map((one) => series(one, "counter", [1])),
+      );
+      expect(refused).toEqual([]);
+      expect([...found.keys()].sort()).toEqual(labels.map(seriesKey).sort());
+      if (format !== CSV) expect(new Set([...found.values()].map(({ help }) => help))).toEqual(new Set(['How "many"\nthere were']));
+    });
+  }
+
+  it("line protocol: a series that it cannot name is left out by name, and not written under another", async () => {
+    const sayable = { __name__: "odd", text: "separators\u2028 and \\ inside, too" };
+    const others = ["two\nlines", "carriage\rreturn", "ends in \\"].flatMap((text) => [
+      { __name__: "odd", text },
+      { __name__: text },
+      { __name__: "odd", [text]: "x" },
+    ]);
+    const all = [sayable, ...others, { __name__: "#odd" }];
+    const { refused, found } = await back(
+      LINE_PROTOCOL,
+      all.map((labels) => series(labels, "gauge", [1, 2])),
+    );
+    expect(refused).toEqual([]);
+    expect([...found.keys()]).toEqual([seriesKey(sayable)]);
+    const writer = LINE_PROTOCOL.writer();
+    for (const labels of all) writer.series(series(labels, "gauge", [1, 2]));
+    expect(writer.end()).toMatch(/^# 20 samples were left out of series whose names or labels hold a line break[^\n]*\n$/);
+    expect(writer.end()).toContain('{"__name__":"odd","text":"ends in \\\\"}');
+  });
+
+  it("files whose lines end in CR LF are read, too", async () => {
+    const all = [series({ __name__: "up", a: "b" }, "counter", FINITE)];
+    for (const format of [JSON_LINES, PROMETHEUS_TEXT, CSV, LINE_PROTOCOL]) {
+      const { refused, found } = await back(format, all, (text) => text.replaceAll("\n", "\r\n"));
+      expect(refused).toEqual([]);
+      expect([...found.values()].map(({ samples }) => samples.length)).toEqual([FINITE.length]);
+    }
   });
 
   it("rows that are no samples are named by their line, and the rest is kept", async () => {

@@ -65,7 +65,8 @@ function labelsOf(name: string, json: string): Labels | string {
 
 /** One row of a CSV export; a sentence why it is none; null when it goes on in the next line. */
 export function readCsvRow(row: string, known: (key: string) => boolean): CsvSample | string | null {
-  const cells = cellsOf(row);
+  // RFC 4180 ends rows in CR LF. One inside a quoted cell stays: the row goes on, and is not this one.
+  const cells = cellsOf(row.endsWith("\r") ? row.slice(0, -1) : row);
   if (cells === null) return null;
   if (cells.length !== COLUMNS) return `it has not the ${COLUMNS} columns ${CSV_HEADER}`;
   const [name = "", json = "", timeText = "", valueText = ""] = cells;
@@ -93,7 +94,7 @@ export function csvSource(path: string): ImportSource {
       let lines = 0;
       for await (const line of textLines(path)) {
         number++;
-        if (lines === 0 && (line === "" || (number === 1 && line === CSV_HEADER))) continue;
+        if (lines === 0 && (line.trimEnd() === "" || (number === 1 && line.trimEnd() === CSV_HEADER))) continue;
         row = lines === 0 ? line : `${row}\n${line}`;
         lines++;
         const sample = readCsvRow(row, (key) => gathered.has(key));

@@ -104,7 +104,7 @@ export function jsonLinesSource(path: string): ImportSource {
       let number = 0;
       for await (const text of textLines(path)) {
         number++;
-        if (text === "") continue;
+        if (text === "" || text === "\r") continue;
         const column = readJsonLine(text);
         if (typeof column === "string") refuse("malformed_line", 1, `line ${number}: ${column}`);
         else yield column;

@@ -18,14 +18,14 @@ const TYPES: Readonly<Record<string, MetricType>> = {
   stateset: "gauge",
 };
 
-const unescape = (text: string): string => text.replaceAll(/\\(.)/g, (_, char: string) => (char === "n" ? "\n" : char));
+const unescape = (text: string): string => text.replaceAll(/\\(.)/gs, (_, char: string) => (char === "n" ? "\n" : char));
 
 class Families {
   readonly #families = new Map<string, { type: MetricType; unit: string; help: string }>();
 
   /** `# TYPE name counter` and the like; other comments say nothing. */
   comment(line: string): void {
-    const parts = /^#[ \t]+(TYPE|HELP|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|\S+)[ \t]*(.*)$/.exec(line);
+    const parts = /^#[ \t]+(TYPE|HELP|UNIT)[ \t]+("(?:[^"\\]|\\.)*"|\S+)[ \t]*(.*?)\r?$/s.exec(line);
     if (parts === null) return;
     const [, kind, quotedName = "", rest = ""] = parts;
     const name = quotedName.startsWith('"') ? unescape(quotedName.slice(1, -1)) : quotedName;
@@ -68,7 +68,7 @@ export function textDumpSource(path: string, format: "prometheus" | "openmetrics
       let number = 0;
       for await (const line of textLines(path)) {
         number++;
-        if (line === "" || line.startsWith("#")) {
+        if (line === "" || line === "\r" || line.startsWith("#")) {
           families.comment(line);
           continue;
         }
