@@ -44,7 +44,7 @@ describe("the page that says why", () => {
   });
 
   it("says so when nobody was asked, and keeps a table whole whatever a reason says", () => {
-    expect(whyDocument(trace({ stages: [] }))).toContain("the editor and the page are told of every alert at once");
+    expect(whyDocument(trace({ stages: [] }))).toContain("nothing held it: the editor was told at once");
     const stages = [
       { at, stage: "deliver", receiver: "ops", decision: "failed", reason: "answered 500 | try\nagain", count: 1, lastAt: at },
     ] as const;
