@@ -6,6 +6,7 @@ import { AlertFeed } from "./alerts/alert-feed.ts";
 import { alertRemarks } from "./alerts/alert-remarks.ts";
 import { alertToasts } from "./alerts/alert-toast.ts";
 import { receiverCommands } from "./alerts/receiver-commands.ts";
+import { incidentCommands } from "./alerts/incident-commands.ts";
 import { incidentDocuments } from "./alerts/incident-documents.ts";
 import { WhyDocuments } from "./alerts/why-documents.ts";
 import { codeLenses } from "./code/code-lens.ts";
@@ -67,6 +68,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     receiverCommands(session),
     why,
     incidentDocuments(session, snapshots),
+    incidentCommands(session, snapshots),
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),
     codeLenses(timings),

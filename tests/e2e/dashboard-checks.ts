@@ -81,6 +81,39 @@ export async function dashboardChecks({ browser, checks, server, script, results
         await call("DELETE");
       }
     });
+    await checks.check("an incident is renamed, noted and resolved from the page", async () => {
+      const service = `shop${Date.now() % 100_000}`;
+      const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+        const headers = { authorization: `Bearer ${server.token}`, "content-type": "application/json" };
+        const answer = await fetch(`${server.url}${path}`, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`);
+        const text = await answer.text();
+        return text === "" ? null : JSON.parse(text);
+      };
+      const labels = (alertname: string): object => ({ labels: { alertname, service_name: service } });
+      await call("POST", "/api/v2/alerts", [labels("Errors"), labels("Slow"), labels("Queue")]);
+      const row = page.locator(".sl-incident", { hasText: service }).first();
+      await row.waitFor({ timeout: 20_000 });
+      const button = (text: string) => row.locator("button", { hasText: text });
+      await button("Rename").click();
+      await row.locator("input").fill(`Release of ${service}`);
+      await shot("dashboard-incident-form");
+      await row.locator("form button", { hasText: "Rename" }).click();
+      await row.locator(".sl-alert-name", { hasText: `Release of ${service}` }).waitFor({ timeout: 10_000 });
+      await button("Note").click();
+      await row.locator("input").fill("rolled back");
+      await row.locator("form button", { hasText: "Add note" }).click();
+      await row.locator("summary").click();
+      await row.locator(".sl-incident-entry", { hasText: "rolled back" }).waitFor({ timeout: 10_000 });
+      await shot("dashboard-incident");
+      await button("Resolve").first().click();
+      await row.locator("form button", { hasText: "Resolve" }).click();
+      await row.waitFor({ state: "detached", timeout: 15_000 });
+    });
     await checks.check("the query box completes what is typed, refuses what is no PromQL, and answers", async () => {
       await page.locator(".sl-tab", { hasText: "Query" }).first().click();
       await page.locator(".sl-query-editor .cm-content").first().click();

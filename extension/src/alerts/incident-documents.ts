@@ -1,9 +1,9 @@
 /** Opens an incident as a read-only document beside the code. */
-import type { IncidentSummary } from "@sightline/shared/api/incident-responses";
 import * as vscode from "vscode";
 import { requireSource } from "../live/require-source.ts";
 import type { Session } from "../live/session.ts";
 import type { SnapshotFeed } from "../live/snapshot-feed.ts";
+import { chooseIncident, incidentOfRow } from "./choose-incident.ts";
 import { incidentDocument } from "./incident-text.ts";
 
 const SCHEME = "sightline-incident";
@@ -17,19 +17,10 @@ export function incidentDocuments(session: Session, snapshots: SnapshotFeed): vs
     provideTextDocumentContent: (uri) => texts.get(uri.toString()) ?? closed,
   };
 
-  const choose = async (incidents: readonly IncidentSummary[]): Promise<string | null> => {
-    if (incidents.length === 0) {
-      void vscode.window.showInformationMessage("Sightline: there is no open incident now.");
-      return null;
-    }
-    const items = incidents.map(({ id, title, cause }) => ({ label: title, detail: cause?.reason ?? "", id }));
-    return (await vscode.window.showQuickPick(items, { title: "Show Incident", matchOnDetail: true }))?.id ?? null;
-  };
-
   const show = async (row: unknown): Promise<void> => {
     const source = requireSource(session);
     if (source === null) return;
-    const id = incidentOfRow(row) ?? (await choose(snapshots.latest?.incidents ?? []));
+    const id = incidentOfRow(row) ?? (await chooseIncident(snapshots.latest?.incidents ?? [], "Show Incident"))?.id ?? null;
     if (id === null) return;
     try {
       const incident = await source.incident(id);
@@ -47,8 +38,4 @@ export function incidentDocuments(session: Session, snapshots: SnapshotFeed): vs
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, provider),
     vscode.commands.registerCommand("sightline.showIncident", show),
   );
-}
-
-function incidentOfRow(row: unknown): string | null {
-  return typeof row === "object" && row !== null && "incidentId" in row && typeof row.incidentId === "string" ? row.incidentId : null;
 }

@@ -1,6 +1,7 @@
 /** `Sightline: Test Receiver` and `Sightline: Show Deliveries`: whether people would be told, and what they were told. */
-import type { ShownReceiver } from "@sightline/shared/api/receiver-responses";
-import { channelText, deliveryText } from "@sightline/shared/format/receiver-text";
+import type { DeadLetter, ShownReceiver } from "@sightline/shared/api/receiver-responses";
+import { formatAge } from "@sightline/shared/format/age";
+import { channelText, deadLetterTitle, deliveryText } from "@sightline/shared/format/receiver-text";
 import * as vscode from "vscode";
 import { requireSource } from "../live/require-source.ts";
 import type { Session } from "../live/session.ts";
@@ -29,6 +30,24 @@ async function chosenReceiver(source: Source, title: string): Promise<string | n
     detail: stateOf(receiver),
   }));
   return (await vscode.window.showQuickPick(items, { title }))?.label ?? null;
+}
+
+/** Messages that were refused or found nobody for a day. */
+async function chosenDeadLetters(source: Source): Promise<readonly DeadLetter[]> {
+  const letters = await source.deadLetters(SHOWN);
+  if (letters.length === 0) {
+    void vscode.window.showInformationMessage("Sightline: every message was delivered or is still on its way.");
+    return [];
+  }
+  const now = Date.now();
+  const items = letters.map((letter) => ({
+    label: deadLetterTitle(letter),
+    description: formatAge(letter.buriedAt, now),
+    detail: letter.error,
+    letter,
+  }));
+  const title = "Sightline: Send Undelivered Messages Again";
+  return ((await vscode.window.showQuickPick(items, { title, canPickMany: true, matchOnDetail: true })) ?? []).map(({ letter }) => letter);
 }
 
 async function deliveriesText(source: Source, receiver: string): Promise<string> {
@@ -67,6 +86,21 @@ export function receiverCommands(session: Session): vscode.Disposable {
         await vscode.window.showTextDocument(uri, { preview: true });
       }),
     ),
+    vscode.commands.registerCommand("sightline.retryDeadLetter", async () => {
+      const source = requireSource(session);
+      if (source === null) return;
+      try {
+        const letters = await chosenDeadLetters(source);
+        for (const { id } of letters) await source.retryDeadLetter(id);
+        if (letters.length > 0)
+          vscode.window.setStatusBarMessage(
+            `Sightline: ${letters.length === 1 ? "the message is" : `${letters.length} messages are`} sent again`,
+            5_000,
+          );
+      } catch (error) {
+        void vscode.window.showErrorMessage(said(error));
+      }
+    }),
     vscode.commands.registerCommand("sightline.testReceiver", (known?: unknown) =>
       withReceiver(known, "Sightline: Test Receiver", async (source, receiver) => {
         const progress = { location: vscode.ProgressLocation.Notification, title: `Sightline: testing ${receiver}` };

@@ -25,11 +25,19 @@ const CALLS = [
   "snooze",
   "trace",
   "incident",
+  "acknowledgeIncident",
+  "resolveIncident",
+  "noteIncident",
+  "nameIncident",
+  "mergeIncidents",
+  "deploys",
   "backtest",
   "silence",
   "receivers",
   "testReceiver",
   "deliveries",
+  "deadLetters",
+  "retryDeadLetter",
 ] as const;
 export type CallName = (typeof CALLS)[number];
 export type CallArguments<Name extends CallName> = Parameters<DataSource[Name]>;

@@ -40,6 +40,11 @@ export class SnapshotFeed {
     if (source.connection === "live") this.#readAfter(0);
   }
 
+  /** Reads it now: something was done that it tells of. */
+  refresh(): void {
+    if (this.#source !== null) this.#readAfter(0);
+  }
+
   dispose(): void {
     this.#stop();
     this.#source = null;

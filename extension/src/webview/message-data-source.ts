@@ -35,11 +35,19 @@ export class MessageDataSource implements DataSource {
   readonly snooze = this.#caller("snooze");
   readonly trace = this.#caller("trace");
   readonly incident = this.#caller("incident");
+  readonly acknowledgeIncident = this.#caller("acknowledgeIncident");
+  readonly resolveIncident = this.#caller("resolveIncident");
+  readonly noteIncident = this.#caller("noteIncident");
+  readonly nameIncident = this.#caller("nameIncident");
+  readonly mergeIncidents = this.#caller("mergeIncidents");
+  readonly deploys = this.#caller("deploys");
   readonly backtest = this.#caller("backtest");
   readonly silence = this.#caller("silence");
   readonly receivers = this.#caller("receivers");
   readonly testReceiver = this.#caller("testReceiver");
   readonly deliveries = this.#caller("deliveries");
+  readonly deadLetters = this.#caller("deadLetters");
+  readonly retryDeadLetter = this.#caller("retryDeadLetter");
 
   constructor(post: (message: ToExtension) => void) {
     this.#post = post;

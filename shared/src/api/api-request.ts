@@ -5,6 +5,7 @@ import type { Fetch } from "./ports.ts";
 export interface ApiClient {
   get(path: string, parameters?: Readonly<Record<string, Parameter>>): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
 }
 
 export type Parameter = string | number | boolean | readonly string[] | undefined;
@@ -23,7 +24,7 @@ export function queryString(parameters: Readonly<Record<string, Parameter>>): st
 export function createApiClient(baseUrl: string, token: string, fetch: Fetch): ApiClient {
   const base = baseUrl.replace(/\/+$/, "");
   const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
-  async function send(method: "GET" | "POST", path: string, body?: unknown): Promise<unknown> {
+  async function send(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<unknown> {
     let status: number;
     let okay: boolean;
     let text: string;
@@ -56,6 +57,7 @@ export function createApiClient(baseUrl: string, token: string, fetch: Fetch): A
   return {
     get: (path, parameters = {}) => send("GET", `${path}${queryString(parameters)}`),
     post: (path, body) => send("POST", path, body),
+    put: (path, body) => send("PUT", path, body),
   };
 }
 

@@ -8,9 +8,10 @@ import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
-import type { Incident } from "./incident-responses.ts";
+import type { Deploy } from "../model/deploy.ts";
+import type { Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
-import type { Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
+import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
 
 export class DataSourceError extends Error {
@@ -67,6 +68,18 @@ export interface DataSource {
   trace(alertId: string): Promise<AlertTraceResponse>;
   /** What belongs together, its probable cause and its timeline. */
   incident(id: string): Promise<Incident>;
+  /** Every alert of it that fires. */
+  acknowledgeIncident(id: string, note?: string): Promise<IncidentAcknowledged>;
+  /** Every open alert of it, by hand. */
+  resolveIncident(id: string): Promise<IncidentResolved>;
+  /** Adds to its timeline. */
+  noteIncident(id: string, note: string): Promise<Incident>;
+  /** Empty: named after its cause again. */
+  nameIncident(id: string, title: string): Promise<Incident>;
+  /** Takes `other` into `id`. */
+  mergeIncidents(id: string, other: string): Promise<Incident>;
+  /** Since a time in ms, the newest first. */
+  deploys(sinceMs: number): Promise<readonly Deploy[]>;
   /** What the rules of a file would have told since then, such as `7d`. */
   backtest(rules: string, since: string): Promise<BacktestResponse>;
   receivers(): Promise<readonly ShownReceiver[]>;
@@ -74,6 +87,10 @@ export interface DataSource {
   testReceiver(name: string): Promise<readonly TestedIntegration[]>;
   /** Attempts at delivery, the newest first. */
   deliveries(receiver: string, limit: number): Promise<readonly Delivery[]>;
+  /** Messages that were refused or found nobody for a day, the newest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+  /** Sends it again, with another day to arrive. */
+  retryDeadLetter(id: number): Promise<void>;
   silence(request: SilenceRequest): Promise<{ readonly silenceID: string }>;
   /** Subscribes raw samples; `onSamples` also gets the backfill. Reconnects and resubscribes by itself. */
   subscribe(

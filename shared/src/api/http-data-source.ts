@@ -6,11 +6,11 @@ import type { Alert } from "../model/alert.ts";
 import type { Labels } from "../model/labels.ts";
 import { createApiClient } from "./api-request.ts";
 import { type DataSource, DataSourceError, type Disposable } from "./data-source.ts";
-import type { Incident } from "./incident-responses.ts";
+import type { DeploysResponse, Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
 import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
 import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
-import type { Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
+import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type { AlertsResponse, AnomaliesResponse, ForecastResponse, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
 
 export interface HttpDataSourceOptions {
@@ -114,7 +114,25 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       return as<AlertTraceResponse>(await api.get(`/v1/alerts/${encodeURIComponent(alertId)}/trace`));
     },
     async incident(id) {
-      return as<Incident>(await api.get(`/v1/incidents/${encodeURIComponent(id)}`));
+      return as<Incident>(await api.get(incidentPath(id)));
+    },
+    async acknowledgeIncident(id, note) {
+      return as<IncidentAcknowledged>(await api.post(`${incidentPath(id)}/ack`, note === undefined ? {} : { note }));
+    },
+    async resolveIncident(id) {
+      return as<IncidentResolved>(await api.post(`${incidentPath(id)}/resolve`, {}));
+    },
+    async noteIncident(id, note) {
+      return as<Incident>(await api.post(`${incidentPath(id)}/note`, { note }));
+    },
+    async nameIncident(id, title) {
+      return as<Incident>(await api.put(incidentPath(id), { title }));
+    },
+    async mergeIncidents(id, other) {
+      return as<Incident>(await api.post(`${incidentPath(id)}/merge`, { incident: other }));
+    },
+    async deploys(sinceMs) {
+      return as<DeploysResponse>(await api.get("/v1/deploys", { since: Math.round(sinceMs) })).deploys;
     },
     async backtest(rules, since) {
       return as<BacktestResponse>(await api.post("/v1/backtest", { rules, since }));
@@ -130,6 +148,12 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       const answer = await api.get(`/v1/receivers/${encodeURIComponent(receiver)}/deliveries`, { limit });
       return as<{ deliveries: readonly Delivery[] }>(answer).deliveries;
     },
+    async deadLetters(limit) {
+      return as<{ deadLetters: readonly DeadLetter[] }>(await api.get("/v1/dead-letters", { limit })).deadLetters;
+    },
+    async retryDeadLetter(id) {
+      await api.post(`/v1/dead-letters/${id}/retry`, {});
+    },
     async silence(request) {
       return as<{ silenceID: string }>(await api.post("/v1/silences", request));
     },
@@ -143,6 +167,8 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     dispose: () => live.dispose(),
   };
 }
+
+const incidentPath = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}`;
 
 function seconds(timeMs: number | undefined): number | undefined {
   return timeMs === undefined ? undefined : timeMs / 1000;

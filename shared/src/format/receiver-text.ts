@@ -1,5 +1,5 @@
 /** How receivers do, as people read it on the page and in the editor. */
-import type { ChannelHealth, Delivery, LoggedOutcome } from "../api/receiver-responses.ts";
+import type { ChannelHealth, DeadLetter, Delivery, LoggedOutcome } from "../api/receiver-responses.ts";
 import { formatAge } from "./age.ts";
 
 const counted = (count: number, one: string, many: string): string => (count === 0 ? "" : `${count} ${count === 1 ? one : many}`);
@@ -34,4 +34,13 @@ export function deliveryText({ type, outcome, status, attempts, durationMs, erro
   const facts = [status === null ? "" : String(status), attempts > 1 ? `attempt ${attempts}` : "", `${Math.round(durationMs)} ms`];
   const known = facts.filter((fact) => fact !== "").join(", ");
   return `${type === "" ? "" : `${type}: `}${OUTCOMES[outcome]} (${known})${error === null ? "" : `: ${error}`}`;
+}
+
+const NAMED = 3;
+
+/** "ops: DiskFull, HighCpu and 2 more (firing)": what a message that did not arrive would have said. */
+export function deadLetterTitle({ receiver, alerts, status }: DeadLetter): string {
+  const names = [...new Set(alerts)];
+  const rest = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `${receiver}: ${names.slice(0, NAMED).join(", ")}${rest} (${status})`;
 }

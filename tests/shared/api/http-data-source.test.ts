@@ -63,6 +63,28 @@ describe("requests", () => {
     expect(requests[0]?.url).toContain("/api/v1/series?match%5B%5D=a&match%5B%5D=b%7Bc%3D%22d%22%7D");
   });
 
+  it("what people do about an incident and about messages that did not arrive goes to the routes for it", async () => {
+    const { source, requests } = setUp(() => ({ status: 200, body: { id: "i/1", deadLetters: [], deploys: [] } }));
+    await source.acknowledgeIncident("i/1", "mine");
+    await source.noteIncident("i/1", "rolled back");
+    await source.nameIncident("i/1", "Bad release");
+    await source.mergeIncidents("i/1", "i2");
+    await source.resolveIncident("i/1");
+    await source.deadLetters(5);
+    await source.retryDeadLetter(7);
+    await source.deploys(1000.4);
+    expect(requests.map(({ url, request }) => [request.method, url.replace("http://127.0.0.1:8787", ""), request.body])).toEqual([
+      ["POST", "/v1/incidents/i%2F1/ack", '{"note":"mine"}'],
+      ["POST", "/v1/incidents/i%2F1/note", '{"note":"rolled back"}'],
+      ["PUT", "/v1/incidents/i%2F1", '{"title":"Bad release"}'],
+      ["POST", "/v1/incidents/i%2F1/merge", '{"incident":"i2"}'],
+      ["POST", "/v1/incidents/i%2F1/resolve", "{}"],
+      ["GET", "/v1/dead-letters?limit=5", undefined],
+      ["POST", "/v1/dead-letters/7/retry", "{}"],
+      ["GET", "/v1/deploys?since=1000", undefined],
+    ]);
+  });
+
   it("an acknowledgement carries its note and answers with the alert", async () => {
     const { source, requests } = setUp(() => ({ status: 200, body: { id: "a/1", state: "acknowledged" } }));
     expect((await source.acknowledge("a/1", "on it")).state).toBe("acknowledged");

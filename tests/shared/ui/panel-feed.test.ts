@@ -32,6 +32,14 @@ class Source implements DataSource {
   readonly snooze = refuse;
   readonly trace = refuse;
   readonly incident = refuse;
+  readonly acknowledgeIncident = refuse;
+  readonly resolveIncident = refuse;
+  readonly noteIncident = refuse;
+  readonly nameIncident = refuse;
+  readonly mergeIncidents = refuse;
+  readonly deploys = refuse;
+  readonly deadLetters = refuse;
+  readonly retryDeadLetter = refuse;
   readonly backtest = refuse;
   readonly silence = refuse;
   readonly receivers = refuse;

@@ -18,7 +18,7 @@ const MAYBE_CLOSED = 30;
 /** What an instance of a service says of itself through the SDK: 1 while it runs, 0 as its last word. */
 const UP_METRIC = "sightline_sdk_up";
 
-export type SenderStore = Pick<SeriesStore, "senders" | "index" | "head">;
+type SenderStore = Pick<SeriesStore, "senders" | "index" | "head">;
 
 /** `shop@web-1:4711` is an instance of a service, by the SDK; any other sender is an agent, which speaks for its host. */
 function instanceOf(sender: string): { readonly service: string; readonly instance: string } | null {

@@ -6,6 +6,7 @@ import { element } from "../dom/element.ts";
 import { formatTicks, formatValue } from "../../format/units.ts";
 import { token, watchTheme } from "../theme/theme.ts";
 import { type ChartColumn, type ChartModel, valueAt } from "./chart-model.ts";
+import { type ChartMark, drawMarks, MARK_REACH, marksNear } from "./chart-marks.ts";
 import { lonePoints } from "./columns.ts";
 import { Legend } from "./legend.ts";
 import { timeLabels, timeSteps } from "./time-axis.ts";
@@ -30,6 +31,7 @@ export class TimeSeriesChart implements Disposable {
   #model: ChartModel | null = null;
   #hidden = new Set<string>();
   #visible = true;
+  #marks: readonly ChartMark[] = [];
 
   constructor(options: TimeSeriesChartOptions) {
     this.#options = options;
@@ -53,6 +55,12 @@ export class TimeSeriesChart implements Disposable {
   update(model: ChartModel): void {
     this.#model = model;
     if (this.#visible) this.#draw();
+  }
+
+  /** Moments to be marked, until others are told; the crosshair says what each is. */
+  mark(marks: readonly ChartMark[]): void {
+    this.#marks = marks;
+    this.#plot?.redraw(false);
   }
 
   /** What the drawing says beyond its label, for who does not see it. */
@@ -123,8 +131,16 @@ export class TimeSeriesChart implements Disposable {
           off: this.#hidden.has(series.key),
         };
       }),
-      inside ? clockTime(model.aligned.t[cursor] ?? 0) : null,
+      inside ? [clockTime(model.aligned.t[cursor] ?? 0), ...this.#marksUnderCursor()].join(" · ") : null,
     );
+  }
+
+  #marksUnderCursor(): readonly string[] {
+    const plot = this.#plot;
+    const left = plot?.cursor.left ?? -1;
+    if (plot === null || left < 0) return [];
+    const at = plot.posToVal(left, "x");
+    return marksNear(this.#marks, at, plot.posToVal(left + MARK_REACH, "x") - at).map(({ text }) => text);
   }
 
   #plotOptions(model: ChartModel, width: number): uPlot.Options {
@@ -179,7 +195,10 @@ export class TimeSeriesChart implements Disposable {
       bands: this.#bands(model),
       hooks: {
         setCursor: [() => this.#showValues()],
-        draw: [(plot) => drawThreshold(plot, this.#model?.input.threshold ?? null, colour("--sl-threshold"))],
+        draw: [
+          (plot) => drawThreshold(plot, this.#model?.input.threshold ?? null, colour("--sl-threshold")),
+          (plot) => drawMarks(plot, this.#marks, colour("--sl-text-faint")),
+        ],
       },
     };
   }

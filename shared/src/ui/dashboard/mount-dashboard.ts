@@ -1,6 +1,7 @@
 import type { ConnectionState, DataSource, Disposable } from "../../api/data-source.ts";
 import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
+import { DeployFeed } from "../live/deploy-feed.ts";
 import { AttentionFeed } from "../live/attention-feed.ts";
 import { type CompileExpression, compileExpression } from "../live/expression.ts";
 import { mountPanel } from "../panels/mount-panel.ts";
@@ -79,7 +80,8 @@ export function mountDashboard(root: HTMLElement, dataSource: DataSource, option
       panels.add(mountQueryView(content, { dataSource, now, rangeMs, query, asked }));
       return;
     }
-    const context = { dataSource, compile, attention, now, rangeMs, variables: values, syncKey: `sl-${current?.id ?? ""}` };
+    const deploys = panels.add(new DeployFeed(dataSource, now, rangeMs));
+    const context = { dataSource, compile, attention, deploys, now, rangeMs, variables: values, syncKey: `sl-${current?.id ?? ""}` };
     for (const section of current?.sections ?? []) {
       const grid = element("div", { class: "sl-panels" });
       content.append(element("h2", { class: "sl-section-title", text: section.title }), grid);

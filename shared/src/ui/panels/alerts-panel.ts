@@ -6,6 +6,7 @@ import { notice } from "../dom/notice.ts";
 import { formatAge } from "../../format/age.ts";
 import { heldWords } from "../../format/held-text.ts";
 import { spokenDuration } from "../../model/duration.ts";
+import type { IncidentForms } from "./incident-deeds.ts";
 import { type IncidentStories, incidentHead } from "./incident-head.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
@@ -18,6 +19,7 @@ export function mountAlertsPanel(context: PanelContext): MountedPanel {
   const body = element("div", { class: "sl-panel-body sl-list" });
   const problem = element("div", { class: "sl-list-problem", role: "alert" });
   const stories: IncidentStories = new Map();
+  const forms: IncidentForms = new Map();
   const attempt = (work: Promise<unknown>): void => {
     problem.textContent = "";
     void work.then(
@@ -40,11 +42,12 @@ export function mountAlertsPanel(context: PanelContext): MountedPanel {
     const isTogether = ({ incidentId }: Alert): boolean => incidentId !== undefined && ofIncident.has(incidentId);
     const rows = [
       ...incidents.flatMap((incident) => [
-        incidentHead(incident, context, stories),
+        incidentHead(incident, stories, { context, forms, attempt, others: incidents }),
         ...shown.filter(({ incidentId }) => incidentId === incident.id).map((alert) => alertRow(alert, context, attempt)),
       ]),
       ...shown.filter((alert) => !isTogether(alert)).map((alert) => alertRow(alert, context, attempt)),
     ];
+    const { activeElement } = document;
     body.replaceChildren(
       problem,
       ...(rows.length > 0
@@ -56,6 +59,9 @@ export function mountAlertsPanel(context: PanelContext): MountedPanel {
             }),
           ]),
     );
+    // Whoever types into a form goes on typing.
+    if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && body.contains(activeElement))
+      activeElement.focus();
   });
   return { body, dispose: () => listening.dispose() };
 }

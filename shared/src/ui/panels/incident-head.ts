@@ -1,13 +1,14 @@
 import type { Incident, IncidentSummary } from "../../api/incident-responses.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { element } from "../dom/element.ts";
-import type { PanelContext } from "./panel-context.ts";
+import { type IncidentDeeds, incidentDeeds } from "./incident-deeds.ts";
 
 /** Timelines that are open on the page, by incident: the list is drawn anew with every change, and what was unfolded stays so. */
 export type IncidentStories = Map<string, Incident | null>;
 
 /** Above the alerts of an incident: its probable cause, and on demand what happened when. */
-export function incidentHead(incident: IncidentSummary, context: PanelContext, stories: IncidentStories): HTMLElement {
+export function incidentHead(incident: IncidentSummary, stories: IncidentStories, deeds: IncidentDeeds): HTMLElement {
+  const { context } = deeds;
   const { id, title, cause, openCount, startedAt } = incident;
   const story = element("div", { class: "sl-incident-story" });
   const details = element("details", { class: "sl-faint" }, [element("summary", { text: "What happened" }), story]);
@@ -32,6 +33,10 @@ export function incidentHead(incident: IncidentSummary, context: PanelContext, s
       },
     );
   });
+  /** What was done is in the timeline that is open. */
+  const retell = async (): Promise<void> => {
+    if (stories.has(id)) stories.set(id, await context.dataSource.incident(id));
+  };
   return element("div", { class: "sl-incident" }, [
     element("div", { class: "sl-alert-head" }, [
       element("span", { class: "sl-badge", text: "incident" }),
@@ -39,6 +44,7 @@ export function incidentHead(incident: IncidentSummary, context: PanelContext, s
       element("span", { class: "sl-faint sl-end", text: `${openCount} open · for ${spokenDuration(context.now() - startedAt)}` }),
     ]),
     element("div", { class: "sl-alert-text", text: cause?.reason ?? "" }),
+    incidentDeeds(incident, { ...deeds, attempt: (work) => deeds.attempt(work.then(retell)) }),
     details,
   ]);
 }

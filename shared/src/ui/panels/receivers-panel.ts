@@ -1,8 +1,8 @@
 /** Who is told: each receiver with how its integrations do, a button that sends a test, and what was sent. */
 import { DataSourceError } from "../../api/data-source.ts";
-import type { ChannelHealth, Delivery, ShownReceiver, TestedIntegration } from "../../api/receiver-responses.ts";
+import type { ChannelHealth, DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "../../api/receiver-responses.ts";
 import { formatAge } from "../../format/age.ts";
-import { channelText, deliveryText } from "../../format/receiver-text.ts";
+import { channelText, deadLetterTitle, deliveryText } from "../../format/receiver-text.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { failureNotice } from "./failure-notice.ts";
@@ -10,6 +10,7 @@ import type { MountedPanel, PanelContext } from "./panel-context.ts";
 
 const REFRESH_MS = 30_000;
 const SHOWN_DELIVERIES = 20;
+const MOST_LETTERS = 1000;
 
 const failureOf = (error: unknown): HTMLElement =>
   failureNotice(error instanceof DataSourceError ? error : new DataSourceError("failed", String(error), 0));
@@ -68,6 +69,20 @@ function receiverRow(receiver: ShownReceiver, { dataSource, now }: PanelContext,
     });
     return node;
   };
+  const letterRow = (letter: DeadLetter): HTMLElement => {
+    const row = element("div", { class: "sl-row-head" });
+    const again = element("button", { class: "sl-button", type: "button", text: "Send again" });
+    again.addEventListener("click", () => {
+      again.disabled = true;
+      void dataSource.retryDeadLetter(letter.id).then(
+        () => row.replaceChildren(line(`${deadLetterTitle(letter)}: on its way again.`)),
+        (error: unknown) => row.append(failureOf(error)),
+      );
+    });
+    const text = `${formatAge(letter.buriedAt, now())}: ${deadLetterTitle(letter)}: ${letter.error}`;
+    row.append(element("span", { class: "sl-alert-text", text }), element("span", { class: "sl-end" }), again);
+    return row;
+  };
   const worst =
     health.find(({ circuit }) => circuit !== "closed") ?? health.find(({ failures, deadLetters }) => failures + deadLetters > 0);
   return element("div", { class: "sl-insight" }, [
@@ -80,6 +95,14 @@ function receiverRow(receiver: ShownReceiver, { dataSource, now }: PanelContext,
         const deliveries = await dataSource.deliveries(name, SHOWN_DELIVERIES);
         return deliveries.length === 0 ? [line("Nothing was sent yet.")] : deliveries.map((delivery) => deliveryRow(delivery, now()));
       }),
+      ...(health.every(({ deadLetters }) => deadLetters === 0)
+        ? []
+        : [
+            button("Undelivered", "Messages that were refused or found nobody for a day", async () => {
+              const letters = (await dataSource.deadLetters(MOST_LETTERS)).filter((letter) => letter.receiver === name);
+              return letters.length === 0 ? [line("Every message is sent or on its way.")] : letters.map((letter) => letterRow(letter));
+            }),
+          ]),
     ]),
     ...(worst?.error == null ? [] : [line(worst.error)]),
     below,

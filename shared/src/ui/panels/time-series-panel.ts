@@ -1,5 +1,6 @@
 import type { ExpectedRange } from "../../api/responses.ts";
 import type { ForecastPoint } from "../../model/forecast.ts";
+import { deployMarks } from "../chart/chart-marks.ts";
 import { chartModel, type ChartSeries } from "../chart/chart-model.ts";
 import { ColourAssignment } from "../chart/palette.ts";
 import { seriesNames } from "../chart/series-name.ts";
@@ -31,6 +32,8 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
   let expected: Pick<ExpectedRange, "t" | "lower" | "upper"> | null = null;
   let forecast: readonly ForecastPoint[] | null = null;
   let latest: FeedState | null = null;
+
+  open.add(context.deploys.listen((deploys) => chart.mark(deployMarks(deploys, context.variables))));
 
   const draw = (): void => {
     const state = latest;
