@@ -162,6 +162,15 @@ describe("line protocol of one long line", () => {
     expect(series("x".repeat(31_000_000)).refused[0]?.message).toContain("a space and then fields must follow");
   });
 
+  it("a body of which fifty thousand lines and more cannot be read is refused whole", () => {
+    expect(series("a b=1,\n".repeat(50_000)).refusedLines).toBe(50_000);
+    const refusal = decodeLineProtocol(`good value=1\n${"a b=1,\n".repeat(50_001)}`, "ns", NOW);
+    expect(refusal).toMatchObject({
+      ok: false,
+      error: { code: "too_many_bad_lines", message: expect.stringContaining("a field's name is missing") },
+    });
+  });
+
   it("a field that a point has twice brings both values, of which the store keeps the last", () => {
     expect([...(series("a b=1,b=2").batch.series[0]?.values ?? [])]).toEqual([1, 2]);
   });

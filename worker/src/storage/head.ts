@@ -1,9 +1,13 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
+import { SlotsByTime } from "./slots-by-time.ts";
 
 /** Series walked abreast. */
 const LANES = 16;
+
+/** Samples of a series that are gone through one by one for a time; what lies further back is ordered by time first. */
+const WALKED = 64;
 
 const UNSORTED = 1;
 const HISTOGRAMS = 2;
@@ -36,6 +40,8 @@ export class Head {
   /** By slot. */
   #histograms = new Map<number, NativeHistogram>();
   #buckets = 0;
+  /** Of series that were asked for times far back, until slots are renumbered: 12 bytes a sample. */
+  readonly #byTime = new Map<number, SlotsByTime>();
   // Reading backwards fills these from their ends.
   #readTimes = new Float64Array(256);
   #readValues = new Float64Array(256);
@@ -254,9 +260,13 @@ export class Head {
   #slotAt(ref: number, t: number, before: boolean): number {
     const sorted = ((this.#flags[ref] ?? 0) & UNSORTED) === 0;
     const slots = this.#slots;
+    const ordered = this.#byTime.get(ref);
+    const end = ordered?.newest ?? -1;
     let best = -1;
     let bestTime = -Infinity;
-    for (let slot = this.#last[ref] ?? -1; slot >= 0; slot = slots.beforeOf(slot)) {
+    let walked = 0;
+    for (let slot = this.#last[ref] ?? -1; slot > end; slot = slots.beforeOf(slot)) {
+      if (walked++ === WALKED) return before ? this.#ordered(ref).before(t) : this.#ordered(ref).at(t);
       const time = slots.timeOf(slot);
       if (before ? time < t && time > bestTime : time === t) {
         if (!before || sorted) return slot;
@@ -264,7 +274,28 @@ export class Head {
         bestTime = time;
       } else if (sorted && time < t) return -1;
     }
-    return best;
+    if (ordered === undefined) return best;
+    if (!before) return ordered.at(t);
+    const further = ordered.before(t);
+    return further >= 0 && slots.timeOf(further) > bestTime ? further : best;
+  }
+
+  /** All samples of a series here by time: those that came since it was asked for last are added. */
+  #ordered(ref: number): SlotsByTime {
+    let ordered = this.#byTime.get(ref);
+    if (ordered === undefined) this.#byTime.set(ref, (ordered = new SlotsByTime()));
+    const slots = this.#slots;
+    let length = 0;
+    for (let slot = this.#last[ref] ?? -1; slot > ordered.newest; slot = slots.beforeOf(slot)) length++;
+    const times = new Float64Array(length);
+    const added = new Int32Array(length);
+    for (let slot = this.#last[ref] ?? -1; slot > ordered.newest; slot = slots.beforeOf(slot)) {
+      length--;
+      times[length] = slots.timeOf(slot);
+      added[length] = slot;
+    }
+    ordered.add(times, added);
+    return ordered;
   }
 
   /** What is here now is going to be packed: it is read like the rest until `release`. */
@@ -276,6 +307,7 @@ export class Head {
   release(): void {
     const end = this.#frozen;
     const gone = this.#slots.forget(end);
+    this.#byTime.clear();
     this.#start = Math.max(0, end - gone);
     if (this.#slots.length === 0) this.#start = 0;
     this.#frozen = this.#start;

@@ -11,6 +11,8 @@ import { type Precision, timeInMs } from "@sightline/shared/line-protocol/precis
 
 /** Values of numeric fields in one request. */
 const MAX_SAMPLES = 500_000;
+/** A body with more is not line protocol, and each costs as much as ten good ones. */
+const MAX_REFUSED_LINES = 50_000;
 const METADATA: MetricMetadata = { type: "unknown", unit: "", help: "" };
 
 interface RefusedLine {
@@ -49,7 +51,7 @@ interface GrowingSeries {
 /**
  * Influx line protocol. A field becomes the series `measurement_field{tags}`, a field named `value` the measurement alone;
  * booleans are 1 and 0. `nowMs` is the time of lines without one. A database becomes the label `db` of lines that have no
- * such tag, as in VictoriaMetrics. Failure: `too_many_samples`.
+ * such tag, as in VictoriaMetrics. Failures: `too_many_samples`, `too_many_bad_lines`.
  */
 export function decodeLineProtocol(text: string, precision: Precision, nowMs: number, database = ""): Result<DecodedLines> {
   const scanner = new LineScanner(text);
@@ -94,6 +96,10 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
       keep(line);
     } catch (error) {
       if (!(error instanceof BadLine)) throw error;
+      if (refusedLines === MAX_REFUSED_LINES) {
+        const first = refused[0]?.message ?? "";
+        return fail("too_many_bad_lines", `More than ${MAX_REFUSED_LINES} lines cannot be read; the first: ${first}. Nothing was kept.`);
+      }
       if (refusedLines++ < 100) refused.push({ line: scanner.line, message: error.message });
       if (line === null) scanner.recover();
     }
