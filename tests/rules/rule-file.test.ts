@@ -178,3 +178,23 @@ test("experimental functions are for those who switched them on", () => {
   expect(refused.ok ? "" : refused.error.message).toContain('function "mad_over_time" is not enabled');
   expect(parseRuleFile(file, undefined, { experimentalFunctions: true })).toMatchObject({ ok: true });
 });
+
+test.each(["[*h, *h]", "*h", "{<<: *h}"])(
+  "aliases within aliases are refused where they ask for more than a file should hold: groups: %s",
+  (groups) => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const levels = names.map(
+      (name, i) =>
+        `${name}: &${name} [${Array(9)
+          .fill(i === 0 ? "x" : `*${names[i - 1]}`)
+          .join(", ")}]`,
+    );
+    expect(parseRuleFile(`${levels.join("\n")}\ngroups: ${groups}\n`)).toMatchObject({
+      ok: false,
+      error: {
+        code: "bad_rule",
+        message: expect.stringMatching(/line \d+, column \d+: aliases make the file more than 100000 nodes larger/),
+      },
+    });
+  },
+);

@@ -3,7 +3,7 @@
  * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, dependencies, receivers and templates. JSON is YAML;
  * a `.tmpl` file is a template.
  */
-import { parseAllDocuments } from "yaml";
+import { type Document, parseAllDocuments } from "yaml";
 import { type Result, fail, ok } from "../model/result.ts";
 
 export interface CodeFile {
@@ -134,10 +134,22 @@ export function readCodeFiles(files: readonly CodeFile[]): Result<readonly CodeD
     for (const parsed of parseAllDocuments(text, { prettyErrors: true, merge: true })) {
       const [error] = parsed.errors;
       if (error !== undefined) return fail("bad_file", `${path} is not YAML: ${error.message.split("\n")[0] ?? error.code}`);
-      const found = documentsOf(parsed.toJS({ maxAliasCount: 100 }), path, text);
+      const value = plain(parsed);
+      if (!value.ok) return fail("bad_file", `${path}: ${value.error.message}`);
+      const found = documentsOf(value.value, path, text);
       if (!found.ok) return found;
       all.push(...found.value);
     }
   }
   return ok(all);
+}
+
+/** Failure: `bad_file`, when aliases within aliases ask for more than a file should hold. */
+function plain(document: Document): Result<unknown> {
+  try {
+    return ok(document.toJS({ maxAliasCount: 100 }));
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return fail("bad_file", `${error.message}. Write out what its aliases stand for.`);
+  }
 }

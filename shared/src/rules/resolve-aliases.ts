@@ -1,23 +1,41 @@
 /** YAML's `*alias` and `<<: *map` put in their places, so that readers of a document meet neither. */
-import { type Document, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import { type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import { Fault } from "./yaml-fields.ts";
 
 /** Deeper than any file that people write; an alias that contains itself ends here. */
 const MAX_DEPTH = 50;
+/** What aliases may add to a file, in nodes: ten aliases in each of ten lists ask for ten thousand million. */
+const MAX_ADDED = 100_000;
 
-/** Nodes are shared, not copied: a fault within one names the place where it is written. */
+/** Nodes are shared, not copied: a fault within one names the place where it is written. Throws a Fault at the alias that adds too much. */
 export function resolveAliases(document: Document): void {
+  let left = MAX_ADDED;
+  visit(document, { Node: () => void left++ });
+  const count = (node: Node): void => {
+    if (left-- <= 0)
+      throw new Fault(`aliases make the file more than ${MAX_ADDED} nodes larger; write out what they stand for, or less of it`, node);
+  };
   visit(document, {
-    Alias: (_, node) => node.resolve(document),
+    Alias: (_, node) => {
+      count(node);
+      return node.resolve(document);
+    },
+    Scalar: (_, node) => count(node),
+    Seq: (_, node, path) => {
+      count(node);
+      return path.length > MAX_DEPTH ? visit.SKIP : undefined;
+    },
     Map: (_, node, path) => {
+      count(node);
       if (path.length > MAX_DEPTH) return visit.SKIP;
-      merge(node, document);
+      merge(node, document, count);
       return undefined;
     },
   });
 }
 
 /** Fields that the map has itself win over those it takes. */
-function merge(map: YAMLMap, document: Document): void {
+function merge(map: YAMLMap, document: Document, count: (node: Node) => void): void {
   const merges = map.items.filter(({ key }) => isScalar(key) && key.value === "<<");
   if (merges.length === 0) return;
   const taken: Pair[] = [];
@@ -25,10 +43,22 @@ function merge(map: YAMLMap, document: Document): void {
     const whole = isAlias(value) ? value.resolve(document) : value;
     for (const one of isSeq(whole) ? whole.items : [whole]) {
       const source = isAlias(one) ? one.resolve(document) : one;
-      if (isMap(source)) taken.push(...source.items);
+      if (!isMap(source)) continue;
+      for (const pair of source.items) {
+        count(map);
+        taken.push(pair);
+      }
     }
   }
   map.items = map.items.filter((pair) => !merges.includes(pair));
-  const has = (pair: Pair): boolean => map.items.some(({ key }) => isScalar(key) && isScalar(pair.key) && key.value === pair.key.value);
-  for (const pair of taken) if (!has(pair)) map.items.push(pair);
+  const keys = new Set(map.items.map(keyOf));
+  for (const pair of taken) {
+    const key = keyOf(pair);
+    if (key !== undefined && keys.has(key)) continue;
+    keys.add(key);
+    map.items.push(pair);
+  }
 }
+
+/** Undefined for a key that is no scalar: such keys are never the same. */
+const keyOf = ({ key }: Pair): unknown => (isScalar(key) ? key.value : undefined);

@@ -54,8 +54,11 @@ export function readRuleFile(yamlText: string, only?: string, options: ParseOpti
   const faults: Fault[] = [];
   const reading = { faults, names: new Set<string>(), options };
   const groups = documents.flatMap((document) => {
-    resolveAliases(document);
-    return collect(faults, () => readGroups(document.contents, only, reading)) ?? [];
+    const read = (): RuleGroup[] => {
+      resolveAliases(document);
+      return readGroups(document.contents, only, reading);
+    };
+    return collect(faults, read) ?? [];
   });
   const whole = { from: 0, to: yamlText.length };
   return {

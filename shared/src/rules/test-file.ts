@@ -72,7 +72,8 @@ export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs)),
     });
   } catch (fault) {
-    if (!(fault instanceof Fault)) throw fault;
+    // The YAML reader's own refusal of aliases within aliases is a ReferenceError.
+    if (!(fault instanceof Fault || fault instanceof ReferenceError)) throw fault;
     return fail("bad_test", fault.message);
   }
 }
