@@ -6,6 +6,18 @@ import { NO_METADATA, metricTypeOf, readLabel } from "../ingest/remote-write.ts"
 /** Text of a key of remote write 1.0: label fields of `prometheus.TimeSeries`, one after the other. Throws MalformedProtobuf. */
 export function labelsOfFields(key: Uint8Array): Labels {
   const labels: Record<string, string> = {};
+  for (let at = 0; at < key.length;) {
+    const end = at + HEADER_BYTES + (key[at + 1] ?? 0);
+    // Not a label's tag, a length of two bytes, or cut off.
+    if (key[at] !== 0x0a || end - at > MAX_FIELD_BYTES || end > key.length) return readFields(key);
+    fields.read(key, at, end, labels);
+    at = end;
+  }
+  return labels;
+}
+
+function readFields(key: Uint8Array): Labels {
+  const labels: Record<string, string> = {};
   const reader = new ProtobufReader(key);
   while (reader.next()) {
     if (reader.field === 1) readLabel(reader.message(), labels);
@@ -13,6 +25,43 @@ export function labelsOfFields(key: Uint8Array): Labels {
   }
   return labels;
 }
+
+/** Of a label's field: tag and length. */
+const HEADER_BYTES = 2;
+/** Longer ones are seldom the same twice. */
+const MAX_FIELD_BYTES = 96;
+const FIELD_SLOTS = 2048;
+
+/** The labels that came last, by the bytes of their fields: comparing bytes costs a fraction of reading them. Direct-mapped, 200 kB and the texts. */
+class LabelFields {
+  readonly #names: string[] = Array.from({ length: FIELD_SLOTS }, () => "");
+  readonly #values: string[] = Array.from({ length: FIELD_SLOTS }, () => "");
+  readonly #lengths = new Uint8Array(FIELD_SLOTS);
+  readonly #bytes = new Uint8Array(FIELD_SLOTS * MAX_FIELD_BYTES);
+
+  read(bytes: Uint8Array, start: number, end: number, labels: Record<string, string>): void {
+    const length = end - start;
+    let hash = length;
+    for (let i = start + HEADER_BYTES; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x0100_0193);
+    const slot = (hash ^ (hash >>> 15)) & (FIELD_SLOTS - 1);
+    const at = slot * MAX_FIELD_BYTES;
+    const known = this.#bytes;
+    let same = this.#lengths[slot] === length;
+    for (let i = HEADER_BYTES; same && i < length; i++) same = known[at + i] === bytes[start + i];
+    if (!same) {
+      const one: Record<string, string> = {};
+      readLabel(new ProtobufReader(bytes, start + HEADER_BYTES, end), one);
+      const [name = ""] = Object.keys(one);
+      known.set(bytes.subarray(start, end), at);
+      this.#lengths[slot] = length;
+      this.#names[slot] = name;
+      this.#values[slot] = one[name] ?? "";
+    }
+    putLabel(labels, this.#names[slot] as string, this.#values[slot] as string);
+  }
+}
+
+const fields = new LabelFields();
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,5 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
-import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
@@ -17,18 +17,32 @@ export interface IndexedSeries {
   readonly temporality: Temporality;
 }
 
+/** A value of a label. */
+interface Posting {
+  /** No other value of any label has it, nor will. */
+  readonly id: number;
+  /** The texts that all series with this value share. */
+  readonly name: string;
+  readonly value: string;
+  /** The series that have it, ascending. */
+  readonly refs: number[];
+}
+
 /**
- * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists (ascending refs) for each value of each label.
- * Removed series keep their ref as a hole.
+ * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists for each value of each label. A label set is known
+ * by the numbers of its postings: looking it up makes no text of its labels, and none is kept. Removed series keep their ref
+ * as a hole.
  */
 export class SeriesIndex {
   readonly #byKey = new Map<string, number>();
   readonly #series: (IndexedSeries | undefined)[] = [];
-  readonly #postings = new Map<string, Map<string, number[]>>();
+  readonly #postings = new Map<string, Map<string, Posting>>();
+  #nextPosting = 0;
   readonly #metadata = new Map<string, MetricMetadata>();
-  readonly #strings = new Map<string, string>();
-  #keyedLabels: Labels | null = null;
-  #key = "";
+  // The same labels are asked for, judged and added: what was found is kept until something changes.
+  #asked: Labels | null = null;
+  #askedKey: string | null = null;
+  #found: number | undefined;
 
   /** One past the highest ref ever given. */
   get end(): number {
@@ -40,16 +54,26 @@ export class SeriesIndex {
   }
 
   find(labels: Labels): number | undefined {
-    return this.#byKey.get(this.#keyOf(labels));
+    if (labels !== this.#asked) {
+      this.#asked = labels;
+      const key = this.#keyOf(labels);
+      this.#askedKey = key;
+      this.#found = key === null ? undefined : this.#byKey.get(key);
+    }
+    return this.#found;
   }
 
-  /** The same labels are asked for, judged and added: their key is made once. */
-  #keyOf(labels: Labels): string {
-    if (labels !== this.#keyedLabels) {
-      this.#keyedLabels = labels;
-      this.#key = seriesKey(labels);
+  /** Null for a label set with a value that no series has. */
+  #keyOf(labels: Labels): string | null {
+    const ids: number[] = [];
+    for (const name in labels) {
+      const value = labels[name];
+      if (value === undefined || value === "") continue;
+      const posting = this.#postings.get(name)?.get(value);
+      if (posting === undefined) return null;
+      ids.push(posting.id);
     }
-    return this.#key;
+    return keyOfIds(ids);
   }
 
   get(ref: number): IndexedSeries | undefined {
@@ -59,25 +83,36 @@ export class SeriesIndex {
   /** A new series under the next free ref, or under `at` when storage already knows it. */
   add(labels: Labels, metadata: MetricMetadata, temporality: Temporality, at: number = this.#series.length): number {
     const kept: Record<string, string> = {};
-    for (const name of Object.keys(labels).sort()) {
+    const ids: number[] = [];
+    for (const name of sortedNames(labels)) {
       const value = labels[name];
-      if (value !== undefined && value !== "") kept[this.#intern(name)] = this.#intern(value);
+      if (value === undefined || value === "") continue;
+      const posting = this.#posting(name, value);
+      kept[posting.name] = posting.value;
+      ids.push(posting.id);
+      const { refs } = posting;
+      if (refs.length === 0 || (refs[refs.length - 1] as number) < at) refs.push(at);
+      else refs.splice(lowerBound(refs, at), 0, at);
     }
     this.reserve(at);
     const metric = kept[METRIC_NAME] ?? "";
     this.learn(metric, metadata);
     this.#series[at] = { ref: at, labels: kept, metadata: this.#metadata.get(metric) ?? metadata, temporality };
-    this.#byKey.set(this.#keyOf(labels), at);
-    for (const name in kept) {
-      const value = kept[name] as string;
-      let values = this.#postings.get(name);
-      if (values === undefined) this.#postings.set(name, (values = new Map<string, number[]>()));
-      const refs = values.get(value);
-      if (refs === undefined) values.set(value, [at]);
-      else if ((refs.at(-1) ?? -1) < at) refs.push(at);
-      else refs.splice(lowerBound(refs, at), 0, at);
-    }
+    this.#byKey.set((labels === this.#asked ? this.#askedKey : null) ?? keyOfIds(ids), at);
+    this.#asked = null;
     return at;
+  }
+
+  #posting(name: string, value: string): Posting {
+    let values = this.#postings.get(name);
+    if (values === undefined) this.#postings.set(name, (values = new Map<string, Posting>()));
+    let posting = values.get(value);
+    if (posting === undefined) {
+      // Of names and values that many series have, one text is kept.
+      const [first] = values.values();
+      values.set(value, (posting = { id: this.#nextPosting++, name: first?.name ?? name, value, refs: [] }));
+    }
+    return posting;
   }
 
   /** Keeps the newest metadata of a metric family that says anything; true when that changed what was known. */
@@ -102,7 +137,7 @@ export class SeriesIndex {
 
   /** Of a metric, ascending. */
   refsOf(metric: string): readonly number[] {
-    return this.#postings.get(METRIC_NAME)?.get(metric) ?? [];
+    return this.#postings.get(METRIC_NAME)?.get(metric)?.refs ?? [];
   }
 
   /** Of all series. */
@@ -114,11 +149,13 @@ export class SeriesIndex {
     const series = this.#series[ref];
     if (series === undefined) return;
     this.#series[ref] = undefined;
-    this.#byKey.delete(seriesKey(series.labels));
+    this.#asked = null;
+    const key = this.#keyOf(series.labels);
+    if (key !== null) this.#byKey.delete(key);
     for (const name in series.labels) {
       const value = series.labels[name] as string;
       const values = this.#postings.get(name);
-      const refs = values?.get(value);
+      const refs = values?.get(value)?.refs;
       if (values === undefined || refs === undefined) continue;
       const place = lowerBound(refs, ref);
       if (refs[place] === ref) refs.splice(place, 1);
@@ -149,10 +186,10 @@ export class SeriesIndex {
       }
       const values = this.#postings.get(name);
       const lists: number[][] = [];
-      if (equals !== null) lists.push(values?.get(equals) ?? []);
+      if (equals !== null) lists.push(values?.get(equals)?.refs ?? []);
       else {
         // A list that is changed meanwhile is another series more or less; a map is walked as it is then.
-        for (const [value, refs] of values ?? []) {
+        for (const [value, { refs }] of values ?? []) {
           if (matches(value)) lists.push(refs);
           if (pace.spend(valueNs)) yield;
         }
@@ -190,16 +227,29 @@ export class SeriesIndex {
   }
 
   topMetrics(limit: number): { metric: string; series: number }[] {
-    const counts = [...(this.#postings.get(METRIC_NAME) ?? [])].map(([metric, refs]) => ({ metric, series: refs.length }));
+    const counts = [...(this.#postings.get(METRIC_NAME) ?? [])].map(([metric, { refs }]) => ({ metric, series: refs.length }));
     return counts.sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
   }
+}
 
-  #intern(text: string): string {
-    const known = this.#strings.get(text);
-    if (known !== undefined) return known;
-    this.#strings.set(text, text);
-    return text;
+/** Ascending, mostly as they come. */
+function sortedNames(labels: Labels): string[] {
+  const names = Object.keys(labels);
+  for (let i = 1; i < names.length; i++) if ((names[i] as string) < (names[i - 1] as string)) return names.sort();
+  return names;
+}
+
+/** Of ids in any order, which are sorted: two characters each. */
+function keyOfIds(ids: number[]): string {
+  const units: number[] = [];
+  for (let i = 1; i < ids.length; i++) {
+    const id = ids[i] as number;
+    let at = i;
+    for (; at > 0 && (ids[at - 1] as number) > id; at--) ids[at] = ids[at - 1] as number;
+    ids[at] = id;
   }
+  for (const id of ids) units.push(id & 0xffff, id >>> 16);
+  return String.fromCharCode(...units);
 }
 
 /** To look at one value, and for each character of an expression. */

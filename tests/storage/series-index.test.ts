@@ -1,0 +1,51 @@
+import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { SeriesIndex } from "../../worker/src/storage/series-index.ts";
+
+const NO_METADATA = { type: "unknown", unit: "", help: "" } as const;
+
+const name = fc.constantFrom(METRIC_NAME, "job", "instance", "le", "é", "constructor");
+const value = fc.oneof(fc.constantFrom("", "a", "b", "1", "12", "job"), fc.string({ maxLength: 3 }));
+const labelSet = fc.dictionary(name, value, { maxKeys: 5 });
+const step = fc.record({ labels: labelSet, removed: fc.boolean() });
+
+test("label sets are told apart and found again, in whatever order their labels come, as by their text", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const index = new SeriesIndex();
+      const known = new Map<string, number>();
+      for (const { labels, removed } of steps) {
+        const key = seriesKey(labels);
+        const turned = Object.fromEntries(Object.entries(labels).toReversed());
+        expect(index.find(labels)).toBe(known.get(key));
+        expect(index.find(turned)).toBe(known.get(key));
+        const ref = known.get(key);
+        if (ref === undefined) known.set(key, index.add(labels, NO_METADATA, "cumulative"));
+        else if (removed) {
+          index.remove(ref);
+          known.delete(key);
+        }
+        expect(index.find(labels)).toBe(known.get(key));
+        expect(index.size).toBe(known.size);
+      }
+      for (const { ref, labels } of index.all()) {
+        expect(known.get(seriesKey(labels))).toBe(ref);
+        expect(Object.keys(labels)).toEqual(Object.keys(labels).sort());
+        for (const [label, text] of Object.entries(labels))
+          expect(index.match([{ name: label, op: "=", value: text }])).toMatchObject({ ok: true, value: expect.arrayContaining([ref]) });
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a series whose label has 70,000 values is found by each of them, and by none that was removed", () => {
+  const index = new SeriesIndex();
+  const of = (i: number) => ({ [METRIC_NAME]: "requests_total", user: `u${i}` });
+  for (let i = 0; i < 70_000; i++) index.add(of(i), NO_METADATA, "cumulative");
+  index.remove(65_536);
+  for (const i of [0, 1, 255, 65_535, 65_537, 69_999]) expect(index.find(of(i))).toBe(i);
+  expect(index.find(of(65_536))).toBeUndefined();
+  expect(index.find({ [METRIC_NAME]: "requests_total" })).toBeUndefined();
+});
