@@ -343,7 +343,7 @@ test("an hour of calm and then a jump is an anomaly, with its expected range and
   expect(found.length).toBeLessThanOrEqual(2);
   expect(found[0]?.labels).toEqual(cpu);
   expect(found[0]?.reason).not.toBe("");
-  expect(shard.evaluation.expectedRange(cpu, T + 6000 * SECOND, T + 7200 * SECOND).t.length).toBeGreaterThan(100);
+  expect(shard.evaluation.expectedRanges([cpu], T + 6000 * SECOND, T + 7200 * SECOND)[0]?.t.length).toBeGreaterThan(100);
 });
 
 test("an anomaly in the middle of a batch is told as if each point had come alone", () => {

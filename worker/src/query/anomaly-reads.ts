@@ -31,9 +31,9 @@ export function anomaliesOf(
   if (!bands) return ok({ anomalies });
   const refs = reads.store.index.match(matchers.value);
   if (!refs.ok) return refs;
-  const ranges = refs.value.slice(0, MAX_BANDS).flatMap((ref) => {
+  const series = refs.value.slice(0, MAX_BANDS).flatMap((ref) => {
     const labels = reads.store.index.get(ref)?.labels;
-    return labels === undefined ? [] : [reads.evaluation.expectedRange(labels, startMs, endMs)];
+    return labels === undefined ? [] : [labels];
   });
-  return ok({ anomalies, ranges });
+  return ok({ anomalies, ranges: reads.evaluation.expectedRanges(series, startMs, endMs) });
 }

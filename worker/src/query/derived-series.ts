@@ -26,7 +26,7 @@ const RECENT_MS = 600_000;
 const MOST_JUDGED_ANEW = 50;
 
 export interface DerivedPorts {
-  readonly evaluation: Pick<Evaluation, "expected" | "expectedRange">;
+  readonly evaluation: Pick<Evaluation, "expected" | "expectedRanges">;
   /** Stored series that match. Throws SelectRefusal. */
   readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
   /** Found in this time, both ends included, ms. */
@@ -82,12 +82,11 @@ function bands(
     const limit = `at most ${MOST_JUDGED_ANEW} are judged anew over a past`;
     throw new SelectRefusal("limit", `${band} is asked of ${sources.length} series, ${limit}; ask for fewer`);
   }
-  return sources.flatMap(({ labels }) => {
-    const range = evaluation.expectedRange(labels, startMs + 1, endMs);
-    return range.t.length === 0
-      ? []
-      : [{ labels: derivedLabels(band, labels), timestamps: Float64Array.from(range.t), values: column(range, band) }];
-  });
+  const asked = sources.map(({ labels }) => labels);
+  return evaluation
+    .expectedRanges(asked, startMs + 1, endMs)
+    .filter(({ t }) => t.length > 0)
+    .map((range) => ({ labels: derivedLabels(band, range.labels), timestamps: Float64Array.from(range.t), values: column(range, band) }));
 }
 
 type Judged = Pick<Anomaly, "t" | "score" | "lower" | "upper">;

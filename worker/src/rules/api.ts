@@ -80,8 +80,11 @@ export interface Evaluation {
   expected(
     ref: number,
   ): { readonly t: number; readonly expected: number; readonly lower: number; readonly upper: number; readonly score: number } | null;
-  /** The band over a past range, recomputed from `select`. */
-  expectedRange(labels: Labels, startMs: number, endMs: number): ExpectedRange;
+  /**
+   * The bands over a past range, both ends included, in the order of `series`: of those in the rich tier what was said, as far as it is
+   * remembered; before that, and of all others, judged anew by the same tier from `select`. At most 8 of the rich tier are judged anew.
+   */
+  expectedRanges(series: readonly Labels[], startMs: number, endMs: number): readonly ExpectedRange[];
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   active(): readonly AlertTransition[];

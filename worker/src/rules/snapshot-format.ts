@@ -1,7 +1,9 @@
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 
-/** Of `Evaluation.snapshot`; the first version is read too. */
-export const SNAPSHOT_VERSION = 2;
+/** Of `Evaluation.snapshot`; the versions before are read too. */
+export const SNAPSHOT_VERSION = 3;
+/** The same without what was said of series in the rich tier. */
+export const SNAPSHOT_WITHOUT_BANDS = 2;
 
 /** A slot of the windows that the first version kept: its number, then three doubles, a count and a single. */
 export const WINDOW_SLOT_BYTES = 33;

@@ -14,7 +14,7 @@ export const nullEvaluation = (): Evaluation => ({
   tick: () => EMPTY_PLAN,
   nextTickAt: () => null,
   expected: () => null,
-  expectedRange: (labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] }),
+  expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),
   slos: () => [],
   sliBuckets: () => [],
   active: () => [],

@@ -69,8 +69,8 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().expected(ref);
   }
 
-  expectedRange(labels: Labels, startMs: number, endMs: number): Answer<"expectedRange"> {
-    return this.wake().expectedRange(labels, startMs, endMs);
+  expectedRanges(series: readonly Labels[], startMs: number, endMs: number): Answer<"expectedRanges"> {
+    return this.wake().expectedRanges(series, startMs, endMs);
   }
 
   slos(nowMs: number): Answer<"slos"> {

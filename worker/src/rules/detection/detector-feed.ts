@@ -17,6 +17,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
+import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { isNoticeable } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
 
@@ -56,18 +57,34 @@ interface Aftermath {
 const IN_EVENT = 1;
 /** Not saved: a series that wakes is not followed further. */
 const FOLLOWED = 2;
+/** Not saved: what is said of the series is remembered, as it is in the rich tier. */
+const REMEMBERED = 4;
 const HAS_STEP = 2;
 const HAS_SUMS = 4;
+const HAS_BAND = 8;
 
 export class DetectorFeed {
   readonly #bank: DetectorBank = createDetectorBank();
-  readonly #rich = new RichTier(this.#bank);
+  readonly #rich = new RichTier({
+    enrich: (slot) => {
+      this.#bank.enrich(slot);
+      this.#remember(slot);
+    },
+    impoverish: (slot) => {
+      this.#bank.impoverish(slot);
+      this.#bands.delete(slot);
+      this.#inEvent[slot] = (this.#inEvent[slot] as number) & ~REMEMBERED;
+    },
+  });
+  /** Of series in the rich tier. */
+  readonly #bands = new Map<number, BandMemory>();
   #state = new Float64Array(0);
-  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. */
+  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. REMEMBERED in the rich tier. */
   #inEvent = new Uint8Array(0);
   readonly #aftermaths = new Map<number, Aftermath>();
   readonly #sums = new Map<number, Sums>();
   #size = 0;
+  #onlyBase = false;
   /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
   #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
@@ -136,14 +153,32 @@ export class DetectorFeed {
   #judged(slot: number, tMs: number, score: number, value: number): void {
     if (score < 0) return;
     const was = this.#inEvent[slot] as number;
-    let now = was & FOLLOWED;
-    if (now !== 0 && !this.#follow(slot, value)) now = 0;
+    let now = was & (FOLLOWED | REMEMBERED);
+    if ((now & FOLLOWED) !== 0 && !this.#follow(slot, value)) now &= ~FOLLOWED;
+    if ((now & REMEMBERED) !== 0) {
+      const judgement = this.#bank.judgement(slot);
+      if (judgement !== null) this.#bands.get(slot)?.push(judgement);
+    }
     if (score >= ANOMALOUS) {
       if ((was & IN_EVENT) === 0 && this.#tell(slot)) now |= FOLLOWED;
       now |= IN_EVENT;
     }
     this.#inEvent[slot] = now;
-    if (score >= SUSPECT) this.#rich.suspect(slot, tMs);
+    if (score >= SUSPECT && !this.#onlyBase) this.#rich.suspect(slot, tMs);
+  }
+
+  #remember(slot: number): void {
+    if (!this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
+    this.#inEvent[slot] = (this.#inEvent[slot] as number) | REMEMBERED;
+  }
+
+  isRich(slot: number): boolean {
+    return this.#bank.isRich(slot);
+  }
+
+  /** What was said of the newest steps of a series in the rich tier, the oldest first; null for any other. */
+  said(slot: number): Iterable<BandPoint> | null {
+    return this.#bands.get(slot)?.points() ?? null;
   }
 
   /** Whether the event's aftermath is of interest. */
@@ -193,6 +228,12 @@ export class DetectorFeed {
     this.#rich.watch(slot, wanted);
   }
 
+  /** By the tier that is named, whatever other series want: in a replay of one. */
+  judgeAs(slot: number, rich: boolean): void {
+    if (rich) this.#bank.enrich(slot);
+    else this.#onlyBase = true;
+  }
+
   /** A deploy of what the series is of, at `tMs`. */
   deployed(slot: number, tMs: number): void {
     this.#bank.permitChange(slot, tMs);
@@ -225,17 +266,20 @@ export class DetectorFeed {
     return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot) : null;
   }
 
-  /** A byte of what follows, the step, the sums, then the detector's own bytes with their length. */
+  /** A byte of what follows, the step, the sums, the memory of what was said, then the detector's own bytes with their length. */
   save(slot: number, writer: ByteWriter): void {
     const at = slot * COLUMNS;
     const hasStep = this.#state[at + ANCHOR] !== 0;
     const sums = this.#sums.get(slot);
-    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS));
+    const band = this.#bands.get(slot);
+    const flags = (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS) | (band === undefined ? 0 : HAS_BAND);
+    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | flags);
     if (hasStep) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
     if (sums !== undefined) {
       writer.f64(sums.growth);
       writer.f64(sums.newest);
     }
+    band?.save(writer);
     this.#scratch.clear();
     this.#bank.save(slot, this.#scratch);
     writer.varint(this.#scratch.length);
@@ -249,8 +293,13 @@ export class DetectorFeed {
     this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
     if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[at + i] = reader.f64();
     if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
+    const band = new BandMemory();
+    if ((flags & HAS_BAND) !== 0) band.load(reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
-    if (this.#bank.isRich(slot)) this.#rich.restored(slot);
+    if (!this.#bank.isRich(slot)) return understood;
+    this.#bands.set(slot, band);
+    this.#remember(slot);
+    this.#rich.restored(slot);
     return understood;
   }
 
