@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { labelFingerprint } from "@sightline/shared/alerting/label-fingerprint";
 import type { Integration } from "@sightline/shared/alerting/receiver";
 import type { Alert } from "@sightline/shared/model/alert";
 import { afterEach, describe, expect, it } from "vitest";
@@ -155,13 +156,28 @@ describe("what each vendor is told", () => {
       commonLabels: { alertname: "HighCpu", severity: "error" },
       truncatedAlerts: 4,
       externalURL: "https://sightline.example.org",
-      alerts: [{ fingerprint: "cpu-1", endsAt: "0001-01-01T00:00:00Z" }],
+      alerts: [{ fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/), endsAt: "0001-01-01T00:00:00Z" }],
     });
     const timestamp = request?.headers["x-sightline-timestamp"];
     const signature = createHmac("sha256", "s3cret")
       .update(`${String(timestamp)}.${request?.text ?? ""}`)
       .digest("hex");
     expect(request?.headers).toMatchObject({ authorization: "Bearer t", "x-sightline-signature": `sha256=${signature}` });
+  });
+
+  it("webhook: an alert is called the same each time it fires, as by /api/v2/alerts", async () => {
+    const labels = { alertname: "DiskFull", severity: "critical", instance: "a:9100" };
+    const again = { name: "DiskFull", severity: "critical", labels: { instance: "a:9100", empty: "" } } as const;
+    const [first, second] = await Promise.all(["disk-1", "disk-2"].map(async (id) => bodyAt("webhook", told([anAlert({ ...again, id })]))));
+    // As Alertmanager 0.25 computes it of the same labels.
+    expect(first).toMatchObject({ alerts: [{ fingerprint: "22b692ed704ee014" }] });
+    expect(second).toMatchObject({ alerts: [{ fingerprint: labelFingerprint(labels) }] });
+  });
+
+  it("webhook: who is told in person acknowledges where the alert says; nobody in particular gets no such link", async () => {
+    const body = await bodyAt("webhook", told([firing, anAlert({ id: "cpu-2" })], { acknowledge: { "cpu-1": "signed" } }));
+    expect(body).toMatchObject({ alerts: [{ acknowledgeURL: "https://sightline.example.org/a/signed" }, {}] });
+    expect(JSON.stringify(body).match(/acknowledgeURL/g)).toHaveLength(1);
   });
 
   it("Slack: what came from an alert mentions nobody and makes no link", async () => {

@@ -9,7 +9,7 @@ const WORD = 2 ** 32;
 
 /**
  * What Prometheus and Alertmanager call an alert by: FNV-1a of 64 bits over names and values in the order of names, each
- * followed by 0xff (github.com/prometheus/common/model/signature.go). 16 hex digits.
+ * followed by 0xff (github.com/prometheus/common/model/signature.go). A label without a value is none. 16 hex digits.
  */
 export function labelFingerprint(labels: Labels): string {
   let low = LOW_OFFSET;
@@ -21,6 +21,7 @@ export function labelFingerprint(labels: Labels): string {
     low = product % WORD;
   };
   for (const [name, value] of Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1))) {
+    if (value === "") continue;
     for (const byte of encodeUtf8(name)) add(byte);
     add(0xff);
     for (const byte of encodeUtf8(value)) add(byte);

@@ -1,3 +1,4 @@
+import { labelFingerprint } from "@sightline/shared/alerting/label-fingerprint";
 import type { Alert } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { GroupNotification } from "./group-notification.ts";
@@ -13,6 +14,7 @@ export interface AlertView {
   readonly endsAt: number | null;
   /** Where to look at it. */
   readonly generatorUrl: string;
+  /** Of its labels, the same each time it fires: what `/api/v2/alerts` calls it. */
   readonly fingerprint: string;
   /** Where this person acknowledges it; empty where nobody in particular is told. */
   readonly acknowledgeUrl: string;
@@ -41,20 +43,25 @@ const acknowledgeUrl = (externalUrl: string, link: string | undefined): string =
   externalUrl === "" || link === undefined ? "" : `${externalUrl.replace(/\/$/, "")}/a/${link}`;
 
 export function groupView({ alerts, acknowledge }: Pick<GroupNotification, "alerts" | "acknowledge">, externalUrl: string): GroupView {
-  const views = alerts.map((alert): AlertView => ({
-    status: alert.state === "resolved" ? "resolved" : "firing",
-    labels: alertLabels(alert),
-    annotations: alert.annotations,
-    startsAt: alert.firedAt ?? alert.activeAt,
-    endsAt: alert.resolvedAt,
-    generatorUrl: alert.generatorUrl ?? alertUrl(externalUrl, alert.id),
-    fingerprint: alert.id,
-    acknowledgeUrl: acknowledgeUrl(externalUrl, acknowledge?.[alert.id]),
-    alert,
-  }));
+  const views = alerts.map((alert): AlertView => viewOf(alert, externalUrl, acknowledge?.[alert.id]));
   return {
     alerts: views,
     commonLabels: common(views.map(({ labels }) => labels)),
     commonAnnotations: common(views.map(({ annotations }) => annotations)),
+  };
+}
+
+function viewOf(alert: Alert, externalUrl: string, link: string | undefined): AlertView {
+  const labels = alertLabels(alert);
+  return {
+    status: alert.state === "resolved" ? "resolved" : "firing",
+    labels,
+    annotations: alert.annotations,
+    startsAt: alert.firedAt ?? alert.activeAt,
+    endsAt: alert.resolvedAt,
+    generatorUrl: alert.generatorUrl ?? alertUrl(externalUrl, alert.id),
+    fingerprint: labelFingerprint(labels),
+    acknowledgeUrl: acknowledgeUrl(externalUrl, link),
+    alert,
   };
 }

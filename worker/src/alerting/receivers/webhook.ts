@@ -28,7 +28,7 @@ export const webhook: IntegrationKind<WebhookIntegration> = {
       commonLabels,
       commonAnnotations,
       externalURL: externalUrl,
-      alerts: groupView({ alerts: kept }, externalUrl).alerts.map((alert) => ({
+      alerts: groupView({ ...notification, alerts: kept }, externalUrl).alerts.map((alert) => ({
         status: alert.status,
         labels: alert.labels,
         annotations: alert.annotations,
@@ -36,6 +36,8 @@ export const webhook: IntegrationKind<WebhookIntegration> = {
         endsAt: alert.endsAt === null ? NOT_ENDED : new Date(alert.endsAt).toISOString(),
         generatorURL: alert.generatorUrl,
         fingerprint: alert.fingerprint,
+        // Ours alone: who is told in person acknowledges here.
+        ...(alert.acknowledgeUrl === "" ? {} : { acknowledgeURL: alert.acknowledgeUrl }),
       })),
       ...(notification.remark === undefined ? {} : { remark: notification.remark }),
     });
