@@ -1,6 +1,7 @@
 import { type Integration, SECRET_SHOWN, withoutSecrets } from "@sightline/shared/alerting/receiver";
 import { describe, expect, it } from "vitest";
 import { channelHealth } from "../../worker/src/alerting/channels.ts";
+import { alertmanagerConfig } from "../../worker/src/project/alertmanager/config.ts";
 import { putTemplate } from "../../worker/src/project/notification-templates.ts";
 import { deleteReceiver, findReceiver, listReceivers, putReceiver } from "../../worker/src/project/receivers.ts";
 import { ADMIN, projectInMemory } from "../control/project-in-memory.ts";
@@ -35,6 +36,19 @@ describe("a receiver's secrets", () => {
     expect(shown).not.toMatch(/s[1-9]"|s[1-9],|xoxb|0123456789abcdef/);
     expect(shown).toContain(`https://hooks.slack.com/${SECRET_SHOWN}`);
     expect(shown).toContain("https://hooks.example.org/x");
+  });
+
+  it("are not in the alertmanager.yml that amtool shows: an address that takes messages is one of them", () => {
+    const { ports } = projectInMemory();
+    const url = "https://hooks.example.org/x?token=s0";
+    const hook: Integration = { type: "webhook", url, ...common };
+    expect(putReceiver(ports, ADMIN, { name: "hook", integrations: [hook] }, CLOSED).ok).toBe(true);
+    expect(putReceiver(ports, ADMIN, { name: "ops", integrations: ALL }, CLOSED).ok).toBe(true);
+    const { original } = alertmanagerConfig(ports);
+    expect(original).not.toMatch(/\bs\d\b|xoxb|0123456789abcdef|hooks\.example|hooks\.slack|discord\.com|logic\.azure/);
+    // What was shown, applied again, keeps the address.
+    expect(putReceiver(ports, ADMIN, { name: "hook", integrations: [{ ...hook, url: SECRET_SHOWN }] }, CLOSED).ok).toBe(true);
+    expect(findReceiver(ports, "hook")?.integrations).toEqual([hook]);
   });
 
   it("stay when they are left out, or put back as they were shown", () => {

@@ -13,9 +13,10 @@ function configOf(integration: Integration): readonly [kind: string, fields: Fie
   const common = { send_resolved: integration.sendResolved };
   switch (integration.type) {
     case "webhook": {
-      const { url, maxAlerts, authorization } = integration;
+      const { maxAlerts, authorization } = integration;
       const http_config = authorization === undefined ? undefined : { authorization: { credentials: SECRET_SHOWN } };
-      return ["webhook_configs", { ...common, url, max_alerts: maxAlerts, http_config }];
+      // Whoever has the address can post to it, and often a token stands in it: Alertmanager hides it, too.
+      return ["webhook_configs", { ...common, url: SECRET_SHOWN, max_alerts: maxAlerts, http_config }];
     }
     case "slack": {
       const { url, botToken, channel, title, text } = integration;

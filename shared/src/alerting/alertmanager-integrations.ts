@@ -45,7 +45,7 @@ export const INTEGRATION_READINGS: Readonly<Record<string, IntegrationReading>> 
     sendResolved: true,
     needs: "url",
     read(from) {
-      const url = from.text("url");
+      const url = from.secret("url");
       from.asUsual("timeout", "0s");
       const fields = said({ url, authorization: authorizationOf(from), maxAlerts: from.number("max_alerts") });
       return url === undefined ? null : { type: "webhook", ...fields };

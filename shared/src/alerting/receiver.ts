@@ -135,7 +135,8 @@ export function withSecretsOf(integration: Integration, before: Integration | un
   const given: Record<string, unknown> = { ...integration };
   const kept: Readonly<Record<string, unknown>> = before?.type === integration.type ? { ...before } : {};
   const secretUrl = SECRET_URLS.includes(integration.type);
-  if (secretUrl && (isShown(given["url"]) || (given["url"] === undefined && given["botToken"] === undefined))) {
+  // An alertmanager.yml as we show it hides a webhook's address, too.
+  if (isShown(given["url"]) || (secretUrl && given["url"] === undefined && given["botToken"] === undefined)) {
     given["url"] = kept["url"];
     if (kept["url"] === undefined) delete given["url"];
   }
