@@ -21,6 +21,8 @@ export interface Env {
   readonly DUPLICATE_POLICY?: string;
   /** GB a shard may take for packed samples and aggregates; default 9, on Cloudflare 4.5 to fit the free plan. The oldest day leaves first. */
   readonly STORAGE_GB?: string;
+  /** Database files of objects that the local start found damaged (`http/damage-notices.ts`), as JSON. */
+  readonly DAMAGE?: string;
   /** Comma-separated origins allowed to call with a bearer token. */
   readonly CORS_ORIGINS?: string;
   /** Where people reach this server, for the links in notifications; without it they have none. */

@@ -1,10 +1,15 @@
 import type { Failure } from "@sightline/shared/model/result";
 import { HttpFailure } from "./http-failure.ts";
 
+const DAMAGED =
+  "The database file of this server is damaged. Nothing of this request was kept. Stop the server and start it again: a local start keeps the damaged file beside, under a name with the date, and goes on with all rows that can be read; on Cloudflare restore the object to a time before (point-in-time recovery).";
+
 /** What SQLite says of its disk, by its result code. */
 const STORAGE: Readonly<Record<string, string>> = {
   FULL: "The disk of this server is full. Nothing of this request was kept; free some space and send it again.",
   READONLY: "The storage of this server cannot be written. Nothing of this request was kept; make it writable and send it again.",
+  CORRUPT: DAMAGED,
+  NOTADB: DAMAGED,
   IOERR: "The disk of this server fails. Nothing of this request was kept; look at the disk, then send it again.",
 };
 
@@ -32,7 +37,7 @@ export function failureOf(
       headers: {},
     };
   }
-  const storage = error instanceof Error ? /SQLITE_(FULL|READONLY|IOERR)/.exec(error.message)?.[1] : undefined;
+  const storage = error instanceof Error ? /SQLITE_(FULL|READONLY|IOERR|CORRUPT|NOTADB)/.exec(error.message)?.[1] : undefined;
   if (storage !== undefined) {
     console.error(JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }));
     return { failure: { code: "unavailable", message: STORAGE[storage] ?? "", retryAfterMs: 5000 }, headers: {} };
@@ -41,7 +46,7 @@ export function failureOf(
   const reference = error instanceof Error ? /^internal error; reference = (\w+)/.exec(error.message)?.[1] : undefined;
   if (reference !== undefined) {
     console.error(JSON.stringify({ level: "error", requestId, error: `the platform's ${reference}` }));
-    const message = `The storage for this project cannot be used at present; the server's log says why near ${reference}. Try again.`;
+    const message = `The storage for this project cannot be used at present; the server's log says why near ${reference}. Try again; when it stays so, stop the server and start it again: a start looks over its database files, sets aside what is damaged and brings over what can be read.`;
     return { failure: { code: "unavailable", message, retryAfterMs: 5000 }, headers: {} };
   }
   console.error(

@@ -1,15 +1,22 @@
+import type { Env } from "../env.ts";
 import { liveHubStub, projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
+import { damageOf } from "./damage-notices.ts";
+import { failureOf } from "./failure-of.ts";
 import { VERSION } from "./health.ts";
 import { askShards, type Shard } from "./shards.ts";
 
+const NOTHING = { series: 0, samples: 0, samplesPerSecond: 0, rejected: {}, noted: {}, senders: [], topMetrics: [] };
+
 /** A shard that does not answer is a problem to be shown, not a reason to show nothing. */
-async function statusOf(shard: Shard, name: string): Promise<Record<string, unknown>> {
+async function statusOf(env: Env, shard: Shard, name: string, requestId: string): Promise<Record<string, unknown>> {
+  const damage = damageOf(env.DAMAGE, env.SERIES_SHARD, name);
   try {
-    return { shard: name, ...(await shard.status()) };
+    const status = await shard.status();
+    return { shard: name, ...status, problems: [...damage, ...status.problems] };
   } catch (error) {
-    const problems = [`this shard does not answer: ${error instanceof Error ? error.message : String(error)}`];
-    return { shard: name, series: 0, samples: 0, samplesPerSecond: 0, rejected: {}, noted: {}, senders: [], topMetrics: [], problems };
+    const { message } = failureOf(error, requestId).failure;
+    return { shard: name, ...NOTHING, problems: [...damage, `this shard does not answer: ${message}`] };
   }
 }
 
@@ -23,7 +30,7 @@ export function statusRoutes(app: App): void {
         project.shardMap(),
         project.receiverHealth(),
         liveHubStub(c.env, principal.project).viewers(),
-        askShards(c.env, principal.project, statusOf),
+        askShards(c.env, principal.project, (shard, name) => statusOf(c.env, shard, name, c.get("requestId"))),
       ]);
       return Response.json({
         version: VERSION,
@@ -33,6 +40,10 @@ export function statusRoutes(app: App): void {
         receivers,
         shardMap: map,
         shards: statuses,
+        problems: [
+          damageOf(c.env.DAMAGE, c.env.PROJECT, principal.project),
+          damageOf(c.env.DAMAGE, c.env.LIVE_HUB, principal.project),
+        ].flat(),
       });
     },
   );

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
+import { mendDatabases } from "./damaged-database.ts";
 import { announceLocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
@@ -56,11 +57,15 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     const admin = ensureAdminToken(directory);
     const objects = join(directory, "objects");
     mkdirSync(objects, { recursive: true, mode: 0o700 });
+    const damage = mendDatabases(objects, new Date(), log);
     reclaimFreePages(objects, log);
     const archive = options.archiveDirectory === null ? null : resolve(options.archiveDirectory);
     if (archive !== null) mkdirSync(archive, { recursive: true, mode: 0o700 });
     const folders = [`--directory-path=state=${objects}`, ...(archive === null ? [] : [`--directory-path=archive=${archive}`])];
-    const program = layOutProgram(directory, options, artifacts, admin.sha256);
+    const program = layOutProgram(directory, options, artifacts, {
+      ADMIN_TOKEN_SHA256: admin.sha256,
+      ...(damage.length === 0 ? {} : { DAMAGE: JSON.stringify(damage) }),
+    });
     const listening = Promise.withResolvers<void>();
     children.push(
       supervise({
@@ -96,7 +101,7 @@ const NODE_FLAGS = ["--lite-mode", "--max-semi-space-size=1", "--max-old-space-s
 const isAnyAddress = (host: string): boolean => host === "0.0.0.0" || host === "::";
 
 /** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
-function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, adminSha256: string): string {
+function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, found: Readonly<Record<string, string>>): string {
   const program = join(directory, "program");
   rmSync(program, { recursive: true, force: true });
   mkdirSync(program, { recursive: true, mode: 0o700 });
@@ -104,7 +109,7 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
   const file = join(program, "workerd.capnp");
   const config = workerdConfig({
     bindings: {
-      ADMIN_TOKEN_SHA256: adminSha256,
+      ...found,
       PROFILE: "local",
       ...(options.storeOnly ? { STORE_ONLY: "1" } : {}),
       ...(options.outOfOrderWindow === null ? {} : { OUT_OF_ORDER_WINDOW: options.outOfOrderWindow }),

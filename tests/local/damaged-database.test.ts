@@ -1,0 +1,147 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mendDatabases } from "../../worker/src/local/damaged-database.ts";
+
+const PAGE = 4096;
+const ROWS = 2000;
+const NOW = new Date(Date.UTC(2026, 10, 21, 16, 4, 12));
+const OBJECT = "65bb8c80";
+
+let objects: string;
+let file: string;
+let logged: string[];
+const log = { write: (_level: string, message: string) => void logged.push(message) };
+
+beforeEach(() => {
+  objects = mkdtempSync(join(tmpdir(), "sightline-damage-"));
+  file = join(objects, "sightline-SeriesShard", `${OBJECT}.sqlite`);
+  logged = [];
+  mkdirSync(dirname(file));
+  const database = new DatabaseSync(file);
+  database.exec(`PRAGMA journal_mode = WAL;
+    CREATE TABLE schema_migrations (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL);
+    INSERT INTO schema_migrations VALUES (5, 0);
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO settings VALUES ('a', '1'), ('b', '2');
+    CREATE TABLE wal_1 (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
+    CREATE TABLE run_1 (ref INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX run_1_ref ON run_1 (ref);`);
+  database.exec("BEGIN");
+  const wal = database.prepare("INSERT INTO wal_1 VALUES (?, ?)");
+  const run = database.prepare("INSERT INTO run_1 VALUES (?, ?)");
+  for (let i = 0; i < ROWS; i++) {
+    wal.run(i * 3, Buffer.alloc(200, i));
+    run.run(2n ** 60n + BigInt(i), Buffer.alloc(i % 100 === 0 ? 20_000 : 100, i));
+  }
+  database.exec("COMMIT");
+  database.close();
+});
+afterEach(() => rmSync(objects, { recursive: true, force: true }));
+
+const mend = () => mendDatabases(objects, NOW, log);
+const beside = (): string[] => readdirSync(dirname(file)).filter((name) => name.includes(".damaged-") && !name.endsWith("-wal"));
+
+/** Every row that is there is as it was written. */
+function rowsOf(table: "wal_1" | "run_1"): number {
+  const database = new DatabaseSync(file);
+  try {
+    expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    const [key, body] = table === "wal_1" ? ["id", "record"] : ["ref", "body"];
+    const select = database.prepare(`SELECT ${key} AS key, ${body} AS body FROM ${table}`);
+    select.setReadBigInts(true);
+    const rows = select.all();
+    for (const row of rows) {
+      const value = row["key"] as bigint;
+      const i = Number(table === "wal_1" ? value / 3n : value - 2n ** 60n);
+      expect((row["body"] as Uint8Array)[50]).toBe(i % 256);
+    }
+    return rows.length;
+  } finally {
+    database.close();
+  }
+}
+
+/** Overwrites every page that `which` picks, but the first. */
+function ruin(which: (page: number) => boolean): void {
+  const bytes = readFileSync(file);
+  for (let page = 1; page < bytes.length / PAGE; page++) if (which(page)) bytes.fill(0xaa, page * PAGE, (page + 1) * PAGE);
+  writeFileSync(file, bytes);
+}
+
+describe("database files that are damaged in their structure", () => {
+  it("a sound file stays as it is, and nothing is said", () => {
+    const before = readFileSync(file);
+    expect(mend()).toEqual([]);
+    expect(readFileSync(file)).toEqual(before);
+    expect(logged).toEqual([]);
+  });
+
+  it("rows before and behind damaged pages go on in a new file; the damaged one is kept beside it and named until it is taken away", () => {
+    ruin((page) => page > 20 && page % 40 === 0);
+    const damaged = readFileSync(file);
+    const [notice, ...others] = mend();
+    expect(others).toEqual([]);
+    expect(notice).toMatchObject({ object: OBJECT, message: expect.stringContaining(`${file}.damaged-20261121T160412Z`) });
+    expect(notice?.message).toMatch(/\d+ rows of 4 tables were read and go on in a new file; what lay at the damaged places is lost, in /);
+    for (const table of ["wal_1", "run_1"] as const) {
+      expect(rowsOf(table)).toBeGreaterThan(ROWS * 0.7);
+      expect(rowsOf(table)).toBeLessThan(ROWS);
+    }
+    expect(readFileSync(`${file}.damaged-20261121T160412Z`)).toEqual(damaged);
+
+    expect(mend()).toEqual([notice]);
+    expect(beside()).toHaveLength(2);
+    rmSync(`${file}.damaged-20261121T160412Z`);
+    expect(mend()).toEqual([]);
+  });
+
+  it("a damaged header loses no row", () => {
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 0, 100);
+    writeFileSync(file, bytes);
+    expect(mend()[0]?.message).toContain("none was lost");
+    expect([rowsOf("wal_1"), rowsOf("run_1")]).toEqual([ROWS, ROWS]);
+  });
+
+  it("a file that was cut off has the rows of what is left", () => {
+    truncateSync(file, Math.floor(statSync(file).size * 0.6));
+    expect(mend()).toHaveLength(1);
+    expect(rowsOf("wal_1") + rowsOf("run_1")).toBeGreaterThan(ROWS * 0.5);
+  });
+
+  it("what cannot be read at all is kept, and said, before the object begins empty", () => {
+    writeFileSync(file, Buffer.alloc(50 * PAGE, 0x55));
+    expect(mend()[0]?.message).toContain("Nothing of it could be read, so this object begins empty");
+    expect(readdirSync(dirname(file))).not.toContain(`${OBJECT}.sqlite`);
+    expect(beside()).toHaveLength(2);
+    expect(logged.some((line) => line.includes("begins empty"))).toBe(true);
+  });
+
+  it("a start that was killed in between is finished by the next one", () => {
+    copyFileSync(file, `${file}.recovered`);
+    renameSync(file, `${file}.damaged-20261120T000000Z`);
+    expect(mend()).toEqual([]);
+    expect(rowsOf("wal_1")).toBe(ROWS);
+  });
+
+  it("one that was killed before its copy was whole begins anew", () => {
+    writeFileSync(`${file}.recovered`, "half a copy");
+    expect(mend()).toEqual([]);
+    expect(rowsOf("wal_1")).toBe(ROWS);
+    expect(readdirSync(dirname(file)).some((name) => name.includes(".recovered"))).toBe(false);
+  });
+});

@@ -1,0 +1,180 @@
+import {
+  copyFileSync,
+  existsSync,
+  openSync,
+  closeSync,
+  fstatSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Log } from "./log.ts";
+import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
+
+/** What is said of one object's database until its damaged file is taken away. */
+export interface DamageNotice {
+  /** The object's id, which is its file's name. */
+  readonly object: string;
+  readonly message: string;
+}
+
+/** Bytes that one start reads through: 0.5 s a gigabyte that the system has in memory. */
+const MOST_CHECKED = 2_000_000_000;
+const PAGE = 4096;
+/** Folders of the objects that keep tables of their own. */
+const VERSIONED = /-(?:SeriesShard|Project)$/;
+const RECOVERED = ".recovered";
+const WORK = ".mending";
+const DAMAGED = ".damaged-";
+
+/**
+ * Looks the objects' databases over before workerd opens them. One that SQLite finds damaged in its structure, which would
+ * take the whole object with it, is set aside under a name with the date and never deleted; a new file takes its place
+ * with all rows that can be read. Damage inside rows is found by their checksums, in the shard.
+ */
+export function mendDatabases(objects: string, now: Date, log: Log): readonly DamageNotice[] {
+  let checked = 0;
+  for (const path of databasesIn(objects)) {
+    finishMending(path);
+    if (!existsSync(path)) continue;
+    const { size } = statSync(path);
+    if (checked > 0 && checked + size > MOST_CHECKED) {
+      log.write("info", "a database file was not looked over, for the others took long enough", { file: basename(path), bytes: size });
+      continue;
+    }
+    checked += size;
+    const fault = faultOf(path);
+    if (fault === null) continue;
+    log.write("error", "a database file is damaged; what can be read of it is copied", { file: basename(path), fault });
+    log.write("error", setAside(path, fault, now));
+  }
+  return noticesIn(objects);
+}
+
+const filesIn = (objects: string): string[] =>
+  readdirSync(objects, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
+/** Those of objects and of their alarms; one that was set aside, and whose place is not taken yet, among them. */
+function databasesIn(objects: string): Set<string> {
+  const own = (path: string): boolean => path.endsWith(".sqlite");
+  const files = filesIn(objects);
+  return new Set(
+    [...files, ...files.filter((path) => path.endsWith(RECOVERED)).map((path) => path.slice(0, -RECOVERED.length))].filter(own),
+  );
+}
+
+/** A start that was killed between setting aside and putting in place: the copy was whole by then. */
+function finishMending(path: string): void {
+  const recovered = path + RECOVERED;
+  if (existsSync(recovered) && !existsSync(path)) renameSync(recovered, path);
+  for (const suffix of [RECOVERED, WORK]) for (const part of ["", "-wal", "-shm"]) rmSync(path + suffix + part, { force: true });
+}
+
+/** What SQLite says of it; null when it is sound. */
+function faultOf(path: string): string | null {
+  if (statSync(path).size === 0) return null;
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+      return found === "ok" ? null : String(found).replaceAll(/\s+/g, " ");
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** Returns what happened, which stands beside the damaged file from then on. */
+function setAside(path: string, fault: string, now: Date): string {
+  const aside = `${path}${DAMAGED}${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+  const tables = recover(path);
+  const brought =
+    tables === null
+      ? "Nothing of it could be read, so this object begins empty"
+      : `${tables.reduce((sum, { rows }) => sum + rows, 0)} rows of ${tables.length} tables were read and go on in a new file; ${lostIn(tables)}`;
+  const message = `its database file was damaged (${fault}) and is kept as ${aside}. ${brought}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, finished days are read from there all the same. This is said until the damaged file is taken away.`;
+  writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
+  for (const part of ["", "-wal"]) if (existsSync(path + part)) renameSync(path + part, aside + part);
+  rmSync(`${path}-shm`, { force: true });
+  finishMending(path);
+  return message;
+}
+
+function lostIn(tables: readonly CopiedTable[]): string {
+  const torn = tables.filter(({ gaps }) => gaps > 0);
+  if (torn.length === 0) return "none was lost";
+  return `what lay at the damaged places is lost, in ${torn.map(({ table, gaps }) => `${table} (${gaps})`).join(", ")}`;
+}
+
+/** Makes the new file beside the damaged one; null when there is nothing to make it of, or what there is would not run. */
+function recover(path: string): readonly CopiedTable[] | null {
+  return copyOf(path, path) ?? withNewHeader(path);
+}
+
+function copyOf(path: string, source: string): readonly CopiedTable[] | null {
+  const target = path + RECOVERED;
+  rmSync(target, { force: true });
+  let tables: readonly CopiedTable[] = [];
+  try {
+    const from = new DatabaseSync(source, { readOnly: true, defensive: false });
+    const to = new DatabaseSync(target);
+    try {
+      // A file that is shorter than its header says, and a schema with a damaged line, are read as far as they go.
+      from.exec("PRAGMA writable_schema = ON");
+      to.exec("PRAGMA journal_mode = OFF");
+      tables = copyReadableRows(from, to);
+      // Without it the object would take itself for a new one, and fail over its tables.
+      if (VERSIONED.test(dirname(path)) && !tables.some(({ table, rows }) => table === "schema_migrations" && rows > 0)) tables = [];
+      to.exec("PRAGMA journal_mode = WAL");
+    } finally {
+      to.close();
+      from.close();
+    }
+  } catch {
+    tables = [];
+  }
+  if (tables.length > 0 && faultOf(target) === null) return tables;
+  rmSync(target, { force: true });
+  return null;
+}
+
+/** A damaged header is made anew in a copy of the file: all but its counters are the same in every file that workerd makes. */
+function withNewHeader(path: string): readonly CopiedTable[] | null {
+  const work = path + WORK;
+  copyFileSync(path, work);
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${work}-wal`);
+  const file = openSync(work, "r+");
+  try {
+    const header = Buffer.alloc(100);
+    header.write("SQLite format 3\0", "latin1");
+    header.writeUInt16BE(PAGE, 16);
+    header.set([2, 2, 0, 64, 32, 32], 18);
+    header.writeUInt32BE(1, 24);
+    header.writeUInt32BE(Math.floor(fstatSync(file).size / PAGE), 28);
+    header.writeUInt32BE(1, 40);
+    header.writeUInt32BE(4, 44);
+    header.writeUInt32BE(1, 56);
+    header.writeUInt32BE(1, 92);
+    writeSync(file, header, 0, header.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return copyOf(path, work);
+}
+
+/** Of every damaged file that still lies there. */
+function noticesIn(objects: string): DamageNotice[] {
+  return filesIn(objects)
+    .filter((path) => path.includes(`.sqlite${DAMAGED}`) && path.endsWith(".txt") && existsSync(path.slice(0, -4)))
+    .map((path) => ({ object: basename(path).split(".", 1)[0] ?? "", message: readFileSync(path, "utf8") }));
+}
