@@ -2,7 +2,7 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { RoutingForm } from "@sightline/shared/alerting/routing-form";
 import { describe, expect, it } from "vitest";
 import { Couriers } from "../../worker/src/alerting/couriers.ts";
-import { snooze } from "../../worker/src/project/alert-actions.ts";
+import { acknowledge, snooze } from "../../worker/src/project/alert-actions.ts";
 import { reportDeploy } from "../../worker/src/project/incidents/deploy-report.ts";
 import { judgedForEditor } from "../../worker/src/project/editor-verdict.ts";
 import { advance, nextWakeAt, readAlerts, receiveTransitions } from "../../worker/src/project/project-core.ts";
@@ -100,6 +100,17 @@ describe("what the editor is told of an alert", () => {
     expect(await sent(project)).toEqual(expect.arrayContaining(["HostDown toast", "Slow inhibit"]));
     receiveTransitions(project.ports, [step("HostDown", "resolved", 200, WEB)]);
     expect(await sent(project)).toEqual(expect.arrayContaining(["HostDown resolved", "Slow toast"]));
+  });
+
+  it("a source is found by a label, by its severity or by an expression, acknowledged or not", async () => {
+    for (const source of ['team="web \\"2\\""', "severity=error", "alertname=~Host.*"]) {
+      const inhibit = { source_matchers: [source], target_matchers: ["alertname=Slow"], equal: ["host_name"] };
+      const project = routed({ route: { receiver: "editor" }, inhibit_rules: [inhibit] });
+      receiveTransitions(project.ports, [step("HostDown", "firing", 90, { ...WEB, team: 'web "2"' })]);
+      acknowledge(project.ports, ADMIN, readAlerts(project.ports, { limit: 1 })[0]?.id ?? "", "");
+      receiveTransitions(project.ports, [step("Slow", "firing", 100, WEB, { severity: "warning" })]);
+      expect(await sent(project)).toContain("Slow inhibit");
+    }
   });
 
   it("what follows from a host that is down is told when the host is back and it still fires", async () => {

@@ -4,8 +4,8 @@ import { Inhibition } from "../alerting/inhibition.ts";
 import { runStages } from "../alerting/pipeline.ts";
 import type { FlushContext } from "../alerting/stage.ts";
 import * as groups from "./alert-groups.ts";
-import { listAlerts } from "./alert-store.ts";
 import { suppressorsOf } from "./incidents/suppression.ts";
+import { possibleSources } from "./inhibition-sources.ts";
 import { type GroupNow, advanceEscalations, dispatch, nextEscalationAt } from "./on-call/escalations.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 import { type Routing, readRouting } from "./routing.ts";
@@ -15,18 +15,17 @@ import { recordTrace } from "./trace.ts";
 
 /** Groups in one transaction; what is left comes with the next pass. */
 const GROUPS_AT_ONCE = 100;
-const ALL = 1_000_000;
 
 /** What every group that is flushed in the same moment is judged by. */
 type Moment = Omit<FlushContext, "route">;
 
 export function momentOf(ports: ProjectPorts, routing: Routing): Moment {
-  const open = () => listAlerts(ports, { states: ["firing", "acknowledged"], limit: ALL });
+  const { inhibitRules } = routing.config;
   const suppressors = suppressorsOf(ports);
   return {
     ...(suppressors === undefined ? {} : { suppressors }),
     nowMs: ports.now(),
-    inhibition: new Inhibition(routing.config.inhibitRules, open),
+    inhibition: new Inhibition(inhibitRules, () => possibleSources(ports, inhibitRules)),
     silences: listSilences(ports),
     timeIntervals: routing.config.timeIntervals,
   };
