@@ -212,7 +212,7 @@ silences:
 
   it.each<readonly [Readonly<Record<string, string>>, RegExp]>([
     [
-      { "x.yml": "receivers: [{ name: r, pagerduty_configs: [{ service_key: x }] }]" },
+      { "x.yml": "receivers: [{ name: r, pagerduty_configs: [{ severity: x }] }]" },
       /^x\.yml: receiver r: pagerduty_configs needs routing_key/,
     ],
     [{ "x.yml": "receivers: [{ name: r, webhook_configs: [{ url: 'http://127.0.0.1/' }] }]" }, /^x\.yml: receiver r: .*--allow-outbound/],

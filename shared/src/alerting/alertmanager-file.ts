@@ -28,6 +28,10 @@ function integrationOf(kind: string, fields: Fields, global: Fields, where: stri
   const globalReader = new FieldReader(global);
   const read = reading.read(from, globalReader);
   if (read === null) return fail("bad_file", `${where}: ${kind} needs ${reading.needs}`);
+  if (typeof read === "string") {
+    unsupported.push(`${where}: ${kind} is left out: ${read}`);
+    return ok(null);
+  }
   for (const field of from.unread) unsupported.push(`${where}: ${field} of ${kind} is not supported`);
   for (const file of [...from.files, ...globalReader.files])
     unsupported.push(`${where}: ${file} of ${kind} is not read; the secret that is here already is kept`);
@@ -110,6 +114,7 @@ export function readAlertmanagerFile(value: Fields, templates: readonly string[]
   const global = isFields(value["global"]) ? value["global"] : {};
   for (const [name, said] of Object.entries(global))
     if (!GLOBAL_READ.has(name) && GLOBAL_USUAL[name] !== said) unsupported.push(`global: ${name} is not supported`);
+  if (value["tracing"] !== undefined) unsupported.push("tracing is not supported");
   for (const pattern of listOf(value["templates"])) {
     if (typeof pattern === "string" && templates.some((name) => patternMatches(pattern, name))) continue;
     unsupported.push(`templates: no .tmpl file that was given matches ${JSON.stringify(pattern)}`);

@@ -9,8 +9,11 @@ declare function btoa(bytes: string): string;
 export interface IntegrationReading {
   /** Whether ends are told when the file does not say: Alertmanager's default for this kind. */
   readonly sendResolved: boolean;
-  /** Null when something that the integration cannot do without is missing; then `needs` says what. */
-  readonly read: (from: FieldReader, global: FieldReader) => Partial<Integration> | null;
+  /**
+   * Null when something is missing that Alertmanager cannot do without either; then `needs` says what. A text: why what
+   * Alertmanager takes cannot be done here, and what to do.
+   */
+  readonly read: (from: FieldReader, global: FieldReader) => Partial<Integration> | string | null;
   readonly needs: string;
 }
 
@@ -78,6 +81,8 @@ export const INTEGRATION_READINGS: Readonly<Record<string, IntegrationReading>> 
     read(from, global) {
       const routingKey = from.secret("routing_key");
       const url = from.text("url") ?? global.text("pagerduty_url");
+      if (routingKey === undefined && from.secret("service_key") !== undefined)
+        return "service_key is of PagerDuty's Events API v1; add an Events API v2 integration to the service and give its routing_key";
       return routingKey === undefined ? null : { type: "pagerduty", ...said({ routingKey, url }) };
     },
   },
@@ -110,8 +115,9 @@ export const INTEGRATION_READINGS: Readonly<Record<string, IntegrationReading>> 
         html: from.text("html"),
         text: from.text("text"),
       });
-      return to === undefined || sender === undefined || smarthost === undefined
-        ? null
+      if (to === undefined || sender === undefined || smarthost === undefined) return null;
+      return fields.username !== undefined && fields.password === undefined
+        ? "auth_username comes without auth_password, and other ways to log in (auth_secret) are not known here"
         : { type: "email", to, from: sender, smarthost, ...fields };
     },
   },

@@ -34,7 +34,16 @@ export type CodeDocument =
       readonly value: Readonly<Record<string, unknown>>;
     };
 
-const ALERTMANAGER_KEYS = new Set(["route", "receivers", "inhibit_rules", "time_intervals", "mute_time_intervals", "global", "templates"]);
+const ALERTMANAGER_KEYS = new Set([
+  "route",
+  "receivers",
+  "inhibit_rules",
+  "time_intervals",
+  "mute_time_intervals",
+  "global",
+  "templates",
+  "tracing",
+]);
 const RULE_TEST_KEYS = new Set(["tests", "rule_files", "evaluation_interval", "group_eval_order"]);
 /** What a list's items are named by. */
 const NAME_KEYS: Readonly<Record<ListedKind | SharedKind, "id" | "name" | "service">> = {

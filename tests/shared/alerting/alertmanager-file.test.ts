@@ -95,6 +95,27 @@ test("a receiver without what it cannot do without is refused by name", () => {
   );
 });
 
+test("what Alertmanager can do and we cannot leaves out its own part, not the file", () => {
+  const file = read(`
+tracing: { endpoint: "otel:4317" }
+route: { receiver: ops }
+receivers:
+  - name: ops
+    pagerduty_configs: [{ service_key: old }, { service_key_file: /run/old }, { routing_key: new }]
+    email_configs: [{ to: a@b.c, from: d@e.f, smarthost: "m.example.org:587", auth_username: u, auth_secret: s }]
+`);
+  const v1 = "service_key is of PagerDuty's Events API v1; add an Events API v2 integration to the service and give its routing_key";
+  expect(file.ok && file.value).toMatchObject({
+    receivers: [{ name: "ops", integrations: [{ type: "pagerduty", routingKey: "new" }] }],
+    unsupported: [
+      "tracing is not supported",
+      `receiver ops: pagerduty_configs is left out: ${v1}`,
+      `receiver ops: pagerduty_configs is left out: ${v1}`,
+      "receiver ops: email_configs is left out: auth_username comes without auth_password, and other ways to log in (auth_secret) are not known here",
+    ],
+  });
+});
+
 const unsupported = (text: string, templates: readonly string[] = []): readonly string[] => {
   const file = read(text, templates);
   if (!file.ok) throw new Error(file.error.message);
