@@ -180,6 +180,7 @@ export class SimulatedProject {
         shard?.meter.request(time.now());
         return shard === undefined ? [] : learnedTopology(shard.core.store.index, shard.core.store.head, time.now());
       },
+      breathe: () => Promise.resolve(),
       setAlarm: (at) => this.#projectAlarm.set(at),
     });
   }

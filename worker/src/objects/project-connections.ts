@@ -68,6 +68,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
     forecasts: new ForecastBook(ports, forecastPorts(env, ports), done),
     configure: (shard, config) => shardStub(env, shard).configure(config),
     dependencies: (shard) => Promise.race([shardStub(env, shard).dependencies(), tooLate()]),
+    breathe: () => scheduler.wait(0),
     setAlarm: (atMs) => (atMs === null ? storage.deleteAlarm() : storage.setAlarm(atMs)),
   };
 }

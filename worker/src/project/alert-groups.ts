@@ -205,4 +205,28 @@ export function removeGroup(ports: ProjectPorts, key: string): void {
 
 export const findGroup = (ports: ProjectPorts, key: string): AlertGroup | null => groupsWhere(ports, "key = ?", key)[0] ?? null;
 
-export const allGroups = (ports: ProjectPorts): readonly AlertGroup[] => groupsWhere(ports, "1 = 1");
+/** Which routes have groups, and for which receiver they were made. */
+export const routesWithGroups = (ports: ProjectPorts): readonly Pick<AlertGroup, "route" | "receiver">[] =>
+  ports.database.all<{ route: string; receiver: string }>("SELECT DISTINCT route, receiver FROM alert_groups");
+
+/** Inside a transaction. */
+export function removeGroupsOf(ports: ProjectPorts, route: string, receiver: string): void {
+  const { database } = ports;
+  const theirs = "group_key IN (SELECT key FROM alert_groups WHERE route = ? AND receiver = ?)";
+  database.run(`DELETE FROM group_alerts WHERE ${theirs}`, route, receiver);
+  database.run(`DELETE FROM told WHERE ${theirs}`, route, receiver);
+  database.run("DELETE FROM alert_groups WHERE route = ? AND receiver = ?", route, receiver);
+}
+
+/** Inside a transaction: as `touchGroups` at once, for every group of a route. */
+export function touchGroupsOf(ports: ProjectPorts, route: EffectiveRoute, receiver: string): void {
+  const now = ports.now();
+  ports.database.run(
+    `UPDATE alert_groups SET flush_at = min(coalesce(flush_at, 8640000000000000), max(?, coalesce(told_at + ?, 0)))
+     WHERE route = ? AND receiver = ?`,
+    now,
+    route.groupIntervalMs,
+    route.path,
+    receiver,
+  );
+}

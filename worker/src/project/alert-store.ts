@@ -119,6 +119,12 @@ export function listAlerts(
     .map(parseAlert);
 }
 
+/** Of those that fire the next by id. */
+export const openAlertsAfter = (ports: ProjectPorts, id: string, limit: number): readonly StoredAlert[] =>
+  ports.database
+    .all<AlertRow>("SELECT body FROM alerts WHERE id > ? AND state IN ('firing', 'acknowledged') ORDER BY id LIMIT ?", id, limit)
+    .map(parseAlert);
+
 /** Inside a transaction: resolved alerts leave with their traces after 90 days, transition ids after 7, when no shard sends them again. */
 export function pruneAlerts(ports: ProjectPorts): void {
   const { database } = ports;

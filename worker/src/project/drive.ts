@@ -17,6 +17,8 @@ export interface DrivePorts {
   readonly configure: (shard: string, config: ShardConfig) => Promise<void>;
   /** What the labels of a shard tell of dependencies. */
   readonly dependencies: AskShard;
+  /** Lets whoever waits for the object be answered. */
+  readonly breathe: () => Promise<void>;
   /** The object's one alarm; null takes it away. */
   readonly setAlarm: (atMs: number | null) => Promise<void>;
 }
@@ -26,13 +28,17 @@ export interface DrivePorts {
  * the alarm where the next work is. Deliveries are not waited for: a receiver that hangs holds nothing up, and whoever
  * is done drives again.
  */
-export async function drive(ports: ProjectPorts, { couriers, forecasts, configure, dependencies, setAlarm }: DrivePorts): Promise<void> {
+export async function drive(
+  ports: ProjectPorts,
+  { couriers, forecasts, configure, dependencies, breathe, setAlarm }: DrivePorts,
+): Promise<void> {
   const never = Number.POSITIVE_INFINITY;
   const nextAt = (): number =>
     Math.min(nextWakeAt(ports, couriers.busy) ?? never, nextLearningAt(ports) ?? never, forecasts.nextAt() ?? never);
   const isDue = (): boolean => nextAt() <= ports.now();
   if (isDue()) await setAlarm(ports.now() + CRASH_RETRY_MS);
   for (let pass = 0; pass < MAX_PASSES && isDue(); pass++) {
+    if (pass > 0) await breathe();
     // Before anybody is told: what is down may explain what else is not well.
     await learnTopology(ports, dependencies);
     advance(ports);

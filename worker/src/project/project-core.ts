@@ -20,6 +20,7 @@ import { nextEscalationAt } from "./on-call/escalations.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { deleteRuleGroup, putRuleGroups, seedRuleGroups } from "./rule-groups.ts";
+import { isRerouting, rerouteDueAlerts } from "./reroute.ts";
 import { bumpConfigVersion, nextPushAt } from "./shard-configuration.ts";
 import * as shardMap from "./shard-map.ts";
 import { advanceSilences } from "./silence-lifecycle.ts";
@@ -99,18 +100,21 @@ export const splitSender = (ports: ProjectPorts, sender: string, by?: Principal)
   return shardMap.splitSender(ports, by ?? shard, sender, changed(ports));
 };
 
-/** What time alone brings about: silences, snoozes, rising severities, and groups whose turn it is. */
+/** What time alone brings about: silences, snoozes, rising severities, and groups whose turn it is; and the next alerts of a change of routes. */
 export function advance(ports: ProjectPorts): void {
+  rerouteDueAlerts(ports);
   advanceSilences(ports);
   advanceAlerts(ports);
   endDueAlerts(ports);
   rejudgeForEditor(ports);
+  if (isRerouting(ports)) return;
   flushDueGroups(ports);
   escalateDueGroups(ports);
 }
 
 /** When the object must be awake next, ms; null lets it hibernate. `busy`: channels of the outbox that are at work. */
 export function nextWakeAt(ports: ProjectPorts, busy: ReadonlySet<string> = new Set()): number | null {
+  if (isRerouting(ports)) return ports.now();
   const times = [
     nextDueAt(ports.database, busy),
     nextPushAt(ports),
