@@ -29,6 +29,7 @@ import { promqlDiagnostics } from "./promql/promql-diagnostics.ts";
 import { queryCommand } from "./query/query-command.ts";
 import { backtests } from "./rules/backtests.ts";
 import { statusBar } from "./status-bar.ts";
+import { anomalyCommands } from "./trees/anomaly-commands.ts";
 import { trees } from "./trees/trees.ts";
 
 export function activateOn(context: vscode.ExtensionContext, platform: Platform): void {
@@ -69,6 +70,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     why,
     incidentDocuments(session, snapshots),
     incidentCommands(session, snapshots),
+    anomalyCommands(session, snapshots),
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),
     codeLenses(timings),

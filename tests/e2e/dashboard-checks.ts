@@ -1,5 +1,6 @@
 /** The web dashboard at `/` in Chromium: sign in, charts that move, sample to chart, acknowledge, light and dark. */
 import { join } from "node:path";
+import { answerAnomalyOnPage } from "./anomaly-check.ts";
 import type { Browser, Frame } from "./browser.ts";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
@@ -81,6 +82,9 @@ export async function dashboardChecks({ browser, checks, server, script, results
         await call("DELETE");
       }
     });
+    await checks.check("an anomaly is called a false alarm from the page, which says what that does, and that is taken back", () =>
+      answerAnomalyOnPage(page, script),
+    );
     await checks.check("an incident is renamed, noted and resolved from the page", async () => {
       const service = `shop${Date.now() % 100_000}`;
       const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {

@@ -69,6 +69,19 @@ describe("the panel asks the extension", () => {
     await expect(webview.query("up{")).rejects.toMatchObject({ code: "bad_data", message: "unexpected end of input", status: 400 });
   });
 
+  it("what is said of an anomaly reaches the server, and so does its undoing", async () => {
+    const said: unknown[] = [];
+    const { webview } = joined(
+      aSource({
+        answerAnomaly: (id, verdict) => Promise.resolve(said.push([id, verdict]) as never),
+        takeBackAnomalyAnswer: (id) => Promise.resolve(said.push([id]) as never),
+      }).source,
+    );
+    await webview.answerAnomaly("abc-1", "false_alarm");
+    await webview.takeBackAnomalyAnswer("abc-1");
+    expect(said).toEqual([["abc-1", "false_alarm"], ["abc-1"]]);
+  });
+
   it("signed out every call says so", async () => {
     const { webview } = joined(null);
     await expect(webview.snapshot()).rejects.toMatchObject({ code: "signed_out" });

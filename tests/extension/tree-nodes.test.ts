@@ -102,20 +102,29 @@ describe("objectives", () => {
 });
 
 describe("insights", () => {
+  const anAnomaly = {
+    labels: { __name__: "queue_length" },
+    t: 0,
+    value: 9,
+    expected: 2,
+    lower: 1,
+    upper: 3,
+    score: 0.6,
+    kind: "spike",
+    severity: "warning",
+    reason: "far above",
+  } as const;
+
   it("name the reason, the strongest first", () => {
-    const anomaly = {
-      labels: { __name__: "queue_length" },
-      t: 0,
-      value: 9,
-      expected: 2,
-      lower: 1,
-      upper: 3,
-      score: 0.6,
-      kind: "spike",
-      severity: "warning",
-      reason: "far above",
-    } as const;
-    const nodes = insightNodes([anomaly, { ...anomaly, t: 5, score: 0.9, reason: "twice its usual" }], 60_000);
+    const nodes = insightNodes([anAnomaly, { ...anAnomaly, t: 5, score: 0.9, reason: "twice its usual" }], 60_000);
     expect(nodes.map(({ description }) => description)).toEqual(["twice its usual · 59 s ago", "far above · 1 min ago"]);
+  });
+
+  it("can be answered where the server gave them a name", () => {
+    const anomaly = { ...anAnomaly, id: "abc-1" };
+    expect(insightNodes([anomaly, anAnomaly], 60_000).map(({ contextValue, anomalyId }) => [contextValue, anomalyId])).toEqual([
+      ["anomaly", "abc-1"],
+      [undefined, undefined],
+    ]);
   });
 });

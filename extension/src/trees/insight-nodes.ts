@@ -37,7 +37,7 @@ export function insightNodes(anomalies: readonly Anomaly[], nowMs: number): read
         ].join("  \n"),
         icon: ICONS[anomaly.kind],
         ...(anomaly.score >= 0.8 ? { color: "list.warningForeground" } : {}),
-        contextValue: "anomaly",
+        ...(anomaly.id === undefined ? {} : { contextValue: "anomaly", anomalyId: anomaly.id }),
       };
     });
 }

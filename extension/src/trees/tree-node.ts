@@ -16,6 +16,8 @@ export interface TreeNode {
   readonly alert?: Alert;
   /** Of the incident that the row stands for. */
   readonly incidentId?: string;
+  /** Of the anomaly that the row stands for. */
+  readonly anomalyId?: string;
 }
 
 /** Label values come from outside: none of them may become a link or markup in a tooltip. */

@@ -26,6 +26,9 @@ export class MessageDataSource implements DataSource {
   readonly stats = this.#caller("stats");
   readonly forecast = this.#caller("forecast");
   readonly anomalies = this.#caller("anomalies");
+  readonly answerAnomaly = this.#caller("answerAnomaly");
+  readonly takeBackAnomalyAnswer = this.#caller("takeBackAnomalyAnswer");
+  readonly anomalyAnswers = this.#caller("anomalyAnswers");
   readonly trend = this.#caller("trend");
   readonly capacity = this.#caller("capacity");
   readonly slos = this.#caller("slos");

@@ -6,6 +6,7 @@ export interface ApiClient {
   get(path: string, parameters?: Readonly<Record<string, Parameter>>): Promise<unknown>;
   post(path: string, body: unknown): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
+  delete(path: string): Promise<unknown>;
 }
 
 export type Parameter = string | number | boolean | readonly string[] | undefined;
@@ -24,7 +25,7 @@ export function queryString(parameters: Readonly<Record<string, Parameter>>): st
 export function createApiClient(baseUrl: string, token: string, fetch: Fetch): ApiClient {
   const base = baseUrl.replace(/\/+$/, "");
   const headers = { authorization: `Bearer ${token}`, accept: "application/json" };
-  async function send(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<unknown> {
+  async function send(method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown): Promise<unknown> {
     let status: number;
     let okay: boolean;
     let text: string;
@@ -58,6 +59,7 @@ export function createApiClient(baseUrl: string, token: string, fetch: Fetch): A
     get: (path, parameters = {}) => send("GET", `${path}${queryString(parameters)}`),
     post: (path, body) => send("POST", path, body),
     put: (path, body) => send("PUT", path, body),
+    delete: (path) => send("DELETE", path),
   };
 }
 

@@ -6,13 +6,22 @@ import type { AlertTraceResponse } from "../alerting/trace.ts";
 import type { CapacityResponse, TrendResponse } from "./analyses.ts";
 import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
+import type { AnomalyVerdict } from "../model/anomaly.ts";
 import type { Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Deploy } from "../model/deploy.ts";
 import type { Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
 import type { LiveEvent, LiveSeries } from "./live.ts";
 import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
-import type { AnomaliesResponse, ForecastResponse, SilenceRequest, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
+import type {
+  AnomaliesResponse,
+  AnomalyFeedbackResponse,
+  ForecastResponse,
+  SilenceRequest,
+  SlosResponse,
+  Snapshot,
+  StatsResponse,
+} from "./responses.ts";
 
 export class DataSourceError extends Error {
   readonly code: string;
@@ -55,6 +64,11 @@ export interface DataSource {
   stats(query: string, windowMs: number): Promise<StatsResponse>;
   forecast(query: string, horizonMs: number): Promise<ForecastResponse>;
   anomalies(query: string, startMs: number, endMs: number, bands: boolean): Promise<AnomaliesResponse>;
+  /** In place of an earlier answer; the thresholds as they are then. Needs the role editor. */
+  answerAnomaly(id: string, verdict: AnomalyVerdict): Promise<AnomalyFeedbackResponse>;
+  takeBackAnomalyAnswer(id: string): Promise<AnomalyFeedbackResponse>;
+  /** What people said, the newest first. */
+  anomalyAnswers(): Promise<readonly AnomalyFeedbackResponse[]>;
   trend(query: string, windowMs: number): Promise<TrendResponse>;
   /** When each bounded resource is used up; `scenario` is tried besides. */
   capacity(scenario?: Scenario): Promise<CapacityResponse>;

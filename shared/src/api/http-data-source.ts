@@ -11,7 +11,15 @@ import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-conne
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
 import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
 import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
-import type { AlertsResponse, AnomaliesResponse, ForecastResponse, SlosResponse, Snapshot, StatsResponse } from "./responses.ts";
+import type {
+  AlertsResponse,
+  AnomaliesResponse,
+  AnomalyFeedbackResponse,
+  ForecastResponse,
+  SlosResponse,
+  Snapshot,
+  StatsResponse,
+} from "./responses.ts";
 
 export interface HttpDataSourceOptions {
   /** Of the server, with or without a slash at the end. */
@@ -86,6 +94,15 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     },
     async anomalies(query, startMs, endMs, bands) {
       return as<AnomaliesResponse>(await api.get("/v1/anomalies", { query, start: startMs, end: endMs, bands: bands ? 1 : undefined }));
+    },
+    async answerAnomaly(id, verdict) {
+      return as<AnomalyFeedbackResponse>(await api.post(feedbackPath(id), { verdict }));
+    },
+    async takeBackAnomalyAnswer(id) {
+      return as<AnomalyFeedbackResponse>(await api.delete(feedbackPath(id)));
+    },
+    async anomalyAnswers() {
+      return as<{ feedback: readonly AnomalyFeedbackResponse[] }>(await api.get("/v1/anomalies/feedback")).feedback;
     },
     async trend(query, windowMs) {
       return as<TrendResponse>(await api.get("/v1/trend", { query, window: windowMs }));
@@ -168,6 +185,7 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
   };
 }
 
+const feedbackPath = (id: string): string => `/v1/anomalies/${encodeURIComponent(id)}/feedback`;
 const incidentPath = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}`;
 
 function seconds(timeMs: number | undefined): number | undefined {

@@ -57,6 +57,17 @@ describe("requests", () => {
     expect(await source.query("7")).toEqual([{ labels: {}, t: 2000, v: 7 }]);
   });
 
+  it("what is said of an anomaly is posted under its id, and taken back by a delete", async () => {
+    const feedback = { answer: { id: "abc-1" }, thresholds: { series: 1.25, siblings: 1.07 } };
+    const { source, requests } = setUp(() => ({ status: 200, body: feedback }));
+    expect(await source.answerAnomaly("abc-1", "false_alarm")).toEqual(feedback);
+    await source.takeBackAnomalyAnswer("abc-1");
+    expect(requests.map(({ url, request }) => [request.method, url, request.body])).toEqual([
+      ["POST", "http://127.0.0.1:8787/v1/anomalies/abc-1/feedback", '{"verdict":"false_alarm"}'],
+      ["DELETE", "http://127.0.0.1:8787/v1/anomalies/abc-1/feedback", undefined],
+    ]);
+  });
+
   it("several matchers are sent as repeated parameters", async () => {
     const { source, requests } = setUp(() => ({ status: 200, body: { status: "success", data: [] } }));
     await source.series(["a", 'b{c="d"}']);

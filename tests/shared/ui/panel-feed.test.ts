@@ -25,6 +25,9 @@ class Source implements DataSource {
   readonly trend = refuse;
   readonly capacity = refuse;
   readonly anomalies = refuse;
+  readonly answerAnomaly = refuse;
+  readonly takeBackAnomalyAnswer = refuse;
+  readonly anomalyAnswers = refuse;
   readonly alerts = refuse;
   readonly slos = refuse;
   readonly snapshot = refuse;

@@ -8,6 +8,7 @@ import { notice, type NoticeText } from "../dom/notice.ts";
 import { formatAge } from "../../format/age.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { formatObjective, formatValue } from "../../format/units.ts";
+import { AnomalyAnswers } from "./anomaly-answers.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 import { levelOf } from "./stat-panel.ts";
@@ -15,6 +16,8 @@ import { levelOf } from "./stat-panel.ts";
 interface ListOf<T> {
   readonly items: (snapshot: Snapshot) => readonly T[];
   readonly row: (item: T, nowMs: number) => HTMLElement;
+  /** After the rows of these were drawn. */
+  readonly drawn?: (items: readonly T[]) => void;
   readonly empty: NoticeText;
 }
 
@@ -27,8 +30,14 @@ function mountList<T>(context: PanelContext, list: ListOf<T>): MountedPanel {
       );
       return;
     }
-    const rows = list.items(snapshot).map((item) => list.row(item, context.now()));
+    const items = list.items(snapshot);
+    const rows = items.map((item) => list.row(item, context.now()));
+    const { activeElement } = document;
     body.replaceChildren(...(rows.length > 0 ? rows : [notice(list.empty)]));
+    list.drawn?.(items);
+    // Whoever is at a button stays there.
+    if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && body.contains(activeElement))
+      activeElement.focus();
   });
   return { body, dispose: () => listening.dispose() };
 }
@@ -43,15 +52,18 @@ export const mountSlosPanel = (context: PanelContext): MountedPanel =>
     },
   });
 
-export const mountInsightsPanel = (context: PanelContext): MountedPanel =>
-  mountList(context, {
+export function mountInsightsPanel(context: PanelContext): MountedPanel {
+  const answers = new AnomalyAnswers(context);
+  return mountList(context, {
     items: ({ anomalies }) => anomalies,
-    row: anomalyRow,
+    row: (anomaly, nowMs) => anomalyRow(anomaly, nowMs, answers),
+    drawn: (anomalies) => answers.keep(new Set(anomalies.flatMap(({ id }) => id ?? []))),
     empty: {
       title: "Nothing unusual",
       detail: "Every series is within its expected range. Detectors learn for some minutes before they judge a new series.",
     },
   });
+}
 
 export const mountHostsPanel = (context: PanelContext): MountedPanel =>
   mountList(context, {
@@ -93,7 +105,7 @@ function budgetText(remaining: number | null): string {
   return remaining < 0 ? `overspent by ${formatValue(-remaining, "ratio")}` : `${formatValue(remaining, "ratio")} of budget left`;
 }
 
-function anomalyRow(anomaly: Anomaly, nowMs: number): HTMLElement {
+function anomalyRow(anomaly: Anomaly, nowMs: number, answers: AnomalyAnswers): HTMLElement {
   return element("div", { class: `sl-insight sl-severity-${anomaly.severity}` }, [
     element("div", { class: "sl-row-head" }, [
       element("span", { class: "sl-badge", text: anomaly.kind.replace("_", " ") }),
@@ -101,6 +113,7 @@ function anomalyRow(anomaly: Anomaly, nowMs: number): HTMLElement {
       element("span", { class: "sl-faint sl-end", text: formatAge(anomaly.t, nowMs) }),
     ]),
     element("div", { class: "sl-alert-text", text: anomaly.reason }),
+    ...(anomaly.id === undefined ? [] : [answers.rowOf(anomaly.id)]),
   ]);
 }
 
