@@ -23,6 +23,8 @@ export const MAX_ID_BYTES = 128;
 /** Whether UTF-8 takes more bytes, without encoding; surrogates that are alone count as pairs do. A text of megabytes is not gone through. */
 function isLonger(text: string, bytes: number): boolean {
   if (text.length > bytes) return true;
+  // No unit takes more than three.
+  if (text.length * 3 <= bytes) return false;
   let length = text.length;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
