@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ABSENT, Head, SAME_VALUE } from "../../worker/src/storage/head.ts";
 import { SlotsByTime } from "../../worker/src/storage/slots-by-time.ts";
-import { DUPLICATE, LATE, OVERWRITTEN } from "../../worker/src/storage/verdicts.ts";
+import { CONFLICT, DUPLICATE, KEPT_FIRST, LATE, OVERWRITTEN } from "../../worker/src/storage/verdicts.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
 
@@ -89,4 +89,61 @@ describe("a series whose samples come backwards", () => {
     store.appendColumns(refs(ref), forwards, values, COUNT, NOON, verdicts);
     expect(verdicts.every((verdict) => verdict === DUPLICATE)).toBe(true);
   });
+});
+
+describe("metadata that contradict themselves", () => {
+  it("change once between commits, not with each of a thousand series", () => {
+    const store = openStore(new NodeDatabase());
+    const refs = Array.from({ length: 1000 }, (_, i) => refOf(store, "flips", { i: String(i) }));
+    const helpOf = (): string | undefined => store.index.get(refs[0] ?? 0)?.metadata.help;
+    for (const ref of refs) store.learn(ref, { type: "gauge", unit: "", help: `${ref}` });
+    expect(helpOf()).toBe("0");
+    store.commit(NOON, null);
+    store.learn(refs[1] ?? 0, { type: "gauge", unit: "", help: "later" });
+    expect(helpOf()).toBe("later");
+  });
+});
+
+describe("samples of single moments", () => {
+  it.each(["first", "reject"] as const)(
+    "fifty thousand that come late are held against packed ones under the policy %s",
+    (duplicatePolicy) => {
+      const COUNT = 50_000;
+      const store = openStore(new NodeDatabase(), NOON, { duplicatePolicy });
+      const ref = refOf(store, "packed");
+      const verdicts = new Uint8Array(COUNT);
+      const refs = new Int32Array(COUNT).fill(ref);
+      const even = Float64Array.from({ length: COUNT }, (_, i) => NOON - 2 * (COUNT - i));
+      const values = Float64Array.from({ length: COUNT }, (_, i) => i);
+      store.appendColumns(refs, even, values, COUNT, NOON, verdicts);
+      store.flush(NOON, () => undefined);
+      store.append(ref, NOON, 1, NOON);
+      store.appendColumns(refs, even.toReversed(), values.toReversed(), COUNT, NOON, verdicts);
+      expect(verdicts.every((verdict) => verdict === DUPLICATE)).toBe(true);
+      store.appendColumns(
+        refs,
+        even,
+        values.map((value) => -1 - value),
+        COUNT,
+        NOON,
+        verdicts,
+      );
+      expect(verdicts.every((verdict) => verdict === (duplicatePolicy === "first" ? KEPT_FIRST : CONFLICT))).toBe(true);
+      store.appendColumns(
+        refs,
+        even.map((t) => t + 1),
+        values,
+        COUNT,
+        NOON,
+        verdicts,
+      );
+      expect(verdicts.every((verdict) => verdict === LATE)).toBe(true);
+      store.commit(NOON, null);
+      store.flush(NOON, () => undefined);
+      expect(store.at(ref, NOON - 1, NOON)?.values[0]).toBe(COUNT - 1);
+      expect(store.at(ref, NOON - 2, NOON)?.values[0]).toBe(COUNT - 1);
+      expect(store.at(ref, NOON - 2 * COUNT - 1, NOON)).toBeUndefined();
+      expect(samplesOf(store, "packed").length).toBe(2 * COUNT + 1);
+    },
+  );
 });

@@ -27,6 +27,6 @@ export class RepeatedDifferences {
   #isStored(ref: number, t: number, nowMs: number): boolean {
     const last = this.#store.head.lastTime[ref] as number;
     if (t >= last) return t === last;
-    return this.#store.read([ref], t - 1, t, nowMs).length > 0;
+    return this.#store.at(ref, t, nowMs) !== undefined;
   }
 }

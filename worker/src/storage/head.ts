@@ -1,4 +1,5 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { SeriesSamples } from "@sightline/shared/model/sample";
 import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
 import { SlotsByTime } from "./slots-by-time.ts";
@@ -247,6 +248,15 @@ export class Head {
     const slot = this.#slotAt(ref, t, false);
     if (slot < 0) return ABSENT;
     return Object.is(this.#slots.valueOf(slot), value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
+  }
+
+  /** The sample of exactly this time, as columns of one; undefined without any here. */
+  at(ref: number, t: number): SeriesSamples | undefined {
+    const slot = this.#slotAt(ref, t, false);
+    if (slot < 0) return undefined;
+    const one = { timestamps: Float64Array.of(t), values: Float64Array.of(this.#slots.valueOf(slot)) };
+    const histogram = this.#histograms.get(slot);
+    return histogram === undefined ? one : { ...one, histograms: [histogram] };
   }
 
   /** The value of the newest sample before `t` here; null without any, or when it is a histogram. */

@@ -4,7 +4,7 @@ import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
-import type { SelectedSeries, Temporality } from "@sightline/shared/model/sample";
+import type { SelectedSeries, SeriesSamples, Temporality } from "@sightline/shared/model/sample";
 import type { ArchiveVisit } from "./archive-visit.ts";
 import { AppendWatch } from "./append-watch.ts";
 import { BlockStore } from "./block-store.ts";
@@ -21,6 +21,7 @@ import { Retention } from "./retention.ts";
 import { readRuns } from "./run-reads.ts";
 import { RunStore } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
+import { SamplesAt } from "./samples-at.ts";
 import type { FrameMark, SenderMark } from "./sender-marks.ts";
 import { SenderMarks } from "./sender-marks.ts";
 import { SeriesIndex } from "./series-index.ts";
@@ -84,6 +85,13 @@ export class SeriesStore {
   #packing: Packing | null = null;
   /** Series are gone or say other things than the series log. */
   #logStale = false;
+  readonly #packedAt = new SamplesAt((ref, startMs, endMs, nowMs) => {
+    const run = new SampleRun();
+    this.#readPacked([ref], startMs, endMs, [run], nowMs);
+    return run;
+  });
+  /** Metrics whose metadata have changed since the last commit. */
+  readonly #learned = new Set<string>();
   // Rows of a batch that are kept, when not all are.
   #keptRefs = new Int32Array(0);
   #keptTimes = new Float64Array(0);
@@ -98,7 +106,7 @@ export class SeriesStore {
     this.blocks = new BlockStore(database, this.quarantine);
     this.runs = new RunStore(database, this.quarantine, this.snapshots);
     this.room = new SeriesRoom(this.index, this.head, bounds);
-    this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.read([ref], t - 1, t, now)[0]);
+    this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
@@ -141,10 +149,12 @@ export class SeriesStore {
     return ok(ref);
   }
 
-  /** Metadata of a metric that is known already: kept when it says something new. */
+  /** Metadata of a metric that is known already: kept when it says something new, once between commits, as all of its series bear it. */
   learn(ref: number, metadata: MetricMetadata): void {
     const series = this.index.get(ref);
-    if (series === undefined || !this.index.learn(series.labels[METRIC_NAME] ?? "", metadata)) return;
+    const metric = series?.labels[METRIC_NAME] ?? "";
+    if (series === undefined || this.#learned.has(metric) || !this.index.learn(metric, metadata)) return;
+    this.#learned.add(metric);
     this.#pending.series(this.index.get(ref) ?? series);
     this.#logStale = true;
   }
@@ -251,6 +261,8 @@ export class SeriesStore {
 
   /** One transaction: everything appended since the last commit, and what `beside` writes; null: nothing. */
   commit(nowMs: number, beside: (() => void) | null): void {
+    this.#packedAt.clear();
+    this.#learned.clear();
     const pieces = this.#pending.take();
     // One row is written or not without a transaction's help.
     if (beside === null && pieces.length <= 1) this.wal.append(pieces, nowMs);
@@ -335,6 +347,7 @@ export class SeriesStore {
   /** Its transaction is written. */
   #packed(packing: Packing): void {
     this.marks.pack(packing.tails.senders);
+    this.#packedAt.clear();
     this.head.release();
   }
 
@@ -351,8 +364,7 @@ export class SeriesStore {
   /** Samples of `refs` (ascending) with startMs < t <= endMs, stored and buffered, in order of time; series without any are left out. With `visit`, days that only the archive has are among them, as far as they were brought. */
   read(refs: readonly number[], startMs: number, endMs: number, nowMs: number, visit?: ArchiveVisit): SelectedSeries[] {
     const runs = refs.map(() => new SampleRun());
-    this.blocks.read(refs, startMs, endMs, runs, nowMs);
-    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs, visit);
+    this.#readPacked(refs, startMs, endMs, runs, nowMs, visit);
     this.head.readMany(refs, startMs, endMs, runs);
     const found: SelectedSeries[] = [];
     for (let i = 0; i < refs.length; i++) {
@@ -364,10 +376,20 @@ export class SeriesStore {
     return found;
   }
 
+  #readPacked(refs: readonly number[], startMs: number, endMs: number, runs: SampleRun[], nowMs: number, visit?: ArchiveVisit): void {
+    this.blocks.read(refs, startMs, endMs, runs, nowMs);
+    readRuns(this.runs, refs, this.metricOf, startMs, endMs, runs, this.index.size, nowMs, visit);
+  }
+
+  /** The sample of a series at exactly `t`, stored or buffered, as columns of one. */
+  at(ref: number, t: number, nowMs: number): SeriesSamples | undefined {
+    return this.head.at(ref, t) ?? this.#packedAt.at(ref, t, nowMs);
+  }
+
   /** The newest histogram of a series, wherever it is stored. */
   lastHistogram(ref: number, nowMs: number): NativeHistogram | undefined {
     const last = this.head.lastTime[ref] ?? -Infinity;
     if (last === -Infinity) return undefined;
-    return this.read([ref], last - 1, last, nowMs)[0]?.histograms?.at(-1);
+    return this.at(ref, last, nowMs)?.histograms?.at(-1);
   }
 }
