@@ -26,6 +26,12 @@ describe("Influx line protocol", () => {
     ]);
   });
 
+  it("a tag that stands twice is refused: neither value is the right one", () => {
+    const { batch, refused } = decode("cpu,host=a,host=b usage=1\ncpu,host=a usage=2");
+    expect(refused).toEqual([{ line: 1, message: "the tag host stands twice; send it once" }]);
+    expect(batch.series.map(({ labels }) => labels)).toEqual([{ __name__: "cpu_usage", host: "a" }]);
+  });
+
   it("a field named value is the measurement alone", () => {
     expect(shown("queue_depth value=42")).toEqual([{ labels: { __name__: "queue_depth" }, samples: [[NOW, 42]] }]);
   });

@@ -5,7 +5,7 @@ import { decodeOtlpJson, decodeOtlpProtobuf } from "../../worker/src/ingest/otlp
 import { prometheusName } from "../../worker/src/ingest/otlp/metric-name.ts";
 import type { OtlpBatch } from "../../worker/src/ingest/otlp/to-batch.ts";
 import { attribute, fixed64, gauge, metric, numberPoint, packed, request, sum, timeOf } from "./otlp-message.ts";
-import { type Field, double, message, varint, zigzag } from "./protobuf-writer.ts";
+import { type Field, double, message, text, varint, zigzag } from "./protobuf-writer.ts";
 
 const T = 1_700_000_000_123;
 const NOW = 1_800_000_000_000;
@@ -49,6 +49,29 @@ describe("names in Prometheus", () => {
 });
 
 describe("OTLP metrics", () => {
+  it("integers of an attribute keep all their digits: ids next to each other are two series", () => {
+    const ids = [9_007_199_254_740_992n, 9_007_199_254_740_993n, -9_007_199_254_740_993n, 2n ** 63n - 1n, -(2n ** 63n), -5n];
+    const keyed = (id: bigint): Field => [7, 2, message(text(1, "id"), [2, 2, message([3, 0, varint(BigInt.asUintN(64, id))])])];
+    const batch = decode(request({}, metric("seen", "", gauge(...ids.map((id) => numberPoint(T, 1, keyed(id)))))));
+    expect(seriesOf(batch).map(({ labels }) => labels["id"])).toEqual(ids.map(String));
+    const points = ids.map((id) => ({ asDouble: 1, attributes: [{ key: "id", value: { intValue: String(id) } }] }));
+    const json = decodeOtlpJson(
+      { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: "seen", gauge: { dataPoints: points } }] }] }] },
+      NOW,
+    );
+    expect(json.ok && seriesOf(json.value).map(({ labels }) => labels["id"])).toEqual(ids.map(String));
+  });
+
+  it("the scope's schema is a label, too", () => {
+    const schemaUrl = "https://opentelemetry.io/schemas/1.31.0";
+    const own = message([1, 2, message(text(1, "meter"))], [2, 2, metric("seen", "", gauge(numberPoint(T, 1)))], text(3, schemaUrl));
+    const batch = decode(message([1, 2, message([2, 2, own])]));
+    expect(seriesOf(batch)[0]?.labels).toEqual({ __name__: "seen", otel_scope_name: "meter", otel_scope_schema_url: schemaUrl });
+    const scope = { scope: { name: "meter" }, schemaUrl, metrics: [{ name: "seen", gauge: { dataPoints: [{ asDouble: 1 }] } }] };
+    const json = decodeOtlpJson({ resourceMetrics: [{ scopeMetrics: [scope] }] }, NOW);
+    expect(json.ok && seriesOf(json.value)[0]?.labels["otel_scope_schema_url"]).toBe(schemaUrl);
+  });
+
   it("a gauge has its time, unit, help and the labels of point, scope and resource", () => {
     const resource = {
       "service.name": "shop",

@@ -8,6 +8,16 @@ import { remoteWrite, remoteWriteOfMetadata, ShardedSender } from "./sharded-sen
 const SERIES = 20;
 
 describe("a sender that is too big for one shard", () => {
+  test("one that nobody knows is not divided, and those that are known are named", async () => {
+    const admin = sendAs(await tokenOf("unknown-split", "admin"));
+    const sender = new ShardedSender(sendAs(await tokenOf("unknown-split", "ingest")), "web-1", Date.now() - 60_000, { series: 1 });
+    await sender.sendUpTo(1);
+    const refused = await admin("/v1/shards", json("PUT", { split: "anything", shards: 3 }));
+    expect(refused.status).toBe(404);
+    expect(await refused.text()).toMatch(/No sender is called \\"anything\\", so nothing was divided\. Senders of frames are web-1;/);
+    expect(await (await admin("/v1/shards")).json()).toMatchObject({ shards: ["unknown-split/shard-0"], splits: [] });
+  });
+
   test("is divided while it sends: every series goes on in one shard, and nothing counts twice", { timeout: 60_000 }, async () => {
     const admin = sendAs(await tokenOf("divided", "admin"));
     const call = sendAs(await tokenOf("divided", "ingest"));

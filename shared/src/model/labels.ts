@@ -12,6 +12,17 @@ export function putLabel(labels: Record<string, string>, name: string, value: st
   else labels[name] = value;
 }
 
+/** Before the name of a label that stands twice; no label's name may begin so. */
+const TWICE = "\0twice ";
+
+/** `putLabel` for labels of one series as they come: the second of a name stays visible to `nameGivenTwice`, as neither is the right one. */
+export function addLabel(labels: Record<string, string>, name: string, value: string): void {
+  putLabel(labels, Object.hasOwn(labels, name) ? TWICE + name : name, value);
+}
+
+/** The name that came twice, if this is what `addLabel` made of it. */
+export const nameGivenTwice = (label: string): string | null => (label.startsWith(TWICE) ? label.slice(TWICE.length) : null);
+
 /**
  * The identity of a series: names sorted by code unit, each name and value with its length before it, so that no two
  * label sets share a key whatever characters they hold.

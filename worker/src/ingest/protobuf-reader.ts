@@ -14,6 +14,9 @@ export class ProtobufReader {
   /** Of the current field. */
   field = 0;
   wireType = 0;
+  /** Of the int64 read last, 32 bits each. */
+  #low = 0;
+  #high = 0;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length, view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)) {
     this.#bytes = bytes;
@@ -67,6 +70,17 @@ export class ProtobufReader {
 
   /** An int64 varint (two's complement in ten bytes when negative); exact between ±2^53. */
   int(): number {
+    this.#readInt();
+    return this.#high * 0x1_0000_0000 + (this.#low >>> 0);
+  }
+
+  /** The same, exact: a bigint beyond ±2^53. */
+  integer(): number | bigint {
+    const near = this.int();
+    return Number.isSafeInteger(near) ? near : (BigInt(this.#high) << 32n) | BigInt(this.#low >>> 0);
+  }
+
+  #readInt(): void {
     let low = 0;
     let high = 0;
     for (let shift = 0; ; shift += 7) {
@@ -79,7 +93,10 @@ export class ProtobufReader {
         low |= bits << 28;
         high = bits >> 4;
       } else high |= bits << (shift - 32);
-      if (byte < 0x80) return high * 0x1_0000_0000 + (low >>> 0);
+      if (byte >= 0x80) continue;
+      this.#low = low;
+      this.#high = high;
+      return;
     }
   }
 

@@ -1,6 +1,6 @@
 import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { type Labels, putLabel } from "@sightline/shared/model/labels";
+import { type Labels, addLabel, putLabel } from "@sightline/shared/model/labels";
 import { type MetricMetadata, type MetricType, withoutClassicPart } from "@sightline/shared/model/metric";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
@@ -152,7 +152,7 @@ function readSeries1(reader: ProtobufReader, counts: Counts, budget: BodyBudget)
   const exemplars: Exemplar[] = [];
   const readOwnLabels = (field: ProtobufReader, own: Record<string, string>): void => {
     budget.take("labels");
-    readLabel(field.message(), own);
+    readLabel(field.message(), own, putLabel);
   };
   let fields = 0;
   while (reader.next()) {
@@ -182,8 +182,8 @@ function countLabel(fields: number): void {
   if (fields > MAX_LABEL_FIELDS) throw new MalformedProtobuf(`a series has more than ${MAX_LABEL_FIELDS} labels`);
 }
 
-/** `prometheus.Label`, into what was read so far: of labels of one name the last wins. */
-export function readLabel(reader: ProtobufReader, labels: Record<string, string>): void {
+/** `prometheus.Label`, into what was read so far. */
+export function readLabel(reader: ProtobufReader, labels: Record<string, string>, put = addLabel): void {
   let name = "";
   let value = "";
   while (reader.next()) {
@@ -191,7 +191,7 @@ export function readLabel(reader: ProtobufReader, labels: Record<string, string>
     else if (reader.field === 2) value = reader.string();
     else reader.skip();
   }
-  putLabel(labels, name, value);
+  put(labels, name, value);
 }
 
 function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetadata>): void {
@@ -271,7 +271,7 @@ function readSeries2(
       if (!budget.spare("exemplars")) continue;
       const own: number[] = [];
       const exemplar = readExemplar(message, (field) => readRefs(field, own, budget));
-      exemplars.push({ ...exemplar, labels: labelsOf(own, symbol) });
+      exemplars.push({ ...exemplar, labels: labelsOf(own, symbol, putLabel) });
       counts.exemplars++;
     } else reader.skip();
   }
@@ -294,10 +294,10 @@ function takeRef(reader: ProtobufReader, refs: number[], budget: BodyBudget): vo
   countLabel((refs.length + 1) / 2);
 }
 
-function labelsOf(refs: readonly number[], symbol: (ref: number) => string): Labels {
+function labelsOf(refs: readonly number[], symbol: (ref: number) => string, put = addLabel): Labels {
   if (refs.length % 2 !== 0) throw new MalformedProtobuf("a series has a label name without a value");
   const labels: Record<string, string> = {};
-  for (let i = 0; i < refs.length; i += 2) putLabel(labels, symbol(refs[i] ?? 0), symbol(refs[i + 1] ?? 0));
+  for (let i = 0; i < refs.length; i += 2) put(labels, symbol(refs[i] ?? 0), symbol(refs[i + 1] ?? 0));
   return labels;
 }
 

@@ -1,4 +1,4 @@
-import { type Labels, putLabel } from "@sightline/shared/model/labels";
+import { type Labels, addLabel } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { ProtobufReader } from "../ingest/protobuf-reader.ts";
 import { NO_METADATA, metricTypeOf, readLabel } from "../ingest/remote-write.ts";
@@ -57,7 +57,7 @@ class LabelFields {
       this.#names[slot] = name;
       this.#values[slot] = one[name] ?? "";
     }
-    putLabel(labels, this.#names[slot] as string, this.#values[slot] as string);
+    addLabel(labels, this.#names[slot] as string, this.#values[slot] as string);
   }
 }
 
@@ -80,7 +80,7 @@ export class SymbolWords {
 
   labels(): Labels {
     const labels: Record<string, string> = {};
-    for (let i = METADATA_WORDS; i < this.#key.byteLength / 4; i += 2) putLabel(labels, this.#text(i), this.#text(i + 1));
+    for (let i = METADATA_WORDS; i < this.#key.byteLength / 4; i += 2) addLabel(labels, this.#text(i), this.#text(i + 1));
     return labels;
   }
 

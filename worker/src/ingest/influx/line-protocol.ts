@@ -118,6 +118,11 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
 
 /** Measurement and tags as a line gives them for the first time. Throws BadLine when no series may be called so. */
 function beginHead({ measurement, tags }: Line, database: string): Head {
+  const keys = new Set<string>();
+  for (const [key] of tags) {
+    if (keys.has(key)) throw new BadLine(`the tag ${key.slice(0, 80)} stands twice; send it once`);
+    keys.add(key);
+  }
   const labels = { ...(database === "" ? {} : { db: database }), ...prometheusLabels(tags) };
   // Once for all of its fields, which are many where tags are long or many, too.
   refuseLabels({ ...labels, [METRIC_NAME]: prometheusMetricName(measurement) });

@@ -1,5 +1,5 @@
-/** `AnyValue` in JavaScript's terms; bytes are their base64. */
-export type AttributeValue = null | string | number | boolean | readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>;
+/** `AnyValue` in JavaScript's terms; bytes are their base64, integers beyond 2^53 a bigint: as numbers, ids that differ would become one. */
+export type AttributeValue = null | string | number | bigint | boolean | readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>;
 
 export const MAX_VALUE_DEPTH = 16;
 
@@ -10,7 +10,7 @@ export function attributeText(value: AttributeValue): string {
 }
 
 function jsonText(value: AttributeValue): string {
-  if (typeof value === "number") return String(value);
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (value === null || typeof value === "string" || typeof value === "boolean") return JSON.stringify(value);
   if (value instanceof Map) {
     const map: ReadonlyMap<string, AttributeValue> = value;

@@ -82,6 +82,7 @@ export interface OtlpMetric {
 export interface ScopeMetrics {
   readonly name: string;
   readonly version: string;
+  readonly schemaUrl: string;
   readonly attributes: Attributes;
   readonly metrics: readonly OtlpMetric[];
 }

@@ -25,6 +25,7 @@ function readScope(fields: Fields, budget: BodyBudget): ScopeMetrics {
   return {
     name: text(scope, "name"),
     version: text(scope, "version"),
+    schemaUrl: text(fields, "schemaUrl"),
     attributes: attributesOf(scope, budget),
     metrics: list(fields, "metrics", (metric) => readMetric(metric, budget)),
   };
@@ -150,7 +151,7 @@ function anyValue(value: unknown, depth: number, budget: BodyBudget): AttributeV
   const fields = object(value, "an attribute's value");
   if (typeof fields["stringValue"] === "string") return fields["stringValue"].toWellFormed();
   if (typeof fields["boolValue"] === "boolean") return fields["boolValue"];
-  if (given(fields["intValue"])) return number(fields, "intValue", 0);
+  if (given(fields["intValue"])) return integer(fields["intValue"]);
   if (given(fields["doubleValue"])) return number(fields, "doubleValue", 0);
   if (typeof fields["bytesValue"] === "string") return fields["bytesValue"].toWellFormed();
   if (given(fields["arrayValue"]))
@@ -193,6 +194,14 @@ function asNumber(value: unknown, name: string): number {
   if (typeof value === "string" && /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(value)) return Number(value);
   throw new MalformedMessage(`${name} is ${shown(value)}, not a number`);
 }
+
+/** 64-bit integers come as text, whose digits a double may not hold. */
+function integer(value: unknown): number | bigint {
+  const near = asNumber(value, "intValue");
+  return typeof value === "string" && !Number.isSafeInteger(near) && INT64.test(value) ? BigInt(value) : near;
+}
+
+const INT64 = /^-?\d{1,19}$/;
 
 const number = (fields: Fields, name: string, otherwise: number): number =>
   given(fields[name]) ? asNumber(fields[name], name) : otherwise;

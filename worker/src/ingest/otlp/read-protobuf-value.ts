@@ -27,7 +27,7 @@ function readAnyValue(reader: ProtobufReader, depth: number, budget: BodyBudget)
   while (reader.next()) {
     if (reader.field === 1) value = reader.string();
     else if (reader.field === 2) value = reader.uint() !== 0;
-    else if (reader.field === 3) value = reader.int();
+    else if (reader.field === 3) value = reader.integer();
     else if (reader.field === 4) value = reader.double();
     else if (reader.field === 5) {
       const list: AttributeValue[] = [];

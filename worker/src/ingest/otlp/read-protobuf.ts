@@ -39,6 +39,7 @@ function readAttributesOf(reader: ProtobufReader, budget: BodyBudget): Attribute
 function readScope(reader: ProtobufReader, budget: BodyBudget): ScopeMetrics {
   let name = "";
   let version = "";
+  let schemaUrl = "";
   const attributes: (readonly [string, string])[] = [];
   const metrics: OtlpMetric[] = [];
   budget.take("scopes");
@@ -52,9 +53,10 @@ function readScope(reader: ProtobufReader, budget: BodyBudget): ScopeMetrics {
         else scope.skip();
       }
     } else if (reader.field === 2) metrics.push(readMetric(reader.message(), budget));
+    else if (reader.field === 3) schemaUrl = reader.string();
     else reader.skip();
   }
-  return { name, version, attributes, metrics };
+  return { name, version, schemaUrl, attributes, metrics };
 }
 
 function readMetric(reader: ProtobufReader, budget: BodyBudget): OtlpMetric {

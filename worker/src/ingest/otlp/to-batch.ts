@@ -51,6 +51,7 @@ function scopeLabels(scope: ScopeMetrics): Labels {
     ...own,
     ...(scope.name === "" ? {} : { otel_scope_name: scope.name }),
     ...(scope.version === "" ? {} : { otel_scope_version: scope.version }),
+    ...(scope.schemaUrl === "" ? {} : { otel_scope_schema_url: scope.schemaUrl }),
   };
 }
 
