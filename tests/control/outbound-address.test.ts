@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refusalOf } from "../../worker/src/alerting/outbound-address.ts";
+import { outboundPolicy, refusalOf } from "../../worker/src/alerting/outbound-address.ts";
 
 const closed = { allowed: [] };
 
@@ -34,12 +34,33 @@ describe("where webhooks may go", () => {
     "http://intranet/",
     "http://db.internal/",
     "http://printer.local/",
+    "http://localhost.localdomain/",
+    "http://[::127.0.0.1]/",
+    "http://[::a00:1]/",
   ])("%s is not", (url) => {
     expect(refusalOf(url, closed)).toMatch(/private/);
   });
 
   it.each(["ftp://example.org/", "file:///etc/passwd", "https://user:secret@example.org/", "nonsense"])("%s is no webhook", (url) => {
     expect(refusalOf(url, closed)).not.toBeNull();
+  });
+
+  it("a name of a private network may be called once a range is open; the network then judges its address", () => {
+    for (const name of ["vm", "alertbot", "bot.receivers.internal", "printer.local", "nas.lan"]) {
+      expect(refusalOf(`http://${name}:9/`, outboundPolicy("10.0.0.0/8"))).toBeNull();
+      expect(refusalOf(`http://${name}:9/`, closed)).toContain(`--allow-outbound ${name},10.0.0.0/8`);
+    }
+  });
+
+  it("where --allow-outbound names some, other private names stay closed, and public ones open", () => {
+    const policy = outboundPolicy("receivers.internal, alertbot,10.0.0.0/8");
+    for (const name of ["alertbot", "receivers.internal", "a.receivers.internal", "example.org"])
+      expect(refusalOf(`http://${name}/`, policy)).toBeNull();
+    for (const name of ["vm", "evilreceivers.internal", "db.internal"])
+      expect(refusalOf(`http://${name}/`, policy)).toBe(
+        `${name} is a name of a private network that --allow-outbound does not name: it names receivers.internal, alertbot.`,
+      );
+    expect(refusalOf("http://169.254.169.254/", policy)).toMatch(/private address/);
   });
 
   it("an opened network is open, its neighbours are not", () => {

@@ -34,6 +34,15 @@ describe("the options of npm start", () => {
     });
   });
 
+  it("take names of receivers in a private range, which alone open nothing", () => {
+    expect(parseStartOptions(["--allow-outbound", "*.Receivers.internal,10.0.0.0/8"], {})).toMatchObject({
+      allowOutbound: ["receivers.internal", "10.0.0.0/8"],
+    });
+    expect(() => parseStartOptions(["--allow-outbound", "alertbot"], {})).toThrow(
+      /alertbot: a name needs the range.*alertbot,10\.0\.0\.0\/8/,
+    );
+  });
+
   it("take features by Prometheus's names", () => {
     expect(parseStartOptions(["--enable-feature", "promql-experimental-functions"], {})).toMatchObject({
       features: ["promql-experimental-functions"],
@@ -46,6 +55,8 @@ describe("the options of npm start", () => {
     [["--port", "0"], /--port 0/],
     [["--port", "65536"], /--port 65536/],
     [["--allow-outbound", "everything"], /--allow-outbound everything.*10\.0\.0\.0\/8/],
+    [["--allow-outbound", "10.0.0.0/33"], /10\.0\.0\.0\/33: expected a block/],
+    [["--allow-outbound", "10.0.0.1"], /10\.0\.0\.1: expected a block/],
     [["--log-format", "xml"], /--log-format xml.*text or json/],
     [["--prot", "1"], /--prot/],
   ] as const)("refuse %j in words", (argv, message) => {

@@ -19,6 +19,7 @@ describe("the local stack's files", () => {
     const base = { bindings: {}, compatibilityDate: "2026-10-20", archive: false, modules: [] };
     expect(workerdConfig({ ...base, allowOutbound: [] })).toContain('allow = ["public"]');
     expect(workerdConfig({ ...base, allowOutbound: ["127.0.0.0/8"] })).toContain('allow = ["public", "127.0.0.0/8"]');
+    expect(workerdConfig({ ...base, allowOutbound: ["bot.internal", "10.0.0.0/8"] })).toContain('allow = ["public", "10.0.0.0/8"]');
   });
 
   it("cannot be broken out of by a value with quotes", () => {

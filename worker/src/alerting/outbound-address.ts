@@ -1,10 +1,14 @@
 /**
  * Where webhooks may go. The network's allow-list decides by the resolved address; this refuses early and in words
- * what can be seen in the URL: schemes, credentials, literal private addresses, local names. `new URL` has already
+ * what can be seen in the URL: schemes, credentials, literal private addresses, names that are only known in private
+ * networks while none of those is open, or not the one named. `new URL` has already
  * turned exotic spellings (octal, hex, short forms) into plain ones.
  */
 export interface OutboundPolicy {
-  /** CIDRs of private networks that are open, e.g. 127.0.0.0/8. */
+  /**
+   * CIDRs of private networks that are open, e.g. 127.0.0.0/8, and names: with names, of the private ones only those and
+   * the names that end in them are called.
+   */
   readonly allowed: readonly string[];
 }
 
@@ -19,7 +23,7 @@ interface Network {
 const PRIVATE = [
   "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
   "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-  "::/127", "64:ff9b::/96", "100::/64", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
+  "::/96", "64:ff9b::/96", "100::/64", "2001:db8::/32", "2002::/16", "fc00::/7", "fe80::/10", "ff00::/8",
 ]; // prettier-ignore
 
 function parseV4(text: string): bigint | null {
@@ -70,6 +74,21 @@ function within(address: Pick<Network, "bits" | "width">, cidrs: readonly string
   });
 }
 
+/** A block of addresses, `10.0.0.0/8`; what is no block is a name. */
+export const isBlock = (text: string): boolean => text.includes("/") && parseCidr(text) !== null;
+
+/** Names that no public DNS server knows: of one word, as containers and services have them, or under such a suffix. */
+const isPrivateName = (host: string): boolean => /\.(?:local|internal|lan|home\.arpa|localdomain)$/.test(host) || !host.includes(".");
+
+/** Why a private name may not be called; null when it may, and the network decides by the address that it resolves to. */
+function nameRefusal(host: string, { allowed }: OutboundPolicy): string | null {
+  const names = allowed.filter((one) => !isBlock(one));
+  if (names.length === allowed.length)
+    return `${host} is a name of a private network, which webhooks may not reach unless the server is started with --allow-outbound and the range of its address, such as --allow-outbound ${host},10.0.0.0/8.`;
+  const named = names.length === 0 || names.some((name) => host === name || host.endsWith(`.${name}`));
+  return named ? null : `${host} is a name of a private network that --allow-outbound does not name: it names ${names.join(", ")}.`;
+}
+
 /** Null when the URL may be called; otherwise the sentence that says why not. */
 export function refusalOf(url: string, policy: OutboundPolicy): string | null {
   if (!URL.canParse(url)) return `${JSON.stringify(url)} is not a URL.`;
@@ -79,18 +98,15 @@ export function refusalOf(url: string, policy: OutboundPolicy): string | null {
   const host = hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "");
   const isLocalName = host === "localhost" || host.endsWith(".localhost");
   const address = isLocalName ? parseAddress("127.0.0.1") : parseAddress(host);
-  if (address === null) {
-    return /\.(?:local|internal|lan|home\.arpa)$/.test(host) || !host.includes(".")
-      ? `${host} is a name of a private network, which webhooks may not reach.`
-      : null;
-  }
+  if (address === null) return isPrivateName(host) ? nameRefusal(host, policy) : null;
   if (!within(address, PRIVATE) || within(address, policy.allowed)) return null;
   return `${host} is a private address, which webhooks may not reach unless the server is started with --allow-outbound.`;
 }
 
-export const outboundPolicy = (cidrs: string | undefined): OutboundPolicy => ({
-  allowed: (cidrs ?? "")
+/** Of blocks and names between commas. */
+export const outboundPolicy = (given: string | undefined): OutboundPolicy => ({
+  allowed: (given ?? "")
     .split(",")
-    .map((cidr) => cidr.trim())
-    .filter((cidr) => cidr !== ""),
+    .map((one) => one.trim())
+    .filter((one) => one !== ""),
 });

@@ -1,5 +1,6 @@
 import { parseDuration } from "@sightline/shared/model/duration";
 import { parseArgs } from "node:util";
+import { outboundList } from "./outbound-list.ts";
 
 export interface StartOptions {
   readonly host: string;
@@ -18,7 +19,7 @@ export interface StartOptions {
   readonly storageGB: string | null;
   /** Where days of raw samples go when they are over, as written; null: they leave with the retention. */
   readonly archiveDirectory: string | null;
-  /** CIDR blocks outbound requests may reach besides public addresses. */
+  /** CIDR blocks outbound requests may reach besides public addresses, and the names that receivers in them may go by. */
   readonly allowOutbound: readonly string[];
   /** Where people reach the server, for links in notifications; null: where it listens. */
   readonly externalUrl: string | null;
@@ -37,7 +38,8 @@ export const START_USAGE = `Usage: npm start -- [options]
   --duplicate-policy POLICY  of two values of one series and time: last (default), first, or reject
   --storage-gb GB        what a shard's packed samples may take before the oldest day leaves (default 9)
   --archive-dir DIR      keep raw samples here for good; without it they leave after 30 days
-  --allow-outbound CIDR  let receivers lie in this private range (repeatable)
+  --allow-outbound LIST  let receivers lie in these private ranges, under any name or under these:
+                         10.0.0.0/8 or receivers.internal,10.0.0.0/8 (repeatable)
   --external-url URL     where people reach the server, for links in notifications (default: where it listens)
   --log-format FORMAT    text (default) or json
   --help                 this text
@@ -45,7 +47,6 @@ export const START_USAGE = `Usage: npm start -- [options]
 
 const FEATURES: ReadonlySet<string> = new Set(["promql-experimental-functions"]);
 const POLICIES: ReadonlySet<string> = new Set(["last", "first", "reject"]);
-const CIDR = /^[0-9a-fA-F.:]+\/\d{1,3}$/;
 
 /** Throws an Error whose message names the option, the value and what it should be. */
 export function parseStartOptions(
@@ -79,10 +80,7 @@ export function parseStartOptions(
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${portText}: expected a whole number from 1 to 65535`);
   const logFormat = values["log-format"] ?? "text";
   if (logFormat !== "text" && logFormat !== "json") throw new Error(`--log-format ${logFormat}: expected text or json`);
-  const allowOutbound = values["allow-outbound"] ?? [];
-  for (const block of allowOutbound) {
-    if (!CIDR.test(block)) throw new Error(`--allow-outbound ${block}: expected a block such as 10.0.0.0/8 or fd00::/8`);
-  }
+  const allowOutbound = outboundList(values["allow-outbound"] ?? []);
   const externalUrl = values["external-url"] ?? environment["SIGHTLINE_EXTERNAL_URL"] ?? null;
   if (externalUrl !== null && !/^https?:\/\/[^\s/]+/.test(externalUrl))
     throw new Error(`--external-url ${externalUrl}: expected a URL such as https://sightline.example.org`);

@@ -1,6 +1,9 @@
+import { isBlock } from "./outbound-list.ts";
+
 export interface WorkerdConfig {
   readonly bindings: Readonly<Record<string, string>>;
   readonly compatibilityDate: string;
+  /** Blocks of addresses; names among them are not the network's affair. */
   readonly allowOutbound: readonly string[];
   /** Shards find a folder bound as ARCHIVE_DIRECTORY: that given as `--directory-path=archive=…`. */
   readonly archive: boolean;
@@ -41,7 +44,7 @@ export function workerdConfig(config: WorkerdConfig): string {
     ...Object.entries(config.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
     ...(config.archive ? ['(name = "ARCHIVE_DIRECTORY", service = "archive")'] : []),
   ];
-  const allow = ["public", ...config.allowOutbound].map(text).join(", ");
+  const allow = ["public", ...config.allowOutbound.filter(isBlock)].map(text).join(", ");
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
