@@ -26,8 +26,8 @@ function staffed(): TestProject {
   const policy = { allowed: [] };
   const done = [
     putReceiver(ports, ADMIN, { name: "war-room", integrations: [HOOK] }, policy),
-    putUser(ports, ADMIN, { id: "ada", name: "Ada", email: "", timeZone: "UTC", contacts: [{ kind: "webhook", value: "https://ada.example.org/" }] }),
-    putUser(ports, ADMIN, { id: "ben", name: "Ben", email: "ben@example.org", timeZone: "UTC", contacts: [] }),
+    putUser(ports, ADMIN, { id: "ada", name: "Ada", email: "", timeZone: "UTC", contacts: [{ kind: "webhook", value: "https://ada.example.org/" }] }, policy),
+    putUser(ports, ADMIN, { id: "ben", name: "Ben", email: "ben@example.org", timeZone: "UTC", contacts: [] }, policy),
     putSchedule(ports, ADMIN, { name: "web", overrides: [], layers: [{ name: "l", timeZone: "UTC", users: ["ada"], start: "1970-01-01T00:00", rotation: { every: 1, unit: "weeks" } }] }),
     putPolicy(ports, ADMIN, {
       name: "page",

@@ -4,6 +4,7 @@ import { channelHealth } from "../../worker/src/alerting/channels.ts";
 import { alertmanagerConfig } from "../../worker/src/project/alertmanager/config.ts";
 import { putTemplate } from "../../worker/src/project/notification-templates.ts";
 import { deleteReceiver, findReceiver, listReceivers, putReceiver } from "../../worker/src/project/receivers.ts";
+import { putUser } from "../../worker/src/project/users.ts";
 import { ADMIN, projectInMemory } from "../control/project-in-memory.ts";
 
 const CLOSED = { allowed: [] };
@@ -101,6 +102,12 @@ describe("a receiver that cannot work is refused in words", () => {
     ],
     ["mail into a private network", { type: "email", to: ["a@b.c"], from: "a@b.c", smarthost: "10.0.0.1:25", ...common }, "private"],
     ["a webhook into a private network", { type: "webhook", url: "http://127.0.0.1:9/", ...common }, "private"],
+    [
+      "a webhook with a header of its own behind the other",
+      { type: "webhook", url: "https://hooks.example.org/", authorization: "Bearer x\r\nX-Evil: 1", ...common },
+      "its authorization goes into a header",
+    ],
+    ["opsgenie with a key in two lines", { type: "opsgenie", apiKey: "a\nb", ...common }, "its apiKey goes into a header"],
     ["discord over another scheme", { type: "discord", url: "ftp://discord.com/x", ...common }, "https or http"],
     [
       "a template that does not parse",
@@ -131,6 +138,31 @@ describe("a receiver that cannot work is refused in words", () => {
     for (let i = 0; i < 200; i++) expect(put(i).ok).toBe(true);
     expect(put(200)).toMatchObject({ ok: false, error: { code: "too_many_receivers" } });
     expect(put(7).ok).toBe(true);
+  });
+});
+
+describe("a person's contact", () => {
+  const put = (kind: string, value: string, allowed: readonly string[] = []): ReturnType<typeof putUser> =>
+    putUser(
+      projectInMemory().ports,
+      ADMIN,
+      { id: "eve", name: "Eve", email: "", timeZone: "UTC", contacts: [{ kind, value }] },
+      { allowed },
+    );
+
+  it("leads where a receiver may, and nowhere else", () => {
+    expect(put("webhook", "https://eve.example.org/").ok).toBe(true);
+    expect(put("webhook", "http://10.0.0.7/", ["10.0.0.0/8"]).ok).toBe(true);
+    for (const kind of ["webhook", "discord", "teams", "slack"])
+      expect(put(kind, "http://169.254.169.254/")).toMatchObject({
+        ok: false,
+        error: { code: "bad_request", message: expect.stringMatching(/private address.*--allow-outbound.*Nothing was changed/) },
+      });
+  });
+
+  it("of a kind that some receiver must first make possible is taken", () => {
+    expect(put("email", "eve@example.org").ok).toBe(true);
+    expect(put("slack", "U02EVE").ok).toBe(true);
   });
 });
 

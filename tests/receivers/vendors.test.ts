@@ -180,6 +180,14 @@ describe("what each vendor is told", () => {
     expect(JSON.stringify(body).match(/acknowledgeURL/g)).toHaveLength(1);
   });
 
+  it("a name that does not resolve, or into a private network, is said in words that tell what to do", async () => {
+    const fetch = (): Promise<Response> => Promise.reject(new Error("internal error; reference = 8ssgd76akb3u9"));
+    expect(await sendTo({ type: "webhook", url: "https://bot.example.org/", ...common }, told([firing]), { fetch })).toEqual({
+      outcome: "failed",
+      reason: expect.stringMatching(/^the receiver cannot be reached.*its name does not resolve.*--allow-outbound/),
+    });
+  });
+
   it("Slack: what came from an alert mentions nobody and makes no link", async () => {
     const body = await bodyAt("slack", told([anAlert({ annotations: { summary: "<!channel> <https://evil.example|click>" } })]));
     expect(JSON.stringify(body)).toContain("&lt;!channel&gt; &lt;https://evil.example|click&gt;");

@@ -1,4 +1,5 @@
 import type { Principal, User } from "@sightline/shared/model/principal";
+import { outboundPolicy } from "../alerting/outbound-address.ts";
 import { readAudit } from "../project/audit-log.ts";
 import * as tickets from "../project/tickets.ts";
 import * as tokens from "../project/tokens.ts";
@@ -26,7 +27,7 @@ export abstract class ProjectAccess extends ProjectShell {
     return users.listUsers(this.ports);
   }
   async putUser(by: Principal, user: User): Answer<"putUser"> {
-    return users.putUser(this.ports, by, user);
+    return users.putUser(this.ports, by, user, outboundPolicy(this.env.ALLOW_OUTBOUND));
   }
   async deleteUser(by: Principal, id: string): Answer<"deleteUser"> {
     return users.deleteUser(this.ports, by, id);

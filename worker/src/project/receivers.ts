@@ -5,6 +5,7 @@ import { forgetChannels } from "../alerting/channels.ts";
 import { EDITOR } from "../alerting/notification.ts";
 import type { OutboundPolicy } from "../alerting/outbound-address.ts";
 import { forgetMessages, hastenReceiver } from "../alerting/outbox.ts";
+import { headerFault } from "../alerting/receivers/header-values.ts";
 import { kindOf } from "../alerting/receivers/kinds.ts";
 import { addressRefusal } from "../alerting/receivers/send.ts";
 import { checkTemplate } from "../alerting/templates/template-set.ts";
@@ -37,6 +38,8 @@ export function findReceiver(ports: ProjectPorts, name: string): Receiver | null
 function faultOf(ports: ProjectPorts, integration: Integration, policy: OutboundPolicy): string | null {
   const fault = kindOf(integration.type).faultOf(integration);
   if (fault !== null) return `${fault}.`;
+  const header = headerFault(integration);
+  if (header !== null) return header;
   const refusal = addressRefusal(integration, policy);
   if (refusal !== null) return refusal;
   const texts: Readonly<Record<string, unknown>> = { ...integration };

@@ -1,6 +1,8 @@
 import type { Principal, User } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
+import type { OutboundPolicy } from "../alerting/outbound-address.ts";
 import { recordAudit } from "./audit-log.ts";
+import { contactFault } from "./on-call/contact-integration.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 
 // Bodies are what putUser wrote.
@@ -23,11 +25,15 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** Codes: `bad_request`. */
-export function putUser(ports: ProjectPorts, by: Principal, user: User): Result<User> {
+/** `policy`: where contacts may lead. Codes: `bad_request`. */
+export function putUser(ports: ProjectPorts, by: Principal, user: User, policy: OutboundPolicy): Result<User> {
   if (!/^[\w.@-]{1,128}$/.test(user.id)) return fail("bad_request", "A user's id takes letters, digits and any of _ . @ - only.");
   if (!isTimeZone(user.timeZone))
     return fail("bad_request", `${JSON.stringify(user.timeZone)} is not an IANA time zone; write it as Europe/Rome. Nothing was changed.`);
+  for (const contact of user.contacts) {
+    const fault = contactFault(contact, policy);
+    if (fault !== null) return fail("bad_request", `The contact ${contact.kind}: ${fault} Nothing was changed.`);
+  }
   ports.database.transaction(() => {
     ports.database.run("INSERT OR REPLACE INTO users (id, body) VALUES (?, ?)", user.id, JSON.stringify(user));
     recordAudit(ports, by, "user.put", `user ${user.id} (${user.name})`);

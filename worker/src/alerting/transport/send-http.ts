@@ -2,6 +2,7 @@ import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { HttpRequest, IntegrationKind } from "../receivers/integration-kind.ts";
 import { Late, type Wait, withDeadline } from "./deadline.ts";
 import { httpOutcome } from "./http-outcome.ts";
+import { unreachableReason } from "./unreachable.ts";
 
 /** Of an answer's body; what goes on longer is not read. */
 const MAX_ANSWER = 16_384;
@@ -43,10 +44,10 @@ export async function sendHttp(
     const plain = httpOutcome(answer, now());
     return outcomeOf === undefined ? plain : outcomeOf(answer, plain);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     return {
       outcome: "failed",
-      reason: error instanceof Late ? why : `the receiver cannot be reached, or the connection was lost (${why})`,
+      reason:
+        error instanceof Late ? error.message : `the receiver cannot be reached, or the connection was lost (${unreachableReason(error)})`,
     };
   }
 }

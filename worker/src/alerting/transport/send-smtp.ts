@@ -3,6 +3,7 @@ import type { DeliveryOutcome } from "../delivery-outcome.ts";
 import type { SmtpRequest } from "../receivers/integration-kind.ts";
 import { Late, type Wait, withDeadline } from "./deadline.ts";
 import { bareAddress, mailText } from "./mail-message.ts";
+import { unreachableReason } from "./unreachable.ts";
 
 /** What `connect` of cloudflare:sockets gives. */
 export interface MailSocket {
@@ -151,7 +152,7 @@ export async function sendSmtp(request: SmtpRequest, { connect, wait }: SmtpPort
   } catch (error) {
     if (error instanceof SmtpRefusal)
       return { outcome: error.code >= 500 ? "refused" : "failed", reason: error.message, status: error.code };
-    const why = error instanceof Error ? error.message : String(error);
+    const why = unreachableReason(error);
     return { outcome: "failed", reason: error instanceof Late ? why : WORDS[open.session?.stage ?? "connecting"](request.host, why) };
   } finally {
     // The mail is taken or not; how the farewell goes changes nothing.

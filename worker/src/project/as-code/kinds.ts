@@ -12,7 +12,9 @@ import { deleteTemplate, listTemplates, putTemplate } from "../notification-temp
 import { deletePolicy, findPolicy, putPolicy } from "../on-call/policies.ts";
 import { deleteSchedule, findSchedule, putSchedule } from "../on-call/schedules.ts";
 import { putRuleGroup, removeRuleGroup, removeSlo, storeSlo } from "../project-core.ts";
+import { putPins } from "../pinned-series.ts";
 import type { ProjectPorts } from "../project-ports.ts";
+import { readPins } from "../read-pins.ts";
 import { deleteReceiver } from "../receiver-deliveries.ts";
 import { findReceiver, putReceiver } from "../receivers.ts";
 import { hasRouting } from "../routing.ts";
@@ -52,7 +54,7 @@ const shownSilence = (silence: Silence | null): unknown =>
 
 /** In the order in which they are put: what is named stands before what names it. Removed in the opposite order. */
 export const KINDS: { readonly [K in DocumentKind]: KindOf<DocumentOf[K]> } = {
-  user: { shown: findUser, put: putUser, remove: deleteUser },
+  user: { shown: findUser, put: (ports, by, user) => putUser(ports, by, user, ports.outbound), remove: deleteUser },
   schedule: {
     // Stand-ins are arranged from day to day, not in files.
     shown: (ports, name) => findSchedule(ports, name)?.layers ?? null,
@@ -103,6 +105,14 @@ export const KINDS: { readonly [K in DocumentKind]: KindOf<DocumentOf[K]> } = {
     remove(ports, by) {
       forgetCapacitySettings(ports, by);
       return ok(null);
+    },
+  },
+  pins: {
+    shown: (ports) => (readPins(ports).length > 0 ? readPins(ports) : null),
+    put: putPins,
+    remove(ports, by) {
+      const left = putPins(ports, by, []);
+      return left.ok ? ok(null) : left;
     },
   },
   slo: { shown: (ports, id) => listSlos(ports).find((slo) => slo.id === id) ?? null, put: storeSlo, remove: removeSlo },
