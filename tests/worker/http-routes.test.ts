@@ -106,6 +106,9 @@ describe("one alert", () => {
     expect(await (await call("/v1/silences")).json()).toMatchObject({
       silences: [{ id, state: "active", heldNow: 1, heldTotal: 1, endsAt: endsAt + 60_000 }],
     });
+    const inWords = { id, matchers, endsAt: new Date(endsAt + 120_000).toISOString() };
+    expect((await call("/v1/silences", json("POST", inWords))).status).toBe(201);
+    expect(await (await call("/v1/silences")).json()).toMatchObject({ silences: [{ id, endsAt: endsAt + 120_000 }] });
     expect((await call(`/v1/silences/${id}`, { method: "DELETE" })).status).toBe(204);
     expect(await (await call("/v1/silences?expired=true")).json()).toMatchObject({ silences: [{ id, state: "expired" }] });
   });

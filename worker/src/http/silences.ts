@@ -4,6 +4,7 @@ import type { SilenceRequest } from "@sightline/shared/api/responses";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
+import { Instant } from "./on-call-bodies.ts";
 
 const SilenceBody = z.strictObject({
   id: z.string().min(1).max(64).optional().openapi({ description: "of the silence to change; absent for a new one" }),
@@ -18,8 +19,8 @@ const SilenceBody = z.strictObject({
     )
     .min(1)
     .max(30),
-  startsAt: z.number().optional().openapi({ description: "ms; now when absent" }),
-  endsAt: z.number().openapi({ description: "ms" }),
+  startsAt: Instant.optional().openapi({ description: "ms or RFC 3339; now when absent" }),
+  endsAt: Instant.openapi({ description: "ms or RFC 3339" }),
   comment: z.string().max(2000).default(""),
 });
 
