@@ -4,6 +4,7 @@ import { ABSENT, Head, SAME_VALUE } from "../../worker/src/storage/head.ts";
 import { SlotsByTime } from "../../worker/src/storage/slots-by-time.ts";
 import { CONFLICT, DUPLICATE, KEPT_FIRST, LATE, OVERWRITTEN } from "../../worker/src/storage/verdicts.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { CONTEXT, batchOf, gauge, openShard } from "./shard-fixture.ts";
 import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
 
 const OTHER_VALUE = 1;
@@ -146,4 +147,20 @@ describe("samples of single moments", () => {
       expect(samplesOf(store, "packed").length).toBe(2 * COUNT + 1);
     },
   );
+});
+
+describe("a batch of which a hundred thousand series are refused", () => {
+  it("is told the place and code of each, and of the first fifty thousand the sentence: an answer between objects has an end", async () => {
+    const { core } = openShard(new NodeDatabase(), { bounds: { maxSeries: 10 } });
+    const answer = await core.appendBatch(
+      CONTEXT,
+      batchOf(...Array.from({ length: 100_010 }, (_, i) => gauge({ __name__: `m${i}` }, [[NOON, i]]))),
+    );
+    const rejected = answer.ok ? answer.value.rejected : [];
+    expect([rejected.length, rejected.filter(({ message }) => message !== "").length]).toEqual([100_000, 50_000]);
+    expect([rejected[0]?.message, rejected.at(-1)]).toEqual([
+      expect.stringContaining("10 series"),
+      { index: 100_009, code: "series_limit", message: "" },
+    ]);
+  });
 });

@@ -110,7 +110,8 @@ async function appendParts(
     if (!answer.ok) return answer;
     accepted += answer.value.accepted;
     exemplars += answer.value.exemplars ?? 0;
-    rejected.push(...answer.value.rejected);
+    // Hundreds of thousands are more than one call takes as arguments.
+    for (const one of answer.value.rejected) rejected.push(one);
   }
   return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index), exemplars });
 }

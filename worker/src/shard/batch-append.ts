@@ -8,6 +8,9 @@ import { emptyOutcome } from "./sample-writer.ts";
 
 type Rejection = AppendOutcome["rejected"][number];
 
+/** Refusals told in words, as many as a body of JSON has items; the places and codes of more fit into one answer between objects (32 MiB). */
+const MOST_MESSAGES = 50_000;
+
 /** Filled and written in one go, so all requests share its memory. */
 const ROWS = new FlatColumns();
 
@@ -37,7 +40,12 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
     into.reject(index, outcome.refused);
   }
   into.write();
-  return { accepted: into.accepted, rejected: into.rejected.sort((left, right) => left.index - right.index) };
+  return { accepted: into.accepted, rejected: inOrder(into.rejected) };
+}
+
+function inOrder(rejected: readonly Rejection[]): Rejection[] {
+  const sorted = rejected.toSorted((left, right) => left.index - right.index);
+  return sorted.map((one, place) => (place < MOST_MESSAGES ? one : { ...one, message: "" }));
 }
 
 /** Series of a batch gathered as columns, in the order they came, until they are written. */
