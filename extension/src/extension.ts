@@ -30,6 +30,7 @@ import { queryCommand } from "./query/query-command.ts";
 import { backtests } from "./rules/backtests.ts";
 import { statusBar } from "./status-bar.ts";
 import { anomalyCommands } from "./trees/anomaly-commands.ts";
+import { pinCommands } from "./trees/pin-commands.ts";
 import { trees } from "./trees/trees.ts";
 
 export function activateOn(context: vscode.ExtensionContext, platform: Platform): void {
@@ -71,6 +72,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     incidentDocuments(session, snapshots),
     incidentCommands(session, snapshots),
     anomalyCommands(session, snapshots),
+    pinCommands(session),
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),
     codeLenses(timings),

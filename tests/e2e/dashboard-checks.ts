@@ -116,7 +116,7 @@ export async function dashboardChecks({ browser, checks, server, script, results
       await shot("dashboard-incident");
       await button("Resolve").first().click();
       await row.locator("form button", { hasText: "Resolve" }).click();
-      await row.waitFor({ state: "detached", timeout: 15_000 });
+      await row.waitFor({ state: "hidden", timeout: 15_000 });
     });
     await checks.check("the query box completes what is typed, refuses what is no PromQL, and answers", async () => {
       await page.locator(".sl-tab", { hasText: "Query" }).first().click();

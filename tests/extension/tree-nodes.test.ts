@@ -122,9 +122,11 @@ describe("insights", () => {
 
   it("can be answered where the server gave them a name", () => {
     const anomaly = { ...anAnomaly, id: "abc-1" };
-    expect(insightNodes([anomaly, anAnomaly], 60_000).map(({ contextValue, anomalyId }) => [contextValue, anomalyId])).toEqual([
-      ["anomaly", "abc-1"],
-      [undefined, undefined],
+    expect(
+      insightNodes([anomaly, anAnomaly], 60_000).map(({ contextValue, anomalyId, selector }) => [contextValue, anomalyId, selector]),
+    ).toEqual([
+      ["anomaly", "abc-1", "queue_length"],
+      [undefined, undefined, undefined],
     ]);
   });
 });

@@ -6,6 +6,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { describe, expect, test } from "vitest";
 import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
 import { deployOf } from "../../worker/src/rules/detection/known-changes.ts";
+import { pinnedSeries } from "../../worker/src/rules/detection/pinned-series.ts";
 import { RichTier } from "../../worker/src/rules/detection/rich-tier.ts";
 import { construct, randomSource } from "../bench/anomaly-generator.ts";
 
@@ -41,6 +42,22 @@ describe("which series have the rich tier", () => {
     expect(bank.isRich(99)).toBe(true);
     expect(bank.isRich(0)).toBe(true);
     expect(bank.isRich(1)).toBe(false);
+  });
+
+  test("what people pinned comes before all others, also when rules have taken every place", () => {
+    const { bank, tier } = tierOf(100);
+    for (let slot = 0; slot < 64; slot++) tier.watch(slot, true);
+    tier.watch(99, false, true);
+    expect(bank.isRich(99)).toBe(true);
+    expect(tier.size).toBe(64);
+    tier.watch(99, false, false);
+    tier.watch(98, true);
+    expect([bank.isRich(98), bank.isRich(99), tier.size]).toEqual([true, false, 64]);
+  });
+
+  test("pins are selectors; what cannot be read pins nothing", () => {
+    const isPinned = pinnedSeries(['queue_length{host_name=~"a|b"}', "sum(queue_length)", "{{"]);
+    expect(["a", "b", "c"].map((host) => isPinned(series(host)))).toEqual([true, true, false]);
   });
 
   test("a suspect takes the place of one whose suspicion is a day old, not of a newer one", () => {

@@ -63,3 +63,32 @@ describe("what people say of an anomaly", () => {
     expect((await admin("/v1/anomalies/abc-lkj12345/feedback", { method: "DELETE" })).status).toBe(404);
   });
 });
+
+describe("pinned series", () => {
+  it("are replaced as a whole, kept, audited, and applied from files", async () => {
+    const admin = sendAs(await tokenOf("pins", "admin"));
+    const pins = async () => (await (await admin("/v1/anomalies/pins")).json<{ pins: string[] }>()).pins;
+    expect(await pins()).toEqual([]);
+    const put = await admin("/v1/anomalies/pins", json("PUT", { pins: ['up{job="api"}', "queue_depth", "queue_depth"] }));
+    expect(put.status, await put.clone().text()).toBe(200);
+    expect(await pins()).toEqual(['up{job="api"}', "queue_depth"]);
+    expect(await (await admin("/v1/audit")).text()).toContain("anomaly.pins");
+    const files = [{ path: "pins.yml", text: "pins: [checkouts_total]" }];
+    expect((await admin("/v1/apply", json("POST", { files }))).status).toBe(200);
+    expect(await pins()).toEqual(["checkouts_total"]);
+    await admin("/v1/apply", json("POST", { files: [{ path: "users.yml", text: "users: [{ id: ada, name: Ada }]" }], prune: true }));
+    expect(await pins()).toEqual([]);
+  });
+
+  it("must be series selectors, and are for editors to put", async () => {
+    const admin = sendAs(await tokenOf("pins-refused", "admin"));
+    for (const wrong of ["sum(up)", "up{"]) {
+      const answer = await admin("/v1/anomalies/pins", json("PUT", { pins: [wrong] }));
+      expect(answer.status).toBe(400);
+      expect((await problemOf(answer)).detail).toContain("Nothing was changed");
+    }
+    const viewer = sendAs(await tokenOf("pins-refused", "viewer"));
+    expect((await viewer("/v1/anomalies/pins")).status).toBe(200);
+    expect((await viewer("/v1/anomalies/pins", json("PUT", { pins: [] }))).status).toBe(403);
+  });
+});

@@ -19,6 +19,8 @@ const CALLS = [
   "answerAnomaly",
   "takeBackAnomalyAnswer",
   "anomalyAnswers",
+  "pins",
+  "putPins",
   "trend",
   "capacity",
   "slos",

@@ -3,7 +3,7 @@ import { formatAge } from "@sightline/shared/format/age";
 import { formatMetricValue } from "@sightline/shared/format/metric-value";
 import { formatBrief } from "@sightline/shared/format/units";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
-import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import { METRIC_NAME, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import { distinguishingLabels } from "../alerts/alert-text.ts";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
@@ -37,7 +37,7 @@ export function insightNodes(anomalies: readonly Anomaly[], nowMs: number): read
         ].join("  \n"),
         icon: ICONS[anomaly.kind],
         ...(anomaly.score >= 0.8 ? { color: "list.warningForeground" } : {}),
-        ...(anomaly.id === undefined ? {} : { contextValue: "anomaly", anomalyId: anomaly.id }),
+        ...(anomaly.id === undefined ? {} : { contextValue: "anomaly", anomalyId: anomaly.id, selector: formatLabels(anomaly.labels) }),
       };
     });
 }

@@ -18,6 +18,8 @@ export interface TreeNode {
   readonly incidentId?: string;
   /** Of the anomaly that the row stands for. */
   readonly anomalyId?: string;
+  /** Of the series that the row is about. */
+  readonly selector?: string;
 }
 
 /** Label values come from outside: none of them may become a link or markup in a tooltip. */

@@ -29,6 +29,8 @@ export class MessageDataSource implements DataSource {
   readonly answerAnomaly = this.#caller("answerAnomaly");
   readonly takeBackAnomalyAnswer = this.#caller("takeBackAnomalyAnswer");
   readonly anomalyAnswers = this.#caller("anomalyAnswers");
+  readonly pins = this.#caller("pins");
+  readonly putPins = this.#caller("putPins");
   readonly trend = this.#caller("trend");
   readonly capacity = this.#caller("capacity");
   readonly slos = this.#caller("slos");

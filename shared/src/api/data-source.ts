@@ -69,6 +69,10 @@ export interface DataSource {
   takeBackAnomalyAnswer(id: string): Promise<AnomalyFeedbackResponse>;
   /** What people said, the newest first. */
   anomalyAnswers(): Promise<readonly AnomalyFeedbackResponse[]>;
+  /** Selectors of the series that the rich tier of detectors takes first. */
+  pins(): Promise<readonly string[]>;
+  /** Replaces all. Needs the role editor. */
+  putPins(pins: readonly string[]): Promise<readonly string[]>;
   trend(query: string, windowMs: number): Promise<TrendResponse>;
   /** When each bounded resource is used up; `scenario` is tried besides. */
   capacity(scenario?: Scenario): Promise<CapacityResponse>;

@@ -104,6 +104,12 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     async anomalyAnswers() {
       return as<{ feedback: readonly AnomalyFeedbackResponse[] }>(await api.get("/v1/anomalies/feedback")).feedback;
     },
+    async pins() {
+      return as<{ pins: readonly string[] }>(await api.get("/v1/anomalies/pins")).pins;
+    },
+    async putPins(pins) {
+      return as<{ pins: readonly string[] }>(await api.put("/v1/anomalies/pins", { pins })).pins;
+    },
     async trend(query, windowMs) {
       return as<TrendResponse>(await api.get("/v1/trend", { query, window: windowMs }));
     },

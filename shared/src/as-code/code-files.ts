@@ -26,6 +26,8 @@ export type CodeDocument =
   | { readonly kind: "openslo"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
   /** Prices, demand and declared resources: one mapping, whole. */
   | { readonly kind: "capacity"; readonly path: string; readonly value: Readonly<Record<string, unknown>> }
+  /** Selectors of pinned series, whole. */
+  | { readonly kind: "pins"; readonly path: string; readonly value: readonly unknown[] }
   /** `value`: the item without its `id`, `name` or `service`, which is `name` here. */
   | {
       readonly kind: ListedKind | SharedKind;
@@ -107,6 +109,12 @@ function documentsOf(value: unknown, path: string, text: string): Result<readonl
     const rest = Object.keys(others).length === 0 ? ok([]) : documentsOf(others, path, text);
     return rest.ok ? ok([...rest.value, { kind: "capacity", path, value: capacity }]) : rest;
   }
+  if (Object.hasOwn(value, "pins")) {
+    const { pins, ...others } = value;
+    if (!Array.isArray(pins)) return fail("bad_file", `${path}: \`pins\` must be a list of series selectors.`);
+    const rest = Object.keys(others).length === 0 ? ok([]) : documentsOf(others, path, text);
+    return rest.ok ? ok([...rest.value, { kind: "pins", path, value: pins }]) : rest;
+  }
   const stranger = keys.find((key) => !isListed(key) && !ALERTMANAGER_KEYS.has(key));
   if (stranger !== undefined || keys.length === 0) {
     const known = [
@@ -116,6 +124,7 @@ function documentsOf(value: unknown, path: string, text: string): Result<readonl
       ...LISTED_KINDS,
       "receivers, templates",
       "capacity",
+      "pins",
     ];
     const what = stranger === undefined ? "holds nothing" : `has the key ${JSON.stringify(stranger)}, which nothing here knows`;
     return fail("bad_file", `${path} ${what}; there are ${known.join("; ")}.`);

@@ -24,6 +24,8 @@ export interface DocumentOf {
   readonly rules: RuleGroup;
   /** One document, whose name is `capacity`. */
   readonly capacity: CapacitySettings;
+  /** One document, whose name is `pins`: selectors of series that the rich tier of detectors takes first. */
+  readonly pins: readonly string[];
   /** One whose end has come is over; one that begins at no said time began when it was first put. */
   readonly silence: Omit<SilenceRequest, "id" | "author"> & { readonly name: string };
   readonly slo: Slo;

@@ -28,6 +28,8 @@ class Source implements DataSource {
   readonly answerAnomaly = refuse;
   readonly takeBackAnomalyAnswer = refuse;
   readonly anomalyAnswers = refuse;
+  readonly pins = refuse;
+  readonly putPins = refuse;
   readonly alerts = refuse;
   readonly slos = refuse;
   readonly snapshot = refuse;

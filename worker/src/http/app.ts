@@ -8,6 +8,7 @@ import { alertRoutes } from "./alerts.ts";
 import { analyticsRoutes } from "./analytics.ts";
 import { backtestRoutes } from "./backtest.ts";
 import { anomalyFeedbackRoutes } from "./anomaly-feedback.ts";
+import { anomalyPinRoutes } from "./anomaly-pins.ts";
 import { capacityRoutes } from "./capacity.ts";
 import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
@@ -85,6 +86,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     analyticsRoutes,
     trendRoutes,
     anomalyFeedbackRoutes,
+    anomalyPinRoutes,
     capacityRoutes,
     backtestRoutes,
     snapshotRoutes,

@@ -8,6 +8,7 @@ import type { NamedDocument, RuleFileText } from "@sightline/shared/as-code/docu
 import { sloOfOpenSlo } from "@sightline/shared/as-code/openslo";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { projectStub } from "../objects/stubs.ts";
+import { PinsBody } from "./anomaly-pins.ts";
 import { CapacityBody, capacitySettingsOf } from "./capacity-body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -89,6 +90,8 @@ function documentsOf(found: CodeDocument, reading: Reading): readonly (NamedDocu
       const body = checked(CapacityBody, found.value, `${path}: capacity`);
       return [{ kind: "capacity", name: "capacity", path, document: capacitySettingsOf(body) }];
     }
+    case "pins":
+      return [{ kind: "pins", name: "pins", path, document: checked(PinsBody, found.value, `${path}: pins`) }];
     case "users": {
       const body = checked(UserBody, found.value, `${path}: user ${found.name}`);
       return [{ kind: "user", name: found.name, path, document: { id: found.name, ...body } }];

@@ -10,4 +10,8 @@ export interface AnomalyRpc {
   answerAnomaly(by: Principal, anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">, verdict: AnomalyVerdict): Promise<AnomalyAnswer>;
   /** Codes: `not_found`. */
   takeBackAnswer(by: Principal, id: string): Promise<Result<AnomalyAnswer>>;
+  /** Selectors of the series that the rich tier takes first. */
+  pins(): Promise<readonly string[]>;
+  /** Replaces all. Codes: `bad_request`. */
+  putPins(by: Principal, pins: readonly string[]): Promise<Result<readonly string[]>>;
 }

@@ -6,7 +6,9 @@ import type { Slo } from "@sightline/shared/model/slo";
 import { anomalyAnswers } from "../project/anomaly-answers.ts";
 import * as answers from "../project/answer-anomaly.ts";
 import * as capacity from "../project/capacity-settings.ts";
+import { putPins } from "../project/pinned-series.ts";
 import * as core from "../project/project-core.ts";
+import { readPins } from "../project/read-pins.ts";
 import { listRuleGroups } from "../project/rule-groups.ts";
 import { readShardConfig } from "../project/shard-configuration.ts";
 import { readShardMap } from "../project/shard-map.ts";
@@ -63,6 +65,12 @@ export class Project extends ProjectAlertmanager implements ProjectRpc {
   }
   async takeBackAnswer(by: Principal, id: string): Answer<"takeBackAnswer"> {
     return this.changed(answers.takeBackAnswer(this.ports, by, id));
+  }
+  async pins(): Answer<"pins"> {
+    return readPins(this.ports);
+  }
+  async putPins(by: Principal, selectors: readonly string[]): Answer<"putPins"> {
+    return this.changed(putPins(this.ports, by, selectors));
   }
   async capacitySettings(): Answer<"capacitySettings"> {
     return capacity.readCapacitySettings(this.ports);

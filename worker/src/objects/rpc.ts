@@ -94,12 +94,12 @@ export interface ShardConfig {
   readonly version: number;
   readonly groups: readonly RuleGroup[];
   readonly slos: readonly Slo[];
-  /** Absent in what was stored before shards knew it. */
+  /** Absent in what was stored before shards knew them, as are deploys: the newest of each service and host, of the last days. */
   readonly map?: ShardMap;
-  /** The newest of each service and host, of the last days; absent in what was stored before shards knew them. */
   readonly deploys?: readonly KnownDeploy[];
-  /** What people said of anomalies; absent in what was stored before shards knew them. */
+  /** What people said of anomalies, and selectors of the series they pinned; absent in what was stored before shards knew them. */
   readonly anomalyAnswers?: readonly AnomalyAnswer[];
+  readonly pins?: readonly string[];
 }
 
 /** A deploy as far as series are compared by it. */

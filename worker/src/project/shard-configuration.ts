@@ -3,6 +3,7 @@ import type { ProjectPorts } from "./project-ports.ts";
 import { anomalyAnswers } from "./anomaly-answers.ts";
 import { newestDeploys } from "./newest-deploys.ts";
 import { listRuleGroups } from "./rule-groups.ts";
+import { readPins } from "./read-pins.ts";
 import { readShardMap } from "./shard-map.ts";
 import { listSlos } from "./slos.ts";
 
@@ -19,7 +20,7 @@ function configVersion(ports: ProjectPorts): number {
   return Number(setting(ports, "config_version") ?? "1");
 }
 
-/** Called inside the transaction that changes rules, SLOs, deploys, answers about anomalies or the shard map: every shard is then due. */
+/** Called inside the transaction that changes rules, SLOs, deploys, answers about anomalies, pins or the shard map: every shard is then due. */
 export function bumpConfigVersion(ports: ProjectPorts): void {
   ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('config_version', ?)", String(configVersion(ports) + 1));
   ports.database.run("UPDATE shards SET attempts = 0, retry_at = ?", ports.now());
@@ -33,6 +34,7 @@ export function readShardConfig(ports: ProjectPorts): ShardConfig {
     map: readShardMap(ports),
     deploys: newestDeploys(ports),
     anomalyAnswers: anomalyAnswers(ports),
+    pins: readPins(ports),
   };
 }
 

@@ -16,7 +16,8 @@ import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
-import { expectedRange, replay, warmUpFrom } from "./detection/expected-range.ts";
+import { MOST_RICH_REPLAYS, expectedRange, replay, warmUpFrom } from "./detection/expected-range.ts";
+import { pinnedSeries } from "./detection/pinned-series.ts";
 import { grown } from "./grown-array.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
@@ -32,8 +33,6 @@ const SERIES_PER_PART = 1024;
 const COUNTER = 1;
 const WATCHED = 2;
 const COUNTED = 4;
-/** Series of the rich tier that one request has judged anew: a day of steps takes some 40 ms each. Of others what was said is told. */
-const MOST_RICH_REPLAYS = 8;
 /** Of a ref that is no series of ours. */
 const NO_SLOT = -1;
 
@@ -68,6 +67,7 @@ class ShardEvaluation implements Evaluation {
   #deploys: readonly KnownDeploy[] = [];
   /** By how much people's answers raise the thresholds of a series' detector. */
   #caution: (labels: Labels) => number = () => 0;
+  #isPinned: (labels: Labels) => boolean = () => false;
   /** Rules whose expression this version cannot read. */
   #unread: readonly RuleFault[] = [];
   #nowMs = 0;
@@ -87,6 +87,7 @@ class ShardEvaluation implements Evaluation {
     this.#unread = unread;
     this.#deploys = config.deploys ?? [];
     this.#caution = cautions(config.anomalyAnswers ?? []);
+    this.#isPinned = pinnedSeries(config.pins ?? []);
     this.#ledger.configure(config.slos, this.#labels);
     this.#streaming.configure(this.#rules, this.#labels);
     this.#interval.configure(config.groups, this.#rules, recordings, place);
@@ -122,7 +123,7 @@ class ShardEvaluation implements Evaluation {
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
     const share = this.#caution(labels);
     this.#detectors.caution(slot, share);
-    this.#detectors.watch(slot, watched !== 0 || share !== 0 || this.#ledger.counts(ref));
+    this.#detectors.watch(slot, watched !== 0 || share !== 0 || this.#ledger.counts(ref), this.#isPinned(labels));
     const deployedAt = deployOf(labels, this.#deploys, this.#nowMs);
     if (deployedAt > 0) this.#detectors.deployed(slot, deployedAt);
     this.#flags[slot] = (isCounter(labels, metadata) ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
@@ -214,8 +215,7 @@ class ShardEvaluation implements Evaluation {
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): ReturnType<Evaluation["expectedRanges"]> {
     let richLeft = MOST_RICH_REPLAYS;
     return series.map((labels) => {
-      const key = seriesKey(labels);
-      const hash = seriesHash(labels);
+      const [key, hash] = [seriesKey(labels), seriesHash(labels)];
       const slot = this.#series.findIndex((one, at) => this.#hashOf(at) === hash && seriesKey(one.labels) === key);
       const isRich = slot !== NO_SLOT && this.#detectors.isRich(slot);
       const anew = (untilMs: number): ReturnType<typeof replay> => {

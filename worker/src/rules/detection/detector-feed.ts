@@ -223,9 +223,9 @@ export class DetectorFeed {
     return false;
   }
 
-  /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room. */
-  watch(slot: number, wanted: boolean): void {
-    this.#rich.watch(slot, wanted);
+  /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room; `pinned`: before others. */
+  watch(slot: number, wanted: boolean, pinned = false): void {
+    this.#rich.watch(slot, wanted, pinned);
   }
 
   /** By the tier that is named, whatever other series want: in a replay of one. */

@@ -7,6 +7,9 @@ import { DetectorFeed } from "./detector-feed.ts";
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
+/** Series of the rich tier that one request has judged anew: a day of steps takes some 40 ms each. Of others what was said is told. */
+export const MOST_RICH_REPLAYS = 8;
+
 /** Ms of history the detector sees before a range: at least a day, from a whole hour on, so that looks of the same hour agree. */
 export const warmUpFrom = (startMs: number): number => Math.floor((startMs - DAY_MS) / HOUR_MS) * HOUR_MS;
 

@@ -6,11 +6,12 @@ const MOST = 64;
 const PLACE_MS = 86_400_000;
 
 /**
- * Which series of a shard deserve the rich tier: those that a rule or an SLO names or people have answered about, and, as far as there is
- * room, those that the base tier found suspect lately.
+ * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have answered
+ * about, and, as far as there is room, those that the base tier found suspect lately.
  */
 export class RichTier {
   readonly #bank: Pick<DetectorBank, "enrich" | "impoverish">;
+  readonly #pinned = new Set<number>();
   readonly #watched = new Set<number>();
   /** When each was suspect last, the longest ago first. */
   readonly #suspects = new Map<number, number>();
@@ -20,12 +21,19 @@ export class RichTier {
   }
 
   get size(): number {
-    return this.#watched.size + this.#suspects.size;
+    return this.#pinned.size + this.#watched.size + this.#suspects.size;
   }
 
-  watch(slot: number, wanted: boolean): void {
+  watch(slot: number, wanted: boolean, pinned = false): void {
+    if (pinned) {
+      if (this.#pinned.has(slot)) return;
+      if (this.#watched.delete(slot) || this.#suspects.delete(slot) || this.#hasRoom(Infinity) || this.#yields())
+        this.#enter(this.#pinned, slot);
+      return;
+    }
+    // It stays as one that was suspect, so that a rule that is edited costs no memory of the series.
+    if (this.#pinned.delete(slot)) this.#suspects.set(slot, 0);
     if (!wanted) {
-      // It stays as one that was suspect, so that a rule that is edited costs no memory of the series.
       if (this.#watched.delete(slot)) this.#suspects.set(slot, 0);
       return;
     }
@@ -34,7 +42,7 @@ export class RichTier {
   }
 
   suspect(slot: number, tMs: number): void {
-    if (this.#watched.has(slot)) return;
+    if (this.#pinned.has(slot) || this.#watched.has(slot)) return;
     if (!this.#suspects.delete(slot) && !this.#hasRoom(tMs)) return;
     this.#suspects.set(slot, tMs);
     this.#bank.enrich(slot);
@@ -42,7 +50,7 @@ export class RichTier {
 
   /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none. */
   restored(slot: number): void {
-    if (this.#watched.has(slot) || this.#suspects.has(slot)) return;
+    if (this.#pinned.has(slot) || this.#watched.has(slot) || this.#suspects.has(slot)) return;
     if (this.size < MOST) this.#suspects.set(slot, 0);
     else this.#bank.impoverish(slot);
   }
@@ -50,6 +58,16 @@ export class RichTier {
   #enter(places: Set<number>, slot: number): void {
     places.add(slot);
     this.#bank.enrich(slot);
+  }
+
+  /** A watched series gives its place to a pinned one; false when every place is pinned. */
+  #yields(): boolean {
+    for (const slot of this.#watched) {
+      this.#watched.delete(slot);
+      this.#bank.impoverish(slot);
+      return true;
+    }
+    return false;
   }
 
   /** Makes room, where there is none, by the series whose suspicion is older than a day at `tMs`. */
