@@ -2,7 +2,7 @@ import type { Failure } from "@sightline/shared/model/result";
 import { HttpFailure } from "./http-failure.ts";
 
 const DAMAGED =
-  "The database file of this server is damaged. Nothing of this request was kept. Stop the server and start it again: a local start keeps the damaged file beside, under a name with the date, and goes on with all rows that can be read; on Cloudflare restore the object to a time before (point-in-time recovery).";
+  "The database file of this server is damaged. Nothing of this request was kept. Stop the server and start it again: a local start keeps the damaged file beside, under a name with the date, and goes on with all rows that can be read; on Cloudflare it takes the platform's point-in-time recovery.";
 
 /** What SQLite says of its disk, by its result code. */
 const STORAGE: Readonly<Record<string, string>> = {
