@@ -110,9 +110,10 @@ test("metadata that come without series, as Prometheus sends them, are those of 
   expect(await core.appendRemoteWrite(CONTEXT, told, 1)).toMatchObject({ ok: true, value: { accepted: 0, rejected: [] } });
   const expected = [
     { metric: "a_total", type: "counter", unit: "", help: "All a" },
-    { metric: "http_seconds_bucket", type: "histogram", unit: "", help: "How long" },
-    { metric: "http_seconds_count", type: "histogram", unit: "", help: "How long" },
+    { metric: "http_seconds", type: "histogram", unit: "", help: "How long" },
   ];
-  for (const shard of [core, openShard(database).core])
+  for (const shard of [core, openShard(database).core]) {
     expect(shard.reads.metadata(null, 0).filter(({ help }) => help !== "")).toEqual(expected);
+    expect(shard.reads.metadata("http_seconds_count", 0)).toMatchObject([{ metric: "http_seconds_count", help: "How long" }]);
+  }
 });
