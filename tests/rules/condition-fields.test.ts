@@ -139,10 +139,12 @@ describe("the short form", () => {
     expect(expr("metric: disk, condition: slope_above, threshold: 5, per: hour, window: 6h")).toBe("deriv(disk[6h]) * 3600 > 5");
     expect(expr("metric: disk, condition: slope_below, threshold: -1, per: day")).toBe("deriv(disk[1h]) * 86400 < -1");
     expect(expr("metric: lat, condition: regression, threshold: 0.5, baseline: 1w, window: 15m, aggregation: p95")).toBe(
-      "quantile_over_time(0.95, lat[15m]) / quantile_over_time(0.95, lat[15m] offset 1w) - 1 > 0.5",
+      "(histogram_quantile(0.95, rate(lat[15m])) or histogram_quantile(0.95, rate(lat_bucket[15m])) or quantile_over_time(0.95, lat[15m])) / " +
+        "(histogram_quantile(0.95, rate(lat[15m] offset 1w)) or histogram_quantile(0.95, rate(lat_bucket[15m] offset 1w)) or " +
+        "quantile_over_time(0.95, lat[15m] offset 1w)) - 1 > 0.5",
     );
     expect(expr("metric: reqs, condition: regression, threshold: -0.5, aggregation: rate")).toBe(
-      "rate(reqs[5m]) / rate(reqs[5m] offset 1d) - 1 < -0.5",
+      "(histogram_count(rate(reqs[5m])) or rate(reqs[5m])) / (histogram_count(rate(reqs[5m] offset 1d)) or rate(reqs[5m] offset 1d)) - 1 < -0.5",
     );
     expect(expr("metric: lat, condition: regression, threshold: 0.5, baseline: deploy, labels: {service_name: shop}")).toBe(
       'sightline:change_since_deploy_ratio{metric="lat",service_name="shop"} > 0.5',

@@ -47,7 +47,7 @@ groups:
     );
     expect(expr("{metric: q, condition: equals, threshold: 0, aggregation: max, window: 1m}")).toBe("max_over_time(q[1m]) == 0");
     expect(expr("{metric: lat, condition: above, threshold: 1, aggregation: p95, window: 1m}")).toBe(
-      "quantile_over_time(0.95, lat[1m]) > 1",
+      "(histogram_quantile(0.95, rate(lat[1m])) or histogram_quantile(0.95, rate(lat_bucket[1m])) or quantile_over_time(0.95, lat[1m])) > 1",
     );
     expect(expr('{metric: "http.requests", condition: not_equals, threshold: 1}')).toBe('{"http.requests"} != 1');
   });

@@ -46,7 +46,20 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   increase: "increase",
 };
 
-/** Percentiles: of the window's samples. */
+/** The same of a native histogram's observations: its samples are whole distributions, which no number is compared with. */
+const OF_HISTOGRAM: Readonly<Record<string, (range: string) => string>> = {
+  avg: (range) => `histogram_avg(rate(${range}))`,
+  mean: (range) => `histogram_avg(rate(${range}))`,
+  min: (range) => `histogram_quantile(0, rate(${range}))`,
+  max: (range) => `histogram_quantile(1, rate(${range}))`,
+  sum: (range) => `histogram_sum(increase(${range}))`,
+  count: (range) => `histogram_count(increase(${range}))`,
+  stddev: (range) => `histogram_stddev(rate(${range}))`,
+  rate: (range) => `histogram_count(rate(${range}))`,
+  increase: (range) => `histogram_count(increase(${range}))`,
+};
+
+/** Percentiles: of the window's samples, or of a histogram's observations in it. */
 const PERCENTILE = /^p(\d{1,2}(?:\.\d+)?)$/;
 const CLASSIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const DEFAULT_WINDOW_MS = 300_000;
@@ -78,7 +91,7 @@ export function shortFormExpression(form: ShortForm): Result<string> {
     const series = derived("sightline:forecast_crossing_seconds", form, { threshold: String(threshold) });
     return ok(`${series} < ${(form.withinMs ?? DAY_MS) / 1000}`);
   }
-  const reading = readingOf(form, null);
+  const reading = readingOf(form, null, false);
   return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
 }
 
@@ -121,21 +134,33 @@ function sinceDeploy(form: ShortForm, threshold: number): Result<string> {
   return ok(`${derived("sightline:change_since_deploy_ratio", form)} ${threshold > 0 ? ">" : "<"} ${threshold}`);
 }
 
-/** The metric or what the window makes of it, `offsetMs` ago. */
-function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetMs: number | null): Result<string> {
+/**
+ * The metric or what the window makes of it, `offsetMs` ago. `comparing`: with another time, which is done on the interval;
+ * else a function of samples stands alone, so that each sample is judged as it comes.
+ */
+function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetMs: number | null, comparing = true): Result<string> {
   const selector = selectorOf(metric, labels);
   const offset = offsetMs === null ? "" : ` offset ${formatDuration(offsetMs)}`;
   if (aggregation === undefined && windowMs === undefined) return ok(`${selector}${offset}`);
-  const range = `${selector}[${formatDuration(windowMs ?? DEFAULT_WINDOW_MS)}]${offset}`;
+  const within = `[${formatDuration(windowMs ?? DEFAULT_WINDOW_MS)}]${offset}`;
+  const range = `${selector}${within}`;
   const percentile = PERCENTILE.exec(aggregation ?? "");
-  if (percentile !== null) return ok(`quantile_over_time(${Number(percentile[1]) / 100}, ${range})`);
+  if (percentile !== null) {
+    const quantile = Number(percentile[1]) / 100;
+    // Whether the metric is a native histogram, one of classic buckets or a gauge is known from its data alone.
+    const ofHistograms = [selector, selectorOf(`${metric}_bucket`, labels)].map(
+      (one) => `histogram_quantile(${quantile}, rate(${one}${within}))`,
+    );
+    return ok(`(${[...ofHistograms, `quantile_over_time(${quantile}, ${range})`].join(" or ")})`);
+  }
   const func = FUNCTIONS[aggregation ?? "avg"];
   if (func === undefined)
     return fail(
       "bad_rule",
       `\`aggregation\` is one of ${Object.keys(FUNCTIONS).join(", ")} or a percentile such as p95, not ${JSON.stringify(aggregation)}.`,
     );
-  return ok(`${func}(${range})`);
+  const ofHistogram = OF_HISTOGRAM[aggregation ?? "avg"];
+  return ok(ofHistogram === undefined || !comparing ? `${func}(${range})` : `(${ofHistogram(range)} or ${func}(${range}))`);
 }
 
 /** A series that analytics derives from the metric: the metric's name is its label `metric`. */

@@ -47,6 +47,10 @@ function trafficOf(expr: Expr, unit: Unit): string | null {
     const { left, right, op, matching } = expr;
     if (left.kind === "number" && (op === "-" || op === "*")) return trafficOf(right, unit);
     if (right.kind === "number" && (op === "-" || op === "+" || op === "*" || op === "/")) return trafficOf(left, unit);
+    if (op === "or") {
+      const [l, r] = [trafficOf(left, unit), trafficOf(right, unit)];
+      return l === null || r === null ? null : `(${l} or ${r})`;
+    }
     const plain = matching === undefined || (!matching.on && matching.labels.length === 0 && matching.cardinality === "one-to-one");
     return op === "/" && plain ? countedIn(right, unit) : null;
   }
