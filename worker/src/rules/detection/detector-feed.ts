@@ -293,11 +293,12 @@ export class DetectorFeed {
     this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
     if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[at + i] = reader.f64();
     if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
-    const band = new BandMemory();
-    if ((flags & HAS_BAND) !== 0) band.load(reader);
+    // Made for the few that have one: the others of a waking shard are thousands.
+    const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
+    band?.load(reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
     if (!this.#bank.isRich(slot)) return understood;
-    this.#bands.set(slot, band);
+    if (band !== null) this.#bands.set(slot, band);
     this.#remember(slot);
     this.#rich.restored(slot);
     return understood;
