@@ -6,6 +6,7 @@ import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
 import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
 import { judge, judgeConstant } from "./reason.ts";
+import { rehearse } from "./rehearsal.ts";
 import { R } from "./rich/layout.ts";
 import { RIPE_STEPS, createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
 
@@ -135,7 +136,10 @@ class SlabBank implements DetectorBank {
   #takeRow(slot: number): number {
     const used = this.#freeRows.pop();
     const row = used ?? this.#rows++;
-    if (row >> 8 === this.#slabs.length) this.#slabs.push(createSlab());
+    if (row >> 8 === this.#slabs.length) {
+      rehearse();
+      this.#slabs.push(createSlab());
+    }
     if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
     this.#rowOf[slot >> 8]![slot & 255] = row;
     this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.feedback] = this.#cautions.get(slot) ?? 0;
