@@ -4,6 +4,7 @@ import { absentReceiver } from "./absent-receiver.ts";
 import { absentServer } from "./absent-server.ts";
 import { anyRemoteWrite } from "./any-remote-write.ts";
 import { damagedStorage } from "./damaged-storage.ts";
+import { damagedStructure } from "./damaged-structure.ts";
 import { Skipped, type FaultOptions } from "./fault-options.ts";
 import { fullDisk } from "./full-disk.ts";
 import { fuzz } from "./fuzz.ts";
@@ -20,6 +21,7 @@ type FaultCase = (options: FaultOptions) => Promise<string | Skipped>;
 const cases: Readonly<Record<string, FaultCase>> = {
   "a killed server loses and doubles nothing": killedServer,
   "damaged storage is named, and the rest is read": damagedStorage,
+  "a database file of damaged structure is set aside, and what it still says goes on": damagedStructure,
   "a full and a read-only disk are refused in words": fullDisk,
   "overload is refused before it is accepted, and passes": overload,
   "a million samples a minute from fifty senders": manySenders,
