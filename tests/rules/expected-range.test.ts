@@ -38,7 +38,9 @@ function twoDays(): { shard: StoredSeries; said: Map<Labels, Said[]>; end: numbe
     for (const labels of [cpu, disk]) {
       shard.append(labels, t, 40 + 10 * Math.sin(i / 229) + wobble + (i > 2870 ? 30 : 0));
       const now = shard.evaluation.expected(shard.ref(labels));
-      if (now !== null) said.get(labels)?.push(now);
+      if (now === null) continue;
+      const { expected, lower, upper, score } = now;
+      said.get(labels)?.push({ t: now.t, expected, lower, upper, score });
     }
   }
   return { shard, said, end };

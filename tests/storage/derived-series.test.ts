@@ -68,6 +68,16 @@ test("an anomaly of a moment ago is not missed", async () => {
   expect(past?.values[0]).toBeGreaterThan(0.7);
 });
 
+test("of a series that has been suspect, what was said of each step lately is there", async () => {
+  const shard = await shardWithHistory();
+  for (let step = 1; step <= 8; step++) {
+    shard.now += 15 * SECOND;
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", host: "a" }, [[shard.now, 40 + (step % 2)]])));
+  }
+  const [counted] = ask(shard, 'count_over_time(sightline:expected_upper{metric="cpu",host="a"}[2m])');
+  expect(counted?.values[0]).toBe(8);
+});
+
 test("its past is judged anew from the samples", async () => {
   const shard = await shardWithHistory();
   const [past] = ask(shard, 'sightline:anomaly_score{metric="cpu",host="a"}', NOON - HOUR, 60 * SECOND);

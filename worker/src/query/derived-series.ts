@@ -26,7 +26,7 @@ const RECENT_MS = 600_000;
 const MOST_JUDGED_ANEW = 50;
 
 export interface DerivedPorts {
-  readonly evaluation: Pick<Evaluation, "expected" | "expectedRanges">;
+  readonly evaluation: Pick<Evaluation, "expected" | "said" | "expectedRanges">;
   /** Stored series that match. Throws SelectRefusal. */
   readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
   /** Found in this time, both ends included, ms. */
@@ -91,7 +91,7 @@ function bands(
 
 type Judged = Pick<Anomaly, "t" | "score" | "lower" | "upper">;
 
-/** The newest judgement of each series, and before it the anomalies that were found: one lasts for a step and is not to be missed. */
+/** What was said of each series, as far as that is remembered, at least the newest judgement, and before it the anomalies that were found: one lasts for a step and is not to be missed. */
 function recent(
   evaluation: DerivedPorts["evaluation"],
   anomalies: DerivedPorts["anomalies"],
@@ -103,8 +103,11 @@ function recent(
   return sources.flatMap(({ ref, labels }) => {
     const latest = evaluation.expected(ref);
     if (latest === null) return [];
-    const before: readonly Judged[] = (found.get(seriesKey(labels)) ?? []).filter(({ t }) => t < latest.t);
-    const points = [...before, latest].filter(({ t }) => t > startMs && t <= endMs).toSorted((a, b) => a.t - b.t);
+    const said = evaluation.said(ref);
+    const remembered: readonly Judged[] = said.length > 0 ? said : [latest];
+    const from = remembered[0]?.t ?? latest.t;
+    const before: readonly Judged[] = (found.get(seriesKey(labels)) ?? []).filter(({ t }) => t < from);
+    const points = [...before, ...remembered].filter(({ t }) => t > startMs && t <= endMs).toSorted((a, b) => a.t - b.t);
     return points.length === 0 ? [] : [{ labels, points }];
   });
 }

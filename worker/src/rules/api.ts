@@ -10,6 +10,7 @@ import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
+import type { BandPoint } from "./detection/band-memory.ts";
 import type { ShardConfig, ShardSlo } from "../objects/rpc.ts";
 
 /** `revised`: what was told of this series at this time is better told so; a spike that stayed is a shift of the level. */
@@ -77,9 +78,9 @@ export interface Evaluation {
   /** When `tick` should next run, ms; null when nothing needs it. */
   nextTickAt(nowMs: number): number | null;
   /** The latest judged range of a series, null while its detector learns. */
-  expected(
-    ref: number,
-  ): { readonly t: number; readonly expected: number; readonly lower: number; readonly upper: number; readonly score: number } | null;
+  expected(ref: number): BandPoint | null;
+  /** What was said of the newest steps of a series in the rich tier, the oldest first; nothing of any other. */
+  said(ref: number): readonly BandPoint[];
   /**
    * The bands over a past range, both ends included, in the order of `series`: of those in the rich tier what was said, as far as it is
    * remembered; before that, and of all others, judged anew by the same tier from `select`. At most 8 of the rich tier are judged anew.

@@ -190,13 +190,12 @@ class ShardEvaluation implements Evaluation {
   }
 
   nextTickAt(nowMs: number): number | null {
-    const burns = this.#burns.nextAt(this.#place);
     const orphans = [...this.#book.instances.values()].some((instance) => instance.rule === null) ? nowMs : null;
     const times = [
       this.#interval.nextAt(nowMs, this.#newestDataMs),
       this.#streaming.nextAt(nowMs, this.#newestDataMs),
       this.#alertSeries.nextAt(this.#book),
-      burns,
+      this.#burns.nextAt(this.#place),
       orphans,
     ].filter((at) => at !== null);
     if (times.length === 0 || orphans !== null) return orphans;
@@ -206,10 +205,11 @@ class ShardEvaluation implements Evaluation {
   }
 
   expected(ref: number): ReturnType<Evaluation["expected"]> {
-    const judgement = this.#detectors.judgement(this.#slotOf[ref] ?? NO_SLOT);
-    if (judgement === null) return null;
-    const { t, expected, lower, upper, score } = judgement;
-    return { t, expected, lower, upper, score };
+    return this.#detectors.judgement(this.#slotOf[ref] ?? NO_SLOT);
+  }
+
+  said(ref: number): ReturnType<Evaluation["said"]> {
+    return [...(this.#detectors.said(this.#slotOf[ref] ?? NO_SLOT) ?? [])];
   }
 
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): ReturnType<Evaluation["expectedRanges"]> {

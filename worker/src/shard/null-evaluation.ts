@@ -14,6 +14,7 @@ export const nullEvaluation = (): Evaluation => ({
   tick: () => EMPTY_PLAN,
   nextTickAt: () => null,
   expected: () => null,
+  said: () => [],
   expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),
   slos: () => [],
   sliBuckets: () => [],

@@ -69,6 +69,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().expected(ref);
   }
 
+  said(ref: number): Answer<"said"> {
+    return this.wake().said(ref);
+  }
+
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): Answer<"expectedRanges"> {
     return this.wake().expectedRanges(series, startMs, endMs);
   }
