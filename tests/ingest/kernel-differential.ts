@@ -1,6 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
+import { ProtobufReader } from "../../worker/src/ingest/protobuf-reader.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../../worker/src/ingest/remote-write.ts";
 import type { RemoteWrite } from "../../worker/src/ingest/remote-write.ts";
 import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
@@ -45,6 +46,17 @@ const refused = (code: string): Expected => ({
   taken: false,
 });
 
+/** Series of a message that can be read. */
+function seriesIn(version: RemoteWriteVersion, message: Uint8Array): number {
+  const reader = new ProtobufReader(message);
+  let series = 0;
+  while (reader.next()) {
+    if (reader.field === (version === 1 ? 1 : 5)) series++;
+    reader.skip();
+  }
+  return series;
+}
+
 /** Histograms are no samples of floats. */
 function decodedBy(version: RemoteWriteVersion, message: Uint8Array): Expected {
   const decoded: Result<RemoteWrite> = version === 1 ? decodeRemoteWrite1(message) : decodeRemoteWrite2(message);
@@ -60,7 +72,8 @@ function decodedBy(version: RemoteWriteVersion, message: Uint8Array): Expected {
       if (series.histograms?.[i] === undefined) samples.push({ labels, time, low: bits[2 * i] ?? 0, high: bits[2 * i + 1] ?? 0 });
     });
   }
-  const plain = histograms === 0 && exemplars === 0 && batch.series.every((series) => series.values.length > 0);
+  // The decoder leaves out series without anything.
+  const plain = histograms === 0 && exemplars === 0 && batch.series.length === seriesIn(version, message);
   const taken = plain && message.length <= MAX_UNPACKED;
   return { code: "ok", samples, metadata, histograms, exemplars, families: [...families.keys()].sort(), taken };
 }
