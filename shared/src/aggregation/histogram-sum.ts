@@ -8,6 +8,20 @@ import { fromSpans, toSpans } from "./bucket-range.ts";
 import { bucketLowerBound, bucketUpperBound } from "./exponential-bucket.ts";
 
 const CUSTOM_BOUNDS = -53;
+const MIN_SCHEMA = -4;
+
+const NOTHING: NativeHistogram = {
+  schema: MIN_SCHEMA,
+  count: 0,
+  sum: 0,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positiveSpans: [],
+  positiveBuckets: [],
+  negativeSpans: [],
+  negativeBuckets: [],
+  counterResetHint: "unknown",
+};
 
 interface Buckets {
   readonly positive: Map<number, number>;
@@ -21,6 +35,20 @@ export const addHistograms = (a: NativeHistogram, b: NativeHistogram): Result<Na
 /** later - earlier. Counts go negative where `later` is smaller: see `histogramIncrease` for counters. */
 export const subtractHistograms = (later: NativeHistogram, earlier: NativeHistogram): Result<NativeHistogram> =>
   combine(later, earlier, -1);
+
+/**
+ * The same at the highest resolution at which it has at most `most` buckets: 262 or more are always enough, since schema -4
+ * covers every double with 131 a side. Custom bounds stay as they are.
+ */
+export function withinBuckets(histogram: NativeHistogram, most: number): NativeHistogram {
+  let coarse = histogram;
+  while (coarse.schema > MIN_SCHEMA && coarse.positiveBuckets.length + coarse.negativeBuckets.length > most) {
+    const sum = combine(coarse, { ...NOTHING, schema: coarse.schema - 1, zeroThreshold: coarse.zeroThreshold }, 1);
+    if (!sum.ok) break;
+    coarse = sum.value;
+  }
+  return coarse;
+}
 
 function combine(a: NativeHistogram, b: NativeHistogram, sign: 1 | -1): Result<NativeHistogram> {
   const custom = a.schema === CUSTOM_BOUNDS;

@@ -1,6 +1,6 @@
 import { bucketIndex, bucketLowerBound, bucketUpperBound } from "@sightline/shared/aggregation/exponential-bucket";
 import { ExponentialHistogram, MAX_BUCKETS } from "@sightline/shared/aggregation/exponential-histogram";
-import { addHistograms, subtractHistograms } from "@sightline/shared/aggregation/histogram-sum";
+import { addHistograms, subtractHistograms, withinBuckets } from "@sightline/shared/aggregation/histogram-sum";
 import { fromSpans } from "@sightline/shared/aggregation/bucket-range";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { array, assert, double, integer, property } from "fast-check";
@@ -111,4 +111,28 @@ test("a wider zero bucket swallows the buckets it covers", () => {
   if (!sum.ok) throw new Error(sum.error.message);
   expect(sum.value.zeroCount).toBe(2);
   expect(sum.value.positiveBuckets).toEqual([1]);
+});
+
+test("a sum of histograms that wander is kept within its buckets at a lower resolution, and loses no observation", () => {
+  const at = (exponent: number): NativeHistogram => ({
+    schema: 8,
+    count: 2,
+    sum: 2 ** exponent,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positiveSpans: [{ offset: exponent * 256, length: 1 }],
+    positiveBuckets: [1],
+    negativeSpans: [{ offset: exponent * 256, length: 1 }],
+    negativeBuckets: [1],
+    counterResetHint: "unknown",
+  });
+  let total = at(-1000);
+  for (let exponent = -999; exponent <= 1000; exponent++) {
+    const sum = addHistograms(total, at(exponent));
+    if (!sum.ok) throw new Error(sum.error.message);
+    total = withinBuckets(sum.value, 320);
+    expect(total.positiveBuckets.length + total.negativeBuckets.length).toBeLessThanOrEqual(320);
+  }
+  expect(total.positiveBuckets.reduce((sum, count) => sum + count, 0)).toBe(2001);
+  expect(total).toMatchObject({ schema: -4, count: 4002 });
 });

@@ -1,4 +1,4 @@
-import { addHistograms } from "@sightline/shared/aggregation/histogram-sum";
+import { addHistograms, withinBuckets } from "@sightline/shared/aggregation/histogram-sum";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { spokenDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -37,6 +37,8 @@ const NOTES: Readonly<Record<number, string>> = {
 };
 
 const END = valueColumn(["stale"]);
+/** A running total of differences loses resolution rather than growing, as SDKs' own histograms do (OpenTelemetry: 160 a side). */
+const MAX_TOTAL_BUCKETS = 320;
 
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
@@ -318,6 +320,6 @@ export class SampleWriter {
     if (before === undefined) return histogram;
     const sum = addHistograms(before, histogram);
     // Bounds that changed begin a new count, which readers see as a counter reset.
-    return sum.ok ? sum.value : histogram;
+    return sum.ok ? withinBuckets(sum.value, MAX_TOTAL_BUCKETS) : histogram;
   }
 }
