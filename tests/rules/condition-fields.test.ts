@@ -159,7 +159,11 @@ describe("the short form", () => {
   test("has a recovery threshold, M of N and a guard", () => {
     expect(
       ruleOf("{metric: cpu, condition: above, threshold: 90, recovery_threshold: 80, window: 5m, min_samples: 10, m_of_n: 3 of 5}"),
-    ).toMatchObject({ keepFiringExpr: "avg_over_time(cpu[5m]) >= 80", minSamples: 10, mOfN: { m: 3, n: 5 } });
+    ).toMatchObject({
+      keepFiringExpr: "(histogram_avg(rate(cpu[5m])) or avg_over_time(cpu[5m])) >= 80",
+      minSamples: 10,
+      mOfN: { m: 3, n: 5 },
+    });
   });
   test.each([
     ["metric: a, condition: above, threshold: 1, per: hour", /`per` says nothing/],

@@ -43,9 +43,11 @@ groups:
     const expr = (text: string) => groupsOf(text)[0]?.rules[0]?.expr;
     expect(expr("{metric: cpu, condition: above, threshold: 0.8}")).toBe("cpu > 0.8");
     expect(expr("{metric: cpu, condition: below, threshold: 5, window: 5m, labels: {host: a}}")).toBe(
-      'avg_over_time(cpu{host="a"}[5m]) < 5',
+      '(histogram_avg(rate(cpu{host="a"}[5m])) or avg_over_time(cpu{host="a"}[5m])) < 5',
     );
-    expect(expr("{metric: q, condition: equals, threshold: 0, aggregation: max, window: 1m}")).toBe("max_over_time(q[1m]) == 0");
+    expect(expr("{metric: q, condition: equals, threshold: 0, aggregation: max, window: 1m}")).toBe(
+      "(histogram_quantile(1, rate(q[1m])) or max_over_time(q[1m])) == 0",
+    );
     expect(expr("{metric: lat, condition: above, threshold: 1, aggregation: p95, window: 1m}")).toBe(
       "(histogram_quantile(0.95, rate(lat[1m])) or histogram_quantile(0.95, rate(lat_bucket[1m])) or quantile_over_time(0.95, lat[1m])) > 1",
     );

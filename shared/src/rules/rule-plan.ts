@@ -5,6 +5,7 @@ import type { AlertRule, GapPolicy, MOfN } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { presenceForm } from "./expression-forms.ts";
+import { ofKind } from "./histogram-forms.ts";
 import { type SeriesProgram, compileSeriesProgram, sameSeries } from "./streaming/compile.ts";
 import { guardedExpression } from "./traffic-guard.ts";
 
@@ -23,6 +24,8 @@ export interface RulePlan {
   /** For one series at a time; null: the rule runs on its interval. */
   readonly program: SeriesProgram | null;
   readonly holdProgram: SeriesProgram | null;
+  /** What a streaming rule says of native histograms, which runs on the interval beside it; null: nothing. */
+  readonly ofHistograms: RulePlan | null;
   /** Whether it says more than Prometheus's rules can: all others take a shorter way. */
   readonly conditional: boolean;
 }
@@ -40,17 +43,23 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   const mOfN = rule.mOfN ?? null;
   const presence = presenceForm(expr);
   const onGap = presence === null ? "resolve" : (rule.onGap ?? "resolve");
-  const programs = streamed(expr, hold);
-  return ok({
-    expr,
-    hold,
-    presence: onGap === "resolve" && mOfN === null ? null : presence,
-    mOfN,
-    onGap,
-    gapLimitMs: gapLimitOf(rule),
-    ...programs,
-    conditional: hold !== null || mOfN !== null || onGap !== "resolve",
-  });
+  const common = { mOfN, onGap, gapLimitMs: gapLimitOf(rule), conditional: hold !== null || mOfN !== null || onGap !== "resolve" };
+  const asked = (of: Expr): Expr | null => (onGap === "resolve" && mOfN === null ? null : presenceForm(of));
+  const programs = streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold));
+  const histograms = programs.program === null ? null : ofKind(expr, "histograms");
+  const ofHistograms: RulePlan | null =
+    histograms === null
+      ? null
+      : {
+          ...common,
+          expr: histograms,
+          hold: hold === null ? null : ofKind(hold, "histograms"),
+          presence: asked(histograms),
+          program: null,
+          holdProgram: null,
+          ofHistograms: null,
+        };
+  return ok({ ...common, expr, hold, presence: asked(expr), ...programs, ofHistograms });
 }
 
 /** The rule streams when all it reads is one series. */

@@ -91,7 +91,7 @@ export function shortFormExpression(form: ShortForm): Result<string> {
     const series = derived("sightline:forecast_crossing_seconds", form, { threshold: String(threshold) });
     return ok(`${series} < ${(form.withinMs ?? DAY_MS) / 1000}`);
   }
-  const reading = readingOf(form, null, false);
+  const reading = readingOf(form, null);
   return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
 }
 
@@ -134,11 +134,8 @@ function sinceDeploy(form: ShortForm, threshold: number): Result<string> {
   return ok(`${derived("sightline:change_since_deploy_ratio", form)} ${threshold > 0 ? ">" : "<"} ${threshold}`);
 }
 
-/**
- * The metric or what the window makes of it, `offsetMs` ago. `comparing`: with another time, which is done on the interval;
- * else a function of samples stands alone, so that each sample is judged as it comes.
- */
-function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetMs: number | null, comparing = true): Result<string> {
+/** The metric or what the window makes of it, `offsetMs` ago. */
+function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetMs: number | null): Result<string> {
   const selector = selectorOf(metric, labels);
   const offset = offsetMs === null ? "" : ` offset ${formatDuration(offsetMs)}`;
   if (aggregation === undefined && windowMs === undefined) return ok(`${selector}${offset}`);
@@ -160,7 +157,7 @@ function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetM
       `\`aggregation\` is one of ${Object.keys(FUNCTIONS).join(", ")} or a percentile such as p95, not ${JSON.stringify(aggregation)}.`,
     );
   const ofHistogram = OF_HISTOGRAM[aggregation ?? "avg"];
-  return ok(ofHistogram === undefined || !comparing ? `${func}(${range})` : `(${ofHistogram(range)} or ${func}(${range}))`);
+  return ok(ofHistogram === undefined ? `${func}(${range})` : `(${ofHistogram(range)} or ${func}(${range}))`);
 }
 
 /** A series that analytics derives from the metric: the metric's name is its label `metric`. */

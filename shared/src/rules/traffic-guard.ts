@@ -38,6 +38,9 @@ export function guardedExpression(expr: Expr, { minSamples, minRate }: TrafficBo
   return parseQuery(`(${printExpr(expr)}) and ${bounds.join(" and ")}`, { experimentalFunctions: true });
 }
 
+/** Of a native histogram, which is their one argument. */
+const OF_OBSERVATIONS: ReadonlySet<string> = new Set(["histogram_avg", "histogram_sum", "histogram_stddev", "histogram_stdvar"]);
+
 type Unit = "count" | "rate";
 
 /** PromQL of what flows through an expression; null where that is not known. */
@@ -55,6 +58,7 @@ function trafficOf(expr: Expr, unit: Unit): string | null {
     return op === "/" && plain ? countedIn(right, unit) : null;
   }
   if (expr.kind === "call" && expr.func === "histogram_quantile" && expr.args[1] !== undefined) return observationsOf(expr.args[1], unit);
+  if (expr.kind === "call" && OF_OBSERVATIONS.has(expr.func) && expr.args[0] !== undefined) return observationsOf(expr.args[0], unit);
   if (expr.kind === "call" && expr.func.endsWith("_over_time")) return samplesOf(expr.args.at(-1), unit);
   return countedIn(expr, unit);
 }

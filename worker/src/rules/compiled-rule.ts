@@ -61,7 +61,7 @@ export function compileGroups(
       seen.set(rule.name, twin);
       const { program } = plan;
       const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
-      compiled.push({
+      const one: CompiledRule = {
         id: twin === 1 ? rule.name : `${rule.name}#${twin}`,
         rule,
         group: group.name,
@@ -71,7 +71,19 @@ export function compileGroups(
         conditions: plan.conditional ? plan : null,
         threshold: thresholdOf(plan.expr),
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
-      });
+      };
+      compiled.push(one);
+      const { ofHistograms } = plan;
+      // No series is of both kinds, so the two never judge the same one.
+      if (ofHistograms !== null && one.program !== null)
+        compiled.push({
+          ...one,
+          expr: ofHistograms.expr,
+          program: null,
+          perSeries: false,
+          conditions: ofHistograms.conditional ? ofHistograms : null,
+          definition: `${one.definition}\u00FFhistograms`,
+        });
     }
   return { rules: compiled, recordings, unread };
 }

@@ -39,21 +39,27 @@ export function* backtestRule(test: Backtest, select: Select): Generator<void, R
   if (!planned.ok) return planned;
   const plan = planned.value;
   const episodes: Episode[] = [];
-  const { program } = plan;
-  const failure =
-    program === null ? yield* overInterval(test, plan, select, episodes) : yield* overSamples(test, { ...plan, program }, select, episodes);
+  const { program, ofHistograms } = plan;
+  let left: RulePlan | null = plan;
+  if (program !== null) {
+    const histograms = yield* overSamples(test, { ...plan, program }, select, episodes);
+    left = histograms ? ofHistograms : null;
+  }
+  const failure = left === null ? null : yield* overInterval(test, left, select, episodes);
   return failure ?? ok(episodes.sort((a, b) => a.firedAt - b.firedAt));
 }
 
 /** Whether a greater value is the worse one. */
 const worseAbove = (plan: RulePlan): boolean => thresholdComparison(plan.expr)?.op.startsWith("<") !== true;
 
+/** Whether there were native histograms among them, which no program reads. */
 function* overSamples(
   { rule, startMs, endMs }: Backtest,
   plan: StreamingPlan,
   select: Select,
   out: Episode[],
-): Generator<void, null, void> {
+): Generator<void, boolean, void> {
+  let histograms = false;
   const { matchers, rangeMs } = plan.program;
   const histories = new Map<string, SeriesHistory>();
   const above = worseAbove(plan);
@@ -63,6 +69,7 @@ function* overSamples(
     const to = Math.min(endMs, stepEnd(from, stepMs));
     let samples = 0;
     for (const series of select({ matchers, startMs: from, endMs: to })) {
+      histograms ||= series.histograms !== undefined;
       const key = seriesKey(series.labels);
       let history = histories.get(key);
       if (history === undefined) histories.set(key, (history = new SeriesHistory(series.labels, rule, plan, above, out)));
@@ -74,7 +81,7 @@ function* overSamples(
     if (from < endMs) yield;
   }
   for (const history of histories.values()) history.finish(endMs);
-  return null;
+  return histograms;
 }
 
 function* overInterval(

@@ -207,7 +207,8 @@ export class StreamingRules {
     for (const instance of this.#book.instances.values()) {
       if (instance.rule === null) continue;
       const due = instance.state.state === "resolved" ? expiresAt(instance) : nextStepAt(instance.state, instance.rule.rule);
-      const found = this.#byFingerprint.get(instance.fingerprint);
+      // What is judged on its interval is not awaited here.
+      const found = instance.rule.program === null ? undefined : this.#byFingerprint.get(instance.fingerprint);
       const { state, gapSince, ceasedAt } = instance.state;
       // Silence that was seen already changes nothing more.
       const known = state === "resolved" || gapSince !== undefined || ceasedAt !== undefined;
