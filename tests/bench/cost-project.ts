@@ -107,6 +107,7 @@ export class SimulatedProject {
         now: time.now,
         random: () => 0.5,
         receiver: () => null,
+        trace: () => undefined,
         usualPerMinute: () => 60,
         toEditor: (notifications) =>
           broadcastToEditors(

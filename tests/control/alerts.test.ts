@@ -50,6 +50,7 @@ async function deliver({ ports }: TestProject, webhook: () => DeliveryOutcome): 
       now: ports.now,
       random: () => 0.5,
       receiver: (name) => findReceiver(ports, name),
+      trace: () => undefined,
       usualPerMinute: () => 60,
       toEditor: async (notifications) => {
         for (const { kind } of notifications) told.push(`${EDITOR} ${kind}`);

@@ -42,6 +42,7 @@ async function sent({ ports, clock }: TestProject, ms = 0): Promise<readonly str
       now: ports.now,
       random: () => 0.5,
       receiver: () => null,
+      trace: () => undefined,
       usualPerMinute: () => 60,
       toEditor: async (notifications) => {
         for (const { alert } of judgedForEditor(ports, notifications))

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { runScenario } from "./pipeline/run-scenario.ts";
+import { digestsSoFar, runScenario } from "./pipeline/run-scenario.ts";
 import { scenario } from "./pipeline/scenario.ts";
 
 describe("the notification pipeline", { timeout: 120_000 }, () => {
@@ -13,5 +13,6 @@ describe("the notification pipeline", { timeout: 120_000 }, () => {
       { numRuns: 150 },
     );
     expect(told).toBeGreaterThan(100);
+    expect(digestsSoFar()).toBeGreaterThan(10);
   });
 });

@@ -3,7 +3,8 @@ import { Couriers } from "../../worker/src/alerting/couriers.ts";
 import type { DeliveryOutcome } from "../../worker/src/alerting/delivery-outcome.ts";
 import type { DeliveryPorts, SettledMessage } from "../../worker/src/alerting/delivery.ts";
 import type { GroupNotification } from "../../worker/src/alerting/group-notification.ts";
-import { enqueueGroups, nextDueAt } from "../../worker/src/alerting/outbox.ts";
+import { enqueueGroups } from "../../worker/src/alerting/enqueue-groups.ts";
+import { nextDueAt } from "../../worker/src/alerting/outbox.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
 import { PROJECT_MIGRATIONS } from "../../worker/src/project/project-migrations.ts";
 import { anAlert } from "../support/an-alert.ts";
@@ -36,12 +37,14 @@ export class DeliveryDesk {
   /** Keys in the order in which the network took or refused them. */
   readonly sent: string[] = [];
   readonly settled: SettledMessage[] = [];
+  readonly traced: string[] = [];
   answer: (notification: GroupNotification) => DeliveryOutcome | Promise<DeliveryOutcome> = () => ({ outcome: "delivered", status: 200 });
   readonly ports: DeliveryPorts = {
     database: this.database,
     now: () => this.clock.now,
     random: () => 0.5,
     receiver: (name) => this.receivers.get(name) ?? null,
+    trace: (alertId, { decision, reason }) => this.traced.push(`${alertId} ${decision}: ${reason}`),
     usualPerMinute: () => 60,
     toEditor: async () => ({ outcome: "delivered" }),
     toIntegration: async (notification) => {
@@ -57,7 +60,7 @@ export class DeliveryDesk {
   }
 
   put(...notifications: readonly GroupNotification[]): void {
-    enqueueGroups(this.database, notifications, this.clock.now);
+    enqueueGroups(this.ports, notifications);
   }
 
   /** Delivers all that is due now; returns what was sent by it. */

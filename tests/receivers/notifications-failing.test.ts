@@ -8,7 +8,8 @@ import { advance, nextWakeAt, readAlerts } from "../../worker/src/project/projec
 import { deleteReceiver, discardDeadLetter, noteSettled, retryDeadLetter } from "../../worker/src/project/receiver-deliveries.ts";
 import { findReceiver, putReceiver } from "../../worker/src/project/receivers.ts";
 import { readTrace } from "../../worker/src/project/trace.ts";
-import { enqueueGroups } from "../../worker/src/alerting/outbox.ts";
+import { enqueueGroups } from "../../worker/src/alerting/enqueue-groups.ts";
+import { outboxPorts } from "../../worker/src/project/outbox-ports.ts";
 import { ADMIN, type TestProject, projectInMemory } from "../control/project-in-memory.ts";
 import { aNotification, webhookTo } from "./delivery-desk.ts";
 
@@ -41,6 +42,7 @@ function office(): Office {
       now: ports.now,
       random: () => 0.5,
       receiver: (name) => findReceiver(ports, name),
+      trace: () => undefined,
       usualPerMinute: () => 60,
       toEditor: async (notifications) => {
         for (const { alert, kind } of notifications) told.push(`editor ${alert.name} ${kind}`);
@@ -82,7 +84,7 @@ function office(): Office {
 }
 
 const news = (office: Office, key: string): void => {
-  office.ports.database.transaction(() => enqueueGroups(office.ports.database, [aNotification(key, {}, key)], office.clock.now));
+  office.ports.database.transaction(() => enqueueGroups(outboxPorts(office.ports), [aNotification(key, {}, key)]));
 };
 
 describe("a dead letter", () => {

@@ -71,6 +71,16 @@ describe.each(NAMES)("%s", (name) => {
     ],
     ["a hundred, each with a long text", large(100, 2000)],
     ["one whose text alone is beyond every limit", large(1, 60_000)],
+    [
+      "many groups at once",
+      told([firing, resolved], {
+        groupKey: "{}:digest",
+        groupLabels: {},
+        digest: "300 alerts (299 warning, 1 error), 2 resolved",
+        remark: "Too much fires for a message each.",
+        truncatedAlerts: 300,
+      }),
+    ],
     ["one of which nothing is known", told([anAlert({ labels: {}, value: Number.NaN, threshold: null, condition: "", firedAt: null })])],
   ])("takes the news of %s by its published schema", async (_, notification) => {
     const server = await vendor(name);

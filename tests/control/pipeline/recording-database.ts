@@ -41,6 +41,8 @@ export class RecordingDatabase extends NodeDatabase {
     const body = params.find((param) => typeof param === "string" && param.startsWith('{"'));
     if (typeof body !== "string") return null;
     const told = JSON.parse(body) as GroupNotification | Notification;
+    // A digest says only what was said to it.
+    if ("digest" in told) return null;
     return () => ("alerts" in told ? this.messages.push(told) : this.news.push(told));
   }
 }

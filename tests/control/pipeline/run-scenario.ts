@@ -66,7 +66,7 @@ class Run {
           .update(key + text)
           .digest("hex"),
     };
-    return openProject(surroundings, "p", []);
+    return openProject({ ...surroundings, foldsFrom: this.#world.config.foldsFrom }, "p", []);
   }
 
   /** Does it once, however often the disk fails: what a caller does that got no answer. */
@@ -264,7 +264,8 @@ class Run {
       if (next === null) break;
       this.#wait(Math.max(1, next - this.#now));
     }
-    this.#deliveries.check(this.#disk.messages);
+    this.#deliveries.check(this.#disk.messages, this.#ports);
+    digests += this.#deliveries.digests;
     const alerts = new Map(readAlerts(this.#ports, { limit: 1000 }).map((alert) => [alert.id, alert]));
     for (const episode of this.#world.episodes) {
       const alert = alerts.get(episode.id);
@@ -296,6 +297,10 @@ class Run {
     return this.#disk.messages.length;
   }
 }
+
+let digests = 0;
+/** Messages that told of many groups, in all runs so far. */
+export const digestsSoFar = (): number => digests;
 
 /** Throws where the pipeline and the reference differ; returns how many messages there were. */
 export async function runScenario(config: Config, steps: readonly Step[]): Promise<number> {

@@ -32,6 +32,8 @@ export interface Config {
   readonly name: string;
   readonly routes: RoutingForm | null;
   readonly inhibits: boolean;
+  /** Groups of one receiver that are told by themselves before they are folded. */
+  readonly foldsFrom: number;
   /** Independently of the tree: the receivers of an alert, each with the labels of its group and whether it keeps the quiet hour. */
   readonly receiversOf: (
     source: Source,
@@ -43,7 +45,7 @@ const timing = { group_wait: "10s", group_interval: "1m", repeat_interval: "10m"
 const inhibit_rules = [{ source_matchers: ['severity="critical"'], target_matchers: ['severity="warning"'], equal: ["host"] }];
 const time_intervals = [{ name: "quiet", time_intervals: [{ times: [{ start_time: "09:00", end_time: "09:30" }] }] }];
 
-const CONFIGS: readonly Config[] = [
+const TREES: readonly Omit<Config, "foldsFrom">[] = [
   {
     name: "everything to both, by rule",
     routes: {
@@ -94,6 +96,9 @@ const CONFIGS: readonly Config[] = [
     receiversOf: () => [{ receiver: "ops", groupedBy: [], quiet: false }],
   },
 ];
+
+/** Some receivers are told of every group, others in one message of what waits. */
+const CONFIGS: readonly Config[] = TREES.flatMap((config) => [0, 1, 20].map((foldsFrom) => ({ ...config, foldsFrom })));
 
 export type Step =
   | { readonly do: "fire"; readonly source: number; readonly twice: boolean }

@@ -22,7 +22,7 @@ export function readDeadLetters(database: SqlDatabase, limit: number): readonly 
       limit,
     )
     .map(({ group_key: groupKey, created_at: createdAt, buried_at: buriedAt, error, body, ...row }) => {
-      const { groupLabels, status, alerts } = notificationOf({ ...row, groupKey, createdAt, body });
+      const { groupLabels, status, alerts } = notificationOf({ ...row, groupKey, createdAt, body, isDigest: false });
       const { id, key, receiver, integration, attempts } = row;
       return {
         id,

@@ -1,5 +1,4 @@
-import type { Integration, Receiver } from "@sightline/shared/alerting/receiver";
-import type { SqlDatabase } from "../storage/sql-database.ts";
+import type { Integration } from "@sightline/shared/alerting/receiver";
 import { backoffMs } from "./backoff.ts";
 import type { Channel } from "./channel.ts";
 import { type ChannelState, readChannel, writeChannel } from "./channels.ts";
@@ -7,6 +6,9 @@ import { OPENS_AFTER, afterFailure } from "./circuit-breaker.ts";
 import { logDelivery } from "./delivery-log.ts";
 import type { DeliveryOutcome } from "./delivery-outcome.ts";
 import type { GroupNotification } from "./group-notification.ts";
+import { composeDigest } from "./digest.ts";
+import { releaseLane } from "./digest-lane.ts";
+import { FOLDS_FROM, type FoldPorts, foldCrowd, keepsAlerts } from "./fold.ts";
 import { EDITOR, type Notification } from "./notification.ts";
 import * as outbox from "./outbox.ts";
 import { refill, waitForToken } from "./token-bucket.ts";
@@ -15,12 +17,9 @@ import { withoutUnwanted } from "./unwanted-resolved.ts";
 const EDITOR_BATCH = 200;
 const GIVE_UP_AFTER_MS = 24 * 3_600_000;
 
-export interface DeliveryPorts {
-  readonly database: SqlDatabase;
-  readonly now: () => number;
+export interface DeliveryPorts extends FoldPorts {
   /** In [0, 1). */
   readonly random: () => number;
-  readonly receiver: (name: string) => Receiver | null;
   /** Notifications a minute of an integration that says nothing about it. */
   readonly usualPerMinute: (type: Integration["type"]) => number;
   readonly toEditor: (notifications: readonly Notification[]) => Promise<DeliveryOutcome>;
@@ -74,7 +73,8 @@ async function deliverNext(ports: DeliveryPorts, channel: Channel): Promise<bool
   if (row === null) return false;
   const integration = ports.receiver(channel.receiver)?.integrations[channel.integration];
   if (integration === undefined) return drop(ports, row, "", "the receiver or its integration was deleted");
-  const notification = outbox.notificationOf(row);
+  const isNewDigest = row.isDigest && row.attempts === 0;
+  const notification = isNewDigest ? composeDigest(database, row, keepsAlerts(ports, channel)) : outbox.notificationOf(row);
   const wanted = withoutUnwanted(notification, integration.sendResolved);
   if (wanted === null) return drop(ports, row, integration.type, "it wants no resolved alerts");
   const perMinute = integration.maxPerMinute ?? ports.usualPerMinute(integration.type);
@@ -83,10 +83,13 @@ async function deliverNext(ports: DeliveryPorts, channel: Channel): Promise<bool
   const bucket = refill(state, perMinute, startedAt);
   const wait = waitForToken(bucket, perMinute);
   if (wait > 0) {
-    rest(ports, channel, { ...state, ...bucket, notBefore: startedAt + wait });
+    rest(ports, channel, { ...state, ...bucket, notBefore: startedAt + wait }, perMinute);
     return false;
   }
-  outbox.beginAttempt(database, row);
+  database.transaction(() => {
+    if (isNewDigest) outbox.settleWords(database, row, JSON.stringify(notification));
+    outbox.beginAttempt(database, row);
+  });
   const result = await ports.toIntegration(wanted, integration).catch(broken);
   settle(ports, { row, notification, type: integration.type }, { ...state, ...bucket, tokens: bucket.tokens - 1 }, result, startedAt);
   return true;
@@ -97,17 +100,19 @@ function drop(ports: DeliveryPorts, row: outbox.OutboxRow, type: string, error: 
   const entry = { at: ports.now(), key, receiver, integration, type, status: null, attempts, durationMs: 0, error };
   ports.database.transaction(() => {
     outbox.markDelivered(ports.database, [row]);
+    if (row.isDigest) releaseLane(ports.database, row, keepsAlerts(ports, row));
     logDelivery(ports.database, { ...entry, outcome: "dropped" });
   });
   return true;
 }
 
-/** The channel has had its share of the minute: it waits, and what waits of one group becomes one message. */
-function rest(ports: DeliveryPorts, channel: Channel, state: ChannelState): void {
+/** The channel has had its share of the minute: it waits, what waits of one group becomes one message, and more groups than a minute has room for do. */
+function rest(ports: DeliveryPorts, channel: Channel, state: ChannelState, perMinute: number): void {
   const { database } = ports;
   database.transaction(() => {
     writeChannel(database, channel, state);
     for (const groupKey of outbox.waitingGroups(database, channel)) outbox.mergeWaiting(database, channel, groupKey, 2, ports.now());
+    foldCrowd(ports, channel, Math.min(ports.foldsFrom ?? FOLDS_FROM, perMinute));
   });
 }
 
@@ -140,6 +145,7 @@ function settle(ports: DeliveryPorts, sent: Sent, state: ChannelState, result: D
       verdict = "failed";
       reason = `given up as a dead letter, the ${type} integration ${tooOld ? "did not take it for a day" : "refused it"}: ${result.reason}`;
     }
+    if (row.isDigest && verdict !== "retrying") releaseLane(database, row, keepsAlerts(ports, row));
     writeChannel(database, row, { ...state, ...healthAfter(state, result, now, { attempts: row.attempts, random: ports.random() }) });
     if (result.outcome === "delivered" && state.failures >= OPENS_AFTER) outbox.hasten(database, row, now);
     const entry = { at: now, key, receiver, integration, type, status, attempts: row.attempts + 1, durationMs: now - startedAt };

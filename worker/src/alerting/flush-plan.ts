@@ -90,6 +90,8 @@ export function planFlush({ group, alerts, told, targets, context, newKey }: Flu
         alerts: shown,
         truncatedAlerts: truncated,
         reason,
+        firstTold:
+          before === null ? "all" : shown.filter(({ id }) => !before.firing.has(id) && !before.unsettled.has(id)).map(({ id }) => id),
         ...(reason === "escalation" ? { remark: escalationRemark(listed) } : {}),
         createdAt: nowMs,
       });

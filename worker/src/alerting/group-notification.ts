@@ -26,6 +26,10 @@ export interface GroupNotification {
   readonly reason: GroupReason;
   /** A sentence of our own before the alerts, where `reason` needs one. */
   readonly remark?: string;
+  /** Ids of the alerts of which this integration hears for the first time, or that it never heard of the group before; absent: none. */
+  readonly firstTold?: "all" | readonly string[];
+  /** Of a message that says what many groups had to say: what it tells of, in a few words. */
+  readonly digest?: string;
   /** By alert id: the signed part of the address at which this receiver's person acknowledges it. */
   readonly acknowledge?: Readonly<Record<string, string>>;
   /** Ms. */

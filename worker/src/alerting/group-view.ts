@@ -42,12 +42,17 @@ const alertUrl = (externalUrl: string, id: string): string =>
 const acknowledgeUrl = (externalUrl: string, link: string | undefined): string =>
   externalUrl === "" || link === undefined ? "" : `${externalUrl.replace(/\/$/, "")}/a/${link}`;
 
-export function groupView({ alerts, acknowledge }: Pick<GroupNotification, "alerts" | "acknowledge">, externalUrl: string): GroupView {
+export function groupView(
+  { alerts, acknowledge, digest }: Pick<GroupNotification, "alerts" | "acknowledge" | "digest">,
+  externalUrl: string,
+): GroupView {
+  // What a digest shows has little to do with what it counts.
+  const shared = (all: readonly Labels[]): Labels => (digest === undefined ? common(all) : {});
   const views = alerts.map((alert): AlertView => viewOf(alert, externalUrl, acknowledge?.[alert.id]));
   return {
     alerts: views,
-    commonLabels: common(views.map(({ labels }) => labels)),
-    commonAnnotations: common(views.map(({ annotations }) => annotations)),
+    commonLabels: shared(views.map(({ labels }) => labels)),
+    commonAnnotations: shared(views.map(({ annotations }) => annotations)),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { type Channel, channelKey } from "./channel.ts";
 import { logDelivery } from "./delivery-log.ts";
-import { failsOf } from "./failing-receiver.ts";
 import type { GroupNotification } from "./group-notification.ts";
 import { mergeNotifications } from "./merge-notifications.ts";
 import { EDITOR, type Notification } from "./notification.ts";
@@ -9,14 +8,15 @@ import { groupOfOne } from "./single-alert-group.ts";
 
 /** Beyond every clock: a row that is kept to be seen but not tried again. Literal in SQL, for the index of what waits names it. */
 const NEVER = 8_640_000_000_000_000;
-/** Messages of one group that wait in a row before those nobody tried yet become one: a receiver that is away for a day finds a handful. */
-const MERGED_FROM = 10;
 
 export interface OutboxRow extends Channel {
   readonly id: number;
   readonly key: string;
+  /** What goes in order with it: its group, or the lane of a digest. */
   readonly groupKey: string;
   readonly body: string;
+  /** It says what many groups had to say, in words that are chosen when it is first sent. */
+  readonly isDigest: boolean;
   readonly attempts: number;
   readonly createdAt: number;
 }
@@ -28,11 +28,12 @@ interface StoredRow extends Record<string, string | number | null> {
   integration: number;
   group_key: string;
   body: string;
+  digest: number;
   attempts: number;
   created_at: number;
 }
 
-const COLUMNS = "id, key, receiver, integration, group_key, body, attempts, created_at";
+const COLUMNS = "id, key, receiver, integration, group_key, body, digest, attempts, created_at";
 
 const rowOf = (row: StoredRow): OutboxRow => ({
   id: row.id,
@@ -41,6 +42,7 @@ const rowOf = (row: StoredRow): OutboxRow => ({
   integration: row.integration,
   groupKey: row.group_key,
   body: row.body,
+  isDigest: row.digest === 1,
   attempts: row.attempts,
   createdAt: row.created_at,
 });
@@ -58,23 +60,51 @@ export function notificationOf(row: OutboxRow): GroupNotification {
 const YOUNGEST = `SELECT due_at FROM outbox INDEXED BY outbox_waiting
   WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < 8640000000000000 ORDER BY id DESC LIMIT 1`;
 
-/** Whatever is younger in a group is due no earlier: by when it is due, and then by age, a group goes in its order. */
-function insert(
+interface NewRow extends Channel {
+  readonly key: string;
+  readonly groupKey: string;
+  readonly alertId: string;
+  readonly body: string;
+  /** Of SEVERITIES. */
+  readonly severity: number;
+  readonly digest?: boolean;
+  /** Ms; absent: now. */
+  readonly dueAt?: number;
+}
+
+/** What goes before something severe in its group goes as soon as that. */
+function raiseSeverity(
   database: SqlDatabase,
-  row: Channel & { key: string; groupKey: string; alertId: string; body: string },
-  nowMs: number,
+  { receiver, integration, groupKey }: Channel & { readonly groupKey: string },
+  severity: number,
 ): void {
-  const { key, receiver, integration, groupKey, alertId, body } = row;
   database.run(
-    `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, attempts, due_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 0, max(?, coalesce((${YOUNGEST}), 0)), ?)`,
+    `UPDATE outbox INDEXED BY outbox_waiting SET severity = ?
+     WHERE receiver = ? AND integration = ? AND group_key = ? AND severity < ? AND due_at < 8640000000000000`,
+    severity,
+    receiver,
+    integration,
+    groupKey,
+    severity,
+  );
+}
+
+/** Whatever is younger in a group is due no earlier: by when it is due, and then by age, a group goes in its order. */
+export function insert(database: SqlDatabase, row: NewRow, nowMs: number): void {
+  const { key, receiver, integration, groupKey, alertId, body, severity, digest = false, dueAt = nowMs } = row;
+  if (severity > 0) raiseSeverity(database, row, severity);
+  database.run(
+    `INSERT OR IGNORE INTO outbox (key, receiver, integration, group_key, alert_id, body, severity, digest, attempts, due_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, max(?, coalesce((${YOUNGEST}), 0)), ?)`,
     key,
     receiver,
     integration,
     groupKey,
     alertId,
     body,
-    nowMs,
+    severity,
+    digest ? 1 : 0,
+    dueAt,
     receiver,
     integration,
     groupKey,
@@ -86,30 +116,12 @@ function insert(
 export function enqueue(database: SqlDatabase, notifications: readonly Notification[], nowMs: number): void {
   for (const notification of notifications) {
     const { key, receiver, alert } = notification;
-    insert(database, { key, receiver, integration: 0, groupKey: "", alertId: alert.id, body: JSON.stringify(notification) }, nowMs);
+    insert(
+      database,
+      { key, receiver, integration: 0, groupKey: "", alertId: alert.id, body: JSON.stringify(notification), severity: 0 },
+      nowMs,
+    );
   }
-}
-
-/**
- * What receivers are told of groups, inside the transaction that flushed them. A receiver is never told of its own
- * failing. Returns what was taken.
- */
-export function enqueueGroups(
-  database: SqlDatabase,
-  notifications: readonly GroupNotification[],
-  nowMs: number,
-): readonly GroupNotification[] {
-  const taken: GroupNotification[] = [];
-  for (const given of notifications) {
-    const alerts = given.alerts.filter((alert) => !failsOf(alert, given.receiver));
-    if (alerts.length === 0 && given.alerts.length > 0) continue;
-    const notification = alerts.length === given.alerts.length ? given : { ...given, alerts };
-    const { key, receiver, integration, groupKey } = notification;
-    insert(database, { key, receiver, integration, groupKey, alertId: alerts[0]?.id ?? "", body: JSON.stringify(notification) }, nowMs);
-    mergeWaiting(database, notification, groupKey, MERGED_FROM, nowMs);
-    taken.push(notification);
-  }
-  return taken;
 }
 
 /**
@@ -137,6 +149,76 @@ export function mergeWaiting(database: SqlDatabase, channel: Channel, groupKey: 
       logDelivery(database, { ...entry, outcome: "merged", error: "said by a later message of its group, which waited with it" });
     }
   });
+}
+
+/** What waits of a group by itself and was never tried; nothing when something of it was, for that goes first. */
+export function untriedRows(database: SqlDatabase, { receiver, integration }: Channel, groupKey: string): readonly OutboxRow[] {
+  const rows = database
+    .all<StoredRow>(
+      `SELECT ${COLUMNS} FROM outbox INDEXED BY outbox_waiting
+       WHERE receiver = ? AND integration = ? AND group_key = ? AND due_at < 8640000000000000 ORDER BY id`,
+      receiver,
+      integration,
+      groupKey,
+    )
+    .map(rowOf);
+  return rows.some(({ attempts, isDigest }) => attempts > 0 || isDigest) ? [] : rows;
+}
+
+/** Groups of which `untriedRows` has something, with their gravest. */
+export function untriedGroups(
+  database: SqlDatabase,
+  { receiver, integration }: Channel,
+): readonly { readonly groupKey: string; readonly severity: number }[] {
+  return database
+    .all<{ group_key: string; severity: number }>(
+      `SELECT group_key, max(severity) AS severity FROM outbox INDEXED BY outbox_waiting
+       WHERE receiver = ? AND integration = ? AND due_at < 8640000000000000 GROUP BY group_key HAVING max(attempts) = 0 AND max(digest) = 0`,
+      receiver,
+      integration,
+    )
+    .map(({ group_key: groupKey, severity }) => ({ groupKey, severity }));
+}
+
+/** The digest of a lane that takes more in; null when there is none that was not tried. */
+export function openDigest(database: SqlDatabase, { receiver, integration }: Channel, lane: string): OutboxRow | null {
+  const [row] = database.all<StoredRow>(
+    `SELECT ${COLUMNS} FROM outbox INDEXED BY outbox_waiting
+     WHERE receiver = ? AND integration = ? AND group_key = ? AND digest = 1 AND attempts = 0 AND due_at < 8640000000000000 LIMIT 1`,
+    receiver,
+    integration,
+    lane,
+  );
+  return row === undefined ? null : rowOf(row);
+}
+
+/** Whether some digest of the channel takes more in. */
+export function hasOpenDigest(database: SqlDatabase, { receiver, integration }: Channel): boolean {
+  const open = `SELECT 1 FROM outbox INDEXED BY outbox_waiting
+    WHERE receiver = ? AND integration = ? AND digest = 1 AND attempts = 0 AND due_at < 8640000000000000 LIMIT 1`;
+  return database.all(open, receiver, integration).length > 0;
+}
+
+/** Inside the transaction that folded more into it; `hastenedAt` (ms): it need not wait for others, but goes after what was tried in its lane. */
+export function updateDigest(database: SqlDatabase, row: OutboxRow, body: string, severity: number, hastenedAt: number | null): void {
+  database.run("UPDATE outbox SET body = ? WHERE id = ?", body, row.id);
+  if (severity > 0) raiseSeverity(database, row, severity);
+  if (hastenedAt === null) return;
+  database.run(
+    `UPDATE outbox SET due_at = max(?, coalesce((SELECT max(b.due_at) FROM outbox b INDEXED BY outbox_waiting
+       WHERE b.receiver = ? AND b.integration = ? AND b.group_key = ? AND b.id <> ? AND b.due_at < 8640000000000000), 0)) WHERE id = ?`,
+    hastenedAt,
+    row.receiver,
+    row.integration,
+    row.groupKey,
+    row.id,
+    row.id,
+  );
+}
+
+/** Before a digest is first sent: its words are settled. */
+export function settleWords(database: SqlDatabase, row: OutboxRow, body: string): void {
+  database.run("UPDATE outbox SET body = ? WHERE id = ?", body, row.id);
 }
 
 /** Groups of which the channel has more than one message waiting. */
@@ -167,11 +249,11 @@ export function nextDueAt(database: SqlDatabase, busy: ReadonlySet<string> = new
   return times.length === 0 ? null : Math.min(...times.map(({ at }) => at));
 }
 
-/** What a channel sends next: what has waited longest since it was due. */
+/** What a channel sends next: the gravest, and of these what has waited longest since it was due. */
 export function nextRow(database: SqlDatabase, { receiver, integration }: Channel, nowMs: number): OutboxRow | null {
   const [row] = database.all<StoredRow>(
     `SELECT ${COLUMNS} FROM outbox
-     WHERE receiver = ? AND integration = ? AND due_at <= ? AND due_at < 8640000000000000 ORDER BY due_at, id LIMIT 1`,
+     WHERE receiver = ? AND integration = ? AND due_at <= ? AND due_at < 8640000000000000 ORDER BY severity DESC, due_at, id LIMIT 1`,
     receiver,
     integration,
     nowMs,
@@ -228,6 +310,8 @@ export function hastenReceiver(database: SqlDatabase, receiver: string, nowMs: n
 /** Takes away what waits for a receiver and its dead letters; returns how many. */
 export function forgetMessages(database: SqlDatabase, receiver: string): number {
   const [{ count } = { count: 0 }] = database.all<{ count: number }>("SELECT count(*) AS count FROM outbox WHERE receiver = ?", receiver);
+  database.run("DELETE FROM folded_groups WHERE receiver = ?", receiver);
+  database.run("DELETE FROM digest_alerts WHERE digest IN (SELECT id FROM outbox WHERE receiver = ? AND digest = 1)", receiver);
   if (count > 0) database.run("DELETE FROM outbox WHERE receiver = ?", receiver);
   return count;
 }

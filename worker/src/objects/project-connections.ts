@@ -13,7 +13,7 @@ import { notificationDefinitions } from "../project/notification-templates.ts";
 import type { ProjectPorts } from "../project/project-ports.ts";
 import { ForecastBook } from "../project/forecasts/forecast-book.ts";
 import { noteSettled } from "../project/receiver-deliveries.ts";
-import { receiverNamed } from "../project/on-call/contacts.ts";
+import { outboxPorts } from "../project/outbox-ports.ts";
 import { DurableObjectDatabase } from "../storage/durable-object-database.ts";
 import { forecastPorts } from "./forecast-ports.ts";
 import { liveHubStub, shardStub } from "./stubs.ts";
@@ -42,10 +42,8 @@ export interface ProjectConnections extends DrivePorts {
 /** What the project's deliveries go through: its hub, the network, its shards and its alarm. `done` is called when a delivery is. */
 export function projectConnections(storage: DurableObjectStorage, env: Env, ports: ProjectPorts, done: () => void): ProjectConnections {
   const delivery: DeliveryPorts = {
-    database: ports.database,
-    now: ports.now,
+    ...outboxPorts(ports),
     random: Math.random,
-    receiver: (name) => receiverNamed(ports, name),
     usualPerMinute: (type) => kindOf(type).perMinute,
     toEditor: (notifications) => broadcastToEditors(liveHubStub(env, ports.project), judgedForEditor(ports, notifications)),
     toIntegration: (notification, integration) =>

@@ -1,10 +1,11 @@
 import { boundedAlerts } from "../alerting/bounded-alerts.ts";
 import type { GroupNotification } from "../alerting/group-notification.ts";
-import { enqueueGroups } from "../alerting/outbox.ts";
+import { enqueueGroups } from "../alerting/enqueue-groups.ts";
 import { kindOf } from "../alerting/receivers/kinds.ts";
 import { isAcknowledged } from "../alerting/receivers/severity.ts";
 import { type AlertGroup, alertsOfGroup, groupsOfAlert, readTold } from "./alert-groups.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
+import { outboxPorts } from "./outbox-ports.ts";
 import { type ProjectPorts, newId } from "./project-ports.ts";
 import { findReceiver } from "./receivers.ts";
 
@@ -41,5 +42,5 @@ function ofGroup(ports: ProjectPorts, group: AlertGroup): readonly GroupNotifica
  */
 export function passOnAcknowledgement(ports: ProjectPorts, alert: StoredAlert): void {
   const notifications = groupsOfAlert(ports, alert).flatMap((group) => ofGroup(ports, group));
-  enqueueGroups(ports.database, notifications, ports.now());
+  enqueueGroups(outboxPorts(ports), notifications);
 }

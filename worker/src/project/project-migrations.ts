@@ -126,4 +126,15 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE INDEX held_from_editor_due ON held_from_editor (again_at) WHERE again_at IS NOT NULL",
     ],
   },
+  {
+    id: 11,
+    statements: [
+      "ALTER TABLE outbox ADD COLUMN severity INTEGER NOT NULL DEFAULT 0",
+      "ALTER TABLE outbox ADD COLUMN digest INTEGER NOT NULL DEFAULT 0",
+      "CREATE INDEX outbox_order ON outbox (receiver, integration, severity DESC, due_at, id) WHERE due_at < 8640000000000000",
+      "CREATE TABLE folded_groups (receiver TEXT NOT NULL, integration INTEGER NOT NULL, group_key TEXT NOT NULL, lane TEXT NOT NULL, open INTEGER NOT NULL, PRIMARY KEY (receiver, integration, group_key)) WITHOUT ROWID",
+      "CREATE INDEX folded_groups_by_lane ON folded_groups (receiver, integration, lane, open)",
+      "CREATE TABLE digest_alerts (digest INTEGER NOT NULL, fingerprint TEXT NOT NULL, alert_id TEXT NOT NULL, group_key TEXT NOT NULL, name TEXT NOT NULL, severity INTEGER NOT NULL, state TEXT NOT NULL, untold INTEGER NOT NULL, PRIMARY KEY (digest, fingerprint, alert_id)) WITHOUT ROWID",
+    ],
+  },
 ];

@@ -12,6 +12,8 @@ export interface ProjectPorts {
   readonly sha256: (text: string) => string;
   /** Whether rules may use experimental functions of PromQL; not where absent. */
   readonly experimentalFunctions?: boolean;
+  /** Groups of one receiver that wait before they are told in one message; absent: the product's own number. */
+  readonly foldsFrom?: number;
   /** Hex. */
   readonly hmacSha256: (key: string, text: string) => string;
 }

@@ -6,7 +6,7 @@ import { type Result, ok } from "@sightline/shared/model/result";
 import { boundedAlerts } from "../alerting/bounded-alerts.ts";
 import type { GroupNotification, GroupReason } from "../alerting/group-notification.ts";
 import { formatMatchers } from "@sightline/shared/alerting/route-tree";
-import { enqueueGroups } from "../alerting/outbox.ts";
+import { enqueueGroups } from "../alerting/enqueue-groups.ts";
 import { matchersOf, silenceMatches } from "../alerting/silence-matching.ts";
 import { isOpen } from "../alerting/routed-alert.ts";
 import type { Silence } from "../objects/rpc.ts";
@@ -14,6 +14,7 @@ import { touchHeld } from "./alert-groups.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import { alertsSince } from "./alert-store.ts";
 import { tellEditor } from "./announce.ts";
+import { outboxPorts } from "./outbox-ports.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { readRouting } from "./routing.ts";
 import { type StoredSilence, dueSilences, endSilence, forgetSilence, putSilence, saveSilence } from "./silences.ts";
@@ -58,7 +59,7 @@ function tellMaker(ports: ProjectPorts, silence: Silence, alerts: readonly Store
     remark,
     createdAt: now,
   }));
-  enqueueGroups(ports.database, notifications, now);
+  enqueueGroups(outboxPorts(ports), notifications);
 }
 
 const nameOf = (silence: Silence): string => `The silence on ${formatMatchers(matchersOf(silence))}`;

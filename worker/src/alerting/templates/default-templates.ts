@@ -5,11 +5,12 @@
 export const DEFAULT_TEMPLATES = `
 {{ define "__alertmanagerURL" }}{{ .ExternalURL }}{{ end }}
 {{ define "__subject" -}}
+{{ if .Digest }}[{{ if eq .Status "resolved" }}RESOLVED{{ else }}FIRING{{ end }}] {{ .Digest }}{{ else -}}
 [{{ if eq .Status "resolved" }}RESOLVED{{ else }}{{ with .CommonLabels.severity }}{{ . | toUpper }}{{ else }}FIRING{{ end }}
 {{- if gt (len .Alerts.Firing) 1 }} ×{{ len .Alerts.Firing }}{{ end }}{{ end }}] {{ with .CommonLabels.alertname }}{{ . }}{{ else -}}
 {{ if .GroupLabels }}{{ .GroupLabels.SortedPairs.Values | join " " }}{{ else }}Alerts{{ end }}{{ end }}
 {{- with (.CommonLabels.Remove (stringSlice "alertname" "severity")).SortedPairs.Values }} ({{ . | join ", " }}){{ end }}
-{{- end }}
+{{- end }}{{ end }}
 {{ define "__place" }}{{ (.Labels.Remove (stringSlice "alertname" "severity")).SortedPairs }}{{ end }}
 {{ define "__facts" -}}
 {{ if eq .Status "resolved" }}Resolved {{ .EndsAt.Format "15:04:05 MST" }}{{ else }}Since {{ .StartsAt.Format "2006-01-02 15:04:05 MST" }}{{ end }}

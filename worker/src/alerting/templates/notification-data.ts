@@ -74,6 +74,7 @@ export function notificationData(notification: GroupNotification, externalUrl: s
     ExternalURL: externalUrl,
     GroupKey: notification.groupKey,
     TruncatedAlerts: BigInt(notification.truncatedAlerts),
+    Digest: notification.digest ?? "",
     Remark: notification.remark ?? "",
     NotificationReason: notification.reason,
   };

@@ -4,8 +4,9 @@ import { type EscalationPolicy, type EscalationState, type Target, escalate, esc
 import { boundedAlerts } from "../../alerting/bounded-alerts.ts";
 import type { Channel } from "../../alerting/channel.ts";
 import type { GroupNotification } from "../../alerting/group-notification.ts";
-import { enqueueGroups } from "../../alerting/outbox.ts";
+import { enqueueGroups } from "../../alerting/enqueue-groups.ts";
 import type { RoutedAlert } from "../../alerting/routed-alert.ts";
+import { outboxPorts } from "../outbox-ports.ts";
 import type { ProjectPorts } from "../project-ports.ts";
 import { findReceiver } from "../receivers.ts";
 import { recordTrace } from "../trace.ts";
@@ -63,7 +64,7 @@ export function dispatch(ports: ProjectPorts, notifications: readonly GroupNotif
     else if (notification.status === "firing") begin(ports, notification);
     else end(ports, notification);
   }
-  enqueueGroups(ports.database, direct, ports.now());
+  enqueueGroups(outboxPorts(ports), direct);
 }
 
 /** A group that goes on escalating only has more to say; one that was answered or exhausted begins again. */
@@ -76,12 +77,14 @@ function begin(ports: ProjectPorts, notification: GroupNotification): void {
 function end(ports: ProjectPorts, notification: GroupNotification): void {
   const told = find(ports, notification.groupKey)?.told ?? [];
   forget(ports, notification.groupKey);
-  enqueueGroups(ports.database, addressed(notification, told), ports.now());
+  enqueueGroups(outboxPorts(ports), addressed(notification, told));
 }
 
 const addressed = (notification: GroupNotification, channels: readonly Channel[]): readonly GroupNotification[] =>
   channels.map(({ receiver, integration }) => ({
     ...notification,
+    // Whoever is told now may have been told by an earlier step.
+    firstTold: [],
     receiver,
     integration,
     key: `${notification.key}/${receiver}/${integration}`,
@@ -128,7 +131,7 @@ function tell(ports: ProjectPorts, escalation: Escalation, targets: readonly Tar
     const links = shown.slice(0, MAX_LINKED).map(({ id }) => [id, acknowledgeLink(ports, id, user)] as const);
     return { ...message, acknowledge: Object.fromEntries(links) };
   });
-  enqueueGroups(ports.database, messages, ports.now());
+  enqueueGroups(outboxPorts(ports), messages);
   const reason = `step ${state.step + 1} of ${policy}: ${found.map(({ who }) => who).join(", ")}`;
   for (const { id } of alerts)
     recordTrace(ports, id, [{ stage: "escalation", receiver: policy, decision: channels.length > 0 ? "queued" : "failed", reason }]);
