@@ -109,6 +109,20 @@ describe("tokens and roles", () => {
     expect((await sendAs(token)("/v1/alerts")).status).toBe(401);
   });
 
+  it("where a person is told is seen by all, with what key only by those who set it", async () => {
+    const admin = sendAs(await tokenOf("tokens-contacts", "admin"));
+    const contacts = [
+      { kind: "webhook", value: "https://hooks.example.org/x?token=s1" },
+      { kind: "pagerduty", value: "0123456789abcdef0123456789abcdef" },
+      { kind: "slack", value: "U02ADA" },
+    ];
+    expect((await admin("/v1/users/ada", json("PUT", { name: "Ada", contacts }))).status).toBe(200);
+    expect(await (await admin("/v1/users")).json()).toMatchObject({ users: [{ contacts }] });
+    const viewer = sendAs(await tokenOf("tokens-contacts", "viewer"));
+    const shown = [{ kind: "webhook", value: "<secret>" }, { kind: "pagerduty", value: "<secret>" }, contacts[2]];
+    expect(await (await viewer("/v1/users")).json()).toMatchObject({ users: [{ contacts: shown }] });
+  });
+
   it("a ticket opens one WebSocket, once, within a minute", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     const project = projectStub(env, "tokens-ticket");

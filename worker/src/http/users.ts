@@ -1,4 +1,6 @@
 import { z } from "@hono/zod-openapi";
+import { SECRET_SHOWN } from "@sightline/shared/alerting/receiver";
+import type { User } from "@sightline/shared/model/principal";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
@@ -13,11 +15,23 @@ export const UserBody = z.strictObject({
     .default([]),
 });
 
+/** Addresses that take messages and keys of accounts are for those who set them; a mail address or a name on Slack is none. */
+const withoutKeys = (user: User): User => ({
+  ...user,
+  contacts: user.contacts.map(({ kind, value }) => ({
+    kind,
+    value: kind === "email" || (kind === "slack" && !value.includes("://")) ? value : SECRET_SHOWN,
+  })),
+});
+
 export function userRoutes(app: App): void {
   declareRoute(
     app,
     { method: "get", path: "/v1/users", role: "viewer", summary: "People whom tokens, acknowledgements and schedules name" },
-    async ({ c, principal }) => Response.json({ users: await projectStub(c.env, principal.project).users() }),
+    async ({ c, principal }) => {
+      const users = await projectStub(c.env, principal.project).users();
+      return Response.json({ users: principal.role === "admin" ? users : users.map(withoutKeys) });
+    },
   );
   declareRoute(
     app,
