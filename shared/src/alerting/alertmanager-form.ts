@@ -1,5 +1,5 @@
 /** Our routes and receivers as an alertmanager.yml says them: what `readAlertmanagerFile` reads, the other way round. Without secrets. */
-import { SECRET_SHOWN, type Integration, type Receiver } from "./receiver.ts";
+import { SECRET_SHOWN, type Integration, type Receiver, withoutPath } from "./receiver.ts";
 import { routingForm } from "./routing-form.ts";
 import type { RoutingConfig } from "./routing.ts";
 
@@ -13,10 +13,10 @@ function configOf(integration: Integration): readonly [kind: string, fields: Fie
   const common = { send_resolved: integration.sendResolved };
   switch (integration.type) {
     case "webhook": {
-      const { maxAlerts, authorization } = integration;
+      const { url, maxAlerts, authorization } = integration;
       const http_config = authorization === undefined ? undefined : { authorization: { credentials: SECRET_SHOWN } };
       // Whoever has the address can post to it, and often a token stands in it: Alertmanager hides it, too.
-      return ["webhook_configs", { ...common, url: SECRET_SHOWN, max_alerts: maxAlerts, http_config }];
+      return ["webhook_configs", { ...common, url: withoutPath(url), max_alerts: maxAlerts, http_config }];
     }
     case "slack": {
       const { url, botToken, channel, title, text } = integration;

@@ -98,13 +98,16 @@ export const SECRET_SHOWN = "<secret>";
 /** Vendors whose webhook's address is its key. */
 const SECRET_URLS: readonly Integration["type"][] = ["slack", "discord", "teams"];
 
+/** An address of which only the host is told: still a URL, which amtool before 0.26 wants of a webhook. */
+export const withoutPath = (url: string): string => `${/^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? ""}/${SECRET_SHOWN}`;
+
 /** The integration as it may be shown. */
 export function withoutSecrets(integration: Integration): Integration {
   const shown: Record<string, unknown> = { ...integration };
   for (const field of SECRET_FIELDS) if (shown[field] !== undefined) shown[field] = SECRET_SHOWN;
   const { url } = shown;
   if (SECRET_URLS.includes(integration.type) && typeof url === "string") {
-    shown["url"] = `${/^[a-z]+:\/\/[^/?#]*/i.exec(url)?.[0] ?? ""}/${SECRET_SHOWN}`;
+    shown["url"] = withoutPath(url);
   }
   // The same fields with other texts in them.
   return shown as unknown as Integration;
