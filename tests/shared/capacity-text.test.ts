@@ -1,6 +1,7 @@
 import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { growthText } from "@sightline/shared/format/capacity-text";
 import { capacityText } from "@sightline/shared/format/capacity-report";
 import type { Scenario } from "@sightline/shared/model/capacity";
 import { expect, test } from "vitest";
@@ -54,4 +55,21 @@ test("the editor's tree has them under one row, opened while something is about 
   expect(capacity?.children?.[0]).toMatchObject({ label: "disk / on a", icon: "warning", color: "list.errorForeground" });
   expect(capacity?.children?.[0]?.description).toMatch(/^84% of 100 GiB · full in /);
   expect(capacityNodes({ ...response(), resources: [] })).toEqual([]);
+});
+
+test("what wanders for an hour is nothing to act on, and has no growth to tell of", () => {
+  const random = randomSource(5);
+  let level = 0.5;
+  const values = Array.from({ length: 240 }, () => (level = Math.min(0.8, Math.max(0.3, level + 0.03 * (random() - 0.5)))));
+  const cpu = judgeResource({
+    resource: { kind: "cpu", name: "cpu on a", labels: { host_name: "a" }, query: "q", unit: "ratio", limit: 1, servers: 4 },
+    history: { timestamps: values.map((_, i) => START + i * 15_000), values },
+    hosts: 1,
+    random,
+  });
+  const input = { startMs: START, endMs: START + HOUR, hosts: 1, settings: DEFAULT_SETTINGS, warnings: [] };
+  const [told] = capacityResponse([{ resources: cpu === null ? [] : [cpu], left: 0, warnings: [] }], input).resources;
+  if (told === undefined) throw new Error("nothing was told");
+  expect(["watch", "keep"]).toContain(told.recommendation.type);
+  expect(growthText(told)).toBe("no certain growth");
 });

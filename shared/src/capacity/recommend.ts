@@ -37,8 +37,10 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const sizeText = servers === undefined ? show(size) : `${Math.ceil((servers * size) / limit)} CPUs`;
   const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
+  // What wanders reaches any limit in half of its futures: that alone is nothing to act on.
+  const certain = grows || saturation.latest !== null;
   // A CPU that was busy for once has done its work a little later.
-  if ((headroomAtPeak <= 0 && kind !== "cpu") || likely <= URGENT_DAYS)
+  if ((headroomAtPeak <= 0 && kind !== "cpu") || (likely <= URGENT_DAYS && certain))
     return {
       type: "grow",
       priority: "high",
@@ -46,7 +48,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       ...withSize(size, limit),
       text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more: size > limit, days })}`,
     };
-  if (likely <= AHEAD_DAYS || headroomAtPeak < SCARCE)
+  if ((likely <= AHEAD_DAYS && certain) || (headroomAtPeak < SCARCE && kind !== "cpu"))
     return {
       type: "grow",
       priority: "medium",
@@ -59,7 +61,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       type: "watch",
       priority: "low",
       reasons,
-      text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and probably is not.`,
+      text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and ${likely < Infinity ? "as well never" : "probably is not"}.`,
     };
   const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
   if (spare && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)

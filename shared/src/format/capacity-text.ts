@@ -33,9 +33,11 @@ export const useText = (resource: CapacityResource): string =>
     ? `${Math.round(100 * resource.used)}% busy`
     : `${Math.round((100 * resource.used) / resource.limit)}% of ${resourceAmount(resource, resource.limit)}`;
 
-/** `+2 GiB a day`; empty where it is not known. */
+/** `+2 GiB a day`, by the hour where less than a day was seen; empty where it is not known. */
 export function growthText(resource: CapacityResource): string {
   if (!("growthPerDay" in resource)) return "";
-  const { value } = resource.growthPerDay;
-  return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value))} a day`;
+  const { value, lower, upper } = resource.growthPerDay;
+  if (lower <= 0 && upper >= 0) return "no certain growth";
+  const [per, name] = resource.seenMs < DAY ? [DAY / HOUR, "an hour"] : [1, "a day"];
+  return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value) / per)} ${name}`;
 }
