@@ -75,7 +75,7 @@ function within(address: Pick<Network, "bits" | "width">, cidrs: readonly string
 }
 
 /** A block of addresses, `10.0.0.0/8`; what is no block is a name. */
-export const isBlock = (text: string): boolean => text.includes("/") && parseCidr(text) !== null;
+const isBlock = (text: string): boolean => text.includes("/") && parseCidr(text) !== null;
 
 /** Names that no public DNS server knows: of one word, as containers and services have them, or under such a suffix. */
 const isPrivateName = (host: string): boolean => /\.(?:local|internal|lan|home\.arpa|localdomain)$/.test(host) || !host.includes(".");
