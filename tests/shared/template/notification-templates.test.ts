@@ -47,7 +47,7 @@ describe("the data of notification templates", () => {
     ["{{ .CommonLabels.Remove .GroupLabels.Names }}", "alertname=HighCpu, severity=error"],
     ["{{ .CommonAnnotations.owner }}{{ .CommonAnnotations.summary }}", "core"],
     ["{{ .CommonLabels.missing }}", ""],
-    ['{{ range .Alerts.Resolved }}{{ .EndsAt.Format "15:04:05" }} {{ .Fingerprint }}{{ end }}', "07:06:04 c"],
+    ['{{ range .Alerts.Resolved }}{{ .EndsAt.Format "15:04:05" }} {{ .Fingerprint }}{{ end }}', "07:06:04 4bf3ffd81665ec23"],
     ["{{ (index .Alerts 0).EndsAt.IsZero }}", "true"],
     ["{{ with index .Alerts 0 }}{{ .Severity }} {{ .Condition }} {{ .Value }}{{ end }}", "error cpu_busy > 0.8 0.97"],
   ])("%s", (template, text) => expect(expand(template)).toBe(text));
