@@ -85,6 +85,20 @@ test.each([
   expect(kind === undefined ? [] : fired(rule, kind())).toEqual([expect.not.stringContaining("early")]);
 });
 
+test.each([
+  ["gauge", "avg_over_time(checkout_seconds[5m]) > 0.5"],
+  ["native histogram", "histogram_avg(rate(checkout_seconds[5m])) > 0.5"],
+])("an alert about a %s says its own half of the condition", (name, condition) => {
+  const { shard } = shardWith("{ metric: checkout_seconds, condition: above, threshold: 0.5, window: 5m }");
+  const show = KINDS[name]?.();
+  const told = new Set<string>();
+  for (let at = T; at < T + 40 * STEP; at += STEP) {
+    show?.(shard, at, 2);
+    for (const transition of shard.tick(at).transitions) told.add(transition.condition);
+  }
+  expect([...told]).toEqual([condition]);
+});
+
 test("too few observations of a native histogram are no average", () => {
   const kind = KINDS["native histogram"];
   const guarded = (samples: number): string => AVERAGE.replace("window", `min_samples: ${samples}, window`);

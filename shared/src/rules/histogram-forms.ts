@@ -14,7 +14,11 @@ export function ofKind(expr: Expr, kind: Kind): Expr | null {
 }
 
 function reduce(expr: Expr, kind: Kind, found: { readings: number }): Expr {
-  if (expr.kind === "paren" || expr.kind === "unary") return { ...expr, expr: reduce(expr.expr, kind, found) };
+  if (expr.kind === "paren") {
+    const inner = reduce(expr.expr, kind, found);
+    return inner.kind === "call" ? inner : { ...expr, expr: inner };
+  }
+  if (expr.kind === "unary") return { ...expr, expr: reduce(expr.expr, kind, found) };
   if (expr.kind !== "binary") return expr;
   const { left, right, op } = expr;
   if (op === "or" && left.kind === "call" && left.func.startsWith("histogram_")) {

@@ -205,7 +205,7 @@ export class AlertBook {
     activeAt: number,
     { at, value }: AlertObservation,
   ): AlertTransition {
-    const { name, severity, recommendations, expr, escalate } = rule.rule;
+    const { name, severity, recommendations, escalate } = rule.rule;
     const templates = this.#templates(at);
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates)]));
@@ -222,7 +222,7 @@ export class AlertBook {
       activeAt,
       value,
       threshold: rule.threshold,
-      condition: expr,
+      condition: rule.shown,
       recommendations,
       ...(escalate === undefined ? {} : { escalate }),
     };

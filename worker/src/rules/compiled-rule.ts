@@ -1,6 +1,8 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import { type AlertRule, type RecordingRule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
+import { ofKind } from "@sightline/shared/rules/histogram-forms";
+import { printExpr } from "@sightline/shared/promql/format/print";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
 import { type RulePlan, AS_READ, planRule } from "@sightline/shared/rules/rule-plan";
@@ -16,6 +18,8 @@ export interface CompiledRule {
   readonly rule: AlertRule;
   readonly group: string;
   readonly expr: Expr | null;
+  /** The condition as people read it: of a reading that takes a metric of either kind, the half that this rule is. */
+  readonly shown: string;
   readonly program: SeriesProgram | null;
   /** Each series decides for itself, whether or not it streams: its own shard can. */
   readonly perSeries: boolean;
@@ -66,6 +70,7 @@ export function compileGroups(
         rule,
         group: group.name,
         expr: plan.expr,
+        shown: plan.ofHistograms === null ? rule.expr : printExpr(ofKind(plan.expr, "floats") ?? plan.expr),
         program: synthetic ? null : program,
         perSeries: program !== null,
         conditions: plan.conditional ? plan : null,
@@ -79,6 +84,7 @@ export function compileGroups(
         compiled.push({
           ...one,
           expr: ofHistograms.expr,
+          shown: printExpr(ofHistograms.expr),
           program: null,
           perSeries: false,
           conditions: ofHistograms.conditional ? ofHistograms : null,

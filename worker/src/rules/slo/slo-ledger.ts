@@ -278,6 +278,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
     },
     group: "slo",
     expr: null,
+    shown: expr,
     program: null,
     perSeries: false,
     conditions: null,
