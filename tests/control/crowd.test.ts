@@ -130,7 +130,7 @@ describe("a storm of alerts that have nothing in common", { timeout: 60_000 }, (
     expect(nextDueAt(database)).toBeNull();
   });
 
-  it("tells nothing by itself of what fired and was over while a receiver was away", async () => {
+  it("tells of each of a few what happened to it while a receiver was away", async () => {
     const { ports, sent, network, pass, step, database } = project();
     network.isThere = false;
     receiveTransitions(ports, [step("Opens", "firing")]);
@@ -146,9 +146,7 @@ describe("a storm of alerts that have nothing in common", { timeout: 60_000 }, (
     network.isThere = true;
     await pass(400);
     const brief = sent.filter(({ alerts }) => alerts.some(({ name }) => name === "Brief"));
-    expect(brief).toMatchObject([
-      { status: "resolved", remark: "1 alert fired and was over before this could be told: Brief.", digest: "1 over before told" },
-    ]);
+    expect(brief.map(({ status }) => status)).toEqual(["firing", "resolved"]);
   });
 
   it("is one incident of PagerDuty's, which ends with the last of it, and ends no other", async () => {

@@ -2,10 +2,10 @@ import type { SqlDatabase } from "../storage/sql-database.ts";
 import { channelKey } from "./channel.ts";
 import { laneOf } from "./digest-lane.ts";
 import { failsOf } from "./failing-receiver.ts";
-import { type FoldPorts, foldCrowd, foldFresh, isOverUntold } from "./fold.ts";
+import { FOLDS_FROM, type FoldPorts, foldCrowd, foldFresh, isOverUntold } from "./fold.ts";
 import type { GroupNotification } from "./group-notification.ts";
 import { mergeNotifications } from "./merge-notifications.ts";
-import { insert, mergeWaiting, notificationOf, untriedRows } from "./outbox.ts";
+import { insert, mergeWaiting, notificationOf, untriedGroups, untriedRows } from "./outbox.ts";
 import { severityOf } from "./severity-rank.ts";
 
 /** Messages of one group that wait in a row before those nobody tried yet become one: a receiver that is away for a day finds a handful. */
@@ -27,6 +27,8 @@ export function enqueueGroups(ports: FoldPorts, notifications: readonly GroupNot
   const now = ports.now();
   const taken: GroupNotification[] = [];
   const channels = new Map<string, GroupNotification[]>();
+  /** Groups that waited in each channel when the first of these came. */
+  const waitingOf = new Map<string, number>();
   for (const given of notifications) {
     const alerts = given.alerts.filter((alert) => !failsOf(alert, given.receiver));
     if (alerts.length === 0 && given.alerts.length > 0) continue;
@@ -36,9 +38,14 @@ export function enqueueGroups(ports: FoldPorts, notifications: readonly GroupNot
     if (notification.reason === "acknowledged" && laneOf(database, notification, groupKey) !== null) continue;
     const body = JSON.stringify(notification);
     insert(database, { key, receiver, integration, groupKey, alertId: alerts[0]?.id ?? "", body, severity: severityOf(notification) }, now);
-    mergeWaiting(database, notification, groupKey, becomesNoNews(database, notification) ? 2 : MERGED_FROM, now);
+    const channel = channelKey(notification);
+    let waiting = waitingOf.get(channel);
+    if (waiting === undefined) waitingOf.set(channel, (waiting = untriedGroups(database, notification).length));
+    // Of a few, each is told what happened to it while its receiver was away.
+    const isNoNews = waiting > (ports.foldsFrom ?? FOLDS_FROM) && becomesNoNews(database, notification);
+    mergeWaiting(database, notification, groupKey, isNoNews ? 2 : MERGED_FROM, now);
     taken.push(notification);
-    channels.set(channelKey(notification), [...(channels.get(channelKey(notification)) ?? []), notification]);
+    channels.set(channel, [...(channels.get(channel) ?? []), notification]);
   }
   for (const told of channels.values()) {
     const [channel] = told;
