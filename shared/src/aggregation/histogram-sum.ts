@@ -2,26 +2,13 @@
  * Sums and differences of native histograms of different resolutions: both are brought to the coarser schema and the
  * wider zero bucket first (Prometheus `FloatHistogram.Add`, `Sub`, `reconcileZeroBuckets`).
  */
-import type { NativeHistogram } from "../model/histogram.ts";
+import { type NativeHistogram, emptyLike } from "../model/histogram.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import { fromSpans, toSpans } from "./bucket-range.ts";
 import { bucketLowerBound, bucketUpperBound } from "./exponential-bucket.ts";
 
 const CUSTOM_BOUNDS = -53;
 const MIN_SCHEMA = -4;
-
-const NOTHING: NativeHistogram = {
-  schema: MIN_SCHEMA,
-  count: 0,
-  sum: 0,
-  zeroThreshold: 0,
-  zeroCount: 0,
-  positiveSpans: [],
-  positiveBuckets: [],
-  negativeSpans: [],
-  negativeBuckets: [],
-  counterResetHint: "unknown",
-};
 
 interface Buckets {
   readonly positive: Map<number, number>;
@@ -43,7 +30,7 @@ export const subtractHistograms = (later: NativeHistogram, earlier: NativeHistog
 export function withinBuckets(histogram: NativeHistogram, most: number): NativeHistogram {
   let coarse = histogram;
   while (coarse.schema > MIN_SCHEMA && coarse.positiveBuckets.length + coarse.negativeBuckets.length > most) {
-    const sum = combine(coarse, { ...NOTHING, schema: coarse.schema - 1, zeroThreshold: coarse.zeroThreshold }, 1);
+    const sum = combine(coarse, { ...emptyLike(coarse), schema: coarse.schema - 1, zeroThreshold: coarse.zeroThreshold }, 1);
     if (!sum.ok) break;
     coarse = sum.value;
   }

@@ -1,7 +1,7 @@
 import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
-import { evenSteps } from "../trend/even-steps.ts";
-import { finitePoints, refuse } from "../trend/finite-points.ts";
+import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
+import { finitePoints } from "../trend/finite-points.ts";
 import { findSeasonal } from "../trend/seasons.ts";
 import { expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
@@ -60,11 +60,8 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const points = finitePoints(timestamps, values, FEWEST);
   if ("refused" in points) return points;
   const even = evenSteps(points, MOST_STEPS);
-  if (even.empty > MOST_EMPTY)
-    return refuse(
-      "too_gappy",
-      `${Math.round(even.empty * 100)}% of the steps have no sample, at most ${MOST_EMPTY * 100}% may be missing.`,
-    );
+  const gappy = refuseGappy(even, MOST_EMPTY);
+  if (gappy !== null) return gappy;
   const { seasonal, seasons } = findSeasonal(even);
   const { y, firstMs, stepMs } = even;
   const adjusted = y.map((value, i) => value - seasonal[i]!);

@@ -26,6 +26,22 @@ export interface NativeHistogram {
   readonly counterResetHint: CounterResetHint;
 }
 
+/** A histogram of nothing in the layout of another. */
+export function emptyLike(h: NativeHistogram): NativeHistogram {
+  return {
+    ...h,
+    count: 0,
+    sum: 0,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positiveSpans: [],
+    positiveBuckets: [],
+    negativeSpans: [],
+    negativeBuckets: [],
+    counterResetHint: "unknown",
+  };
+}
+
 /** Whether both say the same, number by number; a stale marker's sum is the same as another's. */
 export function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
   return (

@@ -1,5 +1,6 @@
 import { quantileSorted } from "simple-statistics";
-import type { FinitePoints } from "./finite-points.ts";
+import type { Refusal } from "../model/trend.ts";
+import { type FinitePoints, refuse } from "./finite-points.ts";
 
 /** A series on even steps: means of the samples of each step, gaps filled along the line between their ends. */
 export interface EvenSteps {
@@ -42,3 +43,9 @@ export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number)
   }
   return { y: out, firstMs, stepMs, empty: 1 - filled / cells };
 }
+
+/** Null where at most this share of the steps is empty. */
+export const refuseGappy = ({ empty }: EvenSteps, most: number): Refusal | null =>
+  empty > most
+    ? refuse("too_gappy", `${Math.round(empty * 100)}% of the steps have no sample, at most ${most * 100}% may be missing.`)
+    : null;

@@ -2,7 +2,7 @@ import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
 import type { ChangePoint, Refusal, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
 import { type Segment, segments } from "./change-points.ts";
-import { evenSteps } from "./even-steps.ts";
+import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
 import { findSeasonal } from "./seasons.ts";
 import { theilSen } from "./theil-sen.ts";
@@ -34,11 +34,8 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const points = finitePoints(request.timestamps, request.values, FEWEST);
   if ("refused" in points) return points;
   const even = evenSteps(points, MOST_STEPS);
-  if (even.empty > MOST_EMPTY)
-    return refuse(
-      "too_gappy",
-      `${Math.round(even.empty * 100)}% of the steps have no sample, at most ${MOST_EMPTY * 100}% may be missing.`,
-    );
+  const gappy = refuseGappy(even, MOST_EMPTY);
+  if (gappy !== null) return gappy;
   const { y, firstMs, stepMs } = even;
   const n = y.length;
   const { scale } = points;

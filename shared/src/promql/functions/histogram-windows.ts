@@ -1,5 +1,5 @@
 /** Range functions over native histograms. */
-import type { NativeHistogram } from "../../model/histogram.ts";
+import { type NativeHistogram, emptyLike } from "../../model/histogram.ts";
 import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
 import type { Window } from "../select/window.ts";
@@ -51,22 +51,6 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
   const factor = extrapolationFactor(w, histogramTimes[w.hLo] ?? 0, histogramTimes[w.hHi - 1] ?? 0, histograms.length, zero);
   const scale = perSecond ? factor / ((w.endMs - w.startMs) / 1000) : factor;
   return { ...scaleHistogram(change, scale), counterResetHint: "gauge" };
-}
-
-/** A histogram of nothing in the layout of another. */
-function emptyLike(h: NativeHistogram): NativeHistogram {
-  return {
-    ...h,
-    count: 0,
-    sum: 0,
-    zeroThreshold: 0,
-    zeroCount: 0,
-    positiveSpans: [],
-    positiveBuckets: [],
-    negativeSpans: [],
-    negativeBuckets: [],
-    counterResetHint: "unknown",
-  };
 }
 
 /** irate and idelta: the last two samples of the window. */
