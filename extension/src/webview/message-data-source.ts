@@ -29,10 +29,15 @@ export class MessageDataSource implements DataSource {
   readonly answerAnomaly = this.#caller("answerAnomaly");
   readonly takeBackAnomalyAnswer = this.#caller("takeBackAnomalyAnswer");
   readonly anomalyAnswers = this.#caller("anomalyAnswers");
+  readonly insights = this.#caller("insights");
+  readonly answerInsight = this.#caller("answerInsight");
+  readonly takeBackInsightAnswer = this.#caller("takeBackInsightAnswer");
   readonly pins = this.#caller("pins");
   readonly putPins = this.#caller("putPins");
   readonly trend = this.#caller("trend");
   readonly capacity = this.#caller("capacity");
+  readonly capacitySettings = this.#caller("capacitySettings");
+  readonly putCapacitySettings = this.#caller("putCapacitySettings");
   readonly slos = this.#caller("slos");
   readonly snapshot = this.#caller("snapshot");
   readonly alerts = this.#caller("alerts");

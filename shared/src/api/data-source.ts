@@ -7,7 +7,7 @@ import type { CapacityResponse, TrendResponse } from "./analyses.ts";
 import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
 import type { AnomalyVerdict } from "../model/anomaly.ts";
-import type { Scenario } from "../model/capacity.ts";
+import type { CapacitySettings, Scenario } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Deploy } from "../model/deploy.ts";
 import type { Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
@@ -17,6 +17,8 @@ import type {
   AnomaliesResponse,
   AnomalyFeedbackResponse,
   ForecastResponse,
+  InsightFeedbackResponse,
+  InsightsResponse,
   SilenceRequest,
   SlosResponse,
   Snapshot,
@@ -67,6 +69,11 @@ export interface DataSource {
   /** In place of an earlier answer; the thresholds as they are then. Needs the role editor. */
   answerAnomaly(id: string, verdict: AnomalyVerdict): Promise<AnomalyFeedbackResponse>;
   takeBackAnomalyAnswer(id: string): Promise<AnomalyFeedbackResponse>;
+  /** What people should know, each thing once, what weighs most first. */
+  insights(): Promise<InsightsResponse>;
+  /** Of all its anomalies at once. Needs the role editor. */
+  answerInsight(id: string, verdict: AnomalyVerdict): Promise<InsightFeedbackResponse>;
+  takeBackInsightAnswer(id: string): Promise<InsightFeedbackResponse>;
   /** What people said, the newest first. */
   anomalyAnswers(): Promise<readonly AnomalyFeedbackResponse[]>;
   /** Selectors of the series that the rich tier of detectors takes first. */
@@ -76,6 +83,10 @@ export interface DataSource {
   trend(query: string, windowMs: number): Promise<TrendResponse>;
   /** When each bounded resource is used up; `scenario` is tried besides. */
   capacity(scenario?: Scenario): Promise<CapacityResponse>;
+  /** Prices, demand and declared resources. */
+  capacitySettings(): Promise<CapacitySettings>;
+  /** Replaces all. Needs the role editor. */
+  putCapacitySettings(settings: CapacitySettings): Promise<CapacitySettings>;
   slos(): Promise<SlosResponse>;
   snapshot(): Promise<Snapshot>;
   alerts(): Promise<readonly Alert[]>;

@@ -3,6 +3,7 @@ import type { AlertTraceResponse } from "../alerting/trace.ts";
 import type { CapacityResponse, TrendResponse } from "./analyses.ts";
 import type { BacktestResponse } from "./backtest.ts";
 import type { Alert } from "../model/alert.ts";
+import type { CapacitySettings } from "../model/capacity.ts";
 import type { Labels } from "../model/labels.ts";
 import { createApiClient } from "./api-request.ts";
 import { type DataSource, DataSourceError, type Disposable } from "./data-source.ts";
@@ -16,6 +17,8 @@ import type {
   AnomaliesResponse,
   AnomalyFeedbackResponse,
   ForecastResponse,
+  InsightFeedbackResponse,
+  InsightsResponse,
   SlosResponse,
   Snapshot,
   StatsResponse,
@@ -101,6 +104,15 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     async takeBackAnomalyAnswer(id) {
       return as<AnomalyFeedbackResponse>(await api.delete(feedbackPath(id)));
     },
+    async insights() {
+      return as<InsightsResponse>(await api.get("/v1/insights"));
+    },
+    async answerInsight(id, verdict) {
+      return as<InsightFeedbackResponse>(await api.post(insightPath(id), { verdict }));
+    },
+    async takeBackInsightAnswer(id) {
+      return as<InsightFeedbackResponse>(await api.delete(insightPath(id)));
+    },
     async anomalyAnswers() {
       return as<{ feedback: readonly AnomalyFeedbackResponse[] }>(await api.get("/v1/anomalies/feedback")).feedback;
     },
@@ -117,6 +129,12 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
       const { traffic, hosts, retention } = scenario;
       const kept = { retention: retention?.thenMs, retentionNow: retention?.nowMs };
       return as<CapacityResponse>(await api.get("/v1/capacity", { traffic, hosts, ...kept }));
+    },
+    async capacitySettings() {
+      return as<CapacitySettings>(await api.get("/v1/capacity/settings"));
+    },
+    async putCapacitySettings(settings) {
+      return as<CapacitySettings>(await api.put("/v1/capacity/settings", settings));
     },
     async slos() {
       return as<SlosResponse>(await api.get("/v1/slos"));
@@ -192,6 +210,7 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
 }
 
 const feedbackPath = (id: string): string => `/v1/anomalies/${encodeURIComponent(id)}/feedback`;
+const insightPath = (id: string): string => `/v1/insights/${encodeURIComponent(id)}/feedback`;
 const incidentPath = (id: string): string => `/v1/incidents/${encodeURIComponent(id)}`;
 
 function seconds(timeMs: number | undefined): number | undefined {

@@ -3,6 +3,7 @@ import type { IncidentSummary } from "./incident-responses.ts";
 import type { Alert, Severity } from "../model/alert.ts";
 import type { Anomaly, AnomalyAnswer } from "../model/anomaly.ts";
 import type { ForecastSeries } from "../model/forecast.ts";
+import type { Insight } from "../model/insight.ts";
 import type { Labels } from "../model/labels.ts";
 import type { SloStatus } from "../model/slo.ts";
 import type { OnCall } from "../on-call/schedule.ts";
@@ -63,6 +64,20 @@ export interface AnomaliesResponse {
 export interface AnomalyFeedbackResponse {
   readonly answer: AnomalyAnswer;
   readonly thresholds: { readonly series: number; readonly siblings: number };
+}
+
+/** `GET /v1/insights`: what weighs most first, what is over or was taken back last. */
+export interface InsightsResponse {
+  /** Ms. */
+  readonly at: number;
+  /** The gist in a sentence. */
+  readonly text: string;
+  readonly insights: readonly Insight[];
+}
+
+/** What was said of an insight: one answer for each of its anomalies. */
+export interface InsightFeedbackResponse {
+  readonly feedback: readonly AnomalyFeedbackResponse[];
 }
 
 export interface AlertsResponse {

@@ -22,12 +22,16 @@ export interface ResourceRule {
 const BUSY = 0.9;
 const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|overlay|nsfs|devtmpfs"';
 
+/** What is used or free without the label that says so: used alone is no limit. */
+const fileSystem = (state: string): string =>
+  `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
+
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
   {
     kind: "disk",
     used: 'system_filesystem_usage_bytes{system_filesystem_state="used"}',
-    limit: 'sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state=~"used|free"})',
+    limit: `system_filesystem_limit_bytes or ${fileSystem("used")} + ${fileSystem("free")}`,
     unit: "bytes",
     dropped: ["system_filesystem_state"],
   },

@@ -26,7 +26,7 @@ export function describeResource(judged: JudgedResource, settings: CapacitySetti
 
 function headline({ name, used, limit, unit, headroomAtPeak }: JudgedResource): string {
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
-  return `${name}: ${show(used)} of ${show(limit)} used, ${Math.round(100 * headroomAtPeak)}% free at the peak.`;
+  return `${name}: ${show(used)} of ${show(limit)} used, ${Math.max(0, Math.round(100 * headroomAtPeak))}% free at the peak.`;
 }
 
 function timeText({ saturation }: Extract<JudgedResource, { readonly saturation: unknown }>, nowMs: number): string {

@@ -12,9 +12,6 @@ const MOST_SKEW = 1.5;
 /** One possible future: the next value at every call. */
 export interface FuturePath {
   readonly next: () => number;
-  /** Of the line in its own scale, per step. */
-  readonly slope: number;
-  readonly logarithmic: boolean;
 }
 
 /**
@@ -76,8 +73,6 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
     dependence.kind === "smoothed" ? { ...dependence, rho: Number.NaN } : { ...dependence, alpha: Number.NaN, beta: Number.NaN };
   const smoothed = dependence.kind === "smoothed";
   return {
-    slope: steep + slope,
-    logarithmic,
     next() {
       const e = innovation();
       line += steep;

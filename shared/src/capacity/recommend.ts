@@ -16,12 +16,18 @@ const LEAST_SEEN_TO_SHRINK = 7 * DAY;
 /** Nothing that can be bought by itself. */
 const NOT_BOUGHT: readonly ResourceKind[] = ["budget", "inodes", "file descriptors"];
 
+/** Of CPUs: how many, or how many times as many where their number is not known. */
+function sizeWords(isCpu: boolean, times: number, servers: number | undefined): string | null {
+  if (!isCpu) return null;
+  return servers === undefined ? `${Math.ceil(10 * times) / 10} times the CPU` : `${Math.ceil(servers * times)} CPUs`;
+}
+
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
   const { kind, unit, limit, peak, headroomAtPeak, growthPerDay, saturation, seenMs, servers } = resource;
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
   const reasons: string[] = [
-    `${Math.round(100 * headroomAtPeak)}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
+    `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
   ];
   const grows = growthPerDay.lower > 0;
   reasons.push(
@@ -29,12 +35,13 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       ? `it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`
       : "it is not certain that it grows at all",
   );
-  if (saturation.at !== null) reasons.push(`it is full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`);
+  if (saturation.at !== null && saturation.at <= nowMs) reasons.push("its limit is reached");
+  else if (saturation.at !== null) reasons.push(`it is full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`);
   const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
   const ahead = Math.max(0, growthPerDay.upper) * known;
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
-  const sizeText = servers === undefined ? show(size) : `${Math.ceil((servers * size) / limit)} CPUs`;
+  const sizeText = sizeWords(kind === "cpu", size / limit, servers) ?? show(size);
   const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
   // What wanders reaches any limit in half of its futures: that alone is nothing to act on.

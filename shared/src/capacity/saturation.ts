@@ -13,6 +13,8 @@ const MOST_EMPTY = 0.5;
 /** No word of a future longer than so many times what was seen. */
 const HORIZON = 10;
 const PATHS = 400;
+/** Growth is that of the next quarter of what was seen: how steep a curve is this minute says nothing of a day. */
+const NEAR = 4;
 
 export interface SaturationRequest {
   /** Ascending ms. */
@@ -50,7 +52,6 @@ export interface FittedGrowth {
   readonly stepMs: number;
   readonly firstMs: number;
   readonly scale: number;
-  readonly last: number;
   /** What the season adds at a position, unscaled as the models' values. */
   readonly seasonAt: (position: number) => number;
 }
@@ -73,7 +74,7 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
     const back = Math.round(n - longest + ((position - n) % longest));
     return seasonal[Math.min(n - 1, Math.max(0, back))]!;
   };
-  return { models: growthModels(adjusted), n, stepMs, firstMs, scale: points.scale, last: y[n - 1]!, seasonAt };
+  return { models: growthModels(adjusted), n, stepMs, firstMs, scale: points.scale, seasonAt };
 }
 
 /** When a limit is reached for the first time, from possible futures of a fitted series. */
@@ -83,17 +84,21 @@ export function timeToReach(fitted: FittedGrowth, limit: number, random: () => n
   const most = HORIZON * n;
   const reached = new Float64Array(PATHS);
   const slopes = new Float64Array(PATHS);
+  const near = Math.max(2, Math.round(n / NEAR / 2));
   const season = Float64Array.from({ length: most }, (_, h) => seasonAt(n + h));
   for (let k = 0; k < PATHS; k++) {
     const path = futurePath(models, n, random);
     let at = Infinity;
-    for (let h = 0; h < most; h++)
-      if (path.next() + season[h]! >= bound) {
-        at = h + 1;
-        break;
-      }
+    let first = 0;
+    let second = 0;
+    for (let h = 0; h < most && (at === Infinity || h < 2 * near); h++) {
+      const value = path.next();
+      if (h < near) first += value;
+      else if (h < 2 * near) second += value;
+      if (at === Infinity && value + season[h]! >= bound) at = h + 1;
+    }
     reached[k] = at;
-    slopes[k] = path.slope * (path.logarithmic ? fitted.last : 1);
+    slopes[k] = (second - first) / (near * near);
   }
   reached.sort();
   slopes.sort();

@@ -4,12 +4,15 @@ import { formatBrief } from "./units.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
 
-/** `12 d`, `6.5 d`; coarse, as a time so far ahead is. */
+/** `12 d`, `6.5 d`, `3.4 h`, `54 min`; coarse, as a time so far ahead is. */
 export function timeAhead(ms: number): string {
   if (ms <= 0) return "now";
-  if (ms >= DAY) return `${Number((ms / DAY).toFixed(ms < 10 * DAY ? 1 : 0))} d`;
-  return ms >= HOUR ? `${Math.round(ms / HOUR)} h` : spokenDuration(ms);
+  const coarse = (size: number, name: string): string => `${Number((ms / size).toFixed(ms < 10 * size ? 1 : 0))} ${name}`;
+  if (ms >= DAY) return coarse(DAY, "d");
+  if (ms >= HOUR) return coarse(HOUR, "h");
+  return ms >= 2 * MINUTE ? `${Math.round(ms / MINUTE)} min` : spokenDuration(ms);
 }
 
 /** `full in 12 d (9 d – 16 d)`, or why that cannot be said. */

@@ -26,6 +26,11 @@ class Source implements DataSource {
   readonly capacity = refuse;
   readonly anomalies = refuse;
   readonly answerAnomaly = refuse;
+  readonly insights = refuse;
+  readonly answerInsight = refuse;
+  readonly takeBackInsightAnswer = refuse;
+  readonly capacitySettings = refuse;
+  readonly putCapacitySettings = refuse;
   readonly takeBackAnomalyAnswer = refuse;
   readonly anomalyAnswers = refuse;
   readonly pins = refuse;

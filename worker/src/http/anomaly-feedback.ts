@@ -13,7 +13,7 @@ const FeedbackBody = z.strictObject({ verdict: z.enum(ANOMALY_VERDICTS) });
 const EVERYTHING = '{__name__!=""}';
 
 /** What the answers there are now do to the series of this one, and to another of its metric that nobody has spoken of. */
-function effectOf(answer: AnomalyAnswer, answers: readonly AnomalyAnswer[]): AnomalyFeedbackResponse {
+export function effectOf(answer: AnomalyAnswer, answers: readonly AnomalyAnswer[]): AnomalyFeedbackResponse {
   const caution = cautions(answers);
   const sibling = { [METRIC_NAME]: answer.labels[METRIC_NAME] ?? "", sightline_other: "series" };
   return { answer, thresholds: { series: 1 + caution(answer.labels), siblings: 1 + caution(sibling) } };
@@ -44,7 +44,8 @@ export function anomalyFeedbackRoutes(app: App): void {
       const anomaly = parts.flatMap(({ anomalies }) => anomalies).find((one) => one.id === id);
       if (anomaly === undefined) throw missing;
       const project = projectStub(c.env, principal.project);
-      const answer = await project.answerAnomaly(principal, { id, labels: anomaly.labels, t: anomaly.t }, body.verdict);
+      const [answer] = await project.answerAnomalies(principal, [{ id, labels: anomaly.labels, t: anomaly.t }], body.verdict);
+      if (answer === undefined) throw missing;
       return Response.json(effectOf(answer, await project.anomalyAnswers()));
     },
   );
@@ -58,7 +59,9 @@ export function anomalyFeedbackRoutes(app: App): void {
     },
     async ({ c, principal, path }) => {
       const project = projectStub(c.env, principal.project);
-      const answer = unwrap(await project.takeBackAnswer(principal, path("id")));
+      const [answer] = await project.takeBackAnswers(principal, [path("id")]);
+      if (answer === undefined)
+        throw new HttpFailure("not_found", `Nobody has said anything of the anomaly ${path("id")}. Nothing was changed.`);
       return Response.json(effectOf(answer, await project.anomalyAnswers()));
     },
   );

@@ -14,6 +14,7 @@ import { answerFailure } from "./answer-failure.ts";
 import { applyRoutes } from "./apply.ts";
 import { auditRoutes } from "./audit.ts";
 import { deployRoutes } from "./deploys.ts";
+import { insightRoutes } from "./insights.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { cors } from "./cors.ts";
 import { deadLetterRoutes } from "./dead-letters.ts";
@@ -88,6 +89,7 @@ export function createApp(): OpenAPIHono<HttpEnv> {
     anomalyFeedbackRoutes,
     anomalyPinRoutes,
     capacityRoutes,
+    insightRoutes,
     backtestRoutes,
     snapshotRoutes,
     sloRoutes,

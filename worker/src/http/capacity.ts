@@ -1,14 +1,11 @@
-import type { CapacityQuestion } from "@sightline/shared/api/analyses";
-import { DEFAULT_DEMAND } from "@sightline/shared/capacity/bounded-resources";
-import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import { RESOURCE_KINDS, type Scenario } from "@sightline/shared/model/capacity";
 import { projectStub } from "../objects/stubs.ts";
 import { analysisRange } from "./analysis-range.ts";
+import { askCapacity, forgetRecentCapacity } from "./ask-capacity.ts";
 import { CapacityBody, capacitySettingsOf } from "./capacity-body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
-import { askShards, coordinatorOf } from "./shards.ts";
 import { durationParameter } from "./v1-time.ts";
 
 const MONTH = 28 * 86_400_000;
@@ -73,42 +70,14 @@ export function capacityRoutes(app: App): void {
       if (kind === undefined && parameters.get("kind") !== null)
         throw new HttpFailure("bad_request", `kind is one of ${RESOURCE_KINDS.join(", ")}.`);
       const scenario = scenarioOf(parameters);
-      const settings = await projectStub(c.env, principal.project).capacitySettings();
-      const query = parameters.get("demand") ?? settings.demand ?? DEFAULT_DEMAND;
-      const asked = parameters.get("demand") !== null || settings.demand !== undefined;
-      const { shard, among } = await coordinatorOf(c.env, principal.project, query);
-      const demand = await shard.analyze("demand", { query, startMs, endMs }, among);
-      // What nobody named may be missing; what somebody named must be right.
-      if (!demand.ok && asked) unwrap(demand);
-      const { hosts, ...columns } = demand.ok ? demand.value : { hosts: 1, timestamps: new Float64Array(), values: new Float64Array() };
-      const known = columns.timestamps.length > 0;
-      const question: CapacityQuestion = {
+      const asked = {
         startMs,
         endMs,
-        hosts,
-        declared: [],
         ...(kind === undefined ? {} : { kind }),
-        ...(known ? { demand: columns } : {}),
         ...(scenario === undefined ? {} : { scenario }),
+        ...(parameters.get("demand") === null ? {} : { demand: parameters.get("demand") ?? "" }),
       };
-      // A host's metrics lie in one shard, which judges them; what is declared may be summed over all.
-      const parts = await askShards(c.env, principal.project, async (each) => unwrap(await each.analyze("capacity", question)));
-      for (const one of settings.resources) {
-        const declared = { ...question, declared: [one], declaredOnly: true };
-        parts.push(unwrap(await shard.analyze("capacity", declared, among)));
-      }
-      const warnings = demand.ok ? [] : [`demand: ${demand.error.message}`];
-      return Response.json(
-        capacityResponse(parts, {
-          startMs,
-          endMs,
-          hosts,
-          settings,
-          warnings,
-          ...(known ? { demand: query } : {}),
-          ...(scenario === undefined ? {} : { scenario }),
-        }),
-      );
+      return Response.json(await askCapacity(c.env, principal.project, asked));
     },
   );
   declareRoute(
@@ -125,8 +94,11 @@ export function capacityRoutes(app: App): void {
       summary: "Replaces prices, demand and declared resources",
       body: CapacityBody,
     },
-    async ({ c, principal, body }) =>
-      Response.json(unwrap(await projectStub(c.env, principal.project).putCapacitySettings(principal, capacitySettingsOf(body)))),
+    async ({ c, principal, body }) => {
+      const kept = unwrap(await projectStub(c.env, principal.project).putCapacitySettings(principal, capacitySettingsOf(body)));
+      forgetRecentCapacity(principal.project);
+      return Response.json(kept);
+    },
   );
   declareRoute(
     app,
@@ -139,6 +111,7 @@ export function capacityRoutes(app: App): void {
     },
     async ({ c, principal }) => {
       await projectStub(c.env, principal.project).forgetCapacitySettings(principal);
+      forgetRecentCapacity(principal.project);
       return new Response(null, { status: 204 });
     },
   );

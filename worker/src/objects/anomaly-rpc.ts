@@ -1,15 +1,34 @@
 import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
+import type { CapacityResource } from "@sightline/shared/model/capacity";
+import type { Insight, RecentAnomaly } from "@sightline/shared/model/insight";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 
-/** What people say of anomalies, and so teach the detectors. */
+/** Of a shard. Times in ms. */
+export interface RecentAnomaliesRpc {
+  /** Newest first, at most 1,000, each with the newest value its series was judged by. */
+  recentAnomalies(startMs: number, endMs: number): Promise<readonly RecentAnomaly[]>;
+}
+
+/** Of Project: what people should know, and what they say of anomalies, by which they teach the detectors. */
 export interface AnomalyRpc {
+  /** Each thing once, what turned out otherwise taken back. `capacity` null: not known now. `sinceMs`: groups whose newest anomaly is older are told no more. */
+  insights(
+    anomalies: readonly RecentAnomaly[],
+    capacity: readonly CapacityResource[] | null,
+    sinceMs: number,
+    nowMs: number,
+  ): Promise<readonly Insight[]>;
   /** Newest first. */
   anomalyAnswers(): Promise<readonly AnomalyAnswer[]>;
-  /** The answer takes the place of an earlier one about the same anomaly. */
-  answerAnomaly(by: Principal, anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">, verdict: AnomalyVerdict): Promise<AnomalyAnswer>;
-  /** Codes: `not_found`. */
-  takeBackAnswer(by: Principal, id: string): Promise<Result<AnomalyAnswer>>;
+  /** The answers take the place of earlier ones about the same anomalies. */
+  answerAnomalies(
+    by: Principal,
+    anomalies: readonly Pick<AnomalyAnswer, "id" | "labels" | "t">[],
+    verdict: AnomalyVerdict,
+  ): Promise<readonly AnomalyAnswer[]>;
+  /** Those that were taken back: of the others nobody has said anything. */
+  takeBackAnswers(by: Principal, ids: readonly string[]): Promise<readonly AnomalyAnswer[]>;
   /** Selectors of the series that the rich tier takes first. */
   pins(): Promise<readonly string[]>;
   /** Replaces all. Codes: `bad_request`. */

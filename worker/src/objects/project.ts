@@ -1,4 +1,3 @@
-import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import type { CapacitySettings } from "@sightline/shared/model/capacity";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { RuleGroup } from "@sightline/shared/model/rule";
@@ -56,15 +55,11 @@ export class Project extends ProjectAlertmanager implements ProjectRpc {
   async anomalyAnswers(): Answer<"anomalyAnswers"> {
     return anomalyAnswers(this.ports);
   }
-  async answerAnomaly(
-    by: Principal,
-    anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">,
-    verdict: AnomalyVerdict,
-  ): Answer<"answerAnomaly"> {
-    return this.changed(answers.answerAnomaly(this.ports, by, anomaly, verdict));
+  async answerAnomalies(...[by, anomalies, verdict]: Parameters<ProjectRpc["answerAnomalies"]>): Answer<"answerAnomalies"> {
+    return this.changed(answers.answerAnomalies(this.ports, by, anomalies, verdict));
   }
-  async takeBackAnswer(by: Principal, id: string): Answer<"takeBackAnswer"> {
-    return this.changed(answers.takeBackAnswer(this.ports, by, id));
+  async takeBackAnswers(by: Principal, ids: readonly string[]): Answer<"takeBackAnswers"> {
+    return this.changed(answers.takeBackAnswers(this.ports, by, ids));
   }
   async pins(): Answer<"pins"> {
     return readPins(this.ports);

@@ -4,7 +4,6 @@
  */
 import type { Dependency } from "@sightline/shared/alerting/topology";
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
-import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
 import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly, AnomalyAnswer } from "@sightline/shared/model/anomaly";
@@ -23,9 +22,9 @@ import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-cal
 import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { ApplyChange, SilenceRequest, AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
-import type { AnomalyRpc } from "./anomaly-rpc.ts";
+import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
@@ -230,7 +229,7 @@ export interface FamilyMetadata {
 }
 
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
-export interface SeriesShardRpc {
+export interface SeriesShardRpc extends RecentAnomaliesRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */

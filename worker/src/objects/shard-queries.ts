@@ -2,7 +2,7 @@ import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { analyzeAmong } from "../query/analyses.ts";
-import { anomaliesOf } from "../query/anomaly-reads.ts";
+import { anomaliesOf, recentAnomalies } from "../query/anomaly-reads.ts";
 import { backtestAmong } from "../query/backtests.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
@@ -85,6 +85,10 @@ export abstract class ShardQueries extends ShardShell {
 
   async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Answer<"anomalies"> {
     return anomaliesOf((await this.shard()).core.reads, selector, startMs, endMs, bands);
+  }
+
+  async recentAnomalies(startMs: number, endMs: number): Answer<"recentAnomalies"> {
+    return recentAnomalies((await this.shard()).core.reads, startMs, endMs);
   }
 
   async slos(): Answer<"slos"> {

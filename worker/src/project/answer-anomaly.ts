@@ -1,7 +1,6 @@
 import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import { formatLabels } from "@sightline/shared/model/labels";
 import type { Principal } from "@sightline/shared/model/principal";
-import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { anomalyAnswers } from "./anomaly-answers.ts";
 import { actorOf, recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
@@ -10,35 +9,39 @@ import { bumpConfigVersion } from "./shard-configuration.ts";
 /** Older answers are forgotten beyond this many: what they taught is gone with them. */
 const MAX_ANSWERS = 500;
 
-/** Keeps the answer in place of an earlier one about the same anomaly, and has the shards learn it. */
-export function answerAnomaly(
+/** Keeps the answers in place of earlier ones about the same anomalies, and has the shards learn them. */
+export function answerAnomalies(
   ports: ProjectPorts,
   by: Principal,
-  anomaly: Pick<AnomalyAnswer, "id" | "labels" | "t">,
+  anomalies: readonly Pick<AnomalyAnswer, "id" | "labels" | "t">[],
   verdict: AnomalyVerdict,
-): AnomalyAnswer {
-  const answer: AnomalyAnswer = { ...anomaly, verdict, at: ports.now(), by: actorOf(by) };
-  const others = anomalyAnswers(ports).filter(({ id }) => id !== answer.id);
+): readonly AnomalyAnswer[] {
+  const [at, actor] = [ports.now(), actorOf(by)];
+  const answers = anomalies.map(({ id, labels, t }): AnomalyAnswer => ({ id, labels, t, verdict, at, by: actor }));
+  const ids = new Set(answers.map(({ id }) => id));
+  const others = anomalyAnswers(ports).filter(({ id }) => !ids.has(id));
   ports.database.transaction(() => {
-    store(ports, [answer, ...others].slice(0, MAX_ANSWERS));
-    recordAudit(ports, by, "anomaly.feedback", `${verdict} ${answer.id} ${formatLabels(answer.labels)}`);
+    store(ports, [...answers, ...others].slice(0, MAX_ANSWERS));
+    for (const { id, labels } of answers) recordAudit(ports, by, "anomaly.feedback", `${verdict} ${id} ${formatLabels(labels)}`);
   });
-  return answer;
+  return answers;
 }
 
-/** Codes: `not_found`. */
-export function takeBackAnswer(ports: ProjectPorts, by: Principal, id: string): Result<AnomalyAnswer> {
+/** Takes back what was said of those that somebody has spoken of; the others are left out of the answer. */
+export function takeBackAnswers(ports: ProjectPorts, by: Principal, ids: readonly string[]): readonly AnomalyAnswer[] {
   const answers = anomalyAnswers(ports);
-  const answer = answers.find((one) => one.id === id);
-  if (answer === undefined) return fail("not_found", `Nobody has said anything of the anomaly ${id}. Nothing was changed.`);
+  const wanted = new Set(ids);
+  const taken = answers.filter(({ id }) => wanted.has(id));
+  if (taken.length === 0) return [];
   ports.database.transaction(() => {
     store(
       ports,
-      answers.filter((one) => one !== answer),
+      answers.filter((one) => !taken.includes(one)),
     );
-    recordAudit(ports, by, "anomaly.feedback-taken-back", `${answer.verdict} ${id} ${formatLabels(answer.labels)}`);
+    for (const { id, verdict, labels } of taken)
+      recordAudit(ports, by, "anomaly.feedback-taken-back", `${verdict} ${id} ${formatLabels(labels)}`);
   });
-  return ok(answer);
+  return taken;
 }
 
 /** Inside the transaction of the change. */

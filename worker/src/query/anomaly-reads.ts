@@ -1,4 +1,6 @@
+import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
@@ -8,6 +10,19 @@ import type { SeriesReads } from "./series-reads.ts";
 
 const MAX_ANOMALIES = 1000;
 const MAX_BANDS = 50;
+
+/** Newest first, each with the newest value that its series was judged by: whether it is back. */
+export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number): readonly RecentAnomaly[] {
+  return reads.plans.anomalies(startMs, endMs, MAX_ANOMALIES).map((anomaly) => {
+    const ref = reads.store.index.find(anomaly.labels);
+    const judged = ref === undefined ? null : reads.evaluation.expected(ref);
+    return {
+      ...anomaly,
+      id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),
+      newest: judged === null ? null : { t: judged.t, value: judged.value },
+    };
+  });
+}
 
 /** Stored anomalies of the series a selector matches, newest first, with their expected ranges when asked. */
 export function anomaliesOf(

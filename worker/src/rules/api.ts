@@ -1,6 +1,6 @@
 /** What a shard's core needs of evaluation; the core feeds it appended samples and applies the plans it returns. */
 import type { AlertTransition } from "@sightline/shared/model/alert";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
+import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
@@ -77,8 +77,8 @@ export interface Evaluation {
   tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan;
   /** When `tick` should next run, ms; null when nothing needs it. */
   nextTickAt(nowMs: number): number | null;
-  /** The latest judged range of a series, null while its detector learns. */
-  expected(ref: number): BandPoint | null;
+  /** What was said of the latest step of a series, null while its detector learns. */
+  expected(ref: number): Judgement | null;
   /** What was said of the newest steps of a series in the rich tier, the oldest first; nothing of any other. */
   said(ref: number): readonly BandPoint[];
   /**

@@ -1,0 +1,170 @@
+import { DEPLOY_SUSPECT_MS, relation, servicesOf } from "../alerting/incidents.ts";
+import type { Topology } from "../alerting/topology.ts";
+import { formatLabels } from "../model/labels.ts";
+import { SEVERITIES, type Severity } from "../model/alert.ts";
+import type { AnomalyAnswer } from "../model/anomaly.ts";
+import type { Deploy } from "../model/deploy.ts";
+import { spokenDuration } from "../model/duration.ts";
+import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
+import { anomalyConfidence } from "./confidence.ts";
+import { located } from "./group-anomalies.ts";
+import { anomalyImpact, whenOver } from "./impact.ts";
+import { sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
+
+/** An alert that began so long before or after belongs to it. */
+const ALERT_BEFORE_MS = 300_000;
+const ALERT_AFTER_MS = 900_000;
+const MOST_COMPARED = 40;
+const MOST_NAMED = 3;
+const MOST_EVIDENCE = 10;
+const AROUND_MS = 900_000;
+
+export interface AnomalyContext {
+  readonly nowMs: number;
+  readonly topology: Topology;
+  readonly deploys: readonly Deploy[];
+  /** Firing and acknowledged ones. */
+  readonly alerts: readonly ConcernedAlert[];
+  readonly answers: ReadonlyMap<string, AnomalyAnswer>;
+}
+
+/** Of the insight whose first anomaly has this id. */
+export const insightId = (anomalyId: string): string => `a-${anomalyId}`;
+
+/** A group of anomalies, the earliest and strongest first, as one thing to tell. */
+export function anomalyInsight(group: readonly RecentAnomaly[], context: AnomalyContext): Insight | null {
+  const real = group.filter(({ id }) => context.answers.get(id)?.verdict !== "false_alarm");
+  const members = real.length > 0 ? real : group;
+  const [lead] = members;
+  const [earliest] = group.toSorted((a, b) => a.t - b.t || (a.id < b.id ? -1 : 1));
+  if (lead === undefined || earliest === undefined) return null;
+  const { answers, nowMs } = context;
+  const startedAt = Math.min(...members.map(({ t }) => t));
+  const series = members.map((member) => seriesOf(member, answers));
+  const alerts = alertsOf(members, context);
+  const deploy = deployBefore(members, startedAt, context.deploys);
+  const over = series.every((one) => one.over);
+  const { impact, why } = anomalyImpact(members, alerts);
+  const confirmed = members.some(({ id }) => answers.get(id)?.verdict === "real");
+  const base = {
+    // Who is asked about later may join or leave; the first one names it.
+    id: insightId(earliest.id),
+    kind: "anomaly" as const,
+    severity: severityOf(members, alerts),
+    text: sentence(members, deploy, startedAt),
+    confidence: confirmed ? 1 : anomalyConfidence(members.map(({ score }) => score)),
+    impact: over ? whenOver(impact) : impact,
+    why,
+    startedAt,
+    series,
+    evidence: evidenceOf(members, deploy, alerts, startedAt, nowMs),
+  };
+  if (real.length === 0) {
+    const by = [...new Set(group.map(({ id }) => answers.get(id)?.by ?? "somebody"))].join(" and ");
+    const at = Math.max(...group.map(({ id }) => answers.get(id)?.at ?? 0));
+    return { ...base, state: "retracted", impact: 0, ended: { at, reason: `${by} said that it is a false alarm` } };
+  }
+  if (!over) return { ...base, state: "open" };
+  const at = Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
+  return {
+    ...base,
+    state: "over",
+    ended: { at, reason: series.length === 1 ? "it is back in its usual range" : "all of it is back in its usual range" },
+  };
+}
+
+function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): InsightSeries {
+  const { id, labels, t, kind, score, value, expected, lower, upper, newest } = anomaly;
+  const verdict = answers.get(id)?.verdict;
+  // A little beyond the range it was told by is back as well: the range is where nearly all values are.
+  const slack = (upper - lower) / 10;
+  const over = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
+  const text = whatItDid(anomaly);
+  return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
+}
+
+function sentence(members: readonly RecentAnomaly[], deploy: Deploy | null, startedAt: number): string {
+  const [lead, ...others] = members;
+  if (lead === undefined) return "";
+  const labels = members.map((member) => member.labels);
+  const shared = sharedLabels(labels);
+  const about = subjectWords(labels);
+  const after =
+    deploy === null
+      ? ""
+      : `${startedAt - deploy.at < 1000 ? " with" : `, ${spokenDuration(startedAt - deploy.at)} after`} the deploy of ${deploy.service} ${deploy.version}`;
+  const which = shortSeries(lead.labels, shared);
+  if (others.length === 0) return `${which}${about === "" ? "" : ` of ${about}`} ${whatItDid(lead)}${after}.`;
+  const named = others.slice(0, MOST_NAMED).map((one) => shortSeries(one.labels, shared));
+  const more = others.length - named.length;
+  const rest = more > 0 ? `${named.join(", ")} and ${more} more` : named.join(named.length > 2 ? ", " : " and ");
+  return `${members.length} series${about === "" ? "" : ` of ${about}`} changed together${after}. First ${which} ${whatItDid(lead)}; then ${rest}.`;
+}
+
+function deployBefore(members: readonly RecentAnomaly[], startedAt: number, deploys: readonly Deploy[]): Deploy | null {
+  const services = servicesOf(members);
+  const hosts = new Set(members.flatMap(({ labels }) => labels["host_name"] ?? []));
+  return deploys
+    .filter(
+      ({ service, host, at }) =>
+        services.has(service) && (host === undefined || hosts.has(host)) && at <= startedAt && startedAt - at <= DEPLOY_SUSPECT_MS,
+    )
+    .reduce<Deploy | null>((latest, one) => (latest === null || one.at > latest.at ? one : latest), null);
+}
+
+function alertsOf(members: readonly RecentAnomaly[], { alerts, topology }: AnomalyContext): readonly ConcernedAlert[] {
+  const startedAt = Math.min(...members.map(({ t }) => t));
+  const newestAt = Math.max(...members.map(({ t }) => t));
+  const compared = members.slice(0, MOST_COMPARED).map(located);
+  return alerts.filter((alert) => {
+    const at = alert.activeAt;
+    if (at < startedAt - ALERT_BEFORE_MS || at > newestAt + ALERT_AFTER_MS) return false;
+    return compared.some((member) => relation(member, alert, topology) !== null);
+  });
+}
+
+function severityOf(members: readonly RecentAnomaly[], alerts: readonly ConcernedAlert[]): Severity {
+  const all = [...members.map(({ severity }) => severity), ...alerts.map(({ severity }) => severity)];
+  return all.reduce<Severity>((worst, one) => (SEVERITIES.indexOf(one) > SEVERITIES.indexOf(worst) ? one : worst), "info");
+}
+
+function evidenceOf(
+  members: readonly RecentAnomaly[],
+  deploy: Deploy | null,
+  alerts: readonly ConcernedAlert[],
+  startedAt: number,
+  nowMs: number,
+): readonly InsightEvidence[] {
+  const start = Math.round(startedAt - AROUND_MS);
+  const end = Math.min(nowMs, Math.round(startedAt + AROUND_MS));
+  const incidents = new Set(alerts.flatMap(({ incidentId }) => incidentId ?? []));
+  return [
+    ...members.slice(0, MOST_EVIDENCE).map(({ labels }): InsightEvidence => {
+      const query = formatLabels(labels);
+      return {
+        kind: "series",
+        text: query,
+        query,
+        href: `/v1/anomalies?query=${encodeURIComponent(query)}&start=${start}&end=${end}&bands=1`,
+      };
+    }),
+    ...(deploy === null
+      ? []
+      : [
+          {
+            kind: "deploy" as const,
+            text: `${deploy.service} ${deploy.version} was deployed`,
+            href: `/v1/deploys?service=${encodeURIComponent(deploy.service)}&since=${deploy.at}`,
+          },
+        ]),
+    ...[...incidents].map((id): InsightEvidence => ({
+      kind: "incident",
+      id,
+      text: "the incident of its alerts",
+      href: `/v1/incidents/${id}`,
+    })),
+    ...alerts.slice(0, MOST_EVIDENCE).map(({ id, name, severity }): InsightEvidence => {
+      return { kind: "alert", id, text: `${name} (${severity})`, href: `/v1/alerts/${encodeURIComponent(id)}/trace` };
+    }),
+  ];
+}

@@ -1,0 +1,80 @@
+import type { CapacityResource } from "../model/capacity.ts";
+import type { ConcernedAlert, Insight, InsightEvidence, RecentAnomaly } from "../model/insight.ts";
+import { METRIC_NAME, type Labels } from "../model/labels.ts";
+import { capacityImpact } from "./impact.ts";
+import { growthText, saturationText, useText } from "../format/capacity-text.ts";
+
+/** Labels by which one resource differs from another of its kind. */
+const IDENTITY = [
+  "host_name",
+  "instance",
+  "system_filesystem_mountpoint",
+  "mountpoint",
+  "persistentvolumeclaim",
+  "container",
+  "job",
+  "service_name",
+];
+
+export const capacityId = ({ kind, name }: Pick<CapacityResource, "kind" | "name">): string =>
+  `c-${kind}-${name}`.replaceAll(/[^\w.-]+/g, "-");
+
+/** What is to grow before it is full; null where nothing needs to be told. */
+export function capacityInsight(resource: CapacityResource, nowMs: number): Insight | null {
+  const { recommendation, headroom, labels } = resource;
+  if (recommendation.type !== "grow" || "refused" in resource) return null;
+  const { impact, why } = capacityImpact(resource, nowMs);
+  const { saturation } = resource;
+  const facts = [useText(resource), growthText(resource), saturationText(resource, nowMs)].filter((part) => part !== "").join(", ");
+  const path = `/v1/capacity?kind=${encodeURIComponent(resource.kind)}`;
+  return {
+    id: capacityId(resource),
+    kind: "capacity",
+    state: "open",
+    severity: headroom <= 0 ? "critical" : recommendation.priority === "high" ? "error" : "warning",
+    text: `${named(resource.name)}: ${facts}. ${recommendation.text}`,
+    confidence: headroom <= 0 ? 0.99 : Math.min(0.95, Math.max(0.5, saturation.chance)),
+    impact,
+    why,
+    startedAt: nowMs,
+    series: [],
+    evidence: [{ kind: "capacity", text: resource.text, href: path, query: queryOf(resource.query, labels) }],
+    recommendation,
+  };
+}
+
+/** At the beginning of a sentence. */
+const named = (name: string): string =>
+  name.startsWith("cpu") ? `CPU${name.slice(3)}` : `${name[0]?.toUpperCase() ?? ""}${name.slice(1)}`;
+
+/** The query of the resource narrowed to it, where it is one selector; as it is otherwise. */
+function queryOf(query: string, labels: Labels): string {
+  const host = labels["host_name"];
+  return host === undefined ? query : query.replace("{", `{host_name=${JSON.stringify(host)},`);
+}
+
+/** Whether labels are of this very resource, as far as both tell. */
+function ofResource(labels: Labels, resource: CapacityResource): boolean {
+  const both = IDENTITY.filter((name) => labels[name] !== undefined && resource.labels[name] !== undefined);
+  return both.length > 0 && both.every((name) => labels[name] === resource.labels[name]);
+}
+
+const namesMetric = (query: string, metric: string): boolean => metric !== "" && query.split(/[^\w:]+/).includes(metric);
+
+/** Whether an anomaly is of what the resource is judged by: its growth is told by the resource. */
+export const isOfResource = ({ labels }: Pick<RecentAnomaly, "labels">, resource: CapacityResource): boolean =>
+  namesMetric(resource.query, labels[METRIC_NAME] ?? "") && ofResource(labels, resource);
+
+/** Alerts that say the same as the resource does. */
+export function alertEvidence(resource: CapacityResource, alerts: readonly ConcernedAlert[]): readonly InsightEvidence[] {
+  const metrics = resource.query.split(/[^\w:]+/).filter((word) => /^(?:system|process|node|container|pool|db)_/.test(word));
+  return alerts
+    .filter(({ condition, labels }) => metrics.some((metric) => namesMetric(condition, metric)) && ofResource(labels, resource))
+    .slice(0, 5)
+    .map(({ id, name, severity }) => ({
+      kind: "alert",
+      id,
+      text: `${name} (${severity})`,
+      href: `/v1/alerts/${encodeURIComponent(id)}/trace`,
+    }));
+}

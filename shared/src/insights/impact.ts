@@ -1,0 +1,53 @@
+import type { Alert, Severity } from "../model/alert.ts";
+import type { CapacityResource } from "../model/capacity.ts";
+import type { RecentAnomaly } from "../model/insight.ts";
+import { METRIC_NAME } from "../model/labels.ts";
+import { departure } from "./group-anomalies.ts";
+
+const DAY = 86_400_000;
+
+export interface Impact {
+  /** 0–100. */
+  readonly impact: number;
+  readonly why: readonly string[];
+}
+
+/** What somebody outside notices: waiting, failing, or not coming. */
+const NOTICED = /(?:duration|latency|response|p9\d|lcp|inp|ttfb|apdex|error|fail|exception|request|order|checkout|login)/i;
+/** What runs out. */
+const RESOURCE = /(?:cpu|memory|heap|disk|filesystem|connections|pool|queue|lag|load|saturation|utilization)/i;
+const OF_ALERT: Readonly<Record<Severity, number>> = { info: 5, warning: 15, error: 25, critical: 35, emergency: 40 };
+
+/** Of what is unusual: whether people notice it, how far it goes, how much takes part, and what alerts say. */
+export function anomalyImpact(members: readonly RecentAnomaly[], alerts: readonly Pick<Alert, "name" | "severity">[]): Impact {
+  const why: string[] = [];
+  const metrics = members.map(({ labels }) => labels[METRIC_NAME] ?? "");
+  const own = metrics.some((metric) => NOTICED.test(metric)) ? 25 : metrics.some((metric) => RESOURCE.test(metric)) ? 15 : 8;
+  if (own === 25) why.push("people who use it notice");
+  else if (own === 15) why.push("a resource that others need");
+  const far = Math.min(20, 5 * Math.log2(1 + Math.max(0, ...members.map(departure)) / 2));
+  if (far >= 10) why.push("far out of its usual range");
+  const many = Math.min(15, 4 * Math.log2(members.length));
+  if (members.length > 1) why.push(`${members.length} series take part`);
+  const gravest = alerts.toSorted((a, b) => OF_ALERT[b.severity] - OF_ALERT[a.severity])[0];
+  if (gravest !== undefined) why.push(`${gravest.name} is firing (${gravest.severity})`);
+  return { impact: rounded(own + far + many + (gravest === undefined ? 0 : OF_ALERT[gravest.severity])), why };
+}
+
+/** Of what runs out: how soon, and how sure. */
+export function capacityImpact({ recommendation, headroom, ...resource }: CapacityResource, nowMs: number): Impact {
+  const at = "saturation" in resource ? resource.saturation.at : null;
+  if (headroom <= 0) return { impact: 90, why: ["its limit is reached"] };
+  if (at === null) return { impact: 35, why: ["little of it is left"] };
+  const days = Math.max(0, (at - nowMs) / DAY);
+  const soon = 75 - 12 * Math.log2(1 + days);
+  return {
+    impact: rounded(Math.max(recommendation.priority === "high" ? 45 : 20, soon)),
+    why: [days < 1 ? "full within a day" : days < 7 ? "full within a week" : "time is left to plan"],
+  };
+}
+
+/** What is over matters by half. */
+export const whenOver = (impact: number): number => rounded(impact / 2);
+
+const rounded = (value: number): number => Math.round(Math.min(100, Math.max(0, value)));

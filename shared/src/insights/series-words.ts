@@ -1,0 +1,76 @@
+/** What one series did, and which one it is, in words. */
+import { formatMetricValue } from "../format/metric-value.ts";
+import { subjectOf } from "../alerting/topology.ts";
+import type { Anomaly } from "../model/anomaly.ts";
+import { type Labels, METRIC_NAME } from "../model/labels.ts";
+
+/** Labels that say who measured, or where in the code, and not what. */
+const UNSAID =
+  /^(?:job|instance|sender|otel_scope_.*|code_.*|telemetry_.*|service_(?:version|instance_id|namespace)|deployment_environment_name)$/;
+const MOST_LABELS = 3;
+
+/** A value in the unit that the metric's name tells; of a counter it is its rate. */
+export function measure(labels: Labels, value: number): string {
+  const metric = labels[METRIC_NAME] ?? "";
+  const text = formatMetricValue(metric, "", value);
+  return metric.endsWith("_total") ? `${text}/s` : text;
+}
+
+/** `queue_depth{queue="mail"}`, without labels that all of a group share. */
+export function shortSeries(labels: Labels, shared: ReadonlySet<string>): string {
+  const names = Object.keys(labels).filter(
+    (name) => name !== METRIC_NAME && !shared.has(name) && !UNSAID.test(name) && labels[name] !== "",
+  );
+  const shown = names.slice(0, MOST_LABELS).map((name) => `${name}=${JSON.stringify(labels[name])}`);
+  if (names.length > MOST_LABELS) shown.push("…");
+  return `${labels[METRIC_NAME] ?? "a series"}${shown.length === 0 ? "" : `{${shown.join(", ")}}`}`;
+}
+
+/** Labels that say where, and have the same value in all of them: the sentence says it once. */
+export function sharedLabels(all: readonly Labels[]): ReadonlySet<string> {
+  return new Set(["service_name", "host_name"].filter((name) => all.every((labels) => labels[name] === all[0]?.[name])));
+}
+
+/** `checkout on web-1`: what all of them are about; empty where they have nothing in common. */
+export function subjectWords(all: readonly Labels[]): string {
+  const subjects = all.map(subjectOf);
+  const one = (values: readonly (string | undefined)[]): string | undefined => (new Set(values).size === 1 ? values[0] : undefined);
+  const service = one(subjects.map(({ service: name }) => name));
+  const host = one(subjects.map(({ host: name }) => name));
+  if (service !== undefined) return host === undefined || host === service ? service : `${service} on ${host}`;
+  return host ?? "";
+}
+
+/** `rose from 120 ms to 478 ms (4×)`. */
+export function whatItDid({ labels, kind, value, expected, lower, upper, reason }: Omit<Anomaly, "id">): string {
+  const show = (of: number): string => measure(labels, of);
+  const usual = `${show(lower)} – ${show(upper)}`;
+  switch (kind) {
+    case "flatline":
+      return `has not moved from ${show(value)}, though it usually does`;
+    case "gap":
+      return reason;
+    case "variance_change":
+      return `scatters more than usual about ${show(expected)}`;
+    case "trend_change":
+      return `is drifting away from its usual ${show(expected)}`;
+    case "seasonal_break":
+      return `is ${show(value)}, unlike this time on other days (usually ${usual})`;
+    case "spike":
+    case "dip":
+    case "level_shift": {
+      const up = value > expected;
+      const verb = kind === "level_shift" ? (up ? "rose" : "fell") : up ? "jumped" : "dropped";
+      return `${verb} from ${show(expected)} to ${show(value)}${changeWords(value, expected)}`;
+    }
+  }
+}
+
+function changeWords(value: number, expected: number): string {
+  if (!(expected > 0) || value < 0) return "";
+  const factor = value / expected;
+  if (factor >= 1000) return "";
+  if (factor >= 2) return ` (${Number(factor.toPrecision(2))}×)`;
+  const percent = Math.round(100 * (factor - 1));
+  return percent === 0 ? "" : ` (${percent > 0 ? "+" : "−"}${Math.abs(percent)}%)`;
+}

@@ -1,0 +1,99 @@
+import type { Topology } from "../alerting/topology.ts";
+import type { AnomalyAnswer } from "../model/anomaly.ts";
+import type { CapacityResource } from "../model/capacity.ts";
+import type { Deploy } from "../model/deploy.ts";
+import type { ConcernedAlert, Insight, RecentAnomaly, ToldInsight } from "../model/insight.ts";
+import { anomalyInsight } from "./anomaly-insight.ts";
+import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
+import { groupAnomalies } from "./group-anomalies.ts";
+import { whyEnded } from "./why-ended.ts";
+
+/** What is over or was taken back is told so long. */
+const TOLD_MS = 86_400_000;
+const ENDED_TOLD_MS = 3_600_000;
+const MOST_TOLD = 100;
+const MOST_EVIDENCE = 15;
+
+export interface InsightsInput {
+  readonly nowMs: number;
+  /** A group whose newest anomaly is older is told no more. */
+  readonly sinceMs: number;
+  /** From a while before that, so that a group keeps its beginning. */
+  readonly anomalies: readonly RecentAnomaly[];
+  readonly answers: readonly AnomalyAnswer[];
+  /** Firing and acknowledged ones. */
+  readonly alerts: readonly ConcernedAlert[];
+  readonly deploys: readonly Deploy[];
+  readonly topology: Topology;
+  /** All that was judged; null where it could not be. */
+  readonly capacity: readonly CapacityResource[] | null;
+  /** What was told before. */
+  readonly told: readonly ToldInsight[];
+}
+
+export interface InsightsOutput {
+  /** What weighs most first; what is over or taken back last. */
+  readonly insights: readonly Insight[];
+  /** What to remember. */
+  readonly told: readonly ToldInsight[];
+}
+
+/** Everything that people should know now, each thing once; what was told and is not so any more is taken back, with the reason. */
+export function tellInsights(input: InsightsInput): InsightsOutput {
+  const { nowMs, anomalies, capacity, topology } = input;
+  const before = new Map(input.told.map((one) => [one.insight.id, one]));
+  const answers = new Map(input.answers.map((answer) => [answer.id, answer]));
+  const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
+  const groups = groupAnomalies(anomalies, topology).filter((group) => group.some(({ t }) => t >= input.sinceMs));
+  const scarce = (capacity ?? []).filter((resource) => capacityInsight(resource, nowMs) !== null);
+  // A group that is only about what a resource is judged by is told with the resource.
+  const ownerOf = (group: readonly RecentAnomaly[]): CapacityResource | undefined =>
+    scarce.find((resource) => group.every((anomaly) => isOfResource(anomaly, resource)));
+  const owned = Map.groupBy(groups, ownerOf);
+  const unusual = (owned.get(undefined) ?? []).flatMap((group) => anomalyInsight(group, context) ?? []);
+  const used = scarce.flatMap((resource): Insight[] => {
+    const insight = capacityInsight(resource, nowMs);
+    if (insight === null) return [];
+    const seen = (owned.get(resource) ?? []).flatMap((group) => anomalyInsight(group, context) ?? []);
+    return [
+      {
+        ...insight,
+        startedAt: before.get(insight.id)?.insight.startedAt ?? insight.startedAt,
+        series: seen.flatMap(({ series }) => series),
+        evidence: [...insight.evidence, ...seen.flatMap(({ evidence }) => evidence), ...alertEvidence(resource, input.alerts)].slice(
+          0,
+          MOST_EVIDENCE,
+        ),
+      },
+    ];
+  });
+  const current = new Map([...unusual, ...used].map((insight) => [insight.id, insight]));
+  const byId = new Map((capacity ?? []).map((resource) => [capacityId(resource), resource]));
+  const gone = input.told.flatMap((told): Insight[] => {
+    const { insight } = told;
+    if (current.has(insight.id)) return [];
+    if (insight.ended !== undefined) return [insight];
+    // Anomalies leave with the time that is looked at: what they said was so.
+    if (insight.kind === "anomaly") return [];
+    if (capacity === null) return [insight];
+    const { state, reason } = whyEnded(told, byId.get(insight.id), nowMs);
+    return [{ ...insight, state, impact: 0, ended: { at: nowMs, reason } }];
+  });
+  const insights = [...current.values(), ...gone]
+    .filter(({ ended }) => ended === undefined || nowMs - ended.at <= ENDED_TOLD_MS)
+    .toSorted((a, b) => order(a) - order(b) || b.impact - a.impact || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1));
+  const told = insights
+    .filter(({ kind }) => kind === "capacity")
+    .slice(0, MOST_TOLD)
+    .map((insight): ToldInsight => {
+      const known = before.get(insight.id);
+      // As it was first told: a sentence that moves with every sample is not worth a write.
+      if (known !== undefined && known.insight.state === insight.state && nowMs - known.toldAt < TOLD_MS) return known;
+      const resource = byId.get(insight.id);
+      const usedShare = resource === undefined ? known?.usedShare : 1 - resource.headroom;
+      return { insight, toldAt: nowMs, ...(usedShare === undefined ? {} : { usedShare }) };
+    });
+  return { insights, told };
+}
+
+const order = ({ state }: Insight): number => (state === "open" ? 0 : state === "over" ? 1 : 2);

@@ -1,0 +1,83 @@
+import type { Alert, Severity } from "./alert.ts";
+import type { Anomaly, AnomalyKind, AnomalyVerdict } from "./anomaly.ts";
+import type { CapacityRecommendation } from "./capacity.ts";
+import type { Labels } from "./labels.ts";
+
+/** An anomaly beside the newest value that its series was judged by; null where its detector has begun anew since. */
+export interface RecentAnomaly extends Anomaly {
+  readonly id: string;
+  readonly newest: { readonly t: number; readonly value: number } | null;
+}
+
+/** What of an alert insights look at. */
+export type ConcernedAlert = Pick<
+  Alert,
+  "id" | "name" | "severity" | "labels" | "condition" | "annotations" | "activeAt" | "firedAt" | "incidentId"
+>;
+
+/** over: what was told has passed; retracted: it was not so. */
+export type InsightState = "open" | "over" | "retracted";
+
+/** One series of an insight. */
+export interface InsightSeries {
+  readonly labels: Labels;
+  /** Of the anomaly, as feedback names it. */
+  readonly anomalyId: string;
+  /** When it began to differ, ms. */
+  readonly t: number;
+  readonly kind: AnomalyKind;
+  readonly score: number;
+  readonly value: number;
+  readonly expected: number;
+  /** Back where it is usually. */
+  readonly over: boolean;
+  readonly verdict?: AnomalyVerdict;
+  /** What it did, such as "rose from 120 ms to 478 ms (4×)". */
+  readonly text: string;
+}
+
+/** What an insight rests on. */
+export interface InsightEvidence {
+  readonly kind: "series" | "deploy" | "alert" | "incident" | "capacity";
+  readonly text: string;
+  /** Path on the server that answers with it. */
+  readonly href: string;
+  /** PromQL that draws it. */
+  readonly query?: string;
+  /** Of an alert or an incident. */
+  readonly id?: string;
+}
+
+/** One thing that people should know, said once. */
+export interface Insight {
+  readonly id: string;
+  readonly kind: "anomaly" | "capacity";
+  readonly state: InsightState;
+  readonly severity: Severity;
+  /** One or two sentences. */
+  readonly text: string;
+  /** 0–1: how sure it is that this is so. */
+  readonly confidence: number;
+  /** 0–100; insights are ranked by it. */
+  readonly impact: number;
+  /** What the impact is made of. */
+  readonly why: readonly string[];
+  /** Ms. */
+  readonly startedAt: number;
+  /** What differs, the earliest and strongest first; none of capacity that nothing unusual uses up. */
+  readonly series: readonly InsightSeries[];
+  readonly evidence: readonly InsightEvidence[];
+  /** Of capacity: what to do. */
+  readonly recommendation?: CapacityRecommendation;
+  /** When and why it is over or was taken back. */
+  readonly ended?: { readonly at: number; readonly reason: string };
+}
+
+/** What the project remembers of an insight that it has told, so that it can take it back. */
+export interface ToldInsight {
+  readonly insight: Insight;
+  /** Ms of the first time. */
+  readonly toldAt: number;
+  /** Of capacity: which share of the limit was used then. */
+  readonly usedShare?: number;
+}

@@ -1,0 +1,253 @@
+import { Topology } from "@sightline/shared/alerting/topology";
+import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
+import { groupAnomalies } from "@sightline/shared/insights/group-anomalies";
+import { type InsightsInput, tellInsights } from "@sightline/shared/insights/tell-insights";
+import type { AnomalyAnswer } from "@sightline/shared/model/anomaly";
+import type { CapacityResource } from "@sightline/shared/model/capacity";
+import type { ConcernedAlert, Insight, RecentAnomaly } from "@sightline/shared/model/insight";
+import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
+import { describe, expect, it } from "vitest";
+
+const NOW = 1_800_000_000_000;
+const MINUTE = 60_000;
+const NO_TOPOLOGY = new Topology([]);
+
+function rise(metric: string, labels: Labels, t: number, more: Partial<RecentAnomaly> = {}): RecentAnomaly {
+  const all = { [METRIC_NAME]: metric, ...labels };
+  return {
+    id: anomalyId(all, t),
+    labels: all,
+    t,
+    value: 0.48,
+    expected: 0.12,
+    lower: 0.1,
+    upper: 0.14,
+    score: 0.9,
+    kind: "level_shift",
+    severity: "error",
+    reason: "the level moved",
+    newest: { t: NOW, value: 0.47 },
+    ...more,
+  };
+}
+
+const input = (given: Partial<InsightsInput>): InsightsInput => ({
+  nowMs: NOW,
+  sinceMs: NOW - 60 * MINUTE,
+  anomalies: [],
+  answers: [],
+  alerts: [],
+  deploys: [],
+  topology: NO_TOPOLOGY,
+  capacity: [],
+  told: [],
+  ...given,
+});
+
+const CHECKOUT = { service_name: "checkout", host_name: "web-1" };
+const SEARCH = { service_name: "search", host_name: "search-1" };
+
+/** Twelve series of one service begin to differ within a minute. */
+const slowRoute = (at: number): RecentAnomaly[] => [
+  rise("event_loop_lag_seconds", CHECKOUT, at + 15_000, { score: 0.8 }),
+  ...["/cart", "/pay", "/ship"].flatMap((route, i) => [
+    rise("route_p95_seconds", { ...CHECKOUT, route }, at + i * 15_000, { score: 0.93 }),
+    rise("route_inflight", { ...CHECKOUT, route }, at + i * 15_000),
+  ]),
+  rise("cpu_share", CHECKOUT, at, { score: 0.7 }),
+  rise("gc_seconds", CHECKOUT, at, { score: 0.85 }),
+  rise("pool_wait_seconds", CHECKOUT, at + 30_000),
+  rise("queue_depth", CHECKOUT, at + 60_000),
+  rise("db_connections", { ...CHECKOUT, db_namespace: "orders" }, at + 15_000),
+];
+
+type Judged = Extract<CapacityResource, { readonly saturation: unknown }>;
+
+/** Full at `at`; null where it is not expected to be. */
+const disk = ({ at, ...given }: Partial<Judged> & { readonly at: number | null }): Judged => ({
+  kind: "disk",
+  name: "disk /data on db-1",
+  labels: { host_name: "db-1", system_filesystem_mountpoint: "/data" },
+  query: 'system_filesystem_usage_bytes{system_filesystem_state="used"}',
+  unit: "bytes",
+  used: 85,
+  limit: 100,
+  peak: 85,
+  peakAt: NOW,
+  headroom: 0.15,
+  headroomAtPeak: 0.15,
+  seenMs: 8 * 60 * MINUTE,
+  growthPerDay: { value: 100, lower: 90, upper: 110 },
+  saturation: { at, earliest: at, latest: at, horizonMs: 80 * 60 * MINUTE, chance: at === null ? 0.1 : 1 },
+  recommendation:
+    at === null
+      ? { type: "keep", priority: "low", text: "Nothing needs to be done.", reasons: [] }
+      : { type: "grow", priority: "high", text: "Delete what nobody needs.", reasons: [] },
+  text: "disk /data on db-1",
+  ...given,
+});
+
+const only = (insights: readonly Insight[]): Insight => {
+  expect(insights).toHaveLength(1);
+  return insights[0] as Insight;
+};
+
+describe("what began together", () => {
+  it("is one insight with the earliest and strongest first", () => {
+    const insight = only(tellInsights(input({ anomalies: slowRoute(NOW - 9 * MINUTE).toReversed() })).insights);
+    expect(insight.series).toHaveLength(12);
+    expect(insight.series[0]?.labels).toMatchObject({ [METRIC_NAME]: "route_p95_seconds", route: "/cart" });
+    expect(insight.text).toBe(
+      '12 series of checkout on web-1 changed together. First route_p95_seconds{route="/cart"} rose from 120 ms to 480 ms (4×); then route_inflight{route="/cart"}, gc_seconds, cpu_share and 8 more.',
+    );
+    expect(insight.confidence).toBeGreaterThan(0.98);
+    expect(insight.evidence[0]).toMatchObject({ kind: "series", query: expect.stringContaining("route_p95_seconds") });
+  });
+
+  it("is told apart from what begins at the same time on something else", () => {
+    const at = NOW - 9 * MINUTE;
+    const { insights } = tellInsights(input({ anomalies: [...slowRoute(at), rise("index_age_seconds", SEARCH, at + 5000)] }));
+    expect(insights.map(({ series }) => series.length)).toEqual([12, 1]);
+    expect(insights[1]?.text).toBe("index_age_seconds of search on search-1 rose from 120 ms to 480 ms (4×).");
+  });
+
+  it("is told apart from what begins on the same thing some minutes later", () => {
+    const anomalies = [rise("a_seconds", CHECKOUT, NOW - 20 * MINUTE), rise("b_seconds", CHECKOUT, NOW - 10 * MINUTE)];
+    expect(groupAnomalies(anomalies, NO_TOPOLOGY)).toHaveLength(2);
+  });
+
+  it("is one where a service needs another that is concerned", () => {
+    const anomalies = [rise("a_seconds", CHECKOUT, NOW - MINUTE), rise("b_seconds", SEARCH, NOW - MINUTE)];
+    const topology = new Topology([{ from: "checkout", to: "search", kind: "calls" }]);
+    expect(groupAnomalies(anomalies, topology)).toHaveLength(1);
+  });
+
+  it("is one where the same metric of three things or more begins at once, and a coincidence where two do", () => {
+    const hosts = ["a", "b", "c", "d"].map((host_name) => rise("cpu", { host_name }, NOW - MINUTE));
+    expect(groupAnomalies(hosts, NO_TOPOLOGY)).toHaveLength(1);
+    expect(groupAnomalies(hosts.slice(0, 2), NO_TOPOLOGY)).toHaveLength(2);
+  });
+
+  it("keeps its name while others join, and a series is in it once", () => {
+    const [first, ...others] = slowRoute(NOW - 9 * MINUTE).toSorted((a, b) => a.t - b.t || (a.id < b.id ? -1 : 1));
+    if (first === undefined) throw new Error("no anomaly");
+    const alone = only(tellInsights(input({ anomalies: [first] })).insights);
+    const again = { ...first, id: "again-1", t: first.t + MINUTE, score: 0.99 };
+    const all = only(tellInsights(input({ anomalies: [...others, first, again] })).insights);
+    expect(all.id).toBe(alone.id);
+    expect(all.series).toHaveLength(12);
+  });
+});
+
+describe("what an insight says besides", () => {
+  it("names the deploy before it", () => {
+    const anomalies = [rise("a_seconds", CHECKOUT, NOW - 9 * MINUTE)];
+    const deploys = [
+      { id: "d0", service: "search", version: "9", at: NOW - 9.1 * MINUTE },
+      { id: "d1", service: "checkout", version: "2.0.0", at: NOW - 9.5 * MINUTE },
+    ];
+    const insight = only(tellInsights(input({ anomalies, deploys })).insights);
+    expect(insight.text).toContain(", 30 s after the deploy of checkout 2.0.0.");
+    expect(insight.evidence.map(({ kind }) => kind)).toEqual(["series", "deploy"]);
+  });
+
+  it("ranks by impact: an alert and people who notice weigh more than one odd gauge", () => {
+    const at = NOW - 5 * MINUTE;
+    const alert: ConcernedAlert = {
+      id: "x1",
+      name: "HighLatency",
+      severity: "critical",
+      labels: CHECKOUT,
+      condition: "route_p95_seconds > 0.3",
+      annotations: {},
+      activeAt: at,
+      firedAt: at,
+      incidentId: "i1",
+    };
+    const odd = rise("mood", SEARCH, at + MINUTE, { score: 0.99 });
+    const { insights } = tellInsights(input({ anomalies: [odd, rise("route_p95_seconds", CHECKOUT, at)], alerts: [alert] }));
+    expect(insights.map(({ impact }) => impact)).toEqual(insights.map(({ impact }) => impact).toSorted((a, b) => b - a));
+    expect(insights[0]?.why).toContain("HighLatency is firing (critical)");
+    expect(insights[0]?.severity).toBe("critical");
+    expect(insights[0]?.evidence.map(({ kind }) => kind)).toEqual(["series", "incident", "alert"]);
+  });
+
+  it("is less sure of one weak anomaly than of a strong one, and of one than of several", () => {
+    const sure = (...anomalies: RecentAnomaly[]): number => only(tellInsights(input({ anomalies })).insights).confidence;
+    const at = NOW - MINUTE;
+    const weak = sure(rise("a", CHECKOUT, at, { score: 0.5 }));
+    const strong = sure(rise("a", CHECKOUT, at, { score: 0.95 }));
+    expect(weak).toBeCloseTo(0.8);
+    expect(strong).toBeGreaterThan(0.94);
+    expect(sure(rise("a", CHECKOUT, at, { score: 0.95 }), rise("b", CHECKOUT, at))).toBeGreaterThan(strong);
+  });
+});
+
+describe("nothing is said twice", () => {
+  it("growth that fills a disk is told by the disk, with the anomaly as evidence", () => {
+    const labels = { host_name: "db-1", system_filesystem_mountpoint: "/data", system_filesystem_state: "used" };
+    const anomalies = [rise("system_filesystem_usage_bytes", labels, NOW - MINUTE, { kind: "trend_change" })];
+    const insight = only(tellInsights(input({ anomalies, capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] })).insights);
+    expect(insight).toMatchObject({ kind: "capacity", severity: "error", series: [{ kind: "trend_change" }] });
+    expect(insight.text).toContain("full in 3 h");
+  });
+
+  it("another disk's anomaly is another insight", () => {
+    const labels = { host_name: "db-2", system_filesystem_mountpoint: "/data", system_filesystem_state: "used" };
+    const anomalies = [rise("system_filesystem_usage_bytes", labels, NOW - MINUTE)];
+    expect(tellInsights(input({ anomalies, capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] })).insights).toHaveLength(2);
+  });
+});
+
+describe("what turns out otherwise", () => {
+  const said = (of: RecentAnomaly, verdict: AnomalyAnswer["verdict"]): AnomalyAnswer => {
+    return { id: of.id, verdict, labels: of.labels, t: of.t, at: NOW - 1000, by: "ada" };
+  };
+
+  it("is retracted when somebody says that it was a false alarm, and not while one of its series is real", () => {
+    const [one, two] = [rise("a_seconds", CHECKOUT, NOW - MINUTE), rise("b_seconds", CHECKOUT, NOW - MINUTE)];
+    const anomalies = [one, two];
+    const half = only(tellInsights(input({ anomalies, answers: [said(one, "false_alarm")] })).insights);
+    expect(half).toMatchObject({ state: "open", series: [{ labels: two.labels }] });
+    const none = only(tellInsights(input({ anomalies, answers: [said(one, "false_alarm"), said(two, "false_alarm")] })).insights);
+    expect(none).toMatchObject({ id: half.id, state: "retracted", ended: { reason: "ada said that it is a false alarm" } });
+    expect(only(tellInsights(input({ anomalies, answers: [said(one, "real")] })).insights).confidence).toBe(1);
+  });
+
+  it("is over when all of its series are back where they are usually, and ranks below what is not", () => {
+    const back = rise("a_seconds", CHECKOUT, NOW - 5 * MINUTE, { newest: { t: NOW, value: 0.12 } });
+    const { insights } = tellInsights(input({ anomalies: [back, rise("b", SEARCH, NOW - MINUTE, { score: 0.5 })] }));
+    expect(insights.map(({ state }) => state)).toEqual(["open", "over"]);
+    expect(insights[1]?.ended?.reason).toBe("it is back in its usual range");
+  });
+
+  it("a disk that was said to fill and does not is taken back with the reason, for an hour", () => {
+    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
+    expect(first.told).toHaveLength(1);
+    const steady = disk({ at: null, growthPerDay: { value: 0, lower: -1, upper: 1 } });
+    const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [steady], told: first.told }));
+    expect(only(then.insights)).toMatchObject({ state: "retracted" });
+    expect(only(then.insights).ended?.reason).toContain("it did not go on like that: 85% of 100 B, no certain growth");
+    const kept = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [steady], told: then.told }));
+    expect(only(kept.insights).ended?.at).toBe(NOW + MINUTE);
+    expect(tellInsights(input({ nowMs: NOW + 62 * MINUTE, capacity: [steady], told: kept.told })).insights).toEqual([]);
+    const anew = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [disk({ at: NOW + 60 * MINUTE })], told: then.told }));
+    expect(only(anew.insights).state).toBe("open");
+  });
+
+  it("a disk on which somebody made room was no mistake", () => {
+    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const cleaned = disk({ at: null, used: 40, headroom: 0.6 });
+    const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [cleaned], told: first.told }));
+    expect(only(then.insights)).toMatchObject({ state: "over", ended: { reason: "there is room again: 40% of 100 B instead of 85%" } });
+  });
+
+  it("stays as it was told while capacity cannot be judged, and nothing is written for it", () => {
+    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: null, told: first.told }));
+    expect(only(then.insights).state).toBe("open");
+    expect(then.told).toEqual(first.told);
+    const same = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [disk({ at: NOW + 3 * 60 * MINUTE, used: 86 })], told: first.told }));
+    expect(same.told).toEqual(first.told);
+  });
+});

@@ -1,0 +1,10 @@
+import { tellInsights } from "../project/insights/tell-insights.ts";
+import type { AnomalyRpc } from "./anomaly-rpc.ts";
+import { ProjectForecasts } from "./project-forecasts.ts";
+
+/** What people should know, and what of it was taken back. */
+export abstract class ProjectInsights extends ProjectForecasts implements Pick<AnomalyRpc, "insights"> {
+  async insights(...[anomalies, capacity, sinceMs, nowMs]: Parameters<AnomalyRpc["insights"]>): ReturnType<AnomalyRpc["insights"]> {
+    return this.changed(tellInsights(this.ports, { anomalies, capacity, sinceMs, nowMs }));
+  }
+}
