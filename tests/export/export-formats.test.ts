@@ -3,7 +3,7 @@ import type { BatchSeries } from "@sightline/shared/model/sample";
 import { STALE_NAN } from "@sightline/shared/model/sample";
 import { CSV } from "../../worker/src/export/csv.ts";
 import type { ExportFormat } from "../../worker/src/export/export-format.ts";
-import { goFloat } from "../../worker/src/export/go-float.ts";
+import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { JSON_LINES } from "../../worker/src/export/json-lines.ts";
 import { LINE_PROTOCOL } from "../../worker/src/export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../../worker/src/export/prometheus-text.ts";
@@ -60,7 +60,7 @@ describe("formats of an export", () => {
       [5e-324, "5e-324"],
       [-123_456_789, "-1.23456789e+08"],
     ] as const) {
-      expect(goFloat(value)).toBe(text);
+      expect(formatFloatShort(value)).toBe(text);
       expect(Object.is(Number(text), value)).toBe(true);
     }
   });

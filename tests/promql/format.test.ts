@@ -19,6 +19,8 @@ test.each([
   ["max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)", "max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)"],
   ["rate(x[90s]) > bool 0x10", "rate(x[1m30s]) > bool 16"],
   ["-x^2 + 1e30", "-x ^ 2 + 1e+30"],
+  ["x > 1000000", "x > 1e+06"],
+  ["x > 999999.5", "x > 999999.5"],
   ["x{a='b\"c'}", String.raw`x{a="b\"c"}`],
   ["x smoothed @ end()", "x smoothed @ end()"],
   ["rate(x[5m] anchored offset -1m)", "rate(x[5m] anchored offset -1m)"],

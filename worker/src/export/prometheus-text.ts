@@ -3,7 +3,7 @@ import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
-import { goFloat } from "./go-float.ts";
+import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { plainSeries } from "./split-histograms.ts";
 
 const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -41,7 +41,7 @@ class PrometheusTextWriter implements ExportWriter {
       let lines = "";
       for (let i = 0; i < timestamps.length; i++) {
         const value = values[i] as number;
-        if (!isStale(value)) lines += `${head} ${goFloat(value)} ${timestamps[i] as number}\n`;
+        if (!isStale(value)) lines += `${head} ${formatFloatShort(value)} ${timestamps[i] as number}\n`;
       }
       if (lines !== "") text += this.#family(one.labels[METRIC_NAME] ?? "", one.metadata) + lines;
     }

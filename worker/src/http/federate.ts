@@ -1,9 +1,9 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { seriesKey } from "@sightline/shared/model/labels";
 import { Pace, SERIES_NS } from "@sightline/shared/promql/evaluation/pace";
 import { batches } from "../export/export-stream.ts";
-import { goFloat } from "../export/go-float.ts";
 import { seriesText } from "../export/prometheus-text.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -61,7 +61,7 @@ export function federateRoutes(app: App): void {
       for (const { name, text, t, value } of [...found.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
         if (name !== family) body += `# TYPE ${name} untyped\n`;
         family = name;
-        body += `${text} ${goFloat(value)} ${t}\n`;
+        body += `${text} ${formatFloatShort(value)} ${t}\n`;
         if (pace.spend(SERIES_NS)) await scheduler.wait(0);
       }
       return new Response(body, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });

@@ -3,7 +3,7 @@ import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
-import { formatFloat } from "../json/float-format.ts";
+import { formatFloat, formatFloatShort } from "../json/float-format.ts";
 import { formatHistogram } from "../json/histogram-text.ts";
 import { checkParameter, chooseFromGroup } from "./choose.ts";
 import { groupColumns, groupLabels } from "./grouping.ts";
@@ -23,7 +23,8 @@ export function* aggregate(
   if (node.op === "count_values") return yield* countValues(node, columns, count, label ?? "", reserve, pace);
   if (node.op === "quantile" && param !== undefined && columns.length > 0) {
     for (const q of param) {
-      if (!(q >= 0 && q <= 1)) notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(q)}`, node.param?.span ?? node.span);
+      if (!(q >= 0 && q <= 1))
+        notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, node.param?.span ?? node.span);
     }
   }
   if (param !== undefined) checkParameter(node.op, param);

@@ -5,7 +5,7 @@ import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, FLOAT, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
 import { compensatedSum, meanOf } from "../functions/over-time.ts";
 import { quantileOf } from "../functions/quantile.ts";
-import { combineHistograms, scaleHistogram } from "../histogram/arithmetic.ts";
+import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
 import { denseAggregation } from "./dense.ts";
 import type { Group } from "./grouping.ts";
 
@@ -33,8 +33,8 @@ export function reduceGroup(node: Aggregate, group: Group, count: number, param:
       if (n > 0 && histograms > 0) notes.warn("encountered a mix of histograms and floats for aggregation", node.expr.span);
       else if (n > 0) putFloat(out, step, op === "sum" ? compensatedSum(floats, 0, n) : meanOf(floats, 0, n));
       else {
-        const total = sumHistograms(node, group, step, notes);
-        if (total !== undefined) putHistogram(out, step, op === "sum" ? total : scaleHistogram(total, histograms, true));
+        const total = ofHistograms(node, group, step, notes);
+        if (total !== undefined) putHistogram(out, step, total);
       }
     } else {
       if (histograms > 0) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
@@ -66,27 +66,20 @@ function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q:
   return op === "stdvar" ? squares / n : Math.sqrt(squares / n);
 }
 
-function sumHistograms(node: Aggregate, group: Group, step: number, notes: Annotations): NativeHistogram | undefined {
-  let total: NativeHistogram | undefined;
-  let resets = false;
-  let continues = false;
+function ofHistograms(node: Aggregate, group: Group, step: number, notes: Annotations): NativeHistogram | undefined {
+  const list: NativeHistogram[] = [];
   for (const member of group.members) {
     const next = member.histograms?.[step];
-    if (next === undefined || member.kinds[step] === ABSENT) continue;
-    resets ||= next.counterResetHint === "reset";
-    continues ||= next.counterResetHint === "not_reset";
-    if (total === undefined) {
-      total = next;
-      continue;
-    }
-    const combined = combineHistograms(total, next, 1);
-    if (combined === undefined) {
-      notes.warn("vector contains a mix of histograms with exponential and custom buckets schemas", node.expr.span);
-      return undefined;
-    }
-    if (combined.boundsReconciled) notes.info("mismatched custom buckets were reconciled during aggregation", node.expr.span);
-    total = combined.histogram;
+    if (next !== undefined && member.kinds[step] !== ABSENT) list.push(next);
   }
-  if (resets && continues) notes.warn("conflicting counter resets during histogram aggregation", node.expr.span);
-  return total;
+  const [first, ...others] = list;
+  if (first === undefined) return undefined;
+  const total = node.op === "sum" ? sumOfHistograms(first, others) : meanOfHistograms(first, others);
+  if (total === undefined) {
+    notes.warn("vector contains a mix of histograms with exponential and custom buckets schemas", node.expr.span);
+    return undefined;
+  }
+  if (total.boundsReconciled) notes.info("mismatched custom buckets were reconciled during aggregation", node.expr.span);
+  if (total.resetsConflict) notes.warn("conflicting counter resets during histogram aggregation", node.expr.span);
+  return total.histogram;
 }

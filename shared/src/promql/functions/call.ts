@@ -5,7 +5,7 @@ import type { EvaluationContext } from "./context.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
-import { formatFloatShort } from "../json/float-format.ts";
+import { formatFloatShort, formatOpenMetricsFloat } from "../json/float-format.ts";
 import { CALENDAR, ELEMENTWISE, goMax, goMin, roundTo } from "./elementwise.ts";
 import { fractions, histogramStatistic, quantiles } from "./histograms.ts";
 import { addInfo, infoRequest } from "./info.ts";
@@ -173,7 +173,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
       const all: Column[] = [];
       for (const [index, expr] of args.slice(2).entries()) {
         const q = yield* evaluator.scalar(expr, steps);
-        const value = formatFloatShort(q[0] ?? NaN);
+        const value = formatOpenMetricsFloat(q[0] ?? NaN);
         const own = { ...call, args: [...args.slice(1), arg(0)] };
         for (const column of yield* quantiles(own, columns, q, index + 1, count, evaluator.notes, pace))
           all.push({ ...column, labels: { ...column.labels, [label]: value } });
@@ -202,10 +202,10 @@ function* overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelec
   if (func === "double_exponential_smoothing") {
     for (const [index, name] of ["smoothing", "trend"].entries()) {
       for (const factor of params[index] ?? []) {
-        if (!(factor >= 0 && factor <= 1))
+        if (factor <= 0 || factor >= 1)
           throw new QueryError(
             "execution",
-            `invalid ${name} factor. Expected: 0 <= ${index === 0 ? "sf" : "tf"} <= 1, got: ${formatFloatShort(factor)}`,
+            `invalid ${name} factor. Expected: 0 < ${index === 0 ? "sf" : "tf"} < 1, got: ${factor.toFixed(6)}`,
           );
       }
     }

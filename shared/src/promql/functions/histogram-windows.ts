@@ -2,6 +2,7 @@
 import { type NativeHistogram, emptyLike } from "../../model/histogram.ts";
 import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
+import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
 import type { Window } from "../select/window.ts";
 import { extrapolationFactor, isReset } from "./rate.ts";
 import type { WindowCall } from "./window-call.ts";
@@ -84,10 +85,7 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
   if (!perSecond || !isCounterReset(now.v, before.v)) {
     const difference = combineHistograms(now.v, before.v, -1);
     if (difference === undefined) {
-      call.notes.warn(
-        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
-        call.span,
-      );
+      call.notes.warn(mixedSchemas(w), call.span);
       return undefined;
     }
     if (difference.boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during subtraction", call.span);
@@ -96,39 +94,21 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
   return { ...(perSecond ? scaleHistogram(change, seconds, true) : change), counterResetHint: "gauge" };
 }
 
-function total(w: Window, call: WindowCall, count = 1): NativeHistogram | undefined {
-  let sum: NativeHistogram | undefined;
-  let reconciled = false;
-  let resets = false;
-  let continues = false;
-  for (let i = w.hLo; i < w.hHi; i++) {
-    const next = w.series.histograms[i];
-    if (next === undefined) continue;
-    resets ||= next.counterResetHint === "reset";
-    continues ||= next.counterResetHint === "not_reset";
-    if (sum === undefined) {
-      sum = next;
-      continue;
-    }
-    const combined = combineHistograms(sum, next, 1);
-    if (combined === undefined) {
-      call.notes.warn(
-        `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`,
-        call.span,
-      );
-      return undefined;
-    }
-    reconciled ||= combined.boundsReconciled;
-    sum = combined.histogram;
+function ofWindow(w: Window, call: WindowCall, of: typeof sumOfHistograms): NativeHistogram | undefined {
+  const [first, ...others] = w.series.histograms.slice(w.hLo, w.hHi);
+  if (first === undefined) return undefined;
+  const total = of(first, others);
+  if (total === undefined) {
+    call.notes.warn(mixedSchemas(w), call.span);
+    return undefined;
   }
-  if (resets && continues) call.notes.warn("conflicting counter resets during histogram aggregation", call.span);
-  if (reconciled) call.notes.info("mismatched custom buckets were reconciled during aggregation", call.span);
-  if (sum === undefined || count === 1) return sum;
+  const { histogram, boundsReconciled, resetsConflict } = total;
+  if (resetsConflict) call.notes.warn("conflicting counter resets during histogram aggregation", call.span);
+  if (boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during aggregation", call.span);
   // Prometheus averages reconciled histograms by differences, which makes gauges of them.
-  const mean = scaleHistogram(sum, count, true);
-  return reconciled ? { ...mean, counterResetHint: "gauge" } : mean;
+  return boundsReconciled && of === meanOfHistograms ? { ...histogram, counterResetHint: "gauge" } : histogram;
 }
 
-export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | undefined => total(w, call);
+export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | undefined => ofWindow(w, call, sumOfHistograms);
 
-export const histogramAverage = (w: Window, call: WindowCall): NativeHistogram | undefined => total(w, call, w.hHi - w.hLo);
+export const histogramAverage = (w: Window, call: WindowCall): NativeHistogram | undefined => ofWindow(w, call, meanOfHistograms);

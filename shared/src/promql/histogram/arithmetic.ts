@@ -1,132 +1,46 @@
 /** Adding, subtracting and scaling native histograms (Prometheus `FloatHistogram.Add`, `Sub`, `Mul`). */
 import type { CounterResetHint, NativeHistogram } from "../../model/histogram.ts";
-import { type Buckets, bucketsOf, coarsen, compact, isCustom, lowerBound, mergeBuckets, upperBound } from "./buckets.ts";
+import { type Buckets, bucketsOf, compact, mergeBuckets } from "./buckets.ts";
+import { commonLayout, laidOut, lostBounds, toLayout } from "./layout.ts";
 
 export type Combined = { readonly histogram: NativeHistogram; readonly boundsReconciled: boolean; readonly hintCollision: boolean };
 
 /** Undefined when one has custom and the other exponential buckets. `factor` 1 adds, -1 subtracts `b`. */
 export function combineHistograms(a: NativeHistogram, b: NativeHistogram, factor: 1 | -1): Combined | undefined {
-  if (isCustom(a) !== isCustom(b)) return undefined;
-  const hintCollision =
-    (a.counterResetHint === "reset" && b.counterResetHint === "not_reset") ||
-    (a.counterResetHint === "not_reset" && b.counterResetHint === "reset");
-  const hint = factor === -1 ? "gauge" : combinedHint(a.counterResetHint, b.counterResetHint);
-  const totals = { count: a.count + factor * b.count, sum: a.sum + factor * b.sum, counterResetHint: hint };
-  if (isCustom(a)) {
-    const bounds = commonBounds(a.customValues ?? [], b.customValues ?? []);
-    const same = bounds.length === (a.customValues ?? []).length && bounds.length === (b.customValues ?? []).length;
-    const merged = compact(mergeBuckets(toBounds(a, bounds), toBounds(b, bounds), factor));
-    return {
-      histogram: { ...a, ...totals, customValues: bounds, positiveSpans: merged.spans, positiveBuckets: merged.counts },
-      boundsReconciled: !same,
-      hintCollision,
-    };
-  }
-  const schema = Math.min(a.schema, b.schema);
-  const zeroThreshold = commonZeroThreshold(a, b);
-  const left = reduce(a, schema, zeroThreshold);
-  const right = reduce(b, schema, zeroThreshold);
+  const own = laidOut(a);
+  const other = laidOut(b);
+  const layout = commonLayout([own, other]);
+  if (layout === undefined) return undefined;
+  const left = toLayout(own, layout);
+  const right = toLayout(other, layout);
   const positive = compact(mergeBuckets(left.positive, right.positive, factor));
   const negative = compact(mergeBuckets(left.negative, right.negative, factor));
   return {
     histogram: {
       ...a,
-      ...totals,
-      schema,
-      zeroThreshold,
+      schema: layout.schema,
+      count: a.count + factor * b.count,
+      sum: a.sum + factor * b.sum,
+      zeroThreshold: layout.zeroThreshold,
       zeroCount: left.zeroCount + factor * right.zeroCount,
       positiveSpans: positive.spans,
       positiveBuckets: positive.counts,
       negativeSpans: negative.spans,
       negativeBuckets: negative.counts,
+      ...(layout.customValues === undefined ? {} : { customValues: layout.customValues }),
+      counterResetHint: factor === -1 ? "gauge" : combinedHint(a.counterResetHint, b.counterResetHint),
     },
-    boundsReconciled: false,
-    hintCollision,
+    boundsReconciled: lostBounds(layout, [own, other]),
+    hintCollision:
+      (a.counterResetHint === "reset" && b.counterResetHint === "not_reset") ||
+      (a.counterResetHint === "not_reset" && b.counterResetHint === "reset"),
   };
 }
 
-function combinedHint(a: CounterResetHint, b: CounterResetHint): CounterResetHint {
+export function combinedHint(a: CounterResetHint, b: CounterResetHint): CounterResetHint {
   if (a === b) return a;
   if (a === "gauge" || b === "gauge") return "gauge";
   return "unknown";
-}
-
-interface Reduced {
-  readonly positive: Buckets;
-  readonly negative: Buckets;
-  readonly zeroCount: number;
-}
-
-/** Moves buckets that reach below the zero threshold into the zero bucket, then coarsens. */
-function reduce(h: NativeHistogram, schema: number, zeroThreshold: number): Reduced {
-  let zeroCount = h.zeroCount;
-  const keep = (buckets: Buckets): Buckets => {
-    const indices: number[] = [];
-    const counts: number[] = [];
-    buckets.indices.forEach((index, i) => {
-      const count = buckets.counts[i] ?? 0;
-      if (upperBound(h.schema, index, undefined) <= zeroThreshold) zeroCount += count;
-      else {
-        indices.push(index);
-        counts.push(count);
-      }
-    });
-    return coarsen({ indices, counts }, h.schema - schema);
-  };
-  const positive = keep(bucketsOf(h.positiveSpans, h.positiveBuckets));
-  const negative = keep(bucketsOf(h.negativeSpans, h.negativeBuckets));
-  return { positive, negative, zeroCount };
-}
-
-/** The smallest threshold ≥ both that cuts no populated bucket of either. */
-function commonZeroThreshold(a: NativeHistogram, b: NativeHistogram): number {
-  let threshold = Math.max(a.zeroThreshold, b.zeroThreshold);
-  if (a.zeroThreshold === b.zeroThreshold) return threshold;
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const h of [a, b]) {
-      if (h.zeroThreshold >= threshold) continue;
-      for (const [spans, counts] of [
-        [h.positiveSpans, h.positiveBuckets],
-        [h.negativeSpans, h.negativeBuckets],
-      ] as const) {
-        const buckets = bucketsOf(spans, counts);
-        buckets.indices.forEach((index, i) => {
-          const upper = upperBound(h.schema, index, undefined);
-          if ((buckets.counts[i] ?? 0) !== 0 && lowerBound(h.schema, index, undefined) < threshold && upper > threshold) {
-            threshold = upper;
-            changed = true;
-          }
-        });
-      }
-    }
-  }
-  return threshold;
-}
-
-function commonBounds(a: readonly number[], b: readonly number[]): readonly number[] {
-  if (a.length === b.length && a.every((bound, i) => bound === b[i])) return a;
-  const other = new Set(b);
-  return a.filter((bound) => other.has(bound));
-}
-
-function toBounds(h: NativeHistogram, bounds: readonly number[]): Buckets {
-  const buckets = bucketsOf(h.positiveSpans, h.positiveBuckets);
-  const own = h.customValues ?? [];
-  if (own.length === bounds.length) return buckets;
-  const indices: number[] = [];
-  const counts: number[] = [];
-  let target = 0;
-  buckets.indices.forEach((index, i) => {
-    const upper = own[index] ?? Infinity;
-    while (target < bounds.length && (bounds[target] ?? Infinity) < upper) target++;
-    if (indices.at(-1) === target) counts[counts.length - 1] = (counts.at(-1) ?? 0) + (buckets.counts[i] ?? 0);
-    else {
-      indices.push(target);
-      counts.push(buckets.counts[i] ?? 0);
-    }
-  });
-  return { indices, counts };
 }
 
 export function scaleHistogram(h: NativeHistogram, factor: number, divide = false): NativeHistogram {
@@ -150,18 +64,16 @@ export function isCounterReset(now: NativeHistogram, before: NativeHistogram): b
   if (now.counterResetHint === "reset") return true;
   if (now.counterResetHint === "not_reset" || now.counterResetHint === "gauge") return false;
   if (now.count < before.count) return true;
-  if (isCustom(now) !== isCustom(before)) return true;
-  if (isCustom(now)) {
-    const bounds = commonBounds(now.customValues ?? [], before.customValues ?? []);
-    return anyShrank(toBounds(now, bounds), toBounds(before, bounds));
-  }
-  if (now.schema > before.schema || now.zeroThreshold < before.zeroThreshold) return true;
-  if (commonZeroThreshold(now, before) !== now.zeroThreshold) return true;
-  const older = reduce(before, now.schema, now.zeroThreshold);
-  if (now.zeroCount < older.zeroCount) return true;
+  const newer = laidOut(now);
+  const older = laidOut(before);
+  const layout = commonLayout([newer, older]);
+  if (layout === undefined) return true;
+  // A counter keeps or gives up resolution; that it gained some or cut its zero bucket means that it began anew.
+  if (layout.customValues === undefined && (now.schema !== layout.schema || now.zeroThreshold !== layout.zeroThreshold)) return true;
+  const current = toLayout(newer, layout);
+  const earlier = toLayout(older, layout);
   return (
-    anyShrank(bucketsOf(now.positiveSpans, now.positiveBuckets), older.positive) ||
-    anyShrank(bucketsOf(now.negativeSpans, now.negativeBuckets), older.negative)
+    current.zeroCount < earlier.zeroCount || anyShrank(current.positive, earlier.positive) || anyShrank(current.negative, earlier.negative)
   );
 }
 

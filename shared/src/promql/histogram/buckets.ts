@@ -52,23 +52,6 @@ export function mergeBuckets(a: Buckets, b: Buckets, factor: number): Buckets {
   return { indices, counts };
 }
 
-/** Coarser buckets: `by` halvings of the resolution. */
-export function coarsen(buckets: Buckets, by: number): Buckets {
-  if (by <= 0) return buckets;
-  const indices: number[] = [];
-  const counts: number[] = [];
-  buckets.indices.forEach((fine, i) => {
-    const index = ((fine - 1) >> by) + 1;
-    const count = buckets.counts[i] ?? 0;
-    if (indices.at(-1) === index) counts[counts.length - 1] = (counts.at(-1) ?? 0) + count;
-    else {
-      indices.push(index);
-      counts.push(count);
-    }
-  });
-  return { indices, counts };
-}
-
 /** Upper bound of bucket `index`; custom bounds have an implied +Inf at the end. */
 export function upperBound(schema: number, index: number, customValues: readonly number[] | undefined): number {
   if (schema === CUSTOM_SCHEMA) return customValues?.[index] ?? Infinity;

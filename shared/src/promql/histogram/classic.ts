@@ -53,9 +53,13 @@ export function classicQuantile(q: number, buckets: readonly ClassicBucket[]): n
   return lower + (bucket.upper - lower) * (rank / count);
 }
 
+/**
+ * The share of observations above `lower` and at most `upper`. Observations of the lowest bucket lie between 0 and its bound
+ * when that is positive, else nowhere but at -Inf; those of the highest are at +Inf.
+ */
 export function classicFraction(lower: number, upper: number, buckets: readonly ClassicBucket[]): number {
   const last = buckets.at(-1);
-  if (last === undefined || last.upper !== Infinity || buckets.length < 2) return NaN;
+  if (last === undefined || last.upper !== Infinity) return NaN;
   if (last.count === 0 || lower !== lower || upper !== upper) return NaN;
   if (lower >= upper) return 0;
   const below = (bound: number): number => {
@@ -63,11 +67,9 @@ export function classicFraction(lower: number, upper: number, buckets: readonly 
     let from = (buckets[0]?.upper ?? 0) > 0 ? 0 : -Infinity;
     let before = 0;
     for (const bucket of buckets) {
-      if (bound < bucket.upper) {
-        if (bound <= from) return before;
-        if (bucket.upper === Infinity || from === -Infinity) return before;
-        return before + (bucket.count - before) * ((bound - from) / (bucket.upper - from));
-      }
+      if (bound <= from || bucket.upper === Infinity) return before;
+      if (bound < bucket.upper)
+        return from === -Infinity ? bucket.count : before + (bucket.count - before) * ((bound - from) / (bucket.upper - from));
       before = bucket.count;
       from = bucket.upper;
     }

@@ -42,7 +42,8 @@ export function histogramQuantile(q: number, h: NativeHistogram): number {
     if (bucket.count === 0) continue;
     seen += bucket.count;
     found = bucket;
-    if (seen >= rank) break;
+    // Of empty buckets around the rank the quantile is where the next observations begin, from whichever end one counts.
+    if (forward ? seen > rank : seen >= rank) break;
   }
   if (found === undefined) return NaN;
   if (seen < rank && h.sum !== h.sum) return NaN;
@@ -58,8 +59,10 @@ export function histogramFraction(lower: number, upper: number, h: NativeHistogr
   const below = (bound: number): number => {
     let total = 0;
     for (const raw of ascendingBuckets(h)) {
+      // What is in a bucket without a lower end that no zero cuts off is at -Inf.
+      const atInfinity = raw.lower === -Infinity && raw.upper <= 0;
       const bucket = raw.upper === Infinity ? raw : adjusted(raw, h);
-      if (bucket.upper <= bound) total += bucket.count;
+      if (bucket.upper <= bound || (atInfinity && bound > -Infinity)) total += bucket.count;
       else if (bucket.lower < bound && bucket.upper !== Infinity) {
         const linear = raw.zero || isCustom(h) || bucket.lower === 0;
         const share = linear

@@ -17,15 +17,23 @@ export function formatFloat(value: number): string {
   return sign + (point >= digits.length ? digits + "0".repeat(point - digits.length) : `${digits.slice(0, point)}.${digits.slice(point)}`);
 }
 
-/** Go's `%g`: an exponent of at least two digits below 1e-4 and from 1e21 up. */
+/**
+ * Floats as Go's `%g` and `strconv.FormatFloat(v, 'g', -1, 64)` print them, as in Prometheus's messages, printed queries and
+ * text format: an exponent of at least two digits below 1e-4 and from 1e6 up.
+ */
 export function formatFloatShort(value: number): string {
-  const magnitude = Math.abs(value);
-  if (magnitude !== 0 && Number.isFinite(value) && (magnitude < 1e-4 || magnitude >= 1e21)) {
-    const [mantissa = "", exponent = ""] = value.toExponential().split("e");
-    const sign = exponent.startsWith("-") ? "-" : "+";
-    return `${mantissa}e${sign}${exponent.replace(/^[+-]/, "").padStart(2, "0")}`;
-  }
-  return formatFloat(value);
+  const magnitude = value < 0 ? -value : value;
+  if (magnitude === 0 || magnitude !== magnitude || magnitude === Infinity || (magnitude >= 1e-4 && magnitude < 1e6))
+    return formatFloat(value);
+  const [mantissa = "", exponent = ""] = value.toExponential().split("e");
+  const digits = exponent.slice(1);
+  return `${mantissa}e${exponent[0] ?? "+"}${digits.length < 2 ? `0${digits}` : digits}`;
+}
+
+/** Label values that are numbers, as OpenMetrics writes them: `1.0`, `0.25`, `1e+06`. */
+export function formatOpenMetricsFloat(value: number): string {
+  const text = formatFloatShort(value);
+  return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }
 
 /** A sample's value as the HTTP API writes it (Prometheus `util/jsonutil`): an exponent of at least two digits below 1e-6 and from 1e21 up, as JavaScript sets them. */
