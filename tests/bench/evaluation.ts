@@ -10,20 +10,9 @@ import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import type { Evaluation } from "../../worker/src/rules/api.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { randomSource } from "./anomaly-generator.ts";
+import { METRICS } from "../support/reference-load.ts";
 import { quantile, report, round } from "./report.ts";
 
-const METRICS = [
-  "node_cpu_seconds_total",
-  "node_network_receive_bytes_total",
-  "http_requests_total",
-  "http_request_duration_seconds_sum",
-  "process_resident_memory_bytes",
-  "node_memory_MemAvailable_bytes",
-  "go_goroutines",
-  "node_load1",
-  "node_filesystem_avail_bytes",
-  "up",
-];
 const START = 1_700_000_000_000;
 const SPACING_MS = 15_000;
 

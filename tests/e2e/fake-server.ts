@@ -8,6 +8,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import type { LiveEvent, LiveRequest } from "@sightline/shared/api/live";
 import type { Alert } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
+import { anAlert } from "../support/an-alert.ts";
 import { answerRange, answerVector, FAKE_METADATA, fakeForecast, fakeSeries, fakeSnapshot, fakeValue } from "./fake-answers.ts";
 
 export interface FakeServer {
@@ -62,30 +63,18 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     const id = `a${alerts.size + 1}`;
     const now = Date.now();
     change(
-      {
+      anAlert({
         id,
         fingerprint: id,
         name: "E2eBreach",
         severity: "critical",
-        state: "firing",
         value,
         threshold: 90,
         condition: "e2e_breach > 90",
         labels,
-        annotations: {},
         activeAt: now,
         firedAt: now,
-        acknowledgedBy: null,
-        acknowledgedAt: null,
-        acknowledgedNote: null,
-        resolvedAt: null,
-        silencedUntil: null,
-        snoozedUntil: null,
-        note: null,
-        triggerCount: 1,
-        escalated: null,
-        recommendations: [],
-      },
+      }),
       null,
     );
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON } from "./open-store.ts";
-import { CONTEXT, batchOf, gauge, openShard, stored } from "./shard-fixture.ts";
+import { CONTEXT, HISTOGRAM, batchOf, gauge, openShard, stored } from "./shard-fixture.ts";
 
 const JOBS = { __name__: "jobs_total" };
 const difference = (t: number, by: number) => ({ ...gauge(JOBS, [[t, by]]), temporality: "delta" as const });
@@ -61,19 +61,7 @@ describe("differences that their exporter sends again", () => {
 
   test("a histogram of differences counts once", async () => {
     const { core } = openShard(new NodeDatabase());
-    const histogram = {
-      schema: 3,
-      count: 2,
-      sum: 1,
-      zeroThreshold: 0,
-      zeroCount: 0,
-      positiveSpans: [{ offset: 0, length: 1 }],
-      positiveBuckets: [2],
-      negativeSpans: [],
-      negativeBuckets: [],
-      counterResetHint: "unknown" as const,
-    };
-    const at = (t: number) => batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [histogram] });
+    const at = (t: number) => batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [HISTOGRAM] });
     for (const t of [NOON, NOON + MINUTE, NOON + MINUTE]) await core.appendBatch(CONTEXT, at(t), "by_time");
     const ref = core.store.index.find({ __name__: "took" }) ?? -1;
     expect(core.store.lastHistogram(ref, NOON + MINUTE)?.count).toBe(4);

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ACCEPTED, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../../worker/src/storage/verdicts.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, GAUGE, MINUTE, NOON, openStore, refOf, samplesOf } from "./open-store.ts";
+import { HISTOGRAM } from "./shard-fixture.ts";
 
 const nothing = () => undefined;
 
@@ -72,27 +73,15 @@ describe("samples and restarts", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "latency_seconds");
-    const histogram = {
-      schema: 3,
-      count: 2,
-      sum: 0.5,
-      zeroThreshold: 0,
-      zeroCount: 0,
-      positiveSpans: [{ offset: -16, length: 1 }],
-      positiveBuckets: [2],
-      negativeSpans: [],
-      negativeBuckets: [],
-      counterResetHint: "unknown" as const,
-    };
-    store.appendHistogram(ref, NOON, histogram, NOON);
+    store.appendHistogram(ref, NOON, HISTOGRAM, NOON);
     store.append(ref, NOON + 1, 7, NOON);
     store.commit(NOON, nothing);
     const fromWal = openStore(database);
     expect(fromWal.lastHistogram(ref, NOON)).toBeUndefined();
-    expect(fromWal.read([ref], 0, Infinity, NOON)[0]?.histograms).toEqual([histogram, undefined]);
+    expect(fromWal.read([ref], 0, Infinity, NOON)[0]?.histograms).toEqual([HISTOGRAM, undefined]);
     fromWal.flush(NOON, nothing);
     const [series] = openStore(database).read([ref], 0, Infinity, NOON);
-    expect(series?.histograms).toEqual([histogram, undefined]);
+    expect(series?.histograms).toEqual([HISTOGRAM, undefined]);
     expect(Array.from(series?.values ?? [])).toEqual([0, 7]);
   });
 });
@@ -112,19 +101,8 @@ describe("order and duplicates", () => {
   test("a histogram of the same count is the same only when all of it is; neither is it its count as a number", () => {
     const store = openStore(new NodeDatabase());
     const ref = refOf(store, "took_seconds");
-    const histogram = {
-      schema: 0,
-      count: 2,
-      sum: 0.5,
-      zeroThreshold: 0,
-      zeroCount: 0,
-      positiveSpans: [{ offset: 0, length: 2 }],
-      positiveBuckets: [1, 1],
-      negativeSpans: [],
-      negativeBuckets: [],
-      counterResetHint: "unknown" as const,
-    };
-    const other = { ...histogram, sum: 0.75, positiveBuckets: [0, 2] };
+    const histogram = { ...HISTOGRAM, positiveSpans: [{ offset: 0, length: 2 }], positiveBuckets: [1, 1] };
+    const other = { ...histogram, sum: 1.25, positiveBuckets: [0, 2] };
     expect(store.appendHistogram(ref, NOON, histogram, NOON)).toBe(ACCEPTED);
     expect(store.appendHistogram(ref, NOON, structuredClone(histogram), NOON)).toBe(DUPLICATE);
     expect(store.appendHistogram(ref, NOON, other, NOON)).toBe(OVERWRITTEN);

@@ -3,7 +3,7 @@ import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { RateMeter, shardStatus } from "../../worker/src/shard/shard-status.ts";
 import { FailingDatabase, NodeDatabase } from "../support/node-database.ts";
 import { GAUGE, MINUTE, NOON } from "./open-store.ts";
-import { CONTEXT, type Fixture, Sender, batchOf, decoded, gauge, openShard, post, stored } from "./shard-fixture.ts";
+import { CONTEXT, HISTOGRAM, type Fixture, Sender, batchOf, decoded, gauge, openShard, post, stored } from "./shard-fixture.ts";
 
 const up = { __name__: "up", host_name: "web-1" };
 
@@ -32,8 +32,7 @@ describe("frames", () => {
   test("a frame with a native histogram that is none is refused whole: what is stored is trusted", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();
-    const side = { positiveSpans: [], positiveBuckets: [], negativeSpans: [], negativeBuckets: [] };
-    const histogram = { ...side, schema: 99, count: 0, sum: 0, zeroThreshold: 0, zeroCount: 0, counterResetHint: "unknown" as const };
+    const histogram = { ...HISTOGRAM, schema: 99 };
     const series = [gauge({ __name__: "ok" }, [[NOON, 1]]), { ...gauge(up, [[NOON, 0]]), histograms: [histogram] }];
     const [, answer] = await post(core, sender.hello(), sender.frame(1, { series }));
     expect(answer).toMatchObject({ type: "error", code: "malformed" });
@@ -214,20 +213,8 @@ describe("batches", () => {
 
   test("delta histograms add up over a restart", async () => {
     const database = new NodeDatabase();
-    const histogram = {
-      schema: 3,
-      count: 2,
-      sum: 1,
-      zeroThreshold: 0,
-      zeroCount: 0,
-      positiveSpans: [{ offset: 0, length: 1 }],
-      positiveBuckets: [2],
-      negativeSpans: [],
-      negativeBuckets: [],
-      counterResetHint: "unknown" as const,
-    };
     const delta = (t: number) =>
-      batchOf({ ...gauge({ __name__: "took_seconds" }, [[t, 0]]), temporality: "delta", histograms: [histogram] });
+      batchOf({ ...gauge({ __name__: "took_seconds" }, [[t, 0]]), temporality: "delta", histograms: [HISTOGRAM] });
     const first = openShard(database).core;
     await first.appendBatch(CONTEXT, delta(NOON));
     first.flush(NOON);

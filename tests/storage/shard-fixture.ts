@@ -1,5 +1,6 @@
 import { ok } from "node:assert";
 import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
@@ -70,6 +71,20 @@ export function gauge(labels: Labels, samples: readonly (readonly [number, numbe
     ...more,
   };
 }
+
+/** Two observations, in one bucket. */
+export const HISTOGRAM: NativeHistogram = {
+  schema: 3,
+  count: 2,
+  sum: 1,
+  zeroThreshold: 0,
+  zeroCount: 0,
+  positiveSpans: [{ offset: 0, length: 1 }],
+  positiveBuckets: [2],
+  negativeSpans: [],
+  negativeBuckets: [],
+  counterResetHint: "unknown",
+};
 
 export const batchOf = (...series: BatchSeries[]): Uint8Array => encodeBatch({ series });
 

@@ -20,20 +20,7 @@ import { gauge as otlpGauge, metric, numberPoint, request } from "../ingest/otlp
 import { varint } from "../ingest/protobuf-writer.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { GAUGE, NOON } from "./open-store.ts";
-import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
-
-const HISTOGRAM: NativeHistogram = {
-  schema: 3,
-  count: 2,
-  sum: 1,
-  zeroThreshold: 0,
-  zeroCount: 0,
-  positiveSpans: [{ offset: 0, length: 1 }],
-  positiveBuckets: [2],
-  negativeSpans: [],
-  negativeBuckets: [],
-  counterResetHint: "unknown",
-};
+import { CONTEXT, HISTOGRAM, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
 
 /** Values of the answer, one for each series. */
 function valuesAt(shard: Fixture, query: string, at: number): number[] {

@@ -1,7 +1,7 @@
 import { stored } from "./stored-snappy.ts";
 
 /** Every tenth series is of one metric. */
-const METRICS = [
+export const METRICS = [
   "node_cpu_seconds_total",
   "node_network_receive_bytes_total",
   "http_requests_total",
