@@ -226,7 +226,9 @@ export class Evaluator implements EvaluationContext {
       if (this.pace.spend(SERIES_NS + steps.count * STEP_NS + series.timestamps.length * SAMPLE_NS)) yield;
       const at = times === undefined ? undefined : new Float64Array(steps.count);
       const column =
-        node.extension === "smoothed" ? extendWindow.instant(series, read, lookback) : selectInstant(series, read, lookback, at);
+        node.extension === "smoothed"
+          ? extendWindow.instant(series, read, lookback, this.notes, node.span)
+          : selectInstant(series, read, lookback, at);
       if (column === undefined) continue;
       columns.push(column);
       if (at !== undefined) times?.(column, at);
@@ -301,8 +303,9 @@ export class Evaluator implements EvaluationContext {
       let column: Column | undefined;
       if (one.rollup !== undefined) column = slideRollup(one, one.rollup, read, rangeMs, func, param, dropName);
       else if (extension !== undefined) {
-        const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
-        column = extendWindow.range(one, read, steps, rangeMs, lookback, extension, func, dropName, fn);
+        const lookbackMs = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
+        const call = { extension, func, read, steps, rangeMs, lookbackMs, notes: this.notes, span: node.span };
+        column = extendWindow.range(one, call, fn, dropName);
       } else if (fast !== undefined && one.histograms.length === 0 && one.starts === undefined) {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
         column = maker.make(one.labels, dropName || one.dropName, series.length - index);

@@ -6,11 +6,7 @@ import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
 import type { Window } from "../select/window.ts";
 import { extrapolationFactor, isReset } from "./rate.ts";
 import type { WindowCall } from "./window-call.ts";
-
-const nameOf = (w: Window): string => JSON.stringify(w.series.labels["__name__"] ?? "");
-
-const mixedSchemas = (w: Window): string =>
-  `vector contains a mix of histograms with exponential and custom buckets schemas for metric name ${nameOf(w)}`;
+import { mixedKinds, mixedSchemas, notACounter, notAGauge } from "./window-notes.ts";
 
 /** rate, increase and delta of native histograms (Prometheus `histogramRate`), extrapolated like floats by the count. */
 export function histogramRate(w: Window, call: WindowCall, counter: boolean, perSecond: boolean): NativeHistogram | undefined {
@@ -20,16 +16,15 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
   const second = histograms[1];
   const last = histograms.at(-1);
   if (first === undefined || second === undefined || last === undefined) return undefined;
-  if (counter && histograms.some((h) => h.counterResetHint === "gauge"))
-    call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
+  if (counter && histograms.some((h) => h.counterResetHint === "gauge")) call.notes.warn(notACounter(w.series.labels), call.span);
   if (!counter && (first.counterResetHint !== "gauge" || last.counterResetHint !== "gauge")) {
-    call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
+    call.notes.warn(notAGauge(w.series.labels), call.span);
   }
   // After a reset between the first two the first does not count, whatever its buckets.
   let before = counter && isCounterReset(second, first) ? emptyLike(second) : first;
   const layouts = counter ? histograms.slice(1) : [last];
   if (layouts.some((h) => isCustom(h) !== isCustom(before))) {
-    call.notes.warn(mixedSchemas(w), call.span);
+    call.notes.warn(mixedSchemas(w.series.labels), call.span);
     return undefined;
   }
   const difference = combineHistograms(last, before, -1);
@@ -74,18 +69,18 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
     return perSecond ? change / seconds : change;
   }
   if (typeof before.v === "number" || typeof now.v === "number") {
-    call.notes.warn(`encountered a mix of histograms and floats for metric name ${nameOf(w)}`, call.span);
+    call.notes.warn(mixedKinds(w.series.labels), call.span);
     return undefined;
   }
   if (perSecond && (now.v.counterResetHint === "gauge" || before.v.counterResetHint === "gauge"))
-    call.notes.warn(`this native histogram metric is not a counter: ${nameOf(w)}`, call.span);
+    call.notes.warn(notACounter(w.series.labels), call.span);
   if (!perSecond && (now.v.counterResetHint !== "gauge" || before.v.counterResetHint !== "gauge"))
-    call.notes.warn(`this native histogram metric is not a gauge: ${nameOf(w)}`, call.span);
+    call.notes.warn(notAGauge(w.series.labels), call.span);
   let change: NativeHistogram = now.v;
   if (!perSecond || !isCounterReset(now.v, before.v)) {
     const difference = combineHistograms(now.v, before.v, -1);
     if (difference === undefined) {
-      call.notes.warn(mixedSchemas(w), call.span);
+      call.notes.warn(mixedSchemas(w.series.labels), call.span);
       return undefined;
     }
     if (difference.boundsReconciled) call.notes.info("mismatched custom buckets were reconciled during subtraction", call.span);
@@ -99,7 +94,7 @@ function ofWindow(w: Window, call: WindowCall, of: typeof sumOfHistograms): Nati
   if (first === undefined) return undefined;
   const total = of(first, others);
   if (total === undefined) {
-    call.notes.warn(mixedSchemas(w), call.span);
+    call.notes.warn(mixedSchemas(w.series.labels), call.span);
     return undefined;
   }
   const { histogram, boundsReconciled, resetsConflict } = total;

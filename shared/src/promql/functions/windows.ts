@@ -14,12 +14,12 @@ import {
   varianceOverTime,
 } from "./over-time.ts";
 import { beginsInside, extrapolatedFloat, isReset } from "./rate.ts";
+import { histogramsIgnored, mixedKinds } from "./window-notes.ts";
 import type { WindowCall } from "./window-call.ts";
 import { deriv, doubleExponentialSmoothing, predictLinear } from "./trend.ts";
 
 const floatsIn = (w: Window): number => w.fHi - w.fLo;
 const histogramsIn = (w: Window): number => w.hHi - w.hLo;
-const nameOf = (w: Window): string => w.series.labels["__name__"] ?? "";
 
 /** Functions whose result keeps the metric name. */
 export const KEEPS_NAME: ReadonlySet<string> = new Set(["last_over_time", "first_over_time"]);
@@ -28,18 +28,14 @@ export const KEEPS_NAME: ReadonlySet<string> = new Set(["last_over_time", "first
 function floatsOnly(name: string, call: WindowCall, fn: (w: Window) => number | undefined): WindowFunction {
   return (w) => {
     if (floatsIn(w) === 0) return undefined;
-    if (histogramsIn(w) > 0)
-      call.notes.info(
-        `ignored histograms in a range containing both floats and histograms for metric name ${JSON.stringify(nameOf(w))}`,
-        call.span,
-      );
+    if (histogramsIn(w) > 0) call.notes.info(histogramsIgnored(w.series.labels), call.span);
     return fn(w);
   };
 }
 
 function mixed(w: Window, call: WindowCall): boolean {
   if (floatsIn(w) === 0 || histogramsIn(w) === 0) return false;
-  call.notes.warn(`encountered a mix of histograms and floats for metric name ${JSON.stringify(nameOf(w))}`, call.span);
+  call.notes.warn(mixedKinds(w.series.labels), call.span);
   return true;
 }
 
@@ -153,18 +149,10 @@ export function windowFunction(name: string, call: WindowCall): WindowFunction |
 function trendOf(call: WindowCall, fn: (w: Window) => number | undefined): WindowFunction {
   return (w) => {
     if (floatsIn(w) < 2) {
-      if (floatsIn(w) === 1 && histogramsIn(w) > 0)
-        call.notes.info(
-          `ignored histograms in a range containing both floats and histograms for metric name ${JSON.stringify(nameOf(w))}`,
-          call.span,
-        );
+      if (floatsIn(w) === 1 && histogramsIn(w) > 0) call.notes.info(histogramsIgnored(w.series.labels), call.span);
       return undefined;
     }
-    if (histogramsIn(w) > 0)
-      call.notes.info(
-        `ignored histograms in a range containing both floats and histograms for metric name ${JSON.stringify(nameOf(w))}`,
-        call.span,
-      );
+    if (histogramsIn(w) > 0) call.notes.info(histogramsIgnored(w.series.labels), call.span);
     return fn(w);
   };
 }
