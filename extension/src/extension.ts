@@ -19,6 +19,7 @@ import { DashboardPanel } from "./dashboard/dashboard-panel.ts";
 import { contextKeys } from "./live/context-keys.ts";
 import { Session } from "./live/session.ts";
 import { SignIn } from "./live/sign-in.ts";
+import { InsightFeed } from "./live/insight-feed.ts";
 import { SnapshotFeed } from "./live/snapshot-feed.ts";
 import { startServerCommand } from "./live/start-server.ts";
 import { onCallStatus } from "./on-call/on-call-status.ts";
@@ -31,6 +32,7 @@ import { backtests } from "./rules/backtests.ts";
 import { statusBar } from "./status-bar.ts";
 import { anomalyCommands } from "./trees/anomaly-commands.ts";
 import { pinCommands } from "./trees/pin-commands.ts";
+import { showInsightCommand } from "./trees/show-insight.ts";
 import { trees } from "./trees/trees.ts";
 
 export function activateOn(context: vscode.ExtensionContext, platform: Platform): void {
@@ -38,6 +40,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
   const metadata = liveMetadata(session);
   const signIn = new SignIn(session, platform, context.secrets);
   const snapshots = new SnapshotFeed();
+  const insights = new InsightFeed();
   const alerts = new AlertFeed();
   const timings = new TimingFeed();
   const actions = new AlertActions(session, alerts);
@@ -48,12 +51,14 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     session,
     signIn,
     snapshots,
+    insights,
     alerts,
     timings,
     dashboard,
     session.onSource((source) => {
       alerts.follow(source);
       snapshots.follow(source);
+      insights.follow(source);
       timings.follow(source);
     }),
     vscode.window.onDidChangeWindowState(({ focused }) => {
@@ -63,7 +68,7 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     startServerCommand(platform, signIn),
     statusBar(session, signIn, snapshots, alerts),
     onCallStatus(snapshots),
-    trees(session, snapshots, alerts),
+    trees(session, snapshots, alerts, insights),
     alertToasts(alerts, actions),
     alertCommands(session, alerts, actions, why),
     alertRemarks(session),
@@ -71,7 +76,8 @@ export function activateOn(context: vscode.ExtensionContext, platform: Platform)
     why,
     incidentDocuments(session, snapshots),
     incidentCommands(session, snapshots),
-    anomalyCommands(session, snapshots),
+    anomalyCommands(session, insights),
+    showInsightCommand(session, dashboard),
     pinCommands(session),
     watchWhileCodeIsVisible(timings),
     codeDecorations(timings),

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { answerAnomalyOnPage } from "./anomaly-check.ts";
 import type { Browser, Frame } from "./browser.ts";
+import { groupedOnPage } from "./insight-checks.ts";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
 import type { Script, ServerUnderTest } from "./server.ts";
@@ -84,6 +85,9 @@ export async function dashboardChecks({ browser, checks, server, script, results
     });
     await checks.check("an anomaly is called a false alarm from the page, which says what that does, and that is taken back", () =>
       answerAnomalyOnPage(page, script),
+    );
+    await checks.check("what begins together is one insight, told apart from what begins elsewhere, and a false alarm as a whole", () =>
+      groupedOnPage(page, script),
     );
     await checks.check("an incident is renamed, noted and resolved from the page", async () => {
       const service = `shop${Date.now() % 100_000}`;

@@ -8,6 +8,7 @@ import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
 import type { Frame } from "./browser.ts";
 import { movingChart } from "./dashboard-checks.ts";
+import { capacityInEditor } from "./insight-checks.ts";
 import type { Editor } from "./editor.ts";
 import { Script, type ServerUnderTest } from "./server.ts";
 
@@ -110,6 +111,12 @@ export async function editorChecks(run: EditorRun): Promise<void> {
       await shot("editor-metric-of-function");
     });
     if (!fake) await checks.check("hover, chart and API say the same forecast", () => sameForecast(editor, script));
+    if (!fake)
+      await checks.check("a disk that fills is an insight, and under Capacity what the API says of it; a click draws it", async () => {
+        const told = await capacityInEditor(editor, script);
+        await shot("editor-capacity");
+        return told;
+      });
     await checks.check("after a reload of the window the panel is back and no toast is repeated", async () => {
       await page.reload();
       await page.locator(".monaco-workbench .statusbar").waitFor({ timeout: 60_000 });

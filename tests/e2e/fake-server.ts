@@ -50,6 +50,7 @@ export async function startFakeServer(token = "sl_default_fakefakefake"): Promis
     "/v1/slos": () => ({ slos: fakeSnapshot([], Date.now()).slos }),
     "/v1/alerts": () => ({ alerts: [...alerts.values()] }),
     "/v1/forecast": (url) => fakeForecast(url.searchParams.get("query") ?? "", Date.now()),
+    "/v1/insights": () => ({ at: Date.now(), text: "Nothing needs attention.", insights: [] }),
     "/v1/anomalies": () => ({ anomalies: fakeSnapshot([], Date.now()).anomalies, ranges: [] }),
     "/v1/live/ticket": () => ({ ticket: `ticket-of-${token}` }),
     "/v1/silences": () => ({ silenceID: "s1" }),

@@ -4,6 +4,7 @@ import type { SloStatus } from "@sightline/shared/model/slo";
 import { alertNodes } from "../../extension/src/trees/alert-nodes.ts";
 import { fleetNodes } from "../../extension/src/trees/fleet-nodes.ts";
 import { insightNodes } from "../../extension/src/trees/insight-nodes.ts";
+import type { Insight, InsightSeries } from "@sightline/shared/model/insight";
 import { sloNodes } from "../../extension/src/trees/slo-nodes.ts";
 import { escapeMarkdown } from "../../extension/src/trees/tree-node.ts";
 import { aSnapshot } from "./a-snapshot.ts";
@@ -102,31 +103,71 @@ describe("objectives", () => {
 });
 
 describe("insights", () => {
-  const anAnomaly = {
-    labels: { __name__: "queue_length" },
+  const series = (metric: string, anomalyId: string): InsightSeries => ({
+    labels: { __name__: metric, host_name: "web-1" },
+    anomalyId,
     t: 0,
+    kind: "level_shift",
+    score: 0.9,
     value: 9,
     expected: 2,
-    lower: 1,
-    upper: 3,
-    score: 0.6,
-    kind: "spike",
-    severity: "warning",
-    reason: "far above",
-  } as const;
+    over: false,
+    text: "rose from 2 to 9 (4.5×)",
+  });
+  const insight: Insight = {
+    id: "a-1",
+    kind: "anomaly",
+    state: "open",
+    severity: "error",
+    title: "web-1: queue_length",
+    text: "queue_length of web-1 rose from 2 to 9 (4.5×).",
+    confidence: 0.94,
+    impact: 40,
+    why: ["far out of its usual range"],
+    startedAt: 0,
+    series: [series("queue_length", "abc-1")],
+    evidence: [{ kind: "series", text: "", href: "", query: 'queue_length{host_name="web-1"}' }],
+  };
 
-  it("name the reason, the strongest first", () => {
-    const nodes = insightNodes([anAnomaly, { ...anAnomaly, t: 5, score: 0.9, reason: "twice its usual" }], 60_000);
-    expect(nodes.map(({ description }) => description)).toEqual(["twice its usual · 59 s ago", "far above · 1 min ago"]);
+  it("of one series say what it did and how sure that is, draw it, and can be answered", () => {
+    const [node] = insightNodes({ insights: [insight], at: 60_000 });
+    expect(node).toMatchObject({
+      label: "web-1: queue_length",
+      description: "rose from 2 to 9 (4.5×) · 94% sure · 1 min ago",
+      contextValue: "anomaly",
+      anomalyId: "abc-1",
+      selector: 'queue_length{host_name="web-1"}',
+      chart: { query: 'queue_length{host_name="web-1"}' },
+      color: "list.errorForeground",
+    });
+    expect(node?.children).toBeUndefined();
   });
 
-  it("can be answered where the server gave them a name", () => {
-    const anomaly = { ...anAnomaly, id: "abc-1" };
-    expect(
-      insightNodes([anomaly, anAnomaly], 60_000).map(({ contextValue, anomalyId, selector }) => [contextValue, anomalyId, selector]),
-    ).toEqual([
-      ["anomaly", "abc-1", "queue_length"],
-      [undefined, undefined, undefined],
+  it("of several series are answered as one, and hold each of them", () => {
+    const group: Insight = {
+      ...insight,
+      title: "web-1: 2 series",
+      text: "2 series of web-1 changed together. First queue_length rose from 2 to 9 (4.5×); then lag_seconds.",
+      series: [series("queue_length", "abc-1"), series("lag_seconds", "abc-2")],
+    };
+    const [node] = insightNodes({ insights: [group], at: 60_000 });
+    expect(node).toMatchObject({ contextValue: "insight", insightId: "a-1" });
+    expect(node?.description).toContain("changed together. First queue_length");
+    expect(node?.children?.map(({ label, anomalyId, contextValue }) => [label, anomalyId, contextValue])).toEqual([
+      ["queue_length", "abc-1", "anomaly"],
+      ["lag_seconds", "abc-2", "anomaly"],
     ]);
+  });
+
+  it("that were taken back say by whom, without a colour", () => {
+    const ended = { at: 0, reason: "ada said that it is a false alarm" };
+    const [node] = insightNodes({ insights: [{ ...insight, state: "retracted", ended }], at: 60_000 });
+    expect(node).toMatchObject({ icon: "discard", description: "Taken back 1 min ago: ada said that it is a false alarm. · 1 min ago" });
+    expect(node?.color).toBeUndefined();
+  });
+
+  it("draw a counter by its rate", () => {
+    const evidence = [{ kind: "series", text: "", href: "", query: 'orders_total{shop="a"}' }] as const;
+    expect(insightNodes({ insights: [{ ...insight, evidence }], at: 0 })[0]?.chart?.query).toBe('rate(orders_total{shop="a"}[1m])');
   });
 });

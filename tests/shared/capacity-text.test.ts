@@ -49,10 +49,11 @@ test("the command line has a line a resource, what to do, the cost and the gist"
   expect(capacityText(response({ traffic: 2 }))).toMatch(/what if: .*Full in 3\.\d d\.\n {4}assumed: growth is in proportion to the work/);
 });
 
-test("the editor's tree has them under one row, opened while something is about to be full", () => {
+test("the editor's tree has them under one row, each with a chart of its own", () => {
   const [capacity] = capacityNodes(response());
-  expect(capacity).toMatchObject({ label: "Capacity", expanded: true });
+  expect(capacity).toMatchObject({ label: "Capacity" });
   expect(capacity?.children?.[0]).toMatchObject({ label: "disk / on a", icon: "warning", color: "list.errorForeground" });
+  expect(capacity?.children?.[0]?.chart).toMatchObject({ title: "disk / on a" });
   expect(capacity?.children?.[0]?.description).toMatch(/^84% of 100 GiB · full in /);
   expect(capacityNodes({ ...response(), resources: [] })).toEqual([]);
 });

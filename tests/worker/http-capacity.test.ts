@@ -85,15 +85,15 @@ describe.each([1, 3])("over %d shards", (shards) => {
     const { ask } = await projectWithHosts(`capacity-what-if-${shards}`, shards);
     const response = await ask("&traffic=1.5&kind=cpu&demand=sum(shop_requests)");
     expect(response.resources.map(({ kind }) => kind)).toEqual(["cpu", "cpu"]);
-    const cpu = told(response, "cpu on a");
+    const cpu = told(response, "CPU on a");
     if (cpu.relation === undefined || "refused" in cpu.relation) throw new Error(JSON.stringify(cpu.relation));
     // Of the sum of both hosts.
     expect(cpu.relation.perUnit.value).toBeCloseTo(1 / 800, 4);
     expect(cpu.relation.fixed).toBeCloseTo(0.05, 1);
     expect(cpu.scenario).toMatchObject({ peak: expect.closeTo(0.05 + (1.5 * 161) / 400, 1) as number });
-    const fewer = told(await ask("&hosts=-1&kind=cpu&demand=sum(shop_requests)"), "cpu on a");
+    const fewer = told(await ask("&hosts=-1&kind=cpu&demand=sum(shop_requests)"), "CPU on a");
     expect(fewer.scenario).toMatchObject({ peak: expect.closeTo(0.05 + (2 * 161) / 400, 1) as number });
-    expect(told(await ask("&hosts=-2&kind=cpu"), "cpu on a").scenario).toMatchObject({ refused: { code: "no_host_left" } });
+    expect(told(await ask("&hosts=-2&kind=cpu"), "CPU on a").scenario).toMatchObject({ refused: { code: "no_host_left" } });
     const kept = told(await ask("&retention=5d&retentionNow=10d&kind=disk"), "disk / on a");
     expect(kept.scenario).toMatchObject({ peak: expect.closeTo(64 * GIB, -9.5) as number });
   });

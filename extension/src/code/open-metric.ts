@@ -27,6 +27,6 @@ export function openMetricCommand(session: Session, feed: TimingFeed, dashboard:
       return;
     }
     const name = timing.functionName === "" ? `line ${timing.line}` : timing.functionName;
-    dashboard.show({ title: `p95 of ${name}`, query: placeP95Query(timing) });
+    dashboard.show({ title: `p95 of ${name}`, query: placeP95Query(timing), unit: "seconds" });
   });
 }

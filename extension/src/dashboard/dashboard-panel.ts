@@ -5,7 +5,7 @@ import type { Session } from "../live/session.ts";
 import { disposeAll } from "../live/signal.ts";
 import { DataBridge } from "./data-bridge.ts";
 import { panelHtml } from "./panel-html.ts";
-import { type Focus, parseToExtension, type ToWebview } from "./panel-protocol.ts";
+import { asFocus, type Focus, parseToExtension, type ToWebview } from "./panel-protocol.ts";
 
 const PANEL_TYPE = "sightline.dashboard";
 
@@ -105,8 +105,5 @@ function nonce(): string {
 
 function focusOfState(state: unknown): Focus | null {
   if (typeof state !== "object" || state === null || !("focus" in state)) return null;
-  const { focus } = state;
-  if (typeof focus !== "object" || focus === null || !("title" in focus) || !("query" in focus)) return null;
-  const { title, query } = focus;
-  return typeof title === "string" && typeof query === "string" ? { title, query } : null;
+  return asFocus(state.focus);
 }

@@ -3,6 +3,7 @@
  * the webview asks it. Messages are JSON on the way, so NaN and infinities arrive as null.
  */
 import type { ConnectionState, DataSource } from "@sightline/shared/api/data-source";
+import { UNITS, type Unit } from "@sightline/shared/format/units";
 import type { LiveEvent, LiveSeries } from "@sightline/shared/api/live";
 
 /** Methods of a data source that answer once. */
@@ -57,6 +58,20 @@ export type CallValue<Name extends CallName> = Awaited<ReturnType<DataSource[Nam
 export interface Focus {
   readonly title: string;
   readonly query: string;
+  readonly unit: Unit;
+  /** Of one series, whose expected range is drawn. */
+  readonly selector?: string;
+}
+
+/** Of a message, a state or a row; null for anything else. */
+export function asFocus(value: unknown): Focus | null {
+  if (typeof value !== "object" || value === null || !("title" in value) || !("query" in value)) return null;
+  const { title, query } = value;
+  if (typeof title !== "string" || typeof query !== "string") return null;
+  // Kept by editors of before there were units: they were all of time.
+  const unit = UNITS.find((known) => "unit" in value && known === value.unit) ?? "seconds";
+  const selector = "selector" in value && typeof value.selector === "string" ? value.selector : null;
+  return { title, query, unit, ...(selector === null ? {} : { selector }) };
 }
 
 /** Kept by the editor across reloads. */

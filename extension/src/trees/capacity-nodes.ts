@@ -1,12 +1,13 @@
-/** What is used up before long, above the anomalies: the soonest first, with reasons, costs and what to do. */
+/** Every bounded resource, below the insights: what is used up soonest first, with reasons, costs and what to do. */
 import type { CapacityResponse } from "@sightline/shared/api/analyses";
 import { growthText, saturationText, useText } from "@sightline/shared/format/capacity-text";
+import { chartOf } from "@sightline/shared/format/insight-text";
+import { resourceQuery } from "@sightline/shared/insights/capacity-insight";
 import type { CapacityResource } from "@sightline/shared/model/capacity";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
 
 export function capacityNodes({ resources, end, text }: CapacityResponse): readonly TreeNode[] {
   if (resources.length === 0) return [];
-  const urgent = resources.some(({ recommendation }) => recommendation.type === "grow");
   return [
     {
       id: "capacity",
@@ -14,7 +15,6 @@ export function capacityNodes({ resources, end, text }: CapacityResponse): reado
       description: text,
       tooltip: escapeMarkdown(text),
       icon: "database",
-      expanded: urgent,
       contextValue: "capacity",
       children: resources.map((resource) => resourceNode(resource, end)),
     },
@@ -23,6 +23,7 @@ export function capacityNodes({ resources, end, text }: CapacityResponse): reado
 
 function resourceNode(resource: CapacityResource, nowMs: number): TreeNode {
   const { name, kind, labels, recommendation } = resource;
+  const { query, unit } = chartOf(resourceQuery(resource));
   const color =
     recommendation.type !== "grow" ? null : recommendation.priority === "high" ? "list.errorForeground" : "list.warningForeground";
   return {
@@ -33,5 +34,6 @@ function resourceNode(resource: CapacityResource, nowMs: number): TreeNode {
     icon: recommendation.type === "grow" ? "warning" : recommendation.type === "shrink" ? "arrow-down" : "check",
     ...(color === null ? {} : { color }),
     contextValue: "resource",
+    chart: { title: name, query, unit },
   };
 }

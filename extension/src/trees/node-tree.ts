@@ -33,6 +33,7 @@ export class NodeTree implements vscode.TreeDataProvider<TreeNode> {
     if (node.contextValue !== undefined) item.contextValue = node.contextValue;
     if (node.incidentId !== undefined) item.command = { command: "sightline.showIncident", title: "Show Incident", arguments: [node] };
     if (node.alert !== undefined) item.command = { command: "sightline.openAlert", title: "Open Alert", arguments: [node] };
+    if (node.chart !== undefined) item.command = { command: "sightline.showInsight", title: "Show Chart", arguments: [node] };
     return item;
   }
 

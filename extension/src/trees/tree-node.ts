@@ -1,3 +1,4 @@
+import type { Focus } from "../dashboard/panel-protocol.ts";
 import type { Alert } from "@sightline/shared/model/alert";
 
 /** A row of a tree before VS Code has seen it. `color` is a theme colour id, `icon` a codicon. */
@@ -18,6 +19,10 @@ export interface TreeNode {
   readonly incidentId?: string;
   /** Of the anomaly that the row stands for. */
   readonly anomalyId?: string;
+  /** Of the insight of several series that the row stands for. */
+  readonly insightId?: string;
+  /** What a click on the row draws. */
+  readonly chart?: Focus;
   /** Of the series that the row is about. */
   readonly selector?: string;
 }

@@ -4,6 +4,7 @@ import type { AlertFeed } from "../alerts/alert-feed.ts";
 import type { Session } from "../live/session.ts";
 import { disposeAll } from "../live/signal.ts";
 import { CapacityFeed } from "../live/capacity-feed.ts";
+import type { InsightFeed } from "../live/insight-feed.ts";
 import type { SnapshotFeed } from "../live/snapshot-feed.ts";
 import { alertNodes } from "./alert-nodes.ts";
 import { capacityNodes } from "./capacity-nodes.ts";
@@ -13,7 +14,7 @@ import { onCallNodes } from "./on-call-nodes.ts";
 import { NodeTree } from "./node-tree.ts";
 import { sloNodes } from "./slo-nodes.ts";
 
-export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFeed): vscode.Disposable {
+export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFeed, told: InsightFeed): vscode.Disposable {
   const fleet = new NodeTree("sightline.fleet");
   const alertTree = new NodeTree("sightline.alerts");
   const slos = new NodeTree("sightline.slos");
@@ -26,10 +27,18 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
     const snapshot = snapshots.latest;
     fleet.show(snapshot === null ? [] : fleetNodes(snapshot));
     slos.show(snapshot === null ? [] : sloNodes(snapshot.slos));
-    insights.show([
-      ...(capacity.latest === null ? [] : capacityNodes(capacity.latest)),
-      ...(snapshot === null ? [] : insightNodes(snapshot.anomalies, snapshot.at)),
-    ]);
+  };
+  let knownFilling = "";
+  const paintInsights = (): void => {
+    const known = told.latest;
+    // What there is to know first; below it every bounded resource, also those that nobody need think of.
+    insights.show([...(known === null ? [] : insightNodes(known)), ...(capacity.latest === null ? [] : capacityNodes(capacity.latest))]);
+    // What fills is told before the overview of all resources is due again.
+    const filling = (known?.insights ?? [])
+      .flatMap(({ kind, state, id }) => (kind === "capacity" && state === "open" ? [id] : []))
+      .join(" ");
+    if (filling !== knownFilling) capacity.refresh();
+    knownFilling = filling;
   };
   const paintAlerts = (): void => {
     const now = Date.now();
@@ -45,6 +54,7 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
   };
   capacity.follow(session.source);
   paintSnapshot();
+  paintInsights();
   paintAlerts();
   const open = [
     ...all,
@@ -54,7 +64,8 @@ export function trees(session: Session, snapshots: SnapshotFeed, alerts: AlertFe
     alerts.onChange(paintAlerts),
     session.onState(paintState),
     session.onSource(() => capacity.follow(session.source)),
-    capacity.onChange(paintSnapshot),
+    capacity.onChange(paintInsights),
+    told.onChange(paintInsights),
     capacity,
   ];
   return { dispose: () => disposeAll(open) };

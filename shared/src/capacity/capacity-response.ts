@@ -1,6 +1,6 @@
 import type { CapacityAnswer, CapacityResponse } from "../api/analyses.ts";
 import type { CapacityResource, CapacitySettings, Scenario } from "../model/capacity.ts";
-import { spokenDuration } from "../model/duration.ts";
+import { timeAhead } from "../format/capacity-text.ts";
 import { describeResource } from "./describe-resource.ts";
 
 export interface CapacityRequest {
@@ -45,14 +45,15 @@ const soonest = (resource: CapacityResource): number =>
 function gist(resources: readonly CapacityResource[], nowMs: number): string {
   if (resources.length === 0)
     return "No bounded resource was found: send host metrics with the agent or node_exporter, or declare resources with PUT /v1/capacity/settings.";
-  const [first] = resources;
-  const grow = resources.filter(({ recommendation }) => recommendation.type === "grow").length;
+  const grow = resources.filter(({ recommendation }) => recommendation.type === "grow");
   const shrink = resources.filter(({ recommendation }) => recommendation.type === "shrink").length;
+  // What may as well never be full is not the first to be.
+  const [first] = grow;
   const at = first !== undefined && "saturation" in first ? first.saturation.at : null;
   const next =
     first === undefined || at === null
-      ? "None reaches its limit within the time that can be told."
-      : `First to reach its limit: ${first.name}, ${at <= nowMs ? "now" : `in ${spokenDuration(at - nowMs)}`}.`;
+      ? "None surely reaches its limit within the time that can be told."
+      : `First to reach its limit: ${first.name}, ${at <= nowMs ? "now" : `in ${timeAhead(at - nowMs)}`}.`;
   const noun = resources.length === 1 ? "resource" : "resources";
-  return `${resources.length} bounded ${noun}: ${grow} to grow, ${shrink} larger than needed. ${next}`;
+  return `${resources.length} bounded ${noun}: ${grow.length} to grow, ${shrink} larger than needed. ${next}`;
 }

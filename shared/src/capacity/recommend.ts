@@ -1,3 +1,4 @@
+import { timeAhead } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
 import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
@@ -10,6 +11,7 @@ const TARGET: Readonly<Partial<Record<ResourceKind, number>>> = { cpu: 0.75 };
 const USUAL_TARGET = 0.8;
 const URGENT_DAYS = 7;
 const SCARCE = 0.1;
+const LOOK_AGAIN_MS = 600_000;
 /** Smaller is not worth the change. */
 const LEAST_SHRINK = 0.3;
 const LEAST_SEEN_TO_SHRINK = 7 * DAY;
@@ -68,7 +70,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       type: "watch",
       priority: "low",
       reasons,
-      text: `Look again in ${spokenDuration(Math.max(DAY, (soonest / 2) * DAY))}: it may be full in ${when(saturation.earliest ?? nowMs, nowMs)}, and ${likely < Infinity ? "as well never" : "probably is not"}.`,
+      text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, (soonest / 2) * DAY))}: it may be full in ${timeAhead((saturation.earliest ?? nowMs) - nowMs)}, ${likely < Infinity ? "or never" : "but probably is not"}.`,
     };
   const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
   if (spare && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)

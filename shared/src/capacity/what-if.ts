@@ -86,7 +86,7 @@ function loaded(
     const reason = relation === undefined ? "No demand was given." : relation.refused.reason;
     return refuse(
       "no_relation",
-      `${reason} Without it nobody can tell how ${kind} follows the work; name a demand that does with demand=.`,
+      `${reason} Without it nobody can tell how ${kind} follows the work; name a demand that does: PromQL of one series, in the settings or with demand=.`,
     );
   }
   if (peak <= fixed) return { peak, limit };

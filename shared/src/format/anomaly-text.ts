@@ -23,3 +23,22 @@ export function answerSentence(feedback: AnomalyFeedbackResponse): string {
 
 /** The same after the answer was taken back; what others said still counts. */
 export const takenBackSentence = (feedback: AnomalyFeedbackResponse): string => `Taken back. ${effectSentence(feedback)}`;
+
+/** Of the greatest of some factors. */
+const upTo = (factors: readonly number[]): string => {
+  const farthest = factors.reduce((most, one) => (Math.abs(one - 1) > Math.abs(most - 1) ? one : most), 1);
+  return factors.length > 1 && Math.round((farthest - 1) * 100) !== 0 ? `up to ${thresholdWords(farthest)}` : thresholdWords(farthest);
+};
+
+/** The same of all anomalies of an insight; `takenBack` when that is what was done. */
+export function insightAnswerSentence(feedback: readonly AnomalyFeedbackResponse[], takenBack: boolean): string {
+  const [first] = feedback;
+  if (first === undefined) return "";
+  if (feedback.length === 1) return takenBack ? takenBackSentence(first) : answerSentence(first);
+  const said = takenBack
+    ? "Taken back."
+    : `${first.answer.by} said that this is ${first.answer.verdict === "real" ? "real" : "a false alarm"}.`;
+  const series = upTo(feedback.map(({ thresholds }) => thresholds.series));
+  const siblings = upTo(feedback.map(({ thresholds }) => thresholds.siblings));
+  return `${said} The thresholds of its ${feedback.length} series are now ${series}, those of other series of their metrics ${siblings}.`;
+}

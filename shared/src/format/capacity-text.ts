@@ -1,3 +1,4 @@
+import type { CapacityResponse } from "../api/analyses.ts";
 import type { CapacityResource } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import { formatBrief } from "./units.ts";
@@ -43,4 +44,22 @@ export function growthText(resource: CapacityResource): string {
   if (lower <= 0 && upper >= 0) return "no certain growth";
   const [per, name] = resource.seenMs < DAY ? [DAY / HOUR, "an hour"] : [1, "a day"];
   return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value) / per)} ${name}`;
+}
+
+/** `48 USD a month`, with what the recommendation would change; empty without a price. */
+export function costText({ cost }: Pick<CapacityResource, "cost">): string {
+  if (cost === undefined) return "";
+  const change = Math.round(Math.abs(cost.savingPerMonth));
+  const words = change === 0 ? "" : cost.savingPerMonth > 0 ? `, ${change} could be saved` : `, ${change} more as recommended`;
+  return `${Math.round(cost.perMonth)} ${cost.currency} a month${words}`;
+}
+
+/** The same of all that has a price. */
+export function totalCostText({
+  currency,
+  costPerMonth,
+  savingPerMonth,
+}: Pick<CapacityResponse, "currency" | "costPerMonth" | "savingPerMonth">): string {
+  if (!(costPerMonth > 0)) return "";
+  return `All that has a price: ${costText({ cost: { currency, perMonth: costPerMonth, recommendedPerMonth: costPerMonth - savingPerMonth, savingPerMonth } })}.`;
 }

@@ -1,6 +1,6 @@
 import { DEPLOY_SUSPECT_MS, relation, servicesOf } from "../alerting/incidents.ts";
 import type { Topology } from "../alerting/topology.ts";
-import { formatLabels } from "../model/labels.ts";
+import { METRIC_NAME, formatLabels } from "../model/labels.ts";
 import { SEVERITIES, type Severity } from "../model/alert.ts";
 import type { AnomalyAnswer } from "../model/anomaly.ts";
 import type { Deploy } from "../model/deploy.ts";
@@ -51,6 +51,7 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
     id: insightId(earliest.id),
     kind: "anomaly" as const,
     severity: severityOf(members, alerts),
+    title: titleOf(members),
     text: sentence(members, deploy, startedAt),
     confidence: confirmed ? 1 : anomalyConfidence(members.map(({ score }) => score)),
     impact: over ? whenOver(impact) : impact,
@@ -81,6 +82,15 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   const over = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
   const text = whatItDid(anomaly);
   return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
+}
+
+/** `checkout on web-1: 12 series`, or the one series. */
+function titleOf(members: readonly RecentAnomaly[]): string {
+  const labels = members.map((member) => member.labels);
+  const about = subjectWords(labels);
+  if (members.length > 1) return `${about === "" ? (labels[0]?.[METRIC_NAME] ?? "") : about}: ${members.length} series`;
+  const which = shortSeries(labels[0] ?? {}, sharedLabels(labels));
+  return about === "" ? which : `${about}: ${which}`;
 }
 
 function sentence(members: readonly RecentAnomaly[], deploy: Deploy | null, startedAt: number): string {

@@ -21,7 +21,7 @@ export const capacityId = ({ kind, name }: Pick<CapacityResource, "kind" | "name
 
 /** What is to grow before it is full; null where nothing needs to be told. */
 export function capacityInsight(resource: CapacityResource, nowMs: number): Insight | null {
-  const { recommendation, headroom, labels } = resource;
+  const { recommendation, headroom } = resource;
   if (recommendation.type !== "grow" || "refused" in resource) return null;
   const { impact, why } = capacityImpact(resource, nowMs);
   const { saturation } = resource;
@@ -32,23 +32,20 @@ export function capacityInsight(resource: CapacityResource, nowMs: number): Insi
     kind: "capacity",
     state: "open",
     severity: headroom <= 0 ? "critical" : recommendation.priority === "high" ? "error" : "warning",
-    text: `${named(resource.name)}: ${facts}. ${recommendation.text}`,
+    title: resource.name,
+    text: `${resource.name[0]?.toUpperCase() ?? ""}${resource.name.slice(1)}: ${facts}. ${recommendation.text}`,
     confidence: headroom <= 0 ? 0.99 : Math.min(0.95, Math.max(0.5, saturation.chance)),
     impact,
     why,
     startedAt: nowMs,
     series: [],
-    evidence: [{ kind: "capacity", text: resource.text, href: path, query: queryOf(resource.query, labels) }],
+    evidence: [{ kind: "capacity", text: resource.text, href: path, query: resourceQuery(resource) }],
     recommendation,
   };
 }
 
-/** At the beginning of a sentence. */
-const named = (name: string): string =>
-  name.startsWith("cpu") ? `CPU${name.slice(3)}` : `${name[0]?.toUpperCase() ?? ""}${name.slice(1)}`;
-
 /** The query of the resource narrowed to it, where it is one selector; as it is otherwise. */
-function queryOf(query: string, labels: Labels): string {
+export function resourceQuery({ query, labels }: Pick<CapacityResource, "query" | "labels">): string {
   const host = labels["host_name"];
   return host === undefined ? query : query.replace("{", `{host_name=${JSON.stringify(host)},`);
 }

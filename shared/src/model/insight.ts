@@ -54,6 +54,8 @@ export interface Insight {
   readonly kind: "anomaly" | "capacity";
   readonly state: InsightState;
   readonly severity: Severity;
+  /** What it is about, in some words. */
+  readonly title: string;
   /** One or two sentences. */
   readonly text: string;
   /** 0–1: how sure it is that this is so. */

@@ -149,7 +149,8 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
 }
 
 /** disk / on web-1. */
-function nameOf({ kind, used }: ResourceRule, labels: Labels): string {
+function nameOf({ kind: resource, used }: ResourceRule, labels: Labels): string {
+  const kind = resource === "cpu" ? "CPU" : resource;
   const what =
     labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? labels["container"] ?? "";
   const host = hostOf(labels);

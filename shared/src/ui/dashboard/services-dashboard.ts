@@ -87,7 +87,12 @@ export const RELIABILITY_DASHBOARD: Dashboard = {
       title: "Attention",
       panels: [
         { type: "alerts", title: "Alerts", width: 6 },
-        { type: "insights", title: "Anomalies", width: 6 },
+        {
+          type: "insights",
+          title: "Insights",
+          description: "What is unusual or about to run out, each thing once, what weighs most first; taken back when it was not so.",
+          width: 6,
+        },
       ],
     },
     { title: "Objectives", panels: [{ type: "slos", title: "Service level objectives", width: 12 }] },

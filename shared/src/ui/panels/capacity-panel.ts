@@ -1,10 +1,11 @@
 /** When resources are used up, and what if. */
 import type { CapacityResponse } from "../../api/analyses.ts";
 import { DataSourceError } from "../../api/data-source.ts";
-import { growthText, saturationText, timeAhead, useText } from "../../format/capacity-text.ts";
+import { costText, growthText, saturationText, timeAhead, totalCostText, useText } from "../../format/capacity-text.ts";
 import type { CapacityResource, Scenario } from "../../model/capacity.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
+import { CapacitySettingsForm } from "./capacity-settings-form.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 
@@ -24,7 +25,7 @@ export function mountCapacityPanel(context: PanelContext): MountedPanel {
     try {
       const response = await context.dataSource.capacity(scenarioOf(traffic.valueAsNumber, hosts.valueAsNumber));
       if (disposed || mine !== asked) return;
-      gist.textContent = response.text;
+      gist.textContent = [response.text, totalCostText(response), ...response.warnings].filter((part) => part !== "").join(" ");
       list.replaceChildren(...rowsOf(response, context.now()));
     } catch (error) {
       if (disposed || mine !== asked) return;
@@ -41,8 +42,10 @@ export function mountCapacityPanel(context: PanelContext): MountedPanel {
     element("span", { class: "sl-faint", text: "with so many hosts more (−1: one fewer)" }),
     hosts,
   ]);
+  const settings = new CapacitySettingsForm(context.dataSource, () => void show());
+  form.append(settings.opener);
   return {
-    body: element("div", { class: "sl-panel-body" }, [gist, form, list]),
+    body: element("div", { class: "sl-panel-body" }, [gist, form, settings.root, list]),
     dispose() {
       disposed = true;
       clearInterval(timer);
@@ -83,9 +86,7 @@ function levelOf({ recommendation }: CapacityResource): string {
 }
 
 function row(resource: CapacityResource, tried: boolean, nowMs: number): HTMLElement {
-  const { cost } = resource;
-  const money = cost === undefined ? "" : `${Math.round(cost.perMonth)} ${cost.currency} a month`;
-  const facts = [useText(resource), growthText(resource), money].filter((part) => part !== "").join(" · ");
+  const facts = [useText(resource), growthText(resource), costText(resource)].filter((part) => part !== "").join(" · ");
   return element("div", { class: "sl-insight", title: resource.recommendation.reasons.join("\n") }, [
     element("div", { class: "sl-row-head" }, [
       element("span", { class: "sl-row-title", text: resource.name }),

@@ -1,14 +1,11 @@
-/** SLOs, anomalies and hosts, all read from the snapshot. */
+/** SLOs and hosts, all read from the snapshot. */
 import type { FleetHost, Snapshot } from "../../api/responses.ts";
-import type { Anomaly } from "../../model/anomaly.ts";
-import { formatLabels } from "../../model/labels.ts";
 import type { SloStatus } from "../../model/slo.ts";
 import { element } from "../dom/element.ts";
 import { notice, type NoticeText } from "../dom/notice.ts";
 import { formatAge } from "../../format/age.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { formatObjective, formatValue } from "../../format/units.ts";
-import { AnomalyAnswers } from "./anomaly-answers.ts";
 import { failureNotice } from "./failure-notice.ts";
 import type { MountedPanel, PanelContext } from "./panel-context.ts";
 import { levelOf } from "./stat-panel.ts";
@@ -16,8 +13,6 @@ import { levelOf } from "./stat-panel.ts";
 interface ListOf<T> {
   readonly items: (snapshot: Snapshot) => readonly T[];
   readonly row: (item: T, nowMs: number) => HTMLElement;
-  /** After the rows of these were drawn. */
-  readonly drawn?: (items: readonly T[]) => void;
   readonly empty: NoticeText;
 }
 
@@ -34,7 +29,6 @@ function mountList<T>(context: PanelContext, list: ListOf<T>): MountedPanel {
     const rows = items.map((item) => list.row(item, context.now()));
     const { activeElement } = document;
     body.replaceChildren(...(rows.length > 0 ? rows : [notice(list.empty)]));
-    list.drawn?.(items);
     // Whoever is at a button stays there.
     if (activeElement instanceof HTMLElement && activeElement !== document.activeElement && body.contains(activeElement))
       activeElement.focus();
@@ -51,19 +45,6 @@ export const mountSlosPanel = (context: PanelContext): MountedPanel =>
       detail: "PUT /v1/slos/ID with a good and a total selector; the error budget is counted from that moment on.",
     },
   });
-
-export function mountInsightsPanel(context: PanelContext): MountedPanel {
-  const answers = new AnomalyAnswers(context);
-  return mountList(context, {
-    items: ({ anomalies }) => anomalies,
-    row: (anomaly, nowMs) => anomalyRow(anomaly, nowMs, answers),
-    drawn: (anomalies) => answers.keep(new Set(anomalies.flatMap(({ id }) => id ?? []))),
-    empty: {
-      title: "Nothing unusual",
-      detail: "Every series is within its expected range. Detectors learn for some minutes before they judge a new series.",
-    },
-  });
-}
 
 export const mountHostsPanel = (context: PanelContext): MountedPanel =>
   mountList(context, {
@@ -103,18 +84,6 @@ function sloRow({ slo, sli, budgetRemaining, burnRates, summary }: SloStatus): H
 function budgetText(remaining: number | null): string {
   if (remaining === null) return "–";
   return remaining < 0 ? `overspent by ${formatValue(-remaining, "ratio")}` : `${formatValue(remaining, "ratio")} of budget left`;
-}
-
-function anomalyRow(anomaly: Anomaly, nowMs: number, answers: AnomalyAnswers): HTMLElement {
-  return element("div", { class: `sl-insight sl-severity-${anomaly.severity}` }, [
-    element("div", { class: "sl-row-head" }, [
-      element("span", { class: "sl-badge", text: anomaly.kind.replace("_", " ") }),
-      element("span", { class: "sl-row-title sl-mono", text: formatLabels(anomaly.labels), title: formatLabels(anomaly.labels) }),
-      element("span", { class: "sl-faint sl-end", text: formatAge(anomaly.t, nowMs) }),
-    ]),
-    element("div", { class: "sl-alert-text", text: anomaly.reason }),
-    ...(anomaly.id === undefined ? [] : [answers.rowOf(anomaly.id)]),
-  ]);
 }
 
 function hostRow(host: FleetHost, nowMs: number): HTMLElement {
