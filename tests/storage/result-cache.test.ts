@@ -119,3 +119,39 @@ test("a batch of columns takes steps away as single samples do, and nothing is c
   store.appendColumns(Int32Array.of(ref), Float64Array.of(NOON - 5 * MINUTE), Float64Array.of(9), 1, NOON, new Uint8Array(1));
   expect(JSON.parse(await ask())).toEqual(JSON.parse(await answer(reads, "m_total", NOON - 10 * MINUTE, NOON, 15_000, true)));
 });
+
+test("the very same question is answered with what was written before, until a sample of its time comes", async () => {
+  const { store, reads } = opened();
+  const ref = refOf(store, "m_total");
+  const from = NOON - 30 * MINUTE;
+  for (let k = 0; k < 100; k++) store.append(ref, from + k * 15_000, k, NOON);
+  const find = vi.spyOn(reads.results, "find");
+  const ask = (): Promise<string> => answer(reads, "m_total", from, from + 50 * 15_000, 15_000, false);
+  const first = await ask();
+  expect(await ask()).toBe(first);
+  expect(find).toHaveBeenCalledTimes(1);
+  store.append(ref, from + 101 * 15_000, 5, NOON);
+  expect(await ask()).toBe(first);
+  expect(find).toHaveBeenCalledTimes(1);
+  store.append(ref, from + 30 * 15_000 + 1, 7, NOON);
+  await ask();
+  expect(find).toHaveBeenCalledTimes(2);
+  expect(await ask()).toBe(await answer(reads, "m_total", from, from + 50 * 15_000, 15_000, true));
+});
+
+test("an answer that a sample overtook while it was written is not kept, whoever asked the same meanwhile", async () => {
+  const { store, reads } = opened();
+  const ref = refOf(store, "m_total");
+  const from = NOON - 30 * MINUTE;
+  for (let k = 0; k < 100; k++) store.append(ref, from + k * 15_000, k, NOON);
+  const steps = { key: "q", startMs: from, endMs: from + 60_000, stepMs: 15_000, leadMs: 0 };
+  const slow = reads.results.begin();
+  store.append(ref, from + 1, 7, NOON);
+  const quick = reads.results.begin();
+  reads.results.keep(steps, [], quick);
+  reads.results.write(steps, new ArrayBuffer(1), slow);
+  expect(reads.results.written(steps)).toBeNull();
+  const later = reads.results.begin();
+  reads.results.write(steps, new ArrayBuffer(2), later);
+  expect(reads.results.written(steps)?.byteLength).toBe(2);
+});

@@ -18,8 +18,10 @@ export function formatTime(ms: number): string {
 const formatPlainTime = (ms: number): string => String(ms / 1000);
 
 function metricJson(labels: Labels): string {
-  const names = Object.keys(labels).sort();
-  return `{${names.map((name) => `${JSON.stringify(name)}:${JSON.stringify(labels[name])}`).join(",")}}`;
+  let text = "{";
+  for (const name of Object.keys(labels).sort())
+    text += `${text.length === 1 ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(labels[name])}`;
+  return `${text}}`;
 }
 
 /** Boundary rule of a bucket: 0 open left, 1 open right, 2 open both, 3 closed both. */

@@ -10,6 +10,7 @@ import type { MatrixSeries, QueryParams, QueryResult, Select, SelectRequest } fr
 import type { Expr } from "./ast.ts";
 import { evaluateStepwise, selectRequests } from "./engine.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
+import { sameButForTimes } from "./evaluation/merged-requests.ts";
 import { finish, Pace, SERIES_NS, type Stepwise } from "./evaluation/pace.ts";
 import { QueryMemory } from "./evaluation/query-memory.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
@@ -145,9 +146,7 @@ export class KeptReads {
 
 function covers(wide: SelectRequest, narrow: SelectRequest): boolean {
   if (wide.startMs > narrow.startMs || wide.endMs < narrow.endMs) return false;
-  const { startMs: _a, endMs: _b, ...left } = wide;
-  const { startMs: _c, endMs: _d, ...right } = narrow;
-  return JSON.stringify(left) === JSON.stringify(right);
+  return sameButForTimes(wide, narrow);
 }
 
 /** The series of all slices, each put together from its parts. */

@@ -6,7 +6,7 @@ const WORTH_IT = 20_000;
 const AT_ONCE = 1_048_576;
 
 /** A body, packed where the client takes gzip: at the lowest level, for these are numbers and time is dearer than bytes. */
-export function gzipAnswer(acceptEncoding: string | undefined, body: ArrayBuffer, contentType: string): Response {
+export function gzipAnswer(acceptEncoding: string | null | undefined, body: ArrayBuffer, contentType: string): Response {
   const headers = new Headers({ "content-type": contentType, vary: "accept-encoding" });
   if (body.byteLength < WORTH_IT || !/\bgzip\b/i.test(acceptEncoding ?? "")) return new Response(body, { headers });
   headers.set("content-encoding", "gzip");

@@ -6,8 +6,9 @@ import type { PrometheusQuery } from "../objects/rpc.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { gzipAnswer } from "./gzip-answer.ts";
+import type { HotCall, HotRoute } from "./hot-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import type { Parameters } from "./parameters.ts";
+import { type Parameters, readParameters } from "./parameters.ts";
 import { limitParameter } from "./prometheus-limit.ts";
 import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
@@ -54,8 +55,8 @@ function expression(parameters: Parameters): string {
   return query;
 }
 
-function instantQuery(parameters: Parameters, nowMs: number): PrometheusQuery {
-  const at = time(parameters, "time", nowMs);
+function instantQuery(parameters: Parameters): PrometheusQuery {
+  const at = time(parameters, "time", Date.now());
   return { query: expression(parameters), startMs: at, endMs: at, stepMs: 0, ...bounds(parameters) };
 }
 
@@ -80,12 +81,28 @@ function rangeQuery(parameters: Parameters): PrometheusQuery {
   return { query: expression(parameters), startMs, endMs, stepMs, ...bounds(parameters) };
 }
 
+type QueryOf = (parameters: Parameters) => PrometheusQuery;
+
 /** The shard writes the answer's JSON; here it is only packed. */
-async function answer({ c, principal }: Call<unknown>, query: PrometheusQuery): Promise<Response> {
-  const { shard, among } = await coordinatorOf(c.env, principal.project, query.query);
+async function answer({ env, principal, request }: HotCall, parameters: Parameters, queryOf: QueryOf): Promise<Response> {
+  const query = queryOf(parameters);
+  const { shard, among } = await coordinatorOf(env, principal.project, query.query);
   const result = await shard.query(query, among);
-  return gzipAnswer(c.req.header("accept-encoding"), unwrap(result), "application/json");
+  return gzipAnswer(request.headers.get("accept-encoding"), unwrap(result), "application/json");
 }
+
+const hotQuery = (path: string, queryOf: QueryOf): HotRoute => ({
+  path,
+  methods: ["GET", "POST"],
+  entrance: { role: "viewer", isWrite: false },
+  takesParameters: true,
+  answer: async (call) => answer(call, await readParameters(call.request, true), queryOf),
+});
+
+const INSTANT_PATH = "/api/v1/query";
+const RANGE_PATH = "/api/v1/query_range";
+
+export const HOT_QUERIES: readonly HotRoute[] = [hotQuery(INSTANT_PATH, instantQuery), hotQuery(RANGE_PATH, rangeQuery)];
 
 const SHARED = {
   query: "PromQL expression",
@@ -105,6 +122,9 @@ function parsed({ c, parameters }: Call<unknown>): Expr {
   return result.value;
 }
 
+const hotCallOf = ({ c, principal }: Call<unknown>): HotCall => ({ env: c.env, principal, request: c.req.raw });
+
+/** Queries without anything unusual about them take `hot-routes.ts`. */
 export function prometheusQueryRoutes(app: App): void {
   for (const method of ["get", "post"] as const) {
     declareRoute(
@@ -133,23 +153,23 @@ export function prometheusQueryRoutes(app: App): void {
       app,
       {
         method,
-        path: "/api/v1/query",
+        path: INSTANT_PATH,
         role: "viewer",
         summary: "Evaluates an expression at one instant",
         parameters: { ...SHARED, time: "Unix seconds or RFC 3339; now when absent" },
       },
-      (call) => answer(call, instantQuery(call.parameters, Date.now())),
+      (call) => answer(hotCallOf(call), call.parameters, instantQuery),
     );
     declareRoute(
       app,
       {
         method,
-        path: "/api/v1/query_range",
+        path: RANGE_PATH,
         role: "viewer",
         summary: "Evaluates an expression over a range",
         parameters: { ...SHARED, start: "Unix seconds or RFC 3339", end: "Unix seconds or RFC 3339", step: "Seconds or duration" },
       },
-      (call) => answer(call, rangeQuery(call.parameters)),
+      (call) => answer(hotCallOf(call), call.parameters, rangeQuery),
     );
   }
 }

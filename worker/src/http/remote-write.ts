@@ -1,4 +1,3 @@
-import type { Principal } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { Env } from "../env.ts";
@@ -12,9 +11,9 @@ import { appendSamples } from "./append-samples.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { ownBuffer } from "./frames.ts";
+import type { HotCall, HotRoute } from "./hot-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
-import type { Entrance } from "./let-in.ts";
 import { senderContext } from "./sender-context.ts";
 import { writeToOwner } from "./shards.ts";
 
@@ -93,11 +92,8 @@ async function appendDivided(
   });
 }
 
-export const REMOTE_WRITE_PATH = "/api/v1/write";
-export const REMOTE_WRITE_ENTRANCE: Entrance = { role: "ingest", isWrite: true };
-
 /** 204 once durable; samples that can never be kept are 400 and the rest of the request is kept. */
-export async function takeRemoteWrite(env: Env, principal: Principal, request: Request): Promise<Response> {
+async function takeRemoteWrite({ env, principal, request }: HotCall): Promise<Response> {
   const version = versionOf(request);
   const encoding = request.headers.get("content-encoding") ?? "snappy";
   if (encoding.toLowerCase() !== "snappy")
@@ -118,14 +114,22 @@ export async function takeRemoteWrite(env: Env, principal: Principal, request: R
   throw new HttpFailure("bad_data", `${accepted} samples were kept, not all: ${first.message}`, { headers });
 }
 
-/** Prometheus remote write 1.0 and 2.0; requests without anything unusual about them take `write-shortcut.ts`. */
+export const HOT_WRITE: HotRoute = {
+  path: "/api/v1/write",
+  methods: ["POST"],
+  entrance: { role: "ingest", isWrite: true },
+  takesParameters: false,
+  answer: takeRemoteWrite,
+};
+
+/** Prometheus remote write 1.0 and 2.0; requests without anything unusual about them take `hot-routes.ts`. */
 export function remoteWriteRoutes(app: App): void {
   declareRoute(
     app,
     {
       method: "post",
-      path: REMOTE_WRITE_PATH,
-      role: REMOTE_WRITE_ENTRANCE.role,
+      path: HOT_WRITE.path,
+      role: HOT_WRITE.entrance.role,
       summary: "Prometheus remote write 1.0 and 2.0",
       rawBody: {
         mediaType: "application/x-protobuf",
@@ -133,6 +137,6 @@ export function remoteWriteRoutes(app: App): void {
       },
       answers: { status: 204, description: "Durable" },
     },
-    ({ c, principal }) => takeRemoteWrite(c.env, principal, c.req.raw),
+    ({ c, principal }) => takeRemoteWrite({ env: c.env, principal, request: c.req.raw }),
   );
 }

@@ -29,4 +29,22 @@ export async function withKnownSteps(
   }
 }
 
+/** The answer as it was written before when nothing has changed since; else writes it, and keeps it with its steps where they are kept. */
+export async function withWrittenSteps(
+  results: ResultCache,
+  steps: CachedSteps,
+  answer: () => Promise<Result<ArrayBuffer>>,
+): Promise<Result<ArrayBuffer>> {
+  const before = results.written(steps);
+  if (before !== null) return ok(before);
+  const evaluating = results.begin();
+  try {
+    const written = await answer();
+    if (written.ok) results.write(steps, written.value, evaluating);
+    return written;
+  } finally {
+    results.forget(evaluating);
+  }
+}
+
 const matrixOf = (series: readonly MatrixSeries[]): QueryResult => ({ value: { type: "matrix", series }, warnings: [], infos: [] });

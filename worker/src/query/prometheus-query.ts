@@ -1,4 +1,4 @@
-import type { Result } from "@sightline/shared/model/result";
+import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate } from "@sightline/shared/promql/engine";
@@ -9,7 +9,8 @@ import { queryResultChunks } from "@sightline/shared/promql/prometheus-json";
 import type { Expr } from "@sightline/shared/promql/ast";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { cachedSteps } from "./cached-steps.ts";
-import { withKnownSteps } from "./known-steps.ts";
+import type { CachedSteps } from "./result-cache.ts";
+import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
 import type { QuerySource } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
@@ -62,12 +63,14 @@ function timedOut({ timeoutMs }: Run): Result<never> {
  * Runs a query in steps of work. Between them whatever waits for this object goes first: a long query delays no ingest,
  * and its deadline is seen (a clock stands still while an object computes). Failures: those of the engine, `limit`, `timeout`.
  */
-async function runInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<QueryResult>> {
-  const parsed = parsedQuery(query.query, reads.profile);
-  if (!parsed.ok) return parsed;
-  const whole = paramsOf(reads, query);
-  const evaluate = (params: QueryParams): Promise<Result<QueryResult>> => evaluateInSteps(reads, parsed.value, params, run);
-  const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
+async function runInSteps(
+  reads: QuerySource,
+  expr: Expr,
+  whole: QueryParams,
+  steps: CachedSteps | null,
+  run: Run,
+): Promise<Result<QueryResult>> {
+  const evaluate = (params: QueryParams): Promise<Result<QueryResult>> => evaluateInSteps(reads, expr, params, run);
   if (reads.results === undefined || steps === null) return evaluate(whole);
   return withKnownSteps(reads.results, steps, whole, evaluate);
 }
@@ -106,13 +109,23 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
       return reads.now() <= deadline;
     },
   };
-  const result = await runInSteps(stats?.source ?? reads, query, run);
-  if (!result.ok && result.error.code === "bad_data") return fail("bad_data", `invalid parameter "query": ${result.error.message}`);
-  if (!result.ok) return result;
-  const whole = withNotes(result.value, reads);
-  const limited = query.limit === undefined || query.limit <= 0 ? whole : limitSeries(whole, query.limit);
-  return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);
+  const parsed = parsedQuery(query.query, reads.profile);
+  if (!parsed.ok) return inPrometheusWords(parsed);
+  const whole = paramsOf(reads, query);
+  const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
+  const answer = async (): Promise<Result<ArrayBuffer>> => {
+    const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
+    if (!result.ok) return inPrometheusWords(result);
+    const noted = withNotes(result.value, reads);
+    const limited = query.limit === undefined || query.limit <= 0 ? noted : limitSeries(noted, query.limit);
+    return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);
+  };
+  const keeps = reads.results !== undefined && steps !== null && query.limit === undefined;
+  return keeps ? withWrittenSteps(reads.results, steps, answer) : answer();
 }
+
+const inPrometheusWords = (refused: { readonly ok: false; readonly error: Failure }): Result<never> =>
+  refused.error.code === "bad_data" ? fail("bad_data", `invalid parameter "query": ${refused.error.message}`) : refused;
 
 /** A byte of JSON. */
 const BYTE_NS = 12;

@@ -28,12 +28,20 @@ export interface Evaluating {
   changedMs: number;
 }
 
+/** The answer that was written from the steps startMs … endMs. */
+interface WrittenSteps {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly body: ArrayBuffer;
+}
+
 interface Entry extends Evaluating {
   readonly startMs: number;
   readonly endMs: number;
   readonly leadMs: number;
   readonly series: readonly MatrixSeries[];
-  readonly bytes: number;
+  bytes: number;
+  written: WrittenSteps | null;
 }
 
 /**
@@ -60,9 +68,47 @@ export class ResultCache {
     if (entry === undefined || entry.startMs > steps.startMs) return null;
     const endMs = Math.min(lastStep(steps, entry.endMs), lastStep(steps, entry.changedMs - entry.leadMs - 1));
     if (endMs < steps.startMs) return null;
-    this.#entries.delete(keyOf(steps));
-    this.#entries.set(keyOf(steps), entry);
+    this.#use(steps, entry);
     return { endMs, series: cut(entry.series, steps.startMs, endMs) };
+  }
+
+  /** The answer that was written of these very steps, when none of them has changed; else null. Not to be changed. */
+  written(steps: CachedSteps): ArrayBuffer | null {
+    this.#drain();
+    const entry = this.#entries.get(keyOf(steps));
+    if (entry?.written === null || entry === undefined) return null;
+    const { startMs, endMs, body } = entry.written;
+    if (startMs !== steps.startMs || endMs !== steps.endMs || endMs >= entry.changedMs - entry.leadMs) return null;
+    this.#use(steps, entry);
+    return body;
+  }
+
+  /** Keeps an answer, which has nothing to note, with the steps that it was written of; not one that changed while it was made. */
+  write(steps: CachedSteps, body: ArrayBuffer, evaluating: Evaluating): void {
+    this.#drain();
+    const entry = this.#entries.get(keyOf(steps));
+    const { startMs, endMs, leadMs } = steps;
+    if (entry === undefined || entry.startMs > startMs || entry.endMs < endMs) return;
+    if (endMs >= Math.min(entry.changedMs, evaluating.changedMs) - leadMs) return;
+    const bytes = entry.bytes - (entry.written?.body.byteLength ?? 0) + body.byteLength;
+    if (bytes > this.#maxBytes * SHARE) return;
+    this.#bytes += bytes - entry.bytes;
+    entry.bytes = bytes;
+    entry.written = { startMs, endMs, body };
+    this.#makeRoom();
+  }
+
+  #use(steps: CachedSteps, entry: Entry): void {
+    const key = keyOf(steps);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+  }
+
+  #makeRoom(): void {
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#drop(oldest, entry);
+    }
   }
 
   /** Before anything is read. Every `begin` is followed by `keep` or `forget`. */
@@ -94,13 +140,10 @@ export class ResultCache {
     if (bytes <= this.#maxBytes * SHARE && series.every(({ histograms }) => histograms === undefined)) {
       const { startMs, endMs, leadMs } = steps;
       const { changedMs } = evaluating;
-      this.#entries.set(key, { startMs, endMs, leadMs, changedMs, bytes, series: owned(series) });
+      this.#entries.set(key, { startMs, endMs, leadMs, changedMs, bytes, series: owned(series), written: null });
       this.#bytes += bytes;
     }
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#bytes <= this.#maxBytes) break;
-      this.#drop(oldest, entry);
-    }
+    this.#makeRoom();
     this.#rest();
   }
 

@@ -79,6 +79,8 @@ export function silences(store: SenderStore, nowMs: number): { readonly labels: 
 
 /** The same as series: only the present silence is known, so samples begin at the sender's last frame. */
 export function selectSilences(store: SenderStore, request: SelectRequest, nowMs: number): SelectedSeries[] {
+  // Nearly every request says that it is for another metric, and needs nothing compiled to be told so.
+  if (request.matchers.some(({ name, op, value }) => name === METRIC_NAME && op === "=" && value !== SILENCE_METRIC)) return [];
   const matchers = request.matchers.map(matcherPredicate);
   const found: SelectedSeries[] = [];
   if (matchers.some((matcher) => matcher.ok && matcher.value.name === METRIC_NAME && !matcher.value.matches(SILENCE_METRIC))) return found;

@@ -6,6 +6,8 @@ import { SlotsByTime } from "./slots-by-time.ts";
 
 /** Series walked abreast. */
 const LANES = 16;
+const LANE_SAMPLES = 256;
+const MOST_LANE_SAMPLES = 2048;
 
 /** Samples of a series that are gone through one by one for a time; what lies further back is ordered by time first. */
 const WALKED = 64;
@@ -46,6 +48,7 @@ export class Head {
   // Reading backwards fills these from their ends.
   #readTimes = new Float64Array(256);
   #readValues = new Float64Array(256);
+  readonly #lanes: Lane[] = [];
 
   get samples(): number {
     return this.#slots.length - this.#start;
@@ -220,12 +223,9 @@ export class Head {
     deliver: (ref: number, times: Float64Array, values: Float64Array) => void,
   ): void {
     const kept = this.#slots;
-    const lanes = Array.from({ length: Math.min(LANES, refs.length) }, (): Lane => ({
-      slot: -1,
-      start: 0,
-      times: new Float64Array(256),
-      values: new Float64Array(256),
-    }));
+    const lanes = this.#lanes;
+    while (lanes.length < Math.min(LANES, refs.length))
+      lanes.push({ slot: -1, start: 0, times: new Float64Array(LANE_SAMPLES), values: new Float64Array(LANE_SAMPLES) });
     for (let first = 0; first < refs.length; first += LANES) {
       const count = Math.min(LANES, refs.length - first);
       for (let at = 0; at < count; at++) {
@@ -241,6 +241,8 @@ export class Head {
         deliver(refs[first + at] as number, times.subarray(start), values.subarray(start));
       }
     }
+    // What a long series has widened is not kept for the short ones that follow.
+    if (lanes.some(({ times }) => times.length > MOST_LANE_SAMPLES)) lanes.length = 0;
   }
 
   /** Whether the series has a sample of exactly this time here, and whether its value has the same bits: ABSENT, OTHER_VALUE or SAME_VALUE. */

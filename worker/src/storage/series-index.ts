@@ -171,28 +171,34 @@ export class SeriesIndex {
 
   /** The same in steps of work: a label may have very many values, and an expression may take long for each. */
   *matchStepwise(matchers: readonly Matcher[], pace: Pace): Stepwise<Result<readonly number[]>> {
-    let found: readonly number[] | null = null;
-    const filters: ((labels: Labels) => boolean)[] = [];
-    let filterNs = FILTER_NS;
+    const equalities: (readonly number[])[] = [];
+    const others: Choice[] = [];
+    const filters: Choice[] = [];
     for (const matcher of matchers) {
       const compiled = matcherPredicate(matcher);
       if (!compiled.ok) return compiled;
       const { name, matches, equals, matchesEmpty } = compiled.value;
-      const valueNs = FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0);
-      if (matchesEmpty) {
-        filterNs += valueNs;
-        filters.push((labels) => matches(labels[name] ?? ""));
+      const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
+      if (matchesEmpty) filters.push(choice);
+      else if (equals === null) others.push(choice);
+      else equalities.push(this.#postings.get(name)?.get(equals)?.refs ?? []);
+    }
+    // The fewest first: what they leave is looked up in the longer lists, and no list is gone through that need not be.
+    equalities.sort((a, b) => a.length - b.length);
+    let found: readonly number[] | null = null;
+    for (const list of equalities) found = found === null ? list : intersect(found, list);
+    if (found?.length === 0) return ok([]);
+    for (const choice of others) {
+      const values = this.#postings.get(choice.name);
+      if (found !== null && found.length <= (values?.size ?? 0)) {
+        filters.push(choice);
         continue;
       }
-      const values = this.#postings.get(name);
       const lists: number[][] = [];
-      if (equals !== null) lists.push(values?.get(equals)?.refs ?? []);
-      else {
-        // A list that is changed meanwhile is another series more or less; a map is walked as it is then.
-        for (const [value, { refs }] of values ?? []) {
-          if (matches(value)) lists.push(refs);
-          if (pace.spend(valueNs)) yield;
-        }
+      // A list that is changed meanwhile is another series more or less; a map is walked as it is then.
+      for (const [value, { refs }] of values ?? []) {
+        if (choice.matches(value)) lists.push(refs);
+        if (pace.spend(choice.valueNs)) yield;
       }
       const united: readonly number[] = lists.length === 1 ? (lists[0] ?? []) : ascending(lists);
       if (pace.spend(united.length * FILTER_NS)) yield;
@@ -201,10 +207,11 @@ export class SeriesIndex {
     }
     if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
     if (filters.length === 0) return ok(found);
+    const filterNs = filters.reduce((sum, { valueNs }) => sum + valueNs, FILTER_NS);
     const kept: number[] = [];
     for (const ref of found.slice()) {
       const labels = this.#series[ref]?.labels;
-      if (labels !== undefined && filters.every((filter) => filter(labels))) kept.push(ref);
+      if (labels !== undefined && filters.every(({ name, matches }) => matches(labels[name] ?? ""))) kept.push(ref);
       if (pace.spend(filterNs)) yield;
     }
     return ok(kept);
@@ -252,6 +259,13 @@ function keyOfIds(ids: number[]): string {
   return String.fromCharCode(...units);
 }
 
+/** What a label's value must be, and what it costs to look at one, ns. */
+interface Choice {
+  readonly name: string;
+  readonly matches: (value: string) => boolean;
+  readonly valueNs: number;
+}
+
 /** To look at one value, and for each character of an expression. */
 const FILTER_NS = 60;
 const CHARACTER_NS = 15;
@@ -280,7 +294,11 @@ function lowerBound(refs: readonly number[], ref: number): number {
   return low;
 }
 
+/** Times shorter from which a list is looked up in the other one, rather than walked beside it. */
+const MUCH_SHORTER = 16;
+
 function intersect(a: readonly number[], b: readonly number[]): number[] {
+  if (a.length * MUCH_SHORTER < b.length) return a.filter((ref) => b[lowerBound(b, ref)] === ref);
   const both: number[] = [];
   let i = 0;
   let j = 0;

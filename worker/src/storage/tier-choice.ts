@@ -20,6 +20,13 @@ export interface TierChoice {
 /** Only these buckets tell distributions, ms. */
 const SKETCHED = RESOLUTIONS.at(-1) ?? 0;
 
+/** Whether there are aggregates of any of the days asked for. */
+export function hasTiers(runs: readonly RunEntry[], { startMs, endMs }: TierRequest): boolean {
+  const first = dayOf(startMs + 1);
+  const last = dayOf(Math.min(endMs, 8e15));
+  return runs.some((run) => run.resolutionMs > 0 && run.day >= first && run.day <= last);
+}
+
 /**
  * The coarsest tier that the request allows and that has every finished day from its start on; where raw samples are
  * gone, the finest one that has those days, if the request takes it. Null: raw samples only.

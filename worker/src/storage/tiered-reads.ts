@@ -9,7 +9,7 @@ import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
 import { ROLLUP } from "./run-row.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
-import { chooseTier, coarserTiers } from "./tier-choice.ts";
+import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
 
 /**
  * Series as the request allows them: aggregates of finished days and raw samples after those. Series that a tier does
@@ -23,9 +23,10 @@ export function readTiered(
   nowMs: number,
   visit?: ArchiveVisit,
 ): SelectedSeries[] {
-  const days = rawDays(store, visit);
   const wanted = (request.maxResolutionMs ?? 0) > 0 || request.coarserWhenGone === true;
-  const choice = wanted ? chooseTier(store.runs.runs, days, request) : null;
+  if (!wanted || !hasTiers(store.runs.runs, request)) return store.read(refs, request.startMs, request.endMs, nowMs, visit);
+  const days = rawDays(store, visit);
+  const choice = chooseTier(store.runs.runs, days, request);
   if (choice === null) return store.read(refs, request.startMs, request.endMs, nowMs, visit);
   const found: SelectedSeries[] = [];
   let rest = readTier(store, refs, choice, request, nowMs, found, visit);

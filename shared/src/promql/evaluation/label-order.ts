@@ -20,6 +20,7 @@ function compareNamed(a: Labels, left: readonly string[], b: Labels, right: read
 
 /** Series in the order of their labels; each label set's names are sorted once. */
 export function* sortByLabels<T extends { readonly labels: Labels }>(list: readonly T[], pace: Pace): Stepwise<T[]> {
+  if (list.length < 2) return [...list];
   const keyed: { readonly item: T; readonly names: readonly string[] }[] = [];
   for (const item of list) {
     keyed.push({ item, names: Object.keys(item.labels).sort() });

@@ -8,6 +8,7 @@ const MAP_NS = 500;
 
 /** Series of one label set become one where they have no step in common; where they have, the query fails. */
 export function* mergeColumns(columns: readonly Column[], pace: Pace): Stepwise<Column[]> {
+  if (columns.length < 2) return [...columns];
   const byKey = new Map<string, Column>();
   for (const column of columns) {
     if (pace.spend(SERIES_NS + MAP_NS)) yield;

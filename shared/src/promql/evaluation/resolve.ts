@@ -2,6 +2,7 @@
 import type { Duration, DurationExpr, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
 import type { QueryParams } from "../api.ts";
 import { QueryError } from "../failure.ts";
+import { childrenOf } from "./shared-expressions.ts";
 
 function settle(expr: DurationExpr, params: QueryParams): number {
   switch (expr.kind) {
@@ -65,8 +66,35 @@ const QUERY_TIMES: Readonly<Record<string, (params: QueryParams) => number>> = {
   range: ({ startMs, endMs }) => endMs - startMs,
 };
 
-/** The same tree with every duration in ms and every `@` an absolute time. */
+/** By the tree: whoever keeps parsed queries asks of the same ones again. */
+const timeless = new WeakMap<Expr, boolean>();
+
+/** The same tree with every duration in ms and every `@` an absolute time; one that is so already is given back as it is. */
 export function resolveTimes(expr: Expr, params: QueryParams): Expr {
+  let asItIs = timeless.get(expr);
+  if (asItIs === undefined) timeless.set(expr, (asItIs = isResolved(expr)));
+  return asItIs ? expr : resolve(expr, params);
+}
+
+const isAbsolute = ({ offset, at }: TimeModifiers): boolean => typeof offset === "number" && (at === undefined || typeof at === "number");
+
+/** What a wrong duration is told with comes from `resolve`. */
+function isResolved(expr: Expr): boolean {
+  switch (expr.kind) {
+    case "vector_selector":
+      return isAbsolute(expr);
+    case "matrix_selector":
+      return typeof expr.range === "number" && isAbsolute(expr.selector);
+    case "subquery":
+      return isAbsolute(expr) && typeof expr.range === "number" && typeof (expr.step ?? 0) === "number" && isResolved(expr.expr);
+    case "call":
+      return QUERY_TIMES[expr.func] === undefined && expr.args.every(isResolved);
+    default:
+      return childrenOf(expr).every(isResolved);
+  }
+}
+
+function resolve(expr: Expr, params: QueryParams): Expr {
   switch (expr.kind) {
     case "number":
     case "string":
@@ -79,26 +107,26 @@ export function resolveTimes(expr: Expr, params: QueryParams): Expr {
       return {
         ...expr,
         ...modifiers(expr, params),
-        expr: resolveTimes(expr.expr, params),
+        expr: resolve(expr.expr, params),
         range: resolveDuration(expr.range, params, true),
         ...(expr.step === undefined ? {} : { step: resolveDuration(expr.step, params, true) }),
       };
     case "call": {
       const value = QUERY_TIMES[expr.func]?.(params);
       if (value !== undefined) return { kind: "number", value: value / 1000, duration: false, span: expr.span };
-      return { ...expr, args: expr.args.map((arg) => resolveTimes(arg, params)) };
+      return { ...expr, args: expr.args.map((arg) => resolve(arg, params)) };
     }
     case "aggregate":
       return {
         ...expr,
-        expr: resolveTimes(expr.expr, params),
-        ...(expr.param === undefined ? {} : { param: resolveTimes(expr.param, params) }),
+        expr: resolve(expr.expr, params),
+        ...(expr.param === undefined ? {} : { param: resolve(expr.param, params) }),
       };
     case "binary":
-      return { ...expr, left: resolveTimes(expr.left, params), right: resolveTimes(expr.right, params) };
+      return { ...expr, left: resolve(expr.left, params), right: resolve(expr.right, params) };
     case "unary":
     case "paren":
-      return { ...expr, expr: resolveTimes(expr.expr, params) };
+      return { ...expr, expr: resolve(expr.expr, params) };
   }
 }
 

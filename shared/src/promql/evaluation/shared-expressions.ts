@@ -23,10 +23,21 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
+const NONE: ReadonlyMap<Expr, string> = new Map();
+
+/** By the tree: whoever keeps parsed queries asks of the same ones again. */
+const known = new WeakMap<Expr, ReadonlyMap<Expr, string>>();
+
 /** The text of every node of a resolved tree that gives a vector and occurs again elsewhere in it. */
 export function sharedExpressions(root: Expr): ReadonlyMap<Expr, string> {
+  let shared = known.get(root);
+  if (shared === undefined) known.set(root, (shared = findShared(root)));
+  return shared;
+}
+
+function findShared(root: Expr): ReadonlyMap<Expr, string> {
   const texts = new Map<Expr, string>();
-  if (printExpr(root).length > LONGEST) return texts;
+  if (printExpr(root).length > LONGEST) return NONE;
   const times = new Map<string, number>();
   const visit = (expr: Expr): void => {
     if (expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "binary" || expr.kind === "vector_selector") {
@@ -38,5 +49,5 @@ export function sharedExpressions(root: Expr): ReadonlyMap<Expr, string> {
   };
   visit(root);
   for (const [expr, text] of texts) if (times.get(text) === 1) texts.delete(expr);
-  return texts;
+  return texts.size === 0 ? NONE : texts;
 }

@@ -10,8 +10,8 @@ let writer: Send;
 let viewer: Send;
 
 beforeAll(async () => {
-  writer = sendAs(await tokenOf("shortcut", "ingest"));
-  viewer = sendAs(await tokenOf("shortcut", "viewer"));
+  writer = sendAs(await tokenOf("hot", "ingest"));
+  viewer = sendAs(await tokenOf("hot", "viewer"));
 });
 
 function up(t: number): Uint8Array<ArrayBuffer> {
@@ -61,5 +61,44 @@ describe("remote write that goes around the application is answered as by it", (
     expect(browser.status).toBe(204);
     expect((await writer("/other/api/v1/write", { method: "POST", ...init })).status).toBe(404);
     expect((await writer("/api/v1/write", { method: "PUT", ...init })).status).toBe(405);
+  });
+});
+
+const form = (fields: Readonly<Record<string, string>>): RequestInit => ({ method: "POST", body: new URLSearchParams(fields) });
+
+/** Everything but who asks, which is added twice: as a script, and as a page of another origin, whose calls the application answers. */
+const QUESTIONS: Readonly<Record<string, () => readonly [Send, string, RequestInit?]>> = {
+  "an instant query": () => [viewer, "/api/v1/query?query=up&time=100"],
+  "an instant query in a form": () => [viewer, "/api/v1/query?time=100", form({ query: "1 + 1" })],
+  "a range": () => [viewer, "/api/v1/query_range?query=vector(1)&start=0&end=60&step=15"],
+  "a range in a form": () => [viewer, "/api/v1/query_range", form({ query: "vector(1)", start: "0", end: "60", step: "15" })],
+  "an expression that is none": () => [viewer, "/api/v1/query?query=sum("],
+  "no expression": () => [viewer, "/api/v1/query"],
+  "a range that ends before it begins": () => [viewer, "/api/v1/query_range?query=up&start=60&end=0&step=15"],
+  "a token that may only write": () => [writer, "/api/v1/query?query=up&time=100"],
+  "no token": () => [send, "/api/v1/query?query=up&time=100"],
+  "an answer that is packed": () => [
+    viewer,
+    "/api/v1/query_range?query=vector(0.123456789)&start=0&end=30000&step=15",
+    { headers: { "accept-encoding": "gzip" } },
+  ],
+};
+
+describe("a query that goes around the application is answered as by it", () => {
+  for (const [name, question] of Object.entries(QUESTIONS))
+    it(name, async () => {
+      const [call, path, init = {}] = question();
+      const from = (headers: Record<string, string>): Promise<Response> =>
+        call(path, {
+          ...init,
+          headers: { ...(init.headers as Record<string, string> | undefined), ...headers, "x-request-id": "the-same" },
+        });
+      expect(await told(await from({}))).toEqual(await told(await from({ origin: "https://elsewhere.test" })));
+    });
+
+  it("other methods, and what only begins or ends like it, are the application's", async () => {
+    expect((await viewer("/api/v1/query?query=1", { method: "DELETE" })).status).toBe(405);
+    expect((await viewer("/api/v1/query/?query=1")).status).toBe(404);
+    expect((await viewer("/other/api/v1/query?query=1")).status).toBe(404);
   });
 });
