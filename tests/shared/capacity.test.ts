@@ -154,6 +154,15 @@ describe("what if", () => {
     expect(outcome.text).toMatch(/instead of/);
   });
 
+  test("what is in use beyond the limit that would be is at it at once", () => {
+    const cpu = { kind: "cpu", name: "cpu", labels: {}, query: "c", unit: "ratio", limit: 0.9, servers: 2 } as const;
+    const busy = hourly(asked.map((x, i) => (i === asked.length - 1 ? 0.6 : x / 300)));
+    const found = judged(cpu, busy, { traffic: 2 }, demand);
+    const outcome = told("scenario" in found ? found.scenario : null);
+    const now = busy.timestamps.at(-1);
+    expect(outcome.saturation).toMatchObject({ at: now, earliest: now, latest: now, chance: 1 });
+  });
+
   test("a host of four is taken away: each of the others has a third more", () => {
     const outcome = told((judged(memory, followed, { hosts: -1 }, demand) as { scenario?: object }).scenario) as {
       peak: number;

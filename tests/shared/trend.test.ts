@@ -99,6 +99,22 @@ describe("a trend", () => {
     expect(found.summary).toContain("every day and every week");
   });
 
+  test("knows the day also where weekends are half of it, in one week and in two", () => {
+    const deviate = noise(14);
+    const values = (days: number) =>
+      Array.from({ length: days * 24 }, (_, i) => {
+        const at = new Date(START + i * HOUR);
+        const busy = 100 + 60 * Math.exp(-(((at.getUTCHours() - 14) / 3.5) ** 2));
+        return busy * (at.getUTCDay() % 6 === 0 ? 0.5 : 1) + deviate();
+      });
+    const week = told(trend(series(values(7), HOUR)));
+    expect(week.seasons.map(({ periodMs }) => periodMs)).toEqual([DAY]);
+    expect(week.peakHours).toContain(14);
+    const two = told(trend(series(values(14), HOUR)));
+    expect(two.seasons.map(({ periodMs }) => periodMs)).toEqual([7 * DAY, DAY]);
+    expect(two.peakWeekdays).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test("finds a period that no calendar has", () => {
     const deviate = noise(5);
     const found = told(

@@ -38,6 +38,27 @@ describe("the evaluation's snapshot", () => {
     expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
   });
 
+  test("of a version that is not known makes detectors learn afresh, and the shard's status says so", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await scrape(shard, 5, 0, 30);
+    shard.core.flush(shard.now);
+    const woken = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(learned(woken, 5)).toHaveLength(5);
+    expect(woken.core.store.problems).toEqual([]);
+    const { snapshots } = shard.core.store;
+    const kept = snapshots.read("evaluation/1");
+    if (kept === null) throw new Error("no detectors were kept");
+    const later = Uint8Array.from(kept.bytes);
+    later[0] = 99;
+    snapshots.write("evaluation/1", later);
+    const upgraded = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(learned(upgraded, 5).length).toBeLessThan(5);
+    expect(upgraded.core.store.problems).toEqual([expect.stringContaining("start afresh")]);
+    await scrape(upgraded, 5, 30, 60);
+    expect(learned(upgraded, 5)).toHaveLength(5);
+  });
+
   test("is written by the minute, and at once after a waking that had much to read back", async () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });

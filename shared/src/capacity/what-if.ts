@@ -56,7 +56,8 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
     used = Math.max(0, used + more);
     limit -= more;
   }
-  const saturation = limit <= resource.used ? filling(question, perHost) : reach(limit);
+  // What is deleted later fills a while longer; what is in use for as long as work is done is at its limit at once.
+  const saturation = stock && limit <= resource.used ? filling(question, perHost) : reach(limit);
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,

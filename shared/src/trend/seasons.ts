@@ -28,6 +28,7 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   const n = y.length;
   const { slope, intercept } = straightLine(y);
   const rest = y.map((value, i) => value - intercept - slope * i);
+  const original = Float64Array.from(rest);
   const seasonal = new Float64Array(n);
   const seasons: Season[] = [];
   for (let k = 0; k < (n >= 12 ? MOST_SEASONS : 0); k++) {
@@ -39,8 +40,14 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
       if (calendar !== null) ({ period, about } = calendar);
     }
     if (period === null || known(period)) break;
-    const part = phaseMeans(about, period);
-    const strength = strengthOf(about, part, period);
+    let part = phaseMeans(about, period);
+    let strength = strengthOf(about, part, period);
+    if (strength < WEAKEST && about === rest) {
+      // Days that repeat on levels that differ, as weekends do: measured within the days.
+      about = aboutMovingMean(rest, Math.round(period));
+      part = phaseMeans(about, period);
+      strength = strengthOf(about, part, period);
+    }
     if (strength < WEAKEST) break;
     seasons.push({ periodMs: Math.round(period * stepMs), strength });
     for (let i = 0; i < n; i++) {
@@ -48,6 +55,8 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
       seasonal[i] = seasonal[i]! + part[i]!;
     }
   }
+  const daily = seasons.some(({ periodMs }) => periodMs === 168 * HOUR) ? dayWithinWeek(original, stepMs, seasons) : null;
+  if (daily !== null) seasons.push(daily);
   const has = (periodMs: number): boolean => seasons.some((season) => Math.abs(season.periodMs / periodMs - 1) < 0.02);
   const weekly = has(168 * HOUR);
   const day = has(24 * HOUR) || has(12 * HOUR) || weekly;
@@ -57,6 +66,18 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
     peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
     peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
   };
+}
+
+/** A week's pattern holds the day's, which people ask for by itself: null where the days of the week have nothing in common. */
+function dayWithinWeek(rest: Float64Array, stepMs: number, known: readonly Season[]): Season | null {
+  const period = (24 * HOUR) / stepMs;
+  if (period < 6 || known.some(({ periodMs }) => Math.abs(periodMs / (24 * HOUR) - 1) < 0.1)) return null;
+  const lag = Math.round(period);
+  const about = aboutMovingMean(rest, lag);
+  const rho = autocorrelations(about, lag);
+  if ((rho[lag - 1] ?? 0) < 0.4) return null;
+  const strength = strengthOf(about, phaseMeans(about, period), period);
+  return strength < WEAKEST ? null : { periodMs: 24 * HOUR, strength };
 }
 
 /** A season of the calendar in a series that wanders more than it repeats: seen, and measured, about the moving mean of one period. */

@@ -59,6 +59,10 @@ export class EvaluationSnapshot {
   }
 }
 
+/** After an upgrade or a downgrade across a change of the format, or where bytes are damaged. */
+const LEARN_AFRESH =
+  "What was kept of some detectors, alerts or rules is of a version that this one does not read: they start afresh from the samples that come. Expected ranges and anomalies of those series are missing until they have learned again; samples and history are as they were";
+
 interface StoredSnapshot {
   /** What the first part covers. */
   readonly segment: number;
@@ -111,7 +115,7 @@ export function replayLog(store: SeriesStore, openedAt: number): { readonly rest
   const restore: Restore = (evaluation, config, self, states, nowMs) => {
     for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
     if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));
-    evaluation.restore(parts, states);
+    if (!evaluation.restore(parts, states)) store.problems.push(LEARN_AFRESH);
     evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
     for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);
     // Their transitions were written with the samples; only the state they leave behind is wanted.
