@@ -55,6 +55,21 @@ describe("rule tests in promtool's format", () => {
   });
 });
 
+describe("rule tests that say more than Debian's promtool knows", () => {
+  test("start at a time of their own, compare without annotations, share what they have in common, and take subqueries at their interval", () => {
+    expect(called(testRules, place("newer.yml"))).toEqual({ code: 0, text: `Unit Testing:  ${place("newer.yml")}\n  SUCCESS\n\n` });
+  });
+
+  test("fail where an ignored annotation is expected, a value is off by more than its last bit, or a time is none", () => {
+    const { code, text } = called(testRules, place("newer-failing.yml"));
+    expect(code).toBe(1);
+    expect(text).toContain('some="annotation"');
+    expect(text).toContain('expr: "off_by_more"');
+    expect(text).not.toContain('expr: "off_by_a_bit"');
+    expect(called(testRules, place("newer-no-time.yml")).text).toContain('`start_timestamp`: "yesterday" is no time');
+  });
+});
+
 describe("checking rule files", () => {
   test("counts what it found", () => {
     expect(called(checkRules, place("rules.yml")).text).toContain("SUCCESS: 5 rules found (3 alerting, 2 recording)");

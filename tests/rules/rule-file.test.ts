@@ -146,6 +146,11 @@ describe("a rule file beside Prometheus's own reader", () => {
     expect(groups.ok ? groups.value[0]?.rules[1] : null).toMatchObject({ name: "B", expr: "up == 0", forMs: 300_000 });
   });
 
+  test("labels are the text that is written, also where YAML reads numbers", () => {
+    const [group] = groupsOf(file("  - alert: A\n    expr: 1\n    labels: {version: 1.10, code: 0200, mask: 0x1F, on: true, big: 1e3}\n"));
+    expect(group?.rules[0]?.labels).toEqual({ version: "1.10", code: "0200", mask: "0x1F", on: "true", big: "1e3" });
+  });
+
   test.each([
     ["invalid field 'for' in recording rule", "  - record: r\n    expr: 1\n    for: 5m\n"],
     ["invalid field 'keep_firing_for' in recording rule", "  - record: r\n    expr: 1\n    keep_firing_for: 5m\n"],

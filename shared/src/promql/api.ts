@@ -11,6 +11,8 @@ export interface QueryParams {
   readonly stepMs: number;
   /** Default 300,000. */
   readonly lookbackMs?: number;
+  /** Resolution of subqueries without their own; default 60,000. */
+  readonly subqueryStepMs?: number;
   readonly limits?: QueryLimits;
   /** Raw samples or nothing: rollups are not read (`raw=1`). */
   readonly rawOnly?: boolean;

@@ -38,11 +38,13 @@ export interface RulePorts {
   readonly append: (labels: Labels, t: number, point: number | NativeHistogram | "stale") => void;
   readonly externalUrl: string;
   readonly externalLabels?: Labels;
+  /** Of subqueries without a resolution of their own; default 60,000. */
+  readonly subqueryStepMs?: number;
 }
 
 /** What a rule's expression gives at one time. Failures: the engine's, and `bad_rule` for a text or a range. */
-export function evaluateRule(expr: Expr, t: number, select: Select): Result<readonly RuleSample[]> {
-  const result = evaluate(expr, { startMs: t, endMs: t, stepMs: 0 }, select);
+export function evaluateRule(expr: Expr, t: number, select: Select, subqueryStepMs?: number): Result<readonly RuleSample[]> {
+  const result = evaluate(expr, { startMs: t, endMs: t, stepMs: 0, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }, select);
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type === "scalar") return ok([{ labels: {}, value: value.value }]);
@@ -136,7 +138,7 @@ export class RunningGroup {
   }
 
   #step(running: RunningRule, t: number, ports: RulePorts): string | null {
-    const result = evaluateRule(running.expr, t, ports.select);
+    const result = evaluateRule(running.expr, t, ports.select, ports.subqueryStepMs);
     if (!result.ok) return result.error.message;
     const { rule } = running;
     const samples = isRecording(rule)

@@ -12,6 +12,15 @@ export interface ExpectedAlert {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+export interface ExpectedAlerts {
+  /** From the start of the test, as all its times. */
+  readonly atMs: number;
+  readonly name: string;
+  /** The annotations that come are taken for none. */
+  readonly ignoreAnnotations: boolean;
+  readonly expected: readonly ExpectedAlert[];
+}
+
 export interface ExpectedSample {
   readonly labels: Labels;
   readonly point: Exclude<Point, undefined | "stale">;
@@ -19,9 +28,11 @@ export interface ExpectedSample {
 
 export interface RuleTest {
   readonly name: string;
+  /** When its first samples are, and what `eval_time` counts from; ms. */
+  readonly startMs: number;
   readonly intervalMs: number;
   readonly series: readonly { readonly labels: Labels; readonly points: readonly Point[] }[];
-  readonly alerts: readonly { readonly atMs: number; readonly name: string; readonly expected: readonly ExpectedAlert[] }[];
+  readonly alerts: readonly ExpectedAlerts[];
   readonly queries: readonly { readonly atMs: number; readonly expr: string; readonly expected: readonly ExpectedSample[] }[];
   readonly externalUrl: string;
   /** For templates; they are on no alert. */
@@ -51,15 +62,17 @@ const TEST = [
   "external_labels",
   "external_url",
   "start_timestamp",
+  "ignore_annotations",
 ];
 
 /** Failures `bad_yaml`, `bad_test`. */
 export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
-  const document = parseDocument(yamlText);
+  // Every value as it is written: `0x10` are eleven samples, and no number.
+  const document = parseDocument(yamlText, { merge: true, schema: "failsafe" });
   const error = document.errors[0];
   if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
   try {
-    const file = fields(document.toJS() ?? {}, "the file", FILE);
+    const file = fields(document.toJS(), "the file", FILE);
     const evaluationIntervalMs = duration(file, "evaluation_interval", 60_000);
     const order = list(file, "group_eval_order").map(String);
     const twice = order.find((name, i) => order.indexOf(name) < i);
@@ -68,7 +81,7 @@ export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
       ruleFiles: list(file, "rule_files").map(String),
       evaluationIntervalMs,
       groupOrder: order,
-      fuzzy: file["fuzzy_compare"] === true,
+      fuzzy: isTrue(file["fuzzy_compare"]),
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs)),
     });
   } catch (fault) {
@@ -83,6 +96,7 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number): R
   const name = typeof test["name"] === "string" && test["name"] !== "" ? test["name"] : place;
   return {
     name,
+    startMs: test["start_timestamp"] === undefined ? 0 : timestamp(text(test, "start_timestamp"), name),
     intervalMs: duration(test, "interval", evaluationIntervalMs),
     externalUrl: typeof test["external_url"] === "string" ? test["external_url"] : "",
     externalLabels: texts(test["external_labels"]),
@@ -91,10 +105,12 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number): R
       return { labels: labelsOf(series["series"], name), points: read(name, () => parsePoints(text(series, "values"))) };
     }),
     alerts: list(test, "alert_rule_test").map((item) => {
-      const expectation = fields(item, `${name}: alert_rule_test`, ["eval_time", "alertname", "exp_alerts"]);
+      const expectation = fields(item, `${name}: alert_rule_test`, ["eval_time", "alertname", "exp_alerts", "ignore_annotations"]);
+      if (expectation["alertname"] === undefined) throw new Fault(`${name}: an item of alert_rule_test has no \`alertname\`.`);
       return {
         atMs: duration(expectation, "eval_time", 0),
         name: text(expectation, "alertname"),
+        ignoreAnnotations: isTrue(expectation["ignore_annotations"] ?? test["ignore_annotations"]),
         expected: list(expectation, "exp_alerts").map((alert) => {
           const { exp_labels: labels, exp_annotations: annotations } = fields(alert, `${name}: exp_alerts`, [
             "exp_labels",
@@ -111,10 +127,10 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number): R
         expr: text(expectation, "expr"),
         expected: list(expectation, "exp_samples").map((sample) => {
           const expected = fields(sample, `${name}: exp_samples`, ["labels", "value", "histogram"]);
-          const written = text(expected, expected["histogram"] === undefined ? "value" : "histogram").replace(/^([+-]?)Infinity$/, "$1Inf");
+          const written = expected["histogram"] === undefined ? floatOf(text(expected, "value")) : text(expected, "histogram");
           const [point] = read(name, () => parsePoints(written));
           if (point === undefined || point === "stale") throw new Fault(`${name}: ${written} is no value.`);
-          return { labels: expected["labels"] === undefined || expected["labels"] === "" ? {} : labelsOf(expected["labels"], name), point };
+          return { labels: expected["labels"] === undefined ? {} : labelsOf(expected["labels"], name), point };
         }),
       };
     }),
@@ -131,12 +147,25 @@ function read<T>(place: string, action: () => T): T {
 
 const labelsOf = (value: unknown, place: string): Labels => read(place, () => parseLabels(String(value)));
 
+/** Nothing, in YAML's ways of writing it. */
+const isNothing = (value: unknown): boolean => value === undefined || value === null || value === "" || value === "~" || value === "null";
+
+const isTrue = (value: unknown): boolean => typeof value === "string" && /^(true|yes|on|y)$/i.test(value);
+
+/** YAML's floats as series are written: `.inf`, `.NaN`, `0x10`. */
+function floatOf(written: string): string {
+  const special = /^([+-]?)\.(inf|nan)$/i.exec(written);
+  if (special !== null) return `${special[1] ?? ""}${special[2] ?? ""}`;
+  return /^0[xo]/i.test(written) ? String(Number(written)) : written;
+}
+
+/** What is there of a map; fields that say nothing are left out. */
 function fields(node: unknown, place: string, known: readonly string[]): Fields {
+  if (isNothing(node)) return {};
   if (typeof node !== "object" || node === null || Array.isArray(node)) throw new Fault(`${place} is not a map of ${known.join(", ")}.`);
-  const map = node as Fields;
-  for (const key of Object.keys(map))
+  for (const key of Object.keys(node))
     if (!known.includes(key)) throw new Fault(`${place}: ${JSON.stringify(key)} is not a field here; known are ${known.join(", ")}.`);
-  return map;
+  return Object.fromEntries(Object.entries(node).filter(([, value]) => !isNothing(value)));
 }
 
 function list(map: Fields, key: string): readonly unknown[] {
@@ -147,8 +176,8 @@ function list(map: Fields, key: string): readonly unknown[] {
 
 function text(map: Fields, key: string): string {
   const value = map[key];
-  if (typeof value !== "string" && typeof value !== "number") throw new Fault(`\`${key}\` must be a text.`);
-  return String(value);
+  if (typeof value !== "string") throw new Fault(`\`${key}\` must be a text.`);
+  return value;
 }
 
 function duration(map: Fields, key: string, otherwise: number): number {
@@ -159,5 +188,18 @@ function duration(map: Fields, key: string, otherwise: number): number {
   return ms;
 }
 
+/** Seconds since 1970, or RFC 3339. */
+function timestamp(written: string, place: string): number {
+  const ms =
+    written.trim() !== "" && Number.isFinite(Number(written)) ? Number(written) * 1000 : RFC3339.test(written) ? Date.parse(written) : NaN;
+  if (Number.isNaN(ms))
+    throw new Fault(
+      `${place}: \`start_timestamp\`: ${JSON.stringify(written)} is no time; write seconds since 1970 or \`2024-01-01T00:00:00Z\`.`,
+    );
+  return Math.round(ms);
+}
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
+
 const texts = (value: unknown): Readonly<Record<string, string>> =>
-  Object.fromEntries(Object.entries((value ?? {}) as Fields).map(([name, one]) => [name, String(one)]));
+  Object.fromEntries(Object.entries((value ?? {}) as Fields).map(([name, one]) => [name, isNothing(one) ? "" : String(one)]));

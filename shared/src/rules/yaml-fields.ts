@@ -32,7 +32,8 @@ export function text(node: MapNode, key: string): string | undefined {
   const scalar = isScalar(value) ? value.value : null;
   if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
     throw new Fault(`\`${key}\` must be a text or a number.`, value);
-  return String(scalar);
+  // As it is written: the label `1.10` is not `1.1`.
+  return typeof scalar === "string" ? scalar : ((value as { readonly source?: string }).source ?? String(scalar));
 }
 
 export function duration(node: MapNode, key: string): number | undefined {

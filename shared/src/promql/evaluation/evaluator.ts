@@ -255,7 +255,7 @@ export class Evaluator implements EvaluationContext {
       }
       return { series, read: readTimes(node.selector, steps), rangeMs };
     }
-    const inner = subquerySteps(node, steps);
+    const inner = subquerySteps(node, steps, this.params);
     const limit = this.params.limits?.maxSamples ?? DEFAULT_LIMITS.maxSamples;
     if (inner.count > limit)
       throw new QueryError(

@@ -22,7 +22,7 @@ export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, i
       into.push(matrixRequest(expr, at, params, reader));
       return;
     case "subquery":
-      collectRequests(expr.expr, subquerySteps(expr, at), params, into);
+      collectRequests(expr.expr, subquerySteps(expr, at, params), params, into);
       return;
     case "call":
       if (expr.func === "info") into.push(infoRequest(expr, at, params));

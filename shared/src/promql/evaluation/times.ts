@@ -6,8 +6,7 @@ import type { Steps } from "./steps.ts";
 import { stepCount, timeOf } from "./steps.ts";
 
 export const DEFAULT_LOOKBACK_MS = 300_000;
-/** Resolution of a subquery without its own step when the query is instant. */
-export const DEFAULT_SUBQUERY_STEP_MS = 60_000;
+const DEFAULT_SUBQUERY_STEP_MS = 60_000;
 
 const ms = (duration: unknown): number => (typeof duration === "number" ? duration : 0);
 
@@ -44,9 +43,9 @@ export function matrixRequest(node: MatrixSelector, steps: Steps, params: QueryP
 }
 
 /** The inner evaluation of a subquery: steps at multiples of its resolution, first one after the oldest window's open left end. */
-export function subquerySteps(node: Subquery, steps: Steps): Steps {
+export function subquerySteps(node: Subquery, steps: Steps, params: QueryParams): Steps {
   const read = readTimes(node, steps);
-  const stepMs = node.step === undefined ? DEFAULT_SUBQUERY_STEP_MS : ms(node.step);
+  const stepMs = node.step === undefined ? (params.subqueryStepMs ?? DEFAULT_SUBQUERY_STEP_MS) : ms(node.step);
   const open = read.startMs - ms(node.range);
   const end = timeOf(read, Math.max(0, read.count - 1));
   let start = stepMs * Math.trunc(open / stepMs);
