@@ -1,10 +1,10 @@
 import { combine } from "./ensemble.ts";
+import { type StepWeights, memberWeights } from "./member-weights.ts";
 import type { Member, Seasons } from "./member.ts";
 import { withoutOddDays } from "./odd-days.ts";
 
 export interface Backtest {
-  /** One a member; they sum to 1. */
-  readonly weights: readonly number[];
+  readonly weights: StepWeights;
   /** Residuals of the weighted ensemble, [origin][step]. */
   readonly residuals: readonly Float64Array[];
   /** Weighted absolute percentage error of the ensemble. */
@@ -16,10 +16,11 @@ export interface Backtest {
 
 /** Models without seasons are cheap, and say more about how their errors grow the more often they are asked. */
 const ORIGINS = { seasonal: 4, plain: 12 };
-const SHARPNESS = 3;
+/** What happened at an origin counts this much less than at the next, where there are seasons. */
+const FADING = 0.75;
 
 /**
- * Rolling-origin evaluation: each member forecasts from several earlier origins; its weight is (best error / own error)^3.
+ * Rolling-origin evaluation: each member forecasts from several earlier origins, and its errors there give its weight.
  * Errors are relative to the values when all are positive, so that a night's few requests count as much as a day's many.
  * Source: Tashman 2000, Out-of-sample tests of forecasting accuracy, IJF 16.
  */
@@ -30,13 +31,14 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const room = n - Math.max(FEWEST_TRAINING, 2 * longest + 8);
   const origins = seasons.short > 1 ? ORIGINS.seasonal : ORIGINS.plain;
   const spacing = Math.max(1, Math.min(reach, Math.floor(room / origins)));
-  const errors = new Float64Array(members.length);
-  const used = new Float64Array(members.length);
+  const errors = members.map((): Float64Array | null => new Float64Array(reach));
   const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
   const relative = y.every((value) => value > 0);
   let naiveError = 0;
   let naiveCount = 0;
   let magnitude = 0;
+  let trust = 1;
+  let trusted = 0;
   for (let k = 0; k < origins; k++) {
     const at = n - reach - k * spacing;
     if (at < FEWEST_TRAINING && k > 0) break;
@@ -53,30 +55,26 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       magnitude += Math.abs(actual);
     }
     for (let m = 0; m < members.length; m++) {
-      const forecast = forecasts[m];
-      if (!forecast) continue;
-      let sum = 0;
+      const forecast = forecasts[m] ?? null;
+      const sums = errors[m] ?? null;
+      if (forecast === null || sums === null) {
+        errors[m] = null;
+        continue;
+      }
       for (let h = 0; h < reach; h++) {
         const actual = y[history.length + h] ?? 0;
         const off = Math.abs(actual - forecast[h]!);
-        sum += relative ? off / (actual + Math.abs(forecast[h]!)) : off;
+        sums[h]! += trust * (relative ? off / (actual + Math.abs(forecast[h]!)) : off);
       }
-      errors[m]! += sum / reach;
-      used[m]!++;
     }
+    trusted += trust;
+    if (seasons.short > 1) trust *= FADING;
   }
-  let best = Infinity;
-  for (let m = 0; m < members.length; m++) if (used[m]! > 0) best = Math.min(best, errors[m]! / used[m]!);
-  const floor = 1e-9 + best * 1e-6;
-  const weights = members.map((_, m) => {
-    const times = used[m]!;
-    return times > 0 && times >= runs.length ? ((best + floor) / (errors[m]! / times + floor)) ** SHARPNESS : 0;
-  });
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const shares = weights.map((weight) => (total > 0 ? weight / total : 1 / members.length));
+  for (const sums of errors) if (sums !== null) for (let h = 0; h < reach; h++) sums[h]! /= trusted;
+  const weights = memberWeights(errors, horizon, seasons.short);
   let error = 0;
   const residuals = runs.map(({ at, forecasts }) => {
-    const mean = combine(forecasts, shares, reach);
+    const mean = combine(forecasts, weights, reach);
     return mean.map((value, h) => {
       const residual = (y[at + h] ?? value) - value;
       error += Math.abs(residual);
@@ -84,7 +82,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     });
   });
   return {
-    weights: shares,
+    weights,
     residuals,
     wape: magnitude > 0 ? error / magnitude : 0,
     error: error / Math.max(1, naiveCount),

@@ -5,18 +5,20 @@ import { doubleSeasonal } from "./double-seasonal.ts";
 import { drift } from "./drift.ts";
 import { lagRegression } from "./lag-regression.ts";
 import { linearTrend } from "./linear-trend.ts";
+import type { StepWeights } from "./member-weights.ts";
 import type { Member, Seasons } from "./member.ts";
 import { movingAverage } from "./moving-average.ts";
 import { mstl } from "./mstl.ts";
 import { polynomialTrend } from "./polynomial-trend.ts";
 import { longSeasonalNaive, naive, seasonalNaive } from "./seasonal-naive.ts";
 import { theta } from "./theta.ts";
+import { weeklyProfile } from "./weekly-profile.ts";
 
-const studyLags = ({ short: p, long: w }: Seasons): number[] => [1, 2, 3, 4, p - 1, p, p + 1, 2 * p, ...(w > 1 ? [w - 1, w, w + 1] : [])];
+const dayLags = ({ short: p }: Seasons): number[] => [1, 2, 3, p - 1, p, p + 1];
 const undifferenced = (): number => 0;
 
-/** Long seasons of the raw regression's history: what was longer ago is another habit. */
-const RECENT = 3;
+/** Long seasons of the history of the regression on the present: what was longer ago is another habit. */
+const RECENT = 2;
 
 const SEASONAL: readonly Member[] = [
   seasonalNaive,
@@ -24,7 +26,7 @@ const SEASONAL: readonly Member[] = [
   lagRegression({
     name: "harmonic regression",
     log: true,
-    lags: ({ short: p }) => [1, 2, 3, p - 1, p, p + 1],
+    lags: dayLags,
     harmonics: [10, 30],
     difference: undifferenced,
     penalty: 0.0001,
@@ -40,19 +42,20 @@ const SEASONAL: readonly Member[] = [
   }),
   ofLastSeasons(
     RECENT,
-    lagRegression({ name: "lag regression", log: false, lags: studyLags, harmonics: [4, 3], difference: undifferenced, penalty: 0.0001 }),
+    lagRegression({ name: "lag regression", log: true, lags: dayLags, harmonics: [8, 0], difference: undifferenced, penalty: 0.0001 }),
   ),
   doubleSeasonal,
   lagRegression({
     name: "daily differences",
     log: false,
-    lags: ({ short: p, long: w }) => [1, 2, 3, p - 1, p, p + 1, ...(w > 1 ? [w - 1, w, w + 1] : [])],
+    lags: ({ short: p, long: w }) => [...dayLags({ short: p, long: w }), ...(w > 1 ? [w - 1, w, w + 1] : [])],
     harmonics: [0, 3],
     difference: ({ short }) => (short > 1 ? short : -1),
     penalty: 0.0001,
   }),
   dayAhead,
   analogue,
+  weeklyProfile,
   mstl,
 ];
 
@@ -97,14 +100,14 @@ const MEDIAN_SHARE = 0.75;
  * A quarter of the weighted mean and three of the weighted median of the members, in logarithms when all are positive.
  * Source: the combination found best of those compared in Jose & Winkler 2008 (trimmed and median means), with weights.
  */
-export function combine(forecasts: readonly (Float64Array | null)[], weights: readonly number[], horizon: number): Float64Array {
+export function combine(forecasts: readonly (Float64Array | null)[], weights: StepWeights, horizon: number): Float64Array {
   const out = new Float64Array(horizon);
   for (let h = 0; h < horizon; h++) {
     const parts: { value: number; weight: number }[] = [];
     let positive = true;
     for (let m = 0; m < forecasts.length; m++) {
       const value = forecasts[m]?.[h];
-      const weight = weights[m] ?? 0;
+      const weight = weights[m]?.[h] ?? 0;
       if (value === undefined || weight <= 0 || !Number.isFinite(value)) continue;
       if (!(value > 0)) positive = false;
       parts.push({ value, weight });
@@ -125,17 +128,13 @@ export function combine(forecasts: readonly (Float64Array | null)[], weights: re
 }
 
 /** Weighted standard deviation of the members about the combined forecast, by step: how little they agree. */
-export function disagreement(
-  forecasts: readonly (Float64Array | null)[],
-  weights: readonly number[],
-  combined: Float64Array,
-): Float64Array {
+export function disagreement(forecasts: readonly (Float64Array | null)[], weights: StepWeights, combined: Float64Array): Float64Array {
   return combined.map((centre, h) => {
     let square = 0;
     let total = 0;
     for (let m = 0; m < forecasts.length; m++) {
       const value = forecasts[m]?.[h];
-      const weight = weights[m] ?? 0;
+      const weight = weights[m]?.[h] ?? 0;
       if (value === undefined || !Number.isFinite(value)) continue;
       square += weight * (value - centre) ** 2;
       total += weight;

@@ -4,9 +4,10 @@ import { backtest } from "./backtest.ts";
 import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
 import { withoutOddDays } from "./odd-days.ts";
+import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
-import { steeredWeights } from "./track-record.ts";
+import { type TrackRecord, steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
 const LEAST_WEIGHT = 0.001;
@@ -37,9 +38,10 @@ export const forecast: Forecaster = (request) => {
     };
   const { record } = request;
   const names = members.map(({ name }) => name);
-  const weights = record === undefined ? tested.weights : steeredWeights(names, tested.weights, record);
+  const weights = record === undefined ? tested.weights : steered(names, tested.weights, record);
+  const shares = weights.map(meanOf);
   const usual = withoutOddDays(y, seasons);
-  const forecasts = members.map((member, m) => ((weights[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
+  const forecasts = members.map((member, m) => ((shares[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
   const mean = combine(forecasts, weights, horizon);
   const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
   const disagree = disagreement(forecasts, weights, mean);
@@ -64,7 +66,7 @@ export const forecast: Forecaster = (request) => {
     models: names
       .flatMap((name, m) => {
         const own = forecasts[m] ?? null;
-        const weight = weights[m] ?? 0;
+        const weight = shares[m] ?? 0;
         return own === null || weight <= LEAST_WEIGHT
           ? []
           : [{ name, weight, values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs))) }];
@@ -74,6 +76,15 @@ export const forecast: Forecaster = (request) => {
     backtest: { wape: tested.wape, coverage95: widths.coverage95 },
   };
 };
+
+const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The weights of every step, each member's multiplied by what its record says. */
+function steered(names: readonly string[], weights: StepWeights, record: TrackRecord): StepWeights {
+  const shares = weights.map(meanOf);
+  const moved = steeredWeights(names, shares, record);
+  return weights.map((own, m) => own.map((weight) => (shares[m]! > 0 ? (weight * (moved[m] ?? 0)) / shares[m]! : weight)));
+}
 
 const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
 

@@ -7,7 +7,7 @@ import { huberRidge } from "./ridge.ts";
  */
 export interface LagRegressionShape {
   readonly name: string;
-  /** Fit in logarithms; only for positive series. */
+  /** Fit in logarithms where all values are positive. */
   readonly log: boolean;
   /** Lags in steps, chosen from the seasons. */
   readonly lags: (seasons: Seasons) => number[];
@@ -24,11 +24,8 @@ export function lagRegression(shape: LagRegressionShape): Member {
     forecast(source, seasons, horizon) {
       const n = source.length;
       const y = new Float64Array(n + horizon);
-      for (let i = 0; i < n; i++) {
-        const value = source[i]!;
-        if (shape.log && !(value > 0)) return null;
-        y[i] = shape.log ? Math.log(value) : value;
-      }
+      const log = shape.log && source.every((value) => value > 0);
+      for (let i = 0; i < n; i++) y[i] = log ? Math.log(source[i]!) : source[i]!;
       const difference = shape.difference(seasons, n);
       if (difference < 0) return null;
       const z = new Float64Array(n + horizon);
@@ -39,7 +36,7 @@ export function lagRegression(shape: LagRegressionShape): Member {
         const i = n + h;
         const value = difference > 0 ? z[i]! + y[i - difference]! : z[i]!;
         y[i] = value;
-        out[h] = shape.log ? Math.exp(value) : value;
+        out[h] = log ? Math.exp(value) : value;
       }
       return out;
     },
@@ -92,7 +89,10 @@ function extend(z: Float64Array, from: number, n: number, horizon: number, seaso
     fill(first + r, x, r * m);
     weights[r] = 0.35 + (0.65 * r) / rows; // recent rows count more
   }
-  const beta = huberRidge(x, target, rows, m, shape.penalty, weights, 2);
+  const beta = huberRidge(x, target, rows, m, shape.penalty, weights, 2, {
+    from: lags.length,
+    period: longPairs > 0 ? seasons.long : shortPairs > 0 ? seasons.short : 1,
+  });
   if (beta === null) return false;
   const row = new Float64Array(m);
   for (let h = 0; h < horizon; h++) {

@@ -28,10 +28,16 @@ export function choleskySolve(a: Float64Array, b: Float64Array, m: number): bool
   return true;
 }
 
+/** Columns from `from` on (the intercept among them) are the same in rows `period` apart: waves of the seasons. */
+export interface RepeatingColumns {
+  readonly from: number;
+  readonly period: number;
+}
+
 /**
  * Coefficients of y ~ X (row-major rows × m, the last column is the intercept and is not shrunk), or null when the equations have no
  * solution. `penalty` is per row, in units of the features' variance (features should have a scale near 1). `weights` (one a row) are the
- * prior weights of the rows.
+ * prior weights of the rows. What is known to repeat is summed once a phase, a third of the work where most columns are waves.
  */
 export function huberRidge(
   x: Float64Array,
@@ -41,17 +47,20 @@ export function huberRidge(
   penalty: number,
   weights: Float64Array,
   passes: number,
+  repeating: RepeatingColumns = { from: m, period: 0 },
 ): Float64Array | null {
   const residual = new Float64Array(rows);
   const gram = new Float64Array(m * m);
   const moment = new Float64Array(m);
-  let whole = 0;
-  for (; whole + 4 <= rows; whole += 4) accumulateFour(gram, moment, x, whole, m, weights, y);
-  for (let r = whole; r < rows; r++) accumulate(gram, moment, x, r * m, m, weights[r]!, y[r]!);
+  const chosen = Int32Array.from({ length: rows }, (_, r) => r);
+  const own = repeating.period < rows ? repeating.from : m;
+  accumulate(gram, moment, x, m, own, chosen, rows, weights, y);
+  if (own < m) accumulatePhases(gram, x, rows, m, repeating, weights);
   for (let i = 0; i < m; i++) gram[i * m + i]! += i === m - 1 ? 1e-9 * rows : penalty * rows;
   let beta: Float64Array | null = null;
   let a = gram.slice();
   let b = moment.slice();
+  const excess = new Float64Array(rows);
   for (let pass = 0; pass <= passes; pass++) {
     if (!choleskySolve(a, b, m)) return beta;
     beta = b;
@@ -67,50 +76,83 @@ export function huberRidge(
     a = gram.slice();
     b = moment.slice();
     // Few rows lie beyond the knee: their excess is taken away from the sums, which are not made anew.
-    for (let r = 0; r < rows; r++) if (residual[r]! > knee) accumulate(a, b, x, r * m, m, weights[r]! * (knee / residual[r]! - 1), y[r]!);
+    let beyond = 0;
+    for (let r = 0; r < rows; r++) {
+      if (!(residual[r]! > knee)) continue;
+      chosen[beyond++] = r;
+      excess[r] = weights[r]! * (knee / residual[r]! - 1);
+    }
+    accumulate(a, b, x, m, m, chosen, beyond, excess, y);
   }
   return beta;
 }
 
-/** Adds `weight` times the row at `at` to the lower triangle of X'X and to X'y. */
+/**
+ * Adds the first `count` of the `chosen` rows, times their weights, to the lower triangle of X'X, of its columns before `own`, and to X'y.
+ * Four rows at a time are a quarter of the writes: most of the time of a forecast is spent here.
+ */
 function accumulate(
   gram: Float64Array,
   moment: Float64Array,
   x: Float64Array,
-  at: number,
   m: number,
-  weight: number,
-  target: number,
-): void {
-  for (let i = 0; i < m; i++) {
-    const wx = weight * x[at + i]!;
-    moment[i]! += wx * target;
-    const row = i * m;
-    for (let j = 0; j <= i; j++) gram[row + j]! += wx * x[at + j]!;
-  }
-}
-
-/** The same for four rows from `first` on, a quarter of the writes: most of the time of a forecast is spent here. */
-function accumulateFour(
-  gram: Float64Array,
-  moment: Float64Array,
-  x: Float64Array,
-  first: number,
-  m: number,
+  own: number,
+  chosen: Int32Array,
+  count: number,
   weights: Float64Array,
   y: Float64Array,
 ): void {
-  const a = first * m;
-  const b = a + m;
-  const c = b + m;
-  const d = c + m;
-  for (let i = 0; i < m; i++) {
-    const wa = weights[first]! * x[a + i]!;
-    const wb = weights[first + 1]! * x[b + i]!;
-    const wc = weights[first + 2]! * x[c + i]!;
-    const wd = weights[first + 3]! * x[d + i]!;
-    moment[i]! += wa * y[first]! + wb * y[first + 1]! + wc * y[first + 2]! + wd * y[first + 3]!;
-    const row = i * m;
-    for (let j = 0; j <= i; j++) gram[row + j]! += wa * x[a + j]! + wb * x[b + j]! + wc * x[c + j]! + wd * x[d + j]!;
+  let done = 0;
+  for (; done + 4 <= count; done += 4) {
+    const ra = chosen[done]!;
+    const rb = chosen[done + 1]!;
+    const rc = chosen[done + 2]!;
+    const rd = chosen[done + 3]!;
+    const a = ra * m;
+    const b = rb * m;
+    const c = rc * m;
+    const d = rd * m;
+    for (let i = 0; i < m; i++) {
+      const wa = weights[ra]! * x[a + i]!;
+      const wb = weights[rb]! * x[b + i]!;
+      const wc = weights[rc]! * x[c + i]!;
+      const wd = weights[rd]! * x[d + i]!;
+      moment[i]! += wa * y[ra]! + wb * y[rb]! + wc * y[rc]! + wd * y[rd]!;
+      const row = i * m;
+      const end = Math.min(i + 1, own);
+      for (let j = 0; j < end; j++) gram[row + j]! += wa * x[a + j]! + wb * x[b + j]! + wc * x[c + j]! + wd * x[d + j]!;
+    }
+  }
+  for (; done < count; done++) {
+    const r = chosen[done]!;
+    const at = r * m;
+    for (let i = 0; i < m; i++) {
+      const wx = weights[r]! * x[at + i]!;
+      moment[i]! += wx * y[r]!;
+      const row = i * m;
+      const end = Math.min(i + 1, own);
+      for (let j = 0; j < end; j++) gram[row + j]! += wx * x[at + j]!;
+    }
+  }
+}
+
+/** The columns that repeat, against each other: one row of each phase stands for all of them. */
+function accumulatePhases(
+  gram: Float64Array,
+  x: Float64Array,
+  rows: number,
+  m: number,
+  { from, period }: RepeatingColumns,
+  weights: Float64Array,
+): void {
+  for (let phase = 0; phase < period; phase++) {
+    let weight = 0;
+    for (let r = phase; r < rows; r += period) weight += weights[r]!;
+    const at = phase * m;
+    for (let i = from; i < m; i++) {
+      const wx = weight * x[at + i]!;
+      const row = i * m;
+      for (let j = from; j <= i; j++) gram[row + j]! += wx * x[at + j]!;
+    }
   }
 }

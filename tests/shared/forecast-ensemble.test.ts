@@ -1,0 +1,82 @@
+import { describe, expect, test } from "vitest";
+import { forecast } from "@sightline/shared/forecast/forecast";
+import { memberWeights } from "@sightline/shared/forecast/member-weights";
+import { huberRidge } from "@sightline/shared/forecast/ridge";
+import { weeklyProfile } from "@sightline/shared/forecast/weekly-profile";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const MINUTE = 60_000;
+
+describe("the weights of the members", () => {
+  const near = Float64Array.from({ length: 48 }, (_, h) => (h < 12 ? 1 : 4));
+  const far = Float64Array.from({ length: 48 }, () => 2.5);
+
+  test("favour at each distance who knows it, and sum to one everywhere", () => {
+    const [first, second] = memberWeights([near, far], 60, 1);
+    for (let h = 0; h < 60; h++) expect((first?.[h] ?? NaN) + (second?.[h] ?? NaN)).toBeCloseTo(1, 12);
+    expect(first?.[2]).toBeGreaterThan(second?.[2] ?? NaN);
+    expect(first?.[40]).toBeLessThan(second?.[40] ?? NaN);
+    // Beyond the backtest the whole way counts.
+    expect(first?.[59]).toBeCloseTo(2.5 ** 3 / (2.5 ** 3 + 3.25 ** 3), 6);
+  });
+
+  test("leave out who could not forecast, or gave no number", () => {
+    const [none, some, odd] = memberWeights([null, far, far.map(() => NaN)], 48, 24);
+    expect(none?.every((weight) => weight === 0)).toBe(true);
+    expect(odd?.every((weight) => weight === 0)).toBe(true);
+    expect(some?.every((weight) => weight === 1)).toBe(true);
+  });
+});
+
+test("columns that repeat give the coefficients that they give row by row", () => {
+  const random = randomSource(31);
+  const rows = 200;
+  const m = 6;
+  const period = 24;
+  const x = Float64Array.from({ length: rows * m }, (_, k) => {
+    const row = Math.floor(k / m);
+    const wave = (2 * Math.PI * (row % period)) / period;
+    return [random() - 0.5, random() - 0.5, Math.sin(wave), Math.cos(wave), Math.sin(2 * wave), 1][k % m] ?? 0;
+  });
+  const y = Float64Array.from({ length: rows }, (_, r) => (x[r * m] ?? 0) + 2 * (x[r * m + 2] ?? 0) + (r % 17 === 0 ? 5 : 0.1 * random()));
+  const weights = new Float64Array(rows).fill(1);
+  const plain = huberRidge(x, y, rows, m, 0.001, weights, 2);
+  const phased = huberRidge(x, y, rows, m, 0.001, weights, 2, { from: 2, period });
+  for (let k = 0; k < m; k++) expect(phased?.[k]).toBeCloseTo(plain?.[k] ?? NaN, 9);
+});
+
+test("the usual profile expects a moved level back", () => {
+  const y = Float64Array.from({ length: 28 * 24 }, (_, i) => 100 + 40 * Math.sin((2 * Math.PI * i) / 24) + (i >= 27 * 24 ? 30 : 0));
+  const out = weeklyProfile.forecast(y, { short: 24, long: 168 }, 168) ?? new Float64Array();
+  expect(out).toHaveLength(168);
+  expect((out[0] ?? NaN) - 100).toBeGreaterThan(20);
+  expect((out[167] ?? NaN) - (y[27 * 24 - 1] ?? NaN)).toBeLessThan(20);
+});
+
+test("the intervals of random walks hold what they promise", () => {
+  let within80 = 0;
+  let within95 = 0;
+  let points = 0;
+  for (let seed = 0; seed < 60; seed++) {
+    const random = randomSource(seed);
+    let level = 1000;
+    const walk = Array.from({ length: 330 }, () => (level += random() + random() + random() - 1.5));
+    const answer = forecast({
+      timestamps: walk.slice(0, 300).map((_, i) => i * MINUTE),
+      values: walk.slice(0, 300),
+      horizonMs: 30 * MINUTE,
+      stepMs: MINUTE,
+    });
+    if ("refused" in answer) continue;
+    for (const [h, { lo80, hi80, lo95, hi95 }] of answer.points.entries()) {
+      const actual = walk[300 + h] ?? NaN;
+      if (actual >= lo80 && actual <= hi80) within80++;
+      if (actual >= lo95 && actual <= hi95) within95++;
+      points++;
+    }
+  }
+  expect(points).toBeGreaterThan(1500);
+  expect(within80 / points).toBeGreaterThan(0.74);
+  expect(within80 / points).toBeLessThan(0.88);
+  expect(within95 / points).toBeGreaterThan(0.92);
+});
