@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { answerAnomalyOnPage } from "./anomaly-check.ts";
 import type { Browser, Frame } from "./browser.ts";
-import { groupedOnPage } from "./insight-checks.ts";
+import { groupedOnPage, pricesOnPage } from "./insight-checks.ts";
 import { type Checks, percentile } from "./checks.ts";
 import { until } from "./children.ts";
 import type { Script, ServerUnderTest } from "./server.ts";
@@ -122,6 +122,7 @@ export async function dashboardChecks({ browser, checks, server, script, results
       await row.locator("form button", { hasText: "Resolve" }).click();
       await row.waitFor({ state: "hidden", timeout: 15_000 });
     });
+    await checks.check("prices are edited beside what they price, and costs follow", () => pricesOnPage(page, script));
     await checks.check("the query box completes what is typed, refuses what is no PromQL, and answers", async () => {
       await page.locator(".sl-tab", { hasText: "Query" }).first().click();
       await page.locator(".sl-query-editor .cm-content").first().click();

@@ -2,6 +2,7 @@
 import type { CapacityResponse } from "@sightline/shared/api/analyses";
 import type { InsightsResponse } from "@sightline/shared/api/responses";
 import { useText } from "@sightline/shared/format/capacity-text";
+import type { CapacitySettings } from "@sightline/shared/model/capacity";
 import type { Insight } from "@sightline/shared/model/insight";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Page } from "./browser.ts";
@@ -113,4 +114,25 @@ export async function capacityInEditor(editor: Editor, script: Script): Promise<
   await frame.locator("canvas").first().waitFor({ timeout: 20_000 });
   await frame.locator(".sl-panel", { hasText: "GiB" }).first().waitFor({ timeout: 20_000 });
   return told;
+}
+
+/** The price table is edited where costs are shown, and costs follow at once. */
+export async function pricesOnPage(page: Page, script: Script): Promise<string> {
+  await page.locator(".sl-tab", { hasText: "Host" }).first().click();
+  const panel = page.locator(".sl-panel", { hasText: "When what is bounded is used up" }).first();
+  const gist = (text: RegExp): Promise<void> => panel.locator(".sl-faint", { hasText: text }).first().waitFor({ timeout: 20_000 });
+  try {
+    await gist(/USD a month/);
+    await panel.locator("button", { hasText: "Prices and demand" }).first().click();
+    const form = panel.locator(".sl-capacity-settings").first();
+    await form.locator("input").nth(0).fill("NZD");
+    await form.locator("input").nth(2).fill("100");
+    await form.locator("button", { hasText: "Save" }).first().click();
+    await gist(/\d{3,} NZD a month/);
+    const { currency, prices } = (await script.call("GET", "/v1/capacity/settings")) as CapacitySettings;
+    if (currency !== "NZD" || prices.memory?.perMonth !== 100) throw new Error(`kept was ${JSON.stringify({ currency, prices })}`);
+    return `${currency}, memory at ${prices.memory.perMonth}`;
+  } finally {
+    await script.call("DELETE", "/v1/capacity/settings");
+  }
 }

@@ -50,7 +50,14 @@ function insightNode(insight: Insight, nowMs: number): TreeNode {
     ...(color === undefined ? {} : { color }),
     ...(chart === null
       ? {}
-      : { chart: { title, query: chart.query, unit: chart.unit, ...(chart.selector === null ? {} : { selector: chart.selector }) } }),
+      : {
+          chart: {
+            title: chartTitle(insight),
+            query: chart.query,
+            unit: chart.unit,
+            ...(chart.selector === null ? {} : { selector: chart.selector }),
+          },
+        }),
     // Of one series, what is said of the insight is said of its anomaly.
     ...(kind === "anomaly" && first !== undefined
       ? series.length === 1
@@ -60,6 +67,10 @@ function insightNode(insight: Insight, nowMs: number): TreeNode {
     ...(series.length > 1 || (kind === "capacity" && series.length > 0) ? { children: series.map((one) => seriesNode(one, nowMs)) } : {}),
   };
 }
+
+/** What is drawn is the first of its series. */
+const chartTitle = ({ title, series }: Insight): string =>
+  series.length > 1 ? `${series[0]?.labels[METRIC_NAME] ?? "first"}, first of ${title}` : title;
 
 /** The sentence without the words that the label has said. */
 function withoutTitle(insight: Insight): string {

@@ -27,7 +27,8 @@ export const takenBackSentence = (feedback: AnomalyFeedbackResponse): string => 
 /** Of the greatest of some factors. */
 const upTo = (factors: readonly number[]): string => {
   const farthest = factors.reduce((most, one) => (Math.abs(one - 1) > Math.abs(most - 1) ? one : most), 1);
-  return factors.length > 1 && Math.round((farthest - 1) * 100) !== 0 ? `up to ${thresholdWords(farthest)}` : thresholdWords(farthest);
+  const words = thresholdWords(farthest);
+  return factors.every((factor) => thresholdWords(factor) === words) ? words : `up to ${words}`;
 };
 
 /** The same of all anomalies of an insight; `takenBack` when that is what was done. */

@@ -1,4 +1,4 @@
-import { DEPLOY_SUSPECT_MS, relation, servicesOf } from "../alerting/incidents.ts";
+import { relation, servicesOf } from "../alerting/incidents.ts";
 import type { Topology } from "../alerting/topology.ts";
 import { METRIC_NAME, formatLabels } from "../model/labels.ts";
 import { SEVERITIES, type Severity } from "../model/alert.ts";
@@ -8,9 +8,14 @@ import { spokenDuration } from "../model/duration.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
 import { anomalyConfidence } from "./confidence.ts";
 import { located } from "./group-anomalies.ts";
-import { anomalyImpact, whenOver } from "./impact.ts";
+import { anomalyImpact, forTheBetter, whenOver } from "./impact.ts";
 import { sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
 
+/** A deploy so long before is a suspect; what is judged by the step shows sooner than alerts do. */
+const DEPLOY_SUSPECT_MS = 600_000;
+const MINUTE = 60_000;
+/** Whether it goes on is not known then. */
+const SILENT_MS = 10 * MINUTE;
 /** An alert that began so long before or after belongs to it. */
 const ALERT_BEFORE_MS = 300_000;
 const ALERT_AFTER_MS = 900_000;
@@ -44,18 +49,20 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   const alerts = alertsOf(members, context);
   const deploy = deployBefore(members, startedAt, context.deploys);
   const over = series.every((one) => one.over);
-  const { impact, why } = anomalyImpact(members, alerts);
+  const { impact, why } = anomalyImpact(members, alerts, deploy !== null);
+  const silentMs = nowMs - Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
+  const silent = silentMs < SILENT_MS ? [] : [`nothing was sent of it for ${spokenDuration(Math.floor(silentMs / MINUTE) * MINUTE)}`];
   const confirmed = members.some(({ id }) => answers.get(id)?.verdict === "real");
   const base = {
     // Who is asked about later may join or leave; the first one names it.
     id: insightId(earliest.id),
     kind: "anomaly" as const,
-    severity: severityOf(members, alerts),
+    severity: alerts.length === 0 && forTheBetter(members) ? ("info" as const) : severityOf(members, alerts),
     title: titleOf(members),
     text: sentence(members, deploy, startedAt),
     confidence: confirmed ? 1 : anomalyConfidence(members.map(({ score }) => score)),
     impact: over ? whenOver(impact) : impact,
-    why,
+    why: [...why, ...silent],
     startedAt,
     series,
     evidence: evidenceOf(members, deploy, alerts, startedAt, nowMs),

@@ -1,10 +1,12 @@
 import type { Alert, Severity } from "../model/alert.ts";
+import type { AnomalyKind } from "../model/anomaly.ts";
 import type { CapacityResource } from "../model/capacity.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
-import { METRIC_NAME } from "../model/labels.ts";
+import { METRIC_NAME, formatLabels } from "../model/labels.ts";
+import { worseWhen } from "../trend/worse-when.ts";
 import { departure } from "./group-anomalies.ts";
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
 
 export interface Impact {
   /** 0–100. */
@@ -16,10 +18,18 @@ export interface Impact {
 const NOTICED = /(?:duration|latency|response|p9\d|lcp|inp|ttfb|apdex|error|fail|exception|request|order|checkout|login)/i;
 /** What runs out. */
 const RESOURCE = /(?:cpu|memory|heap|disk|filesystem|connections|pool|queue|lag|load|saturation|utilization)/i;
+/** Somebody can undo it. */
+const OF_DEPLOY = 8;
+/** Good news is news. */
+const OF_GOOD = 0.4;
 const OF_ALERT: Readonly<Record<Severity, number>> = { info: 5, warning: 15, error: 25, critical: 35, emergency: 40 };
 
 /** Of what is unusual: whether people notice it, how far it goes, how much takes part, and what alerts say. */
-export function anomalyImpact(members: readonly RecentAnomaly[], alerts: readonly Pick<Alert, "name" | "severity">[]): Impact {
+export function anomalyImpact(
+  members: readonly RecentAnomaly[],
+  alerts: readonly Pick<Alert, "name" | "severity">[],
+  deployed: boolean,
+): Impact {
   const why: string[] = [];
   const metrics = members.map(({ labels }) => labels[METRIC_NAME] ?? "");
   const own = metrics.some((metric) => NOTICED.test(metric)) ? 25 : metrics.some((metric) => RESOURCE.test(metric)) ? 15 : 8;
@@ -29,21 +39,38 @@ export function anomalyImpact(members: readonly RecentAnomaly[], alerts: readonl
   if (far >= 10) why.push("far out of its usual range");
   const many = Math.min(15, 4 * Math.log2(members.length));
   if (members.length > 1) why.push(`${members.length} series take part`);
+  if (deployed) why.push("something was deployed just before");
+  const better = alerts.length === 0 && forTheBetter(members);
+  if (better) why.push("for the better");
   const gravest = alerts.toSorted((a, b) => OF_ALERT[b.severity] - OF_ALERT[a.severity])[0];
   if (gravest !== undefined) why.push(`${gravest.name} is firing (${gravest.severity})`);
-  return { impact: rounded(own + far + many + (gravest === undefined ? 0 : OF_ALERT[gravest.severity])), why };
+  return {
+    impact: rounded(
+      (better ? OF_GOOD : 1) * (own + far + many + (deployed ? OF_DEPLOY : 0) + (gravest === undefined ? 0 : OF_ALERT[gravest.severity])),
+    ),
+    why,
+  };
 }
+
+const MOVES: ReadonlySet<AnomalyKind> = new Set(["spike", "dip", "level_shift"]);
+
+/** Whether all of it went the way that its names tell is good. */
+export const forTheBetter = (members: readonly RecentAnomaly[]): boolean =>
+  members.every(({ kind, labels, value, expected }) => {
+    const bad = worseWhen(formatLabels(labels));
+    return MOVES.has(kind) && bad !== null && (bad === "higher") !== value > expected;
+  });
 
 /** Of what runs out: how soon, and how sure. */
 export function capacityImpact({ recommendation, headroom, ...resource }: CapacityResource, nowMs: number): Impact {
   const at = "saturation" in resource ? resource.saturation.at : null;
   if (headroom <= 0) return { impact: 90, why: ["its limit is reached"] };
   if (at === null) return { impact: 35, why: ["little of it is left"] };
-  const days = Math.max(0, (at - nowMs) / DAY);
-  const soon = 75 - 12 * Math.log2(1 + days);
+  const hours = Math.max(0, (at - nowMs) / HOUR);
+  const soon = 75 - 9 * Math.log2(1 + hours);
   return {
-    impact: rounded(Math.max(recommendation.priority === "high" ? 45 : 20, soon)),
-    why: [days < 1 ? "full within a day" : days < 7 ? "full within a week" : "time is left to plan"],
+    impact: rounded(Math.max(recommendation.priority === "high" ? 30 : 15, soon)),
+    why: [hours < 24 ? "full within a day" : hours < 168 ? "full within a week" : "time is left to plan"],
   };
 }
 

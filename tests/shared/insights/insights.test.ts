@@ -172,6 +172,29 @@ describe("what an insight says besides", () => {
     expect(insights[0]?.evidence.map(({ kind }) => kind)).toEqual(["series", "incident", "alert"]);
   });
 
+  it("puts what people wait for now before a disk that is full tonight, and a disk that is full before both", () => {
+    const anomalies = slowRoute(NOW - 9 * MINUTE);
+    const deploys = [{ id: "d1", service: "checkout", version: "2.0.0", at: NOW - 10 * MINUTE }];
+    const kinds = (at: number, headroom: number) =>
+      tellInsights(input({ anomalies, deploys, capacity: [disk({ at, headroom })] })).insights.map(({ kind }) => kind);
+    expect(kinds(NOW + 5 * 60 * MINUTE, 0.1)).toEqual(["anomaly", "capacity"]);
+    expect(kinds(NOW, 0)).toEqual(["capacity", "anomaly"]);
+  });
+
+  it("says when it is not known whether it goes on", () => {
+    const stopped = rise("a_seconds", CHECKOUT, NOW - 30 * MINUTE, { newest: { t: NOW - 20 * MINUTE, value: 0.48 } });
+    const insight = only(tellInsights(input({ anomalies: [stopped] })).insights);
+    expect(insight.why.at(-1)).toBe("nothing was sent of it for 20 min");
+    expect(insight.state).toBe("open");
+  });
+
+  it("good news is news of the least severity", () => {
+    const idle = rise("system_cpu_utilization_ratio", { ...CHECKOUT, cpu_mode: "idle" }, NOW - MINUTE);
+    expect(only(tellInsights(input({ anomalies: [idle] })).insights)).toMatchObject({ severity: "info" });
+    const both = [idle, rise("error_ratio", CHECKOUT, NOW - MINUTE)];
+    expect(only(tellInsights(input({ anomalies: both })).insights)).toMatchObject({ severity: "error" });
+  });
+
   it("is less sure of one weak anomaly than of a strong one, and of one than of several", () => {
     const sure = (...anomalies: RecentAnomaly[]): number => only(tellInsights(input({ anomalies })).insights).confidence;
     const at = NOW - MINUTE;

@@ -47,7 +47,7 @@ export class CapacitySettingsForm {
     const currency = field("Currency", "text", settings.currency);
     const prices = BOUGHT.map(({ kind, title, unit }) => {
       const price: Price | undefined = settings.prices[kind];
-      const input = field(`${title}, per ${price?.unit ?? unit} a month`, "number", price === undefined ? "" : String(price.perMonth));
+      const input = field(`${title}: a ${price?.unit ?? unit} a month`, "number", price === undefined ? "" : String(price.perMonth));
       input.step = "any";
       input.min = "0";
       return { kind, unit: price?.unit ?? unit, input };
