@@ -165,9 +165,4 @@ describe("insights", () => {
     expect(node).toMatchObject({ icon: "discard", description: "Taken back 1 min ago: ada said that it is a false alarm. · 1 min ago" });
     expect(node?.color).toBeUndefined();
   });
-
-  it("draw a counter by its rate", () => {
-    const evidence = [{ kind: "series", text: "", href: "", query: 'orders_total{shop="a"}' }] as const;
-    expect(insightNodes({ insights: [{ ...insight, evidence }], at: 0 })[0]?.chart?.query).toBe('rate(orders_total{shop="a"}[1m])');
-  });
 });

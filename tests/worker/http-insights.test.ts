@@ -81,7 +81,10 @@ describe.each([1, 3])("GET /v1/insights over %d shards", (shards) => {
     const full = insights.find(({ kind }) => kind === "capacity");
     expect(full?.text).toMatch(/^Disk \/data on db-1: 96% of 100 GiB, /);
     expect(insights.map(({ impact }) => impact)).toEqual(insights.map(({ impact }) => impact).toSorted((a, b) => b - a));
-    for (const { href } of insights.flatMap(({ evidence }) => evidence)) expect((await admin(href)).status, href).toBe(200);
+    for (const { href, query } of insights.flatMap(({ evidence }) => evidence)) {
+      expect((await admin(href)).status, href).toBe(200);
+      if (query !== undefined) expect((await admin(`/api/v1/query?query=${encodeURIComponent(query)}`)).status, query).toBe(200);
+    }
 
     const viewer = sendAs(await tokenOf(project, "viewer"));
     const path = `/v1/insights/${checkout?.id ?? ""}/feedback`;

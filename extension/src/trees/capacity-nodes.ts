@@ -1,7 +1,7 @@
 /** Every bounded resource, below the insights: what is used up soonest first, with reasons, costs and what to do. */
 import type { CapacityResponse } from "@sightline/shared/api/analyses";
 import { growthText, saturationText, useText } from "@sightline/shared/format/capacity-text";
-import { chartOf } from "@sightline/shared/format/insight-text";
+import { chartUnit } from "@sightline/shared/format/insight-text";
 import { resourceQuery } from "@sightline/shared/insights/capacity-insight";
 import type { CapacityResource } from "@sightline/shared/model/capacity";
 import { escapeMarkdown, type TreeNode } from "./tree-node.ts";
@@ -23,7 +23,7 @@ export function capacityNodes({ resources, end, text }: CapacityResponse): reado
 
 function resourceNode(resource: CapacityResource, nowMs: number): TreeNode {
   const { name, kind, labels, recommendation } = resource;
-  const { query, unit } = chartOf(resourceQuery(resource));
+  const query = resourceQuery(resource);
   const color =
     recommendation.type !== "grow" ? null : recommendation.priority === "high" ? "list.errorForeground" : "list.warningForeground";
   return {
@@ -34,6 +34,6 @@ function resourceNode(resource: CapacityResource, nowMs: number): TreeNode {
     icon: recommendation.type === "grow" ? "warning" : recommendation.type === "shrink" ? "arrow-down" : "check",
     ...(color === null ? {} : { color }),
     contextValue: "resource",
-    chart: { title: name, query, unit },
+    chart: { title: name, query, unit: chartUnit(query, resource.unit) },
   };
 }

@@ -16,7 +16,7 @@ export function endedText({ state, ended }: Insight, nowMs: number): string {
 }
 
 export interface InsightChart {
-  /** PromQL; of a counter its rate. */
+  /** PromQL. */
   readonly query: string;
   /** Where it is one series: whose expected range is drawn beside it. */
   readonly selector: string | null;
@@ -25,20 +25,16 @@ export interface InsightChart {
 
 /** What draws it; null where nothing does. */
 export function insightChart({ evidence }: Pick<Insight, "evidence">): InsightChart | null {
-  const query = evidence.find((one) => one.query !== undefined)?.query;
-  return query === undefined ? null : chartOf(query);
+  const drawn = evidence.find((one) => one.query !== undefined);
+  if (drawn?.query === undefined) return null;
+  const { query, selector = null, unit = "" } = drawn;
+  return { query, selector, unit: chartUnit(query, unit) };
 }
 
-export function chartOf(query: string): InsightChart {
-  const selected = /^([\w:]+)(?:\{[^]*\})?$/.exec(query);
-  if (selected === null) return { query, selector: null, unit: unitIn(query, false) };
-  const rate = selected[1]?.endsWith("_total") === true;
-  return { query: rate ? `rate(${query}[1m])` : query, selector: query, unit: unitIn(query, rate) };
-}
-
-/** By the unit that the first metric's name ends with. */
-function unitIn(query: string, rate: boolean): Unit {
-  const [, name] = /_(seconds|bytes|ratio)(?:_total)?\b/.exec(query) ?? [];
-  if (rate) return name === "bytes" ? "bytes/s" : "per_second";
-  return name === "seconds" || name === "bytes" || name === "ratio" ? name : "count";
+/** By the declared unit, or the one that the first metric's name ends with. */
+export function chartUnit(query: string, declared: string): Unit {
+  const [, named] = /_(seconds|bytes|ratio)(?:_total)?\b/.exec(query) ?? [];
+  const unit = declared === "" ? named : declared;
+  if (query.startsWith("rate(")) return unit === "bytes" ? "bytes/s" : "per_second";
+  return unit === "seconds" || unit === "bytes" || unit === "ratio" ? unit : "count";
 }

@@ -9,7 +9,7 @@ import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAno
 import { anomalyConfidence } from "./confidence.ts";
 import { located } from "./group-anomalies.ts";
 import { anomalyImpact, forTheBetter, whenOver } from "./impact.ts";
-import { sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
+import { judgedQuery, sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
 
 /** A deploy so long before is a suspect; what is judged by the step shows sooner than alerts do. */
 const DEPLOY_SUSPECT_MS = 600_000;
@@ -156,13 +156,15 @@ function evidenceOf(
   const end = Math.min(nowMs, Math.round(startedAt + AROUND_MS));
   const incidents = new Set(alerts.flatMap(({ incidentId }) => incidentId ?? []));
   return [
-    ...members.slice(0, MOST_EVIDENCE).map(({ labels }): InsightEvidence => {
-      const query = formatLabels(labels);
+    ...members.slice(0, MOST_EVIDENCE).map((member): InsightEvidence => {
+      const selector = formatLabels(member.labels);
       return {
         kind: "series",
-        text: query,
-        query,
-        href: `/v1/anomalies?query=${encodeURIComponent(query)}&start=${start}&end=${end}&bands=1`,
+        text: selector,
+        selector,
+        query: judgedQuery(member),
+        unit: member.unit,
+        href: `/v1/anomalies?query=${encodeURIComponent(selector)}&start=${start}&end=${end}&bands=1`,
       };
     }),
     ...(deploy === null

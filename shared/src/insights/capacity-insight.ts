@@ -39,7 +39,7 @@ export function capacityInsight(resource: CapacityResource, nowMs: number): Insi
     why,
     startedAt: nowMs,
     series: [],
-    evidence: [{ kind: "capacity", text: resource.text, href: path, query: resourceQuery(resource) }],
+    evidence: [{ kind: "capacity", text: resource.text, href: path, query: resourceQuery(resource), unit: resource.unit }],
     recommendation,
   };
 }

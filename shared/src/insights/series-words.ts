@@ -1,19 +1,25 @@
 /** What one series did, and which one it is, in words. */
 import { formatMetricValue } from "../format/metric-value.ts";
 import { subjectOf } from "../alerting/topology.ts";
-import type { Anomaly } from "../model/anomaly.ts";
-import { type Labels, METRIC_NAME } from "../model/labels.ts";
+import type { RecentAnomaly } from "../model/insight.ts";
+import { type Labels, METRIC_NAME, formatLabels } from "../model/labels.ts";
 
 /** Labels that say who measured, or where in the code, and not what. */
 const UNSAID =
   /^(?:job|instance|sender|otel_scope_.*|code_.*|telemetry_.*|service_(?:version|instance_id|namespace)|deployment_environment_name)$/;
 const MOST_LABELS = 3;
 
-/** A value in the unit that the metric's name tells; of a counter it is its rate. */
-export function measure(labels: Labels, value: number): string {
-  const metric = labels[METRIC_NAME] ?? "";
-  const text = formatMetricValue(metric, "", value);
-  return metric.endsWith("_total") ? `${text}/s` : text;
+/** A value in the metric's unit; of a counter it is its rate. */
+export function measure({ labels, unit, judgedBy }: Pick<RecentAnomaly, "labels" | "unit" | "judgedBy">, value: number): string {
+  const text = formatMetricValue(labels[METRIC_NAME] ?? "", unit, value);
+  return judgedBy === "rate" ? `${text}/s` : text;
+}
+
+/** PromQL of what the series is judged by. */
+export function judgedQuery({ labels, judgedBy }: Pick<RecentAnomaly, "labels" | "judgedBy">): string {
+  const selector = formatLabels(labels);
+  if (judgedBy === "value") return selector;
+  return judgedBy === "rate" ? `rate(${selector}[5m])` : `histogram_avg(rate(${selector}[5m]))`;
 }
 
 /** `queue_depth{queue="mail"}`, without labels that all of a group share. */
@@ -42,8 +48,9 @@ export function subjectWords(all: readonly Labels[]): string {
 }
 
 /** `rose from 120 ms to 478 ms (4×)`. */
-export function whatItDid({ labels, kind, value, expected, lower, upper, reason }: Omit<Anomaly, "id">): string {
-  const show = (of: number): string => measure(labels, of);
+export function whatItDid(anomaly: RecentAnomaly): string {
+  const { kind, value, expected, lower, upper, reason } = anomaly;
+  const show = (of: number): string => measure(anomaly, of);
   const usual = `${show(lower)} – ${show(upper)}`;
   switch (kind) {
     case "flatline":

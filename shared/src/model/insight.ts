@@ -6,6 +6,10 @@ import type { Labels } from "./labels.ts";
 /** An anomaly beside the newest value that its series was judged by; null where its detector has begun anew since. */
 export interface RecentAnomaly extends Anomaly {
   readonly id: string;
+  /** Of a counter its rate a second, of a native histogram the mean of what was observed. */
+  readonly judgedBy: "value" | "rate" | "mean";
+  /** As the metric declares it; empty where it does not. */
+  readonly unit: string;
   readonly newest: { readonly t: number; readonly value: number } | null;
 }
 
@@ -42,8 +46,11 @@ export interface InsightEvidence {
   readonly text: string;
   /** Path on the server that answers with it. */
   readonly href: string;
-  /** PromQL that draws it. */
+  /** PromQL that draws it, and the selector of the one series in it, whose expected range belongs to it. */
   readonly query?: string;
+  readonly selector?: string;
+  /** Of what the query gives: seconds, bytes, ratio, or empty; by the second where it is a rate. */
+  readonly unit?: string;
   /** Of an alert or an incident. */
   readonly id?: string;
 }

@@ -1,6 +1,6 @@
 import type { AnomalyFeedbackResponse } from "@sightline/shared/api/responses";
 import { insightAnswerSentence } from "@sightline/shared/format/anomaly-text";
-import { chartOf } from "@sightline/shared/format/insight-text";
+import { insightChart } from "@sightline/shared/format/insight-text";
 import { expect, test } from "vitest";
 
 const said = (metric: string, series: number, siblings: number): AnomalyFeedbackResponse => ({
@@ -19,9 +19,13 @@ test("what was said of an insight tells where it leaves the thresholds of all it
   expect(insightAnswerSentence([said("a", 1.25, 1.07)], false)).toContain("The thresholds of this series are now 25% higher");
 });
 
-test("a series is drawn in the unit of its name, a counter by its rate, an expression as it is", () => {
-  expect(chartOf('a_seconds{x="1"}')).toEqual({ query: 'a_seconds{x="1"}', selector: 'a_seconds{x="1"}', unit: "seconds" });
-  expect(chartOf("sent_bytes_total")).toEqual({ query: "rate(sent_bytes_total[1m])", selector: "sent_bytes_total", unit: "bytes/s" });
-  expect(chartOf("queue_depth").unit).toBe("count");
-  expect(chartOf('avg_over_time(system_memory_usage_bytes{a="b"}[2m])')).toMatchObject({ selector: null, unit: "bytes" });
+test("what an insight rests on is drawn in its declared unit, or that of its name", () => {
+  const drawn = (query: string, unit = "") => insightChart({ evidence: [{ kind: "series", text: "", href: "", query, unit }] })?.unit;
+  expect(drawn('a_seconds{x="1"}')).toBe("seconds");
+  expect(drawn("rate(sent_bytes_total[1m])")).toBe("bytes/s");
+  expect(drawn("rate(jobs_total[1m])")).toBe("per_second");
+  expect(drawn("queue_depth")).toBe("count");
+  expect(drawn("heap", "bytes")).toBe("bytes");
+  expect(drawn('avg_over_time(system_memory_usage_bytes{a="b"}[2m])')).toBe("bytes");
+  expect(insightChart({ evidence: [] })).toBeNull();
 });

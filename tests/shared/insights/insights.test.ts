@@ -27,6 +27,8 @@ function rise(metric: string, labels: Labels, t: number, more: Partial<RecentAno
     severity: "error",
     reason: "the level moved",
     newest: { t: NOW, value: 0.47 },
+    judgedBy: "value",
+    unit: "",
     ...more,
   };
 }
@@ -179,6 +181,18 @@ describe("what an insight says besides", () => {
       tellInsights(input({ anomalies, deploys, capacity: [disk({ at, headroom })] })).insights.map(({ kind }) => kind);
     expect(kinds(NOW + 5 * 60 * MINUTE, 0.1)).toEqual(["anomaly", "capacity"]);
     expect(kinds(NOW, 0)).toEqual(["capacity", "anomaly"]);
+  });
+
+  it("says a counter by its rate and a histogram by its mean, and draws them so", () => {
+    const of = (metric: string, more: Partial<RecentAnomaly>): Insight =>
+      only(tellInsights(input({ anomalies: [rise(metric, CHECKOUT, NOW - MINUTE, more)] })).insights);
+    const jobs = of("jobs_total", { judgedBy: "rate", expected: 2, value: 8 });
+    expect(jobs.text).toContain("rose from 2/s to 8/s (4×)");
+    expect(jobs.evidence[0]?.query).toMatch(/^rate\(jobs_total\{.*\}\[5m\]\)$/);
+    const timer = of("checkout", { judgedBy: "mean", unit: "seconds" });
+    expect(timer.text).toContain("rose from 120 ms to 480 ms");
+    expect(timer.evidence[0]?.query).toMatch(/^histogram_avg\(rate\(checkout\{/);
+    expect(timer.evidence[0]?.selector).toMatch(/^checkout\{/);
   });
 
   it("says when it is not known whether it goes on", () => {
