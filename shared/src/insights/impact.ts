@@ -32,7 +32,9 @@ export function anomalyImpact(
 ): Impact {
   const why: string[] = [];
   const metrics = members.map(({ labels }) => labels[METRIC_NAME] ?? "");
-  const own = metrics.some((metric) => NOTICED.test(metric)) ? 25 : metrics.some((metric) => RESOURCE.test(metric)) ? 15 : 8;
+  // What is timed is waited for.
+  const noticed = members.some(({ judgedBy }) => judgedBy === "mean") || metrics.some((metric) => NOTICED.test(metric));
+  const own = noticed ? 25 : metrics.some((metric) => RESOURCE.test(metric)) ? 15 : 8;
   if (own === 25) why.push("people who use it notice");
   else if (own === 15) why.push("a resource that others need");
   const far = Math.min(20, 5 * Math.log2(1 + Math.max(0, ...members.map(departure)) / 2));

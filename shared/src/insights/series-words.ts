@@ -19,7 +19,7 @@ export function measure({ labels, unit, judgedBy }: Pick<RecentAnomaly, "labels"
 export function judgedQuery({ labels, judgedBy }: Pick<RecentAnomaly, "labels" | "judgedBy">): string {
   const selector = formatLabels(labels);
   if (judgedBy === "value") return selector;
-  return judgedBy === "rate" ? `rate(${selector}[5m])` : `histogram_avg(rate(${selector}[5m]))`;
+  return judgedBy === "rate" ? `rate(${selector}[2m])` : `histogram_avg(rate(${selector}[2m]))`;
 }
 
 /** `queue_depth{queue="mail"}`, without labels that all of a group share. */

@@ -188,7 +188,7 @@ describe("what an insight says besides", () => {
       only(tellInsights(input({ anomalies: [rise(metric, CHECKOUT, NOW - MINUTE, more)] })).insights);
     const jobs = of("jobs_total", { judgedBy: "rate", expected: 2, value: 8 });
     expect(jobs.text).toContain("rose from 2/s to 8/s (4×)");
-    expect(jobs.evidence[0]?.query).toMatch(/^rate\(jobs_total\{.*\}\[5m\]\)$/);
+    expect(jobs.evidence[0]?.query).toMatch(/^rate\(jobs_total\{.*\}\[2m\]\)$/);
     const timer = of("checkout", { judgedBy: "mean", unit: "seconds" });
     expect(timer.text).toContain("rose from 120 ms to 480 ms");
     expect(timer.evidence[0]?.query).toMatch(/^histogram_avg\(rate\(checkout\{/);

@@ -5,7 +5,7 @@ import type { InsightFeedbackResponse } from "../../api/responses.ts";
 import { formatAge } from "../../format/age.ts";
 import { insightAnswerSentence } from "../../format/anomaly-text.ts";
 import { insightChart, endedText, whyText } from "../../format/insight-text.ts";
-import { formatLabels } from "../../model/labels.ts";
+import { METRIC_NAME, formatLabels } from "../../model/labels.ts";
 import type { Insight } from "../../model/insight.ts";
 import { element } from "../dom/element.ts";
 import type { AnomalyAnswers } from "./anomaly-answers.ts";
@@ -57,7 +57,7 @@ export class InsightRow implements Disposable {
           ? "capacity"
           : (series[0]?.kind ?? "anomaly").replace("_", " ");
     this.#head.replaceChildren(
-      element("span", { class: "sl-badge", text: badge }),
+      element("span", { class: state === "open" ? "sl-badge" : "sl-badge sl-badge-plain", text: badge }),
       element("span", { class: "sl-row-title", text: title, title }),
       element("span", { class: "sl-faint sl-end", text: formatAge(startedAt, nowMs), title: new Date(startedAt).toLocaleString() }),
     );
@@ -162,7 +162,7 @@ export class InsightRow implements Disposable {
           title: this.#insight.title,
           width: 6,
           unit,
-          targets: [{ query }],
+          targets: [{ query, legend: this.#insight.series[0]?.labels[METRIC_NAME] ?? this.#insight.title }],
           ...(selector === null ? { forecast: { query } } : { expected: { selector } }),
         },
         { ...this.#with.context, rangeMs: this.#range() },
