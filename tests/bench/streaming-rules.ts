@@ -21,7 +21,7 @@ function expression(metric: number, instance: number): string {
 
 /** What 10,000 rules, one on each of 10,000 series, cost a sample: windows and rules alone, without storage and detectors. */
 export async function streamingRules(): Promise<void> {
-  const nowhere = { query: () => [], externalUrl: "" };
+  const nowhere = { query: () => [], externalUrl: "", nowMs: 0 };
   const rules = Array.from({ length: METRICS * INSTANCES }, (_, i) => {
     const [metric, instance] = [Math.floor(i / INSTANCES), i % INSTANCES];
     return alertRule(`Rule${i}`, expression(metric, instance));

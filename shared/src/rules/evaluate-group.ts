@@ -169,6 +169,7 @@ export function templatePorts(select: Select, t: number, externalUrl: string, ex
   return {
     externalUrl,
     externalLabels,
+    nowMs: t,
     query: (expression): readonly TemplateSample[] => {
       const parsed = parseQuery(expression);
       if (!parsed.ok) throw new Error(parsed.error.message);

@@ -24,7 +24,7 @@ function templateOf(text: string): Result<Template> {
 }
 
 const VARIABLES = ["$labels", "$externalLabels", "$externalURL", "$value"];
-const FUNCTIONS = prometheusFunctions({ query: () => [], externalUrl: "" });
+const FUNCTIONS = prometheusFunctions({ query: () => [], externalUrl: "", nowMs: 0 });
 const isFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name) || Object.hasOwn(BUILTINS, name);
 
 /** Failure `bad_template`: for checking a rule before it is put in place. */

@@ -1,5 +1,6 @@
 /** Functions of Alertmanager's notification templates (https://prometheus.io/docs/alerting/latest/notifications/#functions). */
 import { RE2JS } from "re2js";
+import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
 import { goTime, formatGoTime, timeOf } from "./go-time.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
@@ -48,16 +49,7 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
       formatGoTime(timeOf(time), "2006", name);
       return { ...goTime(timeOf(time), name), zone: name };
     },
-    since: (time) => {
-      const passed = (nowMs - timeOf(time)) / 1000;
-      return {
-        seconds: passed,
-        Seconds: () => passed,
-        Minutes: () => passed / 60,
-        Hours: () => passed / 3600,
-        String: () => humanizeDuration(passed),
-      };
-    },
+    since: (time) => goDuration((nowMs - timeOf(time)) / 1000),
     humanizeDuration: (value) => humanizeDuration(seconds(value)),
     humanize: (value) => humanize(numeric(value ?? null)),
     humanize1024: (value) => humanize1024(numeric(value ?? null)),

@@ -38,8 +38,11 @@ function print(verb: string, value: GoValue, flags: string, digits: number | und
   if (verb === "v") return plus + formatValue(value);
   if (verb === "T") return typeName(value);
   if (verb === "t") return typeof value === "boolean" ? String(value) : null;
-  if (verb === "s") return typeof value === "string" ? value.slice(0, digits) : isList(value) || isMap(value) ? formatValue(value) : null;
-  if (verb === "q") return typeof value === "string" ? JSON.stringify(value) : null;
+  if (verb === "s" || verb === "q") {
+    if (verb === "s" && (isList(value) || isMap(value))) return formatValue(value);
+    const text = typeof value === "string" ? value : isStruct(value) && typeof value["String"] === "function" ? formatValue(value) : null;
+    return verb === "s" || text === null ? (text?.slice(0, digits) ?? null) : JSON.stringify(text);
+  }
   if (verb === "d") return typeof value === "bigint" ? plus + value : null;
   if (verb === "c") return typeof value === "bigint" ? String.fromCodePoint(Number(value)) : null;
   if (verb === "x" || verb === "X") {

@@ -1,4 +1,5 @@
 /** Go's time.Time in templates: layouts by the reference time `Mon Jan 2 15:04:05 MST 2006` (https://pkg.go.dev/time#pkg-constants). */
+import { goDuration, secondsOf } from "./go-duration.ts";
 import type { GoStruct, GoValue } from "./go-value.ts";
 import { isStruct, textOf } from "./go-value.ts";
 
@@ -157,6 +158,12 @@ export function goTime(given: number | null, zone = "UTC"): GoStruct {
     String: () => format("2006-01-02 15:04:05.999999999 -0700 MST"),
     Unix: () => BigInt(Math.floor(ms / 1000)),
     UnixMilli: () => BigInt(ms),
+    UnixNano: () => BigInt(ms) * 1_000_000n,
+    Add: (duration) => goTime(ms + secondsOf(duration) * 1000, zone),
+    Sub: (other) => goDuration((ms - timeOf(other)) / 1000),
+    Before: (other) => ms < timeOf(other),
+    After: (other) => ms > timeOf(other),
+    Equal: (other) => ms === timeOf(other),
     UTC: () => goTime(given),
     Local: () => goTime(given),
     IsZero: () => given === null,

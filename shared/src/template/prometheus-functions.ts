@@ -2,7 +2,9 @@
 import { RE2JS } from "re2js";
 import { parseDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
+import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
+import { goTime } from "./go-time.ts";
 import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
@@ -15,6 +17,8 @@ export interface TemplateSample {
 export interface PrometheusTemplatePorts {
   /** An instant query at the time of evaluation; throws Error when it fails. */
   readonly query: (expression: string) => readonly TemplateSample[];
+  /** When the rule is evaluated. */
+  readonly nowMs: number;
   readonly externalUrl: string;
   /** `$externalLabels`; none when absent. */
   readonly externalLabels?: Labels;
@@ -34,6 +38,9 @@ function samples(value: GoValue | undefined): readonly GoValue[] {
   if (value === undefined || !isList(value)) throw new Error("not a list of samples");
   return value;
 }
+
+/** The last second that a JavaScript date knows. */
+const LATEST_SECONDS = 8.64e12;
 
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 const number = (value: GoValue | undefined): number => numeric(value ?? null);
@@ -113,8 +120,11 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     humanizeTimestamp: (value) => humanizeTimestamp(number(value)),
     toTime: (value) => {
       const seconds = number(value);
-      return { String: () => humanizeTimestamp(seconds), Unix: () => BigInt(Math.trunc(seconds)) };
+      if (!Number.isFinite(seconds) || Math.abs(seconds) > LATEST_SECONDS) throw new Error(`${formatValue(seconds)} is no time`);
+      return goTime(Math.floor(seconds * 1000 + 1e-6));
     },
+    toDuration: (value) => goDuration(number(value)),
+    now: () => ports.nowMs / 1000,
     parseDuration: (duration) => {
       const parsed = parseDuration(text(duration));
       if (!parsed.ok) throw new Error(parsed.error.message);

@@ -72,6 +72,7 @@ describe("the template language, as Go's text/template has it", () => {
 describe("annotations of an alert", () => {
   const ports = {
     externalUrl: "http://sightline.example/base",
+    nowMs: 1_353_755_652_000,
     query: (expression: string) =>
       expression === "up"
         ? [
@@ -109,6 +110,15 @@ describe("annotations of an alert", () => {
       "1.2.3.4 a:80 ::1 1.2.3.4:80",
     ],
     ['{{ parseDuration "1h30m" }}', 0, "5400"],
+    ["{{ now }} {{ now | humanizeTimestamp }}", 0, "1.353755652e+09 2012-11-24 11:14:12 +0000 UTC"],
+    ["{{ ((now | toTime).Add (toDuration 90)).Unix }} {{ (toTime 0.5).UnixMilli }}", 0, "1353755742 500"],
+    ['{{ (1435065584.128 | toTime).Format "2006" }} {{ (toTime "1435065584").UTC.Year }}', 0, "2015 2015"],
+    [
+      "{{ range $d := (args 0 0.0000015 0.25 59.5 3600 -90061.001) }}{{ toDuration $d }}:{{ end }}",
+      0,
+      "0s:1.5µs:250ms:59.5s:1h0m0s:-25h1m1.001s:",
+    ],
+    ['{{ (toDuration "5400").Hours }} {{ (toDuration 1.5).Milliseconds }} {{ toDuration 61 | printf "%s" }}', 0, "1.5 1500 1m1s"],
     [
       '{{ graphLink "up == 0" }} {{ pathPrefix }} {{ externalURL }}',
       0,

@@ -150,9 +150,21 @@ async function writeAnswer(result: QueryResult, stats: string | undefined, maxBy
   return ok(body.buffer);
 }
 
+/** Of the engine's notes an answer has the first few of each kind and the number of the others, as Prometheus's. */
+const MOST_NOTES = 10;
+
+function firstOf(notes: readonly string[], kind: "warning" | "info"): readonly string[] {
+  if (notes.length <= MOST_NOTES) return notes;
+  return [...notes.slice(0, MOST_NOTES), `${notes.length - MOST_NOTES} more ${kind} annotations omitted`];
+}
+
 /** With what is to be said of what was read. */
 function withNotes(result: QueryResult, { warnings = [], infos = [] }: QuerySource): QueryResult {
-  return { ...result, warnings: [...result.warnings, ...warnings], infos: [...result.infos, ...infos] };
+  return {
+    ...result,
+    warnings: [...firstOf(result.warnings, "warning"), ...warnings],
+    infos: [...firstOf(result.infos, "info"), ...infos],
+  };
 }
 
 function limitSeries(result: QueryResult, limit: number): QueryResult {

@@ -34,6 +34,8 @@ export interface EvaluationPorts {
   readonly select: Select;
   /** Series the core knows besides stored ones, e.g. `sightline_sender_silence_seconds{sender,host_name}`, asked at each tick. */
   readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
+  /** Where people reach this server, for the templates of alerts; "" when absent. */
+  readonly externalUrl?: string;
 }
 
 /**

@@ -42,7 +42,7 @@ class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors = new DetectorFeed();
   readonly #book: AlertBook = new AlertBook(
-    (atMs) => templatePorts(this.#ports.select, atMs, ""),
+    (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
     (rule, source, atMs) => (this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, source, atMs) : undefined),
   );

@@ -75,7 +75,8 @@ export class OpenShard {
       wait: (ms) => scheduler.wait(ms),
       synced: () => ctx.storage.sync(),
       kernel: createIngestKernel(kernelModule, { seed, maxBytes: profile.kernelBytes }),
-      createEvaluation: env.STORE_ONLY === "1" ? nullEvaluation : createEvaluation,
+      createEvaluation:
+        env.STORE_ONLY === "1" ? nullEvaluation : (own) => createEvaluation({ ...own, externalUrl: env.EXTERNAL_URL ?? "" }),
       deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),
       publish: (batch) => {
         const own = batch.slice().buffer;

@@ -45,7 +45,7 @@ export function* chooseFromGroup(
       if (kind === FLOAT || (kind !== ABSENT && op === "limitk")) {
         if (keepSorted) taken = insert(members, step, op === "topk", chosen, taken, k, index);
         else if (taken < k || op !== "limitk") chosen[taken++] = index;
-      } else if (kind !== ABSENT) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
+      } else if (kind !== ABSENT) notes.info(`ignored histogram in ${op} aggregation`, node.span);
     }
     if (op !== "limitk" && !keepSorted) {
       sortMembers(members, step, op === "topk", chosen.subarray(0, taken));

@@ -5,6 +5,8 @@ import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, FLOAT, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
 import { compensatedSum, meanOf } from "../functions/over-time.ts";
 import { quantileOf } from "../functions/quantile.ts";
+import { mixedSchemas } from "../functions/window-notes.ts";
+import { isCustom } from "../histogram/buckets.ts";
 import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
 import { denseAggregation } from "./dense.ts";
 import type { Group } from "./grouping.ts";
@@ -68,15 +70,19 @@ function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q:
 
 function ofHistograms(node: Aggregate, group: Group, step: number, notes: Annotations): NativeHistogram | undefined {
   const list: NativeHistogram[] = [];
+  const from: Column[] = [];
   for (const member of group.members) {
     const next = member.histograms?.[step];
-    if (next !== undefined && member.kinds[step] !== ABSENT) list.push(next);
+    if (next === undefined || member.kinds[step] === ABSENT) continue;
+    list.push(next);
+    from.push(member);
   }
   const [first, ...others] = list;
   if (first === undefined) return undefined;
   const total = node.op === "sum" ? sumOfHistograms(first, others) : meanOfHistograms(first, others);
   if (total === undefined) {
-    notes.warn("vector contains a mix of histograms with exponential and custom buckets schemas", node.expr.span);
+    const odd = list.findIndex((h) => isCustom(h) !== isCustom(first));
+    notes.warn(mixedSchemas(from[odd]?.labels ?? {}), node.expr.span);
     return undefined;
   }
   if (total.boundsReconciled) notes.info("mismatched custom buckets were reconciled during aggregation", node.expr.span);

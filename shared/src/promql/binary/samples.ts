@@ -26,12 +26,12 @@ export function combineSamples(node: Binary, a: Sample, b: Sample, keep: Sample,
     if (op !== "+" && op !== "-") return incompatible(node, a, b, notes);
     const combined = combineHistograms(a, b, op === "+" ? 1 : -1);
     if (combined === undefined) {
-      notes.warn("vector contains a mix of histograms with exponential and custom buckets schemas", node.span);
+      notes.warn(`incompatible bucket layout encountered for binary operator ${op}`, node.span);
       return undefined;
     }
     const verb = op === "+" ? "addition" : "subtraction";
-    if (combined.hintCollision && op === "+") notes.warn(`conflicting counter resets during histogram ${verb}`, node.opSpan);
-    if (combined.boundsReconciled) notes.info(`mismatched custom buckets were reconciled during ${verb}`, node.opSpan);
+    if (combined.hintCollision) notes.warn(`conflicting counter resets during histogram ${verb}`, node.span);
+    if (combined.boundsReconciled) notes.info(`mismatched custom buckets were reconciled during ${verb}`, node.span);
     return combined.histogram;
   }
   if (typeof a === "object" && typeof b === "number") {
@@ -46,7 +46,7 @@ export function combineSamples(node: Binary, a: Sample, b: Sample, keep: Sample,
 function incompatible(node: Binary, a: Sample, b: Sample, notes: Annotations): undefined {
   notes.info(
     `incompatible sample types encountered for binary operator ${JSON.stringify(node.op)}: ${kindOf(a)} ${node.op} ${kindOf(b)}`,
-    node.opSpan,
+    node.span,
   );
   return undefined;
 }

@@ -94,8 +94,8 @@ export function* combineVectors(
   const oneGroups = yield* groupBy(oneSide, matching, pace);
   const dropName = !isComparison(node.op) || node.bool;
   const byResult = new Map<string, Column>();
-  const fillMany = swapped ? matching.fillRight : matching.fillLeft;
-  const fillOne = swapped ? matching.fillLeft : matching.fillRight;
+  // As Prometheus has it, `fill_left` stands for the "many" side and `fill_right` for the "one" side, also under group_right.
+  const { fillLeft: fillMany, fillRight: fillOne } = matching;
   const merged = new Map<string, Merged>();
   // Where one side is empty nothing is matched, and duplicates on the other do no harm.
   const matched = fillMany === undefined && fillOne === undefined ? presence(manySide, count) : new Uint8Array(count).fill(1);

@@ -1,13 +1,14 @@
 /** histogram_* functions over instant vectors, native and classic. */
-import { METRIC_NAME, seriesKey, type Labels } from "../../model/labels.ts";
+import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Call } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
 import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
-import { formatFloat } from "../json/float-format.ts";
+import { formatFloatShort } from "../json/float-format.ts";
 import type { NativeHistogram } from "../../model/histogram.ts";
+import { ofMetric } from "./window-notes.ts";
 
 const SIMPLE: Readonly<Record<string, (h: NativeHistogram) => number>> = {
   histogram_count: (h) => h.count,
@@ -83,7 +84,7 @@ function* estimate(
     const upper = parseBound(column.labels["le"]);
     if (upper === undefined) {
       notes.warn(
-        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(column.labels["le"] ?? "")} for metric name ${JSON.stringify(column.labels[METRIC_NAME] ?? "")}`,
+        `bucket label "le" is missing or has a malformed value of ${JSON.stringify(column.labels["le"] ?? "")}${ofMetric(column.labels)}`,
         span,
       );
       continue;
@@ -102,20 +103,17 @@ function* estimate(
         if (column.kinds[step] === FLOAT) buckets.push({ upper, count: column.values[step] ?? 0 });
       }
       if (h !== undefined && buckets.length > 0) {
-        notes.warn(
-          `vector contains a mix of classic and native histograms for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`,
-          span,
-        );
+        notes.warn(`vector contains a mix of classic and native histograms${ofMetric(group.labels)}`, span);
       } else if (h !== undefined) {
         const value = by.native(h, step);
         const nan = h.sum !== h.sum && h.count > 0 ? by.nanNote(h, value) : undefined;
-        if (nan !== undefined) notes.info(`${nan} for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`, span);
+        if (nan !== undefined) notes.info(`${nan}${ofMetric(group.labels)}`, span);
         putFloat(target, step, value);
       } else if (buckets.length > 0) {
         const normal = normalise(buckets);
         if (normal.forced && forcedNote)
           notes.info(
-            `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name ${JSON.stringify(group.labels[METRIC_NAME] ?? "")}`,
+            `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${ofMetric(group.labels)}`,
             span,
           );
         putFloat(target, step, by.classic(normal.buckets, step));
@@ -138,7 +136,7 @@ export function* quantiles(
 ): Stepwise<Column[]> {
   for (const value of q) {
     if (!(value >= 0 && value <= 1))
-      notes.warn(`quantile value should be between 0 and 1, got ${formatFloat(value)}`, call.args[qIndex]?.span ?? call.span);
+      notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(value)}`, call.args[qIndex]?.span ?? call.span);
   }
   return yield* estimate(
     call,

@@ -15,3 +15,6 @@ export const mixedSchemas = (labels: Labels): string =>
 export const notACounter = (labels: Labels): string => `this native histogram metric is not a counter: ${nameOf(labels)}`;
 
 export const notAGauge = (labels: Labels): string => `this native histogram metric is not a gauge: ${nameOf(labels)}`;
+
+/** Of the metric that something is said of, where it has a name. */
+export const ofMetric = (labels: Labels): string => ((labels[METRIC_NAME] ?? "") === "" ? "" : ` for metric name ${nameOf(labels)}`);

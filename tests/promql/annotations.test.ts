@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
+import { shardProfile } from "../../worker/src/shard/profile.ts";
+import { ask, at, storageOf } from "./engine-support.ts";
+
+const MINUTE = 60_000;
+const storage = storageOf(
+  MINUTE,
+  "a 1 2 3",
+  "exponential {{schema:0 sum:3 count:3 buckets:[1 2]}}x5",
+  "custom {{schema:-53 sum:3 count:3 custom_values:[1 2] buckets:[1 2]}}x5",
+);
+
+test.each([
+  ["a + exponential", 'PromQL info: incompatible sample types encountered for binary operator "+": float + histogram (1:1)'],
+  ["1 + (exponential - custom)", "PromQL warning: incompatible bucket layout encountered for binary operator - (1:6)"],
+  [
+    'sum({__name__=~"exponential|custom"})',
+    /^PromQL warning: vector contains a mix of histograms with exponential and custom buckets schemas for metric name "(exponential|custom)" \(1:5\)$/,
+  ],
+  ["topk(1, exponential)", "PromQL info: ignored histogram in topk aggregation (1:1)"],
+  ["max(exponential)", "PromQL info: ignored histogram in max aggregation (1:5)"],
+  ["histogram_quantile(0.5, a)", 'PromQL warning: bucket label "le" is missing or has a malformed value of "" for metric name "a" (1:25)'],
+  ["histogram_quantile(0.5, sum(a))", 'PromQL warning: bucket label "le" is missing or has a malformed value of "" (1:25)'],
+])("%s is answered with Prometheus's words", (query, expected) => {
+  const result = ask(storage, query, at(MINUTE));
+  const notes = typeof result === "string" ? [result] : [...result.warnings, ...result.infos];
+  expect(notes).toEqual([typeof expected === "string" ? expected : expect.stringMatching(expected)]);
+});
+
+test("an answer has ten infos and the number of the others", async () => {
+  const many = storageOf(MINUTE, ...Array.from({ length: 13 }, (_, i) => `gauge_${i}{i="${i}"} 1+1x20`));
+  const source = { select: many.select, now: () => 0, profile: shardProfile("local", "") };
+  const query = { query: 'rate({__name__=~"gauge_.*"}[5m])', startMs: 10 * MINUTE, endMs: 10 * MINUTE, stepMs: 0 };
+  const answer = await answerQuery(source, query, () => Promise.resolve());
+  const { infos } = JSON.parse(answer.ok ? new TextDecoder().decode(answer.value) : "{}") as { infos: string[] };
+  expect(infos).toHaveLength(11);
+  expect(infos.at(-1)).toBe("3 more info annotations omitted");
+});
+
+test("fill_left stands for the many side and fill_right for the one side, as in Prometheus", () => {
+  const nodes = storageOf(MINUTE, 'cpu{i="a",cpu="0"} 1', 'cpu{i="b",cpu="0"} 1', 'node{i="a"} 100', 'node{i="c"} 300');
+  const valuesOf = (query: string): readonly string[] => {
+    const result = ask(nodes, query, at(0));
+    if (typeof result === "string" || result.value.type !== "vector") return [];
+    return result.value.samples.map(({ labels, value }) => `${JSON.stringify(labels)} ${value}`).sort();
+  };
+  expect(valuesOf("node * on (i) group_right () fill_left (1) cpu")).toEqual(['{"i":"a","cpu":"0"} 100', '{"i":"c"} 300']);
+  expect(valuesOf("node * on (i) group_right () fill_right (0) cpu")).toEqual(['{"i":"a","cpu":"0"} 100', '{"i":"b","cpu":"0"} 0']);
+});
