@@ -185,6 +185,32 @@ describe("a trend", () => {
     ).toMatchObject({ refused: { code: "too_short" } });
   });
 
+  test("of a series that stood still but for one jump names the jump", () => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 240 }, (_, i) => (i < 200 ? 10 : 1000)),
+          HOUR,
+        ),
+      ),
+    );
+    expect(found.changePoints).toMatchObject([
+      { kind: "level", t: START + 200 * HOUR, before: expect.closeTo(10, 9) as number, after: 1000 },
+    ]);
+  });
+
+  test("of an exact line claims no season", () => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 240 }, (_, i) => -100.1 - i / 3),
+          HOUR,
+        ),
+      ),
+    );
+    expect(found.seasons).toEqual([]);
+  });
+
   test.each([1e300, 1e-300])("values about %d keep their direction", (size) => {
     const found = told(
       trend(

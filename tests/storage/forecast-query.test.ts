@@ -60,4 +60,27 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.points.length).toBeGreaterThanOrEqual(12);
     expect(series.points.length).toBeLessThanOrEqual(200);
   });
+
+  test("an hour ahead of hourly samples is told from as many days as it takes", async () => {
+    const series = await forecastOf({ every: 60 * MINUTE, count: 120 }, 60 * MINUTE);
+    assert("points" in series, JSON.stringify(series));
+    expect(series.points[0]?.t).toBe(NOON + 60 * MINUTE);
+  });
+
+  test("a single sample is refused with its name", async () => {
+    const series = await forecastOf({ every: MINUTE, count: 1 }, 60 * MINUTE);
+    assert("refused" in series);
+    expect(series.refused.reason).toMatch(/There is 1 sample;/);
+    expect(series.labels).toMatchObject({ __name__: "temperature" });
+  });
+
+  test("a series that fell silent is not continued from where it ended", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 200 }, (_, index): [number, number] => [NOON - 600 * MINUTE + index * MINUTE, index]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "gone" }, samples)] }));
+    const answer = forecastQuery(core.reads, "gone", 30 * MINUTE, NOON);
+    assert(answer.ok);
+    expect(answer.value).toEqual([]);
+  });
 });

@@ -60,8 +60,10 @@ export function intervalWidths(
     const tested =
       Math.sqrt(share * local + (1 - share) * all * (1 + growth * (Math.min(h, reach - 1) - (reach - 1) / 2))) *
       (period > 1 ? Math.min(widening, 1.5) : widening);
-    // Where no backtest reached, the members' disagreement is all that is known of the model's own error.
-    spread[h] = h < reach ? tested : Math.hypot(tested, disagreement[h] ?? 0);
+    const apart = disagreement[h] ?? 0;
+    // Where no backtest reached, the members' disagreement is all that is known of the model's own error. What the backtest has not seen,
+    // as a jump of the last hour, shows in it too.
+    spread[h] = h >= reach ? Math.hypot(tested, apart) : period > 1 ? tested : Math.max(tested, apart);
   }
   let inside = 0;
   for (const origin of residuals)

@@ -50,7 +50,10 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
         "not_finite",
         `${total - n} of ${total} samples are not finite numbers; a forecast needs at least ${FEWEST_POINTS} that are.`,
       );
-    return refuse("too_short", `There are ${n} samples; a forecast needs at least ${FEWEST_POINTS}. Widen the range or wait for more.`);
+    return refuse(
+      "too_short",
+      `There ${n === 1 ? "is 1 sample" : `are ${n} samples`}; a forecast needs at least ${FEWEST_POINTS}. Widen the range or wait for more.`,
+    );
   }
   if (!(horizonMs > 0) || !Number.isFinite(horizonMs))
     return refuse("too_short", "The horizon is not a positive number of milliseconds; ask for a time ahead.");

@@ -11,6 +11,8 @@ export interface Segment {
 
 const SHORTEST = 5;
 const MOST_CORRELATION = 0.97;
+/** Noise of a series that stands still but for one jump, as a share of that. */
+const STILL = 0.001;
 
 /**
  * Stretches of one level or one line each, by PELT: the exact minimum of the squared residuals over their long-run variance, with MBIC's
@@ -54,9 +56,10 @@ function longRunVariance(y: Float64Array): number {
     const steps = Float64Array.from({ length: y.length - lag }, (_, i) => Math.abs((y[i + lag] ?? 0) - (y[i] ?? 0))).sort();
     const middle = (1.4826 * quantileSorted(steps as unknown as number[], 0.5)) ** 2;
     if (middle > 0) return middle;
+    // A series that hardly moves: all its steps but a single jump, which is what is looked for.
     let sum = 0;
-    for (const step of steps) sum += step * step;
-    return sum / steps.length;
+    for (let i = 0; i < steps.length - lag; i++) sum += steps[i]! ** 2;
+    return sum > 0 ? sum / steps.length : (STILL * (steps[steps.length - 1] ?? 0)) ** 2;
   };
   if (y.length < 4) return 0;
   const first = robust(1);

@@ -10,6 +10,7 @@ const WEAKEST = 0.2;
 const CYCLES = 3;
 const CALENDAR_CYCLES = 2;
 const PEAK = 0.8;
+const ROUNDING = 1e-9;
 
 export interface SeasonalFit {
   readonly seasons: readonly Season[];
@@ -31,7 +32,10 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   const original = Float64Array.from(rest);
   const seasonal = new Float64Array(n);
   const seasons: Season[] = [];
-  for (let k = 0; k < (n >= 12 ? MOST_SEASONS : 0); k++) {
+  const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  // What a line leaves by the rounding of numbers repeats, and says nothing.
+  const rounding = rest.every((value) => Math.abs(value) <= ROUNDING * largest);
+  for (let k = 0; k < (n >= 12 && !rounding ? MOST_SEASONS : 0); k++) {
     const known = (steps: number): boolean => seasons.some(({ periodMs }) => Math.abs(periodMs / (steps * stepMs) - 1) < 0.1);
     let period = strongestPeriod(rest, stepMs);
     let about: Float64Array = rest;

@@ -5,26 +5,30 @@ import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import { dataSpan } from "./data-span.ts";
+import { type DataSpan, dataSpan } from "./data-span.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
 const SHORTEST_HISTORY = 2 * 60 * MINUTE;
-const LONGEST_HISTORY = 28 * 24 * 60 * MINUTE;
+const DAY = 24 * 60 * MINUTE;
+const LONGEST_HISTORY = 28 * DAY;
 const MAX_SERIES = 50;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600].map((seconds) => seconds * SECOND);
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
+const LOOKBACK_MS = 5 * MINUTE;
 /** Points that a history is cut into when the samples are dense enough, and the most that are kept of it. */
 const HISTORY_POINTS = 400;
 const MOST_HISTORY_POINTS = 1000;
 const FEWEST_POINTS_AHEAD = 12;
+/** Where eight horizons hold fewer samples than this, what is older is read too. */
+const SAMPLES_WANTED = 100;
 
 /** How forecasts of series fared so far, by `seriesKey`. */
 export type ForecastRecords = Readonly<Record<string, TrackRecord>>;
 
 /**
- * Forecasts of every series of an expression over its own history, of eight times the horizon or as much as there is. The
+ * Forecasts of every series of an expression over its own history, of eight times the horizon, a hundred samples, or as much as there is. The
  * step follows from the distance of the samples and the length of the history; a history shorter than the horizon is
  * continued for as long as it is. Failures: those of a query, `limit`.
  */
@@ -35,16 +39,18 @@ export function forecastQuery(
   nowMs: number,
   records: ForecastRecords = {},
 ): Result<readonly ForecastSeries[]> {
-  const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
-  const span = dataSpan(reads, query, nowMs - wantedMs, nowMs);
-  if (!span.ok) return span;
-  const { firstMs, spacingMs } = span.value ?? { firstMs: nowMs - wantedMs, spacingMs: wantedMs };
+  const shape = shapeOf(reads, query, horizonMs, nowMs);
+  if (!shape.ok) return shape;
+  const { wantedMs, span } = shape.value;
+  if (span === null) return refuseFew(reads, query, horizonMs, nowMs);
+  const { firstMs, spacingMs } = span;
   const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
   const aheadMs = Math.min(horizonMs, historyMs);
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
-  const result = runQuery(reads, { query, startMs: endMs - points * stepMs, endMs, stepMs });
+  const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
+  const result = runQuery(reads, { query, startMs: endMs - points * stepMs, endMs, stepMs, lookbackMs });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
@@ -60,10 +66,35 @@ export function forecastQuery(
   );
 }
 
+/** How far back to read, and what is there; null where it is fewer than two samples. */
+function shapeOf(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<{ wantedMs: number; span: DataSpan | null }> {
+  const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
+  const near = dataSpan(reads, query, nowMs - wantedMs, nowMs);
+  if (!near.ok) return near;
+  const enoughMs = near.value === null ? LONGEST_HISTORY : Math.min(LONGEST_HISTORY, SAMPLES_WANTED * near.value.spacingMs);
+  const as = { wantedMs, span: near.value };
+  if (enoughMs <= wantedMs) return ok(as);
+  const far = dataSpan(reads, query, nowMs - enoughMs, nowMs);
+  // What fell silent has its samples closer together than that: it is not continued from where it ended.
+  if (!far.ok || far.value === null || (near.value === null && far.value.spacingMs < wantedMs / 2)) return ok(as);
+  return ok({ wantedMs: enoughMs, span: far.value });
+}
+
+/** What is there of series with fewer than two samples is refused by name. */
+function refuseFew(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<readonly ForecastSeries[]> {
+  const result = runQuery(reads, { query, startMs: nowMs, endMs: nowMs, stepMs: MINUTE });
+  if (!result.ok) return result;
+  const { value } = result.value;
+  if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
+  return ok(
+    value.series.slice(0, MAX_SERIES).map(({ labels, timestamps, values }) => ({ labels, ...forecast({ timestamps, values, horizonMs }) })),
+  );
+}
+
 /** About 400 points of history and at least 12 ahead, but no finer than the samples are (their distance may waver a little). */
 function historyStep(historyMs: number, aheadMs: number, spacingMs: number): number {
   const wanted = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
-  return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? 60 * MINUTE;
+  return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.ceil(spacingMs / DAY) * DAY;
 }
 
 /** A counter by itself, by the names that OpenMetrics gives it: its resets are joined, and it never falls below what it shows now. */
