@@ -102,7 +102,7 @@ describe("the rich tier", () => {
     for (let i = 0; i < cut; i++) first.observe(slot, times[i] ?? 0, values[i] ?? 0);
     const writer = new ByteWriter();
     first.save(slot, writer);
-    expect(writer.length).toBeLessThan(20_000);
+    expect(writer.length).toBeLessThan(30_000);
     const second = createDetectorBank();
     const other = second.add();
     expect(second.load(other, writer.copy())).toBe(true);
@@ -112,6 +112,25 @@ describe("the rich tier", () => {
       const now = second.observe(other, times[i] ?? 0, values[i] ?? 0);
       expect(now).toBe(was);
     }
+  });
+
+  test("of a state before this version the base tier's part is kept, and the rich tier learns afresh", () => {
+    const { times, values } = construct("day", null, 22, FIVE_MINUTES, 4);
+    const first = createDetectorBank();
+    const slot = first.add();
+    for (let i = 0; i < values.length; i++) first.observe(slot, times[i] ?? 0, values[i] ?? 0);
+    const plain = new ByteWriter();
+    first.save(slot, plain);
+    const older = new Uint8Array(plain.length + 4);
+    older.set(plain.copy());
+    older[1] = 2;
+    older[plain.length] = 1;
+    const second = createDetectorBank();
+    const other = second.add();
+    expect(second.load(other, older)).toBe(true);
+    expect(second.isRich(other)).toBe(true);
+    expect(second.isRipe(other)).toBe(false);
+    expect(second.judgement(other)).toEqual(first.judgement(slot));
   });
 
   test("torn bytes are refused and the slot starts afresh", () => {

@@ -113,8 +113,11 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
     const sheet = sheetOf(slab, first);
     for (let place = row; bits !== 0; bits >>= 1, place += SERIES_PER_SLAB) if ((bits & 1) === 1) sheet[place] = found[count++]!;
   }
-  if (rich !== undefined && !loadRich(reader, rich)) return false;
-  return reader.remaining === 0;
+  if (rich === undefined) return reader.remaining === 0;
+  const read = loadRich(reader, rich);
+  // The rich tier learns afresh, and the base tier speaks meanwhile.
+  if (read === "older") return true;
+  return read === "read" && reader.remaining === 0;
 }
 
 const V1_BYTES = 2152;

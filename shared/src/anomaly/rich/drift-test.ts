@@ -1,6 +1,6 @@
 import { KIND } from "../kind.ts";
 import { consider, learnLater, weigh } from "./evidence.ts";
-import { DRIFT_DELAY, DRIFT_TAILS, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { DRIFT_DELAY, DRIFT_TAILS, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -10,11 +10,25 @@ const HOURLY_ALPHA = 1e-4;
 const LEARNED_MS = 8 * DAY_MS;
 /** After an event the days that hold it are no drift. */
 const PAUSE_MS = 2 * DAY_MS;
+/** A drift goes on for days: so long it is one event. */
+const TOLD_MS = 6 * DAY_MS;
 /** Least size of the test, in the step's own mean absolute errors. */
 const FLOOR = 0.03;
 /** Mean absolute errors to which a step counts in its hour. */
 const REACH = 4;
 const LONG_HOURS = 168;
+/** Hours that what the model says of a day's mean is worth. */
+const PRIOR_HOURS = 72;
+/** Share of it that the days of a series may not fall below. */
+const BELIEVED = 0.7;
+const SQRT2 = Math.SQRT2;
+/** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
+const DIFFER = 8;
+const STILL_DIFFER = 5;
+/** Usual sizes of a day's mean that a drift told of is from then on. */
+const HAPPENED = 4;
+const HOUR_RATE = 1 / 96;
+const FEWEST_HOURS = 24;
 
 /**
  * A slow drift: every hour the mean of the last 24 hours, in which the day's season is nothing, against a level that follows over a week; in
@@ -26,8 +40,10 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   const reach = (tMs - f[R.firstMs]! < LEARNED_MS ? 4 : 1) * REACH * f[R.scale]!;
   const held = Math.max(f[R.expected]! - reach, Math.min(f[R.expected]! + reach, x));
   if (open) f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
+  const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
     f[R.hourSum] = f[R.hourSum]! + held;
+    f[R.hourSeason] = f[R.hourSeason]! + season;
     f[R.hourCount]!++;
     return;
   }
@@ -35,12 +51,14 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   else if (f[R.hourCount]! > 0) {
     f[P.hours + (f[R.hour]! % 24)] = f[R.hourSum]! / f[R.hourCount]!;
     f[R.hoursSeen]!++;
+    learnHours(f, (f[R.hourSum]! - f[R.hourSeason]!) / f[R.hourCount]!);
   }
   f[R.hour] = hour;
   f[R.hourSum] = held;
+  f[R.hourSeason] = season;
   f[R.hourCount] = 1;
   const resting = tMs < f[R.driftPauseMs]!;
-  const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : f[R.model] === 2 ? 1 : 0;
+  const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : daysDiffer(f) ? 1 : 0;
   if (byWeek !== f[R.driftModel]) {
     f[R.driftModel] = byWeek;
     f[R.driftHours] = 0;
@@ -60,21 +78,91 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const hours = ++f[R.driftHours]!;
   if (hours === 1) f[R.longLevel] = mean;
   const off = mean - (byWeek === 1 ? lastWeek : f[R.longLevel]!);
-  // The difference of two days varies more than that of a day and a week.
-  const usual = Math.max(f[R.dayScale]!, FLOOR * f[R.scale]!) * (byWeek === 1 ? 1.6 : 1);
+  const theory = dayError(f) * (byWeek === 1 ? SQRT2 : 1);
+  if (f[R.driftScaleModel] !== f[R.model]) {
+    // What days of the series were beyond what a model said of them they are beyond another's, within bounds.
+    const beyond = f[R.driftScaleModel] === -1 ? 1 : Math.max(1, Math.min(3, f[R.dayScale]! / f[R.driftTheory]!));
+    f[R.driftScaleModel] = f[R.model]!;
+    f[R.driftTheory] = theory;
+    f[R.dayScale] = beyond * theory;
+    f[R.driftTotal] = 0;
+  }
+  const usual = Math.max(f[R.dayScale]!, BELIEVED * theory, FLOOR * f[R.scale]!);
+  f[R.driftOff] = off;
   const tail = DRIFT_TAILS + 2 * byWeek;
-  if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS)
-    consider(weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution), KIND.trendChange);
+  if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!)
+    consider(weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1), KIND.trendChange);
   f[R.longLevel] = f[R.longLevel]! + Math.max(1 / LONG_HOURS, 1 / hours) * (mean - f[R.longLevel]!);
   const total = ++f[R.driftTotal]!;
   const past = P.drifts + (hours % DRIFT_DELAY);
-  // In the first days everything is learned at once.
-  const settled = total > DRIFT_DELAY;
-  const before = settled ? f[past]! : off;
+  const before = f[past]!;
   f[past] = off;
-  if (settled && hours <= DRIFT_DELAY) return;
+  if (hours <= DRIFT_DELAY) return;
   const size = Math.abs(before);
-  const held = total < 6 ? size : Math.min(size, 4 * usual);
-  f[R.dayScale] = f[R.dayScale]! + Math.max(1 / LONG_HOURS, 1 / total) * (held - f[R.dayScale]!);
+  f[R.dayScale] = f[R.dayScale]! + (1 / Math.min(LONG_HOURS, total + PRIOR_HOURS)) * (Math.min(size, 3 * usual) - f[R.dayScale]!);
   learnLater(tailAt(f, tail + (before > 0 ? 0 : 1)), size / usual);
+}
+
+/** Whether the days of the week differ by more than a day's mean does by itself, as far as is known. */
+function daysDiffer(f: Float64Array): boolean {
+  if (f[R.model] !== 2) return false;
+  let least = Infinity;
+  let most = -Infinity;
+  for (let h = P.days; h < P.days + WEEK_HOURS; h++) {
+    const mean = f[h]!;
+    if (mean === 0) continue;
+    if (mean < least) least = mean;
+    if (mean > most) most = mean;
+  }
+  return most - least > (f[R.driftModel] === 1 ? STILL_DIFFER : DIFFER) * dayError(f);
+}
+
+/** What the means of hours leave of the season, and how one goes on from the last. */
+function learnHours(f: Float64Array, left: number): void {
+  if (f[R.hoursModel] !== f[R.model]) {
+    f[R.hoursModel] = f[R.model]!;
+    f[R.hoursLeft] = 0;
+    f[R.hourLevel] = 0;
+    f[R.hourVariance] = 0;
+    f[R.hourCovariance] = 0;
+    f[R.hourBefore] = 0;
+    // This hour was in part another model's.
+    return;
+  }
+  const n = ++f[R.hoursLeft]!;
+  f[R.hourLevel] = f[R.hourLevel]! + Math.max(HOUR_RATE, 1 / n) * (left - f[R.hourLevel]!);
+  const spread = Math.sqrt(f[R.hourVariance]!);
+  const off = left - f[R.hourLevel]!;
+  const now = n < 12 ? off : Math.max(-3 * spread, Math.min(3 * spread, off));
+  const rate = Math.max(HOUR_RATE, 1 / n);
+  f[R.hourVariance] = f[R.hourVariance]! + rate * (now * now - f[R.hourVariance]!);
+  f[R.hourCovariance] = f[R.hourCovariance]! + rate * (now * f[R.hourBefore]! - f[R.hourCovariance]!);
+  f[R.hourBefore] = now;
+}
+
+/**
+ * Mean absolute error of the mean of 24 hours: by what the model that speaks says of its steps, and by the means of hours, each as a first-order
+ * autoregression; the larger. Of a season at most its values' own.
+ */
+function dayError(f: Float64Array): number {
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const steps = Math.max(1, f[R.spacingMs]! > 0 ? DAY_MS / f[R.spacingMs]! : 1);
+  const bySteps = f[at + M.error]! / (1 - persistence(f[at + M.variance]!, f[at + M.covariance]!)) / Math.sqrt(steps);
+  const goesOn = persistence(f[R.hourVariance]!, f[R.hourCovariance]!);
+  const byHours = f[R.hoursLeft]! < FEWEST_HOURS ? 0 : 0.8 * Math.sqrt((f[R.hourVariance]! * (1 + goesOn)) / (1 - goesOn) / 24);
+  const error = Math.max(bySteps, byHours);
+  return f[R.model] === 0 ? error : Math.min(error, f[at + M.away]!);
+}
+
+const persistence = (variance: number, covariance: number): number =>
+  variance > 0 ? Math.max(0, Math.min(0.98, covariance / variance)) : 0;
+
+/** What has been told is no drift any more: last week's days are held to be where it has led. */
+export function acceptDrift(f: Float64Array): void {
+  const off = f[R.driftOff]!;
+  if (f[R.driftModel] === 1) for (let h = P.days; h < P.days + WEEK_HOURS; h++) if (f[h] !== 0) f[h] = f[h]! + off;
+  f[R.driftModel] = -1;
+  f[R.driftToldMs] = f[R.lastMs]! + TOLD_MS;
+  // Such drifts happen in this series: the next must be larger to be told.
+  f[R.dayScale] = Math.max(f[R.dayScale]!, Math.abs(off) / HAPPENED);
 }

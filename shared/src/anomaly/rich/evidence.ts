@@ -1,21 +1,23 @@
 import { KIND } from "../kind.ts";
-import { learnTail, limitOf } from "./tail.ts";
+import { otherTail } from "./layout.ts";
+import { learnTail, limitOf, seenOf } from "./tail.ts";
 
 /**
  * The strongest evidence of the latest step, 1 and above is an alarm of that kind; `spread`, `season`: that for values that scatter
  * more than usual, and that for a season that is left.
  */
-export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, season: 0 };
+export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, scatter: 0, side: 1, season: 0 };
 
 /** What the tests of a step would have their tails learn: at most two of each test. */
-const learnAt = new Int32Array(24);
-const learnSize = new Float64Array(24);
+const learnAt = new Int32Array(32);
+const learnSize = new Float64Array(32);
 let learnCount = 0;
 let learnSums = 0;
 
 export function clearEvidence(): void {
   evidence.strength = 0;
   evidence.spread = 0;
+  evidence.scatter = 0;
   evidence.season = 0;
   evidence.kind = KIND.spike;
   learnCount = 0;
@@ -23,8 +25,17 @@ export function clearEvidence(): void {
 }
 
 /** Evidence in units of the tail's limit at `probability`; `caution` is people's factor on it. */
-export function weigh(f: Float64Array, at: number, size: number, probability: number, span: number, caution: number): number {
-  return size / (limitOf(f, at, probability, span) * caution);
+export function weigh(
+  f: Float64Array,
+  at: number,
+  size: number,
+  probability: number,
+  span: number,
+  caution: number,
+  doubt?: number,
+): number {
+  const other = otherTail(at);
+  return size / (limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt) * caution);
 }
 
 export function consider(strength: number, kind: number): void {

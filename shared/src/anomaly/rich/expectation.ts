@@ -9,6 +9,12 @@ const EDGE_MS = 1_800_000;
 const EDGE = 3;
 /** Of a series of whole numbers one more or less is never a surprise. */
 const QUANTUM = 0.3;
+/** Share of a series' mean distance from its level that a season leaves. */
+const SEASON_LEAVES = 0.6;
+/** How fast that distance is learned: over about a day of 5 min steps. */
+const AWAY = 0.003;
+/** Steps after which it is known how much a series scatters where. */
+const FEWEST_SIZES = 144;
 
 const phaseOf = (tMs: number, periodMs: number): number => tMs / periodMs - Math.floor(tMs / periodMs);
 
@@ -31,7 +37,7 @@ export function expect(f: Float64Array, tMs: number): void {
     f[at + M.prediction] = season + f[at + M.offset]! + persistence * f[at + M.previous]!;
     const known = m === 0 || (season === season && f[at + M.seen]! > DAY_BINS / 2);
     // A season must earn its place; once it has, the week is preferred, lest its days that differ be news every week.
-    const error = f[at + M.error]! * (m === 0 ? 1 : m === 1 ? 1.05 : best === 0 ? 1.05 : 0.8);
+    const error = f[at + M.error]! * (m === 0 ? 1 : isSeason(f, m) ? 0.8 : 1.05) * (m === 2 && best === 1 ? 0.8 : 1);
     if (known && error < least) {
       least = error;
       best = m;
@@ -40,12 +46,50 @@ export function expect(f: Float64Array, tMs: number): void {
   const at = P.models + best * MODEL_SIZE;
   f[R.model] = best;
   f[R.expected] = f[at + M.prediction]!;
-  f[R.scale] = Math.max(f[at + M.error]!, QUANTUM * f[R.quantum]!);
+  f[R.modelError] = f[at + M.error]!;
+  f[R.scaleWeight] = scaleAt(f);
+  f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!);
   findEdge(f, tMs, best, f[at + M.season]!);
 }
 
+/** Whether the series is mostly where this season puts it: then what follows its last values a little more closely knows less of its edges. */
+function isSeason(f: Float64Array, model: number): boolean {
+  return f[P.models + model * MODEL_SIZE + M.away]! < SEASON_LEAVES * f[P.models + M.away]!;
+}
+
+/** The scale where the series is expected now: most scatter more where they are higher. */
+function scaleAt(f: Float64Array): number {
+  const apart = f[R.upperAt]! - f[R.lowerAt]!;
+  const seen = f[R.sizesSeen]!;
+  if (!(apart > 0) || seen < FEWEST_SIZES) return 1;
+  const [lower, upper] = [f[R.lowerSize]!, f[R.upperSize]!];
+  const share = Math.max(-0.5, Math.min(1.5, (f[R.expected]! - f[R.lowerAt]!) / apart));
+  const size = lower + share * (upper - lower);
+  const mean = 0.5 * (lower + upper);
+  return mean > 0 ? Math.max(0.4, Math.min(2.5, size / mean)) : 1;
+}
+
+function learnScale(f: Float64Array, x: number): void {
+  const expected = f[R.expected]!;
+  const error = f[R.modelError]!;
+  if (!(error > 0)) return;
+  const seen = ++f[R.sizesSeen]!;
+  const rate = Math.max(0.002, 1 / seen);
+  f[R.middle] = f[R.middle]! + rate * (expected - f[R.middle]!);
+  if (seen < 12) return;
+  const size = Math.min(5, Math.abs(x - expected) / error);
+  const [at, mean] = expected > f[R.middle]! ? [R.upperAt, R.upperSize] : [R.lowerAt, R.lowerSize];
+  const first = f[mean] === 0;
+  const own = first ? 1 : Math.max(0.004, 2 / seen);
+  f[at] = f[at]! + own * (expected - f[at]!);
+  f[mean] = f[mean]! + own * (size - f[mean]!);
+}
+
 function profileAt(f: Float64Array, model: number, tMs: number): number {
-  return model === 1 ? seasonAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS)) : seasonAt(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS));
+  const edge = EDGE * f[R.scale]!;
+  return model === 1
+    ? seasonAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), edge)
+    : seasonAt(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), edge);
 }
 
 /** Where the season has an edge it may come half an hour earlier or later: the value is as expected within what it goes through. */
@@ -84,6 +128,9 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     const miss = x - f[at + M.prediction]!;
     const rate = Math.max(0.005, 1 / (seen + 1));
     if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) - error);
+    const away = Math.max(AWAY, 1 / (seen + 1));
+    f[at + M.level] = f[at + M.level]! + away * (x - season - f[at + M.level]!);
+    f[at + M.away] = f[at + M.away]! + away * (Math.abs(x - season - f[at + M.level]!) - f[at + M.away]!);
     const left = x - season - f[at + M.offset]!;
     const held = young ? left : Math.max(-8 * error - floor, Math.min(8 * error + floor, left));
     const slow = Math.max(SLOW, 1 / (seen + 1));
@@ -100,6 +147,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     f[at + M.previous] = now;
     f[at + M.seen] = seen + 1;
   }
+  if (calm) learnScale(f, x);
   const usual = f[R.scale]!;
   const expected = f[R.expected]!;
   // In its first week a season may bring what nobody could expect.
@@ -117,17 +165,22 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   );
 }
 
-/** The level has moved for good: offsets start where it is now, and last week's days are no measure of it. */
+/** The level has moved for good: last week's days are no measure of it. */
 export function moveLevel(f: Float64Array, level: number): void {
   f.fill(0, P.days, P.days + WEEK_HOURS);
+  f[R.driftModel] = -1;
+  f[R.seasonModel] = 0;
+  moveOffsets(f, level);
+}
+
+/** The level has moved for now: offsets start where it is. */
+export function moveOffsets(f: Float64Array, level: number): void {
   for (let m = 0; m < MODELS; m++) {
     const model = P.models + m * MODEL_SIZE;
     if (f[model + M.season] !== f[model + M.season]) continue;
     f[model + M.offset] = level - f[model + M.season]!;
     f[model + M.previous] = 0;
   }
-  f[R.driftModel] = -1;
-  f[R.seasonModel] = 0;
   forgetInnovations(f);
 }
 

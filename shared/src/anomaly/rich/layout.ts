@@ -12,15 +12,30 @@ export const SHAPES = 64;
 export const SHAPE_BLOCKS = 8;
 export const BLOCK_STEPS = 6;
 /** Newest innovations, and newest values, that are kept. */
-export const RING = 64;
+export const RING = 192;
 /** Hours after which the test of drift learns what it gave: a drift must not become usual while it is found. */
 export const DRIFT_DELAY = 72;
 export const MODELS = 3;
 /** Doubles of a model. */
-export const MODEL_SIZE = 8;
+export const MODEL_SIZE = 14;
 
 /** Of a model: no season, the day's, the week's. */
-export const M = { offset: 0, previous: 1, variance: 2, covariance: 3, error: 4, seen: 5, prediction: 6, season: 7 } as const;
+export const M = {
+  offset: 0,
+  previous: 1,
+  variance: 2,
+  covariance: 3,
+  error: 4,
+  seen: 5,
+  prediction: 6,
+  season: 7,
+  level: 8,
+  away: 9,
+  misses: 10,
+  usualMiss: 11,
+  usualSeen: 12,
+  leastMiss: 13,
+} as const;
 
 /** Spans of innovations that are summed, in steps. */
 export const SPANS = [1, 4, 12, 48] as const;
@@ -41,14 +56,15 @@ export const R = {
   repeats: 12,
   previous: 13,
   longestGapMs: 14,
-  /** Of the event: kind (-1 none open), steps since its onset, steps since it was calm, and the value and expectation at the onset. */
+  /** Of the event: kind (-1 none open), steps since its onset, steps since it was calm. */
   eventKind: 15,
   eventAge: 16,
   eventCalm: 17,
-  eventValue: 18,
-  eventExpected: 19,
+  /** Of it: how far from the model's usual value at the onset, and on average in the steps after it. */
+  eventSize: 18,
+  eventShift: 19,
   eventStayed: 20,
-  eventSum: 21,
+  eventModel: 21,
   eventStrength: 22,
   /** Steps until another event may begin. */
   restLeft: 23,
@@ -69,8 +85,8 @@ export const R = {
   hourError: 37,
   hourSeen: 38,
   driftModel: 39,
-  eventLow: 40,
-  eventHigh: 41,
+  eventOffset: 40,
+  eventUsual: 41,
   /** Steps of the event beyond what is usual, above and below. */
   eventAbove: 42,
   eventBelow: 43,
@@ -103,16 +119,59 @@ export const R = {
   seasonWithout: 60,
   /** Mean size of an innovation, in the scale's units: 1 but for whole numbers. */
   usualSize: 61,
+  /** The expected value on average, and above and below that: where, and the mean size of an innovation there in mean absolute errors. */
+  middle: 62,
+  upperAt: 63,
+  upperSize: 64,
+  lowerAt: 65,
+  lowerSize: 66,
+  sizesSeen: 67,
+  modelError: 68,
+  /** How much the series scatters where it is expected to be now, 1 on average. */
+  scaleWeight: 69,
+  driftOff: 70,
+  /** The model by whose errors the usual size of a drift is known, -1 none yet, and what they said it was at first. */
+  driftScaleModel: 71,
+  driftTheory: 72,
+  /** Of the means of hours without the season: the model, how many, their level, variance, covariance with the one before, and the newest. */
+  hourSeason: 73,
+  hoursModel: 74,
+  hoursLeft: 75,
+  hourLevel: 76,
+  hourVariance: 77,
+  hourCovariance: 78,
+  hourBefore: 79,
+  /** Until then a drift that has been told of goes on. */
+  driftToldMs: 80,
+  /** Steps for which a level that has moved is watched, and where it is. */
+  watchLeft: 81,
+  watchAway: 82,
+  /** Of a departure that is not told since its like may come every week: steps in which it may still be over, kind, strength, size, and what was expected. */
+  doubtLeft: 83,
+  doubtKind: 84,
+  doubtStrength: 85,
+  doubtSize: 86,
+  doubtAt: 87,
+  /** 1 or -1: the side on which the event was found. */
+  eventSide: 88,
+  /** Of the fit of the season: its mean, its mean square, its product with what is left of it, and the usual size of that. */
+  fitMean: 89,
+  fitSeason: 90,
+  fitLeft: 91,
+  fitScale: 92,
+  /** How mostly a season speaks. */
+  fitTrust: 93,
 } as const;
 
-const HEAD = 64;
+const HEAD = 96;
 /** Spans over which innovations' mean size is taken. */
-export const SPREADS = [16, 48] as const;
+export const SPREADS = [16, 48, 144] as const;
 /** Tails, two-sided each: of the sums, of the spreads, of the drift against the level and against last week. */
 export const SPREAD_TAILS = 2 * SPANS.length;
 export const DRIFT_TAILS = SPREAD_TAILS + 2 * SPREADS.length;
 export const SEASON_TAILS = DRIFT_TAILS + 4;
-const TAILS_OF_MODEL = SEASON_TAILS + 2;
+export const FIT_TAILS = SEASON_TAILS + 2;
+const TAILS_OF_MODEL = FIT_TAILS + 2;
 /** The week's model has its own: what is usual before a week is known is not after. */
 export const TAILS = 2 * TAILS_OF_MODEL;
 
@@ -130,21 +189,49 @@ export const P = {
   day: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + WEEK_HOURS + DRIFT_DELAY,
   week: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS,
   hourValues: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS + 2 * WEEK_BINS,
+  /** How much more or less than on average the series scatters in each hour of the day, and how many steps told so. */
+  scatters:
+    HEAD +
+    MODELS * MODEL_SIZE +
+    TAILS * TAIL +
+    2 * RING +
+    24 +
+    DRIFT_DELAY +
+    WEEK_HOURS +
+    2 * DAY_BINS +
+    2 * WEEK_BINS +
+    2 * HOUR_BINS * HOUR_DAYS +
+    MODELS * RING,
+  misses:
+    HEAD +
+    MODELS * MODEL_SIZE +
+    TAILS * TAIL +
+    2 * RING +
+    24 +
+    DRIFT_DELAY +
+    WEEK_HOURS +
+    2 * DAY_BINS +
+    2 * WEEK_BINS +
+    2 * HOUR_BINS * HOUR_DAYS,
 } as const;
 /** From here on every number is one that a single can hold. */
 export const SINGLES_AT = P.day;
-export const SHAPES_AT = P.hourValues + 2 * HOUR_BINS * HOUR_DAYS;
+export const SHAPES_AT = P.scatters + 48;
 export const RICH_SIZE = SHAPES_AT + SHAPES * (SHAPE_BLOCKS + 1);
 
 export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);
+
+/** Of a tail of the week's model, the same test's before the week was known; -1 of any other. */
+export const otherTail = (at: number): number => (at >= P.tails + TAILS_OF_MODEL * TAIL ? at - TAILS_OF_MODEL * TAIL : -1);
 
 /** Where 5% of normal noise lie beyond, and how far on average, in the units of each test. */
 export function startTails(f: Float64Array): void {
   for (let i = 0; i < TAILS; i++) {
     const test = i % TAILS_OF_MODEL;
     const at = P.tails + i * TAIL;
-    if (test < SPREAD_TAILS || test >= DRIFT_TAILS) startTail(f, at, 2.5, 0.55);
+    if (test < SPREAD_TAILS || (test >= DRIFT_TAILS && test < FIT_TAILS)) startTail(f, at, 2.5, 0.55);
+    else if (test >= FIT_TAILS) startTail(f, at, 2.2, 0.4);
     else startTail(f, at, 1.6, 0.4);
   }
 }

@@ -3,7 +3,7 @@ import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
 import { RICH_SIZE, SINGLES_AT } from "./layout.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 
@@ -31,9 +31,13 @@ export function saveRich(writer: ByteWriter, f: Float64Array): void {
   }
 }
 
-/** False for another version or a state of another size. Throws RangeError at the end of the bytes. */
-export function loadRich(reader: ByteReader, f: Float64Array): boolean {
-  if (reader.u8() !== VERSION) return false;
+/**
+ * "older": the bytes are of a version before; `f` is as it was and the reader is anywhere. "unknown": of another version or size. Throws RangeError at the
+ * end of the bytes.
+ */
+export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" | "unknown" {
+  const version = reader.u8();
+  if (version !== VERSION) return version < VERSION ? "older" : "unknown";
   for (let i = 0; i < SINGLES_AT; i++) f[i] = reader.f64();
   let at = SINGLES_AT;
   f.fill(0, at);
@@ -41,11 +45,11 @@ export function loadRich(reader: ByteReader, f: Float64Array): boolean {
     const zeros = reader.varint();
     at += zeros;
     const count = reader.varint();
-    if (at + count > RICH_SIZE || zeros + count === 0) return false;
+    if (at + count > RICH_SIZE || zeros + count === 0) return "unknown";
     for (let i = 0; i < count; i++) {
       singleBytes.set(reader.bytes(4));
       f[at++] = single[0]!;
     }
   }
-  return true;
+  return "read";
 }

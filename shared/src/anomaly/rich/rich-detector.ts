@@ -4,8 +4,8 @@ import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
 import { TUNING as T } from "../tuning.ts";
 import { evidence, learnTails } from "./evidence.ts";
-import { beginEvent, followEvent, isOpen, mayBegin } from "./event.ts";
-import { expect, learnExpectation, missOf, moveLevel } from "./expectation.ts";
+import { beginEvent, followEvent, isOpen, mayBegin, watchLevel } from "./event.ts";
+import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
 import { hourNovelty } from "./hour-memory.ts";
 import { P, R, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { shapeNovelty } from "./shape-memory.ts";
@@ -18,6 +18,8 @@ const LAP = 12 * RING;
 const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
+/** Steps after which what has not come back has stayed. */
+const DOUBT_STEPS = 3;
 
 /** Steps of its own after which the rich tier speaks for a series. */
 export const RIPE_STEPS = 24;
@@ -26,6 +28,7 @@ export function createRichState(): Float64Array {
   const f = new Float64Array(RICH_SIZE);
   f[R.eventKind] = -1;
   f[R.hour] = -1;
+  f[R.driftScaleModel] = -1;
   startTails(f);
   return f;
 }
@@ -84,18 +87,50 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (isPermitted(f, tMs, kind)) followDeploy(f);
   else if (!isFirstWeekend(f, tMs, kind)) {
     learnTails(f, true);
-    if (mayBegin(f, strength)) {
-      beginEvent(f, kind, strength, x);
-      f[R.lastKind] = kind;
-      score = 1 - 0.5 * Math.exp(1 - strength);
-    }
+    if (mayBegin(f, strength)) score = tell(f, kind, strength, x);
+  } else {
+    learnTails(f, true);
+    if (f[R.doubtLeft] === 0) beginDoubt(f, kind, strength, x);
   }
+  if (!open && watchLevel(f, x)) {
+    f[R.revised] = 1;
+    f[R.lastKind] = KIND.seasonalBreak;
+  }
+  if (f[R.doubtLeft]! > 0 && isOver(f, x)) score = tell(f, f[R.doubtKind]!, f[R.doubtStrength]!, x);
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   f[R.previous] = x;
   f[R.steps] = own + 1;
   f[R.lastScore] = score;
   return score;
+}
+
+function tell(f: Float64Array, kind: number, strength: number, x: number): number {
+  beginEvent(f, kind, strength, x);
+  f[R.lastKind] = kind;
+  return 1 - 0.5 * Math.exp(1 - strength);
+}
+
+/** A departure that the first weekend may explain: when it is over in a few steps, it was none. */
+function beginDoubt(f: Float64Array, kind: number, strength: number, x: number): void {
+  f[R.doubtLeft] = DOUBT_STEPS + 1;
+  f[R.doubtKind] = kind;
+  f[R.doubtStrength] = strength;
+  f[R.doubtSize] = x - f[R.expected]!;
+  f[R.doubtAt] = f[R.expected]!;
+}
+
+function isOver(f: Float64Array, x: number): boolean {
+  const left = f[R.doubtLeft]! - 1;
+  f[R.doubtLeft] = left;
+  if (left === DOUBT_STEPS) return false;
+  const sudden = f[R.doubtKind] === KIND.spike || f[R.doubtKind] === KIND.dip;
+  if (sudden && Math.abs(x - f[R.doubtAt]!) < 0.3 * Math.abs(f[R.doubtSize]!)) {
+    f[R.doubtLeft] = 0;
+    return true;
+  }
+  if (left === 0) moveOffsets(f, recentMedian(f, DOUBT_STEPS));
+  return false;
 }
 
 /** What comes at once after a deploy, and what needs longer to show. */

@@ -1,6 +1,6 @@
 import { KIND } from "../kind.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
-import { M, MODEL_SIZE, P, R, SEASON_TAILS, tailOf } from "./layout.ts";
+import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
 
 const DAY_MS = 86_400_000;
 /** Days after which the day's profile, and the week's, are a measure. */
@@ -10,6 +10,11 @@ const AWAY_RATE = 1 / 6;
 const LEVEL_RATE = 0.003;
 const SCALE_RATE = 0.005;
 const SETTLED_STEPS = 144;
+/** Over so long the fit of the season is measured. */
+const FIT_MS = 6 * 3_600_000;
+const FIT_LEARNS = 0.001;
+/** Share of the season that must be gone or come besides. */
+const FIT_LEAVES = 0.4;
 /** Share of a series' mean distance from its level that a season leaves. */
 const SEASON_LEAVES = 0.6;
 
@@ -32,6 +37,8 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
     f[R.seasonMean] = x;
     f[R.seasonWith] = 0;
     f[R.seasonWithout] = 0;
+    f[R.fitSeason] = 0;
+    f[R.fitLeft] = 0;
   }
   const steps = ++f[R.seasonSteps]!;
   const off = x - season - f[R.seasonLevel]!;
@@ -46,10 +53,44 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   f[R.seasonLevel] = f[R.seasonLevel]! + rate * held;
   f[R.seasonScale] = scale + Math.max(SCALE_RATE, 1 / (steps + 10)) * (Math.min(Math.abs(away), 4 * scale) - scale);
   if (!(scale > 0)) return;
+  testFit(f, season, off, probability, caution);
   const tail = tailOf(model, SEASON_TAILS + (away > 0 ? 0 : 1));
   learnLater(tail, Math.abs(away) / scale);
   if (steps < SETTLED_STEPS || f[R.seasonWith]! > SEASON_LEAVES * f[R.seasonWithout]!) return;
-  evidence.season = weigh(f, tail, Math.abs(away) / scale, probability, 1 / AWAY_RATE, caution);
+  evidence.season = Math.max(evidence.season, weigh(f, tail, Math.abs(away) / scale, probability, 1 / AWAY_RATE, caution));
   // What is sudden has another name.
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
+}
+
+/**
+ * Whether the season is as strong as it was: what is left of it over some hours, as a share of the season itself. -1 where the season has gone, 1
+ * where it has doubled, about -1.5 where it comes a third of a day later. Each hour's distance may be within what is usual meanwhile.
+ */
+function testFit(f: Float64Array, season: number, off: number, probability: number, caution: number): void {
+  const rate = Math.min(0.1, f[R.spacingMs]! / FIT_MS);
+  const steps = f[R.seasonSteps]!;
+  f[R.fitMean] = steps === 1 ? season : f[R.fitMean]! + Math.max(LEVEL_RATE, 1 / steps) * (season - f[R.fitMean]!);
+  const centred = season - f[R.fitMean]!;
+  f[R.fitSeason] = f[R.fitSeason]! + Math.max(rate, 1 / steps) * (centred * centred - f[R.fitSeason]!);
+  f[R.fitLeft] = f[R.fitLeft]! + Math.max(rate, 1 / steps) * (centred * off - f[R.fitLeft]!);
+  f[R.fitTrust] = f[R.fitTrust]! + Math.max(rate / 20, 1 / steps) * ((f[R.model]! > 0 ? 1 : 0) - f[R.fitTrust]!);
+  const strength = Math.sqrt(f[R.fitSeason]!);
+  if (!(strength > 0)) return;
+  const left = f[R.fitLeft]! / strength;
+  const at = P.models + f[R.seasonModel]! * MODEL_SIZE;
+  const goesOn = f[at + M.variance]! > 0 ? Math.max(0, Math.min(0.98, f[at + M.covariance]! / f[at + M.variance]!)) : 0;
+  const theory = (f[at + M.error]! / (1 - goesOn)) * Math.sqrt(rate / 2);
+  if (f[R.fitScale] === 0) f[R.fitScale] = theory;
+  const scale = Math.max(f[R.fitScale]!, theory);
+  const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
+  learnLater(tail, Math.abs(left) / scale);
+  f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), 3 * scale) - f[R.fitScale]!);
+  if (steps < SETTLED_STEPS || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
+  evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1);
+  if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
+}
+
+/** The season is back, or is another: its fit is measured anew. */
+export function forgetFit(f: Float64Array): void {
+  f[R.fitLeft] = 0;
 }

@@ -4,15 +4,20 @@
  */
 const RENEWAL = 0.3;
 
-/** The profile at `phase` in [0, 1); NaN while a neighbour has not been seen. Levels are at `at`, visits after them. */
-export function seasonAt(f: Float64Array, at: number, bins: number, phase: number): number {
+/**
+ * The profile at `phase` in [0, 1); NaN while a neighbour has not been seen. Levels are at `at`, visits after them. Neighbours further apart than
+ * `edge` have an edge between them: nothing is drawn across it.
+ */
+export function seasonAt(f: Float64Array, at: number, bins: number, phase: number, edge: number): number {
   const position = phase * bins - 0.5;
   const below = Math.floor(position);
   const share = position - below;
   const left = (below + bins) % bins;
   const right = (below + 1) % bins;
   if (f[at + bins + left] === 0 || f[at + bins + right] === 0) return Number.NaN;
-  return (1 - share) * f[at + left]! + share * f[at + right]!;
+  const apart = f[at + right]! - f[at + left]!;
+  if (Math.abs(apart) > edge) return f[at + (share < 0.5 ? left : right)]!;
+  return f[at + left]! + share * apart;
 }
 
 /** `perVisit`: steps that fall into one bin in one period. */

@@ -25,6 +25,8 @@ const SHARE = 0.05;
 const PRIOR = 16;
 /** Excesses beyond this many times their mean count as that: a tail is heavy only when much has been far out. */
 const HELD = 8;
+/** How much less is believed of a tail that has seen little. */
+const DOUBT = 6;
 const LONGEST_MEMORY = 400;
 
 /** `start`: where 5% lie beyond in a series of normal noise, in the units of what will be fed; `excess`: how far beyond on average. */
@@ -36,12 +38,15 @@ export function startTail(f: Float64Array, at: number, start: number, excess: nu
   f[at + SQUARE] = 2 * excess * excess;
 }
 
-/** Magnitude that a value of this tail exceeds with the given probability a step; values that share `span` steps tell as much as one. */
-export function limitOf(f: Float64Array, at: number, probability: number, span: number): number {
+/**
+ * Magnitude that a value of this tail exceeds with the given probability a step; values that share `span` steps tell as much as one.
+ * `before`: values that the same test gave while another model spoke.
+ */
+export function limitOf(f: Float64Array, at: number, probability: number, span: number, before: number, doubt = DOUBT): number {
   const quantile = f[at + QUANTILE]!;
   const mean = f[at + MEAN]!;
   const variance = Math.max(1e-12, f[at + SQUARE]! - mean * mean);
-  const seen = f[at + SEEN]!;
+  const seen = f[at + SEEN]! + before;
   const ratio = (mean * mean) / variance;
   // Few excesses tell little about the shape: it is drawn toward the exponential.
   const trust = f[at + WEIGHT]! / (f[at + WEIGHT]! + 40);
@@ -49,8 +54,10 @@ export function limitOf(f: Float64Array, at: number, probability: number, span: 
   const scale = mean * (1 - shape);
   const times = SHARE / probability;
   const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
-  return Math.max((quantile + beyond) * (1 + 6 / (seen / span + 6)), BEYOND_MOST * f[at + MOST]!);
+  return Math.max((quantile + beyond) * (1 + doubt / (seen / span + 6)), BEYOND_MOST * f[at + MOST]!);
 }
+
+export const seenOf = (f: Float64Array, at: number): number => f[at + SEEN]!;
 
 /**
  * Learns one magnitude, 0 and up. Of a run of steps beyond the quantile only the largest counts, and only when it is over: what creeps must not be

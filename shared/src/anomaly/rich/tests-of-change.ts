@@ -3,7 +3,8 @@ import { KIND } from "../kind.ts";
 import { testDrift } from "./drift-test.ts";
 import { clearEvidence, consider, endOfSums, evidence, learnLater, weigh } from "./evidence.ts";
 import { testSeason } from "./season-test.ts";
-import { P, R, RING, SPANS, SPREADS, SPREAD_TAILS, tailAt } from "./layout.ts";
+import { P, R, RING, SPANS, tailAt } from "./layout.ts";
+import { testSpread } from "./spread-test.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
 export const ALPHA = 2e-7;
@@ -12,9 +13,9 @@ const FEWEST_STEPS = 24;
 const BOUND = 60;
 /** Mean absolute errors in one step that make a change sudden. */
 const SUDDEN = 4;
-/** Mean size of an innovation in the scale's units below which a series mostly stands still. */
-const MOVES = 0.4;
-const SHORTEST_GAP_MS = 600_000;
+/** Prometheus' lookback: after it a series without samples is gone. */
+const SHORTEST_GAP_MS = 300_000;
+const MISSED = 6;
 
 /**
  * All tests of the latest step, each against the tail of what it has given in this series before. `sums` of innovations find spikes, dips and
@@ -29,23 +30,27 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   if (n >= FEWEST_STEPS && f[R.scale]! > 0) {
     const probability = ALPHA * latest.pace;
     let sum = 0;
+    let side: number = KIND.spike;
     let k = 0;
     for (let s = 0; s < SPANS.length; s++) {
       const span = SPANS[s]!;
       if (fresh < span) break;
       for (; k < span; k++) sum += Math.max(-BOUND, Math.min(BOUND, f[P.innovations + ((clock - 1 - k) % RING)]!));
       const z = sum / Math.sqrt(span);
-      const side = z > 0 ? 0 : 1;
-      const kind = span === 1 ? (z > 0 ? KIND.spike : KIND.dip) : KIND.levelShift;
-      consider(weigh(f, tailAt(f, 2 * s + side), Math.abs(z), probability, span, caution), kind);
-      learnLater(tailAt(f, 2 * s + side), Math.abs(z));
-      learnLater(tailAt(f, 2 * s + 1 - side), 0);
+      const under = z > 0 ? 0 : 1;
+      const strength = weigh(f, tailAt(f, 2 * s + under), Math.abs(z), probability, span, caution);
+      if (strength > evidence.strength) side = z > 0 ? KIND.spike : KIND.dip;
+      consider(strength, span === 1 ? side : KIND.levelShift);
+      learnLater(tailAt(f, 2 * s + under), Math.abs(z));
+      learnLater(tailAt(f, 2 * s + 1 - under), 0);
     }
-    endOfSums();
     const newest = f[P.innovations + ((clock - 1) % RING)]!;
     // What one step brought is a spike until it stays.
-    if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = newest > 0 ? KIND.spike : KIND.dip;
-    testSpread(f, n, fresh, probability, caution);
+    if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = side;
+    evidence.side = side === KIND.spike ? 1 : -1;
+    learnSize(f, n);
+    testSpread(f, tMs, x, probability, caution, open);
+    endOfSums();
     testSeason(f, tMs, x, probability, caution);
     testDrift(f, tMs, x, caution, open);
   }
@@ -53,28 +58,10 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   testGap(f, gapMs);
 }
 
-function testSpread(f: Float64Array, n: number, fresh: number, probability: number, caution: number): void {
-  const clock = f[R.clock]!;
-  const size = Math.min(6, Math.abs(f[P.innovations + ((clock - 1) % RING)]!));
-  const before = f[R.usualSize]!;
-  const usual = before + Math.max(0.002, 1 / (n - FEWEST_STEPS + 1)) * (size - before);
-  f[R.usualSize] = usual;
-  if (!(usual > 0)) return;
-  let absolute = 0;
-  let k = 0;
-  for (let s = 0; s < SPREADS.length; s++) {
-    const span = SPREADS[s]!;
-    if (fresh < span || n < span + FEWEST_STEPS) return;
-    for (; k < span; k++) absolute += Math.min(6, Math.abs(f[P.innovations + ((clock - 1 - k) % RING)]!));
-    const ratio = Math.log(Math.max(0.02, absolute / (span * usual))) * Math.sqrt(span) * 0.75;
-    // A series that mostly stands still is calm again after each step.
-    if (ratio < 0 && usual < MOVES) continue;
-    const tail = tailAt(f, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
-    const strength = weigh(f, tail, Math.abs(ratio), probability, span, caution);
-    consider(strength, KIND.varianceChange);
-    learnLater(tail, Math.abs(ratio));
-    if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
-  }
+/** The mean size of an innovation: small in a series that mostly stands still. */
+function learnSize(f: Float64Array, n: number): void {
+  const size = Math.min(6, Math.abs(f[P.innovations + ((f[R.clock]! - 1) % RING)]!));
+  f[R.usualSize] = f[R.usualSize]! + Math.max(0.002, 1 / (n - FEWEST_STEPS + 1)) * (size - f[R.usualSize]!);
 }
 
 /** A run of equal values that is longer than chance and than every run before; told once. */
@@ -99,7 +86,7 @@ function testRun(f: Float64Array, x: number, caution: number): void {
 /** Nothing arrived for much longer than ever before. */
 function testGap(f: Float64Array, gapMs: number): void {
   const longest = f[R.longestGapMs]!;
-  const usual = Math.max(SHORTEST_GAP_MS, 30 * f[R.spacingMs]!, 3 * longest);
+  const usual = Math.max(SHORTEST_GAP_MS, MISSED * f[R.spacingMs]!, 3 * longest);
   if (gapMs > longest) f[R.longestGapMs] = gapMs;
   if (f[R.steps]! < 60 || gapMs < usual) return;
   evidence.strength = gapMs / usual;

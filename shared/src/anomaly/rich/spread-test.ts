@@ -1,0 +1,122 @@
+import { KIND } from "../kind.ts";
+import { consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
+
+/** Usual sizes to which one miss counts. */
+const HELD = 5;
+/** Standard deviation of the logarithm of the mean size of normal noise, times the root of how many. */
+const ROOT = 0.756;
+/** What is usual is learned from misses that are older than every span, over about two days of 5 min steps. */
+const RATE = 0.002;
+const DELAY = 144;
+const FEWEST = 48;
+/** Spans overlap: of so many steps' each tells as much as one that stands alone. */
+const APART = 3;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+/** Steps that no knowledge of an hour is worth. */
+const HOUR_PRIOR = 48;
+/** Days that are remembered of an hour. */
+const HOUR_DAYS = 5;
+/** Least miss, as a share of the range: in a series without noise less is nobody's news. */
+const LEAST_MISS = 0.001;
+/** How fast a calm time is forgotten: what is only as calm as then is no news. */
+const LEAST_GROWS = 0.0003;
+/** A mean size below this share of the scale is of a series that mostly stands still. */
+const MOVES = 0.4;
+
+/**
+ * A change of variance: the mean size of the model's misses over some spans against what they were before all of these, so that a change does not
+ * become usual while it is found. Each is weighed by how much the series scatters where it is expected to be and at this hour of the day. Each model has its own misses.
+ * Source: two-window tests of scale, as in Basseville & Nikiforov 1993.
+ */
+export function testSpread(f: Float64Array, tMs: number, x: number, probability: number, caution: number, open: boolean): void {
+  const clock = f[R.clock]!;
+  const byLevel = f[R.scaleWeight]!;
+  const hour = P.scatters + Math.floor((tMs - Math.floor(tMs / DAY_MS) * DAY_MS) / HOUR_MS);
+  const known = f[hour + 24]!;
+  const weight = byLevel * ((f[hour]! * known + HOUR_PRIOR) / (known + HOUR_PRIOR));
+  const floor = LEAST_MISS * (f[R.high]! - f[R.low]!);
+  if (!open) learnHour(f, hour, x, byLevel);
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    if (f[at + M.season] !== f[at + M.season]) continue;
+    const misses = P.misses + m * RING;
+    const count = f[at + M.misses]!;
+    const miss = Math.max(floor, Math.abs(x - f[at + M.prediction]!) / weight);
+    const usual = f[at + M.usualMiss]!;
+    if (!open && count >= DELAY) {
+      const old = f[misses + ((clock - 1 - DELAY + 2 * RING) % RING)]!;
+      const seen = Math.min(1 / RATE, f[at + M.usualSeen]! + 1);
+      f[at + M.usualSeen] = seen;
+      const now = usual + Math.max(RATE, 1 / (seen + 24)) * (Math.min(old, HELD * usual) - usual);
+      f[at + M.usualMiss] = now;
+      f[at + M.leastMiss] = seen < 2 * DELAY ? now : Math.min(now, f[at + M.leastMiss]! * (1 + LEAST_GROWS));
+    } else if (!open && f[at + M.usualSeen] === 0 && count >= 12) {
+      // Until there is more, the mean of what there is.
+      f[at + M.usualMiss] = usual + (1 / (count - 10)) * ((count < 24 ? miss : Math.min(miss, HELD * usual)) - usual);
+    }
+    f[misses + ((clock - 1 + RING) % RING)] = Math.fround(miss);
+    f[at + M.misses] = count + 1;
+  }
+  const best = f[R.model]!;
+  let model = best;
+  if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST && model > 0) model--;
+  if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST) model = 0;
+  const at = P.models + model * MODEL_SIZE;
+  const usual = f[at + M.usualMiss]!;
+  const count = f[at + M.misses]!;
+  const fresh = f[R.fresh]!;
+  if (!(usual > 0) || fresh < 1) return;
+  let sum = 0;
+  let k = 0;
+  const misses = P.misses + model * RING;
+  for (let s = 0; s < SPREADS.length; s++) {
+    const span = SPREADS[s]!;
+    if (fresh < span || count < span || (count < span + FEWEST && f[at + M.usualSeen] === 0)) return;
+    for (; k < span; k++) sum += Math.min(HELD * usual, f[misses + ((clock - 1 - k + RING) % RING)]!);
+    // What is usual is known from so many misses only.
+    const usually = Math.max(24, count < DELAY ? count - span : f[at + M.usualSeen]! + 24);
+    const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
+    let ratio = Math.log(Math.max(0.02, sum / (span * usual))) / doubt;
+    if (ratio < 0) {
+      if (f[R.usualSize]! < MOVES) continue;
+      const least = f[at + M.leastMiss]! > 0 ? Math.min(usual, f[at + M.leastMiss]!) : usual;
+      ratio = Math.min(0, Math.log(Math.max(0.02, sum / (span * least))) / doubt);
+    }
+    const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
+    const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3);
+    consider(strength, KIND.varianceChange);
+    learnLater(tail, Math.abs(ratio));
+    evidence.scatter = Math.max(evidence.scatter, strength);
+    if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
+  }
+}
+
+/** By the model that speaks, in its mean absolute errors. */
+function learnHour(f: Float64Array, hour: number, x: number, byLevel: number): void {
+  const error = f[R.modelError]! * byLevel;
+  if (!(error > 0) || f[R.steps]! < DELAY) return;
+  const seen = f[hour + 24]! + 1;
+  const perHour = f[R.spacingMs]! > 0 ? Math.max(1, HOUR_MS / f[R.spacingMs]!) : 1;
+  f[hour + 24] = Math.min(seen, HOUR_DAYS * perHour);
+  f[hour] = Math.fround(
+    f[hour]! + (1 / Math.min(seen, HOUR_DAYS * perHour)) * (Math.min(HELD, Math.abs(x - f[R.expected]!) / error) - f[hour]!),
+  );
+}
+
+/** What an event brought is not learned; what scatters differently for good (`lasts`) is usual from now on. */
+export function endSpread(f: Float64Array, lasts: boolean): void {
+  const clock = f[R.clock]!;
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    const count = Math.min(48, f[at + M.misses]!);
+    if (lasts && count >= 24) {
+      let sum = 0;
+      for (let k = 0; k < count; k++) sum += f[P.misses + m * RING + ((clock - 1 - k + RING) % RING)]!;
+      f[at + M.usualMiss] = sum / count;
+      f[at + M.usualSeen] = Math.min(f[at + M.usualSeen]!, 48);
+    }
+    f[at + M.misses] = 0;
+  }
+}
