@@ -1,9 +1,10 @@
+import { SETTLE_MS } from "@sightline/shared/forecast/promises";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { type Result, ok } from "@sightline/shared/model/result";
 import type { ProjectPorts } from "../project-ports.ts";
 import { countForecasts, dueForecast, loadForecast, nextRefreshAt, putOff, saveForecast } from "./forecast-store.ts";
-import { type KeptForecast, answered, dueTimes, lastPromise, recordsOf, scored, SETTLE_MS } from "./kept-forecast.ts";
+import { type KeptForecast, answered, dueTimes, lastPromise, recordsOf, scored } from "./kept-forecast.ts";
 
 /** Who makes forecasts and knows what came of them: the shards. */
 export interface ForecastPorts {

@@ -1,22 +1,7 @@
-import {
-  NO_RECORD,
-  type Checkpoint,
-  type TrackRecord,
-  checkpointsOf,
-  scoreCheckpoint,
-  scoreOf,
-} from "@sightline/shared/forecast/track-record";
+import { NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
+import { type TrackRecord, scoreOf } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { seriesKey } from "@sightline/shared/model/labels";
-
-/** What is known of one series' forecasts. */
-interface SeriesForecasts {
-  readonly record: TrackRecord;
-  /** Promises whose time has not come. */
-  readonly pending: readonly Checkpoint[];
-  /** When the newest of them was made, ms. */
-  readonly promisedAt: number;
-}
 
 /** One expression over one horizon: its newest answer, and how those before fared. */
 export interface KeptForecast {
@@ -26,16 +11,10 @@ export interface KeptForecast {
   readonly askedAt: number;
   /** Null: to be made. */
   readonly made: { readonly at: number; readonly tookMs: number; readonly series: readonly ForecastSeries[] } | null;
-  readonly series: Readonly<Record<string, SeriesForecasts>>;
+  readonly series: Readonly<Record<string, Promises>>;
 }
 
-const MOST_PENDING = 36;
-/** Promises of one series are made this many times over a horizon: overlapping ones tell little more. */
-const PROMISES_PER_HORIZON = 6;
 const MOST_TIMES = 32;
-const LONGEST_LATE_MS = 86_400_000;
-/** Senders are late by some seconds. */
-export const SETTLE_MS = 15_000;
 
 /** The times whose values are wanted now, the newest 32. */
 export function dueTimes(kept: KeptForecast, nowMs: number): readonly number[] {
@@ -57,34 +36,26 @@ export function scored(
   actual: readonly (ReadonlyMap<string, number> | null)[],
 ): KeptForecast {
   const at = new Map(times.map((t, k) => [t, actual[k] ?? null]));
-  const series: Record<string, SeriesForecasts> = {};
-  for (const [key, { record, pending, promisedAt }] of Object.entries(kept.series)) {
-    let next = record;
-    const left: Checkpoint[] = [];
-    for (const point of pending) {
-      const known = at.get(point.t);
-      const value = known?.get(key);
-      if (value !== undefined) next = scoreCheckpoint(next, point, value);
-      // Asked for in vain: again until it is too late.
-      else if (point.t > nowMs - SETTLE_MS || (known === null && nowMs - point.t < LONGEST_LATE_MS)) left.push(point);
-    }
-    if (next.points > 0 || left.length > 0) series[key] = { record: next, pending: left, promisedAt };
+  const series: Record<string, Promises> = {};
+  for (const [key, before] of Object.entries(kept.series)) {
+    const after = settled(before, nowMs, (t) => {
+      const known = at.get(t);
+      return known === null ? null : known?.get(key);
+    });
+    if (after.record.points > 0 || after.pending.length > 0) series[key] = after;
   }
   return { ...kept, series };
 }
 
 /** With a new answer: each series carries its score, and its promises are kept unless there are enough. */
 export function answered(kept: KeptForecast, nowMs: number, tookMs: number, answer: readonly ForecastSeries[]): KeptForecast {
-  const series: Record<string, SeriesForecasts> = { ...kept.series };
+  const series: Record<string, Promises> = { ...kept.series };
   const withScores = answer.map((one) => {
     if (!("points" in one)) return one;
     const key = seriesKey(one.labels);
-    const before = series[key] ?? { record: NO_RECORD, pending: [], promisedAt: -Infinity };
-    const aheadMs = (one.points.at(-1)?.t ?? nowMs) - nowMs;
-    if (nowMs - before.promisedAt >= aheadMs / PROMISES_PER_HORIZON) {
-      const promises = checkpointsOf(one).filter(({ t }) => t > nowMs);
-      series[key] = { record: before.record, pending: [...before.pending, ...promises].slice(-MOST_PENDING), promisedAt: nowMs };
-    }
+    const before = series[key] ?? NO_PROMISES;
+    const after = promised(before, one, nowMs);
+    if (after !== before) series[key] = after;
     const score = scoreOf(before.record);
     return score === null ? one : { ...one, score };
   });
