@@ -21,7 +21,12 @@ describe("numbers as people read them", () => {
     [1234, "per_second", "1.23 k/s"],
     [0.06, "per_second", "0.060/s"],
     [0.00001, "count", "1.0e−5"],
+    [-2.7e-300, "none", "−2.7e−300"],
     [-5, "none", "−5"],
+    [3.2e15, "count", "3200T"],
+    [2.724e300, "count", "2.72e300"],
+    [1.7e308, "per_second", "1.70e308/s"],
+    [1e300, "seconds", "1.16e295 d"],
     [Number.NaN, "none", "–"],
     [Infinity, "none", "+∞"],
   ] as const)("%d in %s reads %s", (value, unit, text) => {
@@ -44,6 +49,7 @@ describe("numbers as people read them", () => {
   it("the labels of one axis share scale and decimals", () => {
     expect(formatTicks([0, 0.025, 0.05], "ratio")).toEqual(["0.0%", "2.5%", "5.0%"]);
     expect(formatTicks([0, 2 ** 30, 2 ** 31], "bytes")).toEqual(["0 GiB", "1 GiB", "2 GiB"]);
+    expect(formatTicks([5e299, 1e300], "count")).toEqual(["5.00e299", "1.00e300"]);
   });
 
   it("an objective keeps its last digits", () => {

@@ -7,6 +7,9 @@ export type Unit = (typeof UNITS)[number];
 const IEC = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"] as const;
 const SI = ["", "k", "M", "G", "T"] as const;
 
+/** In the largest unit there is: from here on powers of ten are read more easily than digits. */
+const BEYOND_PREFIXES = 1e6;
+
 export interface UnitScale {
   /** Multiplies the value. */
   readonly factor: number;
@@ -29,7 +32,7 @@ export function scaleFor(magnitude: number, unit: Unit): UnitScale {
     case "none":
     case "count":
     case "per_second": {
-      const power = size < 1000 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), SI.length - 1);
+      const power = size < 1000 || size >= BEYOND_PREFIXES * 1e12 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), SI.length - 1);
       const prefix = SI[power] ?? "";
       return { factor: 1 / 1000 ** power, suffix: unit === "per_second" ? `${prefix === "" ? "" : ` ${prefix}`}/s` : prefix };
     }
@@ -59,7 +62,8 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
   const { factor, suffix } = scaleFor(value, unit);
   const scaled = value * factor;
   const size = Math.abs(scaled);
-  if (size > 0 && size < 0.00005) return `${minus(scaled.toExponential(1))}${suffix}`;
+  if (size > 0 && size < 0.00005) return `${exponential(scaled, 1)}${suffix}`;
+  if (size >= BEYOND_PREFIXES) return `${exponential(scaled, 2)}${suffix}`;
   const decimals =
     unit === "ratio" && (size === 0 || size >= 0.05)
       ? size >= 99.95
@@ -86,6 +90,7 @@ export function formatTicks(ticks: readonly number[], unit: Unit): readonly stri
   const largest = ticks.reduce((most, tick) => Math.max(most, Math.abs(tick)), 0);
   const { factor, suffix } = scaleFor(largest, unit);
   const step = ticks.length < 2 ? largest : Math.abs((ticks[1] ?? 0) - (ticks[0] ?? 0));
+  if (largest * factor >= BEYOND_PREFIXES) return ticks.map((tick) => `${exponential(tick * factor, 2)}${suffix}`);
   const decimals = decimalsOf(step * factor);
   return ticks.map((tick) => `${minus((tick * factor).toFixed(decimals))}${suffix}`);
 }
@@ -97,7 +102,9 @@ function decimalsOf(step: number): number {
   return 4;
 }
 
+const exponential = (value: number, decimals: number): string => minus(value.toExponential(decimals)).replace("e+", "e");
+
 function minus(text: string): string {
   const positiveZero = /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
-  return positiveZero.replace("-", "−");
+  return positiveZero.replaceAll("-", "−");
 }
