@@ -1,7 +1,8 @@
 /**
  * The product's ingest-time detector, point by point, over every CSV file (timestamp,value) below DIR; writes the same relative paths with
  * the column anomaly_score added. The detector is told nothing but time and value. The threshold is fixed: 0.3, where a step is suspect.
- * Usage: node tests/bench/nab.ts --data DIR --out DIR [--tier base|rich]
+ * What is written is suspicion: how unlike all it has seen a series is. `--told` writes the score instead, which in the rich tier holds what the
+ * tests of change tell as well. Usage: node tests/bench/nab.ts --data DIR --out DIR [--tier rich|base] [--told]
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -9,7 +10,18 @@ import { parseArgs } from "node:util";
 import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 
-const { values: options } = parseArgs({ options: { data: { type: "string" }, out: { type: "string" }, tier: { type: "string" } } });
+const { values: options } = parseArgs({
+  options: {
+    data: { type: "string" },
+    out: { type: "string" },
+    tier: { type: "string", default: "rich" },
+    told: { type: "boolean", default: false },
+  },
+});
+if (options.tier !== "rich" && options.tier !== "base") {
+  console.error("--tier is rich or base");
+  process.exit(2);
+}
 if (options.data === undefined || options.out === undefined) {
   console.error("usage: npm run bench:nab -- --data DIR --out DIR");
   process.exit(2);
@@ -47,7 +59,8 @@ for (const file of files) {
   const scores = new Float64Array(rows.length);
   const started = performance.now();
   rows.forEach((row, i) => {
-    scores[i] = bank.observe(slot, row.ms, row.number);
+    const score = bank.observe(slot, row.ms, row.number);
+    scores[i] = score < 0 || options.told ? score : bank.suspicion(slot);
   });
   elapsed += performance.now() - started;
   let latest = 0;
@@ -71,7 +84,8 @@ console.log(
     files: files.length,
     points,
     alarms,
-    tier: options.tier ?? "base",
+    tier: options.tier,
+    score: options.told ? "told" : "suspicion",
     threshold: SUSPECT,
     usPerPoint: +((1000 * elapsed) / Math.max(1, points)).toFixed(2),
   }),

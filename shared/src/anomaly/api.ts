@@ -11,6 +11,8 @@ export interface DetectorBank {
   remove(slot: number): void;
   /** One point, times ascending (ms). Returns the score of the step, or -1 when the point was folded into the current 5 s. */
   observe(slot: number, tMs: number, value: number): number;
+  /** Of the latest step: how unlike all it has seen the series is, as a score, whatever tests of change say of it; 0 for a series that has not varied. */
+  suspicion(slot: number): number;
   /** Of the latest step; null while learning. Allocates: for anomalies and displays, not for the hot path. */
   judgement(slot: number): Judgement | null;
   /** The slot is judged by the rich tier from now on, on top of what the base tier has learned of it; `impoverish` takes that back. */

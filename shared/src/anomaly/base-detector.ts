@@ -9,8 +9,11 @@ import { TUNING as T, haste, pace as paceOf } from "./tuning.ts";
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
 
-/** Of the latest step of any series: its pace, what its profiles added to its strangeness, and the kind that what is strangest of it has. */
-export const latest = { pace: 1, byProfile: 0, kind: KIND.spike as number };
+/**
+ * Of the latest step of any series: its pace, the kind that what is strangest of it has, and what the rich tier weighs anew: novelty of the value and
+ * distance to the profiles (shares of the range), how far it missed what was expected (share of what counts in full), and the rest of its strangeness.
+ */
+export const latest = { pace: 1, kind: KIND.spike as number, novelty: 0, away: 0, miss: 0, rest: 0 };
 
 /**
  * One step of one series, `gapMs` after the one before; `value` is in the series' own unit. Gives its score in [0, 1]. Hot path: plain
@@ -75,14 +78,19 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   if (n < LEARNING_STEPS) return -1;
 
   const grown = n / (n + T.young);
-  const byValue = T.wValue * valueNovelty + T.wZ * Math.min(1, z / T.zFull);
+  const miss = Math.min(1, z / T.zFull);
+  const byValue = T.wValue * valueNovelty + T.wZ * miss;
   const byBlock = T.wBlock * novelty.mean;
   const bySpread = T.wSpread * novelty.spread;
   const byProfile = T.wProfile * profile;
   const byFlat = T.wFlat * flat;
   const bySurprise = T.wSurprise * T.threshold * surprise;
-  const raw = grown * (byValue + byBlock + bySpread + byProfile) + bySurprise * Math.min(1, n / 60) + byFlat;
-  latest.byProfile = grown * byProfile;
+  const rest = bySurprise * Math.min(1, n / 60) + byFlat;
+  const raw = grown * (byValue + byBlock + bySpread + byProfile) + rest;
+  latest.novelty = valueNovelty;
+  latest.away = profile;
+  latest.miss = miss;
+  latest.rest = rest;
   latest.kind = x >= expected ? KIND.spike : KIND.dip;
   // What nobody is told of needs no name.
   if (raw < T.threshold) return raw;

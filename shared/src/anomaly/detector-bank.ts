@@ -195,6 +195,11 @@ class SlabBank implements DetectorBank {
     if (rich !== undefined) permitChange(rich, tMs);
   }
 
+  suspicion(slot: number): number {
+    const row = this.#rowOf[slot >> 8]![slot & 255]!;
+    return row === NO_ROW ? 0 : this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.lastScore]!;
+  }
+
   judgement(slot: number): Judgement | null {
     const cells = this.#cells[slot >> 8];
     if (cells === undefined) return null;

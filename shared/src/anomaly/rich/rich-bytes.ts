@@ -1,9 +1,11 @@
 /** The rich tier's state in bytes; FORMAT.md says what they mean. */
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
-import { RICH_SIZE, SINGLES_AT } from "./layout.ts";
+import { FIRST_RICH_SIZE, RICH_SIZE, SINGLES_AT } from "./layout.ts";
 
-const VERSION = 2;
+const VERSION = 3;
+/** Without the memories of novelty.ts, which then begin empty. */
+const FIRST_VERSION = 2;
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 
@@ -37,15 +39,16 @@ export function saveRich(writer: ByteWriter, f: Float64Array): void {
  */
 export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" | "unknown" {
   const version = reader.u8();
-  if (version !== VERSION) return version < VERSION ? "older" : "unknown";
+  if (version !== VERSION && version !== FIRST_VERSION) return version < VERSION ? "older" : "unknown";
+  const size = version === VERSION ? RICH_SIZE : FIRST_RICH_SIZE;
   for (let i = 0; i < SINGLES_AT; i++) f[i] = reader.f64();
   let at = SINGLES_AT;
   f.fill(0, at);
-  while (at < RICH_SIZE) {
+  while (at < size) {
     const zeros = reader.varint();
     at += zeros;
     const count = reader.varint();
-    if (at + count > RICH_SIZE || zeros + count === 0) return "unknown";
+    if (at + count > size || zeros + count === 0) return "unknown";
     for (let i = 0; i < count; i++) {
       singleBytes.set(reader.bytes(4));
       f[at++] = single[0]!;

@@ -2,17 +2,13 @@ import { latest, strangeness } from "../base-detector.ts";
 import { SUSPECT, gate } from "../alarm-gate.ts";
 import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
-import { TUNING as T } from "../tuning.ts";
 import { evidence, learnTails } from "./evidence.ts";
 import { beginEvent, followEvent, isOpen, mayBegin, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
-import { hourNovelty } from "./hour-memory.ts";
 import { P, R, RICH_SIZE, RING, startTails } from "./layout.ts";
-import { shapeNovelty } from "./shape-memory.ts";
+import { strangenessOf } from "./novelty.ts";
 import { testChange } from "./tests-of-change.ts";
 
-const W_HOUR = 0.75;
-const W_SHAPE = 0.6;
 /** A multiple of ring and blocks, twice: where the clock goes round. */
 const LAP = 12 * RING;
 const DAY_MS = 86_400_000;
@@ -35,7 +31,7 @@ export function createRichState(): Float64Array {
 
 /**
  * One step of one series: score in [0, 1]. From 0.5 the tests of change.ts say that it is an anomaly; between 0.3 and 0.5 it is only
- * stranger than what the base tier's novelties, the memory of the hour and the memory of shapes have seen.
+ * stranger than what its memories hold (novelty.ts).
  */
 export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
   const h = row * ROW;
@@ -59,15 +55,11 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[P.values + (clock % RING)] = x;
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
-  const smooth = recentMean(f, 3);
-  const byHour = hourNovelty(f, tMs, smooth, range);
-  const byShape = shapeNovelty(f, range);
-  const grown = n / (n + T.young);
+  const strange = strangenessOf(f, tMs, x, n, range);
 
   let score = 0;
   if (raw >= 0) {
-    const strange = raw - latest.byProfile + grown * (W_HOUR * byHour + W_SHAPE * byShape);
-    score = gate(slab.f32, h, strange, latest.pace);
+    score = gate(slab.f32, h, own >= RIPE_STEPS ? strange : raw, latest.pace);
     // Until it has seen enough by itself, the base tier speaks.
     if (own >= RIPE_STEPS) score = Math.min(0.49, score);
     else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
@@ -167,14 +159,6 @@ export function permitChange(f: Float64Array, tMs: number): void {
   f[R.moved] = 0;
   f[R.driftModel] = -1;
   f[R.driftPauseMs] = tMs + DAY_MS;
-}
-
-function recentMean(f: Float64Array, steps: number): number {
-  const clock = f[R.clock]!;
-  const count = Math.max(1, Math.min(steps, clock));
-  let sum = 0;
-  for (let k = 1; k <= count; k++) sum += f[P.values + ((clock - k) % RING)]!;
-  return sum / count;
 }
 
 function recentMedian(f: Float64Array, steps: number): number {
