@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Result } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { ExportCursor, ExportPage } from "../../worker/src/objects/rpc.ts";
@@ -135,5 +135,17 @@ describe("an export in pages", () => {
     const { core } = await filled();
     const page = await exportPage(core.reads, null, { ...ALL, matchers: ["sum(up)"] }, null);
     expect(page.ok ? "" : page.error.code).toBe("bad_data");
+  });
+
+  it("nothing is read of days before the oldest sample, and others go first in the middle of many series", async () => {
+    const fixture = openShard(new NodeDatabase());
+    const series = Array.from({ length: 3000 }, (_, i) => gauge({ __name__: `m${i % 4}`, i: String(i) }, [[NOON - 1000, i]]));
+    await fixture.core.appendBatch(CONTEXT, batchOf(...series));
+    const read = vi.spyOn(fixture.core.store, "read");
+    const pause = vi.fn<() => Promise<void>>(() => Promise.resolve());
+    const page = await exportPage(fixture.core.reads, null, ALL, null, 1_000_000, pause);
+    expect(page.ok && page.value.matched).toBe(3000);
+    expect(read.mock.calls.reduce((sum, [refs]) => sum + refs.length, 0)).toBe(3000);
+    expect(pause.mock.calls.length).toBeGreaterThan(0);
   });
 });

@@ -46,16 +46,37 @@ const QUERIES: readonly {
   { query: `{job="many"}`, refusal: null },
 ];
 
+/** Other routes that go through very many series, label values or samples; null: they may succeed, within the time. */
+const ROUTES: readonly {
+  readonly path: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly refusal: RegExp | null;
+}[] = [
+  { path: "/api/v1/series", parameters: { "match[]": '{job="many"}' }, refusal: /maxListBytes/ },
+  { path: "/api/v1/series", parameters: { "match[]": '{id=~".+"}', limit: "1000" }, refusal: null },
+  { path: "/api/v1/labels", refusal: null },
+  { path: "/api/v1/labels", parameters: { "match[]": '{job="many"}' }, refusal: null },
+  { path: "/api/v1/label/id/values", refusal: null },
+  { path: "/api/v1/label/other_0/values", parameters: { "match[]": '{job="many"}' }, refusal: null },
+  { path: "/api/v1/status/tsdb", parameters: { limit: "100000" }, refusal: null },
+  { path: "/api/v1/metadata", refusal: null },
+  { path: "/federate", parameters: { "match[]": '{job="many"}' }, refusal: null },
+  { path: "/v1/export", parameters: { "match[]": '{job="many"}', format: "csv" }, refusal: null },
+  { path: "/v1/stats", parameters: { query: '{job="many"}', window: "1h" }, refusal: /at most 2000/ },
+  { path: "/v1/status", refusal: null },
+  { path: "/v1/snapshot", refusal: null },
+];
+
 /** Series with a value of `id` each: more of one metric than these are not taken, and of a sender not many more. */
 const MANY_EACH = 25_000;
 
-async function writeMany(stack: Stack, metrics: number, t: number): Promise<void> {
+async function writeMany(stack: Stack, metrics: number, others: number, t: number): Promise<void> {
   for (let metric = 0; metric < metrics; metric++) {
-    const labels = Array.from({ length: MANY_EACH }, (_, i) => ({
-      __name__: `many_${metric}`,
-      id: `request-${metric}-${i * 7919}`,
-      job: "many",
-    }));
+    const labels = Array.from({ length: MANY_EACH }, (_, i) => {
+      const one: Record<string, string> = { __name__: `many_${metric}`, id: `request-${metric}-${i * 7919}`, job: "many" };
+      for (let other = 0; other < others; other++) one[`other_${other}`] = `v${metric}-${i}-${other}`;
+      return one;
+    });
     const order = Int32Array.from({ length: MANY_EACH }, (_, i) => i);
     for (const { body } of new RemoteWriteEncoder(labels).requests({ t, order, values: new Float64Array(MANY_EACH).fill(1) }, 5000))
       assert.equal((await remoteWrite(stack, body, "many")).status, 204);
@@ -73,7 +94,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     const encoder = new RemoteWriteEncoder(load.labels);
     for (let k = 0; k < scrapes; k++)
       for (const { body } of encoder.requests(load.next())) assert.equal((await remoteWrite(stack, body)).status, 204);
-    await writeMany(stack, smoke ? 2 : 3, now);
+    await writeMany(stack, smoke ? 2 : 4, smoke ? 1 : 9, now);
     const own = new ReferenceLoad({ series: 500, startMs: now, intervalMs: 1 });
     const labels = own.labels.map((one) => ({ ...one, env: "beside" }));
     const beside = new RemoteWriteEncoder(labels);
@@ -92,26 +113,38 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     const told: string[] = [];
     let slowest = 0;
     try {
+      const ask = async (name: string, request: () => Promise<Response>, refusal: RegExp | null, mustBeRefused: boolean): Promise<void> => {
+        const writes = latencies.length;
+        const started = performance.now();
+        const response = await request();
+        const bytes = await response.arrayBuffer();
+        const ms = performance.now() - started;
+        slowest = Math.max(slowest, ms);
+        const text = response.ok ? `${bytes.byteLength} bytes` : new TextDecoder().decode(bytes);
+        const shown = `${name.slice(0, 60)}: ${response.status} after ${ms.toFixed(0)} ms: ${text.slice(0, 300)}`;
+        if (process.env["VERBOSE"] !== undefined) told.push(`[${Math.max(0, ...latencies.slice(writes)).toFixed(0)} ms beside] ${shown}`);
+        assert.ok(ms < LONGEST_MS, shown);
+        if (response.ok) {
+          assert.ok(!mustBeRefused, `${shown}: was to be refused`);
+          return;
+        }
+        const { error, detail, errorType } = JSON.parse(text) as { error?: string; detail?: string; errorType?: string };
+        const said = error ?? detail ?? "";
+        assert.ok(errorType !== "internal" && said.length > 10, shown);
+        if (refusal !== null) assert.match(said, refusal, shown);
+      };
       for (const { query, refusal, range } of QUERIES) {
         const form = new URLSearchParams({ query });
         const end = now / 1000;
         if (range !== undefined)
           for (const [name, value] of Object.entries({ start: end - range[0], end, step: range[1] })) form.set(name, String(value));
-        const writes = latencies.length;
-        const started = performance.now();
-        const response = await stack.request(`/api/v1/query${range === undefined ? "" : "_range"}`, { method: "POST", body: form });
-        const text = await response.text();
-        const ms = performance.now() - started;
-        slowest = Math.max(slowest, ms);
-        const shown = `${query.slice(0, 60)}: ${response.status} after ${ms.toFixed(0)} ms: ${text.slice(0, 300)}`;
-        if (process.env["VERBOSE"] !== undefined) told.push(`[${Math.max(0, ...latencies.slice(writes)).toFixed(0)} ms beside] ${shown}`);
-        assert.ok(ms < LONGEST_MS, shown);
-        if (response.ok) assert.ok(refusal === null, `${shown}: was to be refused`);
-        else {
-          const { error, errorType } = JSON.parse(text) as { error: string; errorType: string };
-          assert.ok(errorType !== "internal" && error.length > 10, shown);
-          if (refusal !== null) assert.match(error, refusal, shown);
-        }
+        const path = `/api/v1/query${range === undefined ? "" : "_range"}`;
+        await ask(query, () => stack.request(path, { method: "POST", body: form }), refusal, refusal !== null);
+      }
+      for (const { path, parameters = {}, refusal } of ROUTES) {
+        const address = `${path}?${new URLSearchParams(parameters).toString()}`;
+        // What is too long for one list depends on how many series there are.
+        await ask(address, () => stack.request(address), refusal, false);
       }
     } finally {
       writing.abort();
@@ -121,7 +154,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     const p99 = quantile(latencies, 0.99);
     // The smoke run shares its machine: it tells the figure and does not judge it.
     assert.ok(smoke || p99 < P99_MS, `99% of the writes beside were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
-    return `${QUERIES.length} queries over ${series * scrapes} samples, the slowest ${(slowest / 1000).toFixed(1)} s; ${latencies.length} writes beside them, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${Math.max(...latencies).toFixed(0)} ms`;
+    return `${QUERIES.length} queries and ${ROUTES.length} other questions over ${series * scrapes} samples, the slowest ${(slowest / 1000).toFixed(1)} s; ${latencies.length} writes beside them, p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, at most ${Math.max(...latencies).toFixed(0)} ms`;
   } finally {
     await stack.stop();
     discard(stack);

@@ -6,6 +6,10 @@ import { FrameEncoder } from "@sightline/shared/protocol/frame";
 import type { Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
 import { describe, expect, test } from "vitest";
+import type { Result } from "@sightline/shared/model/result";
+import { unwrap } from "../../worker/src/http/http-failure.ts";
+import { entriesOf } from "../../worker/src/http/json-list.ts";
+import type { JsonList } from "../../worker/src/objects/labels-rpc.ts";
 import { shardStub } from "../../worker/src/objects/stubs.ts";
 import { env } from "./http-calls.ts";
 
@@ -83,9 +87,10 @@ describe("a shard on the platform", () => {
       encodeBatch({ series: [gauge({ __name__: "up", job: "a" }, now, 1), gauge({ __name__: "load1", host: "b" }, now, 1)] }).buffer,
     );
     const everything = { matchers: [], startMs: 0, endMs: now, limit: 0 };
-    expect(await shard.series({ ...everything, matchers: ['{job="a"}'] })).toEqual({ ok: true, value: [{ __name__: "up", job: "a" }] });
-    expect(await shard.labelNames(everything)).toEqual({ ok: true, value: ["__name__", "host", "job"] });
-    expect(await shard.labelValues("__name__", everything)).toEqual({ ok: true, value: ["load1", "up"] });
+    const told = async (list: Promise<Result<JsonList>>): Promise<unknown[]> => entriesOf(unwrap(await list));
+    expect(await told(shard.series({ ...everything, matchers: ['{job="a"}'] }))).toEqual([{ __name__: "up", job: "a" }]);
+    expect(await told(shard.labelNames(everything))).toEqual(["__name__", "host", "job"]);
+    expect(await told(shard.labelValues("__name__", everything))).toEqual(["load1", "up"]);
     expect(await shard.metadata("up", 0)).toEqual([{ metric: "up", type: "gauge", unit: "", help: "" }]);
     expect(await shard.series({ ...everything, matchers: ["sum(up)"] })).toMatchObject({ ok: false, error: { code: "bad_data" } });
   });

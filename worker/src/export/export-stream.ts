@@ -1,7 +1,8 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
-import type { SeriesQuery, SeriesShardRpc } from "../objects/rpc.ts";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
+import type { SeriesShardRpc } from "../objects/rpc.ts";
 import type { ExportFormat } from "./export-format.ts";
 
 /** What an export needs of a shard. */
@@ -10,11 +11,12 @@ export type ExportSource = Pick<SeriesShardRpc, "exportPage">;
 /** Characters that go out as one piece. */
 const PIECE = 64 * 1024;
 
-/** Shard after shard, page after page, each asked for when the one before has been taken. */
+/** Shard after shard, page after page, each asked for when the one before has been taken; `pause` lets others go first in between. */
 export async function* batches(
   shards: readonly ExportSource[],
   query: SeriesQuery,
   unwrap: <T>(result: Result<T>) => T,
+  pause: () => Promise<void>,
 ): AsyncGenerator<SampleBatch> {
   let left = query.limit;
   for (const shard of shards) {
@@ -27,6 +29,7 @@ export async function* batches(
         left -= query.limit > 0 ? matched : 0;
         break;
       }
+      await pause();
       page = unwrap(await shard.exportPage(part, next));
     }
     if (query.limit > 0 && left <= 0) return;
@@ -57,12 +60,13 @@ export async function exportStream(
   shards: readonly ExportSource[],
   query: SeriesQuery,
   failure: (failed: Failure) => Error,
+  pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<ReadableStream<Uint8Array>> {
   const unwrap = <T>(result: Result<T>): T => {
     if (!result.ok) throw failure(result.error);
     return result.value;
   };
-  const pieces = texts(format, batches(shards, query, unwrap));
+  const pieces = texts(format, batches(shards, query, unwrap, pause));
   const first = await pieces.next();
   const encoder = new TextEncoder();
   let ahead: IteratorResult<string> | null = first;

@@ -5,9 +5,10 @@ import { exportStream } from "../export/export-stream.ts";
 import { JSON_LINES } from "../export/json-lines.ts";
 import { LINE_PROTOCOL } from "../export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../export/prometheus-text.ts";
-import type { SeriesQuery } from "../objects/rpc.ts";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import type { Parameters } from "./parameters.ts";
 import { shardsOf } from "./shards.ts";
 import { integerParameter, timeParameter } from "./v1-time.ts";
@@ -63,7 +64,7 @@ export function exportRoutes(app: App): void {
       const format = formatOf(parameters);
       const query = queryOf(parameters);
       const shards = await shardsOf(c.env, principal.project);
-      const stream = await exportStream(format, shards, query, fail);
+      const stream = await exportStream(format, shards, query, fail, letOthersIn);
       const headers = new Headers({
         "content-type": format.mediaType,
         "content-disposition": `attachment; filename="sightline-export.${format.extension}"`,

@@ -2,14 +2,20 @@ import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { seriesKey } from "@sightline/shared/model/labels";
-import { Pace, SERIES_NS } from "@sightline/shared/promql/evaluation/pace";
+import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
 import { batches } from "../export/export-stream.ts";
 import { seriesText } from "../export/prometheus-text.ts";
+import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import { inSteps } from "../query/query-source.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { letOthersIn } from "./let-others-in.ts";
+import { wholeBody } from "./whole-body.ts";
 import { shardsOf } from "./shards.ts";
 
 const LOOKBACK_MS = 300_000;
+/** Characters that are encoded together. */
+const PIECE = 65_536;
 
 interface Newest {
   readonly name: string;
@@ -48,23 +54,30 @@ export function federateRoutes(app: App): void {
       const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
       const found = new Map<string, Newest>();
       const pace = new Pace();
-      for await (const batch of batches(shards, query, unwrap)) {
+      for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
         for (const series of batch.series) {
           const newest = newestOf(series);
           const key = seriesKey(series.labels);
           if (newest !== null && newest.t > (found.get(key)?.t ?? -Infinity)) found.set(key, newest);
-          if (pace.spend(2 * SERIES_NS)) await scheduler.wait(0);
+          if (pace.spend(2 * SERIES_NS)) await letOthersIn();
         }
       }
-      let body = "";
+      const sorting = sortStepwise([...found.values()], (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0), pace);
+      const sorted = await inSteps(sorting, letOthersIn);
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      let text = "";
       let family = "";
-      for (const { name, text, t, value } of [...found.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))) {
-        if (name !== family) body += `# TYPE ${name} untyped\n`;
+      for (const { name, text: series, t, value } of sorted) {
+        if (name !== family) text += `# TYPE ${name} untyped\n`;
         family = name;
-        body += `${text} ${formatFloatShort(value)} ${t}\n`;
-        if (pace.spend(SERIES_NS)) await scheduler.wait(0);
+        text += `${series} ${formatFloatShort(value)} ${t}\n`;
+        if (pace.spend(SERIES_NS)) await letOthersIn();
+        if (text.length < PIECE) continue;
+        pieces.push(encodeUtf8(text));
+        text = "";
       }
-      return new Response(body, { headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" } });
+      pieces.push(encodeUtf8(text));
+      return wholeBody(pieces, "text/plain; version=0.0.4; charset=utf-8");
     },
   );
 }

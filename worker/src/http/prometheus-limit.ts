@@ -1,8 +1,6 @@
 import type { Parameters } from "./parameters.ts";
 import { HttpFailure } from "./http-failure.ts";
 
-const TRUNCATED = "results truncated due to limit";
-
 /** `limit` as Prometheus's parseLimitParam reads it; null for none, which 0 is too. Throws in its words. */
 export function limitParameter(parameters: Parameters): number | null {
   const written = parameters.get("limit") ?? "";
@@ -19,10 +17,4 @@ export function plainLimit(parameters: Parameters, name: string): number | null 
   if (written === "") return null;
   if (!/^[+-]?\d{1,15}$/.test(written)) throw new HttpFailure("bad_data", `${name} must be a number`);
   return Number(written);
-}
-
-/** The answer, cut to the limit with Prometheus's warning. */
-export function limited(data: readonly unknown[], limit: number | null): Response {
-  if (limit === null || data.length <= limit) return Response.json({ status: "success", data });
-  return Response.json({ status: "success", data: data.slice(0, limit), warnings: [TRUNCATED] });
 }

@@ -1,10 +1,11 @@
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
-import type { SeriesQuery } from "../objects/rpc.ts";
+import type { Result } from "@sightline/shared/model/result";
+import type { JsonList, SeriesQuery } from "../objects/labels-rpc.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { listResponse, mergedLists } from "./json-list.ts";
 import type { Parameters } from "./parameters.ts";
-import { limited, limitParameter, plainLimit } from "./prometheus-limit.ts";
+import { limitParameter, plainLimit } from "./prometheus-limit.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
 import { askShards, type Shard } from "./shards.ts";
 
@@ -22,13 +23,10 @@ function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: num
   return { matchers: parameters.all("match[]"), startMs, endMs, limit: Math.min(DEFAULT_LIMIT, (most ?? DEFAULT_LIMIT) + 1), most };
 }
 
-/** The answers of all shards together, each value once. */
-async function fromShards<T>(call: Call<unknown>, ask: (shard: Shard) => Promise<readonly T[]>, key: (value: T) => string): Promise<T[]> {
-  const merged = new Map<string, T>();
-  for (const values of await askShards(call.c.env, call.principal.project, ask)) {
-    for (const value of values) merged.set(key(value), value);
-  }
-  return [...merged.values()];
+/** The lists of all shards together, each entry once. */
+async function fromShards(call: Call<unknown>, ordered: boolean, ask: (shard: Shard) => Promise<Result<JsonList>>): Promise<JsonList> {
+  const lists = await askShards(call.c.env, call.principal.project, async (shard) => unwrap(await ask(shard)));
+  return mergedLists(lists, ordered);
 }
 
 /** Names that are no plain words come as `U__…`: `__` for an underscore, `_2e_` for the character of that code. */
@@ -42,7 +40,6 @@ function unescapeName(name: string): string {
 }
 
 const success = (data: unknown): Response => Response.json({ status: "success", data });
-const itself = (text: string): string => text;
 
 const PARAMETERS = {
   "match[]": "Selector; several are a union",
@@ -59,12 +56,12 @@ export function prometheusSeriesRoutes(app: App): void {
       async (call) => {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
-        return limited(await fromShards<Labels>(call, async (shard) => unwrap(await shard.series(query)), seriesKey), query.most);
+        return listResponse(await fromShards(call, false, (shard) => shard.series(query)), query.most);
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
-      return limited((await fromShards(call, async (shard) => unwrap(await shard.labelNames(query)), itself)).sort(), query.most);
+      return listResponse(await fromShards(call, true, (shard) => shard.labelNames(query)), query.most);
     });
   }
   declareRoute(
@@ -74,7 +71,7 @@ export function prometheusSeriesRoutes(app: App): void {
       const label = unescapeName(call.path("name"));
       if (label === "" || !label.isWellFormed()) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
-      return limited((await fromShards(call, async (shard) => unwrap(await shard.labelValues(label, query)), itself)).sort(), query.most);
+      return listResponse(await fromShards(call, true, (shard) => shard.labelValues(label, query)), query.most);
     },
   );
   declareRoute(

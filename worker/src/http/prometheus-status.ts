@@ -1,8 +1,9 @@
+import type { Cardinality, Count } from "../objects/labels-rpc.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { plainLimit } from "./prometheus-limit.ts";
-import { askShards } from "./shards.ts";
+import { askShards, shardsOf } from "./shards.ts";
 import { startedAt } from "./started-at.ts";
 
 const TOP = 10;
@@ -13,51 +14,43 @@ const success = (data: unknown): Response => Response.json({ status: "success", 
 
 const statuses = (call: Call<unknown>): Promise<ShardStatus[]> => askShards(call.c.env, call.principal.project, (shard) => shard.status());
 
-interface Count {
-  readonly name: string;
-  readonly value: number;
-}
+/** Of several shards each tells its largest, so that what is next to nothing in one of them may be missing in the sum. */
+const TOLD_BY_ONE_OF_MANY = 1000;
+/** Of each list. */
+const MOST = 10_000;
 
-const largest = (counts: ReadonlyMap<string, number>, most: number): Count[] =>
-  Array.from(counts, ([name, value]) => ({ name, value }))
-    .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
-    .slice(0, most);
-
-const add = (counts: Map<string, number>, key: string, by: number): void => void counts.set(key, (counts.get(key) ?? 0) + by);
-
-/** Cardinality as Prometheus reports it, over all shards. */
+/** Cardinality as Prometheus reports it: values of a label and pairs that several shards have count in each. */
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
   const written = call.parameters.get("limit") ?? String(TOP);
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
-  const most = Number(written);
-  const everything = { matchers: [], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
-  const shards = await askShards(call.c.env, call.principal.project, async (shard) => {
-    const series = await shard.series(everything);
-    return series.ok ? series.value : [];
-  });
-  const byMetric = new Map<string, number>();
-  const byPair = new Map<string, number>();
-  const bytes = new Map<string, number>();
-  const values = new Map<string, Set<string>>();
-  let series = 0;
-  for (const labels of shards.flat()) {
-    series += 1;
-    for (const [name, value] of Object.entries(labels)) {
-      if (name === "__name__") add(byMetric, value, 1);
-      add(byPair, `${name}=${value}`, 1);
-      add(bytes, name, name.length + value.length);
-      let known = values.get(name);
-      if (known === undefined) values.set(name, (known = new Set()));
-      known.add(value);
-    }
-  }
+  const most = Math.min(Number(written), MOST);
+  const { env } = call.c;
+  const { project } = call.principal;
+  const { length } = await shardsOf(env, project);
+  const told = length === 1 ? most : Math.max(most, TOLD_BY_ONE_OF_MANY);
+  const shards = await askShards(env, project, (shard) => shard.cardinality(told));
+  const total = (count: (shard: Cardinality) => number): number => shards.reduce((sum, shard) => sum + count(shard), 0);
+  const largest = (list: (shard: Cardinality) => readonly Count[]): readonly Count[] => largestOf(shards.map(list), most);
+  const series = total((shard) => shard.series);
+  const pairs = total((shard) => shard.pairs);
   return {
-    headStats: { numSeries: series, numLabelPairs: byPair.size, chunkCount: series, minTime: 0, maxTime: Date.now() },
-    seriesCountByMetricName: largest(byMetric, most),
-    labelValueCountByLabelName: largest(new Map(Array.from(values, ([name, set]) => [name, set.size])), most),
-    memoryInBytesByLabelName: largest(bytes, most),
-    seriesCountByLabelValuePair: largest(byPair, most),
+    headStats: { numSeries: series, numLabelPairs: pairs, chunkCount: series, minTime: 0, maxTime: Date.now() },
+    seriesCountByMetricName: largest((shard) => shard.seriesByMetric),
+    labelValueCountByLabelName: largest((shard) => shard.valuesByLabel),
+    memoryInBytesByLabelName: largest((shard) => shard.bytesByLabel),
+    seriesCountByLabelValuePair: largest((shard) => shard.seriesByPair),
   };
+}
+
+/** The largest of the sums. */
+function largestOf(lists: readonly (readonly Count[])[], most: number): readonly Count[] {
+  const [only] = lists;
+  if (only !== undefined && lists.length === 1) return only;
+  const sums = new Map<string, number>();
+  for (const { name, value } of lists.flat()) sums.set(name, (sums.get(name) ?? 0) + value);
+  return Array.from(sums, ([name, value]) => ({ name, value }))
+    .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
+    .slice(0, most);
 }
 
 /** A sender stands where a scraped target would: nothing is scraped here. */

@@ -8,13 +8,14 @@ import { decompressSnappy } from "../ingest/snappy.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import { type Shard, shardsOf } from "./shards.ts";
 
 /** One `prometheus.QueryResult`. Series of one label set from several shards are two time series of it, which readers merge. */
 async function result(shards: readonly Shard[], { matchers, startMs, endMs }: ReadQuery, into: ProtobufWriter): Promise<void> {
   const query = { matchers: [printSelector(matchers)], startMs, endMs, limit: 0 };
   const series = new ProtobufWriter();
-  for await (const batch of batches(shards, query, unwrap)) {
+  for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
     for (const one of batch.series) series.message(1, (writer) => writeTimeSeries(writer, one));
     if (into.length + series.length > MAX_UNPACKED_BYTES) {
       const most = MAX_UNPACKED_BYTES / 1_048_576;

@@ -1,7 +1,10 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
 import type { MetricFacts, PromqlMetadata } from "@sightline/shared/promql/editor/metadata";
+import type { JsonList } from "../objects/labels-rpc.ts";
 import { type Call } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
+import { entriesOf, mergedLists } from "./json-list.ts";
 import { askShards, type Shard } from "./shards.ts";
 
 const MOST = 100_000;
@@ -17,19 +20,21 @@ export function shardsMetadata({ c, principal }: Pick<Call<unknown>, "c" | "prin
     endMs,
     limit: MOST,
   });
-  const union = (key: string, ask: (shard: Shard) => Promise<readonly string[]>): Promise<readonly string[]> => {
+  const union = (key: string, ask: (shard: Shard) => Promise<Result<JsonList>>): Promise<readonly string[]> => {
     const known = asked.get(key);
     if (known !== undefined) return known;
-    const answer = askShards(c.env, principal.project, ask).then((parts) => [...new Set(parts.flat())].sort());
+    const answer = askShards(c.env, principal.project, async (shard) => unwrap(await ask(shard)))
+      .then((lists) => mergedLists(lists, true))
+      .then(entriesOf<string>);
     asked.set(key, answer);
     return answer;
   };
   const labelValues = (label: string, metric: string): Promise<readonly string[]> =>
-    union(`values ${label} ${metric}`, async (shard) => unwrap(await shard.labelValues(label, about(metric))));
+    union(`values ${label} ${metric}`, (shard) => shard.labelValues(label, about(metric)));
   let facts: Promise<Readonly<Record<string, readonly MetricFacts[]>>> | undefined;
   return {
     metricNames: () => labelValues(METRIC_NAME, ""),
-    labelNames: (metric) => union(`names ${metric}`, async (shard) => unwrap(await shard.labelNames(about(metric)))),
+    labelNames: (metric) => union(`names ${metric}`, (shard) => shard.labelNames(about(metric))),
     labelValues,
     facts: () =>
       (facts ??= askShards(c.env, principal.project, (shard) => shard.metadata(null, MOST)).then((parts) =>

@@ -12,7 +12,6 @@ import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
-import type { Labels } from "@sightline/shared/model/labels";
 import type { Deploy } from "@sightline/shared/model/deploy";
 import type { Principal, Role, TokenInfo, User } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
@@ -28,6 +27,7 @@ import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
+import type { LabelsRpc, SeriesQuery } from "./labels-rpc.ts";
 import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ReceiversRpc } from "./receivers-rpc.ts";
 
@@ -136,14 +136,6 @@ export interface PrometheusQuery {
   readonly partial?: boolean;
 }
 
-/** `matchers`: selectors in PromQL, as `match[]` gives them; several are a union. Times in ms, inclusive. */
-export interface SeriesQuery {
-  readonly matchers: readonly string[];
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly limit: number;
-}
-
 /** Where an export goes on. */
 export type ExportCursor = SeriesCursor | ArchiveCursor;
 
@@ -229,7 +221,7 @@ export interface FamilyMetadata {
 }
 
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
-export interface SeriesShardRpc extends RecentAnomaliesRpc {
+export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */
@@ -251,9 +243,6 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc {
   exportPage(query: SeriesQuery, cursor: ExportCursor | null): Promise<Result<ExportPage>>;
   /** Exemplars of the series that the expression selects; times in ms, inclusive. */
   exemplars(query: string, startMs: number, endMs: number): Promise<Result<readonly SeriesExemplars[]>>;
-  series(query: SeriesQuery): Promise<Result<readonly Labels[]>>;
-  labelNames(query: SeriesQuery): Promise<Result<readonly string[]>>;
-  labelValues(label: string, query: SeriesQuery): Promise<Result<readonly string[]>>;
   /** Of one metric or of all; `limit` 0 for all of them. A list: a record could not hold every name. */
   metadata(metric: string | null, limit: number): Promise<readonly FamilyMetadata[]>;
   /** `among`: over the samples of all these shards, for series that lie in several. */

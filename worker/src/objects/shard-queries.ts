@@ -1,19 +1,27 @@
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
+import type { Result } from "@sightline/shared/model/result";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import { Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { analyzeAmong } from "../query/analyses.ts";
 import { anomaliesOf, recentAnomalies } from "../query/anomaly-reads.ts";
 import { backtestAmong } from "../query/backtests.ts";
+import { cardinalityOf } from "../query/cardinality.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
+import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../query/label-reads.ts";
 import { learnedTopology } from "../query/learned-topology.ts";
 import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
+import { inSteps } from "../query/query-source.ts";
 import { encodeColumns } from "../query/shard-columns.ts";
 import { statsAmong } from "../query/stats-among.ts";
 import { sloCounts } from "../shard/slo-counts.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+import type { JsonList } from "./labels-rpc.ts";
 import { peersOf } from "./peer-shards.ts";
-import type { ExportCursor, PrometheusQuery, SeriesQuery, SeriesShardRpc } from "./rpc.ts";
+import type { SeriesQuery } from "./labels-rpc.ts";
+import type { ExportCursor, PrometheusQuery, SeriesShardRpc } from "./rpc.ts";
 import { ShardShell } from "./shard-shell.ts";
 
 type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Method]>;
@@ -41,8 +49,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
-    const { core, archive } = await this.shard();
-    return exportPage(core.reads, archive, query, cursor);
+    const { core, archive, pause } = await this.shard();
+    return exportPage(core.reads, archive, query, cursor, undefined, pause);
   }
 
   async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
@@ -50,15 +58,26 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async series(query: SeriesQuery): Answer<"series"> {
-    return (await this.shard()).core.reads.series(query);
+    return this.#list((store, nowMs, pace) => seriesWithin(store, query, nowMs, pace));
   }
 
   async labelNames(query: SeriesQuery): Answer<"labelNames"> {
-    return (await this.shard()).core.reads.labelNames(query);
+    return this.#list((store, nowMs, pace) => labelNamesWithin(store, query, nowMs, pace));
   }
 
   async labelValues(label: string, query: SeriesQuery): Answer<"labelValues"> {
-    return (await this.shard()).core.reads.labelValues(label, query);
+    return this.#list((store, nowMs, pace) => labelValuesWithin(store, label, query, nowMs, pace));
+  }
+
+  async #list<T>(find: (store: SeriesStore, nowMs: number, pace: Pace) => Stepwise<Result<readonly T[]>>): Promise<Result<JsonList>> {
+    const { core, pause } = await this.shard();
+    const pace = new Pace();
+    return inSteps(jsonList(find(core.store, Date.now(), pace), pace), pause);
+  }
+
+  async cardinality(most: number): Answer<"cardinality"> {
+    const { core, pause } = await this.shard();
+    return inSteps(cardinalityOf(core.store.index, most, new Pace()), pause);
   }
 
   async metadata(metric: string | null, limit: number): Answer<"metadata"> {

@@ -1,7 +1,7 @@
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
-import type { SeriesQuery } from "../objects/rpc.ts";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import type { ArchivedReads } from "./archived-reads.ts";
 import type { SeriesReads } from "./series-reads.ts";
 

@@ -2,19 +2,24 @@ import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { Pace, SERIES_NS } from "@sightline/shared/promql/evaluation/pace";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
-import type { ExportCursor, ExportPage, SeriesQuery } from "../objects/rpc.ts";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
+import type { ExportCursor, ExportPage } from "../objects/rpc.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
+import { oldestSample } from "../storage/oldest-sample.ts";
 import type { RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { forgottenPart } from "./export-forgotten.ts";
+import { matchUnion } from "./label-reads.ts";
+import { inSteps } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 const DAY_MS = 86_400_000;
 /** Samples at which a page ends; one slice of series more may be in it. */
 const PAGE_SAMPLES = 100_000;
 /** Samples that take as long as a series with its labels. */
-const SERIES_SAMPLES = 30;
+const SERIES_SAMPLES = 100;
 /** Series of one metric that walk through the days together: a day's blocks are then read once for all of them. */
 const GROUP_SERIES = 512;
 /** Series of a page's first read: a day of them at a sample a second is 700,000 samples, the largest a page can be. */
@@ -22,6 +27,18 @@ const FIRST_SERIES = 8;
 /** The last ms a Date can hold. */
 const EVER = 8.64e15;
 const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
+
+/** To unpack a sample, and to look at a series' metric. */
+const SAMPLE_NS = 5;
+const METRIC_NS = 150;
+/** Work after which others go first, ns. */
+const SHARE_NS = 5_000_000;
+
+/** How others go first while a page is made. */
+interface Run {
+  readonly pace: Pace;
+  readonly pause: () => Promise<void>;
+}
 
 interface MetricRefs {
   readonly metric: string;
@@ -41,12 +58,12 @@ interface Plan {
 /** The plan of the export under way, so that a page need not match its selectors anew; any other is made again. */
 const plans = new WeakMap<SeriesStore, Plan>();
 
-async function planOf(reads: SeriesReads, archive: RunArchive | null, query: SeriesQuery): Promise<Result<Plan>> {
+async function planOf(reads: SeriesReads, archive: RunArchive | null, query: SeriesQuery, run: Run): Promise<Result<Plan>> {
   const { index } = reads.store;
   const selectors = JSON.stringify([query.matchers, query.limit]);
   const known = plans.get(reads.store);
   if (known?.selectors === selectors && known.end === index.end && known.size === index.size) return ok(known);
-  const matched = reads.refs(query.matchers);
+  const matched = await inSteps(matchUnion(reads.store, query.matchers, run.pace), run.pause);
   if (!matched.ok) return matched;
   const byMetric = new Map<string, number[]>();
   for (const ref of query.limit > 0 ? matched.value.slice(0, query.limit) : matched.value) {
@@ -54,10 +71,12 @@ async function planOf(reads: SeriesReads, archive: RunArchive | null, query: Ser
     const refs = byMetric.get(metric);
     if (refs === undefined) byMetric.set(metric, [ref]);
     else refs.push(ref);
+    if (run.pace.spend(METRIC_NS)) await run.pause();
   }
   const metrics = [...byMetric].map(([metric, refs]) => ({ metric, refs })).sort((a, b) => (a.metric < b.metric ? -1 : 1));
   // A day leaves the shard some time after the retention, and the archive never.
-  const ownMs = reads.now() - reads.profile.store.retentionMs - 2 * DAY_MS;
+  const keptMs = reads.now() - reads.profile.store.retentionMs - 2 * DAY_MS;
+  const ownMs = Math.max(keptMs, await inSteps(oldestSample(reads.store, run.pace), run.pause));
   const archived = archive === null ? null : await archive.oldestDay();
   const oldestMs = archived === null ? ownMs : Math.min(ownMs, archived * DAY_MS);
   const plan = { selectors, end: index.end, size: index.size, metrics, oldestMs };
@@ -73,7 +92,7 @@ function firstFrom(refs: readonly number[], value: number): number {
 
 /**
  * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
- * holds about `pageSamples` whatever is asked for. `cursor` null begins. A series may be in many pages; its samples come
+ * holds about `pageSamples` whatever is asked for. `cursor` null begins; `pause` lets others go first. A series may be in many pages; its samples come
  * oldest first, those that only the archive has among them; series of which the object knows nothing any more come last. Failures: those of selectors; `unavailable` when the archive
  * cannot be reached.
  */
@@ -83,10 +102,13 @@ export async function exportPage(
   query: SeriesQuery,
   cursor: ExportCursor | null,
   pageSamples = PAGE_SAMPLES,
+  pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Result<ExportPage>> {
+  // The call is a share by itself.
+  const run = { pace: new Pace(SHARE_NS, SHARE_NS), pause };
   try {
-    const planned = await planOf(reads, archive, query);
-    return planned.ok ? await nextPage(reads, archive, planned.value, query, cursor, pageSamples) : planned;
+    const planned = await planOf(reads, archive, query, run);
+    return planned.ok ? await nextPage(reads, archive, planned.value, query, cursor, pageSamples, run) : planned;
   } catch (error) {
     if (archive === null) throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -101,6 +123,7 @@ async function nextPage(
   query: SeriesQuery,
   cursor: ExportCursor | null,
   pageSamples: number,
+  { pace, pause }: Run,
 ): Promise<Result<ExportPage>> {
   const now = reads.now();
   const startMs = Math.max(query.startMs, oldestMs) - 1;
@@ -139,6 +162,7 @@ async function nextPage(
         samples += one.timestamps.length + SERIES_SAMPLES;
       }
       next += part.length;
+      if (pace.spend(part.length * SERIES_NS + (samples - before) * SAMPLE_NS)) await pause();
       // As many series as should fill the page, by what the last ones held.
       const each = (samples - before) / part.length;
       width = Math.max(1, Math.min(4 * width, Math.floor((pageSamples - samples) / Math.max(each, 1))));

@@ -6,15 +6,17 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import type { FamilyMetadata, SeriesQuery, ShardConfig } from "../objects/rpc.ts";
+import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
+import type { FamilyMetadata, ShardConfig } from "../objects/rpc.ts";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
-import { selectSilences, silences } from "../shard/sender-silence.ts";
+import { selectSilences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
+import { matchUnion } from "./label-reads.ts";
 import { ForecastCrossings } from "./forecast-crossings.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
@@ -104,66 +106,7 @@ export class SeriesReads {
 
   /** Refs of a union of selectors, ascending. */
   refs(selectors: readonly string[]): Result<readonly number[]> {
-    const union = new Set<number>();
-    for (const text of selectors) {
-      const matchers = parseSelector(text);
-      if (!matchers.ok) return matchers;
-      const refs = this.store.index.match(matchers.value);
-      if (!refs.ok) return refs;
-      for (const ref of refs.value) union.add(ref);
-    }
-    return ok([...union].sort((a, b) => a - b));
-  }
-
-  /** Label sets with samples in the time asked for, as far as is known without reading them: newest sample not before its start. */
-  series(query: SeriesQuery): Result<readonly Labels[]> {
-    const matched = this.#labels(query);
-    return matched.ok ? ok(matched.value.slice(0, query.limit > 0 ? query.limit : undefined)) : matched;
-  }
-
-  labelNames(query: SeriesQuery): Result<readonly string[]> {
-    const matched = this.#labels(query);
-    if (!matched.ok) return matched;
-    const names = new Set<string>();
-    for (const labels of matched.value) for (const name in labels) names.add(name);
-    return ok(limited([...names].sort(), query.limit));
-  }
-
-  labelValues(label: string, query: SeriesQuery): Result<readonly string[]> {
-    const matched = this.#labels(query);
-    if (!matched.ok) return matched;
-    const values = new Set<string>();
-    for (const labels of matched.value) {
-      const value = labels[label];
-      if (value !== undefined) values.add(value);
-    }
-    return ok(limited([...values].sort(), query.limit));
-  }
-
-  #labels(query: SeriesQuery): Result<readonly Labels[]> {
-    const { index, head } = this.store;
-    const found: Labels[] = [];
-    const recent = (ref: number): boolean => (head.lastTime[ref] ?? -Infinity) >= query.startMs;
-    const synthetic = query.endMs >= this.now() - 60_000 ? silences(this.store, this.now()).map((one) => one.labels) : [];
-    if (query.matchers.length === 0) {
-      for (const series of index.all()) if (recent(series.ref)) found.push(series.labels);
-      found.push(...synthetic);
-      return ok(found);
-    }
-    const refs = this.refs(query.matchers);
-    if (!refs.ok) return refs;
-    for (const ref of refs.value) {
-      const labels = index.get(ref)?.labels;
-      if (labels !== undefined && recent(ref)) found.push(labels);
-    }
-    const selectors = query.matchers.map(parseSelector);
-    const nowMs = this.now();
-    for (const selector of selectors) {
-      if (!selector.ok || synthetic.length === 0) continue;
-      const request = { matchers: selector.value, startMs: nowMs - 86_400_000, endMs: nowMs };
-      for (const series of selectSilences(this.store, request, nowMs)) found.push(series.labels);
-    }
-    return ok(found);
+    return finish(matchUnion(this.store, selectors, new Pace(Infinity)));
   }
 
   /** Every sample of the series asked for; failure `limit` above the bound. */
@@ -216,5 +159,3 @@ export class SeriesReads {
     return this.store.index.metadata().get(labels[METRIC_NAME] ?? "");
   }
 }
-
-const limited = (list: string[], limit: number): string[] => (limit > 0 ? list.slice(0, limit) : list);

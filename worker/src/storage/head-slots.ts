@@ -86,6 +86,19 @@ export class HeadSlots {
     return any;
   }
 
+  /** The oldest time among the slots from `from` on to the end of their chunk, ms. */
+  oldestFrom(from: number): number {
+    let oldest = Infinity;
+    for (let slot = from; slot < this.#length && (slot === from || (slot & MASK) !== 0); slot++)
+      oldest = Math.min(oldest, this.timeOf(slot));
+    return oldest;
+  }
+
+  /** The first slot of the chunk after this slot's. */
+  afterChunk(slot: number): number {
+    return (slot | MASK) + 1;
+  }
+
   /** One more; returns its slot. */
   push(t: number, value: number, before: number): number {
     const slot = this.#length++;

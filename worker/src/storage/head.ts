@@ -1,11 +1,14 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
 import { SlotsByTime } from "./slots-by-time.ts";
 
 /** Series walked abreast. */
 const LANES = 16;
+/** To look at the times of a chunk of slots. */
+const CHUNK_NS = 500_000;
 const LANE_SAMPLES = 256;
 const MOST_LANE_SAMPLES = 2048;
 
@@ -132,6 +135,16 @@ export class Head {
   #put(ref: number, t: number, value: number): void {
     this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
+  }
+
+  /** Time of the oldest sample here, ms; Infinity without any. */
+  *oldest(pace: Pace): Stepwise<number> {
+    let oldest = Infinity;
+    for (let slot = this.#start; slot < this.#slots.length; slot = this.#slots.afterChunk(slot)) {
+      oldest = Math.min(oldest, this.#slots.oldestFrom(slot));
+      if (pace.spend(CHUNK_NS)) yield;
+    }
+    return oldest;
   }
 
   has(ref: number): boolean {

@@ -225,6 +225,11 @@ export class SeriesIndex {
     return [...this.#postings.keys()].sort();
   }
 
+  /** Every value of a label with the series that have it, ascending; both may change while they are walked. */
+  *valuesOf(name: string): Generator<readonly [value: string, refs: readonly number[]]> {
+    for (const [value, { refs }] of this.#postings.get(name) ?? []) yield [value, refs];
+  }
+
   labelValues(name: string): string[] {
     return [...(this.#postings.get(name)?.keys() ?? [])].sort();
   }

@@ -1,0 +1,132 @@
+/** Series, label names and values of a shard: what they are, and that asking for very many of them stops now and then. */
+import { seriesKey } from "@sightline/shared/model/labels";
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { Pace, type Stepwise, finish } from "@sightline/shared/promql/evaluation/pace";
+import { describe, expect, test } from "vitest";
+import { unwrap } from "../../worker/src/http/http-failure.ts";
+import { entriesOf, listResponse, mergedLists } from "../../worker/src/http/json-list.ts";
+import type { JsonList, SeriesQuery } from "../../worker/src/objects/labels-rpc.ts";
+import { Largest, cardinalityOf } from "../../worker/src/query/cardinality.ts";
+import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../../worker/src/query/label-reads.ts";
+import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { MINUTE, NOON, openStore, refOf } from "./open-store.ts";
+
+const ALL: SeriesQuery = { matchers: [], startMs: 0, endMs: NOON, limit: 0 };
+
+/** 3,000 series of which every third said something in the last ten minutes. */
+function manySeries(): SeriesStore {
+  const store = openStore(new NodeDatabase(), NOON, { maxSeries: 5000, maxSeriesPerMetric: 5000 });
+  for (let i = 0; i < 3000; i++) {
+    const labels: Record<string, string> = { id: `request-${i}`, job: `j${i % 2}` };
+    if (i % 3 === 0) labels["recent"] = "yes";
+    store.append(refOf(store, "many", labels), NOON - (i % 3 === 0 ? 1 : 20) * MINUTE, i, NOON);
+  }
+  return store;
+}
+
+function stopsOf<T>(steps: Stepwise<T>): { readonly stops: number; readonly value: T } {
+  for (let stops = 0; ; stops++) {
+    const step = steps.next();
+    if (step.done === true) return { stops, value: step.value };
+  }
+}
+
+// oxlint-disable-next-line require-yield -- a list that is there already
+function* found<T>(value: readonly T[]): Stepwise<Result<readonly T[]>> {
+  return { ok: true, value };
+}
+
+const now = <T>(found: Stepwise<Result<readonly T[]>>): readonly T[] => unwrap(finish(found));
+const forever = (): Pace => new Pace(Infinity);
+
+describe("labels of a shard", () => {
+  const store = manySeries();
+  const recent = { ...ALL, startMs: NOON - 10 * MINUTE };
+
+  test("series, names and values are those with samples since the time asked for", () => {
+    expect(now(seriesWithin(store, { ...recent, matchers: ['{job="j1"}', '{id="request-0"}'] }, NOON, forever())).length).toBe(501);
+    expect(now(labelNamesWithin(store, ALL, NOON, forever()))).toEqual(["__name__", "id", "job", "recent"]);
+    expect(now(labelNamesWithin(store, { ...ALL, matchers: ['{id="request-1"}'] }, NOON, forever()))).toEqual(["__name__", "id", "job"]);
+    expect(now(labelValuesWithin(store, "id", recent, NOON, forever())).length).toBe(1000);
+    const silent = { ...ALL, matchers: ['{job="j1",recent=""}'] };
+    expect(now(labelValuesWithin(store, "id", silent, NOON, forever())).length).toBe(1000);
+    expect(now(labelValuesWithin(store, "id", { ...ALL, limit: 3 }, NOON, forever()))).toEqual(["request-0", "request-1", "request-10"]);
+    expect(now(labelValuesWithin(store, "none", ALL, NOON, forever()))).toEqual([]);
+  });
+
+  test("a selector that is none is refused", () => {
+    expect(finish(seriesWithin(store, { ...ALL, matchers: ["sum(many)"] }, NOON, forever()))).toMatchObject({
+      ok: false,
+      error: { code: "bad_data" },
+    });
+  });
+
+  test("to go through them stops after each share of work, and gives the same", () => {
+    const share = (): Pace => new Pace(20_000, 20_000);
+    for (const steps of [
+      (pace: Pace) => seriesWithin(store, { ...ALL, matchers: ['{job=~"j.+"}'] }, NOON, pace),
+      (pace: Pace) => labelNamesWithin(store, { ...ALL, matchers: ['{job=~"j.+"}'] }, NOON, pace),
+      (pace: Pace) => labelValuesWithin(store, "id", ALL, NOON, pace),
+      (pace: Pace) => jsonList<Labels | string>(labelValuesWithin(store, "id", ALL, NOON, forever()), pace),
+    ]) {
+      const { stops, value } = stopsOf<Result<unknown>>(steps(share()));
+      expect(stops).toBeGreaterThan(5);
+      expect(value).toEqual(finish<Result<unknown>>(steps(forever())));
+    }
+    expect(stopsOf(cardinalityOf(store.index, 10, share())).stops).toBeGreaterThan(5);
+  });
+
+  test("cardinality is counted from the index", () => {
+    const told = finish(cardinalityOf(store.index, 2, forever()));
+    expect(told).toMatchObject({ series: 3000, pairs: 3004, seriesByMetric: [{ name: "many", value: 3000 }] });
+    expect(told.valuesByLabel).toEqual([
+      { name: "id", value: 3000 },
+      { name: "job", value: 2 },
+    ]);
+    expect(told.seriesByPair).toEqual([
+      { name: "__name__=many", value: 3000 },
+      { name: "job=j0", value: 1500 },
+    ]);
+  });
+
+  test("the largest of many counts are those that sorting all of them gives", () => {
+    const largest = new Largest(7);
+    const all = Array.from({ length: 2000 }, (_, i) => ({ name: `n${i}`, value: (i * 7919) % 97 }));
+    for (const { name, value } of all) largest.add(name, value);
+    expect(largest.list()).toEqual(all.toSorted((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, 7));
+  });
+});
+
+describe("lists of several shards", () => {
+  const listOf = (entries: readonly unknown[]): JsonList => unwrap(finish(jsonList(found(entries), forever())));
+  const odd = ['a"b', "a", "a!", "ä", "line\nbreak", "comma,"];
+
+  test("each value comes once, in order, whatever characters it has", async () => {
+    const merged = await mergedLists([listOf(odd.toSorted()), listOf(["a", "b"])], true);
+    expect(await entriesOf(merged)).toEqual([...odd, "b"].toSorted());
+    const one = { __name__: "up", job: "a" };
+    const series = await mergedLists([listOf([one]), listOf([one, { __name__: "up", job: "b" }])], false);
+    expect((await entriesOf<Labels>(series)).map(seriesKey).length).toBe(2);
+  });
+
+  test("an answer is cut to its limit, and says so", async () => {
+    const values = Array.from({ length: 20_000 }, (_, i) => `value-${i}`);
+    for (const most of [1, 4999, 19_999]) {
+      const answer = (await listResponse(listOf(values), most).json()) as { data: string[]; warnings: string[] };
+      expect(answer.data).toEqual(values.slice(0, most));
+      expect(answer.warnings).toEqual(["results truncated due to limit"]);
+    }
+    expect(await listResponse(listOf(values), 20_000).json()).toEqual({ status: "success", data: values });
+    expect(await listResponse(listOf([]), null).json()).toEqual({ status: "success", data: [] });
+  });
+
+  test("more than a call of an object takes is refused by the limit's name", () => {
+    const long = "x".repeat(1_000_000);
+    const entries = Array.from({ length: 30 }, () => long);
+    const refused = finish(jsonList(found(entries), forever()));
+    expect(refused).toMatchObject({ ok: false, error: { code: "limit" } });
+    expect(refused.ok ? "" : refused.error.message).toContain("maxListBytes");
+  });
+});

@@ -1,0 +1,89 @@
+import { decodeUtf8, encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import { Pace, sortStepwise, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { inSteps } from "../query/query-source.ts";
+import { type JsonList, SEPARATOR } from "../objects/labels-rpc.ts";
+import { letOthersIn } from "./let-others-in.ts";
+import { wholeBody } from "./whole-body.ts";
+
+const TRUNCATED = "results truncated due to limit";
+/** To decode an entry, and to look whether it is known. */
+const ENTRY_NS = 400;
+/** Entries written together. */
+const TOGETHER = 1000;
+
+/** What several shards have, each entry once; `ordered` for texts, as each shard has them. */
+export async function mergedLists(lists: readonly JsonList[], ordered: boolean): Promise<JsonList> {
+  const [only] = lists;
+  return only !== undefined && lists.length === 1 ? only : inSteps(merge(lists, ordered, new Pace()), letOthersIn);
+}
+
+function* merge(lists: readonly JsonList[], ordered: boolean, pace: Pace): Stepwise<JsonList> {
+  // A label set is written alike everywhere.
+  const entries = new Set<string>();
+  for (const { pieces } of lists) {
+    for (const piece of pieces) {
+      const some = decodeUtf8(new Uint8Array(piece)).split(SEPARATOR);
+      for (const entry of some) entries.add(entry);
+      if (pace.spend(some.length * ENTRY_NS)) yield;
+    }
+  }
+  const all = ordered ? yield* inOrder([...entries], pace) : [...entries];
+  const pieces: ArrayBuffer[] = [];
+  for (let from = 0; from < all.length; from += TOGETHER) {
+    pieces.push(encodeUtf8(all.slice(from, from + TOGETHER).join(SEPARATOR)).buffer);
+    if (pace.spend(TOGETHER * ENTRY_NS)) yield;
+  }
+  return { entries: all.length, pieces };
+}
+
+function* inOrder(entries: readonly string[], pace: Pace): Stepwise<string[]> {
+  const named: { readonly entry: string; readonly text: string }[] = [];
+  for (const entry of entries) {
+    named.push({ entry, text: String(JSON.parse(entry)) });
+    if (pace.spend(ENTRY_NS)) yield;
+  }
+  const sorted = yield* sortStepwise(named, (a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0), pace);
+  return sorted.map(({ entry }) => entry);
+}
+
+/** What the list says. */
+export async function entriesOf<T>({ pieces }: JsonList): Promise<T[]> {
+  const pace = new Pace();
+  const all: T[] = [];
+  for (const piece of pieces) {
+    const some = JSON.parse(`[${decodeUtf8(new Uint8Array(piece))}]`) as T[];
+    for (const entry of some) all.push(entry);
+    if (pace.spend(some.length * ENTRY_NS)) await letOthersIn();
+  }
+  return all;
+}
+
+/** Prometheus's answer with the first `most` entries, and its warning when there are more; null for all. */
+export function listResponse(list: JsonList, most: number | null): Response {
+  const isCut = most !== null && list.entries > most;
+  const parts = joined(isCut ? firstEntries(list, most) : list.pieces.map((piece) => new Uint8Array(piece)));
+  const end = isCut ? `],"warnings":${JSON.stringify([TRUNCATED])}}` : "]}";
+  return wholeBody([encodeUtf8('{"status":"success","data":['), ...parts, encodeUtf8(end)], "application/json");
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array[] {
+  const separator = encodeUtf8(SEPARATOR);
+  return pieces.flatMap((piece, at) => (at === 0 ? [piece] : [separator, piece]));
+}
+
+const NEWLINE = 10;
+
+/** Of shards that were asked for no more than they may have, one is too many at most. */
+function firstEntries({ pieces }: JsonList, most: number): Uint8Array[] {
+  const first: Uint8Array[] = [];
+  let left = most;
+  for (const piece of pieces) {
+    if (left <= 0) break;
+    const bytes = new Uint8Array(piece);
+    let end = bytes.indexOf(NEWLINE);
+    for (left--; left > 0 && end >= 0; left--) end = bytes.indexOf(NEWLINE, end + 1);
+    // The comma before the line's end goes, too.
+    first.push(end < 0 ? bytes : bytes.subarray(0, end - 1));
+  }
+  return first;
+}

@@ -1,0 +1,48 @@
+import type { Result } from "@sightline/shared/model/result";
+
+/** `matchers`: selectors in PromQL, as `match[]` gives them; several are a union. Times in ms, inclusive. */
+export interface SeriesQuery {
+  readonly matchers: readonly string[];
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly limit: number;
+}
+
+/** Between the entries of a list: no text in JSON has the end of a line in it. */
+export const SEPARATOR = ",\n";
+
+/** A list as JSON, so that a long one is neither taken apart nor put together again on its way: some thousand entries a piece. */
+export interface JsonList {
+  readonly entries: number;
+  readonly pieces: readonly ArrayBuffer[];
+}
+
+export interface Count {
+  readonly name: string;
+  readonly value: number;
+}
+
+/** How many series a shard has, of what; lists begin with the largest. */
+export interface Cardinality {
+  readonly series: number;
+  /** Values of all labels. */
+  readonly pairs: number;
+  readonly seriesByMetric: readonly Count[];
+  readonly valuesByLabel: readonly Count[];
+  /** Of names and values in all series. */
+  readonly bytesByLabel: readonly Count[];
+  /** Named `label=value`. */
+  readonly seriesByPair: readonly Count[];
+}
+
+/** What a shard knows of labels. Failures: those of a selector, and `limit` for a list that is too long. */
+export interface LabelsRpc {
+  /** Label sets, in no order. */
+  series(query: SeriesQuery): Promise<Result<JsonList>>;
+  /** In order. */
+  labelNames(query: SeriesQuery): Promise<Result<JsonList>>;
+  /** In order. */
+  labelValues(label: string, query: SeriesQuery): Promise<Result<JsonList>>;
+  /** The `most` largest of each list. */
+  cardinality(most: number): Promise<Cardinality>;
+}

@@ -1,0 +1,173 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import { type Pace, sortStepwise, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { type JsonList, SEPARATOR, type SeriesQuery } from "../objects/labels-rpc.ts";
+import { selectSilences, silences } from "../shard/sender-silence.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+import { parseSelector } from "./selector.ts";
+
+/** To look whether a series is of the time asked for, and at one of its labels. */
+const LOOK_NS = 60;
+/** A label set or a value among others of a set. */
+const KEEP_NS = 300;
+/** A byte of JSON. */
+const BYTE_NS = 8;
+const DAY_MS = 86_400_000;
+
+/** Text of one piece of a list, more or less. */
+const PIECE_CHARS = 65_536;
+/** What one shard tells at a time: a call of an object takes 32 MB. */
+const MAX_LIST_BYTES = 24 * 1_048_576;
+
+/** Refs of a union of selectors, ascending. */
+export function* matchUnion(store: SeriesStore, selectors: readonly string[], pace: Pace): Stepwise<Result<readonly number[]>> {
+  const matches: (readonly number[])[] = [];
+  for (const text of selectors) {
+    const matchers = parseSelector(text);
+    if (!matchers.ok) return matchers;
+    const refs = yield* store.index.matchStepwise(matchers.value, pace);
+    if (!refs.ok) return refs;
+    matches.push(refs.value);
+  }
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) return ok(only);
+  const among = new Uint8Array(store.index.end);
+  for (const refs of matches) {
+    for (const ref of refs.slice()) {
+      among[ref] = 1;
+      if (pace.spend(LOOK_NS)) yield;
+    }
+  }
+  const union: number[] = [];
+  for (let ref = 0; ref < among.length; ref++) {
+    if (among[ref] === 1) union.push(ref);
+    if (pace.spend(LOOK_NS)) yield;
+  }
+  return ok(union);
+}
+
+/** Label sets with samples in the time asked for, as far as is known without reading them: newest sample not before its start. `limit` 0 for all. */
+export function* seriesWithin(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly Labels[]>> {
+  const most = query.limit > 0 ? query.limit : Infinity;
+  const found: Labels[] = [];
+  const refs = yield* matchUnion(store, query.matchers, pace);
+  if (!refs.ok) return refs;
+  for (let at = 0; at < refs.value.length && found.length < most; at++) {
+    const ref = refs.value[at] as number;
+    const labels = store.index.get(ref)?.labels;
+    if (labels !== undefined && isRecent(store, ref, query)) found.push(labels);
+    if (pace.spend(LOOK_NS)) yield;
+  }
+  for (const labels of silent(store, query, nowMs)) if (found.length < most) found.push(labels);
+  return ok(found);
+}
+
+/** In order; `limit` 0 for all. */
+export function* labelNamesWithin(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly string[]>> {
+  const names = new Set<string>();
+  if (query.matchers.length === 0) {
+    for (const name of store.index.labelNames()) {
+      for (const [, refs] of store.index.valuesOf(name)) {
+        if (pace.spend(LOOK_NS)) yield;
+        if (!(yield* anyRecent(store, refs, query, pace))) continue;
+        names.add(name);
+        break;
+      }
+    }
+    for (const labels of silent(store, query, nowMs)) for (const name in labels) names.add(name);
+  } else {
+    const matched = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
+    if (!matched.ok) return matched;
+    for (const labels of matched.value) {
+      let looked = 0;
+      for (const name in labels) {
+        names.add(name);
+        looked++;
+      }
+      if (pace.spend(looked * LOOK_NS)) yield;
+    }
+  }
+  return ok(firstOf(yield* sortStepwise([...names], byCodeUnit, pace), query.limit));
+}
+
+/** In order; `limit` 0 for all. */
+export function* labelValuesWithin(
+  store: SeriesStore,
+  label: string,
+  query: SeriesQuery,
+  nowMs: number,
+  pace: Pace,
+): Stepwise<Result<readonly string[]>> {
+  const values = new Set<string>();
+  if (query.matchers.length === 0) {
+    for (const [value, refs] of store.index.valuesOf(label)) {
+      if (yield* anyRecent(store, refs, query, pace)) values.add(value);
+      if (pace.spend(KEEP_NS)) yield;
+    }
+    for (const labels of silent(store, query, nowMs)) if (labels[label] !== undefined) values.add(labels[label]);
+  } else {
+    const matched = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
+    if (!matched.ok) return matched;
+    for (const labels of matched.value) {
+      const value = labels[label];
+      if (value !== undefined) values.add(value);
+      if (pace.spend(KEEP_NS)) yield;
+    }
+  }
+  return ok(firstOf(yield* sortStepwise([...values], byCodeUnit, pace), query.limit));
+}
+
+/** For whoever merges it with those of other shards. Failures: those of `found`, and `limit`, which is named. */
+export function* jsonList<T>(found: Stepwise<Result<readonly T[]>>, pace: Pace): Stepwise<Result<JsonList>> {
+  const list = yield* found;
+  if (!list.ok) return list;
+  const entries = list.value;
+  const pieces: ArrayBuffer[] = [];
+  let bytes = 0;
+  let text = "";
+  for (let at = 0; at < entries.length; at++) {
+    const entry = JSON.stringify(entries[at]);
+    text += text === "" ? entry : SEPARATOR + entry;
+    if (pace.spend(KEEP_NS + entry.length * BYTE_NS)) yield;
+    if (text.length < PIECE_CHARS && at < entries.length - 1) continue;
+    const piece = encodeUtf8(text).buffer;
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    if (bytes > MAX_LIST_BYTES)
+      return fail(
+        "limit",
+        `the answer has more than ${MAX_LIST_BYTES} bytes, the limit maxListBytes; use match[], a shorter time or a limit`,
+      );
+    text = "";
+  }
+  return ok({ entries: entries.length, pieces });
+}
+
+const isRecent = ({ head }: SeriesStore, ref: number, { startMs }: SeriesQuery): boolean => (head.lastTime[ref] ?? -Infinity) >= startMs;
+
+/** Of most values the first series tells. */
+function* anyRecent(store: SeriesStore, refs: readonly number[], query: SeriesQuery, pace: Pace): Stepwise<boolean> {
+  for (let at = 0; at < refs.length; at++) {
+    if (isRecent(store, refs[at] as number, query)) return true;
+    if (pace.spend(LOOK_NS)) yield;
+  }
+  return false;
+}
+
+/** Series that are made of how long senders have been silent. */
+function silent(store: SeriesStore, { matchers, endMs }: SeriesQuery, nowMs: number): Labels[] {
+  if (endMs < nowMs - 60_000) return [];
+  if (matchers.length === 0) return silences(store, nowMs).map(({ labels }) => labels);
+  return matchers.flatMap((text) => {
+    const selector = parseSelector(text);
+    if (!selector.ok) return [];
+    const request = { matchers: selector.value, startMs: nowMs - DAY_MS, endMs: nowMs };
+    return selectSilences(store, request, nowMs).map(({ labels }) => labels);
+  });
+}
+
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const firstOf = (list: readonly string[], limit: number): readonly string[] => (limit > 0 ? list.slice(0, limit) : list);
