@@ -48,19 +48,22 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
 }
 
 const DAY = 86_400_000;
-/** Growth of weeks does not change faster than that; it takes some 20 ms a resource. */
+/** Growth of weeks does not change faster than that; and where it takes long, it is asked for a fiftieth of the time at most. */
 const FRESH_MS = 60_000;
+const SELDOM = 50;
 const PROJECTS = 256;
 const known = new Map<string, { readonly response: CapacityResponse; readonly until: number }>();
 
-/** By the last 28 days, at most a minute old. Null where it cannot be had now: whoever tells of it keeps what they knew. */
+/** By the last 28 days, a minute old or a little more. Null where it cannot be had now: whoever tells of it keeps what they knew. */
 export async function recentCapacity(env: Env, project: string, nowMs: number): Promise<CapacityResponse | null> {
   const kept = known.get(project);
   if (kept !== undefined && kept.until > nowMs) return kept.response;
   try {
     const response = await askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs });
     if (known.size >= PROJECTS) known.clear();
-    known.set(project, { response, until: nowMs + FRESH_MS });
+    // Both shards and their waiting for ingest are in it.
+    const took = Date.now() - nowMs;
+    known.set(project, { response, until: nowMs + Math.max(FRESH_MS, SELDOM * took) });
     return response;
   } catch (error) {
     console.error(JSON.stringify({ level: "error", message: "capacity could not be judged for the insights", error: String(error) }));

@@ -94,7 +94,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async analyze<Kind extends AnalysisKind>(kind: Kind, question: Analyses[Kind]["question"], among?: readonly string[]) {
-    return analyzeAmong((await this.shard()).core.reads, peersOf(this.env, this.ctx.id.name, among), kind, question);
+    const { core, pause } = await this.shard();
+    return analyzeAmong(core.reads, peersOf(this.env, this.ctx.id.name, among), kind, question, pause);
   }
 
   async backtest(test: Backtest, among?: readonly string[]): Answer<"backtest"> {

@@ -8,20 +8,27 @@ import type { Among } from "./query-among.ts";
 import type { QuerySource } from "./query-source.ts";
 import { compareQuery, trendQuery } from "./trends.ts";
 
+type Answer<Kind extends AnalysisKind> = Result<Analyses[Kind]["answer"]>;
+
 const ANALYSES: {
-  readonly [Kind in AnalysisKind]: (reads: QuerySource, question: Analyses[Kind]["question"]) => Result<Analyses[Kind]["answer"]>;
+  readonly [Kind in AnalysisKind]: (
+    reads: QuerySource,
+    question: Analyses[Kind]["question"],
+    pause: () => Promise<void>,
+  ) => Answer<Kind> | Promise<Answer<Kind>>;
 } = { trend: trendQuery, compare: compareQuery, correlate: correlateQuery, demand: demandQuery, capacity: capacityQuery };
 
 const TIMEOUT_MS = 30_000;
 
-/** Failures: those of the analysis, `timeout` and `unavailable` with a shard's name. */
+/** `pause` lets what waits for this object go first. Failures: those of the analysis, `timeout` and `unavailable` with a shard's name. */
 export async function analyzeAmong<Kind extends AnalysisKind>(
   local: QuerySource,
   among: Among,
   kind: Kind,
   question: Analyses[Kind]["question"],
-): Promise<Result<Analyses[Kind]["answer"]>> {
+  pause: () => Promise<void>,
+): Promise<Answer<Kind>> {
   const analyze = ANALYSES[kind];
-  if (among === undefined) return analyze(local, question);
-  return acrossShards(local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [], (source) => analyze(source, question));
+  if (among === undefined) return analyze(local, question, pause);
+  return acrossShards(local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [], (source) => analyze(source, question, pause));
 }

@@ -39,8 +39,15 @@ export function demandQuery(reads: QuerySource, { query, startMs, endMs }: Deman
   return ok({ timestamps: Float64Array.from(first?.timestamps ?? []), values: Float64Array.from(first?.values ?? []), hosts });
 }
 
-/** Everything bounded that this source has samples of: by the rules of names, by the names of limits, and as declared. */
-export function capacityQuery(reads: QuerySource, question: CapacityQuestion): Result<CapacityAnswer> {
+/**
+ * Everything bounded that this source has samples of: by the rules of names, by the names of limits, and as declared. Whatever waits for
+ * this object goes first between any two of them: all of them take a second or more.
+ */
+export async function capacityQuery(
+  reads: QuerySource,
+  question: CapacityQuestion,
+  pause: () => Promise<void>,
+): Promise<Result<CapacityAnswer>> {
   const { kind, endMs, declared, declaredOnly = false } = question;
   const rules = [
     ...declared.map((one): ResourceRule => ({ ...one, unit: one.unit ?? "" })),
@@ -50,13 +57,16 @@ export function capacityQuery(reads: QuerySource, question: CapacityQuestion): R
   const found: Bound[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
+    await pause();
     const bound = boundsOf(reads, rule, question);
     if (bound.ok) found.push(...bound.value);
     else if (declared.some(({ name }) => name === rule.name)) warnings.push(`${rule.name ?? ""}: ${bound.error.message}`);
     else return bound;
   }
   const scarce = found.toSorted((a, b) => shareOf(b) - shareOf(a));
-  const resources = scarce.slice(0, MOST_JUDGED).flatMap((bound): JudgedResource[] => {
+  const resources: JudgedResource[] = [];
+  for (const bound of scarce.slice(0, MOST_JUDGED)) {
+    await pause();
     const { rule, series, peaks, limit, query } = bound;
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
     const name = rule.name ?? nameOf(rule, series.labels);
@@ -77,8 +87,8 @@ export function capacityQuery(reads: QuerySource, question: CapacityQuestion): R
       ...(question.demand === undefined ? {} : { demand: question.demand }),
       ...(question.scenario === undefined ? {} : { scenario: question.scenario }),
     });
-    return judged === null ? [] : [judged];
-  });
+    if (judged !== null) resources.push(judged);
+  }
   return ok({ resources, left: Math.max(0, scarce.length - MOST_JUDGED), warnings });
 }
 
