@@ -35,6 +35,8 @@ export class Head {
   /** Time (ms) and value of each series' newest sample, stored ones included; -Infinity before the first. */
   lastTime = new Float64Array(0);
   lastValue = new Float64Array(0);
+  /** Nothing here is older, ms; Infinity when nothing is here. */
+  oldestTime = Infinity;
   /** Slot of the sample that came last, -1 without any. */
   #last = new Int32Array(0);
   #flags = new Uint8Array(0);
@@ -97,6 +99,7 @@ export class Head {
   ): number {
     const { lastTime, lastValue } = this;
     let undecided = 0;
+    let first = this.oldestTime;
     for (let i = 0; i < length; i++) {
       const ref = refs[i] as number;
       const t = times[i] as number;
@@ -104,11 +107,13 @@ export class Head {
         lastTime[ref] = t;
         lastValue[ref] = values[i] as number;
         verdicts[i] = 0;
+        if (t < first) first = t;
       } else {
         verdicts[i] = UNDECIDED;
         undecided++;
       }
     }
+    this.oldestTime = first;
     this.#slots.pushRows(refs, times, values, length, verdicts, this.#last);
     return undecided;
   }
@@ -134,6 +139,7 @@ export class Head {
 
   #put(ref: number, t: number, value: number): void {
     this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
+    if (t < this.oldestTime) this.oldestTime = t;
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
   }
 
@@ -336,6 +342,8 @@ export class Head {
     this.#start = Math.max(0, end - gone);
     if (this.#slots.length === 0) this.#start = 0;
     this.#frozen = this.#start;
+    this.oldestTime = Infinity;
+    for (let slot = this.#start; slot < this.#slots.length; slot++) this.oldestTime = Math.min(this.oldestTime, this.#slots.timeOf(slot));
     const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
     this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
     this.#buckets = histograms.reduce(

@@ -2,6 +2,7 @@ import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { ArchiveVisit } from "./archive-visit.ts";
 import { readRollup } from "./rollup-chunk.ts";
+import { addPending, pendingDays } from "./pending-days.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
@@ -12,7 +13,8 @@ import type { TierChoice, TierRequest } from "./tier-choice.ts";
 import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
 
 /**
- * Series as the request allows them: aggregates of finished days and raw samples after those. Series that a tier does
+ * Series as the request allows them: aggregates of finished days and raw samples after those. Of a day to which samples came
+ * after its aggregates were made, these are made of its raw samples as they are read. Series that a tier does
  * not hold, as native histograms and what is too sparse for it, are read raw, or coarser where raw samples are gone. With
  * `visit` those that only the archive has are not gone.
  */
@@ -48,7 +50,7 @@ function readTier(
   found: SelectedSeries[],
   visit: ArchiveVisit | undefined,
 ): readonly number[] {
-  const columns = readColumns(store, refs, choice, request, nowMs);
+  const columns = readColumns(store, refs, choice, request, nowMs, visit);
   const tiered = refs.filter((_, at) => columns[at] !== null);
   const tails = new Map(
     store
@@ -80,11 +82,14 @@ function readColumns(
   choice: TierChoice,
   request: TierRequest,
   nowMs: number,
+  visit: ArchiveVisit | undefined,
 ): (RollupColumns | null)[] {
   const { resolutionMs, untilMs } = choice;
   const pieces: RollupColumns[][] = refs.map(() => []);
   const first = dayOf(request.startMs - resolutionMs + 1);
-  const runs = store.runs.runs.filter((run) => run.resolutionMs === resolutionMs && run.day >= first && run.day * DAY_MS < untilMs);
+  const made = store.runs.runs.filter((run) => run.resolutionMs === resolutionMs && run.day >= first && run.day * DAY_MS < untilMs);
+  const pending = pendingDays(store, refs, new Set(made.map(({ day }) => day)), nowMs, visit);
+  const runs = made.filter(({ day }) => !pending.has(day));
   const keys = orderKeys(refs, store.metricOf);
   for (const run of runs.sort((a, b) => a.day - b.day))
     store.runs.read(run, keys, nowMs, (row, chunk, at) => {
@@ -93,10 +98,13 @@ function readColumns(
           readRollup(row.reader(chunk), row.times(chunk), resolutionMs, request.needsSketches === true),
         );
     });
+  const found = pieces.map((of) => of.length);
   const present = pieces.some((of) => of.length < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
+  const untold = addPending(store, refs, pending, { resolutionMs, sketched: request.needsSketches === true }, nowMs, pieces, visit);
   return pieces.map((of, at) => {
+    if (untold.has(at)) return null;
     // A tier of dense series alone: on a day without it the series may have been there, and sparse.
-    const partial = of.length === 0 || of.length < (present?.[at] ?? of.length);
+    const partial = of.length === 0 || (present !== null && (found[at] as number) < (present[at] as number));
     const useless = request.needsSketches === true && of.some((one) => one.sketches === undefined);
     return partial || useless ? null : joined(of, request.startMs - resolutionMs, untilMs, resolutionMs);
   });

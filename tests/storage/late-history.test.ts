@@ -1,0 +1,75 @@
+import { rollUp } from "@sightline/shared/aggregation/rollup";
+import { describe, expect, test } from "vitest";
+import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, NOON, openStore, refOf } from "./open-store.ts";
+
+const nothing = () => undefined;
+const HOUR = 60 * MINUTE;
+const MIDNIGHT = Math.floor(NOON / DAY) * DAY;
+const DAYS = 4;
+
+function aDay(store: SeriesStore, ref: number, day: number, value: number): void {
+  for (let i = 1; i <= 1440; i++) {
+    const t = MIDNIGHT + day * DAY + i * MINUTE;
+    store.append(ref, t, value, t, "history");
+  }
+}
+
+/** One series on all finished days, one on the last two. */
+function finished(): { readonly store: SeriesStore; readonly always: number; readonly young: number; readonly nowMs: number } {
+  const store = openStore(new NodeDatabase(), MIDNIGHT, { outOfOrderMs: 30 * MINUTE });
+  const always = refOf(store, "lt", { i: "always" });
+  const young = refOf(store, "lt", { i: "young" });
+  for (let day = 0; day < DAYS; day++) {
+    aDay(store, always, day, 1);
+    if (day >= 2) aDay(store, young, day, 1);
+    store.flush(MIDNIGHT + (day + 1) * DAY, nothing);
+  }
+  const nowMs = MIDNIGHT + DAYS * DAY + 7 * HOUR;
+  while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
+  return { store, always, young, nowMs };
+}
+
+/** What the tier says of every series must be what its raw samples give. */
+function expectExact(store: SeriesStore, refs: readonly number[], nowMs: number, needsSketches: boolean): void {
+  const range = { startMs: MIDNIGHT, endMs: MIDNIGHT + DAYS * DAY };
+  const tiered = readTiered(store, refs, { ...range, maxResolutionMs: HOUR, ...(needsSketches ? { needsSketches } : {}) }, nowMs);
+  const raw = store.read(refs, range.startMs, range.endMs, nowMs);
+  expect(tiered.map(({ labels }) => labels)).toEqual(raw.map(({ labels }) => labels));
+  for (const [at, { rollup, timestamps }] of tiered.entries()) {
+    const exact = raw[at];
+    expect(timestamps).toHaveLength(0);
+    const sketched = rollup?.sketches !== undefined;
+    if (needsSketches) expect(sketched).toBe(true);
+    expect(rollup).toEqual(rollUp(exact?.timestamps ?? new Float64Array(), exact?.values ?? new Float64Array(), [HOUR], [sketched])?.[0]);
+  }
+}
+
+describe("history that comes after the aggregates of its days", () => {
+  test("is in an answer of aggregates from the head on, from a flush on, and once it is merged", () => {
+    const { store, always, young, nowMs } = finished();
+    const fresh = refOf(store, "lt", { i: "fresh" });
+    const refs = [always, young, fresh];
+    for (const day of [0, 1]) for (const ref of refs) aDay(store, ref, day, 5);
+    expect(store.head.oldestTime).toBe(MIDNIGHT + MINUTE);
+    expectExact(store, refs, nowMs, false);
+    store.flush(nowMs, nothing);
+    expect(store.head.oldestTime).toBe(Infinity);
+    for (const needsSketches of [false, true]) expectExact(store, refs, nowMs, needsSketches);
+    const later = nowMs + 7 * HOUR;
+    while (store.compactor.dueAt(later) <= later) store.compactor.step(later);
+    expectExact(store, refs, later, false);
+  });
+
+  test("does not stand for a day whose other samples are gone", () => {
+    const { store, always, nowMs } = finished();
+    store.retention.run(MIDNIGHT + 32 * DAY);
+    store.append(always, MIDNIGHT + 10 * MINUTE, 5, nowMs, "history");
+    store.flush(nowMs, nothing);
+    const request = { startMs: MIDNIGHT, endMs: MIDNIGHT + DAY, coarserWhenGone: true } as const;
+    const [series] = readTiered(store, [always], { ...request, maxResolutionMs: HOUR }, nowMs);
+    expect(series?.rollup?.counts.reduce((sum, count) => sum + count, 0)).toBe(1440);
+  });
+});

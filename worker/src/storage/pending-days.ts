@@ -1,0 +1,59 @@
+import { rollUp } from "@sightline/shared/aggregation/rollup";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
+import type { ArchiveVisit } from "./archive-visit.ts";
+import { DAY_MS, dayOf } from "./run-manifest.ts";
+import { SampleRun } from "./sample-run.ts";
+import type { SeriesStore } from "./series-store.ts";
+
+/**
+ * Of `days`, which have aggregates: those with samples of these series that are not in them yet, as a flush or the head holds them until
+ * the day is merged anew. A day whose other raw samples are gone is none: what came after cannot stand for them.
+ */
+export function pendingDays(
+  store: SeriesStore,
+  refs: readonly number[],
+  days: ReadonlySet<number>,
+  nowMs: number,
+  visit: ArchiveVisit | undefined,
+): ReadonlySet<number> {
+  const whole = new Set<number>(visit?.days);
+  const late = new Set<number>();
+  for (const run of store.runs.runs) {
+    if (run.resolutionMs !== 0 || !days.has(run.day)) continue;
+    (run.level === 2 ? whole : late).add(run.day);
+  }
+  const untilMs = (Math.max(-1, ...days) + 1) * DAY_MS;
+  if (store.head.oldestTime <= untilMs) {
+    const runs = refs.map(() => new SampleRun());
+    store.head.readMany(refs, Math.min(...days) * DAY_MS, untilMs, runs);
+    for (const { times, length } of runs) for (let i = 0; i < length; i++) late.add(dayOf(times[i] as number));
+  }
+  return new Set([...late].filter((day) => days.has(day) && whole.has(day)));
+}
+
+/**
+ * Adds to the pieces of each series its aggregates of the pending days, made of the raw samples, and puts its pieces in order of time.
+ * Returns the places of series that have no aggregates there, as native histograms have none.
+ */
+export function addPending(
+  store: SeriesStore,
+  refs: readonly number[],
+  pending: ReadonlySet<number>,
+  tier: { readonly resolutionMs: number; readonly sketched: boolean },
+  nowMs: number,
+  pieces: readonly RollupColumns[][],
+  visit: ArchiveVisit | undefined,
+): ReadonlySet<number> {
+  const untold = new Set<number>();
+  if (pending.size === 0) return untold;
+  const places = new Map(refs.map((ref, at) => [store.index.get(ref)?.labels, at] as const));
+  for (const day of pending) {
+    for (const { labels, timestamps, values, histograms } of store.read(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit)) {
+      const at = places.get(labels) as number;
+      if (histograms === undefined) pieces[at]?.push(...(rollUp(timestamps, values, [tier.resolutionMs], [tier.sketched]) ?? []));
+      else untold.add(at);
+    }
+  }
+  for (const of of pieces) of.sort((a, b) => (a.ends[0] as number) - (b.ends[0] as number));
+  return untold;
+}
