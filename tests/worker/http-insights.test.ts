@@ -1,5 +1,5 @@
 import type { InsightFeedbackResponse, InsightsResponse } from "@sightline/shared/api/responses";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { json, problemOf, sendAs, tokenOf } from "./http-calls.ts";
 
 const MINUTE = 60_000;
@@ -61,7 +61,16 @@ async function projectInTrouble(project: string) {
     expect(answer.status, await answer.clone().text()).toBe(200);
     return answer.json<InsightsResponse>();
   };
-  return { admin, ask };
+  /** The same once the project's resources have been judged. */
+  const whole = (): Promise<InsightsResponse> =>
+    vi.waitUntil(
+      async () => {
+        const response = await ask();
+        return response.insights.some(({ kind }) => kind === "capacity") ? response : null;
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+  return { admin, ask, whole };
 }
 
 describe.each([1, 3])("GET /v1/insights over %d shards", (shards) => {
@@ -71,8 +80,8 @@ describe.each([1, 3])("GET /v1/insights over %d shards", (shards) => {
       const first = sendAs(await tokenOf(project, "admin"));
       expect((await first("/v1/shards", json("PUT", { shards }))).status).toBe(200);
     }
-    const { admin, ask } = await projectInTrouble(project);
-    const { insights, text } = await ask();
+    const { admin, ask, whole } = await projectInTrouble(project);
+    const { insights, text } = await whole();
     expect(text).toMatch(/^3 things to know\. /);
     const of = (metric: string) => insights.find(({ series }) => series[0]?.labels["__name__"] === metric);
     const checkout = insights.find(({ series }) => series.length === 4);
@@ -105,8 +114,8 @@ describe.each([1, 3])("GET /v1/insights over %d shards", (shards) => {
 
 describe("an insight", () => {
   it("that is not there, or rests on no anomaly, takes no answer and says why", async () => {
-    const { admin, ask } = await projectInTrouble("insights-refused");
-    const full = (await ask()).insights.find(({ kind }) => kind === "capacity");
+    const { admin, whole } = await projectInTrouble("insights-refused");
+    const full = (await whole()).insights.find(({ kind }) => kind === "capacity");
     const none = await admin("/v1/insights/a-nothing/feedback", json("POST", { verdict: "real" }));
     expect(none.status).toBe(404);
     const growth = await admin(`/v1/insights/${full?.id ?? ""}/feedback`, json("POST", { verdict: "false_alarm" }));

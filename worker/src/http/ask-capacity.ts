@@ -52,22 +52,53 @@ const DAY = 86_400_000;
 const FRESH_MS = 60_000;
 const SELDOM = 50;
 const PROJECTS = 256;
-const known = new Map<string, { readonly response: CapacityResponse; readonly until: number }>();
+/** Whoever waits is told what was known after that. */
+const PATIENCE_MS = 2000;
+/** After that a question that was asked is taken for lost. */
+const LOST_MS = 120_000;
 
-/** By the last 28 days, a minute old or a little more. Null where it cannot be had now: whoever tells of it keeps what they knew. */
-export async function recentCapacity(env: Env, project: string, nowMs: number): Promise<CapacityResponse | null> {
-  const kept = known.get(project);
-  if (kept !== undefined && kept.until > nowMs) return kept.response;
+interface Kept {
+  readonly response: CapacityResponse | null;
+  readonly until: number;
+  /** When it was asked for anew, ms; null while nobody did. */
+  readonly askedAt: number | null;
+}
+
+const known = new Map<string, Kept>();
+
+/**
+ * By the last 28 days, a minute old or a little more, or what was known before while that takes long; `later` keeps the request's work alive.
+ * Null where nothing is known yet: whoever tells of it keeps what they told.
+ */
+export async function recentCapacity(
+  env: Env,
+  project: string,
+  nowMs: number,
+  later: (work: Promise<unknown>) => void,
+): Promise<CapacityResponse | null> {
+  const kept = known.get(project) ?? { response: null, until: 0, askedAt: null };
+  if (kept.until > nowMs || (kept.askedAt !== null && nowMs - kept.askedAt < LOST_MS)) return kept.response;
+  if (known.size >= PROJECTS) known.clear();
+  known.set(project, { ...kept, askedAt: nowMs });
+  const asking = ask(env, project, nowMs);
+  later(asking);
+  return Promise.race([asking, scheduler.wait(PATIENCE_MS).then(() => kept.response)]);
+}
+
+async function ask(env: Env, project: string, nowMs: number): Promise<CapacityResponse | null> {
   try {
     const response = await askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs });
-    if (known.size >= PROJECTS) known.clear();
     // Both shards and their waiting for ingest are in it.
     const took = Date.now() - nowMs;
-    known.set(project, { response, until: nowMs + Math.max(FRESH_MS, SELDOM * took) });
+    // Nobody who changed the settings meanwhile is told by the old ones.
+    if (known.get(project)?.askedAt === nowMs)
+      known.set(project, { response, until: nowMs + Math.max(FRESH_MS, SELDOM * took), askedAt: null });
     return response;
   } catch (error) {
     console.error(JSON.stringify({ level: "error", message: "capacity could not be judged for the insights", error: String(error) }));
-    return null;
+    const { response = null } = known.get(project) ?? {};
+    known.set(project, { response, until: nowMs + FRESH_MS, askedAt: null });
+    return response;
   }
 }
 

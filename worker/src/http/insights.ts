@@ -22,7 +22,7 @@ async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Pr
   const sinceMs = nowMs - windowMs;
   const [parts, capacity] = await Promise.all([
     askShards(c.env, principal.project, (shard) => shard.recentAnomalies(sinceMs - BEFORE_MS, nowMs)),
-    recentCapacity(c.env, principal.project, nowMs),
+    recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)),
   ]);
   return projectStub(c.env, principal.project).insights(parts.flat(), capacity?.resources ?? null, sinceMs, nowMs);
 }
