@@ -116,3 +116,24 @@ describe("room that is short", () => {
     expect(store.read([refOf(store, "a")], 0, Infinity, START + 12 * DAY)[0]?.timestamps.at(-1)).toBe(START + 12 * DAY);
   });
 });
+
+test("a machine that was off for longer than raw samples are kept makes the aggregates of its last day before these leave", () => {
+  const database = new NodeDatabase();
+  const store = openStore(database, START, KEPT);
+  const ref = refOf(store, "vacation");
+  for (let i = 1; i <= 8 * 60; i++) store.append(ref, START + i * MINUTE, i, START + i * MINUTE);
+  store.commit(START + 8 * HOUR, null);
+  const back = START + 33 * DAY + 8 * HOUR;
+  const again = openStore(database, back, KEPT);
+  // The log is packed for its age; everything else is due by then or half an hour later.
+  again.flush(back, nothing);
+  for (const nowMs of [back, back + HOUR]) {
+    if (again.retention.dueAt <= nowMs) again.retain(nowMs);
+    while (again.compactor.dueAt(nowMs) <= nowMs) again.compactor.step(nowMs);
+    if (again.retention.dueAt <= nowMs) again.retain(nowMs);
+  }
+  expect(again.runs.runs.map(({ resolutionMs }) => resolutionMs)).not.toContain(0);
+  const request = { startMs: START, endMs: START + DAY, maxResolutionMs: HOUR, coarserWhenGone: true } as const;
+  const [series] = readTiered(again, [refOf(again, "vacation")], request, back + HOUR);
+  expect(series?.rollup?.counts).toEqual(Float64Array.from({ length: 8 }, () => 60));
+});

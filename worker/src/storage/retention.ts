@@ -25,9 +25,6 @@ export interface RetentionPorts {
   readonly head: Head;
 }
 
-/** A day whose aggregates are not made yet waits so long for them. */
-const UNFINISHED_MS = DAY_MS;
-
 /** What left for want of room. */
 interface Shortage {
   readonly runs: number;
@@ -66,14 +63,14 @@ export class Retention {
     if (this.#forSpace() !== null) return -Infinity;
     const oldest = blocks.days[0];
     let due = oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
-    for (const run of runs.runs) if (this.#free(run)) due = Math.min(due, this.#endOf(run));
+    for (const run of runs.runs) if (this.#free(run) && !this.#unfinished(run)) due = Math.min(due, this.#endOf(run));
     return due;
   }
 
   /** Returns the refs of series of which nothing is left; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
     const { database, runs, blocks } = this.#ports;
-    const over = runs.runs.filter((run) => this.#free(run) && this.#endOf(run) <= nowMs);
+    const over = runs.runs.filter((run) => this.#free(run) && !this.#unfinished(run) && this.#endOf(run) <= nowMs);
     if (over.length > 0) database.transaction(() => this.#drop(over));
     let dropped = over.length + blocks.dropBefore(nowMs - this.#bounds.retentionMs);
     for (let run = this.#forSpace(); run !== null; run = this.#forSpace()) {
@@ -104,13 +101,12 @@ export class Retention {
   }
 
   #endOf(run: RunEntry): number {
-    const unfinished = run.resolutionMs === 0 && this.#unfinished(run.day) ? UNFINISHED_MS : 0;
-    return (run.day + 1) * DAY_MS + this.#keepMs(run.resolutionMs) + unfinished;
+    return (run.day + 1) * DAY_MS + this.#keepMs(run.resolutionMs);
   }
 
-  /** Aggregates of the day are not made yet, or late samples still have to enter them. */
-  #unfinished(day: number): boolean {
-    return this.#ports.runs.runs.some((run) => run.day === day && run.resolutionMs === 0 && run.level !== 2);
+  /** Raw samples whose aggregates are not made yet, or which late ones have to enter first, as when the machine was off for a month: they leave after that. */
+  #unfinished({ day, resolutionMs }: RunEntry): boolean {
+    return resolutionMs === 0 && this.#ports.runs.runs.some((run) => run.day === day && run.resolutionMs === 0 && run.level !== 2);
   }
 
   #free(run: RunEntry): boolean {
