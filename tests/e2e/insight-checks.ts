@@ -14,7 +14,7 @@ const POINTS = 720;
 const STEP_MS = 15_000;
 const GIB = 2 ** 30;
 /** Capacity is judged again after a minute, and the editor asks every ten seconds. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 300_000;
 
 const wobble = (i: number, k: number): number => (((i + 31 * k) * 7919) % 101) / 101;
 
