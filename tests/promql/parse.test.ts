@@ -11,7 +11,7 @@ test("errors say line, column and what was wrong, in Prometheus's words", () => 
   expect(errorOf("sum(a")).toBe("bad_data 1:6: parse error: unclosed left parenthesis");
   expect(errorOf("rate(a)")).toBe('bad_data 1:6: parse error: expected type range vector in call to function "rate", got instant vector');
   expect(errorOf("1 == 1")).toBe("bad_data 1:3: parse error: comparisons between scalars must use BOOL modifier");
-  expect(errorOf("a and 1")).toBe('bad_data 1:3: parse error: set operator "and" not allowed in binary scalar expression');
+  expect(errorOf("a and 1")).toBe('bad_data 1:1: parse error: set operator "and" not allowed in binary scalar expression');
   expect(errorOf('{x=""}')).toBe("bad_data 1:1: parse error: vector selector must contain at least one non-empty matcher");
   expect(errorOf("a\n  + rate(b)")).toMatch(/^bad_data 2:10: /);
   expect(errorOf("")).toBe("bad_data unknown position: parse error: no expression found in input");

@@ -50,4 +50,8 @@ define("vector", [s], v);
 export const FUNCTIONS: ReadonlyMap<string, Signature> = table;
 
 /** Aggregations that need `experimentalFunctions`. */
+export const AGGREGATIONS: ReadonlySet<string> = new Set(
+  "avg bottomk count count_values group limitk limit_ratio max min quantile stddev stdvar sum topk".split(" "),
+);
+
 export const EXPERIMENTAL_AGGREGATIONS: ReadonlySet<string> = new Set(["limitk", "limit_ratio"]);

@@ -60,12 +60,7 @@ export class TypeChecker {
         break;
       case "subquery": {
         const type = this.check(expr.expr);
-        if (type !== "vector")
-          throw parseError(
-            this.text,
-            expr.span,
-            `subquery is only allowed on instant vector, got ${type} in ${JSON.stringify(this.text.slice(expr.span.from, expr.span.to))} instead`,
-          );
+        if (type !== "vector") throw parseError(this.text, expr.span, `subquery is only allowed on instant vector, got ${type} instead`);
         break;
       }
       case "call":
@@ -166,6 +161,7 @@ export class TypeChecker {
     const left = this.check(binary.left);
     const right = this.check(binary.right);
     const at = (message: string) => parseError(this.text, binary.opSpan, message);
+    const over = (message: string) => parseError(this.text, binary.span, message);
     const { op, matching } = binary;
     if (binary.bool && !COMPARISONS.has(op)) throw at("bool modifier can only be used on comparison operators");
     if (COMPARISONS.has(op) && !binary.bool && left === "scalar" && right === "scalar")
@@ -182,15 +178,15 @@ export class TypeChecker {
     const set = SETS.has(op);
     if (left === "vector" && right === "vector") {
       if (set && matching !== undefined) {
-        if (matching.cardinality !== "many-to-many") throw at(`no grouping allowed for ${JSON.stringify(op)} operation`);
+        if (matching.cardinality !== "many-to-many") throw over(`no grouping allowed for ${JSON.stringify(op)} operation`);
         if (matching.fillLeft !== undefined || matching.fillRight !== undefined)
-          throw at(`filling in missing series not allowed for set operators`);
+          throw over(`filling in missing series not allowed for set operators`);
       }
       return;
     }
-    if (set) throw at(`set operator ${JSON.stringify(op)} not allowed in binary scalar expression`);
+    if (set) throw over(`set operator ${JSON.stringify(op)} not allowed in binary scalar expression`);
     if (matching !== undefined && (matching.fillLeft !== undefined || matching.fillRight !== undefined))
-      throw at("filling in missing series only allowed between instant vectors");
-    if (matching !== undefined && matching.labels.length > 0) throw at("vector matching only allowed between instant vectors");
+      throw over("filling in missing series only allowed between instant vectors");
+    if (matching !== undefined && matching.labels.length > 0) throw over("vector matching only allowed between instant vectors");
   }
 }

@@ -4,6 +4,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { AggregateOp, AtModifier, Binary, Duration, DurationExpr, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
+import { compileMatcher } from "../matchers.ts";
 import { parseNumber, unquote } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
 import { OPERATORS, rotate } from "./operators.ts";
@@ -181,11 +182,11 @@ export class TreeConverter {
     const expr = args.at(-1);
     const wanted =
       op === "topk" || op === "bottomk" || op === "quantile" || op === "count_values" || op === "limitk" || op === "limit_ratio" ? 2 : 1;
-    if (expr === undefined) throw parseError(this.text, body, "no arguments for aggregate expression provided");
+    if (expr === undefined) throw parseError(this.text, span, "no arguments for aggregate expression provided");
     if (args.length !== wanted) {
       throw parseError(
         this.text,
-        body,
+        span,
         `wrong number of arguments for aggregate expression provided, expected ${wanted}, got ${args.length}`,
       );
     }
@@ -222,27 +223,25 @@ export class TreeConverter {
       const parts = childrenOf(child);
       const label = this.need(parts[0] ?? null);
       const labelName = label.name === "QuotedLabelName" ? this.string(this.need(label.firstChild)) : this.source(label);
+      const op = this.source(this.need(parts[1] ?? null)) as Matcher["op"];
+      const matcher: Matcher = { name: labelName, op, value: this.string(this.need(parts[2] ?? null)) };
+      const compiled = compileMatcher(matcher);
+      if (!compiled.ok) throw parseError(this.text, child, compiled.error.message);
       if (labelName === METRIC_NAME && name !== "")
-        throw parseError(
-          this.text,
-          node,
-          `metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(this.string(this.need(parts[2] ?? null)))}`,
-        );
-      matchers.push({
-        name: labelName,
-        op: this.source(this.need(parts[1] ?? null)) as Matcher["op"],
-        value: this.string(this.need(parts[2] ?? null)),
-      });
+        throw parseError(this.text, node, `metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(matcher.value)}`);
+      matchers.push(matcher);
     }
     return { kind: "vector_selector", name: quoted ?? name, matchers, offset: 0, span: { from: node.from, to: node.to } };
   }
 
   private matrix(target: Expr, node: SyntaxNode): Expr {
     const span = { from: target.span.from, to: node.to };
-    if (target.kind !== "vector_selector") throw parseError(this.text, span, "ranges only allowed for vector selectors");
-    if (target.offset !== 0) throw parseError(this.text, target.span, "no offset modifiers allowed before range");
-    if (target.at !== undefined) throw parseError(this.text, target.span, "no @ modifiers allowed before range");
-    return { kind: "matrix_selector", selector: target, range: this.positive(this.need(node.getChild("DurationExpr"))), span };
+    const range = this.need(node.getChild("DurationExpr"));
+    const brackets = { from: this.text.lastIndexOf("[", range.from), to: node.to };
+    if (target.kind !== "vector_selector") throw parseError(this.text, brackets, "ranges only allowed for vector selectors");
+    if (target.offset !== 0) throw parseError(this.text, brackets, "no offset modifiers allowed before range");
+    if (target.at !== undefined) throw parseError(this.text, brackets, "no @ modifiers allowed before range");
+    return { kind: "matrix_selector", selector: target, range: this.positive(range), span };
   }
 
   private subquery(target: Expr, node: SyntaxNode): Expr {

@@ -6,7 +6,7 @@ import type { Expr, Span } from "../ast.ts";
 import { QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
 import { TreeConverter } from "./convert.ts";
-import { explainSyntaxError } from "./syntax-error.ts";
+import { explainSyntaxError, noExpression } from "./syntax-error.ts";
 
 export interface ParseOptions {
   /** Prometheus's `promql-experimental-functions`: more functions, limitk and limit_ratio. Default false. */
@@ -60,7 +60,7 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   let depth = 0;
   tree.iterate({
     enter(node) {
-      if (node.type.isError) throw explainSyntaxError(text, node.node);
+      if (node.type.isError) throw explainSyntaxError(text, node.from);
       if (++depth > MAX_DEPTH) throw new QueryError("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
     },
     leave() {
@@ -69,7 +69,7 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   });
   const root = tree.topNode.firstChild;
   const first = root !== null && root.name === "LineComment" ? root.nextSibling : root;
-  if (first === null) throw new QueryError("bad_data", "unknown position: parse error: no expression found in input");
+  if (first === null) throw noExpression(text);
   let top = first;
   while (top.name === "LineComment" && top.nextSibling !== null) top = top.nextSibling;
   const expr = new TreeConverter(text).expr(top);
