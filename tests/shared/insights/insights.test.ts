@@ -3,10 +3,10 @@ import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import { groupAnomalies } from "@sightline/shared/insights/group-anomalies";
 import { type InsightsInput, tellInsights } from "@sightline/shared/insights/tell-insights";
 import type { AnomalyAnswer } from "@sightline/shared/model/anomaly";
-import type { CapacityResource } from "@sightline/shared/model/capacity";
 import type { ConcernedAlert, Insight, RecentAnomaly } from "@sightline/shared/model/insight";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { describe, expect, it } from "vitest";
+import { aDisk } from "../../support/a-disk.ts";
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -62,32 +62,6 @@ const slowRoute = (at: number): RecentAnomaly[] => [
   rise("queue_depth", CHECKOUT, at + 60_000),
   rise("db_connections", { ...CHECKOUT, db_namespace: "orders" }, at + 15_000),
 ];
-
-type Judged = Extract<CapacityResource, { readonly saturation: unknown }>;
-
-/** Full at `at`; null where it is not expected to be. */
-const disk = ({ at, ...given }: Partial<Judged> & { readonly at: number | null }): Judged => ({
-  kind: "disk",
-  name: "disk /data on db-1",
-  labels: { host_name: "db-1", system_filesystem_mountpoint: "/data" },
-  query: 'system_filesystem_usage_bytes{system_filesystem_state="used"}',
-  unit: "bytes",
-  used: 85,
-  limit: 100,
-  peak: 85,
-  peakAt: NOW,
-  headroom: 0.15,
-  headroomAtPeak: 0.15,
-  seenMs: 8 * 60 * MINUTE,
-  growthPerDay: { value: 100, lower: 90, upper: 110 },
-  saturation: { at, earliest: at, latest: at, horizonMs: 80 * 60 * MINUTE, chance: at === null ? 0.1 : 1 },
-  recommendation:
-    at === null
-      ? { type: "keep", priority: "low", text: "Nothing needs to be done.", reasons: [] }
-      : { type: "grow", priority: "high", text: "Delete what nobody needs.", reasons: [] },
-  text: "disk /data on db-1",
-  ...given,
-});
 
 const only = (insights: readonly Insight[]): Insight => {
   expect(insights).toHaveLength(1);
@@ -178,7 +152,7 @@ describe("what an insight says besides", () => {
     const anomalies = slowRoute(NOW - 9 * MINUTE);
     const deploys = [{ id: "d1", service: "checkout", version: "2.0.0", at: NOW - 10 * MINUTE }];
     const kinds = (at: number, headroom: number) =>
-      tellInsights(input({ anomalies, deploys, capacity: [disk({ at, headroom })] })).insights.map(({ kind }) => kind);
+      tellInsights(input({ anomalies, deploys, capacity: [aDisk({ at, headroom })] })).insights.map(({ kind }) => kind);
     expect(kinds(NOW + 5 * 60 * MINUTE, 0.1)).toEqual(["anomaly", "capacity"]);
     expect(kinds(NOW, 0)).toEqual(["capacity", "anomaly"]);
   });
@@ -224,7 +198,7 @@ describe("nothing is said twice", () => {
   it("growth that fills a disk is told by the disk, with the anomaly as evidence", () => {
     const labels = { host_name: "db-1", system_filesystem_mountpoint: "/data", system_filesystem_state: "used" };
     const anomalies = [rise("system_filesystem_usage_bytes", labels, NOW - MINUTE, { kind: "trend_change" })];
-    const insight = only(tellInsights(input({ anomalies, capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] })).insights);
+    const insight = only(tellInsights(input({ anomalies, capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] })).insights);
     expect(insight).toMatchObject({ kind: "capacity", severity: "error", series: [{ kind: "trend_change" }] });
     expect(insight.text).toContain("full in 3 h");
   });
@@ -232,7 +206,7 @@ describe("nothing is said twice", () => {
   it("another disk's anomaly is another insight", () => {
     const labels = { host_name: "db-2", system_filesystem_mountpoint: "/data", system_filesystem_state: "used" };
     const anomalies = [rise("system_filesystem_usage_bytes", labels, NOW - MINUTE)];
-    expect(tellInsights(input({ anomalies, capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] })).insights).toHaveLength(2);
+    expect(tellInsights(input({ anomalies, capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] })).insights).toHaveLength(2);
   });
 });
 
@@ -259,32 +233,32 @@ describe("what turns out otherwise", () => {
   });
 
   it("a disk that was said to fill and does not is taken back with the reason, for an hour", () => {
-    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
     expect(first.told).toHaveLength(1);
-    const steady = disk({ at: null, growthPerDay: { value: 0, lower: -1, upper: 1 } });
+    const steady = aDisk({ at: null });
     const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [steady], told: first.told }));
     expect(only(then.insights)).toMatchObject({ state: "retracted" });
     expect(only(then.insights).ended?.reason).toContain("it did not go on like that: 85% of 100 B, no certain growth");
     const kept = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [steady], told: then.told }));
     expect(only(kept.insights).ended?.at).toBe(NOW + MINUTE);
     expect(tellInsights(input({ nowMs: NOW + 62 * MINUTE, capacity: [steady], told: kept.told })).insights).toEqual([]);
-    const anew = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [disk({ at: NOW + 60 * MINUTE })], told: then.told }));
+    const anew = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [aDisk({ at: NOW + 60 * MINUTE })], told: then.told }));
     expect(only(anew.insights).state).toBe("open");
   });
 
   it("a disk on which somebody made room was no mistake", () => {
-    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
-    const cleaned = disk({ at: null, used: 40, headroom: 0.6 });
+    const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const cleaned = aDisk({ at: null, used: 40, headroom: 0.6 });
     const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [cleaned], told: first.told }));
     expect(only(then.insights)).toMatchObject({ state: "over", ended: { reason: "there is room again: 40% of 100 B instead of 85%" } });
   });
 
   it("stays as it was told while capacity cannot be judged, and nothing is written for it", () => {
-    const first = tellInsights(input({ capacity: [disk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
     const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: null, told: first.told }));
     expect(only(then.insights).state).toBe("open");
     expect(then.told).toEqual(first.told);
-    const same = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [disk({ at: NOW + 3 * 60 * MINUTE, used: 86 })], told: first.told }));
+    const same = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE, used: 86 })], told: first.told }));
     expect(same.told).toEqual(first.told);
   });
 });
