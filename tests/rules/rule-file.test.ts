@@ -205,3 +205,19 @@ test.each(["[*h, *h]", "*h", "{<<: *h}"])(
     });
   },
 );
+
+test("what is left empty is not there", () => {
+  const text = `
+groups:
+  - name: g
+    interval:
+    rules:
+      - alert: A
+        expr: up == 0
+        for:
+        labels: { team: , severity: page }
+        annotations:
+`;
+  expect(groupsOf(text)[0]?.rules[0]).toMatchObject({ name: "A", forMs: 0, labels: { severity: "page" }, annotations: {} });
+  expect(refusal("groups:\n- name: g\n  rules:\n  - record: a\n    expr:\n")).toContain('Rule "a" needs an expression');
+});

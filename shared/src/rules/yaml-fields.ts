@@ -28,7 +28,8 @@ export function onlyKeys(node: MapNode, known: readonly string[]): void {
 
 export function text(node: MapNode, key: string): string | undefined {
   const value = node.get(key, true);
-  if (value === undefined) return undefined;
+  // What is left empty is not there, as for Prometheus.
+  if (value === undefined || (isScalar(value) && value.value === null)) return undefined;
   const scalar = isScalar(value) ? value.value : null;
   if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
     throw new Fault(`\`${key}\` must be a text or a number.`, value);
