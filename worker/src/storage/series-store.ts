@@ -111,8 +111,8 @@ export class SeriesStore {
     const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
-    const { runs, blocks, index, head } = this;
-    this.retention = new Retention({ database, runs, blocks, index, head }, bounds);
+    const { runs, blocks, index, head, snapshots } = this;
+    this.retention = new Retention({ database, runs, blocks, index, head, snapshots }, bounds);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.head.grow(this.index.end);
