@@ -14,6 +14,24 @@ const START = NOON - (NOON % DAY);
 const QUERY = { matchers: ["load"], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
 
 describe("an export of a shard with an archive", () => {
+  it("has days older than the retention that may not leave yet", async () => {
+    const database = new NodeDatabase();
+    const fixture = openShard(database, { now: START });
+    const { store, reads } = fixture.core;
+    const bucket = new MemoryBucket();
+    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const ref = refOf(store, "load");
+    for (let i = 1; i <= 288; i++) store.append(ref, START + i * 5 * MINUTE, i, START + i * 5 * MINUTE);
+    store.flush(START + DAY, () => undefined);
+    fixture.now = START + 45 * DAY;
+    while (store.compactor.dueAt(fixture.now) <= fixture.now) store.compactor.step(fixture.now);
+    expect(archive.pending).not.toBeNull();
+    store.retain(fixture.now);
+    const page = await exportPage(reads, archive, QUERY, null);
+    const batch = page.ok ? decodeBatch(new Uint8Array(page.value.batch)) : page;
+    expect(batch.ok && batch.value.series.map(({ timestamps }) => timestamps.length)).toEqual([288]);
+  });
+
   it("has the days that only the archive has, and is refused when it cannot be reached", async () => {
     const database = new NodeDatabase();
     const fixture = openShard(database, { now: START });
@@ -69,6 +87,15 @@ describe("an export of a shard with an archive", () => {
     } while (cursor !== null);
     expect(forgotten).toEqual(written);
     expect(pages).toBe(2);
+
+    const [lost = ""] = [...bucket.blobs.keys()]
+      .filter((key) => key.includes("/rows/"))
+      .sort()
+      .slice(-1);
+    bucket.blobs.delete(lost);
+    const partial = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const broken = await exportPage(reads, partial, QUERY, null);
+    expect(broken.ok ? "" : broken.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(lost) });
 
     bucket.down = true;
     // Another one: what this one has opened needs no bucket.

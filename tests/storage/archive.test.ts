@@ -85,6 +85,47 @@ describe("an archive", () => {
     expect(other.problems).toEqual([expect.stringContaining("missing or damaged")]);
   });
 
+  test("days that left while it was not bound are found when it is again, and until then it is said that only it has them", async () => {
+    const bucket = new MemoryBucket();
+    const database = new NodeDatabase();
+    const bound = (store: SeriesStore) => new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const store = openStore(database, START);
+    const archive = bound(store);
+    let nowMs = 0;
+    for (let day = 0; day < 3; day++) nowMs = liveDay(store, day);
+    while (archive.pending !== null) await archive.storeNext();
+    expect(store.retention.catalog.unbound()).toEqual([]);
+
+    const without = openStore(database, nowMs);
+    expect(without.retain(nowMs + 31 * DAY)).toEqual([]);
+    expect(without.runs.runs.filter((run) => run.resolutionMs === 0)).toEqual([]);
+    expect(without.retention.catalog.unbound()).toEqual([expect.stringMatching(/^3 days \(2026-09-01 to 2026-09-03\) .*--archive-dir/)]);
+    // Also where nobody wrote down that they left.
+    for (const forgotten of [false, true]) {
+      const again = openStore(database, nowMs + 31 * DAY);
+      if (forgotten) again.retention.catalog.replace([]);
+      const back = bound(again);
+      expect(back.reaches(START, START + DAY)).toBe(true);
+      expect((await readAll(back, again, refOf(again, "load"), nowMs))[0]?.timestamps).toHaveLength(3 * 288);
+      expect(await back.look()).toEqual([]);
+    }
+  });
+
+  test("a folder that is not there any more is told with the first look", async () => {
+    const bucket = new MemoryBucket();
+    const { store, archive, database } = open(bucket);
+    const nowMs = liveDay(store, 0) + 31 * DAY;
+    await archive.storeNext();
+    store.retain(nowMs);
+    expect(await archive.look()).toEqual([]);
+    bucket.blobs.clear();
+    const other = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    expect(await other.look()).toEqual([expect.stringMatching(/^1 of the 1 days that only the archive has .*right folder/)]);
+    bucket.down = true;
+    const third = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    expect(await third.look()).toEqual([expect.stringContaining("the archive cannot be read: the bucket does not answer")]);
+  });
+
   test("a run that was cut short in the archive is not read, and the next one clears it away", async () => {
     const bucket = new MemoryBucket();
     const { store, archive } = open(bucket);
@@ -183,9 +224,10 @@ describe("an archive", () => {
     const everything = await readAll(archive, store, ref, nowMs);
     for (const spoil of ["DELETE FROM snapshots WHERE name = 'archived'", "UPDATE snapshots SET body = x'00' WHERE name = 'archived'"]) {
       database.run(spoil);
-      const again = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+      const opened = openStore(database, nowMs);
+      const again = new RunArchive(bucketArchive(bucket), "default/shard-0", database, opened);
       expect(again.catalog.known).toBe(false);
-      expect(await readAll(again, store, ref, nowMs)).toEqual(everything);
+      expect(await readAll(again, opened, ref, nowMs)).toEqual(everything);
       expect(again.catalog.known).toBe(true);
     }
     expect(await archive.oldestDay()).toBe(Math.floor(START / DAY));

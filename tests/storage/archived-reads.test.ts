@@ -103,6 +103,24 @@ describe("a query over days that only the archive has", () => {
     expect(values(await range("load", START + HOUR, START + DAYS * DAY, HOUR, true))[0]).toHaveLength(96);
   });
 
+  test("warns of what is missing or damaged in the archive, names it, and takes aggregates of these days", async () => {
+    const rows = [...bucket.blobs.keys()].filter((key) => key.includes("/rows/"));
+    expect(rows).toHaveLength(DAYS);
+    const [flipped = "", gone = ""] = rows;
+    bucket.blobs.set(flipped, (bucket.blobs.get(flipped) ?? new Uint8Array()).slice(0, 30));
+    bucket.blobs.delete(gone);
+    const raw = await range("load", START + HOUR, START + DAYS * DAY, HOUR, true);
+    expect(values(raw)[0]).toHaveLength(48);
+    const warning = `2 files of the archive are missing or damaged (${flipped}, ${gone})`;
+    expect(raw).toMatchObject({ warnings: [expect.stringContaining(warning)] });
+    const aggregated = await range("sum by (host) (count_over_time(load[30m]))", START + HOUR, START + DAYS * DAY, HOUR);
+    expect(aggregated).toMatchObject({ warnings: [expect.stringContaining(warning)] });
+    expect(values(aggregated)[0]).toHaveLength(96);
+    const query = { matchers: ["load"], startMs: START, endMs: START + DAY, limit: 0 };
+    const encoded = await encodeSamples(shard.core.reads, reads, query);
+    expect(encoded.ok ? "" : encoded.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(flipped) });
+  });
+
   test("of another shard are gathered with the rest, and what is to be said of them with them", async () => {
     const own = openShard(new NodeDatabase(), { now: shard.now }).core.reads;
     const peer: PeerShard = {
@@ -146,6 +164,12 @@ describe("statistics of days that only the archive has", () => {
   test("come from their raw samples", async () => {
     const stats = await statsAmong(shard.core.reads, reads, undefined, 'load{host="a"}', HOUR, START + DAY + HOUR);
     expect(stats.ok && stats.value).toMatchObject([{ count: 12, min: 1001, max: 1012 }]);
+    const [gone = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/rows/"));
+    const row = bucket.blobs.get(gone) ?? new Uint8Array();
+    bucket.blobs.delete(gone);
+    const partial = await statsAmong(shard.core.reads, reads, undefined, 'load{host="a"}', HOUR, START + HOUR);
+    expect(partial.ok ? "" : partial.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(gone) });
+    bucket.blobs.set(gone, row);
     bucket.down = true;
     const other = new ArchivedReads(
       shard.core.reads,

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<string, number>> = {
   limit_exceeded: 422,
   too_fast: 429,
   internal: 500,
+  archive_damaged: 500,
   unavailable: 503,
   overloaded: 503,
   moved: 503,

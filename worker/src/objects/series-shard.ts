@@ -43,7 +43,7 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
 
   async status(): Answer<"status"> {
     const shard = await this.shard();
-    return shardStatus(shard.core, shard.meter, Date.now(), shard.problems());
+    return shardStatus(shard.core, shard.meter, Date.now(), await shard.problems());
   }
 
   async snapshot(anomalies: number): Answer<"snapshot"> {

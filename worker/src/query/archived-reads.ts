@@ -4,7 +4,7 @@ import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
-import { ArchiveLimit, type RunArchive } from "../storage/run-archive.ts";
+import { ArchiveDamage, ArchiveLimit, missingText, type RunArchive } from "../storage/run-archive.ts";
 import type { QuerySource, WholeReads } from "./query-source.ts";
 import type { ResultCache } from "./result-cache.ts";
 import { SelectRefusal } from "./select-refusal.ts";
@@ -56,7 +56,12 @@ export class ArchivedReads implements QuerySource {
         continue;
       }
       try {
-        const { found, rows } = await this.through((visit) => ({ found: this.reads.select(request, visit), rows: visit.rowsBrought }));
+        const { found, rows, missing } = await this.#archive.through(
+          (visit) => ({ found: this.reads.select(request, visit), rows: visit.rowsBrought, missing: missingText(visit) }),
+          this.profile.archiveReads,
+        );
+        if (missing !== null)
+          warnings.add(`PromQL warning: ${missing}: their samples are left out, or aggregates stand for these days where there are any`);
         if (rows > 0) infos.add(`PromQL info: ${rows} rows of raw samples were read from the archive`);
         series.push(found);
       } catch (error) {
@@ -71,18 +76,13 @@ export class ArchivedReads implements QuerySource {
     return { series, infos: [...infos], warnings: [...warnings] };
   }
 
-  /** Runs a pure read until it lacks nothing of the archive. Rejects as `RunArchive.through`. */
-  through<T>(read: (visit: ArchiveVisit) => T): Promise<T> {
-    return this.#archive.through(read, this.profile.archiveReads);
-  }
-
-  /** The same for reads that are no queries. Failures: those of `read`, `limit`, `unavailable`. */
+  /** Runs a pure read that is no query until it lacks nothing of the archive. Failures: those of `read`, `limit`, `unavailable`, `archive_damaged`. */
   async answer<T>(read: (visit: ArchiveVisit) => Result<T>): Promise<Result<T>> {
     try {
-      return await this.through(read);
+      return await this.#archive.throughWhole(read, this.profile.archiveReads);
     } catch (error) {
       const { code, message } = refusalOf(error);
-      return code === "limit" ? fail(code, message) : fail(code, message, 1000);
+      return code === "unavailable" ? fail(code, message, 1000) : fail(code, message);
     }
   }
 }
@@ -90,5 +90,6 @@ export class ArchivedReads implements QuerySource {
 function refusalOf(error: unknown): SelectRefusal {
   if (error instanceof SelectRefusal) return error;
   if (error instanceof ArchiveLimit) return new SelectRefusal("limit", `the samples asked for lie in the archive: ${error.message}`);
+  if (error instanceof ArchiveDamage) return new SelectRefusal("archive_damaged", error.message);
   return new SelectRefusal("unavailable", `the archive could not be read (${reasonOf(error)}); ask again`);
 }

@@ -33,7 +33,7 @@ export async function forgottenPart(
   let samples = 0;
   for (let at = before + 1; at < rows.length; at++) {
     const place = rows[at] as ArchivedRow;
-    const found = await archive.through((visit) => reads.forgotten(selectors, startMs, endMs, visit, place));
+    const found = await archive.throughWhole((visit) => reads.forgotten(selectors, startMs, endMs, visit, place));
     if (!found.ok) return found;
     series.push(...found.value);
     for (const { timestamps } of found.value) samples += timestamps.length;

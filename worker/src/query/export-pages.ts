@@ -8,7 +8,7 @@ import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import type { ExportCursor, ExportPage } from "../objects/rpc.ts";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { oldestSample } from "../storage/oldest-sample.ts";
-import type { RunArchive } from "../storage/run-archive.ts";
+import { ArchiveDamage, type RunArchive } from "../storage/run-archive.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { forgottenPart } from "./export-forgotten.ts";
 import { matchUnion } from "./label-reads.ts";
@@ -51,14 +51,12 @@ interface Plan {
   readonly end: number;
   readonly size: number;
   readonly metrics: readonly MetricRefs[];
-  /** Nothing is older, ms. */
-  readonly oldestMs: number;
 }
 
 /** The plan of the export under way, so that a page need not match its selectors anew; any other is made again. */
 const plans = new WeakMap<SeriesStore, Plan>();
 
-async function planOf(reads: SeriesReads, archive: RunArchive | null, query: SeriesQuery, run: Run): Promise<Result<Plan>> {
+async function planOf(reads: SeriesReads, query: SeriesQuery, run: Run): Promise<Result<Plan>> {
   const { index } = reads.store;
   const selectors = JSON.stringify([query.matchers, query.limit]);
   const known = plans.get(reads.store);
@@ -74,12 +72,7 @@ async function planOf(reads: SeriesReads, archive: RunArchive | null, query: Ser
     if (run.pace.spend(METRIC_NS)) await run.pause();
   }
   const metrics = [...byMetric].map(([metric, refs]) => ({ metric, refs })).sort((a, b) => (a.metric < b.metric ? -1 : 1));
-  // A day leaves the shard some time after the retention, and the archive never.
-  const keptMs = reads.now() - reads.profile.store.retentionMs - 2 * DAY_MS;
-  const ownMs = Math.max(keptMs, await inSteps(oldestSample(reads.store, run.pace), run.pause));
-  const archived = archive === null ? null : await archive.oldestDay();
-  const oldestMs = archived === null ? ownMs : Math.min(ownMs, archived * DAY_MS);
-  const plan = { selectors, end: index.end, size: index.size, metrics, oldestMs };
+  const plan = { selectors, end: index.end, size: index.size, metrics };
   plans.set(reads.store, plan);
   return ok(plan);
 }
@@ -94,7 +87,7 @@ function firstFrom(refs: readonly number[], value: number): number {
  * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
  * holds about `pageSamples` whatever is asked for. `cursor` null begins; `pause` lets others go first. A series may be in many pages; its samples come
  * oldest first, those that only the archive has among them; series of which the object knows nothing any more come last. Failures: those of selectors; `unavailable` when the archive
- * cannot be reached.
+ * cannot be reached, `archive_damaged` when what it should have is not there.
  */
 export async function exportPage(
   reads: SeriesReads,
@@ -107,10 +100,11 @@ export async function exportPage(
   // The call is a share by itself.
   const run = { pace: new Pace(SHARE_NS, SHARE_NS), pause };
   try {
-    const planned = await planOf(reads, archive, query, run);
+    const planned = await planOf(reads, query, run);
     return planned.ok ? await nextPage(reads, archive, planned.value, query, cursor, pageSamples, run) : planned;
   } catch (error) {
     if (archive === null) throw error;
+    if (error instanceof ArchiveDamage) return fail("archive_damaged", error.message);
     const why = error instanceof Error ? error.message : String(error);
     return fail("unavailable", `the archive could not be read (${why}); ask again`, 1000);
   }
@@ -119,14 +113,16 @@ export async function exportPage(
 async function nextPage(
   reads: SeriesReads,
   archive: RunArchive | null,
-  { metrics, oldestMs }: Plan,
+  { metrics }: Plan,
   query: SeriesQuery,
   cursor: ExportCursor | null,
   pageSamples: number,
   { pace, pause }: Run,
 ): Promise<Result<ExportPage>> {
   const now = reads.now();
-  const startMs = Math.max(query.startMs, oldestMs) - 1;
+  // What may not leave before it is archived can be older than the retention.
+  const archived = (await archive?.oldestDay()) ?? Infinity;
+  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
   // Nothing is newer than clocks may be wrong.
   const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
   let matched = 0;
@@ -156,7 +152,7 @@ async function nextPage(
       const before = samples;
       const part = refs.slice(next, Math.min(last, next + width));
       const readPart = (visit?: ArchiveVisit): SelectedSeries[] => reads.store.read(part, fromMs, toMs, now, visit);
-      const read = archive?.reaches(fromMs, toMs) === true ? await archive.through(readPart) : readPart();
+      const read = archive?.reaches(fromMs, toMs) === true ? await archive.throughWhole(readPart) : readPart();
       for (const one of read) {
         found.push(one);
         samples += one.timestamps.length + SERIES_SAMPLES;

@@ -36,6 +36,8 @@ export async function statsAmong(
   const inside = { matchers: matchers.value, startMs, endMs };
   const before = { matchers: matchers.value, startMs: startMs - NEAR_MS, endMs: startMs };
   return acrossShards(archived ?? local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [inside, before], (source) => {
+    const [missing] = source.warnings ?? [];
+    if (missing !== undefined) return fail("archive_damaged", missing);
     const series = source.select(inside);
     if (series.length > MAX_SERIES)
       return fail("limit", `${series.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);

@@ -126,8 +126,9 @@ export class OpenShard {
     this.core.watch(selectors);
   }
 
-  problems(): string[] {
-    return [...this.scheduler.problems(), ...(this.archive?.problems ?? [])];
+  async problems(): Promise<string[]> {
+    const archived = this.archive === null ? this.core.store.retention.catalog.unbound() : await this.archive.look();
+    return [...this.scheduler.problems(), ...archived];
   }
 
   async configure(config: ShardConfig): Promise<void> {

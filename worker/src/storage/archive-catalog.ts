@@ -1,8 +1,10 @@
 import type { RunEntry } from "./run-manifest.ts";
-import { decodeManifest, encodeManifest } from "./run-manifest.ts";
+import { DAY_MS, decodeManifest, encodeManifest } from "./run-manifest.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 const NAME = "archived";
+/** Days since the epoch. */
+export const dateOf = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
 const byOrder = (a: RunEntry, b: RunEntry): number => a.order - b.order || a.id - b.id;
 
 /** The runs that only the archive has, as a manifest of their own: it is read when somebody asks for days that are gone, not at every opening. */
@@ -28,6 +30,16 @@ export class ArchiveCatalog {
   add(gone: readonly RunEntry[]): void {
     const before = this.#read();
     if (gone.length > 0 && before !== null) this.replace([...before, ...gone]);
+  }
+
+  /** Where no archive is bound: what is missing then, for the status. */
+  unbound(): string[] {
+    const days = [...new Set(this.runs.map(({ day }) => day))].sort((a, b) => a - b);
+    const [first] = days;
+    if (first === undefined) return [];
+    return [
+      `${days.length} days (${dateOf(first)} to ${dateOf(days.at(-1) ?? first)}) of raw samples are only in the archive, and none is bound: start with the same --archive-dir (on Cloudflare: bind ARCHIVE) to read them`,
+    ];
   }
 
   replace(runs: readonly RunEntry[]): void {

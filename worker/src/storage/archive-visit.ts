@@ -49,6 +49,8 @@ export class ArchiveVisit {
   readonly #rows = new Map<string, RunRow | null>();
   readonly #series = new Map<number, readonly IndexedSeries[]>();
   readonly lacking = new Map<string, Lacking>();
+  /** What was asked of the archive and is missing there or damaged, by key: its samples are not in what was read. */
+  readonly missing = new Map<string, RunEntry>();
 
   constructor(catalog: ArchiveCatalog) {
     this.#catalog = catalog;
@@ -58,9 +60,11 @@ export class ArchiveVisit {
     return this.#catalog.runs;
   }
 
-  /** Days since the epoch of which it has raw samples. */
+  /** Days since the epoch of which it has raw samples, and all of what was asked for. */
   get days(): ReadonlySet<number> {
-    return new Set(this.runs.map(({ day }) => day));
+    const days = new Set(this.runs.map(({ day }) => day));
+    for (const { day } of this.missing.values()) days.delete(day);
+    return days;
   }
 
   get rowsBrought(): number {

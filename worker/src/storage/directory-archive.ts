@@ -12,16 +12,25 @@ interface Entry {
 
 const urlOf = (key: string): string => `http://archive/${key.split("/").map(encodeURIComponent).join("/")}`;
 
+const notWritten = (key: string, said: string): string =>
+  `${key} could not be written in the archive's folder (${said}). The folder is full, or cannot be written, or is not there: make room in it, make it writable or mount it. Until then the days that are not in it yet stay where they are, and it is tried again every few minutes`;
+
 /**
  * An archive in a folder behind workerd's disk service, which answers GET with a file or (of a folder) a list in JSON,
  * PUT and DELETE. A file is replaced at once. Its methods reject when the service refuses, with the status.
  */
 export function directoryArchive(service: DirectoryService): Archive {
   const ask = async (method: string, key: string, body?: Uint8Array): Promise<Response> => {
-    const response = await service.fetch(urlOf(key), body === undefined ? { method } : { method, body });
-    if (!response.ok && response.status !== 404)
-      throw new Error(`${method} of ${key} in the archive's folder: ${response.status} ${(await response.text()).slice(0, 200)}`);
-    return response;
+    let said: string;
+    try {
+      const response = await service.fetch(urlOf(key), body === undefined ? { method } : { method, body });
+      if (response.ok || (response.status === 404 && body === undefined)) return response;
+      said = `${response.status} ${(await response.text()).slice(0, 200)}`.trim();
+    } catch (error) {
+      // The platform keeps the system's own reason, as of a full disk, for its log.
+      said = error instanceof Error ? error.message : String(error);
+    }
+    throw new Error(method === "GET" ? `${key} in the archive's folder could not be read (${said})` : notWritten(key, said));
   };
   const below = async (folder: string, prefix: string): Promise<string[]> => {
     const response = await ask("GET", folder);
@@ -37,8 +46,7 @@ export function directoryArchive(service: DirectoryService): Archive {
   };
   return {
     put: async (key, body) => {
-      const response = await ask("PUT", key, body);
-      if (!response.ok) throw new Error(`PUT of ${key} in the archive's folder: ${response.status}; is the folder there?`);
+      await ask("PUT", key, body);
     },
     get: async (key) => {
       const response = await ask("GET", key);

@@ -1,14 +1,11 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
-import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
 import { SlotsByTime } from "./slots-by-time.ts";
 
 /** Series walked abreast. */
 const LANES = 16;
-/** To look at the times of a chunk of slots. */
-const CHUNK_NS = 500_000;
 const LANE_SAMPLES = 256;
 const MOST_LANE_SAMPLES = 2048;
 
@@ -35,7 +32,7 @@ export class Head {
   /** Time (ms) and value of each series' newest sample, stored ones included; -Infinity before the first. */
   lastTime = new Float64Array(0);
   lastValue = new Float64Array(0);
-  /** Nothing here is older, ms; Infinity when nothing is here. */
+  /** Time of the oldest sample here, ms; Infinity without any. */
   oldestTime = Infinity;
   /** Slot of the sample that came last, -1 without any. */
   #last = new Int32Array(0);
@@ -141,16 +138,6 @@ export class Head {
     this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
     if (t < this.oldestTime) this.oldestTime = t;
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
-  }
-
-  /** Time of the oldest sample here, ms; Infinity without any. */
-  *oldest(pace: Pace): Stepwise<number> {
-    let oldest = Infinity;
-    for (let slot = this.#start; slot < this.#slots.length; slot = this.#slots.afterChunk(slot)) {
-      oldest = Math.min(oldest, this.#slots.oldestFrom(slot));
-      if (pace.spend(CHUNK_NS)) yield;
-    }
-    return oldest;
   }
 
   has(ref: number): boolean {
@@ -343,7 +330,8 @@ export class Head {
     if (this.#slots.length === 0) this.#start = 0;
     this.#frozen = this.#start;
     this.oldestTime = Infinity;
-    for (let slot = this.#start; slot < this.#slots.length; slot++) this.oldestTime = Math.min(this.oldestTime, this.#slots.timeOf(slot));
+    for (let slot = this.#start; slot < this.#slots.length; slot = this.#slots.afterChunk(slot))
+      this.oldestTime = Math.min(this.oldestTime, this.#slots.oldestFrom(slot));
     const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
     this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
     this.#buckets = histograms.reduce(

@@ -1,4 +1,4 @@
-import type { ArchiveCatalog } from "./archive-catalog.ts";
+import { ArchiveCatalog } from "./archive-catalog.ts";
 import type { BlockStore } from "./block-store.ts";
 import type { Head } from "./head.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
@@ -6,6 +6,7 @@ import type { RunEntry } from "./run-manifest.ts";
 import { DAY_MS, runBytes } from "./run-manifest.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import type { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
 export interface RetentionBounds {
@@ -23,6 +24,7 @@ export interface RetentionPorts {
   readonly runs: RunStore;
   readonly index: SeriesIndex;
   readonly head: Head;
+  readonly snapshots: SnapshotStore;
 }
 
 /** What left for want of room. */
@@ -35,8 +37,10 @@ interface Shortage {
 
 /** Drops runs whose time is over, and the oldest where room is short; only ever whole tables. */
 export class Retention {
-  /** Of the archive, when one is bound: raw samples then leave only after they are there, and are listed here. */
-  catalog: ArchiveCatalog | null = null;
+  /** An archive is bound: raw samples leave only after they are there. */
+  archiving = false;
+  /** What has left and is in the archive, whether one is bound just now or not. */
+  readonly catalog: ArchiveCatalog;
   readonly #ports: RetentionPorts;
   readonly #bounds: RetentionBounds;
 
@@ -46,13 +50,14 @@ export class Retention {
   constructor(ports: RetentionPorts, bounds: RetentionBounds) {
     this.#ports = ports;
     this.#bounds = bounds;
+    this.catalog = new ArchiveCatalog(ports.snapshots);
   }
 
   /** When something may be dropped, ms; Infinity when nothing may. */
   get dueAt(): number {
     const { generation } = this.#ports.runs;
     const days = this.#ports.blocks.days.length;
-    const archiving = this.catalog !== null;
+    const { archiving } = this;
     if (this.#next.generation !== generation || this.#next.days !== days || this.#next.archiving !== archiving)
       this.#next = { generation, days, archiving, dueAt: this.#workOutDue() };
     return this.#next.dueAt;
@@ -110,7 +115,7 @@ export class Retention {
   }
 
   #free(run: RunEntry): boolean {
-    return this.catalog === null || run.archived || run.resolutionMs !== 0;
+    return !this.archiving || run.archived || run.resolutionMs !== 0;
   }
 
   #bytes(): number {
@@ -144,7 +149,7 @@ export class Retention {
 
   /** Inside the caller's transaction. */
   #drop(runs: readonly RunEntry[]): void {
-    this.catalog?.add(runs.filter((run) => run.archived));
+    this.catalog.add(runs.filter((run) => run.archived));
     this.#ports.runs.drop(runs.map((run) => run.id));
   }
 

@@ -1,5 +1,5 @@
 import type { Archive } from "./archive.ts";
-import { ArchiveCatalog } from "./archive-catalog.ts";
+import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
 import type { RunEntry } from "./run-manifest.ts";
 import { DAY_MS, dayOf, decodeManifest } from "./run-manifest.ts";
@@ -29,6 +29,20 @@ const UNBOUNDED: ArchiveBounds = { rows: Infinity, bytes: Infinity };
 /** A read wanted more of the archive than it may have; nothing of that was fetched. */
 export class ArchiveLimit extends Error {}
 
+/** A read that is to be whole met what is missing or damaged. */
+export class ArchiveDamage extends Error {}
+
+const SHOWN = 3;
+
+/** What a read did not find, in words; null when nothing was missing. */
+export function missingText(visit: ArchiveVisit): string | null {
+  const keys = [...visit.missing.keys()].sort();
+  if (keys.length === 0) return null;
+  const days = [...new Set([...visit.missing.values()].map(({ day }) => dateOf(day)))].sort();
+  const more = keys.length > SHOWN ? ` and ${keys.length - SHOWN} more` : "";
+  return `${keys.length} files of the archive are missing or damaged (${keys.slice(0, SHOWN).join(", ")}${more}), of ${days.slice(0, SHOWN).join(", ")}${days.length > SHOWN ? ` to ${days.at(-1)}` : ""}`;
+}
+
 /**
  * Final runs of raw samples in an archive: rows as `<shard>/rows/<day>/<run>/<row>`, the definitions of their series as
  * `<shard>/series/<day>/<run>`; the label is written last, as `<shard>/labels/<day>/<run>`, so a run without one is not
@@ -41,25 +55,37 @@ export class RunArchive {
   readonly #database: SqlDatabase;
   readonly #store: SeriesStore;
   readonly #problems: string[] = [];
+  #absent: string | null = null;
   readonly #open = new Map<string, RunRow>();
   #openBytes = 0;
   /** Of the run asked for last: an export takes it row by row. */
   #defined: { readonly run: number; readonly series: readonly IndexedSeries[] } | null = null;
   #next: { readonly generation: number; readonly run: RunEntry | null } = { generation: -1, run: null };
-  #listing: Promise<void> | null = null;
+  #learned = false;
+  #learning: Promise<void> | null = null;
 
   constructor(archive: Archive, shard: string, database: SqlDatabase, store: SeriesStore) {
     this.#archive = archive;
     this.#shard = shard;
     this.#database = database;
     this.#store = store;
-    this.catalog = new ArchiveCatalog(store.snapshots);
-    store.retention.catalog = this.catalog;
+    this.catalog = store.retention.catalog;
+    store.retention.archiving = true;
   }
 
   /** What could not be read, for the status. */
   get problems(): readonly string[] {
-    return this.#problems;
+    return this.#absent === null ? this.#problems : [this.#absent, ...this.#problems];
+  }
+
+  /** The same, after a look at what is there: the first one since the object was opened asks the archive. */
+  async look(): Promise<readonly string[]> {
+    try {
+      await this.#learn();
+    } catch (error) {
+      return [`the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`, ...this.problems];
+    }
+    return this.problems;
   }
 
   /** The oldest finished run that the archive has not. */
@@ -94,14 +120,15 @@ export class RunArchive {
 
   /** Whether a time lies in days that only the archive has, as far as is known without asking it. */
   reaches(startMs: number, endMs: number): boolean {
-    if (this.catalog.known) return this.catalog.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+    if (this.catalog.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs)) return true;
+    if (this.#learned) return false;
     const { runs } = this.#store.runs;
     const oldest = runs.reduce((day, run) => (run.resolutionMs === 0 ? Math.min(day, run.day) : day), Infinity);
     return dayOf(startMs + 1) < oldest;
   }
 
   /**
-   * Runs `read`, which is pure, until it lacks nothing that the archive has. Rejects when that cannot be reached, with
+   * Runs `read`, which is pure, until it lacks nothing that the archive has; what is damaged there is in `missing` of the visit. Rejects when that cannot be reached, with
    * ArchiveLimit when it takes more than `bounds`.
    */
   async through<T>(read: (visit: ArchiveVisit) => T, bounds: ArchiveBounds = UNBOUNDED): Promise<T> {
@@ -126,6 +153,17 @@ export class RunArchive {
       };
       await Promise.all(Array.from({ length: Math.min(AT_ONCE, lacking.length) }, fetching));
     }
+  }
+
+  /** The same for what is to be whole: rejects with ArchiveDamage when something is missing. */
+  throughWhole<T>(read: (visit: ArchiveVisit) => T, bounds: ArchiveBounds = UNBOUNDED): Promise<T> {
+    return this.through((visit) => {
+      const value = read(visit);
+      const missing = visit.lacking.size === 0 ? missingText(visit) : null;
+      if (missing !== null)
+        throw new ArchiveDamage(`${missing}: a part is not given for the whole. Restore these files, or ask for a time without these days`);
+      return value;
+    }, bounds);
   }
 
   /** Days since the epoch of the first run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
@@ -166,29 +204,52 @@ export class RunArchive {
     }
   }
 
-  /** The catalog, made again from the labels where it is not known. */
+  /**
+   * Once an opening, what is there: days of which the object knows nothing, as after a time without the archive, are found by
+   * their labels, and days that should be there and are not are told.
+   */
   async #learn(): Promise<void> {
-    if (this.catalog.known) return;
-    this.#listing ??= this.#fromLabels().finally(() => (this.#listing = null));
-    await this.#listing;
+    if (this.#learned) return;
+    this.#learning ??= this.#fromLabels().finally(() => (this.#learning = null));
+    await this.#learning;
   }
 
   async #fromLabels(): Promise<void> {
+    const there = new Set(await this.#archive.list(`${this.#shard}/labels/`));
+    const own = (): readonly RunEntry[] => [
+      ...this.#store.runs.runs.filter((run) => run.resolutionMs === 0 && run.level === 2),
+      ...this.catalog.runs,
+    ];
+    const before = new Set(own().map(({ day }) => day));
     const found: RunEntry[] = [];
-    for (const key of await this.#archive.list(`${this.#shard}/labels/`)) {
+    for (const key of there) {
+      if (before.has(Number.parseInt(key.slice(`${this.#shard}/labels/`.length), 10))) continue;
       const body = await this.#archive.get(key);
       const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
       if (opened?.ok === true) found.push(...decodeManifest(opened.value.body).runs);
       else this.#damaged(key);
     }
-    const { runs } = this.#store;
-    const gone = found.filter((run) => !runs.has(run.id)).map((run) => ({ ...run, archived: true }));
-    this.#database.transaction(() => this.catalog.replace(gone));
+    const days = new Set(own().map(({ day }) => day));
+    const gone = found.filter(({ day }) => !days.has(day)).map((run) => ({ ...run, archived: true }));
+    if (gone.length > 0 || !this.catalog.known) this.#database.transaction(() => this.catalog.replace([...this.catalog.runs, ...gone]));
+    this.#absent = this.#absentText(there);
+    this.#learned = true;
+  }
+
+  #absentText(there: ReadonlySet<string>): string | null {
+    const absent = this.catalog.runs.filter((run) => !there.has(this.#keyOf("labels", run)));
+    if (absent.length === 0) return null;
+    const days = [...new Set(absent.map(({ day }) => day))].sort((a, b) => a - b);
+    const [first = 0] = days;
+    const all = new Set(this.catalog.runs.map(({ day }) => day)).size;
+    return `${days.length} of the ${all} days that only the archive has (${dateOf(first)} to ${dateOf(days.at(-1) ?? first)}) are not in it; queries say what they miss. Is it the right folder or bucket, and is it mounted?`;
   }
 
   async #bring(visit: ArchiveVisit, { run, row }: Lacking): Promise<void> {
     if (row === null) {
-      visit.bringSeries(run, await this.#series(run));
+      const series = await this.#series(run);
+      if (series === null) visit.missing.set(this.#keyOf("series", run), run);
+      visit.bringSeries(run, series ?? []);
       return;
     }
     const key = this.#keyOf("rows", run, row.id);
@@ -201,6 +262,7 @@ export class RunArchive {
     const opened = body === null ? null : unseal("run", RUN_VERSION, body);
     if (opened?.ok !== true) {
       this.#damaged(key);
+      visit.missing.set(key, run);
       visit.bring(run, row, null);
       return;
     }
@@ -215,24 +277,23 @@ export class RunArchive {
     }
   }
 
-  /** Of a run that was archived before definitions were kept: none. */
-  async #series(run: RunEntry): Promise<readonly IndexedSeries[]> {
-    if (this.#defined?.run !== run.id) this.#defined = { run: run.id, series: await this.#readSeries(run) };
-    return this.#defined.series;
-  }
-
-  async #readSeries(run: RunEntry): Promise<readonly IndexedSeries[]> {
+  /** Null where they are missing or damaged. */
+  async #series(run: RunEntry): Promise<readonly IndexedSeries[] | null> {
+    if (this.#defined?.run === run.id) return this.#defined.series;
     const key = this.#keyOf("series", run);
     const body = await this.#archive.get(key);
-    if (body === null) return [];
-    const opened = unseal("series", SERIES_VERSION, body);
-    if (opened.ok) return decodeSeriesColumns(opened.value.body);
-    this.#damaged(key);
-    return [];
+    const opened = body === null ? null : unseal("series", SERIES_VERSION, body);
+    if (opened?.ok !== true) {
+      this.#damaged(key);
+      return null;
+    }
+    const series = decodeSeriesColumns(opened.value.body);
+    this.#defined = { run: run.id, series };
+    return series;
   }
 
   #damaged(key: string): void {
-    const problem = `${key} of the archive is missing or damaged and was left out of an answer`;
+    const problem = `${key} of the archive is missing or damaged; answers that need it say so`;
     if (this.#problems.length < MAX_PROBLEMS && !this.#problems.includes(problem)) this.#problems.push(problem);
   }
 }
