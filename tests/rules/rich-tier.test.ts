@@ -34,6 +34,25 @@ describe("which series have the rich tier", () => {
     expect(bank.isRich(64)).toBe(false);
   });
 
+  test("any series while there is room, and those give their places to all that somebody asked for or that are suspect", () => {
+    const { bank, tier } = tierOf(200);
+    for (let slot = 0; slot < 100; slot++) tier.welcome(slot, false);
+    expect([bank.isRich(0), bank.isRich(63), bank.isRich(64), tier.size]).toEqual([true, true, false, 64]);
+    tier.suspect(150, 1000);
+    tier.watch(151, true);
+    tier.watch(152, false, true);
+    tier.watch(3, true);
+    expect([bank.isRich(150), bank.isRich(151), bank.isRich(152), bank.isRich(3)]).toEqual([true, true, true, true]);
+    expect([bank.isRich(0), bank.isRich(1), bank.isRich(2), tier.size]).toEqual([false, false, false, 64]);
+  });
+
+  test("what a host tells of itself leaves its place to a service's series", () => {
+    const { bank, tier } = tierOf(200);
+    for (let slot = 0; slot < 100; slot++) tier.welcome(slot, true);
+    for (let slot = 100; slot < 120; slot++) tier.welcome(slot, false);
+    expect([bank.isRich(19), bank.isRich(20), bank.isRich(119), tier.size]).toEqual([false, true, true, 64]);
+  });
+
   test("a rule takes the place of the series that was suspect longest ago", () => {
     const { bank, tier } = tierOf(100);
     for (let slot = 0; slot < 64; slot++) tier.suspect(slot, 1000 + slot);
@@ -91,6 +110,11 @@ describe("what is told of a series in the rich tier", () => {
 
   test("a level that moves is told as a spike, and anew as what it is", () => {
     expect(toldBy("noise", "level_shift")).toEqual(["spike", "level_shift anew"]);
+  });
+
+  test("of a small project nobody has to pin anything", () => {
+    const feed = new DetectorFeed();
+    expect([feed.isRich(feed.add()), feed.isRich(feed.add())]).toEqual([true, true]);
   });
 
   test("a level that moves at a deploy is not told", () => {

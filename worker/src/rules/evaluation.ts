@@ -3,7 +3,7 @@ import { cautions } from "@sightline/shared/anomaly/feedback";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -102,7 +102,7 @@ class ShardEvaluation implements Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
     if (this.#labels[ref] !== undefined) return;
     this.#labels[ref] = labels;
-    const slot = this.#detectors.add();
+    const slot = this.#detectors.add(labels[METRIC_NAME] ?? "");
     const room = this.#slotOf.length;
     this.#slotOf = grown(this.#slotOf, ref + 1);
     this.#slotOf.fill(NO_SLOT, room);

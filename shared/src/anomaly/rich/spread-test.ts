@@ -11,7 +11,7 @@ const RATE = 0.002;
 const DELAY = 144;
 const FEWEST = 48;
 /** Spans overlap: of so many steps' each tells as much as one that stands alone. */
-const APART = 3;
+const APART = 8;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Steps that no knowledge of an hour is worth. */
@@ -20,6 +20,8 @@ const HOUR_PRIOR = 48;
 const HOUR_DAYS = 5;
 /** Least miss, as a share of the range: in a series without noise less is nobody's news. */
 const LEAST_MISS = 0.001;
+/** Share of the least step of a series of whole numbers. */
+const HALF = 0.5;
 /** How fast a calm time is forgotten: what is only as calm as then is no news. */
 const LEAST_GROWS = 0.0003;
 /** A mean size below this share of the scale is of a series that mostly stands still. */
@@ -36,7 +38,7 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   const hour = P.scatters + Math.floor((tMs - Math.floor(tMs / DAY_MS) * DAY_MS) / HOUR_MS);
   const known = f[hour + 24]!;
   const weight = byLevel * ((f[hour]! * known + HOUR_PRIOR) / (known + HOUR_PRIOR));
-  const floor = LEAST_MISS * (f[R.high]! - f[R.low]!);
+  const floor = Math.max(LEAST_MISS * (f[R.high]! - f[R.low]!), HALF * f[R.quantum]!);
   if (!open) learnHour(f, hour, x, byLevel);
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;

@@ -18,9 +18,11 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
-import { isNoticeable } from "./noticeable-change.ts";
+import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
 
+/** What an agent reads of its host. */
+const OF_HOST = /^(?:system|process)_/;
 const STEP_MS = 5000;
 /** Score from which a judged point is an anomaly. */
 const ANOMALOUS = 0.5;
@@ -40,8 +42,8 @@ interface Sums {
 /** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
 const AFTERMATH_STEPS = 6;
 
-/** The same for the rich tier, which names its events anew by itself. */
-const RICH_AFTERMATH_STEPS = 60;
+/** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved. */
+const RICH_AFTERMATH_STEPS = 360;
 
 /** A spike or dip that was told and may be more than that. */
 interface Aftermath {
@@ -89,12 +91,13 @@ export class DetectorFeed {
   #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
 
-  /** The slot of a new series: 0, 1, 2 … */
-  add(): number {
+  /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. */
+  add(name = ""): number {
     const slot = this.#bank.add();
     this.#size = slot + 1;
     this.#state = grown(this.#state, this.#size * COLUMNS);
     this.#inEvent = grown(this.#inEvent, this.#size);
+    if (!this.#onlyBase && isTold(name)) this.#rich.welcome(slot, OF_HOST.test(name));
     return slot;
   }
 
@@ -231,7 +234,10 @@ export class DetectorFeed {
   /** By the tier that is named, whatever other series want: in a replay of one. */
   judgeAs(slot: number, rich: boolean): void {
     if (rich) this.#bank.enrich(slot);
-    else this.#onlyBase = true;
+    else {
+      this.#onlyBase = true;
+      this.#bank.impoverish(slot);
+    }
   }
 
   /** A deploy of what the series is of, at `tMs`. */

@@ -31,9 +31,12 @@ const LITTLE: Floors = { value: 1, rate: 0.1 };
 /** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
 const OWN = /^sightline_(agent|sdk)_/;
 
+/** Whether anomalies of a metric are told at all. */
+export const isTold = (name: string): boolean => !OWN.test(name);
+
 /** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
 export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
-  if (OWN.test(labels[METRIC_NAME] ?? "")) return false;
+  if (!isTold(labels[METRIC_NAME] ?? "")) return false;
   const { unit } = metadata;
   const kind = isCounter(labels, metadata) ? "rate" : "value";
   const change = Math.abs(judgement.value - judgement.expected);

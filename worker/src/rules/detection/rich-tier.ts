@@ -7,7 +7,7 @@ const PLACE_MS = 86_400_000;
 
 /**
  * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have answered
- * about, and, as far as there is room, those that the base tier found suspect lately.
+ * about, and, as far as there is room, those that the base tier found suspect lately, then any: in a small project every series has it from its first sample on.
  */
 export class RichTier {
   readonly #bank: Pick<DetectorBank, "enrich" | "impoverish">;
@@ -15,19 +15,37 @@ export class RichTier {
   readonly #watched = new Set<number>();
   /** When each was suspect last, the longest ago first. */
   readonly #suspects = new Map<number, number>();
+  /** Those that are there since nobody else wants their places: what a host tells of itself goes before what a service does. */
+  readonly #hosts = new Set<number>();
+  readonly #guests = new Set<number>();
 
   constructor(bank: Pick<DetectorBank, "enrich" | "impoverish">) {
     this.#bank = bank;
   }
 
   get size(): number {
-    return this.#pinned.size + this.#watched.size + this.#suspects.size;
+    return this.#pinned.size + this.#watched.size + this.#suspects.size + this.#guests.size + this.#hosts.size;
+  }
+
+  /** A new series; `ofHost` when its host tells of itself. */
+  welcome(slot: number, ofHost: boolean): void {
+    if (this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts))) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
+  }
+
+  #leaves(slot: number): boolean {
+    return this.#suspects.delete(slot) || this.#guests.delete(slot) || this.#hosts.delete(slot);
   }
 
   watch(slot: number, wanted: boolean, pinned = false): void {
     if (pinned) {
       if (this.#pinned.has(slot)) return;
-      if (this.#watched.delete(slot) || this.#suspects.delete(slot) || this.#hasRoom(Infinity) || this.#yields())
+      if (
+        this.#watched.delete(slot) ||
+        this.#suspects.delete(slot) ||
+        this.#guests.delete(slot) ||
+        this.#hasRoom(Infinity) ||
+        this.#yields()
+      )
         this.#enter(this.#pinned, slot);
       return;
     }
@@ -38,12 +56,12 @@ export class RichTier {
       return;
     }
     if (this.#watched.has(slot)) return;
-    if (this.#suspects.delete(slot) || this.#hasRoom(Infinity)) this.#enter(this.#watched, slot);
+    if (this.#leaves(slot) || this.#hasRoom(Infinity)) this.#enter(this.#watched, slot);
   }
 
   suspect(slot: number, tMs: number): void {
     if (this.#pinned.has(slot) || this.#watched.has(slot)) return;
-    if (!this.#suspects.delete(slot) && !this.#hasRoom(tMs)) return;
+    if (!this.#leaves(slot) && !this.#hasRoom(tMs)) return;
     this.#suspects.set(slot, tMs);
     this.#bank.enrich(slot);
   }
@@ -51,7 +69,7 @@ export class RichTier {
   /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none. */
   restored(slot: number): void {
     if (this.#pinned.has(slot) || this.#watched.has(slot) || this.#suspects.has(slot)) return;
-    if (this.size < MOST) this.#suspects.set(slot, 0);
+    if (this.#leaves(slot) || this.#hasGuestToGo()) this.#suspects.set(slot, 0);
     else this.#bank.impoverish(slot);
   }
 
@@ -70,9 +88,22 @@ export class RichTier {
     return false;
   }
 
-  /** Makes room, where there is none, by the series whose suspicion is older than a day at `tMs`. */
+  #hasGuestToGo(): boolean {
+    return this.size < MOST || this.#yieldsGuest(this.#hosts) || this.#yieldsGuest(this.#guests);
+  }
+
+  #yieldsGuest(guests: Set<number>): boolean {
+    for (const slot of guests) {
+      guests.delete(slot);
+      this.#bank.impoverish(slot);
+      return true;
+    }
+    return false;
+  }
+
+  /** Makes room, where there is none, by a series that nobody asked for, or whose suspicion is older than a day at `tMs`. */
   #hasRoom(tMs: number): boolean {
-    if (this.size < MOST) return true;
+    if (this.#hasGuestToGo()) return true;
     for (const [slot, at] of this.#suspects) {
       if (tMs - at < PLACE_MS) return false;
       this.#suspects.delete(slot);
