@@ -1,8 +1,11 @@
+import { KeepAliveClient, type TimedAnswer } from "../support/keep-alive-client.ts";
 import { peerInstalled, startPeer } from "../support/peers.ts";
 import type { PeerName, PeerServer } from "../support/peers.ts";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
+import { cpuSeconds } from "../support/processes.ts";
 import { discard, startStack } from "../support/stack.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { type PlatformFloor, startPlatformFloor } from "./platform-floor.ts";
 import { monthAtHourSteps } from "./query-month.ts";
 import { sameAnswer } from "./query-answers.ts";
 import type { Answer } from "./query-answers.ts";
@@ -18,6 +21,8 @@ interface System {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly client: KeepAliveClient;
+  readonly pid: number;
 }
 
 interface Query {
@@ -31,15 +36,16 @@ interface Query {
 }
 
 const QUERIES: readonly Query[] = [
-  { name: "instant, one series", query: ONE_OF_MANY, range: false, target: 1.5, runs: 300 },
-  { name: "rate over 1 h, one series", query: `rate(${ONE_OF_MANY}[1h])`, range: true, target: 4, runs: 150 },
-  { name: "sum by (job) of rates, 500 series", query: "sum by (job) (rate(http_requests_total[5m]))", range: true, target: 22, runs: 20 },
-  { name: "quantile over 500 series", query: "quantile(0.9, rate(http_requests_total[5m]))", range: true, target: 47, runs: 20 },
+  { name: "instant, one series", query: ONE_OF_MANY, range: false, target: 1.5, runs: 3000 },
+  { name: "rate over 1 h, one series", query: `rate(${ONE_OF_MANY}[1h])`, range: true, target: 4, runs: 1000 },
+  { name: "sum by (job) of rates, 500 series", query: "sum by (job) (rate(http_requests_total[5m]))", range: true, target: 22, runs: 40 },
+  { name: "quantile over 500 series", query: "quantile(0.9, rate(http_requests_total[5m]))", range: true, target: 47, runs: 40 },
 ];
 
 /**
- * The same eight hours in every system, and the same questions in turn; answers are compared before times are. Cold: evaluated
- * anew, all of it; warm: as it is asked again, with what each keeps of the time before.
+ * The same eight hours in every system, and the same questions in turn over connections that stay open; answers are compared
+ * before times are. Cold: evaluated anew, all of it; warm: as it is asked again, with what each keeps of the time before. Beside
+ * the times stand what a Worker and a call of an object take that do nothing, and how many a second four clients are answered.
  */
 export async function query(options: BenchOptions): Promise<void> {
   await besidePeers(options);
@@ -50,18 +56,28 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
   const hours = quick ? 1 : HOURS;
   const stack = await startStack({ args: ["--no-agent", "--store-only"] });
   const peers: PeerServer[] = [];
+  let floor: PlatformFloor | null = null;
   try {
     for (const name of PEERS) if (peerInstalled(name)) peers.push(await startPeer(name));
+    const authorization = { authorization: `Bearer ${stack.token}` };
     const systems: readonly System[] = [
-      { name: "sightline", url: stack.url, headers: { authorization: `Bearer ${stack.token}` } },
-      ...peers.map(({ name, url }) => ({ name, url, headers: {} })),
+      {
+        name: "sightline",
+        url: stack.url,
+        headers: authorization,
+        client: new KeepAliveClient(stack.url, authorization),
+        pid: stack.workerdPid(),
+      },
+      ...peers.map(({ name, url, pid }) => ({ name, url, headers: {}, client: new KeepAliveClient(url), pid })),
     ];
+    floor = await startPlatformFloor();
+    await reportFloor(floor, quick ? 500 : 3000);
     const endMs = Math.floor(Date.now() / 60_000) * 60_000;
     const startMs = endMs - hours * 3_600_000;
     // Off the steps' moments: on them Prometheus 2 counts a sample at the beginning of a window, as versions since 3 don't.
     await load(systems, startMs + 1001, (hours * 3_600_000) / INTERVAL_MS);
     for (const query of QUERIES) {
-      const answers = await Promise.all(systems.map((system) => ask(system, query, startMs, endMs, true)));
+      const answers = await Promise.all(systems.map(async (system) => resultOf(await ask(system, query, startMs, endMs, true))));
       const runs = quick ? Math.ceil(query.runs / 4) : query.runs;
       const cold = await inTurn(systems, runs, (system) => ask(system, query, startMs, endMs, true));
       const warm = query.range ? await inTurn(systems, runs, (system) => ask(system, query, startMs, endMs, false)) : [];
@@ -72,6 +88,7 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
         targetMs: query.target,
         cold: beside(systems, cold),
         ...(query.range ? { warm: beside(systems, warm) } : {}),
+        perSecondOfFour: await perSecond(systems, Math.ceil(runs / 2), (system) => ask(system, query, startMs, endMs, true)),
         peakKB: round((await peakBytes(systems[0], query, startMs, endMs)) / 1e3),
         // VictoriaMetrics' rate takes the sample before the window and does not extrapolate: its values are near, not the same.
         sameAsPrometheus: peers[0]?.name === "prometheus" ? sameAnswer(answers[0], answers[1], 1e-9) : "not installed",
@@ -79,6 +96,7 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
       });
     }
   } finally {
+    await floor?.stop();
     for (const peer of peers) {
       await peer.stop();
       peer.discard();
@@ -91,6 +109,8 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
 interface Times {
   readonly median: number;
   readonly best: number;
+  /** Of the server's process, for each answer; what it does beside them included. */
+  readonly cpu: number;
 }
 
 /** Ours and each peer's times in ms, and what ours are of theirs: best by best as well, for others may use the machine. */
@@ -101,31 +121,74 @@ function beside(systems: readonly System[], times: readonly Times[]): Record<str
   return {
     ms: own,
     peers: Object.fromEntries(peers),
-    ratio: Object.fromEntries(peers.map(([name, other]) => [name, { median: ratio(other, "median"), best: ratio(other, "best") }])),
+    ratio: Object.fromEntries(
+      peers.map(([name, other]) => [name, { median: ratio(other, "median"), best: ratio(other, "best"), cpu: ratio(other, "cpu") }]),
+    ),
   };
 }
 
+/** Asked one after the other before it is the next system's turn: CPU is told in hundredths of a second. */
+const IN_A_ROW = 25;
+
 /** Times of the systems asked in turn, another one first each time. */
-async function inTurn(systems: readonly System[], runs: number, ask: (system: System) => Promise<unknown>): Promise<Times[]> {
+async function inTurn(systems: readonly System[], runs: number, ask: (system: System) => Promise<TimedAnswer>): Promise<Times[]> {
   const times = systems.map(() => [] as number[]);
-  for (let run = 0; run < runs; run++) {
+  const used = systems.map(() => 0);
+  const row = runs >= 10 * IN_A_ROW ? IN_A_ROW : 1;
+  for (let run = 0; run < runs / row; run++) {
     for (let s = 0; s < systems.length; s++) {
       const at = (s + run) % systems.length;
       const system = systems[at];
       if (system === undefined) continue;
-      const started = performance.now();
-      await ask(system);
-      times[at]?.push(performance.now() - started);
+      const before = cpuSeconds(system.pid);
+      for (let k = 0; k < row; k++) times[at]?.push((await ask(system)).ms);
+      used[at] = (used[at] ?? 0) + cpuSeconds(system.pid) - before;
     }
   }
-  return times.map((ms) => ({ median: round(quantile(ms, 0.5), 2), best: round(Math.min(...ms), 2) }));
+  return times.map((ms, at) => ({
+    median: round(quantile(ms, 0.5), 3),
+    best: round(Math.min(...ms), 3),
+    cpu: round(((used[at] ?? NaN) * 1000) / ms.length, 2),
+  }));
+}
+
+/** Answers a second to four clients at once, of each system by itself. */
+async function perSecond(
+  systems: readonly System[],
+  answers: number,
+  ask: (system: System) => Promise<TimedAnswer>,
+): Promise<Record<string, number>> {
+  const rates: Record<string, number> = {};
+  for (const system of systems) {
+    const started = performance.now();
+    let left = Math.max(4, answers);
+    const client = async (): Promise<void> => {
+      while (left-- > 0) await ask(system);
+    };
+    await Promise.all([client(), client(), client(), client()]);
+    rates[system.name] = round((Math.max(4, answers) / (performance.now() - started)) * 1000, 0);
+  }
+  return rates;
+}
+
+/** What the platform takes of each answer. */
+async function reportFloor({ url, paths }: PlatformFloor, runs: number): Promise<void> {
+  const client = new KeepAliveClient(url);
+  const times: Record<string, unknown> = {};
+  for (const [name, path] of Object.entries(paths)) {
+    const ms: number[] = [];
+    for (let run = 0; run < runs; run++) ms.push((await client.get(path)).ms);
+    times[name] = { median: round(quantile(ms, 0.5), 3), best: round(Math.min(...ms), 3) };
+  }
+  client.close();
+  report("query", { floorMs: times });
 }
 
 /** Samples and values that the query holds at a time, as the server counts them. */
 async function peakBytes(system: System | undefined, query: Query, startMs: number, endMs: number): Promise<number> {
   if (system === undefined) return NaN;
-  const response = await fetch(addressOf(system, query, startMs, endMs, { stats: "all" }), { headers: system.headers });
-  const { data } = (await response.json()) as { data: { stats: { samples: { peakBytes: number } } } };
+  const { body } = await system.client.get(pathOf(query, startMs, endMs, { stats: "all" }));
+  const { data } = JSON.parse(body.toString()) as { data: { stats: { samples: { peakBytes: number } } } };
   return data.stats.samples.peakBytes;
 }
 
@@ -160,24 +223,18 @@ async function load(systems: readonly System[], startMs: number, scrapes: number
   for (const { name, url } of systems) if (name === "victoria-metrics") await fetch(`${url}/internal/force_flush`);
 }
 
-function addressOf(
-  { url }: System,
-  { query, range }: Query,
-  startMs: number,
-  endMs: number,
-  more: Readonly<Record<string, string>>,
-): string {
+function pathOf({ query, range }: Query, startMs: number, endMs: number, more: Readonly<Record<string, string>>): string {
   const times = range ? { start: startMs / 1000, end: endMs / 1000, step: 60 } : { time: endMs / 1000 };
   const parameters = new URLSearchParams({ query, ...more });
   for (const [name, value] of Object.entries(times)) parameters.set(name, String(value));
-  return `${url}/api/v1/${range ? "query_range" : "query"}?${parameters.toString()}`;
+  return `/api/v1/${range ? "query_range" : "query"}?${parameters.toString()}`;
 }
 
-async function ask(system: System, query: Query, startMs: number, endMs: number, cold: boolean): Promise<Answer> {
+async function ask({ name, client }: System, query: Query, startMs: number, endMs: number, cold: boolean): Promise<TimedAnswer> {
   // Prometheus keeps nothing of a query and does not know the parameter.
-  const address = addressOf(system, query, startMs, endMs, cold ? { nocache: "1" } : {});
-  const response = await fetch(address, { headers: system.headers });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${system.name} answered ${response.status} to ${query.query}: ${text}`);
-  return (JSON.parse(text) as { data: { result: Answer } }).data.result;
+  const answer = await client.get(pathOf(query, startMs, endMs, cold ? { nocache: "1" } : {}));
+  if (answer.status !== 200) throw new Error(`${name} answered ${answer.status} to ${query.query}: ${answer.body.toString()}`);
+  return answer;
 }
+
+const resultOf = ({ body }: TimedAnswer): Answer => (JSON.parse(body.toString()) as { data: { result: Answer } }).data.result;
