@@ -103,8 +103,8 @@ describe("sightline import", () => {
     const outcome = await imported(file("bad.prom", `up 1\nup{a=1} 1 5\nup x 5\ngood 1 ${NOON}\n`), at);
     expect(outcome.sent).toBe(1);
     expect(outcome.refused).toEqual({
-      no_time: { samples: 1, message: "line 1: the sample has no time; export with timestamps" },
-      malformed_line: { samples: 2, message: "line 2: the value of label a is not in quotes" },
+      no_time: { samples: 1, parts: 0, message: "line 1: the sample has no time; export with timestamps" },
+      malformed_line: { samples: 2, parts: 0, message: "line 2: the value of label a is not in quotes" },
     });
   });
 
@@ -153,7 +153,7 @@ describe("sightline import", () => {
     const path = file("past.prom", `up 1 ${NOON - 3_600_000}\n`);
     at.owner = "scraper";
     expect((await imported(path, at)).refused).toMatchObject({
-      too_old: { samples: 1, message: expect.stringContaining("administrator") as string },
+      too_old: { samples: 1, parts: 0, message: expect.stringContaining("administrator") as string },
     });
     expect(await imported(path, at)).toMatchObject({ sent: 0, alreadyThere: 1 });
     at.owner = null;
@@ -169,7 +169,7 @@ describe("sightline import", () => {
   it("samples that the server refuses are named by its code", async () => {
     const at = server();
     const outcome = await imported(file("old.prom", `old 1 ${NOON - 40 * 24 * HOUR}\nold 2 ${NOON}\nold 3 ${NOON - HOUR}\n`), at);
-    expect(outcome.refused).toEqual({ too_old: { samples: 1, message: expect.stringContaining("retention") as string } });
+    expect(outcome.refused).toEqual({ too_old: { samples: 1, parts: 0, message: expect.stringContaining("retention") as string } });
     expect(stored(at.shard.core, "old")).toEqual([
       [NOON - HOUR, 3],
       [NOON, 2],

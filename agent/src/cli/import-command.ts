@@ -24,11 +24,19 @@ newest sample of its series is refused. What is older than the retention always 
 const REPORT_EVERY_MS = 2000;
 const number = (value: number): string => value.toLocaleString("en-US");
 
+const lostText = (samples: number, parts: number): string =>
+  parts === 0 ? number(samples) : `${number(samples)} and ${number(parts)} chunks of unknown size`;
+
 function report(name: string, { sent, alreadyThere, refused }: ImportOutcome): string {
-  const lost = Object.values(refused).reduce((sum, { samples }) => sum + samples, 0);
+  const lost = lostText(
+    Object.values(refused).reduce((sum, { samples }) => sum + samples, 0),
+    Object.values(refused).reduce((sum, { parts }) => sum + parts, 0),
+  );
   const before = alreadyThere === 0 ? "" : `, ${number(alreadyThere)} there from a run before`;
-  const details = Object.entries(refused).map(([code, { samples, message }]) => `  refused ${number(samples)} ${code}: ${message}\n`);
-  return `${name}: ${number(sent)} samples sent${before}, ${number(lost)} refused\n${details.join("")}`;
+  const details = Object.entries(refused).map(
+    ([code, { samples, parts, message }]) => `  refused ${lostText(samples, parts)} ${code}: ${message}\n`,
+  );
+  return `${name}: ${number(sent)} samples sent${before}, ${lost} refused\n${details.join("")}`;
 }
 
 /** Resolves to the exit code. */

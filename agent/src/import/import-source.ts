@@ -1,7 +1,7 @@
 import type { BatchSeries } from "@sightline/shared/model/sample";
 
-/** What could not be read as a sample; the rest goes on. */
-export type Refuse = (code: string, samples: number, message: string) => void;
+/** What could not be read; the rest goes on. `samples` null: a part of which nobody knows how many it held. */
+export type Refuse = (code: string, samples: number | null, message: string) => void;
 
 /** Something to import from. The same content gives the same columns in the same order, every time: resuming counts on it. */
 export interface ImportSource {

@@ -4,7 +4,7 @@ import { IMPORT_SENDER } from "@sightline/shared/protocol/import-sender";
 import type { Address } from "../transport/websocket-link.ts";
 import { FrameSender, type SenderPorts } from "./frame-sender.ts";
 import { NUMBERING, frames } from "./frames.ts";
-import type { ImportSource } from "./import-source.ts";
+import type { ImportSource, Refuse } from "./import-source.ts";
 
 /** Frames of one request. */
 const REQUEST_FRAMES = 5;
@@ -14,8 +14,8 @@ export interface ImportOutcome {
   readonly sent: number;
   /** Samples of frames that the server had already, from a run before. */
   readonly alreadyThere: number;
-  /** By code; the message is the first one's. */
-  readonly refused: Readonly<Record<string, { readonly samples: number; readonly message: string }>>;
+  /** By code; the message is the first one's. `parts`: chunks of unknown size beside the samples that were counted. */
+  readonly refused: Readonly<Record<string, { readonly samples: number; readonly parts: number; readonly message: string }>>;
 }
 
 /** Why the server refuses samples, by the code of its ACK. */
@@ -41,10 +41,10 @@ export async function importSource(
     .digest("hex");
   const epoch = `${NUMBERING}-${identity}-${token.slice(0, 8)}`;
   const sender = new FrameSender(address, `${IMPORT_SENDER}${identity}`, epoch, ports);
-  const refused: Record<string, { samples: number; message: string }> = {};
-  const refuse = (code: string, samples: number, message: string): void => {
-    const known = refused[code];
-    if (known === undefined) refused[code] = { samples, message };
+  const refused: Record<string, { samples: number; parts: number; message: string }> = {};
+  const refuse: Refuse = (code, samples, message) => {
+    const known = (refused[code] ??= { samples: 0, parts: 0, message });
+    if (samples === null) known.parts += 1;
     else known.samples += samples;
   };
   const durable = await sender.durable();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type BatchSeries, type SeriesSamples } from "@sightline/shared/model/sample";
 import { type ImportSource, type Refuse, UnreadableSource } from "../import-source.ts";
 import { contentHash } from "../text-lines.ts";
-import { ChunkFiles } from "./chunk-files.ts";
+import { ChunkFiles, DamagedChunk, samplesIn } from "./chunk-files.ts";
 import { readHistogramChunk } from "./histogram-chunk.ts";
 import { IndexFile } from "./index-file.ts";
 import { type DeletedRange, readTombstones } from "./tombstones.ts";
@@ -48,14 +48,17 @@ export function blockSource(block: string): ImportSource {
       try {
         for (const { id, labels, chunks } of index.series()) {
           for (const { segment, offset } of chunks) {
+            let data: Uint8Array | null = null;
             try {
               const chunk = files.read(segment, offset);
+              data = chunk.bytes;
               const samples = chunk.encoding === FLOATS ? readXorChunk(chunk.bytes) : readHistogramChunk(chunk.encoding, chunk.bytes);
               const kept = without(samples, deleted.get(id) ?? []);
               if (kept.timestamps.length > 0) yield { labels, metadata: UNKNOWN, temporality: "cumulative", ...kept } satisfies BatchSeries;
             } catch (error) {
               if (!(error instanceof UnreadableSource || error instanceof RangeError)) throw error;
-              refuse("damaged_chunk", 1, error.message);
+              const held = error instanceof DamagedChunk ? error.samples : data === null ? null : samplesIn(data);
+              refuse("damaged_chunk", held, `${error.message}; samples are counted by what is left of the chunks' headers`);
             }
           }
         }

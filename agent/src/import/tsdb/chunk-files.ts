@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { crc32c } from "@sightline/shared/encoding/crc32c";
 import { UnreadableSource } from "../import-source.ts";
@@ -13,11 +13,24 @@ export interface Chunk {
   readonly bytes: Uint8Array;
 }
 
+/** A chunk that is not as it was written. `samples`: how many its header says it held; null where that is gone, too. */
+export class DamagedChunk extends UnreadableSource {
+  readonly samples: number | null;
+
+  constructor(message: string, data: Uint8Array) {
+    super(message);
+    this.samples = samplesIn(data);
+  }
+}
+
+/** Chunks of every encoding begin with it. */
+export const samplesIn = (data: Uint8Array): number | null => (data.length < 2 ? null : (data[0] as number) * 256 + (data[1] as number));
+
 /** The segment files of a block's chunks (tsdb/docs/format/chunks.md), read through a window: series lie one behind the other in them. */
 export class ChunkFiles {
   readonly #directory: string;
   readonly #window = Buffer.alloc(WINDOW);
-  #file: { readonly segment: number; readonly descriptor: number } | null = null;
+  #file: { readonly segment: number; readonly descriptor: number; readonly bytes: number } | null = null;
   #from = 0;
   #length = 0;
 
@@ -25,7 +38,7 @@ export class ChunkFiles {
     this.#directory = join(block, "chunks");
   }
 
-  /** Throws UnreadableSource when the chunk is not there or its checksum is wrong. */
+  /** Throws UnreadableSource when the chunk is not there, DamagedChunk when only a part is or its checksum is wrong. */
   read(segment: number, offset: number): Chunk {
     this.#open(segment);
     let head = this.#bytes(offset, MAX_LENGTH_BYTES);
@@ -37,10 +50,11 @@ export class ChunkFiles {
       length += (byte & 0x7f) * scale;
       if (byte < 0x80) break;
     }
-    head = this.#bytes(offset + at, 1 + length + 4);
-    if (head.length < 1 + length + 4) throw new UnreadableSource(`segment ${segment} ends inside the chunk at ${offset}`);
+    const there = Math.max(0, (this.#file?.bytes ?? 0) - offset - at);
+    head = this.#bytes(offset + at, Math.min(1 + length + 4, there));
+    if (there < 1 + length + 4) throw new DamagedChunk(`segment ${segment} ends inside the chunk at ${offset}`, head.subarray(1));
     if (crc32c(head.subarray(0, 1 + length)) !== head.readUInt32BE(1 + length))
-      throw new UnreadableSource(`the checksum of the chunk at ${offset} of segment ${segment} is wrong`);
+      throw new DamagedChunk(`the checksum of the chunk at ${offset} of segment ${segment} is wrong`, head.subarray(1, 1 + length));
     return { encoding: head[0] as number, bytes: head.subarray(1, 1 + length) };
   }
 
@@ -56,7 +70,8 @@ export class ChunkFiles {
     // References count from 0, files from 1.
     const path = join(this.#directory, String(segment + 1).padStart(6, "0"));
     if (!existsSync(path)) throw new UnreadableSource(`its chunks ${path} are missing`);
-    this.#file = { segment, descriptor: openSync(path, "r") };
+    const descriptor = openSync(path, "r");
+    this.#file = { segment, descriptor, bytes: fstatSync(descriptor).size };
     const start = this.#bytes(0, 8);
     if (start.length < 8 || start.readUInt32BE(0) !== MAGIC || start[4] !== 1)
       throw new UnreadableSource(`${path} does not hold chunks of version 1`);

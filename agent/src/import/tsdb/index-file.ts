@@ -20,7 +20,7 @@ export interface IndexedSeries {
   readonly chunks: readonly ChunkMeta[];
 }
 
-/** Moves over the index's integers: fixed ones big endian, variable ones LEB128. */
+/** Moves over the index's integers: fixed ones big endian, variable ones LEB128. Throws UnreadableSource past the end: an offset or a length was damaged. */
 class IndexCursor {
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
@@ -33,8 +33,14 @@ class IndexCursor {
   }
 
   u32(): number {
+    this.#within(4);
     this.at += 4;
     return this.#view.getUint32(this.at - 4);
+  }
+
+  #within(length: number): void {
+    if (this.at + length > this.#bytes.length)
+      throw new UnreadableSource(`its index is damaged: it refers to byte ${this.at} and has ${this.#bytes.length}`);
   }
 
   u64(): number {
@@ -44,10 +50,11 @@ class IndexCursor {
   uvarint(): number {
     let value = 0;
     for (let scale = 1; ; scale *= 128) {
+      this.#within(1);
       const byte = this.#view.getUint8(this.at++);
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
-      if (scale > 2 ** 63) throw new RangeError("a varint of more than 10 bytes");
+      if (scale > 2 ** 63) throw new UnreadableSource("its index is damaged: a number in it has more than 10 bytes");
     }
   }
 
@@ -62,7 +69,7 @@ class IndexCursor {
   }
 }
 
-/** The index of a block, version 2 (tsdb/docs/format/index.md). Throws UnreadableSource, and RangeError past the end. */
+/** The index of a block, version 2 (tsdb/docs/format/index.md). Throws UnreadableSource. */
 export class IndexFile {
   readonly #bytes: Uint8Array;
   /** Positions of the symbols' lengths. */
