@@ -67,22 +67,27 @@ function damage(database: DatabaseSync, tables: RegExp, how: (blob: Uint8Array) 
   return damaged;
 }
 
-const flipped = (blob: Uint8Array): Uint8Array => {
-  const at = Math.floor(blob.length * 0.6);
-  blob[at] = (blob[at] ?? 0) ^ 16;
-  return blob;
-};
+const flippedBy =
+  (bits: number) =>
+  (blob: Uint8Array): Uint8Array => {
+    const at = Math.floor(blob.length * 0.6);
+    blob[at] = (blob[at] ?? 0) ^ bits;
+    return blob;
+  };
 const truncated = (blob: Uint8Array): Uint8Array => blob.subarray(0, Math.floor(blob.length * 0.6));
+
+const ONE_BIT = "one bit";
+const DAMAGES = [["two bits", flippedBy(48)] as const, [ONE_BIT, flippedBy(16)] as const, ["truncated", truncated] as const];
 
 async function problems(stack: Stack): Promise<readonly string[]> {
   const status = await stack.json<{ shards: readonly { problems: readonly string[] }[] }>("/v1/status");
   return status.shards.flatMap((shard) => shard.problems);
 }
 
-/** A bit flipped, or a row cut short, in WAL and blocks at rest: the start succeeds, says what is damaged, the rest is read, and senders send again what only they still have. */
+/** Bits flipped, or a row cut short, in WAL and blocks at rest: the start succeeds, says what is damaged, the rest is read, and senders send again what only they still have. */
 export async function damagedStorage({ smoke }: FaultOptions): Promise<string> {
   const reports: string[] = [];
-  for (const [kind, how] of [["flipped", flipped] as const, ["truncated", truncated] as const].slice(0, smoke ? 1 : 2)) {
+  for (const [kind, how] of DAMAGES.slice(0, smoke ? 1 : DAMAGES.length)) {
     const port = await freePort();
     let stack = await startStack({ args: ["--no-agent"], port });
     const writer = frameWriter(stack, "damaged", 25);
@@ -116,6 +121,7 @@ export async function damagedStorage({ smoke }: FaultOptions): Promise<string> {
         lost <= inWal.samples + inBlocks.samples,
         `${lost} samples are gone, the damaged rows held ${inWal.samples + inBlocks.samples}`,
       );
+      if (kind === ONE_BIT) assert.equal(lost, 0);
       const told = await problems(stack);
       assert.ok(
         told.some((line) => /damage|checksum|CRC/i.test(line)),

@@ -117,7 +117,7 @@ describe("compaction", () => {
     const store = openStore(database);
     fill(store, 6, METRICS);
     const body = Uint8Array.from(database.all<{ body: Uint8Array }>("SELECT body FROM run_3 WHERE id = 1")[0]?.body ?? []);
-    body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 4;
+    body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 6;
     database.run("UPDATE run_3 SET body = ? WHERE id = 1", body);
     const again = openStore(database);
     compactAll(again, NEXT_DAY);

@@ -1,22 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RunRow, RunRowPacker } from "../../worker/src/storage/run-row.ts";
-import { SEAL_BYTES } from "../../worker/src/storage/sealed-blob.ts";
+import { SEAL_BYTES, seal, unseal } from "../../worker/src/storage/sealed-blob.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
 
+const ONE_BIT = 4;
+const TWO_BITS = 6;
+
 const nothing = () => undefined;
 
-function flipBit(database: NodeDatabase, table: string, id: number, column: string): void {
+/** In the middle of a row. */
+function flip(bits: number, database: NodeDatabase, table: string, id: number, column: string): void {
   const row = database.all<{ body: Uint8Array }>(`SELECT ${column} AS body FROM ${table} WHERE id = ?`, id)[0];
   const body = Uint8Array.from(row?.body ?? []);
-  body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 4;
+  body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ bits;
   database.run(`UPDATE ${table} SET ${column} = ? WHERE id = ?`, body, id);
 }
 
 describe("damaged storage", () => {
-  test("a WAL row with a flipped bit is set aside and said so; the rows around it are read", () => {
+  test("a WAL row with two flipped bits is set aside and said so; the rows around it are read", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "up");
@@ -29,7 +33,7 @@ describe("damaged storage", () => {
       for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
       store.commit(NOON, nothing);
     }
-    flipBit(database, "wal_1", 2, "record");
+    flip(TWO_BITS, database, "wal_1", 2, "record");
     const again = openStore(database);
     const expected = Array.from({ length: 12_000 }, (_, i) => [NOON + i, Math.sin(i)]);
     expect(samplesOf(again, "up")).toEqual([...expected.slice(0, 8000), ...expected.slice(11_000)]);
@@ -37,7 +41,7 @@ describe("damaged storage", () => {
     expect(openStore(database).quarantine.problems()).toHaveLength(1);
   });
 
-  test("a row of a run with a flipped bit is set aside on reading; other days and the head stay readable", () => {
+  test("a row of a run with two flipped bits is set aside on reading; other days and the head stay readable", () => {
     const database = new NodeDatabase();
     const store = openStore(database);
     const ref = refOf(store, "up");
@@ -46,7 +50,7 @@ describe("damaged storage", () => {
     store.flush(NOON, nothing);
     store.append(ref, NOON + 1000, 3, NOON);
     store.commit(NOON, nothing);
-    flipBit(database, "run_1", 1, "body");
+    flip(TWO_BITS, database, "run_1", 1, "body");
     const again = openStore(database);
     expect(samplesOf(again, "up")).toEqual([
       [NOON, 2],
@@ -54,6 +58,107 @@ describe("damaged storage", () => {
     ]);
     expect(again.quarantine.problems()[0]).toContain("checksum");
     expect(samplesOf(again, "up")).toHaveLength(2);
+  });
+
+  test("one flipped bit is turned back in the log, in a run and in definitions: nothing is lost, it is told, and the next opening finds it whole", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    const ref = refOf(store, "up");
+    store.append(ref, NOON, 1, NOON);
+    store.flush(NOON, nothing);
+    store.append(ref, NOON + 1000, 2, NOON);
+    store.commit(NOON, nothing);
+    flip(ONE_BIT, database, "wal_2", 1, "record");
+    flip(ONE_BIT, database, "run_1", 1, "body");
+    flip(ONE_BIT, database, "series", 1, "body");
+    flip(ONE_BIT, database, "series_copies", 1, "body");
+    for (let opening = 0; opening < 2; opening++) {
+      const again = openStore(database);
+      expect(samplesOf(again, "up")).toEqual([
+        [NOON, 1],
+        [NOON + 1000, 2],
+      ]);
+      expect(again.quarantine.problems()).toEqual(
+        ["run_1/1", "wal_2/1", "series/1"].map(
+          (origin) => `${origin} was damaged and is mended: one flipped bit was turned back; nothing of it is lost`,
+        ),
+      );
+    }
+    // The log goes on in the mended row.
+    const later = openStore(database);
+    later.append(ref, NOON + 2000, 3, NOON);
+    later.commit(NOON, nothing);
+    expect(samplesOf(openStore(database), "up")).toHaveLength(3);
+  });
+
+  test("whichever bit of a blob is flipped, but those of its version, it is turned back; two are not taken for one", () => {
+    const blob = seal(
+      "run",
+      1,
+      Uint8Array.from({ length: 50 }, (_, i) => (i * i * 7) & 255),
+    );
+    const flipped = (...bits: readonly number[]): Uint8Array => {
+      const copy = Uint8Array.from(blob);
+      for (const bit of bits) copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      return copy;
+    };
+    for (let bit = 0; bit < blob.length * 8; bit++) {
+      if (bit >> 3 === 1) continue;
+      const opened = unseal("run", 1, flipped(bit));
+      expect(opened.ok && opened.value.mended).toEqual(blob);
+      for (let other = 16; other < bit; other += 7) expect(unseal("run", 1, flipped(bit, other)).ok).toBe(false);
+    }
+  });
+
+  /** Of 20 series, defined in one row, 10 samples each are packed. */
+  const packed = (database: NodeDatabase): void => {
+    const store = openStore(database);
+    for (let i = 0; i < 20; i++) for (let t = 0; t < 10; t++) store.append(refOf(store, "up", { i: String(i) }), NOON + t, i, NOON);
+    store.flush(NOON, nothing);
+  };
+
+  test("damaged definitions are taken from their second copy, whatever is left of the first", () => {
+    for (const statement of [
+      "UPDATE series SET body = zeroblob(100) WHERE id = 1",
+      "UPDATE series SET body = substr(body, 1, 40) WHERE id = 1",
+      "DELETE FROM series",
+    ]) {
+      const database = new NodeDatabase();
+      packed(database);
+      database.run(statement);
+      for (let opening = 0; opening < 2; opening++) {
+        const again = openStore(database);
+        expect(samplesOf(again, "up")).toHaveLength(200);
+        expect(again.quarantine.problems()).toEqual([
+          expect.stringMatching(/^series\/1 was damaged and is mended: .* its second copy took its place/),
+        ]);
+      }
+    }
+  });
+
+  test("where both copies of definitions are damaged the samples that nobody can read are counted, and their series' numbers are given to nobody", () => {
+    const database = new NodeDatabase();
+    packed(database);
+    for (const table of ["series", "series_copies"]) flip(TWO_BITS, database, table, 1, "body");
+    const again = openStore(database);
+    expect(samplesOf(again, "up")).toEqual([]);
+    expect(refOf(again, "up", { i: "0" })).toBe(20);
+    again.append(20, NOON + 5, 7, NOON);
+    again.flush(NOON, nothing);
+    expect(samplesOf(openStore(database), "up")).toEqual([[NOON + 5, 7]]);
+    expect(openStore(database).quarantine.problems()).toEqual([
+      "series/1 is damaged and set aside: the checksum of a series blob does not match, nor does that of its copy; without it 200 packed samples of 20 series cannot be read",
+    ]);
+  });
+
+  test("definitions that an earlier version wrote once are copied with the next cut", () => {
+    const database = new NodeDatabase();
+    packed(database);
+    database.run("DELETE FROM series_copies");
+    const store = openStore(database);
+    store.append(0, NOON + 100, 1, NOON);
+    store.flush(NOON, nothing);
+    expect(database.all("SELECT series.id FROM series JOIN series_copies USING (id, body)")).toEqual(database.all("SELECT id FROM series"));
   });
 
   test("a row that is cut short is set aside; the rows around it are read", () => {

@@ -104,6 +104,8 @@ describe("a head that is packed in steps", () => {
   test("is in the head again when it was interrupted, and what was built of it is dropped", () => {
     const database = new NodeDatabase();
     const store = halfPacked(database);
+    // Definitions, then samples.
+    store.flushStep(NOON, nothing);
     store.flushStep(NOON, nothing);
     expect(tables(database, "run_[0-9]*")).toBe(1);
     store.append(refOf(store, "m", { series: "0" }), NOON + 100, 100, NOON);

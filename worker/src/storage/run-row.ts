@@ -121,6 +121,11 @@ export class RunRow {
     return times;
   }
 
+  /** Of a chunk, without reading it. */
+  samples(chunk: number): number {
+    return this.#timeCounts[this.#timeIds[chunk] as number] ?? 0;
+  }
+
   kind(chunk: number): number {
     return this.#kinds[chunk] as number;
   }

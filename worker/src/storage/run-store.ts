@@ -2,7 +2,7 @@ import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
 import { decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
-import type { Quarantine } from "./quarantine.ts";
+import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -166,7 +166,9 @@ export class RunStore {
     try {
       const opened = unseal("run", RUN_VERSION, this.body(run.id, entry.id));
       if (!opened.ok) throw new RangeError(opened.error.message);
-      const row = new RunRow(opened.value.body);
+      const { body, mended } = opened.value;
+      const row = new RunRow(body);
+      if (mended !== null) this.#quarantine.mend(`run_${run.id}`, entry.id, "body", BIT_TURNED_BACK, mended, nowMs);
       this.#open.set(key, row);
       this.#openBytes += row.bytes;
       for (const [oldest, { bytes }] of this.#open) {

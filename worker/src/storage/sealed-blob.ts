@@ -2,7 +2,7 @@
  * Every blob that is persisted: magic u8 (what it is), version u8, CRC32C u32 of the rest, then the body.
  * SQLite drops a corrupt tail in silence, so damage must be seen here.
  */
-import { crc32c } from "@sightline/shared/encoding/crc32c";
+import { crc32c, flippedBit } from "@sightline/shared/encoding/crc32c";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 
@@ -33,14 +33,42 @@ export function seal(kind: BlobKind, version: number, body: Uint8Array): Uint8Ar
   return sealed;
 }
 
-/** The body and its version; failures `damaged_blob` and `newer_blob` (written by a later version of the product). */
-export function unseal(kind: BlobKind, newest: number, blob: Uint8Array): Result<{ readonly version: number; readonly body: Uint8Array }> {
-  if (blob.length < SEAL_BYTES || blob[0] !== BLOB_KINDS[kind]) return fail("damaged_blob", `not a ${kind} blob`);
-  const view = new DataView(blob.buffer, blob.byteOffset, blob.byteLength);
-  const version = view.getUint8(1);
-  const body = blob.subarray(SEAL_BYTES);
-  if (view.getUint32(2, true) !== crc32c(body)) return fail("damaged_blob", `the checksum of a ${kind} blob does not match`);
+export interface Unsealed {
+  readonly version: number;
+  readonly body: Uint8Array;
+  /** The whole blob as it was sealed, where it differed from it by one flipped bit; null where it is as it was. */
+  readonly mended: Uint8Array | null;
+}
+
+/** One flipped bit is turned back. Failures `damaged_blob` and `newer_blob` (written by a later version of the product). */
+export function unseal(kind: BlobKind, newest: number, blob: Uint8Array): Result<Unsealed> {
+  if (blob.length < SEAL_BYTES) return fail("damaged_blob", `too short for a ${kind} blob`);
+  const crc = crc32c(blob, SEAL_BYTES);
+  const sound = blob[0] === BLOB_KINDS[kind] && storedCrc(blob) === crc;
+  const whole = sound ? blob : withBitTurnedBack(kind, blob, crc);
+  if (whole === null)
+    return fail("damaged_blob", blob[0] === BLOB_KINDS[kind] ? `the checksum of a ${kind} blob does not match` : `not a ${kind} blob`);
+  const version = whole[1] ?? 0;
   if (version === 0 || version > newest)
     return fail("newer_blob", `a ${kind} blob of version ${version}; this build reads up to ${newest}`);
-  return ok({ version, body });
+  return ok({ version, body: whole.subarray(SEAL_BYTES), mended: sound ? null : whole });
 }
+
+/** Where one bit of kind, checksum or body was flipped: the blob as it was. `crc`: of the body as it is. */
+function withBitTurnedBack(kind: BlobKind, blob: Uint8Array, crc: number): Uint8Array | null {
+  const difference = storedCrc(blob) ^ crc;
+  const kinds = (blob[0] ?? 0) ^ BLOB_KINDS[kind];
+  if (kinds !== 0 && (difference !== 0 || !oneBit(kinds))) return null;
+  const whole = Uint8Array.from(blob);
+  if (kinds !== 0) whole[0] = BLOB_KINDS[kind];
+  else if (oneBit(difference)) writeSeal(kind, whole[1] ?? 0, whole, crc);
+  else {
+    const bit = flippedBit(blob.length - SEAL_BYTES, difference);
+    if (bit === null) return null;
+    const at = SEAL_BYTES + (bit >> 3);
+    whole[at] = (whole[at] ?? 0) ^ (1 << (bit & 7));
+  }
+  return whole;
+}
+
+const oneBit = (bits: number): boolean => bits !== 0 && (bits & (bits - 1)) === 0;

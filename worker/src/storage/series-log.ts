@@ -1,8 +1,9 @@
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import type { Quarantine } from "./quarantine.ts";
+import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import { decodeSeriesColumns, encodeSeriesColumns } from "./series-columns.ts";
+import { SeriesCopies } from "./series-copies.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { IndexedSeries, SeriesIndex } from "./series-index.ts";
 import { readSeries } from "./series-record.ts";
@@ -21,6 +22,12 @@ interface LogRow {
   readonly series: number;
 }
 
+interface LostRow {
+  readonly id: number;
+  readonly reason: string;
+  readonly body: Uint8Array;
+}
+
 /** What `step` is at. */
 interface Writing {
   /** The next ref. */
@@ -33,6 +40,9 @@ interface Writing {
 /** Definitions of the series that the dropped WAL segments introduced: blobs of many; small ones that gathered are rewritten as one. */
 export class SeriesLog {
   readonly #database: SqlDatabase;
+  readonly #copies: SeriesCopies;
+  /** Rows of which neither the original nor the copy can be read. */
+  readonly #lost: LostRow[] = [];
   #rows: LogRow[] = [];
   #nextId = 1;
   /** Refs below this are here; the rest are in the WAL. */
@@ -43,29 +53,59 @@ export class SeriesLog {
 
   constructor(database: SqlDatabase) {
     this.#database = database;
+    this.#copies = new SeriesCopies(database);
   }
 
+  /** A row that is damaged or gone is taken from its copy. */
   load(index: SeriesIndex, quarantine: Quarantine, nowMs: number): void {
+    const stored = new Map(
+      this.#database.all<{ id: number; body: Uint8Array }>("SELECT id, body FROM series ORDER BY id").map(({ id, body }) => [id, body]),
+    );
     let highest = -1;
-    for (const row of this.#database.all<{ id: number; body: Uint8Array }>("SELECT id, body FROM series ORDER BY id")) {
-      this.#nextId = row.id + 1;
-      const read = readBlob(row.body);
-      if (typeof read === "string") {
-        this.#database.transaction(() => {
-          quarantine.add(`series/${row.id}`, read, row.body, nowMs);
-          this.#database.run("DELETE FROM series WHERE id = ?", row.id);
-        });
-        continue;
-      }
+    for (const id of [...new Set([...stored.keys(), ...this.#copies.ids])].sort((a, b) => a - b)) {
+      this.#nextId = id + 1;
+      const read = this.#read(id, stored.get(id), quarantine, nowMs);
+      if (read === null) continue;
       const from = read.series[0]?.ref ?? this.#end;
       if (from <= highest) this.#overlapping = true;
       highest = Math.max(highest, read.series.at(-1)?.ref ?? -1);
-      this.#rows.push({ id: row.id, from, series: read.series.length });
+      this.#rows.push({ id, from, series: read.series.length });
       this.#end = Math.max(this.#end, read.end);
       for (const { labels, metadata, temporality, ref } of read.series)
         if (index.find(labels) === undefined) index.add(labels, metadata, temporality, ref);
     }
     index.reserve(this.#end);
+  }
+
+  #read(id: number, body: Uint8Array | undefined, quarantine: Quarantine, nowMs: number): SeriesBlob | null {
+    const read = body === undefined ? "it was gone" : readBlob(body);
+    if (typeof read !== "string") {
+      if (read.mended !== null) quarantine.mend("series", id, "body", BIT_TURNED_BACK, read.mended, nowMs);
+      return read;
+    }
+    const copy = this.#copies.read(id);
+    const copied = copy === null ? "" : readBlob(copy);
+    if (copy !== null && typeof copied !== "string") {
+      quarantine.mend("series", id, "body", `${read}, and its second copy took its place`, copied.mended ?? copy, nowMs);
+      return copied;
+    }
+    this.#lost.push({ id, reason: copy === null ? read : `${read}, nor does that of its copy`, body: body ?? new Uint8Array() });
+    return null;
+  }
+
+  get lost(): boolean {
+    return this.#lost.length > 0;
+  }
+
+  /** Into quarantine with the rows that are lost; `means` says what that is worth. */
+  setLostAside(quarantine: Quarantine, means: string, nowMs: number): void {
+    this.#database.transaction(() => {
+      for (const { id, reason, body } of this.#lost.splice(0)) {
+        quarantine.add(`series/${id}`, `${reason}; ${means}`, body, nowMs);
+        this.#database.run("DELETE FROM series WHERE id = ?", id);
+        this.#copies.remove(id);
+      }
+    });
   }
 
   get end(): number {
@@ -101,12 +141,20 @@ export class SeriesLog {
     // An empty one still says how many refs were given.
     if (batch.length > 0 || !more) this.#write(batch, writing.from, writing.added);
     if (more) return true;
-    for (const row of this.#rows.slice(writing.kept.length)) this.#database.run("DELETE FROM series WHERE id = ?", row.id);
+    for (const row of this.#rows.slice(writing.kept.length)) {
+      this.#database.run("DELETE FROM series WHERE id = ?", row.id);
+      this.#copies.remove(row.id);
+    }
     this.#rows = [...writing.kept, ...writing.added];
     this.#end = writing.end;
     this.#overlapping = false;
     this.#writing = null;
     return true;
+  }
+
+  /** The second copy of one row, when all are written; false when none was lacking. */
+  copyStep(): boolean {
+    return this.#copies.step(this.#rows);
   }
 
   /** How many rows at the end are small, where they are enough to be worth rewriting. */
@@ -133,18 +181,26 @@ export class SeriesLog {
   }
 }
 
-/** The series of a blob, ascending, or why they cannot be read. */
-function readBlob(blob: Uint8Array): { readonly end: number; readonly series: readonly IndexedSeries[] } | string {
+interface SeriesBlob {
+  readonly end: number;
+  /** Ascending. */
+  readonly series: readonly IndexedSeries[];
+  /** The whole blob, where a flipped bit was turned back; else null. */
+  readonly mended: Uint8Array | null;
+}
+
+/** The series of a blob, or why they cannot be read. */
+function readBlob(blob: Uint8Array): SeriesBlob | string {
   const opened = unseal("series", SERIES_VERSION, blob);
   if (!opened.ok) return opened.error.message;
+  const { version, body, mended } = opened.value;
   try {
-    const reader = new ByteReader(opened.value.body);
+    const reader = new ByteReader(body);
     const end = reader.varint();
-    if (opened.value.version >= 3)
-      return { end, series: decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref) };
+    if (version >= 3) return { end, series: decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref), mended };
     const series: IndexedSeries[] = [];
     while (reader.remaining > 0) series.push(readSeries(reader));
-    return { end, series };
+    return { end, series, mended };
   } catch (error) {
     return `its series cannot be read: ${error instanceof Error ? error.message : String(error)}`;
   }

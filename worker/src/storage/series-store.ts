@@ -11,6 +11,7 @@ import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { HeadPacking } from "./flush.ts";
 import { Head, UNDECIDED } from "./head.ts";
+import { loseDefinitions } from "./lost-definitions.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
@@ -131,6 +132,7 @@ export class SeriesStore {
   replay(observer: ReplayObserver, nowMs: number): void {
     const { orphans, learned } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
     if (learned) this.#logStale = true;
+    if (this.#log.lost) loseDefinitions(this.#log, this, nowMs);
     if (orphans > 0)
       this.problems.push(
         `${orphans} samples in the log belong to series whose definition was in a damaged row; senders of frames are asked for them again`,
@@ -290,8 +292,9 @@ export class SeriesStore {
     while (this.#packing !== null) this.flushStep(nowMs, beside);
     const packing = this.#database.transaction(() => {
       const begun = this.#beginPacking(nowMs, false);
-      begun.head.step(Infinity);
       while (this.#log.step(this.index));
+      begun.head.step(Infinity);
+      while (this.#log.copyStep());
       this.#finishPacking(begun, nowMs, beside);
       return begun;
     });
@@ -312,9 +315,10 @@ export class SeriesStore {
     }
     packing.dueAt = nowMs + STEP_PATIENCE_MS;
     const more = this.#database.transaction(() => {
-      if (packing.head.step(this.bounds.sliceSamples)) return true;
       // Much to write when a shard is young. The WAL still has them, too.
       if (this.#log.step(this.index)) return true;
+      if (packing.head.step(this.bounds.sliceSamples)) return true;
+      if (this.#log.copyStep()) return true;
       this.#finishPacking(packing, nowMs, beside);
       return false;
     });

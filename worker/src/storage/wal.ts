@@ -1,5 +1,5 @@
 import { crc32c } from "@sightline/shared/encoding/crc32c";
-import type { Quarantine } from "./quarantine.ts";
+import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { SEAL_BYTES, storedCrc, unseal, writeSeal } from "./sealed-blob.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { WalVisitor } from "./wal-record.ts";
@@ -149,18 +149,23 @@ export class Wal {
         )[0];
         if (row === undefined) break;
         last = row.id;
+        const opened = unseal("wal", WAL_VERSION, row.record);
+        const record = opened.ok ? (opened.value.mended ?? row.record) : row.record;
         // A record of version 1 is one commit, numbered as its row.
-        if (row.record[1] === 1) onCommit(segment, (commits = last));
-        const reason = readRow(row.record, {
-          ...visitor,
-          commit: (number) => {
-            commits = number;
-            onCommit(segment, number);
-          },
-        });
+        if (record[1] === 1) onCommit(segment, (commits = last));
+        const reason = opened.ok
+          ? readSections(opened.value.body, {
+              ...visitor,
+              commit: (number) => {
+                commits = number;
+                onCommit(segment, number);
+              },
+            })
+          : opened.error.message;
         if (reason === null) {
-          this.#bytes += row.record.length;
-          this.#keep(segment, row.record);
+          if (record !== row.record) quarantine.mend(`wal_${segment}`, row.id, "record", BIT_TURNED_BACK, record, nowMs);
+          this.#bytes += record.length;
+          this.#keep(segment, record);
           continue;
         }
         damaged = true;
@@ -185,11 +190,9 @@ export class Wal {
   }
 }
 
-function readRow(record: Uint8Array, visitor: WalVisitor): string | null {
-  const opened = unseal("wal", WAL_VERSION, record);
-  if (!opened.ok) return opened.error.message;
+function readSections(body: Uint8Array, visitor: WalVisitor): string | null {
   try {
-    readWalRecord(opened.value.body, visitor);
+    readWalRecord(body, visitor);
     return null;
   } catch (error) {
     return `its sections cannot be read: ${error instanceof Error ? error.message : String(error)}`;

@@ -28,4 +28,11 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
   },
   { id: 4, statements: ["CREATE TABLE exemplars (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, body BLOB NOT NULL)"] },
   { id: 5, statements: ["CREATE TABLE divisions (sender TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"] },
+  {
+    id: 6,
+    statements: [
+      "CREATE TABLE series_copies (id INTEGER PRIMARY KEY, body BLOB NOT NULL)",
+      "ALTER TABLE quarantine ADD COLUMN mended INTEGER NOT NULL DEFAULT 0",
+    ],
+  },
 ];
