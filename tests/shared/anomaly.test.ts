@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
-import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
+import { B, BYTES_PER_SERIES, CELL, H, RING } from "@sightline/shared/anomaly/layout";
 import { remember } from "@sightline/shared/anomaly/prototypes";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { construct, randomSource } from "../bench/anomaly-generator.ts";
@@ -186,14 +186,14 @@ describe("the base detector", () => {
     expect(second.judgement(other)).toEqual(first.judgement(slot));
   });
 
-  test("profiles of day and week are saved whole, in at most 1,750 bytes", () => {
+  test("profiles of day and week are saved whole, in at most 1,850 bytes", () => {
     const { times, values } = construct("week", null, 3, 1_800_000, 21);
     const first = createDetectorBank();
     const slot = first.add();
     const half = times.length - 100;
     for (let i = 0; i < half; i++) first.observe(slot, times[i] ?? 0, values[i] ?? 0);
     const bytes = saved(first, slot);
-    expect(bytes.length).toBeLessThanOrEqual(1750);
+    expect(bytes.length).toBeLessThanOrEqual(1850);
     const second = createDetectorBank();
     const other = second.add();
     expect(second.load(other, bytes)).toBe(true);
@@ -221,6 +221,27 @@ describe("the base detector", () => {
       expect(each.judgement(at)).toMatchObject({ kind: "spike", value: 3, expected: 0 });
       expect(each.observe(at, START + 401 * 15_000, 0)).toBeLessThan(0.5);
     }
+  });
+
+  test("bytes of version 3 are read: six-step means begin with the values that are known, and nothing is news for that", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    const values = noisy(600);
+    for (const [i, value] of values.slice(0, 500).entries()) bank.observe(slot, START + i * 60_000, value);
+    const bytes = saved(bank, slot);
+    const fixed = 2 + CELL * 8;
+    const view = new DataView(bytes.buffer, bytes.byteOffset);
+    const single = (at: number): number => view.getFloat32(fixed + at * 4, true);
+    const kept = single(H.valueCount) + single(H.shortCount) + single(H.longCount) + single(H.spreadCount) + RING;
+    const briefAt = fixed + (B.values + kept) * 4;
+    const third = Uint8Array.of(...bytes.subarray(0, briefAt), ...bytes.subarray(briefAt + single(H.briefCount) * 4));
+    third[0] = 3;
+    third.fill(0, fixed + H.usualLow * 4, fixed + B.values * 4);
+    const other = bank.add();
+    expect(bank.load(other, third)).toBe(true);
+    let suspect = 0;
+    for (let i = 500; i < 600; i++) if (bank.observe(other, START + i * 60_000, values[i] ?? 0) >= 0.3) suspect++;
+    expect(suspect).toBe(0);
   });
 
   test("bytes of another version or length are refused and the slot starts afresh", () => {

@@ -5,15 +5,16 @@ import { KIND } from "./kind.ts";
 import { B, D, H, PROTOTYPES, ROW, type Slab } from "./layout.ts";
 import { remember } from "./prototypes.ts";
 import { TUNING as T, haste, pace as paceOf } from "./tuning.ts";
+import { usualRange } from "./usual-range.ts";
 
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
 
 /**
- * Of the latest step of any series: its pace, the kind that what is strangest of it has, and what the rich tier weighs anew: novelty of the value and
+ * Of the latest step of any series: its pace, the kind that what is strangest of it has, and what the rich tier weighs anew: novelty of the value in both ranges and
  * distance to the profiles (shares of the range), how far it missed what was expected (share of what counts in full), and the rest of its strangeness.
  */
-export const latest = { pace: 1, kind: KIND.spike as number, novelty: 0, away: 0, miss: 0, rest: 0 };
+export const latest = { pace: 1, kind: KIND.spike as number, novelty: 0, usual: 0, away: 0, miss: 0, rest: 0 };
 
 /**
  * One step of one series, `gapMs` after the one before; `value` is in the series' own unit. Gives its score in [0, 1]. Hot path: plain
@@ -54,10 +55,15 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   const range = high - low;
 
   const flat = flatRun(f32, h, n, x === previous);
+  const usual = usualRange(f32, h, x, range);
   let valueNovelty = 0;
+  let usualNovelty = 0;
   if (range > 0) {
     const distance = remember(f32, h + B.values, h + H.valueCount, PROTOTYPES, x, T.apart * range, T.pull);
-    if (distance !== Infinity) valueNovelty = Math.min(1, distance / range);
+    if (distance !== Infinity) {
+      valueNovelty = Math.min(1, distance / range);
+      usualNovelty = Math.min(1, distance / (2 * usual));
+    }
   }
   blockNovelty(f32, h, x, range);
   const away = baseline(slab, row, tMs, x, smooth, n);
@@ -79,8 +85,8 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
 
   const grown = n / (n + T.young);
   const miss = Math.min(1, z / T.zFull);
-  const byValue = T.wValue * valueNovelty + T.wZ * miss;
-  const byBlock = T.wBlock * novelty.mean;
+  const byValue = T.wValue * valueNovelty + T.wUsual * usualNovelty + T.wZ * miss;
+  const byBlock = T.wBlock * novelty.mean + T.wBrief * novelty.brief;
   const bySpread = T.wSpread * novelty.spread;
   const byProfile = T.wProfile * profile;
   const byFlat = T.wFlat * flat;
@@ -88,6 +94,7 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   const rest = bySurprise * Math.min(1, n / 60) + byFlat;
   const raw = grown * (byValue + byBlock + bySpread + byProfile) + rest;
   latest.novelty = valueNovelty;
+  latest.usual = usualNovelty;
   latest.away = profile;
   latest.miss = miss;
   latest.rest = rest;

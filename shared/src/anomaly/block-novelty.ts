@@ -3,12 +3,14 @@ import { remember } from "./prototypes.ts";
 import { TUNING as T } from "./tuning.ts";
 
 const STRIDE = 6;
+const BRIEF = 6;
+const BRIEF_STRIDE = 3;
 const SHORT = 24;
 /** The clock goes round here: a multiple of ring and stride, and past all that is asked of it. */
 const LAP = 4 * RING;
 
-/** What is new about the last 24 and 48 steps taken together, in units of the running range; judged at every sixth step. */
-export const novelty = { mean: 0, spread: 0 };
+/** What is new about the last 24 and 48 steps taken together, in units of the running range, judged at every sixth step; about the last 6 at every third. */
+export const novelty = { mean: 0, spread: 0, brief: 0 };
 
 /**
  * Novelty of block means and of the block's standard deviation, by prototypes: finds shifts and changes of variance whose single values are
@@ -18,13 +20,22 @@ export const novelty = { mean: 0, spread: 0 };
 export function blockNovelty(f32: Float32Array, h: number, x: number, range: number): void {
   novelty.mean = 0;
   novelty.spread = 0;
+  novelty.brief = 0;
   const clock = f32[h + H.clock]!;
   const ring = h + B.ring;
   f32[ring + (clock % RING)] = x;
   f32[h + H.clock] = clock + 1 < LAP ? clock + 1 : LAP - RING;
-  if ((clock + 1) % STRIDE !== 0 || clock + 1 < SHORT || !(range > 0)) return;
+  if ((clock + 1) % BRIEF_STRIDE !== 0 || clock + 1 < BRIEF || !(range > 0)) return;
   let sum = 0;
   let at = clock % RING;
+  for (let k = 0; k < BRIEF; k++) {
+    sum += f32[ring + at]!;
+    at = at === 0 ? RING - 1 : at - 1;
+  }
+  novelty.brief = against(f32, h + B.brief, h + H.briefCount, sum / BRIEF, range);
+  if ((clock + 1) % STRIDE !== 0 || clock + 1 < SHORT) return;
+  sum = 0;
+  at = clock % RING;
   for (let k = 0; k < SHORT; k++) {
     sum += f32[ring + at]!;
     at = at === 0 ? RING - 1 : at - 1;

@@ -32,6 +32,7 @@ export function seedRow(slab: Slab, row: number, cells: Float64Array, c: number)
   f32[h + H.clock] = run < SETTLED ? run : SETTLED + (run % 48);
   f32[h + B.values] = 0;
   f32[h + H.valueCount] = 1;
+  f32[h + H.briefCount] = 1;
   let days = 0;
   let weeks = 0;
   const stride = Math.max(HALF_HOUR_MS, spacing);

@@ -22,7 +22,7 @@ import {
 import { loadRich, saveRich } from "./rich/rich-bytes.ts";
 import { haste } from "./tuning.ts";
 
-const VERSION = 3;
+const VERSION = 4;
 const CONSTANT = 0;
 const VARIED = 1;
 const RICH = 2;
@@ -61,6 +61,7 @@ export function saveDetector(
   for (const { at, countAt } of MEMORIES) writer.bytes(u8.subarray(from + at * 4, from + at * 4 + f32[h + countAt]! * 4));
   const filled = Math.min(RING, f32[h + H.clock]!);
   writer.bytes(u8.subarray(from + B.ring * 4, from + (B.ring + filled) * 4));
+  writer.bytes(u8.subarray(from + B.brief * 4, from + (B.brief + f32[h + H.briefCount]!) * 4));
   const mask = writer.extend(BINS / 8);
   let count = 0;
   mask.fill(0);
@@ -85,7 +86,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   if (version === 1) return bytes.length === V1_BYTES && loadFirstVersion(bytes, cells, c, rowFor);
-  if (version !== VERSION && version !== 2) return false;
+  if (version !== VERSION && version !== 3 && version !== 2) return false;
   const kind = reader.u8();
   cellBytes(cells, c).set(reader.bytes(CELL * 8));
   if (kind !== VARIED && kind !== RICH) return kind === CONSTANT;
@@ -100,6 +101,12 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
     u8.set(reader.bytes(count * 4), from + at * 4);
   }
   u8.set(reader.bytes(Math.min(RING, f32[h + H.clock]!) * 4), from + B.ring * 4);
+  if (version < VERSION) beginLater(f32, h);
+  else {
+    const brief = f32[h + H.briefCount]!;
+    if (!(brief >= 0 && brief <= BLOCK_PROTOTYPES)) return false;
+    u8.set(reader.bytes(brief * 4), from + B.brief * 4);
+  }
   const mask = reader.bytes(BINS / 8);
   let seenBins = 0;
   for (const octet of mask) for (let bits = octet; bits !== 0; bits &= bits - 1) seenBins++;
@@ -118,6 +125,16 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   // The rich tier learns afresh, and the base tier speaks meanwhile.
   if (read === "older") return true;
   return read === "read" && reader.remaining === 0;
+}
+
+/** Of a version that knew neither the usual range nor 6-step means: the running range is taken for the one, and values for the others. */
+function beginLater(f32: Float32Array, h: number): void {
+  const count = f32[h + H.valueCount]!;
+  f32[h + H.usualLow] = f32[h + H.low]!;
+  f32[h + H.usualHigh] = f32[h + H.high]!;
+  const few = Math.min(count, BLOCK_PROTOTYPES);
+  for (let i = 0; i < few; i++) f32[h + B.brief + i] = f32[h + B.values + Math.floor((i * count) / few)]!;
+  f32[h + H.briefCount] = few;
 }
 
 const V1_BYTES = 2152;
@@ -189,6 +206,7 @@ function loadFirstVersion(bytes: Uint8Array, cells: Float64Array, c: number, row
   f32[h + H.clock] = clock < 96 ? clock : 96 + (clock % RING);
   f32[h + H.haste] = haste(head[6]!);
   f32.set(body.subarray(0, B.ring + RING - B.values), h + B.values);
+  beginLater(f32, h);
   const profileAt = B.ring + RING - B.values;
   for (let bin = 0; bin < BINS; bin++) {
     const value = body[profileAt + bin]!;

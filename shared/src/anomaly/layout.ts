@@ -1,15 +1,15 @@
 /**
  * Where a series keeps its state. Every series has a *cell* of 8 doubles; one that has varied has a *row* besides, in a slab of 256: 8
- * doubles, then 184 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
+ * doubles, then 208 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
  * of 12 bins that are made when their time first comes, bin by bin, so that all series of a slab meet the same cache lines at a time.
  * Everything in a row is in the series' own
  * unit, (value − origin) / unit, so that singles are precise enough for any magnitude; what small differences are added to is double.
- * 64 bytes of a constant series, 64 + 800 + 864 of one that varies.
+ * 64 bytes of a constant series, 64 + 896 + 864 of one that varies.
  */
 export const CELL = 8;
 export const SERIES_PER_SLAB = 256;
 /** Singles of a row; its doubles are half of that. */
-export const ROW = 200;
+export const ROW = 224;
 export const PROTOTYPES = 32;
 export const BLOCK_PROTOTYPES = 24;
 export const RING = 48;
@@ -81,6 +81,10 @@ export const H = {
   haste: 43,
   /** Share by which people's answers have raised the threshold; below 0 when they lowered it. */
   feedback: 44,
+  /** The ends of the range that nine in ten values keep. */
+  usualLow: 45,
+  usualHigh: 46,
+  briefCount: 47,
 } as const;
 
 const BLOCKS = 48 + PROTOTYPES;
@@ -92,6 +96,7 @@ export const B = {
   long: BLOCKS + BLOCK_PROTOTYPES,
   spread: BLOCKS + 2 * BLOCK_PROTOTYPES,
   ring: BLOCKS + 3 * BLOCK_PROTOTYPES,
+  brief: BLOCKS + 3 * BLOCK_PROTOTYPES + RING,
 } as const;
 
 /** The rows of 256 series. */

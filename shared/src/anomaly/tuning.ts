@@ -8,13 +8,16 @@ export const TUNING = {
   pull: 0.039,
   /** Per step, how far the running range shrinks toward the level. */
   rangeDecay: 0.00002,
-  wValue: 4.2,
-  wBlock: 1.6,
-  wSpread: 0.6,
-  wProfile: 0.85,
+  /** Weights near one over what the largest of half a day seldom exceeds on public series: many that count alike; closer fits did not hold elsewhere. */
+  wValue: 3.5,
+  wUsual: 2,
+  wBrief: 4.1,
+  wBlock: 5.1,
+  wSpread: 0.27,
+  wProfile: 0.44,
   /** Mean absolute errors by which a profile may be missed before the miss counts. */
   profileSlack: 0.93,
-  wZ: 0.25,
+  wZ: 0.1,
   wFlat: 0.56,
   wSurprise: 1.05,
   /** Mean absolute errors from the expected value that count in full. */
@@ -28,7 +31,7 @@ export const TUNING = {
   /** More steps a day are more chances of a false alarm: the threshold rises by this share per e-fold of steps shorter than 5 min. */
   haste: 0.4,
   /** Strangeness, in thresholds, from which a step is told of as an anomaly: chosen for the rate of false alarms on clean series. */
-  sure: 1.8,
+  sure: 2.2,
   heatGain: 0.43,
   heatDecay: 0.0014,
   breakOut: 5,

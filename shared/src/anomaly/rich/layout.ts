@@ -217,7 +217,7 @@ export const P = {
 /** From here on every number is one that a single can hold. */
 export const SINGLES_AT = P.day;
 export const SHAPES_AT = P.scatters + 48;
-/** Typical values in each of the memories of values and means. */
+/** Typical values in each of the memories of means. */
 export const TYPICAL = 32;
 /** Steps in a box of resonance.ts, and how many boxes. */
 export const BOX_STEPS = 8;
@@ -225,18 +225,14 @@ export const BOXES = 32;
 /** Where version 2 of the state ended. */
 export const FIRST_RICH_SIZE = SHAPES_AT + SHAPES * (SHAPE_BLOCKS + 1);
 
-/** Of the memories of novelty.ts: steps they have seen, the usual range, how much each holds. */
+/** Of the memories of novelty.ts: steps they have seen, and how much each holds. */
 export const N = {
   steps: FIRST_RICH_SIZE,
-  usualLow: FIRST_RICH_SIZE + 1,
-  usualHigh: FIRST_RICH_SIZE + 2,
-  usual: FIRST_RICH_SIZE + 3,
-  mean3: FIRST_RICH_SIZE + 4,
-  mean12: FIRST_RICH_SIZE + 5,
-  boxes: FIRST_RICH_SIZE + 6,
+  mean3: FIRST_RICH_SIZE + 1,
+  mean12: FIRST_RICH_SIZE + 2,
+  boxes: FIRST_RICH_SIZE + 3,
 } as const;
-export const USUAL_AT = FIRST_RICH_SIZE + 8;
-export const VALUES_AT = USUAL_AT + 2 * TYPICAL;
+export const VALUES_AT = FIRST_RICH_SIZE + 4;
 export const MEANS_AT = VALUES_AT + 2 * TYPICAL;
 export const BOXES_AT = MEANS_AT + 2 * TYPICAL;
 export const RICH_SIZE = BOXES_AT + BOXES * 2 * BOX_STEPS;

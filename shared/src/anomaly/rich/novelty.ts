@@ -1,7 +1,7 @@
 import { latest } from "../base-detector.ts";
 import { TUNING as T } from "../tuning.ts";
 import { hourNovelty } from "./hour-memory.ts";
-import { BLOCK_STEPS, MEANS_AT, N, P, R, RING, TYPICAL, USUAL_AT, VALUES_AT } from "./layout.ts";
+import { BLOCK_STEPS, MEANS_AT, N, P, R, RING, TYPICAL, VALUES_AT } from "./layout.ts";
 import { recall } from "./prototype-memory.ts";
 import { resonance } from "./resonance.ts";
 import { shapeNovelty } from "./shape-memory.ts";
@@ -12,54 +12,23 @@ import { shapeNovelty } from "./shape-memory.ts";
  */
 const WEIGHT = { value: 3.5, usual: 1.2, mean3: 2.7, mean12: 3, hour: 0.43, profile: 0.29, shape: 0.45, resonance: 0.66, surprise: 0.1 };
 
-const USUAL = { at: USUAL_AT, countAt: N.usual, size: 1, capacity: TYPICAL };
 const MEAN_3 = { at: VALUES_AT, countAt: N.mean3, size: 1, capacity: TYPICAL };
 const MEAN_12 = { at: MEANS_AT, countAt: N.mean12, size: 1, capacity: TYPICAL };
-/** Share of the values that lie beyond the usual range on each side. */
-const BEYOND = 0.05;
 const one = new Float64Array(1);
 
 /** How unlike all it has seen the series is: a sum of what its memories say; `n` steps known to the base tier, whose own part is in `latest`. */
-export function strangenessOf(f: Float64Array, tMs: number, x: number, n: number, range: number): number {
+export function strangenessOf(f: Float64Array, tMs: number, n: number, range: number): number {
   const own = f[N.steps]!;
   const byHour = hourNovelty(f, tMs, recentMean(f, 3), range);
   const byShape = shapeNovelty(f, range);
-  const byUsual = usualNovelty(f, x, own, range);
   const byMean3 = own >= 2 ? meanNovelty(f, MEAN_3, 3, range) : 0;
   const byMean12 = f[R.clock]! % BLOCK_STEPS === 0 && own >= 11 ? meanNovelty(f, MEAN_12, 12, range) : 0;
   const byResonance = resonance(f, range);
   f[N.steps] = own + 1;
-  const known = WEIGHT.value * latest.novelty + WEIGHT.profile * latest.away + WEIGHT.surprise * latest.miss;
+  const known = WEIGHT.value * latest.novelty + WEIGHT.usual * latest.usual + WEIGHT.profile * latest.away + WEIGHT.surprise * latest.miss;
   const remembered =
-    WEIGHT.usual * byUsual +
-    WEIGHT.mean3 * byMean3 +
-    WEIGHT.mean12 * byMean12 +
-    WEIGHT.hour * byHour +
-    WEIGHT.shape * byShape +
-    WEIGHT.resonance * byResonance;
+    WEIGHT.mean3 * byMean3 + WEIGHT.mean12 * byMean12 + WEIGHT.hour * byHour + WEIGHT.shape * byShape + WEIGHT.resonance * byResonance;
   return (n / (n + T.young)) * known + (own / (own + T.young)) * remembered + latest.rest;
-}
-
-/** Of the value, in units of twice the range that nine in ten values keep: a range set by a few outliers does not blind it. */
-function usualNovelty(f: Float64Array, x: number, own: number, range: number): number {
-  if (own === 0) f[N.usualLow] = f[N.usualHigh] = Math.fround(x);
-  let low = f[N.usualLow]!;
-  let high = f[N.usualHigh]!;
-  if (own < 2) {
-    low = Math.min(low, x);
-    high = Math.max(high, x);
-  }
-  const step = 2 * Math.max(high - low, 0.01 * range) * Math.max(0.002, 1 / (own + 5));
-  low += step * (x < low ? BEYOND - 1 : BEYOND);
-  high += step * (x > high ? 1 - BEYOND : -BEYOND);
-  if (low > high) low = high = (low + high) / 2;
-  f[N.usualLow] = Math.fround(low);
-  f[N.usualHigh] = Math.fround(high);
-  const usual = Math.max(high - low, 0.1 * range);
-  if (!(usual > 0)) return 0;
-  one[0] = x;
-  const distance = recall(f, USUAL, one, T.apart * usual, T.pull);
-  return distance === Infinity ? 0 : Math.min(1, distance / (2 * usual));
 }
 
 function meanNovelty(f: Float64Array, place: typeof MEAN_3, steps: number, range: number): number {

@@ -55,7 +55,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[P.values + (clock % RING)] = x;
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
-  const strange = strangenessOf(f, tMs, x, n, range);
+  const strange = strangenessOf(f, tMs, n, range);
 
   let score = 0;
   if (raw >= 0) {
