@@ -2,12 +2,12 @@ import type { Seasons } from "./member.ts";
 
 const FEWEST_WEEKS = 3;
 /** A day is odd when it lies this many usual deviations from the same weekday of other weeks. */
-const ODD = 6;
+const ODD = 4;
 /** Deviations smaller than this share of how much days differ are not looked at. */
-const LEAST = 0.25;
+const LEAST = 0.15;
 /** Longer runs are another level, not a holiday. */
-const LONGEST_RUN = 2;
-const MOST_SHARE = 0.15;
+const LONGEST_RUN = 3;
+const MOST_SHARE = 0.25;
 
 /**
  * The history with holiday-like days replaced by what the same weekday usually is: a model that repeats the week would repeat them. The last
