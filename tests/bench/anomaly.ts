@@ -1,6 +1,8 @@
 /**
  * Both tiers on constructed series with known truth: precision, recall, names and delay by kind, false alarms a series-day, deploys, the
  * first hour, microseconds and bytes. JSON lines. Usage: node tests/bench/anomaly.ts [--series N] [--step SECONDS] [--full]
+ * [--fleet] [--tier base|rich] [--nab DIR]. `--fleet`: series of the second generator (anomaly-fleet.ts); `--nab`: NAB's folder, whose points outside the
+ * labelled windows are real data in which whatever is told counts as false.
  * `--full`: 500 series of each kind over 14 days, as the figures in ANOMALY.md.
  */
 import { parseArgs } from "node:util";
@@ -8,13 +10,26 @@ import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
 import { RICH_SIZE } from "@sightline/shared/anomaly/rich/layout";
 import type { AnomalyKind } from "@sightline/shared/model/anomaly";
-import { type ConstructedSeries, KINDS, SHAPES, construct, isAsked } from "./anomaly-generator.ts";
+import { FLEET_SHAPES, fleetSeries, isFleetAsked } from "./anomaly-fleet.ts";
+import * as own from "./anomaly-generator.ts";
+import { type ConstructedSeries, KINDS } from "./anomaly-generator.ts";
+import { unlabelledPoints } from "./anomaly-real.ts";
 
 const { values: options } = parseArgs({
-  options: { series: { type: "string" }, step: { type: "string" }, full: { type: "boolean" } },
+  options: {
+    series: { type: "string" },
+    step: { type: "string" },
+    full: { type: "boolean" },
+    fleet: { type: "boolean" },
+    tier: { type: "string" },
+    nab: { type: "string" },
+  },
   allowPositionals: true,
   strict: false,
 });
+const SHAPES: readonly string[] = options.fleet === true ? FLEET_SHAPES : own.SHAPES;
+const isAsked = options.fleet === true ? isFleetAsked : own.isAsked;
+const construct = options.fleet === true ? fleetSeries : own.construct;
 const perKind = options.full === true ? 500 : Math.max(SHAPES.length, Number(options.series ?? 35));
 const stepMs = Number(options.step ?? 300) * 1000;
 const days = stepMs < 60_000 ? 1 : 14;
@@ -57,7 +72,9 @@ const count = (record: Record<string, number>, key: string): void => {
   record[key] = (record[key] ?? 0) + 1;
 };
 
-for (const tier of TIERS) {
+for (const tier of TIERS.filter((one) => options.tier === undefined || options.tier === one)) {
+  if (typeof options.nab === "string")
+    console.log(JSON.stringify({ bench: "anomaly", tier, what: "real", ...unlabelledPoints(options.nab, tier, ANOMALOUS) }));
   points = 0;
   elapsed = 0;
   const namedAs: Record<string, number> = {};
@@ -145,8 +162,8 @@ for (const tier of TIERS) {
   // One hour of 15 s steps, with what happens in its second half; the shapes that need no day to be seen.
   for (const kind of [null, "spike", "dip", "level_shift", "flatline"] as const)
     for (const shape of ["noise", "wander", "counts", "host"])
-      for (let seed = 1; seed <= 10 && isAsked(shape, kind); seed++) {
-        const one = construct(shape, kind, seed * 331 + shape.length, 15_000, 1 / 24);
+      for (let seed = 1; seed <= 10 && own.isAsked(shape, kind); seed++) {
+        const one = own.construct(shape, kind, seed * 331 + shape.length, 15_000, 1 / 24);
         const { truth } = one;
         const alarms = alarmsIn(one, tier);
         const right = truth === null ? [] : alarms.filter(({ at }) => at >= truth.start);
