@@ -1,8 +1,9 @@
 // Compiles worker/src/kernel/assembly to worker/src/kernel/ingest-kernel.wasm, when they have changed since the last time.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { putInPlace } from "./put-in-place.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const sources = join(root, "worker", "src", "kernel", "assembly");
@@ -51,11 +52,7 @@ export async function buildKernel() {
     stderr: { write: (text) => void (words += text) },
   });
   if (error !== null || binary === undefined) throw new Error(`the ingest kernel does not compile:\n${words}`);
-  // In one step, since another run may be reading or writing it.
-  const temporary = `${kernelPath}.${process.pid}`;
-  writeFileSync(temporary, binary);
-  renameSync(temporary, kernelPath);
-  mkdirSync(dirname(stamp), { recursive: true });
-  writeFileSync(stamp, hash);
+  putInPlace(kernelPath, binary);
+  putInPlace(stamp, hash);
   return kernelPath;
 }

@@ -1,15 +1,14 @@
 // Bundles the web dashboard into dist/page/, as text modules that the Worker embeds. Run it before anything that imports the Worker.
-import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { putInPlace } from "./put-in-place.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Writes dist/page/app.js.txt and dist/page/app.css.txt. */
 export async function buildPage() {
   const directory = join(root, "dist", "page");
-  mkdirSync(directory, { recursive: true });
   const ui = join(root, "shared", "src", "ui");
   const result = await build({
     entryPoints: { app: join(ui, "page", "main.ts"), style: join(ui, "style", "index.css") },
@@ -24,7 +23,7 @@ export async function buildPage() {
     logLevel: "warning",
   });
   for (const file of result.outputFiles) {
-    writeFileSync(join(directory, file.path.endsWith(".css") ? "app.css.txt" : "app.js.txt"), file.contents);
+    putInPlace(join(directory, file.path.endsWith(".css") ? "app.css.txt" : "app.js.txt"), file.contents);
   }
 }
 

@@ -1,10 +1,17 @@
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build, stop } from "esbuild";
-import type { Plugin } from "esbuild";
+import type { BuildOptions, Plugin } from "esbuild";
 import { dist, root } from "./artifacts.ts";
 import { buildKernel } from "./build-kernel.mjs";
 import { buildPage } from "./build-page.mjs";
+import { putInPlace } from "./put-in-place.mjs";
+
+/** Two starts in one clone build at one time: neither may find what the other has half written, or emptied. */
+async function bundle(options: BuildOptions): Promise<void> {
+  const { outputFiles } = await build({ ...options, bundle: true, legalComments: "none", logLevel: "warning", write: false });
+  for (const { path, contents } of outputFiles) putInPlace(path, contents);
+}
 
 /** The Worker for bare workerd. Returns its modules, entry first. */
 async function buildWorker(): Promise<readonly string[]> {
@@ -12,19 +19,16 @@ async function buildWorker(): Promise<readonly string[]> {
   const wasm: string[] = [];
   const keepWasm: Plugin = {
     name: "wasm-modules",
-    setup(bundle) {
-      bundle.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
+    setup(bundling) {
+      bundling.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
         wasm.push(join(resolveDir, path));
         return { path: `./${basename(path)}`, external: true };
       });
     },
   };
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-  await build({
+  await bundle({
     entryPoints: [join(root, "worker/src/index.ts")],
     outfile: join(directory, "index.js"),
-    bundle: true,
     format: "esm",
     platform: "neutral",
     target: "es2024",
@@ -34,12 +38,10 @@ async function buildWorker(): Promise<readonly string[]> {
     loader: { ".txt": "text", ".html": "text", ".css": "text" },
     minifyWhitespace: true,
     minifySyntax: true,
-    legalComments: "none",
-    logLevel: "warning",
     plugins: [keepWasm],
   });
   const names = [...new Set(wasm)].map((path) => {
-    copyFileSync(path, join(directory, basename(path)));
+    putInPlace(join(directory, basename(path)), readFileSync(path));
     return basename(path);
   });
   return ["index.js", ...names];
@@ -47,10 +49,9 @@ async function buildWorker(): Promise<readonly string[]> {
 
 /** A Node program of one file; CommonJS dependencies find `require` again. */
 async function buildNodeProgram(entry: string, outfile: string, minify: boolean): Promise<void> {
-  await build({
+  await bundle({
     entryPoints: [join(root, entry)],
     outfile,
-    bundle: true,
     format: "esm",
     platform: "node",
     target: "node20",
@@ -58,8 +59,6 @@ async function buildNodeProgram(entry: string, outfile: string, minify: boolean)
     minifySyntax: minify,
     sourcemap: minify ? false : "linked",
     banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
-    legalComments: "none",
-    logLevel: "warning",
   });
 }
 
