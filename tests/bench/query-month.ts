@@ -11,7 +11,14 @@ const INTERVAL_MS = 60_000;
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const TARGET_MS = 1000;
-const QUERIES = ["sum(avg_over_time(month[1h]))", "sum by (job) (rate(month_total[1h]))", "max_over_time(month[1h])"] as const;
+const QUERIES = [
+  "sum(avg_over_time(month[1h]))",
+  "sum by (job) (rate(month_total[1h]))",
+  "max_over_time(month[1h])",
+  // Every point in all its digits.
+  "rate(month_total[1h])",
+  "quantile_over_time(0.9, month[1h])",
+] as const;
 
 /** Thirty days of 500 series at 1 h steps, from a shard that has compacted them; loaded through the store's own door, for speed. */
 export async function monthAtHourSteps({ quick }: BenchOptions): Promise<void> {

@@ -29,7 +29,7 @@ export function sketchError(joins: number): number {
 }
 
 /** How often the bins of a sketch were joined. */
-export function sketchJoins(sketch: SketchBins): number {
+export function sketchJoins(sketch: Pick<SketchBins, "relativeError">): number {
   let joins = 0;
   while (sketchError(joins) < sketch.relativeError * 0.999 && joins < 60) joins++;
   return joins;

@@ -61,7 +61,7 @@ const LOCAL: ShardProfile = {
   maxPointsPerSeries: 11_000,
   maxQueryBytes: 256 * 1024 * 1024,
   resultCacheBytes: 16 * 1024 * 1024,
-  maxAnswerBytes: 8 * 1024 * 1024,
+  maxAnswerBytes: 16 * 1024 * 1024,
   archiveReads: { rows: 1000, bytes: 256 * 1024 * 1024 },
   experimentalFunctions: false,
   kernelBytes: 64 * 1024 * 1024,

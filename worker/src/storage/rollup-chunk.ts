@@ -1,6 +1,6 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
 import { sketchError, sketchJoins } from "@sightline/shared/aggregation/quantile-sketch";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
 
@@ -50,7 +50,7 @@ export function readRollup(reader: ByteReader, ends: Float64Array, resolutionMs:
   const innerIncreases = (flags & INCREASES_ARE_DIFFERENCES) === 0 ? decodePacked(reader, length) : difference(lasts, firsts);
   const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases };
   if ((flags & SKETCHES) === 0 || !sketches) return columns;
-  return { ...columns, sketches: Array.from({ length }, () => readSketch(reader)) };
+  return { ...columns, sketches: readSketches(reader, length) };
 }
 
 /** How often its bins were joined, plus one, u8 (0: none, and nothing follows) · zeros varint · bins of negative, then of positive values: count varint, packed indices, packed counts. */
@@ -68,17 +68,56 @@ function writeSketch(writer: ByteWriter, sketch: SketchBins | undefined): void {
   }
 }
 
-function readSketch(reader: ByteReader): SketchBins | undefined {
-  const joins = reader.u8() - 1;
-  if (joins < 0) return undefined;
-  const relativeError = sketchError(joins);
-  const zeroCount = reader.varint();
-  const bins = (): SketchBins["positive"] => {
+let binIndices = new Float64Array(4096);
+let binCounts = new Float64Array(4096);
+
+/** Bins of both signs of a sketch, by where they end among all of its chunk. */
+interface SketchPlace {
+  readonly joins: number;
+  readonly zeroCount: number;
+  readonly negativeEnd: number;
+  readonly positiveEnd: number;
+}
+
+/** All sketches of a chunk. Their bins are parts of two arrays: to make some for each costs more than to read them. */
+function readSketches(reader: ByteReader, count: number): (SketchBins | undefined)[] {
+  let used = 0;
+  const bins = (): number => {
     const length = reader.varint();
     if (length > MAX_BINS) throw new RangeError(`a sketch of ${length} bins`);
-    return { indices: Int32Array.from(decodePacked(reader, length)), counts: decodePacked(reader, length) };
+    if (used + length > binIndices.length) {
+      binIndices = widened(binIndices, used + length);
+      binCounts = widened(binCounts, used + length);
+    }
+    decodePackedInto(reader, length, binIndices, used);
+    decodePackedInto(reader, length, binCounts, used);
+    return (used += length);
   };
-  return { relativeError, zeroCount, negative: bins(), positive: bins() };
+  const places: SketchPlace[] = [];
+  for (let i = 0; i < count; i++) {
+    const joins = reader.u8() - 1;
+    if (joins < 0) places.push({ joins, zeroCount: 0, negativeEnd: used, positiveEnd: used });
+    else places.push({ joins, zeroCount: reader.varint(), negativeEnd: bins(), positiveEnd: bins() });
+  }
+  const indices = new Int32Array(binIndices.subarray(0, used));
+  const counts = binCounts.slice(0, used);
+  let from = 0;
+  return places.map(({ joins, zeroCount, negativeEnd, positiveEnd }) => {
+    const part = (start: number, end: number): SketchBins["positive"] =>
+      start === end ? NO_BINS : { indices: indices.subarray(start, end), counts: counts.subarray(start, end) };
+    const negative = part(from, negativeEnd);
+    const positive = part(negativeEnd, positiveEnd);
+    from = positiveEnd;
+    return joins < 0 ? undefined : { relativeError: sketchError(joins), zeroCount, negative, positive };
+  });
+}
+
+const NO_BINS: SketchBins["positive"] = { indices: new Int32Array(0), counts: new Float64Array(0) };
+
+function widened(from: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
+  const to = new Float64Array(Math.max(length, 2 * from.length));
+  to.set(from);
+  return to;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {

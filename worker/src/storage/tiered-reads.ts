@@ -8,6 +8,7 @@ import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
 import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
 import { ROLLUP } from "./run-row.ts";
+import { firstAfter } from "./sample-run.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
 import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
@@ -126,17 +127,15 @@ function daysPresent(store: SeriesStore, keys: OrderedKeys, runs: readonly RunEn
 
 /** Buckets with afterMs < end <= untilMs of consecutive pieces. */
 function joined(pieces: readonly RollupColumns[], afterMs: number, untilMs: number, resolutionMs: number): RollupColumns {
-  let length = 0;
-  for (const { ends } of pieces) for (const end of ends) if (end > afterMs && end <= untilMs) length += 1;
+  const parts = pieces.map((piece) => ({ piece, from: firstAfter(piece.ends, afterMs), to: firstAfter(piece.ends, untilMs) }));
+  const length = parts.reduce((sum, { from, to }) => sum + to - from, 0);
   const gather = (column: (piece: RollupColumns) => Float64Array): Float64Array => {
     const all = new Float64Array(length);
-    let to = 0;
-    for (const piece of pieces) {
-      const from = column(piece);
-      for (let i = 0; i < from.length; i++) {
-        const end = piece.ends[i] as number;
-        if (end > afterMs && end <= untilMs) all[to++] = from[i] as number;
-      }
+    let at = 0;
+    for (const { piece, from, to } of parts) {
+      const whole = column(piece);
+      all.set(to - from === whole.length ? whole : whole.subarray(from, to), at);
+      at += to - from;
     }
     return all;
   };
@@ -155,9 +154,6 @@ function joined(pieces: readonly RollupColumns[], afterMs: number, untilMs: numb
   };
   if (!pieces.some((piece) => piece.sketches !== undefined)) return columns;
   const sketches: (SketchBins | undefined)[] = [];
-  for (const piece of pieces)
-    piece.ends.forEach((end, i) => {
-      if (end > afterMs && end <= untilMs) sketches.push(piece.sketches?.[i]);
-    });
+  for (const { piece, from, to } of parts) for (let i = from; i < to; i++) sketches.push(piece.sketches?.[i]);
   return { ...columns, sketches };
 }

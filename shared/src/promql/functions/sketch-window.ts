@@ -17,12 +17,18 @@ export class SketchWindow {
   private readonly zero: number;
   private readonly lowest: number;
   private readonly joins: number;
+  private readonly error: number;
   private total = 0;
+  /** No bin before it holds anything. */
+  private first = 0;
 
   constructor(rollup: RollupColumns, raw: Float64Array) {
     this.rollup = rollup;
-    this.joins = Math.max(0, ...(rollup.sketches ?? []).map((one) => (one === undefined ? 0 : sketchJoins(one))));
+    let coarsest = 0;
+    for (const one of rollup.sketches ?? []) if (one !== undefined && one.relativeError > coarsest) coarsest = one.relativeError;
+    this.joins = coarsest === 0 ? 0 : sketchJoins({ relativeError: coarsest });
     const error = sketchError(this.joins);
+    this.error = error;
     this.gamma = (1 + error) / (1 - error);
     this.logGamma = Math.log(this.gamma);
     let low = Infinity;
@@ -51,8 +57,7 @@ export class SketchWindow {
   bucket(index: number, sign: 1 | -1): boolean {
     const sketch = this.rollup.sketches?.[index];
     if (sketch === undefined) return false;
-    this.counts[this.zero] = (this.counts[this.zero] ?? 0) + sign * sketch.zeroCount;
-    this.total += sign * sketch.zeroCount;
+    if (sketch.zeroCount > 0) this.count(this.zero, sign * sketch.zeroCount);
     const by = this.pairs(sketch);
     this.side(sketch.positive, 1, sign, by);
     this.side(sketch.negative, -1, sign, by);
@@ -62,8 +67,13 @@ export class SketchWindow {
   sample(value: number, sign: 1 | -1): void {
     if (value !== value) return;
     const at = Math.abs(value) < SMALLEST ? this.zero : this.place(this.indexOf(Math.abs(value)), value < 0 ? -1 : 1);
-    this.counts[at] = (this.counts[at] ?? 0) + sign;
-    this.total += sign;
+    this.count(at, sign);
+  }
+
+  private count(at: number, by: number): void {
+    this.counts[at] = (this.counts[at] as number) + by;
+    this.total += by;
+    if (at < this.first) this.first = at;
   }
 
   /** As Prometheus, linear between the order statistics around rank q (n - 1), each of them within the sketch's relative error. */
@@ -74,8 +84,16 @@ export class SketchWindow {
     const rank = q * (this.total - 1);
     const lower = Math.floor(rank);
     const weight = rank - lower;
-    const low = this.valueAt(lower);
-    return weight === 0 ? low : low * (1 - weight) + this.valueAt(Math.min(lower + 1, this.total - 1)) * weight;
+    const { counts } = this;
+    const last = counts.length - 1;
+    while (this.first < last && counts[this.first] === 0) this.first++;
+    let at = this.first;
+    let before = counts[at] as number;
+    while (before <= lower && at < last) before += counts[++at] as number;
+    const low = this.valueOf(at);
+    if (weight === 0) return low;
+    while (before <= lower + 1 && at < last) before += counts[++at] as number;
+    return low * (1 - weight) + this.valueOf(at) * weight;
   }
 
   private indexOf(magnitude: number): number {
@@ -88,27 +106,18 @@ export class SketchWindow {
 
   /** How many of a sketch's bins make one here. */
   private pairs(sketch: SketchBins): number {
-    return 2 ** (this.joins - sketchJoins(sketch));
+    return sketch.relativeError === this.error ? 1 : 2 ** (this.joins - sketchJoins(sketch));
   }
 
   private side(bins: SketchBins["positive"], side: 1 | -1, sign: 1 | -1, by: number): void {
     const { indices, counts } = bins;
     for (let i = 0; i < indices.length; i++) {
-      const at = this.place(Math.ceil((indices[i] ?? 0) / by), side);
-      const n = sign * (counts[i] ?? 0);
-      this.counts[at] = (this.counts[at] ?? 0) + n;
-      this.total += n;
+      this.count(this.place(Math.ceil((indices[i] as number) / by), side), sign * (counts[i] as number));
     }
   }
 
-  /** The value of the sample of this rank, from 0. */
-  private valueAt(rank: number): number {
-    let before = 0;
-    let at = 0;
-    for (; at < this.counts.length - 1; at++) {
-      before += this.counts[at] ?? 0;
-      if (before > rank) break;
-    }
+  /** What a bin stands for. */
+  private valueOf(at: number): number {
     if (at === this.zero) return 0;
     const index = this.lowest + Math.abs(at - this.zero) - 1;
     const magnitude = (2 * this.gamma ** index) / (this.gamma + 1);
