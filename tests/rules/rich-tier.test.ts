@@ -53,6 +53,21 @@ describe("which series have the rich tier", () => {
     expect([bank.isRich(19), bank.isRich(20), bank.isRich(119), tier.size]).toEqual([false, true, true, 64]);
   });
 
+  test("a shard that grows beyond a thousand series gives places to those alone that are suspect or asked for", () => {
+    const { bank, tier } = tierOf(1001);
+    for (let slot = 0; slot < 1000; slot++) tier.welcome(slot, slot % 2 === 0);
+    tier.suspect(500, 1000);
+    tier.welcome(1000, false);
+    expect([bank.isRich(500), bank.isRich(999), bank.isRich(1000), tier.size]).toEqual([true, false, false, 1]);
+  });
+
+  test("a host's series that somebody pins has one place", () => {
+    const { bank, tier } = tierOf(3);
+    for (let slot = 0; slot < 3; slot++) tier.welcome(slot, true);
+    tier.watch(1, true, true);
+    expect([bank.isRich(1), tier.size]).toEqual([true, 3]);
+  });
+
   test("a rule takes the place of the series that was suspect longest ago", () => {
     const { bank, tier } = tierOf(100);
     for (let slot = 0; slot < 64; slot++) tier.suspect(slot, 1000 + slot);

@@ -4,6 +4,8 @@ import type { DetectorBank } from "@sightline/shared/anomaly/api";
 const MOST = 64;
 /** A series that has been suspect keeps its place this long when another wants it. */
 const PLACE_MS = 86_400_000;
+/** Series of a shard up to which any series may have the tier: of more than that, 64 would be a lottery that costs each sample of all of them 70 ns. */
+const SMALL = 1000;
 
 /**
  * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have answered
@@ -27,9 +29,10 @@ export class RichTier {
     return this.#pinned.size + this.#watched.size + this.#suspects.size + this.#guests.size + this.#hosts.size;
   }
 
-  /** A new series; `ofHost` when its host tells of itself. */
+  /** A new series; `ofHost` when its host tells of itself. In a shard that has become large the places go to suspects alone. */
   welcome(slot: number, ofHost: boolean): void {
-    if (this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts))) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
+    if (slot >= SMALL) this.#letGuestsGo();
+    else if (this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts))) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
   }
 
   #leaves(slot: number): boolean {
@@ -39,14 +42,7 @@ export class RichTier {
   watch(slot: number, wanted: boolean, pinned = false): void {
     if (pinned) {
       if (this.#pinned.has(slot)) return;
-      if (
-        this.#watched.delete(slot) ||
-        this.#suspects.delete(slot) ||
-        this.#guests.delete(slot) ||
-        this.#hasRoom(Infinity) ||
-        this.#yields()
-      )
-        this.#enter(this.#pinned, slot);
+      if (this.#watched.delete(slot) || this.#leaves(slot) || this.#hasRoom(Infinity) || this.#yields()) this.#enter(this.#pinned, slot);
       return;
     }
     // It stays as one that was suspect, so that a rule that is edited costs no memory of the series.
@@ -99,6 +95,13 @@ export class RichTier {
       return true;
     }
     return false;
+  }
+
+  #letGuestsGo(): void {
+    for (const places of [this.#guests, this.#hosts]) {
+      for (const slot of places) this.#bank.impoverish(slot);
+      places.clear();
+    }
   }
 
   /** Makes room, where there is none, by a series that nobody asked for, or whose suspicion is older than a day at `tMs`. */
