@@ -38,11 +38,11 @@ beforeEach(() => {
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     INSERT INTO settings VALUES ('a', '1'), ('b', '2');
     CREATE TABLE wal_1 (id INTEGER PRIMARY KEY, record BLOB NOT NULL);
-    CREATE TABLE run_1 (ref INTEGER NOT NULL, body BLOB NOT NULL);
-    CREATE INDEX run_1_ref ON run_1 (ref);`);
+    CREATE TABLE parts (ref INTEGER NOT NULL, body BLOB NOT NULL);
+    CREATE INDEX parts_ref ON parts (ref);`);
   database.exec("BEGIN");
   const wal = database.prepare("INSERT INTO wal_1 VALUES (?, ?)");
-  const run = database.prepare("INSERT INTO run_1 VALUES (?, ?)");
+  const run = database.prepare("INSERT INTO parts VALUES (?, ?)");
   for (let i = 0; i < ROWS; i++) {
     wal.run(i * 3, Buffer.alloc(200, i));
     run.run(2n ** 60n + BigInt(i), Buffer.alloc(i % 100 === 0 ? 20_000 : 100, i));
@@ -56,7 +56,7 @@ const mend = () => mendDatabases(objects, NOW, log);
 const beside = (): string[] => readdirSync(dirname(file)).filter((name) => name.includes(".damaged-") && !name.endsWith("-wal"));
 
 /** Every row that is there is as it was written. */
-function rowsOf(table: "wal_1" | "run_1"): number {
+function rowsOf(table: "wal_1" | "parts"): number {
   const database = new DatabaseSync(file);
   try {
     expect(database.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
@@ -97,7 +97,7 @@ describe("database files that are damaged in their structure", () => {
     expect(others).toEqual([]);
     expect(notice).toMatchObject({ object: OBJECT, message: expect.stringContaining(`${file}.damaged-20261121T160412Z`) });
     expect(notice?.message).toMatch(/\d+ rows of 4 tables were read and go on in a new file; what lay at the damaged places is lost, in /);
-    for (const table of ["wal_1", "run_1"] as const) {
+    for (const table of ["wal_1", "parts"] as const) {
       expect(rowsOf(table)).toBeGreaterThan(ROWS * 0.7);
       expect(rowsOf(table)).toBeLessThan(ROWS);
     }
@@ -114,13 +114,34 @@ describe("database files that are damaged in their structure", () => {
     bytes.fill(0xff, 0, 100);
     writeFileSync(file, bytes);
     expect(mend()[0]?.message).toContain("none was lost");
-    expect([rowsOf("wal_1"), rowsOf("run_1")]).toEqual([ROWS, ROWS]);
+    expect([rowsOf("wal_1"), rowsOf("parts")]).toEqual([ROWS, ROWS]);
   });
 
   it("a file that was cut off has the rows of what is left", () => {
     truncateSync(file, Math.floor(statSync(file).size * 0.6));
     expect(mend()).toHaveLength(1);
-    expect(rowsOf("wal_1") + rowsOf("run_1")).toBeGreaterThan(ROWS * 0.5);
+    expect(rowsOf("wal_1") + rowsOf("parts")).toBeGreaterThan(ROWS * 0.5);
+  });
+
+  it("a flipped bit in the schema's own text loses no row, though SQLite then refuses all of the database, or does not see the table", () => {
+    const sound = readFileSync(file);
+    for (const [line, at] of [
+      ["CREATE TABLE settings", "CREATE TABLE".length],
+      ["CREATE TABLE settings", "CREATE TABLE set".length],
+      ["tablesettingssettings", 1],
+      ["tablewal_1wal_1", 2],
+    ] as const) {
+      const bytes = Buffer.from(sound);
+      const place = bytes.indexOf(line) + at;
+      bytes[place] = (bytes[place] ?? 0) ^ 0x80;
+      writeFileSync(file, bytes);
+      for (const part of ["-wal", "-shm"]) rmSync(file + part, { force: true });
+      mend();
+      const database = new DatabaseSync(file);
+      expect(database.prepare("SELECT count(*) AS rows FROM settings").get()).toEqual({ rows: 2 });
+      database.close();
+      expect([rowsOf("wal_1"), rowsOf("parts")]).toEqual([ROWS, ROWS]);
+    }
   });
 
   it("what cannot be read at all is kept, and said, before the object begins empty", () => {

@@ -26,9 +26,10 @@ export function statusRoutes(app: App): void {
     { method: "get", path: "/v1/status", role: "viewer", summary: "State of storage, senders, viewers and configuration" },
     async ({ c, principal }) => {
       const project = projectStub(c.env, principal.project);
-      const [map, receivers, viewers, statuses] = await Promise.all([
+      const [map, receivers, problems, viewers, statuses] = await Promise.all([
         project.shardMap(),
         project.receiverHealth(),
+        project.problems(),
         liveHubStub(c.env, principal.project).viewers(),
         askShards(c.env, principal.project, (shard, name) => statusOf(c.env, shard, name, c.get("requestId"))),
       ]);
@@ -43,6 +44,7 @@ export function statusRoutes(app: App): void {
         problems: [
           damageOf(c.env.DAMAGE, c.env.PROJECT, principal.project),
           damageOf(c.env.DAMAGE, c.env.LIVE_HUB, principal.project),
+          problems,
         ].flat(),
       });
     },

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { isVersioned, mendSchema } from "./known-schema.ts";
 import type { Log } from "./log.ts";
 import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
 
@@ -27,8 +28,6 @@ export interface DamageNotice {
 /** Bytes that one start reads through: 0.5 s a gigabyte that the system has in memory. */
 const MOST_CHECKED = 2_000_000_000;
 const PAGE = 4096;
-/** Folders of the objects that keep tables of their own. */
-const VERSIONED = /-(?:SeriesShard|Project)$/;
 const RECOVERED = ".recovered";
 const WORK = ".mending";
 const DAMAGED = ".damaged-";
@@ -118,12 +117,19 @@ function lostIn(tables: readonly CopiedTable[]): string {
 
 /** Makes the new file beside the damaged one; null when there is nothing to make it of, or what there is would not run. */
 function recover(path: string): readonly CopiedTable[] | null {
-  return copyOf(path, path) ?? withNewHeader(path);
+  const work = path + WORK;
+  copyFileSync(path, work);
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${work}-wal`);
+  const copied = copyOf(path, work);
+  if (copied !== null) return copied;
+  makeHeader(work);
+  return copyOf(path, work);
 }
 
 function copyOf(path: string, source: string): readonly CopiedTable[] | null {
   const target = path + RECOVERED;
   rmSync(target, { force: true });
+  mendSchema(source, dirname(path));
   let tables: readonly CopiedTable[] = [];
   try {
     const from = new DatabaseSync(source, { readOnly: true, defensive: false });
@@ -134,7 +140,7 @@ function copyOf(path: string, source: string): readonly CopiedTable[] | null {
       to.exec("PRAGMA journal_mode = OFF");
       tables = copyReadableRows(from, to);
       // Without it the object would take itself for a new one, and fail over its tables.
-      if (VERSIONED.test(dirname(path)) && !tables.some(({ table, rows }) => table === "schema_migrations" && rows > 0)) tables = [];
+      if (isVersioned(dirname(path)) && !tables.some(({ table, rows }) => table === "schema_migrations" && rows > 0)) tables = [];
       to.exec("PRAGMA journal_mode = WAL");
     } finally {
       to.close();
@@ -148,11 +154,8 @@ function copyOf(path: string, source: string): readonly CopiedTable[] | null {
   return null;
 }
 
-/** A damaged header is made anew in a copy of the file: all but its counters are the same in every file that workerd makes. */
-function withNewHeader(path: string): readonly CopiedTable[] | null {
-  const work = path + WORK;
-  copyFileSync(path, work);
-  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, `${work}-wal`);
+/** A damaged header is made anew: all but its counters are the same in every file that workerd makes. */
+function makeHeader(work: string): void {
   const file = openSync(work, "r+");
   try {
     const header = Buffer.alloc(100);
@@ -169,7 +172,6 @@ function withNewHeader(path: string): readonly CopiedTable[] | null {
   } finally {
     closeSync(file);
   }
-  return copyOf(path, work);
 }
 
 /** Of every damaged file that still lies there. */

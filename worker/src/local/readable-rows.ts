@@ -29,11 +29,22 @@ export function copyReadableRows(from: DatabaseSync, to: DatabaseSync): CopiedTa
   for (const { type, name, sql } of schema) {
     if (typeof name !== "string" || typeof sql !== "string") continue;
     if (type !== "table") later.push(sql);
-    else if (!name.startsWith("sqlite_"))
-      copied.push(made(to, sql) ? copyTable(from, to, name, /WITHOUT\s+ROWID\s*$/i.test(sql)) : { table: name, rows: 0, gaps: 1 });
+    else if (!name.startsWith("sqlite_")) copied.push(tried(from, to, name, sql));
   }
   for (const sql of later) made(to, sql);
   return copied;
+}
+
+/** A table whose line is damaged beyond telling is lost alone. */
+function tried(from: DatabaseSync, to: DatabaseSync, name: string, sql: string): CopiedTable {
+  const lost = { table: name, rows: 0, gaps: 1 };
+  if (!made(to, sql)) return lost;
+  try {
+    return copyTable(from, to, name, /WITHOUT\s+ROWID\s*$/i.test(sql));
+  } catch {
+    if (to.isTransaction) to.exec("COMMIT");
+    return lost;
+  }
 }
 
 /** Not of a line of the schema that is damaged itself. */

@@ -28,7 +28,7 @@ export abstract class ProjectShell extends DurableObject<Env> {
   protected get ports(): ProjectPorts {
     if (this.#opened !== null) return this.#opened;
     const { experimentalFunctions } = shardProfile(this.env.PROFILE, this.env.ENABLE_FEATURE);
-    const surroundings = { ...projectSurroundings(this.ctx.storage), experimentalFunctions };
+    const surroundings = { ...projectSurroundings(this.ctx.storage), experimentalFunctions, looksForDamage: this.env.PROFILE === "local" };
     this.#opened = openProject(surroundings, this.ctx.id.name, defaultRuleGroups());
     return this.#opened;
   }

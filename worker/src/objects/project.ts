@@ -12,6 +12,7 @@ import { listRuleGroups } from "../project/rule-groups.ts";
 import { readShardConfig } from "../project/shard-configuration.ts";
 import { readShardMap } from "../project/shard-map.ts";
 import { listSlos } from "../project/slos.ts";
+import { Quarantine } from "../storage/quarantine.ts";
 import { ProjectAlertmanager } from "./project-alertmanager.ts";
 import type { ProjectRpc } from "./rpc.ts";
 
@@ -19,6 +20,9 @@ type Answer<Method extends keyof ProjectRpc> = ReturnType<ProjectRpc[Method]>;
 
 /** The control plane of one project, one family of calls per class below; here what shards are configured with. */
 export class Project extends ProjectAlertmanager implements ProjectRpc {
+  async problems(): Answer<"problems"> {
+    return new Quarantine(this.ports.database).problems();
+  }
   async shardMap(): Answer<"shardMap"> {
     return readShardMap(this.ports);
   }

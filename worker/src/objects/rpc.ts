@@ -316,6 +316,8 @@ export interface ProjectRpc extends AnomalyRpc, PipelineRpc, ReceiversRpc, Alert
   users(): Promise<readonly User[]>;
   putUser(by: Principal, user: User): Promise<Result<User>>;
   deleteUser(by: Principal, id: string): Promise<Result<null>>;
+  /** What was found damaged in its rows; a sentence each. */
+  problems(): Promise<readonly string[]>;
   shardMap(): Promise<ShardMap>;
   growShards(by: Principal, count: number): Promise<Result<ShardMap>>;
   /** From the shard whose bounds a sender is reaching, or by an administrator. A sender is divided once. */

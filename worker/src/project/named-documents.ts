@@ -2,6 +2,7 @@ import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 /** Things people configure under a name of their own: one row each, every change in the audit log. */
 export interface NamedDocuments<Document extends { readonly name: string }> {
@@ -20,7 +21,7 @@ const MAX_DOCUMENTS = 500;
 /** `table` has the columns name and body; `noun` is what people call one of them. */
 export function namedDocuments<Document extends { readonly name: string }>(table: string, noun: string): NamedDocuments<Document> {
   // Bodies are what put() wrote.
-  const parse = ({ body }: { readonly body: string }): Document => JSON.parse(body) as Document;
+  const parse = ({ body }: { readonly body: string }): Document => openJson(body) as Document;
   const list = (ports: ProjectPorts): readonly Document[] =>
     ports.database.all<{ body: string }>(`SELECT body FROM ${table} ORDER BY name`).map(parse);
   const find = (ports: ProjectPorts, name: string): Document | null => {
@@ -36,7 +37,7 @@ export function namedDocuments<Document extends { readonly name: string }>(table
       if (find(ports, document.name) === null && list(ports).length >= MAX_DOCUMENTS)
         return fail("bad_request", `A project has at most ${MAX_DOCUMENTS} of ${noun}. Nothing was changed.`);
       ports.database.transaction(() => {
-        ports.database.run(`INSERT OR REPLACE INTO ${table} (name, body) VALUES (?, ?)`, document.name, JSON.stringify(document));
+        ports.database.run(`INSERT OR REPLACE INTO ${table} (name, body) VALUES (?, ?)`, document.name, sealJson(document));
         recordAudit(ports, by, `${noun.replace(/^an? /, "").replaceAll(" ", "-")}.put`, `${document.name}: ${detail}`);
       });
       return ok(document);

@@ -12,6 +12,7 @@ import { advanceAlerts, nextAlertChangeAt } from "./alert-clock.ts";
 import { nextFlushAt } from "./alert-groups.ts";
 import { applyTransitions, findAlert, listAlerts } from "./alert-store.ts";
 import { announce, withSilence } from "./announce.ts";
+import { setDamagedRowsAside } from "./damaged-rows.ts";
 import { rejudgeForEditor } from "./editor-verdict.ts";
 import { endDueAlerts, nextExternalEndAt } from "./external-alerts.ts";
 import { escalateDueGroups, flushDueGroups } from "./flush.ts";
@@ -46,6 +47,8 @@ export function openProject(
   const ports: ProjectPorts = { ...surroundings, project };
   database.transaction(() => {
     if (kept === undefined) database.run("INSERT INTO settings (name, value) VALUES ('project', ?)", project);
+    const damaged = ports.looksForDamage === true && setDamagedRowsAside(database, now());
+    if (damaged) bumpConfigVersion(ports);
     shardMap.seedShards(ports);
     if (seedRuleGroups(ports, shippedRules)) bumpConfigVersion(ports);
   });

@@ -137,4 +137,11 @@ export const PROJECT_MIGRATIONS: readonly Migration[] = [
       "CREATE TABLE digest_alerts (digest INTEGER NOT NULL, fingerprint TEXT NOT NULL, alert_id TEXT NOT NULL, group_key TEXT NOT NULL, name TEXT NOT NULL, severity INTEGER NOT NULL, state TEXT NOT NULL, untold INTEGER NOT NULL, PRIMARY KEY (digest, fingerprint, alert_id)) WITHOUT ROWID",
     ],
   },
+  {
+    id: 12,
+    statements: [
+      // Bodies of what people configure end in their checksum from here on.
+      "CREATE TABLE quarantine (id INTEGER PRIMARY KEY, origin TEXT NOT NULL, reason TEXT NOT NULL, found_at INTEGER NOT NULL, body BLOB NOT NULL, mended INTEGER NOT NULL DEFAULT 0)",
+    ],
+  },
 ];

@@ -14,6 +14,8 @@ export interface ProjectPorts {
   readonly experimentalFunctions?: boolean;
   /** Groups of one receiver that wait before they are told in one message; absent: the product's own number. */
   readonly foldsFrom?: number;
+  /** Rows are looked over for damage at opening; where absent the platform keeps them sound, and to read them all would cost. */
+  readonly looksForDamage?: boolean;
   /** Hex. */
   readonly hmacSha256: (key: string, text: string) => string;
 }

@@ -12,6 +12,7 @@ import { checkTemplate } from "../alerting/templates/template-set.ts";
 import { recordAudit } from "./audit-log.ts";
 import { notificationDefinitions } from "./notification-templates.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 const MAX_RECEIVERS = 200;
 const MAX_INTEGRATIONS = 20;
@@ -19,7 +20,7 @@ const TEMPLATED = ["title", "text", "html", "subject"] as const;
 
 /** Receivers were one webhook each before they had integrations. */
 function receiverOf(body: string): Receiver {
-  const stored = JSON.parse(body) as Receiver | ({ readonly name: string } & Omit<WebhookIntegration, "type">);
+  const stored = openJson(body) as Receiver | ({ readonly name: string } & Omit<WebhookIntegration, "type">);
   if ("integrations" in stored) return stored;
   const { name, ...webhook } = stored;
   return { name, integrations: [{ type: "webhook", ...webhook }] };
@@ -86,7 +87,7 @@ export function putReceiver(ports: ProjectPorts, by: Principal, receiver: Receiv
   const { database } = ports;
   const { name, integrations } = checked.value;
   database.transaction(() => {
-    database.run("INSERT OR REPLACE INTO receivers (name, body) VALUES (?, ?)", name, JSON.stringify(checked.value));
+    database.run("INSERT OR REPLACE INTO receivers (name, body) VALUES (?, ?)", name, sealJson(checked.value));
     forgetChannels(database, name);
     hastenReceiver(database, name, ports.now());
     recordAudit(ports, by, "receiver.put", `${name}: ${integrations.map(placeOf).join(", ") || "nothing"}`);

@@ -6,6 +6,7 @@ import { EDITOR } from "../alerting/notification.ts";
 import { recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { listReceivers } from "./receivers.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 /** A stored configuration with its tree worked out. */
 export interface Routing {
@@ -31,7 +32,7 @@ const defaultRouting = (receivers: readonly string[]): RoutingConfig => ({
 function storedConfig(ports: ProjectPorts): RoutingConfig | null {
   const [row] = ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'routing'");
   // Written by putRouting.
-  return row === undefined ? null : (JSON.parse(row.value) as RoutingConfig);
+  return row === undefined ? null : (openJson(row.value) as RoutingConfig);
 }
 
 /** False while the project's first tree holds. */
@@ -54,7 +55,7 @@ export function putRouting(ports: ProjectPorts, by: Principal, config: RoutingCo
     const shown = missing.map((name) => JSON.stringify(name)).join(", ");
     return fail("bad_routes", `The routes lead to ${shown}, and nobody has that name. Nothing was changed; put the receiver first.`);
   }
-  ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('routing', ?)", JSON.stringify(config));
+  ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('routing', ?)", sealJson(config));
   recordAudit(
     ports,
     by,

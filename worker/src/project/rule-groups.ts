@@ -3,14 +3,15 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Rule, RuleGroup } from "@sightline/shared/model/rule";
 import { recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 export function listRuleGroups(ports: ProjectPorts): readonly RuleGroup[] {
   // Bodies are what write() below wrote.
-  return ports.database.all<{ body: string }>("SELECT body FROM rule_groups ORDER BY name").map((row) => JSON.parse(row.body) as RuleGroup);
+  return ports.database.all<{ body: string }>("SELECT body FROM rule_groups ORDER BY name").map((row) => openJson(row.body) as RuleGroup);
 }
 
 const write = (ports: ProjectPorts, group: RuleGroup): void =>
-  ports.database.run("INSERT OR REPLACE INTO rule_groups (name, body) VALUES (?, ?)", group.name, JSON.stringify(group));
+  ports.database.run("INSERT OR REPLACE INTO rule_groups (name, body) VALUES (?, ?)", group.name, sealJson(group));
 
 const sameRule = (left: Rule, right: Rule): boolean =>
   JSON.stringify({ ...left, builtIn: false }) === JSON.stringify({ ...right, builtIn: false });

@@ -6,6 +6,7 @@ import { matchersOf } from "../alerting/silence-matching.ts";
 import type { Silence } from "../objects/rpc.ts";
 import { actorOf, recordAudit } from "./audit-log.ts";
 import { type ProjectPorts, newUuid } from "./project-ports.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 /** A silence that ended is shown for as long as Alertmanager shows it. */
 const KEEP_ENDED_MS = 5 * 86_400_000;
@@ -21,7 +22,7 @@ export interface StoredSilence {
 }
 
 type SilenceRow = { body: string; phase: SilencePhase };
-const storedOf = ({ body, phase }: SilenceRow): StoredSilence => ({ silence: JSON.parse(body) as Silence, phase });
+const storedOf = ({ body, phase }: SilenceRow): StoredSilence => ({ silence: openJson(body) as Silence, phase });
 
 /** Those in force or to come. */
 export function listSilences(ports: ProjectPorts): readonly Silence[] {
@@ -64,7 +65,7 @@ export function saveSilence(ports: ProjectPorts, silence: Silence, phase: Silenc
     silence.endsAt,
     phase,
     nextPhaseAt(silence, phase),
-    JSON.stringify(silence),
+    sealJson(silence),
   );
 }
 

@@ -4,10 +4,11 @@ import type { Slo } from "@sightline/shared/model/slo";
 import { parseQuery } from "@sightline/shared/promql/parse/parse";
 import type { ProjectPorts } from "./project-ports.ts";
 import { recordAudit } from "./audit-log.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 export function listSlos(ports: ProjectPorts): readonly Slo[] {
   // Bodies are what putSlo wrote.
-  return ports.database.all<{ body: string }>("SELECT body FROM slos ORDER BY id").map((row) => JSON.parse(row.body) as Slo);
+  return ports.database.all<{ body: string }>("SELECT body FROM slos ORDER BY id").map((row) => openJson(row.body) as Slo);
 }
 
 /** The sentence that says why a text selects no events; null when it does. */
@@ -27,7 +28,7 @@ export function putSlo(ports: ProjectPorts, by: Principal, slo: Slo, changed: ()
   const fault = selectorFault("good", slo.good) ?? selectorFault("total", slo.total);
   if (fault !== null) return fail("bad_request", fault);
   ports.database.transaction(() => {
-    ports.database.run("INSERT OR REPLACE INTO slos (id, body) VALUES (?, ?)", slo.id, JSON.stringify(slo));
+    ports.database.run("INSERT OR REPLACE INTO slos (id, body) VALUES (?, ?)", slo.id, sealJson(slo));
     recordAudit(ports, by, "slo.put", `SLO ${slo.id}: ${slo.objective * 100}% over ${slo.windowMs / 86_400_000} days`);
     changed();
   });

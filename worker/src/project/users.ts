@@ -4,9 +4,10 @@ import type { OutboundPolicy } from "../alerting/outbound-address.ts";
 import { recordAudit } from "./audit-log.ts";
 import { contactFault } from "./on-call/contact-integration.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { openJson, sealJson } from "./sealed-json.ts";
 
 // Bodies are what putUser wrote.
-const parse = (body: string): User => JSON.parse(body) as User;
+const parse = (body: string): User => openJson(body) as User;
 
 export function findUser(ports: ProjectPorts, id: string): User | null {
   const [row] = ports.database.all<{ body: string }>("SELECT body FROM users WHERE id = ?", id);
@@ -35,7 +36,7 @@ export function putUser(ports: ProjectPorts, by: Principal, user: User, policy: 
     if (fault !== null) return fail("bad_request", `The contact ${contact.kind}: ${fault} Nothing was changed.`);
   }
   ports.database.transaction(() => {
-    ports.database.run("INSERT OR REPLACE INTO users (id, body) VALUES (?, ?)", user.id, JSON.stringify(user));
+    ports.database.run("INSERT OR REPLACE INTO users (id, body) VALUES (?, ?)", user.id, sealJson(user));
     recordAudit(ports, by, "user.put", `user ${user.id} (${user.name})`);
   });
   return ok(user);

@@ -19,14 +19,18 @@ export class Quarantine {
   mend(table: string, id: number, column: "body" | "record", how: string, whole: Uint8Array, nowMs: number): void {
     this.#database.transaction(() => {
       this.#database.run(`INSERT OR REPLACE INTO ${table} (id, ${column}) VALUES (?, ?)`, id, whole);
-      this.#database.run(
-        "INSERT INTO quarantine (origin, reason, found_at, body, mended) VALUES (?, ?, ?, ?, 1)",
-        `${table}/${id}`,
-        how,
-        nowMs,
-        new Uint8Array(),
-      );
+      this.noteMended(`${table}/${id}`, how, nowMs);
     });
+  }
+
+  noteMended(origin: string, how: string, nowMs: number): void {
+    this.#database.run(
+      "INSERT INTO quarantine (origin, reason, found_at, body, mended) VALUES (?, ?, ?, ?, 1)",
+      origin,
+      how,
+      nowMs,
+      new Uint8Array(),
+    );
   }
 
   /** One sentence for each damaged blob, newest first. */
