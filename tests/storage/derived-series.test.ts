@@ -1,8 +1,9 @@
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { isRecording } from "@sightline/shared/model/rule";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
 import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
@@ -83,6 +84,21 @@ test("its past is judged anew from the samples", async () => {
   const [past] = ask(shard, 'sightline:anomaly_score{metric="cpu",host="a"}', NOON - HOUR, 60 * SECOND);
   expect(past?.values.length).toBeGreaterThan(50);
   expect(past?.values.at(-1)).toBeGreaterThan(0.7);
+});
+
+test("what is derived is made anew for each range that is asked for, as it changes without a sample of its time", async () => {
+  const shard = await shardWithHistory();
+  const written = async (query: string): Promise<string> => {
+    const range = { startMs: NOON - 60 * SECOND, endMs: NOON, stepMs: 15 * SECOND };
+    const answer = await answerQuery(shard.core.reads, { query, ...range }, () => Promise.resolve());
+    return answer.ok ? new TextDecoder().decode(answer.value) : answer.error.message;
+  };
+  const score = 'sightline:anomaly_score{metric="cpu",host="b"}';
+  expect(await written(score)).toContain('"values":[[');
+  vi.spyOn(shard.core.evaluation, "expected").mockReturnValue({ t: NOON, score: 0.25, lower: 1, upper: 2 });
+  vi.spyOn(shard.core.evaluation, "said").mockReturnValue([]);
+  expect(await written(score)).toContain('"0.25"]');
+  expect(await written(`${score} > 0`)).toContain('"0.25"]');
 });
 
 test("one must say of which metric, and which threshold", async () => {

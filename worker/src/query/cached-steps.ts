@@ -6,6 +6,7 @@ import { childrenOf } from "@sightline/shared/promql/evaluation/shared-expressio
 import { stepCount } from "@sightline/shared/promql/evaluation/steps";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { SILENCE_METRIC } from "../shard/sender-silence.ts";
+import { isDerived } from "./derived-series.ts";
 import type { CachedSteps } from "./result-cache.ts";
 
 /** Steps that are worth being kept. */
@@ -44,9 +45,9 @@ export function cachedSteps(expr: Expr, query: PrometheusQuery, params: QueryPar
   if (typeOf(expr) !== "vector" || !standsAlone(expr)) return null;
   let lastMs = endMs;
   for (const request of selectRequests(expr, params)) {
-    // What is made of the clock, and not of samples, must be unable to match.
+    // What is made of the clock or of judgements, and not of samples alone, must be unable to match.
     const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value;
-    if (name === undefined || name === SILENCE_METRIC) return null;
+    if (name === undefined || name === SILENCE_METRIC || isDerived(name)) return null;
     lastMs = Math.max(lastMs, request.endMs);
   }
   const key = `${query.lookbackMs ?? ""} ${query.rawOnly === true ? "raw" : ""} ${query.query}`;

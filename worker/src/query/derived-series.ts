@@ -14,7 +14,6 @@ import { SelectRefusal } from "./select-refusal.ts";
 
 const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
-const PREFIX = "sightline:";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];
 
@@ -37,12 +36,15 @@ export interface DerivedPorts {
   readonly changes: (sources: readonly Labels[], nowMs: number) => readonly (number | null)[];
 }
 
+/** Whether series of this name are made when they are asked for: what they say may change without a sample of their time. */
+export const isDerived = (name: string): boolean =>
+  name === FORECAST_CROSSING || name === DEPLOY_CHANGE || BANDS.some((band) => band === name);
+
 /** Nothing for any other name. Throws SelectRefusal for a request that does not say which metric. */
 export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
   const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value ?? "";
-  if (!name.startsWith(PREFIX)) return [];
+  if (!isDerived(name)) return [];
   const band = BANDS.find((each) => each === name);
-  if (band === undefined && name !== FORECAST_CROSSING && name !== DEPLOY_CHANGE) return [];
   const sources = ports.sources(sourceMatchers(name, request.matchers));
   if (name === DEPLOY_CHANGE) return changes(ports, sources, request, nowMs);
   return band === undefined ? crossings(ports, sources, request, nowMs) : bands(ports, band, sources, request, nowMs);
