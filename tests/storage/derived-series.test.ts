@@ -95,7 +95,16 @@ test("what is derived is made anew for each range that is asked for, as it chang
   };
   const score = 'sightline:anomaly_score{metric="cpu",host="b"}';
   expect(await written(score)).toContain('"values":[[');
-  vi.spyOn(shard.core.evaluation, "expected").mockReturnValue({ t: NOON, score: 0.25, lower: 1, upper: 2 });
+  vi.spyOn(shard.core.evaluation, "expected").mockReturnValue({
+    t: NOON,
+    value: 1,
+    expected: 1,
+    lower: 1,
+    upper: 2,
+    score: 0.25,
+    kind: "spike",
+    reason: "",
+  });
   vi.spyOn(shard.core.evaluation, "said").mockReturnValue([]);
   expect(await written(score)).toContain('"0.25"]');
   expect(await written(`${score} > 0`)).toContain('"0.25"]');
