@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { taskLog } from "../../worker/src/shard/shard-tasks.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
 import { NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post, stored } from "./shard-fixture.ts";
@@ -31,6 +32,8 @@ describe("an object of 1,000 series at 10 s that slept", () => {
       const now = shard.now + 10_000;
       const cpuBefore = process.cpuUsage();
       const woken = openShard(database, { evaluation: createEvaluation, now });
+      // What the object's shell reads besides.
+      taskLog(database).load();
       const answers = await post(woken.core, sender.hello(), sender.frame(++seq, batch(now)));
       const { user, system } = process.cpuUsage(cpuBefore);
       expect(answers[1]).toMatchObject({ type: "ack", durableSeq: seq });

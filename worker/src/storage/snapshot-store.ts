@@ -31,14 +31,17 @@ export class SnapshotStore {
 
   /** Null when there is none; a damaged one reads as `problem`, and its owner starts afresh. */
   read(name: string): { readonly bytes: Uint8Array; readonly problem: string | null } | null {
-    const rows = this.#database.all<{ body: Uint8Array }>("SELECT body FROM snapshots WHERE name = ? ORDER BY part", name);
-    if (rows.length === 0) return null;
     const bodies: Uint8Array[] = [];
-    for (const row of rows) {
+    // By its whole key: a look for all parts reads the row behind them, too. A part that is not full is the last.
+    for (let full = true; full;) {
+      const [row] = this.#database.all<{ body: Uint8Array }>("SELECT body FROM snapshots WHERE name = ? AND part = ?", name, bodies.length);
+      if (row === undefined) break;
       const opened = unseal("snapshot", SNAPSHOT_VERSION, row.body);
       if (!opened.ok) return { bytes: new Uint8Array(), problem: `snapshot ${name}: ${opened.error.message}` };
       bodies.push(opened.value.body);
+      full = opened.value.body.length >= PART_BYTES;
     }
+    if (bodies.length === 0) return null;
     const bytes = new Uint8Array(bodies.reduce((sum, body) => sum + body.length, 0));
     let at = 0;
     for (const body of bodies) {

@@ -14,6 +14,8 @@ const REWRITE_SHARE = 8;
 const REWRITE_BYTES_PER_MS = 2000;
 /** Numbers passed over where commits may have been lost, so that no number is used twice. */
 const COMMIT_SKIP = 1_000_000;
+/** Rows that are read back at a time. */
+const ROWS_AT_ONCE = 8;
 
 /**
  * Write-ahead log: a table of blobs per segment, of which there are two while samples are packed; one whose samples are in
@@ -33,6 +35,8 @@ export class Wal {
   /** The last row with its seal, in a buffer that may be longer; empty when nothing may be joined to it. */
   #last = new Uint8Array(0);
   #lastLength = 0;
+  /** Segments found at opening, ascending. */
+  #stored: readonly number[] = [];
   #committedAt = -Infinity;
 
   constructor(database: SqlDatabase, nowMs: number) {
@@ -43,6 +47,7 @@ export class Wal {
     const [oldest] = stored;
     if (oldest === undefined) this.begin(nowMs);
     else {
+      this.#stored = stored.map(({ segment }) => segment);
       this.#segment = stored.at(-1)?.segment ?? oldest.segment;
       this.#openedAt = oldest.opened_at;
     }
@@ -138,16 +143,11 @@ export class Wal {
    * and the rest is read on: the senders' marks show what is missing.
    */
   replay(visitor: WalVisitor, quarantine: Quarantine, nowMs: number, onCommit: (segment: number, commit: number) => void): void {
-    for (const { segment } of this.#database.all<{ segment: number }>("SELECT segment FROM wal_segments ORDER BY segment")) {
+    for (const segment of this.#stored) {
       let last = 0;
       let commits = 0;
       let damaged = false;
-      for (;;) {
-        const row = this.#database.all<{ id: number; record: Uint8Array }>(
-          `SELECT id, record FROM wal_${segment} WHERE id > ? ORDER BY id LIMIT 1`,
-          last,
-        )[0];
-        if (row === undefined) break;
+      for (const row of this.#rows(segment)) {
         last = row.id;
         const opened = unseal("wal", WAL_VERSION, row.record);
         const record = opened.ok ? (opened.value.mended ?? row.record) : row.record;
@@ -178,6 +178,19 @@ export class Wal {
       if (segment !== this.#segment) continue;
       this.#row = last;
       this.#commits = damaged ? commits + COMMIT_SKIP : commits;
+    }
+  }
+
+  /** A few at a time: a row may have 900 kB, and to ask for each by itself reads one more in the end. */
+  *#rows(segment: number): Generator<{ readonly id: number; readonly record: Uint8Array }> {
+    for (let last = 0, full = true; full;) {
+      const rows = this.#database.all<{ id: number; record: Uint8Array }>(
+        `SELECT id, record FROM wal_${segment} WHERE id > ? ORDER BY id LIMIT ${ROWS_AT_ONCE}`,
+        last,
+      );
+      yield* rows;
+      full = rows.length === ROWS_AT_ONCE;
+      last = rows.at(-1)?.id ?? last;
     }
   }
 
