@@ -29,6 +29,23 @@ function autoregressive(count: number, phi: number, deviate: () => number): numb
 }
 
 describe("a trend", () => {
+  test.each([
+    [60, 1000, /by 6\.\d* a minute/],
+    [60, MINUTE, /by 6\.\d* an hour/],
+    [60, HOUR, /by 2\.4\d* a day/],
+  ])("of %d steps of %d ms tells its slope for about as long as it was seen", (count, stepMs, words) => {
+    const perStep = stepMs === HOUR ? 0.1 : 0.1017;
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: count }, (_, i) => 50 + i * perStep),
+          stepMs,
+        ),
+      ),
+    );
+    expect(found.summary).toMatch(words);
+  });
+
   test("of a line in noise has its slope within the interval, per hour and per day", () => {
     const deviate = noise(1);
     const found = told(

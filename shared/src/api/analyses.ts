@@ -3,7 +3,7 @@ import type { CapacityResource, DeclaredResource, JudgedResource, ResourceKind, 
 import type { ComparedSeries, Correlated, TrendSeries } from "../model/trend.ts";
 
 export interface TrendResponse {
-  /** The expression judged: of a bare counter, its rate. */
+  /** The expression judged: of a bare counter, its rate; of histograms, their mean. */
   readonly query: string;
   readonly start: number;
   readonly end: number;

@@ -43,7 +43,10 @@ export interface Forecast {
 }
 
 export interface ForecastRefusal {
-  readonly refused: { readonly code: "too_short" | "too_gappy" | "no_better_than_naive" | "not_finite"; readonly reason: string };
+  readonly refused: {
+    readonly code: "too_short" | "too_gappy" | "no_better_than_naive" | "not_finite" | "histogram";
+    readonly reason: string;
+  };
 }
 
 export type ForecastSeries = { readonly labels: Labels } & (Forecast | ForecastRefusal);

@@ -5,13 +5,23 @@ import type { Trend } from "../model/trend.ts";
 const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const HOUR = 3_600_000;
 
+/** A slope is told for about as long as it was seen: nobody knows of 50 s what they come to in an hour. `perHour`: how much of an hour it is. */
+const SCALES = [
+  { belowMs: HOUR / 4, an: "a minute", perHour: 1 / 60 },
+  { belowMs: 6 * HOUR, an: "an hour", perHour: 1 },
+];
+const DAILY = { an: "a day", perHour: 24 };
+
 /** A trend in sentences. `magnitude`: of a typical value, in the series' unit. */
 export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }: { name: string; magnitude: number }): string {
   const show = (value: number): string => formatMetricValue(name, "", value);
   const span = trend.endMs - trend.startMs;
-  const hourly = span < 6 * HOUR;
-  const { value, lower, upper } = hourly ? trend.slope.perHour : trend.slope.perDay;
-  const an = hourly ? "an hour" : "a day";
+  const { an, perHour } = SCALES.find(({ belowMs }) => span < belowMs) ?? DAILY;
+  const [value, lower, upper] = [
+    trend.slope.perHour.value * perHour,
+    trend.slope.perHour.lower * perHour,
+    trend.slope.perHour.upper * perHour,
+  ];
   const share = magnitude > 0 ? ` (${Number(((100 * Math.abs(value)) / magnitude).toPrecision(2))}% of its typical value)` : "";
   const interval = `95% interval ${show(lower)} to ${show(upper)} ${an}`;
   const sentences: string[] = [];
@@ -30,7 +40,7 @@ export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }
     const how =
       last.kind === "level"
         ? `from ${show(last.before)} to ${show(last.after)}`
-        : `its slope from ${show(last.slopeBefore)} to ${show(last.slopeAfter)} an hour`;
+        : `its slope from ${show(last.slopeBefore * perHour)} to ${show(last.slopeAfter * perHour)} ${an}`;
     sentences.push(`${times} at ${new Date(last.t).toISOString().slice(0, 16)}Z, ${how}.`);
   }
   return sentences.join(" ");

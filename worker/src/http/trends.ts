@@ -39,7 +39,7 @@ export function trendRoutes(app: App): void {
       role: "viewer",
       summary: "Direction, slope with confidence, seasons, change points of every series, and what it was a day and a week before",
       parameters: {
-        query: "PromQL expression; of a bare counter its rate is judged",
+        query: "PromQL expression; of a bare counter its rate is judged, of a histogram its mean",
         window: "Duration, 1d when absent, at most 90d",
         start: "ms or RFC 3339, instead of window",
         end: "ms or RFC 3339, now when absent",
@@ -65,7 +65,7 @@ export function trendRoutes(app: App): void {
       role: "viewer",
       summary: "Every series of an expression in one period against an earlier one: what changed beyond chance, most surely first",
       parameters: {
-        query: "PromQL expression; of a bare counter its rate is judged",
+        query: "PromQL expression; of a bare counter its rate is judged, of a histogram its mean",
         window: "Duration of both periods, 1h when absent",
         start: "ms or RFC 3339 of the later period, instead of window",
         end: "ms or RFC 3339 of the later period, now when absent",

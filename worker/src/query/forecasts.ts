@@ -1,10 +1,11 @@
 import { forecast } from "@sightline/shared/forecast/forecast";
-import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import type { ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
 import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import { bareSelector } from "./bare-selector.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -57,7 +58,8 @@ export function forecastQuery(
   if (value.series.length > MAX_SERIES)
     return fail("limit", `the expression gives ${value.series.length} series, a forecast takes at most ${MAX_SERIES}`);
   return ok(
-    value.series.map(({ labels, timestamps, values }) => {
+    value.series.map(({ labels, timestamps, values, histograms }) => {
+      if (histograms !== undefined) return { labels, ...notANumber(query) };
       const record = records[seriesKey(labels)];
       const counted = COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : { values };
       const known = record === undefined ? {} : { record };
@@ -87,9 +89,24 @@ function refuseFew(reads: QuerySource, query: string, horizonMs: number, nowMs: 
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
   return ok(
-    value.series.slice(0, MAX_SERIES).map(({ labels, timestamps, values }) => ({ labels, ...forecast({ timestamps, values, horizonMs }) })),
+    value.series
+      .slice(0, MAX_SERIES)
+      .map(({ labels, timestamps, values, histograms }) =>
+        histograms === undefined ? { labels, ...forecast({ timestamps, values, horizonMs }) } : { labels, ...notANumber(query) },
+      ),
   );
 }
+
+/** Which of its numbers is wanted only who asks can say. */
+const notANumber = (query: string): ForecastRefusal => {
+  const rate = bareSelector(query) === undefined ? query : `rate(${query.trim()}[5m])`;
+  return {
+    refused: {
+      code: "histogram",
+      reason: `It is a histogram, and a forecast is of numbers: ask for histogram_avg(${rate}), or for histogram_quantile(0.95, ${rate}).`,
+    },
+  };
+};
 
 /** About 400 points of history and at least 12 ahead, but no finer than the samples are (their distance may waver a little). */
 function historyStep(historyMs: number, aheadMs: number, spacingMs: number): number {

@@ -1,8 +1,9 @@
 import { formatDuration } from "@sightline/shared/model/duration";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
-import { parseQuery } from "@sightline/shared/promql/engine";
+import { bareSelector } from "./bare-selector.ts";
 import { dataSpan } from "./data-span.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -15,7 +16,7 @@ const COUNTER = /_(total|count|sum|bucket)$/;
 
 export interface History {
   readonly series: readonly MatrixSeries[];
-  /** What was evaluated: of a bare counter, its rate. */
+  /** What was evaluated: of a bare counter, its rate; of histograms, their mean. */
   readonly query: string;
   readonly startMs: number;
   readonly endMs: number;
@@ -40,7 +41,7 @@ export interface HistoryRequest {
 
 /**
  * The series of an expression over a stretch of time in about so many points, no finer than the samples lie. A bare counter gives its rate,
- * over its resets. Failures: those of a query, `limit`.
+ * over its resets, and histograms their mean. Failures: those of a query, `limit`.
  */
 export function readHistory(reads: QuerySource, request: HistoryRequest): Result<History> {
   const { startMs, endMs, maxSeries } = request;
@@ -54,18 +55,40 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const seconds = (ms: number): number => Math.ceil(ms / SECOND) * SECOND;
   const rangeMs = seconds(Math.max(stepMs, 4 * spacingMs));
   const ranged = withDurations(request.query, seconds(Math.max(stepMs, spacingMs)), rangeMs);
-  const query = request.counts === true ? ranged : ratedQuery(ranged, rangeMs);
+  const counted = request.counts === true ? ranged : ratedQuery(ranged, rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
-  const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
-  if (!result.ok) return result;
-  const { value } = result.value;
-  if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
-  if (value.series.length > maxSeries)
-    return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
-  return ok({ series: value.series, query, startMs: first, endMs: last, stepMs, spacingMs });
+  const read = (query: string): Result<readonly MatrixSeries[]> => {
+    const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
+    if (!result.ok) return result;
+    const { value } = result.value;
+    if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
+    if (value.series.length > maxSeries)
+      return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
+    return ok(value.series);
+  };
+  const found = read(counted);
+  if (!found.ok) return found;
+  const at = { startMs: first, endMs: last, stepMs, spacingMs };
+  if (!found.value.some(isHistogram)) return ok({ series: found.value, query: counted, ...at });
+  if (!found.value.every(isHistogram))
+    return fail("bad_data", "the expression gives histograms and numbers; ask for one of them, or for histogram_avg(…) of the histograms");
+  const query = meanQuery(counted, rangeMs);
+  const mean = read(query);
+  if (!mean.ok) return mean;
+  const metric = bareSelector(counted)?.metric ?? "";
+  return ok({ series: mean.value.map((one) => (metric === "" ? one : named(one, metric))), query, ...at });
 }
+
+const isHistogram = ({ histograms }: MatrixSeries): boolean => histograms?.some((one) => one !== undefined) === true;
+
+/** Of a selector what was observed meanwhile, not since its start. */
+const meanQuery = (query: string, rangeMs: number): string =>
+  `histogram_avg(${bareSelector(query) !== undefined ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query})`;
+
+/** The mean is in the metric's own unit, which its name says. */
+const named = (series: MatrixSeries, name: string): MatrixSeries => ({ ...series, labels: { [METRIC_NAME]: name, ...series.labels } });
 
 const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
   query
@@ -88,8 +111,6 @@ function shapeOf(
 
 /** `rate(metric[…])` of a selector that names a counter; anything else as it is. */
 function ratedQuery(query: string, rangeMs: number): string {
-  const parsed = parseQuery(query);
-  if (!parsed.ok || parsed.value.kind !== "vector_selector" || parsed.value.extension !== undefined) return query;
-  const name = parsed.value.name !== "" ? parsed.value.name : parsed.value.matchers.find((matcher) => matcher.name === "__name__")?.value;
-  return name !== undefined && COUNTER.test(name) ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query;
+  const bare = bareSelector(query);
+  return bare !== undefined && COUNTER.test(bare.metric) ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query;
 }
