@@ -32,6 +32,24 @@ describe("an export of a shard with an archive", () => {
     expect(batch.ok && batch.value.series.map(({ timestamps }) => timestamps.length)).toEqual([288]);
   });
 
+  it("of the last minutes needs no archive", async () => {
+    const database = new NodeDatabase();
+    const fixture = openShard(database, { now: START });
+    const { store, reads } = fixture.core;
+    const bucket = new MemoryBucket();
+    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const ref = refOf(store, "load");
+    for (let i = 1; i <= 300; i++) store.append(ref, START + i * 5 * MINUTE, i, START + i * 5 * MINUTE);
+    fixture.now = START + 300 * 5 * MINUTE;
+    store.flush(fixture.now, () => undefined);
+    bucket.down = true;
+    const page = await exportPage(reads, archive, { ...QUERY, startMs: fixture.now - 9 * MINUTE }, null);
+    const batch = page.ok ? decodeBatch(new Uint8Array(page.value.batch)) : page;
+    expect(batch.ok && batch.value.series.map(({ values }) => [...values])).toEqual([[299, 300]]);
+    const whole = await exportPage(reads, archive, QUERY, null);
+    expect(whole.ok ? "" : whole.error.code).toBe("unavailable");
+  });
+
   it("has the days that only the archive has, and is refused when it cannot be reached", async () => {
     const database = new NodeDatabase();
     const fixture = openShard(database, { now: START });

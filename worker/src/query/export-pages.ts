@@ -120,11 +120,11 @@ async function nextPage(
   { pace, pause }: Run,
 ): Promise<Result<ExportPage>> {
   const now = reads.now();
-  // What may not leave before it is archived can be older than the retention.
-  const archived = (await archive?.oldestDay()) ?? Infinity;
-  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
   // Nothing is newer than clocks may be wrong.
   const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
+  // What may not leave before it is archived can be older than the retention. Who asks for the last minutes needs no archive.
+  const archived = (archive?.reaches(query.startMs - 1, endMs) === true ? await archive.oldestDay() : null) ?? Infinity;
+  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
   let matched = 0;
   for (const { refs } of metrics) matched += refs.length;
   const found: SelectedSeries[] = [];
