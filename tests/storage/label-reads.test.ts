@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { unwrap } from "../../worker/src/http/http-failure.ts";
 import { entriesOf, listResponse, mergedLists } from "../../worker/src/http/json-list.ts";
 import type { JsonList, SeriesQuery } from "../../worker/src/objects/labels-rpc.ts";
-import { Largest, cardinalityOf } from "../../worker/src/query/cardinality.ts";
+import { CardinalityTally, Largest, cardinalityOf, labelCountsOf, tallyPart } from "../../worker/src/query/cardinality.ts";
 import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../../worker/src/query/label-reads.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -89,6 +89,25 @@ describe("labels of a shard", () => {
       { name: "__name__=many", value: 3000 },
       { name: "job=j0", value: 1500 },
     ]);
+  });
+
+  test("cardinality of several shards is that of all their series together, in however many parts they tell it", () => {
+    const together = openStore(new NodeDatabase(), NOON);
+    const shards = Array.from({ length: 3 }, () => openStore(new NodeDatabase(), NOON));
+    for (let i = 0; i < 600; i++) {
+      const labels = { host: `h${i % 50}`, app: `ä${(i * 7) % 11}`, [`only_${i % 3}`]: "yes" };
+      refOf(together, `m_${i % 5}`, { ...labels, i: String(i) });
+      refOf(shards[i % 3] as SeriesStore, `m_${i % 5}`, { ...labels, i: String(i) });
+    }
+    for (const parts of [1, 7]) {
+      const tally = new CardinalityTally(8);
+      for (let part = 0; part < parts; part++) {
+        const told = shards.map(({ index }) => finish(labelCountsOf(index, part, parts, forever())));
+        finish(tallyPart(told, tally, forever()));
+      }
+      expect(tally.of(600)).toEqual(finish(cardinalityOf(together.index, 8, forever())));
+    }
+    expect(stopsOf(labelCountsOf(together.index, 0, 2, new Pace(20_000, 20_000))).stops).toBeGreaterThan(1);
   });
 
   test("the largest of many counts are those that sorting all of them gives", () => {

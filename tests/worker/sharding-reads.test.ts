@@ -106,6 +106,15 @@ test("what is asked of a project is answered by all its shards together", async 
   expect((await samplesOf(admin, "shared", now)).map(({ values }) => values.length)).toEqual([1]);
   const apps = await (await admin("/api/v1/label/app/values?limit=3")).json();
   expect(apps).toEqual({ status: "success", data: ["app-0", "app-1", "app-2"], warnings: ["results truncated due to limit"] });
+  const cardinality = await (await admin("/api/v1/status/tsdb?limit=1000")).json<{ readonly data: Record<string, unknown> }>();
+  expect(cardinality.data["labelValueCountByLabelName"]).toEqual(
+    expect.arrayContaining([
+      { name: "app", value: 8 },
+      { name: "outcome", value: 2 },
+    ]),
+  );
+  expect(cardinality.data["seriesCountByMetricName"]).toContainEqual({ name: "requests_total", value: 16 });
+  expect(cardinality.data["seriesCountByLabelValuePair"]).toContainEqual({ name: "outcome=good", value: 8 });
   const stats = await (
     await admin(`/v1/stats?query=${encodeURIComponent('requests_total{outcome="good"}')}`)
   ).json<{ readonly series: readonly unknown[] }>();

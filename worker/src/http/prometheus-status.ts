@@ -1,9 +1,13 @@
-import type { Cardinality, Count } from "../objects/labels-rpc.ts";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { Cardinality } from "../objects/labels-rpc.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
+import { CardinalityTally, tallyPart } from "../query/cardinality.ts";
+import { inSteps } from "../query/query-source.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import { plainLimit } from "./prometheus-limit.ts";
-import { askShards, shardsOf } from "./shards.ts";
+import { askShards } from "./shards.ts";
 import { startedAt } from "./started-at.ts";
 
 const TOP = 10;
@@ -14,43 +18,43 @@ const success = (data: unknown): Response => Response.json({ status: "success", 
 
 const statuses = (call: Call<unknown>): Promise<ShardStatus[]> => askShards(call.c.env, call.principal.project, (shard) => shard.status());
 
-/** Of several shards each tells its largest, so that what is next to nothing in one of them may be missing in the sum. */
-const TOLD_BY_ONE_OF_MANY = 1000;
 /** Of each list. */
 const MOST = 10_000;
+/** Values of labels that a shard tells at a time. */
+const VALUES_AT_ONCE = 10_000;
 
-/** Cardinality as Prometheus reports it: values of a label and pairs that several shards have count in each. */
+/** Cardinality as Prometheus reports it; a value that several shards have counts once, with all their series. */
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
   const written = call.parameters.get("limit") ?? String(TOP);
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
-  const most = Math.min(Number(written), MOST);
-  const { env } = call.c;
-  const { project } = call.principal;
-  const { length } = await shardsOf(env, project);
-  const told = length === 1 ? most : Math.max(most, TOLD_BY_ONE_OF_MANY);
-  const shards = await askShards(env, project, (shard) => shard.cardinality(told));
-  const total = (count: (shard: Cardinality) => number): number => shards.reduce((sum, shard) => sum + count(shard), 0);
-  const largest = (list: (shard: Cardinality) => readonly Count[]): readonly Count[] => largestOf(shards.map(list), most);
-  const series = total((shard) => shard.series);
-  const pairs = total((shard) => shard.pairs);
+  const { series, pairs, seriesByMetric, valuesByLabel, bytesByLabel, seriesByPair } = await cardinalityOfAll(
+    call,
+    Math.min(Number(written), MOST),
+  );
   return {
     headStats: { numSeries: series, numLabelPairs: pairs, chunkCount: series, minTime: 0, maxTime: Date.now() },
-    seriesCountByMetricName: largest((shard) => shard.seriesByMetric),
-    labelValueCountByLabelName: largest((shard) => shard.valuesByLabel),
-    memoryInBytesByLabelName: largest((shard) => shard.bytesByLabel),
-    seriesCountByLabelValuePair: largest((shard) => shard.seriesByPair),
+    seriesCountByMetricName: seriesByMetric,
+    labelValueCountByLabelName: valuesByLabel,
+    memoryInBytesByLabelName: bytesByLabel,
+    seriesCountByLabelValuePair: seriesByPair,
   };
 }
 
-/** The largest of the sums. */
-function largestOf(lists: readonly (readonly Count[])[], most: number): readonly Count[] {
-  const [only] = lists;
-  if (only !== undefined && lists.length === 1) return only;
-  const sums = new Map<string, number>();
-  for (const { name, value } of lists.flat()) sums.set(name, (sums.get(name) ?? 0) + value);
-  return Array.from(sums, ([name, value]) => ({ name, value }))
-    .sort((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1))
-    .slice(0, most);
+/** What is largest in all shards may be large in none: they tell of all their values, a part of them at a time. */
+async function cardinalityOfAll(call: Call<unknown>, most: number): Promise<Cardinality> {
+  const { env } = call.c;
+  const { project } = call.principal;
+  const shards = await askShards(env, project, (shard) => shard.cardinality(most));
+  const [only] = shards;
+  if (only !== undefined && shards.length === 1) return only;
+  const parts = Math.max(1, ...shards.map(({ pairs }) => Math.ceil(pairs / VALUES_AT_ONCE)));
+  const tally = new CardinalityTally(most);
+  const pace = new Pace();
+  for (let part = 0; part < parts; part++) {
+    const told = await askShards(env, project, (shard) => shard.labelCounts(part, parts));
+    await inSteps(tallyPart(told, tally, pace), letOthersIn);
+  }
+  return tally.of(shards.reduce((sum, shard) => sum + shard.series, 0));
 }
 
 /** A sender stands where a scraped target would: nothing is scraped here. */

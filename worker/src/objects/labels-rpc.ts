@@ -35,6 +35,14 @@ export interface Cardinality {
   readonly seriesByPair: readonly Count[];
 }
 
+/** How many series have each of some values of a label. */
+export interface LabelCounts {
+  readonly name: string;
+  readonly values: readonly string[];
+  /** By value. */
+  readonly series: readonly number[];
+}
+
 /** What a shard knows of labels. Failures: those of a selector, and `limit` for a list that is too long. */
 export interface LabelsRpc {
   /** Label sets, in no order. */
@@ -45,4 +53,6 @@ export interface LabelsRpc {
   labelValues(label: string, query: SeriesQuery): Promise<Result<JsonList>>;
   /** The `most` largest of each list. */
   cardinality(most: number): Promise<Cardinality>;
+  /** Of the values of all labels that belong to the part `part` of `parts`, which is the same in every shard. */
+  labelCounts(part: number, parts: number): Promise<readonly LabelCounts[]>;
 }

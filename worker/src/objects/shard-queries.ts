@@ -6,7 +6,7 @@ import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
 import { analyzeAmong } from "../query/analyses.ts";
 import { anomaliesOf, recentAnomalies } from "../query/anomaly-reads.ts";
 import { backtestAmong } from "../query/backtests.ts";
-import { cardinalityOf } from "../query/cardinality.ts";
+import { cardinalityOf, labelCountsOf } from "../query/cardinality.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
@@ -78,6 +78,11 @@ export abstract class ShardQueries extends ShardShell {
   async cardinality(most: number): Answer<"cardinality"> {
     const { core, pause } = await this.shard();
     return inSteps(cardinalityOf(core.store.index, most, new Pace()), pause);
+  }
+
+  async labelCounts(part: number, parts: number): Answer<"labelCounts"> {
+    const { core, pause } = await this.shard();
+    return inSteps(labelCountsOf(core.store.index, part, parts, new Pace()), pause);
   }
 
   async metadata(metric: string | null, limit: number): Answer<"metadata"> {

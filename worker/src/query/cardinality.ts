@@ -1,40 +1,109 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import type { Cardinality, Count } from "../objects/labels-rpc.ts";
+import type { Cardinality, Count, LabelCounts } from "../objects/labels-rpc.ts";
 import type { SeriesIndex } from "../storage/series-index.ts";
 
 /** To look at a value and how many series have it. */
 const VALUE_NS = 250;
+/** To look to which part a value belongs. */
+const PART_NS = 60;
+
+/** What values of labels are told to it, each once, add up to; the `most` largest of each list. */
+export class CardinalityTally {
+  readonly #byMetric: Largest;
+  readonly #byPair: Largest;
+  readonly #most: number;
+  readonly #labels = new Map<string, { distinct: number; bytes: number }>();
+
+  constructor(most: number) {
+    this.#most = most;
+    this.#byMetric = new Largest(most);
+    this.#byPair = new Largest(most);
+  }
+
+  /** `series` have this value. */
+  add(name: string, value: string, series: number): void {
+    let label = this.#labels.get(name);
+    if (label === undefined) this.#labels.set(name, (label = { distinct: 0, bytes: 0 }));
+    label.distinct++;
+    label.bytes += (name.length + value.length) * series;
+    if (name === METRIC_NAME) this.#byMetric.add(value, series);
+    if (this.#byPair.takes(series)) this.#byPair.add(`${name}=${value}`, series);
+  }
+
+  of(series: number): Cardinality {
+    const values = new Largest(this.#most);
+    const bytes = new Largest(this.#most);
+    let pairs = 0;
+    for (const [name, label] of this.#labels) {
+      pairs += label.distinct;
+      values.add(name, label.distinct);
+      bytes.add(name, label.bytes);
+    }
+    return {
+      series,
+      pairs,
+      seriesByMetric: this.#byMetric.list(),
+      valuesByLabel: values.list(),
+      bytesByLabel: bytes.list(),
+      seriesByPair: this.#byPair.list(),
+    };
+  }
+}
 
 /** Of the index alone; the `most` largest of each list. */
 export function* cardinalityOf(index: SeriesIndex, most: number, pace: Pace): Stepwise<Cardinality> {
-  const byMetric = new Largest(most);
-  const byPair = new Largest(most);
-  const values = new Largest(most);
-  const bytes = new Largest(most);
-  let pairs = 0;
+  const tally = new CardinalityTally(most);
   for (const name of index.labelNames()) {
-    let distinct = 0;
-    let length = 0;
     for (const [value, refs] of index.valuesOf(name)) {
-      distinct++;
-      length += (name.length + value.length) * refs.length;
-      if (name === METRIC_NAME) byMetric.add(value, refs.length);
-      if (byPair.takes(refs.length)) byPair.add(`${name}=${value}`, refs.length);
+      tally.add(name, value, refs.length);
       if (pace.spend(VALUE_NS)) yield;
     }
-    pairs += distinct;
-    values.add(name, distinct);
-    bytes.add(name, length);
   }
-  return {
-    series: index.size,
-    pairs,
-    seriesByMetric: byMetric.list(),
-    valuesByLabel: values.list(),
-    bytesByLabel: bytes.list(),
-    seriesByPair: byPair.list(),
-  };
+  return tally.of(index.size);
+}
+
+/** How many series have each value of each label, of the values that belong to one of `parts`. */
+export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, pace: Pace): Stepwise<LabelCounts[]> {
+  const labels: LabelCounts[] = [];
+  for (const name of index.labelNames()) {
+    const values: string[] = [];
+    const series: number[] = [];
+    for (const [value, refs] of index.valuesOf(name)) {
+      if (pace.spend(PART_NS)) yield;
+      if (partOf(value, parts) !== part) continue;
+      values.push(value);
+      series.push(refs.length);
+    }
+    if (values.length > 0) labels.push({ name, values, series });
+  }
+  return labels;
+}
+
+/** The same in every shard. */
+function partOf(value: string, parts: number): number {
+  let hash = 0;
+  for (let i = 0; i < value.length; i++) hash = (Math.imul(hash, 31) + value.charCodeAt(i)) | 0;
+  return ((hash ^ (hash >>> 15)) >>> 0) % parts;
+}
+
+/** Tells a tally what several shards have of one part, each value once. */
+export function* tallyPart(shards: readonly (readonly LabelCounts[])[], tally: CardinalityTally, pace: Pace): Stepwise<void> {
+  const labels = new Map<string, Map<string, number>>();
+  for (const { name, values, series } of shards.flat()) {
+    let sums = labels.get(name);
+    if (sums === undefined) labels.set(name, (sums = new Map<string, number>()));
+    for (const [i, value] of values.entries()) {
+      sums.set(value, (sums.get(value) ?? 0) + (series[i] ?? 0));
+      if (pace.spend(VALUE_NS)) yield;
+    }
+  }
+  for (const [name, sums] of labels) {
+    for (const [value, series] of sums) {
+      tally.add(name, value, series);
+      if (pace.spend(VALUE_NS)) yield;
+    }
+  }
 }
 
 /** The largest of many counts, equal ones by name; never many more are held than are wanted. */
