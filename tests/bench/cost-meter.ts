@@ -1,7 +1,7 @@
 import type { MeteredDatabase } from "../support/metered-database.ts";
 import { GB_OF_AN_OBJECT, MESSAGES_PER_REQUEST } from "./cost-prices.ts";
 
-/** An object stays in memory this long after its last event before it hibernates; counted as billed, which is the dearer reading. */
+/** An object stays in memory this long after its last event before it hibernates. Cloudflare's price page says that this is not billed where nothing keeps it from hibernating; it is counted here all the same, so that durations are at most these. */
 const LINGER_MS = 10_000;
 
 /** The boundary of one Durable Object: what reaches it, how long it is awake, what its database bills. */

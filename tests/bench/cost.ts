@@ -20,14 +20,41 @@ const BOUNDS = shardProfile("cloudflare").store;
 const SERIES_A_SHARD = 10_000;
 /** What one look at the page asks of the Worker besides: its shell, its configuration, and a query every 10 s while it is open. */
 const QUERY_EVERY_MS = 10_000;
+/** What an hour more of looking on takes is told from a day with so many times as many. */
+const LONGER = 4;
 const MIDNIGHT = Date.UTC(2026, 5, 1);
 
 /** A simulated day of each fleet through the real cores, and what Cloudflare would bill for it. */
 export async function cost({ quick }: BenchOptions): Promise<void> {
-  for (const fleet of FLEETS) await simulate(fleet, quick ? Math.min(fleet.simulatedMs / 6, 600_000) : fleet.simulatedMs);
+  for (const fleet of FLEETS) {
+    const simulatedMs = quick ? Math.min(fleet.simulatedMs / 6, 600_000) : fleet.simulatedMs;
+    const day = await simulate(fleet, simulatedMs);
+    const longer = await simulate({ ...fleet, viewedMs: fleet.viewedMs * LONGER }, simulatedMs);
+    report("cost", { ...day.figures, viewing: viewing(fleet, day.usage, longer.usage) });
+  }
 }
 
-async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
+/** What is assumed of those who look on, what an hour of that takes, and how many a day the free plan has room for. */
+function viewing({ viewedMs }: Fleet, day: Usage, longer: Usage): unknown {
+  const hours = viewedMs / HOUR;
+  const anHour = (kind: keyof Usage): number => (longer[kind] - day[kind]) / (hours * (LONGER - 1));
+  const kinds = (Object.keys(FREE_PLAN_A_DAY) as (keyof Usage)[]).filter((kind) => anHour(kind) > 0);
+  const roomFor = (kind: keyof Usage): number => hours + (FREE_PLAN_A_DAY[kind] - day[kind]) / anHour(kind);
+  const least = kinds.reduce<keyof Usage | null>((a, b) => (a === null || roomFor(b) < roomFor(a) ? b : a), null);
+  return {
+    assumed: `a page open ${hours} h a day, with twenty series live and a query every ${QUERY_EVERY_MS / 1000} s`,
+    anHourMore: Object.fromEntries(kinds.map((kind) => [kind, round(anHour(kind), 0)])),
+    freePlanHoursADay: least === null ? 24 : round(Math.max(0, Math.min(24, roomFor(least))), 1),
+    endsAt: least,
+  };
+}
+
+interface SimulatedDay {
+  readonly usage: Usage;
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+async function simulate(fleet: Fleet, simulatedMs: number): Promise<SimulatedDay> {
   const started = performance.now();
   const startMs = MIDNIGHT + DAY - simulatedMs;
   const time = new SimulatedTime(startMs);
@@ -115,7 +142,7 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
   };
   const archivedGB = Math.max(0, storedAfter(packed, scale, Infinity) / 1e9 - keptGB);
   const margins = freePlanMargins(usage);
-  report("cost", {
+  const figures = {
     fleet: fleet.name,
     simulated: `${round(simulatedMs / HOUR, 2)} h, scaled to a day; the merging of its night whole`,
     shards: project.shards.length,
@@ -138,7 +165,8 @@ async function simulate(fleet: Fleet, simulatedMs: number): Promise<void> {
     archivedGB: round(archivedGB, 2),
     dollarsAMonthWithArchive: round(paidPlanDollars(usage) + archiveDollars(archivedGB), 2),
     seconds: round((performance.now() - started) / 1000),
-  });
+  };
+  return { usage, figures };
 }
 
 interface Packed {
