@@ -40,7 +40,7 @@ export function missingText(visit: ArchiveVisit): string | null {
   if (keys.length === 0) return null;
   const days = [...new Set([...visit.missing.values()].map(({ day }) => dateOf(day)))].sort();
   const more = keys.length > SHOWN ? ` and ${keys.length - SHOWN} more` : "";
-  return `${keys.length} files of the archive are missing or damaged (${keys.slice(0, SHOWN).join(", ")}${more}), of ${days.slice(0, SHOWN).join(", ")}${days.length > SHOWN ? ` to ${days.at(-1)}` : ""}`;
+  return `${keys.length === 1 ? "1 file of the archive is" : `${keys.length} files of the archive are`} missing or damaged (${keys.slice(0, SHOWN).join(", ")}${more}), of ${days.slice(0, SHOWN).join(", ")}${days.length > SHOWN ? ` to ${days.at(-1)}` : ""}`;
 }
 
 /**
@@ -242,7 +242,7 @@ export class RunArchive {
     const days = [...new Set(absent.map(({ day }) => day))].sort((a, b) => a - b);
     const [first = 0] = days;
     const all = new Set(this.catalog.runs.map(({ day }) => day)).size;
-    return `${days.length} of the ${all} days that only the archive has (${dateOf(first)} to ${dateOf(days.at(-1) ?? first)}) are not in it; queries say what they miss. Is it the right folder or bucket, and is it mounted?`;
+    return `Of ${all} days that only the archive has, ${days.length} (${dateOf(first)} to ${dateOf(days.at(-1) ?? first)}) should be in it and are not; queries say what they miss. Is it the right folder or bucket, and is it mounted?`;
   }
 
   async #bring(visit: ArchiveVisit, { run, row }: Lacking): Promise<void> {
