@@ -63,6 +63,16 @@ describe("labels of a shard", () => {
     });
   });
 
+  test("a series that two selectors match is told once, also one that is made of a sender's silence", () => {
+    const own = openStore(new NodeDatabase(), NOON);
+    own.mark({ sender: "a", epoch: "e", seq: 1, after: 0, at: NOON - MINUTE, hostName: null });
+    refOf(own, "up");
+    own.append(refOf(own, "up"), NOON, 1, NOON);
+    const matchers = ["up", '{__name__=~"up|sightline_sender_silence_seconds"}', "sightline_sender_silence_seconds"];
+    const told = now(seriesWithin(own, { ...ALL, matchers, endMs: NOON }, NOON, forever()));
+    expect(told).toEqual([{ __name__: "up" }, { __name__: "sightline_sender_silence_seconds", sender: "a" }]);
+  });
+
   test("to go through them stops after each share of work, and gives the same", () => {
     const share = (): Pace => new Pace(20_000, 20_000);
     for (const steps of [

@@ -1,4 +1,4 @@
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
@@ -160,12 +160,14 @@ function* anyRecent(store: SeriesStore, refs: readonly number[], query: SeriesQu
 function silent(store: SeriesStore, { matchers, endMs }: SeriesQuery, nowMs: number): Labels[] {
   if (endMs < nowMs - 60_000) return [];
   if (matchers.length === 0) return silences(store, nowMs).map(({ labels }) => labels);
-  return matchers.flatMap((text) => {
+  const found = new Map<string, Labels>();
+  for (const text of matchers) {
     const selector = parseSelector(text);
-    if (!selector.ok) return [];
+    if (!selector.ok) continue;
     const request = { matchers: selector.value, startMs: nowMs - DAY_MS, endMs: nowMs };
-    return selectSilences(store, request, nowMs).map(({ labels }) => labels);
-  });
+    for (const { labels } of selectSilences(store, request, nowMs)) found.set(seriesKey(labels), labels);
+  }
+  return [...found.values()];
 }
 
 const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
