@@ -85,7 +85,7 @@ function words(
     case "level_shift":
       return `the level moved to about ${brief(value)} from the usual ${usual}`;
     case "gap":
-      return `no samples arrived for ${duration(run.gapMs)} before ${brief(value)}`;
+      return `no samples arrived for ${duration(run.gapMs)}`;
     default:
       return far(value, expected, lower, upper, usual);
   }

@@ -58,7 +58,9 @@ export function whatItDid(anomaly: RecentAnomaly): string {
     case "gap":
       return reason;
     case "variance_change":
-      return `scatters more than usual about ${show(expected)}`;
+      return value < lower || value > upper
+        ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`
+        : `scatters more than usual about ${show(expected)}`;
     case "trend_change":
       return `is drifting away from its usual ${show(expected)}`;
     case "seasonal_break":

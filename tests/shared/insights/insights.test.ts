@@ -69,6 +69,15 @@ const only = (insights: readonly Insight[]): Insight => {
 };
 
 describe("what began together", () => {
+  it("says how far a series went that scatters anew out of its usual range, and not only about what", () => {
+    const within = rise("route_p95_seconds", { service_name: "shop" }, NOW - MINUTE, { kind: "variance_change", value: 0.13 });
+    const outside = rise("route_p95_seconds", { service_name: "shop" }, NOW - MINUTE, { kind: "variance_change", value: 0.6 });
+    expect(tellInsights(input({ anomalies: [within] })).insights[0]?.text).toContain("scatters more than usual about 120 ms");
+    expect(tellInsights(input({ anomalies: [outside] })).insights[0]?.text).toContain(
+      "went from 120 ms to 600 ms (5×) and scatters more than usual",
+    );
+  });
+
   it("is one insight with the earliest and strongest first", () => {
     const insight = only(tellInsights(input({ anomalies: slowRoute(NOW - 9 * MINUTE).toReversed() })).insights);
     expect(insight.series).toHaveLength(12);

@@ -18,6 +18,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
+import { beforeItFollowed } from "./before-it-followed.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
 
@@ -186,8 +187,9 @@ export class DetectorFeed {
 
   /** Whether the event's aftermath is of interest. */
   #tell(slot: number): boolean {
-    const judgement = this.judgement(slot);
-    if (judgement === null) return false;
+    const said = this.judgement(slot);
+    if (said === null) return false;
+    const judgement = beforeItFollowed(said, this.said(slot));
     this.#pending.push({ slot, judgement, revised: false });
     if (this.#bank.isRipe(slot)) {
       this.#aftermaths.set(slot, { rich: true, judgement, left: RICH_AFTERMATH_STEPS, stayed: 0, sum: 0 });
