@@ -52,11 +52,23 @@ describe("a histogram's history is that of its mean", () => {
     expect(series.summary).toMatch(/from 2\d\d ms to (3|4)\d\d ms/);
   });
 
-  test("histograms beside numbers are refused in words", async () => {
+  test("beside numbers, and beside another histogram with the same labels, each for itself", async () => {
     const core = await shardWithTimer();
-    const query = 'took_seconds or label_replace(vector(1), "a", "b", "", "")';
-    const answer = trendQuery(core.reads, { query, startMs: NOON - 60 * MINUTE, endMs: NOON });
-    expect(answer.ok ? "" : answer.error.message).toMatch(/gives histograms and numbers/);
+    const timer = { job: "shop" };
+    const times = Array.from({ length: COUNT }, (_, index): [number, number] => [NOON - (COUNT - 1 - index) * EVERY, index % 7]);
+    const histograms = times.map((_, index) => ({ ...HISTOGRAM, count: index + 1, sum: 3 * (index + 1), positiveBuckets: [index + 1] }));
+    const sender = new Sender("other");
+    const series = [
+      gauge({ __name__: "depth", ...timer }, times),
+      gauge({ __name__: "waited_seconds", ...timer }, times, { histograms }),
+      gauge({ __name__: "worked_seconds", ...timer }, times, { histograms }),
+    ];
+    await post(core, sender.hello(), sender.frame(1, { series }));
+    const answer = trendQuery(core.reads, { query: '{job="shop"}', startMs: NOON - 60 * MINUTE, endMs: NOON });
+    assert(answer.ok, answer.ok ? "" : answer.error.message);
+    expect(answer.value.series.map(({ labels }) => labels["__name__"])).toEqual(["depth", "waited_seconds", "worked_seconds"]);
+    for (const one of answer.value.series.slice(1)) expect(one).toMatchObject({ direction: "steady", volatility: { class: "calm" } });
+    expect(answer.value.query).toContain(' or histogram_avg(rate({job="shop",');
   });
 });
 

@@ -1,10 +1,10 @@
 import { formatDuration } from "@sightline/shared/model/duration";
-import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
 import { dataSpan } from "./data-span.ts";
+import { histogramMeans } from "./histogram-means.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -70,25 +70,9 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   };
   const found = read(counted);
   if (!found.ok) return found;
-  const at = { startMs: first, endMs: last, stepMs, spacingMs };
-  if (!found.value.some(isHistogram)) return ok({ series: found.value, query: counted, ...at });
-  if (!found.value.every(isHistogram))
-    return fail("bad_data", "the expression gives histograms and numbers; ask for one of them, or for histogram_avg(…) of the histograms");
-  const query = meanQuery(counted, rangeMs);
-  const mean = read(query);
-  if (!mean.ok) return mean;
-  const metric = bareSelector(counted)?.metric ?? "";
-  return ok({ series: mean.value.map((one) => (metric === "" ? one : named(one, metric))), query, ...at });
+  const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
+  return judged.ok ? ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs }) : judged;
 }
-
-const isHistogram = ({ histograms }: MatrixSeries): boolean => histograms?.some((one) => one !== undefined) === true;
-
-/** Of a selector what was observed meanwhile, not since its start. */
-const meanQuery = (query: string, rangeMs: number): string =>
-  `histogram_avg(${bareSelector(query) !== undefined ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query})`;
-
-/** The mean is in the metric's own unit, which its name says. */
-const named = (series: MatrixSeries, name: string): MatrixSeries => ({ ...series, labels: { [METRIC_NAME]: name, ...series.labels } });
 
 const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
   query
