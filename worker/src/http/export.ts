@@ -7,6 +7,7 @@ import { LINE_PROTOCOL } from "../export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../export/prometheus-text.ts";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import { type App, declareRoute } from "./declare-route.ts";
+import { takesGzip } from "./gzip-answer.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import type { Parameters } from "./parameters.ts";
@@ -70,7 +71,7 @@ export function exportRoutes(app: App): void {
         "content-disposition": `attachment; filename="sightline-export.${format.extension}"`,
         vary: "accept-encoding",
       });
-      if (!/\bgzip\b/i.test(c.req.header("accept-encoding") ?? "")) return new Response(stream, { headers });
+      if (!takesGzip(c.req.header("accept-encoding"))) return new Response(stream, { headers });
       headers.set("content-encoding", "gzip");
       return new Response(stream.pipeThrough(new CompressionStream("gzip")), { headers, encodeBody: "manual" });
     },
