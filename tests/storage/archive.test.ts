@@ -111,6 +111,21 @@ describe("an archive", () => {
     }
   });
 
+  test("days that another database wrote are told, kept, and taken for nothing of this one", async () => {
+    const bucket = new MemoryBucket();
+    const first = open(bucket);
+    liveDay(first.store, 0);
+    await first.archive.storeNext();
+    const { store, archive } = open(bucket);
+    const ref = refOf(store, "newcomer");
+    const nowMs = liveDay(store, 3);
+    expect(await readAll(archive, store, ref, nowMs)).toEqual([]);
+    expect(await archive.look()).toEqual([expect.stringContaining("another database wrote")]);
+    const before = [...bucket.blobs.keys()];
+    await archive.storeNext();
+    expect([...bucket.blobs.keys()]).toEqual(expect.arrayContaining(before));
+  });
+
   test("a folder that is not there any more is told with the first look", async () => {
     const bucket = new MemoryBucket();
     const { store, archive, database } = open(bucket);

@@ -1,3 +1,4 @@
+import { seriesKey } from "@sightline/shared/model/labels";
 import type { Archive } from "./archive.ts";
 import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
@@ -32,6 +33,9 @@ export class ArchiveLimit extends Error {}
 /** A read that is to be whole met what is missing or damaged. */
 export class ArchiveDamage extends Error {}
 
+const FOREIGN =
+  "the archive has days that another database wrote, or this one after the backup that it came from. They are kept and not read, as their series would be taken for others: give this one a folder or bucket of its own, or put the database back that wrote them";
+
 const SHOWN = 3;
 
 /** What a read did not find, in words; null when nothing was missing. */
@@ -56,6 +60,8 @@ export class RunArchive {
   readonly #store: SeriesStore;
   readonly #problems: string[] = [];
   #absent: string | null = null;
+  /** It has days of another database. */
+  #foreign = false;
   readonly #open = new Map<string, RunRow>();
   #openBytes = 0;
   /** Of the run asked for last: an export takes it row by row. */
@@ -75,7 +81,7 @@ export class RunArchive {
 
   /** What could not be read, for the status. */
   get problems(): readonly string[] {
-    return this.#absent === null ? this.#problems : [this.#absent, ...this.#problems];
+    return [...(this.#foreign ? [FOREIGN] : []), ...(this.#absent === null ? [] : [this.#absent]), ...this.#problems];
   }
 
   /** The same, after a look at what is there: the first one since the object was opened asks the archive. */
@@ -193,6 +199,7 @@ export class RunArchive {
 
   /** Runs of a day that a later one replaces, and what a break has left of others. */
   async #clearAway(day: number): Promise<void> {
+    if (this.#foreign) return;
     const kept = new Set<number>();
     for (const run of [...this.#store.runs.runs, ...this.catalog.runs]) if (run.day === day && run.archived) kept.add(run.id);
     const padded = String(day).padStart(6, "0");
@@ -226,14 +233,34 @@ export class RunArchive {
       if (before.has(Number.parseInt(key.slice(`${this.#shard}/labels/`.length), 10))) continue;
       const body = await this.#archive.get(key);
       const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
-      if (opened?.ok === true) found.push(...decodeManifest(opened.value.body).runs);
-      else this.#damaged(key);
+      if (opened?.ok !== true) {
+        this.#damaged(key);
+        continue;
+      }
+      const { runs } = decodeManifest(opened.value.body);
+      if (await this.#ofAnother(runs)) {
+        this.#foreign = true;
+        break;
+      }
+      found.push(...runs);
     }
     const days = new Set(own().map(({ day }) => day));
     const gone = found.filter(({ day }) => !days.has(day)).map((run) => ({ ...run, archived: true }));
     if (gone.length > 0 || !this.catalog.known) this.#database.transaction(() => this.catalog.replace([...this.catalog.runs, ...gone]));
     this.#absent = this.#absentText(there);
     this.#learned = true;
+  }
+
+  /** Whether the series of runs are other ones here: they were written by another database, or by this one after the backup that it came from. */
+  async #ofAnother(runs: readonly RunEntry[]): Promise<boolean> {
+    const { index } = this.#store;
+    for (const run of runs) {
+      for (const { ref, labels } of (await this.#series(run)) ?? []) {
+        const own = index.get(ref);
+        if (ref >= index.end || (own !== undefined && seriesKey(own.labels) !== seriesKey(labels))) return true;
+      }
+    }
+    return false;
   }
 
   #absentText(there: ReadonlySet<string>): string | null {
