@@ -110,12 +110,16 @@ describe("a head that is packed in steps", () => {
     expect(tables(database, "run_[0-9]*")).toBe(1);
     store.append(refOf(store, "m", { series: "0" }), NOON + 100, 100, NOON);
     store.commit(NOON, nothing);
+    // Opening writes nothing, so that a full disk can be read.
+    database.run("PRAGMA query_only = ON");
     const again = openStore(database, NOON, BOUNDS);
-    expect(tables(database, "run_[0-9]*")).toBe(0);
+    expect(samplesOf(again, "m")).toHaveLength(25);
+    database.run("PRAGMA query_only = OFF");
     expect(again.head.samples).toBe(25);
     expect(samplesOf(again, "m")).toHaveLength(25);
     finish(again);
     expect(samplesOf(again, "m")).toHaveLength(25);
+    expect(tables(database, "run_[0-9]*")).toBe(1);
     expect(tables(database, "wal_[0-9]*")).toBe(1);
   });
 

@@ -53,6 +53,19 @@ async function lookUp(env: Env, credentials: Credentials, hash: string): Promise
   return projectStub(env, credentials.project).authenticate(hash);
 }
 
+const RETRY_NOTE_MS = 60_000;
+let noteAgainAt = 0;
+
+/** On a full disk that fails, and takes the object with it for a moment: then it is not tried again for a minute. */
+async function noteUse(env: Env, project: string, tokenId: string, now: number): Promise<void> {
+  if (now < noteAgainAt) return;
+  try {
+    await projectStub(env, project).noteTokenUse(tokenId);
+  } catch {
+    noteAgainAt = now + RETRY_NOTE_MS;
+  }
+}
+
 /** A person who opens /docs in a browser is asked for the token as a password; a script's call must raise no such dialog. */
 function challengeFor(request: Request): string {
   return (request.headers.get("accept") ?? "").includes("text/html")
@@ -89,6 +102,7 @@ export async function authenticate(request: Request, { env, now, background }: R
   let lookup = lookups.get(hash);
   if (lookup === undefined || lookup.until <= now) {
     const found = await lookUp(env, credentials, hash);
+    if (found?.useDue === true) background(noteUse(env, credentials.project, found.principal.tokenId, now));
     lookup = { principal: found?.principal ?? null, until: Math.min(now + CACHE_MS, found?.expiresAt ?? Infinity) };
     remember(lookups, hash, lookup);
   }

@@ -46,7 +46,7 @@ export function failureOf(
   const reference = error instanceof Error ? /^internal error; reference = (\w+)/.exec(error.message)?.[1] : undefined;
   if (reference !== undefined) {
     console.error(JSON.stringify({ level: "error", requestId, error: `the platform's ${reference}` }));
-    const message = `The storage for this project cannot be used at present; the server's log says why near ${reference}. Try again; when it stays so, stop the server and start it again: a start looks over its database files, sets aside what is damaged and brings over what can be read.`;
+    const message = `The storage for this project cannot be used at present; nothing of this request was kept. The server's log says why near ${reference}; most often its disk is full. Try again; when it stays so, stop the server and start it again: a start looks over its database files, sets aside what is damaged and brings over what can be read.`;
     return { failure: { code: "unavailable", message, retryAfterMs: 5000 }, headers: {} };
   }
   console.error(

@@ -52,12 +52,14 @@ export class AlarmScheduler {
     await this.rearm();
   }
 
-  /** After a sleep: `armedAt` is the alarm that was left, which asks for everything when it comes; null when there is none. */
-  async resume(armedAt: number | null): Promise<void> {
+  /**
+   * After a sleep: `armedAt` is the alarm that was left, which asks for everything when it comes; null when there is none.
+   * `again`: it is told once more, for a platform that was killed may have lost it.
+   */
+  async resume(armedAt: number | null, again = true): Promise<void> {
     if (armedAt === null) return this.reschedule();
     this.#armedAt = armedAt;
-    // Told once more: a platform that was killed may have lost it.
-    await this.#alarm.setAlarm(armedAt);
+    if (again) await this.#alarm.setAlarm(armedAt);
   }
 
   /** As `reschedule`; null when there was nothing to do, which is after nearly every commit. */

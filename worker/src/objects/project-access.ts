@@ -14,6 +14,9 @@ export abstract class ProjectAccess extends ProjectShell {
   async authenticate(secretHash: string): Answer<"authenticate"> {
     return this.exists ? tokens.authenticate(this.ports, secretHash) : null;
   }
+  async noteTokenUse(id: string): Answer<"noteTokenUse"> {
+    tokens.noteTokenUse(this.ports, id);
+  }
   async createToken(by: Principal, token: NewToken): Answer<"createToken"> {
     return tokens.createToken(this.ports, by, token);
   }

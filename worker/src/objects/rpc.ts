@@ -305,11 +305,15 @@ export interface RepeatableRequest {
 export interface AuthenticatedToken {
   readonly principal: Principal;
   readonly expiresAt: number | null;
+  /** Its last use has not been noted for a minute: `noteTokenUse` is to be called, beside the request, for it writes. */
+  readonly useDue?: boolean;
 }
 
 /** Control plane: one per project. */
 export interface ProjectRpc extends AnomalyRpc, PipelineRpc, ReceiversRpc, AlertmanagerRpc, IncidentsRpc, CapacityRpc, ForecastsRpc {
+  /** Writes nothing, so that a full disk can be read. */
   authenticate(secretHash: string): Promise<AuthenticatedToken | null>;
+  noteTokenUse(id: string): Promise<void>;
   createToken(by: Principal, token: NewToken): Promise<Result<{ readonly id: string; readonly token: string }>>;
   tokens(): Promise<readonly TokenInfo[]>;
   revokeToken(by: Principal, id: string): Promise<Result<null>>;

@@ -56,16 +56,18 @@ export function authenticate(ports: ProjectPorts, hash: string): AuthenticatedTo
     now,
   );
   if (row === undefined) return null;
-  if (row.last_used_at === null || now - row.last_used_at >= LAST_USED_RESOLUTION_MS) {
-    database.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", now, row.id);
-  }
   const user: User | null = row.user_id === null ? null : findUser(ports, row.user_id);
   // The column holds only what createToken wrote.
   const principal: Principal = { project: ports.project, tokenId: row.id, tokenName: row.name, role: row.role as Role };
   return {
     principal: user === null ? principal : { ...principal, userId: user.id, userName: user.name },
     expiresAt: row.expires_at,
+    useDue: row.last_used_at === null || now - row.last_used_at >= LAST_USED_RESOLUTION_MS,
   };
+}
+
+export function noteTokenUse(ports: ProjectPorts, id: string): void {
+  ports.database.run("UPDATE tokens SET last_used_at = ? WHERE id = ?", ports.now(), id);
 }
 
 export function listTokens(ports: ProjectPorts): readonly TokenInfo[] {

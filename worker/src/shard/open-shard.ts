@@ -32,6 +32,21 @@ function archiveOf({ ARCHIVE, ARCHIVE_DIRECTORY }: Env): Archive | null {
   return ARCHIVE_DIRECTORY === undefined ? null : directoryArchive(ARCHIVE_DIRECTORY);
 }
 
+const WARY_MS = 10_000;
+const SOON_MS = 3 * WARY_MS;
+/** When each object was opened last in this isolate, ms. */
+const openedAt = new Map<string, number>();
+
+/**
+ * An object that is opened again so soon has failed, as on a full disk with whatever it writes. To arm its alarm is to write,
+ * and would take the questions that wait with it: that is tried later. One that only slept has its alarm still.
+ */
+function mayHaveFailed(object: string, nowMs: number): boolean {
+  const before = openedAt.get(object);
+  openedAt.set(object, nowMs);
+  return before !== undefined && nowMs - before < SOON_MS;
+}
+
 /** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
 export class OpenShard {
   readonly core: ShardCore;
@@ -49,7 +64,10 @@ export class OpenShard {
   static async open(ctx: DurableObjectState, env: Env, abandoned: () => void): Promise<OpenShard> {
     const shard = new OpenShard(ctx, env, abandoned);
     // What was due when the object fell asleep is armed still: to ask all tasks anew would restore the evaluation.
-    await shard.scheduler.resume(await ctx.storage.getAlarm());
+    const armedAt = await ctx.storage.getAlarm();
+    const wary = mayHaveFailed(ctx.id.toString(), Date.now());
+    if (wary && armedAt === null) ctx.waitUntil(scheduler.wait(WARY_MS).then(() => shard.scheduler.resume(null)));
+    else await shard.scheduler.resume(armedAt, !wary);
     // Neither may hold up the first append: a shard that knows no rules yet still stores.
     ctx.waitUntil(shard.#refresh());
     return shard;

@@ -34,6 +34,8 @@ export class RunStore {
   #runs: RunEntry[] = [];
   #nextId = 1;
   #building: number[] = [];
+  /** Tables that an interrupted building has left. They go with the next change: opening writes nothing, so that a full disk can be read. */
+  #abandoned: number[] = [];
 
   constructor(database: SqlDatabase, quarantine: Quarantine, snapshots: SnapshotStore) {
     this.#database = database;
@@ -53,11 +55,8 @@ export class RunStore {
     }
     this.#runs = [...manifest.runs];
     this.#nextId = manifest.nextId;
-    if (manifest.building.length > 0 || stored.problem !== null)
-      database.transaction(() => {
-        for (const id of manifest.building) database.run(`DROP TABLE IF EXISTS run_${id}`);
-        this.#save();
-      });
+    this.#abandoned = [...manifest.building];
+    if (stored.problem !== null) database.transaction(() => this.#save());
   }
 
   /** Ascending order: of two samples of one time the one of the later run is read. */
@@ -76,7 +75,7 @@ export class RunStore {
     return id;
   }
 
-  /** Empty tables that are filled over many transactions; those not published by the next opening are dropped by it. */
+  /** Empty tables that are filled over many transactions; of those not published, the next opening has the next change drop them. */
   beginLasting(count: number): number[] {
     return this.#database.transaction(() => {
       const ids = Array.from({ length: count }, () => this.begin());
@@ -214,6 +213,7 @@ export class RunStore {
 
   #save(): void {
     this.generation += 1;
+    for (const id of this.#abandoned.splice(0)) this.#database.run(`DROP TABLE IF EXISTS run_${id}`);
     this.#snapshots.write("runs", encodeManifest({ runs: this.#runs, nextId: this.#nextId, building: this.#building }));
   }
 
