@@ -9,6 +9,7 @@ import { entriesOf, listResponse, mergedLists } from "../../worker/src/http/json
 import type { JsonList, SeriesQuery } from "../../worker/src/objects/labels-rpc.ts";
 import { CardinalityTally, Largest, cardinalityOf, labelCountsOf, tallyPart } from "../../worker/src/query/cardinality.ts";
 import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../../worker/src/query/label-reads.ts";
+import { readStepwise } from "../../worker/src/query/read-stepwise.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON, openStore, refOf } from "./open-store.ts";
@@ -86,6 +87,29 @@ describe("labels of a shard", () => {
       expect(value).toEqual(finish<Result<unknown>>(steps(forever())));
     }
     expect(stopsOf(cardinalityOf(store.index, 10, share())).stops).toBeGreaterThan(5);
+  });
+
+  test("a series that is forgotten in the middle takes no other with it", () => {
+    const own = manySeries();
+    for (const steps of [
+      function* (pace: Pace): Stepwise<readonly (string | undefined)[]> {
+        const told = yield* seriesWithin(own, { ...ALL, matchers: ["many"] }, NOON, pace);
+        return unwrap(told).map(({ id }) => id);
+      },
+      function* (pace: Pace): Stepwise<readonly (string | undefined)[]> {
+        const refs = own.index.match([{ name: "__name__", op: "=", value: "many" }]);
+        const request = { startMs: 0, endMs: NOON };
+        const read = yield* readStepwise(own, unwrap(refs), request, NOON, 1e9, pace, 1);
+        return read.map(({ labels }) => labels["id"]);
+      },
+    ]) {
+      const [first = 0] = own.index.refsOf("many");
+      const walk = steps(new Pace(60_000, 60_000));
+      walk.next();
+      own.index.remove(first);
+      const told = finish(walk).filter((id) => id !== `request-${first}`);
+      expect(told.length).toBe(own.index.size);
+    }
   });
 
   test("cardinality is counted from the index", () => {

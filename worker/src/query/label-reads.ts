@@ -32,7 +32,8 @@ export function* matchUnion(store: SeriesStore, selectors: readonly string[], pa
     matches.push(refs.value);
   }
   const [only] = matches;
-  if (only !== undefined && matches.length === 1) return ok(only);
+  // The index's own list, from which a series that is forgotten meanwhile would move the others.
+  if (only !== undefined && matches.length === 1) return ok(only.slice());
   const among = new Uint8Array(store.index.end);
   for (const refs of matches) {
     for (const ref of refs.slice()) {

@@ -67,7 +67,8 @@ const METRIC_NS = 150;
 /** By (metric, ref), as series lie in storage; `refs` ascend. */
 function* inOrderOfMetrics(refs: readonly number[], metricOf: (ref: number) => string, pace: Pace): Stepwise<number[]> {
   const byMetric = new Map<string, number[]>();
-  for (const ref of refs) {
+  // A series that is forgotten meanwhile must not move those that follow it.
+  for (const ref of refs.slice()) {
     const metric = metricOf(ref);
     const known = byMetric.get(metric);
     if (known === undefined) byMetric.set(metric, [ref]);
