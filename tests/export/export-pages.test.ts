@@ -148,4 +148,20 @@ describe("an export in pages", () => {
     expect(read.mock.calls.reduce((sum, [refs]) => sum + refs.length, 0)).toBe(3000);
     expect(pause.mock.calls.length).toBeGreaterThan(0);
   });
+
+  it("a series that comes while another export is begun is in the next one", async () => {
+    const fixture = openShard(new NodeDatabase());
+    const named = (name: string, count: number) =>
+      batchOf(...Array.from({ length: count }, (_, i) => gauge({ __name__: name, i: String(i) }, [[NOON - 1000, i]])));
+    // So many that planning alone stops.
+    for (let part = 0; part < 14; part++) await fixture.core.appendBatch(CONTEXT, named(`m${part}`, 3000));
+    let paused = 0;
+    const pause = async (): Promise<void> => {
+      if (++paused === 1) await fixture.core.appendBatch(CONTEXT, named("late", 1));
+    };
+    await exportPage(fixture.core.reads, null, ALL, null, 1, pause);
+    expect(paused).toBeGreaterThan(0);
+    const next = await exportPage(fixture.core.reads, null, ALL, null, 1);
+    expect(next.ok && next.value.matched).toBe(fixture.core.store.index.size);
+  });
 });

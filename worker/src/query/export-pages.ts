@@ -61,6 +61,8 @@ async function planOf(reads: SeriesReads, query: SeriesQuery, run: Run): Promise
   const selectors = JSON.stringify([query.matchers, query.limit]);
   const known = plans.get(reads.store);
   if (known?.selectors === selectors && known.end === index.end && known.size === index.size) return ok(known);
+  // As it was before: whatever comes in between is not in this plan, and the next one must find that out.
+  const { end, size } = index;
   const matched = await inSteps(matchUnion(reads.store, query.matchers, run.pace), run.pause);
   if (!matched.ok) return matched;
   const byMetric = new Map<string, number[]>();
@@ -72,7 +74,7 @@ async function planOf(reads: SeriesReads, query: SeriesQuery, run: Run): Promise
     if (run.pace.spend(METRIC_NS)) await run.pause();
   }
   const metrics = [...byMetric].map(([metric, refs]) => ({ metric, refs })).sort((a, b) => (a.metric < b.metric ? -1 : 1));
-  const plan = { selectors, end: index.end, size: index.size, metrics };
+  const plan = { selectors, end, size, metrics };
   plans.set(reads.store, plan);
   return ok(plan);
 }
