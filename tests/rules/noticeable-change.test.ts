@@ -31,6 +31,26 @@ describe("a change worth telling", () => {
     expect(isNoticeable(judged(9, 1), { __name__: "sightline_agent_sent_frames_total" }, metric("counter", ""))).toBe(false);
   });
 
+  it.each([
+    "process_uptime_seconds",
+    "system_uptime_seconds",
+    "mysql_global_status_uptime",
+    "process_start_time_seconds",
+    "node_boot_time_seconds",
+    "kube_pod_start_time",
+    "prometheus_config_last_reload_success_timestamp_seconds",
+    "go_memstats_last_gc_time_seconds",
+  ])("is not that the clock %s began anew with a restart", (__name__) => {
+    expect(isNoticeable(judged(0.4, 790), { __name__ }, metric("gauge", "seconds"))).toBe(false);
+  });
+
+  it.each(["process_cpu_time_seconds_total", "http_response_time_seconds", "job_run_time_seconds", "disk_io_time_seconds_total"])(
+    "is what takes longer: %s is no clock",
+    (__name__) => {
+      expect(isNoticeable(judged(9, 1), { __name__ }, metric("gauge", "seconds"))).toBe(true);
+    },
+  );
+
   it("is any change the detector found where the unit says nothing about size", () => {
     expect(isNoticeable(judged(3, 2), cpu, metric("gauge", ""))).toBe(true);
     expect(isNoticeable(judged(0, 1), cpu, metric("gauge", ""))).toBe(true);

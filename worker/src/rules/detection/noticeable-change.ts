@@ -31,8 +31,14 @@ const LITTLE: Floors = { value: 1, rate: 0.1 };
 /** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
 const OWN = /^sightline_(agent|sdk)_/;
 
+/**
+ * Times at which something happened and how long it has been up, by the names that Prometheus's exporters, OpenTelemetry and our agent give
+ * them: they go on like a clock and are set back by every restart, which is told by whatever it does to others.
+ */
+const CLOCK = /(?:^|_)(?:uptime(?:_since_\w+)?|timestamp|(?:start|boot|creation|last_\w+)_time)(?:_(?:milli)?seconds)?(?:_total)?$/;
+
 /** Whether anomalies of a metric are told at all. */
-export const isTold = (name: string): boolean => !OWN.test(name);
+export const isTold = (name: string): boolean => !OWN.test(name) && !CLOCK.test(name);
 
 /** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
 export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
