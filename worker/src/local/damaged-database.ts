@@ -14,9 +14,11 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { missingDatabases, rememberDatabases } from "./known-databases.ts";
 import { isVersioned, mendSchema } from "./known-schema.ts";
 import type { Log } from "./log.ts";
 import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
+import { lostFrames } from "./write-ahead-file.ts";
 
 /** What is said of one object's database until its damaged file is taken away. */
 export interface DamageNotice {
@@ -39,9 +41,13 @@ const DAMAGED = ".damaged-";
  */
 export function mendDatabases(objects: string, now: Date, log: Log): readonly DamageNotice[] {
   let checked = 0;
-  for (const path of databasesIn(objects)) {
-    finishMending(path);
+  const found = databasesIn(objects);
+  for (const path of found) finishMending(path);
+  for (const path of missingDatabases(objects)) log.write("error", noteMissing(path, now));
+  for (const path of found) {
     if (!existsSync(path)) continue;
+    const frames = lostFrames(path);
+    if (frames > 0) log.write("error", noteLostFrames(path, frames, now));
     const { size } = statSync(path);
     if (checked > 0 && checked + size > MOST_CHECKED) {
       log.write("info", "a database file was not looked over, for the others took long enough", { file: basename(path), bytes: size });
@@ -53,7 +59,35 @@ export function mendDatabases(objects: string, now: Date, log: Log): readonly Da
     log.write("error", "a database file is damaged; what can be read of it is copied", { file: basename(path), fault });
     log.write("error", setAside(path, fault, now));
   }
+  rememberDatabases(objects, databasesIn(objects));
   return noticesIn(objects);
+}
+
+/** When everything has ended: the list of what there is, for the next start. */
+export function noteDatabases(objects: string): void {
+  if (existsSync(objects)) rememberDatabases(objects, databasesIn(objects));
+}
+
+const asideOf = (path: string, now: Date): string => `${path}${DAMAGED}${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+
+/** A file of nothing, whose log has nothing either, is as good as gone. */
+function noteMissing(path: string, now: Date): string {
+  const aside = asideOf(path, now);
+  const wal = `${path}-wal`;
+  const message = `its database file is ${existsSync(path) ? "empty" : "gone"}, and had something in it before, so this object begins empty${existsSync(wal) && statSync(wal).size > 0 ? " but for what its write-ahead file holds" : ""}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, finished days are read from there all the same. This is said until ${aside} is taken away.`;
+  writeFileSync(aside, "");
+  writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
+  return message;
+}
+
+/** SQLite goes on with the frames before them, and says nothing. */
+function noteLostFrames(path: string, frames: number, now: Date): string {
+  const aside = `${asideOf(path, now)}-wal`;
+  const message = `the write-ahead file of its database was damaged: the last ${frames} pages that had been committed to it are gone, with the samples or changes in them. Senders of frames are asked for theirs again. What is left of it is kept as ${aside}; this is said until that is taken away.`;
+  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, aside);
+  else writeFileSync(aside, "");
+  writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
+  return message;
 }
 
 const filesIn = (objects: string): string[] =>
@@ -95,7 +129,7 @@ function faultOf(path: string): string | null {
 
 /** Returns what happened, which stands beside the damaged file from then on. */
 function setAside(path: string, fault: string, now: Date): string {
-  const aside = `${path}${DAMAGED}${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
+  const aside = asideOf(path, now);
   const tables = recover(path);
   const brought =
     tables === null

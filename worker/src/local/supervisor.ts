@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
-import { mendDatabases } from "./damaged-database.ts";
+import { mendDatabases, noteDatabases } from "./damaged-database.ts";
 import { announceLocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
@@ -50,6 +50,11 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
     retract();
     // The senders first, so that their last frames find a server.
     for (const child of children.splice(0).toReversed()) await child.stop(GRACE_MS);
+    try {
+      noteDatabases(join(directory, "objects"));
+    } catch (error) {
+      log.write("warn", "could not note which databases there are", { reason: (error as Error).message });
+    }
     lock.release();
   };
   try {
