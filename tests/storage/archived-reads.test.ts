@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
 import type { PeerShard } from "../../worker/src/query/across-shards.ts";
+import { UnboundReads } from "../../worker/src/query/unbound-reads.ts";
 import { queryAmong } from "../../worker/src/query/query-among.ts";
 import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
 import { statsAmong } from "../../worker/src/query/stats-among.ts";
@@ -119,6 +120,20 @@ describe("a query over days that only the archive has", () => {
     const query = { matchers: ["load"], startMs: START, endMs: START + DAY, limit: 0 };
     const encoded = await encodeSamples(shard.core.reads, reads, query);
     expect(encoded.ok ? "" : encoded.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(flipped) });
+  });
+
+  test("says that they are missing while no archive is bound, where no aggregates stand for them", async () => {
+    const unbound = new UnboundReads(shard.core.reads, shard.core.store.retention.catalog);
+    const ask = async (startMs: number, rawOnly: boolean): Promise<Answer> => {
+      const query = { query: "avg_over_time(load[1h])", startMs, endMs: startMs + 12 * HOUR, stepMs: HOUR, rawOnly };
+      const answer = await queryAmong(unbound, undefined, query, () => Promise.resolve());
+      return JSON.parse(answer.ok ? new TextDecoder().decode(answer.value) : "{}") as Answer;
+    };
+    expect((await ask(START + HOUR, true)).warnings).toEqual([expect.stringMatching(/samples are missing: 4 days .* none is bound/)]);
+    expect((await ask(shard.now - DAY, true)).warnings).toBeUndefined();
+    const aggregated = await ask(START + HOUR, false);
+    expect(aggregated.warnings).toBeUndefined();
+    expect(aggregated.data.result).toHaveLength(2);
   });
 
   test("of another shard are gathered with the rest, and what is to be said of them with them", async () => {

@@ -18,7 +18,7 @@ export interface QuerySource {
     "maxSamplesTouched" | "maxPointsPerSeries" | "maxQueryBytes" | "maxAnswerBytes" | "experimentalFunctions"
   >;
   /** For a source with an archive behind it: whether a time lies in days that only that has. */
-  reaches?(request: Pick<SelectRequest, "startMs" | "endMs">): boolean;
+  reaches?(request: Pick<SelectRequest, "startMs" | "endMs" | "coarserWhenGone">): boolean;
   /** The same as `select`, with these days. Throws SelectRefusal. */
   selectAll?(requests: readonly SelectRequest[]): Promise<WholeReads>;
   /** What an answer must be told with: parts that could not be read. */

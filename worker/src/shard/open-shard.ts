@@ -10,6 +10,7 @@ import { createEvaluation } from "../rules/evaluation.ts";
 import { ArchivedReads } from "../query/archived-reads.ts";
 import { pauseBeside } from "../query/beside-ingest.ts";
 import type { QuerySource } from "../query/query-source.ts";
+import { UnboundReads } from "../query/unbound-reads.ts";
 import { type Archive, bucketArchive } from "../storage/archive.ts";
 import { directoryArchive } from "../storage/directory-archive.ts";
 import { RunArchive } from "../storage/run-archive.ts";
@@ -137,7 +138,10 @@ export class OpenShard {
 
   /** What queries are evaluated over. */
   get source(): QuerySource {
-    return this.archived ?? this.core.reads;
+    if (this.archived !== null) return this.archived;
+    const { reads, store } = this.core;
+    const { catalog } = store.retention;
+    return catalog.runs.length === 0 ? reads : new UnboundReads(reads, catalog);
   }
 
   watch(_hub: string, selectors: readonly string[]): void {

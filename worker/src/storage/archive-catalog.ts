@@ -1,5 +1,5 @@
 import type { RunEntry } from "./run-manifest.ts";
-import { DAY_MS, decodeManifest, encodeManifest } from "./run-manifest.ts";
+import { DAY_MS, dayOf, decodeManifest, encodeManifest } from "./run-manifest.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 
 const NAME = "archived";
@@ -24,6 +24,11 @@ export class ArchiveCatalog {
   /** Ascending order, as those of the store; none while it is not known. */
   get runs(): readonly RunEntry[] {
     return this.#read() ?? [];
+  }
+
+  /** Whether a time lies in its days, as far as it is known. */
+  covers(startMs: number, endMs: number): boolean {
+    return this.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
   }
 
   /** Inside the transaction that drops their tables. What is not known stays so: these are found by their labels. */

@@ -3,7 +3,7 @@ import type { Archive } from "./archive.ts";
 import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { DAY_MS, dayOf, decodeManifest } from "./run-manifest.ts";
+import { dayOf, decodeManifest } from "./run-manifest.ts";
 import { RUN_VERSION, RunRow } from "./run-row.ts";
 import { LABEL_ROW, LABEL_VERSION } from "./run-store.ts";
 import { seal, unseal } from "./sealed-blob.ts";
@@ -126,7 +126,7 @@ export class RunArchive {
 
   /** Whether a time lies in days that only the archive has, as far as is known without asking it. */
   reaches(startMs: number, endMs: number): boolean {
-    if (this.catalog.runs.some((run) => run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs)) return true;
+    if (this.catalog.covers(startMs, endMs)) return true;
     if (this.#learned) return false;
     const { runs } = this.#store.runs;
     const oldest = runs.reduce((day, run) => (run.resolutionMs === 0 ? Math.min(day, run.day) : day), Infinity);
