@@ -77,16 +77,22 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   return {
     ...base,
     state: "over",
-    ended: { at, reason: series.length === 1 ? "it is back in its usual range" : "all of it is back in its usual range" },
+    ended: { at, reason: series.length === 1 ? "it has come back to its usual range" : "all of it has come back to its usual range" },
   };
 }
+
+const PASSING: ReadonlySet<RecentAnomaly["kind"]> = new Set(["spike", "dip"]);
+/** A dozen steps of a minute, within which a detector sees whether a spike stays, and some more. */
+const PASSED_MS = 15 * MINUTE;
 
 function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): InsightSeries {
   const { id, labels, t, kind, score, value, expected, lower, upper, newest } = anomaly;
   const verdict = answers.get(id)?.verdict;
   // A little beyond the range it was told by is back as well: the range is where nearly all values are.
   const slack = (upper - lower) / 10;
-  const over = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
+  const isBack = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
+  // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
+  const over = isBack || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);
   const text = whatItDid(anomaly);
   return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
 }

@@ -234,11 +234,22 @@ describe("what turns out otherwise", () => {
     expect(only(tellInsights(input({ anomalies, answers: [said(one, "real")] })).insights).confidence).toBe(1);
   });
 
+  it("is over a quarter of an hour after a spike that did not stay, though the series spikes again; a shift is not", () => {
+    const spiked = (minutes: number, more: Partial<RecentAnomaly> = {}) =>
+      tellInsights(input({ anomalies: [rise("disk_io_seconds", { host_name: "db" }, NOW - minutes * MINUTE, { kind: "spike", ...more })] }))
+        .insights[0];
+    expect(spiked(14)).toMatchObject({ state: "open" });
+    expect(spiked(16)).toMatchObject({ state: "over", ended: { reason: "it has come back to its usual range" } });
+    expect(spiked(16, { kind: "level_shift" })).toMatchObject({ state: "open" });
+    // Nobody knows whether it stayed.
+    expect(spiked(16, { newest: null })).toMatchObject({ state: "open" });
+  });
+
   it("is over when all of its series are back where they are usually, and ranks below what is not", () => {
     const back = rise("a_seconds", CHECKOUT, NOW - 5 * MINUTE, { newest: { t: NOW, value: 0.12 } });
     const { insights } = tellInsights(input({ anomalies: [back, rise("b", SEARCH, NOW - MINUTE, { score: 0.5 })] }));
     expect(insights.map(({ state }) => state)).toEqual(["open", "over"]);
-    expect(insights[1]?.ended?.reason).toBe("it is back in its usual range");
+    expect(insights[1]?.ended?.reason).toBe("it has come back to its usual range");
   });
 
   it("a disk that was said to fill and does not is taken back with the reason, for an hour", () => {
