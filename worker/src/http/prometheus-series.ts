@@ -9,7 +9,7 @@ import { limitParameter, plainLimit } from "./prometheus-limit.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
 import { askShards, type Shard } from "./shards.ts";
 
-const DEFAULT_LIMIT = 100_000;
+const MOST_FAMILIES = 100_000;
 
 /** Without start and end, everything that is stored counts, as in Prometheus. */
 function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: number | null } {
@@ -19,8 +19,8 @@ function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: num
   const startMs = start === null ? 0 : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parsePrometheusTime("end", end));
   if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start time');
-  // One more than is wanted tells whether there are more.
-  return { matchers: parameters.all("match[]"), startMs, endMs, limit: Math.min(DEFAULT_LIMIT, (most ?? DEFAULT_LIMIT) + 1), most };
+  // One more than is wanted tells whether there are more; without a limit all of them come, or the list is refused as too long.
+  return { matchers: parameters.all("match[]"), startMs, endMs, limit: most === null ? 0 : most + 1, most };
 }
 
 /** The lists of all shards together, each entry once. */
@@ -86,7 +86,7 @@ export function prometheusSeriesRoutes(app: App): void {
     async (call) => {
       const limit = plainLimit(call.parameters, "limit");
       plainLimit(call.parameters, "limit_per_metric");
-      const most = limit === null || limit < 0 ? DEFAULT_LIMIT : limit;
+      const most = limit === null || limit < 0 ? MOST_FAMILIES : limit;
       if (most === 0) return success({});
       const { env } = call.c;
       const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(call.parameters.get("metric"), most));
