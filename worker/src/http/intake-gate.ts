@@ -8,6 +8,7 @@ const MOST_REQUESTS = 256;
 const UNANNOUNCED_BYTES = 1_048_576;
 const RETRY_AFTER_MS = 1000;
 
+let refused = 0;
 let bytes = 0;
 let requests = 0;
 
@@ -19,6 +20,7 @@ export function enterIntake(request: Request): () => void {
   const announced = Number(request.headers.get("content-length") ?? UNANNOUNCED_BYTES);
   const own = Number.isFinite(announced) ? announced : UNANNOUNCED_BYTES;
   if (requests > 0 && (requests >= MOST_REQUESTS || bytes + own > MOST_BYTES)) {
+    refused += 1;
     count("sightline_refused_requests_total", 'reason="overloaded"');
     throw new HttpFailure(
       "overloaded",
@@ -35,3 +37,6 @@ export function enterIntake(request: Request): () => void {
     requests -= 1;
   };
 }
+
+/** Writes that this isolate has refused so. */
+export const refusedAtIntake = (): number => refused;

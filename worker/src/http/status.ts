@@ -1,15 +1,21 @@
 import type { Env } from "../env.ts";
+import type { ShardStatus } from "../objects/rpc.ts";
 import { liveHubStub, projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { damageOf } from "./damage-notices.ts";
 import { failureOf } from "./failure-of.ts";
 import { VERSION } from "./health.ts";
+import { refusedAtIntake } from "./intake-gate.ts";
 import { askShards, type Shard } from "./shards.ts";
 
 const NOTHING = { series: 0, samples: 0, samplesPerSecond: 0, rejected: {}, noted: {}, senders: [], topMetrics: [] };
 
+interface StatusOfShard extends Record<string, unknown> {
+  readonly overload?: ShardStatus["overload"];
+}
+
 /** A shard that does not answer is a problem to be shown, not a reason to show nothing. */
-async function statusOf(env: Env, shard: Shard, name: string, requestId: string): Promise<Record<string, unknown>> {
+async function statusOf(env: Env, shard: Shard, name: string, requestId: string): Promise<StatusOfShard> {
   const damage = damageOf(env.DAMAGE, env.SERIES_SHARD, name);
   try {
     const status = await shard.status();
@@ -40,6 +46,8 @@ export function statusRoutes(app: App): void {
         viewers,
         receivers,
         shardMap: map,
+        // Before a shard was known, and by the shards themselves.
+        overload: { refused: refusedAtIntake() + statuses.reduce((sum, { overload }) => sum + (overload?.refused ?? 0), 0) },
         shards: statuses,
         problems: [
           damageOf(c.env.DAMAGE, c.env.PROJECT, principal.project),
