@@ -1,5 +1,17 @@
 /** OpenMetrics metric types as Prometheus's metadata API names them. */
-export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "unknown";
+export type MetricType = "counter" | "gauge" | "histogram" | "summary" | "unknown" | "gaugehistogram" | "info" | "stateset";
+
+/** By the numbers that frames and stored definitions give them: append only, and three bits hold no more. */
+export const METRIC_TYPES: readonly MetricType[] = [
+  "unknown",
+  "counter",
+  "gauge",
+  "histogram",
+  "summary",
+  "gaugehistogram",
+  "info",
+  "stateset",
+];
 
 /** What is known about a metric family; unit in UCUM words of OpenMetrics ("seconds", "bytes", "ratio"), empty when unknown. */
 export interface MetricMetadata {
@@ -15,4 +27,4 @@ export const withoutClassicPart = (name: string): string => name.replace(CLASSIC
 
 /** The family that a metric of this type belongs to. */
 export const familyOf = (name: string, type: MetricType): string =>
-  type === "histogram" || type === "summary" ? withoutClassicPart(name) : name;
+  type === "histogram" || type === "summary" || type === "gaugehistogram" ? withoutClassicPart(name) : name;

@@ -2,14 +2,13 @@
 import type { ByteReader } from "../encoding/byte-reader.ts";
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Labels } from "../model/labels.ts";
-import type { MetricMetadata, MetricType } from "../model/metric.ts";
+import { METRIC_TYPES, type MetricMetadata } from "../model/metric.ts";
 import type { SeriesSamples, Temporality } from "../model/sample.ts";
 import { MAX_LABELS, MAX_LABEL_NAME_BYTES, MAX_LABEL_VALUE_BYTES, MAX_SAMPLES, MAX_TEXT_BYTES } from "./limits.ts";
 import { readTimestamps, sameTimestamps, writeTimestamps } from "./timestamp-column.ts";
 import { readValues, writeValues } from "./value-column.ts";
 import { WireError } from "./wire-error.ts";
 
-const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "summary"];
 const TYPE_MASK = 7;
 const DELTA = 8;
 
@@ -113,7 +112,7 @@ function writeDictionary(writer: ByteWriter, series: readonly NewSeries[]): void
   for (const { labels, metadata, temporality } of series) {
     const names = Object.keys(labels).filter((name) => labels[name] !== undefined && labels[name] !== "");
     entries.push(
-      TYPES.indexOf(metadata.type) | (temporality === "delta" ? DELTA : 0),
+      METRIC_TYPES.indexOf(metadata.type) | (temporality === "delta" ? DELTA : 0),
       indexOf(metadata.unit),
       indexOf(metadata.help),
       names.length,
@@ -150,7 +149,7 @@ export function readDictionary(reader: ByteReader): NewSeries[] {
   const firstRef = count > 0 ? reader.varint() : 0;
   for (let i = 0; i < count; i++) {
     const head = reader.varint();
-    const type = TYPES[head & TYPE_MASK];
+    const type = METRIC_TYPES[head & TYPE_MASK];
     if (type === undefined || head > (DELTA | TYPE_MASK)) throw new WireError("malformed", `series of unknown type ${head}`);
     const unit = text(MAX_TEXT_BYTES, "unit");
     const help = text(MAX_TEXT_BYTES, "help text");

@@ -1,6 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
@@ -25,6 +25,14 @@ export function seriesText(labels: Labels, suffix: string): string {
   }
   return `${plain ? name : ""}${pairs.length === 0 && plain ? "" : `{${pairs.join(",")}}`}`;
 }
+
+/** What the text format 0.0.4 has no word for is said as the nearest one that it has. */
+const TEXT_TYPES: Partial<Record<MetricType, string>> = {
+  unknown: "untyped",
+  gaugehistogram: "histogram",
+  info: "gauge",
+  stateset: "gauge",
+};
 
 /** Text format 0.0.4 with timestamps in ms. Stale markers are left out: read as text they would be NaN. */
 class PrometheusTextWriter implements ExportWriter {
@@ -54,13 +62,13 @@ class PrometheusTextWriter implements ExportWriter {
 
   /** HELP and TYPE, once a family. */
   #family(metric: string, { type, help }: MetricMetadata): string {
-    const classic = type === "histogram" || type === "summary";
+    const classic = type === "histogram" || type === "summary" || type === "gaugehistogram";
     const family = classic ? metric.replace(CLASSIC_SUFFIX, "") : metric;
     if (this.#described.has(family) || family === "") return "";
     this.#described.add(family);
     const name = PLAIN_METRIC.test(family) ? family : quoted(family);
     const helpLine = help === "" ? "" : `# HELP ${name} ${escapeHelp(help)}\n`;
-    return `${helpLine}# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+    return `${helpLine}# TYPE ${name} ${TEXT_TYPES[type] ?? type}\n`;
   }
 }
 

@@ -23,7 +23,7 @@ export interface RemoteWrite {
 }
 
 /** `MetricMetadata.MetricType` and `Metadata.MetricType`, which are the same numbers. */
-const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "histogram", "summary", "unknown", "unknown"];
+const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "gaugehistogram", "summary", "info", "stateset"];
 /** Of a family of which nothing was said. */
 export const NO_METADATA: MetricMetadata = { type: "unknown", unit: "", help: "" };
 

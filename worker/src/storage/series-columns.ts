@@ -10,10 +10,9 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
-import type { MetricType } from "@sightline/shared/model/metric";
+import { METRIC_TYPES } from "@sightline/shared/model/metric";
 import type { IndexedSeries } from "./series-index.ts";
 
-const TYPES: readonly MetricType[] = ["unknown", "counter", "gauge", "histogram", "summary"];
 const DELTA = 8;
 const LONGEST = 128 * 1024 * 1024;
 
@@ -69,7 +68,7 @@ export function encodeSeriesColumns(series: readonly IndexedSeries[]): Uint8Arra
 
 /** Type and temporality as one character, then unit and help, each behind its length. */
 function kindOf({ metadata, temporality }: IndexedSeries): string {
-  const type = Math.max(0, TYPES.indexOf(metadata.type)) | (temporality === "delta" ? DELTA : 0);
+  const type = Math.max(0, METRIC_TYPES.indexOf(metadata.type)) | (temporality === "delta" ? DELTA : 0);
   return JSON.stringify([type, metadata.unit, metadata.help]);
 }
 
@@ -94,7 +93,7 @@ export function decodeSeriesColumns(bytes: Uint8Array): IndexedSeries[] {
       const [type, unit, help] = kinds[kindIds[i] as number] ?? [0, "", ""];
       const labels: Record<string, string> = {};
       for (const [at, name] of names.entries()) labels[name] = columns[at]?.values[columns[at].ids[i] as number] ?? "";
-      const metadata = { type: TYPES[type & 7] ?? "unknown", unit, help };
+      const metadata = { type: METRIC_TYPES[type & 7] ?? "unknown", unit, help };
       series.push({ ref: refs[i] as number, labels, metadata, temporality: (type & DELTA) === 0 ? "cumulative" : "delta" });
     }
   }
