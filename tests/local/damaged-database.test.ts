@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SERIES_SHARD_MIGRATIONS } from "../../worker/src/storage/migrations/series-shard.ts";
 import { mendDatabases } from "../../worker/src/local/damaged-database.ts";
 
 const PAGE = 4096;
@@ -142,6 +143,26 @@ describe("database files that are damaged in their structure", () => {
       database.close();
       expect([rowsOf("wal_1"), rowsOf("parts")]).toEqual([ROWS, ROWS]);
     }
+  });
+
+  it("the page that says which migrations were made may be lost: the tables say it, too", () => {
+    rmSync(file);
+    const made = new DatabaseSync(file);
+    made.exec("PRAGMA journal_mode = WAL; CREATE TABLE schema_migrations (id INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)");
+    for (const { id, statements } of SERIES_SHARD_MIGRATIONS) {
+      for (const statement of statements) made.exec(statement);
+      made.prepare("INSERT INTO schema_migrations VALUES (?, 0)").run(id);
+    }
+    made.exec("INSERT INTO settings VALUES ('a', '1')");
+    made.close();
+    ruin((page) => page === 1);
+    expect(mend()[0]?.message).toContain("schema_migrations (");
+    const database = new DatabaseSync(file);
+    expect(database.prepare("SELECT id FROM schema_migrations ORDER BY id").all()).toEqual(
+      SERIES_SHARD_MIGRATIONS.map(({ id }) => ({ id })),
+    );
+    expect(database.prepare("SELECT count(*) AS rows FROM settings").get()).toEqual({ rows: 1 });
+    database.close();
   });
 
   it("what cannot be read at all is kept, and said, before the object begins empty", () => {

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { missingDatabases, rememberDatabases } from "./known-databases.ts";
-import { isVersioned, mendSchema } from "./known-schema.ts";
+import { isVersioned, mendSchema, restoreVersion } from "./known-schema.ts";
 import type { Log } from "./log.ts";
 import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
 import { lostFrames } from "./write-ahead-file.ts";
@@ -174,7 +174,8 @@ function copyOf(path: string, source: string): readonly CopiedTable[] | null {
       to.exec("PRAGMA journal_mode = OFF");
       tables = copyReadableRows(from, to);
       // Without it the object would take itself for a new one, and fail over its tables.
-      if (isVersioned(dirname(path)) && !tables.some(({ table, rows }) => table === "schema_migrations" && rows > 0)) tables = [];
+      const told = !isVersioned(dirname(path)) || tables.some(({ table, rows }) => table === "schema_migrations" && rows > 0);
+      if (!told && !(tables.some(({ rows }) => rows > 0) && restoreVersion(to, dirname(path)))) tables = [];
       to.exec("PRAGMA journal_mode = WAL");
     } finally {
       to.close();

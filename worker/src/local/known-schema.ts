@@ -62,6 +62,25 @@ export function mendSchema(path: string, folder: string): void {
   }
 }
 
+/**
+ * Which migrations a copy has been through is in one page: where that is lost, it shows in the tables that there are.
+ * Writes it down; false when the tables are none of ours.
+ */
+export function restoreVersion(copy: DatabaseSync, folder: string): boolean {
+  const migrations = migrationsOf(folder) ?? [];
+  const names = new Set(
+    copy
+      .prepare("SELECT name FROM sqlite_master")
+      .all()
+      .map(({ name }) => String(name)),
+  );
+  const newest = migrations.findLast(({ id }) => [...knownLines(migrations, id).keys()].every((name) => names.has(name)));
+  if (newest === undefined) return false;
+  const insert = copy.prepare("INSERT INTO schema_migrations (id, applied_at) VALUES (?, 0)");
+  for (const { id } of migrations) if (id <= newest.id) insert.run(id);
+  return true;
+}
+
 function versionOf(database: DatabaseSync): number {
   try {
     const id = database.prepare("SELECT max(id) AS id FROM schema_migrations").get()?.["id"];
