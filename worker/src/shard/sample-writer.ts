@@ -119,7 +119,10 @@ export class SampleWriter {
 
   /** What a sender says of a family whose series are here: of a histogram or summary they bear other names. */
   learnFamily(family: string, metadata: MetricMetadata): void {
-    const parts = metadata.type === "histogram" || metadata.type === "summary" || metadata.type === "gaugehistogram" ? ["", "_bucket", "_sum", "_count"] : [""];
+    const parts =
+      metadata.type === "histogram" || metadata.type === "summary" || metadata.type === "gaugehistogram"
+        ? ["", "_bucket", "_sum", "_count"]
+        : [""];
     for (const suffix of parts) {
       const [ref] = this.store.index.refsOf(`${family}${suffix}`);
       if (ref !== undefined) this.store.learn(ref, metadata);
