@@ -13,14 +13,18 @@ import { NodeDatabase } from "../support/node-database.ts";
 const START = NOON - (NOON % DAY);
 const QUERY = { matchers: ["load"], startMs: 0, endMs: Number.MAX_SAFE_INTEGER, limit: 0 };
 
+function shardWithArchive() {
+  const database = new NodeDatabase();
+  const fixture = openShard(database, { now: START });
+  const { store, reads } = fixture.core;
+  const bucket = new MemoryBucket();
+  const openArchive = (): RunArchive => new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+  return { fixture, store, reads, bucket, openArchive, archive: openArchive(), ref: refOf(store, "load") };
+}
+
 describe("an export of a shard with an archive", () => {
   it("has days older than the retention that may not leave yet", async () => {
-    const database = new NodeDatabase();
-    const fixture = openShard(database, { now: START });
-    const { store, reads } = fixture.core;
-    const bucket = new MemoryBucket();
-    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
-    const ref = refOf(store, "load");
+    const { fixture, store, reads, archive, ref } = shardWithArchive();
     for (let i = 1; i <= 288; i++) store.append(ref, START + i * 5 * MINUTE, i, START + i * 5 * MINUTE);
     store.flush(START + DAY, () => undefined);
     fixture.now = START + 45 * DAY;
@@ -33,12 +37,7 @@ describe("an export of a shard with an archive", () => {
   });
 
   it("of the last minutes needs no archive", async () => {
-    const database = new NodeDatabase();
-    const fixture = openShard(database, { now: START });
-    const { store, reads } = fixture.core;
-    const bucket = new MemoryBucket();
-    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
-    const ref = refOf(store, "load");
+    const { fixture, store, reads, bucket, archive, ref } = shardWithArchive();
     for (let i = 1; i <= 300; i++) store.append(ref, START + i * 5 * MINUTE, i, START + i * 5 * MINUTE);
     fixture.now = START + 300 * 5 * MINUTE;
     store.flush(fixture.now, () => undefined);
@@ -51,12 +50,7 @@ describe("an export of a shard with an archive", () => {
   });
 
   it("has the days that only the archive has, and is refused when it cannot be reached", async () => {
-    const database = new NodeDatabase();
-    const fixture = openShard(database, { now: START });
-    const { store, reads } = fixture.core;
-    const bucket = new MemoryBucket();
-    const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
-    const ref = refOf(store, "load");
+    const { fixture, store, reads, bucket, archive, openArchive, ref } = shardWithArchive();
     const written: number[] = [];
     for (let day = 0; day < 4; day++) {
       for (let i = 1; i <= 288; i++) {
@@ -111,13 +105,13 @@ describe("an export of a shard with an archive", () => {
       .sort()
       .slice(-1);
     bucket.blobs.delete(lost);
-    const partial = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const partial = openArchive();
     const broken = await exportPage(reads, partial, QUERY, null);
     expect(broken.ok ? "" : broken.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(lost) });
 
     bucket.down = true;
     // Another one: what this one has opened needs no bucket.
-    const cold = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+    const cold = openArchive();
     const refused = await exportPage(reads, cold, { ...QUERY, limit: 9 }, null);
     expect(refused.ok ? "" : refused.error).toMatchObject({ code: "unavailable", message: expect.stringContaining("does not answer") });
   });

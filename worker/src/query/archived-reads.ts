@@ -2,43 +2,25 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { ArchiveDamage, ArchiveLimit, missingText, type RunArchive } from "../storage/run-archive.ts";
-import type { QuerySource, WholeReads } from "./query-source.ts";
-import type { ResultCache } from "./result-cache.ts";
+import { ObjectReads } from "./object-reads.ts";
+import type { WholeReads } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A shard whose older raw samples lie in an archive: what a query reads of them is brought first, within the profile's bounds. */
-export class ArchivedReads implements QuerySource {
-  readonly reads: SeriesReads;
-  readonly now: () => number;
-  /** Queries that only the object answers. */
-  readonly results: ResultCache;
-  readonly profile: SeriesReads["profile"];
+export class ArchivedReads extends ObjectReads {
   readonly #archive: RunArchive;
 
   constructor(reads: SeriesReads, archive: RunArchive) {
-    this.reads = reads;
+    super(reads);
     this.#archive = archive;
-    this.now = reads.now;
-    this.results = reads.results;
-    this.profile = reads.profile;
   }
 
-  /** What is in the object alone. */
-  select(request: SelectRequest): SelectedSeries[] {
-    return this.reads.select(request);
-  }
-
-  selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
-    return this.reads.selectStepwise(request, pace);
-  }
-
-  reaches({ startMs, endMs }: Pick<SelectRequest, "startMs" | "endMs">): boolean {
+  override reaches({ startMs, endMs }: Pick<SelectRequest, "startMs" | "endMs">): boolean {
     return this.#archive.reaches(startMs, endMs);
   }
 
@@ -46,7 +28,7 @@ export class ArchivedReads implements QuerySource {
    * Series of each request, with the days that only the archive has. Where these are too much for one query or the archive
    * does not answer, aggregates stand for them if the request takes such, and the answer says so. Throws SelectRefusal.
    */
-  async selectAll(requests: readonly SelectRequest[]): Promise<WholeReads> {
+  override async selectAll(requests: readonly SelectRequest[]): Promise<WholeReads> {
     const series: (readonly SelectedSeries[])[] = [];
     const infos = new Set<string>();
     const warnings = new Set<string>();

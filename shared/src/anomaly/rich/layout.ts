@@ -175,44 +175,35 @@ const TAILS_OF_MODEL = FIT_TAILS + 2;
 /** The week's model has its own: what is usual before a week is known is not after. */
 export const TAILS = 2 * TAILS_OF_MODEL;
 
-/** Offsets of the memories. */
+const TAILS_AT = HEAD + MODELS * MODEL_SIZE;
+const INNOVATIONS_AT = TAILS_AT + TAILS * TAIL;
+const VALUES_OF_RING_AT = INNOVATIONS_AT + RING;
+const HOURS_AT = VALUES_OF_RING_AT + RING;
+const DAYS_AT = HOURS_AT + 24;
+const DRIFTS_AT = DAYS_AT + WEEK_HOURS;
+const DAY_AT = DRIFTS_AT + DRIFT_DELAY;
+const WEEK_AT = DAY_AT + 2 * DAY_BINS;
+const HOUR_VALUES_AT = WEEK_AT + 2 * WEEK_BINS;
+const MISSES_AT = HOUR_VALUES_AT + 2 * HOUR_BINS * HOUR_DAYS;
+const SCATTERS_AT = MISSES_AT + MODELS * RING;
+
+/** Offsets of the memories, one behind the other. */
 export const P = {
   models: HEAD,
-  tails: HEAD + MODELS * MODEL_SIZE,
-  innovations: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL,
-  values: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + RING,
-  hours: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING,
+  tails: TAILS_AT,
+  innovations: INNOVATIONS_AT,
+  values: VALUES_OF_RING_AT,
+  hours: HOURS_AT,
   /** The mean of the last 24 hours at each hour of the week. */
-  days: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24,
+  days: DAYS_AT,
   /** What the test of drift gave in the last hours. */
-  drifts: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + WEEK_HOURS,
-  day: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + WEEK_HOURS + DRIFT_DELAY,
-  week: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS,
-  hourValues: HEAD + MODELS * MODEL_SIZE + TAILS * TAIL + 2 * RING + 24 + DRIFT_DELAY + WEEK_HOURS + 2 * DAY_BINS + 2 * WEEK_BINS,
+  drifts: DRIFTS_AT,
+  day: DAY_AT,
+  week: WEEK_AT,
+  hourValues: HOUR_VALUES_AT,
+  misses: MISSES_AT,
   /** How much more or less than on average the series scatters in each hour of the day, and how many steps told so. */
-  scatters:
-    HEAD +
-    MODELS * MODEL_SIZE +
-    TAILS * TAIL +
-    2 * RING +
-    24 +
-    DRIFT_DELAY +
-    WEEK_HOURS +
-    2 * DAY_BINS +
-    2 * WEEK_BINS +
-    2 * HOUR_BINS * HOUR_DAYS +
-    MODELS * RING,
-  misses:
-    HEAD +
-    MODELS * MODEL_SIZE +
-    TAILS * TAIL +
-    2 * RING +
-    24 +
-    DRIFT_DELAY +
-    WEEK_HOURS +
-    2 * DAY_BINS +
-    2 * WEEK_BINS +
-    2 * HOUR_BINS * HOUR_DAYS,
+  scatters: SCATTERS_AT,
 } as const;
 /** From here on every number is one that a single can hold. */
 export const SINGLES_AT = P.day;
