@@ -19,6 +19,7 @@ export default defineConfig({
           name: "node",
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/worker/**", "tests/e2e/**", "tests/faults/**", "**/node_modules/**"],
+          setupFiles: ["tests/support/same-inputs.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

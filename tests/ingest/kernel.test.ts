@@ -213,7 +213,7 @@ describe.each(KERNELS)("the ingest kernel %s", (_, create) => {
 
 describe("the ingest kernel, its twin and the decoder of objects", () => {
   it("answer any body alike", async () => {
-    const outcomes = await fuzzKernels(2_000, Date.now() % 2 ** 31);
+    const outcomes = await fuzzKernels(2_000, 1);
     expect(Object.keys(outcomes).sort()).toEqual(["corrupt_snappy", "malformed_protobuf", "needs_objects", "ok"]);
   });
 });
