@@ -25,7 +25,8 @@ const text = (value: string): string => JSON.stringify(value);
  * long as it would wait, the one before it four times: what they compile in the first seconds hardly pays (2.5 M samples sent
  * to a server just started: 15% less CPU and 2 MB less where it only stores, even with detectors; queries are as fast as before).
  * Where exactly matters little: turbofan from 60,000, 300,000 and 1,000,000 and maglev from 400 to 6,400 differ by 3% at most in
- * seven alternated runs each, which is less than one run differs from the next.
+ * seven alternated runs each, which is less than one run differs from the next. A nursery of 2 MB is not worth handing to several
+ * threads (4–6% of the same load's CPU, 18 alternated runs).
  */
 const V8_FLAGS = [
   "--max-semi-space-size=2",
@@ -33,6 +34,7 @@ const V8_FLAGS = [
   "--invocation-count-for-turbofan=300000",
   "--invocation-count-for-osr=100000",
   "--osr-from-maglev=0",
+  "--no-parallel-scavenge",
 ];
 
 /** Cap'n Proto text for `workerd serve`. `localDisk` storage lives in the directory given as `--directory-path=state=…`. */
