@@ -20,6 +20,8 @@ export interface Evaluation {
   readonly expectations: Expectation[];
   ordered: boolean;
   readonly series: SeriesLine[];
+  /** Of them, those whose histograms say how their counters went on: that is compared, too. */
+  readonly hinted: Set<SeriesLine>;
   /** For scalars: an unlabelled line. */
   scalar?: Point;
   text?: string;
@@ -46,9 +48,10 @@ function time(text: string): number {
   return negative ? -ms : ms;
 }
 
-function unquote(text: string): string {
+/** A string as PromQL writes it, or undefined. */
+function unquoted(text: string): string | undefined {
   const parsed = parseQuery(text);
-  return parsed.ok && parsed.value.kind === "string" ? parsed.value.value : text;
+  return parsed.ok && parsed.value.kind === "string" ? parsed.value.value : undefined;
 }
 
 function expectation(line: string, evaluation: Evaluation): void {
@@ -59,16 +62,22 @@ function expectation(line: string, evaluation: Evaluation): void {
   }
   const text = /^expect\s+string\s+(.*)$/.exec(line);
   if (text !== null) {
-    evaluation.text = unquote(text[1] ?? "");
+    const quoted = unquoted(text[1] ?? "");
+    if (quoted === undefined) throw new Error(`not a quoted string: ${text[1]}`);
+    evaluation.text = quoted;
     return;
   }
   if (/^expect\s+ordered$/.test(line)) {
     evaluation.ordered = true;
     return;
   }
-  const match = /^expect\s+(fail|warn|info|no_warn|no_info)(?:\s+(msg|regex):\s*(.*))?$/.exec(line);
+  const match = /^expect\s+(fail|warn|info|no_warn|no_info)(?:\s+(msg|regex):\s*(.+))?$/.exec(line);
   if (match === null) throw new Error(`not an expectation: ${line}`);
   const kind = match[1] as Expectation["kind"];
+  const { expectations } = evaluation;
+  const opposite = kind.startsWith("no_") ? kind.slice(3) : `no_${kind}`;
+  if (expectations.some((other) => other.kind === opposite)) throw new Error(`${kind} and ${opposite} do not go together`);
+  if (kind === "fail" && expectations.some((other) => other.kind === "fail")) throw new Error("a query fails in one way");
   evaluation.expectations.push({
     kind,
     ...(match[2] === "msg" ? { msg: match[3] ?? "" } : match[2] === "regex" ? { regex: match[3] ?? "" } : {}),
@@ -88,7 +97,7 @@ export function parseScript(source: string): Command[] {
       return;
     }
     if (line.startsWith("#")) return;
-    if (line === "clear") {
+    if (/^clear(\s|$)/i.test(line)) {
       commands.push({ kind: "clear" });
       current = undefined;
       return;
@@ -111,6 +120,7 @@ export function parseScript(source: string): Command[] {
         expectations: mode === "_fail" || mode === "_warn" || mode === "_info" ? [{ kind: mode.slice(1) as "fail" }] : [],
         ordered: mode === "_ordered",
         series: [],
+        hinted: new Set(),
       };
       current = { kind: "eval", evaluation };
       commands.push(current);
@@ -132,7 +142,13 @@ export function parseScript(source: string): Command[] {
       else if (/^([+-]?(\d|\.\d|inf$|nan$)|\{\{)/i.test(line) && !/^[a-zA-Z_:]+\{/.test(line)) {
         const [point] = parsePoints(line);
         evaluation.scalar = point;
-      } else evaluation.series.push(parseSeries(line));
+      } else {
+        const series = parseSeries(line);
+        evaluation.series.push(series);
+        // "unknown" is what no word about it reads as; where it is written it is meant.
+        const histograms = line.match(/\{\{[^}]*\}\}/g) ?? [];
+        if (histograms.length > 0 && histograms.every((one) => one.includes("counter_reset_hint"))) evaluation.hinted.add(series);
+      }
     } else throw new Error(`line ${index + 1}: not a command: ${line}`);
   });
   return commands;

@@ -2,10 +2,13 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import type { MatrixSeries, QueryParams, QueryResult } from "@sightline/shared/promql/api";
+import type { Expr } from "@sightline/shared/promql/ast";
+import { compareLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { evaluate, parseQuery, typeOf } from "@sightline/shared/promql/engine";
 import { bucketsOf, compact } from "@sightline/shared/promql/histogram/buckets";
 import { formatHistogram } from "@sightline/shared/promql/json/histogram-text";
 import type { Evaluation, Expectation } from "./parse-script.ts";
+import { fixedAt, otherTimes } from "./fixed-at.ts";
 import { parseScript } from "./parse-script.ts";
 import type { Point } from "@sightline/shared/promql/notation/points";
 import { ScriptStorage } from "./storage.ts";
@@ -30,13 +33,13 @@ function almostEqual(a: number, b: number): boolean {
 const textOf = (point: Point): string =>
   point === undefined ? "nothing" : typeof point !== "object" ? String(point) : formatHistogram(point);
 
-function sameHistogram(expected: NativeHistogram, actual: NativeHistogram): boolean {
+function sameHistogram(expected: NativeHistogram, actual: NativeHistogram, hinted: boolean): boolean {
   if (expected.schema !== actual.schema || !almostEqual(expected.count, actual.count) || !almostEqual(expected.sum, actual.sum))
     return false;
   if (expected.zeroThreshold !== actual.zeroThreshold || !almostEqual(expected.zeroCount, actual.zeroCount)) return false;
   const bounds = [expected.customValues ?? [], actual.customValues ?? []] as const;
   if (bounds[0].length !== bounds[1].length || bounds[0].some((bound, i) => bound !== bounds[1][i])) return false;
-  if (expected.counterResetHint !== "unknown" && expected.counterResetHint !== actual.counterResetHint) return false;
+  if ((hinted || expected.counterResetHint !== "unknown") && expected.counterResetHint !== actual.counterResetHint) return false;
   const sides = [
     ["positiveSpans", "positiveBuckets"],
     ["negativeSpans", "negativeBuckets"],
@@ -48,14 +51,22 @@ function sameHistogram(expected: NativeHistogram, actual: NativeHistogram): bool
   });
 }
 
-function samePoint(expected: Point, actual: Point): boolean {
+function samePoint(expected: Point, actual: Point, hinted = false): boolean {
   if (typeof expected === "number" && typeof actual === "number") return almostEqual(expected, actual);
-  if (typeof expected === "object" && typeof actual === "object") return sameHistogram(expected, actual);
+  if (typeof expected === "object" && typeof actual === "object") return sameHistogram(expected, actual, hinted);
   return expected === undefined && actual === undefined;
+}
+
+/** Series of a matrix are in the order of their labels. */
+function orderOf(series: readonly MatrixSeries[]): string | undefined {
+  const at = series.findIndex(({ labels }, i) => i > 0 && compareLabels(series[i - 1]?.labels ?? {}, labels) > 0);
+  return at === -1 ? undefined : `${formatLabels(series[at]?.labels ?? {})} is not in its place among the series`;
 }
 
 /** Compares the points of expected series at start + i·step with those of a matrix. */
 function compareMatrix(evaluation: Evaluation, series: readonly MatrixSeries[], startMs: number, stepMs: number): string | undefined {
+  const unordered = orderOf(series);
+  if (unordered !== undefined) return unordered;
   const actual = new Map(series.map((one) => [seriesKey(one.labels), one]));
   for (const expected of evaluation.series) {
     const found = actual.get(seriesKey(expected.labels));
@@ -64,7 +75,7 @@ function compareMatrix(evaluation: Evaluation, series: readonly MatrixSeries[], 
     actual.delete(seriesKey(expected.labels));
     for (const [i, point] of expected.points.entries()) {
       const t = startMs + i * stepMs;
-      if (!samePoint(point, points.get(t)))
+      if (!samePoint(point, points.get(t), evaluation.hinted.has(expected)))
         return `${formatLabels(expected.labels)} at ${t} ms: expected ${textOf(point)}, got ${textOf(points.get(t))}`;
       points.delete(t);
     }
@@ -88,14 +99,18 @@ function compareInstant(evaluation: Evaluation, { value }: QueryResult): string 
     if (range === undefined) return "a range vector was not expected";
     return compareMatrix(evaluation, value.series, range.startMs, range.stepMs);
   }
-  const expected = new Map(evaluation.series.map((series, i) => [seriesKey(series.labels), { point: series.points[0], i }]));
+  if (evaluation.scalar !== undefined) return "expected a scalar, got a vector";
+  const expected = new Map(
+    evaluation.series.map((series, i) => [seriesKey(series.labels), { point: series.points[0], i, hinted: evaluation.hinted.has(series) }]),
+  );
   for (const [i, sample] of value.samples.entries()) {
     const key = seriesKey(sample.labels);
     const wanted = expected.get(key);
     if (wanted === undefined) return `unexpected sample ${formatLabels(sample.labels)}`;
     if (evaluation.ordered && wanted.i !== i) return `${formatLabels(sample.labels)} is in place ${i + 1}, expected ${wanted.i + 1}`;
     const actual = sample.histogram ?? sample.value;
-    if (!samePoint(wanted.point, actual)) return `${formatLabels(sample.labels)}: expected ${textOf(wanted.point)}, got ${textOf(actual)}`;
+    if (!samePoint(wanted.point, actual, wanted.hinted))
+      return `${formatLabels(sample.labels)}: expected ${textOf(wanted.point)}, got ${textOf(actual)}`;
     expected.delete(key);
   }
   for (const series of evaluation.series)
@@ -106,10 +121,11 @@ function compareInstant(evaluation: Evaluation, { value }: QueryResult): string 
 function matches(expectation: Expectation, message: string): boolean {
   // Some scripts write a note with its position, some without.
   const plain = message.replace(/ \(\d+:\d+\)$/, "");
-  if (expectation.msg !== undefined) return message === expectation.msg || plain === expectation.msg;
-  if (expectation.regex === undefined) return true;
-  const regex = new RegExp(expectation.regex);
-  return regex.test(message) || regex.test(plain);
+  const { msg, regex } = expectation;
+  if (msg !== undefined) return [message, plain].some((text) => text === msg || JSON.stringify(text) === msg);
+  if (regex === undefined) return true;
+  const pattern = new RegExp(regex.replace(/^"(.*)"$/, "$1"));
+  return pattern.test(message) || pattern.test(plain);
 }
 
 function compareNotes(evaluation: Evaluation, result: QueryResult): string | undefined {
@@ -131,39 +147,57 @@ function compareNotes(evaluation: Evaluation, result: QueryResult): string | und
 }
 
 function runEvaluation(evaluation: Evaluation, storage: ScriptStorage): string | undefined {
-  const expectedFailure = evaluation.expectations.find((expectation) => expectation.kind === "fail");
-  const failed = (message: string): string | undefined => {
-    if (expectedFailure === undefined) return `failed: ${message}`;
-    return matches(expectedFailure, message)
-      ? undefined
-      : `failed with ${JSON.stringify(message)}, expected ${JSON.stringify(expectedFailure.msg ?? expectedFailure.regex)}`;
-  };
   const parsed = parseQuery(evaluation.query, { experimentalFunctions: true });
-  if (!parsed.ok) return failed(parsed.error.message);
-  const params: QueryParams = { startMs: evaluation.startMs, endMs: evaluation.endMs, stepMs: evaluation.stepMs };
-  const result = evaluate(parsed.value, params, storage.select);
-  if (!result.ok) return failed(result.error.message);
-  if (expectedFailure !== undefined) return "expected a failure, got a result";
+  if (!parsed.ok) return failed(evaluation, parsed.error.message);
+  const expr = parsed.value;
+  const { startMs, endMs, stepMs } = evaluation;
+  const problem = evaluateAt(evaluation, expr, { startMs, endMs, stepMs }, storage);
+  if (problem !== undefined || stepMs > 0 || OF_ITS_TIME.test(evaluation.query)) return problem;
+  const fixed = fixedAt(expr, startMs);
+  if (fixed === undefined) return undefined;
+  for (const t of otherTimes(startMs)) {
+    const other = evaluateAt(evaluation, fixed, { startMs: t, endMs: t, stepMs: 0 }, storage);
+    if (other !== undefined) return `with @ ${startMs / 1000} at ${t} ms: ${other}`;
+  }
+  return undefined;
+}
+
+/** These mean something else at another time, and in a range. */
+const OF_ITS_TIME = /(start|end|range|step)\s*\(\)/i;
+
+function failed(evaluation: Evaluation, message: string): string | undefined {
+  const expected = evaluation.expectations.find((expectation) => expectation.kind === "fail");
+  if (expected === undefined) return `failed: ${message}`;
+  return matches(expected, message)
+    ? undefined
+    : `failed with ${JSON.stringify(message)}, expected ${JSON.stringify(expected.msg ?? expected.regex)}`;
+}
+
+function evaluateAt(evaluation: Evaluation, expr: Expr, params: QueryParams, storage: ScriptStorage): string | undefined {
+  const result = evaluate(expr, params, storage.select);
+  if (!result.ok) return failed(evaluation, result.error.message);
+  if (evaluation.expectations.some(({ kind }) => kind === "fail")) return "expected a failure, got a result";
   const notes = compareNotes(evaluation, result.value);
   if (notes !== undefined) return notes;
-  if (evaluation.stepMs > 0) {
+  if (params.stepMs > 0) {
     if (result.value.value.type !== "matrix") return "expected a matrix";
-    return compareMatrix(evaluation, result.value.value.series, evaluation.startMs, evaluation.stepMs);
+    return compareMatrix(evaluation, result.value.value.series, params.startMs, params.stepMs);
   }
   const instant = compareInstant(evaluation, result.value);
-  const type = typeOf(parsed.value);
-  if (instant !== undefined || evaluation.ordered || type === "string" || type === "matrix") return instant;
-  return asRange(evaluation, parsed.value, storage);
+  const type = typeOf(expr);
+  if (instant !== undefined || evaluation.ordered || type === "string" || type === "matrix" || OF_ITS_TIME.test(evaluation.query))
+    return instant;
+  return asRange(evaluation, expr, params.startMs, storage);
 }
 
 /** The same query as the middle step of a range must give the same at that step. */
-function asRange(evaluation: Evaluation, expr: Parameters<typeof evaluate>[0], storage: ScriptStorage): string | undefined {
-  const t = evaluation.startMs;
-  if (/@\s*(start|end)\s*\(|\b(step|range|start|end)\s*\(/.test(evaluation.query)) return undefined;
+function asRange(evaluation: Evaluation, expr: Expr, t: number, storage: ScriptStorage): string | undefined {
   const result = evaluate(expr, { startMs: t - 60_000, endMs: t + 60_000, stepMs: 60_000 }, storage.select);
   if (!result.ok) return `as a range query: ${result.error.message}`;
   const { value } = result.value;
   if (value.type !== "matrix") return "as a range query: expected a matrix";
+  const unordered = orderOf(value.series);
+  if (unordered !== undefined) return `as a range query: ${unordered}`;
   const samples = value.series.flatMap((series) => {
     const i = [...series.timestamps].indexOf(t);
     const histogram = series.histograms?.[i];
@@ -186,7 +220,7 @@ export function runScript(source: string): ScriptReport {
     if (command.kind === "clear") storage = new ScriptStorage();
     else if (command.kind === "load") {
       storage.load(command.intervalMs, command.series, command.customBuckets);
-      storage.loadStarts(command.intervalMs, command.starts);
+      storage.loadStarts(command.intervalMs, command.starts, command.series);
     } else {
       total++;
       const problem = runEvaluation(command.evaluation, storage);

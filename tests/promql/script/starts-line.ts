@@ -1,10 +1,14 @@
-/** `name{…}@st -30s-1mx2 _ -1ms`: when the counters of a series' samples began, each as its distance from its sample. */
+/**
+ * `name{…}@st -30s-1mx2 _ -1ms *x3`: when the counters of a series' samples began, each as its distance from its sample; `*` is
+ * the last one again. Without a name it holds for all series of the block that have no line of their own, over and over.
+ */
 import type { Labels } from "@sightline/shared/model/labels";
 import { parseLabels } from "@sightline/shared/promql/notation/series-line";
 import { parseDuration } from "@sightline/shared/promql/parse/literals";
 
 export interface StartsLine {
-  readonly labels: Labels;
+  /** Null: of all series. */
+  readonly labels: Labels | null;
   /** Ms; undefined where it is not known. */
   readonly distances: readonly (number | undefined)[];
 }
@@ -23,10 +27,16 @@ export function parseStarts(line: string): StartsLine | undefined {
   const [, series, written] = LINE.exec(line) ?? [];
   if (series === undefined || written === undefined) return undefined;
   const distances: (number | undefined)[] = [];
+  let last = 0;
   for (const word of written.trim().split(/\s+/)) {
     const gap = /^_(?:x([0-9]+))?$/.exec(word);
     if (gap !== null) {
       for (let i = 0; i < Number(gap[1] ?? 1); i++) distances.push(undefined);
+      continue;
+    }
+    const again = /^\*(?:x([0-9]+))?$/.exec(word);
+    if (again !== null) {
+      for (let i = 0; i <= Number(again[1] ?? 0); i++) distances.push(last);
       continue;
     }
     const match = DISTANCE.exec(word);
@@ -38,6 +48,7 @@ export function parseStarts(line: string): StartsLine | undefined {
       if (step !== undefined) distance += stepSign === "-" ? -milliseconds(step) : milliseconds(step);
       distances.push(distance);
     }
+    last = distance;
   }
-  return { labels: parseLabels(series), distances };
+  return { labels: series === "" ? null : parseLabels(series), distances };
 }

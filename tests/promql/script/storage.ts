@@ -32,12 +32,23 @@ export class ScriptStorage {
     });
   }
 
-  /** When the counters of samples began, each as its distance in ms from its sample. */
-  loadStarts(intervalMs: number, lines: readonly StartsLine[]): void {
+  /** When the counters of samples began, each as its distance in ms from its sample; `loaded` are the series of the same block. */
+  loadStarts(intervalMs: number, lines: readonly StartsLine[], loaded: readonly SeriesLine[] = []): void {
+    const named = new Set(lines.flatMap(({ labels }) => (labels === null ? [] : [seriesKey(labels)])));
     for (const { labels, distances } of lines) {
-      const starts = this.series.get(seriesKey(labels))?.starts;
-      for (const [i, distance] of distances.entries()) if (distance !== undefined) starts?.set(i * intervalMs, i * intervalMs + distance);
+      if (labels !== null) this.start(seriesKey(labels), intervalMs, distances);
+      else if (distances.length > 0)
+        for (const one of loaded) {
+          const key = seriesKey(one.labels);
+          const repeated = one.points.map((_, i) => distances[i % distances.length]);
+          if (!named.has(key)) this.start(key, intervalMs, repeated);
+        }
     }
+  }
+
+  private start(key: string, intervalMs: number, distances: readonly (number | undefined)[]): void {
+    const starts = this.series.get(key)?.starts;
+    for (const [i, distance] of distances.entries()) if (distance !== undefined) starts?.set(i * intervalMs, i * intervalMs + distance);
   }
 
   readonly select: Select = (request) => {
@@ -74,6 +85,16 @@ interface ClassicSeries {
   count?: readonly Point[];
 }
 
+/** Undefined for what is no number: such a bucket is left out. */
+function boundOf(le: string | undefined): number | undefined {
+  try {
+    const bound = parseNumber(le ?? "");
+    return Number.isNaN(bound) ? undefined : bound;
+  } catch {
+    return undefined;
+  }
+}
+
 /** `x_bucket{le}`, `x_count`, `x_sum` at each time → one histogram `x` with the bounds as custom values. */
 function toCustomBuckets(lines: readonly SeriesLine[]): SeriesLine[] {
   const groups = new Map<string, ClassicSeries>();
@@ -85,23 +106,24 @@ function toCustomBuckets(lines: readonly SeriesLine[]): SeriesLine[] {
     const key = seriesKey(labels);
     const group: ClassicSeries = groups.get(key) ?? { labels, buckets: [] };
     groups.set(key, group);
-    if (match[2] === "bucket" && le !== undefined) group.buckets.push({ upper: parseNumber(le), points: line.points });
-    else if (match[2] === "sum") group.sum = line.points;
+    if (match[2] === "bucket") {
+      const upper = boundOf(le);
+      if (upper !== undefined) group.buckets.push({ upper, points: line.points });
+    } else if (match[2] === "sum") group.sum = line.points;
     else if (match[2] === "count") group.count = line.points;
   }
   const out: SeriesLine[] = [];
   for (const group of groups.values()) {
-    if (group.buckets.length === 0) continue;
     group.buckets.sort((a, b) => a.upper - b.upper);
     // The same bound written in two ways counts once.
     const distinct = group.buckets.filter((bucket, i) => bucket.upper !== group.buckets[i - 1]?.upper);
-    const times = Math.max(...distinct.map((bucket) => bucket.points.length));
+    const times = Math.max(...[...distinct.map(({ points }) => points), group.sum ?? [], group.count ?? []].map(({ length }) => length));
     const points: Point[] = [];
     for (let i = 0; i < times; i++) {
       const at = (list: readonly Point[] | undefined): number | undefined =>
         typeof list?.[i] === "number" ? (list[i] as number) : undefined;
       const present = distinct.filter((bucket) => at(bucket.points) !== undefined);
-      if (present.length === 0) {
+      if (present.length === 0 && at(group.sum) === undefined && at(group.count) === undefined) {
         points.push(undefined);
         continue;
       }
