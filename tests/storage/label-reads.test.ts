@@ -8,7 +8,7 @@ import { unwrap } from "../../worker/src/http/http-failure.ts";
 import { entriesOf, listResponse, mergedLists } from "../../worker/src/http/json-list.ts";
 import type { JsonList, SeriesQuery } from "../../worker/src/objects/labels-rpc.ts";
 import { CardinalityTally, Largest, cardinalityOf, labelCountsOf, tallyPart } from "../../worker/src/query/cardinality.ts";
-import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../../worker/src/query/label-reads.ts";
+import { jsonList, labelNamesWithin, labelValuesWithin, seriesListed, seriesWithin } from "../../worker/src/query/label-reads.ts";
 import { readStepwise } from "../../worker/src/query/read-stepwise.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -55,6 +55,13 @@ describe("labels of a shard", () => {
     expect(now(labelValuesWithin(store, "id", silent, NOON, forever())).length).toBe(1000);
     expect(now(labelValuesWithin(store, "id", { ...ALL, limit: 3 }, NOON, forever()))).toEqual(["request-0", "request-1", "request-10"]);
     expect(now(labelValuesWithin(store, "none", ALL, NOON, forever()))).toEqual([]);
+  });
+
+  test("those of several selectors are in the order of their labels, and a limit takes the first", () => {
+    const matchers = ['{id="request-4"}', '{id=~"request-[123]"}'];
+    const ids = (limit: number): unknown[] => now(seriesListed(store, { ...ALL, matchers, limit }, NOON, forever())).map(({ id }) => id);
+    expect(ids(0)).toEqual(["request-1", "request-2", "request-3", "request-4"]);
+    expect(ids(2)).toEqual(["request-1", "request-2"]);
   });
 
   test("a selector that is none is refused", () => {
@@ -157,11 +164,19 @@ describe("lists of several shards", () => {
   const odd = ['a"b', "a", "a!", "ä", "line\nbreak", "comma,"];
 
   test("each value comes once, in order, whatever characters it has", async () => {
-    const merged = await mergedLists([listOf(odd.toSorted()), listOf(["a", "b"])], true);
+    const merged = await mergedLists([listOf(odd.toSorted()), listOf(["a", "b"])], "texts");
     expect(await entriesOf(merged)).toEqual([...odd, "b"].toSorted());
     const one = { __name__: "up", job: "a" };
-    const series = await mergedLists([listOf([one]), listOf([one, { __name__: "up", job: "b" }])], false);
+    const series = await mergedLists([listOf([one]), listOf([one, { __name__: "up", job: "b" }])], null);
     expect((await entriesOf<Labels>(series)).map(seriesKey).length).toBe(2);
+  });
+
+  test("characters beyond U+FFFF come last, as in UTF-8; series of several selectors are in the order of their labels", async () => {
+    const merged = await mergedLists([listOf(["a", "\u{1f600}"]), listOf(["b", "\u{ff21}"])], "texts");
+    expect(await entriesOf(merged)).toEqual(["a", "b", "\u{ff21}", "\u{1f600}"]);
+    const [first, second, third] = ["a", "\u{ff21}", "\u{1f600}"].map((job) => ({ __name__: "up", job }));
+    const series = await mergedLists([listOf([first, third]), listOf([second, third])], "series");
+    expect(await entriesOf(series)).toEqual([first, second, third]);
   });
 
   test("an answer is cut to its limit, and says so", async () => {

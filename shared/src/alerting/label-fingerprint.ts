@@ -1,5 +1,6 @@
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { Labels } from "../model/labels.ts";
+import { sortTexts } from "../model/text-order.ts";
 
 const LOW_OFFSET = 0x84222325;
 const HIGH_OFFSET = 0xcbf29ce4;
@@ -20,7 +21,8 @@ export function labelFingerprint(labels: Labels): string {
     high = (high * PRIME + Math.floor(product / WORD) + ((mixed << 8) >>> 0)) % WORD;
     low = product % WORD;
   };
-  for (const [name, value] of Object.entries(labels).sort(([left], [right]) => (left < right ? -1 : 1))) {
+  for (const name of sortTexts(Object.keys(labels))) {
+    const value = labels[name] ?? "";
     if (value === "") continue;
     for (const byte of encodeUtf8(name)) add(byte);
     add(0xff);

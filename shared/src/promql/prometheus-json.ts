@@ -2,6 +2,7 @@
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
+import { sortTexts } from "../model/text-order.ts";
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from "./api.ts";
 import { ascendingBuckets, isCustom } from "./histogram/buckets.ts";
 import { formatFloat, formatSample } from "./json/float-format.ts";
@@ -19,7 +20,7 @@ const formatPlainTime = (ms: number): string => String(ms / 1000);
 
 function metricJson(labels: Labels): string {
   let text = "{";
-  for (const name of Object.keys(labels).sort())
+  for (const name of sortTexts(Object.keys(labels)))
     text += `${text.length === 1 ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(labels[name])}`;
   return `${text}}`;
 }

@@ -1,5 +1,6 @@
 /** How Go's fmt prints values (https://pkg.go.dev/fmt): `%v` and the verbs that templates use. */
 import { encodeUtf8 } from "../encoding/utf8.ts";
+import { sortTexts } from "../model/text-order.ts";
 import type { GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
 
@@ -117,4 +118,4 @@ export function formatValue(value: GoValue): string {
 }
 
 /** Go's order of keys: bytewise. */
-export const sortedKeys = (map: ReadonlyMap<string, GoValue>): string[] => [...map.keys()].sort((a, b) => (a < b ? -1 : 1));
+export const sortedKeys = (map: ReadonlyMap<string, GoValue>): string[] => sortTexts([...map.keys()]);

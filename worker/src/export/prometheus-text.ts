@@ -2,6 +2,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { sortTexts } from "@sightline/shared/model/text-order";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { plainSeries } from "./split-histograms.ts";
@@ -19,7 +20,7 @@ export function seriesText(labels: Labels, suffix: string): string {
   const name = `${labels[METRIC_NAME] ?? ""}${suffix}`;
   const plain = PLAIN_METRIC.test(name);
   const pairs = plain || name === "" ? [] : [quoted(name)];
-  for (const label of Object.keys(labels).sort()) {
+  for (const label of sortTexts(Object.keys(labels))) {
     if (label === METRIC_NAME) continue;
     pairs.push(`${PLAIN_LABEL.test(label) ? label : quoted(label)}=${quoted(labels[label] ?? "")}`);
   }

@@ -1,5 +1,6 @@
 import type { BucketSpan, CounterResetHint, NativeHistogram } from "@sightline/shared/model/histogram";
 import type { BatchSeries } from "@sightline/shared/model/sample";
+import { sortTexts } from "@sightline/shared/model/text-order";
 import type { ProtobufWriter } from "./protobuf-writer.ts";
 
 const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
@@ -31,7 +32,7 @@ function writeHistogram(writer: ProtobufWriter, t: number, h: NativeHistogram): 
 
 /** `prometheus.TimeSeries`: labels sorted by name, samples by time, stale markers among them. */
 export function writeTimeSeries(writer: ProtobufWriter, { labels, timestamps, values, histograms }: BatchSeries): void {
-  for (const name of Object.keys(labels).sort()) {
+  for (const name of sortTexts(Object.keys(labels))) {
     writer.message(1, (label) => {
       label.text(1, name);
       label.text(2, labels[name] ?? "");

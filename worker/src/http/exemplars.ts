@@ -1,5 +1,6 @@
 import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { seriesKey } from "@sightline/shared/model/labels";
+import { compareLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { formatValue } from "@sightline/shared/promql/prometheus-json";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -29,9 +30,9 @@ async function queryExemplars({ c, principal, parameters }: Call<unknown>): Prom
       else known.exemplars = [...known.exemplars, ...exemplars].sort((a, b) => a.t - b.t);
     }
   }
-  const data = [...merged]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { labels, exemplars }]) => ({
+  const data = [...merged.values()]
+    .sort((a, b) => compareLabels(a.labels, b.labels))
+    .map(({ labels, exemplars }) => ({
       seriesLabels: labels,
       exemplars: exemplars.map(({ labels: own, value, t }) => ({ labels: own, value: formatValue(value), timestamp: t / 1000 })),
     }));

@@ -1,5 +1,6 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { seriesKey } from "@sightline/shared/model/labels";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -62,7 +63,7 @@ export function federateRoutes(app: App): void {
           if (pace.spend(2 * SERIES_NS)) await letOthersIn();
         }
       }
-      const sorting = sortStepwise([...found.values()], (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0), pace);
+      const sorting = sortStepwise([...found.values()], (a, b) => compareText(a.name, b.name), pace);
       const sorted = await inSteps(sorting, letOthersIn);
       const pieces: Uint8Array<ArrayBuffer>[] = [];
       let text = "";

@@ -1,4 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import type { Labels } from "@sightline/shared/model/labels";
+import { compareText } from "@sightline/shared/model/text-order";
+import { compareLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { Pace, sortStepwise, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { inSteps } from "../query/query-source.ts";
 import { type JsonList, SEPARATOR } from "../objects/labels-rpc.ts";
@@ -11,13 +14,16 @@ const ENTRY_NS = 400;
 /** Entries written together. */
 const TOGETHER = 1000;
 
-/** What several shards have, each entry once; `ordered` for texts, as each shard has them. */
-export async function mergedLists(lists: readonly JsonList[], ordered: boolean): Promise<JsonList> {
+/** What entries are, where they come in order: as each shard has them. */
+export type ListOrder = "texts" | "series" | null;
+
+/** What several shards have, each entry once. */
+export async function mergedLists(lists: readonly JsonList[], ordered: ListOrder): Promise<JsonList> {
   const [only] = lists;
   return only !== undefined && lists.length === 1 ? only : inSteps(merge(lists, ordered, new Pace()), letOthersIn);
 }
 
-function* merge(lists: readonly JsonList[], ordered: boolean, pace: Pace): Stepwise<JsonList> {
+function* merge(lists: readonly JsonList[], ordered: ListOrder, pace: Pace): Stepwise<JsonList> {
   // A label set is written alike everywhere.
   const entries = new Set<string>();
   for (const { pieces } of lists) {
@@ -27,7 +33,12 @@ function* merge(lists: readonly JsonList[], ordered: boolean, pace: Pace): Stepw
       if (pace.spend(some.length * ENTRY_NS)) yield;
     }
   }
-  const all = ordered ? yield* inOrder([...entries], pace) : [...entries];
+  const all =
+    ordered === "texts"
+      ? yield* inOrder<string>([...entries], compareText, pace)
+      : ordered === "series"
+        ? yield* inOrder<Labels>([...entries], compareLabels, pace)
+        : [...entries];
   const pieces: ArrayBuffer[] = [];
   for (let from = 0; from < all.length; from += TOGETHER) {
     pieces.push(encodeUtf8(all.slice(from, from + TOGETHER).join(SEPARATOR)).buffer);
@@ -36,13 +47,13 @@ function* merge(lists: readonly JsonList[], ordered: boolean, pace: Pace): Stepw
   return { entries: all.length, pieces };
 }
 
-function* inOrder(entries: readonly string[], pace: Pace): Stepwise<string[]> {
-  const named: { readonly entry: string; readonly text: string }[] = [];
+function* inOrder<T>(entries: readonly string[], compare: (a: T, b: T) => number, pace: Pace): Stepwise<string[]> {
+  const named: { readonly entry: string; readonly said: T }[] = [];
   for (const entry of entries) {
-    named.push({ entry, text: String(JSON.parse(entry)) });
+    named.push({ entry, said: JSON.parse(entry) as T });
     if (pace.spend(ENTRY_NS)) yield;
   }
-  const sorted = yield* sortStepwise(named, (a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0), pace);
+  const sorted = yield* sortStepwise(named, (a, b) => compare(a.said, b.said), pace);
   return sorted.map(({ entry }) => entry);
 }
 

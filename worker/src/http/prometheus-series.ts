@@ -3,7 +3,7 @@ import type { JsonList, SeriesQuery } from "../objects/labels-rpc.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { listResponse, mergedLists } from "./json-list.ts";
+import { type ListOrder, listResponse, mergedLists } from "./json-list.ts";
 import type { Parameters } from "./parameters.ts";
 import { limitParameter, plainLimit } from "./prometheus-limit.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
@@ -24,7 +24,7 @@ function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: num
 }
 
 /** The lists of all shards together, each entry once. */
-async function fromShards(call: Call<unknown>, ordered: boolean, ask: (shard: Shard) => Promise<Result<JsonList>>): Promise<JsonList> {
+async function fromShards(call: Call<unknown>, ordered: ListOrder, ask: (shard: Shard) => Promise<Result<JsonList>>): Promise<JsonList> {
   const lists = await askShards(call.c.env, call.principal.project, async (shard) => unwrap(await ask(shard)));
   return mergedLists(lists, ordered);
 }
@@ -56,12 +56,15 @@ export function prometheusSeriesRoutes(app: App): void {
       async (call) => {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
-        return listResponse(await fromShards(call, false, (shard) => shard.series(query)), query.most);
+        return listResponse(
+          await fromShards(call, query.matchers.length > 1 ? "series" : null, (shard) => shard.series(query)),
+          query.most,
+        );
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
-      return listResponse(await fromShards(call, true, (shard) => shard.labelNames(query)), query.most);
+      return listResponse(await fromShards(call, "texts", (shard) => shard.labelNames(query)), query.most);
     });
   }
   declareRoute(
@@ -71,7 +74,7 @@ export function prometheusSeriesRoutes(app: App): void {
       const label = unescapeName(call.path("name"));
       if (label === "" || !label.isWellFormed()) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
-      return listResponse(await fromShards(call, true, (shard) => shard.labelValues(label, query)), query.most);
+      return listResponse(await fromShards(call, "texts", (shard) => shard.labelValues(label, query)), query.most);
     },
   );
   declareRoute(

@@ -1,5 +1,6 @@
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { type Rule, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
+import { compareText } from "@sightline/shared/model/text-order";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { parseSelector } from "../query/selector.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -85,7 +86,7 @@ export interface RulePage {
 export async function rulePage(groups: readonly RuleGroup[], { isWanted, isGroupWanted, most, token }: RuleListing): Promise<RulePage> {
   const shown: RuleGroup[] = [];
   let found = token === "";
-  for (const group of groups.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const group of groups.toSorted((a, b) => compareText(a.name, b.name))) {
     if (!found) {
       if (token !== (await tokenOf(group))) continue;
       found = true;

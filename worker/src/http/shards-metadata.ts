@@ -24,7 +24,7 @@ export function shardsMetadata({ c, principal }: Pick<Call<unknown>, "c" | "prin
     const known = asked.get(key);
     if (known !== undefined) return known;
     const answer = askShards(c.env, principal.project, async (shard) => unwrap(await ask(shard)))
-      .then((lists) => mergedLists(lists, true))
+      .then((lists) => mergedLists(lists, "texts"))
       .then(entriesOf<string>);
     asked.set(key, answer);
     return answer;

@@ -45,7 +45,7 @@ export interface LabelCounts {
 
 /** What a shard knows of labels. Failures: those of a selector, and `limit` for a list that is too long. */
 export interface LabelsRpc {
-  /** Label sets, in no order. */
+  /** Label sets: of one selector in no order, of several in that of their labels. */
   series(query: SeriesQuery): Promise<Result<JsonList>>;
   /** In order. */
   labelNames(query: SeriesQuery): Promise<Result<JsonList>>;

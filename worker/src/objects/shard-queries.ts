@@ -10,7 +10,7 @@ import { cardinalityOf, labelCountsOf } from "../query/cardinality.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
-import { jsonList, labelNamesWithin, labelValuesWithin, seriesWithin } from "../query/label-reads.ts";
+import { jsonList, labelNamesWithin, labelValuesWithin, seriesListed } from "../query/label-reads.ts";
 import { learnedTopology } from "../query/learned-topology.ts";
 import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
 import { inSteps } from "../query/query-source.ts";
@@ -58,7 +58,7 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async series(query: SeriesQuery): Answer<"series"> {
-    return this.#list((store, nowMs, pace) => seriesWithin(store, query, nowMs, pace));
+    return this.#list((store, nowMs, pace) => seriesListed(store, query, nowMs, pace));
   }
 
   async labelNames(query: SeriesQuery): Answer<"labelNames"> {

@@ -1,7 +1,9 @@
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import { compareText } from "@sightline/shared/model/text-order";
 import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { type Pace, sortStepwise, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { type JsonList, SEPARATOR, type SeriesQuery } from "../objects/labels-rpc.ts";
 import { selectSilences, silences } from "../shard/sender-silence.ts";
@@ -65,6 +67,18 @@ export function* seriesWithin(store: SeriesStore, query: SeriesQuery, nowMs: num
   return ok(found);
 }
 
+/** Those of one selector as they came to be known; of several in the order of their labels, as Prometheus has them. */
+export function* seriesListed(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly Labels[]>> {
+  if (query.matchers.length < 2) return yield* seriesWithin(store, query, nowMs, pace);
+  const found = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
+  if (!found.ok) return found;
+  const sorted = yield* sortByLabels(
+    found.value.map((labels) => ({ labels })),
+    pace,
+  );
+  return ok((query.limit > 0 ? sorted.slice(0, query.limit) : sorted).map(({ labels }) => labels));
+}
+
 /** In order; `limit` 0 for all. */
 export function* labelNamesWithin(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly string[]>> {
   const names = new Set<string>();
@@ -90,7 +104,7 @@ export function* labelNamesWithin(store: SeriesStore, query: SeriesQuery, nowMs:
       if (pace.spend(looked * LOOK_NS)) yield;
     }
   }
-  return ok(firstOf(yield* sortStepwise([...names], byCodeUnit, pace), query.limit));
+  return ok(firstOf(yield* sortStepwise([...names], compareText, pace), query.limit));
 }
 
 /** In order; `limit` 0 for all. */
@@ -117,7 +131,7 @@ export function* labelValuesWithin(
       if (pace.spend(KEEP_NS)) yield;
     }
   }
-  return ok(firstOf(yield* sortStepwise([...values], byCodeUnit, pace), query.limit));
+  return ok(firstOf(yield* sortStepwise([...values], compareText, pace), query.limit));
 }
 
 /** For whoever merges it with those of other shards. Failures: those of `found`, and `limit`, which is named. */
@@ -170,7 +184,5 @@ function silent(store: SeriesStore, { matchers, endMs }: SeriesQuery, nowMs: num
   }
   return [...found.values()];
 }
-
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const firstOf = (list: readonly string[], limit: number): readonly string[] => (limit > 0 ? list.slice(0, limit) : list);

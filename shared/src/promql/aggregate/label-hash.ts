@@ -1,6 +1,7 @@
 /** Where a label set falls in [0, 1): xxHash64 of its labels as Prometheus lays them out in memory (`labels_stringlabels.go`), over 2^64 - 1. */
 import { encodeUtf8 } from "../../encoding/utf8.ts";
 import type { Labels } from "../../model/labels.ts";
+import { sortTexts } from "../../model/text-order.ts";
 
 const P1 = 0x9e3779b185ebca87n;
 const P2 = 0xc2b2ae3d27d4eb4fn;
@@ -36,7 +37,7 @@ export function xxHash64(bytes: Uint8Array): bigint {
 /** Name and value in turn, sorted by name, each with its length before it: one byte, or 255 and three bytes, little end first. */
 export function labelHash(labels: Labels): number {
   const bytes: number[] = [];
-  for (const name of Object.keys(labels).sort()) {
+  for (const name of sortTexts(Object.keys(labels))) {
     for (const text of [name, labels[name] ?? ""]) {
       const utf8 = encodeUtf8(text);
       if (utf8.length < 255) bytes.push(utf8.length);

@@ -1,5 +1,6 @@
 /** Binary operators between vectors: series are matched once per query, then computed column by column. */
 import { seriesKey, type Labels } from "../../model/labels.ts";
+import { sortTexts } from "../../model/text-order.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
@@ -74,8 +75,7 @@ function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorM
 }
 
 const goLabels = (labels: Labels): string =>
-  `{${Object.keys(labels)
-    .sort()
+  `{${sortTexts(Object.keys(labels))
     .map((name) => `${name}=${JSON.stringify(labels[name])}`)
     .join(", ")}}`;
 

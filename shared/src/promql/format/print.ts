@@ -1,6 +1,7 @@
 /** An expression as one line of text, as Prometheus prints its own tree (`promql/parser/printer.go`). */
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { Matcher } from "../../model/matcher.ts";
+import { sortTexts } from "../../model/text-order.ts";
 import type { Aggregate, Binary, Duration, DurationExpr, Expr, MatrixSelector, Subquery, TimeModifiers, VectorSelector } from "../ast.ts";
 import { formatFloatShort } from "../json/float-format.ts";
 import { formatDuration } from "../parse/literals.ts";
@@ -47,7 +48,7 @@ function selector(node: VectorSelector): string {
   const plain = METRIC.test(node.name);
   const named = (one: Matcher): boolean => one.name === METRIC_NAME && one.op === "=" && one.value === node.name && one.value !== "";
   const parts = node.matchers.filter((one) => !named(one)).map(matcher);
-  parts.sort();
+  sortTexts(parts);
   if (node.name !== "" && !plain) parts.unshift(quote(node.name));
   const name = plain ? node.name : "";
   return parts.length === 0 ? name : `${name}{${parts.join(",")}}`;

@@ -1,9 +1,10 @@
 /** Orders of an instant vector. Range queries are ordered by labels whatever is asked. */
 import { type Pace, sortStepwise, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT } from "../evaluation/steps.ts";
+import { compareText } from "../../model/text-order.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 
-/** Natural order of text: runs of digits compare as numbers. */
+/** Natural order of text: runs of digits that 64 bits hold compare as numbers, everything else as text. */
 function compareNatural(a: string, b: string): number {
   const left = a.match(/\d+|\D+/g) ?? [];
   const right = b.match(/\d+|\D+/g) ?? [];
@@ -11,14 +12,16 @@ function compareNatural(a: string, b: string): number {
     const x = left[i] ?? "";
     const y = right[i] ?? "";
     if (x === y) continue;
-    if (/^\d/.test(x) && /^\d/.test(y)) {
-      const difference = Number(x) - Number(y);
-      if (difference !== 0) return difference;
+    if (INTEGER.test(x) && INTEGER.test(y)) {
+      const [left, right] = [BigInt(x), BigInt(y)];
+      if (left !== right) return left < right ? -1 : 1;
     }
-    return x < y ? -1 : 1;
+    return compareText(x, y);
   }
   return left.length - right.length;
 }
+
+const INTEGER = /^\d{1,18}$/;
 
 export function* sortColumns(func: string, columns: readonly Column[], labels: readonly string[], pace: Pace): Stepwise<Column[]> {
   if (columns.some(({ kinds }) => kinds.length > 1)) return [...columns];
