@@ -7,6 +7,7 @@ import { POWERS, scaleDecimals, scaledIntegers } from "../encoding/decimal-scale
 import type { RollupColumns, SketchBins } from "../model/rollup.ts";
 import { isStale } from "../model/sample.ts";
 import { sketchOf } from "./quantile-sketch.ts";
+import { sketchColumns } from "./sketch-columns.ts";
 
 let kept = new Float64Array(1024);
 let keptTimes = new Float64Array(1024);
@@ -94,7 +95,7 @@ function rollUpAt(count: number, resolutionMs: number, sketched: boolean, expone
     from = to;
   }
   const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases };
-  return sketched ? { ...columns, sketches } : columns;
+  return sketched ? { ...columns, sketches: sketchColumns(sketches) } : columns;
 }
 
 /** Differences of decimals are decimals: what binary arithmetic left over is taken off. */

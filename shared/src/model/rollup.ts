@@ -9,6 +9,21 @@ export interface SketchBins {
 }
 
 /**
+ * Sketches of successive buckets, their bins one after the other: those of bucket i begin where those of bucket i - 1 end, at
+ * `positiveEnds[i - 1]` (0 for the first), negative values before `negativeEnds[i]`, positive ones before `positiveEnds[i]`.
+ */
+export interface SketchColumns {
+  /** How often the bins of each were joined in pairs, which gives their relative error; -1 for a bucket without a sketch. */
+  readonly joins: Int8Array;
+  readonly zeroCounts: Float64Array;
+  readonly negativeEnds: Int32Array;
+  readonly positiveEnds: Int32Array;
+  /** As in `SketchBins`: ascending within each sign of each sketch. */
+  readonly indices: Int32Array;
+  readonly counts: Float64Array;
+}
+
+/**
  * Aggregates of one series over buckets of `resolutionMs`; all columns are of equal length. Bucket i covers
  * `ends[i] - resolutionMs < t <= ends[i]`, left-open as PromQL's windows are; buckets without samples are left out.
  */
@@ -31,5 +46,5 @@ export interface RollupColumns {
    */
   readonly innerIncreases: Float64Array;
   /** Where the tier keeps distributions. */
-  readonly sketches?: readonly (SketchBins | undefined)[];
+  readonly sketches?: SketchColumns;
 }

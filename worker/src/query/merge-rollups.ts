@@ -1,4 +1,5 @@
 import { mergeSketches } from "@sightline/shared/aggregation/quantile-sketch";
+import { sketchAt, sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
 
 /** A bucket under way. */
@@ -25,7 +26,7 @@ const rowOf = (columns: RollupColumns, index: number): Bucket => ({
   firstTime: columns.firstTimes[index] as number,
   lastTime: columns.lastTimes[index] as number,
   innerIncrease: columns.innerIncreases[index] as number,
-  sketch: columns.sketches?.[index],
+  sketch: columns.sketches === undefined ? undefined : sketchAt(columns.sketches, index),
 });
 
 /** `next` comes after `bucket`; between them the counter grew, or began anew. */
@@ -77,5 +78,6 @@ export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | u
     lastTimes: column((bucket) => bucket.lastTime),
     innerIncreases: column((bucket) => bucket.innerIncrease),
   };
-  return parts.every((part) => part.sketches !== undefined) ? { ...columns, sketches: buckets.map((bucket) => bucket.sketch) } : columns;
+  if (!parts.every((part) => part.sketches !== undefined)) return columns;
+  return { ...columns, sketches: sketchColumns(buckets.map((bucket) => bucket.sketch)) };
 }

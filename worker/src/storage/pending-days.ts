@@ -31,29 +31,22 @@ export function pendingDays(
   return new Set([...late].filter((day) => days.has(day) && whole.has(day)));
 }
 
-/**
- * Adds to the pieces of each series its aggregates of the pending days, made of the raw samples, and puts its pieces in order of time.
- * Returns the places of series that have no aggregates there, as native histograms have none.
- */
-export function addPending(
+/** The aggregates of one pending day, made of the raw samples; by the places of `refs`, null where there are none, as of native histograms. */
+export function readPending(
   store: SeriesStore,
   refs: readonly number[],
-  pending: ReadonlySet<number>,
+  day: number,
   tier: { readonly resolutionMs: number; readonly sketched: boolean },
   nowMs: number,
-  pieces: readonly RollupColumns[][],
   visit: ArchiveVisit | undefined,
-): ReadonlySet<number> {
-  const untold = new Set<number>();
-  if (pending.size === 0) return untold;
+): ReadonlyMap<number, RollupColumns | null> {
+  const made = new Map<number, RollupColumns | null>();
   const places = new Map(refs.map((ref, at) => [store.index.get(ref)?.labels, at] as const));
-  for (const day of pending) {
-    for (const { labels, timestamps, values, histograms } of store.read(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit)) {
-      const at = places.get(labels) as number;
-      if (histograms === undefined) pieces[at]?.push(...(rollUp(timestamps, values, [tier.resolutionMs], [tier.sketched]) ?? []));
-      else untold.add(at);
-    }
+  for (const { labels, timestamps, values, histograms } of store.read(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit)) {
+    const at = places.get(labels);
+    if (at === undefined) continue;
+    if (histograms !== undefined) made.set(at, null);
+    else for (const columns of rollUp(timestamps, values, [tier.resolutionMs], [tier.sketched]) ?? []) made.set(at, columns);
   }
-  for (const of of pieces) of.sort((a, b) => (a.ends[0] as number) - (b.ends[0] as number));
-  return untold;
+  return made;
 }

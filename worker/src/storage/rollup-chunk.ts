@@ -1,14 +1,14 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
-import { sketchError, sketchJoins } from "@sightline/shared/aggregation/quantile-sketch";
+import { decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { sketchJoins } from "@sightline/shared/aggregation/quantile-sketch";
+import { sketchAt } from "@sightline/shared/aggregation/sketch-columns";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
 
 const MINS_ARE_FIRSTS = 1;
 const MAXS_ARE_LASTS = 2;
 const INCREASES_ARE_DIFFERENCES = 4;
 const SKETCHES = 8;
-const MAX_BINS = 65_536;
 
 /** One series' aggregates of a day, without `ends`, which are the chunk's times; what follows from other columns is left out (SCHEMA.md). */
 export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
@@ -32,25 +32,49 @@ export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
   if (!minsElided) encodePacked(writer, mins, length);
   if (!maxsElided) encodePacked(writer, maxs, length);
   if (!increasesElided) encodePacked(writer, innerIncreases, length);
-  if (sketches !== undefined) for (let i = 0; i < length; i++) writeSketch(writer, sketches[i]);
+  if (sketches !== undefined) for (let i = 0; i < length; i++) writeSketch(writer, sketchAt(sketches, i));
 }
 
-/** Sketches, which cost more to read than all else, only where they are wanted. Throws RangeError for bytes that are none. */
-export function readRollup(reader: ByteReader, ends: Float64Array, resolutionMs: number, sketches: boolean): RollupColumns {
-  const length = ends.length;
+/** Where the aggregates of a chunk go: arrays with room for them from `length` on. */
+export interface RollupRoom {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+  readonly mins: Float64Array;
+  readonly maxs: Float64Array;
+  readonly firsts: Float64Array;
+  readonly lasts: Float64Array;
+  readonly firstTimes: Float64Array;
+  readonly lastTimes: Float64Array;
+  readonly innerIncreases: Float64Array;
+}
+
+/**
+ * Reads a chunk's aggregates to `room` from `at` on, straight to where the series keeps them: an array for each column of
+ * each day costs more than its values. True when sketches follow, which cost more to read than all else and are left to
+ * `SketchRoom.read`. Throws RangeError for bytes that are none; what `room` then holds from `at` on is undefined.
+ */
+export function readRollupInto(reader: ByteReader, ends: Float64Array, room: RollupRoom, at: number): boolean {
+  const count = ends.length;
+  const { firsts, lasts, mins, maxs, innerIncreases } = room;
   const flags = reader.u8();
-  const counts = decodePacked(reader, length);
-  const firstTimes = difference(ends, decodePacked(reader, length));
-  const lastTimes = difference(ends, decodePacked(reader, length));
-  const firsts = decodePacked(reader, length);
-  const lasts = decodePacked(reader, length);
-  const sums = decodePacked(reader, length);
-  const mins = (flags & MINS_ARE_FIRSTS) === 0 ? decodePacked(reader, length) : firsts;
-  const maxs = (flags & MAXS_ARE_LASTS) === 0 ? decodePacked(reader, length) : lasts;
-  const innerIncreases = (flags & INCREASES_ARE_DIFFERENCES) === 0 ? decodePacked(reader, length) : difference(lasts, firsts);
-  const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases };
-  if ((flags & SKETCHES) === 0 || !sketches) return columns;
-  return { ...columns, sketches: readSketches(reader, length) };
+  decodePackedInto(reader, count, room.counts, at);
+  timesBefore(reader, ends, room.firstTimes, at);
+  timesBefore(reader, ends, room.lastTimes, at);
+  decodePackedInto(reader, count, firsts, at);
+  decodePackedInto(reader, count, lasts, at);
+  decodePackedInto(reader, count, room.sums, at);
+  if ((flags & MINS_ARE_FIRSTS) === 0) decodePackedInto(reader, count, mins, at);
+  else for (let i = at; i < at + count; i++) mins[i] = firsts[i] as number;
+  if ((flags & MAXS_ARE_LASTS) === 0) decodePackedInto(reader, count, maxs, at);
+  else for (let i = at; i < at + count; i++) maxs[i] = lasts[i] as number;
+  if ((flags & INCREASES_ARE_DIFFERENCES) === 0) decodePackedInto(reader, count, innerIncreases, at);
+  else for (let i = at; i < at + count; i++) innerIncreases[i] = (lasts[i] as number) - (firsts[i] as number);
+  return (flags & SKETCHES) !== 0;
+}
+
+function timesBefore(reader: ByteReader, ends: Float64Array, target: Float64Array, at: number): void {
+  decodePackedInto(reader, ends.length, target, at);
+  for (let i = 0; i < ends.length; i++) target[at + i] = (ends[i] as number) - (target[at + i] as number);
 }
 
 /** How often its bins were joined, plus one, u8 (0: none, and nothing follows) · zeros varint · bins of negative, then of positive values: count varint, packed indices, packed counts. */
@@ -66,58 +90,6 @@ function writeSketch(writer: ByteWriter, sketch: SketchBins | undefined): void {
     encodePacked(writer, Float64Array.from(indices), indices.length);
     encodePacked(writer, counts, indices.length);
   }
-}
-
-let binIndices = new Float64Array(4096);
-let binCounts = new Float64Array(4096);
-
-/** Bins of both signs of a sketch, by where they end among all of its chunk. */
-interface SketchPlace {
-  readonly joins: number;
-  readonly zeroCount: number;
-  readonly negativeEnd: number;
-  readonly positiveEnd: number;
-}
-
-/** All sketches of a chunk. Their bins are parts of two arrays: to make some for each costs more than to read them. */
-function readSketches(reader: ByteReader, count: number): (SketchBins | undefined)[] {
-  let used = 0;
-  const bins = (): number => {
-    const length = reader.varint();
-    if (length > MAX_BINS) throw new RangeError(`a sketch of ${length} bins`);
-    if (used + length > binIndices.length) {
-      binIndices = widened(binIndices, used + length);
-      binCounts = widened(binCounts, used + length);
-    }
-    decodePackedInto(reader, length, binIndices, used);
-    decodePackedInto(reader, length, binCounts, used);
-    return (used += length);
-  };
-  const places: SketchPlace[] = [];
-  for (let i = 0; i < count; i++) {
-    const joins = reader.u8() - 1;
-    if (joins < 0) places.push({ joins, zeroCount: 0, negativeEnd: used, positiveEnd: used });
-    else places.push({ joins, zeroCount: reader.varint(), negativeEnd: bins(), positiveEnd: bins() });
-  }
-  const indices = new Int32Array(binIndices.subarray(0, used));
-  const counts = binCounts.slice(0, used);
-  let from = 0;
-  return places.map(({ joins, zeroCount, negativeEnd, positiveEnd }) => {
-    const part = (start: number, end: number): SketchBins["positive"] =>
-      start === end ? NO_BINS : { indices: indices.subarray(start, end), counts: counts.subarray(start, end) };
-    const negative = part(from, negativeEnd);
-    const positive = part(negativeEnd, positiveEnd);
-    from = positiveEnd;
-    return joins < 0 ? undefined : { relativeError: sketchError(joins), zeroCount, negative, positive };
-  });
-}
-
-const NO_BINS: SketchBins["positive"] = { indices: new Int32Array(0), counts: new Float64Array(0) };
-
-function widened(from: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
-  const to = new Float64Array(Math.max(length, 2 * from.length));
-  to.set(from);
-  return to;
 }
 
 function difference(a: Float64Array, b: Float64Array): Float64Array<ArrayBuffer> {

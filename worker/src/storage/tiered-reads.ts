@@ -1,14 +1,13 @@
-import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { ArchiveVisit } from "./archive-visit.ts";
-import { readRollup } from "./rollup-chunk.ts";
-import { addPending, pendingDays } from "./pending-days.ts";
+import { BucketGather } from "./bucket-gather.ts";
+import { pendingDays, readPending } from "./pending-days.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
 import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
 import { ROLLUP } from "./run-row.ts";
-import { firstAfter } from "./sample-run.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
 import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
@@ -86,28 +85,33 @@ function readColumns(
   visit: ArchiveVisit | undefined,
 ): (RollupColumns | null)[] {
   const { resolutionMs, untilMs } = choice;
-  const pieces: RollupColumns[][] = refs.map(() => []);
+  const sketched = request.needsSketches === true;
   const first = dayOf(request.startMs - resolutionMs + 1);
   const made = store.runs.runs.filter((run) => run.resolutionMs === resolutionMs && run.day >= first && run.day * DAY_MS < untilMs);
   const pending = pendingDays(store, refs, new Set(made.map(({ day }) => day)), nowMs, visit);
   const runs = made.filter(({ day }) => !pending.has(day));
   const keys = orderKeys(refs, store.metricOf);
-  for (const run of runs.sort((a, b) => a.day - b.day))
-    store.runs.read(run, keys, nowMs, (row, chunk, at) => {
-      if (row.kind(chunk) === ROLLUP)
-        pieces[keys.places[at] as number]?.push(
-          readRollup(row.reader(chunk), row.times(chunk), resolutionMs, request.needsSketches === true),
-        );
-    });
-  const found = pieces.map((of) => of.length);
-  const present = pieces.some((of) => of.length < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
-  const untold = addPending(store, refs, pending, { resolutionMs, sketched: request.needsSketches === true }, nowMs, pieces, visit);
-  return pieces.map((of, at) => {
-    if (untold.has(at)) return null;
+  const terms = { resolutionMs, afterMs: request.startMs - resolutionMs, untilMs, sketched, chunks: runs.length + pending.size };
+  const gathers = refs.map(() => new BucketGather(terms));
+  const untold = new Set<number>();
+  const days = [...runs.map((run) => ({ day: run.day, run })), ...Array.from(pending, (day) => ({ day, run: null }))];
+  for (const { day, run } of days.sort((a, b) => a.day - b.day)) {
+    if (run !== null) {
+      store.runs.read(run, keys, nowMs, (row, chunk, at) => {
+        if (row.kind(chunk) === ROLLUP) gathers[keys.places[at] as number]?.read(row.reader(chunk), row.times(chunk));
+      });
+      continue;
+    }
+    for (const [at, columns] of readPending(store, refs, day, { resolutionMs, sketched }, nowMs, visit)) {
+      if (columns === null) untold.add(at);
+      else gathers[at]?.append(columns);
+    }
+  }
+  const present = gathers.some(({ chunks }) => chunks < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
+  return gathers.map((gather, at) => {
     // A tier of dense series alone: on a day without it the series may have been there, and sparse.
-    const partial = of.length === 0 || (present !== null && (found[at] as number) < (present[at] as number));
-    const useless = request.needsSketches === true && of.some((one) => one.sketches === undefined);
-    return partial || useless ? null : joined(of, request.startMs - resolutionMs, untilMs, resolutionMs);
+    const partial = gather.empty || (present !== null && gather.chunks < (present[at] as number));
+    return untold.has(at) || partial || (sketched && gather.sketchless) ? null : gather.finish();
   });
 }
 
@@ -123,37 +127,4 @@ function daysPresent(store: SeriesStore, keys: OrderedKeys, runs: readonly RunEn
     });
   }
   return counts;
-}
-
-/** Buckets with afterMs < end <= untilMs of consecutive pieces. */
-function joined(pieces: readonly RollupColumns[], afterMs: number, untilMs: number, resolutionMs: number): RollupColumns {
-  const parts = pieces.map((piece) => ({ piece, from: firstAfter(piece.ends, afterMs), to: firstAfter(piece.ends, untilMs) }));
-  const length = parts.reduce((sum, { from, to }) => sum + to - from, 0);
-  const gather = (column: (piece: RollupColumns) => Float64Array): Float64Array => {
-    const all = new Float64Array(length);
-    let at = 0;
-    for (const { piece, from, to } of parts) {
-      const whole = column(piece);
-      all.set(to - from === whole.length ? whole : whole.subarray(from, to), at);
-      at += to - from;
-    }
-    return all;
-  };
-  const columns = {
-    resolutionMs,
-    ends: gather((piece) => piece.ends),
-    counts: gather((piece) => piece.counts),
-    sums: gather((piece) => piece.sums),
-    mins: gather((piece) => piece.mins),
-    maxs: gather((piece) => piece.maxs),
-    firsts: gather((piece) => piece.firsts),
-    lasts: gather((piece) => piece.lasts),
-    firstTimes: gather((piece) => piece.firstTimes),
-    lastTimes: gather((piece) => piece.lastTimes),
-    innerIncreases: gather((piece) => piece.innerIncreases),
-  };
-  if (!pieces.some((piece) => piece.sketches !== undefined)) return columns;
-  const sketches: (SketchBins | undefined)[] = [];
-  for (const { piece, from, to } of parts) for (let i = from; i < to; i++) sketches.push(piece.sketches?.[i]);
-  return { ...columns, sketches };
 }

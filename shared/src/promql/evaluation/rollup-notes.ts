@@ -15,4 +15,4 @@ export function noteRollups(found: readonly SelectedSeries[], span: Span, notes:
 
 /** True where a quantile cannot be answered from the buckets. */
 export const lacksSketches = ({ rollup }: SelectedSeries): boolean =>
-  rollup !== undefined && rollup.ends.length > 0 && (rollup.sketches === undefined || rollup.sketches.includes(undefined));
+  rollup !== undefined && rollup.ends.length > 0 && (rollup.sketches === undefined || rollup.sketches.joins.includes(-1));

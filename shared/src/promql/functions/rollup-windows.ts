@@ -1,9 +1,12 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
+import { sketchColumns } from "../../aggregation/sketch-columns.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
 import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 import { extrapolationFactor } from "./rate.ts";
 import { SketchWindow } from "./sketch-window.ts";
+
+const NO_SKETCHES = sketchColumns([]);
 
 /** Buckets bLo…bHi-1 and raw samples fLo…fHi-1 lie in the window (startMs, endMs]. One object is reused for all steps. */
 interface RollupWindow {
@@ -130,7 +133,7 @@ export function slideRollup(
   const column = newColumn(series.labels, read.count, dropName);
   const w: RollupWindow = { rollup, times: floatTimes, floats, bLo: 0, bHi: 0, fLo: 0, fHi: 0, startMs: 0, endMs: 0 };
   const fn = FUNCTIONS[func];
-  const sketch = func === "quantile_over_time" ? new SketchWindow(rollup, floats) : undefined;
+  const sketch = func === "quantile_over_time" ? new SketchWindow(rollup.sketches ?? NO_SKETCHES, floats) : undefined;
   const rolledUp = ends[ends.length - 1] ?? -Infinity;
   const move = (t: number): number => (t >= rolledUp ? t : Math.floor(t / resolutionMs) * resolutionMs);
   for (let step = 0; step < read.count; step++) {
@@ -138,12 +141,12 @@ export function slideRollup(
     w.endMs = move(end);
     w.startMs = move(end - rangeMs);
     if (w.startMs >= w.endMs) w.startMs = w.endMs - resolutionMs;
-    for (; w.bHi < ends.length && (ends[w.bHi] ?? 0) <= w.endMs; w.bHi++) sketch?.bucket(w.bHi, 1);
-    for (; w.bLo < w.bHi && (ends[w.bLo] ?? 0) <= w.startMs; w.bLo++) sketch?.bucket(w.bLo, -1);
-    for (; w.fHi < floatTimes.length && (floatTimes[w.fHi] ?? 0) <= w.endMs; w.fHi++) sketch?.sample(floats[w.fHi] ?? 0, 1);
-    for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++) sketch?.sample(floats[w.fLo] ?? 0, -1);
+    for (; w.bHi < ends.length && (ends[w.bHi] ?? 0) <= w.endMs; w.bHi++);
+    for (; w.bLo < w.bHi && (ends[w.bLo] ?? 0) <= w.startMs; w.bLo++);
+    for (; w.fHi < floatTimes.length && (floatTimes[w.fHi] ?? 0) <= w.endMs; w.fHi++);
+    for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++);
     if (w.bLo === w.bHi && w.fLo === w.fHi) continue;
-    const value = sketch === undefined ? fn?.(w, rangeMs) : sketch.quantile(q?.[step] ?? NaN);
+    const value = sketch === undefined ? fn?.(w, rangeMs) : sketch.quantile(w, q?.[step] ?? NaN);
     if (value !== undefined) putFloat(column, step, value);
   }
   return isEmpty(column) ? undefined : column;

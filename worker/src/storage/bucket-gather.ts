@@ -1,0 +1,115 @@
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
+import { readRollupInto } from "./rollup-chunk.ts";
+import { firstAfter } from "./sample-run.ts";
+import { SketchRoom } from "./sketch-room.ts";
+
+/** What is asked for of each series: buckets with afterMs < end <= untilMs. */
+export interface GatherTerms {
+  readonly resolutionMs: number;
+  readonly afterMs: number;
+  readonly untilMs: number;
+  readonly sketched: boolean;
+  /** How many chunks a series may have, more or less. */
+  readonly chunks: number;
+}
+
+const NONE = new Float64Array(0);
+const columnsOf = (column: () => Float64Array<ArrayBuffer>) => ({
+  ends: column(),
+  counts: column(),
+  sums: column(),
+  mins: column(),
+  maxs: column(),
+  firsts: column(),
+  lasts: column(),
+  firstTimes: column(),
+  lastTimes: column(),
+  innerIncreases: column(),
+});
+type Columns = ReturnType<typeof columnsOf>;
+const NAMES = Object.keys(columnsOf(() => NONE)) as readonly (keyof Columns)[];
+/** Room for a year of days is not made before the first of them has been seen. */
+const MOST_AT_ONCE = 4096;
+
+/** The aggregates of one series, gathered in order of time from the chunks of its days. */
+export class BucketGather {
+  readonly #terms: GatherTerms;
+  /** Made with the first chunk: a tier that holds every tenth series makes room for these only. */
+  #columns: Columns | null = null;
+  #room = 0;
+  #length = 0;
+  readonly #sketches = new SketchRoom();
+  /** Chunks that were read from the tier. */
+  chunks = 0;
+  /** Some bucket that should have a distribution has none. */
+  sketchless = false;
+
+  constructor(terms: GatherTerms) {
+    this.#terms = terms;
+  }
+
+  /** Nothing was given to it, not even buckets outside what is asked for. */
+  get empty(): boolean {
+    return this.#columns === null;
+  }
+
+  /** One chunk of the tier. Throws RangeError for bytes that are none, and is then as before. */
+  read(reader: ByteReader, ends: Float64Array): void {
+    const from = firstAfter(ends, this.#terms.afterMs);
+    const to = firstAfter(ends, this.#terms.untilMs);
+    const at = this.#length;
+    const columns = this.#columnsFor(ends.length);
+    const hasSketches = readRollupInto(reader, ends, columns, at);
+    if (hasSketches && this.#terms.sketched) this.#sketches.read(reader, from, to, this.#room);
+    else this.sketchless = true;
+    columns.ends.set(ends, at);
+    if (from > 0) for (const name of NAMES) columns[name].copyWithin(at, at + from, at + to);
+    this.#length += to - from;
+    this.chunks += 1;
+  }
+
+  /** Aggregates that were made of raw samples. */
+  append(made: RollupColumns): void {
+    const from = firstAfter(made.ends, this.#terms.afterMs);
+    const to = firstAfter(made.ends, this.#terms.untilMs);
+    const columns = this.#columnsFor(to - from);
+    for (const name of NAMES) columns[name].set(made[name].subarray(from, to), this.#length);
+    if (made.sketches === undefined) this.sketchless = true;
+    else if (this.#terms.sketched) this.#sketches.append(made.sketches, from, to, this.#room);
+    this.#length += to - from;
+  }
+
+  finish(): RollupColumns {
+    const length = this.#length;
+    const whole = this.#columns ?? columnsOf(() => NONE);
+    // What lies behind is not worth a copy unless it is much.
+    const fit = (column: Float64Array): Float64Array =>
+      column.length === length ? column : length * 2 < column.length ? column.slice(0, length) : column.subarray(0, length);
+    const { ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases } = whole;
+    const columns = {
+      resolutionMs: this.#terms.resolutionMs,
+      ends: fit(ends),
+      counts: fit(counts),
+      sums: fit(sums),
+      mins: fit(mins),
+      maxs: fit(maxs),
+      firsts: fit(firsts),
+      lasts: fit(lasts),
+      firstTimes: fit(firstTimes),
+      lastTimes: fit(lastTimes),
+      innerIncreases: fit(innerIncreases),
+    };
+    return this.#terms.sketched && !this.sketchless ? { ...columns, sketches: this.#sketches.columns() } : columns;
+  }
+
+  /** With room for so many more. */
+  #columnsFor(more: number): Columns {
+    if (this.#columns !== null && this.#length + more <= this.#room) return this.#columns;
+    this.#room = Math.max(this.#length + more, this.#columns === null ? Math.min(more * this.#terms.chunks, MOST_AT_ONCE) : 2 * this.#room);
+    const before = this.#columns;
+    const after = columnsOf(() => new Float64Array(this.#room));
+    if (before !== null) for (const name of NAMES) after[name].set(before[name].subarray(0, this.#length));
+    return (this.#columns = after);
+  }
+}
