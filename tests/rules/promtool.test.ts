@@ -1,63 +1,88 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { checkRules, testRules } from "../../agent/src/cli/rules-command.ts";
 
 const place = (name: string): string => fileURLToPath(new URL(`promtool/${name}`, import.meta.url));
 
-function called(command: typeof checkRules, ...files: string[]): { code: number; text: string } {
-  let text = "";
-  const add = (more: string): void => {
-    text += more;
+interface Called {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  /** Both, as a terminal shows them. */
+  readonly text: string;
+}
+
+function called(command: typeof checkRules, ...files: string[]): Called {
+  const told = { out: "", err: "", text: "" };
+  const add = (to: "out" | "err", more: string): void => {
+    told[to] += more;
+    told.text += more;
   };
-  const code = command(files, { out: add, err: add });
-  return { code, text };
+  const code = command(files, { out: (more) => add("out", more), err: (more) => add("err", more) });
+  return { code, ...told };
 }
 
 const hasPromtool = spawnSync("promtool", ["--version"]).status === 0;
 
 /** promtool's verdict on the same file; its exit code is 1 when a test fails. */
-function promtool(name: string): number {
-  try {
-    execFileSync("promtool", ["test", "rules", place(name)], { stdio: "pipe" });
-    return 0;
-  } catch (error) {
-    return (error as { status?: number }).status ?? -1;
-  }
+function promtool(name: string): Pick<Called, "code" | "out" | "err"> {
+  const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", place(name)], { encoding: "utf8" });
+  return { code: status ?? -1, out: stdout, err: stderr };
 }
 
 describe("rule tests in promtool's format", () => {
   test("that hold, hold: alerts with their templates, recorded series, ALERTS, histograms, keep_firing_for", () => {
-    expect(called(testRules, place("tests.yml"))).toEqual({ code: 0, text: `Unit Testing:  ${place("tests.yml")}\n  SUCCESS\n\n` });
+    expect(called(testRules, place("tests.yml"))).toMatchObject({ code: 0, text: `Unit Testing:  ${place("tests.yml")}\n  SUCCESS\n\n` });
   });
 
   test("that fail say what was expected and what came", () => {
     const { code, text } = called(testRules, place("failing.yml"));
     expect(code).toBe(1);
-    expect(text).toContain("alertname: InstanceDown, time: 6m");
-    expect(text).toContain("exp: nothing");
-    expect(text).toContain('job:up:sum{job="prometheus", team="infra"} 1');
-    expect(text).toContain('job:up:sum{job="prometheus", team="infra"} 0');
+    expect(text).toContain(
+      "    alertname: InstanceDown, time: 6m, \n        exp:[], \n        got:[\n            0:\n              Labels:{",
+    );
+    expect(text).toContain('exp: {__name__="job:up:sum", job="prometheus", team="infra"} 1E+00\n');
+    expect(text).toContain('got: {__name__="job:up:sum", job="prometheus", team="infra"} 0E+00\n');
   });
 
-  test.skipIf(!hasPromtool)("get the same verdict from promtool, where Debian's is installed", () => {
-    expect(promtool("failing.yml")).toBe(1);
-    expect(promtool("checked.yml")).toBe(0);
-    expect(called(testRules, place("checked.yml")).code).toBe(0);
+  test.skipIf(!hasPromtool).each(["failing.yml", "messages.yml", "checked.yml", "patterns.yml"])(
+    "get the same verdict and the same words from promtool, where Debian's is installed: %s",
+    (name) => {
+      expect(called(testRules, place(name))).toMatchObject(promtool(name));
+    },
+  );
+
+  test("end with a rule that fails, and tell its time and why", () => {
+    const { code, err } = called(testRules, place("broken.yml"));
+    expect(code).toBe(1);
+    expect(err).toContain("    rule: Twice, time: 1m30s, err: vector contains metrics with the same labelset after applying alert labels");
+    expect(err).toContain("    rule: bad, time: 1m30s, err: found duplicate series for the match group");
+    expect(err).not.toContain("never");
+    // Which series they are is said by ours alone, and theirs has the others in any order.
+    const first = (text: string): string =>
+      text
+        .split("\n")
+        .slice(0, 2)
+        .join("\n")
+        .replace(/(applying alert labels): .*/, "$1");
+    if (hasPromtool) expect(first(err)).toBe(first(promtool("broken.yml").err));
   });
 
   test("take rule files by pattern, with external labels for templates; one that matches nothing is told and no failure", () => {
     const { code, text } = called(testRules, place("patterns.yml"));
-    expect(text).toMatch(/WARNING: no file matches .*nowhere\*\.yml/);
+    expect(text).toMatch(/WARNING: no file match pattern .*nowhere\*\.yml/);
     expect(text).toContain("SUCCESS");
     expect(code).toBe(0);
-    if (hasPromtool) expect(promtool("patterns.yml")).toBe(0);
   });
 });
 
 describe("rule tests that say more than Debian's promtool knows", () => {
   test("start at a time of their own, compare without annotations, share what they have in common, and take subqueries at their interval", () => {
-    expect(called(testRules, place("newer.yml"))).toEqual({ code: 0, text: `Unit Testing:  ${place("newer.yml")}\n  SUCCESS\n\n` });
+    expect(called(testRules, place("newer.yml"))).toMatchObject({ code: 0, text: `Unit Testing:  ${place("newer.yml")}\n  SUCCESS\n\n` });
   });
 
   test("fail where an ignored annotation is expected, a value is off by more than its last bit, or a time is none", () => {
@@ -67,6 +92,83 @@ describe("rule tests that say more than Debian's promtool knows", () => {
     expect(text).toContain('expr: "off_by_more"');
     expect(text).not.toContain('expr: "off_by_a_bit"');
     expect(called(testRules, place("newer-no-time.yml")).text).toContain('`start_timestamp`: "yesterday" is no time');
+  });
+});
+
+describe("the ways of newer promtools", () => {
+  test("tests are chosen by name, several expressions being alternatives; a test without a name has the empty one", () => {
+    const run = (...expressions: string[]): string =>
+      called(testRules, ...expressions.flatMap((one) => ["--run", one]), "--debug", place("messages.yml")).out;
+    const started = (out: string): string[] => [...out.matchAll(/DEBUG: Starting test (.*)/g)].map(([, name]) => name ?? "");
+    expect(started(run())).toEqual(["alerts", "unnamed#1"]);
+    expect(started(run("^al", "none"))).toEqual(["alerts"]);
+    expect(started(run("^$"))).toEqual(["unnamed#1"]);
+    expect(called(testRules, "--run=none", place("failing.yml"))).toMatchObject({ code: 0, err: "" });
+    expect(called(testRules, "--run=(", place("failing.yml"))).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("regular expression"),
+    });
+  });
+
+  test("--debug shows all samples of series and rules", () => {
+    expect(called(testRules, "--debug", "--run=^$", place("messages.yml")).out).toContain(
+      'DEBUG: Dump of all data (input_series and rules):\n{__name__="job:up:sum", job="a"} =>\n1 @[0]\n{__name__="up", job="a"} =>\n1 @[0]\n',
+    );
+    const { out } = called(testRules, "--debug", place("checked.yml"));
+    expect(out).toContain('{__name__="job:up:sum", job="prometheus", team="infra"} =>\n');
+    expect(out).toMatch(/DEBUG: Test .* finished, took [0-9.]+ms/);
+  });
+
+  test("--diff shows alerts side by side: missing red, unexpected green, different yellow", () => {
+    const { err } = called(testRules, "--diff", place("messages.yml"));
+    expect(err).toContain('\u001b[0;33m            "instance": "3" => "1",\u001b[0m');
+    expect(err).toContain('\u001b[0;31m            "a": "b",\u001b[0m');
+    expect(err).toContain('\u001b[0;32m            "severity": "page",\u001b[0m');
+    expect(err).toContain('            "job": "a",\n');
+  });
+
+  test("--junit writes what each test of each file said", () => {
+    const folder = mkdtempSync(join(tmpdir(), "sightline-junit-"));
+    try {
+      const file = join(folder, "results.xml");
+      const files = [place("checked.yml"), place("broken.yml"), place("newer-no-time.yml")];
+      expect(called(testRules, `--junit=${file}`, ...files).code).toBe(1);
+      const xml = readFileSync(file, "utf8");
+      expect(xml).toMatch(
+        /^<testsuites><testsuite name="[^"]*checked\.yml" tests="[0-9]+" failures="0" errors="0" skipped="0" timestamp="\d{4}-/,
+      );
+      expect(xml).toContain('tests="1" failures="2" errors="0"');
+      expect(xml).toContain('<testcase name="rules that fail"><failure>    rule: Twice, time: 1m30s, err: vector');
+      expect(xml).toMatch(/errors="1" skipped="0" timestamp=""><testcase name="unknown"><error>.*&#34;yesterday&#34; is no time/);
+      expect(called(testRules, "--junit", folder, place("checked.yml"))).toMatchObject({ code: 1, err: expect.stringContaining("JUnit") });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("unknown fields are refused, or ignored when it is said: of the tests, of their rules, and when rules are checked", () => {
+    expect(called(testRules, place("extended.yml"))).toMatchObject({ code: 1, err: expect.stringContaining('"owner" is not a field') });
+    expect(called(testRules, "--ignore-unknown-fields", place("extended.yml"))).toMatchObject({ code: 0, err: "" });
+    expect(called(checkRules, place("extended-rules.yml")).code).toBe(1);
+    expect(called(checkRules, "--ignore-unknown-fields", place("extended-rules.yml")).code).toBe(0);
+  });
+
+  test("histograms are written as in tests; how a counter went on is compared where it is said", () => {
+    const { code, err } = called(testRules, place("histograms.yml"));
+    expect(code).toBe(1);
+    expect(err).toBe(
+      [
+        "  FAILED:",
+        '    expr: "h", time: 2m,',
+        '        exp: {__name__="h"} {{schema:1 count:3 sum:2.5 counter_reset_hint:reset offset:-1 buckets:[1 0 2]}}',
+        '        got: {__name__="h"} {{schema:1 count:3 sum:2.5 counter_reset_hint:not_reset offset:-1 buckets:[1 0 2]}}',
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("a flag that nobody knows is told with those that are known", () => {
+    expect(called(testRules, "--verbose", place("checked.yml"))).toMatchObject({ code: 2, err: expect.stringContaining("--verbose") });
   });
 });
 

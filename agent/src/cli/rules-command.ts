@@ -1,27 +1,69 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
 import type { Result } from "@sightline/shared/model/result";
-import { fail } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { isRecording } from "@sightline/shared/model/rule";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
-import type { ParseOptions } from "@sightline/shared/promql/engine";
-import { runRuleTests } from "@sightline/shared/rules/run-tests";
+import { parseRuleFile, type RuleFileOptions } from "@sightline/shared/rules/rule-file";
+import { runRuleTest } from "@sightline/shared/rules/run-tests";
 import { parseRuleTests } from "@sightline/shared/rules/test-file";
 import type { CommandIo } from "./agent-command.ts";
 import { filesMatching } from "./file-pattern.ts";
+import { type JunitCase, type JunitSuite, junitXml } from "./junit.ts";
 
 export const RULES_USAGE = `sightline check rules FILE…    says what is wrong in rule files, with line and column
 sightline test rules FILE…     runs rule tests in promtool's format
-    --enable-feature=promql-experimental-functions   with PromQL's experimental functions
+    --run REGEX               only tests whose names match; several are alternatives
+    --diff                    show alerts that differ side by side, in colours
+    --debug                   say when each test begins and ends, and all its samples
+    --junit FILE              write the results as JUnit's XML, too
+  both:
+    --enable-feature FEATURE  promql-experimental-functions: PromQL's experimental functions
+    --ignore-unknown-fields   take files that say more than rules and tests do
 `;
 
-/** `--enable-feature=a,b` as promtool has it; everything else is a file. */
-function callOf(argv: readonly string[]): { readonly files: readonly string[]; readonly options: ParseOptions } {
-  const features = argv.flatMap((arg) => /^--enable-feature=(.*)$/.exec(arg)?.[1]?.split(",") ?? []);
+const FLAGS = {
+  "enable-feature": { type: "string", multiple: true },
+  "ignore-unknown-fields": { type: "boolean" },
+} as const;
+const TEST_FLAGS = {
+  ...FLAGS,
+  run: { type: "string", multiple: true },
+  diff: { type: "boolean" },
+  debug: { type: "boolean" },
+  junit: { type: "string" },
+} as const;
+
+interface Common {
+  readonly "enable-feature"?: readonly string[] | undefined;
+  readonly "ignore-unknown-fields"?: boolean | undefined;
+}
+
+const rulesOptions = (values: Common): RuleFileOptions => ({
+  experimentalFunctions: (values["enable-feature"] ?? []).some((list) => list.split(",").includes("promql-experimental-functions")),
+  ignoreUnknownFields: values["ignore-unknown-fields"] ?? false,
+});
+
+interface TestCall {
+  readonly files: readonly string[];
+  readonly options: RuleFileOptions;
+  readonly run: RegExp | null;
+  readonly difference: boolean;
+  readonly debug: boolean;
+  readonly junit: string | null;
+}
+
+/** Throws Error, in words, for flags that make no sense. */
+function testCallOf(argv: readonly string[]): TestCall {
+  const { values, positionals } = parseArgs({ args: [...argv], options: TEST_FLAGS, allowPositionals: true });
   return {
-    files: argv.filter((arg) => !arg.startsWith("--enable-feature=")),
-    options: { experimentalFunctions: features.includes("promql-experimental-functions") },
+    files: positionals,
+    options: rulesOptions(values),
+    run: values.run === undefined ? null : new RegExp(values.run.join("|")),
+    difference: values.diff ?? false,
+    debug: values.debug ?? false,
+    junit: values.junit ?? null,
   };
 }
 
@@ -29,8 +71,12 @@ type Output = Pick<CommandIo, "out" | "err">;
 
 /** 0 when every file is right, 1 when not, 2 for a call that makes no sense. */
 export function checkRules(argv: readonly string[], io: Output): number {
-  const { files, options } = callOf(argv);
-  if (files.length === 0) return misuse(io);
+  const call = understood(io, () => {
+    const { values, positionals } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
+    return { files: positionals, options: rulesOptions(values) };
+  });
+  if (call === null) return 2;
+  const { files, options } = call;
   let wrong = 0;
   for (const file of files) {
     const groups = readRules(file, options);
@@ -46,44 +92,75 @@ export function checkRules(argv: readonly string[], io: Output): number {
   return wrong > 0 ? 1 : 0;
 }
 
-/** As promtool: rule files are found beside the test file, and its exit code tells whether all held. */
+/** As promtool: rule files are found beside the test file, its exit code tells whether all held, and what failed is on stderr. */
 export function testRules(argv: readonly string[], io: Output): number {
-  const { files, options } = callOf(argv);
-  if (files.length === 0) return misuse(io);
+  const call = understood(io, () => testCallOf(argv));
+  if (call === null) return 2;
+  const suites: JunitSuite[] = [];
   let failed = 0;
-  for (const file of files) {
+  for (const file of call.files) {
     io.out(`Unit Testing:  ${file}\n`);
-    const problems = testFile(file, io, options);
-    if (problems.length === 0) io.out("  SUCCESS\n\n");
+    const suite = testFile(file, io, call);
+    suites.push(suite);
+    const problems = suite.error === undefined ? suite.cases.flatMap(({ failures }) => failures) : [suite.error];
+    if (problems.length === 0) io.out("  SUCCESS\n");
     else {
       failed++;
-      io.out(`  FAILED:\n${problems.map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`).join("\n")}\n\n`);
+      io.err("  FAILED:\n");
+      for (const problem of problems) {
+        io.err(`${problem}\n`);
+        io.out("\n");
+      }
+    }
+    io.out("\n");
+  }
+  if (call.junit !== null) {
+    const written = writeText(call.junit, junitXml(suites));
+    if (!written.ok) {
+      io.err(`failed to write JUnit XML: ${written.error.message}\n`);
+      return 1;
     }
   }
   return failed > 0 ? 1 : 0;
 }
 
 /** Rule files are named by patterns, from the test file's folder; one that matches nothing is worth a word, as in promtool. */
-function testFile(file: string, io: Output, options: ParseOptions): readonly string[] {
+function testFile(file: string, io: Output, { options, run, difference, debug }: TestCall): JunitSuite {
+  const refused = (error: string): JunitSuite => ({ name: file, timestamp: "", cases: [], error });
   const source = readText(file);
-  if (!source.ok) return [source.error.message];
-  const tests = parseRuleTests(source.value);
-  if (!tests.ok) return [tests.error.message];
+  if (!source.ok) return refused(source.error.message);
+  const tests = parseRuleTests(source.value, options);
+  if (!tests.ok) return refused(tests.error.message);
   const groups: RuleGroup[] = [];
   for (const pattern of tests.value.ruleFiles) {
-    const matches = filesMatching(resolve(dirname(file), pattern));
-    if (matches.length === 0) io.out(`  WARNING: no file matches ${resolve(dirname(file), pattern)}\n`);
+    const path = isAbsolute(pattern) ? pattern : join(dirname(file), pattern);
+    const matches = filesMatching(resolve(path));
+    if (matches.length === 0) io.err(`  WARNING: no file match pattern ${path}\n`);
     for (const rules of matches) {
       const read = readRules(rules, options);
-      if (!read.ok) return [read.error.message];
+      if (!read.ok) return refused(read.error.message);
       groups.push(...read.value);
     }
   }
-  return runRuleTests(tests.value, groups, options);
+  const timestamp = new Date().toISOString().slice(0, 19);
+  const cases: JunitCase[] = [];
+  for (const [i, test] of tests.value.tests.entries()) {
+    if (run !== null && !run.test(test.name)) continue;
+    const name = test.name === "" ? `unnamed#${i}` : test.name;
+    const begun = performance.now();
+    if (debug) io.out(`DEBUG: Starting test ${name}\n`);
+    const { failures, data } = runRuleTest(test, tests.value, groups, { ...options, difference });
+    if (debug) {
+      io.out(`DEBUG: Dump of all data (input_series and rules):\n${data()}\n`);
+      io.out(`DEBUG: Test ${name} finished, took ${(performance.now() - begun).toFixed(3)}ms\n`);
+    }
+    cases.push({ name, failures });
+  }
+  return { name: file, timestamp, cases };
 }
 
 /** The parser speaks to those who put rules in place; here nothing would have been. */
-function readRules(file: string, options: ParseOptions): Result<readonly RuleGroup[]> {
+function readRules(file: string, options: RuleFileOptions): Result<readonly RuleGroup[]> {
   const source = readText(file);
   if (!source.ok) return source;
   const groups = parseRuleFile(source.value, undefined, options);
@@ -98,7 +175,23 @@ function readText(file: string): Result<string> {
   }
 }
 
-function misuse(io: Output): number {
+function writeText(path: string, text: string): Result<null> {
+  try {
+    writeFileSync(path, text);
+    return ok(null);
+  } catch (error) {
+    return fail("unwritable", error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Null, and what is wrong and how it is done on stderr, for a call that makes no sense. */
+function understood<T extends { readonly files: readonly string[] }>(io: Output, read: () => T): T | null {
+  try {
+    const call = read();
+    if (call.files.length > 0) return call;
+  } catch (error) {
+    io.err(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
   io.err(RULES_USAGE);
-  return 2;
+  return null;
 }

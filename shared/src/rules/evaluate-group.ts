@@ -107,6 +107,12 @@ function ready(rule: Rule, { intervalMs }: RuleGroup): Pick<RunningRule, "expr" 
   return { expr: plan.value.expr, conditions: plan.value.conditional ? new IntervalConditions(plan.value, intervalMs) : null };
 }
 
+/** Why a rule gave nothing. */
+export interface RuleProblem {
+  readonly rule: string;
+  readonly message: string;
+}
+
 export class RunningGroup {
   readonly group: RuleGroup;
   readonly #rules: readonly RunningRule[];
@@ -120,12 +126,12 @@ export class RunningGroup {
   }
 
   /** Errors of rules, in words; the other rules go on. `t` is the time of evaluation, ms. */
-  run(t: number, ports: RulePorts): string[] {
+  run(t: number, ports: RulePorts): RuleProblem[] {
     const at = t - (this.group.queryOffsetMs ?? 0);
-    const errors: string[] = [];
+    const errors: RuleProblem[] = [];
     for (const running of this.#rules) {
       const problem = this.#step(running, at, ports);
-      if (problem !== null) errors.push(`${running.rule.name}: ${problem}`);
+      if (problem !== null) errors.push({ rule: running.rule.name, message: problem });
     }
     return errors;
   }

@@ -5,6 +5,7 @@ import { type SelectedSeries, valueColumn } from "../model/sample.ts";
 import type { Select } from "../promql/api.ts";
 import { matchesLabels } from "../promql/matchers.ts";
 import type { Point } from "../promql/notation/points.ts";
+import { asStored } from "../promql/notation/stored-hint.ts";
 
 interface Stored {
   readonly labels: Labels;
@@ -21,10 +22,13 @@ export class MemorySeries {
     const key = seriesKey(labels);
     let stored = this.#series.get(key);
     if (stored === undefined) this.#series.set(key, (stored = { labels, times: [], points: [] }));
-    if (stored.times.at(-1) === t) stored.points[stored.points.length - 1] = point;
+    const again = stored.times.at(-1) === t;
+    const before = stored.points.at(again ? -2 : -1);
+    const kept = typeof point === "object" ? asStored(point, before) : point;
+    if (again) stored.points[stored.points.length - 1] = kept;
     else {
       stored.times.push(t);
-      stored.points.push(point);
+      stored.points.push(kept);
     }
   }
 

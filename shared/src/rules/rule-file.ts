@@ -37,8 +37,13 @@ export interface RuleFileReading {
   readonly faults: readonly RuleFileFault[];
 }
 
+export interface RuleFileOptions extends ParseOptions {
+  /** promtool's `--ignore-unknown-fields`, for files that hold more than rules; default false. */
+  readonly ignoreUnknownFields?: boolean;
+}
+
 /** Reads as much of a file as can be read, for those who show all that is wrong. `only`: see `parseRuleFile`. */
-export function readRuleFile(yamlText: string, only?: string, options: ParseOptions = {}): RuleFileReading {
+export function readRuleFile(yamlText: string, only?: string, options: RuleFileOptions = {}): RuleFileReading {
   // Several documents in one file are one list of groups.
   const parsed = parseAllDocuments(yamlText, { prettyErrors: false });
   const documents: Document[] = "empty" in parsed ? [] : parsed;
@@ -68,7 +73,7 @@ export function readRuleFile(yamlText: string, only?: string, options: ParseOpti
 }
 
 /** Failures: `bad_yaml`, `bad_rule`, each naming every fault. A file is accepted whole or not at all. `only` names the one group it may hold, which need not repeat the name. */
-export function parseRuleFile(yamlText: string, only?: string, options: ParseOptions = {}): Result<readonly RuleGroup[]> {
+export function parseRuleFile(yamlText: string, only?: string, options: RuleFileOptions = {}): Result<readonly RuleGroup[]> {
   const { groups, faults } = readRuleFile(yamlText, only, options);
   const [first] = faults;
   if (first !== undefined) {
@@ -104,7 +109,7 @@ interface Reading {
   readonly faults: Fault[];
   /** Of the groups so far. */
   readonly names: Set<string>;
-  readonly options: ParseOptions;
+  readonly options: RuleFileOptions;
 }
 
 function readGroups(root: unknown, only: string | undefined, reading: Reading): RuleGroup[] {
@@ -114,7 +119,7 @@ function readGroups(root: unknown, only: string | undefined, reading: Reading): 
   if (!isMap(root)) throw new Fault("Expected `groups:` with a list of rule groups, or a list of rules.", root);
   const groups = root.get("groups", true);
   if (groups !== undefined) {
-    onlyKeys(root, ["groups"]);
+    onlyKeys(root, ["groups"], reading.options.ignoreUnknownFields);
     if (isScalar(groups) && groups.value === null) return [];
     if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
     return groups.items.flatMap((item) => {
@@ -131,17 +136,11 @@ function readGroups(root: unknown, only: string | undefined, reading: Reading): 
 
 function namedGroup(node: unknown, otherwise: string | undefined, reading: Reading): RuleGroup {
   if (!isMap(node)) throw new Fault("A rule group is a map with `name` and `rules`.", node);
-  onlyKeys(node, [
-    "name",
-    "interval",
-    "intervalMs",
-    "rules",
-    "limit",
-    "labels",
-    "query_offset",
-    "queryOffsetMs",
-    "partial_response_strategy",
-  ]);
+  onlyKeys(
+    node,
+    ["name", "interval", "intervalMs", "rules", "limit", "labels", "query_offset", "queryOffsetMs", "partial_response_strategy"],
+    reading.options.ignoreUnknownFields,
+  );
   const name = text(node, "name") ?? otherwise;
   if (name === undefined || name === "") throw new Fault("A rule group needs a name.", node);
   const rules = node.get("rules", true);
@@ -191,7 +190,7 @@ const RULE_KEYS = [
 ];
 const SHORT_KEYS = ["metric", "condition", "threshold", "window", "aggregation", "per", "baseline", "within"];
 
-function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, options: ParseOptions): Rule {
+function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, options: RuleFileOptions): Rule {
   if (!isMap(node))
     throw new Fault(
       "A rule is a map with `alert` and `expr`, with `record` and `expr`, or with `metric`, `condition` and `threshold`.",
@@ -199,7 +198,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
     );
   if (node.has("record")) return readRecording(node, groupLabels, options);
   const short = node.has("metric");
-  onlyKeys(node, [...RULE_KEYS, ...CONDITION_KEYS, ...(short ? SHORT_KEYS : [])]);
+  onlyKeys(node, [...RULE_KEYS, ...CONDITION_KEYS, ...(short ? SHORT_KEYS : [])], options.ignoreUnknownFields);
   const name =
     text(node, "alert") ??
     text(node, "name") ??
@@ -264,8 +263,8 @@ function whole(node: MapNode, key: string): number | undefined {
   return Number(written);
 }
 
-function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>, options: ParseOptions): RecordingRule {
-  onlyKeys(node, ["record", "name", "expr", "labels", "builtIn", ...OF_ALERTS]);
+function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>, options: RuleFileOptions): RecordingRule {
+  onlyKeys(node, ["record", "name", "expr", "labels", "builtIn", ...OF_ALERTS], options.ignoreUnknownFields);
   for (const key of OF_ALERTS) {
     const value = node.get(key, true);
     const nothing = value === undefined || (isMap(value) && value.items.length === 0) || (isScalar(value) && duration(node, key) === 0);

@@ -27,6 +27,7 @@ export interface ExpectedSample {
 }
 
 export interface RuleTest {
+  /** "" if it has none. */
   readonly name: string;
   /** When its first samples are, and what `eval_time` counts from; ms. */
   readonly startMs: number;
@@ -65,14 +66,15 @@ const TEST = [
   "ignore_annotations",
 ];
 
-/** Failures `bad_yaml`, `bad_test`. */
-export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
+/** Failures `bad_yaml`, `bad_test`. Fields that nobody knows are one, unless they are to be ignored. */
+export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false } = {}): Result<RuleTestFile> {
   // Every value as it is written: `0x10` are eleven samples, and no number.
   const document = parseDocument(yamlText, { merge: true, schema: "failsafe" });
   const error = document.errors[0];
   if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
   try {
-    const file = fields(document.toJS(), "the file", FILE);
+    const known: KnownFields = (node, place, names) => fields(node, place, names, ignoreUnknownFields);
+    const file = known(document.toJS(), "the file", FILE);
     const evaluationIntervalMs = duration(file, "evaluation_interval", 60_000);
     const order = list(file, "group_eval_order").map(String);
     const twice = order.find((name, i) => order.indexOf(name) < i);
@@ -82,7 +84,7 @@ export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
       evaluationIntervalMs,
       groupOrder: order,
       fuzzy: isTrue(file["fuzzy_compare"]),
-      tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs)),
+      tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs, known)),
     });
   } catch (fault) {
     // The YAML reader's own refusal of aliases within aliases is a ReferenceError.
@@ -91,11 +93,14 @@ export function parseRuleTests(yamlText: string): Result<RuleTestFile> {
   }
 }
 
-function readTest(node: unknown, place: string, evaluationIntervalMs: number): RuleTest {
+type KnownFields = (node: unknown, place: string, names: readonly string[]) => Fields;
+
+function readTest(node: unknown, place: string, evaluationIntervalMs: number, fields: KnownFields): RuleTest {
   const test = fields(node, place, TEST);
-  const name = typeof test["name"] === "string" && test["name"] !== "" ? test["name"] : place;
+  const given = typeof test["name"] === "string" ? test["name"] : "";
+  const name = given === "" ? place : given;
   return {
-    name,
+    name: given,
     startMs: test["start_timestamp"] === undefined ? 0 : timestamp(text(test, "start_timestamp"), name),
     intervalMs: duration(test, "interval", evaluationIntervalMs),
     externalUrl: typeof test["external_url"] === "string" ? test["external_url"] : "",
@@ -160,11 +165,12 @@ function floatOf(written: string): string {
 }
 
 /** What is there of a map; fields that say nothing are left out. */
-function fields(node: unknown, place: string, known: readonly string[]): Fields {
+function fields(node: unknown, place: string, known: readonly string[], ignoreOthers: boolean): Fields {
   if (isNothing(node)) return {};
   if (typeof node !== "object" || node === null || Array.isArray(node)) throw new Fault(`${place} is not a map of ${known.join(", ")}.`);
   for (const key of Object.keys(node))
-    if (!known.includes(key)) throw new Fault(`${place}: ${JSON.stringify(key)} is not a field here; known are ${known.join(", ")}.`);
+    if (!ignoreOthers && !known.includes(key))
+      throw new Fault(`${place}: ${JSON.stringify(key)} is not a field here; known are ${known.join(", ")}.`);
   return Object.fromEntries(Object.entries(node).filter(([, value]) => !isNothing(value)));
 }
 

@@ -19,7 +19,8 @@ export function rangeOf(node: unknown): { readonly from: number; readonly to: nu
 
 export type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
 
-export function onlyKeys(node: MapNode, known: readonly string[]): void {
+export function onlyKeys(node: MapNode, known: readonly string[], ignoreOthers = false): void {
+  if (ignoreOthers) return;
   for (const { key } of node.items) {
     const name = isScalar(key) ? String(key.value) : "";
     if (!known.includes(name)) throw new Fault(`${JSON.stringify(name)} is not a field here; known are ${known.join(", ")}.`, key);

@@ -3,10 +3,10 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { METRIC_NAME, seriesKey, type Labels } from "@sightline/shared/model/labels";
 import { STALE_NAN, type SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
-import { isCounterReset } from "@sightline/shared/promql/histogram/arithmetic";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { SeriesLine } from "@sightline/shared/promql/notation/series-line";
 import { parseNumber, type Point } from "@sightline/shared/promql/notation/points";
+import { asStored } from "@sightline/shared/promql/notation/stored-hint";
 import type { StartsLine } from "./starts-line.ts";
 
 export class ScriptStorage {
@@ -68,14 +68,6 @@ export class ScriptStorage {
     }
     return found;
   };
-}
-
-/** Storage knows of a histogram that continues its chunk that it is no reset; at the start of a chunk it knows nothing. */
-function asStored(now: NativeHistogram, before: Point): NativeHistogram {
-  if (now.counterResetHint === "gauge") return now;
-  const starts = typeof before !== "object" || before.counterResetHint === "gauge" || now.counterResetHint === "reset";
-  const reset = starts || isCounterReset({ ...now, counterResetHint: "unknown" }, { ...before, counterResetHint: "unknown" });
-  return { ...now, counterResetHint: reset ? "unknown" : "not_reset" };
 }
 
 interface ClassicSeries {
