@@ -1,5 +1,5 @@
 import { KIND } from "../kind.ts";
-import { consider, learnLater, weigh } from "./evidence.ts";
+import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +27,8 @@ const DIFFER = 8;
 const STILL_DIFFER = 5;
 /** Usual sizes of a day's mean that a drift told of is from then on. */
 const HAPPENED = 4;
+/** Evidence of a season that has gone by which the day's mean differs for that. */
+const SEASON_TOO = 0.5;
 const HOUR_RATE = 1 / 96;
 const FEWEST_HOURS = 24;
 
@@ -91,7 +93,10 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   f[R.driftOff] = off;
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!)
-    consider(weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1), KIND.trendChange);
+    consider(
+      weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1),
+      evidence.season >= SEASON_TOO ? KIND.seasonalBreak : KIND.trendChange,
+    );
   f[R.longLevel] = f[R.longLevel]! + Math.max(1 / LONG_HOURS, 1 / hours) * (mean - f[R.longLevel]!);
   const total = ++f[R.driftTotal]!;
   const past = P.drifts + (hours % DRIFT_DELAY);

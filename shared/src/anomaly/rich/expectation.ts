@@ -1,3 +1,4 @@
+import { KIND } from "../kind.ts";
 import { DAY_BINS, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS, WEEK_HOURS } from "./layout.ts";
 import { learnSeason, seasonAt } from "./season.ts";
 
@@ -148,6 +149,8 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     f[at + M.seen] = seen + 1;
   }
   if (calm) learnScale(f, x);
+  // What is there while a season is gone is none of it.
+  if (f[R.eventKind] === KIND.seasonalBreak) return;
   const usual = f[R.scale]!;
   const expected = f[R.expected]!;
   // In its first week a season may bring what nobody could expect.

@@ -56,7 +56,7 @@ export const R = {
   repeats: 12,
   previous: 13,
   longestGapMs: 14,
-  /** Of the event: kind (-1 none open), steps since its onset, steps since it was calm. */
+  /** Of the event: kind (-1 none yet; -2 less the kind of the last, which is over), steps since its onset, steps since it was calm. */
   eventKind: 15,
   eventAge: 16,
   eventCalm: 17,
@@ -161,6 +161,9 @@ export const R = {
   fitScale: 92,
   /** How mostly a season speaks. */
   fitTrust: 93,
+  /** When the last event was over, ms, and how much the series scattered before it. */
+  eventEndMs: 94,
+  eventScatter: 95,
 } as const;
 
 const HEAD = 96;

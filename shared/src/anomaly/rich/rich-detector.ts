@@ -3,7 +3,8 @@ import { SUSPECT, gate } from "../alarm-gate.ts";
 import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
 import { evidence, learnTails } from "./evidence.ts";
-import { beginEvent, followEvent, isOpen, mayBegin, watchLevel } from "./event.ts";
+import { echoOf, goBack, lastEvent } from "./echo.ts";
+import { beginEvent, followEvent, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
 import { P, R, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
@@ -79,7 +80,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (isPermitted(f, tMs, kind)) followDeploy(f);
   else if (!isFirstWeekend(f, tMs, kind)) {
     learnTails(f, true);
-    if (mayBegin(f, strength)) score = tell(f, kind, strength, x);
+    score = Math.max(score, tellNew(f, kind, strength, x));
   } else {
     learnTails(f, true);
     if (f[R.doubtLeft] === 0) beginDoubt(f, kind, strength, x);
@@ -95,6 +96,21 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.steps] = own + 1;
   f[R.lastScore] = score;
   return score;
+}
+
+/** Tells what is no part of the last event. */
+function tellNew(f: Float64Array, kind: number, strength: number, x: number): number {
+  const echo = echoOf(f, kind, x);
+  if (echo === "back") goBack(f);
+  else if (echo === "more") {
+    const last = lastEvent(f);
+    const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);
+    reopenEvent(f, scatters ? kind : last);
+    if (!scatters) return 0;
+    f[R.revised] = 1;
+    f[R.lastKind] = kind;
+  } else if (mayBegin(f, strength)) return tell(f, kind, strength, x);
+  return 0;
 }
 
 function tell(f: Float64Array, kind: number, strength: number, x: number): number {
@@ -128,7 +144,7 @@ function isOver(f: Float64Array, x: number): boolean {
 /** What comes at once after a deploy, and what needs longer to show. */
 function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {
   const left = f[R.permittedUntilMs]! - tMs;
-  const slow = kind === KIND.levelShift || kind === KIND.varianceChange || kind === KIND.trendChange;
+  const slow = kind === KIND.levelShift || kind === KIND.seasonalBreak || kind === KIND.varianceChange || kind === KIND.trendChange;
   return left > (slow ? 0 : SETTLING_MS - HALF_HOUR_MS);
 }
 
@@ -147,7 +163,7 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   const age = tMs - f[R.firstMs]!;
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
-  const margin = 0.1 * (f[R.highBefore]! - f[R.lowBefore]!);
+  const margin = (f[R.model] === 1 ? 0.5 : 0.1) * (f[R.highBefore]! - f[R.lowBefore]!);
   if (kind === KIND.varianceChange) return f[R.model] === 1;
   if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
   return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;

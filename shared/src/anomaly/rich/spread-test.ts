@@ -1,4 +1,5 @@
 import { KIND } from "../kind.ts";
+import { lastEvent } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
 
@@ -26,6 +27,8 @@ const HALF = 0.5;
 const LEAST_GROWS = 0.0003;
 /** A mean size below this share of the scale is of a series that mostly stands still. */
 const MOVES = 0.4;
+/** Share of the scatter before an event that is as it was. */
+const WAS = 0.5;
 
 /**
  * A change of variance: the mean size of the model's misses over some spans against what they were before all of these, so that a change does not
@@ -82,7 +85,9 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
     let ratio = Math.log(Math.max(0.02, sum / (span * usual))) / doubt;
     if (ratio < 0) {
-      if (f[R.usualSize]! < MOVES) continue;
+      // A value that stands still is told of as that, and scatter that is over goes back to what it was.
+      if (f[R.usualSize]! < MOVES || f[R.runTold] === 1) continue;
+      if (lastEvent(f) === KIND.varianceChange && sum > WAS * span * f[R.eventScatter]!) continue;
       const least = f[at + M.leastMiss]! > 0 ? Math.min(usual, f[at + M.leastMiss]!) : usual;
       ratio = Math.min(0, Math.log(Math.max(0.02, sum / (span * least))) / doubt);
     }

@@ -1,0 +1,50 @@
+import { KIND } from "../kind.ts";
+import { moveLevel } from "./expectation.ts";
+import { M, MODEL_SIZE, P, R } from "./layout.ts";
+
+/** What a departure is to the last event: another event, the way back from it, or more of it. */
+export type Echo = "none" | "back" | "more";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** How long after an event the way back from it may come. */
+const BACK_MS = 4 * DAY_MS;
+/** What is this much nearer to where the series was before than to where it is expected now goes back there. */
+const BACK = 0.4;
+/** Steps after an event in which what scatters more than usual belongs to it: as many as the longest span of the test, and some. */
+const SCATTERS_STEPS = 192;
+/** After a season that has gone what is expected is in doubt for a day. */
+const DOUBT_MS = DAY_MS;
+
+/** Kind of the last event that is over, -1 without one. */
+export const lastEvent = (f: Float64Array): number => -2 - f[R.eventKind]!;
+
+/** Where the series would be, had the event never been. */
+const before = (f: Float64Array): number => {
+  const season = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.season]!;
+  return (season === season ? season : 0) + f[R.eventOffset]!;
+};
+
+/**
+ * One event is one alarm: a level that goes back to where it was, a season that crosses its profile again, and scatter that was first seen as its first
+ * far value are not told once more. `kind`: of the departure at `x`.
+ */
+export function echoOf(f: Float64Array, kind: number, x: number): Echo {
+  const last = lastEvent(f);
+  if (last < 0 || kind === KIND.gap || kind === KIND.flatline || kind === KIND.trendChange) return "none";
+  const since = f[R.lastMs]! - f[R.eventEndMs]!;
+  const moved = last === KIND.levelShift || last === KIND.seasonalBreak;
+  if (kind === KIND.varianceChange) {
+    if (moved && since < DOUBT_MS) return "more";
+    const sudden = last === KIND.spike || last === KIND.dip || last === KIND.varianceChange;
+    return sudden && since < SCATTERS_STEPS * f[R.spacingMs]! ? "more" : "none";
+  }
+  if (moved && since < BACK_MS && Math.abs(x - before(f)) < BACK * Math.abs(x - f[R.expected]!)) return "back";
+  return last === KIND.seasonalBreak && since < DOUBT_MS ? "more" : "none";
+}
+
+/** The series is where it was before the event. */
+export function goBack(f: Float64Array): void {
+  moveLevel(f, before(f));
+  f[R.eventKind] = -1;
+}
