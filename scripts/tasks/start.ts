@@ -2,8 +2,9 @@ import { relative } from "node:path";
 import { START_USAGE, parseStartOptions } from "../../worker/src/local/options.ts";
 import type { StartOptions } from "../../worker/src/local/options.ts";
 import { createLog } from "../../worker/src/local/log.ts";
+import { inWords } from "../../worker/src/local/room-on-disk.ts";
 import { startStack } from "../../worker/src/local/supervisor.ts";
-import { artifacts } from "../artifacts.ts";
+import { artifacts, root } from "../artifacts.ts";
 import { buildStack } from "../build.ts";
 
 function readOptions(): StartOptions {
@@ -28,7 +29,10 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => ending.abort());
 
 try {
-  const stack = await startStack(options, artifacts(await buildStack()), log);
+  const built = await buildStack().catch((error: unknown) => {
+    throw inWords(error, root);
+  });
+  const stack = await startStack(options, artifacts(built), log);
   log.write(
     "info",
     `Sightline is ready in ${((performance.now() - startedAt) / 1000).toFixed(1)} s

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
 import { checkEverySample } from "../support/reference-check.ts";
@@ -69,8 +69,10 @@ export async function fullDisk(): Promise<string | Skipped> {
       scrapes++;
       const compared = await checkEverySample(stack, options, scrapes);
       await stack.stop();
+      const startOnFull = await fullStart(dataDirectory, ballast);
       const startOnReadOnly = await readOnlyStart(disk, dataDirectory);
-      return `refused with ${refused.status} after ${scrapes - 1} scrapes, ${compared} acknowledged samples there; read-only: ${startOnReadOnly}`;
+      const refusals = `a start on the full disk: ${startOnFull}; read-only: ${startOnReadOnly}`;
+      return `refused with ${refused.status} after ${scrapes - 1} scrapes, ${compared} acknowledged samples there; ${refusals}`;
     } finally {
       await stack.stop().catch(() => undefined);
     }
@@ -79,23 +81,46 @@ export async function fullDisk(): Promise<string | Skipped> {
   }
 }
 
+/** A start without room says so, changes nothing of what is stored, and works when there is room. */
+async function fullStart(dataDirectory: string, ballast: string): Promise<string> {
+  const stored = (): string[] => readdirSync(join(dataDirectory, "objects"), { recursive: true, encoding: "utf8" }).sort();
+  const before = stored();
+  const { bavail, bsize } = statfsSync(dataDirectory);
+  // As good as full: SQLite could not make the files that it opens beside a database.
+  writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 100_000)));
+  const words = await refusalOfStart(dataDirectory, /is full/);
+  assert.deepEqual(stored(), before, "files of objects came or went");
+  rmSync(ballast);
+  const stack = await startStack({ args: ["--no-agent"], dataDirectory });
+  const { problems = [] } = await stack.json<{ readonly problems?: readonly string[] }>("/v1/status");
+  await stack.stop();
+  assert.ok(!problems.some((problem) => /database file/.test(problem)), `a sound database was taken for damaged: ${problems.join("; ")}`);
+  return words;
+}
+
+async function refusalOfStart(dataDirectory: string, wanted: RegExp): Promise<string> {
+  let words = "";
+  try {
+    const stack = await startStack({ args: ["--no-agent"], dataDirectory });
+    await stack.stop();
+  } catch (error) {
+    words = error instanceof Error ? error.message : String(error);
+  }
+  assert.match(words, /npm start ended/, "it started as if nothing were wrong");
+  assert.match(words, wanted, words);
+  return (
+    words
+      .split("\n")
+      .find((line) => wanted.test(line))
+      ?.trim() ?? ""
+  );
+}
+
 /** A start that cannot write says so and ends. */
 async function readOnlyStart(disk: SmallDisk, dataDirectory: string): Promise<string> {
   disk.remount("ro");
   try {
-    const stack = await startStack({ args: ["--no-agent"], dataDirectory });
-    await stack.stop();
-    assert.fail("it started on a read-only directory as if nothing were wrong");
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    assert.match(words, /npm start ended/);
-    assert.match(words, /read-only|EROFS|cannot be written/i, words);
-    return (
-      words
-        .split("\n")
-        .find((line) => /read-only|EROFS|cannot be written/i.test(line))
-        ?.trim() ?? ""
-    );
+    return await refusalOfStart(dataDirectory, /read-only/);
   } finally {
     disk.remount("rw");
   }

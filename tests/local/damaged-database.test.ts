@@ -84,6 +84,21 @@ function ruin(which: (page: number) => boolean): void {
 }
 
 describe("database files that are damaged in their structure", () => {
+  it("what cannot be opened for want of something else is no damage: it stays as it is, and the start is refused in words", () => {
+    // Somebody else's lock stands for a full disk, where SQLite cannot make the file of its shared memory.
+    const other = new DatabaseSync(file);
+    try {
+      other.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+      expect(mend).toThrow(/could not be looked over: .*It was left as it is/);
+      expect(beside()).toEqual([]);
+    } finally {
+      other.close();
+    }
+    mend();
+    expect(beside()).toEqual([]);
+    expect(rowsOf("parts")).toBe(ROWS);
+  });
+
   it("a sound file stays as it is, and nothing is said", () => {
     const before = readFileSync(file);
     expect(mend()).toEqual([]);

@@ -18,6 +18,7 @@ import { missingDatabases, rememberDatabases } from "./known-databases.ts";
 import { isVersioned, mendSchema, restoreVersion } from "./known-schema.ts";
 import type { Log } from "./log.ts";
 import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
+import { requireRoom } from "./room-on-disk.ts";
 import { lostFrames } from "./write-ahead-file.ts";
 
 /** What is said of one object's database until its damaged file is taken away. */
@@ -123,13 +124,31 @@ function faultOf(path: string): string | null {
       database.close();
     }
   } catch (error) {
+    if (!isDamage(error))
+      throw new Error(
+        `${path} could not be looked over: ${(error as Error).message}. It was left as it is; see whether its disk has room and lets this user write, then start again.`,
+        { cause: error },
+      );
     return (error as Error).message;
   }
+}
+
+/** SQLite's result codes (sqlite.org/rescode.html) of a file that is not what it should be: corrupt, no database. */
+const DAMAGE: ReadonlySet<number> = new Set([11, 26]);
+/** And of what the disk cannot read: IOERR_READ, _SHORT_READ, _DATA, _CORRUPTFS. */
+const UNREADABLE: ReadonlySet<number> = new Set([266, 522, 8202, 8458]);
+
+/** False for what says nothing of the file: a full or read-only disk, no permission, a lock. What is sound must not be set aside for that. */
+function isDamage(error: unknown): boolean {
+  const code: unknown = (error as { readonly errcode?: unknown }).errcode;
+  return typeof code !== "number" || DAMAGE.has(code & 255) || UNREADABLE.has(code);
 }
 
 /** Returns what happened, which stands beside the damaged file from then on. */
 function setAside(path: string, fault: string, now: Date): string {
   const aside = asideOf(path, now);
+  // What the disk has no room for would pass for what cannot be read.
+  requireRoom(dirname(path), 2 * (statSync(path).size + (existsSync(`${path}-wal`) ? statSync(`${path}-wal`).size : 0)));
   const tables = recover(path);
   const brought =
     tables === null

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { processStartedAt, isSameProcess } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
@@ -35,15 +35,21 @@ export function lockDirectory(directory: string, url: string, pid: number): Dire
   const path = join(directory, "lock");
   let content: LockContent = { supervisor: { pid, startedAt: processStartedAt(pid) }, url };
   const draft = `${path}.${pid}`;
-  writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
     for (let attempt = 0; attempt < 3; attempt++) {
       try {
         linkSync(draft, path);
         return {
           noteWorkerd(workerdPid) {
             content = { ...content, workerd: { pid: workerdPid, startedAt: processStartedAt(workerdPid) } };
-            writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+            // In one step: a lock that a full disk left empty would be anybody's.
+            try {
+              writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+              renameSync(draft, path);
+            } finally {
+              rmSync(draft, { force: true });
+            }
           },
           release: () => rmSync(path, { force: true }),
         };
@@ -61,6 +67,6 @@ export function lockDirectory(directory: string, url: string, pid: number): Dire
     }
     throw new DirectoryInUse(`${directory} is being taken by another start right now. Try again.`);
   } finally {
-    unlinkSync(draft);
+    rmSync(draft, { force: true });
   }
 }

@@ -1,11 +1,11 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ensureAdminToken } from "./admin-token.ts";
 import { supervise } from "./child-process.ts";
 import type { Supervised } from "./child-process.ts";
 import { mendDatabases, noteDatabases } from "./damaged-database.ts";
-import { announceLocalServer } from "./local-file.ts";
+import { announceLocalServer, type LocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
 import type { Log } from "./log.ts";
@@ -13,6 +13,7 @@ import type { StartOptions } from "./options.ts";
 import { requireFreePort } from "./free-port.ts";
 import { whenReady } from "./readiness.ts";
 import { reclaimFreePages } from "./reclaim.ts";
+import { inWords, requireRoom } from "./room-on-disk.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
 /** What the build left, absolute paths. */
@@ -36,9 +37,18 @@ const GRACE_MS = 5_000;
 
 const kindOf = (module: string) => (module.endsWith(".wasm") ? "wasm" : module.endsWith(".js") ? "esModule" : "text");
 
-/** Starts workerd, then the agent and the demo once it answers. Rejects, with everything stopped again, when it never does. */
+/** Starts workerd, then the agent and the demo once it answers. Rejects, with everything stopped again, when it never does, and in words when the disk is full or read-only. */
 export async function startStack(options: StartOptions, artifacts: Artifacts, log: Log): Promise<RunningStack> {
   const directory = resolve(options.dataDirectory);
+  try {
+    requireRoom(directory, growthOf(directory, artifacts));
+    return await start(directory, options, artifacts, log);
+  } catch (error) {
+    throw inWords(error, directory);
+  }
+}
+
+async function start(directory: string, options: StartOptions, artifacts: Artifacts, log: Log): Promise<RunningStack> {
   const host = options.host.includes(":") ? `[${options.host}]` : options.host;
   // 0.0.0.0 and :: are where it listens, not where it can be reached.
   const reachable = options.host === "0.0.0.0" || options.host === "::" ? "127.0.0.1" : host;
@@ -77,7 +87,13 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
         name: "workerd",
         command: artifacts.workerd,
         args: ["serve", program, ...folders, `--socket-addr=http=${host}:${options.port}`, "--control-fd=3"],
-        onStarted: (pid) => lock.noteWorkerd(pid),
+        onStarted: (pid) => {
+          try {
+            lock.noteWorkerd(pid);
+          } catch (error) {
+            log.write("warn", "could not note the server's process", { reason: (error as Error).message });
+          }
+        },
         onControl: (line) => {
           if (line.includes('"listen"')) listening.resolve();
         },
@@ -85,7 +101,7 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
       }),
     );
     await whenReady(listening.promise, url, admin.token);
-    retract = announceLocalServer(homedir(), { url, tokenFile: admin.file, pid: process.pid });
+    retract = announced({ url, tokenFile: admin.file, pid: process.pid }, log);
     const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
     const node = (name: string, args: readonly string[]) => supervise({ name, command: process.execPath, args, environment, log });
     if (options.agent) children.push(node("agent", [...NODE_FLAGS, artifacts.agent, "agent", "--spool-dir", join(directory, "spool")]));
@@ -104,6 +120,22 @@ export async function startStack(options: StartOptions, artifacts: Artifacts, lo
 const NODE_FLAGS = ["--lite-mode", "--max-semi-space-size=1", "--max-old-space-size=64"];
 
 const isAnyAddress = (host: string): boolean => host === "0.0.0.0" || host === "::";
+
+/** A server that editor and command line do not find by themselves runs all the same. */
+function announced(server: LocalServer, log: Log): () => void {
+  try {
+    return announceLocalServer(homedir(), server);
+  } catch (error) {
+    log.write("warn", "could not tell editor and command line of this server", { reason: inWords(error, homedir()).message });
+    return () => undefined;
+  }
+}
+
+/** By how much the copy of the program will be larger than the one of the start before, bytes. */
+function growthOf(directory: string, { worker, workerModules }: Artifacts): number {
+  const sizeOf = (folder: string, module: string): number => statSync(join(folder, module), { throwIfNoEntry: false })?.size ?? 0;
+  return workerModules.reduce((sum, module) => sum + sizeOf(worker, module) - sizeOf(join(directory, "program"), module), 0);
+}
 
 /** A copy of the bundle beside its configuration, so that a restart of workerd runs what was started, whatever is built meanwhile. */
 function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, found: Readonly<Record<string, string>>): string {
