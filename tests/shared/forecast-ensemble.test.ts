@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { dayKinds } from "@sightline/shared/forecast/day-kinds";
 import { forecast } from "@sightline/shared/forecast/forecast";
 import { memberWeights } from "@sightline/shared/forecast/member-weights";
 import { huberRidge } from "@sightline/shared/forecast/ridge";
@@ -51,6 +52,22 @@ test("the usual profile expects a moved level back", () => {
   expect(out).toHaveLength(168);
   expect((out[0] ?? NaN) - 100).toBeGreaterThan(20);
   expect((out[167] ?? NaN) - (y[27 * 24 - 1] ?? NaN)).toBeLessThan(20);
+});
+
+test("a Saturday learns from the days that are like it, and one odd Saturday is outvoted", () => {
+  const weekend = (day: number): boolean => day % 7 >= 5;
+  const noise = randomSource(5);
+  const y = Float64Array.from({ length: 40 * 24 }, (_, i) => {
+    const day = Math.floor(i / 24);
+    return day === 19 ? 500 : (weekend(day) ? 30 : 100 + 40 * Math.sin((2 * Math.PI * i) / 24)) + noise();
+  });
+  // The history ends on a Friday.
+  const out = dayKinds.forecast(y, { short: 24, long: 168 }, 9 * 24) ?? new Float64Array();
+  expect(out).toHaveLength(9 * 24);
+  expect(Math.max(...out.subarray(0, 48))).toBeLessThan(33);
+  expect(Math.max(...out.subarray(48, 72))).toBeGreaterThan(135);
+  expect([...out.subarray(7 * 24)]).toEqual([...out.subarray(0, 48)]);
+  expect(dayKinds.forecast(y.subarray(0, 15 * 24), { short: 24, long: 168 }, 24)).toBeNull();
 });
 
 test("the intervals of random walks hold what they promise", () => {

@@ -14,7 +14,7 @@ export interface Widths {
 /** How far residuals are pooled, and how much of what is pooled counts against the mean of all. */
 const POOLED = { seasonal: { neighbours: 1, share: 0.8 }, plain: { neighbours: 2, share: 0.5 } };
 /** Half-widths in deviations. Residuals of series with seasons have longer tails than a normal distribution (M4 hourly, seven windows). */
-const SEASONAL = { half80: 1.36, half95: 2.65 };
+const SEASONAL = { half80: 1.41, half95: 2.7 };
 const NORMAL = { half80: 1.28, half95: 1.96 };
 /** Errors that follow one another are few that say something of their own: widths grow by this share where each repeats the one before. */
 const UNSURE = 0.3;
