@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { buildKernel } from "./scripts/build-kernel.mjs";
+import { buildKernels } from "./scripts/build-kernel.mjs";
 
 // The Worker imports it, however the tests are started.
-await buildKernel();
+await buildKernels();
 
 /** Where the tests of the archive in a folder write; the system clears it. */
 const archiveFolder = { disk: { path: mkdtempSync(join(tmpdir(), "sightline-archive-")), writable: true } };

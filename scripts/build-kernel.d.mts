@@ -1,3 +1,4 @@
-/** Resolves with the module's path. Rejects with the compiler's words. */
-export function buildKernel(): Promise<string>;
+/** Rejects with the compiler's words. */
+export function buildKernels(): Promise<void>;
 export function compileKernel(): Promise<WebAssembly.Module>;
+export function compileBaseTier(): Promise<WebAssembly.Module>;

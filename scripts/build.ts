@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { build, stop } from "esbuild";
 import type { BuildOptions, Plugin } from "esbuild";
 import { dist, root } from "./artifacts.ts";
-import { buildKernel } from "./build-kernel.mjs";
+import { buildKernels } from "./build-kernel.mjs";
 import { buildPage } from "./build-page.mjs";
 import { putInPlace } from "./put-in-place.mjs";
 
@@ -68,7 +68,7 @@ export const buildSdk = (outfile: string): Promise<void> => buildNodeProgram("ag
 
 /** All that `npm start` needs. Returns the Worker's modules. */
 export async function buildStack(): Promise<readonly string[]> {
-  const [modules] = await Promise.all([Promise.all([buildPage(), buildKernel()]).then(buildWorker), buildAgent()]);
+  const [modules] = await Promise.all([Promise.all([buildPage(), buildKernels()]).then(buildWorker), buildAgent()]);
   // Its service would stay beside the stack, with more memory than workerd.
   await stop();
   return modules;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { root } from "../artifacts.ts";
-import { buildKernel } from "../build-kernel.mjs";
+import { buildKernels } from "../build-kernel.mjs";
 import { buildPage } from "../build-page.mjs";
 import { run } from "../run.ts";
 
@@ -13,7 +13,7 @@ const steps: readonly (readonly [string, string, readonly string[]])[] = [
   ["dead code", bin("knip"), []],
 ];
 
-await Promise.all([buildPage(), buildKernel()]);
+await Promise.all([buildPage(), buildKernels()]);
 let failed = 0;
 for (const [name, command, args] of steps) {
   const started = performance.now();

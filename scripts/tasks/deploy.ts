@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root } from "../artifacts.ts";
-import { buildKernel } from "../build-kernel.mjs";
+import { buildKernels } from "../build-kernel.mjs";
 import { buildPage } from "../build-page.mjs";
 import { run } from "../run.ts";
 
@@ -11,7 +11,7 @@ const wrangler = join(root, "node_modules/.bin/wrangler");
 const tokenFile = join(root, ".sightline", "cloudflare-admin-token");
 const args = process.argv.slice(2);
 
-await Promise.all([buildPage(), buildKernel()]);
+await Promise.all([buildPage(), buildKernels()]);
 if (args.includes("--dry-run")) process.exit(await run(wrangler, ["deploy", "--outdir", "dist/wrangler", ...args]));
 
 if ((await run(wrangler, ["whoami"])) !== 0) {

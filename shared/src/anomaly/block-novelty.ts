@@ -7,7 +7,7 @@ const BRIEF = 6;
 const BRIEF_STRIDE = 3;
 const SHORT = 24;
 /** The clock goes round here: a multiple of ring and stride, and past all that is asked of it. */
-const LAP = 4 * RING;
+export const LAP = 4 * RING;
 
 /** What is new about the last 24 and 48 steps taken together, in units of the running range, judged at every sixth step; about the last 6 at every third. */
 export const novelty = { mean: 0, spread: 0, brief: 0 };

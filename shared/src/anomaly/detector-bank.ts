@@ -1,10 +1,11 @@
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Judgement } from "../model/anomaly.ts";
 import type { DetectorBank } from "./api.ts";
-import { LEARNING_STEPS, step } from "./base-detector.ts";
+import { LEARNING_STEPS } from "./base-detector.ts";
+import { type BaseTier, baseTierInTypeScript } from "./base-tier.ts";
 import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
-import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab, createSlab } from "./layout.ts";
+import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab } from "./layout.ts";
 import { judge, judgeConstant } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
 import { R } from "./rich/layout.ts";
@@ -16,10 +17,11 @@ const ROW_FROM_STEP = 8;
 const NO_ROW = -1;
 const FREE = -1;
 
-export const createDetectorBank = (): DetectorBank => new SlabBank();
+export const createDetectorBank = (tier: BaseTier = baseTierInTypeScript): DetectorBank => new SlabBank(tier);
 
 /** Detectors in slabs of 256 that are made as they are needed; slots and rows of removed series are used again. */
 class SlabBank implements DetectorBank {
+  readonly #tier: BaseTier;
   /** By slot / 256. */
   readonly #cells: Float64Array[] = [];
   readonly #rowOf: Int32Array[] = [];
@@ -35,6 +37,10 @@ class SlabBank implements DetectorBank {
   readonly #freeRows: number[] = [];
   #slots = 0;
   #rows = 0;
+
+  constructor(tier: BaseTier) {
+    this.#tier = tier;
+  }
 
   add(): number {
     const slot = this.#freeSlots.pop() ?? this.#slots++;
@@ -108,7 +114,7 @@ class SlabBank implements DetectorBank {
     const x = mean / unit - cells[c + C.origin]! / unit;
     const rich = this.#rich[row];
     if (rich !== undefined) return richStep(rich, this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
-    return step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
+    return this.#tier.step(this.#slabs[row >> 8]!, row & 255, tMs, gapMs, x);
   }
 
   /** A run of one value, at the series' `steps`-th step. */
@@ -138,7 +144,7 @@ class SlabBank implements DetectorBank {
     const row = used ?? this.#rows++;
     if (row >> 8 === this.#slabs.length) {
       rehearse();
-      this.#slabs.push(createSlab());
+      this.#slabs.push(this.#tier.createSlab());
     }
     if (used !== undefined) clearRow(this.#slabs[row >> 8]!, row & 255);
     this.#rowOf[slot >> 8]![slot & 255] = row;

@@ -19,6 +19,7 @@ import {
   seen,
   sheetOf,
 } from "./layout.ts";
+import { LAP } from "./block-novelty.ts";
 import { loadRich, saveRich } from "./rich/rich-bytes.ts";
 import { haste } from "./tuning.ts";
 
@@ -34,6 +35,9 @@ const MEMORIES = [
   { at: B.long, countAt: H.longCount, most: BLOCK_PROTOTYPES },
   { at: B.spread, countAt: H.spreadCount, most: BLOCK_PROTOTYPES },
 ] as const;
+
+/** What a kernel takes for a number of places in memory must be one. */
+const isCount = (value: number, most: number): boolean => Number.isInteger(value) && value >= 0 && value <= most;
 
 /** The profile of one series without the bins that were not seen; between calls nobody's. */
 const found = new Float32Array(BINS);
@@ -97,14 +101,16 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   u8.set(reader.bytes(FIXED_BYTES), from);
   for (const { at, countAt, most } of MEMORIES) {
     const count = f32[h + countAt]!;
-    if (!(count >= 0 && count <= most)) return false;
+    if (!isCount(count, most)) return false;
     u8.set(reader.bytes(count * 4), from + at * 4);
   }
-  u8.set(reader.bytes(Math.min(RING, f32[h + H.clock]!) * 4), from + B.ring * 4);
+  const clock = f32[h + H.clock]!;
+  if (!isCount(clock, LAP)) return false;
+  u8.set(reader.bytes(Math.min(RING, clock) * 4), from + B.ring * 4);
   if (version < VERSION) beginLater(f32, h);
   else {
     const brief = f32[h + H.briefCount]!;
-    if (!(brief >= 0 && brief <= BLOCK_PROTOTYPES)) return false;
+    if (!isCount(brief, BLOCK_PROTOTYPES)) return false;
     u8.set(reader.bytes(brief * 4), from + B.brief * 4);
   }
   const mask = reader.bytes(BINS / 8);

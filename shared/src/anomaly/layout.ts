@@ -106,22 +106,34 @@ export interface Slab {
   readonly u8: Uint8Array;
   /** Of the profiles, the day's bins before the week's: `[bin % 12 * 256 + row]`, 0 where a bin has not been seen. */
   readonly sheets: (Float32Array | null)[];
+  /** Makes the sheet at that place; what was read of the slab before stays valid. */
+  makeSheet(at: number): Float32Array;
+  /** Address in a kernel's memory: of the addresses of its sheets, `SHEETS_BYTES`, and then of its rows; 0 outside of one. */
+  readonly address: number;
 }
+
+export const SHEETS = BINS / SHEET;
+/** Of the addresses of the sheets, 4 bytes each, so that rows begin with a line of the cache. */
+export const SHEETS_BYTES = 128;
+export const SHEET_SINGLES = SHEET * SERIES_PER_SLAB;
 
 export function createSlab(): Slab {
   const f32 = new Float32Array(SERIES_PER_SLAB * ROW);
+  const sheets = Array.from({ length: SHEETS }, (): Float32Array | null => null);
   return {
     f32,
     f64: new Float64Array(f32.buffer),
     u8: new Uint8Array(f32.buffer),
-    sheets: Array.from({ length: BINS / SHEET }, () => null),
+    sheets,
+    makeSheet: (at) => (sheets[at] = new Float32Array(SHEET_SINGLES)),
+    address: 0,
   };
 }
 
 /** The sheet a bin is on, made when it is not there yet. */
-export function sheetOf({ sheets }: Slab, bin: number): Float32Array {
+export function sheetOf(slab: Slab, bin: number): Float32Array {
   const at = Math.floor(bin / SHEET);
-  return (sheets[at] ??= new Float32Array(SHEET * SERIES_PER_SLAB));
+  return slab.sheets[at] ?? slab.makeSheet(at);
 }
 
 /** Where a row's bin is on its sheet. */

@@ -1,4 +1,5 @@
 /** What a shard's core needs of evaluation; the core feeds it appended samples and applies the plans it returns. */
+import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
@@ -36,6 +37,8 @@ export interface EvaluationPorts {
   readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
   /** Where people reach this server, for the templates of alerts; "" when absent. */
   readonly externalUrl?: string;
+  /** Makes the base anomaly tier; in TypeScript when absent. */
+  readonly baseTier?: () => BaseTier;
 }
 
 /**

@@ -40,7 +40,7 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
-  readonly #detectors = new DetectorFeed();
+  readonly #detectors: DetectorFeed;
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
@@ -76,6 +76,7 @@ class ShardEvaluation implements Evaluation {
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
+    this.#detectors = new DetectorFeed(ports.baseTier?.());
   }
 
   configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
@@ -248,10 +249,8 @@ class ShardEvaluation implements Evaluation {
     return 1 + Math.ceil(this.#series.length / SERIES_PER_PART);
   }
 
-  /**
-   * Part 0: version, newest time of all, then the ref, hash and newest sample's time of every series, the SLI counters and the alerts'
-   * newest values. Each part after it: version, then ref, hash, step and detector of the next 1,024 series.
-   */
+  /** Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of alerts.
+   *  Each part after it: version, then ref, hash, step and detector of the next 1,024 series. */
   snapshot(part: number): Uint8Array {
     const writer = new ByteWriter(part === 0 ? 64 + this.#series.length * 16 : 2_000_000);
     writer.u8(SNAPSHOT_VERSION);

@@ -1,7 +1,9 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Env } from "../env.ts";
 import { createIngestKernel } from "../kernel/create-ingest-kernel.ts";
+import baseTierModule from "../kernel/base-tier.wasm";
 import kernelModule from "../kernel/ingest-kernel.wasm";
+import { createBaseTier } from "../kernel/wasm-base-tier.ts";
 import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
 import { peersOf } from "../objects/peer-shards.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
@@ -95,7 +97,9 @@ export class OpenShard {
       synced: () => ctx.storage.sync(),
       kernel: createIngestKernel(kernelModule, { seed, maxBytes: profile.kernelBytes }),
       createEvaluation:
-        env.STORE_ONLY === "1" ? nullEvaluation : (own) => createEvaluation({ ...own, externalUrl: env.EXTERNAL_URL ?? "" }),
+        env.STORE_ONLY === "1"
+          ? nullEvaluation
+          : (own) => createEvaluation({ ...own, externalUrl: env.EXTERNAL_URL ?? "", baseTier: () => createBaseTier(baseTierModule) }),
       deliver: (transitions: readonly AlertTransition[]) => projectStub(env, this.#project).receive(name, transitions),
       publish: (batch) => {
         const own = batch.slice().buffer;

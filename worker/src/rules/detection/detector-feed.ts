@@ -8,6 +8,7 @@ import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { asLevelShift, renamed } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
+import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Severity } from "@sightline/shared/model/alert";
@@ -67,7 +68,7 @@ const HAS_SUMS = 4;
 const HAS_BAND = 8;
 
 export class DetectorFeed {
-  readonly #bank: DetectorBank = createDetectorBank();
+  readonly #bank: DetectorBank;
   readonly #rich = new RichTier({
     enrich: (slot) => {
       this.#bank.enrich(slot);
@@ -91,6 +92,11 @@ export class DetectorFeed {
   /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
   #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
+
+  /** In TypeScript unless another base tier is given. */
+  constructor(tier?: BaseTier) {
+    this.#bank = createDetectorBank(tier);
+  }
 
   /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. */
   add(name = ""): number {
