@@ -6,7 +6,9 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { LabelValues } from "./label-values.ts";
 import { matcherPredicate } from "./matcher-predicate.ts";
+import { lowerBound, PostingLists } from "./posting-lists.ts";
 
 export interface IndexedSeries {
   readonly ref: number;
@@ -17,27 +19,18 @@ export interface IndexedSeries {
   readonly temporality: Temporality;
 }
 
-/** A value of a label. */
-interface Posting {
-  /** No other value of any label has it, nor will. */
-  readonly id: number;
-  /** The texts that all series with this value share. */
-  readonly name: string;
-  readonly value: string;
-  /** The series that have it, ascending. */
-  readonly refs: number[];
-}
-
 /**
  * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists for each value of each label. A label set is known
- * by the numbers of its postings: looking it up makes no text of its labels, and none is kept. Removed series keep their ref
+ * by the numbers of its values: looking it up makes no text of its labels, and none is kept. Removed series keep their ref
  * as a hole.
  */
 export class SeriesIndex {
   readonly #byKey = new Map<string, number>();
   readonly #series: (IndexedSeries | undefined)[] = [];
-  readonly #postings = new Map<string, Map<string, Posting>>();
-  #nextPosting = 0;
+  readonly #values = new Map<string, LabelValues>();
+  /** A value has a number that no other value of any label has as long as a series has it. */
+  readonly #postings = new PostingLists();
+  readonly #fresh = (): number => this.#postings.create();
   readonly #metadata = new Map<string, MetricMetadata>();
   // The same labels are asked for, judged and added: what was found is kept until something changes.
   #asked: Labels | null = null;
@@ -69,9 +62,9 @@ export class SeriesIndex {
     for (const name in labels) {
       const value = labels[name];
       if (value === undefined || value === "") continue;
-      const posting = this.#postings.get(name)?.get(value);
-      if (posting === undefined) return null;
-      ids.push(posting.id);
+      const id = this.#values.get(name)?.idOf(value) ?? -1;
+      if (id < 0) return null;
+      ids.push(id);
     }
     return keyOfIds(ids);
   }
@@ -87,12 +80,14 @@ export class SeriesIndex {
     for (const name of sortedNames(labels)) {
       const value = labels[name];
       if (value === undefined || value === "") continue;
-      const posting = this.#posting(name, value);
-      kept[posting.name] = posting.value;
-      ids.push(posting.id);
-      const { refs } = posting;
-      if (refs.length === 0 || (refs[refs.length - 1] as number) < at) refs.push(at);
-      else refs.splice(lowerBound(refs, at), 0, at);
+      let values = this.#values.get(name);
+      if (values === undefined) this.#values.set(name, (values = new LabelValues(name)));
+      const known = values.idOf(value);
+      const id = known < 0 ? values.add(value, this.#fresh) : known;
+      // Of names and values that many series have, one text is kept.
+      kept[values.name] = known < 0 ? value : values.textOf(value);
+      this.#postings.add(id, at);
+      ids.push(id);
     }
     this.reserve(at);
     const metric = kept[METRIC_NAME] ?? "";
@@ -103,16 +98,9 @@ export class SeriesIndex {
     return at;
   }
 
-  #posting(name: string, value: string): Posting {
-    let values = this.#postings.get(name);
-    if (values === undefined) this.#postings.set(name, (values = new Map<string, Posting>()));
-    let posting = values.get(value);
-    if (posting === undefined) {
-      // Of names and values that many series have, one text is kept.
-      const [first] = values.values();
-      values.set(value, (posting = { id: this.#nextPosting++, name: first?.name ?? name, value, refs: [] }));
-    }
-    return posting;
+  #refsWith(name: string, value: string): readonly number[] {
+    const id = this.#values.get(name)?.idOf(value) ?? -1;
+    return id < 0 ? [] : this.#postings.refs(id);
   }
 
   /** Keeps the newest metadata of a metric family that says anything; true when that changed what was known. */
@@ -137,7 +125,7 @@ export class SeriesIndex {
 
   /** Of a metric, ascending. */
   refsOf(metric: string): readonly number[] {
-    return this.#postings.get(METRIC_NAME)?.get(metric)?.refs ?? [];
+    return this.#refsWith(METRIC_NAME, metric);
   }
 
   /** Of all series. */
@@ -154,13 +142,9 @@ export class SeriesIndex {
     if (key !== null) this.#byKey.delete(key);
     for (const name in series.labels) {
       const value = series.labels[name] as string;
-      const values = this.#postings.get(name);
-      const refs = values?.get(value)?.refs;
-      if (values === undefined || refs === undefined) continue;
-      const place = lowerBound(refs, ref);
-      if (refs[place] === ref) refs.splice(place, 1);
-      if (refs.length === 0) values.delete(value);
-      if (values.size === 0) this.#postings.delete(name);
+      const values = this.#values.get(name);
+      const id = values?.idOf(value) ?? -1;
+      if (values !== undefined && id >= 0 && this.#postings.remove(id, ref)) values.remove(value);
     }
   }
 
@@ -181,7 +165,7 @@ export class SeriesIndex {
       const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
       if (matchesEmpty) filters.push(choice);
       else if (equals === null) others.push(choice);
-      else equalities.push(this.#postings.get(name)?.get(equals)?.refs ?? []);
+      else equalities.push(this.#refsWith(name, equals));
     }
     // The fewest first: what they leave is looked up in the longer lists, and no list is gone through that need not be.
     equalities.sort((a, b) => a.length - b.length);
@@ -189,18 +173,22 @@ export class SeriesIndex {
     for (const list of equalities) found = found === null ? list : intersect(found, list);
     if (found?.length === 0) return ok([]);
     for (const choice of others) {
-      const values = this.#postings.get(choice.name);
+      const values = this.#values.get(choice.name);
       if (found !== null && found.length <= (values?.size ?? 0)) {
         filters.push(choice);
         continue;
       }
-      const lists: number[][] = [];
-      // A list that is changed meanwhile is another series more or less; a map is walked as it is then.
-      for (const [value, { refs }] of values ?? []) {
-        if (choice.matches(value)) lists.push(refs);
+      let among: readonly number[] = [];
+      let gathered: number[] | null = null;
+      // What changes meanwhile is another series more or less; values are walked as they are then.
+      for (const [value, id] of values?.entries() ?? []) {
+        if (choice.matches(value)) {
+          if (among.length === 0) among = this.#postings.refs(id);
+          else this.#postings.appendTo((gathered ??= [...among]), id);
+        }
         if (pace.spend(choice.valueNs)) yield;
       }
-      const united: readonly number[] = lists.length === 1 ? (lists[0] ?? []) : ascending(lists);
+      const united = gathered === null ? among : ascending(gathered);
       if (pace.spend(united.length * FILTER_NS)) yield;
       found = found === null ? united : intersect(found, united);
       if (found.length === 0) return ok([]);
@@ -222,16 +210,19 @@ export class SeriesIndex {
   }
 
   labelNames(): string[] {
-    return [...this.#postings.keys()].sort();
+    return [...this.#values.values()]
+      .filter(({ size }) => size > 0)
+      .map(({ name }) => name)
+      .sort();
   }
 
   /** Every value of a label with the series that have it, ascending; both may change while they are walked. */
   *valuesOf(name: string): Generator<readonly [value: string, refs: readonly number[]]> {
-    for (const [value, { refs }] of this.#postings.get(name) ?? []) yield [value, refs];
+    for (const [value, id] of this.#values.get(name)?.entries() ?? []) yield [value, this.#postings.refs(id)];
   }
 
   labelValues(name: string): string[] {
-    return [...(this.#postings.get(name)?.keys() ?? [])].sort();
+    return Array.from(this.#values.get(name)?.entries() ?? [], ([value]) => value).sort();
   }
 
   metadata(): ReadonlyMap<string, MetricMetadata> {
@@ -239,7 +230,8 @@ export class SeriesIndex {
   }
 
   topMetrics(limit: number): { metric: string; series: number }[] {
-    const counts = [...(this.#postings.get(METRIC_NAME) ?? [])].map(([metric, { refs }]) => ({ metric, series: refs.length }));
+    const metrics = this.#values.get(METRIC_NAME)?.entries() ?? [];
+    const counts = Array.from(metrics, ([metric, id]) => ({ metric, series: this.#postings.size(id) }));
     return counts.sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
   }
 }
@@ -275,28 +267,10 @@ interface Choice {
 const FILTER_NS = 60;
 const CHARACTER_NS = 15;
 
-/** Lists of ascending refs, of which none is in two, as one. */
-function ascending(lists: readonly (readonly number[])[]): number[] {
-  let length = 0;
-  for (const list of lists) length += list.length;
-  const all = new Float64Array(length);
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return Array.from(all.sort());
-}
-
-function lowerBound(refs: readonly number[], ref: number): number {
-  let low = 0;
-  let high = refs.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((refs[middle] as number) < ref) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+/** Refs of several values as one list: as it is when series came in the order of their values. */
+function ascending(refs: readonly number[]): readonly number[] {
+  for (let i = 1; i < refs.length; i++) if ((refs[i] as number) < (refs[i - 1] as number)) return Array.from(Int32Array.from(refs).sort());
+  return refs;
 }
 
 /** Times shorter from which a list is looked up in the other one, rather than walked beside it. */
