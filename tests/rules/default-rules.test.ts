@@ -68,6 +68,24 @@ describe("the rules a project starts with", () => {
       }
   });
 
+  test("claim nothing that is not yet so while an alert is pending: how long is said as a condition, and is the rule's own", () => {
+    const words = new Map([
+      [MINUTE, "a minute"],
+      [2 * MINUTE, "two minutes"],
+      [5 * MINUTE, "five minutes"],
+    ]);
+    for (const { rules } of defaultRuleGroups())
+      for (const rule of rules) {
+        if (isRecording(rule)) continue;
+        const said = `${rule.annotations["summary"]} ${rule.annotations["description"]}`;
+        const condition = /fires when that goes on for ((?:a|[a-z]+) minutes?)/.exec(said)?.[1];
+        if (condition !== undefined) expect(condition, rule.name).toBe(words.get(rule.forMs));
+        expect(said.replace(/fires when that goes on for \S+ \S+/, ""), rule.name).not.toMatch(
+          /\bfor (?:a|two|five|ten|\d+) (?:seconds?|minutes?)/i,
+        );
+      }
+  });
+
   test("CPU: busy for two minutes warns, exhausted for five is critical, a short peak is neither", () => {
     expect(gauge(idle, 3 * MINUTE, () => 0.15)).toEqual(["HighCpuUsage"]);
     expect(gauge(idle, 6 * MINUTE, () => 0.01)).toEqual(["CriticalCpuUsage", "HighCpuUsage"]);

@@ -12,7 +12,8 @@ export const host = shippedGroup("sightline.host", 15 * SECOND, [
     keepFiringExpr: `${BUSY} >= 0.75`,
     forMs: 2 * MINUTE,
     summary: "CPU of {{ $labels.host_name }} is {{ $value | humanizePercentage }} busy",
-    description: "The host has computed more than 80% of the time for two minutes. Requests begin to queue above this.",
+    description:
+      "The host computes more than 80% of the time; it fires when that goes on for two minutes. Requests begin to queue above this.",
     runbook:
       "Look at the top processes, then at what was deployed or scheduled when it began. Wanted load needs room; unwanted load needs its cause found before it reaches 95%.",
     recommendations: [FIND_PROCESS, ["scale", "medium", "If the load is wanted, add a host or move work away before it reaches 95%."]],
@@ -23,8 +24,8 @@ export const host = shippedGroup("sightline.host", 15 * SECOND, [
     expr: `${BUSY} > 0.95`,
     keepFiringExpr: `${BUSY} >= 0.9`,
     forMs: 5 * MINUTE,
-    summary: "CPU of {{ $labels.host_name }} is exhausted: {{ $value | humanizePercentage }} busy for 5 minutes",
-    description: "The host has had no spare CPU for five minutes: everything on it waits.",
+    summary: "CPU of {{ $labels.host_name }} is exhausted: {{ $value | humanizePercentage }} busy",
+    description: "The host has no spare CPU, and everything on it waits; it fires when that goes on for five minutes.",
     runbook:
       "Stop or throttle what is not needed now, so that requests are answered again; then find the cause in the top processes and in the last deploy.",
     recommendations: [FIND_PROCESS, ["mitigate", "high", "Throttle batch work and shed load now; investigate afterwards."]],
@@ -35,7 +36,8 @@ export const host = shippedGroup("sightline.host", 15 * SECOND, [
     expr: 'system_memory_utilization_ratio{system_memory_state="used"} > 0.85',
     forMs: 2 * MINUTE,
     summary: "Memory of {{ $labels.host_name }} is {{ $value | humanizePercentage }} used",
-    description: "More than 85% of memory has been in use for two minutes. Next come swapping and the kernel killing a process.",
+    description:
+      "More than 85% of memory is in use; it fires when that goes on for two minutes. Next come swapping and the kernel killing a process.",
     runbook:
       "A steady climb since the last deploy is a leak; a step is a new workload. Restart what leaks to win time, then find it; move or limit what is new.",
     recommendations: [

@@ -13,7 +13,8 @@ export const http = shippedGroup("sightline.http", 15 * SECOND, [
     minSamples: 10,
     forMs: MINUTE,
     summary: "{{ $labels.service_name }} answers {{ $value | humanizePercentage }} of its requests with 5xx",
-    description: "More than one request in twenty has failed for a minute. Below ten requests a minute it says nothing.",
+    description:
+      "More than one request in twenty fails; it fires when that goes on for a minute. Below ten requests a minute it says nothing.",
     runbook:
       "Look at the newest deploy and at the dependencies of the failing routes; roll back first when a deploy fits the time. Errors on one route point at code, errors on all at a dependency.",
     recommendations: [
@@ -33,7 +34,7 @@ export const http = shippedGroup("sightline.http", 15 * SECOND, [
     forMs: 2 * MINUTE,
     summary: "p95 latency of {{ $labels.service_name }} is {{ $value | humanizeDuration }}",
     description:
-      "For two minutes one request in twenty has taken longer than the service's objective: http_server_request_duration_objective_seconds, or a second where it sends none.",
+      "One request in twenty takes longer than the service's objective: http_server_request_duration_objective_seconds, or a second where it sends none. It fires when that goes on for two minutes.",
     runbook:
       "Open the slowest functions beside the code; compare with CPU of the host and with the database's own latency. What changed since the last deploy comes first.",
     recommendations: [

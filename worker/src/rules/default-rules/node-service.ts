@@ -8,7 +8,8 @@ export const nodeService = shippedGroup("sightline.node", 15 * SECOND, [
     keepFiringExpr: "nodejs_eventloop_utilization_ratio >= 0.8",
     forMs: 2 * MINUTE,
     summary: "The event loop of {{ $labels.service_name }} is {{ $value | humanizePercentage }} busy",
-    description: "The one thread that answers requests has hardly been idle for two minutes: every request waits for all before it.",
+    description:
+      "The one thread that answers requests is hardly idle: every request waits for all before it. It fires when that goes on for two minutes.",
     runbook:
       "Take a CPU profile now and look at the widest frames: large JSON, synchronous file access and regular expressions are the usual ones. Add instances to win time.",
     recommendations: [
