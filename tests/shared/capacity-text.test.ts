@@ -1,7 +1,8 @@
 import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
+import { describeResource } from "@sightline/shared/capacity/describe-resource";
 import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
-import { growthText } from "@sightline/shared/format/capacity-text";
+import { growthText, saturationText } from "@sightline/shared/format/capacity-text";
 import { capacityText } from "@sightline/shared/format/capacity-report";
 import type { Scenario } from "@sightline/shared/model/capacity";
 import { expect, test } from "vitest";
@@ -73,4 +74,23 @@ test("what wanders for an hour is nothing to act on, and has no growth to tell o
   if (told === undefined) throw new Error("nothing was told");
   expect(["watch", "keep"]).toContain(told.recommendation.type);
   expect(growthText(told)).toBe("no certain growth");
+});
+
+test("what may be full soon and may never be is said in one sentence", () => {
+  const [disk] = response().resources;
+  if (disk === undefined || !("saturation" in disk)) throw new Error("nothing was told");
+  const now = disk.saturation.at ?? 0;
+  const wandering = {
+    ...disk,
+    growthPerDay: { value: 1, lower: -5, upper: 7 },
+    saturation: { ...disk.saturation, at: now + 22 * 60_000, earliest: now + 8 * 60_000, latest: null },
+  };
+  expect(saturationText(wandering, now)).toBe("no certain growth: may be full in 22 min (8 min at the earliest) or never");
+  expect(growthText(wandering)).toBe("");
+  expect(describeResource(wandering, DEFAULT_SETTINGS, now).text).toContain(
+    "It is not certain that it grows: it may reach its limit in 22 min (in 8 min at the earliest) or never.",
+  );
+  // Without a time there is nothing that it could contradict.
+  const still = { ...wandering, saturation: { ...wandering.saturation, at: null, earliest: null } };
+  expect([growthText(still), saturationText(still, now)].join(", ")).toMatch(/^no certain growth, not full within/);
 });

@@ -1,3 +1,4 @@
+import { growsForSure } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
 import type { CapacityResource, CapacitySettings, JudgedResource } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
@@ -29,8 +30,8 @@ function headline({ name, used, limit, unit, headroomAtPeak }: JudgedResource): 
   return `${name}: ${show(used)} of ${show(limit)} used, ${Math.max(0, Math.round(100 * headroomAtPeak))}% free at the peak.`;
 }
 
-function timeText({ saturation }: Extract<JudgedResource, { readonly saturation: unknown }>, nowMs: number): string {
-  const { at, earliest, latest, horizonMs } = saturation;
+function timeText(resource: Extract<JudgedResource, { readonly saturation: unknown }>, nowMs: number): string {
+  const { at, earliest, latest, horizonMs } = resource.saturation;
   const horizon = spokenDuration(horizonMs);
   const inTime = (ms: number): string => (ms <= nowMs ? "now" : `in ${spokenDuration(ms - nowMs)}`);
   if (at !== null && at <= nowMs && latest !== null && latest <= nowMs) return "Its limit is reached.";
@@ -38,5 +39,9 @@ function timeText({ saturation }: Extract<JudgedResource, { readonly saturation:
     return earliest === null
       ? `It does not reach its limit within ${horizon}.`
       : `It probably does not reach its limit within ${horizon}, at the earliest ${inTime(earliest)}.`;
+  if (!growsForSure(resource)) {
+    const end = latest === null ? "or never" : `or as late as ${inTime(latest)}`;
+    return `It is not certain that it grows: it may reach its limit ${inTime(at)} (${inTime(earliest ?? at)} at the earliest) ${end}.`;
+  }
   return `It reaches its limit ${inTime(at)} (95%: ${inTime(earliest ?? at)} to ${latest === null ? `later than ${horizon}, or never` : inTime(latest)}).`;
 }

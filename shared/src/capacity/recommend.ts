@@ -1,4 +1,4 @@
-import { timeAhead } from "../format/capacity-text.ts";
+import { growsForSure, timeAhead } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
 import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
@@ -32,13 +32,12 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
     `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
   ];
   const grows = growthPerDay.lower > 0;
-  reasons.push(
-    grows
-      ? `it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`
-      : "it is not certain that it grows at all",
-  );
+  const full = saturation.at === null || saturation.at <= nowMs ? "" : `full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`;
+  if (grows) reasons.push(`it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`);
+  else if (growsForSure(resource)) reasons.push("it shrinks");
+  else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
   if (saturation.at !== null && saturation.at <= nowMs) reasons.push("its limit is reached");
-  else if (saturation.at !== null) reasons.push(`it is full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`);
+  else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
   const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
   const ahead = Math.max(0, growthPerDay.upper) * known;
   const days = Math.round(known);

@@ -1,5 +1,5 @@
 import type { CapacityResponse } from "../api/analyses.ts";
-import type { CapacityResource } from "../model/capacity.ts";
+import type { CapacityResource, ForecastUse } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import { formatBrief } from "./units.ts";
 
@@ -16,7 +16,10 @@ export function timeAhead(ms: number): string {
   return ms >= 2 * MINUTE ? `${Math.round(ms / MINUTE)} min` : spokenDuration(ms);
 }
 
-/** `full in 12 d (9 d – 16 d)`, or why that cannot be said. */
+/** Whether it grows for sure; what wanders reaches any limit in some of its futures. */
+export const growsForSure = ({ growthPerDay: { lower, upper } }: Pick<ForecastUse, "growthPerDay">): boolean => lower > 0 || upper < 0;
+
+/** `full in 12 d (9 d – 16 d)`; of what does not grow for sure `no certain growth: may be full in 12 d (9 d at the earliest) or never`; or why that cannot be said. */
 export function saturationText(resource: CapacityResource, nowMs: number): string {
   if ("refused" in resource) return "cannot be told yet";
   const { at, earliest, latest, horizonMs } = resource.saturation;
@@ -24,6 +27,8 @@ export function saturationText(resource: CapacityResource, nowMs: number): strin
   if (at === null)
     return earliest === null ? `not full within ${timeAhead(horizonMs)}` : `probably not full within ${timeAhead(horizonMs)}`;
   if (at <= nowMs) return "full";
+  if (!growsForSure(resource))
+    return `no certain growth: may be full in ${ahead(at)} (${ahead(earliest ?? at)} at the earliest) ${latest === null ? "or never" : `or as late as ${ahead(latest)}`}`;
   return `full in ${ahead(at)} (${ahead(earliest ?? at)} – ${latest === null ? "never" : ahead(latest)})`;
 }
 
@@ -37,11 +42,11 @@ export const useText = (resource: CapacityResource): string =>
     ? `${Math.round(100 * resource.used)}% busy`
     : `${Math.round((100 * resource.used) / resource.limit)}% of ${resourceAmount(resource, resource.limit)}`;
 
-/** `+2 GiB a day`, by the hour where less than a day was seen; empty where it is not known. */
+/** `+2 GiB a day`, by the hour where less than a day was seen; empty where it is not known, or where `saturationText` says that it is not. */
 export function growthText(resource: CapacityResource): string {
   if (!("growthPerDay" in resource)) return "";
-  const { value, lower, upper } = resource.growthPerDay;
-  if (lower <= 0 && upper >= 0) return "no certain growth";
+  if (!growsForSure(resource)) return resource.saturation.at === null || resource.headroom <= 0 ? "no certain growth" : "";
+  const { value } = resource.growthPerDay;
   const [per, name] = resource.seenMs < DAY ? [DAY / HOUR, "an hour"] : [1, "a day"];
   return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value) / per)} ${name}`;
 }
