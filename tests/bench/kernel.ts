@@ -7,6 +7,7 @@ import { decodeRemoteWrite1 } from "../../worker/src/ingest/remote-write.ts";
 import { concat, double, message, text, varint } from "../ingest/protobuf-writer.ts";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
 import type { BenchOptions } from "./bench-options.ts";
+import { columnPacking } from "./column-packing.ts";
 import { report, round } from "./report.ts";
 
 const SERIES = 10_000;
@@ -42,8 +43,14 @@ function decodeAll(kernel: IngestKernel, bodies: readonly Uint8Array[]): void {
   }
 }
 
-/** Decoding alone: a remote-write body to columns, by the kernel, its twin and the decoder of objects. The best of many rounds, in ns per sample. */
-export async function kernel({ rounds, quick }: BenchOptions): Promise<void> {
+/** Decoding, and packing. */
+export async function kernel(options: BenchOptions): Promise<void> {
+  await decoding(options);
+  await columnPacking(options);
+}
+
+/** A remote-write body to columns, by the kernel, its twin and the decoder of objects. The best of many rounds, in ns per sample. */
+async function decoding({ rounds, quick }: BenchOptions): Promise<void> {
   const scrapes = quick ? 2 : 10;
   for (const [shuffled, exemplars] of [
     [false, 0],

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { encodeColumn } from "@sightline/shared/encoding/packed-column";
 import { RunRow, RunRowPacker } from "../../worker/src/storage/run-row.ts";
 import { SEAL_BYTES, seal, unseal } from "../../worker/src/storage/sealed-blob.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
@@ -176,15 +177,11 @@ describe("damaged storage", () => {
   });
 
   test("whatever the bytes of a row are, reading them ends in numbers or in a refusal", () => {
-    const packer = new RunRowPacker();
+    const packer = new RunRowPacker(encodeColumn);
     for (let ref = 0; ref < 5; ref++) {
       const times = Float64Array.from({ length: 200 }, (_, i) => NOON + i * 15_000 + ((i * ref) % 7));
-      packer.add(
-        ref,
-        times,
-        times.map((t, i) => (ref === 4 ? Math.sqrt(i) : (t % 1000) * i)),
-        null,
-      );
+      const values = times.map((t, i) => (ref === 4 ? Math.sqrt(i) : (t % 1000) * i));
+      packer.floats(ref, times, values, 0, times.length);
     }
     const row = packer.finish().subarray(SEAL_BYTES);
     const readAll = (body: Uint8Array): void => {

@@ -10,7 +10,7 @@ export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 export const GAUGE: MetricMetadata = { type: "gauge", unit: "", help: "" };
 
-const BOUNDS: StoreBounds = {
+export const BOUNDS: StoreBounds = {
   maxSeries: 1000,
   maxSeriesPerMetric: 1000,
   headSamples: 1_000_000,

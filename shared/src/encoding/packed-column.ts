@@ -63,6 +63,12 @@ function countRuns(halves: Uint32Array, count: number): number {
   return runs;
 }
 
+/** Writes `values[from … to)` as `encodePacked` does, to the byte; nothing for none. */
+export type ColumnEncoder = (writer: ByteWriter, values: Float64Array, from: number, to: number) => void;
+
+export const encodeColumn: ColumnEncoder = (writer, values, from, to) =>
+  encodePacked(writer, from === 0 ? values : values.subarray(from, to), to - from);
+
 /** Writes the first `count` of `values` (nothing for none); the reader must be told `count`. */
 export function encodePacked(writer: ByteWriter, values: Float64Array, count: number): void {
   if (count === 0) return;

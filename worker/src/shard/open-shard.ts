@@ -1,5 +1,6 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { Env } from "../env.ts";
+import { createColumnEncoder } from "../kernel/create-column-encoder.ts";
 import { createIngestKernel } from "../kernel/create-ingest-kernel.ts";
 import baseTierModule from "../kernel/base-tier.wasm";
 import kernelModule from "../kernel/ingest-kernel.wasm";
@@ -96,6 +97,7 @@ export class OpenShard {
       wait: (ms) => scheduler.wait(ms),
       synced: () => ctx.storage.sync(),
       kernel: createIngestKernel(kernelModule, { seed, maxBytes: profile.kernelBytes }),
+      encodeColumn: createColumnEncoder(kernelModule),
       createEvaluation:
         env.STORE_ONLY === "1"
           ? nullEvaluation

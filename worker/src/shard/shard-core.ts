@@ -1,6 +1,6 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
-import type { Result } from "@sightline/shared/model/result";
-import { fail, ok } from "@sightline/shared/model/result";
+import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
+import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
@@ -15,11 +15,9 @@ import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
 import { appendSeries } from "./batch-append.ts";
 import { answered } from "./durable-answer.ts";
-import { DividedSession } from "./divided-session.ts";
-import type { DivisionBase } from "./divided-session.ts";
+import { DividedSession, type DivisionBase } from "./divided-session.ts";
 import { DivisionTable } from "./division-table.ts";
-import { FrameSession } from "./frame-session.ts";
-import type { SessionIdentity } from "./frame-session.ts";
+import { FrameSession, type SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { IdempotencyLog } from "./idempotency.ts";
 import { IngestGate } from "./ingest-gate.ts";
@@ -49,6 +47,8 @@ export interface ShardPorts {
   readonly synced?: () => Promise<void>;
   /** Decodes remote write; it remembers this shard's refs. */
   readonly kernel: IngestKernel;
+  /** Packs the columns of rows; absent: in TypeScript. */
+  readonly encodeColumn?: ColumnEncoder;
   readonly createEvaluation: (ports: EvaluationPorts) => Evaluation;
   /** Transitions to Project; resolves when it has recorded them. */
   readonly deliver: (transitions: readonly AlertTransition[]) => Promise<void>;
@@ -96,7 +96,7 @@ export class ShardCore {
   constructor(ports: ShardPorts) {
     const now = ports.now();
     this.#ports = ports;
-    this.store = new SeriesStore(ports.database, ports.profile.store, now);
+    this.store = new SeriesStore(ports.database, ports.profile.store, now, ports.encodeColumn);
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
     this.#idempotency = new IdempotencyLog(ports.database);

@@ -50,7 +50,8 @@ export class Compaction {
     const [id = 0, ...ids] = runs.beginLasting(withTiers ? 1 + RESOLUTIONS.length : 1);
     this.#id = id;
     this.#replaced = [...plan.inputs, ...(withTiers ? aggregates : [])].map((run) => run.id);
-    this.#builder = new RunBuilder(plan.level === 2 ? FINAL_ROW_BYTES : MERGED_ROW_BYTES, (row, body) => runs.writeRow(id, row, body));
+    const rowBytes = plan.level === 2 ? FINAL_ROW_BYTES : MERGED_ROW_BYTES;
+    this.#builder = new RunBuilder(rowBytes, runs.encode, (row, body) => runs.writeRow(id, row, body));
     this.#tiers = withTiers ? new RollupTiers(runs, ids) : null;
   }
 

@@ -13,6 +13,8 @@ export class DayRuns {
   readonly #rowBytes: number;
   readonly #lasting: boolean;
   readonly #days = new Map<number, { readonly id: number; readonly builder: RunBuilder }>();
+  #lastDay = NaN;
+  #lastBuilder: RunBuilder | null = null;
 
   constructor(runs: RunStore, rowBytes: number, lasting = false) {
     this.#runs = runs;
@@ -30,11 +32,28 @@ export class DayRuns {
     }
   }
 
+  /** Hot path: samples without histograms, of ascending times, `times[start …)` and their values. */
+  addFloats(metric: string, ref: number, times: Float64Array, values: Float64Array, start: number): void {
+    const last = times[times.length - 1] as number;
+    for (let from = start; from < times.length;) {
+      const day = dayOf(times[from] as number);
+      const to = last <= (day + 1) * DAY_MS ? times.length : firstAfter(times, (day + 1) * DAY_MS);
+      addFloatChunks(this.#builderOf(day), metric, ref, times, values, from, to);
+      from = to;
+    }
+  }
+
   #builderOf(day: number): RunBuilder {
-    const known = this.#days.get(day);
-    if (known !== undefined) return known.builder;
+    if (day === this.#lastDay && this.#lastBuilder !== null) return this.#lastBuilder;
+    const builder = this.#days.get(day)?.builder ?? this.#begin(day);
+    this.#lastDay = day;
+    this.#lastBuilder = builder;
+    return builder;
+  }
+
+  #begin(day: number): RunBuilder {
     const id = this.#lasting ? (this.#runs.beginLasting(1)[0] as number) : this.#runs.begin();
-    const builder = new RunBuilder(this.#rowBytes, (row, body) => this.#runs.writeRow(id, row, body));
+    const builder = new RunBuilder(this.#rowBytes, this.#runs.encode, (row, body) => this.#runs.writeRow(id, row, body));
     this.#days.set(day, { id, builder });
     return builder;
   }
@@ -51,16 +70,35 @@ export class DayRuns {
 /** The samples [from, to) of a series as chunks: not too long, and of floats or histograms alone. */
 export function addChunks(builder: RunBuilder, metric: string, ref: number, samples: SeriesSamples, from: number, to: number): void {
   const { timestamps, values, histograms } = samples;
+  if (histograms === undefined) {
+    addFloatChunks(builder, metric, ref, timestamps, values, from, to);
+    return;
+  }
   for (let start = from; start < to;) {
     const end = chunkEnd(histograms, start, Math.min(to, start + CHUNK_SAMPLES));
-    const column = histograms?.[start] === undefined ? null : histograms.slice(start, end).filter((one) => one !== undefined);
-    builder.add(metric, ref, timestamps.subarray(start, end), values.subarray(start, end), column);
+    if (histograms[start] === undefined) builder.floats(metric, ref, timestamps, values, start, end);
+    else {
+      const column = histograms.slice(start, end).filter((one) => one !== undefined);
+      builder.histograms(metric, ref, timestamps, column, start, end);
+    }
     start = end;
   }
 }
 
-function chunkEnd(histograms: readonly (NativeHistogram | undefined)[] | undefined, from: number, limit: number): number {
-  if (histograms === undefined) return limit;
+function addFloatChunks(
+  builder: RunBuilder,
+  metric: string,
+  ref: number,
+  times: Float64Array,
+  values: Float64Array,
+  from: number,
+  to: number,
+): void {
+  for (let start = from; start < to; start += CHUNK_SAMPLES)
+    builder.floats(metric, ref, times, values, start, start + CHUNK_SAMPLES < to ? start + CHUNK_SAMPLES : to);
+}
+
+function chunkEnd(histograms: readonly (NativeHistogram | undefined)[], from: number, limit: number): number {
   const isHistogram = histograms[from] !== undefined;
   let to = from + 1;
   while (to < limit && (histograms[to] !== undefined) === isHistogram) to++;

@@ -37,8 +37,10 @@ export class HeadPacking {
     const series = Math.ceil((this.#refs.length * samples) / Math.max(1, this.#samples));
     this.#next = Math.min(this.#refs.length, from + series);
     let at = from;
-    this.#head.readFrozen(this.#refs.slice(from, this.#next), (ref, run) =>
-      this.#days.add(this.#metrics[at++] as string, ref, run.settle()),
+    this.#head.readFrozen(
+      this.#refs.slice(from, this.#next),
+      (ref, times, values, start) => this.#days.addFloats(this.#metrics[at++] as string, ref, times, values, start),
+      (ref, run) => this.#days.add(this.#metrics[at++] as string, ref, run.settle()),
     );
     return this.#next < this.#refs.length;
   }

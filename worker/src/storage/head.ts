@@ -196,25 +196,38 @@ export class Head {
   /** Adds what each of many series has with startMs < t <= endMs to the run of the same place. */
   readMany(refs: readonly number[], startMs: number, endMs: number, into: readonly SampleRun[]): void {
     let at = 0;
-    this.#readAbreast(refs, this.#slots.length, startMs, (ref, times, values) => {
+    this.#readAbreast(refs, this.#slots.length, startMs, (ref, times, values, start) => {
       const run = into[at++];
       if (run === undefined) return;
-      if (this.#flags[ref] === 0) run.pushColumns(times, values, null, startMs, endMs);
+      if (this.#flags[ref] === 0) run.pushColumns(times.subarray(start), values.subarray(start), null, startMs, endMs);
       else this.read(ref, startMs, endMs, run);
     });
   }
 
-  /** Hands over what is frozen of many series, one after the other, in a run that the next one reuses. */
-  readFrozen(refs: readonly number[], deliver: (ref: number, run: SampleRun) => void): void {
+  /**
+   * Hands over what is frozen of many series, one after the other: floats that came in order of time as columns from `start`
+   * on, others in a run; the next one reuses either.
+   */
+  readFrozen(
+    refs: readonly number[],
+    floats: (ref: number, times: Float64Array, values: Float64Array, start: number) => void,
+    others: (ref: number, run: SampleRun) => void,
+  ): void {
     const run = new SampleRun();
     const end = this.#frozen;
-    this.#readAbreast(refs, end, -Infinity, (ref, times, values) => {
+    this.#readAbreast(refs, end, -Infinity, (ref, times, values, start) => {
       const flags = this.#flags[ref] as number;
+      if (flags === 0) {
+        floats(ref, times, values, start);
+        return;
+      }
       run.clear();
-      if ((flags & UNSORTED) !== 0) run.unsorted = true;
       if ((flags & HISTOGRAMS) !== 0) this.#read(ref, -Infinity, Infinity, end, run);
-      else run.pushColumns(times, values, null, -Infinity, Infinity);
-      deliver(ref, run);
+      else {
+        run.unsorted = true;
+        run.pushColumns(times.subarray(start), values.subarray(start), null, -Infinity, Infinity);
+      }
+      others(ref, run);
     });
   }
 
@@ -226,7 +239,7 @@ export class Head {
     refs: readonly number[],
     end: number,
     startMs: number,
-    deliver: (ref: number, times: Float64Array, values: Float64Array) => void,
+    deliver: (ref: number, times: Float64Array, values: Float64Array, start: number) => void,
   ): void {
     const kept = this.#slots;
     const lanes = this.#lanes;
@@ -244,7 +257,7 @@ export class Head {
       while (kept.stepBack(lanes, count, startMs));
       for (let at = 0; at < count; at++) {
         const { times, values, start } = lanes[at] as Lane;
-        deliver(refs[first + at] as number, times.subarray(start), values.subarray(start));
+        deliver(refs[first + at] as number, times, values, start);
       }
     }
     // What a long series has widened is not kept for the short ones that follow.

@@ -20,7 +20,7 @@ export class RollupTiers {
   constructor(store: RunStore, ids: readonly number[]) {
     this.ids = ids;
     this.#worthSamples = store.worthSamples;
-    this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, (row, body) => store.writeRow(id, row, body)));
+    this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, store.encode, (row, body) => store.writeRow(id, row, body)));
   }
 
   /** A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles. */
@@ -36,7 +36,7 @@ export class RollupTiers {
       if (builder === undefined) continue;
       builder.open(metric, ref);
       writeRollup(builder.packer.body, columns);
-      builder.packer.end(ref, ROLLUP, columns.ends, columns.ends.length);
+      builder.packer.end(ref, ROLLUP, columns.ends, 0, columns.ends.length);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RowEntry } from "./run-manifest.ts";
 import { RunRowPacker } from "./run-row.ts";
@@ -15,7 +16,7 @@ export interface BuiltRun {
 
 /** Cuts chunks, given in ascending order of (metric, ref) and time, into rows of about `rowBytes`, and hands each to `write`. */
 export class RunBuilder {
-  readonly packer = new RunRowPacker();
+  readonly packer: RunRowPacker;
   readonly #rowBytes: number;
   readonly #write: (id: number, row: Uint8Array) => void;
   readonly #rows: RowEntry[] = [];
@@ -25,7 +26,8 @@ export class RunBuilder {
   #maxTime = -Infinity;
   #samples = 0;
 
-  constructor(rowBytes: number, write: (id: number, row: Uint8Array) => void) {
+  constructor(rowBytes: number, encode: ColumnEncoder, write: (id: number, row: Uint8Array) => void) {
+    this.packer = new RunRowPacker(encode);
     this.#rowBytes = rowBytes;
     this.#write = write;
   }
@@ -35,9 +37,16 @@ export class RunBuilder {
     return this.#rows.length;
   }
 
-  add(metric: string, ref: number, times: Float64Array, values: Float64Array, histograms: readonly NativeHistogram[] | null): void {
+  /** The samples [from, to) of parallel columns. */
+  floats(metric: string, ref: number, times: Float64Array, values: Float64Array, from: number, to: number): void {
     this.open(metric, ref);
-    this.packer.add(ref, times, values, histograms);
+    this.packer.floats(ref, times, values, from, to);
+  }
+
+  /** As many as there are times in [from, to). */
+  histograms(metric: string, ref: number, times: Float64Array, histograms: readonly NativeHistogram[], from: number, to: number): void {
+    this.open(metric, ref);
+    this.packer.histograms(ref, times, histograms, from, to);
   }
 
   /** Before a chunk of this series: a series begins a row of its own accord only when the row is full. */

@@ -5,7 +5,7 @@
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
-import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { type ColumnEncoder, decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seal } from "./sealed-blob.ts";
 import { TimeColumns } from "./time-columns.ts";
@@ -20,7 +20,8 @@ export const CHUNK_SAMPLES = 8192;
 export class RunRowPacker {
   /** Where the columns of the chunk that is being added go; see `end`. */
   readonly body = new ByteWriter(65_536);
-  #times = new TimeColumns();
+  readonly #encode: ColumnEncoder;
+  #times: TimeColumns;
   #refs: number[] = [];
   #kinds: number[] = [];
   #timeIds: number[] = [];
@@ -29,6 +30,11 @@ export class RunRowPacker {
   minTime = Infinity;
   maxTime = -Infinity;
   samples = 0;
+
+  constructor(encode: ColumnEncoder) {
+    this.#encode = encode;
+    this.#times = new TimeColumns(encode);
+  }
 
   get chunks(): number {
     return this.#refs.length;
@@ -39,22 +45,28 @@ export class RunRowPacker {
     return this.body.length + this.#times.bytes + this.#refs.length * 3;
   }
 
-  add(ref: number, times: Float64Array, values: Float64Array, histograms: readonly NativeHistogram[] | null): void {
-    if (histograms === null) encodePacked(this.body, values, times.length);
-    else encodeHistograms(this.body, histograms);
-    this.end(ref, histograms === null ? FLOATS : HISTOGRAMS, times, times.length);
+  /** The samples [from, to) of parallel columns. */
+  floats(ref: number, times: Float64Array, values: Float64Array, from: number, to: number): void {
+    this.#encode(this.body, values, from, to);
+    this.end(ref, FLOATS, times, from, to);
   }
 
-  /** What was written to `body` since the last chunk is the chunk of `ref` with these times. */
-  end(ref: number, kind: number, times: Float64Array, samples: number): void {
+  /** As many as there are times in [from, to). */
+  histograms(ref: number, times: Float64Array, histograms: readonly NativeHistogram[], from: number, to: number): void {
+    encodeHistograms(this.body, histograms);
+    this.end(ref, HISTOGRAMS, times, from, to);
+  }
+
+  /** What was written to `body` since the last chunk is the chunk of `ref` with `times[from … to)`. */
+  end(ref: number, kind: number, times: Float64Array, from: number, to: number): void {
     this.#refs.push(ref);
     this.#kinds.push(kind);
-    this.#timeIds.push(this.#times.share(times));
+    this.#timeIds.push(this.#times.share(times, from, to));
     this.#sizes.push(this.body.length - this.#from);
     this.#from = this.body.length;
-    this.samples += samples;
-    this.minTime = Math.min(this.minTime, times[0] as number);
-    this.maxTime = Math.max(this.maxTime, times[times.length - 1] as number);
+    this.samples += to - from;
+    this.minTime = Math.min(this.minTime, times[from] as number);
+    this.maxTime = Math.max(this.maxTime, times[to - 1] as number);
   }
 
   finish(): Uint8Array<ArrayBuffer> {
@@ -65,7 +77,7 @@ export class RunRowPacker {
     row.bytes(this.#times.body());
     row.bytes(this.body.view());
     this.body.clear();
-    this.#times = new TimeColumns();
+    this.#times = new TimeColumns(this.#encode);
     this.#refs = [];
     this.#kinds = [];
     this.#timeIds = [];

@@ -1,3 +1,4 @@
+import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/packed-column";
 import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
@@ -24,6 +25,8 @@ export class RunStore {
   readonly problems: string[] = [];
   /** Another number whenever the list of runs is another: what is worked out from it can be kept until then. */
   generation = 0;
+  /** Packs the columns of all rows that are written. */
+  readonly encode: ColumnEncoder;
   readonly #database: SqlDatabase;
   readonly #quarantine: Quarantine;
   readonly #snapshots: SnapshotStore;
@@ -37,7 +40,8 @@ export class RunStore {
   /** Tables that an interrupted building has left. They go with the next change: opening writes nothing, so that a full disk can be read. */
   #abandoned: number[] = [];
 
-  constructor(database: SqlDatabase, quarantine: Quarantine, snapshots: SnapshotStore) {
+  constructor(database: SqlDatabase, quarantine: Quarantine, snapshots: SnapshotStore, encode: ColumnEncoder = encodeColumn) {
+    this.encode = encode;
     this.#database = database;
     this.#quarantine = quarantine;
     this.#snapshots = snapshots;

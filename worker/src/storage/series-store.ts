@@ -1,3 +1,4 @@
+import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
@@ -98,14 +99,14 @@ export class SeriesStore {
   #keptTimes = new Float64Array(0);
   #keptValues = new Float64Array(0);
 
-  constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number) {
+  constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number, encode?: ColumnEncoder) {
     runMigrations(database, SERIES_SHARD_MIGRATIONS, nowMs);
     this.#database = database;
     this.bounds = bounds;
     this.quarantine = new Quarantine(database);
     this.snapshots = new SnapshotStore(database);
     this.blocks = new BlockStore(database, this.quarantine);
-    this.runs = new RunStore(database, this.quarantine, this.snapshots);
+    this.runs = new RunStore(database, this.quarantine, this.snapshots, encode);
     this.room = new SeriesRoom(this.index, this.head, bounds);
     this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;

@@ -4,10 +4,14 @@ import { SLACK, allocate, reset, used } from "./memory";
 import { asideCount, asideEnd, asideStart, clearAside } from "./aside";
 import { clearColumns, count, forgetColumns, nameRuns, refs, times, unknownCount, unknownEntry, values } from "./columns";
 import { EPOCH, KEY, LENGTH, REF, SPACE, entries, forgetLabelSets, reconsiderLabelSets, setSeed } from "./label-sets";
+import { pack, packedAt, startPacking } from "./packed-column";
 import { announced, decompress, preamble } from "./snappy";
 import { epoch, forgetSuccession } from "./succession";
 import { readWriteRequest } from "./write-request";
 import { forgetSymbols, readRequest2 } from "./write-request-2";
+
+/** Of an instance of its own, whose memory nothing else uses; `create-column-encoder.ts` is its only caller. */
+export { pack, packedAt, startPacking };
 
 const FIRST_INPUT: u32 = 1 << 18;
 const FIRST_UNPACKED: u32 = 1 << 19;
