@@ -1,6 +1,7 @@
 import type { BoundedResource, DemandRelation, ForecastUse, JudgedResource, SaturationTime, Scenario } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
+import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { fitGrowth, timeToReach } from "./saturation.ts";
@@ -70,6 +71,7 @@ export function judgeResource({
       ...refuse("too_short", `It has been seen for ${seen} only, at least ${spokenDuration(SHORTEST_MS)} are needed to tell how it grows.`),
     };
   }
+  if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const reach = (bound: number): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {

@@ -4,6 +4,7 @@ import { backtest } from "./backtest.ts";
 import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
 import { withoutOddDays } from "./odd-days.ts";
+import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
@@ -22,6 +23,7 @@ const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
  * Refuses with a reason when the history does not support one. Pure; a few to some tens of milliseconds.
  */
 export const forecast: Forecaster = (request) => {
+  if (tellsTime(request.timestamps, request.values)) return { refused: { code: "clock", reason: CLOCK_REASON } };
   const grid = regularGrid(request.timestamps, request.values, request.horizonMs);
   if ("refused" in grid) return grid;
   const { y, stepMs, scale } = grid;

@@ -3,6 +3,7 @@ import type { AnomalyAnswer } from "../model/anomaly.ts";
 import type { CapacityResource } from "../model/capacity.ts";
 import type { Deploy } from "../model/deploy.ts";
 import type { ConcernedAlert, Insight, RecentAnomaly, ToldInsight } from "../model/insight.ts";
+import { isTime } from "../statistics/wall-clock.ts";
 import { anomalyInsight } from "./anomaly-insight.ts";
 import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
@@ -44,7 +45,8 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const before = new Map(input.told.map((one) => [one.insight.id, one]));
   const answers = new Map(input.answers.map((answer) => [answer.id, answer]));
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
-  const groups = groupAnomalies(anomalies, topology).filter((group) => group.some(({ t }) => t >= input.sinceMs));
+  const news = anomalies.filter(({ value, expected, t }) => !isTime(value, expected, t));
+  const groups = groupAnomalies(news, topology).filter((group) => group.some(({ t }) => t >= input.sinceMs));
   const scarce = (capacity ?? []).filter((resource) => capacityInsight(resource, nowMs) !== null);
   // A group that is only about what a resource is judged by is told with the resource.
   const ownerOf = (group: readonly RecentAnomaly[]): CapacityResource | undefined =>

@@ -44,7 +44,7 @@ export interface Forecast {
 
 export interface ForecastRefusal {
   readonly refused: {
-    readonly code: "too_short" | "too_gappy" | "no_better_than_naive" | "not_finite" | "histogram";
+    readonly code: "too_short" | "too_gappy" | "no_better_than_naive" | "not_finite" | "histogram" | "clock";
     readonly reason: string;
   };
 }

@@ -1,6 +1,7 @@
 import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
 import type { ChangePoint, Refusal, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { type Segment, segments } from "./change-points.ts";
 import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
@@ -27,12 +28,13 @@ export interface TrendRequest {
 
 /**
  * Where one series is going: slope with its interval, seasons, change points, how much it wavers, in numbers and a sentence. Seasons are
- * taken out before slope and change points are judged. Refuses fewer than 6 points, values beyond 1e303, and samples that are all in a few
+ * taken out before slope and change points are judged. Refuses fewer than 6 points, clocks, values beyond 1e303, and samples that are all in a few
  * bursts. Pure; some ms.
  */
 export function trend(request: TrendRequest): Trend | Refusal {
   const points = finitePoints(request.timestamps, request.values, FEWEST);
   if ("refused" in points) return points;
+  if (tellsTime(request.timestamps, request.values)) return refuse("clock", CLOCK_REASON);
   const even = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(even, MOST_EMPTY);
   if (gappy !== null) return gappy;
