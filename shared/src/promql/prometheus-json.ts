@@ -1,19 +1,14 @@
 /** Prometheus's HTTP API success body, `{"status":"success","data":{"resultType":…,"result":…}}`. */
-import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import { sortTexts } from "../model/text-order.ts";
 import type { MatrixSeries, QueryResult, QueryValue, VectorSample } from "./api.ts";
 import { ascendingBuckets, isCustom } from "./histogram/buckets.ts";
 import { formatFloat, formatSample } from "./json/float-format.ts";
+import { formatTime, JsonBytes } from "./json/json-bytes.ts";
 
 /** A sample's value as the API writes it. */
 export const formatValue = formatSample;
-
-/** Ms as seconds, with three decimals or none, as samples have them. */
-export function formatTime(ms: number): string {
-  return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
-}
 
 /** The time of a scalar or string: as many decimals as it takes. */
 const formatPlainTime = (ms: number): string => String(ms / 1000);
@@ -37,35 +32,18 @@ export function histogramJson(h: NativeHistogram): string {
   return `{"count":"${formatSample(h.count)}","sum":"${formatSample(h.sum)}"${body}}`;
 }
 
-/** `[time,"` of each sample; series of one answer mostly have the same times, so the last ones are kept. */
-class TimePrefixes {
-  private times: ArrayLike<number> = [];
-  private texts: string[] = [];
-
-  of(timestamps: ArrayLike<number>): readonly string[] {
-    const known = this.times;
-    let same = known.length === timestamps.length;
-    for (let at = 0; same && at < timestamps.length; at++) same = known[at] === timestamps[at];
-    if (!same) {
-      this.texts = Array.from(timestamps, (ms) => `[${formatTime(ms)},"`);
-      this.times = timestamps;
-    }
-    return this.texts;
-  }
-}
-
-function seriesJson(series: MatrixSeries, prefixes: TimePrefixes): string {
-  const { timestamps, values, histograms } = series;
-  const times = prefixes.of(timestamps);
-  let floats = "";
+function writeSeries({ labels, timestamps, values, histograms }: MatrixSeries, out: JsonBytes): void {
+  out.text(`{"metric":${metricJson(labels)}`);
   const others: string[] = [];
-  for (let at = 0; at < timestamps.length; at++) {
-    const histogram = histograms?.[at];
+  histograms?.forEach((histogram, at) => {
     if (histogram !== undefined) others.push(`[${formatTime(timestamps[at] ?? 0)},${histogramJson(histogram)}]`);
-    else floats += `${floats === "" ? "" : ","}${times[at] ?? ""}${formatSample(values[at] ?? 0)}"]`;
+  });
+  if (others.length === 0 || others.length < timestamps.length) {
+    out.text(',"values":[');
+    out.floats(timestamps, values, others.length === 0 ? undefined : histograms);
+    out.text("]");
   }
-  const written = floats !== "" || others.length === 0 ? `,"values":[${floats}]` : "";
-  return `{"metric":${metricJson(series.labels)}${written}${others.length > 0 ? `,"histograms":[${others.join(",")}]` : ""}}`;
+  out.text(others.length > 0 ? `,"histograms":[${others.join(",")}]}` : "}");
 }
 
 function sampleJson({ labels, t, value, histogram }: VectorSample): string {
@@ -76,43 +54,40 @@ function sampleJson({ labels, t, value, histogram }: VectorSample): string {
   return `{"metric":${metricJson(labels)},${point}}`;
 }
 
-function* resultJson(value: QueryValue): Generator<string> {
-  if (value.type === "scalar") yield `[${formatPlainTime(value.t)},"${formatFloat(value.value)}"]`;
-  else if (value.type === "string") yield `[${formatPlainTime(value.t)},${JSON.stringify(value.value)}]`;
-  else {
-    yield "[";
-    let before = "";
-    if (value.type === "vector") {
-      for (const sample of value.samples) {
-        yield before + sampleJson(sample);
-        before = ",";
-      }
-    } else {
-      const prefixes = new TimePrefixes();
-      for (const series of value.series) {
-        yield before + seriesJson(series, prefixes);
-        before = ",";
-      }
+/** Stops after each series. */
+function* writeResult(value: QueryValue, out: JsonBytes): Generator<void> {
+  if (value.type === "scalar") return out.text(`[${formatPlainTime(value.t)},"${formatFloat(value.value)}"]`);
+  if (value.type === "string") return out.text(`[${formatPlainTime(value.t)},${JSON.stringify(value.value)}]`);
+  let before = "[";
+  if (value.type === "vector") {
+    for (const sample of value.samples) {
+      out.text(before + sampleJson(sample));
+      before = ",";
+      yield;
     }
-    yield "]";
+  } else {
+    for (const series of value.series) {
+      out.text(before);
+      writeSeries(series, out);
+      before = ",";
+      yield;
+    }
   }
+  out.text(before === "[" ? "[]" : "]");
 }
 
-const CHUNK_CHARS = 65_536;
+const CHUNK_BYTES = 65_536;
 
 /** The body in pieces of about 64 kB, UTF-8, made as they are asked for. Warnings and infos are left out when there are none, as Prometheus does. */
-export function* queryResultChunks(result: QueryResult, stats?: string): Generator<Uint8Array> {
-  let text = `{"status":"success","data":{"resultType":"${result.value.type}","result":`;
-  for (const piece of resultJson(result.value)) {
-    text += piece;
-    if (text.length < CHUNK_CHARS) continue;
-    yield encodeUtf8(text);
-    text = "";
-  }
-  text += stats === undefined ? "}" : `,"stats":${stats}}`;
-  if (result.warnings.length > 0) text += `,"warnings":${JSON.stringify(result.warnings)}`;
-  if (result.infos.length > 0) text += `,"infos":${JSON.stringify(result.infos)}`;
-  yield encodeUtf8(`${text}}`);
+export function* queryResultChunks(result: QueryResult, stats?: string): Generator<Uint8Array<ArrayBuffer>> {
+  const out = new JsonBytes();
+  out.text(`{"status":"success","data":{"resultType":"${result.value.type}","result":`);
+  for (const _series of writeResult(result.value, out)) if (out.length >= CHUNK_BYTES) yield out.take();
+  out.text(stats === undefined ? "}" : `,"stats":${stats}}`);
+  if (result.warnings.length > 0) out.text(`,"warnings":${JSON.stringify(result.warnings)}`);
+  if (result.infos.length > 0) out.text(`,"infos":${JSON.stringify(result.infos)}`);
+  out.text("}");
+  yield out.take();
 }
 
 /** The whole body. `stats`: JSON for `data.stats`. */

@@ -132,7 +132,7 @@ const BYTE_NS = 12;
 
 /** Failures: `limit` as soon as the answer is too long, `timeout`. */
 async function writeAnswer(result: QueryResult, stats: string | undefined, maxBytes: number, run: Run): Promise<Result<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (const chunk of queryResultChunks(result, stats)) {
     chunks.push(chunk);
@@ -141,6 +141,8 @@ async function writeAnswer(result: QueryResult, stats: string | undefined, maxBy
       return fail("limit", `the answer has more than ${maxBytes} bytes, the limit maxAnswerBytes; use a longer step or fewer series`);
     if (run.pace.spend(chunk.length * BYTE_NS) && !(await run.pause())) return timedOut(run);
   }
+  const [only] = chunks;
+  if (only !== undefined && chunks.length === 1) return ok(only.buffer);
   const body = new Uint8Array(length);
   let at = 0;
   for (const chunk of chunks) {

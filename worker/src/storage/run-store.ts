@@ -138,19 +138,22 @@ export class RunStore {
   }
 
   /**
-   * Calls `visit` for every chunk of the series asked for in one run, in order; `at` counts `keys`. A damaged row is set
+   * Calls `visit` for every chunk of the series asked for in one run, each series' in order; `at` counts `keys`. A damaged row is set
    * aside and the rest is read on.
    */
   read(run: RunEntry, keys: RunKeys, nowMs: number, visit: (row: RunRow, chunk: number, at: number) => void): void {
-    const places = new Map(keys.refs.map((ref, at) => [ref, at] as const));
+    const few = keys.refs.length <= FEW;
+    const places = few ? null : new Map(keys.refs.map((ref, at) => [ref, at] as const));
     for (const entry of rowsOf(run, keys)) {
       const row = this.open(run, entry, nowMs);
       if (row === null) continue;
       try {
-        for (let chunk = 0; chunk < row.refs.length; chunk++) {
-          const at = places.get(row.refs[chunk] as number);
-          if (at !== undefined) visit(row, chunk, at);
-        }
+        if (places === null) visitFew(row, keys.refs, visit);
+        else
+          for (let chunk = 0; chunk < row.refs.length; chunk++) {
+            const at = places.get(row.refs[chunk] as number);
+            if (at !== undefined) visit(row, chunk, at);
+          }
       } catch (error) {
         this.#setAside(run, entry, reasonOf(error), nowMs);
       }
@@ -238,6 +241,17 @@ export class RunStore {
       else this.problems.push(`${name} is not read: ${opened.error.message}; the table is kept`);
     }
     return { runs: runs.sort((a, b) => a.order - b.order || a.id - b.id), nextId, building };
+  }
+}
+
+/** So few series are looked for in a row, one after the other, faster than each of its chunks is looked at. */
+const FEW = 4;
+
+/** Chunks of one series stand one after the other. */
+function visitFew(row: RunRow, refs: readonly number[], visit: (row: RunRow, chunk: number, at: number) => void): void {
+  for (let at = 0; at < refs.length; at++) {
+    const ref = refs[at] as number;
+    for (let chunk = row.refs.indexOf(ref); chunk >= 0 && row.refs[chunk] === ref; chunk++) visit(row, chunk, at);
   }
 }
 

@@ -1,0 +1,113 @@
+import type { NativeHistogram } from "../../model/histogram.ts";
+import { encodeUtf8 } from "../../encoding/utf8.ts";
+import { formatSample } from "./float-format.ts";
+
+/** `[1700000000.123,"-1.7976931348623157e+308"],` at its longest. */
+const SAMPLE_BYTES = 64;
+const COMMA = 44;
+const QUOTE = 34;
+
+/** JSON as it is written, in UTF-8: of many short texts none is made that is not told itself. */
+export class JsonBytes {
+  private bytes = new Uint8Array(4096);
+  private end = 0;
+
+  get length(): number {
+    return this.end;
+  }
+
+  /** What was written since the last time. */
+  take(): Uint8Array<ArrayBuffer> {
+    const taken = this.bytes.slice(0, this.end);
+    this.end = 0;
+    return taken;
+  }
+
+  text(text: string): void {
+    const bytes = this.room(text.length);
+    let at = this.end;
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      if (code > 127) {
+        const rest = encodeUtf8(text.slice(i));
+        this.end = at;
+        this.room(rest.length).set(rest, at);
+        at += rest.length;
+        break;
+      }
+      bytes[at++] = code;
+    }
+    this.end = at;
+  }
+
+  /** `[time,"value"]` of each float, with commas between; times in ms. Where there is a histogram there is no float. */
+  floats(timestamps: ArrayLike<number>, values: ArrayLike<number>, histograms: readonly (NativeHistogram | undefined)[] | undefined): void {
+    const bytes = this.room(timestamps.length * SAMPLE_BYTES);
+    const begun = this.end;
+    let at = begun;
+    for (let i = 0; i < timestamps.length; i++) {
+      if (histograms !== undefined && histograms[i] !== undefined) continue;
+      if (at > begun) bytes[at++] = COMMA;
+      bytes[at++] = 91; // [
+      at = putTime(bytes, at, timestamps[i] as number);
+      bytes[at++] = COMMA;
+      bytes[at++] = QUOTE;
+      at = putSample(bytes, at, values[i] as number);
+      bytes[at++] = QUOTE;
+      bytes[at++] = 93; // ]
+    }
+    this.end = at;
+  }
+
+  private room(more: number): Uint8Array {
+    if (this.end + more > this.bytes.length) {
+      const larger = new Uint8Array(Math.max(2 * this.bytes.length, this.end + more));
+      larger.set(this.bytes.subarray(0, this.end));
+      this.bytes = larger;
+    }
+    return this.bytes;
+  }
+}
+
+/** Ms as seconds, with three decimals or none, as samples have them. */
+export function formatTime(ms: number): string {
+  return ms % 1000 === 0 ? String(ms / 1000) : (ms / 1000).toFixed(3);
+}
+
+function putTime(bytes: Uint8Array, at: number, ms: number): number {
+  const seconds = Math.floor(ms / 1000);
+  // What integers of 32 bits hold, until 2038, is written without a text.
+  if (seconds < 0 || seconds !== (seconds | 0)) return putAscii(bytes, at, formatTime(ms));
+  const after = putInteger(bytes, at, seconds);
+  const rest = ms - seconds * 1000;
+  if (rest === 0) return after;
+  if (rest !== (rest | 0)) return putAscii(bytes, at, formatTime(ms));
+  bytes[after] = 46; // .
+  bytes[after + 1] = 48 + ((rest / 100) | 0);
+  bytes[after + 2] = 48 + (((rest / 10) | 0) % 10);
+  bytes[after + 3] = 48 + (rest % 10);
+  return after + 4;
+}
+
+function putSample(bytes: Uint8Array, at: number, value: number): number {
+  return value > 0 && value === (value | 0) ? putInteger(bytes, at, value) : putAscii(bytes, at, formatSample(value));
+}
+
+function putAscii(bytes: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) bytes[at + i] = text.charCodeAt(i);
+  return at + text.length;
+}
+
+/** 0 ≤ n < 2^31. */
+function putInteger(bytes: Uint8Array, at: number, n: number): number {
+  let digits = 1;
+  for (let power = 10; n >= power; power *= 10) digits++;
+  const after = at + digits;
+  let left = n;
+  for (let place = after - 1; place >= at; place--) {
+    const tenth = (left / 10) | 0;
+    bytes[place] = 48 + left - tenth * 10;
+    left = tenth;
+  }
+  return after;
+}
