@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
-import { FIRST_RICH_SIZE, N, P, R, RICH_SIZE, RING, SINGLES_AT } from "@sightline/shared/anomaly/rich/layout";
+import {
+  FIRST_RICH_SIZE,
+  LONG_MEANS_AT,
+  MEANS_AT,
+  N,
+  P,
+  R,
+  RICH_SIZE,
+  RING,
+  SECOND_RICH_SIZE,
+  SINGLES_AT,
+} from "@sightline/shared/anomaly/rich/layout";
 import { recall } from "@sightline/shared/anomaly/rich/prototype-memory";
 import { resonance } from "@sightline/shared/anomaly/rich/resonance";
 import { loadRich, saveRich } from "@sightline/shared/anomaly/rich/rich-bytes";
@@ -76,6 +87,19 @@ describe("suspicion", () => {
     expect(bank.suspicion(slot)).toBeGreaterThan(SUSPECT);
   });
 
+  test("in the rich tier is told once an event, however much stronger the event becomes, and holds over the steps after an onset", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const random = randomSource(3);
+    let suspect = 0;
+    for (let i = 0; i < 640; i++) {
+      bank.observe(slot, START + i * FIVE_MINUTES, i < 600 ? random() : 3 + (i - 600) * 5);
+      if (i >= 600 && bank.suspicion(slot) >= SUSPECT) suspect++;
+    }
+    expect(suspect).toBe(1);
+  });
+
   test("a series that comes to the rich tier late is not strange for its memories being empty", () => {
     const bank = createDetectorBank();
     const slot = bank.add();
@@ -108,5 +132,29 @@ test("a rich state of version 2 is read; the memories it had not are empty and l
   expect(loadRich(new ByteReader(second.copy()), read)).toBe("read");
   expect(read).toEqual(f);
   expect(loadRich(new ByteReader(writer.copy()), read)).toBe("read");
+  expect(read).toEqual(f);
+});
+
+test("a rich state of version 3 is read; means of 24 steps begin with those of 12", () => {
+  const f = createRichState();
+  f[R.steps] = 77;
+  f[N.steps] = 77;
+  f[N.mean12] = 1;
+  f[MEANS_AT] = 0.25;
+  const third = new ByteWriter();
+  third.u8(3);
+  for (let i = 0; i < SINGLES_AT; i++) third.f64(f[i] ?? 0);
+  third.varint(N.steps - SINGLES_AT);
+  third.varint(3);
+  third.bytes(new Uint8Array(Float32Array.of(77, 0, 1).buffer));
+  third.varint(MEANS_AT - N.steps - 3);
+  third.varint(1);
+  third.bytes(new Uint8Array(Float32Array.of(0.25).buffer));
+  third.varint(SECOND_RICH_SIZE - MEANS_AT - 1);
+  third.varint(0);
+  const read = new Float64Array(RICH_SIZE);
+  expect(loadRich(new ByteReader(third.copy()), read)).toBe("read");
+  f[N.mean24] = 1;
+  f[LONG_MEANS_AT] = 0.25;
   expect(read).toEqual(f);
 });

@@ -24,7 +24,7 @@ export function step(slab: Slab, row: number, tMs: number, gapMs: number, value:
   const raw = strangeness(slab, row, tMs, gapMs, value);
   if (raw < 0) return 0;
   const h = row * ROW;
-  const score = gate(slab.f32, h, raw, latest.pace);
+  const score = gate(slab.f32, h, raw, latest.pace, false);
   if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   return score;
 }

@@ -219,17 +219,25 @@ export const BOXES = 32;
 /** Where version 2 of the state ended. */
 export const FIRST_RICH_SIZE = SHAPES_AT + SHAPES * (SHAPE_BLOCKS + 1);
 
-/** Of the memories of novelty.ts: steps they have seen, and how much each holds. */
+export const VALUES_AT = FIRST_RICH_SIZE + 4;
+export const MEANS_AT = VALUES_AT + 2 * TYPICAL;
+export const BOXES_AT = MEANS_AT + 2 * TYPICAL;
+/** Where version 3 of the state ended. */
+export const SECOND_RICH_SIZE = BOXES_AT + BOXES * 2 * BOX_STEPS;
+/** Novelties that are held over the next steps. */
+const HELD = 10;
+
+/** Of the memories of novelty.ts: steps they have seen, how much each holds, and from where on the novelties are that are held. */
 export const N = {
   steps: FIRST_RICH_SIZE,
   mean3: FIRST_RICH_SIZE + 1,
   mean12: FIRST_RICH_SIZE + 2,
   boxes: FIRST_RICH_SIZE + 3,
+  mean24: SECOND_RICH_SIZE,
+  held: SECOND_RICH_SIZE + 1,
 } as const;
-export const VALUES_AT = FIRST_RICH_SIZE + 4;
-export const MEANS_AT = VALUES_AT + 2 * TYPICAL;
-export const BOXES_AT = MEANS_AT + 2 * TYPICAL;
-export const RICH_SIZE = BOXES_AT + BOXES * 2 * BOX_STEPS;
+export const LONG_MEANS_AT = N.held + HELD;
+export const RICH_SIZE = LONG_MEANS_AT + 2 * TYPICAL;
 
 export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);

@@ -1,34 +1,63 @@
 import { latest } from "../base-detector.ts";
 import { TUNING as T } from "../tuning.ts";
 import { hourNovelty } from "./hour-memory.ts";
-import { BLOCK_STEPS, MEANS_AT, N, P, R, RING, TYPICAL, VALUES_AT } from "./layout.ts";
+import { BLOCK_STEPS, LONG_MEANS_AT, MEANS_AT, N, P, R, RING, TYPICAL, VALUES_AT } from "./layout.ts";
 import { recall } from "./prototype-memory.ts";
 import { resonance } from "./resonance.ts";
 import { shapeNovelty } from "./shape-memory.ts";
 
 /**
- * What each novelty weighs: two of values and the resonance twice, the others once; each in units of what the largest of half a day seldom exceeds on public
- * series. They are many and none is fitted by itself: of what was fitted closely little held on series not seen.
+ * What each novelty weighs: those of values, of long means and of resonance about twice, surprise half, the others once; each in units of what the largest of half
+ * a day seldom exceeds on public series. They are many and none is fitted by itself: of what was fitted closely little held on series not seen.
  */
-const WEIGHT = { value: 3.5, usual: 1.2, mean3: 2.7, mean12: 3, hour: 0.43, profile: 0.29, shape: 0.45, resonance: 0.66, surprise: 0.1 };
+const WEIGHT = {
+  value: 2.7,
+  usual: 0.92,
+  mean3: 2.1,
+  mean12: 2.3,
+  mean24: 3.1,
+  hour: 0.33,
+  profile: 0.22,
+  shape: 0.35,
+  resonance: 0.51,
+  surprise: 0.04,
+};
+
+/** What is left of a novelty a step later: an onset is seen by values first, by means and shapes some steps after it, and they speak together. */
+const HOLD = 0.85;
 
 const MEAN_3 = { at: VALUES_AT, countAt: N.mean3, size: 1, capacity: TYPICAL };
 const MEAN_12 = { at: MEANS_AT, countAt: N.mean12, size: 1, capacity: TYPICAL };
+const MEAN_24 = { at: LONG_MEANS_AT, countAt: N.mean24, size: 1, capacity: TYPICAL };
+const LONG_STRIDE = 3;
 const one = new Float64Array(1);
 
 /** How unlike all it has seen the series is: a sum of what its memories say; `n` steps known to the base tier, whose own part is in `latest`. */
 export function strangenessOf(f: Float64Array, tMs: number, n: number, range: number): number {
   const own = f[N.steps]!;
-  const byHour = hourNovelty(f, tMs, recentMean(f, 3), range);
-  const byShape = shapeNovelty(f, range);
-  const byMean3 = own >= 2 ? meanNovelty(f, MEAN_3, 3, range) : 0;
-  const byMean12 = f[R.clock]! % BLOCK_STEPS === 0 && own >= 11 ? meanNovelty(f, MEAN_12, 12, range) : 0;
-  const byResonance = resonance(f, range);
-  f[N.steps] = own + 1;
-  const known = WEIGHT.value * latest.novelty + WEIGHT.usual * latest.usual + WEIGHT.profile * latest.away + WEIGHT.surprise * latest.miss;
+  const clock = f[R.clock]!;
+  const known =
+    WEIGHT.value * held(f, 0, latest.novelty) +
+    WEIGHT.usual * held(f, 1, latest.usual) +
+    WEIGHT.profile * held(f, 2, latest.away) +
+    WEIGHT.surprise * held(f, 3, latest.miss);
   const remembered =
-    WEIGHT.mean3 * byMean3 + WEIGHT.mean12 * byMean12 + WEIGHT.hour * byHour + WEIGHT.shape * byShape + WEIGHT.resonance * byResonance;
+    WEIGHT.mean3 * held(f, 4, own >= 2 ? meanNovelty(f, MEAN_3, 3, range) : 0) +
+    WEIGHT.mean12 * held(f, 5, own >= 11 && clock % BLOCK_STEPS === 0 ? meanNovelty(f, MEAN_12, 12, range) : 0) +
+    WEIGHT.mean24 * held(f, 6, own >= 23 && clock % LONG_STRIDE === 0 ? meanNovelty(f, MEAN_24, 24, range) : 0) +
+    WEIGHT.hour * held(f, 7, hourNovelty(f, tMs, recentMean(f, 3), range)) +
+    WEIGHT.shape * held(f, 8, shapeNovelty(f, range)) +
+    WEIGHT.resonance * held(f, 9, resonance(f, range));
+  f[N.steps] = own + 1;
   return (n / (n + T.young)) * known + (own / (own + T.young)) * remembered + latest.rest;
+}
+
+/** The novelty of now, or what is left of a greater one of the last steps. */
+function held(f: Float64Array, which: number, now: number): number {
+  const at = N.held + which;
+  const value = Math.fround(Math.max(now, HOLD * f[at]!));
+  f[at] = value;
+  return value;
 }
 
 function meanNovelty(f: Float64Array, place: typeof MEAN_3, steps: number, range: number): number {

@@ -1,9 +1,11 @@
 /** The rich tier's state in bytes; FORMAT.md says what they mean. */
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
-import { FIRST_RICH_SIZE, RICH_SIZE, SINGLES_AT } from "./layout.ts";
+import { FIRST_RICH_SIZE, LONG_MEANS_AT, MEANS_AT, N, RICH_SIZE, SECOND_RICH_SIZE, SINGLES_AT, TYPICAL } from "./layout.ts";
 
-const VERSION = 3;
+const VERSION = 4;
+/** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
+const SECOND_VERSION = 3;
 /** Without the memories of novelty.ts, which then begin empty. */
 const FIRST_VERSION = 2;
 /** Zeros that are cheaper left out than written. */
@@ -39,8 +41,9 @@ export function saveRich(writer: ByteWriter, f: Float64Array): void {
  */
 export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" | "unknown" {
   const version = reader.u8();
-  if (version !== VERSION && version !== FIRST_VERSION) return version < VERSION ? "older" : "unknown";
-  const size = version === VERSION ? RICH_SIZE : FIRST_RICH_SIZE;
+  if (version < FIRST_VERSION) return "older";
+  if (version > VERSION) return "unknown";
+  const size = version === VERSION ? RICH_SIZE : version === SECOND_VERSION ? SECOND_RICH_SIZE : FIRST_RICH_SIZE;
   for (let i = 0; i < SINGLES_AT; i++) f[i] = reader.f64();
   let at = SINGLES_AT;
   f.fill(0, at);
@@ -53,6 +56,10 @@ export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" 
       singleBytes.set(reader.bytes(4));
       f[at++] = single[0]!;
     }
+  }
+  if (version === SECOND_VERSION) {
+    f.copyWithin(LONG_MEANS_AT, MEANS_AT, MEANS_AT + 2 * TYPICAL);
+    f[N.mean24] = f[N.mean12]!;
   }
   return "read";
 }

@@ -60,9 +60,10 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
 
   let score = 0;
   if (raw >= 0) {
-    score = gate(slab.f32, h, own >= RIPE_STEPS ? strange : raw, latest.pace);
     // Until it has seen enough by itself, the base tier speaks.
-    if (own >= RIPE_STEPS) score = Math.min(0.49, score);
+    const ripe = own >= RIPE_STEPS;
+    score = gate(slab.f32, h, ripe ? strange : raw, latest.pace, ripe);
+    if (ripe) score = Math.min(0.49, score);
     else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   }
   f[R.lastKind] = latest.kind;
