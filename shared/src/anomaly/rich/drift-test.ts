@@ -21,6 +21,8 @@ const LONG_HOURS = 168;
 const PRIOR_HOURS = 72;
 /** Share of it that the days of a series may not fall below. */
 const BELIEVED = 0.7;
+/** Times what it said first that it is believed: a drift makes steps and hours go on from each other, and must not hide itself. */
+const GROWN = 2.5;
 const SQRT2 = Math.SQRT2;
 /** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
 const DIFFER = 8;
@@ -89,7 +91,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     f[R.dayScale] = beyond * theory;
     f[R.driftTotal] = 0;
   }
-  const usual = Math.max(f[R.dayScale]!, BELIEVED * theory, FLOOR * f[R.scale]!);
+  const usual = Math.max(f[R.dayScale]!, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
   f[R.driftOff] = off;
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!)
@@ -105,7 +107,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   if (hours <= DRIFT_DELAY) return;
   const size = Math.abs(before);
   f[R.dayScale] = f[R.dayScale]! + (1 / Math.min(LONG_HOURS, total + PRIOR_HOURS)) * (Math.min(size, 3 * usual) - f[R.dayScale]!);
-  learnLater(tailAt(f, tail + (before > 0 ? 0 : 1)), size / usual);
+  learnLater(tailAt(f, tail + (before > 0 ? 0 : 1)), size / usual, 1);
 }
 
 /** Whether the days of the week differ by more than a day's mean does by itself, as far as is known. */

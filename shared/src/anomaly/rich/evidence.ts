@@ -11,6 +11,7 @@ export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, sc
 /** What the tests of a step would have their tails learn: at most two of each test. */
 const learnAt = new Int32Array(32);
 const learnSize = new Float64Array(32);
+const learnSpan = new Float64Array(32);
 let learnCount = 0;
 let learnSums = 0;
 
@@ -44,14 +45,16 @@ export function consider(strength: number, kind: number): void {
   evidence.kind = kind;
 }
 
-export function learnLater(at: number, size: number): void {
+/** `span`: steps over which such sizes tell as much as one. */
+export function learnLater(at: number, size: number, span: number): void {
   learnAt[learnCount] = at;
+  learnSpan[learnCount] = span;
   learnSize[learnCount++] = size;
 }
 
 /** Takes what the tests of the latest step gave for usual; when an event has been told of at it, of the sums alone: such things happen. */
 export function learnTails(f: Float64Array, told: boolean): void {
-  for (let i = 0; i < learnCount; i++) if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, told);
+  for (let i = 0; i < learnCount; i++) if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, learnSpan[i]!, told);
 }
 
 /** All that is to be learned so far is of sums. */

@@ -55,7 +55,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   if (!(scale > 0)) return;
   testFit(f, season, off, probability, caution);
   const tail = tailOf(model, SEASON_TAILS + (away > 0 ? 0 : 1));
-  learnLater(tail, Math.abs(away) / scale);
+  learnLater(tail, Math.abs(away) / scale, 1 / AWAY_RATE);
   if (steps < SETTLED_STEPS || f[R.seasonWith]! > SEASON_LEAVES * f[R.seasonWithout]!) return;
   evidence.season = Math.max(evidence.season, weigh(f, tail, Math.abs(away) / scale, probability, 1 / AWAY_RATE, caution));
   // What is sudden has another name.
@@ -83,7 +83,7 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   if (f[R.fitScale] === 0) f[R.fitScale] = theory;
   const scale = Math.max(f[R.fitScale]!, theory);
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
-  learnLater(tail, Math.abs(left) / scale);
+  learnLater(tail, Math.abs(left) / scale, 1 / rate);
   f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), 3 * scale) - f[R.fitScale]!);
   if (steps < SETTLED_STEPS || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
   evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1);

@@ -94,7 +94,7 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
     const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3);
     consider(strength, KIND.varianceChange);
-    learnLater(tail, Math.abs(ratio));
+    learnLater(tail, Math.abs(ratio), span);
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
   }

@@ -28,6 +28,8 @@ const HELD = 8;
 /** How much less is believed of a tail that has seen little. */
 const DOUBT = 6;
 const LONGEST_MEMORY = 400;
+/** Steps up to which what is shared is as if it were not. */
+const SHARED = 8;
 
 /** `start`: where 5% lie beyond in a series of normal noise, in the units of what will be fed; `excess`: how far beyond on average. */
 export function startTail(f: Float64Array, at: number, start: number, excess: number): void {
@@ -61,12 +63,12 @@ export const seenOf = (f: Float64Array, at: number): number => f[at + SEEN]!;
 
 /**
  * Learns one magnitude, 0 and up. Of a run of steps beyond the quantile only the largest counts, and only when it is over: what creeps must not be
- * usual before it is found. What has been told of (`told`) counts at once.
+ * usual before it is found, so the quantile of what shares `span` steps goes as much slower. What has been told of (`told`) counts at once.
  */
-export function learnTail(f: Float64Array, at: number, y: number, told: boolean): void {
+export function learnTail(f: Float64Array, at: number, y: number, span: number, told: boolean): void {
   const seen = ++f[at + SEEN]!;
   const quantile = f[at + QUANTILE]!;
-  const rate = Math.max(0.004, 1 / (seen + 10));
+  const rate = Math.max(0.004, 1 / (seen + 10)) / Math.max(1, span / SHARED);
   f[at + QUANTILE] = quantile * Math.exp(rate * ((y > quantile ? 1 : 0) - SHARE) * 2);
   if (y > quantile) f[at + RUN] = Math.max(y, f[at + RUN]!);
   const run = f[at + RUN]!;

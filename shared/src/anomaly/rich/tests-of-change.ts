@@ -41,8 +41,8 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
       const strength = weigh(f, tailAt(f, 2 * s + under), Math.abs(z), probability, span, caution);
       if (strength > evidence.strength) side = z > 0 ? KIND.spike : KIND.dip;
       consider(strength, span === 1 ? side : KIND.levelShift);
-      learnLater(tailAt(f, 2 * s + under), Math.abs(z));
-      learnLater(tailAt(f, 2 * s + 1 - under), 0);
+      learnLater(tailAt(f, 2 * s + under), Math.abs(z), span);
+      learnLater(tailAt(f, 2 * s + 1 - under), 0, span);
     }
     const newest = f[P.innovations + ((clock - 1) % RING)]!;
     // What one step brought is a spike until it stays.
