@@ -175,6 +175,11 @@ it("an empty project is told what to do, and what is asked wrongly is said", asy
     resources: [],
     text: expect.stringContaining("No bounded resource was found") as string,
   });
+  expect(await (await viewer("/v1/capacity?kind=disk&demand=nothing_here")).json<CapacityResponse>()).toMatchObject({
+    resources: [],
+    text: expect.stringContaining("No bounded resource of the kind disk was found") as string,
+    warnings: [expect.stringContaining("demand: No series came of nothing_here") as string],
+  });
   for (const [path, words] of [
     ["/v1/capacity?traffic=0", "factor above 0"],
     ["/v1/capacity?hosts=1.5", "whole number"],

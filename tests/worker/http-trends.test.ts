@@ -104,5 +104,17 @@ it("what is asked wrongly is said", async () => {
     expect(answer.status, path).toBe(status);
     expect((await problemOf(answer)).detail, path).toContain(words);
   }
-  expect(await (await viewer("/v1/trend?query=nothing_here")).text()).toContain('"series":[]');
+  for (const path of [
+    "/v1/trend?query=nothing_here",
+    "/v1/compare?query=nothing_here",
+    "/v1/stats?query=nothing_here",
+    "/v1/forecast?query=nothing_here",
+  ]) {
+    const answer = await viewer(path);
+    expect(answer.status, path).toBe(200);
+    expect(await answer.json(), path).toMatchObject({
+      series: [],
+      warnings: [expect.stringMatching(/^No series came of nothing_here: .*lists the names/) as string],
+    });
+  }
 });

@@ -57,8 +57,9 @@ async function forecastOf(
   horizonMs: number,
 ): Promise<{ points: readonly ForecastPoint[]; words: string }> {
   try {
-    const [series] = (await source.forecast(query, horizonMs)).series;
-    if (series === undefined) return { points: [], words: "" };
+    const { series: found, warnings = [] } = await source.forecast(query, horizonMs);
+    const [series] = found;
+    if (series === undefined) return { points: [], words: warnings.map((warning) => `no forecast: ${warning}`).join(". ") };
     if ("refused" in series) return { points: [], words: `no forecast: ${series.refused.reason}` };
     return { points: series.points, words: scoreSentence(series.score) };
   } catch (error) {

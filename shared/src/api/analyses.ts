@@ -9,6 +9,8 @@ export interface TrendResponse {
   readonly end: number;
   readonly step: number;
   readonly series: readonly TrendSeries[];
+  /** Why `series` is empty, where it is. */
+  readonly warnings?: readonly string[];
 }
 
 export interface CompareResponse {
@@ -17,6 +19,8 @@ export interface CompareResponse {
   readonly after: { readonly start: number; readonly end: number };
   /** What changed most surely first. */
   readonly series: readonly ComparedSeries[];
+  /** Why `series` is empty, where it is. */
+  readonly warnings?: readonly string[];
 }
 
 export interface CorrelateResponse {

@@ -38,10 +38,14 @@ export interface StatsResponse {
   readonly series: readonly SeriesStats[];
   readonly windowStart: number;
   readonly windowEnd: number;
+  /** Why `series` is empty, where it is. */
+  readonly warnings?: readonly string[];
 }
 
 export interface ForecastResponse {
   readonly series: readonly ForecastSeries[];
+  /** Why `series` is empty, where it is. */
+  readonly warnings?: readonly string[];
 }
 
 /** The expected range of one series over time, aligned columns; what charts draw as a band. */

@@ -1,5 +1,5 @@
 import type { CapacityAnswer, CapacityResponse } from "../api/analyses.ts";
-import type { CapacityResource, CapacitySettings, Scenario } from "../model/capacity.ts";
+import type { CapacityResource, CapacitySettings, ResourceKind, Scenario } from "../model/capacity.ts";
 import { timeAhead } from "../format/capacity-text.ts";
 import { describeResource } from "./describe-resource.ts";
 
@@ -8,6 +8,8 @@ export interface CapacityRequest {
   readonly endMs: number;
   readonly hosts: number;
   readonly demand?: string;
+  /** Asked of this kind alone. */
+  readonly kind?: ResourceKind;
   readonly scenario?: Scenario;
   readonly settings: CapacitySettings;
   readonly warnings: readonly string[];
@@ -35,14 +37,16 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     costPerMonth,
     savingPerMonth,
     warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings)],
-    text: gist(resources, endMs),
+    text: gist(resources, endMs, request.kind),
   };
 }
 
 const soonest = (resource: CapacityResource): number =>
   "saturation" in resource ? (resource.saturation.at ?? Number.MAX_SAFE_INTEGER) : Infinity;
 
-function gist(resources: readonly CapacityResource[], nowMs: number): string {
+function gist(resources: readonly CapacityResource[], nowMs: number, kind: ResourceKind | undefined): string {
+  if (resources.length === 0 && kind !== undefined)
+    return `No bounded resource of the kind ${kind} was found: ask without kind for those of others, or declare one with PUT /v1/capacity/settings.`;
   if (resources.length === 0)
     return "No bounded resource was found: send host metrics with the agent or node_exporter, or declare resources with PUT /v1/capacity/settings.";
   const grow = resources.filter(({ recommendation }) => recommendation.type === "grow");

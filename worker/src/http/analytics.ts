@@ -4,6 +4,7 @@ import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, S
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { warnIfNone } from "./no-series.ts";
 import type { Parameters } from "./parameters.ts";
 import { askShards, type Shard, shardAt } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
@@ -64,7 +65,7 @@ export function analyticsRoutes(app: App): void {
         const whole = unwrap(await shard.stats(selector, windowMs, windowEnd, among));
         series = [...new Map([...series, ...whole].map((one) => [seriesKey(one.labels), one])).values()];
       }
-      const response: StatsResponse = { series, windowStart: windowEnd - windowMs, windowEnd };
+      const response: StatsResponse = { series, windowStart: windowEnd - windowMs, windowEnd, ...warnIfNone(selector, series) };
       return Response.json(response);
     },
   );
@@ -83,7 +84,8 @@ export function analyticsRoutes(app: App): void {
       const horizonMs = durationParameter(call.parameters, "horizon", HOUR);
       if (horizonMs > MAX_HORIZON) throw new HttpFailure("limit_exceeded", "The horizon is longer than 30 days; ask for less.");
       const { project } = call.principal;
-      const response: ForecastResponse = { series: unwrap(await projectStub(call.c.env, project).forecast(query, horizonMs)) };
+      const series = unwrap(await projectStub(call.c.env, project).forecast(query, horizonMs));
+      const response: ForecastResponse = { series, ...warnIfNone(query, series) };
       return Response.json(response);
     },
   );

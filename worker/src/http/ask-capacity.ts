@@ -4,6 +4,7 @@ import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import type { Env } from "../env.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { unwrap } from "./http-failure.ts";
+import { warnIfNone } from "./no-series.ts";
 import { askShards, coordinatorOf } from "./shards.ts";
 
 /** What is asked of all shards; `demand` where somebody named it. */
@@ -21,6 +22,7 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
   if (!demand.ok && named) unwrap(demand);
   const { hosts, ...columns } = demand.ok ? demand.value : { hosts: 1, timestamps: new Float64Array(), values: new Float64Array() };
   const known = columns.timestamps.length > 0;
+  const missing = demand.ok ? (known || !named ? [] : (warnIfNone(query, []).warnings ?? [])) : [demand.error.message];
   const question: CapacityQuestion = {
     startMs,
     endMs,
@@ -41,7 +43,8 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
     endMs,
     hosts,
     settings,
-    warnings: demand.ok ? [] : [`demand: ${demand.error.message}`],
+    warnings: missing.map((warning) => `demand: ${warning}`),
+    ...(kind === undefined ? {} : { kind }),
     ...(known ? { demand: query } : {}),
     ...(scenario === undefined ? {} : { scenario }),
   });

@@ -3,6 +3,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { LONGEST_ANALYSIS, analysisRange } from "./analysis-range.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { warnIfNone } from "./no-series.ts";
 import { coordinatorOf } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
@@ -16,7 +17,8 @@ async function analyze<Kind extends AnalysisKind>(
   question: Analyses[Kind]["question"] & { readonly query: string },
 ): Promise<Response> {
   const { shard, among } = await coordinatorOf(c.env, principal.project, question.query);
-  return Response.json(unwrap(await shard.analyze(kind, question, among)));
+  const answer = unwrap(await shard.analyze(kind, question, among));
+  return Response.json("series" in answer ? { ...answer, ...warnIfNone(question.query, answer.series) } : answer);
 }
 
 /** When a deploy was, ms. */
