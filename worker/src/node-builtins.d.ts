@@ -1,7 +1,9 @@
 /** The few built-ins of `nodejs_compat` that the Worker uses; the whole of @types/node would shadow the platform's own globals. */
 declare module "node:zlib" {
   /** Throws RangeError when more than `maxOutputLength` bytes come out, Error when the bytes are not gzip. */
-  export function deflateRawSync(bytes: Uint8Array): Uint8Array;
+  export function deflateRawSync(bytes: Uint8Array, options?: { readonly level: number; readonly finishFlush: number }): Uint8Array;
+  /** Goes on from `value`. */
+  export function crc32(bytes: Uint8Array, value: number): number;
   /** Throws as gunzipSync does. */
   export function inflateRawSync(bytes: Uint8Array, options: { readonly maxOutputLength: number }): Uint8Array;
   export function gzipSync(bytes: Uint8Array, options: { readonly level: number }): Uint8Array<ArrayBuffer>;

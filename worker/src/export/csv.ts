@@ -7,9 +7,17 @@ import { plainSeries } from "./split-histograms.ts";
 /** RFC 4180: quoted where it must be. */
 const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
-function labelsOf(labels: Labels): string {
-  const rest = Object.entries(labels).filter(([name]) => name !== METRIC_NAME);
-  return JSON.stringify(Object.fromEntries(rest));
+/** What JSON or a cell writes otherwise than it is. */
+const ODD = /["\\\p{Cc}\p{Cs}]/u;
+
+const quoted = (text: string): string => (ODD.test(text) ? JSON.stringify(text).replaceAll('"', '""') : `""${text}""`);
+
+/** The cell of a JSON object of all labels but the name. */
+function labelsCell(labels: Labels): string {
+  let members = "";
+  for (const name in labels)
+    if (name !== METRIC_NAME) members += `${members === "" ? "" : ","}${quoted(name)}:${quoted(labels[name] ?? "")}`;
+  return members === "" ? "{}" : `"{${members}}"`;
 }
 
 /** A row a sample: name, the other labels as a JSON object, ms, value. Stale markers are left out. */
@@ -20,7 +28,7 @@ class CsvWriter implements ExportWriter {
 
   series(one: BatchSeries): string {
     let text = "";
-    const labels = cell(labelsOf(one.labels));
+    const labels = labelsCell(one.labels);
     for (const { suffix, timestamps, values } of plainSeries(one)) {
       const head = `${cell(`${one.labels[METRIC_NAME] ?? ""}${suffix}`)},${labels}`;
       for (let i = 0; i < timestamps.length; i++) {

@@ -1,5 +1,6 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import type { SeriesShardRpc } from "../objects/rpc.ts";
@@ -9,7 +10,11 @@ import type { ExportFormat } from "./export-format.ts";
 export type ExportSource = Pick<SeriesShardRpc, "exportPage">;
 
 /** Characters that go out as one piece. */
-const PIECE = 64 * 1024;
+const PIECE = 32 * 1024;
+/** To write a character, and to pack it. */
+const CHARACTER_NS = 30;
+/** Work after which others go first, ns. */
+const SHARE_NS = 3_000_000;
 
 /** Shard after shard, page after page, each asked for when the one before has been taken; `pause` lets others go first in between. */
 export async function* batches(
@@ -69,6 +74,7 @@ export async function exportStream(
   const pieces = texts(format, batches(shards, query, unwrap, pause));
   const first = await pieces.next();
   const encoder = new TextEncoder();
+  const pace = new Pace(SHARE_NS, SHARE_NS);
   let ahead: IteratorResult<string> | null = first;
   return new ReadableStream<Uint8Array>(
     {
@@ -76,7 +82,10 @@ export async function exportStream(
         const { done, value } = ahead ?? (await pieces.next());
         ahead = null;
         if (done === true) controller.close();
-        else controller.enqueue(encoder.encode(value));
+        else {
+          controller.enqueue(encoder.encode(value));
+          if (pace.spend(value.length * CHARACTER_NS)) await pause();
+        }
       },
       async cancel() {
         await pieces.return(undefined);

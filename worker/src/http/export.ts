@@ -7,7 +7,7 @@ import { LINE_PROTOCOL } from "../export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../export/prometheus-text.ts";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { takesGzip } from "./gzip-answer.ts";
+import { packed, takesGzip } from "./gzip-answer.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import type { Parameters } from "./parameters.ts";
@@ -73,7 +73,8 @@ export function exportRoutes(app: App): void {
       });
       if (!takesGzip(c.req.header("accept-encoding"))) return new Response(stream, { headers });
       headers.set("content-encoding", "gzip");
-      return new Response(stream.pipeThrough(new CompressionStream("gzip")), { headers, encodeBody: "manual" });
+      const pieces = stream.values();
+      return new Response(packed(pieces, letOthersIn), { headers, encodeBody: "manual" });
     },
   );
 }

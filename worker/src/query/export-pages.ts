@@ -18,8 +18,8 @@ import type { SeriesReads } from "./series-reads.ts";
 const DAY_MS = 86_400_000;
 /** Samples at which a page ends; one slice of series more may be in it. */
 const PAGE_SAMPLES = 100_000;
-/** Samples that take as long as a series with its labels. */
-const SERIES_SAMPLES = 100;
+/** Samples that take as long as a series with its labels: of very many label values a page has few series. */
+const SERIES_SAMPLES = 250;
 /** Series of one metric that walk through the days together: a day's blocks are then read once for all of them. */
 const GROUP_SERIES = 512;
 /** Series of a page's first read: a day of them at a sample a second is 700,000 samples, the largest a page can be. */
