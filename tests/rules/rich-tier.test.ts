@@ -108,17 +108,16 @@ describe("which series have the rich tier", () => {
 describe("what is told of a series in the rich tier", () => {
   function toldBy(shape: string, kind: Parameters<typeof construct>[1], share = 0) {
     const { times, values, deployMs } = construct(shape, kind, 4242, 300_000, 14);
-    const feed = new DetectorFeed();
+    const metadata = { type: "gauge", unit: "", help: "" } as const;
+    const feed = new DetectorFeed(undefined, () => ({ labels: series("a"), metadata }));
     const slot = feed.add();
     feed.watch(slot, true);
     feed.caution(slot, share);
     const told: string[] = [];
-    const metadata = { type: "gauge", unit: "", help: "" } as const;
     for (let i = 0; i < values.length; i++) {
       if (times[i] === deployMs) feed.deployed(slot, deployMs ?? 0);
       feed.observeGauge(slot, times[i] ?? 0, values[i] ?? 0);
-      for (const found of feed.take(() => ({ labels: series("a"), metadata })))
-        told.push(`${found.kind}${found.revised === true ? " anew" : ""}`);
+      for (const found of feed.take()) told.push(`${found.kind}${found.revised === true ? " anew" : ""}`);
     }
     return told;
   }

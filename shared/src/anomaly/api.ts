@@ -1,5 +1,6 @@
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Judgement } from "../model/anomaly.ts";
+import type { Measure } from "./reason.ts";
 
 /**
  * Streaming detectors of many series in typed slabs: causal, O(1) a step, at most one step a series per 5 s, at most
@@ -13,8 +14,8 @@ export interface DetectorBank {
   observe(slot: number, tMs: number, value: number): number;
   /** Of the latest step: how unlike all it has seen the series is, as a score, whatever tests of change say of it; 0 for a series that has not varied. */
   suspicion(slot: number): number;
-  /** Of the latest step; null while learning. Allocates: for anomalies and displays, not for the hot path. */
-  judgement(slot: number): Judgement | null;
+  /** Of the latest step, in words with values as `show` says them; null while learning. Allocates: for anomalies and displays, not for the hot path. */
+  judgement(slot: number, show?: Measure): Judgement | null;
   /** The slot is judged by the rich tier from now on, on top of what the base tier has learned of it; `impoverish` takes that back. */
   enrich(slot: number): void;
   impoverish(slot: number): void;
@@ -23,6 +24,8 @@ export interface DetectorBank {
   isRipe(slot: number): boolean;
   /** Whether the latest step gave a new name to an event told before; `judgement` then has it. Rich tier only. */
   revised(slot: number): boolean;
+  /** Whether by the latest step a level has moved that a deploy permits to: it is no anomaly, and may be worse. Rich tier only. */
+  movedByDeploy(slot: number): boolean;
   /** A deploy at `tMs`: for half an hour a level that moves is no anomaly. Rich tier only. */
   permitChange(slot: number, tMs: number): void;
   /** Raises the thresholds of a series by a share, 0.25 by a quarter; below 0 lowers them. Kept with the slot, not in its bytes. */

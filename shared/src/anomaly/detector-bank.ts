@@ -6,9 +6,9 @@ import { type BaseTier, baseTierInTypeScript } from "./base-tier.ts";
 import { clearRow, seedRow } from "./constant-run.ts";
 import { loadDetector, saveDetector } from "./detector-bytes.ts";
 import { C, CELL, H, ROW, SERIES_PER_SLAB, type Slab } from "./layout.ts";
-import { judge, judgeConstant } from "./reason.ts";
+import { type Measure, brief, judge, judgeConstant } from "./reason.ts";
 import { rehearse } from "./rehearsal.ts";
-import { R } from "./rich/layout.ts";
+import { MOVED, R, REVISED } from "./rich/layout.ts";
 import { RIPE_STEPS, createRichState, permitChange, richStep } from "./rich/rich-detector.ts";
 
 const FOLD_MS = 5000;
@@ -193,7 +193,12 @@ class SlabBank implements DetectorBank {
 
   revised(slot: number): boolean {
     const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
-    return rich !== undefined && rich[R.revised] === 1;
+    return rich !== undefined && rich[R.revised] === REVISED;
+  }
+
+  movedByDeploy(slot: number): boolean {
+    const rich = this.#rich[this.#rowOf[slot >> 8]![slot & 255]!];
+    return rich !== undefined && rich[R.revised] === MOVED;
   }
 
   permitChange(slot: number, tMs: number): void {
@@ -206,13 +211,13 @@ class SlabBank implements DetectorBank {
     return row === NO_ROW ? 0 : this.#slabs[row >> 8]!.f32[(row & 255) * ROW + H.lastScore]!;
   }
 
-  judgement(slot: number): Judgement | null {
+  judgement(slot: number, show: Measure = brief): Judgement | null {
     const cells = this.#cells[slot >> 8];
     if (cells === undefined) return null;
     const c = (slot & 255) * CELL;
     const row = this.#rowOf[slot >> 8]![slot & 255]!;
-    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined);
-    return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c) : null;
+    if (row !== NO_ROW) return judge(cells, c, this.#slabs[row >> 8]!, row & 255, this.isRipe(slot) ? this.#rich[row] : undefined, show);
+    return cells[c + C.run]! > 0 && cells[c + C.foldSum]! >= LEARNING_STEPS ? judgeConstant(cells, c, show) : null;
   }
 
   save(slot: number, writer: ByteWriter): void {

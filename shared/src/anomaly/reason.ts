@@ -9,8 +9,18 @@ const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
 /** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
 const RANGE = 3.75;
 
-/** The latest step of the series in its own units and in words; null while learning. */
-export function judge(cells: Float64Array, c: number, { f64, f32 }: Slab, row: number, rich?: Float64Array): Judgement | null {
+/** A value as it is said: of a metric whose unit is known with the unit. */
+export type Measure = (value: number) => string;
+
+/** The latest step of the series in its own units and in words, its values as `show` has them; null while learning. */
+export function judge(
+  cells: Float64Array,
+  c: number,
+  { f64, f32 }: Slab,
+  row: number,
+  rich: Float64Array | undefined,
+  show: Measure,
+): Judgement | null {
   const h = row * ROW;
   const d = h >> 1;
   if (f32[h + H.steps]! < LEARNING_STEPS) return null;
@@ -27,38 +37,38 @@ export function judge(cells: Float64Array, c: number, { f64, f32 }: Slab, row: n
   const kind = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
   const model = rich === undefined ? f32[h + H.model] : RICH_MODEL[rich[R.model]!];
   const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
-  const usual = `${brief(lower)}–${brief(upper)}${when}`;
+  const usual = `${show(lower)}–${show(upper)}${when}`;
   const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]!, gapMs: f32[h + H.gapMs]! };
   const spread = { now: f32[h + H.spread]! * unit, usual: f32[h + H.usualSpread]! * unit };
   const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
     score < 0.5
-      ? `${brief(value)} is within what this series has shown (usual ${usual})`
-      : words(kind, value, expected, lower, upper, usual, run, spread, recent);
+      ? `${show(value)} is within what this series has shown (usual ${usual})`
+      : words(kind, value, expected, lower, upper, usual, run, spread, recent, show);
   return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
 }
 
 /** Of a series that has had one value only. */
-export function judgeConstant(cells: Float64Array, c: number): Judgement {
+export function judgeConstant(cells: Float64Array, c: number, show: Measure): Judgement {
   const value = bounded(cells[c + C.lastValue]!);
-  const reason = `${brief(value)} is the only value this series has had`;
+  const reason = `${show(value)} is the only value this series has had`;
   return { t: cells[c + C.lastMs]!, value, expected: value, lower: value, upper: value, score: 0, kind: "spike", reason };
 }
 
 /** The same point, seen from some steps later: what came stayed, at about `level`. */
-export function asLevelShift(judgement: Judgement, level: number): Judgement {
-  const usual = `${brief(judgement.lower)}–${brief(judgement.upper)}`;
-  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${brief(bounded(level))} from the usual ${usual}` };
+export function asLevelShift(judgement: Judgement, level: number, show: Measure = brief): Judgement {
+  const usual = `${show(judgement.lower)}–${show(judgement.upper)}`;
+  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${show(bounded(level))} from the usual ${usual}` };
 }
 
 /** The same point, by what it turned out to be the beginning of; `now` is the value some steps later. */
-export function renamed(judgement: Judgement, kind: AnomalyKind, now: number): Judgement {
-  if (kind === "level_shift") return asLevelShift(judgement, now);
-  const usual = `${brief(judgement.lower)}–${brief(judgement.upper)}`;
+export function renamed(judgement: Judgement, kind: AnomalyKind, now: number, show: Measure = brief): Judgement {
+  if (kind === "level_shift") return asLevelShift(judgement, now, show);
+  const usual = `${show(judgement.lower)}–${show(judgement.upper)}`;
   const reason =
     kind === "variance_change"
-      ? `from ${brief(judgement.value)} on the values scatter more than usual (usual ${usual})`
-      : `from ${brief(judgement.value)} on the series is not where it usually is at this time (usual ${usual})`;
+      ? `from ${show(judgement.value)} on the values scatter more than usual (usual ${usual})`
+      : `from ${show(judgement.value)} on the series is not where it usually is at this time (usual ${usual})`;
   return { ...judgement, kind, reason };
 }
 
@@ -72,37 +82,38 @@ function words(
   run: { readonly steps: number; readonly ms: number; readonly gapMs: number },
   spread: { readonly now: number; readonly usual: number },
   recent: number,
+  show: Measure,
 ): string {
   switch (kind) {
     case "flatline":
-      return `${brief(value)} has not changed for ${run.steps} steps (${duration(run.ms)}); this series usually moves`;
+      return `${show(value)} has not changed for ${run.steps} steps (${duration(run.ms)}); this series usually moves`;
     case "variance_change":
-      return `the values now scatter by ${brief(spread.now)}, usually by ${brief(spread.usual)}`;
+      return `the values now scatter by ${show(spread.now)}, usually by ${show(spread.usual)}`;
     case "trend_change":
-      return `the recent mean of ${brief(recent)} is one this series has not had before; it is drifting away from ${brief(expected)}`;
+      return `the recent mean of ${show(recent)} is one this series has not had before; it is drifting away from ${show(expected)}`;
     case "seasonal_break":
-      return `${brief(value)} is unlike this time on earlier days and weeks (usual ${usual})`;
+      return `${show(value)} is unlike this time on earlier days and weeks (usual ${usual})`;
     case "level_shift":
-      return `the level moved to about ${brief(value)} from the usual ${usual}`;
+      return `the level moved to about ${show(value)} from the usual ${usual}`;
     case "gap":
       return `no samples arrived for ${duration(run.gapMs)}`;
     default:
-      return far(value, expected, lower, upper, usual);
+      return far(value, expected, lower, upper, usual, show);
   }
 }
 
-function far(value: number, expected: number, lower: number, upper: number, usual: string): string {
+function far(value: number, expected: number, lower: number, upper: number, usual: string, show: Measure): string {
   if (value > upper && expected > 0)
-    return `${brief(value)} is ${brief(value / expected)}× the expected ${brief(expected)}, above the usual ${usual}`;
-  if (value > upper) return `${brief(value)} is ${brief(value - upper)} above the usual ${usual}`;
+    return `${show(value)} is ${brief(value / expected)}× the expected ${show(expected)}, above the usual ${usual}`;
+  if (value > upper) return `${show(value)} is ${show(value - upper)} above the usual ${usual}`;
   if (value < lower && expected !== 0 && value > 0 && expected > 0)
-    return `${brief(value)} is ${Math.round((1 - value / expected) * 100)}% below the expected ${brief(expected)}, under the usual ${usual}`;
-  if (value < lower) return `${brief(value)} is ${brief(lower - value)} below the usual ${usual}`;
-  return `${brief(value)} is a value this series has not shown before (usual ${usual})`;
+    return `${show(value)} is ${Math.round((1 - value / expected) * 100)}% below the expected ${show(expected)}, under the usual ${usual}`;
+  if (value < lower) return `${show(value)} is ${show(lower - value)} below the usual ${usual}`;
+  return `${show(value)} is a value this series has not shown before (usual ${usual})`;
 }
 
 /** Three significant digits without trailing zeros. */
-function brief(value: number): string {
+export function brief(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 

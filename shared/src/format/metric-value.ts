@@ -8,6 +8,7 @@ export function formatMetricValue(metric: string, declaredUnit: string, value: n
   const unit = declaredUnit === "" ? unitOfName(metric) : declaredUnit;
   const scaled = SCALED.find((known) => known === unit);
   if (scaled !== undefined) return formatBrief(value, scaled);
+  if (unit === "percent") return `${formatBrief(value, "count")}%`;
   return unit === "" ? formatBrief(value, "count") : `${formatBrief(value, "count")} ${unit}`;
 }
 

@@ -76,7 +76,7 @@ class ShardEvaluation implements Evaluation {
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
-    this.#detectors = new DetectorFeed(ports.baseTier?.());
+    this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series[slot]);
   }
 
   configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
@@ -393,7 +393,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   #plan(): EvaluationPlan {
-    const anomalies = this.#detectors.take((slot) => this.#series[slot]);
+    const anomalies = this.#detectors.take();
     return { ...this.#book.take(), anomalies };
   }
 }

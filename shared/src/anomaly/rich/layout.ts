@@ -70,7 +70,7 @@ export const R = {
   restLeft: 23,
   permittedUntilMs: 24,
   lastScore: 25,
-  /** What is told of the latest step: kind, and 1 when it is a new name for an event told before. */
+  /** What is told of the latest step: kind, and REVISED when it is a new name for an event told before, MOVED where a deploy has moved the level. */
   lastKind: 26,
   revised: 27,
   longLevel: 28,
@@ -165,6 +165,9 @@ export const R = {
   eventEndMs: 94,
   eventScatter: 95,
 } as const;
+
+export const REVISED = 1;
+export const MOVED = 2;
 
 const HEAD = 96;
 /** Spans over which innovations' mean size is taken. */

@@ -6,7 +6,7 @@ import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, lastEvent } from "./echo.ts";
 import { beginEvent, followEvent, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
-import { P, R, RICH_SIZE, RING, startTails } from "./layout.ts";
+import { MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { testChange } from "./tests-of-change.ts";
 
@@ -15,6 +15,8 @@ const LAP = 12 * RING;
 const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
+/** Steps in which a level that a deploy permits to move does. */
+const MOVES = 6;
 /** Steps after which what has not come back has stayed. */
 const DOUBT_STEPS = 3;
 
@@ -72,7 +74,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   const { strength, kind } = evidence;
   if (open) {
     if (followEvent(f, x, recentMedian(f, 6))) {
-      f[R.revised] = 1;
+      f[R.revised] = REVISED;
       f[R.lastKind] = f[R.eventKind]!;
     }
   } else if (strength < 1) {
@@ -87,7 +89,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     if (f[R.doubtLeft] === 0) beginDoubt(f, kind, strength, x);
   }
   if (!open && watchLevel(f, x)) {
-    f[R.revised] = 1;
+    f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
   }
   if (f[R.doubtLeft]! > 0 && isOver(f, x)) score = tell(f, f[R.doubtKind]!, f[R.doubtStrength]!, x);
@@ -108,7 +110,7 @@ function tellNew(f: Float64Array, kind: number, strength: number, x: number): nu
     const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);
     reopenEvent(f, scatters ? kind : last);
     if (!scatters) return 0;
-    f[R.revised] = 1;
+    f[R.revised] = REVISED;
     f[R.lastKind] = kind;
   } else if (mayBegin(f, strength)) return tell(f, kind, strength, x);
   return 0;
@@ -152,7 +154,8 @@ function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {
 /** A deploy may move the level: the new one is learned over the next steps, and told of by the deploy's own report. */
 function followDeploy(f: Float64Array): void {
   const steps = f[R.moved]! + 1;
-  f[R.moved] = steps < 6 ? steps : 0;
+  f[R.moved] = steps < MOVES ? steps : 0;
+  if (steps === MOVES) f[R.revised] = MOVED;
   // Two values are no level yet.
   if (steps < 3) return;
   moveLevel(f, recentMedian(f, steps));

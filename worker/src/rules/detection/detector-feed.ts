@@ -5,12 +5,13 @@
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
 import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
-import { asLevelShift, renamed } from "@sightline/shared/anomaly/reason";
+import { asLevelShift, brief, type Measure, renamed } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { measure } from "@sightline/shared/insights/series-words";
 import type { Severity } from "@sightline/shared/model/alert";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
@@ -20,8 +21,10 @@ import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { beforeItFollowed } from "./before-it-followed.ts";
+import { judgedBy } from "./counter-series.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
+import { worseSinceDeploy } from "./worse-since-deploy.ts";
 
 /** What an agent reads of its host. */
 const OF_HOST = /^(?:system|process)_/;
@@ -67,6 +70,11 @@ const HAS_STEP = 2;
 const HAS_SUMS = 4;
 const HAS_BAND = 8;
 
+export interface DescribedSeries {
+  readonly labels: Labels;
+  readonly metadata: MetricMetadata;
+}
+
 export class DetectorFeed {
   readonly #bank: DetectorBank;
   readonly #rich = new RichTier({
@@ -93,9 +101,15 @@ export class DetectorFeed {
   #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
 
-  /** In TypeScript unless another base tier is given. */
-  constructor(tier?: BaseTier) {
+  /** When what a slot is of was deployed last, ms; and the slots whose level that has moved by their newest step. */
+  readonly #deployedAt = new Map<number, number>();
+  readonly #moved = new Set<number>();
+  readonly #describe: (slot: number) => DescribedSeries | undefined;
+
+  /** In TypeScript unless another base tier is given. `describe`: which series a slot is. */
+  constructor(tier?: BaseTier, describe: (slot: number) => DescribedSeries | undefined = () => undefined) {
     this.#bank = createDetectorBank(tier);
+    this.#describe = describe;
   }
 
   /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. */
@@ -167,7 +181,11 @@ export class DetectorFeed {
     if ((now & FOLLOWED) !== 0 && !this.#follow(slot, value)) now &= ~FOLLOWED;
     if ((now & REMEMBERED) !== 0) {
       const judgement = this.#bank.judgement(slot);
-      if (judgement !== null) this.#bands.get(slot)?.push(judgement);
+      if (judgement !== null) {
+        if (this.#moved.delete(slot)) this.#tellMoved(slot);
+        this.#bands.get(slot)?.push(judgement);
+      }
+      if (this.#bank.movedByDeploy(slot)) this.#moved.add(slot);
     }
     if (score >= ANOMALOUS) {
       if ((was & IN_EVENT) === 0 && this.#tell(slot)) now |= FOLLOWED;
@@ -191,11 +209,28 @@ export class DetectorFeed {
     return this.#bands.get(slot)?.points() ?? null;
   }
 
+  /** The step after a deploy has moved the level: told where that is worse. */
+  #tellMoved(slot: number): void {
+    const [moved, series, said] = [this.judgement(slot), this.#describe(slot), this.said(slot)];
+    if (moved === null || series === undefined || said === null) return;
+    const judgement = worseSinceDeploy(moved, series.labels, said, this.#deployedAt.get(slot) ?? 0, this.#measureOf(slot));
+    if (judgement !== null) this.#pending.push({ slot, judgement, revised: false });
+  }
+
+  /** Values in the metric's unit, as far as it is known. */
+  #measureOf(slot: number): Measure {
+    const series = this.#describe(slot);
+    if (series === undefined) return brief;
+    const { labels, metadata } = series;
+    const of = { labels, unit: metadata.unit, judgedBy: judgedBy(labels, metadata) };
+    return (value) => measure(of, value);
+  }
+
   /** Whether the event's aftermath is of interest. */
   #tell(slot: number): boolean {
     const said = this.judgement(slot);
     if (said === null) return false;
-    const judgement = beforeItFollowed(said, this.said(slot));
+    const judgement = beforeItFollowed(said, this.said(slot), this.#measureOf(slot));
     this.#pending.push({ slot, judgement, revised: false });
     if (this.#bank.isRipe(slot)) {
       this.#aftermaths.set(slot, { rich: true, judgement, left: RICH_AFTERMATH_STEPS, stayed: 0, sum: 0 });
@@ -220,14 +255,18 @@ export class DetectorFeed {
     if (aftermath.left > 0) return true;
     this.#aftermaths.delete(slot);
     if (aftermath.stayed >= AFTERMATH_STEPS - 1)
-      this.#pending.push({ slot, judgement: asLevelShift(judgement, aftermath.sum / aftermath.stayed), revised: true });
+      this.#pending.push({
+        slot,
+        judgement: asLevelShift(judgement, aftermath.sum / aftermath.stayed, this.#measureOf(slot)),
+        revised: true,
+      });
     return false;
   }
 
   #followRich(slot: number, { judgement, left }: Aftermath, value: number): boolean {
     if (this.#bank.revised(slot)) {
       const now = this.judgement(slot);
-      if (now !== null) this.#pending.push({ slot, judgement: renamed(judgement, now.kind, value), revised: true });
+      if (now !== null) this.#pending.push({ slot, judgement: renamed(judgement, now.kind, value, this.#measureOf(slot)), revised: true });
     }
     if (left > 0) return true;
     this.#aftermaths.delete(slot);
@@ -251,6 +290,7 @@ export class DetectorFeed {
   /** A deploy of what the series is of, at `tMs`. */
   deployed(slot: number, tMs: number): void {
     this.#bank.permitChange(slot, tMs);
+    this.#deployedAt.set(slot, tMs);
   }
 
   /** Raises the thresholds of the series by a share, or lowers them. */
@@ -259,11 +299,11 @@ export class DetectorFeed {
   }
 
   /** New anomalies since the last call that are worth telling. */
-  take(describe: (slot: number) => { readonly labels: Labels; readonly metadata: MetricMetadata } | undefined): readonly FoundAnomaly[] {
+  take(): readonly FoundAnomaly[] {
     if (this.#pending.length === 0) return [];
     const found: FoundAnomaly[] = [];
     for (const { slot, judgement, revised } of this.#pending.splice(0)) {
-      const series = describe(slot);
+      const series = this.#describe(slot);
       if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
       found.push({
         labels: series.labels,
@@ -277,7 +317,7 @@ export class DetectorFeed {
 
   /** Null while the detector learns. */
   judgement(slot: number): Judgement | null {
-    return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot) : null;
+    return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot, this.#measureOf(slot)) : null;
   }
 
   /** A byte of what follows, the step, the sums, the memory of what was said, then the detector's own bytes with their length. */

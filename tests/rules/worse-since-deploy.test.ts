@@ -1,0 +1,57 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { describe, expect, test } from "vitest";
+import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const T = 1_700_000_000_000;
+const STEP = 10_000;
+/** After an hour and a half of calm. */
+const DEPLOY = 540;
+
+/** What is told of a series of steps of 10 s, scattering by a twentieth, that is `factor` times as high from two steps after a deploy on. */
+function toldAfterDeploy(name: string, unit: string, level: number, factor: number): FoundAnomaly[] {
+  const labels: Labels = { __name__: name, service_name: "checkout" };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
+  const slot = feed.add(name);
+  const random = randomSource(71);
+  const told: FoundAnomaly[] = [];
+  for (let i = 0; i < 900; i++) {
+    const at = T + i * STEP;
+    if (i === DEPLOY) feed.deployed(slot, at);
+    const noise = 1 + 0.1 * (random() + random() + random() - 1.5);
+    feed.observeGauge(slot, at, level * noise * (i >= DEPLOY + 2 ? factor : 1));
+    told.push(...feed.take());
+  }
+  return told;
+}
+
+describe("a level that moves with a deploy", () => {
+  test("is told as a warning where its name says that it is worse, with what it was before and in its unit, once", () => {
+    const [told, ...more] = toldAfterDeploy("http_request_duration_seconds", "seconds", 0.12, 2.5);
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({ kind: "level_shift", severity: "warning" });
+    expect(told?.reason).toMatch(/^the level moved to about (29|30|31)\d ms from the usual [\d.]+ ms–[\d.]+ ms with a deploy$/);
+    expect(told?.expected).toBeCloseTo(0.12, 1);
+    expect(Math.abs((told?.t ?? 0) - (T + DEPLOY * STEP))).toBeLessThan(10 * STEP);
+  });
+
+  test("is no news where it is better, nobody knows which way is worse, or nobody suffers", () => {
+    expect(toldAfterDeploy("http_request_duration_seconds", "seconds", 0.3, 0.4)).toEqual([]);
+    expect(toldAfterDeploy("orders", "", 120, 2.5)).toEqual([]);
+    expect(toldAfterDeploy("queue_length", "", 120, 2.5)).toEqual([]);
+  });
+
+  test("is worse when less comes of what there should be much of", () => {
+    expect(toldAfterDeploy("cache_hit_ratio", "ratio", 0.9, 0.5).map(({ kind }) => kind)).toEqual(["level_shift"]);
+  });
+});
+
+test("an anomaly's reason has the values in the metric's unit", () => {
+  const labels: Labels = { __name__: "node_memory_used_bytes" };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit: "", help: "" } }));
+  const slot = feed.add("node_memory_used_bytes");
+  const random = randomSource(5);
+  for (let i = 0; i < 600; i++) feed.observeGauge(slot, T + i * STEP, (i === 500 ? 9 : 4 + 0.2 * random()) * 2 ** 30);
+  expect(feed.take()[0]?.reason).toMatch(/^9 GiB is 2\.\d+× the expected 4(\.\d+)? GiB, above the usual [34][\d.]* GiB–4\.\d+ GiB$/);
+});
