@@ -4,6 +4,7 @@ import type { RuleGroup } from "../model/rule.ts";
 import { isStale } from "../model/sample.ts";
 import { type ParseOptions, parseQuery } from "../promql/engine.ts";
 import { compareLabels } from "../promql/evaluation/label-order.ts";
+import { labelsText } from "../promql/format/labels-text.ts";
 import { quote } from "../promql/format/quote.ts";
 import { formatFloat } from "../promql/json/float-format.ts";
 import type { Point } from "../promql/notation/points.ts";
@@ -11,7 +12,7 @@ import { writeHistogram } from "../promql/notation/write-histogram.ts";
 import { type RuleSample, RunningGroup, evaluateRule } from "./evaluate-group.ts";
 import { MemorySeries } from "./memory-series.ts";
 import type { ExpectedAlert, ExpectedSample, RuleTest, RuleTestFile } from "./test-file.ts";
-import { alertsDifference, alertsText, elapsedText, labelsText, samplesText } from "./test-messages.ts";
+import { alertsDifference, alertsText, elapsedText, samplesText } from "./test-messages.ts";
 
 export interface RuleTestOptions extends ParseOptions {
   /** Show alerts that differ side by side, in colours. */

@@ -1,17 +1,12 @@
 /** What a rule test expected and what came, in promtool's words (Prometheus `cmd/promtool/unittest.go`). */
 import type { Labels } from "../model/labels.ts";
 import { sortTexts } from "../model/text-order.ts";
+import { labelsText } from "../promql/format/labels-text.ts";
 import { quote } from "../promql/format/quote.ts";
 import { formatFloat } from "../promql/json/float-format.ts";
 import type { Point } from "../promql/notation/points.ts";
 import { writeHistogram } from "../promql/notation/write-histogram.ts";
 import type { ExpectedAlert } from "./test-file.ts";
-
-/** `{__name__="up", job="a"}`. */
-export const labelsText = (labels: Labels): string =>
-  `{${sortTexts(Object.keys(labels))
-    .map((name) => `${name}=${quote(labels[name] ?? "")}`)
-    .join(", ")}}`;
 
 /** Every line but the first. */
 const indented = (text: string, by: string): string => text.replaceAll("\n", `\n${by}`);

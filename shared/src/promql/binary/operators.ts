@@ -1,4 +1,4 @@
-import type { BinaryOp } from "../ast.ts";
+import type { Binary, BinaryOp } from "../ast.ts";
 
 /** Arithmetic on floats as Go's math package does it. */
 export function arithmetic(op: BinaryOp, a: number, b: number): number {
@@ -42,4 +42,8 @@ export function compares(op: BinaryOp, a: number, b: number): boolean {
 }
 
 export const isComparison = (op: BinaryOp): boolean => op === "==" || op === "!=" || op === ">" || op === "<" || op === ">=" || op === "<=";
+/** Of native histograms: part of their observations. */
+export const isTrim = (op: BinaryOp): boolean => op === "</" || op === ">/";
+/** What comes of filtering and trimming a metric is that metric still. */
+export const dropsName = ({ op, bool }: Pick<Binary, "op" | "bool">): boolean => bool || !(isComparison(op) || isTrim(op));
 export const isSetOperator = (op: BinaryOp): op is "and" | "or" | "unless" => op === "and" || op === "or" || op === "unless";

@@ -4,7 +4,7 @@ import type { Binary } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { combineHistograms, equalHistograms, scaleHistogram } from "../histogram/arithmetic.ts";
 import { trimHistogram } from "../histogram/trim.ts";
-import { arithmetic, compares, isComparison } from "./operators.ts";
+import { arithmetic, compares, isComparison, isTrim } from "./operators.ts";
 
 export type Sample = number | NativeHistogram;
 
@@ -14,7 +14,7 @@ const kindOf = (x: Sample): string => (typeof x === "number" ? "float" : "histog
 export function combineSamples(node: Binary, a: Sample, b: Sample, keep: Sample, notes: Annotations): Sample | undefined {
   const { op } = node;
   if (typeof a === "number" && typeof b === "number") {
-    if (!isComparison(op)) return op === "</" || op === ">/" ? incompatible(node, a, b, notes) : arithmetic(op, a, b);
+    if (!isComparison(op)) return isTrim(op) ? incompatible(node, a, b, notes) : arithmetic(op, a, b);
     const holds = compares(op, a, b);
     return node.bool ? (holds ? 1 : 0) : holds ? keep : undefined;
   }
@@ -37,7 +37,7 @@ export function combineSamples(node: Binary, a: Sample, b: Sample, keep: Sample,
   if (typeof a === "object" && typeof b === "number") {
     if (op === "*") return scaleHistogram(a, b);
     if (op === "/") return scaleHistogram(a, b, true);
-    if (op === "</" || op === ">/") return trimHistogram(a, b, op === "</");
+    if (isTrim(op)) return trimHistogram(a, b, op === "</");
   }
   if (typeof a === "number" && typeof b === "object" && op === "*") return scaleHistogram(b, a);
   return incompatible(node, a, b, notes);

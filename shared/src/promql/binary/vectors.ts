@@ -1,6 +1,5 @@
 /** Binary operators between vectors: series are matched once per query, then computed column by column. */
 import { seriesKey, type Labels } from "../../model/labels.ts";
-import { sortTexts } from "../../model/text-order.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
@@ -8,8 +7,9 @@ import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
+import { labelsText } from "../format/labels-text.ts";
 import { combineColumns } from "./columns.ts";
-import { isComparison } from "./operators.ts";
+import { dropsName, isComparison, isTrim } from "./operators.ts";
 import { combineSamples, type Sample } from "./samples.ts";
 
 const DEFAULT_MATCHING: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
@@ -59,7 +59,7 @@ function put(column: Column, step: number, sample: Sample): void {
 
 /** The label set of a pair's result. */
 function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorMatching): Labels {
-  const drop = !isComparison(node.op) || node.bool;
+  const drop = dropsName(node);
   const result: Record<string, string> = { ...(drop ? withoutMetadata(many.labels) : many.labels) };
   if (matching.cardinality === "one-to-one") {
     if (matching.on) {
@@ -74,11 +74,6 @@ function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorM
   return result;
 }
 
-const goLabels = (labels: Labels): string =>
-  `{${sortTexts(Object.keys(labels))
-    .map((name) => `${name}=${JSON.stringify(labels[name])}`)
-    .join(", ")}}`;
-
 export function* combineVectors(
   node: Binary,
   left: readonly Column[],
@@ -92,7 +87,7 @@ export function* combineVectors(
   const manySide = swapped ? right : left;
   const oneSide = swapped ? left : right;
   const oneGroups = yield* groupBy(oneSide, matching, pace);
-  const dropName = !isComparison(node.op) || node.bool;
+  const dropName = dropsName(node);
   const byResult = new Map<string, Column>();
   // As Prometheus has it, `fill_left` stands for the "many" side and `fill_right` for the "one" side, also under group_right.
   const { fillLeft: fillMany, fillRight: fillOne } = matching;
@@ -208,7 +203,7 @@ function combineGroup(
   count: number,
   into: Map<string, Column>,
 ): boolean {
-  if (node.op === "</" || node.op === ">/" || one.histograms !== undefined) return false;
+  if (isTrim(node.op) || one.histograms !== undefined) return false;
   if (group.some((many) => many.histograms !== undefined)) return false;
   if (matching.cardinality === "one-to-one" && group.length > 1) return false;
   const results = new Map<string, { readonly many: Column; readonly labels: Labels }>();
@@ -218,7 +213,7 @@ function combineGroup(
   }
   if (results.size < group.length) return false;
   for (const key of results.keys()) if (into.has(key)) return false;
-  const dropName = !isComparison(node.op) || node.bool;
+  const dropName = dropsName(node);
   for (const [key, { many, labels }] of results) {
     const out = newColumn(labels, count, dropName || many.dropName);
     const left = swapped ? one : many;
@@ -254,10 +249,10 @@ function mergeOneSide(group: readonly Column[], matching: VectorMatching, swappe
       if (other !== undefined) {
         const side = swapped ? "left" : "right";
         const [first, second] = [column.labels, other.labels].sort(compareLabels);
-        const group0 = goLabels(matchLabels(column.labels, matching));
+        const group0 = labelsText(matchLabels(column.labels, matching));
         throw new QueryError(
           "execution",
-          `found duplicate series for the match group ${group0} on the ${side} hand-side of the operation: [${goLabels(first ?? {})}, ${goLabels(second ?? {})}];many-to-many matching not allowed: matching labels must be unique on one side`,
+          `found duplicate series for the match group ${group0} on the ${side} hand-side of the operation: [${labelsText(first ?? {})}, ${labelsText(second ?? {})}];many-to-many matching not allowed: matching labels must be unique on one side`,
         );
       }
       chosen[step] = column;

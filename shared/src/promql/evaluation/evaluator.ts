@@ -6,7 +6,7 @@ import type { QueryParams, SelectRequest } from "../api.ts";
 import { combineSets, combineVectors } from "../binary/vectors.ts";
 import { combineWithScalars } from "../binary/columns.ts";
 import { combineSamples } from "../binary/samples.ts";
-import { arithmetic, compares, isComparison, isSetOperator } from "../binary/operators.ts";
+import { arithmetic, compares, dropsName, isComparison, isSetOperator, isTrim } from "../binary/operators.ts";
 import { QueryError } from "../failure.ts";
 import { quote } from "../format/quote.ts";
 import { hasInvalidUtf8 } from "../parse/literals.ts";
@@ -333,6 +333,7 @@ export class Evaluator implements EvaluationContext {
     const left = yield* this.whileDetecting(false, () => this.evaluate(node.left, steps));
     const right = yield* this.whileDetecting(false, () => this.evaluate(node.right, steps));
     if (left.type === "scalar" && right.type === "scalar") {
+      if (isTrim(node.op)) throw new QueryError("execution", `operator "${node.op}" not allowed for Scalar operations`);
       const values = new Float64Array(steps.count);
       const comparison = isComparison(node.op);
       for (let i = 0; i < steps.count; i++) {
@@ -362,12 +363,12 @@ export class Evaluator implements EvaluationContext {
     swapped: boolean,
     count: number,
   ): Stepwise<Column[]> {
-    const dropName = !isComparison(node.op) || node.bool;
-    const trims = node.op === "</" || node.op === ">/";
+    const dropName = dropsName(node);
+    const trims = isTrim(node.op);
     const out: Column[] = [];
     for (const column of columns) {
       if (this.pace.spend(SERIES_NS + count * STEP_NS)) yield;
-      const target = newColumn(column.labels, count, (dropName && !trims) || column.dropName);
+      const target = newColumn(column.labels, count, dropName || column.dropName);
       if (column.histograms === undefined && !trims) {
         combineWithScalars(node, column, scalars, swapped, target);
         if (!isEmpty(target)) out.push(target);

@@ -2,13 +2,14 @@
 import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
-import type { Call, VectorSelector } from "../ast.ts";
+import type { Call, Expr, VectorSelector } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, copyStep, isEmpty, newColumn, type Steps } from "../evaluation/steps.ts";
 import { readTimes, selectorRequest, DEFAULT_LOOKBACK_MS } from "../evaluation/times.ts";
 import { seriesKey } from "../../model/labels.ts";
 import { QueryError } from "../failure.ts";
+import { labelsText } from "../format/labels-text.ts";
 import { matchesLabels } from "../matchers.ts";
 import { selectInstant } from "../select/instant.ts";
 
@@ -28,13 +29,56 @@ function nameMatchers(call: Call): readonly Matcher[] {
   return names.some((matcher) => matcher.op === "=" || matcher.op === "=~") ? names : [ANY_INFO, ...names];
 }
 
-const infoSelector = (call: Call): VectorSelector => ({
-  kind: "vector_selector",
-  name: "",
-  matchers: nameMatchers(call),
-  offset: 0,
-  span: call.span,
-});
+const selectors = new WeakMap<Call, VectorSelector>();
+
+/** What is read for a call: info series that all matchers fit, at the time that the first selector of what they are added to is moved to. */
+function infoSelector(call: Call): VectorSelector {
+  let selector = selectors.get(call);
+  if (selector !== undefined) return selector;
+  const [base] = call.args;
+  const moved = base === undefined ? undefined : firstSelector(base);
+  selector = {
+    kind: "vector_selector",
+    name: "",
+    matchers: [...nameMatchers(call), ...dataMatchers(call)],
+    offset: moved?.offset ?? 0,
+    ...(moved?.at === undefined ? {} : { at: moved.at }),
+    span: call.span,
+  };
+  selectors.set(call, selector);
+  return selector;
+}
+
+const dataMatchers = (call: Call): readonly Matcher[] => infoMatchers(call).filter(({ name }) => name !== METRIC_NAME);
+
+function firstSelector(expr: Expr): VectorSelector | undefined {
+  switch (expr.kind) {
+    case "vector_selector":
+      return expr;
+    case "matrix_selector":
+      return expr.selector;
+    case "call":
+      return firstOf(expr.args);
+    case "aggregate":
+      return firstOf(expr.param === undefined ? [expr.expr] : [expr.expr, expr.param]);
+    case "binary":
+      return firstOf([expr.left, expr.right]);
+    case "subquery":
+    case "unary":
+    case "paren":
+      return firstSelector(expr.expr);
+    default:
+      return undefined;
+  }
+}
+
+function firstOf(exprs: readonly Expr[]): VectorSelector | undefined {
+  for (const expr of exprs) {
+    const found = firstSelector(expr);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 export function infoRequest(call: Call, steps: Steps, params: QueryParams): SelectRequest {
   return selectorRequest(infoSelector(call), steps, params);
@@ -47,10 +91,22 @@ interface InfoColumn {
   readonly times: Float64Array;
 }
 
-function infosByIdentity(call: Call, series: readonly SelectedSeries[], steps: Steps, params: QueryParams): Map<string, InfoColumn[]> {
+/** `base`: the series they may be added to; an info series has each identifying label that any of these has, with a value of theirs. */
+function infosByIdentity(
+  call: Call,
+  base: readonly Column[],
+  series: readonly SelectedSeries[],
+  steps: Steps,
+  params: QueryParams,
+): Map<string, InfoColumn[]> {
   const infos = new Map<string, InfoColumn[]>();
   const read = readTimes(infoSelector(call), steps);
+  const present = IDENTIFYING.map((name) => ({ name, values: new Set(base.flatMap(({ labels }) => labels[name] ?? [])) })).filter(
+    ({ values }) => values.size > 0,
+  );
+  if (present.length === 0) return infos;
   for (const one of series) {
+    if (!present.every(({ name, values }) => values.has(one.labels[name] ?? ""))) continue;
     const times = new Float64Array(steps.count);
     const column = selectInstant(one, read, params.lookbackMs ?? DEFAULT_LOOKBACK_MS, times);
     if (column === undefined) continue;
@@ -64,14 +120,19 @@ function infosByIdentity(call: Call, series: readonly SelectedSeries[], steps: S
   return infos;
 }
 
-/** Of each info metric the series with the newest sample speaks. */
+/** Of each info metric the series with the newest sample speaks; two with samples of one time contradict each other. */
 function newestPerName(infos: readonly InfoColumn[], step: number): Column[] {
   const newest = new Map<string, InfoColumn>();
   for (const info of infos) {
     if (info.column.kinds[step] === ABSENT) continue;
     const name = info.column.labels[METRIC_NAME] ?? "";
     const other = newest.get(name);
-    if (other === undefined || (info.times[step] ?? 0) > (other.times[step] ?? 0)) newest.set(name, info);
+    const [t, before] = [info.times[step] ?? 0, other?.times[step] ?? -Infinity];
+    if (other !== undefined && t === before) {
+      const [existing, found] = [other, info].map(({ column }) => `${labelsText(column.labels)} @ ${t}`);
+      throw new QueryError("execution", `found duplicate series for info metric: existing ${existing}, new ${found}`);
+    }
+    if (t > before) newest.set(name, info);
   }
   return Array.from(newest.values(), (info) => info.column);
 }
@@ -87,10 +148,11 @@ export function* addInfo(
   params: QueryParams,
   pace: Pace,
 ): Stepwise<Column[]> {
-  const wanted = infoMatchers(call).filter((matcher) => matcher.name !== METRIC_NAME);
+  const wanted = dataMatchers(call);
   const needsMatch = wanted.some((matcher) => !matchesLabels([matcher], {}));
   const names = nameMatchers(call);
-  const infos = infosByIdentity(call, series, steps, params);
+  const enriched = base.filter(({ labels }) => !matchesLabels(names, labels));
+  const infos = infosByIdentity(call, enriched, series, steps, params);
   const out = new Map<string, Column>();
   for (const column of base) {
     const isInfo = matchesLabels(names, column.labels);
@@ -101,7 +163,6 @@ export function* addInfo(
       const labels: Record<string, string> = { ...column.labels };
       let matched = false;
       for (const info of newestPerName(candidates, step)) {
-        if (!matchesLabels(wanted, info.labels)) continue;
         matched = true;
         for (const [name, value] of Object.entries(info.labels)) {
           if (name === METRIC_NAME || IDENTIFYING.includes(name) || column.labels[name] !== undefined) continue;
@@ -114,6 +175,7 @@ export function* addInfo(
       const key = seriesKey(labels);
       let target = out.get(key);
       if (target === undefined) out.set(key, (target = newColumn(labels, steps.count, column.dropName)));
+      else if (target.kinds[step] !== ABSENT) throw new QueryError("execution", "vector cannot contain metrics with the same labelset");
       copyStep(column, target, step);
     }
   }

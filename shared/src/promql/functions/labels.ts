@@ -14,12 +14,8 @@ function relabel(column: Column, name: string, value: string): Column {
   return { ...column, labels, dropName: name === METRIC_NAME ? false : column.dropName };
 }
 
-function requireName(name: string, func: string): void {
-  if (name === "" || hasInvalidUtf8(name))
-    throw new QueryError(
-      "execution",
-      `invalid ${func === "label_join" || func === "label_replace" ? "destination" : ""} label name in ${func}(): ${name}`,
-    );
+function requireName(which: "source" | "destination", name: string, func: string): void {
+  if (name === "" || hasInvalidUtf8(name)) throw new QueryError("execution", `invalid ${which} label name in ${func}(): ${name}`);
 }
 
 /** What the automaton takes for one character and instruction, ns, at worst. */
@@ -39,7 +35,7 @@ export function* labelReplace(
   } catch {
     throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
   }
-  requireName(target, "label_replace");
+  requireName("destination", target, "label_replace");
   const size = re.programSize();
   const names = re.namedGroups();
   const replaced: Column[] = [];
@@ -69,7 +65,8 @@ export function* labelJoin(
   sources: readonly string[],
   pace: Pace,
 ): Stepwise<Column[]> {
-  requireName(target, "label_join");
+  for (const name of sources) requireName("source", name, "label_join");
+  requireName("destination", target, "label_join");
   const joined: Column[] = [];
   for (const column of columns) {
     joined.push(relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator)));

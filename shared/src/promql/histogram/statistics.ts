@@ -73,7 +73,8 @@ export function histogramFraction(lower: number, upper: number, h: NativeHistogr
         total += bucket.count * share;
       }
     }
-    return total;
+    // Where buckets hold more than is counted in all, the count is believed.
+    return Math.min(total, h.count);
   };
   if (lower === -Infinity && upper === Infinity) return h.sum !== h.sum ? below(Infinity) / h.count : 1;
   return (below(upper) - below(lower)) / h.count;

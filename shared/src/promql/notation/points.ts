@@ -11,7 +11,7 @@ export function parseNumber(text: string): number {
   const lower = text.toLowerCase().replace(/^\+/, "");
   if (lower === "inf" || lower === "infinity") return Infinity;
   if (lower === "-inf" || lower === "-infinity") return -Infinity;
-  if (lower === "nan") return NaN;
+  if (lower === "nan" || lower === "-nan") return NaN;
   const value = Number(lower.replaceAll("_", ""));
   if (Number.isNaN(value)) throw new Error(`not a number: ${text}`);
   return value;

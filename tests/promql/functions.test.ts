@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { runScript } from "./script/run-script.ts";
+
+const failuresOf = (...script: readonly string[]): readonly string[] => runScript(script.join("\n")).failures;
+
+test("a histogram whose buckets hold more than it counts in all is no more than whole", () => {
+  expect(
+    failuresOf("load 1m", "  h {{sum:20 count:7 buckets:[9 10 1]}}", "", "eval instant at 0 histogram_fraction(0, 2, h)", "  {} 1"),
+  ).toEqual([]);
+});
+
+test("a trimmed histogram is the same metric; numbers cannot be trimmed", () => {
+  const load = ["load 1m", '  h{l="a"} {{schema:-53 sum:33 count:101 custom_values:[5] buckets:[1 100]}}', '  f{l="a"} 1', "  g 1", ""];
+  const trimmed = "{{schema:-53 count:100.8 sum:502.4 custom_values:[5] buckets:[0.8 100]}}";
+  expect(failuresOf(...load, "eval instant at 0 h >/ on (l) group_left f", `  h{l="a"} ${trimmed}`)).toEqual([]);
+  expect(failuresOf(...load, "eval instant at 0 h >/ f", `  h{l="a"} ${trimmed}`)).toEqual([]);
+  expect(failuresOf(...load, "eval instant at 0 h >/ 1", `  h{l="a"} ${trimmed}`)).toEqual([]);
+  expect(failuresOf(...load, "eval instant at 0 h >/ on (l) f", `  {l="a"} ${trimmed}`)).toEqual([]);
+  expect(failuresOf("eval instant at 0 2 </ 3", '  expect fail msg: operator "</" not allowed for Scalar operations')).toEqual([]);
+  expect(failuresOf("eval instant at 0 2 >/ 3", '  expect fail msg: operator ">/" not allowed for Scalar operations')).toEqual([]);
+});
+
+test("label_join takes no label without a name, from or to", () => {
+  const load = ["load 1m", '  m{l="a"} 1', ""];
+  expect(
+    failuresOf(
+      ...load,
+      'eval instant at 0 label_join(m, "j", "-", "l", "")',
+      "  expect fail regex: ^invalid source label name in label_join\\(\\): $",
+    ),
+  ).toEqual([]);
+  expect(
+    failuresOf(
+      ...load,
+      'eval instant at 0 label_join(m, "", "-", "l")',
+      "  expect fail regex: ^invalid destination label name in label_join\\(\\): $",
+    ),
+  ).toEqual([]);
+});
+
+const INFO = [
+  "load 1m",
+  '  metric{instance="a", job="1"} 1 2 3 4 5',
+  '  target_info{instance="a", job="1", version="v1"} 1 1 1 stale _',
+  '  target_info{instance="a", job="1", version="v2"} _ _ _ _ 1',
+  "",
+];
+
+test("info is of the time that the series it is added to are of, wherever their selector stands", () => {
+  for (const base of ["ceil(metric @ 0)", "metric @ 0 * 1", "count_over_time(metric[2m] @ 0)"])
+    for (const at of ["4m", "1h"])
+      expect(failuresOf(...INFO, `eval instant at ${at} info(${base})`, '  {instance="a", job="1", version="v1"} 1')).toEqual([]);
+  expect(
+    failuresOf(...INFO, "eval range from 3m to 5m step 1m info(ceil(metric offset 3m))", '  {instance="a", job="1", version="v1"} 1 2 3'),
+  ).toEqual([]);
+});
+
+const SEVERAL = [
+  "load 1m",
+  '  m{instance="a", job="1"} 1',
+  '  target_info{instance="a", job="1", category="web", priority="high"} 1',
+  '  target_info{instance="a", job="1", category="database", priority="low"} 1',
+  "",
+];
+
+test("of several info series of one metric those that the matchers fit count; two at one time contradict each other", () => {
+  expect(failuresOf(...SEVERAL, 'eval instant at 0 info(m, {priority="low"})', '  m{instance="a", job="1", priority="low"} 1')).toEqual([]);
+  expect(
+    failuresOf(...SEVERAL, 'eval instant at 0 info(m, {priority=~".+", priority!="low"})', '  m{instance="a", job="1", priority="high"} 1'),
+  ).toEqual([]);
+  expect(failuresOf(...SEVERAL, 'eval instant at 0 info(m, {category="web", category="api"})')).toEqual([]);
+  const twice = "  expect fail regex: ^found duplicate series for info metric: existing \\{.*\\} @ 0, new \\{.*\\} @ 0$";
+  expect(failuresOf(...SEVERAL, "eval instant at 0 info(m)", twice)).toEqual([]);
+});
+
+test("series that info makes alike are refused, and one that says of nothing what it is stays as it is", () => {
+  const alike = [
+    "load 1m",
+    '  m{job="a", instance="1", env="t"} 1',
+    '  m{job="a", instance="1"} 4',
+    '  target_info{job="a", instance="1", env="t"} 1',
+    "",
+  ];
+  expect(
+    failuresOf(...alike, "eval instant at 0 info(m)", "  expect fail msg: vector cannot contain metrics with the same labelset"),
+  ).toEqual([]);
+  const nameless = ["load 1m", "  m 1", '  m{job="1"} 4', '  target_info{data="root"} 1', '  target_info{job="1", data="one"} 1', ""];
+  expect(failuresOf(...nameless, "eval instant at 0 info(m)", "  m 1", '  m{job="1", data="one"} 4')).toEqual([]);
+});
