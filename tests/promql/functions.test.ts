@@ -87,3 +87,15 @@ test("series that info makes alike are refused, and one that says of nothing wha
   const nameless = ["load 1m", "  m 1", '  m{job="1"} 4', '  target_info{data="root"} 1', '  target_info{job="1", data="one"} 1', ""];
   expect(failuresOf(...nameless, "eval instant at 0 info(m)", "  m 1", '  m{job="1", data="one"} 4')).toEqual([]);
 });
+
+test("what cannot be sorted by value is not there, in a range neither", () => {
+  const load = ["load 1m", "  m 1 2 {{count:1}}", "  h {{count:1}} {{count:1}} {{count:1}}", ""];
+  for (const func of ["sort", "sort_desc"]) {
+    expect(failuresOf(...load, `eval range from 0 to 2m step 1m ${func}({__name__=~"m|h"})`, "  m 1 2 _")).toEqual([]);
+    expect(failuresOf(...load, `eval instant at 2m ${func}({__name__=~"m|h"})`)).toEqual([]);
+    expect(failuresOf(...load, `eval instant at 1m ${func}({__name__=~"m|h"})`, "  m 2")).toEqual([]);
+  }
+  expect(
+    failuresOf(...load, 'eval range from 0 to 1m step 1m sort_by_label({__name__=~"m|h"})', "  m 1 2", "  h {{count:1}} {{count:1}}"),
+  ).toEqual([]);
+});

@@ -1,6 +1,6 @@
 /** Orders of an instant vector. Range queries are ordered by labels whatever is asked. */
 import { type Pace, sortStepwise, type Stepwise } from "../evaluation/pace.ts";
-import { type Column, FLOAT } from "../evaluation/steps.ts";
+import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn } from "../evaluation/steps.ts";
 import { compareText } from "../../model/text-order.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 
@@ -24,9 +24,10 @@ function compareNatural(a: string, b: string): number {
 const INTEGER = /^\d{1,18}$/;
 
 export function* sortColumns(func: string, columns: readonly Column[], labels: readonly string[], pace: Pace): Stepwise<Column[]> {
-  if (columns.some(({ kinds }) => kinds.length > 1)) return [...columns];
+  const byValueAlone = !func.startsWith("sort_by_label");
+  if (columns.some(({ kinds }) => kinds.length > 1)) return byValueAlone ? columns.flatMap(floatsOf) : [...columns];
   const sign = func.endsWith("_desc") ? -1 : 1;
-  if (func.startsWith("sort_by_label")) {
+  if (!byValueAlone) {
     const byLabels = (a: Column, b: Column): number => {
       for (const label of labels) {
         const order = compareNatural(a.labels[label] ?? "", b.labels[label] ?? "");
@@ -42,7 +43,13 @@ export function* sortColumns(func: string, columns: readonly Column[], labels: r
     if (x !== x || y !== y) return (x !== x ? 1 : 0) - (y !== y ? 1 : 0);
     return (x - y) * sign;
   };
-  // Histograms cannot be sorted by value and are left out.
-  const floats = columns.filter((column) => column.kinds[0] === FLOAT);
-  return yield* sortStepwise(floats, byValue, pace);
+  return yield* sortStepwise(columns.flatMap(floatsOf), byValue, pace);
+}
+
+/** Histograms cannot be sorted by value and are left out, also where nothing is sorted. */
+function floatsOf(column: Column): Column[] {
+  if (column.histograms === undefined) return column.kinds[0] === ABSENT && column.kinds.length === 1 ? [] : [column];
+  const floats = newColumn(column.labels, column.kinds.length, column.dropName);
+  for (let step = 0; step < column.kinds.length; step++) if (column.kinds[step] === FLOAT) copyStep(column, floats, step);
+  return isEmpty(floats) ? [] : [floats];
 }
