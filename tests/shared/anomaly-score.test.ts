@@ -33,3 +33,23 @@ describe("sightline:anomaly_score, which is the score of the judgement", () => {
     expect(suspect).toBeGreaterThan(0);
   });
 });
+
+test.each([false, true])("what was never below zero is expected inside its range, whatever its profiles say (rich tier: %s)", (rich) => {
+  const bank = createDetectorBank();
+  for (let seed = 0; seed < 40; seed++) {
+    const slot = bank.add();
+    if (rich) bank.enrich(slot);
+    const random = randomSource(seed);
+    const period = 60 + 40 * seed;
+    for (let i = 0; i < 900; i++) {
+      const value = seed % 2 === 0 ? (i % period) / period : Math.max(0, Math.sin((2 * Math.PI * i) / period) + 0.1 * random());
+      bank.observe(slot, START + i * FIVE_MINUTES, value * 10 ** (seed - 20));
+      const judgement = bank.judgement(slot);
+      if (judgement === null) continue;
+      const { lower, expected, upper } = judgement;
+      expect(lower, `seed ${seed}, step ${i}`).toBeGreaterThanOrEqual(0);
+      expect(expected, `seed ${seed}, step ${i}`).toBeGreaterThanOrEqual(lower);
+      expect(upper, `seed ${seed}, step ${i}`).toBeGreaterThanOrEqual(expected);
+    }
+  }
+});

@@ -26,11 +26,11 @@ export function judge(
   if (f32[h + H.steps]! < LEARNING_STEPS) return null;
   const unit = cells[c + C.unit]!;
   const origin = cells[c + C.origin]!;
-  const expected = bounded(origin + (rich?.[R.expected] ?? f64[d + D.expected]!) * unit);
+  // A series that was never below zero (but for rounding) is not expected below zero, nor is its range.
+  const least = origin + f32[h + H.low]! * unit >= -1e-6 * Math.abs(origin) ? 0 : -Number.MAX_VALUE;
+  const expected = Math.max(least, bounded(origin + (rich?.[R.expected] ?? f64[d + D.expected]!) * unit));
   const half = Math.min(Number.MAX_VALUE / 4, RANGE * (rich?.[R.scale] ?? f64[d + D.scale]!) * unit);
-  // A series that was never below zero is not expected below zero.
-  const low = origin + f32[h + H.low]! * unit;
-  const lower = low >= 0 ? Math.max(0, bounded(expected - half)) : bounded(expected - half);
+  const lower = Math.max(least, bounded(expected - half));
   const upper = bounded(expected + half);
   const value = cells[c + C.lastValue]!;
   const score = rich?.[R.lastScore] ?? f32[h + H.lastScore]!;
