@@ -234,14 +234,33 @@ describe("the base detector", () => {
     const single = (at: number): number => view.getFloat32(fixed + at * 4, true);
     const kept = single(H.valueCount) + single(H.shortCount) + single(H.longCount) + single(H.spreadCount) + RING;
     const briefAt = fixed + (B.values + kept) * 4;
-    const third = Uint8Array.of(...bytes.subarray(0, briefAt), ...bytes.subarray(briefAt + single(H.briefCount) * 4));
+    const third = Uint8Array.of(
+      ...bytes.subarray(0, fixed + H.heldValue * 4),
+      ...bytes.subarray(fixed + B.values * 4, briefAt),
+      ...bytes.subarray(briefAt + single(H.briefCount) * 4),
+    );
     third[0] = 3;
-    third.fill(0, fixed + H.usualLow * 4, fixed + B.values * 4);
+    third.fill(0, fixed + H.usualLow * 4, fixed + H.heldValue * 4);
     const other = bank.add();
     expect(bank.load(other, third)).toBe(true);
     let suspect = 0;
     for (let i = 500; i < 600; i++) if (bank.observe(other, START + i * 60_000, values[i] ?? 0) >= 0.3) suspect++;
     expect(suspect).toBe(0);
+  });
+
+  test("bytes of version 4 are read: nothing of what was strange before is held, and all else goes on", () => {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    const values = noisy(600);
+    for (const [i, value] of values.slice(0, 500).entries()) bank.observe(slot, START + i * 60_000, value);
+    const bytes = saved(bank, slot);
+    const fixed = 2 + CELL * 8;
+    const fourth = Uint8Array.of(...bytes.subarray(0, fixed + H.heldValue * 4), ...bytes.subarray(fixed + B.values * 4));
+    fourth[0] = 4;
+    const other = bank.add();
+    expect(bank.load(other, fourth)).toBe(true);
+    bytes.fill(0, fixed + H.heldValue * 4, fixed + B.values * 4);
+    expect(saved(bank, other)).toEqual(bytes);
   });
 
   test("bytes of another version or length are refused and the slot starts afresh", () => {

@@ -31,7 +31,7 @@ export function step(slab: Slab, row: number, tMs: number, gapMs: number, value:
 
 /**
  * A weighted sum: novelty of the value, of block means and spreads, distance to the day's and week's profiles, surprise against the best
- * baseline, and the flat run. -1 while learning. Writes `latest`.
+ * baseline, and the flat run. The first three fade over the next steps. -1 while learning. Writes `latest`.
  */
 export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number, value: number): number {
   const { f64, f32 } = slab;
@@ -92,7 +92,13 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   const byFlat = T.wFlat * flat;
   const bySurprise = T.wSurprise * T.threshold * surprise;
   const rest = bySurprise * Math.min(1, n / 60) + byFlat;
-  const raw = grown * (byValue + byBlock + bySpread + byProfile) + rest;
+  const heldValue = Math.max(byValue, T.hold * f32[h + H.heldValue]!);
+  const heldBlock = Math.max(byBlock + bySpread, T.hold * f32[h + H.heldBlock]!);
+  const heldProfile = Math.max(byProfile, T.hold * f32[h + H.heldProfile]!);
+  f32[h + H.heldValue] = heldValue;
+  f32[h + H.heldBlock] = heldBlock;
+  f32[h + H.heldProfile] = heldProfile;
+  const raw = grown * (heldValue + heldBlock + heldProfile) + rest;
   latest.novelty = valueNovelty;
   latest.usual = usualNovelty;
   latest.away = profile;

@@ -23,12 +23,14 @@ import { LAP } from "./block-novelty.ts";
 import { loadRich, saveRich } from "./rich/rich-bytes.ts";
 import { haste } from "./tuning.ts";
 
-const VERSION = 4;
+const VERSION = 5;
 const CONSTANT = 0;
 const VARIED = 1;
 const RICH = 2;
 /** Doubles and single numbers of a row, ahead of its memories. */
 const FIXED_BYTES = B.values * 4;
+/** Of versions 2 to 4, which held nothing over the next steps. */
+const FEWER_FIXED_BYTES = H.heldValue * 4;
 const MEMORIES = [
   { at: B.values, countAt: H.valueCount, most: PROTOTYPES },
   { at: B.short, countAt: H.shortCount, most: BLOCK_PROTOTYPES },
@@ -90,7 +92,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   const reader = new ByteReader(bytes);
   const version = reader.u8();
   if (version === 1) return bytes.length === V1_BYTES && loadFirstVersion(bytes, cells, c, rowFor);
-  if (version !== VERSION && version !== 3 && version !== 2) return false;
+  if (version < 2 || version > VERSION) return false;
   const kind = reader.u8();
   cellBytes(cells, c).set(reader.bytes(CELL * 8));
   if (kind !== VARIED && kind !== RICH) return kind === CONSTANT;
@@ -98,7 +100,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   const { f32, u8 } = slab;
   const h = row * ROW;
   const from = h * 4;
-  u8.set(reader.bytes(FIXED_BYTES), from);
+  u8.set(reader.bytes(version < 5 ? FEWER_FIXED_BYTES : FIXED_BYTES), from);
   for (const { at, countAt, most } of MEMORIES) {
     const count = f32[h + countAt]!;
     if (!isCount(count, most)) return false;
@@ -107,7 +109,7 @@ export function loadDetector(bytes: Uint8Array, cells: Float64Array, c: number, 
   const clock = f32[h + H.clock]!;
   if (!isCount(clock, LAP)) return false;
   u8.set(reader.bytes(Math.min(RING, clock) * 4), from + B.ring * 4);
-  if (version < VERSION) beginLater(f32, h);
+  if (version < 4) beginLater(f32, h);
   else {
     const brief = f32[h + H.briefCount]!;
     if (!isCount(brief, BLOCK_PROTOTYPES)) return false;

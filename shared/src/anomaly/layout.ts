@@ -1,15 +1,15 @@
 /**
  * Where a series keeps its state. Every series has a *cell* of 8 doubles; one that has varied has a *row* besides, in a slab of 256: 8
- * doubles, then 208 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
+ * doubles, then 224 singles, then its column of the slab's profiles: a single for each half hour of the day and hour of the week, on sheets
  * of 12 bins that are made when their time first comes, bin by bin, so that all series of a slab meet the same cache lines at a time.
  * Everything in a row is in the series' own
  * unit, (value − origin) / unit, so that singles are precise enough for any magnitude; what small differences are added to is double.
- * 64 bytes of a constant series, 64 + 896 + 864 of one that varies.
+ * 64 bytes of a constant series, 64 + 960 + 864 of one that varies.
  */
 export const CELL = 8;
 export const SERIES_PER_SLAB = 256;
 /** Singles of a row; its doubles are half of that. */
-export const ROW = 224;
+export const ROW = 240;
 export const PROTOTYPES = 32;
 export const BLOCK_PROTOTYPES = 24;
 export const RING = 48;
@@ -85,13 +85,18 @@ export const H = {
   usualLow: 45,
   usualHigh: 46,
   briefCount: 47,
+  /** What is left of how strange the last steps' values, blocks and distances to the profiles were. */
+  heldValue: 48,
+  heldBlock: 49,
+  heldProfile: 50,
 } as const;
 
-const BLOCKS = 48 + PROTOTYPES;
+const VALUES = 52;
+const BLOCKS = VALUES + PROTOTYPES;
 
 /** Offsets of the memories among the row's singles. */
 export const B = {
-  values: 48,
+  values: VALUES,
   short: BLOCKS,
   long: BLOCKS + BLOCK_PROTOTYPES,
   spread: BLOCKS + 2 * BLOCK_PROTOTYPES,

@@ -9,15 +9,17 @@ export const TUNING = {
   /** Per step, how far the running range shrinks toward the level. */
   rangeDecay: 0.00002,
   /** Weights near one over what the largest of half a day seldom exceeds on public series: many that count alike; closer fits did not hold elsewhere. */
-  wValue: 3.5,
-  wUsual: 2,
-  wBrief: 4.1,
-  wBlock: 5.1,
-  wSpread: 0.27,
-  wProfile: 0.44,
+  wValue: 3,
+  wUsual: 1.7,
+  wBrief: 3.5,
+  wBlock: 4.4,
+  wSpread: 1.7,
+  wProfile: 0.37,
+  /** What is left a step later of how strange values, blocks or a distance to the profiles were: of one event they do not all speak at once. */
+  hold: 0.87,
   /** Mean absolute errors by which a profile may be missed before the miss counts. */
   profileSlack: 0.93,
-  wZ: 0.1,
+  wZ: 0.085,
   wFlat: 0.56,
   wSurprise: 1.05,
   /** Mean absolute errors from the expected value that count in full. */
@@ -31,7 +33,7 @@ export const TUNING = {
   /** More steps a day are more chances of a false alarm: the threshold rises by this share per e-fold of steps shorter than 5 min. */
   haste: 0.4,
   /** Strangeness, in thresholds, from which a step is told of as an anomaly: chosen for the rate of false alarms on clean series. */
-  sure: 2.2,
+  sure: 1.97,
   heatGain: 0.43,
   heatDecay: 0.0014,
   breakOut: 5,

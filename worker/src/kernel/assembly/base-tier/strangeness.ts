@@ -9,6 +9,9 @@ import {
   D_level,
   D_previous,
   D_scale,
+  H_heldBlock,
+  H_heldProfile,
+  H_heldValue,
   H_high,
   H_low,
   H_spread,
@@ -29,6 +32,7 @@ import {
   KIND_varianceChange,
   LEARNING_STEPS,
   T_apart,
+  T_hold,
   T_pull,
   T_rangeDecay,
   T_tailDecay,
@@ -108,7 +112,13 @@ export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, va
   const byFlat = T_wFlat * flat;
   const bySurprise = T_wSurprise * T_threshold * surprise;
   const rest = bySurprise * min<f64>(1, n / 60) + byFlat;
-  const raw = grown * (byValue + byBlock + bySpread + byProfile) + rest;
+  const heldValue = max(byValue, T_hold * <f64>load<f32>(h, H_heldValue));
+  const heldBlock = max(byBlock + bySpread, T_hold * <f64>load<f32>(h, H_heldBlock));
+  const heldProfile = max(byProfile, T_hold * <f64>load<f32>(h, H_heldProfile));
+  store<f32>(h, <f32>heldValue, H_heldValue);
+  store<f32>(h, <f32>heldBlock, H_heldBlock);
+  store<f32>(h, <f32>heldProfile, H_heldProfile);
+  const raw = grown * (heldValue + heldBlock + heldProfile) + rest;
   kind = x >= expected ? KIND_spike : KIND_dip;
   if (raw < T_threshold) return raw;
 
