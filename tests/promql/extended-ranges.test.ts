@@ -86,3 +86,29 @@ eval instant at 45s kinds smoothed
 `;
   expect(failuresOf(script)).toEqual([]);
 });
+
+test("a counter below zero began anew where it fell below what it was taken for at the window's start", () => {
+  const script = `
+load 1m
+  m{id="1"} 11 -1 100 0
+  m{id="2"} 0 0 100 0 0 11 -1
+
+eval instant at 5m30s increase(m[5m] smoothed)
+  {id="1"} 100
+  {id="2"} 110.5
+`;
+  expect(failuresOf(script)).toEqual([]);
+});
+
+test("an extended range that is asked for itself has a sample at each of its ends", () => {
+  const load = "load 1m\n  m 1 2 3 NaN 5 7 _ _ 10\n  gone 1\n";
+  const asked = (query: string, at: string, range: string, ...answer: readonly string[]): readonly string[] =>
+    failuresOf(`${load}\neval instant at ${at} ${query}\n  expect range vector ${range}\n${answer.map((line) => `  ${line}\n`).join("")}`);
+  expect(asked("m[1m] anchored", "2m", "from 1m to 2m step 1m", "m 2 3")).toEqual([]);
+  expect(asked("m[2m] anchored", "4m", "from 2m to 4m step 1m", "m 3 NaN 5")).toEqual([]);
+  expect(asked("m[1m] anchored", "90s", "from 30s to 90s step 30s", "m 1 2 2")).toEqual([]);
+  expect(asked("m[1m] smoothed", "90s", "from 30s to 90s step 30s", "m 1.5 2 2.5")).toEqual([]);
+  expect(asked("m[1m] smoothed", "7m", "from 6m to 7m step 1m", "m 8 9")).toEqual([]);
+  expect(asked("m[1m] anchored", "7m", "from 6m to 7m step 1m")).toEqual([]);
+  expect(asked("gone[1m] anchored", "3m", "from 2m to 3m step 1m")).toEqual([]);
+});

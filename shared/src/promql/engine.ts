@@ -16,6 +16,8 @@ import { resolveTimes } from "./evaluation/resolve.ts";
 import { sharedExpressions } from "./evaluation/shared-expressions.ts";
 import { ABSENT, allTimes, type Column, FLOAT, stepCount, type Steps, type Value } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
+import { DEFAULT_LOOKBACK_MS } from "./evaluation/times.ts";
+import { extendedPoints } from "./select/extended-points.ts";
 import { firstAfter } from "./select/first-after.ts";
 import type { WindowSeries } from "./select/window-series.ts";
 import { typeOf } from "./parse/check.ts";
@@ -169,9 +171,13 @@ function* rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): Stepwise<Q
   while (node.kind === "paren") node = node.expr;
   const { series, read, rangeMs } = yield* evaluator.range(node as MatrixSelector | Subquery, steps);
   const end = read.startMs;
+  const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
   const out: MatrixSeries[] = [];
   for (const one of series) {
-    const inside = samplesInside(one, end - rangeMs, end);
+    const inside =
+      extension !== undefined && one.histogramTimes.length === 0
+        ? extendedPoints(one, end - rangeMs, end, extension, evaluator.params.lookbackMs ?? DEFAULT_LOOKBACK_MS)
+        : samplesInside(one, end - rangeMs, end);
     if (inside !== null) out.push({ labels: one.dropName ? withoutMetadata(one.labels) : one.labels, ...inside });
     if (evaluator.pace.spend(SERIES_NS)) yield;
   }

@@ -136,7 +136,8 @@ function changeOver(series: WindowSeries, run: Run, start: number, end: number, 
   const right = towardsNext ? between(used.at(-2) ?? 0, newest, share(end, last - 1), counter) : newest;
   let change = left === undefined || right === undefined ? undefined : combine(right, left, -1);
   // What a reset took away is added; one that the left end is interpolated across is in that already.
-  const kept = fromBefore ? used.slice(1) : used;
+  const afterLeft = fromBefore && typeof left === "number" && !(towardsNext && used.length === 2);
+  const kept = afterLeft ? [left, ...used.slice(1)] : used.slice(fromBefore ? 1 : 0);
   for (const [i, before] of (counter ? kept.slice(0, -1) : []).entries())
     if (change !== undefined && beganAnew(kept[i + 1] ?? 0, before)) change = combine(change, before, 1);
   if (change === undefined) return undefined;
