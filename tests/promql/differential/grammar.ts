@@ -12,7 +12,12 @@ const RANGES = ["1m", "2m30s", "5m", "10m", "30m", "1h"];
 const OFFSETS = ["30s", "5m", "-5m", "1h"];
 
 const OVER_TIME = ["sum", "avg", "min", "max", "count", "last", "present", "stddev", "stdvar"].map((name) => `${name}_over_time`);
-const MATH = ["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "atan", "asinh", "deg", "rad"];
+const MATH = [
+  ...["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "deg", "rad"],
+  ...["asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh"],
+];
+const REPLACEMENTS = ["$1-x", "", "fixed", "${1}_$2", "${first}.$1", "$$1", "$10", "$9"];
+const PATTERNS = ["(.*)", "a(.*)", "none", "(?P<first>.)(.*)", "(a|d)?(.+)", "[a-z]+", "", "(?i:A.*)"];
 const CALENDAR = ["minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year"];
 /** Between scalars `atan2` is generated too. */
 const ARITHMETIC = ["+", "-", "*", "/", "%", "^"];
@@ -141,7 +146,7 @@ export class Grammar {
       [
         2,
         () =>
-          `label_replace(${inner()}, "${r.pick(["new", "job", "instance"])}", "${r.pick(["$1-x", "", "fixed"])}", "job", "${r.pick(["(.*)", "a(.*)", "none"])}")`,
+          `label_replace(${inner()}, "${r.pick(["new", "job", "instance"])}", "${r.pick(REPLACEMENTS)}", "${r.pick(["job", "job", "missing"])}", "${r.pick(PATTERNS)}")`,
       ],
       [1, () => `label_join(${inner()}, "new", "-", "job", "instance")`],
     ]);
