@@ -111,13 +111,22 @@ export class RemoteWriteEncoder {
 
   /** Requests of at most `per` samples each, snappy-framed without compression. */
   *requests(scrape: Scrape, per = 2000): Generator<{ readonly body: Uint8Array<ArrayBuffer>; readonly samples: number }> {
+    for (const { message, valuesAt } of this.messages(scrape, per)) yield { body: stored(message), samples: valuesAt.length };
+  }
+
+  /** The same before compression, and where each value begins; overwritten by the next. */
+  *messages(scrape: Scrape, per: number): Generator<{ readonly message: Buffer; readonly valuesAt: Int32Array }> {
     const { t, order, values } = scrape;
     const time = varint(t);
     for (let from = 0; from < order.length; from += per) {
-      const to = Math.min(order.length, from + per);
+      const valuesAt = new Int32Array(Math.min(order.length, from + per) - from);
       let offset = 0;
-      for (let k = from; k < to; k++) offset = this.#series(offset, order[k] as number, values[order[k] as number] as number, time);
-      yield { body: stored(this.#buffer.subarray(0, offset)), samples: to - from };
+      for (let k = 0; k < valuesAt.length; k++) {
+        const series = order[from + k] as number;
+        offset = this.#series(offset, series, values[series] as number, time);
+        valuesAt[k] = offset - time.length - 1 - 8;
+      }
+      yield { message: this.#buffer.subarray(0, offset), valuesAt };
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Env } from "../env.ts";
-import { discardBody } from "./body.ts";
+import { discardBody, isLeftToServer } from "./body.ts";
 import { errorResponse, familyOf } from "./error-body.ts";
 import { failureOf } from "./failure-of.ts";
 
@@ -7,6 +7,8 @@ import { failureOf } from "./failure-of.ts";
 export async function answerFailure(error: unknown, request: Request, path: string, env: Env, requestId: string): Promise<Response> {
   const { failure, headers } = failureOf(error, requestId);
   // Cloudflare's edge has taken the whole body before the Worker sees it; here the sender is on the other end.
-  if (env.PROFILE === "local") await discardBody(request).catch(() => undefined);
+  // Of overload there are many refusals, and they must cost little.
+  const left = failure.code === "overloaded" && isLeftToServer(request);
+  if (env.PROFILE === "local" && !left) await discardBody(request).catch(() => undefined);
   return errorResponse(familyOf(path, request.headers.get("content-type") ?? ""), failure, headers);
 }

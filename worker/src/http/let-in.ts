@@ -8,6 +8,9 @@ export interface Entrance {
   readonly isWrite: boolean;
 }
 
+/** Whose write it is, as far as can be told before it is looked at. */
+const senderOf = ({ tokenId }: Principal, request: Request): string => `${tokenId}:${request.headers.get("x-sightline-sender") ?? ""}`;
+
 /** Works for whoever the request is from, if they may; a write holds its place in the isolate until the work is over. */
 export async function letIn(
   request: Request,
@@ -17,7 +20,7 @@ export async function letIn(
 ): Promise<Response> {
   const principal = await authenticate(request, surroundings);
   authorize(principal, role);
-  const leave = isWrite ? enterIntake(request) : null;
+  const leave = isWrite ? enterIntake(request, senderOf(principal, request)) : null;
   try {
     return await work(principal);
   } finally {
