@@ -12,10 +12,8 @@ const RANGES = ["1m", "2m30s", "5m", "10m", "30m", "1h"];
 const OFFSETS = ["30s", "5m", "-5m", "1h"];
 
 const OVER_TIME = ["sum", "avg", "min", "max", "count", "last", "present", "stddev", "stdvar"].map((name) => `${name}_over_time`);
-const MATH = [
-  ...["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "deg", "rad"],
-  ...["asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh"],
-];
+const TRIGONOMETRY = ["asin", "acos", "atan", "asinh", "acosh", "atanh", "sinh", "cosh", "tanh"];
+const MATH = ["abs", "ceil", "floor", "exp", "ln", "log2", "log10", "sqrt", "sgn", "deg", "rad", ...TRIGONOMETRY];
 const REPLACEMENTS = ["$1-x", "", "fixed", "${1}_$2", "${first}.$1", "$$1", "$10", "$9"];
 const PATTERNS = ["(.*)", "a(.*)", "none", "(?P<first>.)(.*)", "(a|d)?(.+)", "[a-z]+", "", "(?i:A.*)"];
 const CALENDAR = ["minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year"];
