@@ -15,12 +15,17 @@ function remainder(a: u64, b: u64): u64 {
   return (a | b) >> 32 == 0 ? <u64>(<u32>a % <u32>b) : a % b;
 }
 
-/** The greatest common divisor of the i64 in [from, to); 1 when all are 0. */
-export function divisorOf(from: usize, to: usize): u64 {
+/** The greatest common divisor of the i64 in [from, to), 1 when all are 0; something less than `least` when it is less. */
+export function divisorOf(from: usize, to: usize, least: u64): u64 {
   let divisor: u64 = 0;
-  for (let p = from; p < to && divisor != 1; p += 8) {
+  for (let p = from; p < to && (divisor == 0 || divisor >= least); p += 8) {
     let value = <u64>abs(load<i64>(p));
     if (value == 0) continue;
+    if (popcnt(divisor) == 1) {
+      // Pages and bytes: the lowest bit of either, without a division.
+      divisor = min(divisor, value & -value);
+      continue;
+    }
     while (divisor != 0) {
       const rest = remainder(value, divisor);
       value = divisor;
@@ -38,7 +43,7 @@ export function divisorOf(from: usize, to: usize): u64 {
 export function setRemaindersApart(differences: usize, count: u32, known: u64): u64 {
   const end = differences + (count << 3);
   const middle = differences + (((count + 1) >> 1) << 3);
-  const divisor = max(divisorOf(middle, end), divisorOf(differences + 8, middle));
+  const divisor = max(divisorOf(middle, end, known * 4), divisorOf(differences + 8, middle, known * 4));
   if (divisor < known * 4) return known;
   apart = 0;
   for (let p = differences + 8; p < end; p += 8) {

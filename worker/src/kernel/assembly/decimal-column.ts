@@ -56,7 +56,7 @@ export function decimalsTo(integers: usize, exponent: u32, count: u32): void {
   const from = integers + (order << 3);
   const firstStep = load<i64>(integers, 8);
   if (order == 2) for (let p = end - 8; p >= from; p -= 8) store<i64>(p, load<i64>(p) - load<i64>(p - 8));
-  const divisor = divisorOf(from, end);
+  const divisor = divisorOf(from, end, 2);
   const widthOver = <f64>bits1 / <f64>count - <f64>bitWidth(divisor);
   const parted = order == 1 && widthOver >= 8 ? setRemaindersApart(integers, count, divisor) : divisor;
   u8To(DECIMAL | (exponent << 2) | (order == 2 ? 64 : 0) | (parted == 1 ? 0 : 128));
