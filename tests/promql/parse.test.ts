@@ -48,3 +48,27 @@ test("a query that is too long, nests too deep or is full of mistakes is refused
   expect(refusal(`${long} + ] + y`)).toBe(`1:${long.length + 4}: parse error: unexpected right bracket ']'`);
   expect(refusal(`sum(${Array.from({ length: 150 }, () => "vector(min_of(1, 2))").join(" or ")})`)).toBe("");
 });
+
+test("a metric may be named offset, as in Prometheus, and is told from the modifier by its place", () => {
+  for (const text of ["offset", 'offset{a="b"}', "offset offset 5m", "sum(offset) by (a)", "rate(offset[5m])", "-offset", "foo + offset"])
+    expect(errorOf(text), text).toBe("parsed");
+  for (const text of [
+    "offset and offset",
+    "foo > bool offset",
+    "offset > offset offset 5m",
+    "foo and offset offset 5m",
+    "foo # offset\n offset 5m",
+  ])
+    expect(errorOf(text), text).toBe("parsed");
+  const parsed = parseQuery("foo + OFFSET OFFSET 5m");
+  expect(parsed).toMatchObject({ ok: true, value: { right: { name: "OFFSET", offset: 300_000 } } });
+  expect(errorOf("foo offset offset")).toMatch(/^bad_data 1:12: parse error: unexpected <offset> in offset/);
+});
+
+test("a number beyond all floats is none", () => {
+  const range = (digits: string): string =>
+    `parse error: error parsing number: strconv.ParseFloat: parsing "${digits}": value out of range`;
+  expect(errorOf("1e309")).toBe(`bad_data 1:1: ${range("1e309")}`);
+  expect(errorOf("foo > -1E400")).toBe(`bad_data 1:8: ${range("1E400")}`);
+  expect(errorOf("1e308 * 10")).toBe("parsed");
+});

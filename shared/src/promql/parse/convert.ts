@@ -79,6 +79,12 @@ export class TreeConverter {
   private number(node: SyntaxNode): { readonly value: number; readonly duration: boolean } {
     const parsed = parseNumber(this.source(node));
     if (parsed === undefined) throw parseError(this.text, node, `error parsing number: ${JSON.stringify(this.source(node))}`);
+    const digits = /\d.*/s.exec(this.source(node))?.[0];
+    if (digits !== undefined && !Number.isFinite(parsed.value)) {
+      const from = node.to - digits.length;
+      const reason = `strconv.ParseFloat: parsing ${JSON.stringify(digits)}: value out of range`;
+      throw parseError(this.text, { from, to: node.to }, `error parsing number: ${reason}`);
+    }
     return parsed;
   }
 

@@ -121,13 +121,26 @@ function strangeFunctions(source: string, tree: Tree): Span[] {
   return found;
 }
 
-/** Lezer does not know `2.` nor `STEP()`; text of the same length that it does know stands in, so positions stay true. */
+/** Lezer does not know `2.`, `STEP()` nor a metric named `offset`; text of the same length that it does know stands in, so positions stay true. */
 function lezerText(text: string): string {
   const pattern = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|[a-zA-Z_:][\w:]*|(\d[\d_]*)\.(?!\d)/g;
-  return text.replace(pattern, (whole: string, digits: string | undefined) => {
+  // Whether an operand comes next, as far as signs and words tell.
+  let operandNext = true;
+  let seen = 0;
+  return text.replace(pattern, (whole: string, digits: string | undefined, at: number) => {
+    const sign = /(\S)\s*$/.exec(text.slice(seen, at))?.[1];
+    seen = at + whole.length;
+    if (sign !== undefined) operandNext = !/[)\]}\d]/.test(sign);
+    if (whole.startsWith("#")) return whole;
+    const isOperand = operandNext;
+    operandNext = isOperand ? BOOL.test(whole) : OPERATOR_WORDS.test(whole);
     if (digits !== undefined) return `0${digits}`;
+    if (isOperand && OFFSET.test(whole)) return `_${whole.slice(1)}`;
     return DURATION_WORDS.test(whole) ? whole.toLowerCase() : whole;
   });
 }
 
+const OFFSET = /^offset$/i;
+const BOOL = /^bool$/i;
+const OPERATOR_WORDS = /^(and|or|unless|atan2)$/i;
 const DURATION_WORDS = /^(step|range|min_of|max_of)$/i;
