@@ -1,6 +1,6 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
-import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import type { SeriesShardRpc } from "../objects/rpc.ts";
@@ -13,8 +13,6 @@ export type ExportSource = Pick<SeriesShardRpc, "exportPage">;
 const PIECE = 32 * 1024;
 /** To write a character, and to pack it. */
 const CHARACTER_NS = 30;
-/** Work after which others go first, ns. */
-const SHARE_NS = 3_000_000;
 
 /** Shard after shard, page after page, each asked for when the one before has been taken; `pause` lets others go first in between. */
 export async function* batches(

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import { GzipPieces } from "./gzip-pieces.ts";
 import { letOthersIn } from "./let-others-in.ts";
 
@@ -10,8 +10,6 @@ const AT_ONCE = 262_144;
 const PIECE = 65_536;
 /** To pack a byte. */
 const BYTE_NS = 15;
-/** Work after which others go first, ns. */
-const SHARE_NS = 3_000_000;
 
 /** Whether an Accept-Encoding names gzip and does not refuse it (RFC 9110, 12.5.3: a weight of 0). */
 export const takesGzip = (acceptEncoding: string | null | undefined): boolean =>

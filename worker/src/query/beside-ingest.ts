@@ -1,14 +1,17 @@
 import type { IngestGate } from "../shard/ingest-gate.ts";
+import { type LongReader, READER_TURNS, type ReaderTurns } from "./reader-turns.ts";
 
 /** Turns that a query leaves to what is on its way to the disk. */
 const TURNS = 4;
 
-/** How a query lets others go first: until what was accepted meanwhile is on the disk, or for some ms. */
-export function pauseBeside(gate: Pick<IngestGate, "bytes">, wait: (ms: number) => Promise<void>): () => Promise<void> {
-  return async () => {
-    for (let turn = 0; turn < TURNS; turn++) {
-      await wait(0);
-      if (gate.bytes === 0) return;
-    }
-  };
+/** Lets others go first, other readers among them. */
+export type Pause = (reader?: LongReader) => Promise<void>;
+
+/** How a query lets others go first: until what was accepted meanwhile is on the disk, or for some ms, and until it is its turn. */
+export function pauseBeside(
+  gate: Pick<IngestGate, "bytes">,
+  wait: (ms: number) => Promise<void>,
+  readers: ReaderTurns = READER_TURNS,
+): Pause {
+  return (reader) => readers.turn(wait, (turns) => turns >= TURNS || gate.bytes === 0, reader);
 }

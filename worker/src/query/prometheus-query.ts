@@ -2,18 +2,20 @@ import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate } from "@sightline/shared/promql/engine";
-import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
 import { type PacedSelect, evaluateInSlices } from "@sightline/shared/promql/slices";
 import { queryResultChunks } from "@sightline/shared/promql/prometheus-json";
 import type { Expr } from "@sightline/shared/promql/ast";
 import type { PrometheusQuery } from "../objects/rpc.ts";
+import type { Pause } from "./beside-ingest.ts";
 import { cachedSteps } from "./cached-steps.ts";
 import type { CachedSteps } from "./result-cache.ts";
 import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
 import type { QuerySource } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
+import { type LongReader, MAX_LONG_QUERIES, READER_TURNS } from "./reader-turns.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -46,17 +48,23 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
 }
 
 /** What a query works with while it is evaluated in steps. */
-interface Run {
+interface Run extends LongReader {
   readonly pace: Pace;
   readonly memory: QueryMemory;
   /** Lets whatever waits for this object go first; false when the query's time is over. */
   readonly pause: () => Promise<boolean>;
   readonly timeoutMs: number;
+  /** Whether it was long enough to stop. */
+  readonly hasPaused: boolean;
 }
 
-function timedOut({ timeoutMs }: Run): Result<never> {
-  const limit = `the limit is ${timeoutMs / 1000} s; ask for less time or fewer series`;
-  return fail("timeout", `query timed out in expression evaluation: ${limit}`);
+function timedOut(run: Run): Result<never> {
+  const limit = `the limit is ${run.timeoutMs / 1000} s`;
+  if (run.hasPaused && !READER_TURNS.isActive(run)) {
+    const others = `${MAX_LONG_QUERIES} long queries were under way all the time, the limit maxLongQueries`;
+    return fail("timeout", `query timed out before it could go on: ${limit}, and ${others}; ask again when they are done`);
+  }
+  return fail("timeout", `query timed out in expression evaluation: ${limit}; ask for less time or fewer series`);
 }
 
 /**
@@ -96,19 +104,29 @@ function refusal(error: unknown): Result<never> {
 }
 
 /** The whole Prometheus answer as UTF-8 JSON; what is wrong with the expression is said in Prometheus's words. */
-export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: () => Promise<void>): Promise<Result<ArrayBuffer>> {
-  const stats = query.stats === true ? new QueryStats(reads) : undefined;
+export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: Pause): Promise<Result<ArrayBuffer>> {
   const timeoutMs = timeoutOf(query);
-  const deadline = reads.now() + timeoutMs;
-  const run: Run = {
-    pace: new Pace(),
+  const run = {
+    pace: READER_TURNS.isBusy ? new Pace(SHARE_NS, SHARE_NS) : new Pace(),
     memory: new QueryMemory(reads.profile.maxQueryBytes),
     timeoutMs,
-    pause: async () => {
-      await pause();
-      return reads.now() <= deadline;
+    deadlineMs: reads.now() + timeoutMs,
+    hasPaused: false,
+    pause: async (): Promise<boolean> => {
+      await pause(run);
+      run.hasPaused = true;
+      return reads.now() <= run.deadlineMs;
     },
   };
+  try {
+    return await answerInSteps(reads, query, run);
+  } finally {
+    READER_TURNS.leave(run);
+  }
+}
+
+async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Run): Promise<Result<ArrayBuffer>> {
+  const stats = query.stats === true ? new QueryStats(reads) : undefined;
   const parsed = parsedQuery(query.query, reads.profile);
   if (!parsed.ok) return inPrometheusWords(parsed);
   const whole = paramsOf(reads, query);

@@ -1,5 +1,6 @@
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import type { Result } from "@sightline/shared/model/result";
+import type { Pause } from "./beside-ingest.ts";
 import { ok } from "@sightline/shared/model/result";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
@@ -17,12 +18,7 @@ export type Among = Pick<GatherOptions, "peers" | "wait"> | undefined;
 const ALONE: NonNullable<Among> = { peers: [], wait: () => new Promise(() => undefined) };
 
 /** The whole Prometheus answer, over the series of this shard and `among`; `pause` lets whatever else waits for this object go first. */
-export async function queryAmong(
-  local: QuerySource,
-  among: Among,
-  query: PrometheusQuery,
-  pause: () => Promise<void>,
-): Promise<Result<ArrayBuffer>> {
+export async function queryAmong(local: QuerySource, among: Among, query: PrometheusQuery, pause: Pause): Promise<Result<ArrayBuffer>> {
   if (among === undefined && local.reaches === undefined) return answerQuery(local, query, pause);
   const parsed = parsedQuery(query.query, local.profile);
   if (!parsed.ok) return answerQuery(local, query, pause);
@@ -37,7 +33,7 @@ export async function queriesAmong(
   local: QuerySource,
   among: Among,
   queries: readonly PrometheusQuery[],
-  pause: () => Promise<void>,
+  pause: Pause,
 ): Promise<readonly (ArrayBuffer | null)[]> {
   const answerAll = async (source: QuerySource): Promise<Result<(ArrayBuffer | null)[]>> => {
     const answers: (ArrayBuffer | null)[] = [];

@@ -6,13 +6,13 @@ import { readTiered } from "../storage/tiered-reads.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 /** Samples that are unpacked at a time, more or less. */
-const AT_ONCE = 1_000_000;
+const AT_ONCE = 250_000;
 /** To unpack a sample. */
-const UNPACK_NS = 5;
+const UNPACK_NS = 15;
 /** Of a few series nothing is gained by reading fewer at a time. */
 const FEWEST = 16;
 /** Of very many series with a few samples each it is the series that take time. */
-const MOST = 2000;
+const MOST = 500;
 
 export function samplesIn(found: readonly SelectedSeries[]): number {
   let samples = 0;
@@ -40,23 +40,28 @@ export function* readStepwise(
   atOnce = AT_ONCE,
 ): Stepwise<readonly SelectedSeries[]> {
   const each = unpackedForOne(store, request);
-  const together = Math.min(MOST, Math.max(FEWEST, Math.floor(atOnce / each)));
+  let together = Math.min(MOST, Math.max(FEWEST, Math.floor(atOnce / each)));
   if (refs.length <= together) {
     const found = readTiered(store, refs, request, nowMs);
-    refuseTooMany(samplesIn(found), maxSamples);
-    if (pace.spend(refs.length * (each * UNPACK_NS + SERIES_NS))) yield;
+    const samples = samplesIn(found);
+    refuseTooMany(samples, maxSamples);
+    if (pace.spend(Math.max(samples, refs.length * each) * UNPACK_NS + refs.length * SERIES_NS)) yield;
     return found;
   }
   const ordered = yield* inOrderOfMetrics(refs, store.metricOf, pace);
   const all: SelectedSeries[] = [];
   let samples = 0;
-  for (let from = 0; from < ordered.length; from += together) {
+  for (let from = 0; from < ordered.length;) {
     const some = ordered.slice(from, from + together).sort((a, b) => a - b);
+    from += some.length;
     const found = readTiered(store, some, request, nowMs);
     for (const series of found) all.push(series);
-    samples += samplesIn(found);
+    const read = samplesIn(found);
+    samples += read;
     refuseTooMany(samples, maxSamples);
-    if (pace.spend(some.length * (each * UNPACK_NS + SERIES_NS))) yield;
+    // Of some metrics there is more than of others.
+    if (read > atOnce) together = Math.max(FEWEST, Math.floor((together * atOnce) / read));
+    if (pace.spend(Math.max(read, some.length * each) * UNPACK_NS + some.length * SERIES_NS)) yield;
   }
   return all;
 }

@@ -11,7 +11,7 @@ import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
 import { ArchivedReads } from "../query/archived-reads.ts";
-import { pauseBeside } from "../query/beside-ingest.ts";
+import { type Pause, pauseBeside } from "../query/beside-ingest.ts";
 import type { QuerySource } from "../query/query-source.ts";
 import { UnboundReads } from "../query/unbound-reads.ts";
 import { type Archive, bucketArchive } from "../storage/archive.ts";
@@ -59,7 +59,7 @@ export class OpenShard {
   readonly scheduler: AlarmScheduler;
   readonly meter: RateMeter;
   /** Lets others go first in the middle of a query. */
-  readonly pause: () => Promise<void>;
+  readonly pause: Pause;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #project: string;

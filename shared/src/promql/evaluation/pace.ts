@@ -17,7 +17,7 @@ export function finish<T>(computation: Stepwise<T>): T {
  * long one has several turns to make, each behind one share.
  */
 const FIRST_SHARE = 20_000_000;
-const SHARE = 3_000_000;
+export const SHARE_NS = 3_000_000;
 
 /** What is done to one series besides its values: a key of its labels, a column. */
 export const SERIES_NS = 1500;
@@ -27,7 +27,7 @@ export class Pace {
   #left: number;
   readonly #share: number;
 
-  constructor(shareNs: number = SHARE, firstNs: number = Math.max(shareNs, FIRST_SHARE)) {
+  constructor(shareNs: number = SHARE_NS, firstNs: number = Math.max(shareNs, FIRST_SHARE)) {
     this.#share = shareNs;
     this.#left = firstNs;
   }

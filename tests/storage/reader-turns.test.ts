@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { MAX_LONG_QUERIES, ReaderTurns } from "../../worker/src/query/reader-turns.ts";
+
+/** A clock whose waits end when it is moved on to their time, all that are due in one pass, as those of an event loop do. */
+class Clock {
+  ms = 0;
+  passes = 0;
+  readonly #waits: { readonly at: number; readonly resolve: () => void }[] = [];
+
+  readonly now = (): number => this.ms;
+  readonly wait = (ms: number): Promise<void> => new Promise((resolve) => this.#waits.push({ at: this.ms + ms, resolve }));
+
+  async pass(): Promise<void> {
+    this.ms += 1;
+    this.passes += 1;
+    const due = this.#waits.filter(({ at }) => at <= this.ms);
+    for (const wait of due) this.#waits.splice(this.#waits.indexOf(wait), 1);
+    for (const { resolve } of due) resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+const enough = (): boolean => true;
+
+test("of many readers one computes a share at a time, each in its turn", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const shares: { readonly reader: number; readonly pass: number }[] = [];
+  const read = async (reader: number): Promise<void> => {
+    for (let share = 0; share < 5; share++) {
+      await turns.turn(clock.wait, enough);
+      shares.push({ reader, pass: clock.passes });
+    }
+  };
+  const all = Promise.all(Array.from({ length: 20 }, (_, reader) => read(reader)));
+  while (shares.length < 100 && clock.passes < 10_000) await clock.pass();
+  await all;
+  expect(new Set(shares.map(({ pass }) => pass)).size).toBe(100);
+  expect(new Set(shares.slice(0, 20).map(({ reader }) => reader)).size).toBe(20);
+});
+
+test("a reader that is alone stops for one turn, as long as nothing is on its way to the disk", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const turn = turns.turn(clock.wait, (waits) => waits === 3);
+  for (let pass = 0; pass < 3; pass++) await clock.pass();
+  await turn;
+  expect(clock.passes).toBe(3);
+});
+
+test("of more long queries than may be under way one goes on when another leaves, or is told when its time is over", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const readers = Array.from({ length: MAX_LONG_QUERIES + 2 }, (_, at) => ({ deadlineMs: at === MAX_LONG_QUERIES ? 300 : 1e9 }));
+  const went = new Set<object>();
+  const reading = readers.map(async (reader) => {
+    await turns.turn(clock.wait, enough, reader);
+    went.add(reader);
+  });
+  // What is under way stops again and again, as long queries do.
+  const again = async (): Promise<void> => {
+    for (const reader of readers.slice(0, MAX_LONG_QUERIES))
+      if (went.has(reader)) await Promise.race([turns.turn(clock.wait, enough, reader), clock.pass()]);
+    await clock.pass();
+  };
+  while (went.size < MAX_LONG_QUERIES) await clock.pass();
+  expect([...went]).toEqual(readers.slice(0, MAX_LONG_QUERIES));
+  while (went.size < MAX_LONG_QUERIES + 1 && clock.passes < 5000) await again();
+  expect(clock.ms).toBeGreaterThan(300);
+  const [first, late, last] = [readers[0], readers[MAX_LONG_QUERIES], readers[MAX_LONG_QUERIES + 1]];
+  if (first === undefined || late === undefined || last === undefined) throw new Error("no readers");
+  expect([turns.isActive(late), turns.isActive(first), went.has(last)]).toEqual([false, true, false]);
+  turns.leave(first);
+  while (went.size < readers.length && clock.passes < 10_000) await clock.pass();
+  await Promise.all(reading);
+  expect(turns.isActive(last)).toBe(true);
+});
+
+test("nobody waits for a reader that does not come any more", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  // Its client went away: what it waits for never comes.
+  void turns.turn(() => new Promise(() => undefined), enough);
+  const went: string[] = [];
+  const other = turns.turn(clock.wait, enough).then(() => went.push("the other"));
+  while (went.length === 0 && clock.passes < 20_000) await clock.pass();
+  await other;
+  expect(went).toEqual(["the other"]);
+});
