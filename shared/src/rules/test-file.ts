@@ -1,5 +1,6 @@
 /** Rule tests in promtool's format (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
 import { parseDocument } from "yaml";
+import { formatDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import { parseDuration } from "../promql/parse/literals.ts";
@@ -111,7 +112,11 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number, fi
     }),
     alerts: list(test, "alert_rule_test").map((item) => {
       const expectation = fields(item, `${name}: alert_rule_test`, ["eval_time", "alertname", "exp_alerts", "ignore_annotations"]);
-      if (expectation["alertname"] === undefined) throw new Fault(`${name}: an item of alert_rule_test has no \`alertname\`.`);
+      if (expectation["alertname"] === undefined) {
+        const at = formatDuration(duration(expectation, "eval_time", 0));
+        const group = given === "" ? "" : ` (in TestGroup ${given})`;
+        throw new Fault(`an item under alert_rule_test misses required attribute alertname at eval_time ${at}${group}`);
+      }
       return {
         atMs: duration(expectation, "eval_time", 0),
         name: text(expectation, "alertname"),
