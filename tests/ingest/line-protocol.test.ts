@@ -26,6 +26,18 @@ describe("Influx line protocol", () => {
     ]);
   });
 
+  it("says neither type nor unit; of collectd's lines both follow from the type that they name", () => {
+    const metadataOf = (line: string) => decode(line).batch.series.map(({ metadata: { type, unit } }) => `${type} ${unit}`.trim());
+    expect(metadataOf("interface,host=box,instance=lo,type=if_octets rx=17i,tx=18i")).toEqual(["counter bytes", "counter bytes"]);
+    expect(metadataOf("cpu,host=box,instance=0,type=cpu,type_instance=user value=205i")).toEqual(["counter jiffies"]);
+    expect(metadataOf("memory,host=box,type=memory,type_instance=used value=4797657088")).toEqual(["gauge bytes"]);
+    expect(metadataOf("load,host=box,type=load shortterm=13.0")).toEqual(["gauge"]);
+    // Others have tags of these names, too.
+    expect(metadataOf("memory,host=box,type=memory,zone=a value=1")).toEqual(["unknown"]);
+    expect(metadataOf("memory,host=box,type=my_own value=1")).toEqual(["unknown"]);
+    expect(metadataOf("memory,type=memory value=1")).toEqual(["unknown"]);
+  });
+
   it("a tag that stands twice is refused: neither value is the right one", () => {
     const { batch, refused } = decode("cpu,host=a,host=b usage=1\ncpu,host=a usage=2");
     expect(refused).toEqual([{ line: 1, message: "the tag host stands twice; send it once" }]);

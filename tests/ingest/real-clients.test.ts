@@ -212,6 +212,11 @@ describe.skipIf(noCollectd !== null)("collectd", () => {
     expect((await instant(stack, 'sum by (type) (cpu{host="box"})'))[0]?.metric).toEqual({ type: "cpu" });
     expect((await instant(stack, 'memory{type_instance="used"} > 1e6')).length).toBe(1);
     expect((await instant(stack, 'interface_rx{type="if_octets",instance="lo"}')).length).toBe(1);
+    // By the types of its types.db, which it names in a tag.
+    expect(await metadataOf("load_shortterm")).toEqual({ type: "gauge", unit: "", help: "" });
+    expect(await metadataOf("memory")).toEqual({ type: "gauge", unit: "bytes", help: "" });
+    expect(await metadataOf("cpu")).toEqual({ type: "counter", unit: "jiffies", help: "" });
+    expect(await metadataOf("interface_rx")).toMatchObject({ type: "counter" });
   }, 40_000);
 });
 

@@ -5,6 +5,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
+import { collectdMetadata } from "./collectd-types.ts";
 import { prometheusLabels, prometheusMetricName } from "../prometheus-name.ts";
 import { BadLine, type Line, LineScanner } from "@sightline/shared/line-protocol/line-scanner";
 import { type Precision, timeInMs } from "@sightline/shared/line-protocol/precision";
@@ -13,7 +14,8 @@ import { type Precision, timeInMs } from "@sightline/shared/line-protocol/precis
 const MAX_SAMPLES = 500_000;
 /** A body with more is not line protocol, and each costs as much as ten good ones. */
 const MAX_REFUSED_LINES = 50_000;
-const METADATA: MetricMetadata = { type: "unknown", unit: "", help: "" };
+/** Line protocol says neither. */
+const UNTOLD: MetricMetadata = { type: "unknown", unit: "", help: "" };
 
 interface RefusedLine {
   /** From 1. */
@@ -38,11 +40,13 @@ interface Head {
   /** Of the tags, and `db`. */
   readonly labels: Labels;
   readonly measurement: string;
+  readonly metadata: MetricMetadata;
   readonly byField: Map<string, GrowingSeries>;
 }
 
 interface GrowingSeries {
   readonly labels: Labels;
+  readonly metadata: MetricMetadata;
   readonly line: number;
   readonly timestamps: number[];
   readonly values: number[];
@@ -51,7 +55,7 @@ interface GrowingSeries {
 /**
  * Influx line protocol. A field becomes the series `measurement_field{tags}`, a field named `value` the measurement alone;
  * booleans are 1 and 0. `nowMs` is the time of lines without one. A database becomes the label `db` of lines that have no
- * such tag, as in VictoriaMetrics. Failures: `too_many_samples`, `too_many_bad_lines`.
+ * such tag, as in VictoriaMetrics. Types and units are told of collectd's lines alone. Failures: `too_many_samples`, `too_many_bad_lines`.
  */
 export function decodeLineProtocol(text: string, precision: Precision, nowMs: number, database = ""): Result<DecodedLines> {
   const scanner = new LineScanner(text);
@@ -106,9 +110,9 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
     if (samples > MAX_SAMPLES)
       return fail("too_many_samples", `The request holds more than ${MAX_SAMPLES} values. Nothing was kept; send it in parts.`);
   }
-  const series = found.map(({ labels, timestamps, values }) => ({
+  const series = found.map(({ labels, metadata, timestamps, values }) => ({
     labels,
-    metadata: METADATA,
+    metadata,
     temporality: "cumulative" as const,
     timestamps: Float64Array.from(timestamps),
     values: Float64Array.from(values),
@@ -126,14 +130,14 @@ function beginHead({ measurement, tags }: Line, database: string): Head {
   const labels = { ...(database === "" ? {} : { db: database }), ...prometheusLabels(tags) };
   // Once for all of its fields, which are many where tags are long or many, too.
   refuseLabels({ ...labels, [METRIC_NAME]: prometheusMetricName(measurement) });
-  return { labels, measurement, byField: new Map() };
+  return { labels, measurement, metadata: collectdMetadata(tags) ?? UNTOLD, byField: new Map() };
 }
 
 function begin(head: Head, field: string, at: number): GrowingSeries {
   const name = field === "value" ? head.measurement : `${head.measurement}_${field}`;
   const labels = { ...head.labels, [METRIC_NAME]: prometheusMetricName(name) };
   refuseLabels(labels);
-  return { labels, line: at, timestamps: [], values: [] };
+  return { labels, metadata: head.metadata, line: at, timestamps: [], values: [] };
 }
 
 function refuseLabels(labels: Labels): void {
