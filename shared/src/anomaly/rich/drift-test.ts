@@ -1,6 +1,6 @@
 import { KIND } from "../kind.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
-import { DRIFT_DELAY, DRIFT_TAILS, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -51,7 +51,7 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     f[R.hourCount]!++;
     return;
   }
-  if (f[R.driftModel] === -1) f[R.hoursSeen] = 0;
+  if (f[R.driftModel]! < 0) f[R.hoursSeen] = 0;
   else if (f[R.hourCount]! > 0) {
     f[P.hours + (f[R.hour]! % 24)] = f[R.hourSum]! / f[R.hourCount]!;
     f[R.hoursSeen]!++;
@@ -64,8 +64,10 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   const resting = tMs < f[R.driftPauseMs]!;
   const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : daysDiffer(f) ? 1 : 0;
   if (byWeek !== f[R.driftModel]) {
+    // What a day after a move has not told yet, the next does.
+    if (f[R.driftModel] === LEVEL_MOVED || f[R.driftHours] === -1) f[R.driftHours] = -1;
+    else f[R.driftHours] = 0;
     f[R.driftModel] = byWeek;
-    f[R.driftHours] = 0;
   }
   if (f[R.hoursSeen]! < 24) return;
   let mean = 0;
@@ -75,11 +77,17 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   // Hours with an event are no measure next week.
   f[place] = resting ? 0 : mean;
   if (resting || (byWeek === 1 && lastWeek === 0)) return;
-  follow(f, tMs, mean, byWeek, lastWeek, caution);
+  follow(f, tMs, mean, byWeek, lastWeek, place, caution);
 }
 
-function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, lastWeek: number, caution: number): void {
+function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, lastWeek: number, place: number, caution: number): void {
   const hours = ++f[R.driftHours]!;
+  if (hours === 0) {
+    // Where nobody knows how far they have moved, they are no measure.
+    if (lastWeek !== 0) moveDays(f, mean - lastWeek, place);
+    else f.fill(0, P.days, P.days + WEEK_HOURS);
+    return;
+  }
   if (hours === 1) f[R.longLevel] = mean;
   const off = mean - (byWeek === 1 ? lastWeek : f[R.longLevel]!);
   const theory = dayError(f) * (byWeek === 1 ? SQRT2 : 1);
@@ -108,6 +116,11 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const size = Math.abs(before);
   f[R.dayScale] = f[R.dayScale]! + (1 / Math.min(LONG_HOURS, total + PRIOR_HOURS)) * (Math.min(size, 3 * usual) - f[R.dayScale]!);
   learnLater(tailAt(f, tail + (before > 0 ? 0 : 1)), size / usual, 1);
+}
+
+/** Last week's days, but the one at `place`, are held to be as far from what they were as the last day is. */
+function moveDays(f: Float64Array, by: number, place: number): void {
+  for (let h = P.days; h < P.days + WEEK_HOURS; h++) if (f[h] !== 0 && h !== place) f[h] = f[h]! + by;
 }
 
 /** Whether the days of the week differ by more than a day's mean does by itself, as far as is known. */
@@ -167,7 +180,7 @@ const persistence = (variance: number, covariance: number): number =>
 /** What has been told is no drift any more: last week's days are held to be where it has led. */
 export function acceptDrift(f: Float64Array): void {
   const off = f[R.driftOff]!;
-  if (f[R.driftModel] === 1) for (let h = P.days; h < P.days + WEEK_HOURS; h++) if (f[h] !== 0) f[h] = f[h]! + off;
+  if (f[R.driftModel] === 1) moveDays(f, off, -1);
   f[R.driftModel] = -1;
   f[R.driftToldMs] = f[R.lastMs]! + TOLD_MS;
   // Such drifts happen in this series: the next must be larger to be told.

@@ -3,7 +3,7 @@ import { acceptDrift } from "./drift-test.ts";
 import { lastEvent } from "./echo.ts";
 import { forgetInnovations, moveLevel } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
-import { M, MODEL_SIZE, P, R } from "./layout.ts";
+import { LEVEL_MOVED, M, MODEL_SIZE, P, R } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
 import { endSpread } from "./spread-test.ts";
 
@@ -119,7 +119,8 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     f[R.eventKind] = -2 - name;
     f[R.eventEndMs] = f[R.lastMs]!;
     // Days that differ for what has been told are no drift.
-    if (name !== KIND.spike && name !== KIND.dip && name !== KIND.gap && name !== KIND.trendChange) f[R.driftModel] = -1;
+    if (name !== KIND.spike && name !== KIND.dip && name !== KIND.gap && name !== KIND.trendChange)
+      f[R.driftModel] = name === KIND.levelShift || age >= longestOf(f, name) ? LEVEL_MOVED : -1;
     f[R.restLeft] = REST;
     if (name === KIND.seasonalBreak) f[R.watchLeft] = 0;
     endSpread(f, name === KIND.varianceChange && age >= LONGEST);

@@ -1,5 +1,5 @@
 import { KIND } from "../kind.ts";
-import { DAY_BINS, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS, WEEK_HOURS } from "./layout.ts";
+import { DAY_BINS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { learnSeason, seasonAt } from "./season.ts";
 
 const DAY_MS = 86_400_000;
@@ -168,10 +168,11 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   );
 }
 
-/** The level has moved for good: last week's days are no measure of it. */
+/** The level has moved for good: by how much last week's days have, the next day tells. */
 export function moveLevel(f: Float64Array, level: number): void {
-  f.fill(0, P.days, P.days + WEEK_HOURS);
-  f[R.driftModel] = -1;
+  f[R.driftModel] = LEVEL_MOVED;
+  // Nor is the step between two levels what hours scatter by.
+  f[R.hoursModel] = -1;
   f[R.seasonModel] = 0;
   moveOffsets(f, level);
 }

@@ -166,6 +166,8 @@ export const R = {
   eventScatter: 95,
 } as const;
 
+/** In place of the model that drift is measured by: it begins anew, from a level that has moved. */
+export const LEVEL_MOVED = -2;
 export const REVISED = 1;
 export const MOVED = 2;
 

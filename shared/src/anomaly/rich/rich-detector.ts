@@ -6,7 +6,7 @@ import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, lastEvent } from "./echo.ts";
 import { beginEvent, followEvent, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
-import { MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
+import { LEVEL_MOVED, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { testChange } from "./tests-of-change.ts";
 
@@ -94,7 +94,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   }
   if (f[R.doubtLeft]! > 0 && isOver(f, x)) score = tell(f, f[R.doubtKind]!, f[R.doubtStrength]!, x);
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
-  learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
+  // Of a value that stands still there is nothing to learn.
+  if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
   f[R.previous] = x;
   f[R.steps] = own + 1;
   f[R.lastScore] = score;
@@ -177,7 +178,7 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
 export function permitChange(f: Float64Array, tMs: number): void {
   f[R.permittedUntilMs] = tMs + SETTLING_MS;
   f[R.moved] = 0;
-  f[R.driftModel] = -1;
+  f[R.driftModel] = LEVEL_MOVED;
   f[R.driftPauseMs] = tMs + DAY_MS;
 }
 
