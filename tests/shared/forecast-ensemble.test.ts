@@ -21,6 +21,11 @@ describe("the weights of the members", () => {
     expect(first?.[59]).toBeCloseTo(2.5 ** 3 / (2.5 ** 3 + 3.25 ** 3), 6);
   });
 
+  test("begin from what each is worth before its errors are known", () => {
+    const [doubted, usual] = memberWeights([far, far], 48, 1, [0.25, undefined]);
+    expect((doubted?.[7] ?? NaN) / (usual?.[7] ?? NaN)).toBeCloseTo(0.25, 9);
+  });
+
   test("leave out who could not forecast, or gave no number", () => {
     const [none, some, odd] = memberWeights([null, far, far.map(() => NaN)], 48, 24);
     expect(none?.every((weight) => weight === 0)).toBe(true);
@@ -68,6 +73,27 @@ test("a Saturday learns from the days that are like it, and one odd Saturday is 
   expect(Math.max(...out.subarray(48, 72))).toBeGreaterThan(135);
   expect([...out.subarray(7 * 24)]).toEqual([...out.subarray(0, 48)]);
   expect(dayKinds.forecast(y.subarray(0, 15 * 24), { short: 24, long: 168 }, 24)).toBeNull();
+});
+
+test("a level that moved five days ago is believed to stay", () => {
+  const noise = randomSource(8);
+  const at = (i: number): number =>
+    (Math.floor(i / 24) % 7 >= 5 ? 0.6 : 1) *
+    (100 + 50 * Math.sin((2 * Math.PI * i) / 24)) *
+    (i >= 552 ? 1.6 : 1) *
+    (0.97 + 0.06 * noise());
+  const values = Array.from({ length: 672 }, (_, i) => at(i));
+  const answer = forecast({ timestamps: values.map((_, i) => i * 60 * MINUTE), values, horizonMs: 48 * 60 * MINUTE });
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  let off = 0;
+  let all = 0;
+  for (const [h, { mean }] of answer.points.entries()) {
+    const actual = at(672 + h);
+    off += Math.abs(mean - actual);
+    all += actual;
+  }
+  expect(off / all).toBeLessThan(0.12);
+  expect(answer.models[0]?.name).toBe("days of a kind at today's level");
 });
 
 test("the intervals of random walks hold what they promise", () => {

@@ -12,6 +12,9 @@ export interface Backtest {
   /** Mean absolute errors of the ensemble and of repeating the last value. */
   readonly error: number;
   readonly naiveError: number;
+  /** The same of relative errors, in [0, 1], where all values are positive; of absolute ones where not. */
+  readonly relative: number;
+  readonly naiveRelative: number;
 }
 
 /** Models without seasons are cheap, and say more about how their errors grow the more often they are asked. */
@@ -36,6 +39,11 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const relative = y.every((value) => value > 0);
   let naiveError = 0;
   let naiveCount = 0;
+  let naiveRelative = 0;
+  const measure = (actual: number, forecast: number): number => {
+    const off = Math.abs(actual - forecast);
+    return relative ? off / (actual + Math.abs(forecast)) : off;
+  };
   let magnitude = 0;
   let trust = 1;
   let trusted = 0;
@@ -51,6 +59,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       const actual = y[history.length + h];
       if (actual === undefined) break;
       naiveError += Math.abs(actual - last);
+      naiveRelative += measure(actual, last);
       naiveCount++;
       magnitude += Math.abs(actual);
     }
@@ -63,21 +72,27 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       }
       for (let h = 0; h < reach; h++) {
         const actual = y[history.length + h] ?? 0;
-        const off = Math.abs(actual - forecast[h]!);
-        sums[h]! += trust * (relative ? off / (actual + Math.abs(forecast[h]!)) : off);
+        sums[h]! += trust * measure(actual, forecast[h]!);
       }
     }
     trusted += trust;
     if (seasons.short > 1) trust *= FADING;
   }
   for (const sums of errors) if (sums !== null) for (let h = 0; h < reach; h++) sums[h]! /= trusted;
-  const weights = memberWeights(errors, horizon, seasons.short);
+  const weights = memberWeights(
+    errors,
+    horizon,
+    seasons.short,
+    members.map(({ prior }) => prior),
+  );
   let error = 0;
+  let relativeError = 0;
   const residuals = runs.map(({ at, forecasts }) => {
     const mean = combine(forecasts, weights, reach);
     return mean.map((value, h) => {
       const residual = (y[at + h] ?? value) - value;
       error += Math.abs(residual);
+      relativeError += measure(value + residual, value);
       return residual;
     });
   });
@@ -87,6 +102,8 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     wape: magnitude > 0 ? error / magnitude : 0,
     error: error / Math.max(1, naiveCount),
     naiveError: naiveError / Math.max(1, naiveCount),
+    relative: relativeError,
+    naiveRelative,
   };
 }
 

@@ -1,7 +1,7 @@
 import { analogue } from "./analogue.ts";
 import { dampedTrend } from "./damped-trend.ts";
 import { dayAhead } from "./day-ahead.ts";
-import { dayKinds } from "./day-kinds.ts";
+import { dayKinds, dayKindsAtLevel } from "./day-kinds.ts";
 import { doubleSeasonal } from "./double-seasonal.ts";
 import { drift } from "./drift.ts";
 import { lagRegression } from "./lag-regression.ts";
@@ -59,6 +59,7 @@ const SEASONAL: readonly Member[] = [
   analogue,
   weeklyProfile,
   dayKinds,
+  dayKindsAtLevel,
   mstl,
 ];
 

@@ -12,7 +12,7 @@ import { type TrackRecord, steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
 const LEAST_WEIGHT = 0.001;
-/** Refused when the backtest is worse than the last value by more than this, unless both are right to a hundredth. */
+/** Refused when the backtest is worse than the last value by more than this, in absolute and in relative errors, unless both are right to a hundredth. */
 const WORSE = 1.05;
 const LEAST_WAPE = 0.01;
 /** Where on the way the forecast is scored later, as shares of it. */
@@ -31,7 +31,8 @@ export const forecast: Forecaster = (request) => {
   const seasons = findSeasons(y, stepMs);
   const members = membersFor(seasons);
   const tested = backtest(y, seasons, horizon, members);
-  if (tested.error > WORSE * tested.naiveError && tested.wape > LEAST_WAPE)
+  const isWorse = tested.error > WORSE * tested.naiveError && tested.relative > WORSE * tested.naiveRelative;
+  if (isWorse && tested.wape > LEAST_WAPE)
     return {
       refused: {
         code: "no_better_than_naive",

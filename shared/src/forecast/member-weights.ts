@@ -10,11 +10,16 @@ const SEASON_AWAY = 0.5;
 
 /**
  * (best error / own error)³, for each step of the horizon, with the errors of nearby steps: who knows the next hour is not who knows the day
- * after. `errors`: mean error of each member by step as far as the backtest reached, null for one that could not forecast; further ahead
+ * after. `priors`: what each is worth before that, 1 where absent. `errors`: mean error of each member by step as far as the backtest reached, null for one that could not forecast; further ahead
  * the errors of the whole way count.
  * Source: Bates & Granger 1969, The combination of forecasts (weights by inverse errors).
  */
-export function memberWeights(errors: readonly (Float64Array | null)[], horizon: number, period: number): StepWeights {
+export function memberWeights(
+  errors: readonly (Float64Array | null)[],
+  horizon: number,
+  period: number,
+  priors: readonly (number | undefined)[] = [],
+): StepWeights {
   const reach = errors.find((own) => own !== null)?.length ?? 0;
   const nearby = Math.max(1, period > 1 ? period * NEARBY.season : reach * NEARBY.way);
   const overall = errors.map((own) => {
@@ -32,7 +37,7 @@ export function memberWeights(errors: readonly (Float64Array | null)[], horizon:
     const floor = 1e-9 + best * 1e-6;
     let total = 0;
     for (let m = 0; m < step.length; m++) {
-      step[m] = step[m]! < Infinity ? ((best + floor) / (step[m]! + floor)) ** SHARPNESS : 0;
+      step[m] = step[m]! < Infinity ? (priors[m] ?? 1) * ((best + floor) / (step[m]! + floor)) ** SHARPNESS : 0;
       total += step[m]!;
     }
     for (let m = 0; m < step.length; m++) out[m]![h] = total > 0 ? step[m]! / total : 1 / step.length;

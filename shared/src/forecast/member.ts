@@ -10,5 +10,7 @@ export interface Seasons {
  */
 export interface Member {
   readonly name: string;
+  /** Its weight against the others' before errors are looked at; 1 when absent. */
+  readonly prior?: number;
   readonly forecast: (y: Float64Array, seasons: Seasons, horizon: number) => Float64Array | null;
 }
