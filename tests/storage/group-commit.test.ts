@@ -5,10 +5,12 @@ import { GroupCommit } from "../../worker/src/shard/group-commit.ts";
 function grouped() {
   const waits: (() => void)[] = [];
   const seen = { commits: 0, waited: 0 };
+  const asked: number[] = [];
   const commits = new GroupCommit(
     () => void seen.commits++,
-    () => {
+    (ms) => {
       seen.waited++;
+      asked.push(ms);
       return new Promise((resolve) => waits.push(resolve));
     },
   );
@@ -21,7 +23,7 @@ function grouped() {
     endWaits();
     await Promise.all(all);
   };
-  return { seen, round };
+  return { seen, asked, round, durable: (waitMs: number) => commits.durable(waitMs) };
 }
 
 describe("a group commit", () => {
@@ -51,6 +53,32 @@ describe("a group commit", () => {
     await round(2);
     await round(2);
     expect(seen.waited).toBe(waited + 2);
+  });
+
+  test("closes as soon as as many have come as came at most lately, and waits eight times as long for them", async () => {
+    const { asked, round, durable } = grouped();
+    for (let i = 0; i < 8; i++) await round(i === 5 ? 4 : 2);
+    await Promise.all([durable(1), durable(1), durable(1), durable(1)]);
+    expect(asked).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 8]);
+  });
+
+  test("expects in company whoever came along", async () => {
+    const { asked, round, durable } = grouped();
+    for (let i = 0; i < 8; i++) await round(2);
+    // The third comes in the turn in which two were enough.
+    await round(3);
+    const all = [durable(1), durable(1), durable(1)];
+    await Promise.all(all);
+    await round(2);
+    expect(asked.slice(8)).toEqual([8, 8, 8]);
+  });
+
+  test("expects fewer after eight rounds that waited for one who is gone", async () => {
+    const { asked, round, durable } = grouped();
+    for (let i = 0; i < 8; i++) await round(4);
+    for (let i = 0; i < 8; i++) await round(3);
+    await Promise.all([durable(1), durable(1), durable(1)]);
+    expect(asked.slice(8)).toEqual([8, 8, 8, 8, 8, 8, 8, 8, 8]);
   });
 
   test("always waits as long as rows are what costs", async () => {

@@ -19,13 +19,13 @@ function tooLarge(): HttpFailure {
 export async function readCapped(request: Request): Promise<Uint8Array> {
   const announced = Number(request.headers.get("content-length") ?? NaN);
   if (announced > MAX_BODY_BYTES) throw tooLarge();
-  if (request.body === null) return new Uint8Array(0);
   // HTTP ends such a body where it was announced to end: it needs no counting, and no second copy.
   if (announced >= 0) {
     const body = await request.arrayBuffer();
     if (body.byteLength > MAX_BODY_BYTES) throw tooLarge();
     return new Uint8Array(body);
   }
+  if (request.body === null) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();

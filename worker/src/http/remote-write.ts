@@ -21,14 +21,15 @@ type Version = 1 | 2;
 
 const NOTHING_WRITTEN: RemoteWriteOutcome = { accepted: 0, rejected: [], written: { samples: 0, histograms: 0, exemplars: 0 } };
 
+const PROTOBUF = "application/x-protobuf";
 const MESSAGES: Readonly<Record<string, Version>> = { "prometheus.writerequest": 1, "io.prometheus.write.v2.request": 2 };
 
 /** The version that Content-Type asks for: 1.0 without `proto=`, else the message it names; others are 415, as the specification says. */
 function versionOf(request: Request): Version {
-  const [mediaType = "", ...parameters] = (request.headers.get("content-type") ?? "application/x-protobuf")
-    .split(";")
-    .map((part) => part.trim());
-  if (mediaType.toLowerCase() !== "application/x-protobuf") {
+  const type = request.headers.get("content-type") ?? PROTOBUF;
+  if (type === PROTOBUF) return 1;
+  const [mediaType = "", ...parameters] = type.split(";").map((part) => part.trim());
+  if (mediaType.toLowerCase() !== PROTOBUF) {
     throw new HttpFailure("unsupported_media_type", `Content-Type ${mediaType} is not remote write; send application/x-protobuf.`);
   }
   const proto = parameters

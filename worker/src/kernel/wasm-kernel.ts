@@ -11,7 +11,7 @@ import { SymbolWords, labelsOfFields } from "./label-text.ts";
 
 /** What `assembly/index.ts` exports. Addresses and sizes are unsigned, and come as signed numbers that stay below 2^31. */
 export interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   configure(maxBytes: number, seedLow: number, seedHigh: number): void;
   reserve(size: number): number;
   decode(version: number, size: number): number;
@@ -51,6 +51,7 @@ export class WasmKernel implements IngestKernel {
 
   constructor(kernel: KernelExports, options: KernelOptions) {
     this.#kernel = kernel;
+    growOnce(kernel);
     kernel.configure(options.maxBytes ?? DEFAULT_MAX_BYTES, options.seed, Math.imul(options.seed, 0x9e3779b1) ^ 0x5bd1e995);
   }
 
@@ -127,4 +128,13 @@ export class WasmKernel implements IngestKernel {
   /** Of a label set or of a symbol. */
   readonly #bytes = (entry: number): Uint8Array =>
     new Uint8Array(this.#kernel.memory.buffer, this.#kernel.keyAt(entry), this.#kernel.keyLength(entry));
+}
+
+/**
+ * V8 compiles code over typed arrays for buffers that are never detached, until one is that has several views, and then throws all
+ * of that code away. Growing does it, and would with the first requests: so it is done before there is any such code.
+ */
+function growOnce({ memory }: KernelExports): void {
+  const views = [new Uint8Array(memory.buffer), new Float64Array(memory.buffer)];
+  if (views.length > 1) memory.grow(1);
 }

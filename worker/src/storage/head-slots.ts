@@ -86,19 +86,6 @@ export class HeadSlots {
     return any;
   }
 
-  /** The oldest time among the slots from `from` on to the end of their chunk, ms. */
-  oldestFrom(from: number): number {
-    let oldest = Infinity;
-    for (let slot = from; slot < this.#length && (slot === from || (slot & MASK) !== 0); slot++)
-      oldest = Math.min(oldest, this.timeOf(slot));
-    return oldest;
-  }
-
-  /** The first slot of the chunk after this slot's. */
-  afterChunk(slot: number): number {
-    return (slot | MASK) + 1;
-  }
-
   /** One more; returns its slot. */
   push(t: number, value: number, before: number): number {
     const slot = this.#length++;
@@ -123,7 +110,9 @@ export class HeadSlots {
       const buffer = new ArrayBuffer(CHUNK * SLOT_BYTES);
       chunk = { values: new Float64Array(buffer), words: new Int32Array(buffer), base: t };
       this.#chunks.push(chunk);
-    } else if ((slot & MASK) === 0) chunk.base = t;
+    }
+    // In a new one, too: V8 throws away what it compiled for a field that never changed when it does for the first time.
+    if ((slot & MASK) === 0) chunk.base = t;
     return chunk;
   }
 

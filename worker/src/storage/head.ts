@@ -32,8 +32,9 @@ export class Head {
   /** Time (ms) and value of each series' newest sample, stored ones included; -Infinity before the first. */
   lastTime = new Float64Array(0);
   lastValue = new Float64Array(0);
-  /** Time of the oldest sample here, ms; Infinity without any. */
-  oldestTime = Infinity;
+  /** Time of the oldest sample here, ms, of what is being packed and of what is not; Infinity without any. */
+  #oldestFrozen = Infinity;
+  #oldest = Infinity;
   /** Slot of the sample that came last, -1 without any. */
   #last = new Int32Array(0);
   #flags = new Uint8Array(0);
@@ -59,6 +60,11 @@ export class Head {
   /** Of them, those that are being packed. */
   get frozenSamples(): number {
     return this.#frozen - this.#start;
+  }
+
+  /** Time of the oldest sample here, ms; Infinity without any. */
+  get oldestTime(): number {
+    return Math.min(this.#oldestFrozen, this.#oldest);
   }
 
   /** Bytes of samples and histograms, roughly. */
@@ -96,7 +102,7 @@ export class Head {
   ): number {
     const { lastTime, lastValue } = this;
     let undecided = 0;
-    let first = this.oldestTime;
+    let first = this.#oldest;
     for (let i = 0; i < length; i++) {
       const ref = refs[i] as number;
       const t = times[i] as number;
@@ -110,7 +116,7 @@ export class Head {
         undecided++;
       }
     }
-    this.oldestTime = first;
+    this.#oldest = first;
     this.#slots.pushRows(refs, times, values, length, verdicts, this.#last);
     return undecided;
   }
@@ -136,7 +142,7 @@ export class Head {
 
   #put(ref: number, t: number, value: number): void {
     this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
-    if (t < this.oldestTime) this.oldestTime = t;
+    if (t < this.#oldest) this.#oldest = t;
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
   }
 
@@ -332,6 +338,8 @@ export class Head {
   /** What is here now is going to be packed: it is read like the rest until `release`. */
   freeze(): void {
     this.#frozen = this.#slots.length;
+    this.#oldestFrozen = this.oldestTime;
+    this.#oldest = Infinity;
   }
 
   /** Forgets what was frozen (it is in blocks now) and keeps last times and values. */
@@ -342,9 +350,7 @@ export class Head {
     this.#start = Math.max(0, end - gone);
     if (this.#slots.length === 0) this.#start = 0;
     this.#frozen = this.#start;
-    this.oldestTime = Infinity;
-    for (let slot = this.#start; slot < this.#slots.length; slot = this.#slots.afterChunk(slot))
-      this.oldestTime = Math.min(this.oldestTime, this.#slots.oldestFrom(slot));
+    this.#oldestFrozen = Infinity;
     const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
     this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
     this.#buckets = histograms.reduce(
