@@ -11,6 +11,9 @@ const P99_MS = 100;
 const LONGEST_MS = 35_000;
 const INTERVAL_MS = 15_000;
 
+/** Each evaluates the one inside it at 3600 times for each of its own. */
+const nestedSubqueries = (levels: number): string => `${"max_over_time(".repeat(levels)}node_load1${"[1h:1s])".repeat(levels)}`;
+
 /** Queries that want too much, and what the refusal must name; null: it may succeed, within the time. */
 const QUERIES: readonly {
   readonly query: string;
@@ -26,12 +29,17 @@ const QUERIES: readonly {
   { query: `quantile_over_time(0.99, {env="production"}[2h])`, range: [7200, 1], refusal: null },
   { query: `sum_over_time({env="production"}[2h:1s])`, range: [7200, 10], refusal: /limit|timed out|at most/ },
   { query: `sum(rate({env="production"}[5m]))`, range: [7200, 1], refusal: null },
+  { query: nestedSubqueries(6), range: [3600, 15], refusal: /maxSubqueryValues/ },
+  { query: nestedSubqueries(60), refusal: /maxSubqueryValues/ },
+  { query: `{env="production"} * on (job) group_left () sum by (job) ({env="production"})`, range: [7200, 5], refusal: null },
   { query: `{env="production"}`, range: [7200, 1], refusal: /limit|at most/ },
   { query: `count_values("v", {env="production"})`, range: [7200, 15], refusal: null },
-  { query: `${"(".repeat(3000)}1${")".repeat(3000)}`, refusal: /nested|deep/ },
+  { query: `${"(".repeat(10_000)}1${")".repeat(10_000)}`, refusal: /nested|deep/ },
   { query: `${"-".repeat(5000)}1`, refusal: /nested|deep/ },
   { query: Array.from({ length: 4000 }, () => "up").join(" + "), refusal: /nested|deep|long/ },
+  { query: `count({${Array.from({ length: 10_000 }, (_, i) => `l${i}!="x"`).join(",")},job="many"})`, refusal: /maxQueryLength/ },
   { query: `count({handler=~"(a+)+(a+)+(a+)+$"})`, refusal: null },
+  { query: `count(label_replace({job="many"}, "n", "$1", "id", "(a+)+$"))`, refusal: null },
   { query: `count({handler=~"${"(x?)".repeat(500)}${"x".repeat(500)}"})`, refusal: null },
   { query: `count({handler=~"(((a{1,100}){1,100}){1,100}){1,100}"})`, refusal: /regular expression|regexp|invalid|parse/ },
   { query: `label_replace({env="production"}, "v", "$1$1$1$1$1$1$1$1", "handler", "(.*)")`, range: [3600, 60], refusal: null },
@@ -54,6 +62,7 @@ const ROUTES: readonly {
 }[] = [
   { path: "/api/v1/series", parameters: { "match[]": '{job="many"}' }, refusal: /maxListBytes/ },
   { path: "/api/v1/series", parameters: { "match[]": '{id=~".+"}', limit: "1000" }, refusal: null },
+  { path: `/api/v1/series?${"match[]={a=%22b%22}&".repeat(300)}`, refusal: /maxSelectors/ },
   { path: "/api/v1/labels", refusal: null },
   { path: "/api/v1/labels", parameters: { "match[]": '{job="many"}' }, refusal: null },
   { path: "/api/v1/label/id/values", refusal: null },
@@ -142,7 +151,7 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
         await ask(query, () => stack.request(path, { method: "POST", body: form }), refusal, refusal !== null);
       }
       for (const { path, parameters = {}, refusal } of ROUTES) {
-        const address = `${path}?${new URLSearchParams(parameters).toString()}`;
+        const address = `${path}${path.includes("?") ? "" : "?"}${new URLSearchParams(parameters).toString()}`;
         // What is too long for one list depends on how many series there are.
         await ask(address, () => stack.request(address), refusal, false);
       }

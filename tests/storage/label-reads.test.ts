@@ -71,6 +71,13 @@ describe("labels of a shard", () => {
     });
   });
 
+  test("more selectors than one question may have are refused by the limit's name", () => {
+    const matchers = Array.from({ length: 3000 }, (_, i) => `{id="request-${i}"}`);
+    const refused = finish(seriesWithin(store, { ...ALL, matchers }, NOON, forever()));
+    expect(refused.ok ? "" : `${refused.error.code}: ${refused.error.message}`).toMatch(/^limit: 3000 selectors .* maxSelectors is 256/);
+    expect(now(seriesWithin(store, { ...ALL, matchers: matchers.slice(0, 256) }, NOON, forever())).length).toBe(256);
+  });
+
   test("a series that two selectors match is told once, also one that is made of a sender's silence", () => {
     const own = openStore(new NodeDatabase(), NOON);
     own.mark({ sender: "a", epoch: "e", seq: 1, after: 0, at: NOON - MINUTE, hostName: null });

@@ -23,22 +23,26 @@ const PIECE_CHARS = 65_536;
 /** What one shard tells at a time: a call of an object takes 32 MB. */
 const MAX_LIST_BYTES = 24 * 1_048_576;
 
-/** Refs of a union of selectors, ascending. */
+/** Selectors of one question: each is looked up by itself. */
+const MAX_SELECTORS = 256;
+
+/** Refs of a union of selectors, ascending. Failures of a selector, `limit`. */
 export function* matchUnion(store: SeriesStore, selectors: readonly string[], pace: Pace): Stepwise<Result<readonly number[]>> {
-  const matches: (readonly number[])[] = [];
+  if (selectors.length > MAX_SELECTORS) {
+    const limit = `the limit maxSelectors is ${MAX_SELECTORS}`;
+    return fail("limit", `${selectors.length} selectors were asked for: ${limit}; one selector may name many values with =~"a|b"`);
+  }
+  const isOne = selectors.length === 1;
+  const among = new Uint8Array(store.index.end);
   for (const text of selectors) {
     const matchers = parseSelector(text);
     if (!matchers.ok) return matchers;
     const refs = yield* store.index.matchStepwise(matchers.value, pace);
     if (!refs.ok) return refs;
-    matches.push(refs.value);
-  }
-  const [only] = matches;
-  // The index's own list, from which a series that is forgotten meanwhile would move the others.
-  if (only !== undefined && matches.length === 1) return ok(only.slice());
-  const among = new Uint8Array(store.index.end);
-  for (const refs of matches) {
-    for (const ref of refs.slice()) {
+    // The index's own list, from which a series that is forgotten meanwhile would move the others.
+    const own = refs.value.slice();
+    if (isOne) return ok(own);
+    for (const ref of own) {
       among[ref] = 1;
       if (pace.spend(LOOK_NS)) yield;
     }

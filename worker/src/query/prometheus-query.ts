@@ -53,6 +53,8 @@ interface Run extends LongReader {
   readonly memory: QueryMemory;
   /** Lets whatever waits for this object go first; false when the query's time is over. */
   readonly pause: () => Promise<boolean>;
+  /** Beside others a query waits for its turn before it computes anything. */
+  readonly begin: () => Promise<void>;
   readonly timeoutMs: number;
   /** Whether it was long enough to stop. */
   readonly hasPaused: boolean;
@@ -107,11 +109,16 @@ function refusal(error: unknown): Result<never> {
 export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pause: Pause): Promise<Result<ArrayBuffer>> {
   const timeoutMs = timeoutOf(query);
   const run = {
-    pace: READER_TURNS.isBusy ? new Pace(SHARE_NS, SHARE_NS) : new Pace(),
+    pace: new Pace(),
     memory: new QueryMemory(reads.profile.maxQueryBytes),
     timeoutMs,
     deadlineMs: reads.now() + timeoutMs,
     hasPaused: false,
+    begin: async (): Promise<void> => {
+      if (!READER_TURNS.isBusy) return;
+      await pause();
+      run.pace = new Pace(SHARE_NS, SHARE_NS);
+    },
     pause: async (): Promise<boolean> => {
       await pause(run);
       run.hasPaused = true;
@@ -132,6 +139,7 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
   const whole = paramsOf(reads, query);
   const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
   const answer = async (): Promise<Result<ArrayBuffer>> => {
+    await run.begin();
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
     const noted = withNotes(result.value, reads);
