@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { FrameEncoder } from "@sightline/shared/protocol/frame";
@@ -13,6 +14,8 @@ const SENDERS = 50;
 const SERIES = 334;
 const INTERVAL_MS = 1000;
 const P99_MS = 100;
+/** How late it is tells what the machine does besides. */
+const PULSE_MS = 20;
 /** Of the mean of the middle third; packing a million samples takes some for a moment. */
 const GROWTH_MB = 40;
 
@@ -24,6 +27,13 @@ export async function manySenders({ smoke }: FaultOptions): Promise<string> {
   const memory: number[] = [];
   const pid = stack.workerdPid();
   const watch = setInterval(() => memory.push(residentMB(pid)), 500);
+  const late: number[] = [];
+  let beat = performance.now();
+  const pulse = setInterval(() => {
+    const now = performance.now();
+    late.push(Math.max(0, now - beat - PULSE_MS));
+    beat = now;
+  }, PULSE_MS);
   try {
     const startMs = Date.now();
     const latencies: number[] = [];
@@ -63,15 +73,19 @@ export async function manySenders({ smoke }: FaultOptions): Promise<string> {
     }
     assert.equal(stored, SENDERS * SERIES * rounds, "samples stored");
     const p99 = quantile(latencies, 0.99);
+    const [median, worst] = [quantile(latencies, 0.5), Math.max(...latencies)].map((ms) => ms.toFixed(0));
+    const machine = `timers of this process were late by p99 ${quantile(late, 0.99).toFixed(0)} ms, max ${Math.max(...late).toFixed(0)} ms, load average ${loadavg()[0]?.toFixed(1)}`;
+    const durable = `frames were durable within p50 ${median} ms, p99 ${p99.toFixed(0)} ms, max ${worst} ms; ${machine}`;
     // What other processes do to twenty seconds says nothing about the server.
-    assert.ok(smoke || p99 < P99_MS, `99% of the frames were durable within ${p99.toFixed(0)} ms, not ${P99_MS}`);
+    assert.ok(smoke || p99 < P99_MS, `99% within ${P99_MS} ms was asked for: ${durable}`);
     const third = Math.floor(memory.length / 3);
     const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
     const grown = mean(memory.slice(2 * third)) - mean(memory.slice(third, 2 * third));
     assert.ok(smoke || grown < GROWTH_MB, `memory grew by ${grown.toFixed(0)} MB in the last third`);
-    return `${stored} samples of ${SENDERS} senders in ${rounds} s, 0 lost; p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p99 ${p99.toFixed(0)} ms; memory ${Math.max(...memory).toFixed(0)} MB, ${grown.toFixed(0)} MB between its last two thirds`;
+    return `${stored} samples of ${SENDERS} senders in ${rounds} s, 0 lost; ${durable}; memory ${Math.max(...memory).toFixed(0)} MB, ${grown.toFixed(0)} MB between its last two thirds`;
   } finally {
     clearInterval(watch);
+    clearInterval(pulse);
     for (const connection of connections) connection.close();
     await stack.stop();
     discard(stack);
