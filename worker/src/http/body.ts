@@ -80,7 +80,7 @@ export async function discardBody(request: Request): Promise<void> {
 
 /**
  * Bodies up to here workerd's HTTP server reads on by itself after an answer (KJ, `canceledUploadGraceBytes`: 64 kB), and then closes the
- * connection: a quarter of what it costs to have them read here, and no harm to a sender that waits before it comes again.
+ * connection: a half to a quarter of what it costs to have them read here, and no harm to a sender that waits before it comes again.
  */
 const LEFT_TO_SERVER_BYTES = 60_000;
 
