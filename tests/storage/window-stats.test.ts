@@ -3,6 +3,7 @@ import { ExponentialHistogram } from "@sightline/shared/aggregation/exponential-
 import type { SeriesStats } from "@sightline/shared/api/responses";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import { describe, expect, test } from "vitest";
+import { statsAmong } from "../../worker/src/query/stats-among.ts";
 import { windowStats } from "../../worker/src/query/window-stats.ts";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -65,5 +66,22 @@ describe("statistics over a window", () => {
     expect(statsOf(shard.core, "jobs_total", 5 * MINUTE, NOON + MINUTE)?.ratePerSecond).toBe(0.1);
     await shard.core.appendBatch(CONTEXT, batchOf(counter([[NOON + 2 * MINUTE, 1090]])));
     expect(statsOf(shard.core, "jobs_total", MINUTE, NOON + 2 * MINUTE)?.ratePerSecond).toBe(1);
+  });
+
+  test("of many series let others go first, are the same, and are told after half a minute that they took too long", async () => {
+    const shard = openShard(new NodeDatabase(), { now: NOON + 10 * MINUTE });
+    const times = Array.from({ length: 600 }, (_, i) => [NOON + i * SECOND, (i * 7919) % 1000] as const);
+    await shard.core.appendBatch(
+      CONTEXT,
+      batchOf(...Array.from({ length: 1200 }, (_, i) => gauge({ __name__: "load", core: `c${i}` }, times))),
+    );
+    const asked = ["load", 10 * MINUTE, NOON + 10 * MINUTE] as const;
+    let pauses = 0;
+    const stats = await statsAmong(shard.core.reads, null, undefined, ...asked, () => Promise.resolve(void pauses++));
+    expect(pauses).toBeGreaterThan(5);
+    expect(stats).toEqual(windowStats(shard.core.reads, ...asked));
+    expect(stats.ok ? stats.value.length : 0).toBe(1200);
+    const late = await statsAmong(shard.core.reads, null, undefined, ...asked, () => Promise.resolve(void (shard.now += 40 * SECOND)));
+    expect(late.ok ? "" : `${late.error.code}: ${late.error.message}`).toMatch(/^timeout: .*the limit is 30 s/);
   });
 });

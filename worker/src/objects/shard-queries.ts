@@ -90,8 +90,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async stats(selector: string, windowMs: number, endMs: number, among?: readonly string[]): Answer<"stats"> {
-    const { core, archived } = await this.shard();
-    return statsAmong(core.reads, archived, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs);
+    const { core, archived, pause } = await this.shard();
+    return statsAmong(core.reads, archived, peersOf(this.env, this.ctx.id.name, among), selector, windowMs, endMs, pause);
   }
 
   async forecast(...[query, horizonMs, nowMs, among, records]: Parameters<SeriesShardRpc["forecast"]>): Answer<"forecast"> {

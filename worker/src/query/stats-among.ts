@@ -4,12 +4,13 @@ import type { SeriesStats } from "@sightline/shared/api/responses";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import { Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { acrossShards } from "./across-shards.ts";
 import type { ArchivedReads } from "./archived-reads.ts";
 import type { Among } from "./query-among.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
-import { MAX_SERIES, NEAR_MS, windowStats } from "./window-stats.ts";
+import { MAX_SERIES, NEAR_MS, windowStats, windowStatsStepwise } from "./window-stats.ts";
 
 const TIMEOUT_MS = 30_000;
 
@@ -24,10 +25,11 @@ export async function statsAmong(
   selector: string,
   windowMs: number,
   endMs: number,
+  pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Result<readonly SeriesStats[]>> {
   if (among === undefined) {
     const reaches = archived?.reaches({ startMs: endMs - windowMs, endMs }) === true;
-    if (!reaches) return windowStats(local, selector, windowMs, endMs);
+    if (!reaches) return untilLate(windowStatsStepwise(new Pace(), local, selector, windowMs, endMs), local.now, pause);
     return archived.answer((visit) => windowStats(local, selector, windowMs, endMs, visit));
   }
   const matchers = parseSelector(selector);
@@ -35,7 +37,7 @@ export async function statsAmong(
   const startMs = endMs - windowMs;
   const inside = { matchers: matchers.value, startMs, endMs };
   const before = { matchers: matchers.value, startMs: startMs - NEAR_MS, endMs: startMs };
-  return acrossShards(archived ?? local, { ...among, timeoutMs: TIMEOUT_MS, partial: false }, [inside, before], (source) => {
+  return acrossShards(archived ?? local, { ...among, timeoutMs: TIMEOUT_MS, partial: false, pause }, [inside, before], (source) => {
     const [missing] = source.warnings ?? [];
     if (missing !== undefined) return fail("archive_damaged", missing);
     const series = source.select(inside);
@@ -52,4 +54,20 @@ export async function statsAmong(
     });
     return ok(stats.filter(({ count }) => count > 0));
   });
+}
+
+/** Drives statistics to their end, pausing wherever they stop; failure `timeout` when that takes too long. */
+async function untilLate(
+  steps: Stepwise<Result<readonly SeriesStats[]>>,
+  now: () => number,
+  pause: () => Promise<void>,
+): Promise<Result<readonly SeriesStats[]>> {
+  const deadlineMs = now() + TIMEOUT_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await pause();
+    if (now() > deadlineMs)
+      return fail("timeout", `the statistics timed out: the limit is ${TIMEOUT_MS / 1000} s; ask for a shorter window or fewer series`);
+  }
 }
