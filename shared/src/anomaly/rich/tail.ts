@@ -52,7 +52,7 @@ export function limitOf(f: Float64Array, at: number, probability: number, span: 
   const ratio = (mean * mean) / variance;
   // Few excesses tell little about the shape: it is drawn toward the exponential.
   const trust = f[at + WEIGHT]! / (f[at + WEIGHT]! + 40);
-  const shape = Math.max(-0.3, Math.min(0.35, 0.5 * (1 - ratio))) * trust;
+  const shape = Math.max(-0.3, Math.min(0.25, 0.5 * (1 - ratio))) * trust;
   const scale = mean * (1 - shape);
   const times = SHARE / probability;
   const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
