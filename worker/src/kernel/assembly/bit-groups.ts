@@ -6,7 +6,7 @@ export const GROUP: u32 = 128;
 
 /** Of an odd number modulo 2^64: each step doubles the bits that are right (Warren, "Hacker's Delight", 10-16). */
 function inverseOf(odd: u64): u64 {
-  let inverse = odd * 3 ^ 2;
+  let inverse = (odd * 3) ^ 2;
   for (let bits = 5; bits < 64; bits *= 2) inverse *= 2 - odd * inverse;
   return inverse;
 }
@@ -43,5 +43,5 @@ function groupTo(from: usize, to: usize, shift: u64, inverse: u64): void {
     bits >>= filled & 56;
     filled &= 7;
   }
-  skip(((((to - from) >> 3) * <usize>width + 7) >> 3));
+  skip((((to - from) >> 3) * <usize>width + 7) >> 3);
 }

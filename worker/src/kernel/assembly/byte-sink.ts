@@ -34,5 +34,5 @@ export function varintTo(value: u64): void {
 }
 
 export function zigzagTo(value: i64): void {
-  varintTo((<u64>value << 1) ^ <u64>(value >> 63));
+  varintTo(((<u64>value) << 1) ^ <u64>(value >> 63));
 }

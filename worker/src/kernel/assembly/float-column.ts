@@ -17,7 +17,7 @@ export function floatsTo(values: usize, count: u32): void {
   } else if (runs * 16 <= count) {
     u8To(RUNS);
     varintTo(runs);
-    for (let start = values; start < end; ) {
+    for (let start = values; start < end;) {
       const value = load<u64>(start);
       let stop = start + 8;
       while (stop < end && load<u64>(stop) == value) stop += 8;
