@@ -19,7 +19,7 @@ const PER_REQUEST = 1500;
 const INTERVAL_MS = 50;
 /** Requests under way at once: some are let in, and all others are refused and come again at once. Of 900 the answers came so fast that five times too much was offered. */
 const CONNECTIONS = 2000;
-const SMOKE_CONNECTIONS = 400;
+const SMOKE_CONNECTIONS = 1000;
 const FACTOR = 10;
 /** What is under way must not grow with what is sent. */
 const MOST_MB = 500;
