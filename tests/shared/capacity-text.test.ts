@@ -94,3 +94,16 @@ test("what may be full soon and may never be is said in one sentence", () => {
   const still = { ...wandering, saturation: { ...wandering.saturation, at: null, earliest: null } };
   expect([growthText(still), saturationText(still, now)].join(", ")).toMatch(/^no certain growth, not full within/);
 });
+
+test("an interval whose ends are said alike is not said", () => {
+  const [disk] = response().resources;
+  if (disk === undefined || !("saturation" in disk)) throw new Error("nothing was told");
+  const now = disk.saturation.at ?? 0;
+  const in7h = now + 7 * HOUR;
+  const sure = {
+    ...disk,
+    growthPerDay: { value: 2, lower: 2, upper: 2 },
+    saturation: { ...disk.saturation, at: in7h, earliest: in7h - 60_000, latest: in7h },
+  };
+  expect(saturationText(sure, now)).toBe("full in 7 h");
+});

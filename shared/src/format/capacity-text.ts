@@ -19,7 +19,7 @@ export function timeAhead(ms: number): string {
 /** Whether it grows for sure; what wanders reaches any limit in some of its futures. */
 export const growsForSure = ({ growthPerDay: { lower, upper } }: Pick<ForecastUse, "growthPerDay">): boolean => lower > 0 || upper < 0;
 
-/** `full in 12 d (9 d – 16 d)`; of what does not grow for sure `no certain growth: may be full in 12 d (9 d at the earliest) or never`; or why that cannot be said. */
+/** `full in 12 d (9 d – 16 d)`, without what would be the same words thrice; of what does not grow for sure `no certain growth: may be full in 12 d (9 d at the earliest) or never`; or why that cannot be said. */
 export function saturationText(resource: CapacityResource, nowMs: number): string {
   if ("refused" in resource) return "cannot be told yet";
   const { at, earliest, latest, horizonMs } = resource.saturation;
@@ -29,7 +29,8 @@ export function saturationText(resource: CapacityResource, nowMs: number): strin
   if (at <= nowMs) return "full";
   if (!growsForSure(resource))
     return `no certain growth: may be full in ${ahead(at)} (${ahead(earliest ?? at)} at the earliest) ${latest === null ? "or never" : `or as late as ${ahead(latest)}`}`;
-  return `full in ${ahead(at)} (${ahead(earliest ?? at)} – ${latest === null ? "never" : ahead(latest)})`;
+  const [from, to] = [ahead(earliest ?? at), latest === null ? "never" : ahead(latest)];
+  return from === to ? `full in ${to}` : `full in ${ahead(at)} (${from} – ${to})`;
 }
 
 /** Of a resource's amounts, by its unit. */
