@@ -1,24 +1,8 @@
 /** The same question fixed by `@` at its own time: asked at any other time it has the same answer. */
 import type { Expr } from "@sightline/shared/promql/ast";
+import { TIME_DEPENDENT } from "@sightline/shared/promql/evaluation/resolve";
 
-/** They look at the time of evaluation, or at the times of samples, whatever their arguments are fixed at. */
-const UNSAFE: ReadonlySet<string> = new Set([
-  "days_in_month",
-  "day_of_month",
-  "day_of_week",
-  "day_of_year",
-  "hour",
-  "minute",
-  "month",
-  "year",
-  "predict_linear",
-  "time",
-  "timestamp",
-  "start",
-  "end",
-  "range",
-  "step",
-]);
+const UNSAFE: ReadonlySet<string> = new Set([...TIME_DEPENDENT, "start", "end", "range", "step"]);
 
 /** Every selector and outermost subquery that names no time of its own gets `@ ms`; undefined where that would be another question. */
 export function fixedAt(expr: Expr, ms: number): Expr | undefined {

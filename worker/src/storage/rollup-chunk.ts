@@ -36,17 +36,7 @@ export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
 }
 
 /** Where the aggregates of a chunk go: arrays with room for them from `length` on. */
-export interface RollupRoom {
-  readonly counts: Float64Array;
-  readonly sums: Float64Array;
-  readonly mins: Float64Array;
-  readonly maxs: Float64Array;
-  readonly firsts: Float64Array;
-  readonly lasts: Float64Array;
-  readonly firstTimes: Float64Array;
-  readonly lastTimes: Float64Array;
-  readonly innerIncreases: Float64Array;
-}
+export type RollupRoom = Omit<RollupColumns, "resolutionMs" | "ends" | "sketches">;
 
 /**
  * Reads a chunk's aggregates to `room` from `at` on, straight to where the series keeps them: an array for each column of

@@ -130,7 +130,8 @@ function resolve(expr: Expr, params: QueryParams): Expr {
   }
 }
 
-const TIME_DEPENDENT = new Set([
+/** Functions that look at the time of evaluation, or at the times of samples, whatever their arguments are fixed at. */
+export const TIME_DEPENDENT: ReadonlySet<string> = new Set([
   "days_in_month",
   "day_of_month",
   "day_of_week",
