@@ -35,9 +35,15 @@ const cases: Readonly<Record<string, FaultCase>> = {
   "a real Prometheus remote-writes, and nothing fails, is dropped or differs": realPrometheus,
 };
 
+const USAGE = `npm run faults -- [--smoke] [WORD ...]: the cases that have every WORD in their name, all without one\n`;
+const unknown = process.argv.slice(2).find((argument) => argument.startsWith("-") && argument !== "--smoke");
+if (unknown !== undefined) {
+  process.stderr.write(`${unknown === "--help" ? "" : `there is no option ${unknown}\n`}${USAGE}${Object.keys(cases).join("\n")}\n`);
+  process.exit(unknown === "--help" ? 0 : 2);
+}
 const smoke = process.argv.includes("--smoke");
 /** Words that a case must have in its name to run; all run without. */
-const words = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
+const words = process.argv.slice(2).filter((argument) => argument !== "--smoke");
 let passed = 0;
 let failed = 0;
 let skipped = 0;
