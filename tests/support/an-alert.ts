@@ -1,4 +1,4 @@
-import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
+import { type Alert, type AlertTransition, UNTOUCHED } from "@sightline/shared/model/alert";
 
 /** A firing alert; say what matters. */
 export const anAlert = (given: Partial<Alert> = {}): Alert => ({
@@ -14,15 +14,10 @@ export const anAlert = (given: Partial<Alert> = {}): Alert => ({
   annotations: {},
   activeAt: 1_000,
   firedAt: 2_000,
-  acknowledgedBy: null,
-  acknowledgedAt: null,
-  acknowledgedNote: null,
+  ...UNTOUCHED,
   resolvedAt: null,
   silencedUntil: null,
-  snoozedUntil: null,
-  note: null,
   triggerCount: 1,
-  escalated: null,
   recommendations: [],
   ...given,
 });

@@ -16,6 +16,7 @@ import { bitWidth, packBits, packedBytes, unpackBits } from "./bit-packing.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { MAX_EXPONENT, POWERS, scaleDecimals, scaledIntegers } from "./decimal-scale.ts";
+import { decodeRuns } from "./run-column.ts";
 import { decodeXor, encodeXor } from "./xor-column.ts";
 
 const CONSTANT = 0;
@@ -237,23 +238,6 @@ function powerOf(exponent: number): number {
   const power = exponent <= MAX_EXPONENT ? POWERS[exponent] : undefined;
   if (power === undefined) throw new RangeError(`decimal column of exponent ${exponent}`);
   return power;
-}
-
-/** Without `runs`, one run of the whole column. */
-function decodeRuns(reader: ByteReader, runs: number, target: Float64Array, start: number, count: number): void {
-  const halves = new Uint32Array(target.buffer, target.byteOffset + start * 8, count * 2);
-  let at = 0;
-  for (let run = 0; run < Math.max(1, runs); run++) {
-    const length = runs === 0 ? count : reader.varint();
-    if (at + length > count) throw new RangeError("runs longer than their column");
-    const low = reader.u32();
-    const high = reader.u32();
-    for (const end = at + length; at < end; at++) {
-      halves[2 * at] = low;
-      halves[2 * at + 1] = high;
-    }
-  }
-  if (at !== count) throw new RangeError("runs shorter than their column");
 }
 
 let remainders = new Float64Array(0);

@@ -7,6 +7,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { MAX_INTEGER, decodeIntegers, encodeIntegers } from "./integer-column.ts";
+import { decodeRuns } from "./run-column.ts";
 import { decodeXor, encodeXor } from "./xor-column.ts";
 
 const CONSTANT = 0;
@@ -92,21 +93,9 @@ export function decodeValues(reader: ByteReader, count: number): Float64Array<Ar
     if (power !== 1) for (let i = 0; i < count; i++) values[i] = (values[i] as number) / power;
     return values;
   }
+  const runs = form === CONSTANT ? 0 : form === RUNS ? reader.varint() : -1;
+  if (runs < 0 || (form === RUNS && runs === 0)) throw new RangeError(`value column of unknown form ${form}`);
   const values = new Float64Array(count);
-  const halves = new Uint32Array(values.buffer);
-  const runs = form === CONSTANT ? 1 : form === RUNS ? reader.varint() : 0;
-  if (runs === 0) throw new RangeError(`value column of unknown form ${form}`);
-  let at = 0;
-  for (let run = 0; run < runs; run++) {
-    const length = form === CONSTANT ? count : reader.varint();
-    if (at + length > count) throw new RangeError("runs longer than their column");
-    const low = reader.u32();
-    const high = reader.u32();
-    for (const end = at + length; at < end; at++) {
-      halves[2 * at] = low;
-      halves[2 * at + 1] = high;
-    }
-  }
-  if (at !== count) throw new RangeError("runs shorter than their column");
+  decodeRuns(reader, runs, values, 0, count);
   return values;
 }

@@ -127,3 +127,13 @@ export interface Alert {
   readonly escalate?: readonly SeverityStep[];
   readonly recommendations: readonly Recommendation[];
 }
+
+/** Of an alert that nobody has acknowledged, put off or written about, and whose severity is its rule's. */
+export const UNTOUCHED = {
+  acknowledgedBy: null,
+  acknowledgedAt: null,
+  acknowledgedNote: null,
+  snoozedUntil: null,
+  note: null,
+  escalated: null,
+} as const satisfies Partial<Alert>;

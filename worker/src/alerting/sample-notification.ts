@@ -1,3 +1,4 @@
+import { UNTOUCHED } from "@sightline/shared/model/alert";
 import type { GroupNotification } from "./group-notification.ts";
 
 /** A notification of nothing in particular: what the test button sends, and what templates are tried on before they are put. */
@@ -15,15 +16,10 @@ export function sampleNotification(receiver: string, integration: number, nowMs:
     annotations: { summary: "This is a test of a receiver; nothing is wrong." },
     activeAt: nowMs,
     firedAt: nowMs,
-    acknowledgedBy: null,
-    acknowledgedAt: null,
-    acknowledgedNote: null,
+    ...UNTOUCHED,
     resolvedAt: null,
     silencedUntil: null,
-    snoozedUntil: null,
-    note: null,
     triggerCount: 1,
-    escalated: null,
     recommendations: [],
   };
   return {

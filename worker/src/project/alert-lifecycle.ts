@@ -1,4 +1,4 @@
-import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
+import { type Alert, type AlertStatus, type AlertTransition, SEVERITIES, type Severity, UNTOUCHED } from "@sightline/shared/model/alert";
 
 /** An alert as the project keeps it; whether it is silenced follows from the silences of the moment. */
 export type StoredAlert = Omit<Alert, "silencedUntil">;
@@ -63,14 +63,9 @@ function opened(transition: AlertTransition, state: AlertStatus): StoredAlert {
     annotations,
     activeAt,
     firedAt,
-    acknowledgedBy: null,
-    acknowledgedAt: null,
-    acknowledgedNote: null,
+    ...UNTOUCHED,
     resolvedAt: state === "resolved" ? at : null,
-    snoozedUntil: null,
-    note: null,
     triggerCount: 0,
-    escalated: null,
     ...carried(transition),
     recommendations,
   };

@@ -1,6 +1,6 @@
 import type { RouteTestResponse, RouteVerdict } from "@sightline/shared/api/alerting-responses";
 import { type EffectiveRoute, formatMatchers, groupKeyOf, groupLabelsOf, routesOf } from "@sightline/shared/alerting/route-tree";
-import { SEVERITIES } from "@sightline/shared/model/alert";
+import { SEVERITIES, UNTOUCHED } from "@sightline/shared/model/alert";
 import { formatDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
 import { silencesOf } from "../alerting/silence-matching.ts";
@@ -24,14 +24,9 @@ const supposed = (labels: Labels, nowMs: number): RoutedAlert => ({
   annotations: {},
   activeAt: nowMs,
   firedAt: nowMs,
-  acknowledgedBy: null,
-  acknowledgedAt: null,
-  acknowledgedNote: null,
+  ...UNTOUCHED,
   resolvedAt: null,
-  snoozedUntil: null,
-  note: null,
   triggerCount: 0,
-  escalated: null,
   recommendations: [],
 });
 
