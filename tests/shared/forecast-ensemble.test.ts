@@ -4,6 +4,7 @@ import { forecast } from "@sightline/shared/forecast/forecast";
 import { memberWeights } from "@sightline/shared/forecast/member-weights";
 import { huberRidge } from "@sightline/shared/forecast/ridge";
 import { weeklyProfile } from "@sightline/shared/forecast/weekly-profile";
+import { weightSharpness } from "@sightline/shared/forecast/weight-sharpness";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
 const MINUTE = 60_000;
@@ -31,6 +32,31 @@ describe("the weights of the members", () => {
     expect(none?.every((weight) => weight === 0)).toBe(true);
     expect(odd?.every((weight) => weight === 0)).toBe(true);
     expect(some?.every((weight) => weight === 1)).toBe(true);
+  });
+});
+
+describe("how sharply members are told apart", () => {
+  const origins = (...errors: number[][]): Float64Array[] => errors.map((own) => Float64Array.from(own));
+
+  test("depends on whether the origins agree who is better", () => {
+    const agree = weightSharpness(origins([1, 1.5, 2], [2, 3, 4], [1, 1.5, 2.1], [3, 4.5, 6]));
+    const contradict = weightSharpness(origins([1, 1.5, 2], [4, 3, 2], [2.1, 1.5, 1], [3, 4.5, 6]));
+    expect(agree).toBeGreaterThan(4.5);
+    expect(contradict).toBeLessThan(2);
+  });
+
+  test("a long lead is believed though an origin of before knows nothing of it", () => {
+    expect(
+      weightSharpness(origins([0.01, 0.23, 0.25, 0.2], [0.01, 0.22, 0.22, 0.2], [0.12, 0.12, 0.12, 0.13], [0.01, 0.01, 0.02, 0.01])),
+    ).toBeGreaterThan(3);
+  });
+
+  test("is between where nothing can be known, and finite for errors of nothing", () => {
+    expect(weightSharpness([])).toBe(3);
+    expect(weightSharpness(origins([1, 2]))).toBe(3);
+    expect(weightSharpness(origins([1, Infinity], [2, Infinity]))).toBe(3);
+    expect(weightSharpness(origins([0, 0], [0, 0]))).toBe(1);
+    expect(weightSharpness(origins([0, 1], [0, 1]))).toBe(5);
   });
 });
 
@@ -94,6 +120,22 @@ test("a level that moved five days ago is believed to stay", () => {
   }
   expect(off / all).toBeLessThan(0.12);
   expect(answer.models[0]?.name).toBe("days of a kind at today's level");
+});
+
+test("a temperature that drifts is foreseen to a tenth of a degree or two, though it has no week", () => {
+  const noise = randomSource(19);
+  let slope = 0.006;
+  let level = 15;
+  const values = Array.from({ length: 31 * 24 }, (_, i) => {
+    slope = 0.99 * slope + 0.0001 * (noise() - 0.4);
+    level += slope;
+    return Math.round(10 * (level + 4 * Math.sin((2 * Math.PI * i) / 24) + Math.sin((4 * Math.PI * i) / 24))) / 10;
+  });
+  const history = values.slice(0, 29 * 24);
+  const answer = forecast({ timestamps: history.map((_, i) => i * 60 * MINUTE), values: history, horizonMs: 48 * 60 * MINUTE });
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  const off = answer.points.reduce((sum, { mean }, h) => sum + Math.abs(mean - (values[29 * 24 + h] ?? NaN)) / 48, 0);
+  expect(off).toBeLessThan(0.15);
 });
 
 test("the intervals of random walks hold what they promise", () => {

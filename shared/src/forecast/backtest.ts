@@ -2,6 +2,7 @@ import { combine } from "./ensemble.ts";
 import { type StepWeights, memberWeights } from "./member-weights.ts";
 import type { Member, Seasons } from "./member.ts";
 import { withoutOddDays } from "./odd-days.ts";
+import { weightSharpness } from "./weight-sharpness.ts";
 
 export interface Backtest {
   readonly weights: StepWeights;
@@ -36,6 +37,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const spacing = Math.max(1, Math.min(reach, Math.floor(room / origins)));
   const errors = members.map((): Float64Array | null => new Float64Array(reach));
   const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
+  const atOrigins: Float64Array[] = [];
   const relative = y.every((value) => value > 0);
   let naiveError = 0;
   let naiveCount = 0;
@@ -63,6 +65,8 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       naiveCount++;
       magnitude += Math.abs(actual);
     }
+    const here = new Float64Array(members.length).fill(Infinity);
+    atOrigins.push(here);
     for (let m = 0; m < members.length; m++) {
       const forecast = forecasts[m] ?? null;
       const sums = errors[m] ?? null;
@@ -70,10 +74,13 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
         errors[m] = null;
         continue;
       }
+      let sum = 0;
       for (let h = 0; h < reach; h++) {
-        const actual = y[history.length + h] ?? 0;
-        sums[h]! += trust * measure(actual, forecast[h]!);
+        const off = measure(y[history.length + h] ?? 0, forecast[h]!);
+        sums[h]! += trust * off;
+        sum += off;
       }
+      here[m] = sum / reach;
     }
     trusted += trust;
     if (seasons.short > 1) trust *= FADING;
@@ -84,6 +91,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     horizon,
     seasons.short,
     members.map(({ prior }) => prior),
+    seasons.short > 1 ? weightSharpness(atOrigins) : undefined,
   );
   let error = 0;
   let relativeError = 0;

@@ -18,6 +18,12 @@ import { weightedMedian } from "./weighted-median.ts";
 
 const dayLags = ({ short: p }: Seasons): number[] => [1, 2, 3, p - 1, p, p + 1];
 const undifferenced = (): number => 0;
+const seasonally = ({ short: p }: Seasons): number => (p > 1 ? p : -1);
+
+/** Steps at either end of a season that are lags one by one; between them a long season has none. */
+const THROUGH = 12;
+const dayThrough = (p: number): number[] =>
+  Array.from({ length: p + 2 }, (_, k) => k + 1).filter((lag) => lag <= THROUGH || lag > p - THROUGH);
 
 /** Long seasons of the history of the regression on the present: what was longer ago is another habit. */
 const RECENT = 2;
@@ -50,10 +56,38 @@ const SEASONAL: readonly Member[] = [
   lagRegression({
     name: "daily differences",
     log: false,
-    lags: ({ short: p, long: w }) => [...dayLags({ short: p, long: w }), ...(w > 1 ? [w - 1, w, w + 1] : [])],
-    harmonics: [0, 3],
-    difference: ({ short }) => (short > 1 ? short : -1),
+    lags: ({ short: p }) => [
+      1,
+      2,
+      3,
+      4,
+      5,
+      6,
+      p >> 1,
+      (3 * p) >> 2,
+      p - 1,
+      p,
+      p + 1,
+      p + 2,
+      2 * p - 1,
+      2 * p,
+      2 * p + 1,
+      3 * p,
+      4 * p,
+      5 * p,
+    ],
+    harmonics: [0, 0],
+    difference: seasonally,
     penalty: 0.0001,
+  }),
+  lagRegression({
+    // Every lag of a day: what changes slowly and is told in few digits, as temperatures are, needs the mean of many.
+    name: "a day's differences",
+    log: false,
+    lags: ({ short: p }) => dayThrough(p),
+    harmonics: [0, 0],
+    difference: seasonally,
+    penalty: 0.001,
   }),
   dayAhead,
   analogue,

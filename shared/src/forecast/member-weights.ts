@@ -1,6 +1,7 @@
 /** Share of each member at each step ahead, [member][step]; the shares of a step sum to 1. */
 export type StepWeights = readonly Float64Array[];
 
+/** Where nobody has looked how certain the errors are. */
 const SHARPNESS = 3;
 /** How much the errors about a step count against those of the whole way. */
 const OWN_STEP = 0.5;
@@ -9,7 +10,7 @@ const NEARBY = { season: 1 / 8, way: 1 / 16 };
 const SEASON_AWAY = 0.5;
 
 /**
- * (best error / own error)³, for each step of the horizon, with the errors of nearby steps: who knows the next hour is not who knows the day
+ * (best error / own error) to the power of `sharpness`, for each step of the horizon, with the errors of nearby steps: who knows the next hour is not who knows the day
  * after. `priors`: what each is worth before that, 1 where absent. `errors`: mean error of each member by step as far as the backtest reached, null for one that could not forecast; further ahead
  * the errors of the whole way count.
  * Source: Bates & Granger 1969, The combination of forecasts (weights by inverse errors).
@@ -19,6 +20,7 @@ export function memberWeights(
   horizon: number,
   period: number,
   priors: readonly (number | undefined)[] = [],
+  sharpness = SHARPNESS,
 ): StepWeights {
   const reach = errors.find((own) => own !== null)?.length ?? 0;
   const nearby = Math.max(1, period > 1 ? period * NEARBY.season : reach * NEARBY.way);
@@ -37,7 +39,7 @@ export function memberWeights(
     const floor = 1e-9 + best * 1e-6;
     let total = 0;
     for (let m = 0; m < step.length; m++) {
-      step[m] = step[m]! < Infinity ? (priors[m] ?? 1) * ((best + floor) / (step[m]! + floor)) ** SHARPNESS : 0;
+      step[m] = step[m]! < Infinity ? (priors[m] ?? 1) * ((best + floor) / (step[m]! + floor)) ** sharpness : 0;
       total += step[m]!;
     }
     for (let m = 0; m < step.length; m++) out[m]![h] = total > 0 ? step[m]! / total : 1 / step.length;
