@@ -16,7 +16,7 @@ const SHOWN = 50;
 
 /** Every alert with what can be done about it. */
 export function mountAlertsPanel(context: PanelContext): MountedPanel {
-  const body = element("div", { class: "sl-panel-body sl-list" });
+  const body = element("div", { class: "sl-panel-body sl-list sl-list-tall" });
   const problem = element("div", { class: "sl-list-problem", role: "alert" });
   const stories: IncidentStories = new Map();
   const forms: IncidentForms = new Map();

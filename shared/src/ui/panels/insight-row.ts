@@ -30,7 +30,7 @@ export class InsightRow implements Disposable {
   readonly #text = element("div", { class: "sl-alert-text" });
   readonly #ended = element("div", { class: "sl-alert-text" });
   readonly #why = element("div", { class: "sl-faint" });
-  readonly #deeds = element("div", { class: "sl-row-head" });
+  readonly #deeds = element("div", { class: "sl-alert-actions" });
   readonly #said = element("div", { class: "sl-alert-text", role: "status" });
   readonly #detail = element("div");
   readonly #list = element("ul", { class: "sl-insight-series" });
