@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { dayKinds } from "@sightline/shared/forecast/day-kinds";
 import { forecast } from "@sightline/shared/forecast/forecast";
+import { intervalWidths } from "@sightline/shared/forecast/intervals";
 import { memberWeights } from "@sightline/shared/forecast/member-weights";
 import { huberRidge } from "@sightline/shared/forecast/ridge";
 import { weeklyProfile } from "@sightline/shared/forecast/weekly-profile";
@@ -57,6 +58,29 @@ describe("how sharply members are told apart", () => {
     expect(weightSharpness(origins([1, Infinity], [2, Infinity]))).toBe(3);
     expect(weightSharpness(origins([0, 0], [0, 0]))).toBe(1);
     expect(weightSharpness(origins([0, 1], [0, 1]))).toBe(5);
+  });
+});
+
+describe("intervals with seasons", () => {
+  const calm = Float64Array.from({ length: 24 }, (_, h) => (h % 2 === 0 ? 1 : -1));
+  const wild = calm.map((residual) => 3 * residual);
+  const agreed = new Float64Array(24);
+
+  test("widen in the tails where the last origin was unusual, not where an older one was", () => {
+    const now = intervalWidths([wild, calm, calm, calm], 24, 24, agreed, null);
+    const before = intervalWidths([calm, calm, calm, wild], 24, 24, agreed, null);
+    expect(now.half95[5]).toBeGreaterThan(1.2 * (before.half95[5] ?? NaN));
+    expect(now.half80[5]).toBeCloseTo(before.half80[5] ?? NaN, 12);
+    for (let h = 0; h < 24; h++) expect(before.half95[h]).toBeGreaterThan(before.half80[h] ?? NaN);
+  });
+
+  test("are as the root of what is forecast, and not nothing for a forecast of nothing", () => {
+    const tested = [calm, calm].map((origin) => origin.map(() => 10));
+    const of = (size: number): number =>
+      intervalWidths([calm, calm], 24, 24, agreed, { tested, ahead: agreed.map(() => size) }).half95[0] ?? NaN;
+    expect(of(40) / of(10)).toBeCloseTo(2, 9);
+    expect(of(0)).toBeGreaterThan(0.1 * of(10));
+    expect(of(10)).toBeCloseTo(intervalWidths([calm, calm], 24, 24, agreed, null).half95[0] ?? NaN, 9);
   });
 });
 

@@ -6,8 +6,10 @@ import { weightSharpness } from "./weight-sharpness.ts";
 
 export interface Backtest {
   readonly weights: StepWeights;
-  /** Residuals of the weighted ensemble, [origin][step]. */
+  /** Residuals of the weighted ensemble, [origin][step], the newest origin first. */
   readonly residuals: readonly Float64Array[];
+  /** What it had said there; null where not all values are positive. */
+  readonly sizes: readonly Float64Array[] | null;
   /** Weighted absolute percentage error of the ensemble. */
   readonly wape: number;
   /** Mean absolute errors of the ensemble and of repeating the last value. */
@@ -95,18 +97,19 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   );
   let error = 0;
   let relativeError = 0;
-  const residuals = runs.map(({ at, forecasts }) => {
-    const mean = combine(forecasts, weights, reach);
-    return mean.map((value, h) => {
+  const means = runs.map(({ forecasts }) => combine(forecasts, weights, reach));
+  const residuals = runs.map(({ at }, k) =>
+    means[k]!.map((value, h) => {
       const residual = (y[at + h] ?? value) - value;
       error += Math.abs(residual);
       relativeError += measure(value + residual, value);
       return residual;
-    });
-  });
+    }),
+  );
   return {
     weights,
     residuals,
+    sizes: relative ? means : null,
     wape: magnitude > 0 ? error / magnitude : 0,
     error: error / Math.max(1, naiveCount),
     naiveError: naiveError / Math.max(1, naiveCount),

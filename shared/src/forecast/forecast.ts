@@ -48,7 +48,8 @@ export const forecast: Forecaster = (request) => {
   const mean = combine(forecasts, weights, horizon);
   const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
   const disagree = disagreement(forecasts, weights, mean);
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, finer ? grid.within : 0);
+  const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
+  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, finer ? grid.within : 0);
   const stretch = record?.stretch ?? 1;
   const last = y[y.length - 1]!;
   const at = (values: Float64Array, zeroth: number, ahead: number): number => {
