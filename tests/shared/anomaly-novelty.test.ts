@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { latest } from "@sightline/shared/anomaly/base-detector";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { clearEvidence, evidence } from "@sightline/shared/anomaly/rich/evidence";
 import {
   FIRST_RICH_SIZE,
   LONG_MEANS_AT,
@@ -11,7 +13,9 @@ import {
   RING,
   SECOND_RICH_SIZE,
   SINGLES_AT,
+  THIRD_RICH_SIZE,
 } from "@sightline/shared/anomaly/rich/layout";
+import { strangenessOf } from "@sightline/shared/anomaly/rich/novelty";
 import { recall } from "@sightline/shared/anomaly/rich/prototype-memory";
 import { resonance } from "@sightline/shared/anomaly/rich/resonance";
 import { loadRich, saveRich } from "@sightline/shared/anomaly/rich/rich-bytes";
@@ -100,6 +104,21 @@ describe("suspicion", () => {
     expect(suspect).toBe(1);
   });
 
+  test("in the rich tier rises with what the tests of change find short of telling it, and fades over the next steps", () => {
+    const f = createRichState();
+    Object.assign(latest, { novelty: 0, usual: 0, away: 0, miss: 0, rest: 0 });
+    clearEvidence();
+    const steps = 3000;
+    expect(strangenessOf(f, START, steps, 1)).toBe(0);
+    evidence.scatter = 0.9;
+    const found = strangenessOf(f, START + FIVE_MINUTES, steps, 1);
+    expect(found).toBeGreaterThan(0);
+    clearEvidence();
+    const fading = strangenessOf(f, START + 2 * FIVE_MINUTES, steps, 1);
+    expect(fading).toBeGreaterThan(0.5 * found);
+    expect(fading).toBeLessThan(found);
+  });
+
   test("a series that comes to the rich tier late is not strange for its memories being empty", () => {
     const bank = createDetectorBank();
     const slot = bank.add();
@@ -132,6 +151,23 @@ test("a rich state of version 2 is read; the memories it had not are empty and l
   expect(loadRich(new ByteReader(second.copy()), read)).toBe("read");
   expect(read).toEqual(f);
   expect(loadRich(new ByteReader(writer.copy()), read)).toBe("read");
+  expect(read).toEqual(f);
+});
+
+test("a rich state of version 4 is read; nothing of the tests of change is held", () => {
+  const f = createRichState();
+  f[R.steps] = 77;
+  f[LONG_MEANS_AT] = 0.25;
+  const fourth = new ByteWriter();
+  fourth.u8(4);
+  for (let i = 0; i < SINGLES_AT; i++) fourth.f64(f[i] ?? 0);
+  fourth.varint(LONG_MEANS_AT - SINGLES_AT);
+  fourth.varint(1);
+  fourth.bytes(new Uint8Array(Float32Array.of(0.25).buffer));
+  fourth.varint(THIRD_RICH_SIZE - LONG_MEANS_AT - 1);
+  fourth.varint(0);
+  const read = new Float64Array(RICH_SIZE).fill(9);
+  expect(loadRich(new ByteReader(fourth.copy()), read)).toBe("read");
   expect(read).toEqual(f);
 });
 

@@ -102,11 +102,10 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const usual = Math.max(f[R.dayScale]!, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
   f[R.driftOff] = off;
   const tail = DRIFT_TAILS + 2 * byWeek;
-  if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!)
-    consider(
-      weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1),
-      evidence.season >= SEASON_TOO ? KIND.seasonalBreak : KIND.trendChange,
-    );
+  if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!) {
+    evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1);
+    consider(evidence.drift, evidence.season >= SEASON_TOO ? KIND.seasonalBreak : KIND.trendChange);
+  }
   f[R.longLevel] = f[R.longLevel]! + Math.max(1 / LONG_HOURS, 1 / hours) * (mean - f[R.longLevel]!);
   const total = ++f[R.driftTotal]!;
   const past = P.drifts + (hours % DRIFT_DELAY);

@@ -3,10 +3,10 @@ import { otherTail } from "./layout.ts";
 import { learnTail, limitOf, seenOf } from "./tail.ts";
 
 /**
- * The strongest evidence of the latest step, 1 and above is an alarm of that kind; `spread`, `season`: that for values that scatter
- * more than usual, and that for a season that is left.
+ * The strongest evidence of the latest step, 1 and above is an alarm of that kind; and that of single tests: for values or levels that are not as
+ * expected (`sums`), for scatter that has changed (`scatter`; that it has grown: `spread`), for a season that is left, for a drift.
  */
-export const evidence = { strength: 0, kind: KIND.spike as number, spread: 0, scatter: 0, side: 1, season: 0 };
+export const evidence = { strength: 0, kind: KIND.spike as number, sums: 0, spread: 0, scatter: 0, side: 1, season: 0, drift: 0 };
 
 /** What the tests of a step would have their tails learn: at most two of each test. */
 const learnAt = new Int32Array(32);
@@ -17,9 +17,11 @@ let learnSums = 0;
 
 export function clearEvidence(): void {
   evidence.strength = 0;
+  evidence.sums = 0;
   evidence.spread = 0;
   evidence.scatter = 0;
   evidence.season = 0;
+  evidence.drift = 0;
   evidence.kind = KIND.spike;
   learnCount = 0;
   learnSums = 0;

@@ -1,13 +1,25 @@
 /** The rich tier's state in bytes; FORMAT.md says what they mean. */
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
-import { FIRST_RICH_SIZE, LONG_MEANS_AT, MEANS_AT, N, RICH_SIZE, SECOND_RICH_SIZE, SINGLES_AT, TYPICAL } from "./layout.ts";
+import {
+  FIRST_RICH_SIZE,
+  LONG_MEANS_AT,
+  MEANS_AT,
+  N,
+  RICH_SIZE,
+  SECOND_RICH_SIZE,
+  SINGLES_AT,
+  THIRD_RICH_SIZE,
+  TYPICAL,
+} from "./layout.ts";
 
-const VERSION = 4;
+const VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
 const SECOND_VERSION = 3;
 /** Without the memories of novelty.ts, which then begin empty. */
 const FIRST_VERSION = 2;
+/** By version, from the first that is read. */
+const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, RICH_SIZE];
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 
@@ -43,7 +55,7 @@ export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" 
   const version = reader.u8();
   if (version < FIRST_VERSION) return "older";
   if (version > VERSION) return "unknown";
-  const size = version === VERSION ? RICH_SIZE : version === SECOND_VERSION ? SECOND_RICH_SIZE : FIRST_RICH_SIZE;
+  const size = SIZES[version - FIRST_VERSION]!;
   for (let i = 0; i < SINGLES_AT; i++) f[i] = reader.f64();
   let at = SINGLES_AT;
   f.fill(0, at);

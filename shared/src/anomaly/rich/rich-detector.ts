@@ -58,6 +58,9 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[P.values + (clock % RING)] = x;
   f[P.innovations + (clock % RING)] = scale > 0 ? missOf(f, x) / scale : 0;
   f[R.clock] = clock + 1 < LAP ? clock + 1 : LAP / 2;
+  const open = isOpen(f);
+  testChange(f, tMs, gapMs, x, 1 + slab.f32[h + H.feedback]!, open);
+  const { strength, kind } = evidence;
   const strange = strangenessOf(f, tMs, n, range);
 
   let score = 0;
@@ -69,9 +72,6 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   }
   f[R.lastKind] = latest.kind;
-  const open = isOpen(f);
-  testChange(f, tMs, gapMs, x, 1 + slab.f32[h + H.feedback]!, open);
-  const { strength, kind } = evidence;
   if (open) {
     if (followEvent(f, x, recentMedian(f, 6))) {
       f[R.revised] = REVISED;

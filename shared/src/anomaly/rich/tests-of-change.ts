@@ -48,6 +48,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
     // What one step brought is a spike until it stays.
     if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = side;
     evidence.side = side === KIND.spike ? 1 : -1;
+    evidence.sums = evidence.strength;
     learnSize(f, n);
     testSpread(f, tMs, x, probability, caution, open);
     endOfSums();
