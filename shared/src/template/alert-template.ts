@@ -2,7 +2,7 @@
 import type { Labels } from "../model/labels.ts";
 import type { Result } from "../model/result.ts";
 import type { Template } from "./ast.ts";
-import { BUILTINS } from "./builtins.ts";
+import { isBuiltin } from "./builtins.ts";
 import { checkNames } from "./check-names.ts";
 import { executeTemplate } from "./execute.ts";
 import type { GoValue } from "./go-value.ts";
@@ -25,7 +25,7 @@ function templateOf(text: string): Result<Template> {
 
 const VARIABLES = ["$labels", "$externalLabels", "$externalURL", "$value"];
 const FUNCTIONS = prometheusFunctions({ query: () => [], externalUrl: "", nowMs: 0 });
-const isFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name) || Object.hasOwn(BUILTINS, name);
+const isFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name) || isBuiltin(name);
 
 /** Failure `bad_template`: for checking a rule before it is put in place. */
 export function checkAlertTemplate(text: string): Result<Template> {

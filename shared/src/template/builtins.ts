@@ -57,7 +57,15 @@ function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   return value.slice(from, to);
 }
 
-/** `and` and `or` are in the interpreter: they stop at the first operand that decides. */
+/** Whether a value of an operand decides: the interpreter evaluates no operand behind it. */
+export const SHORT_CIRCUITS: Readonly<Record<string, (value: GoValue) => boolean>> = {
+  and: (value) => !isTrue(value),
+  or: isTrue,
+};
+
+/** Of `SHORT_CIRCUITS` or of `BUILTINS`: what no template has to be given. */
+export const isBuiltin = (name: string): boolean => Object.hasOwn(BUILTINS, name) || Object.hasOwn(SHORT_CIRCUITS, name);
+
 export const BUILTINS: GoFunctions = {
   not: (value = null) => !isTrue(value),
   len: (value = null) => {

@@ -1,7 +1,7 @@
 import { type Result, fail, ok } from "../model/result.ts";
 import type { Branch, Command, Node, Operand, Pipeline, Template } from "./ast.ts";
 import { TemplateFault } from "./ast.ts";
-import { BUILTINS } from "./builtins.ts";
+import { BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
 import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { fieldOf, isList, isMap, isTrue, typeName } from "./go-value.ts";
@@ -157,11 +157,12 @@ class Execution {
     this.#step();
     const [head, ...rest] = operands;
     if (head === undefined) return null;
-    if (head.kind === "function" && (head.name === "and" || head.name === "or")) {
+    const decides = head.kind === "function" && Object.hasOwn(SHORT_CIRCUITS, head.name) ? SHORT_CIRCUITS[head.name] : undefined;
+    if (decides !== undefined) {
       let value: GoValue = null;
       for (const operand of rest) {
         value = this.#operand(operand, dot, scope);
-        if (isTrue(value) === (head.name === "or")) return value;
+        if (decides(value)) return value;
       }
       return piped[0] ?? value;
     }

@@ -1,7 +1,7 @@
 import { executeTemplate } from "@sightline/shared/template/execute";
 import type { GoValue } from "@sightline/shared/template/go-value";
 import { parseTemplate } from "@sightline/shared/template/parse";
-import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
+import { checkAlertTemplate, expandAlertTemplate } from "@sightline/shared/template/alert-template";
 import { describe, expect, it } from "vitest";
 
 function render(text: string, data: GoValue = null): string {
@@ -128,5 +128,14 @@ describe("annotations of an alert", () => {
     ["{{ $value | printf `%.1f` }} {{ printf `%d` 3 }}", 2.25, "2.2 3"],
   ])("%s", (text, value, expected) => {
     expect(expandAlertTemplate(text, labels, value, ports)).toBe(expected);
+  });
+
+  it("what a rule may say is what its alert can execute: every function that Go's templates have, `and` and `or` among them", () => {
+    const text = "{{ if and (gt $value 1.0) (or (lt $value 5.0) (eq $labels.job `postgres`)) }}between{{ end }}";
+    expect(checkAlertTemplate(text).ok).toBe(true);
+    expect(expandAlertTemplate(text, labels, 3, ports)).toBe("between");
+    const everywhere = "and or not len index slice print printf println html js urlquery eq ne lt le gt ge".split(" ");
+    for (const name of everywhere) expect(checkAlertTemplate(`{{ ${name} 1 }}`).ok, name).toBe(true);
+    expect(checkAlertTemplate("{{ nand 1 }}")).toMatchObject({ error: { message: 'line 1: function "nand" not defined' } });
   });
 });
