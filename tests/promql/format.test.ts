@@ -16,6 +16,10 @@ test.each([
   ["sum(a) by () ", "sum(a)"],
   ["sum(x) without ()", "sum without () (x)"],
   ["a + on(x) group_left b", "a + on (x) group_left () b"],
+  ["x + on() 1", "x + 1"],
+  ["1 * ignoring() group_left x", "1 * x"],
+  ["x > bool on() scalar(y)", "x > bool scalar(y)"],
+  ["x % on () 100 + on() y", "x % 100 + on () y"],
   ["max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)", "max_over_time(rate(x[5m])[1h:1m] @ start() offset 5m)"],
   ["rate(x[90s]) > bool 0x10", "rate(x[1m30s]) > bool 16"],
   ["-x^2 + 1e30", "-x ^ 2 + 1e+30"],
@@ -36,6 +40,11 @@ test("what is longer than a hundred characters is broken at brackets and operato
     `histogram_quantile(\n  0.9,\n  sum by (le) (\n      rate(${long}[5m])\n    / on (job)\n      ${long}\n  )\n)`,
   );
   expect(format(`-(${long} + ${long})`)).toBe(`-(\n    ${long}\n  +\n    ${long}\n)`);
+});
+
+test("the syntax tree has no matching where a side is a scalar, whatever was written", () => {
+  expect(astJson(parse("x + on() 1"))).toMatchObject({ matching: null });
+  expect(astJson(parse("x + on() y"))).toMatchObject({ matching: { card: "one-to-one", on: true, labels: [] } });
 });
 
 test("the syntax tree has Prometheus's shape", () => {

@@ -22,6 +22,7 @@ const PROMTOOL: readonly (readonly [string, string])[] = [
   ["1 and 1", '1:1: parse error: set operator "and" not allowed in binary scalar expression'],
   ["x + on(a x", '1:10: parse error: unexpected identifier "x" in grouping opts, expected "," or ")"'],
   ["x and on(a) group_left x", '1:1: parse error: no grouping allowed for "and" operation'],
+  ["1 or on(bar) foo", "1:1: parse error: vector matching only allowed between instant vectors"],
   ["x * on(a) group_left(a) y", '1:3: parse error: label "a" must not occur in ON and GROUP clause at once'],
   ["1 == 1", "1:3: parse error: comparisons between scalars must use BOOL modifier"],
   ["1 + bool 2", "1:3: parse error: bool modifier can only be used on comparison operators"],

@@ -26,8 +26,8 @@ function selector(node: VectorSelector) {
 
 /** Prometheus gives a matching to every operation between vectors, also where none was written. */
 function matching(node: Binary) {
+  if (typeOf(node.left) === "scalar" || typeOf(node.right) === "scalar") return null;
   const { matching } = node;
-  if (matching === undefined && (typeOf(node.left) === "scalar" || typeOf(node.right) === "scalar")) return null;
   return {
     card: matching?.cardinality ?? "one-to-one",
     labels: matching?.labels ?? [],

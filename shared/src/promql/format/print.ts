@@ -4,6 +4,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { sortTexts } from "../../model/text-order.ts";
 import type { Aggregate, Binary, Duration, DurationExpr, Expr, MatrixSelector, Subquery, TimeModifiers, VectorSelector } from "../ast.ts";
 import { formatFloatShort } from "../json/float-format.ts";
+import { matchingOf } from "../parse/check.ts";
 import { formatDuration } from "../parse/literals.ts";
 import { quote } from "./quote.ts";
 
@@ -75,8 +76,9 @@ export function aggregateHead({ op, without, grouping }: Aggregate): string {
 }
 
 /** Operator, bool and matching clauses. */
-export function binaryOperator({ op, bool, matching }: Binary): string {
-  let text = `${op}${bool ? " bool" : ""}`;
+export function binaryOperator(node: Binary): string {
+  let text = `${node.op}${node.bool ? " bool" : ""}`;
+  const matching = matchingOf(node);
   if (matching === undefined) return text;
   const grouped = matching.cardinality === "many-to-one" || matching.cardinality === "one-to-many";
   if (matching.labels.length > 0 || matching.on || grouped) text += ` ${matching.on ? "on" : "ignoring"} ${labels(matching.labels)}`;

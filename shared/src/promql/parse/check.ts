@@ -1,6 +1,6 @@
 /** The type checker, in Prometheus's words. Returns the type of the expression or throws the first error. */
 import { METRIC_NAME } from "../../model/labels.ts";
-import type { Aggregate, Binary, Call, Expr, ValueType, VectorSelector } from "../ast.ts";
+import type { Aggregate, Binary, Call, Expr, ValueType, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
 import { EXPERIMENTAL_AGGREGATIONS, FUNCTIONS } from "../functions/signatures.ts";
 import { compileMatcher } from "../matchers.ts";
@@ -37,6 +37,10 @@ export function typeOf(expr: Expr): ValueType {
       return typeOf(expr.expr);
   }
 }
+
+/** What matches the sides of an operation: only vectors have labels, so beside a scalar a clause without any says nothing (`x + on() 1`). */
+export const matchingOf = ({ left, right, matching }: Binary): VectorMatching | undefined =>
+  matching !== undefined && typeOf(left) === "vector" && typeOf(right) === "vector" ? matching : undefined;
 
 export class TypeChecker {
   readonly text: string;
@@ -184,9 +188,9 @@ export class TypeChecker {
       }
       return;
     }
-    if (set) throw over(`set operator ${JSON.stringify(op)} not allowed in binary scalar expression`);
+    if (matching !== undefined && matching.labels.length > 0) throw over("vector matching only allowed between instant vectors");
     if (matching !== undefined && (matching.fillLeft !== undefined || matching.fillRight !== undefined))
       throw over("filling in missing series only allowed between instant vectors");
-    if (matching !== undefined && matching.labels.length > 0) throw over("vector matching only allowed between instant vectors");
+    if (set) throw over(`set operator ${JSON.stringify(op)} not allowed in binary scalar expression`);
   }
 }
