@@ -62,6 +62,33 @@ describe("recording rules", () => {
     expect(recorded(shard.tick(START + 630_000))).toEqual([]);
   });
 
+  test("whose labels grow beyond what a query may put together fail with the limit's name", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    let expr = 'label_replace(vector(1), "a", "xx", "", "")';
+    for (let doubled = 0; doubled < 28; doubled++) expr = `label_replace(${expr}, "a", "$1$1", "a", "(.*)")`;
+    shard.configure(groupsOf(`groups: [{ name: g, interval: 15s, rules: [{ record: grow, expr: '${expr}' }] }]`));
+    expect(recorded(shard.tick(START))).toEqual([]);
+    expect(shard.evaluation.faults()).toMatchObject([
+      { name: "grow", message: expect.stringContaining("the limit maxLabelValueLength is 16384") },
+    ]);
+  });
+
+  test("whose series cannot be stored say which and why, and record the others", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    const long = `label_replace(requests, "a", "${"x".repeat(1025)}", "job", "b")`;
+    shard.configure(groupsOf(`groups: [{ name: g, interval: 15s, rules: [{ record: r, expr: '${long}' }] }]`));
+    for (const job of ["a", "b"]) shard.append({ __name__: "requests", job }, START, 1);
+    expect(recorded(shard.tick(START))).toEqual(['r{job="a"} 1']);
+    expect(shard.evaluation.faults()).toMatchObject([
+      {
+        message:
+          '1 of its 2 series cannot be stored: the value of label "a" is longer than 1024 bytes; shorten it; the others were recorded',
+      },
+    ]);
+  });
+
   test("beyond their group's limit record nothing, and say so", () => {
     const shard = new StoredSeries();
     shard.nowMs = START;

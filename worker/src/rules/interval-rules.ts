@@ -4,6 +4,7 @@ import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
+import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { conditionPorts, evaluateRule, withRuleLabels } from "@sightline/shared/rules/evaluate-group";
 import { IntervalConditions } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
@@ -129,11 +130,24 @@ export class IntervalRules {
       if (written.has(key)) return `gives ${formatLabels(labels)} twice once the rule's labels are on; none was recorded`;
       written.set(key, labels);
     }
-    for (const sample of samples) series.record(sample);
+    let refused = 0;
+    let refusal = "";
+    for (const sample of samples) {
+      const judged = judgeLabels(sample.labels);
+      if (judged === null) {
+        series.record(sample);
+        continue;
+      }
+      written.delete(seriesKey(sample.labels));
+      refusal = judged.message;
+      refused++;
+    }
     const place = `${group.name}\u00FF${rule.record}\u00FF${rule.expr}`;
     for (const [key, labels] of this.#written.get(place) ?? []) if (!written.has(key)) series.end(labels);
     this.#written.set(place, written);
-    return null;
+    if (refused === 0) return null;
+    const others = refused < samples.length ? "; the others were recorded" : "";
+    return `${refused} of its ${samples.length} series cannot be stored: ${refusal}${others}`;
   }
 
   /** Of each rule's newest evaluation, those that failed. */

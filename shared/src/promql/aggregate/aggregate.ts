@@ -17,7 +17,7 @@ export function* aggregate(
   param: Float64Array | undefined,
   label: string | undefined,
   notes: Annotations,
-  reserve: (series: number) => void,
+  reserve: (series: number, label: string, text: string) => void,
   pace: Pace,
 ): Stepwise<Column[]> {
   if (node.op === "count_values") return yield* countValues(node, columns, count, label ?? "", reserve, pace);
@@ -54,7 +54,7 @@ function* countValues(
   columns: readonly Column[],
   count: number,
   label: string,
-  reserve: (series: number) => void,
+  reserve: (series: number, label: string, text: string) => void,
   pace: Pace,
 ): Stepwise<Column[]> {
   const out = new Map<string, Column>();
@@ -68,7 +68,7 @@ function* countValues(
       const own = seriesKey(labels);
       let found = out.get(own);
       if (found === undefined) {
-        reserve(out.size + 1);
+        reserve(out.size + 1, label, text);
         out.set(own, (found = newColumn(labels, count, label === METRIC_NAME ? false : column.dropName)));
       }
       return found;

@@ -21,6 +21,7 @@ import { withDetectedResets } from "../select/detect-resets.ts";
 import { type WindowSeries, windowFromColumn, windowSeries } from "../select/window-series.ts";
 import { checkInstantExtension, checkRangeExtension, extendWindow } from "../select/extended.ts";
 import type { Annotations } from "./annotations.ts";
+import { LabelBudget } from "./label-budget.ts";
 import type { MergedReads } from "./merged-requests.ts";
 import { lacksSketches, noteRollups } from "./rollup-notes.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
@@ -67,6 +68,7 @@ export class Evaluator implements EvaluationContext {
   private readonly shared: ReadonlyMap<Expr, string>;
   private readonly computed = new Map<string, Value>();
   readonly pace: Pace;
+  readonly labels: LabelBudget = new LabelBudget();
   private readonly memory: QueryMemory;
   private samples = 0;
   /** The subqueries that are being evaluated, one inside the other. */
@@ -324,7 +326,10 @@ export class Evaluator implements EvaluationContext {
       throw new QueryError("execution", `invalid label name ${quote(label)}`);
     }
     const from = yield* this.vector(node.expr, steps);
-    const reserve = (series: number): void => this.reserve(series, steps);
+    const reserve = (series: number, label: string, text: string): void => {
+      this.reserve(series, steps);
+      this.labels.takeAll(label.length + text.length);
+    };
     const columns = yield* aggregate(node, from, steps.count, param, label, this.notes, reserve, this.pace);
     return { type: "vector", columns, ordered: node.op === "topk" || node.op === "bottomk" };
   }

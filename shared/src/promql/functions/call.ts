@@ -134,6 +134,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
           evaluator.string(args[3]),
           evaluator.string(args[4]),
           pace,
+          evaluator.labels,
         ),
       );
     case "label_join":
@@ -144,6 +145,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
           evaluator.string(args[2]),
           args.slice(3).map((label) => evaluator.string(label)),
           pace,
+          evaluator.labels,
         ),
       );
     case "sort":
@@ -175,8 +177,10 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
         const q = yield* evaluator.scalar(expr, steps);
         const value = formatOpenMetricsFloat(q[0] ?? NaN);
         const own = { ...call, args: [...args.slice(1), arg(0)] };
-        for (const column of yield* quantiles(own, columns, q, index + 1, count, evaluator.notes, pace))
+        for (const column of yield* quantiles(own, columns, q, index + 1, count, evaluator.notes, pace)) {
+          evaluator.labels.take(label, value.length);
           all.push({ ...column, labels: { ...column.labels, [label]: value } });
+        }
       }
       return vectorOf(all);
     }

@@ -3,6 +3,7 @@ import type { SelectedSeries } from "../../model/sample.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import type { Expr, MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import type { LabelBudget } from "../evaluation/label-budget.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import type { Column, Steps } from "../evaluation/steps.ts";
 import type { WindowFunction } from "../select/window.ts";
@@ -11,6 +12,7 @@ export interface EvaluationContext {
   readonly params: QueryParams;
   readonly notes: Annotations;
   readonly pace: Pace;
+  readonly labels: LabelBudget;
   vector(expr: Expr, steps: Steps): Stepwise<Column[]>;
   scalar(expr: Expr, steps: Steps): Stepwise<Float64Array>;
   string(expr: Expr | undefined): string;

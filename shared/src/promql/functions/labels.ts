@@ -1,6 +1,7 @@
 /** label_replace and label_join. */
 import { RE2JS } from "re2js";
 import { METRIC_NAME } from "../../model/labels.ts";
+import { checkMatchWork, type LabelBudget } from "../evaluation/label-budget.ts";
 import { mergeColumns } from "../evaluation/merge-columns.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
@@ -18,6 +19,29 @@ function requireName(which: "source" | "destination", name: string, func: string
   if (name === "" || hasInvalidUtf8(name)) throw new QueryError("execution", `invalid ${which} label name in ${func}(): ${name}`);
 }
 
+/** A piece of a value, found and counted. */
+const PIECE_NS = 60;
+/** A character copied into a value, and into the keys that are made of it. */
+const CHARACTER_NS = 3;
+
+/** A text that stands as it is, or what a group holds: by its number, or its name. */
+type Piece = { readonly text: string } | { readonly group: number };
+
+/** The pieces of `$1`, `${name}`, `$$` and what stands between them. */
+function piecesOf(replacement: string, names: Readonly<Record<string, number>>): Piece[] {
+  const pieces: Piece[] = [];
+  let from = 0;
+  for (const found of replacement.matchAll(/\$(?:\$|\{(\w+)\}|(\w+))/g)) {
+    if (found.index > from) pieces.push({ text: replacement.slice(from, found.index) });
+    from = found.index + found[0].length;
+    const name = found[1] ?? found[2];
+    if (name === undefined) pieces.push({ text: "$" });
+    else pieces.push({ group: /^\d+$/.test(name) ? Number(name) : (names[name] ?? Infinity) });
+  }
+  if (from < replacement.length) pieces.push({ text: replacement.slice(from) });
+  return pieces;
+}
+
 /** What the automaton takes for one character and instruction, ns, at worst. */
 const INSTRUCTION_NS = 15;
 
@@ -28,6 +52,7 @@ export function* labelReplace(
   source: string,
   expression: string,
   pace: Pace,
+  budget: LabelBudget,
 ): Stepwise<Column[]> {
   let re: RE2JS;
   try {
@@ -37,22 +62,24 @@ export function* labelReplace(
   }
   requireName("destination", target, "label_replace");
   const size = re.programSize();
-  const names = re.namedGroups();
+  const pieces = piecesOf(replacement, re.namedGroups());
   const replaced: Column[] = [];
   for (const column of columns) {
     const text = column.labels[source] ?? "";
+    checkMatchWork(size, text.length, "label_replace");
     if (pace.spend(5 * SERIES_NS + size * (text.length + 1) * INSTRUCTION_NS)) yield;
     const matcher = re.matcher(text);
     if (!matcher.find()) {
       replaced.push(column);
       continue;
     }
-    const value = replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-      if (whole === "$$") return "$";
-      const name = braced ?? bare ?? "";
-      const group = /^\d+$/.test(name) ? Number(name) : names[name];
-      return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
-    });
+    const groups = matcher.groupCount();
+    const parts = pieces.map((piece) => ("text" in piece ? piece.text : piece.group > groups ? "" : (matcher.group(piece.group) ?? "")));
+    let length = 0;
+    for (const part of parts) length += part.length;
+    budget.take(target, length);
+    const value = parts.join("");
+    if (pace.spend(parts.length * PIECE_NS + length * CHARACTER_NS)) yield;
     replaced.push(relabel(column, target, value));
   }
   return yield* mergeColumns(replaced, pace);
@@ -64,13 +91,17 @@ export function* labelJoin(
   separator: string,
   sources: readonly string[],
   pace: Pace,
+  budget: LabelBudget,
 ): Stepwise<Column[]> {
   for (const name of sources) requireName("source", name, "label_join");
   requireName("destination", target, "label_join");
   const joined: Column[] = [];
   for (const column of columns) {
+    let length = Math.max(0, sources.length - 1) * separator.length;
+    for (const name of sources) length += column.labels[name]?.length ?? 0;
+    budget.take(target, length);
     joined.push(relabel(column, target, sources.map((name) => column.labels[name] ?? "").join(separator)));
-    if (pace.spend(SERIES_NS)) yield;
+    if (pace.spend(SERIES_NS + sources.length * PIECE_NS + length * CHARACTER_NS)) yield;
   }
   return yield* mergeColumns(joined, pace);
 }
