@@ -51,7 +51,7 @@ function* scrapes(series: number, count: number): Generator<{ t: number; values:
 
 /** `tier`: the kernel's, as a shard has it, whose memory Node does not count; or the twin's, which keeps the same bytes and is counted. */
 function opened(series: number, tier = createBaseTier(module)): Evaluation {
-  const evaluation = createEvaluation({ select: () => [], synthetic: () => [], baseTier: () => tier });
+  const evaluation = createEvaluation({ select: () => [], labelsOf, synthetic: () => [], baseTier: () => tier });
   evaluation.configure({ version: 1, groups: defaultRuleGroups(), slos: [] }, START);
   for (let i = 0; i < series; i++) evaluation.addSeries(i, labelsOf(i), { type: "unknown", unit: "", help: "" });
   return evaluation;

@@ -29,7 +29,7 @@ export async function streamingRules(): Promise<void> {
   const compiled = compileGroups([{ name: "bench", intervalMs: SPACING_MS, rules }], START).rules;
   if (compiled.some(({ program }) => program === null)) throw new Error("a rule of the bench does not stream");
   const streaming = new StreamingRules(new AlertBook(() => nowhere));
-  streaming.configure(compiled, []);
+  streaming.configure(compiled, () => []);
   for (let i = 0; i < METRICS * INSTANCES; i++)
     streaming.addSeries(i, { __name__: `metric_${Math.floor(i / INSTANCES)}`, instance: String(i % INSTANCES), job: "bench" });
   const random = randomSource(1);

@@ -22,7 +22,7 @@ export class StoredSeries {
   }
 
   #create(): Evaluation {
-    return createEvaluation({ select: this.select, synthetic: () => this.synthetic });
+    return createEvaluation({ select: this.select, labelsOf: (ref) => this.#series[ref]?.labels, synthetic: () => this.synthetic });
   }
 
   readonly select: Select = ({ matchers, startMs, endMs }) =>

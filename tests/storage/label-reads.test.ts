@@ -39,7 +39,7 @@ function* found<T>(value: readonly T[]): Stepwise<Result<readonly T[]>> {
   return { ok: true, value };
 }
 
-const now = <T>(found: Stepwise<Result<readonly T[]>>): readonly T[] => unwrap(finish(found));
+const now = <T>(found: Stepwise<Result<Iterable<T>>>): readonly T[] => [...unwrap(finish(found))];
 const forever = (): Pace => new Pace(Infinity);
 
 describe("labels of a shard", () => {
@@ -91,7 +91,7 @@ describe("labels of a shard", () => {
   test("to go through them stops after each share of work, and gives the same", () => {
     const share = (): Pace => new Pace(20_000, 20_000);
     for (const steps of [
-      (pace: Pace) => seriesWithin(store, { ...ALL, matchers: ['{job=~"j.+"}'] }, NOON, pace),
+      (pace: Pace) => jsonList(seriesWithin(store, { ...ALL, matchers: ['{job=~"j.+"}'] }, NOON, pace), pace),
       (pace: Pace) => labelNamesWithin(store, { ...ALL, matchers: ['{job=~"j.+"}'] }, NOON, pace),
       (pace: Pace) => labelValuesWithin(store, "id", ALL, NOON, pace),
       (pace: Pace) => jsonList<Labels | string>(labelValuesWithin(store, "id", ALL, NOON, forever()), pace),
@@ -108,7 +108,7 @@ describe("labels of a shard", () => {
     for (const steps of [
       function* (pace: Pace): Stepwise<readonly (string | undefined)[]> {
         const told = yield* seriesWithin(own, { ...ALL, matchers: ["many"] }, NOON, pace);
-        return unwrap(told).map(({ id }) => id);
+        return Array.from(unwrap(told), ({ id }) => id);
       },
       function* (pace: Pace): Stepwise<readonly (string | undefined)[]> {
         const refs = own.index.match([{ name: "__name__", op: "=", value: "many" }]);
@@ -117,7 +117,7 @@ describe("labels of a shard", () => {
         return read.map(({ labels }) => labels["id"]);
       },
     ]) {
-      const [first = 0] = own.index.refsOf("many");
+      const [first = 0] = own.index.refsOfMetric("many");
       const walk = steps(new Pace(60_000, 60_000));
       walk.next();
       own.index.remove(first);

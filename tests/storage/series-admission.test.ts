@@ -116,7 +116,7 @@ describe("a refusal lasts as long as its cause", () => {
     await write("c");
     await frame(3);
     expect(core.writer.counts).toEqual({ [code]: 4 });
-    expect(core.store.index.refsOf("pods")).toHaveLength(4);
+    expect(core.store.index.refsOfMetric("pods")).toHaveLength(4);
   });
 
   test("a label set that a bound refuses is not judged again with every request", async () => {

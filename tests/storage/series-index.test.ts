@@ -40,6 +40,33 @@ test("label sets are told apart and found again, in whatever order their labels 
   );
 });
 
+test("of series that were not asked for lately labels, metadata and what their sender sends are told as of the others", () => {
+  const index = new SeriesIndex();
+  const counter = { type: "counter", unit: "", help: "" } as const;
+  for (let i = 0; i < 40_000; i++)
+    index.add({ [METRIC_NAME]: `metric_${i % 7}`, job: "j", pod: `pod-é${i}` }, NO_METADATA, i % 2 === 0 ? "delta" : "cumulative");
+  expect(index.learn("metric_3", counter)).toBe(true);
+  index.remove(10);
+  for (const ref of [0, 3, 10, 16_384, 16_387, 39_999, 3, 40_000]) {
+    const known = ref !== 10 && ref < 40_000;
+    const [metric, pod] = [`metric_${ref % 7}`, `pod-é${ref}`];
+    const metadata = ref % 7 === 3 ? counter : NO_METADATA;
+    expect([index.metric(ref), index.value(ref, "pod"), index.value(ref, "none")]).toEqual(known ? [metric, pod, ""] : ["", "", ""]);
+    expect(index.metadataOf(ref)).toEqual(known ? metadata : undefined);
+    expect(index.get(ref)).toEqual(
+      known
+        ? { ref, labels: { [METRIC_NAME]: metric, job: "j", pod }, metadata, temporality: ref % 2 === 0 ? "delta" : "cumulative" }
+        : undefined,
+    );
+  }
+  expect(index.match([{ name: "pod", op: "=~", value: "pod-é3999[89]" }])).toEqual({ ok: true, value: [39_998, 39_999] });
+  const filtered = index.match([
+    { name: "job", op: "=", value: "j" },
+    { name: METRIC_NAME, op: "!~", value: "metric_[0-5]" },
+  ]);
+  expect(filtered.ok && filtered.value.length).toBe(5714);
+});
+
 test("a series whose label has 70,000 values is found by each of them, and by none that was removed", () => {
   const index = new SeriesIndex();
   const of = (i: number) => ({ [METRIC_NAME]: "requests_total", user: `u${i}` });

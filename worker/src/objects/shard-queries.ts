@@ -69,7 +69,7 @@ export abstract class ShardQueries extends ShardShell {
     return this.#list((store, nowMs, pace) => labelValuesWithin(store, label, query, nowMs, pace));
   }
 
-  async #list<T>(find: (store: SeriesStore, nowMs: number, pace: Pace) => Stepwise<Result<readonly T[]>>): Promise<Result<JsonList>> {
+  async #list<T>(find: (store: SeriesStore, nowMs: number, pace: Pace) => Stepwise<Result<Iterable<T>>>): Promise<Result<JsonList>> {
     const { core, pause } = await this.shard();
     const pace = new Pace();
     return inSteps(jsonList(find(core.store, Date.now(), pace), pace), pause);

@@ -17,7 +17,7 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
   return reads.plans.anomalies(startMs, endMs, MAX_ANOMALIES).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
-    const metadata = ref === undefined ? undefined : reads.store.index.get(ref)?.metadata;
+    const metadata = ref === undefined ? undefined : reads.store.index.metadataOf(ref);
     return {
       ...anomaly,
       id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),
@@ -51,7 +51,7 @@ export function anomaliesOf(
   const refs = reads.store.index.match(matchers.value);
   if (!refs.ok) return refs;
   const series = refs.value.slice(0, MAX_BANDS).flatMap((ref) => {
-    const labels = reads.store.index.get(ref)?.labels;
+    const labels = reads.store.index.labels(ref);
     return labels === undefined ? [] : [labels];
   });
   return ok({ anomalies, ranges: reads.evaluation.expectedRanges(series, startMs, endMs) });

@@ -55,8 +55,8 @@ export class CardinalityTally {
 export function* cardinalityOf(index: SeriesIndex, most: number, pace: Pace): Stepwise<Cardinality> {
   const tally = new CardinalityTally(most);
   for (const name of index.labelNames()) {
-    for (const [value, refs] of index.valuesOf(name)) {
-      tally.add(name, value, refs.length);
+    for (const id of index.valuesOf(name)) {
+      tally.add(name, index.text(id), index.seriesWith(id));
       if (pace.spend(VALUE_NS)) yield;
     }
   }
@@ -69,11 +69,12 @@ export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, 
   for (const name of index.labelNames()) {
     const values: string[] = [];
     const series: number[] = [];
-    for (const [value, refs] of index.valuesOf(name)) {
+    for (const id of index.valuesOf(name)) {
       if (pace.spend(PART_NS)) yield;
+      const value = index.text(id);
       if (partOf(value, parts) !== part) continue;
       values.push(value);
-      series.push(refs.length);
+      series.push(index.seriesWith(id));
     }
     if (values.length > 0) labels.push({ name, values, series });
   }

@@ -1,4 +1,3 @@
-import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -67,7 +66,7 @@ async function planOf(reads: SeriesReads, query: SeriesQuery, run: Run): Promise
   if (!matched.ok) return matched;
   const byMetric = new Map<string, number[]>();
   for (const ref of query.limit > 0 ? matched.value.slice(0, query.limit) : matched.value) {
-    const metric = index.get(ref)?.labels[METRIC_NAME] ?? "";
+    const metric = index.metric(ref);
     const refs = byMetric.get(metric);
     if (refs === undefined) byMetric.set(metric, [ref]);
     else refs.push(ref);

@@ -55,31 +55,46 @@ export function* matchUnion(store: SeriesStore, selectors: readonly string[], pa
   return ok(union);
 }
 
-/** Label sets with samples in the time asked for, as far as is known without reading them: newest sample not before its start. `limit` 0 for all. */
-export function* seriesWithin(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly Labels[]>> {
-  const most = query.limit > 0 ? query.limit : Infinity;
-  const found: Labels[] = [];
+/** Refs with samples in the time asked for, as far as is known without reading them: newest sample not before its start. */
+function* refsWithin(store: SeriesStore, query: SeriesQuery, pace: Pace): Stepwise<Result<readonly number[]>> {
   const refs = yield* matchUnion(store, query.matchers, pace);
   if (!refs.ok) return refs;
-  for (let at = 0; at < refs.value.length && found.length < most; at++) {
-    const ref = refs.value[at] as number;
-    const labels = store.index.get(ref)?.labels;
-    if (labels !== undefined && isRecent(store, ref, query)) found.push(labels);
+  const found: number[] = [];
+  for (const ref of refs.value) {
+    if (store.index.has(ref) && isRecent(store, ref, query)) found.push(ref);
     if (pace.spend(LOOK_NS)) yield;
   }
-  for (const labels of silent(store, query, nowMs)) if (found.length < most) found.push(labels);
   return ok(found);
 }
 
+/** Their label sets, each made when it is asked for, and those of silent senders. `limit` 0 for all. */
+export function* seriesWithin(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<Iterable<Labels>>> {
+  const refs = yield* refsWithin(store, query, pace);
+  if (!refs.ok) return refs;
+  const most = query.limit > 0 ? query.limit : Infinity;
+  const others = silent(store, query, nowMs).slice(0, Math.max(0, most - refs.value.length));
+  return ok(labelsOf(store, query.limit > 0 ? refs.value.slice(0, most) : refs.value, others));
+}
+
+function* labelsOf({ index }: SeriesStore, refs: readonly number[], others: readonly Labels[]): Generator<Labels> {
+  for (const ref of refs) {
+    const labels = index.labels(ref);
+    if (labels !== undefined) yield labels;
+  }
+  yield* others;
+}
+
 /** Those of one selector as they came to be known; of several in the order of their labels, as Prometheus has them. */
-export function* seriesListed(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<readonly Labels[]>> {
+export function* seriesListed(store: SeriesStore, query: SeriesQuery, nowMs: number, pace: Pace): Stepwise<Result<Iterable<Labels>>> {
   if (query.matchers.length < 2) return yield* seriesWithin(store, query, nowMs, pace);
   const found = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
   if (!found.ok) return found;
-  const sorted = yield* sortByLabels(
-    found.value.map((labels) => ({ labels })),
-    pace,
-  );
+  const all: { readonly labels: Labels }[] = [];
+  for (const labels of found.value) {
+    all.push({ labels });
+    if (pace.spend(KEEP_NS)) yield;
+  }
+  const sorted = yield* sortByLabels(all, pace);
   return ok((query.limit > 0 ? sorted.slice(0, query.limit) : sorted).map(({ labels }) => labels));
 }
 
@@ -88,26 +103,19 @@ export function* labelNamesWithin(store: SeriesStore, query: SeriesQuery, nowMs:
   const names = new Set<string>();
   if (query.matchers.length === 0) {
     for (const name of store.index.labelNames()) {
-      for (const [, refs] of store.index.valuesOf(name)) {
+      for (const id of store.index.valuesOf(name)) {
         if (pace.spend(LOOK_NS)) yield;
-        if (!(yield* anyRecent(store, refs, query, pace))) continue;
+        if (!(yield* anyRecent(store, store.index.refsWith(id), query, pace))) continue;
         names.add(name);
         break;
       }
     }
-    for (const labels of silent(store, query, nowMs)) for (const name in labels) names.add(name);
   } else {
-    const matched = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
+    const matched = yield* refsWithin(store, query, pace);
     if (!matched.ok) return matched;
-    for (const labels of matched.value) {
-      let looked = 0;
-      for (const name in labels) {
-        names.add(name);
-        looked++;
-      }
-      if (pace.spend(looked * LOOK_NS)) yield;
-    }
+    for (const ref of matched.value) if (pace.spend(store.index.addNames(ref, names) * LOOK_NS)) yield;
   }
+  for (const labels of silent(store, query, nowMs)) for (const name in labels) names.add(name);
   return ok(firstOf(yield* sortStepwise([...names], compareText, pace), query.limit));
 }
 
@@ -119,49 +127,55 @@ export function* labelValuesWithin(
   nowMs: number,
   pace: Pace,
 ): Stepwise<Result<readonly string[]>> {
+  const { index } = store;
   const values = new Set<string>();
   if (query.matchers.length === 0) {
-    for (const [value, refs] of store.index.valuesOf(label)) {
-      if (yield* anyRecent(store, refs, query, pace)) values.add(value);
+    for (const id of index.valuesOf(label)) {
+      if (yield* anyRecent(store, index.refsWith(id), query, pace)) values.add(index.text(id));
       if (pace.spend(KEEP_NS)) yield;
     }
-    for (const labels of silent(store, query, nowMs)) if (labels[label] !== undefined) values.add(labels[label]);
   } else {
-    const matched = yield* seriesWithin(store, { ...query, limit: 0 }, nowMs, pace);
+    const matched = yield* refsWithin(store, query, pace);
     if (!matched.ok) return matched;
-    for (const labels of matched.value) {
-      const value = labels[label];
-      if (value !== undefined) values.add(value);
+    for (const ref of matched.value) {
+      const value = index.value(ref, label);
+      if (value !== "") values.add(value);
       if (pace.spend(KEEP_NS)) yield;
     }
   }
+  for (const labels of silent(store, query, nowMs)) if (labels[label] !== undefined) values.add(labels[label]);
   return ok(firstOf(yield* sortStepwise([...values], compareText, pace), query.limit));
 }
 
 /** For whoever merges it with those of other shards. Failures: those of `found`, and `limit`, which is named. */
-export function* jsonList<T>(found: Stepwise<Result<readonly T[]>>, pace: Pace): Stepwise<Result<JsonList>> {
+export function* jsonList<T>(found: Stepwise<Result<Iterable<T>>>, pace: Pace): Stepwise<Result<JsonList>> {
   const list = yield* found;
   if (!list.ok) return list;
-  const entries = list.value;
   const pieces: ArrayBuffer[] = [];
+  let entries = 0;
   let bytes = 0;
   let text = "";
-  for (let at = 0; at < entries.length; at++) {
-    const entry = JSON.stringify(entries[at]);
+  for (const one of list.value) {
+    const entry = JSON.stringify(one);
+    if (text.length >= PIECE_CHARS) {
+      const piece = encodeUtf8(text).buffer;
+      pieces.push(piece);
+      bytes += piece.byteLength;
+      text = "";
+      if (bytes > MAX_LIST_BYTES) break;
+    }
     text += text === "" ? entry : SEPARATOR + entry;
+    entries++;
     if (pace.spend(KEEP_NS + entry.length * BYTE_NS)) yield;
-    if (text.length < PIECE_CHARS && at < entries.length - 1) continue;
+  }
+  if (text !== "") {
     const piece = encodeUtf8(text).buffer;
     pieces.push(piece);
     bytes += piece.byteLength;
-    if (bytes > MAX_LIST_BYTES)
-      return fail(
-        "limit",
-        `the answer has more than ${MAX_LIST_BYTES} bytes, the limit maxListBytes; use match[], a shorter time or a limit`,
-      );
-    text = "";
   }
-  return ok({ entries: entries.length, pieces });
+  if (bytes <= MAX_LIST_BYTES) return ok({ entries, pieces });
+  const limit = `the answer has more than ${MAX_LIST_BYTES} bytes, the limit maxListBytes; use match[], a shorter time or a limit`;
+  return fail("limit", limit);
 }
 
 const isRecent = ({ head }: SeriesStore, ref: number, { startMs }: SeriesQuery): boolean => (head.lastTime[ref] ?? -Infinity) >= startMs;

@@ -33,7 +33,7 @@ export function learnedTopology(index: SeriesIndex, head: Pick<Head, "lastTime">
     for (let i = 0; i < refs.value.length && budget > 0; i += stride) {
       budget--;
       const ref = refs.value[i];
-      const labels = ref === undefined || (head.lastTime[ref] ?? -Infinity) < nowMs - RECENT_MS ? undefined : index.get(ref)?.labels;
+      const labels = ref === undefined || (head.lastTime[ref] ?? -Infinity) < nowMs - RECENT_MS ? undefined : index.labels(ref);
       if (labels !== undefined) tell(labels);
     }
   };

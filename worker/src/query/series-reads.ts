@@ -101,7 +101,7 @@ export class SeriesReads {
   #sources(matchers: readonly Matcher[]): { readonly ref: number; readonly labels: Labels }[] {
     const refs = this.store.index.match(matchers);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
-    return Array.from(refs.value, (ref) => ({ ref, labels: this.store.index.get(ref)?.labels ?? {} }));
+    return Array.from(refs.value, (ref) => ({ ref, labels: this.store.index.labels(ref) ?? {} }));
   }
 
   /** Refs of a union of selectors, ascending. */

@@ -1,7 +1,6 @@
 import type { Opening } from "@sightline/shared/aggregation/series-stats";
 import { seriesStats } from "@sightline/shared/aggregation/series-stats";
 import type { SeriesStats } from "@sightline/shared/api/responses";
-import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -42,11 +41,12 @@ export function* windowStatsStepwise(
   for (let from = 0; from < refs.value.length;) {
     const some = refs.value.slice(from, from + together);
     from += some.length;
-    const inside = reads.store.read(some, endMs - windowMs, endMs, reads.now(), visit);
-    const read = samplesIn(inside);
-    const openings = openingsOf(reads, inside, endMs - windowMs, visit);
-    for (const series of inside) {
-      const stats = seriesStats(series.labels, series, isCounter(reads, series), windowMs, openings.get(series.labels));
+    const inside = reads.store.readPlaces(some, endMs - windowMs, endMs, reads.now(), visit);
+    const read = samplesIn(inside.filter((series) => series !== null));
+    const openings = openingsOf(reads, some, inside, endMs - windowMs, visit);
+    for (const [at, series] of inside.entries()) {
+      if (series === null) continue;
+      const stats = seriesStats(series.labels, series, isCounter(reads, series), windowMs, openings.get(some[at] as number));
       if (stats.count > 0) all.push(stats);
       if (pace.spend(SERIES_NS + series.timestamps.length * SAMPLE_NS)) yield;
     }
@@ -57,35 +57,35 @@ export function* windowStatsStepwise(
 
 const isCounter = (reads: SeriesReads, { labels }: SelectedSeries): boolean => reads.metadataOf(labels)?.type === "counter";
 
-/** What the counters and histograms stood at when the window began, by their labels. */
+/** What the counters and histograms stood at when the window began, by ref. */
 function openingsOf(
   reads: SeriesReads,
-  inside: readonly SelectedSeries[],
+  refs: readonly number[],
+  inside: readonly (SelectedSeries | null)[],
   startMs: number,
   visit: ArchiveVisit | undefined,
-): ReadonlyMap<Labels, Opening> {
+): ReadonlyMap<number, Opening> {
   const { store } = reads;
-  const openings = new Map<Labels, Opening>();
-  let wanted = inside
-    .filter((series) => series.histograms !== undefined || isCounter(reads, series))
-    .flatMap(({ labels }) => store.index.find(labels) ?? [])
-    .sort((a, b) => a - b);
+  const openings = new Map<number, Opening>();
+  let wanted = refs.filter((_, at) => {
+    const series = inside[at] ?? null;
+    return series !== null && (series.histograms !== undefined || isCounter(reads, series));
+  });
   for (const [fromMs, toMs, there] of [
     [startMs - NEAR_MS, startMs, visit],
     // Not through a whole archive.
     [-1, startMs - NEAR_MS, undefined],
   ] as const) {
     if (wanted.length === 0) break;
-    const found = store.read(wanted, fromMs, toMs, reads.now(), there);
-    for (const { labels, values, histograms } of found)
-      openings.set(labels, { value: values.at(-1) ?? Number.NaN, histogram: histograms?.findLast((one) => one !== undefined) });
-    wanted = wanted.filter((ref) => !openings.has(store.index.get(ref)?.labels ?? {}));
+    for (const [at, series] of store.readPlaces(wanted, fromMs, toMs, reads.now(), there).entries()) {
+      if (series === null) continue;
+      const histogram = series.histograms?.findLast((one) => one !== undefined);
+      openings.set(wanted[at] as number, { value: series.values.at(-1) ?? Number.NaN, histogram });
+    }
+    wanted = wanted.filter((ref) => !openings.has(ref));
   }
   // What lies before it in the archive nobody has looked at.
   if (visit !== undefined) return openings;
-  for (const ref of wanted) {
-    const labels = store.index.get(ref)?.labels;
-    if (labels !== undefined) openings.set(labels, "began_inside");
-  }
+  for (const ref of wanted) openings.set(ref, "began_inside");
   return openings;
 }

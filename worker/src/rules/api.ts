@@ -33,6 +33,8 @@ export interface EvaluationPlan {
 export interface EvaluationPorts {
   /** Reads this shard's stored and buffered samples; for rules that do not stream and for absence. */
   readonly select: Select;
+  /** Of a series that was added; undefined once it is forgotten. They are asked for, not kept: there may be very many. */
+  readonly labelsOf: (ref: number) => Labels | undefined;
   /** Series the core knows besides stored ones, e.g. `sightline_sender_silence_seconds{sender,host_name}`, asked at each tick. */
   readonly synthetic: (nowMs: number) => readonly { readonly labels: Labels; readonly value: number }[];
   /** Where people reach this server, for the templates of alerts; "" when absent. */

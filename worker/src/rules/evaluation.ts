@@ -23,6 +23,7 @@ import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
 import { BurnJudge } from "./slo/burn-judge.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
+import { NO_SLOT, SlottedSeries } from "./slotted-series.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-format.ts";
 
@@ -33,8 +34,6 @@ const SERIES_PER_PART = 1024;
 const COUNTER = 1;
 const WATCHED = 2;
 const COUNTED = 4;
-/** Of a ref that is no series of ours. */
-const NO_SLOT = -1;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
 
@@ -52,11 +51,8 @@ class ShardEvaluation implements Evaluation {
   readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
   readonly #burns = new BurnJudge(this.#ledger, this.#book);
-  /** By ref; refs of series that are gone are holes. */
-  readonly #labels: (Labels | undefined)[] = [];
-  #slotOf = new Int32Array(0);
-  /** By slot, which is the place of a series in everything below: 0, 1, 2 … in the order they came. */
-  readonly #series: { readonly ref: number; readonly labels: Labels; readonly metadata: MetricMetadata }[] = [];
+  /** By slot, as everything below. */
+  readonly #series: SlottedSeries;
   /** 0 until `#hashOf` makes one. */
   #hashes = new Uint32Array(0);
   #flags = new Uint8Array(0);
@@ -76,7 +72,8 @@ class ShardEvaluation implements Evaluation {
 
   constructor(ports: EvaluationPorts) {
     this.#ports = ports;
-    this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series[slot]);
+    this.#series = new SlottedSeries(ports.labelsOf);
+    this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series.at(slot));
   }
 
   configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
@@ -89,38 +86,33 @@ class ShardEvaluation implements Evaluation {
     this.#deploys = config.deploys ?? [];
     this.#caution = cautions(config.anomalyAnswers ?? []);
     this.#isPinned = pinnedSeries(config.pins ?? []);
-    this.#ledger.configure(config.slos, this.#labels);
-    this.#streaming.configure(this.#rules, this.#labels);
+    this.#ledger.configure(config.slos, () => this.#series.known());
+    this.#streaming.configure(this.#rules, () => this.#series.known());
     this.#interval.configure(config.groups, this.#rules, recordings, place);
     this.#backfill(nowMs);
     this.#adopt();
-    this.#series.forEach((_series, slot) => this.#flag(slot));
+    for (let slot = 0; slot < this.#series.count; slot++) this.#flag(slot);
     this.#streaming.judgeStanding(nowMs);
     this.#closeOrphans(nowMs);
     return this.#plan();
   }
 
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
-    if (this.#labels[ref] !== undefined) return;
-    this.#labels[ref] = labels;
-    const slot = this.#detectors.add(labels[METRIC_NAME] ?? "");
-    const room = this.#slotOf.length;
-    this.#slotOf = grown(this.#slotOf, ref + 1);
-    this.#slotOf.fill(NO_SLOT, room);
-    this.#slotOf[ref] = slot;
-    this.#series.push({ ref, labels, metadata });
+    if (this.#series.slot(ref) !== NO_SLOT) return;
+    const slot = this.#series.add(ref, metadata);
+    this.#detectors.add(labels[METRIC_NAME] ?? "");
     this.#hashes = grown(this.#hashes, slot + 1);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
-    this.#flag(slot);
+    this.#flag(slot, { labels, metadata });
   }
 
-  #flag(slot: number): void {
-    const series = this.#series[slot];
+  #flag(slot: number, series = this.#series.at(slot)): void {
     if (series === undefined) return;
-    const { ref, labels, metadata } = series;
+    const { labels, metadata } = series;
+    const ref = this.#series.ref(slot);
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
     const share = this.#caution(labels);
     this.#detectors.caution(slot, share);
@@ -131,12 +123,12 @@ class ShardEvaluation implements Evaluation {
   }
 
   observe(ref: number, tMs: number, value: number): void {
-    this.#observe(this.#slotOf[ref] ?? NO_SLOT, ref, tMs, value);
+    this.#observe(this.#series.slot(ref), ref, tMs, value);
   }
 
   /** Hot path: one look at the flags and one step of the detector; only series that a rule or an SLO names cost more. */
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
-    const slotOf = this.#slotOf;
+    const { slotOf } = this.#series;
     for (let i = 0; i < length; i++) {
       if (verdicts[i] !== 0) continue;
       const ref = refs[i] as number;
@@ -157,7 +149,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
-    const slot = this.#slotOf[ref] ?? NO_SLOT;
+    const slot = this.#series.slot(ref);
     if (slot === NO_SLOT || tMs <= (this.#newest[slot] ?? 0)) return;
     this.#newest[slot] = tMs;
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
@@ -206,18 +198,18 @@ class ShardEvaluation implements Evaluation {
   }
 
   expected(ref: number): ReturnType<Evaluation["expected"]> {
-    return this.#detectors.judgement(this.#slotOf[ref] ?? NO_SLOT);
+    return this.#detectors.judgement(this.#series.slot(ref));
   }
 
   said(ref: number): ReturnType<Evaluation["said"]> {
-    return [...(this.#detectors.said(this.#slotOf[ref] ?? NO_SLOT) ?? [])];
+    return [...(this.#detectors.said(this.#series.slot(ref)) ?? [])];
   }
 
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): ReturnType<Evaluation["expectedRanges"]> {
     let richLeft = MOST_RICH_REPLAYS;
     return series.map((labels) => {
       const [key, hash] = [seriesKey(labels), seriesHash(labels)];
-      const slot = this.#series.findIndex((one, at) => this.#hashOf(at) === hash && seriesKey(one.labels) === key);
+      const slot = this.#series.find((at) => this.#hashOf(at) === hash && seriesKey(this.#series.labels(at)) === key);
       const isRich = slot !== NO_SLOT && this.#detectors.isRich(slot);
       const anew = (untilMs: number): ReturnType<typeof replay> => {
         const samples = isRich && richLeft-- <= 0 ? undefined : this.#samples(labels, warmUpFrom(startMs), untilMs);
@@ -246,17 +238,17 @@ class ShardEvaluation implements Evaluation {
   }
 
   get snapshotParts(): number {
-    return 1 + Math.ceil(this.#series.length / SERIES_PER_PART);
+    return 1 + Math.ceil(this.#series.count / SERIES_PER_PART);
   }
 
   /** Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of alerts.
    *  Each part after it: version, then ref, hash, step and detector of the next 1,024 series. */
   snapshot(part: number): Uint8Array {
-    const writer = new ByteWriter(part === 0 ? 64 + this.#series.length * 16 : 2_000_000);
+    const writer = new ByteWriter(part === 0 ? 64 + this.#series.count * 16 : 2_000_000);
     writer.u8(SNAPSHOT_VERSION);
     if (part > 0) {
       const first = (part - 1) * SERIES_PER_PART;
-      const end = Math.min(this.#series.length, first + SERIES_PER_PART);
+      const end = Math.min(this.#series.count, first + SERIES_PER_PART);
       writer.varint(Math.max(0, end - first));
       for (let slot = first; slot < end; slot++) {
         this.#writeIdentity(slot, writer);
@@ -265,8 +257,8 @@ class ShardEvaluation implements Evaluation {
       return writer.view();
     }
     writer.f64(this.#newestDataMs);
-    writer.varint(this.#series.length);
-    for (let slot = 0; slot < this.#series.length; slot++) {
+    writer.varint(this.#series.count);
+    for (let slot = 0; slot < this.#series.count; slot++) {
       this.#writeIdentity(slot, writer);
       writer.f64(this.#newest[slot] ?? 0);
     }
@@ -278,18 +270,17 @@ class ShardEvaluation implements Evaluation {
   /** Made when a snapshot first asks for it, not while new series come in. */
   #hashOf(slot: number): number {
     const known = this.#hashes[slot] ?? 0;
-    const series = this.#series[slot];
-    return known !== 0 || series === undefined ? known : (this.#hashes[slot] = seriesHash(series.labels));
+    return known !== 0 || slot >= this.#series.count ? known : (this.#hashes[slot] = seriesHash(this.#series.labels(slot)));
   }
 
   #writeIdentity(slot: number, writer: ByteWriter): void {
-    writer.varint(this.#series[slot]?.ref ?? 0);
+    writer.varint(this.#series.ref(slot));
     writer.u32(this.#hashOf(slot));
   }
 
   /** The slot of the series that was written, NO_SLOT when it is not here any more. */
   #readIdentity(reader: ByteReader): number {
-    const slot = this.#slotOf[reader.varint()] ?? NO_SLOT;
+    const slot = this.#series.slot(reader.varint());
     const hash = reader.u32();
     return slot !== NO_SLOT && this.#hashOf(slot) === hash ? slot : NO_SLOT;
   }
@@ -329,7 +320,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   #readCounters(reader: ByteReader): void {
-    this.#ledger.load(reader, (ref) => this.#newest[this.#slotOf[ref] ?? NO_SLOT] === 0);
+    this.#ledger.load(reader, (ref) => this.#newest[this.#series.slot(ref)] === 0);
     this.#book.load(reader);
   }
 
@@ -348,7 +339,7 @@ class ShardEvaluation implements Evaluation {
 
   /** One piece: newest time of all, then of every series its key, newest sample, windows and detector, then counters and alerts. */
   #readFirstVersion(reader: ByteReader): boolean {
-    const slots = new Map(this.#series.map(({ labels }, slot) => [seriesKey(labels), slot]));
+    const slots = new Map(Array.from({ length: this.#series.count }, (_, slot) => [seriesKey(this.#series.labels(slot)), slot]));
     const spare = new DetectorFeed();
     const nobody = spare.add();
     this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
@@ -376,8 +367,8 @@ class ShardEvaluation implements Evaluation {
   }
 
   #backfill(nowMs: number): void {
-    if (this.#series.length === 0) return;
-    this.#streaming.backfill(this.#ports.select, (ref) => this.#newest[this.#slotOf[ref] ?? NO_SLOT] ?? 0, nowMs);
+    if (this.#series.count === 0) return;
+    this.#streaming.backfill(this.#ports.select, (ref) => this.#newest[this.#series.slot(ref)] ?? 0, nowMs);
   }
 
   /** Gives every alert its rule of the current configuration, or none. */

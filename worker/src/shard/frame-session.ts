@@ -214,7 +214,7 @@ export class FrameSession {
   }
 
   #learnMixed(ref: number, temporality: Temporality): void {
-    if (this.#ports.store.index.get(ref)?.temporality !== temporality) this.#mixed = true;
+    if (this.#ports.store.index.temporality(ref) !== temporality) this.#mixed = true;
   }
 }
 

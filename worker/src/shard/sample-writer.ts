@@ -112,7 +112,7 @@ export class SampleWriter {
     }
     const added = this.store.resolve(labels, metadata, temporality);
     if (!added.ok) return this.refusals.refOf(added.error, labels);
-    const own = this.store.index.get(added.value)?.labels ?? labels;
+    const own = this.store.index.labels(added.value) ?? labels;
     this.#evaluation.addSeries(added.value, own, metadata, temporality === "delta");
     return added.value;
   }
@@ -124,7 +124,7 @@ export class SampleWriter {
         ? ["", "_bucket", "_sum", "_count"]
         : [""];
     for (const suffix of parts) {
-      const [ref] = this.store.index.refsOf(`${family}${suffix}`);
+      const [ref] = this.store.index.refsOfMetric(`${family}${suffix}`);
       if (ref !== undefined) this.store.learn(ref, metadata);
     }
   }
@@ -209,7 +209,7 @@ export class SampleWriter {
   }
 
   #told({ code, message }: Failure, ref: number): Failure {
-    return { code, message: `a sample of ${formatLabels(this.store.index.get(ref)?.labels ?? this.#untimely ?? {})} ${message}` };
+    return { code, message: `a sample of ${formatLabels(this.store.index.labels(ref) ?? this.#untimely ?? {})} ${message}` };
   }
 
   /** The samples of one series. */

@@ -100,8 +100,8 @@ export class ShardCore {
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
     this.#idempotency = new IdempotencyLog(ports.database);
-    const select: Select = (request) => this.reads.select(request);
-    const evaluation = ports.createEvaluation({ select, synthetic: (nowMs) => silences(this.store, nowMs) });
+    const series = { select: ((request) => this.reads.select(request)) satisfies Select, labelsOf: this.store.index.labels };
+    const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs) });
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
       // What fails halfway cannot be gone on with.

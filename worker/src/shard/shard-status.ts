@@ -36,7 +36,7 @@ const faultText = ({ group, name, message }: RuleFault): string =>
 function topMetrics({ store, writer }: ShardCore): ShardStatus["topMetrics"] {
   const largest = store.index.topMetrics(TOP_METRICS);
   const bounded = writer.refusals.metrics().filter((metric) => !largest.some((one) => one.metric === metric));
-  return [...largest, ...bounded.map((metric) => ({ metric, series: store.index.refsOf(metric).length }))].map((one) => {
+  return [...largest, ...bounded.map((metric) => ({ metric, series: store.index.refsOfMetric(metric).length }))].map((one) => {
     const refused = writer.refusals.ofMetric(one.metric);
     return refused === 0 ? one : { ...one, refused };
   });

@@ -114,7 +114,7 @@ export class ArchiveVisit {
       predicates.push(predicate.value);
     }
     const wanted = ({ ref, labels }: IndexedSeries): boolean =>
-      store.index.get(ref) === undefined && predicates.every(({ name, matches }) => matches(labels[name] ?? ""));
+      !store.index.has(ref) && predicates.every(({ name, matches }) => matches(labels[name] ?? ""));
     const found = new Map<string, { readonly labels: Labels; readonly samples: SampleRun }>();
     for (const run of runs) {
       const series = this.#series.get(run.id);

@@ -205,7 +205,7 @@ export class Head {
     this.#readAbreast(refs, this.#slots.length, startMs, (ref, times, values, start) => {
       const run = into[at++];
       if (run === undefined) return;
-      if (this.#flags[ref] === 0) run.pushColumns(times.subarray(start), values.subarray(start), null, startMs, endMs);
+      if (this.#flags[ref] === 0) run.pushColumns(times, values, null, startMs, endMs, start);
       else this.read(ref, startMs, endMs, run);
     });
   }
@@ -231,7 +231,7 @@ export class Head {
       if ((flags & HISTOGRAMS) !== 0) this.#read(ref, -Infinity, Infinity, end, run);
       else {
         run.unsorted = true;
-        run.pushColumns(times.subarray(start), values.subarray(start), null, -Infinity, Infinity);
+        run.pushColumns(times, values, null, -Infinity, Infinity, start);
       }
       others(ref, run);
     });

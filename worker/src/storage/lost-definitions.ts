@@ -32,7 +32,7 @@ function unreadableSamples(runs: RunStore, index: SeriesIndex, nowMs: number): U
       if (row === null) continue;
       for (let chunk = 0; chunk < row.refs.length; chunk++) {
         const ref = row.refs[chunk] as number;
-        if (index.get(ref) !== undefined) continue;
+        if (index.has(ref)) continue;
         end = Math.max(end, ref + 1);
         unknown.add(ref);
         if (run.resolutionMs === 0) samples += row.samples(chunk);

@@ -41,10 +41,9 @@ export function readPending(
   visit: ArchiveVisit | undefined,
 ): ReadonlyMap<number, RollupColumns | null> {
   const made = new Map<number, RollupColumns | null>();
-  const places = new Map(refs.map((ref, at) => [store.index.get(ref)?.labels, at] as const));
-  for (const { labels, timestamps, values, histograms } of store.read(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit)) {
-    const at = places.get(labels);
-    if (at === undefined) continue;
+  for (const [at, series] of store.readPlaces(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit).entries()) {
+    if (series === null) continue;
+    const { timestamps, values, histograms } = series;
     if (histograms !== undefined) made.set(at, null);
     else for (const columns of rollUp(timestamps, values, [tier.resolutionMs], [tier.sketched]) ?? []) made.set(at, columns);
   }

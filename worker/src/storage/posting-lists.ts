@@ -13,6 +13,11 @@ export class PostingLists {
   readonly #several = new Map<number, number[]>();
   #end = 0;
 
+  /** One past the highest number ever given. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** A number that no value has. */
   create(): number {
     const id = this.#end++;
@@ -53,6 +58,11 @@ export class PostingLists {
       this.#several.delete(id);
     }
     return false;
+  }
+
+  /** Whether more than one series has the value. */
+  isShared(id: number): boolean {
+    return this.#only[id] === SEVERAL;
   }
 
   /** How many series have the value. */

@@ -55,7 +55,7 @@ export function replayWal(
         const known = index.size === index.end ? index.end : 0;
         for (let i = 0; i < length; i++) {
           const ref = refs[i] as number;
-          if (ref < known || index.get(ref) !== undefined) continue;
+          if (ref < known || index.has(ref)) continue;
           orphaned(ref);
           refs[i] = -1;
         }
@@ -73,7 +73,7 @@ export function replayWal(
         }
       },
       histogram: (ref, t, histogram) => {
-        if (index.get(ref) === undefined) {
+        if (!index.has(ref)) {
           orphaned(ref);
           return;
         }

@@ -164,9 +164,9 @@ export class Retention {
     const before = nowMs - this.#bounds.retentionMs;
     const oldest = runs.runs.reduce((day, run) => Math.min(day, run.day), blocks.days[0] ?? Infinity) * DAY_MS;
     const gone: number[] = [];
-    for (const series of index.all()) {
-      const last = head.lastTime[series.ref] ?? -Infinity;
-      if (last < before && last < oldest && !head.has(series.ref)) gone.push(series.ref);
+    for (const ref of index.refs()) {
+      const last = head.lastTime[ref] ?? -Infinity;
+      if (last < before && last < oldest && !head.has(ref)) gone.push(ref);
     }
     for (const ref of gone) index.remove(ref);
     return gone;

@@ -50,22 +50,23 @@ export class SampleRun {
   }
 
   get times(): Float64Array {
-    return this.#line?.times() ?? this.#times.subarray(0, this.length);
+    return this.#line?.times() ?? firstOf(this.#times, this.length);
   }
 
-  /** The part of sorted columns with startMs < t <= endMs. */
+  /** The part of columns that are sorted from `start` on with startMs < t <= endMs. */
   pushColumns(
     times: Float64Array,
     values: Float64Array,
     histograms: readonly NativeHistogram[] | null,
     startMs: number,
     endMs: number,
+    start = 0,
   ): void {
-    const from = firstAfter(times, startMs);
-    const to = firstAfter(times, endMs);
+    const from = firstAfter(times, startMs, start);
+    const to = firstAfter(times, endMs, start);
     if (from >= to) return;
     const at = this.room(to - from);
-    this.values.set(from === 0 && to === values.length ? values : values.subarray(from, to), at);
+    copy(values, from, to, this.values, at);
     this.#took(times, from, to, false);
     if (histograms !== null) {
       this.#histograms ??= [];
@@ -88,7 +89,7 @@ export class SampleRun {
     if (this.#line !== null) this.#line = this.#line.extended(times, from, to, lasting);
     else {
       if (this.length > 0 && (times[from] as number) <= (this.#times[this.length - 1] as number)) this.unsorted = true;
-      this.#times.set(times.subarray(from, to), this.length);
+      copy(times, from, to, this.#times, this.length);
     }
     this.length += to - from;
   }
@@ -106,7 +107,7 @@ export class SampleRun {
   settle(): SeriesSamples {
     if (this.unsorted || this.#line?.unsorted === true) this.#sort();
     const timestamps = this.times;
-    const values = this.values.subarray(0, this.length);
+    const values = firstOf(this.values, this.length);
     if (this.#histograms === undefined) return { timestamps, values };
     const histograms = this.#histograms;
     return { timestamps, values, histograms: Array.from({ length: this.length }, (_, i) => histograms[i]) };
@@ -139,22 +140,34 @@ export class SampleRun {
 
   #grow(needed: number): void {
     if (needed <= this.values.length) return;
-    const capacity = Math.max(64, needed, this.values.length * 2);
+    // What comes first is mostly all: of very many series with a sample or two each, room for more would be most of what they hold.
+    const capacity = this.length === 0 ? needed : Math.max(64, needed, this.values.length * 2);
     const values = new Float64Array(capacity);
-    values.set(this.values.subarray(0, this.length));
+    copy(this.values, 0, this.length, values, 0);
     this.values = values;
     if (this.#line !== null) return;
     const times = new Float64Array(capacity);
-    times.set(this.#times.subarray(0, this.length));
+    copy(this.#times, 0, this.length, times, 0);
     this.#times = times;
   }
 }
 
-/** Index of the first of ascending `times` after `t`. */
-export function firstAfter(times: Float64Array, t: number): number {
+/** Samples below which they are copied one by one: a view of them costs more. */
+const FEW = 16;
+
+function copy(from: Float64Array, start: number, end: number, to: Float64Array, at: number): void {
+  if (end - start < FEW) for (let i = start; i < end; i++) to[at++] = from[i] as number;
+  else to.set(start === 0 && end === from.length ? from : from.subarray(start, end), at);
+}
+
+/** The first `length`; not a view of all where that is all. */
+const firstOf = (column: Float64Array, length: number): Float64Array => (column.length === length ? column : column.subarray(0, length));
+
+/** Index of the first of `times` after `t`, which ascend from `start` on. */
+export function firstAfter(times: Float64Array, t: number, start = 0): number {
   const last = times[times.length - 1];
   if (last === undefined || last <= t) return times.length;
-  let low = 0;
+  let low = start;
   let high = times.length;
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -3,12 +3,13 @@ import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
-import { fail, ok } from "@sightline/shared/model/result";
 import type { Temporality } from "@sightline/shared/model/sample";
 import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { LabelSets } from "./label-sets.ts";
 import { LabelValues } from "./label-values.ts";
-import { matcherPredicate } from "./matcher-predicate.ts";
-import { lowerBound, PostingLists } from "./posting-lists.ts";
+import { PostingLists } from "./posting-lists.ts";
+import { matchSeries } from "./series-match.ts";
+import { ValueTexts } from "./value-texts.ts";
 
 export interface IndexedSeries {
   readonly ref: number;
@@ -19,87 +20,212 @@ export interface IndexedSeries {
   readonly temporality: Temporality;
 }
 
+/** What was told of series last, by ref: a power of two. */
+const RECENT = 16_384;
+const DELTA = 1;
+/** No number of a label or of a value. */
+const ABSENT = -1;
+const UNKNOWN: MetricMetadata = { type: "unknown", unit: "", help: "" };
+
 /**
- * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists for each value of each label. A label set is known
- * by the numbers of its values: looking it up makes no text of its labels, and none is kept. Removed series keep their ref
- * as a hole.
+ * Label set → dense ref (0, 1, 2 …, never used twice), and posting lists for each value of each label. A label set is the
+ * numbers of its values, and a value is bytes: a million of them are no objects, so that a full collection of garbage, which
+ * stops everything, has nothing to go through. Their texts are made when they are asked for, and kept of some series. Removed
+ * series keep their ref as a hole.
  */
 export class SeriesIndex {
-  readonly #byKey = new Map<string, number>();
-  readonly #series: (IndexedSeries | undefined)[] = [];
-  readonly #values = new Map<string, LabelValues>();
+  readonly #sets = new LabelSets();
+  #end = 0;
+  /** By ref: what its sender sends. */
+  #kinds: Uint8Array = new Uint8Array(64);
+  readonly #recent: (IndexedSeries | undefined)[] = [];
+  readonly #labels: LabelValues[] = [];
+  /** Of a label, its place among `#labels`. */
+  readonly #byName = new Map<string, number>();
+  readonly #texts = new ValueTexts();
+  /** The label of a value, by the value's number. */
+  #labelOf: Int32Array = new Int32Array(64);
   /** A value has a number that no other value of any label has as long as a series has it. */
   readonly #postings = new PostingLists();
-  readonly #fresh = (): number => this.#postings.create();
   readonly #metadata = new Map<string, MetricMetadata>();
-  // The same labels are asked for, judged and added: what was found is kept until something changes.
+  // The same labels are asked for, judged and added: what was found is kept until something changes. The names are in order.
   #asked: Labels | null = null;
-  #askedKey: string | null = null;
   #found: number | undefined;
+  readonly #askedNames: string[] = [];
+  /** ABSENT for a value that is new. */
+  readonly #askedIds: number[] = [];
+  #askedCount = 0;
 
   /** One past the highest ref ever given. */
   get end(): number {
-    return this.#series.length;
+    return this.#end;
   }
 
   get size(): number {
-    return this.#byKey.size;
+    return this.#sets.size;
+  }
+
+  has(ref: number): boolean {
+    return this.#sets.has(ref);
   }
 
   find(labels: Labels): number | undefined {
-    if (labels !== this.#asked) {
-      this.#asked = labels;
-      const key = this.#keyOf(labels);
-      this.#askedKey = key;
-      this.#found = key === null ? undefined : this.#byKey.get(key);
-    }
+    if (labels !== this.#asked) this.#ask(labels);
     return this.#found;
   }
 
-  /** Null for a label set with a value that no series has. */
-  #keyOf(labels: Labels): string | null {
-    const ids: number[] = [];
-    for (const name in labels) {
-      const value = labels[name];
-      if (value === undefined || value === "") continue;
-      const id = this.#values.get(name)?.idOf(value) ?? -1;
-      if (id < 0) return null;
-      ids.push(id);
-    }
-    return keyOfIds(ids);
-  }
-
-  get(ref: number): IndexedSeries | undefined {
-    return this.#series[ref];
-  }
-
-  /** A new series under the next free ref, or under `at` when storage already knows it. */
-  add(labels: Labels, metadata: MetricMetadata, temporality: Temporality, at: number = this.#series.length): number {
-    const kept: Record<string, string> = {};
-    const ids: number[] = [];
+  #ask(labels: Labels): void {
+    const names = this.#askedNames;
+    const ids = this.#askedIds;
+    let count = 0;
+    let known = true;
     for (const name of sortedNames(labels)) {
       const value = labels[name];
       if (value === undefined || value === "") continue;
-      let values = this.#values.get(name);
-      if (values === undefined) this.#values.set(name, (values = new LabelValues(name)));
-      const known = values.idOf(value);
-      const id = known < 0 ? values.add(value, this.#fresh) : known;
-      // Of names and values that many series have, one text is kept.
-      kept[values.name] = known < 0 ? value : values.textOf(value);
-      this.#postings.add(id, at);
-      ids.push(id);
+      const id = this.#label(name)?.idOf(value) ?? ABSENT;
+      if (id < 0) known = false;
+      names[count] = name;
+      ids[count++] = id;
     }
-    this.reserve(at);
-    const metric = kept[METRIC_NAME] ?? "";
-    this.learn(metric, metadata);
-    this.#series[at] = { ref: at, labels: kept, metadata: this.#metadata.get(metric) ?? metadata, temporality };
-    this.#byKey.set((labels === this.#asked ? this.#askedKey : null) ?? keyOfIds(ids), at);
+    this.#askedCount = count;
+    this.#asked = labels;
+    this.#found = known ? this.#sets.find(ids, count) : undefined;
+  }
+
+  #label(name: string): LabelValues | undefined {
+    const label = this.#byName.get(name);
+    return label === undefined ? undefined : this.#labels[label];
+  }
+
+  /** Made anew for a series that was not asked for lately: another object each time, which is nobody's key. */
+  get(ref: number): IndexedSeries | undefined {
+    const recent = this.#recent[ref & (RECENT - 1)];
+    if (recent?.ref === ref) return recent;
+    return this.#sets.has(ref) ? this.#tell(ref, this.#labelsOf(ref)) : undefined;
+  }
+
+  /** Undefined for a series that is forgotten. */
+  readonly labels = (ref: number): Labels | undefined => this.get(ref)?.labels;
+
+  readonly isCounter = (ref: number): boolean => this.metadataOf(ref)?.type === "counter";
+
+  /** Of one label of a series; "" for one that it has not. */
+  value(ref: number, name: string): string {
+    const recent = this.#recent[ref & (RECENT - 1)];
+    if (recent?.ref === ref) return recent.labels[name] ?? "";
+    const id = this.valueAt(ref, name);
+    return id < 0 ? "" : this.text(id);
+  }
+
+  /** Puts the names of a series' labels into a set; tells how many it has. */
+  addNames(ref: number, into: Set<string>): number {
+    const count = this.#sets.count(ref);
+    for (let place = 0; place < count; place++) into.add(this.#nameOf(this.#sets.at(ref, place)));
+    return count;
+  }
+
+  /** The metric of a series; "" for one that is forgotten. */
+  metric(ref: number): string {
+    return this.value(ref, METRIC_NAME);
+  }
+
+  /** The number of a series' value of a label, -1 for one that it has not. */
+  valueAt(ref: number, name: string): number {
+    const label = this.#byName.get(name);
+    if (label === undefined) return ABSENT;
+    const count = this.#sets.count(ref);
+    for (let place = 0; place < count; place++) {
+      const id = this.#sets.at(ref, place);
+      if (this.#labelOf[id] === label) return id;
+    }
+    return ABSENT;
+  }
+
+  /** The text of a value. */
+  text(id: number): string {
+    return this.#postings.isShared(id) ? this.#texts.sharedText(id) : this.#texts.text(id);
+  }
+
+  #labelsOf(ref: number): Labels {
+    const labels: Record<string, string> = {};
+    const count = this.#sets.count(ref);
+    for (let place = 0; place < count; place++) {
+      const id = this.#sets.at(ref, place);
+      labels[this.#nameOf(id)] = this.text(id);
+    }
+    return labels;
+  }
+
+  #nameOf(id: number): string {
+    return this.#labels[this.#labelOf[id] as number]?.name ?? "";
+  }
+
+  #tell(ref: number, labels: Labels): IndexedSeries {
+    const metadata = this.#metadata.get(labels[METRIC_NAME] ?? "") ?? UNKNOWN;
+    const series: IndexedSeries = { ref, labels, metadata, temporality: this.temporality(ref) ?? "cumulative" };
+    this.#recent[ref & (RECENT - 1)] = series;
+    return series;
+  }
+
+  /** What is known of the metric of a series. */
+  metadataOf(ref: number): MetricMetadata | undefined {
+    return this.#sets.has(ref) ? (this.#metadata.get(this.metric(ref)) ?? UNKNOWN) : undefined;
+  }
+
+  /** What the sender of a series sends; undefined for one that is forgotten. */
+  temporality(ref: number): Temporality | undefined {
+    if (!this.#sets.has(ref)) return undefined;
+    return this.#kinds[ref] === DELTA ? "delta" : "cumulative";
+  }
+
+  /** A new series under the next free ref, or under `at` when storage already knows it. */
+  add(labels: Labels, metadata: MetricMetadata, temporality: Temporality, at: number = this.#end): number {
+    this.remove(at);
+    if (labels !== this.#asked) this.#ask(labels);
+    const ids = this.#askedIds;
+    const kept: Record<string, string> = {};
+    for (let i = 0; i < this.#askedCount; i++) {
+      const name = this.#askedNames[i] as string;
+      const label = this.#byName.get(name) ?? this.#addLabel(name);
+      const values = this.#labels[label] as LabelValues;
+      const known = ids[i] as number;
+      const id = known < 0 ? values.add(labels[name] as string, () => this.#fresh(label)) : known;
+      ids[i] = id;
+      this.#postings.add(id, at);
+      // Of names and values that many series have, one text is kept.
+      kept[values.name] = known < 0 ? (labels[name] as string) : this.text(id);
+    }
+    this.reserve(at + 1);
+    this.#sets.set(at, ids, this.#askedCount);
+    this.#kinds[at] = temporality === "delta" ? DELTA : 0;
+    this.learn(kept[METRIC_NAME] ?? "", metadata);
+    this.#tell(at, kept);
     this.#asked = null;
     return at;
   }
 
-  #refsWith(name: string, value: string): readonly number[] {
-    const id = this.#values.get(name)?.idOf(value) ?? -1;
+  #addLabel(name: string): number {
+    const label = this.#labels.length;
+    this.#labels.push(new LabelValues(name, this.#texts));
+    this.#byName.set(name, label);
+    return label;
+  }
+
+  /** A number for a value of a label. */
+  #fresh(label: number): number {
+    const id = this.#postings.create();
+    if (id === this.#labelOf.length) {
+      const longer = new Int32Array(2 * id);
+      longer.set(this.#labelOf);
+      this.#labelOf = longer;
+    }
+    this.#labelOf[id] = label;
+    return id;
+  }
+
+  /** Of the series with a value of a label, ascending. */
+  refsOf(name: string, value: string): readonly number[] {
+    const id = this.#label(name)?.idOf(value) ?? ABSENT;
     return id < 0 ? [] : this.#postings.refs(id);
   }
 
@@ -111,41 +237,45 @@ export class SeriesIndex {
     const same = known?.type === metadata.type && known.unit === metadata.unit && known.help === metadata.help;
     if (known !== undefined && (silent || same)) return false;
     this.#metadata.set(metric, metadata);
-    for (const ref of this.refsOf(metric)) {
-      const series = this.#series[ref];
-      if (series !== undefined) this.#series[ref] = { ...series, metadata };
+    for (const ref of this.refsOfMetric(metric)) {
+      const place = ref & (RECENT - 1);
+      const recent = this.#recent[place];
+      if (recent?.ref === ref) this.#recent[place] = { ...recent, metadata };
     }
     return known !== undefined;
   }
 
   /** Refs below `end` are not given to new series: something stored still bears them. */
   reserve(end: number): void {
-    while (this.#series.length < end) this.#series.push(undefined);
+    this.#end = Math.max(this.#end, end);
+    while (this.#recent.length < Math.min(end, RECENT)) this.#recent.push(undefined);
+    if (this.#end <= this.#kinds.length) return;
+    const longer = new Uint8Array(Math.max(this.#end, 2 * this.#kinds.length));
+    longer.set(this.#kinds);
+    this.#kinds = longer;
   }
 
   /** Of a metric, ascending. */
-  refsOf(metric: string): readonly number[] {
-    return this.#refsWith(METRIC_NAME, metric);
+  refsOfMetric(metric: string): readonly number[] {
+    return this.refsOf(METRIC_NAME, metric);
   }
 
-  /** Of all series. */
+  /** Of all series, ascending. */
   refs(): Iterable<number> {
-    return this.#byKey.values();
+    return this.#sets.refs();
   }
 
   remove(ref: number): void {
-    const series = this.#series[ref];
-    if (series === undefined) return;
-    this.#series[ref] = undefined;
+    if (!this.#sets.has(ref)) return;
     this.#asked = null;
-    const key = this.#keyOf(series.labels);
-    if (key !== null) this.#byKey.delete(key);
-    for (const name in series.labels) {
-      const value = series.labels[name] as string;
-      const values = this.#values.get(name);
-      const id = values?.idOf(value) ?? -1;
-      if (values !== undefined && id >= 0 && this.#postings.remove(id, ref)) values.remove(value);
+    const place = ref & (RECENT - 1);
+    if (this.#recent[place]?.ref === ref) this.#recent[place] = undefined;
+    const count = this.#sets.count(ref);
+    for (let i = 0; i < count; i++) {
+      const id = this.#sets.at(ref, i);
+      if (this.#postings.remove(id, ref)) this.#labels[this.#labelOf[id] as number]?.remove(id);
     }
+    this.#sets.delete(ref);
   }
 
   /** Refs that satisfy every matcher, ascending. Failures `bad_data`, and `empty_selector` when every matcher allows the empty value. */
@@ -154,75 +284,53 @@ export class SeriesIndex {
   }
 
   /** The same in steps of work: a label may have very many values, and an expression may take long for each. */
-  *matchStepwise(matchers: readonly Matcher[], pace: Pace): Stepwise<Result<readonly number[]>> {
-    const equalities: (readonly number[])[] = [];
-    const others: Choice[] = [];
-    const filters: Choice[] = [];
-    for (const matcher of matchers) {
-      const compiled = matcherPredicate(matcher);
-      if (!compiled.ok) return compiled;
-      const { name, matches, equals, matchesEmpty } = compiled.value;
-      const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
-      if (matchesEmpty) filters.push(choice);
-      else if (equals === null) others.push(choice);
-      else equalities.push(this.#refsWith(name, equals));
-    }
-    // The fewest first: what they leave is looked up in the longer lists, and no list is gone through that need not be.
-    equalities.sort((a, b) => a.length - b.length);
-    let found: readonly number[] | null = null;
-    for (const list of equalities) found = found === null ? list : intersect(found, list);
-    if (found?.length === 0) return ok([]);
-    for (const choice of others) {
-      const values = this.#values.get(choice.name);
-      if (found !== null && found.length <= (values?.size ?? 0)) {
-        filters.push(choice);
-        continue;
-      }
-      let among: readonly number[] = [];
-      let gathered: number[] | null = null;
-      // What changes meanwhile is another series more or less; values are walked as they are then.
-      for (const [value, id] of values?.entries() ?? []) {
-        if (choice.matches(value)) {
-          if (among.length === 0) among = this.#postings.refs(id);
-          else this.#postings.appendTo((gathered ??= [...among]), id);
-        }
-        if (pace.spend(choice.valueNs)) yield;
-      }
-      const united = gathered === null ? among : ascending(gathered);
-      if (pace.spend(united.length * FILTER_NS)) yield;
-      found = found === null ? united : intersect(found, united);
-      if (found.length === 0) return ok([]);
-    }
-    if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
-    if (filters.length === 0) return ok(found);
-    const filterNs = filters.reduce((sum, { valueNs }) => sum + valueNs, FILTER_NS);
-    const kept: number[] = [];
-    for (const ref of found.slice()) {
-      const labels = this.#series[ref]?.labels;
-      if (labels !== undefined && filters.every(({ name, matches }) => matches(labels[name] ?? ""))) kept.push(ref);
-      if (pace.spend(filterNs)) yield;
-    }
-    return ok(kept);
+  matchStepwise(matchers: readonly Matcher[], pace: Pace): Stepwise<Result<readonly number[]>> {
+    return matchSeries(this, matchers, pace);
   }
 
   *all(): Generator<IndexedSeries> {
-    for (const series of this.#series) if (series !== undefined) yield series;
+    for (const ref of this.#sets.refs()) {
+      const series = this.get(ref);
+      if (series !== undefined) yield series;
+    }
   }
 
   labelNames(): string[] {
-    return [...this.#values.values()]
+    return this.#labels
       .filter(({ size }) => size > 0)
       .map(({ name }) => name)
       .sort();
   }
 
-  /** Every value of a label with the series that have it, ascending; both may change while they are walked. */
-  *valuesOf(name: string): Generator<readonly [value: string, refs: readonly number[]]> {
-    for (const [value, id] of this.#values.get(name)?.entries() ?? []) yield [value, this.#postings.refs(id)];
+  /** The number of every value of a label, for `text`, `refsWith` and `seriesWith`; they may change while they are walked. */
+  valuesOf(name: string): Iterable<number> {
+    return this.#label(name)?.ids() ?? [];
+  }
+
+  /** The series with a value, ascending. */
+  refsWith(id: number): readonly number[] {
+    return this.#postings.refs(id);
+  }
+
+  appendRefs(into: number[], id: number): void {
+    this.#postings.appendTo(into, id);
+  }
+
+  valueCount(name: string): number {
+    return this.#label(name)?.size ?? 0;
+  }
+
+  get valueEnd(): number {
+    return this.#postings.end;
+  }
+
+  /** How many series have a value. */
+  seriesWith(id: number): number {
+    return this.#postings.size(id);
   }
 
   labelValues(name: string): string[] {
-    return Array.from(this.#values.get(name)?.entries() ?? [], ([value]) => value).sort();
+    return Array.from(this.valuesOf(name), (id) => this.text(id)).sort();
   }
 
   metadata(): ReadonlyMap<string, MetricMetadata> {
@@ -230,8 +338,7 @@ export class SeriesIndex {
   }
 
   topMetrics(limit: number): { metric: string; series: number }[] {
-    const metrics = this.#values.get(METRIC_NAME)?.entries() ?? [];
-    const counts = Array.from(metrics, ([metric, id]) => ({ metric, series: this.#postings.size(id) }));
+    const counts = Array.from(this.valuesOf(METRIC_NAME), (id) => ({ metric: this.text(id), series: this.seriesWith(id) }));
     return counts.sort((a, b) => b.series - a.series || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
   }
 }
@@ -241,52 +348,4 @@ function sortedNames(labels: Labels): string[] {
   const names = Object.keys(labels);
   for (let i = 1; i < names.length; i++) if ((names[i] as string) < (names[i - 1] as string)) return names.sort();
   return names;
-}
-
-/** Of ids in any order, which are sorted: two characters each. */
-function keyOfIds(ids: number[]): string {
-  const units: number[] = [];
-  for (let i = 1; i < ids.length; i++) {
-    const id = ids[i] as number;
-    let at = i;
-    for (; at > 0 && (ids[at - 1] as number) > id; at--) ids[at] = ids[at - 1] as number;
-    ids[at] = id;
-  }
-  for (const id of ids) units.push(id & 0xffff, id >>> 16);
-  return String.fromCharCode(...units);
-}
-
-/** What a label's value must be, and what it costs to look at one, ns. */
-interface Choice {
-  readonly name: string;
-  readonly matches: (value: string) => boolean;
-  readonly valueNs: number;
-}
-
-/** To look at one value, and for each character of an expression. */
-const FILTER_NS = 60;
-const CHARACTER_NS = 15;
-
-/** Refs of several values as one list: as it is when series came in the order of their values. */
-function ascending(refs: readonly number[]): readonly number[] {
-  for (let i = 1; i < refs.length; i++) if ((refs[i] as number) < (refs[i - 1] as number)) return Array.from(Int32Array.from(refs).sort());
-  return refs;
-}
-
-/** Times shorter from which a list is looked up in the other one, rather than walked beside it. */
-const MUCH_SHORTER = 16;
-
-function intersect(a: readonly number[], b: readonly number[]): number[] {
-  if (a.length * MUCH_SHORTER < b.length) return a.filter((ref) => b[lowerBound(b, ref)] === ref);
-  const both: number[] = [];
-  let i = 0;
-  let j = 0;
-  while (i < a.length && j < b.length) {
-    const x = a[i] as number;
-    const y = b[j] as number;
-    if (x === y) both.push(x);
-    if (x <= y) i++;
-    if (y <= x) j++;
-  }
-  return both;
 }

@@ -34,7 +34,7 @@ export class SeriesRoom {
   /** Takes a place when there is one. Failures `series_limit` and `metric_series_limit`. */
   take(metric: string): Failure | null {
     const { maxSeries, maxSeriesPerMetric } = this.#bounds;
-    const ofMetric = this.#index.refsOf(metric);
+    const ofMetric = this.#index.refsOfMetric(metric);
     if (ofMetric.length >= maxSeriesPerMetric) {
       let places = this.#metrics.get(metric);
       if (places === undefined) this.#metrics.set(metric, (places = new Places(maxSeriesPerMetric)));

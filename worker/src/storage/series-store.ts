@@ -110,8 +110,7 @@ export class SeriesStore {
     this.room = new SeriesRoom(this.index, this.head, bounds);
     this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
-    const isCounter = (ref: number): boolean => this.index.get(ref)?.metadata.type === "counter";
-    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter };
+    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
     const { runs, blocks, index, head, snapshots } = this;
     this.retention = new Retention({ database, runs, blocks, index, head, snapshots }, bounds);
@@ -127,7 +126,7 @@ export class SeriesStore {
   }
 
   /** The metric of a series; empty for one that is forgotten. */
-  readonly metricOf = (ref: number): string => this.index.get(ref)?.labels[METRIC_NAME] ?? "";
+  readonly metricOf = (ref: number): string => this.index.metric(ref);
 
   /** Reads the WAL back into the head. Once, before anything else. */
   replay(observer: ReplayObserver, nowMs: number): void {
@@ -148,17 +147,17 @@ export class SeriesStore {
     if (full !== null) return { ok: false, error: full };
     const ref = this.index.add(labels, metadata, temporality);
     this.head.grow(ref + 1);
-    this.#pending.series({ ref, labels: this.index.get(ref)?.labels ?? labels, metadata, temporality });
+    this.#pending.series({ ref, labels: this.index.labels(ref) ?? labels, metadata, temporality });
     return ok(ref);
   }
 
   /** Metadata of a metric that is known already: kept when it says something new, once between commits, as all of its series bear it. */
   learn(ref: number, metadata: MetricMetadata): void {
-    const series = this.index.get(ref);
-    const metric = series?.labels[METRIC_NAME] ?? "";
-    if (series === undefined || this.#learned.has(metric) || !this.index.learn(metric, metadata)) return;
+    const metric = this.index.metric(ref);
+    const series = !this.#learned.has(metric) && this.index.learn(metric, metadata) ? this.index.get(ref) : undefined;
+    if (series === undefined) return;
     this.#learned.add(metric);
-    this.#pending.series(this.index.get(ref) ?? series);
+    this.#pending.series(series);
     this.#logStale = true;
   }
 
@@ -368,17 +367,18 @@ export class SeriesStore {
 
   /** Samples of `refs` (ascending) with startMs < t <= endMs, stored and buffered, in order of time; series without any are left out. With `visit`, days that only the archive has are among them, as far as they were brought. */
   read(refs: readonly number[], startMs: number, endMs: number, nowMs: number, visit?: ArchiveVisit): SelectedSeries[] {
+    return this.readPlaces(refs, startMs, endMs, nowMs, visit).filter((series) => series !== null);
+  }
+
+  /** The same by the places of `refs`, null for a series without any. */
+  readPlaces(refs: readonly number[], startMs: number, endMs: number, nowMs: number, visit?: ArchiveVisit): (SelectedSeries | null)[] {
     const runs = refs.map(() => new SampleRun());
     this.#readPacked(refs, startMs, endMs, runs, nowMs, visit);
     this.head.readMany(refs, startMs, endMs, runs);
-    const found: SelectedSeries[] = [];
-    for (let i = 0; i < refs.length; i++) {
-      const ref = refs[i] as number;
-      const run = runs[i] as SampleRun;
-      const labels = this.index.get(ref)?.labels;
-      if (run.length > 0 && labels !== undefined) found.push({ labels, ...run.settle() });
-    }
-    return found;
+    return runs.map((run, i) => {
+      const labels = run.length > 0 ? this.index.labels(refs[i] as number) : undefined;
+      return labels === undefined ? null : { labels, ...run.settle() };
+    });
   }
 
   #readPacked(refs: readonly number[], startMs: number, endMs: number, runs: SampleRun[], nowMs: number, visit?: ArchiveVisit): void {

@@ -52,16 +52,15 @@ function readTier(
 ): readonly number[] {
   const columns = readColumns(store, refs, choice, request, nowMs, visit);
   const tiered = refs.filter((_, at) => columns[at] !== null);
-  const tails = new Map(
-    store
-      .read(tiered, Math.max(request.startMs, choice.untilMs), request.endMs, nowMs, visit)
-      .map((series) => [series.labels, series] as const),
-  );
+  const tails = store.readPlaces(tiered, Math.max(request.startMs, choice.untilMs), request.endMs, nowMs, visit);
+  let place = 0;
   for (let at = 0; at < refs.length; at++) {
     const rollup = columns[at] ?? null;
-    const labels = store.index.get(refs[at] as number)?.labels;
-    if (rollup === null || labels === undefined) continue;
-    const tail = tails.get(labels) ?? { labels, timestamps: new Float64Array(), values: new Float64Array() };
+    if (rollup === null) continue;
+    const own = tails[place++] ?? null;
+    const labels = own?.labels ?? store.index.labels(refs[at] as number);
+    if (labels === undefined) continue;
+    const tail = own ?? { labels, timestamps: new Float64Array(), values: new Float64Array() };
     if (rollup.ends.length > 0) found.push({ ...tail, rollup });
     else if (tail.timestamps.length > 0) found.push(tail);
   }

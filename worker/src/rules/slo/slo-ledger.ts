@@ -59,7 +59,7 @@ export class SloLedger {
   }
 
   /** Keeps the counts of SLOs whose meaning is unchanged. */
-  configure(slos: readonly Slo[], series: readonly (Labels | undefined)[]): void {
+  configure(slos: readonly Slo[], series: () => Iterable<readonly [ref: number, labels: Labels]>): void {
     const before = new Map(this.#entries.map((entry) => [meaning(entry.slo), entry]));
     const known = this.#contributions;
     this.#entries = slos.flatMap((slo) => {
@@ -80,8 +80,8 @@ export class SloLedger {
           ];
     });
     this.#contributions = [];
-    series.forEach((labels, ref) => {
-      if (labels === undefined) return;
+    if (this.#entries.length === 0) return;
+    for (const [ref, labels] of series()) {
       this.#add(ref, labels, false, false);
       for (const contribution of this.#contributions[ref] ?? []) {
         const old = known[ref]?.find((each) => meaning(each.entry.slo) === meaning(contribution.entry.slo));
@@ -89,7 +89,7 @@ export class SloLedger {
         const { seen, fresh, startsAtZero, total, within } = old;
         Object.assign(contribution, { seen, fresh, startsAtZero, total, within });
       }
-    });
+    }
   }
 
   /** A series without samples so far; `startsAtZero` when its sender sends differences. */

@@ -63,16 +63,14 @@ export class StreamingRules {
   }
 
   /** Attaches a new set of rules to all series. `backfill` then gives their rings what they have missed. */
-  configure(rules: readonly CompiledRule[], series: readonly (Labels | undefined)[]): void {
+  configure(rules: readonly CompiledRule[], series: () => Iterable<readonly [ref: number, labels: Labels]>): void {
     this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
     this.#byMetric = Map.groupBy(this.#rules, metricOf);
     this.#reachMs = Math.max(0, ...this.#rules.map(reachOf));
     this.#watched = [];
     this.#refs.clear();
     this.#byFingerprint.clear();
-    series.forEach((labels, ref) => {
-      if (labels !== undefined) this.addSeries(ref, labels);
-    });
+    if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
 
   addSeries(ref: number, labels: Labels): void {

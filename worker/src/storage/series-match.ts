@@ -1,0 +1,127 @@
+import type { Matcher } from "@sightline/shared/model/matcher";
+import type { Result } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { matcherPredicate } from "./matcher-predicate.ts";
+import { lowerBound } from "./posting-lists.ts";
+
+/** What matching needs to know of label sets; a value is known by its number. */
+export interface LabelIndex {
+  /** One past the highest number of a value. */
+  readonly valueEnd: number;
+  has(ref: number): boolean;
+  valueCount(name: string): number;
+  /** The number of every value of a label; they may come and go while they are walked. */
+  valuesOf(name: string): Iterable<number>;
+  text(id: number): string;
+  /** The series with a value, ascending. */
+  refsWith(id: number): readonly number[];
+  appendRefs(into: number[], id: number): void;
+  refsOf(name: string, value: string): readonly number[];
+  /** Which value of a label a series has, -1 for one that has none. */
+  valueAt(ref: number, name: string): number;
+}
+
+/** Series from which it is worth remembering what a matcher said of a value. */
+const MANY = 1024;
+const YES = 1;
+const NO = 2;
+
+/** Refs that satisfy every matcher, ascending. Failures `bad_data`, and `empty_selector` when every matcher allows the empty value. */
+export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pace: Pace): Stepwise<Result<readonly number[]>> {
+  const equalities: (readonly number[])[] = [];
+  const others: Choice[] = [];
+  const filters: Choice[] = [];
+  for (const matcher of matchers) {
+    const compiled = matcherPredicate(matcher);
+    if (!compiled.ok) return compiled;
+    const { name, matches, equals, matchesEmpty } = compiled.value;
+    const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
+    if (matchesEmpty) filters.push(choice);
+    else if (equals === null) others.push(choice);
+    else equalities.push(index.refsOf(name, equals));
+  }
+  // The fewest first: what they leave is looked up in the longer lists, and no list is gone through that need not be.
+  equalities.sort((a, b) => a.length - b.length);
+  let found: readonly number[] | null = null;
+  for (const list of equalities) found = found === null ? list : intersect(found, list);
+  if (found?.length === 0) return ok([]);
+  for (const choice of others) {
+    if (found !== null && found.length <= index.valueCount(choice.name)) {
+      filters.push(choice);
+      continue;
+    }
+    let among: readonly number[] = [];
+    let gathered: number[] | null = null;
+    // What changes meanwhile is another series more or less; values are walked as they are then.
+    for (const id of index.valuesOf(choice.name)) {
+      if (choice.matches(index.text(id))) {
+        if (among.length === 0) among = index.refsWith(id);
+        else index.appendRefs((gathered ??= [...among]), id);
+      }
+      if (pace.spend(choice.valueNs)) yield;
+    }
+    const united = gathered === null ? among : ascending(gathered);
+    if (pace.spend(united.length * FILTER_NS)) yield;
+    found = found === null ? united : intersect(found, united);
+    if (found.length === 0) return ok([]);
+  }
+  if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
+  if (filters.length === 0) return ok(found);
+  const kept: number[] = [];
+  const verdicts = filters.map(({ name, matches }) => verdictOf(index, name, matches, found.length));
+  const filterNs = filters.reduce((sum, { valueNs }) => sum + valueNs, FILTER_NS);
+  for (const ref of found.slice()) {
+    if (index.has(ref) && verdicts.every((isMatch) => isMatch(ref))) kept.push(ref);
+    if (pace.spend(filterNs)) yield;
+  }
+  return ok(kept);
+}
+
+/** Whether a matcher takes a series; of very many what it said of a value is remembered, as a series that has it keeps its number. */
+function verdictOf(index: LabelIndex, name: string, matches: (value: string) => boolean, series: number): (ref: number) => boolean {
+  const absent = matches("");
+  const said = series < MANY ? null : new Uint8Array(index.valueEnd);
+  return (ref) => {
+    const id = index.valueAt(ref, name);
+    if (id < 0) return absent;
+    if (said === null || id >= said.length) return matches(index.text(id));
+    if (said[id] === 0) said[id] = matches(index.text(id)) ? YES : NO;
+    return said[id] === YES;
+  };
+}
+
+/** What a label's value must be, and what it costs to look at one, ns. */
+interface Choice {
+  readonly name: string;
+  readonly matches: (value: string) => boolean;
+  readonly valueNs: number;
+}
+
+/** To look at one value, of which the text may have to be made, and for each character of an expression. */
+const FILTER_NS = 150;
+const CHARACTER_NS = 15;
+
+/** Refs of several values as one list: as it is when series came in the order of their values. */
+function ascending(refs: readonly number[]): readonly number[] {
+  for (let i = 1; i < refs.length; i++) if ((refs[i] as number) < (refs[i - 1] as number)) return Array.from(Int32Array.from(refs).sort());
+  return refs;
+}
+
+/** Times shorter from which a list is looked up in the other one, rather than walked beside it. */
+const MUCH_SHORTER = 16;
+
+function intersect(a: readonly number[], b: readonly number[]): number[] {
+  if (a.length * MUCH_SHORTER < b.length) return a.filter((ref) => b[lowerBound(b, ref)] === ref);
+  const both: number[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) {
+    const x = a[i] as number;
+    const y = b[j] as number;
+    if (x === y) both.push(x);
+    if (x <= y) i++;
+    if (y <= x) j++;
+  }
+  return both;
+}
