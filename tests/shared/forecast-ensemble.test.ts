@@ -162,6 +162,20 @@ test("a temperature that drifts is foreseen to a tenth of a degree or two, thoug
   expect(off).toBeLessThan(0.15);
 });
 
+test("a history of days is asked for few lags, one of weeks for many", () => {
+  const names = (hours: number): readonly string[] => {
+    const noise = randomSource(3);
+    const values = Array.from({ length: hours }, (_, i) => 100 + 40 * Math.sin((2 * Math.PI * i) / 24) + 5 * noise());
+    const answer = forecast({ timestamps: values.map((_, i) => i * 60 * MINUTE), values, horizonMs: 24 * 60 * MINUTE });
+    if ("refused" in answer) throw new Error(answer.refused.reason);
+    return answer.models.map(({ name }) => name);
+  };
+  expect(names(200)).toContain("daily differences");
+  expect(names(200)).not.toContain("differences of five days");
+  expect(names(600)).toContain("a day's differences");
+  expect(names(600)).not.toContain("daily differences");
+});
+
 test("the intervals of random walks hold what they promise", () => {
   let within80 = 0;
   let within95 = 0;

@@ -10,6 +10,8 @@ export interface Backtest {
   readonly residuals: readonly Float64Array[];
   /** What it had said there; null where not all values are positive. */
   readonly sizes: readonly Float64Array[] | null;
+  /** What intervals are to be multiplied by, since origins that share their days have seen few of them. */
+  readonly unseen: number;
   /** Weighted absolute percentage error of the ensemble. */
   readonly wape: number;
   /** Mean absolute errors of the ensemble and of repeating the last value. */
@@ -24,6 +26,10 @@ export interface Backtest {
 const ORIGINS = { seasonal: 4, plain: 12 };
 /** What happened at an origin counts this much less than at the next, where there are seasons. */
 const FADING = 0.75;
+/** Origins nearer to each other than this share of the way they forecast see the same days: that they agree says nothing. */
+const APART = 0.25;
+/** Where the origins of a history with two seasons are one and the same, intervals are this much wider than what was seen. */
+const UNSEEN = 0.2;
 
 /**
  * Rolling-origin evaluation: each member forecasts from several earlier origins, and its errors there give its weight.
@@ -37,6 +43,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const room = n - Math.max(FEWEST_TRAINING, 2 * longest + 8);
   const origins = seasons.short > 1 ? ORIGINS.seasonal : ORIGINS.plain;
   const spacing = Math.max(1, Math.min(reach, Math.floor(room / origins)));
+  const apart = spacing / reach;
   const errors = members.map((): Float64Array | null => new Float64Array(reach));
   const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
   const atOrigins: Float64Array[] = [];
@@ -93,7 +100,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     horizon,
     seasons.short,
     members.map(({ prior }) => prior),
-    seasons.short > 1 ? weightSharpness(atOrigins) : undefined,
+    seasons.long > 1 && apart >= APART ? weightSharpness(atOrigins) : undefined,
   );
   let error = 0;
   let relativeError = 0;
@@ -110,6 +117,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
     weights,
     residuals,
     sizes: relative ? means : null,
+    unseen: seasons.long > 1 ? 1 + UNSEEN * (1 - apart) : 1,
     wape: magnitude > 0 ? error / magnitude : 0,
     error: error / Math.max(1, naiveCount),
     naiveError: naiveError / Math.max(1, naiveCount),

@@ -50,7 +50,7 @@ export const forecast: Forecaster = (request) => {
   const disagree = disagreement(forecasts, weights, mean);
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
   const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, finer ? grid.within : 0);
-  const stretch = record?.stretch ?? 1;
+  const stretch = (record?.stretch ?? 1) * tested.unseen;
   const last = y[y.length - 1]!;
   const at = (values: Float64Array, zeroth: number, ahead: number): number => {
     const place = Math.min(horizon, Math.max(0, ahead / stepMs)) - 1;
