@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { formatSample } from "@sightline/shared/promql/json/float-format";
 import { formatTime } from "@sightline/shared/promql/json/json-bytes";
 import { queryResultChunks, writeQueryResult } from "@sightline/shared/promql/prometheus-json";
+import { parseQuery } from "@sightline/shared/promql/engine";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 
 test("samples are written with an exponent only where they are very small or large, as Prometheus's jsonutil does", () => {
@@ -27,6 +28,13 @@ test("a vector is a Prometheus success body, times in seconds, warnings only whe
   expect(new TextDecoder().decode(bytes)).toBe(
     String.raw`{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"\"","b":"é"},"value":[1.500,"2"]}]},"infos":["note"]}`,
   );
+});
+
+test("bytes that are no UTF-8 are replacement characters in the answer, as Go writes them", () => {
+  const parsed = parseQuery(String.raw`"a\xff"`);
+  const value = parsed.ok && parsed.value.kind === "string" ? parsed.value.value : "";
+  const bytes = writeQueryResult({ value: { type: "string", t: 0, value }, warnings: [], infos: [] });
+  expect(new TextDecoder().decode(bytes)).toContain('[0,"a\ufffd"]');
 });
 
 test("a native histogram lists its buckets with their boundary rule", () => {

@@ -109,6 +109,38 @@ const PROMTOOL: readonly (readonly [string, string])[] = [
   ["label_join(x)", '1:1: parse error: expected at least 3 argument(s) in call to "label_join", got 1'],
   ['quantile_over_time("a", x[5m])', '1:20: parse error: expected type scalar in call to function "quantile_over_time", got string'],
   ["sum(1)", "1:5: parse error: expected type instant vector in aggregation expression, got scalar"],
+  ["foo @ +Inf", "1:1: parse error: timestamp out of bounds for @ modifier: +Inf"],
+  ["foo @ -Inf", "1:1: parse error: timestamp out of bounds for @ modifier: -Inf"],
+  ["foo @ NaN", "1:1: parse error: timestamp out of bounds for @ modifier: NaN"],
+  ["1 + foo[5m] @ 18446744073709551616", "1:5: parse error: timestamp out of bounds for @ modifier: 18446744073709551616.000000"],
+  ["MIN keep_common (some_metric)", '1:5: parse error: unexpected identifier "keep_common"'],
+  ["sum y (a) (foo)", '1:5: parse error: unexpected identifier "y"'],
+  ["2.5.", "1:4: parse error: unexpected character: '.'"],
+  ["100..4", '1:5: parse error: unexpected number ".4"'],
+  ["foo a:b", '1:5: parse error: unexpected metric identifier "a:b"'],
+  ["a:b(foo)", '1:4: parse error: unexpected "("'],
+  ["by (a)", '1:4: parse error: unexpected "("'],
+  ["offset 1", '1:8: parse error: unexpected number "1"'],
+  ["1 + atan2", "1:5: parse error: unexpected <op:atan2>"],
+  ["1 end()", '1:3: parse error: unexpected "end"'],
+  ["foo(vectr(1))", '1:5: parse error: unknown function with name "vectr"'],
+  ["foo(a, bar(b), rate(c) d)", '1:8: parse error: unknown function with name "bar"'],
+  ["foo((foo bar))", '1:10: parse error: unexpected identifier "bar"'],
+  ["nofn(foo[5m) + 1", '1:12: parse error: unexpected ")" in subquery or range, expected ":" or "]"'],
+  ["x + on(a) group_left(b) nosuch(y)", '1:25: parse error: unknown function with name "nosuch"'],
+  ['"\\777"', "1:1: parse error: escape sequence is an invalid Unicode code point"],
+  ['"\\400"', "1:1: parse error: escape sequence is an invalid Unicode code point"],
+  ['"\\ud83d"', "1:1: parse error: escape sequence is an invalid Unicode code point"],
+  ['"\\x."', "1:1: parse error: illegal character U+002E '.' in escape sequence"],
+  ['"\\u12"', "1:1: parse error: illegal character U+0022 '\"' in escape sequence"],
+  ['"\\', "1:1: parse error: escape sequence not terminated"],
+  ['"x" "\\q"', "1:5: parse error: unknown escape sequence U+0071 'q'"],
+  ['"a\ufffdb"', "1:1: parse error: invalid UTF-8 rune"],
+  ["x{a=`\ufffd`}", "1:5: parse error: invalid UTF-8 rune"],
+  ["foo\u00a0", "1:4: parse error: unexpected character: '\\u00a0'"],
+  ["foo\ufeff + 1", "1:4: parse error: unexpected character: '\\ufeff'"],
+  ["\u0001", "1:1: parse error: unexpected character: '\\x01'"],
+  ["x{\u0007}", "1:3: parse error: unexpected character inside braces: '\\a'"],
 ];
 
 /** Words of later versions (promql/parser/parse_test.go). */
@@ -122,6 +154,10 @@ const LATER: readonly (readonly [string, string])[] = [
 
 test.each([...PROMTOOL, ...LATER])("%s", (text, expected) => {
   expect(errorOf(text)).toBe(expected);
+});
+
+test("spaces of other scripts are kept where they are text", () => {
+  expect(errorOf('x{a="b\u00a0c"} # \ufeff')).toBe("no error");
 });
 
 test("whatever is wrong is said at a place in the query", () => {

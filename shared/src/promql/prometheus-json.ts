@@ -13,10 +13,13 @@ export const formatValue = formatSample;
 /** The time of a scalar or string: as many decimals as it takes. */
 const formatPlainTime = (ms: number): string => String(ms / 1000);
 
+/** Bytes that are not UTF-8 are each the replacement character in JSON, as Go writes them. */
+const textJson = (text: string): string => JSON.stringify(text.toWellFormed());
+
 function metricJson(labels: Labels): string {
   let text = "{";
   for (const name of sortTexts(Object.keys(labels)))
-    text += `${text.length === 1 ? "" : ","}${JSON.stringify(name)}:${JSON.stringify(labels[name])}`;
+    text += `${text.length === 1 ? "" : ","}${JSON.stringify(name)}:${textJson(labels[name] ?? "")}`;
   return `${text}}`;
 }
 
@@ -57,7 +60,7 @@ function sampleJson({ labels, t, value, histogram }: VectorSample): string {
 /** Stops after each series. */
 function* writeResult(value: QueryValue, out: JsonBytes): Generator<void> {
   if (value.type === "scalar") return out.text(`[${formatPlainTime(value.t)},"${formatFloat(value.value)}"]`);
-  if (value.type === "string") return out.text(`[${formatPlainTime(value.t)},${JSON.stringify(value.value)}]`);
+  if (value.type === "string") return out.text(`[${formatPlainTime(value.t)},${textJson(value.value)}]`);
   let before = "[";
   if (value.type === "vector") {
     for (const sample of value.samples) {

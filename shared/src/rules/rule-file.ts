@@ -9,7 +9,7 @@ import { METRIC_NAME } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 import type { RecordingRule, Rule, RuleGroup } from "../model/rule.ts";
 import { type ParseOptions, parseQuery } from "../promql/engine.ts";
-import { hasInvalidUtf8 } from "../promql/parse/literals.ts";
+import { hasInvalidUtf8 } from "../promql/parse/string-literal.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";

@@ -12,7 +12,7 @@ const ms = (duration: Duration | undefined): number => (typeof duration === "num
 const fixed = (at: AtModifier | undefined): number | null => (typeof at === "number" ? at : null);
 const end = (at: AtModifier | undefined): string | null => (typeof at === "string" ? at : null);
 const times = ({ at, offset }: TimeModifiers) => ({ offset: ms(offset), timestamp: fixed(at), startOrEnd: end(at) });
-const matchers = (list: readonly Matcher[]) => list.map(({ name, op, value }) => ({ name, type: op, value }));
+const matchers = (list: readonly Matcher[]) => list.map(({ name, op, value }) => ({ name, type: op, value: value.toWellFormed() }));
 
 function selector(node: VectorSelector) {
   return {
@@ -42,7 +42,7 @@ export function astJson(expr: Expr): AstJson {
     case "number":
       return { type: "numberLiteral", val: formatFloat(expr.value) };
     case "string":
-      return { type: "stringLiteral", val: expr.value };
+      return { type: "stringLiteral", val: expr.value.toWellFormed() };
     case "vector_selector":
       return { type: "vectorSelector", ...selector(expr) };
     case "matrix_selector":

@@ -6,7 +6,7 @@ import { mergeColumns } from "../evaluation/merge-columns.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
-import { hasInvalidUtf8 } from "../parse/literals.ts";
+import { hasInvalidUtf8 } from "../parse/string-literal.ts";
 
 function relabel(column: Column, name: string, value: string): Column {
   const labels: Record<string, string> = { ...column.labels };

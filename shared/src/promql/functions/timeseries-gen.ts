@@ -10,7 +10,7 @@ import { type GoFunctions, type GoValue, numeric, textOf } from "../../template/
 import { parseTemplate } from "../../template/parse.ts";
 import { type Column, FLOAT, newColumn } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
-import { hasInvalidUtf8 } from "../parse/literals.ts";
+import { hasInvalidUtf8 } from "../parse/string-literal.ts";
 
 const MOST_SERIES = 10_000;
 

@@ -4,10 +4,19 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { AggregateOp, AtModifier, Binary, Duration, DurationExpr, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
+import { formatFloat } from "../json/float-format.ts";
 import { compileMatcher } from "../matchers.ts";
-import { parseNumber, unquote } from "./literals.ts";
+import { parseNumber } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
 import { OPERATORS, rotate } from "./operators.ts";
+import { unquote } from "./string-literal.ts";
+import { explainNumber } from "./syntax-error.ts";
+
+/** Beyond it an `@` is at no time that a sample could have. */
+const MAX_AT_SECONDS = 9.2e15;
+
+/** A number beyond `MAX_AT_SECONDS` as Go's `%f` prints it. */
+const fixedText = (value: number): string => (Number.isFinite(value) ? `${BigInt(value)}.000000` : formatFloat(value));
 
 /** Children of a node by walking siblings (lezer has no array of them). */
 function childrenOf(node: SyntaxNode): SyntaxNode[] {
@@ -78,7 +87,7 @@ export class TreeConverter {
 
   private number(node: SyntaxNode): { readonly value: number; readonly duration: boolean } {
     const parsed = parseNumber(this.source(node));
-    if (parsed === undefined) throw parseError(this.text, node, `error parsing number: ${JSON.stringify(this.source(node))}`);
+    if (parsed === undefined) throw explainNumber(this.text, node);
     const digits = /\d.*/s.exec(this.source(node))?.[0];
     if (digits !== undefined && !Number.isFinite(parsed.value)) {
       const from = node.to - digits.length;
@@ -210,6 +219,8 @@ export class TreeConverter {
   private selector(node: SyntaxNode): VectorSelector {
     const identifier = node.getChild("Identifier");
     const name = identifier === null ? "" : this.source(identifier);
+    // Of the words of operators this alone is no name of a metric.
+    if (identifier !== null && name.toLowerCase() === "atan2") throw parseError(this.text, identifier, "unexpected <op:atan2>");
     const matchers: Matcher[] = name === "" ? [] : [{ name: METRIC_NAME, op: "=", value: name }];
     const list = node.getChild("LabelMatchers");
     let quoted: string | undefined;
@@ -286,10 +297,9 @@ export class TreeConverter {
     let at: AtModifier;
     if (preprocessor !== null) at = preprocessor.getChild("AtStart") === null ? "end" : "start";
     else {
-      const number = this.need(node.getChild("NumberDurationLiteral"));
-      const { value } = this.number(number);
-      if (!Number.isFinite(value) || Math.abs(value) > 9.2e15)
-        throw parseError(this.text, number, `timestamp out of bounds for @ modifier: ${value}`);
+      const { value } = this.number(this.need(node.getChild("NumberDurationLiteral")));
+      if (!(Math.abs(value) <= MAX_AT_SECONDS))
+        throw parseError(this.text, target.span, `timestamp out of bounds for @ modifier: ${fixedText(value)}`);
       at = Math.round(value * 1000);
     }
     const span = { from: target.span.from, to: node.to };

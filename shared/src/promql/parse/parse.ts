@@ -6,6 +6,7 @@ import type { Expr, Span } from "../ast.ts";
 import { QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
 import { TreeConverter } from "./convert.ts";
+import { lexQuery } from "./prometheus-lexer.ts";
 import { explainSyntaxError, noExpression } from "./syntax-error.ts";
 
 export interface ParseOptions {
@@ -56,11 +57,13 @@ export function parseQuery(text: string, options: ParseOptions = {}): Result<Exp
 function parseChecked(text: string, options: ParseOptions): Expr {
   if (text.length > MAX_LENGTH)
     throw new QueryError("bad_data", `the query has ${text.length} characters: the limit maxQueryLength is ${MAX_LENGTH}`);
+  const strange = OTHER_SPACE.test(text) ? lexQuery(text).fault : undefined;
+  if (strange !== undefined) throw explainSyntaxError(text, strange.from, firstMistake);
   const tree = parseTree(text);
   let depth = 0;
   tree.iterate({
     enter(node) {
-      if (node.type.isError) throw explainSyntaxError(text, node.from);
+      if (node.type.isError) throw explainSyntaxError(text, node.from, firstMistake);
       if (++depth > MAX_DEPTH) throw new QueryError("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
     },
     leave() {
@@ -75,6 +78,21 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   const expr = new TreeConverter(text).expr(top);
   new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
   return expr;
+}
+
+/** Spaces to lezer, but not to Prometheus: no-break spaces, marks of byte order and their like. */
+const OTHER_SPACE = /[^\S \t\r\n]|\u0085/;
+
+/** Where a text stops being a query, whatever its functions are called. */
+function firstMistake(text: string): number | undefined {
+  let place: number | undefined;
+  parseTree(text).iterate({
+    enter({ type, from }) {
+      if (type.isError) place ??= from;
+      return place === undefined;
+    },
+  });
+  return place;
 }
 
 /** Functions that lezer's grammar does not know, each under one of the same length that it does know, so that positions stay true. */

@@ -1,5 +1,7 @@
 /** The tokens of a query as Prometheus's lexer cuts them, up to the first that it refuses: only to explain what does not parse. */
 import type { Span } from "../ast.ts";
+import { quoteChar } from "../format/quote.ts";
+import { readString } from "./string-literal.ts";
 
 export type TokenKind = "word" | "number" | "duration" | "string" | "sign";
 
@@ -21,7 +23,6 @@ const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
 const NUMBER = /0[xX][0-9a-fA-F_]*|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d*)?/y;
 const DURATION = /\d+[smhdwy]s?(?:\d+[smhdw]s?)*/y;
 const DURATION_WORD = /(?:step|range|min_of|max_of|min|max)(?=\s*\()/iy;
-const STRING = /"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|`[^`]*`/y;
 const SIGNS = /==|!=|<=|>=|<\/|>\/|[-+*/%^<>=,@()[\]{}]/y;
 const MATCH_SIGNS = /=~|!~|!=|=|,|\}/y;
 
@@ -42,7 +43,7 @@ class Lexer {
 
   /** False at the end. */
   private step(): boolean {
-    this.match(/\s+/y);
+    this.match(/[ \t\r\n]+/y);
     const { at, text } = this;
     if (text[at] === "#") return this.match(/#[^\n]*/y) !== undefined;
     if (at >= text.length) return this.end();
@@ -119,7 +120,12 @@ class Lexer {
   private string(): boolean {
     const quote = this.text[this.at] ?? "";
     if (quote !== '"' && quote !== "'" && quote !== "`") return false;
-    if (!this.take("string", STRING)) this.refuse(`unterminated ${quote === "`" ? "raw" : "quoted"} string`, this.at);
+    const read = readString(this.text, this.at);
+    if ("error" in read) this.refuse(read.error, this.at);
+    else {
+      this.tokens.push({ kind: "string", text: this.text.slice(this.at, read.to), from: this.at, to: read.to });
+      this.at = read.to;
+    }
     return true;
   }
 
@@ -157,13 +163,8 @@ class Lexer {
   }
 }
 
-/** A character as Go's %q writes it. */
-function quoted(text: string, at: number): string {
-  const code = text.codePointAt(at);
-  if (code === undefined) return "'�'";
-  const char = String.fromCodePoint(code);
-  return char === "'" ? "'\\''" : `'${JSON.stringify(char).slice(1, -1).replace(/\\"/, '"')}'`;
-}
+/** The end of the text is no character, and Go says so with the one for that. */
+const quoted = (text: string, at: number): string => quoteChar(text.codePointAt(at) ?? 0xfffd);
 
 export function lexQuery(text: string): { readonly tokens: readonly LexedToken[]; readonly fault: LexicalFault | undefined } {
   const { tokens, fault } = new Lexer(text);
