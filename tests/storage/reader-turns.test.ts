@@ -87,3 +87,70 @@ test("nobody waits for a reader that does not come any more", async () => {
   await other;
   expect(went).toEqual(["the other"]);
 });
+
+test("who waits is woken by the one before, and only the next one has a timer that runs", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  let timers = 0;
+  const wait = (ms: number): Promise<void> => {
+    if (ms === 0) timers++;
+    return clock.wait(ms);
+  };
+  const all = Promise.all(Array.from({ length: 20 }, () => turns.turn(wait, enough)));
+  await clock.pass();
+  expect(timers).toBe(1 + 1);
+  while (turns.isBusy && clock.passes < 10_000) await clock.pass();
+  await all;
+  // Each waits anew where another's share began meanwhile: what came during that is looked at first.
+  expect(clock.passes).toBeLessThanOrEqual(2 * 20);
+});
+
+test("of queries of a few dozen ms the first to come is the first to end", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const ended: number[] = [];
+  const read = async (reader: number): Promise<void> => {
+    const one = { deadlineMs: 1e9 };
+    for (let share = 0; share < 8; share++) await turns.turn(clock.wait, enough, one);
+    turns.leave(one);
+    ended.push(reader);
+  };
+  const all = Promise.all([read(0), read(1), read(2), read(3)]);
+  const endedAfter: number[] = [];
+  while (ended.length < 4 && clock.passes < 10_000) {
+    await clock.pass();
+    while (endedAfter.length < ended.length) endedAfter.push(clock.passes);
+  }
+  await all;
+  expect(ended).toEqual([0, 1, 2, 3]);
+  expect(endedAfter[1]).toBeLessThan(0.6 * (endedAfter[3] ?? 0));
+});
+
+test("a question computes less in one go beside writes and beside others, and least beside both", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const alone = turns.firstShareNs;
+  turns.written();
+  const besideWrites = turns.firstShareNs;
+  const turn = turns.turn(clock.wait, enough);
+  const besideBoth = turns.firstShareNs;
+  clock.ms += 2000;
+  expect([besideBoth < besideWrites, besideWrites < alone, turns.firstShareNs]).toEqual([true, true, besideWrites]);
+  await clock.pass();
+  await turn;
+  expect(turns.firstShareNs).toBe(alone);
+});
+
+test("short questions of several clients together let writes go first as one that takes as long does; those of one client need not", () => {
+  const turns = new ReaderTurns(() => 0);
+  const answered = turns.ask();
+  turns.computed(18e6);
+  expect(turns.isBusy).toBe(false);
+  turns.ask();
+  turns.computed(5e6);
+  expect(turns.isBusy).toBe(false);
+  turns.computed(18e6);
+  expect(turns.isBusy).toBe(true);
+  answered();
+  expect(turns.isBusy).toBe(false);
+});

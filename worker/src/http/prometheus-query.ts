@@ -3,6 +3,7 @@ import { parseQuery } from "@sightline/shared/promql/engine";
 import { astJson } from "@sightline/shared/promql/format/ast-json";
 import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import type { PrometheusQuery } from "../objects/rpc.ts";
+import { READER_TURNS } from "../query/reader-turns.ts";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { gzipAnswer } from "./gzip-answer.ts";
@@ -87,7 +88,8 @@ type QueryOf = (parameters: Parameters) => PrometheusQuery;
 async function answer({ env, principal, request }: HotCall, parameters: Parameters, queryOf: QueryOf): Promise<Response> {
   const query = queryOf(parameters);
   const { shard, among } = await coordinatorOf(env, principal.project, query.query);
-  const result = await shard.query(query, among);
+  const answered = READER_TURNS.ask();
+  const result = await shard.query(query, among).finally(answered);
   return gzipAnswer(request.headers.get("accept-encoding"), unwrap(result), "application/json");
 }
 

@@ -1,5 +1,5 @@
 import type { IngestGate } from "../shard/ingest-gate.ts";
-import { type LongReader, READER_TURNS, type ReaderTurns } from "./reader-turns.ts";
+import { type LongReader, READER_TURNS, type ReaderTurns, type Wait } from "./reader-turns.ts";
 
 /** Turns that a query leaves to what is on its way to the disk. */
 const TURNS = 4;
@@ -8,10 +8,6 @@ const TURNS = 4;
 export type Pause = (reader?: LongReader) => Promise<void>;
 
 /** How a query lets others go first: until what was accepted meanwhile is on the disk, or for some ms, and until it is its turn. */
-export function pauseBeside(
-  gate: Pick<IngestGate, "bytes">,
-  wait: (ms: number) => Promise<void>,
-  readers: ReaderTurns = READER_TURNS,
-): Pause {
+export function pauseBeside(gate: Pick<IngestGate, "bytes">, wait: Wait, readers: ReaderTurns = READER_TURNS): Pause {
   return (reader) => readers.turn(wait, (turns) => turns >= TURNS || gate.bytes === 0, reader);
 }

@@ -115,9 +115,8 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
     deadlineMs: reads.now() + timeoutMs,
     hasPaused: false,
     begin: async (): Promise<void> => {
-      if (!READER_TURNS.isBusy) return;
-      await pause();
-      run.pace = new Pace(SHARE_NS, SHARE_NS);
+      if (READER_TURNS.isBusy) await pause();
+      run.pace = new Pace(SHARE_NS, READER_TURNS.firstShareNs);
     },
     pause: async (): Promise<boolean> => {
       await pause(run);
@@ -128,6 +127,7 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
   try {
     return await answerInSteps(reads, query, run);
   } finally {
+    READER_TURNS.computed(run.pace.sinceStop);
     READER_TURNS.leave(run);
   }
 }

@@ -8,7 +8,7 @@ import { SelectRefusal } from "./select-refusal.ts";
 /** Samples that are unpacked at a time, more or less. */
 const AT_ONCE = 250_000;
 /** To unpack a sample. */
-const UNPACK_NS = 15;
+const UNPACK_NS = 8;
 /** Of a few series nothing is gained by reading fewer at a time. */
 const FEWEST = 16;
 /** Of very many series with a few samples each it is the series that take time. */

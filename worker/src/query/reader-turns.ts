@@ -1,3 +1,5 @@
+import { FIRST_SHARE_NS, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
+
 /** A query that has been evaluated for long enough to stop. */
 export interface LongReader {
   /** When its time is over, ms. */
@@ -8,58 +10,103 @@ interface Ticket {
   readonly reader: LongReader | undefined;
   /** When whoever has it was last here, ms. */
   seenMs: number;
+  /** Whoever has it looks again at once. */
+  wake: () => void;
+}
+
+/** A long query that is under way. */
+interface Visit {
+  readonly seenMs: number;
+  readonly shares: number;
+  /** How many stopped for the first time before it did. */
+  readonly before: number;
 }
 
 /** Long queries that are under way at once: each may hold as much memory as one may. */
 export const MAX_LONG_QUERIES = 4;
+/** So many shares a long query stays at the head of the line for, and goes to its end after each later one: of several of a few dozen ms the first ends first. */
+const FIRST_SHARES = 12;
+/** So much is computed in one go while others wait or write, for one question or for several that are short each, ns. */
+const BESIDE_OTHERS_NS = 10_000_000;
+/** Somebody writes when there was a commit in that time, ms. */
+const WRITING_MS = 1000;
+/** A question is answered or has been given up by then, ms. */
+const ANSWERED_MS = 60_000;
 /** Who has not been here for that long will not come any more: its client is gone. */
 const GONE_MS = 5000;
-/** To look again where others go first, for each of them, and at most, ms. */
-const LOOK_MS = 2;
-const MOST_LOOK_MS = 50;
+/** To look again without being woken, ms. */
+const LOOK_MS = 1000;
+
+/** Resolves after so long, or when `signal` says that nobody waits for it any more. */
+export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
 
 /**
  * Long readers of one isolate take turns: each computes one share, then writes go first, then the next one does. A local
  * server has all shards in one thread, and without turns every one of a hundred queries would compute a share before the next
- * write is looked at. Nobody waits for a promise that another request settles, as those may end at any time.
+ * write is looked at. Sockets are looked at while a timer runs, a ms and a bit in which nothing is computed, and those of one object
+ * run one after the other however many wait: so only the next one has a timer, and what is short is computed in one go. The others
+ * are woken by the one before, and look again by themselves as well: its request may end at any time.
  */
 export class ReaderTurns {
   readonly #now: () => number;
   readonly #tickets: Ticket[] = [];
-  readonly #active = new Map<LongReader, number>();
-  /** Shares begun. */
+  readonly #active = new Map<LongReader, Visit>();
+  /** Since when the questions are asked that this isolate's Worker waits for, ms. */
+  readonly #asked = new Set<{ readonly sinceMs: number }>();
+  /** Readers that have stopped. */
+  #came = 0;
+  #writtenMs = -Infinity;
+  /** Shares begun: what comes during one is looked at before the next. */
   #begun = 0;
+  /** What was computed since writes went first, ns. */
+  #computed = 0;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
   /** Resolves when it is the caller's turn, after `enough` says so for its waits since it came first; or when the reader's time is over. */
-  async turn(wait: (ms: number) => Promise<void>, enough: (turns: number) => boolean, reader?: LongReader): Promise<void> {
-    const ticket = { reader, seenMs: this.#now() };
-    this.#tickets.push(ticket);
+  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader): Promise<void> {
+    const ticket: Ticket = { reader, seenMs: this.#now(), wake: () => undefined };
+    this.#enter(ticket);
     let isLate = false;
-    for (let turns = 1; ;) {
+    for (let turns = 0; ;) {
+      const isNext = this.#next() === ticket;
       const begun = this.#begun;
-      const before = this.#before(ticket);
-      await wait(before === 0 ? 0 : Math.min(MOST_LOOK_MS, before * LOOK_MS));
+      if (isNext) await wait(0);
+      else await this.#woken(ticket, wait);
       ticket.seenMs = this.#now();
       if (!this.#tickets.includes(ticket)) this.#tickets.push(ticket);
       isLate = reader !== undefined && ticket.seenMs > reader.deadlineMs;
-      if (isLate) break;
-      if (before > 0 || begun !== this.#begun) continue;
-      if (enough(turns)) break;
-      turns++;
+      if (isLate || (isNext && begun === this.#begun && this.#next() === ticket && enough(++turns))) break;
     }
     this.#tickets.splice(this.#tickets.indexOf(ticket), 1);
-    if (isLate) return;
-    if (reader !== undefined) this.#active.set(reader, ticket.seenMs);
     this.#begun++;
+    this.#computed = 0;
+    if (reader !== undefined && !isLate) this.#visited(reader, ticket.seenMs, 1);
+    this.#next()?.wake();
   }
 
-  /** Whether some wait for their turn: whoever comes now stops as soon as they do. */
+  /** Whether whoever comes now has to wait for its turn: behind others, or since those before it computed for so long together. */
   get isBusy(): boolean {
-    return this.#tickets.length > 0;
+    if (this.#tickets.length > 0) return true;
+    // Who asks one question after the other has been answered in between.
+    if (this.#asked.size < 2) this.#computed = 0;
+    return this.#computed > (this.#isWriting ? SHARE_NS : BESIDE_OTHERS_NS);
+  }
+
+  /** A question is on its way to a shard; call the result when it is answered. */
+  ask(): () => void {
+    const sinceMs = this.#now();
+    for (const one of this.#asked) if (one.sinceMs < sinceMs - ANSWERED_MS) this.#asked.delete(one);
+    const question = { sinceMs };
+    this.#asked.add(question);
+    return () => void this.#asked.delete(question);
+  }
+
+  /** Without a stop, since the caller's turn. */
+  computed(ns: number): void {
+    this.#computed += ns;
   }
 
   /** Whether a reader is one of those under way; one that has waited for that all the time is not. */
@@ -68,26 +115,77 @@ export class ReaderTurns {
   }
 
   leave(reader: LongReader): void {
-    this.#active.delete(reader);
+    if (this.#active.delete(reader)) this.#next()?.wake();
   }
 
-  /** How many go first; Infinity while as many long queries are under way as may be. */
-  #before(ticket: Ticket): number {
+  /** What a question that begins now computes before it stops, ns: the less, the more there are who would wait for that. */
+  get firstShareNs(): number {
+    const others = (this.#tickets.length > 0 ? 1 : 0) + (this.#isWriting ? 1 : 0);
+    // One that would have to wait for another's end should not hold much until then.
+    if (others === 2 || this.#isFull) return SHARE_NS;
+    return others === 1 ? BESIDE_OTHERS_NS : FIRST_SHARE_NS;
+  }
+
+  /** Samples are on their way to the disk. */
+  written(): void {
+    this.#writtenMs = this.#now();
+  }
+
+  get #isWriting(): boolean {
+    return this.#now() - this.#writtenMs < WRITING_MS;
+  }
+
+  /** As many long queries are under way as may be. */
+  get #isFull(): boolean {
+    return this.#active.size >= MAX_LONG_QUERIES;
+  }
+
+  /** One that has had few shares stands behind the one whose turn is next and those like it that came before; others stand at the end. */
+  #enter(ticket: Ticket): void {
+    const { reader } = ticket;
+    if (reader !== undefined && !this.#isFull && !this.#active.has(reader)) this.#visited(reader, ticket.seenMs, 0);
+    const before = this.#beforeOneWithFew(ticket);
+    const next = before === undefined ? undefined : this.#next();
+    let at = this.#tickets.length;
+    if (next !== undefined && before !== undefined) {
+      at = this.#tickets.indexOf(next) + 1;
+      while (at < this.#tickets.length && (this.#beforeOneWithFew(this.#tickets[at] as Ticket) ?? Infinity) < before) at++;
+    }
+    this.#tickets.splice(at, 0, ticket);
+  }
+
+  #visited(reader: LongReader, seenMs: number, shares: number): void {
+    const known = this.#active.get(reader);
+    this.#active.set(reader, { seenMs, shares: (known?.shares ?? 0) + shares, before: known?.before ?? this.#came++ });
+  }
+
+  /** How many came before a reader that has had few shares; undefined of others. */
+  #beforeOneWithFew({ reader }: Ticket): number | undefined {
+    const visit = reader === undefined ? undefined : this.#active.get(reader);
+    return visit === undefined || visit.shares >= FIRST_SHARES ? undefined : visit.before;
+  }
+
+  async #woken(ticket: Ticket, wait: Wait): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    ticket.wake = resolve;
+    const looks = new AbortController();
+    await Promise.race([promise, wait(LOOK_MS, looks.signal)]);
+    looks.abort();
+  }
+
+  /** Whose turn is next: none of those who are long, while as many of these are under way as may be, but these themselves. */
+  #next(): Ticket | undefined {
     const goneMs = this.#now() - GONE_MS;
-    for (const [reader, seenMs] of this.#active) {
+    for (const [reader, { seenMs }] of this.#active) {
       const waiting = this.#tickets.find((one) => one.reader === reader);
       if (Math.max(seenMs, waiting?.seenMs ?? 0) < goneMs) this.#active.delete(reader);
     }
-    let before = 0;
-    let free = MAX_LONG_QUERIES - this.#active.size;
     for (let at = 0; at < this.#tickets.length; at++) {
       const one = this.#tickets[at] as Ticket;
-      const mayGo = one.reader === undefined || this.#active.has(one.reader) || free-- > 0;
-      if (one === ticket) return mayGo ? before : Infinity;
       if (one.seenMs < goneMs) this.#tickets.splice(at--, 1);
-      else if (mayGo) before++;
+      else if (one.reader === undefined || this.#active.has(one.reader) || !this.#isFull) return one;
     }
-    return 0;
+    return undefined;
   }
 }
 

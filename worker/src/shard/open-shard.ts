@@ -13,6 +13,8 @@ import { createEvaluation } from "../rules/evaluation.ts";
 import { ArchivedReads } from "../query/archived-reads.ts";
 import { type Pause, pauseBeside } from "../query/beside-ingest.ts";
 import type { QuerySource } from "../query/query-source.ts";
+import { READER_TURNS } from "../query/reader-turns.ts";
+import { waitFor } from "../query/wait-for.ts";
 import { UnboundReads } from "../query/unbound-reads.ts";
 import { type Archive, bucketArchive } from "../storage/archive.ts";
 import { directoryArchive } from "../storage/directory-archive.ts";
@@ -95,7 +97,10 @@ export class OpenShard {
       profile,
       now,
       wait: (ms) => scheduler.wait(ms),
-      synced: () => ctx.storage.sync(),
+      synced: () => {
+        READER_TURNS.written();
+        return ctx.storage.sync();
+      },
       kernel: createIngestKernel(kernelModule, { seed, maxBytes: profile.kernelBytes }),
       encodeColumn: createColumnEncoder(kernelModule),
       createEvaluation:
@@ -128,7 +133,7 @@ export class OpenShard {
     this.archive = archive === null ? null : new RunArchive(archive, name, database, this.core.store);
     this.archived = this.archive === null ? null : new ArchivedReads(this.core.reads, this.archive);
     this.meter = new RateMeter(now());
-    this.pause = pauseBeside(this.core.gate, (ms) => scheduler.wait(ms));
+    this.pause = pauseBeside(this.core.gate, waitFor);
     this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core, this.archive), taskLog(database), now);
   }
 

@@ -16,7 +16,7 @@ export function finish<T>(computation: Stepwise<T>): T {
  * stands still while an object computes. To let others go first takes a ms, which a short query is spared; what waits for a
  * long one has several turns to make, each behind one share.
  */
-const FIRST_SHARE = 20_000_000;
+export const FIRST_SHARE_NS = 20_000_000;
 export const SHARE_NS = 3_000_000;
 
 /** What is done to one series besides its values: a key of its labels, a column. */
@@ -25,11 +25,19 @@ export const SERIES_NS = 1500;
 /** Counts work. One for each query. */
 export class Pace {
   #left: number;
+  /** What there was of the present share when it began. */
+  #begun: number;
   readonly #share: number;
 
-  constructor(shareNs: number = SHARE_NS, firstNs: number = Math.max(shareNs, FIRST_SHARE)) {
+  constructor(shareNs: number = SHARE_NS, firstNs: number = Math.max(shareNs, FIRST_SHARE_NS)) {
     this.#share = shareNs;
     this.#left = firstNs;
+    this.#begun = firstNs;
+  }
+
+  /** What was spent since it was last time to stop, ns. */
+  get sinceStop(): number {
+    return this.#begun - this.#left;
   }
 
   /** True when it is time to stop. */
@@ -37,6 +45,7 @@ export class Pace {
     this.#left -= ns;
     if (this.#left > 0) return false;
     this.#left = this.#share;
+    this.#begun = this.#share;
     return true;
   }
 }
