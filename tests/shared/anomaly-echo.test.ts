@@ -59,7 +59,7 @@ describe("one event is one alarm", () => {
   });
 
   test("a season that is gone for two days is told once, not again when it comes back", () => {
-    const { times, values, truth } = fleetSeries("cpu", "seasonal_break", 7919 * 3 + 131 * 14 + 101, FIVE_MINUTES, 14);
+    const { times, values, truth } = fleetSeries("cpu", "seasonal_break", 7919 * 3 + 131 * 14 + 303, FIVE_MINUTES, 14);
     expect(told(times, values, truth?.start ?? 0)).toEqual(["seasonal_break"]);
   });
 });

@@ -76,7 +76,7 @@ describe("the rich tier", () => {
 
   test("answers raise and lower the threshold of a series", () => {
     const next = noise(9);
-    const values = Array.from({ length: 600 }, (_, i) => 50 + next() + (i === 400 ? 5 : 0));
+    const values = Array.from({ length: 600 }, (_, i) => 50 + next() + (i === 400 ? 6 : 0));
     const strongest = (share: number): number => {
       const bank = createDetectorBank();
       const slot = bank.add();

@@ -16,6 +16,9 @@ const SCATTERS_STEPS = 192;
 /** After a season that has gone what is expected is in doubt for a day. */
 const DOUBT_MS = DAY_MS;
 
+/** How long what is usual of the scatter is learned over: so long it may hold some of the event. */
+const SCATTER_MS = 2 * DAY_MS;
+
 /** Kind of the last event that is over, -1 without one. */
 export const lastEvent = (f: Float64Array): number => -2 - f[R.eventKind]!;
 
@@ -35,7 +38,7 @@ export function echoOf(f: Float64Array, kind: number, x: number): Echo {
   const since = f[R.lastMs]! - f[R.eventEndMs]!;
   const moved = last === KIND.levelShift || last === KIND.seasonalBreak;
   if (kind === KIND.varianceChange) {
-    if (moved && since < DOUBT_MS) return "more";
+    if (moved && since < SCATTER_MS) return "more";
     const sudden = last === KIND.spike || last === KIND.dip || last === KIND.varianceChange;
     return sudden && since < SCATTERS_STEPS * f[R.spacingMs]! ? "more" : "none";
   }

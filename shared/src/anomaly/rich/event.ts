@@ -137,6 +137,8 @@ function longestOf(f: Float64Array, kind: number): number {
 
 function nameAt(f: Float64Array, age: number, kind: number, spread: number): number {
   const sudden = kind === KIND.spike || kind === KIND.dip;
+  // What was first seen as scatter is a season that has gone, when the hours show it.
+  if (kind === KIND.varianceChange && evidence.misfit >= 1) return KIND.seasonalBreak;
   if (!sudden && kind !== KIND.levelShift) return kind;
   if (age > AFTERMATH) {
     const scattered = f[R.eventAbove]! >= 2 && f[R.eventBelow]! >= 2;

@@ -6,7 +6,17 @@ import { learnTail, limitOf, seenOf } from "./tail.ts";
  * The strongest evidence of the latest step, 1 and above is an alarm of that kind; and that of single tests: for values or levels that are not as
  * expected (`sums`), for scatter that has changed (`scatter`; that it has grown: `spread`), for a season that is left, for a drift.
  */
-export const evidence = { strength: 0, kind: KIND.spike as number, sums: 0, spread: 0, scatter: 0, side: 1, season: 0, drift: 0 };
+export const evidence = {
+  strength: 0,
+  kind: KIND.spike as number,
+  sums: 0,
+  spread: 0,
+  scatter: 0,
+  side: 1,
+  season: 0,
+  misfit: 0,
+  drift: 0,
+};
 
 /** What the tests of a step would have their tails learn: at most two of each test. */
 const learnAt = new Int32Array(32);
@@ -21,6 +31,7 @@ export function clearEvidence(): void {
   evidence.spread = 0;
   evidence.scatter = 0;
   evidence.season = 0;
+  evidence.misfit = 0;
   evidence.drift = 0;
   evidence.kind = KIND.spike;
   learnCount = 0;
@@ -36,9 +47,10 @@ export function weigh(
   span: number,
   caution: number,
   doubt?: number,
+  toward?: number,
 ): number {
   const other = otherTail(at);
-  return size / (limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt) * caution);
+  return size / (limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt, toward) * caution);
 }
 
 export function consider(strength: number, kind: number): void {

@@ -5,6 +5,7 @@ import { learnSeason, seasonAt } from "./season.ts";
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 const SLOW = 0.01;
+const ERROR_RATE = 0.005;
 const EDGE_MS = 1_800_000;
 /** Mean absolute errors that the season goes in an hour where it has an edge. */
 const EDGE = 3;
@@ -28,6 +29,8 @@ export function expect(f: Float64Array, tMs: number): void {
   let best = 0;
   let least = Infinity;
   const age = tMs - f[R.firstMs]!;
+  // A quiet hour is no proof: an error is compared once it is a mean over as many steps as the others are.
+  const compared = comparedAfter(f);
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
     // What was seen in this pass of the period is no season yet.
@@ -36,7 +39,7 @@ export function expect(f: Float64Array, tMs: number): void {
     const variance = f[at + M.variance]!;
     const persistence = variance > 0 ? Math.max(0, Math.min(0.995, f[at + M.covariance]! / variance)) : 0;
     f[at + M.prediction] = season + f[at + M.offset]! + persistence * f[at + M.previous]!;
-    const known = m === 0 || (season === season && f[at + M.seen]! > DAY_BINS / 2);
+    const known = m === 0 || (season === season && f[at + M.seen]! > compared);
     // A season must earn its place; once it has, the week is preferred, lest its days that differ be news every week.
     const error = f[at + M.error]! * (m === 0 ? 1 : isSeason(f, m) ? 0.8 : 1.05) * (m === 2 && best === 1 ? 0.8 : 1);
     if (known && error < least) {
@@ -53,9 +56,16 @@ export function expect(f: Float64Array, tMs: number): void {
   findEdge(f, tMs, best, f[at + M.season]!);
 }
 
+/** Steps of a season after which its errors are a mean over as many as the others'; at most a day's. */
+function comparedAfter(f: Float64Array): number {
+  const perDay = f[R.spacingMs]! > 0 ? DAY_MS / f[R.spacingMs]! : 0;
+  return Math.max(DAY_BINS / 2, Math.min(1 / ERROR_RATE, perDay));
+}
+
 /** Whether the series is mostly where this season puts it: then what follows its last values a little more closely knows less of its edges. */
 function isSeason(f: Float64Array, model: number): boolean {
-  return f[P.models + model * MODEL_SIZE + M.away]! < SEASON_LEAVES * f[P.models + M.away]!;
+  const at = P.models + model * MODEL_SIZE;
+  return f[at + M.seen]! > comparedAfter(f) && f[at + M.away]! < SEASON_LEAVES * f[P.models + M.away]!;
 }
 
 /** The scale where the series is expected now: most scatter more where they are higher. */
@@ -107,7 +117,11 @@ function findEdge(f: Float64Array, tMs: number, model: number, season: number): 
 
 /** How far the value is from what is expected. */
 export function missOf(f: Float64Array, x: number): number {
-  const miss = x - f[R.expected]!;
+  return withinEdge(f, x - f[R.expected]!);
+}
+
+/** What is left of `miss` beyond what the season goes through in half an hour. */
+export function withinEdge(f: Float64Array, miss: number): number {
   const [low, high] = [f[R.edgeLow]!, f[R.edgeHigh]!];
   if (low === high) return miss;
   return miss < low ? miss - low : Math.max(0, miss - high);
@@ -127,7 +141,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     const young = seen < 10;
     const limit = (calm ? 5 : 2) * error + floor;
     const miss = x - f[at + M.prediction]!;
-    const rate = Math.max(0.005, 1 / (seen + 1));
+    const rate = Math.max(ERROR_RATE, 1 / (seen + 1));
     if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) - error);
     const away = Math.max(AWAY, 1 / (seen + 1));
     f[at + M.level] = f[at + M.level]! + away * (x - season - f[at + M.level]!);

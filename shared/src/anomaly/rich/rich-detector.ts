@@ -6,8 +6,9 @@ import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, lastEvent } from "./echo.ts";
 import { beginEvent, followEvent, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
-import { LEVEL_MOVED, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
+import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
+import { endSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
 
 /** A multiple of ring and blocks, twice: where the clock goes round. */
@@ -80,8 +81,10 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (strength < 1) {
     learnTails(f, false);
     if (f[R.moved]! > 0) followDeploy(f);
-  } else if (isPermitted(f, tMs, kind)) followDeploy(f);
-  else if (!isFirstWeekend(f, tMs, kind)) {
+  } else if (isPermitted(f, tMs, kind)) {
+    // What only scatters differently has gone nowhere.
+    if (kind !== KIND.varianceChange || f[R.moved]! > 0) followDeploy(f);
+  } else if (!isFirstWeekend(f, tMs, kind)) {
     learnTails(f, true);
     score = Math.max(score, tellNew(f, kind, strength, x));
   } else {
@@ -156,7 +159,11 @@ function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {
 function followDeploy(f: Float64Array): void {
   const steps = f[R.moved]! + 1;
   f[R.moved] = steps < MOVES ? steps : 0;
-  if (steps === MOVES) f[R.revised] = MOVED;
+  if (steps === MOVES) {
+    f[R.revised] = MOVED;
+    // The way there is no scatter.
+    endSpread(f, false);
+  }
   // Two values are no level yet.
   if (steps < 3) return;
   moveLevel(f, recentMedian(f, steps));
@@ -169,8 +176,12 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
   const margin = (f[R.model] === 1 ? 0.5 : 0.1) * (f[R.highBefore]! - f[R.lowBefore]!);
-  if (kind === KIND.varianceChange) return f[R.model] === 1;
   if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
+  // Once every day of the week has been, it is the week's profile that explains a departure or does not.
+  const week = P.models + 2 * MODEL_SIZE;
+  const known = f[week + M.season]!;
+  if (known === known && f[week + M.seen]! > 0) return Math.abs(x - known - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
+  if (kind === KIND.varianceChange) return f[R.model] === 1;
   return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;
 }
 

@@ -1,6 +1,8 @@
 import { KIND } from "../kind.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { withinEdge } from "./expectation.ts";
 import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
+import { NORMAL } from "./tail.ts";
 
 const DAY_MS = 86_400_000;
 /** Days after which the day's profile, and the week's, are a measure. */
@@ -41,7 +43,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
     f[R.fitLeft] = 0;
   }
   const steps = ++f[R.seasonSteps]!;
-  const off = x - season - f[R.seasonLevel]!;
+  const off = model === f[R.model] ? withinEdge(f, x - season - f[R.seasonLevel]!) : x - season - f[R.seasonLevel]!;
   const rate = Math.max(LEVEL_RATE, 1 / steps);
   f[R.seasonMean] = f[R.seasonMean]! + rate * (x - f[R.seasonMean]!);
   f[R.seasonWith] = f[R.seasonWith]! + rate * (Math.abs(off) - f[R.seasonWith]!);
@@ -86,7 +88,8 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   learnLater(tail, Math.abs(left) / scale, 1 / rate);
   f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), 3 * scale) - f[R.fitScale]!);
   if (steps < SETTLED_STEPS || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
-  evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1);
+  evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1, NORMAL);
+  evidence.misfit = evidence.season;
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
 }
 

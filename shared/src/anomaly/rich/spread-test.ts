@@ -2,6 +2,7 @@ import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
+import { NORMAL } from "./tail.ts";
 
 /** Usual sizes to which one miss counts. */
 const HELD = 5;
@@ -50,7 +51,9 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const count = f[at + M.misses]!;
     const miss = Math.max(floor, Math.abs(x - f[at + M.prediction]!) / weight);
     const usual = f[at + M.usualMiss]!;
-    if (!open && count >= DELAY) {
+    // What a model misses while another speaks is not its usual: its season may have gone.
+    const learns = !open && (m === f[R.model] || f[at + M.usualSeen]! < DELAY);
+    if (learns && count >= DELAY) {
       const old = f[misses + ((clock - 1 - DELAY + 2 * RING) % RING)]!;
       const seen = Math.min(1 / RATE, f[at + M.usualSeen]! + 1);
       f[at + M.usualSeen] = seen;
@@ -92,7 +95,8 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
       ratio = Math.min(0, Math.log(Math.max(0.02, sum / (span * least))) / doubt);
     }
     const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
-    const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3);
+    // Logarithms of means are nearly normal.
+    const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3, NORMAL);
     consider(strength, KIND.varianceChange);
     learnLater(tail, Math.abs(ratio), span);
     evidence.scatter = Math.max(evidence.scatter, strength);

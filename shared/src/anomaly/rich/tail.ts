@@ -28,6 +28,12 @@ const HELD = 8;
 /** How much less is believed of a tail that has seen little. */
 const DOUBT = 6;
 const LONGEST_MEMORY = 400;
+/** Shape of the tail of normal noise as far as it is carried on: none is believed to end sooner for what little has been seen of it. */
+export const NORMAL = -0.1;
+/** By how much the shape may be heavier than it looks, for one excess seen; of sums over many steps less, since they are nearer to normal. */
+const UNSURE = 0.3;
+/** Of Student's t of three degrees: nothing heavier is believed. */
+const HEAVIEST = 0.33;
 /** Steps up to which what is shared is as if it were not. */
 const SHARED = 8;
 
@@ -42,17 +48,18 @@ export function startTail(f: Float64Array, at: number, start: number, excess: nu
 
 /**
  * Magnitude that a value of this tail exceeds with the given probability a step; values that share `span` steps tell as much as one.
- * `before`: values that the same test gave while another model spoke.
+ * `before`: values that the same test gave while another model spoke; `toward`: the shape that is assumed before much has been seen, 0 of an exponential.
  */
-export function limitOf(f: Float64Array, at: number, probability: number, span: number, before: number, doubt = DOUBT): number {
+export function limitOf(f: Float64Array, at: number, probability: number, span: number, before: number, doubt = DOUBT, toward = 0): number {
   const quantile = f[at + QUANTILE]!;
   const mean = f[at + MEAN]!;
   const variance = Math.max(1e-12, f[at + SQUARE]! - mean * mean);
   const seen = f[at + SEEN]! + before;
   const ratio = (mean * mean) / variance;
-  // Few excesses tell little about the shape: it is drawn toward the exponential.
+  // Few excesses tell little about the shape.
   const trust = f[at + WEIGHT]! / (f[at + WEIGHT]! + 40);
-  const shape = Math.max(-0.3, Math.min(0.25, 0.5 * (1 - ratio))) * trust;
+  const seems = Math.max(NORMAL, Math.min(HEAVIEST, 0.5 * (1 - ratio)));
+  const shape = toward + trust * (seems - toward) + UNSURE / Math.sqrt(f[at + WEIGHT]! * Math.max(1, span));
   const scale = mean * (1 - shape);
   const times = SHARE / probability;
   const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
