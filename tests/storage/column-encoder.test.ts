@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
+import { packBits, packedBytes } from "@sightline/shared/encoding/bit-packing";
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/packed-column";
+import { type ColumnEncoder, decodePacked, encodeColumn } from "@sightline/shared/encoding/packed-column";
 import { compileKernel } from "../../scripts/build-kernel.mjs";
 import { createColumnEncoder } from "../../worker/src/kernel/create-column-encoder.ts";
 import { SeriesStore } from "../../worker/src/storage/series-store.ts";
@@ -20,8 +22,15 @@ const bytesOf = (encode: ColumnEncoder, values: Float64Array, from: number, to: 
   encode(writer, values, from, to);
   return Buffer.from(writer.view()).toString("hex");
 };
-const expectSame = (values: Float64Array, from = 0, to = values.length): void =>
-  expect(bytesOf(kernel, values, from, to)).toBe(bytesOf(encodeColumn, values, from, to));
+const bitsOf = (values: Float64Array): string => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("hex");
+/** The same bytes from both, which give back the bits they were given and leave nothing over. */
+const expectSame = (values: Float64Array, from = 0, to = values.length): void => {
+  const bytes = bytesOf(kernel, values, from, to);
+  expect(bytes).toBe(bytesOf(encodeColumn, values, from, to));
+  const reader = new ByteReader(Buffer.from(bytes, "hex").subarray(1));
+  expect(bitsOf(decodePacked(reader, to - from))).toBe(bitsOf(values.subarray(from, to)));
+  expect(reader.remaining).toBe(0);
+};
 
 /** Floats by their bits, so that NaNs have payloads: 0x7ff0000000000002 is the stale marker. */
 const bits = fc.oneof(
@@ -95,6 +104,38 @@ describe("the kernel packs a column", () => {
       expectSame(Float64Array.from({ length }, (_, i) => (i % 2 === 0 ? -1 : 1) * (2 ** 50 - i)));
       expectSame(new Float64Array(length).fill(0.1));
     }
+  });
+
+  test("of values that leap between the greatest integers of either sign, where second differences are widest", () => {
+    for (const greatest of [2 ** 50, 2 ** 50 - 1, 2 ** 50 - 2, 2 ** 50 + 1]) {
+      for (const scale of [1, 10]) {
+        for (const leaps of [3, 4, 127, 128, 129, 130]) {
+          for (const length of [leaps, leaps + 1, leaps + 127, leaps + 1500]) {
+            let value = greatest;
+            let step = 0;
+            expectSame(
+              Float64Array.from({ length }, (_, i) => {
+                if (i >= leaps) value += step -= 1;
+                return (i >= leaps ? value : i % 2 === 0 ? -greatest : greatest) / scale;
+              }),
+            );
+          }
+        }
+      }
+    }
+  });
+
+  test("and a blob from before 2^50 was refused is read, whose second differences take 54 bits", () => {
+    const greatest = 2 ** 50;
+    const seconds = Float64Array.of(-4 * greatest, 4 * greatest, -4 * greatest);
+    const writer = new ByteWriter();
+    writer.u8(2 | 64);
+    writer.zigzag(-greatest);
+    writer.zigzag(2 * greatest);
+    writer.zigzag(-4 * greatest);
+    writer.u8(54);
+    packBits(seconds, 0, 3, -4 * greatest, 1, 54, writer.extend(packedBytes(3, 54)));
+    expect([...decodePacked(new ByteReader(writer.copy()), 5)]).toEqual([-greatest, greatest, -greatest, greatest, -greatest]);
   });
 
   test("of multiples of which a few began at odd numbers", () => {

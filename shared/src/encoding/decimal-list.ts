@@ -6,7 +6,8 @@
  */
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-import { MAX_SCALED, POWERS } from "./decimal-scale.ts";
+import { POWERS } from "./decimal-scale.ts";
+import { MAX_INTEGER } from "./integer-column.ts";
 
 const RAW = 255;
 const MAX_DIGITS = 9;
@@ -16,7 +17,7 @@ function exponentOf(value: number): number {
   for (let exponent = 0; exponent <= MAX_DIGITS; exponent++) {
     const power = POWERS[exponent] as number;
     const integer = Math.round(value * power);
-    if (integer / power === value) return Math.abs(integer) <= MAX_SCALED ? exponent : RAW;
+    if (integer / power === value) return Math.abs(integer) <= MAX_INTEGER ? exponent : RAW;
   }
   return RAW;
 }

@@ -1,7 +1,6 @@
 /** Decimals as integers: most measurements have few digits after the point, and integers pack where floats don't. A hot path. */
+import { MAX_INTEGER } from "./integer-column.ts";
 
-/** Magnitudes up to here keep second differences exact in float64. */
-export const MAX_SCALED = 2 ** 50;
 export const MAX_EXPONENT = 15;
 export const POWERS = Float64Array.from({ length: MAX_EXPONENT + 1 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -22,14 +21,14 @@ export function scaleDecimals(values: Float64Array, count: number): number {
   for (let i = 0; i < count; i++) {
     const value = values[i] as number;
     let integer = Math.round(value * power);
-    if (integer / power !== value || integer > MAX_SCALED || integer < -MAX_SCALED) {
+    if (integer / power !== value || integer > MAX_INTEGER || integer < -MAX_INTEGER) {
       const before = exponent;
       do {
         if (++exponent > MAX_EXPONENT) return -1;
         power = POWERS[exponent] as number;
         integer = Math.round(value * power);
       } while (integer / power !== value);
-      if (integer > MAX_SCALED || integer < -MAX_SCALED || !widen(integers, i, POWERS[exponent - before] as number)) return -1;
+      if (integer > MAX_INTEGER || integer < -MAX_INTEGER || !widen(integers, i, POWERS[exponent - before] as number)) return -1;
     }
     if (integer === 0 && Object.is(value, -0)) return -1;
     integers[i] = integer;
@@ -41,7 +40,7 @@ export function scaleDecimals(values: Float64Array, count: number): number {
 function widen(integers: Float64Array, count: number, factor: number): boolean {
   for (let i = 0; i < count; i++) {
     const integer = (integers[i] as number) * factor;
-    if (integer > MAX_SCALED || integer < -MAX_SCALED) return false;
+    if (integer > MAX_INTEGER || integer < -MAX_INTEGER) return false;
     integers[i] = integer;
   }
   return true;

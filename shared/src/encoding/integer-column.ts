@@ -1,7 +1,7 @@
 /**
  * A column of integers: differences of first or second order, divided by their greatest common divisor, bit-packed by
  * frame of reference in groups of 128 (Lemire & Boytsov, "Decoding billions of integers per second", 2015). Magnitudes
- * stay at or below 2^50 so that second differences are exact in float64.
+ * stay below 2^50, so that second differences are within 2^52 - 4 and exact, and lie within less than 2^53 of each other.
  *
  * Layout: order u8 (1 | 2) · first zigzag · [second − first zigzag] · gcd varint · groups of {base zigzag, width u8, packed}.
  */
@@ -9,7 +9,9 @@ import { bitWidth, packBits, packedBytes, unpackBits } from "./bit-packing.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 
-export const MAX_INTEGER = 2 ** 50;
+export const MAX_INTEGER = 2 ** 50 - 1;
+/** Blobs written while 2^50 itself was taken may have groups of one bit more than 53. */
+export const MAX_WIDTH = 54;
 const GROUP = 128;
 
 let first = new Float64Array(1024);
@@ -99,7 +101,7 @@ export function decodeIntegers(reader: ByteReader, count: number): Float64Array<
     const end = Math.min(start + GROUP, count);
     const base = reader.zigzag();
     const width = reader.u8();
-    if (width > 53) throw new RangeError(`integer group of ${width} bits`);
+    if (width > MAX_WIDTH) throw new RangeError(`integer group of ${width} bits`);
     unpackBits(reader.bytes(packedBytes(end - start, width)), base, gcd, width, values, start, end);
   }
   if (order === 1) {

@@ -16,6 +16,7 @@ import { bitWidth, packBits, packedBytes, unpackBits } from "./bit-packing.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
 import { MAX_EXPONENT, POWERS, scaleDecimals, scaledIntegers } from "./decimal-scale.ts";
+import { MAX_WIDTH } from "./integer-column.ts";
 import { decodeRuns } from "./run-column.ts";
 import { decodeXor, encodeXor } from "./xor-column.ts";
 
@@ -275,7 +276,7 @@ function decodeDecimals(reader: ByteReader, control: number, target: Float64Arra
     const to = at + start;
     const least = reader.zigzag();
     const width = reader.u8();
-    if (width > 53) throw new RangeError(`integer group of ${width} bits`);
+    if (width > MAX_WIDTH) throw new RangeError(`integer group of ${width} bits`);
     const length = packedBytes(size, width);
     if (length > reader.remaining) throw new RangeError(`an integer group ends past its bytes`);
     const from = reader.offset;

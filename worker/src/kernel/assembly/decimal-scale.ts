@@ -1,6 +1,6 @@
 // Decimals as integers (shared/src/encoding/decimal-scale.ts, whose every step this repeats).
 
-const MAX_SCALED: f64 = 1125899906842624;
+const MAX_SCALED: f64 = 1125899906842623;
 const MAX_EXPONENT: u32 = 15;
 // prettier-ignore
 const POWERS: StaticArray<f64> = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
@@ -20,7 +20,7 @@ function round(value: f64): f64 {
 }
 
 /**
- * The smallest power of ten that makes each of `count` f64 at `values` an exact integer of at most 2^50, written as i64 to
+ * The smallest power of ten that makes each of `count` f64 at `values` an exact integer of below 2^50 in magnitude, written as i64 to
  * `integers`; -1 when there is none (NaN, -0, too many digits).
  */
 export function scaleDecimals(values: usize, integers: usize, count: u32): i32 {
