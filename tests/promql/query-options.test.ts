@@ -40,6 +40,16 @@ test("a query that takes longer than it may is a timeout, with the limit's lengt
   expect(await answer(slow, "sum(x)", range)).toMatchObject({ code: "timeout", message: expect.stringContaining("the limit is 2 s") });
 });
 
+test("one that was late for its first turn is told of its time alone, not of others that were not there", async () => {
+  const sample = { timestamps: Float64Array.of(59_000), values: Float64Array.of(1) };
+  const many = Array.from({ length: 20_000 }, (_, i) => ({ labels: { __name__: "x", i: String(i) }, ...sample }));
+  const late: QuerySource = { ...source("", 1500), select: () => many };
+  expect(await answer(late, "sum(x)", { timeoutMs: 1 })).toMatchObject({
+    code: "timeout",
+    message: "query timed out in expression evaluation: the limit is 0.001 s; ask for less time or fewer series",
+  });
+});
+
 test("the samples that were read are counted", async () => {
   expect(await answer(source(), "sum_over_time(x[30s]) + sum_over_time(x[10s])", { stats: true })).toMatchObject({
     data: { stats: { samples: { totalQueryableSamples: 90, peakSamples: 90, peakBytes: expect.any(Number) } } },

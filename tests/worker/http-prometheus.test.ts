@@ -76,6 +76,9 @@ describe("the Prometheus HTTP API", () => {
     expect(await error(await call("/api/v1/query_range?query=up&start=0&end=11001&step=1s"))).toContain(
       "exceeded maximum resolution of 11,000 points per timeseries",
     );
+    const longest = await call("/api/v1/query_range?query=vector(1)&start=0&end=11000.5&step=1s");
+    const { data } = await longest.json<{ readonly data: { readonly result: { readonly values: unknown[] }[] } }>();
+    expect(data.result[0]?.values).toHaveLength(11_001);
     expect(await error(await call("/api/v1/query_range?query=up&start=0&end=10"))).toBe(
       'invalid parameter "step": cannot parse "" to a valid duration',
     );
@@ -96,6 +99,18 @@ describe("the Prometheus HTTP API", () => {
     ).text();
     expect(text).toBe(await plain.text());
     expect((await call("/api/v1/query?query=1", { headers: { "accept-encoding": "gzip" } })).headers.get("content-encoding")).toBe(null);
+  });
+
+  it("a timeout of nothing is one, as in Prometheus, however short the query", async () => {
+    for (const timeout of ["0", "-1", "0s"]) {
+      const response = await call(`/api/v1/query?query=1&timeout=${timeout}`);
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({
+        errorType: "timeout",
+        error: expect.stringContaining("query timed out in expression evaluation: the limit is"),
+      });
+    }
+    expect((await call("/api/v1/query?query=1%2B&timeout=0")).status).toBe(400);
   });
 
   it("statistics are told when asked for", async () => {

@@ -22,6 +22,7 @@ export interface QueryParams {
 
 export interface QueryLimits {
   readonly maxSamples: number;
+  /** Steps from the start to the end: as in Prometheus's API, the value at the start itself is not counted. */
   readonly maxPointsPerSeries: number;
   /** Of samples and values that are held at a time; default 256 MB. */
   readonly maxBytes?: number;

@@ -71,7 +71,7 @@ function* run(source: Expr, params: QueryParams, select: Select, pace: Pace, mem
   const steps = stepsOf(params);
   const instant = params.stepMs <= 0;
   const maxPoints = params.limits?.maxPointsPerSeries ?? DEFAULT_LIMITS.maxPointsPerSeries;
-  if (steps.count > maxPoints) {
+  if (steps.count - 1 > maxPoints) {
     throw new QueryError(
       "limit",
       `exceeded maximum resolution of ${maxPoints} points per timeseries. Try decreasing the query resolution (?step=XX)`,

@@ -47,7 +47,7 @@ export function* evaluateInSlices(
   const maxPoints = params.limits?.maxPointsPerSeries ?? Infinity;
   const expr = resolved(source, params);
   // It is refused before anything is read.
-  if (expr === null || count > maxPoints) return yield* evaluateStepwise(source, params, () => [], pace, memory);
+  if (expr === null || count - 1 > maxPoints) return yield* evaluateStepwise(source, params, () => [], pace, memory);
   const reads = new KeptReads((request) => {
     const read = select(request, pace);
     return isStepwise(read) ? finish(read) : read;

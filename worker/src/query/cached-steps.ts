@@ -41,7 +41,7 @@ export function cachedSteps(expr: Expr, query: PrometheusQuery, params: QueryPar
   const { startMs, endMs, stepMs } = query;
   if (stepMs <= 0 || query.noCache === true || query.stats === true) return null;
   const count = stepCount(startMs, endMs, stepMs);
-  if (count < FEWEST || count > (params.limits?.maxPointsPerSeries ?? Infinity)) return null;
+  if (count < FEWEST || count - 1 > (params.limits?.maxPointsPerSeries ?? Infinity)) return null;
   if (typeOf(expr) !== "vector" || !standsAlone(expr)) return null;
   let lastMs = endMs;
   for (const request of selectRequests(expr, params)) {

@@ -122,7 +122,7 @@ export class ReaderTurns {
   get firstShareNs(): number {
     const others = (this.#tickets.length > 0 ? 1 : 0) + (this.#isWriting ? 1 : 0);
     // One that would have to wait for another's end should not hold much until then.
-    if (others === 2 || this.#isFull) return SHARE_NS;
+    if (others === 2 || this.isFull) return SHARE_NS;
     return others === 1 ? BESIDE_OTHERS_NS : FIRST_SHARE_NS;
   }
 
@@ -136,14 +136,14 @@ export class ReaderTurns {
   }
 
   /** As many long queries are under way as may be. */
-  get #isFull(): boolean {
+  get isFull(): boolean {
     return this.#active.size >= MAX_LONG_QUERIES;
   }
 
   /** One that has had few shares stands behind the one whose turn is next and those like it that came before; others stand at the end. */
   #enter(ticket: Ticket): void {
     const { reader } = ticket;
-    if (reader !== undefined && !this.#isFull && !this.#active.has(reader)) this.#visited(reader, ticket.seenMs, 0);
+    if (reader !== undefined && !this.isFull && !this.#active.has(reader)) this.#visited(reader, ticket.seenMs, 0);
     const before = this.#beforeOneWithFew(ticket);
     const next = before === undefined ? undefined : this.#next();
     let at = this.#tickets.length;
@@ -183,7 +183,7 @@ export class ReaderTurns {
     for (let at = 0; at < this.#tickets.length; at++) {
       const one = this.#tickets[at] as Ticket;
       if (one.seenMs < goneMs) this.#tickets.splice(at--, 1);
-      else if (one.reader === undefined || this.#active.has(one.reader) || !this.#isFull) return one;
+      else if (one.reader === undefined || this.#active.has(one.reader) || !this.isFull) return one;
     }
     return undefined;
   }

@@ -12,7 +12,7 @@ import { quote } from "../format/quote.ts";
 import { hasInvalidUtf8 } from "../parse/string-literal.ts";
 import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
-import { floatColumn } from "../functions/float-columns.ts";
+import { floatColumn, READS_STARTS } from "../functions/float-columns.ts";
 import { slideRollup } from "../functions/rollup-windows.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
@@ -49,10 +49,9 @@ export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_00
 /** Values that the steps inside a subquery may make at a time. */
 export const MAX_SUBQUERY_VALUES = 2_000_000;
 
-/** A step looked at, a sample looked at, a sample of a window that is gone through for its step alone. */
+/** A step looked at, a sample looked at. */
 const STEP_NS = 12;
 const SAMPLE_NS = 3;
-const WINDOW_SAMPLE_NS = 4;
 
 /** A sample that is put into its place among those of a window, and taken out again. */
 const QUANTILE_SAMPLE_NS = 120;
@@ -293,27 +292,26 @@ export class Evaluator implements EvaluationContext {
     const columns: Column[] = [];
     let bounds: WindowBounds | undefined;
     const maker = new ColumnMaker(steps.count);
-    // Of a window's samples each is gone through anew at every step, where the function does not slide.
-    const share = rangeMs / Math.max(1, rangeMs + (steps.count - 1) * steps.stepMs);
     for (const [index, one] of series.entries()) {
       const samples = one.floats.length + one.histograms.length * 50 + (one.rollup?.ends.length ?? 0);
-      const perStep = STEP_NS + (fast === undefined || one.rollup !== undefined ? samples * share * WINDOW_SAMPLE_NS : 0);
       const each = SLOW_SLIDING.has(func) ? QUANTILE_SAMPLE_NS : SAMPLE_NS;
-      if (this.pace.spend(SERIES_NS + samples * each + steps.count * perStep)) yield;
+      if (this.pace.spend(SERIES_NS + samples * each + steps.count * STEP_NS)) yield;
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
       let column: Column | undefined;
-      if (one.rollup !== undefined) column = slideRollup(one, one.rollup, read, rangeMs, func, param, dropName);
+      if (one.rollup !== undefined) column = yield* slideRollup(one, one.rollup, read, rangeMs, func, param, dropName, this.pace);
       else if (extension !== undefined) {
         const lookbackMs = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
         const call = { extension, func, read, steps, rangeMs, lookbackMs, notes: this.notes, span: node.span };
-        column = extendWindow.range(one, call, fn, dropName);
-      } else if (fast !== undefined && one.histograms.length === 0 && one.starts === undefined) {
+        column = yield* extendWindow.range(one, call, fn, dropName, this.pace);
+      } else if (fast !== undefined && one.histograms.length === 0 && (one.starts === undefined || !READS_STARTS.has(func))) {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
         column = maker.make(one.labels, dropName || one.dropName, series.length - index);
-        fast({ floats: one.floats, bounds, read, rangeMs }, column.values, column.kinds);
+        const doubtful: number[] = [];
+        fast({ floats: one.floats, bounds, read, steps, rangeMs, doubtful }, column.values, column.kinds);
+        if (doubtful.length > 0) yield* slide(one, read, steps, rangeMs, fn, dropName, func, this.pace, { column, steps: doubtful });
         if (isEmpty(column)) column = undefined;
-      } else column = slide(one, read, steps, rangeMs, fn, dropName);
+      } else column = yield* slide(one, read, steps, rangeMs, fn, dropName, func, this.pace);
       if (column !== undefined) columns.push(column);
     }
     return columns;
