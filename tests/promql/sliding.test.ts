@@ -24,8 +24,18 @@ const FUNCTIONS = [
   "first_over_time",
   "changes",
   "resets",
+  "deriv",
+  "ts_of_min_over_time",
+  "ts_of_max_over_time",
 ];
-const QUERIES = [...FUNCTIONS.map((name) => `${name}(x[5m])`), "quantile_over_time(0.3, x[5m])", "absent_over_time(x[2m])", "x"];
+const QUERIES = [
+  ...FUNCTIONS.map((name) => `${name}(x[5m])`),
+  "predict_linear(x[5m], 3600)",
+  "predict_linear(x[5m] offset 3m, scalar(count_over_time(x[7m])))",
+  "quantile_over_time(0.3, x[5m])",
+  "absent_over_time(x[2m])",
+  "x",
+];
 const AGGREGATIONS = ["sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"].map((name) => `${name}(x)`);
 
 const value = fc.oneof(

@@ -4,6 +4,7 @@ import { rateColumn } from "./rate-column.ts";
 import { slidingExtreme } from "./sliding-extreme.ts";
 import { slidingQuantile } from "./sliding-quantile.ts";
 import { slidingSum } from "./sliding-sum.ts";
+import { slidingTrend } from "./sliding-trend.ts";
 import { slidingVariance } from "./sliding-variance.ts";
 
 /** A value that the window's first and last index give, of windows that hold at least `least` samples. */
@@ -48,6 +49,9 @@ function lastTwo(perSecond: boolean): FloatColumn {
 
 const changed = (now: number, before: number): boolean => now !== before && !(now !== now && before !== before);
 
+/** Those that ask when a sample's counting began. */
+export const READS_STARTS: ReadonlySet<string> = new Set(["rate", "increase", "irate", "resets"]);
+
 /** `param`: the function's first scalar argument, a value per step. */
 export function floatColumn(name: string, param: Float64Array | undefined): FloatColumn | undefined {
   switch (name) {
@@ -66,9 +70,17 @@ export function floatColumn(name: string, param: Float64Array | undefined): Floa
     case "avg_over_time":
       return slidingSum(true);
     case "min_over_time":
-      return slidingExtreme(-1);
+      return slidingExtreme(-1, false);
     case "max_over_time":
-      return slidingExtreme(1);
+      return slidingExtreme(1, false);
+    case "ts_of_min_over_time":
+      return slidingExtreme(-1, true);
+    case "ts_of_max_over_time":
+      return slidingExtreme(1, true);
+    case "deriv":
+      return slidingTrend();
+    case "predict_linear":
+      return param === undefined ? undefined : slidingTrend(param);
     case "stddev_over_time":
       return slidingVariance(true);
     case "stdvar_over_time":

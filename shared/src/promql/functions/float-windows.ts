@@ -7,7 +7,11 @@ export interface FloatWindows {
   readonly bounds: WindowBounds;
   /** Windows end at these times. */
   readonly read: Steps;
+  /** The steps' own times, which differ from those under offset or @. */
+  readonly steps: Steps;
   readonly rangeMs: number;
+  /** Gets the steps whose windows are to be gone through by themselves after all. */
+  readonly doubtful: number[];
 }
 
 /** Writes a value, and 1 into `kinds`, at every step that has one; both are zero before. */

@@ -1,7 +1,9 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
 import { sketchColumns } from "../../aggregation/sketch-columns.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
+import { WINDOW_NS, WINDOW_SAMPLE_NS } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 import { extrapolationFactor } from "./rate.ts";
 import { SketchWindow } from "./sketch-window.ts";
@@ -119,7 +121,7 @@ const FUNCTIONS: Readonly<Record<string, RollupFunction>> = {
  * (`quantile_over_time`: within the sketch's relative error of an order statistic). A range shorter than r reads the last
  * whole bucket.
  */
-export function slideRollup(
+export function* slideRollup(
   series: WindowSeries,
   rollup: RollupColumns,
   read: Steps,
@@ -127,7 +129,8 @@ export function slideRollup(
   func: string,
   q: Float64Array | undefined,
   dropName: boolean,
-): Column | undefined {
+  pace: Pace,
+): Stepwise<Column | undefined> {
   const { ends, resolutionMs } = rollup;
   const { floatTimes, floats } = series;
   const column = newColumn(series.labels, read.count, dropName);
@@ -146,6 +149,7 @@ export function slideRollup(
     for (; w.fHi < floatTimes.length && (floatTimes[w.fHi] ?? 0) <= w.endMs; w.fHi++);
     for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++);
     if (w.bLo === w.bHi && w.fLo === w.fHi) continue;
+    if (pace.spend(WINDOW_NS + (w.bHi - w.bLo + w.fHi - w.fLo) * WINDOW_SAMPLE_NS)) yield;
     const value = sketch === undefined ? fn?.(w, rangeMs) : sketch.quantile(w, q?.[step] ?? NaN);
     if (value !== undefined) putFloat(column, step, value);
   }

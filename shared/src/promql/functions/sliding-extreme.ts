@@ -1,8 +1,8 @@
 /** Minima and maxima of sliding windows: a queue of the samples that no later one has beaten yet. */
 import type { FloatColumn } from "./float-windows.ts";
 
-/** NaN counts only where a window holds nothing else, as in Prometheus. */
-export function slidingExtreme(sign: 1 | -1): FloatColumn {
+/** NaN counts only where a window holds nothing else, as in Prometheus. With `time` when it was, s: of equal ones the last. */
+export function slidingExtreme(sign: 1 | -1, time: boolean): FloatColumn {
   let queue = new Int32Array(0);
   return ({ floats, bounds, read }, values, kinds) => {
     const { lo, hi } = bounds;
@@ -22,7 +22,8 @@ export function slidingExtreme(sign: 1 | -1): FloatColumn {
       }
       if (from === to) continue;
       while (head < tail && (queue[head] as number) < from) head++;
-      values[step] = head < tail ? (floats[queue[head] as number] as number) : NaN;
+      const at = head < tail ? (queue[head] as number) : to - 1;
+      values[step] = time ? (bounds.times[at] as number) / 1000 : (floats[at] as number);
       kinds[step] = 1;
     }
   };

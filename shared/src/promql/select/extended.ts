@@ -2,13 +2,14 @@
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Span, VectorSelector } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { mixedKinds, mixedSchemas, notACounter, notAGauge } from "../functions/window-notes.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
 import { beganAnew, between, combine, type SampleValue } from "./between.ts";
-import type { Window, WindowFunction } from "./window.ts";
+import { WINDOW_NS, type Window, type WindowFunction } from "./window.ts";
 import { type WindowSeries, windowSeries } from "./window-series.ts";
 
 const ANCHORED = new Set(["resets", "changes", "rate", "increase", "delta"]);
@@ -56,6 +57,11 @@ class RunReader {
     this.series = series;
   }
 
+  /** Of the window before. */
+  get samples(): number {
+    return this.fHi - this.fLo + this.hHi - this.hLo;
+  }
+
   private cut(from: number, to: number): void {
     const { floatTimes, histogramTimes } = this.series;
     while (this.fHi < floatTimes.length && (floatTimes[this.fHi] as number) <= to) this.fHi++;
@@ -92,7 +98,16 @@ class RunReader {
   }
 }
 
-function rangeColumn(series: WindowSeries, call: ExtendedCall, fn: WindowFunction, dropName: boolean): Column | undefined {
+/** A sample of a window, gone through several times. */
+const SAMPLE_NS = 60;
+
+function* rangeColumn(
+  series: WindowSeries,
+  call: ExtendedCall,
+  fn: WindowFunction,
+  dropName: boolean,
+  pace: Pace,
+): Stepwise<Column | undefined> {
   const { read, steps, rangeMs, lookbackMs, func, extension } = call;
   const column = newColumn(series.labels, steps.count, dropName || series.dropName);
   const reader = new RunReader(series);
@@ -100,6 +115,7 @@ function rangeColumn(series: WindowSeries, call: ExtendedCall, fn: WindowFunctio
     const end = timeOf(read, step);
     const start = end - rangeMs;
     let result: SampleValue | undefined;
+    if (pace.spend(WINDOW_NS + reader.samples * SAMPLE_NS)) yield;
     if (func === "resets" || func === "changes") {
       const bounds = reader.anchored(start - lookbackMs, start, end);
       if (bounds !== undefined) result = fn({ ...bounds, series, startMs: start, endMs: end, evalMs: timeOf(steps, step), step });
