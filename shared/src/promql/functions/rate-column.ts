@@ -15,7 +15,7 @@ function resetSums(floats: Float64Array): Float64Array | undefined {
   return sums;
 }
 
-/** What the times of samples give, the same for every series that has them. Windows of fewer than two samples have a factor of NaN. */
+/** What the times of samples give, the same for every series that has them, and so has the same `bounds.lo`. Windows of fewer than two samples have a factor of NaN. */
 interface Extrapolation {
   readonly bounds: WindowBounds;
   /** By which the change is multiplied. */
@@ -60,7 +60,7 @@ export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
   return (windows, values, kinds) => {
     const { floats, bounds, read, rangeMs } = windows;
     const per = perSecond ? rangeMs / 1000 : 1;
-    if (known?.bounds !== bounds) known = extrapolationOf(windows, per);
+    if (known?.bounds.lo !== bounds.lo) known = extrapolationOf(windows, per);
     const { factors, sampled, toStart, toEnd } = known;
     const { lo, hi } = bounds;
     const resets = counter ? resetSums(floats) : undefined;

@@ -9,16 +9,19 @@ export interface WindowBounds {
 }
 
 function sameTimes(a: Float64Array, b: Float64Array): boolean {
-  if (a === b) return true;
   const n = a.length;
   if (n !== b.length || a[0] !== b[0] || a[n - 1] !== b[n - 1]) return false;
   for (let i = 1; i < n; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
-/** `before`: the bounds of the series before over the same steps and range, taken again where the times are the same. */
+/**
+ * `before`: the bounds of the series before over the same steps and range, taken again where the times are the same. Storage reads some
+ * series at a time, and those that are read together have one array of times: it is compared with that of the ones before once.
+ */
 export function windowBounds(times: Float64Array, read: Steps, rangeMs: number, before: WindowBounds | undefined): WindowBounds {
-  if (before !== undefined && sameTimes(before.times, times)) return before;
+  if (before?.times === times) return before;
+  if (before !== undefined && sameTimes(before.times, times)) return { times, lo: before.lo, hi: before.hi };
   const { count } = read;
   const lo = new Int32Array(count);
   const hi = new Int32Array(count);

@@ -24,8 +24,7 @@ export interface WindowSeries {
 export function windowSeries(series: SelectedSeries): WindowSeries {
   const { timestamps, values, histograms } = series;
   const past = series.rollup === undefined ? {} : { rollup: series.rollup };
-  const stale = new StaleMarkers(values);
-  if (histograms === undefined && !hasStale(values, stale))
+  if (histograms === undefined && !hasStale(values))
     return {
       labels: series.labels,
       floatTimes: timestamps,
@@ -36,6 +35,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
       ...past,
       ...(series.starts === undefined ? {} : { starts: series.starts }),
     };
+  const stale = new StaleMarkers(values);
   const floatTimes = new Float64Array(values.length);
   const floats = new Float64Array(values.length);
   const histogramTimes: number[] = [];
@@ -67,7 +67,7 @@ export function windowSeries(series: SelectedSeries): WindowSeries {
 }
 
 /** Most series hold none, and no NaN or infinity at all: differences with themselves that sum up to zero say so soonest. */
-function hasStale(values: Float64Array, stale: StaleMarkers): boolean {
+function hasStale(values: Float64Array): boolean {
   const { length } = values;
   let a = 0;
   let b = 0;
@@ -89,6 +89,7 @@ function hasStale(values: Float64Array, stale: StaleMarkers): boolean {
     a += v - v;
   }
   if (a + b + c + d === 0) return false;
+  const stale = new StaleMarkers(values);
   for (i = 0; i < length; i++) if (values[i] !== values[i] && stale.at(i)) return true;
   return false;
 }
