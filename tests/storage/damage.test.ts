@@ -207,6 +207,127 @@ describe("damaged storage", () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), readAll), { numRuns: 500 });
   });
 
+  test("a lost list of runs is made again from the runs: every packed sample is read, it is told, and the next flush takes a name of its own", () => {
+    for (const statement of ["DELETE FROM snapshots", "DELETE FROM snapshots WHERE name = 'runs'"]) {
+      const database = new NodeDatabase();
+      packed(database);
+      database.run(statement);
+      const again = openStore(database);
+      expect(samplesOf(again, "up")).toHaveLength(200);
+      expect(again.problems.join("; ")).toContain("the list of runs was gone and was made again from the runs themselves: 1 were found");
+      again.append(refOf(again, "up", { i: "0" }), NOON + 1000, 7, NOON);
+      again.flush(NOON, nothing);
+      expect(database.all("SELECT name FROM sqlite_master WHERE name GLOB 'run_*' ORDER BY name")).toEqual([
+        { name: "run_1" },
+        { name: "run_2" },
+      ]);
+      const later = openStore(database);
+      expect(samplesOf(later, "up")).toHaveLength(201);
+      expect(later.problems).toEqual([]);
+    }
+  });
+
+  test("a list of runs that is older than its tables hands out none of their names", () => {
+    const database = new NodeDatabase();
+    packed(database);
+    database.run("CREATE TABLE run_2 (id INTEGER PRIMARY KEY, body BLOB NOT NULL)");
+    const again = openStore(database);
+    again.append(refOf(again, "up", { i: "0" }), NOON + 1000, 7, NOON);
+    again.flush(NOON, nothing);
+    expect(samplesOf(openStore(database), "up")).toHaveLength(201);
+  });
+
+  test("a run whose table is gone is told once, with what it held; the rest is read", () => {
+    const database = new NodeDatabase();
+    packed(database);
+    const store = openStore(database);
+    store.append(refOf(store, "up", { i: "0" }), NOON + 1000, 7, NOON);
+    store.flush(NOON, nothing);
+    database.run("DROP TABLE run_1");
+    for (let opening = 0; opening < 2; opening++) {
+      const again = openStore(database);
+      expect(samplesOf(again, "up")).toEqual([[NOON + 1000, 7]]);
+      expect(again.quarantine.problems()).toEqual(["run_1 is damaged and set aside: its table is gone, with 200 samples of 2026-11-20"]);
+    }
+  });
+
+  test("a table of a run whose label is lost is kept and told, not taken for an unfinished one", () => {
+    const database = new NodeDatabase();
+    packed(database);
+    database.run("DELETE FROM snapshots");
+    database.run("DELETE FROM run_1 WHERE id = 0");
+    const again = openStore(database);
+    expect(again.problems).toContainEqual("run_1 is not read: it has no label; the table is kept");
+    again.append(refOf(again, "up", { i: "0" }), NOON + 1000, 7, NOON);
+    again.flush(NOON, nothing);
+    expect(database.all("SELECT count(*) AS rows FROM run_1")[0]).not.toEqual({ rows: 0 });
+  });
+
+  test("series of which the newest times are lost are not forgotten with the first day that leaves", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    store.append(refOf(store, "up"), NOON, 1, NOON);
+    store.flush(NOON, nothing);
+    database.run("UPDATE snapshots SET body = zeroblob(40) WHERE name = 'last'");
+    database.run("DELETE FROM snapshots WHERE name = 'senders'");
+    const again = openStore(database);
+    expect(again.problems).toContainEqual("snapshot senders is gone: senders of frames are asked for what they still have");
+    again.retain(NOON);
+    expect(samplesOf(again, "up")).toEqual([[NOON, 1]]);
+  });
+
+  /** Three rows of the log: commits that do not join the row before them, for it is much longer. */
+  const logged = (database: NodeDatabase): void => {
+    const store = openStore(database);
+    const ref = refOf(store, "up");
+    for (const [from, to] of [
+      [0, 8000],
+      [8000, 11_000],
+      [11_000, 12_000],
+    ] as const) {
+      for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
+      store.commit(NOON, nothing);
+    }
+  };
+
+  test("a WAL row that is gone is told once, and what is written then is numbered past it", () => {
+    const database = new NodeDatabase();
+    logged(database);
+    database.run("DELETE FROM wal_1 WHERE id = 2");
+    for (let opening = 0; opening < 2; opening++) {
+      const again = openStore(database);
+      expect(samplesOf(again, "up")).toHaveLength(9000 + opening);
+      expect(again.quarantine.problems()).toEqual([expect.stringContaining("wal_1/2 is damaged and set aside: the row is gone")]);
+      again.append(0, NOON + 20_000 + opening, 1, NOON);
+      again.commit(NOON, nothing);
+    }
+  });
+
+  test("log segments that are missing in their list are found by their tables, and nothing is lost", () => {
+    const database = new NodeDatabase();
+    logged(database);
+    database.run("DELETE FROM wal_segments");
+    const again = openStore(database);
+    expect(samplesOf(again, "up")).toHaveLength(12_000);
+    expect(again.problems).toEqual([expect.stringContaining("wal_1 was missing in the list of log segments")]);
+    again.flush(NOON, nothing);
+    const later = openStore(database);
+    expect(samplesOf(later, "up")).toHaveLength(12_000);
+    expect(later.problems).toEqual([]);
+    expect(database.all("SELECT name FROM sqlite_master WHERE name GLOB 'wal_[0-9]*'")).toEqual([{ name: "wal_2" }]);
+  });
+
+  test("a log segment whose table is gone is told, and the log goes on", () => {
+    const database = new NodeDatabase();
+    logged(database);
+    database.run("DROP TABLE wal_1");
+    const again = openStore(database);
+    expect(again.problems).toEqual([expect.stringContaining("wal_1 is gone, with the samples that were logged in it")]);
+    again.append(refOf(again, "up"), NOON, 1, NOON);
+    again.commit(NOON, nothing);
+    expect(samplesOf(openStore(database), "up")).toEqual([[NOON, 1]]);
+  });
+
   test("storage of a later version is refused, not touched", () => {
     const database = new NodeDatabase();
     openStore(database);

@@ -112,6 +112,8 @@ export function replayLog(store: SeriesStore, openedAt: number): { readonly rest
     },
     openedAt,
   );
+  if (store.wal.position.segment === segment && !store.wal.reaches(row))
+    store.problems.push(`the last rows of wal_${segment} are gone, with the samples of commits up to ${row}`);
   const restore: Restore = (evaluation, config, self, states, nowMs) => {
     for (const series of store.index.all()) evaluation.addSeries(series.ref, series.labels, series.metadata);
     if (config !== null) evaluation.configure(config, nowMs, rulePlace(config.map, self));

@@ -2,6 +2,8 @@ import type { SqlDatabase } from "./sql-database.ts";
 
 export const BIT_TURNED_BACK = "one flipped bit was turned back";
 
+const MOST_UNTOLD = 100;
+
 /** Damaged blobs are moved aside, never thrown away: the bytes stay for whoever wants to look, the rest stays readable. */
 export class Quarantine {
   readonly #database: SqlDatabase;
@@ -13,6 +15,16 @@ export class Quarantine {
   /** `origin` is `table/id`. The caller deletes the row it came from in the same transaction. */
   add(origin: string, reason: string, blob: Uint8Array, nowMs: number): void {
     this.#database.run("INSERT INTO quarantine (origin, reason, found_at, body) VALUES (?, ?, ?, ?)", origin, reason, nowMs, blob);
+  }
+
+  /** Of the rows `from` to `to` of a table those that were never set aside; at most 100. */
+  untold(table: string, from: number, to: number): number[] {
+    const told = new Set(
+      this.#database.all<{ origin: string }>("SELECT origin FROM quarantine WHERE origin GLOB ?", `${table}/*`).map(({ origin }) => origin),
+    );
+    const rows: number[] = [];
+    for (let id = from; id <= to && rows.length < MOST_UNTOLD; id++) if (!told.has(`${table}/${id}`)) rows.push(id);
+    return rows;
   }
 
   /** `whole` goes where the damaged blob was. It is told all the same: where one bit flips, others do. */

@@ -20,6 +20,9 @@ export interface ReplayObserver {
 /** Nothing is refused: every row was judged when it was written. */
 const EVER = Infinity;
 
+export const orphansText = (orphans: number): string =>
+  `${orphans} samples in the log belong to series whose definition was in a damaged row; senders of frames are asked for them again`;
+
 /** Reads the log back into index, head and marks. Returns how many samples had lost their series' definition, and whether metadata changed. */
 export function replayWal(
   wal: Wal,

@@ -166,6 +166,8 @@ export class Retention {
     const gone: number[] = [];
     for (const ref of index.refs()) {
       const last = head.lastTime[ref] ?? -Infinity;
+      // Not known, as when the snapshot of the newest times was damaged: it may have samples in what is kept.
+      if (last === -Infinity) continue;
       if (last < before && last < oldest && !head.has(ref)) gone.push(ref);
     }
     for (const ref of gone) index.remove(ref);

@@ -2,11 +2,12 @@ import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/pac
 import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
-import { decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
+import { DAY_MS, decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
+import { hasTable, tableNumbers } from "./stored-tables.ts";
 
 /** Opened rows kept, bytes. */
 const CACHE_BYTES = 8_000_000;
@@ -23,6 +24,8 @@ export interface RunKeys {
 /** Runs of packed samples and of their aggregates, a table each, and the manifest that lists them: one blob, read at opening. */
 export class RunStore {
   readonly problems: string[] = [];
+  /** There was no list of runs at opening: there is none before the first flush, and none when its row is lost. */
+  readonly unlisted: boolean;
   /** Another number whenever the list of runs is another: what is worked out from it can be kept until then. */
   generation = 0;
   /** Packs the columns of all rows that are written. */
@@ -46,6 +49,7 @@ export class RunStore {
     this.#quarantine = quarantine;
     this.#snapshots = snapshots;
     const stored = snapshots.read("runs");
+    this.unlisted = stored === null;
     if (stored === null) return;
     let manifest: Manifest | null = null;
     try {
@@ -63,6 +67,17 @@ export class RunStore {
     if (stored.problem !== null) database.transaction(() => this.#save());
   }
 
+  /** Where a flush has been and no list is left of it: the runs are found by their tables. The next change writes the list. */
+  relist(): void {
+    const { runs, nextId, building } = this.#fromLabels();
+    if (nextId === 1) return;
+    this.problems.push(`the list of runs was gone and was made again from the runs themselves: ${runs.length} were found`);
+    this.#runs = [...runs];
+    this.#nextId = nextId;
+    this.#abandoned = [...building];
+    this.generation += 1;
+  }
+
   /** Ascending order: of two samples of one time the one of the later run is read. */
   get runs(): readonly RunEntry[] {
     return this.#runs;
@@ -74,6 +89,8 @@ export class RunStore {
 
   /** An empty table, published in the same transaction. */
   begin(): number {
+    // A list that is older than the tables, as after damage, does not know them all: none is taken for a new one.
+    while (hasTable(this.#database, `run_${this.#nextId}`)) this.#nextId += 1;
     const id = this.#nextId++;
     this.#database.run(`CREATE TABLE run_${id} (id INTEGER PRIMARY KEY, body BLOB NOT NULL)`);
     return id;
@@ -200,12 +217,22 @@ export class RunStore {
 
   /** A row as it is stored. Throws RangeError when it is gone. */
   body(run: number, row: number): Uint8Array {
-    const stored = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run} WHERE id = ?`, row)[0];
+    const stored = this.#stored(run, row);
     if (stored === undefined) throw new RangeError("its row is gone");
     return stored.body;
   }
 
+  #stored(run: number, row: number): { readonly body: Uint8Array } | undefined {
+    try {
+      return this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run} WHERE id = ?`, row)[0];
+    } catch (error) {
+      if (hasTable(this.#database, `run_${run}`)) throw error;
+      return undefined;
+    }
+  }
+
   #setAside(run: RunEntry, entry: RowEntry, reason: string, nowMs: number): void {
+    if (!hasTable(this.#database, `run_${run.id}`)) return this.#giveUp(run, nowMs);
     this.#database.transaction(() => {
       const stored = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run.id} WHERE id = ?`, entry.id)[0];
       this.#quarantine.add(`run_${run.id}/${entry.id}`, reason, stored?.body ?? new Uint8Array(), nowMs);
@@ -218,28 +245,40 @@ export class RunStore {
     this.#open.delete(`${run.id}/${entry.id}`);
   }
 
+  /** Its table is gone: told once, and asked for no more. */
+  #giveUp(run: RunEntry, nowMs: number): void {
+    if (!this.has(run.id)) return;
+    const day = new Date(run.day * DAY_MS).toISOString().slice(0, 10);
+    const what = run.resolutionMs === 0 ? "samples" : "aggregates";
+    this.#database.transaction(() => {
+      this.#quarantine.add(`run_${run.id}`, `its table is gone, with ${run.samples} ${what} of ${day}`, new Uint8Array(), nowMs);
+      this.drop([run.id]);
+    });
+  }
+
   #save(): void {
     this.generation += 1;
     for (const id of this.#abandoned.splice(0)) this.#database.run(`DROP TABLE IF EXISTS run_${id}`);
     this.#snapshots.write("runs", encodeManifest({ runs: this.#runs, nextId: this.#nextId, building: this.#building }));
   }
 
-  /** Runs whose label can be read; tables without one were never published. */
+  /** Runs whose label can be read. */
   #fromLabels(): Manifest {
     const runs: RunEntry[] = [];
     const building: number[] = [];
-    let nextId = 1;
-    for (const { name } of this.#database.all<{ name: string }>(
-      "SELECT name FROM sqlite_master WHERE type = 'table' AND name GLOB 'run_[0-9]*'",
-    )) {
-      const id = Number(name.slice("run_".length));
-      nextId = Math.max(nextId, id + 1);
-      const label = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM ${name} WHERE id = ?`, LABEL_ROW)[0];
-      const opened = label === undefined ? null : unseal("label", LABEL_VERSION, label.body);
-      if (opened === null) building.push(id);
-      else if (opened.ok) runs.push(...decodeManifest(opened.value.body).runs);
-      else this.problems.push(`${name} is not read: ${opened.error.message}; the table is kept`);
+    const ids = tableNumbers(this.#database, "run_");
+    for (const id of ids) {
+      const [first] = this.#database.all<{ id: number; body: Uint8Array }>(`SELECT id, body FROM run_${id} ORDER BY id LIMIT 1`);
+      if (first === undefined) {
+        building.push(id);
+        continue;
+      }
+      // Begun and never published, or its label is lost: nobody can tell, so nothing is thrown away.
+      const opened = first.id === LABEL_ROW ? unseal("label", LABEL_VERSION, first.body) : null;
+      if (opened?.ok === true) runs.push(...decodeManifest(opened.value.body).runs);
+      else this.problems.push(`run_${id} is not read: ${opened?.error.message ?? "it has no label"}; the table is kept`);
     }
+    const nextId = (ids.at(-1) ?? 0) + 1;
     return { runs: runs.sort((a, b) => a.order - b.order || a.id - b.id), nextId, building };
   }
 }

@@ -17,7 +17,7 @@ import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { ReplayObserver } from "./replay.ts";
-import { replayWal } from "./replay.ts";
+import { orphansText, replayWal } from "./replay.ts";
 import type { RetentionBounds } from "./retention.ts";
 import { Retention } from "./retention.ts";
 import { readRuns } from "./run-reads.ts";
@@ -117,8 +117,11 @@ export class SeriesStore {
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.head.grow(this.index.end);
-    this.problems = [...this.runs.problems, ...loadTails(this.snapshots, this.head, this.marks)];
     this.wal = new Wal(database, nowMs);
+    // A shard that has cut nothing yet has no list of runs, and need not look through its tables at each waking.
+    if (this.runs.unlisted && (this.index.end > 0 || this.wal.position.segment > 1)) this.runs.relist();
+    const tails = loadTails(this.snapshots, this.head, this.marks, this.runs.runs.length > 0);
+    this.problems = [...this.runs.problems, ...this.wal.problems, ...tails];
   }
 
   get senders(): Map<string, SenderMark> {
@@ -133,10 +136,7 @@ export class SeriesStore {
     const { orphans, learned } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
     if (learned) this.#logStale = true;
     if (this.#log.lost) loseDefinitions(this.#log, this, nowMs);
-    if (orphans > 0)
-      this.problems.push(
-        `${orphans} samples in the log belong to series whose definition was in a damaged row; senders of frames are asked for them again`,
-      );
+    if (orphans > 0) this.problems.push(orphansText(orphans));
   }
 
   /** The ref of a label set, new ones included. Failures `series_limit` and `metric_series_limit`. */

@@ -39,13 +39,19 @@ export function saveTails(snapshots: SnapshotStore, { times, values, senders: st
   snapshots.write("senders", senders.view());
 }
 
-/** Returns what could not be read. */
-export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMarks): string[] {
+/** Returns what could not be read; `packed`: there are samples of which they should tell. */
+export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMarks, packed: boolean): string[] {
   const tails = snapshots.read("last");
   // Version 1, where marks were, too.
   const old = tails === null ? snapshots.read("tails") : null;
   const senders = snapshots.read("senders");
   const problems = [tails?.problem, old?.problem, senders?.problem].filter((problem) => problem !== null && problem !== undefined);
+  if (packed && tails === null && old === null)
+    problems.push(
+      "snapshot last is gone: the newest time and value of each series are known again when it sends its next sample; samples that come again late may be counted as new ones",
+    );
+  if (packed && senders === null && old === null)
+    problems.push("snapshot senders is gone: senders of frames are asked for what they still have");
   /** A blob whose checksum holds and whose content does not is told like any other damage; what was read of it stays. */
   const decode = (name: string, read: () => void): void => {
     try {

@@ -2,6 +2,7 @@ import { crc32c } from "@sightline/shared/encoding/crc32c";
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { SEAL_BYTES, storedCrc, unseal, writeSeal } from "./sealed-blob.ts";
 import type { SqlDatabase } from "./sql-database.ts";
+import { hasTable, tableNumbers } from "./stored-tables.ts";
 import type { WalVisitor } from "./wal-record.ts";
 import { WAL_VERSION, commitSection, readWalRecord } from "./wal-record.ts";
 
@@ -23,6 +24,8 @@ const ROWS_AT_ONCE = 8;
  * it, so that opening reads few rows.
  */
 export class Wal {
+  /** Of the list of segments, one sentence each. */
+  readonly problems: string[] = [];
   readonly #database: SqlDatabase;
   #segment = 0;
   #bytes = 0;
@@ -43,7 +46,7 @@ export class Wal {
     this.#database = database;
     this.#openedAt = nowMs;
     // Two segments where packing was interrupted: the samples of both are in the head again, and are as old as the first.
-    const stored = database.all<{ segment: number; opened_at: number }>("SELECT segment, opened_at FROM wal_segments ORDER BY segment");
+    const stored = this.#listed(nowMs);
     const [oldest] = stored;
     if (oldest === undefined) this.begin(nowMs);
     else {
@@ -51,6 +54,36 @@ export class Wal {
       this.#segment = stored.at(-1)?.segment ?? oldest.segment;
       this.#openedAt = oldest.opened_at;
     }
+  }
+
+  /** The segments, ascending, as list and tables say: damage may have taken one and left the other. */
+  #listed(nowMs: number): { readonly segment: number; readonly opened_at: number }[] {
+    const listed = this.#database.all<{ segment: number; opened_at: number }>(
+      "SELECT segment, opened_at FROM wal_segments ORDER BY segment",
+    );
+    for (const { segment } of listed)
+      if (!hasTable(this.#database, `wal_${segment}`)) {
+        this.problems.push(`wal_${segment} is gone, with the samples that were logged in it and not packed yet`);
+        this.#create(segment);
+      }
+    const unlisted: number[] = [];
+    const [first] = listed;
+    const last = listed.at(-1);
+    if (first === undefined || last === undefined) unlisted.push(...tableNumbers(this.#database, "wal_"));
+    else {
+      // No more than two are there at a time, and to look beside these reads no row.
+      for (let near = first.segment - 1; near > 0 && hasTable(this.#database, `wal_${near}`); near--) unlisted.push(near);
+      for (let near = last.segment + 1; hasTable(this.#database, `wal_${near}`); near++) unlisted.push(near);
+    }
+    for (const segment of unlisted) {
+      this.problems.push(`wal_${segment} was missing in the list of log segments; it was found and is read, nothing of it is lost`);
+      this.#database.run("INSERT INTO wal_segments (segment, opened_at) VALUES (?, ?)", segment, nowMs);
+    }
+    return [...listed, ...unlisted.map((segment) => ({ segment, opened_at: nowMs }))].sort((a, b) => a.segment - b.segment);
+  }
+
+  #create(segment: number): void {
+    this.#database.run(`CREATE TABLE wal_${segment} (id INTEGER PRIMARY KEY, record BLOB NOT NULL)`);
   }
 
   get bytes(): number {
@@ -65,6 +98,13 @@ export class Wal {
   /** The last commit; `row` is its number in the segment. A snapshot taken now covers everything up to it. */
   get position(): { readonly segment: number; readonly row: number } {
     return { segment: this.#segment, row: this.#commits };
+  }
+
+  /** What was seen of the newest segment elsewhere: false when its last commits are not in it. Their numbers are not given again. */
+  reaches(commit: number): boolean {
+    const whole = this.#commits >= commit;
+    if (!whole) this.#commits = commit + COMMIT_SKIP;
+    return whole;
   }
 
   /** Inside the caller's transaction: the pieces of one commit. */
@@ -113,7 +153,7 @@ export class Wal {
   begin(nowMs: number): void {
     const next = this.#segment + 1;
     this.#database.transaction(() => {
-      this.#database.run(`CREATE TABLE wal_${next} (id INTEGER PRIMARY KEY, record BLOB NOT NULL)`);
+      this.#create(next);
       this.#database.run("INSERT INTO wal_segments (segment, opened_at) VALUES (?, ?)", next, nowMs);
     });
     this.#segment = next;
@@ -140,7 +180,7 @@ export class Wal {
 
   /**
    * Reads everything back in order of writing; `onCommit` tells which commit comes next. A damaged row goes to quarantine
-   * and the rest is read on: the senders' marks show what is missing.
+   * and the rest is read on: the senders' marks show what is missing. Rows are numbered without gaps: one that is gone is told.
    */
   replay(visitor: WalVisitor, quarantine: Quarantine, nowMs: number, onCommit: (segment: number, commit: number) => void): void {
     for (const segment of this.#stored) {
@@ -148,6 +188,7 @@ export class Wal {
       let commits = 0;
       let damaged = false;
       for (const row of this.#rows(segment)) {
+        if (row.id > last + 1 && this.#tellMissing(segment, last + 1, row.id - 1, quarantine, nowMs)) damaged = true;
         last = row.id;
         const opened = unseal("wal", WAL_VERSION, row.record);
         const record = opened.ok ? (opened.value.mended ?? row.record) : row.record;
@@ -179,6 +220,19 @@ export class Wal {
       this.#row = last;
       this.#commits = damaged ? commits + COMMIT_SKIP : commits;
     }
+  }
+
+  /** Those set aside before are told already. True when there were others. */
+  #tellMissing(segment: number, from: number, to: number, quarantine: Quarantine, nowMs: number): boolean {
+    const missing = quarantine.untold(`wal_${segment}`, from, to);
+    if (missing.length === 0) return false;
+    this.#database.transaction(() => {
+      for (const id of missing) {
+        const reason = "the row is gone, with the commits in it (up to 900 kB, of unknown samples)";
+        quarantine.add(`wal_${segment}/${id}`, reason, new Uint8Array(), nowMs);
+      }
+    });
+    return true;
   }
 
   /** A few at a time: a row may have 900 kB, and to ask for each by itself reads one more in the end. */
