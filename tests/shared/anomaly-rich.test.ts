@@ -61,6 +61,15 @@ describe("the rich tier", () => {
     expect(told(times, values).filter(({ at }) => at > 8 * 288)).toEqual([]);
   });
 
+  test("what has grown all along has not changed its trend, what begins to grow has", () => {
+    const next = noise(31);
+    const values = Array.from({ length: 14 * 288 }, (_, i) => 500 * (1 + (0.004 * i) / 288 + 0.004 * next()));
+    const times = values.map((_, i) => START + i * FIVE_MINUTES);
+    expect(told(times, values).filter(({ at }) => at > 2 * 288)).toEqual([]);
+    const begins = values.map((value, i) => value + (i > 7 * 288 ? (500 * 0.01 * (i - 7 * 288)) / 288 : 0));
+    expect(told(times, begins).map(({ kind }) => kind)).toContain("trend_change");
+  });
+
   test("a level that moves at a deploy is no anomaly, one that moves by itself is", () => {
     const { times, values, deployMs } = construct("noise", "deploy", 11, FIVE_MINUTES, 14);
     expect(told(times, values, deployMs)).toEqual([]);

@@ -1,13 +1,14 @@
 import { KIND } from "../kind.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { NORMAL } from "./tail.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** Probability an hour. */
 const HOURLY_ALPHA = 1e-4;
-/** Before it has seen all days of a week, a series may have weekends. */
-const LEARNED_MS = 8 * DAY_MS;
+/** Before it has seen all days of a week, and one of them again, a series may have weekends, or have grown all along. */
+const LEARNED_MS = 8 * DAY_MS + 2 * HOUR_MS;
 /** After an event the days that hold it are no drift. */
 const PAUSE_MS = 2 * DAY_MS;
 /** A drift goes on for days: so long it is one event. */
@@ -24,6 +25,10 @@ const BELIEVED = 0.7;
 /** Times what it said first that it is believed: a drift makes steps and hours go on from each other, and must not hide itself. */
 const GROWN = 2.5;
 const SQRT2 = Math.SQRT2;
+/** Growth is as it was before in the first four days of the last seven; it has to be there in both halves of them. */
+const GROWS_FROM_HOURS = 120;
+const GROWS_UNTIL_HOURS = 72;
+const ALIKE = 0.5;
 /** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
 const DIFFER = 8;
 const STILL_DIFFER = 5;
@@ -89,7 +94,8 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     return;
   }
   if (hours === 1) f[R.longLevel] = mean;
-  const off = mean - (byWeek === 1 ? lastWeek : f[R.longLevel]!);
+  const apart = mean - (byWeek === 1 ? lastWeek : f[R.longLevel]!);
+  const off = apart - grownBefore(f, byWeek === 1 ? WEEK_HOURS : lagOf(hours), lastWeek, apart);
   const theory = dayError(f) * (byWeek === 1 ? SQRT2 : 1);
   if (f[R.driftScaleModel] !== f[R.model]) {
     // What days of the series were beyond what a model said of them they are beyond another's, within bounds.
@@ -103,7 +109,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   f[R.driftOff] = off;
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!) {
-    evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1);
+    evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1, NORMAL);
     consider(evidence.drift, evidence.season >= SEASON_TOO ? KIND.seasonalBreak : KIND.trendChange);
   }
   f[R.longLevel] = f[R.longLevel]! + Math.max(1 / LONG_HOURS, 1 / hours) * (mean - f[R.longLevel]!);
@@ -116,6 +122,35 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   f[R.dayScale] = f[R.dayScale]! + (1 / Math.min(LONG_HOURS, total + PRIOR_HOURS)) * (Math.min(size, 3 * usual) - f[R.dayScale]!);
   learnLater(tailAt(f, tail + (before > 0 ? 0 : 1)), size / usual, 1);
 }
+
+/**
+ * What of `apart`, the distance to a measure that is `lag` hours behind, a series that has grown all week brings by itself: the slope from a week ago to
+ * three days ago, which a new drift is not in. 0 unless both halves of that time had about the same.
+ */
+function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: number): number {
+  const until = knownFrom(f, GROWS_UNTIL_HOURS);
+  const from = knownFrom(f, Math.max(GROWS_FROM_HOURS, until + 12));
+  if (lastWeek === 0 || from >= WEEK_HOURS) return 0;
+  const [then, between] = [f[dayAt(f, until)]!, f[dayAt(f, from)]!];
+  const first = (between - lastWeek) / (WEEK_HOURS - from);
+  const second = (then - between) / (from - until);
+  if (first * apart <= 0 || second * apart <= 0) return 0;
+  const [least, most] = first * apart < second * apart ? [first, second] : [second, first];
+  if (least / most < ALIKE) return 0;
+  return Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(least) * lag);
+}
+
+const dayAt = (f: Float64Array, hoursAgo: number): number => P.days + ((f[R.hour]! - hoursAgo) % WEEK_HOURS);
+
+/** So many hours ago or earlier, up to a week: hours with an event are not known. */
+function knownFrom(f: Float64Array, hoursAgo: number): number {
+  let ago = hoursAgo;
+  while (ago < WEEK_HOURS && f[dayAt(f, ago)] === 0) ago++;
+  return ago;
+}
+
+/** Hours that the slow level is behind, `hours` after it began. */
+const lagOf = (hours: number): number => (hours <= LONG_HOURS ? hours / 2 : LONG_HOURS * (1 - 0.5 * Math.exp(1 - hours / LONG_HOURS)));
 
 /** Last week's days, but the one at `place`, are held to be as far from what they were as the last day is. */
 function moveDays(f: Float64Array, by: number, place: number): void {
