@@ -101,12 +101,20 @@ function groupByTimestamps(columns: readonly Column[]): Column[][] {
   return groups;
 }
 
+/**
+ * Texts among which one that comes again is looked for; any after them stand there as often as they come. V8 makes the keys of a
+ * Map unique texts of the whole heap, and each collection of garbage goes through those in one piece.
+ */
+const MOST_SOUGHT = 10_000;
+
 function writeDictionary(writer: ByteWriter, series: readonly NewSeries[]): void {
+  const texts: string[] = [];
   const indexes = new Map<string, number>();
   const indexOf = (text: string): number => {
-    let index = indexes.get(text);
-    if (index === undefined) indexes.set(text, (index = indexes.size));
-    return index;
+    const known = indexes.get(text);
+    if (known !== undefined) return known;
+    if (indexes.size < MOST_SOUGHT) indexes.set(text, texts.length);
+    return texts.push(text) - 1;
   };
   const entries: number[] = [];
   for (const { labels, metadata, temporality } of series) {
@@ -119,8 +127,8 @@ function writeDictionary(writer: ByteWriter, series: readonly NewSeries[]): void
     );
     for (const name of names.sort()) entries.push(indexOf(name), indexOf(labels[name] ?? ""));
   }
-  writer.varint(indexes.size);
-  for (const text of indexes.keys()) writer.string(text);
+  writer.varint(texts.length);
+  for (const text of texts) writer.string(text);
   writer.varint(series.length);
   if (series.length > 0) writer.varint((series[0] as NewSeries).ref);
   for (const entry of entries) writer.varint(entry);

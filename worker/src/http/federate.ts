@@ -1,8 +1,8 @@
+import { TextNumbers } from "@sightline/shared/encoding/text-numbers";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
-import { seriesKey } from "@sightline/shared/model/labels";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
 import { batches } from "../export/export-stream.ts";
 import { seriesText } from "../export/prometheus-text.ts";
@@ -53,17 +53,20 @@ export function federateRoutes(app: App): void {
       const now = Date.now();
       const shards = await shardsOf(c.env, principal.project);
       const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
-      const found = new Map<string, Newest>();
+      const texts = new TextNumbers(Math.random() * 2 ** 32);
+      const found: Newest[] = [];
       const pace = new Pace();
       for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
         for (const series of batch.series) {
           const newest = newestOf(series);
-          const key = seriesKey(series.labels);
-          if (newest !== null && newest.t > (found.get(key)?.t ?? -Infinity)) found.set(key, newest);
+          if (newest !== null) {
+            const number = texts.of(newest.text);
+            if (newest.t > (found[number]?.t ?? -Infinity)) found[number] = newest;
+          }
           if (pace.spend(2 * SERIES_NS)) await letOthersIn();
         }
       }
-      const sorting = sortStepwise([...found.values()], (a, b) => compareText(a.name, b.name), pace);
+      const sorting = sortStepwise(found, (a, b) => compareText(a.name, b.name), pace);
       const sorted = await inSteps(sorting, letOthersIn);
       const pieces: Uint8Array<ArrayBuffer>[] = [];
       let text = "";

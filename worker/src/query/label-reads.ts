@@ -128,23 +128,31 @@ export function* labelValuesWithin(
   pace: Pace,
 ): Stepwise<Result<readonly string[]>> {
   const { index } = store;
-  const values = new Set<string>();
+  const values: string[] = [];
   if (query.matchers.length === 0) {
     for (const id of index.valuesOf(label)) {
-      if (yield* anyRecent(store, index.refsWith(id), query, pace)) values.add(index.text(id));
+      if (yield* anyRecent(store, index.refsWith(id), query, pace)) values.push(index.text(id));
       if (pace.spend(KEEP_NS)) yield;
     }
   } else {
     const matched = yield* refsWithin(store, query, pace);
     if (!matched.ok) return matched;
+    // A series that was matched keeps the number of its value.
+    const told = new Uint8Array(index.valueEnd);
     for (const ref of matched.value) {
-      const value = index.value(ref, label);
-      if (value !== "") values.add(value);
+      const id = index.valueAt(ref, label);
+      if (id >= 0 && id < told.length && told[id] === 0) {
+        told[id] = 1;
+        values.push(index.text(id));
+      }
       if (pace.spend(KEEP_NS)) yield;
     }
   }
-  for (const labels of silent(store, query, nowMs)) if (labels[label] !== undefined) values.add(labels[label]);
-  return ok(firstOf(yield* sortStepwise([...values], compareText, pace), query.limit));
+  for (const labels of silent(store, query, nowMs)) {
+    const value = labels[label];
+    if (value !== undefined && !values.includes(value)) values.push(value);
+  }
+  return ok(firstOf(yield* sortStepwise(values, compareText, pace), query.limit));
 }
 
 /** For whoever merges it with those of other shards. Failures: those of `found`, and `limit`, which is named. */

@@ -10,31 +10,21 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodePacked, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { TextNumbers } from "@sightline/shared/encoding/text-numbers";
 import { METRIC_TYPES } from "@sightline/shared/model/metric";
 import type { IndexedSeries } from "./series-index.ts";
 
 const DELTA = 8;
 const LONGEST = 128 * 1024 * 1024;
 
-class Dictionary {
-  readonly texts: string[] = [];
-  readonly #ids = new Map<string, number>();
-
-  idOf(text: string): number {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    this.#ids.set(text, this.texts.length);
-    return this.texts.push(text) - 1;
-  }
-}
-
 export function encodeSeriesColumns(series: readonly IndexedSeries[]): Uint8Array {
+  const seed = Math.random() * 2 ** 32;
   const writer = new ByteWriter(series.length * 16 + 1024);
   writer.varint(series.length);
-  const kinds = new Dictionary();
+  const kinds = new TextNumbers(seed);
   const shapes = new Map<string, { readonly names: readonly string[]; readonly members: IndexedSeries[] }>();
   for (const one of series) {
-    kinds.idOf(kindOf(one));
+    kinds.of(kindOf(one));
     const names = Object.keys(one.labels);
     const key = names.map((name) => `${name.length}:${name}`).join("");
     const shape = shapes.get(key);
@@ -53,12 +43,12 @@ export function encodeSeriesColumns(series: readonly IndexedSeries[]): Uint8Arra
     );
     writeNumbers(
       writer,
-      members.map((one) => kinds.idOf(kindOf(one))),
+      members.map((one) => kinds.of(kindOf(one))),
       kinds.texts.length,
     );
     for (const name of names) {
-      const values = new Dictionary();
-      const ids = members.map(({ labels }) => values.idOf(labels[name] ?? ""));
+      const values = new TextNumbers(seed);
+      const ids = members.map(({ labels }) => values.of(labels[name] ?? ""));
       writeTexts(writer, values.texts);
       writeNumbers(writer, ids, values.texts.length);
     }

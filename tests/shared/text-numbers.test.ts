@@ -1,0 +1,19 @@
+import { TextNumbers } from "@sightline/shared/encoding/text-numbers";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+
+test("texts are numbered as a Map would, whatever the seed", () => {
+  const text = fc.oneof(fc.integer({ min: 0, max: 200 }).map(String), fc.string({ maxLength: 5 }));
+  fc.assert(
+    fc.property(fc.integer(), fc.array(text, { maxLength: 500 }), (seed, texts) => {
+      const numbers = new TextNumbers(seed);
+      const known = new Map<string, number>();
+      for (const one of texts) {
+        if (!known.has(one)) known.set(one, known.size);
+        expect(numbers.of(one)).toBe(known.get(one));
+      }
+      expect(numbers.texts).toEqual([...known.keys()]);
+    }),
+    { seed: 4, numRuns: 200 },
+  );
+});
