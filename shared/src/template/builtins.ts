@@ -8,6 +8,12 @@ const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">":
 
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => HTML[char] ?? char);
 
+/** As Go's JSEscapeString: what could end a text of a script or of the HTML around it, and what cannot be seen. */
+const escapeScript = (text: string): string =>
+  text.replace(/['"\\]|[<>&=]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (char) =>
+    /['"\\]/.test(char) ? `\\${char}` : `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
+  );
+
 /** As Go's Sprint: a space between operands that are both no texts. */
 function sprint(values: readonly GoValue[]): string {
   return values
@@ -80,7 +86,12 @@ export const BUILTINS: GoFunctions = {
   println: (...values) => `${values.map(formatValue).join(" ")}\n`,
   printf: (format, ...values) => sprintf(textOf(format, "the format"), values),
   html: (...values) => escapeHtml(sprint(values)),
-  js: (...values) => JSON.stringify(sprint(values)).slice(1, -1),
+  js: (...values) => escapeScript(sprint(values)),
+  call: (called = null, ...values) => {
+    if (called === null) throw new Error("call of nil");
+    if (typeof called !== "function") throw new Error(`non-function ${formatValue(called)} of type ${typeName(called)}`);
+    return called(...values);
+  },
   urlquery: (...values) => encodeURIComponent(sprint(values)).replaceAll("%20", "+"),
   eq: (first = null, ...rest) => {
     if (rest.length === 0) throw new Error("missing argument for comparison");

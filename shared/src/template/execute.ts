@@ -168,6 +168,7 @@ class Execution {
     }
     const values = [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
     if (head.kind === "function") return this.#call(head.name, values);
+    if (head.kind === "nil") return this.#fault("nil is not a command");
     if (values.length === 0) return this.#operand(head, dot, scope);
     if (head.kind === "field" || ((head.kind === "variable" || head.kind === "pipe") && head.names.length > 0)) {
       const base: GoValue = head.kind === "field" ? dot : this.#operand({ ...head, names: [] }, dot, scope);

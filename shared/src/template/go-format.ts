@@ -1,26 +1,42 @@
 /** How Go's fmt prints values (https://pkg.go.dev/fmt): `%v` and the verbs that templates use. */
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { sortTexts } from "../model/text-order.ts";
+import { quote, quoteChar, unicodeName } from "../promql/format/quote.ts";
+import { exponentialText, fixedText } from "./go-number.ts";
 import type { GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
 
 const MAX_WIDTH = 1000;
-const VERB = /%([-+# 0]*)(\*|\d+)?(?:\.(\d+)?)?([\s\S])?/gu;
+/** Flags, width, precision and verb; `[2]` before a star or the verb says which operand. */
+const VERB = /%([-+# 0]*)((?:\[\d+\])?\*|\d+)?(?:\.((?:\[\d+\])?\*|\d+)?)?(?:\[(\d+)\])?([\s\S])?/gu;
 
 export function sprintf(format: string, values: readonly GoValue[]): string {
   let next = 0;
-  const text = format.replace(VERB, (whole: string, flags: string, width?: string, precision?: string, verb?: string) => {
+  let reordered = false;
+  const goTo = (index: string | undefined): void => {
+    if (index === undefined) return;
+    reordered = true;
+    next = Number(index) - 1;
+  };
+  /** A width or a precision: digits, or the operand that a star stands for. */
+  const length = (text: string | undefined): number => {
+    if (text?.endsWith("*") !== true) return Number(text ?? 0);
+    goTo(/\d+/.exec(text)?.[0]);
+    return Number(values[next++] ?? 0);
+  };
+  const text = format.replace(VERB, (whole: string, flags: string, width?: string, precision?: string, index?: string, verb?: string) => {
     if (verb === undefined) return "%!(NOVERB)";
     if (verb === "%") return "%";
-    let columns = width === undefined ? 0 : Number(width);
-    if (width === "*") columns = Number(values[next++] ?? 0);
+    const columns = length(width);
+    const digits = whole.slice(1 + flags.length + (width?.length ?? 0)).startsWith(".") ? length(precision) : undefined;
+    goTo(index);
+    if (next < 0 || (reordered && next >= values.length)) return `%!${verb}(BADINDEX)`;
     if (next >= values.length) return `%!${verb}(MISSING)`;
     const value = values[next++] ?? null;
-    const digits = whole.includes(".") ? Number(precision ?? 0) : undefined;
     const printed = print(verb, value, flags, digits) ?? `%!${verb}(${typeName(value)}=${formatValue(value)})`;
-    return pad(printed, Math.min(columns, MAX_WIDTH), flags);
+    return pad(printed, Math.min(Math.abs(columns), MAX_WIDTH), columns < 0 ? `${flags}-` : flags);
   });
-  if (next >= values.length) return text;
+  if (reordered || next >= values.length) return text;
   const extra = values.slice(next).map((value) => (value === null ? "<nil>" : `${typeName(value)}=${formatValue(value)}`));
   return `${text}%!(EXTRA ${extra.join(", ")})`;
 }
@@ -36,43 +52,51 @@ function pad(text: string, width: number, flags: string): string {
 
 function print(verb: string, value: GoValue, flags: string, digits: number | undefined): string | null {
   const plus = flags.includes("+") && (typeof value === "number" || typeof value === "bigint") && !(Number(value) < 0) ? "+" : "";
-  if (verb === "v") return plus + formatValue(value);
+  if (verb === "v") return typeof value === "string" && flags.includes("#") ? quote(value) : plus + formatValue(value);
   if (verb === "T") return typeName(value);
   if (verb === "t") return typeof value === "boolean" ? String(value) : null;
+  if (typeof value === "bigint") return printInteger(verb, value, flags, plus);
   if (verb === "s" || verb === "q") {
     if (verb === "s" && (isList(value) || isMap(value))) return formatValue(value);
     const text = typeof value === "string" ? value : isStruct(value) && typeof value["String"] === "function" ? formatValue(value) : null;
-    return verb === "s" || text === null ? (text?.slice(0, digits) ?? null) : JSON.stringify(text);
+    return verb === "s" || text === null ? (text === null ? null : Array.from(text).slice(0, digits).join("")) : quote(text);
   }
-  if (verb === "d") return typeof value === "bigint" ? plus + value : null;
-  if (verb === "c") return typeof value === "bigint" ? String.fromCodePoint(Number(value)) : null;
   if (verb === "x" || verb === "X") {
-    const hex =
-      typeof value === "bigint"
-        ? value.toString(16)
-        : typeof value === "string"
-          ? Array.from(encodeUtf8(value), (byte) => byte.toString(16).padStart(2, "0")).join("")
-          : null;
-    return verb === "X" ? (hex?.toUpperCase() ?? null) : hex;
+    if (typeof value !== "string") return null;
+    const hex = Array.from(encodeUtf8(value), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return verb === "X" ? hex.toUpperCase() : hex;
   }
   if (typeof value !== "number") return null;
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  if (verb === "f" || verb === "F") return plus + fixed(value, digits ?? 6);
-  if (verb === "e" || verb === "E") return plus + exponent(value.toExponential(Math.min(digits ?? 6, 100)), verb);
+  if (verb === "f" || verb === "F") return plus + fixedText(value, digits ?? 6);
+  if (verb === "e" || verb === "E") return plus + exponent(exponentialText(value, digits ?? 6), verb);
   if (verb === "g" || verb === "G") return plus + general(value, digits);
   return null;
 }
 
-/** Exact also above 1e21, where toFixed gives up; of two nearest texts the one that ends even, where toFixed takes the larger. */
-function fixed(value: number, digits: number): string {
-  const places = Math.min(digits, 70);
-  if (Math.abs(value) >= 1e21) return `${BigInt(value)}${places > 0 ? `.${"0".repeat(places)}` : ""}`;
-  const text = value.toFixed(places);
-  const exact = value.toFixed(places + 30);
-  const tail = exact.slice(exact.length - 30);
-  if (!/^50*$/.test(tail)) return text;
-  const down = exact.slice(0, exact.length - 30).replace(/\.$/, "");
-  return /[02468]$/.test(down) ? down : text;
+const BASES: Readonly<Record<string, readonly [number, string]>> = {
+  b: [2, "0b"],
+  o: [8, "0"],
+  O: [8, ""],
+  x: [16, "0x"],
+  X: [16, "0X"],
+};
+
+/** `plus` is the sign that a flag asks for. */
+function printInteger(verb: string, value: bigint, flags: string, plus: string): string | null {
+  if (verb === "d") return plus + value;
+  const base = BASES[verb];
+  if (base !== undefined) {
+    const magnitude = (value < 0n ? -value : value).toString(base[0]);
+    const prefix = verb === "O" ? "0o" : flags.includes("#") ? base[1] : "";
+    return (value < 0n ? "-" : plus) + prefix + (verb === "X" ? magnitude.toUpperCase() : magnitude);
+  }
+  // What is no character is printed as the one for that.
+  const point = value >= 0n && value <= 0x10ffffn && !(value >= 0xd800n && value < 0xe000n) ? Number(value) : 0xfffd;
+  if (verb === "c") return String.fromCodePoint(point);
+  if (verb === "q") return quoteChar(point);
+  if (verb === "U") return flags.includes("#") ? unicodeName(point) : unicodeName(point).replace(/ .*$/s, "");
+  return null;
 }
 
 /** Go writes at least two digits of exponent. */
@@ -82,13 +106,13 @@ const exponent = (text: string, verb = "e"): string =>
 /** `%g`: shortest, or `digits` significant ones; an exponent below -4, or from 6 (shortest) or `digits` on. */
 function general(value: number, digits: number | undefined): string {
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const scientific = digits === undefined ? value.toExponential() : value.toExponential(Math.max(0, Math.min(digits, 100) - 1));
+  const scientific = digits === undefined ? value.toExponential() : exponentialText(value, Math.max(digits, 1) - 1);
   const power = Number(scientific.slice(scientific.indexOf("e") + 1));
   const limit = digits === undefined ? 6 : Math.max(digits, 1);
   const [mantissa = ""] = scientific.split("e");
   const trimmed = digits === undefined || !mantissa.includes(".") ? mantissa : mantissa.replace(/\.?0+$/, "");
   if (power < -4 || power >= limit) return exponent(`${trimmed}e${power < 0 ? "-" : "+"}${Math.abs(power)}`);
-  const plain = fixed(Number(scientific), Math.max(0, (mantissa.split(".")[1]?.length ?? 0) - power));
+  const plain = fixedText(Number(scientific), Math.max(0, (mantissa.split(".")[1]?.length ?? 0) - power));
   return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
 }
 

@@ -1,3 +1,5 @@
+import { parseFloatText } from "./go-number.ts";
+
 /**
  * What templates compute with. A bigint is Go's int, a number float64, a Map a map (iterated by sorted key; a missing
  * key is the empty text, as `missingkey=zero` has it for maps of texts), any other object a struct whose functions are methods.
@@ -74,13 +76,7 @@ export function fieldOf(value: GoValue, name: string, values: readonly GoValue[]
 export function numeric(value: GoValue): number {
   if (typeof value === "number") return value;
   if (typeof value === "bigint") return Number(value);
-  if (typeof value === "string") {
-    const text = value.trim();
-    if (/^[+-]?Inf(inity)?$/i.test(text)) return text.startsWith("-") ? -Infinity : Infinity;
-    const parsed = /^nan$/i.test(text) ? Number.NaN : Number(text);
-    if (text !== "" && (!Number.isNaN(parsed) || /^nan$/i.test(text))) return parsed;
-    throw new Error(`strconv.ParseFloat: parsing ${JSON.stringify(value)}: invalid syntax`);
-  }
+  if (typeof value === "string") return parseFloatText(value);
   throw new Error(`can't convert ${typeName(value)} to float`);
 }
 

@@ -1,5 +1,5 @@
 /** Numbers for people, to the letter as Prometheus's template functions print them (prometheus/template/template.go). */
-import { sprintf } from "./go-format.ts";
+import { formatValue, sprintf } from "./go-format.ts";
 
 const LARGE = ["k", "M", "G", "T", "P", "E", "Z", "Y"];
 const SMALL = ["m", "u", "n", "p", "f", "a", "z", "y"];
@@ -58,11 +58,17 @@ export function humanizeDuration(seconds: number): string {
   return `${sign}${significant(Math.abs(seconds))}s`;
 }
 
+/** Go keeps times as nanoseconds. Throws Error, in Prometheus's words, for what is beyond them. */
+export function checkNanoseconds(seconds: number): void {
+  if (Math.abs(seconds * 1e9) > 2 ** 63)
+    throw new Error(`${formatValue(seconds)} cannot be represented as a nanoseconds timestamp since it overflows int64`);
+}
+
 /** Of seconds since the epoch: `2015-05-12 11:22:33.5 +0000 UTC`. */
 export function humanizeTimestamp(seconds: number): string {
   if (!Number.isFinite(seconds)) return significant(seconds);
+  checkNanoseconds(seconds);
   const ms = Math.round(seconds * 1000);
-  if (Math.abs(ms) > 8.64e15) return significant(seconds);
   const [day = "", time = ""] = new Date(ms).toISOString().split("T");
   return `${day} ${time.replace(/\.?0*Z$/, "")} +0000 UTC`;
 }

@@ -7,7 +7,7 @@ import { formatValue } from "./go-format.ts";
 import { goTime } from "./go-time.ts";
 import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
-import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
+import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, checkNanoseconds } from "./humanize.ts";
 
 export interface TemplateSample {
   readonly labels: Labels;
@@ -39,15 +39,18 @@ function samples(value: GoValue | undefined): readonly GoValue[] {
   return value;
 }
 
-/** The last second that a JavaScript date knows. */
-const LATEST_SECONDS = 8.64e12;
-
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 const number = (value: GoValue | undefined): number => numeric(value ?? null);
 
-/** Go's strings.Title, as far as its users can tell: the first letter of every word. */
+/** Digraphs whose first letter alone grows. */
+const TITLES: Readonly<Record<string, string>> = { "\u01c6": "\u01c5", "\u01c9": "\u01c8", "\u01cc": "\u01cb", "\u01f3": "\u01f2" };
+
+/** Go's strings.Title: letters behind white space, and behind what is neither letter, digit nor underscore in ASCII. */
 export const title = (words: string): string =>
-  words.replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_whole, before: string, letter: string) => before + letter.toUpperCase());
+  words.replace(/(^|[\p{White_Space}\p{ASCII}])(?<![A-Za-z0-9_])(\p{L})/gu, (_whole, before: string, letter: string) => {
+    const upper = TITLES[letter] ?? letter.toUpperCase();
+    return before + (Array.from(upper).length === 1 ? upper : letter);
+  });
 
 /** Every match replaced; `$1` and `${name}` as Go's regexp expands them. */
 export function replaceAll(pattern: string, replacement: string, subject: string): string {
@@ -58,13 +61,16 @@ export function replaceAll(pattern: string, replacement: string, subject: string
   let end = 0;
   while (matcher.find()) {
     replaced += subject.slice(end, matcher.start());
+    // Go replaces nothing by nothing right behind a match.
+    const counts = matcher.end() > end || matcher.start() === 0;
+    end = matcher.end();
+    if (!counts) continue;
     replaced += replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
       if (whole === "$$") return "$";
       const name = braced ?? bare ?? "";
       const group = /^\d+$/.test(name) ? Number(name) : names[name];
       return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
     });
-    end = matcher.end();
   }
   return replaced + subject.slice(end);
 }
@@ -120,14 +126,15 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     humanizeTimestamp: (value) => humanizeTimestamp(number(value)),
     toTime: (value) => {
       const seconds = number(value);
-      if (!Number.isFinite(seconds) || Math.abs(seconds) > LATEST_SECONDS) throw new Error(`${formatValue(seconds)} is no time`);
+      if (!Number.isFinite(seconds)) throw new Error("value is NaN or Inf");
+      checkNanoseconds(seconds);
       return goTime(Math.floor(seconds * 1000 + 1e-6));
     },
     toDuration: (value) => goDuration(number(value)),
     now: () => ports.nowMs / 1000,
     parseDuration: (duration) => {
       const parsed = parseDuration(text(duration));
-      if (!parsed.ok) throw new Error(parsed.error.message);
+      if (!parsed.ok) throw new Error(`not a valid duration string: ${JSON.stringify(duration)}`);
       return parsed.value / 1000;
     },
     urlQueryEscape: (words) => encodeURIComponent(text(words)).replaceAll("%20", "+"),

@@ -47,6 +47,15 @@ describe("the template language, as Go's text/template has it", () => {
     ["{{ lt 1 2 }} {{ ge 1.5 1.5 }} {{ ne `a` `b` }} {{ eq 1 2 1 }}", null, "true true true true"],
     ['{{ print "a" 1 2 "b" }} {{ html "<&>" }} {{ urlquery "a b&" }}', null, "a1 2b &lt;&amp;&gt; a+b%26"],
     ["{{ . }}", map({ b: 1n, a: [true] }), "map[a:[true] b:1]"],
+    // Of two nearest texts the one that ends even.
+    ['{{ printf "%.3g %.3g %.2e %.2e %.0e" 2.125 2.375 1.125 -1.375 2.5 }}', null, "2.12 2.38 1.12e+00 -1.38e+00 2e+00"],
+    ['{{ printf "%.2f %.0f %.1f %.0f %.2f" 0.125 2.5 0.25 3.5 1.005 }}', null, "0.12 2 0.2 4 1.00"],
+    ['{{ printf "%[2]v %[1]v %[2]*[1]d %[5]v" 1 2 }}', null, "2 1  1 %!v(BADINDEX)"],
+    ['{{ printf "%*d|%-*d|%.*f" 5 3 4 2 1 0.25 }}', null, "    3|2   |0.2"],
+    ['{{ printf "%b %o %#o %O %x %#X %U %#U" 5 8 8 8 255 255 128512 233 }}', null, "101 10 010 0o10 ff 0XFF U+1F600 U+00E9 'é'"],
+    ['{{ printf "%q %c %#v %#v" 65 9786 "a" 5 }}', null, "'A' ☺ \"a\" 5"],
+    [String.raw`{{ js "'x' <a>=\n" }}`, null, String.raw`\'x\' \u003Ca\u003E\u003D\u000A`],
+    ["{{ call .f 2 }}", map({ f: (value = null) => [value, value] }), "[2 2]"],
     ["{{ .missing }}|", map({}), "|"],
   ])("%s", (text, data, expected) => {
     expect(render(text, data)).toBe(expected);
@@ -63,6 +72,8 @@ describe("the template language, as Go's text/template has it", () => {
     ['\n{{ template "a" }}', 'line 2: template "a" is not defined'],
     ["{{ .x.y }}", "line 1: error calling x.y: nil pointer evaluating <nil>.x"],
     ['{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}', "line 1: templates call each other more than 50 deep"],
+    ["{{ call nil }}", "line 1: error calling call: call of nil"],
+    ["{{ nil }}", "line 1: nil is not a command"],
     ["{{ range 1000000 }}{{ range 1000000 }}{{ end }}{{ end }}", "line 1: it takes more than 100000 steps"],
   ])("%s says where and what", (text, expected) => {
     expect(render(text)).toBe(expected);
@@ -100,6 +111,14 @@ describe("annotations of an alert", () => {
       "0s:1s:1m 0s:1h 0m 0s:1d 0h 0m 0s:1d 1h 1m 1s:-1d 2h 3m 4s:",
     ],
     ["{{ range $d := (args .1 .0001 .12345 60.1 12.3456) }}{{ humanizeDuration $d }}:{{ end }}", 0, "100ms:100us:123.5ms:1m 0s:12.35s:"],
+    ["{{ humanize 2.0625 }} {{ humanizePercentage 1234.5 }} {{ humanize `0x1p3` }} {{ humanize `1_000` }}", 0, "2.062 1.234e+05% 8 1k"],
+    [
+      "{{ humanizeTimestamp 1e10 }}",
+      0,
+      "<error expanding template: line 1: error calling humanizeTimestamp: 1e+10 cannot be represented as a nanoseconds timestamp since it overflows int64>",
+    ],
+    ['{{ reReplaceAll "a*" "X" "baac" }} {{ reReplaceAll "" "-" "ab" }}', 0, "XbXcX -a-b-"],
+    ["{{ title `ǆ o'neil x-y a_b ßa` }}", 0, "ǅ O'Neil X-Y A_b ßa"],
     ["{{ humanizeTimestamp 1435065584.128 }}", 0, "2015-06-23 13:19:44.128 +0000 UTC"],
     ['{{ "-1.5" | humanize }} {{ "1435065584.128" | toTime }}', 0, "-1.5 2015-06-23 13:19:44.128 +0000 UTC"],
     ['{{ title "aa bb CC" }} {{ toUpper "aBc" }} {{ toLower "aBc" }}', 0, "Aa Bb CC ABC abc"],
@@ -134,7 +153,7 @@ describe("annotations of an alert", () => {
     const text = "{{ if and (gt $value 1.0) (or (lt $value 5.0) (eq $labels.job `postgres`)) }}between{{ end }}";
     expect(checkAlertTemplate(text).ok).toBe(true);
     expect(expandAlertTemplate(text, labels, 3, ports)).toBe("between");
-    const everywhere = "and or not len index slice print printf println html js urlquery eq ne lt le gt ge".split(" ");
+    const everywhere = "and or not len index slice call print printf println html js urlquery eq ne lt le gt ge".split(" ");
     for (const name of everywhere) expect(checkAlertTemplate(`{{ ${name} 1 }}`).ok, name).toBe(true);
     expect(checkAlertTemplate("{{ nand 1 }}")).toMatchObject({ error: { message: 'line 1: function "nand" not defined' } });
   });
