@@ -3,6 +3,7 @@ import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Matcher } from "../model/matcher.ts";
 import type { SelectedSeries } from "../model/sample.ts";
+import type { SampleTally } from "./evaluation/sample-tally.ts";
 
 /** Evaluation times in ms; an instant query has start = end and step 0. */
 export interface QueryParams {
@@ -14,6 +15,8 @@ export interface QueryParams {
   /** Resolution of subqueries without their own; default 60,000. */
   readonly subqueryStepMs?: number;
   readonly limits?: QueryLimits;
+  /** Counts what the query was answered from. */
+  readonly tally?: SampleTally;
   /** Raw samples or nothing: rollups are not read (`raw=1`). */
   readonly rawOnly?: boolean;
   /** Returns true when the query should stop (deadline, caller gone). Asked between series. */

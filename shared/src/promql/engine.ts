@@ -13,6 +13,7 @@ import { QueryMemory } from "./evaluation/query-memory.ts";
 import { withoutMetadata } from "./evaluation/metadata-labels.ts";
 import { collectRequests } from "./evaluation/requests.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
+import { samplesOfWindows } from "./evaluation/sample-tally.ts";
 import { sharedExpressions } from "./evaluation/shared-expressions.ts";
 import { ABSENT, allTimes, type Column, FLOAT, stepCount, type Steps, type Value } from "./evaluation/steps.ts";
 import { QueryError } from "./failure.ts";
@@ -170,6 +171,9 @@ function* rangeValue(evaluator: Evaluator, expr: Expr, steps: Steps): Stepwise<Q
   let node = expr;
   while (node.kind === "paren") node = node.expr;
   const { series, read, rangeMs } = yield* evaluator.range(node as MatrixSelector | Subquery, steps);
+  const { tally } = evaluator.params;
+  if (tally !== undefined && node.kind === "matrix_selector")
+    tally.samples += yield* samplesOfWindows(series, read, rangeMs, evaluator.pace);
   const end = read.startMs;
   const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
   const out: MatrixSeries[] = [];

@@ -138,7 +138,7 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
   if (!parsed.ok) return inPrometheusWords(parsed);
   // As Prometheus's: it counts from before the first step, however short the query.
   if (run.timeoutMs <= 0) return timedOut(run);
-  const whole = paramsOf(reads, query);
+  const whole = { ...paramsOf(reads, query), ...(stats === undefined ? {} : { tally: stats.tally }) };
   const steps = reads.results === undefined ? null : cachedSteps(parsed.value, query, whole);
   const answer = async (): Promise<Result<ArrayBuffer>> => {
     await run.begin();

@@ -1,5 +1,6 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { SampleTally } from "@sightline/shared/promql/evaluation/sample-tally";
 import type { QuerySource } from "./query-source.ts";
 import { samplesIn } from "./read-stepwise.ts";
 
@@ -7,7 +8,7 @@ import { samplesIn } from "./read-stepwise.ts";
 export class QueryStats {
   readonly source: QuerySource;
   readonly #startedAt: number;
-  #samples = 0;
+  readonly tally: SampleTally = { samples: 0 };
   #largest = 0;
 
   constructor(source: QuerySource) {
@@ -28,13 +29,11 @@ export class QueryStats {
   }
 
   #counted(found: readonly SelectedSeries[]): readonly SelectedSeries[] {
-    const samples = samplesIn(found);
-    this.#samples += samples;
-    this.#largest = Math.max(this.#largest, samples);
+    this.#largest = Math.max(this.#largest, samplesIn(found));
     return found;
   }
 
-  /** `data.stats`, seconds; nothing queues here, and reading is part of evaluating. `peakBytes`: of samples and values held at a time. */
+  /** `data.stats`, seconds; nothing queues here, and reading is part of evaluating. `peakSamples`: the most that one selector has read. `peakBytes`: of samples and values held at a time. */
   json(peakBytes: number): string {
     const seconds = (this.source.now() - this.#startedAt) / 1000;
     return JSON.stringify({
@@ -46,7 +45,7 @@ export class QueryStats {
         execQueueTime: 0,
         execTotalTime: seconds,
       },
-      samples: { totalQueryableSamples: this.#samples, peakSamples: this.#largest, peakBytes },
+      samples: { totalQueryableSamples: this.tally.samples, peakSamples: this.#largest, peakBytes },
     });
   }
 }

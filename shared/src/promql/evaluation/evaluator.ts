@@ -4,9 +4,8 @@ import { aggregate } from "../aggregate/aggregate.ts";
 import type { Aggregate, Binary, Expr, MatrixSelector, Subquery, VectorSelector } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import { combineSets, combineVectors } from "../binary/vectors.ts";
-import { combineWithScalars } from "../binary/columns.ts";
-import { combineSamples } from "../binary/samples.ts";
-import { arithmetic, compares, dropsName, isComparison, isSetOperator, isTrim } from "../binary/operators.ts";
+import { withScalars } from "../binary/with-scalars.ts";
+import { arithmetic, compares, isComparison, isSetOperator, isTrim } from "../binary/operators.ts";
 import { QueryError } from "../failure.ts";
 import { quote } from "../format/quote.ts";
 import { hasInvalidUtf8 } from "../parse/string-literal.ts";
@@ -27,21 +26,10 @@ import { lacksSketches, noteRollups } from "./rollup-notes.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
 import { broadcast, negate } from "./whole-values.ts";
+import { type SampleTally, samplesOfColumns, samplesOfWindows } from "./sample-tally.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
-import {
-  ABSENT,
-  allTimes,
-  type Column,
-  ColumnMaker,
-  FLOAT,
-  isEmpty,
-  newColumn,
-  putFloat,
-  putHistogram,
-  type Steps,
-  type Value,
-} from "./steps.ts";
+import { allTimes, type Column, ColumnMaker, isEmpty, type Steps, type Value } from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
 export const DEFAULT_LIMITS = { maxSamples: 5_000_000, maxPointsPerSeries: 11_000 };
@@ -65,7 +53,8 @@ export class Evaluator implements EvaluationContext {
   readonly notes: Annotations;
   private readonly reads: MergedReads;
   private readonly shared: ReadonlyMap<Expr, string>;
-  private readonly computed = new Map<string, Value>();
+  private readonly computed = new Map<string, { readonly value: Value; readonly samples: number }>();
+  private readonly tally: SampleTally;
   readonly pace: Pace;
   readonly labels: LabelBudget = new LabelBudget();
   private readonly memory: QueryMemory;
@@ -85,6 +74,7 @@ export class Evaluator implements EvaluationContext {
     memory: QueryMemory,
   ) {
     this.params = params;
+    this.tally = params.tally ?? { samples: 0 };
     this.reads = reads;
     this.notes = notes;
     this.shared = shared;
@@ -96,7 +86,10 @@ export class Evaluator implements EvaluationContext {
     if (this.params.cancelled?.() === true)
       throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
     if (steps.count > 1 && isStepInvariant(expr) && expr.kind !== "number" && expr.kind !== "string") {
-      return broadcast(yield* this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 }), steps.count);
+      const { samples } = this.tally;
+      const value = yield* this.evaluateOnce(expr, { startMs: steps.startMs, stepMs: 0, count: 1 });
+      this.tally.samples += (this.tally.samples - samples) * (steps.count - 1);
+      return broadcast(value, steps.count);
     }
     return yield* this.evaluateOnce(expr, steps);
   }
@@ -107,12 +100,14 @@ export class Evaluator implements EvaluationContext {
     if (text === undefined) return yield* this.weighed(expr, steps);
     const key = `${this.detectResets ? 1 : 0} ${steps.startMs} ${steps.stepMs} ${steps.count} ${text}`;
     const before = this.computed.get(key);
-    if (before !== undefined) return before;
+    const { samples } = this.tally;
+    this.tally.samples += before?.samples ?? 0;
+    if (before !== undefined) return before.value;
     const said = this.notes.said;
     const value = yield* this.weighed(expr, steps);
     // Annotations name a place in the query: an expression that has something to say says it wherever it stands.
     if (this.notes.said === said) {
-      this.computed.set(key, value);
+      this.computed.set(key, { value, samples: this.tally.samples - samples });
       this.memory.keep(bytesOfValue(value, steps.count));
     }
     return value;
@@ -234,6 +229,7 @@ export class Evaluator implements EvaluationContext {
       columns.push(column);
       if (at !== undefined) times?.(column, at);
     }
+    if (this.params.tally !== undefined) this.tally.samples += yield* samplesOfColumns(columns, times !== undefined, this.pace);
     return columns;
   }
 
@@ -286,8 +282,10 @@ export class Evaluator implements EvaluationContext {
   ): Stepwise<Column[]> {
     const extension = node.kind === "matrix_selector" ? node.selector.extension : undefined;
     if (extension !== undefined) checkRangeExtension(extension, func);
+    const { samples: counted } = this.tally;
     const { series, read, rangeMs } = yield* this.range(node, steps, func);
     this.reserve(series.length, steps);
+    if (this.params.tally !== undefined) this.tally.samples = counted + (yield* samplesOfWindows(series, read, rangeMs, this.pace));
     const fast = extension === undefined && steps.count > 1 ? floatColumn(func, param) : undefined;
     const columns: Column[] = [];
     let bounds: WindowBounds | undefined;
@@ -353,42 +351,9 @@ export class Evaluator implements EvaluationContext {
       return { type: "vector", columns };
     }
     if (left.type === "vector" && right.type === "scalar")
-      return { type: "vector", columns: yield* this.withScalar(node, left.columns, right.values, false, steps.count) };
+      return { type: "vector", columns: yield* withScalars(node, left.columns, right.values, false, this.notes, this.pace) };
     if (left.type === "scalar" && right.type === "vector")
-      return { type: "vector", columns: yield* this.withScalar(node, right.columns, left.values, true, steps.count) };
+      return { type: "vector", columns: yield* withScalars(node, right.columns, left.values, true, this.notes, this.pace) };
     throw new QueryError("execution", "binary expression must contain only scalar and instant vector types");
-  }
-
-  private *withScalar(
-    node: Binary,
-    columns: readonly Column[],
-    scalars: Float64Array,
-    swapped: boolean,
-    count: number,
-  ): Stepwise<Column[]> {
-    const dropName = dropsName(node);
-    const trims = isTrim(node.op);
-    const out: Column[] = [];
-    for (const column of columns) {
-      if (this.pace.spend(SERIES_NS + count * STEP_NS)) yield;
-      const target = newColumn(column.labels, count, dropName || column.dropName);
-      if (column.histograms === undefined && !trims) {
-        combineWithScalars(node, column, scalars, swapped, target);
-        if (!isEmpty(target)) out.push(target);
-        continue;
-      }
-      for (let step = 0; step < count; step++) {
-        const kind = column.kinds[step];
-        if (kind === ABSENT) continue;
-        const sample = kind === FLOAT ? (column.values[step] ?? 0) : column.histograms?.[step];
-        if (sample === undefined) continue;
-        const scalar = scalars[step] ?? 0;
-        const value = combineSamples(node, swapped ? scalar : sample, swapped ? sample : scalar, sample, this.notes);
-        if (typeof value === "number") putFloat(target, step, value);
-        else if (value !== undefined) putHistogram(target, step, value);
-      }
-      if (!isEmpty(target)) out.push(target);
-    }
-    return out;
   }
 }
