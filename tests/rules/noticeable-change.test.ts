@@ -22,6 +22,16 @@ describe("a change worth telling", () => {
     expect(isNoticeable(judged(0.4, 0.1), cpu, metric("gauge", "ratio"))).toBe(true);
   });
 
+  it("is not the time at which a job ran or will run, whatever its name", () => {
+    const at = 1_780_000_000_000;
+    const run = { ...judged(at / 1000 + 3600, at / 1000), t: at };
+    expect(isNoticeable(run, { __name__: "kube_cronjob_next_schedule" }, metric("gauge", ""))).toBe(false);
+    expect(isNoticeable(run, { __name__: "backup_finished_seconds" }, metric("gauge", ""))).toBe(false);
+    expect(isNoticeable({ ...judged(at + 60_000, at), t: at }, { __name__: "last_sync" }, metric("gauge", ""))).toBe(false);
+    // Bytes may be as many.
+    expect(isNoticeable({ ...run, expected: 1e9 }, { __name__: "node_memory_used_bytes" }, metric("gauge", ""))).toBe(true);
+  });
+
   it("is measured by the rate where the metric is a counter", () => {
     expect(isNoticeable(judged(30_000, 10), cpu, metric("counter", "bytes"))).toBe(false);
     expect(isNoticeable(judged(3_000_000, 10), cpu, metric("counter", "bytes"))).toBe(true);

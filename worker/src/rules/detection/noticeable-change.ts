@@ -37,19 +37,26 @@ const OWN = /^sightline_(agent|sdk)_/;
  */
 const CLOCK = /(?:^|_)(?:uptime(?:_since_\w+)?|timestamp|(?:start|boot|creation|last_\w+)_time)(?:_(?:milli)?seconds)?(?:_total)?$/;
 
+const YEAR_MS = 366 * 86_400_000;
+
 /** Whether anomalies of a metric are told at all. */
 export const isTold = (name: string): boolean => !OWN.test(name) && !CLOCK.test(name);
 
 /** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
 export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
   if (!isTold(labels[METRIC_NAME] ?? "")) return false;
-  const { unit } = metadata;
+  const unit = metadata.unit === "" ? unitInName(labels[METRIC_NAME] ?? "") : metadata.unit;
   const kind = isCounter(labels, metadata) ? "rate" : "value";
+  const floors = FLOORS.get(unit);
+  if (kind === "value" && (floors === undefined || unit === "seconds") && isTime(judgement.value, judgement.t)) return false;
   const change = Math.abs(judgement.value - judgement.expected);
-  const floors = FLOORS.get(unit === "" ? unitInName(labels[METRIC_NAME] ?? "") : unit);
   if (floors !== undefined) return change >= floors[kind];
   return Math.abs(judgement.expected) >= NOTHING[kind] || change > LITTLE[kind];
 }
+
+/** A job's last or next run, a certificate's end: within a year of the sample's own time, as Unix seconds or milliseconds, whatever its name. */
+const isTime = (value: number, tMs: number): boolean =>
+  tMs > YEAR_MS && (Math.abs(value * 1000 - tMs) < YEAR_MS || Math.abs(value - tMs) < YEAR_MS);
 
 /** The unit that OpenMetrics and Prometheus put at the end of a name, where the metadata say none. */
 const unitInName = (name: string): string => /_([a-z]+?)(?:_total|_sum)?$/.exec(name)?.[1] ?? "";
