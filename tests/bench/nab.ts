@@ -2,13 +2,15 @@
  * The product's ingest-time detector, point by point, over every CSV file (timestamp,value) below DIR; writes the same relative paths with
  * the column anomaly_score added. The detector is told nothing but time and value. The threshold is fixed: 0.3, where a step is suspect.
  * What is written is suspicion: how unlike all it has seen a series is. `--told` writes the score instead, which in the rich tier holds what the
- * tests of change tell as well. Usage: node tests/bench/nab.ts --data DIR --out DIR [--tier rich|base] [--told]
+ * tests of change tell as well. Usage: node tests/bench/nab.ts --data DIR --out DIR [--tier rich|base] [--told], or
+ * --copies NAB [--tier rich|base] for the scores of perturbed copies of the labelled series (nab-robustness.ts).
  */
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { robustness } from "./nab-robustness.ts";
 
 const { values: options } = parseArgs({
   options: {
@@ -16,14 +18,19 @@ const { values: options } = parseArgs({
     out: { type: "string" },
     tier: { type: "string", default: "rich" },
     told: { type: "boolean", default: false },
+    copies: { type: "string" },
   },
 });
 if (options.tier !== "rich" && options.tier !== "base") {
   console.error("--tier is rich or base");
   process.exit(2);
 }
+if (options.copies !== undefined) {
+  console.log(JSON.stringify(robustness(options.copies, options.tier)));
+  process.exit(0);
+}
 if (options.data === undefined || options.out === undefined) {
-  console.error("usage: npm run bench:nab -- --data DIR --out DIR");
+  console.error("usage: npm run bench:nab -- --data DIR --out DIR, or --copies NAB");
   process.exit(2);
 }
 const files = readdirSync(options.data, { recursive: true, encoding: "utf8" })

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { latest } from "@sightline/shared/anomaly/base-detector";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
-import { clearEvidence, evidence } from "@sightline/shared/anomaly/rich/evidence";
+import { KIND } from "@sightline/shared/anomaly/kind";
+import { clearEvidence, consider, evidence } from "@sightline/shared/anomaly/rich/evidence";
 import {
   FIRST_RICH_SIZE,
   LONG_MEANS_AT,
@@ -117,6 +118,18 @@ describe("suspicion", () => {
     const fading = strangenessOf(f, START + 2 * FIVE_MINUTES, steps, 1);
     expect(fading).toBeGreaterThan(0.5 * found);
     expect(fading).toBeLessThan(found);
+  });
+
+  test("is a number whatever a test of change gives", () => {
+    const f = createRichState();
+    Object.assign(latest, { novelty: 0, usual: 0, away: 0, miss: 0, rest: 0 });
+    clearEvidence();
+    consider(Number.NaN, KIND.trendChange);
+    expect(evidence.strength).toBe(0);
+    evidence.drift = Number.NaN;
+    expect(strangenessOf(f, START, 3000, 1)).toBe(0);
+    clearEvidence();
+    expect(strangenessOf(f, START + FIVE_MINUTES, 3000, 1)).toBe(0);
   });
 
   test("a series that comes to the rich tier late is not strange for its memories being empty", () => {

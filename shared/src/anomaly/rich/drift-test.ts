@@ -99,7 +99,9 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const theory = dayError(f) * (byWeek === 1 ? SQRT2 : 1);
   if (f[R.driftScaleModel] !== f[R.model]) {
     // What days of the series were beyond what a model said of them they are beyond another's, within bounds.
-    const beyond = f[R.driftScaleModel] === -1 ? 1 : Math.max(1, Math.min(3, f[R.dayScale]! / f[R.driftTheory]!));
+    // Of days that did not err at all nothing is known.
+    const erred = f[R.driftScaleModel] === -1 ? 1 : f[R.dayScale]! / f[R.driftTheory]!;
+    const beyond = erred > 1 ? Math.min(3, erred) : 1;
     f[R.driftScaleModel] = f[R.model]!;
     f[R.driftTheory] = theory;
     f[R.dayScale] = beyond * theory;

@@ -54,7 +54,7 @@ export function weigh(
 }
 
 export function consider(strength: number, kind: number): void {
-  if (strength <= evidence.strength) return;
+  if (!(strength > evidence.strength)) return;
   evidence.strength = strength;
   evidence.kind = kind;
 }

@@ -68,7 +68,8 @@ export function strangenessOf(f: Float64Array, tMs: number, n: number, range: nu
 
 /** The novelty of now, or what is left of a greater one of the last steps. */
 function held(f: Float64Array, at: number, now: number): number {
-  const value = Math.fround(Math.max(now, HOLD * f[at]!));
+  const faded = HOLD * f[at]!;
+  const value = Math.fround(now > faded ? now : faded);
   f[at] = value;
   return value;
 }
