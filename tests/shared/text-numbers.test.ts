@@ -17,3 +17,11 @@ test("texts are numbered as a Map would, whatever the seed", () => {
     { seed: 4, numRuns: 200 },
   );
 });
+
+test("texts that all fall on one place are told twice rather than sought for long", () => {
+  const numbers = new TextNumbers(0, 4);
+  const texts = Array.from({ length: 2000 }, (_, i) => String(i % 1000));
+  const told = texts.map((text) => numbers.of(text));
+  for (const [at, number] of told.entries()) expect(numbers.texts[number]).toBe(texts[at]);
+  expect(numbers.texts.length).toBeLessThan(2000);
+});

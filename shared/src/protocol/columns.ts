@@ -1,4 +1,5 @@
 /** What a FRAME and a batch have in common: a dictionary of new series, then columns grouped by shared timestamps (PROTOCOL.md, "Body"). */
+import { TextNumbers } from "../encoding/text-numbers.ts";
 import type { ByteReader } from "../encoding/byte-reader.ts";
 import type { ByteWriter } from "../encoding/byte-writer.ts";
 import type { Labels } from "../model/labels.ts";
@@ -101,34 +102,24 @@ function groupByTimestamps(columns: readonly Column[]): Column[][] {
   return groups;
 }
 
-/**
- * Texts among which one that comes again is looked for; any after them stand there as often as they come. V8 makes the keys of a
- * Map unique texts of the whole heap, and each collection of garbage goes through those in one piece.
- */
-const MOST_SOUGHT = 10_000;
+/** Places at which a text is looked for: nobody can make it long by texts that all fall on one place, they are only told twice. */
+const LOOKS = 64;
 
 function writeDictionary(writer: ByteWriter, series: readonly NewSeries[]): void {
-  const texts: string[] = [];
-  const indexes = new Map<string, number>();
-  const indexOf = (text: string): number => {
-    const known = indexes.get(text);
-    if (known !== undefined) return known;
-    if (indexes.size < MOST_SOUGHT) indexes.set(text, texts.length);
-    return texts.push(text) - 1;
-  };
+  const numbers = new TextNumbers(0, LOOKS);
   const entries: number[] = [];
   for (const { labels, metadata, temporality } of series) {
     const names = Object.keys(labels).filter((name) => labels[name] !== undefined && labels[name] !== "");
     entries.push(
       METRIC_TYPES.indexOf(metadata.type) | (temporality === "delta" ? DELTA : 0),
-      indexOf(metadata.unit),
-      indexOf(metadata.help),
+      numbers.of(metadata.unit),
+      numbers.of(metadata.help),
       names.length,
     );
-    for (const name of names.sort()) entries.push(indexOf(name), indexOf(labels[name] ?? ""));
+    for (const name of names.sort()) entries.push(numbers.of(name), numbers.of(labels[name] ?? ""));
   }
-  writer.varint(texts.length);
-  for (const text of texts) writer.string(text);
+  writer.varint(numbers.texts.length);
+  for (const text of numbers.texts) writer.string(text);
   writer.varint(series.length);
   if (series.length > 0) writer.varint((series[0] as NewSeries).ref);
   for (const entry of entries) writer.varint(entry);
