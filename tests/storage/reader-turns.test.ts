@@ -153,4 +153,8 @@ test("short questions of several clients together let writes go first as one tha
   expect(turns.isBusy).toBe(true);
   answered();
   expect(turns.isBusy).toBe(false);
+  turns.ask();
+  // A line of these would not end as long as four clients ask.
+  for (let k = 0; k < 1000; k++) turns.computed(30_000);
+  expect(turns.isBusy).toBe(false);
 });

@@ -28,6 +28,8 @@ export const MAX_LONG_QUERIES = 4;
 const FIRST_SHARES = 12;
 /** So much is computed in one go while others wait or write, for one question or for several that are short each, ns. */
 const BESIDE_OTHERS_NS = 10_000_000;
+/** Less does not count: to wait for a turn would take longer than many such questions. ns. */
+const SHORT_NS = 1_000_000;
 /** Somebody writes when there was a commit in that time, ms. */
 const WRITING_MS = 1000;
 /** A question is answered or has been given up by then, ms. */
@@ -106,7 +108,7 @@ export class ReaderTurns {
 
   /** Without a stop, since the caller's turn. */
   computed(ns: number): void {
-    this.#computed += ns;
+    if (ns > SHORT_NS) this.#computed += ns;
   }
 
   /** Whether a reader is one of those under way; one that has waited for that all the time is not. */
