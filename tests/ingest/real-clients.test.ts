@@ -332,10 +332,15 @@ describe("remote write 2.0 from an encoder that is not ours", () => {
       encodeRequest(symbols, [
         { labelsRefs: symbols.labels({ __name__: "rw2_kept" }), samples: [{ value: 1, timestamp: now }] },
         { labelsRefs: symbols.labels({ __name__: "rw2_old" }), samples: [{ value: 1, timestamp: 1000 }] },
+        {
+          labelsRefs: symbols.labels({ __name__: "rw2_old_seconds" }),
+          histograms: [{ schema: 1, zeroThreshold: 1e-128, resetHint: 0, countInt: 0, sum: 0, zeroCountInt: 0, timestamp: 1000 }],
+        },
       ]),
     );
     expect(response.status).toBe(400);
     expect(response.headers.get("x-prometheus-remote-write-samples-written")).toBe("1");
+    expect(response.headers.get("x-prometheus-remote-write-histograms-written")).toBe("0");
     expect((await instant(stack, "rw2_kept")).length).toBe(1);
   });
 

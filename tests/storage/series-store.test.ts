@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { STALE_NAN } from "@sightline/shared/model/sample";
 import { ACCEPTED, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../../worker/src/storage/verdicts.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, GAUGE, MINUTE, NOON, openStore, refOf, samplesOf } from "./open-store.ts";
@@ -113,6 +114,19 @@ describe("order and duplicates", () => {
     expect(samplesOf(store, "took_seconds")).toEqual([[NOON, 2]]);
     expect(store.appendHistogram(ref, NOON, histogram, NOON)).toBe(OVERWRITTEN);
     expect(store.lastHistogram(ref, NOON)).toEqual(histogram);
+  });
+
+  test("a stale marker is no other NaN, whichever of them came first", () => {
+    for (const [first, second] of [
+      [Number.NaN, STALE_NAN],
+      [STALE_NAN, Number.NaN],
+    ] as const) {
+      const store = openStore(new NodeDatabase());
+      const ref = refOf(store, "up");
+      store.append(ref, NOON, first, NOON);
+      expect(store.append(ref, NOON, first, NOON)).toBe(DUPLICATE);
+      expect(store.append(ref, NOON, second, NOON)).toBe(OVERWRITTEN);
+    }
   });
 
   test("another series' clock does not make a sample late", () => {

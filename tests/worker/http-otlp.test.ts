@@ -59,6 +59,17 @@ describe("OTLP over HTTP", () => {
     expect((await resultOf("clicks_total"))?.value[1]).toBe("6");
   });
 
+  it("a difference that came late and is sent again adds nothing either, whatever stands around it", async () => {
+    const late = now - 25_000;
+    for (const at of [now - 20_000, late, late, now - 30_000, now - 30_000, now - 10_000, late]) {
+      const points = [metric("taps", "", sum(1, true, numberPoint(at, 100)))];
+      expect((await call("/v1/metrics", protobuf(request(resource, ...points)))).status).toBe(200);
+    }
+    expect((await resultOf("taps_total"))?.value[1]).toBe("400");
+    // What it leaves at its own time is no count of its own, and no counter reset.
+    expect((await resultOf("resets(taps_total[1m])"))?.value[1]).toBe("0");
+  });
+
   it("a point without a recorded value ends its series: nothing is there now, and it is no sample", async () => {
     const at = (t: number, value: number, ...more: Parameters<typeof numberPoint>[2][]): Promise<Response> =>
       call("/v1/metrics", protobuf(request(resource, metric("os", "", gauge(numberPoint(t, value, ...more))))));

@@ -77,3 +77,6 @@ export function isStale(value: number): boolean {
   probe[0] = value;
   return probeBits[0] === 2 && ((probeBits[1] ?? 0) | 0x80000) === 0x7ff80000;
 }
+
+/** Whether two samples have the same value: zeros differ by their sign, and a stale marker is no other NaN. */
+export const sameValue = (a: number, b: number): boolean => Object.is(a, b) && (a === a || isStale(a) === isStale(b));

@@ -11,6 +11,11 @@ type Rejection = AppendOutcome["rejected"][number];
 /** Refusals told in words, as many as a body of JSON has items; the places and codes of more fit into one answer between objects (32 MiB). */
 const MOST_MESSAGES = 50_000;
 
+export interface BatchOutcome extends AppendOutcome {
+  /** Of what was accepted, native histograms. */
+  readonly histograms: number;
+}
+
 /** Filled and written in one go, so all requests share its memory. */
 const ROWS = new FlatColumns();
 
@@ -18,11 +23,12 @@ const ROWS = new FlatColumns();
  * Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set
  * of columns. `byTime`: a difference of a time that its series has already is one sent again.
  */
-export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): AppendOutcome {
+export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): BatchOutcome {
   const into = new BatchColumns(writer, batch, nowMs);
   writer.begin(nowMs);
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
+  let histograms = 0;
   const repeated = byTime && adding ? new RepeatedDifferences(writer.store) : null;
   for (const [index, series] of batch.series.entries()) {
     const ref = writer.refOf(series.labels, series.metadata, series.temporality, writer.anyTimely(series.timestamps, nowMs));
@@ -35,12 +41,13 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
     const outcome = emptyOutcome();
     if (ref < 0) writer.refuse(ref, series.timestamps, nowMs, outcome);
     else if (repeated === null || series.temporality !== "delta") writer.write(ref, series.temporality, series, nowMs, outcome);
-    else writer.writeOnce(ref, series, nowMs, outcome, (t) => repeated.has(ref, t, nowMs));
+    else writer.writeOnce(ref, series, nowMs, outcome, repeated);
     into.accepted += outcome.accepted;
+    histograms += outcome.histograms;
     into.reject(index, outcome.refused);
   }
   into.write();
-  return { accepted: into.accepted, rejected: inOrder(into.rejected) };
+  return { accepted: into.accepted, histograms, rejected: inOrder(into.rejected) };
 }
 
 function inOrder(rejected: readonly Rejection[]): Rejection[] {

@@ -91,17 +91,10 @@ export class RemoteWriteAppend {
     return decoded.ok ? ok(this.#write(decoded.value, nowMs)) : decoded;
   }
 
-  #write({ batch, samples, histograms, families }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
-    const outcome = appendSeries(this.#writer, batch, nowMs);
+  #write({ batch, families }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
+    const { accepted, histograms, rejected } = appendSeries(this.#writer, batch, nowMs);
     for (const [family, metadata] of families) this.#writer.learnFamily(family, metadata);
-    // Refusals are of single samples; which of the two kinds they were is not told apart.
-    const lost = samples + histograms - outcome.accepted;
-    const written = {
-      samples: Math.max(0, samples - lost),
-      histograms: Math.max(0, histograms - Math.max(0, lost - samples)),
-      exemplars: this.#keepExemplars(batch.exemplars),
-    };
-    return { ...outcome, written };
+    return { accepted, rejected, written: { samples: accepted - histograms, histograms, exemplars: this.#keepExemplars(batch.exemplars) } };
   }
 
   /** Refs have been given up: no label set is known any more. */

@@ -12,6 +12,7 @@ import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
 import type { LiveFeed } from "./live-feed.ts";
+import type { RepeatedDifferences } from "./repeated-differences.ts";
 import { Refusals, SKIPPED, UNTIMELY } from "./refusals.ts";
 
 const messagesOf = ({ outOfOrderMs, retentionMs, futureMs }: StoreBounds): Readonly<Record<number, Failure>> => ({
@@ -43,11 +44,13 @@ const MAX_TOTAL_BUCKETS = 320;
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
   accepted: number;
+  /** Of them, native histograms. */
+  histograms: number;
   readonly rejected: Record<string, number>;
   refused: Failure | null;
 }
 
-export const emptyOutcome = (): WriteOutcome => ({ accepted: 0, rejected: {}, refused: null });
+export const emptyOutcome = (): WriteOutcome => ({ accepted: 0, histograms: 0, rejected: {}, refused: null });
 
 /** Brings columns into the store and before the evaluation; counts what it refuses. */
 export class SampleWriter {
@@ -219,9 +222,11 @@ export class SampleWriter {
       for (let i = 0; i < timestamps.length; i++) {
         const histogram = histograms?.[i];
         const t = timestamps[i] as number;
+        const before = into.accepted;
         if (histogram !== undefined && isStale(histogram.sum)) this.#writeEnd(ref, t, nowMs, into, writing);
         else if (histogram !== undefined) this.#writeHistogram(ref, temporality, t, histogram, nowMs, into, writing);
         else this.writeOne(ref, temporality, t, values[i] as number, nowMs, into, writing);
+        if (histogram !== undefined) into.histograms += into.accepted - before;
       }
       return;
     }
@@ -230,12 +235,16 @@ export class SampleWriter {
     this.writeColumns(this.#refs, timestamps, values, timestamps.length, nowMs, into, writing);
   }
 
-  /** Differences of which `isRepeated`, asked by time, knows those that were added before. */
-  writeOnce(ref: number, column: SeriesSamples, nowMs: number, into: WriteOutcome, isRepeated: (t: number) => boolean): void {
+  /** Differences of which `repeated` knows those that were added before. */
+  writeOnce(ref: number, column: SeriesSamples, nowMs: number, into: WriteOutcome, repeated: RepeatedDifferences): void {
     for (const [i, t] of column.timestamps.entries()) {
       const histogram = column.histograms?.[i];
-      if (isRepeated(t)) this.#settle(DUPLICATE, ref, into);
-      else if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
+      if (repeated.has(ref, t, nowMs)) {
+        this.#settle(DUPLICATE, ref, into);
+        continue;
+      }
+      repeated.remember(ref, t, nowMs);
+      if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
       else this.writeOne(ref, "delta", t, column.values[i] as number, nowMs, into);
     }
   }

@@ -1,5 +1,5 @@
 import { type NativeHistogram, sameHistogram } from "@sightline/shared/model/histogram";
-import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { type SeriesSamples, sameValue } from "@sightline/shared/model/sample";
 import { type AppendVerdict, CONFLICT, DUPLICATE, KEPT_FIRST } from "./verdicts.ts";
 
 /** What of two values of one series and time: the last one written is kept, the first one, or the first one and the other is an error. */
@@ -21,7 +21,7 @@ export function judgeLate(
   const stored = there.histograms?.at(-1) ?? null;
   const same =
     stored === null || histogram === null
-      ? stored === histogram && Object.is(there.values.at(-1), value)
+      ? stored === histogram && sameValue(there.values.at(-1) ?? Number.NaN, value)
       : sameHistogram(stored, histogram);
   return same ? DUPLICATE : refusedBy(policy);
 }

@@ -1,5 +1,5 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { type SeriesSamples, sameValue } from "@sightline/shared/model/sample";
 import { HeadSlots, type Lane, SLOT_BYTES, doubled } from "./head-slots.ts";
 import { SampleRun } from "./sample-run.ts";
 import { SlotsByTime } from "./slots-by-time.ts";
@@ -274,7 +274,7 @@ export class Head {
   find(ref: number, t: number, value: number): number {
     const slot = this.#slotAt(ref, t, false);
     if (slot < 0) return ABSENT;
-    return Object.is(this.#slots.valueOf(slot), value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
+    return sameValue(this.#slots.valueOf(slot), value) && !this.#histograms.has(slot) ? SAME_VALUE : OTHER_VALUE;
   }
 
   /** The sample of exactly this time, as columns of one; undefined without any here. */

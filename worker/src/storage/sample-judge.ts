@@ -1,5 +1,5 @@
 import { type NativeHistogram, sameHistogram } from "@sightline/shared/model/histogram";
-import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { type SeriesSamples, sameValue } from "@sightline/shared/model/sample";
 import { type DuplicatePolicy, judgeLate, refusedBy } from "./duplicate-policy.ts";
 import { ABSENT, type Head, SAME_VALUE } from "./head.ts";
 import { ACCEPTED, type AppendVerdict, DUPLICATE, LATE, OVERWRITTEN, TOO_NEW, TOO_OLD } from "./verdicts.ts";
@@ -49,7 +49,7 @@ export class SampleJudge {
     const early = this.#inOrder(t, last, nowMs, writing);
     if (early !== null) return early;
     // The newest value of a histogram is its count.
-    if (t === last && Object.is(head.lastValue[ref], value) && !head.hasHistograms(ref)) return DUPLICATE;
+    if (t === last && sameValue(head.lastValue[ref] as number, value) && !head.hasHistograms(ref)) return DUPLICATE;
     // History comes by the thousand behind what is live: each sample is not looked for among those.
     if (writing === "history") return t === last ? OVERWRITTEN : LATE;
     const there = t === last && !head.hasHistograms(ref) ? null : head.find(ref, t, value);
