@@ -9,7 +9,7 @@ import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { ShardCore } from "../../worker/src/shard/shard-core.ts";
-import { taskLog } from "../../worker/src/shard/shard-tasks.ts";
+import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
 import { SimulatedHost } from "./cost-fleet.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { AlarmTask } from "../../worker/src/objects/alarm-scheduler.ts";
 import { AlarmScheduler } from "../../worker/src/objects/alarm-scheduler.ts";
-import { taskLog } from "../../worker/src/shard/shard-tasks.ts";
+import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON, openStore } from "./open-store.ts";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { shardTasks, taskLog } from "../../worker/src/shard/shard-tasks.ts";
+import { shardTasks } from "../../worker/src/shard/shard-tasks.ts";
+import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { AlarmScheduler } from "../../worker/src/objects/alarm-scheduler.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, MINUTE, NOON } from "./open-store.ts";

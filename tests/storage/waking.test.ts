@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
-import { taskLog } from "../../worker/src/shard/shard-tasks.ts";
+import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
 import { NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post, stored } from "./shard-fixture.ts";

@@ -17,14 +17,17 @@ export interface GateBounds {
  */
 export class IngestGate {
   readonly #bounds: GateBounds;
+  readonly #blocked: () => Failure | null;
   #waiting = 0;
   #flying = 0;
   #commits = 0;
   /** Requests and frames refused. */
   refused = 0;
 
-  constructor(bounds: GateBounds) {
+  /** `blocked`: what else keeps the next request out. */
+  constructor(bounds: GateBounds, blocked: () => Failure | null = () => null) {
     this.#bounds = bounds;
+    this.#blocked = blocked;
   }
 
   /** Bytes accepted and not yet on the disk. */
@@ -34,7 +37,11 @@ export class IngestGate {
 
   /** Null, or why nothing of the next request is taken: `overloaded`. */
   refusal(): Failure | null {
-    if (this.bytes < this.#bounds.maxBytes && this.#commits < this.#bounds.maxCommits) return null;
+    if (this.bytes < this.#bounds.maxBytes && this.#commits < this.#bounds.maxCommits) {
+      const blocked = this.#blocked();
+      if (blocked !== null) this.refused += 1;
+      return blocked;
+    }
     this.refused += 1;
     return {
       code: "overloaded",

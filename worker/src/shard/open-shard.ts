@@ -27,7 +27,8 @@ import { contextOf } from "./sender-headers.ts";
 import { type Session, ShardCore } from "./shard-core.ts";
 import { identityOf } from "./session-identity.ts";
 import { RateMeter } from "./shard-status.ts";
-import { shardTasks, taskLog } from "./shard-tasks.ts";
+import { shardTasks } from "./shard-tasks.ts";
+import { taskLog } from "./task-log.ts";
 
 /** `project/shard-0` → `project`. */
 const projectOf = (shard: string): string => shard.slice(0, Math.max(0, shard.lastIndexOf("/"))) || shard;

@@ -30,8 +30,11 @@ import { SenderClaims } from "./sender-claims.ts";
 import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, replayLog } from "./evaluation-snapshot.ts";
+import { PackingTrouble } from "./packing-trouble.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 import { ShardSettings } from "./shard-settings.ts";
+import { SizeWatch } from "./size-watch.ts";
+import { taskLog } from "./task-log.ts";
 import { WakingEvaluation } from "./waking-evaluation.ts";
 import { rulePlace, tickElsewhere } from "./tick-elsewhere.ts";
 
@@ -65,8 +68,6 @@ export interface ShardPorts {
 const DELIVERY = 200;
 /** Samples waiting for a commit at which it is worth a row of its own. */
 const UNDER_LOAD = 5000;
-/** Of the bound of series, where a sender that still adds some is divided. */
-const NEARLY_FULL = 0.8;
 
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
@@ -82,12 +83,12 @@ export class ShardCore {
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
   readonly #divisions: DivisionTable;
-  readonly #dividing = new Set<string>();
-  #series = 0;
+  readonly #size: SizeWatch;
   readonly #feed: LiveFeed;
   readonly #remoteWrite: RemoteWriteAppend;
   readonly #commits: GroupCommit;
   readonly #snapshot: EvaluationSnapshot;
+  readonly #trouble: PackingTrouble;
   #delivering: Promise<void> | null = null;
   #urgent = false;
   #failure: unknown = null;
@@ -112,10 +113,12 @@ export class ShardCore {
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
     this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (exemplars) => this.#keepExemplars(exemplars));
     this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
-    this.gate = new IngestGate(ports.profile.gate);
+    this.#trouble = new PackingTrouble(taskLog(ports.database), this.store);
+    this.gate = new IngestGate(ports.profile.gate, () => this.#trouble.refusal());
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
     this.claims = this.#claims();
+    this.#size = new SizeWatch(this.store.index, ports.profile.store.maxSeries, this.claims, ports.neighbours);
     this.#mapChanged();
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
@@ -149,8 +152,6 @@ export class ShardCore {
   #mapChanged(): void {
     this.writer.totalsBeginAtZero = (this.settings.config?.map?.version ?? 1) > 1;
   }
-
-  // Appending
 
   /** A connection's session; `identity` has an empty sender before HELLO. */
   session(identity: SessionIdentity, waitMs = this.#ports.profile.frameWaitMs): Session {
@@ -210,9 +211,9 @@ export class ShardCore {
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
     this.evaluation.wake();
-    const outcome = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
+    const { accepted, rejected } = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
     const exemplars = this.#keepExemplars(batch.value.exemplars);
-    const answer: AppendOutcome = exemplars === 0 ? outcome : { ...outcome, exemplars };
+    const answer: AppendOutcome = exemplars === 0 ? { accepted, rejected } : { accepted, rejected, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);
     if (keyed !== null)
       this.#idempotency.remember(
@@ -243,25 +244,13 @@ export class ShardCore {
 
   /** Evaluation and live view come before the commit; a transition does not wait for company. */
   #appended(waitMs: number, sender?: string): Promise<void> {
-    if (sender !== undefined) this.#watchSize(sender);
+    if (sender !== undefined) this.#size.grewBy(sender);
     if (this.#plans.add(this.evaluation.finish(this.#ports.now()))) this.#urgent = true;
     const live = this.#feed.take();
     if (live !== null) this.#ports.publish(encodeBatch(live));
     this.gate.waiting(this.store.pendingSamples);
     if (this.#urgent) return this.#commits.durable(0);
     return this.#commits.durable(this.store.pendingSamples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
-  }
-
-  /** The sender that brings this shard near its bound is divided before anything of it must be refused. */
-  #watchSize(sender: string): void {
-    const { neighbours, profile } = this.#ports;
-    const series = this.store.index.size;
-    const grew = series > this.#series;
-    this.#series = series;
-    if (!grew || neighbours === undefined || series < profile.store.maxSeries * NEARLY_FULL) return;
-    if (this.#dividing.has(sender) || this.claims.isDivided(sender)) return;
-    this.#dividing.add(sender);
-    neighbours.askSplit(sender).catch(() => this.#dividing.delete(sender));
   }
 
   #commit(): void {
@@ -271,11 +260,21 @@ export class ShardCore {
       const alone = !(this.#plans.pending || this.#idempotency.pending || this.exemplars.pending);
       this.store.commit(now, alone ? null : () => this.#writePending(now));
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
-      if (this.store.flushDue) this.#packStep(now);
-      else if (this.#snapshot.due(now)) this.#snapshot.step(now);
     });
+    this.#followUp(now);
     if (this.#plans.undelivered > 0) this.#deliver();
     this.#ports.reschedule();
+  }
+
+  /** The commit stands, and its writers are answered so, whatever becomes of this; the alarm tries again what failed. */
+  #followUp(now: number): void {
+    const packs = this.store.flushDue && !this.#trouble.standing;
+    try {
+      if (packs) this.#guarded(() => this.#packStep(now));
+      else if (!this.store.flushDue && this.#snapshot.due(now)) this.#guarded(() => this.#snapshot.step(now));
+    } catch (error) {
+      if (packs) this.#trouble.began(error, now);
+    }
   }
 
   /** After a failed write memory holds what the disk does not: nothing more may be written from it. */
@@ -294,11 +293,13 @@ export class ShardCore {
 
   flush(nowMs: number): void {
     this.#guarded(() => this.store.flush(nowMs, () => this.#writeBeside(nowMs)));
+    this.#trouble.over();
   }
 
   /** One bounded step of the same; the alarm comes again while there is more. */
   flushStep(nowMs: number): void {
-    this.#guarded(() => this.#packStep(nowMs));
+    if (this.#trouble.standing) this.flush(nowMs);
+    else this.#guarded(() => this.#packStep(nowMs));
   }
 
   #packStep(nowMs: number): void {
@@ -339,7 +340,7 @@ export class ShardCore {
     return {
       outbox: this.#plans.undelivered > 0 ? nowMs : null,
       evaluation: this.evaluation.nextTickAt(nowMs),
-      flush: finite(this.store.flushDueAt),
+      flush: this.store.flushDue && this.#trouble.standing ? nowMs : finite(this.store.flushDueAt),
       compaction: finite(this.store.compactor.dueAt(nowMs)),
       retention: finite(this.store.retention.dueAt),
     };
@@ -369,8 +370,6 @@ export class ShardCore {
       this.store.room.recount();
     });
   }
-
-  // Control
 
   async configure(config: ShardConfig): Promise<void> {
     if (this.settings.config !== null && this.settings.config.version >= config.version) return;

@@ -1,6 +1,5 @@
-import type { AlarmTask, TaskLog } from "../objects/alarm-scheduler.ts";
+import type { AlarmTask } from "../objects/alarm-scheduler.ts";
 import type { RunArchive } from "../storage/run-archive.ts";
-import type { SqlDatabase } from "../storage/sql-database.ts";
 import type { ShardCore } from "./shard-core.ts";
 
 /** What a shard does without being asked. */
@@ -12,20 +11,3 @@ export const shardTasks = (core: ShardCore, archive: RunArchive | null = null): 
   { name: "archive", dueAt: (now) => (archive === null || archive.pending === null ? null : now), run: () => archive?.storeNext() },
   { name: "retention", dueAt: (now) => core.due(now).retention, run: (now) => core.retain(now) },
 ];
-
-/** Failures of tasks in the shard's own database. */
-export const taskLog = (database: SqlDatabase): TaskLog => ({
-  load: () =>
-    database
-      .all<{ name: string; due_at: number; attempts: number; error: string | null }>("SELECT name, due_at, attempts, error FROM tasks")
-      .map((row) => ({ name: row.name, retryAt: row.due_at, attempts: row.attempts, error: row.error ?? "" })),
-  failed: (name, retryAt, attempts, error) =>
-    database.run(
-      "INSERT OR REPLACE INTO tasks (name, due_at, attempts, error) VALUES (?, ?, ?, ?)",
-      name,
-      Math.trunc(retryAt),
-      attempts,
-      error,
-    ),
-  recovered: (name) => database.run("DELETE FROM tasks WHERE name = ?", name),
-});
