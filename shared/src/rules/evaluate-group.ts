@@ -200,7 +200,7 @@ function stepAlerts(
   for (const { source, observation } of verdictsOn(running, found, t, ports)) {
     const { value } = observation;
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries)]));
+      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries, rule.name)]));
     const labels = { ...withRuleLabels(source, render(rule.labels)), alertname: rule.name };
     const key = seriesKey(labels);
     if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels: ${formatLabels(labels)}`;

@@ -1,10 +1,10 @@
 import { type Result, fail, ok } from "../model/result.ts";
-import type { Branch, Command, Node, Operand, Pipeline, Template } from "./ast.ts";
+import type { Branch, Command, Node, Operand, Pipeline, Place, Template } from "./ast.ts";
 import { TemplateFault } from "./ast.ts";
 import { BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
 import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
-import { fieldOf, isList, isMap, isTrue, typeName } from "./go-value.ts";
+import { fieldOf, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
 
 /** What one execution may cost: templates come from users. */
 const MAX_STEPS = 100_000;
@@ -27,13 +27,25 @@ export function executeTemplate(
   variables: ReadonlyMap<string, GoValue> = new Map(),
   escape: Escape = () => null,
 ): Result<string> {
+  const run = runTemplate(template, data, functions, variables, escape);
+  return typeof run === "string" ? ok(run) : fail("template_failed", `line ${run.line}: ${run.message}`);
+}
+
+/** As `executeTemplate`; the fault itself for those who say more of it. */
+export function runTemplate(
+  template: Template,
+  data: GoValue,
+  functions: GoFunctions,
+  variables: ReadonlyMap<string, GoValue>,
+  escape: Escape = () => null,
+): string | TemplateFault {
   const run = new Execution(template, functions, escape);
   try {
     run.list(template.root, data, new Scope(null, new Map([["$", data], ...variables])));
-    return ok(run.output);
+    return run.output;
   } catch (fault) {
     if (!(fault instanceof TemplateFault)) throw fault;
-    return fail("template_failed", `line ${fault.line}: ${fault.message}`);
+    return fault;
   }
 }
 
@@ -72,6 +84,8 @@ class Execution {
   #steps = 0;
   #calls = 0;
   #line = 1;
+  #place: Place | undefined;
+  #definition: string | undefined;
 
   constructor(template: Template, functions: GoFunctions, escape: Escape) {
     this.#template = template;
@@ -102,11 +116,15 @@ class Execution {
       return "end";
     }
     if (node.kind === "template") {
+      this.#place = node.place;
       const body = this.#template.definitions.get(node.name);
-      if (body === undefined) return this.#fault(`template ${JSON.stringify(node.name)} is not defined`);
+      if (body === undefined) return this.#fault(`template ${JSON.stringify(node.name)} not defined`);
       if (++this.#calls > MAX_CALLS) this.#fault(`templates call each other more than ${MAX_CALLS} deep`);
       const data = node.pipe === null ? null : this.#pipeline(node.pipe, dot, scope);
+      const caller = this.#definition;
+      this.#definition = node.name;
       this.list(body, data, new Scope(null, new Map([["$", data]])));
+      this.#definition = caller;
       this.#calls--;
       return "end";
     }
@@ -153,8 +171,9 @@ class Execution {
   }
 
   /** `piped` is the value of the command before, the last argument of this one. */
-  #command({ operands }: Command, dot: GoValue, scope: Scope, piped: readonly GoValue[]): GoValue {
+  #command({ operands, place }: Command, dot: GoValue, scope: Scope, piped: readonly GoValue[]): GoValue {
     this.#step();
+    this.#place = place;
     const [head, ...rest] = operands;
     if (head === undefined) return null;
     const decides = head.kind === "function" && Object.hasOwn(SHORT_CIRCUITS, head.name) ? SHORT_CIRCUITS[head.name] : undefined;
@@ -167,10 +186,12 @@ class Execution {
       return piped[0] ?? value;
     }
     const values = [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
+    this.#place = place;
     if (head.kind === "function") return this.#call(head.name, values);
     if (head.kind === "nil") return this.#fault("nil is not a command");
     if (values.length === 0) return this.#operand(head, dot, scope);
     if (head.kind === "field" || ((head.kind === "variable" || head.kind === "pipe") && head.names.length > 0)) {
+      this.#place = head.place;
       const base: GoValue = head.kind === "field" ? dot : this.#operand({ ...head, names: [] }, dot, scope);
       return this.#fields(base, head.names, values);
     }
@@ -178,6 +199,7 @@ class Execution {
   }
 
   #operand(operand: Operand, dot: GoValue, scope: Scope): GoValue {
+    this.#place = operand.place;
     if (operand.kind === "dot") return dot;
     if (operand.kind === "nil") return null;
     if (operand.kind === "literal") return operand.value;
@@ -190,7 +212,7 @@ class Execution {
   }
 
   #fields(base: GoValue, names: readonly string[], values: readonly GoValue[]): GoValue {
-    return this.#guarded(names.join("."), () =>
+    return this.#guarded(names.at(-1) ?? "", () =>
       names.reduce((value, name, i) => fieldOf(value, name, i === names.length - 1 ? values : []), base),
     );
   }
@@ -199,6 +221,8 @@ class Execution {
     const own = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     const called = own ?? (Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined);
     if (called === undefined) return this.#fault(`function ${JSON.stringify(name)} not defined`);
+    if (own !== undefined && values.length < own.length)
+      return this.#fault(`wrong number of args for ${name}: want ${own.length} got ${values.length}`);
     return this.#guarded(name, () => called(...values));
   }
 
@@ -207,6 +231,7 @@ class Execution {
       return action();
     } catch (error) {
       if (error instanceof TemplateFault) throw error;
+      if (error instanceof NoField) return this.#fault(error.message);
       return this.#fault(`error calling ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
@@ -221,6 +246,6 @@ class Execution {
   }
 
   #fault(message: string): never {
-    throw new TemplateFault(message, this.#line);
+    throw new TemplateFault(message, this.#line, this.#place, this.#definition);
   }
 }

@@ -56,7 +56,10 @@ export function safeHtmlOf(value: GoValue): string | null {
   return typeof html === "string" ? html : null;
 }
 
-/** `.name` of a value. Throws Error for what has no such field. */
+/** What has no such field; other errors of a field are those of the method it names. */
+export class NoField extends Error {}
+
+/** `.name` of a value. Throws NoField. */
 export function fieldOf(value: GoValue, name: string, values: readonly GoValue[]): GoValue {
   const methods = isMap(value) || isList(value) ? METHODS.get(value) : undefined;
   const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
@@ -65,11 +68,11 @@ export function fieldOf(value: GoValue, name: string, values: readonly GoValue[]
   if (isStruct(value) && Object.hasOwn(value, name)) {
     const member = value[name];
     if (typeof member === "function") return member(...values);
-    if (values.length > 0) throw new Error(`${name} is not a method and takes no arguments`);
+    if (values.length > 0) throw new NoField(`${name} is not a method and takes no arguments`);
     return member ?? null;
   }
-  if (value === null) throw new Error(`nil pointer evaluating <nil>.${name}`);
-  throw new Error(`can't evaluate field ${name} in type ${typeName(value)}`);
+  if (value === null) throw new NoField(`nil pointer evaluating <nil>.${name}`);
+  throw new NoField(`can't evaluate field ${name} in type ${typeName(value)}`);
 }
 
 /** A number out of a float64, an int or a text, as Prometheus's functions take them. */

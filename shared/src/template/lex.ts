@@ -1,9 +1,13 @@
 import { TemplateFault } from "./ast.ts";
 
-export type Token =
-  | { readonly kind: "text"; readonly text: string; readonly line: number }
-  | { readonly kind: "open" | "close" | "space"; readonly text: string; readonly line: number }
-  | { readonly kind: "string" | "number" | "word" | "field" | "variable" | "symbol"; readonly text: string; readonly line: number };
+export interface Token {
+  readonly kind: "text" | "open" | "close" | "space" | "string" | "number" | "word" | "field" | "variable" | "symbol";
+  readonly text: string;
+  readonly line: number;
+  /** Where it stands in the source. */
+  readonly from: number;
+  readonly to: number;
+}
 
 const SPACE = /\s/;
 const SYMBOLS = [":=", "=", "|", "(", ")", ","];
@@ -26,7 +30,7 @@ export function lex(source: string): Token[] {
     let text = source.slice(at, end);
     if (trimNext) text = text.trimStart();
     if (trimLeft) text = text.trimEnd();
-    if (text !== "") tokens.push({ kind: "text", text, line });
+    if (text !== "") tokens.push({ kind: "text", text, line, from: at, to: end });
     advance(end);
     if (open < 0) break;
     advance(open + (trimLeft ? 3 : 2));
@@ -36,13 +40,13 @@ export function lex(source: string): Token[] {
       advance(at + comment[0].length);
       continue;
     }
-    tokens.push({ kind: "open", text: "{{", line });
+    tokens.push({ kind: "open", text: "{{", line, from: at, to: at });
     for (;;) {
       const rest = source.slice(at, at + 4);
       if (rest === "") throw new TemplateFault("an action `{{` is not closed", line);
       if (rest.startsWith("}}") || /^\s-\}\}/.test(rest)) {
         trimNext = !rest.startsWith("}}");
-        tokens.push({ kind: "close", text: "}}", line });
+        tokens.push({ kind: "close", text: "}}", line, from: at, to: at });
         advance(at + (trimNext ? 4 : 2));
         break;
       }
@@ -55,7 +59,10 @@ export function lex(source: string): Token[] {
 }
 
 function inside(source: string, at: number, line: number, before: Token | undefined): { readonly token: Token; readonly length: number } {
-  const make = (kind: Exclude<Token["kind"], "text">, text: string, length = text.length) => ({ token: { kind, text, line }, length });
+  const make = (kind: Token["kind"], text: string, length = text.length) => ({
+    token: { kind, text, line, from: at, to: at + length },
+    length,
+  });
   const char = source[at] ?? "";
   if (SPACE.test(char)) {
     let length = 1;

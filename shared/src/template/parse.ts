@@ -1,5 +1,5 @@
 import { type Result, fail, ok } from "../model/result.ts";
-import type { Command, Node, Operand, Pipeline, Template } from "./ast.ts";
+import type { Command, Node, Operand, Pipeline, Place, Template } from "./ast.ts";
 import { TemplateFault } from "./ast.ts";
 import type { Token } from "./lex.ts";
 import { lex } from "./lex.ts";
@@ -9,7 +9,7 @@ const MAX_DEPTH = 100;
 /** Failure `bad_template`, its message beginning with the line. */
 export function parseTemplate(source: string): Result<Template> {
   try {
-    return ok(new Parser(lex(source)).template());
+    return ok(new Parser(lex(source), source).template());
   } catch (fault) {
     if (!(fault instanceof TemplateFault)) throw fault;
     return fail("bad_template", `line ${fault.line}: ${fault.message}`);
@@ -19,14 +19,21 @@ export function parseTemplate(source: string): Result<Template> {
 /** What ended a list of nodes. */
 type End = "end" | "else" | "eof";
 
+/** An operand before it is said where it stands. */
+type Bare = Operand extends infer Each ? (Each extends Operand ? Omit<Each, "place"> : never) : never;
+
+const QUOTED_OR_SPACE = /"(?:\\.|[^"\\])*"|`[^`]*`|\s+/g;
+
 class Parser {
   readonly #tokens: readonly Token[];
+  readonly #source: string;
   readonly #definitions = new Map<string, readonly Node[]>();
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], source: string) {
     this.#tokens = tokens;
+    this.#source = source;
   }
 
   template(): Template {
@@ -71,19 +78,21 @@ class Parser {
       nodes.push(this.#branch(word, line));
     } else if (word === "define" || word === "block") {
       this.#at++;
+      const named = this.#peekPast();
       const name = this.#string();
       const pipe = word === "block" ? this.#pipeline("close") : null;
       this.#close();
       const { nodes: body, end } = this.#list();
       if (end !== "end") this.#fault(`{{${word}}} is not ended`);
       this.#definitions.set(name, body);
-      if (word === "block") nodes.push({ kind: "template", name, pipe, line });
+      if (word === "block") nodes.push({ kind: "template", name, pipe, line, place: this.#call(name, pipe, named) });
     } else if (word === "template") {
       this.#at++;
+      const named = this.#peekPast();
       const name = this.#string();
       const pipe = this.#peek()?.kind === "close" ? null : this.#pipeline("close");
       this.#close();
-      nodes.push({ kind: "template", name, pipe, line });
+      nodes.push({ kind: "template", name, pipe, line, place: this.#call(name, pipe, named) });
     } else if (word === "break" || word === "continue") {
       this.#at++;
       this.#close();
@@ -146,7 +155,9 @@ class Parser {
   #commands(until: "close" | ")"): Command[] {
     const commands: Command[] = [];
     for (;;) {
-      commands.push({ operands: this.#operands(until) });
+      const first = this.#peekPast();
+      const operands = this.#operands(until);
+      commands.push({ operands, place: this.#place(first, first) });
       const token = this.#peek();
       if (token?.text === "|" && token.kind === "symbol") {
         this.#at++;
@@ -174,6 +185,16 @@ class Parser {
   }
 
   #operand(token: Token): Operand {
+    const bare = this.#bare(token);
+    // Of a chain Go says where its second field stands.
+    const second =
+      "names" in bare && bare.names.length > (bare.kind === "field" ? 1 : 0)
+        ? this.#tokens[this.#at - bare.names.length + (bare.kind === "field" ? 1 : 0)]
+        : undefined;
+    return { ...bare, place: this.#place(second ?? token, token) };
+  }
+
+  #bare(token: Token): Bare {
     this.#at++;
     if (token.kind === "string") return { kind: "literal", value: token.text };
     if (token.kind === "number") return { kind: "literal", value: numberOf(token) };
@@ -190,6 +211,19 @@ class Parser {
       return { kind: "pipe", pipe, names: this.#chain() };
     }
     throw new TemplateFault(`unexpected ${JSON.stringify(token.text)}`, token.line);
+  }
+
+  /** From `first` to the token before the parser's, said to stand where `at` does. */
+  #place(at: Token | undefined, first: Token | undefined): Place {
+    let last = this.#at - 1;
+    while (this.#tokens[last]?.kind === "space") last--;
+    const text = this.#source.slice(first?.from ?? 0, this.#tokens[last]?.to ?? 0);
+    return { line: at?.line ?? 1, at: at?.from ?? 0, text: text.replace(QUOTED_OR_SPACE, (part) => (/^\s/.test(part) ? " " : part)) };
+  }
+
+  #call(name: string, pipe: Pipeline | null, named: Token | undefined): Place {
+    const data = pipe === null ? "" : ` ${pipe.commands.map(({ place }) => place.text).join(" | ")}`;
+    return { line: named?.line ?? 1, at: named?.from ?? 0, text: `{{template ${JSON.stringify(name)}${data}}}` };
   }
 
   #chain(): string[] {
@@ -219,6 +253,12 @@ class Parser {
 
   #space(): void {
     while (this.#peek()?.kind === "space") this.#at++;
+  }
+
+  /** The token behind the spaces. */
+  #peekPast(): Token | undefined {
+    this.#space();
+    return this.#peek();
   }
 
   #peek(): Token | undefined {

@@ -98,7 +98,7 @@ describe("templates of one's own", () => {
 
   it("one that fails still tells what it is about, and why it fails", () => {
     expect(expand("{{ .Nope.x }}")).toBe(
-      "[ERROR ×2] HighCpu (api) (error expanding template: line 1: error calling Nope.x: can't evaluate field Nope in type struct)",
+      "[ERROR ×2] HighCpu (api) (error expanding template: line 1: can't evaluate field Nope in type struct)",
     );
     expect(expand("{{ template ")).toContain("[ERROR ×2] HighCpu (api) (error expanding template:");
   });

@@ -69,8 +69,8 @@ describe("the template language, as Go's text/template has it", () => {
     ["{{ ( 1 }}", "line 1: an action or a parenthesis is not closed"],
     ["{{ nope }}", 'line 1: function "nope" not defined'],
     ["{{ $x }}", 'line 1: undefined variable "$x"'],
-    ['\n{{ template "a" }}', 'line 2: template "a" is not defined'],
-    ["{{ .x.y }}", "line 1: error calling x.y: nil pointer evaluating <nil>.x"],
+    ['\n{{ template "a" }}', 'line 2: template "a" not defined'],
+    ["{{ .x.y }}", "line 1: nil pointer evaluating <nil>.x"],
     ['{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}', "line 1: templates call each other more than 50 deep"],
     ["{{ call nil }}", "line 1: error calling call: call of nil"],
     ["{{ nil }}", "line 1: nil is not a command"],
@@ -115,7 +115,7 @@ describe("annotations of an alert", () => {
     [
       "{{ humanizeTimestamp 1e10 }}",
       0,
-      "<error expanding template: line 1: error calling humanizeTimestamp: 1e+10 cannot be represented as a nanoseconds timestamp since it overflows int64>",
+      '<error expanding template: error executing template __alert_A: template: __alert_A:1:115: executing "__alert_A" at <humanizeTimestamp 1e10>: error calling humanizeTimestamp: 1e+10 cannot be represented as a nanoseconds timestamp since it overflows int64>',
     ],
     ['{{ reReplaceAll "a*" "X" "baac" }} {{ reReplaceAll "" "-" "ab" }}', 0, "XbXcX -a-b-"],
     ["{{ title `ǆ o'neil x-y a_b ßa` }}", 0, "ǅ O'Neil X-Y A_b ßa"],
@@ -143,16 +143,44 @@ describe("annotations of an alert", () => {
       0,
       "/graph?g0.expr=up+%3D%3D+0&g0.tab=0 /base http://sightline.example/base",
     ],
-    ["{{ nope }}", 0, '<error expanding template: line 1: function "nope" not defined>'],
+    ["{{ nope }}", 0, '<error expanding template: error parsing template __alert_A: template: __alert_A:1: function "nope" not defined>'],
     ["{{ $value | printf `%.1f` }} {{ printf `%d` 3 }}", 2.25, "2.2 3"],
   ])("%s", (text, value, expected) => {
-    expect(expandAlertTemplate(text, labels, value, ports)).toBe(expected);
+    expect(expandAlertTemplate(text, labels, value, ports, "A")).toBe(expected);
+  });
+
+  // As promtool 2.42 shows them.
+  it.each([
+    [
+      '{{ humanize "x" }}',
+      '1:115: executing "__alert_A" at <humanize "x">: error calling humanize: strconv.ParseFloat: parsing "x": invalid syntax',
+    ],
+    [
+      '{{ query "nope" | first }}',
+      '1:130: executing "__alert_A" at <first>: error calling first: first() called on vector with no elements',
+    ],
+    ["{{ humanize }}", '1:115: executing "__alert_A" at <humanize>: wrong number of args for humanize: want 1 got 0'],
+    ["{{ nil }}", '1:115: executing "__alert_A" at <nil>: nil is not a command'],
+    ['{{ template "nope" }}', '1:124: executing "__alert_A" at <{{template "nope"}}>: template "nope" not defined'],
+    ["{{ .Labels.job.x }}", `1:122: executing "__alert_A" at <.Labels.job.x>: can't evaluate field x in type string`],
+    [
+      'é\n é {{ match  "[" `x` }}',
+      '2:7: executing "__alert_A" at <match "[" `x`>: error calling match: error parsing regexp: missing closing ]: `[`',
+    ],
+    [
+      '{{ define "d" }}{{ humanize . }}{{ end }}{{ template "d" true }}',
+      `1:131: executing "d" at <humanize .>: error calling humanize: can't convert bool to float`,
+    ],
+  ])("%s says where in Go's words", (text, expected) => {
+    expect(expandAlertTemplate(text, labels, 0, ports, "A")).toBe(
+      `<error expanding template: error executing template __alert_A: template: __alert_A:${expected}>`,
+    );
   });
 
   it("what a rule may say is what its alert can execute: every function that Go's templates have, `and` and `or` among them", () => {
     const text = "{{ if and (gt $value 1.0) (or (lt $value 5.0) (eq $labels.job `postgres`)) }}between{{ end }}";
     expect(checkAlertTemplate(text).ok).toBe(true);
-    expect(expandAlertTemplate(text, labels, 3, ports)).toBe("between");
+    expect(expandAlertTemplate(text, labels, 3, ports, "A")).toBe("between");
     const everywhere = "and or not len index slice call print printf println html js urlquery eq ne lt le gt ge".split(" ");
     for (const name of everywhere) expect(checkAlertTemplate(`{{ ${name} 1 }}`).ok, name).toBe(true);
     expect(checkAlertTemplate("{{ nand 1 }}")).toMatchObject({ error: { message: 'line 1: function "nand" not defined' } });

@@ -208,7 +208,7 @@ export class AlertBook {
     const { name, severity, recommendations, escalate } = rule.rule;
     const templates = this.#templates(at);
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates)]));
+      Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates, name)]));
     return {
       id: transitionId(fingerprint, activeAt, to),
       fingerprint,
