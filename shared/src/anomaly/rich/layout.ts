@@ -242,12 +242,12 @@ export const N = {
   held: SECOND_RICH_SIZE + 1,
 } as const;
 export const LONG_MEANS_AT = N.held + HELD;
-/** Where version 4 of the state ended. */
-export const THIRD_RICH_SIZE = LONG_MEANS_AT + 2 * TYPICAL;
 /** What is held of the tests of change. */
-export const HELD_TESTS_AT = THIRD_RICH_SIZE;
+export const HELD_TESTS_AT = LONG_MEANS_AT + 2 * TYPICAL;
 const HELD_TESTS = 4;
 export const RICH_SIZE = HELD_TESTS_AT + HELD_TESTS;
+/** Where version 4 of the state ended. */
+export const THIRD_RICH_SIZE = RICH_SIZE - HELD_TESTS;
 
 export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);
