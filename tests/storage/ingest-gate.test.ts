@@ -56,7 +56,7 @@ describe("refusals", () => {
     const ref = refusals.refOf(bad("utf 8"), { __name__: "utf 8" });
     expect(refusals.refuse(ref, 1)?.message).toContain('"utf 8"');
     refusals.begin(NOON);
-    expect(refusals.refuse(ref, 1)?.message).toMatch(/^a metric name is none/);
+    expect(refusals.refuse(ref, 1)?.message).toMatch(/^a metric name is missing/);
     refusals.begin(NOON);
     expect(refusals.refOf(bad("other.name"), { __name__: "other.name" })).toBe(ref);
     expect(refusals.refuse(ref, 1)?.message).toContain('"other.name"');

@@ -48,7 +48,7 @@ function mixed(t: number, broken = false): Uint8Array {
       histogram.int(15, t);
     }),
   );
-  series({ __name__: "no good", x: "y" }, (writer) => sample(writer, t, 9));
+  series({ x: "y" }, (writer) => sample(writer, t, 9));
   series({ __name__: "c_total" }, (writer) => sample(writer, t, 3));
   return storedSnappy(message.copy());
 }

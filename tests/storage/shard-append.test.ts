@@ -101,7 +101,7 @@ describe("frames", () => {
   test("a series the shard refuses is counted in the ACK, and the rest of its frame is stored", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();
-    const bad = gauge({ __name__: "no spaces" }, [[NOON, 1]]);
+    const bad = gauge({ job: "nameless" }, [[NOON, 1]]);
     const [, ack] = await post(core, sender.hello(), sender.frame(1, { series: [bad, gauge(up, [[NOON, 1]])] }));
     expect(ack).toMatchObject({ type: "ack", rejected: { bad_metric_name: 1 } });
     expect(stored(core, "up")).toHaveLength(1);
@@ -153,7 +153,7 @@ describe("frames", () => {
 describe("batches", () => {
   test("each refused series is named by its place in the batch, the others are stored", async () => {
     const { core } = openShard(new NodeDatabase());
-    const batch = batchOf(gauge(up, [[NOON, 1]]), gauge({ __name__: "0bad" }, [[NOON, 1]]), gauge(up, [[NOON - 31 * MINUTE, 1]]));
+    const batch = batchOf(gauge(up, [[NOON, 1]]), gauge({ job: "nameless" }, [[NOON, 1]]), gauge(up, [[NOON - 31 * MINUTE, 1]]));
     expect(await core.appendBatch(CONTEXT, batch)).toMatchObject({
       ok: true,
       value: {

@@ -2,7 +2,7 @@
 import { formatMetricValue } from "../format/metric-value.ts";
 import { subjectOf } from "../alerting/topology.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
-import { type Labels, METRIC_NAME, formatLabels } from "../model/labels.ts";
+import { type Labels, METRIC_NAME, labelWord, formatLabels } from "../model/labels.ts";
 
 /** Labels that say who measured, or where in the code, and not what. */
 const UNSAID =
@@ -27,7 +27,7 @@ export function shortSeries(labels: Labels, shared: ReadonlySet<string>): string
   const names = Object.keys(labels).filter(
     (name) => name !== METRIC_NAME && !shared.has(name) && !UNSAID.test(name) && labels[name] !== "",
   );
-  const shown = names.slice(0, MOST_LABELS).map((name) => `${name}=${JSON.stringify(labels[name])}`);
+  const shown = names.slice(0, MOST_LABELS).map((name) => `${labelWord(name)}=${JSON.stringify(labels[name])}`);
   if (names.length > MOST_LABELS) shown.push("…");
   return `${labels[METRIC_NAME] ?? "a series"}${shown.length === 0 ? "" : `{${shown.join(", ")}}`}`;
 }

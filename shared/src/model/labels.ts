@@ -37,12 +37,20 @@ export function seriesKey(labels: Labels): string {
   return key;
 }
 
-/** Prometheus notation, `name{a="b"}`, names sorted; for messages and tests. */
+const PLAIN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+/** A label's name as PromQL and Prometheus's text have it: in quotes unless it is of letters, digits and _ alone. */
+export const labelWord = (name: string): string => (PLAIN.test(name) ? name : JSON.stringify(name));
+
+const PLAIN_METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+
+/** Prometheus notation, `name{a="b"}`, names sorted and quoted where they must be, `{"http.requests", a="b"}`; for messages and tests. */
 export function formatLabels(labels: Labels): string {
   const name = labels[METRIC_NAME] ?? "";
   const pairs = Object.keys(labels)
     .filter((label) => label !== METRIC_NAME)
     .sort()
-    .map((label) => `${label}=${JSON.stringify(labels[label])}`);
+    .map((label) => `${labelWord(label)}=${JSON.stringify(labels[label])}`);
+  if (name !== "" && !PLAIN_METRIC.test(name)) return `{${[JSON.stringify(name), ...pairs].join(", ")}}`;
   return pairs.length === 0 && name !== "" ? name : `${name}{${pairs.join(", ")}}`;
 }

@@ -1,6 +1,6 @@
 /** The short form of a rule, in words, compiled to the one rule language. */
 import { formatDuration } from "../model/duration.ts";
-import type { Labels } from "../model/labels.ts";
+import { type Labels, labelWord } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 
 export interface ShortForm {
@@ -165,7 +165,7 @@ const derived = (name: string, { metric, labels }: ShortForm, more: Labels = {})
   selectorOf(name, { metric, ...labels, ...more });
 
 function selectorOf(metric: string, labels: Labels): string {
-  const matchers = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const matchers = Object.entries(labels).map(([name, value]) => `${labelWord(name)}=${JSON.stringify(value)}`);
   // Names outside Prometheus's classic alphabet are quoted inside the braces.
   const classic = CLASSIC_NAME.test(metric);
   const inside = classic ? matchers : [JSON.stringify(metric), ...matchers];

@@ -22,8 +22,8 @@ const BOUNDS = new Set(["series_limit", "metric_series_limit"]);
 
 /** What is said when only the code is remembered: a sentence of one series would name another's. */
 const GENERAL: Readonly<Record<string, string>> = {
-  bad_metric_name: "a metric name is none; use letters, digits, _ and :, not beginning with a digit",
-  bad_label_name: "a label name is none; use letters, digits and _",
+  bad_metric_name: "a metric name is missing or no UTF-8; give the series one of any UTF-8 characters",
+  bad_label_name: "a label name is empty or no UTF-8; give it one of any UTF-8 characters",
   label_name_too_long: "a label name is too long; shorten it",
   label_value_too_long: "a label value is too long; shorten it",
   too_many_labels: "a series has too many labels; drop some",

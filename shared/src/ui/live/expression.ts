@@ -1,5 +1,6 @@
 /** A PromQL expression made ready to be evaluated over buffered samples, by the engine that the server runs too. */
 import type { InstantSeries } from "../../api/data-source.ts";
+import { labelWord } from "../../model/labels.ts";
 import type { Matcher } from "../../model/matcher.ts";
 import type { SelectRequest } from "../../promql/api.ts";
 import { evaluate, parseQuery, selectRequests } from "../../promql/engine.ts";
@@ -49,5 +50,5 @@ export function compileExpression(query: string): LiveExpression | null {
 
 /** A selector in PromQL of exactly these matchers. */
 export function formatSelector(matchers: readonly Matcher[]): string {
-  return `{${matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(",")}}`;
+  return `{${matchers.map(({ name, op, value }) => `${labelWord(name)}${op}${JSON.stringify(value)}`).join(",")}}`;
 }
