@@ -31,7 +31,7 @@ const LONGEST_MEMORY = 400;
 /** Shape of the tail of normal noise as far as it is carried on: none is believed to end sooner for what little has been seen of it. */
 export const NORMAL = -0.1;
 /** By how much the shape may be heavier than it looks, for one excess seen; of sums over many steps less, since they are nearer to normal. */
-const UNSURE = 0.3;
+const UNSURE = 0.15;
 /** Of Student's t of three degrees: nothing heavier is believed. */
 const HEAVIEST = 0.33;
 /** Steps up to which what is shared is as if it were not. */
