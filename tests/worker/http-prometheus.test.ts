@@ -138,8 +138,31 @@ describe("the Prometheus HTTP API", () => {
 
   it("series needs a selector", async () => {
     expect(await error(await call("/api/v1/series"))).toBe("no match[] parameter provided");
+    const refused = async (route: string, selector: string): Promise<string> =>
+      error(await call(`/api/v1/${route}?match[]=${encodeURIComponent(selector)}`));
+    for (const [selector, message] of [
+      ["{", "1:2: parse error: unexpected end of input inside braces"],
+      ["", "1:1: parse error: unexpected end of input"],
+      ["{}", "match[] must contain at least one non-empty matcher"],
+      ['{a=~".*"}', "match[] must contain at least one non-empty matcher"],
+      ["up[5m]", '1:3: parse error: unexpected "["'],
+      ["rate(up[5m])", '1:5: parse error: unexpected "("'],
+      ["up offset 5m", "1:4: parse error: unexpected <offset>"],
+    ] as const) {
+      expect(await refused("series", selector)).toBe(`invalid parameter "match[]": ${message}`);
+      expect(await refused("labels", selector)).toBe(message);
+      expect(await refused("label/job/values", selector)).toBe(message);
+    }
     const response = await call("/api/v1/series?match[]=shop_orders");
     expect(await response.json()).toEqual({ status: "success", data: [{ __name__: "shop_orders", region: "eu" }] });
+  });
+
+  it("a time that ends before it begins has no series, labels and values; exemplars are refused", async () => {
+    for (const path of ["series?match[]=shop_orders", "labels?limit=9", "label/region/values?limit=9"])
+      expect(await (await call(`/api/v1/${path}&start=5&end=1`)).json()).toEqual({ status: "success", data: [] });
+    expect(await error(await call("/api/v1/query_exemplars?query=up&start=5&end=1"))).toBe(
+      "end timestamp must not be before start timestamp",
+    );
   });
 
   it("labels and their values are listed", async () => {

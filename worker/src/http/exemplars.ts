@@ -13,13 +13,12 @@ const EVER = 8.64e15;
 /** Prometheus's answer: a list of series, each with its labels and exemplars; values as text, times in seconds. */
 async function queryExemplars({ c, principal, parameters }: Call<unknown>): Promise<Response> {
   const query = parameters.get("query") ?? "";
-  if (query === "")
-    throw new HttpFailure("bad_data", 'invalid parameter "query": unknown position: parse error: no expression found in input');
+  if (query === "") throw new HttpFailure("bad_data", "unknown position: parse error: no expression found in input");
   const start = parameters.get("start");
   const end = parameters.get("end");
   const startMs = start === null ? -EVER : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? EVER : unwrap(parsePrometheusTime("end", end));
-  if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start timestamp');
+  if (endMs < startMs) throw new HttpFailure("bad_data", "end timestamp must not be before start timestamp");
   const shards = await shardsOf(c.env, principal.project);
   const merged = new Map<string, { readonly labels: SeriesExemplars["labels"]; exemplars: Exemplar[] }>();
   for (const answer of await Promise.all(shards.map((shard) => shard.exemplars(query, startMs, endMs)))) {

@@ -8,12 +8,14 @@ import { batches } from "../export/export-stream.ts";
 import { seriesText } from "../export/prometheus-text.ts";
 import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
 import { inSteps } from "../query/query-source.ts";
+import { checkSelectors } from "./check-selectors.ts";
 import { type App, declareRoute } from "./declare-route.ts";
-import { HttpFailure, unwrap } from "./http-failure.ts";
+import { unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import { wholeBody } from "./whole-body.ts";
 import { shardsOf } from "./shards.ts";
 
+const MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 const LOOKBACK_MS = 300_000;
 /** Characters that are encoded together. */
 const PIECE = 65_536;
@@ -49,7 +51,9 @@ export function federateRoutes(app: App): void {
     },
     async ({ c, principal, parameters }) => {
       const matchers = parameters.all("match[]");
-      if (matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
+      // Nothing is asked for, as in Prometheus.
+      if (matchers.length === 0) return wholeBody([], MEDIA_TYPE);
+      checkSelectors(matchers);
       const now = Date.now();
       const shards = await shardsOf(c.env, principal.project);
       const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
@@ -81,7 +85,7 @@ export function federateRoutes(app: App): void {
         text = "";
       }
       pieces.push(encodeUtf8(text));
-      return wholeBody(pieces, "text/plain; version=0.0.4; charset=utf-8");
+      return wholeBody(pieces, MEDIA_TYPE);
     },
   );
 }

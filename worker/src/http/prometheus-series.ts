@@ -1,5 +1,6 @@
 import type { Result } from "@sightline/shared/model/result";
 import type { JsonList, SeriesQuery } from "../objects/labels-rpc.ts";
+import { checkSelectors } from "./check-selectors.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
@@ -18,13 +19,20 @@ function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: num
   const most = limitParameter(parameters);
   const startMs = start === null ? 0 : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parsePrometheusTime("end", end));
-  if (endMs < startMs) throw new HttpFailure("bad_data", 'invalid parameter "end": end timestamp must not be before start time');
   // One more than is wanted tells whether there are more; without a limit all of them come, or the list is refused as too long.
   return { matchers: parameters.all("match[]"), startMs, endMs, limit: most === null ? 0 : most + 1, most };
 }
 
-/** The lists of all shards together, each entry once. */
-async function fromShards(call: Call<unknown>, ordered: ListOrder, ask: (shard: Shard) => Promise<Result<JsonList>>): Promise<JsonList> {
+const NOTHING: JsonList = { entries: 0, pieces: [] };
+
+/** The lists of all shards together, each entry once; none for a time that ends before it begins, as in Prometheus. */
+async function fromShards(
+  call: Call<unknown>,
+  { startMs, endMs }: SeriesQuery,
+  ordered: ListOrder,
+  ask: (shard: Shard) => Promise<Result<JsonList>>,
+): Promise<JsonList> {
+  if (endMs < startMs) return NOTHING;
   const lists = await askShards(call.c.env, call.principal.project, async (shard) => unwrap(await ask(shard)));
   return mergedLists(lists, ordered);
 }
@@ -56,15 +64,17 @@ export function prometheusSeriesRoutes(app: App): void {
       async (call) => {
         const query = seriesQuery(call.parameters);
         if (query.matchers.length === 0) throw new HttpFailure("bad_data", "no match[] parameter provided");
+        checkSelectors(query.matchers, 'invalid parameter "match[]": ');
         return listResponse(
-          await fromShards(call, query.matchers.length > 1 ? "series" : null, (shard) => shard.series(query)),
+          await fromShards(call, query, query.matchers.length > 1 ? "series" : null, (shard) => shard.series(query)),
           query.most,
         );
       },
     );
     declareRoute(app, { method, path: "/api/v1/labels", role: "viewer", summary: "Label names", parameters: PARAMETERS }, async (call) => {
       const query = seriesQuery(call.parameters);
-      return listResponse(await fromShards(call, "texts", (shard) => shard.labelNames(query)), query.most);
+      checkSelectors(query.matchers);
+      return listResponse(await fromShards(call, query, "texts", (shard) => shard.labelNames(query)), query.most);
     });
   }
   declareRoute(
@@ -74,7 +84,8 @@ export function prometheusSeriesRoutes(app: App): void {
       const label = unescapeName(call.path("name"));
       if (label === "" || !label.isWellFormed()) throw new HttpFailure("bad_data", `invalid label name: ${JSON.stringify(label)}`);
       const query = seriesQuery(call.parameters);
-      return listResponse(await fromShards(call, "texts", (shard) => shard.labelValues(label, query)), query.most);
+      checkSelectors(query.matchers);
+      return listResponse(await fromShards(call, query, "texts", (shard) => shard.labelValues(label, query)), query.most);
     },
   );
   declareRoute(

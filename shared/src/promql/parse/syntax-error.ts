@@ -11,7 +11,8 @@ const A_DURATION = "number, duration, step(), or range()";
 
 const lower = (token: LexedToken | undefined): string => (token?.kind === "word" ? token.text.toLowerCase() : "");
 
-function describe(token: LexedToken, braces: boolean): string {
+/** A token as "unexpected" is followed by it. */
+export function tokenWords(token: LexedToken, braces: boolean): string {
   const { kind, text } = token;
   if (kind === "word" && !braces) {
     const word = text.toLowerCase();
@@ -205,7 +206,7 @@ function unexpected(text: string, tokens: readonly LexedToken[], index: number):
       return parseError(text, token, `not a valid duration string: ${JSON.stringify(token.text)}`);
   }
   const braces = opener !== undefined && tokens[opener]?.text === "{";
-  return parseError(text, token, `unexpected ${describe(token, braces)}${context}`);
+  return parseError(text, token, `unexpected ${tokenWords(token, braces)}${context}`);
 }
 
 /** Of a text without a word. */
