@@ -50,6 +50,11 @@ test("one that was late for its first turn is told of its time alone, not of oth
   });
 });
 
+test("a query too short to stop is late as well when it has even less time", async () => {
+  expect(await answer(source("", 2), "sum(x)", { timeoutMs: 1 })).toMatchObject({ code: "timeout" });
+  expect(await answer(source("", 2), "sum(x)", { timeoutMs: 100 })).toMatchObject({ status: "success" });
+});
+
 test("the samples of all windows are counted", async () => {
   expect(await answer(source(), "sum_over_time(x[30s]) + sum_over_time(x[10s])", { stats: true })).toMatchObject({
     data: { stats: { samples: { totalQueryableSamples: 120, peakSamples: 90, peakBytes: expect.any(Number) } } },
