@@ -88,6 +88,22 @@ describe("a metric and labels with dots, digits and letters of other alphabets",
     const text = await (await call(`/v1/export?format=prometheus&match[]=${encodeURIComponent('{"service.name"="shop"}')}`)).text();
     expect(text).toBe(`# TYPE "http.requests" untyped\n{"http.requests","0"="zero","service.name"="shop","ünï"="a \\"b\\""} 7 ${now}\n`);
   });
+
+  it("are federated with underscores, or in quotes to whoever takes them", async () => {
+    const path = `/federate?match[]=${encodeURIComponent('{"service.name"="shop"}')}`;
+    const old = await call(path);
+    expect(old.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect(await old.text()).toBe(
+      `# TYPE http_requests untyped\nhttp_requests{_="zero",_n_="a \\"b\\"",instance="",service_name="shop"} 7 ${now}\n`,
+    );
+    const accept =
+      "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4";
+    const utf8 = await call(path, { headers: { accept } });
+    expect(utf8.headers.get("content-type")).toContain("escaping=allow-utf-8");
+    expect(await utf8.text()).toBe(
+      `# TYPE "http.requests" untyped\n{"http.requests","0"="zero",instance="","service.name"="shop","ünï"="a \\"b\\""} 7 ${now}\n`,
+    );
+  });
 });
 
 it("a series without a metric name, or with an empty label name, is refused with what to do", async () => {

@@ -15,6 +15,9 @@ const escapeValue = (text: string): string => text.replaceAll("\\", "\\\\").repl
 const escapeHelp = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 const quoted = (text: string): string => `"${escapeValue(text)}"`;
 
+/** A metric's name in HELP and TYPE. */
+export const familyText = (name: string): string => (PLAIN_METRIC.test(name) ? name : quoted(name));
+
 /** `name{a="b"}`; names that the old grammar lacks are quoted inside the braces, as Prometheus 3 writes and reads them. */
 export function seriesText(labels: Labels, suffix: string): string {
   const name = `${labels[METRIC_NAME] ?? ""}${suffix}`;
@@ -67,7 +70,7 @@ class PrometheusTextWriter implements ExportWriter {
     const family = classic ? metric.replace(CLASSIC_SUFFIX, "") : metric;
     if (this.#described.has(family) || family === "") return "";
     this.#described.add(family);
-    const name = PLAIN_METRIC.test(family) ? family : quoted(family);
+    const name = familyText(family);
     const helpLine = help === "" ? "" : `# HELP ${name} ${escapeHelp(help)}\n`;
     return `${helpLine}# TYPE ${name} ${TEXT_TYPES[type] ?? type}\n`;
   }

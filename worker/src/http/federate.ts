@@ -5,7 +5,8 @@ import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
 import { batches } from "../export/export-stream.ts";
-import { seriesText } from "../export/prometheus-text.ts";
+import { escapedNames } from "../export/escaped-names.ts";
+import { familyText, seriesText } from "../export/prometheus-text.ts";
 import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
 import { inSteps } from "../query/query-source.ts";
 import { checkSelectors } from "./check-selectors.ts";
@@ -16,6 +17,8 @@ import { wholeBody } from "./whole-body.ts";
 import { shardsOf } from "./shards.ts";
 
 const MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+/** Names in quotes, for who reads them. */
+const UTF8_MEDIA_TYPE = "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8";
 const LOOKBACK_MS = 300_000;
 /** Characters that are encoded together. */
 const PIECE = 65_536;
@@ -27,15 +30,20 @@ interface Newest {
   readonly value: number;
 }
 
+/** Whether a scraper takes names of any UTF-8, as Prometheus 3 says; others are told them with underscores. */
+const takesUtf8 = (accept: string | undefined): boolean =>
+  (accept ?? "").split(",").some((one) => /^\s*text\/plain\b/i.test(one) && /;\s*escaping=allow-utf-8\b/i.test(one));
+
 /** The newest sample of a series; null when it is a stale marker or a native histogram, which this format has no words for. */
-function newestOf({ labels, timestamps, values, histograms }: BatchSeries): Newest | null {
+function newestOf({ labels, timestamps, values, histograms }: BatchSeries, utf8: boolean): Newest | null {
   const last = timestamps.length - 1;
   if (last < 0 || histograms?.[last] !== undefined) return null;
   const value = values[last] ?? 0;
   if (isStale(value)) return null;
   // A series without an instance gets an empty one, so that the scraper's own is not put onto it.
-  const told = labels["instance"] === undefined ? { ...labels, instance: "" } : labels;
-  return { name: labels[METRIC_NAME] ?? "", text: seriesText(told, ""), t: timestamps[last] ?? 0, value };
+  const whole = labels["instance"] === undefined ? { ...labels, instance: "" } : labels;
+  const told = utf8 ? whole : escapedNames(whole);
+  return { name: told[METRIC_NAME] ?? "", text: seriesText(told, ""), t: timestamps[last] ?? 0, value };
 }
 
 /** What other Prometheus servers scrape: the newest sample of every series that a selector matches, with its own time. */
@@ -54,6 +62,7 @@ export function federateRoutes(app: App): void {
       // Nothing is asked for, as in Prometheus.
       if (matchers.length === 0) return wholeBody([], MEDIA_TYPE);
       checkSelectors(matchers);
+      const utf8 = takesUtf8(c.req.header("accept"));
       const now = Date.now();
       const shards = await shardsOf(c.env, principal.project);
       const query = { matchers, startMs: now - LOOKBACK_MS + 1, endMs: now, limit: 0 };
@@ -62,7 +71,7 @@ export function federateRoutes(app: App): void {
       const pace = new Pace();
       for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
         for (const series of batch.series) {
-          const newest = newestOf(series);
+          const newest = newestOf(series, utf8);
           if (newest !== null) {
             const number = texts.of(newest.text);
             if (newest.t > (found[number]?.t ?? -Infinity)) found[number] = newest;
@@ -76,7 +85,7 @@ export function federateRoutes(app: App): void {
       let text = "";
       let family = "";
       for (const { name, text: series, t, value } of sorted) {
-        if (name !== family) text += `# TYPE ${name} untyped\n`;
+        if (name !== family) text += `# TYPE ${familyText(name)} untyped\n`;
         family = name;
         text += `${series} ${formatFloatShort(value)} ${t}\n`;
         if (pace.spend(SERIES_NS)) await letOthersIn();
@@ -85,7 +94,7 @@ export function federateRoutes(app: App): void {
         text = "";
       }
       pieces.push(encodeUtf8(text));
-      return wholeBody(pieces, MEDIA_TYPE);
+      return wholeBody(pieces, utf8 ? UTF8_MEDIA_TYPE : MEDIA_TYPE);
     },
   );
 }
