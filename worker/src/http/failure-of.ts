@@ -1,4 +1,5 @@
 import type { Failure } from "@sightline/shared/model/result";
+import { fullDisk } from "../objects/full-disk.ts";
 import { HttpFailure } from "./http-failure.ts";
 
 const DAMAGED =
@@ -39,6 +40,7 @@ export function failureOf(
   }
   const storage = error instanceof Error ? /SQLITE_(FULL|READONLY|IOERR|CORRUPT|NOTADB)/.exec(error.message)?.[1] : undefined;
   if (storage !== undefined) {
+    fullDisk.saw(error, Date.now());
     console.error(JSON.stringify({ level: "error", requestId, error: error instanceof Error ? error.message : String(error) }));
     return { failure: { code: "unavailable", message: STORAGE[storage] ?? "", retryAfterMs: 5000 }, headers: {} };
   }

@@ -1,5 +1,6 @@
 import type { Env } from "../env.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
+import { fullDisk } from "../objects/full-disk.ts";
 import { liveHubStub, projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { damageOf } from "./damage-notices.ts";
@@ -22,7 +23,7 @@ async function statusOf(env: Env, shard: Shard, name: string, requestId: string)
     return { shard: name, ...status, problems: [...damage, ...status.problems] };
   } catch (error) {
     const { message } = failureOf(error, requestId).failure;
-    return { shard: name, ...NOTHING, problems: [...damage, `this shard does not answer: ${message}`] };
+    return { shard: name, ...NOTHING, problems: [...damage, ...fullDisk.problems(), `this shard does not answer: ${message}`] };
   }
 }
 
@@ -32,11 +33,21 @@ export function statusRoutes(app: App): void {
     { method: "get", path: "/v1/status", role: "viewer", summary: "State of storage, senders, viewers and configuration" },
     async ({ c, principal }) => {
       const project = projectStub(c.env, principal.project);
+      const unheard = new Set<string>();
+      /** One that cannot be opened, as on a full disk, must not hide what the others say. */
+      const heard = async <T, U>(who: string, asked: Promise<T>, otherwise: U): Promise<T | U> => {
+        try {
+          return await asked;
+        } catch (error) {
+          unheard.add(`${who} does not answer: ${failureOf(error, c.get("requestId")).failure.message}`);
+          return otherwise;
+        }
+      };
       const [map, receivers, problems, viewers, statuses] = await Promise.all([
-        project.shardMap(),
-        project.receiverHealth(),
-        project.problems(),
-        liveHubStub(c.env, principal.project).viewers(),
+        heard("the project", project.shardMap(), null),
+        heard("the project", project.receiverHealth(), []),
+        heard("the project", project.problems(), []),
+        heard("the live hub", liveHubStub(c.env, principal.project).viewers(), 0),
         askShards(c.env, principal.project, (shard, name) => statusOf(c.env, shard, name, c.get("requestId"))),
       ]);
       return Response.json({
@@ -53,6 +64,7 @@ export function statusRoutes(app: App): void {
           damageOf(c.env.DAMAGE, c.env.PROJECT, principal.project),
           damageOf(c.env.DAMAGE, c.env.LIVE_HUB, principal.project),
           problems,
+          [...unheard],
         ].flat(),
       });
     },

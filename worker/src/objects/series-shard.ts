@@ -8,15 +8,18 @@ type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Met
 /** The platform's side of a shard: RPC, sockets and the alarm; everything else is in `shard/`. */
 export class SeriesShard extends ShardQueries implements SeriesShardRpc {
   async appendFrames(context: SenderContext, body: ArrayBuffer): Answer<"appendFrames"> {
-    return (await this.shard()).core.appendFrames(context, new Uint8Array(body));
+    const shard = await this.forWriting();
+    return shard.ok ? shard.value.core.appendFrames(context, new Uint8Array(body)) : shard;
   }
 
   async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable): Answer<"appendBatch"> {
-    return (await this.shard()).core.appendBatch(context, new Uint8Array(batch), repeatable);
+    const shard = await this.forWriting();
+    return shard.ok ? shard.value.core.appendBatch(context, new Uint8Array(batch), repeatable) : shard;
   }
 
   async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Answer<"appendRemoteWrite"> {
-    const answer = await (await this.shard()).core.appendRemoteWrite(context, new Uint8Array(body), version);
+    const shard = await this.forWriting();
+    const answer = shard.ok ? await shard.value.core.appendRemoteWrite(context, new Uint8Array(body), version) : shard;
     giveBack(body);
     return answer;
   }

@@ -6,6 +6,7 @@ import baseTierModule from "../kernel/base-tier.wasm";
 import kernelModule from "../kernel/ingest-kernel.wasm";
 import { createBaseTier } from "../kernel/wasm-base-tier.ts";
 import { AlarmScheduler } from "../objects/alarm-scheduler.ts";
+import { fullDisk } from "../objects/full-disk.ts";
 import { peersOf } from "../objects/peer-shards.ts";
 import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
@@ -115,7 +116,10 @@ export class OpenShard {
           .publish(name, own)
           .catch(() => undefined);
       },
-      abandon: abandoned,
+      abandon: (error) => {
+        fullDisk.saw(error, now());
+        abandoned();
+      },
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
@@ -162,7 +166,7 @@ export class OpenShard {
 
   async problems(): Promise<string[]> {
     const archived = this.archive === null ? this.core.store.retention.catalog.unbound() : await this.archive.look();
-    return [...this.scheduler.problems(), ...archived];
+    return [...fullDisk.problems(), ...this.scheduler.problems(), ...archived];
   }
 
   async configure(config: ShardConfig): Promise<void> {
