@@ -21,7 +21,7 @@ beforeAll(async () => {
 const data = async <T>(path: string): Promise<T> => (await (await call(path)).json<{ readonly data: T }>()).data;
 
 /** A ReadRequest for one matcher. */
-function readRequest(name: string, startMs: number, endMs: number): Uint8Array<ArrayBuffer> {
+function readRequest(name: string, startMs: number, endMs: number, types: readonly number[] = []): Uint8Array<ArrayBuffer> {
   const request = new ProtobufWriter();
   request.message(1, (query) => {
     query.int(1, startMs);
@@ -31,6 +31,7 @@ function readRequest(name: string, startMs: number, endMs: number): Uint8Array<A
       matcher.text(3, name);
     });
   });
+  if (types.length > 0) request.bytes(2, Uint8Array.from(types));
   return storedSnappy(request.copy());
 }
 
@@ -84,7 +85,8 @@ describe("what other Prometheus servers ask", () => {
     expect(response.headers.get("content-encoding")).toBe("snappy");
     const unpacked = decompressSnappy(new Uint8Array(await response.arrayBuffer()), 1_000_000);
     if (!unpacked.ok) throw new Error(unpacked.error.message);
-    expect(readSeries(unpacked.value).sort((a, b) => (a.labels < b.labels ? -1 : 1))).toEqual([
+    // In the order of labels; it came in the other.
+    expect(readSeries(unpacked.value)).toEqual([
       { labels: "__name__=shop_orders;instance=b:1;region=us;", samples: [[now, 1e-7]] },
       {
         labels: "__name__=shop_orders;region=eu;",
@@ -94,6 +96,15 @@ describe("what other Prometheus servers ask", () => {
         ],
       },
     ]);
+  });
+
+  it("a reader that takes only answers nobody knows is told so; others get samples", async () => {
+    const read = (types: readonly number[]): Promise<Response> =>
+      call("/api/v1/read", { method: "POST", body: readRequest("shop_orders", now - 60_000, now, types) });
+    for (const types of [[], [0], [1, 0], [7, 0]]) expect((await read(types)).headers.get("content-type")).toBe("application/x-protobuf");
+    const refused = await read([7, 9]);
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain("server does not support any of the requested response types: [7 9]; supported: SAMPLES");
   });
 
   it("a read request that is none is refused", async () => {

@@ -49,6 +49,11 @@ export class ProtobufWriter {
     this.#writer.bytes(bytes);
   }
 
+  /** Fields that are written already. */
+  fields(bytes: Uint8Array): void {
+    this.#writer.bytes(bytes);
+  }
+
   message(field: number, write: (inner: ProtobufWriter) => void): void {
     const inner = new ProtobufWriter();
     write(inner);

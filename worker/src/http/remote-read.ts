@@ -1,3 +1,6 @@
+import type { Labels } from "@sightline/shared/model/labels";
+import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { printSelector } from "@sightline/shared/promql/format/print";
 import { batches } from "../export/export-stream.ts";
 import { ProtobufWriter } from "../export/protobuf-writer.ts";
@@ -5,18 +8,24 @@ import { writeTimeSeries } from "../export/remote-read-series.ts";
 import { storedSnappy } from "../export/stored-snappy.ts";
 import { decodeReadRequest, type ReadQuery } from "../ingest/remote-read.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
+import { inSteps } from "../query/query-source.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import { type Shard, shardsOf } from "./shards.ts";
 
-/** One `prometheus.QueryResult`. Series of one label set from several shards are two time series of it, which readers merge. */
+/** One `prometheus.QueryResult`, series in the order of their labels. Series of one label set from several shards are two time series of it, which readers merge. */
 async function result(shards: readonly Shard[], { matchers, startMs, endMs }: ReadQuery, into: ProtobufWriter): Promise<void> {
   const query = { matchers: [printSelector(matchers)], startMs, endMs, limit: 0 };
   const series = new ProtobufWriter();
+  const places: { readonly labels: Labels; readonly from: number; readonly to: number }[] = [];
   for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
-    for (const one of batch.series) series.message(1, (writer) => writeTimeSeries(writer, one));
+    for (const one of batch.series) {
+      const from = series.length;
+      series.message(1, (writer) => writeTimeSeries(writer, one));
+      places.push({ labels: one.labels, from, to: series.length });
+    }
     if (into.length + series.length > MAX_UNPACKED_BYTES) {
       const most = MAX_UNPACKED_BYTES / 1_048_576;
       throw new HttpFailure(
@@ -25,7 +34,11 @@ async function result(shards: readonly Shard[], { matchers, startMs, endMs }: Re
       );
     }
   }
-  into.bytes(1, series.copy());
+  const sorted = await inSteps(sortByLabels(places, new Pace()), letOthersIn);
+  const written = series.copy();
+  into.message(1, (ordered) => {
+    for (const { from, to } of sorted) ordered.fields(written.subarray(from, to));
+  });
 }
 
 /** Prometheus remote read, response type SAMPLES: raw samples and native histograms, stale markers among them. */

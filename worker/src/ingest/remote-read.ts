@@ -40,14 +40,33 @@ function readQuery(reader: ProtobufReader): ReadQuery {
   return { startMs, endMs, matchers };
 }
 
-/** `prometheus.ReadRequest`, unpacked. Hints and the response types it accepts are passed over: SAMPLES is always among them. Failure `bad_data`. */
+/** Of `ReadRequest.ResponseType`: SAMPLES and STREAMED_XOR_CHUNKS. Who asks for chunks alone is given samples, and told so by Content-Type. */
+const RESPONSE_TYPES = 2;
+
+/** Packed, as proto3 writes them, or one by one. */
+function readResponseTypes(reader: ProtobufReader, into: number[]): void {
+  if (reader.wireType === 0) {
+    into.push(reader.uint());
+    return;
+  }
+  const packed = reader.message();
+  while (!packed.atEnd) into.push(packed.uint());
+}
+
+/** `prometheus.ReadRequest`, unpacked. Hints are passed over. Failure `bad_data`, also where no response type that it accepts is known. */
 export function decodeReadRequest(bytes: Uint8Array): Result<readonly ReadQuery[]> {
   try {
     const reader = new ProtobufReader(bytes);
     const queries: ReadQuery[] = [];
+    const types: number[] = [];
     while (reader.next()) {
       if (reader.field === 1) queries.push(readQuery(reader.message()));
+      else if (reader.field === 2) readResponseTypes(reader, types);
       else reader.skip();
+    }
+    if (types.length > 0 && !types.some((type) => type < RESPONSE_TYPES)) {
+      const asked = types.slice(0, 10).join(" ");
+      return fail("bad_data", `server does not support any of the requested response types: [${asked}]; supported: SAMPLES`);
     }
     return ok(queries);
   } catch (error) {
