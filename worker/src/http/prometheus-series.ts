@@ -1,4 +1,5 @@
 import type { Result } from "@sightline/shared/model/result";
+import { LANGUAGE_VERSION } from "@sightline/shared/promql/language-version";
 import type { JsonList, SeriesQuery } from "../objects/labels-rpc.ts";
 import { checkSelectors } from "./check-selectors.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
@@ -110,9 +111,9 @@ export function prometheusSeriesRoutes(app: App): void {
   );
   declareRoute(
     app,
-    { method: "get", path: "/api/v1/status/buildinfo", role: "viewer", summary: "The Prometheus version whose API this is" },
+    { method: "get", path: "/api/v1/status/buildinfo", role: "viewer", summary: "The Prometheus version whose language this is" },
     async () =>
       // Grafana switches features on by this version.
-      success({ version: "3.6.0", revision: `sightline-${VERSION}`, branch: "HEAD", buildUser: "", buildDate: "", goVersion: "" }),
+      success({ version: LANGUAGE_VERSION, revision: `sightline-${VERSION}`, branch: "HEAD", buildUser: "", buildDate: "", goVersion: "" }),
   );
 }
