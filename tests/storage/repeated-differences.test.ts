@@ -52,11 +52,27 @@ describe("differences that their exporter sends again", () => {
     ]);
   });
 
-  test("a late point of a time that nothing came of counts at the newest time", async () => {
+  test("a late point of a time that nothing came of counts at the newest time, once: a sample of the total that stood says that it came", async () => {
     const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON - 2 * MINUTE, 1)), "by_time");
     await core.appendBatch(CONTEXT, batchOf(difference(NOON, 5)), "by_time");
-    await core.appendBatch(CONTEXT, batchOf(difference(NOON - MINUTE, 7)), "by_time");
-    expect(stored(core, "jobs_total")).toEqual([[NOON, 12]]);
+    for (let i = 0; i < 2; i++) await core.appendBatch(CONTEXT, batchOf(difference(NOON - MINUTE, 7)), "by_time");
+    core.flush(NOON);
+    for (let i = 0; i < 2; i++) await core.appendBatch(CONTEXT, batchOf(difference(NOON - 3 * MINUTE, 9)), "by_time");
+    expect(stored(core, "jobs_total")).toEqual([
+      [NOON - 3 * MINUTE, 1],
+      [NOON - 2 * MINUTE, 1],
+      [NOON - MINUTE, 1],
+      [NOON, 22],
+    ]);
+  });
+
+  test("a late histogram of differences counts once", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const at = (t: number) => batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [HISTOGRAM] });
+    for (const t of [NOON, NOON - MINUTE, NOON - MINUTE]) await core.appendBatch(CONTEXT, at(t), "by_time");
+    const ref = core.store.index.find({ __name__: "took" }) ?? -1;
+    expect(core.store.lastHistogram(ref, NOON)?.count).toBe(4);
   });
 
   test("a histogram of differences counts once", async () => {

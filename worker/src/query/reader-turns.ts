@@ -8,6 +8,8 @@ export interface LongReader {
 
 interface Ticket {
   readonly reader: LongReader | undefined;
+  /** Where it waits: the platform lets no object end what another one waits for. */
+  readonly object: unknown;
   /** When whoever has it was last here, ms. */
   seenMs: number;
   /** Whoever has it looks again at once. */
@@ -16,6 +18,7 @@ interface Ticket {
 
 /** A long query that is under way. */
 interface Visit {
+  readonly object: unknown;
   readonly seenMs: number;
   readonly shares: number;
   /** How many stopped for the first time before it did. */
@@ -46,8 +49,8 @@ export type Wait = (ms: number, signal?: AbortSignal) => Promise<void>;
  * Long readers of one isolate take turns: each computes one share, then writes go first, then the next one does. A local
  * server has all shards in one thread, and without turns every one of a hundred queries would compute a share before the next
  * write is looked at. Sockets are looked at while a timer runs, a ms and a bit in which nothing is computed, and those of one object
- * run one after the other however many wait: so only the next one has a timer, and what is short is computed in one go. The others
- * are woken by the one before, and look again by themselves as well: its request may end at any time.
+ * run one after the other however many wait: so only the next one of each object has a timer, and what is short is computed in one
+ * go. The others are woken by the one before, and look again by themselves as well: its request may end at any time.
  */
 export class ReaderTurns {
   readonly #now: () => number;
@@ -67,15 +70,18 @@ export class ReaderTurns {
     this.#now = now;
   }
 
-  /** Resolves when it is the caller's turn, after `enough` says so for its waits since it came first; or when the reader's time is over. */
-  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader): Promise<void> {
-    const ticket: Ticket = { reader, seenMs: this.#now(), wake: () => undefined };
+  /**
+   * Resolves when it is the caller's turn, after `enough` says so for its waits since it came first; or when the reader's time is
+   * over. `object`: the one that `wait` is of.
+   */
+  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader, object?: unknown): Promise<void> {
+    const ticket: Ticket = { reader, object, seenMs: this.#now(), wake: () => undefined };
     this.#enter(ticket);
     let isLate = false;
     for (let turns = 0; ;) {
       const isNext = this.#next() === ticket;
       const begun = this.#begun;
-      if (isNext) await wait(0);
+      if (isNext || this.#looks(ticket)) await wait(0);
       else await this.#woken(ticket, wait);
       ticket.seenMs = this.#now();
       if (!this.#tickets.includes(ticket)) this.#tickets.push(ticket);
@@ -85,8 +91,8 @@ export class ReaderTurns {
     this.#tickets.splice(this.#tickets.indexOf(ticket), 1);
     this.#begun++;
     this.#computed = 0;
-    if (reader !== undefined && !isLate) this.#visited(reader, ticket.seenMs, 1);
-    this.#next()?.wake();
+    if (reader !== undefined && !isLate) this.#visited(ticket, reader, 1);
+    this.#wake(object);
   }
 
   /** Whether whoever comes now has to wait for its turn: behind others, or since those before it computed for so long together. */
@@ -117,7 +123,10 @@ export class ReaderTurns {
   }
 
   leave(reader: LongReader): void {
-    if (this.#active.delete(reader)) this.#next()?.wake();
+    const visit = this.#active.get(reader);
+    if (visit === undefined) return;
+    this.#active.delete(reader);
+    this.#wake(visit.object);
   }
 
   /** What a question that begins now computes before it stops, ns: the less, the more there are who would wait for that. */
@@ -145,7 +154,7 @@ export class ReaderTurns {
   /** One that has had few shares stands behind the one whose turn is next and those like it that came before; others stand at the end. */
   #enter(ticket: Ticket): void {
     const { reader } = ticket;
-    if (reader !== undefined && !this.isFull && !this.#active.has(reader)) this.#visited(reader, ticket.seenMs, 0);
+    if (reader !== undefined && !this.isFull && !this.#active.has(reader)) this.#visited(ticket, reader, 0);
     const before = this.#beforeOneWithFew(ticket);
     const next = before === undefined ? undefined : this.#next();
     let at = this.#tickets.length;
@@ -156,15 +165,37 @@ export class ReaderTurns {
     this.#tickets.splice(at, 0, ticket);
   }
 
-  #visited(reader: LongReader, seenMs: number, shares: number): void {
+  #visited({ object, seenMs }: Ticket, reader: LongReader, shares: number): void {
     const known = this.#active.get(reader);
-    this.#active.set(reader, { seenMs, shares: (known?.shares ?? 0) + shares, before: known?.before ?? this.#came++ });
+    this.#active.set(reader, { object, seenMs, shares: (known?.shares ?? 0) + shares, before: known?.before ?? this.#came++ });
   }
 
   /** How many came before a reader that has had few shares; undefined of others. */
   #beforeOneWithFew({ reader }: Ticket): number | undefined {
     const visit = reader === undefined ? undefined : this.#active.get(reader);
     return visit === undefined || visit.shares >= FIRST_SHARES ? undefined : visit.before;
+  }
+
+  /** Whether it has a timer of its own: the first of its object's, and the first of them that may go while others have to wait for an end. */
+  #looks(ticket: Ticket): boolean {
+    for (const one of this.#tickets) {
+      if (one.object !== ticket.object) continue;
+      if (one === ticket) return true;
+      if (this.#mayGo(one)) return false;
+    }
+    return false;
+  }
+
+  #wake(object: unknown): void {
+    for (const one of this.#tickets) {
+      if (one.object !== object) continue;
+      one.wake();
+      if (this.#mayGo(one)) return;
+    }
+  }
+
+  #mayGo({ reader }: Ticket): boolean {
+    return reader === undefined || this.#active.has(reader) || !this.isFull;
   }
 
   async #woken(ticket: Ticket, wait: Wait): Promise<void> {
@@ -185,7 +216,7 @@ export class ReaderTurns {
     for (let at = 0; at < this.#tickets.length; at++) {
       const one = this.#tickets[at] as Ticket;
       if (one.seenMs < goneMs) this.#tickets.splice(at--, 1);
-      else if (one.reader === undefined || this.#active.has(one.reader) || !this.isFull) return one;
+      else if (this.#mayGo(one)) return one;
     }
     return undefined;
   }
