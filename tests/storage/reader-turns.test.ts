@@ -158,3 +158,26 @@ test("short questions of several clients together let writes go first as one tha
   for (let k = 0; k < 1000; k++) turns.computed(30_000);
   expect(turns.isBusy).toBe(false);
 });
+
+test("no object ends what another one waits for: a reader goes on in a timer of its own object", async () => {
+  const [ours, theirs] = [new Clock(), new Clock()];
+  const asked: number[] = [];
+  const turns = new ReaderTurns(ours.now);
+  const went: string[] = [];
+  const read = async (name: string, clock: Clock): Promise<void> => {
+    const wait = (ms: number): Promise<void> => {
+      if (clock === theirs) asked.push(ms);
+      return clock.wait(ms);
+    };
+    await turns.turn(wait, enough, undefined, clock);
+    went.push(name);
+  };
+  const reading = [read("ours", ours), read("theirs", theirs), read("theirs, behind it", theirs), read("ours again", ours)];
+  for (let pass = 0; pass < 20; pass++) await ours.pass();
+  expect(went).toEqual(["ours"]);
+  expect(asked, "the first of them looks by itself, and nobody was woken from here").toEqual([0, 1000]);
+  while (went.length < 3) await theirs.pass();
+  expect(went).toEqual(["ours", "theirs", "theirs, behind it"]);
+  while (went.length < 4) await ours.pass();
+  await Promise.all(reading);
+});
