@@ -20,20 +20,24 @@ function flip(bits: number, database: NodeDatabase, table: string, id: number, c
   database.run(`UPDATE ${table} SET ${column} = ? WHERE id = ?`, body, id);
 }
 
+/** Three rows of the log: commits that do not join the row before them, for it is much longer. */
+function logged(database: NodeDatabase): void {
+  const store = openStore(database);
+  const ref = refOf(store, "up");
+  for (const [from, to] of [
+    [0, 8000],
+    [8000, 11_000],
+    [11_000, 12_000],
+  ] as const) {
+    for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
+    store.commit(NOON, nothing);
+  }
+}
+
 describe("damaged storage", () => {
   test("a WAL row with two flipped bits is set aside and said so; the rows around it are read", () => {
     const database = new NodeDatabase();
-    const store = openStore(database);
-    const ref = refOf(store, "up");
-    // Commits that do not join the row before them, for it is much longer.
-    for (const [from, to] of [
-      [0, 8000],
-      [8000, 11_000],
-      [11_000, 12_000],
-    ] as const) {
-      for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
-      store.commit(NOON, nothing);
-    }
+    logged(database);
     flip(TWO_BITS, database, "wal_1", 2, "record");
     const again = openStore(database);
     const expected = Array.from({ length: 12_000 }, (_, i) => [NOON + i, Math.sin(i)]);
@@ -275,20 +279,6 @@ describe("damaged storage", () => {
     again.retain(NOON);
     expect(samplesOf(again, "up")).toEqual([[NOON, 1]]);
   });
-
-  /** Three rows of the log: commits that do not join the row before them, for it is much longer. */
-  const logged = (database: NodeDatabase): void => {
-    const store = openStore(database);
-    const ref = refOf(store, "up");
-    for (const [from, to] of [
-      [0, 8000],
-      [8000, 11_000],
-      [11_000, 12_000],
-    ] as const) {
-      for (let i = from; i < to; i++) store.append(ref, NOON + i, Math.sin(i), NOON);
-      store.commit(NOON, nothing);
-    }
-  };
 
   test("a WAL row that is gone is told once, and what is written then is numbered past it", () => {
     const database = new NodeDatabase();

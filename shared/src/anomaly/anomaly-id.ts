@@ -1,3 +1,4 @@
+import { fnv1a } from "../encoding/fnv1a.ts";
 import { type Labels, seriesKey } from "../model/labels.ts";
 
 /**
@@ -5,10 +6,7 @@ import { type Labels, seriesKey } from "../model/labels.ts";
  * base 36. `idTime` takes the time out again; NaN for what is no such name.
  */
 export function anomalyId(labels: Labels, tMs: number): string {
-  let hash = 0x811c9dc5;
-  const key = seriesKey(labels);
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return `${(hash >>> 0).toString(36)}-${Math.trunc(tMs).toString(36)}`;
+  return `${(fnv1a(seriesKey(labels)) >>> 0).toString(36)}-${Math.trunc(tMs).toString(36)}`;
 }
 
 export function idTime(id: string): number {

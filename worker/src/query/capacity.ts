@@ -1,3 +1,4 @@
+import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import type { CapacityAnswer, CapacityQuestion, DemandAnswer, DemandQuestion } from "@sightline/shared/api/analyses";
 import {
   CPU_COUNT,
@@ -174,8 +175,7 @@ function nameOf({ kind: resource, used }: ResourceRule, labels: Labels): string 
 
 /** The same futures for the same resource, so that an answer does not move by itself: mulberry32 from the name's hash. */
 function uniform(name: string): () => number {
-  let state = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) state = Math.imul(state ^ name.charCodeAt(i), 0x01000193);
+  let state = fnv1a(name);
   return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

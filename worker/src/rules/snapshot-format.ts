@@ -1,3 +1,4 @@
+import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 
 /** Of `Evaluation.snapshot`; the versions before are read too. */
@@ -10,8 +11,5 @@ export const WINDOW_SLOT_BYTES = 33;
 
 /** FNV-1a, 32 bits, over the UTF-16 code units of the series' key: notices that a ref has come to mean another series. */
 export function seriesHash(labels: Labels): number {
-  const key = seriesKey(labels);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
+  return fnv1a(seriesKey(labels)) >>> 0;
 }

@@ -1,3 +1,4 @@
+import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import type { ValueTexts } from "./value-texts.ts";
 
 const ABSENT = -1;
@@ -5,8 +6,6 @@ const ABSENT = -1;
 const EMPTY = 0;
 const LEFT = -1;
 const FEWEST = 8;
-/** Of FNV-1a. */
-const FNV_PRIME = 0x01000193;
 
 /**
  * The values of one label by their numbers, in the order in which they came; their texts are in `ValueTexts`, and nothing
@@ -93,8 +92,7 @@ export class LabelValues {
   }
 
   #hashOf(value: string): number {
-    let hash = this.#seed;
-    for (let i = 0; i < value.length; i++) hash = Math.imul(hash ^ value.charCodeAt(i), FNV_PRIME);
+    const hash = fnv1a(value, this.#seed);
     // The low bits of a product know nothing of the high ones.
     return hash ^ (hash >>> 15);
   }
