@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type RealPrometheus, prometheusMissing, sameSamples, startPrometheus } from "../support/real-prometheus.ts";
+import { readChunkedAnswer } from "../support/chunked-read.ts";
+import { readRequest } from "../support/read-request.ts";
+import { type RealPrometheus, prometheusMissing, runPrometheus, sameSamples, startPrometheus } from "../support/real-prometheus.ts";
 import { type Stack, discard, startStack } from "../support/stack.ts";
 import { until } from "../support/until.ts";
 
@@ -34,4 +36,50 @@ describe.skipIf(missing !== null)("a real Prometheus that scrapes a real node ex
     }
     expect(await sameSamples(prometheus, stack, from, from + SECONDS - 2)).toBeGreaterThan(1000);
   }, 100_000);
+
+  it("remote read gives the same samples as Prometheus's own, in chunks of the same form", async () => {
+    const to = Math.floor(Date.now() / 1000) * 1000;
+    await until("what was scraped is acknowledged", 30_000, () => prometheus.sentUntil(to));
+    const ask = { method: "POST", body: readRequest(["job", "node"], to - 6000, to - 1, [1, 0]) };
+    const [theirs, ours] = await Promise.all([fetch(`${prometheus.url}/api/v1/read`, ask), stack.request("/api/v1/read", ask)]);
+    expect([ours.status, ours.headers.get("content-type")]).toEqual([theirs.status, theirs.headers.get("content-type")]);
+    const told = async (response: Response): Promise<Map<string, string>> => {
+      const answer = readChunkedAnswer(new Uint8Array(await response.arrayBuffer()));
+      expect(answer.every(({ chunks }) => chunks.every(({ type }) => type === 1))).toBe(true);
+      // Prometheus sends whole chunks, with what lies before and after the time asked for.
+      const inside = (t: number): boolean => t >= to - 6000 && t < to;
+      return new Map(
+        answer.map(({ labels, chunks }) => [
+          labels.join(),
+          chunks
+            .flatMap(({ samples: { timestamps, values } }) => [...timestamps].flatMap((t, i) => (inside(t) ? `${t} ${values[i]}` : [])))
+            .join("\n"),
+        ]),
+      );
+    };
+    const [expected, actual] = [await told(theirs), await told(ours)];
+    expect(actual.size).toBeGreaterThan(100);
+    expect([...actual]).toEqual([...expected].filter(([, samples]) => samples !== ""));
+  }, 60_000);
+
+  it("another Prometheus reads through it", async () => {
+    const to = Math.floor(Date.now() / 1000);
+    await until("what was scraped is acknowledged", 30_000, () => prometheus.sentUntil(to * 1000));
+    const reader = await runPrometheus(() => ({
+      remote_read: [{ url: `${stack.url}/api/v1/read`, authorization: { credentials: stack.token }, read_recent: true }],
+    }));
+    try {
+      for (const query of [
+        'count({job="node"})',
+        "sum by (mode) (node_cpu_seconds_total)",
+        'sum(rate(prometheus_http_requests_total{code="200"}[10s]))',
+      ]) {
+        const path = `/api/v1/query_range?query=${encodeURIComponent(query)}&start=${to - 5.5}&end=${to - 0.5}&step=1`;
+        const [theirs, ours] = [await fetch(`${prometheus.url}${path}`), await fetch(`${reader.url}${path}`)];
+        expect(await ours.json(), query).toEqual(await theirs.json());
+      }
+    } finally {
+      await reader.stop();
+    }
+  }, 60_000);
 });

@@ -1,12 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
 import { storedSnappy } from "../../worker/src/export/stored-snappy.ts";
 import { ProtobufReader } from "../../worker/src/ingest/protobuf-reader.ts";
 import { decompressSnappy } from "../../worker/src/ingest/snappy.ts";
+import { readRequest } from "../support/read-request.ts";
 import { type Send, json, sendAs, tokenOf } from "./http-calls.ts";
 
 let call: Send;
 const now = Date.now();
+const NAMED = ["__name__", "shop_orders"] as const;
 
 beforeAll(async () => {
   call = sendAs(await tokenOf("interop", "editor"));
@@ -19,21 +20,6 @@ beforeAll(async () => {
 });
 
 const data = async <T>(path: string): Promise<T> => (await (await call(path)).json<{ readonly data: T }>()).data;
-
-/** A ReadRequest for one matcher. */
-function readRequest(name: string, startMs: number, endMs: number, types: readonly number[] = []): Uint8Array<ArrayBuffer> {
-  const request = new ProtobufWriter();
-  request.message(1, (query) => {
-    query.int(1, startMs);
-    query.int(2, endMs);
-    query.message(3, (matcher) => {
-      matcher.text(2, "__name__");
-      matcher.text(3, name);
-    });
-  });
-  if (types.length > 0) request.bytes(2, Uint8Array.from(types));
-  return storedSnappy(request.copy());
-}
 
 /** Label pairs and samples of every series of a ReadResponse. */
 function readSeries(body: Uint8Array): { readonly labels: string; readonly samples: readonly (readonly [number, number])[] }[] {
@@ -80,7 +66,7 @@ describe("what other Prometheus servers ask", () => {
 
   it("remote read gives raw samples", async () => {
     const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };
-    const body = readRequest("shop_orders", now - 60_000, now);
+    const body = readRequest(NAMED, now - 60_000, now);
     const response = await call("/api/v1/read", { method: "POST", headers, body });
     expect(response.headers.get("content-encoding")).toBe("snappy");
     const unpacked = decompressSnappy(new Uint8Array(await response.arrayBuffer()), 1_000_000);
@@ -100,11 +86,26 @@ describe("what other Prometheus servers ask", () => {
 
   it("a reader that takes only answers nobody knows is told so; others get samples", async () => {
     const read = (types: readonly number[]): Promise<Response> =>
-      call("/api/v1/read", { method: "POST", body: readRequest("shop_orders", now - 60_000, now, types) });
-    for (const types of [[], [0], [1, 0], [7, 0]]) expect((await read(types)).headers.get("content-type")).toBe("application/x-protobuf");
+      call("/api/v1/read", { method: "POST", body: readRequest(NAMED, now - 60_000, now, types) });
+    for (const types of [[], [0], [0, 1], [7, 0]]) expect((await read(types)).headers.get("content-type")).toBe("application/x-protobuf");
     const refused = await read([7, 9]);
     expect(refused.status).toBe(400);
-    expect(await refused.text()).toContain("server does not support any of the requested response types: [7 9]; supported: SAMPLES");
+    expect(await refused.text()).toContain(
+      "server does not support any of the requested response types: [7 9]; supported: map[SAMPLES:{} STREAMED_XOR_CHUNKS:{}]",
+    );
+  });
+
+  it("a reader that names chunks first gets them, series by series", async () => {
+    for (const types of [[1], [1, 0], [7, 1, 0]]) {
+      const response = await call("/api/v1/read", { method: "POST", body: readRequest(NAMED, now - 60_000, now, types) });
+      expect(response.headers.get("content-type")).toBe("application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse");
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      // Two short frames of one series each: a length, a checksum, a message.
+      const first = 5 + (bytes[0] ?? 0);
+      expect(bytes.length).toBe(first + 5 + (bytes[first] ?? 0));
+    }
+    const nothing = await call("/api/v1/read", { method: "POST", body: readRequest(["job", "none"], now - 60_000, now, [1]) });
+    expect([nothing.status, (await nothing.arrayBuffer()).byteLength]).toEqual([200, 0]);
   });
 
   it("a read request that is none is refused", async () => {

@@ -3,35 +3,9 @@
  * Bits are most significant first: `0` same as before · `10` inside the previous window · `11` leading (5) length−1 (6) bits.
  * Works on the 32-bit halves, so every NaN keeps its bits.
  */
+import { BitSink } from "./bit-sink.ts";
 import type { ByteReader } from "./byte-reader.ts";
 import type { ByteWriter } from "./byte-writer.ts";
-
-class BitSink {
-  readonly #writer: ByteWriter;
-  #bits = 0;
-  #filled = 0;
-  constructor(writer: ByteWriter) {
-    this.#writer = writer;
-  }
-  /** The low `width` (≤ 24) bits of `value`. */
-  put(value: number, width: number): void {
-    this.#bits = (this.#bits << width) | (value & ((1 << width) - 1));
-    this.#filled += width;
-    while (this.#filled >= 8) {
-      this.#filled -= 8;
-      this.#writer.u8((this.#bits >>> this.#filled) & 255);
-    }
-  }
-  put32(value: number, width: number): void {
-    if (width > 16) {
-      this.put(value >>> 16, width - 16);
-      this.put(value & 0xffff, 16);
-    } else if (width > 0) this.put(value, width);
-  }
-  end(): void {
-    if (this.#filled > 0) this.put(0, 8 - this.#filled);
-  }
-}
 
 class BitSource {
   readonly #reader: ByteReader;

@@ -59,8 +59,17 @@ export function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
   );
 }
 
+/** Whether the numbers of two histograms stand for the same buckets, one by one. */
+export const sameLayout = (a: NativeHistogram, b: NativeHistogram): boolean =>
+  a.schema === b.schema &&
+  Object.is(a.zeroThreshold, b.zeroThreshold) &&
+  sameSpans(a.positiveSpans, b.positiveSpans) &&
+  sameSpans(a.negativeSpans, b.negativeSpans) &&
+  (a.customValues === undefined) === (b.customValues === undefined) &&
+  sameNumbers(a.customValues ?? [], b.customValues ?? []);
+
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
-  a.length === b.length && a.every((number, i) => Object.is(number, b[i]));
+  a === b || (a.length === b.length && a.every((number, i) => Object.is(number, b[i])));
 
 const sameSpans = (a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean =>
-  a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length);
+  a === b || (a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length));

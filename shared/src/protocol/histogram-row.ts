@@ -4,7 +4,7 @@
  */
 import type { ByteReader } from "../encoding/byte-reader.ts";
 import type { ByteWriter } from "../encoding/byte-writer.ts";
-import type { BucketSpan, CounterResetHint, NativeHistogram } from "../model/histogram.ts";
+import { type BucketSpan, type CounterResetHint, type NativeHistogram, sameLayout } from "../model/histogram.ts";
 import { MAX_HISTOGRAM_BUCKETS } from "./limits.ts";
 import { WireError } from "./wire-error.ts";
 
@@ -16,19 +16,6 @@ const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "ga
 const MAX_WHOLE = 2 ** 53 - 1;
 
 const isWhole = (count: number): boolean => Number.isInteger(count) && count >= 0 && count <= MAX_WHOLE && !Object.is(count, -0);
-
-const sameSpans = (a: readonly BucketSpan[], b: readonly BucketSpan[]): boolean =>
-  a === b || (a.length === b.length && a.every((span, i) => span.offset === b[i]?.offset && span.length === b[i]?.length));
-
-const sameBounds = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
-  a === b || (a !== undefined && b !== undefined && a.length === b.length && a.every((bound, i) => Object.is(bound, b[i])));
-
-const sameLayout = (a: NativeHistogram, b: NativeHistogram): boolean =>
-  a.schema === b.schema &&
-  Object.is(a.zeroThreshold, b.zeroThreshold) &&
-  sameSpans(a.positiveSpans, b.positiveSpans) &&
-  sameSpans(a.negativeSpans, b.negativeSpans) &&
-  sameBounds(a.customValues, b.customValues);
 
 function writeSpans(writer: ByteWriter, spans: readonly BucketSpan[], buckets: readonly number[]): void {
   let length = 0;

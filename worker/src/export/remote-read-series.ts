@@ -1,4 +1,5 @@
 import type { BucketSpan, CounterResetHint, NativeHistogram } from "@sightline/shared/model/histogram";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import { sortTexts } from "@sightline/shared/model/text-order";
 import type { ProtobufWriter } from "./protobuf-writer.ts";
@@ -30,14 +31,19 @@ function writeHistogram(writer: ProtobufWriter, t: number, h: NativeHistogram): 
   writer.packedDoubles(16, h.customValues ?? []);
 }
 
-/** `prometheus.TimeSeries`: labels sorted by name, samples by time, stale markers among them. */
-export function writeTimeSeries(writer: ProtobufWriter, { labels, timestamps, values, histograms }: BatchSeries): void {
+/** `prometheus.Label` messages of a series, sorted by name. */
+export function writeLabels(writer: ProtobufWriter, labels: Labels): void {
   for (const name of sortTexts(Object.keys(labels))) {
     writer.message(1, (label) => {
       label.text(1, name);
       label.text(2, labels[name] ?? "");
     });
   }
+}
+
+/** `prometheus.TimeSeries`: labels sorted by name, samples by time, stale markers among them. */
+export function writeTimeSeries(writer: ProtobufWriter, { labels, timestamps, values, histograms }: BatchSeries): void {
+  writeLabels(writer, labels);
   for (let at = 0; at < timestamps.length; at++) {
     const t = timestamps[at] ?? 0;
     const histogram = histograms?.[at];

@@ -2,12 +2,14 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { printSelector } from "@sightline/shared/promql/format/print";
+import { chunkedStream } from "../export/chunked-stream.ts";
 import { batches } from "../export/export-stream.ts";
 import { ProtobufWriter } from "../export/protobuf-writer.ts";
 import { writeTimeSeries } from "../export/remote-read-series.ts";
 import { storedSnappy } from "../export/stored-snappy.ts";
 import { decodeReadRequest, type ReadQuery } from "../ingest/remote-read.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
+import type { SeriesQuery } from "../objects/labels-rpc.ts";
 import { inSteps } from "../query/query-source.ts";
 import { MAX_UNPACKED_BYTES, readCapped } from "./body.ts";
 import { type App, declareRoute } from "./declare-route.ts";
@@ -15,9 +17,19 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import { type Shard, shardsOf } from "./shards.ts";
 
+const CHUNKED_MEDIA_TYPE = "application/x-streamed-protobuf; proto=prometheus.ChunkedReadResponse";
+/** Samples of series that only an archive knows, which are held until they are in order. */
+const MAX_FORGOTTEN = 2_000_000;
+
+const seriesQuery = ({ matchers, startMs, endMs }: ReadQuery): SeriesQuery => ({
+  matchers: [printSelector(matchers)],
+  startMs,
+  endMs,
+  limit: 0,
+});
+
 /** One `prometheus.QueryResult`, series in the order of their labels. Series of one label set from several shards are two time series of it, which readers merge. */
-async function result(shards: readonly Shard[], { matchers, startMs, endMs }: ReadQuery, into: ProtobufWriter): Promise<void> {
-  const query = { matchers: [printSelector(matchers)], startMs, endMs, limit: 0 };
+async function result(shards: readonly Shard[], query: SeriesQuery, into: ProtobufWriter): Promise<void> {
   const series = new ProtobufWriter();
   const places: { readonly labels: Labels; readonly from: number; readonly to: number }[] = [];
   for await (const batch of batches(shards, query, unwrap, letOthersIn)) {
@@ -41,7 +53,20 @@ async function result(shards: readonly Shard[], { matchers, startMs, endMs }: Re
   });
 }
 
-/** Prometheus remote read, response type SAMPLES: raw samples and native histograms, stale markers among them. */
+/** A `prometheus.ChunkedReadResponse` per series, as long as there are any. */
+const chunked = (shards: readonly Shard[], queries: readonly SeriesQuery[]): Promise<ReadableStream<Uint8Array>> =>
+  chunkedStream(shards, queries, {
+    unwrap,
+    pause: letOthersIn,
+    maxForgotten: MAX_FORGOTTEN,
+    tooMany: (samples) =>
+      new HttpFailure(
+        "limit",
+        `Series that only the archive has are more than ${samples} samples in the time asked for; ask for less time or fewer series.`,
+      ),
+  });
+
+/** Prometheus remote read: raw samples and native histograms, stale markers among them, all at once or as a stream of chunks. */
 export function remoteReadRoutes(app: App): void {
   declareRoute(
     app,
@@ -51,12 +76,21 @@ export function remoteReadRoutes(app: App): void {
       role: "viewer",
       summary: "Prometheus remote read",
       rawBody: { mediaType: "application/x-protobuf", description: "Snappy-compressed prometheus.ReadRequest" },
-      answers: { status: 200, description: "Snappy-compressed prometheus.ReadResponse" },
+      answers: {
+        status: 200,
+        description:
+          "Snappy-compressed prometheus.ReadResponse; prometheus.ChunkedReadResponse frames for who names STREAMED_XOR_CHUNKS first",
+      },
     },
     async ({ c, principal }) => {
       const unpacked = unwrap(decompressSnappy(await readCapped(c.req.raw), MAX_UNPACKED_BYTES));
-      const queries = unwrap(decodeReadRequest(unpacked));
+      const request = unwrap(decodeReadRequest(unpacked));
+      const queries = request.queries.map(seriesQuery);
       const shards = await shardsOf(c.env, principal.project);
+      if (request.responseType === "STREAMED_XOR_CHUNKS") {
+        const stream = await chunked(shards, queries);
+        return new Response(stream, { headers: { "content-type": CHUNKED_MEDIA_TYPE } });
+      }
       const response = new ProtobufWriter();
       for (const query of queries) await result(shards, query, response);
       const headers = { "content-type": "application/x-protobuf", "content-encoding": "snappy" };

@@ -40,8 +40,15 @@ function readQuery(reader: ProtobufReader): ReadQuery {
   return { startMs, endMs, matchers };
 }
 
-/** Of `ReadRequest.ResponseType`: SAMPLES and STREAMED_XOR_CHUNKS. Who asks for chunks alone is given samples, and told so by Content-Type. */
-const RESPONSE_TYPES = 2;
+/** `ReadRequest.ResponseType` by number. */
+const RESPONSE_TYPES = ["SAMPLES", "STREAMED_XOR_CHUNKS"] as const;
+export type ReadResponseType = (typeof RESPONSE_TYPES)[number];
+
+export interface ReadRequest {
+  readonly queries: readonly ReadQuery[];
+  /** The first one that the reader takes and that is known here; samples when it says nothing. */
+  readonly responseType: ReadResponseType;
+}
 
 /** Packed, as proto3 writes them, or one by one. */
 function readResponseTypes(reader: ProtobufReader, into: number[]): void {
@@ -54,7 +61,7 @@ function readResponseTypes(reader: ProtobufReader, into: number[]): void {
 }
 
 /** `prometheus.ReadRequest`, unpacked. Hints are passed over. Failure `bad_data`, also where no response type that it accepts is known. */
-export function decodeReadRequest(bytes: Uint8Array): Result<readonly ReadQuery[]> {
+export function decodeReadRequest(bytes: Uint8Array): Result<ReadRequest> {
   try {
     const reader = new ProtobufReader(bytes);
     const queries: ReadQuery[] = [];
@@ -64,11 +71,14 @@ export function decodeReadRequest(bytes: Uint8Array): Result<readonly ReadQuery[
       else if (reader.field === 2) readResponseTypes(reader, types);
       else reader.skip();
     }
-    if (types.length > 0 && !types.some((type) => type < RESPONSE_TYPES)) {
+    const known = types.length === 0 ? 0 : types.find((type) => type < RESPONSE_TYPES.length);
+    const responseType = RESPONSE_TYPES[known ?? Infinity];
+    if (responseType === undefined) {
+      const supported = `map[${RESPONSE_TYPES.map((type) => `${type}:{}`).join(" ")}]`;
       const asked = types.slice(0, 10).join(" ");
-      return fail("bad_data", `server does not support any of the requested response types: [${asked}]; supported: SAMPLES`);
+      return fail("bad_data", `server does not support any of the requested response types: [${asked}]; supported: ${supported}`);
     }
-    return ok(queries);
+    return ok({ queries, responseType });
   } catch (error) {
     if (error instanceof MalformedProtobuf) return fail("bad_data", `The body is no prometheus.ReadRequest: ${error.message}.`);
     throw error;

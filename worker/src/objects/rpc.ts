@@ -28,6 +28,7 @@ import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
 import type { LabelsRpc, SeriesQuery } from "./labels-rpc.ts";
+import type { OrderedPagesRpc } from "./ordered-pages-rpc.ts";
 import type { PipelineRpc } from "./pipeline-rpc.ts";
 import type { ReceiversRpc } from "./receivers-rpc.ts";
 
@@ -221,7 +222,7 @@ export interface FamilyMetadata {
 }
 
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
-export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc {
+export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPagesRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */

@@ -10,6 +10,7 @@ import { cardinalityOf, labelCountsOf } from "../query/cardinality.ts";
 import { encodeSamples } from "../query/encode-samples.ts";
 import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
+import { orderedPage } from "../query/ordered-pages.ts";
 import { jsonList, labelNamesWithin, labelValuesWithin, seriesListed } from "../query/label-reads.ts";
 import { learnedTopology } from "../query/learned-topology.ts";
 import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
@@ -21,6 +22,7 @@ import type { SeriesStore } from "../storage/series-store.ts";
 import type { JsonList } from "./labels-rpc.ts";
 import { peersOf } from "./peer-shards.ts";
 import type { SeriesQuery } from "./labels-rpc.ts";
+import type { OrderedCursor } from "./ordered-pages-rpc.ts";
 import type { ExportCursor, PrometheusQuery, SeriesShardRpc } from "./rpc.ts";
 import { ShardShell } from "./shard-shell.ts";
 
@@ -51,6 +53,11 @@ export abstract class ShardQueries extends ShardShell {
   async exportPage(query: SeriesQuery, cursor: ExportCursor | null): Answer<"exportPage"> {
     const { core, archive, pause } = await this.shard();
     return exportPage(core.reads, archive, query, cursor, undefined, pause);
+  }
+
+  async orderedPage(query: SeriesQuery, cursor: OrderedCursor | null): Answer<"orderedPage"> {
+    const { core, archive, pause } = await this.shard();
+    return orderedPage(core.reads, archive, query, cursor, pause);
   }
 
   async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {

@@ -28,10 +28,10 @@ const EVER = 8.64e15;
 const UNKNOWN = { type: "unknown", unit: "", help: "" } as const;
 
 /** To unpack a sample, and to look at a series' metric. */
-const SAMPLE_NS = 5;
+export const SAMPLE_NS = 5;
 const METRIC_NS = 150;
 /** Work after which others go first, ns. */
-const SHARE_NS = 5_000_000;
+export const SHARE_NS = 5_000_000;
 
 /** How others go first while a page is made. */
 interface Run {
@@ -100,15 +100,37 @@ export async function exportPage(
 ): Promise<Result<ExportPage>> {
   // The call is a share by itself.
   const run = { pace: new Pace(SHARE_NS, SHARE_NS), pause };
-  try {
+  return whileArchived(archive, async () => {
     const planned = await planOf(reads, query, run);
     return planned.ok ? await nextPage(reads, archive, planned.value, query, cursor, pageSamples, run) : planned;
+  });
+}
+
+/** Failures of the archive as values: `unavailable`, `archive_damaged`. */
+export async function whileArchived<T>(archive: RunArchive | null, read: () => Promise<Result<T>>): Promise<Result<T>> {
+  try {
+    return await read();
   } catch (error) {
     if (archive === null) throw error;
     if (error instanceof ArchiveDamage) return fail("archive_damaged", error.message);
     const why = error instanceof Error ? error.message : String(error);
     return fail("unavailable", `the archive could not be read (${why}); ask again`, 1000);
   }
+}
+
+/** The times that a query can find anything in: after `startMs`, up to `endMs`. */
+export async function spanOf(
+  reads: SeriesReads,
+  archive: RunArchive | null,
+  query: SeriesQuery,
+): Promise<{ readonly now: number; readonly startMs: number; readonly endMs: number }> {
+  const now = reads.now();
+  // Nothing is newer than clocks may be wrong.
+  const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
+  // What may not leave before it is archived can be older than the retention. Who asks for the last minutes needs no archive.
+  const archived = (archive?.reaches(query.startMs - 1, endMs) === true ? await archive.oldestDay() : null) ?? Infinity;
+  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
+  return { now, startMs, endMs };
 }
 
 async function nextPage(
@@ -120,12 +142,7 @@ async function nextPage(
   pageSamples: number,
   { pace, pause }: Run,
 ): Promise<Result<ExportPage>> {
-  const now = reads.now();
-  // Nothing is newer than clocks may be wrong.
-  const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
-  // What may not leave before it is archived can be older than the retention. Who asks for the last minutes needs no archive.
-  const archived = (archive?.reaches(query.startMs - 1, endMs) === true ? await archive.oldestDay() : null) ?? Infinity;
-  const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
+  const { now, startMs, endMs } = await spanOf(reads, archive, query);
   let matched = 0;
   for (const { refs } of metrics) matched += refs.length;
   const found: SelectedSeries[] = [];
@@ -183,10 +200,15 @@ async function nextPage(
 }
 
 function page(reads: SeriesReads, found: readonly SelectedSeries[], matched: number, next: ExportCursor | null): Result<ExportPage> {
+  return ok({ batch: batchOf(reads, found), matched, next });
+}
+
+/** Series in the batch encoding. */
+export function batchOf(reads: SeriesReads, found: readonly SelectedSeries[]): ArrayBuffer {
   const series = found.map((one) => ({
     ...one,
     metadata: reads.metadataOf(one.labels) ?? UNKNOWN,
     temporality: "cumulative" as const,
   }));
-  return ok({ batch: encodeBatch({ series }).buffer, matched, next });
+  return encodeBatch({ series }).buffer;
 }
