@@ -15,10 +15,15 @@ function tooLarge(): HttpFailure {
   );
 }
 
+/** Throws `too_large` for a body that says by itself that it is: room that frees would not make it fit, so it is told before anything that passes. */
+export function refuseTooLarge(request: Request): void {
+  if (Number(request.headers.get("content-length") ?? NaN) > MAX_BODY_BYTES) throw tooLarge();
+}
+
 /** The body as sent, at most 8 MB, else `too_large`. Counts while it reads where no length is announced. */
 export async function readCapped(request: Request): Promise<Uint8Array> {
+  refuseTooLarge(request);
   const announced = Number(request.headers.get("content-length") ?? NaN);
-  if (announced > MAX_BODY_BYTES) throw tooLarge();
   // HTTP ends such a body where it was announced to end: it needs no counting, and no second copy.
   if (announced >= 0) {
     const body = await request.arrayBuffer();

@@ -1,5 +1,6 @@
 import type { Principal, Role } from "@sightline/shared/model/principal";
 import { type RequestSurroundings, authenticate, authorize } from "./authenticate.ts";
+import { refuseTooLarge } from "./body.ts";
 import { enterIntake } from "./intake-gate.ts";
 
 /** Who may call a route, and whether it takes samples: writes wait for room before anything of them is read. */
@@ -20,6 +21,7 @@ export async function letIn(
 ): Promise<Response> {
   const principal = await authenticate(request, surroundings);
   authorize(principal, role);
+  if (isWrite) refuseTooLarge(request);
   const leave = isWrite ? enterIntake(request, senderOf(principal, request)) : null;
   try {
     return await work(principal);

@@ -2,7 +2,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { Env } from "../env.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
-import { decompressSnappy } from "../ingest/snappy.ts";
+import { announcesTooMuch, decompressSnappy } from "../ingest/snappy.ts";
 import { giveBack } from "../objects/give-back.ts";
 import type { RemoteWriteOutcome, SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
@@ -101,6 +101,9 @@ async function takeRemoteWrite({ env, principal, request }: HotCall): Promise<Re
     throw new HttpFailure("unsupported_encoding", `Content-Encoding ${encoding} is not remote write; send snappy (block format).`);
   const context = senderContext(principal, request);
   const body = await readCapped(request);
+  const large = announcesTooMuch(body, MAX_UNPACKED_BYTES);
+  // Here and not in the shard, which may be too busy to look.
+  if (large !== null) throw new HttpFailure(large.code, large.message);
   const answer = await append(env, context, body, version);
   if (body.buffer instanceof ArrayBuffer) giveBack(body.buffer);
   const { accepted, rejected, written } = unwrap(answer);

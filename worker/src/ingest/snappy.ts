@@ -1,5 +1,5 @@
 import { fail, ok } from "@sightline/shared/model/result";
-import type { Result } from "@sightline/shared/model/result";
+import type { Failure, Result } from "@sightline/shared/model/result";
 
 /** The announced length of a Snappy block and where its elements begin; undefined when that is cut off or beyond 32 bits. */
 export function snappyPreamble(input: Uint8Array): { readonly length: number; readonly elementsAt: number } | undefined {
@@ -74,6 +74,14 @@ export function expandSnappy(input: Uint8Array, elementsAt: number, output: Uint
   return written === length ? undefined : `it holds ${written} of the ${length} bytes it announces`;
 }
 
+/** `too_large` for a block that announces more than `maxOutput` bytes; null for any other, whatever else is wrong with it. */
+export function announcesTooMuch(input: Uint8Array, maxOutput: number): Failure | null {
+  const length = snappyPreamble(input)?.length ?? 0;
+  if (length <= maxOutput) return null;
+  const message = `The body is ${length} bytes once decompressed; at most ${maxOutput} are taken. Nothing was kept: send smaller requests.`;
+  return fail("too_large", message).error;
+}
+
 /**
  * Decompresses a Snappy block. The announced length is checked against the cap before anything is allocated.
  * Failures: `too_large`, `corrupt_snappy`.
@@ -82,12 +90,8 @@ export function decompressSnappy(input: Uint8Array, maxOutput: number): Result<U
   const preamble = snappyPreamble(input);
   if (preamble === undefined) return corrupt("its length is cut off");
   const { length, elementsAt } = preamble;
-  if (length > maxOutput) {
-    return fail(
-      "too_large",
-      `The body is ${length} bytes once decompressed; at most ${maxOutput} are taken. Nothing was kept: send smaller requests.`,
-    );
-  }
+  const large = announcesTooMuch(input, maxOutput);
+  if (large !== null) return { ok: false, error: large };
   // The tightest element is a copy: 64 bytes from 3. A few bytes cannot ask for megabytes.
   if (length > input.length * 22) return corrupt(`it announces ${length} bytes, more than ${input.length} can hold`);
   const output = new Uint8Array(length + SNAPPY_SLACK);

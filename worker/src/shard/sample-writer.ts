@@ -7,6 +7,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Failure } from "@sightline/shared/model/result";
 import { type SeriesSamples, type Temporality, isStale, valueColumn } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
+import { NewestBefore } from "../storage/newest-before.ts";
 import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
@@ -60,6 +61,8 @@ export class SampleWriter {
   readonly #feed: LiveFeed;
   /** Running totals of delta histograms whose last value was needed since opening. */
   readonly #totals = new Map<number, NativeHistogram>();
+  /** Of the series written sample by sample. */
+  readonly #before = new NewestBefore();
   /** By row of the last `writeColumns`. */
   verdicts = new Uint8Array(4096);
   // One series' column, on its way to `writeColumns`.
@@ -94,6 +97,7 @@ export class SampleWriter {
   /** Before the label sets of a request are judged. */
   begin(nowMs: number): void {
     this.#untimely = null;
+    this.#before.begin();
     if (this.refusals.begin(nowMs)) this.store.room.recount();
   }
 
@@ -284,7 +288,8 @@ export class SampleWriter {
         else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
     }
-    const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing);
+    const since = temporality === "delta" ? undefined : this.#before.of(ref, t, last);
+    const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
     if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
@@ -312,7 +317,8 @@ export class SampleWriter {
       if (t < last) t = last;
       histogram = this.#total(ref, sent, nowMs);
     }
-    const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing);
+    const since = temporality === "delta" ? undefined : this.#before.of(ref, t, last);
+    const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict >= DUPLICATE) return;
     if (temporality === "delta") this.#totals.set(ref, histogram);

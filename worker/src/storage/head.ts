@@ -18,6 +18,9 @@ const HISTOGRAMS = 2;
 /** Left for whoever called `appendColumns` to judge: not in order, or outside the bounds. */
 export const UNDECIDED = 255;
 
+/** Rows of a request whose `before` is kept for the next. */
+const USUAL_ROWS = 65_536;
+
 /** What `Head.find` found at a time. */
 export const ABSENT = 0;
 const OTHER_VALUE = 1;
@@ -38,6 +41,8 @@ export class Head {
   /** Slot of the sample that came last, -1 without any. */
   #last = new Int32Array(0);
   #flags = new Uint8Array(0);
+  /** By row of the last `appendColumns`: time of the newest sample that its series had when the row came, ms. */
+  before = new Float64Array(4096);
   readonly #slots = new HeadSlots();
   /** Samples before it are in blocks, and their slots in no series' chain any more. */
   #start = 0;
@@ -101,12 +106,15 @@ export class Head {
     verdicts: Uint8Array,
   ): number {
     const { lastTime, lastValue } = this;
+    const before = this.#beforeOf(length);
     let undecided = 0;
     let first = this.#oldest;
     for (let i = 0; i < length; i++) {
       const ref = refs[i] as number;
       const t = times[i] as number;
-      if (ref >= 0 && t > (lastTime[ref] as number) && t >= oldest && t <= newest) {
+      const last = ref >= 0 ? (lastTime[ref] as number) : Infinity;
+      before[i] = last;
+      if (t > last && t >= oldest && t <= newest) {
         lastTime[ref] = t;
         lastValue[ref] = values[i] as number;
         verdicts[i] = 0;
@@ -119,6 +127,12 @@ export class Head {
     this.#oldest = first;
     this.#slots.pushRows(refs, times, values, length, verdicts, this.#last);
     return undecided;
+  }
+
+  #beforeOf(rows: number): Float64Array {
+    const kept = this.before.length;
+    if (rows > kept || (kept > USUAL_ROWS && rows <= USUAL_ROWS)) this.before = new Float64Array(Math.max(rows, 4096));
+    return this.before;
   }
 
   append(ref: number, t: number, value: number): void {

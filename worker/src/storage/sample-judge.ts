@@ -43,10 +43,16 @@ export class SampleJudge {
     return t > newest ? TOO_NEW : t < oldest ? TOO_OLD : ACCEPTED;
   }
 
-  sample(ref: number, t: number, value: number, nowMs: number, writing: Writing): AppendVerdict {
+  /** Whether samples of this time are too late for a series whose newest was at `newest`, ms. */
+  isTooLate(t: number, newest: number): boolean {
+    return t < newest - this.#bounds.outOfOrderMs;
+  }
+
+  /** `since`: the newest time from which a late sample is measured, when it is not that of the series by now (`newest-before.ts`). */
+  sample(ref: number, t: number, value: number, nowMs: number, writing: Writing, since?: number): AppendVerdict {
     const head = this.#head;
     const last = head.lastTime[ref] as number;
-    const early = this.#inOrder(t, last, nowMs, writing);
+    const early = this.#inOrder(t, last, since ?? last, nowMs, writing);
     if (early !== null) return early;
     // The newest value of a histogram is its count.
     if (t === last && sameValue(head.lastValue[ref] as number, value) && !head.hasHistograms(ref)) return DUPLICATE;
@@ -57,10 +63,10 @@ export class SampleJudge {
     return this.#byPolicy(verdict, ref, t, value, null, nowMs, writing);
   }
 
-  histogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, writing: Writing): AppendVerdict {
+  histogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, writing: Writing, since?: number): AppendVerdict {
     const head = this.#head;
     const last = head.lastTime[ref] as number;
-    const early = this.#inOrder(t, last, nowMs, writing);
+    const early = this.#inOrder(t, last, since ?? last, nowMs, writing);
     if (early !== null) return early;
     const verdict = t < last ? LATE : this.#isNewest(ref, t, histogram, nowMs) ? DUPLICATE : OVERWRITTEN;
     return this.#byPolicy(verdict, ref, t, 0, histogram, nowMs, writing);
@@ -74,11 +80,11 @@ export class SampleJudge {
   }
 
   /** Null for a time that is in its bounds and not after the series' newest. */
-  #inOrder(t: number, last: number, nowMs: number, writing: Writing): AppendVerdict | null {
+  #inOrder(t: number, last: number, since: number, nowMs: number, writing: Writing): AppendVerdict | null {
     const inTime = this.time(t, nowMs);
     if (inTime !== ACCEPTED || t > last) return inTime;
     const patient = writing === "history" || writing === "filling";
-    return !patient && t < last - this.#bounds.outOfOrderMs ? TOO_OLD : null;
+    return !patient && this.isTooLate(t, since) ? TOO_OLD : null;
   }
 
   /** Where the first value stays, what is packed already must be asked, too. */

@@ -11,7 +11,7 @@ import { AppendWatch } from "./append-watch.ts";
 import { BlockStore } from "./block-store.ts";
 import { Compactor } from "./compactor.ts";
 import { HeadPacking } from "./flush.ts";
-import { Head, UNDECIDED } from "./head.ts";
+import { Head } from "./head.ts";
 import { loseDefinitions } from "./lost-definitions.ts";
 import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
@@ -34,8 +34,9 @@ import type { SqlDatabase } from "./sql-database.ts";
 import type { Tails } from "./tails.ts";
 import { loadTails, saveTails, tailsOf } from "./tails.ts";
 import { type JudgeBounds, SampleJudge, type Writing } from "./sample-judge.ts";
+import { UndecidedRows } from "./undecided-rows.ts";
 import type { AppendVerdict } from "./verdicts.ts";
-import { NO_SERIES, OVERWRITTEN } from "./verdicts.ts";
+import { OVERWRITTEN } from "./verdicts.ts";
 import { WalRecordWriter } from "./wal-record.ts";
 import { Wal } from "./wal.ts";
 
@@ -94,10 +95,7 @@ export class SeriesStore {
   });
   /** Metrics whose metadata have changed since the last commit. */
   readonly #learned = new Set<string>();
-  // Rows of a batch that are kept, when not all are.
-  #keptRefs = new Int32Array(0);
-  #keptTimes = new Float64Array(0);
-  #keptValues = new Float64Array(0);
+  readonly #rest: UndecidedRows;
 
   constructor(database: SqlDatabase, bounds: StoreBounds, nowMs: number, encode?: ColumnEncoder) {
     runMigrations(database, SERIES_SHARD_MIGRATIONS, nowMs);
@@ -109,6 +107,7 @@ export class SeriesStore {
     this.runs = new RunStore(database, this.quarantine, this.snapshots, encode);
     this.room = new SeriesRoom(this.index, this.head, bounds);
     this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
+    this.#rest = new UndecidedRows(this.head, this.judge);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
@@ -178,48 +177,16 @@ export class SeriesStore {
     const { oldest, newest } = this.judge.timely(nowMs);
     const undecided = this.head.appendColumns(refs, times, values, length, oldest, newest, verdicts);
     if (undecided === 0) this.#pending.columns(refs, times, values, length);
-    else this.#appendRest(refs, times, values, length, nowMs, verdicts, writing);
+    else {
+      const kept = this.#rest.append(refs, times, values, length, nowMs, verdicts, writing);
+      if (kept > 0) this.#pending.columns(this.#rest.refs, this.#rest.times, this.#rest.values, kept);
+    }
     return undecided;
   }
 
-  /** What is not simply newer than its series' newest sample, judged row by row. */
-  #appendRest(
-    refs: Int32Array,
-    times: Float64Array,
-    values: Float64Array,
-    length: number,
-    nowMs: number,
-    verdicts: Uint8Array,
-    writing: Writing,
-  ): void {
-    if (this.#keptRefs.length < length) {
-      this.#keptRefs = new Int32Array(length);
-      this.#keptTimes = new Float64Array(length);
-      this.#keptValues = new Float64Array(length);
-    }
-    let kept = 0;
-    for (let i = 0; i < length; i++) {
-      const ref = refs[i] as number;
-      const t = times[i] as number;
-      const value = values[i] as number;
-      let verdict = verdicts[i] as number;
-      if (verdict === UNDECIDED) {
-        verdict = ref < 0 ? NO_SERIES : this.judge.sample(ref, t, value, nowMs, writing);
-        verdicts[i] = verdict;
-        if (verdict > OVERWRITTEN) continue;
-        this.head.append(ref, t, value);
-      }
-      this.#keptRefs[kept] = ref;
-      this.#keptTimes[kept] = t;
-      this.#keptValues[kept] = value;
-      kept++;
-    }
-    if (kept > 0) this.#pending.columns(this.#keptRefs, this.#keptTimes, this.#keptValues, kept);
-  }
-
-  /** One sample; `t` is an integer of ms. */
-  append(ref: number, t: number, value: number, nowMs: number, writing: Writing = "live"): AppendVerdict {
-    const verdict = this.judge.sample(ref, t, value, nowMs, writing);
+  /** One sample; `t` is an integer of ms. `since`: from when a late one is measured, when not from the series' newest. */
+  append(ref: number, t: number, value: number, nowMs: number, writing: Writing = "live", since?: number): AppendVerdict {
+    const verdict = this.judge.sample(ref, t, value, nowMs, writing, since);
     if (verdict > OVERWRITTEN) return verdict;
     this.appended.sample(t);
     this.head.append(ref, t, value);
@@ -227,8 +194,15 @@ export class SeriesStore {
     return verdict;
   }
 
-  appendHistogram(ref: number, t: number, histogram: NativeHistogram, nowMs: number, writing: Writing = "live"): AppendVerdict {
-    const verdict = this.judge.histogram(ref, t, histogram, nowMs, writing);
+  appendHistogram(
+    ref: number,
+    t: number,
+    histogram: NativeHistogram,
+    nowMs: number,
+    writing: Writing = "live",
+    since?: number,
+  ): AppendVerdict {
+    const verdict = this.judge.histogram(ref, t, histogram, nowMs, writing, since);
     if (verdict > OVERWRITTEN) return verdict;
     this.appended.sample(t);
     this.head.appendHistogram(ref, t, histogram);
