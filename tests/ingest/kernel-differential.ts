@@ -61,7 +61,7 @@ function seriesIn(version: RemoteWriteVersion, message: Uint8Array): number {
 function decodedBy(version: RemoteWriteVersion, message: Uint8Array): Expected {
   const decoded: Result<RemoteWrite> = version === 1 ? decodeRemoteWrite1(message) : decodeRemoteWrite2(message);
   if (!decoded.ok) return refused(decoded.error.code);
-  const { histograms, exemplars, families, batch } = decoded.value;
+  const { histograms, exemplars, families, batch, refused: none } = decoded.value;
   const samples: Sample[] = [];
   const metadata = new Map<string, MetricMetadata[]>();
   for (const series of batch.series) {
@@ -73,7 +73,7 @@ function decodedBy(version: RemoteWriteVersion, message: Uint8Array): Expected {
     });
   }
   // The decoder leaves out series without anything.
-  const plain = histograms === 0 && exemplars === 0 && batch.series.length === seriesIn(version, message);
+  const plain = histograms + none.count === 0 && exemplars === 0 && batch.series.length === seriesIn(version, message);
   const taken = plain && message.length <= MAX_UNPACKED;
   return { code: "ok", samples, metadata, histograms, exemplars, families: [...families.keys()].sort(), taken };
 }

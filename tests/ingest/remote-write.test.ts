@@ -86,27 +86,6 @@ describe("remote write 1.0", () => {
     });
   });
 
-  it.each([
-    [
-      "spans that say more buckets than there are",
-      /3 positive buckets.*spans say 4/,
-      [11, 2, message([1, 0, zigzag(0)], [2, 0, varint(1)])] as const,
-    ],
-    [
-      "a span of four billion buckets",
-      /beyond 32-bit indexes/,
-      [11, 2, message([1, 0, zigzag(0)], [2, 0, varint(4_294_967_295)])] as const,
-    ],
-    ["a bucket of less than nothing", /negative bucket of -1/, [10, 1, double(-1)] as const],
-    ["a schema that is none", /schema 99/, [4, 0, zigzag(99)] as const],
-    ["custom bounds under another schema", /custom bounds/, [16, 1, double(1)] as const],
-  ])("refuses a native histogram of %s before anything is kept", (_, words, more) => {
-    const spans = more[0] === 10 ? [[8, 2, message([1, 0, zigzag(0)], [2, 0, varint(1)])] as const] : [];
-    const broken = concat(histogram, message(...spans, more));
-    const body = message([1, 2, message([1, 2, label("__name__", "h")], [4, 2, broken])]);
-    expect(decodeRemoteWrite1(body)).toMatchObject({ ok: false, error: { message: expect.stringMatching(words) } });
-  });
-
   it("knows the parts of a classic histogram by the metadata of its family", () => {
     const series = message([1, 2, label("__name__", "took_seconds_bucket")], [2, 2, sample(1, 5)]);
     const decoded = decodeRemoteWrite1(

@@ -17,6 +17,24 @@ export function judgeHistogram(histogram: NativeHistogram): Failure | null {
   return fault === null ? null : fail("bad_histogram", `a native histogram ${fault}`).error;
 }
 
+/**
+ * Why a histogram of whole counts cannot have as many observations as it says, or null (`histogram.Histogram.Validate`): what is
+ * observed and no number is counted and in no bucket. Float histograms are not asked, as their fractions do not add up exactly.
+ */
+export function judgeObservations({ count, sum, zeroCount, positiveBuckets, negativeBuckets }: NativeHistogram): Failure | null {
+  let inBuckets = zeroCount;
+  for (const bucket of positiveBuckets) inBuckets += bucket;
+  for (const bucket of negativeBuckets) inBuckets += bucket;
+  // Beyond 2^53 counts are rounded here.
+  if (Math.abs(inBuckets - count) <= Math.max(count, inBuckets) * 2 ** -50) return null;
+  if (Number.isNaN(sum) && count > inBuckets) return null;
+  const more = "more only where its sum is NaN";
+  return fail(
+    "bad_histogram",
+    `a native histogram has ${count} observations by its count and ${inBuckets} in its buckets; they must be as many, ${more}`,
+  ).error;
+}
+
 function faultOf(histogram: NativeHistogram): string | null {
   const { schema, customValues } = histogram;
   const custom = schema === CUSTOM_BOUNDS;
@@ -38,10 +56,13 @@ function customFault(histogram: NativeHistogram, bounds: readonly number[]): str
   for (let i = 0; i < bounds.length; i++)
     if (!((bounds[i] as number) > (bounds[i - 1] ?? -Infinity)) || bounds[i] === Infinity)
       return "has custom bounds that do not rise, or end in +Inf";
-  if (histogram.negativeSpans.length > 0 || histogram.negativeBuckets.length > 0 || histogram.zeroCount !== 0)
-    return "with custom bounds has negative buckets or a zero bucket";
+  if (histogram.negativeSpans.length > 0 || histogram.negativeBuckets.length > 0) return "with custom bounds has negative buckets";
+  if (histogram.zeroCount !== 0 || histogram.zeroThreshold !== 0) return "with custom bounds has a zero bucket, or a threshold of one";
   let end = 0;
-  for (const { offset, length } of histogram.positiveSpans) end += offset + length;
+  for (const { offset, length } of histogram.positiveSpans) {
+    if (offset < 0) return "with custom bounds has a bucket before the first";
+    end += offset + length;
+  }
   return end > bounds.length + 1 ? `has a bucket ${end} beside ${bounds.length} custom bounds` : null;
 }
 

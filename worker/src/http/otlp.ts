@@ -31,6 +31,7 @@ async function exportMetrics({ c, principal }: Call<undefined>): Promise<Respons
   );
   let rejected = decoded.rejectedPoints;
   let { reason } = decoded;
+  if (rejected > 0) count("sightline_refused_points_total", 'format="otlp"', rejected);
   if (decoded.batch.series.length > 0) {
     const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, "by_time"));
     count("sightline_ingested_samples_total", 'format="otlp"', outcome.accepted);

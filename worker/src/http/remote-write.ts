@@ -77,14 +77,17 @@ async function appendDivided(
   if (!unpacked.ok) return unpacked;
   const decoded = version === 1 ? decodeRemoteWrite1(unpacked.value) : decodeRemoteWrite2(unpacked.value);
   if (!decoded.ok) return decoded;
-  const { batch, samples, histograms, families } = decoded.value;
+  const { batch, samples, histograms, families, refused } = decoded.value;
+  const { first } = refused;
+  if (first !== null) count("sightline_refused_histograms_total", 'format="remote_write"', refused.count);
   // Prometheus sends metadata by themselves; which shards have a family's series is theirs to say.
-  if (families.size > 0 && samples + histograms === 0) return toldToAll(env, context, body, among);
+  if (families.size > 0 && samples + histograms + refused.count === 0) return toldToAll(env, context, body, among);
   const outcome = await appendSamples(env, context, batch);
   if (!outcome.ok) return outcome;
-  const { accepted } = outcome.value;
+  const { accepted, rejected } = outcome.value;
   return ok({
     ...outcome.value,
+    rejected: first === null ? rejected : [...rejected, { index: 0, code: first.code, message: first.message }],
     written: {
       samples: Math.min(samples, accepted),
       histograms: Math.min(histograms, Math.max(0, accepted - samples)),

@@ -1,30 +1,45 @@
 import type { BucketSpan, CounterResetHint, NativeHistogram } from "@sightline/shared/model/histogram";
 import type { ProtobufReader } from "./protobuf-reader.ts";
+import { reduceResolution } from "./reduce-resolution.ts";
 
 const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
 
+export interface ReadHistogram {
+  /** Ms. */
+  readonly t: number;
+  readonly histogram: NativeHistogram;
+  /** Of whole counts, which therefore must add up. */
+  readonly isInteger: boolean;
+}
+
 /**
  * `prometheus.Histogram` and `io.prometheus.write.v2.Histogram` (the same fields): integer histograms give deltas
- * between buckets, float ones absolute counts; both become absolute. `t` in ms.
+ * between buckets, float ones absolute counts; both become absolute. Which it is says the count; the fields of the other kind are
+ * passed over, as Prometheus does.
  */
-export function readHistogram(reader: ProtobufReader): { readonly t: number; readonly histogram: NativeHistogram } {
+export function readHistogram(reader: ProtobufReader): ReadHistogram {
   let count = 0;
+  let isInteger = true;
   let sum = 0;
   let schema = 0;
   let zeroThreshold = 0;
   let zeroCount = 0;
+  let zeroIsInteger = true;
   let hint = 0;
   let t = 0;
   const spans = { positive: [] as BucketSpan[], negative: [] as BucketSpan[] };
-  const buckets = { positive: [] as number[], negative: [] as number[] };
+  const deltas = { positive: [] as number[], negative: [] as number[] };
+  const counts = { positive: [] as number[], negative: [] as number[] };
   const customValues: number[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case 1:
         count = reader.uint();
+        isInteger = true;
         break;
       case 2:
         count = reader.double();
+        isInteger = false;
         break;
       case 3:
         sum = reader.double();
@@ -37,27 +52,29 @@ export function readHistogram(reader: ProtobufReader): { readonly t: number; rea
         break;
       case 6:
         zeroCount = reader.uint();
+        zeroIsInteger = true;
         break;
       case 7:
         zeroCount = reader.double();
+        zeroIsInteger = false;
         break;
       case 8:
         spans.negative.push(readSpan(reader.message()));
         break;
       case 9:
-        readDeltas(reader, buckets.negative);
+        readDeltas(reader, deltas.negative);
         break;
       case 10:
-        readDoubles(reader, buckets.negative);
+        readDoubles(reader, counts.negative);
         break;
       case 11:
         spans.positive.push(readSpan(reader.message()));
         break;
       case 12:
-        readDeltas(reader, buckets.positive);
+        readDeltas(reader, deltas.positive);
         break;
       case 13:
-        readDoubles(reader, buckets.positive);
+        readDoubles(reader, counts.positive);
         break;
       case 14:
         hint = reader.uint();
@@ -72,12 +89,13 @@ export function readHistogram(reader: ProtobufReader): { readonly t: number; rea
         reader.skip();
     }
   }
+  const buckets = isInteger ? deltas : counts;
   const histogram: NativeHistogram = {
     schema,
     count,
     sum,
     zeroThreshold,
-    zeroCount,
+    zeroCount: zeroIsInteger === isInteger ? zeroCount : 0,
     positiveSpans: spans.positive,
     positiveBuckets: buckets.positive,
     negativeSpans: spans.negative,
@@ -85,7 +103,7 @@ export function readHistogram(reader: ProtobufReader): { readonly t: number; rea
     ...(customValues.length > 0 ? { customValues } : {}),
     counterResetHint: HINTS[hint] ?? "unknown",
   };
-  return { t, histogram };
+  return { t, histogram: reduceResolution(histogram), isInteger };
 }
 
 function readSpan(reader: ProtobufReader): BucketSpan {

@@ -1,11 +1,11 @@
 import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { type Labels, addLabel, putLabel } from "@sightline/shared/model/labels";
+import { type Labels, addLabel, formatLabels, putLabel } from "@sightline/shared/model/labels";
 import { type MetricMetadata, type MetricType, withoutClassicPart } from "@sightline/shared/model/metric";
-import { fail, ok } from "@sightline/shared/model/result";
+import { type Failure, fail, ok } from "@sightline/shared/model/result";
 import type { Result } from "@sightline/shared/model/result";
 import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
-import { judgeHistogram } from "@sightline/shared/protocol/judge-histogram";
+import { judgeHistogram, judgeObservations } from "@sightline/shared/protocol/judge-histogram";
 import { MAX_TIME } from "@sightline/shared/protocol/timestamp-column";
 import { BodyBudget, TooMany } from "./body-budget.ts";
 import { readHistogram } from "./prometheus-histogram.ts";
@@ -18,8 +18,16 @@ export interface RemoteWrite {
   readonly samples: number;
   readonly histograms: number;
   readonly exemplars: number;
+  /** Native histograms that can never be kept; nothing of them is in the batch. */
+  readonly refused: RefusedHistograms;
   /** What 1.0 says of metric families, which need have no series in the request. */
   readonly families: ReadonlyMap<string, MetricMetadata>;
+}
+
+export interface RefusedHistograms {
+  readonly count: number;
+  /** Why the first of them cannot: `bad_histogram`. */
+  readonly first: Failure | null;
 }
 
 /** `MetricMetadata.MetricType` and `Metadata.MetricType`, which are the same numbers. */
@@ -46,6 +54,9 @@ class Columns {
   #values = NONE;
   #length = 0;
   #histograms: (NativeHistogram | undefined)[] | null = null;
+  /** Native histograms that are none, and why the first is. */
+  refused = 0;
+  fault: Failure | null = null;
 
   get empty(): boolean {
     return this.#length === 0;
@@ -63,17 +74,23 @@ class Columns {
     this.#histograms?.push(undefined);
   }
 
-  histogram(reader: ProtobufReader, budget: BodyBudget): void {
+  /** False for one that is refused. */
+  histogram(reader: ProtobufReader, budget: BodyBudget): boolean {
     if (reader.length > MAX_HISTOGRAM_BYTES) throw new MalformedProtobuf(`a native histogram of ${reader.length} bytes`);
-    const { t, histogram } = readHistogram(reader);
+    const { t, histogram, isInteger } = readHistogram(reader);
     const { positiveSpans, negativeSpans, positiveBuckets, negativeBuckets } = histogram;
     budget.take("buckets", positiveSpans.length + negativeSpans.length + positiveBuckets.length + negativeBuckets.length);
-    const fault = judgeHistogram(histogram);
-    if (fault !== null) throw new MalformedProtobuf(fault.message);
+    const fault = judgeHistogram(histogram) ?? (isInteger ? judgeObservations(histogram) : null);
+    if (fault !== null) {
+      this.refused += 1;
+      this.fault ??= fault;
+      return false;
+    }
     const at = this.#grow();
     this.#histograms ??= Array.from({ length: at }, () => undefined);
     this.#histograms.push(histogram);
     this.#timestamps[at] = carriable(t);
+    return true;
   }
 
   finish(labels: Labels, metadata: MetricMetadata): BatchSeries {
@@ -101,7 +118,7 @@ class Columns {
 /** `prometheus.WriteRequest` (remote write 1.0), decompressed. Failures: `malformed_protobuf`, `too_many_…` of what is too much. */
 export function decodeRemoteWrite1(bytes: Uint8Array): Result<RemoteWrite> {
   return reading("prometheus.WriteRequest", (budget) => {
-    const counts = { samples: 0, histograms: 0, exemplars: 0 };
+    const counts = noCounts();
     const read: ReadSeries[] = [];
     const exemplars: SeriesExemplars[] = [];
     const families = new Map<string, MetricMetadata>();
@@ -135,6 +152,15 @@ interface Counts {
   samples: number;
   histograms: number;
   exemplars: number;
+  readonly refused: { count: number; first: Failure | null };
+}
+
+const noCounts = (): Counts => ({ samples: 0, histograms: 0, exemplars: 0, refused: { count: 0, first: null } });
+
+/** Counts what a series had of histograms that are none, and tells of the first. */
+function refuse({ refused }: Counts, labels: Labels, { refused: count, fault }: Columns): void {
+  refused.count += count;
+  if (fault !== null) refused.first ??= fail(fault.code, `a sample of ${formatLabels(labels)}, ${fault.message}; it was dropped`).error;
 }
 
 interface ReadSeries {
@@ -166,8 +192,7 @@ function readSeries1(reader: ProtobufReader, counts: Counts, budget: BodyBudget)
       counts.samples++;
     } else if (reader.field === 4) {
       budget.take("native histograms");
-      columns.histogram(reader.message(), budget);
-      counts.histograms++;
+      if (columns.histogram(reader.message(), budget)) counts.histograms++;
     } else if (reader.field === 3) {
       const message = reader.message();
       if (!budget.spare("exemplars")) continue;
@@ -175,6 +200,7 @@ function readSeries1(reader: ProtobufReader, counts: Counts, budget: BodyBudget)
       counts.exemplars++;
     } else reader.skip();
   }
+  refuse(counts, labels, columns);
   return columns.empty && exemplars.length === 0 ? null : { labels, columns, exemplars };
 }
 
@@ -212,7 +238,7 @@ function readMetadata1(reader: ProtobufReader, families: Map<string, MetricMetad
 /** `io.prometheus.write.v2.Request` (remote write 2.0), decompressed. Failures: `malformed_protobuf`, `too_many_…` of what is too much. */
 export function decodeRemoteWrite2(bytes: Uint8Array): Result<RemoteWrite> {
   return reading("io.prometheus.write.v2.Request", (budget) => {
-    const counts = { samples: 0, histograms: 0, exemplars: 0 };
+    const counts = noCounts();
     const symbols: string[] = [];
     const pending: ProtobufReader[] = [];
     const reader = new ProtobufReader(bytes);
@@ -263,8 +289,7 @@ function readSeries2(
       counts.samples++;
     } else if (reader.field === 3) {
       budget.take("native histograms");
-      columns.histogram(reader.message(), budget);
-      counts.histograms++;
+      if (columns.histogram(reader.message(), budget)) counts.histograms++;
     } else if (reader.field === 5) metadata = readMetadata2(reader.message(), symbol);
     else if (reader.field === 4) {
       const message = reader.message();
@@ -276,6 +301,7 @@ function readSeries2(
     } else reader.skip();
   }
   const labels = labelsOf(refs, symbol);
+  refuse(counts, labels, columns);
   const finished = columns.finish(labels, metadata);
   if (exemplars.length > 0) found.push(seriesExemplars(labels, exemplars, finished));
   return finished;

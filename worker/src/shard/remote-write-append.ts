@@ -91,10 +91,17 @@ export class RemoteWriteAppend {
     return decoded.ok ? ok(this.#write(decoded.value, nowMs)) : decoded;
   }
 
-  #write({ batch, families }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
+  #write({ batch, families, refused }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
     const { accepted, histograms, rejected } = appendSeries(this.#writer, batch, nowMs);
+    const { first } = refused;
+    if (first !== null) this.#writer.refusals.count(first.code, refused.count);
     for (const [family, metadata] of families) this.#writer.learnFamily(family, metadata);
-    return { accepted, rejected, written: { samples: accepted - histograms, histograms, exemplars: this.#keepExemplars(batch.exemplars) } };
+    const told = first === null ? rejected : [...rejected, { index: 0, code: first.code, message: first.message }];
+    return {
+      accepted,
+      rejected: told,
+      written: { samples: accepted - histograms, histograms, exemplars: this.#keepExemplars(batch.exemplars) },
+    };
   }
 
   /** Refs have been given up: no label set is known any more. */

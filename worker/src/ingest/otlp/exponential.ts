@@ -1,5 +1,6 @@
 import { toSpans } from "@sightline/shared/aggregation/bucket-range";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { judgeHistogram, judgeObservations } from "@sightline/shared/protocol/judge-histogram";
 import { MAX_HISTOGRAM_BUCKETS } from "@sightline/shared/protocol/limits";
 import type { ExponentialBuckets, ExponentialPoint } from "./model.ts";
 
@@ -20,7 +21,7 @@ export function toNativeHistogram(point: ExponentialPoint): NativeHistogram | st
   if (positive === null || negative === null) return "its buckets are not whole counts at 32-bit indexes";
   if (positive.counts.length > MAX_HISTOGRAM_BUCKETS || negative.counts.length > MAX_HISTOGRAM_BUCKETS)
     return `it has more than ${MAX_HISTOGRAM_BUCKETS} buckets`;
-  return {
+  const histogram: NativeHistogram = {
     schema: point.scale - drop,
     count: point.count,
     sum: point.sum ?? 0,
@@ -32,6 +33,7 @@ export function toNativeHistogram(point: ExponentialPoint): NativeHistogram | st
     negativeBuckets: negative.counts,
     counterResetHint: "unknown",
   };
+  return (judgeHistogram(histogram) ?? judgeObservations(histogram))?.message ?? histogram;
 }
 
 function merged({ offset, counts }: ExponentialBuckets, drop: number): ReturnType<typeof toSpans> | null {
