@@ -56,6 +56,22 @@ describe("compaction", () => {
     expect(samplesOf(store, "load")).toHaveLength(50);
   });
 
+  test("a merged yesterday is read before today, whichever was packed last: series of one clock share their times", () => {
+    const database = new NodeDatabase();
+    const store = openStore(database);
+    // Seven flushes, the fourth over midnight.
+    fill(store, 7, METRICS, NOON + 12 * 60 * MINUTE - 35 * MINUTE);
+    const before = METRICS.map((metric) => samplesOf(store, metric));
+    compactAll(store, NOON + DAY + 120 * MINUTE);
+    expect(store.runs.runs.filter((run) => run.resolutionMs === 0).map(({ level }) => level)).toEqual([2, 0, 0, 0, 0]);
+    for (const opened of [store, openStore(database)]) {
+      const refs = METRICS.map((metric) => refOf(opened, metric));
+      const [first, ...others] = opened.read(refs, -Infinity, Infinity, NOON + DAY);
+      expect(others.map(({ timestamps }) => timestamps === first?.timestamps)).toEqual([true, true, true]);
+      expect(METRICS.map((metric) => samplesOf(opened, metric))).toEqual(before);
+    }
+  });
+
   test("the later write wins over flushes, merges and what comes after", () => {
     const store = openStore(new NodeDatabase());
     const ref = refOf(store, "up");

@@ -28,7 +28,7 @@ export function migrateBlock({ runs, database, metricOf }: CompactionPorts, bloc
         days.add(metricOf(ref), ref, samples.settle());
       }
       // As old as their day, so that the merge of it waits for nothing.
-      runs.publish(days.finish((runs.runs[0]?.order ?? 0) - 1, (day + 1) * DAY_MS), []);
+      runs.publish(days.finish(runs.orderBefore, (day + 1) * DAY_MS), []);
       remove();
     });
   });

@@ -36,8 +36,10 @@ export interface RunEntry {
   readonly rows: readonly RowEntry[];
 }
 
+/** How runs are read: days have no times in common, and what is read in the order of time needs no sorting; within a day the later write comes later. */
+export const byTime = (a: RunEntry, b: RunEntry): number => a.day - b.day || a.order - b.order || a.id - b.id;
+
 export interface Manifest {
-  /** Ascending order. */
   readonly runs: readonly RunEntry[];
   readonly nextId: number;
   /** Ids of runs that a compaction has begun and not finished; their tables are dropped on opening. */

@@ -1,5 +1,5 @@
 import { orderKeys } from "./ordered-keys.ts";
-import type { RunEntry } from "./run-manifest.ts";
+import { byTime, type RunEntry } from "./run-manifest.ts";
 import type { ArchiveVisit } from "./archive-visit.ts";
 import { FLOATS, type RunRow } from "./run-row.ts";
 import type { RunStore } from "./run-store.ts";
@@ -7,7 +7,7 @@ import type { SampleRun } from "./sample-run.ts";
 import { firstAfter } from "./sample-run.ts";
 import { Timeline } from "./timeline.ts";
 
-/** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, oldest write first; `series`: how many there are in all. */
+/** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, day by day, the oldest write of a day first; `series`: how many there are in all. */
 export function readRuns(
   store: RunStore,
   refs: readonly number[],
@@ -59,7 +59,7 @@ function inOrder(
   gone: readonly RunEntry[],
 ): readonly { readonly run: RunEntry; readonly archived: boolean }[] {
   const all = [...stored.map((run) => ({ run, archived: false })), ...gone.map((run) => ({ run, archived: true }))];
-  return all.sort((a, b) => a.run.order - b.run.order || a.run.id - b.run.id);
+  return all.sort((a, b) => byTime(a.run, b.run));
 }
 
 /** Values of many series lie in one array of at most about this length: to make one for each costs more than to fill it. */

@@ -2,7 +2,7 @@ import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/pac
 import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
-import { DAY_MS, decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
+import { byTime, DAY_MS, decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -61,7 +61,7 @@ export class RunStore {
       this.problems.push("the list of runs was damaged and was made again from the runs themselves; nothing is lost");
       manifest = this.#fromLabels();
     }
-    this.#runs = [...manifest.runs];
+    this.#runs = manifest.runs.toSorted(byTime);
     this.#nextId = manifest.nextId;
     this.#abandoned = [...manifest.building];
     if (stored.problem !== null) database.transaction(() => this.#save());
@@ -78,7 +78,7 @@ export class RunStore {
     this.generation += 1;
   }
 
-  /** Ascending order: of two samples of one time the one of the later run is read. */
+  /** Day by day, those of one day in ascending order: of two samples of one time the one of the later run is read. */
   get runs(): readonly RunEntry[] {
     return this.#runs;
   }
@@ -125,7 +125,7 @@ export class RunStore {
   drop(ids: readonly number[]): void {
     const gone = new Set(ids);
     for (const id of gone) this.#database.run(`DROP TABLE IF EXISTS run_${id}`);
-    this.#runs = this.#runs.filter((run) => !gone.has(run.id)).sort((a, b) => a.order - b.order || a.id - b.id);
+    this.#runs = this.#runs.filter((run) => !gone.has(run.id)).sort(byTime);
     this.#building = this.#building.filter((id) => !gone.has(id));
     for (const [key, row] of this.#open)
       if (gone.has(Number(key.slice(0, key.indexOf("/"))))) {
@@ -143,7 +143,12 @@ export class RunStore {
 
   /** The order after every run there is. */
   get nextOrder(): number {
-    return (this.#runs.at(-1)?.order ?? 0) + 1;
+    return this.#runs.reduce((order, run) => Math.max(order, run.order), 0) + 1;
+  }
+
+  /** The order before every run there is. */
+  get orderBefore(): number {
+    return this.#runs.reduce((order, run) => Math.min(order, run.order), 0) - 1;
   }
 
   static entry(
@@ -279,7 +284,7 @@ export class RunStore {
       else this.problems.push(`run_${id} is not read: ${opened?.error.message ?? "it has no label"}; the table is kept`);
     }
     const nextId = (ids.at(-1) ?? 0) + 1;
-    return { runs: runs.sort((a, b) => a.order - b.order || a.id - b.id), nextId, building };
+    return { runs: runs.sort(byTime), nextId, building };
   }
 }
 

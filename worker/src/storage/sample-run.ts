@@ -1,5 +1,6 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { stableOrder } from "./stable-order.ts";
 import type { Timeline } from "./timeline.ts";
 
 const NONE = new Float64Array(0);
@@ -115,9 +116,7 @@ export class SampleRun {
 
   #sort(): void {
     this.#leaveLine();
-    const order = new Uint32Array(this.length);
-    for (let i = 0; i < order.length; i++) order[i] = i;
-    order.sort((a, b) => (this.#times[a] as number) - (this.#times[b] as number) || a - b);
+    const order = stableOrder(this.#times, this.length);
     const times = new Float64Array(this.length);
     const values = new Float64Array(this.length);
     const histograms: (NativeHistogram | undefined)[] = [];
