@@ -26,18 +26,18 @@ export class DayRuns {
     const { timestamps } = samples;
     for (let from = 0; from < timestamps.length;) {
       const day = dayOf(timestamps[from] as number);
-      const to = firstAfter(timestamps, (day + 1) * DAY_MS);
+      const to = firstAfter(timestamps, (day + 1) * DAY_MS, from);
       addChunks(this.#builderOf(day), metric, ref, samples, from, to);
       from = to;
     }
   }
 
-  /** Hot path: samples without histograms, of ascending times, `times[start …)` and their values. */
+  /** Hot path: samples without histograms, of ascending times, `times[start …)` and their values. What lies before `start` is of another series. */
   addFloats(metric: string, ref: number, times: Float64Array, values: Float64Array, start: number): void {
     const last = times[times.length - 1] as number;
     for (let from = start; from < times.length;) {
       const day = dayOf(times[from] as number);
-      const to = last <= (day + 1) * DAY_MS ? times.length : firstAfter(times, (day + 1) * DAY_MS);
+      const to = last <= (day + 1) * DAY_MS ? times.length : firstAfter(times, (day + 1) * DAY_MS, from);
       addFloatChunks(this.#builderOf(day), metric, ref, times, values, from, to);
       from = to;
     }
