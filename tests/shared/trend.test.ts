@@ -172,6 +172,34 @@ describe("a trend", () => {
     expect(Math.abs((bent.changePoints[0]?.t ?? 0) - (START + 120 * MINUTE))).toBeLessThanOrEqual(20 * MINUTE);
   });
 
+  test.each<[string, (at: Date, deviate: () => number) => number]>([
+    ["weeks with quiet weekends", (at, deviate) => (at.getUTCDay() % 6 === 0 ? 30 : 100) + 3 * deviate()],
+    ["business hours from seven minutes past", (at, deviate) => (at.getUTCHours() >= 8 && at.getUTCHours() < 18 ? 100 : 10) + deviate()],
+    ["a sample in a hundred far out", (_, deviate) => (Math.abs(deviate()) > 2.576 ? 500 : 100) + deviate()],
+    ["days that wave", (at, deviate) => 100 + 20 * Math.sin((2 * Math.PI * at.getTime()) / DAY) + deviate()],
+  ])("of %s, which do not change, names no change in 19 of 20 series and no direction in 17", (_, value) => {
+    const deviate = noise(15);
+    let changed = 0;
+    let directed = 0;
+    for (let k = 0; k < 20; k++) {
+      const from = START + k * DAY + 7 * MINUTE;
+      const timestamps = Array.from({ length: 21 * 48 }, (__, i) => from + i * 30 * MINUTE);
+      const found = told(trend({ timestamps, values: timestamps.map((at) => value(new Date(at), deviate)) }));
+      if (found.changePoints.length > 0) changed++;
+      if (found.direction === "rising" || found.direction === "falling") directed++;
+    }
+    expect(changed).toBeLessThanOrEqual(1);
+    expect(directed).toBeLessThanOrEqual(3);
+  });
+
+  test("finds the change within a season whose edges are sharp", () => {
+    const deviate = noise(16);
+    const values = Array.from({ length: 28 * 24 }, (_, i) => (Math.floor(i / 24) % 7 > 4 ? 30 : 100) + (i < 400 ? 0 : 20) + 3 * deviate());
+    const found = told(trend(series(values, HOUR)));
+    expect(found.changePoints).toHaveLength(1);
+    expect(Math.abs((found.changePoints[0]?.t ?? 0) - (START + 400 * HOUR))).toBeLessThanOrEqual(6 * HOUR);
+  });
+
   test.each([
     [0, "There are 0 samples"],
     [1, "There is 1 sample"],

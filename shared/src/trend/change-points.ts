@@ -1,4 +1,5 @@
 import { quantileSorted } from "simple-statistics";
+import { varianceInflation } from "../statistics/autocorrelation.ts";
 
 /** A stretch with one level or one line, positions [from, to). */
 export interface Segment {
@@ -13,15 +14,26 @@ const SHORTEST = 5;
 const MOST_CORRELATION = 0.97;
 /** Noise of a series that stands still but for one jump, as a share of that. */
 const STILL = 0.001;
+/** Neighbours to either side of a value that is judged an outlier, and by how many deviations. */
+const BESIDE = 3;
+const OUTLYING = 3;
 
 /**
  * Stretches of one level or one line each, by PELT: the exact minimum of the squared residuals over their long-run variance, with MBIC's
  * 3 ln n for every change and ln n more for a line than for a level. The variance comes from differences, which no change disturbs.
  * Sources: Killick, Fearnhead & Eckley 2012, JASA 107 (PELT); Zhang & Siegmund 2007, Biometrics 63 (MBIC).
  */
-export function segments(y: Float64Array): Segment[] {
-  const n = y.length;
+export function segments(values: Float64Array): Segment[] {
+  const y = withoutOutliers(values);
   const noise = longRunVariance(y);
+  const found = penalized(y, noise);
+  // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
+  const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;
+  return about > noise ? penalized(y, about) : found;
+}
+
+function penalized(y: Float64Array, noise: number): Segment[] {
+  const n = y.length;
   if (n < 2 * SHORTEST || !(noise > 0)) return [fit(sums(y), 0, n, 1, 0)];
   const prefix = sums(y);
   const penalty = 3 * Math.log(n);
@@ -54,8 +66,10 @@ export function segments(y: Float64Array): Segment[] {
 function longRunVariance(y: Float64Array): number {
   const robust = (lag: number): number => {
     const steps = Float64Array.from({ length: y.length - lag }, (_, i) => Math.abs((y[i + lag] ?? 0) - (y[i] ?? 0))).sort();
-    const middle = (1.4826 * quantileSorted(steps as unknown as number[], 0.5)) ** 2;
-    if (middle > 0) return middle;
+    const at = (share: number): number => quantileSorted(steps as unknown as number[], share);
+    // The ninth tenth tells of noise that is skewed, or comes and goes, what the median does not see.
+    const spread = Math.max(at(0.5) / 0.6745, at(0.9) / 1.6449) ** 2;
+    if (spread > 0) return spread;
     // A series that hardly moves: all its steps but a single jump, which is what is looked for.
     let sum = 0;
     for (let i = 0; i < steps.length - lag; i++) sum += steps[i]! ** 2;
@@ -66,6 +80,34 @@ function longRunVariance(y: Float64Array): number {
   if (!(first > 1e-30)) return 0;
   const rho = Math.min(MOST_CORRELATION, Math.max(0, robust(2) / first - 1));
   return (first * (1 + rho)) / (2 * (1 - rho) ** 2);
+}
+
+/** What the stretches leave, with its autocorrelation. */
+function longRunVarianceAbout(y: Float64Array, found: readonly Segment[]): number {
+  const rest = Float64Array.from(y);
+  for (const { from, to, intercept, slope } of found) for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (i - from);
+  let sum = 0;
+  for (const value of rest) sum += value * value;
+  return (sum / Math.max(1, y.length - 2 * found.length)) * varianceInflation(rest, 2);
+}
+
+/**
+ * Values further from the median of the seven about them than three deviations are drawn to that distance: single ones are no change, and a
+ * stretch of four or more is its own median. Source: Hampel's identifier, Davies & Gather 1993, JASA 88.
+ */
+function withoutOutliers(y: Float64Array): Float64Array {
+  const n = y.length;
+  const window = new Float64Array(2 * BESIDE + 1);
+  const middles = y.map((_, i) => {
+    const from = Math.max(0, Math.min(n - window.length, i - BESIDE));
+    const near = window.subarray(0, Math.min(n, window.length));
+    near.set(y.subarray(from, from + near.length));
+    return near.sort()[near.length >> 1]!;
+  });
+  const far = y.map((value, i) => Math.abs(value - middles[i]!)).sort();
+  const most = OUTLYING * 1.4826 * quantileSorted(far as unknown as number[], 0.5);
+  if (!(most > 0)) return y;
+  return y.map((value, i) => Math.min(middles[i]! + most, Math.max(middles[i]! - most, value)));
 }
 
 interface Sums {

@@ -32,8 +32,7 @@ export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }
   else if (trend.direction === "steady") sentences.push(`Steady over ${spokenDuration(span)}; ${interval}.`);
   else sentences.push(`No clear trend over ${spokenDuration(span)}: ${interval}.`);
   sentences.push(`It is ${trend.volatility.class}: values waver by about ${Number((100 * trend.volatility.ratio).toPrecision(2))}%.`);
-  if (trend.seasons.length > 0)
-    sentences.push(`Repeats ${trend.seasons.map(({ periodMs }) => `every ${periodName(periodMs)}`).join(" and ")}${peaksOf(trend)}.`);
+  if (trend.seasons.length > 0) sentences.push(`Repeats ${seasonNames(trend)}${peaksOf(trend)}.`);
   const last = trend.changePoints.at(-1);
   if (last !== undefined) {
     const times = trend.changePoints.length === 1 ? "Changed once" : `Changed ${trend.changePoints.length} times, last`;
@@ -45,6 +44,13 @@ export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }
   }
   return sentences.join(" ");
 }
+
+/** The shortest first. */
+const seasonNames = ({ seasons }: Pick<Trend, "seasons">): string =>
+  seasons
+    .toSorted((a, b) => a.periodMs - b.periodMs)
+    .map(({ periodMs }) => `every ${periodName(periodMs)}`)
+    .join(" and ");
 
 const periodName = (ms: number): string => {
   if (Math.abs(ms / (24 * HOUR) - 1) < 0.02) return "day";

@@ -11,18 +11,36 @@ export interface EvenSteps {
   readonly empty: number;
 }
 
-/** The step is the median spacing of the samples, or more where there would be more than `most` steps. */
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+/** Whole numbers of them make a day, so that every day is cut at the same times. */
+const PARTS_OF_DAY = [
+  ...[1, 2, 5, 10, 15, 20, 30].map((seconds) => seconds * SECOND),
+  ...[1, 2, 3, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 4, 6, 8, 12, 24].map((hours) => hours * HOUR),
+];
+
+/**
+ * The step is the median spacing of the samples. Where that gave more than `most` steps it is the next part of a day, and the steps begin where
+ * the day's parts do: what repeats daily then repeats step by step, sharp edges included.
+ */
 export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number): EvenSteps {
   const n = t.length;
   const firstMs = t[0] ?? 0;
   const span = (t[n - 1] ?? 0) - firstMs;
   const spacings = Array.from({ length: n - 1 }, (_, i) => (t[i + 1] ?? 0) - (t[i] ?? 0)).sort((a, b) => a - b);
-  const stepMs = Math.max(quantileSorted(spacings, 0.5), span / (most - 1));
-  const cells = Math.round(span / stepMs) + 1;
+  const spacingMs = quantileSorted(spacings, 0.5);
+  const shortest = span / (most - 1);
+  const part = spacingMs < shortest ? PARTS_OF_DAY.find((ms) => ms >= shortest) : undefined;
+  const stepMs = part ?? Math.max(spacingMs, shortest);
+  const beginMs = part === undefined ? firstMs : Math.floor(firstMs / part) * part;
+  const cellOf = (at: number): number => (part === undefined ? Math.round((at - firstMs) / stepMs) : Math.floor((at - beginMs) / part));
+  const cells = cellOf(firstMs + span) + 1;
   const sum = new Float64Array(cells);
   const count = new Float64Array(cells);
   for (let i = 0; i < n; i++) {
-    const cell = Math.min(cells - 1, Math.round(((t[i] ?? 0) - firstMs) / stepMs));
+    const cell = cellOf(t[i] ?? 0);
     sum[cell] = (sum[cell] ?? 0) + (y[i] ?? 0);
     count[cell] = (count[cell] ?? 0) + 1;
   }
@@ -41,7 +59,7 @@ export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number)
     previous = i;
     filled++;
   }
-  return { y: out, firstMs, stepMs, empty: 1 - filled / cells };
+  return { y: out, firstMs: beginMs, stepMs, empty: 1 - filled / cells };
 }
 
 /** Null where at most this share of the steps is empty. */

@@ -2,6 +2,7 @@ import type { Season } from "../model/trend.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { autocorrelations } from "../statistics/autocorrelation.ts";
 import type { EvenSteps } from "./even-steps.ts";
+import { aboutMovingMean, fittedTogether, phaseMeans, phasesOf, type SeasonalPart } from "./seasonal-parts.ts";
 
 const HOUR = 3_600_000;
 const CALENDAR = [HOUR, 12 * HOUR, 24 * HOUR, 168 * HOUR];
@@ -16,6 +17,7 @@ export interface SeasonalFit {
   readonly seasons: readonly Season[];
   /** Sum of the seasonal parts, by step. */
   readonly seasonal: Float64Array;
+  readonly parts: readonly SeasonalPart[];
   readonly peakHours: readonly number[];
   readonly peakWeekdays: readonly number[];
 }
@@ -30,7 +32,7 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   const { slope, intercept } = straightLine(y);
   const rest = y.map((value, i) => value - intercept - slope * i);
   const original = Float64Array.from(rest);
-  const seasonal = new Float64Array(n);
+  const parts: SeasonalPart[] = [];
   const seasons: Season[] = [];
   const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   // What a line leaves by the rounding of numbers repeats, and says nothing.
@@ -54,11 +56,10 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
     }
     if (strength < WEAKEST) break;
     seasons.push({ periodMs: Math.round(period * stepMs), strength });
-    for (let i = 0; i < n; i++) {
-      rest[i] = rest[i]! - part[i]!;
-      seasonal[i] = seasonal[i]! + part[i]!;
-    }
+    parts.push({ period, aboutMean: about !== rest, values: part });
+    for (let i = 0; i < n; i++) rest[i] = rest[i]! - part[i]!;
   }
+  const seasonal = fittedTogether(y, parts, ofLine);
   const daily = seasons.some(({ periodMs }) => periodMs === 168 * HOUR) ? dayWithinWeek(original, stepMs, seasons) : null;
   if (daily !== null) seasons.push(daily);
   const has = (periodMs: number): boolean => seasons.some((season) => Math.abs(season.periodMs / periodMs - 1) < 0.02);
@@ -67,9 +68,15 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   return {
     seasons: seasons.toSorted((a, b) => b.strength - a.strength),
     seasonal,
+    parts,
     peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
     peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
   };
+}
+
+function ofLine(y: Float64Array): Float64Array {
+  const { slope, intercept } = straightLine(y);
+  return y.map((_, i) => intercept + slope * i);
 }
 
 /** A week's pattern holds the day's, which people ask for by itself: null where the days of the week have nothing in common. */
@@ -100,17 +107,6 @@ function wanderingSeason(
     if (here > 0.4 && here > (rho[Math.round(lag / 2) - 1] ?? 0) + 0.3) return { period, about };
   }
   return null;
-}
-
-/** Values less the mean of the period about them; near the ends of the nearest whole period. */
-function aboutMovingMean(values: Float64Array, period: number): Float64Array {
-  const n = values.length;
-  const sums = new Float64Array(n + 1);
-  for (let i = 0; i < n; i++) sums[i + 1] = sums[i]! + values[i]!;
-  return values.map((value, i) => {
-    const from = Math.max(0, Math.min(n - period, i - (period >> 1)));
-    return value - (sums[from + period]! - sums[from]!) / period;
-  });
 }
 
 /** In steps, not always whole; null when there is none. */
@@ -177,21 +173,6 @@ function periodogram(y: Float64Array): Float64Array {
     power[k] = one * one + two * two - w * one * two;
   }
   return power;
-}
-
-const phasesOf = (period: number): number => Math.max(3, Math.min(48, Math.round(period)));
-
-function phaseMeans(rest: Float64Array, period: number): Float64Array {
-  const phases = phasesOf(period);
-  const sum = new Float64Array(phases);
-  const count = new Float64Array(phases);
-  const phaseAt = (i: number): number => Math.min(phases - 1, Math.floor((((i + 1e-6) / period) % 1) * phases));
-  for (let i = 0; i < rest.length; i++) {
-    const phase = phaseAt(i);
-    sum[phase] = sum[phase]! + rest[i]!;
-    count[phase] = count[phase]! + 1;
-  }
-  return rest.map((_, i) => sum[phaseAt(i)]! / Math.max(1, count[phaseAt(i)]!));
 }
 
 function strengthOf(rest: Float64Array, part: Float64Array, period: number): number {

@@ -5,6 +5,7 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { type Segment, segments } from "./change-points.ts";
 import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
+import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
 import { findSeasonal } from "./seasons.ts";
 import { theilSen } from "./theil-sen.ts";
 import { describeTrend } from "./describe-trend.ts";
@@ -14,6 +15,8 @@ const FEWEST = 6;
 const MOST_STEPS = 480;
 /** Beyond this share of empty steps what is between the samples is invented. */
 const MOST_EMPTY = 0.6;
+/** Of the noise that seasons of two turns can take. */
+const MOST_SHARE = 4;
 const SIGNIFICANT = 0.05;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
 const STEADY = 0.1;
@@ -41,10 +44,16 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const { y, firstMs, stepMs } = even;
   const n = y.length;
   const { scale } = points;
-  const { seasons, seasonal, peakHours, peakWeekdays } = findSeasonal(even);
+  const { seasons, parts: seasonalParts, peakHours, peakWeekdays } = findSeasonal(even);
+  const seasonal = fittedTogether(y, seasonalParts, ofStretches);
   const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
-  const fit = theilSen(hours, adjusted, (rest) => varianceInflation(rest, 2));
+  // What the seasons' means took of the noise is noise all the same.
+  const fit = theilSen(
+    hours,
+    adjusted,
+    (rest) => (varianceInflation(rest, 2) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
+  );
   const span = hours[n - 1] ?? 0;
   const magnitude = Math.max(median(Array.from(y, Math.abs)), 1e-9);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
@@ -56,7 +65,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const scaled = (perHour: number) => perHour * scale;
   const parts: Omit<Trend, "summary"> = {
     points: points.t.length,
-    startMs: firstMs,
+    startMs: points.t[0] ?? firstMs,
     endMs: points.t[points.t.length - 1] ?? firstMs,
     direction,
     slope: {
@@ -76,6 +85,13 @@ export function trend(request: TrendRequest): Trend | Refusal {
   if (!numbers.every(Number.isFinite))
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
   return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
+}
+
+/** The levels and lines of the stretches between changes. */
+function ofStretches(y: Float64Array): Float64Array {
+  const out = new Float64Array(y.length);
+  for (const { from, to, intercept, slope } of segments(y)) for (let i = from; i < to; i++) out[i] = intercept + slope * (i - from);
+  return out;
 }
 
 /** 1 for a constant that the line meets, otherwise the share of the variance the line explains, in [0, 1]. */
