@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seriesKey } from "@sightline/shared/model/labels";
-import type { MetricType } from "@sightline/shared/model/metric";
+import { METRIC_TYPES, type MetricType } from "@sightline/shared/model/metric";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import { openSources } from "../../agent/src/import/open-source.ts";
 import { CSV } from "../../worker/src/export/csv.ts";
@@ -77,6 +77,14 @@ describe("what /v1/export writes comes back through sightline import", () => {
       }
     });
   }
+
+  it("JSON lines: a metric of any type is of the same again", async () => {
+    const { found } = await back(
+      JSON_LINES,
+      METRIC_TYPES.map((type) => series({ __name__: type }, type, [1])),
+    );
+    expect([...found].map(([, { type }]) => type)).toEqual(METRIC_TYPES);
+  });
 
   const BROKEN = ["two\nlines", "carriage\rreturn", "both\r\n", "separators\u2028\u2029\u0085", "ends in \\"];
   for (const [name, format] of [

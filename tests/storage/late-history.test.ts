@@ -1,4 +1,6 @@
 import { rollUp } from "@sightline/shared/aggregation/rollup";
+import { sketchAt } from "@sightline/shared/aggregation/sketch-columns";
+import type { RollupColumns } from "@sightline/shared/model/rollup";
 import { describe, expect, test } from "vitest";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
@@ -72,4 +74,35 @@ describe("history that comes after the aggregates of its days", () => {
     const [series] = readTiered(store, [always], { ...request, maxResolutionMs: HOUR }, nowMs);
     expect(series?.rollup?.counts.reduce((sum, count) => sum + count, 0)).toBe(1440);
   });
+});
+
+test("a series that was silent from before what is asked for to the end of its day has the distributions of its later days", () => {
+  const store = openStore(new NodeDatabase(), MIDNIGHT);
+  const steady = refOf(store, "lt", { i: "steady" });
+  const silent = refOf(store, "lt", { i: "silent" });
+  for (let day = 0; day < DAYS; day++) {
+    for (let i = day * 1440 + 1; i <= (day + 1) * 1440; i++) {
+      const t = MIDNIGHT + i * MINUTE;
+      store.append(steady, t, 1, t, "history");
+      if (i <= 360 || i > 1500) store.append(silent, t, 1 + (i % 5), t, "history");
+    }
+    store.flush(MIDNIGHT + (day + 1) * DAY, nothing);
+  }
+  const nowMs = MIDNIGHT + DAYS * DAY + 7 * HOUR;
+  while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
+  const range = { startMs: MIDNIGHT + 12 * HOUR, endMs: MIDNIGHT + 2 * DAY };
+  for (const refs of [[silent], [steady, silent]]) {
+    const tiered = readTiered(store, refs, { ...range, maxResolutionMs: HOUR, needsSketches: true }, nowMs);
+    const raw = store.read(refs, range.startMs, range.endMs, nowMs);
+    expect(tiered).toHaveLength(refs.length);
+    const distributions = (rollup: RollupColumns | undefined) =>
+      new Map(
+        Array.from(rollup?.ends ?? [], (end, i) => [end, rollup?.sketches === undefined ? null : sketchAt(rollup.sketches, i)] as const),
+      );
+    for (const [at, { rollup }] of tiered.entries()) {
+      const { timestamps = new Float64Array(), values = new Float64Array() } = raw[at] ?? {};
+      const found = distributions(rollup);
+      for (const [end, exact] of distributions(rollUp(timestamps, values, [HOUR], [true])?.[0])) expect(found.get(end)).toEqual(exact);
+    }
+  }
 });

@@ -1,19 +1,17 @@
 import { basename } from "node:path";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, putLabel } from "@sightline/shared/model/labels";
-import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
+import { METRIC_TYPES, type MetricMetadata } from "@sightline/shared/model/metric";
 import { type BatchSeries, STALE_NAN, putStale } from "@sightline/shared/model/sample";
 import { judgeHistogram } from "@sightline/shared/protocol/judge-histogram";
 import type { ImportSource, Refuse } from "./import-source.ts";
 import { contentHash, textLines } from "./text-lines.ts";
 
-const TYPES: readonly MetricType[] = ["counter", "gauge", "histogram", "summary", "unknown"];
-
 /** As an export of Sightline has it; nothing is known where it is missing. */
 function metadataOf(value: unknown): MetricMetadata {
   const fields = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const text = (name: string): string => (typeof fields[name] === "string" ? fields[name] : "");
-  return { type: TYPES.find((type) => type === fields["type"]) ?? "unknown", unit: text("unit"), help: text("help").slice(0, 1024) };
+  return { type: METRIC_TYPES.find((type) => type === fields["type"]) ?? "unknown", unit: text("unit"), help: text("help").slice(0, 1024) };
 }
 
 /** Numbers, and what JSON has no number for. */

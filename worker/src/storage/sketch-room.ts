@@ -21,6 +21,7 @@ export class SketchRoom {
    * `most`: buckets there may be in all. Throws RangeError for bytes that are none, and is then as before.
    */
   read(reader: ByteReader, from: number, to: number, most: number): void {
+    if (from >= to) return;
     if (this.#length + to - from > this.#joins.length) this.#growBuckets(Math.max(this.#length + to - from, most));
     let at = this.#length;
     let bins = this.#bins;
