@@ -22,6 +22,31 @@ describe("a change worth telling", () => {
     expect(isNoticeable(judged(0.4, 0.1), cpu, metric("gauge", "ratio"))).toBe(true);
   });
 
+  it("is a gap and a value that stands still, whatever the value is", () => {
+    for (const unit of ["ratio", "percent", "bytes", "seconds"])
+      for (const kind of ["gap", "flatline"] as const)
+        expect(isNoticeable({ ...judged(0.2, 0.2), kind }, cpu, metric("gauge", unit))).toBe(true);
+  });
+
+  it("is a scatter, drift or season that is another where there is more than nothing, however near one value is to what was expected", () => {
+    for (const kind of ["variance_change", "trend_change", "seasonal_break"] as const) {
+      expect(isNoticeable({ ...judged(4.1e7, 4e7), kind }, cpu, metric("gauge", "bytes"))).toBe(true);
+      expect(isNoticeable({ ...judged(0.001, 0.0002), kind }, cpu, metric("gauge", "ratio"))).toBe(false);
+    }
+  });
+
+  it("is few in a thousand of what people suffer from", () => {
+    expect(isNoticeable(judged(0.045, 0.0012), { __name__: "checkout_error_ratio" }, metric("gauge", "ratio"))).toBe(true);
+    expect(isNoticeable(judged(95.7, 99.7), { __name__: "login_success_percent" }, metric("gauge", "percent"))).toBe(true);
+    expect(isNoticeable(judged(0.0045, 0.0005), { __name__: "cache_latency_seconds" }, metric("gauge", "seconds"))).toBe(true);
+  });
+
+  it("is half as much again where there is something, below what is otherwise little", () => {
+    expect(isNoticeable(judged(32e6, 20e6), { __name__: "heap_used_bytes" }, metric("gauge", "bytes"))).toBe(true);
+    expect(isNoticeable(judged(25e6, 20e6), { __name__: "heap_used_bytes" }, metric("gauge", "bytes"))).toBe(false);
+    expect(isNoticeable(judged(0.0045, 0.0012), { __name__: "lock_wait_seconds" }, metric("gauge", "seconds"))).toBe(true);
+  });
+
   it("is not the time at which a job ran or will run, whatever its name", () => {
     const at = 1_780_000_000_000;
     const run = { ...judged(at / 1000 + 3600, at / 1000), t: at };

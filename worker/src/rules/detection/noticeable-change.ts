@@ -1,7 +1,8 @@
-import type { Judgement } from "@sightline/shared/model/anomaly";
+import type { AnomalyKind, Judgement } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { isCounter } from "./counter-series.ts";
+import { SUFFERED } from "./worse-since-deploy.ts";
 
 interface Floors {
   /** Of a gauge's value or a histogram's mean. */
@@ -28,6 +29,10 @@ const FLOORS: ReadonlyMap<string, Floors> = new Map(
 const NOTHING: Floors = { value: 0.05, rate: 0.1 };
 const LITTLE: Floors = { value: 1, rate: 0.1 };
 
+/** Where there is at least this share of a floor, a change by this share of it is worth telling however small the floor has it. */
+const SOME = 0.2;
+const MUCH = 0.5;
+
 /** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
 const OWN = /^sightline_(agent|sdk)_/;
 
@@ -49,10 +54,20 @@ export function isNoticeable(judgement: Judgement, labels: Labels, metadata: Met
   const kind = isCounter(labels, metadata) ? "rate" : "value";
   const floors = FLOORS.get(unit);
   if (kind === "value" && (floors === undefined || unit === "seconds") && isTime(judgement.value, judgement.t)) return false;
+  // What is missing or stands still is so at whatever size.
+  if (judgement.kind === "gap" || judgement.kind === "flatline") return true;
+  // Of what people suffer from a few in a thousand are news.
+  if (kind === "value" && SUFFERED.test(labels[METRIC_NAME] ?? "")) return true;
+  const size = Math.abs(judgement.expected);
   const change = Math.abs(judgement.value - judgement.expected);
-  if (floors !== undefined) return change >= floors[kind];
-  return Math.abs(judgement.expected) >= NOTHING[kind] || change > LITTLE[kind];
+  const floor = floors?.[kind];
+  if (floor === undefined) return size >= NOTHING[kind] || change > LITTLE[kind];
+  // How far one value is says nothing of a scatter, a drift or a season.
+  if (!OF_ONE_VALUE.has(judgement.kind)) return Math.max(size, change) >= floor;
+  return change >= floor || (size >= SOME * floor && change >= MUCH * size);
 }
+
+const OF_ONE_VALUE: ReadonlySet<AnomalyKind> = new Set(["spike", "dip", "level_shift"]);
 
 /** A job's last or next run, a certificate's end: within a year of the sample's own time, as Unix seconds or milliseconds, whatever its name. */
 const isTime = (value: number, tMs: number): boolean =>

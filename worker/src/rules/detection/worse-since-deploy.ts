@@ -7,7 +7,7 @@ import type { BandPoint } from "./band-memory.ts";
 /** Steps after which a level that a deploy permits to move has moved; it began so many before. */
 const STEPS = 6;
 /** What those who use a service suffer from: that a new version takes more memory or fills a queue further is permitted. */
-const SUFFERED = /latenc|duration|response|error|fail|timeout|retr|rejected|dropped|success|availab|hit_ratio|apdex|throughput/;
+export const SUFFERED = /latenc|duration|response|error|fail|timeout|retr|rejected|dropped|success|availab|hit_ratio|apdex|throughput/;
 /** A warning: what a deploy did can be undone. */
 const SCORE = 0.75;
 
