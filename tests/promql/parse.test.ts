@@ -41,8 +41,10 @@ test("a query that is too long, nests too deep or is full of mistakes is refused
     return parsed.ok ? "" : parsed.error.message;
   };
   expect(refusal("1+".repeat(500_000) + "1")).toContain("the limit maxQueryLength is 65536");
-  for (const text of ["1+".repeat(30_000) + "1", "(".repeat(60_000), "-".repeat(60_000) + "1", "up + ".repeat(10_000) + "] ".repeat(5000)])
-    expect(refusal(text)).toContain("nests deeper than 200 levels");
+  for (const text of ["(".repeat(30_000) + "1" + ")".repeat(30_000), "-".repeat(60_000) + "1", "2^".repeat(30_000) + "2"])
+    expect(refusal(text)).toBe("the query nests deeper than 200 levels: the limit maxQueryDepth is 200");
+  expect(refusal("(".repeat(60_000))).toContain("parse error: unclosed left parenthesis");
+  expect(refusal("up + ".repeat(10_000) + "] ".repeat(5000))).toBe("1:50001: parse error: unexpected right bracket ']'");
   expect(refusal("] ".repeat(30_000))).toBe("1:1: parse error: unexpected right bracket ']'");
   const long = `x{a=~"${"b|".repeat(3000)}"}`;
   expect(refusal(`${long} + ] + y`)).toBe(`1:${long.length + 4}: parse error: unexpected right bracket ']'`);

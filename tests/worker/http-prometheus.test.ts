@@ -121,6 +121,26 @@ describe("the Prometheus HTTP API", () => {
     });
   });
 
+  it("a row of thousands of operations is evaluated, and not told level by level", async () => {
+    const ask = async (
+      route: string,
+      query: string,
+    ): Promise<{ readonly status: string; readonly error?: string; readonly data?: unknown }> =>
+      await (await call(`/api/v1/${route}`, { method: "POST", body: new URLSearchParams({ query }) })).json();
+    const row = Array.from({ length: 5000 }, () => "1").join(" + ");
+    expect(await ask("query", row)).toMatchObject({
+      status: "success",
+      data: { resultType: "scalar", result: [expect.anything(), "5000"] },
+    });
+    const union = Array.from({ length: 2000 }, (_, i) => `up{a="${i % 7}"}`).join(" or ");
+    expect(await ask("query", union)).toMatchObject({ status: "success" });
+    expect(await ask("query_range", row)).toMatchObject({ status: "error" });
+    for (const route of ["format_query", "parse_query"]) {
+      expect(await ask(route, row)).toMatchObject({ status: "error", error: expect.stringContaining("the limit maxTreeDepth is 1000") });
+      expect(await ask(route, row.slice(0, 3997))).toMatchObject({ status: "success" });
+    }
+  });
+
   it("an expression is printed and parsed without touching data, and its faults are told in Prometheus's words", async () => {
     const query = new URLSearchParams({ query: "sum(rate(x[90s]))by(job)" });
     const data = async (response: Response): Promise<unknown> => (await response.json<{ readonly data: unknown }>()).data;

@@ -1,5 +1,6 @@
 /** Other forms of a rule's expression: with another threshold, and one that asks whether there are data at all. */
 import type { Binary, ComparisonOp, Expr } from "../promql/ast.ts";
+import { leftSpine, mapOperands } from "../promql/left-spine.ts";
 
 const COMPARISONS: ReadonlySet<string> = new Set<ComparisonOp>(["==", "!=", ">", "<", ">=", "<="]);
 
@@ -27,7 +28,11 @@ const constantOf = (expr: Expr): number | null => {
 export function thresholdComparison(expr: Expr): ThresholdComparison | null {
   if (expr.kind === "paren") return thresholdComparison(expr.expr);
   if (expr.kind !== "binary") return null;
-  if (expr.op === "and" || expr.op === "unless") return thresholdComparison(expr.left);
+  if (expr.op === "and" || expr.op === "unless") {
+    let { left } = expr;
+    while (left.kind === "binary" && (left.op === "and" || left.op === "unless")) ({ left } = left);
+    return thresholdComparison(left);
+  }
   if (!isComparison(expr.op)) return null;
   const right = constantOf(expr.right);
   if (right !== null) return { node: expr, op: expr.op, threshold: right };
@@ -72,7 +77,11 @@ export function withRecoveryThreshold(expr: Expr, recovery: number): Expr | null
 function replaced(expr: Expr, node: Binary, by: Binary): Expr {
   if (expr === node) return by;
   if (expr.kind === "paren") return { ...expr, expr: replaced(expr.expr, node, by) };
-  return expr.kind === "binary" ? { ...expr, left: replaced(expr.left, node, by) } : expr;
+  if (expr.kind !== "binary") return expr;
+  const spine = leftSpine(expr);
+  let left = replaced(spine[0].left, node, by);
+  for (const operation of spine) left = operation === node ? by : { ...operation, left };
+  return left;
 }
 
 /** An expression that says something where others say nothing: its silence is no gap. */
@@ -100,11 +109,9 @@ export function presenceForm(expr: Expr): Expr | null {
       return args.every((arg) => arg !== null) ? { ...expr, args } : null;
     }
     case "binary": {
-      if (expr.op === "unless") return null;
-      const left = presenceForm(expr.left);
-      const right = presenceForm(expr.right);
-      if (left === null || right === null) return null;
-      return { ...expr, left, right, bool: expr.bool || isComparison(expr.op) };
+      return mapOperands(expr, presenceForm, (node, left, right) =>
+        node.op === "unless" ? null : { ...node, left, right, bool: node.bool || isComparison(node.op) },
+      );
     }
     default:
       return expr;

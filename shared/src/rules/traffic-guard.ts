@@ -4,9 +4,10 @@
  * where there was enough of it.
  */
 import { type Result, fail, ok } from "../model/result.ts";
-import type { Expr, MatrixSelector } from "../promql/ast.ts";
+import type { Binary, Expr, MatrixSelector } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { printExpr } from "../promql/format/print.ts";
+import { mapOperands } from "../promql/left-spine.ts";
 import { comparedOperand } from "./expression-forms.ts";
 
 export interface TrafficBound {
@@ -103,6 +104,13 @@ function mapped(expr: Expr, change: (node: Expr) => Expr | null): Expr {
   if (expr.kind === "paren" || expr.kind === "unary" || expr.kind === "subquery" || expr.kind === "aggregate")
     inner = { ...expr, expr: mapped(expr.expr, change) };
   else if (expr.kind === "call") inner = { ...expr, args: expr.args.map((arg) => mapped(arg, change)) };
-  else if (expr.kind === "binary") inner = { ...expr, left: mapped(expr.left, change), right: mapped(expr.right, change) };
+  else if (expr.kind === "binary") {
+    // Asked about each operation of a row as well as about the operands.
+    const operation = (node: Binary, left: Expr, right: Expr): Expr => {
+      const whole = { ...node, left, right };
+      return change(whole) ?? whole;
+    };
+    return mapOperands(expr, (operand) => mapped(operand, change), operation) ?? expr;
+  }
   return change(inner) ?? inner;
 }

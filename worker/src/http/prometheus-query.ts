@@ -2,6 +2,7 @@ import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { astJson } from "@sightline/shared/promql/format/ast-json";
 import { prettyExpr } from "@sightline/shared/promql/format/pretty";
+import { MAX_TREE_DEPTH, treeDepth } from "@sightline/shared/promql/format/tree-depth";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import { READER_TURNS } from "../query/reader-turns.ts";
 import { shardProfile } from "../shard/profile.ts";
@@ -124,6 +125,15 @@ function parsed({ c, parameters }: Call<unknown>): Expr {
   return result.value;
 }
 
+/** An expression whose tree can be told level by level. */
+function written(call: Call<unknown>): Expr {
+  const expr = parsed(call);
+  const depth = treeDepth(expr);
+  if (depth <= MAX_TREE_DEPTH) return expr;
+  const limit = `the limit maxTreeDepth is ${MAX_TREE_DEPTH}`;
+  throw new HttpFailure("bad_data", `invalid parameter "query": its tree has ${depth} levels: ${limit}; it can be evaluated all the same`);
+}
+
 const hotCallOf = ({ c, principal }: Call<unknown>): HotCall => ({ env: c.env, principal, request: c.req.raw });
 
 /** Queries without anything unusual about them take `hot-routes.ts`. */
@@ -138,7 +148,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "An expression printed over lines of at most a hundred characters",
         parameters: { query: SHARED.query },
       },
-      async (call) => Response.json({ status: "success", data: prettyExpr(parsed(call)) }),
+      async (call) => Response.json({ status: "success", data: prettyExpr(written(call)) }),
     );
     declareRoute(
       app,
@@ -149,7 +159,7 @@ export function prometheusQueryRoutes(app: App): void {
         summary: "The syntax tree of an expression, as Prometheus gives it",
         parameters: { query: SHARED.query },
       },
-      async (call) => Response.json({ status: "success", data: astJson(parsed(call)) }),
+      async (call) => Response.json({ status: "success", data: astJson(written(call)) }),
     );
     declareRoute(
       app,

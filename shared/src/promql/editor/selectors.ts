@@ -1,6 +1,7 @@
 /** Selectors of a tree with the places of their parts, which the tree does not keep. */
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { Expr, Span, VectorSelector } from "../ast.ts";
+import { leftSpine, operandsOf } from "../left-spine.ts";
 import { tokensOf } from "../parse/tokens.ts";
 
 /** Every node, parents first. */
@@ -23,8 +24,8 @@ export function* nodesOf(expr: Expr): Generator<Expr> {
       yield* nodesOf(expr.expr);
       break;
     case "binary":
-      yield* nodesOf(expr.left);
-      yield* nodesOf(expr.right);
+      yield* leftSpine(expr).slice(0, -1).toReversed();
+      for (const operand of operandsOf(expr)) yield* nodesOf(operand);
   }
 }
 

@@ -13,6 +13,7 @@ import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
 import { floatColumn, READS_STARTS } from "../functions/float-columns.ts";
 import { slideRollup } from "../functions/rollup-windows.ts";
+import { leftSpine } from "../left-spine.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
 import { type WindowBounds, windowBounds } from "../select/window-bounds.ts";
@@ -29,6 +30,7 @@ import { broadcast, negate } from "./whole-values.ts";
 import { type SampleTally, samplesOfColumns, samplesOfWindows } from "./sample-tally.ts";
 import { INSTANT } from "./rollup-terms.ts";
 import { isStepInvariant } from "./resolve.ts";
+import { SHARED_ROW } from "./shared-expressions.ts";
 import { allTimes, type Column, ColumnMaker, isEmpty, type Steps, type Value } from "./steps.ts";
 import { DEFAULT_LOOKBACK_MS, matrixRequest, readTimes, selectorRequest, subquerySteps } from "./times.ts";
 
@@ -330,9 +332,24 @@ export class Evaluator implements EvaluationContext {
     return { type: "vector", columns, ordered: node.op === "topk" || node.op === "bottomk" };
   }
 
+  /** A short row of operations node by node, so that what begins another one as well is computed once; a long one in a loop. */
   private *binary(node: Binary, steps: Steps): Stepwise<Value> {
-    const left = yield* this.whileDetecting(false, () => this.evaluate(node.left, steps));
-    const right = yield* this.whileDetecting(false, () => this.evaluate(node.right, steps));
+    const spine = leftSpine(node);
+    const row = spine.length > SHARED_ROW ? spine : ([node] as const);
+    const { held } = this.memory;
+    let left = yield* this.whileDetecting(false, () => this.evaluate(row[0].left, steps));
+    for (const operation of row) {
+      const right = yield* this.whileDetecting(false, () => this.evaluate(operation.right, steps));
+      left = yield* this.combine(operation, left, right, steps);
+      if (operation === node) break;
+      const bytes = bytesOfValue(left, steps.count);
+      this.memory.hold(bytes);
+      this.memory.backTo(held + bytes);
+    }
+    return left;
+  }
+
+  private *combine(node: Binary, left: Value, right: Value, steps: Steps): Stepwise<Value> {
     if (left.type === "scalar" && right.type === "scalar") {
       if (isTrim(node.op)) throw new QueryError("execution", `operator "${node.op}" not allowed for Scalar operations`);
       const values = new Float64Array(steps.count);

@@ -1,6 +1,7 @@
 /** Walks a resolved tree as the evaluator will and lists what each selector reads. */
 import type { Expr } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
+import { operandsOf } from "../left-spine.ts";
 import { infoRequest } from "../functions/info.ts";
 import { isStepInvariant } from "./resolve.ts";
 import { INSTANT } from "./rollup-terms.ts";
@@ -35,8 +36,7 @@ export function collectRequests(expr: Expr, steps: Steps, params: QueryParams, i
       if (expr.param !== undefined) collectRequests(expr.param, at, params, into);
       return;
     case "binary":
-      collectRequests(expr.left, at, params, into);
-      collectRequests(expr.right, at, params, into);
+      for (const operand of operandsOf(expr)) collectRequests(operand, at, params, into);
       return;
     case "unary":
       collectRequests(expr.expr, at, params, into);

@@ -2,6 +2,7 @@
 import type { Duration, DurationExpr, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
 import type { QueryParams } from "../api.ts";
 import { QueryError } from "../failure.ts";
+import { mapOperands, operandsOf } from "../left-spine.ts";
 import { childrenOf } from "./shared-expressions.ts";
 
 function settle(expr: DurationExpr, params: QueryParams): number {
@@ -123,7 +124,7 @@ function resolve(expr: Expr, params: QueryParams): Expr {
         ...(expr.param === undefined ? {} : { param: resolve(expr.param, params) }),
       };
     case "binary":
-      return { ...expr, left: resolve(expr.left, params), right: resolve(expr.right, params) };
+      return mapOperands(expr, (operand) => resolve(operand, params)) ?? expr;
     case "unary":
     case "paren":
       return { ...expr, expr: resolve(expr.expr, params) };
@@ -162,7 +163,7 @@ export function isStepInvariant(expr: Expr): boolean {
     case "aggregate":
       return isStepInvariant(expr.expr) && (expr.param === undefined || isStepInvariant(expr.param));
     case "binary":
-      return isStepInvariant(expr.left) && isStepInvariant(expr.right);
+      return operandsOf(expr).every(isStepInvariant);
     case "unary":
     case "paren":
       return isStepInvariant(expr.expr);

@@ -1,11 +1,15 @@
 /** Finds expressions that stand in a query more than once, so that they are evaluated once. */
 import type { Expr } from "../ast.ts";
 import { printExpr } from "../format/print.ts";
+import { leftSpine, operandsOf } from "../left-spine.ts";
+
+/** Of longer rows of operations the beginnings are not looked for elsewhere. */
+export const SHARED_ROW = 64;
 
 /** Longer queries are rather evaluated as they stand than compared. */
 const LONGEST = 10_000;
 
-/** What an expression is made of; the selector inside a range is none. */
+/** What an expression is made of, a row of operations of all its operands; the selector inside a range is none. */
 export function childrenOf(expr: Expr): readonly Expr[] {
   switch (expr.kind) {
     case "subquery":
@@ -17,7 +21,7 @@ export function childrenOf(expr: Expr): readonly Expr[] {
     case "aggregate":
       return expr.param === undefined ? [expr.expr] : [expr.param, expr.expr];
     case "binary":
-      return [expr.left, expr.right];
+      return operandsOf(expr);
     default:
       return [];
   }
@@ -39,11 +43,16 @@ function findShared(root: Expr): ReadonlyMap<Expr, string> {
   const texts = new Map<Expr, string>();
   if (printExpr(root).length > LONGEST) return NONE;
   const times = new Map<string, number>();
+  const note = (expr: Expr): void => {
+    const text = printExpr(expr);
+    texts.set(expr, text);
+    times.set(text, (times.get(text) ?? 0) + 1);
+  };
   const visit = (expr: Expr): void => {
-    if (expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "binary" || expr.kind === "vector_selector") {
-      const text = printExpr(expr);
-      texts.set(expr, text);
-      times.set(text, (times.get(text) ?? 0) + 1);
+    if (expr.kind === "call" || expr.kind === "aggregate" || expr.kind === "vector_selector") note(expr);
+    if (expr.kind === "binary") {
+      const spine = leftSpine(expr);
+      if (spine.length <= SHARED_ROW) spine.forEach(note);
     }
     childrenOf(expr).forEach(visit);
   };

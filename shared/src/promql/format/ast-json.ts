@@ -1,7 +1,8 @@
 /** An expression as `/api/v1/parse_query` answers it (Prometheus `web/api/v1/translate_ast.go`). */
 import type { Matcher } from "../../model/matcher.ts";
-import type { AtModifier, Binary, Duration, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
+import type { AtModifier, Binary, Duration, Expr, TimeModifiers, ValueType, VectorSelector } from "../ast.ts";
 import { FUNCTIONS } from "../functions/signatures.ts";
+import { leftSpine } from "../left-spine.ts";
 import { formatFloat } from "../json/float-format.ts";
 import { typeOf } from "../parse/check.ts";
 
@@ -25,8 +26,8 @@ function selector(node: VectorSelector) {
 }
 
 /** Prometheus gives a matching to every operation between vectors, also where none was written. */
-function matching(node: Binary) {
-  if (typeOf(node.left) === "scalar" || typeOf(node.right) === "scalar") return null;
+function matching(node: Binary, left: ValueType, right: ValueType) {
+  if (left === "scalar" || right === "scalar") return null;
   const { matching } = node;
   return {
     card: matching?.cardinality ?? "one-to-one",
@@ -35,6 +36,19 @@ function matching(node: Binary) {
     include: matching?.include ?? [],
     fillValues: { lhs: matching?.fillLeft ?? null, rhs: matching?.fillRight ?? null },
   };
+}
+
+function row(expr: Binary): AstJson {
+  const spine = leftSpine(expr);
+  let lhs = astJson(spine[0].left);
+  let left = typeOf(spine[0].left);
+  for (const node of spine) {
+    const right = typeOf(node.right);
+    const { op, bool } = node;
+    lhs = { type: "binaryExpr", op, lhs, rhs: astJson(node.right), matching: matching(node, left, right), bool };
+    left = left === "scalar" && right === "scalar" ? "scalar" : "vector";
+  }
+  return lhs;
 }
 
 export function astJson(expr: Expr): AstJson {
@@ -64,14 +78,7 @@ export function astJson(expr: Expr): AstJson {
       return { type: "aggregation", op, expr: astJson(expr.expr), param: param === undefined ? null : astJson(param), grouping, without };
     }
     case "binary":
-      return {
-        type: "binaryExpr",
-        op: expr.op,
-        lhs: astJson(expr.left),
-        rhs: astJson(expr.right),
-        matching: matching(expr),
-        bool: expr.bool,
-      };
+      return row(expr);
     case "unary":
       return { type: "unaryExpr", op: expr.op, expr: astJson(expr.expr) };
     case "paren":

@@ -4,6 +4,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { sortTexts } from "../../model/text-order.ts";
 import type { Aggregate, Binary, Duration, DurationExpr, Expr, MatrixSelector, Subquery, TimeModifiers, VectorSelector } from "../ast.ts";
 import { formatFloatShort } from "../json/float-format.ts";
+import { leftSpine } from "../left-spine.ts";
 import { matchingOf } from "../parse/check.ts";
 import { formatDuration } from "../parse/literals.ts";
 import { quote } from "./quote.ts";
@@ -32,12 +33,19 @@ export function printExpr(expr: Expr): string {
     case "aggregate":
       return `${aggregateHead(expr)}(${expr.param === undefined ? "" : `${printExpr(expr.param)}, `}${printExpr(expr.expr)})`;
     case "binary":
-      return `${printExpr(expr.left)} ${binaryOperator(expr)} ${printExpr(expr.right)}`;
+      return printRow(expr);
     case "unary":
       return expr.op + printExpr(expr.expr);
     case "paren":
       return `(${printExpr(expr.expr)})`;
   }
+}
+
+function printRow(expr: Binary): string {
+  const spine = leftSpine(expr);
+  let text = printExpr(spine[0].left);
+  for (const node of spine) text += ` ${binaryOperator(node)} ${printExpr(node.right)}`;
+  return text;
 }
 
 const matcher = ({ name, op, value }: Matcher): string => `${label(name)}${op}${quote(value)}`;

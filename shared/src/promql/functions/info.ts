@@ -3,6 +3,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Call, Expr, VectorSelector } from "../ast.ts";
+import { operandsOf } from "../left-spine.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, copyStep, isEmpty, newColumn, type Steps } from "../evaluation/steps.ts";
@@ -62,7 +63,7 @@ function firstSelector(expr: Expr): VectorSelector | undefined {
     case "aggregate":
       return firstOf(expr.param === undefined ? [expr.expr] : [expr.expr, expr.param]);
     case "binary":
-      return firstOf([expr.left, expr.right]);
+      return firstOf(operandsOf(expr));
     case "subquery":
     case "unary":
     case "paren":

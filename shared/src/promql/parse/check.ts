@@ -3,6 +3,7 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import type { Aggregate, Binary, Call, Expr, ValueType, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
 import { EXPERIMENTAL_AGGREGATIONS, FUNCTIONS } from "../functions/signatures.ts";
+import { leftSpine } from "../left-spine.ts";
 import { compileMatcher } from "../matchers.ts";
 
 const NAMES: Readonly<Record<ValueType, string>> = {
@@ -31,11 +32,18 @@ export function typeOf(expr: Expr): ValueType {
     case "call":
       return FUNCTIONS.get(expr.func)?.returns ?? "none";
     case "binary":
-      return typeOf(expr.left) === "scalar" && typeOf(expr.right) === "scalar" ? "scalar" : "vector";
+      return hasVector(expr) ? "vector" : "scalar";
     case "unary":
     case "paren":
       return typeOf(expr.expr);
   }
+}
+
+/** Looks from the right, where a row of vectors has one at once. */
+function hasVector(row: Binary): boolean {
+  let node: Expr = row;
+  for (; node.kind === "binary"; node = node.left) if (typeOf(node.right) !== "scalar") return true;
+  return typeOf(node) !== "scalar";
 }
 
 /** What matches the sides of an operation: only vectors have labels, so beside a scalar a clause without any says nothing (`x + on() 1`). */
@@ -74,8 +82,7 @@ export class TypeChecker {
         this.aggregate(expr);
         break;
       case "binary":
-        this.binary(expr);
-        break;
+        return this.row(expr);
       case "unary": {
         const type = this.check(expr.expr);
         if (type !== "scalar" && type !== "vector")
@@ -161,9 +168,18 @@ export class TypeChecker {
       this.expect(aggregate.param, aggregate.op === "count_values" ? "string" : "scalar", "aggregation parameter");
   }
 
-  private binary(binary: Binary): void {
-    const left = this.check(binary.left);
-    const right = this.check(binary.right);
+  private row(expr: Binary): ValueType {
+    const spine = leftSpine(expr);
+    let type = this.check(spine[0].left);
+    for (const node of spine) {
+      const right = this.check(node.right);
+      this.binary(node, type, right);
+      type = type === "scalar" && right === "scalar" ? "scalar" : "vector";
+    }
+    return type;
+  }
+
+  private binary(binary: Binary, left: ValueType, right: ValueType): void {
     const at = (message: string) => parseError(this.text, binary.opSpan, message);
     const over = (message: string) => parseError(this.text, binary.span, message);
     const { op, matching } = binary;

@@ -4,19 +4,12 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import type { AggregateOp, AtModifier, Binary, Duration, DurationExpr, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
-import { formatFloat } from "../json/float-format.ts";
 import { compileMatcher } from "../matchers.ts";
-import { parseNumber } from "./literals.ts";
+import { fixedText, MAX_AT_SECONDS, parseNumber } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
 import { OPERATORS, rotate } from "./operators.ts";
 import { unquote } from "./string-literal.ts";
 import { explainNumber } from "./syntax-error.ts";
-
-/** Beyond it an `@` is at no time that a sample could have. */
-const MAX_AT_SECONDS = 9.2e15;
-
-/** A number beyond `MAX_AT_SECONDS` as Go's `%f` prints it. */
-const fixedText = (value: number): string => (Number.isFinite(value) ? `${BigInt(value)}.000000` : formatFloat(value));
 
 /** Children of a node by walking siblings (lezer has no array of them). */
 function childrenOf(node: SyntaxNode): SyntaxNode[] {
@@ -27,11 +20,21 @@ function childrenOf(node: SyntaxNode): SyntaxNode[] {
   return list;
 }
 
+const NO_PARTS: ReadonlyMap<number, Expr> = new Map();
+
 export class TreeConverter {
   readonly text: string;
+  /** What is converted already, by the place of the name that stands for it. */
+  private readonly parts: ReadonlyMap<number, Expr>;
+  private readonly base: number;
+  /** What was converted before and taken into the tree. */
+  readonly placed = new Set<unknown>();
 
-  constructor(text: string) {
+  /** `base`: where the text begins in the one that the places of `parts` are of. */
+  constructor(text: string, parts: ReadonlyMap<number, Expr> = NO_PARTS, base = 0) {
     this.text = text;
+    this.parts = parts;
+    this.base = base;
   }
 
   expr(node: SyntaxNode): Expr {
@@ -45,7 +48,7 @@ export class TreeConverter {
       case "StringLiteral":
         return { kind: "string", value: this.string(node), span };
       case "VectorSelector":
-        return this.selector(node);
+        return this.part(node) ?? this.selector(node);
       case "ParenExpr":
         return { kind: "paren", expr: this.expr(this.need(first)), span };
       case "UnaryExpr": {
@@ -74,6 +77,15 @@ export class TreeConverter {
       default:
         throw parseError(this.text, span, `unexpected ${JSON.stringify(this.source(node))}`);
     }
+  }
+
+  /** Its own place as of this text; those of what is in it stay. */
+  private part(node: SyntaxNode): Expr | undefined {
+    const part = this.parts.get(node.from + this.base);
+    if (part === undefined) return undefined;
+    const placed = { ...part, span: { from: part.span.from - this.base, to: part.span.to - this.base } };
+    this.placed.add(placed);
+    return placed;
   }
 
   private source(node: SyntaxNode): string {

@@ -1,4 +1,5 @@
 /** Numbers and durations as PromQL writes them (Go syntax). */
+import { formatFloat } from "../json/float-format.ts";
 
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNIT_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1];
@@ -52,3 +53,9 @@ export function parseNumber(text: string): { readonly value: number; readonly du
   const ms = parseDuration(body);
   return ms === undefined ? undefined : { value: (sign * ms) / 1000, duration: true };
 }
+
+/** Beyond it an `@` is at no time that a sample could have. */
+export const MAX_AT_SECONDS = 9.2e15;
+
+/** A number beyond `MAX_AT_SECONDS` as Go's `%f` prints it. */
+export const fixedText = (value: number): string => (Number.isFinite(value) ? `${BigInt(value)}.000000` : formatFloat(value));

@@ -36,6 +36,9 @@ const PRECEDENCE: Partial<Record<BinaryOp, number>> = {
 };
 const precedence = (op: BinaryOp): number => PRECEDENCE[op] ?? 3;
 
+/** Of an operator as it is written; comparisons and what is none bind like comparisons. */
+export const precedenceOf = (op: string): number => precedence(op as BinaryOp);
+
 /** `a or b offset 5m == c` reaches us as `(a or b) offset 5m == c`: what binds tighter takes the right-most operand alone. */
 export function rotate(left: Expr, op: BinaryOp, build: (operand: Expr) => Expr): Expr {
   if (left.kind === "binary" && (precedence(left.op) < precedence(op) || (op === "^" && left.op === "^"))) {

@@ -3,9 +3,11 @@ import { parser } from "@prometheus-io/lezer-promql";
 import type { Result } from "../../model/result.ts";
 import { fail, ok } from "../../model/result.ts";
 import type { Expr, Span } from "../ast.ts";
-import { QueryError } from "../failure.ts";
+import { parseError, QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
 import { TreeConverter } from "./convert.ts";
+import { type Shortened, shortenChains } from "./long-chains.ts";
+import { moved } from "./moved-places.ts";
 import { lexQuery } from "./prometheus-lexer.ts";
 import { explainSyntaxError, noExpression } from "./syntax-error.ts";
 
@@ -42,8 +44,7 @@ export function readQuery(text: string, options: ParseOptions = {}): { readonly 
       return { fault: { span, message, text: error.message } };
     }
     // Lezer builds its tree by recursion, and some stacks are small.
-    const message = `the query nests deeper than ${MAX_DEPTH} levels`;
-    if (error instanceof RangeError) return { fault: { span: whole, message, text: message } };
+    if (error instanceof RangeError) return { fault: { span: whole, message: NESTS_TOO_DEEP, text: NESTS_TOO_DEEP } };
     throw error;
   }
 }
@@ -59,12 +60,48 @@ function parseChecked(text: string, options: ParseOptions): Expr {
     throw new QueryError("bad_data", `the query has ${text.length} characters: the limit maxQueryLength is ${MAX_LENGTH}`);
   const strange = OTHER_SPACE.test(text) ? lexQuery(text).fault : undefined;
   if (strange !== undefined) throw explainSyntaxError(text, strange.from, firstMistake);
-  const tree = parseTree(text);
+  const expr = read(text);
+  new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
+  return expr;
+}
+
+function read(text: string): Expr {
+  const whole = { source: text, base: 0, parts: new Map<number, Expr>() };
+  if (text.length > SHORT) return readChains(text) ?? convert(text, whole);
+  try {
+    return convert(text, whole);
+  } catch (error) {
+    const chains = error instanceof TooDeep ? readChains(text) : undefined;
+    if (chains === undefined) throw error;
+    return chains;
+  }
+}
+
+/** A text with long rows of operations, part by part; undefined for one without. */
+function readChains(text: string): Expr | undefined {
+  const { tokens, fault } = lexQuery(text);
+  if (fault !== undefined) throw explainSyntaxError(text, fault.from, firstMistake);
+  const shortened = shortenChains(text, tokens, (part) => convert(text, part));
+  return shortened === null ? undefined : convert(text, shortened);
+}
+
+class TooDeep extends QueryError {
+  constructor() {
+    super("bad_data", NESTS_TOO_DEEP);
+  }
+}
+
+const NESTS_TOO_DEEP = `the query nests deeper than ${MAX_DEPTH} levels: the limit maxQueryDepth is ${MAX_DEPTH}`;
+
+/** The tree of a text, or of a part of it with its places. */
+function convert(text: string, part: Shortened): Expr {
+  const { source, base, parts } = part;
+  const tree = parseTree(source);
   let depth = 0;
   tree.iterate({
     enter(node) {
-      if (node.type.isError) throw explainSyntaxError(text, node.from, firstMistake);
-      if (++depth > MAX_DEPTH) throw new QueryError("bad_data", `the query nests deeper than ${MAX_DEPTH} levels`);
+      if (node.type.isError) throw explainSyntaxError(text, node.from + base, firstMistake);
+      if (++depth > MAX_DEPTH) throw new TooDeep();
     },
     leave() {
       depth--;
@@ -75,9 +112,15 @@ function parseChecked(text: string, options: ParseOptions): Expr {
   if (first === null) throw noExpression(text);
   let top = first;
   while (top.name === "LineComment" && top.nextSibling !== null) top = top.nextSibling;
-  const expr = new TreeConverter(text).expr(top);
-  new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
-  return expr;
+  if (base === 0) return new TreeConverter(source.length === text.length ? text : source, parts).expr(top);
+  try {
+    const converter = new TreeConverter(source, parts, base);
+    return moved(converter.expr(top), base, converter.placed);
+  } catch (error) {
+    if (!(error instanceof QueryError) || error.place === undefined) throw error;
+    const { span, message } = error.place;
+    throw parseError(text, { from: span.from + base, to: span.to + base }, message);
+  }
 }
 
 /** Spaces to lezer, but not to Prometheus: no-break spaces, marks of byte order and their like. */

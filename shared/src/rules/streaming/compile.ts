@@ -6,6 +6,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import { isStale } from "../../model/sample.ts";
 import type { ArithmeticOp, Binary, ComparisonOp, Expr, VectorSelector } from "../../promql/ast.ts";
+import { leftSpine } from "../../promql/left-spine.ts";
 import { RANGE_FUNCTIONS, type RangeResult } from "./range-functions.ts";
 import type { SampleRing } from "./sample-ring.ts";
 
@@ -82,11 +83,18 @@ export function remember(input: ProgramInput, tMs: number, value: number): void 
 /** Whether both read the same series. */
 export const sameSeries = (a: SeriesProgram, b: SeriesProgram): boolean => matchersKey(a.matchers) === matchersKey(b.matchers);
 
+/** What a row of `and` and `unless` begins with. */
+function beforeSets({ left }: Binary): Expr {
+  let first = left;
+  while (first.kind === "binary" && (first.op === "and" || first.op === "unless")) first = first.left;
+  return first;
+}
+
 /** The constant side of the outermost comparison. */
 export function thresholdOf(expr: Expr): number | null {
   if (expr.kind === "paren") return thresholdOf(expr.expr);
   if (expr.kind !== "binary") return null;
-  if (!isComparison(expr.op)) return expr.op === "and" || expr.op === "unless" ? thresholdOf(expr.left) : null;
+  if (!isComparison(expr.op)) return expr.op === "and" || expr.op === "unless" ? thresholdOf(beforeSets(expr)) : null;
   const blank: Compilation = { selector: null, rangeMs: 0 };
   return compile(expr.right, blank)?.constant ?? compile(expr.left, blank)?.constant ?? null;
 }
@@ -157,8 +165,12 @@ function compileCall(name: string, args: readonly Expr[], context: Compilation):
   };
 }
 
+/** Of more operations in a row a rule is evaluated on its interval. */
+const LONGEST_ROW = 100;
+
 function compileBinary(expr: Binary, context: Compilation): Compiled | null {
   const { op, matching } = expr;
+  if (leftSpine(expr).length > LONGEST_ROW) return null;
   if (op === "and") return compileBoth(expr, context);
   if (
     matching !== undefined &&
