@@ -1,6 +1,7 @@
 import { assert, describe, expect, test } from "vitest";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { forecastQuery } from "../../worker/src/query/forecasts.ts";
+import { trendQuery } from "../../worker/src/query/trends.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
@@ -33,6 +34,30 @@ describe("a forecast takes its step from the samples", () => {
     assert("points" in series, JSON.stringify(series));
     expect(series.points[0]?.t).toBe(NOON + SECOND);
     expect(series.points.at(-1)?.t).toBe(NOON + 30 * SECOND);
+    expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
+  });
+
+  test("a job that runs every half hour is a mean with its scatter, in forecast and trend, not what is seen at full hours", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 7 * 1440 }, (_, index): [number, number] => {
+      const t = NOON - (7 * 1440 - 1 - index) * MINUTE;
+      return [t, (t / MINUTE) % 30 === 0 ? 100 : 1];
+    });
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "workers" }, samples)] }));
+    const answer = forecastQuery(core.reads, "workers", 1440 * MINUTE, NOON);
+    assert(answer.ok);
+    const [forecast] = answer.value;
+    assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+    expect(forecast.labels).toMatchObject({ __name__: "workers" });
+    expect(forecast.shortened).toBeUndefined();
+    for (const { mean } of forecast.points) expect(Math.abs(mean - 4.3)).toBeLessThan(2);
+    const trend = trendQuery(core.reads, { query: "workers", startMs: NOON - 7 * 1440 * MINUTE, endMs: NOON });
+    assert(trend.ok);
+    expect(trend.value.series[0]).toMatchObject({
+      labels: { __name__: "workers" },
+      slope: { perDay: { value: expect.closeTo(0, 1) as number } },
+    });
   });
 
   test("a rate, whose first value comes late, is forecast too", async () => {

@@ -38,6 +38,8 @@ export interface Forecast {
   readonly checkpoints: readonly number[];
   /** On held-back history: weighted absolute percentage error, and how often the 95% interval covered. */
   readonly backtest: { readonly wape: number; readonly coverage95: number };
+  /** Why it reaches less far ahead than was asked, in words; absent where it does not. */
+  readonly shortened?: string;
   /** Of earlier forecasts of this series; absent until the first could be scored. */
   readonly score?: ForecastScore;
 }

@@ -1,12 +1,14 @@
 import { forecast } from "@sightline/shared/forecast/forecast";
-import type { ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
+import type { Forecast, ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
 import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { bareSelector } from "./bare-selector.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
+import { meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -14,13 +16,16 @@ const SECOND = 1000;
 const MINUTE = 60_000;
 const SHORTEST_HISTORY = 2 * 60 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
-const LONGEST_HISTORY = 28 * DAY;
+/** Eight weeks: a forecast of a month has its like behind it. */
+const LONGEST_HISTORY = 56 * DAY;
 const MAX_SERIES = 50;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
 const LOOKBACK_MS = 5 * MINUTE;
 /** Points that a history is cut into when the samples are dense enough, and the most that are kept of it. */
 const HISTORY_POINTS = 400;
 const MOST_HISTORY_POINTS = 1000;
+/** Each of them is read in so many, which tell what a mean hides. */
+const PARTS = 4;
 const FEWEST_POINTS_AHEAD = 12;
 /** Where eight horizons hold fewer samples than this, what is older is read too. */
 const SAMPLES_WANTED = 100;
@@ -51,22 +56,32 @@ export function forecastQuery(
   const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
-  const result = runQuery(reads, { query, startMs: endMs - points * stepMs, endMs, stepMs, lookbackMs });
+  const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
+  const mean = meanOfSteps(query, partMs, spacingMs);
+  const result = runQuery(reads, { query: mean.query, startMs: endMs - points * stepMs, endMs, stepMs: partMs, lookbackMs });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
   if (value.series.length > MAX_SERIES)
     return fail("limit", `the expression gives ${value.series.length} series, a forecast takes at most ${MAX_SERIES}`);
   return ok(
-    value.series.map(({ labels, timestamps, values, histograms }) => {
+    value.series.map(({ labels: read, timestamps, values, histograms }) => {
+      const labels = mean.named(read);
       if (histograms !== undefined) return { labels, ...notANumber(query) };
       const record = records[seriesKey(labels)];
       const counted = COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : { values };
       const known = record === undefined ? {} : { record };
-      return { labels, ...forecast({ timestamps, horizonMs: aheadMs, stepMs, ...boundsOf(query), ...counted, ...known }) };
+      const made = forecast({ timestamps, horizonMs: aheadMs, stepMs, ...boundsOf(query), ...counted, ...known });
+      return { labels, ...made, ...("refused" in made ? {} : shortened(aheadMs, horizonMs)) };
     }),
   );
 }
+
+/** Nothing is continued for longer than it was seen. */
+const shortened = (aheadMs: number, horizonMs: number): Pick<Forecast, "shortened"> =>
+  aheadMs < horizonMs
+    ? { shortened: `There are samples of ${spokenDuration(aheadMs)}, and a forecast reaches no further ahead than they reach back.` }
+    : {};
 
 /** How far back to read, and what is there; null where it is fewer than two samples. */
 function shapeOf(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<{ wantedMs: number; span: DataSpan | null }> {

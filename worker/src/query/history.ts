@@ -2,9 +2,11 @@ import { formatDuration } from "@sightline/shared/model/duration";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
+import type { Labels } from "@sightline/shared/model/labels";
 import { bareSelector } from "./bare-selector.ts";
 import { dataSpan } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
+import { meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -40,8 +42,8 @@ export interface HistoryRequest {
 }
 
 /**
- * The series of an expression over a stretch of time in about so many points, no finer than the samples lie. A bare counter gives its rate,
- * over its resets, and histograms their mean. Failures: those of a query, `limit`.
+ * The series of an expression over a stretch of time in about so many points, no finer than the samples lie. A bare gauge gives its mean
+ * of every step, a bare counter its rate over its resets, and histograms their mean. Failures: those of a query, `limit`.
  */
 export function readHistory(reads: QuerySource, request: HistoryRequest): Result<History> {
   const { startMs, endMs, maxSeries } = request;
@@ -59,14 +61,16 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
-  const read = (query: string): Result<readonly MatrixSeries[]> => {
+  const read = (asked: string): Result<readonly MatrixSeries[]> => {
+    const { query, named } =
+      request.counts === true ? { query: asked, named: (labels: Labels) => labels } : meanOfSteps(asked, stepMs, spacingMs);
     const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
     if (!result.ok) return result;
     const { value } = result.value;
     if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
     if (value.series.length > maxSeries)
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
-    return ok(value.series);
+    return ok(value.series.map((series) => ({ ...series, labels: named(series.labels) })));
   };
   const found = read(counted);
   if (!found.ok) return found;
@@ -96,5 +100,5 @@ function shapeOf(
 /** `rate(metric[…])` of a selector that names a counter; anything else as it is. */
 function ratedQuery(query: string, rangeMs: number): string {
   const bare = bareSelector(query);
-  return bare !== undefined && COUNTER.test(bare.metric) ? `rate(${query.trim()}[${formatDuration(rangeMs)}])` : query;
+  return bare !== undefined && COUNTER.test(bare.metric) ? bare.over("rate", rangeMs) : query;
 }

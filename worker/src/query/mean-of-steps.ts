@@ -1,0 +1,24 @@
+import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
+import { bareSelector } from "./bare-selector.ts";
+
+/** Steps of less than so many samples' distances hold about one sample each. */
+const SEVERAL = 1.5;
+const COUNTER = /_(total|count|sum|bucket)$/;
+
+export interface MeanOfSteps {
+  readonly query: string;
+  /** Puts the metric's name back on what came. */
+  readonly named: (labels: Labels) => Labels;
+}
+
+/**
+ * Of a selector that names a gauge whose samples are closer together than the steps it is read in: its mean over every step, for a job that
+ * runs at every full hour is not what happens all the time. Anything else as it is.
+ */
+export function meanOfSteps(query: string, stepMs: number, spacingMs: number): MeanOfSteps {
+  const bare = bareSelector(query);
+  if (bare === undefined || bare.metric === "" || COUNTER.test(bare.metric) || stepMs < SEVERAL * spacingMs)
+    return { query, named: (labels) => labels };
+  const { metric } = bare;
+  return { query: bare.over("avg_over_time", stepMs), named: (labels) => ({ [METRIC_NAME]: metric, ...labels }) };
+}
