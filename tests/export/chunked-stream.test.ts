@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fail } from "@sightline/shared/model/result";
-import { type OrderedSource, chunkedStream } from "../../worker/src/export/chunked-stream.ts";
+import { chunkedStream } from "../../worker/src/export/chunked-stream.ts";
+import type { OrderedSource } from "../../worker/src/export/ordered-walk.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
 import { orderedPage } from "../../worker/src/query/ordered-pages.ts";
 import { NOON } from "../storage/open-store.ts";

@@ -7,7 +7,7 @@ import type { ShardMap } from "../../worker/src/objects/rpc.ts";
 import { ownerOf } from "../../worker/src/project/shard-owners.ts";
 import { json, type Send, sendAs, tokenOf } from "./http-calls.ts";
 import { growth, samplesOf } from "./shard-contents.ts";
-import { frameOf, ShardedSender } from "./sharded-sender.ts";
+import { frameOf, remoteWrite, ShardedSender } from "./sharded-sender.ts";
 
 const grow = async (admin: Send, shards: number): Promise<ShardMap> =>
   (await admin("/v1/shards", json("PUT", { shards }))).json<ShardMap>();
@@ -139,4 +139,37 @@ test("a limit holds over the sum of all shards, and a fault of the expression is
   await new ShardedSender(admin, "one", now - 1000).sendUpTo(2);
   const nothing = await (await admin(`/api/v1/query?query=${encodeURIComponent("absent(position) or vector(5)")}`)).json();
   expect(nothing).toMatchObject({ data: { result: [{ value: [expect.any(Number), "5"] }] } });
+});
+
+test("a sample sent again after its sender had moved is exported once, as it was sent last", async () => {
+  const admin = sendAs(await tokenOf("exported", "admin"));
+  const call = sendAs(await tokenOf("exported", "ingest"));
+  const now = Date.now();
+  const names = Array.from({ length: 8 }, (_, n) => `host-${n}`);
+  const write = async (name: string, seconds: readonly number[], value: number): Promise<void> => {
+    const samples = seconds.map((second) => [now - 60_000 + second * 1000, value] as const);
+    expect((await call("/api/v1/write", remoteWrite({ __name__: "sent", from: name }, samples, name))).status).toBe(204);
+  };
+  for (const name of names) await write(name, [1, 2, 3, 4], 1);
+  const map = await grow(admin, 8);
+  const moved = names.filter((name) => ownerOf(map, name) !== "exported/shard-0");
+  expect(moved.length).toBeGreaterThan(2);
+  for (const name of names) await write(name, [3, 4, 5], 2);
+  const response = await admin(`/v1/export?format=json&match[]=${encodeURIComponent("sent")}`);
+  const found = new Map<string, [number, number][]>();
+  for (const line of (await response.text()).trim().split("\n")) {
+    const { metric, timestamps, values } = JSON.parse(line) as { metric: { from: string }; timestamps: number[]; values: number[] };
+    const all = found.get(metric.from) ?? [];
+    for (const [i, t] of timestamps.entries()) all.push([(t - now + 60_000) / 1000, values[i] ?? NaN]);
+    found.set(metric.from, all);
+  }
+  expect([...found.keys()]).toEqual(names);
+  const sent = [
+    [1, 1],
+    [2, 1],
+    [3, 2],
+    [4, 2],
+    [5, 2],
+  ];
+  for (const samples of found.values()) expect(samples).toEqual(sent);
 });

@@ -1,57 +1,31 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
-import type { Result } from "@sightline/shared/model/result";
 import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
-import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
-import type { OrderedCursor, OrderedPage } from "../objects/ordered-pages-rpc.ts";
-import type { ArchiveCursor, ExportCursor, ExportPage, SeriesShardRpc } from "../objects/rpc.ts";
 import { inSteps } from "../query/query-source.ts";
 import { ChunkedFrames } from "./chunked-read.ts";
+import { type OrderedSource, type PageReading, forgottenWalk, orderedWalk } from "./ordered-walk.ts";
 import { mergedPieces } from "./series-pieces.ts";
 
-/** What a chunked answer needs of a shard. */
-export type OrderedSource = Pick<SeriesShardRpc, "orderedPage" | "exportPage">;
-
-/** Before every row: an export that goes on here gives what the object has forgotten. */
-const BEFORE_ARCHIVE: ArchiveCursor = { archivedRun: -1, archivedRow: -1 };
 /** To pack a sample. */
 const PACK_NS = 60;
 /** Bytes that go out as one piece. */
 const PIECE = 65_536;
 
-interface Reading {
-  readonly unwrap: <T>(result: Result<T>) => T;
-  readonly pause: () => Promise<void>;
+interface Reading extends PageReading {
   /** What is thrown when series that only the archive knows have more samples than `maxForgotten`: they come in no order, and are held. */
   readonly tooMany: (samples: number) => Error;
   readonly maxForgotten: number;
-}
-
-async function* walk(shard: OrderedSource, query: SeriesQuery, { unwrap, pause }: Reading): AsyncGenerator<SelectedSeries> {
-  let cursor: OrderedCursor | null = null;
-  do {
-    const page: OrderedPage = unwrap(await shard.orderedPage(query, cursor));
-    yield* unwrap(decodeBatch(new Uint8Array(page.batch))).series;
-    cursor = page.next;
-    if (cursor !== null) await pause();
-  } while (cursor !== null);
 }
 
 /** Days come in order, so that pieces of one series do as well. */
 async function* forgotten(shard: OrderedSource, query: SeriesQuery, reading: Reading): AsyncGenerator<SelectedSeries> {
   const held: SelectedSeries[] = [];
   let samples = 0;
-  let cursor: ExportCursor | null = BEFORE_ARCHIVE;
-  while (cursor !== null) {
-    const page: ExportPage = reading.unwrap(await shard.exportPage(query, cursor));
-    for (const one of reading.unwrap(decodeBatch(new Uint8Array(page.batch))).series) {
-      held.push(one);
-      samples += one.timestamps.length;
-    }
+  for await (const one of forgottenWalk(shard, query, reading)) {
+    held.push(one);
+    samples += one.timestamps.length;
     if (samples > reading.maxForgotten) throw reading.tooMany(reading.maxForgotten);
-    cursor = page.next;
-    if (cursor !== null) await reading.pause();
   }
   yield* await inSteps(sortByLabels(held, new Pace()), reading.pause);
 }
@@ -64,7 +38,7 @@ async function* frames(
   const pace = new Pace(SHARE_NS, SHARE_NS);
   for (const [i, query] of queries.entries()) {
     const packing = new ChunkedFrames(i);
-    const walks = shards.flatMap((shard) => [forgotten(shard, query, reading), walk(shard, query, reading)]);
+    const walks = shards.flatMap((shard) => [forgotten(shard, query, reading), orderedWalk(shard, query, reading)]);
     for await (const piece of mergedPieces(walks)) {
       yield* packing.of(piece);
       if (pace.spend(piece.timestamps.length * PACK_NS)) await reading.pause();

@@ -1,11 +1,15 @@
 /** Series of several walks, each in the order of labels, as one walk in that order: a label set of several of them is one series. */
 import type { Labels } from "@sightline/shared/model/labels";
+import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { compareLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { mergeSeries } from "../query/merge-series.ts";
 
 /** A part of a series' samples, oldest first; pieces of one series follow one another. */
-export type SeriesPiece = SelectedSeries;
+export interface SeriesPiece extends SelectedSeries {
+  /** Of its family, as the walk that it is from has it. */
+  readonly metadata?: MetricMetadata;
+}
 
 /** What a walk has come to. */
 interface Walk {
@@ -32,12 +36,12 @@ async function advance(walks: Walk[], walk: Walk): Promise<void> {
 
 /** The samples of a piece up to a time, and those after it. */
 function cut(piece: SeriesPiece, untilMs: number): readonly [SeriesPiece, SeriesPiece | null] {
-  const { timestamps, values, histograms, labels } = piece;
+  const { timestamps, values, histograms } = piece;
   let at = timestamps.length;
   while (at > 0 && (timestamps[at - 1] as number) > untilMs) at--;
   if (at === timestamps.length) return [piece, null];
   const part = (from: number, to: number): SeriesPiece => ({
-    labels,
+    ...piece,
     timestamps: timestamps.subarray(from, to),
     values: values.subarray(from, to),
     ...(histograms === undefined ? {} : { histograms: histograms.slice(from, to) }),
@@ -46,6 +50,14 @@ function cut(piece: SeriesPiece, untilMs: number): readonly [SeriesPiece, Series
 }
 
 const lastTime = ({ timestamps }: SeriesPiece): number => timestamps.at(-1) ?? -Infinity;
+
+/** What the latest walk that knows anything says. */
+function metadataOf(walks: readonly Walk[]): Pick<SeriesPiece, "metadata"> {
+  let found: MetricMetadata | undefined;
+  for (const { head } of walks)
+    if (head.metadata !== undefined && (found === undefined || head.metadata.type !== "unknown")) found = head.metadata;
+  return found === undefined ? {} : { metadata: found };
+}
 
 /** Of two samples of one time that of the later walk counts. */
 export async function* mergedPieces(all: readonly AsyncIterable<SeriesPiece>[]): AsyncGenerator<SeriesPiece> {
@@ -69,6 +81,7 @@ export async function* mergedPieces(all: readonly AsyncIterable<SeriesPiece>[]):
     }
     // What follows in each walk is newer than its head.
     const until = Math.min(...same.map(({ head }) => lastTime(head)));
+    const metadata = metadataOf(same);
     const parts: SeriesPiece[][] = [];
     for (const walk of same) {
       const [before, after] = cut(walk.head, until);
@@ -78,7 +91,7 @@ export async function* mergedPieces(all: readonly AsyncIterable<SeriesPiece>[]):
     }
     for (const piece of mergeSeries(parts)) {
       labels = labels !== null && compareLabels(labels, piece.labels) === 0 ? labels : piece.labels;
-      yield { ...piece, labels };
+      yield { ...piece, labels, ...metadata };
     }
   }
 }
