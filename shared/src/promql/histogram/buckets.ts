@@ -1,5 +1,6 @@
 /** Sparse buckets as sorted index/count columns, and back to spans (Prometheus `model/histogram`). */
 import type { BucketSpan, NativeHistogram } from "../../model/histogram.ts";
+import { exponentialBound } from "./exponential-bounds.ts";
 
 export const CUSTOM_SCHEMA = -53;
 
@@ -55,9 +56,7 @@ export function mergeBuckets(a: Buckets, b: Buckets, factor: number): Buckets {
 /** Upper bound of bucket `index`; custom bounds have an implied +Inf at the end. */
 export function upperBound(schema: number, index: number, customValues: readonly number[] | undefined): number {
   if (schema === CUSTOM_SCHEMA) return customValues?.[index] ?? Infinity;
-  if (schema < 0) return 2 ** (index * 2 ** -schema);
-  const fraction = index & ((1 << schema) - 1);
-  return 2 ** (fraction / 2 ** schema) * 2 ** Math.floor(index / 2 ** schema);
+  return exponentialBound(schema, index);
 }
 
 export function lowerBound(schema: number, index: number, customValues: readonly number[] | undefined): number {
@@ -77,7 +76,19 @@ export interface BoundedBucket {
   readonly zero: boolean;
 }
 
+/** What observations may lie in: a bucket that reaches into the zero bucket begins at its end. */
 export function ascendingBuckets(h: NativeHistogram): BoundedBucket[] {
+  const { zeroThreshold } = h;
+  return wholeBuckets(h).map((bucket) => {
+    if (bucket.zero) return bucket;
+    if (bucket.upper < 0 && bucket.upper > -zeroThreshold) return { ...bucket, upper: -zeroThreshold };
+    if (bucket.lower > 0 && bucket.lower < zeroThreshold) return { ...bucket, lower: zeroThreshold };
+    return bucket;
+  });
+}
+
+/** By their schema's bounds. */
+export function wholeBuckets(h: NativeHistogram): BoundedBucket[] {
   const list: BoundedBucket[] = [];
   const negative = bucketsOf(h.negativeSpans, h.negativeBuckets);
   for (let i = negative.indices.length - 1; i >= 0; i--) {

@@ -105,10 +105,11 @@ export function toLayout(h: LaidOut, layout: Layout): LaidOut {
 /** The smallest threshold ≥ all that cuts no populated bucket of any. */
 function commonZeroThreshold(histograms: readonly LaidOut[]): number {
   let threshold = histograms.reduce((most, h) => Math.max(most, h.zeroThreshold), 0);
-  const narrower = histograms.filter((h) => h.zeroThreshold < threshold);
-  for (let changed = narrower.length > 0; changed;) {
+  // One that was as wide as any is looked at as well once the threshold has gone beyond its own.
+  for (let changed = true; changed;) {
     changed = false;
-    for (const h of narrower) {
+    for (const h of histograms) {
+      if (h.zeroThreshold >= threshold) continue;
       for (const { indices, counts } of [h.positive, h.negative]) {
         for (let i = 0; i < indices.length; i++) {
           const index = indices[i] ?? 0;

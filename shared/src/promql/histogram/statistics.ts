@@ -89,15 +89,8 @@ export function histogramVariance(h: NativeHistogram): number {
     if (bucket.count === 0) continue;
     let middle: number;
     if (bucket.zero) middle = 0;
-    else if (isCustom(h))
-      middle =
-        bucket.lower === -Infinity
-          ? bucket.upper > 0
-            ? bucket.upper / 2
-            : bucket.upper
-          : bucket.upper === Infinity
-            ? bucket.lower
-            : (bucket.lower + bucket.upper) / 2;
+    // Of an open bucket it is infinite.
+    else if (isCustom(h)) middle = (bucket.lower + bucket.upper) / 2;
     else middle = Math.sqrt(bucket.lower * bucket.upper) * (bucket.upper < 0 ? -1 : 1);
     const term = bucket.count * (middle - mean) ** 2;
     const t = sum + term;
