@@ -48,3 +48,37 @@ test("fill_left stands for the many side and fill_right for the one side, as in 
   expect(valuesOf("node * on (i) group_right () fill_left (1) cpu")).toEqual(['{"i":"a","cpu":"0"} 100', '{"i":"c"} 300']);
   expect(valuesOf("node * on (i) group_right () fill_right (0) cpu")).toEqual(['{"i":"a","cpu":"0"} 100', '{"i":"b","cpu":"0"} 0']);
 });
+
+test("of a parameter that changes from step to step the largest and the smallest that are out of bounds are told", () => {
+  const varied = storageOf(MINUTE, "foo 2 3 4 -1 -2 0.5", 'bar{a="1"} 1+1x10', 'bar{a="2"} 2+1x10', "none NaN 1 1 1 1 1");
+  const warnings = (query: string): readonly string[] | string => {
+    const result = ask(varied, query, { startMs: 0, endMs: 5 * MINUTE, stepMs: MINUTE });
+    return typeof result === "string" ? result : result.warnings;
+  };
+  expect(warnings("quantile(scalar(foo), bar)")).toEqual([
+    "PromQL warning: quantile value should be between 0 and 1, got 4 (1:10)",
+    "PromQL warning: quantile value should be between 0 and 1, got -2 (1:10)",
+  ]);
+  expect(warnings("quantile(scalar(none), bar)")).toEqual(["PromQL warning: quantile value should be between 0 and 1, got NaN (1:10)"]);
+  expect(warnings("limit_ratio(scalar(foo), bar)")).toEqual([
+    "PromQL warning: ratio value should be between -1 and 1, got 4, capping to 1 (1:13)",
+    "PromQL warning: ratio value should be between -1 and 1, got -2, capping to -1 (1:13)",
+  ]);
+  expect(warnings("topk(scalar(foo) / 0, bar)")).toBe("execution: Scalar value +Inf overflows int64");
+});
+
+test("a bound of a bucket is a number as Go reads it", () => {
+  const buckets = storageOf(
+    MINUTE,
+    ...["0x1p-2", "1_0", "+Inf", " 1", "0x10", "1e400", ""].map((le) => `b{le="${le}"} ${le === "0x1p-2" ? 1 : 2}`),
+  );
+  const result = ask(buckets, "histogram_quantile(0.5, b)", at(0));
+  if (typeof result === "string") throw new Error(result);
+  expect(result.value).toMatchObject({ samples: [{ value: 0.25 }] });
+  expect(result.warnings.map((text) => /value of "(.*?)"/.exec(text)?.[1])).toEqual([" 1", "0x10", "1e400", ""]);
+});
+
+test("a year that no Date can tell is told", () => {
+  const result = ask(storage, "year(vector(9e12)) + day_of_year(vector(9e12)) / 1000", at(0));
+  expect(typeof result === "string" ? result : result.value).toMatchObject({ samples: [{ value: 287168.237 }] });
+});

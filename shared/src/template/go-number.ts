@@ -30,6 +30,15 @@ function evenOfTie(near: string, exact: string): string {
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)\.?([0-9a-f]*)p([+-]?\d+)$/i;
 
+/** As strconv.ParseFloat reads it; undefined for what it refuses. */
+export function readFloat(text: string): number | undefined {
+  try {
+    return parseFloatText(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** As strconv.ParseFloat reads it, `0x1p3` and `1_000` too. Throws Error in its words. */
 export function parseFloatText(text: string): number {
   const invalid = new Error(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);

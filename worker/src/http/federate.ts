@@ -4,12 +4,12 @@ import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
 import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
+import { openSelector } from "@sightline/shared/promql/parse/metric-selector";
 import { batches } from "../export/export-stream.ts";
 import { escapedNames } from "../export/escaped-names.ts";
 import { familyText, seriesText } from "../export/prometheus-text.ts";
 import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
 import { inSteps } from "../query/query-source.ts";
-import { checkSelectors } from "./check-selectors.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { unwrap } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
@@ -58,10 +58,10 @@ export function federateRoutes(app: App): void {
       parameters: { "match[]": "Selector; several are a union" },
     },
     async ({ c, principal, parameters }) => {
-      const matchers = parameters.all("match[]");
+      const asked = parameters.all("match[]");
+      const matchers = asked.map((text) => unwrap(openSelector(text))).filter((text) => text !== null);
       // Nothing is asked for, as in Prometheus.
       if (matchers.length === 0) return wholeBody([], MEDIA_TYPE);
-      checkSelectors(matchers);
       const utf8 = takesUtf8(c.req.header("accept"));
       const now = Date.now();
       const shards = await shardsOf(c.env, principal.project);
@@ -87,7 +87,7 @@ export function federateRoutes(app: App): void {
       for (const { name, text: series, t, value } of sorted) {
         if (name !== family) text += `# TYPE ${familyText(name)} untyped\n`;
         family = name;
-        text += `${series} ${formatFloatShort(value)} ${t}\n`;
+        text += `${series} ${formatFloatShort(value === 0 ? 0 : value)} ${t}\n`;
         if (pace.spend(SERIES_NS)) await letOthersIn();
         if (text.length < PIECE) continue;
         pieces.push(encodeUtf8(text));

@@ -5,8 +5,10 @@ import { HttpFailure } from "./http-failure.ts";
 export function limitParameter(parameters: Parameters): number | null {
   const written = parameters.get("limit") ?? "";
   if (written === "") return null;
-  if (!/^[+-]?\d{1,15}$/.test(written))
-    throw new HttpFailure("bad_data", `invalid parameter "limit": strconv.Atoi: parsing ${JSON.stringify(written)}: invalid syntax`);
+  if (!/^[+-]?\d{1,15}$/.test(written)) {
+    const wrong = /^[+-]?\d+$/.test(written) ? "value out of range" : "invalid syntax";
+    throw new HttpFailure("bad_data", `invalid parameter "limit": strconv.Atoi: parsing ${JSON.stringify(written)}: ${wrong}`);
+  }
   if (Number(written) < 0) throw new HttpFailure("bad_data", 'invalid parameter "limit": limit must be non-negative');
   return Number(written) === 0 ? null : Number(written);
 }

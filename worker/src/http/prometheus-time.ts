@@ -1,4 +1,5 @@
 import { type Result, fail, ok } from "@sightline/shared/model/result";
+import { readFloat } from "@sightline/shared/template/go-number";
 
 /** Times and durations as Prometheus's HTTP API writes them (web/api/v1 parseTime, parseDuration), with its error wording. */
 
@@ -6,10 +7,13 @@ const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNIT_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1] as const;
 
+/** What Go counts in ns in 63 bits. */
+const MAX_DURATION_MS = 2 ** 63 / 1e6;
+
 /** Milliseconds. */
 export function parsePrometheusTime(name: string, text: string): Result<number> {
-  const seconds = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
+  const seconds = readFloat(text);
+  if (seconds !== undefined && Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
   if (RFC3339.test(text)) {
     const ms = Date.parse(text);
     if (Number.isFinite(ms)) return ok(ms);
@@ -23,12 +27,12 @@ export function durationMs(text: string): number | null {
   if (parts === null || text === "") return null;
   let ms = 0;
   for (const [index, unit] of UNIT_MS.entries()) ms += Number(parts[index + 1] ?? 0) * unit;
-  return ms;
+  return ms > MAX_DURATION_MS ? null : ms;
 }
 
 /** A float of seconds or Prometheus notation; ms. */
 export function parsePrometheusDuration(name: string, text: string): Result<number> {
-  const seconds = text.trim() === "" ? Number.NaN : Number(text);
+  const seconds = readFloat(text) ?? Number.NaN;
   if (Math.abs(seconds) * 1e9 > 2 ** 63)
     return fail(
       "bad_data",

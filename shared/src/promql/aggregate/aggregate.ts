@@ -9,6 +9,18 @@ import { checkParameter, chooseFromGroup } from "./choose.ts";
 import { groupColumns, groupLabels } from "./grouping.ts";
 import { reduceGroup } from "./reduce.ts";
 
+/** Of parameters that change from step to step those that are told: whether any is NaN, the largest and the smallest that are out of bounds. */
+function beyond(param: Float64Array, least: number, most: number): number[] {
+  let [low, high] = [Infinity, -Infinity];
+  let isAnyNaN = false;
+  for (const value of param) {
+    if (value !== value) isAnyNaN = true;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [...(isAnyNaN ? [Number.NaN] : []), ...(high > most ? [high] : []), ...(low < least ? [low] : [])];
+}
+
 /** `reserve` throws when so many series, each with a place for every step, are more than the query may hold. */
 export function* aggregate(
   node: Aggregate,
@@ -22,12 +34,17 @@ export function* aggregate(
 ): Stepwise<Column[]> {
   if (node.op === "count_values") return yield* countValues(node, columns, count, label ?? "", reserve, pace);
   if (node.op === "quantile" && param !== undefined && columns.length > 0) {
-    for (const q of param) {
-      if (!(q >= 0 && q <= 1))
-        notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, node.param?.span ?? node.span);
-    }
+    for (const q of beyond(param, 0, 1))
+      notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, node.param?.span ?? node.span);
   }
   if (param !== undefined) checkParameter(node.op, param);
+  if (node.op === "limit_ratio" && param !== undefined && columns.length > 0) {
+    for (const ratio of beyond(param, -1, 1))
+      notes.warn(
+        `ratio value should be between -1 and 1, got ${formatFloatShort(ratio)}, capping to ${ratio > 1 ? 1 : -1}`,
+        node.param?.span ?? node.span,
+      );
+  }
   const groups = yield* groupColumns(node, columns, pace);
   if (node.op === "topk" || node.op === "bottomk" || node.op === "limitk" || node.op === "limit_ratio") {
     const chosen: Column[][] = [];

@@ -29,7 +29,7 @@ export function* chooseFromGroup(
     if (pace.spend(SERIES_NS + count * 2)) yield;
   }
   if (op === "limit_ratio") {
-    yield* limitRatio(node, group, out, count, param, notes, pace);
+    yield* limitRatio(group, out, count, param, pace);
     return out.filter((column) => !isEmpty(column));
   }
   const chosen = new Int32Array(members.length);
@@ -99,8 +99,8 @@ function insert(
 
 function limitOf(p: number): number {
   if (p !== p) throw new QueryError("execution", "Parameter value is NaN");
-  if (p >= MAX_INT64) throw new QueryError("execution", `Scalar value ${p} overflows int64`);
-  if (p <= -MAX_INT64) throw new QueryError("execution", `Scalar value ${p} underflows int64`);
+  if (p >= MAX_INT64) throw new QueryError("execution", `Scalar value ${formatFloatShort(p)} overflows int64`);
+  if (p <= -MAX_INT64) throw new QueryError("execution", `Scalar value ${formatFloatShort(p)} underflows int64`);
   return Math.trunc(p);
 }
 
@@ -116,15 +116,7 @@ export function checkParameter(op: Aggregate["op"], param: Float64Array): void {
 const HASH_NS = 20_000;
 
 /** A series is in the sample of ratio r where its hash lies below r; with -r the others are. */
-function* limitRatio(
-  node: Aggregate,
-  group: Group,
-  out: readonly Column[],
-  count: number,
-  param: Float64Array,
-  notes: Annotations,
-  pace: Pace,
-): Stepwise<void> {
+function* limitRatio(group: Group, out: readonly Column[], count: number, param: Float64Array, pace: Pace): Stepwise<void> {
   const offsets: number[] = [];
   for (const member of group.members) {
     offsets.push(labelHash(member.labels));
@@ -133,13 +125,6 @@ function* limitRatio(
   for (let step = 0; step < count; step++) {
     const ratio = param[step] ?? NaN;
     if (ratio !== ratio) throw new QueryError("execution", "Ratio value is NaN");
-    if (ratio > 1 || ratio < -1) {
-      const capped = ratio > 1 ? 1 : -1;
-      notes.warn(
-        `ratio value should be between -1 and 1, got ${formatFloatShort(ratio)}, capping to ${capped}`,
-        node.param?.span ?? node.span,
-      );
-    }
     const r = Math.max(-1, Math.min(1, ratio));
     if (pace.spend(group.members.length * 10)) yield;
     group.members.forEach((member, index) => {

@@ -27,7 +27,14 @@ export const ELEMENTWISE: Readonly<Record<string, (x: number) => number>> = {
   tanh: Math.tanh,
 };
 
-const utc = (seconds: number): Date => new Date(Math.trunc(seconds) * 1000);
+/** The calendar repeats itself every 400 years. */
+const CYCLE_S = 146_097 * 86_400;
+
+/** Within the years that a Date can tell. */
+const utc = (seconds: number): Date => {
+  const whole = Math.trunc(seconds);
+  return new Date((whole - Math.floor(whole / CYCLE_S) * CYCLE_S) * 1000);
+};
 
 /** Parts of a time in UTC, from seconds since the epoch. */
 export const CALENDAR: Readonly<Record<string, (x: number) => number>> = {
@@ -44,7 +51,7 @@ export const CALENDAR: Readonly<Record<string, (x: number) => number>> = {
     return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
   },
   month: (x) => utc(x).getUTCMonth() + 1,
-  year: (x) => utc(x).getUTCFullYear(),
+  year: (x) => utc(x).getUTCFullYear() + 400 * Math.floor(Math.trunc(x) / CYCLE_S),
 };
 
 /** Rounds to the nearest multiple; ties up. */

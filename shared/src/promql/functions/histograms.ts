@@ -8,6 +8,7 @@ import { classicFraction, classicQuantile, type ClassicBucket, normalise } from 
 import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
 import { formatFloatShort } from "../json/float-format.ts";
 import type { NativeHistogram } from "../../model/histogram.ts";
+import { readFloat } from "../../template/go-number.ts";
 import { ofMetric } from "./window-notes.ts";
 
 const SIMPLE: Readonly<Record<string, (h: NativeHistogram) => number>> = {
@@ -35,11 +36,8 @@ export function histogramStatistic(func: string, columns: readonly Column[], cou
 }
 
 export function parseBound(text: string | undefined): number | undefined {
-  if (text === undefined || text === "") return undefined;
-  if (/^[+]?inf(inity)?$/i.test(text)) return Infinity;
-  if (/^-inf(inity)?$/i.test(text)) return -Infinity;
-  const value = Number(text);
-  return Number.isNaN(value) ? undefined : value;
+  const value = text === undefined ? undefined : readFloat(text);
+  return value === undefined || Number.isNaN(value) ? undefined : value;
 }
 
 interface Classic {
