@@ -1,6 +1,6 @@
 import type { Principal, Role } from "@sightline/shared/model/principal";
 import { type RequestSurroundings, authenticate, authorize } from "./authenticate.ts";
-import { refuseTooLarge } from "./body.ts";
+import { READER_TURNS } from "../query/reader-turns.ts";
 import { enterIntake } from "./intake-gate.ts";
 
 /** Who may call a route, and whether it takes samples: writes wait for room before anything of them is read. */
@@ -21,11 +21,13 @@ export async function letIn(
 ): Promise<Response> {
   const principal = await authenticate(request, surroundings);
   authorize(principal, role);
-  if (isWrite) refuseTooLarge(request);
-  const leave = isWrite ? enterIntake(request, senderOf(principal, request)) : null;
+  if (!isWrite) return work(principal);
+  const leave = enterIntake(request, senderOf(principal, request));
+  const answered = READER_TURNS.write();
   try {
     return await work(principal);
   } finally {
-    leave?.();
+    answered();
+    leave();
   }
 }

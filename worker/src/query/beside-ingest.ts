@@ -7,7 +7,7 @@ const TURNS = 4;
 /** Lets others go first, other readers among them. */
 export type Pause = (reader?: LongReader) => Promise<void>;
 
-/** How a query lets others go first: until what was accepted meanwhile is on the disk, or for some ms, and until it is its turn. */
+/** How a query lets others go first: until what has come meanwhile is accepted and on the disk, or for some ms, and until it is its turn. */
 export function pauseBeside(gate: Pick<IngestGate, "bytes">, wait: Wait, readers: ReaderTurns = READER_TURNS): Pause {
-  return (reader) => readers.turn(wait, (turns) => turns >= TURNS || gate.bytes === 0, reader, gate);
+  return (reader) => readers.turn(wait, (turns) => turns >= TURNS || (gate.bytes === 0 && !readers.hasArriving), reader, gate);
 }

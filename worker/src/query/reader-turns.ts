@@ -35,6 +35,8 @@ const BESIDE_OTHERS_NS = 10_000_000;
 const SHORT_NS = 1_000_000;
 /** Somebody writes when there was a commit in that time, ms. */
 const WRITING_MS = 1000;
+/** A write that was let in is at its shard by then, or its body comes slowly and nobody waits for it, ms. */
+const ARRIVING_MS = 20;
 /** A question is answered or has been given up by then, ms. */
 const ANSWERED_MS = 60_000;
 /** Who has not been here for that long will not come any more: its client is gone. */
@@ -60,6 +62,8 @@ export class ReaderTurns {
   readonly #asked = new Set<{ readonly sinceMs: number }>();
   /** Readers that have stopped. */
   #came = 0;
+  /** Writes that this isolate's Worker has let in a moment ago and not answered, in order. */
+  readonly #arriving = new Set<{ readonly sinceMs: number }>();
   #writtenMs = -Infinity;
   /** Shares begun: what comes during one is looked at before the next. */
   #begun = 0;
@@ -110,6 +114,28 @@ export class ReaderTurns {
     const question = { sinceMs };
     this.#asked.add(question);
     return () => void this.#asked.delete(question);
+  }
+
+  /** A write is on its way to a shard; call the result when it is answered. */
+  write(): () => void {
+    const write = { sinceMs: this.#now() };
+    this.#forgetArrived();
+    this.#arriving.add(write);
+    return () => void this.#arriving.delete(write);
+  }
+
+  /** A write has come that may not have reached its shard: nobody computes between two of its steps. */
+  get hasArriving(): boolean {
+    this.#forgetArrived();
+    return this.#arriving.size > 0;
+  }
+
+  #forgetArrived(): void {
+    const sinceMs = this.#now() - ARRIVING_MS;
+    for (const write of this.#arriving) {
+      if (write.sinceMs >= sinceMs) return;
+      this.#arriving.delete(write);
+    }
   }
 
   /** Without a stop, since the caller's turn. */
