@@ -51,7 +51,11 @@ describe("a forecast takes its step from the samples", () => {
     assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
     expect(forecast.labels).toMatchObject({ __name__: "workers" });
     expect(forecast.shortened).toBeUndefined();
-    for (const { mean } of forecast.points) expect(Math.abs(mean - 4.3)).toBeLessThan(2);
+    const mean = forecast.points.reduce((sum, point) => sum + point.mean / forecast.points.length, 0);
+    expect(mean).toBeGreaterThan(3.3);
+    expect(mean).toBeLessThan(5.3);
+    // A job that ran is within what is expected of most points, though their mean is far below it.
+    expect(forecast.points.every(({ lo95, hi95 }) => lo95 <= 1 && hi95 > 20)).toBe(true);
     const trend = trendQuery(core.reads, { query: "workers", startMs: NOON - 7 * 1440 * MINUTE, endMs: NOON });
     assert(trend.ok);
     expect(trend.value.series[0]).toMatchObject({
@@ -81,7 +85,8 @@ describe("a forecast takes its step from the samples", () => {
   test("three hours of samples give the whole horizon in steps fit for it", async () => {
     const series = await forecastOf({ every: 10 * SECOND, count: 1080 }, 30 * MINUTE);
     assert("points" in series);
-    expect(series.points.at(-1)?.t).toBe(NOON + 30 * MINUTE);
+    expect(series.points.at(-1)?.t).toBeGreaterThanOrEqual(NOON + 29.5 * MINUTE);
+    expect(series.points.at(-1)?.t).toBeLessThanOrEqual(NOON + 30 * MINUTE);
     expect(series.points.length).toBeGreaterThanOrEqual(12);
     expect(series.points.length).toBeLessThanOrEqual(200);
   });

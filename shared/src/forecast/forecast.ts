@@ -46,10 +46,11 @@ export const forecast: Forecaster = (request) => {
   const usual = withoutOddDays(y, seasons);
   const forecasts = members.map((member, m) => ((shares[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
   const mean = combine(forecasts, weights, horizon);
+  const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
   const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
   const disagree = disagreement(forecasts, weights, mean);
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, finer ? grid.within : 0);
+  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, Math.hypot(scatter, finer ? grid.within : 0));
   const stretch = (record?.stretch ?? 1) * tested.unseen;
   const last = y[y.length - 1]!;
   const at = (values: Float64Array, zeroth: number, ahead: number): number => {
@@ -58,8 +59,8 @@ export const forecast: Forecaster = (request) => {
     const share = place - low;
     return ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale;
   };
-  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ahead, overMs) => ({
-    mean: meanOver(Math.round(overMs / stepMs), (k) => at(mean, last, ahead - k * stepMs)),
+  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ahead) => ({
+    mean: at(mean, last, ahead),
     half80: at(widths.half80, 0, ahead) * stretch,
     half95: at(widths.half95, 0, ahead) * stretch,
   }));
@@ -92,16 +93,7 @@ function steered(names: readonly string[], weights: StepWeights, record: TrackRe
 
 const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
 
-/** A point that stands for several steps is their mean, not what is expected of the last of them. */
-function meanOver(steps: number, at: (back: number) => number): number {
-  let sum = 0;
-  const count = Math.max(1, steps);
-  for (let k = 0; k < count; k++) sum += at(k) / count;
-  return sum;
-}
-
-/** What is expected so far ahead, of the time that a point stands for. */
-type Ahead = (aheadMs: number, overMs: number) => { readonly mean: number; readonly half80: number; readonly half95: number };
+type Ahead = (aheadMs: number) => { readonly mean: number; readonly half80: number; readonly half95: number };
 
 function placePoints(
   request: ForecastRequest,
@@ -124,7 +116,7 @@ function placePoints(
   const points: ForecastPoint[] = [];
   const count = Math.max(1, Math.round(request.horizonMs / stepMs));
   for (let k = 1; k <= count; k++) {
-    const { mean, half80, half95 } = ahead(k * stepMs, stepMs);
+    const { mean, half80, half95 } = ahead(k * stepMs);
     points.push({
       t: lastMs + Math.round(k * stepMs),
       mean: bound(mean),

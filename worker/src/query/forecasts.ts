@@ -8,7 +8,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import { bareSelector } from "./bare-selector.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
-import { meanOfSteps } from "./mean-of-steps.ts";
+import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -18,6 +18,8 @@ const SHORTEST_HISTORY = 2 * 60 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
 /** Eight weeks: a forecast of a month has its like behind it. */
 const LONGEST_HISTORY = 56 * DAY;
+/** The day and the week show in it: as much of that as the points allow that a horizon needs ahead. */
+const SEASONS_HISTORY = 28 * DAY;
 const MAX_SERIES = 50;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
 const LOOKBACK_MS = 5 * MINUTE;
@@ -26,6 +28,7 @@ const HISTORY_POINTS = 400;
 const MOST_HISTORY_POINTS = 1000;
 /** Each of them is read in so many, which tell what a mean hides. */
 const PARTS = 4;
+const SCATTER_STEPS = 100;
 const FEWEST_POINTS_AHEAD = 12;
 /** Where eight horizons hold fewer samples than this, what is older is read too. */
 const SAMPLES_WANTED = 100;
@@ -57,24 +60,54 @@ export function forecastQuery(
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
-  const mean = meanOfSteps(query, partMs, spacingMs);
-  const result = runQuery(reads, { query: mean.query, startMs: endMs - points * stepMs, endMs, stepMs: partMs, lookbackMs });
+  const means = meanOfSteps(query, partMs, spacingMs);
+  const result = runQuery(reads, { query: means.query, startMs: endMs - points * stepMs, endMs, stepMs: partMs, lookbackMs });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
-  if (value.series.length > MAX_SERIES)
-    return fail("limit", `the expression gives ${value.series.length} series, a forecast takes at most ${MAX_SERIES}`);
+  // Of what fell silent that long ago the whole forecast would lie in the past.
+  const alive = value.series.filter(({ timestamps }) => (timestamps.at(-1) ?? 0) > nowMs - Math.max(horizonMs, lookbackMs, stepMs));
+  if (alive.length > MAX_SERIES)
+    return fail("limit", `the expression gives ${alive.length} series, a forecast takes at most ${MAX_SERIES}`);
+  const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
   return ok(
-    value.series.map(({ labels: read, timestamps, values, histograms }) => {
-      const labels = mean.named(read);
+    alive.map(({ labels: read, timestamps, values, histograms }) => {
+      const labels = means.named(read);
       if (histograms !== undefined) return { labels, ...notANumber(query) };
       const record = records[seriesKey(labels)];
-      const counted = COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : { values };
-      const known = record === undefined ? {} : { record };
-      const made = forecast({ timestamps, horizonMs: aheadMs, stepMs, ...boundsOf(query), ...counted, ...known });
+      const scatter = scatters.get(seriesKey(read));
+      const made = forecast({
+        timestamps: means.middles(timestamps),
+        values,
+        horizonMs: aheadMs,
+        stepMs: partMs,
+        ...boundsOf(query),
+        ...(COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
+        ...(record === undefined ? {} : { record }),
+        ...(scatter === undefined ? {} : { scatter }),
+      });
       return { labels, ...made, ...("refused" in made ? {} : shortened(aheadMs, horizonMs)) };
     }),
   );
+}
+
+/** Of each series whose means are read, how far its samples lie from them, over the last hundred steps. */
+function scatterOf(
+  reads: QuerySource,
+  { scatter }: MeanOfSteps,
+  { endMs, stepMs, lookbackMs }: { readonly endMs: number; readonly stepMs: number; readonly lookbackMs: number },
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  if (scatter === undefined) return found;
+  const startMs = endMs - SCATTER_STEPS * stepMs;
+  const result = runQuery(reads, { query: scatter, startMs, endMs, stepMs, lookbackMs, rawOnly: true });
+  if (!result.ok || result.value.value.type !== "matrix") return found;
+  for (const { labels, values } of result.value.value.series) {
+    let squares = 0;
+    for (const value of values) squares += value * value;
+    found.set(seriesKey(labels), Math.sqrt(squares / Math.max(1, values.length)));
+  }
+  return found;
 }
 
 /** Nothing is continued for longer than it was seen. */
@@ -85,7 +118,8 @@ const shortened = (aheadMs: number, horizonMs: number): Pick<Forecast, "shortene
 
 /** How far back to read, and what is there; null where it is fewer than two samples. */
 function shapeOf(reads: QuerySource, query: string, horizonMs: number, nowMs: number): Result<{ wantedMs: number; span: DataSpan | null }> {
-  const wantedMs = Math.max(SHORTEST_HISTORY, Math.min(horizonMs * 8, LONGEST_HISTORY));
+  const seasonsMs = Math.min(SEASONS_HISTORY, (MOST_HISTORY_POINTS * horizonMs) / FEWEST_POINTS_AHEAD);
+  const wantedMs = Math.max(SHORTEST_HISTORY, seasonsMs, Math.min(horizonMs * 8, LONGEST_HISTORY));
   const near = dataSpan(reads, query, nowMs - wantedMs, nowMs);
   if (!near.ok) return near;
   const enoughMs = near.value === null ? LONGEST_HISTORY : Math.min(LONGEST_HISTORY, SAMPLES_WANTED * near.value.spacingMs);

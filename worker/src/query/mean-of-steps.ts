@@ -7,8 +7,12 @@ const COUNTER = /_(total|count|sum|bucket)$/;
 
 export interface MeanOfSteps {
   readonly query: string;
+  /** Asks for the standard deviation of the samples of every step; absent where they are read as they are. */
+  readonly scatter?: string;
   /** Puts the metric's name back on what came. */
   readonly named: (labels: Labels) => Labels;
+  /** The middles of the times that the values stand for. */
+  readonly middles: (timestamps: ArrayLike<number>) => ArrayLike<number>;
 }
 
 /**
@@ -18,7 +22,12 @@ export interface MeanOfSteps {
 export function meanOfSteps(query: string, stepMs: number, spacingMs: number): MeanOfSteps {
   const bare = bareSelector(query);
   if (bare === undefined || bare.metric === "" || COUNTER.test(bare.metric) || stepMs < SEVERAL * spacingMs)
-    return { query, named: (labels) => labels };
+    return { query, named: (labels) => labels, middles: (timestamps) => timestamps };
   const { metric } = bare;
-  return { query: bare.over("avg_over_time", stepMs), named: (labels) => ({ [METRIC_NAME]: metric, ...labels }) };
+  return {
+    query: bare.over("avg_over_time", stepMs),
+    scatter: bare.over("stddev_over_time", stepMs),
+    named: (labels) => ({ [METRIC_NAME]: metric, ...labels }),
+    middles: (timestamps) => Float64Array.from(timestamps, (t) => Math.round(t - stepMs / 2)),
+  };
 }
