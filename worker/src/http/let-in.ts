@@ -1,6 +1,7 @@
 import type { Principal, Role } from "@sightline/shared/model/principal";
 import { type RequestSurroundings, authenticate, authorize } from "./authenticate.ts";
 import { READER_TURNS } from "../query/reader-turns.ts";
+import { refuseTooLarge } from "./body.ts";
 import { enterIntake } from "./intake-gate.ts";
 
 /** Who may call a route, and whether it takes samples: writes wait for room before anything of them is read. */
@@ -22,6 +23,7 @@ export async function letIn(
   const principal = await authenticate(request, surroundings);
   authorize(principal, role);
   if (!isWrite) return work(principal);
+  refuseTooLarge(request);
   const leave = enterIntake(request, senderOf(principal, request));
   const answered = READER_TURNS.write();
   try {
