@@ -130,6 +130,30 @@ describe("OTLP metrics", () => {
     ]);
   });
 
+  it("a difference of less than nothing of a sum that only grows is refused, and of one that may fall is taken", () => {
+    const less = [1, 2, message(timeOf(T), [6, 1, fixed64(-3)])] as const;
+    const batch = decode(request({}, metric("clicks", "", sum(1, true, less)), metric("balance", "", sum(1, false, less))));
+    expect(seriesOf(batch).map(({ labels }) => labels["__name__"])).toEqual(["balance"]);
+    expect(batch).toMatchObject({ rejectedPoints: 1, reason: "clicks: a sum that only grows has a difference of -3" });
+  });
+
+  it("bounds and quantiles are written as Prometheus writes them: never with an exponent", () => {
+    const bounds = [8, 2, packed(...[1e-7, 0.5, 1e21].map(double))] as const;
+    const point = message(timeOf(T), [4, 1, fixed64(4)], [6, 2, packed(...[1, 1, 1, 1].map(fixed64))], [7, 2, bounds[2]]);
+    const [first, second, third] = seriesOf(decode(request({}, metric("took", "", [9, 2, message([1, 2, point], [2, 0, varint(2)])]))));
+    expect([first, second, third].map((one) => one?.labels["le"])).toEqual(["0.0000001", "0.5", `1${"0".repeat(21)}`]);
+    const quantile = message([1, 1, double(1e-7)], [2, 1, double(250)]);
+    const [low] = seriesOf(decode(request({}, metric("rpc", "", [11, 2, message([1, 2, message(timeOf(T), [6, 2, quantile])])]))));
+    expect(low?.labels["quantile"]).toBe("0.0000001");
+  });
+
+  it("attributes of a point come before what is promoted of the resource, and after what names its scope and target", () => {
+    const named = (key: string): Field => attribute(7, key, "own");
+    const point = numberPoint(T, 1, named("otel.scope.name"), named("otel_scope_version"), named("job"), named("host.name"));
+    const batch = decode(request({ "service.name": "shop", "host.name": "web-1" }, metric("seen", "", gauge(point))));
+    expect(seriesOf(batch)[0]?.labels).toMatchObject({ ...SCOPE, job: "shop", host_name: "own" });
+  });
+
   it("a histogram is buckets that add up, sum and count", () => {
     const point = message(
       timeOf(T),

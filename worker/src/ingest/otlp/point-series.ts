@@ -1,5 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { formatFloat } from "@sightline/shared/promql/json/float-format";
 import type { SampleValue } from "@sightline/shared/model/sample";
 import { toNativeHistogram } from "./exponential.ts";
 import type { ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint } from "./model.ts";
@@ -33,7 +34,7 @@ export function ofHistogram(point: HistogramPoint): readonly PointSample[] | str
     if (!(bound > (bounds[i - 1] ?? -Infinity))) return "its bounds do not ascend";
     below += counts[i] ?? 0;
     // An infinite bound is the last bucket, which every histogram has.
-    if (bound !== Infinity) samples.push(sample("_bucket", ended ? "stale" : below, { le: String(bound) }));
+    if (bound !== Infinity) samples.push(sample("_bucket", ended ? "stale" : below, { le: formatFloat(bound) }));
   }
   samples.push(sample("_bucket", ended ? "stale" : point.count, { le: "+Inf" }));
   if (point.sum !== null || ended) samples.push(sample("_sum", ended ? "stale" : (point.sum ?? 0)));
@@ -48,6 +49,8 @@ export function ofExponential(point: ExponentialPoint): readonly PointSample[] |
 }
 
 export function ofSummary(point: SummaryPoint): readonly PointSample[] | string {
-  const quantiles = point.quantiles.map(({ quantile, value }) => sample("", point.ended ? "stale" : value, { quantile: String(quantile) }));
+  const quantiles = point.quantiles.map(({ quantile, value }) =>
+    sample("", point.ended ? "stale" : value, { quantile: formatFloat(quantile) }),
+  );
   return [...quantiles, sample("_sum", point.ended ? "stale" : point.sum), sample("_count", point.ended ? "stale" : point.count)];
 }

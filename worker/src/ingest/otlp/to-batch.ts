@@ -35,10 +35,10 @@ export function toBatch(resources: readonly ResourceMetrics[], nowMs: number, bu
     const { target, promoted, info } = resourceLabels(resource.attributes);
     let newest = -Infinity;
     for (const scope of resource.scopes) {
-      const outer = { ...promoted, ...scopeLabels(scope) };
+      const around = { under: promoted, over: { ...scopeLabels(scope), ...target } };
       // What refuses every series alike is judged once: a scope may have more attributes than the request has points.
-      const refusal = judgeLabels(outer);
-      for (const metric of scope.metrics) newest = Math.max(newest, writer.metric(metric, outer, refusal, target));
+      const refusal = judgeLabels({ ...promoted, ...around.over });
+      for (const metric of scope.metrics) newest = Math.max(newest, writer.metric(metric, around, refusal));
     }
     if (info !== null && newest > -Infinity) writer.targetInfo(info, newest);
   }
@@ -53,6 +53,12 @@ function scopeLabels(scope: ScopeMetrics): Labels {
     ...(scope.version === "" ? {} : { otel_scope_version: scope.version }),
     ...(scope.schemaUrl === "" ? {} : { otel_scope_schema_url: scope.schemaUrl }),
   };
+}
+
+/** What resource and scope say of all points: a point's own attributes come before what is promoted, and after what names scope and target. */
+interface Surroundings {
+  readonly under: Labels;
+  readonly over: Labels;
 }
 
 interface AnyPoint {
@@ -84,7 +90,7 @@ class BatchWriter {
   }
 
   /** The time of its newest sample that is kept, -Infinity without one. */
-  metric(metric: OtlpMetric, outer: Labels, refusal: Failure | null, target: Labels): number {
+  metric(metric: OtlpMetric, { under, over }: Surroundings, refusal: Failure | null): number {
     const { data } = metric;
     if (data.kind === "none") return -Infinity;
     const family = refusal?.message ?? familyOf(metric);
@@ -104,7 +110,7 @@ class BatchWriter {
             : this.#write(
                 samples,
                 family,
-                { ...outer, ...prometheusLabels(point.attributes, attributeLabelName), ...target },
+                { ...under, ...prometheusLabels(point.attributes, attributeLabelName), ...over },
                 t,
                 point.exemplars,
               );
@@ -152,6 +158,8 @@ class BatchWriter {
     const series: BatchSeries[] = [];
     for (const one of samples) {
       if (temporality === "delta" && !Number.isFinite(one.value)) return `a difference of ${one.value} cannot be added up`;
+      if (temporality === "delta" && type === "counter" && Number(one.value) < 0)
+        return `a sum that only grows has a difference of ${one.value}`;
       this.#budget.take("series");
       const labels = { ...common, ...one.labels, [METRIC_NAME]: `${name}${one.suffix}` };
       const refusal = judgeLabels(labels);
