@@ -43,10 +43,6 @@ export const MAX_SUBQUERY_VALUES = 2_000_000;
 const STEP_NS = 12;
 const SAMPLE_NS = 3;
 
-/** A sample that is put into its place among those of a window, and taken out again. */
-const QUANTILE_SAMPLE_NS = 120;
-const SLOW_SLIDING = new Set(["quantile_over_time"]);
-
 const READS_COUNTS = new Set(["histogram_count", "histogram_sum", "histogram_avg"]);
 const READS_BUCKETS = new Set(["histogram_quantile", "histogram_quantiles", "histogram_fraction", "histogram_stddev", "histogram_stdvar"]);
 
@@ -294,8 +290,7 @@ export class Evaluator implements EvaluationContext {
     const maker = new ColumnMaker(steps.count);
     for (const [index, one] of series.entries()) {
       const samples = one.floats.length + one.histograms.length * 50 + (one.rollup?.ends.length ?? 0);
-      const each = SLOW_SLIDING.has(func) ? QUANTILE_SAMPLE_NS : SAMPLE_NS;
-      if (this.pace.spend(SERIES_NS + samples * each + steps.count * STEP_NS)) yield;
+      if (this.pace.spend(SERIES_NS + samples * SAMPLE_NS + steps.count * STEP_NS)) yield;
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
       let column: Column | undefined;
@@ -308,7 +303,8 @@ export class Evaluator implements EvaluationContext {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
         column = maker.make(one.labels, dropName || one.dropName, series.length - index);
         const doubtful: number[] = [];
-        fast({ floats: one.floats, bounds, read, steps, rangeMs, doubtful }, column.values, column.kinds);
+        const going = fast({ floats: one.floats, bounds, read, steps, rangeMs, doubtful }, column.values, column.kinds, this.pace);
+        if (going !== undefined) yield* going;
         if (doubtful.length > 0) yield* slide(one, read, steps, rangeMs, fn, dropName, func, this.pace, { column, steps: doubtful });
         if (isEmpty(column)) column = undefined;
       } else column = yield* slide(one, read, steps, rangeMs, fn, dropName, func, this.pace);

@@ -1,4 +1,5 @@
 /** A range function over all windows of a series of floats at once. Hot: plain loops over typed arrays. */
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import type { Steps } from "../evaluation/steps.ts";
 import type { WindowBounds } from "../select/window-bounds.ts";
 
@@ -14,5 +15,5 @@ export interface FloatWindows {
   readonly doubtful: number[];
 }
 
-/** Writes a value, and 1 into `kinds`, at every step that has one; both are zero before. */
-export type FloatColumn = (windows: FloatWindows, values: Float64Array, kinds: Uint8Array) => void;
+/** Writes a value, and 1 into `kinds`, at every step that has one; both are zero before. What may take long for one series alone stops now and then. */
+export type FloatColumn = (windows: FloatWindows, values: Float64Array, kinds: Uint8Array, pace: Pace) => void | Stepwise<void>;

@@ -1,6 +1,7 @@
 /** Quantiles of sliding windows: the window's values kept in order, samples put in and taken out by binary search. */
 import type { FloatColumn } from "./float-windows.ts";
 import { quantileOfSorted } from "./quantile.ts";
+import { sortFloats } from "./sort-floats.ts";
 
 /** First index of `sorted[0…n)` whose value is not below x. */
 function lowerBound(sorted: Float64Array, n: number, x: number): number {
@@ -14,9 +15,13 @@ function lowerBound(sorted: Float64Array, n: number, x: number): number {
   return from;
 }
 
+/** To find the place of a sample, and to move one of those behind it. */
+const FIND_NS = 60;
+const MOVE_NS = 0.2;
+
 export function slidingQuantile(q: Float64Array): FloatColumn {
   let sorted = new Float64Array(0);
-  return ({ floats, bounds, read }, values, kinds) => {
+  return function* ({ floats, bounds, read }, values, kinds, pace) {
     const { lo, hi } = bounds;
     if (sorted.length < floats.length) sorted = new Float64Array(floats.length);
     let from = 0;
@@ -34,7 +39,7 @@ export function slidingQuantile(q: Float64Array): FloatColumn {
           if (x === x) sorted[n++] = x;
         }
         nans = newTo - newFrom - n;
-        sorted.subarray(0, n).sort();
+        yield* sortFloats(sorted, n, pace);
       } else {
         for (let i = from; i < newFrom; i++) {
           const x = floats[i] as number;
@@ -45,6 +50,7 @@ export function slidingQuantile(q: Float64Array): FloatColumn {
           const at = lowerBound(sorted, n, x);
           sorted.copyWithin(at, at + 1, n);
           n--;
+          if (pace.spend(FIND_NS + n * MOVE_NS)) yield;
         }
         for (let i = to; i < newTo; i++) {
           const x = floats[i] as number;
@@ -56,6 +62,7 @@ export function slidingQuantile(q: Float64Array): FloatColumn {
           sorted.copyWithin(at + 1, at, n);
           sorted[at] = x;
           n++;
+          if (pace.spend(FIND_NS + n * MOVE_NS)) yield;
         }
       }
       from = newFrom;

@@ -1,0 +1,52 @@
+import { expect, it } from "vitest";
+import { evaluateStepwise, parseQuery } from "@sightline/shared/promql/engine";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
+import { sortFloats } from "@sightline/shared/promql/functions/sort-floats";
+import type { Select } from "@sightline/shared/promql/api";
+
+/** A series of one sample a second, in no order of value. */
+const selectOf =
+  (samples: number): Select =>
+  () => [
+    {
+      labels: { __name__: "load" },
+      timestamps: Float64Array.from({ length: samples }, (_, i) => (i + 1) * 1000),
+      values: Float64Array.from({ length: samples }, (_, i) => (i * 7919) % 10_007),
+    },
+  ];
+
+it("a quantile over windows of very many samples lets others go first within one series", () => {
+  const samples = 200_000;
+  const parsed = parseQuery(`quantile_over_time(0.5, load[${samples - 5000}s])`);
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const params = { startMs: (samples - 4000) * 1000, endMs: samples * 1000, stepMs: 1_000_000 };
+  const select = selectOf(samples);
+  const computation = evaluateStepwise(parsed.value, params, select, new Pace(1_000_000, 1_000_000), new QueryMemory());
+  let stops = 0;
+  let step = computation.next();
+  for (; step.done !== true; step = computation.next()) stops++;
+  // Some 30 ms of work in shares of one.
+  expect(stops).toBeGreaterThan(15);
+  const { value } = step;
+  if (!value.ok || value.value.value.type !== "matrix") throw new Error("no matrix");
+  const [series] = value.value.value.series;
+  for (const [i, t] of (series?.timestamps ?? []).entries()) {
+    const all = (select({ matchers: [], startMs: 0, endMs: 0 })[0]?.values ?? new Float64Array())
+      .slice(t / 1000 - (samples - 5000), t / 1000)
+      .sort();
+    const middle = all.length / 2;
+    expect(series?.values[i]).toBe(((all[middle - 1] ?? 0) + (all[middle] ?? 0)) / 2);
+  }
+  expect(series?.timestamps).toHaveLength(5);
+});
+
+it("numbers are sorted run by run as in one go", () => {
+  for (const n of [0, 1, 16_384, 16_385, 50_000, 70_001]) {
+    const values = Float64Array.from({ length: n + 3 }, (_, i) => (i % 11 === 0 ? -Infinity : Math.sin(i) * 1e6));
+    const expected = values.slice(0, n).sort();
+    for (const _ of sortFloats(values, n, new Pace(10_000, 10_000)));
+    expect(values.subarray(0, n)).toEqual(expected);
+    expect(values.subarray(n)).toEqual(Float64Array.from([n, n + 1, n + 2], (i) => (i % 11 === 0 ? -Infinity : Math.sin(i) * 1e6)));
+  }
+});
