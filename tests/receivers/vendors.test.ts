@@ -163,7 +163,7 @@ describe("what each vendor is told", () => {
     expect(request?.body).toMatchObject({
       groupKey: "g",
       groupLabels: { alertname: "HighCpu" },
-      commonLabels: { alertname: "HighCpu", severity: "error" },
+      commonLabels: { alertname: "HighCpu" },
       truncatedAlerts: 4,
       externalURL: "https://sightline.example.org",
       alerts: [{ fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/), endsAt: "0001-01-01T00:00:00Z" }],
@@ -177,7 +177,7 @@ describe("what each vendor is told", () => {
 
   it("webhook: an alert is called the same each time it fires, as by /api/v2/alerts", async () => {
     const labels = { alertname: "DiskFull", severity: "critical", instance: "a:9100" };
-    const again = { name: "DiskFull", severity: "critical", labels: { instance: "a:9100", empty: "" } } as const;
+    const again = { name: "DiskFull", severity: "critical", labels: { severity: "critical", instance: "a:9100", empty: "" } } as const;
     const [first, second] = await Promise.all(["disk-1", "disk-2"].map(async (id) => bodyAt("webhook", told([anAlert({ ...again, id })]))));
     // As Alertmanager 0.25 computes it of the same labels.
     expect(first).toMatchObject({ alerts: [{ fingerprint: "22b692ed704ee014" }] });

@@ -120,8 +120,8 @@ test("alerts are series too: ALERTS and ALERTS_FOR_STATE while they last, and a 
   shard.finish();
   const labels = 'alertname="High"';
   expect(recorded(store(shard, shard.tick(START)))).toEqual([
-    `ALERTS_FOR_STATE{${labels}, room="kitchen", sensor="1", severity="warning"} ${START / 1000}`,
-    `ALERTS{${labels}, alertstate="firing", room="kitchen", sensor="1", severity="warning"} 1`,
+    `ALERTS_FOR_STATE{${labels}, room="kitchen", sensor="1"} ${START / 1000}`,
+    `ALERTS{${labels}, alertstate="firing", room="kitchen", sensor="1"} 1`,
   ]);
   expect(shard.evaluation.nextTickAt(START)).toBe(START + 15_000);
   shard.append({ __name__: "temperature", sensor: "1" }, START + 10_000, 20);

@@ -3,6 +3,10 @@ import type { Labels } from "./labels.ts";
 export const SEVERITIES = ["info", "warning", "error", "critical", "emergency"] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** A label `severity` that is none of ours, such as `page`, stays a label and grades nothing. */
+export const severityOf = ({ severity }: Labels, otherwise: Severity = "warning"): Severity =>
+  SEVERITIES.find((known) => known === severity) ?? otherwise;
+
 /** What a shard's evaluation knows: the state of one rule on one label set. */
 export type AlertState = "inactive" | "pending" | "firing" | "resolved";
 /** What people see: adds what a person did about it. */

@@ -42,6 +42,17 @@ export interface AlertRule extends AlertConditions {
   readonly builtIn: boolean;
 }
 
+/**
+ * What the rule itself puts on its alerts, templates unexpanded. A `severity:` of its own is short for the label; a warning,
+ * which every alert is that says nothing else, is left unsaid, so that a file of Prometheus gives Prometheus's labels.
+ */
+export const ownLabels = ({
+  severity,
+  labels,
+  builtIn,
+}: Pick<AlertRule, "severity" | "labels" | "builtIn">): Readonly<Record<string, string>> =>
+  builtIn || severity !== "warning" ? { severity, ...labels } : labels;
+
 /** A recording rule: its result becomes series named `record`, with the rule's labels. */
 export interface RecordingRule {
   readonly record: string;

@@ -15,6 +15,7 @@ import type { Expr } from "../promql/ast.ts";
 import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
 import { expandAlertTemplate } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
+import { alertLabelsOf, withRuleLabels } from "./alert-labels.ts";
 import { type ConditionPorts, IntervalConditions, type Verdict } from "./interval-conditions.ts";
 import { AS_READ, planRule } from "./rule-plan.ts";
 
@@ -68,17 +69,6 @@ export function conditionPorts(t: number, select: Select): ConditionPorts {
   };
 }
 
-/** Labels of an alert or a recorded series: the sample's without its name, then the rule's, an empty one taking its label away. */
-export function withRuleLabels(labels: Labels, own: Readonly<Record<string, string>>): Record<string, string> {
-  const merged: Record<string, string> = {};
-  for (const name of Object.keys(labels)) if (name !== METRIC_NAME) merged[name] = labels[name] ?? "";
-  for (const [name, value] of Object.entries(own)) {
-    if (value === "") delete merged[name];
-    else merged[name] = value;
-  }
-  return merged;
-}
-
 interface RunningAlert {
   /** Labels of the result it was raised for. */
   readonly source: Labels;
@@ -95,6 +85,10 @@ interface RunningRule {
   written: Map<string, Labels>;
   readonly alerts: Map<string, RunningAlert>;
 }
+
+/** Pending and firing; the others cool down. */
+const open = ({ alerts }: RunningRule): readonly RunningAlert[] =>
+  [...alerts.values()].filter(({ state }) => state.state === "firing" || state.state === "pending");
 
 function ready(rule: Rule, { intervalMs }: RuleGroup): Pick<RunningRule, "expr" | "conditions"> {
   if (isRecording(rule)) {
@@ -140,7 +134,7 @@ export class RunningGroup {
   alerts(name: string): readonly ActiveAlert[] {
     return this.#rules
       .filter(({ rule }) => !isRecording(rule) && rule.name === name)
-      .flatMap(({ alerts }) => [...alerts.values()].map(({ alert }) => alert));
+      .flatMap((running) => open(running).map(({ alert }) => alert));
   }
 
   #step(running: RunningRule, t: number, ports: RulePorts): string | null {
@@ -152,7 +146,7 @@ export class RunningGroup {
       : stepAlerts(running, rule, result.value, t, ports);
     if (typeof samples === "string") return samples;
     const limit = this.group.limit ?? 0;
-    const count = isRecording(rule) ? samples.length : running.alerts.size;
+    const count = isRecording(rule) ? samples.length : open(running).length;
     if (limit > 0 && count > limit) {
       running.alerts.clear();
       return `exceeded limit of ${limit} with ${count} ${isRecording(rule) ? "series" : "alerts"}`;
@@ -196,16 +190,15 @@ function stepAlerts(
 ): RuleSample[] | string {
   const queries = templatePorts(ports.select, t, ports.externalUrl, ports.externalLabels);
   const seen = new Set<string>();
-  const timing = { ...rule, cooldownMs: 0 };
   for (const { source, observation } of verdictsOn(running, found, t, ports)) {
     const { value } = observation;
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries, rule.name)]));
-    const labels = { ...withRuleLabels(source, render(rule.labels)), alertname: rule.name };
+    const labels = alertLabelsOf(rule, source, render);
     const key = seriesKey(labels);
     if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels: ${formatLabels(labels)}`;
     seen.add(key);
-    step(running, key, observation, timing, source, (state) => ({
+    step(running, key, observation, rule, source, (state) => ({
       labels,
       annotations: render(rule.annotations),
       state,
@@ -214,38 +207,39 @@ function stepAlerts(
     }));
   }
   for (const [key, { source, alert }] of running.alerts)
-    if (!seen.has(key)) step(running, key, { active: false, value: 0, at: t }, timing, source, () => alert);
-  return [...running.alerts.values()].flatMap(({ alert, state }) => [
+    if (!seen.has(key)) step(running, key, { active: false, value: 0, at: t }, rule, source, () => alert);
+  return open(running).flatMap(({ alert, state }) => [
     { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS", alertstate: alert.state }, value: 1 },
-    { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: state.activeAt / 1000 },
+    { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: Math.floor(state.activeAt / 1000) },
   ]);
 }
 
 /** What the evaluation says to each series: of a plain rule that those it gives are breaching, and no more. */
-function verdictsOn(
-  { conditions, alerts }: RunningRule,
-  found: readonly RuleSample[],
-  t: number,
-  { select }: RulePorts,
-): readonly Verdict[] {
+function verdictsOn(running: RunningRule, found: readonly RuleSample[], t: number, { select }: RulePorts): readonly Verdict[] {
+  const { conditions } = running;
   if (conditions === null) return found.map(({ labels, value }) => ({ source: labels, observation: { active: true, value, at: t } }));
-  const open = [...alerts.values()].map(({ source, state }) => ({ source, firing: state.state === "firing" }));
+  const alerts = open(running).map(({ source, state }) => ({ source, firing: state.state === "firing" }));
   const nameless = found.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
-  return conditions.judge(nameless, open, t, conditionPorts(t, select));
+  return conditions.judge(nameless, alerts, t, conditionPorts(t, select));
 }
 
 function step(
   { alerts }: RunningRule,
   key: string,
   observation: AlertObservation,
-  timing: Parameters<typeof stepAlertState>[2],
+  rule: AlertRule,
   source: Labels,
   describe: (state: ActiveAlert["state"]) => ActiveAlert,
 ): void {
   const before = alerts.get(key);
-  const { state } = stepAlertState(before?.state ?? null, observation, timing);
-  if (state === null || (state.state !== "firing" && state.state !== "pending")) {
+  const { state } = stepAlertState(before?.state ?? null, observation, rule);
+  if (state === null) {
     alerts.delete(key);
+    return;
+  }
+  if (state.state !== "firing" && state.state !== "pending") {
+    // It cools down.
+    if (before !== undefined) alerts.set(key, { ...before, state });
     return;
   }
   const told = observation.active || before === undefined ? describe(state.state) : before.alert;

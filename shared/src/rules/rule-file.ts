@@ -20,7 +20,8 @@ import { shortFormExpression } from "./short-form.ts";
 import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
-const DEFAULT_COOLDOWN_MS = 300_000;
+/** Of rules in the short form; Prometheus has no cooldown, and its files keep their meaning. */
+const SHORT_FORM_COOLDOWN_MS = 300_000;
 
 /** What is wrong in a rule file and where: UTF-16 offsets, `to` exclusive. */
 export interface RuleFileFault {
@@ -217,7 +218,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
     expr,
     forMs: duration(node, "for") ?? milliseconds(node, "forMs") ?? 0,
     keepFiringForMs: duration(node, "keep_firing_for") ?? milliseconds(node, "keepFiringForMs") ?? 0,
-    cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? DEFAULT_COOLDOWN_MS,
+    cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? (short ? SHORT_FORM_COOLDOWN_MS : 0),
     severity: graded,
     labels: ruleLabels,
     annotations,

@@ -14,11 +14,21 @@ const group: GroupNotification = {
   groupLabels: { job: "api" },
   status: "firing",
   alerts: [
-    anAlert({ id: "a", labels: { job: "api", instance: "one" }, annotations: { summary: "one is slow", owner: "core" }, firedAt: AT }),
-    anAlert({ id: "b", labels: { job: "api", instance: "two" }, annotations: { summary: "two is slow", owner: "core" }, firedAt: AT }),
+    anAlert({
+      id: "a",
+      labels: { job: "api", severity: "error", instance: "one" },
+      annotations: { summary: "one is slow", owner: "core" },
+      firedAt: AT,
+    }),
+    anAlert({
+      id: "b",
+      labels: { job: "api", severity: "error", instance: "two" },
+      annotations: { summary: "two is slow", owner: "core" },
+      firedAt: AT,
+    }),
     anAlert({
       id: "c",
-      labels: { job: "api", instance: "three" },
+      labels: { job: "api", severity: "error", instance: "three" },
       annotations: { owner: "core" },
       state: "resolved",
       firedAt: AT,

@@ -2,7 +2,7 @@ import { labelFingerprint } from "@sightline/shared/alerting/label-fingerprint";
 import type { Alert } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { GroupNotification } from "./group-notification.ts";
-import { alertLabels } from "./silence-matching.ts";
+import { shownLabels } from "./silence-matching.ts";
 
 /** One alert in Alertmanager's words; times in ms. */
 export interface AlertView {
@@ -57,7 +57,7 @@ export function groupView(
 }
 
 function viewOf(alert: Alert, externalUrl: string, link: string | undefined): AlertView {
-  const labels = alertLabels(alert);
+  const labels = shownLabels(alert);
   return {
     status: alert.state === "resolved" ? "resolved" : "firing",
     labels,

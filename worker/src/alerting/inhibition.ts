@@ -1,6 +1,6 @@
 import type { InhibitRule } from "@sightline/shared/alerting/routing";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
-import { alertLabels } from "./silence-matching.ts";
+import { matchedLabels } from "./silence-matching.ts";
 import { isOpen, type RoutedAlert } from "./routed-alert.ts";
 
 /** Of the sources of one rule with equal labels: one that is no target of the rule, and one that is both. */
@@ -26,7 +26,7 @@ export class Inhibition {
     this.#sources = rules.map(() => new Map<string, Sources>());
     if (rules.length === 0) return;
     for (const alert of open()) {
-      const labels = alertLabels(alert);
+      const labels = matchedLabels(alert);
       rules.forEach((rule, i) => {
         if (!isOpen(alert) || !matchesLabels(rule.source, labels)) return;
         const key = keyOf(rule, labels);
@@ -40,7 +40,7 @@ export class Inhibition {
 
   /** The firing alert that holds this one back; null when none does. */
   inhibitorOf(alert: RoutedAlert): RoutedAlert | null {
-    const labels = alertLabels(alert);
+    const labels = matchedLabels(alert);
     for (let i = 0; i < this.rules.length; i++) {
       const rule = this.rules[i];
       if (rule === undefined || !matchesLabels(rule.target, labels)) continue;
@@ -55,6 +55,6 @@ export class Inhibition {
 
 /** Whether the alert can hold others back, so that its end is their news. */
 export const isSource = (rules: readonly InhibitRule[], alert: RoutedAlert): boolean => {
-  const labels = alertLabels(alert);
+  const labels = matchedLabels(alert);
   return rules.some(({ source }) => matchesLabels(source, labels));
 };

@@ -6,12 +6,11 @@ import type { Silence } from "../objects/rpc.ts";
 
 type Labelled = Pick<Alert, "name" | "severity" | "labels">;
 
-/** The labels people write matchers against: the alert's own, its name and its severity, as Alertmanager shows them. */
-export const alertLabels = (alert: Labelled): Labels => ({
-  alertname: alert.name,
-  severity: alert.severity,
-  ...alert.labels,
-});
+/** The labels an alert bears, its name among them, as Alertmanager shows them. */
+export const shownLabels = (alert: Pick<Labelled, "name" | "labels">): Labels => ({ alertname: alert.name, ...alert.labels });
+
+/** What matchers of routes, silences and inhibition look at: its labels, and its severity where no label says one. */
+export const matchedLabels = (alert: Labelled): Labels => ({ severity: alert.severity, ...shownLabels(alert) });
 
 export function matchersOf(silence: Pick<Silence, "matchers">): readonly Matcher[] {
   return silence.matchers.map(({ name, value, isRegex, isEqual }) => ({
@@ -25,7 +24,7 @@ const inForce = ({ startsAt, endsAt }: Silence, nowMs: number): boolean => start
 
 /** Whether its matchers match, in force or not. */
 export const silenceMatches = (silence: Pick<Silence, "matchers">, alert: Labelled): boolean =>
-  matchesLabels(matchersOf(silence), alertLabels(alert));
+  matchesLabels(matchersOf(silence), matchedLabels(alert));
 
 /** Those in force that match the alert. */
 export const silencesOf = (alert: Labelled, silences: readonly Silence[], nowMs: number): readonly Silence[] =>

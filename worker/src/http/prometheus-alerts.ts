@@ -1,5 +1,13 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
-import { type AlertRule, type RecordingRule, type Rule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
+import {
+  type AlertRule,
+  type RecordingRule,
+  type Rule,
+  type RuleFault,
+  type RuleGroup,
+  isRecording,
+  ownLabels,
+} from "@sightline/shared/model/rule";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { RULE_PARAMETERS, RULES_FILE, ruleListing, rulePage } from "./rule-listing.ts";
@@ -26,7 +34,7 @@ function exponential(value: number): string {
 }
 
 const alertJson = (alert: AlertTransition): Record<string, unknown> => ({
-  labels: { alertname: alert.rule, severity: alert.severity, ...alert.labels },
+  labels: { alertname: alert.rule, ...alert.labels },
   annotations: alert.annotations,
   state: alert.to,
   activeAt: new Date(alert.activeAt).toISOString(),
@@ -48,7 +56,7 @@ function ruleJson(
     query: rule.expr,
     duration: rule.forMs / 1000,
     keepFiringFor: rule.keepFiringForMs / 1000,
-    labels: { severity: rule.severity, ...rule.labels },
+    labels: ownLabels(rule),
     annotations: rule.annotations,
     ...(withoutAlerts ? {} : { alerts: own.map(alertJson) }),
     ...healthJson(rule, faults, evaluatedAt),

@@ -5,7 +5,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { ToldRecord } from "../alerting/dedup.ts";
 import { waitingReason } from "../alerting/flush-plan.ts";
 import { EDITOR } from "../alerting/notification.ts";
-import { alertLabels } from "../alerting/silence-matching.ts";
+import { matchedLabels, shownLabels } from "../alerting/silence-matching.ts";
 import type { RoutedAlert } from "../alerting/routed-alert.ts";
 import type { StoredAlert } from "./alert-lifecycle.ts";
 import { parseAlert } from "./alert-store.ts";
@@ -64,9 +64,9 @@ function inherit(ports: ProjectPorts, key: string, earlier: string, later: strin
   }
 }
 
-function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, alert: RoutedAlert, labels: Labels): TraceDecision {
+function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, alert: RoutedAlert): TraceDecision {
   const { database } = ports;
-  const groupLabels = groupLabelsOf(route, labels);
+  const groupLabels = groupLabelsOf(route, shownLabels(alert));
   const key = groupKeyOf(route, groupLabels);
   const now = ports.now();
   const [row] = database.all<GroupRow>(`SELECT ${COLUMNS} FROM alert_groups WHERE key = ?`, key);
@@ -98,8 +98,7 @@ function join(ports: ProjectPorts, route: EffectiveRoute, receiver: string, aler
 
 /** Inside a transaction: the alert joins the groups of its routes, which wait for others. Tells where it went. */
 export function joinGroups(ports: ProjectPorts, routing: Routing, alert: RoutedAlert): readonly TraceDecision[] {
-  const labels = alertLabels(alert);
-  return routesOf(routing.tree, labels).map((route) =>
+  return routesOf(routing.tree, matchedLabels(alert)).map((route) =>
     route.receiver === null || route.receiver === EDITOR
       ? {
           stage: "route",
@@ -107,7 +106,7 @@ export function joinGroups(ports: ProjectPorts, routing: Routing, alert: RoutedA
           decision: "passed",
           reason: `the route ${route.path} leads to the editor, which is told at once`,
         }
-      : join(ports, route, route.receiver, alert, labels),
+      : join(ports, route, route.receiver, alert),
   );
 }
 

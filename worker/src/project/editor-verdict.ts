@@ -3,7 +3,7 @@ import type { TraceDecision } from "@sightline/shared/alerting/trace";
 import type { Held } from "@sightline/shared/model/alert";
 import { EDITOR, type Notification } from "../alerting/notification.ts";
 import { runStages } from "../alerting/pipeline.ts";
-import { alertLabels } from "../alerting/silence-matching.ts";
+import { matchedLabels } from "../alerting/silence-matching.ts";
 import { type StoredAlert, unheld } from "./alert-lifecycle.ts";
 import { findAlert, saveAlert } from "./alert-store.ts";
 import { tellEditor } from "./announce.ts";
@@ -26,7 +26,7 @@ function judge(ports: ProjectPorts): (alert: StoredAlert) => Verdict | null {
   const routing = readRouting(ports);
   const moment = momentOf(ports, routing);
   return (alert) => {
-    const outcomes = routesOf(routing.tree, alertLabels(alert)).map((route) => runStages([alert], { ...moment, route }));
+    const outcomes = routesOf(routing.tree, matchedLabels(alert)).map((route) => runStages([alert], { ...moment, route }));
     const first = outcomes[0]?.held[0];
     if (first === undefined || outcomes.some(({ passed }) => passed.length > 0)) return null;
     const times = outcomes.map(({ againAt }) => againAt).filter((at) => at !== null);

@@ -5,7 +5,7 @@
  */
 import { labelFingerprint } from "@sightline/shared/alerting/label-fingerprint";
 import { transitionId } from "@sightline/shared/alerting/alert-state";
-import { type AlertTransition, SEVERITIES, type Severity } from "@sightline/shared/model/alert";
+import { type AlertTransition, severityOf } from "@sightline/shared/model/alert";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
@@ -52,9 +52,6 @@ function save(ports: ProjectPorts, fingerprint: string, { activeAt, endsAt, ...b
     JSON.stringify(body),
   );
 }
-
-/** Labels that are no severity of ours stay labels; people are told of such an alert as of a warning. */
-const severityOf = ({ severity }: Labels): Severity => SEVERITIES.find((known) => known === severity) ?? "warning";
 
 function step(fingerprint: string, alert: ExternalAlert, to: "firing" | "resolved", at: number, reason: string): AlertTransition {
   const { labels, activeAt, by } = alert;

@@ -52,7 +52,7 @@ function step(
     id: `${fingerprint}-${activeAt.toString(36)}-${to}`,
     fingerprint,
     rule: NOTIFICATIONS_FAILING,
-    labels: { receiver },
+    labels: { receiver, severity: "error" },
     annotations: {
       summary: `Notifications do not reach ${receiver}`,
       description: `${why === "" ? "" : `${why}. `}What could not be delivered is kept: GET /v1/dead-letters lists it, POST /v1/dead-letters/{id}/retry sends it again.`,

@@ -1,5 +1,5 @@
 import { groupKeyOf, groupLabelsOf, routesOf } from "@sightline/shared/alerting/route-tree";
-import { alertLabels } from "../alerting/silence-matching.ts";
+import { matchedLabels, shownLabels } from "../alerting/silence-matching.ts";
 import { groupsOfAlert, joinGroups, leaveGroup, removeGroupsOf, routesWithGroups, touchGroupsOf } from "./alert-groups.ts";
 import { openAlertsAfter } from "./alert-store.ts";
 import { touchHeldFromEditor } from "./held-from-editor.ts";
@@ -24,8 +24,8 @@ function rerouteNext(ports: ProjectPorts, after: string): void {
   const routing = readRouting(ports);
   const alerts = openAlertsAfter(ports, after, SLICE);
   for (const alert of alerts) {
-    const labels = alertLabels(alert);
-    const keys = new Set(routesOf(routing.tree, labels).map((route) => groupKeyOf(route, groupLabelsOf(route, labels))));
+    const labels = shownLabels(alert);
+    const keys = new Set(routesOf(routing.tree, matchedLabels(alert)).map((route) => groupKeyOf(route, groupLabelsOf(route, labels))));
     const before = groupsOfAlert(ports, alert);
     for (const group of before) if (!keys.has(group.key)) leaveGroup(ports, group.key, [alert]);
     if (before.filter(({ key }) => keys.has(key)).length < keys.size) recordTrace(ports, alert.id, joinGroups(ports, routing, alert));

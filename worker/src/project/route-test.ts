@@ -1,6 +1,6 @@
 import type { RouteTestResponse, RouteVerdict } from "@sightline/shared/api/alerting-responses";
 import { type EffectiveRoute, formatMatchers, groupKeyOf, groupLabelsOf, routesOf } from "@sightline/shared/alerting/route-tree";
-import { SEVERITIES, UNTOUCHED } from "@sightline/shared/model/alert";
+import { severityOf, UNTOUCHED } from "@sightline/shared/model/alert";
 import { formatDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
 import { silencesOf } from "../alerting/silence-matching.ts";
@@ -15,7 +15,7 @@ const supposed = (labels: Labels, nowMs: number): RoutedAlert => ({
   id: "",
   fingerprint: "",
   name: labels["alertname"] ?? "",
-  severity: SEVERITIES.find((severity) => severity === labels["severity"]) ?? "warning",
+  severity: severityOf(labels),
   state: "firing",
   value: 0,
   threshold: null,

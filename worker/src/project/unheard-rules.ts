@@ -2,7 +2,7 @@ import { mayMatch, possibleRoutes } from "@sightline/shared/alerting/possible-ro
 import type { EffectiveRoute } from "@sightline/shared/alerting/route-tree";
 import type { TimeInterval } from "@sightline/shared/alerting/routing";
 import type { UnheardRule } from "@sightline/shared/api/alerting-responses";
-import { type AlertRule, isRecording } from "@sightline/shared/model/rule";
+import { type AlertRule, isRecording, ownLabels } from "@sightline/shared/model/rule";
 import { EDITOR } from "../alerting/notification.ts";
 import { matchersOf } from "../alerting/silence-matching.ts";
 import type { ProjectPorts } from "./project-ports.ts";
@@ -12,9 +12,9 @@ import { listSilences } from "./silences.ts";
 import { targetsOf } from "./targets.ts";
 
 /** The labels every alert of the rule bears; those with templates in them are known only when it fires. */
-function knownLabels({ name, severity, labels }: AlertRule): Readonly<Record<string, string>> {
-  const fixed = Object.entries(labels).filter(([, value]) => !value.includes("{{"));
-  return { severity, ...Object.fromEntries(fixed), alertname: name };
+function knownLabels(rule: AlertRule): Readonly<Record<string, string>> {
+  const fixed = Object.entries(ownLabels(rule)).filter(([, value]) => !value.includes("{{"));
+  return { ...Object.fromEntries(fixed), alertname: rule.name };
 }
 
 const isAlways = ({ parts }: TimeInterval): boolean => parts.some((part) => Object.keys(part).every((key) => key === "location"));

@@ -11,6 +11,7 @@ import {
   transitionId,
 } from "@sightline/shared/alerting/alert-state";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
+import { alertLabelsOf, alertSeverity } from "@sightline/shared/rules/alert-labels";
 import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
 import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
 import type { CompiledRule } from "./compiled-rule.ts";
@@ -205,17 +206,18 @@ export class AlertBook {
     activeAt: number,
     { at, value }: AlertObservation,
   ): AlertTransition {
-    const { name, severity, recommendations, escalate } = rule.rule;
+    const { name, recommendations, escalate } = rule.rule;
     const templates = this.#templates(at);
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates, name)]));
+    const labels = alertLabelsOf(rule.rule, source, render);
     return {
       id: transitionId(fingerprint, activeAt, to),
       fingerprint,
       rule: name,
-      labels: { ...source, severity, ...render(rule.rule.labels), alertname: name },
+      labels,
       annotations: render(rule.rule.annotations),
-      severity,
+      severity: alertSeverity(rule.rule, labels),
       from,
       to,
       at,
@@ -232,7 +234,7 @@ export class AlertBook {
   series(): TickSample[] {
     return this.active().flatMap(({ labels, to, activeAt }) => [
       { labels: { ...labels, [METRIC_NAME]: "ALERTS", alertstate: to }, value: 1 },
-      { labels: { ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: activeAt / 1000 },
+      { labels: { ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: Math.floor(activeAt / 1000) },
     ]);
   }
 

@@ -6,7 +6,7 @@ export const DEFAULT_TEMPLATES = `
 {{ define "__alertmanagerURL" }}{{ .ExternalURL }}{{ end }}
 {{ define "__subject" -}}
 {{ if .Digest }}[{{ if eq .Status "resolved" }}RESOLVED{{ else }}FIRING{{ end }}] {{ .Digest }}{{ else -}}
-[{{ if eq .Status "resolved" }}RESOLVED{{ else }}{{ with .CommonLabels.severity }}{{ . | toUpper }}{{ else }}FIRING{{ end }}
+[{{ if eq .Status "resolved" }}RESOLVED{{ else }}{{ with or .CommonLabels.severity .Severity }}{{ . | toUpper }}{{ else }}FIRING{{ end }}
 {{- if gt (len .Alerts.Firing) 1 }} ×{{ len .Alerts.Firing }}{{ end }}{{ end }}] {{ with .CommonLabels.alertname }}{{ . }}{{ else -}}
 {{ if .GroupLabels }}{{ .GroupLabels.SortedPairs.Values | join " " }}{{ else }}Alerts{{ end }}{{ end }}
 {{- with (.CommonLabels.Remove (stringSlice "alertname" "severity")).SortedPairs.Values }} ({{ . | join ", " }}){{ end }}

@@ -64,6 +64,7 @@ function alertList(views: readonly AlertView[]): readonly GoValue[] {
 /** The dot of a notification's templates. */
 export function notificationData(notification: GroupNotification, externalUrl: string): GoStruct {
   const { alerts, commonLabels, commonAnnotations } = groupView(notification, externalUrl);
+  const [severity, ...others] = new Set(alerts.map(({ alert }) => alert.severity));
   return {
     Receiver: notification.receiver,
     Status: notification.status,
@@ -77,5 +78,7 @@ export function notificationData(notification: GroupNotification, externalUrl: s
     Digest: notification.digest ?? "",
     Remark: notification.remark ?? "",
     NotificationReason: notification.reason,
+    // What all are graded as; empty where they differ.
+    Severity: others.length === 0 && notification.digest === undefined ? (severity ?? "") : "",
   };
 }

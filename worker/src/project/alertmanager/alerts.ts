@@ -6,7 +6,7 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { compileMatcher, matchesLabels } from "@sightline/shared/promql/matchers";
 import { EDITOR } from "../../alerting/notification.ts";
-import { alertLabels, silencesOf } from "../../alerting/silence-matching.ts";
+import { matchedLabels, shownLabels, silencesOf } from "../../alerting/silence-matching.ts";
 import type { AlertmanagerAlert, AlertmanagerFilter, AlertmanagerGroup } from "../../objects/alertmanager-rpc.ts";
 import type { StoredAlert } from "../alert-lifecycle.ts";
 import { listAlerts } from "../alert-store.ts";
@@ -43,12 +43,12 @@ class AlertmanagerView {
 
   of(alert: StoredAlert): AlertmanagerAlert {
     const { nowMs, inhibition, silences } = this.#moment;
-    const labels = present(alertLabels(alert));
+    const labels = present(shownLabels(alert));
     const external = this.#external.get(alert.fingerprint);
     const inhibitor = inhibition.inhibitorOf(alert);
     const silencedBy = silencesOf(alert, silences, nowMs).map(({ id }) => id);
-    const inhibitedBy = inhibitor === null ? [] : [labelFingerprint(present(alertLabels(inhibitor)))];
-    const routes = this.routesOf(labels);
+    const inhibitedBy = inhibitor === null ? [] : [labelFingerprint(present(shownLabels(inhibitor)))];
+    const routes = this.routesOf(matchedLabels(alert));
     const muted = routes.map(({ route }) => route.muteTimeIntervals.filter((name) => this.#muting.has(name)));
     const mutedBy = muted.every(({ length }) => length > 0) ? unique(muted.flat()) : [];
     const startsAt = alert.firedAt ?? alert.activeAt;
