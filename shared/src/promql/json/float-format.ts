@@ -41,5 +41,7 @@ export function formatSample(value: number): string {
   if (value === Math.floor(value) && value < 1e15 && value > -1e15 && value !== 0) return String(value);
   if (value !== value || value === 0 || value === Infinity || value === -Infinity) return formatFloat(value);
   const text = String(value);
+  // Only smaller ones can have an exponent of one digit.
+  if (value >= 1e-6 || value <= -1e-6) return text;
   return text.at(-2) === "-" && text.at(-3) === "e" ? `${text.slice(0, -1)}0${text.slice(-1)}` : text;
 }
