@@ -192,6 +192,15 @@ describe("batches", () => {
     expect(core.writer.counts).toEqual({ too_old: 1 });
   });
 
+  test("a difference that comes late is noted, too, as its total stands at the newest time", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const delta = (t: number) => ({ ...gauge({ __name__: "jobs_total" }, [[t, 1]]), temporality: "delta" as const });
+    const native = (t: number) => ({ ...delta(t), labels: { __name__: "took_seconds" }, histograms: [HISTOGRAM] });
+    for (const t of [NOON, NOON - MINUTE]) await core.appendBatch(CONTEXT, batchOf(delta(t), native(t)));
+    expect(core.writer.noted).toEqual({ out_of_order: 2 });
+    expect(stored(core, "jobs_total")).toEqual([[NOON, 2]]);
+  });
+
   test("deltas add up to a running total that goes on after a restart and a flush", async () => {
     const database = new NodeDatabase();
     const delta = (t: number, by: number) => batchOf({ ...gauge({ __name__: "jobs_total" }, [[t, by]]), temporality: "delta" });

@@ -283,7 +283,10 @@ export class SampleWriter {
         }
         total += before;
       } else {
-        if (t < last) t = last;
+        if (t < last) {
+          t = last;
+          this.#count(LATE, ref, into);
+        }
         if (last !== -Infinity) total += store.head.lastValue[ref] as number;
         else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
@@ -314,7 +317,10 @@ export class SampleWriter {
         this.#settle(DUPLICATE, ref, into);
         return;
       }
-      if (t < last) t = last;
+      if (t < last) {
+        t = last;
+        this.#count(LATE, ref, into);
+      }
       histogram = this.#total(ref, sent, nowMs);
     }
     const since = temporality === "delta" ? undefined : this.#before.of(ref, t, last);
