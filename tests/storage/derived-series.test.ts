@@ -95,24 +95,28 @@ test("what is derived is made anew for each range that is asked for, as it chang
   };
   const score = 'sightline:anomaly_score{metric="cpu",host="b"}';
   expect(await written(score)).toContain('"values":[[');
-  vi.spyOn(shard.core.evaluation, "expected").mockReturnValue({
-    t: NOON,
-    value: 1,
-    expected: 1,
-    lower: 1,
-    upper: 2,
-    score: 0.25,
-    kind: "spike",
-    reason: "",
-  });
-  vi.spyOn(shard.core.evaluation, "said").mockReturnValue([]);
+  vi.spyOn(shard.core.evaluation, "expectedRanges").mockImplementation((series) =>
+    series.map((labels) => ({ labels, t: [NOON], expected: [1], lower: [1], upper: [2], score: [0.25] })),
+  );
   expect(await written(score)).toContain('"0.25"]');
   expect(await written(`${score} > 0`)).toContain('"0.25"]');
 });
 
-test("one must say of which metric, and which threshold", async () => {
+test("without a metric named what is kept is there: the newest steps of series in the rich tier, and what was told of any", async () => {
   const shard = await shardWithHistory();
-  expect(() => ask(shard, "sightline:anomaly_score")).toThrow(/say of which/);
+  const all = ask(shard, "sightline:anomaly_score");
+  expect(all.map(({ labels }) => `${labels["metric"]} ${labels["host"]}`).toSorted()).toEqual(["cpu a", "cpu b", "disk a"]);
+  for (const { labels, values } of all) {
+    const { metric, host } = labels;
+    expect(ask(shard, `sightline:anomaly_score{metric="${metric}",host="${host}"}`)[0]?.values).toEqual(values);
+  }
+  expect(ask(shard, 'sightline:expected_upper{host="b"}')).toHaveLength(1);
+});
+
+test("one must say of which metric a crossing or a change is asked, and which threshold", async () => {
+  const shard = await shardWithHistory();
+  expect(() => ask(shard, "sightline:forecast_crossing_seconds")).toThrow(/say of which/);
+  expect(() => ask(shard, "sightline:change_since_deploy_ratio")).toThrow(/say of which/);
   expect(() => ask(shard, 'sightline:forecast_crossing_seconds{metric="disk"}')).toThrow(/threshold/);
 });
 

@@ -8,6 +8,7 @@ import { matcherPredicate } from "../storage/matcher-predicate.ts";
 import { judgedBy } from "../rules/detection/counter-series.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
+import { toldRanges } from "./told-anomalies.ts";
 
 const MAX_ANOMALIES = 1000;
 const MAX_BANDS = 50;
@@ -54,5 +55,5 @@ export function anomaliesOf(
     const labels = reads.store.index.labels(ref);
     return labels === undefined ? [] : [labels];
   });
-  return ok({ anomalies, ranges: reads.evaluation.expectedRanges(series, startMs, endMs) });
+  return ok({ anomalies, ranges: toldRanges(reads.evaluation, reads.plans, series, startMs, endMs) });
 }

@@ -3,14 +3,15 @@
  * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:forecast_crossing_seconds` and
  * `sightline:change_since_deploy_ratio`. They carry the labels of their source, and its name as `metric`.
  */
-import type { ExpectedRange } from "@sightline/shared/api/responses";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation } from "../rules/api.ts";
+import type { PlanLog } from "../shard/plan-log.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
 const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
@@ -19,18 +20,21 @@ type Band = (typeof BANDS)[number];
 
 const METRIC = "metric";
 const THRESHOLD = "threshold";
-/** An instant query looks back this far; what reaches further is judged anew from the samples. */
+/** Rules and instant queries look back no further; what reaches further is judged anew from the samples. */
 const RECENT_MS = 600_000;
+/** A look back that wants the newest step alone, or what was told within it: a rule costs no more than that. */
+const LOOKBACK_MS = 300_000;
 /** Series whose past is judged anew for one request: each takes a day of samples more. */
 const MOST_JUDGED_ANEW = 50;
 
 export interface DerivedPorts {
-  readonly evaluation: Pick<Evaluation, "expected" | "said" | "expectedRanges">;
+  readonly evaluation: Pick<Evaluation, "said" | "rich" | "expectedRanges">;
+  /** Undefined of a series that is forgotten. */
+  readonly labelsOf: (ref: number) => Labels | undefined;
   /** Stored series that match. Throws SelectRefusal. */
   readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
-  /** Found in this time, both ends included, ms. */
-  readonly anomalies: (startMs: number, endMs: number) => readonly Anomaly[];
-  /** When a series is forecast to cross a threshold, ms; null when it is not, or not known yet. */
+  readonly plans: Pick<PlanLog, "told">;
+  /** When a series is forecast to cross a threshold, ms; null when it is not. Throws SelectRefusal while that is not known. */
   readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
   /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
   readonly changes: (sources: readonly Labels[], nowMs: number) => readonly (number | null)[];
@@ -40,14 +44,14 @@ export interface DerivedPorts {
 export const isDerived = (name: string): boolean =>
   name === FORECAST_CROSSING || name === DEPLOY_CHANGE || BANDS.some((band) => band === name);
 
-/** Nothing for any other name. Throws SelectRefusal for a request that does not say which metric. */
+/** Nothing for any other name. Throws SelectRefusal for a request that does not say of which metric, where what is kept does not answer it. */
 export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
   const name = request.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value ?? "";
   if (!isDerived(name)) return [];
   const band = BANDS.find((each) => each === name);
+  if (band !== undefined) return bands(ports, band, request, ports.sources, nowMs);
   const sources = ports.sources(sourceMatchers(name, request.matchers));
-  if (name === DEPLOY_CHANGE) return changes(ports, sources, request, nowMs);
-  return band === undefined ? crossings(ports, sources, request, nowMs) : bands(ports, band, sources, request, nowMs);
+  return name === DEPLOY_CHANGE ? changes(ports, sources, request, nowMs) : crossings(ports, sources, request, nowMs);
 }
 
 /** The same of the series that they are derived from. */
@@ -66,56 +70,108 @@ function derivedLabels(name: string, { [METRIC_NAME]: metric, ...labels }: Label
 }
 
 function bands(
-  { evaluation, anomalies }: DerivedPorts,
+  { evaluation, plans, labelsOf }: DerivedPorts,
   band: Band,
-  sources: readonly { readonly ref: number; readonly labels: Labels }[],
-  { startMs, endMs }: SelectRequest,
+  request: SelectRequest,
+  sources: DerivedPorts["sources"],
   nowMs: number,
 ): SelectedSeries[] {
-  const of = ({ score, lower, upper }: { score: number; lower: number; upper: number }): number =>
+  const { startMs, endMs } = request;
+  const of = ({ score, lower, upper }: JudgedPoint): number =>
     band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper;
-  if (startMs >= nowMs - RECENT_MS)
-    return recent(evaluation, anomalies, sources, startMs, endMs).map(({ labels, points }) => ({
-      labels: derivedLabels(band, labels),
-      timestamps: Float64Array.from(points, ({ t }) => t),
-      values: Float64Array.from(points, of),
-    }));
-  if (sources.length > MOST_JUDGED_ANEW) {
-    const limit = `at most ${MOST_JUDGED_ANEW} are judged anew over a past`;
-    throw new SelectRefusal("limit", `${band} is asked of ${sources.length} series, ${limit}; ask for fewer`);
+  const made = (judged: readonly JudgedPoints[]): SelectedSeries[] =>
+    judged
+      .filter(({ points }) => points.length > 0)
+      .map(({ labels, points }) => ({
+        labels: derivedLabels(band, labels),
+        timestamps: Float64Array.from(points, ({ t }) => t),
+        values: Float64Array.from(points, of),
+      }));
+  if (!request.matchers.some(({ name }) => name === METRIC)) {
+    const rich = evaluation.rich().map((ref) => ({ ref, labels: labelsOf(ref) }));
+    return made(keptPoints(evaluation, plans, rich, request));
   }
-  const asked = sources.map(({ labels }) => labels);
-  return evaluation
-    .expectedRanges(asked, startMs + 1, endMs)
-    .filter(({ t }) => t.length > 0)
-    .map((range) => ({ labels: derivedLabels(band, range.labels), timestamps: Float64Array.from(range.t), values: column(range, band) }));
+  const found = sources(sourceMatchers(band, request.matchers));
+  const isShort = endMs - startMs <= LOOKBACK_MS || found.length > MOST_JUDGED_ANEW;
+  if (startMs >= nowMs - RECENT_MS && isShort) {
+    const told = toldOf(
+      plans,
+      found.map(({ labels }) => labels),
+      startMs,
+      endMs,
+    );
+    // What came after the time that is asked for is all that is remembered of some.
+    const unknown = found.length > MOST_JUDGED_ANEW ? [] : found.filter(({ ref }) => (evaluation.said(ref)[0]?.t ?? 0) > endMs);
+    const anew = new Map(rangesOf(evaluation, plans, unknown, startMs, endMs).map(({ labels, points }) => [labels, points]));
+    return made(
+      found.map(({ ref, labels }) => ({ labels, points: anew.get(labels) ?? saidPoints(evaluation, ref, labels, told, request) })),
+    );
+  }
+  if (found.length > MOST_JUDGED_ANEW) {
+    const limit = `at most ${MOST_JUDGED_ANEW} are judged anew over a past`;
+    throw new SelectRefusal("limit", `${band} is asked of ${found.length} series, ${limit}; ask for fewer`);
+  }
+  return made(rangesOf(evaluation, plans, found, startMs, endMs));
 }
 
-type Judged = Pick<Anomaly, "t" | "score" | "lower" | "upper">;
+interface JudgedPoints {
+  readonly labels: Labels;
+  readonly points: readonly JudgedPoint[];
+}
 
-/** What was said of each series, as far as that is remembered, at least the newest judgement, and before it the anomalies that were found: one lasts for a step and is not to be missed. */
-function recent(
+/** Over any past, what is not remembered judged anew. */
+function rangesOf(
   evaluation: DerivedPorts["evaluation"],
-  anomalies: DerivedPorts["anomalies"],
-  sources: readonly { readonly ref: number; readonly labels: Labels }[],
+  plans: DerivedPorts["plans"],
+  sources: readonly { readonly labels: Labels }[],
   startMs: number,
   endMs: number,
-): { readonly labels: Labels; readonly points: readonly Judged[] }[] {
-  const found = Map.groupBy(anomalies(startMs + 1, endMs), ({ labels }) => seriesKey(labels));
-  return sources.flatMap(({ ref, labels }) => {
-    const latest = evaluation.expected(ref);
-    if (latest === null) return [];
-    const said = evaluation.said(ref);
-    const remembered: readonly Judged[] = said.length > 0 ? said : [latest];
-    const from = remembered[0]?.t ?? latest.t;
-    const before: readonly Judged[] = (found.get(seriesKey(labels)) ?? []).filter(({ t }) => t < from);
-    const points = [...before, ...remembered].filter(({ t }) => t > startMs && t <= endMs).toSorted((a, b) => a.t - b.t);
-    return points.length === 0 ? [] : [{ labels, points }];
-  });
+): JudgedPoints[] {
+  if (sources.length === 0) return [];
+  const asked = sources.map(({ labels }) => labels);
+  return toldRanges(evaluation, plans, asked, startMs + 1, endMs).map(({ labels, t, expected, lower, upper, score }) => ({
+    labels,
+    points: t.map((at, i) => ({
+      t: at,
+      expected: expected[i] ?? Number.NaN,
+      lower: lower[i] ?? Number.NaN,
+      upper: upper[i] ?? Number.NaN,
+      score: score[i] ?? Number.NaN,
+    })),
+  }));
 }
 
-const column = ({ score, lower, upper }: ExpectedRange, band: Band): Float64Array =>
-  Float64Array.from(band === "sightline:anomaly_score" ? score : band === "sightline:expected_lower" ? lower : upper);
+/** What was said of the series, as far as that is remembered, at least the newest judgement, and the anomalies that were told: one lasts for a step and is not to be missed. */
+function saidPoints(
+  evaluation: DerivedPorts["evaluation"],
+  ref: number,
+  labels: Labels,
+  told: ToldAnomalies,
+  { startMs, endMs }: SelectRequest,
+): readonly JudgedPoint[] {
+  const remembered = evaluation.said(ref).filter(({ t }) => t > startMs && t <= endMs);
+  return withTold<JudgedPoint>(remembered, told.get(seriesKey(labels)));
+}
+
+/** Of whatever series, without a metric named: what is kept, of those in the rich tier the newest steps and of all the anomalies that were told. */
+function keptPoints(
+  evaluation: DerivedPorts["evaluation"],
+  plans: DerivedPorts["plans"],
+  rich: readonly { readonly ref: number; readonly labels: Labels | undefined }[],
+  request: SelectRequest,
+): JudgedPoints[] {
+  const matchers = request.matchers.filter(({ name }) => name !== METRIC_NAME);
+  const told = Map.groupBy(plans.told(request.startMs, request.endMs), ({ labels }) => seriesKey(labels));
+  const sources = new Map<string, { readonly ref: number | null; readonly labels: Labels }>();
+  for (const [key, [first]] of told) if (first !== undefined) sources.set(key, { ref: null, labels: first.labels });
+  for (const { ref, labels } of rich) if (labels !== undefined) sources.set(seriesKey(labels), { ref, labels });
+  return [...sources]
+    .filter(([, { labels }]) => matchesLabels(matchers, labels))
+    .map(([key, { ref, labels }]) => ({
+      labels,
+      points: ref === null ? withTold<JudgedPoint>([], told.get(key)) : saidPoints(evaluation, ref, labels, told, request),
+    }));
+}
 
 /** Of the present only. */
 function changes(

@@ -26,8 +26,6 @@ import type { ArchiveVisit, ArchivedRow } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
 import { parseSelector } from "./selector.ts";
 
-/** Of a few minutes, over all series. */
-const MOST_ANOMALIES = 1000;
 /** The last ms a Date can hold. */
 const EVER = 8.64e15;
 
@@ -87,7 +85,8 @@ export class SeriesReads {
     const derived = selectDerived(
       {
         evaluation: this.evaluation,
-        anomalies: (startMs, endMs) => this.plans.anomalies(startMs, endMs, MOST_ANOMALIES),
+        plans: this.plans,
+        labelsOf: (ref) => this.store.index.labels(ref),
         sources: (matchers) => this.#sources(matchers),
         crossings: (sources, threshold, at) => this.#crossings.of(sources, threshold, at),
         changes: (sources, at) => this.#changes.of(sources, at),

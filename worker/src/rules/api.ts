@@ -86,11 +86,14 @@ export interface Evaluation {
   nextTickAt(nowMs: number): number | null;
   /** What was said of the latest step of a series, null while its detector learns. */
   expected(ref: number): Judgement | null;
-  /** What was said of the newest steps of a series in the rich tier, the oldest first; nothing of any other. */
+  /** What was said of the newest steps of a series, the oldest first: of one in the rich tier of hundreds, of any other of the newest. */
   said(ref: number): readonly BandPoint[];
+  /** Series in the rich tier. */
+  rich(): readonly number[];
   /**
-   * The bands over a past range, both ends included, in the order of `series`: of those in the rich tier what was said, as far as it is
-   * remembered; before that, and of all others, judged anew by the same tier from `select`. At most 8 of the rich tier are judged anew.
+   * The bands over a past range, both ends included, in the order of `series`: what was said, as far as it is remembered; before that
+   * judged anew by the same tier from `select`, each time from the beginning of the UTC day before it, whatever the range. At most 8 of the
+   * rich tier are judged anew, and days at the beginning of a range that would take too long are left out.
    */
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): readonly ExpectedRange[];
   slos(nowMs: number): readonly SloStatus[];

@@ -6,7 +6,6 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
@@ -16,7 +15,8 @@ import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
 import { isCounter } from "./detection/counter-series.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
-import { MOST_RICH_REPLAYS, expectedRange, replay, warmUpFrom } from "./detection/expected-range.ts";
+import { expectedRanges } from "./detection/expected-ranges.ts";
+import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
 import { grown } from "./grown-array.ts";
 import { IntervalRules } from "./interval-rules.ts";
@@ -40,6 +40,7 @@ export const createEvaluation = (ports: EvaluationPorts): Evaluation => new Shar
 class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors: DetectorFeed;
+  readonly #past = new JudgedPast();
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
@@ -202,23 +203,28 @@ class ShardEvaluation implements Evaluation {
   }
 
   said(ref: number): ReturnType<Evaluation["said"]> {
-    return [...(this.#detectors.said(this.#series.slot(ref)) ?? [])];
+    return this.#detectors.remembered(this.#series.slot(ref));
   }
 
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): ReturnType<Evaluation["expectedRanges"]> {
-    let richLeft = MOST_RICH_REPLAYS;
-    return series.map((labels) => {
-      const [key, hash] = [seriesKey(labels), seriesHash(labels)];
-      const slot = this.#series.find((at) => this.#hashOf(at) === hash && seriesKey(this.#series.labels(at)) === key);
-      const isRich = slot !== NO_SLOT && this.#detectors.isRich(slot);
-      const anew = (untilMs: number): ReturnType<typeof replay> => {
-        const samples = isRich && richLeft-- <= 0 ? undefined : this.#samples(labels, warmUpFrom(startMs), untilMs);
-        if (samples === undefined) return [];
-        const known = { caution: this.#caution(labels), deployedAt: deployOf(labels, this.#deploys, this.#nowMs) };
-        return replay(samples, { isCounter: ((this.#flags[slot] ?? 0) & COUNTER) !== 0, isRich, ...known }, startMs);
-      };
-      return expectedRange(labels, startMs, endMs, this.#detectors.said(slot), anew);
+    return expectedRanges(series, startMs, endMs, this.#past, {
+      select: this.#ports.select,
+      slotOf: (labels, key) => {
+        const hash = seriesHash(labels);
+        return this.#series.find((slot) => this.#hashOf(slot) === hash && seriesKey(this.#series.labels(slot)) === key);
+      },
+      said: (slot) => this.#detectors.remembered(slot),
+      known: (slot, labels) => ({
+        isCounter: ((this.#flags[slot] ?? 0) & COUNTER) !== 0,
+        isRich: slot !== NO_SLOT && this.#detectors.isRich(slot),
+        caution: this.#caution(labels),
+        deployedAt: deployOf(labels, this.#deploys, this.#nowMs),
+      }),
     });
+  }
+
+  rich(): readonly number[] {
+    return this.#detectors.rich().map((slot) => this.#series.ref(slot));
   }
 
   slos(nowMs: number): ReturnType<Evaluation["slos"]> {
@@ -358,12 +364,6 @@ class ShardEvaluation implements Evaluation {
     }
     this.#readCounters(reader);
     return complete;
-  }
-
-  #samples(labels: Labels, afterMs: number, endMs: number): SelectedSeries | undefined {
-    const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
-    const key = seriesKey(labels);
-    return this.#ports.select({ matchers, startMs: afterMs, endMs }).find((series) => seriesKey(series.labels) === key);
   }
 
   #backfill(nowMs: number): void {

@@ -15,6 +15,7 @@ export const nullEvaluation = (): Evaluation => ({
   nextTickAt: () => null,
   expected: () => null,
   said: () => [],
+  rich: () => [],
   expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),
   slos: () => [],
   sliBuckets: () => [],

@@ -1,6 +1,6 @@
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { AlertTransition } from "@sightline/shared/model/alert";
-import { seriesKey } from "@sightline/shared/model/labels";
+import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { EvaluationPlan, FoundAnomaly } from "../rules/api.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
@@ -101,6 +101,20 @@ export class PlanLog {
         const anomaly = JSON.parse(row.body) as Anomaly;
         return { ...anomaly, id: anomalyId(anomaly.labels, anomaly.t) };
       });
+  }
+
+  /** The oldest first; of the metric alone, where one is given. All that are kept: what is shown of a time must not depend on how much else was told. */
+  told(startMs: number, endMs: number, metric?: string): Anomaly[] {
+    const rows =
+      metric === undefined
+        ? this.#database.all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY id", startMs, endMs)
+        : this.#database.all<{ body: string }>(
+            "SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, ?) > 0 ORDER BY id",
+            startMs,
+            endMs,
+            `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`,
+          );
+    return rows.map((row) => JSON.parse(row.body) as Anomaly);
   }
 
   trim(): void {

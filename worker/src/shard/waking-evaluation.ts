@@ -73,6 +73,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().said(ref);
   }
 
+  rich(): Answer<"rich"> {
+    return this.wake().rich();
+  }
+
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): Answer<"expectedRanges"> {
     return this.wake().expectedRanges(series, startMs, endMs);
   }

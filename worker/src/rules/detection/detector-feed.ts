@@ -209,6 +209,18 @@ export class DetectorFeed {
     return this.#bands.get(slot)?.points() ?? null;
   }
 
+  /** The same, and of any other series what was said of its newest step. */
+  remembered(slot: number): readonly BandPoint[] {
+    const said = this.said(slot);
+    const latest = said === null ? this.judgement(slot) : null;
+    return latest === null ? [...(said ?? [])] : [latest];
+  }
+
+  /** Slots in the rich tier. */
+  rich(): readonly number[] {
+    return [...this.#bands.keys()];
+  }
+
   /** The step after a deploy has moved the level: told where that is worse. */
   #tellMoved(slot: number): void {
     const [moved, series, said] = [this.judgement(slot), this.#describe(slot), this.said(slot)];

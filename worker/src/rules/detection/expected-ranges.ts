@@ -1,0 +1,59 @@
+import type { ExpectedRange } from "@sightline/shared/api/responses";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { Select } from "@sightline/shared/promql/api";
+import type { BandPoint } from "./band-memory.ts";
+import type { JudgedSeries } from "./judged-day.ts";
+import { type JudgedPast, STEPS_OF_A_REQUEST, samplesFrom } from "./judged-past.ts";
+
+/** Series of the rich tier that one request has judged anew: a day of steps takes some 40 ms each. Of others what was said is told. */
+const MOST_RICH_REPLAYS = 8;
+
+export interface RangePorts {
+  readonly select: Select;
+  /** NO_SLOT of what is not known. */
+  readonly slotOf: (labels: Labels, key: string) => number;
+  /** The newest steps, the oldest first. */
+  readonly said: (slot: number) => readonly BandPoint[];
+  readonly known: (slot: number, labels: Labels) => JudgedSeries;
+}
+
+/** What was said of each series from `startMs` to `endMs`, both included, and before what is remembered of that what would have been. */
+export function expectedRanges(
+  series: readonly Labels[],
+  startMs: number,
+  endMs: number,
+  past: JudgedPast,
+  { select, slotOf, said, known }: RangePorts,
+): ExpectedRange[] {
+  let richLeft = MOST_RICH_REPLAYS;
+  const budget = STEPS_OF_A_REQUEST / Math.max(1, series.length);
+  return series.map((labels) => {
+    const key = seriesKey(labels);
+    const slot = slotOf(labels, key);
+    const remembered = said(slot);
+    const points = remembered.filter(({ t }) => t >= startMs && t <= endMs);
+    const from = remembered[0]?.t ?? Infinity;
+    if (from <= startMs) return rangeOf(labels, points);
+    const judged = known(slot, labels);
+    if (judged.isRich && richLeft-- <= 0) return rangeOf(labels, points);
+    const untilMs = Math.min(endMs, from - 1);
+    const samples = samplesOf(select, labels, key, samplesFrom(startMs) - 1, untilMs);
+    const anew = samples === undefined ? [] : past.of(key, samples, judged, startMs, untilMs, budget);
+    return rangeOf(labels, [...anew, ...points]);
+  });
+}
+
+function samplesOf(select: Select, labels: Labels, key: string, afterMs: number, endMs: number): SelectedSeries | undefined {
+  const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
+  return select({ matchers, startMs: afterMs, endMs }).find((series) => seriesKey(series.labels) === key);
+}
+
+const rangeOf = (labels: Labels, points: readonly BandPoint[]): ExpectedRange => ({
+  labels,
+  t: points.map(({ t }) => t),
+  expected: points.map(({ expected }) => expected),
+  lower: points.map(({ lower }) => lower),
+  upper: points.map(({ upper }) => upper),
+  score: points.map(({ score }) => score),
+});
