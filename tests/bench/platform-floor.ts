@@ -38,6 +38,7 @@ const floor :Workerd.Worker = (
 
 export interface PlatformFloor {
   readonly url: string;
+  readonly pid: number;
   /** A Worker that answers at once, and one that asks an object, which does. */
   readonly paths: Readonly<Record<"emptyWorker" | "emptyObject", string>>;
   stop(): Promise<void>;
@@ -61,6 +62,7 @@ export async function startPlatformFloor(): Promise<PlatformFloor> {
   await until("the empty Worker answers", 20_000, async () => (await fetch(`${url}/worker`).catch(() => null))?.ok === true, 50);
   return {
     url,
+    pid: child.pid ?? 0,
     paths: { emptyWorker: "/worker", emptyObject: "/object" },
     async stop() {
       child.kill("SIGTERM");

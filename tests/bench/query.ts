@@ -4,6 +4,7 @@ import type { PeerName, PeerServer } from "../support/peers.ts";
 import { ReferenceLoad, RemoteWriteEncoder } from "../support/reference-load.ts";
 import { cpuSeconds } from "../support/processes.ts";
 import { discard, startStack } from "../support/stack.ts";
+import { until } from "../support/until.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { type PlatformFloor, startPlatformFloor } from "./platform-floor.ts";
 import { monthAtHourSteps } from "./query-month.ts";
@@ -76,6 +77,7 @@ async function besidePeers({ quick }: BenchOptions): Promise<void> {
     const startMs = endMs - hours * 3_600_000;
     // Off the steps' moments: on them Prometheus 2 counts a sample at the beginning of a window, as versions since 3 don't.
     await load(systems, startMs + 1001, (hours * 3_600_000) / INTERVAL_MS);
+    await atRest(systems);
     for (const query of QUERIES) {
       const answers = await Promise.all(systems.map(async (system) => resultOf(await ask(system, query, startMs, endMs, true))));
       const runs = quick ? Math.ceil(query.runs / 4) : query.runs;
@@ -172,13 +174,15 @@ async function perSecond(
 }
 
 /** What the platform takes of each answer. */
-async function reportFloor({ url, paths }: PlatformFloor, runs: number): Promise<void> {
+async function reportFloor({ url, pid, paths }: PlatformFloor, runs: number): Promise<void> {
   const client = new KeepAliveClient(url);
   const times: Record<string, unknown> = {};
   for (const [name, path] of Object.entries(paths)) {
     const ms: number[] = [];
+    const before = cpuSeconds(pid);
     for (let run = 0; run < runs; run++) ms.push((await client.get(path)).ms);
-    times[name] = { median: round(quantile(ms, 0.5), 3), best: round(Math.min(...ms), 3) };
+    const cpu = ((cpuSeconds(pid) - before) * 1000) / runs;
+    times[name] = { median: round(quantile(ms, 0.5), 3), best: round(Math.min(...ms), 3), cpu: round(cpu, 2) };
   }
   client.close();
   report("query", { floorMs: times });
@@ -221,6 +225,28 @@ async function load(systems: readonly System[], startMs: number, scrapes: number
   }
   // VictoriaMetrics shows samples once they are out of its buffer.
   for (const { name, url } of systems) if (name === "victoria-metrics") await fetch(`${url}/internal/force_flush`);
+}
+
+const REST_S = 0.05;
+const MOST_SECONDS = 60;
+
+/** Merging what was loaded would be counted with the first answers: each system may finish it, for a minute at most. */
+async function atRest(systems: readonly System[]): Promise<void> {
+  const cpu = (): number[] => systems.map(({ pid }) => cpuSeconds(pid));
+  let before = cpu();
+  let seconds = -1;
+  await until(
+    "every system has merged what was loaded",
+    2000 * MOST_SECONDS,
+    () => {
+      const now = cpu();
+      const resting = now.every((used, at) => used - (before[at] ?? 0) < REST_S);
+      before = now;
+      seconds += 1;
+      return seconds >= MOST_SECONDS || (seconds > 0 && resting);
+    },
+    1000,
+  );
 }
 
 function pathOf({ query, range }: Query, startMs: number, endMs: number, more: Readonly<Record<string, string>>): string {
