@@ -1,10 +1,15 @@
 import { expect, test } from "vitest";
+import { inSteps } from "../../worker/src/query/query-source.ts";
+import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { ForecastCrossings } from "../../worker/src/query/forecast-crossings.ts";
 import type { QuerySource } from "../../worker/src/query/query-source.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON } from "./open-store.ts";
-import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
+import { CONTEXT, type Fixture, Sender, batchOf, gauge, openShard, post } from "./shard-fixture.ts";
 
 const HOUR = 60 * MINUTE;
 const LABELS = { __name__: "disk_used", host: "a" };
@@ -41,4 +46,98 @@ test("what a forecast of a crossing promised is compared with what came, and the
   const looked = asked.filter(({ startMs, endMs }) => endMs - startMs === 5 * MINUTE && endMs > NOON && endMs < NOON + 4 * HOUR);
   // At a twelfth, a quarter, five and seven twelfths of six hours.
   expect(looked.map(({ endMs }) => Math.round((endMs - NOON) / HOUR / 0.5) * 0.5)).toEqual([0.5, 1.5, 2.5, 3.5]);
+});
+
+const HOSTS = Array.from({ length: 12 }, (_, k) => `h${k}`);
+const DAY = 24 * HOUR;
+
+/** Six hours of disks that fill by 1 a minute. */
+async function fill(shard: Fixture, hosts: readonly string[]): Promise<void> {
+  const series = hosts.map((host) =>
+    gauge(
+      { __name__: "disk_used", host },
+      Array.from({ length: 361 }, (_, i): [number, number] => [NOON + (i - 360) * MINUTE, 140 + i + 0.2 * Math.sin(i)]),
+    ),
+  );
+  await shard.core.appendBatch(CONTEXT, batchOf(...series));
+}
+
+const request = (threshold: string): SelectRequest => ({
+  matchers: [
+    { name: "__name__", op: "=", value: "sightline:forecast_crossing_seconds" },
+    { name: "metric", op: "=", value: "disk_used" },
+    { name: "threshold", op: "=", value: threshold },
+  ],
+  startMs: NOON - 5 * MINUTE,
+  endMs: NOON,
+});
+
+const answer = async (
+  shard: Fixture,
+  query: string,
+): Promise<{ readonly data: { readonly result: unknown[] }; readonly infos?: string[] }> => {
+  const result = await answerQuery(shard.core.reads, { query, startMs: NOON, endMs: NOON, stepMs: 0 }, () => Promise.resolve());
+  if (!result.ok) throw new Error(result.error.message);
+  return JSON.parse(new TextDecoder().decode(result.value)) as Awaited<ReturnType<typeof answer>>;
+};
+
+test("the first query has the crossings of every series", async () => {
+  const shard = openShard(new NodeDatabase());
+  await fill(shard, HOSTS);
+  const { data } = await answer(shard, `sightline:forecast_crossing_seconds{metric="disk_used",threshold="600"}`);
+  expect(data.result).toHaveLength(12);
+});
+
+test("where no crossing is found because the samples reach back less than a month, the answer says how far it looked", async () => {
+  const shard = openShard(new NodeDatabase());
+  await fill(shard, ["a"]);
+  const { data, infos } = await answer(shard, `sightline:forecast_crossing_seconds{metric="disk_used",threshold="5000"}`);
+  expect(data.result).toEqual([]);
+  expect(infos).toEqual(["There are samples of 6 h, and a forecast reaches no further ahead than they reach back."]);
+});
+
+test("a disk that is full in twelve days is told where its samples reach back for two weeks", async () => {
+  const shard = openShard(new NodeDatabase());
+  const points = Array.from({ length: 20 * 24 + 1 }, (_, i): [number, number] => [NOON + (i - 480) * HOUR, 100 + i + 0.2 * Math.sin(i)]);
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "disk_used", host: "a" }, points)));
+  await inSteps(shard.core.reads.forecastFor(request("868"), new Pace()), () => Promise.resolve());
+  const [found] = shard.core.reads.select(request("868"));
+  expect((found?.values[0] ?? 0) / 86_400).toBeCloseTo(12, 0);
+});
+
+test("a series without a forecast yet is not one that crosses nothing: what cannot be told is refused", async () => {
+  const shard = openShard(new NodeDatabase());
+  await fill(shard, HOSTS);
+  expect(() => shard.core.reads.select(request("600"))).toThrow("10 of 12 series have no forecast yet; alerts stay as they are");
+});
+
+test("alerts on crossings go on over a restart, and no series is forecast for it", async () => {
+  const database = new NodeDatabase();
+  const groups = parseRuleFile(`
+groups:
+  - name: disks
+    interval: 10s
+    rules:
+      - { alert: WillFill, expr: 'sightline:forecast_crossing_seconds{metric="disk_used",threshold="600"} < 7200' }
+`);
+  if (!groups.ok) throw new Error(groups.error.message);
+  const shard = openShard(database, { evaluation: createEvaluation });
+  await fill(shard, HOSTS);
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.tick(NOON);
+  await shard.core.deliverOutbox();
+  expect(shard.delivered.map(({ to }) => to)).toEqual(HOSTS.map(() => "firing"));
+
+  const again = openShard(database, { evaluation: createEvaluation, now: NOON + MINUTE });
+  // Without the samples nothing could be forecast; what was made is there.
+  const missing = { ...request("600"), startMs: NOON - 4 * MINUTE, endMs: NOON + MINUTE };
+  expect(again.core.reads.select(missing)).toHaveLength(12);
+  await again.core.tick(NOON + MINUTE);
+  await again.core.deliverOutbox();
+  expect(again.delivered).toEqual([]);
+  expect(again.core.evaluation.active()).toHaveLength(12);
+
+  // After a day without it they are too old to say anything, and are made before the rules are evaluated.
+  const late = openShard(database, { evaluation: createEvaluation, now: NOON + DAY });
+  expect(() => late.core.reads.select({ ...missing, endMs: NOON + DAY, startMs: NOON + DAY - MINUTE })).toThrow("no forecast yet");
 });

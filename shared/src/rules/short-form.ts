@@ -67,6 +67,8 @@ const SLOPE_WINDOW_MS = 3_600_000;
 /** A point is anomalous for a moment: evaluations look back over those since the one before. */
 const ANOMALY_WINDOW_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** How far ahead crossings are looked for. */
+const FURTHEST_MS = 30 * DAY_MS;
 /** From which score on a point is news, see `sightline:anomaly_score`. */
 const ANOMALOUS = "0.7";
 
@@ -88,6 +90,8 @@ export function shortFormExpression(form: ShortForm): Result<string> {
       `max_over_time(${derived("sightline:anomaly_score", form)}[${formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS)}]) > ${threshold}`,
     );
   if (condition === "forecast_crossing") {
+    if ((form.withinMs ?? 0) > FURTHEST_MS)
+      return fail("bad_rule", `\`within\` is ${formatDuration(FURTHEST_MS)} at most: no forecast reaches further ahead.`);
     const series = derived("sightline:forecast_crossing_seconds", form, { threshold: String(threshold) });
     return ok(`${series} < ${(form.withinMs ?? DAY_MS) / 1000}`);
   }

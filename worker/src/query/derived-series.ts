@@ -13,7 +13,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
-const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
+export const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];
@@ -194,27 +194,42 @@ function changes(
   });
 }
 
+/** Which series a request wants the crossings of, and of which threshold; null for any other request. Throws SelectRefusal where it does not say. */
+export function askedCrossings(
+  { matchers, startMs, endMs }: SelectRequest,
+  nowMs: number,
+): { readonly matchers: readonly Matcher[]; readonly threshold: number; readonly at: number } | null {
+  if (!matchers.some(({ name, op, value }) => name === METRIC_NAME && op === "=" && value === FORECAST_CROSSING)) return null;
+  const text = thresholdOf(matchers);
+  if (text.trim() === "" || Number.isNaN(Number(text)))
+    throw new SelectRefusal("bad_data", `say which threshold is crossed, as ${FORECAST_CROSSING}{metric="…",threshold="0.9"}`);
+  const at = Math.min(endMs, nowMs);
+  if (at <= startMs || at < nowMs - RECENT_MS) return null;
+  return { matchers: sourceMatchers(FORECAST_CROSSING, matchers), threshold: Number(text), at };
+}
+
+const thresholdOf = (matchers: readonly Matcher[]): string =>
+  matchers.find((matcher) => matcher.name === THRESHOLD && matcher.op === "=")?.value ?? "";
+
 /** Of the present only: what was forecast in the past is not kept. */
 function crossings(
   ports: DerivedPorts,
   sources: readonly { readonly labels: Labels }[],
-  { matchers, startMs, endMs }: SelectRequest,
+  request: SelectRequest,
   nowMs: number,
 ): SelectedSeries[] {
-  const threshold = matchers.find((matcher) => matcher.name === THRESHOLD && matcher.op === "=")?.value ?? "";
-  if (threshold.trim() === "" || Number.isNaN(Number(threshold)))
-    throw new SelectRefusal("bad_data", `say which threshold is crossed, as ${FORECAST_CROSSING}{metric="…",threshold="0.9"}`);
-  const at = Math.min(endMs, nowMs);
-  if (at <= startMs || at < nowMs - RECENT_MS) return [];
+  const asked = askedCrossings(request, nowMs);
+  if (asked === null) return [];
   const found = ports.crossings(
     sources.map(({ labels }) => labels),
-    Number(threshold),
+    asked.threshold,
     nowMs,
   );
   return sources.flatMap(({ labels }, i) => {
     const crossesAt = found[i] ?? null;
     if (crossesAt === null) return [];
-    const values = Float64Array.of(Math.max(0, crossesAt - at) / 1000);
-    return [{ labels: derivedLabels(FORECAST_CROSSING, labels, { threshold }), timestamps: Float64Array.of(at), values }];
+    const values = Float64Array.of(Math.max(0, crossesAt - asked.at) / 1000);
+    const own = derivedLabels(FORECAST_CROSSING, labels, { threshold: thresholdOf(request.matchers) });
+    return [{ labels: own, timestamps: Float64Array.of(asked.at), values }];
   });
 }

@@ -1,73 +1,174 @@
 import { NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
-import type { ForecastPoint } from "@sightline/shared/model/forecast";
+import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import { finish, type Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { forecastQuery } from "./forecasts.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { selectorOf } from "./selector-of.ts";
 
-const HORIZON_MS = 3 * 86_400_000;
-/** A forecast changes little in this time. */
-const FRESH_MS = 600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Two forecasts: the steps of a month are too long for what happens today. */
+const NEAR_MS = 3 * DAY_MS;
+const FAR_MS = 30 * DAY_MS;
+/** A forecast changes little in this time: then it is made anew when there is time. */
+const FRESH_MS = { near: 600_000, far: 6 * HOUR_MS };
+/** It says nothing any more. */
+const STALE_MS = { near: HOUR_MS, far: DAY_MS };
 /** A value is as old as this at most. */
 const LOOKBACK_MS = 300_000;
-/** One takes some 50 ms: a request makes two, the others come with the next. */
-const MADE_AT_ONCE = 2;
+/** What is there and no longer fresh is made anew so many at a time. */
+const RENEWED_AT_ONCE = 2;
+/** Where nothing else can be done in between, no more are made in one go than these. */
+const MADE_IN_ONE_GO = 2;
 const MOST_SERIES = 50;
 const MOST_KEPT = 500;
+/** What one takes, for who else waits. */
+const FORECAST_NS = 40_000_000;
+
+type Reach = "near" | "far";
+
+/** Times in ms and means, without what no crossing needs. */
+interface Outlook {
+  readonly madeAt: number;
+  readonly t: readonly number[];
+  readonly mean: readonly number[];
+  /** Why it reaches less far, in words. */
+  readonly shortened?: string;
+}
 
 interface Made {
-  /** Ms. */
-  readonly madeAt: number;
-  /** None where it was refused. */
-  readonly points: readonly ForecastPoint[];
-  /** The newest value when it was made. */
+  /** Without points where it was refused. */
+  readonly near: Outlook;
+  /** Where somebody asked for what the near one does not cross. */
+  readonly far: Outlook | null;
+  /** The newest value when the near one was made; NaN without one. */
   readonly newest: number;
   readonly promises: Promises;
 }
 
+/** Where forecasts outlive this object's memory. */
+export interface KeptForecasts {
+  /** What was written; undefined where nothing is. */
+  read(key: string): unknown;
+  write(key: string, madeAt: number, forecast: unknown): void;
+}
+
 /**
- * When series are forecast to cross thresholds; made a few at a time and kept for ten minutes. What was promised is compared with what came,
- * and steers the forecasts that follow, for as long as this lives.
+ * When series are forecast to cross thresholds: kept for ten minutes and over restarts, so that an alert on them is not told as over because
+ * this object begins anew. What was promised is compared with what came, and steers the forecasts that follow.
  */
 export class ForecastCrossings {
   readonly #source: QuerySource;
+  readonly #log: KeptForecasts | null;
   readonly #kept = new Map<string, Made>();
 
-  constructor(source: QuerySource) {
+  constructor(source: QuerySource, log: KeptForecasts | null = null) {
     this.#source = source;
+    this.#log = log;
   }
 
-  /** Null: no crossing within three days, no forecast, or none yet. Throws SelectRefusal for too many series. */
+  /**
+   * When each series crosses the threshold, ms; null: not within thirty days, not as far as its samples allow to look, or no forecast. Throws
+   * SelectRefusal for too many series, and where some have no forecast yet: that one is missing is not known of what does not cross.
+   */
   of(sources: readonly Labels[], threshold: number, nowMs: number): readonly (number | null)[] {
+    finish(this.make(sources, threshold, nowMs, MADE_IN_ONE_GO));
+    const found = sources.map((labels) => this.#known(seriesKey(labels)));
+    const missing = found.filter((made) => lacks(made, threshold, nowMs) !== null).length;
+    if (missing > 0) {
+      const many = `${missing} of ${sources.length} series ${missing === 1 ? "has" : "have"} no forecast yet`;
+      throw new SelectRefusal("execution", `${many}; alerts stay as they are, and it is there at the next evaluation`);
+    }
+    return found.map((made) => (made === undefined ? null : crossing(made, threshold)));
+  }
+
+  /** Makes what `of` needs, at most so many, then renews the oldest; stops after each, as one takes tens of ms. Throws SelectRefusal for too many series. */
+  *make(sources: readonly Labels[], threshold: number, nowMs: number, most: number, pace?: Pace): Stepwise<void> {
     if (sources.length > MOST_SERIES)
       throw new SelectRefusal("limit", `${sources.length} series are to be forecast, at most ${MOST_SERIES}; ask for fewer`);
-    const keys = sources.map(seriesKey);
-    const due = keys
-      .map((key, i) => ({ key, labels: sources[i] ?? {}, madeAt: this.#kept.get(key)?.madeAt ?? -Infinity }))
-      .filter(({ madeAt }) => nowMs - madeAt >= FRESH_MS)
+    let made = 0;
+    for (const labels of sources) {
+      const key = seriesKey(labels);
+      for (let reach = lacks(this.#known(key), threshold, nowMs); reach !== null; reach = lacks(this.#known(key), threshold, nowMs)) {
+        if (made++ >= most) return;
+        this.#make(key, labels, reach, nowMs);
+        pace?.spend(FORECAST_NS);
+        yield;
+      }
+    }
+    const due = sources
+      .flatMap((labels) => {
+        const key = seriesKey(labels);
+        const known = this.#known(key);
+        const reach = known === undefined ? null : pastIts(FRESH_MS, known, threshold, nowMs);
+        return known === undefined || reach === null ? [] : [{ key, labels, reach, madeAt: known[reach]?.madeAt ?? 0 }];
+      })
       .toSorted((a, b) => a.madeAt - b.madeAt);
-    for (const { key, labels } of due.slice(0, MADE_AT_ONCE)) this.#keep(key, this.#make(key, labels, nowMs));
-    return keys.map((key) => crossing(this.#kept.get(key), threshold));
+    for (const { key, labels, reach } of due.slice(0, Math.max(0, Math.min(RENEWED_AT_ONCE, most - made)))) {
+      this.#make(key, labels, reach, nowMs);
+      pace?.spend(FORECAST_NS);
+      yield;
+    }
   }
 
-  #keep(key: string, made: Made): void {
+  /** Of the series whose forecast shows no crossing, why it reaches less far than a month; each reason once. */
+  reasons(sources: readonly Labels[], threshold: number): readonly string[] {
+    const said = new Set<string>();
+    for (const labels of sources) {
+      const made = this.#known(seriesKey(labels));
+      if (made === undefined || crossing(made, threshold) !== null) continue;
+      const { shortened } = made.far ?? made.near;
+      if (shortened !== undefined) said.add(shortened);
+    }
+    return [...said];
+  }
+
+  #known(key: string): Made | undefined {
+    const known = this.#kept.get(key);
+    if (known !== undefined || this.#log === null) return known;
+    const read = madeOf(this.#log.read(key));
+    if (read !== undefined) this.#remember(key, read);
+    return read;
+  }
+
+  #remember(key: string, made: Made): void {
     this.#kept.delete(key);
     this.#kept.set(key, made);
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > MOST_KEPT && oldest !== undefined) this.#kept.delete(oldest);
   }
 
-  #make(key: string, labels: Labels, nowMs: number): Made {
-    const promises = settled(this.#kept.get(key)?.promises ?? NO_PROMISES, nowMs, (t) =>
+  #make(key: string, labels: Labels, reach: Reach, nowMs: number): void {
+    const before = this.#known(key);
+    const made =
+      reach === "far" && before !== undefined ? this.#further(key, labels, before, nowMs) : this.#nearest(key, labels, before, nowMs);
+    this.#remember(key, made);
+    this.#log?.write(key, nowMs, made);
+  }
+
+  #nearest(key: string, labels: Labels, before: Made | undefined, nowMs: number): Made {
+    const promises = settled(before?.promises ?? NO_PROMISES, nowMs, (t) =>
       t > nowMs - SETTLE_MS ? undefined : this.#valueAt(labels, t, LOOKBACK_MS),
     );
-    const records = promises.record.points > 0 ? { [key]: promises.record } : {};
-    const forecast = forecastQuery(this.#source, selectorOf(labels), HORIZON_MS, nowMs, records);
-    const [series] = forecast.ok ? forecast.value : [];
-    if (series === undefined || !("points" in series)) return { madeAt: nowMs, points: [], newest: NaN, promises };
-    const newest = this.#valueAt(labels, nowMs, FRESH_MS) ?? series.points[0]?.mean ?? NaN;
-    return { madeAt: nowMs, points: series.points, newest, promises: promised(promises, series, nowMs) };
+    const far = before?.far ?? null;
+    const series = this.#forecast(key, labels, NEAR_MS, promises, nowMs);
+    if (series === undefined || !("points" in series))
+      return { near: { madeAt: nowMs, t: [], mean: [] }, far, newest: Number.NaN, promises };
+    const newest = this.#valueAt(labels, nowMs, FRESH_MS.near) ?? series.points[0]?.mean ?? Number.NaN;
+    return { near: outlookOf(series, nowMs), far, newest, promises: promised(promises, series, nowMs) };
+  }
+
+  #further(key: string, labels: Labels, before: Made, nowMs: number): Made {
+    const series = this.#forecast(key, labels, FAR_MS, before.promises, nowMs);
+    return { ...before, far: series === undefined ? { madeAt: nowMs, t: [], mean: [] } : outlookOf(series, nowMs) };
+  }
+
+  #forecast(key: string, labels: Labels, horizonMs: number, { record }: Promises, nowMs: number): ForecastSeries | undefined {
+    const records = record.points > 0 ? { [key]: record } : {};
+    const forecast = forecastQuery(this.#source, selectorOf(labels), horizonMs, nowMs, records);
+    return forecast.ok ? forecast.value[0] : undefined;
   }
 
   #valueAt(labels: Labels, t: number, lookbackMs: number): number | undefined {
@@ -78,6 +179,43 @@ export class ForecastCrossings {
   }
 }
 
+function outlookOf(series: ForecastSeries, nowMs: number): Outlook {
+  if (!("points" in series)) return { madeAt: nowMs, t: [], mean: [] };
+  const { points, shortened } = series;
+  return {
+    madeAt: nowMs,
+    t: points.map(({ t }) => t),
+    mean: points.map(({ mean }) => mean),
+    ...(shortened === undefined ? {} : { shortened }),
+  };
+}
+
+/** Which forecast is older than this; the far one only where the near one shows no crossing and there is more to see. */
+function pastIts(ages: Readonly<Record<Reach, number>>, made: Made, threshold: number, nowMs: number): Reach | null {
+  if (nowMs - made.near.madeAt >= ages.near) return "near";
+  if (made.near.t.length === 0 || made.near.shortened !== undefined || within(made.near, made.newest, threshold) !== null) return null;
+  return nowMs - (made.far?.madeAt ?? -Infinity) >= ages.far ? "far" : null;
+}
+
+/** Without which forecast nothing can be said. */
+const lacks = (made: Made | undefined, threshold: number, nowMs: number): Reach | null =>
+  made === undefined ? "near" : pastIts(STALE_MS, made, threshold, nowMs);
+
 /** The first point on the other side of the threshold than the series was. */
-const crossing = (made: Made | undefined, threshold: number): number | null =>
-  made?.points.find(({ mean }) => mean > threshold !== made.newest > threshold)?.t ?? null;
+function within({ t, mean }: Outlook, newest: number, threshold: number, afterMs = -Infinity): number | null {
+  const at = mean.findIndex((value, i) => value > threshold !== newest > threshold && (t[i] ?? 0) > afterMs);
+  return t[at] ?? null;
+}
+
+function crossing({ near, far, newest }: Made, threshold: number): number | null {
+  if (near.t.length === 0) return null;
+  return within(near, newest, threshold) ?? (far === null ? null : within(far, newest, threshold, near.t.at(-1)));
+}
+
+/** As it was before it was written: JSON has no number for none. */
+function madeOf(read: unknown): Made | undefined {
+  if (read === undefined) return undefined;
+  const made = read as Made & { readonly newest: number | null };
+  const promisedAt = (made.promises.promisedAt as number | null) ?? -Infinity;
+  return { ...made, newest: made.newest ?? Number.NaN, promises: { ...made.promises, promisedAt } };
+}

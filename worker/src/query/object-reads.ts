@@ -29,6 +29,10 @@ export abstract class ObjectReads implements QuerySource {
     return this.reads.selectStepwise(request, pace);
   }
 
+  notesOn(request: SelectRequest): readonly string[] {
+    return this.reads.notesOn(request);
+  }
+
   abstract reaches(request: Pick<SelectRequest, "startMs" | "endMs" | "coarserWhenGone">): boolean;
   abstract selectAll(requests: readonly SelectRequest[]): Promise<WholeReads>;
 }

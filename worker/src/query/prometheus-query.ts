@@ -1,7 +1,7 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
-import { evaluate } from "@sightline/shared/promql/engine";
+import { evaluate, selectRequests } from "@sightline/shared/promql/engine";
 import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
 import { type PacedSelect, evaluateInSlices } from "@sightline/shared/promql/slices";
@@ -10,6 +10,7 @@ import type { Expr } from "@sightline/shared/promql/ast";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import type { Pause } from "./beside-ingest.ts";
 import { cachedSteps } from "./cached-steps.ts";
+import { FORECAST_CROSSING } from "./derived-series.ts";
 import type { CachedSteps } from "./result-cache.ts";
 import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
@@ -148,7 +149,10 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
     if (run.timeoutMs < SHORT_TIMEOUT_MS && !run.hasPaused && !(await run.pause())) return timedOut(run);
-    const noted = withNotes(result.value, reads);
+    const notes = query.query.includes(FORECAST_CROSSING)
+      ? selectRequests(parsed.value, whole).flatMap((one) => reads.notesOn?.(one) ?? [])
+      : [];
+    const noted = withNotes(result.value, { warnings: reads.warnings, infos: [...(reads.infos ?? []), ...new Set(notes)] });
     const limited = query.limit === undefined || query.limit <= 0 ? noted : limitSeries(noted, query.limit);
     return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);
   };
@@ -193,7 +197,10 @@ function firstOf(notes: readonly string[], kind: "warning" | "info"): readonly s
 }
 
 /** With what is to be said of what was read. */
-function withNotes(result: QueryResult, { warnings = [], infos = [] }: QuerySource): QueryResult {
+function withNotes(
+  result: QueryResult,
+  { warnings = [], infos = [] }: { readonly [Notes in "warnings" | "infos"]?: QuerySource[Notes] | undefined },
+): QueryResult {
   return {
     ...result,
     warnings: [...firstOf(result.warnings, "warning"), ...warnings],

@@ -10,6 +10,8 @@ export interface QuerySource {
   select(request: SelectRequest): readonly SelectedSeries[];
   /** The same in steps of work, where reading may take long. */
   selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
+  /** What is to be said of what was selected for a request. */
+  notesOn?(request: SelectRequest): readonly string[];
   /** What is known already of range queries over this source. */
   readonly results?: ResultCache;
   readonly now: () => number;
@@ -53,7 +55,7 @@ export async function selectInSteps(
     return selectWhole(source, requests);
   const series: (readonly SelectedSeries[])[] = [];
   for (const request of requests) series.push(await inSteps(source.selectStepwise(request, pace), pause));
-  return { series, infos: [], warnings: [] };
+  return { series, infos: requests.flatMap((request) => source.notesOn?.(request) ?? []), warnings: [] };
 }
 
 /** What a source has for each request, its archive included where it has one. Throws SelectRefusal. */

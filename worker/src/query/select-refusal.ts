@@ -1,3 +1,7 @@
+import type { Select } from "@sightline/shared/promql/api";
+import { QueryError } from "@sightline/shared/promql/failure";
+import type { QuerySource } from "./query-source.ts";
+
 /** Thrown inside a query, whose `Select` has no other way to refuse; queries turn it into a failure. */
 export class SelectRefusal extends Error {
   readonly code: string;
@@ -6,3 +10,15 @@ export class SelectRefusal extends Error {
     this.code = code;
   }
 }
+
+/** For rules, which have the engine only: to it a refusal is the failure of the one rule that reads, whose alerts stay as they are. */
+export const selectForRules =
+  (reads: () => QuerySource): Select =>
+  (request) => {
+    try {
+      return reads().select(request);
+    } catch (error) {
+      if (error instanceof SelectRefusal) throw new QueryError(error.code === "limit" ? "limit" : "execution", error.message);
+      throw error;
+    }
+  };

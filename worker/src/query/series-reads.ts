@@ -14,7 +14,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
-import { selectDerived } from "./derived-series.ts";
+import { askedCrossings, selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
 import { matchUnion } from "./label-reads.ts";
 import { ForecastCrossings } from "./forecast-crossings.ts";
@@ -37,7 +37,7 @@ export class SeriesReads {
   readonly profile: ShardProfile;
   readonly now: () => number;
   readonly results: ResultCache;
-  readonly #crossings: ForecastCrossings = new ForecastCrossings(this);
+  readonly #crossings: ForecastCrossings;
   readonly #changes: DeployChanges;
 
   constructor(
@@ -53,6 +53,7 @@ export class SeriesReads {
     this.plans = plans;
     this.profile = profile;
     this.now = now;
+    this.#crossings = new ForecastCrossings(this, plans.crossings);
     this.#changes = new DeployChanges(this, () => settings.config?.deploys ?? []);
     this.results = new ResultCache(profile.resultCacheBytes, store.appended);
   }
@@ -74,10 +75,28 @@ export class SeriesReads {
 
   /** What `select` gives without an archive, in steps of work and in the order of metrics. */
   *selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    yield* this.forecastFor(request, pace);
     const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
     const found = yield* readStepwise(this.store, refs.value, request, this.now(), this.profile.maxSamplesTouched, pace);
     return [...found, ...this.#made(request, this.now())];
+  }
+
+  /** Makes the forecasts that a request for crossings needs, so that `select` has them; nothing for any other. Throws SelectRefusal. */
+  *forecastFor(request: SelectRequest, pace: Pace): Stepwise<void> {
+    const nowMs = this.now();
+    const asked = askedCrossings(request, nowMs);
+    if (asked !== null) yield* this.#crossings.make(this.#labelsOf(asked.matchers), asked.threshold, nowMs, Infinity, pace);
+  }
+
+  /** How far forecasts reach that show no crossing, where that is less than a month. */
+  notesOn(request: SelectRequest): readonly string[] {
+    const asked = askedCrossings(request, this.now());
+    return asked === null ? [] : this.#crossings.reasons(this.#labelsOf(asked.matchers), asked.threshold);
+  }
+
+  #labelsOf(matchers: readonly Matcher[]): readonly Labels[] {
+    return this.#sources(matchers).map(({ labels }) => labels);
   }
 
   /** Series that are not stored but made when they are asked for. */

@@ -80,6 +80,8 @@ export interface Evaluation {
   finish(nowMs: number): EvaluationPlan;
   /** What is due now and needs other shards; null when nothing does. */
   tickReads(nowMs: number): TickReads | null;
+  /** What the rules that are due read, in whichever place. */
+  dueReads(nowMs: number): readonly SelectRequest[];
   /** From the object's alarm: interval rules, absence, burn rates. A leader leaves out what it has no answer for. */
   tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan;
   /** When `tick` should next run, ms; null when nothing needs it. */

@@ -164,6 +164,10 @@ class ShardEvaluation implements Evaluation {
     return this.#plan();
   }
 
+  dueReads(nowMs: number): ReturnType<Evaluation["dueReads"]> {
+    return this.#interval.reads(nowMs, this.#newestDataMs) ?? [];
+  }
+
   tickReads(nowMs: number): TickReads | null {
     if (this.#place !== "leader") return null;
     const requests = this.#interval.reads(nowMs, this.#newestDataMs);

@@ -11,6 +11,7 @@ export const nullEvaluation = (): Evaluation => ({
   observeHistogram: () => undefined,
   finish: () => EMPTY_PLAN,
   tickReads: () => null,
+  dueReads: () => [],
   tick: () => EMPTY_PLAN,
   nextTickAt: () => null,
   expected: () => null,

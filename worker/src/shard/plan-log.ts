@@ -3,6 +3,7 @@ import type { AlertTransition } from "@sightline/shared/model/alert";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { EvaluationPlan, FoundAnomaly } from "../rules/api.ts";
+import { CrossingForecasts } from "../storage/crossing-forecasts.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_ANOMALIES = 10_000;
@@ -11,12 +12,15 @@ const RECENT_ANOMALIES = 1000;
 
 /** Rows that evaluation causes: alert states, the outbox of transitions, anomalies. Written in the transaction of their samples. */
 export class PlanLog {
+  /** Written as they are made. */
+  readonly crossings: CrossingForecasts;
   readonly #database: SqlDatabase;
   #pending: EvaluationPlan[] = [];
   #outbox: number;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
+    this.crossings = new CrossingForecasts(database);
     this.#outbox = database.all<{ count: number }>("SELECT count(*) AS count FROM outbox")[0]?.count ?? 0;
   }
 

@@ -4,11 +4,11 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
-import type { Select } from "@sightline/shared/promql/api";
 import type { AppendOutcome, RemoteWriteOutcome, Repeatable, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { SeriesReads } from "../query/series-reads.ts";
+import { selectForRules } from "../query/select-refusal.ts";
 import { parseSelector } from "../query/selector.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { ExemplarStore } from "../storage/exemplar-store.ts";
@@ -101,7 +101,7 @@ export class ShardCore {
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
     this.#idempotency = new IdempotencyLog(ports.database);
-    const series = { select: ((request) => this.reads.select(request)) satisfies Select, labelsOf: this.store.index.labels };
+    const series = { select: selectForRules(() => this.reads), labelsOf: this.store.index.labels };
     const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs) });
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
@@ -353,7 +353,7 @@ export class ShardCore {
   }
 
   async tick(nowMs: number): Promise<void> {
-    const elsewhere = await tickElsewhere(this.evaluation, this.reads, this.settings, this.#ports.neighbours, nowMs);
+    const elsewhere = await tickElsewhere(this.evaluation, this.reads, this.settings, this.#ports, nowMs);
     await this.#apply(this.evaluation.tick(elsewhere === undefined ? nowMs : this.#ports.now(), elsewhere));
   }
 

@@ -1,9 +1,12 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { Select } from "@sightline/shared/promql/api";
+import type { Select, SelectRequest } from "@sightline/shared/promql/api";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardConfig, ShardMap, ShardSlo } from "../objects/rpc.ts";
 import { acrossShards } from "../query/across-shards.ts";
-import type { QuerySource } from "../query/query-source.ts";
+import { inSteps } from "../query/query-source.ts";
+import { SelectRefusal } from "../query/select-refusal.ts";
+import type { SeriesReads } from "../query/series-reads.ts";
 import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 
@@ -16,14 +19,18 @@ export function rulePlace(map: ShardMap | undefined, self: string | undefined): 
   return map.shards[0] === self ? "leader" : "follower";
 }
 
-/** What a leader's tick needs of the other shards, asked in one call each; undefined when nothing that is due needs them. */
+/**
+ * What a leader's tick needs of the other shards, asked in one call each; undefined when nothing that is due needs them. Forecasts that rules
+ * of this shard need are made first, one at a time: in the tick itself nothing could go between them.
+ */
 export async function tickElsewhere(
   evaluation: Evaluation,
-  local: QuerySource,
+  local: SeriesReads,
   settings: { readonly config: ShardConfig | null },
-  neighbours: ShardNeighbours | undefined,
+  { neighbours, wait }: { readonly neighbours?: ShardNeighbours; readonly wait: (ms: number) => Promise<void> },
   nowMs: number,
 ): Promise<Elsewhere | undefined> {
+  await forecastFor(evaluation.dueReads(nowMs), local, wait);
   const { config } = settings;
   const map = config?.map;
   const reads = evaluation.tickReads(nowMs);
@@ -44,6 +51,15 @@ export async function tickElsewhere(
   ]);
   // Rules that came meanwhile read what was not asked for: they are due at the next tick.
   return settings.config?.version === config?.version ? { at: nowMs, select, slos } : undefined;
+}
+
+/** What is refused here the rule is told when it reads. */
+async function forecastFor(requests: readonly SelectRequest[], local: SeriesReads, wait: (ms: number) => Promise<void>): Promise<void> {
+  try {
+    for (const request of requests) await inSteps(local.forecastFor(request, new Pace()), () => wait(0));
+  } catch (error) {
+    if (!(error instanceof SelectRefusal)) throw error;
+  }
 }
 
 async function slosOf(

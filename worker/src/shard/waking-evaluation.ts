@@ -53,6 +53,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().finish(nowMs);
   }
 
+  dueReads(nowMs: number): Answer<"dueReads"> {
+    return this.wake().dueReads(nowMs);
+  }
+
   tickReads(nowMs: number): Answer<"tickReads"> {
     return this.wake().tickReads(nowMs);
   }

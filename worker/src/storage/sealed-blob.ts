@@ -8,7 +8,16 @@ import { fail, ok } from "@sightline/shared/model/result";
 
 export const SEAL_BYTES = 6;
 
-const BLOB_KINDS = { wal: 0x57, block: 0x42, series: 0x53, snapshot: 0x4e, run: 0x52, label: 0x4c, exemplars: 0x45 } as const;
+const BLOB_KINDS = {
+  wal: 0x57,
+  block: 0x42,
+  series: 0x53,
+  snapshot: 0x4e,
+  run: 0x52,
+  label: 0x4c,
+  exemplars: 0x45,
+  forecast: 0x46,
+} as const;
 export type BlobKind = keyof typeof BLOB_KINDS;
 
 /** `body` starts with SEAL_BYTES of room, which this fills in place. */

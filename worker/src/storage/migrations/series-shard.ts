@@ -35,4 +35,8 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
       "ALTER TABLE quarantine ADD COLUMN mended INTEGER NOT NULL DEFAULT 0",
     ],
   },
+  {
+    id: 7,
+    statements: ["CREATE TABLE crossing_forecasts (key TEXT PRIMARY KEY, made_at INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"],
+  },
 ];
