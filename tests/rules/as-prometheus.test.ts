@@ -1,7 +1,10 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { isStale } from "@sightline/shared/model/sample";
 import { describe, expect, test } from "vitest";
+import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { StoredSeries, steps } from "./stored-series.ts";
 
 const START = 1_700_000_000_000;
@@ -73,5 +76,123 @@ describe("an unchanged file of Prometheus", () => {
       "A: inactive→pending",
     ]);
     expect(cycle("{ metric: m, name: A, condition: above, threshold: 5 }").slice(0, 3)).toEqual([fires, ends, "A: inactive→pending"]);
+  });
+});
+
+describe("alerts that the rule's labels make alike", () => {
+  const message = "vector contains metrics with the same labelset after applying alert labels";
+  const faults = (shard: StoredSeries): readonly string[] => shard.evaluation.faults().map((fault) => `${fault.name}: ${fault.message}`);
+  const both = (shard: StoredSeries, at: number, ...values: readonly number[]): string[] => {
+    for (const [i, value] of values.entries()) shard.append({ __name__: "m", a: String(i) }, at, value);
+    return [...steps(shard.finish()), ...steps(shard.tick(at))];
+  };
+
+  test.each([
+    ["that streams", "expr: m > 0, labels: { a: same }"],
+    ["that streams, with the name of the alert on the series", 'expr: m > 0, labels: { a: "" }'],
+    ["on its interval", "expr: sum by (a) (m) > 0, labels: { a: same }"],
+  ])("are an error of a rule %s, and none of them fires until one is left", (_title, said) => {
+    const shard = watching(`{ alert: A, ${said} }`);
+    expect(both(shard, START, 1, 1, 1)).toEqual([]);
+    expect(faults(shard)).toEqual([`A: ${message}`]);
+    expect(both(shard, START + 5 * SECOND, 1, 1, -1)).toEqual([]);
+    expect(faults(shard)).toEqual([`A: ${message}`]);
+    expect(both(shard, START + 10 * SECOND, -1, -1, -1)).toEqual([]);
+    expect(both(shard, START + 15 * SECOND, -1, 1, -1)).toEqual(["A: inactive→firing"]);
+    expect(faults(shard)).toEqual([]);
+  });
+
+  test("leave the one that fires alone when another begins to breach", () => {
+    for (const expr of ["m > 0", "sum by (a) (m) > 0"]) {
+      const shard = watching(`{ alert: A, expr: ${expr}, labels: { a: same } }`);
+      expect(both(shard, START, 1, -1)).toEqual(["A: inactive→firing"]);
+      expect(both(shard, START + 5 * SECOND, 1, 1)).toEqual([]);
+      expect(faults(shard)).toEqual([`A: ${message}`]);
+      expect(told(shard)).toEqual([[{ alertname: "A", a: "same" }, "warning"]]);
+    }
+  });
+
+  test("are no error while the labels tell them apart", () => {
+    const shard = watching('{ alert: A, expr: m > 0, labels: { a: "{{ $labels.a }}!" } }');
+    both(shard, START, 1, 1);
+    expect(told(shard).map(([labels]) => labels["a"])).toEqual(["0!", "1!"]);
+  });
+});
+
+describe("ALERTS and ALERTS_FOR_STATE", () => {
+  const stored = (plan: EvaluationPlan): string[] =>
+    (plan.recorded ?? [])
+      .filter(({ labels }) => labels["__name__"] === "ALERTS")
+      .map(
+        ({ labels, timestamps, values }) =>
+          `${((timestamps[0] ?? 0) - START) / SECOND}s ${labels["alertstate"]} ${isStale(values[0] ?? 0) ? "stale" : values[0]}`,
+      );
+
+  test.each([
+    ["that streams", "m > 0"],
+    ["on its interval", "sum(m) > 0"],
+  ])("are stored at the interval of the group of a rule %s", (_title, expr) => {
+    const shard = watching(`{ alert: A, expr: ${expr}, for: 5s }`);
+    const at = (s: number, value: number): string[] => {
+      shard.append({ __name__: "m" }, START + s * SECOND, value);
+      shard.finish();
+      return stored(shard.tick(START + s * SECOND));
+    };
+    expect(at(0, 1)).toEqual(["0s pending 1"]);
+    expect(shard.evaluation.nextTickAt(START)).toBe(START + 5 * SECOND);
+    expect(at(2, 1)).toEqual([]);
+    expect(at(5, 1).toSorted()).toEqual(["5s firing 1", "5s pending stale"]);
+    expect(at(10, 0)).toEqual(["10s firing stale"]);
+    expect(at(15, 0)).toEqual([]);
+  });
+});
+
+describe("native histograms that a rule gives", () => {
+  const histogram: NativeHistogram = {
+    schema: 0,
+    count: 3,
+    sum: 6,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positiveSpans: [{ offset: 1, length: 1 }],
+    positiveBuckets: [3],
+    negativeSpans: [],
+    negativeBuckets: [],
+    counterResetHint: "unknown",
+  };
+  const later = { ...histogram, count: 5, sum: 9, positiveBuckets: [5] };
+
+  test.each([
+    ["m", "m"],
+    ["with a window", "rate(m[1m])"],
+    ["across series", "sum(m)"],
+    ["counted", "count_over_time(m[1m]) > 1"],
+  ])("fire, with the value 0 unless they were made a number: %s", (_title, expr) => {
+    const shard = watching(`{ alert: A, expr: "${expr}", annotations: { s: "{{ $value }}" } }`);
+    shard.appendHistogram({ __name__: "m", job: "a" }, START - 10 * SECOND, histogram);
+    shard.appendHistogram({ __name__: "m", job: "a" }, START, later);
+    shard.finish();
+    shard.tick(START);
+    const [alert] = shard.evaluation.active();
+    expect(alert).toMatchObject({ to: "firing", value: expr.startsWith("count") ? 2 : 0 });
+    if (expr === "m") expect(alert?.annotations["s"]).toMatch(/^\{count:5, sum:9/);
+    expect(steps(shard.tick(START + 10 * 60 * SECOND))).toEqual(["A: firing→resolved"]);
+  });
+
+  test("are judged again after a restart, though no sample comes any more", () => {
+    const shard = watching("{ alert: A, expr: m }");
+    shard.appendHistogram({ __name__: "m" }, START, histogram);
+    shard.finish();
+    const { states } = shard.tick(START);
+    const rows = states.flatMap(({ fingerprint, state }) => (state === null ? [] : [{ fingerprint, state }]));
+    shard.wake([], rows, groupsOf("groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: m }] }]"));
+    expect(steps(shard.tick(START + 10 * 60 * SECOND))).toEqual(["A: firing→resolved"]);
+  });
+
+  test("cost a rule of numbers nothing: its group has no evaluations of its own", () => {
+    const shard = watching("{ alert: A, expr: m > 5 }");
+    shard.append({ __name__: "m" }, START, 1);
+    shard.finish();
+    expect(shard.evaluation.nextTickAt(START)).toBeNull();
   });
 });

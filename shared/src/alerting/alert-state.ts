@@ -3,6 +3,7 @@
  * writes the transition with it in one transaction.
  */
 import type { AlertState } from "../model/alert.ts";
+import type { NativeHistogram } from "../model/histogram.ts";
 import type { GapPolicy } from "../model/rule.ts";
 
 const DEFAULT_GAP_LIMIT_MS = 3_600_000;
@@ -33,6 +34,8 @@ export interface AlertObservation {
   /** There are no data to judge; `active` is false then. */
   readonly gap?: boolean;
   readonly value: number;
+  /** What the rule gave, where it was a native histogram; `value` is 0 then, as in Prometheus. Only texts tell of it. */
+  readonly histogram?: NativeHistogram;
   readonly at: number;
 }
 

@@ -191,12 +191,14 @@ function stepAlerts(
   const queries = templatePorts(ports.select, t, ports.externalUrl, ports.externalLabels);
   const seen = new Set<string>();
   for (const { source, observation } of verdictsOn(running, found, t, ports)) {
-    const { value } = observation;
+    const { value, histogram } = observation;
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, value, queries, rule.name)]));
+      Object.fromEntries(
+        Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, histogram ?? value, queries, rule.name)]),
+      );
     const labels = alertLabelsOf(rule, source, render);
     const key = seriesKey(labels);
-    if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels: ${formatLabels(labels)}`;
+    if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels`;
     seen.add(key);
     step(running, key, observation, rule, source, (state) => ({
       labels,
@@ -217,7 +219,7 @@ function stepAlerts(
 /** What the evaluation says to each series: of a plain rule that those it gives are breaching, and no more. */
 function verdictsOn(running: RunningRule, found: readonly RuleSample[], t: number, { select }: RulePorts): readonly Verdict[] {
   const { conditions } = running;
-  if (conditions === null) return found.map(({ labels, value }) => ({ source: labels, observation: { active: true, value, at: t } }));
+  if (conditions === null) return found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at: t } }));
   const alerts = open(running).map(({ source, state }) => ({ source, firing: state.state === "firing" }));
   const nameless = found.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
   return conditions.judge(nameless, alerts, t, conditionPorts(t, select));

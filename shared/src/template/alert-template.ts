@@ -1,6 +1,8 @@
 /** Annotations and labels of alerting rules: `$labels`, `$value`, `$externalLabels`, `$externalURL` and Prometheus's functions. */
+import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import type { Result } from "../model/result.ts";
+import { formatHistogram } from "../promql/json/histogram-text.ts";
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import type { Template, TemplateFault } from "./ast.ts";
 import { isBuiltin } from "./builtins.ts";
@@ -44,7 +46,13 @@ function goMessage(fault: TemplateFault, text: string, name: string): string {
 }
 
 /** What cannot be expanded says so in its place, in Prometheus's words: an alert is never lost to its annotation. `alert`: its name. */
-export function expandAlertTemplate(text: string, labels: Labels, value: number, ports: PrometheusTemplatePorts, alert: string): string {
+export function expandAlertTemplate(
+  text: string,
+  labels: Labels,
+  given: number | NativeHistogram,
+  ports: PrometheusTemplatePorts,
+  alert: string,
+): string {
   if (!text.includes("{{")) return text;
   const name = `__alert_${alert}`;
   const template = checkAlertTemplate(text);
@@ -52,6 +60,7 @@ export function expandAlertTemplate(text: string, labels: Labels, value: number,
     const [, line = "1", message = ""] = /^line (\d+): (.*)$/s.exec(template.error.message) ?? [];
     return `<error expanding template: error parsing template ${name}: template: ${name}:${line}: ${message}>`;
   }
+  const value = typeof given === "number" ? given : formatHistogram(given);
   const own = labelMap(labels);
   const external = labelMap(ports.externalLabels ?? {});
   const data = { Labels: own, ExternalLabels: external, ExternalURL: ports.externalUrl, Value: value };

@@ -2,7 +2,8 @@ import type { AlertState, AlertTransition, Flapping } from "@sightline/shared/mo
 import { FLAP_MEMORY_MS, judgeFlapping, rememberChange } from "@sightline/shared/alerting/flapping";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import type { RuleFault } from "@sightline/shared/model/rule";
 import {
   type AlertInstanceState,
   type AlertObservation,
@@ -10,12 +11,11 @@ import {
   stepAlertState,
   transitionId,
 } from "@sightline/shared/alerting/alert-state";
-import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { alertLabelsOf, alertSeverity } from "@sightline/shared/rules/alert-labels";
 import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
 import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
+import { AlikeAlerts, alikeKey, mayBeAlike } from "./alike-alerts.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
-import type { TickSample } from "./tick-series.ts";
 
 const BLOB_VERSION = 1;
 
@@ -52,6 +52,9 @@ type Suggest = (rule: CompiledRule, source: Labels, atMs: number) => string | un
 export class AlertBook {
   readonly instances = new Map<string, AlertInstance>();
   readonly #dirty = new Set<string>();
+  /** The open alerts of streaming rules that others might come to be alike with: by what they are known by. */
+  readonly #holders = new Map<string, string>();
+  readonly #alike = new AlikeAlerts();
   #transitions: AlertTransition[] = [];
   readonly #templates: (atMs: number) => PrometheusTemplatePorts;
   readonly #suggest: Suggest;
@@ -64,7 +67,10 @@ export class AlertBook {
 
   step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
     const instance = this.instances.get(fingerprint);
+    if (!observation.active && this.#alike.any) this.#alike.release(fingerprint);
     if (instance === undefined && !observation.active && observation.gap !== true) return;
+    const begins = observation.active && (instance === undefined || !isOpen(instance.state));
+    if (begins && mayBeAlike(rule, source) && !this.#admits(rule, fingerprint, source, observation)) return;
     const step = stepAlertState(instance?.state ?? null, observation, rule.rule);
     if (step.state === null) {
       if (instance === undefined) return;
@@ -92,11 +98,47 @@ export class AlertBook {
     this.#dirty.add(fingerprint);
   }
 
+  /** Whether no other open alert of its rule has its labels. One that began in this very batch is taken back: Prometheus would have seen both. */
+  #admits(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): boolean {
+    const key = alikeKey(rule, this.labelsOf(rule, source, observation));
+    const held = this.#holders.get(key);
+    const holder = held === undefined ? undefined : this.instances.get(held);
+    const open = holder !== undefined && isOpen(holder.state) ? holder : undefined;
+    if (this.#alike.admits(rule, key, fingerprint, open?.fingerprint, observation.at)) {
+      this.#holders.set(key, fingerprint);
+      return true;
+    }
+    const { activeAt } = open?.state ?? {};
+    const isOfOpen = (told: AlertTransition): boolean => told.fingerprint === open?.fingerprint && told.activeAt === activeAt;
+    if (open !== undefined && this.#transitions.some((told) => isOfOpen(told) && (told.from === "inactive" || told.from === "resolved"))) {
+      this.#transitions = this.#transitions.filter((told) => !isOfOpen(told));
+      this.instances.delete(open.fingerprint);
+      this.#dirty.add(open.fingerprint);
+    }
+    return false;
+  }
+
+  /** Whether a series that breaches no more is worth a step though there is no alert. */
+  get hasContests(): boolean {
+    return this.#alike.any;
+  }
+
+  /** Rules whose labels make alerts alike. */
+  faults(): readonly RuleFault[] {
+    return this.#alike.faults();
+  }
+
+  /** Those of before are of rules that may have changed. */
+  forgetContests(): void {
+    this.#alike.clear();
+  }
+
   #tell(
     instance: AlertInstance,
     { from, to, activeAt }: { from: AlertState; to: AlertState; activeAt: number },
-    { at, value, active }: AlertObservation,
+    observation: AlertObservation,
   ): void {
+    const { at, value, active } = observation;
     const { rule, fingerprint, source, state } = instance;
     const { gapSince: _gap, lastValueAt: _last, flapping: before, ...told } = instance.told;
     const shown = active ? value : state.value;
@@ -105,7 +147,7 @@ export class AlertBook {
     instance.told =
       rule === null || !active
         ? { ...told, id, from, to, at, activeAt, value: shown, ...more }
-        : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { at, value: shown, active }), id, ...more };
+        : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { ...observation, value: shown }), id, ...more };
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
   }
@@ -138,6 +180,7 @@ export class AlertBook {
 
   /** Forgets alerts whose cooldown is over and which have kept still. */
   expire(nowMs: number): void {
+    this.#alike.expire(nowMs);
     for (const instance of this.instances.values()) {
       if (instance.state.state !== "resolved" || nowMs < expiresAt(instance)) continue;
       this.instances.delete(instance.fingerprint);
@@ -164,7 +207,8 @@ export class AlertBook {
     for (const { fingerprint, state } of rows) {
       const blob = decode(state);
       if (blob === null) understood = false;
-      else
+      else {
+        if (isOpen(blob.state)) this.#holders.set(`${blob.ruleId}\u00FE${seriesKey(blob.told.labels)}`, fingerprint);
         this.instances.set(fingerprint, {
           fingerprint,
           rule: null,
@@ -175,6 +219,7 @@ export class AlertBook {
           told: blob.told,
           changes: blob.changes ?? [],
         });
+      }
     }
     return understood;
   }
@@ -197,6 +242,19 @@ export class AlertBook {
     }
   }
 
+  /** What the alert would be known by. */
+  labelsOf(rule: CompiledRule, source: Labels, observation: Pick<AlertObservation, "at" | "value" | "histogram">): Labels {
+    return alertLabelsOf(rule.rule, source, this.#renderer(rule, source, observation));
+  }
+
+  #renderer(rule: CompiledRule, source: Labels, { at, value, histogram }: Pick<AlertObservation, "at" | "value" | "histogram">) {
+    const templates = this.#templates(at);
+    return (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+      Object.fromEntries(
+        Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, histogram ?? value, templates, rule.rule.name)]),
+      );
+  }
+
   #announcement(
     rule: CompiledRule,
     fingerprint: string,
@@ -204,12 +262,11 @@ export class AlertBook {
     from: AlertState,
     to: AlertState,
     activeAt: number,
-    { at, value }: AlertObservation,
+    observation: AlertObservation,
   ): AlertTransition {
+    const { at, value } = observation;
     const { name, recommendations, escalate } = rule.rule;
-    const templates = this.#templates(at);
-    const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, value, templates, name)]));
+    const render = this.#renderer(rule, source, observation);
     const labels = alertLabelsOf(rule.rule, source, render);
     return {
       id: transitionId(fingerprint, activeAt, to),
@@ -230,21 +287,27 @@ export class AlertBook {
     };
   }
 
-  /** ALERTS and ALERTS_FOR_STATE, as Prometheus writes them. */
-  series(): TickSample[] {
-    return this.active().flatMap(({ labels, to, activeAt }) => [
-      { labels: { ...labels, [METRIC_NAME]: "ALERTS", alertstate: to }, value: 1 },
-      { labels: { ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: Math.floor(activeAt / 1000) },
-    ]);
+  /** The group of the rule that raised it; empty where that rule is no more. */
+  groupOf(fingerprint: string): string {
+    return this.instances.get(fingerprint)?.rule?.group ?? "";
+  }
+
+  /** The groups that have pending or firing alerts. */
+  openGroups(): ReadonlySet<string> {
+    const groups = new Set<string>();
+    for (const { rule, state } of this.instances.values()) if (isOpen(state)) groups.add(rule?.group ?? "");
+    return groups;
   }
 
   /** Pending and firing, with their latest value. */
   active(): AlertTransition[] {
     return [...this.instances.values()]
-      .filter(({ state }) => state.state === "pending" || state.state === "firing")
+      .filter(({ state }) => isOpen(state))
       .map(({ state, told }) => ({ ...told, to: state.state, value: state.value, activeAt: state.activeAt }));
   }
 }
+
+const isOpen = ({ state }: AlertInstanceState): boolean => state === "pending" || state === "firing";
 
 /** When a resolved alert is forgotten, ms. */
 export const expiresAt = ({ rule, state, changes }: AlertInstance): number =>

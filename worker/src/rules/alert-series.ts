@@ -1,31 +1,74 @@
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { AlertBook } from "./alert-book.ts";
 import { TickSeries } from "./tick-series.ts";
 
+/** Of alerts that no group's rule raised: burn rates. */
 const INTERVAL_MS = 15_000;
 
-/** ALERTS and ALERTS_FOR_STATE as stored series: what Prometheus's users chart and annotate with. */
-export class AlertSeries {
-  #written: ReadonlyMap<string, Labels> = new Map();
-  #at = 0;
+interface Written {
+  /** When, ms. */
+  at: number;
+  /** What is to be marked as ended once it is no more. */
+  series: ReadonlyMap<string, Labels>;
+}
 
-  /** What is to be stored now; nothing before it is due. */
-  take(book: AlertBook, nowMs: number): readonly BatchSeries[] {
-    if (nowMs < this.#at + INTERVAL_MS) return [];
-    const samples = book.series();
-    if (samples.length === 0 && this.#written.size === 0) return [];
-    this.#at = nowMs;
-    const series = new TickSeries(() => [], nowMs);
-    const written = new Map(samples.map(({ labels }) => [seriesKey(labels), labels]));
-    for (const sample of samples) series.record(sample);
-    for (const [key, labels] of this.#written) if (!written.has(key)) series.end(labels);
-    this.#written = written;
-    return series.recorded;
+/** ALERTS and ALERTS_FOR_STATE as stored series: what Prometheus's users chart and annotate with. At each group's interval, as Prometheus writes them. */
+export class AlertSeries {
+  #groups: ReadonlyMap<string, RuleGroup> = new Map();
+  /** By group. */
+  readonly #written = new Map<string, Written>();
+
+  configure(groups: readonly RuleGroup[]): void {
+    this.#groups = new Map(groups.map((group) => [group.name, group]));
+  }
+
+  /** What is to be stored now: of the groups that were just evaluated, and of those whose rules stream when they are due. */
+  take(book: AlertBook, nowMs: number, evaluated: ReadonlySet<string>): readonly BatchSeries[] {
+    const active = Map.groupBy(book.active(), (alert) => book.groupOf(alert.fingerprint));
+    const recorded: BatchSeries[] = [];
+    for (const group of new Set([...active.keys(), ...this.#written.keys()])) {
+      const before = this.#written.get(group);
+      if (!evaluated.has(group) && nowMs < this.#dueAt(group)) continue;
+      const alerts = active.get(group) ?? [];
+      if (alerts.length === 0 && (before === undefined || before.series.size === 0)) continue;
+      const series = new TickSeries(() => [], nowMs - (this.#groups.get(group)?.queryOffsetMs ?? 0));
+      const written = new Map<string, Labels>();
+      for (const { labels, value } of alerts.flatMap(alertSamples)) {
+        series.record({ labels, value });
+        written.set(seriesKey(labels), labels);
+      }
+      for (const [key, labels] of before?.series ?? []) if (!written.has(key)) series.end(labels);
+      this.#written.set(group, { at: nowMs, series: written });
+      recorded.push(...series.recorded);
+    }
+    return recorded;
   }
 
   /** While there are alerts, or some have just ended. */
   nextAt(book: AlertBook): number | null {
-    return this.#written.size > 0 || book.active().length > 0 ? this.#at + INTERVAL_MS : null;
+    let next = Infinity;
+    for (const group of book.openGroups()) next = Math.min(next, this.#dueAt(group));
+    for (const [group, { series }] of this.#written) if (series.size > 0) next = Math.min(next, this.#dueAt(group));
+    return next === Infinity ? null : next;
+  }
+
+  #dueAt(group: string): number {
+    return (this.#written.get(group)?.at ?? 0) + (this.#groups.get(group)?.intervalMs ?? INTERVAL_MS);
   }
 }
+
+/** As Prometheus writes them: when it became active in whole seconds. */
+export const alertSamples = ({
+  labels,
+  to,
+  activeAt,
+}: {
+  readonly labels: Labels;
+  readonly to: string;
+  readonly activeAt: number;
+}): readonly { readonly labels: Labels; readonly value: number }[] => [
+  { labels: { ...labels, [METRIC_NAME]: "ALERTS", alertstate: to }, value: 1 },
+  { labels: { ...labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: Math.floor(activeAt / 1000) },
+];

@@ -23,6 +23,8 @@ export interface CompiledRule {
   readonly program: SeriesProgram | null;
   /** Each series decides for itself, whether or not it streams: its own shard can. */
   readonly perSeries: boolean;
+  /** Of a rule that streams: what it says of native histograms, which are judged on the interval; asleep until a sample of one comes. */
+  readonly ofHistograms: boolean;
   /** Of a rule that says more than its expression, such as when it recovers; null for all others. */
   readonly conditions: RulePlan | null;
   readonly threshold: number | null;
@@ -73,14 +75,18 @@ export function compileGroups(
         shown: plan.ofHistograms === null ? rule.expr : printExpr(ofKind(plan.expr, "floats") ?? plan.expr),
         program: synthetic ? null : program,
         perSeries: program !== null,
+        ofHistograms: false,
         conditions: plan.conditional ? plan : null,
         threshold: thresholdOf(plan.expr),
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       };
       compiled.push(one);
       const { ofHistograms } = plan;
+      if (one.program === null) continue;
+      const definition = `${one.definition}\u00FFhistograms`;
       // No series is of both kinds, so the two never judge the same one.
-      if (ofHistograms !== null && one.program !== null)
+      if (ofHistograms === null) compiled.push({ ...one, program: null, ofHistograms: true, definition });
+      else
         compiled.push({
           ...one,
           expr: ofHistograms.expr,
@@ -88,7 +94,7 @@ export function compileGroups(
           program: null,
           perSeries: false,
           conditions: ofHistograms.conditional ? ofHistograms : null,
-          definition: `${one.definition}\u00FFhistograms`,
+          definition,
         });
     }
   return { rules: compiled, recordings, unread };

@@ -47,7 +47,7 @@ class ShardEvaluation implements Evaluation {
     (rule, source, atMs) => (this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, source, atMs) : undefined),
   );
   readonly #quiet = new QuietSettings((request) => this.#ports.select(request));
-  readonly #streaming = new StreamingRules(this.#book);
+  readonly #streaming = new StreamingRules(this.#book, (rule) => this.#interval.wake(rule));
   readonly #interval = new IntervalRules();
   readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
@@ -90,6 +90,7 @@ class ShardEvaluation implements Evaluation {
     this.#ledger.configure(config.slos, () => this.#series.known());
     this.#streaming.configure(this.#rules, () => this.#series.known());
     this.#interval.configure(config.groups, this.#rules, recordings, place);
+    this.#alertSeries.configure(config.groups);
     this.#backfill(nowMs);
     this.#adopt();
     for (let slot = 0; slot < this.#series.count; slot++) this.#flag(slot);
@@ -155,6 +156,7 @@ class ShardEvaluation implements Evaluation {
     this.#newest[slot] = tMs;
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
     if (histogram.count !== histogram.count) return;
+    if (((this.#flags[slot] ?? 0) & WATCHED) !== 0) this.#streaming.observeHistogram(ref);
     this.#detectors.observeHistogram(slot, tMs, histogram);
     this.#ledger.observeHistogram(ref, tMs, histogram);
   }
@@ -183,7 +185,7 @@ class ShardEvaluation implements Evaluation {
     const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, elsewhere);
     this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);
-    const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs)];
+    const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated)];
     return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
   }
 
@@ -244,7 +246,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   faults(): ReturnType<Evaluation["faults"]> {
-    return [...this.#unread, ...this.#interval.faults()];
+    return [...this.#unread, ...this.#interval.faults(), ...this.#book.faults()];
   }
 
   get snapshotParts(): number {
@@ -379,8 +381,11 @@ class ShardEvaluation implements Evaluation {
   #adopt(): void {
     const burns = this.#place === "follower" ? [] : this.#ledger.burnRules();
     const byMeaning = new Map([...this.#rules, ...burns].map((rule) => [`${rule.id}\u00FE${rule.definition}`, rule]));
-    for (const instance of this.#book.instances.values())
-      instance.rule = byMeaning.get(`${instance.ruleId}\u00FE${instance.definition}`) ?? null;
+    for (const instance of this.#book.instances.values()) {
+      const rule = byMeaning.get(`${instance.ruleId}\u00FE${instance.definition}`) ?? null;
+      if (rule?.ofHistograms === true) this.#interval.wake(rule.rule);
+      instance.rule = rule;
+    }
   }
 
   #closeOrphans(nowMs: number): void {

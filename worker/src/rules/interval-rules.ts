@@ -1,14 +1,16 @@
 /** Rules that look across series, or at absence, and recording rules: the engine answers them, each group on its own interval and in its order. */
 import { METRIC_NAME, type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
-import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
+import type { AlertRule, RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { withRuleLabels } from "@sightline/shared/rules/alert-labels";
 import { conditionPorts, evaluateRule } from "@sightline/shared/rules/evaluate-group";
-import { IntervalConditions } from "@sightline/shared/rules/interval-conditions";
+import { IntervalConditions, type Verdict } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
+import { alertSamples } from "./alert-series.ts";
+import { ALIKE } from "./alike-alerts.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
 import { TickSeries } from "./tick-series.ts";
@@ -21,6 +23,8 @@ interface AlertStep {
   readonly alert: CompiledRule;
   /** Of a rule that says more than its expression. */
   readonly conditions: IntervalConditions | null;
+  /** Not evaluated until `wake`. */
+  isAsleep: boolean;
 }
 
 type Step = AlertStep | { readonly recording: CompiledRecording };
@@ -28,11 +32,24 @@ type Step = AlertStep | { readonly recording: CompiledRecording };
 interface Schedule {
   readonly group: RuleGroup;
   readonly steps: readonly Step[];
+  /** Whether all its steps are. */
+  isAsleep: boolean;
   lastAt: number;
 }
 
+const isAsleep = (step: Step): boolean => "alert" in step && step.isAsleep;
+
+/** Samples of native histograms alone, which are those that streaming rules do not see. */
+const histogramsOf =
+  (select: Select): Select =>
+  (request) =>
+    select(request).filter(({ histograms }) => histograms?.some((each) => each !== undefined) === true);
+
 export class IntervalRules {
   #schedules: Schedule[] = [];
+  /** The groups that the newest `run` evaluated. */
+  evaluated: ReadonlySet<string> = new Set();
+  readonly #asleep = new Map<AlertRule, { readonly step: AlertStep; readonly schedule: Schedule }>();
   #place: RulePlace = "alone";
   readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
   /** What each recording rule gave last, so that what is gone is marked as ended. */
@@ -53,17 +70,26 @@ export class IntervalRules {
     for (const alert of rules) {
       if (alert.program !== null || alert.expr === null || (follows && !alert.perSeries)) continue;
       const conditions = alert.conditions === null ? null : new IntervalConditions(alert.conditions, intervals.get(alert.group) ?? 0);
-      steps.set(alert.rule, { alert, conditions });
+      steps.set(alert.rule, { alert, conditions, isAsleep: alert.ofHistograms });
     }
     if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });
     this.#schedules = groups.flatMap((group) => {
       const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
-      return own.length === 0 ? [] : [{ group, steps: own, lastAt: before.get(group.name) ?? 0 }];
+      return own.length === 0 ? [] : [{ group, steps: own, isAsleep: own.every(isAsleep), lastAt: before.get(group.name) ?? 0 }];
     });
+    this.#asleep.clear();
+    for (const schedule of this.#schedules)
+      for (const step of schedule.steps) if ("alert" in step && step.isAsleep) this.#asleep.set(step.alert.rule, { step, schedule });
+  }
+
+  /** A streaming rule has native histograms to judge. */
+  wake(rule: AlertRule): void {
+    const found = this.#asleep.get(rule);
+    if (found !== undefined) found.step.isAsleep = found.schedule.isAsleep = false;
   }
 
   #due(nowMs: number, newestDataMs: number): Schedule[] {
-    return this.#schedules.filter((schedule) => nowMs >= this.#dueAt(schedule, nowMs, newestDataMs));
+    return this.#schedules.filter((schedule) => !schedule.isAsleep && nowMs >= this.#dueAt(schedule, nowMs, newestDataMs));
   }
 
   /** What the groups that are due read; null when none is. */
@@ -74,6 +100,7 @@ export class IntervalRules {
     for (const { group, steps } of due) {
       const at = nowMs - (group.queryOffsetMs ?? 0);
       for (const step of steps) {
+        if ("alert" in step && step.alert.ofHistograms) continue;
         const expr = "alert" in step ? step.alert.expr : step.recording.expr;
         if (expr === null) continue;
         const more = "alert" in step ? (step.conditions?.questions(at) ?? []) : [];
@@ -89,17 +116,25 @@ export class IntervalRules {
    * evaluated again. A leader evaluates what it has gathered for, at that time.
    */
   run(ports: EvaluationPorts, book: AlertBook, tickMs: number, newestDataMs: number, elsewhere?: Elsewhere): readonly BatchSeries[] {
+    this.evaluated = new Set();
     if (this.#place === "leader" && elsewhere === undefined) return [];
     const nowMs = elsewhere?.at ?? tickMs;
     const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
     const select: Select = elsewhere?.select.ok === true ? elsewhere.select.value : ports.select;
-    return this.#due(nowMs, newestDataMs).flatMap((schedule) => {
+    const due = this.#due(nowMs, newestDataMs);
+    this.evaluated = new Set(due.map(({ group }) => group.name));
+    return due.flatMap((schedule) => {
       schedule.lastAt = nowMs;
       const at = nowMs - (schedule.group.queryOffsetMs ?? 0);
       const series = new TickSeries(select, at);
       for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
-      for (const alert of book.series()) series.show(alert);
-      for (const step of schedule.steps) this.#step(step, schedule.group, series, book, at, refusal);
+      for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
+      for (const step of schedule.steps) {
+        if (isAsleep(step)) continue;
+        // Each shard judges its own.
+        const isOfHistograms = "alert" in step && step.alert.ofHistograms;
+        this.#step(step, schedule.group, isOfHistograms ? new TickSeries(histogramsOf(ports.select), at) : series, book, at, refusal);
+      }
       return series.recorded;
     });
   }
@@ -159,6 +194,7 @@ export class IntervalRules {
   nextAt(nowMs: number, newestDataMs: number): number | null {
     let next: number | null = null;
     for (const schedule of this.#schedules) {
+      if (schedule.isAsleep) continue;
       const at = this.#dueAt(schedule, nowMs, newestDataMs);
       if (next === null || at < next) next = at;
     }
@@ -170,6 +206,13 @@ export class IntervalRules {
     const idle = this.#place !== "leader" && nowMs - newestDataMs > IDLE_AFTER_MS;
     return lastAt + (idle ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
   }
+}
+
+/** Whether two of the alerts have the same labels; Prometheus then drops the evaluation. */
+function hasAlike(rule: CompiledRule, verdicts: readonly Verdict[], book: AlertBook): boolean {
+  const active = verdicts.filter(({ observation }) => observation.active);
+  if (active.length < 2) return false;
+  return new Set(active.map(({ source, observation }) => seriesKey(book.labelsOf(rule, source, observation)))).size < active.length;
 }
 
 /** Null when it went well, else what went wrong. */
@@ -185,21 +228,19 @@ function stepAlerts(
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
   const excess = limit > 0 && result.value.length > limit;
-  const found = (excess ? [] : result.value).map(({ labels, value, histogram }) => ({
-    labels: withoutName(labels),
-    value: histogram === undefined ? value : histogram.count,
-  }));
+  const found = (excess ? [] : result.value).map(({ labels, ...given }) => ({ labels: withoutName(labels), ...given }));
   const own = [...book.instances.values()].filter((instance) => instance.rule === rule);
   const open = own.filter(({ state }) => state.state === "firing" || state.state === "pending");
   const verdicts =
     conditions === null
-      ? found.map(({ labels, value }) => ({ source: labels, observation: { active: true, value, at } }))
+      ? found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at } }))
       : conditions.judge(
           found,
           open.map(({ source, state }) => ({ source, firing: state.state === "firing" })),
           at,
           conditionPorts(at, series.select),
         );
+  if (hasAlike(rule, verdicts, book)) return ALIKE;
   const judged = new Set<string>();
   for (const { source, observation } of verdicts) {
     const fingerprint = fingerprintOf(rule, source);

@@ -281,6 +281,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
     shown: expr,
     program: null,
     perSeries: false,
+    ofHistograms: false,
     conditions: null,
     threshold: window.factor,
     definition: `${meaning(slo)} ${slo.objective} ${window.name}`,

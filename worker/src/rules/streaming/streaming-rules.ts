@@ -1,5 +1,6 @@
 /** Rules attached to the series they watch: each sample of a watched series steps its alerts at the sample's own time. */
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { AlertRule } from "@sightline/shared/model/rule";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
@@ -54,12 +55,17 @@ export class StreamingRules {
   readonly #refs = new Map<string, number>();
   readonly #byFingerprint = new Map<string, { readonly series: WatchedSeries; readonly watch: Watch }>();
   readonly #book: AlertBook;
+  readonly #onHistogram: (rule: AlertRule) => void;
+  /** Rules that were seen to have native histograms among their series. */
+  readonly #ofHistograms = new Set<AlertRule>();
   /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
   #sweptAt = 0;
 
-  constructor(book: AlertBook) {
+  /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
+  constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
     this.#book = book;
+    this.#onHistogram = onHistogram;
   }
 
   /** Attaches a new set of rules to all series. `backfill` then gives their rings what they have missed. */
@@ -70,6 +76,8 @@ export class StreamingRules {
     this.#watched = [];
     this.#refs.clear();
     this.#byFingerprint.clear();
+    this.#ofHistograms.clear();
+    this.#book.forgetContests();
     if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
 
@@ -139,8 +147,17 @@ export class StreamingRules {
       }
       const result = runProgram(program, watched.input, tMs);
       const { absent } = watched.input;
-      if (absent && this.#book.instances.size === 0) continue;
+      if (absent && this.#book.instances.size === 0 && !this.#book.hasContests) continue;
       this.#book.step(rule, fingerprint, source, { active: !absent, value: result, at: tMs });
+    }
+  }
+
+  /** A sample that no window takes. */
+  observeHistogram(ref: number): void {
+    for (const { rule } of this.#watched[ref]?.watches ?? []) {
+      if (this.#ofHistograms.has(rule.rule)) continue;
+      this.#ofHistograms.add(rule.rule);
+      this.#onHistogram(rule.rule);
     }
   }
 
