@@ -28,13 +28,20 @@ export const nameGivenTwice = (label: string): string | null => (label.startsWit
  * label sets share a key whatever characters they hold.
  */
 export function seriesKey(labels: Labels): string {
-  const names = Object.keys(labels).sort();
-  let key = "";
+  const names = sortedNames(labels);
+  const parts: (string | number)[] = [];
   for (const name of names) {
     const value = labels[name];
-    if (value !== undefined && value !== "") key += `${name.length}:${name}${value.length}:${value}`;
+    if (value !== undefined && value !== "") parts.push(name.length, ":", name, value.length, ":", value);
   }
-  return key;
+  return parts.join("");
+}
+
+/** Most label sets are kept in order. */
+function sortedNames(labels: Labels): readonly string[] {
+  const names = Object.keys(labels);
+  for (let i = 1; i < names.length; i++) if ((names[i - 1] as string) > (names[i] as string)) return names.sort();
+  return names;
 }
 
 const PLAIN = /^[a-zA-Z_][a-zA-Z0-9_]*$/;

@@ -1,5 +1,6 @@
-import { seriesKey, type Labels } from "../../model/labels.ts";
+import type { Labels } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
+import { LabelSets } from "../evaluation/label-sets.ts";
 import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
@@ -28,17 +29,18 @@ export function groupLabels(node: Aggregate, labels: Labels): Labels {
 
 /** Series by group, groups in order of first appearance. */
 export function* groupColumns(node: Aggregate, columns: readonly Column[], pace: Pace): Stepwise<Group[]> {
-  const groups = new Map<string, Group>();
+  const numbers = new LabelSets();
+  const groups: Group[] = [];
   for (const column of columns) {
     if (pace.spend(SERIES_NS)) yield;
     const labels = groupLabels(node, column.labels);
-    const key = seriesKey(labels);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, { labels, members: [column], dropName: column.dropName });
+    const number = numbers.of(labels);
+    const group = groups[number];
+    if (group === undefined) groups.push({ labels, members: [column], dropName: column.dropName });
     else {
       group.members.push(column);
       group.dropName ||= column.dropName;
     }
   }
-  return [...groups.values()];
+  return groups;
 }

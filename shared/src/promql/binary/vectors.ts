@@ -1,10 +1,11 @@
 /** Binary operators between vectors: series are matched once per query, then computed column by column. */
-import { seriesKey, type Labels } from "../../model/labels.ts";
+import type { Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
+import { LabelSets } from "../evaluation/label-sets.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
 import { labelsText } from "../format/labels-text.ts";
@@ -24,8 +25,8 @@ export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
     }
     return kept;
   }
-  for (const [name, value] of Object.entries(labels)) {
-    if (!isMetadataLabel(name) && !matching.labels.includes(name)) kept[name] = value;
+  for (const name of Object.keys(labels)) {
+    if (!isMetadataLabel(name) && !matching.labels.includes(name)) kept[name] = labels[name] ?? "";
   }
   return kept;
 }
@@ -34,16 +35,34 @@ export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
 const PAIR_NS = 150;
 const COLUMN_NS = 8;
 
-function* groupBy(columns: readonly Column[], matching: VectorMatching, pace: Pace): Stepwise<Map<string, Column[]>> {
-  const groups = new Map<string, Column[]>();
+/** Series whose labels match, and what these are. */
+interface MatchGroup {
+  readonly labels: Labels;
+  readonly columns: Column[];
+}
+
+/** By the number of what they match by. */
+function* groupBy(columns: readonly Column[], matching: VectorMatching, numbers: LabelSets, pace: Pace): Stepwise<Map<number, MatchGroup>> {
+  const groups = new Map<number, MatchGroup>();
   for (const column of columns) {
     if (pace.spend(SERIES_NS)) yield;
-    const key = seriesKey(matchLabels(column.labels, matching));
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [column]);
-    else group.push(column);
+    const labels = matchLabels(column.labels, matching);
+    const number = numbers.of(labels);
+    const group = groups.get(number);
+    if (group === undefined) groups.set(number, { labels, columns: [column] });
+    else group.columns.push(column);
   }
   return groups;
+}
+
+/** The series of a result. */
+class Results {
+  readonly numbers = new LabelSets();
+  readonly columns: (Column | undefined)[] = [];
+
+  list(): Column[] {
+    return this.columns.filter((column) => column !== undefined && !isEmpty(column)) as Column[];
+  }
 }
 
 function sampleAt(column: Column, step: number): Sample | undefined {
@@ -86,27 +105,32 @@ export function* combineVectors(
   const swapped = matching.cardinality === "one-to-many";
   const manySide = swapped ? right : left;
   const oneSide = swapped ? left : right;
-  const oneGroups = yield* groupBy(oneSide, matching, pace);
+  const numbers = new LabelSets();
+  const oneGroups = yield* groupBy(oneSide, matching, numbers, pace);
   const dropName = dropsName(node);
-  const byResult = new Map<string, Column>();
+  const results = new Results();
   // As Prometheus has it, `fill_left` stands for the "many" side and `fill_right` for the "one" side, also under group_right.
   const { fillLeft: fillMany, fillRight: fillOne } = matching;
-  const merged = new Map<string, Merged>();
+  const merged = new Map<number, Merged>();
   // Where one side is empty nothing is matched, and duplicates on the other do no harm.
   const matched = fillMany === undefined && fillOne === undefined ? presence(manySide, count) : new Uint8Array(count).fill(1);
-  for (const [key, group] of oneGroups) {
+  for (const [key, { columns: group }] of oneGroups) {
     merged.set(key, mergeOneSide(group, matching, swapped, matched));
     if (pace.spend(group.length * count * COLUMN_NS)) yield;
   }
-  const manyGroups = yield* groupBy(manySide, matching, pace);
+  const manyGroups = yield* groupBy(manySide, matching, numbers, pace);
 
-  for (const [key, group] of manyGroups) {
+  for (const [key, { labels: shared, columns: group }] of manyGroups) {
     const one = merged.get(key);
     if (one === undefined && fillOne === undefined) continue;
     if (pace.spend(group.length * (2 * SERIES_NS + count * COLUMN_NS))) yield;
-    if (one?.only !== undefined && fillOne === undefined && combineGroup(node, group, one.only, matching, swapped, count, byResult))
+    if (
+      one?.only !== undefined &&
+      fillOne === undefined &&
+      combineGroup(node, { labels: shared, columns: group }, one.only, matching, swapped, count, results)
+    )
       continue;
-    const taken = new Map<string, Uint8Array>();
+    const taken = new Map<number, Uint8Array>();
     for (const many of group) {
       if (pace.spend(SERIES_NS + count * PAIR_NS)) yield;
       for (let step = 0; step < count; step++) {
@@ -120,13 +144,13 @@ export function* combineVectors(
         const value = combineSamples(node, a, b, a, notes);
         const oneLabels = source?.labels ?? matchLabels(many.labels, matching);
         const target = columnFor(
-          byResult,
+          results,
           resultLabelsCached(node, many, oneLabels, matching),
           count,
           dropName || (many.dropName && !isComparison(node.op)),
           many,
         );
-        const claimKey = matching.cardinality === "one-to-one" ? "" : target.key;
+        const claimKey = matching.cardinality === "one-to-one" ? -1 : target.number;
         let claims = taken.get(claimKey);
         if (claims === undefined) taken.set(claimKey, (claims = new Uint8Array(count)));
         if (claims[step] === 1 && (value !== undefined || matching.cardinality === "one-to-one")) {
@@ -145,8 +169,8 @@ export function* combineVectors(
     }
   }
   if (fillMany !== undefined) {
-    for (const [key, group] of oneGroups) {
-      const many = manyGroups.get(key) ?? [];
+    for (const [key, { columns: group }] of oneGroups) {
+      const many = manyGroups.get(key)?.columns ?? [];
       for (const one of group) {
         if (pace.spend(SERIES_NS + count * PAIR_NS)) yield;
         for (let step = 0; step < count; step++) {
@@ -157,12 +181,12 @@ export function* combineVectors(
           const value = combineSamples(node, a, b, a, notes);
           if (value === undefined) continue;
           const base: Column = { ...one, labels: matchLabels(one.labels, matching) };
-          put(columnFor(byResult, resultLabels(node, base, one.labels, matching), count, dropName, one).column, step, value);
+          put(columnFor(results, resultLabels(node, base, one.labels, matching), count, dropName, one).column, step, value);
         }
       }
     }
   }
-  return [...byResult.values()].filter((column) => !isEmpty(column));
+  return results.list();
 }
 
 const labelCache = new WeakMap<Binary, WeakMap<Column, { readonly one: Labels; readonly labels: Labels }>>();
@@ -177,49 +201,56 @@ function resultLabelsCached(node: Binary, many: Column, one: Labels, matching: V
   return labels;
 }
 
-const keyCache = new WeakMap<Labels, string>();
+const numberCache = new WeakMap<Results, WeakMap<Labels, number>>();
+
+/** Step after step the same labels are asked for. */
+function numberOf(results: Results, labels: Labels): number {
+  let known = numberCache.get(results);
+  if (known === undefined) numberCache.set(results, (known = new WeakMap()));
+  let number = known.get(labels);
+  if (number === undefined) known.set(labels, (number = results.numbers.of(labels)));
+  return number;
+}
 
 function columnFor(
-  columns: Map<string, Column>,
+  results: Results,
   labels: Labels,
   count: number,
   dropName: boolean,
   from: Column,
-): { readonly column: Column; readonly key: string } {
-  let key = keyCache.get(labels);
-  if (key === undefined) keyCache.set(labels, (key = seriesKey(labels)));
-  let column = columns.get(key);
-  if (column === undefined) columns.set(key, (column = newColumn(labels, count, dropName || from.dropName)));
-  return { column, key };
+): { readonly column: Column; readonly number: number } {
+  const number = numberOf(results, labels);
+  const column = (results.columns[number] ??= newColumn(labels, count, dropName || from.dropName));
+  return { column, number };
 }
 
 /** A group whose series give different results each: whole columns at once. False where that does not hold, and nothing is done. */
 function combineGroup(
   node: Binary,
-  group: readonly Column[],
+  { labels: shared, columns: group }: MatchGroup,
   one: Column,
   matching: VectorMatching,
   swapped: boolean,
   count: number,
-  into: Map<string, Column>,
+  results: Results,
 ): boolean {
   if (isTrim(node.op) || one.histograms !== undefined) return false;
   if (group.some((many) => many.histograms !== undefined)) return false;
   if (matching.cardinality === "one-to-one" && group.length > 1) return false;
-  const results = new Map<string, { readonly many: Column; readonly labels: Labels }>();
-  for (const many of group) {
-    const labels = resultLabels(node, many, one.labels, matching);
-    results.set(seriesKey(labels), { many, labels });
-  }
-  if (results.size < group.length) return false;
-  for (const key of results.keys()) if (into.has(key)) return false;
+  // What two series match by is what they give, where neither a name nor other labels stay.
+  const givesShared = matching.cardinality === "one-to-one" && matching.include.length === 0 && dropsName(node);
+  const { numbers, columns } = results;
+  const own: number[] = [];
+  for (const many of group) own.push(numbers.of(givesShared ? shared : resultLabels(node, many, one.labels, matching)));
+  if (own.some((number) => columns[number] !== undefined) || new Set(own).size < own.length) return false;
   const dropName = dropsName(node);
-  for (const [key, { many, labels }] of results) {
-    const out = newColumn(labels, count, dropName || many.dropName);
+  for (const [i, many] of group.entries()) {
+    const number = own[i] as number;
+    const out = newColumn(numbers.sets[number] as Labels, count, dropName || many.dropName);
     const left = swapped ? one : many;
     const right = swapped ? many : one;
     combineColumns(node, left, right, left, out);
-    if (!isEmpty(out)) into.set(key, out);
+    if (!isEmpty(out)) columns[number] = out;
   }
   return true;
 }
@@ -271,12 +302,11 @@ export function* combineSets(
 ): Stepwise<Column[]> {
   const matching = node.matching ?? DEFAULT_MATCHING;
   const columnNs = SERIES_NS + count * COLUMN_NS;
-  const presenceByGroup = function* (columns: readonly Column[]): Stepwise<Map<string, Uint8Array>> {
-    const groups = new Map<string, Uint8Array>();
+  const numbers = new LabelSets();
+  const presenceByGroup = function* (columns: readonly Column[]): Stepwise<Uint8Array[]> {
+    const groups: Uint8Array[] = [];
     for (const column of columns) {
-      const key = seriesKey(matchLabels(column.labels, matching));
-      let seen = groups.get(key);
-      if (seen === undefined) groups.set(key, (seen = new Uint8Array(count)));
+      const seen = (groups[numbers.of(matchLabels(column.labels, matching))] ??= new Uint8Array(count));
       for (let step = 0; step < count; step++) if (column.kinds[step] !== ABSENT) seen[step] = 1;
       if (pace.spend(columnNs)) yield;
     }
@@ -288,32 +318,34 @@ export function* combineSets(
     return out;
   };
   const other = yield* presenceByGroup(node.op === "or" ? left : right);
-  const key = (column: Column): string => seriesKey(matchLabels(column.labels, matching));
+  const presenceFor = (column: Column): Uint8Array | undefined => other[numbers.find(matchLabels(column.labels, matching))];
   if (node.op === "or") {
-    const byKey = new Map<string, Column>();
+    const found = new LabelSets();
+    // Under one label set those that still have a name to lose are apart from those that have not.
+    const byNumber: (Column | undefined)[] = [];
     const rest: Column[] = [];
     for (const candidate of right) {
-      rest.push(keep(candidate, other.get(key(candidate)), 0));
+      rest.push(keep(candidate, presenceFor(candidate), 0));
       if (pace.spend(columnNs)) yield;
     }
     for (const column of [...left, ...rest]) {
       if (isEmpty(column)) continue;
       if (pace.spend(columnNs)) yield;
-      const id = `${seriesKey(column.labels)}${column.dropName ? "1" : "0"}`;
-      const before = byKey.get(id);
+      const id = 2 * found.of(column.labels) + (column.dropName ? 1 : 0);
+      const before = byNumber[id];
       if (before === undefined) {
-        byKey.set(id, column);
+        byNumber[id] = column;
         continue;
       }
       const joined = newColumn(column.labels, count, column.dropName);
       for (let step = 0; step < count; step++) copyStep(before.kinds[step] === ABSENT ? column : before, joined, step);
-      byKey.set(id, joined);
+      byNumber[id] = joined;
     }
-    return [...byKey.values()];
+    return byNumber.filter((column) => column !== undefined);
   }
   const kept: Column[] = [];
   for (const column of left) {
-    const some = keep(column, other.get(key(column)), node.op === "and" ? 1 : 0);
+    const some = keep(column, presenceFor(column), node.op === "and" ? 1 : 0);
     if (!isEmpty(some)) kept.push(some);
     if (pace.spend(columnNs)) yield;
   }

@@ -1,5 +1,5 @@
-import { seriesKey } from "../../model/labels.ts";
 import { QueryError } from "../failure.ts";
+import { LabelSets } from "./label-sets.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { ABSENT, type Column, copyStep, newColumn } from "./steps.ts";
 
@@ -9,13 +9,14 @@ const MAP_NS = 500;
 /** Series of one label set become one where they have no step in common; where they have, the query fails. */
 export function* mergeColumns(columns: readonly Column[], pace: Pace): Stepwise<Column[]> {
   if (columns.length < 2) return [...columns];
-  const byKey = new Map<string, Column>();
+  const numbers = new LabelSets();
+  const byNumber: Column[] = [];
   for (const column of columns) {
     if (pace.spend(SERIES_NS + MAP_NS)) yield;
-    const key = seriesKey(column.labels);
-    const other = byKey.get(key);
+    const number = numbers.of(column.labels);
+    const other = byNumber[number];
     if (other === undefined) {
-      byKey.set(key, column);
+      byNumber.push(column);
       continue;
     }
     const joined = newColumn(column.labels, column.kinds.length, column.dropName && other.dropName);
@@ -25,7 +26,7 @@ export function* mergeColumns(columns: readonly Column[], pace: Pace): Stepwise<
         throw new QueryError("execution", "vector cannot contain metrics with the same labelset");
       copyStep(present ? column : other, joined, step);
     }
-    byKey.set(key, joined);
+    byNumber[number] = joined;
   }
-  return [...byKey.values()];
+  return byNumber;
 }
