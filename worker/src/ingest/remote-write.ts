@@ -24,7 +24,7 @@ export interface RemoteWrite {
   readonly families: ReadonlyMap<string, MetricMetadata>;
 }
 
-export interface RefusedHistograms {
+interface RefusedHistograms {
   readonly count: number;
   /** Why the first of them cannot: `bad_histogram`. */
   readonly first: Failure | null;
