@@ -13,7 +13,8 @@
  *   that were told apart by it alone, and duplicates that a later aggregation takes away, are errors there and not here;
  * - one-to-one, a filter that holds for one of several pairs was no error, now each pair counts as a match;
  * - `stddev` and `stdvar` of one series that is NaN or infinite were 0, now they are NaN;
- * - parts of a time that no calendar holds (NaN, infinite, beyond 64 bits) are what the processor makes of them there, NaN here;
+ * - parts of a time that no calendar holds (NaN, infinite, beyond 64 bits) are what the processor makes of them there, NaN here:
+ *   what is compared or goes on in an expression is of times that calendars hold, of others the parts alone are asked for;
  * - sums were not compensated everywhere: values below 1e-9 of the largest term are not told apart.
  */
 import { expect, test } from "vitest";

@@ -39,6 +39,7 @@ export class Grammar {
     return r.weighted([
       [80, () => this.vector(3)],
       [8, () => this.scalar(3)],
+      [2, () => `${r.pick(CALENDAR)}(${this.vector(2)})`],
       [4, () => `sort${r.chance(0.5) ? "_desc" : ""}(${this.vector(1)})`],
       [8, () => this.#broken()],
     ]);
@@ -128,7 +129,8 @@ export class Grammar {
       [6, () => `${r.pick(MATH)}(${inner()})`],
       // Of small numbers only: of large ones they tell nothing but the last bits.
       [1, () => `${r.pick(["sin", "cos", "tan"])}(temperature${this.#matchers("temperature")})`],
-      [2, () => `${r.pick(CALENDAR)}(${r.chance(0.3) ? "" : inner()})`],
+      [2, () => this.#calendar(depth)],
+      [1, () => `${this.#calendar(depth)} ${r.pick(COMPARISON)}${r.chance(0.5) ? " bool" : ""} ${r.below(32)}`],
       [2, () => `round(${inner()}${r.chance(0.5) ? `, ${r.pick(["0.1", "5", "0.25"])}` : ""})`],
       [2, () => `clamp_${r.pick(["min", "max"])}(${inner()}, ${this.scalar(1)})`],
       [1, () => `clamp(${inner()}, ${this.scalar(1)}, ${this.scalar(1)})`],
@@ -148,6 +150,20 @@ export class Grammar {
       ],
       [1, () => `label_join(${inner()}, "new", "-", "job", "instance")`],
     ]);
+  }
+
+  /** Of times that calendars hold, so that what follows may compare it: of others `query` asks for the parts alone. */
+  #calendar(depth: number): string {
+    const r = this.#random;
+    const time = r.weighted<string>([
+      [3, () => ""],
+      [3, () => `timestamp(${this.vector(depth - 1)})`],
+      [2, () => `memory_bytes${this.#matchers("memory_bytes")}`],
+      [2, () => `vector(time() ${r.pick(["+", "-"])} ${r.below(400) * 86_399})`],
+      [1, () => `vector(${r.below(200) - 100} * 31556952)`],
+      [1, () => `count by (job) (${this.vector(depth - 1)}) * 2678400`],
+    ]);
+    return `${r.pick(CALENDAR)}(${time})`;
   }
 
   #buckets(): string {

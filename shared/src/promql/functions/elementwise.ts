@@ -30,11 +30,14 @@ export const ELEMENTWISE: Readonly<Record<string, (x: number) => number>> = {
 /** The calendar repeats itself every 400 years. */
 const CYCLE_S = 146_097 * 86_400;
 
+/** The part of a time that lies in the first cycle from 1970 on, s; NaN for what Go's integers do not hold. */
+function withinCycle(seconds: number): number {
+  const rest = Math.abs(seconds) < 2 ** 63 ? Math.trunc(seconds) % CYCLE_S : Number.NaN;
+  return rest < 0 ? rest + CYCLE_S : rest;
+}
+
 /** Within the years that a Date can tell. */
-const utc = (seconds: number): Date => {
-  const whole = Math.trunc(seconds);
-  return new Date((whole - Math.floor(whole / CYCLE_S) * CYCLE_S) * 1000);
-};
+const utc = (seconds: number): Date => new Date(withinCycle(seconds) * 1000);
 
 /** Parts of a time in UTC, from seconds since the epoch. */
 export const CALENDAR: Readonly<Record<string, (x: number) => number>> = {
@@ -51,7 +54,7 @@ export const CALENDAR: Readonly<Record<string, (x: number) => number>> = {
     return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
   },
   month: (x) => utc(x).getUTCMonth() + 1,
-  year: (x) => utc(x).getUTCFullYear() + 400 * Math.floor(Math.trunc(x) / CYCLE_S),
+  year: (x) => utc(x).getUTCFullYear() + 400 * Math.round((Math.trunc(x) - withinCycle(x)) / CYCLE_S),
 };
 
 /** Rounds to the nearest multiple; ties up. */
