@@ -74,11 +74,12 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   }
   if (!over) return { ...base, state: "open" };
   const at = Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
-  return {
-    ...base,
-    state: "over",
-    ended: { at, reason: series.length === 1 ? "it has come back to its usual range" : "all of it has come back to its usual range" },
-  };
+  const reason = members.every(({ kind }) => kind === "gap")
+    ? "samples arrive again"
+    : series.length === 1
+      ? "it has come back to its usual range"
+      : "all of it has come back to its usual range";
+  return { ...base, state: "over", ended: { at, reason } };
 }
 
 const PASSING: ReadonlySet<RecentAnomaly["kind"]> = new Set(["spike", "dip"]);
@@ -92,16 +93,21 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   const slack = (upper - lower) / 10;
   const isBack = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
   // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
-  const over = isBack || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);
+  const over =
+    isBack || (kind === "gap" && newest !== null && newest.t > t) || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);
   const text = whatItDid(anomaly);
   return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
 }
+
+/** A gap may speak for all series of what has stopped. */
+const seriesIn = (members: readonly RecentAnomaly[]): number => members.reduce((sum, { stopped = 1 }) => sum + stopped, 0);
 
 /** `checkout on web-1: 12 series`, or the one series. */
 function titleOf(members: readonly RecentAnomaly[]): string {
   const labels = members.map((member) => member.labels);
   const about = subjectWords(labels);
-  if (members.length > 1) return `${about === "" ? (labels[0]?.[METRIC_NAME] ?? "") : about}: ${members.length} series`;
+  const count = seriesIn(members);
+  if (count > 1) return `${about === "" ? (labels[0]?.[METRIC_NAME] ?? "") : about}: ${count} series`;
   const which = shortSeries(labels[0] ?? {}, sharedLabels(labels));
   return about === "" ? which : `${about}: ${which}`;
 }
@@ -116,12 +122,15 @@ function sentence(members: readonly RecentAnomaly[], deploy: Deploy | null, star
     deploy === null
       ? ""
       : `${startedAt - deploy.at < 1000 ? " with" : `, ${spokenDuration(startedAt - deploy.at)} after`} the deploy of ${deploy.service} ${deploy.version}`;
+  const count = seriesIn(members);
+  if (members.every(({ kind }) => kind === "gap") && count > 1)
+    return `${count} series${about === "" ? "" : ` of ${about}`} stopped sending${after}.`;
   const which = shortSeries(lead.labels, shared);
   if (others.length === 0) return `${which}${about === "" ? "" : ` of ${about}`} ${whatItDid(lead)}${after}.`;
   const named = others.slice(0, MOST_NAMED).map((one) => shortSeries(one.labels, shared));
-  const more = others.length - named.length;
+  const more = count - 1 - named.length;
   const rest = more > 0 ? `${named.join(", ")} and ${more} more` : named.join(named.length > 2 ? ", " : " and ");
-  return `${members.length} series${about === "" ? "" : ` of ${about}`} changed together${after}. First ${which} ${whatItDid(lead)}; then ${rest}.`;
+  return `${count} series${about === "" ? "" : ` of ${about}`} changed together${after}. First ${which} ${whatItDid(lead)}; then ${rest}.`;
 }
 
 function deployBefore(members: readonly RecentAnomaly[], startedAt: number, deploys: readonly Deploy[]): Deploy | null {

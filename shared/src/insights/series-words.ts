@@ -56,7 +56,7 @@ export function whatItDid(anomaly: RecentAnomaly): string {
     case "flatline":
       return `has not moved from ${show(value)}, though it usually does`;
     case "gap":
-      return reason;
+      return `stopped: ${reason}`;
     case "variance_change":
       return value < lower || value > upper
         ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`

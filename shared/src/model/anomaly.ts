@@ -31,6 +31,8 @@ export interface Anomaly extends Judgement {
   readonly severity: Severity;
   /** As feedback names it; absent where an anomaly is written down. */
   readonly id?: string;
+  /** Of a gap: series of the same service or host that have stopped with this one, itself among them, where it speaks for them. */
+  readonly stopped?: number;
 }
 
 export const ANOMALY_VERDICTS = ["false_alarm", "real"] as const;

@@ -18,14 +18,16 @@ import { DetectorFeed } from "./detection/detector-feed.ts";
 import { expectedRanges } from "./detection/expected-ranges.ts";
 import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
+import { StoppedSeries } from "./detection/stopped-series.ts";
 import { grown } from "./grown-array.ts";
+import { readFirstVersion } from "./first-version.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
 import { BurnJudge } from "./slo/burn-judge.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, SlottedSeries } from "./slotted-series.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
-import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, WINDOW_SLOT_BYTES, seriesHash } from "./snapshot-format.ts";
+import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, seriesHash } from "./snapshot-format.ts";
 
 /** Series in one part of the snapshot: at most 1.8 MB, one row. */
 const SERIES_PER_PART = 1024;
@@ -41,6 +43,10 @@ class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors: DetectorFeed;
   readonly #past = new JudgedPast();
+  readonly #stopped = new StoppedSeries({
+    describe: (slot) => this.#series.at(slot),
+    judgement: (slot) => this.#detectors.judgement(slot),
+  });
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
@@ -103,6 +109,7 @@ class ShardEvaluation implements Evaluation {
     if (this.#series.slot(ref) !== NO_SLOT) return;
     const slot = this.#series.add(ref, metadata);
     this.#detectors.add(labels[METRIC_NAME] ?? "");
+    this.#stopped.silent.add(slot);
     this.#hashes = grown(this.#hashes, slot + 1);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
@@ -139,12 +146,18 @@ class ShardEvaluation implements Evaluation {
   }
 
   #observe(slot: number, ref: number, tMs: number, value: number): void {
-    if (slot === NO_SLOT || tMs <= (this.#newest[slot] as number)) return;
+    if (slot === NO_SLOT) return;
+    const before = this.#newest[slot] as number;
+    if (tMs <= before) return;
     this.#newest[slot] = tMs;
+    this.#stopped.silent.observed(slot, tMs, before);
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
     const flags = this.#flags[slot] as number;
     if ((flags & WATCHED) !== 0) this.#streaming.observe(ref, tMs, value, this.#nowMs);
-    if (value !== value) return;
+    if (value !== value) {
+      this.#stopped.silent.ended(slot);
+      return;
+    }
     if ((flags & COUNTED) !== 0) this.#ledger.observe(ref, tMs, value);
     if ((flags & COUNTER) !== 0) this.#detectors.observeCounter(slot, tMs, value);
     else this.#detectors.observeGauge(slot, tMs, value);
@@ -152,10 +165,12 @@ class ShardEvaluation implements Evaluation {
 
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
     const slot = this.#series.slot(ref);
-    if (slot === NO_SLOT || tMs <= (this.#newest[slot] ?? 0)) return;
+    const before = this.#newest[slot] ?? 0;
+    if (slot === NO_SLOT || tMs <= before) return;
     this.#newest[slot] = tMs;
+    this.#stopped.silent.observed(slot, tMs, before);
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
-    if (histogram.count !== histogram.count) return;
+    if (histogram.count !== histogram.count) return this.#stopped.silent.ended(slot);
     if (((this.#flags[slot] ?? 0) & WATCHED) !== 0) this.#streaming.observeHistogram(ref);
     this.#detectors.observeHistogram(slot, tMs, histogram);
     this.#ledger.observeHistogram(ref, tMs, histogram);
@@ -308,7 +323,7 @@ class ShardEvaluation implements Evaluation {
       try {
         const reader = new ByteReader(bytes);
         const version = reader.u8();
-        if (version === 1) understood = this.#readFirstVersion(reader) && understood;
+        if (version === 1) understood = this.#readFirst(reader) && understood;
         else if (version !== SNAPSHOT_VERSION && version !== SNAPSHOT_WITHOUT_BANDS) understood = false;
         else if (part === 0) this.#readNewest(reader);
         else understood = this.#readDetectors(reader, loaded) && understood;
@@ -349,25 +364,10 @@ class ShardEvaluation implements Evaluation {
     return complete;
   }
 
-  /** One piece: newest time of all, then of every series its key, newest sample, windows and detector, then counters and alerts. */
-  #readFirstVersion(reader: ByteReader): boolean {
+  #readFirst(reader: ByteReader): boolean {
     const slots = new Map(Array.from({ length: this.#series.count }, (_, slot) => [seriesKey(this.#series.labels(slot)), slot]));
-    const spare = new DetectorFeed();
-    const nobody = spare.add();
     this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
-    let complete = true;
-    for (let left = reader.varint(); left > 0; left--) {
-      const slot = slots.get(reader.string());
-      const time = reader.f64();
-      reader.f64();
-      if (slot !== undefined) this.#newest[slot] = time;
-      // Windows were kept once and are read from the samples now.
-      if (reader.u8() !== 0) {
-        reader.bytes(16);
-        reader.bytes(reader.u8() * WINDOW_SLOT_BYTES);
-      }
-      complete = (slot === undefined ? spare.loadFirstVersion(nobody, reader) : this.#detectors.loadFirstVersion(slot, reader)) && complete;
-    }
+    const complete = readFirstVersion(reader, this.#detectors, slots, (slot, time) => void (this.#newest[slot] = time));
     this.#readCounters(reader);
     return complete;
   }
@@ -393,7 +393,8 @@ class ShardEvaluation implements Evaluation {
   }
 
   #plan(): EvaluationPlan {
-    const anomalies = this.#detectors.take();
+    const dataMs = Math.min(this.#newestDataMs, this.#nowMs);
+    const anomalies = this.#stopped.tell(this.#newest, this.#series.count, dataMs, this.#detectors.take());
     return { ...this.#book.take(), anomalies };
   }
 }

@@ -6,9 +6,6 @@ export const SNAPSHOT_VERSION = 3;
 /** The same without what was said of series in the rich tier. */
 export const SNAPSHOT_WITHOUT_BANDS = 2;
 
-/** A slot of the windows that the first version kept: its number, then three doubles, a count and a single. */
-export const WINDOW_SLOT_BYTES = 33;
-
 /** FNV-1a, 32 bits, over the UTF-16 code units of the series' key: notices that a ref has come to mean another series. */
 export function seriesHash(labels: Labels): number {
   return fnv1a(seriesKey(labels)) >>> 0;

@@ -1,0 +1,127 @@
+/** Series that stop while others go on are missed: once, and not what ended on purpose. */
+import { STALE_NAN } from "@sightline/shared/model/sample";
+import type { Labels } from "@sightline/shared/model/labels";
+import { expect, test } from "vitest";
+import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { StoredSeries } from "./stored-series.ts";
+
+const T = 1_700_000_000_000;
+const MINUTE = 60_000;
+const STEP = 15_000;
+
+const series = (name: string, more: Labels = {}): Labels => ({ __name__: name, service_name: "shop", host_name: "h1", ...more });
+const queue = series("queue_depth");
+const other = series("orders_open", { host_name: "h2" });
+const wobble = (i: number): number => 10 + ((i * 7919) % 101) / 101;
+
+class Hours {
+  readonly shard = new StoredSeries();
+  readonly told: FoundAnomaly[] = [];
+  #t = T;
+
+  constructor() {
+    this.shard.nowMs = T;
+    this.shard.configure([]);
+  }
+
+  get t(): number {
+    return this.#t;
+  }
+
+  /** Samples of each series at every step of so many minutes. */
+  pass(minutes: number, ...sent: readonly Labels[]): this {
+    for (let i = 0; i < (minutes * MINUTE) / STEP; i++) {
+      this.#t += STEP;
+      for (const labels of sent) this.shard.append(labels, this.#t, wobble(this.#t / STEP));
+      this.told.push(...this.shard.finish().anomalies.filter(({ kind }) => kind === "gap"));
+    }
+    return this;
+  }
+
+  get words(): string[] {
+    return this.told.map(({ labels, reason, t, revised }) => {
+      const at = `${(t - T) / MINUTE} min ${labels["__name__"]}`;
+      return revised === true ? `${at}, anew: ${reason}` : `${at}: ${reason}`;
+    });
+  }
+}
+
+test("a series that stops while others go on is told after ten minutes and a little, once, for as long as it is silent", () => {
+  const hours = new Hours().pass(120, queue, other).pass(300, other);
+  expect(hours.words).toEqual(["133 min queue_depth: no samples have arrived for 13 min"]);
+  expect(hours.told[0]?.severity).toBe("warning");
+});
+
+test("when its samples return, how long it was silent takes the place of what was told, and no second gap is told", () => {
+  const hours = new Hours().pass(120, queue, other).pass(60, other).pass(30, queue, other);
+  expect(hours.words).toEqual([
+    "133 min queue_depth: no samples have arrived for 13 min",
+    "133 min queue_depth, anew: no samples arrived for 1 h",
+  ]);
+});
+
+test("what has come back is missed again after longer than before", () => {
+  const hours = new Hours().pass(120, queue, other).pass(60, other).pass(120, queue, other).pass(85, other);
+  expect(hours.words.filter((line) => !line.includes("anew"))).toHaveLength(1);
+  hours.pass(20, other);
+  expect(hours.words.filter((line) => !line.includes("anew"))).toHaveLength(2);
+});
+
+test("a restart of two minutes is no gap", () => {
+  expect(new Hours().pass(120, queue, other).pass(2, other).pass(60, queue, other).words).toEqual([]);
+});
+
+test("many series of one service on one host that stop are told as one", () => {
+  const many = Array.from({ length: 40 }, (_, i) => series("queue_depth", { queue: `q${i}` }));
+  const hours = new Hours().pass(90, ...many, other).pass(60, other);
+  expect(hours.words).toEqual(["103 min queue_depth: no samples of 40 series of shop on h1 have arrived for 13 min"]);
+  expect(hours.told[0]?.stopped).toBe(40);
+  hours.pass(20, ...many, other);
+  expect(hours.words.slice(1)).toEqual(["103 min queue_depth, anew: no samples of 40 series of shop on h1 arrived for 1 h"]);
+});
+
+test("a series that ended on purpose is not missed", () => {
+  const hours = new Hours().pass(120, queue, other);
+  hours.shard.append(queue, hours.t + 1000, STALE_NAN);
+  expect(hours.pass(120, other).words).toEqual([]);
+});
+
+test("nor is one that another process of the service goes on with", () => {
+  const [before, after] = ["1", "2"].map((pid) => series("queue_depth", { instance: `shop@h1:${pid}` })) as [Labels, Labels];
+  expect(new Hours().pass(120, before, other).pass(120, after, other).words).toEqual([]);
+});
+
+test("nor one that was there for less than an hour", () => {
+  expect(new Hours().pass(30, other).pass(30, queue, other).pass(120, other).words).toEqual([]);
+});
+
+test("nor anything when all that there is falls silent: the server may have been down", () => {
+  const hours = new Hours().pass(120, queue, other).pass(120).pass(1, other).pass(30, queue, other);
+  expect(hours.words.filter((line) => line.includes("have arrived"))).toEqual([]);
+});
+
+test("nor history that was imported, which ended days ago", () => {
+  const hours = new Hours();
+  for (let i = 0; i < 1000; i++) hours.shard.append(queue, T - 3 * 86_400_000 + i * STEP, wobble(i));
+  expect(hours.pass(120, other).words).toEqual([]);
+});
+
+test("nor one whose samples are late, as long as they come: a spool is being sent", () => {
+  const hours = new Hours().pass(120, queue, other);
+  const held: number[] = [];
+  for (let i = 0; i < 400; i++) {
+    hours.pass(0.25, other);
+    if (i < 30) held.push(hours.t);
+    else for (const t of held.splice(0, 1)) hours.shard.append(queue, t, wobble(t));
+    if (i >= 30) held.push(hours.t);
+  }
+  expect(hours.words).toEqual([]);
+});
+
+test("what was told is not told again after a restart", () => {
+  const hours = new Hours().pass(120, queue, other).pass(30, other);
+  expect(hours.words).toHaveLength(1);
+  expect(hours.shard.wake(hours.shard.snapshot(), [], [])).toBe(true);
+  hours.pass(60, other);
+  expect(hours.words).toHaveLength(1);
+});

@@ -1,0 +1,131 @@
+import { subjectOf } from "@sightline/shared/alerting/topology";
+import { subjectWords } from "@sightline/shared/insights/series-words";
+import type { Judgement } from "@sightline/shared/model/anomaly";
+import { spokenDuration } from "@sightline/shared/model/duration";
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { FoundAnomaly } from "../api.ts";
+import type { DescribedSeries } from "./detector-feed.ts";
+import { isNoticeable } from "./noticeable-change.ts";
+import { SilentSeries } from "./silent-series.ts";
+
+/** From so many series of one thing on it is the thing that has stopped. */
+const MANY = 3;
+/** Things that are told to have stopped at one look. */
+const MOST_TOLD = 100;
+/** What begins so long before another's end, or after, goes on with it: another process of the same service. */
+const HANDED_OVER_MS = 60_000;
+/** What has a sample so new goes on. */
+const ALIVE_MS = 600_000;
+const MINUTE = 60_000;
+/** A gap is seen for certain; whether it matters is not. */
+const SCORE = 0.75;
+
+export interface StoppedPorts {
+  readonly describe: (slot: number) => DescribedSeries | undefined;
+  /** Null while the series is too young to be judged. */
+  readonly judgement: (slot: number) => Judgement | null;
+}
+
+interface Told {
+  /** Null of those that another one speaks for. */
+  readonly found: FoundAnomaly | null;
+  /** Series that it speaks for, itself among them. */
+  readonly stopped: number;
+  /** Of the newest sample, ms. */
+  readonly sinceMs: number;
+}
+
+interface Stopped {
+  readonly slot: number;
+  readonly labels: Labels;
+  readonly judgement: Judgement;
+}
+
+/** Tells of series that have stopped, of many of one thing once, and of the end of that. */
+export class StoppedSeries {
+  readonly silent = new SilentSeries();
+  readonly #ports: StoppedPorts;
+  /** By slot. */
+  readonly #told = new Map<number, Told>();
+
+  constructor(ports: StoppedPorts) {
+    this.#ports = ports;
+  }
+
+  /** `newest` sample of each slot and, `nowMs`, of all. What was `found` otherwise is told too, but for gaps that were told when they began. */
+  tell(newest: Float64Array, count: number, nowMs: number, found: readonly FoundAnomaly[]): readonly FoundAnomaly[] {
+    const returned = this.silent.takeReturned();
+    const stopped = this.silent.look(newest, count, nowMs);
+    if (returned.length === 0 && stopped.length === 0) return found;
+    const known = new Set<string>();
+    const revised: FoundAnomaly[] = [];
+    for (const slot of returned) {
+      const told = this.#told.get(slot);
+      if (told === undefined) continue;
+      this.#told.delete(slot);
+      known.add(seriesKey(this.#ports.describe(slot)?.labels ?? {}));
+      if (told.found === null) continue;
+      const reason = words(told.found.labels, told.stopped, (newest[slot] ?? 0) - told.sinceMs, "arrived");
+      revised.push({ ...told.found, reason, revised: true });
+    }
+    const others = found.filter(({ kind, labels }) => kind !== "gap" || !known.has(seriesKey(labels)));
+    return [...others, ...revised, ...this.#tellStopped(stopped, newest, count, nowMs)];
+  }
+
+  #tellStopped(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): FoundAnomaly[] {
+    if (stopped.length === 0) return [];
+    const goOn = this.#goneOn(stopped, newest, count, nowMs);
+    const things = new Map<string, Stopped[]>();
+    for (const slot of stopped) {
+      const [series, said] = [this.#ports.describe(slot), this.#ports.judgement(slot)];
+      if (series === undefined || said === null || goOn.has(kindOf(series.labels))) continue;
+      const judgement = { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
+      if (!isNoticeable(judgement, series.labels, series.metadata)) continue;
+      const { service, host } = subjectOf(series.labels);
+      const thing = service === undefined && host === undefined ? kindOf(series.labels) : `${service ?? ""}\u00FE${host ?? ""}`;
+      const known = things.get(thing);
+      if (known === undefined) things.set(thing, [{ slot, labels: series.labels, judgement }]);
+      else known.push({ slot, labels: series.labels, judgement });
+    }
+    const told = [...things.values()].flatMap((members) => this.#tellThing(members, newest, nowMs));
+    return told.slice(0, MOST_TOLD);
+  }
+
+  #tellThing(members: readonly Stopped[], newest: Float64Array, nowMs: number): FoundAnomaly[] {
+    const stopped = members.length < MANY ? 1 : members.length;
+    return members.flatMap(({ slot, labels, judgement }, i) => {
+      const sinceMs = newest[slot] ?? 0;
+      if (stopped > 1 && i > 0) {
+        this.#told.set(slot, { found: null, stopped, sinceMs });
+        return [];
+      }
+      const reason = words(labels, stopped, nowMs - sinceMs, "have arrived");
+      const found: FoundAnomaly = { labels, ...judgement, reason, severity: "warning", ...(stopped > 1 ? { stopped } : {}) };
+      this.#told.set(slot, { found, stopped, sinceMs });
+      return [found];
+    });
+  }
+
+  /** What series that have begun since go on with. */
+  #goneOn(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): ReadonlySet<string> {
+    const from = Math.min(...stopped.map((slot) => newest[slot] ?? 0)) - HANDED_OVER_MS;
+    const kinds = new Set<string>();
+    for (let slot = 0; slot < count; slot++) {
+      if (this.silent.bornAt(slot) < from || nowMs - (newest[slot] ?? 0) > ALIVE_MS) continue;
+      const labels = this.#ports.describe(slot)?.labels;
+      if (labels !== undefined) kinds.add(kindOf(labels));
+    }
+    return kinds;
+  }
+}
+
+/** The metric of a service, whichever process or host; of a host, where no service is known. */
+const kindOf = (labels: Labels): string =>
+  `${labels[METRIC_NAME] ?? ""}\u00FE${labels["service_name"] ?? labels["job"] ?? labels["host_name"] ?? labels["instance"] ?? ""}`;
+
+function words(labels: Labels, stopped: number, silentMs: number, verb: string): string {
+  const long = spokenDuration(Math.floor(silentMs / MINUTE) * MINUTE);
+  if (stopped === 1) return `no samples ${verb} for ${long}`;
+  const about = subjectWords([labels]);
+  return `no samples of ${stopped} series${about === "" ? "" : ` of ${about}`} ${verb} for ${long}`;
+}
