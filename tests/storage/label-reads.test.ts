@@ -11,6 +11,7 @@ import { CardinalityTally, Largest, cardinalityOf, labelCountsOf, tallyPart } fr
 import { jsonList, labelNamesWithin, labelValuesWithin, seriesListed, seriesWithin } from "../../worker/src/query/label-reads.ts";
 import { readStepwise } from "../../worker/src/query/read-stepwise.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { SnapshotStore } from "../../worker/src/storage/snapshot-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON, openStore, refOf } from "./open-store.ts";
 
@@ -163,6 +164,46 @@ describe("labels of a shard", () => {
     const all = Array.from({ length: 2000 }, (_, i) => ({ name: `n${i}`, value: (i * 7919) % 97 }));
     for (const { name, value } of all) largest.add(name, value);
     expect(largest.list()).toEqual(all.toSorted((a, b) => b.value - a.value || (a.name < b.name ? -1 : 1)).slice(0, 7));
+  });
+});
+
+describe("a series that came late", () => {
+  const HOUR = 60 * MINUTE;
+  const nothing = (): void => undefined;
+  const database = new NodeDatabase();
+  const listed = (store: SeriesStore, startMs: number, endMs: number): readonly (readonly string[])[] => {
+    const query = { ...ALL, startMs, endMs };
+    const matching = { ...query, matchers: ["m"] };
+    const found = now(seriesWithin(store, matching, NOON, forever())).map((labels) => labels["age"] ?? "");
+    for (const asked of [query, matching]) expect(now(labelValuesWithin(store, "age", asked, NOON, forever()))).toEqual(found.toSorted());
+    expect(now(labelNamesWithin(store, query, NOON, forever())).includes("age")).toBe(found.length > 0);
+    return [found.toSorted()];
+  };
+  const store = openStore(database);
+  store.append(refOf(store, "m", { age: "old" }), NOON - 9 * HOUR, 1, NOON);
+  store.flush(NOON, nothing);
+  for (const age of ["old", "new"]) store.append(refOf(store, "m", { age }), NOON - HOUR, 1, NOON);
+
+  const check = (of: SeriesStore): void => {
+    expect(listed(of, 0, NOON)).toEqual([["new", "old"]]);
+    expect(listed(of, NOON - 9 * HOUR, NOON - 5 * HOUR)).toEqual([["old"]]);
+    expect(listed(of, 0, NOON - 10 * HOUR)).toEqual([[]]);
+    expect(listed(of, NOON - HOUR / 2, NOON)).toEqual([[]]);
+  };
+
+  test("is not listed of a time before it, and none of a time before all of them", () => check(store));
+
+  test("nor when it is packed, nor after a restart", () => {
+    store.flush(NOON, nothing);
+    check(store);
+    check(openStore(database));
+  });
+
+  test("is listed where it is not known any more when it came", () => {
+    new SnapshotStore(database).remove("last");
+    const again = openStore(database);
+    for (const age of ["old", "new"]) again.append(refOf(again, "m", { age }), NOON, 1, NOON);
+    expect(listed(again, NOON - 9 * HOUR, NOON - 5 * HOUR)).toEqual([["new", "old"]]);
   });
 });
 

@@ -142,6 +142,36 @@ describe("limits", () => {
   });
 });
 
+it("an empty parameter is none", async () => {
+  for (const path of [
+    "/api/v1/labels?start=&end=&limit=",
+    "/api/v1/label/region/values?start=&end=&limit=",
+    "/api/v1/series?match[]=orders_total&start=&end=&limit=",
+    "/api/v1/query_exemplars?query=orders_total&start=&end=",
+    "/api/v1/query?query=orders_total&time=&timeout=&lookback_delta=&limit=&stats=",
+    "/api/v1/metadata?metric=&limit=&limit_per_metric=",
+    "/api/v1/status/tsdb?limit=",
+    "/api/v1/rules?type=&exclude_alerts=&group_limit=&group_next_token=",
+  ])
+    expect((await answer(path)).status).toBe("success");
+  expect((await answer("/api/v1/series?match[]=orders_total&start=&end=")).data).toHaveLength(3);
+  expect(await refusal("/api/v1/query_range?query=1&start=&end=&step=")).toBe(
+    'invalid parameter "start": cannot parse "" to a valid timestamp',
+  );
+});
+
+it("series, labels and values are those of the time asked for: none from before there was anything", async () => {
+  const past = "start=900&end=1000";
+  for (const path of [
+    `/api/v1/series?match[]=orders_total&${past}`,
+    `/api/v1/labels?${past}`,
+    `/api/v1/labels?match[]=orders_total&${past}`,
+    `/api/v1/label/region/values?${past}`,
+    `/api/v1/label/region/values?match[]=orders_total&end=1000`,
+  ])
+    expect((await answer(path)).data).toEqual([]);
+});
+
 it("a parameter may come in the address and others in the form, and the form's wins", async () => {
   const form = (fields: Readonly<Record<string, string>>): RequestInit => ({ method: "POST", body: new URLSearchParams(fields) });
   expect(await (await call("/api/v1/query?query=2&time=10", form({ query: "1" }))).json()).toMatchObject({ data: { result: [10, "1"] } });

@@ -4,6 +4,7 @@ import { compareLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { formatValue } from "@sightline/shared/promql/prometheus-json";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { given } from "./parameters.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
 import { shardsOf } from "./shards.ts";
 
@@ -14,8 +15,8 @@ const EVER = 8.64e15;
 async function queryExemplars({ c, principal, parameters }: Call<unknown>): Promise<Response> {
   const query = parameters.get("query") ?? "";
   if (query === "") throw new HttpFailure("bad_data", "unknown position: parse error: no expression found in input");
-  const start = parameters.get("start");
-  const end = parameters.get("end");
+  const start = given(parameters, "start");
+  const end = given(parameters, "end");
   const startMs = start === null ? -EVER : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? EVER : unwrap(parsePrometheusTime("end", end));
   if (endMs < startMs) throw new HttpFailure("bad_data", "end timestamp must not be before start timestamp");

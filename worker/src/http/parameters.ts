@@ -3,8 +3,15 @@ import { HttpFailure } from "./http-failure.ts";
 
 /** Parameters of the query string and, as Prometheus's API has it, of a form body. */
 export interface Parameters {
+  /** Null for none; Prometheus's API takes an empty one for none, too: `given` does. */
   get(name: string): string | null;
   all(name: string): readonly string[];
+}
+
+/** As Prometheus's API reads its parameters: an empty one is none. */
+export function given(parameters: Parameters, name: string): string | null {
+  const text = parameters.get(name);
+  return text === "" ? null : text;
 }
 
 /** A parameter that would change nothing is a mistake better told: throws naming what is unknown and what is known. */

@@ -10,7 +10,7 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { gzipAnswer } from "./gzip-answer.ts";
 import type { HotCall, HotRoute } from "./hot-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { type Parameters, readParameters } from "./parameters.ts";
+import { type Parameters, given, readParameters } from "./parameters.ts";
 import { limitParameter } from "./prometheus-limit.ts";
 import { parsePrometheusDuration, parsePrometheusTime } from "./prometheus-time.ts";
 import { coordinatorOf } from "./shards.ts";
@@ -18,17 +18,17 @@ import { coordinatorOf } from "./shards.ts";
 const MAX_POINTS = 11_000;
 
 const time = (parameters: Parameters, name: string, otherwise: number): number => {
-  const text = parameters.get(name);
-  return text === null || text === "" ? otherwise : unwrap(parsePrometheusTime(name, text));
+  const text = given(parameters, name);
+  return text === null ? otherwise : unwrap(parsePrometheusTime(name, text));
 };
 
 /** Limits that both kinds of query share. */
 function bounds(
   parameters: Parameters,
 ): Pick<PrometheusQuery, "timeoutMs" | "limit" | "lookbackMs" | "rawOnly" | "partial" | "stats" | "noCache"> {
-  const timeout = parameters.get("timeout");
+  const timeout = given(parameters, "timeout");
   const limit = limitParameter(parameters);
-  const lookback = parameters.get("lookback_delta");
+  const lookback = given(parameters, "lookback_delta");
   return {
     ...(/^(1|true)$/.test(parameters.get("raw") ?? "") ? { rawOnly: true } : {}),
     ...(/^(1|true)$/.test(parameters.get("nocache") ?? "") ? { noCache: true } : {}),

@@ -6,7 +6,7 @@ import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { VERSION } from "./health.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import { type ListOrder, listResponse, mergedLists } from "./json-list.ts";
-import type { Parameters } from "./parameters.ts";
+import { type Parameters, given } from "./parameters.ts";
 import { limitParameter, plainLimit } from "./prometheus-limit.ts";
 import { parsePrometheusTime } from "./prometheus-time.ts";
 import { askShards, type Shard } from "./shards.ts";
@@ -15,8 +15,8 @@ const MOST_FAMILIES = 100_000;
 
 /** Without start and end, everything that is stored counts, as in Prometheus. */
 function seriesQuery(parameters: Parameters): SeriesQuery & { readonly most: number | null } {
-  const start = parameters.get("start");
-  const end = parameters.get("end");
+  const start = given(parameters, "start");
+  const end = given(parameters, "end");
   const most = limitParameter(parameters);
   const startMs = start === null ? 0 : unwrap(parsePrometheusTime("start", start));
   const endMs = end === null ? Number.MAX_SAFE_INTEGER : unwrap(parsePrometheusTime("end", end));
@@ -104,7 +104,7 @@ export function prometheusSeriesRoutes(app: App): void {
       const most = limit === null || limit < 0 ? MOST_FAMILIES : limit;
       if (most === 0) return success({});
       const { env } = call.c;
-      const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(call.parameters.get("metric"), most));
+      const parts = await askShards(env, call.principal.project, (shard) => shard.metadata(given(call.parameters, "metric"), most));
       const families = new Map(parts.flat().map(({ metric, ...said }) => [metric, [said]]));
       return success(Object.fromEntries([...families].slice(0, most)));
     },

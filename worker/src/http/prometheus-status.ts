@@ -6,6 +6,7 @@ import { inSteps } from "../query/query-source.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
+import { given } from "./parameters.ts";
 import { plainLimit } from "./prometheus-limit.ts";
 import { askShards } from "./shards.ts";
 import { startedAt } from "./started-at.ts";
@@ -25,7 +26,7 @@ const VALUES_AT_ONCE = 10_000;
 
 /** Cardinality as Prometheus reports it; a value that several shards have counts once, with all their series. */
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
-  const written = call.parameters.get("limit") ?? String(TOP);
+  const written = given(call.parameters, "limit") ?? String(TOP);
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
   const { series, pairs, seriesByMetric, valuesByLabel, bytesByLabel, seriesByPair } = await cardinalityOfAll(
     call,

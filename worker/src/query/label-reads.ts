@@ -55,13 +55,13 @@ export function* matchUnion(store: SeriesStore, selectors: readonly string[], pa
   return ok(union);
 }
 
-/** Refs with samples in the time asked for, as far as is known without reading them: newest sample not before its start. */
+/** Refs with samples in the time asked for, as far as is known without reading them: newest sample not before its start, oldest not after its end. */
 function* refsWithin(store: SeriesStore, query: SeriesQuery, pace: Pace): Stepwise<Result<readonly number[]>> {
   const refs = yield* matchUnion(store, query.matchers, pace);
   if (!refs.ok) return refs;
   const found: number[] = [];
   for (const ref of refs.value) {
-    if (store.index.has(ref) && isRecent(store, ref, query)) found.push(ref);
+    if (store.index.has(ref) && isWithin(store, ref, query)) found.push(ref);
     if (pace.spend(LOOK_NS)) yield;
   }
   return ok(found);
@@ -105,7 +105,7 @@ export function* labelNamesWithin(store: SeriesStore, query: SeriesQuery, nowMs:
     for (const name of store.index.labelNames()) {
       for (const id of store.index.valuesOf(name)) {
         if (pace.spend(LOOK_NS)) yield;
-        if (!(yield* anyRecent(store, store.index.refsWith(id), query, pace))) continue;
+        if (!(yield* anyWithin(store, store.index.refsWith(id), query, pace))) continue;
         names.add(name);
         break;
       }
@@ -131,7 +131,7 @@ export function* labelValuesWithin(
   const values: string[] = [];
   if (query.matchers.length === 0) {
     for (const id of index.valuesOf(label)) {
-      if (yield* anyRecent(store, index.refsWith(id), query, pace)) values.push(index.text(id));
+      if (yield* anyWithin(store, index.refsWith(id), query, pace)) values.push(index.text(id));
       if (pace.spend(KEEP_NS)) yield;
     }
   } else {
@@ -186,12 +186,17 @@ export function* jsonList<T>(found: Stepwise<Result<Iterable<T>>>, pace: Pace): 
   return fail("limit", limit);
 }
 
-const isRecent = ({ head }: SeriesStore, ref: number, { startMs }: SeriesQuery): boolean => (head.lastTime[ref] ?? -Infinity) >= startMs;
+/** Of what the head has, only the oldest time of all is looked at: Prometheus's own lists are no finer there. */
+function isWithin({ head, firsts }: SeriesStore, ref: number, { startMs, endMs }: SeriesQuery): boolean {
+  const last = head.lastTime[ref] ?? -Infinity;
+  if (last < startMs) return false;
+  return last <= endMs || firsts.of(ref) <= endMs || (head.oldestTime <= endMs && head.has(ref));
+}
 
 /** Of most values the first series tells. */
-function* anyRecent(store: SeriesStore, refs: readonly number[], query: SeriesQuery, pace: Pace): Stepwise<boolean> {
+function* anyWithin(store: SeriesStore, refs: readonly number[], query: SeriesQuery, pace: Pace): Stepwise<boolean> {
   for (let at = 0; at < refs.length; at++) {
-    if (isRecent(store, refs[at] as number, query)) return true;
+    if (isWithin(store, refs[at] as number, query)) return true;
     if (pace.spend(LOOK_NS)) yield;
   }
   return false;

@@ -1,4 +1,5 @@
 import { DayRuns } from "./day-runs.ts";
+import type { FirstTimes } from "./first-times.ts";
 import type { Head } from "./head.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -12,16 +13,18 @@ const ROW_BYTES = 112_000;
 export class HeadPacking {
   readonly #head: Head;
   readonly #runs: RunStore;
+  readonly #firsts: FirstTimes;
   readonly #days: DayRuns;
   readonly #metrics: string[] = [];
   readonly #refs: number[] = [];
   readonly #samples: number;
   #next = 0;
 
-  constructor(head: Head, end: number, metricOf: (ref: number) => string, runs: RunStore, lasting: boolean) {
+  constructor(head: Head, end: number, metricOf: (ref: number) => string, runs: RunStore, firsts: FirstTimes, lasting: boolean) {
     head.freeze();
     this.#head = head;
     this.#runs = runs;
+    this.#firsts = firsts;
     this.#days = new DayRuns(runs, ROW_BYTES, lasting);
     this.#samples = head.frozenSamples;
     for (const [metric, refs] of byMetric(head, end, metricOf))
@@ -39,8 +42,15 @@ export class HeadPacking {
     let at = from;
     this.#head.readFrozen(
       this.#refs.slice(from, this.#next),
-      (ref, times, values, start) => this.#days.addFloats(this.#metrics[at++] as string, ref, times, values, start),
-      (ref, run) => this.#days.add(this.#metrics[at++] as string, ref, run.settle()),
+      (ref, times, values, start) => {
+        this.#firsts.note(ref, times[start] as number);
+        this.#days.addFloats(this.#metrics[at++] as string, ref, times, values, start);
+      },
+      (ref, run) => {
+        const samples = run.settle();
+        this.#firsts.note(ref, samples.timestamps[0] as number);
+        this.#days.add(this.#metrics[at++] as string, ref, samples);
+      },
     );
     return this.#next < this.#refs.length;
   }

@@ -32,6 +32,7 @@ import { type RoomBounds, SeriesRoom } from "./series-room.ts";
 import { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { Tails } from "./tails.ts";
+import { FirstTimes } from "./first-times.ts";
 import { loadTails, saveTails, tailsOf } from "./tails.ts";
 import { type JudgeBounds, SampleJudge, type Writing } from "./sample-judge.ts";
 import { UndecidedRows } from "./undecided-rows.ts";
@@ -71,6 +72,7 @@ export class SeriesStore {
   readonly head = new Head();
   readonly marks = new SenderMarks();
   readonly wal: Wal;
+  readonly firsts: FirstTimes;
   readonly blocks: BlockStore;
   readonly runs: RunStore;
   readonly compactor: Compactor;
@@ -119,7 +121,9 @@ export class SeriesStore {
     this.wal = new Wal(database, nowMs);
     // A shard that has cut nothing yet has no list of runs, and need not look through its tables at each waking.
     if (this.runs.unlisted && (this.index.end > 0 || this.wal.position.segment > 1)) this.runs.relist();
-    const tails = loadTails(this.snapshots, this.head, this.marks, this.runs.runs.length > 0);
+    const packed = this.runs.runs.length > 0;
+    this.firsts = new FirstTimes(packed || this.blocks.days.length > 0);
+    const tails = loadTails(this.snapshots, this.head, this.firsts, this.marks, packed);
     this.problems = [...this.runs.problems, ...this.wal.problems, ...tails];
   }
 
@@ -309,7 +313,7 @@ export class SeriesStore {
     this.#log.begin(this.index.end, this.#logStale);
     this.#logStale = false;
     return {
-      head: new HeadPacking(this.head, this.index.end, this.metricOf, this.runs, lasting),
+      head: new HeadPacking(this.head, this.index.end, this.metricOf, this.runs, this.firsts, lasting),
       tails: tailsOf(this.head, this.index.end, this.marks),
       dueAt: nowMs + STEP_PATIENCE_MS,
     };
@@ -317,7 +321,7 @@ export class SeriesStore {
 
   #finishPacking(packing: Packing, nowMs: number, beside: () => void): void {
     packing.head.publish(nowMs);
-    saveTails(this.snapshots, packing.tails);
+    saveTails(this.snapshots, packing.tails, this.firsts);
     this.wal.dropOlder();
     beside();
   }

@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { decodeDecimalList, encodeDecimalList } from "@sightline/shared/encoding/decimal-list";
+import type { FirstTimes } from "./first-times.ts";
 import type { Head } from "./head.ts";
 import type { SenderMark, SenderMarks } from "./sender-marks.ts";
 import { readMark, readMarkWithIslands, writeMarkWithIslands } from "./sender-marks.ts";
@@ -25,11 +26,12 @@ export const tailsOf = (head: Head, end: number, marks: SenderMarks): Tails => (
 });
 
 /** Written when a part of the log is dropped, as of its end: what it said of them is gone then, and the rest of the log goes on from there. */
-export function saveTails(snapshots: SnapshotStore, { times, values, senders: standing }: Tails): void {
+export function saveTails(snapshots: SnapshotStore, { times, values, senders: standing }: Tails, firsts: FirstTimes): void {
   const tails = new ByteWriter(times.length * 8 + 16);
   tails.varint(times.length);
   encodeDecimalList(tails, times);
   encodeDecimalList(tails, values);
+  encodeDecimalList(tails, firsts.column(times.length));
   snapshots.write("last", deflateRawSync(tails.view()));
   snapshots.remove("tails");
   const senders = new ByteWriter(1024);
@@ -40,7 +42,7 @@ export function saveTails(snapshots: SnapshotStore, { times, values, senders: st
 }
 
 /** Returns what could not be read; `packed`: there are samples of which they should tell. */
-export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMarks, packed: boolean): string[] {
+export function loadTails(snapshots: SnapshotStore, head: Head, firsts: FirstTimes, marks: SenderMarks, packed: boolean): string[] {
   const tails = snapshots.read("last");
   // Version 1, where marks were, too.
   const old = tails === null ? snapshots.read("tails") : null;
@@ -69,6 +71,8 @@ export function loadTails(snapshots: SnapshotStore, head: Head, marks: SenderMar
       head.grow(end);
       head.lastTime.set(times);
       head.lastValue.set(values);
+      // Not kept once.
+      if (reader.remaining > 0) firsts.load(decodeDecimalList(reader, end));
     });
   } else if (old !== null && old.problem === null) {
     decode("tails", () => {
