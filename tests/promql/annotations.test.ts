@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { joinForced } from "@sightline/shared/promql/evaluation/forced-monotonicity";
 import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { ask, at, storageOf } from "./engine-support.ts";
@@ -81,4 +82,24 @@ test("a bound of a bucket is a number as Go reads it", () => {
 test("a year that no Date can tell is told", () => {
   const result = ask(storage, "year(vector(9e12)) + day_of_year(vector(9e12)) / 1000", at(0));
   expect(typeof result === "string" ? result : result.value).toMatchObject({ samples: [{ value: 287168.237 }] });
+});
+
+test("counts that had to be raised are told with their buckets, how much they fell by, and when", () => {
+  const fallen = storageOf(MINUTE, 'b{le="0.5"} 40 10 40', 'b{le="1"} 30 20 38.75', 'b{le="5"} 28 30 41', 'b{le="+Inf"} 45 45 45');
+  const result = ask(fallen, "histogram_quantile(0.5, b)", { startMs: 0, endMs: 2 * MINUTE, stepMs: MINUTE });
+  expect(typeof result === "string" ? result : result.infos).toEqual([
+    'PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "b", from buckets 1 to 5, with a max diff of 12, over 2 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:02:00Z (1:25)',
+  ]);
+  const part = (from: string, to: string, diff: string): string =>
+    `PromQL info: x for metric name "b", from buckets 1 to +Inf, with a max diff of ${diff}, over 2 samples from ${from} to ${to} (1:2)`;
+  expect(
+    joinForced([
+      part("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", "5e-05"),
+      "other",
+      part("2026-01-02T00:00:00Z", "2026-01-02T01:00:00Z", "1.2e+03"),
+    ]),
+  ).toEqual([
+    "other",
+    'PromQL info: x for metric name "b", from buckets 1 to +Inf, with a max diff of 1.2e+03, over 4 samples from 2026-01-01T00:00:00Z to 2026-01-02T01:00:00Z (1:2)',
+  ]);
 });

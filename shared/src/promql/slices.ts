@@ -2,6 +2,7 @@
  * A query in steps of work, so that whoever evaluates it can let others go first in between. A range query is evaluated some
  * of its steps at a time, so that only their values are in memory: a result at a step depends on no other step.
  */
+import { joinForced } from "./evaluation/forced-monotonicity.ts";
 import type { NativeHistogram } from "../model/histogram.ts";
 import { type Labels, seriesKey } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
@@ -201,6 +202,6 @@ class JoinedSlices {
       if (pace.spend(SERIES_NS + length)) yield;
     }
     const sorted = yield* sortByLabels(series, pace);
-    return { value: { type: "matrix", series: sorted }, warnings: [...this.#warnings], infos: [...this.#infos] };
+    return { value: { type: "matrix", series: sorted }, warnings: [...this.#warnings], infos: joinForced(this.#infos) };
   }
 }

@@ -120,9 +120,10 @@ function compareInstant(evaluation: Evaluation, { value }: QueryResult): string 
 
 function matches(expectation: Expectation, message: string): boolean {
   // Some scripts write a note with its position, some without.
-  const plain = message.replace(/ \(\d+:\d+\)$/, "");
+  const bare = message.replace(/, from buckets .* to \S+Z(?= \(|$)/, "");
+  const plain = bare.replace(/ \(\d+:\d+\)$/, "");
   const { msg, regex } = expectation;
-  if (msg !== undefined) return [message, plain].some((text) => text === msg || JSON.stringify(text) === msg);
+  if (msg !== undefined) return [message, bare, plain].some((text) => text === msg || JSON.stringify(text) === msg);
   if (regex === undefined) return true;
   const pattern = new RegExp(regex.replace(/^"(.*)"$/, "$1"));
   return pattern.test(message) || pattern.test(plain);

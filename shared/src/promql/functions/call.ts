@@ -166,9 +166,9 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
       };
     }
     case "histogram_quantile":
-      return vectorOf(yield* quantiles(call, yield* vector(1), yield* scalar(0), 0, count, evaluator.notes, pace));
+      return vectorOf(yield* quantiles(call, yield* vector(1), yield* scalar(0), 0, steps, evaluator.notes, pace));
     case "histogram_fraction":
-      return vectorOf(yield* fractions(call, yield* vector(2), yield* scalar(0), yield* scalar(1), count, evaluator.notes, pace));
+      return vectorOf(yield* fractions(call, yield* vector(2), yield* scalar(0), yield* scalar(1), steps, evaluator.notes, pace));
     case "histogram_quantiles": {
       const label = evaluator.string(args[1]);
       const columns = yield* vector();
@@ -177,7 +177,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
         const q = yield* evaluator.scalar(expr, steps);
         const value = formatOpenMetricsFloat(q[0] ?? NaN);
         const own = { ...call, args: [...args.slice(1), arg(0)] };
-        for (const column of yield* quantiles(own, columns, q, index + 1, count, evaluator.notes, pace)) {
+        for (const column of yield* quantiles(own, columns, q, index + 1, steps, evaluator.notes, pace)) {
           evaluator.labels.take(label, value.length);
           all.push({ ...column, labels: { ...column.labels, [label]: value } });
         }

@@ -3,7 +3,7 @@ import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Call } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
-import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
+import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
 import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
 import { formatFloatShort } from "../json/float-format.ts";
@@ -61,12 +61,13 @@ const BUCKET_NS = 40;
 function* estimate(
   call: Call,
   columns: readonly Column[],
-  count: number,
+  steps: Steps,
   notes: Annotations,
   by: Estimate,
   forcedNote: boolean,
   pace: Pace,
 ): Stepwise<Column[]> {
+  const { count } = steps;
   const span = call.args.at(-1)?.span ?? call.span;
   const groups = new Map<string, Classic>();
   const groupOf = (labels: Labels): Classic => {
@@ -109,10 +110,12 @@ function* estimate(
         putFloat(target, step, value);
       } else if (buckets.length > 0) {
         const normal = normalise(buckets);
-        if (normal.forced && forcedNote)
-          notes.info(
+        const at = timeOf(steps, step);
+        if (normal.forced !== null && forcedNote)
+          notes.forced(
             `input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)${ofMetric(group.labels)}`,
             span,
+            { ...normal.forced, samples: 1, fromMs: at, toMs: at },
           );
         putFloat(target, step, by.classic(normal.buckets, step));
       }
@@ -128,7 +131,7 @@ export function* quantiles(
   columns: readonly Column[],
   q: Float64Array,
   qIndex: number,
-  count: number,
+  steps: Steps,
   notes: Annotations,
   pace: Pace,
 ): Stepwise<Column[]> {
@@ -139,7 +142,7 @@ export function* quantiles(
   return yield* estimate(
     call,
     columns,
-    count,
+    steps,
     notes,
     {
       nanNote: (_h, value) => `input to histogram_quantile has NaN observations, result is ${value !== value ? "NaN" : "skewed higher"}`,
@@ -156,14 +159,14 @@ export function* fractions(
   columns: readonly Column[],
   lower: Float64Array,
   upper: Float64Array,
-  count: number,
+  steps: Steps,
   notes: Annotations,
   pace: Pace,
 ): Stepwise<Column[]> {
   return yield* estimate(
     call,
     columns,
-    count,
+    steps,
     notes,
     {
       nanNote: () => "input to histogram_fraction has NaN observations, which are excluded from all fractions",

@@ -4,8 +4,11 @@ export interface ClassicBucket {
   count: number;
 }
 
-/** Sorts, merges equal bounds and forces counts not to fall; tells whether a fall was more than rounding. */
-export function normalise(buckets: ClassicBucket[]): { readonly buckets: ClassicBucket[]; readonly forced: boolean } {
+/** Sorts, merges equal bounds and forces counts not to fall; tells the bounds of those that fell by more than rounding, and the most they fell by. */
+export function normalise(buckets: ClassicBucket[]): {
+  readonly buckets: ClassicBucket[];
+  readonly forced: { readonly least: number; readonly most: number; readonly difference: number } | null;
+} {
   buckets.sort((a, b) => a.upper - b.upper);
   const merged: ClassicBucket[] = [];
   for (const bucket of buckets) {
@@ -13,18 +16,20 @@ export function normalise(buckets: ClassicBucket[]): { readonly buckets: Classic
     if (last !== undefined && last.upper === bucket.upper) last.count += bucket.count;
     else merged.push({ ...bucket });
   }
-  let forced = false;
+  let [least, most, difference] = [Infinity, -Infinity, 0];
   let before = merged[0]?.count ?? 0;
   for (const bucket of merged) {
     if (bucket.count === before) continue;
     const tolerance = 1e-12 * Math.min(Math.abs(bucket.count) + Math.abs(before), Number.MAX_VALUE);
     if (Math.abs(bucket.count - before) < tolerance) bucket.count = before;
     else if (bucket.count < before) {
+      least = Math.min(least, bucket.upper);
+      most = Math.max(most, bucket.upper);
+      difference = Math.max(difference, before - bucket.count);
       bucket.count = before;
-      forced = true;
     } else before = bucket.count;
   }
-  return { buckets: merged, forced };
+  return { buckets: merged, forced: most === -Infinity ? null : { least, most, difference } };
 }
 
 export function classicQuantile(q: number, buckets: readonly ClassicBucket[]): number {
