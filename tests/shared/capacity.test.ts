@@ -8,7 +8,7 @@ import { describeResource } from "@sightline/shared/capacity/describe-resource";
 import { responseFactor } from "@sightline/shared/capacity/erlang-c";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { fitGrowth, saturation, timeToReach } from "@sightline/shared/capacity/saturation";
-import type { BoundedResource, CapacityResource, Scenario } from "@sightline/shared/model/capacity";
+import type { BoundedResource, CapacityResource, ForecastUse, Scenario, ScenarioOutcome } from "@sightline/shared/model/capacity";
 import type { Refusal } from "@sightline/shared/model/trend";
 import { randomSource } from "../bench/anomaly-generator.ts";
 import { GROWTH_SHAPES, growthCase } from "../bench/capacity-generator.ts";
@@ -53,6 +53,24 @@ function judged(
 }
 
 describe("the time to saturation", () => {
+  test("of a disk that somebody cleaned is what its growth takes for the room there is now, however lately", () => {
+    for (const points of [1, 5, 100]) {
+      const deviate = noise(3);
+      const values = Array.from({ length: 240 }, (_, i) => (i < 240 - points ? 60 : 0) + 12 + 0.1 * i + 0.01 * deviate());
+      const found = told(saturation({ ...hourly(values), limit: 100, random: randomSource(2) }));
+      const truth = (100 - (values.at(-1) ?? 0)) / 2.4;
+      expect(found.inMs).toBeGreaterThan(0.95 * truth * DAY);
+      expect(found.inMs).toBeLessThan(1.05 * truth * DAY);
+      expect(found.upperMs).toBeLessThan(1.1 * truth * DAY);
+    }
+  });
+
+  test("of what is deleted every now and then counts with being deleted", () => {
+    const values = Array.from({ length: 240 }, (_, i) => 20 + 2 * (i % 30) + 0.02 * i);
+    const found = told(saturation({ ...hourly(values), limit: 100, random: randomSource(2) }));
+    expect(found.inMs === null || found.inMs > 5 * DAY).toBe(true);
+  });
+
   test("of growth along a line is what is left over what comes a day", () => {
     const deviate = noise(1);
     const found = told(
@@ -141,7 +159,7 @@ describe("what if", () => {
   const deviate = noise(6);
   const asked = Array.from({ length: 96 }, (_, i) => 100 + 50 * Math.sin((2 * Math.PI * i) / 24) + 3 * deviate());
   const demand = hourly(asked);
-  const memory = { kind: "memory", name: "memory", labels: {}, query: "m", unit: "bytes", limit: 1000 } as const;
+  const memory = { kind: "memory", name: "memory", labels: { host_name: "a" }, query: "m", unit: "bytes", limit: 1000 } as const;
   const followed = hourly(asked.map((x) => 200 + 2 * x + 3 * deviate()));
 
   test("demand is twice as much: what follows it doubles, what is fixed stays", () => {
@@ -170,6 +188,34 @@ describe("what if", () => {
     };
     expect(outcome.peak / (200 + (4 / 3) * 2 * 155)).toBeCloseTo(1, 1);
     expect(outcome.assumptions[0]).toContain("3 hosts instead of 4");
+  });
+
+  test("more hosts do not make a budget last longer: it pays for them", () => {
+    const spent = hourly(Array.from({ length: 240 }, (_, i) => 1000 + 10 * i + Math.sin(i)));
+    const budget = { kind: "budget", name: "cloud bill", labels: {}, query: "sum(spent)", unit: "", limit: 5000 } as const;
+    const one = told<CapacityResource>(judged(budget, spent, { hosts: 4 })) as ForecastUse;
+    const outcome = told<ScenarioOutcome>(one.scenario);
+    const last = spent.timestamps.at(-1) ?? 0;
+    // Eight hosts instead of four spend twice as fast.
+    expect(((outcome.saturation.at ?? 0) - last) / ((one.saturation.at ?? 0) - last)).toBeCloseTo(0.5, 1);
+    expect(outcome.assumptions).toContain("what is spent is in proportion to the hosts: 8 hosts instead of 4");
+    const both = told<CapacityResource>(judged(budget, spent, { hosts: 4, traffic: 3 })) as ForecastUse;
+    expect(both.scenario).toMatchObject({
+      assumptions: expect.arrayContaining([expect.stringContaining("whichever is more")]) as string[],
+    });
+  });
+
+  test("what all hosts share is no larger with one more of them; what lies on each of them is in less demand", () => {
+    const used = hourly(Array.from({ length: 240 }, (_, i) => 200 + i + Math.sin(i)));
+    const quota = { kind: "quota", name: "requests", labels: { service_name: "web" }, query: "q", unit: "", limit: 1000 } as const;
+    const shared = told<CapacityResource>(judged(quota, used, { hosts: 4 })) as ForecastUse;
+    expect(shared.scenario).toMatchObject({
+      saturation: { at: shared.saturation.at },
+      assumptions: ["it belongs to no single host, so that it is no larger and no less in demand with 8 hosts instead of 4"],
+    });
+    const own = told<CapacityResource>(judged({ ...quota, kind: "disk", labels: { host_name: "a" } }, used, { hosts: 4 })) as ForecastUse;
+    const outcome = told<ScenarioOutcome>(own.scenario);
+    expect(outcome.saturation.at).toBeGreaterThan(own.saturation.at ?? Infinity);
   });
 
   test("without demand memory is refused, CPU is taken to be in proportion, and says so", () => {

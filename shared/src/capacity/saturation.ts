@@ -3,6 +3,7 @@ import type { Refusal } from "../model/trend.ts";
 import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
 import { findSeasonal } from "../trend/seasons.ts";
+import { joinedAtCleanup } from "./cleanup.ts";
 import { expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 
@@ -60,9 +61,10 @@ export interface FittedGrowth {
 export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "timestamps" | "values">): FittedGrowth | Refusal {
   const points = finitePoints(timestamps, values, FEWEST);
   if ("refused" in points) return points;
-  const even = evenSteps(points, MOST_STEPS);
-  const gappy = refuseGappy(even, MOST_EMPTY);
+  const seen = evenSteps(points, MOST_STEPS);
+  const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
+  const even = { ...seen, y: joinedAtCleanup(seen.y) };
   const { seasonal, seasons } = findSeasonal(even);
   const { y, firstMs, stepMs } = even;
   const adjusted = y.map((value, i) => value - seasonal[i]!);

@@ -8,11 +8,12 @@ import { responseFactor } from "./erlang-c.ts";
 const DAY = 86_400_000;
 /** What is used stays used until somebody deletes it: demand makes it grow, not be. */
 const STOCKS: readonly ResourceKind[] = ["disk", "inodes", "quota", "budget"];
+const HOST_LABELS = ["host_name", "instance", "host", "hostname", "nodename", "node", "k8s_node_name"];
 /** A line drawn so far beyond the highest demand seen is said to be a guess. */
 const FAR_BEYOND = 1.5;
 
 export interface WhatIf {
-  readonly resource: Pick<BoundedResource, "kind" | "used" | "peak" | "limit" | "unit" | "servers">;
+  readonly resource: Pick<BoundedResource, "kind" | "labels" | "used" | "peak" | "limit" | "unit" | "servers">;
   readonly scenario: Scenario;
   /** Hosts that there are. */
   readonly hosts: number;
@@ -32,32 +33,30 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
   const added = scenario.hosts ?? 0;
   if (hosts + added < 1)
     return refuse("no_host_left", `There ${hosts === 1 ? "is 1 host" : `are ${hosts} hosts`}; taking away ${-added} leaves none.`);
-  const perHost = ((scenario.traffic ?? 1) * hosts) / (hosts + added);
   const assumptions: string[] = [];
-  if (added !== 0)
-    assumptions.push(`the work is spread evenly over ${hosts + added} host${hosts + added === 1 ? "" : "s"} instead of ${hosts}`);
+  const work = workOf(question, assumptions);
   const stock = STOCKS.includes(resource.kind);
   const changed =
-    perHost === 1
+    work === 1
       ? { peak: resource.peak, limit: resource.limit }
       : stock
-        ? grown(question, perHost, assumptions)
-        : loaded(question, perHost, assumptions);
+        ? grown(question, work, assumptions)
+        : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
   let { peak, limit } = changed;
   let { used } = resource;
   if (scenario.retention !== undefined && stock && resource.kind !== "budget") {
     const { nowMs, thenMs } = scenario.retention;
-    const more = (question.inflowPerDay * perHost * (thenMs - nowMs)) / DAY;
+    const more = (question.inflowPerDay * work * (thenMs - nowMs)) / DAY;
     assumptions.push(
-      `what comes in (${show(question.inflowPerDay * perHost, resource.unit)} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`,
+      `what comes in (${show(question.inflowPerDay * work, resource.unit)} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`,
     );
     peak = Math.max(0, peak + more);
     used = Math.max(0, used + more);
     limit -= more;
   }
   // What is deleted later fills a while longer; what is in use for as long as work is done is at its limit at once.
-  const saturation = stock && limit <= resource.used ? filling(question, perHost) : reach(limit);
+  const saturation = stock && limit <= resource.used ? filling(question, work) : reach(limit);
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
@@ -67,6 +66,29 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
     assumptions,
     text: textOf(resource, peak, factor),
   };
+}
+
+/**
+ * How many times as much this resource has to do. Hosts share what lies on each of them; what all of them share is as large with more of
+ * them, and a budget pays for them.
+ */
+function workOf({ resource: { kind, labels }, scenario, hosts }: WhatIf, assumptions: string[]): number {
+  const { traffic = 1, hosts: added = 0 } = scenario;
+  if (added === 0) return traffic;
+  const then = `${hosts + added} host${hosts + added === 1 ? "" : "s"} instead of ${hosts}`;
+  const more = (hosts + added) / hosts;
+  if (kind === "budget") {
+    const withWork = scenario.traffic === undefined ? "" : " or to the work, whichever is more";
+    assumptions.push(`what is spent is in proportion to the hosts${withWork}: ${then}`);
+    return scenario.traffic === undefined ? more : Math.max(more, traffic);
+  }
+  // A mean of CPUs is that of a host.
+  if (kind !== "cpu" && !HOST_LABELS.some((name) => (labels[name] ?? "") !== "")) {
+    assumptions.push(`it belongs to no single host, so that it is no larger and no less in demand with ${then}`);
+    return traffic;
+  }
+  assumptions.push(`the work is spread evenly over ${then}`);
+  return traffic / more;
 }
 
 const show = (value: number, unit: string): string =>

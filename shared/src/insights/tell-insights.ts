@@ -7,7 +7,7 @@ import { isTime } from "../statistics/wall-clock.ts";
 import { anomalyInsight } from "./anomaly-insight.ts";
 import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
-import { whyEnded } from "./why-ended.ts";
+import { hasRoomAgain, whyEnded } from "./why-ended.ts";
 
 /** What is over or was taken back is told so long. */
 const TOLD_MS = 86_400_000;
@@ -47,7 +47,9 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
   const news = anomalies.filter(({ value, expected, t }) => !isTime(value, expected, t));
   const groups = groupAnomalies(news, topology).filter((group) => group.some(({ t }) => t >= input.sinceMs));
-  const scarce = (capacity ?? []).filter((resource) => capacityInsight(resource, nowMs) !== null);
+  const scarce = (capacity ?? []).filter(
+    (resource) => capacityInsight(resource, nowMs) !== null && !isSettled(before.get(capacityId(resource)), resource),
+  );
   // A group that is only about what a resource is judged by is told with the resource.
   const ownerOf = (group: readonly RecentAnomaly[]): CapacityResource | undefined =>
     scarce.find((resource) => group.every((anomaly) => isOfResource(anomaly, resource)));
@@ -97,5 +99,9 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     });
   return { insights, told };
 }
+
+/** Of a resource that was told of somebody has made room, and what is left to do has time: that is news when this has been read. */
+const isSettled = (told: ToldInsight | undefined, resource: CapacityResource): boolean =>
+  told !== undefined && resource.recommendation.priority !== "high" && (told.insight.state === "over" || hasRoomAgain(told, resource));
 
 const order = ({ state }: Insight): number => (state === "open" ? 0 : state === "over" ? 1 : 2);

@@ -273,6 +273,24 @@ describe("what turns out otherwise", () => {
     expect(only(then.insights)).toMatchObject({ state: "over", ended: { reason: "there is room again: 40% of 100 B instead of 85%" } });
   });
 
+  const PLANNED = { type: "grow", priority: "medium", text: "Plan for more disk space.", reasons: [] } as const;
+
+  it("a disk that was cleaned is over though it fills again in eleven days, which is told when that has been read", () => {
+    const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
+    const cleaned = aDisk({ at: NOW + 11.5 * 24 * 60 * MINUTE, used: 20, headroom: 0.8, recommendation: PLANNED });
+    const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [cleaned], told: first.told }));
+    expect(only(then.insights).state).toBe("over");
+    expect(only(then.insights).ended?.reason).toMatch(/^there is room again: 20% of 100 B instead of 85%, .*11/);
+    const kept = tellInsights(input({ nowMs: NOW + 30 * MINUTE, capacity: [cleaned], told: then.told }));
+    expect(only(kept.insights).state).toBe("over");
+    const read = tellInsights(input({ nowMs: NOW + 62 * MINUTE, capacity: [cleaned], told: kept.told }));
+    expect(tellInsights(input({ nowMs: NOW + 63 * MINUTE, capacity: [cleaned], told: read.told })).insights).toMatchObject([
+      { state: "open" },
+    ]);
+    const filling = aDisk({ at: NOW + 60 * MINUTE, used: 30, headroom: 0.7 });
+    expect(only(tellInsights(input({ nowMs: NOW + MINUTE, capacity: [filling], told: first.told })).insights).state).toBe("open");
+  });
+
   it("stays as it was told while capacity cannot be judged, and nothing is written for it", () => {
     const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
     const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: null, told: first.told }));
