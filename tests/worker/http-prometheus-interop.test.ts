@@ -84,6 +84,17 @@ describe("what other Prometheus servers ask", () => {
     ]);
   });
 
+  it("remote read may ask for all series, and takes its bytes whatever they are called", async () => {
+    const all = [null, ["__name__", ".*", 2], ["job", ""]] as const;
+    for (const matched of all)
+      for (const headers of [{ "content-type": "application/x-www-form-urlencoded" }, { "content-encoding": "snappy" }]) {
+        const both = { "content-type": "application/x-www-form-urlencoded", ...headers };
+        const response = await call("/api/v1/read", { method: "POST", headers: both, body: readRequest(matched, now - 60_000, now) });
+        const unpacked = decompressSnappy(new Uint8Array(await response.arrayBuffer()), 1_000_000);
+        expect(unpacked.ok ? readSeries(unpacked.value).length : unpacked.error.message).toBeGreaterThanOrEqual(2);
+      }
+  });
+
   it("a reader that takes only answers nobody knows is told so; others get samples", async () => {
     const read = (types: readonly number[]): Promise<Response> =>
       call("/api/v1/read", { method: "POST", body: readRequest(NAMED, now - 60_000, now, types) });

@@ -118,7 +118,8 @@ export function declareRoute<Body extends z.ZodType = z.ZodUndefined>(
   describe(app, route);
   const schema = route.body;
   // Elsewhere a form is no way to send parameters: curl -d without a header must still deliver its JSON.
-  const takesForm = familyOf(route.path) === "prometheus";
+  // What takes bytes takes them whatever they are called: curl calls everything a form.
+  const takesForm = familyOf(route.path) === "prometheus" && route.rawBody === undefined;
   // Clients of Prometheus and Influx send parameters of their own; under /v1 every parameter is ours.
   const known = route.path.startsWith("/v1/") ? route.parameters : undefined;
   const entrance = { role: route.role, isWrite: route.role === "ingest" && route.method === "post" };

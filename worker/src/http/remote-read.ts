@@ -1,4 +1,5 @@
-import type { Labels } from "@sightline/shared/model/labels";
+import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
 import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { printSelector } from "@sightline/shared/promql/format/print";
@@ -21,8 +22,11 @@ const CHUNKED_MEDIA_TYPE = "application/x-streamed-protobuf; proto=prometheus.Ch
 /** Samples of series that only an archive knows, which are held until they are in order. */
 const MAX_FORGOTTEN = 2_000_000;
 
+/** Every series has one: unlike a query, remote read may ask for all of them. */
+const ANY_NAME: Matcher = { name: METRIC_NAME, op: "!=", value: "" };
+
 const seriesQuery = ({ matchers, startMs, endMs }: ReadQuery): SeriesQuery => ({
-  matchers: [printSelector(matchers)],
+  matchers: [printSelector(matchers.some(({ op, value }) => op === "=" && value !== "") ? matchers : [...matchers, ANY_NAME])],
   startMs,
   endMs,
   limit: 0,
