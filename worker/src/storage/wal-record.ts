@@ -36,6 +36,8 @@ export interface WalVisitor {
 }
 
 const SINGLES = 256;
+/** Kept from commit to commit whatever their size: room for four requests of 2,000 samples. What definitions of many new series took is not. */
+const KEPT_BYTES = 262_144;
 
 /** Collects the sections of a commit, in pieces of at most about `limit` bytes. */
 export class WalRecordWriter {
@@ -66,6 +68,11 @@ export class WalRecordWriter {
 
   get bytes(): number {
     return this.#length;
+  }
+
+  /** Bytes of memory for what is written next, used or not. */
+  get heldBytes(): number {
+    return this.#bytes.length;
   }
 
   series(series: IndexedSeries): void {
@@ -114,8 +121,8 @@ export class WalRecordWriter {
       if (end > from) pieces.push(this.#bytes.subarray(from, end));
       from = end;
     }
-    // A commit much larger than usual does not keep its memory.
-    if (this.#bytes.length > 2 * this.#limit) this.#bytes = new Uint8Array(65_536);
+    // The views keep the old buffer until they are written.
+    if (this.#bytes.length > Math.max(KEPT_BYTES, 4 * this.#length)) this.#bytes = new Uint8Array(KEPT_BYTES);
     this.#length = 0;
     this.#samples = 0;
     return pieces;
