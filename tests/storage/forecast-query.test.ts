@@ -37,6 +37,24 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
   });
 
+  test("a sensor's slip to 1e300 is not forecast, and does not widen the intervals of what is", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 1440 }, (_, index): [number, number] => [
+      NOON - (1439 - index) * MINUTE,
+      index === 1340 ? 1e300 : 5 + Math.sin(index * index),
+    ]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    const answer = forecastQuery(core.reads, "level", 60 * MINUTE, NOON);
+    assert(answer.ok);
+    const [forecast] = answer.value;
+    assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+    for (const { mean, hi95 } of forecast.points) {
+      expect(Math.abs(mean - 5)).toBeLessThan(1);
+      expect(hi95).toBeLessThan(10);
+    }
+  });
+
   test("a job that runs every half hour is a mean with its scatter, in forecast and trend, not what is seen at full hours", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

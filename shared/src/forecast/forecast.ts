@@ -3,6 +3,7 @@ import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
+import { withoutLoneOutliers } from "./lone-outliers.ts";
 import { withoutOddDays } from "./odd-days.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
@@ -24,7 +25,8 @@ const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
  */
 export const forecast: Forecaster = (request) => {
   if (tellsTime(request.timestamps, request.values)) return { refused: { code: "clock", reason: CLOCK_REASON } };
-  const grid = regularGrid(request.timestamps, request.values, request.horizonMs);
+  const { timestamps, values } = withoutLoneOutliers(request);
+  const grid = regularGrid(timestamps, values, request.horizonMs);
   if ("refused" in grid) return grid;
   const { y, stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil(request.horizonMs / stepMs - 1e-9));

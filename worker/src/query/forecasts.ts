@@ -1,5 +1,6 @@
 import { forecast } from "@sightline/shared/forecast/forecast";
 import type { Forecast, ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
+import { withoutLoneOutliers } from "@sightline/shared/forecast/lone-outliers";
 import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import { spokenDuration } from "@sightline/shared/model/duration";
@@ -102,10 +103,11 @@ function scatterOf(
   const startMs = endMs - SCATTER_STEPS * stepMs;
   const result = runQuery(reads, { query: scatter, startMs, endMs, stepMs, lookbackMs, rawOnly: true });
   if (!result.ok || result.value.value.type !== "matrix") return found;
-  for (const { labels, values } of result.value.value.series) {
+  for (const series of result.value.value.series) {
+    const { values } = withoutLoneOutliers(series);
     let squares = 0;
-    for (const value of values) squares += value * value;
-    found.set(seriesKey(labels), Math.sqrt(squares / Math.max(1, values.length)));
+    for (let i = 0; i < values.length; i++) squares += (values[i] ?? 0) ** 2;
+    found.set(seriesKey(series.labels), Math.sqrt(squares / Math.max(1, values.length)));
   }
   return found;
 }
