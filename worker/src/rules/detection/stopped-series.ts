@@ -5,7 +5,7 @@ import { spokenDuration } from "@sightline/shared/model/duration";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { FoundAnomaly } from "../api.ts";
 import type { DescribedSeries } from "./detector-feed.ts";
-import { isNoticeable } from "./noticeable-change.ts";
+import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { SilentSeries } from "./silent-series.ts";
 
 /** From so many series of one thing on it is the thing that has stopped. */
@@ -37,8 +37,7 @@ interface Told {
 
 interface Stopped {
   readonly slot: number;
-  readonly labels: Labels;
-  readonly judgement: Judgement;
+  readonly series: DescribedSeries;
 }
 
 /** Tells of series that have stopped, of many of one thing once, and of the end of that. */
@@ -77,33 +76,36 @@ export class StoppedSeries {
     const goOn = this.#goneOn(stopped, newest, count, nowMs);
     const things = new Map<string, Stopped[]>();
     for (const slot of stopped) {
-      const [series, said] = [this.#ports.describe(slot), this.#ports.judgement(slot)];
-      if (series === undefined || said === null || goOn.has(kindOf(series.labels))) continue;
-      const judgement = { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
-      if (!isNoticeable(judgement, series.labels, series.metadata)) continue;
+      const series = this.#ports.describe(slot);
+      if (series === undefined || !isTold(series.labels[METRIC_NAME] ?? "") || goOn.has(kindOf(series.labels))) continue;
       const { service, host } = subjectOf(series.labels);
       const thing = service === undefined && host === undefined ? kindOf(series.labels) : `${service ?? ""}\u00FE${host ?? ""}`;
       const known = things.get(thing);
-      if (known === undefined) things.set(thing, [{ slot, labels: series.labels, judgement }]);
-      else known.push({ slot, labels: series.labels, judgement });
+      if (known === undefined) things.set(thing, [{ slot, series }]);
+      else known.push({ slot, series });
     }
-    const told = [...things.values()].flatMap((members) => this.#tellThing(members, newest, nowMs));
-    return told.slice(0, MOST_TOLD);
+    return [...things.values()].slice(0, MOST_TOLD).flatMap((members) => this.#tellThing(members, newest, nowMs));
   }
 
+  /** Each of a few; of many the first that can be judged, for all. */
   #tellThing(members: readonly Stopped[], newest: Float64Array, nowMs: number): FoundAnomaly[] {
     const stopped = members.length < MANY ? 1 : members.length;
-    return members.flatMap(({ slot, labels, judgement }, i) => {
+    const found: FoundAnomaly[] = [];
+    for (const { slot, series } of members) {
       const sinceMs = newest[slot] ?? 0;
-      if (stopped > 1 && i > 0) {
+      const speaks = stopped === 1 || found.length === 0;
+      const said = speaks ? this.#ports.judgement(slot) : null;
+      const judgement = said === null ? null : { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
+      if (judgement === null || !isNoticeable(judgement, series.labels, series.metadata)) {
         this.#told.set(slot, { found: null, stopped, sinceMs });
-        return [];
+        continue;
       }
-      const reason = words(labels, stopped, nowMs - sinceMs, "have arrived");
-      const found: FoundAnomaly = { labels, ...judgement, reason, severity: "warning", ...(stopped > 1 ? { stopped } : {}) };
-      this.#told.set(slot, { found, stopped, sinceMs });
-      return [found];
-    });
+      const reason = words(series.labels, stopped, nowMs - sinceMs, "have arrived");
+      const one: FoundAnomaly = { labels: series.labels, ...judgement, reason, severity: "warning", ...(stopped > 1 ? { stopped } : {}) };
+      this.#told.set(slot, { found: one, stopped, sinceMs });
+      found.push(one);
+    }
+    return found;
   }
 
   /** What series that have begun since go on with. */
