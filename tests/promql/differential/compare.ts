@@ -20,8 +20,9 @@ const TOLERANCE = 1e-9;
 
 const numberOf = (text: string): number => Number(text.replace("Inf", "Infinity"));
 
-/** The remainder of a power tells its last bits, in which two machines may differ. */
-const illConditioned = (query: string): boolean => query.includes("^") && query.includes("%");
+/** The remainder of a power tells its last bits, in which two machines may differ; so does it whether a deviation changed. */
+const illConditioned = (query: string): boolean =>
+  (query.includes("^") && query.includes("%")) || /(resets|changes)\(.*std(dev|var)/.test(query);
 
 function close(a: number, b: number, scale: number): boolean {
   if (a === b || (a !== a && b !== b)) return true;

@@ -65,7 +65,9 @@ export class Grammar {
 
   #modifiers(): string {
     const r = this.#random;
-    const at = r.chance(0.05) ? ` @ ${r.pick(["start()", "end()", String(this.#start + r.below(this.#end - this.#start))])}` : "";
+    const at = r.chance(0.05)
+      ? ` @ ${r.pick(["start()", "end()", String(this.#start + 30 * r.below((this.#end - this.#start) / 30) + 7)])}`
+      : "";
     return at + (r.chance(0.12) ? ` offset ${r.pick(OFFSETS)}` : "");
   }
 
@@ -134,7 +136,7 @@ export class Grammar {
       [2, () => `round(${inner()}${r.chance(0.5) ? `, ${r.pick(["0.1", "5", "0.25"])}` : ""})`],
       [2, () => `clamp_${r.pick(["min", "max"])}(${inner()}, ${this.scalar(1)})`],
       [1, () => `clamp(${inner()}, ${this.scalar(1)}, ${this.scalar(1)})`],
-      [2, () => `timestamp(${inner()})`],
+      [2, () => this.#timestamp(depth)],
       [1, () => `vector(${this.scalar(depth - 1)})`],
       [16, () => this.#aggregate(depth)],
       [10, () => this.#binary(depth)],
@@ -152,12 +154,18 @@ export class Grammar {
     ]);
   }
 
+  /** A selector with `@` gets no offset besides: it would be lost there. */
+  #timestamp(depth: number): string {
+    const inner = this.vector(depth - 1);
+    return `timestamp(${/^[^()]* @ \S+(\(\))? offset \S+$/.test(inner) ? inner.replace(/ offset \S+$/, "") : inner})`;
+  }
+
   /** Of times that calendars hold, so that what follows may compare it: of others `query` asks for the parts alone. */
   #calendar(depth: number): string {
     const r = this.#random;
     const time = r.weighted<string>([
       [3, () => ""],
-      [3, () => `timestamp(${this.vector(depth - 1)})`],
+      [3, () => this.#timestamp(depth)],
       [2, () => `memory_bytes${this.#matchers("memory_bytes")}`],
       [2, () => `vector(time() ${r.pick(["+", "-"])} ${r.below(400) * 86_399})`],
       [1, () => `vector(${r.below(200) - 100} * 31556952)`],
