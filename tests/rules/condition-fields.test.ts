@@ -171,6 +171,7 @@ describe("the short form", () => {
     ["metric: a, condition: regression, threshold: 0.5, baseline: deploy, aggregation: p95", /leave `aggregation`/],
     ["metric: a, condition: regression, threshold: 0.5, baseline: soon", /duration/],
     ["metric: a, condition: regression, threshold: 0", /share/],
+    ["metric: a, condition: forecast_crossing, threshold: 1, within: 31d", /`within` is 30d at most/],
   ])("refuses %s", (fields, message) => {
     expect(refusal(`{${fields}}`)).toMatch(message);
   });

@@ -141,3 +141,27 @@ groups:
   const late = openShard(database, { evaluation: createEvaluation, now: NOON + DAY });
   expect(() => late.core.reads.select({ ...missing, endMs: NOON + DAY, startMs: NOON + DAY - MINUTE })).toThrow("no forecast yet");
 });
+
+test("a rule that is refused its forecasts fails by itself: the others of its group are evaluated", async () => {
+  const groups = parseRuleFile(`
+groups:
+  - name: disks
+    interval: 10s
+    rules:
+      - { alert: WillFill, expr: 'sightline:forecast_crossing_seconds{metric="disk_used",threshold="600"} < 7200' }
+      - { alert: Used, expr: 'count(disk_used) > 50' }
+`);
+  if (!groups.ok) throw new Error(groups.error.message);
+  const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
+  await fill(
+    shard,
+    Array.from({ length: 51 }, (_, k) => `h${k}`),
+  );
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.tick(NOON);
+  await shard.core.deliverOutbox();
+  expect(shard.delivered.map(({ rule }) => rule)).toEqual(["Used"]);
+  expect(shard.core.evaluation.faults()).toMatchObject([
+    { name: "WillFill", message: "51 series are to be forecast, at most 50; ask for fewer" },
+  ]);
+});
