@@ -42,7 +42,7 @@ function readQuery(reader: ProtobufReader): ReadQuery {
 
 /** `ReadRequest.ResponseType` by number. */
 const RESPONSE_TYPES = ["SAMPLES", "STREAMED_XOR_CHUNKS"] as const;
-export type ReadResponseType = (typeof RESPONSE_TYPES)[number];
+type ReadResponseType = (typeof RESPONSE_TYPES)[number];
 
 export interface ReadRequest {
   readonly queries: readonly ReadQuery[];
