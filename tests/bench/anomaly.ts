@@ -1,197 +1,113 @@
 /**
  * Both tiers on constructed series with known truth: precision, recall, names and delay by kind, false alarms a series-day, deploys, the
  * first hour, microseconds and bytes. JSON lines. Usage: node tests/bench/anomaly.ts [--series N] [--step SECONDS] [--full]
- * [--fleet] [--tier base|rich] [--nab DIR]. `--fleet`: series of the second generator (anomaly-fleet.ts); `--nab`: NAB's folder, whose points outside the
- * labelled windows are real data in which whatever is told counts as false.
- * `--full`: 500 series of each kind over 14 days, as the figures in ANOMALY.md.
+ * [--generator own|fleet|mixed] [--tier base|rich] [--threads N] [--nab DIR]. Kinds are computed beside each other, in as many threads as there are cores.
+ * `--full`: 500 series of each kind over 14 days, as the figures in docs/analytics/anomalies.md. `--generator`: the second (anomaly-fleet.ts) or the fifth
+ * (anomaly-mixed.ts); `--fleet` is the second. `--nab`: NAB's folder, whose points outside the labelled windows are real data in which whatever is told
+ * counts as false.
  */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { Worker } from "node:worker_threads";
 import { BYTES_PER_SERIES } from "@sightline/shared/anomaly/layout";
 import { RICH_SIZE } from "@sightline/shared/anomaly/rich/layout";
-import type { AnomalyKind } from "@sightline/shared/model/anomaly";
-import { FLEET_SHAPES, fleetSeries, isFleetAsked } from "./anomaly-fleet.ts";
-import * as own from "./anomaly-generator.ts";
-import { type ConstructedSeries, KINDS } from "./anomaly-generator.ts";
+import { ANOMALY_OPTIONS } from "./anomaly-options.ts";
+import { KINDS } from "./anomaly-generator.ts";
+import { ANOMALOUS, type Event, type Generator, type Job, type KindScore, type Tier, scoreFirstHour } from "./anomaly-kind.ts";
 import { unlabelledPoints } from "./anomaly-real.ts";
 
 const { values: options } = parseArgs({
-  options: {
-    series: { type: "string" },
-    step: { type: "string" },
-    full: { type: "boolean" },
-    fleet: { type: "boolean" },
-    tier: { type: "string" },
-    nab: { type: "string" },
-  },
+  options: ANOMALY_OPTIONS,
   allowPositionals: true,
   strict: false,
 });
-const SHAPES: readonly string[] = options.fleet === true ? FLEET_SHAPES : own.SHAPES;
-const isAsked = options.fleet === true ? isFleetAsked : own.isAsked;
-const construct = options.fleet === true ? fleetSeries : own.construct;
-const perKind = options.full === true ? 500 : Math.max(SHAPES.length, Number(options.series ?? 35));
+const generator: Generator =
+  options.generator === "mixed" ? "mixed" : options.fleet === true || options.generator === "fleet" ? "fleet" : "own";
+const perKind = options.full === true ? 500 : Number(options.series ?? 35);
 const stepMs = Number(options.step ?? 300) * 1000;
 const days = stepMs < 60_000 ? 1 : 14;
-/** The default threshold: from here an anomaly is told. */
-const ANOMALOUS = 0.5;
-/** As in NAB: what a series is has to be seen first. False alarms before are counted by themselves. */
-const PROBATION = 0.15;
-const TIERS = ["base", "rich"] as const;
-
-interface Alarm {
-  readonly at: number;
-  name: AnomalyKind;
-}
-
-let points = 0;
-let elapsed = 0;
-
-function alarmsIn({ times, values, deployMs }: ConstructedSeries, tier: (typeof TIERS)[number]): Alarm[] {
-  const bank = createDetectorBank();
-  const slot = bank.add();
-  if (tier === "rich") bank.enrich(slot);
-  const alarms: Alarm[] = [];
-  const started = performance.now();
-  for (let i = 0; i < values.length; i++) {
-    if (times[i] === deployMs) bank.permitChange(slot, deployMs ?? 0);
-    const score = bank.observe(slot, times[i] ?? 0, values[i] ?? 0);
-    if (score >= ANOMALOUS) alarms.push({ at: i, name: bank.judgement(slot)?.kind ?? "spike" });
-    else if (bank.revised(slot)) {
-      const last = alarms.at(-1);
-      if (last !== undefined) last.name = bank.judgement(slot)?.kind ?? last.name;
-    }
-  }
-  elapsed += performance.now() - started;
-  points += values.length;
-  return alarms;
-}
+const threads = Math.max(1, Number(options.threads ?? availableParallelism()));
+const EVENTS: readonly Event[] = ["clean", "deploy", ...KINDS];
+const tiers = (["base", "rich"] as const).filter((one) => options.tier === undefined || options.tier === one);
 
 const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-const count = (record: Record<string, number>, key: string): void => {
-  record[key] = (record[key] ?? 0) + 1;
+const say = (tier: Tier, line: object): void => console.log(JSON.stringify({ bench: "anomaly", generator, tier, ...line }));
+
+/** Scores of the jobs in their order, each told as soon as those before it are; each thread takes the next that nobody has taken. */
+async function scores(jobs: readonly Job[]): Promise<readonly KindScore[]> {
+  const done: (KindScore | undefined)[] = jobs.map(() => undefined);
+  let next = 0;
+  let told = 0;
+  const work = async (): Promise<void> => {
+    const worker = new Worker(new URL("./anomaly-thread.ts", import.meta.url));
+    for (let at = next++; at < jobs.length; at = next++) {
+      done[at] = await new Promise<KindScore>((resolve, reject) => {
+        worker.once("error", reject);
+        worker.once("message", (score: KindScore) => {
+          worker.removeListener("error", reject);
+          resolve(score);
+        });
+        worker.postMessage(jobs[at], []);
+      });
+      for (let one = done[told]; one !== undefined; one = done[++told]) {
+        const job = jobs[told];
+        if (job !== undefined) tell(job.tier, job.event, one);
+      }
+    }
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, work));
+  return done.filter((one) => one !== undefined);
+}
+
+function tell(tier: Tier, event: Event, score: KindScore): void {
+  const { series, found, falseAlarms, again, whileLearning, missed, falsely, names } = score;
+  if (event === "clean" || event === "deploy") {
+    const perSeriesDay = round(falseAlarms / (series * days), 4);
+    const falsePointShare = Number(((falseAlarms * stepMs) / (series * days * 86_400_000)).toExponential(2));
+    say(tier, { what: event, threshold: ANOMALOUS, series, days, falseAlarms, perSeriesDay, falsePointShare, whileLearning, falsely });
+    return;
+  }
+  say(tier, {
+    kind: event,
+    series,
+    recall: round(found / series, 3),
+    precision: round(found / Math.max(1, found + falseAlarms), 3),
+    precisionOfEach: round(found / Math.max(1, found + falseAlarms + again), 3),
+    rightlyNamed: round(score.named / Math.max(1, found), 3),
+    meanDelaySteps: round(score.delaySteps / Math.max(1, found), 1),
+    missed,
+    whileLearning,
+    falsely,
+    names,
+  });
+}
+
+const sumOf = (all: readonly KindScore[], of: (score: KindScore) => Record<string, number>): Record<string, number> => {
+  const sums: Record<string, number> = {};
+  for (const score of all) for (const [name, much] of Object.entries(of(score))) sums[name] = (sums[name] ?? 0) + much;
+  return sums;
 };
 
-for (const tier of TIERS.filter((one) => options.tier === undefined || options.tier === one)) {
-  if (typeof options.nab === "string")
-    console.log(JSON.stringify({ bench: "anomaly", tier, what: "real", ...unlabelledPoints(options.nab, tier, ANOMALOUS) }));
-  points = 0;
-  elapsed = 0;
-  const namedAs: Record<string, number> = {};
-  const rightlyNamedAs: Record<string, number> = {};
-  for (const kind of [null, "deploy" as const, ...KINDS]) {
-    const shapes = SHAPES.filter((shape) => isAsked(shape, kind === "deploy" ? null : kind));
-    let series = 0;
-    let falseAlarms = 0;
-    let whileLearning = 0;
-    let found = 0;
-    let named = 0;
-    let delay = 0;
-    const missed: Record<string, number> = {};
-    const falsely: Record<string, number> = {};
-    const names: Record<string, number> = {};
-    for (const shape of shapes)
-      for (let seed = 1; seed <= Math.round(perKind / shapes.length); seed++) {
-        const one = construct(shape, kind, seed * 101 + shape.length * 7919 + (kind ?? "clean").length * 131, stepMs, days);
-        const alarms = alarmsIn(one, tier);
-        series++;
-        let hit: Alarm | undefined;
-        for (const alarm of alarms) {
-          const { truth } = one;
-          if (alarm.at >= PROBATION * one.values.length) count(namedAs, alarm.name);
-          if (truth !== null && alarm.at >= truth.start && alarm.at <= truth.end && hit === undefined) hit = alarm;
-          else if (alarm.at < PROBATION * one.values.length) {
-            whileLearning++;
-            continue;
-          } else if (truth === null || alarm.at < truth.start || alarm.at > truth.over) {
-            falseAlarms++;
-            count(falsely, `${shape} ${alarm.name}`);
-            continue;
-          }
-          if (alarm.name === kind || alarm !== hit) count(rightlyNamedAs, alarm.name);
-        }
-        if (one.truth === null) continue;
-        if (hit === undefined) count(missed, shape);
-        else {
-          found++;
-          delay += hit.at - one.truth.start;
-          count(names, hit.name);
-          if (hit.name === kind) named++;
-        }
-      }
-    if (kind === null || kind === "deploy") {
-      const perSeriesDay = round(falseAlarms / (series * days), 4);
-      const falsePointShare = Number(((falseAlarms * stepMs) / (series * days * 86_400_000)).toExponential(2));
-      console.log(
-        JSON.stringify({
-          bench: "anomaly",
-          tier,
-          what: kind ?? "clean",
-          threshold: ANOMALOUS,
-          series,
-          days,
-          falseAlarms,
-          perSeriesDay,
-          falsePointShare,
-          whileLearning,
-          falsely,
-        }),
-      );
-      continue;
-    }
-    console.log(
-      JSON.stringify({
-        bench: "anomaly",
-        tier,
-        kind,
-        series,
-        recall: round(found / series, 3),
-        precision: round(found / Math.max(1, found + falseAlarms), 3),
-        rightlyNamed: round(named / Math.max(1, found), 3),
-        meanDelaySteps: round(delay / Math.max(1, found), 1),
-        missed,
-        whileLearning,
-        falsely,
-        names,
-      }),
-    );
-  }
-  let found = 0;
-  let asked = 0;
-  let wrong = 0;
-  // One hour of 15 s steps, with what happens in its second half; the shapes that need no day to be seen.
-  for (const kind of [null, "spike", "dip", "level_shift", "flatline"] as const)
-    for (const shape of ["noise", "wander", "counts", "host"])
-      for (let seed = 1; seed <= 10 && own.isAsked(shape, kind); seed++) {
-        const one = own.construct(shape, kind, seed * 331 + shape.length, 15_000, 1 / 24);
-        const { truth } = one;
-        const alarms = alarmsIn(one, tier);
-        const right = truth === null ? [] : alarms.filter(({ at }) => at >= truth.start);
-        wrong += alarms.length - right.length;
-        if (truth !== null) asked++;
-        if (right.length > 0) found++;
-      }
-  console.log(
-    JSON.stringify({
-      bench: "anomaly",
-      tier,
-      what: "first hour",
-      series: asked,
-      recall: round(found / asked, 3),
-      precision: round(found / Math.max(1, found + wrong), 3),
-    }),
-  );
-  const precisionOfNames = Object.fromEntries(
-    Object.entries(namedAs).map(([name, all]) => [name, round((rightlyNamedAs[name] ?? 0) / all, 3)]),
-  );
-  console.log(JSON.stringify({ bench: "anomaly", tier, what: "names", precisionOfNames }));
-  console.log(
-    JSON.stringify({
-      bench: "anomaly",
-      tier,
-      what: "cost",
-      usPerPoint: round((1000 * elapsed) / points, 3),
-      bytesPerSeries: BYTES_PER_SERIES + (tier === "rich" ? RICH_SIZE * 8 : 0),
-    }),
-  );
+for (const tier of tiers) {
+  if (typeof options.nab === "string") say(tier, { what: "real", ...unlabelledPoints(options.nab, tier, ANOMALOUS) });
+  const all = await scores(EVENTS.map((event) => ({ generator, tier, event, perKind, stepMs, days })));
+  const { asked, found, wrong } = scoreFirstHour(tier);
+  say(tier, {
+    what: "first hour",
+    series: asked,
+    recall: round(found / asked, 3),
+    precision: round(found / Math.max(1, found + wrong), 3),
+  });
+  const namedAs = sumOf(all, (score) => score.namedAs);
+  const right = sumOf(all, (score) => score.rightlyNamedAs);
+  const precisionOfNames = Object.fromEntries(Object.entries(namedAs).map(([name, told]) => [name, round((right[name] ?? 0) / told, 3)]));
+  say(tier, { what: "names", precisionOfNames });
+  const points = all.reduce((sum, score) => sum + score.points, 0);
+  const elapsedMs = all.reduce((sum, score) => sum + score.elapsedMs, 0);
+  say(tier, {
+    what: "cost",
+    usPerPoint: round((1000 * elapsedMs) / points, 3),
+    bytesPerSeries: BYTES_PER_SERIES + (tier === "rich" ? RICH_SIZE * 8 : 0),
+  });
 }

@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME… --rounds N --quick]`: each bench prints JSON lines; one at a time, on an otherwise quiet machine. */
 import { parseArgs } from "node:util";
 import { alertLatency } from "./alert-latency.ts";
+import { ANOMALY_OPTIONS } from "./anomaly-options.ts";
 import { backtest } from "./backtest.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { capacity } from "./capacity.ts";
@@ -39,7 +40,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
 
 const { values, positionals: names } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "3" }, quick: { type: "boolean", default: false } },
+  options: { rounds: { type: "string", default: "3" }, quick: { type: "boolean", default: false }, ...ANOMALY_OPTIONS },
 });
 const unknown = names.filter((name) => benches[name] === undefined);
 if (unknown.length > 0) {

@@ -167,6 +167,18 @@ test("a rich state of version 2 is read; the memories it had not are empty and l
   expect(read).toEqual(f);
 });
 
+test("a rich state of version 5 is read; its misses, which had no sign, are taken to lie to both sides", () => {
+  const f = createRichState();
+  f.fill(1, P.misses, P.misses + 4);
+  const writer = new ByteWriter();
+  saveRich(writer, f);
+  const fifth = writer.copy();
+  fifth[0] = 5;
+  const read = new Float64Array(RICH_SIZE);
+  expect(loadRich(new ByteReader(fifth), read)).toBe("read");
+  expect([...read.subarray(P.misses, P.misses + 5)]).toEqual([-1, 1, -1, 1, 0]);
+});
+
 test("a rich state of version 4 is read; nothing of the tests of change is held", () => {
   const f = createRichState();
   f[R.steps] = 77;

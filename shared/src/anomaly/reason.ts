@@ -3,6 +3,7 @@ import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";
 import { R } from "./rich/layout.ts";
+import { scatterOf } from "./rich/spread-test.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
 
 const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
@@ -39,7 +40,9 @@ export function judge(
   const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
   const usual = `${show(lower)}–${show(upper)}${when}`;
   const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]!, gapMs: f32[h + H.gapMs]! };
-  const spread = { now: f32[h + H.spread]! * unit, usual: f32[h + H.usualSpread]! * unit };
+  const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
+  const scatter = !isScatter ? { now: f32[h + H.spread]!, usual: f32[h + H.usualSpread]! } : scatterOf(rich);
+  const spread = { now: scatter.now * unit, usual: scatter.usual * unit };
   const recent = bounded(origin + f32[h + H.shortMean]! * unit);
   const reason =
     score < 0.5

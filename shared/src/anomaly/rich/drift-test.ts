@@ -1,4 +1,5 @@
 import { KIND } from "../kind.ts";
+import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
@@ -112,7 +113,9 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!) {
     evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1, NORMAL);
-    consider(evidence.drift, evidence.season >= SEASON_TOO ? KIND.seasonalBreak : KIND.trendChange);
+    if (evidence.drift > evidence.strength && evidence.drift >= 1)
+      consider(evidence.drift, evidence.season >= SEASON_TOO ? KIND.seasonalBreak : nameOfDrift(f, apart));
+    else consider(evidence.drift, KIND.trendChange);
   }
   f[R.longLevel] = f[R.longLevel]! + Math.max(1 / LONG_HOURS, 1 / hours) * (mean - f[R.longLevel]!);
   const total = ++f[R.driftTotal]!;

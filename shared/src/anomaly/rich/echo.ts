@@ -22,6 +22,10 @@ const SCATTER_MS = 2 * DAY_MS;
 /** Kind of the last event that is over, -1 without one. */
 export const lastEvent = (f: Float64Array): number => -2 - f[R.eventKind]!;
 
+/** A level that has moved is watched for some hours: it may be the season that has gone. */
+export const isWatched = (f: Float64Array): boolean =>
+  f[R.watchLeft]! > 0 && (f[R.eventKind] === KIND.levelShift || lastEvent(f) === KIND.levelShift);
+
 /** Where the series would be, had the event never been. */
 const before = (f: Float64Array): number => {
   const season = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.season]!;
@@ -48,6 +52,7 @@ export function echoOf(f: Float64Array, kind: number, x: number): Echo {
 
 /** The series is where it was before the event. */
 export function goBack(f: Float64Array): void {
+  f[R.watchLeft] = 0;
   moveLevel(f, before(f));
   f[R.eventKind] = -1;
 }

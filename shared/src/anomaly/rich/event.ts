@@ -1,14 +1,14 @@
 import { KIND } from "../kind.ts";
+import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
-import { lastEvent } from "./echo.ts";
-import { forgetInnovations, moveLevel } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, smoothedError } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
 import { endSpread } from "./spread-test.ts";
 
 /** Steps after the onset in which it shows what an event is. */
-const AFTERMATH = 6;
+export const AFTERMATH = 6;
 /** From here on it keeps its name. */
 const NAMED = 8 * AFTERMATH;
 const CALM_STEPS = 8;
@@ -23,19 +23,22 @@ const CALM = 4;
 const WIDE = 2.5;
 /** Evidence of a wider spread that is enough for an event's name. */
 const SCATTERED = 0.4;
+/** How long a season that has been gone is as usual before it is back. */
+const BACK_MS = 14_400_000;
 /** How long a level that has moved is watched, and at most how many steps. */
-const WATCH_MS = 21_600_000;
-const LONGEST_WATCH = 360;
-/** Usual distances from the season, and share of the shift, by which a level that has moved for good does not go on. */
-const WANDERS = 4;
+const WATCH_MS = 28_800_000;
+const LONGEST_WATCH = 720;
+/** Usual smoothed distances from the season, and share of the shift, by which a level that has moved for good does not go on. */
+const WANDERS = 8;
 const LEAVES = 0.4;
 /** Evidence of a season left that keeps an event open. */
 const STILL_AWAY = 0.6;
 /** A season that is left by the same distance for so long has not gone: the level has moved. */
-const SAME_MS = 21_600_000;
-/** Usual distances from the season, and share of the distance, within which it is the same. */
-const SAME = 2;
-const SAME_SHARE = 0.2;
+const SAME_MS = 36_000_000;
+/** Steps over which it is learned how far the level went. */
+const SETTLES = 12;
+/** Share of the distance within which it is the same. */
+const SAME_SHARE = 0.3;
 const FEWEST_SAME = 24;
 
 export const isOpen = (f: Float64Array): boolean => f[R.eventKind]! >= 0;
@@ -53,18 +56,31 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   f[R.eventModel] = f[R.model]!;
   f[R.eventOffset] = f[at + M.offset]!;
   f[R.eventUsual] = f[at + M.away]!;
-  f[R.eventSize] = awayFromUsual(f, x);
   f[R.eventSide] = evidence.side;
+  f[R.eventSize] = sizeOf(f, at, kind, x);
   f[R.eventStayed] = 0;
   f[R.eventShift] = 0;
   f[R.eventAbove] = 0;
   f[R.eventBelow] = 0;
   f[R.eventStrength] = strength;
   f[R.eventScatter] = f[at + M.usualMiss]!;
-  f[R.watchLeft] = kind === KIND.seasonalBreak ? Math.max(FEWEST_SAME, stepsIn(f, SAME_MS)) : 0;
+  f[R.watchLeft] = kind === KIND.seasonalBreak ? stepsSame(f) : 0;
   if (kind === KIND.flatline) f[R.runTold] = 1;
   // From here on the drift is measured against where it has led.
   if (kind === KIND.trendChange) acceptDrift(f);
+  else if (evidence.drift === strength) {
+    // What a day's mean has shown began hours ago, and need not show in the next steps what it is.
+    f[R.eventAge] = NAMED;
+    if (kind === KIND.levelShift) beginFound(f);
+  }
+}
+
+/** Of what is told as it ends, the step before. */
+function sizeOf(f: Float64Array, at: number, kind: number, x: number): number {
+  const away = awayFromUsual(f, x);
+  const before = f[at + M.previous]!;
+  const ends = (kind === KIND.spike || kind === KIND.dip) && before * f[R.eventSide]! > 0 && Math.abs(before) > Math.abs(away);
+  return ends ? before : away;
 }
 
 /** More of the last event: it is open again, under the name `kind`. */
@@ -72,10 +88,12 @@ export function reopenEvent(f: Float64Array, kind: number): void {
   f[R.eventKind] = kind;
   f[R.eventAge] = Math.min(f[R.eventAge]!, NAMED);
   f[R.eventCalm] = 0;
-  f[R.watchLeft] = 0;
 }
 
-const stepsIn = (f: Float64Array, ms: number): number => (f[R.spacingMs]! > 0 ? Math.min(LONGEST_WATCH, ms / f[R.spacingMs]!) : 0);
+const stepsIn = (f: Float64Array, ms: number): number =>
+  f[R.spacingMs]! > 0 ? Math.floor(Math.min(LONGEST_WATCH, ms / f[R.spacingMs]!)) : 0;
+
+const stepsSame = (f: Float64Array): number => Math.max(FEWEST_SAME, stepsIn(f, SAME_MS));
 
 /** How far the value is from where the model had it without what its last values say. */
 function awayFromUsual(f: Float64Array, x: number): number {
@@ -107,15 +125,16 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   const name = isSameAway(f, kind, age, away) ? KIND.levelShift : nameAt(f, age, kind, spread);
   f[R.eventKind] = name;
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
-    moveLevel(f, recent);
     if (age === AFTERMATH) beginWatch(f);
+    moveLevel(f, recent);
   }
   if (name === KIND.levelShift && kind === KIND.seasonalBreak) moveLevel(f, recent);
   const isStill = name === KIND.flatline && x === f[R.previous];
   if (isStill) f[R.eventAge] = Math.min(age, NAMED);
-  const left = !isStill && season < STILL_AWAY && (name !== KIND.varianceChange || scatter < STILL_AWAY);
+  const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);
+  const left = !isStill && back && season < STILL_AWAY && (name !== KIND.varianceChange || scatter < STILL_AWAY);
   f[R.eventCalm] = Math.abs(surprise) < CALM && left ? f[R.eventCalm]! + 1 : 0;
-  if (f[R.eventCalm]! >= CALM_STEPS || age >= longestOf(f, name)) {
+  if (f[R.eventCalm]! >= calmOf(f, name) || age >= longestOf(f, name)) {
     f[R.eventKind] = -2 - name;
     f[R.eventEndMs] = f[R.lastMs]!;
     // Days that differ for what has been told are no drift.
@@ -129,6 +148,10 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   }
   return name !== kind;
 }
+
+/** A season that is gone crosses the one there was; it is back when it stays with it. */
+const calmOf = (f: Float64Array, kind: number): number =>
+  kind === KIND.seasonalBreak ? Math.max(CALM_STEPS, stepsIn(f, BACK_MS)) : CALM_STEPS;
 
 /** A season may be gone for two days. */
 function longestOf(f: Float64Array, kind: number): number {
@@ -154,15 +177,16 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number): num
 
 /** Whether what was told as a season that has gone has for hours been as far from it as at first. */
 function isSameAway(f: Float64Array, kind: number, age: number, away: number): boolean {
-  if (kind !== KIND.seasonalBreak || f[R.watchLeft]! <= 0) return false;
-  if (age <= AFTERMATH) {
+  if (kind !== KIND.seasonalBreak) return false;
+  if (age <= AFTERMATH && f[R.watchLeft]! > 0) {
     f[R.watchAway] = f[R.eventShift]!;
     return false;
   }
-  const shift = f[R.eventShift]!;
-  f[R.watchAway] = f[R.watchAway]! + (away - f[R.watchAway]!) / AFTERMATH;
   f[R.watchLeft] = f[R.watchLeft]! - 1;
-  if (Math.abs(f[R.watchAway]! - shift) < Math.max(SAME * f[R.eventUsual]!, SAME_SHARE * Math.abs(shift))) return f[R.watchLeft]! <= 0;
+  smoothAway(f, away, stepsSame(f));
+  if (f[R.watchLeft]! < 0) return false;
+  const shift = f[R.eventShift]!;
+  if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, SAME_SHARE)) return f[R.watchLeft]! <= 0 && Math.abs(shift) > staysWithin(f, 0);
   f[R.watchLeft] = 0;
   return false;
 }
@@ -174,15 +198,49 @@ function beginWatch(f: Float64Array): void {
   f[R.watchAway] = f[R.eventShift]!;
 }
 
+/** A level that moved hours ago, as the hours since have shown. */
+function beginFound(f: Float64Array): void {
+  f[R.eventOffset] = stepFound.before;
+  f[R.eventShift] = stepFound.by;
+  beginWatch(f);
+  const season = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.season]!;
+  moveLevel(f, stepFound.before + stepFound.by + season);
+}
+
+/** Where the series is now, and on average since the onset as far as little is known of that. */
+function smoothAway(f: Float64Array, away: number, watched: number): void {
+  f[R.watchAway] = f[R.watchAway]! + (away - f[R.watchAway]!) / AFTERMATH;
+  const since = watched - f[R.watchLeft]!;
+  if (since <= SETTLES) f[R.eventShift] = f[R.eventShift]! + (away - f[R.eventShift]!) / (since + AFTERMATH);
+}
+
+/** How far the smoothed distance of a level that has moved may be from what it was at first: by what it scatters by itself, and a share of it. */
+function staysWithin(f: Float64Array, share: number): number {
+  const usual = f[P.models + f[R.eventModel]! * MODEL_SIZE + M.away]!;
+  const smoothed = usual > 0 ? smoothedError(f, f[R.eventModel]!, AFTERMATH) / usual : 0;
+  return Math.max(WANDERS * smoothed * f[R.eventUsual]!, share * Math.abs(f[R.eventShift]!));
+}
+
+/** Whether a level that is watched is half the way to where it would not be one. */
+export const isLeaving = (f: Float64Array): boolean => Math.abs(f[R.watchAway]! - f[R.eventShift]!) > 0.5 * staysWithin(f, LEAVES);
+
 /** One more step of a level that has moved; true when it turns out to be a season that has gone. */
 export function watchLevel(f: Float64Array, x: number): boolean {
-  if (f[R.watchLeft]! <= 0) return false;
   f[R.watchLeft] = f[R.watchLeft]! - 1;
+  smoothAway(f, awayFromUsual(f, x), stepsIn(f, WATCH_MS));
   const shift = f[R.eventShift]!;
-  f[R.watchAway] = f[R.watchAway]! + (awayFromUsual(f, x) - f[R.watchAway]!) / AFTERMATH;
-  if (Math.abs(f[R.watchAway]! - shift) < Math.max(WANDERS * f[R.eventUsual]!, LEAVES * Math.abs(shift))) return false;
-  f[R.watchLeft] = 0;
-  if (f[R.eventKind] === KIND.levelShift) f[R.eventKind] = KIND.seasonalBreak;
-  else if (lastEvent(f) === KIND.levelShift) f[R.eventKind] = -2 - KIND.seasonalBreak;
+  if (Math.abs(f[R.watchAway]! - shift) < staysWithin(f, LEAVES)) {
+    // The level has moved for good: the season is measured from where it is.
+    if (f[R.watchLeft]! <= 0) f[R.seasonModel] = 0;
+    return false;
+  }
+  hasGone(f, x);
   return true;
+}
+
+/** A level that moved goes on to somewhere else: it is the season that has gone, is still gone, and is measured from where it was. */
+export function hasGone(f: Float64Array, x: number): void {
+  f[R.watchLeft] = 0;
+  moveOffsets(f, x - awayFromUsual(f, x));
+  reopenEvent(f, KIND.seasonalBreak);
 }

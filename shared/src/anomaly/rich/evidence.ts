@@ -10,6 +10,8 @@ export const evidence = {
   strength: 0,
   kind: KIND.spike as number,
   sums: 0,
+  /** Whether it took several steps to be seen. */
+  summed: false,
   spread: 0,
   scatter: 0,
   side: 1,
@@ -22,12 +24,16 @@ export const evidence = {
 const learnAt = new Int32Array(32);
 const learnSize = new Float64Array(32);
 const learnSpan = new Float64Array(32);
+const learnLimit = new Float64Array(32);
+/** Of the test that was weighed last. */
+let lastLimit = Infinity;
 let learnCount = 0;
 let learnSums = 0;
 
 export function clearEvidence(): void {
   evidence.strength = 0;
   evidence.sums = 0;
+  evidence.summed = false;
   evidence.spread = 0;
   evidence.scatter = 0;
   evidence.season = 0;
@@ -50,7 +56,8 @@ export function weigh(
   toward?: number,
 ): number {
   const other = otherTail(at);
-  return size / (limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt, toward) * caution);
+  lastLimit = limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt, toward);
+  return size / (lastLimit * caution);
 }
 
 export function consider(strength: number, kind: number): void {
@@ -63,12 +70,14 @@ export function consider(strength: number, kind: number): void {
 export function learnLater(at: number, size: number, span: number): void {
   learnAt[learnCount] = at;
   learnSpan[learnCount] = span;
+  learnLimit[learnCount] = lastLimit;
   learnSize[learnCount++] = size;
 }
 
 /** Takes what the tests of the latest step gave for usual; when an event has been told of at it, of the sums alone: such things happen. */
 export function learnTails(f: Float64Array, told: boolean): void {
-  for (let i = 0; i < learnCount; i++) if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, learnSpan[i]!, told);
+  for (let i = 0; i < learnCount; i++)
+    if (!told || i < learnSums) learnTail(f, learnAt[i]!, learnSize[i]!, learnSpan[i]!, told ? learnLimit[i]! : Infinity);
 }
 
 /** All that is to be learned so far is of sums. */

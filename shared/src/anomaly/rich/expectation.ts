@@ -127,6 +127,14 @@ export function withinEdge(f: Float64Array, miss: number): number {
   return miss < low ? miss - low : Math.max(0, miss - high);
 }
 
+/** Usual size of what a mean over `steps`, each weighing less than the one after it, is from where the model has the series without its last values. */
+export function smoothedError(f: Float64Array, model: number, steps: number): number {
+  const at = P.models + model * MODEL_SIZE;
+  const goesOn = f[at + M.variance]! > 0 ? Math.max(0, Math.min(0.98, f[at + M.covariance]! / f[at + M.variance]!)) : 0;
+  const kept = goesOn * (1 - 1 / steps);
+  return f[at + M.away]! * Math.sqrt((1 + kept) / (1 - kept) / (2 * steps - 1));
+}
+
 /** After the step has been judged. `calm` false while an event is open: then surprises are held to what is usual. */
 export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: boolean): void {
   const n = f[R.steps]!;
@@ -164,12 +172,17 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   }
   if (calm) learnScale(f, x);
   // What is there while a season is gone is none of it.
-  if (f[R.eventKind] === KIND.seasonalBreak) return;
+  if (f[R.eventKind] === KIND.seasonalBreak || f[R.watchLeft]! > 0) return;
   const usual = f[R.scale]!;
   const expected = f[R.expected]!;
   // In its first week a season may bring what nobody could expect.
-  const reach = (tMs - f[R.firstMs]! < WEEK_MS ? 12 : 4) * usual + floor;
-  const learned = n < 20 ? x : Math.max(expected - reach, Math.min(expected + reach, x));
+  // A far value that has been told is no season.
+  const told = f[R.eventKind] === KIND.spike || f[R.eventKind] === KIND.dip;
+  const reach = (told ? 1 : tMs - f[R.firstMs]! < WEEK_MS ? 12 : 4) * usual + floor;
+  // Nor is it expected again for having been the last value.
+  const base = f[P.models + f[R.model]! * MODEL_SIZE + M.season]! + f[P.models + f[R.model]! * MODEL_SIZE + M.offset]!;
+  const isBack = told && Math.abs(x - base) < Math.abs(expected - base);
+  const learned = n < 20 || isBack ? x : Math.max(expected - reach, Math.min(expected + reach, x));
   const perMs = spacing > 0 ? 1 / spacing : 0;
   learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
   learnSeason(
@@ -187,7 +200,8 @@ export function moveLevel(f: Float64Array, level: number): void {
   f[R.driftModel] = LEVEL_MOVED;
   // Nor is the step between two levels what hours scatter by.
   f[R.hoursModel] = -1;
-  f[R.seasonModel] = 0;
+  // While it is watched, it may be the season that has gone: that is measured from where it was.
+  if (f[R.watchLeft]! <= 0) f[R.seasonModel] = 0;
   moveOffsets(f, level);
 }
 

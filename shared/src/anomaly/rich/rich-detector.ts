@@ -3,8 +3,8 @@ import { SUSPECT, gate } from "../alarm-gate.ts";
 import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
 import { evidence, learnTails } from "./evidence.ts";
-import { echoOf, goBack, lastEvent } from "./echo.ts";
-import { beginEvent, followEvent, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
+import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
+import { AFTERMATH, beginEvent, followEvent, hasGone, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
@@ -48,11 +48,13 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
   const own = f[R.steps]!;
-  f[R.lowBefore] = own === 0 ? x : f[R.low]!;
-  f[R.highBefore] = own === 0 ? x : f[R.high]!;
   if (f[R.firstMs] === 0) f[R.firstMs] = tMs;
   f[R.low] = slab.f32[h + H.low]!;
   f[R.high] = slab.f32[h + H.high]!;
+  if (own === 0) {
+    f[R.lowBefore] = f[R.low]!;
+    f[R.highBefore] = f[R.high]!;
+  }
 
   expect(f, tMs);
   const scale = f[R.scale]!;
@@ -76,7 +78,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (open) {
     if (followEvent(f, x, recentMedian(f, 6))) {
       f[R.revised] = REVISED;
-      f[R.lastKind] = f[R.eventKind]!;
+      // It may be over with the step that names it.
+      f[R.lastKind] = isOpen(f) ? f[R.eventKind]! : lastEvent(f);
     }
   } else if (strength < 1) {
     learnTails(f, false);
@@ -91,7 +94,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     learnTails(f, true);
     if (f[R.doubtLeft] === 0) beginDoubt(f, kind, strength, x);
   }
-  if (!open && watchLevel(f, x)) {
+  if (isWatched(f) && f[R.eventAge]! > AFTERMATH && watchLevel(f, x)) {
     f[R.revised] = REVISED;
     f[R.lastKind] = KIND.seasonalBreak;
   }
@@ -99,6 +102,10 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
+  if (!isOpen(f)) {
+    f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
+    f[R.highBefore] = Math.max(f[R.highBefore]!, x);
+  }
   f[R.previous] = x;
   f[R.steps] = own + 1;
   f[R.lastScore] = score;
@@ -108,7 +115,12 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
 /** Tells what is no part of the last event. */
 function tellNew(f: Float64Array, kind: number, strength: number, x: number): number {
   const echo = echoOf(f, kind, x);
-  if (echo === "back") goBack(f);
+  const goesOn = evidence.summed || kind === KIND.levelShift || kind === KIND.seasonalBreak || kind === KIND.trendChange;
+  if (echo !== "more" && isWatched(f) && (goesOn || isLeaving(f))) {
+    hasGone(f, x);
+    f[R.revised] = REVISED;
+    f[R.lastKind] = KIND.seasonalBreak;
+  } else if (echo === "back") goBack(f);
   else if (echo === "more") {
     const last = lastEvent(f);
     const scatters = kind === KIND.varianceChange && (last === KIND.spike || last === KIND.dip);

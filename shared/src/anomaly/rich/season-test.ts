@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
+import { isWatched } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
-import { withinEdge } from "./expectation.ts";
+import { smoothedError, withinEdge } from "./expectation.ts";
 import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -11,6 +12,10 @@ const KNOWN_WEEK_DAYS = 7;
 const AWAY_RATE = 1 / 6;
 const LEVEL_RATE = 0.003;
 const SCALE_RATE = 0.005;
+/** Share of what the model says of a mean that the usual distance may not fall below. */
+const LEAST_SCALE = 0.7;
+/** Usual distances to which one counts: a season that goes slowly must not be usual before it is found. */
+const CREEPS = 2;
 const SETTLED_STEPS = 144;
 /** Over so long the fit of the season is measured. */
 const FIT_MS = 6 * 3_600_000;
@@ -50,11 +55,14 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   f[R.seasonWithout] = f[R.seasonWithout]! + rate * (Math.abs(x - f[R.seasonMean]!) - f[R.seasonWithout]!);
   const away = f[R.seasonAway]! + AWAY_RATE * (off - f[R.seasonAway]!);
   f[R.seasonAway] = away;
-  const scale = f[R.seasonScale]!;
+  // On the slopes of a season that is steep beside its noise nothing is off by much, and elsewhere the noise is as it is.
+  const scale = Math.max(f[R.seasonScale]!, LEAST_SCALE * smoothedError(f, model, 1 / AWAY_RATE));
   const held = Math.max(-4 * scale, Math.min(4 * scale, off));
   f[R.seasonLevel] = f[R.seasonLevel]! + rate * held;
-  f[R.seasonScale] = scale + Math.max(SCALE_RATE, 1 / (steps + 10)) * (Math.min(Math.abs(away), 4 * scale) - scale);
+  f[R.seasonScale] = scale + Math.max(SCALE_RATE, 1 / (steps + 10)) * (Math.min(Math.abs(away), CREEPS * scale) - scale);
   if (!(scale > 0)) return;
+  // What moved is told; whether it is the level or the season, the watch will say.
+  if (isWatched(f)) return;
   testFit(f, season, off, probability, caution);
   const tail = tailOf(model, SEASON_TAILS + (away > 0 ? 0 : 1));
   learnLater(tail, Math.abs(away) / scale, 1 / AWAY_RATE);
@@ -86,7 +94,7 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   const scale = Math.max(f[R.fitScale]!, theory);
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
   learnLater(tail, Math.abs(left) / scale, 1 / rate);
-  f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), 3 * scale) - f[R.fitScale]!);
+  f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), CREEPS * scale) - f[R.fitScale]!);
   if (steps < SETTLED_STEPS || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
   evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1, NORMAL);
   evidence.misfit = evidence.season;

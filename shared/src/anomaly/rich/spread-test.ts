@@ -28,6 +28,10 @@ const HALF = 0.5;
 const LEAST_GROWS = 0.0003;
 /** A mean size below this share of the scale is of a series that mostly stands still. */
 const MOVES = 0.4;
+/** Mean size of normal noise, in its standard deviations. */
+const TO_SIZE = 0.8;
+/** Standard deviations of their mean, times the mean size's, from which misses lie to one side. */
+const SIDED = 3;
 /** Share of the scatter before an event that is as it was. */
 const WAS = 0.5;
 
@@ -43,7 +47,9 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   const known = f[hour + 24]!;
   const weight = byLevel * ((f[hour]! * known + HOUR_PRIOR) / (known + HOUR_PRIOR));
   const floor = Math.max(LEAST_MISS * (f[R.high]! - f[R.low]!), HALF * f[R.quantum]!);
-  if (!open) learnHour(f, hour, x, byLevel);
+  // What scatters more for a while does so at whatever hour.
+  const scattered = lastEvent(f) === KIND.varianceChange && tMs - f[R.eventEndMs]! < 2 * DAY_MS;
+  if (!open && !scattered) learnHour(f, hour, x, byLevel);
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
     if (f[at + M.season] !== f[at + M.season]) continue;
@@ -54,17 +60,18 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     // What a model misses while another speaks is not its usual: its season may have gone.
     const learns = !open && (m === f[R.model] || f[at + M.usualSeen]! < DELAY);
     if (learns && count >= DELAY) {
-      const old = f[misses + ((clock - 1 - DELAY + 2 * RING) % RING)]!;
+      const old = Math.abs(f[misses + ((clock - 1 - DELAY + 2 * RING) % RING)]!);
       const seen = Math.min(1 / RATE, f[at + M.usualSeen]! + 1);
       f[at + M.usualSeen] = seen;
       const now = usual + Math.max(RATE, 1 / (seen + 24)) * (Math.min(old, HELD * usual) - usual);
       f[at + M.usualMiss] = now;
-      f[at + M.leastMiss] = seen < 2 * DELAY ? now : Math.min(now, f[at + M.leastMiss]! * (1 + LEAST_GROWS));
+      const least = f[at + M.leastMiss]!;
+      f[at + M.leastMiss] = least === 0 ? now : Math.min(now, least * (1 + LEAST_GROWS));
     } else if (!open && f[at + M.usualSeen] === 0 && count >= 12) {
       // Until there is more, the mean of what there is.
       f[at + M.usualMiss] = usual + (1 / (count - 10)) * ((count < 24 ? miss : Math.min(miss, HELD * usual)) - usual);
     }
-    f[misses + ((clock - 1 + RING) % RING)] = Math.fround(miss);
+    f[misses + ((clock - 1 + RING) % RING)] = Math.fround(x < f[at + M.prediction]! ? -miss : miss);
     f[at + M.misses] = count + 1;
   }
   const best = f[R.model]!;
@@ -76,23 +83,30 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   const count = f[at + M.misses]!;
   const fresh = f[R.fresh]!;
   if (!(usual > 0) || fresh < 1) return;
-  let sum = 0;
+  let total = 0;
+  let signed = 0;
   let k = 0;
   const misses = P.misses + model * RING;
+  const rounding = HALF * f[R.quantum]!;
   for (let s = 0; s < SPREADS.length; s++) {
     const span = SPREADS[s]!;
     if (fresh < span || count < span || (count < span + FEWEST && f[at + M.usualSeen] === 0)) return;
-    for (; k < span; k++) sum += Math.min(HELD * usual, f[misses + ((clock - 1 - k + RING) % RING)]!);
+    for (; k < span; k++) {
+      const miss = Math.max(-HELD * usual, Math.min(HELD * usual, f[misses + ((clock - 1 - k + RING) % RING)]!));
+      total += Math.abs(miss);
+      signed += miss;
+    }
+    const sum = aboutMean(total, signed, span);
     // What is usual is known from so many misses only.
     const usually = Math.max(24, count < DELAY ? count - span : f[at + M.usualSeen]! + 24);
     const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
-    let ratio = Math.log(Math.max(0.02, sum / (span * usual))) / doubt;
+    let ratio = timesUsual(sum / span, usual, rounding) / doubt;
     if (ratio < 0) {
       // A value that stands still is told of as that, and scatter that is over goes back to what it was.
       if (f[R.usualSize]! < MOVES || f[R.runTold] === 1) continue;
       if (lastEvent(f) === KIND.varianceChange && sum > WAS * span * f[R.eventScatter]!) continue;
       const least = f[at + M.leastMiss]! > 0 ? Math.min(usual, f[at + M.leastMiss]!) : usual;
-      ratio = Math.min(0, Math.log(Math.max(0.02, sum / (span * least))) / doubt);
+      ratio = Math.min(0, timesUsual(sum / span, least, rounding) / doubt);
     }
     const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
     // Logarithms of means are nearly normal.
@@ -102,6 +116,35 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
   }
+}
+
+/** The mean size of the latest misses over the span in which it is the furthest from usual, and the usual one. */
+export function scatterOf(f: Float64Array): { readonly now: number; readonly usual: number } {
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const usual = f[at + M.usualMiss]!;
+  let [now, most, total, k] = [usual, 0, 0, 0];
+  for (const span of SPREADS) {
+    if (f[at + M.misses]! < span) break;
+    for (; k < span; k++) total += Math.abs(f[P.misses + f[R.model]! * RING + ((f[R.clock]! - 1 - k + 2 * RING) % RING)]!);
+    const much = Math.abs(Math.log(total / (span * usual))) * Math.sqrt(span);
+    if (much > most) [now, most] = [total / span, much];
+  }
+  return { now, usual };
+}
+
+/** Logarithm of the ratio of two sizes, each with what rounding does to whole numbers: between two of them a series scatters more than at one. */
+const timesUsual = (size: number, usual: number, rounding: number): number =>
+  Math.log(Math.max(0.02, Math.sqrt((size * size + rounding * rounding) / (usual * usual + rounding * rounding))));
+
+/**
+ * The sum of the sizes of `span` misses about their own mean, where that is no accident: what lies to one side of what is expected has another level, and
+ * scatters no more for that.
+ */
+function aboutMean(total: number, signed: number, span: number): number {
+  const off = Math.abs(signed) * TO_SIZE;
+  // Of normal noise about nothing, three deviations of the mean.
+  if (off * Math.sqrt(span) < SIDED * total) return total;
+  return Math.sqrt(Math.max(0, total * total - off * off));
 }
 
 /** By the model that speaks, in its mean absolute errors. */
@@ -124,7 +167,7 @@ export function endSpread(f: Float64Array, lasts: boolean): void {
     const count = Math.min(48, f[at + M.misses]!);
     if (lasts && count >= 24) {
       let sum = 0;
-      for (let k = 0; k < count; k++) sum += f[P.misses + m * RING + ((clock - 1 - k + RING) % RING)]!;
+      for (let k = 0; k < count; k++) sum += Math.abs(f[P.misses + m * RING + ((clock - 1 - k + RING) % RING)]!);
       f[at + M.usualMiss] = sum / count;
       f[at + M.usualSeen] = Math.min(f[at + M.usualSeen]!, 48);
     }

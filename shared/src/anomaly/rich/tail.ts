@@ -25,13 +25,15 @@ const SHARE = 0.05;
 const PRIOR = 16;
 /** Excesses beyond this many times their mean count as that: a tail is heavy only when much has been far out. */
 const HELD = 8;
+/** Limits beyond which what is told for the first time is not taken to have been. */
+const TOLD_MOST = 2.4;
 /** How much less is believed of a tail that has seen little. */
 const DOUBT = 6;
 const LONGEST_MEMORY = 400;
 /** Shape of the tail of normal noise as far as it is carried on: none is believed to end sooner for what little has been seen of it. */
 export const NORMAL = -0.1;
 /** By how much the shape may be heavier than it looks, for one excess seen; of sums over many steps less, since they are nearer to normal. */
-const UNSURE = 0.15;
+const UNSURE = 0.12;
 /** Of Student's t of three degrees: nothing heavier is believed. */
 const HEAVIEST = 0.33;
 /** Steps up to which what is shared is as if it were not. */
@@ -70,15 +72,19 @@ export const seenOf = (f: Float64Array, at: number): number => f[at + SEEN]!;
 
 /**
  * Learns one magnitude, 0 and up. Of a run of steps beyond the quantile only the largest counts, and only when it is over: what creeps must not be
- * usual before it is found, so the quantile of what shares `span` steps goes as much slower. What has been told of (`told`) counts at once.
+ * usual before it is found, so the quantile of what shares `span` steps goes as much slower. What has been told of counts at once, and as not much beyond its
+ * `limit`, Infinity of what has not: one far value must not hide the next that is less far.
  */
-export function learnTail(f: Float64Array, at: number, y: number, span: number, told: boolean): void {
+export function learnTail(f: Float64Array, at: number, y: number, span: number, limit: number): void {
+  // What has been told of once is an accident; the second time it is in the nature of the series.
+  const first = limit < Infinity && BEYOND_MOST * f[at + MOST]! < 0.999 * limit;
+  const told = limit < Infinity;
   const seen = ++f[at + SEEN]!;
   const quantile = f[at + QUANTILE]!;
   const rate = Math.max(0.004, 1 / (seen + 10)) / Math.max(1, span / SHARED);
   f[at + QUANTILE] = quantile * Math.exp(rate * ((y > quantile ? 1 : 0) - SHARE) * 2);
   if (y > quantile) f[at + RUN] = Math.max(y, f[at + RUN]!);
-  const run = f[at + RUN]!;
+  const run = first ? Math.min(f[at + RUN]!, TOLD_MOST * limit) : f[at + RUN]!;
   if (run === 0 || (y > quantile && !told)) return;
   f[at + RUN] = 0;
   f[at + MOST] = Math.max(run, f[at + MOST]! * FORGET_MOST);

@@ -1,9 +1,10 @@
 import { latest } from "../base-detector.ts";
 import { KIND } from "../kind.ts";
+import { lastEvent } from "./echo.ts";
 import { testDrift } from "./drift-test.ts";
 import { clearEvidence, consider, endOfSums, evidence, learnLater, weigh } from "./evidence.ts";
 import { testSeason } from "./season-test.ts";
-import { P, R, RING, SPANS, tailAt } from "./layout.ts";
+import { M, MODEL_SIZE, P, R, RING, SPANS, tailAt } from "./layout.ts";
 import { testSpread } from "./spread-test.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
@@ -13,6 +14,10 @@ const FEWEST_STEPS = 24;
 const BOUND = 60;
 /** Mean absolute errors in one step that make a change sudden. */
 const SUDDEN = 4;
+/** How long after a level has moved. */
+const BOUND_MS = 259_200_000;
+/** Share of a departure within which it is over. */
+const BACK = 0.5;
 /** Prometheus' lookback: after it a series without samples is gone. */
 const SHORTEST_GAP_MS = 300_000;
 const MISSED = 6;
@@ -45,8 +50,10 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
       learnLater(tailAt(f, 2 * s + 1 - under), 0, span);
     }
     const newest = f[P.innovations + ((clock - 1) % RING)]!;
+    evidence.summed = evidence.kind === KIND.levelShift;
     // What one step brought is a spike until it stays.
     if (evidence.kind === KIND.levelShift && Math.abs(newest) > SUDDEN) evidence.kind = side;
+    if (evidence.kind === side) evidence.kind = side = sideOf(f, x, side);
     evidence.side = side === KIND.spike ? 1 : -1;
     evidence.sums = evidence.strength;
     learnSize(f, n);
@@ -57,6 +64,15 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   }
   testRun(f, x, caution);
   testGap(f, gapMs);
+}
+
+/** What falls back to where the series usually is, from where its last value was, is the end of what rose; and the other way round. */
+function sideOf(f: Float64Array, x: number, side: number): number {
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const before = f[at + M.previous]!;
+  const now = x - f[at + M.season]! - f[at + M.offset]!;
+  if (before * (side === KIND.spike ? -1 : 1) <= 0 || Math.abs(now) > BACK * Math.abs(before)) return side;
+  return side === KIND.spike ? KIND.dip : KIND.spike;
 }
 
 /** The mean size of an innovation: small in a series that mostly stands still. */
@@ -81,7 +97,19 @@ function testRun(f: Float64Array, x: number, caution: number): void {
   f[R.repeats]!++;
   const share = (f[R.repeats]! - run + 1) / (n - run + 2);
   if (f[R.runTold] === 1 || run < 8 || n - run < 60 || share > 0.35) return;
+  if (isBound(f, x)) return;
   consider(run / (Math.max(8, (1.5 * Math.log(ALPHA)) / Math.log(share), 2 * f[R.longestRun]! + 4) * caution), KIND.flatline);
+}
+
+/** A level that moved to where the series can go no further stands still there, and that is no news of its own. */
+function isBound(f: Float64Array, x: number): boolean {
+  // The range is kept in singles.
+  const value = Math.fround(x);
+  if (value > f[R.low]! && value < f[R.high]!) return false;
+  const last = f[R.eventKind]! >= 0 ? f[R.eventKind]! : lastEvent(f);
+  const since = f[R.eventKind]! >= 0 ? 0 : f[R.lastMs]! - f[R.eventEndMs]!;
+  if ((last === KIND.levelShift || last === KIND.seasonalBreak) && since < BOUND_MS) return true;
+  return f[R.permittedUntilMs]! > 0 && f[R.lastMs]! - f[R.permittedUntilMs]! < BOUND_MS;
 }
 
 /** Nothing arrived for much longer than ever before. */

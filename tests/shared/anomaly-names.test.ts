@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const START = 1_700_000_000_000;
+const FIVE_MINUTES = 300_000;
+const PER_DAY = 288;
+
+interface Told {
+  readonly at: number;
+  name: string;
+  readonly reason: string;
+}
+
+/** What is told of 14 days of noise of 1 about 100, with a day of `height` and what `change` makes of it. */
+function told(height: number, change: (value: number, i: number, season: number) => number): readonly Told[] {
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  const random = randomSource(29);
+  const found: Told[] = [];
+  for (let i = 0; i < 14 * PER_DAY; i++) {
+    const season = height * Math.sin((2 * Math.PI * i) / PER_DAY);
+    const value = 100 + season + 2 * (random() + random() + random() - 1.5);
+    const score = bank.observe(slot, START + i * FIVE_MINUTES, change(value, i, season));
+    const judgement = bank.judgement(slot);
+    const last = found.at(-1);
+    if (score >= 0.5) found.push({ at: i, name: judgement?.kind ?? "", reason: judgement?.reason ?? "" });
+    else if (bank.revised(slot) && last !== undefined) last.name = judgement?.kind ?? "";
+  }
+  return found;
+}
+
+const names = (found: readonly Told[]): readonly string[] => found.map(({ name }) => name);
+
+describe("what an event is called", () => {
+  test("half a day's shift of the day's season is a season that has gone, though it began as a step", () => {
+    const from = 9 * PER_DAY + 60;
+    const found = told(12, (value, i, season) => (i >= from && i < from + PER_DAY ? value - 2 * season : value));
+    expect(names(found)).toEqual(["seasonal_break"]);
+  });
+
+  test("a step in a series with a season is a level that has moved", () => {
+    const found = told(12, (value, i) => (i >= 9 * PER_DAY + 60 ? value + 8 : value));
+    expect(names(found)).toEqual(["level_shift"]);
+  });
+
+  test("1% a day is a drift, in which no step is seen", () => {
+    const from = 8 * PER_DAY;
+    const found = told(0, (value, i) => (i >= from ? value + (i - from) / PER_DAY : value));
+    expect(names(found)).toEqual(["trend_change"]);
+  });
+
+  test("scatter is told by the sizes that were compared", () => {
+    const [first] = told(0, (value, i) => (i >= 9 * PER_DAY && i < 10 * PER_DAY ? 100 + 1.9 * (value - 100) : value));
+    expect(first?.name).toBe("variance_change");
+    const [now, usual] =
+      /scatter by ([\d.]+), usually by ([\d.]+)/
+        .exec(first?.reason ?? "")
+        ?.slice(1)
+        .map(Number) ?? [];
+    expect((now ?? 0) / (usual ?? 1)).toBeGreaterThan(1.5);
+  });
+});
+
+describe("one far value", () => {
+  test.each([0, 5])("does not hide what comes days later and is less far (season of %d)", (height) => {
+    const found = told(height, (value, i) => (i === 400 ? value + 100 : i >= 11 * PER_DAY && i < 11 * PER_DAY + 2 ? value + 20 : value));
+    expect(found.map(({ at, name }) => [at, name])).toEqual([
+      [400, "spike"],
+      [11 * PER_DAY, "spike"],
+    ]);
+  });
+});
