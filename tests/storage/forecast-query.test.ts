@@ -129,6 +129,11 @@ describe("a forecast takes its step from the samples", () => {
     await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "gone" }, samples)] }));
     const answer = forecastQuery(core.reads, "gone", 30 * MINUTE, NOON);
     assert(answer.ok);
-    expect(answer.value).toEqual([]);
+    expect(answer.value).toMatchObject([
+      {
+        labels: { __name__: "gone" },
+        refused: { code: "too_gappy", reason: expect.stringMatching(/^Its newest sample is 6 h \d+ min old/) as string },
+      },
+    ]);
   });
 });

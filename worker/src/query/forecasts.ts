@@ -7,6 +7,7 @@ import { spokenDuration } from "@sightline/shared/model/duration";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
@@ -68,6 +69,7 @@ export function forecastQuery(
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
   // Of what fell silent that long ago the whole forecast would lie in the past.
   const alive = value.series.filter(({ timestamps }) => (timestamps.at(-1) ?? 0) > nowMs - Math.max(horizonMs, lookbackMs, stepMs));
+  if (alive.length === 0) return ok(value.series.slice(0, MAX_SERIES).map((series) => silent(series, means, nowMs)));
   if (alive.length > MAX_SERIES)
     return fail("limit", `the expression gives ${alive.length} series, a forecast takes at most ${MAX_SERIES}`);
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
@@ -90,6 +92,13 @@ export function forecastQuery(
       return { labels, ...made, ...("refused" in made ? {} : shortened(aheadMs, horizonMs)) };
     }),
   );
+}
+
+/** Said only where nothing else is left: of what churns, most has ended. */
+function silent({ labels, timestamps }: MatrixSeries, { named }: MeanOfSteps, nowMs: number): ForecastSeries {
+  const age = spokenDuration(nowMs - (timestamps.at(-1) ?? nowMs));
+  const reason = `Its newest sample is ${age} old: a forecast would lie in the past. Ask for a longer horizon, or wait for samples.`;
+  return { labels: named(labels), refused: { code: "too_gappy", reason } };
 }
 
 /** Of each series whose means are read, how far its samples lie from them, over the last hundred steps. */
