@@ -99,6 +99,22 @@ describe("database files that are damaged in their structure", () => {
     expect(rowsOf("parts")).toBe(ROWS);
   });
 
+  it("a file that a kill left with the journal of its first transaction is rolled back, and nothing is said", () => {
+    const whole = join(objects, "killed");
+    const killed = new DatabaseSync(whole);
+    killed.exec("CREATE TABLE kept (x); INSERT INTO kept VALUES (1); PRAGMA cache_size = 1; BEGIN");
+    const insert = killed.prepare("INSERT INTO kept VALUES (zeroblob(3000))");
+    for (let i = 0; i < 50; i++) insert.run();
+    for (const part of ["", "-journal"]) copyFileSync(whole + part, file + part);
+    for (const part of ["-wal", "-shm"]) rmSync(file + part, { force: true });
+    killed.close();
+    expect(mend()).toEqual([]);
+    expect(beside()).toEqual([]);
+    const database = new DatabaseSync(file);
+    expect(database.prepare("SELECT count(*) AS rows FROM kept").get()).toEqual({ rows: 1 });
+    database.close();
+  });
+
   it("a sound file stays as it is, and nothing is said", () => {
     const before = readFileSync(file);
     expect(mend()).toEqual([]);

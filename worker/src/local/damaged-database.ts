@@ -116,7 +116,8 @@ function finishMending(path: string): void {
 function faultOf(path: string): string | null {
   if (statSync(path).size === 0) return null;
   try {
-    const database = new DatabaseSync(path, { readOnly: true });
+    // A kill before the database had its write-ahead file leaves a journal, which only who may write can roll back.
+    const database = new DatabaseSync(path, { readOnly: !existsSync(`${path}-journal`) });
     try {
       const found = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
       return found === "ok" ? null : String(found).replaceAll(/\s+/g, " ");
