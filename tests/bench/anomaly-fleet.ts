@@ -123,6 +123,34 @@ export function fleetSeries(
     times.push(t);
     values.push(value);
   }
+  return told({
+    shape,
+    times,
+    values,
+    kind,
+    startMs,
+    endsMs: startMs + (lasts === Infinity ? 0 : lasts),
+    findableMs: findable,
+    afterMs: DAY_MS,
+  });
+}
+
+interface Generated {
+  readonly shape: string;
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+  readonly kind: AnomalyKind | "deploy" | null;
+  /** Of the event; where it goes on to the end its start again. */
+  readonly startMs: number;
+  readonly endsMs: number;
+  /** How long after its start, or a gap's end, it may be found. */
+  readonly findableMs: number;
+  /** How long after its end what is told still belongs to it. */
+  readonly afterMs: number;
+}
+
+/** A series with the truth about it by index; a deploy is none. */
+export function told({ shape, times, values, kind, startMs, endsMs, findableMs, afterMs }: Generated): ConstructedSeries {
   const indexAt = (ms: number): number => {
     const index = times.findIndex((t) => t >= ms);
     return index < 0 ? times.length : index;
@@ -130,7 +158,7 @@ export function fleetSeries(
   const series = { shape, times: Float64Array.from(times), values: Float64Array.from(values) };
   if (kind === null) return { ...series, truth: null, deployMs: null };
   if (kind === "deploy") return { ...series, truth: null, deployMs: times[indexAt(startMs)] ?? null };
-  const from = kind === "gap" ? startMs + lasts : startMs;
-  const end = kind === "trend_change" ? Infinity : startMs + (lasts === Infinity ? 0 : lasts) + DAY_MS;
-  return { ...series, truth: { kind, start: indexAt(from), end: indexAt(from + findable), over: indexAt(end) }, deployMs: null };
+  const from = kind === "gap" ? endsMs : startMs;
+  const over = kind === "trend_change" ? Infinity : endsMs + afterMs;
+  return { ...series, truth: { kind, start: indexAt(from), end: indexAt(from + findableMs), over: indexAt(over) }, deployMs: null };
 }

@@ -1,5 +1,6 @@
 import type { AnomalyKind } from "@sightline/shared/model/anomaly";
 import { type ConstructedSeries, randomSource } from "./anomaly-generator.ts";
+import { told } from "./anomaly-fleet.ts";
 
 /**
  * A fifth generator, written when the detectors were done and looked at for its figures only: what somebody would construct who knows the list of kinds
@@ -77,20 +78,16 @@ export function mixedSeries(
     times.push(t);
     values.push(value);
   }
-  const indexAt = (ms: number): number => {
-    const index = times.findIndex((t) => t >= ms);
-    return index < 0 ? times.length : index;
-  };
-  const series = { shape, times: Float64Array.from(times), values: Float64Array.from(values) };
-  if (kind === null) return { ...series, truth: null, deployMs: null };
-  if (kind === "deploy") return { ...series, truth: null, deployMs: times[indexAt(start)] ?? null };
-  const from = kind === "gap" ? start + lasts : start;
-  const over = kind === "trend_change" ? Infinity : start + (lasts === Infinity ? 0 : lasts) + AFTER_MS;
-  return {
-    ...series,
-    truth: { kind, start: indexAt(from), end: indexAt(from + findableFor(kind, lasts, stepMs)), over: indexAt(over) },
-    deployMs: null,
-  };
+  return told({
+    shape,
+    times,
+    values,
+    kind,
+    startMs: start,
+    endsMs: start + (lasts === Infinity ? 0 : lasts),
+    findableMs: kind === null || kind === "deploy" ? 0 : findableFor(kind, lasts, stepMs),
+    afterMs: AFTER_MS,
+  });
 }
 
 /** How long it lasts, ms. */
