@@ -87,10 +87,12 @@ describe.each(Object.keys(WAYS))("late samples in one request of %s", (way) => {
     expect(await taken(way, [-20], [0], [1, -31])).toEqual({ accepted: 1, tooOld: 1 });
   });
 
-  test("of a series that had nothing are measured from its first", async () => {
-    expect(await taken(way, [0, -40])).toEqual({ accepted: 1, tooOld: 1 });
-    expect(await taken(way, [0, -40, -20])).toEqual({ accepted: 2, tooOld: 1 });
-    expect(await taken(way, [-40, 0, -60])).toEqual({ accepted: 3, tooOld: 0 });
+  test("of a series that had nothing before the request are all taken, in whatever order, within retention and future", async () => {
+    expect(await taken(way, [0, -40, -10])).toEqual({ accepted: 3, tooOld: 0 });
+    expect(await taken(way, [-10, 0, -40, -10_000])).toEqual({ accepted: 4, tooOld: 0 });
+    expect(await taken(way, [-40, 0, -100])).toEqual({ accepted: 3, tooOld: 0 });
+    expect(await taken(way, [0, -30 * 24 * 60 - 1, -40])).toEqual({ accepted: 2, tooOld: 1 });
+    expect(await taken(way, [0, -40], [-41, -30])).toEqual({ accepted: 1, tooOld: 1 });
   });
 
   test("where the series stood is in memory no longer", async () => {

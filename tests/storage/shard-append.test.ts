@@ -153,6 +153,7 @@ describe("frames", () => {
 describe("batches", () => {
   test("each refused series is named by its place in the batch, the others are stored", async () => {
     const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON - 1, 1]])));
     const batch = batchOf(gauge(up, [[NOON, 1]]), gauge({ job: "nameless" }, [[NOON, 1]]), gauge(up, [[NOON - 31 * MINUTE, 1]]));
     expect(await core.appendBatch(CONTEXT, batch)).toMatchObject({
       ok: true,
@@ -320,7 +321,7 @@ test("what is counted says since when: a restart begins at zero, as a counter do
   const database = new NodeDatabase();
   const statusOf = (shard: Fixture, openedAt: number) => shardStatus(shard.core, new RateMeter(openedAt), shard.now, []);
   const first = openShard(database);
-  await first.core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON, 1]]), gauge(up, [[NOON - 31 * MINUTE, 1]])));
+  for (const t of [NOON, NOON - 31 * MINUTE]) await first.core.appendBatch(CONTEXT, batchOf(gauge(up, [[t, 1]])));
   expect(statusOf(first, NOON)).toMatchObject({ since: NOON, samples: 1, rejected: { too_old: 1 } });
   expect(statusOf(openShard(database), NOON + 5)).toMatchObject({ since: NOON + 5, samples: 0, rejected: {}, series: 1 });
 });

@@ -291,7 +291,7 @@ export class SampleWriter {
         else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
       }
     }
-    const since = temporality === "delta" ? undefined : this.#before.of(ref, t, last);
+    const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
     const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
@@ -323,7 +323,7 @@ export class SampleWriter {
       }
       histogram = this.#total(ref, sent, nowMs);
     }
-    const since = temporality === "delta" ? undefined : this.#before.of(ref, t, last);
+    const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
     const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict >= DUPLICATE) return;
