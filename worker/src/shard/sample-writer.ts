@@ -1,5 +1,5 @@
 import { addHistograms, withinBuckets } from "@sightline/shared/aggregation/histogram-sum";
-import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { type NativeHistogram, emptyLike } from "@sightline/shared/model/histogram";
 import { spokenDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
 import { formatLabels } from "@sightline/shared/model/labels";
@@ -74,8 +74,8 @@ export class SampleWriter {
   /** Of them, those that came as native frames. */
   frameSamples = 0;
   /**
-   * A new total is written with a zero before it: where a project has had several shard maps, the series may have stood at any
-   * value in another shard, and only the zero tells a reader for sure that it counts anew.
+   * A total that begins is written with a zero before it: where a project has had several shard maps, the series may have stood
+   * at any value in another shard, and only the zero tells a reader for sure that it counts anew.
    */
   totalsBeginAtZero = false;
 
@@ -283,12 +283,11 @@ export class SampleWriter {
         }
         total += before;
       } else {
-        if (t < last) {
-          t = last;
-          this.#count(LATE, ref, into);
-        }
-        if (last !== -Infinity) total += store.head.lastValue[ref] as number;
-        else if (this.totalsBeginAtZero) store.append(ref, t - 1, 0, nowMs);
+        t = this.#timeOf(ref, at, last, value, into);
+        const before = last === -Infinity ? 0 : (store.head.lastValue[ref] as number);
+        total += before;
+        if (before === 0 && this.#needsZero(t, last, value) && store.append(ref, t - 1, 0, nowMs) === ACCEPTED)
+          this.#evaluation.observe(ref, t - 1, 0);
       }
     }
     const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
@@ -317,11 +316,10 @@ export class SampleWriter {
         this.#settle(DUPLICATE, ref, into);
         return;
       }
-      if (t < last) {
-        t = last;
-        this.#count(LATE, ref, into);
-      }
-      histogram = this.#total(ref, sent, nowMs);
+      t = this.#timeOf(ref, at, last, sent.count, into);
+      const before = this.#totals.get(ref) ?? store.lastHistogram(ref, nowMs);
+      if ((before?.count ?? 0) === 0 && this.#needsZero(t, last, sent.count)) this.#writeZero(ref, t - 1, sent, nowMs);
+      if (before !== undefined) histogram = totalOf(before, sent);
     }
     const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
     const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing, since);
@@ -339,11 +337,46 @@ export class SampleWriter {
     this.samples += 1;
   }
 
-  #total(ref: number, histogram: NativeHistogram, nowMs: number): NativeHistogram {
-    const before = this.#totals.get(ref) ?? this.store.lastHistogram(ref, nowMs);
-    if (before === undefined) return histogram;
-    const sum = addHistograms(before, histogram);
-    // Bounds that changed begin a new count, which readers see as a counter reset.
-    return sum.ok ? withinBuckets(sum.value, MAX_TOTAL_BUCKETS) : histogram;
+  /** When a difference counts: one that comes late with the newest total, but not in the place of the zero that a total began at. */
+  #timeOf(ref: number, t: number, last: number, value: number, into: WriteOutcome): number {
+    if (t > last) return t;
+    if (t < last) this.#count(LATE, ref, into);
+    return this.totalsBeginAtZero && value !== 0 && this.store.head.lastValue[ref] === 0 ? last + 1 : last;
   }
+
+  /** Whether a total of nothing that becomes one of something wants a zero just before. */
+  #needsZero(t: number, last: number, value: number): boolean {
+    return this.totalsBeginAtZero && value !== 0 && t - 1 > last;
+  }
+
+  #writeZero(ref: number, t: number, like: NativeHistogram, nowMs: number): void {
+    const zero = emptyLike(like);
+    if (this.store.appendHistogram(ref, t, zero, nowMs, "total") === ACCEPTED) this.#evaluation.observeHistogram(ref, t, zero);
+  }
+
+  /**
+   * Every running total that counts ends in a zero, behind its newest sample: what comes next begins from there. That the zero is
+   * a sample like any other is what makes it last; a total that stands at zero already is left as it is. Differences of a gauge
+   * have a level, which stays.
+   */
+  beginTotalsAnew(nowMs: number): void {
+    const { index, head, bounds } = this.store;
+    this.#totals.clear();
+    for (let ref = 0; ref < index.end; ref++) {
+      const last = head.lastTime[ref] as number;
+      if (last === -Infinity || head.lastValue[ref] === 0 || index.temporality(ref) !== "delta") continue;
+      const type = index.metadataOf(ref)?.type ?? "unknown";
+      if (type === "gauge") continue;
+      const t = Math.max(last + 1, nowMs - bounds.retentionMs);
+      const histogram = type === "counter" ? undefined : this.store.lastHistogram(ref, nowMs);
+      if (histogram !== undefined) this.#writeZero(ref, t, histogram, nowMs);
+      else if (this.store.append(ref, t, 0, nowMs, "total") === ACCEPTED) this.#evaluation.observe(ref, t, 0);
+    }
+  }
+}
+
+/** Bounds that changed begin a new count, which readers see as a counter reset. */
+function totalOf(before: NativeHistogram, histogram: NativeHistogram): NativeHistogram {
+  const sum = addHistograms(before, histogram);
+  return sum.ok ? withinBuckets(sum.value, MAX_TOTAL_BUCKETS) : histogram;
 }

@@ -32,6 +32,7 @@ import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, replayLog } from "./evaluation-snapshot.ts";
 import { PackingTrouble } from "./packing-trouble.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
+import { beginTotalsAnew, hasMoved, seriesReturn } from "./returning-series.ts";
 import { ShardSettings } from "./shard-settings.ts";
 import { SizeWatch } from "./size-watch.ts";
 import { taskLog } from "./task-log.ts";
@@ -119,7 +120,7 @@ export class ShardCore {
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
     this.claims = this.#claims();
     this.#size = new SizeWatch(this.store.index, ports.profile.store.maxSeries, this.claims, ports.neighbours);
-    this.#mapChanged();
+    this.writer.totalsBeginAtZero = hasMoved(this.settings.config?.map);
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
     if (this.#plans.undelivered > 0) this.#deliver();
@@ -147,10 +148,6 @@ export class ShardCore {
         if (this.store.pending) await this.#commits.durable(0);
       },
     });
-  }
-
-  #mapChanged(): void {
-    this.writer.totalsBeginAtZero = (this.settings.config?.map?.version ?? 1) > 1;
   }
 
   /** A connection's session; `identity` has an empty sender before HELLO. */
@@ -375,8 +372,11 @@ export class ShardCore {
     if (this.settings.config !== null && this.settings.config.version >= config.version) return;
     // By what was so until now: what the new one ends must be told.
     this.evaluation.wake();
-    this.settings.saveConfig(config);
-    this.#mapChanged();
+    const now = this.#ports.now();
+    const keep = (): void => this.settings.saveConfig(config);
+    if (!seriesReturn(this.settings.config?.map, config.map, this.#ports.neighbours?.self)) keep();
+    else this.#guarded(() => beginTotalsAnew(this.writer, now, () => (this.#writePending(now), keep())));
+    this.writer.totalsBeginAtZero = hasMoved(config.map);
     await this.#apply(this.evaluation.configure(config, this.#ports.now(), rulePlace(config.map, this.#ports.neighbours?.self)));
     this.#ports.reschedule();
   }
