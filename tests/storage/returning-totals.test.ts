@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SampleBatch } from "@sightline/shared/model/sample";
+import { decodeMessage } from "@sightline/shared/protocol/messages";
 import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import type { ShardConfig, ShardMap, SplitEpoch } from "../../worker/src/objects/rpc.ts";
 import { bestShard } from "../../worker/src/project/shard-owners.ts";
@@ -201,4 +202,22 @@ test("a late difference does not take the place of the zero, and a frame that is
     [0.001, 0],
     [0.002, 100],
   ]);
+});
+
+test("where a share of a sender stands outlives kill -9 in a shard that had handed the sender over before", async () => {
+  const database = new NodeDatabase();
+  const { first } = await comesBack(database);
+  const sender = new Sender(SENDER);
+  const identity = { project: "p", tokenId: "t1", sender: "", epoch: "", routedBy: SENDER, mapVersion: 3, share: true };
+  const session = first.session(identity);
+  await session.receive(sender.hello());
+  await session.receive(sender.frame(1, { series: [jobs(NOON + 20_000, 4)] }));
+  await session.receive(sender.frame(2, { series: [jobs(NOON + 30_000, 2)] }));
+  const again = open("p/shard-0", database);
+  const after = again.session(identity);
+  const welcome = decodeMessage(await after.receive(sender.hello()));
+  expect(welcome).toMatchObject({ ok: true, value: { type: "welcome", durableSeq: 2 } });
+  await after.receive(sender.frame(1, { series: [jobs(NOON + 20_000, 4)] }));
+  await after.receive(sender.frame(2, { series: [jobs(NOON + 30_000, 2)] }));
+  expect(stored(again, JOBS).at(-1)).toEqual([30, 6]);
 });

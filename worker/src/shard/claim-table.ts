@@ -7,7 +7,7 @@ export type MovingMark = NonNullable<HandedOver["mark"]> & { readonly sender: st
 export interface Claim {
   /** Name of the token that sends for it; empty: any may. */
   readonly owner: string;
-  /** True: nobody else takes it. False: it was handed over under `version`. Null: it never was anywhere else. */
+  /** True: nobody else takes it. False: it was handed over under `version`. Null: it never was anywhere else, or this shard takes a share of it. */
   readonly held: boolean | null;
   /** Map version of the last move; 0 for none. */
   readonly version: number;

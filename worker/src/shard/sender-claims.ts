@@ -128,7 +128,11 @@ export class SenderClaims {
         return moved(sender, map.version);
       if (split !== undefined && (context.mapVersion ?? split.version) < split.version) return moved(sender, split.version);
       // A share of a divided sender is not taken over: its primary answers for the sender.
-      if (split !== undefined && split.shards[0] !== self) return this.#let(context, sender);
+      if (split !== undefined && split.shards[0] !== self) {
+        // It had the sender whole, or was asked for it: what its log says of the sequence from here on is of the share, and holds.
+        if (claim.held === false) this.#save(sender, { ...claim, held: null });
+        return this.#let(context, sender);
+      }
       others = otherOwners(map, self, frames ? [context.sender, sender, context.tokenId] : [context.sender]);
     }
     if (claim.held === false || (others.length > 0 && claim.held !== true)) {
