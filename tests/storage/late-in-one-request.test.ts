@@ -1,5 +1,6 @@
 /** Late samples beside newer ones of their series in one request, as Prometheus judges them: from where the series stood before it. */
 import { describe, expect, test } from "vitest";
+import { type BatchSeries, STALE_NAN } from "@sightline/shared/model/sample";
 import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
 import { storedSnappy } from "../../worker/src/export/stored-snappy.ts";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
@@ -18,10 +19,10 @@ interface Taken {
 
 const at = (minutes: number): number => NOON + minutes * MINUTE;
 
-function write1(minutes: Minutes): Uint8Array {
+/** Prometheus sends a series once for each of its samples. Those `aside` have an exemplar, which columns cannot hold. */
+function write1(minutes: Minutes, aside: Minutes = []): Uint8Array {
   const message = new ProtobufWriter();
-  // Prometheus sends a series once for each of its samples.
-  for (const [i, m] of minutes.entries())
+  for (const [i, m] of [...minutes, ...aside].entries())
     message.message(1, (writer) => {
       for (const [name, value] of Object.entries(up))
         writer.message(1, (label) => {
@@ -32,8 +33,22 @@ function write1(minutes: Minutes): Uint8Array {
         sample.double(1, i);
         sample.int(2, at(m));
       });
+      if (i >= minutes.length)
+        writer.message(3, (exemplar) => {
+          exemplar.double(2, i);
+          exemplar.int(3, at(m));
+        });
     });
   return storedSnappy(message.copy());
+}
+
+function write2(minutes: Minutes, aside: Minutes = []): Uint8Array {
+  const symbols = new Symbols();
+  const labelsRefs = symbols.labels(up);
+  const one = (all: Minutes) => samples(all).map(([timestamp, value]) => ({ timestamp, value }));
+  const exemplars = aside.map((m) => ({ labelsRefs: [], value: 1, timestamp: at(m) }));
+  const beside = aside.length === 0 ? [] : [{ labelsRefs, samples: one(aside), exemplars }];
+  return encodeRequest(symbols, [{ labelsRefs, samples: one(minutes) }, ...beside]);
 }
 
 const samples = (minutes: Minutes) => minutes.map((m, i) => [at(m), i] as const);
@@ -42,11 +57,7 @@ const told = (outcome: { readonly ok: boolean; readonly value?: { readonly accep
 /** Every way in: what it says it accepted. */
 const WAYS: Readonly<Record<string, (core: ShardCore, minutes: Minutes) => Promise<number>>> = {
   "remote write 1.0": async (core, minutes) => told(await core.appendRemoteWrite(CONTEXT, write1(minutes), 1)),
-  "remote write 2.0": async (core, minutes) => {
-    const symbols = new Symbols();
-    const series = { labelsRefs: symbols.labels(up), samples: samples(minutes).map(([timestamp, value]) => ({ timestamp, value })) };
-    return told(await core.appendRemoteWrite(CONTEXT, encodeRequest(symbols, [series]), 2));
-  },
+  "remote write 2.0": async (core, minutes) => told(await core.appendRemoteWrite(CONTEXT, write2(minutes), 2)),
   "a batch, as JSON, OTLP and line protocol are": async (core, minutes) =>
     told(await core.appendBatch(CONTEXT, batchOf(...samples(minutes).map((sample) => gauge(up, [sample]))))),
   "a batch beside native histograms": async (core, minutes) => {
@@ -100,6 +111,52 @@ describe.each(Object.keys(WAYS))("late samples in one request of %s", (way) => {
     await WAYS[way]?.(core, [-20]);
     core.flush(NOON);
     expect(await WAYS[way]?.(core, [0, -40, -51])).toBe(2);
+  });
+});
+
+describe("a request whose parts are written one after another measures all of them from before it", () => {
+  const plain = (m: number) => gauge(up, [[at(m), m]]);
+  const native = (m: number) => gauge(up, [[at(m), 0]], { histograms: [HISTOGRAM] });
+  const ended = (m: number) => gauge(up, [[at(m), 0]], { histograms: [{ ...HISTOGRAM, sum: STALE_NAN }] });
+  const delta = { ...gauge({ __name__: "jobs_total" }, [[NOON, 1]]), temporality: "delta" as const };
+  const value = gauge({ __name__: "jobs_total" }, [[NOON, 1]]);
+  const BATCHES: Readonly<Record<string, readonly BatchSeries[]>> = {
+    "numbers before histograms": [plain(0), native(-40), native(-51)],
+    "histograms before numbers": [native(0), plain(-40), plain(-51)],
+    "histograms and the end of a series": [native(0), ended(-40), plain(-51)],
+    "the end of a series and numbers": [ended(0), plain(-40), native(-51)],
+    "a difference between them, of a value that waits": [plain(0), value, delta, plain(-40), plain(-51)],
+  };
+
+  test.each(Object.entries(BATCHES))("%s", async (_, series) => {
+    for (const stood of [-20, null]) {
+      const { core } = openShard(new NodeDatabase(), { bounds: { outOfOrderMs: 30 * MINUTE } });
+      if (stood !== null) await core.appendBatch(CONTEXT, batchOf(plain(stood)));
+      await core.appendBatch(CONTEXT, batchOf(...series));
+      expect(core.writer.counts).toEqual(stood === null ? {} : { too_old: 1 });
+      const framed = openShard(new NodeDatabase(), { bounds: { outOfOrderMs: 30 * MINUTE } });
+      const sender = new Sender("agent-1", "e0");
+      if (stood !== null) await post(framed.core, sender.hello(), sender.frame(1, { series: [plain(stood)] }));
+      await post(framed.core, sender.hello(), sender.frame(stood === null ? 1 : 2, { series }));
+      expect(framed.core.writer.counts).toEqual(stood === null ? {} : { too_old: 1 });
+    }
+  });
+
+  test("columns of a remote write and what is set aside of it", async () => {
+    for (const version of [1, 2] as const)
+      for (const [first, second] of [
+        [0, -40],
+        [-40, 0],
+      ] as const) {
+        const { core } = openShard(new NodeDatabase(), { bounds: { outOfOrderMs: 30 * MINUTE } });
+        const body = version === 1 ? write1([first], [second, -51]) : write2([first], [second, -51]);
+        expect(told(await core.appendRemoteWrite(CONTEXT, body, version))).toBe(3);
+        expect(core.writer.counts).toEqual({});
+        const known = openShard(new NodeDatabase(), { bounds: { outOfOrderMs: 30 * MINUTE } }).core;
+        await known.appendBatch(CONTEXT, batchOf(plain(-20)));
+        expect(told(await known.appendRemoteWrite(CONTEXT, body, version))).toBe(2);
+        expect(known.writer.counts).toEqual({ too_old: 1 });
+      }
   });
 });
 

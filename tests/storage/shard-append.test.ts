@@ -172,6 +172,7 @@ describe("batches", () => {
     const { core } = openShard(new NodeDatabase());
     const value = (by: number) => gauge({ __name__: "g1_total" }, [[NOON, by]]);
     const delta = (by: number) => ({ ...value(by), temporality: "delta" as const });
+    await core.appendBatch(CONTEXT, batchOf(gauge(up, [[NOON - 1, 1]])));
     const batch = batchOf(value(100), gauge(up, [[NOON, 1]]), delta(5), gauge(up, [[NOON - 31 * MINUTE, 1]]));
     expect(await core.appendBatch(CONTEXT, batch)).toMatchObject({ value: { accepted: 3, rejected: [{ index: 3, code: "too_old" }] } });
     expect(stored(core, "g1_total")).toEqual([[NOON, 105]]);

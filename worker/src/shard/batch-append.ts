@@ -24,8 +24,13 @@ const ROWS = new FlatColumns();
  * of columns. `byTime`: a difference of a time that its series has already is one sent again.
  */
 export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): BatchOutcome {
-  const into = new BatchColumns(writer, batch, nowMs);
   writer.begin(nowMs);
+  return appendPart(writer, batch, nowMs, byTime);
+}
+
+/** The same within a request that has begun. */
+export function appendPart(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): BatchOutcome {
+  const into = new BatchColumns(writer, batch, nowMs);
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
   let histograms = 0;
@@ -37,7 +42,7 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
       if (adding) into.waiting.add(ref);
       continue;
     }
-    if (into.waiting.has(ref)) into.write();
+    if (into.waiting.has(ref)) into.write(true);
     const outcome = emptyOutcome();
     if (ref < 0) writer.refuse(ref, series.timestamps, nowMs, outcome);
     else if (repeated === null || series.temporality !== "delta") writer.write(ref, series.temporality, series, nowMs, outcome);
@@ -46,7 +51,7 @@ export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: nu
     histograms += outcome.histograms;
     into.reject(index, outcome.refused);
   }
-  into.write();
+  into.write(false);
   return { accepted: into.accepted, histograms, rejected: inOrder(into.rejected) };
 }
 
@@ -80,10 +85,11 @@ class BatchColumns {
     ROWS.add(ref, series.timestamps, series.values);
   }
 
-  write(): void {
+  write(moreFollows: boolean): void {
     const outcome = emptyOutcome();
     this.#writer.writeColumns(ROWS.refs, ROWS.times, ROWS.values, ROWS.length, this.#nowMs, outcome);
     this.accepted += outcome.accepted;
+    if (moreFollows) this.#writer.moreFollows(ROWS.refs, ROWS.length);
     let row = 0;
     if (outcome.refused !== null)
       for (const index of this.#gathered) {

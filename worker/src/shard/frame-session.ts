@@ -173,20 +173,21 @@ export class FrameSession {
     const entries = this.#entries;
     if (this.#unmade > 0) this.#make(samples, nowMs);
     let from = 0;
+    const writeTo = (end: number, moreFollows: boolean): void => {
+      const rows = refs.subarray(from, end);
+      writer.writeColumns(rows, times.subarray(from, end), values.subarray(from, end), end - from, nowMs, outcome, writing);
+      if (moreFollows) writer.moreFollows(rows, end - from);
+      from = end;
+    };
     for (let i = 0; i < length; i++) {
       const entry = entries[refs[i] as number] as Entry;
       refs[i] = entry.ref;
       if (entry.temporality === "cumulative" || entry.ref < 0) continue;
-      if (this.#mixed && i > from) {
-        writer.writeColumns(refs.subarray(from, i), times.subarray(from, i), values.subarray(from, i), i - from, nowMs, outcome, writing);
-        from = i;
-      }
+      if (this.#mixed && i > from) writeTo(i, true);
       writer.writeOne(entry.ref, "delta", times[i] as number, values[i] as number, nowMs, outcome, writing);
       refs[i] = SKIPPED;
     }
-    if (from === 0) writer.writeColumns(refs, times, values, length, nowMs, outcome, writing);
-    else
-      writer.writeColumns(refs.subarray(from, length), times.subarray(from), values.subarray(from), length - from, nowMs, outcome, writing);
+    writeTo(length, samples.histograms.length > 0);
     for (const column of samples.histograms) {
       const entry = entries[column.ref] as Entry;
       if (entry.ref < 0) writer.refuse(entry.ref, column.timestamps, nowMs, outcome);

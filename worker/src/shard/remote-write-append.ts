@@ -5,7 +5,7 @@ import { type RemoteWrite, decodeRemoteWrite1, decodeRemoteWrite2 } from "../ing
 import { decompressSnappy } from "../ingest/snappy.ts";
 import type { DecodedWrite, IngestKernel, RemoteWriteVersion } from "../kernel/ingest-kernel.ts";
 import type { RemoteWriteOutcome } from "../objects/rpc.ts";
-import { appendSeries } from "./batch-append.ts";
+import { appendPart } from "./batch-append.ts";
 import { UNTIMELY } from "./refusals.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
@@ -59,6 +59,7 @@ export class RemoteWriteAppend {
     if (decoded.unknown > 0) this.#learn(decoded, nowMs);
     const outcome = emptyOutcome();
     this.#writer.writeColumns(decoded.refs, decoded.times, decoded.values, decoded.length, nowMs, outcome);
+    if (decoded.aside !== null) this.#writer.moreFollows(decoded.refs, decoded.length);
     const { accepted, refused } = outcome;
     return {
       accepted,
@@ -92,7 +93,7 @@ export class RemoteWriteAppend {
   }
 
   #write({ batch, families, refused }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
-    const { accepted, histograms, rejected } = appendSeries(this.#writer, batch, nowMs);
+    const { accepted, histograms, rejected } = appendPart(this.#writer, batch, nowMs);
     const { first } = refused;
     if (first !== null) this.#writer.refusals.count(first.code, refused.count);
     for (const [family, metadata] of families) this.#writer.learnFamily(family, metadata);

@@ -7,7 +7,6 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Failure } from "@sightline/shared/model/result";
 import { type SeriesSamples, type Temporality, isStale, valueColumn } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
-import { NewestBefore } from "../storage/newest-before.ts";
 import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
@@ -61,8 +60,6 @@ export class SampleWriter {
   readonly #feed: LiveFeed;
   /** Running totals of delta histograms whose last value was needed since opening. */
   readonly #totals = new Map<number, NativeHistogram>();
-  /** Of the series written sample by sample. */
-  readonly #before = new NewestBefore();
   /** By row of the last `writeColumns`. */
   verdicts = new Uint8Array(4096);
   // One series' column, on its way to `writeColumns`.
@@ -97,7 +94,7 @@ export class SampleWriter {
   /** Before the label sets of a request are judged. */
   begin(nowMs: number): void {
     this.#untimely = null;
-    this.#before.begin();
+    this.store.newestBefore.begin();
     if (this.refusals.begin(nowMs)) this.store.room.recount();
   }
 
@@ -163,6 +160,19 @@ export class SampleWriter {
     if (!this.#feed.active) return;
     for (let i = 0; i < length; i++)
       if ((verdicts[i] as number) < DUPLICATE) this.#feed.offer(refs[i] as number, times[i] as number, values[i] as number, undefined);
+  }
+
+  /** Columns of a request were the last that was written, and it has more: what comes late there is measured from before both. */
+  moreFollows(refs: Int32Array, length: number): void {
+    this.#untimely = null;
+    this.store.newestBefore.carry(refs, this.store.head.before, length);
+  }
+
+  /** From when a sample that comes by itself is measured. */
+  #since(ref: number, t: number, last: number): number {
+    const { judge, newestBefore } = this.store;
+    const found = newestBefore.found(ref, last);
+    return judge.isTooLate(t, found) ? newestBefore.of(ref, found) : found;
   }
 
   /** Counts what is not simply accepted; returns how many rows were not kept. */
@@ -255,6 +265,7 @@ export class SampleWriter {
 
   /** A histogram whose sum is the stale marker says that the series ended, as a stale number does: stored is the latter. */
   #writeEnd(ref: number, t: number, nowMs: number, into: WriteOutcome, writing: Writing): void {
+    this.store.newestBefore.found(ref, this.store.head.lastTime[ref] as number);
     this.#refs[0] = ref;
     this.writeColumns(this.#refs, Float64Array.of(t), END, 1, nowMs, into, writing);
   }
@@ -290,7 +301,7 @@ export class SampleWriter {
           this.#evaluation.observe(ref, t - 1, 0);
       }
     }
-    const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
+    const since = temporality === "delta" ? undefined : this.#since(ref, t, last);
     const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
@@ -321,7 +332,7 @@ export class SampleWriter {
       if ((before?.count ?? 0) === 0 && this.#needsZero(t, last, sent.count)) this.#writeZero(ref, t - 1, sent, nowMs);
       if (before !== undefined) histogram = totalOf(before, sent);
     }
-    const since = temporality === "delta" ? undefined : this.#before.of(ref, last);
+    const since = temporality === "delta" ? undefined : this.#since(ref, t, last);
     const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict >= DUPLICATE) return;

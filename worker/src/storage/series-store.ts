@@ -17,6 +17,7 @@ import { SERIES_SHARD_MIGRATIONS } from "./migrations/series-shard.ts";
 import { runMigrations } from "./migrations/run-migrations.ts";
 import { Quarantine } from "./quarantine.ts";
 import type { ReplayObserver } from "./replay.ts";
+import { NewestBefore } from "./newest-before.ts";
 import { orphansText, replayWal } from "./replay.ts";
 import type { RetentionBounds } from "./retention.ts";
 import { Retention } from "./retention.ts";
@@ -83,6 +84,7 @@ export class SeriesStore {
   readonly problems: string[];
   readonly room: SeriesRoom;
   readonly judge: SampleJudge;
+  readonly newestBefore = new NewestBefore();
   readonly #database: SqlDatabase;
   readonly bounds: StoreBounds;
   readonly #log: SeriesLog;
@@ -109,7 +111,7 @@ export class SeriesStore {
     this.runs = new RunStore(database, this.quarantine, this.snapshots, encode);
     this.room = new SeriesRoom(this.index, this.head, bounds);
     this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
-    this.#rest = new UndecidedRows(this.head, this.judge);
+    this.#rest = new UndecidedRows(this.head, this.judge, this.newestBefore);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);

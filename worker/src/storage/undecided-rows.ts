@@ -1,5 +1,5 @@
 import { type Head, UNDECIDED } from "./head.ts";
-import { newestBefore } from "./newest-before.ts";
+import type { NewestBefore } from "./newest-before.ts";
 import type { SampleJudge, Writing } from "./sample-judge.ts";
 import { NO_SERIES, OVERWRITTEN } from "./verdicts.ts";
 
@@ -7,14 +7,16 @@ import { NO_SERIES, OVERWRITTEN } from "./verdicts.ts";
 export class UndecidedRows {
   readonly #head: Head;
   readonly #judge: SampleJudge;
+  readonly #newest: NewestBefore;
   /** The rows kept, these and those decided before, in the order they came. */
   refs = new Int32Array(0);
   times = new Float64Array(0);
   values = new Float64Array(0);
 
-  constructor(head: Head, judge: SampleJudge) {
+  constructor(head: Head, judge: SampleJudge, newest: NewestBefore) {
     this.#head = head;
     this.#judge = judge;
+    this.#newest = newest;
   }
 
   /** Judges them one by one, after `Head.appendColumns` of the same rows; returns how many rows are kept. */
@@ -53,14 +55,24 @@ export class UndecidedRows {
     return kept;
   }
 
-  /** Where series stood before these rows, of those that have some too late for where they stand now; null without such. */
+  /** Where series stood before the request, of those that have some too late for where they stand now; null without such. */
   #sinceWhen(refs: Int32Array, times: Float64Array, length: number, verdicts: Uint8Array): ReadonlyMap<number, number> | null {
-    let late: Set<number> | null = null;
+    let late: Map<number, number> | null = null;
     for (let i = 0; i < length; i++) {
       if (verdicts[i] !== UNDECIDED) continue;
       const ref = refs[i] as number;
-      if (ref >= 0 && this.#judge.isTooLate(times[i] as number, this.#head.lastTime[ref] as number)) (late ??= new Set()).add(ref);
+      const last = ref >= 0 ? (this.#head.lastTime[ref] as number) : -Infinity;
+      if (this.#judge.isTooLate(times[i] as number, last)) (late ??= new Map()).set(ref, Infinity);
     }
-    return late === null ? null : newestBefore(late, refs, this.#head.before, length);
+    if (late === null) return null;
+    const { before } = this.#head;
+    let left = late.size;
+    for (let row = 0; row < length && left > 0; row++) {
+      const ref = refs[row] as number;
+      if (late.get(ref) !== Infinity) continue;
+      late.set(ref, this.#newest.of(ref, before[row] as number));
+      left--;
+    }
+    return late;
   }
 }
