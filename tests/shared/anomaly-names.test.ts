@@ -71,4 +71,20 @@ describe("one far value", () => {
       [11 * PER_DAY, "spike"],
     ]);
   });
+
+  test.each([0, 0.1, 1, 5])(
+    "a disk that fills steadily from the first sample, with noise of %d steps of it, has nothing to tell in two days",
+    (share) => {
+      for (let seed = 1; seed <= 5; seed++) {
+        const random = randomSource(seed);
+        const bank = createDetectorBank();
+        const one = bank.add();
+        bank.enrich(one);
+        for (let i = 0; i < 2880; i++) {
+          const noise = share * (random() + random() + random() - 1.5) * 2;
+          expect(bank.observe(one, START + i * 60_000, 9000 + i + noise), `seed ${seed}, minute ${i}`).toBeLessThan(0.5);
+        }
+      }
+    },
+  );
 });

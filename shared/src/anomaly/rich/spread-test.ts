@@ -32,6 +32,8 @@ const MOVES = 0.4;
 const TO_SIZE = 0.8;
 /** Standard deviations of their mean, times the mean size's, from which misses lie to one side. */
 const SIDED = 3;
+/** Misses from which is known what is calm. */
+const CALM_AFTER = 2 * DELAY;
 /** Share of the scatter before an event that is as it was. */
 const WAS = 0.5;
 
@@ -102,6 +104,8 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
     let ratio = timesUsual(sum / span, usual, rounding) / doubt;
     if (ratio < 0) {
+      // What runs ahead of its expectation is missed by less as it is followed: that is no calm.
+      if (f[at + M.usualSeen]! < CALM_AFTER || sided(total, signed, span)) continue;
       // A value that stands still is told of as that, and scatter that is over goes back to what it was.
       if (f[R.usualSize]! < MOVES || f[R.runTold] === 1) continue;
       if (lastEvent(f) === KIND.varianceChange && sum > WAS * span * f[R.eventScatter]!) continue;
@@ -141,11 +145,13 @@ const timesUsual = (size: number, usual: number, rounding: number): number =>
  * scatters no more for that.
  */
 function aboutMean(total: number, signed: number, span: number): number {
+  if (!sided(total, signed, span)) return total;
   const off = Math.abs(signed) * TO_SIZE;
-  // Of normal noise about nothing, three deviations of the mean.
-  if (off * Math.sqrt(span) < SIDED * total) return total;
   return Math.sqrt(Math.max(0, total * total - off * off));
 }
+
+/** Of normal noise about nothing, by three deviations of the mean. */
+const sided = (total: number, signed: number, span: number): boolean => Math.abs(signed) * TO_SIZE * Math.sqrt(span) >= SIDED * total;
 
 /** By the model that speaks, in its mean absolute errors. */
 function learnHour(f: Float64Array, hour: number, x: number, byLevel: number): void {
