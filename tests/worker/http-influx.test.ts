@@ -81,6 +81,7 @@ describe("Influx line protocol over HTTP", () => {
   });
 
   it("a sample too old is told by its line", async () => {
+    expect((await call("/write?precision=ms", lines(`old value=1 ${now - 1000}`))).status).toBe(204);
     const response = await call("/write?precision=ms", lines(`old value=1 ${now}\nold value=2 ${now - 86_400_000}`));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ code: "invalid", message: expect.stringContaining("1 values were refused") });
