@@ -111,19 +111,26 @@ test("a series without a forecast yet is not one that crosses nothing: what cann
   expect(() => shard.core.reads.select(request("600"))).toThrow("10 of 12 series have no forecast yet; alerts stay as they are");
 });
 
-test("alerts on crossings go on over a restart, and no series is forecast for it", async () => {
-  const database = new NodeDatabase();
+/** One group that asks when disks fill, with `more` rules. */
+function rulesOfDisks(more = "") {
   const groups = parseRuleFile(`
 groups:
   - name: disks
     interval: 10s
     rules:
       - { alert: WillFill, expr: 'sightline:forecast_crossing_seconds{metric="disk_used",threshold="600"} < 7200' }
+${more}
 `);
   if (!groups.ok) throw new Error(groups.error.message);
+  return groups.value;
+}
+
+test("alerts on crossings go on over a restart, and no series is forecast for it", async () => {
+  const database = new NodeDatabase();
+  const groups = rulesOfDisks();
   const shard = openShard(database, { evaluation: createEvaluation });
   await fill(shard, HOSTS);
-  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.configure({ version: 1, groups: groups, slos: [] });
   await shard.core.tick(NOON);
   await shard.core.deliverOutbox();
   expect(shard.delivered.map(({ to }) => to)).toEqual(HOSTS.map(() => "firing"));
@@ -143,21 +150,13 @@ groups:
 });
 
 test("a rule that is refused its forecasts fails by itself: the others of its group are evaluated", async () => {
-  const groups = parseRuleFile(`
-groups:
-  - name: disks
-    interval: 10s
-    rules:
-      - { alert: WillFill, expr: 'sightline:forecast_crossing_seconds{metric="disk_used",threshold="600"} < 7200' }
-      - { alert: Used, expr: 'count(disk_used) > 50' }
-`);
-  if (!groups.ok) throw new Error(groups.error.message);
+  const groups = rulesOfDisks("      - { alert: Used, expr: 'count(disk_used) > 50' }");
   const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
   await fill(
     shard,
     Array.from({ length: 51 }, (_, k) => `h${k}`),
   );
-  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  await shard.core.configure({ version: 1, groups: groups, slos: [] });
   await shard.core.tick(NOON);
   await shard.core.deliverOutbox();
   expect(shard.delivered.map(({ rule }) => rule)).toEqual(["Used"]);
