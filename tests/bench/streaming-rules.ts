@@ -26,7 +26,8 @@ export async function streamingRules(): Promise<void> {
     const [metric, instance] = [Math.floor(i / INSTANCES), i % INSTANCES];
     return alertRule(`Rule${i}`, expression(metric, instance));
   });
-  const compiled = compileGroups([{ name: "bench", intervalMs: SPACING_MS, rules }], START).rules;
+  // What a rule says of native histograms sleeps until a sample of one comes.
+  const compiled = compileGroups([{ name: "bench", intervalMs: SPACING_MS, rules }], START).rules.filter((rule) => !rule.ofHistograms);
   if (compiled.some(({ program }) => program === null)) throw new Error("a rule of the bench does not stream");
   const streaming = new StreamingRules(new AlertBook(() => nowhere));
   streaming.configure(compiled, () => []);
