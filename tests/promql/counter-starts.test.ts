@@ -39,6 +39,13 @@ test("a start at or after its own sample, or the first sample's own time, tells 
     expect(ask(counter("60x10", starts), "resets(c_total[5m])", 10), starts).toEqual({ "": 0 });
 });
 
+test("samples that tell one start belong to one count, even where the start lies after the first of them", () => {
+  const shifted = counter("10 20 30 40", "20s-1mx3");
+  expect(ask(shifted, "resets(c_total[5m])", 3)).toEqual({ "": 0 });
+  expect(ask(shifted, "increase(c_total[3m1ms])", 3)).toEqual({ "": expect.closeTo(30, 1) });
+  expect(ask(shifted, "irate(c_total[2m])", 1)).toEqual({ "": expect.closeTo(10 / 60, 9) });
+});
+
 test("the steps of a subquery know nothing of when counting began", () => {
   expect(ask(counter("60x10", "-1mx10"), "increase(c_total[5m:1m])", 10)).toEqual({ "": 0 });
 });
