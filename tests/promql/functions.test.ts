@@ -99,3 +99,21 @@ test("what cannot be sorted by value is not there, in a range neither", () => {
     failuresOf(...load, 'eval range from 0 to 1m step 1m sort_by_label({__name__=~"m|h"})', "  m 1 2", "  h {{count:1}} {{count:1}}"),
   ).toEqual([]);
 });
+
+test("what a range function is asked for is judged where it has samples to be asked about", () => {
+  const load = ["load 1m", "  late _ _ 3 4", "  phi 2 0.5 NaN 0.3", "  h {{count:1 sum:1 buckets:[1]}}x3", ""];
+  const all = "eval range from 0 to 3m step 1m";
+  const beyond = "  expect warn msg: PromQL warning: quantile value should be between 0 and 1, got NaN (1:20)";
+  expect(failuresOf(...load, `${all} quantile_over_time(scalar(phi), late[1m])`, beyond, "  {} _ _ NaN 4")).toEqual([]);
+  for (const none of ["nothing", "h"])
+    expect(failuresOf(...load, `${all} quantile_over_time(2, ${none}[5m])`, "  expect no_warn", "  expect no_info")).toEqual([]);
+  expect(failuresOf(...load, `${all} double_exponential_smoothing(nothing[5m], 2, 0.5)`)).toEqual([]);
+  for (const some of ["late", "h"])
+    expect(
+      failuresOf(
+        ...load,
+        `${all} double_exponential_smoothing(${some}[1m], 0.5, 1)`,
+        "  expect fail msg: invalid trend factor. Expected: 0 < tf < 1, got: 1.000000",
+      ),
+    ).toEqual([]);
+});

@@ -1,6 +1,6 @@
 /** Calls a function for all steps: picks the family it belongs to. */
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
-import type { Call, Expr, MatrixSelector, Subquery } from "../ast.ts";
+import type { Call, Expr, MatrixSelector, Span, Subquery } from "../ast.ts";
 import type { EvaluationContext } from "./context.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, type Steps, timeOf, type Value } from "../evaluation/steps.ts";
@@ -203,37 +203,26 @@ function* overRange(evaluator: EvaluationContext, call: Call, range: MatrixSelec
     const columns = yield* evaluator.slide(range, steps, () => 1, true, func);
     return vectorOf(absent(columns, absentLabels(range), steps.count));
   }
-  if (func === "double_exponential_smoothing") {
-    for (const [index, name] of ["smoothing", "trend"].entries()) {
-      for (const factor of params[index] ?? []) {
-        if (factor <= 0 || factor >= 1)
-          throw new QueryError(
-            "execution",
-            `invalid ${name} factor. Expected: 0 < ${index === 0 ? "sf" : "tf"} < 1, got: ${factor.toFixed(6)}`,
-          );
-      }
-    }
-  }
-  if (func === "quantile_over_time") {
-    for (const q of params[0] ?? []) {
-      if (!(q >= 0 && q <= 1))
-        evaluator.notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, args[0]?.span ?? call.span);
-    }
-  }
   const span = (unwrap(range) ?? range).span;
   const fn = windowFunction(func, { notes: evaluator.notes, span, params, paramSpans: others.map((expr) => expr.span) });
   if (fn === undefined) throw new QueryError("execution", `function ${func} is not available here`);
   const columns = yield* evaluator.slide(range, steps, fn, !KEEPS_NAME.has(func), func, params[0]);
   if (func === "rate" || func === "increase") noteNonCounters(evaluator, columns, span);
+  if (func === "quantile_over_time") noteNonQuantiles(evaluator, columns, params[0] ?? new Float64Array(0), args[0]?.span ?? call.span);
   return vectorOf(columns);
 }
 
+/** Prometheus says so at the steps where the quantile of something is asked for. */
+function noteNonQuantiles(evaluator: EvaluationContext, columns: readonly Column[], quantiles: Float64Array, span: Span): void {
+  quantiles.forEach((q, step) => {
+    if (q >= 0 && q <= 1) return;
+    if (!columns.some(({ kinds }) => kinds[step] !== ABSENT)) return;
+    evaluator.notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(q)}`, span);
+  });
+}
+
 /** Prometheus says so when a rate is taken of something whose name does not look like a counter. */
-function noteNonCounters(
-  evaluator: EvaluationContext,
-  columns: readonly Column[],
-  span: { readonly from: number; readonly to: number },
-): void {
+function noteNonCounters(evaluator: EvaluationContext, columns: readonly Column[], span: Span): void {
   for (const column of columns) {
     const name = column.labels[METRIC_NAME] ?? "";
     if (name === "" || column.histograms !== undefined || /_(total|sum|count|bucket)$/.test(name)) continue;

@@ -1,4 +1,5 @@
 /** Least squares and smoothing over a window: deriv, predict_linear, double_exponential_smoothing. */
+import { QueryError } from "../failure.ts";
 import type { Window } from "../select/window.ts";
 
 /** Slope per second and value at `interceptMs` of the least-squares line (Prometheus `linearRegression`, compensated). */
@@ -50,6 +51,15 @@ export function predictLinear(w: Window, seconds: number): number | undefined {
   if (w.fHi - w.fLo < 2) return undefined;
   const { slope, intercept } = linearRegression(w, w.evalMs);
   return slope * seconds + intercept;
+}
+
+/** @throws QueryError where one of them does not lie between 0 and 1. */
+export function checkFactors(smoothing: number, trend: number): void {
+  const refuse = (name: string, symbol: string, got: number): never => {
+    throw new QueryError("execution", `invalid ${name} factor. Expected: 0 < ${symbol} < 1, got: ${got.toFixed(6)}`);
+  };
+  if (smoothing <= 0 || smoothing >= 1) refuse("smoothing", "sf", smoothing);
+  if (trend <= 0 || trend >= 1) refuse("trend", "tf", trend);
 }
 
 /** Holt's linear method with level factor `sf` and trend factor `tf`. */

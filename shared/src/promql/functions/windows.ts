@@ -16,7 +16,7 @@ import {
 import { beginsInside, extrapolatedFloat, isReset } from "./rate.ts";
 import { histogramsIgnored, mixedKinds } from "./window-notes.ts";
 import type { WindowCall } from "./window-call.ts";
-import { deriv, doubleExponentialSmoothing, predictLinear } from "./trend.ts";
+import { checkFactors, deriv, doubleExponentialSmoothing, predictLinear } from "./trend.ts";
 
 const floatsIn = (w: Window): number => w.fHi - w.fLo;
 const histogramsIn = (w: Window): number => w.hHi - w.hLo;
@@ -138,8 +138,13 @@ export function windowFunction(name: string, call: WindowCall): WindowFunction |
       return trendOf(call, deriv);
     case "predict_linear":
       return trendOf(call, (w) => predictLinear(w, param(0, w)));
-    case "double_exponential_smoothing":
-      return floatsOnly(name, call, (w) => doubleExponentialSmoothing(w, param(0, w), param(1, w)));
+    case "double_exponential_smoothing": {
+      const smooth = floatsOnly(name, call, (w) => doubleExponentialSmoothing(w, param(0, w), param(1, w)));
+      return (w) => {
+        checkFactors(param(0, w), param(1, w));
+        return smooth(w);
+      };
+    }
     default:
       return undefined;
   }
