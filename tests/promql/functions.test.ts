@@ -117,3 +117,8 @@ test("what a range function is asked for is judged where it has samples to be as
       ),
     ).toEqual([]);
 });
+
+test("how far values lie from their middle is not known where one of them is not", () => {
+  const load = ["load 1m", "  m 1 NaN 3 5 9", ""];
+  expect(failuresOf(...load, "eval range from 1m to 4m step 1m mad_over_time(m[3m])", "  {} NaN NaN NaN 2")).toEqual([]);
+});

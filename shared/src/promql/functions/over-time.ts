@@ -81,8 +81,10 @@ export function varianceOverTime(w: Window): number {
 
 export const quantileOverTime = (w: Window, q: number): number => quantileOf(q, w.series.floats.slice(w.fLo, w.fHi));
 
+/** NaN where any sample is: what lies in the middle of values of which one is not known is not known either. */
 export function madOverTime(w: Window): number {
   const values = w.series.floats.slice(w.fLo, w.fHi);
+  if (values.some((x) => x !== x)) return NaN;
   const median = quantileOf(0.5, values);
   return quantileOf(
     0.5,
