@@ -21,6 +21,8 @@ test("experimental functions need their flag", () => {
   expect(errorOf("mad_over_time(a[5m])")).toBe('bad_data 1:1: parse error: function "mad_over_time" is not enabled');
   expect(errorOf("mad_over_time(a[5m])", true)).toBe("parsed");
   expect(errorOf("limitk(1, a)")).toContain("must be enabled");
+  // No experiment since Prometheus 3.14.
+  expect(errorOf("first_over_time(a[5m])")).toBe("parsed");
 });
 
 test("a query nested beyond sense is refused, not a crash", () => {

@@ -22,9 +22,9 @@ function define(names: string, args: readonly ValueType[], returns: ValueType = 
 define("abs absent acos acosh asin asinh atan atanh ceil cos cosh deg exp floor ln log10 log2 rad sgn sin sinh sqrt tan tanh", [v]);
 define("sort sort_desc timestamp", [v]);
 define("histogram_avg histogram_count histogram_sum histogram_stddev histogram_stdvar", [v]);
-define("absent_over_time avg_over_time changes count_over_time delta deriv idelta increase irate last_over_time", [m]);
+define("absent_over_time avg_over_time changes count_over_time delta deriv first_over_time idelta increase irate last_over_time", [m]);
 define("max_over_time min_over_time present_over_time rate resets stddev_over_time stdvar_over_time sum_over_time", [m]);
-define("first_over_time mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time", [m], v, 0, true);
+define("mad_over_time ts_of_first_over_time ts_of_last_over_time ts_of_max_over_time ts_of_min_over_time", [m], v, 0, true);
 define("clamp", [v, s, s]);
 define("clamp_max clamp_min", [v, s]);
 define("round", [v, s], v, 1);
