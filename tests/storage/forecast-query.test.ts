@@ -1,5 +1,6 @@
 import { assert, describe, expect, test } from "vitest";
-import type { ForecastSeries } from "@sightline/shared/model/forecast";
+import type { ForecastPoint, ForecastSeries } from "@sightline/shared/model/forecast";
+import type { MetricType } from "@sightline/shared/model/metric";
 import { forecastQuery } from "../../worker/src/query/forecasts.ts";
 import { trendQuery } from "../../worker/src/query/trends.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -27,6 +28,20 @@ async function forecastOf(
 }
 
 const SECOND = 1000;
+
+/** An hour ahead of ten hours a minute apart. */
+async function noisyForecast(name: string, type: MetricType, valueAt: (index: number) => number): Promise<readonly ForecastPoint[]> {
+  const { core } = openShard(new NodeDatabase());
+  const sender = new Sender();
+  const samples = Array.from({ length: 600 }, (_, index): [number, number] => [NOON - (599 - index) * MINUTE, valueAt(index)]);
+  const series = gauge({ __name__: name }, samples);
+  await post(core, sender.hello(), sender.frame(1, { series: [{ ...series, metadata: { type, unit: "", help: "" } }] }));
+  const answer = forecastQuery(core.reads, name, 60 * MINUTE, NOON);
+  assert(answer.ok);
+  const [forecast] = answer.value;
+  assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+  return forecast.points;
+}
 
 describe("a forecast takes its step from the samples", () => {
   test("half a minute of samples every second is enough, and is continued for as long", async () => {
@@ -120,6 +135,27 @@ describe("a forecast takes its step from the samples", () => {
     assert("refused" in series);
     expect(series.refused.reason).toMatch(/There is 1 sample;/);
     expect(series.labels).toMatchObject({ __name__: "temperature" });
+  });
+
+  test.each([["gauge"], ["unknown"]] as const)(
+    "what goes up and down is no counter for its name, whether its type is known or %s",
+    async (type) => {
+      const points = await noisyForecast("queue_count", type, (index) => 200 + Math.round(20 * Math.sin(index * index)));
+      for (const { mean } of points) expect(Math.abs(mean - 200)).toBeLessThan(25);
+    },
+  );
+
+  test("a counter of whatever name is joined over its resets", async () => {
+    const points = await noisyForecast("node_netstat_Tcp_InSegs", "counter", (index) => (index * 5) % 2000);
+    for (const { lo95 } of points) expect(lo95).toBeGreaterThanOrEqual((599 * 5) % 2000);
+  });
+
+  test("a ratio that lies outside of 0 and 1 is not forced within", async () => {
+    const points = await noisyForecast("compression_ratio", "gauge", (index) => 3.5 + 0.1 * Math.sin(index * index));
+    for (const { mean, lo95, hi95 } of points) {
+      expect(Math.abs(mean - 3.5)).toBeLessThan(0.2);
+      expect(hi95).toBeGreaterThan(lo95);
+    }
   });
 
   test("a series that fell silent is not continued from where it ended", async () => {

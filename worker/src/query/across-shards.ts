@@ -84,7 +84,7 @@ export async function acrossShards<T>(
       return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
     }
     try {
-      return await run({ select, now, profile, warnings: [...warnings], infos: [...infos] });
+      return await run({ select, typeOf: (metric) => local.typeOf?.(metric), now, profile, warnings: [...warnings], infos: [...infos] });
     } catch (error) {
       if (!(error instanceof NotGathered)) throw error;
       wanted = [error.request];

@@ -9,6 +9,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
+import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
@@ -62,7 +63,9 @@ export function forecastQuery(
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
-  const means = meanOfSteps(query, partMs, spacingMs);
+  const bare = bareSelector(query);
+  const isCounter = countsUp(reads, bare, spacingMs, nowMs);
+  const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
   const result = runQuery(reads, { query: means.query, startMs: endMs - points * stepMs, endMs, stepMs: partMs, lookbackMs });
   if (!result.ok) return result;
   const { value } = result.value;
@@ -84,8 +87,8 @@ export function forecastQuery(
         values,
         horizonMs: aheadMs,
         stepMs: partMs,
-        ...boundsOf(query),
-        ...(COUNTER.test(query) ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
+        ...boundsOf(query, values),
+        ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
         ...(record === undefined ? {} : { record }),
         ...(scatter === undefined ? {} : { scatter }),
       });
@@ -174,11 +177,9 @@ function historyStep(historyMs: number, aheadMs: number, spacingMs: number): num
   return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.ceil(spacingMs / DAY) * DAY;
 }
 
-/** A counter by itself, by the names that OpenMetrics gives it: its resets are joined, and it never falls below what it shows now. */
-const COUNTER = /^\s*[a-zA-Z_:][a-zA-Z0-9_:]*_(total|count|bucket)\s*(\{[^}]*\})?\s*$/;
-
 /** A ratio, one minus it, or its mean or extremes. */
 const RATIO = /^(?:[\s(]|1\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*[a-zA-Z_:]+_ratio\s*(?:\{[^}]*\})?[\s)]*$/;
 
-/** A ratio stays within 0 and 1; other expressions are left free. */
-const boundsOf = (query: string) => (RATIO.test(query) ? { bounds: { lower: 0, upper: 1 } } : {});
+/** A ratio of a part to its whole, as all its values lie within 0 and 1, stays there; what is compressed to a third is left free, as other expressions are. */
+const boundsOf = (query: string, values: readonly number[] | Float64Array) =>
+  RATIO.test(query) && values.every((value) => Number.isNaN(value) || (value >= 0 && value <= 1)) ? { bounds: { lower: 0, upper: 1 } } : {};

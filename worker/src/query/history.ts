@@ -4,6 +4,7 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import type { Labels } from "@sightline/shared/model/labels";
 import { bareSelector } from "./bare-selector.ts";
+import { countsUp } from "./counts-up.ts";
 import { dataSpan } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
 import { meanOfSteps } from "./mean-of-steps.ts";
@@ -14,7 +15,6 @@ const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
 const LOOKBACK_MS = 300_000;
 const MOST_POINTS = 5000;
-const COUNTER = /_(total|count|sum|bucket)$/;
 
 export interface History {
   readonly series: readonly MatrixSeries[];
@@ -57,13 +57,17 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const seconds = (ms: number): number => Math.ceil(ms / SECOND) * SECOND;
   const rangeMs = seconds(Math.max(stepMs, 4 * spacingMs));
   const ranged = withDurations(request.query, seconds(Math.max(stepMs, spacingMs)), rangeMs);
-  const counted = request.counts === true ? ranged : ratedQuery(ranged, rangeMs);
+  const bare = bareSelector(ranged);
+  const isCounter = countsUp(reads, bare, spacingMs, endMs);
+  const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
     const { query, named } =
-      request.counts === true ? { query: asked, named: (labels: Labels) => labels } : meanOfSteps(asked, stepMs, spacingMs);
+      request.counts === true
+        ? { query: asked, named: (labels: Labels) => labels }
+        : meanOfSteps(asked, asked === ranged && !isCounter ? bare : undefined, stepMs, spacingMs);
     const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
     if (!result.ok) return result;
     const { value } = result.value;
@@ -95,10 +99,4 @@ function shapeOf(
   // Distances may waver a little.
   const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(86_400_000, Math.ceil(wanted));
   return ok({ firstMs, spacingMs, stepMs });
-}
-
-/** `rate(metric[…])` of a selector that names a counter; anything else as it is. */
-function ratedQuery(query: string, rangeMs: number): string {
-  const bare = bareSelector(query);
-  return bare !== undefined && COUNTER.test(bare.metric) ? bare.over("rate", rangeMs) : query;
 }

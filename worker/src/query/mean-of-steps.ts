@@ -1,9 +1,8 @@
 import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
-import { bareSelector } from "./bare-selector.ts";
+import type { BareSelector } from "./bare-selector.ts";
 
 /** Steps of less than so many samples' distances hold about one sample each. */
 const SEVERAL = 1.5;
-const COUNTER = /_(total|count|sum|bucket)$/;
 
 export interface MeanOfSteps {
   readonly query: string;
@@ -16,17 +15,16 @@ export interface MeanOfSteps {
 }
 
 /**
- * Of a selector that names a gauge whose samples are closer together than the steps it is read in: its mean over every step, for a job that
- * runs at every full hour is not what happens all the time. Anything else as it is.
+ * Of `gauge`, a selector that names one, whose samples are closer together than the steps it is read in: its mean over every step, for a job that
+ * runs at every full hour is not what happens all the time. Any other query as it is.
  */
-export function meanOfSteps(query: string, stepMs: number, spacingMs: number): MeanOfSteps {
-  const bare = bareSelector(query);
-  if (bare === undefined || bare.metric === "" || COUNTER.test(bare.metric) || stepMs < SEVERAL * spacingMs)
+export function meanOfSteps(query: string, gauge: BareSelector | undefined, stepMs: number, spacingMs: number): MeanOfSteps {
+  if (gauge === undefined || gauge.metric === "" || stepMs < SEVERAL * spacingMs)
     return { query, named: (labels) => labels, middles: (timestamps) => timestamps };
-  const { metric } = bare;
+  const { metric } = gauge;
   return {
-    query: bare.over("avg_over_time", stepMs),
-    scatter: bare.over("stddev_over_time", stepMs),
+    query: gauge.over("avg_over_time", stepMs),
+    scatter: gauge.over("stddev_over_time", stepMs),
     named: (labels) => ({ [METRIC_NAME]: metric, ...labels }),
     middles: (timestamps) => Float64Array.from(timestamps, (t) => Math.round(t - stepMs / 2)),
   };

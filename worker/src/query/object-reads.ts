@@ -1,3 +1,4 @@
+import type { MetricType } from "@sightline/shared/model/metric";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -27,6 +28,10 @@ export abstract class ObjectReads implements QuerySource {
 
   selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
     return this.reads.selectStepwise(request, pace);
+  }
+
+  typeOf(metric: string): MetricType | undefined {
+    return this.reads.typeOf(metric);
   }
 
   notesOn(request: SelectRequest): readonly string[] {

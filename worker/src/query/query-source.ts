@@ -1,3 +1,4 @@
+import type { MetricType } from "@sightline/shared/model/metric";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -10,6 +11,8 @@ export interface QuerySource {
   select(request: SelectRequest): readonly SelectedSeries[];
   /** The same in steps of work, where reading may take long. */
   selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
+  /** Undefined of a metric that nothing is known of. */
+  typeOf?(metric: string): MetricType | undefined;
   /** What is to be said of what was selected for a request. */
   notesOn?(request: SelectRequest): readonly string[];
   /** What is known already of range queries over this source. */

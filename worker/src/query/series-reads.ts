@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import { familyOf, type MetricMetadata } from "@sightline/shared/model/metric";
+import { familyOf, type MetricMetadata, type MetricType } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -170,6 +170,10 @@ export class SeriesReads {
       found.set(told, { metric: told, type, unit, help });
     }
     return [...found.values()];
+  }
+
+  typeOf(metric: string): MetricType | undefined {
+    return this.store.index.metadata().get(metric)?.type;
   }
 
   /** The metadata of the family a series belongs to. */
