@@ -29,6 +29,31 @@ test.each([
   expect(notes).toEqual([typeof expected === "string" ? expected : expect.stringMatching(expected)]);
 });
 
+test("NaN observations are told of where there are any and they matter: a sum may be NaN for infinities alone", () => {
+  const odd = storageOf(
+    MINUTE,
+    // An infinity was observed: the sum stays, and what it grew by is NaN.
+    "infinite {{schema:0 sum:Inf count:3 buckets:[1 2]}} {{schema:0 sum:Inf count:9 buckets:[3 6]}}",
+    "observed {{schema:0 sum:NaN count:10 buckets:[2 4]}}",
+  );
+  const infos = (query: string): readonly string[] | string => {
+    const result = ask(odd, query, at(MINUTE));
+    return typeof result === "string" ? result : result.infos;
+  };
+  for (const query of ["histogram_quantile(0.5, rate(infinite[2m]))", "histogram_fraction(0, 1, increase(infinite[2m]))"])
+    expect(infos(query)).toEqual([]);
+  for (const query of [
+    "histogram_quantile(1.5, observed)",
+    "histogram_quantile(NaN, observed)",
+    "histogram_fraction(2, 1, observed)",
+    "histogram_fraction(NaN, 1, observed)",
+  ])
+    expect(infos(query)).toEqual([]);
+  expect(infos("histogram_quantile(0.5, observed)")).toEqual([expect.stringContaining("result is skewed higher")]);
+  expect(infos("histogram_quantile(0.9, observed)")).toEqual([expect.stringContaining("result is NaN")]);
+  expect(infos("histogram_fraction(0, 1, observed)")).toEqual([expect.stringContaining("are excluded from all fractions")]);
+});
+
 test("an answer has ten infos and the number of the others", async () => {
   const many = storageOf(MINUTE, ...Array.from({ length: 13 }, (_, i) => `gauge_${i}{i="${i}"} 1+1x20`));
   const source = { select: many.select, now: () => 0, profile: shardProfile("local", "") };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { exponentialBound } from "@sightline/shared/promql/histogram/exponential-bounds";
-import { histogramFraction, histogramQuantile, histogramVariance } from "@sightline/shared/promql/histogram/statistics";
+import { histogramFraction, histogramQuantile, histogramVariance, holdsNaN } from "@sightline/shared/promql/histogram/statistics";
 import { commonLayout, laidOut } from "@sightline/shared/promql/histogram/layout";
 import { formatHistogram } from "@sightline/shared/promql/json/histogram-text";
 import { histogramJson } from "@sightline/shared/promql/prometheus-json";
@@ -76,5 +76,39 @@ describe("bounds of native histograms", () => {
     expect(
       histogramVariance({ ...custom, count: 2, positiveSpans: [{ offset: 1, length: 1 }], positiveBuckets: [2], sum: 14 }),
     ).toBeCloseTo(0.25, 12);
+  });
+});
+
+describe("what buckets hold and what a native histogram counts", () => {
+  it("differ after a merge of unequal parts: the count is believed, and what no bucket holds lies at the end of the last", () => {
+    const more = exponential({ count: 4 });
+    // Two of the upmost bucket's four are believed, and the rank is 0.2 below the uppermost.
+    expect(histogramQuantile(0.9, exponential({ count: 2 }))).toBeCloseTo(2 ** (1 + 1.8 / 4), 12);
+    expect(histogramFraction(-Infinity, 4, more)).toBe(1);
+    const fewer = exponential({ count: 20 });
+    expect(histogramQuantile(0.4, fewer)).toBe(4);
+    expect([histogramFraction(1, 4, fewer), histogramFraction(4, Infinity, fewer)]).toEqual([0.95, 0]);
+    expect(histogramFraction(2, Infinity, fewer)).toBeCloseTo(17 / 20, 12);
+  });
+
+  it("at zero itself is above zero, not below", () => {
+    const zeros = exponential({ zeroCount: 3, count: 10 });
+    expect([histogramFraction(-1, 0, zeros), histogramFraction(0, 0.5, zeros), histogramFraction(0, Infinity, zeros)]).toEqual([0, 0.3, 1]);
+    const around = exponential({
+      zeroCount: 3,
+      count: 12,
+      negativeSpans: [{ offset: 0, length: 1 }],
+      negativeBuckets: [2],
+    });
+    expect(histogramFraction(-Infinity, 0, around)).toBeCloseTo(2 / 12, 12);
+    expect(histogramFraction(0, 1, around)).toBeCloseTo(4 / 12, 12);
+  });
+
+  it("differ by the NaNs observed", () => {
+    expect([holdsNaN(exponential({ sum: NaN })), holdsNaN(exponential({ sum: NaN, count: 7 })), holdsNaN(exponential({}))]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import type { Annotations } from "../evaluation/annotations.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
-import { histogramFraction, histogramQuantile, histogramVariance } from "../histogram/statistics.ts";
+import { histogramFraction, histogramQuantile, histogramVariance, holdsNaN } from "../histogram/statistics.ts";
 import { formatFloatShort } from "../json/float-format.ts";
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { readFloat } from "../../template/go-number.ts";
@@ -48,7 +48,7 @@ interface Classic {
 
 type Estimate = {
   /** What to say when the histogram holds NaN observations. */
-  readonly nanNote: (h: NativeHistogram, value: number) => string | undefined;
+  readonly nanNote: (value: number, step: number) => string | undefined;
   readonly native: (h: NativeHistogram, step: number) => number;
   readonly classic: (buckets: ClassicBucket[], step: number) => number;
 };
@@ -105,7 +105,7 @@ function* estimate(
         notes.warn(`vector contains a mix of classic and native histograms${ofMetric(group.labels)}`, span);
       } else if (h !== undefined) {
         const value = by.native(h, step);
-        const nan = h.sum !== h.sum && h.count > 0 ? by.nanNote(h, value) : undefined;
+        const nan = holdsNaN(h) ? by.nanNote(value, step) : undefined;
         if (nan !== undefined) notes.info(`${nan}${ofMetric(group.labels)}`, span);
         putFloat(target, step, value);
       } else if (buckets.length > 0) {
@@ -126,6 +126,8 @@ function* estimate(
   return out;
 }
 
+const isQuantile = (q = NaN): boolean => q >= 0 && q <= 1;
+
 export function* quantiles(
   call: Call,
   columns: readonly Column[],
@@ -136,7 +138,7 @@ export function* quantiles(
   pace: Pace,
 ): Stepwise<Column[]> {
   for (const value of q) {
-    if (!(value >= 0 && value <= 1))
+    if (!isQuantile(value))
       notes.warn(`quantile value should be between 0 and 1, got ${formatFloatShort(value)}`, call.args[qIndex]?.span ?? call.span);
   }
   return yield* estimate(
@@ -145,7 +147,10 @@ export function* quantiles(
     steps,
     notes,
     {
-      nanNote: (_h, value) => `input to histogram_quantile has NaN observations, result is ${value !== value ? "NaN" : "skewed higher"}`,
+      nanNote: (value, step) =>
+        isQuantile(q[step])
+          ? `input to histogram_quantile has NaN observations, result is ${value !== value ? "NaN" : "skewed higher"}`
+          : undefined,
       native: (h, step) => histogramQuantile(q[step] ?? NaN, h),
       classic: (buckets, step) => classicQuantile(q[step] ?? NaN, buckets),
     },
@@ -169,7 +174,10 @@ export function* fractions(
     steps,
     notes,
     {
-      nanNote: () => "input to histogram_fraction has NaN observations, which are excluded from all fractions",
+      nanNote: (_value, step) =>
+        (lower[step] ?? NaN) < (upper[step] ?? NaN)
+          ? "input to histogram_fraction has NaN observations, which are excluded from all fractions"
+          : undefined,
       native: (h, step) => histogramFraction(lower[step] ?? NaN, upper[step] ?? NaN, h),
       classic: (buckets, step) => classicFraction(lower[step] ?? NaN, upper[step] ?? NaN, buckets),
     },

@@ -24,9 +24,16 @@ function adjusted(bucket: BoundedBucket, h: NativeHistogram): BoundedBucket {
   return bucket;
 }
 
+/** What the buckets hold; NaN observations are counted by the histogram alone. */
+const held = (buckets: readonly BoundedBucket[]): number => buckets.reduce((total, { count }) => total + count, 0);
+
+/** Whether NaNs were observed. A sum that is NaN alone may be one of infinities, as is that of any rate after one. */
+export const holdsNaN = (h: NativeHistogram): boolean => h.sum !== h.sum && held(ascendingBuckets(h)) < h.count;
+
 /**
  * The q-quantile, exponentially interpolated (linearly in the zero bucket and in custom ones). Counts from the nearer end;
- * with NaN observations (sum is NaN) always from below, and a rank beyond the buckets gives NaN.
+ * with NaN observations (sum is NaN) always from below, and a rank beyond the buckets gives NaN. Where buckets hold more than
+ * is counted in all, the count is believed; where they hold less, what is missing lies at the end of the last.
  */
 export function histogramQuantile(q: number, h: NativeHistogram): number {
   if (q < 0) return -Infinity;
@@ -46,37 +53,41 @@ export function histogramQuantile(q: number, h: NativeHistogram): number {
     if (forward ? seen > rank : seen >= rank) break;
   }
   if (found === undefined) return NaN;
-  if (seen < rank && h.sum !== h.sum) return NaN;
   const bucket = adjusted(found, h);
-  if (bucket.lower === bucket.upper) return bucket.upper;
+  if (isCustom(h) && bucket.lower === bucket.upper) return bucket.upper;
+  seen = Math.min(seen, h.count);
+  if (seen < rank) return h.sum !== h.sum ? NaN : bucket.upper;
   const inside = forward ? rank - (seen - bucket.count) : seen - rank;
   return interpolate(bucket, inside / bucket.count, h);
 }
 
+/** The share of a bucket that lies below a bound inside it. */
+function shareBelow(bound: number, { lower, upper, zero }: BoundedBucket, h: NativeHistogram): number {
+  // What is in a bucket without an end that no zero cuts off is at that infinity.
+  if (upper === Infinity) return 0;
+  if (lower === -Infinity) return 1;
+  if (zero || isCustom(h) || lower === 0) return (bound - lower) / (upper - lower);
+  if (lower > 0) return (Math.log2(bound) - Math.log2(lower)) / (Math.log2(upper) - Math.log2(lower));
+  return 1 - (Math.log2(-bound) - Math.log2(-upper)) / (Math.log2(-lower) - Math.log2(-upper));
+}
+
+/** The share of observations between two bounds. At zero itself, as where the zero bucket has no width, they are above it. */
 export function histogramFraction(lower: number, upper: number, h: NativeHistogram): number {
   if (h.count === 0 || lower !== lower || upper !== upper) return NaN;
   if (lower >= upper) return 0;
+  const buckets = ascendingBuckets(h);
+  // Where buckets hold more or less than is counted in all, the count is believed, unless NaNs make the difference.
+  const all = h.sum !== h.sum ? held(buckets) : h.count;
   const below = (bound: number): number => {
     let total = 0;
-    for (const raw of ascendingBuckets(h)) {
-      // What is in a bucket without a lower end that no zero cuts off is at -Inf.
-      const atInfinity = raw.lower === -Infinity && raw.upper <= 0;
-      const bucket = raw.upper === Infinity ? raw : adjusted(raw, h);
-      if (bucket.upper <= bound || (atInfinity && bound > -Infinity)) total += bucket.count;
-      else if (bucket.lower < bound && bucket.upper !== Infinity) {
-        const linear = raw.zero || isCustom(h) || bucket.lower === 0;
-        const share = linear
-          ? (bound - bucket.lower) / (bucket.upper - bucket.lower)
-          : bucket.lower > 0
-            ? (Math.log2(bound) - Math.log2(bucket.lower)) / (Math.log2(bucket.upper) - Math.log2(bucket.lower))
-            : 1 - (Math.log2(-bound) - Math.log2(-bucket.upper)) / (Math.log2(-bucket.lower) - Math.log2(-bucket.upper));
-        total += bucket.count * share;
-      }
+    for (const raw of buckets) {
+      const bucket = raw.upper === Infinity || raw.upper <= 0 ? raw : adjusted(raw, h);
+      if (bucket.lower >= bound) return Math.min(total, all);
+      if (bucket.upper > bound) return Math.min(total + bucket.count * shareBelow(bound, bucket, h), all);
+      total += bucket.count;
     }
-    // Where buckets hold more than is counted in all, the count is believed.
-    return Math.min(total, h.count);
+    return all;
   };
-  if (lower === -Infinity && upper === Infinity) return h.sum !== h.sum ? below(Infinity) / h.count : 1;
   return (below(upper) - below(lower)) / h.count;
 }
 
