@@ -55,6 +55,56 @@ test("info is of the time that the series it is added to are of, wherever their 
   ).toEqual([]);
 });
 
+test("info of series that are not of one time is of the step, and scalars have no time to give", () => {
+  const load = [
+    "load 1m",
+    '  metric{instance="a", job="1"} 1 2 3 4 5',
+    '  other{instance="b", job="1"} 5 5 5 5 5',
+    "  bound 1 1 1 1 1",
+    '  target_info{instance="a", job="1", version="v1"} 1 stale _ _ _',
+    '  target_info{instance="a", job="1", version="v2"} _ 1 1 1 1',
+    '  target_info{instance="b", job="1", version="v3"} 1 1 1 1 1',
+    "",
+  ];
+  const answer = (query: string, ...series: readonly string[]): readonly string[] =>
+    failuresOf(...load, `eval range from 4m to 4m step 1m info(${query})`, ...series.map((one) => `  ${one}`));
+  const old = '{instance="a", job="1", version="v1"}';
+  const now = '{instance="a", job="1", version="v2"}';
+  for (const query of ["scalar(bound @ 0) * metric", "metric * scalar(bound @ 0)", "topk(scalar(bound @ 0), metric) + 0"])
+    expect(answer(query, `${now} 5`), query).toEqual([]);
+  expect(answer("scalar(bound) * metric @ 0", `${old} 1`)).toEqual([]);
+  for (const query of ["metric @ 0 or other", "metric @ 0 or other @ 120", "metric offset 4m or other"])
+    expect(answer(query, `metric${now} 1`, 'other{instance="b", job="1", version="v3"} 5'), query).toEqual([]);
+  for (const query of ["metric @ 0 or other @ 60 offset 1m", "metric offset 4m or other offset 4m"])
+    expect(answer(query, `metric${old} 1`, 'other{instance="b", job="1", version="v3"} 5'), query).toEqual([]);
+  expect(answer("metric @ 0 or vector(7)", `metric${now} 1`, "{} 7")).toEqual([]);
+  for (const query of ["(metric offset 1m)[1m:1m] offset 3m", "(metric @ 0)[1m:1m] offset 3m", "metric[1m:1m] @ 60 offset 1m"])
+    expect(answer(`last_over_time(${query})`, `metric${old} 1`), query).toEqual([]);
+});
+
+test("info finds what is known of each series by the labels that this one has, whatever others have", () => {
+  const load = [
+    "load 1m",
+    '  m{job="1"} 1',
+    '  m{instance="a"} 2',
+    '  m{job="1", instance="a"} 3',
+    '  target_info{job="1", data="of a job"} 1',
+    '  target_info{instance="a", data="of an instance"} 1',
+    '  target_info{job="1", instance="a", data="of both"} 1',
+    '  target_info{job="1", instance="b", data="of another"} 1',
+    "",
+  ];
+  expect(
+    failuresOf(
+      ...load,
+      "eval instant at 0 info(m)",
+      '  m{job="1", data="of a job"} 1',
+      '  m{instance="a", data="of an instance"} 2',
+      '  m{job="1", instance="a", data="of both"} 3',
+    ),
+  ).toEqual([]);
+});
+
 const SEVERAL = [
   "load 1m",
   '  m{instance="a", job="1"} 1',

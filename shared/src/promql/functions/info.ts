@@ -2,8 +2,7 @@
 import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME, type Labels } from "../../model/labels.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
-import type { Call, Expr, VectorSelector } from "../ast.ts";
-import { operandsOf } from "../left-spine.ts";
+import type { Call, VectorSelector } from "../ast.ts";
 import type { QueryParams, SelectRequest } from "../api.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { ABSENT, type Column, copyStep, isEmpty, newColumn, type Steps } from "../evaluation/steps.ts";
@@ -13,6 +12,7 @@ import { QueryError } from "../failure.ts";
 import { labelsText } from "../format/labels-text.ts";
 import { matchesLabels } from "../matchers.ts";
 import { selectInstant } from "../select/instant.ts";
+import { commonTime } from "./info-time.ts";
 
 const IDENTIFYING = ["instance", "job"];
 const DEFAULT_NAME: Matcher = { name: METRIC_NAME, op: "=", value: "target_info" };
@@ -32,18 +32,16 @@ function nameMatchers(call: Call): readonly Matcher[] {
 
 const selectors = new WeakMap<Call, VectorSelector>();
 
-/** What is read for a call: info series that all matchers fit, at the time that the first selector of what they are added to is moved to. */
+/** What is read for a call: info series that all matchers fit, of the time that the series are of which they are added to. */
 function infoSelector(call: Call): VectorSelector {
   let selector = selectors.get(call);
   if (selector !== undefined) return selector;
   const [base] = call.args;
-  const moved = base === undefined ? undefined : firstSelector(base);
   selector = {
     kind: "vector_selector",
     name: "",
     matchers: [...nameMatchers(call), ...dataMatchers(call)],
-    offset: moved?.offset ?? 0,
-    ...(moved?.at === undefined ? {} : { at: moved.at }),
+    ...(base === undefined ? { offset: 0 } : commonTime(base)),
     span: call.span,
   };
   selectors.set(call, selector);
@@ -51,35 +49,6 @@ function infoSelector(call: Call): VectorSelector {
 }
 
 const dataMatchers = (call: Call): readonly Matcher[] => infoMatchers(call).filter(({ name }) => name !== METRIC_NAME);
-
-function firstSelector(expr: Expr): VectorSelector | undefined {
-  switch (expr.kind) {
-    case "vector_selector":
-      return expr;
-    case "matrix_selector":
-      return expr.selector;
-    case "call":
-      return firstOf(expr.args);
-    case "aggregate":
-      return firstOf(expr.param === undefined ? [expr.expr] : [expr.expr, expr.param]);
-    case "binary":
-      return firstOf(operandsOf(expr));
-    case "subquery":
-    case "unary":
-    case "paren":
-      return firstSelector(expr.expr);
-    default:
-      return undefined;
-  }
-}
-
-function firstOf(exprs: readonly Expr[]): VectorSelector | undefined {
-  for (const expr of exprs) {
-    const found = firstSelector(expr);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
 
 export function infoRequest(call: Call, steps: Steps, params: QueryParams): SelectRequest {
   return selectorRequest(infoSelector(call), steps, params);
@@ -92,7 +61,7 @@ interface InfoColumn {
   readonly times: Float64Array;
 }
 
-/** `base`: the series they may be added to; an info series has each identifying label that any of these has, with a value of theirs. */
+/** `base`: the series they may be added to; an info series has the identifying labels of one of these, and no other. */
 function infosByIdentity(
   call: Call,
   base: readonly Column[],
@@ -102,18 +71,16 @@ function infosByIdentity(
 ): Map<string, InfoColumn[]> {
   const infos = new Map<string, InfoColumn[]>();
   const read = readTimes(infoSelector(call), steps);
-  const present = IDENTIFYING.map((name) => ({ name, values: new Set(base.flatMap(({ labels }) => labels[name] ?? [])) })).filter(
-    ({ values }) => values.size > 0,
-  );
-  if (present.length === 0) return infos;
+  const wanted = new Set(base.map(({ labels }) => identity(labels)));
+  wanted.delete(identity({}));
   for (const one of series) {
-    if (!present.every(({ name, values }) => values.has(one.labels[name] ?? ""))) continue;
+    const key = identity(one.labels);
+    if (!wanted.has(key)) continue;
     const times = new Float64Array(steps.count);
     const column = selectInstant(one, read, params.lookbackMs ?? DEFAULT_LOOKBACK_MS, times);
     if (column === undefined) continue;
     if (column.histograms !== undefined)
       throw new QueryError("execution", `info metrics must be floats, but ${one.labels[METRIC_NAME] ?? ""} has native histograms`);
-    const key = identity(column.labels);
     const list = infos.get(key);
     if (list === undefined) infos.set(key, [{ column, times }]);
     else list.push({ column, times });
