@@ -172,3 +172,13 @@ test("how far values lie from their middle is not known where one of them is not
   const load = ["load 1m", "  m 1 NaN 3 5 9", ""];
   expect(failuresOf(...load, "eval range from 1m to 4m step 1m mad_over_time(m[3m])", "  {} NaN NaN NaN 2")).toEqual([]);
 });
+
+test("nothing is beyond infinity, not even what is no number", () => {
+  for (const [query, value] of [
+    ["max_of(NaN, Inf)", "+Inf"],
+    ["max_of(-Inf, NaN)", "NaN"],
+    ["min_of(-Inf, NaN)", "-Inf"],
+    ["min_of(NaN, Inf)", "NaN"],
+  ])
+    expect(failuresOf(`eval instant at 0 ${query}`, `  ${value}`), query).toEqual([]);
+});

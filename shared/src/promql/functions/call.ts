@@ -87,7 +87,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
     case "max_of": {
       const left = yield* scalar(0);
       const right = yield* scalar(1);
-      const pick = func === "min_of" ? Math.min : Math.max;
+      const pick = func === "min_of" ? goMin : goMax;
       return fill((step) => pick(left[step] ?? NaN, right[step] ?? NaN));
     }
     case "scalar":
