@@ -241,6 +241,25 @@ describe("what if", () => {
     expect(outcome.peak / GIB).toBeLessThan(45);
   });
 
+  test("the longer files are kept the sooner the disk is full, and never sooner than what comes in fills what is free", () => {
+    // Each day 3 GiB come in, and all but 1 of what came two weeks before is deleted.
+    const values = Array.from({ length: 336 }, (_, i) => GIB * (60 + i / 24 + (i % 24) / 12));
+    const last = hourly(values).timestamps.at(-1) ?? 0;
+    const daysUntilFull = [14, 15, 18, 21, 24, 28, 60, 365].map((days) => {
+      const retention = { nowMs: 14 * DAY, thenMs: days * DAY };
+      const one = told<CapacityResource>(judged({ ...DISK, limit: 100 * GIB }, hourly(values), { retention })) as ForecastUse;
+      const { saturation } = told<ScenarioOutcome>(one.scenario);
+      expect(saturation.earliest ?? Infinity).toBeLessThanOrEqual(saturation.at ?? Infinity);
+      return ((saturation.at ?? Infinity) - last) / DAY;
+    });
+    for (const [index, days] of daysUntilFull.entries()) {
+      expect(days).toBeLessThanOrEqual(daysUntilFull[index - 1] ?? Infinity);
+      expect(days).toBeGreaterThan((100 - 76) / 3.2);
+    }
+    expect(daysUntilFull[0]).toBeGreaterThan(20);
+    expect(daysUntilFull.at(-1)).toBeLessThan(9.5);
+  });
+
   test("CPU and response times are those of a queue that is simulated", () => {
     const shape = { servers: 4, work: 0.05, seconds: 86_400, every: 600 };
     const rate = (second: number): number => 15 + 8 * Math.sin((2 * Math.PI * second) / 86_400);

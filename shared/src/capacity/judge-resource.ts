@@ -4,7 +4,7 @@ import type { Refusal } from "../model/trend.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
-import { fitGrowth, timeToReach } from "./saturation.ts";
+import { fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { whatIf } from "./what-if.ts";
 
 const DAY = 86_400_000;
@@ -44,12 +44,14 @@ export function judgeResource({
   let lastMs = 0;
   let firstMs = Infinity;
   let inflow = 0;
+  let outflow = 0;
   for (let i = 0; i < timestamps.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
     lastMs = timestamps[i] ?? 0;
     firstMs = Math.min(firstMs, lastMs);
     if (value > used) inflow += value - used;
+    else if (value < used) outflow += used - value;
     used = value;
   }
   if (!Number.isFinite(used) || !(limit > 0)) return null;
@@ -74,19 +76,19 @@ export function judgeResource({
   if (tellsTime(timestamps, values)) return { ...bounded, ...refuse("clock", CLOCK_REASON) };
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
-  const reach = (bound: number): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
+  const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
     const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = timeToReach(fitted, bound, random);
     const at = (ms: number | null): number | null => (ms === null ? null : Math.round(lastMs + ms));
-    if (used >= bound) return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
+    if (used >= (typeof bound === "number" ? bound : bound(0)))
+      return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
     return { at: at(inMs), earliest: at(lowerMs), latest: at(upperMs), horizonMs, chance, growthPerDay };
   };
   const { growthPerDay, ...saturation } = reach(limit);
   const relation = demand === undefined ? undefined : relationOf(demand, history);
-  const reachTime = (bound: number): SaturationTime => {
+  const reachTime = (bound: MovingLimit): SaturationTime => {
     const { growthPerDay: _, ...time } = reach(bound);
     return time;
   };
-  const inflowPerDay = seenMs > 0 ? (inflow * DAY) / seenMs : 0;
   return {
     ...bounded,
     growthPerDay,
@@ -99,7 +101,8 @@ export function judgeResource({
             resource: bounded,
             scenario,
             hosts,
-            inflowPerDay,
+            inflowPerDay: (inflow * DAY) / seenMs,
+            outflowPerDay: (outflow * DAY) / seenMs,
             reach: reachTime,
             ...(relation === undefined ? {} : { relation }),
           }),

@@ -79,11 +79,14 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   return { models: growthModels(adjusted), n, stepMs, firstMs, scale: points.scale, seasonAt };
 }
 
+/** Where a limit lies so many ms after the last sample. */
+export type MovingLimit = (aheadMs: number) => number;
+
 /** When a limit is reached for the first time, from possible futures of a fitted series. */
-export function timeToReach(fitted: FittedGrowth, limit: number, random: () => number): Saturation {
+export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, random: () => number): Saturation {
   const { models, n, stepMs, scale, seasonAt } = fitted;
-  const bound = limit / scale;
   const most = HORIZON * n;
+  const bounds = Float64Array.from({ length: most }, (_, h) => (typeof limit === "number" ? limit : limit((h + 1) * stepMs)) / scale);
   const reached = new Float64Array(PATHS);
   const slopes = new Float64Array(PATHS);
   const near = Math.max(2, Math.round(n / NEAR / 2));
@@ -97,7 +100,7 @@ export function timeToReach(fitted: FittedGrowth, limit: number, random: () => n
       const value = path.next();
       if (h < near) first += value;
       else if (h < 2 * near) second += value;
-      if (at === Infinity && value + season[h]! >= bound) at = h + 1;
+      if (at === Infinity && value + season[h]! >= bounds[h]!) at = h + 1;
     }
     reached[k] = at;
     slopes[k] = (second - first) / (near * near);

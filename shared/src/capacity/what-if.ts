@@ -4,6 +4,7 @@ import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { responseFactor } from "./erlang-c.ts";
+import type { MovingLimit } from "./saturation.ts";
 
 const DAY = 86_400_000;
 /** What is used stays used until somebody deletes it: demand makes it grow, not be. */
@@ -20,8 +21,10 @@ export interface WhatIf {
   readonly relation?: DemandRelation | Refusal;
   /** What comes in a day before anything is deleted. */
   readonly inflowPerDay: number;
+  /** What is deleted a day. */
+  readonly outflowPerDay: number;
   /** When another limit is reached, by the same possible futures. */
-  readonly reach: (limit: number) => SaturationTime;
+  readonly reach: (limit: MovingLimit) => SaturationTime;
 }
 
 /**
@@ -43,20 +46,9 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
         ? grown(question, work, assumptions)
         : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
-  let { peak, limit } = changed;
-  let { used } = resource;
-  if (scenario.retention !== undefined && stock && resource.kind !== "budget") {
-    const { nowMs, thenMs } = scenario.retention;
-    const more = (question.inflowPerDay * work * (thenMs - nowMs)) / DAY;
-    assumptions.push(
-      `what comes in (${show(question.inflowPerDay * work, resource.unit)} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`,
-    );
-    peak = Math.max(0, peak + more);
-    used = Math.max(0, used + more);
-    limit -= more;
-  }
-  // What is deleted later fills a while longer; what is in use for as long as work is done is at its limit at once.
-  const saturation = stock && limit <= resource.used ? filling(question, work) : reach(limit);
+  const keptMore = stock && resource.kind !== "budget" ? retained(question, assumptions) : undefined;
+  const peak = Math.max(0, changed.peak + (keptMore?.(Infinity) ?? 0) * work);
+  const saturation = reach((aheadMs) => changed.limit - (keptMore?.(aheadMs) ?? 0));
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
@@ -122,13 +114,19 @@ function grown({ resource: { used, peak, limit } }: WhatIf, factor: number, assu
   return { peak, limit: used + (limit - used) / factor };
 }
 
-/** Longer retention: nothing is deleted for a while, and in that time the limit is reached. */
-function filling({ resource: { used, limit }, inflowPerDay, reach }: WhatIf, factor: number): SaturationTime {
-  const base = reach(limit);
-  if (used >= limit || !(inflowPerDay > 0)) return base;
-  const now = reach(used).at ?? 0;
-  const at = now + ((limit - used) / (inflowPerDay * factor)) * DAY;
-  return { ...base, at, earliest: Math.min(base.earliest ?? at, at), latest: Math.max(base.latest ?? at, at), chance: 1 };
+/**
+ * What is there besides with another retention, by the time ahead. Kept longer, nothing is deleted until what is there is as old as it may
+ * be then; kept shorter, what came in before is deleted at once.
+ */
+function retained({ resource, scenario, inflowPerDay, outflowPerDay }: WhatIf, assumptions: string[]): MovingLimit | undefined {
+  if (scenario.retention === undefined) return undefined;
+  const { nowMs, thenMs } = scenario.retention;
+  const spoken = `${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;
+  assumptions.push(`what comes in (${show(inflowPerDay, resource.unit)} a day) is deleted after ${spoken}`);
+  if (thenMs <= nowMs) return () => (inflowPerDay * (thenMs - nowMs)) / DAY;
+  if (outflowPerDay === 0)
+    assumptions.push("nothing was deleted in what was seen, so that nothing more is there at first if it is kept longer");
+  return (aheadMs) => (outflowPerDay * Math.min(aheadMs, thenMs - nowMs)) / DAY;
 }
 
 function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null {
