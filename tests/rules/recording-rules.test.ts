@@ -100,6 +100,20 @@ describe("recording rules", () => {
     ]);
   });
 
+  test("alerts beyond their group's limit are none, however simple their rule is", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf("groups: [{ name: g, interval: 15s, limit: 1, rules: [{ alert: Many, expr: requests > 0 }] }]"));
+    shard.append({ __name__: "requests", job: "a" }, START, 1);
+    shard.finish();
+    expect(recorded(shard.tick(START))).toContain('ALERTS{alertname="Many", alertstate="firing", job="a"} 1');
+    shard.append({ __name__: "requests", job: "a" }, START + 15_000, 1);
+    shard.append({ __name__: "requests", job: "b" }, START + 15_000, 1);
+    shard.finish();
+    expect(recorded(shard.tick(START + 15_000)).every((line) => line.endsWith(" stale"))).toBe(true);
+    expect(shard.evaluation.faults()).toMatchObject([{ name: "Many", message: expect.stringContaining("the group's limit of 1") }]);
+  });
+
   test("with a query offset look back by it, and are stored at that time", () => {
     const shard = new StoredSeries();
     shard.nowMs = START;
