@@ -16,6 +16,8 @@ const DEPLOY_SUSPECT_MS = 600_000;
 const MINUTE = 60_000;
 /** Whether it goes on is not known then. */
 const SILENT_MS = 10 * MINUTE;
+/** Nor is it what people should know now. */
+const LOST_MS = 60 * MINUTE;
 /** An alert that began so long before or after belongs to it. */
 const ALERT_BEFORE_MS = 300_000;
 const ALERT_AFTER_MS = 900_000;
@@ -46,9 +48,11 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   const { answers, nowMs } = context;
   const startedAt = Math.min(...members.map(({ t }) => t));
   const series = members.map((member) => seriesOf(member, answers));
+  const isLost = members.every((member, i) => series[i]?.over === true || isLostAt(member, nowMs));
   const alerts = alertsOf(members, context);
   const deploy = deployBefore(members, startedAt, context.deploys);
-  const over = series.every((one) => one.over);
+  const isBack = series.every((one) => one.over);
+  const over = isBack || isLost;
   const { impact, why } = anomalyImpact(members, alerts, deploy !== null);
   const silentMs = nowMs - Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
   const silent = silentMs < SILENT_MS ? [] : [`nothing was sent of it for ${spokenDuration(Math.floor(silentMs / MINUTE) * MINUTE)}`];
@@ -74,13 +78,18 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   }
   if (!over) return { ...base, state: "open" };
   const at = Math.max(...members.map(({ newest, t }) => newest?.t ?? t));
-  const reason = members.every(({ kind }) => kind === "gap")
-    ? "samples arrive again"
-    : series.length === 1
-      ? "it has come back to its usual range"
-      : "all of it has come back to its usual range";
+  const reason = !isBack
+    ? (silent[0] ?? "nothing is sent of it any more")
+    : members.every(({ kind }) => kind === "gap")
+      ? "samples arrive again"
+      : series.length === 1
+        ? "it has come back to its usual range"
+        : "all of it has come back to its usual range";
   return { ...base, state: "over", ended: { at, reason } };
 }
+
+/** Nothing of it has come for so long that what it did last is history; that it stopped is told by a gap. */
+const isLostAt = ({ kind, newest, t }: RecentAnomaly, nowMs: number): boolean => kind !== "gap" && nowMs - (newest?.t ?? t) >= LOST_MS;
 
 const PASSING: ReadonlySet<RecentAnomaly["kind"]> = new Set(["spike", "dip"]);
 /** A dozen steps of a minute, within which a detector sees whether a spike stays, and some more. */
@@ -91,7 +100,8 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   const verdict = answers.get(id)?.verdict;
   // A little beyond the range it was told by is back as well: the range is where nearly all values are.
   const slack = (upper - lower) / 10;
-  const isBack = newest !== null && newest.t > t && newest.value >= lower - slack && newest.value <= upper + slack && kind !== "flatline";
+  const within = (at: number): boolean => (kind === "flatline" ? at !== value : at >= lower - slack && at <= upper + slack);
+  const isBack = newest !== null && newest.t > t && within(newest.value);
   // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
   const over =
     isBack || (kind === "gap" && newest !== null && newest.t > t) || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);

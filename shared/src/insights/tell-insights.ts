@@ -17,9 +17,9 @@ const MOST_EVIDENCE = 15;
 
 export interface InsightsInput {
   readonly nowMs: number;
-  /** A group whose newest anomaly is older is told no more. */
+  /** What is over and whose newest anomaly is older is told no more; what is open is. */
   readonly sinceMs: number;
-  /** From a while before that, so that a group keeps its beginning. */
+  /** Of a day. */
   readonly anomalies: readonly RecentAnomaly[];
   readonly answers: readonly AnomalyAnswer[];
   /** Firing and acknowledged ones. */
@@ -46,7 +46,16 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const answers = new Map(input.answers.map((answer) => [answer.id, answer]));
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
   const news = anomalies.filter(({ value, expected, t }) => !isTime(value, expected, t));
-  const groups = groupAnomalies(news, topology).filter((group) => group.some(({ t }) => t >= input.sinceMs));
+  const tellGroup = (group: readonly RecentAnomaly[]): Insight[] => {
+    const insight = anomalyInsight(group, context);
+    if (insight === null) return [];
+    // What somebody may have seen open does not leave before it was seen to be over.
+    const known = before.get(insight.id)?.insight;
+    const isKnown = known !== undefined && nowMs - (known.ended?.at ?? nowMs) <= ENDED_TOLD_MS;
+    const isNews = insight.state === "open" || isKnown || group.some(({ t }) => t >= input.sinceMs);
+    return isNews ? [insight.state === "over" && known?.ended !== undefined ? { ...insight, ended: known.ended } : insight] : [];
+  };
+  const groups = groupAnomalies(news, topology);
   const scarce = (capacity ?? []).filter(
     (resource) => capacityInsight(resource, nowMs) !== null && !isSettled(before.get(capacityId(resource)), resource),
   );
@@ -54,11 +63,11 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const ownerOf = (group: readonly RecentAnomaly[]): CapacityResource | undefined =>
     scarce.find((resource) => group.every((anomaly) => isOfResource(anomaly, resource)));
   const owned = Map.groupBy(groups, ownerOf);
-  const unusual = (owned.get(undefined) ?? []).flatMap((group) => anomalyInsight(group, context) ?? []);
+  const unusual = (owned.get(undefined) ?? []).flatMap(tellGroup);
   const used = scarce.flatMap((resource): Insight[] => {
     const insight = capacityInsight(resource, nowMs);
     if (insight === null) return [];
-    const seen = (owned.get(resource) ?? []).flatMap((group) => anomalyInsight(group, context) ?? []);
+    const seen = (owned.get(resource) ?? []).flatMap(tellGroup);
     return [
       {
         ...insight,
@@ -76,32 +85,50 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const gone = input.told.flatMap((told): Insight[] => {
     const { insight } = told;
     if (current.has(insight.id)) return [];
-    if (insight.ended !== undefined) return [insight];
-    // Anomalies leave with the time that is looked at: what they said was so.
+    // Anomalies leave with the day: what they said was so.
     if (insight.kind === "anomaly") return [];
+    if (insight.ended !== undefined) return [insight];
     if (capacity === null) return [insight];
     const { state, reason } = whyEnded(told, byId.get(insight.id), nowMs);
     return [{ ...insight, state, impact: 0, ended: { at: nowMs, reason } }];
   });
+  const isTold = ({ kind, state, ended }: Insight): boolean =>
+    ended === undefined || (kind === "anomaly" && state === "over") || nowMs - ended.at <= ENDED_TOLD_MS;
   const insights = [...current.values(), ...gone]
-    .filter(({ ended }) => ended === undefined || nowMs - ended.at <= ENDED_TOLD_MS)
+    .filter(isTold)
     .toSorted((a, b) => order(a) - order(b) || b.impact - a.impact || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1));
-  const told = insights
-    .filter(({ kind }) => kind === "capacity")
-    .slice(0, MOST_TOLD)
-    .map((insight): ToldInsight => {
-      const known = before.get(insight.id);
-      // As it was first told: a sentence that moves with every sample is not worth a write.
-      if (known !== undefined && known.insight.state === insight.state && nowMs - known.toldAt < TOLD_MS) return known;
-      const resource = byId.get(insight.id);
-      const usedShare = resource === undefined ? known?.usedShare : 1 - resource.headroom;
-      return { insight, toldAt: nowMs, ...(usedShare === undefined ? {} : { usedShare }) };
-    });
+  const told = [
+    ...insights
+      .filter(({ kind }) => kind === "anomaly")
+      .slice(0, MOST_TOLD)
+      .flatMap((insight) => remembered(insight, before.get(insight.id), nowMs))
+      // What ranks otherwise is not worth a write either.
+      .toSorted((a, b) => (a.insight.id < b.insight.id ? -1 : 1)),
+    ...insights
+      .filter(({ kind }) => kind === "capacity")
+      .slice(0, MOST_TOLD)
+      .map((insight): ToldInsight => {
+        const known = before.get(insight.id);
+        // As it was first told: a sentence that moves with every sample is not worth a write.
+        if (known !== undefined && known.insight.state === insight.state && nowMs - known.toldAt < TOLD_MS) return known;
+        const resource = byId.get(insight.id);
+        const usedShare = resource === undefined ? known?.usedShare : 1 - resource.headroom;
+        return { insight, toldAt: nowMs, ...(usedShare === undefined ? {} : { usedShare }) };
+      }),
+  ];
   return { insights, told };
 }
 
 /** Of a resource that was told of somebody has made room, and what is left to do has time: that is news when this has been read. */
 const isSettled = (told: ToldInsight | undefined, resource: CapacityResource): boolean =>
   told !== undefined && resource.recommendation.priority !== "high" && (told.insight.state === "over" || hasRoomAgain(told, resource));
+
+/** Of what is unusual, once it was told as open: until it has been over for an hour. What it rests on is looked up anew. */
+function remembered(insight: Insight, known: ToldInsight | undefined, nowMs: number): readonly ToldInsight[] {
+  const isOver = insight.state === "over";
+  if (insight.state === "retracted" || (isOver && known === undefined)) return [];
+  if (isOver && nowMs - (insight.ended?.at ?? nowMs) > ENDED_TOLD_MS) return [];
+  return known?.insight.state === insight.state ? [known] : [{ insight: { ...insight, series: [], evidence: [] }, toldAt: nowMs }];
+}
 
 const order = ({ state }: Insight): number => (state === "open" ? 0 : state === "over" ? 1 : 2);

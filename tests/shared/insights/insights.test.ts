@@ -252,6 +252,37 @@ describe("what turns out otherwise", () => {
     expect(insights[1]?.ended?.reason).toBe("it has come back to its usual range");
   });
 
+  it("is told as long as it is open, whatever the window; then that it is over, for an hour", () => {
+    const began = NOW - 5 * 60 * MINUTE;
+    const told = (minutes: number, value: number, before: Partial<InsightsInput> = {}) => {
+      const nowMs = NOW + minutes * MINUTE;
+      const anomalies = [rise("route_p95_seconds", CHECKOUT, began, { newest: { t: nowMs, value } })];
+      return tellInsights(input({ ...before, nowMs, sinceMs: nowMs - 60 * MINUTE, anomalies }));
+    };
+    const open = told(0, 0.47);
+    expect(only(open.insights)).toMatchObject({ state: "open", series: [{ t: began }] });
+    expect(told(1, 0.47, open).told, "nothing is written").toEqual(open.told);
+    const over = told(2, 0.12, open);
+    expect(only(over.insights)).toMatchObject({ state: "over", ended: { at: NOW + 2 * MINUTE }, series: [{ t: began }] });
+    expect(only(told(40, 0.12, over).insights).ended?.at).toBe(NOW + 2 * MINUTE);
+    expect(told(63, 0.12, over)).toEqual({ insights: [], told: [] });
+    expect(told(3, 0.12).insights, "nobody was told while it was open").toEqual([]);
+  });
+
+  it("is over when nothing has been sent of it for an hour, which is said; what stopped goes on", () => {
+    const newest = { t: NOW - 61 * MINUTE, value: 0.47 };
+    const [lost] = tellInsights(input({ anomalies: [rise("a_seconds", CHECKOUT, NOW - 62 * MINUTE, { newest })], sinceMs: 0 })).insights;
+    expect(lost).toMatchObject({ state: "over", ended: { reason: "nothing was sent of it for 1 h 1 min" } });
+    const gap = rise("a_seconds", CHECKOUT, NOW - 51 * MINUTE, { newest, kind: "gap" });
+    expect(only(tellInsights(input({ anomalies: [gap] })).insights).state).toBe("open");
+  });
+
+  it("is over when what stood still moves again, whatever its range", () => {
+    const still = (value: number) => rise("queue_depth", CHECKOUT, NOW - 20 * MINUTE, { kind: "flatline", newest: { t: NOW, value } });
+    expect(only(tellInsights(input({ anomalies: [still(0.48)] })).insights).state).toBe("open");
+    expect(only(tellInsights(input({ anomalies: [still(0.9)] })).insights).state).toBe("over");
+  });
+
   it("a disk that was said to fill and does not is taken back with the reason, for an hour", () => {
     const first = tellInsights(input({ capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] }));
     expect(first.told).toHaveLength(1);

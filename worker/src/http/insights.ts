@@ -12,16 +12,15 @@ import { askShards } from "./shards.ts";
 import { durationParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
+/** What has gone on for longer is what is usual by then, or an alert. */
 const LONGEST = 24 * HOUR;
-/** What began together with the first of what is shown. */
-const BEFORE_MS = 600_000;
 const MOST = 100;
 
 async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Promise<readonly Insight[]> {
   const nowMs = Date.now();
   const sinceMs = nowMs - windowMs;
   const [parts, capacity] = await Promise.all([
-    askShards(c.env, principal.project, (shard) => shard.recentAnomalies(sinceMs - BEFORE_MS, nowMs)),
+    askShards(c.env, principal.project, (shard) => shard.recentAnomalies(nowMs - LONGEST, nowMs)),
     recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)),
   ]);
   return projectStub(c.env, principal.project).insights(parts.flat(), capacity?.resources ?? null, sinceMs, nowMs);
@@ -63,7 +62,8 @@ export function insightRoutes(app: App): void {
       summary:
         "What is unusual or about to run out, as sentences: what began together told once, ranked by impact, with confidence and evidence; what turned out otherwise is taken back",
       parameters: {
-        window: "Duration to look back for anomalies, 1h when absent, at most 24h",
+        window:
+          "Duration to look back for what is over again, 1h when absent, at most 24h; what is open is told whenever it began within a day",
         state: "open, over or retracted; all when absent",
       },
     },

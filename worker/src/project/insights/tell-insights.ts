@@ -30,7 +30,7 @@ export function tellInsights(
     told: before,
     answers: anomalyAnswers(ports),
     alerts: listAlerts(ports, { states: ["firing", "acknowledged"], limit: MAX_ALERTS }),
-    deploys: deploysBetween(ports, sinceMs - DEPLOY_SUSPECT_MS, nowMs, MAX_DEPLOYS),
+    deploys: deploysBetween(ports, Math.min(sinceMs, ...anomalies.map(({ t }) => t)) - DEPLOY_SUSPECT_MS, nowMs, MAX_DEPLOYS),
     topology: readTopology(ports),
   });
   const asks = anomalies.length > 1;
