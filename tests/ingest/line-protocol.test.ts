@@ -38,6 +38,14 @@ describe("Influx line protocol", () => {
     expect(metadataOf("memory,type=memory value=1")).toEqual(["unknown"]);
   });
 
+  it("names of other scripts stay apart; in ASCII what is no letter is one _", () => {
+    expect(shown("温度,室=a v=21\n湿度,室=a v=55\nmy-zähler,a.b=c d/e=1").map(({ labels }) => labels)).toEqual([
+      { __name__: "温度_v", 室: "a" },
+      { __name__: "湿度_v", 室: "a" },
+      { __name__: "my_zähler_d_e", a_b: "c" },
+    ]);
+  });
+
   it("a tag that stands twice is refused: neither value is the right one", () => {
     const { batch, refused } = decode("cpu,host=a,host=b usage=1\ncpu,host=a usage=2");
     expect(refused).toEqual([{ line: 1, message: "the tag host stands twice; send it once" }]);

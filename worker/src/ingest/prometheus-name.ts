@@ -1,8 +1,11 @@
 import { putLabel } from "@sightline/shared/model/labels";
 
-/** Names of other systems as Prometheus's classic alphabet has them: every other character is one `_`, a leading digit gets one before it. */
-const ILLEGAL_IN_LABEL = /[^a-zA-Z0-9_]/gu;
-const ILLEGAL_IN_METRIC = /[^a-zA-Z0-9_:]/gu;
+/**
+ * Names of other systems as Prometheus's classic alphabet has them: every other character of ASCII is one `_`, a leading digit gets one before
+ * it. What is beyond ASCII stays: names of another script would all become one.
+ */
+const ILLEGAL_IN_LABEL = /[^a-zA-Z0-9_\u{80}-\u{10FFFF}]/gu;
+const ILLEGAL_IN_METRIC = /[^a-zA-Z0-9_:\u{80}-\u{10FFFF}]/gu;
 
 const withoutLeadingDigit = (name: string): string => (/^\d/.test(name) ? `_${name}` : name);
 
