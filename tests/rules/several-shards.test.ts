@@ -1,6 +1,7 @@
 /** A shard that leads others judges what looks across series over all of them; the others leave that to it. */
 import { fail, ok } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
 import type { Slo } from "@sightline/shared/model/slo";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
@@ -69,7 +70,7 @@ describe("with two shards", () => {
       "other",
       "sightline_sender_silence_seconds",
     ]);
-    const plan = leader.evaluation.tick(at, elsewhere(leader, follower, at));
+    const plan = finish(leader.evaluation.tick(at, elsewhere(leader, follower, at)));
     expect(firing(plan)).toEqual(["Overloaded 13", "Missing 1"]);
     expect(plan.recorded?.find(({ labels }) => labels["__name__"] === "load:sum")?.values).toEqual(Float64Array.of(13));
   });
@@ -79,13 +80,13 @@ describe("with two shards", () => {
     leader.append({ __name__: "load", app: "a" }, T + 1000, 5);
     follower.append({ __name__: "load", app: "b" }, T + 1000, 6);
     leader.synthetic = [{ labels: { __name__: "sightline_sender_silence_seconds", sender: "a" }, value: 90 }];
-    leader.evaluation.tick(T + 15_000, elsewhere(leader, follower, T + 15_000));
+    finish(leader.evaluation.tick(T + 15_000, elsewhere(leader, follower, T + 15_000)));
     const lost = {
       at: T + 30_000,
       select: fail("unavailable", "shard-1 cannot be read"),
       slos: fail("unavailable", "shard-1 cannot be read"),
     };
-    expect(leader.evaluation.tick(T + 30_000, lost).transitions).toEqual([]);
+    expect(finish(leader.evaluation.tick(T + 30_000, lost)).transitions).toEqual([]);
     expect(leader.evaluation.faults().map(({ name, message }) => `${name}: ${message}`)).toEqual(
       ["load:sum", "Overloaded", "Missing"].map((name) => `${name}: shard-1 cannot be read`),
     );
@@ -96,7 +97,7 @@ describe("with two shards", () => {
         .sort(),
     ).toEqual(["Missing", "Overloaded", "Silent"]);
     // Without an answer at all nothing across both is judged, and it stays due.
-    expect(leader.evaluation.tick(T + 45_000).transitions).toEqual([]);
+    expect(finish(leader.evaluation.tick(T + 45_000)).transitions).toEqual([]);
     expect(leader.evaluation.nextTickAt(T + 45_000)).toBeLessThanOrEqual(T + 46_000);
   });
 
@@ -111,7 +112,9 @@ describe("with two shards", () => {
     }
     const at = T + 600_000;
     expect(firing(follower.tick(at))).toEqual([]);
-    expect(firing(leader.evaluation.tick(at, elsewhere(leader, follower, at)))).not.toContainEqual(expect.stringContaining("SLOBurn"));
+    expect(firing(finish(leader.evaluation.tick(at, elsewhere(leader, follower, at))))).not.toContainEqual(
+      expect.stringContaining("SLOBurn"),
+    );
     const alone = shardAs("alone");
     for (let s = 0; s <= 600; s += 60) code(alone, "500", T + s * 1000, s / 60);
     expect(firing(alone.tick(at))).toContainEqual(expect.stringContaining("SLOBurn"));

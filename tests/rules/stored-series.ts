@@ -5,6 +5,7 @@ import type { AlertRule, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo } from "@sightline/shared/model/slo";
 import { STALE_NAN, isStale } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation, EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
@@ -81,7 +82,7 @@ export class StoredSeries {
 
   tick(tMs: number): EvaluationPlan {
     this.nowMs = Math.max(this.nowMs, tMs);
-    return this.evaluation.tick(tMs);
+    return finish(this.evaluation.tick(tMs));
   }
 
   /** Every part of the evaluation's snapshot. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { MAX_LONG_QUERIES, ReaderTurns } from "../../worker/src/query/reader-turns.ts";
+import { MAX_LONG_QUERIES, ReaderTurns, RULES } from "../../worker/src/query/reader-turns.ts";
 
 /** A clock whose waits end when it is moved on to their time, all that are due in one pass, as those of an event loop do. */
 class Clock {
@@ -74,6 +74,36 @@ test("of more long queries than may be under way one goes on when another leaves
   while (went.size < readers.length && clock.passes < 10_000) await clock.pass();
   await Promise.all(reading);
   expect(turns.isActive(last)).toBe(true);
+});
+
+test("rules have every second turn, of two shards each its own, however many questions there are and as many long ones as may be under way", async () => {
+  const clock = new Clock();
+  const turns = new ReaderTurns(clock.now);
+  const shares: string[] = [];
+  const goes = async (name: string, reader: (typeof RULES | { readonly deadlineMs: number }) | undefined, most: number): Promise<void> => {
+    for (let share = 0; share < most; share++) {
+      await turns.turn(clock.wait, enough, reader);
+      shares.push(name);
+    }
+  };
+  const long = Array.from({ length: MAX_LONG_QUERIES + 1 }, () => ({ deadlineMs: Infinity }));
+  const asked = [...long, undefined, undefined, undefined].map((reader) => goes("question", reader, 200));
+  while (shares.length < 50) await clock.pass();
+  expect(turns.isFull).toBe(true);
+  const before = shares.length;
+  const rules = Promise.all([goes("rule of a", RULES, 20), goes("rule of b", RULES, 20)]);
+  while (shares.filter((name) => name !== "question").length < 40 && clock.passes < 10_000) await clock.pass();
+  await rules;
+  const beside = shares.slice(before);
+  expect(beside.length).toBeLessThanOrEqual(64);
+  expect(beside.filter((name) => name === "question").length).toBeGreaterThanOrEqual(18);
+  expect(beside.slice(0, 12).filter((name) => name === "rule of a").length).toBeGreaterThanOrEqual(3);
+  for (const reader of long) turns.leave(reader);
+  while (shares.length < 8 * 200 + 40 && clock.passes < 100_000) {
+    for (const reader of long) turns.leave(reader);
+    await clock.pass();
+  }
+  await Promise.all(asked);
 });
 
 test("nobody waits for a reader that does not come any more", async () => {

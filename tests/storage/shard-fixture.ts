@@ -32,6 +32,8 @@ export function openShard(
     readonly evaluation?: (ports: EvaluationPorts) => Evaluation;
     readonly deliver?: () => Promise<void>;
     readonly bounds?: Partial<StoreBounds>;
+    /** What waits for time to pass, among others for whoever goes first. */
+    readonly wait?: (ms: number) => Promise<void>;
   } = {},
 ): Fixture {
   const fixture = {
@@ -45,7 +47,7 @@ export function openShard(
     database,
     profile: { ...profile, store: { ...profile.store, ...options.bounds } },
     now: () => fixture.now,
-    wait: () => Promise.resolve(),
+    wait: options.wait ?? (() => Promise.resolve()),
     kernel: createIngestKernel(undefined, { seed: 1 }),
     createEvaluation: options.evaluation ?? nullEvaluation,
     deliver: async (transitions) => {

@@ -49,21 +49,15 @@ export function* evaluateInSlices(
   const expr = resolved(source, params);
   // It is refused before anything is read.
   if (expr === null || count - 1 > maxPoints) return yield* evaluateStepwise(source, params, () => [], pace, memory);
-  const reads = new KeptReads((request) => {
-    const read = select(request, pace);
-    return isStepwise(read) ? finish(read) : read;
-  });
-  for (const request of selectRequests(expr, params)) {
-    const read = select(request, pace);
-    const series = isStepwise(read) ? yield* read : read;
-    const samples = reads.add(request, series);
-    try {
-      memory.hold(samples * 16 + series.length * 200);
-    } catch (error) {
-      if (error instanceof QueryError) return fail(error.code, error.message);
-      throw error;
+  const reads = new KeptReads((request) => finish(readPaced(select, request, pace)));
+  try {
+    for (const request of selectRequests(expr, params)) {
+      const series = yield* readPaced(select, request, pace);
+      memory.hold(reads.add(request, series) * 16 + series.length * 200);
     }
-    if (!isStepwise(read) && pace.spend(samples * READ_NS)) yield;
+  } catch (error) {
+    if (error instanceof QueryError) return fail(error.code, error.message);
+    throw error;
   }
   const { held } = memory;
   const mostSteps = Math.max(1, Math.min(Math.floor(sliceValues / Math.max(1, reads.series)), mostStepsWithin(expr, params, reads.series)));
@@ -80,6 +74,20 @@ export function* evaluateInSlices(
     memory.backTo(held + whole.bytes);
   }
   return ok(yield* whole.result(pace));
+}
+
+/** What a request asks for, in steps of work. */
+export function* readPaced(select: PacedSelect, request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+  const read = select(request, pace);
+  if (isStepwise(read)) return yield* read;
+  if (pace.spend(samplesIn(read) * READ_NS)) yield;
+  return read;
+}
+
+function samplesIn(read: readonly SelectedSeries[]): number {
+  let samples = 0;
+  for (const { timestamps, rollup } of read) samples += timestamps.length + (rollup?.ends.length ?? 0) * 10;
+  return samples;
 }
 
 const isStepwise = (read: readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>): read is Stepwise<readonly SelectedSeries[]> =>
@@ -110,9 +118,7 @@ export class KeptReads {
   add(request: SelectRequest, series: readonly SelectedSeries[]): number {
     this.#reads.push({ request, series });
     this.series = Math.max(this.series, series.length);
-    let samples = 0;
-    for (const { timestamps, rollup } of series) samples += timestamps.length + (rollup?.ends.length ?? 0) * 10;
-    return samples;
+    return samplesIn(series);
   }
 
   readonly select: Select = (request) => {

@@ -6,24 +6,19 @@
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import { METRIC_NAME, formatLabels, seriesKey } from "../model/labels.ts";
-import { type Result, fail, ok } from "../model/result.ts";
 import type { AlertRule, Rule, RuleGroup } from "../model/rule.ts";
 import { isRecording } from "../model/rule.ts";
-import { evaluate, parseQuery } from "../promql/engine.ts";
-import type { MatrixSeries, Select } from "../promql/api.ts";
+import { parseQuery } from "../promql/engine.ts";
+import { finish, Pace } from "../promql/evaluation/pace.ts";
+import type { Select } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
 import { expandAlertTemplate } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
 import { alertLabelsOf, withRuleLabels } from "./alert-labels.ts";
-import { type ConditionPorts, IntervalConditions, type Verdict } from "./interval-conditions.ts";
+import { conditionPorts, evaluateRule, type RuleSample } from "./evaluate-rule.ts";
+import { IntervalConditions, type Verdict } from "./interval-conditions.ts";
 import { AS_READ, planRule } from "./rule-plan.ts";
-
-export interface RuleSample {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly histogram?: NativeHistogram;
-}
 
 export interface ActiveAlert {
   readonly labels: Labels;
@@ -41,32 +36,6 @@ export interface RulePorts {
   readonly externalLabels?: Labels;
   /** Of subqueries without a resolution of their own; default 60,000. */
   readonly subqueryStepMs?: number;
-}
-
-/** What a rule's expression gives at one time. Failures: the engine's, and `bad_rule` for a text or a range. */
-export function evaluateRule(expr: Expr, t: number, select: Select, subqueryStepMs?: number): Result<readonly RuleSample[]> {
-  const result = evaluate(expr, { startMs: t, endMs: t, stepMs: 0, ...(subqueryStepMs === undefined ? {} : { subqueryStepMs }) }, select);
-  if (!result.ok) return result;
-  const { value } = result.value;
-  if (value.type === "scalar") return ok([{ labels: {}, value: value.value }]);
-  if (value.type === "vector") return ok(value.samples);
-  return fail("bad_rule", `a rule's expression gives a vector or a number, not a ${value.type}`);
-}
-
-/** Asks what a rule's conditions need besides its expression; labels come without the name. */
-export function conditionPorts(t: number, select: Select): ConditionPorts {
-  return {
-    at: (expr) => {
-      const result = evaluateRule(expr, t, select);
-      if (!result.ok) return null;
-      return result.value.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
-    },
-    over: ({ expr, ...times }): readonly MatrixSeries[] | null => {
-      const result = evaluate(expr, times, select);
-      if (!result.ok || result.value.value.type !== "matrix") return null;
-      return result.value.value.series.map((series) => ({ ...series, labels: withRuleLabels(series.labels, {}) }));
-    },
-  };
 }
 
 interface RunningAlert {
@@ -222,7 +191,7 @@ function verdictsOn(running: RunningRule, found: readonly RuleSample[], t: numbe
   if (conditions === null) return found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at: t } }));
   const alerts = open(running).map(({ source, state }) => ({ source, firing: state.state === "firing" }));
   const nameless = found.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
-  return conditions.judge(nameless, alerts, t, conditionPorts(t, select));
+  return finish(conditions.judge(nameless, alerts, t, conditionPorts(t, select, new Pace(Infinity))));
 }
 
 function step(

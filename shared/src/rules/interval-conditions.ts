@@ -6,6 +6,7 @@ import type { AlertObservation } from "../alerting/alert-state.ts";
 import { type Labels, seriesKey } from "../model/labels.ts";
 import type { MatrixSeries } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
+import type { Stepwise } from "../promql/evaluation/pace.ts";
 import { type EvaluationMemory, evaluationMemory, judgeEvaluation } from "./judge-evaluation.ts";
 import type { RulePlan } from "./rule-plan.ts";
 
@@ -23,9 +24,9 @@ export interface OpenAlert {
 
 export interface ConditionPorts {
   /** What an expression gives at the time of evaluation, labels without the name; null when it cannot be evaluated. */
-  readonly at: (expr: Expr) => readonly FoundSeries[] | null;
+  readonly at: (expr: Expr) => Stepwise<readonly FoundSeries[] | null>;
   /** The same over a time before, both ends included. */
-  readonly over: (question: Question) => readonly MatrixSeries[] | null;
+  readonly over: (question: Question) => Stepwise<readonly MatrixSeries[] | null>;
 }
 
 /** An expression and the times it is asked at, ms. */
@@ -68,14 +69,14 @@ export class IntervalConditions {
   }
 
   /** `found`: what the rule's expression gives at `t`; `open`: alerts that are pending or firing. Everything is asked before anything is remembered. */
-  judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Verdict[] {
+  *judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Stepwise<Verdict[]> {
     const { onGap, hold, presence } = this.#plan;
-    const before = this.#began ? new Map<string, Remembered>() : this.#past(t, ports);
+    const before = this.#began ? new Map<string, Remembered>() : yield* this.#past(t, ports);
     const now = new Map(found.map((one) => [seriesKey(one.labels), one]));
     const alerts = new Map(open.map((alert) => [seriesKey(alert.source), alert]));
     const silent = [...this.#memory.keys(), ...before.keys(), ...alerts.keys()].some((key) => !now.has(key));
-    const asked = presence !== null && (silent || onGap === "fire") ? ports.at(presence) : null;
-    const held = hold !== null && open.some(({ firing }) => firing) ? ports.at(hold) : null;
+    const asked = presence !== null && (silent || onGap === "fire") ? yield* ports.at(presence) : null;
+    const held = hold !== null && open.some(({ firing }) => firing) ? yield* ports.at(hold) : null;
     for (const [key, one] of before) this.#memory.set(key, one);
     this.#began = true;
     const present = asked === null ? null : new Set(asked.map(({ labels }) => seriesKey(labels)));
@@ -100,7 +101,7 @@ export class IntervalConditions {
   }
 
   /** What would be remembered had the rule been evaluated on its interval before `t`. */
-  #past(t: number, ports: ConditionPorts): Map<string, Remembered> {
+  *#past(t: number, ports: ConditionPorts): Stepwise<Map<string, Remembered>> {
     const past = new Map<string, Remembered>();
     const entry = ({ labels }: MatrixSeries): Remembered => {
       const key = seriesKey(labels);
@@ -109,7 +110,7 @@ export class IntervalConditions {
       return found;
     };
     const outcomes = this.#outcomesBefore(t);
-    for (const series of outcomes === null ? [] : (ports.over(outcomes) ?? [])) {
+    for (const series of outcomes === null ? [] : ((yield* ports.over(outcomes)) ?? [])) {
       const remembered = entry(series);
       series.timestamps.forEach((at, i) => {
         remembered.outcomes |= 1 << Math.round((t - this.#intervalMs - at) / this.#intervalMs);
@@ -117,7 +118,8 @@ export class IntervalConditions {
       });
     }
     const presence = this.#presenceBefore(t);
-    for (const series of presence === null ? [] : (ports.over(presence) ?? [])) entry(series).presentAt = series.timestamps.at(-1) ?? 0;
+    for (const series of presence === null ? [] : ((yield* ports.over(presence)) ?? []))
+      entry(series).presentAt = series.timestamps.at(-1) ?? 0;
     return past;
   }
 

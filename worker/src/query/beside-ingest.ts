@@ -1,11 +1,11 @@
 import type { IngestGate } from "../shard/ingest-gate.ts";
-import { type LongReader, READER_TURNS, type ReaderTurns, type Wait } from "./reader-turns.ts";
+import { type LongReader, READER_TURNS, type ReaderTurns, type RULES, type Wait } from "./reader-turns.ts";
 
 /** Turns that a query leaves to what is on its way to the disk. */
 const TURNS = 4;
 
 /** Lets others go first, other readers among them. */
-export type Pause = (reader?: LongReader) => Promise<void>;
+export type Pause = (reader?: LongReader | typeof RULES) => Promise<void>;
 
 /** How a query lets others go first: until what has come meanwhile is accepted and on the disk, or for some ms, and until it is its turn. */
 export function pauseBeside(gate: Pick<IngestGate, "bytes">, wait: Wait, readers: ReaderTurns = READER_TURNS): Pause {

@@ -6,8 +6,11 @@ export interface LongReader {
   readonly deadlineMs: number;
 }
 
+/** Rules that are evaluated: they take every second turn however many questions there are, and none of the places of long ones. */
+export const RULES = Symbol("rules");
+
 interface Ticket {
-  readonly reader: LongReader | undefined;
+  readonly reader: LongReader | typeof RULES | undefined;
   /** Where it waits: the platform lets no object end what another one waits for. */
   readonly object: unknown;
   /** When whoever has it was last here, ms. */
@@ -78,7 +81,7 @@ export class ReaderTurns {
    * Resolves when it is the caller's turn, after `enough` says so for its waits since it came first; or when the reader's time is
    * over. `object`: the one that `wait` is of.
    */
-  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader, object?: unknown): Promise<void> {
+  async turn(wait: Wait, enough: (turns: number) => boolean, reader?: LongReader | typeof RULES, object?: unknown): Promise<void> {
     const ticket: Ticket = { reader, object, seenMs: this.#now(), wake: () => undefined };
     this.#enter(ticket);
     let isLate = false;
@@ -89,13 +92,13 @@ export class ReaderTurns {
       else await this.#woken(ticket, wait);
       ticket.seenMs = this.#now();
       if (!this.#tickets.includes(ticket)) this.#tickets.push(ticket);
-      isLate = reader !== undefined && ticket.seenMs > reader.deadlineMs;
+      isLate = isLong(reader) && ticket.seenMs > reader.deadlineMs;
       if (isLate || (isNext && begun === this.#begun && this.#next() === ticket && enough(++turns))) break;
     }
     this.#tickets.splice(this.#tickets.indexOf(ticket), 1);
     this.#begun++;
     this.#computed = 0;
-    if (reader !== undefined && !isLate) this.#visited(ticket, reader, 1);
+    if (isLong(reader) && !isLate) this.#visited(ticket, reader, 1);
     this.#wake(object);
   }
 
@@ -180,6 +183,10 @@ export class ReaderTurns {
   /** One that has had few shares stands behind the one whose turn is next and those like it that came before; others stand at the end. */
   #enter(ticket: Ticket): void {
     const { reader } = ticket;
+    if (reader === RULES) {
+      this.#tickets.splice(this.#behindOneQuestion(), 0, ticket);
+      return;
+    }
     if (reader !== undefined && !this.isFull && !this.#active.has(reader)) this.#visited(ticket, reader, 0);
     const before = this.#beforeOneWithFew(ticket);
     const next = before === undefined ? undefined : this.#next();
@@ -191,6 +198,14 @@ export class ReaderTurns {
     this.#tickets.splice(at, 0, ticket);
   }
 
+  /** The place behind the first question that may go, and behind the rules of other shards that stand there. */
+  #behindOneQuestion(): number {
+    let at = this.#tickets.findIndex((one) => one.reader !== RULES && this.#mayGo(one)) + 1;
+    if (at === 0) return this.#tickets.length;
+    while (this.#tickets[at]?.reader === RULES) at++;
+    return at;
+  }
+
   #visited({ object, seenMs }: Ticket, reader: LongReader, shares: number): void {
     const known = this.#active.get(reader);
     this.#active.set(reader, { object, seenMs, shares: (known?.shares ?? 0) + shares, before: known?.before ?? this.#came++ });
@@ -198,7 +213,7 @@ export class ReaderTurns {
 
   /** How many came before a reader that has had few shares; undefined of others. */
   #beforeOneWithFew({ reader }: Ticket): number | undefined {
-    const visit = reader === undefined ? undefined : this.#active.get(reader);
+    const visit = isLong(reader) ? this.#active.get(reader) : undefined;
     return visit === undefined || visit.shares >= FIRST_SHARES ? undefined : visit.before;
   }
 
@@ -221,7 +236,7 @@ export class ReaderTurns {
   }
 
   #mayGo({ reader }: Ticket): boolean {
-    return reader === undefined || this.#active.has(reader) || !this.isFull;
+    return !isLong(reader) || this.#active.has(reader) || !this.isFull;
   }
 
   async #woken(ticket: Ticket, wait: Wait): Promise<void> {
@@ -247,6 +262,8 @@ export class ReaderTurns {
     return undefined;
   }
 }
+
+const isLong = (reader: Ticket["reader"]): reader is LongReader => typeof reader === "object";
 
 /** Of this isolate. */
 export const READER_TURNS = new ReaderTurns(() => Date.now());

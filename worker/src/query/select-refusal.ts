@@ -1,5 +1,6 @@
 import type { Select } from "@sightline/shared/promql/api";
 import { QueryError } from "@sightline/shared/promql/failure";
+import type { PacedSelect } from "@sightline/shared/promql/slices";
 import type { QuerySource } from "./query-source.ts";
 
 /** Thrown inside a query, whose `Select` has no other way to refuse; queries turn it into a failure. */
@@ -12,13 +13,26 @@ export class SelectRefusal extends Error {
 }
 
 /** For rules, which have the engine only: to it a refusal is the failure of the one rule that reads, whose alerts stay as they are. */
-export const selectForRules =
-  (reads: () => QuerySource): Select =>
-  (request) => {
+export const readsForRules = (reads: () => SteppedSource): { readonly select: Select; readonly selectStepwise: PacedSelect } => ({
+  select: (request) => {
     try {
       return reads().select(request);
     } catch (error) {
-      if (error instanceof SelectRefusal) throw new QueryError(error.code === "limit" ? "limit" : "execution", error.message);
-      throw error;
+      throw asQueryError(error);
     }
-  };
+  },
+  *selectStepwise(request, pace) {
+    try {
+      return yield* reads().selectStepwise(request, pace);
+    } catch (error) {
+      throw asQueryError(error);
+    }
+  },
+});
+
+type SteppedSource = Required<Pick<QuerySource, "select" | "selectStepwise">>;
+
+function asQueryError(error: unknown): unknown {
+  if (!(error instanceof SelectRefusal)) return error;
+  return new QueryError(error.code === "limit" ? "limit" : "execution", error.message);
+}

@@ -9,6 +9,8 @@ import type { RuleFault } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { PacedSelect } from "@sightline/shared/promql/slices";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { BandPoint } from "./detection/band-memory.ts";
@@ -33,6 +35,10 @@ export interface EvaluationPlan {
 export interface EvaluationPorts {
   /** Reads this shard's stored and buffered samples; for rules that do not stream and for absence. */
   readonly select: Select;
+  /** The same in steps of work; `select` where it is absent. */
+  readonly selectStepwise?: PacedSelect;
+  /** Ms since the epoch, for how long a rule takes; absent: that has no limit. */
+  readonly now?: () => number;
   /** Of a series that was added; undefined once it is forgotten. They are asked for, not kept: there may be very many. */
   readonly labelsOf: (ref: number) => Labels | undefined;
   /** Series the core knows besides stored ones, e.g. `sightline_sender_silence_seconds{sender,host_name}`, asked at each tick. */
@@ -65,7 +71,7 @@ export interface Elsewhere {
   readonly slos: Result<readonly (readonly ShardSlo[])[]>;
 }
 
-/** One shard's streaming rules, interval rules, detectors and SLI counters. No I/O, no clock. `ref` is the dense index of a series (0, 1, 2 …). */
+/** One shard's streaming rules, interval rules, detectors and SLI counters. No I/O. `ref` is the dense index of a series (0, 1, 2 …). */
 export interface Evaluation {
   /** Alone where no place is given. */
   configure(config: ShardConfig, nowMs: number, place?: RulePlace): EvaluationPlan;
@@ -80,10 +86,12 @@ export interface Evaluation {
   finish(nowMs: number): EvaluationPlan;
   /** What is due now and needs other shards; null when nothing does. */
   tickReads(nowMs: number): TickReads | null;
-  /** What the rules that are due read, in whichever place. */
-  dueReads(nowMs: number): readonly SelectRequest[];
-  /** From the object's alarm: interval rules, absence, burn rates. A leader leaves out what it has no answer for. */
-  tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan;
+  /**
+   * From the object's alarm: interval rules, absence, burn rates. A leader leaves out what it has no answer for. Stops as `pace` says, by
+   * default never; what comes in between, samples and another configuration, is taken, and of rules that are not there any more nothing is
+   * told. One tick is under way at a time.
+   */
+  tick(nowMs: number, elsewhere?: Elsewhere, pace?: Pace): Stepwise<EvaluationPlan>;
   /** When `tick` should next run, ms; null when nothing needs it. */
   nextTickAt(nowMs: number): number | null;
   /** What was said of the latest step of a series, null while its detector learns. */

@@ -1,11 +1,10 @@
 /** One shard's evaluation: detectors, SLI counters, streaming and interval rules behind one interface. */
 import { cautions } from "@sightline/shared/anomaly/feedback";
-import { ByteReader } from "@sightline/shared/encoding/byte-reader";
-import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { RuleFault } from "@sightline/shared/model/rule";
+import { Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
@@ -20,17 +19,14 @@ import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
 import { StoppedSeries } from "./detection/stopped-series.ts";
 import { grown } from "./grown-array.ts";
-import { readFirstVersion } from "./first-version.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
 import { BurnJudge } from "./slo/burn-judge.ts";
 import { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, SlottedSeries } from "./slotted-series.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
-import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, seriesHash } from "./snapshot-format.ts";
-
-/** Series in one part of the snapshot: at most 1.8 MB, one row. */
-const SERIES_PER_PART = 1024;
+import { seriesHash } from "./snapshot-format.ts";
+import { SnapshotParts } from "./snapshot-parts.ts";
 
 /** What a sample of a series has to be shown to. */
 const COUNTER = 1;
@@ -58,10 +54,9 @@ class ShardEvaluation implements Evaluation {
   readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
   readonly #burns = new BurnJudge(this.#ledger, this.#book);
+  readonly #snapshot: SnapshotParts;
   /** By slot, as everything below. */
   readonly #series: SlottedSeries;
-  /** 0 until `#hashOf` makes one. */
-  #hashes = new Uint32Array(0);
   #flags = new Uint8Array(0);
   /** Time of the newest sample, 0 before any. */
   #newest = new Float64Array(0);
@@ -81,6 +76,14 @@ class ShardEvaluation implements Evaluation {
     this.#ports = ports;
     this.#series = new SlottedSeries(ports.labelsOf);
     this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series.at(slot));
+    this.#snapshot = new SnapshotParts({
+      series: this.#series,
+      detectors: this.#detectors,
+      ledger: this.#ledger,
+      book: this.#book,
+      newest: { of: (slot) => this.#newest[slot], take: (slot, t) => void (this.#newest[slot] = t) },
+      newestOfAll: { get: () => this.#newestDataMs, take: (t) => void (this.#newestDataMs = Math.max(this.#newestDataMs, t)) },
+    });
   }
 
   configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
@@ -110,7 +113,6 @@ class ShardEvaluation implements Evaluation {
     const slot = this.#series.add(ref, metadata);
     this.#detectors.add(labels[METRIC_NAME] ?? "");
     this.#stopped.silent.add(slot);
-    this.#hashes = grown(this.#hashes, slot + 1);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
@@ -181,10 +183,6 @@ class ShardEvaluation implements Evaluation {
     return this.#plan();
   }
 
-  dueReads(nowMs: number): ReturnType<Evaluation["dueReads"]> {
-    return this.#interval.reads(nowMs, this.#newestDataMs) ?? [];
-  }
-
   tickReads(nowMs: number): TickReads | null {
     if (this.#place !== "leader") return null;
     const requests = this.#interval.reads(nowMs, this.#newestDataMs);
@@ -192,13 +190,15 @@ class ShardEvaluation implements Evaluation {
     return requests === null && !burns ? null : { requests: requests ?? [], burns };
   }
 
-  tick(nowMs: number, elsewhere?: Elsewhere): EvaluationPlan {
+  *tick(nowMs: number, elsewhere?: Elsewhere, pace = new Pace(Infinity)): Stepwise<EvaluationPlan> {
     this.#nowMs = nowMs;
     this.#tickedAt = nowMs;
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
-    const results = this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, elsewhere);
-    this.#burns.judge(this.#place, nowMs, elsewhere);
+    const rules = this.#rules;
+    const results = yield* this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, pace, elsewhere);
+    // Of another configuration the others were not asked: its budgets are judged at the next tick.
+    if (this.#rules === rules) this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);
     const recorded = [...results, ...this.#alertSeries.take(this.#book, nowMs, this.#interval.evaluated)];
     return recorded.length === 0 ? this.#plan() : { ...this.#plan(), recorded };
@@ -232,7 +232,7 @@ class ShardEvaluation implements Evaluation {
       select: this.#ports.select,
       slotOf: (labels, key) => {
         const hash = seriesHash(labels);
-        return this.#series.find((slot) => this.#hashOf(slot) === hash && seriesKey(this.#series.labels(slot)) === key);
+        return this.#series.find((slot) => this.#series.hash(slot) === hash && seriesKey(this.#series.labels(slot)) === key);
       },
       said: (slot) => this.#detectors.remembered(slot),
       known: (slot, labels) => ({
@@ -265,111 +265,20 @@ class ShardEvaluation implements Evaluation {
   }
 
   get snapshotParts(): number {
-    return 1 + Math.ceil(this.#series.count / SERIES_PER_PART);
+    return this.#snapshot.count;
   }
 
-  /** Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of alerts.
-   *  Each part after it: version, then ref, hash, step and detector of the next 1,024 series. */
   snapshot(part: number): Uint8Array {
-    const writer = new ByteWriter(part === 0 ? 64 + this.#series.count * 16 : 2_000_000);
-    writer.u8(SNAPSHOT_VERSION);
-    if (part > 0) {
-      const first = (part - 1) * SERIES_PER_PART;
-      const end = Math.min(this.#series.count, first + SERIES_PER_PART);
-      writer.varint(Math.max(0, end - first));
-      for (let slot = first; slot < end; slot++) {
-        this.#writeIdentity(slot, writer);
-        this.#detectors.save(slot, writer);
-      }
-      return writer.view();
-    }
-    writer.f64(this.#newestDataMs);
-    writer.varint(this.#series.count);
-    for (let slot = 0; slot < this.#series.count; slot++) {
-      this.#writeIdentity(slot, writer);
-      writer.f64(this.#newest[slot] ?? 0);
-    }
-    this.#ledger.save(writer);
-    this.#book.save(writer);
-    return writer.view();
-  }
-
-  /** Made when a snapshot first asks for it, not while new series come in. */
-  #hashOf(slot: number): number {
-    const known = this.#hashes[slot] ?? 0;
-    return known !== 0 || slot >= this.#series.count ? known : (this.#hashes[slot] = seriesHash(this.#series.labels(slot)));
-  }
-
-  #writeIdentity(slot: number, writer: ByteWriter): void {
-    writer.varint(this.#series.ref(slot));
-    writer.u32(this.#hashOf(slot));
-  }
-
-  /** The slot of the series that was written, NO_SLOT when it is not here any more. */
-  #readIdentity(reader: ByteReader): number {
-    const slot = this.#series.slot(reader.varint());
-    const hash = reader.u32();
-    return slot !== NO_SLOT && this.#hashOf(slot) === hash ? slot : NO_SLOT;
+    return this.#snapshot.write(part);
   }
 
   /** After `addSeries` and `configure`. Series that are not here any more are passed over. */
   restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
-    let understood = this.#book.restore(states);
+    const statesRead = this.#book.restore(states);
     this.#adopt();
-    // Series move to earlier parts as others go, so that the first part that has one is the newest.
-    const loaded = new Set<number>();
-    for (const [part, bytes] of parts.entries()) {
-      if (bytes.length === 0) continue;
-      try {
-        const reader = new ByteReader(bytes);
-        const version = reader.u8();
-        if (version === 1) understood = this.#readFirst(reader) && understood;
-        else if (version !== SNAPSHOT_VERSION && version !== SNAPSHOT_WITHOUT_BANDS) understood = false;
-        else if (part === 0) this.#readNewest(reader);
-        else understood = this.#readDetectors(reader, loaded) && understood;
-      } catch {
-        // Torn bytes: what was read is kept, the rest relearns.
-        understood = false;
-      }
-    }
+    const partsRead = this.#snapshot.read(parts);
     this.#backfill(Math.max(this.#nowMs, this.#newestDataMs));
-    return understood;
-  }
-
-  #readNewest(reader: ByteReader): void {
-    this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
-    for (let left = reader.varint(); left > 0; left--) {
-      const slot = this.#readIdentity(reader);
-      const time = reader.f64();
-      if (slot !== NO_SLOT) this.#newest[slot] = time;
-    }
-    this.#readCounters(reader);
-  }
-
-  #readCounters(reader: ByteReader): void {
-    this.#ledger.load(reader, (ref) => this.#newest[this.#series.slot(ref)] === 0);
-    this.#book.load(reader);
-  }
-
-  #readDetectors(reader: ByteReader, loaded: Set<number>): boolean {
-    const spare = new DetectorFeed();
-    const nobody = spare.add();
-    let complete = true;
-    for (let left = reader.varint(); left > 0; left--) {
-      const slot = this.#readIdentity(reader);
-      const known = slot !== NO_SLOT && !loaded.has(slot);
-      complete = (known ? this.#detectors.load(slot, reader) : spare.load(nobody, reader)) && complete;
-      if (known) loaded.add(slot);
-    }
-    return complete;
-  }
-
-  #readFirst(reader: ByteReader): boolean {
-    const slots = new Map(Array.from({ length: this.#series.count }, (_, slot) => [seriesKey(this.#series.labels(slot)), slot]));
-    this.#newestDataMs = Math.max(this.#newestDataMs, reader.f64());
-    const complete = readFirstVersion(reader, this.#detectors, slots, (slot, time) => void (this.#newest[slot] = time));
-    this.#readCounters(reader);
-    return complete;
+    return statesRead && partsRead;
   }
 
   #backfill(nowMs: number): void {

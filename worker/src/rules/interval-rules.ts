@@ -2,11 +2,15 @@
 import { METRIC_NAME, type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import type { AlertRule, RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
-import type { Select, SelectRequest } from "@sightline/shared/promql/api";
+import { type Result, fail } from "@sightline/shared/model/result";
+import type { SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
+import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
+import type { Expr } from "@sightline/shared/promql/ast";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { withRuleLabels } from "@sightline/shared/rules/alert-labels";
-import { conditionPorts, evaluateRule } from "@sightline/shared/rules/evaluate-group";
+import { conditionPorts, evaluateRuleStepwise, type RuleSample } from "@sightline/shared/rules/evaluate-rule";
 import { IntervalConditions, type Verdict } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
 import { alertSamples } from "./alert-series.ts";
@@ -14,6 +18,12 @@ import { ALIKE } from "./alike-alerts.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
 import { TickSeries } from "./tick-series.ts";
+
+/** An expression is evaluated for so long at most, whatever else goes first: as Prometheus's query.timeout. */
+const TIMEOUT_MS = 120_000;
+/** To put a recorded series together and look at its labels; to write what an alert is known by, and to take it a step further. */
+const RECORD_NS = 4 * SERIES_NS;
+const ALERT_NS = 20_000;
 
 /** With no data for this long, groups rest this long between evaluations. */
 const IDLE_AFTER_MS = 600_000;
@@ -34,16 +44,30 @@ interface Schedule {
   readonly steps: readonly Step[];
   /** Whether all its steps are. */
   isAsleep: boolean;
+  /** When its newest evaluation began, ms, and the newest that came to its end. */
   lastAt: number;
+  doneAt: number;
+}
+
+/** What one evaluation of a group goes by. */
+interface Moment {
+  readonly group: RuleGroup;
+  readonly series: TickSeries;
+  readonly book: AlertBook;
+  /** Ms. */
+  readonly at: number;
+  readonly pace: Pace;
+  readonly now: (() => number) | undefined;
 }
 
 const isAsleep = (step: Step): boolean => "alert" in step && step.isAsleep;
 
 /** Samples of native histograms alone, which are those that streaming rules do not see. */
-const histogramsOf =
-  (select: Select): Select =>
-  (request) =>
-    select(request).filter(({ histograms }) => histograms?.some((each) => each !== undefined) === true);
+const histogramsOf = (select: PacedSelect): PacedSelect =>
+  function* (request, pace) {
+    const found = yield* readPaced(select, request, pace);
+    return found.filter(({ histograms }) => histograms?.some((each) => each !== undefined) === true);
+  };
 
 export class IntervalRules {
   #schedules: Schedule[] = [];
@@ -63,7 +87,8 @@ export class IntervalRules {
   ): void {
     this.#place = place;
     this.#faults.clear();
-    const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.lastAt]));
+    // Of one that is under way what is left is not evaluated: it is due again.
+    const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.doneAt]));
     const steps = new Map<RuleGroup["rules"][number], Step>();
     const follows = place === "follower";
     const intervals = new Map(groups.map((group) => [group.name, group.intervalMs]));
@@ -75,7 +100,8 @@ export class IntervalRules {
     if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });
     this.#schedules = groups.flatMap((group) => {
       const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
-      return own.length === 0 ? [] : [{ group, steps: own, isAsleep: own.every(isAsleep), lastAt: before.get(group.name) ?? 0 }];
+      const lastAt = before.get(group.name) ?? 0;
+      return own.length === 0 ? [] : [{ group, steps: own, isAsleep: own.every(isAsleep), lastAt, doneAt: lastAt }];
     });
     this.#asleep.clear();
     for (const schedule of this.#schedules)
@@ -113,70 +139,95 @@ export class IntervalRules {
 
   /**
    * Evaluates the groups that are due; what they record. A rule that fails keeps the state of its alerts until it can be
-   * evaluated again. A leader evaluates what it has gathered for, at that time.
+   * evaluated again. A leader evaluates what it has gathered for, at that time. Stops as `pace` says; with another configuration in
+   * between it ends there, and what its rules gave until then stands.
    */
-  run(ports: EvaluationPorts, book: AlertBook, tickMs: number, newestDataMs: number, elsewhere?: Elsewhere): readonly BatchSeries[] {
+  *run(
+    ports: EvaluationPorts,
+    book: AlertBook,
+    tickMs: number,
+    newestDataMs: number,
+    pace: Pace,
+    elsewhere?: Elsewhere,
+  ): Stepwise<readonly BatchSeries[]> {
     this.evaluated = new Set();
     if (this.#place === "leader" && elsewhere === undefined) return [];
     const nowMs = elsewhere?.at ?? tickMs;
     const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
-    const select: Select = elsewhere?.select.ok === true ? elsewhere.select.value : ports.select;
+    const own: PacedSelect = ports.selectStepwise ?? ports.select;
+    const select = elsewhere?.select.ok === true ? elsewhere.select.value : own;
+    const schedules = this.#schedules;
     const due = this.#due(nowMs, newestDataMs);
-    this.evaluated = new Set(due.map(({ group }) => group.name));
-    return due.flatMap((schedule) => {
-      schedule.lastAt = nowMs;
-      const at = nowMs - (schedule.group.queryOffsetMs ?? 0);
+    // None of them is due while they wait for one another.
+    for (const schedule of due) schedule.lastAt = nowMs;
+    const evaluated = new Set<string>();
+    const recorded: BatchSeries[] = [];
+    for (const schedule of due) {
+      const { group } = schedule;
+      const at = nowMs - (group.queryOffsetMs ?? 0);
       const series = new TickSeries(select, at);
       for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
       for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
-      for (const step of schedule.steps) {
-        if (isAsleep(step)) continue;
-        // Each shard judges its own.
-        const isOfHistograms = "alert" in step && step.alert.ofHistograms;
-        this.#step(step, schedule.group, isOfHistograms ? new TickSeries(histogramsOf(ports.select), at) : series, book, at, refusal);
-      }
-      return series.recorded;
-    });
+      // Each shard judges its own.
+      const ofHistograms = new TickSeries(histogramsOf(own), at);
+      const moment = { group, series, book, at, pace, now: ports.now };
+      const steps = this.#evaluate(schedule, moment, ofHistograms, refusal);
+      const isWhole = yield* whileWanted(steps, () => this.#schedules === schedules);
+      for (const one of series.recorded) recorded.push(one);
+      if (!isWhole) break;
+      schedule.doneAt = nowMs;
+      evaluated.add(group.name);
+    }
+    this.evaluated = evaluated;
+    return recorded;
   }
 
-  /** `refusal`: why other shards could not be read, which only rules of single series do without. */
-  #step(step: Step, group: RuleGroup, series: TickSeries, book: AlertBook, at: number, refusal: string | null): void {
-    const compiled = "alert" in step ? step.alert : step.recording;
-    const evaluated = (): string | null =>
-      "alert" in step ? stepAlerts(step, group, series, book, at) : this.#record(step.recording, group, series, at);
-    const message = refusal === null || ("alert" in step && step.alert.perSeries) ? evaluated() : refusal;
-    const { name, expr } = compiled.rule;
-    if (message === null) this.#faults.delete(compiled);
-    else this.#faults.set(compiled, { group: group.name, name, expr, message, at });
+  /** The rules of a group in their order. `refusal`: why other shards could not be read, which only rules of single series do without. */
+  *#evaluate({ steps }: Schedule, moment: Moment, ofHistograms: TickSeries, refusal: string | null): Stepwise<void> {
+    for (const step of steps) {
+      if (isAsleep(step)) continue;
+      const perSeries = "alert" in step && step.alert.perSeries;
+      const series = "alert" in step && step.alert.ofHistograms ? ofHistograms : moment.series;
+      const message = refusal === null || perSeries ? yield* this.#step(step, { ...moment, series }) : refusal;
+      const compiled = "alert" in step ? step.alert : step.recording;
+      const { name, expr } = compiled.rule;
+      if (message === null) this.#faults.delete(compiled);
+      else this.#faults.set(compiled, { group: moment.group.name, name, expr, message, at: moment.at });
+    }
   }
 
-  #record({ rule, expr }: CompiledRecording, group: RuleGroup, series: TickSeries, at: number): string | null {
-    const result = evaluateRule(expr, at, series.select);
+  #step(step: Step, moment: Moment): Stepwise<string | null> {
+    return "alert" in step ? stepAlerts(step, moment) : this.#record(step.recording, moment);
+  }
+
+  *#record({ rule, expr }: CompiledRecording, moment: Moment): Stepwise<string | null> {
+    const { group, series, pace } = moment;
+    const result = yield* resultOf(expr, moment);
     if (!result.ok) return result.error.message;
     const limit = group.limit ?? 0;
     if (limit > 0 && result.value.length > limit)
       return `gives ${result.value.length} series, more than the group's limit of ${limit}; none was recorded`;
     const written = new Map<string, Labels>();
-    const samples = result.value.map((sample) => ({
-      ...sample,
-      labels: { ...withRuleLabels(sample.labels, rule.labels), [METRIC_NAME]: rule.record },
-    }));
-    for (const { labels } of samples) {
+    const samples: RuleSample[] = [];
+    for (const sample of result.value) {
+      const labels = { ...withRuleLabels(sample.labels, rule.labels), [METRIC_NAME]: rule.record };
       const key = seriesKey(labels);
       if (written.has(key)) return `gives ${formatLabels(labels)} twice once the rule's labels are on; none was recorded`;
       written.set(key, labels);
+      samples.push({ ...sample, labels });
+      if (pace.spend(RECORD_NS)) yield;
     }
     let refused = 0;
     let refusal = "";
     for (const sample of samples) {
       const judged = judgeLabels(sample.labels);
-      if (judged === null) {
-        series.record(sample);
-        continue;
+      if (judged === null) series.record(sample);
+      else {
+        written.delete(seriesKey(sample.labels));
+        refusal = judged.message;
+        refused++;
       }
-      written.delete(seriesKey(sample.labels));
-      refusal = judged.message;
-      refused++;
+      if (pace.spend(RECORD_NS)) yield;
     }
     const place = `${group.name}\u00FF${rule.record}\u00FF${rule.expr}`;
     for (const [key, labels] of this.#written.get(place) ?? []) if (!written.has(key)) series.end(labels);
@@ -208,23 +259,48 @@ export class IntervalRules {
   }
 }
 
+/** Whether the steps came to their end before they were not wanted any more. */
+function* whileWanted(steps: Stepwise<void>, isWanted: () => boolean): Stepwise<boolean> {
+  while (steps.next().done !== true) {
+    yield;
+    if (!isWanted()) return false;
+  }
+  return true;
+}
+
+/** What an expression gives now; fails as the engine does, and with `timeout`. */
+function* resultOf(expr: Expr, { at, series, pace, now }: Moment): Stepwise<Result<readonly RuleSample[]>> {
+  const steps = evaluateRuleStepwise(expr, at, series.select, pace);
+  const deadlineMs = (now?.() ?? 0) + TIMEOUT_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    yield;
+    if (now !== undefined && now() > deadlineMs)
+      return fail(
+        "timeout",
+        `query timed out in expression evaluation: the limit is ${TIMEOUT_MS / 1000} s; it should read less or fewer series`,
+      );
+  }
+}
+
 /** Whether two of the alerts have the same labels; Prometheus then drops the evaluation. */
-function hasAlike(rule: CompiledRule, verdicts: readonly Verdict[], book: AlertBook): boolean {
+function* hasAlike(rule: CompiledRule, verdicts: readonly Verdict[], { book, pace }: Moment): Stepwise<boolean> {
   const active = verdicts.filter(({ observation }) => observation.active);
   if (active.length < 2) return false;
-  return new Set(active.map(({ source, observation }) => seriesKey(book.labelsOf(rule, source, observation)))).size < active.length;
+  const keys = new Set<string>();
+  for (const { source, observation } of active) {
+    keys.add(seriesKey(book.labelsOf(rule, source, observation)));
+    if (pace.spend(ALERT_NS)) yield;
+  }
+  return keys.size < active.length;
 }
 
 /** Null when it went well, else what went wrong. */
-function stepAlerts(
-  { alert: rule, conditions }: AlertStep,
-  group: RuleGroup,
-  series: TickSeries,
-  book: AlertBook,
-  at: number,
-): string | null {
+function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): Stepwise<string | null> {
   if (rule.expr === null) return null;
-  const result = evaluateRule(rule.expr, at, series.select);
+  const { group, series, book, at, pace } = moment;
+  const result = yield* resultOf(rule.expr, moment);
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
   const excess = limit > 0 && result.value.length > limit;
@@ -234,18 +310,19 @@ function stepAlerts(
   const verdicts =
     conditions === null
       ? found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at } }))
-      : conditions.judge(
+      : yield* conditions.judge(
           found,
           open.map(({ source, state }) => ({ source, firing: state.state === "firing" })),
           at,
-          conditionPorts(at, series.select),
+          conditionPorts(at, series.select, pace),
         );
-  if (hasAlike(rule, verdicts, book)) return ALIKE;
+  if (yield* hasAlike(rule, verdicts, moment)) return ALIKE;
   const judged = new Set<string>();
   for (const { source, observation } of verdicts) {
     const fingerprint = fingerprintOf(rule, source);
     judged.add(fingerprint);
     book.step(rule, fingerprint, source, observation);
+    if (pace.spend(ALERT_NS)) yield;
   }
   for (const { fingerprint, source } of own)
     if (!judged.has(fingerprint)) book.step(rule, fingerprint, source, { active: false, value: 0, at });

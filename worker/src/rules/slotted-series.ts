@@ -1,6 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { grown } from "./grown-array.ts";
+import { seriesHash } from "./snapshot-format.ts";
 
 /** Of a ref that is no series of ours. */
 export const NO_SLOT = -1;
@@ -11,6 +12,8 @@ export class SlottedSeries {
   /** By ref. */
   slotOf: Int32Array = new Int32Array(0);
   #refOf = new Int32Array(0);
+  /** 0 until `hash` makes one. */
+  #hashes = new Uint32Array(0);
   readonly #metadata: MetricMetadata[] = [];
   readonly #labelsOf: (ref: number) => Labels | undefined;
 
@@ -45,6 +48,14 @@ export class SlottedSeries {
   /** Of a slot that has a series; none of one that is forgotten. */
   labels(slot: number): Labels {
     return this.#labelsOf(this.ref(slot)) ?? NO_LABELS;
+  }
+
+  /** Of its labels; made when a snapshot first asks for it, not while new series come in. */
+  hash(slot: number): number {
+    const known = this.#hashes[slot] ?? 0;
+    if (known !== 0 || slot >= this.count) return known;
+    this.#hashes = grown(this.#hashes, this.count);
+    return (this.#hashes[slot] = seriesHash(this.labels(slot)));
   }
 
   at(slot: number): { readonly labels: Labels; readonly metadata: MetricMetadata } | undefined {

@@ -2,8 +2,10 @@
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type BatchSeries, type SampleValue, type SelectedSeries, valueColumn } from "@sightline/shared/model/sample";
-import type { Select } from "@sightline/shared/promql/api";
+import type { SelectRequest } from "@sightline/shared/promql/api";
+import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
+import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
 
 export interface TickSample {
   readonly labels: Labels;
@@ -11,16 +13,19 @@ export interface TickSample {
   readonly histogram?: NativeHistogram;
 }
 
+/** To hold a series against the matchers of a request. */
+const MATCH_NS = 200;
+
 const COMPUTED = { type: "unknown", unit: "", help: "" } as const;
 
 export class TickSeries {
-  readonly #stored: Select;
+  readonly #stored: PacedSelect;
   readonly #at: number;
   readonly #own = new Map<string, SelectedSeries>();
   readonly #recorded: BatchSeries[] = [];
 
   /** `at`: the time of evaluation, ms. */
-  constructor(stored: Select, at: number) {
+  constructor(stored: PacedSelect, at: number) {
     this.#stored = stored;
     this.#at = at;
   }
@@ -50,15 +55,26 @@ export class TickSeries {
     return this.#recorded;
   }
 
-  readonly select: Select = (request) => {
-    const stored = this.#stored(request);
+  readonly select: PacedSelect = (request, pace) => this.#select(request, pace);
+
+  *#select(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    const stored = yield* readPaced(this.#stored, request, pace);
     const at = this.#at;
-    if (this.#own.size === 0 || at <= request.startMs || at > request.endMs) return stored;
-    const merged = new Map(stored.map((series) => [seriesKey(series.labels), series]));
-    for (const [key, series] of this.#own)
-      if (matchesLabels(request.matchers, series.labels)) merged.set(key, joined(merged.get(key), series));
+    if (at <= request.startMs || at > request.endMs) return stored;
+    const own: [key: string, series: SelectedSeries][] = [];
+    for (const [key, series] of this.#own) {
+      if (matchesLabels(request.matchers, series.labels)) own.push([key, series]);
+      if (pace.spend(MATCH_NS)) yield;
+    }
+    if (own.length === 0) return stored;
+    const merged = new Map<string, SelectedSeries>();
+    for (const series of stored) {
+      merged.set(seriesKey(series.labels), series);
+      if (pace.spend(SERIES_NS)) yield;
+    }
+    for (const [key, series] of own) merged.set(key, joined(merged.get(key), series));
     return [...merged.values()];
-  };
+  }
 }
 
 /** The sample of now behind those that are stored. */

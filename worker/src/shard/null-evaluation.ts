@@ -11,8 +11,10 @@ export const nullEvaluation = (): Evaluation => ({
   observeHistogram: () => undefined,
   finish: () => EMPTY_PLAN,
   tickReads: () => null,
-  dueReads: () => [],
-  tick: () => EMPTY_PLAN,
+  *tick() {
+    yield* [];
+    return EMPTY_PLAN;
+  },
   nextTickAt: () => null,
   expected: () => null,
   said: () => [],

@@ -12,7 +12,7 @@ import { liveHubStub, projectStub, shardStub } from "../objects/stubs.ts";
 import type { ShardConfig } from "../objects/rpc.ts";
 import { createEvaluation } from "../rules/evaluation.ts";
 import { ArchivedReads } from "../query/archived-reads.ts";
-import { type Pause, pauseBeside } from "../query/beside-ingest.ts";
+import type { Pause } from "../query/beside-ingest.ts";
 import type { QuerySource } from "../query/query-source.ts";
 import { READER_TURNS } from "../query/reader-turns.ts";
 import { waitFor } from "../query/wait-for.ts";
@@ -62,8 +62,6 @@ export class OpenShard {
   readonly archived: ArchivedReads | null;
   readonly scheduler: AlarmScheduler;
   readonly meter: RateMeter;
-  /** Lets others go first in the middle of a query. */
-  readonly pause: Pause;
   readonly #ctx: DurableObjectState;
   readonly #env: Env;
   readonly #project: string;
@@ -98,7 +96,7 @@ export class OpenShard {
       database,
       profile,
       now,
-      wait: (ms) => scheduler.wait(ms),
+      wait: waitFor,
       synced: () => {
         READER_TURNS.written();
         return ctx.storage.sync();
@@ -138,7 +136,6 @@ export class OpenShard {
     this.archive = archive === null ? null : new RunArchive(archive, name, database, this.core.store);
     this.archived = this.archive === null ? null : new ArchivedReads(this.core.reads, this.archive);
     this.meter = new RateMeter(now());
-    this.pause = pauseBeside(this.core.gate, waitFor);
     this.scheduler = new AlarmScheduler(ctx.storage, shardTasks(this.core, this.archive), taskLog(database), now);
   }
 
@@ -150,6 +147,11 @@ export class OpenShard {
     } catch {
       // The stored configuration goes on; Project pushes the next one.
     }
+  }
+
+  /** Lets others go first in the middle of a query. */
+  get pause(): Pause {
+    return this.core.pause;
   }
 
   /** What queries are evaluated over. */

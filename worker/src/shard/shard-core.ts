@@ -7,8 +7,10 @@ import { encodeMessages, splitMessages } from "@sightline/shared/protocol/messag
 import type { AppendOutcome, RemoteWriteOutcome, Repeatable, SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
+import { type Pause, pauseBeside } from "../query/beside-ingest.ts";
+import type { Wait } from "../query/reader-turns.ts";
 import { SeriesReads } from "../query/series-reads.ts";
-import { selectForRules } from "../query/select-refusal.ts";
+import { readsForRules } from "../query/select-refusal.ts";
 import { parseSelector } from "../query/selector.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { ExemplarStore } from "../storage/exemplar-store.ts";
@@ -22,6 +24,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { IdempotencyLog } from "./idempotency.ts";
 import { IngestGate } from "./ingest-gate.ts";
 import { LiveFeed } from "./live-feed.ts";
+import { Outbox } from "./outbox.ts";
 import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
 import { RemoteWriteAppend } from "./remote-write-append.ts";
@@ -37,7 +40,7 @@ import { ShardSettings } from "./shard-settings.ts";
 import { SizeWatch } from "./size-watch.ts";
 import { taskLog } from "./task-log.ts";
 import { WakingEvaluation } from "./waking-evaluation.ts";
-import { rulePlace, tickElsewhere } from "./tick-elsewhere.ts";
+import { rulePlace, tickElsewhere, tickInSteps } from "./tick-elsewhere.ts";
 
 export type Session = FrameSession | DividedSession;
 
@@ -46,7 +49,7 @@ export interface ShardPorts {
   readonly profile: ShardProfile;
   /** Ms since the epoch. */
   readonly now: () => number;
-  readonly wait: (ms: number) => Promise<void>;
+  readonly wait: Wait;
   /** Resolves when everything written so far is on the disk; absent where a write is there when it returns. */
   readonly synced?: () => Promise<void>;
   /** Decodes remote write; it remembers this shard's refs. */
@@ -66,7 +69,6 @@ export interface ShardPorts {
   readonly reschedule: () => void;
 }
 
-const DELIVERY = 200;
 /** Samples waiting for a commit at which it is worth a row of its own. */
 const UNDER_LOAD = 5000;
 
@@ -81,6 +83,7 @@ export class ShardCore {
   readonly settings: ShardSettings;
   readonly #ports: ShardPorts;
   readonly #plans: PlanLog;
+  readonly #outbox: Outbox;
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
   readonly #divisions: DivisionTable;
@@ -90,7 +93,9 @@ export class ShardCore {
   readonly #commits: GroupCommit;
   readonly #snapshot: EvaluationSnapshot;
   readonly #trouble: PackingTrouble;
-  #delivering: Promise<void> | null = null;
+  /** Lets others go first in the middle of a query or a rule. */
+  readonly pause: Pause;
+  #ticking: Promise<void> | null = null;
   #urgent = false;
   #failure: unknown = null;
 
@@ -101,9 +106,10 @@ export class ShardCore {
     this.store = new SeriesStore(ports.database, ports.profile.store, now, ports.encodeColumn);
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
+    this.#outbox = new Outbox(this.#plans, ports.deliver);
     this.#idempotency = new IdempotencyLog(ports.database);
-    const series = { select: selectForRules(() => this.reads), labelsOf: this.store.index.labels };
-    const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs) });
+    const series = { ...readsForRules(() => this.reads), labelsOf: this.store.index.labels };
+    const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs), now: ports.now });
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
       // What fails halfway cannot be gone on with.
@@ -116,6 +122,7 @@ export class ShardCore {
     this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
     this.#trouble = new PackingTrouble(taskLog(ports.database), this.store);
     this.gate = new IngestGate(ports.profile.gate, () => this.#trouble.refusal());
+    this.pause = pauseBeside(this.gate, ports.wait);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
     this.claims = this.#claims();
@@ -123,7 +130,7 @@ export class ShardCore {
     this.writer.totalsBeginAtZero = hasMoved(this.settings.config?.map);
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
-    if (this.#plans.undelivered > 0) this.#deliver();
+    this.#outbox.begin();
   }
 
   #claims(): SenderClaims {
@@ -259,7 +266,7 @@ export class ShardCore {
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
     });
     this.#followUp(now);
-    if (this.#plans.undelivered > 0) this.#deliver();
+    this.#outbox.begin();
     this.#ports.reschedule();
   }
 
@@ -317,21 +324,6 @@ export class ShardCore {
     this.exemplars.write();
   }
 
-  #deliver(): void {
-    this.#delivering ??= this.#deliverAll().finally(() => (this.#delivering = null));
-    // The alarm tries again; see `due`.
-    this.#delivering.catch(() => undefined);
-  }
-
-  async #deliverAll(): Promise<void> {
-    while (this.#plans.undelivered > 0) {
-      const transitions = this.#plans.outbox(DELIVERY);
-      if (transitions.length === 0) return;
-      await this.#ports.deliver(transitions);
-      this.#plans.received(transitions.map((transition) => transition.id));
-    }
-  }
-
   /** What the alarm should do and when (ms), by name; null when there is nothing of the kind. */
   due(nowMs: number): Readonly<Record<"outbox" | "evaluation" | "flush" | "compaction" | "retention", number | null>> {
     return {
@@ -344,14 +336,19 @@ export class ShardCore {
   }
 
   /** Rejects when Project could not be reached; the rows stay. */
-  async deliverOutbox(): Promise<void> {
-    this.#deliver();
-    await this.#delivering;
+  deliverOutbox(): Promise<void> {
+    return this.#outbox.deliver();
   }
 
-  async tick(nowMs: number): Promise<void> {
-    const elsewhere = await tickElsewhere(this.evaluation, this.reads, this.settings, this.#ports, nowMs);
-    await this.#apply(this.evaluation.tick(elsewhere === undefined ? nowMs : this.#ports.now(), elsewhere));
+  /** One at a time: asked for while one is under way, that one. */
+  tick(nowMs: number): Promise<void> {
+    return (this.#ticking ??= this.#tick(nowMs).finally(() => (this.#ticking = null)));
+  }
+
+  async #tick(nowMs: number): Promise<void> {
+    const elsewhere = await tickElsewhere(this.evaluation, this.reads, this.settings, this.#ports.neighbours, this.pause, nowMs);
+    const at = elsewhere === undefined ? nowMs : this.#ports.now();
+    await this.#apply(await tickInSteps(this.evaluation, this.pause, at, elsewhere));
   }
 
   /** One bounded step; the alarm comes again at once while there is more. */

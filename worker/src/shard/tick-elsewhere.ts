@@ -1,13 +1,14 @@
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
-import type { Select, SelectRequest } from "@sightline/shared/promql/api";
-import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { Select } from "@sightline/shared/promql/api";
+import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardConfig, ShardMap, ShardSlo } from "../objects/rpc.ts";
 import { acrossShards } from "../query/across-shards.ts";
+import type { Pause } from "../query/beside-ingest.ts";
 import { inSteps } from "../query/query-source.ts";
-import { SelectRefusal } from "../query/select-refusal.ts";
+import { READER_TURNS, RULES } from "../query/reader-turns.ts";
 import type { SeriesReads } from "../query/series-reads.ts";
-import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
+import type { Elsewhere, Evaluation, EvaluationPlan, RulePlace } from "../rules/api.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 
 /** Rules wait this long for other shards, ms; then those that need them say so, and their alerts stay as they are. */
@@ -19,25 +20,22 @@ export function rulePlace(map: ShardMap | undefined, self: string | undefined): 
   return map.shards[0] === self ? "leader" : "follower";
 }
 
-/**
- * What a leader's tick needs of the other shards, asked in one call each; undefined when nothing that is due needs them. Forecasts that rules
- * of this shard need are made first, one at a time: in the tick itself nothing could go between them.
- */
+/** What a leader's tick needs of the other shards, asked in one call each; undefined when nothing that is due needs them. */
 export async function tickElsewhere(
   evaluation: Evaluation,
   local: SeriesReads,
   settings: { readonly config: ShardConfig | null },
-  { neighbours, wait }: { readonly neighbours?: ShardNeighbours; readonly wait: (ms: number) => Promise<void> },
+  neighbours: ShardNeighbours | undefined,
+  pause: Pause,
   nowMs: number,
 ): Promise<Elsewhere | undefined> {
-  await forecastFor(evaluation.dueReads(nowMs), local, wait);
   const { config } = settings;
   const map = config?.map;
   const reads = evaluation.tickReads(nowMs);
   if (reads === null || neighbours === undefined || map === undefined) return undefined;
   const among = neighbours.peers(map.shards);
   if (among === undefined) return undefined;
-  const options = { ...among, timeoutMs: TIMEOUT_MS, partial: false };
+  const options = { ...among, timeoutMs: TIMEOUT_MS, partial: false, pause: () => pause(RULES) };
   // Everything is known beforehand, so what was gathered outlives the call.
   const [select, slos] = await Promise.all([
     acrossShards<Select>(local, options, reads.requests, (source) => ok((request) => source.select(request))),
@@ -53,13 +51,12 @@ export async function tickElsewhere(
   return settings.config?.version === config?.version ? { at: nowMs, select, slos } : undefined;
 }
 
-/** What is refused here the rule is told when it reads. */
-async function forecastFor(requests: readonly SelectRequest[], local: SeriesReads, wait: (ms: number) => Promise<void>): Promise<void> {
-  try {
-    for (const request of requests) await inSteps(local.forecastFor(request, new Pace()), () => wait(0));
-  } catch (error) {
-    if (!(error instanceof SelectRefusal)) throw error;
-  }
+/** Evaluates what is due; others go first in between, as beside a query. */
+export async function tickInSteps(evaluation: Evaluation, pause: Pause, nowMs: number, elsewhere?: Elsewhere): Promise<EvaluationPlan> {
+  const pace = new Pace(SHARE_NS, READER_TURNS.firstShareNs);
+  const plan = await inSteps(evaluation.tick(nowMs, elsewhere, pace), () => pause(RULES));
+  READER_TURNS.computed(pace.sinceStop);
+  return plan;
 }
 
 async function slosOf(

@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardConfig } from "../objects/rpc.ts";
 import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
 
@@ -53,16 +54,12 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().finish(nowMs);
   }
 
-  dueReads(nowMs: number): Answer<"dueReads"> {
-    return this.wake().dueReads(nowMs);
-  }
-
   tickReads(nowMs: number): Answer<"tickReads"> {
     return this.wake().tickReads(nowMs);
   }
 
-  tick(nowMs: number, elsewhere?: Elsewhere): Answer<"tick"> {
-    return this.wake().tick(nowMs, elsewhere);
+  tick(nowMs: number, elsewhere?: Elsewhere, pace?: Pace): Answer<"tick"> {
+    return this.wake().tick(nowMs, elsewhere, pace);
   }
 
   nextTickAt(nowMs: number): Answer<"nextTickAt"> {

@@ -1,0 +1,137 @@
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import { seriesKey } from "@sightline/shared/model/labels";
+import type { AlertBook } from "./alert-book.ts";
+import { DetectorFeed } from "./detection/detector-feed.ts";
+import { readFirstVersion } from "./first-version.ts";
+import type { SloLedger } from "./slo/slo-ledger.ts";
+import { NO_SLOT, type SlottedSeries } from "./slotted-series.ts";
+import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS } from "./snapshot-format.ts";
+
+/** Series in one part of the snapshot: at most 1.8 MB, one row. */
+const SERIES_PER_PART = 1024;
+
+/** What a snapshot holds of an evaluation; times in ms, 0 before any. */
+interface Remembered {
+  readonly series: SlottedSeries;
+  readonly detectors: DetectorFeed;
+  readonly ledger: SloLedger;
+  readonly book: AlertBook;
+  /** Of the newest sample of each series. */
+  readonly newest: { readonly of: (slot: number) => number | undefined; readonly take: (slot: number, tMs: number) => void };
+  readonly newestOfAll: { readonly get: () => number; readonly take: (tMs: number) => void };
+}
+
+/**
+ * An evaluation's snapshot. Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of
+ * alerts. Each part after it: version, then ref, hash, step and detector of the next 1,024 series.
+ */
+export class SnapshotParts {
+  readonly #of: Remembered;
+
+  constructor(of: Remembered) {
+    this.#of = of;
+  }
+
+  get count(): number {
+    return 1 + Math.ceil(this.#of.series.count / SERIES_PER_PART);
+  }
+
+  /** Valid until the next call. */
+  write(part: number): Uint8Array {
+    const { series, detectors, ledger, book, newest, newestOfAll } = this.#of;
+    const writer = new ByteWriter(part === 0 ? 64 + series.count * 16 : 2_000_000);
+    writer.u8(SNAPSHOT_VERSION);
+    if (part > 0) {
+      const first = (part - 1) * SERIES_PER_PART;
+      const end = Math.min(series.count, first + SERIES_PER_PART);
+      writer.varint(Math.max(0, end - first));
+      for (let slot = first; slot < end; slot++) {
+        this.#writeIdentity(slot, writer);
+        detectors.save(slot, writer);
+      }
+      return writer.view();
+    }
+    writer.f64(newestOfAll.get());
+    writer.varint(series.count);
+    for (let slot = 0; slot < series.count; slot++) {
+      this.#writeIdentity(slot, writer);
+      writer.f64(newest.of(slot) ?? 0);
+    }
+    ledger.save(writer);
+    book.save(writer);
+    return writer.view();
+  }
+
+  /** The parts in order, empty where one is missing; false when some of it was not understood. */
+  read(parts: readonly Uint8Array[]): boolean {
+    let understood = true;
+    // Series move to earlier parts as others go, so that the first part that has one is the newest.
+    const loaded = new Set<number>();
+    for (const [part, bytes] of parts.entries()) {
+      if (bytes.length === 0) continue;
+      try {
+        const reader = new ByteReader(bytes);
+        const version = reader.u8();
+        if (version === 1) understood = this.#readFirst(reader) && understood;
+        else if (version !== SNAPSHOT_VERSION && version !== SNAPSHOT_WITHOUT_BANDS) understood = false;
+        else if (part === 0) this.#readNewest(reader);
+        else understood = this.#readDetectors(reader, loaded) && understood;
+      } catch {
+        // Torn bytes: what was read is kept, the rest relearns.
+        understood = false;
+      }
+    }
+    return understood;
+  }
+
+  #writeIdentity(slot: number, writer: ByteWriter): void {
+    writer.varint(this.#of.series.ref(slot));
+    writer.u32(this.#of.series.hash(slot));
+  }
+
+  /** The slot of the series that was written, NO_SLOT when it is not here any more. */
+  #readIdentity(reader: ByteReader): number {
+    const slot = this.#of.series.slot(reader.varint());
+    const hash = reader.u32();
+    return slot !== NO_SLOT && this.#of.series.hash(slot) === hash ? slot : NO_SLOT;
+  }
+
+  #readNewest(reader: ByteReader): void {
+    this.#of.newestOfAll.take(reader.f64());
+    for (let left = reader.varint(); left > 0; left--) {
+      const slot = this.#readIdentity(reader);
+      const time = reader.f64();
+      if (slot !== NO_SLOT) this.#of.newest.take(slot, time);
+    }
+    this.#readCounters(reader);
+  }
+
+  #readCounters(reader: ByteReader): void {
+    const { ledger, book, newest, series } = this.#of;
+    ledger.load(reader, (ref) => newest.of(series.slot(ref)) === 0);
+    book.load(reader);
+  }
+
+  #readDetectors(reader: ByteReader, loaded: Set<number>): boolean {
+    const spare = new DetectorFeed();
+    const nobody = spare.add();
+    let complete = true;
+    for (let left = reader.varint(); left > 0; left--) {
+      const slot = this.#readIdentity(reader);
+      const known = slot !== NO_SLOT && !loaded.has(slot);
+      complete = (known ? this.#of.detectors.load(slot, reader) : spare.load(nobody, reader)) && complete;
+      if (known) loaded.add(slot);
+    }
+    return complete;
+  }
+
+  #readFirst(reader: ByteReader): boolean {
+    const { series, detectors, newest, newestOfAll } = this.#of;
+    const slots = new Map(Array.from({ length: series.count }, (_, slot) => [seriesKey(series.labels(slot)), slot]));
+    newestOfAll.take(reader.f64());
+    const complete = readFirstVersion(reader, detectors, slots, newest.take);
+    this.#readCounters(reader);
+    return complete;
+  }
+}
