@@ -19,7 +19,7 @@ describe("times of the Prometheus API", () => {
     expect(value(parsePrometheusTime("time", text))).toBe(ms);
   });
 
-  it.each(["", "now", "2015-07-01", "NaN", "Inf"])("%s is none", (text) => {
+  it.each(["", "now", "2015-07-01", "NaN", "Inf", "2026-02-30T00:00:00Z", "2026-02-28T24:00:00Z"])("%s is none", (text) => {
     expect(parsePrometheusTime("time", text)).toMatchObject({ ok: false, error: { code: "bad_data" } });
   });
 

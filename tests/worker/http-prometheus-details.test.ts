@@ -117,6 +117,11 @@ describe("limits", () => {
     expect(await answer("/api/v1/query?query=orders_total&limit=2")).toMatchObject({ warnings: ["results truncated due to limit"] });
   });
 
+  it("of looking back that are nothing or less are the default", async () => {
+    for (const none of ["0", "0s", "-5"])
+      expect((await answer(`/api/v1/query?query=orders_total&lookback_delta=${none}`)).data).toMatchObject({ result: { length: 3 } });
+  });
+
   it("that make no sense are refused in Prometheus's words", async () => {
     for (const path of ["/api/v1/labels?", "/api/v1/series?match[]=x&", "/api/v1/query?query=1&"]) {
       expect(await refusal(`${path}limit=many`)).toBe('invalid parameter "limit": strconv.Atoi: parsing "many": invalid syntax');

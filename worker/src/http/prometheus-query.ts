@@ -36,14 +36,15 @@ function bounds(
     ...(/^(1|true)$/.test(parameters.get("partial") ?? "") ? { partial: true } : {}),
     ...(timeout === null ? {} : { timeoutMs: unwrap(parsePrometheusDuration("timeout", timeout)) }),
     ...(limit === null ? {} : { limit }),
-    ...(lookback === null ? {} : { lookbackMs: lookbackOf(lookback) }),
+    ...lookbackOf(lookback),
   };
 }
 
-/** This one has words of its own. */
-function lookbackOf(written: string): number {
+/** This one has words of its own; nothing and less are the default, as in Prometheus. */
+function lookbackOf(written: string | null): Pick<PrometheusQuery, "lookbackMs"> {
+  if (written === null) return {};
   const parsed = parsePrometheusDuration("lookback_delta", written);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return parsed.value > 0 ? { lookbackMs: parsed.value } : {};
   throw new HttpFailure(
     "bad_data",
     parsed.error.message.replace(/^invalid parameter "lookback_delta"/, "error parsing lookback delta duration"),

@@ -3,18 +3,25 @@ import { readFloat } from "@sightline/shared/template/go-number";
 
 /** Times and durations as Prometheus's HTTP API writes them (web/api/v1 parseTime, parseDuration), with its error wording. */
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+const RFC3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNIT_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1] as const;
 
 /** What Go counts in ns in 63 bits. */
 const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
+/** `Date` takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(`${day}T00:00:00Z`);
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(day);
+}
+
 /** Milliseconds. */
 export function parsePrometheusTime(name: string, text: string): Result<number> {
   const seconds = readFloat(text);
   if (seconds !== undefined && Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
-  if (RFC3339.test(text)) {
+  const day = RFC3339.exec(text)?.[1];
+  if (day !== undefined && isDay(day)) {
     const ms = Date.parse(text);
     if (Number.isFinite(ms)) return ok(ms);
   }
