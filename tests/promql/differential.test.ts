@@ -16,6 +16,7 @@
  * - parts of a time that no calendar holds (NaN, infinite, beyond 64 bits) are what the processor makes of them there, NaN here:
  *   what is compared or goes on in an expression is of times that calendars hold, of others the parts alone are asked for;
  * - `timestamp` of a selector with both `@` and `offset` passes over the offset, to this day: it gets no offset;
+ * - numbers were printed with an exponent from a million on, now with all their digits;
  * - sums were not compensated everywhere: values below 1e-9 of the largest term are not told apart.
  */
 import { expect, test } from "vitest";
@@ -23,7 +24,7 @@ import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { prettyExpr } from "@sightline/shared/promql/format/pretty";
 import { peerInstalled, startPeer } from "../support/peers.ts";
-import { compareAnswers, type PrometheusAnswer } from "./differential/compare.ts";
+import { compareAnswers, type PrometheusAnswer, samePrint } from "./differential/compare.ts";
 import { Grammar } from "./differential/grammar.ts";
 import { Random } from "./differential/random.ts";
 import { INTERVAL_MS, makeSeries, SCRAPES, selectFrom, writeRequests } from "./differential/series.ts";
@@ -92,8 +93,10 @@ test.skipIf(missing)(`generated queries give what a real Prometheus gives (seed 
         const parsed = parseQuery(query);
         if (parsed.ok && theirs.status === "success") {
           const printed = await ask("format_query", { query });
-          if (printed.status === "success" && !query.includes("holt_winters") && prettyExpr(parsed.value) !== printed.data)
-            differences.push(`${query}\n  is printed ${prettyExpr(parsed.value)}\n  by Prometheus ${JSON.stringify(printed.data)}`);
+          const own = prettyExpr(parsed.value);
+          const printable = printed.status === "success" && !query.includes("holt_winters");
+          if (printable && (typeof printed.data !== "string" || !samePrint(own, printed.data)))
+            differences.push(`${query}\n  is printed ${own}\n  by Prometheus ${JSON.stringify(printed.data)}`);
         }
       }
     };

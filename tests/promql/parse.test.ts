@@ -76,3 +76,12 @@ test("a number beyond all floats is none", () => {
   expect(errorOf("foo > -1E400")).toBe(`bad_data 1:8: ${range("1E400")}`);
   expect(errorOf("1e308 * 10")).toBe("parsed");
 });
+
+test("a metric's name is given once before the braces, and within them as often as any label", () => {
+  expect(errorOf('{"x", __name__="y"}')).toBe("parsed");
+  expect(errorOf('{"x", "y"}')).toBe("parsed");
+  expect(errorOf('{"x", __name__=~"x|y"}')).toBe("parsed");
+  expect(errorOf('x{"y"}')).toMatch(/must not be set twice: "x" or "y"$/);
+  expect(errorOf('info(x, {"target_info"})', true)).toBe("parsed");
+  expect(errorOf("info(x, target_info)", true)).toContain("expected label selectors only");
+});

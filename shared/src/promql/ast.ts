@@ -31,13 +31,15 @@ export type AggregateOp =
   | "limitk"
   | "limit_ratio";
 
-/** A length of time in a modifier or range: ms, or an expression over `step()` and `range()` settled at evaluation. */
+/** A length of time in a modifier or range: ms, or an expression settled at evaluation. */
 export type Duration = number | DurationExpr;
 
 export type DurationExpr =
-  | { readonly kind: "literal"; readonly ms: number; readonly span: Span }
+  /** `duration`: written with a unit. */
+  | { readonly kind: "literal"; readonly seconds: number; readonly duration: boolean; readonly span: Span }
+  | { readonly kind: "paren"; readonly operand: DurationExpr; readonly span: Span }
   | { readonly kind: "step" | "range"; readonly span: Span }
-  | { readonly kind: "unary"; readonly op: "-" | "+"; readonly operand: DurationExpr; readonly span: Span }
+  | { readonly kind: "minus"; readonly operand: DurationExpr; readonly span: Span }
   | {
       readonly kind: "binary";
       readonly op: "+" | "-" | "*" | "/" | "%" | "^" | "min_of" | "max_of";

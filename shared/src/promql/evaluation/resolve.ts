@@ -1,20 +1,23 @@
 /** Settles what depends on the query's own times: duration expressions, `@ start()` and `@ end()`, and the functions of these names. */
-import type { Duration, DurationExpr, Expr, TimeModifiers, VectorSelector } from "../ast.ts";
+import type { Duration, DurationExpr, Expr, Span, TimeModifiers, VectorSelector } from "../ast.ts";
 import type { QueryParams } from "../api.ts";
 import { QueryError } from "../failure.ts";
 import { mapOperands, operandsOf } from "../left-spine.ts";
+import { MAX_DURATION_SECONDS } from "../parse/literals.ts";
 import { childrenOf } from "./shared-expressions.ts";
 
 function settle(expr: DurationExpr, params: QueryParams): number {
   switch (expr.kind) {
     case "literal":
-      return expr.ms / 1000;
+      return expr.seconds;
+    case "paren":
+      return settle(expr.operand, params);
     case "step":
       return params.stepMs / 1000;
     case "range":
       return (params.endMs - params.startMs) / 1000;
-    case "unary":
-      return expr.op === "-" ? -settle(expr.operand, params) : settle(expr.operand, params);
+    case "minus":
+      return -settle(expr.operand, params);
     case "binary": {
       const left = settle(expr.left, params);
       const right = settle(expr.right, params);
@@ -26,10 +29,10 @@ function settle(expr: DurationExpr, params: QueryParams): number {
         case "*":
           return left * right;
         case "/":
-          if (right === 0) throw new QueryError("bad_data", "division by zero in a duration expression");
+          if (right === 0) throw refusal(expr, "division by zero");
           return left / right;
         case "%":
-          if (right === 0) throw new QueryError("bad_data", "modulo by zero in a duration expression");
+          if (right === 0) throw refusal(expr, "modulo by zero");
           return left % right;
         case "^":
           return left ** right;
@@ -42,11 +45,26 @@ function settle(expr: DurationExpr, params: QueryParams): number {
   }
 }
 
+/** From the first to the last operand, without brackets around those. */
+function operandsSpan(expr: DurationExpr): Span {
+  if (expr.kind === "paren") return operandsSpan(expr.operand);
+  if (expr.kind === "minus") return { from: expr.span.from, to: operandsSpan(expr.operand).to };
+  if (expr.kind !== "binary" || expr.op.endsWith("_of")) return expr.span;
+  return { from: operandsSpan(expr.left).from, to: operandsSpan(expr.right).to };
+}
+
+/** Prometheus tells these by places counted from 0, no line and column as of what does not parse. */
+function refusal(expr: DurationExpr, message: string): QueryError {
+  const { from, to } = operandsSpan(expr);
+  return new QueryError("bad_data", `${from}:${to}: ${message}`);
+}
+
 function resolveDuration(duration: Duration, params: QueryParams, positive: boolean): number {
   if (typeof duration === "number") return duration;
-  const ms = Math.round(settle(duration, params) * 1000);
-  if (!Number.isFinite(ms)) throw new QueryError("bad_data", "duration expression is out of range");
-  if (positive && ms <= 0) throw new QueryError("bad_data", "duration must be greater than 0");
+  const seconds = settle(duration, params);
+  if (!(Math.abs(seconds) <= MAX_DURATION_SECONDS)) throw refusal(duration, "duration is out of range");
+  const ms = Math.trunc(seconds * 1000) + 0;
+  if (positive && ms <= 0) throw refusal(duration, "duration must be greater than 0");
   return ms;
 }
 

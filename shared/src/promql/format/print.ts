@@ -3,10 +3,10 @@ import { METRIC_NAME } from "../../model/labels.ts";
 import type { Matcher } from "../../model/matcher.ts";
 import { sortTexts } from "../../model/text-order.ts";
 import type { Aggregate, Binary, Duration, DurationExpr, Expr, MatrixSelector, Subquery, TimeModifiers, VectorSelector } from "../ast.ts";
-import { formatFloatShort } from "../json/float-format.ts";
+import { formatFloat, formatFloatShort } from "../json/float-format.ts";
 import { leftSpine } from "../left-spine.ts";
 import { matchingOf } from "../parse/check.ts";
-import { formatDuration } from "../parse/literals.ts";
+import { formatDuration, wholeMs } from "../parse/literals.ts";
 import { quote } from "./quote.ts";
 
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
@@ -18,7 +18,7 @@ const labels = (names: readonly string[]): string => `(${names.map(label).join("
 export function printExpr(expr: Expr): string {
   switch (expr.kind) {
     case "number":
-      if (!expr.duration) return formatFloatShort(expr.value);
+      if (!expr.duration) return formatFloat(expr.value);
       return formatDuration(Math.round(expr.value * 1000));
     case "string":
       return quote(expr.value);
@@ -106,14 +106,16 @@ export const printDuration = (duration: Duration): string =>
 function durationExpr(expr: DurationExpr): string {
   switch (expr.kind) {
     case "literal":
-      return formatDuration(expr.ms);
+      return expr.duration ? formatDuration(wholeMs(expr.seconds)) : formatFloat(expr.seconds);
+    case "paren":
+      return `(${durationExpr(expr.operand)})`;
     case "step":
     case "range":
       return `${expr.kind}()`;
-    case "unary":
-      return `${expr.op}${durationExpr(expr.operand)}`;
+    case "minus":
+      return `-${durationExpr(expr.operand)}`;
     case "binary":
       if (expr.op === "min_of" || expr.op === "max_of") return `${expr.op}(${durationExpr(expr.left)}, ${durationExpr(expr.right)})`;
-      return `(${durationExpr(expr.left)} ${expr.op} ${durationExpr(expr.right)})`;
+      return `${durationExpr(expr.left)} ${expr.op} ${durationExpr(expr.right)}`;
   }
 }

@@ -1,5 +1,4 @@
 /** The type checker, in Prometheus's words. Returns the type of the expression or throws the first error. */
-import { METRIC_NAME } from "../../model/labels.ts";
 import type { Aggregate, Binary, Call, Expr, ValueType, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError } from "../failure.ts";
 import { EXPERIMENTAL_AGGREGATIONS, FUNCTIONS } from "../functions/signatures.ts";
@@ -113,14 +112,6 @@ export class TypeChecker {
       if (!compiled.value("")) selective = true;
     }
     if (!selective) throw parseError(this.text, selector.span, "vector selector must contain at least one non-empty matcher");
-    const names = selector.matchers.filter((matcher) => matcher.name === METRIC_NAME && matcher.op === "=");
-    if (selector.name !== "" && names.length > 1) {
-      throw parseError(
-        this.text,
-        selector.span,
-        `metric name must not be set twice: ${JSON.stringify(names[0]?.value)} or ${JSON.stringify(names[1]?.value)}`,
-      );
-    }
   }
 
   private call(call: Call): void {
@@ -140,7 +131,11 @@ export class TypeChecker {
       if (signature.variadic > 0 && given > most)
         throw parseError(this.text, call.span, `expected at most ${most} argument(s) in call to ${name}, got ${given}`);
     }
-    if (call.func === "info" && call.args[1] !== undefined && (call.args[1].kind !== "vector_selector" || call.args[1].name !== "")) {
+    if (
+      call.func === "info" &&
+      call.args[1] !== undefined &&
+      (call.args[1].kind !== "vector_selector" || this.text[call.args[1].span.from] !== "{")
+    ) {
       throw parseError(
         this.text,
         call.args[1].span,

@@ -2,23 +2,15 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
-import type { AggregateOp, AtModifier, Binary, Duration, DurationExpr, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
-import { parseError } from "../failure.ts";
+import type { AggregateOp, AtModifier, Binary, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
+import { parseError, type QueryError } from "../failure.ts";
 import { compileMatcher } from "../matchers.ts";
-import { fixedText, MAX_AT_SECONDS, parseNumber } from "./literals.ts";
+import { durationAt, positiveDuration } from "./durations.ts";
+import { childrenOf, need, numberAt } from "./lezer-tree.ts";
+import { fixedText, MAX_AT_SECONDS } from "./literals.ts";
 import { fills, ONE_TO_ONE } from "./matching.ts";
 import { OPERATORS, rotate } from "./operators.ts";
 import { unquote } from "./string-literal.ts";
-import { explainNumber } from "./syntax-error.ts";
-
-/** Children of a node by walking siblings (lezer has no array of them). */
-function childrenOf(node: SyntaxNode): SyntaxNode[] {
-  const list: SyntaxNode[] = [];
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
-    if (child.name !== "LineComment") list.push(child);
-  }
-  return list;
-}
 
 const NO_PARTS: ReadonlyMap<number, Expr> = new Map();
 
@@ -42,7 +34,7 @@ export class TreeConverter {
     const first = node.firstChild;
     switch (node.name) {
       case "NumberDurationLiteral": {
-        const parsed = this.number(node);
+        const parsed = numberAt(this.text, node);
         return { kind: "number", ...parsed, span };
       }
       case "StringLiteral":
@@ -50,17 +42,17 @@ export class TreeConverter {
       case "VectorSelector":
         return this.part(node) ?? this.selector(node);
       case "ParenExpr":
-        return { kind: "paren", expr: this.expr(this.need(first)), span };
+        return { kind: "paren", expr: this.expr(need(this.text, first)), span };
       case "UnaryExpr": {
-        const op = this.source(this.need(first)) === "-" ? "-" : "+";
-        const operand = this.expr(this.need(node.lastChild));
+        const op = this.source(need(this.text, first)) === "-" ? "-" : "+";
+        const operand = this.expr(need(this.text, node.lastChild));
         if (operand.kind === "number") return { ...operand, value: op === "-" ? -operand.value : operand.value, span };
         return { kind: "unary", op, expr: operand, span };
       }
       case "BinaryExpr":
         return this.binary(node, span);
       case "FunctionCall":
-        return { kind: "call", func: this.source(this.need(first)), args: this.arguments(this.need(node.lastChild)), span };
+        return { kind: "call", func: this.source(need(this.text, first)), args: this.arguments(need(this.text, node.lastChild)), span };
       case "AggregateExpr":
         return this.aggregate(node, span);
       case "MatrixSelector":
@@ -92,23 +84,6 @@ export class TreeConverter {
     return this.text.slice(node.from, node.to);
   }
 
-  private need(node: SyntaxNode | null): SyntaxNode {
-    if (node === null) throw parseError(this.text, { from: this.text.length, to: this.text.length }, "unexpected end of input");
-    return node;
-  }
-
-  private number(node: SyntaxNode): { readonly value: number; readonly duration: boolean } {
-    const parsed = parseNumber(this.source(node));
-    if (parsed === undefined) throw explainNumber(this.text, node);
-    const digits = /\d.*/s.exec(this.source(node))?.[0];
-    if (digits !== undefined && !Number.isFinite(parsed.value)) {
-      const from = node.to - digits.length;
-      const reason = `strconv.ParseFloat: parsing ${JSON.stringify(digits)}: value out of range`;
-      throw parseError(this.text, { from, to: node.to }, `error parsing number: ${reason}`);
-    }
-    return parsed;
-  }
-
   private string(node: SyntaxNode): string {
     const parsed = unquote(this.source(node));
     if ("error" in parsed) throw parseError(this.text, node, parsed.error);
@@ -123,14 +98,14 @@ export class TreeConverter {
       if (target.kind === "unary") return { ...target, expr: attach(target.expr), span };
       return apply(target);
     };
-    return attach(this.expr(this.need(node.firstChild)));
+    return attach(this.expr(need(this.text, node.firstChild)));
   }
 
   private binary(node: SyntaxNode, span: Span): Expr {
     const children = childrenOf(node);
-    const left = this.expr(this.need(children[0] ?? null));
-    const right = this.expr(this.need(children.at(-1) ?? null));
-    const opNode = this.need(children[1] ?? null);
+    const left = this.expr(need(this.text, children[0]));
+    const right = this.expr(need(this.text, children.at(-1)));
+    const opNode = need(this.text, children[1]);
     const op = OPERATORS[opNode.name];
     if (op === undefined) throw parseError(this.text, opNode, `unexpected ${JSON.stringify(this.source(opNode))}`);
     let bool = false;
@@ -181,8 +156,9 @@ export class TreeConverter {
   private fill(node: SyntaxNode): { fillLeft?: number; fillRight?: number } {
     const values: { fillLeft?: number; fillRight?: number } = {};
     for (const clause of childrenOf(node)) {
-      const value = this.number(
-        this.need(clause.lastChild?.name === "NumberDurationLiteral" ? clause.lastChild : clause.getChild("NumberDurationLiteral")),
+      const value = numberAt(
+        this.text,
+        need(this.text, clause.lastChild?.name === "NumberDurationLiteral" ? clause.lastChild : clause.getChild("NumberDurationLiteral")),
       ).value;
       if (clause.name !== "FillRightClause") values.fillLeft = value;
       if (clause.name !== "FillLeftClause") values.fillRight = value;
@@ -193,7 +169,7 @@ export class TreeConverter {
   private labelNames(node: SyntaxNode | undefined): string[] {
     if (node === undefined) return [];
     return childrenOf(node).map((child) =>
-      child.name === "QuotedLabelName" ? this.string(this.need(child.firstChild)) : this.source(child),
+      child.name === "QuotedLabelName" ? this.string(need(this.text, child.firstChild)) : this.source(child),
     );
   }
 
@@ -202,9 +178,9 @@ export class TreeConverter {
   }
 
   private aggregate(node: SyntaxNode, span: Span): Expr {
-    const op = this.source(this.need(node.getChild("AggregateOp"))).toLowerCase() as AggregateOp;
+    const op = this.source(need(this.text, node.getChild("AggregateOp"))).toLowerCase() as AggregateOp;
     const modifier = node.getChild("AggregateModifier");
-    const body = this.need(node.getChild("FunctionCallBody"));
+    const body = need(this.text, node.getChild("FunctionCallBody"));
     const args = this.arguments(body);
     const expr = args.at(-1);
     const wanted =
@@ -238,39 +214,45 @@ export class TreeConverter {
     let quoted: string | undefined;
     for (const child of list === null ? [] : childrenOf(list)) {
       if (child.name === "QuotedLabelName") {
-        const metric = this.string(this.need(child.firstChild));
-        if (name !== "" || quoted !== undefined)
-          throw parseError(
-            this.text,
-            child,
-            `metric name must not be set twice: ${JSON.stringify(name === "" ? (quoted ?? "") : name)} or ${JSON.stringify(metric)}`,
-          );
+        const metric = this.string(need(this.text, child.firstChild));
+        if (name !== "") throw this.namedTwice(child, name, metric);
         quoted = metric;
         matchers.push({ name: METRIC_NAME, op: "=", value: metric });
         continue;
       }
       const parts = childrenOf(child);
-      const label = this.need(parts[0] ?? null);
-      const labelName = label.name === "QuotedLabelName" ? this.string(this.need(label.firstChild)) : this.source(label);
-      const op = this.source(this.need(parts[1] ?? null)) as Matcher["op"];
-      const matcher: Matcher = { name: labelName, op, value: this.string(this.need(parts[2] ?? null)) };
+      const label = need(this.text, parts[0]);
+      const labelName = label.name === "QuotedLabelName" ? this.string(need(this.text, label.firstChild)) : this.source(label);
+      const op = this.source(need(this.text, parts[1])) as Matcher["op"];
+      const matcher: Matcher = { name: labelName, op, value: this.string(need(this.text, parts[2])) };
       const compiled = compileMatcher(matcher);
       if (!compiled.ok) throw parseError(this.text, child, compiled.error.message);
-      if (labelName === METRIC_NAME && name !== "")
-        throw parseError(this.text, node, `metric name must not be set twice: ${JSON.stringify(name)} or ${JSON.stringify(matcher.value)}`);
+      if (labelName === METRIC_NAME && name !== "") throw this.namedTwice(node, name, matcher.value);
       matchers.push(matcher);
     }
-    return { kind: "vector_selector", name: quoted ?? name, matchers, offset: 0, span: { from: node.from, to: node.to } };
+    // Within braces a name may be given again, as any label may.
+    const single = matchers.filter((matcher) => matcher.name === METRIC_NAME).length === 1;
+    return {
+      kind: "vector_selector",
+      name: single ? (quoted ?? name) : "",
+      matchers,
+      offset: 0,
+      span: { from: node.from, to: node.to },
+    };
+  }
+
+  private namedTwice(place: Span, first: string, second: string): QueryError {
+    return parseError(this.text, place, `metric name must not be set twice: ${JSON.stringify(first)} or ${JSON.stringify(second)}`);
   }
 
   private matrix(target: Expr, node: SyntaxNode): Expr {
     const span = { from: target.span.from, to: node.to };
-    const range = this.need(node.getChild("DurationExpr"));
+    const range = need(this.text, node.getChild("DurationExpr"));
     const brackets = { from: this.text.lastIndexOf("[", range.from), to: node.to };
     if (target.kind !== "vector_selector") throw parseError(this.text, brackets, "ranges only allowed for vector selectors");
     if (target.offset !== 0) throw parseError(this.text, brackets, "no offset modifiers allowed before range");
     if (target.at !== undefined) throw parseError(this.text, brackets, "no @ modifiers allowed before range");
-    return { kind: "matrix_selector", selector: target, range: this.positive(range), span };
+    return { kind: "matrix_selector", selector: target, range: positiveDuration(this.text, range), span };
   }
 
   private subquery(target: Expr, node: SyntaxNode): Expr {
@@ -279,15 +261,15 @@ export class TreeConverter {
     return {
       kind: "subquery",
       expr: target,
-      range: this.positive(this.need(durations[0] ?? null)),
+      range: positiveDuration(this.text, need(this.text, durations[0])),
       offset: 0,
       span: { from: target.span.from, to: node.to },
-      ...(step === undefined ? {} : { step: this.positive(step) }),
+      ...(step === undefined ? {} : { step: positiveDuration(this.text, step) }),
     };
   }
 
   private offset(target: Expr, node: SyntaxNode): Expr {
-    const offset = this.duration(this.need(node.getChild("OffsetDurationExpr")));
+    const offset = durationAt(this.text, need(this.text, node.getChild("OffsetDurationExpr")));
     const twice = () => parseError(this.text, target.span, "offset may not be set multiple times");
     if (target.kind === "vector_selector" || target.kind === "subquery") {
       if (target.offset !== 0) throw twice();
@@ -309,7 +291,7 @@ export class TreeConverter {
     let at: AtModifier;
     if (preprocessor !== null) at = preprocessor.getChild("AtStart") === null ? "end" : "start";
     else {
-      const { value } = this.number(this.need(node.getChild("NumberDurationLiteral")));
+      const { value } = numberAt(this.text, need(this.text, node.getChild("NumberDurationLiteral")));
       if (!(Math.abs(value) <= MAX_AT_SECONDS))
         throw parseError(this.text, target.span, `timestamp out of bounds for @ modifier: ${fixedText(value)}`);
       at = Math.round(value * 1000);
@@ -346,52 +328,5 @@ export class TreeConverter {
       target.span,
       `${extension} modifier must be preceded by an instant vector selector or range vector selector`,
     );
-  }
-
-  private positive(node: SyntaxNode): Duration {
-    const duration = this.duration(node);
-    if (typeof duration === "number" && duration <= 0) throw parseError(this.text, node, "duration must be greater than 0");
-    return duration;
-  }
-
-  private duration(node: SyntaxNode): Duration {
-    const tree = this.durationExpr(node);
-    if (tree.kind === "literal") return tree.ms;
-    if (tree.kind === "unary" && tree.operand.kind === "literal") return tree.op === "-" ? -tree.operand.ms : tree.operand.ms;
-    return tree;
-  }
-
-  private durationExpr(node: SyntaxNode): DurationExpr {
-    const span = { from: node.from, to: node.to };
-    if (node.name === "NumberDurationLiteralInDurationContext") {
-      const { value } = this.number(node);
-      if (!Number.isFinite(value) || Math.abs(value) > 9.2e9) throw parseError(this.text, node, "duration out of range");
-      return { kind: "literal", ms: Math.round(value * 1000), span };
-    }
-    const children = childrenOf(node);
-    const [first, second] = children;
-    if (first === undefined) throw parseError(this.text, node, "unexpected end of input in duration expression");
-    if (first.name === "DurationStep") return { kind: "step", span };
-    if (first.name === "DurationRange") return { kind: "range", span };
-    if (first.name === "UnaryOp")
-      return { kind: "unary", op: this.source(first) === "-" ? "-" : "+", operand: this.durationExpr(this.need(second ?? null)), span };
-    if (first.name === "DurationMinOf" || first.name === "DurationMaxOf") {
-      const op = first.name === "DurationMinOf" ? "min_of" : "max_of";
-      return {
-        kind: "binary",
-        op,
-        left: this.durationExpr(this.need(second ?? null)),
-        right: this.durationExpr(this.need(children[2] ?? null)),
-        span,
-      };
-    }
-    if (children.length === 1) return this.durationExpr(first);
-    return {
-      kind: "binary",
-      op: this.source(this.need(second ?? null)) as "+",
-      left: this.durationExpr(first),
-      right: this.durationExpr(this.need(children[2] ?? null)),
-      span,
-    };
   }
 }

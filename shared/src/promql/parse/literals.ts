@@ -54,6 +54,12 @@ export function parseNumber(text: string): { readonly value: number; readonly du
   return ms === undefined ? undefined : { value: (sign * ms) / 1000, duration: true };
 }
 
+/** What Go's durations, nanoseconds in 64 bits, hold. */
+export const MAX_DURATION_SECONDS = 2 ** 63 / 1e9;
+
+/** A literal's ms: what is below one is cut off, as Prometheus does with its nanoseconds. */
+export const wholeMs = (seconds: number): number => Math.trunc(Math.round(seconds * 1e9) / 1e6) + 0;
+
 /** Beyond it an `@` is at no time that a sample could have. */
 export const MAX_AT_SECONDS = 9.2e15;
 
