@@ -1,6 +1,7 @@
 /** The tokens of a query as Prometheus's lexer cuts them, up to the first that it refuses: only to explain what does not parse. */
 import type { Span } from "../ast.ts";
 import { quoteChar } from "../format/quote.ts";
+import { scanNumber } from "./scan-number.ts";
 import { readString } from "./string-literal.ts";
 
 export type TokenKind = "word" | "number" | "duration" | "string" | "sign";
@@ -20,9 +21,7 @@ export interface LexicalFault {
 
 const WORD = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
-const NUMBER = /0[xX][0-9a-fA-F_]*|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d*)?/y;
-const DURATION = /\d+[smhdwy]s?(?:\d+[smhdw]s?)*/y;
-const DURATION_WORD = /(?:step|range|min_of|max_of|min|max)(?=\s*\()/iy;
+const DURATION_WORD = /(?:step|range|min_of|max_of)(?![a-zA-Z_])/iy;
 const SIGNS = /==|!=|<=|>=|<\/|>\/|[-+*/%^<>=,@()[\]{}]/y;
 const MATCH_SIGNS = /=~|!~|!=|=|,|\}/y;
 
@@ -31,7 +30,9 @@ class Lexer {
   fault: LexicalFault | undefined;
   private at = 0;
   private parens = 0;
+  /** Brackets are a place of their own up to their first number only: behind it words are those of statements. */
   private place: "statement" | "braces" | "brackets" = "statement";
+  private bracket = false;
   private durations = false;
   private colon = false;
   private readonly text: string;
@@ -58,22 +59,34 @@ class Lexer {
     if (this.place === "braces") this.refuse("unexpected end of input inside braces", at);
     else if (this.place === "brackets") this.refuse("unexpected end of input in duration expression", at);
     else if (this.parens > 0) this.refuse("unclosed left parenthesis", at);
+    else if (this.bracket) this.refuse("unclosed left bracket", at);
     return false;
   }
 
   private inStatement(): void {
     const { at, text } = this;
-    if (this.string() || this.number()) return;
-    if (this.take("word", WORD)) return;
+    if (this.string() || this.number() || (this.bracket ? this.inRange() : this.take("word", WORD))) return;
     const two = text.slice(at, at + 2);
     const next = quoted(text, at + 1);
     if (two === "=~") return this.refuse(`unexpected character after '=': '~'`, at);
     if (text[at] === "!" && two !== "!=") return this.refuse(`unexpected character after '!': ${next}`, at);
-    if (text[at] === "]") return this.refuse("unexpected right bracket ']'", at);
+    if (text[at] === (this.bracket ? "[" : "]"))
+      return this.refuse(`unexpected ${this.bracket ? "left bracket '['" : "right bracket ']'"}`, at);
     if (text[at] === "}" || !this.take("sign", SIGNS)) return this.refuse(`unexpected character: ${quoted(text, at)}`, at);
     if (text[at] === "{") this.place = "braces";
+    if (text[at] === "]") this.bracket = false;
     if (text[at] === "[") this.open();
     this.count(text[at], at);
+  }
+
+  /** A colon or word behind a number in brackets. */
+  private inRange(): boolean {
+    const { at, text } = this;
+    if (!/[a-zA-Z_:]/.test(text[at] ?? "")) return false;
+    if (text[at] === ":" && !this.colon) this.colon = this.take("sign", /:/y);
+    else if (text[at] === ":") this.refuse("unexpected colon ':'", at);
+    else if (!this.take("word", DURATION_WORD)) this.refuse(`unexpected character: ${quoted(text, at)}, expected ':'`, at);
+    return true;
   }
 
   private inBraces(): void {
@@ -88,7 +101,7 @@ class Lexer {
 
   private open(): void {
     this.place = "brackets";
-    this.durations = false;
+    this.bracket = true;
     this.colon = false;
   }
 
@@ -96,14 +109,15 @@ class Lexer {
     const { at, text } = this;
     if (this.number()) {
       this.durations = true;
+      this.place = "statement";
       return;
     }
-    if (this.take("word", DURATION_WORD)) {
-      this.durations = true;
-      return;
-    }
+    if (this.take("word", DURATION_WORD)) return;
     if (!this.take("sign", /[-+*/%^,:()\]]/y)) return this.refuse(`unexpected character in duration expression: ${quoted(text, at)}`, at);
-    if (text[at] === "]") this.place = "statement";
+    if (text[at] === "]") {
+      this.place = "statement";
+      this.bracket = false;
+    }
     if (text[at] === ":") {
       if (!this.durations) return this.refuse("unexpected colon before duration in duration expression", at, at + 1);
       if (this.colon) return this.refuse("unexpected repeated colon in duration expression", at, at + 1);
@@ -131,15 +145,12 @@ class Lexer {
 
   private number(): boolean {
     const { at, text } = this;
-    NUMBER.lastIndex = at;
-    const digits = /[0-9.]/.test(text[at] ?? "") ? NUMBER.exec(text)?.[0] : undefined;
-    if (digits === undefined) return false;
-    if (!/\w/.test(text[at + digits.length] ?? "")) return this.take("number", NUMBER);
-    DURATION.lastIndex = at;
-    const duration = DURATION.exec(text)?.[0];
-    if (duration !== undefined && !/\w/.test(text[at + duration.length] ?? "")) return this.take("duration", DURATION);
-    const bad = duration === undefined ? digits : text.slice(at, at + duration.length + 1);
-    this.refuse(`bad number or duration syntax: ${JSON.stringify(bad)}`, at);
+    if (!/^(?:\d|\.\d)/.test(text.slice(at, at + 2))) return false;
+    const { kind, to } = scanNumber(text, at);
+    const word = text.slice(at, to);
+    if (kind === "bad") this.refuse(`bad number or duration syntax: ${JSON.stringify(word)}`, at);
+    else this.tokens.push({ kind, text: word, from: at, to });
+    this.at = to;
     return true;
   }
 

@@ -25,7 +25,7 @@ export function tokenWords(token: LexedToken, braces: boolean): string {
   }
   if (kind === "word") return `identifier ${JSON.stringify(text)}`;
   if (kind !== "sign") return `${kind} ${JSON.stringify(text)}`;
-  return /^(?:[-+*/%^<>]|[=!<>][=~]|[<>]\/)/.test(text) ? `<op:${text}>` : JSON.stringify(text);
+  return /^(?:[-+*/%^<>@]|[=!<>][=~]|[<>]\/)/.test(text) ? `<op:${text}>` : JSON.stringify(text);
 }
 
 /** What the token at `index` stands in. */
@@ -98,7 +98,8 @@ function inBraces(tokens: readonly LexedToken[], index: number): string {
 
 function inBrackets(tokens: readonly LexedToken[], opener: number, index: number): string {
   const before = tokens[index - 1]?.text ?? "";
-  if (/^[[(+*/%^-]$/.test(before)) return ` in subquery or range selector, expected ${A_DURATION}`;
+  if (/^(?:[[(+*/%^-]|\w*[a-z]+)$/i.test(before) && tokens[index - 1]?.kind !== "duration")
+    return ` in subquery or range selector, expected ${A_DURATION}`;
   if (before === ":") return ' in subquery selector, expected number, duration, step(), range(), or "]"';
   const subquery = tokens.slice(opener, index).some(({ text }) => text === ":");
   return subquery ? ' in subquery selector, expected "]"' : ' in subquery or range, expected ":" or "]"';
