@@ -67,6 +67,20 @@ describe("a change worth telling", () => {
   });
 
   it.each([
+    "node_scrape_collector_duration_seconds",
+    "scrape_duration_seconds",
+    "promhttp_metric_handler_requests_in_flight",
+    "pg_exporter_last_scrape_duration_seconds",
+  ])("is not what an exporter says of its own measuring: %s", (__name__) => {
+    expect(isNoticeable(judged(0.9, 0.1), { __name__ }, metric("gauge", ""))).toBe(false);
+  });
+
+  it("is no time that nobody waits, whatever it is called", () => {
+    expect(isNoticeable(judged(0.000_133, 0.000_284), { __name__: "lookup_duration_seconds" }, metric("gauge", "seconds"))).toBe(false);
+    expect(isNoticeable(judged(0.000_009, 0.000_002), { __name__: "lookup_duration_seconds" }, metric("gauge", ""))).toBe(false);
+  });
+
+  it.each([
     "process_uptime_seconds",
     "system_uptime_seconds",
     "mysql_global_status_uptime",

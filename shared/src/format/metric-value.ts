@@ -1,3 +1,4 @@
+import { unitOf } from "../model/metric.ts";
 import { formatBrief, type Unit } from "./units.ts";
 
 /** OpenMetrics units that have a scale of their own. */
@@ -5,7 +6,7 @@ const SCALED = ["seconds", "bytes", "ratio"] as const satisfies readonly Unit[];
 
 /** By the unit a metric declares, or its name ends with when it declares none (""). */
 export function formatMetricValue(metric: string, declaredUnit: string, value: number): string {
-  const unit = declaredUnit === "" ? unitOfName(metric) : declaredUnit;
+  const unit = declaredUnit === "" ? unitOfName(metric) : unitOf(metric, declaredUnit);
   const scaled = SCALED.find((known) => known === unit);
   if (scaled !== undefined) return formatBrief(value, scaled);
   if (unit === "percent") return `${formatBrief(value, "count")}%`;
@@ -13,6 +14,6 @@ export function formatMetricValue(metric: string, declaredUnit: string, value: n
 }
 
 function unitOfName(metric: string): string {
-  const base = metric.replace(/_(total|sum|bucket)$/, "");
+  const base = metric.replace(/_(total|sum)$/, "");
   return SCALED.find((unit) => base.endsWith(`_${unit}`)) ?? "";
 }

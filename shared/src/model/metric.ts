@@ -28,3 +28,7 @@ export const withoutClassicPart = (name: string): string => name.replace(CLASSIC
 /** The family that a metric of this type belongs to. */
 export const familyOf = (name: string, type: MetricType): string =>
   type === "histogram" || type === "summary" || type === "gaugehistogram" ? withoutClassicPart(name) : name;
+
+/** What the unit of a family is to one of its members: `http_duration_seconds_count` and `_bucket` count, whatever the seconds are of. */
+export const unitOf = (name: string, declared: string): string =>
+  declared !== "" && /_(?:bucket|count)$/.test(name) && withoutClassicPart(name).endsWith(`_${declared}`) ? "" : declared;

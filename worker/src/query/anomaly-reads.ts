@@ -18,7 +18,7 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
   return reads.plans.anomalies(startMs, endMs, MAX_ANOMALIES).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
-    const metadata = ref === undefined ? undefined : reads.store.index.metadataOf(ref);
+    const metadata = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
     return {
       ...anomaly,
       id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),

@@ -96,6 +96,8 @@ export interface Evaluation {
   nextTickAt(nowMs: number): number | null;
   /** What was said of the latest step of a series, null while its detector learns. */
   expected(ref: number): Judgement | null;
+  /** What a series is judged as: of an unknown type, what it turned out to be. */
+  judgedAs(ref: number): MetricMetadata | undefined;
   /** What was said of the newest steps of a series, the oldest first: of one in the rich tier of hundreds, of any other of the newest. */
   said(ref: number): readonly BandPoint[];
   /** Series in the rich tier. */

@@ -11,7 +11,6 @@ import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
 import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
-import { isCounter } from "./detection/counter-series.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { expectedRanges } from "./detection/expected-ranges.ts";
@@ -29,9 +28,8 @@ import { seriesHash } from "./snapshot-format.ts";
 import { SnapshotParts } from "./snapshot-parts.ts";
 
 /** What a sample of a series has to be shown to. */
-const COUNTER = 1;
-const WATCHED = 2;
-const COUNTED = 4;
+const WATCHED = 1;
+const COUNTED = 2;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
 
@@ -40,7 +38,7 @@ class ShardEvaluation implements Evaluation {
   readonly #detectors: DetectorFeed;
   readonly #past = new JudgedPast();
   readonly #stopped = new StoppedSeries({
-    describe: (slot) => this.#series.at(slot),
+    describe: (slot) => this.#detectors.described(slot),
     judgement: (slot) => this.#detectors.judgement(slot),
   });
   readonly #book: AlertBook = new AlertBook(
@@ -111,18 +109,16 @@ class ShardEvaluation implements Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
     if (this.#series.slot(ref) !== NO_SLOT) return;
     const slot = this.#series.add(ref, metadata);
-    this.#detectors.add(labels[METRIC_NAME] ?? "");
+    this.#detectors.add(labels[METRIC_NAME] ?? "", metadata.type);
     this.#stopped.silent.add(slot);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
-    this.#flag(slot, { labels, metadata });
+    this.#flag(slot, labels);
   }
 
-  #flag(slot: number, series = this.#series.at(slot)): void {
-    if (series === undefined) return;
-    const { labels, metadata } = series;
+  #flag(slot: number, labels = this.#series.labels(slot)): void {
     const ref = this.#series.ref(slot);
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
     const share = this.#caution(labels);
@@ -130,7 +126,7 @@ class ShardEvaluation implements Evaluation {
     this.#detectors.watch(slot, watched !== 0 || share !== 0 || this.#ledger.counts(ref), this.#isPinned(labels));
     const deployedAt = deployOf(labels, this.#deploys, this.#nowMs);
     if (deployedAt > 0) this.#detectors.deployed(slot, deployedAt);
-    this.#flags[slot] = (isCounter(labels, metadata) ? COUNTER : 0) | watched | (this.#ledger.counts(ref) ? COUNTED : 0);
+    this.#flags[slot] = watched | (this.#ledger.counts(ref) ? COUNTED : 0);
   }
 
   observe(ref: number, tMs: number, value: number): void {
@@ -161,8 +157,7 @@ class ShardEvaluation implements Evaluation {
       return;
     }
     if ((flags & COUNTED) !== 0) this.#ledger.observe(ref, tMs, value);
-    if ((flags & COUNTER) !== 0) this.#detectors.observeCounter(slot, tMs, value);
-    else this.#detectors.observeGauge(slot, tMs, value);
+    this.#detectors.observe(slot, tMs, value);
   }
 
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void {
@@ -223,6 +218,10 @@ class ShardEvaluation implements Evaluation {
     return this.#detectors.judgement(this.#series.slot(ref));
   }
 
+  judgedAs(ref: number): ReturnType<Evaluation["judgedAs"]> {
+    return this.#detectors.described(this.#series.slot(ref))?.metadata;
+  }
+
   said(ref: number): ReturnType<Evaluation["said"]> {
     return this.#detectors.remembered(this.#series.slot(ref));
   }
@@ -236,7 +235,7 @@ class ShardEvaluation implements Evaluation {
       },
       said: (slot) => this.#detectors.remembered(slot),
       known: (slot, labels) => ({
-        isCounter: ((this.#flags[slot] ?? 0) & COUNTER) !== 0,
+        isCounter: this.#detectors.counts(slot),
         isRich: slot !== NO_SLOT && this.#detectors.isRich(slot),
         caution: this.#caution(labels),
         deployedAt: deployOf(labels, this.#deploys, this.#nowMs),

@@ -17,6 +17,7 @@ export const nullEvaluation = (): Evaluation => ({
   },
   nextTickAt: () => null,
   expected: () => null,
+  judgedAs: () => undefined,
   said: () => [],
   rich: () => [],
   expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),

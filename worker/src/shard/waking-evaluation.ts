@@ -70,6 +70,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().expected(ref);
   }
 
+  judgedAs(ref: number): Answer<"judgedAs"> {
+    return this.wake().judgedAs(ref);
+  }
+
   said(ref: number): Answer<"said"> {
     return this.wake().said(ref);
   }

@@ -1,11 +1,17 @@
 import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
-import { type MetricMetadata, withoutClassicPart } from "@sightline/shared/model/metric";
+import { familyOf, type MetricMetadata, type MetricType, withoutClassicPart } from "@sightline/shared/model/metric";
 
-/** By the metadata, or by the ending `_total` where there are none. */
-export const isCounter = (labels: Labels, { type }: MetricMetadata): boolean =>
-  type === "counter" || (type === "unknown" && (labels[METRIC_NAME] ?? "").endsWith("_total"));
+/** What a metric of a known type surely is: a counter, also as a part of a classic histogram or of a summary. */
+export const isCounterOf = (name: string, type: MetricType): boolean =>
+  type === "counter" || ((type === "histogram" || type === "summary") && familyOf(name, type) !== name);
 
-/** What detectors look at: of a counter its rate, of a native histogram the mean, which parts of classic ones are not. */
+/** The same, or by the ending `_total` where the type is not known. */
+export const isCounter = (labels: Labels, { type }: MetricMetadata): boolean => {
+  const name = labels[METRIC_NAME] ?? "";
+  return isCounterOf(name, type) || (type === "unknown" && name.endsWith("_total"));
+};
+
+/** What detectors look at: of a counter its rate, of a native histogram the mean. */
 export function judgedBy(labels: Labels, metadata: MetricMetadata): "value" | "rate" | "mean" {
   if (isCounter(labels, metadata)) return "rate";
   const name = labels[METRIC_NAME] ?? "";

@@ -2,8 +2,6 @@
  * What the detectors see of each series: gauges by value, counters by their rate over at least 5 s, native histograms by
  * the mean of what was observed in at least 5 s. A series' slot here is its slot in the bank.
  */
-import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
-import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
 import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
 import { asLevelShift, brief, type Measure, renamed } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
@@ -16,33 +14,22 @@ import type { Severity } from "@sightline/shared/model/alert";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { beforeItFollowed } from "./before-it-followed.ts";
-import { judgedBy } from "./counter-series.ts";
+import { CountedSteps, wasRate } from "./counted-steps.ts";
+import { isCounterOf, judgedBy } from "./counter-series.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
+import { UnsureCounters } from "./unsure-counters.ts";
 import { worseSinceDeploy } from "./worse-since-deploy.ts";
 
 /** What an agent reads of its host. */
 const OF_HOST = /^(?:system|process)_/;
-const STEP_MS = 5000;
 /** Score from which a judged point is an anomaly. */
 const ANOMALOUS = 0.5;
-
-/** Columns of the state of one series: start of the current step (0 before the first), growth since, and the newest raw value. */
-const ANCHOR = 0;
-const GROWTH = 1;
-const NEWEST = 2;
-const COLUMNS = 3;
-
-/** What a native histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
-interface Sums {
-  growth: number;
-  newest: number;
-}
 
 /** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
 const AFTERMATH_STEPS = 6;
@@ -66,9 +53,13 @@ const IN_EVENT = 1;
 const FOLLOWED = 2;
 /** Not saved: what is said of the series is remembered, as it is in the rich tier. */
 const REMEMBERED = 4;
-const HAS_STEP = 2;
-const HAS_SUMS = 4;
 const HAS_BAND = 8;
+
+/** What a slot is judged as. */
+const LEVEL = 0;
+const RATE = 1;
+const UNSURE = 2;
+const NOTHING = new Uint8Array(0);
 
 export interface DescribedSeries {
   readonly labels: Labels;
@@ -90,11 +81,13 @@ export class DetectorFeed {
   });
   /** Of series in the rich tier. */
   readonly #bands = new Map<number, BandMemory>();
-  #state = new Float64Array(0);
+  readonly #steps = new CountedSteps();
   /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. REMEMBERED in the rich tier. */
   #inEvent = new Uint8Array(0);
   readonly #aftermaths = new Map<number, Aftermath>();
-  readonly #sums = new Map<number, Sums>();
+  readonly #unsure = new UnsureCounters();
+  /** LEVEL, RATE or UNSURE, by slot. */
+  #judgedAs = new Uint8Array(0);
   #size = 0;
   #onlyBase = false;
   /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
@@ -112,14 +105,48 @@ export class DetectorFeed {
     this.#describe = describe;
   }
 
-  /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. */
-  add(name = ""): number {
+  /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. A counter is a series of a type unknown that counts up, too. */
+  add(name = "", type: MetricType = "gauge"): number {
     const slot = this.#bank.add();
     this.#size = slot + 1;
-    this.#state = grown(this.#state, this.#size * COLUMNS);
+    this.#steps.add(slot);
     this.#inEvent = grown(this.#inEvent, this.#size);
-    if (!this.#onlyBase && isTold(name)) this.#rich.welcome(slot, OF_HOST.test(name));
+    this.#judgedAs = grown(this.#judgedAs, this.#size);
+    this.#judgedAs[slot] = isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL;
+    if (type === "unknown") this.#unsure.add(slot, name);
+    if (!this.#onlyBase && isTold(name, type)) this.#rich.welcome(slot, OF_HOST.test(name));
     return slot;
+  }
+
+  /** Hot path: a number of a series of any kind. */
+  observe(slot: number, tMs: number, value: number): void {
+    const judgedAs = this.#judgedAs[slot] as number;
+    if (judgedAs === UNSURE && this.#unsure.turns(slot, value)) this.#restart(slot);
+    if (judgedAs === LEVEL || (judgedAs === UNSURE && !this.#unsure.counts(slot))) this.observeGauge(slot, tMs, value);
+    else this.observeCounter(slot, tMs, value);
+  }
+
+  /** Whether the series is judged by its rate. */
+  counts(slot: number): boolean {
+    return this.#judgedAs[slot] === RATE || this.#unsure.counts(slot);
+  }
+
+  /** What was learned of the series is of something else than it turns out to be. */
+  #restart(slot: number): void {
+    this.#bank.load(slot, NOTHING);
+    this.#steps.clear(slot);
+    this.#inEvent[slot] = (this.#inEvent[slot] as number) & REMEMBERED;
+    this.#aftermaths.delete(slot);
+    this.#moved.delete(slot);
+    if (this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
+    this.#pending = this.#pending.filter((one) => one.slot !== slot);
+  }
+
+  /** Which series a slot is, of the type that it turned out to be. */
+  described(slot: number): DescribedSeries | undefined {
+    const series = this.#describe(slot);
+    if (series === undefined || this.#judgedAs[slot] !== UNSURE) return series;
+    return { ...series, metadata: { ...series.metadata, type: this.#unsure.counts(slot) ? "counter" : "gauge" } };
   }
 
   /** Hot path. */
@@ -130,48 +157,13 @@ export class DetectorFeed {
 
   /** Hot path. */
   observeCounter(slot: number, tMs: number, value: number): void {
-    const state = this.#state;
-    const at = slot * COLUMNS;
-    const anchor = state[at + ANCHOR] as number;
-    const newest = state[at + NEWEST] as number;
-    state[at + NEWEST] = value;
-    if (anchor === 0) {
-      state[at + ANCHOR] = tMs;
-      return;
-    }
-    const growth = (state[at + GROWTH] as number) + counterIncrease(newest, value);
-    const elapsed = tMs - anchor;
-    if (elapsed < STEP_MS) {
-      state[at + GROWTH] = growth;
-      return;
-    }
-    state[at + ANCHOR] = tMs;
-    state[at + GROWTH] = 0;
-    this.observeGauge(slot, tMs, (growth * 1000) / elapsed);
+    const rate = this.#steps.rate(slot, tMs, value);
+    if (rate === rate) this.observeGauge(slot, tMs, rate);
   }
 
   observeHistogram(slot: number, tMs: number, histogram: NativeHistogram): void {
-    const state = this.#state;
-    const at = slot * COLUMNS;
-    const anchor = state[at + ANCHOR] as number;
-    let sums = this.#sums.get(slot);
-    if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: histogram.sum }));
-    if (anchor !== 0) {
-      const before = { count: state[at + NEWEST] as number };
-      state[at + GROWTH] = (state[at + GROWTH] as number) + histogramCountIncrease(before, histogram);
-      sums.growth += histogram.sum - (histogramWasReset(before, histogram) ? 0 : sums.newest);
-    }
-    state[at + NEWEST] = histogram.count;
-    sums.newest = histogram.sum;
-    const growth = state[at + GROWTH] as number;
-    if (anchor === 0) state[at + ANCHOR] = tMs;
-    else if (tMs - anchor >= STEP_MS && growth > 0) {
-      const mean = sums.growth / growth;
-      state[at + ANCHOR] = tMs;
-      state[at + GROWTH] = 0;
-      sums.growth = 0;
-      this.observeGauge(slot, tMs, mean);
-    }
+    const mean = this.#steps.mean(slot, tMs, histogram);
+    if (mean === mean) this.observeGauge(slot, tMs, mean);
   }
 
   #judged(slot: number, tMs: number, score: number, value: number): void {
@@ -223,7 +215,7 @@ export class DetectorFeed {
 
   /** The step after a deploy has moved the level: told where that is worse. */
   #tellMoved(slot: number): void {
-    const [moved, series, said] = [this.judgement(slot), this.#describe(slot), this.said(slot)];
+    const [moved, series, said] = [this.judgement(slot), this.described(slot), this.said(slot)];
     if (moved === null || series === undefined || said === null) return;
     const judgement = worseSinceDeploy(moved, series.labels, said, this.#deployedAt.get(slot) ?? 0, this.#measureOf(slot));
     if (judgement !== null) this.#pending.push({ slot, judgement, revised: false });
@@ -231,7 +223,7 @@ export class DetectorFeed {
 
   /** Values in the metric's unit, as far as it is known. */
   #measureOf(slot: number): Measure {
-    const series = this.#describe(slot);
+    const series = this.described(slot);
     if (series === undefined) return brief;
     const { labels, metadata } = series;
     const of = { labels, unit: metadata.unit, judgedBy: judgedBy(labels, metadata) };
@@ -315,7 +307,9 @@ export class DetectorFeed {
     if (this.#pending.length === 0) return [];
     const found: FoundAnomaly[] = [];
     for (const { slot, judgement, revised } of this.#pending.splice(0)) {
-      const series = this.#describe(slot);
+      const series = this.described(slot);
+      // A total is another with every sample.
+      if (this.#unsure.mayCount(slot) && judgement.kind !== "gap") continue;
       if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
       found.push({
         labels: series.labels,
@@ -334,17 +328,9 @@ export class DetectorFeed {
 
   /** A byte of what follows, the step, the sums, the memory of what was said, then the detector's own bytes with their length. */
   save(slot: number, writer: ByteWriter): void {
-    const at = slot * COLUMNS;
-    const hasStep = this.#state[at + ANCHOR] !== 0;
-    const sums = this.#sums.get(slot);
     const band = this.#bands.get(slot);
-    const flags = (hasStep ? HAS_STEP : 0) | (sums === undefined ? 0 : HAS_SUMS) | (band === undefined ? 0 : HAS_BAND);
-    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | flags);
-    if (hasStep) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
-    if (sums !== undefined) {
-      writer.f64(sums.growth);
-      writer.f64(sums.newest);
-    }
+    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | this.#steps.flags(slot) | (band === undefined ? 0 : HAS_BAND));
+    this.#steps.save(slot, writer);
     band?.save(writer);
     this.#scratch.clear();
     this.#bank.save(slot, this.#scratch);
@@ -354,15 +340,16 @@ export class DetectorFeed {
 
   /** False when the detector's own bytes were not understood and it starts afresh. */
   load(slot: number, reader: ByteReader): boolean {
-    const at = slot * COLUMNS;
     const flags = reader.u8();
     this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
-    if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[at + i] = reader.f64();
-    if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
+    this.#steps.load(slot, flags, reader);
     // Made for the few that have one: the others of a waking shard are thousands.
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
     band?.load(reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
+    this.#unsure.restored(slot, wasRate(flags));
+    // Its type became known since.
+    if (this.counts(slot) !== wasRate(flags)) this.#restart(slot);
     if (!this.#bank.isRich(slot)) return understood;
     if (band !== null) this.#bands.set(slot, band);
     this.#remember(slot);
@@ -372,9 +359,7 @@ export class DetectorFeed {
 
   /** The state as the first version of the snapshot kept it. */
   loadFirstVersion(slot: number, reader: ByteReader): boolean {
-    const [anchor, growth, growthOfSum, newest, newestSum] = [reader.f64(), reader.f64(), reader.f64(), reader.f64(), reader.f64()];
-    this.#state.set([anchor, growth, newest], slot * COLUMNS);
-    if (growthOfSum !== 0 || newestSum !== 0) this.#sums.set(slot, { growth: growthOfSum, newest: newestSum });
+    this.#steps.loadFirstVersion(slot, reader);
     this.#inEvent[slot] = reader.u8();
     return this.#bank.load(slot, reader.bytes(reader.varint()));
   }

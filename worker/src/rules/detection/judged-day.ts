@@ -66,7 +66,7 @@ export class JudgedDay {
     if (this.missing(to - from) === 0) return;
     const { isCounter, isRich, caution, deployedAt } = this.#known;
     const feed = new DetectorFeed();
-    const slot = feed.add();
+    const slot = feed.add("", isCounter ? "counter" : "gauge");
     feed.caution(slot, caution);
     feed.judgeAs(slot, isRich);
     if (this.#state !== null) feed.load(slot, new ByteReader(this.#state));

@@ -1,6 +1,6 @@
 import type { AnomalyKind, Judgement } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
-import type { MetricMetadata } from "@sightline/shared/model/metric";
+import { type MetricMetadata, type MetricType, unitOf } from "@sightline/shared/model/metric";
 import { isCounter } from "./counter-series.ts";
 import { SUFFERED } from "./worse-since-deploy.ts";
 
@@ -29,12 +29,22 @@ const FLOORS: ReadonlyMap<string, Floors> = new Map(
 const NOTHING: Floors = { value: 0.05, rate: 0.1 };
 const LITTLE: Floors = { value: 1, rate: 0.1 };
 
+/** Seconds. */
+const SHORTEST = 0.001;
+
 /** Where there is at least this share of a floor, a change by this share of it is worth telling however small the floor has it. */
 const SOME = 0.2;
 const MUCH = 0.5;
 
-/** What agent and SDK say of themselves: judged like everything, told by rules and not by insights. */
-const OWN = /^sightline_(agent|sdk)_/;
+/**
+ * What agent, SDK, Prometheus's scrapes and exporters say of their own measuring: judged like everything, told by rules and not by insights. What an
+ * exporter's collector takes, in µs, is nothing that its host did.
+ */
+const OWN =
+  /^(?:sightline_(?:agent|sdk)_|promhttp_metric_handler_|[a-z]+_(?:exporter_|scrape_collector_)|scrape_(?:duration|samples|series|body|timeout)_)/;
+
+/** A bucket of a classic histogram says nothing that its count and sum do not, and there are dozens. */
+const BUCKET = /_bucket$/;
 
 /**
  * Times at which something happened and how long it has been up, by the names that Prometheus's exporters, OpenTelemetry and our agent give
@@ -45,21 +55,23 @@ const CLOCK = /(?:^|_)(?:uptime(?:_since_\w+)?|timestamp|(?:start|boot|creation|
 const YEAR_MS = 366 * 86_400_000;
 
 /** Whether anomalies of a metric are told at all. */
-export const isTold = (name: string): boolean => !OWN.test(name) && !CLOCK.test(name);
+export const isTold = (name: string, type: MetricType = "unknown"): boolean =>
+  !OWN.test(name) && !CLOCK.test(name) && (type === "gauge" || !BUCKET.test(name));
 
 /** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
 export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
-  if (!isTold(labels[METRIC_NAME] ?? "")) return false;
-  const unit = metadata.unit === "" ? unitInName(labels[METRIC_NAME] ?? "") : metadata.unit;
+  const name = labels[METRIC_NAME] ?? "";
+  if (!isTold(name, metadata.type)) return false;
+  const unit = unitOf(name, metadata.unit) || unitInName(name);
   const kind = isCounter(labels, metadata) ? "rate" : "value";
   const floors = FLOORS.get(unit);
   if (kind === "value" && (floors === undefined || unit === "seconds") && isTime(judgement.value, judgement.t)) return false;
   // What is missing or stands still is so at whatever size.
   if (judgement.kind === "gap" || judgement.kind === "flatline") return true;
-  // Of what people suffer from a few in a thousand are news.
-  if (kind === "value" && SUFFERED.test(labels[METRIC_NAME] ?? "")) return true;
   const size = Math.abs(judgement.expected);
   const change = Math.abs(judgement.value - judgement.expected);
+  // Of what people suffer from a few in a thousand are news, but no time that nobody waits.
+  if (kind === "value" && SUFFERED.test(name)) return unit !== "seconds" || Math.max(change, size) >= SHORTEST;
   const floor = floors?.[kind];
   if (floor === undefined) return size >= NOTHING[kind] || change > LITTLE[kind];
   // How far one value is says nothing of a scatter, a drift or a season.

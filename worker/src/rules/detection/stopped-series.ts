@@ -77,7 +77,8 @@ export class StoppedSeries {
     const things = new Map<string, Stopped[]>();
     for (const slot of stopped) {
       const series = this.#ports.describe(slot);
-      if (series === undefined || !isTold(series.labels[METRIC_NAME] ?? "") || goOn.has(kindOf(series.labels))) continue;
+      if (series === undefined || !isTold(series.labels[METRIC_NAME] ?? "", series.metadata.type) || goOn.has(kindOf(series.labels)))
+        continue;
       const { service, host } = subjectOf(series.labels);
       const thing = service === undefined && host === undefined ? kindOf(series.labels) : `${service ?? ""}\u00FE${host ?? ""}`;
       const known = things.get(thing);

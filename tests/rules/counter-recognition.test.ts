@@ -1,0 +1,141 @@
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import type { MetricType } from "@sightline/shared/model/metric";
+import { describe, expect, test } from "vitest";
+import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const T = 1_700_000_000_000;
+const STEP = 15_000;
+
+function judging(name: string, type: MetricType = "unknown", unit = "") {
+  const feed = new DetectorFeed(undefined, () => ({
+    labels: { __name__: name, service_name: "shop" },
+    metadata: { type, unit, help: "" },
+  }));
+  const slot = feed.add(name, type);
+  const told: FoundAnomaly[] = [];
+  const see = (steps: number, valueAt: (i: number) => number, from = 0): void => {
+    for (let i = from; i < from + steps; i++) {
+      feed.observe(slot, T + i * STEP, valueAt(i));
+      told.push(...feed.take());
+    }
+  };
+  return { feed, slot, told, see };
+}
+
+/** A total that grows by some `per` a step, in whole numbers. */
+function total(per: number, seed = 5): (i: number) => number {
+  const random = randomSource(seed);
+  let sum = 184_000;
+  return () => (sum += Math.round(per * (0.5 + random())));
+}
+
+describe("what counts up", () => {
+  test.each([
+    ["go_gc_duration_seconds_count", "summary"],
+    ["go_gc_duration_seconds_sum", "summary"],
+    ["http_request_duration_seconds_bucket", "histogram"],
+    ["http_requests", "counter"],
+    ["http_request_duration_seconds_count", "unknown"],
+  ] as const)("%s of type %s is judged by its rate", (name, type) => {
+    const { feed, slot, see } = judging(name, type);
+    see(100, total(150));
+    expect(feed.counts(slot)).toBe(true);
+    expect(feed.judgement(slot)?.expected).toBeCloseTo(10, -0.5);
+  });
+
+  test.each(["node_netstat_Tcp_OutRsts", "net_bytes_recv"])(
+    "%s says it nowhere, and shows it by growing: nothing is told of the total",
+    (name) => {
+      const { feed, slot, told, see } = judging(name);
+      see(400, total(20));
+      expect(feed.counts(slot)).toBe(true);
+      expect(feed.judgement(slot)?.expected).toBeLessThan(5);
+      expect(told).toEqual([]);
+    },
+  );
+
+  test("a total that grows now and then is told as a level neither", () => {
+    const { told, see } = judging("node_netstat_Tcp_RetransSegs");
+    const growth = total(3);
+    let now = growth(0);
+    see(200, (i) => (i % 12 === 0 ? (now = growth(i)) : now));
+    expect(told).toEqual([]);
+  });
+
+  test("begins anew with its process, and goes on counting", () => {
+    const { feed, slot, see } = judging("diskio_reads");
+    see(100, total(20));
+    let sum = 0;
+    see(50, () => (sum += 20), 100);
+    expect(feed.counts(slot)).toBe(true);
+  });
+});
+
+describe("what does not", () => {
+  const wander = (i: number): number => Math.round(200 + 20 * Math.sin(i / 30) + 3 * Math.sin(i * 1.7));
+  test.each([
+    ["system_process_count", "gauge"],
+    ["queue_count", "unknown"],
+    ["jobs_total", "unknown"],
+    ["queue_depth", "unknown"],
+  ] as const)("%s of type %s that goes up and down is judged by its level", (name, type) => {
+    const { feed, slot, see } = judging(name, type);
+    see(200, wander);
+    expect(feed.counts(slot)).toBe(false);
+    expect(feed.judgement(slot)?.expected).toBeGreaterThan(100);
+  });
+
+  test("a level that has grown all along and falls a little was no total", () => {
+    const { feed, slot, see } = judging("disk_used");
+    see(100, (i) => 1000 + 10 * i);
+    expect(feed.counts(slot)).toBe(true);
+    see(100, (i) => 1900 - (i % 5), 100);
+    expect(feed.counts(slot)).toBe(false);
+    expect(feed.judgement(slot)?.expected).toBeGreaterThan(1000);
+  });
+});
+
+describe("over a restart", () => {
+  const woken = (name: string, was: MetricType, is: MetricType, valueAt: (i: number) => number) => {
+    const before = judging(name, was);
+    before.see(100, valueAt);
+    const writer = new ByteWriter(4096);
+    before.feed.save(before.slot, writer);
+    const after = judging(name, is);
+    after.feed.load(after.slot, new ByteReader(writer.view()));
+    return after;
+  };
+
+  test("it is known what a series turned out to be, with all that was learned", () => {
+    const { feed, slot } = woken("net_bytes_recv", "unknown", "unknown", total(150));
+    expect(feed.counts(slot)).toBe(true);
+    expect(feed.judgement(slot)?.expected).toBeCloseTo(10, -0.5);
+  });
+
+  test("a series whose type became known to be another begins anew, and is not held against its total", () => {
+    const { feed, slot } = woken("gc_pauses", "gauge", "counter", total(150));
+    expect(feed.judgement(slot)).toBeNull();
+  });
+});
+
+test("a latency that triples in a classic histogram is told by its sum, a service's buckets are not told at all", () => {
+  const after = 1000;
+  const latency = (i: number): number => (i >= after ? 0.32 : 0.108);
+  const told = (part: string, growth: (i: number) => number): readonly FoundAnomaly[] => {
+    const random = randomSource(9);
+    const one = judging(`checkout_duration_seconds_${part}`, "histogram", "seconds");
+    let sum = 0;
+    one.see(1400, (i) => (sum += growth(i) * (0.9 + 0.2 * random())));
+    return one.told;
+  };
+  const [shift] = told("sum", (i) => 200 * latency(i));
+  expect(shift).toMatchObject({ value: expect.closeTo((200 * 0.32) / 15, 0) });
+  expect(((shift?.t ?? 0) - T) / STEP - after).toBeLessThan(12);
+  expect(told("bucket", (i) => (i >= after ? 1 : 100))).toEqual([]);
+  expect(told("count", (i) => (i >= after ? 50 : 200))[0]?.reason, "requests, no seconds").toMatch(
+    /^the level moved to about 3\.\d+\/s|^3\.\d+\/s/,
+  );
+});

@@ -1,0 +1,114 @@
+/** What counters and native histograms are judged by: the rate, or the mean of what was observed, over steps of at least 5 s. */
+import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
+import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { grown } from "../grown-array.ts";
+
+const STEP_MS = 5000;
+
+/** Columns of the state of one series: start of the current step (0 before the first), growth since, and the newest raw value. */
+const ANCHOR = 0;
+const GROWTH = 1;
+const NEWEST = 2;
+const COLUMNS = 3;
+
+/** What a native histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
+interface Sums {
+  growth: number;
+  newest: number;
+}
+
+/** Bits of the byte ahead of what is saved. */
+const HAS_STEP = 2;
+const HAS_SUMS = 4;
+
+/** Whether a series whose byte it is was judged by its rate when it was saved. */
+export const wasRate = (flags: number): boolean => (flags & HAS_STEP) !== 0 && (flags & HAS_SUMS) === 0;
+
+export class CountedSteps {
+  #state = new Float64Array(0);
+  readonly #sums = new Map<number, Sums>();
+
+  add(slot: number): void {
+    this.#state = grown(this.#state, (slot + 1) * COLUMNS);
+  }
+
+  clear(slot: number): void {
+    this.#state.fill(0, slot * COLUMNS, (slot + 1) * COLUMNS);
+    this.#sums.delete(slot);
+  }
+
+  /** Hot path: the rate a second of the step that this value ends; NaN within one. */
+  rate(slot: number, tMs: number, value: number): number {
+    const state = this.#state;
+    const at = slot * COLUMNS;
+    const anchor = state[at + ANCHOR] as number;
+    const newest = state[at + NEWEST] as number;
+    state[at + NEWEST] = value;
+    if (anchor === 0) {
+      state[at + ANCHOR] = tMs;
+      return Number.NaN;
+    }
+    const growth = (state[at + GROWTH] as number) + counterIncrease(newest, value);
+    const elapsed = tMs - anchor;
+    if (elapsed < STEP_MS) {
+      state[at + GROWTH] = growth;
+      return Number.NaN;
+    }
+    state[at + ANCHOR] = tMs;
+    state[at + GROWTH] = 0;
+    return (growth * 1000) / elapsed;
+  }
+
+  /** The mean of what was observed in the step that this ends; NaN within one, or where nothing was. */
+  mean(slot: number, tMs: number, histogram: NativeHistogram): number {
+    const state = this.#state;
+    const at = slot * COLUMNS;
+    const anchor = state[at + ANCHOR] as number;
+    let sums = this.#sums.get(slot);
+    if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: histogram.sum }));
+    if (anchor !== 0) {
+      const before = { count: state[at + NEWEST] as number };
+      state[at + GROWTH] = (state[at + GROWTH] as number) + histogramCountIncrease(before, histogram);
+      sums.growth += histogram.sum - (histogramWasReset(before, histogram) ? 0 : sums.newest);
+    }
+    state[at + NEWEST] = histogram.count;
+    sums.newest = histogram.sum;
+    const growth = state[at + GROWTH] as number;
+    if (anchor === 0) state[at + ANCHOR] = tMs;
+    if (anchor === 0 || tMs - anchor < STEP_MS || growth <= 0) return Number.NaN;
+    const mean = sums.growth / growth;
+    state[at + ANCHOR] = tMs;
+    state[at + GROWTH] = 0;
+    sums.growth = 0;
+    return mean;
+  }
+
+  /** What `save` will write, for the byte ahead of it. */
+  flags(slot: number): number {
+    return (this.#state[slot * COLUMNS + ANCHOR] === 0 ? 0 : HAS_STEP) | (this.#sums.has(slot) ? HAS_SUMS : 0);
+  }
+
+  save(slot: number, writer: ByteWriter): void {
+    const at = slot * COLUMNS;
+    const sums = this.#sums.get(slot);
+    if (this.#state[at + ANCHOR] !== 0) for (let i = 0; i < COLUMNS; i++) writer.f64(this.#state[at + i] as number);
+    if (sums === undefined) return;
+    writer.f64(sums.growth);
+    writer.f64(sums.newest);
+  }
+
+  load(slot: number, flags: number, reader: ByteReader): void {
+    if ((flags & HAS_STEP) !== 0) for (let i = 0; i < COLUMNS; i++) this.#state[slot * COLUMNS + i] = reader.f64();
+    if ((flags & HAS_SUMS) !== 0) this.#sums.set(slot, { growth: reader.f64(), newest: reader.f64() });
+  }
+
+  /** As the first version of the snapshot kept it. */
+  loadFirstVersion(slot: number, reader: ByteReader): void {
+    const [anchor, growth, growthOfSum, newest, newestSum] = [reader.f64(), reader.f64(), reader.f64(), reader.f64(), reader.f64()];
+    this.#state.set([anchor, growth, newest], slot * COLUMNS);
+    if (growthOfSum !== 0 || newestSum !== 0) this.#sums.set(slot, { growth: growthOfSum, newest: newestSum });
+  }
+}
