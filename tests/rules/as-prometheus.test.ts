@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
+import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { isStale } from "@sightline/shared/model/sample";
 import { describe, expect, test } from "vitest";
@@ -194,5 +195,49 @@ describe("native histograms that a rule gives", () => {
     shard.append({ __name__: "m" }, START, 1);
     shard.finish();
     expect(shard.evaluation.nextTickAt(START)).toBeNull();
+  });
+});
+
+describe("$labels.__name__ is the metric's where the result keeps it, as in Prometheus", () => {
+  test.each([
+    ["m > 0", "m"],
+    ["0 < m", "m"],
+    ["+m > 0", "m"],
+    ["m > 0 and m < 5", "m"],
+    ["m > m - 1", "m"],
+    ["last_over_time(m[1m]) > 0", "m"],
+    ["m * 1 > 0", ""],
+    ["-m < 0", ""],
+    ["(m > bool 0) > 0", ""],
+    ["max_over_time(m[1m]) > 0", ""],
+    ["topk(1, m) > 0", "m"],
+    ["m > 0 or m", "m"],
+    ["sum by (job) (m) > 0", ""],
+    ["m > 0, recovery_threshold: 0", "m"],
+    ["m > 0, m_of_n: 1 of 2", "m"],
+    ["topk(1, m) > 0, recovery_threshold: 0", "m"],
+    ["topk(1, m) > 0, for: 5s", "m"],
+    ["avg(m) > 0, m_of_n: 1 of 2", ""],
+  ])("%s", (said, name) => {
+    const expr = said.replace(/, (recovery|m_of|for).*/, "");
+    const text = `groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: "${expr}"${said.slice(expr.length)}, labels: { of: "<{{ $labels.__name__ }}>" }, annotations: { said: "{{ $labels.__name__ }} of {{ $labels.job }}" } }] }]`;
+    const groups = groupsOf(text);
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groups);
+    const tested = new RunningGroup(groups[0] as RuleGroup);
+    for (const at of [START, START + 5 * SECOND, START + 10 * SECOND]) {
+      shard.append({ __name__: "m", job: "shop" }, at, 1);
+      shard.finish();
+      shard.tick(at);
+      tested.run(at, { select: shard.select, append: () => undefined, externalUrl: "" });
+    }
+    const job = expr.startsWith("avg") ? "" : "shop";
+    const expected = [
+      { labels: { alertname: "A", of: `<${name}>`, ...(job === "" ? {} : { job }) }, annotations: { said: `${name} of ${job}` } },
+    ];
+    expect(shard.evaluation.active()).toMatchObject(expected);
+    expect(tested.alerts("A")).toMatchObject(expected);
+    expect(shard.evaluation.active().some(({ labels }) => "__name__" in labels)).toBe(false);
   });
 });

@@ -54,7 +54,9 @@ const rule = fc
     forMs: fc.constantFrom(0, 0, 30_000, 60_000),
     keepFiringForMs: fc.constantFrom(0, 0, 30_000),
   })
-  .map(({ left, op, right, forMs, keepFiringForMs }) => alertRule("Rule", `${left} ${op} ${right}`, { forMs, keepFiringForMs }));
+  .map(({ left, op, right, forMs, keepFiringForMs }) =>
+    alertRule("Rule", `${left} ${op} ${right}`, { forMs, keepFiringForMs, labels: { of: "{{ $labels.__name__ }}" } }),
+  );
 /** Null: no sample at this step. "stale": the series ends. */
 const point = fc.oneof(
   { weight: 12, arbitrary: fc.integer({ min: -5, max: 20 }) },

@@ -190,8 +190,7 @@ function verdictsOn(running: RunningRule, found: readonly RuleSample[], t: numbe
   const { conditions } = running;
   if (conditions === null) return found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at: t } }));
   const alerts = open(running).map(({ source, state }) => ({ source, firing: state.state === "firing" }));
-  const nameless = found.map(({ labels, value }) => ({ labels: withRuleLabels(labels, {}), value }));
-  return finish(conditions.judge(nameless, alerts, t, conditionPorts(t, select, new Pace(Infinity))));
+  return finish(conditions.judge(found, alerts, t, conditionPorts(t, select, new Pace(Infinity))));
 }
 
 function step(

@@ -7,10 +7,11 @@ import { type Labels, seriesKey } from "../model/labels.ts";
 import type { MatrixSeries } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import type { Stepwise } from "../promql/evaluation/pace.ts";
+import { withRuleLabels } from "./alert-labels.ts";
 import { type EvaluationMemory, evaluationMemory, judgeEvaluation } from "./judge-evaluation.ts";
 import type { RulePlan } from "./rule-plan.ts";
 
-/** A result of the rule's expression, its labels without the name. */
+/** A result of the rule's expression. */
 export interface FoundSeries {
   readonly labels: Labels;
   readonly value: number;
@@ -42,6 +43,8 @@ export interface Verdict {
   readonly observation: AlertObservation;
 }
 
+const keyOf = (labels: Labels): string => seriesKey(withRuleLabels(labels, {}));
+
 interface Remembered extends EvaluationMemory {
   readonly source: Labels;
 }
@@ -68,12 +71,15 @@ export class IntervalConditions {
     return [...now, ...before];
   }
 
-  /** `found`: what the rule's expression gives at `t`; `open`: alerts that are pending or firing. Everything is asked before anything is remembered. */
+  /**
+   * `found`: what the rule's expression gives at `t`; `open`: alerts that are pending or firing. Either may have the name of a metric, which a
+   * verdict on it has then, and which tells no two apart. Everything is asked before anything is remembered.
+   */
   *judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Stepwise<Verdict[]> {
     const { onGap, hold, presence } = this.#plan;
     const before = this.#began ? new Map<string, Remembered>() : yield* this.#past(t, ports);
-    const now = new Map(found.map((one) => [seriesKey(one.labels), one]));
-    const alerts = new Map(open.map((alert) => [seriesKey(alert.source), alert]));
+    const now = new Map(found.map((one) => [keyOf(one.labels), one]));
+    const alerts = new Map(open.map((alert) => [keyOf(alert.source), alert]));
     const silent = [...this.#memory.keys(), ...before.keys(), ...alerts.keys()].some((key) => !now.has(key));
     const asked = presence !== null && (silent || onGap === "fire") ? yield* ports.at(presence) : null;
     const held = hold !== null && open.some(({ firing }) => firing) ? yield* ports.at(hold) : null;
@@ -83,10 +89,10 @@ export class IntervalConditions {
     const holding = new Map(held?.map((one) => [seriesKey(one.labels), one.value]));
     const verdicts: Verdict[] = [];
     const fires = onGap === "fire" ? (asked ?? []).map(({ labels }) => seriesKey(labels)) : [];
-    const sources = new Map([...(asked ?? []), ...found].map(({ labels }) => [seriesKey(labels), labels]));
+    const others = new Map((asked ?? []).map(({ labels }) => [seriesKey(labels), labels]));
     for (const key of new Set([...now.keys(), ...fires, ...alerts.keys(), ...this.#memory.keys()])) {
       const alert = alerts.get(key);
-      const source = sources.get(key) ?? alert?.source ?? this.#memory.get(key)?.source ?? {};
+      const source = now.get(key)?.labels ?? alert?.source ?? this.#memory.get(key)?.source ?? others.get(key) ?? {};
       const memory = this.#memory.get(key) ?? { source, ...evaluationMemory() };
       const openness = alert === undefined ? "none" : alert.firing ? "firing" : "pending";
       // A question that has no answer tells of no gap.

@@ -25,7 +25,7 @@ export interface AlertInstance {
   rule: CompiledRule | null;
   readonly ruleId: string;
   readonly definition: string;
-  /** Labels of the series or result it was raised for. */
+  /** Labels of the series or result it was raised for; the metric's name among them where the result keeps it, for templates. */
   readonly source: Labels;
   state: AlertInstanceState;
   /** What it last told people; its texts are those of the moment it was written. */
@@ -45,7 +45,7 @@ interface Blob {
   readonly changes?: readonly number[];
 }
 
-/** The setting of a rule that would have kept quiet, in words. `source`: labels of the series. */
+/** The setting of a rule that would have kept quiet, in words. `source`: labels of the series, with or without its name. */
 type Suggest = (rule: CompiledRule, source: Labels, atMs: number) => string | undefined;
 
 /** Every alert of a shard that is pending, firing or cooling down, and what of it must be written with the next commit. */

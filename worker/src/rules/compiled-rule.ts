@@ -108,5 +108,6 @@ export function withoutName(labels: Labels): Labels {
   return rest;
 }
 
-/** Stable over the life of an alert: hash of the rule's name and the labels it was raised for. */
-export const fingerprintOf = (rule: CompiledRule, source: Labels): string => stableHash(`${rule.id}\u00FE${seriesKey(source)}`);
+/** Stable over the life of an alert: hash of the rule's name and the labels it was raised for, whether or not they have the metric's. */
+export const fingerprintOf = (rule: CompiledRule, source: Labels): string =>
+  stableHash(`${rule.id}\u00FE${seriesKey(withoutName(source))}`);

@@ -10,7 +10,7 @@ import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
-import { type CompiledRule, compileGroups } from "./compiled-rule.ts";
+import { type CompiledRule, compileGroups, withoutName } from "./compiled-rule.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { expectedRanges } from "./detection/expected-ranges.ts";
@@ -44,7 +44,8 @@ class ShardEvaluation implements Evaluation {
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
-    (rule, source, atMs) => (this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, source, atMs) : undefined),
+    (rule, source, atMs) =>
+      this.#place === "alone" || rule.perSeries ? this.#quiet.suggest(rule.rule, withoutName(source), atMs) : undefined,
   );
   readonly #quiet = new QuietSettings((request) => this.#ports.select(request));
   readonly #streaming = new StreamingRules(this.#book, (rule) => this.#interval.wake(rule));

@@ -16,7 +16,7 @@ import type { AlertBook } from "./alert-book.ts";
 import { alertSamples } from "./alert-series.ts";
 import { ALIKE } from "./alike-alerts.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
-import { type CompiledRecording, type CompiledRule, fingerprintOf, withoutName } from "./compiled-rule.ts";
+import { type CompiledRecording, type CompiledRule, fingerprintOf } from "./compiled-rule.ts";
 import { TickSeries } from "./tick-series.ts";
 
 /** An expression is evaluated for so long at most, whatever else goes first: as Prometheus's query.timeout. */
@@ -304,7 +304,7 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
   const excess = limit > 0 && result.value.length > limit;
-  const found = (excess ? [] : result.value).map(({ labels, ...given }) => ({ labels: withoutName(labels), ...given }));
+  const found = excess ? [] : result.value;
   const own = [...book.instances.values()].filter((instance) => instance.rule === rule);
   const open = own.filter(({ state }) => state.state === "firing" || state.state === "pending");
   const verdicts =

@@ -6,6 +6,7 @@ import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
 import { isStale } from "../../model/sample.ts";
 import type { ArithmeticOp, Binary, ComparisonOp, Expr, VectorSelector } from "../../promql/ast.ts";
+import { KEEPS_NAME } from "../../promql/functions/windows.ts";
 import { leftSpine } from "../../promql/left-spine.ts";
 import { RANGE_FUNCTIONS, type RangeResult } from "./range-functions.ts";
 import type { SampleRing } from "./sample-ring.ts";
@@ -41,6 +42,8 @@ export interface SeriesProgram {
   /** Ms of samples the ring must hold; 0 when the newest sample is enough. */
   readonly rangeMs: number;
   readonly run: Node;
+  /** Whether its result has the name of the metric, as the engine's has. */
+  readonly keepsName: boolean;
   /** Constant of the outermost comparison, for messages. */
   readonly threshold: number | null;
 }
@@ -52,6 +55,7 @@ interface Compilation {
 
 interface Compiled {
   readonly run: Node;
+  readonly keepsName: boolean;
   /** Its value when it does not depend on a series. */
   readonly constant: number | null;
 }
@@ -60,7 +64,8 @@ export function compileSeriesProgram(expr: Expr): SeriesProgram | null {
   const context: Compilation = { selector: null, rangeMs: 0 };
   const compiled = compile(expr, context);
   if (compiled === null || compiled.constant !== null || context.selector === null) return null;
-  return { matchers: context.selector.matchers, rangeMs: context.rangeMs, run: compiled.run, threshold: thresholdOf(expr) };
+  const { run, keepsName } = compiled;
+  return { matchers: context.selector.matchers, rangeMs: context.rangeMs, run, keepsName, threshold: thresholdOf(expr) };
 }
 
 /** The value at a time; `input.absent` and `input.missing` say when there is none. */
@@ -109,10 +114,10 @@ function compile(expr: Expr, context: Compilation): Compiled | null {
       const inner = compile(expr.expr, context);
       if (inner === null || expr.op === "+") return inner;
       const { run } = inner;
-      return inner.constant === null ? { run: (input) => -run(input), constant: null } : constant(-inner.constant);
+      return inner.constant === null ? { run: (input) => -run(input), keepsName: false, constant: null } : constant(-inner.constant);
     }
     case "vector_selector":
-      return adopt(expr, context) ? { run: newest, constant: null } : null;
+      return adopt(expr, context) ? { run: newest, keepsName: true, constant: null } : null;
     case "call":
       return compileCall(expr.func, expr.args, context);
     case "binary":
@@ -122,7 +127,7 @@ function compile(expr: Expr, context: Compilation): Compiled | null {
   }
 }
 
-const constant = (value: number): Compiled => ({ run: () => value, constant: value });
+const constant = (value: number): Compiled => ({ run: () => value, keepsName: false, constant: value });
 
 const newest: Node = (input) => {
   if (input.lastTime <= input.at - LOOKBACK_MS || isStale(input.lastValue)) input.absent = input.missing = true;
@@ -153,6 +158,7 @@ function compileCall(name: string, args: readonly Expr[], context: Compilation):
   const out: RangeResult = { value: 0, absent: false };
   return {
     constant: null,
+    keepsName: KEEPS_NAME.has(name),
     run: (input) => {
       if (input.ring === null) {
         input.absent = input.missing = true;
@@ -189,12 +195,13 @@ function compileBinary(expr: Binary, context: Compilation): Compiled | null {
       const run: Node = (input) => (holds(l(input), r(input)) ? 1 : 0);
       return left.constant !== null && right.constant !== null
         ? constant(holds(left.constant, right.constant) ? 1 : 0)
-        : { run, constant: null };
+        : { run, keepsName: false, constant: null };
     }
     // A filter keeps the vector's side.
     const keepsRight = left.constant !== null;
     return {
       constant: null,
+      keepsName: (keepsRight ? right : left).keepsName,
       run: (input) => {
         const a = l(input);
         const b = r(input);
@@ -206,7 +213,7 @@ function compileBinary(expr: Binary, context: Compilation): Compiled | null {
   if (!isArithmetic(op)) return null;
   const apply = ARITHMETIC[op];
   if (left.constant !== null && right.constant !== null) return constant(apply(left.constant, right.constant));
-  return { run: (input) => apply(l(input), r(input)), constant: null };
+  return { run: (input) => apply(l(input), r(input)), keepsName: false, constant: null };
 }
 
 /** `and` of two readings of the one series: its left side, where both have a result. */
@@ -217,6 +224,7 @@ function compileBoth({ left, right, matching }: Binary, context: Compilation): C
   if (l === null || r === null || l.constant !== null || r.constant !== null) return null;
   return {
     constant: null,
+    keepsName: l.keepsName,
     run: (input) => {
       const value = l.run(input);
       r.run(input);

@@ -88,7 +88,7 @@ export class StreamingRules {
     for (const rule of this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []) {
       if (!matchesLabels(rule.program.matchers, labels)) continue;
       watched ??= { labels, watches: [], input: programInput(null) };
-      const source = withoutName(labels);
+      const source = rule.program.keepsName ? labels : withoutName(labels);
       const watch: Watch = {
         rule,
         program: rule.program,
