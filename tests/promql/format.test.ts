@@ -76,7 +76,9 @@ test("the syntax tree has Prometheus's shape", () => {
             type: "matrixSelector",
             name: "x",
             range: 300_000,
+            rangeExpr: null,
             offset: 60_000,
+            offsetExpr: null,
             timestamp: 10_000,
             startOrEnd: null,
             anchored: false,
@@ -90,5 +92,23 @@ test("the syntax tree has Prometheus's shape", () => {
       },
     },
     rhs: { type: "numberLiteral", val: "2" },
+  });
+});
+
+test("the syntax tree has durations as they are written", () => {
+  const node = (op: string, lhs: unknown, rhs: unknown, wrapped = false) => ({ type: "durationExpr", op, lhs, rhs, wrapped });
+  const literal = (val: string, duration: boolean) => ({ type: "numberLiteral", val, duration });
+  expect(astJson(parse("x[(2m)] offset -(5)"))).toMatchObject({
+    range: 0,
+    rangeExpr: node("+", null, literal("120", true), true),
+    offset: 0,
+    offsetExpr: node("-", null, node("+", null, literal("5", false), true)),
+  });
+  expect(astJson(parse("x[1h:max_of(step(), (range() / 4))]"))).toMatchObject({
+    range: 3_600_000,
+    rangeExpr: null,
+    step: 0,
+    stepExpr: node("max_of", node("step", null, null), node("/", node("range", null, null), literal("4", false), true)),
+    offsetExpr: null,
   });
 });
