@@ -75,6 +75,13 @@ describe("a change worth telling", () => {
     expect(isNoticeable(judged(0.9, 0.1), { __name__ }, metric("gauge", ""))).toBe(false);
   });
 
+  it("is not a hundredth less of a rate or a number, which a scrape that is late makes", () => {
+    expect(isNoticeable(judged(0.1985, 0.2), cpu, metric("counter", ""))).toBe(false);
+    expect(isNoticeable(judged(5.02, 5.01), cpu, metric("gauge", "seconds"))).toBe(false);
+    expect(isNoticeable(judged(16_101_000, 16_100_000), cpu, metric("gauge", ""))).toBe(false);
+    expect(isNoticeable(judged(0.985, 0.992), { __name__: "login_success_ratio" }, metric("gauge", "ratio"))).toBe(true);
+  });
+
   it("is no time that nobody waits, whatever it is called", () => {
     expect(isNoticeable(judged(0.000_133, 0.000_284), { __name__: "lookup_duration_seconds" }, metric("gauge", "seconds"))).toBe(false);
     expect(isNoticeable(judged(0.000_009, 0.000_002), { __name__: "lookup_duration_seconds" }, metric("gauge", ""))).toBe(false);

@@ -10,6 +10,8 @@ const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
 /** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
 const RANGE = 3.75;
 
+const DAY_MS = 86_400_000;
+
 /** A value as it is said: of a metric whose unit is known with the unit. */
 export type Measure = (value: number) => string;
 
@@ -35,9 +37,13 @@ export function judge(
   const upper = bounded(expected + half);
   const value = cells[c + C.lastValue]!;
   const score = rich?.[R.lastScore] ?? f32[h + H.lastScore]!;
-  const kind = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
+  // A profile of which no hour has come twice knows no other days.
+  const lifeMs = cells[c + C.lastMs]! - cells[c + C.firstMs]!;
+  const named = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
+  const kind = named === "seasonal_break" && lifeMs < DAY_MS ? (value >= expected ? "spike" : "dip") : named;
   const model = rich === undefined ? f32[h + H.model] : RICH_MODEL[rich[R.model]!];
-  const when = model === MODEL.day ? " for this hour" : model === MODEL.week ? " for this hour of the week" : "";
+  const ofDay = model === MODEL.day && lifeMs >= DAY_MS;
+  const when = ofDay ? " for this hour" : model === MODEL.week && lifeMs >= 7 * DAY_MS ? " for this hour of the week" : "";
   const usual = `${show(lower)}–${show(upper)}${when}`;
   const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]!, gapMs: f32[h + H.gapMs]! };
   const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
@@ -66,13 +72,22 @@ export function asLevelShift(judgement: Judgement, level: number, show: Measure 
 
 /** The same point, by what it turned out to be the beginning of; `now` is the value some steps later. */
 export function renamed(judgement: Judgement, kind: AnomalyKind, now: number, show: Measure = brief): Judgement {
-  if (kind === "level_shift") return asLevelShift(judgement, now, show);
-  const usual = `${show(judgement.lower)}–${show(judgement.upper)}`;
-  const reason =
-    kind === "variance_change"
-      ? `from ${show(judgement.value)} on the values scatter more than usual (usual ${usual})`
-      : `from ${show(judgement.value)} on the series is not where it usually is at this time (usual ${usual})`;
-  return { ...judgement, kind, reason };
+  const { value, expected, lower, upper } = judgement;
+  const usual = `${show(lower)}–${show(upper)}`;
+  switch (kind) {
+    case "spike":
+    case "dip":
+      return { ...judgement, kind: value >= expected ? "spike" : "dip", reason: far(value, expected, lower, upper, usual, show) };
+    case "level_shift":
+      return asLevelShift(judgement, now, show);
+    case "variance_change":
+      return { ...judgement, kind, reason: `from ${show(value)} on the values scatter more than usual (usual ${usual})` };
+    default: {
+      const isWithin = value >= lower && value <= upper;
+      const where = isWithin ? `expected ${show(expected)}` : `usual ${usual}`;
+      return { ...judgement, kind, reason: `from ${show(value)} on the series is not where it usually is at this time (${where})` };
+    }
+  }
 }
 
 function words(
@@ -106,14 +121,20 @@ function words(
 }
 
 function far(value: number, expected: number, lower: number, upper: number, usual: string, show: Measure): string {
-  if (value > upper && expected > 0)
-    return `${show(value)} is ${brief(value / expected)}× the expected ${show(expected)}, above the usual ${usual}`;
+  if (value > upper && expected > 0) {
+    const times = value / expected;
+    const more = times < 1.1 ? `${brief(100 * (times - 1))}% above` : `${brief(times)}×`;
+    return `${show(value)} is ${more} the expected ${show(expected)}, above the usual ${usual}`;
+  }
   if (value > upper) return `${show(value)} is ${show(value - upper)} above the usual ${usual}`;
   if (value < lower && expected !== 0 && value > 0 && expected > 0)
-    return `${show(value)} is ${Math.round((1 - value / expected) * 100)}% below the expected ${show(expected)}, under the usual ${usual}`;
+    return `${show(value)} is ${belowWords(100 * (1 - value / expected))}% below the expected ${show(expected)}, under the usual ${usual}`;
   if (value < lower) return `${show(value)} is ${show(lower - value)} below the usual ${usual}`;
   return `${show(value)} is a value this series has not shown before (usual ${usual})`;
 }
+
+/** Nothing is 0% below. */
+const belowWords = (percent: number): string => (percent >= 1 ? String(Math.round(percent)) : brief(percent));
 
 /** Three significant digits without trailing zeros. */
 export function brief(value: number): string {

@@ -70,6 +70,7 @@ export function whatItDid(anomaly: RecentAnomaly): string {
     case "level_shift": {
       const up = value > expected;
       const verb = kind === "level_shift" ? (up ? "rose" : "fell") : up ? "jumped" : "dropped";
+      if (show(expected) === show(value)) return `${verb} by ${show(Math.abs(value - expected))} from ${show(expected)}`;
       return `${verb} from ${show(expected)} to ${show(value)}${changeWords(value, expected)}`;
     }
   }

@@ -29,6 +29,9 @@ const FLOORS: ReadonlyMap<string, Floors> = new Map(
 const NOTHING: Floors = { value: 0.05, rate: 0.1 };
 const LITTLE: Floors = { value: 1, rate: 0.1 };
 
+/** A share of what was expected that nobody sees in a chart, of what has no share or size of its own. */
+const LEAST = 0.01;
+
 /** Seconds. */
 const SHORTEST = 0.001;
 
@@ -73,9 +76,11 @@ export function isNoticeable(judgement: Judgement, labels: Labels, metadata: Met
   // Of what people suffer from a few in a thousand are news, but no time that nobody waits.
   if (kind === "value" && SUFFERED.test(name)) return unit !== "seconds" || Math.max(change, size) >= SHORTEST;
   const floor = floors?.[kind];
-  if (floor === undefined) return size >= NOTHING[kind] || change > LITTLE[kind];
   // How far one value is says nothing of a scatter, a drift or a season.
-  if (!OF_ONE_VALUE.has(judgement.kind)) return Math.max(size, change) >= floor;
+  const isOne = OF_ONE_VALUE.has(judgement.kind);
+  if (isOne && change < LEAST * size && (floor === undefined || unit === "seconds")) return false;
+  if (floor === undefined) return size >= NOTHING[kind] || change > LITTLE[kind];
+  if (!isOne) return Math.max(size, change) >= floor;
   return change >= floor || (size >= SOME * floor && change >= MUCH * size);
 }
 
