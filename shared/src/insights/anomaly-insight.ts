@@ -7,7 +7,7 @@ import type { Deploy } from "../model/deploy.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
 import { anomalyConfidence } from "./confidence.ts";
-import { located } from "./group-anomalies.ts";
+import { PASSING, located } from "./group-anomalies.ts";
 import { anomalyImpact, forTheBetter, whenOver } from "./impact.ts";
 import { judgedQuery, sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
 
@@ -91,7 +91,6 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
 /** Nothing of it has come for so long that what it did last is history; that it stopped is told by a gap. */
 const isLostAt = ({ kind, newest, t }: RecentAnomaly, nowMs: number): boolean => kind !== "gap" && nowMs - (newest?.t ?? t) >= LOST_MS;
 
-const PASSING: ReadonlySet<RecentAnomaly["kind"]> = new Set(["spike", "dip"]);
 /** A dozen steps of a minute, within which a detector sees whether a spike stays, and some more. */
 const PASSED_MS = 15 * MINUTE;
 

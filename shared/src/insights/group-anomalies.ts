@@ -1,10 +1,13 @@
 import { relatingThings, relation } from "../alerting/incidents.ts";
 import type { Located, Topology } from "../alerting/topology.ts";
+import type { AnomalyKind } from "../model/anomaly.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
-import { METRIC_NAME, seriesKey } from "../model/labels.ts";
+import { type Labels, METRIC_NAME, seriesKey } from "../model/labels.ts";
 
 /** How long after the newest anomaly of a group another one still begins together with it. */
 const TOGETHER_MS = 120_000;
+/** The same of a spike or dip, after the group's first: what is sampled once a minute shows so much later. Values that come and go one after another are many things. */
+const PASSING_TOGETHER_MS = 60_000;
 /** How long a group takes anomalies in at all. */
 const GROWING_MS = 600_000;
 /** What begins within this of the first is as early as the first: samples of one round are not of one moment. */
@@ -21,12 +24,20 @@ export function located({ id, labels, t }: Pick<RecentAnomaly, "id" | "labels" |
   return { id, name: labels[METRIC_NAME] ?? "", labels, condition: "", annotations: {}, firedAt: t };
 }
 
-/** On the same service, host, address, database or pod, or one needing what the other is about; of what tells nothing of that, the same metric. */
+/** Of one target of a scraper's, at whatever address: this machine's is no place that others share. */
+const ofOneTarget = (left: Labels, right: Labels): boolean =>
+  left["instance"] !== undefined && TARGET.every((name) => left[name] === right[name]);
+const TARGET = ["instance", "job", "host_name", "sender"] as const;
+
+/** On the same service, host, address, database, pod or target, or one needing what the other is about; of what tells nothing of that, the same metric. */
 function related(left: RecentAnomaly, right: RecentAnomaly, topology: Topology): boolean {
-  if (relation(located(left), located(right), topology) !== null) return true;
+  if (ofOneTarget(left.labels, right.labels) || relation(located(left), located(right), topology) !== null) return true;
   const placeless = relatingThings(left.labels).length === 0 && relatingThings(right.labels).length === 0;
   return placeless && left.labels[METRIC_NAME] === right.labels[METRIC_NAME];
 }
+
+/** What is over by itself. */
+export const PASSING: ReadonlySet<AnomalyKind> = new Set(["spike", "dip"]);
 
 interface Group {
   readonly startedAt: number;
@@ -45,7 +56,7 @@ export function groupAnomalies(anomalies: readonly RecentAnomaly[], topology: To
     const near = groups.filter(
       ({ startedAt, newestAt, members }) =>
         anomaly.t - newestAt <= TOGETHER_MS &&
-        anomaly.t - startedAt <= GROWING_MS &&
+        anomaly.t - startedAt <= (PASSING.has(anomaly.kind) ? PASSING_TOGETHER_MS : GROWING_MS) &&
         [...members.values()].slice(0, MOST_COMPARED).some((member) => related(member, anomaly, topology)),
     );
     const [first, ...others] = near;

@@ -124,7 +124,32 @@ describe("what began together", () => {
   });
 });
 
+describe("what merely happens one after another", () => {
+  const single = (k: number, seconds: number, kind: RecentAnomaly["kind"]): RecentAnomaly =>
+    rise(`collector_${k}_seconds`, CHECKOUT, NOW - 10 * MINUTE + seconds * 1000, { kind });
+
+  it("is not one thing where values come and go, though each is near the next; a level that moves later belongs to what began", () => {
+    const chain = Array.from({ length: 16 }, (_, k) => single(k, 15 * k, "spike"));
+    const sizes = (anomalies: readonly RecentAnomaly[]): readonly number[] =>
+      groupAnomalies(anomalies, NO_TOPOLOGY).map(({ length }) => length);
+    expect(sizes(chain)).toEqual([5, 5, 5, 1]);
+    expect(sizes(chain.map((one) => ({ ...one, kind: "level_shift" as const })))).toEqual([16]);
+  });
+
+  it("of one target of a scraper's is one thing at whatever address, and of two is not", () => {
+    const at = (metric: string, instance: string) => rise(metric, { instance, job: "node" }, NOW - MINUTE);
+    for (const instance of ["127.0.0.1:9100", "localhost:9100", "10.0.0.5:9100"])
+      expect(groupAnomalies([at("a_depth", instance), at("b_depth", instance)], NO_TOPOLOGY), instance).toHaveLength(1);
+    expect(groupAnomalies([at("a_depth", "127.0.0.1:9100"), at("b_depth", "127.0.0.1:9256")], NO_TOPOLOGY)).toHaveLength(2);
+  });
+});
+
 describe("what an insight says besides", () => {
+  it("says by how much where both values read the same", () => {
+    const small = rise("node_files_free", CHECKOUT, NOW - MINUTE, { expected: 184_010, value: 184_030, lower: 184_000, upper: 184_020 });
+    expect(only(tellInsights(input({ anomalies: [small] })).insights).text).toContain("rose by 20 from 184k");
+  });
+
   it("names the deploy before it", () => {
     const anomalies = [rise("a_seconds", CHECKOUT, NOW - 9 * MINUTE)];
     const deploys = [
