@@ -18,6 +18,9 @@ export interface ResourceRule {
   readonly name?: string;
 }
 
+/** Kernels and their exporters say "none" by a number of 63 or 64 bits: what is beyond an exbibyte, or as many of anything, bounds nothing. */
+export const UNLIMITED = 2 ** 60;
+
 /** A CPU that is busier than this makes everything wait, long before 1. */
 const BUSY = 0.9;
 const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|overlay|nsfs|devtmpfs"';
@@ -37,8 +40,9 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "disk",
-    used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_avail_bytes`,
-    limit: `node_filesystem_size_bytes{${REAL_DISKS}}`,
+    // As df has it: what is kept for root is neither used nor to be had.
+    used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes`,
+    limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes`,
     unit: "bytes",
   },
   { kind: "inodes", used: "system_filesystem_inodes_utilization_ratio", limit: 1, unit: "ratio" },
@@ -79,7 +83,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   { kind: "cpu", used: '1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{mode="idle"}[$range]))', limit: BUSY, unit: "ratio" },
   { kind: "file descriptors", used: "system_filehandle_count", limit: "system_filehandle_limit", unit: "" },
-  { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum < 9e15", unit: "" },
+  { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum", unit: "" },
   { kind: "file descriptors", used: "process_open_fds", limit: "process_max_fds", unit: "" },
   {
     kind: "connections",
@@ -130,6 +134,8 @@ export function kindOfName(name: string): ResourceKind {
   if (/budget|spend|cost/.test(name)) return "budget";
   if (/connection|clients|session/.test(name)) return "connections";
   if (/_fds?_|file_?descriptor|filehandle/.test(name)) return "file descriptors";
+  // Addresses are not bought.
+  if (/virtual_memory/.test(name)) return "quota";
   if (/memory|heap/.test(name)) return "memory";
   return /disk|filesystem|storage|volume/.test(name) ? "disk" : "quota";
 }

@@ -6,6 +6,7 @@ import {
   LIMIT_NAMES,
   RESOURCE_RULES,
   type ResourceRule,
+  UNLIMITED,
   isKnownMetric,
   joinKey,
   kindOfName,
@@ -123,7 +124,7 @@ function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ca
     used.value.series.flatMap((series): Bound[] => {
       const key = joinKey(series.labels, rule.dropped);
       const limit = fixed ?? byKey.get(key) ?? alone;
-      if (limit === undefined || !(limit > 0) || series.values.length === 0) return [];
+      if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || series.values.length === 0) return [];
       return [{ rule, series, peaks: sameKey(peaks?.value, joinKey(series.labels)), limit, query: used.value.query }];
     }),
   );
