@@ -169,6 +169,56 @@ it("a host that has reported for minutes has its use told, and not how it grows"
   expect(resources[0]?.text).toContain("It has been seen for 3 min");
 });
 
+it("what has no limit is no resource, a disk is as full as df has it, and what was declared and finds nothing is said", async () => {
+  const admin = sendAs(await tokenOf("capacity-unlimited", "admin"));
+  const end = Math.floor(Date.now() / HOUR) * HOUR;
+  const constant = {
+    process_virtual_memory_max_bytes: 2 ** 64,
+    node_filesystem_size_bytes: 252 * GIB,
+    node_filesystem_avail_bytes: 71 * GIB,
+  };
+  const metrics = Array.from({ length: 100 }, (_, i) =>
+    Object.entries({ ...constant, process_virtual_memory_bytes: GIB + i, node_filesystem_free_bytes: (221 + i / 1e3) * GIB }).map(
+      ([name, value]) => {
+        const labels = { instance: "web-1:9100", job: "node", ...(name.includes("filesystem") ? { mountpoint: "/", fstype: "ext4" } : {}) };
+        return { name, type: "gauge", labels, value, timestamp: end - (100 - i) * HOUR };
+      },
+    ),
+  ).flat();
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const declared = [
+    { name: "bill", kind: "budget", used: "nosuch", limit: 5 },
+    { name: "licence", kind: "quota", used: "process_virtual_memory_bytes", limit: "max(process_virtual_memory_max_bytes) by (none)" },
+  ];
+  const prices = { memory: { perMonth: 3, unit: "GiB" }, host: { perMonth: 50, unit: "host" } };
+  expect((await admin("/v1/capacity/settings", json("PUT", { resources: declared, prices }))).status).toBe(200);
+  const ask = async (parameters = "") => (await admin(`/v1/capacity${parameters}`)).json<CapacityResponse>();
+  const { resources, warnings, costPerMonth } = await ask();
+  expect(resources).toMatchObject([{ kind: "disk", limit: expect.closeTo(102 * GIB, -9) as number }]);
+  expect(resources[0]?.headroom).toBeCloseTo(0.7, 1);
+  expect(costPerMonth).toBe(50);
+  expect(warnings).toEqual([
+    "bill: nosuch has no samples, so that it is not judged.",
+    expect.stringMatching(/^licence: no series of process_virtual_memory_bytes has a limit by /),
+  ]);
+  expect((await ask("?kind=disk")).warnings).toEqual([]);
+  expect(await ask("?hosts=2")).toMatchObject({ costPerMonth: 50, savingPerMonth: -100 });
+});
+
+it("a price in a unit that nothing is measured by is refused, not left out", async () => {
+  const admin = sendAs(await tokenOf("capacity-prices", "admin"));
+  for (const [prices, words] of [
+    [{ disk: { perMonth: 1, unit: "floppy" } }, "disk is bought by GiB, GB"],
+    [{ disk: { perMonth: 1, unit: "gb" } }, "not by gb"],
+    [{ cpu: { perMonth: 1, unit: "GiB" } }, "cpu is bought by core"],
+    [{ memory: { perMonth: 1e308, unit: "GiB" } }, "perMonth"],
+  ] as const) {
+    const answer = await admin("/v1/capacity/settings", json("PUT", { prices }));
+    expect(answer.status).toBe(400);
+    expect((await problemOf(answer)).detail).toContain(words);
+  }
+});
+
 it("an empty project is told what to do, and what is asked wrongly is said", async () => {
   const viewer = sendAs(await tokenOf("capacity-wrong", "viewer"));
   expect(await (await viewer("/v1/capacity")).json<CapacityResponse>()).toMatchObject({

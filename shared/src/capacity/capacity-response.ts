@@ -23,8 +23,10 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     .map((judged) => describeResource(judged, settings, endMs))
     .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
   const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);
-  const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0);
-  const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0);
+  // Whole hosts: with what a scenario adds or takes away.
+  const perHost = request.kind === undefined ? (settings.prices.host?.perMonth ?? 0) : 0;
+  const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0) + hosts * perHost;
+  const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0) - (scenario?.hosts ?? 0) * perHost;
   return {
     start: startMs,
     end: endMs,

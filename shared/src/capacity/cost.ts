@@ -1,6 +1,7 @@
 import type { BoundedResource, CapacitySettings, Cost, Price } from "../model/capacity.ts";
 
-const BYTES: Readonly<Record<string, number>> = { GiB: 2 ** 30, GB: 1e9, TiB: 2 ** 40, TB: 1e12, MiB: 2 ** 20, MB: 1e6 };
+/** Bytes of the units that disk and memory are bought by. */
+export const SIZES_BOUGHT: Readonly<Record<string, number>> = { GiB: 2 ** 30, GB: 1e9, TiB: 2 ** 40, TB: 1e12, MiB: 2 ** 20, MB: 1e6 };
 
 /** Units bought at a limit; null where the price's unit does not fit what is measured. */
 function bought(
@@ -10,7 +11,7 @@ function bought(
   share: number,
 ): number | null {
   if (kind === "cpu") return servers === undefined ? null : servers * share;
-  const size = BYTES[price.unit];
+  const size = SIZES_BOUGHT[price.unit];
   if (unit === "bytes") return size === undefined ? null : limit / size;
   return size === undefined && unit !== "ratio" ? limit : null;
 }

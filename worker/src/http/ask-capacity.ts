@@ -1,6 +1,7 @@
 import type { CapacityQuestion, CapacityResponse } from "@sightline/shared/api/analyses";
 import { DEFAULT_DEMAND } from "@sightline/shared/capacity/bounded-resources";
 import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
+import type { DeclaredResource } from "@sightline/shared/model/capacity";
 import type { Env } from "../env.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { unwrap } from "./http-failure.ts";
@@ -36,7 +37,9 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
   const parts = await askShards(env, project, async (each) => unwrap(await each.analyze("capacity", question)));
   for (const one of settings.resources) {
     const declared = { ...question, declared: [one], declaredOnly: true };
-    parts.push(unwrap(await shard.analyze("capacity", declared, among)));
+    const answer = unwrap(await shard.analyze("capacity", declared, among));
+    const isMissing = answer.resources.length === 0 && answer.warnings.length === 0 && (kind === undefined || kind === one.kind);
+    parts.push(isMissing ? { ...answer, warnings: [`${one.name}: ${nothingBounded(one)}`] } : answer);
   }
   return capacityResponse(parts, {
     startMs,
@@ -49,6 +52,12 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
     ...(scenario === undefined ? {} : { scenario }),
   });
 }
+
+/** Somebody declared it, and would take its absence for good news. */
+const nothingBounded = ({ used, limit }: DeclaredResource): string =>
+  typeof limit === "number"
+    ? `${used} has no samples, so that it is not judged.`
+    : `no series of ${used} has a limit by ${limit}, so that it is not judged: both must have samples, and the same labels.`;
 
 const DAY = 86_400_000;
 /** Growth of weeks does not change faster than that; and where it takes long, it is asked for a fiftieth of the time at most. */

@@ -1,14 +1,34 @@
 import { z } from "@hono/zod-openapi";
+import { SIZES_BOUGHT } from "@sightline/shared/capacity/cost";
 import { type CapacitySettings, RESOURCE_KINDS } from "@sightline/shared/model/capacity";
 
+/** Beyond that a sum is no number of money. */
+const MOST_PER_MONTH = 1e12;
+const SIZES = Object.keys(SIZES_BOUGHT);
+/** Units by which what a resource is measured in can be bought; any of what is merely counted. */
+const UNITS: Readonly<Record<string, readonly string[]>> = { disk: SIZES, memory: SIZES, cpu: ["core"], host: ["host"] };
+
 const Price = z.strictObject({
-  perMonth: z.number().nonnegative(),
-  unit: z.string().min(1).max(32).openapi({ description: "what is bought: GiB, GB, TiB, TB, MiB, MB; core; connection" }),
+  perMonth: z.number().nonnegative().max(MOST_PER_MONTH),
+  unit: z
+    .string()
+    .min(1)
+    .max(32)
+    .openapi({ description: `what is bought: ${SIZES.join(", ")}; core; host; connection` }),
 });
 
 export const CapacityBody = z.strictObject({
   currency: z.string().min(1).max(8).default("USD"),
-  prices: z.partialRecord(z.enum([...RESOURCE_KINDS, "host"]), Price).default({}),
+  prices: z
+    .partialRecord(z.enum([...RESOURCE_KINDS, "host"]), Price)
+    .superRefine((prices, context) => {
+      for (const [kind, { unit }] of Object.entries(prices)) {
+        const known = UNITS[kind];
+        if (known === undefined || known.includes(unit)) continue;
+        context.addIssue({ code: "custom", path: [kind, "unit"], message: `${kind} is bought by ${known.join(", ")}, not by ${unit}` });
+      }
+    })
+    .default({}),
   demand: z
     .string()
     .max(4000)
