@@ -35,6 +35,8 @@ export function parseLabels(text: string): Labels {
   const parsed = parseQuery(source);
   if (!parsed.ok || parsed.value.kind !== "vector_selector")
     throw new Error(`not a series: ${text}: ${parsed.ok ? "" : parsed.error.message}`);
+  const other = parsed.value.matchers.find(({ op }) => op !== "=");
+  if (other !== undefined) throw new Error(`not a series: ${text}: ${other.name}${other.op} is a question, not a label`);
   const labels: Record<string, string> = {};
   for (const matcher of parsed.value.matchers)
     if (matcher.name !== "__probe__" && matcher.value !== "") labels[matcher.name] = matcher.value;
