@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { encodeColumn } from "@sightline/shared/encoding/packed-column";
 import { RunRow, RunRowPacker } from "../../worker/src/storage/run-row.ts";
 import { SEAL_BYTES, seal, unseal } from "../../worker/src/storage/sealed-blob.ts";
+import { encodeSeriesColumns } from "../../worker/src/storage/series-columns.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON, openStore, refOf, samplesOf } from "./open-store.ts";
@@ -138,6 +140,26 @@ describe("damaged storage", () => {
           expect.stringMatching(/^series\/1 was damaged and is mended: .* its second copy took its place/),
         ]);
       }
+    }
+  });
+
+  test("definitions with numbers that no series has are taken from their second copy, though their checksum holds", () => {
+    const one = { labels: { __name__: "up" }, metadata: { type: "gauge", unit: "", help: "" }, temporality: "cumulative" } as const;
+    for (const [end, ref] of [
+      [3, 1.7],
+      [3, -1],
+      [3, 3],
+      [2 ** 40, 1],
+    ] as const) {
+      const database = new NodeDatabase();
+      packed(database);
+      const writer = new ByteWriter(64);
+      writer.varint(end);
+      writer.bytes(encodeSeriesColumns([{ ...one, ref }]));
+      database.run("UPDATE series SET body = ? WHERE id = 1", seal("series", 3, writer.view()));
+      const again = openStore(database);
+      expect(samplesOf(again, "up")).toHaveLength(200);
+      expect(again.quarantine.problems()).toEqual([expect.stringMatching(/ its second copy took its place/)]);
     }
   });
 

@@ -74,6 +74,8 @@ export function decodeSeriesColumns(bytes: Uint8Array): IndexedSeries[] {
     const count = reader.varint();
     if (count > total) throw new RangeError(`a shape of ${count} series among ${total}`);
     const refs = decodePacked(reader, count);
+    const strange = refs.find((ref) => !Number.isInteger(ref) || ref < 0);
+    if (strange !== undefined) throw new RangeError(`a series with the number ${strange}`);
     const kindIds = readNumbers(reader, count, kinds.length);
     const columns = names.map(() => {
       const values = readTexts(reader);

@@ -37,6 +37,9 @@ interface Writing {
   readonly added: LogRow[];
 }
 
+/** Refs are given one after another; more were never given. */
+const MOST_REFS = 2 ** 30;
+
 /** Definitions of the series that the dropped WAL segments introduced: blobs of many; small ones that gathered are rewritten as one. */
 export class SeriesLog {
   readonly #database: SqlDatabase;
@@ -197,9 +200,11 @@ function readBlob(blob: Uint8Array): SeriesBlob | string {
   try {
     const reader = new ByteReader(body);
     const end = reader.varint();
-    if (version >= 3) return { end, series: decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref), mended };
-    const series: IndexedSeries[] = [];
-    while (reader.remaining > 0) series.push(readSeries(reader));
+    const series: IndexedSeries[] = version >= 3 ? decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref) : [];
+    while (version < 3 && reader.remaining > 0) series.push(readSeries(reader));
+    if (end > MOST_REFS) return `its series cannot be read: ${end} were numbered`;
+    const strange = series.find(({ ref }) => ref >= end);
+    if (strange !== undefined) return `its series cannot be read: one has the number ${strange.ref} of ${end}`;
     return { end, series, mended };
   } catch (error) {
     return `its series cannot be read: ${error instanceof Error ? error.message : String(error)}`;
