@@ -1,19 +1,30 @@
 /** A series of which the past is kept in buckets only, for tests of reading rollups. */
-import { rollUp } from "@sightline/shared/aggregation/rollup";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
+import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 
 export interface RawSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly number[];
   readonly values: readonly number[];
+  /** Where a sample is a histogram. */
+  readonly histograms?: readonly (NativeHistogram | undefined)[];
 }
 
-function before(series: RawSeries, untilMs: number, resolutionMs: number): RollupColumns | undefined {
-  const past = series.times.filter((t) => t <= untilMs);
-  return rollUp(Float64Array.from(past), Float64Array.from(series.values.slice(0, past.length)), [resolutionMs], [true])?.[0];
+/** The samples with from < t <= to. */
+function cut(series: RawSeries, from: number, to: number): SeriesSamples {
+  const at = series.times.flatMap((t, i) => (t > from && t <= to ? [i] : []));
+  return {
+    timestamps: Float64Array.from(at, (i) => series.times[i] ?? NaN),
+    values: Float64Array.from(at, (i) => series.values[i] ?? NaN),
+    ...(series.histograms === undefined ? {} : { histograms: at.map((i) => series.histograms?.[i]) }),
+  };
 }
+
+const before = (series: RawSeries, untilMs: number, resolutionMs: number): RollupColumns | undefined =>
+  rollUpSamples(cut(series, -Infinity, untilMs), [resolutionMs], [true])?.[0];
 
 /** Samples up to `untilMs` (a multiple of the resolution) are answered as buckets where the request allows that resolution. */
 export function rolledUp(all: readonly RawSeries[], untilMs: number, resolutionMs: number, rawIsGone = false): Select {
@@ -22,8 +33,7 @@ export function rolledUp(all: readonly RawSeries[], untilMs: number, resolutionM
       if (!request.matchers.every(({ name, value }) => series.labels[name] === value)) return [];
       const coarse = (request.maxResolutionMs ?? 0) >= resolutionMs || (rawIsGone && request.coarserWhenGone === true);
       const from = coarse || rawIsGone ? Math.max(untilMs, request.startMs) : request.startMs;
-      const kept = series.times.map((t, i) => [t, series.values[i] ?? NaN] as const).filter(([t]) => t > from && t <= request.endMs);
-      const raw = { timestamps: Float64Array.from(kept, ([t]) => t), values: Float64Array.from(kept, ([, value]) => value) };
+      const raw = cut(series, from, request.endMs);
       if (!coarse) return [{ labels: series.labels, ...raw }];
       const rollup = before(series, untilMs, resolutionMs);
       return [{ labels: series.labels, ...raw, ...(rollup === undefined ? {} : { rollup }) }];

@@ -1,3 +1,5 @@
+import type { NativeHistogram } from "./histogram.ts";
+
 /** A mergeable sketch of a distribution; see `aggregation/quantile-sketch.ts` for the one Sightline keeps and its error bound. */
 export interface SketchBins {
   /** Relative error a of every quantile, e.g. 0.01. Bin i holds the magnitudes in (g^(i-1), g^i], g = (1 + a) / (1 - a), and stands for 2 g^i / (g + 1). */
@@ -47,4 +49,9 @@ export interface RollupColumns {
   readonly innerIncreases: Float64Array;
   /** Where the tier keeps distributions. */
   readonly sketches?: SketchColumns;
+  /**
+   * Of native histograms (`promql/histogram/roll-up.ts`), oldest first; none for a bucket of floats. Of the other columns their
+   * buckets have counts and times only: least and greatest values are NaN, the others 0.
+   */
+  readonly digests?: readonly (readonly NativeHistogram[])[];
 }

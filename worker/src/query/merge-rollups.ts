@@ -1,6 +1,8 @@
 import { mergeSketches } from "@sightline/shared/aggregation/quantile-sketch";
 import { sketchAt, sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
+import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
 
 /** A bucket under way. */
 interface Bucket {
@@ -14,6 +16,7 @@ interface Bucket {
   lastTime: number;
   innerIncrease: number;
   sketch: SketchBins | undefined;
+  digest: readonly NativeHistogram[];
 }
 
 const rowOf = (columns: RollupColumns, index: number): Bucket => ({
@@ -27,6 +30,7 @@ const rowOf = (columns: RollupColumns, index: number): Bucket => ({
   lastTime: columns.lastTimes[index] as number,
   innerIncrease: columns.innerIncreases[index] as number,
   sketch: columns.sketches === undefined ? undefined : sketchAt(columns.sketches, index),
+  digest: columns.digests?.[index] ?? [],
 });
 
 /** `next` comes after `bucket`; between them the counter grew, or began anew. */
@@ -41,6 +45,7 @@ function join(bucket: Bucket, next: Bucket): void {
   bucket.last = next.last;
   bucket.lastTime = next.lastTime;
   bucket.sketch = bucket.sketch !== undefined && next.sketch !== undefined ? mergeSketches(bucket.sketch, next.sketch) : undefined;
+  bucket.digest = digestOf([...bucket.digest, ...next.digest]);
 }
 
 /**
@@ -77,6 +82,7 @@ export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | u
     firstTimes: column((bucket) => bucket.firstTime),
     lastTimes: column((bucket) => bucket.lastTime),
     innerIncreases: column((bucket) => bucket.innerIncrease),
+    ...(parts.some((part) => part.digests !== undefined) ? { digests: buckets.map((bucket) => bucket.digest) } : {}),
   };
   if (!parts.every((part) => part.sketches !== undefined)) return columns;
   return { ...columns, sketches: sketchColumns(buckets.map((bucket) => bucket.sketch)) };

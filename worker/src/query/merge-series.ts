@@ -1,9 +1,9 @@
-import { rollUp } from "@sightline/shared/aggregation/rollup";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
 import { finish, Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import { mergeRollups } from "./merge-rollups.ts";
 
 /**
@@ -44,7 +44,12 @@ function withRollup(raw: SeriesSamples, rollups: readonly (RollupColumns | undef
   const { timestamps, values, histograms } = raw;
   const cut = timestamps.findIndex((t) => t > until);
   const before = cut < 0 ? timestamps.length : cut;
-  const folded = rollUp(timestamps.subarray(0, before), values.subarray(0, before), [resolution], [false]) ?? [];
+  const past = {
+    timestamps: timestamps.subarray(0, before),
+    values: values.subarray(0, before),
+    ...(histograms === undefined ? {} : { histograms: histograms.slice(0, before) }),
+  };
+  const folded = rollUpSamples(past, [resolution], [false]) ?? [];
   const rollup = mergeRollups([...parts, ...folded]);
   return {
     timestamps: timestamps.subarray(before),

@@ -1,6 +1,8 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import { readRollupInto } from "./rollup-chunk.ts";
+import { readDigests, readRollupInto } from "./rollup-chunk.ts";
+import { EXTENDED_ROLLUP, ROLLUP } from "./run-row.ts";
 import { firstAfter } from "./sample-run.ts";
 import { SketchRoom } from "./sketch-room.ts";
 
@@ -40,6 +42,8 @@ export class BucketGather {
   #room = 0;
   #length = 0;
   readonly #sketches = new SketchRoom();
+  /** Of the first buckets, once there were any. */
+  #digests: (readonly NativeHistogram[])[] | null = null;
   /** Chunks that were read from the tier. */
   chunks = 0;
   /** Some bucket that should have a distribution has none. */
@@ -54,8 +58,15 @@ export class BucketGather {
     return this.#columns === null;
   }
 
-  /** One chunk of the tier. Throws RangeError for bytes that are none, and is then as before. */
-  read(reader: ByteReader, ends: Float64Array): void {
+  /** Some bucket is of histograms. */
+  get hasDigests(): boolean {
+    return this.#digests !== null;
+  }
+
+  /** One chunk of the tier, unless it is of a kind that is not known. Throws RangeError for bytes that are none, and is then as before. */
+  read(kind: number, reader: ByteReader, ends: Float64Array): void {
+    if (kind !== ROLLUP && kind !== EXTENDED_ROLLUP) return;
+    const digests = kind === ROLLUP ? undefined : readDigests(reader, ends.length);
     const from = firstAfter(ends, this.#terms.afterMs);
     const to = firstAfter(ends, this.#terms.untilMs);
     const at = this.#length;
@@ -65,6 +76,7 @@ export class BucketGather {
     else this.sketchless = true;
     columns.ends.set(ends, at);
     if (from > 0) for (const name of NAMES) columns[name].copyWithin(at, at + from, at + to);
+    this.#appendDigests(digests, from, to);
     this.#length += to - from;
     this.chunks += 1;
   }
@@ -77,7 +89,14 @@ export class BucketGather {
     for (const name of NAMES) columns[name].set(made[name].subarray(from, to), this.#length);
     if (made.sketches === undefined) this.sketchless = true;
     else if (this.#terms.sketched) this.#sketches.append(made.sketches, from, to, this.#room);
+    this.#appendDigests(made.digests, from, to);
     this.#length += to - from;
+  }
+
+  #appendDigests(digests: RollupColumns["digests"], from: number, to: number): void {
+    if (digests === undefined && this.#digests === null) return;
+    const all = (this.#digests ??= Array.from({ length: this.#length }, () => []));
+    for (let i = from; i < to; i++) all.push(digests?.[i] ?? []);
   }
 
   finish(): RollupColumns {
@@ -88,6 +107,7 @@ export class BucketGather {
       column.length === length ? column : length * 2 < column.length ? column.slice(0, length) : column.subarray(0, length);
     const { ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases } = whole;
     const columns = {
+      ...(this.#digests === null ? {} : { digests: this.#digests }),
       resolutionMs: this.#terms.resolutionMs,
       ends: fit(ends),
       counts: fit(counts),

@@ -5,7 +5,6 @@ import type { BuiltRun } from "./run-builder.ts";
 import { RunBuilder } from "./run-builder.ts";
 import { RunCursor } from "./run-cursor.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { HISTOGRAMS } from "./run-row.ts";
 import { RunStore, compareKeys } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -15,6 +14,8 @@ const FINAL_ROW_BYTES = 480_000;
 /** What one step takes on, whatever comes first: a row, or as much as keeps it within some 30 ms. */
 const STEP_SAMPLES = 50_000;
 const STEP_SERIES = 800;
+/** A histogram takes as long as so many floats. */
+const HISTOGRAM_SAMPLES = 16;
 
 export interface CompactionPorts {
   readonly database: SqlDatabase;
@@ -95,13 +96,11 @@ export class Compaction {
     const { metric, ref } = least;
     const samples = this.#samples;
     samples.clear();
-    let histograms = false;
     for (const cursor of this.#cursors) {
       while (!cursor.done && cursor.ref === ref) {
         try {
           const { row, chunk } = cursor;
           if (row === null) break;
-          histograms ||= row.kind(chunk) === HISTOGRAMS;
           samples.pushColumns(row.times(chunk), row.values(chunk), row.histograms(chunk), -Infinity, Infinity);
         } catch (error) {
           cursor.skipRow(error, nowMs);
@@ -111,11 +110,10 @@ export class Compaction {
       }
     }
     const settled = samples.settle();
-    const { timestamps, values } = settled;
+    const { timestamps } = settled;
     addChunks(this.#builder, metric, ref, settled, 0, timestamps.length);
-    // Native histograms have no aggregates: they stay raw.
-    if (!histograms) this.#tiers?.add(metric, ref, timestamps, values, !this.#ports.isCounter(ref));
-    return timestamps.length;
+    this.#tiers?.add(metric, ref, settled, !this.#ports.isCounter(ref));
+    return settled.histograms === undefined ? timestamps.length : timestamps.length * HISTOGRAM_SAMPLES;
   }
 
   #finish(nowMs: number): void {

@@ -1,5 +1,5 @@
-import { rollUp } from "@sightline/shared/aggregation/rollup";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
+import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import type { ArchiveVisit } from "./archive-visit.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import { SampleRun } from "./sample-run.ts";
@@ -31,7 +31,7 @@ export function pendingDays(
   return new Set([...late].filter((day) => days.has(day) && whole.has(day)));
 }
 
-/** The aggregates of one pending day, made of the raw samples; by the places of `refs`, null where there are none, as of native histograms. */
+/** The aggregates of one pending day, made of the raw samples; by the places of `refs`. */
 export function readPending(
   store: SeriesStore,
   refs: readonly number[],
@@ -39,13 +39,11 @@ export function readPending(
   tier: { readonly resolutionMs: number; readonly sketched: boolean },
   nowMs: number,
   visit: ArchiveVisit | undefined,
-): ReadonlyMap<number, RollupColumns | null> {
-  const made = new Map<number, RollupColumns | null>();
+): ReadonlyMap<number, RollupColumns> {
+  const made = new Map<number, RollupColumns>();
   for (const [at, series] of store.readPlaces(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit).entries()) {
     if (series === null) continue;
-    const { timestamps, values, histograms } = series;
-    if (histograms !== undefined) made.set(at, null);
-    else for (const columns of rollUp(timestamps, values, [tier.resolutionMs], [tier.sketched]) ?? []) made.set(at, columns);
+    for (const columns of rollUpSamples(series, [tier.resolutionMs], [tier.sketched]) ?? []) made.set(at, columns);
   }
   return made;
 }

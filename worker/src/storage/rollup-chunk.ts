@@ -1,17 +1,51 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
+import { decodeHistograms, encodeHistograms } from "@sightline/shared/encoding/histogram-column";
+import { decodePacked, decodePackedInto, encodePacked } from "@sightline/shared/encoding/packed-column";
 import { sketchJoins } from "@sightline/shared/aggregation/quantile-sketch";
 import { sketchAt } from "@sightline/shared/aggregation/sketch-columns";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
+import { EXTENDED_ROLLUP, ROLLUP } from "./run-row.ts";
 
 const MINS_ARE_FIRSTS = 1;
 const MAXS_ARE_LASTS = 2;
 const INCREASES_ARE_DIFFERENCES = 4;
 const SKETCHES = 8;
 
-/** One series' aggregates of a day, without `ends`, which are the chunk's times; what follows from other columns is left out (SCHEMA.md). */
-export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
+/** What an extended chunk begins with. */
+const DIGESTS = 1;
+
+/** One series' aggregates of a day, without `ends`, which are the chunk's times; what follows from other columns is left out (SCHEMA.md). Returns the chunk's kind. */
+export function writeRollup(writer: ByteWriter, columns: RollupColumns): number {
+  const { digests } = columns;
+  if (digests !== undefined) {
+    writer.u8(DIGESTS);
+    encodePacked(
+      writer,
+      Float64Array.from(digests, (digest) => digest.length),
+      digests.length,
+    );
+    encodeHistograms(writer, digests.flat());
+  }
+  writeColumns(writer, columns);
+  return digests === undefined ? ROLLUP : EXTENDED_ROLLUP;
+}
+
+/** The histograms of each bucket, with which an extended chunk begins; what follows is as in any other. Throws RangeError for bytes that are none. */
+export function readDigests(reader: ByteReader, buckets: number): NativeHistogram[][] {
+  const flags = reader.u8();
+  if (flags !== DIGESTS) throw new RangeError(`an extended rollup with flags ${flags}`);
+  const sizes = decodePacked(reader, buckets);
+  const all = decodeHistograms(
+    reader,
+    sizes.reduce((sum, size) => sum + size, 0),
+  );
+  let from = 0;
+  return Array.from(sizes, (size) => all.slice(from, (from += size)));
+}
+
+function writeColumns(writer: ByteWriter, columns: RollupColumns): void {
   const { ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases, sketches } = columns;
   const length = ends.length;
   const minsElided = same(mins, firsts);
@@ -36,7 +70,7 @@ export function writeRollup(writer: ByteWriter, columns: RollupColumns): void {
 }
 
 /** Where the aggregates of a chunk go: arrays with room for them from `length` on. */
-export type RollupRoom = Omit<RollupColumns, "resolutionMs" | "ends" | "sketches">;
+export type RollupRoom = Omit<RollupColumns, "resolutionMs" | "ends" | "sketches" | "digests">;
 
 /**
  * Reads a chunk's aggregates to `room` from `at` on, straight to where the series keeps them: an array for each column of

@@ -1,7 +1,7 @@
-import { rollUp } from "@sightline/shared/aggregation/rollup";
+import type { SeriesSamples } from "@sightline/shared/model/sample";
+import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import { RunBuilder } from "./run-builder.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { ROLLUP } from "./run-row.ts";
 import type { RunStore } from "./run-store.ts";
 import { writeRollup } from "./rollup-chunk.ts";
 
@@ -23,20 +23,24 @@ export class RollupTiers {
     this.#builders = ids.map((id) => new RunBuilder(ROW_BYTES, store.encode, (row, body) => store.writeRow(id, row, body)));
   }
 
-  /** A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles. */
-  add(metric: string, ref: number, times: Float64Array, values: Float64Array, distributed: boolean): void {
+  /**
+   * A whole day of a series, ascending; of what is no counter (`distributed`) and does not look like one the coarsest tier keeps quantiles.
+   * Of native histograms there is the coarsest tier alone: each bucket keeps two or more whole ones.
+   */
+  add(metric: string, ref: number, samples: SeriesSamples, distributed: boolean): void {
+    const { timestamps: times, values, histograms } = samples;
     const interval = ((times[times.length - 1] as number) - (times[0] as number)) / Math.max(1, times.length - 1);
     const resolutions = RESOLUTIONS.filter(
-      (resolution) => resolution === HOUR || (times.length > 1 && interval * this.#worthSamples <= resolution),
+      (resolution) => resolution === HOUR || (histograms === undefined && times.length > 1 && interval * this.#worthSamples <= resolution),
     );
     const sketches = distributed && !growsLikeCounter(values);
     const sketched = resolutions.map((resolution) => sketches && resolution === HOUR);
-    for (const columns of rollUp(times, values, resolutions, sketched) ?? []) {
+    for (const columns of rollUpSamples(samples, resolutions, sketched) ?? []) {
       const builder = this.#builders[RESOLUTIONS.indexOf(columns.resolutionMs)];
       if (builder === undefined) continue;
       builder.open(metric, ref);
-      writeRollup(builder.packer.body, columns);
-      builder.packer.end(ref, ROLLUP, columns.ends, 0, columns.ends.length);
+      const kind = writeRollup(builder.packer.body, columns);
+      builder.packer.end(ref, kind, columns.ends, 0, columns.ends.length);
     }
   }
 

@@ -33,6 +33,8 @@ export interface RunEntry {
   readonly samples: number;
   readonly writtenAt: number;
   readonly archived: boolean;
+  /** Of aggregates: native histograms are among them, where they are among the samples. Those of older builds have none. */
+  readonly digests?: true;
   readonly rows: readonly RowEntry[];
 }
 
@@ -67,7 +69,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
     writer.zigzag(run.order);
     writer.zigzag(run.day);
     writer.varint(run.resolutionMs);
-    writer.u8(run.level | (run.archived ? 16 : 0));
+    writer.u8(run.level | (run.archived ? 16 : 0) | (run.digests === true ? 32 : 0));
     writer.zigzag(run.minTime);
     writer.varint(run.maxTime - run.minTime);
     writer.varint(run.samples);
@@ -107,7 +109,9 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
       return { ...row, ref: Math.floor(coded / 2), continues: coded % 2 === 1 };
     });
     const level: RunLevel = (flags & 3) === 0 ? 0 : (flags & 3) === 1 ? 1 : 2;
-    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived: (flags & 16) !== 0, rows };
+    const archived = (flags & 16) !== 0;
+    const digests = (flags & 32) === 0 ? {} : { digests: true as const };
+    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived, ...digests, rows };
   });
   return { runs, nextId, building };
 }

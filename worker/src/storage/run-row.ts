@@ -12,8 +12,10 @@ import { TimeColumns } from "./time-columns.ts";
 
 export const RUN_VERSION = 1;
 export const FLOATS = 0;
-export const HISTOGRAMS = 1;
+const HISTOGRAMS = 1;
 export const ROLLUP = 2;
+/** With what the former cannot tell: a build that does not know it reads raw samples. */
+export const EXTENDED_ROLLUP = 3;
 export const CHUNK_SAMPLES = 8192;
 
 /** Collects chunks, given in the order of the run; `finish` gives the row and starts the next. */

@@ -156,7 +156,8 @@ export class RunStore {
     about: Pick<RunEntry, "id" | "order" | "day" | "level" | "resolutionMs"> & { readonly nowMs: number },
   ): RunEntry {
     const { id, order, day, level, resolutionMs, nowMs } = about;
-    return { ...built, id, order, day, level, resolutionMs, writtenAt: nowMs, archived: false };
+    const digests = resolutionMs === 0 ? {} : { digests: true as const };
+    return { ...built, id, order, day, level, resolutionMs, writtenAt: nowMs, archived: false, ...digests };
   }
 
   /**

@@ -7,7 +7,6 @@ import { RESOLUTIONS } from "./rollup-tiers.ts";
 import { DAY_MS, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
 import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
-import { ROLLUP } from "./run-row.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { TierChoice, TierRequest } from "./tier-choice.ts";
 import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
@@ -15,7 +14,7 @@ import { chooseTier, coarserTiers, hasTiers } from "./tier-choice.ts";
 /**
  * Series as the request allows them: aggregates of finished days and raw samples after those. Of a day to which samples came
  * after its aggregates were made, these are made of its raw samples as they are read. Series that a tier does
- * not hold, as native histograms and what is too sparse for it, are read raw, or coarser where raw samples are gone. With
+ * not hold, as what is too sparse for it and native histograms where it is not the coarsest, are read raw, or coarser where raw samples are gone. With
  * `visit` those that only the archive has are not gone.
  */
 export function readTiered(
@@ -92,25 +91,24 @@ function readColumns(
   const keys = orderKeys(refs, store.metricOf);
   const terms = { resolutionMs, afterMs: request.startMs - resolutionMs, untilMs, sketched, chunks: runs.length + pending.size };
   const gathers = refs.map(() => new BucketGather(terms));
-  const untold = new Set<number>();
   const days = [...runs.map((run) => ({ day: run.day, run })), ...Array.from(pending, (day) => ({ day, run: null }))];
   for (const { day, run } of days.sort((a, b) => a.day - b.day)) {
     if (run !== null) {
       store.runs.read(run, keys, nowMs, (row, chunk, at) => {
-        if (row.kind(chunk) === ROLLUP) gathers[keys.places[at] as number]?.read(row.reader(chunk), row.times(chunk));
+        gathers[keys.places[at] as number]?.read(row.kind(chunk), row.reader(chunk), row.times(chunk));
       });
       continue;
     }
-    for (const [at, columns] of readPending(store, refs, day, { resolutionMs, sketched }, nowMs, visit)) {
-      if (columns === null) untold.add(at);
-      else gathers[at]?.append(columns);
-    }
+    for (const [at, columns] of readPending(store, refs, day, { resolutionMs, sketched }, nowMs, visit)) gathers[at]?.append(columns);
   }
+  // Made by a build that left native histograms out, which are still there raw.
+  const raw = rawDays(store, visit);
+  const incomplete = runs.some((run) => run.digests !== true && raw.has(run.day));
   const present = gathers.some(({ chunks }) => chunks < runs.length) ? daysPresent(store, keys, runs, nowMs) : null;
   return gathers.map((gather, at) => {
     // A tier of dense series alone: on a day without it the series may have been there, and sparse.
     const partial = gather.empty || (present !== null && gather.chunks < (present[at] as number));
-    return untold.has(at) || partial || (sketched && gather.sketchless) ? null : gather.finish();
+    return partial || (incomplete && gather.hasDigests) || (sketched && gather.sketchless) ? null : gather.finish();
   });
 }
 

@@ -12,7 +12,7 @@ import { hasInvalidUtf8 } from "../parse/string-literal.ts";
 import { callFunction } from "../functions/call.ts";
 import type { EvaluationContext } from "../functions/context.ts";
 import { floatColumn, READS_STARTS } from "../functions/float-columns.ts";
-import { slideRollup } from "../functions/rollup-windows.ts";
+import { needsAllHistograms, slideRollup } from "../functions/rollup-windows.ts";
 import { leftSpine } from "../left-spine.ts";
 import { selectInstant } from "../select/instant.ts";
 import { slide, type WindowFunction } from "../select/window.ts";
@@ -241,7 +241,9 @@ export class Evaluator implements EvaluationContext {
     if (node.kind === "matrix_selector") {
       const request = matrixRequest(node, steps, this.params, reader);
       let found = this.select(request);
-      if (request.needsSketches === true && found.some(lacksSketches)) found = this.select(matrixRequest(node, steps, this.params));
+      const lacking = (one: SelectedSeries): boolean =>
+        (request.needsSketches === true && lacksSketches(one)) || needsAllHistograms(reader, one);
+      if (found.some(lacking)) found = this.select(matrixRequest(node, steps, this.params));
       noteRollups(found, node.span, this.notes);
       const series: WindowSeries[] = [];
       for (const one of found) {
@@ -294,7 +296,7 @@ export class Evaluator implements EvaluationContext {
       if (this.params.cancelled?.() === true)
         throw new QueryError("canceled", "the query was canceled before it finished; nothing is returned");
       let column: Column | undefined;
-      if (one.rollup !== undefined) column = yield* slideRollup(one, one.rollup, read, rangeMs, func, param, dropName, this.pace);
+      if (one.rollup !== undefined) column = yield* slideRollup(one, one.rollup, read, rangeMs, func, param, fn, dropName, this.pace);
       else if (extension !== undefined) {
         const lookbackMs = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
         const call = { extension, func, read, steps, rangeMs, lookbackMs, notes: this.notes, span: node.span };

@@ -44,7 +44,13 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
   }
   if (reconciled) call.notes.info("mismatched custom buckets were reconciled during subtraction", call.span);
   const zero = counter ? { first: first.count, change: change.count } : undefined;
-  const factor = extrapolationFactor(w, histogramTimes[w.hLo] ?? 0, histogramTimes[w.hHi - 1] ?? 0, histograms.length, zero);
+  const factor = extrapolationFactor(
+    w,
+    histogramTimes[w.hLo] ?? 0,
+    histogramTimes[w.hHi - 1] ?? 0,
+    w.histogramCount ?? histograms.length,
+    zero,
+  );
   const scale = perSecond ? factor / ((w.endMs - w.startMs) / 1000) : factor;
   return { ...scaleHistogram(change, scale), counterResetHint: "gauge" };
 }

@@ -1,10 +1,14 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
 import { sketchColumns } from "../../aggregation/sketch-columns.ts";
+import type { NativeHistogram } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
+import type { SelectedSeries } from "../../model/sample.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
-import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
-import { WINDOW_NS, WINDOW_SAMPLE_NS } from "../select/window.ts";
+import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
+import { scaleHistogram } from "../histogram/arithmetic.ts";
+import { WINDOW_HISTOGRAM_NS, WINDOW_NS, WINDOW_SAMPLE_NS, type WindowFunction } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
+import { DigestWindows } from "./digest-windows.ts";
 import { extrapolationFactor } from "./rate.ts";
 import { SketchWindow } from "./sketch-window.ts";
 
@@ -115,11 +119,26 @@ const FUNCTIONS: Readonly<Record<string, RollupFunction>> = {
   delta: (w, rangeMs) => times(perSecond(w, false), seconds(rangeMs)),
 };
 
+/** Pass over histograms, of whose buckets the columns of floats tell nothing. */
+const FLOATS_ONLY: ReadonlySet<string> = new Set(["min_over_time", "max_over_time"]);
+
+/** Amounts are stretched as those of floats are. */
+function ofDigests(digests: DigestWindows, func: string, ofSamples: WindowFunction, by: number): number | NativeHistogram | undefined {
+  if (func === "count_over_time") return digests.count * by;
+  const value = digests.value(ofSamples);
+  const amount = func === "increase" || func === "delta";
+  return amount && by !== 1 && typeof value === "object" ? scaleHistogram(value, by) : value;
+}
+
+/** Whether the function needs every histogram: digests of them do not tell it. */
+export const needsAllHistograms = (func: string | undefined, { rollup }: SelectedSeries): boolean =>
+  rollup?.digests !== undefined && (func === "sum_over_time" || func === "avg_over_time");
+
 /**
  * One column from a series of which the past is rolled up. Before the last bucket's end both ends of a window move back to
  * multiples of the resolution r, by less than r, and the value is the one raw samples give for the moved window, exactly
  * (`quantile_over_time`: within the sketch's relative error of an order statistic). A range shorter than r reads the last
- * whole bucket.
+ * whole bucket. `ofSamples`: the function as it reads samples, which it does with digests of histograms.
  */
 export function* slideRollup(
   series: WindowSeries,
@@ -128,6 +147,7 @@ export function* slideRollup(
   rangeMs: number,
   func: string,
   q: Float64Array | undefined,
+  ofSamples: WindowFunction,
   dropName: boolean,
   pace: Pace,
 ): Stepwise<Column | undefined> {
@@ -137,6 +157,7 @@ export function* slideRollup(
   const w: RollupWindow = { rollup, times: floatTimes, floats, bLo: 0, bHi: 0, fLo: 0, fHi: 0, startMs: 0, endMs: 0 };
   const fn = FUNCTIONS[func];
   const sketch = func === "quantile_over_time" ? new SketchWindow(rollup.sketches ?? NO_SKETCHES, floats) : undefined;
+  const digests = rollup.digests === undefined && series.histograms.length === 0 ? undefined : new DigestWindows(series, rollup);
   const rolledUp = ends[ends.length - 1] ?? -Infinity;
   const move = (t: number): number => (t >= rolledUp ? t : Math.floor(t / resolutionMs) * resolutionMs);
   for (let step = 0; step < read.count; step++) {
@@ -148,6 +169,13 @@ export function* slideRollup(
     for (; w.bLo < w.bHi && (ends[w.bLo] ?? 0) <= w.startMs; w.bLo++);
     for (; w.fHi < floatTimes.length && (floatTimes[w.fHi] ?? 0) <= w.endMs; w.fHi++);
     for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++);
+    if (digests?.move(w) === true && !(FLOATS_ONLY.has(func) && digests.hasFloats)) {
+      if (pace.spend(WINDOW_NS + (w.bHi - w.bLo + 1) * WINDOW_HISTOGRAM_NS)) yield;
+      const value = ofDigests(digests, func, ofSamples, stretch(w, rangeMs));
+      if (typeof value === "number") putFloat(column, step, value);
+      else if (value !== undefined) putHistogram(column, step, value);
+      continue;
+    }
     if (w.bLo === w.bHi && w.fLo === w.fHi) continue;
     if (pace.spend(WINDOW_NS + (w.bHi - w.bLo + w.fHi - w.fLo) * WINDOW_SAMPLE_NS)) yield;
     const value = sketch === undefined ? fn?.(w, rangeMs) : sketch.quantile(w, q?.[step] ?? NaN);

@@ -1,6 +1,6 @@
 /** Instant selection where the past is there as rollups: before the raw samples, what a raw evaluation gives at the last bucket end. */
 import type { RollupColumns } from "../../model/rollup.ts";
-import { type Column, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
+import { type Column, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
 
 /** Fills the steps that no raw sample has answered and that lie before the end of what was rolled up plus the lookback. */
 export function fillFromRollup(
@@ -11,7 +11,7 @@ export function fillFromRollup(
   firstRawMs: number,
   times?: Float64Array,
 ): boolean {
-  const { ends, lasts, lastTimes, resolutionMs } = rollup;
+  const { ends, lasts, lastTimes, digests, resolutionMs } = rollup;
   const last = ends[ends.length - 1] ?? -Infinity;
   let any = false;
   let next = 0;
@@ -23,7 +23,9 @@ export function fillFromRollup(
     if (next === 0) continue;
     const at = t > last ? t : Math.floor(t / resolutionMs) * resolutionMs;
     if ((lastTimes[next - 1] ?? 0) <= at - lookbackMs) continue;
-    putFloat(column, step, lasts[next - 1] ?? 0);
+    const histogram = digests?.[next - 1]?.at(-1);
+    if (histogram === undefined) putFloat(column, step, lasts[next - 1] ?? 0);
+    else putHistogram(column, step, histogram);
     if (times !== undefined) times[step] = lastTimes[next - 1] ?? 0;
     any = true;
   }

@@ -11,6 +11,8 @@ export interface Window {
   fHi: number;
   hLo: number;
   hHi: number;
+  /** How many histograms these stand for, where some are digests of others. */
+  histogramCount?: number;
   /** Open left and closed right end of the window, ms. */
   startMs: number;
   endMs: number;
@@ -25,7 +27,7 @@ export type WindowFunction = (window: Window) => number | NativeHistogram | unde
 /** A step; a sample, and a histogram, of a window that is gone through for its step alone. */
 export const WINDOW_NS = 12;
 export const WINDOW_SAMPLE_NS = 4;
-const WINDOW_HISTOGRAM_NS = 200;
+export const WINDOW_HISTOGRAM_NS = 200;
 
 /** Those that go through them more than once, in order of value, or with more to compute. */
 const SLOW_SAMPLE_NS: ReadonlyMap<string, number> = new Map([

@@ -1,0 +1,210 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import type { QueryParams, Select } from "@sightline/shared/promql/api";
+import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
+import { type RawSeries, rolledUp } from "./rollup-storage.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const LABELS = { __name__: "took", job: "api" };
+
+function run(query: string, params: QueryParams, select: Select) {
+  const parsed = parseQuery(query, { experimentalFunctions: true });
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const result = evaluate(parsed.value, params, select);
+  if (!result.ok) throw new Error(result.error.message);
+  return result.value;
+}
+
+/** Everything a histogram tells, in an order of its own: how a total is laid out is nobody's business. */
+function told(histogram: NativeHistogram | undefined): number[] | undefined {
+  if (histogram === undefined) return undefined;
+  const counts: number[] = [];
+  const pour = (spans: NativeHistogram["positiveSpans"], buckets: readonly number[], sign: number): void => {
+    let index = 0;
+    let at = 0;
+    for (const { offset, length } of spans) {
+      index += offset;
+      for (let i = 0; i < length; i++, index++) if ((buckets[at++] ?? 0) !== 0) counts.push(sign * index, buckets[at - 1] ?? 0);
+    }
+  };
+  pour(histogram.positiveSpans, histogram.positiveBuckets, 1);
+  pour(histogram.negativeSpans, histogram.negativeBuckets, -1);
+  return [histogram.schema, histogram.count, histogram.sum, histogram.zeroCount, histogram.zeroThreshold, ...counts];
+}
+
+/** The value of the one series by time, as numbers. */
+function points(query: string, params: QueryParams, select: Select): Map<number, readonly number[]> {
+  const { value } = run(query, params, select);
+  if (value.type === "vector") return new Map(value.samples.map((one) => [one.t, told(one.histogram) ?? [one.value]]));
+  if (value.type !== "matrix") throw new Error(`a ${value.type}`);
+  const [series] = value.series;
+  return new Map(Array.from(series?.timestamps ?? [], (t, i) => [t, told(series?.histograms?.[i]) ?? [series?.values[i] ?? NaN]]));
+}
+
+const empty = (schema: number): NativeHistogram => ({
+  schema,
+  count: 0,
+  sum: 0,
+  zeroThreshold: 0.001,
+  zeroCount: 0,
+  positiveSpans: [{ offset: 0, length: 3 }],
+  positiveBuckets: [0, 0, 0],
+  negativeSpans: [],
+  negativeBuckets: [],
+  counterResetHint: "unknown",
+});
+
+interface Move {
+  readonly step: number;
+  readonly grown: readonly number[];
+  readonly what: "grow" | "reset" | "quiet_reset" | "coarser" | "float" | "gap";
+}
+
+const move = fc.record({
+  step: fc.integer({ min: 1, max: 1000 }),
+  grown: fc.tuple(fc.nat(9), fc.nat(9), fc.nat(9)),
+  what: fc.oneof(
+    { weight: 40, arbitrary: fc.constant("grow" as const) },
+    { weight: 6, arbitrary: fc.constantFrom("reset" as const, "quiet_reset" as const, "coarser" as const, "gap" as const) },
+  ),
+});
+
+/** Histograms about every `spacing` that grow, begin anew (told or not), lose resolution and pause. */
+function historyOf(spacing: number, moves: readonly Move[]): RawSeries {
+  const times: number[] = [];
+  const histograms: (NativeHistogram | undefined)[] = [];
+  let t = 0;
+  let total = empty(2);
+  for (const { step, grown, what } of moves) {
+    t += Math.ceil((spacing * step) / 500) + (what === "gap" ? 3 * HOUR : 0);
+    if (what === "reset" || what === "quiet_reset") total = { ...empty(2), ...(what === "reset" ? { counterResetHint: "reset" } : {}) };
+    else total = { ...total, counterResetHint: "unknown" };
+    if (what === "coarser") total = { ...total, schema: Math.max(0, total.schema - 1) };
+    total = {
+      ...total,
+      count: total.count + grown.reduce((a, b) => a + b, 0),
+      sum: total.sum + grown.reduce((sum, count, i) => sum + count * (i + 1) * 0.25, 0),
+      positiveBuckets: total.positiveBuckets.map((count, i) => count + (grown[i] ?? 0)),
+    };
+    times.push(t);
+    histograms.push(total);
+  }
+  return { labels: LABELS, times, values: times.map(() => 0), histograms };
+}
+
+const history = fc
+  .record({ spacing: fc.integer({ min: 20_000, max: 1_500_000 }), moves: fc.array(move, { minLength: 60, maxLength: 160 }) })
+  .map(({ spacing, moves }) => historyOf(spacing, moves));
+
+const QUERIES = [
+  "rate(took[2h])",
+  "increase(took[1h])",
+  "increase(took[3h])",
+  "delta(took[3h])",
+  "sum(increase(took[1h]))",
+  "histogram_count(rate(took[1h]))",
+  "histogram_avg(increase(took[2h]))",
+  "histogram_quantile(0.9, rate(took[2h]))",
+  "first_over_time(took[2h])",
+  "last_over_time(took[2h])",
+  "count_over_time(took[1h])",
+  "present_over_time(took[1h])",
+  "ts_of_first_over_time(took[2h])",
+  "ts_of_last_over_time(took[2h])",
+  "max_over_time(took[2h])",
+  "timestamp(took)",
+  "took",
+];
+
+const close = (a: readonly number[] | undefined, b: readonly number[] | undefined): boolean =>
+  a?.length === b?.length &&
+  (a ?? []).every((x, i) => Object.is(x, b?.[i]) || Math.abs(x - (b?.[i] ?? NaN)) <= 1e-9 * Math.max(1, Math.abs(x)));
+
+test("a rolled-up window of histograms gives what all of them give for the same window moved back to whole buckets", () => {
+  fc.assert(
+    fc.property(
+      history,
+      fc.constantFrom(...QUERIES),
+      fc.constantFrom(5 * MINUTE, HOUR),
+      fc.integer({ min: 0, max: HOUR }),
+      fc.constantFrom(10 * MINUTE, 2 * HOUR),
+      (series, query, resolutionMs, shift, lookbackMs) => {
+        const last = series.times.at(-1) ?? 0;
+        const untilMs = Math.floor(last / 2 / resolutionMs) * resolutionMs;
+        const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? 0;
+        const lastBucket = Math.ceil(rolled / resolutionMs) * resolutionMs;
+        const params = { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs };
+        const got = points(query, params, rolledUp([series], untilMs, resolutionMs));
+        const raw: Select = rolledUp([series], -Infinity, resolutionMs);
+        for (let t = shift; t <= last; t += HOUR) {
+          if (t >= lastBucket && t % resolutionMs !== 0 && t - 3 * HOUR < lastBucket) continue;
+          const at = t >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs;
+          const wanted = points(query, { startMs: at, endMs: at, stepMs: 0, lookbackMs, rawOnly: true }, raw).get(at);
+          expect(close(got.get(t), wanted), `${query} at ${t}: ${String(got.get(t))} for ${String(wanted)}`).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("the digest of two digests is that of all histograms, and never longer than five", () => {
+  fc.assert(
+    fc.property(fc.array(move, { minLength: 1, maxLength: 30 }), fc.nat(30), (moves, at) => {
+      const histograms = (historyOf(1000, moves).histograms ?? []).filter((one) => one !== undefined);
+      const whole = digestOf(histograms);
+      const joined = digestOf([...digestOf(histograms.slice(0, at)), ...digestOf(histograms.slice(at))]);
+      expect(whole.length).toBeLessThanOrEqual(5);
+      expect(joined.map(told)).toEqual(whole.map(told));
+    }),
+  );
+});
+
+const steady = historyOf(
+  500,
+  Array.from({ length: 1440 }, () => ({ step: MINUTE, grown: [6, 0, 0], what: "grow" })),
+);
+
+test("where the single histograms are gone, the last whole hour stands for a shorter range, its amounts brought to that", () => {
+  const gone = rolledUp([steady], 12 * HOUR, HOUR, true);
+  const params = { startMs: 2.5 * HOUR, endMs: 2.5 * HOUR, stepMs: 0 };
+  const one = (query: string): number => points(query, params, gone).get(2.5 * HOUR)?.[0] ?? NaN;
+  expect(one("histogram_count(rate(took[5m]))")).toBeCloseTo(0.1, 12);
+  expect(one("histogram_count(increase(took[5m]))")).toBeCloseTo(30, 12);
+  expect(one("count_over_time(took[5m])")).toBe(5);
+});
+
+test("sums and means of histograms are read from all of them", () => {
+  const params = { startMs: 2 * HOUR, endMs: 4 * HOUR, stepMs: HOUR };
+  const tiered = rolledUp([steady], 12 * HOUR, HOUR);
+  for (const query of ["sum_over_time(took[1h])", "avg_over_time(took[1h])"])
+    expect(points(query, params, tiered)).toEqual(points(query, { ...params, rawOnly: true }, tiered));
+});
+
+test("a series that became one of histograms: each bucket says what it has", () => {
+  const half = steady.times.length / 4;
+  const single = steady.histograms ?? [];
+  const counted = steady.times.map((_, i) => (i < half ? i : 0));
+  const series = { ...steady, values: counted, histograms: single.map((one, i) => (i < half ? undefined : one)) };
+  const { times } = steady;
+  const floats = rolledUp([{ labels: LABELS, times: times.slice(0, half), values: counted.slice(0, half) }], 6 * HOUR, HOUR);
+  const later = rolledUp(
+    [{ labels: LABELS, times: times.slice(half), values: counted.slice(half), histograms: single.slice(half) }],
+    -Infinity,
+    HOUR,
+  );
+  const params = { startMs: 2 * HOUR, endMs: 10 * HOUR, stepMs: HOUR };
+  // Aggregates of floats, and single histograms after them.
+  const both: Select = (request) => {
+    const [past] = floats(request);
+    const [now] = later(request);
+    if (past === undefined || now === undefined) return [];
+    return [{ ...now, ...(past.rollup === undefined ? {} : { rollup: past.rollup }) }];
+  };
+  const raw = rolledUp([series], -Infinity, HOUR);
+  for (const query of ["increase(took[1h])", "last_over_time(took[1h])", "count_over_time(took[1h])", "max_over_time(took[1h])"])
+    expect(points(query, params, both), query).toEqual(points(query, { ...params, rawOnly: true }, raw));
+});
