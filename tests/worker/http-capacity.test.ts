@@ -171,7 +171,7 @@ it("a host that has reported for minutes has its use told, and not how it grows"
 
 it("what has no limit is no resource, a disk is as full as df has it, and what was declared and finds nothing is said", async () => {
   const admin = sendAs(await tokenOf("capacity-unlimited", "admin"));
-  const end = Math.floor(Date.now() / HOUR) * HOUR;
+  const end = Date.now();
   const constant = {
     process_virtual_memory_max_bytes: 2 ** 64,
     node_filesystem_size_bytes: 252 * GIB,
@@ -181,7 +181,7 @@ it("what has no limit is no resource, a disk is as full as df has it, and what w
     Object.entries({ ...constant, process_virtual_memory_bytes: GIB + i, node_filesystem_free_bytes: (221 + i / 1e3) * GIB }).map(
       ([name, value]) => {
         const labels = { instance: "web-1:9100", job: "node", ...(name.includes("filesystem") ? { mountpoint: "/", fstype: "ext4" } : {}) };
-        return { name, type: "gauge", labels, value, timestamp: end - (100 - i) * HOUR };
+        return { name, type: "gauge", labels, value, timestamp: end - (99 - i) * HOUR };
       },
     ),
   ).flat();
