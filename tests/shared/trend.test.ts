@@ -46,6 +46,14 @@ describe("a trend", () => {
     expect(found.summary).toMatch(words);
   });
 
+  test.each([1e4, 1e17, 1e300])("of a level that moves by a quarter is told beside one value of %d", (slip) => {
+    const deviate = noise(3);
+    const values = Array.from({ length: 300 }, (_, i) => (i === 90 ? slip : (i < 200 ? 100 : 125) + deviate()));
+    const found = told(trend(series(values, 6 * MINUTE)));
+    expect(found.points).toBe(299);
+    expect(found.changePoints).toMatchObject([{ kind: "level", before: expect.closeTo(100, -0.5), after: expect.closeTo(125, -0.5) }]);
+  });
+
   test("of a line in noise has its slope within the interval, per hour and per day", () => {
     const deviate = noise(1);
     const found = told(

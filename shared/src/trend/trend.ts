@@ -1,4 +1,5 @@
 import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
+import { withoutLoneOutliers } from "../forecast/lone-outliers.ts";
 import type { ChangePoint, Refusal, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
@@ -31,13 +32,15 @@ export interface TrendRequest {
 
 /**
  * Where one series is going: slope with its interval, seasons, change points, how much it wavers, in numbers and a sentence. Seasons are
- * taken out before slope and change points are judged. Refuses fewer than 6 points, clocks, values beyond 1e303, and samples that are all in a few
+ * taken out before slope and change points are judged, and single values that have no like left out. Refuses fewer than 6 points, clocks, values beyond 1e303, and samples that are all in a few
  * bursts. Pure; some ms.
  */
 export function trend(request: TrendRequest): Trend | Refusal {
-  const points = finitePoints(request.timestamps, request.values, FEWEST);
+  // One slip of a sensor would be the measure of all.
+  const { timestamps, values } = withoutLoneOutliers(request);
+  const points = finitePoints(timestamps, values, FEWEST);
   if ("refused" in points) return points;
-  if (tellsTime(request.timestamps, request.values)) return refuse("clock", CLOCK_REASON);
+  if (tellsTime(timestamps, values)) return refuse("clock", CLOCK_REASON);
   const even = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(even, MOST_EMPTY);
   if (gappy !== null) return gappy;
