@@ -34,6 +34,18 @@ async function projectWithHistory(project: string, shards = 1) {
 
 const times = ({ start, end }: { start: number; end: number }): string => `start=${start}&end=${end}`;
 
+it("one sample has no trend, however often it is looked back on", async () => {
+  const admin = sendAs(await tokenOf("trend-of-one", "admin"));
+  const metrics = [{ name: "lonely", type: "gauge", labels: {}, value: 7, timestamp: Date.now() - 200_000 }];
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  for (const window of ["5m", "1h", "1d"]) {
+    const { series } = await (await admin(`/v1/trend?query=lonely&window=${window}`)).json<TrendResponse>();
+    expect(series, window).toMatchObject([
+      { refused: { code: "too_short", reason: expect.stringContaining("There is 1 sample") as string } },
+    ]);
+  }
+});
+
 describe.each([1, 3])("over %d shards", (shards) => {
   it("GET /v1/trend tells which series rises, by how much an hour, and what a deploy changed", async () => {
     const history = await projectWithHistory(`trend-${shards}`, shards);

@@ -94,7 +94,9 @@ function shapeOf(
 ): Result<{ firstMs: number; spacingMs: number; stepMs: number }> {
   const span = dataSpan(reads, withDurations(query, LOOKBACK_MS, LOOKBACK_MS), startMs, endMs);
   if (!span.ok) return span;
-  const { firstMs, spacingMs } = span.value ?? { firstMs: startMs, spacingMs: (endMs - startMs) / points };
+  // One sample is one point, however often it is looked back on.
+  if (span.value === null) return ok({ firstMs: endMs, spacingMs: endMs - startMs, stepMs: SECOND });
+  const { firstMs, spacingMs } = span.value;
   const wanted = (endMs - Math.max(startMs, firstMs)) / points;
   // Distances may waver a little.
   const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(86_400_000, Math.ceil(wanted));
