@@ -88,6 +88,13 @@ describe("what does not", () => {
     expect(feed.judgement(slot)?.expected).toBeGreaterThan(100);
   });
 
+  test("a clock grows in whole numbers and counts nothing", () => {
+    const { feed, slot, told, see } = judging("tsdb_head_max_time");
+    see(200, (i) => T + (i === 150 ? i - 1 : i) * STEP);
+    expect(feed.counts(slot)).toBe(false);
+    expect(told).toEqual([]);
+  });
+
   test("a level that has grown all along and falls a little was no total", () => {
     const { feed, slot, see } = judging("disk_used");
     see(100, (i) => 1000 + 10 * i);

@@ -121,7 +121,7 @@ export class DetectorFeed {
   /** Hot path: a number of a series of any kind. */
   observe(slot: number, tMs: number, value: number): void {
     const judgedAs = this.#judgedAs[slot] as number;
-    if (judgedAs === UNSURE && this.#unsure.turns(slot, value)) this.#restart(slot);
+    if (judgedAs === UNSURE && this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
     if (judgedAs === LEVEL || (judgedAs === UNSURE && !this.#unsure.counts(slot))) this.observeGauge(slot, tMs, value);
     else this.observeCounter(slot, tMs, value);
   }

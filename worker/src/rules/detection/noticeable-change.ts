@@ -2,6 +2,7 @@ import type { AnomalyKind, Judgement } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { type MetricMetadata, type MetricType, unitOf } from "@sightline/shared/model/metric";
 import { isCounter } from "./counter-series.ts";
+import { isTime } from "./time-value.ts";
 import { SUFFERED } from "./worse-since-deploy.ts";
 
 interface Floors {
@@ -55,8 +56,6 @@ const BUCKET = /_bucket$/;
  */
 const CLOCK = /(?:^|_)(?:uptime(?:_since_\w+)?|timestamp|(?:start|boot|creation|last_\w+)_time)(?:_(?:milli)?seconds)?(?:_total)?$/;
 
-const YEAR_MS = 366 * 86_400_000;
-
 /** Whether anomalies of a metric are told at all. */
 export const isTold = (name: string, type: MetricType = "unknown"): boolean =>
   !OWN.test(name) && !CLOCK.test(name) && (type === "gauge" || !BUCKET.test(name));
@@ -85,10 +84,6 @@ export function isNoticeable(judgement: Judgement, labels: Labels, metadata: Met
 }
 
 const OF_ONE_VALUE: ReadonlySet<AnomalyKind> = new Set(["spike", "dip", "level_shift"]);
-
-/** A job's last or next run, a certificate's end: within a year of the sample's own time, as Unix seconds or milliseconds, whatever its name. */
-const isTime = (value: number, tMs: number): boolean =>
-  tMs > YEAR_MS && (Math.abs(value * 1000 - tMs) < YEAR_MS || Math.abs(value - tMs) < YEAR_MS);
 
 /** The unit that OpenMetrics and Prometheus put at the end of a name, where the metadata say none. */
 const unitInName = (name: string): string => /_([a-z]+?)(?:_total|_sum)?$/.exec(name)?.[1] ?? "";

@@ -1,3 +1,5 @@
+import { isTime } from "./time-value.ts";
+
 /** Endings that counters have; others give them to gauges, too. */
 const NAME = /_(?:total|count|sum|bucket)$/;
 /** Whole numbers that have grown so often without ever falling count something. */
@@ -50,14 +52,15 @@ export class UnsureCounters {
   }
 
   /** Whether by this value the series turns out to be the other of both. */
-  turns(slot: number, value: number): boolean {
+  turns(slot: number, tMs: number, value: number): boolean {
     const seen = this.#seen.get(slot);
     if (seen === undefined) return false;
     const before = seen.newest;
     seen.newest = value;
     if (value > before) seen.rises++;
     else if (value < before) seen.falls++;
-    if (!Number.isInteger(value) || value < 0) seen.whole = false;
+    // A clock counts nothing.
+    if (!Number.isInteger(value) || value < 0 || isTime(value, tMs)) seen.whole = false;
     const { rises, falls, counts } = seen;
     seen.counts = seen.named ? !(falls >= ENOUGH_FALLS && falls > MOST_FALLS * (rises + falls)) : this.#grows(slot, seen, value, before);
     if (rises + falls >= REMEMBERED) [seen.rises, seen.falls] = [rises / 2, falls / 2];
