@@ -1,6 +1,7 @@
 /** Statistics of the floats in a window. Loops over typed arrays; compensated sums as in Prometheus. */
-import type { Window } from "../select/window.ts";
-import { quantileOf } from "./quantile.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
+import type { Window, WindowResult } from "../select/window.ts";
+import { numbersOf, quantileOf, quantileStepwise } from "./quantile.ts";
 
 /** Kahan–Neumaier sum of floats[lo…hi). */
 export function compensatedSum(floats: Float64Array, lo: number, hi: number): number {
@@ -79,11 +80,22 @@ export function varianceOverTime(w: Window): number {
   return squares / (w.fHi - w.fLo);
 }
 
-export const quantileOverTime = (w: Window, q: number): number => quantileOf(q, w.series.floats.slice(w.fLo, w.fHi));
+/** Quantiles of a window with more samples than this stop in between. */
+const MANY = 65_536;
+
+export function quantileOverTime({ series, fLo, fHi }: Window, q: number, pace: Pace): WindowResult {
+  return fHi - fLo > MANY ? longQuantile(series.floats, fLo, fHi, q, pace) : quantileOf(q, series.floats.slice(fLo, fHi));
+}
+
+function* longQuantile(floats: Float64Array, from: number, to: number, q: number, pace: Pace): Stepwise<number> {
+  const { values, n } = yield* numbersOf(floats, from, to, pace);
+  return yield* quantileStepwise(q, values, n, to - from - n, pace);
+}
 
 /** NaN where any sample is: what lies in the middle of values of which one is not known is not known either. */
-export function madOverTime(w: Window): number {
-  const values = w.series.floats.slice(w.fLo, w.fHi);
+export function madOverTime({ series, fLo, fHi }: Window, pace: Pace): WindowResult {
+  if (fHi - fLo > MANY) return longMad(series.floats, fLo, fHi, pace);
+  const values = series.floats.slice(fLo, fHi);
   if (values.some((x) => x !== x)) return NaN;
   const median = quantileOf(0.5, values);
   return quantileOf(
@@ -91,3 +103,21 @@ export function madOverTime(w: Window): number {
     values.map((x) => Math.abs(x - median)),
   );
 }
+
+function* longMad(floats: Float64Array, from: number, to: number, pace: Pace): Stepwise<number> {
+  const { values, n } = yield* numbersOf(floats, from, to, pace);
+  if (n < to - from) return NaN;
+  const median = yield* quantileStepwise(0.5, values, n, 0, pace);
+  let known = 0;
+  for (let at = 0; at < n; at += MANY) {
+    for (let i = at; i < Math.min(n, at + MANY); i++) {
+      const deviation = Math.abs((values[i] as number) - median);
+      // From one infinity to another there is none.
+      if (deviation === deviation) values[known++] = deviation;
+    }
+    if (pace.spend(MANY * DEVIATION_NS)) yield;
+  }
+  return yield* quantileStepwise(0.5, values, known, n - known, pace);
+}
+
+const DEVIATION_NS = 4;

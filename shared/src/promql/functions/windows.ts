@@ -1,4 +1,5 @@
 /** Range functions by name. Those that take parameters get them at the step. */
+import type { NativeHistogram } from "../../model/histogram.ts";
 import { equalHistograms, isCounterReset } from "../histogram/arithmetic.ts";
 import type { Window, WindowFunction } from "../select/window.ts";
 import { histogramAverage, histogramRate, histogramSum, lastTwo } from "./histogram-windows.ts";
@@ -25,11 +26,11 @@ const histogramsIn = (w: Window): number => w.hHi - w.hLo;
 export const KEEPS_NAME: ReadonlySet<string> = new Set(["last_over_time", "first_over_time"]);
 
 /** Functions of floats alone: histograms in the window are passed over, and said so when there are floats too. */
-function floatsOnly(name: string, call: WindowCall, fn: (w: Window) => number | undefined): WindowFunction {
-  return (w) => {
+function floatsOnly(name: string, call: WindowCall, fn: WindowFunction): WindowFunction {
+  return (w, pace) => {
     if (floatsIn(w) === 0) return undefined;
     if (histogramsIn(w) > 0) call.notes.info(histogramsIgnored(w.series.labels), call.span);
-    return fn(w);
+    return fn(w, pace);
   };
 }
 
@@ -74,7 +75,7 @@ function transitions(w: Window, reset: boolean): number {
   return count;
 }
 
-function edge(w: Window, last: boolean, time: boolean): ReturnType<WindowFunction> {
+function edge(w: Window, last: boolean, time: boolean): number | NativeHistogram | undefined {
   const { floats, floatTimes, histograms, histogramTimes } = w.series;
   const f = last ? w.fHi - 1 : w.fLo;
   const h = last ? w.hHi - 1 : w.hLo;
@@ -133,16 +134,16 @@ export function windowFunction(name: string, call: WindowCall): WindowFunction |
     case "mad_over_time":
       return floatsOnly(name, call, madOverTime);
     case "quantile_over_time":
-      return floatsOnly(name, call, (w) => quantileOverTime(w, param(0, w)));
+      return floatsOnly(name, call, (w, pace) => quantileOverTime(w, param(0, w), pace));
     case "deriv":
       return trendOf(call, deriv);
     case "predict_linear":
       return trendOf(call, (w) => predictLinear(w, param(0, w)));
     case "double_exponential_smoothing": {
       const smooth = floatsOnly(name, call, (w) => doubleExponentialSmoothing(w, param(0, w), param(1, w)));
-      return (w) => {
+      return (w, pace) => {
         checkFactors(param(0, w), param(1, w));
-        return smooth(w);
+        return smooth(w, pace);
       };
     }
     default:

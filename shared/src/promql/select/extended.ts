@@ -9,7 +9,7 @@ import { mixedKinds, mixedSchemas, notACounter, notAGauge } from "../functions/w
 import { scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
 import { beganAnew, between, combine, type SampleValue } from "./between.ts";
-import { WINDOW_NS, type Window, type WindowFunction } from "./window.ts";
+import { isStepwise, WINDOW_NS, type Window, type WindowFunction } from "./window.ts";
 import { type WindowSeries, windowSeries } from "./window-series.ts";
 
 const ANCHORED = new Set(["resets", "changes", "rate", "increase", "delta"]);
@@ -118,7 +118,10 @@ function* rangeColumn(
     if (pace.spend(WINDOW_NS + reader.samples * SAMPLE_NS)) yield;
     if (func === "resets" || func === "changes") {
       const bounds = reader.anchored(start - lookbackMs, start, end);
-      if (bounds !== undefined) result = fn({ ...bounds, series, startMs: start, endMs: end, evalMs: timeOf(steps, step), step });
+      if (bounds !== undefined) {
+        const given = fn({ ...bounds, series, startMs: start, endMs: end, evalMs: timeOf(steps, step), step }, pace);
+        result = isStepwise(given) ? yield* given : given;
+      }
     } else {
       const run = reader.read(start - lookbackMs, extension === "smoothed" ? end + lookbackMs : end, call.notes, call.span);
       if (run !== undefined) result = changeOver(series, run, start, end, call);

@@ -2,6 +2,7 @@
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
+import { firstAfter } from "./first-after.ts";
 import type { WindowSeries } from "./window-series.ts";
 
 /** Samples of `series` at indices lo…hi-1 of each kind lie in the window. One object is reused for all steps. */
@@ -21,8 +22,9 @@ export interface Window {
   step: number;
 }
 
-/** What a window function gives: a float, a histogram, or nothing. */
-export type WindowFunction = (window: Window) => number | NativeHistogram | undefined;
+/** What a window function gives: a float, a histogram, or nothing; of a window with very many samples in steps of work. */
+export type WindowResult = number | NativeHistogram | undefined | Stepwise<number>;
+export type WindowFunction = (window: Window, pace: Pace) => WindowResult;
 
 /** A step; a sample, and a histogram, of a window that is gone through for its step alone. */
 export const WINDOW_NS = 12;
@@ -46,6 +48,8 @@ export interface PartOfColumn {
   readonly steps: readonly number[];
 }
 
+export const isStepwise = (result: WindowResult): result is Stepwise<number> => typeof result === "object" && "next" in result;
+
 /** `func` has the name by which what the function takes for a sample is known. Stops between windows as `pace` says. */
 export function* slide(
   series: WindowSeries,
@@ -63,6 +67,9 @@ export function* slide(
   const window: Window = { series, fLo: 0, fHi: 0, hLo: 0, hHi: 0, startMs: 0, endMs: 0, evalMs: 0, step: 0 };
   const { floatTimes, histogramTimes } = series;
   const count = part?.steps.length ?? steps.count;
+  const first = timeOf(read, part?.steps[0] ?? 0);
+  window.fHi = firstAfter(floatTimes, first);
+  window.fLo = firstAfter(floatTimes, first - rangeMs);
   for (let at = 0; at < count; at++) {
     const step = part?.steps[at] ?? at;
     const end = timeOf(read, step);
@@ -78,8 +85,9 @@ export function* slide(
     window.endMs = end;
     window.evalMs = timeOf(steps, step);
     window.step = step;
-    const result = fn(window);
-    if (typeof result === "number") putFloat(column, step, result);
+    const result = fn(window, pace);
+    if (isStepwise(result)) putFloat(column, step, yield* result);
+    else if (typeof result === "number") putFloat(column, step, result);
     else if (result !== undefined) putHistogram(column, step, result);
   }
   return isEmpty(column) ? undefined : column;
