@@ -202,7 +202,11 @@ it("what has no limit is no resource, a disk is as full as df has it, and what w
     expect.stringMatching(/^licence: no series of process_virtual_memory_bytes has a limit by /),
   ]);
   expect((await ask("?kind=disk")).warnings).toEqual([]);
-  expect(await ask("?hosts=2")).toMatchObject({ costPerMonth: 50, savingPerMonth: -100 });
+  expect(await ask("?hosts=2")).toMatchObject({
+    costPerMonth: 50,
+    savingPerMonth: 0,
+    scenarioCost: { currency: "USD", perMonth: 50, recommendedPerMonth: 150, savingPerMonth: -100 },
+  });
 });
 
 it("a price in a unit that nothing is measured by is refused, not left out", async () => {

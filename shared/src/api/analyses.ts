@@ -1,5 +1,5 @@
 /** What `/v1/trend`, `/v1/compare`, `/v1/correlate` and `/v1/capacity` are asked and answer. Times in ms. */
-import type { CapacityResource, DeclaredResource, JudgedResource, ResourceKind, Scenario } from "../model/capacity.ts";
+import type { CapacityResource, Cost, DeclaredResource, JudgedResource, ResourceKind, Scenario } from "../model/capacity.ts";
 import type { ComparedSeries, Correlated, TrendSeries } from "../model/trend.ts";
 
 export interface TrendResponse {
@@ -69,7 +69,9 @@ export interface CapacityResponse {
   /** Of all that has a price: what it costs now, and what would be saved (or is needed, when negative). */
   readonly costPerMonth: number;
   readonly savingPerMonth: number;
-  /** Declared resources that could not be read, and why. */
+  /** Of a scenario: what costs now, and with every size as it would be recommended then. */
+  readonly scenarioCost?: Cost;
+  /** Declared resources that could not be read and prices that fit nothing, and why. */
   readonly warnings: readonly string[];
   readonly text: string;
 }

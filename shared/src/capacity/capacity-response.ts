@@ -1,7 +1,9 @@
 import type { CapacityAnswer, CapacityResponse } from "../api/analyses.ts";
-import type { CapacityResource, CapacitySettings, ResourceKind, Scenario } from "../model/capacity.ts";
+import type { CapacityResource, CapacitySettings, Cost, ResourceKind, Scenario } from "../model/capacity.ts";
 import { timeAhead } from "../format/capacity-text.ts";
+import { unfitPrices } from "./cost.ts";
 import { describeResource } from "./describe-resource.ts";
+import { liesOnHost } from "./what-if.ts";
 
 export interface CapacityRequest {
   readonly startMs: number;
@@ -23,10 +25,15 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     .map((judged) => describeResource(judged, settings, endMs))
     .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
   const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);
-  // Whole hosts: with what a scenario adds or takes away.
+  // Of one kind alone, hosts are not what was asked for.
   const perHost = request.kind === undefined ? (settings.prices.host?.perMonth ?? 0) : 0;
   const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0) + hosts * perHost;
-  const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0) - (scenario?.hosts ?? 0) * perHost;
+  const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0);
+  const scenarioCost = (tried: Scenario): Cost => {
+    const then = Math.max(0, hosts + (tried.hosts ?? 0));
+    const recommendedPerMonth = then * perHost + sum((one) => costThen(one) * (liesOnHost(one) ? then / hosts : 1));
+    return { currency: settings.currency, perMonth: costPerMonth, recommendedPerMonth, savingPerMonth: costPerMonth - recommendedPerMonth };
+  };
   return {
     start: startMs,
     end: endMs,
@@ -38,9 +45,17 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     currency: settings.currency,
     costPerMonth,
     savingPerMonth,
-    warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings)],
+    ...(scenario === undefined ? {} : { scenarioCost: scenarioCost(scenario) }),
+    warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings), ...unfitPrices(resources, settings)],
     text: gist(resources, endMs, request.kind),
   };
+}
+
+/** Of one host's. Where nobody can tell what it would be like, it stays. */
+function costThen(resource: CapacityResource): number {
+  const outcome = "scenario" in resource ? resource.scenario : undefined;
+  const then = outcome === undefined || "refused" in outcome ? undefined : outcome.cost;
+  return then?.recommendedPerMonth ?? resource.cost?.perMonth ?? 0;
 }
 
 const soonest = (resource: CapacityResource): number =>

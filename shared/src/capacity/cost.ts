@@ -1,4 +1,4 @@
-import type { BoundedResource, CapacitySettings, Cost, Price } from "../model/capacity.ts";
+import type { BoundedResource, CapacityResource, CapacitySettings, Cost, Price } from "../model/capacity.ts";
 
 /** Bytes of the units that disk and memory are bought by. */
 export const SIZES_BOUGHT: Readonly<Record<string, number>> = { GiB: 2 ** 30, GB: 1e9, TiB: 2 ** 40, TB: 1e12, MiB: 2 ** 20, MB: 1e6 };
@@ -31,4 +31,16 @@ export function costOf(
   // CPUs are bought whole.
   const recommendedPerMonth = (resource.kind === "cpu" ? Math.max(1, Math.ceil(then - 1e-9)) : then) * price.perMonth;
   return { currency, perMonth, recommendedPerMonth, savingPerMonth: perMonth - recommendedPerMonth };
+}
+
+/** Prices that do not fit what they are of, in words: nobody would miss a cost that was never there. */
+export function unfitPrices(resources: readonly CapacityResource[], { prices }: Pick<CapacitySettings, "prices">): readonly string[] {
+  return Object.entries(prices).flatMap(([kind, { unit }]): string[] => {
+    const [first, ...others] = resources.filter((one) => one.kind === kind && one.cost === undefined);
+    if (first === undefined) return [];
+    const measure =
+      kind === "cpu" ? "it is not known how many CPUs there are" : `it is measured in ${first.unit === "" ? "pieces" : first.unit}`;
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    return [`prices.${kind}: the price of a ${unit} is not one of ${first.name}${more}: ${measure}.`];
+  });
 }

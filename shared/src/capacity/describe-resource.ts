@@ -1,7 +1,15 @@
 import { growsForSure } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
-import type { CapacityResource, CapacitySettings, JudgedResource } from "../model/capacity.ts";
+import type {
+  BoundedResource,
+  CapacityResource,
+  CapacitySettings,
+  ForecastUse,
+  JudgedResource,
+  ScenarioOutcome,
+} from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
+import type { Refusal } from "../model/trend.ts";
 import { costOf } from "./cost.ts";
 import { recommend } from "./recommend.ts";
 
@@ -17,12 +25,33 @@ export function describeResource(judged: JudgedResource, settings: CapacitySetti
   }
   const recommendation = recommend(judged, nowMs);
   const cost = costOf(judged, recommendation.size, settings);
+  const scenario = judged.scenario === undefined ? undefined : priced(judged, judged.scenario, settings, nowMs);
   const parts = [headline(judged), timeText(judged, nowMs), recommendation.text];
   if (cost !== null && Math.abs(cost.savingPerMonth) >= 1)
     parts.push(
       `${cost.savingPerMonth > 0 ? "Saves" : "Costs"} ${Math.round(Math.abs(cost.savingPerMonth))} ${cost.currency} a month${cost.savingPerMonth > 0 ? "" : " more"}.`,
     );
-  return { ...judged, recommendation, ...(cost === null ? {} : { cost }), text: parts.join(" ") };
+  return {
+    ...judged,
+    recommendation,
+    ...(cost === null ? {} : { cost }),
+    ...(scenario === undefined ? {} : { scenario }),
+    text: parts.join(" "),
+  };
+}
+
+/** With what it costs at the size that would be recommended if it were so. */
+function priced(
+  resource: BoundedResource & ForecastUse,
+  outcome: ScenarioOutcome | Refusal,
+  settings: CapacitySettings,
+  nowMs: number,
+): ScenarioOutcome | Refusal {
+  if ("refused" in outcome) return outcome;
+  const { peak, peakShare, saturation, growthPerDay } = outcome;
+  const { size } = recommend({ ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay }, nowMs);
+  const cost = costOf(resource, size, settings);
+  return cost === null ? outcome : { ...outcome, cost };
 }
 
 function headline({ name, used, limit, unit, headroomAtPeak }: JudgedResource): string {

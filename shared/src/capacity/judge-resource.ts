@@ -101,6 +101,7 @@ export function judgeResource({
             resource: bounded,
             scenario,
             hosts,
+            growthPerDay,
             inflowPerDay: (inflow * DAY) / seenMs,
             outflowPerDay: (outflow * DAY) / seenMs,
             reach: reachTime,

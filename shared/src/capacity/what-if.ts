@@ -1,5 +1,13 @@
 import { formatBrief } from "../format/units.ts";
-import type { BoundedResource, DemandRelation, ResourceKind, SaturationTime, Scenario, ScenarioOutcome } from "../model/capacity.ts";
+import type {
+  Bounded95,
+  BoundedResource,
+  DemandRelation,
+  ResourceKind,
+  SaturationTime,
+  Scenario,
+  ScenarioOutcome,
+} from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { refuse } from "../trend/finite-points.ts";
@@ -19,6 +27,7 @@ export interface WhatIf {
   /** Hosts that there are. */
   readonly hosts: number;
   readonly relation?: DemandRelation | Refusal;
+  readonly growthPerDay: Bounded95;
   /** What comes in a day before anything is deleted. */
   readonly inflowPerDay: number;
   /** What is deleted a day. */
@@ -54,6 +63,8 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
     peak,
     peakShare: peak / resource.limit,
     saturation,
+    // What does not depend on demand does not grow with it either.
+    growthPerDay: times(question.growthPerDay, changed.limit === resource.limit ? 1 : work),
     ...(factor === undefined ? {} : { responseFactor: factor }),
     assumptions,
     text: textOf(resource, peak, factor),
@@ -75,13 +86,23 @@ function workOf({ resource: { kind, labels }, scenario, hosts }: WhatIf, assumpt
     return scenario.traffic === undefined ? more : Math.max(more, traffic);
   }
   // A mean of CPUs is that of a host.
-  if (kind !== "cpu" && !HOST_LABELS.some((name) => (labels[name] ?? "") !== "")) {
+  if (!liesOnHost({ kind, labels })) {
     assumptions.push(`it belongs to no single host, so that it is no larger and no less in demand with ${then}`);
     return traffic;
   }
   assumptions.push(`the work is spread evenly over ${then}`);
   return traffic / more;
 }
+
+const times = ({ value, lower, upper }: Bounded95, factor: number): Bounded95 => ({
+  value: value * factor,
+  lower: lower * factor,
+  upper: upper * factor,
+});
+
+/** Whether it is one of those that there are more of with more hosts. */
+export const liesOnHost = ({ kind, labels }: Pick<BoundedResource, "kind" | "labels">): boolean =>
+  kind === "cpu" || HOST_LABELS.some((name) => (labels[name] ?? "") !== "");
 
 const show = (value: number, unit: string): string =>
   formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");

@@ -1,9 +1,10 @@
 import type { CapacityResponse } from "../api/analyses.ts";
 import type { CapacityResource } from "../model/capacity.ts";
-import { growthText, saturationText, timeAhead, useText } from "./capacity-text.ts";
+import { growthText, saturationText, scenarioCostText, timeAhead, useText } from "./capacity-text.ts";
 
 /** A capacity answer for a terminal: a line a resource, what to do beneath where something is to be done. */
-export function capacityText({ resources, end, text, currency, costPerMonth, savingPerMonth, left, warnings }: CapacityResponse): string {
+export function capacityText(response: CapacityResponse): string {
+  const { resources, end, text, currency, costPerMonth, savingPerMonth, scenarioCost, left, warnings } = response;
   const width = Math.max(0, ...resources.map(({ name }) => name.length));
   const lines = resources.flatMap((resource) => linesOf(resource, width, end));
   if (left > 0) lines.push(`… and ${left} with more room`);
@@ -11,6 +12,7 @@ export function capacityText({ resources, end, text, currency, costPerMonth, sav
     const saving = Math.round(Math.abs(savingPerMonth));
     const change = saving === 0 ? "" : savingPerMonth > 0 ? `, ${saving} could be saved` : `, ${saving} more are needed`;
     lines.push(`${Math.round(costPerMonth)} ${currency} a month${change}`);
+    if (scenarioCost !== undefined) lines.push(scenarioCostText(scenarioCost));
   }
   return [...lines, ...warnings.map((warning) => `warning: ${warning}`), text, ""].join("\n");
 }

@@ -1,5 +1,5 @@
 import type { CapacityResponse } from "../api/analyses.ts";
-import type { CapacityResource, ForecastUse } from "../model/capacity.ts";
+import type { CapacityResource, Cost, ForecastUse } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
 import { formatBrief } from "./units.ts";
 
@@ -60,12 +60,22 @@ export function costText({ cost }: Pick<CapacityResource, "cost">): string {
   return `${Math.round(cost.perMonth)} ${cost.currency} a month${words}`;
 }
 
-/** The same of all that has a price. */
+/** The same of all that has a price, and what it would be in a scenario. */
 export function totalCostText({
   currency,
   costPerMonth,
   savingPerMonth,
-}: Pick<CapacityResponse, "currency" | "costPerMonth" | "savingPerMonth">): string {
+  scenarioCost,
+}: Pick<CapacityResponse, "currency" | "costPerMonth" | "savingPerMonth" | "scenarioCost">): string {
   if (!(costPerMonth > 0)) return "";
-  return `All that has a price: ${costText({ cost: { currency, perMonth: costPerMonth, recommendedPerMonth: costPerMonth - savingPerMonth, savingPerMonth } })}.`;
+  const now = costText({ cost: { currency, perMonth: costPerMonth, recommendedPerMonth: costPerMonth - savingPerMonth, savingPerMonth } });
+  const then = scenarioCost === undefined ? "" : ` ${scenarioCostText(scenarioCost)}`;
+  return `All that has a price: ${now}.${then}`;
+}
+
+/** `What if: 60 USD a month, 12 less than now.` */
+export function scenarioCostText({ currency, recommendedPerMonth, savingPerMonth }: Cost): string {
+  const change = Math.round(Math.abs(savingPerMonth));
+  const words = change === 0 ? "as now" : `${change} ${savingPerMonth > 0 ? "less" : "more"} than now`;
+  return `What if: ${Math.round(recommendedPerMonth)} ${currency} a month, ${words}.`;
 }

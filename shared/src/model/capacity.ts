@@ -47,11 +47,14 @@ export interface ScenarioOutcome {
   readonly peak: number;
   readonly peakShare: number;
   readonly saturation: SaturationTime;
+  readonly growthPerDay: Bounded95;
   /** Of a CPU: by how much requests take longer at the peak; null where they would queue without end. */
   readonly responseFactor?: number | null;
   /** What had to be assumed. */
   readonly assumptions: readonly string[];
   readonly text: string;
+  /** As it is, and at the size that would be recommended then. */
+  readonly cost?: Cost;
 }
 
 /** One thing that can be used up. Amounts in the unit of its metric. */
@@ -93,6 +96,7 @@ export interface Price {
 /** What a project says of its capacity beyond what its metrics tell. */
 export interface CapacitySettings {
   readonly currency: string;
+  /** `host`: of a host, besides what is priced of its own. */
   readonly prices: Readonly<Partial<Record<ResourceKind | "host", Price>>>;
   /** PromQL of one series: the work that is asked for, such as requests a second. */
   readonly demand?: string;
