@@ -23,7 +23,12 @@ export class StoredSeries {
   }
 
   #create(): Evaluation {
-    return createEvaluation({ select: this.select, labelsOf: (ref) => this.#series[ref]?.labels, synthetic: () => this.synthetic });
+    return createEvaluation({
+      select: this.select,
+      labelsOf: (ref) => this.#series[ref]?.labels,
+      synthetic: () => this.synthetic,
+      now: () => this.nowMs,
+    });
   }
 
   readonly select: Select = ({ matchers, startMs, endMs }) =>
@@ -55,15 +60,24 @@ export class StoredSeries {
     return this.evaluation.configure({ version: 1, groups, slos }, this.nowMs);
   }
 
+  /** A sample of now: the clock goes by it. */
   append(labels: Labels, tMs: number, value: number, type: MetricType = "gauge"): void {
-    const ref = this.ref(labels, type);
-    const series = this.#series[ref];
-    series?.t.push(tMs);
-    // A plain array would not keep the marker's bits.
-    series?.v.push(isStale(value) ? "stale" : value);
-    series?.h.push(undefined);
-    this.evaluation.observe(ref, tMs, value);
     this.nowMs = Math.max(this.nowMs, tMs);
+    this.arrive(labels, tMs, value, type);
+  }
+
+  /** A sample of any time: late, or ahead of the clock. One of a time that is there already takes its place. */
+  arrive(labels: Labels, tMs: number, value: number, type: MetricType = "gauge"): void {
+    const ref = this.ref(labels, type);
+    const { t, v, h } = this.#series[ref] ?? { t: [], v: [], h: [] };
+    let at = t.length;
+    while (at > 0 && (t[at - 1] ?? 0) >= tMs) at--;
+    const replaced = t[at] === tMs ? 1 : 0;
+    t.splice(at, replaced, tMs);
+    // A plain array would not keep the marker's bits.
+    v.splice(at, replaced, isStale(value) ? "stale" : value);
+    h.splice(at, replaced, undefined);
+    this.evaluation.observe(ref, tMs, value);
   }
 
   appendHistogram(labels: Labels, tMs: number, histogram: NativeHistogram): void {

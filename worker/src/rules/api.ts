@@ -37,7 +37,7 @@ export interface EvaluationPorts {
   readonly select: Select;
   /** The same in steps of work; `select` where it is absent. */
   readonly selectStepwise?: PacedSelect;
-  /** Ms since the epoch, for how long a rule takes; absent: that has no limit. */
+  /** Ms since the epoch, for how long a rule takes and which samples are ahead; absent: that has no limit, and none is. */
   readonly now?: () => number;
   /** Of a series that was added; undefined once it is forgotten. They are asked for, not kept: there may be very many. */
   readonly labelsOf: (ref: number) => Labels | undefined;
@@ -77,9 +77,9 @@ export interface Evaluation {
   configure(config: ShardConfig, nowMs: number, place?: RulePlace): EvaluationPlan;
   /** `startsAtZero`: its sender sends differences, so that its first value is growth too. */
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void;
-  /** Hot path: O(1), no allocation. Samples of one ref come in time order; late ones are not observed. */
+  /** Hot path: O(1), no allocation. Of samples that are late only the windows of rules take notice. */
   observe(ref: number, tMs: number, value: number): void;
-  /** Hot path: the first `length` rows of parallel columns, in order; rows whose verdict is not 0 (ACCEPTED) are passed over. */
+  /** Hot path: the first `length` rows of parallel columns, in order; rows whose verdict says that they were not kept are passed over. */
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void;
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;
   /** After the last sample of an append, before its commit. */

@@ -30,6 +30,8 @@ import { SnapshotParts } from "./snapshot-parts.ts";
 /** What a sample of a series has to be shown to. */
 const WATCHED = 1;
 const COUNTED = 2;
+/** The last of the verdicts on samples that are kept (ACCEPTED, LATE, OVERWRITTEN): a late one counts in the windows of rules alone. */
+const LAST_KEPT = 2;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
 
@@ -138,7 +140,7 @@ class ShardEvaluation implements Evaluation {
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void {
     const { slotOf } = this.#series;
     for (let i = 0; i < length; i++) {
-      if (verdicts[i] !== 0) continue;
+      if ((verdicts[i] as number) > LAST_KEPT) continue;
       const ref = refs[i] as number;
       if (ref < slotOf.length) this.#observe(slotOf[ref] as number, ref, times[i] as number, values[i] as number);
     }
@@ -146,13 +148,16 @@ class ShardEvaluation implements Evaluation {
 
   #observe(slot: number, ref: number, tMs: number, value: number): void {
     if (slot === NO_SLOT) return;
+    const flags = this.#flags[slot] as number;
+    if ((flags & WATCHED) !== 0) {
+      if (tMs > this.#nowMs) this.#nowMs = this.#ports.now?.() ?? tMs;
+      this.#streaming.observe(ref, tMs, value, this.#nowMs);
+    }
     const before = this.#newest[slot] as number;
     if (tMs <= before) return;
     this.#newest[slot] = tMs;
     this.#stopped.silent.observed(slot, tMs, before);
     if (tMs > this.#newestDataMs) this.#newestDataMs = tMs;
-    const flags = this.#flags[slot] as number;
-    if ((flags & WATCHED) !== 0) this.#streaming.observe(ref, tMs, value, this.#nowMs);
     if (value !== value) {
       this.#stopped.silent.ended(slot);
       return;
@@ -176,6 +181,7 @@ class ShardEvaluation implements Evaluation {
 
   finish(nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
+    this.#streaming.catchUp(nowMs);
     return this.#plan();
   }
 
@@ -277,7 +283,7 @@ class ShardEvaluation implements Evaluation {
     const statesRead = this.#book.restore(states);
     this.#adopt();
     const partsRead = this.#snapshot.read(parts);
-    this.#backfill(Math.max(this.#nowMs, this.#newestDataMs));
+    this.#backfill(this.#nowMs);
     return statesRead && partsRead;
   }
 

@@ -304,7 +304,7 @@ export class SampleWriter {
     const since = temporality === "delta" ? undefined : this.#since(ref, t, last);
     const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
-    if (verdict === ACCEPTED) this.#evaluation.observe(ref, t, total);
+    if (verdict < DUPLICATE) this.#evaluation.observe(ref, t, total);
     if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
   }
 

@@ -76,13 +76,15 @@ export function runProgram(program: SeriesProgram, input: ProgramInput, at: numb
   return program.run(input);
 }
 
-/** Shows a program's input a newer sample; an older one changes nothing. */
+/** Shows a program's input a sample; a late one is seen by range functions alone. */
 export function remember(input: ProgramInput, tMs: number, value: number): void {
-  if (tMs <= input.lastTime) return;
-  input.lastTime = tMs;
-  input.lastValue = value;
+  if (tMs >= input.lastTime) {
+    input.lastTime = tMs;
+    input.lastValue = value;
+  }
   // A stale marker ends the series for instant selectors and is not a sample to range functions.
-  if (!isStale(value)) input.ring?.push(tMs, value);
+  if (isStale(value)) input.ring?.remove(tMs);
+  else input.ring?.put(tMs, value);
 }
 
 /** Whether both read the same series. */

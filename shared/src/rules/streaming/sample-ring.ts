@@ -14,6 +14,31 @@ export class SampleRing {
     this.rangeMs = rangeMs;
   }
 
+  /** A sample of any time: a late one takes its place, one of the same time is replaced, and one too old for the range is left out. */
+  put(tMs: number, value: number): void {
+    const newest = this.#newest;
+    if (tMs > newest) this.push(tMs, value);
+    else if (tMs > newest - this.rangeMs) this.#refill([[tMs, value]], tMs);
+  }
+
+  /** What was of this time is no sample any more. */
+  remove(tMs: number): void {
+    if (tMs <= this.#newest) this.#refill([], tMs);
+  }
+
+  get #newest(): number {
+    return this.length === 0 ? -Infinity : this.time(this.length - 1);
+  }
+
+  /** Late samples are few: all are taken out and put back with what is of this time now. */
+  #refill(now: readonly (readonly [t: number, value: number])[], tMs: number): void {
+    const samples = Array.from({ length: this.length }, (_, i) => [this.time(i), this.value(i)] as const);
+    this.#head = this.#dropped = this.#drops = this.length = 0;
+    const [before, after] = [samples.filter(([t]) => t < tMs), samples.filter(([t]) => t > tMs)];
+    for (const [t, value] of [...before, ...now, ...after]) this.push(t, value);
+  }
+
+  /** A sample newer than all others. */
   push(tMs: number, value: number): void {
     const until = tMs - this.rangeMs;
     while (this.length > 0 && (this.#cells[this.#head * 2] as number) <= until) this.#evict();

@@ -16,6 +16,7 @@ import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from
 import { SampleRing } from "@sightline/shared/rules/streaming/sample-ring";
 import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
+import { AheadSamples } from "./ahead-samples.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the rings and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
@@ -23,6 +24,8 @@ const EVALUATED_AGE_MS = 3_600_000;
 const OUTCOMES_MS = 3_600_000;
 /** A window slides on while its series is silent: how often it is judged then. */
 const SWEEP_MS = 15_000;
+/** Samples ahead of the clock are awaited to the full second, ms: an alarm for each would be many. */
+const AWAITED_MS = 1000;
 
 interface Watch {
   readonly rule: CompiledRule;
@@ -37,6 +40,7 @@ interface WatchedSeries {
   readonly labels: Labels;
   readonly watches: Watch[];
   readonly input: ProgramInput;
+  readonly ahead: AheadSamples;
 }
 
 type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
@@ -61,6 +65,9 @@ export class StreamingRules {
   /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
   #sweptAt = 0;
+  /** Series that have samples ahead of the clock, and the time of the earliest, ms. */
+  readonly #early = new Set<WatchedSeries>();
+  #earlyAt = Infinity;
 
   /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
   constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
@@ -77,6 +84,8 @@ export class StreamingRules {
     this.#refs.clear();
     this.#byFingerprint.clear();
     this.#ofHistograms.clear();
+    this.#early.clear();
+    this.#earlyAt = Infinity;
     this.#book.forgetContests();
     if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
@@ -87,7 +96,7 @@ export class StreamingRules {
     let rangeMs = 0;
     for (const rule of this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []) {
       if (!matchesLabels(rule.program.matchers, labels)) continue;
-      watched ??= { labels, watches: [], input: programInput(null) };
+      watched ??= { labels, watches: [], input: programInput(null), ahead: new AheadSamples() };
       const source = rule.program.keepsName ? labels : withoutName(labels);
       const watch: Watch = {
         rule,
@@ -111,13 +120,13 @@ export class StreamingRules {
     return this.#watched[ref] !== undefined;
   }
 
-  /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`. */
+  /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`: also ahead of the clock. */
   backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
     const reach = ({ program, conditions }: StreamingRule): number =>
       Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
     // The longest first: what came before a series' newest sample is not taken any more.
     for (const rule of this.#rules.toSorted((a, b) => reach(b) - reach(a))) {
-      for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach(rule), endMs: nowMs })) {
+      for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach(rule), endMs: Number.MAX_SAFE_INTEGER })) {
         const ref = this.#refs.get(seriesKey(series.labels));
         const watched = ref === undefined ? undefined : this.#watched[ref];
         if (ref === undefined || watched === undefined) continue;
@@ -125,6 +134,10 @@ export class StreamingRules {
         for (let i = 0; i < series.timestamps.length; i++) {
           const t = series.timestamps[i] ?? 0;
           if (t > newest || series.histograms?.[i] !== undefined || t <= watched.input.lastTime) continue;
+          if (t > nowMs) {
+            this.#hold(watched, t, series.values[i] ?? Number.NaN);
+            continue;
+          }
           remember(watched.input, t, series.values[i] ?? Number.NaN);
           for (const { conditions } of watched.watches)
             if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, watched.input, t, true, "none");
@@ -133,22 +146,51 @@ export class StreamingRules {
     }
   }
 
-  /** Hot for watched series: O(1), or the length of the ring for a range function. */
+  /** Hot for watched series: O(1), or the length of the ring for a range function. What an evaluation at `nowMs` would not see waits. */
   observe(ref: number, tMs: number, value: number, nowMs: number): void {
     const watched = this.#watched[ref];
-    if (watched === undefined || tMs <= watched.input.lastTime) return;
-    remember(watched.input, tMs, value);
-    if (tMs < nowMs - EVALUATED_AGE_MS) return;
+    if (watched === undefined) return;
+    this.catchUp(nowMs);
+    if (tMs > nowMs) this.#hold(watched, tMs, value);
+    else this.#show(watched, tMs, value, nowMs);
+  }
+
+  #hold(watched: WatchedSeries, tMs: number, value: number): void {
+    watched.ahead.add(tMs, value);
+    this.#early.add(watched);
+    this.#earlyAt = Math.min(this.#earlyAt, tMs);
+  }
+
+  /** Shows the rules those samples that were ahead of the clock and are not any more. */
+  catchUp(nowMs: number): void {
+    if (nowMs < this.#earlyAt) return;
+    this.#earlyAt = Infinity;
+    for (const watched of this.#early) {
+      for (const { t, value } of watched.ahead.take(nowMs)) this.#show(watched, t, value, nowMs);
+      const { firstAt } = watched.ahead;
+      if (firstAt === Infinity) this.#early.delete(watched);
+      else this.#earlyAt = Math.min(this.#earlyAt, firstAt);
+    }
+  }
+
+  /** A late sample changes what windows hold, which are judged at the series' newest sample anew. */
+  #show(watched: WatchedSeries, tMs: number, value: number, nowMs: number): void {
+    const { input } = watched;
+    const isLate = tMs <= input.lastTime;
+    if (isLate && tMs < input.lastTime && (input.ring === null || tMs <= input.lastTime - input.ring.rangeMs)) return;
+    remember(input, tMs, value);
+    const at = input.lastTime;
+    if (at < nowMs - EVALUATED_AGE_MS) return;
     for (const watch of watched.watches) {
       const { rule, program, fingerprint, source } = watch;
       if (watch.conditions !== null) {
-        this.#book.step(rule, fingerprint, source, this.#judge(watch, watched.input, tMs, true));
+        this.#book.step(rule, fingerprint, source, this.#judge(watch, input, at, !isLate));
         continue;
       }
-      const result = runProgram(program, watched.input, tMs);
-      const { absent } = watched.input;
+      const result = runProgram(program, input, at);
+      const { absent } = input;
       if (absent && this.#book.instances.size === 0 && !this.#book.hasContests) continue;
-      this.#book.step(rule, fingerprint, source, { active: !absent, value: result, at: tMs });
+      this.#book.step(rule, fingerprint, source, { active: !absent, value: result, at });
     }
   }
 
@@ -184,6 +226,7 @@ export class StreamingRules {
 
   /** Steps what time alone changes: the end of `for`, and series that fell silent. */
   tick(nowMs: number): void {
+    this.catchUp(nowMs);
     for (const instance of this.#book.instances.values()) {
       const found = this.#byFingerprint.get(instance.fingerprint);
       if (instance.rule?.program == null) continue;
@@ -219,6 +262,8 @@ export class StreamingRules {
   /** `newestDataMs`: of any series. Without data for longer than the longest window there is nothing to judge. */
   nextAt(nowMs: number, newestDataMs: number): number | null {
     let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
+    const awaited = Math.ceil(this.#earlyAt / AWAITED_MS) * AWAITED_MS;
+    if (awaited < (next ?? Infinity)) next = awaited;
     for (const instance of this.#book.instances.values()) {
       if (instance.rule === null) continue;
       const due = instance.state.state === "resolved" ? expiresAt(instance) : nextStepAt(instance.state, instance.rule.rule);

@@ -1,0 +1,52 @@
+/** What an evaluation at this moment would see and say, whenever samples come and whichever way a rule is judged. */
+import type { Labels } from "@sightline/shared/model/labels";
+import { describe, expect, test } from "vitest";
+import { alertRule } from "../support/alert-rule.ts";
+import { StoredSeries, groupOf, steps } from "./stored-series.ts";
+
+const T = 1_700_000_000_000;
+const SECOND = 1000;
+const MINUTE = 60_000;
+const cpu: Labels = { __name__: "cpu", host: "a" };
+
+function watching(...rules: Parameters<typeof groupOf>): StoredSeries {
+  const shard = new StoredSeries();
+  shard.nowMs = T;
+  shard.configure(groupOf(...rules));
+  return shard;
+}
+
+describe("a rule that looks at one series", () => {
+  test("goes by what is not ahead of the clock, as an evaluation of now does", () => {
+    const shard = watching(alertRule("Busy", "cpu > 0.8"), alertRule("Peak", "max_over_time(cpu[1m]) > 0.8"));
+    shard.arrive(cpu, T + 8 * MINUTE, 0.1);
+    expect(steps(shard.finish())).toEqual([]);
+    shard.append(cpu, T + SECOND, 0.9);
+    expect(steps(shard.finish())).toEqual(["Busy: inactive→firing", "Peak: inactive→firing"]);
+    const early: Labels = { ...cpu, host: "early" };
+    shard.arrive(early, T + 4 * MINUTE + 500, 0.95);
+    expect(steps(shard.finish())).toEqual([]);
+    expect(shard.evaluation.nextTickAt(T + 4 * MINUTE)).toBeLessThanOrEqual(T + 4 * MINUTE + SECOND);
+    expect(steps(shard.tick(T + 4 * MINUTE + SECOND)).toSorted()).toEqual([
+      "Busy: inactive→firing",
+      "Peak: firing→resolved",
+      "Peak: inactive→firing",
+    ]);
+    // Another configuration, or another object, awaits it too.
+    const later: Labels = { ...cpu, host: "later" };
+    shard.arrive(later, T + 6 * MINUTE, 0.95);
+    shard.configure(groupOf(alertRule("Busy", "cpu > 0.8")));
+    expect(steps(shard.tick(T + 6 * MINUTE))).toContain("Busy: inactive→firing");
+  });
+
+  test("counts late samples in its windows", () => {
+    const shard = watching(alertRule("Peak", "max_over_time(cpu[1m]) > 0.8"));
+    shard.append(cpu, T + 50 * SECOND, 0.1);
+    shard.arrive(cpu, T - 20 * SECOND, 0.9);
+    expect(steps(shard.finish())).toEqual([]);
+    shard.arrive(cpu, T + 20 * SECOND, 0.9);
+    expect(steps(shard.finish())).toEqual(["Peak: inactive→firing"]);
+    shard.append(cpu, T + 81 * SECOND, 0.1);
+    expect(steps(shard.finish())).toEqual(["Peak: firing→resolved"]);
+  });
+});
