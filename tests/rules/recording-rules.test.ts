@@ -114,6 +114,18 @@ describe("recording rules", () => {
     expect(shard.evaluation.faults()).toMatchObject([{ name: "Many", message: expect.stringContaining("the group's limit of 1") }]);
   });
 
+  test("alerts of a group with a query offset look back by it, however simple their rule is", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf("groups: [{ name: g, interval: 15s, query_offset: 1m, rules: [{ alert: Any, expr: requests > 0 }] }]"));
+    shard.append({ __name__: "requests", job: "a" }, START, 1);
+    shard.finish();
+    shard.tick(START + 45_000);
+    expect(shard.evaluation.active()).toEqual([]);
+    shard.tick(START + 60_000);
+    expect(shard.evaluation.active()).toMatchObject([{ rule: "Any", to: "firing", activeAt: START }]);
+  });
+
   test("with a query offset look back by it, and are stored at that time", () => {
     const shard = new StoredSeries();
     shard.nowMs = START;

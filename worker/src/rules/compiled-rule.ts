@@ -62,8 +62,9 @@ export function compileGroups(
         unreadable(planned.error.message);
         continue;
       }
-      // How many alerts a rule gives only an evaluation of all its series knows: with a limit none is judged sample by sample.
-      const plan = (group.limit ?? 0) > 0 ? { ...planned.value, program: null, holdProgram: null, ofHistograms: null } : planned.value;
+      // How many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples: none is judged sample by sample.
+      const isWaited = (group.limit ?? 0) > 0 || (group.queryOffsetMs ?? 0) !== 0;
+      const plan = isWaited ? { ...planned.value, program: null, holdProgram: null, ofHistograms: null } : planned.value;
       const twin = (seen.get(rule.name) ?? 0) + 1;
       seen.set(rule.name, twin);
       const { program } = plan;
