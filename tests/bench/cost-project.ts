@@ -182,6 +182,11 @@ export class SimulatedProject {
         shard?.meter.request(time.now());
         return shard === undefined ? [] : learnedTopology(shard.core.store.index, shard.core.store.head, time.now());
       },
+      activeAlerts: (name, fingerprints) => {
+        const shard = this.shards.find((shard) => shard.name === name);
+        shard?.meter.request(time.now());
+        return Promise.resolve(shard?.core.evaluation.active(fingerprints) ?? []);
+      },
       breathe: () => Promise.resolve(),
       setAlarm: (at) => this.#projectAlarm.set(at),
     });

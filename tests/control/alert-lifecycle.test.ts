@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { acknowledge, snooze, writeNote } from "../../worker/src/project/alert-actions.ts";
 import { prune } from "../../worker/src/project/prune.ts";
 import { advance, nextWakeAt, putRuleGroup, readAlert, readAlerts, receiveTransitions } from "../../worker/src/project/project-core.ts";
+import { freshenDue } from "../../worker/src/project/fresh-texts.ts";
 import { deleteReceiver } from "../../worker/src/project/receiver-deliveries.ts";
 import { putReceiver } from "../../worker/src/project/receivers.ts";
 import { rerouting } from "../../worker/src/project/reroute.ts";
@@ -50,6 +51,37 @@ function project() {
 }
 
 describe("an alert in people's hands", () => {
+  it("is told again with value and annotations of then, and asked for when it is told again alone", async () => {
+    const { ports, clock, database, fire, pass, told } = project();
+    const asked: (readonly string[])[] = [];
+    const summaries = (): unknown[] => database.messages.map(({ alerts }) => [alerts[0]?.value, alerts[0]?.annotations["summary"]]);
+    const freshen = (value: number): Promise<void> =>
+      freshenDue(ports, (_shard, fingerprints) => {
+        asked.push(fingerprints);
+        return Promise.resolve([transition("pending", "firing", 1_000, { activeAt: 1_000, value, annotations: { summary: `${value}` } })]);
+      });
+    fire({ value: 14, annotations: { summary: "14" } });
+    await freshen(13);
+    pass(2 * HOUR);
+    await freshen(12);
+    expect(asked).toEqual([]);
+    const due = nextWakeAt(ports) ?? 0;
+    clock.now = due;
+    await freshen(10);
+    pass(HOUR);
+    expect(asked).toEqual([["f00d"]]);
+    expect(told()).toEqual(["ops new firing", "ops repeat firing"]);
+    expect(summaries()).toEqual([
+      [14, "14"],
+      [10, "10"],
+    ]);
+    // What does not answer is told as before.
+    clock.now = nextWakeAt(ports) ?? 0;
+    await freshenDue(ports, () => Promise.reject(new Error("gone")));
+    pass(HOUR);
+    expect(summaries().at(-1)).toEqual([10, "10"]);
+  });
+
   it("is told once, then again while nobody acknowledges it, and its end", () => {
     const { fire, resolve, pass, told } = project();
     fire();

@@ -16,4 +16,6 @@ test("an open alert shows the value of now, not the one it fired with; a resolve
   ];
   expect(withCurrentValues(kept, [now]).map(({ value }) => value)).toEqual([0.99, 0.99, 0.7, 0.5]);
   expect(withCurrentValues(kept, [{ ...now, value: Number.NaN }])[0]?.value).toBe(0.81);
+  const texts = withCurrentValues(kept, [{ ...now, annotations: { summary: "99%" } }]).map(({ annotations }) => annotations["summary"]);
+  expect(texts).toEqual(["99%", "99%", kept[2]?.annotations["summary"], earlier.annotations["summary"]]);
 });

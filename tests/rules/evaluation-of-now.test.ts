@@ -49,4 +49,27 @@ describe("a rule that looks at one series", () => {
     shard.append(cpu, T + 81 * SECOND, 0.1);
     expect(steps(shard.finish())).toEqual(["Peak: firing→resolved"]);
   });
+
+  test("shows its alerts with annotations of now, and says what was last when they end", () => {
+    const rule = (summary: string) => alertRule("Busy", "cpu > 0.8", { annotations: { summary } });
+    const total = alertRule("Load", "sum(cpu) > 0.8", {
+      annotations: { summary: '{{ $value }} at {{ with query "cpu" }}{{ . | first | value }}{{ end }}' },
+    });
+    const shard = watching(rule("{{ $value }}"), total);
+    const shown = (): (string | undefined)[] => shard.evaluation.active().map(({ annotations }) => annotations["summary"]);
+    shard.append(cpu, T + SECOND, 0.9);
+    shard.finish();
+    shard.tick(T + SECOND);
+    expect(shown()).toEqual(["0.9", "0.9 at 0.9"]);
+    shard.append(cpu, T + 16 * SECOND, 0.95);
+    expect(shard.finish()).toMatchObject({ transitions: [], states: [] });
+    expect(shard.tick(T + 16 * SECOND).transitions).toEqual([]);
+    expect(shown()).toEqual(["0.95", "0.95 at 0.95"]);
+    expect(steps(shard.configure(groupOf(rule("see the runbook: {{ $value }}"), total)))).toEqual([]);
+    expect(shown()).toEqual(["see the runbook: 0.95", "0.95 at 0.95"]);
+    expect(shard.evaluation.active(["nobody"])).toEqual([]);
+    expect(shard.evaluation.active(shard.evaluation.active().map(({ fingerprint }) => fingerprint))).toHaveLength(2);
+    shard.append(cpu, T + 17 * SECOND, 0.1);
+    expect(shard.finish().transitions).toMatchObject([{ to: "resolved", annotations: { summary: "see the runbook: 0.95" } }]);
+  });
 });

@@ -53,6 +53,7 @@ export function alertRoutes(app: App): void {
     const alert = await projectStub(c.env, principal.project).alert(path("id"));
     if (alert === null)
       throw new HttpFailure("not_found", `There is no alert ${JSON.stringify(path("id"))}; resolved ones are kept for 90 days.`);
-    return Response.json(alert);
+    const active = alert.state === "resolved" ? [] : await activeOn(await shardsOf(c.env, principal.project));
+    return Response.json(withCurrentValues([alert], active)[0]);
   });
 }

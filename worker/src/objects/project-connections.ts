@@ -27,10 +27,10 @@ export const projectSurroundings = (storage: DurableObjectStorage): Omit<Project
   hmacSha256: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 });
 
-/** Nobody waits longer for what a shard's labels tell: people are to be told of what fires. */
-const DEPENDENCIES_WITHIN_MS = 2000;
+/** Nobody waits longer for what a shard says: people are to be told of what fires. */
+const ANSWER_WITHIN_MS = 2000;
 const tooLate = async (): Promise<never> => {
-  await scheduler.wait(DEPENDENCIES_WITHIN_MS);
+  await scheduler.wait(ANSWER_WITHIN_MS);
   throw new Error("the shard did not answer in time");
 };
 
@@ -66,6 +66,7 @@ export function projectConnections(storage: DurableObjectStorage, env: Env, port
     forecasts: new ForecastBook(ports, forecastPorts(env, ports), done),
     configure: (shard, config) => shardStub(env, shard).configure(config),
     dependencies: (shard) => Promise.race([shardStub(env, shard).dependencies(), tooLate()]),
+    activeAlerts: (shard, fingerprints) => Promise.race([shardStub(env, shard).activeAlerts(fingerprints), tooLate()]),
     breathe: () => scheduler.wait(0),
     setAlarm: (atMs) => (atMs === null ? storage.deleteAlarm() : storage.setAlarm(atMs)),
   };

@@ -270,8 +270,8 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   dependencies(): Promise<readonly Dependency[]>;
   /** Everything that `/v1/snapshot` needs of one shard, in one call. */
   snapshot(anomalies: number): Promise<ShardSnapshot>;
-  /** Pending and firing instances with their rule, for `/api/v1/alerts` and `/api/v1/rules`. */
-  activeAlerts(): Promise<readonly AlertTransition[]>;
+  /** Pending and firing instances with their rule, value and annotations of now; those of these fingerprints where some are given. */
+  activeAlerts(fingerprints?: readonly string[]): Promise<readonly AlertTransition[]>;
   /** Rules that could not be evaluated when they were last due. */
   ruleFaults(): Promise<readonly RuleFault[]>;
   /** Selectors somebody watches right now; replaces the previous set. `hub` is the LiveHub's object name. */

@@ -32,8 +32,8 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return (await this.shard()).core.claims.handOver(sender, mapVersion);
   }
 
-  async activeAlerts(): Answer<"activeAlerts"> {
-    return (await this.shard()).core.evaluation.active();
+  async activeAlerts(fingerprints?: readonly string[]): Answer<"activeAlerts"> {
+    return (await this.shard()).core.evaluation.active(fingerprints);
   }
 
   async ruleFaults(): Answer<"ruleFaults"> {

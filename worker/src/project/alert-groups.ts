@@ -146,6 +146,16 @@ export function tellAnew(ports: ProjectPorts, alert: Pick<RoutedAlert, "fingerpr
 export const dueGroups = (ports: ProjectPorts, limit: number): readonly AlertGroup[] =>
   groupsWhere(ports, "flush_at <= ? ORDER BY flush_at LIMIT ?", ports.now(), limit);
 
+/** Fingerprints of the open alerts of groups that are due and were told of before. */
+export const toldAgain = (ports: ProjectPorts): readonly string[] =>
+  ports.database
+    .all<{ fingerprint: string }>(
+      `SELECT DISTINCT a.fingerprint FROM alert_groups c JOIN group_alerts g ON g.group_key = c.key JOIN alerts a ON a.id = g.alert_id
+       WHERE c.flush_at <= ? AND c.told_at IS NOT NULL AND a.state <> 'resolved'`,
+      ports.now(),
+    )
+    .map(({ fingerprint }) => fingerprint);
+
 export function nextFlushAt(ports: ProjectPorts): number | null {
   return (
     ports.database.all<{ at: number | null }>("SELECT min(flush_at) AS at FROM alert_groups WHERE flush_at IS NOT NULL")[0]?.at ?? null

@@ -3,6 +3,7 @@ import type { ShardConfig } from "../objects/rpc.ts";
 import { advance, nextWakeAt } from "./project-core.ts";
 import { type AskShard, learnTopology, nextLearningAt } from "./incidents/learning.ts";
 import type { ProjectPorts } from "./project-ports.ts";
+import { type AskActive, freshenDue } from "./fresh-texts.ts";
 import type { ForecastBook } from "./forecasts/forecast-book.ts";
 import { pushConfiguration } from "./shard-configuration.ts";
 
@@ -17,6 +18,7 @@ export interface DrivePorts {
   readonly configure: (shard: string, config: ShardConfig) => Promise<void>;
   /** What the labels of a shard tell of dependencies. */
   readonly dependencies: AskShard;
+  readonly activeAlerts: AskActive;
   /** Lets whoever waits for the object be answered. */
   readonly breathe: () => Promise<void>;
   /** The object's one alarm; null takes it away. */
@@ -30,7 +32,7 @@ export interface DrivePorts {
  */
 export async function drive(
   ports: ProjectPorts,
-  { couriers, forecasts, configure, dependencies, breathe, setAlarm }: DrivePorts,
+  { couriers, forecasts, configure, dependencies, activeAlerts, breathe, setAlarm }: DrivePorts,
 ): Promise<void> {
   const never = Number.POSITIVE_INFINITY;
   const nextAt = (): number =>
@@ -41,6 +43,7 @@ export async function drive(
     if (pass > 0) await breathe();
     // Before anybody is told: what is down may explain what else is not well.
     await learnTopology(ports, dependencies);
+    await freshenDue(ports, activeAlerts);
     advance(ports);
     couriers.start();
     forecasts.start();

@@ -30,6 +30,8 @@ export interface AlertInstance {
   state: AlertInstanceState;
   /** What it last told people; its texts are those of the moment it was written. */
   told: AlertTransition;
+  /** The newest observation in which its condition held, by which its texts of now go; null until there is one in this object's life. */
+  held: AlertObservation | null;
   /** When it last fired and resolved, see flapping.ts. */
   changes: readonly number[];
 }
@@ -83,8 +85,10 @@ export class AlertBook {
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
       return;
     }
+    const held = observation.active || observation.holds === true ? observation : null;
     if (instance !== undefined) {
       instance.state = step.state;
+      instance.held = held ?? instance.held;
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
       return;
     }
@@ -92,7 +96,7 @@ export class AlertBook {
     const told = { ...announced, ...gapOf(step.state) };
     const changes = told.to === "firing" ? [told.at] : [];
     const { id: ruleId, definition } = rule;
-    const created: AlertInstance = { fingerprint, rule, ruleId, definition, source, state: step.state, told, changes };
+    const created: AlertInstance = { fingerprint, rule, ruleId, definition, source, state: step.state, told, held, changes };
     this.instances.set(fingerprint, created);
     this.#transitions.push(told);
     this.#dirty.add(fingerprint);
@@ -146,7 +150,7 @@ export class AlertBook {
     const more = { ...gapOf(state), ...this.#flapping(instance, { from, to, at }, before) };
     instance.told =
       rule === null || !active
-        ? { ...told, id, from, to, at, activeAt, value: shown, ...more }
+        ? { ...told, annotations: this.#annotations(instance), id, from, to, at, activeAt, value: shown, ...more }
         : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { ...observation, value: shown }), id, ...more };
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
@@ -217,6 +221,7 @@ export class AlertBook {
           source: blob.source,
           state: blob.state,
           told: blob.told,
+          held: null,
           changes: blob.changes ?? [],
         });
       }
@@ -301,9 +306,20 @@ export class AlertBook {
 
   /** Pending and firing, with their latest value. */
   active(): AlertTransition[] {
-    return [...this.instances.values()]
+    return [...this.instances.values()].filter(({ state }) => isOpen(state)).map(latest);
+  }
+
+  /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */
+  shown(fingerprints?: readonly string[]): AlertTransition[] {
+    const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
+    return [...among]
       .filter(({ state }) => isOpen(state))
-      .map(({ state, told }) => ({ ...told, to: state.state, value: state.value, activeAt: state.activeAt }));
+      .map((instance) => ({ ...latest(instance), annotations: this.#annotations(instance) }));
+  }
+
+  /** By its rule as that is now, and the newest observation in which its condition held. */
+  #annotations({ rule, source, held, told }: AlertInstance): Readonly<Record<string, string>> {
+    return rule === null || held === null ? told.annotations : this.#renderer(rule, source, held)(rule.rule.annotations);
   }
 }
 
@@ -312,6 +328,13 @@ const isOpen = ({ state }: AlertInstanceState): boolean => state === "pending" |
 /** When a resolved alert is forgotten, ms. */
 export const expiresAt = ({ rule, state, changes }: AlertInstance): number =>
   rule === null ? 0 : Math.max(nextStepAt({ ...state, state: "resolved" }, rule.rule) ?? 0, (changes.at(-1) ?? -Infinity) + FLAP_MEMORY_MS);
+
+const latest = ({ state, told }: AlertInstance): AlertTransition => ({
+  ...told,
+  to: state.state,
+  value: state.value,
+  activeAt: state.activeAt,
+});
 
 const gapOf = ({ gapSince, heldAt }: AlertInstanceState): Pick<AlertTransition, "gapSince" | "lastValueAt"> =>
   gapSince === undefined ? {} : { gapSince, lastValueAt: heldAt };

@@ -110,7 +110,8 @@ export interface Evaluation {
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): readonly ExpectedRange[];
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
-  active(): readonly AlertTransition[];
+  /** Pending and firing, with value and annotations of now; those of these fingerprints where some are given. */
+  active(fingerprints?: readonly string[]): readonly AlertTransition[];
   /** Rules that could not be evaluated when they were last due. */
   faults(): readonly RuleFault[];
   /** How many parts the snapshot has now. */

@@ -262,8 +262,8 @@ class ShardEvaluation implements Evaluation {
     return this.#ledger.buckets(sloId);
   }
 
-  active(): ReturnType<Evaluation["active"]> {
-    return this.#book.active();
+  active(fingerprints?: readonly string[]): ReturnType<Evaluation["active"]> {
+    return this.#book.shown(fingerprints);
   }
 
   faults(): ReturnType<Evaluation["faults"]> {

@@ -94,8 +94,8 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().sliBuckets(sloId);
   }
 
-  active(): Answer<"active"> {
-    return this.wake().active();
+  active(fingerprints?: readonly string[]): Answer<"active"> {
+    return this.wake().active(fingerprints);
   }
 
   faults(): Answer<"faults"> {
