@@ -1,7 +1,8 @@
 /** Windows over native histograms of which the past is in buckets: what their digests hold, and the samples after them. */
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
-import type { Window, WindowFunction } from "../select/window.ts";
+import { finish, Pace } from "../evaluation/pace.ts";
+import { isStepwise, type Window, type WindowFunction } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 
 /** Where a window has come to, buckets bLo…bHi-1 and floats fLo…fHi-1. */
@@ -69,9 +70,10 @@ export class DigestWindows {
     return true;
   }
 
-  /** What `fn` gives for the window. */
+  /** What `fn` gives for the window, in one go: digests are few. */
   value(fn: WindowFunction): number | NativeHistogram | undefined {
-    return fn(this.#window);
+    const result = fn(this.#window, new Pace(Infinity));
+    return isStepwise(result) ? finish(result) : result;
   }
 
   /** Samples in the window. */
