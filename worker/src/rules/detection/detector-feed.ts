@@ -120,15 +120,20 @@ export class DetectorFeed {
 
   /** Hot path: a number of a series of any kind. */
   observe(slot: number, tMs: number, value: number): void {
-    const judgedAs = this.#judgedAs[slot] as number;
-    if (judgedAs === UNSURE && this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
-    if (judgedAs === LEVEL || (judgedAs === UNSURE && !this.#unsure.counts(slot))) this.observeGauge(slot, tMs, value);
+    let judgedAs = this.#judgedAs[slot] as number;
+    if (judgedAs === UNSURE) {
+      if (this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
+      const counts = this.#unsure.counts(slot);
+      if (counts === undefined) this.#judgedAs[slot] = LEVEL;
+      judgedAs = counts === true ? RATE : LEVEL;
+    }
+    if (judgedAs === LEVEL) this.observeGauge(slot, tMs, value);
     else this.observeCounter(slot, tMs, value);
   }
 
   /** Whether the series is judged by its rate. */
   counts(slot: number): boolean {
-    return this.#judgedAs[slot] === RATE || this.#unsure.counts(slot);
+    return this.#judgedAs[slot] === RATE || this.#unsure.counts(slot) === true;
   }
 
   /** What was learned of the series is of something else than it turns out to be. */
@@ -146,7 +151,7 @@ export class DetectorFeed {
   described(slot: number): DescribedSeries | undefined {
     const series = this.#describe(slot);
     if (series === undefined || this.#judgedAs[slot] !== UNSURE) return series;
-    return { ...series, metadata: { ...series.metadata, type: this.#unsure.counts(slot) ? "counter" : "gauge" } };
+    return { ...series, metadata: { ...series.metadata, type: this.#unsure.counts(slot) === true ? "counter" : "gauge" } };
   }
 
   /** Hot path. */

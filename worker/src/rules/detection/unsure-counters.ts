@@ -41,8 +41,9 @@ export class UnsureCounters {
     if (seen !== undefined) seen.counts = counts;
   }
 
-  counts(slot: number): boolean {
-    return this.#seen.get(slot)?.counts === true;
+  /** Undefined of one that is no counter for good. */
+  counts(slot: number): boolean | undefined {
+    return this.#seen.get(slot)?.counts;
   }
 
   /** Whether a series that is judged by its level may be a counter: it has only grown. */
