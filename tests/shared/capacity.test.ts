@@ -123,6 +123,19 @@ describe("the time to saturation", () => {
     });
   });
 
+  test("of what wanders by shares far below its limit is not that of multiplying on and on", () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = randomSource(seed);
+      let level = 1971;
+      // File descriptors of a busy host over half an hour, of 2.5 million.
+      const values = Array.from({ length: 400 }, () => (level = Math.round(level * Math.exp(0.08 * (random() - 0.5)))));
+      const timestamps = values.map((_, i) => START + i * 5000);
+      const found = told(saturation({ timestamps, values, limit: 2_466_170, random: randomSource(5) }));
+      expect(found, `seed ${seed}`).toMatchObject({ inMs: null, lowerMs: null });
+      expect(found.chance).toBeLessThan(0.02);
+    }
+  });
+
   test("is refused of too little, and of a few bursts of samples", () => {
     expect(saturation({ ...hourly([1, 2, 3]), limit: 5, random: randomSource(1) })).toMatchObject({ refused: { code: "too_short" } });
     const timestamps = Array.from({ length: 60 }, (_, i) => START + (i < 30 ? i : i + 10_000) * 1000);

@@ -9,6 +9,8 @@ export interface GrowthModel extends Candidate {
   /** By column of the line: the filter's state after that column alone; the values' own is `end`. */
   readonly columnEnds: readonly FilterState[];
   readonly end: FilterState;
+  /** Of logarithms: beyond it growth by shares goes on by amounts. */
+  readonly highest: number;
   /** Innovations about the fitted line, with their sum of squares brought to the degrees of freedom. */
   readonly rests: Float64Array;
 }
@@ -31,6 +33,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
   const logarithms = positive ? values.map(Math.log) : values;
   let ofLogarithms = 0;
   if (positive) for (const value of logarithms) ofLogarithms += value;
+  const highest = asFarAgain(logarithms);
   const least = (1e-9 * magnitudeOf(values)) ** 2 * n;
   const found: { model: Omit<GrowthModel, "weight">; likelihood: number }[] = [];
   for (const candidate of candidates(n, positive)) {
@@ -60,7 +63,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
       for (let k = 0; k < p; k++) rest -= fit.theta[k]! * filtered[k]!.e[i]!;
       return rest * size;
     });
-    found.push({ model: { ...candidate, fit, rests, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood });
+    found.push({ model: { ...candidate, fit, rests, highest, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood });
   }
   const likeliest = found.reduce<(typeof found)[number] | null>(
     (best, one) => (best === null || one.likelihood + one.model.prior > best.likelihood + best.model.prior ? one : best),
@@ -78,6 +81,17 @@ export function growthModels(values: Float64Array): GrowthModel[] {
     .filter(({ weight }) => weight > NEGLIGIBLE);
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
   return weighted.map((model) => ({ ...model, weight: model.weight / total }));
+}
+
+/** As many times beyond the highest as that is beyond the lowest: nobody has seen growth by shares at sizes that are further away. */
+function asFarAgain(logarithms: Float64Array): number {
+  let least = Infinity;
+  let most = -Infinity;
+  for (const value of logarithms) {
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  return most + (most - least);
 }
 
 /** 3 of a normal distribution. */
