@@ -17,6 +17,27 @@ function watching(...rules: Parameters<typeof groupOf>): StoredSeries {
 }
 
 describe("a rule that looks at one series", () => {
+  test("keeps the alerts that it still gives when its expression changes, also to one on its interval, while name and labels stay", () => {
+    const pending = (expr: string, labels = {}) => groupOf(alertRule("Busy", expr, { forMs: 5 * MINUTE, labels }));
+    const shard = watching();
+    shard.configure(pending("cpu > 0.8"));
+    const open = (): unknown[] => shard.evaluation.active().map(({ to, activeAt, threshold }) => [to, activeAt - T, threshold]);
+    shard.append(cpu, T + SECOND, 0.9);
+    shard.finish();
+    shard.nowMs = T + 10 * SECOND;
+    expect(steps(shard.configure(pending("cpu > 0.7")))).toEqual([]);
+    expect(open()).toEqual([["pending", SECOND, 0.7]]);
+    expect(steps(shard.configure(pending("sum by (host) (cpu) > 0.6")))).toEqual([]);
+    expect(steps(shard.tick(T + 15 * SECOND))).toEqual([]);
+    expect(open()).toEqual([["pending", SECOND, 0.6]]);
+    expect(steps(shard.configure(pending("sum(cpu) > 0.6")))).toEqual([]);
+    expect(steps(shard.tick(T + 30 * SECOND)).toSorted()).toEqual(["Busy: inactive→pending", "Busy: pending→inactive"]);
+    expect(steps(shard.configure(pending("cpu > 0.5", { team: "x" }))).toSorted()).toEqual([
+      "Busy: inactive→pending",
+      "Busy: pending→inactive",
+    ]);
+  });
+
   test("goes by what is not ahead of the clock, as an evaluation of now does", () => {
     const shard = watching(alertRule("Busy", "cpu > 0.8"), alertRule("Peak", "max_over_time(cpu[1m]) > 0.8"));
     shard.arrive(cpu, T + 8 * MINUTE, 0.1);

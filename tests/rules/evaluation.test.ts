@@ -85,7 +85,7 @@ describe("a rule that looks at one series", () => {
     expect(new Set(plan.transitions.map(({ fingerprint }) => fingerprint)).size).toBe(2);
   });
 
-  test("that is deleted or changed resolves its alerts; a change of `for` keeps them", () => {
+  test("that is deleted, or gives them no more, resolves its alerts; a change of `for` keeps them", () => {
     const shard = watching(alertRule("Busy", "cpu > 0.8"));
     shard.append(cpu, T + SECOND, 0.9);
     shard.finish();

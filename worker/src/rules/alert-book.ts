@@ -150,7 +150,7 @@ export class AlertBook {
     const more = { ...gapOf(state), ...this.#flapping(instance, { from, to, at }, before) };
     instance.told =
       rule === null || !active
-        ? { ...told, annotations: this.#annotations(instance), id, from, to, at, activeAt, value: shown, ...more }
+        ? { ...told, ...this.#texts(instance), id, from, to, at, activeAt, value: shown, ...more }
         : { ...this.#announcement(rule, fingerprint, source, from, to, activeAt, { ...observation, value: shown }), id, ...more };
     this.#transitions.push(instance.told);
     this.#dirty.add(fingerprint);
@@ -312,14 +312,16 @@ export class AlertBook {
   /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */
   shown(fingerprints?: readonly string[]): AlertTransition[] {
     const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
-    return [...among]
-      .filter(({ state }) => isOpen(state))
-      .map((instance) => ({ ...latest(instance), annotations: this.#annotations(instance) }));
+    return [...among].filter(({ state }) => isOpen(state)).map((instance) => ({ ...latest(instance), ...this.#texts(instance) }));
   }
 
   /** By its rule as that is now, and the newest observation in which its condition held. */
-  #annotations({ rule, source, held, told }: AlertInstance): Readonly<Record<string, string>> {
-    return rule === null || held === null ? told.annotations : this.#renderer(rule, source, held)(rule.rule.annotations);
+  #texts({ rule, source, held, told }: AlertInstance): Pick<AlertTransition, "annotations" | "condition" | "threshold"> {
+    const { annotations, condition, threshold } = told;
+    if (rule === null) return { annotations, condition, threshold };
+    const { shown, threshold: limit } = rule;
+    const now = held === null ? annotations : this.#renderer(rule, source, held)(rule.rule.annotations);
+    return { annotations: now, condition: shown, threshold: limit };
   }
 }
 

@@ -28,7 +28,7 @@ export interface CompiledRule {
   /** Of a rule that says more than its expression, such as when it recovers; null for all others. */
   readonly conditions: RulePlan | null;
   readonly threshold: number | null;
-  /** Alerts live on across configurations while this is unchanged. */
+  /** Written with its alerts. They live on across configurations while what follows its expression is unchanged: `carriedBy`. */
   readonly definition: string;
 }
 
@@ -101,6 +101,12 @@ export function compileGroups(
     }
   return { rules: compiled, recordings, unread };
 }
+
+/**
+ * What carries alerts over to another configuration, beside the rule's name: its severity and labels, as Prometheus's (rules/group.go,
+ * CopyState). An alert that a changed expression does not give any more ends when that is first evaluated.
+ */
+export const carriedBy = (definition: string): string => definition.slice(definition.indexOf("\u00FF") + 1);
 
 /** Labels of a result without its name. */
 export function withoutName(labels: Labels): Labels {

@@ -10,7 +10,7 @@ import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
-import { type CompiledRule, compileGroups, withoutName } from "./compiled-rule.ts";
+import { type CompiledRule, carriedBy, compileGroups, withoutName } from "./compiled-rule.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { expectedRanges } from "./detection/expected-ranges.ts";
@@ -295,9 +295,9 @@ class ShardEvaluation implements Evaluation {
   /** Gives every alert its rule of the current configuration, or none. */
   #adopt(): void {
     const burns = this.#place === "follower" ? [] : this.#ledger.burnRules();
-    const byMeaning = new Map([...this.#rules, ...burns].map((rule) => [`${rule.id}\u00FE${rule.definition}`, rule]));
+    const byMeaning = new Map([...this.#rules, ...burns].map((rule) => [`${rule.id}\u00FE${carriedBy(rule.definition)}`, rule]));
     for (const instance of this.#book.instances.values()) {
-      const rule = byMeaning.get(`${instance.ruleId}\u00FE${instance.definition}`) ?? null;
+      const rule = byMeaning.get(`${instance.ruleId}\u00FE${carriedBy(instance.definition)}`) ?? null;
       if (rule?.ofHistograms === true) this.#interval.wake(rule.rule);
       instance.rule = rule;
     }

@@ -213,7 +213,7 @@ export class StreamingRules {
     return judgeSeries(conditions.plan, conditions.memory, input, at, isSample, alert);
   }
 
-  /** Judges what watched series said last: a new rule need not wait for a sample that may never come. */
+  /** Judges what watched series said last: a new rule need not wait for a sample that may never come, nor the end of what it says no more. */
   judgeStanding(nowMs: number): void {
     for (const [fingerprint, { series, watch }] of this.#byFingerprint) {
       const { input } = series;
@@ -222,11 +222,17 @@ export class StreamingRules {
       const observation = this.#judge(watch, input, at, false);
       if (observation.active) this.#book.step(watch.rule, fingerprint, watch.source, observation);
     }
+    this.#judgeOpen(nowMs);
   }
 
   /** Steps what time alone changes: the end of `for`, and series that fell silent. */
   tick(nowMs: number): void {
     this.catchUp(nowMs);
+    this.#judgeOpen(nowMs);
+    if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
+  }
+
+  #judgeOpen(nowMs: number): void {
     for (const instance of this.#book.instances.values()) {
       const found = this.#byFingerprint.get(instance.fingerprint);
       if (instance.rule?.program == null) continue;
@@ -241,7 +247,6 @@ export class StreamingRules {
       if (instance.state.state !== "resolved" && !isSettled(instance, observation, at))
         this.#book.step(instance.rule, instance.fingerprint, instance.source, observation);
     }
-    if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
   }
 
   /** Judges series that sent nothing for a while and still have samples in their windows, or whose silence is to fire. */
