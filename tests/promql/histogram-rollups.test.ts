@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
+import { STALE_NAN, isStale } from "@sightline/shared/model/sample";
 import type { QueryParams, Select } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
@@ -72,7 +73,7 @@ const move = fc.record({
   ),
 });
 
-/** Histograms about every `spacing` that grow, begin anew (told or not), lose resolution and pause. */
+/** Histograms about every `spacing` that grow, begin anew (told or not), lose resolution, pause and end. */
 function historyOf(spacing: number, moves: readonly Move[]): RawSeries {
   const times: number[] = [];
   const histograms: (NativeHistogram | undefined)[] = [];
@@ -91,8 +92,12 @@ function historyOf(spacing: number, moves: readonly Move[]): RawSeries {
     };
     times.push(t);
     histograms.push(total);
+    if (step % 12 === 0) {
+      times.push((t += 1 + step * 50));
+      histograms.push(step % 24 === 0 ? undefined : { ...total, sum: STALE_NAN });
+    }
   }
-  return { labels: LABELS, times, values: times.map(() => 0), histograms };
+  return { labels: LABELS, times, values: histograms.map((one) => (one === undefined ? "stale" : 0)), histograms };
 }
 
 const history = fc
@@ -154,7 +159,9 @@ test("a rolled-up window of histograms gives what all of them give for the same 
 test("the digest of two digests is that of all histograms, and never longer than five", () => {
   fc.assert(
     fc.property(fc.array(move, { minLength: 1, maxLength: 30 }), fc.nat(30), (moves, at) => {
-      const histograms = (historyOf(1000, moves).histograms ?? []).filter((one) => one !== undefined);
+      const histograms = (historyOf(1000, moves).histograms ?? []).filter(
+        (one): one is NativeHistogram => one !== undefined && !isStale(one.sum),
+      );
       const whole = digestOf(histograms);
       const joined = digestOf([...digestOf(histograms.slice(0, at)), ...digestOf(histograms.slice(at))]);
       expect(whole.length).toBeLessThanOrEqual(5);
@@ -164,8 +171,8 @@ test("the digest of two digests is that of all histograms, and never longer than
 });
 
 const steady = historyOf(
-  500,
-  Array.from({ length: 1440 }, () => ({ step: MINUTE, grown: [6, 0, 0], what: "grow" })),
+  MINUTE,
+  Array.from({ length: 1440 }, () => ({ step: 500, grown: [6, 0, 0], what: "grow" })),
 );
 
 test("where the single histograms are gone, the last whole hour stands for a shorter range, its amounts brought to that", () => {

@@ -1,14 +1,14 @@
 /** A series of which the past is kept in buckets only, for tests of reading rollups. */
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import type { SelectedSeries, SeriesSamples } from "@sightline/shared/model/sample";
+import { type SampleValue, type SelectedSeries, type SeriesSamples, valueColumn } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 
 export interface RawSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly number[];
-  readonly values: readonly number[];
+  readonly values: readonly SampleValue[];
   /** Where a sample is a histogram. */
   readonly histograms?: readonly (NativeHistogram | undefined)[];
 }
@@ -18,7 +18,7 @@ function cut(series: RawSeries, from: number, to: number): SeriesSamples {
   const at = series.times.flatMap((t, i) => (t > from && t <= to ? [i] : []));
   return {
     timestamps: Float64Array.from(at, (i) => series.times[i] ?? NaN),
-    values: Float64Array.from(at, (i) => series.values[i] ?? NaN),
+    values: valueColumn(at.map((i) => series.values[i] ?? NaN)),
     ...(series.histograms === undefined ? {} : { histograms: at.map((i) => series.histograms?.[i]) }),
   };
 }

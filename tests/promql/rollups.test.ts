@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
+import type { SampleValue } from "@sightline/shared/model/sample";
 import type { QueryParams, QueryResult, Select } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery, selectRequests } from "@sightline/shared/promql/engine";
 import { type RawSeries, rolledUp } from "./rollup-storage.ts";
@@ -31,7 +32,7 @@ const requestOf = (query: string, params: QueryParams) => {
   return selectRequests(parsed.value, params)[0];
 };
 
-/** Two days of samples about every `spacing`, with gaps, counter resets and negative values. */
+/** Two days of samples about every `spacing`, with gaps, counter resets, negative values and stale markers. */
 const history = fc
   .record({
     spacing: fc.integer({ min: 20_000, max: 1_500_000 }),
@@ -43,7 +44,7 @@ const history = fc
   })
   .map(({ spacing, counter, moves }): RawSeries => {
     const times: number[] = [];
-    const values: number[] = [];
+    const values: SampleValue[] = [];
     let t = 0;
     let value = 0;
     for (const [step, change] of moves) {
@@ -52,6 +53,11 @@ const history = fc
       else value = change < -0.9 ? Math.abs(change) : value + Math.abs(change) * 100;
       times.push(t);
       values.push(value);
+      if (step % 12 === 0) {
+        times.push(t + 1 + step * 50);
+        values.push("stale");
+        t += step * 50 + 1;
+      }
     }
     return { labels: LABELS, times, values };
   });
@@ -71,6 +77,7 @@ const FUNCTIONS = [
   "absent_over_time(x_total[1h])",
   "ts_of_last_over_time(x_total[2h])",
   "timestamp(x_total)",
+  "count(x_total)",
   "x_total",
 ];
 
@@ -128,7 +135,9 @@ test("a quantile from sketches is within one per cent of the order statistics ar
       const result = run(`quantile_over_time(${q}, x_total[${hours}h])`, params, rolledUp([series], untilMs, HOUR));
       for (const [t, value] of points(result)) {
         const start = t - hours * HOUR;
-        const window = series.values.filter((_, i) => (series.times[i] ?? 0) > start && (series.times[i] ?? 0) <= t).sort((a, b) => a - b);
+        const window = series.values
+          .filter((value, i): value is number => value !== "stale" && (series.times[i] ?? 0) > start && (series.times[i] ?? 0) <= t)
+          .sort((a, b) => a - b);
         const rank = q * (window.length - 1);
         const low = window[Math.floor(rank)] ?? NaN;
         const high = window[Math.min(Math.floor(rank) + 1, window.length - 1)] ?? NaN;

@@ -1,5 +1,5 @@
 import { rollUp } from "@sightline/shared/aggregation/rollup";
-import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { type SampleValue, type SelectedSeries, valueColumn } from "@sightline/shared/model/sample";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mergeSeries } from "../../worker/src/query/merge-series.ts";
@@ -7,15 +7,15 @@ import { mergeSeries } from "../../worker/src/query/merge-series.ts";
 const MINUTE = 60_000;
 const labels = { __name__: "events_total" };
 
-function series(samples: readonly (readonly [t: number, value: number])[]): SelectedSeries {
-  return { labels, timestamps: Float64Array.from(samples, ([t]) => t), values: Float64Array.from(samples, ([, value]) => value) };
+function series(samples: readonly (readonly [t: number, value: SampleValue])[]): SelectedSeries {
+  return { labels, timestamps: Float64Array.from(samples, ([t]) => t), values: valueColumn(samples.map(([, value]) => value)) };
 }
 
 const pairs = (one: SelectedSeries | undefined): number[][] =>
   Array.from(one?.timestamps ?? [], (t, i) => [t, one?.values[i] ?? Number.NaN]);
 
 /** Samples up to `until` as aggregates, the others as they are. */
-function aged(samples: readonly (readonly [number, number])[], until: number, resolution: number): SelectedSeries {
+function aged(samples: readonly (readonly [number, SampleValue])[], until: number, resolution: number): SelectedSeries {
   const old = series(samples.filter(([t]) => t <= until));
   const [rollup] = rollUp(old.timestamps, old.values, [resolution], [true]) ?? [];
   return { ...series(samples.filter(([t]) => t > until)), ...(rollup === undefined ? {} : { rollup }) };
@@ -51,7 +51,7 @@ describe("one series in several shards", () => {
     ]);
   });
 
-  test("aggregates of pieces are those of the whole, whatever the resolutions and where the sender moved", () => {
+  test("aggregates of pieces are those of the whole, whatever the resolutions and where the sender moved, also where one piece ended stale", () => {
     const increments = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 80 });
     fc.assert(
       fc.property(
@@ -59,9 +59,13 @@ describe("one series in several shards", () => {
         fc.nat(100),
         fc.constantFrom(MINUTE, 5 * MINUTE),
         fc.constantFrom(MINUTE, 5 * MINUTE),
-        (steps, at, first, second) => {
-          const samples = steps.map((_, i) => [(i + 1) * 20_000, steps.slice(0, i + 1).reduce((a, b) => a + b, 0)] as const);
-          const split = Math.floor((samples.length * at) / 100);
+        fc.boolean(),
+        (steps, at, first, second, ends) => {
+          const split = Math.floor((steps.length * at) / 100);
+          const samples = steps.map((_, i) => {
+            const value = steps.slice(0, i + 1).reduce((a, b) => a + b, 0);
+            return [(i + 1) * 20_000, ends && i > 0 && i === split - 1 ? ("stale" as const) : value] as const;
+          });
           const until = 10 * MINUTE;
           const [merged] = mergeSeries([[aged(samples.slice(0, split), until, first)], [aged(samples.slice(split), until, second)]]);
           const whole = aged(samples, until, merged?.rollup?.resolutionMs ?? first);

@@ -1,5 +1,6 @@
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import { rollUp } from "@sightline/shared/aggregation/rollup";
+import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import { mergeSketches, sketchCount, sketchOf, sketchQuantile, MAX_BINS } from "@sightline/shared/aggregation/quantile-sketch";
 import { sketchAt } from "@sightline/shared/aggregation/sketch-columns";
 import { STALE_NAN } from "@sightline/shared/model/sample";
@@ -9,6 +10,7 @@ import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, MINUTE, NOON, openStore, refOf } from "./open-store.ts";
+import { HISTOGRAM } from "./shard-fixture.ts";
 
 const nothing = () => undefined;
 const HOUR = 60 * MINUTE;
@@ -213,5 +215,42 @@ describe("reading tiers", () => {
     const later = MIDNIGHT + 40 * DAY;
     mixed.retain(later);
     expect(resolutions(later)).toEqual({ slower: HOUR, dense: 5 * MINUTE, young: 5 * MINUTE });
+  });
+
+  test("where a series ended is kept with the bucket of its last sample, also where the marker came in a later one", () => {
+    const database = new NodeDatabase();
+    const ended = openStore(database, MIDNIGHT);
+    const [float, timer] = [refOf(ended, "up"), refOf(ended, "took")];
+    for (let i = 1; i <= 2 * 1440; i++) {
+      const t = MIDNIGHT + i * MINUTE;
+      // In the first hour at its very end, in the third not before the fourth, in the sixth with samples after it.
+      const stale = i === 60 || (i > 170 && i < 200) || i === 340;
+      if (i > 171 && i < 190) continue;
+      ended.append(float, t, stale ? STALE_NAN : i, t);
+      ended.appendHistogram(timer, t, { ...HISTOGRAM, count: 2 * i, sum: stale ? STALE_NAN : i, positiveBuckets: [2 * i] }, t);
+    }
+    ended.flush(MIDNIGHT + 2 * DAY, nothing);
+    const later = MIDNIGHT + 2 * DAY + 7 * HOUR;
+    while (ended.compactor.dueAt(later) <= later) ended.compactor.step(later);
+    const range = { startMs: MIDNIGHT, endMs: MIDNIGHT + 2 * DAY };
+    const again = openStore(database, MIDNIGHT);
+    const raw = again.read([float, timer], range.startMs, range.endMs, later);
+    for (const maxResolutionMs of [MINUTE, HOUR]) {
+      const found = readTiered(again, [float, timer], { ...range, maxResolutionMs }, later);
+      for (const [at, { rollup }] of found.entries()) {
+        if (rollup === undefined) continue;
+        const [made] =
+          rollUpSamples(
+            raw[at] ?? { timestamps: new Float64Array(), values: new Float64Array() },
+            [rollup.resolutionMs],
+            [rollup.sketches !== undefined],
+          ) ?? [];
+        expect(rollup).toEqual(made);
+        expect(Array.from(rollup.staleTimes ?? []).filter((t) => t < Infinity)).toEqual(
+          (rollup.resolutionMs === HOUR ? [60, 171] : [60, 171, 340]).map((i) => MIDNIGHT + i * MINUTE),
+        );
+      }
+      expect(found.filter(({ rollup }) => rollup !== undefined)).toHaveLength(maxResolutionMs === HOUR ? 2 : 0);
+    }
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Samples of one series to aggregates over buckets. Stale markers are no samples; NaN counts, makes the sum NaN and is
+ * Samples of one series to aggregates over buckets. Stale markers are no samples, but end them; NaN counts, makes the sum NaN and is
  * passed over by min and max unless there is nothing else, as PromQL's *_over_time do. Increases pass over NaN.
  * Sums of decimals are exact, others are summed after Neumaier (1974).
  */
@@ -11,17 +11,24 @@ import { sketchColumns } from "./sketch-columns.ts";
 
 let kept = new Float64Array(1024);
 let keptTimes = new Float64Array(1024);
+/** When a stale marker followed each; Infinity where none did. */
+let staleAfter = new Float64Array(1024);
 
 function dropStale(times: Float64Array, values: Float64Array): number {
   if (kept.length < values.length) {
     kept = new Float64Array(values.length);
     keptTimes = new Float64Array(values.length);
+    staleAfter = new Float64Array(values.length);
   }
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value !== value && isStale(value)) continue;
+    if (value !== value && isStale(value)) {
+      if (count > 0 && staleAfter[count - 1] === Infinity) staleAfter[count - 1] = times[i] as number;
+      continue;
+    }
     keptTimes[count] = times[i] as number;
+    staleAfter[count] = Infinity;
     kept[count++] = value;
   }
   return count;
@@ -61,6 +68,7 @@ function rollUpAt(count: number, resolutionMs: number, sketched: boolean, expone
   const firstTimes = column();
   const lastTimes = column();
   const innerIncreases = column();
+  const staleTimes = column();
   const sketches: (SketchBins | undefined)[] = [];
   for (let bucket = 0, from = 0; from < count; bucket++) {
     const end = Math.ceil((keptTimes[from] as number) / resolutionMs) * resolutionMs;
@@ -90,13 +98,19 @@ function rollUpAt(count: number, resolutionMs: number, sketched: boolean, expone
     lasts[bucket] = kept[to - 1] as number;
     firstTimes[bucket] = keptTimes[from] as number;
     lastTimes[bucket] = keptTimes[to - 1] as number;
+    staleTimes[bucket] = staleAfter[to - 1] as number;
     innerIncreases[bucket] = resets === 0 ? (opening === opening ? previous - opening : 0) : decimal(increase, exponent);
     if (sketched) sketches.push(sketchOf(kept.subarray(from, to)));
     from = to;
   }
-  const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases };
+  const ended = withStale(staleTimes);
+  const columns = { resolutionMs, ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases, ...ended };
   return sketched ? { ...columns, sketches: sketchColumns(sketches) } : columns;
 }
+
+/** Where the series ended at all. */
+export const withStale = (staleTimes: Float64Array): Pick<RollupColumns, "staleTimes"> =>
+  staleTimes.some((t) => t < Infinity) ? { staleTimes } : {};
 
 /** Differences of decimals are decimals: what binary arithmetic left over is taken off. */
 function decimal(value: number, exponent: number): number {

@@ -47,6 +47,8 @@ export interface RollupColumns {
    * follows from `lasts[i - 1]` and `firsts[i]`, so that any run of buckets can be read without its predecessor.
    */
   readonly innerIncreases: Float64Array;
+  /** Where the series ended: when a stale marker came after the bucket's last sample and before the next one, ms; Infinity where none did. */
+  readonly staleTimes?: Float64Array;
   /** Where the tier keeps distributions. */
   readonly sketches?: SketchColumns;
   /**

@@ -1,4 +1,5 @@
 import { mergeSketches } from "@sightline/shared/aggregation/quantile-sketch";
+import { withStale } from "@sightline/shared/aggregation/rollup";
 import { sketchAt, sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns, SketchBins } from "@sightline/shared/model/rollup";
@@ -48,6 +49,17 @@ function join(bucket: Bucket, next: Bucket): void {
   bucket.digest = digestOf([...bucket.digest, ...next.digest]);
 }
 
+/** When a stale marker of any part came after the last sample of each bucket and before the next one, whosever these are. */
+function endsOf(buckets: readonly Bucket[], parts: readonly RollupColumns[]): Float64Array {
+  const staleTimes = new Float64Array(buckets.length).fill(Infinity);
+  for (const part of parts)
+    for (const t of part.staleTimes ?? []) {
+      const at = t === Infinity ? -1 : buckets.findLastIndex(({ lastTime }) => lastTime < t);
+      if (at >= 0 && t < (buckets[at + 1]?.firstTime ?? Infinity)) staleTimes[at] = Math.min(t, staleTimes[at] as number);
+    }
+  return staleTimes;
+}
+
 /**
  * Aggregates that several shards hold of one series, as one: at the coarsest of their resolutions, buckets of one end
  * joined in order of their first samples. Shards that kept the same sample count it each.
@@ -84,6 +96,7 @@ export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | u
     innerIncreases: column((bucket) => bucket.innerIncrease),
     ...(parts.some((part) => part.digests !== undefined) ? { digests: buckets.map((bucket) => bucket.digest) } : {}),
   };
-  if (!parts.every((part) => part.sketches !== undefined)) return columns;
-  return { ...columns, sketches: sketchColumns(buckets.map((bucket) => bucket.sketch)) };
+  const ended = withStale(endsOf(buckets, parts));
+  if (!parts.every((part) => part.sketches !== undefined)) return { ...columns, ...ended };
+  return { ...columns, ...ended, sketches: sketchColumns(buckets.map((bucket) => bucket.sketch)) };
 }

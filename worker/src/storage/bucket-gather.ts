@@ -1,7 +1,8 @@
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { withStale } from "@sightline/shared/aggregation/rollup";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
-import { readDigests, readRollupInto } from "./rollup-chunk.ts";
+import { readExtension, readRollupInto } from "./rollup-chunk.ts";
 import { EXTENDED_ROLLUP, ROLLUP } from "./run-row.ts";
 import { firstAfter } from "./sample-run.ts";
 import { SketchRoom } from "./sketch-room.ts";
@@ -44,6 +45,7 @@ export class BucketGather {
   readonly #sketches = new SketchRoom();
   /** Of the first buckets, once there were any. */
   #digests: (readonly NativeHistogram[])[] | null = null;
+  #staleTimes: number[] | null = null;
   /** Chunks that were read from the tier. */
   chunks = 0;
   /** Some bucket that should have a distribution has none. */
@@ -66,7 +68,7 @@ export class BucketGather {
   /** One chunk of the tier, unless it is of a kind that is not known. Throws RangeError for bytes that are none, and is then as before. */
   read(kind: number, reader: ByteReader, ends: Float64Array): void {
     if (kind !== ROLLUP && kind !== EXTENDED_ROLLUP) return;
-    const digests = kind === ROLLUP ? undefined : readDigests(reader, ends.length);
+    const { digests, staleAfter } = kind === ROLLUP ? {} : readExtension(reader, ends.length);
     const from = firstAfter(ends, this.#terms.afterMs);
     const to = firstAfter(ends, this.#terms.untilMs);
     const at = this.#length;
@@ -76,7 +78,9 @@ export class BucketGather {
     else this.sketchless = true;
     columns.ends.set(ends, at);
     if (from > 0) for (const name of NAMES) columns[name].copyWithin(at, at + from, at + to);
-    this.#appendDigests(digests, from, to);
+    // The last times are where they were read to, less what lies before `from`.
+    const ended = staleAfter?.map((after, i) => (after === 0 ? Infinity : (columns.lastTimes[at + i - from] as number) + after));
+    this.#appendRare(digests, ended, from, to);
     this.#length += to - from;
     this.chunks += 1;
   }
@@ -89,14 +93,20 @@ export class BucketGather {
     for (const name of NAMES) columns[name].set(made[name].subarray(from, to), this.#length);
     if (made.sketches === undefined) this.sketchless = true;
     else if (this.#terms.sketched) this.#sketches.append(made.sketches, from, to, this.#room);
-    this.#appendDigests(made.digests, from, to);
+    this.#appendRare(made.digests, made.staleTimes, from, to);
     this.#length += to - from;
   }
 
-  #appendDigests(digests: RollupColumns["digests"], from: number, to: number): void {
-    if (digests === undefined && this.#digests === null) return;
-    const all = (this.#digests ??= Array.from({ length: this.#length }, () => []));
-    for (let i = from; i < to; i++) all.push(digests?.[i] ?? []);
+  /** What few series have, in columns that begin with the first bucket that has it. */
+  #appendRare(digests: RollupColumns["digests"], staleTimes: RollupColumns["staleTimes"], from: number, to: number): void {
+    if (digests !== undefined || this.#digests !== null) {
+      const all = (this.#digests ??= Array.from({ length: this.#length }, () => []));
+      for (let i = from; i < to; i++) all.push(digests?.[i] ?? []);
+    }
+    if (staleTimes !== undefined || this.#staleTimes !== null) {
+      const all = (this.#staleTimes ??= Array.from({ length: this.#length }, () => Infinity));
+      for (let i = from; i < to; i++) all.push(staleTimes?.[i] ?? Infinity);
+    }
   }
 
   finish(): RollupColumns {
@@ -108,6 +118,7 @@ export class BucketGather {
     const { ends, counts, sums, mins, maxs, firsts, lasts, firstTimes, lastTimes, innerIncreases } = whole;
     const columns = {
       ...(this.#digests === null ? {} : { digests: this.#digests }),
+      ...(this.#staleTimes === null ? {} : withStale(Float64Array.from(this.#staleTimes))),
       resolutionMs: this.#terms.resolutionMs,
       ends: fit(ends),
       counts: fit(counts),

@@ -13,14 +13,16 @@ const MAXS_ARE_LASTS = 2;
 const INCREASES_ARE_DIFFERENCES = 4;
 const SKETCHES = 8;
 
-/** What an extended chunk begins with. */
+/** Flags of what an extended chunk begins with. */
 const DIGESTS = 1;
+const STALE = 2;
 
 /** One series' aggregates of a day, without `ends`, which are the chunk's times; what follows from other columns is left out (SCHEMA.md). Returns the chunk's kind. */
 export function writeRollup(writer: ByteWriter, columns: RollupColumns): number {
-  const { digests } = columns;
+  const { digests, staleTimes, lastTimes } = columns;
+  const extended = digests !== undefined || staleTimes !== undefined;
+  if (extended) writer.u8((digests === undefined ? 0 : DIGESTS) | (staleTimes === undefined ? 0 : STALE));
   if (digests !== undefined) {
-    writer.u8(DIGESTS);
     encodePacked(
       writer,
       Float64Array.from(digests, (digest) => digest.length),
@@ -28,14 +30,33 @@ export function writeRollup(writer: ByteWriter, columns: RollupColumns): number 
     );
     encodeHistograms(writer, digests.flat());
   }
+  if (staleTimes !== undefined)
+    encodePacked(
+      writer,
+      difference(staleTimes, lastTimes).map((after) => (after === Infinity ? 0 : after)),
+      staleTimes.length,
+    );
   writeColumns(writer, columns);
-  return digests === undefined ? ROLLUP : EXTENDED_ROLLUP;
+  return extended ? EXTENDED_ROLLUP : ROLLUP;
 }
 
-/** The histograms of each bucket, with which an extended chunk begins; what follows is as in any other. Throws RangeError for bytes that are none. */
-export function readDigests(reader: ByteReader, buckets: number): NativeHistogram[][] {
+/** What an extended chunk begins with. */
+interface RollupExtension {
+  /** The histograms of each bucket. */
+  readonly digests?: readonly (readonly NativeHistogram[])[];
+  /** How long after its last sample a bucket's series ended, ms; 0 where it did not. */
+  readonly staleAfter?: Float64Array;
+}
+
+/** What follows is as in any other chunk. Throws RangeError for bytes that are none. */
+export function readExtension(reader: ByteReader, buckets: number): RollupExtension {
   const flags = reader.u8();
-  if (flags !== DIGESTS) throw new RangeError(`an extended rollup with flags ${flags}`);
+  if ((flags & ~(DIGESTS | STALE)) !== 0) throw new RangeError(`an extended rollup with flags ${flags}`);
+  const digests = (flags & DIGESTS) === 0 ? {} : { digests: readDigests(reader, buckets) };
+  return (flags & STALE) === 0 ? digests : { ...digests, staleAfter: decodePacked(reader, buckets) };
+}
+
+function readDigests(reader: ByteReader, buckets: number): NativeHistogram[][] {
   const sizes = decodePacked(reader, buckets);
   const all = decodeHistograms(
     reader,
@@ -70,7 +91,7 @@ function writeColumns(writer: ByteWriter, columns: RollupColumns): void {
 }
 
 /** Where the aggregates of a chunk go: arrays with room for them from `length` on. */
-export type RollupRoom = Omit<RollupColumns, "resolutionMs" | "ends" | "sketches" | "digests">;
+export type RollupRoom = Omit<RollupColumns, "resolutionMs" | "ends" | "staleTimes" | "sketches" | "digests">;
 
 /**
  * Reads a chunk's aggregates to `room` from `at` on, straight to where the series keeps them: an array for each column of

@@ -2,7 +2,7 @@
  * Native histograms of one series to aggregates over buckets. Of each bucket a digest is kept that gives what all its histograms
  * give: its first and last one, and growth, change and resets in between.
  */
-import { rollUp } from "../../aggregation/rollup.ts";
+import { rollUp, withStale } from "../../aggregation/rollup.ts";
 import { type NativeHistogram, emptyLike, sameLayout } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
 import { isStale, type SeriesSamples } from "../../model/sample.ts";
@@ -54,7 +54,7 @@ function grew(now: NativeHistogram, before: NativeHistogram): boolean {
   );
 }
 
-/** As `rollUp` does; of a series with histograms these alone, and stale markers are none of them. */
+/** As `rollUp` does; of a series with histograms these alone. */
 export function rollUpSamples(
   samples: SeriesSamples,
   resolutions: readonly number[],
@@ -64,20 +64,32 @@ export function rollUpSamples(
   if (histograms === undefined) return rollUp(timestamps, values, resolutions, sketched);
   const times: number[] = [];
   const kept: NativeHistogram[] = [];
+  const staleAfter: number[] = [];
   for (const [i, histogram] of histograms.entries()) {
-    if (histogram === undefined || isStale(histogram.sum)) continue;
-    times.push(timestamps[i] as number);
-    kept.push(histogram);
+    const t = timestamps[i] as number;
+    if (isStale(histogram?.sum ?? (values[i] as number))) {
+      if (kept.length > 0 && staleAfter[kept.length - 1] === Infinity) staleAfter[kept.length - 1] = t;
+    } else if (histogram !== undefined) {
+      times.push(t);
+      kept.push(histogram);
+      staleAfter.push(Infinity);
+    }
   }
-  return kept.length === 0 ? null : resolutions.map((resolutionMs) => rollUpAt(times, kept, resolutionMs));
+  return kept.length === 0 ? null : resolutions.map((resolutionMs) => rollUpAt(times, kept, staleAfter, resolutionMs));
 }
 
-function rollUpAt(times: readonly number[], histograms: readonly NativeHistogram[], resolutionMs: number): RollupColumns {
+function rollUpAt(
+  times: readonly number[],
+  histograms: readonly NativeHistogram[],
+  staleAfter: readonly number[],
+  resolutionMs: number,
+): RollupColumns {
   const endOf = (t: number): number => Math.ceil(t / resolutionMs) * resolutionMs;
   const ends: number[] = [];
   const counts: number[] = [];
   const firstTimes: number[] = [];
   const lastTimes: number[] = [];
+  const staleTimes: number[] = [];
   const digests: (readonly NativeHistogram[])[] = [];
   for (let from = 0; from < times.length;) {
     const end = endOf(times[from] as number);
@@ -87,6 +99,7 @@ function rollUpAt(times: readonly number[], histograms: readonly NativeHistogram
     counts.push(to - from);
     firstTimes.push(times[from] as number);
     lastTimes.push(times[to - 1] as number);
+    staleTimes.push(staleAfter[to - 1] as number);
     digests.push(digestOf(histograms.slice(from, to)));
     from = to;
   }
@@ -104,6 +117,7 @@ function rollUpAt(times: readonly number[], histograms: readonly NativeHistogram
     firstTimes: Float64Array.from(firstTimes),
     lastTimes: Float64Array.from(lastTimes),
     innerIncreases: zeros,
+    ...withStale(Float64Array.from(staleTimes)),
     digests,
   };
 }

@@ -11,7 +11,7 @@ export function fillFromRollup(
   firstRawMs: number,
   times?: Float64Array,
 ): boolean {
-  const { ends, lasts, lastTimes, digests, resolutionMs } = rollup;
+  const { ends, lasts, lastTimes, staleTimes, digests, resolutionMs } = rollup;
   const last = ends[ends.length - 1] ?? -Infinity;
   let any = false;
   let next = 0;
@@ -22,7 +22,7 @@ export function fillFromRollup(
     while (next < ends.length && (ends[next] ?? 0) <= t) next++;
     if (next === 0) continue;
     const at = t > last ? t : Math.floor(t / resolutionMs) * resolutionMs;
-    if ((lastTimes[next - 1] ?? 0) <= at - lookbackMs) continue;
+    if ((lastTimes[next - 1] ?? 0) <= at - lookbackMs || (staleTimes?.[next - 1] ?? Infinity) <= at) continue;
     const histogram = digests?.[next - 1]?.at(-1);
     if (histogram === undefined) putFloat(column, step, lasts[next - 1] ?? 0);
     else putHistogram(column, step, histogram);
