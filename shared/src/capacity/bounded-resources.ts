@@ -16,6 +16,8 @@ export interface ResourceRule {
   /** Labels of `used` that `limit` has not. */
   readonly dropped?: readonly string[];
   readonly name?: string;
+  /** Of the machine itself, which an agent and an exporter may both see. */
+  readonly ofMachine?: true;
 }
 
 /** Kernels and their exporters say "none" by a number of 63 or 64 bits: what is beyond an exbibyte, or as many of anything, bounds nothing. */
@@ -37,6 +39,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     limit: `system_filesystem_limit_bytes or ${fileSystem("used")} + ${fileSystem("free")}`,
     unit: "bytes",
     dropped: ["system_filesystem_state"],
+    ofMachine: true,
   },
   {
     kind: "disk",
@@ -44,13 +47,15 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes`,
     limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes`,
     unit: "bytes",
+    ofMachine: true,
   },
-  { kind: "inodes", used: "system_filesystem_inodes_utilization_ratio", limit: 1, unit: "ratio" },
+  { kind: "inodes", used: "system_filesystem_inodes_utilization_ratio", limit: 1, unit: "ratio", ofMachine: true },
   {
     kind: "inodes",
     used: `node_filesystem_files{${REAL_DISKS}} - node_filesystem_files_free`,
     limit: `node_filesystem_files{${REAL_DISKS}}`,
     unit: "",
+    ofMachine: true,
   },
   {
     kind: "memory",
@@ -59,12 +64,14 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     limit: "system_memory_limit_bytes",
     unit: "bytes",
     dropped: ["system_memory_state"],
+    ofMachine: true,
   },
   {
     kind: "memory",
     used: "node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes",
     limit: "node_memory_MemTotal_bytes",
     unit: "bytes",
+    ofMachine: true,
   },
   {
     kind: "memory",
@@ -80,10 +87,17 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     peak: '1 - quantile_over_time(0.05, system_cpu_utilization_ratio{cpu_mode="idle"}[$stretch])',
     limit: BUSY,
     unit: "ratio",
+    ofMachine: true,
   },
-  { kind: "cpu", used: '1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{mode="idle"}[$range]))', limit: BUSY, unit: "ratio" },
-  { kind: "file descriptors", used: "system_filehandle_count", limit: "system_filehandle_limit", unit: "" },
-  { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum", unit: "" },
+  {
+    kind: "cpu",
+    used: '1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{mode="idle"}[$range]))',
+    limit: BUSY,
+    unit: "ratio",
+    ofMachine: true,
+  },
+  { kind: "file descriptors", used: "system_filehandle_count", limit: "system_filehandle_limit", unit: "", ofMachine: true },
+  { kind: "file descriptors", used: "node_filefd_allocated", limit: "node_filefd_maximum", unit: "", ofMachine: true },
   { kind: "file descriptors", used: "process_open_fds", limit: "process_max_fds", unit: "" },
   {
     kind: "connections",
@@ -108,9 +122,12 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
 export const CPU_COUNT =
   'count without (cpu_logical_number) (system_cpu_logical_utilization_ratio{cpu_mode="idle"}) or count without (cpu) (node_cpu_seconds_total{mode="idle"})';
 
-/** One series: how many hosts there are. */
-export const HOST_COUNT =
-  'count(system_cpu_utilization_ratio{cpu_mode="idle"} or count by (instance) (node_cpu_seconds_total{mode="idle"}))';
+/** A series of each machine, as the agent (`host_name`) and as an exporter (`instance`) see it. */
+export const MACHINES =
+  'count by (host_name, instance) (system_cpu_utilization_ratio{cpu_mode="idle"}) or count by (instance) (node_cpu_seconds_total{mode="idle"})';
+
+/** By `instance` what the machine calls itself, `nodename`: the agent's `host_name`. */
+export const MACHINE_NAMES = "node_uname_info";
 
 /** What is asked for when nobody says what demand is. */
 export const DEFAULT_DEMAND = "sum(rate(http_server_request_duration_seconds_count[5m]))";

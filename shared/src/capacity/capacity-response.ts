@@ -3,6 +3,7 @@ import type { CapacityResource, CapacitySettings, Cost, ResourceKind, Scenario }
 import { timeAhead } from "../format/capacity-text.ts";
 import { unfitPrices } from "./cost.ts";
 import { describeResource } from "./describe-resource.ts";
+import { seenOnce } from "./seen-twice.ts";
 import { liesOnHost } from "./what-if.ts";
 
 export interface CapacityRequest {
@@ -20,8 +21,7 @@ export interface CapacityRequest {
 /** What all shards found, with recommendations, costs and the gist in a sentence or two. */
 export function capacityResponse(parts: readonly CapacityAnswer[], request: CapacityRequest): CapacityResponse {
   const { startMs, endMs, hosts, demand, scenario, settings } = request;
-  const resources = parts
-    .flatMap((part) => part.resources)
+  const resources = seenOnce(parts.flatMap((part) => part.resources))
     .map((judged) => describeResource(judged, settings, endMs))
     .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
   const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);

@@ -62,6 +62,8 @@ export interface BoundedResource {
   readonly kind: ResourceKind;
   readonly name: string;
   readonly labels: Labels;
+  /** What the machine calls itself that it is a part of, where that is known. */
+  readonly host?: string;
   /** PromQL of what is used. */
   readonly query: string;
   readonly unit: string;

@@ -2,8 +2,9 @@ import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import type { CapacityAnswer, CapacityQuestion, DemandAnswer, DemandQuestion } from "@sightline/shared/api/analyses";
 import {
   CPU_COUNT,
-  HOST_COUNT,
   LIMIT_NAMES,
+  MACHINES,
+  MACHINE_NAMES,
   RESOURCE_RULES,
   type ResourceRule,
   UNLIMITED,
@@ -13,6 +14,7 @@ import {
   usedNamesOf,
 } from "@sightline/shared/capacity/bounded-resources";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { seenByAgent } from "@sightline/shared/capacity/seen-twice";
 import type { JudgedResource } from "@sightline/shared/model/capacity";
 import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
@@ -33,13 +35,23 @@ const MOST_JUDGED = 80;
 /** Demand over a stretch of time, and how many hosts there are at its end. Failures: those of a query, `limit`. */
 export function demandQuery(reads: QuerySource, { query, startMs, endMs }: DemandQuestion): Result<DemandAnswer> {
   // A host that is gone is no host.
-  const [host] = [...newest(reads, HOST_COUNT, endMs, RECENT_MS), ...newest(reads, HOST_COUNT, endMs)];
-  const hosts = host?.value ?? 1;
+  const hosts = hostsOf(reads, endMs, RECENT_MS) || hostsOf(reads, endMs, HOURLY_MS) || 1;
   const history = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: 1 });
   if (!history.ok) return history;
   const [first] = history.value.series;
   return ok({ timestamps: Float64Array.from(first?.timestamps ?? []), values: Float64Array.from(first?.values ?? []), hosts });
 }
+
+/** How many there are, each counted once, whoever sees it. */
+function hostsOf(reads: QuerySource, endMs: number, lookbackMs: number): number {
+  const machines = newest(reads, MACHINES, endMs, lookbackMs).map(({ labels }) => labels);
+  const agents = new Set(machines.flatMap((labels) => labels["host_name"] ?? []));
+  const both = seenByAgent(agents, namesOfMachines(reads, endMs));
+  return agents.size + machines.filter((labels) => labels["host_name"] === undefined && !both.has(labels["instance"] ?? "")).length;
+}
+
+const namesOfMachines = (reads: QuerySource, endMs: number): ReadonlyMap<string, string> =>
+  new Map(newest(reads, MACHINE_NAMES, endMs).map(({ labels }) => [labels["instance"] ?? "", labels["nodename"] ?? ""]));
 
 /**
  * Everything bounded that this source has samples of: by the rules of names, by the names of limits, and as declared. Whatever waits for
@@ -56,6 +68,7 @@ export async function capacityQuery(
     ...(declaredOnly ? [] : [...RESOURCE_RULES, ...pairedRules(reads, endMs)]),
   ].filter((rule) => kind === undefined || rule.kind === kind);
   const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs).map(({ labels, value }) => [hostOf(labels), value]));
+  const names = declaredOnly ? new Map<string, string>() : namesOfMachines(reads, endMs);
   const found: Bound[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
@@ -72,6 +85,7 @@ export async function capacityQuery(
     const { rule, series, peaks, limit, query } = bound;
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
     const name = rule.name ?? nameOf(rule, series.labels);
+    const host = rule.ofMachine === true ? (series.labels["host_name"] ?? names.get(series.labels["instance"] ?? "")) : undefined;
     const judged = judgeResource({
       resource: {
         kind: rule.kind,
@@ -81,6 +95,7 @@ export async function capacityQuery(
         unit: rule.unit,
         limit,
         ...(servers === undefined ? {} : { servers }),
+        ...(host === undefined ? {} : { host }),
       },
       history: series,
       hosts: question.hosts,

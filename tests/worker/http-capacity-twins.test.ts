@@ -1,0 +1,76 @@
+import type { CapacityResponse } from "@sightline/shared/api/analyses";
+import { expect, it } from "vitest";
+import { json, sendAs, tokenOf } from "./http-calls.ts";
+
+const MINUTE = 60_000;
+const GIB = 2 ** 30;
+
+interface Metric {
+  readonly name: string;
+  readonly type?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: (i: number) => number;
+}
+
+/** A disk of 100 GiB that is 30 GiB full, and CPUs that do nothing. */
+const byAgent = (host: string): Metric[] => [
+  { name: "system_cpu_utilization_ratio", labels: { host_name: host, instance: host, cpu_mode: "idle" }, value: () => 0.9 },
+  ...["used", "free"].map((state, free) => ({
+    name: "system_filesystem_usage_bytes",
+    labels: { host_name: host, system_filesystem_mountpoint: "/", system_filesystem_state: state },
+    value: (i: number) => GIB * (free === 1 ? 70 : 30) + i,
+  })),
+];
+const byExporter = (instance: string, nodename: string, mountpoints = ["/"]): Metric[] => {
+  const labels = { instance, job: "node" };
+  return [
+    { name: "node_uname_info", labels: { ...labels, nodename }, value: () => 1 },
+    { name: "node_cpu_seconds_total", type: "counter", labels: { ...labels, cpu: "0", mode: "idle" }, value: (i) => 54 * i },
+    ...mountpoints.flatMap((mountpoint) =>
+      [["size", 250] as const, ["free", 220] as const, ["avail", 70] as const].map(([what, gib]) => ({
+        name: `node_filesystem_${what}_bytes`,
+        labels: { ...labels, mountpoint, fstype: "ext4" },
+        value: () => gib * GIB,
+      })),
+    ),
+  ];
+};
+
+async function asked(project: string, shards: number, senders: readonly (readonly Metric[])[]): Promise<CapacityResponse> {
+  const admin = sendAs(await tokenOf(project, "admin"));
+  if (shards > 1) expect((await admin("/v1/shards", json("PUT", { shards }))).status).toBe(200);
+  const end = Math.floor(Date.now() / MINUTE) * MINUTE;
+  for (const [sender, given] of senders.entries()) {
+    const metrics = given.flatMap(({ name, type = "gauge", labels, value }) =>
+      Array.from({ length: 61 }, (_, i) => ({ name, type, labels, value: value(i), timestamp: end - (60 - i) * MINUTE })),
+    );
+    const headers = { "content-type": "application/json", "x-sightline-sender": `sender-${sender}` };
+    expect((await admin("/api/v1/ingest", { ...json("POST", { metrics }), headers })).status).toBe(200);
+  }
+  return (await admin(`/v1/capacity?end=${end}`)).json<CapacityResponse>();
+}
+
+const namesOf = ({ resources }: CapacityResponse): string[] => resources.map(({ name }) => name).toSorted();
+
+it.each([1, 3])(
+  "a machine that agent and exporter see is one host, and its disk is counted and priced once, over %d shards",
+  async (shards) => {
+    const both = await asked(`capacity-twins-${shards}`, shards, [byAgent("vm"), byExporter("127.0.0.1:9100", "vm", ["/", "/boot"])]);
+    expect(both.hosts).toBe(1);
+    expect(namesOf(both)).toEqual(["CPU on vm", "disk / on vm", "disk /boot on 127.0.0.1:9100"]);
+    expect(both.resources.map(({ host }) => host)).toEqual(["vm", "vm", "vm"]);
+    expect(both.costPerMonth).toBeCloseTo(2 * 10, 6);
+  },
+);
+
+it("machines that are only named alike are machines of their own", async () => {
+  const clones = await asked("capacity-clones", 1, [
+    byAgent("ubuntu"),
+    [...byExporter("u1:9100", "ubuntu"), ...byExporter("u2:9100", "ubuntu")],
+    byExporter("db:9100", "db"),
+  ]);
+  expect(clones.hosts).toBe(4);
+  expect(namesOf(clones)).toEqual(
+    ["db:9100", "u1:9100", "u2:9100", "ubuntu"].flatMap((on) => [`CPU on ${on}`, `disk / on ${on}`]).toSorted(),
+  );
+});
