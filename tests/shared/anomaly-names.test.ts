@@ -88,3 +88,44 @@ describe("one far value", () => {
     },
   );
 });
+
+describe("what is usual of a series", () => {
+  const DAY_MS = 86_400_000;
+
+  /** Told of `days` of a series of which each step is given by its time. */
+  function toldOf(
+    days: number,
+    at: (tMs: number, i: number) => number | undefined,
+  ): readonly { readonly day: number; readonly kind: string }[] {
+    const bank = createDetectorBank();
+    const slot = bank.add();
+    bank.enrich(slot);
+    const found: { readonly day: number; readonly kind: string }[] = [];
+    const monday = 4 * DAY_MS + 2700 * 7 * DAY_MS;
+    for (let i = 0; i < days * PER_DAY; i++) {
+      const t = monday + i * FIVE_MINUTES;
+      const value = at(t, i);
+      if (value !== undefined && bank.observe(slot, t, value) >= 0.5)
+        found.push({ day: Math.floor(i / PER_DAY), kind: bank.judgement(slot)?.kind ?? "" });
+    }
+    return found;
+  }
+
+  const random = randomSource(83);
+  const noise = Array.from({ length: 21 * PER_DAY }, () => random() + random() + random() - 1.5);
+  const day = (t: number): number => Math.floor(t / DAY_MS + 4) % 7;
+
+  test.each([0.4, 0.7])("a weekend at %s of the week is told in the first week at most, though it fell out of range there", (share) => {
+    const told = toldOf(21, (t, i) => {
+      const level = (1 + 0.1 * Math.sin((2 * Math.PI * i) / PER_DAY)) * (day(t) % 6 === 0 ? share : 1);
+      return 100 * level * (1 + 0.04 * (noise[i] ?? 0));
+    });
+    expect(told.filter((one) => one.day >= 7)).toEqual([]);
+  });
+
+  test("a gap in a series that grows is no drift two days later", () => {
+    const from = 9 * PER_DAY + 150;
+    const told = toldOf(14, (_, i) => (i >= from && i < from + 45 ? undefined : 100 * (1 + (0.008 * i) / PER_DAY) + 3 * (noise[i] ?? 0)));
+    expect(told).toEqual([{ day: 9, kind: "gap" }]);
+  });
+});

@@ -30,6 +30,12 @@ const SQRT2 = Math.SQRT2;
 const GROWS_FROM_HOURS = 120;
 const GROWS_UNTIL_HOURS = 72;
 const ALIKE = 0.5;
+/** Mean absolute errors of a day's mean by which two such differences differ by themselves. */
+const NOISY = 4;
+/** Hours over which two days' means tell a slope. */
+const SLOPE_HOURS = 140;
+/** Hours of known days that show whether a series grows. */
+const FEWEST_KNOWN_HOURS = 48;
 /** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
 const DIFFER = 8;
 const STILL_DIFFER = 5;
@@ -63,6 +69,8 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     f[R.hoursSeen]!++;
     learnHours(f, (f[R.hourSum]! - f[R.hourSeason]!) / f[R.hourCount]!);
   }
+  // Of hours in which nothing came nothing is known.
+  for (let h = Math.max(f[R.hour]! + 1, hour - WEEK_HOURS); f[R.hour]! >= 0 && h < hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;
   f[R.hour] = hour;
   f[R.hourSum] = held;
   f[R.hourSeason] = season;
@@ -95,9 +103,15 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     return;
   }
   if (hours === 1) f[R.longLevel] = mean;
+  const error = dayError(f);
+  // What a series grows by it has grown by while its days were no measure.
+  const rested = hours === 1 || byWeek === 1 ? 0 : knownFrom(f, 1) - 1;
+  if (rested > 0 && rested < GROWS_UNTIL_HOURS)
+    f[R.longLevel] = f[R.longLevel]! + grownBefore(f, rested, lastWeek, mean - f[R.longLevel]!, error);
   const apart = mean - (byWeek === 1 ? lastWeek : f[R.longLevel]!);
-  const off = apart - grownBefore(f, byWeek === 1 ? WEEK_HOURS : lagOf(hours), lastWeek, apart);
-  const theory = dayError(f) * (byWeek === 1 ? SQRT2 : 1);
+  const lag = byWeek === 1 ? WEEK_HOURS : lagOf(hours);
+  const grown = grownBefore(f, lag, lastWeek, apart, error);
+  const theory = error * (byWeek === 1 ? SQRT2 : 1);
   if (f[R.driftScaleModel] !== f[R.model]) {
     // What days of the series were beyond what a model said of them they are beyond another's, within bounds.
     // Of days that did not err at all nothing is known.
@@ -109,7 +123,10 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     f[R.driftTotal] = 0;
   }
   const usual = Math.max(f[R.dayScale]!, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
-  f[R.driftOff] = off;
+  // What it grows by is known as far as the days are that show it.
+  const doubt = Math.hypot(1, Math.min(lag / SLOPE_HOURS, Math.abs(grown) / usual));
+  const off = (apart - grown) / doubt;
+  f[R.driftOff] = apart - grown;
   const tail = DRIFT_TAILS + 2 * byWeek;
   if ((byWeek === 1 || hours > 48) && tMs - f[R.firstMs]! > LEARNED_MS && tMs > f[R.driftToldMs]!) {
     evidence.drift = weigh(f, tailAt(f, tail + (off > 0 ? 0 : 1)), Math.abs(off) / usual, HOURLY_ALPHA, 1, caution, 1, NORMAL);
@@ -130,18 +147,22 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
 
 /**
  * What of `apart`, the distance to a measure that is `lag` hours behind, a series that has grown all week brings by itself: the slope from a week ago to
- * three days ago, which a new drift is not in. 0 unless both halves of that time had about the same.
+ * three days ago, which a new drift is not in, or in the same parts of what is known of the first week. 0 unless both halves of that time had about the same, as
+ * far as can be said of days that err by `error`.
  */
-function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: number): number {
-  const until = knownFrom(f, GROWS_UNTIL_HOURS);
-  const from = knownFrom(f, Math.max(GROWS_FROM_HOURS, until + 12));
-  if (lastWeek === 0 || from >= WEEK_HOURS) return 0;
+function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: number, error: number): number {
+  const all = lastWeek !== 0 ? WEEK_HOURS : Math.min(WEEK_HOURS, f[R.hoursSeen]! - 24);
+  if (all < FEWEST_KNOWN_HOURS) return 0;
+  const oldest = lastWeek !== 0 ? lastWeek : f[dayAt(f, all - 1)]!;
+  const until = knownFrom(f, Math.floor((GROWS_UNTIL_HOURS * all) / WEEK_HOURS));
+  const from = knownFrom(f, Math.max(Math.floor((GROWS_FROM_HOURS * all) / WEEK_HOURS), until + 12));
+  if (oldest === 0 || from >= all - 1) return 0;
   const [then, between] = [f[dayAt(f, until)]!, f[dayAt(f, from)]!];
-  const first = (between - lastWeek) / (WEEK_HOURS - from);
+  const first = (between - oldest) / (all - from);
   const second = (then - between) / (from - until);
   if (first * apart <= 0 || second * apart <= 0) return 0;
   const [least, most] = first * apart < second * apart ? [first, second] : [second, first];
-  if (least / most < ALIKE) return 0;
+  if (least / most < ALIKE && Math.abs(most - least) * (from - until) > NOISY * error) return 0;
   return Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(least) * lag);
 }
 

@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
-import { forgetInnovations, moveLevel, moveOffsets, smoothedError } from "./expectation.ts";
+import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, P, R } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
@@ -127,6 +127,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
     if (age === AFTERMATH) beginWatch(f);
     moveLevel(f, recent);
+    if (age === AFTERMATH) relearnWeek(f, AFTERMATH + 1);
   }
   if (name === KIND.levelShift && kind === KIND.seasonalBreak) moveLevel(f, recent);
   const isStill = name === KIND.flatline && x === f[R.previous];

@@ -77,7 +77,9 @@ function scaleAt(f: Float64Array): number {
   const share = Math.max(-0.5, Math.min(1.5, (f[R.expected]! - f[R.lowerAt]!) / apart));
   const size = lower + share * (upper - lower);
   const mean = 0.5 * (lower + upper);
-  return mean > 0 ? Math.max(0.4, Math.min(2.5, size / mean)) : 1;
+  // Levels no further apart than the error between them tell little.
+  const told = apart / (apart + f[R.modelError]!);
+  return mean > 0 ? 1 + told * (Math.max(0.4, Math.min(2.5, size / mean)) - 1) : 1;
 }
 
 function learnScale(f: Float64Array, x: number): void {
@@ -90,8 +92,12 @@ function learnScale(f: Float64Array, x: number): void {
   if (seen < 12) return;
   const size = Math.min(5, Math.abs(x - expected) / error);
   const [at, mean] = expected > f[R.middle]! ? [R.upperAt, R.upperSize] : [R.lowerAt, R.lowerSize];
-  const first = f[mean] === 0;
-  const own = first ? 1 : Math.max(0.004, 2 / seen);
+  if (f[mean] === 0) {
+    // One error says where, but not how much it scatters there.
+    f[at] = expected;
+    f[mean] = 1;
+  }
+  const own = Math.max(0.004, 2 / seen);
   f[at] = f[at]! + own * (expected - f[at]!);
   f[mean] = f[mean]! + own * (size - f[mean]!);
 }
@@ -171,20 +177,25 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     f[at + M.seen] = seen + 1;
   }
   if (calm) learnScale(f, x);
-  // What is there while a season is gone is none of it.
-  if (f[R.eventKind] === KIND.seasonalBreak || f[R.watchLeft]! > 0) return;
+  // What is there while a season is gone is none of it; but of a week that has not been before nothing else is known.
+  const gone = f[R.eventKind] === KIND.seasonalBreak || f[R.watchLeft]! > 0;
+  const isFirstWeek = tMs - f[R.firstMs]! < WEEK_MS;
+  if (gone && !isFirstWeek) return;
   const usual = f[R.scale]!;
   const expected = f[R.expected]!;
   // In its first week a season may bring what nobody could expect.
   // A far value that has been told is no season.
   const told = f[R.eventKind] === KIND.spike || f[R.eventKind] === KIND.dip;
-  const reach = (told ? 1 : tMs - f[R.firstMs]! < WEEK_MS ? 12 : 4) * usual + floor;
+  const reach = (told ? 1 : isFirstWeek ? 12 : 4) * usual + floor;
   // Nor is it expected again for having been the last value.
   const base = f[P.models + f[R.model]! * MODEL_SIZE + M.season]! + f[P.models + f[R.model]! * MODEL_SIZE + M.offset]!;
   const isBack = told && Math.abs(x - base) < Math.abs(expected - base);
-  const learned = n < 20 || isBack ? x : Math.max(expected - reach, Math.min(expected + reach, x));
+  // Where a level has just moved in the first week it is expected from the next step on.
+  const around = isFirstWeek && Math.abs(x - base) < Math.abs(x - expected) ? base : expected;
+  const learned = n < 20 || isBack ? x : Math.max(around - reach, Math.min(around + reach, x));
   const perMs = spacing > 0 ? 1 / spacing : 0;
-  learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
+  if (!gone)
+    learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
   learnSeason(
     f,
     P.week,
@@ -193,6 +204,29 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     learned - f[P.models + 2 * MODEL_SIZE + M.offset]!,
     (WEEK_MS / WEEK_BINS) * perMs,
   );
+}
+
+/**
+ * What has stayed for the last `steps` is what the series has at this time of the week, as far as is known in its first: the steps in which that was in doubt
+ * are learned again as they were, lest they be expected to be as before in a week and be news once more. The bin it began in keeps what came before.
+ */
+export function relearnWeek(f: Float64Array, steps: number): void {
+  const tMs = f[R.lastMs]!;
+  if (tMs - f[R.firstMs]! >= WEEK_MS) return;
+  const offset = f[P.models + 2 * MODEL_SIZE + M.offset]!;
+  const binAgo = (k: number): number => Math.floor(phaseOf(tMs - k * f[R.spacingMs]!, WEEK_MS) * WEEK_BINS);
+  const began = binAgo(steps);
+  let last = -1;
+  let count = 0;
+  for (let k = steps - 1; k >= 0; k--) {
+    const bin = binAgo(k);
+    if (bin === began) continue;
+    const left = f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]! - offset;
+    count = bin === last ? count + 1 : 1;
+    last = bin;
+    f[P.week + bin] = Math.fround(count === 1 ? left : f[P.week + bin]! + (left - f[P.week + bin]!) / count);
+    f[P.week + WEEK_BINS + bin] = Math.max(1, f[P.week + WEEK_BINS + bin]!);
+  }
 }
 
 /** The level has moved for good: by how much last week's days have, the next day tells. */

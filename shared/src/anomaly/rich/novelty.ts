@@ -23,7 +23,7 @@ const WEIGHT = {
   resonance: 0.44,
   surprise: 0.034,
   sums: 0.06,
-  scatter: 0.12,
+  scatter: 0.127,
   season: 0.06,
   drift: 0.06,
 };

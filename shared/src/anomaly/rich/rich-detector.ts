@@ -5,7 +5,7 @@ import { D, H, ROW, type Slab } from "../layout.ts";
 import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
 import { AFTERMATH, beginEvent, followEvent, hasGone, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
-import { expect, learnExpectation, missOf, moveLevel, moveOffsets } from "./expectation.ts";
+import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { endSpread } from "./spread-test.ts";
@@ -156,7 +156,10 @@ function isOver(f: Float64Array, x: number): boolean {
     f[R.doubtLeft] = 0;
     return true;
   }
-  if (left === 0) moveOffsets(f, recentMedian(f, DOUBT_STEPS));
+  if (left === 0) {
+    moveOffsets(f, recentMedian(f, DOUBT_STEPS));
+    relearnWeek(f, DOUBT_STEPS + 1);
+  }
   return false;
 }
 
@@ -187,7 +190,7 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   const age = tMs - f[R.firstMs]!;
   if (f[R.model] === 2 || age < DAY_MS || age > 8 * DAY_MS) return false;
   const x = f[P.values + ((f[R.clock]! - 1) % RING)]!;
-  const margin = (f[R.model] === 1 ? 0.5 : 0.1) * (f[R.highBefore]! - f[R.lowBefore]!);
+  const margin = (f[R.model] === 1 ? 1 : 0.1) * (f[R.highBefore]! - f[R.lowBefore]!);
   if (kind === KIND.trendChange || kind === KIND.flatline || kind === KIND.gap) return false;
   // Once every day of the week has been, it is the week's profile that explains a departure or does not.
   const week = P.models + 2 * MODEL_SIZE;

@@ -13,9 +13,10 @@ const RATE = 0.002;
 const DELAY = 144;
 const FEWEST = 48;
 /** Spans overlap: of so many steps' each tells as much as one that stands alone. */
-const APART = 8;
+const APART = 24;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
 /** Steps that no knowledge of an hour is worth. */
 const HOUR_PRIOR = 48;
 /** Days that are remembered of an hour. */
@@ -106,6 +107,8 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     if (ratio < 0) {
       // What runs ahead of its expectation is missed by less as it is followed: that is no calm.
       if (f[at + M.usualSeen]! < CALM_AFTER || sided(total, signed, span)) continue;
+      // A weekend may be calm, until one has been.
+      if (tMs - f[R.firstMs]! < WEEK_MS) continue;
       // A value that stands still is told of as that, and scatter that is over goes back to what it was.
       if (f[R.usualSize]! < MOVES || f[R.runTold] === 1) continue;
       if (lastEvent(f) === KIND.varianceChange && sum > WAS * span * f[R.eventScatter]!) continue;
