@@ -1,5 +1,6 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { processStartedAt, isSameProcess } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
@@ -31,7 +32,7 @@ function read(path: string): LockContent | null {
  * and the workerd it left running, if any, is killed first. Throws DirectoryInUse when the owner is alive.
  */
 export function lockDirectory(directory: string, url: string, pid: number): DirectoryLock {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const path = join(directory, "lock");
   let content: LockContent = { supervisor: { pid, startedAt: processStartedAt(pid) }, url };
   const draft = `${path}.${pid}`;

@@ -38,6 +38,13 @@ export function inWords(error: unknown, directory: string): Error {
       `${where} cannot be written: its disk is mounted read-only (${message}). ${KEPT} Mount it writable, or choose another --data-dir, and start again.`,
       { cause: error },
     );
+  if (code === "ENOENT" && syscall === "mkdir")
+    return new Error(
+      `${where} cannot be made: what it lies in takes no folders (${message}). ${KEPT} Choose another folder, and start again.`,
+      {
+        cause: error,
+      },
+    );
   if ((code === "EACCES" || code === "EPERM") && path !== undefined && syscall?.startsWith("spawn") === false)
     return new Error(
       `${where} cannot be written by this user (${message}). Give it to the user who starts Sightline, or choose another --data-dir.`,

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { ensureAdminToken } from "./admin-token.ts";
@@ -9,6 +9,7 @@ import { announceLocalServer, type LocalServer } from "./local-file.ts";
 import { defineDemoSlos } from "./demo.ts";
 import { lockDirectory } from "./lock-file.ts";
 import type { Log } from "./log.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { StartOptions } from "./options.ts";
 import { requireFreePort } from "./free-port.ts";
 import { whenReady } from "./readiness.ts";
@@ -71,11 +72,11 @@ async function start(directory: string, options: StartOptions, artifacts: Artifa
     await requireFreePort(options.host, options.port);
     const admin = ensureAdminToken(directory);
     const objects = join(directory, "objects");
-    mkdirSync(objects, { recursive: true, mode: 0o700 });
+    makeFolder(objects);
     const damage = mendDatabases(objects, new Date(), log);
     reclaimFreePages(objects, log);
     const archive = options.archiveDirectory === null ? null : resolve(options.archiveDirectory);
-    if (archive !== null) mkdirSync(archive, { recursive: true, mode: 0o700 });
+    if (archive !== null) makeFolder(archive);
     const folders = [`--directory-path=state=${objects}`, ...(archive === null ? [] : [`--directory-path=archive=${archive}`])];
     const program = layOutProgram(directory, options, artifacts, {
       ADMIN_TOKEN_SHA256: admin.sha256,
@@ -141,7 +142,7 @@ function growthOf(directory: string, { worker, workerModules }: Artifacts): numb
 function layOutProgram(directory: string, options: StartOptions, artifacts: Artifacts, found: Readonly<Record<string, string>>): string {
   const program = join(directory, "program");
   rmSync(program, { recursive: true, force: true });
-  mkdirSync(program, { recursive: true, mode: 0o700 });
+  makeFolder(program);
   for (const module of artifacts.workerModules) cpSync(join(artifacts.worker, module), join(program, module));
   const file = join(program, "workerd.capnp");
   const config = workerdConfig({
