@@ -63,3 +63,17 @@ test("what aggregates, or looks for absence, is judged once over all shards; wha
   const recorded = await (await admin("/api/v1/query?query=load:sum")).json();
   expect(recorded).toMatchObject({ data: { result: [{ value: [expect.any(Number), "18"] }] } });
 });
+
+test("alerts that the rule's labels make alike in different shards are told as an error of the rule", async () => {
+  const admin = sendAs(await tokenOf("rules-alike", "admin"));
+  const map = await (await admin("/v1/shards", json("PUT", { shards: 2 }))).json<ShardMap>();
+  const rules = "groups: [{ name: g, rules: [{ alert: Alike, expr: load > 4, labels: { app: all } }] }]";
+  expect((await admin("/v1/rules", { method: "PUT", body: rules, headers: { "content-type": "application/yaml" } })).status).toBe(200);
+  for (const sender of sendersIn(map)) await ingest(admin, sender, [{ name: "load", type: "gauge", labels: { app: sender }, value: 5 }]);
+  await vi.waitFor(async () => {
+    const listed = await (await admin("/api/v1/rules?rule_group[]=g")).json();
+    expect(listed).toMatchObject({
+      data: { groups: [{ rules: [{ health: "err", lastError: expect.stringContaining("same labelset after applying alert labels") }] }] },
+    });
+  }, WAIT);
+});

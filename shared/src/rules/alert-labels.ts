@@ -5,6 +5,9 @@ import { type AlertRule, ownLabels } from "../model/rule.ts";
 
 type Said = Pick<AlertRule, "name" | "severity" | "labels" | "builtIn">;
 
+/** Of a rule whose labels make two of its alerts alike, in Prometheus's words. */
+export const ALIKE = "vector contains metrics with the same labelset after applying alert labels";
+
 /** The sample's labels without its name, then the rule's, an empty one taking its label away. */
 export function withRuleLabels(labels: Labels, own: Readonly<Record<string, string>>): Record<string, string> {
   const merged: Record<string, string> = {};

@@ -15,7 +15,7 @@ import type { Expr } from "../promql/ast.ts";
 import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
 import { expandAlertTemplate } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
-import { alertLabelsOf, withRuleLabels } from "./alert-labels.ts";
+import { ALIKE, alertLabelsOf, withRuleLabels } from "./alert-labels.ts";
 import { conditionPorts, evaluateRule, type RuleSample } from "./evaluate-rule.ts";
 import { IntervalConditions, type Verdict } from "./interval-conditions.ts";
 import { AS_READ, planRule } from "./rule-plan.ts";
@@ -167,7 +167,7 @@ function stepAlerts(
       );
     const labels = alertLabelsOf(rule, source, render);
     const key = seriesKey(labels);
-    if (seen.has(key)) return `vector contains metrics with the same labelset after applying alert labels`;
+    if (seen.has(key)) return ALIKE;
     seen.add(key);
     step(running, key, observation, rule, source, (state) => ({
       labels,

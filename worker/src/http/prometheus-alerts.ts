@@ -8,13 +8,15 @@ import {
   isRecording,
   ownLabels,
 } from "@sightline/shared/model/rule";
+import { alikeAcrossShards } from "@sightline/shared/alerting/alike-across-shards";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { RULE_PARAMETERS, RULES_FILE, ruleListing, rulePage } from "./rule-listing.ts";
 import { askShards } from "./shards.ts";
 
-const activeAlerts = async (call: Call<unknown>): Promise<readonly AlertTransition[]> =>
-  (await askShards(call.c.env, call.principal.project, (shard) => shard.activeAlerts())).flat();
+/** Of each shard. */
+const activeAlerts = (call: Call<unknown>): Promise<readonly (readonly AlertTransition[])[]> =>
+  askShards(call.c.env, call.principal.project, (shard) => shard.activeAlerts());
 
 const ruleFaults = async (call: Call<unknown>): Promise<readonly RuleFault[]> =>
   (await askShards(call.c.env, call.principal.project, (shard) => shard.ruleFaults())).flat();
@@ -97,11 +99,13 @@ export function prometheusAlertRoutes(app: App): void {
     { method: "get", path: "/api/v1/rules", role: "viewer", summary: "Rules and their state", parameters: RULE_PARAMETERS },
     async (call) => {
       const listing = ruleListing(call.parameters);
-      const [groups, active, faults] = await Promise.all([
+      const [groups, byShard, own] = await Promise.all([
         projectStub(call.c.env, call.principal.project).ruleGroups(),
         activeAlerts(call),
         ruleFaults(call),
       ]);
+      const active = byShard.flat();
+      const faults = [...own, ...alikeAcrossShards(byShard, groups)];
       const page = await rulePage(groups, listing);
       // Per-series rules are evaluated on every append, so the last evaluation is always now.
       const evaluatedAt = new Date().toISOString();
@@ -111,6 +115,6 @@ export function prometheusAlertRoutes(app: App): void {
     },
   );
   declareRoute(app, { method: "get", path: "/api/v1/alerts", role: "viewer", summary: "Pending and firing alerts" }, async (call) =>
-    Response.json({ status: "success", data: { alerts: (await activeAlerts(call)).map(alertJson) } }),
+    Response.json({ status: "success", data: { alerts: (await activeAlerts(call)).flat().map(alertJson) } }),
   );
 }

@@ -5,10 +5,8 @@
 import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/compile";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import { type RuleFault, ownLabels } from "@sightline/shared/model/rule";
+import { ALIKE } from "@sightline/shared/rules/alert-labels";
 import type { CompiledRule } from "./compiled-rule.ts";
-
-/** Prometheus's words. */
-export const ALIKE = "vector contains metrics with the same labelset after applying alert labels";
 
 interface Contest {
   readonly rule: CompiledRule;

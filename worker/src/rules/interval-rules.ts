@@ -9,12 +9,11 @@ import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/ev
 import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
-import { withRuleLabels } from "@sightline/shared/rules/alert-labels";
+import { ALIKE, withRuleLabels } from "@sightline/shared/rules/alert-labels";
 import { conditionPorts, evaluateRuleStepwise, type RuleSample } from "@sightline/shared/rules/evaluate-rule";
 import { IntervalConditions, type Verdict } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
 import { alertSamples } from "./alert-series.ts";
-import { ALIKE } from "./alike-alerts.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf } from "./compiled-rule.ts";
 import { TickSeries } from "./tick-series.ts";
