@@ -6,6 +6,7 @@ import { B, D, H, PROTOTYPES, ROW, type Slab } from "./layout.ts";
 import { remember } from "./prototypes.ts";
 import { TUNING as T, haste, pace as paceOf } from "./tuning.ts";
 import { usualRange } from "./usual-range.ts";
+import { holdWild } from "./wild-value.ts";
 
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
@@ -38,18 +39,23 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   const h = row * ROW;
   const d = h >> 1;
   const n = f32[h + H.steps]!;
-  const x = Math.max(-LIMIT, Math.min(LIMIT, value));
+  const given = Math.max(-LIMIT, Math.min(LIMIT, value));
   const pace = keepTime(f32, h, n, gapMs);
   const previous = f64[d + D.previous]!;
+  let low = f32[h + H.low]!;
+  let high = f32[h + H.high]!;
+  const x = given > high || given < low ? holdWild(f32, h, given, previous) : given;
   const smooth = n >= 2 ? (x + previous + f64[d + D.beforePrevious]!) / 3 : x;
 
   const centre = f64[d + D.level]!;
   const shrink = T.rangeDecay * pace;
   // A range set by one outlier long ago must not blind the series for ever.
-  let low = f32[h + H.low]!;
-  let high = f32[h + H.high]!;
-  low = Math.min(x, low + (centre - low) * shrink);
-  high = Math.max(x, high + (centre - high) * shrink);
+  low += (centre - low) * shrink;
+  high += (centre - high) * shrink;
+  if (x === given) {
+    low = Math.min(x, low);
+    high = Math.max(x, high);
+  }
   f32[h + H.low] = low;
   f32[h + H.high] = high;
   const range = high - low;

@@ -89,6 +89,8 @@ export const H = {
   heldValue: 48,
   heldBlock: 49,
   heldProfile: 50,
+  /** Steps of the last run of values far beyond all before. */
+  wildSteps: 51,
 } as const;
 
 const VALUES = 52;

@@ -52,6 +52,7 @@ import {
   T_zFull,
 } from "./tuning";
 import { usualRange } from "./usual-range";
+import { holdWild } from "./wild-value";
 
 const LIMIT: f64 = 1e30;
 
@@ -61,16 +62,21 @@ export let kind: f64 = 0;
 /** -1 while learning. `h`: address of the row; `dayAt`, `weekAt`: of its bins. */
 export function strangeness(h: usize, dayAt: usize, weekAt: usize, pace: f64, value: f64): f64 {
   const n = <f64>load<f32>(h, H_steps);
-  const x = max(-LIMIT, min(LIMIT, value));
+  const given = max(-LIMIT, min(LIMIT, value));
   const previous = load<f64>(h, D_previous);
+  let low = <f64>load<f32>(h, H_low);
+  let high = <f64>load<f32>(h, H_high);
+  const x = given > high || given < low ? holdWild(h, given, previous) : given;
   const smooth = n >= 2 ? (x + previous + load<f64>(h, D_beforePrevious)) / 3 : x;
 
   const centre = load<f64>(h, D_level);
   const shrink = T_rangeDecay * pace;
-  let low = <f64>load<f32>(h, H_low);
-  let high = <f64>load<f32>(h, H_high);
-  low = min(x, low + (centre - low) * shrink);
-  high = max(x, high + (centre - high) * shrink);
+  low += (centre - low) * shrink;
+  high += (centre - high) * shrink;
+  if (x == given) {
+    low = min(x, low);
+    high = max(x, high);
+  }
   store<f32>(h, <f32>low, H_low);
   store<f32>(h, <f32>high, H_high);
   const range = high - low;
