@@ -130,3 +130,10 @@ it("what is asked wrongly is said", async () => {
     });
   }
 });
+
+it("what has no samples beneath it has a value at any time", async () => {
+  const viewer = sendAs(await tokenOf("trend-of-hours", "viewer"));
+  const end = Math.floor(Date.now() / MINUTE) * MINUTE;
+  const { series } = await (await viewer(`/v1/trend?query=hour()&start=${end - 600 * MINUTE}&end=${end}`)).json<TrendResponse>();
+  expect(series).toMatchObject([{ points: expect.closeTo(300, -2) as number }]);
+});

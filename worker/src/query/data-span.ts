@@ -41,6 +41,12 @@ export function dataSpan(reads: QuerySource, query: string, startMs: number, end
   }
 }
 
+/** Whether samples are beneath an expression at all: `hour()` has values without any. */
+export function readsSamples(query: string): boolean {
+  const parsed = parseQuery(query);
+  return parsed.ok && selectRequests(parsed.value, { startMs: 0, endMs: 0, stepMs: 0 }).length > 0;
+}
+
 /** The same selector over other times; what it has of `offset` is kept. */
 function shifted(request: SelectRequest, fromMs: number, toMs: number, endMs: number): { startMs: number; endMs: number } {
   const offset = endMs - request.endMs;

@@ -5,7 +5,7 @@ import type { MatrixSeries } from "@sightline/shared/promql/api";
 import type { Labels } from "@sightline/shared/model/labels";
 import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
-import { dataSpan } from "./data-span.ts";
+import { dataSpan, readsSamples } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
 import { meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
@@ -92,11 +92,12 @@ function shapeOf(
   reads: QuerySource,
   { query, startMs, endMs, points }: HistoryRequest,
 ): Result<{ firstMs: number; spacingMs: number; stepMs: number }> {
-  const span = dataSpan(reads, withDurations(query, LOOKBACK_MS, LOOKBACK_MS), startMs, endMs);
+  const read = withDurations(query, LOOKBACK_MS, LOOKBACK_MS);
+  const span = dataSpan(reads, read, startMs, endMs);
   if (!span.ok) return span;
   // One sample is one point, however often it is looked back on.
-  if (span.value === null) return ok({ firstMs: endMs, spacingMs: endMs - startMs, stepMs: SECOND });
-  const { firstMs, spacingMs } = span.value;
+  if (span.value === null && readsSamples(read)) return ok({ firstMs: endMs, spacingMs: endMs - startMs, stepMs: SECOND });
+  const { firstMs, spacingMs } = span.value ?? { firstMs: startMs, spacingMs: (endMs - startMs) / points };
   const wanted = (endMs - Math.max(startMs, firstMs)) / points;
   // Distances may waver a little.
   const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(86_400_000, Math.ceil(wanted));
