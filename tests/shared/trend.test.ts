@@ -264,6 +264,16 @@ describe("a trend", () => {
     expect(found.seasons).toEqual([]);
   });
 
+  test("beside several values that leave no digit of the usual ones is refused", () => {
+    const deviate = noise(12);
+    const values = Array.from({ length: 300 }, (_, i) => (i % 50 === 9 ? 1e300 : 100 + deviate()));
+    expect(trend(series(values, 5 * MINUTE))).toMatchObject({
+      refused: { code: "too_far_apart", reason: expect.stringMatching(/^Values reach 1e\+300 where 1?\d\d(\.\d)? is usual/) as string },
+    });
+    const mostlyNothing = Array.from({ length: 300 }, (_, i) => (i % 50 === 9 ? 1e300 : 0));
+    expect(told(trend(series(mostlyNothing, 5 * MINUTE))).direction).toBe("steady");
+  });
+
   test.each([1e300, 1e-300])("values about %d keep their direction", (size) => {
     const found = told(
       trend(

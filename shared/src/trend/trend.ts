@@ -19,6 +19,8 @@ const MOST_EMPTY = 0.6;
 /** Of the noise that seasons of two turns can take. */
 const MOST_SHARE = 4;
 const SIGNIFICANT = 0.05;
+/** Of the highest value: of what is smaller, sums keep no digits. */
+const LEAST_SHARE = 1e-12;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
 const STEADY = 0.1;
 
@@ -32,8 +34,8 @@ export interface TrendRequest {
 
 /**
  * Where one series is going: slope with its interval, seasons, change points, how much it wavers, in numbers and a sentence. Seasons are
- * taken out before slope and change points are judged, and single values that have no like left out. Refuses fewer than 6 points, clocks, values beyond 1e303, and samples that are all in a few
- * bursts. Pure; some ms.
+ * taken out before slope and change points are judged, and single values that have no like left out. Refuses fewer than 6 points, clocks,
+ * values beyond 1e303 or too far apart, and samples that are all in a few bursts. Pure; some ms.
  */
 export function trend(request: TrendRequest): Trend | Refusal {
   // One slip of a sensor would be the measure of all.
@@ -41,6 +43,12 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const points = finitePoints(timestamps, values, FEWEST);
   if ("refused" in points) return points;
   if (tellsTime(timestamps, values)) return refuse("clock", CLOCK_REASON);
+  const typical = median(Array.from(points.y, Math.abs));
+  if (typical > 0 && typical < LEAST_SHARE)
+    return refuse(
+      "too_far_apart",
+      `Values reach ${shortly(points.scale)} where ${shortly(typical * points.scale)} is usual: beside the one nothing of the other can be calculated.`,
+    );
   const even = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(even, MOST_EMPTY);
   if (gappy !== null) return gappy;
@@ -89,6 +97,8 @@ export function trend(request: TrendRequest): Trend | Refusal {
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
   return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
 }
+
+const shortly = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** The levels and lines of the stretches between changes. */
 function ofStretches(y: Float64Array): Float64Array {
