@@ -14,3 +14,8 @@ export const encodeUtf8 = (text: string): Uint8Array<ArrayBuffer> => encoder.enc
 
 /** Throws TypeError for bytes that are not UTF-8. */
 export const decodeUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
+
+const lenient = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+/** The same of any bytes: what is no UTF-8 becomes U+FFFD. */
+export const decodeAnyBytes = (bytes: Uint8Array): string => lenient.decode(bytes);

@@ -1,10 +1,11 @@
 /** Functions of Alertmanager's notification templates (https://prometheus.io/docs/alerting/latest/notifications/#functions). */
 import { RE2JS } from "re2js";
+import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
 import { goTime, formatGoTime, timeOf } from "./go-time.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
-import { isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
+import { exactly, isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
 import { replaceAll, title } from "./prometheus-functions.ts";
 
@@ -24,13 +25,17 @@ function plain(value: GoValue): unknown {
 }
 
 export function alertmanagerFunctions(nowMs: number): GoFunctions {
-  return {
-    toUpper: (words) => text(words).toUpperCase(),
-    toLower: (words) => text(words).toLowerCase(),
+  const variadic: GoFunctions = {
+    stringSlice: (...words) => words.map(text),
+    list: (...values) => values,
+  };
+  const fixed: GoFunctions = {
+    toUpper: (words) => goUpper(text(words)),
+    toLower: (words) => goLower(text(words)),
     title: (words) => title(text(words)),
     trimSpace: (words) => text(words).trim(),
-    join: (separator, list = null) => {
-      if (!isList(list)) throw new Error("join takes a separator and a list");
+    join: (separator, list) => {
+      if (list === undefined || !isList(list)) throw new Error("join takes a separator and a list");
       return list.map(formatValue).join(text(separator));
     },
     match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
@@ -38,8 +43,6 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     safeUrl: (url) => safeHtml(text(url)),
     urlUnescape: (words) => decodeURIComponent(text(words).replaceAll("+", " ")),
     reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
-    stringSlice: (...words) => words.map(text),
-    list: (...values) => values,
     date: (layout, time) => {
       const zone = time !== undefined && time !== null && isStruct(time) ? time["zone"] : undefined;
       return formatGoTime(timeOf(time), text(layout), typeof zone === "string" ? zone : "UTC");
@@ -55,6 +58,7 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     humanize1024: (value) => humanize1024(numeric(value ?? null)),
     humanizePercentage: (value) => humanizePercentage(numeric(value ?? null)),
     humanizeTimestamp: (value) => humanizeTimestamp(numeric(value ?? null)),
-    toJson: (value = null) => JSON.stringify(plain(value)),
+    toJson: (value) => JSON.stringify(plain(value ?? null)),
   };
+  return { ...exactly(fixed), ...variadic };
 }

@@ -1,5 +1,5 @@
 /** The functions every Go template has (https://pkg.go.dev/text/template#hdr-Functions). */
-import { encodeUtf8 } from "../encoding/utf8.ts";
+import { decodeAnyBytes, encodeUtf8 } from "../encoding/utf8.ts";
 import { formatValue, sprintf } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { isList, isMap, isTrue, textOf, typeName } from "./go-value.ts";
@@ -47,10 +47,10 @@ function index(value: GoValue, keys: readonly GoValue[]): GoValue {
   for (const key of keys) {
     if (isMap(current)) current = current.get(textOf(key, "a map's key")) ?? "";
     else if (isList(current) || typeof current === "string") {
+      const items = isList(current) ? current : Array.from(encodeUtf8(current), BigInt);
       const at = Number(key);
-      const length = current.length;
-      if (typeof key !== "bigint" || at < 0 || at >= length) throw new Error(`index out of range: ${formatValue(key)}`);
-      current = isList(current) ? (current[at] ?? null) : BigInt(current.charCodeAt(at));
+      if (typeof key !== "bigint" || at < 0 || at >= items.length) throw new Error(`index out of range: ${formatValue(key)}`);
+      current = items[at] ?? null;
     } else throw new Error(`can't index item of type ${typeName(current)}`);
   }
   return current;
@@ -58,9 +58,10 @@ function index(value: GoValue, keys: readonly GoValue[]): GoValue {
 
 function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   if (!isList(value) && typeof value !== "string") throw new Error(`can't slice item of type ${typeName(value)}`);
-  const [from = 0, to = value.length] = bounds.map(Number);
-  if (!(from >= 0 && to <= value.length && from <= to)) throw new Error(`index out of range: ${from}:${to}`);
-  return value.slice(from, to);
+  const items = isList(value) ? value : encodeUtf8(value);
+  const [from = 0, to = items.length] = bounds.map(Number);
+  if (!(from >= 0 && to <= items.length && from <= to)) throw new Error(`index out of range: ${from}:${to}`);
+  return items instanceof Uint8Array ? decodeAnyBytes(items.slice(from, to)) : items.slice(from, to);
 }
 
 /** Whether a value of an operand decides: the interpreter evaluates no operand behind it. */
@@ -71,6 +72,13 @@ export const SHORT_CIRCUITS: Readonly<Record<string, (value: GoValue) => boolean
 
 /** Of `SHORT_CIRCUITS` or of `BUILTINS`: what no template has to be given. */
 export const isBuiltin = (name: string): boolean => Object.hasOwn(BUILTINS, name) || Object.hasOwn(SHORT_CIRCUITS, name);
+
+/** How many values those take that take a fixed number. */
+export const ARITY: Readonly<Record<string, number | undefined>> = { not: 1, len: 1, ne: 2, lt: 2, le: 2, gt: 2, ge: 2 };
+
+/** Go's url.QueryEscape. */
+export const queryEscape = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]|%20/g, (char) => (char === "%20" ? "+" : `%${char.charCodeAt(0).toString(16).toUpperCase()}`));
 
 export const BUILTINS: GoFunctions = {
   not: (value = null) => !isTrue(value),
@@ -92,7 +100,7 @@ export const BUILTINS: GoFunctions = {
     if (typeof called !== "function") throw new Error(`non-function ${formatValue(called)} of type ${typeName(called)}`);
     return called(...values);
   },
-  urlquery: (...values) => encodeURIComponent(sprint(values)).replaceAll("%20", "+"),
+  urlquery: (...values) => queryEscape(sprint(values)),
   eq: (first = null, ...rest) => {
     if (rest.length === 0) throw new Error("missing argument for comparison");
     return rest.some((each) => isEqual(first, each));
@@ -100,6 +108,7 @@ export const BUILTINS: GoFunctions = {
   ne: (a = null, b = null) => !isEqual(a, b),
   lt: (a, b) => !isNaNPair(a, b) && order(a, b) < 0,
   le: (a, b) => !isNaNPair(a, b) && order(a, b) <= 0,
-  gt: (a, b) => !isNaNPair(a, b) && order(a, b) > 0,
-  ge: (a, b) => !isNaNPair(a, b) && order(a, b) >= 0,
+  // As Go has them, the contrary of the two above: of NaN too.
+  gt: (a, b) => isNaNPair(a, b) || order(a, b) > 0,
+  ge: (a, b) => isNaNPair(a, b) || order(a, b) >= 0,
 };

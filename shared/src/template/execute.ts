@@ -1,10 +1,10 @@
 import { type Result, fail, ok } from "../model/result.ts";
 import type { Branch, Command, Node, Operand, Pipeline, Place, Template } from "./ast.ts";
 import { TemplateFault } from "./ast.ts";
-import { BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
+import { ARITY, BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
 import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
-import { fieldOf, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
+import { fieldOf, isExact, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
 
 /** What one execution may cost: templates come from users. */
 const MAX_STEPS = 100_000;
@@ -187,7 +187,7 @@ class Execution {
     }
     const values = [...rest.map((operand) => this.#operand(operand, dot, scope)), ...piped];
     this.#place = place;
-    if (head.kind === "function") return this.#call(head.name, values);
+    if (head.kind === "function") return this.#call(head.name, values, head.place);
     if (head.kind === "nil") return this.#fault("nil is not a command");
     if (values.length === 0) return this.#operand(head, dot, scope);
     if (head.kind === "field" || ((head.kind === "variable" || head.kind === "pipe") && head.names.length > 0)) {
@@ -202,7 +202,10 @@ class Execution {
     this.#place = operand.place;
     if (operand.kind === "dot") return dot;
     if (operand.kind === "nil") return null;
-    if (operand.kind === "literal") return operand.value;
+    if (operand.kind === "literal") {
+      const { value } = operand;
+      return typeof value === "bigint" && BigInt.asIntN(64, value) !== value ? this.#fault(`${value} overflows int`) : value;
+    }
     if (operand.kind === "field") return this.#fields(dot, operand.names, []);
     if (operand.kind === "function") return this.#call(operand.name, []);
     if (operand.kind === "pipe") return this.#fields(this.#pipeline(operand.pipe, dot, scope), operand.names, []);
@@ -217,12 +220,17 @@ class Execution {
     );
   }
 
-  #call(name: string, values: readonly GoValue[]): GoValue {
+  /** `named`: where its name stands, which is what Go tells of a wrong number of arguments. */
+  #call(name: string, values: readonly GoValue[], named = this.#place): GoValue {
     const own = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined;
     const called = own ?? (Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined);
     if (called === undefined) return this.#fault(`function ${JSON.stringify(name)} not defined`);
-    if (own !== undefined && values.length < own.length)
-      return this.#fault(`wrong number of args for ${name}: want ${own.length} got ${values.length}`);
+    const arity = own === undefined ? ARITY[name] : own.length;
+    const isFixed = own === undefined || isExact(own);
+    if (arity !== undefined && (values.length < arity || (isFixed && values.length > arity))) {
+      this.#place = named;
+      return this.#fault(`wrong number of args for ${name}: want ${arity} got ${values.length}`);
+    }
     return this.#guarded(name, () => called(...values));
   }
 

@@ -2,6 +2,7 @@
 import { encodeUtf8 } from "../encoding/utf8.ts";
 import { sortTexts } from "../model/text-order.ts";
 import { quote, quoteChar, unicodeName } from "../promql/format/quote.ts";
+import { binaryText, hexText } from "./float-bits.ts";
 import { exponentialText, fixedText } from "./go-number.ts";
 import type { GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
@@ -33,8 +34,12 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     if (next < 0 || (reordered && next >= values.length)) return `%!${verb}(BADINDEX)`;
     if (next >= values.length) return `%!${verb}(MISSING)`;
     const value = values[next++] ?? null;
-    const printed = print(verb, value, flags, digits) ?? `%!${verb}(${typeName(value)}=${formatValue(value)})`;
-    return pad(printed, Math.min(Math.abs(columns), MAX_WIDTH), columns < 0 ? `${flags}-` : flags);
+    const side = columns < 0 ? `${flags}-` : flags;
+    const padded = (text: string): string =>
+      pad(text, Math.min(Math.abs(columns), MAX_WIDTH), /^[+ ]?(?:-?Inf|NaN)$/.test(text) ? side.replaceAll("0", "") : side);
+    const printed = print(verb, value, flags, digits);
+    // What a verb is not for is printed as with %v, its flags and width with it.
+    return printed === null ? `%!${verb}(${typeName(value)}=${padded(print("v", value, flags, digits) ?? "")})` : padded(printed);
   });
   if (reordered || next >= values.length) return text;
   const extra = values.slice(next).map((value) => (value === null ? "<nil>" : `${typeName(value)}=${formatValue(value)}`));
@@ -46,33 +51,65 @@ function pad(text: string, width: number, flags: string): string {
   if (missing <= 0) return text;
   if (flags.includes("-")) return text + " ".repeat(missing);
   if (!flags.includes("0")) return " ".repeat(missing) + text;
-  const sign = /^[+-]/.test(text) ? text.charAt(0) : "";
+  const sign = /^[+ -]/.test(text) ? text.charAt(0) : "";
   return sign + "0".repeat(missing) + text.slice(sign.length);
 }
 
 function print(verb: string, value: GoValue, flags: string, digits: number | undefined): string | null {
-  const plus = flags.includes("+") && (typeof value === "number" || typeof value === "bigint") && !(Number(value) < 0) ? "+" : "";
-  if (verb === "v") return typeof value === "string" && flags.includes("#") ? quote(value) : plus + formatValue(value);
+  const isPositive = (typeof value === "number" || typeof value === "bigint") && !(Number(value) < 0) && !Object.is(value, -0);
+  const plus = !isPositive ? "" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "";
+  if (verb === "v") {
+    if (typeof value === "string" && flags.includes("#")) return quote(value);
+    return typeof value === "number" ? printFloat("g", value, digits, plus) : plus + formatValue(value);
+  }
   if (verb === "T") return typeName(value);
   if (verb === "t") return typeof value === "boolean" ? String(value) : null;
   if (typeof value === "bigint") return printInteger(verb, value, flags, plus);
   if (verb === "s" || verb === "q") {
     if (verb === "s" && (isList(value) || isMap(value))) return formatValue(value);
     const text = typeof value === "string" ? value : isStruct(value) && typeof value["String"] === "function" ? formatValue(value) : null;
-    return verb === "s" || text === null ? (text === null ? null : Array.from(text).slice(0, digits).join("")) : quote(text);
+    return verb === "s" || text === null
+      ? text === null
+        ? null
+        : Array.from(text).slice(0, digits).join("")
+      : flags.includes("+")
+        ? quoteAscii(text)
+        : quote(text);
   }
+  if (typeof value === "number") return printFloat(verb, value, digits, plus);
   if (verb === "x" || verb === "X") {
     if (typeof value !== "string") return null;
-    const hex = Array.from(encodeUtf8(value), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    const hex = Array.from(encodeUtf8(value), (byte) => byte.toString(16).padStart(2, "0")).join(flags.includes(" ") ? " " : "");
     return verb === "X" ? hex.toUpperCase() : hex;
   }
-  if (typeof value !== "number") return null;
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  if (verb === "f" || verb === "F") return plus + fixedText(value, digits ?? 6);
-  if (verb === "e" || verb === "E") return plus + exponent(exponentialText(value, digits ?? 6), verb);
-  if (verb === "g" || verb === "G") return plus + general(value, digits);
   return null;
 }
+
+/** `plus` is the sign that a flag asks for: an infinity has one anyway. */
+function printFloat(verb: string, value: number, digits: number | undefined, plus: string): string | null {
+  if (!/^[fegbx]$/i.test(verb) || verb === "B") return null;
+  if (Number.isNaN(value)) return `${plus}NaN`;
+  if (!Number.isFinite(value)) return value > 0 ? `${plus === "" ? "+" : plus}Inf` : "-Inf";
+  switch (verb.toLowerCase()) {
+    case "f":
+      return plus + fixedText(value, digits ?? 6);
+    case "e":
+      return plus + exponent(exponentialText(value, digits ?? 6), verb);
+    case "b":
+      return plus + binaryText(value);
+    case "x":
+      return plus + (verb === "X" ? hexText(value, digits).toUpperCase() : hexText(value, digits));
+    default:
+      return plus + (verb === "G" ? general(value, digits).toUpperCase() : general(value, digits));
+  }
+}
+
+/** strconv.QuoteToASCII. */
+const quoteAscii = (text: string): string =>
+  quote(text).replace(/[^ -~]/gu, (char) => {
+    const code = (char.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\U${code.padStart(8, "0")}` : `\\u${code.padStart(4, "0")}`;
+  });
 
 const BASES: Readonly<Record<string, readonly [number, string]>> = {
   b: [2, "0b"],

@@ -12,6 +12,16 @@ export interface GoStruct {
 export type GoFunction = (...values: GoValue[]) => GoValue;
 export type GoFunctions = Readonly<Record<string, GoFunction>>;
 
+const EXACT = new WeakSet<GoFunction>();
+
+/** Functions that take as many values as they name, and no more. */
+export function exactly(functions: GoFunctions): GoFunctions {
+  for (const each of Object.values(functions)) EXACT.add(each);
+  return functions;
+}
+
+export const isExact = (called: GoFunction): boolean => EXACT.has(called);
+
 export const isList = (value: GoValue): value is readonly GoValue[] => Array.isArray(value);
 export const isMap = (value: GoValue): value is GoMap => value instanceof Map;
 export const isStruct = (value: GoValue): value is GoStruct =>

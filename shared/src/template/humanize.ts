@@ -59,16 +59,20 @@ export function humanizeDuration(seconds: number): string {
 }
 
 /** Go keeps times as nanoseconds. Throws Error, in Prometheus's words, for what is beyond them. */
-export function checkNanoseconds(seconds: number): void {
+function checkNanoseconds(seconds: number): void {
   if (Math.abs(seconds * 1e9) > 2 ** 63)
     throw new Error(`${formatValue(seconds)} cannot be represented as a nanoseconds timestamp since it overflows int64`);
+}
+
+/** Ms of a time in seconds, cut as Prometheus cuts its nanoseconds. Throws Error for what is beyond them. */
+export function wholeMs(seconds: number): number {
+  checkNanoseconds(seconds);
+  return Number(BigInt(Math.trunc(seconds * 1e9)) / 1_000_000n);
 }
 
 /** Of seconds since the epoch: `2015-05-12 11:22:33.5 +0000 UTC`. */
 export function humanizeTimestamp(seconds: number): string {
   if (!Number.isFinite(seconds)) return significant(seconds);
-  checkNanoseconds(seconds);
-  const ms = Math.round(seconds * 1000);
-  const [day = "", time = ""] = new Date(ms).toISOString().split("T");
+  const [day = "", time = ""] = new Date(wholeMs(seconds)).toISOString().split("T");
   return `${day} ${time.replace(/\.?0*Z$/, "")} +0000 UTC`;
 }

@@ -156,8 +156,9 @@ class Parser {
     const commands: Command[] = [];
     for (;;) {
       const first = this.#peekPast();
-      const operands = this.#operands(until);
-      commands.push({ operands, place: this.#place(first, first) });
+      const command = { operands: this.#operands(until), place: this.#place(first, first) };
+      commands.push(command);
+      if (commands.length > 1 && isConstant(command)) this.#fault(`non executable command in pipeline stage ${commands.length}`);
       const token = this.#peek();
       if (token?.text === "|" && token.kind === "symbol") {
         this.#at++;
@@ -270,12 +271,16 @@ class Parser {
   }
 }
 
+/** What can be given nothing. */
+const isConstant = ({ operands: [first] }: Command): boolean => first?.kind === "literal" || first?.kind === "dot" || first?.kind === "nil";
+
 /** Whole numbers are Go's int (bigint here), the others float64. */
 function numberOf({ text, line }: Token): number | bigint {
   const digits = text.replace(/^\+/, "");
   if (/^-?(?:\d+|0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO][0-7]+)$/.test(digits)) {
     const negative = digits.startsWith("-");
-    const magnitude = BigInt(negative ? digits.slice(1) : digits);
+    // A leading zero says octal.
+    const magnitude = BigInt((negative ? digits.slice(1) : digits).replace(/^0(?=[0-7]+$)/, "0o"));
     return negative ? -magnitude : magnitude;
   }
   const value = Number(digits);

@@ -2,12 +2,15 @@
 import { RE2JS } from "re2js";
 import { parseDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
+import { queryEscape } from "./builtins.ts";
+import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
 import { goTime } from "./go-time.ts";
 import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
-import { isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
-import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, checkNanoseconds } from "./humanize.ts";
+import { exactly, isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
+import { splitHostPort } from "./host-port.ts";
+import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, wholeMs } from "./humanize.ts";
 
 export interface TemplateSample {
   readonly labels: Labels;
@@ -75,20 +78,24 @@ export function replaceAll(pattern: string, replacement: string, subject: string
   return replaced + subject.slice(end);
 }
 
-const host = (address: string): string => /^\[(.+)\]:\d+$/.exec(address)?.[1] ?? /^([^:]*):\d+$/.exec(address)?.[1] ?? address;
 const isAddress = (name: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(":");
 
 function stripDomain(hostPort: string): string {
-  const name = host(hostPort);
-  if (isAddress(name)) return hostPort;
-  const port = hostPort.slice(name.length);
-  return (name.split(".")[0] ?? name) + port;
+  const { host, port } = splitHostPort(hostPort) ?? { host: hostPort, port: "" };
+  if (isAddress(host)) return hostPort;
+  const [first = ""] = host.split(".");
+  return port === "" ? first : `${first}:${port}`;
 }
 
 export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions {
-  const link = (expression: string, tab: number): string =>
-    `/graph?g0.expr=${encodeURIComponent(expression).replaceAll("%20", "+")}&g0.tab=${tab}`;
-  return {
+  const link = (expression: string, tab: number): string => `/graph?g0.expr=${queryEscape(expression)}&g0.tab=${tab}`;
+  const variadic: GoFunctions = {
+    args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
+    tmpl: () => {
+      throw new Error('tmpl is not supported; use {{ template "name" . }}');
+    },
+  };
+  const fixed: GoFunctions = {
     query: (expression) => ports.query(text(expression)).map(sampleOf),
     first: (vector) => {
       const [first] = samples(vector);
@@ -107,17 +114,13 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
         const [x, y] = [formatValue(labelsOf(a).get(text(name)) ?? ""), formatValue(labelsOf(b).get(text(name)) ?? "")];
         return x < y ? -1 : x === y ? 0 : 1;
       }),
-    args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
-    tmpl: () => {
-      throw new Error('tmpl is not supported; use {{ template "name" . }}');
-    },
     match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
     reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
     title: (words) => title(text(words)),
-    toUpper: (words) => text(words).toUpperCase(),
-    toLower: (words) => text(words).toLowerCase(),
+    toUpper: (words) => goUpper(text(words)),
+    toLower: (words) => goLower(text(words)),
     safeHtml: (html) => text(html),
-    stripPort: (hostPort) => host(text(hostPort)),
+    stripPort: (hostPort) => splitHostPort(text(hostPort))?.host ?? text(hostPort),
     stripDomain: (hostPort) => stripDomain(text(hostPort)),
     humanize: (value) => humanize(number(value)),
     humanize1024: (value) => humanize1024(number(value)),
@@ -127,8 +130,7 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     toTime: (value) => {
       const seconds = number(value);
       if (!Number.isFinite(seconds)) throw new Error("value is NaN or Inf");
-      checkNanoseconds(seconds);
-      return goTime(Math.floor(seconds * 1000 + 1e-6));
+      return goTime(wholeMs(seconds));
     },
     toDuration: (value) => goDuration(number(value)),
     now: () => ports.nowMs / 1000,
@@ -137,7 +139,7 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
       if (!parsed.ok) throw new Error(`not a valid duration string: ${JSON.stringify(duration)}`);
       return parsed.value / 1000;
     },
-    urlQueryEscape: (words) => encodeURIComponent(text(words)).replaceAll("%20", "+"),
+    urlQueryEscape: (words) => queryEscape(text(words)),
     graphLink: (expression) => link(text(expression), 0),
     tableLink: (expression) => link(text(expression), 1),
     pathPrefix: () => {
@@ -146,4 +148,5 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     },
     externalURL: () => ports.externalUrl,
   };
+  return { ...exactly(fixed), ...variadic };
 }

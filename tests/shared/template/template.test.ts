@@ -186,3 +186,46 @@ describe("annotations of an alert", () => {
     expect(checkAlertTemplate("{{ nand 1 }}")).toMatchObject({ error: { message: 'line 1: function "nand" not defined' } });
   });
 });
+
+/** What promtool 2.42 gives for the same alert. */
+describe("details of annotations, to the letter as in Prometheus", () => {
+  const ports = { query: () => [], externalUrl: "", nowMs: 0 };
+  it.each<[string, number, string]>([
+    ["{{ $value | humanizeTimestamp }}", 1234.5678, "1970-01-01 00:20:34.567 +0000 UTC"],
+    ["{{ $value | humanizeTimestamp }}", 999.9999, "1970-01-01 00:16:39.999 +0000 UTC"],
+    ["{{ $value | toTime }}", -0.00001, "1970-01-01 00:00:00 +0000 UTC"],
+    ['{{ tableLink "sum(rate(x[5m]))" }}', 0, "/graph?g0.expr=sum%28rate%28x%5B5m%5D%29%29&g0.tab=1"],
+    ["{{ if gt $value 10.0 }}more{{ end }}{{ if ge $value 10.0 }} or as much{{ end }}", Number.NaN, "more or as much"],
+    ["{{ if lt $value 10.0 }}less{{ end }}{{ if le $value 10.0 }} or as much{{ end }}", Number.NaN, ""],
+    ['{{ printf "%G|%+d|% d|%6d|" $value $value 5 $value }}', 1e-7, "1E-07|%!d(float64=+1e-07)| 5|%!d(float64= 1e-07)|"],
+    ['{{ printf "%08.2f|%+f|% f|%05.1f" $value $value $value -1.5 }}', Number.NaN, "     NaN|+NaN| NaN|-01.5"],
+    ['{{ printf "%x|%X|%b|%.2x" $value $value $value $value }}', 1.5, "0x1.8p+00|0X1.8P+00|6755399441055744p-52|0x1.80p+00"],
+    ['{{ printf "%x|%b" $value $value }}', 1e-320, "0x1.fap-1064|2024p-1074"],
+    ['{{ printf "%x|%x" $value -0.1 }}', 0, "0x0p+00|-0x1.999999999999ap-04"],
+    ['{{ printf "%+q|%q|% x" "日" "日" "ab" }}', 0, '"\\u65e5"|"日"|61 62'],
+    ['{{ "ß straße ŉ" | toUpper }}', 0, "ß STRAßE ŉ"],
+    [
+      '{{ stripDomain "host.a.b:" }} {{ stripDomain "host.a.b:x" }} {{ stripPort "a:b:c" }} {{ stripPort "h:x" }}',
+      0,
+      "host host:x a:b:c h",
+    ],
+    ["{{ 017 }} {{ 0o17 }} {{ -017 }}", 0, "15 15 -15"],
+    ['{{ slice "añb" 0 3 }} {{ index "añb" 1 }}', 0, "añ 195"],
+  ])("%s of %s", (text, value, expanded) => {
+    expect(expandAlertTemplate(text, {}, value, ports, "A")).toBe(expanded);
+  });
+
+  it.each([
+    ['{{ query "foo" "bar" }}', "wrong number of args for query: want 1 got 2"],
+    ["{{ humanize 1 2 }}", "wrong number of args for humanize: want 1 got 2"],
+    ["{{ not 1 2 }}", "wrong number of args for not: want 1 got 2"],
+    ["{{ 9223372036854775808 }}", "9223372036854775808 overflows int"],
+  ])("%s fails", (text, why) => {
+    expect(expandAlertTemplate(text, {}, 1, ports, "A")).toContain(why);
+    expect(checkAlertTemplate(text).ok).toBe(true);
+  });
+
+  it("what is given to a constant is refused where it is read", () => {
+    expect(checkAlertTemplate("{{ 1 | 2 }}")).toMatchObject({ error: { message: "line 1: non executable command in pipeline stage 2" } });
+  });
+});
