@@ -201,7 +201,7 @@ function readBlob(blob: Uint8Array): SeriesBlob | string {
     const reader = new ByteReader(body);
     const end = reader.varint();
     const series: IndexedSeries[] = version >= 3 ? decodeSeriesColumns(reader.bytes(reader.remaining)).sort((a, b) => a.ref - b.ref) : [];
-    while (version < 3 && reader.remaining > 0) series.push(readSeries(reader));
+    if (version < 3) while (reader.remaining > 0) series.push(readSeries(reader));
     if (end > MOST_REFS) return `its series cannot be read: ${end} were numbered`;
     const strange = series.find(({ ref }) => ref >= end);
     if (strange !== undefined) return `its series cannot be read: one has the number ${strange.ref} of ${end}`;
