@@ -4,6 +4,8 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { STALE_NAN, isStale } from "@sightline/shared/model/sample";
 import type { QueryParams, Select } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
+import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
 import { type RawSeries, rolledUp } from "./rollup-storage.ts";
 
@@ -214,4 +216,19 @@ test("a series that became one of histograms: each bucket says what it has", () 
   const raw = rolledUp([series], -Infinity, HOUR);
   for (const query of ["increase(took[1h])", "last_over_time(took[1h])", "count_over_time(took[1h])", "max_over_time(took[1h])"])
     expect(points(query, params, both), query).toEqual(points(query, { ...params, rawOnly: true }, raw));
+});
+
+test("a query is charged for the histograms that its buckets hold", () => {
+  const parsed = parseQuery("rate(took[1h])");
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const tiered = rolledUp([steady], 24 * HOUR, HOUR);
+  const within = (maxBytes: number) => {
+    const limits = { maxSamples: 1_000_000, maxPointsPerSeries: 100, maxBytes };
+    return finish(evaluateInSlices(parsed.value, { startMs: 2 * HOUR, endMs: 3 * HOUR, stepMs: HOUR, limits }, tiered));
+  };
+  expect(within(50_000).ok).toBe(true);
+  expect(within(10_000)).toMatchObject({
+    ok: false,
+    error: { code: "limit", message: expect.stringContaining("maxQueryBytes") as string },
+  });
 });

@@ -13,7 +13,7 @@ import { evaluateStepwise, selectRequests } from "./engine.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
 import { sameButForTimes } from "./evaluation/merged-requests.ts";
 import { finish, Pace, SERIES_NS, type Stepwise } from "./evaluation/pace.ts";
-import { QueryMemory } from "./evaluation/query-memory.ts";
+import { HISTOGRAM_BYTES, QueryMemory } from "./evaluation/query-memory.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
 import { stepCount } from "./evaluation/steps.ts";
 import { mostStepsWithin } from "./evaluation/subquery-size.ts";
@@ -23,6 +23,11 @@ import { firstAfter } from "./select/first-after.ts";
 const SLICE_VALUES = 1_000_000;
 /** To read a sample from storage. */
 const READ_NS = 5;
+/** What a sample is counted as. */
+const SAMPLE_BYTES = 16;
+/** A bucket of a rollup counts as so many samples, one with a first and a last histogram as so many more. */
+const BUCKET_SAMPLES = 10;
+const DIGEST_SAMPLES = (2 * HISTOGRAM_BYTES) / SAMPLE_BYTES;
 
 /** Reads what a request asks for, in steps of work where that may take long. */
 export type PacedSelect = (request: SelectRequest, pace: Pace) => readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>;
@@ -53,7 +58,7 @@ export function* evaluateInSlices(
   try {
     for (const request of selectRequests(expr, params)) {
       const series = yield* readPaced(select, request, pace);
-      memory.hold(reads.add(request, series) * 16 + series.length * 200);
+      memory.hold(reads.add(request, series) * SAMPLE_BYTES + series.length * 200);
     }
   } catch (error) {
     if (error instanceof QueryError) return fail(error.code, error.message);
@@ -86,7 +91,8 @@ export function* readPaced(select: PacedSelect, request: SelectRequest, pace: Pa
 
 function samplesIn(read: readonly SelectedSeries[]): number {
   let samples = 0;
-  for (const { timestamps, rollup } of read) samples += timestamps.length + (rollup?.ends.length ?? 0) * 10;
+  for (const { timestamps, rollup } of read)
+    samples += timestamps.length + (rollup?.ends.length ?? 0) * BUCKET_SAMPLES + (rollup?.digests?.length ?? 0) * DIGEST_SAMPLES;
   return samples;
 }
 

@@ -6,7 +6,7 @@ export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 /** A step of a column: its value and what kind it is. */
 const STEP_BYTES = 9;
 /** A native histogram, more or less. */
-const HISTOGRAM_BYTES = 400;
+export const HISTOGRAM_BYTES = 400;
 /** A column besides its steps. */
 const COLUMN_BYTES = 200;
 
