@@ -1,13 +1,10 @@
+import { COUNTER_NAME, MOST_FALLS } from "./counter-series.ts";
 import { isTime } from "./time-value.ts";
 
-/** Endings that counters have; others give them to gauges, too. */
-const NAME = /_(?:total|count|sum|bucket)$/;
 /** Whole numbers that have grown so often without ever falling count something. */
 const RISES = 20;
 /** From so many on nothing is told of the level: it may be a total. */
 const MAYBE = 4;
-/** What falls more often than with every fourth change is no counter that begins anew. */
-const MOST_FALLS = 0.25;
 const ENOUGH_FALLS = 3;
 /** Changes that decide: beyond them both are halved, so that what a series has become shows. */
 const REMEMBERED = 200;
@@ -31,7 +28,7 @@ export class UnsureCounters {
   readonly #seen = new Map<number, Seen>();
 
   add(slot: number, name: string): void {
-    const named = NAME.test(name);
+    const named = COUNTER_NAME.test(name);
     this.#seen.set(slot, { counts: named, named, whole: true, newest: Number.NaN, rises: 0, falls: 0 });
   }
 
