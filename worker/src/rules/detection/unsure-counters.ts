@@ -1,3 +1,4 @@
+import { grown } from "../grown-array.ts";
 import { COUNTER_NAME, MOST_FALLS } from "./counter-series.ts";
 import { isTime } from "./time-value.ts";
 
@@ -9,67 +10,76 @@ const ENOUGH_FALLS = 3;
 /** Changes that decide: beyond them both are halved, so that what a series has become shows. */
 const REMEMBERED = 200;
 
-interface Seen {
-  counts: boolean;
-  /** By its name it would. */
-  readonly named: boolean;
-  whole: boolean;
-  newest: number;
-  rises: number;
-  falls: number;
-}
+/** What is known of a slot; 0 of one that is settled. */
+const UNSETTLED = 1;
+const COUNTS = 2;
+/** By its name it would count. */
+const NAMED = 4;
+/** Not all of its values could be a count. */
+const BROKEN = 8;
 
 /**
  * Which series of no known type are counters: by the name's ending, unless they fall too often; any other that only grows, in whole numbers.
- * `node_netstat_Tcp_RetransSegs` and what Telegraf sends count up and say it nowhere.
+ * `node_netstat_Tcp_RetransSegs` and what Telegraf sends count up and say it nowhere. By slot, in columns: it is asked at every sample.
  */
 export class UnsureCounters {
-  /** Of series that are not settled, by slot. */
-  readonly #seen = new Map<number, Seen>();
+  #flags = new Uint8Array(0);
+  #newest = new Float64Array(0);
+  #rises = new Uint8Array(0);
+  #falls = new Uint8Array(0);
 
   add(slot: number, name: string): void {
-    const named = COUNTER_NAME.test(name);
-    this.#seen.set(slot, { counts: named, named, whole: true, newest: Number.NaN, rises: 0, falls: 0 });
+    this.#flags = grown(this.#flags, slot + 1);
+    this.#newest = grown(this.#newest, slot + 1);
+    this.#rises = grown(this.#rises, slot + 1);
+    this.#falls = grown(this.#falls, slot + 1);
+    this.#flags[slot] = UNSETTLED | (COUNTER_NAME.test(name) ? NAMED | COUNTS : 0);
+    this.#newest[slot] = Number.NaN;
   }
 
   /** As a snapshot says the series was judged. */
   restored(slot: number, counts: boolean): void {
-    const seen = this.#seen.get(slot);
-    if (seen !== undefined) seen.counts = counts;
+    const flags = this.#flags[slot] ?? 0;
+    if ((flags & UNSETTLED) !== 0) this.#flags[slot] = counts ? flags | COUNTS : flags & ~COUNTS;
   }
 
   /** Undefined of one that is no counter for good. */
   counts(slot: number): boolean | undefined {
-    return this.#seen.get(slot)?.counts;
+    const flags = this.#flags[slot] ?? 0;
+    return (flags & UNSETTLED) === 0 ? undefined : (flags & COUNTS) !== 0;
   }
 
   /** Whether a series that is judged by its level may be a counter: it has only grown. */
   mayCount(slot: number): boolean {
-    const seen = this.#seen.get(slot);
-    return seen !== undefined && !seen.counts && seen.whole && seen.rises >= MAYBE;
+    return ((this.#flags[slot] ?? 0) & (UNSETTLED | COUNTS | BROKEN)) === UNSETTLED && (this.#rises[slot] as number) >= MAYBE;
   }
 
-  /** Whether by this value the series turns out to be the other of both. */
+  /** Hot path: whether by this value the series turns out to be the other of both. */
   turns(slot: number, tMs: number, value: number): boolean {
-    const seen = this.#seen.get(slot);
-    if (seen === undefined) return false;
-    const before = seen.newest;
-    seen.newest = value;
-    if (value > before) seen.rises++;
-    else if (value < before) seen.falls++;
+    let flags = this.#flags[slot] ?? 0;
+    if ((flags & UNSETTLED) === 0) return false;
+    const before = this.#newest[slot] as number;
+    this.#newest[slot] = value;
+    let rises = this.#rises[slot] as number;
+    let falls = this.#falls[slot] as number;
+    if (value > before) rises++;
+    else if (value < before) falls++;
     // A clock counts nothing.
-    if (!Number.isInteger(value) || value < 0 || isTime(value, tMs)) seen.whole = false;
-    const { rises, falls, counts } = seen;
-    seen.counts = seen.named ? !(falls >= ENOUGH_FALLS && falls > MOST_FALLS * (rises + falls)) : this.#grows(slot, seen, value, before);
-    if (rises + falls >= REMEMBERED) [seen.rises, seen.falls] = [rises / 2, falls / 2];
-    return seen.counts !== counts;
+    if ((flags & BROKEN) === 0 && (!Number.isInteger(value) || value < 0 || isTime(value, tMs))) flags |= BROKEN;
+    const counts =
+      (flags & NAMED) === 0 ? grows(flags, rises, value, before) : !(falls >= ENOUGH_FALLS && falls > MOST_FALLS * (rises + falls));
+    if (rises + falls >= REMEMBERED) [rises, falls] = [rises >> 1, falls >> 1];
+    this.#rises[slot] = rises;
+    this.#falls[slot] = falls;
+    this.#flags[slot] = counts === undefined ? 0 : counts ? flags | COUNTS : flags & ~COUNTS;
+    return (counts ?? false) !== ((flags & COUNTS) !== 0);
   }
+}
 
-  /** What falls is no counter, but that one begins anew; it is settled then. */
-  #grows(slot: number, { counts, whole, rises }: Seen, value: number, before: number): boolean {
-    const begins = counts && value < before / 2;
-    if (whole && (begins || !(value < before))) return counts || rises >= RISES;
-    this.#seen.delete(slot);
-    return false;
-  }
+/** What falls is no counter, but that one begins anew; undefined then, as it is settled. */
+function grows(flags: number, rises: number, value: number, before: number): boolean | undefined {
+  const counts = (flags & COUNTS) !== 0;
+  const begins = counts && value < before / 2;
+  if ((flags & BROKEN) !== 0 || (value < before && !begins)) return undefined;
+  return counts || rises >= RISES;
 }
