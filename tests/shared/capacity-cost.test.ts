@@ -71,7 +71,7 @@ describe("what a scenario costs", () => {
 
   test("a price that does not fit what it is of is said", () => {
     expect(costs({ traffic: 2 }, { disk: { perMonth: 1, unit: "piece" } }).warnings).toEqual([
-      "prices.disk: the price of a piece is not one of disk / on a and 1 more: it is measured in bytes.",
+      "disk / on a and 1 more have no price: prices.disk is of a piece, and this is measured in bytes.",
     ]);
     expect(costs({ traffic: 2 }, { budget: { perMonth: 1, unit: "piece" } }).warnings).toEqual([]);
   });

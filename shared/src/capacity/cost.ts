@@ -39,8 +39,8 @@ export function unfitPrices(resources: readonly CapacityResource[], { prices }: 
     const [first, ...others] = resources.filter((one) => one.kind === kind && one.cost === undefined);
     if (first === undefined) return [];
     const measure =
-      kind === "cpu" ? "it is not known how many CPUs there are" : `it is measured in ${first.unit === "" ? "pieces" : first.unit}`;
-    const more = others.length === 0 ? "" : ` and ${others.length} more`;
-    return [`prices.${kind}: the price of a ${unit} is not one of ${first.name}${more}: ${measure}.`];
+      kind === "cpu" ? "it is not known how many CPUs there are" : `this is measured in ${first.unit === "" ? "pieces" : first.unit}`;
+    const are = others.length === 0 ? "has" : `and ${others.length} more have`;
+    return [`${first.name} ${are} no price: prices.${kind} is of a ${unit}, and ${measure}.`];
   });
 }
