@@ -2,20 +2,14 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { isStale } from "@sightline/shared/model/sample";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { StoredSeries, steps } from "./stored-series.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 
 const START = 1_700_000_000_000;
 const SECOND = 1000;
-
-export function groupsOf(text: string): readonly RuleGroup[] {
-  const groups = parseRuleFile(text);
-  if (!groups.ok) throw new Error(groups.error.message);
-  return groups.value;
-}
 
 function watching(...rules: readonly string[]): StoredSeries {
   const shard = new StoredSeries();

@@ -1,18 +1,11 @@
 import { formatLabels } from "@sightline/shared/model/labels";
-import type { RuleGroup } from "@sightline/shared/model/rule";
 import { isStale } from "@sightline/shared/model/sample";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { StoredSeries } from "./stored-series.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 
 const START = 1_700_000_000_000;
-
-function groupsOf(text: string): readonly RuleGroup[] {
-  const groups = parseRuleFile(text);
-  if (!groups.ok) throw new Error(groups.error.message);
-  return groups.value;
-}
 
 /** What a plan stores, as `name{labels} value`. */
 const recorded = (plan: EvaluationPlan): string[] =>

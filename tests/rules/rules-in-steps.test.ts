@@ -1,7 +1,5 @@
 /** Rules on their interval are evaluated a share at a time: what comes in between is taken, and what the rules give is the same. */
-import type { RuleGroup } from "@sightline/shared/model/rule";
 import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
@@ -9,15 +7,10 @@ import { batchOf, CONTEXT, gauge, openShard } from "../storage/shard-fixture.ts"
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "../storage/open-store.ts";
 import { StoredSeries } from "./stored-series.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 
 const T = 1_700_000_000_000;
 const SECOND = 1000;
-
-function groupsOf(text: string): readonly RuleGroup[] {
-  const groups = parseRuleFile(text);
-  if (!groups.ok) throw new Error(groups.error.message);
-  return groups.value;
-}
 
 const RULES = groupsOf(`
 groups:

@@ -1,21 +1,14 @@
 /** A shard that leads others judges what looks across series over all of them; the others leave that to it. */
 import { fail, ok } from "@sightline/shared/model/result";
-import type { RuleGroup } from "@sightline/shared/model/rule";
 import { finish } from "@sightline/shared/promql/evaluation/pace";
 import type { Slo } from "@sightline/shared/model/slo";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
 import type { Elsewhere, EvaluationPlan, RulePlace } from "../../worker/src/rules/api.ts";
 import { sloCounts } from "../../worker/src/shard/slo-counts.ts";
 import { StoredSeries } from "./stored-series.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 
 const T = 1_700_000_000_000;
-
-function groupsOf(text: string): readonly RuleGroup[] {
-  const groups = parseRuleFile(text);
-  if (!groups.ok) throw new Error(groups.error.message);
-  return groups.value;
-}
 
 const RULES = groupsOf(`
 groups:

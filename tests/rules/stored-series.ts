@@ -124,3 +124,11 @@ export const groupOf = (...rules: AlertRule[]): RuleGroup[] => [{ name: "test", 
 
 /** The transitions of a plan as `rule: from→to`. */
 export const steps = (plan: EvaluationPlan): string[] => plan.transitions.map(({ rule, from, to }) => `${rule}: ${from}→${to}`);
+
+/** A shard at this time, with these rules. */
+export function watching(nowMs: number, ...rules: AlertRule[]): StoredSeries {
+  const shard = new StoredSeries();
+  shard.nowMs = nowMs;
+  shard.configure(groupOf(...rules));
+  return shard;
+}

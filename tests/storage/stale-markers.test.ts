@@ -2,7 +2,6 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { STALE_NAN, putStale } from "@sightline/shared/model/sample";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
-import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { describe, expect, test } from "vitest";
 import { CSV } from "../../worker/src/export/csv.ts";
 import { JSON_LINES } from "../../worker/src/export/json-lines.ts";
@@ -21,6 +20,7 @@ import { varint } from "../ingest/protobuf-writer.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { GAUGE, NOON } from "./open-store.ts";
 import { CONTEXT, HISTOGRAM, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
+import { groupsOf } from "../support/rule-groups.ts";
 
 /** Values of the answer, one for each series. */
 function valuesAt(shard: Fixture, query: string, at: number): number[] {
@@ -29,12 +29,6 @@ function valuesAt(shard: Fixture, query: string, at: number): number[] {
   const { value } = answer.value;
   if (value.type !== "vector" && value.type !== "matrix") throw new Error(value.type);
   return value.type === "matrix" ? value.series.map(({ values }) => values.at(-1) ?? NaN) : value.samples.map((sample) => sample.value);
-}
-
-function groupsOf(text: string) {
-  const groups = parseRuleFile(text);
-  if (!groups.ok) throw new Error(groups.error.message);
-  return groups.value;
 }
 
 /** As it is buffered, and as it is in blocks after a restart. */
