@@ -107,16 +107,20 @@ interface RangeSeries {
 
 /** Raw samples of all that was scraped, by series. */
 async function scraped(query: (path: string) => Promise<Response>, untilSeconds: number, seconds: number): Promise<Map<string, string>> {
-  const selector = encodeURIComponent(`{job=~"node|prometheus"}[${seconds}s]`);
+  // Prometheus 2 counts a sample at the very start of a range, Prometheus 3 does not: a second more is asked for, and what lies before is left out.
+  const selector = encodeURIComponent(`{job=~"node|prometheus"}[${seconds + 1}s]`);
   const response = await query(`/api/v1/query?query=${selector}&time=${untilSeconds}`);
   const text = await response.text();
   if (!response.ok) throw new Error(`${response.status}: ${text.slice(0, 500)}`);
   const { data } = JSON.parse(text) as { readonly data: { readonly result: readonly RangeSeries[] } };
   return new Map(
-    data.result.map(({ metric, values }) => [
-      JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1))),
-      values.map(([t, value]) => `${t} ${Number(value.replace("Inf", "Infinity"))}`).join("\n"),
-    ]),
+    data.result.flatMap(({ metric, values }) => {
+      const within = values.filter(([t]) => t > untilSeconds - seconds);
+      const series = JSON.stringify(Object.entries(metric).sort(([a], [b]) => (a < b ? -1 : 1)));
+      return within.length === 0
+        ? []
+        : [[series, within.map(([t, value]) => `${t} ${Number(value.replace("Inf", "Infinity"))}`).join("\n")]];
+    }),
   );
 }
 
@@ -125,9 +129,8 @@ export async function sameSamples(prometheus: RealPrometheus, stack: Stack, from
   let samples = 0;
   for (let at = fromSeconds; at < toSeconds; at += 60) {
     const end = Math.min(at + 60, toSeconds);
-    // Prometheus 2 counts a sample at the very start of a range, Prometheus 3 does not: no scrape falls on .5 ms.
-    const theirs = await scraped((path) => fetch(`${prometheus.url}${path}`), end + 0.0005, end - at);
-    const ours = await scraped((path) => stack.request(path), end + 0.0005, end - at);
+    const theirs = await scraped((path) => fetch(`${prometheus.url}${path}`), end, end - at);
+    const ours = await scraped((path) => stack.request(path), end, end - at);
     for (const [series, values] of theirs) {
       if (ours.get(series) !== values) {
         throw new Error(

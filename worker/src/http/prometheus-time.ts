@@ -19,7 +19,11 @@ function isDay(day: string): boolean {
 /** Milliseconds. */
 export function parsePrometheusTime(name: string, text: string): Result<number> {
   const seconds = readFloat(text);
-  if (seconds !== undefined && Number.isFinite(seconds)) return ok(Math.round(seconds * 1000));
+  if (seconds !== undefined && Number.isFinite(seconds)) {
+    // As Go does: the fraction is rounded by itself, half a ms away from zero.
+    const fraction = (seconds % 1) * 1000;
+    return ok(Math.trunc(seconds) * 1000 + Math.sign(fraction) * Math.round(Math.abs(fraction)));
+  }
   const day = RFC3339.exec(text)?.[1];
   if (day !== undefined && isDay(day)) {
     const ms = Date.parse(text);
