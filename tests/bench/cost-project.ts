@@ -4,7 +4,6 @@ import { ok } from "@sightline/shared/model/result";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { Couriers } from "../../worker/src/alerting/couriers.ts";
 import { broadcastToEditors } from "../../worker/src/alerting/receivers/editor.ts";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import { LiveCore } from "../../worker/src/live/live-core.ts";
 import type { Viewer, ViewerSocket } from "../../worker/src/live/viewer.ts";
 import { AlarmScheduler } from "../../worker/src/objects/alarm-scheduler.ts";
@@ -16,10 +15,11 @@ import { learnedTopology } from "../../worker/src/query/learned-topology.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { shardTasks } from "../../worker/src/shard/shard-tasks.ts";
 import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
+import { quietShard } from "../support/quiet-shard.ts";
 import type { SimulatedTime } from "../support/simulated-time.ts";
 import { ObjectMeter } from "./cost-meter.ts";
 
@@ -134,21 +134,17 @@ export class SimulatedProject {
     const database = new MeteredDatabase();
     const meter = new ObjectMeter(name, database);
     const alarm = new SimulatedAlarm(time, meter);
-    const core = new ShardCore({
+    const core = quietShard({
       database,
       profile: shardProfile("cloudflare"),
       now: time.now,
       wait: time.wait,
-      kernel: createIngestKernel(undefined, { seed: 1 }),
       createEvaluation,
       deliver: (transitions) => this.#receive(transitions),
       publish: (bytes) => {
         this.hub.request(time.now(), time.now() + CALL_MS);
         const batch = decodeBatch(bytes);
         if (batch.ok) void this.#live.publish(batch.value);
-      },
-      abandon: (error) => {
-        throw error;
       },
       reschedule: () => void scheduler.reschedule(),
     });

@@ -1,9 +1,7 @@
-import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
-import { shardProfile } from "../../worker/src/shard/profile.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { shardTasks } from "../../worker/src/shard/shard-tasks.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
+import { quietShard } from "../support/quiet-shard.ts";
 import { ReferenceLoad } from "../support/reference-load.ts";
 import type { BenchOptions } from "./bench-options.ts";
 import { report, round } from "./report.ts";
@@ -14,20 +12,7 @@ const MIDNIGHT = Date.UTC(2026, 5, 2);
 
 /** A shard in this process, without evaluation, over a metered database. */
 export function storeOnly(database: MeteredDatabase, now: () => number): ShardCore {
-  return new ShardCore({
-    database,
-    profile: shardProfile("local"),
-    now,
-    wait: () => Promise.resolve(),
-    kernel: createIngestKernel(undefined, { seed: 1 }),
-    createEvaluation: nullEvaluation,
-    deliver: () => Promise.resolve(),
-    publish: () => undefined,
-    abandon: (error) => {
-      throw error;
-    },
-    reschedule: () => undefined,
-  });
+  return quietShard({ database, now });
 }
 
 /** Runs what is due, by its tasks, until nothing is. Returns how many steps it took. */

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { taskLog } from "../../worker/src/shard/task-log.ts";
 import { MeteredDatabase } from "../support/metered-database.ts";
+import { quietShard } from "../support/quiet-shard.ts";
 import { SimulatedTime } from "../support/simulated-time.ts";
 import { SimulatedHost } from "./cost-fleet.ts";
 import { quantile, report, round } from "./report.ts";
@@ -92,20 +92,7 @@ function wakeInNewProcess(file: string, nowMs: number): number {
 }
 
 function openCore(database: MeteredDatabase, now: () => number, wait: (ms: number) => Promise<void>): ShardCore {
-  return new ShardCore({
-    database,
-    profile: shardProfile("cloudflare"),
-    now,
-    wait,
-    kernel: createIngestKernel(undefined, { seed: 1 }),
-    createEvaluation,
-    deliver: () => Promise.resolve(),
-    publish: () => undefined,
-    abandon: (error) => {
-      throw error;
-    },
-    reschedule: () => undefined,
-  });
+  return quietShard({ database, profile: shardProfile("cloudflare"), now, wait, createEvaluation });
 }
 
 const [, script, file, at] = process.argv;

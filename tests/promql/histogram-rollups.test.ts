@@ -7,7 +7,7 @@ import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
-import { type RawSeries, rolledUp } from "./rollup-storage.ts";
+import { type RawSeries, rolledHalfway, rolledUp } from "./rollup-storage.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -139,16 +139,9 @@ test("a rolled-up window of histograms gives what all of them give for the same 
       fc.integer({ min: 0, max: HOUR }),
       fc.constantFrom(10 * MINUTE, 2 * HOUR),
       (series, query, resolutionMs, shift, lookbackMs) => {
-        const last = series.times.at(-1) ?? 0;
-        const untilMs = Math.floor(last / 2 / resolutionMs) * resolutionMs;
-        const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? 0;
-        const lastBucket = Math.ceil(rolled / resolutionMs) * resolutionMs;
-        const params = { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs };
-        const got = points(query, params, rolledUp([series], untilMs, resolutionMs));
-        const raw: Select = rolledUp([series], -Infinity, resolutionMs);
-        for (let t = shift; t <= last; t += HOUR) {
-          if (t >= lastBucket && t % resolutionMs !== 0 && t - 3 * HOUR < lastBucket) continue;
-          const at = t >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs;
+        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift);
+        const got = points(query, { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs }, tiered);
+        for (const { t, at } of times) {
           const wanted = points(query, { startMs: at, endMs: at, stepMs: 0, lookbackMs, rawOnly: true }, raw).get(at);
           expect(close(got.get(t), wanted), `${query} at ${t}: ${String(got.get(t))} for ${String(wanted)}`).toBe(true);
         }

@@ -5,6 +5,8 @@ import { type SampleValue, type SelectedSeries, type SeriesSamples, valueColumn 
 import type { Select } from "@sightline/shared/promql/api";
 import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 
+const HOUR = 3_600_000;
+
 export interface RawSeries {
   readonly labels: Readonly<Record<string, string>>;
   readonly times: readonly number[];
@@ -25,6 +27,24 @@ function cut(series: RawSeries, from: number, to: number): SeriesSamples {
 
 const before = (series: RawSeries, untilMs: number, resolutionMs: number): RollupColumns | undefined =>
   rollUpSamples(cut(series, -Infinity, untilMs), [resolutionMs], [true])?.[0];
+
+/**
+ * The first half of a series (but for what begins a bucket) in buckets, and the times of an hourly query over it, each with the one that raw samples are
+ * asked of instead. Left out is where a window holds both: its start is moved and its end is not, the same only when the start lies on a
+ * bucket's end.
+ */
+export function rolledHalfway(series: RawSeries, resolutionMs: number, startMs: number) {
+  const last = series.times.at(-1) ?? 0;
+  const untilMs = Math.floor(last / 2 / resolutionMs) * resolutionMs;
+  const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? 0;
+  const lastBucket = Math.ceil(rolled / resolutionMs) * resolutionMs;
+  const times: { readonly t: number; readonly at: number }[] = [];
+  for (let t = startMs; t <= last; t += HOUR) {
+    const spans = t >= lastBucket && t % resolutionMs !== 0 && t - 3 * HOUR < lastBucket;
+    if (!spans) times.push({ t, at: t >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs });
+  }
+  return { last, times, tiered: rolledUp([series], untilMs, resolutionMs), raw: rolledUp([series], -Infinity, resolutionMs) };
+}
 
 /** Samples up to `untilMs` (a multiple of the resolution) are answered as buckets where the request allows that resolution. */
 export function rolledUp(all: readonly RawSeries[], untilMs: number, resolutionMs: number, rawIsGone = false): Select {

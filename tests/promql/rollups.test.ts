@@ -4,7 +4,7 @@ import { sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
 import type { SampleValue } from "@sightline/shared/model/sample";
 import type { QueryParams, QueryResult, Select } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery, selectRequests } from "@sightline/shared/promql/engine";
-import { type RawSeries, rolledUp } from "./rollup-storage.ts";
+import { type RawSeries, rolledHalfway, rolledUp } from "./rollup-storage.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -93,20 +93,9 @@ test("a rolled-up window gives what raw samples give for the same window moved b
       fc.integer({ min: 0, max: HOUR }),
       fc.constantFrom(10 * MINUTE, HOUR, 2 * HOUR),
       (series, query, resolutionMs, shift, lookbackMs) => {
-        const last = series.times.at(-1) ?? 0;
-        const untilMs = Math.floor(last / 2 / resolutionMs) * resolutionMs;
-        const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? 0;
-        const lastBucket = Math.ceil(rolled / resolutionMs) * resolutionMs;
-        const params = { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs };
-        const coarse = run(query, params, rolledUp([series], untilMs, resolutionMs));
-        const raw: Select = rolledUp([series], -Infinity, resolutionMs);
-        const got = points(coarse);
-        const moved = (t: number): number => (t >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs);
-        for (let t = shift; t <= last; t += HOUR) {
-          // Where the window holds both, its start is moved and its end is not: the same when the start lies on a bucket end.
-          const spans = t >= lastBucket && t % resolutionMs !== 0 && t - 3 * HOUR < lastBucket;
-          if (spans) continue;
-          const at = moved(t);
+        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift);
+        const got = points(run(query, { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs }, tiered));
+        for (const { t, at } of times) {
           const wanted = points(run(query, { startMs: at, endMs: at, stepMs: 0, lookbackMs, rawOnly: true }, raw)).get(at);
           expect(close(got.get(t), wanted), `${query} at ${t}: ${got.get(t)} for ${wanted}`).toBe(true);
         }

@@ -2,14 +2,12 @@ import { expect, test } from "vitest";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { decodeMessage } from "@sightline/shared/protocol/messages";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
 import type { ShardConfig, ShardMap, SplitEpoch } from "../../worker/src/objects/rpc.ts";
 import { bestShard } from "../../worker/src/project/shard-owners.ts";
-import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
-import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { seriesReturn } from "../../worker/src/shard/returning-series.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { idleNeighbours, quietShard } from "../support/quiet-shard.ts";
 import { NOON } from "./open-store.ts";
 import { batchOf, CONTEXT, gauge, HISTOGRAM, Sender } from "./shard-fixture.ts";
 
@@ -32,27 +30,8 @@ const configOf = (map: ShardMap): ShardConfig => ({ version: map.version, groups
 const contextOf = (map: ShardMap) => ({ ...CONTEXT, sender: SENDER, mapVersion: map.version });
 
 function open(self: string, database = new NodeDatabase(), abandon: (error: unknown) => void = () => undefined): ShardCore {
-  return new ShardCore({
-    database,
-    profile: shardProfile("local"),
-    now: () => NOON,
-    wait: () => Promise.resolve(),
-    kernel: createIngestKernel(undefined, { seed: 1 }),
-    createEvaluation: nullEvaluation,
-    deliver: () => Promise.resolve(),
-    publish: () => undefined,
-    abandon,
-    reschedule: () => undefined,
-    neighbours: {
-      self,
-      askHandOver: () => Promise.resolve({ ok: true, value: { mark: null, owner: "", answers: [] } }),
-      appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
-      askSplit: () => Promise.resolve(),
-      askConfig: () => Promise.resolve(configOf(DIVIDED)),
-      peers: () => undefined,
-      askSlos: async () => [],
-    },
-  });
+  const neighbours = idleNeighbours({ self, askConfig: () => Promise.resolve(configOf(DIVIDED)) });
+  return quietShard({ database, now: () => NOON, abandon, neighbours });
 }
 
 const counter = { type: "counter", unit: "", help: "" } as const;

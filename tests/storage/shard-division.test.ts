@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
 import type { HandedOver, ShardMap } from "../../worker/src/objects/rpc.ts";
 import { bestShard, ownerOf, otherOwners } from "../../worker/src/project/shard-owners.ts";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
-import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { idleNeighbours, quietShard } from "../support/quiet-shard.ts";
 import { NOON } from "./open-store.ts";
 import { batchOf, CONTEXT, gauge } from "./shard-fixture.ts";
 
@@ -46,31 +44,19 @@ function openAmong(options: {
 }) {
   const asked: string[] = [];
   const profile = shardProfile("local");
-  const core = new ShardCore({
+  const core = quietShard({
     database: options.database ?? new NodeDatabase(),
     profile: { ...profile, store: { ...profile.store, maxSeries: options.maxSeries ?? profile.store.maxSeries } },
     now: () => NOON,
-    wait: () => Promise.resolve(),
-    kernel: createIngestKernel(undefined, { seed: 1 }),
-    createEvaluation: nullEvaluation,
-    deliver: () => Promise.resolve(),
-    publish: () => undefined,
-    abandon: (error) => {
-      throw error;
-    },
-    reschedule: () => undefined,
-    neighbours: {
+    neighbours: idleNeighbours({
       self: "p/shard-1",
       askHandOver: async () => ({ ok: true, value: (await options.handOver?.()) ?? { mark: null, owner: "", answers: [] } }),
-      appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
       askSplit: (sender) => {
         asked.push(sender);
         return Promise.resolve();
       },
       askConfig: () => Promise.resolve({ version: 2, groups: [], slos: [], map: options.map ?? mapOf(2) }),
-      peers: () => undefined,
-      askSlos: async () => [],
-    },
+    }),
   });
   return { core, asked };
 }

@@ -9,12 +9,11 @@ import type { Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { Evaluation, EvaluationPorts } from "../../worker/src/rules/api.ts";
-import { createIngestKernel } from "../../worker/src/kernel/create-ingest-kernel.ts";
-import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
-import { ShardCore } from "../../worker/src/shard/shard-core.ts";
+import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
 import type { SqlDatabase } from "../../worker/src/storage/sql-database.ts";
+import { quietShard } from "../support/quiet-shard.ts";
 import { GAUGE, NOON } from "./open-store.ts";
 
 export interface Fixture {
@@ -43,20 +42,18 @@ export function openShard(
     now: options.now ?? NOON,
   };
   const profile = shardProfile("local");
-  const core = new ShardCore({
+  const core = quietShard({
     database,
     profile: { ...profile, store: { ...profile.store, ...options.bounds } },
     now: () => fixture.now,
-    wait: options.wait ?? (() => Promise.resolve()),
-    kernel: createIngestKernel(undefined, { seed: 1 }),
-    createEvaluation: options.evaluation ?? nullEvaluation,
+    ...(options.wait === undefined ? {} : { wait: options.wait }),
+    ...(options.evaluation === undefined ? {} : { createEvaluation: options.evaluation }),
     deliver: async (transitions) => {
       await options.deliver?.();
       fixture.delivered.push(...transitions);
     },
     publish: (batch) => fixture.published.push(batch),
     abandon: (error) => fixture.abandoned.push(error),
-    reschedule: () => undefined,
   });
   return Object.assign(fixture, { core });
 }

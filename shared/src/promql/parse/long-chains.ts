@@ -60,7 +60,7 @@ class Chains {
       if (this.text(at) === ",") {
         this.expression(start, at, nesting);
         start = at + 1;
-      } else at = this.skip(at, to);
+      } else at = this.groupEnd(at, to);
     }
     this.expression(start, to, nesting);
   }
@@ -71,7 +71,7 @@ class Chains {
   }
 
   /** The last token of a group that begins here, or this one. */
-  private skip(at: number, to: number): number {
+  private groupEnd(at: number, to: number): number {
     const closing = CLOSING[this.text(at)];
     if (closing === undefined) return at;
     const open = this.text(at);
@@ -103,9 +103,9 @@ class Chains {
         operandNext = true;
       } else if (!operandNext && (text === "@" || /^offset$/i.test(text))) {
         while (/^[+-]$/.test(this.text(at + 1))) at++;
-        at = this.skip(at + 1, to);
+        at = this.groupEnd(at + 1, to);
       } else if (CLOSING[text] !== undefined) {
-        const end = this.skip(at, to);
+        const end = this.groupEnd(at, to);
         if (text === "(" && end > at + 1) this.list(at + 1, end, nesting + 1);
         at = end;
         operandNext = false;
@@ -121,7 +121,7 @@ class Chains {
       const next = this.text(at + 1);
       if (text === "bool") at++;
       else if (/^(?:on|ignoring|group_left|group_right|fill|fill_left|fill_right)$/.test(text) && next === "(")
-        at = this.skip(at + 1, to) + 1;
+        at = this.groupEnd(at + 1, to) + 1;
       else if (/^group_(?:left|right)$/.test(text)) at++;
       else return at;
     }
