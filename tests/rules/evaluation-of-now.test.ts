@@ -2,14 +2,11 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { describe, expect, test } from "vitest";
 import { alertRule } from "../support/alert-rule.ts";
-import { type StoredSeries, groupOf, steps, watching as watchingAt } from "./stored-series.ts";
+import { T, groupOf, steps, watching } from "./stored-series.ts";
 
-const T = 1_700_000_000_000;
 const SECOND = 1000;
 const MINUTE = 60_000;
 const cpu: Labels = { __name__: "cpu", host: "a" };
-
-const watching = (...rules: Parameters<typeof groupOf>): StoredSeries => watchingAt(T, ...rules);
 
 describe("a rule that looks at one series", () => {
   test("keeps the alerts that it still gives when its expression changes, also to one on its interval, while name and labels stay", () => {

@@ -5,14 +5,11 @@ import type { Slo } from "@sightline/shared/model/slo";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { alertRule } from "../support/alert-rule.ts";
-import { StoredSeries, groupOf, steps, watching as watchingAt } from "./stored-series.ts";
+import { StoredSeries, T, groupOf, steps, watching } from "./stored-series.ts";
 
-const T = 1_700_000_000_000;
 const SECOND = 1000;
 const MINUTE = 60_000;
 const cpu: Labels = { __name__: "cpu", host: "a" };
-
-const watching = (...rules: Parameters<typeof groupOf>): StoredSeries => watchingAt(T, ...rules);
 
 describe("a rule that looks at one series", () => {
   test("fires in the append that brings the breaching sample", () => {

@@ -125,10 +125,12 @@ export const groupOf = (...rules: AlertRule[]): RuleGroup[] => [{ name: "test", 
 /** The transitions of a plan as `rule: from→to`. */
 export const steps = (plan: EvaluationPlan): string[] => plan.transitions.map(({ rule, from, to }) => `${rule}: ${from}→${to}`);
 
-/** A shard at this time, with these rules. */
-export function watching(nowMs: number, ...rules: AlertRule[]): StoredSeries {
+export const T = 1_700_000_000_000;
+
+/** A shard at T with these rules. */
+export function watching(...rules: AlertRule[]): StoredSeries {
   const shard = new StoredSeries();
-  shard.nowMs = nowMs;
+  shard.nowMs = T;
   shard.configure(groupOf(...rules));
   return shard;
 }
