@@ -183,6 +183,18 @@ describe("checking rule files", () => {
     expect(text).toMatch(/line 1, column 1: /);
   });
 
+  test("names rules that are there twice, as promtool does, and fails for them where it is told to", () => {
+    const { code, err } = called(checkRules, place("duplicates.yml"));
+    expect(code).toBe(0);
+    expect(err).toContain("lint error 2 duplicate rule(s) found.\nMetric: InstanceDown\nLabel(s):\nMetric: x\nLabel(s):\n\ta: 1\n\tb: 2\n");
+    expect(called(checkRules, "--lint-fatal", place("duplicates.yml")).code).toBe(3);
+    expect(called(checkRules, "--lint-fatal", "--lint=none", place("duplicates.yml"))).toMatchObject({ code: 0, err: "" });
+    expect(called(checkRules, "--lint=some", place("duplicates.yml"))).toMatchObject({ code: 2, err: expect.stringContaining('"some"') });
+    if (!hasPromtool) return;
+    const { stderr } = spawnSync("promtool", ["check", "rules", place("duplicates.yml")], { encoding: "utf8" });
+    expect(err).toContain(stderr);
+  });
+
   test("without a file, or with one that is not there, says so", () => {
     expect(called(checkRules).code).toBe(2);
     expect(called(checkRules, place("none.yml"))).toMatchObject({ code: 1, text: expect.stringContaining("ENOENT") });

@@ -5,6 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { isRecording } from "@sightline/shared/model/rule";
+import { type DuplicateRule, duplicateRules } from "@sightline/shared/rules/duplicate-rules";
 import { parseRuleFile, type RuleFileOptions } from "@sightline/shared/rules/rule-file";
 import { runRuleTest } from "@sightline/shared/rules/run-tests";
 import { parseRuleTests } from "@sightline/shared/rules/test-file";
@@ -13,6 +14,8 @@ import { filesMatching } from "./file-pattern.ts";
 import { type JunitCase, type JunitSuite, junitXml } from "./junit.ts";
 
 export const RULES_USAGE = `sightline check rules FILE…    says what is wrong in rule files, with line and column
+    --lint LINTS              duplicate-rules (also without), all or none
+    --lint-fatal              what a lint finds makes the exit code 3
 sightline test rules FILE…     runs rule tests in promtool's format
     --run REGEX               only tests whose names match; several are alternatives
     --diff                    show alerts that differ side by side, in colours
@@ -27,6 +30,12 @@ const FLAGS = {
   "enable-feature": { type: "string", multiple: true },
   "ignore-unknown-fields": { type: "boolean" },
 } as const;
+const CHECK_FLAGS = {
+  ...FLAGS,
+  lint: { type: "string", default: "duplicate-rules" },
+  "lint-fatal": { type: "boolean", default: false },
+} as const;
+const LINTS = ["all", "duplicate-rules", "none"];
 const TEST_FLAGS = {
   ...FLAGS,
   run: { type: "string", multiple: true },
@@ -69,18 +78,37 @@ function testCallOf(argv: readonly string[]): TestCall {
 
 type Output = Pick<CommandIo, "out" | "err">;
 
-/** 0 when every file is right, 1 when not, 2 for a call that makes no sense. */
+interface CheckCall {
+  readonly files: readonly string[];
+  readonly options: RuleFileOptions;
+  readonly lint: boolean;
+  readonly lintFatal: boolean;
+}
+
+/** Throws Error, in words, for flags that make no sense. */
+function checkCallOf(argv: readonly string[]): CheckCall {
+  const { values, positionals } = parseArgs({ args: [...argv], options: CHECK_FLAGS, allowPositionals: true });
+  const lints = values.lint.split(",");
+  const unknown = lints.find((lint) => !LINTS.includes(lint));
+  if (unknown !== undefined) throw new Error(`There is no lint "${unknown}"; there are ${LINTS.join(", ")}.`);
+  return { files: positionals, options: rulesOptions(values), lint: !lints.includes("none"), lintFatal: values["lint-fatal"] };
+}
+
+/** As promtool: 0 when every file is right, 1 when not, 3 when only a fatal lint finds something; 2 for a call that makes no sense. */
 export function checkRules(argv: readonly string[], io: Output): number {
-  const call = understood(io, () => {
-    const { values, positionals } = parseArgs({ args: [...argv], options: FLAGS, allowPositionals: true });
-    return { files: positionals, options: rulesOptions(values) };
-  });
+  const call = understood(io, () => checkCallOf(argv));
   if (call === null) return 2;
   const { files, options } = call;
-  let wrong = 0;
+  let [wrong, linted] = [0, 0];
   for (const file of files) {
     const groups = readRules(file, options);
     if (groups.ok) {
+      const duplicates = call.lint ? duplicateRules(groups.value) : [];
+      if (duplicates.length > 0) {
+        linted++;
+        io.err(`Checking ${file}\n  FAILED:\n${duplicatesInWords(duplicates)}`);
+        continue;
+      }
       const rules = groups.value.flatMap((group) => group.rules);
       const recording = rules.filter(isRecording).length;
       io.out(`Checking ${file}\n  SUCCESS: ${rules.length} rules found (${rules.length - recording} alerting, ${recording} recording)\n`);
@@ -89,7 +117,17 @@ export function checkRules(argv: readonly string[], io: Output): number {
       io.err(`Checking ${file}\n  FAILED: ${groups.error.message}\n`);
     }
   }
-  return wrong > 0 ? 1 : 0;
+  if (wrong > 0) return 1;
+  return linted > 0 && call.lintFatal ? 3 : 0;
+}
+
+/** In promtool's words. */
+function duplicatesInWords(duplicates: readonly DuplicateRule[]): string {
+  const named = duplicates.map(({ metric, labels }) => {
+    const lines = Object.entries(labels).map(([label, value]) => `\t${label}: ${value}\n`);
+    return `Metric: ${metric}\nLabel(s):\n${lines.join("")}`;
+  });
+  return `lint error ${duplicates.length} duplicate rule(s) found.\n${named.join("")}Might cause inconsistency while recording expressions\n`;
 }
 
 /** As promtool: rule files are found beside the test file, its exit code tells whether all held, and what failed is on stderr. */
