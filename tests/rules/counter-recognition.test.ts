@@ -88,6 +88,12 @@ describe("what does not", () => {
     expect(feed.judgement(slot)?.expected).toBeGreaterThan(100);
   });
 
+  test.each(["queue_count", "processes_total", "queue_depth"])("%s is told when it leaves its level", (name) => {
+    const { told, see } = judging(name);
+    see(1000, (i) => (i < 900 ? wander(i) : 3000 + (i % 7)));
+    expect(told.map(({ value }) => value > 2900)).toContain(true);
+  });
+
   test("a clock grows in whole numbers and counts nothing", () => {
     const { feed, slot, told, see } = judging("tsdb_head_max_time");
     see(200, (i) => T + (i === 150 ? i - 1 : i) * STEP);
@@ -120,6 +126,20 @@ describe("over a restart", () => {
     const { feed, slot } = woken("net_bytes_recv", "unknown", "unknown", total(150));
     expect(feed.counts(slot)).toBe(true);
     expect(feed.judgement(slot)?.expected).toBeCloseTo(10, -0.5);
+  });
+
+  const falls = (i: number): number => 200 + 20 * ((i * 7) % 5);
+  test.each([
+    ["queue_count", falls],
+    // Settled long ago, and only rising since.
+    ["memory_used", (i: number) => (i < 50 ? falls(i) : 500 + 10 * i)],
+  ])("%s that turned out to be a level is one still, also while it rises", (name, valueAt) => {
+    const { feed, slot, see } = woken(name, "unknown", "unknown", valueAt);
+    const learned = feed.judgement(slot);
+    expect(learned).not.toBeNull();
+    see(100, (i) => 1500 + 10 * i, 100);
+    expect(feed.counts(slot)).toBe(false);
+    expect(feed.judgement(slot)?.value).toBe(1500 + 10 * 199);
   });
 
   test("a series whose type became known to be another begins anew, and is not held against its total", () => {

@@ -334,7 +334,12 @@ export class DetectorFeed {
   /** A byte of what follows, the step, the sums, the memory of what was said, then the detector's own bytes with their length. */
   save(slot: number, writer: ByteWriter): void {
     const band = this.#bands.get(slot);
-    writer.u8(((this.#inEvent[slot] as number) & IN_EVENT) | this.#steps.flags(slot) | (band === undefined ? 0 : HAS_BAND));
+    writer.u8(
+      ((this.#inEvent[slot] as number) & IN_EVENT) |
+        this.#steps.flags(slot) |
+        this.#unsure.flags(slot) |
+        (band === undefined ? 0 : HAS_BAND),
+    );
     this.#steps.save(slot, writer);
     band?.save(writer);
     this.#scratch.clear();
@@ -352,7 +357,7 @@ export class DetectorFeed {
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
     band?.load(reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
-    this.#unsure.restored(slot, wasRate(flags));
+    this.#unsure.restored(slot, wasRate(flags), flags);
     // Its type became known since.
     if (this.counts(slot) !== wasRate(flags)) this.#restart(slot);
     if (!this.#bank.isRich(slot)) return understood;

@@ -18,6 +18,9 @@ const NAMED = 4;
 /** Not all of its values could be a count. */
 const BROKEN = 8;
 
+/** In the byte ahead of what is saved of a series: it is a level for good. */
+const SETTLED = 16;
+
 /**
  * Which series of no known type are counters: by the name's ending, unless they fall too often; any other that only grows, in whole numbers.
  * `node_netstat_Tcp_RetransSegs` and what Telegraf sends count up and say it nowhere. By slot, in columns: it is asked at every sample.
@@ -37,10 +40,20 @@ export class UnsureCounters {
     this.#newest[slot] = Number.NaN;
   }
 
-  /** As a snapshot says the series was judged. */
-  restored(slot: number, counts: boolean): void {
+  /** What a snapshot says of the slot besides how it was judged. */
+  flags(slot: number): number {
+    return this.counts(slot) === undefined ? SETTLED : 0;
+  }
+
+  /** As a snapshot says the series was judged. One that was none by its name had fallen, as often as it rose as far as is known. */
+  restored(slot: number, counts: boolean, saved: number): void {
     const flags = this.#flags[slot] ?? 0;
-    if ((flags & UNSETTLED) !== 0) this.#flags[slot] = counts ? flags | COUNTS : flags & ~COUNTS;
+    if ((flags & UNSETTLED) === 0) return;
+    if (counts) this.#flags[slot] = flags | COUNTS;
+    else if ((flags & NAMED) !== 0) {
+      this.#flags[slot] = flags & ~COUNTS;
+      this.#rises[slot] = this.#falls[slot] = REMEMBERED / 4;
+    } else if ((saved & SETTLED) !== 0) this.#flags[slot] = 0;
   }
 
   /** Undefined of one that is no counter for good. */
@@ -49,9 +62,9 @@ export class UnsureCounters {
     return (flags & UNSETTLED) === 0 ? undefined : (flags & COUNTS) !== 0;
   }
 
-  /** Whether a series that is judged by its level may be a counter: it has only grown. */
+  /** Whether a series that is judged by its level may be a counter: it has only grown. One that would be by its name has fallen. */
   mayCount(slot: number): boolean {
-    return ((this.#flags[slot] ?? 0) & (UNSETTLED | COUNTS | BROKEN)) === UNSETTLED && (this.#rises[slot] as number) >= MAYBE;
+    return ((this.#flags[slot] ?? 0) & (UNSETTLED | COUNTS | BROKEN | NAMED)) === UNSETTLED && (this.#rises[slot] as number) >= MAYBE;
   }
 
   /** Hot path: whether by this value the series turns out to be the other of both. */
