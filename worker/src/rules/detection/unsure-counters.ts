@@ -18,8 +18,8 @@ const NAMED = 4;
 /** Not all of its values could be a count. */
 const BROKEN = 8;
 
-/** In the byte ahead of what is saved of a series: it is a level for good. */
-const SETTLED = 16;
+/** In the byte ahead of what is saved of a series: it has fallen as no counter does. */
+const LEVEL = 16;
 
 /**
  * Which series of no known type are counters: by the name's ending, unless they fall too often; any other that only grows, in whole numbers.
@@ -42,18 +42,19 @@ export class UnsureCounters {
 
   /** What a snapshot says of the slot besides how it was judged. */
   flags(slot: number): number {
-    return this.counts(slot) === undefined ? SETTLED : 0;
+    const flags = this.#flags[slot] ?? 0;
+    return (flags & UNSETTLED) === 0 || (flags & (NAMED | COUNTS)) === NAMED ? LEVEL : 0;
   }
 
-  /** As a snapshot says the series was judged. One that was none by its name had fallen, as often as it rose as far as is known. */
+  /** As a snapshot says the series was judged. What counts by its name alone fell as often as it rose, as far as is known. */
   restored(slot: number, counts: boolean, saved: number): void {
     const flags = this.#flags[slot] ?? 0;
     if ((flags & UNSETTLED) === 0) return;
     if (counts) this.#flags[slot] = flags | COUNTS;
-    else if ((flags & NAMED) !== 0) {
-      this.#flags[slot] = flags & ~COUNTS;
+    else if ((saved & LEVEL) !== 0) {
+      this.#flags[slot] = (flags & NAMED) === 0 ? 0 : flags & ~COUNTS;
       this.#rises[slot] = this.#falls[slot] = REMEMBERED / 4;
-    } else if ((saved & SETTLED) !== 0) this.#flags[slot] = 0;
+    }
   }
 
   /** Undefined of one that is no counter for good. */
