@@ -31,6 +31,25 @@ describe("a lagged correlation", () => {
     expect(found).toBeLessThanOrEqual(15);
   });
 
+  test.each([
+    ["events", () => (random() < 0.02 ? 1 + Math.floor(3 * random()) : 0)],
+    ["levels", (before: number) => (random() < 0.02 ? Math.floor(20 * random()) : before)],
+  ])("rare %s that have nothing to do with each other are pairs by chance in at most 5 of 100", (_, next) => {
+    let at = 0;
+    const rare = (): Float64Array => Float64Array.from({ length: 240 }, () => (at = next(at)));
+    let found = 0;
+    for (let k = 0; k < 150; k++) if ((laggedSpearman(rare(), rare(), 12)?.pValue ?? 1) < 0.05) found++;
+    expect(found).toBeLessThanOrEqual(15);
+  });
+
+  test("rare events that follow one another are found, and so is what a busy series does at each", () => {
+    const restarts = Float64Array.from({ length: 240 }, (_, i) => (i % 37 === 11 ? 1 : 0));
+    const errors = Float64Array.from({ length: 240 }, (_, i) => 5 * (restarts[i - 3] ?? 0));
+    const latency = Float64Array.from({ length: 240 }, (_, i) => 100 + deviate() + 40 * (restarts[i - 3] ?? 0));
+    expect(laggedSpearman(restarts, errors, 12)).toMatchObject({ lag: 3, pValue: expect.toSatisfy((p: number) => p < 1e-6) });
+    expect(laggedSpearman(restarts, latency, 12)).toMatchObject({ lag: 3, pValue: expect.toSatisfy((p: number) => p < 0.01) });
+  });
+
   test("a constant and too few changes give none", () => {
     expect(laggedSpearman(walk(100), new Float64Array(100), 5)).toBeNull();
     expect(laggedSpearman(walk(9), walk(9), 2)).toBeNull();

@@ -2,6 +2,7 @@ import { sampleCorrelation } from "simple-statistics";
 import { autocorrelations } from "../statistics/autocorrelation.ts";
 import { studentToNormal, twoSided } from "../statistics/normal.ts";
 import { midranks } from "../statistics/ranks.ts";
+import { chanceOfCoincidence } from "./coincidence.ts";
 
 export interface LaggedCorrelation {
   readonly rho: number;
@@ -9,7 +10,7 @@ export interface LaggedCorrelation {
   readonly lag: number;
   /** Pairs of changes compared. */
   readonly points: number;
-  /** Corrected for the lags tried (Šidák) and for autocorrelation. */
+  /** Corrected for the lags tried (Šidák), for autocorrelation, and for changes that are rare. */
   readonly pValue: number;
 }
 
@@ -25,24 +26,25 @@ const CORRELATED_LAGS = 10;
 export function laggedSpearman(first: Float64Array, second: Float64Array, most: number): LaggedCorrelation | null {
   const one = changes(first);
   const two = changes(second);
-  let best: { rho: number; lag: number; points: number; z: number } | null = null;
+  let best: { rho: number; lag: number; points: number; pValue: number } | null = null;
   let tried = 0;
-  for (let lag = -most; lag <= most; lag++) {
+  // The nearest first: of equals it stays.
+  const lags = Array.from({ length: 2 * most + 1 }, (_, i) => i - most).toSorted((a, b) => Math.abs(a) - Math.abs(b));
+  for (const lag of lags) {
     const found = correlationAt(one, two, lag);
     if (found === null) continue;
     tried++;
-    if (best === null || found.z > best.z || (found.z === best.z && Math.abs(lag) < Math.abs(best.lag))) best = { ...found, lag };
+    if (best === null || found.pValue < best.pValue || (found.pValue === best.pValue && Math.abs(found.rho) > Math.abs(best.rho)))
+      best = { ...found, lag };
   }
-  if (best === null) return null;
-  const { rho, lag, points, z } = best;
   // 1 - (1 - p)^tried, without losing small p.
-  return { rho, lag, points, pValue: -Math.expm1(tried * Math.log1p(-Math.min(twoSided(z), 1 - 1e-16))) };
+  return best && { ...best, pValue: -Math.expm1(tried * Math.log1p(-Math.min(best.pValue, 1 - 1e-16))) };
 }
 
 const changes = (y: Float64Array): Float64Array =>
   Float64Array.from({ length: Math.max(0, y.length - 1) }, (_, i) => (y[i + 1] ?? Number.NaN) - (y[i] ?? Number.NaN));
 
-function correlationAt(one: Float64Array, two: Float64Array, lag: number): { rho: number; points: number; z: number } | null {
+function correlationAt(one: Float64Array, two: Float64Array, lag: number): Omit<LaggedCorrelation, "lag"> | null {
   const left: number[] = [];
   const right: number[] = [];
   for (let i = Math.max(0, -lag); i < one.length && i + lag < two.length; i++) {
@@ -65,5 +67,5 @@ function correlationAt(one: Float64Array, two: Float64Array, lag: number): { rho
   const effective = Math.max(4, Math.min(points, points / Math.max(0.5, inflation)));
   const bounded = Math.min(0.999999, Math.abs(rho));
   const t = bounded * Math.sqrt((effective - 2) / (1 - bounded * bounded));
-  return { rho, points, z: studentToNormal(t, effective - 2) };
+  return { rho, points, pValue: Math.max(twoSided(studentToNormal(t, effective - 2)), chanceOfCoincidence(left, right)) };
 }

@@ -1,0 +1,43 @@
+/** A series that changes with at most this share of its steps has events, and is otherwise still. */
+const SPARSE = 0.25;
+
+/**
+ * How likely chance makes as many events of two series begin at the same steps, and in the same direction, or all in the opposite one:
+ * where both are still most of the time, nearly all pairs of changes are alike without meaning anything, and two coincidences among three
+ * events would look like a certainty. 0 where one of them moves all the time, so that ranks say what there is to say.
+ * `one` and `two`: changes, pair by pair. Events of each are taken as a Poisson process; a run of changes is one event.
+ */
+export function chanceOfCoincidence(one: readonly number[], two: readonly number[]): number {
+  const [first, second] = [eventsOf(one), eventsOf(two)];
+  if (first === null || second === null) return 0;
+  const others = new Set(second);
+  let [alike, opposite] = [0, 0];
+  for (const i of first) {
+    if (!others.has(i)) continue;
+    if ((one[i] as number) > 0 === (two[i] as number) > 0) alike++;
+    else opposite++;
+  }
+  const expected = (first.length * second.length) / one.length;
+  return Math.min(1, 2 * poissonTail(expected / 2, Math.max(alike, opposite)));
+}
+
+/** Where events begin: steps that change after one that does not. Null where changes are no events. */
+function eventsOf(changes: readonly number[]): readonly number[] | null {
+  const begins: number[] = [];
+  let moving = 0;
+  for (const [i, change] of changes.entries()) {
+    if (change === 0) continue;
+    moving++;
+    if (i === 0 || changes[i - 1] === 0) begins.push(i);
+  }
+  return moving <= SPARSE * changes.length ? begins : null;
+}
+
+/** P(X >= k) of a Poisson distribution of that mean, without losing small ones. */
+function poissonTail(mean: number, k: number): number {
+  let term = Math.exp(-mean);
+  for (let i = 1; i <= k; i++) term *= mean / i;
+  let sum = term;
+  for (let i = k + 1; term > sum * 1e-12; i++) sum += term *= mean / i;
+  return Math.min(1, sum);
+}
