@@ -71,7 +71,11 @@ test("evaluating a range slides to the same values as evaluating each instant fr
           const timestamps = Float64Array.from(moves, ([step]) => (t += step));
           return { labels: { __name__: "x", i: String(i) }, timestamps, values: Float64Array.from(moves, ([, x]) => x) };
         });
-        const select: Select = () => stored;
+        const select: Select = ({ startMs: from, endMs: to }) =>
+          stored.map((one) => {
+            const within = (_: unknown, i: number): boolean => (one.timestamps[i] ?? 0) > from && (one.timestamps[i] ?? 0) <= to;
+            return { ...one, timestamps: one.timestamps.filter(within), values: one.values.filter(within) };
+          });
         const endMs = 40 * MINUTE;
         const got = values(query, { startMs: 0, endMs, stepMs }, select);
         const wanted = new Map<string, number>();
@@ -93,6 +97,27 @@ test("evaluating a range slides to the same values as evaluating each instant fr
     ),
     { numRuns: 400, seed: 11 },
   );
+});
+
+test.each(["18446744073709551615", "Inf"])("a reset from %s leaves nothing behind in windows after it", (glitch) => {
+  const few = "10 15 20 25 30 2 7 12 17 22";
+  const many = Array.from({ length: 300 }, (_, i) => (i % 2 === 0 ? i : 1)).join(" ");
+  for (const [range, points] of [
+    ["61s", few],
+    ["40m", many],
+  ] as const) {
+    const storage = storageOf(15_000, `x 100 ${glitch} 5 ${points}`);
+    for (const name of ["rate", "increase"]) {
+      const query = `${name}(x[${range}])`;
+      const endMs = 15_000 * points.split(" ").length;
+      const got = values(query, { startMs: 0, endMs, stepMs: 15_000 }, storage.select);
+      expect(got.get(` ${endMs}`), query).toBeGreaterThan(0);
+      for (let t = 30_000; t <= endMs; t += 15_000) {
+        const [slid, alone] = [got.get(` ${t}`) ?? -1, values(query, at(t), storage.select).get(` ${t}`) ?? -1];
+        if (!Object.is(slid, alone)) expect(slid / alone, `${query} at ${t}: ${slid} for ${alone}`).toBeCloseTo(1, 12);
+      }
+    }
+  }
 });
 
 test("a label set's place in limit_ratio is its xxHash64, as Prometheus takes it", () => {

@@ -1,19 +1,7 @@
-/** rate, increase and delta of all windows: as `extrapolatedFloat`, with the reset correction from prefix sums. */
+/** rate, increase and delta of all windows: as `extrapolatedFloat`, with the sums of resets slid. */
 import type { WindowBounds } from "../select/window-bounds.ts";
 import type { FloatColumn, FloatWindows } from "./float-windows.ts";
-
-/** What resets took away up to each sample; undefined where there was none, which is nearly always. */
-function resetSums(floats: Float64Array): Float64Array | undefined {
-  let i = 1;
-  while (i < floats.length && !((floats[i] as number) < (floats[i - 1] as number))) i++;
-  if (i >= floats.length) return undefined;
-  const sums = new Float64Array(floats.length);
-  for (; i < floats.length; i++) {
-    const before = floats[i - 1] as number;
-    sums[i] = (sums[i - 1] as number) + ((floats[i] as number) < before ? before : 0);
-  }
-  return sums;
-}
+import { SlidingResets } from "./sliding-resets.ts";
 
 /** What the times of samples give, the same for every series that has them, and so has the same `bounds.lo`. Windows of fewer than two samples have a factor of NaN. */
 interface Extrapolation {
@@ -63,14 +51,14 @@ export function rateColumn(counter: boolean, perSecond: boolean): FloatColumn {
     if (known?.bounds.lo !== bounds.lo) known = extrapolationOf(windows, per);
     const { factors, sampled, toStart, toEnd } = known;
     const { lo, hi } = bounds;
-    const resets = counter ? resetSums(floats) : undefined;
+    const resets = counter ? SlidingResets.of(floats) : undefined;
     for (let step = 0; step < read.count; step++) {
       const from = lo[step] as number;
       const to = (hi[step] as number) - 1;
       if (to - from < 1) continue;
       const first = floats[from] as number;
       let change = (floats[to] as number) - first;
-      if (resets !== undefined) change += (resets[to] as number) - (resets[from] as number);
+      if (resets !== undefined) change = resets.corrected(change, from, to);
       kinds[step] = 1;
       // A counter was not below zero: it is not thought to have begun before it would have been there.
       if (counter && change > 0 && first >= 0) {

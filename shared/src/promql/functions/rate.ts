@@ -3,17 +3,11 @@ import { startedAnew, startsInside } from "../select/counter-starts.ts";
 import type { Window } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 
-/** Prefix sums of what each counter reset lost, so that a window's correction is one subtraction. */
-function resetsOf(series: WindowSeries): Float64Array {
-  if (series.resets !== undefined) return series.resets;
-  const { floats } = series;
-  const sums = new Float64Array(floats.length);
-  for (let i = 1; i < floats.length; i++) {
-    const before = floats[i - 1] ?? 0;
-    sums[i] = (sums[i - 1] ?? 0) + (isReset(series, i) ? before : 0);
-  }
-  series.resets = sums;
-  return sums;
+/** `change` and what the resets among the window's floats took away. */
+function corrected(change: number, { fLo, fHi, series }: Window): number {
+  let sum = change;
+  for (let i = fLo + 1; i < fHi; i++) if (isReset(series, i)) sum += series.floats[i - 1] as number;
+  return sum;
 }
 
 /** Whether the float at `i` counts from zero again: it is less than the one before, or its counting began after that. */
@@ -51,10 +45,7 @@ export function extrapolatedFloat(window: Window, counter: boolean, perSecond: b
   const { floats, floatTimes } = series;
   const first = floats[fLo] ?? 0;
   let change = (floats[fHi - 1] ?? 0) - first;
-  if (counter) {
-    const resets = resetsOf(series);
-    change += (resets[fHi - 1] ?? 0) - (resets[fLo] ?? 0);
-  }
+  if (counter) change = corrected(change, window);
   const factor = extrapolationFactor(
     window,
     floatTimes[fLo] ?? 0,
@@ -71,10 +62,10 @@ export function beginsInside({ fLo, fHi, series: { starts, floatTimes }, startMs
 }
 
 /** From the zero at the counter's start, which nothing need be guessed before; after the last sample as ever. */
-function fromStart({ fLo, fHi, series, startMs, endMs }: Window, perSecond: boolean): number {
+function fromStart(window: Window, perSecond: boolean): number {
+  const { fLo, fHi, series, startMs, endMs } = window;
   const { floats, floatTimes, starts } = series;
-  const resets = resetsOf(series);
-  const change = (floats[fHi - 1] ?? 0) + (resets[fHi - 1] ?? 0) - (resets[fLo] ?? 0);
+  const change = corrected(floats[fHi - 1] ?? 0, window);
   const lastMs = floatTimes[fHi - 1] ?? 0;
   const counted = (lastMs - (starts?.[fLo] ?? 0)) / 1000;
   const between = fHi - fLo > 1 ? (lastMs - (floatTimes[fLo] ?? 0)) / 1000 / (fHi - fLo - 1) : 0;

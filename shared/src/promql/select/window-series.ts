@@ -17,8 +17,6 @@ export interface WindowSeries {
   readonly rollup?: RollupColumns;
   /** Of the floats (counter-starts.ts). */
   readonly starts?: Float64Array;
-  /** Running sum of what counter resets took away, filled on first use. */
-  resets?: Float64Array;
 }
 
 export function windowSeries(series: SelectedSeries): WindowSeries {
