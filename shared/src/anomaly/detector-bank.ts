@@ -234,6 +234,7 @@ class SlabBank implements DetectorBank {
       cells.fill(0, c, c + CELL);
     };
     afresh();
+    if (bytes.length === 0) return false;
     try {
       const understood = loadDetector(bytes, cells, c, (rich) => {
         if (rich) this.#enriched.add(slot);

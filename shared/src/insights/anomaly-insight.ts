@@ -104,7 +104,7 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
   const over =
     isBack || (kind === "gap" && newest !== null && newest.t > t) || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);
-  const text = whatItDid(anomaly);
+  const text = `${anomaly.judgedBy === "mean" && kind !== "gap" ? "mean " : ""}${whatItDid(anomaly)}`;
   return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
 }
 
@@ -117,7 +117,8 @@ function titleOf(members: readonly RecentAnomaly[]): string {
   const about = subjectWords(labels);
   const count = seriesIn(members);
   if (count > 1) return `${about === "" ? (labels[0]?.[METRIC_NAME] ?? "") : about}: ${count} series`;
-  const which = shortSeries(labels[0] ?? {}, sharedLabels(labels));
+  const [first] = members;
+  const which = first === undefined ? "" : shortSeries(first, sharedLabels(labels));
   return about === "" ? which : `${about}: ${which}`;
 }
 
@@ -134,9 +135,9 @@ function sentence(members: readonly RecentAnomaly[], deploy: Deploy | null, star
   const count = seriesIn(members);
   if (members.every(({ kind }) => kind === "gap") && count > 1)
     return `${count} series${about === "" ? "" : ` of ${about}`} stopped sending${after}.`;
-  const which = shortSeries(lead.labels, shared);
+  const which = shortSeries(lead, shared);
   if (others.length === 0) return `${which}${about === "" ? "" : ` of ${about}`} ${whatItDid(lead)}${after}.`;
-  const named = others.slice(0, MOST_NAMED).map((one) => shortSeries(one.labels, shared));
+  const named = others.slice(0, MOST_NAMED).map((one) => shortSeries(one, shared));
   const more = count - 1 - named.length;
   const rest = more > 0 ? `${named.join(", ")} and ${more} more` : named.join(named.length > 2 ? ", " : " and ");
   return `${count} series${about === "" ? "" : ` of ${about}`} changed together${after}. First ${which} ${whatItDid(lead)}; then ${rest}.`;

@@ -15,21 +15,32 @@ export function measure({ labels, unit, judgedBy }: Pick<RecentAnomaly, "labels"
   return judgedBy === "rate" ? `${text}/s` : text;
 }
 
+const SUM = /_sum$/;
+
+/** Of a metric that is judged by the mean of what it observed. */
+export const meanOf = (labels: Labels): string => `mean of ${(labels[METRIC_NAME] ?? "").replace(SUM, "")}`;
+
 /** PromQL of what the series is judged by. */
 export function judgedQuery({ labels, judgedBy }: Pick<RecentAnomaly, "labels" | "judgedBy">): string {
   const selector = formatLabels(labels);
   if (judgedBy === "value") return selector;
-  return judgedBy === "rate" ? `rate(${selector}[2m])` : `histogram_avg(rate(${selector}[2m]))`;
+  const rate = `rate(${selector}[2m])`;
+  if (judgedBy === "rate") return rate;
+  const name = labels[METRIC_NAME] ?? "";
+  // A classic histogram or a summary.
+  if (SUM.test(name)) return `${rate} / rate(${formatLabels({ ...labels, [METRIC_NAME]: name.replace(SUM, "_count") })}[2m])`;
+  return `histogram_avg(${rate})`;
 }
 
-/** `queue_depth{queue="mail"}`, without labels that all of a group share. */
-export function shortSeries(labels: Labels, shared: ReadonlySet<string>): string {
+/** `queue_depth{queue="mail"}` or `mean of checkout_seconds{route="/pay"}`, without labels that all of a group share. */
+export function shortSeries({ labels, judgedBy }: Pick<RecentAnomaly, "labels" | "judgedBy">, shared: ReadonlySet<string>): string {
   const names = Object.keys(labels).filter(
     (name) => name !== METRIC_NAME && !shared.has(name) && !UNSAID.test(name) && labels[name] !== "",
   );
   const shown = names.slice(0, MOST_LABELS).map((name) => `${labelWord(name)}=${JSON.stringify(labels[name])}`);
   if (names.length > MOST_LABELS) shown.push("…");
-  return `${labels[METRIC_NAME] ?? "a series"}${shown.length === 0 ? "" : `{${shown.join(", ")}}`}`;
+  const metric = judgedBy === "mean" ? meanOf(labels) : (labels[METRIC_NAME] ?? "a series");
+  return `${metric}${shown.length === 0 ? "" : `{${shown.join(", ")}}`}`;
 }
 
 /** Labels that say where, and have the same value in all of them: the sentence says it once. */

@@ -6,7 +6,7 @@ import type { Labels } from "./labels.ts";
 /** An anomaly beside the newest value that its series was judged by; null where its detector has begun anew since. */
 export interface RecentAnomaly extends Anomaly {
   readonly id: string;
-  /** Of a counter its rate a second, of a native histogram the mean of what was observed. */
+  /** Of a counter its rate a second, of a native histogram, and of the sum of a classic one or a summary, the mean of what was observed. */
   readonly judgedBy: "value" | "rate" | "mean";
   /** As the metric declares it; empty where it does not. */
   readonly unit: string;

@@ -201,6 +201,13 @@ describe("what an insight says besides", () => {
     expect(timer.text).toContain("rose from 120 ms to 480 ms");
     expect(timer.evidence[0]?.query).toMatch(/^histogram_avg\(rate\(checkout\{/);
     expect(timer.evidence[0]?.selector).toMatch(/^checkout\{/);
+    const classic = of("http_request_duration_seconds_sum", { judgedBy: "mean", expected: 0.08, value: 0.24 });
+    expect(classic.title).toBe("checkout on web-1: mean of http_request_duration_seconds");
+    expect(classic.text).toContain("mean of http_request_duration_seconds of checkout on web-1 rose from 80 ms to 240 ms (3×)");
+    expect(classic.series[0]?.text).toBe("mean rose from 80 ms to 240 ms (3×)");
+    expect(classic.evidence[0]?.query).toMatch(
+      /^rate\(http_request_duration_seconds_sum\{.*\}\[2m\]\) \/ rate\(http_request_duration_seconds_count\{.*\}\[2m\]\)$/,
+    );
   });
 
   it("says when it is not known whether it goes on", () => {

@@ -5,7 +5,6 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
 import { matcherPredicate } from "../storage/matcher-predicate.ts";
-import { judgedBy } from "../rules/detection/counter-series.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
@@ -18,12 +17,12 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
   return reads.plans.anomalies(startMs, endMs, MAX_ANOMALIES).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
-    const metadata = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
+    const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
     return {
       ...anomaly,
       id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),
-      judgedBy: metadata === undefined ? "value" : judgedBy(anomaly.labels, metadata),
-      unit: metadata?.unit ?? "",
+      judgedBy: as?.judgedBy ?? "value",
+      unit: as?.metadata.unit ?? "",
       newest: judged === null ? null : { t: judged.t, value: judged.value },
     };
   });

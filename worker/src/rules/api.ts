@@ -14,6 +14,7 @@ import type { PacedSelect } from "@sightline/shared/promql/slices";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { BandPoint } from "./detection/band-memory.ts";
+import type { JudgedAs } from "./detection/judged-as.ts";
 import type { ShardConfig, ShardSlo } from "../objects/rpc.ts";
 
 /** `revised`: what was told of this series at this time is better told so; a spike that stayed is a shift of the level. */
@@ -96,8 +97,8 @@ export interface Evaluation {
   nextTickAt(nowMs: number): number | null;
   /** What was said of the latest step of a series, null while its detector learns. */
   expected(ref: number): Judgement | null;
-  /** What a series is judged as: of an unknown type, what it turned out to be. */
-  judgedAs(ref: number): MetricMetadata | undefined;
+  /** What a series is judged as, and by: of an unknown type, what it turned out to be. */
+  judgedAs(ref: number): JudgedAs | undefined;
   /** What was said of the newest steps of a series, the oldest first: of one in the rich tier of hundreds, of any other of the newest. */
   said(ref: number): readonly BandPoint[];
   /** Series in the rich tier. */

@@ -112,7 +112,7 @@ class ShardEvaluation implements Evaluation {
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
     if (this.#series.slot(ref) !== NO_SLOT) return;
     const slot = this.#series.add(ref, metadata);
-    this.#detectors.add(labels[METRIC_NAME] ?? "", metadata.type);
+    this.#detectors.add(labels[METRIC_NAME] ?? "", metadata.type, labels);
     this.#stopped.silent.add(slot);
     this.#newest = grown(this.#newest, slot + 1);
     this.#flags = grown(this.#flags, slot + 1);
@@ -226,7 +226,7 @@ class ShardEvaluation implements Evaluation {
   }
 
   judgedAs(ref: number): ReturnType<Evaluation["judgedAs"]> {
-    return this.#detectors.described(this.#series.slot(ref))?.metadata;
+    return this.#detectors.described(this.#series.slot(ref));
   }
 
   said(ref: number): ReturnType<Evaluation["said"]> {
@@ -243,6 +243,7 @@ class ShardEvaluation implements Evaluation {
       said: (slot) => this.#detectors.remembered(slot),
       known: (slot, labels) => ({
         isCounter: this.#detectors.counts(slot),
+        isMean: this.#detectors.isMean(slot),
         isRich: slot !== NO_SLOT && this.#detectors.isRich(slot),
         caution: this.#caution(labels),
         deployedAt: deployOf(labels, this.#deploys, this.#nowMs),

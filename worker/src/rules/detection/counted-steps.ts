@@ -1,9 +1,7 @@
-/** What counters and native histograms are judged by: the rate, or the mean of what was observed, over steps of at least 5 s. */
+/** What counters and histograms are judged by: the rate, or the mean of what was observed, over steps of at least 5 s. */
 import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
-import { histogramCountIncrease, histogramWasReset } from "@sightline/shared/aggregation/histogram-increase";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { grown } from "../grown-array.ts";
 
 const STEP_MS = 5000;
@@ -14,7 +12,7 @@ const GROWTH = 1;
 const NEWEST = 2;
 const COLUMNS = 3;
 
-/** What a native histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
+/** What a histogram's step needs besides: growth of its sum since the step began, and the newest sum. */
 interface Sums {
   growth: number;
   newest: number;
@@ -26,6 +24,11 @@ const HAS_SUMS = 4;
 
 /** Whether a series whose byte it is was judged by its rate when it was saved. */
 export const wasRate = (flags: number): boolean => (flags & HAS_STEP) !== 0 && (flags & HAS_SUMS) === 0;
+/** The same of the mean. */
+export const wasMean = (flags: number): boolean => (flags & HAS_SUMS) !== 0;
+
+/** Whether a sum of what was observed has fallen since its process began anew, whatever the count beside it says by now. */
+export const beganAnew = (before: number, sum: number): boolean => sum < before && sum >= 0;
 
 export class CountedSteps {
   #state = new Float64Array(0);
@@ -62,20 +65,21 @@ export class CountedSteps {
     return (growth * 1000) / elapsed;
   }
 
-  /** The mean of what was observed in the step that this ends; NaN within one, or where nothing was. */
-  mean(slot: number, tMs: number, histogram: NativeHistogram): number {
+  /** The mean of what was observed in the step that these totals end; NaN within one, or where nothing was. `began`: they say that they count anew. */
+  mean(slot: number, tMs: number, count: number, sum: number, began = false): number {
     const state = this.#state;
     const at = slot * COLUMNS;
     const anchor = state[at + ANCHOR] as number;
     let sums = this.#sums.get(slot);
-    if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: histogram.sum }));
+    if (sums === undefined) this.#sums.set(slot, (sums = { growth: 0, newest: sum }));
     if (anchor !== 0) {
-      const before = { count: state[at + NEWEST] as number };
-      state[at + GROWTH] = (state[at + GROWTH] as number) + histogramCountIncrease(before, histogram);
-      sums.growth += histogram.sum - (histogramWasReset(before, histogram) ? 0 : sums.newest);
+      const before = state[at + NEWEST] as number;
+      const anew = began || count < before;
+      state[at + GROWTH] = (state[at + GROWTH] as number) + count - (anew ? 0 : before);
+      sums.growth += sum - (anew ? 0 : sums.newest);
     }
-    state[at + NEWEST] = histogram.count;
-    sums.newest = histogram.sum;
+    state[at + NEWEST] = count;
+    sums.newest = sum;
     const growth = state[at + GROWTH] as number;
     if (anchor === 0) state[at + ANCHOR] = tMs;
     if (anchor === 0 || tMs - anchor < STEP_MS || growth <= 0) return Number.NaN;

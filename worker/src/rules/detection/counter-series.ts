@@ -11,7 +11,7 @@ export const isCounterOf = (name: string, type: MetricType): boolean =>
   type === "counter" || ((type === "histogram" || type === "summary") && familyOf(name, type) !== name);
 
 /** The same, or by the ending `_total` where the type is not known. */
-export const isCounter = (labels: Labels, { type }: MetricMetadata): boolean => {
+const isCounter = (labels: Labels, { type }: MetricMetadata): boolean => {
   const name = labels[METRIC_NAME] ?? "";
   return isCounterOf(name, type) || (type === "unknown" && name.endsWith("_total"));
 };

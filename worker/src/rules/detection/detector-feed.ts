@@ -1,28 +1,31 @@
 /**
- * What the detectors see of each series: gauges by value, counters by their rate over at least 5 s, native histograms by
- * the mean of what was observed in at least 5 s. A series' slot here is its slot in the bank.
+ * What the detectors see of each series: gauges by value, counters by their rate over at least 5 s, histograms by the mean of what was
+ * observed in at least 5 s: native ones, and classic ones and summaries in their `_sum`. A series' slot here is its slot in the bank.
  */
 import { SUSPECT } from "@sightline/shared/anomaly/alarm-gate";
-import { asLevelShift, brief, type Measure, renamed } from "@sightline/shared/anomaly/reason";
+import { brief, type Measure } from "@sightline/shared/anomaly/reason";
 import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { measure } from "@sightline/shared/insights/series-words";
+import { meanOf, measure } from "@sightline/shared/insights/series-words";
 import type { Severity } from "@sightline/shared/model/alert";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
-import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
+import type { MetricType } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
+import { Aftermaths } from "./aftermaths.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { beforeItFollowed } from "./before-it-followed.ts";
-import { CountedSteps, wasRate } from "./counted-steps.ts";
+import { CountedSteps, wasMean, wasRate } from "./counted-steps.ts";
 import { isCounterOf, judgedBy } from "./counter-series.ts";
+import type { DescribedSeries, JudgedAs } from "./judged-as.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
+import { SumCountPairs } from "./sum-count-pairs.ts";
 import { UnsureCounters } from "./unsure-counters.ts";
 import { worseSinceDeploy } from "./worse-since-deploy.ts";
 
@@ -30,22 +33,6 @@ import { worseSinceDeploy } from "./worse-since-deploy.ts";
 const OF_HOST = /^(?:system|process)_/;
 /** Score from which a judged point is an anomaly. */
 const ANOMALOUS = 0.5;
-
-/** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
-const AFTERMATH_STEPS = 6;
-
-/** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved. */
-const RICH_AFTERMATH_STEPS = 360;
-
-/** A spike or dip that was told and may be more than that. */
-interface Aftermath {
-  /** The rich tier told it. */
-  readonly rich: boolean;
-  readonly judgement: Judgement;
-  left: number;
-  stayed: number;
-  sum: number;
-}
 
 /** What is saved of a series ahead of its detector. */
 const IN_EVENT = 1;
@@ -59,12 +46,9 @@ const HAS_BAND = 8;
 const LEVEL = 0;
 const RATE = 1;
 const UNSURE = 2;
+/** Besides one of the latter two: the sum or the count of a classic histogram or summary. */
+const PART = 4;
 const NOTHING = new Uint8Array(0);
-
-export interface DescribedSeries {
-  readonly labels: Labels;
-  readonly metadata: MetricMetadata;
-}
 
 export class DetectorFeed {
   readonly #bank: DetectorBank;
@@ -84,9 +68,14 @@ export class DetectorFeed {
   readonly #steps = new CountedSteps();
   /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. REMEMBERED in the rich tier. */
   #inEvent = new Uint8Array(0);
-  readonly #aftermaths = new Map<number, Aftermath>();
+  readonly #aftermaths = new Aftermaths({
+    revised: (slot) => this.#bank.revised(slot),
+    judgement: (slot) => this.judgement(slot),
+    measureOf: (slot) => this.#measureOf(slot),
+  });
   readonly #unsure = new UnsureCounters();
-  /** LEVEL, RATE or UNSURE, by slot. */
+  readonly #pairs = new SumCountPairs();
+  /** LEVEL, RATE or UNSURE, and PART, by slot. */
   #judgedAs = new Uint8Array(0);
   #size = 0;
   #onlyBase = false;
@@ -105,8 +94,11 @@ export class DetectorFeed {
     this.#describe = describe;
   }
 
-  /** The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. A counter is a series of a type unknown that counts up, too. */
-  add(name = "", type: MetricType = "gauge"): number {
+  /**
+   * The slot of a new series: 0, 1, 2 …; of the metric `name`, as far as it is known. A counter is a series of a type unknown that counts up,
+   * too. By its `labels` a sum finds its count.
+   */
+  add(name = "", type: MetricType = "gauge", labels?: Labels): number {
     const slot = this.#bank.add();
     this.#size = slot + 1;
     this.#steps.add(slot);
@@ -114,26 +106,54 @@ export class DetectorFeed {
     this.#judgedAs = grown(this.#judgedAs, this.#size);
     this.#judgedAs[slot] = isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL;
     if (type === "unknown") this.#unsure.add(slot, name);
+    const pair = labels && this.#pairs.add(slot, type, labels, (other) => this.#describe(other)?.labels);
+    for (const part of pair === undefined ? [] : [pair.sum, pair.count]) this.#judgedAs[part] = (this.#judgedAs[part] as number) | PART;
     if (!this.#onlyBase && isTold(name, type)) this.#rich.welcome(slot, OF_HOST.test(name));
     return slot;
   }
 
   /** Hot path: a number of a series of any kind. */
   observe(slot: number, tMs: number, value: number): void {
-    let judgedAs = this.#judgedAs[slot] as number;
-    if (judgedAs === UNSURE) {
-      if (this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
-      const counts = this.#unsure.counts(slot);
-      if (counts === undefined) this.#judgedAs[slot] = LEVEL;
-      judgedAs = counts === true ? RATE : LEVEL;
-    }
-    if (judgedAs === LEVEL) this.observeGauge(slot, tMs, value);
-    else this.observeCounter(slot, tMs, value);
+    const judgedAs = this.#judgedAs[slot] as number;
+    if (judgedAs === LEVEL || ((judgedAs & UNSURE) !== 0 && !this.#countsBy(slot, tMs, value))) this.observeGauge(slot, tMs, value);
+    else if ((judgedAs & PART) === 0) this.observeCounter(slot, tMs, value);
+    else this.#observePart(slot, tMs, value);
+  }
+
+  /** Of no known type: whether by this value, too, the series counts up. */
+  #countsBy(slot: number, tMs: number, value: number): boolean {
+    if (this.#unsure.turns(slot, tMs, value)) this.#restart(slot);
+    const counts = this.#unsure.counts(slot);
+    if (counts === undefined) this.#judgedAs[slot] = LEVEL;
+    return counts === true;
+  }
+
+  /** The count has its rate; the sum has the mean, told when the later of both comes, and its rate as long as they do not come together. */
+  #observePart(slot: number, tMs: number, value: number): void {
+    const pair = this.#pairs.of(slot);
+    const isSum = pair?.sum === slot;
+    if (!isSum) this.observeCounter(slot, tMs, value);
+    if (pair === undefined) return;
+    const were = pair.together;
+    const meet = pair.meet(slot, tMs, value);
+    if (pair.together !== were) this.#restart(pair.sum);
+    if (meet) this.observeTotals(pair.sum, tMs, pair.countValue, pair.sumValue, pair.began);
+    else if (isSum && !pair.together) this.observeCounter(slot, tMs, value);
+  }
+
+  #counts(slot: number): boolean {
+    return ((this.#judgedAs[slot] as number) & RATE) !== 0 || this.#unsure.counts(slot) === true;
   }
 
   /** Whether the series is judged by its rate. */
   counts(slot: number): boolean {
-    return this.#judgedAs[slot] === RATE || this.#unsure.counts(slot) === true;
+    return this.#counts(slot) && !this.isMean(slot);
+  }
+
+  /** Whether the series is a sum that is judged by the mean, with its count. */
+  isMean(slot: number): boolean {
+    const pair = this.#pairs.of(slot);
+    return pair?.sum === slot && pair.together && this.#counts(slot);
   }
 
   /** What was learned of the series is of something else than it turns out to be. */
@@ -148,10 +168,13 @@ export class DetectorFeed {
   }
 
   /** Which series a slot is, of the type that it turned out to be. */
-  described(slot: number): DescribedSeries | undefined {
+  described(slot: number): JudgedAs | undefined {
     const series = this.#describe(slot);
-    if (series === undefined || this.#judgedAs[slot] !== UNSURE) return series;
-    return { ...series, metadata: { ...series.metadata, type: this.#unsure.counts(slot) === true ? "counter" : "gauge" } };
+    if (series === undefined) return undefined;
+    const { labels } = series;
+    const type = ((this.#judgedAs[slot] as number) & UNSURE) === 0 ? series.metadata.type : this.#counts(slot) ? "counter" : "gauge";
+    const metadata = { ...series.metadata, type };
+    return { labels, metadata, judgedBy: this.isMean(slot) ? "mean" : judgedBy(labels, metadata) };
   }
 
   /** Hot path. */
@@ -167,7 +190,12 @@ export class DetectorFeed {
   }
 
   observeHistogram(slot: number, tMs: number, histogram: NativeHistogram): void {
-    const mean = this.#steps.mean(slot, tMs, histogram);
+    this.observeTotals(slot, tMs, histogram.count, histogram.sum, histogram.counterResetHint === "reset");
+  }
+
+  /** How many values were observed and their sum until now; `began`: anew since the last time. */
+  observeTotals(slot: number, tMs: number, count: number, sum: number, began: boolean): void {
+    const mean = this.#steps.mean(slot, tMs, count, sum, began);
     if (mean === mean) this.observeGauge(slot, tMs, mean);
   }
 
@@ -175,7 +203,11 @@ export class DetectorFeed {
     if (score < 0) return;
     const was = this.#inEvent[slot] as number;
     let now = was & (FOLLOWED | REMEMBERED);
-    if ((now & FOLLOWED) !== 0 && !this.#follow(slot, value)) now &= ~FOLLOWED;
+    if ((now & FOLLOWED) !== 0) {
+      const better = this.#aftermaths.follow(slot, value);
+      if (better !== null) this.#pending.push({ slot, judgement: better, revised: true });
+      if (!this.#aftermaths.follows(slot)) now &= ~FOLLOWED;
+    }
     if ((now & REMEMBERED) !== 0) {
       const judgement = this.#bank.judgement(slot);
       if (judgement !== null) {
@@ -230,8 +262,7 @@ export class DetectorFeed {
   #measureOf(slot: number): Measure {
     const series = this.described(slot);
     if (series === undefined) return brief;
-    const { labels, metadata } = series;
-    const of = { labels, unit: metadata.unit, judgedBy: judgedBy(labels, metadata) };
+    const of = { labels: series.labels, unit: series.metadata.unit, judgedBy: series.judgedBy };
     return (value) => measure(of, value);
   }
 
@@ -241,45 +272,7 @@ export class DetectorFeed {
     if (said === null) return false;
     const judgement = beforeItFollowed(said, this.said(slot), this.#measureOf(slot));
     this.#pending.push({ slot, judgement, revised: false });
-    if (this.#bank.isRipe(slot)) {
-      this.#aftermaths.set(slot, { rich: true, judgement, left: RICH_AFTERMATH_STEPS, stayed: 0, sum: 0 });
-      return true;
-    }
-    if (judgement.kind !== "spike" && judgement.kind !== "dip") return false;
-    this.#aftermaths.set(slot, { rich: false, judgement, left: AFTERMATH_STEPS, stayed: 0, sum: 0 });
-    return true;
-  }
-
-  /** One step after a spike or dip; false when there is no more to see. */
-  #follow(slot: number, value: number): boolean {
-    const aftermath = this.#aftermaths.get(slot);
-    if (aftermath === undefined) return false;
-    const { judgement } = aftermath;
-    aftermath.left--;
-    if (aftermath.rich) return this.#followRich(slot, aftermath, value);
-    if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) {
-      aftermath.stayed++;
-      aftermath.sum += value;
-    }
-    if (aftermath.left > 0) return true;
-    this.#aftermaths.delete(slot);
-    if (aftermath.stayed >= AFTERMATH_STEPS - 1)
-      this.#pending.push({
-        slot,
-        judgement: asLevelShift(judgement, aftermath.sum / aftermath.stayed, this.#measureOf(slot)),
-        revised: true,
-      });
-    return false;
-  }
-
-  #followRich(slot: number, { judgement, left }: Aftermath, value: number): boolean {
-    if (this.#bank.revised(slot)) {
-      const now = this.judgement(slot);
-      if (now !== null) this.#pending.push({ slot, judgement: renamed(judgement, now.kind, value, this.#measureOf(slot)), revised: true });
-    }
-    if (left > 0) return true;
-    this.#aftermaths.delete(slot);
-    return false;
+    return this.#aftermaths.begin(slot, judgement, this.#bank.isRipe(slot));
   }
 
   /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room; `pinned`: before others. */
@@ -315,10 +308,14 @@ export class DetectorFeed {
       const series = this.described(slot);
       // A total is another with every sample.
       if (this.#unsure.mayCount(slot) && judgement.kind !== "gap") continue;
-      if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata)) continue;
+      if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata, series.judgedBy)) continue;
+      const isMean = series.judgedBy === "mean";
+      // Where nothing was observed there is no mean, though samples came. Where none came is told as of any series.
+      if (isMean && judgement.kind === "gap") continue;
       found.push({
         labels: series.labels,
         ...judgement,
+        ...(isMean ? { reason: `${meanOf(series.labels)}: ${judgement.reason}` } : {}),
         severity: severityOf(judgement.score),
         ...(revised ? { revised: true as const } : {}),
       });
@@ -357,8 +354,11 @@ export class DetectorFeed {
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
     band?.load(reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
-    this.#unsure.restored(slot, wasRate(flags), flags);
-    // Its type became known since.
+    const pair = this.#pairs.of(slot);
+    const wasSum = pair?.sum === slot && wasMean(flags);
+    if (wasSum) pair.together = true;
+    this.#unsure.restored(slot, wasRate(flags) || wasSum, flags);
+    // Its type became known since, or its count is gone.
     if (this.counts(slot) !== wasRate(flags)) this.#restart(slot);
     if (!this.#bank.isRich(slot)) return understood;
     if (band !== null) this.#bands.set(slot, band);

@@ -4,7 +4,9 @@ import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
 import type { BandPoint } from "./band-memory.ts";
 import type { JudgedSeries } from "./judged-day.ts";
+import { withCounts } from "./judged-samples.ts";
 import { type JudgedPast, STEPS_OF_A_REQUEST, samplesFrom } from "./judged-past.ts";
+import { countOf } from "./sum-count-pairs.ts";
 
 /** Series of the rich tier that one request has judged anew: a day of steps takes some 40 ms each. Of others what was said is told. */
 const MOST_RICH_REPLAYS = 8;
@@ -38,13 +40,15 @@ export function expectedRanges(
     const judged = known(slot, labels);
     if (judged.isRich && richLeft-- <= 0) return rangeOf(labels, points);
     const untilMs = Math.min(endMs, from - 1);
-    const samples = samplesOf(select, labels, key, samplesFrom(startMs) - 1, untilMs);
+    const read = (of: Labels): SelectedSeries | undefined => samplesOf(select, of, samplesFrom(startMs) - 1, untilMs);
+    const samples = judged.isMean ? withCounts(read(labels), read(countOf(labels))) : read(labels);
     const anew = samples === undefined ? [] : past.of(key, samples, judged, startMs, untilMs, budget);
     return rangeOf(labels, [...anew, ...points]);
   });
 }
 
-function samplesOf(select: Select, labels: Labels, key: string, afterMs: number, endMs: number): SelectedSeries | undefined {
+function samplesOf(select: Select, labels: Labels, afterMs: number, endMs: number): SelectedSeries | undefined {
+  const key = seriesKey(labels);
   const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
   return select({ matchers, startMs: afterMs, endMs }).find((series) => seriesKey(series.labels) === key);
 }

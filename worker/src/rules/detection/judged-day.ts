@@ -2,7 +2,9 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { isStale, type SelectedSeries } from "@sightline/shared/model/sample";
 import type { BandPoint } from "./band-memory.ts";
+import { beganAnew } from "./counted-steps.ts";
 import { DetectorFeed } from "./detector-feed.ts";
+import type { JudgedSamples } from "./judged-samples.ts";
 
 export const DAY_MS = 86_400_000;
 const COLUMNS = 5;
@@ -10,6 +12,8 @@ const COLUMNS = 5;
 /** What the shard knows of a series besides its samples. */
 export interface JudgedSeries {
   readonly isCounter: boolean;
+  /** A sum that is judged by the mean, with its count. */
+  readonly isMean: boolean;
   readonly isRich: boolean;
   /** By which share people's answers have raised its thresholds. */
   readonly caution: number;
@@ -45,9 +49,9 @@ export class JudgedDay {
 
   /** Whether the samples from `from` until before `to` begin with those that were seen, or end among them. */
   isOf({ timestamps }: SelectedSeries, from: number, to: number, known: JudgedSeries): boolean {
-    const { isCounter, isRich, caution, deployedAt } = this.#known;
-    if (isCounter !== known.isCounter || isRich !== known.isRich || caution !== known.caution || deployedAt !== known.deployedAt)
-      return false;
+    const { isCounter, isMean, isRich, caution, deployedAt } = this.#known;
+    if (isCounter !== known.isCounter || isMean !== known.isMean || isRich !== known.isRich) return false;
+    if (caution !== known.caution || deployedAt !== known.deployedAt) return false;
     if (this.#seen === 0) return false;
     if (timestamps[from] !== this.#firstMs) return false;
     const held = to - from;
@@ -62,7 +66,7 @@ export class JudgedDay {
   }
 
   /** Shows the detector what it has not seen; `isOver`: no more of the day will come. */
-  goOn(series: SelectedSeries, from: number, to: number, isOver: boolean): void {
+  goOn(series: JudgedSamples, from: number, to: number, isOver: boolean): void {
     if (this.missing(to - from) === 0) return;
     const { isCounter, isRich, caution, deployedAt } = this.#known;
     const feed = new DetectorFeed();
@@ -79,7 +83,9 @@ export class JudgedDay {
         told = true;
         feed.deployed(slot, deployedAt);
       }
-      if (histogram !== undefined) feed.observeHistogram(slot, at, histogram);
+      const count = series.counts?.[i];
+      if (count !== undefined) feed.observeTotals(slot, at, count, value, beganAnew(series.values[i - 1] ?? Number.NaN, value));
+      else if (histogram !== undefined) feed.observeHistogram(slot, at, histogram);
       else if (isStale(value)) continue;
       else if (isCounter) feed.observeCounter(slot, at, value);
       else feed.observeGauge(slot, at, value);

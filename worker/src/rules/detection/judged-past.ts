@@ -1,6 +1,6 @@
-import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { BandPoint } from "./band-memory.ts";
 import { DAY_MS, JudgedDay, type JudgedSeries } from "./judged-day.ts";
+import type { JudgedSamples } from "./judged-samples.ts";
 
 /** Points that are kept of days that were judged anew: some 4 MB. */
 const MOST_KEPT = 100_000;
@@ -35,7 +35,7 @@ export class JudgedPast {
    * What would have been said from `startMs` to `endMs`, both included, day by day. `samples` from `samplesFrom(startMs)` on. Where these are
    * more than `budget` steps, whole days at the beginning are left out, never the newest.
    */
-  of(key: string, samples: SelectedSeries, known: JudgedSeries, startMs: number, endMs: number, budget: number): BandPoint[] {
+  of(key: string, samples: JudgedSamples, known: JudgedSeries, startMs: number, endMs: number, budget: number): BandPoint[] {
     const { timestamps } = samples;
     const last = Math.min(endMs, timestamps.at(-1) ?? -Infinity);
     const days: BandPoint[][] = [];
@@ -56,7 +56,7 @@ export class JudgedPast {
     return days.toReversed().flat();
   }
 
-  #day(key: string, samples: SelectedSeries, from: number, to: number, known: JudgedSeries, day: number): JudgedDay {
+  #day(key: string, samples: JudgedSamples, from: number, to: number, known: JudgedSeries, day: number): JudgedDay {
     let judged = this.#days.get(key);
     if (judged !== undefined) {
       this.#days.delete(key);

@@ -1,7 +1,7 @@
 import type { AnomalyKind, Judgement } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { type MetricMetadata, type MetricType, unitOf } from "@sightline/shared/model/metric";
-import { isCounter } from "./counter-series.ts";
+import { judgedBy } from "./counter-series.ts";
 import { isTime } from "./time-value.ts";
 import { SUFFERED } from "./worse-since-deploy.ts";
 
@@ -60,12 +60,12 @@ const CLOCK = /(?:^|_)(?:uptime(?:_since_\w+)?|timestamp|(?:start|boot|creation|
 export const isTold = (name: string, type: MetricType = "unknown"): boolean =>
   !OWN.test(name) && !CLOCK.test(name) && (type === "gauge" || !BUCKET.test(name));
 
-/** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. */
-export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata): boolean {
+/** Whether a judged point is worth telling: of a metric that people watch, and different enough from what was expected. `by`: what is judged of it. */
+export function isNoticeable(judgement: Judgement, labels: Labels, metadata: MetricMetadata, by = judgedBy(labels, metadata)): boolean {
   const name = labels[METRIC_NAME] ?? "";
   if (!isTold(name, metadata.type)) return false;
   const unit = unitOf(name, metadata.unit) || unitInName(name);
-  const kind = isCounter(labels, metadata) ? "rate" : "value";
+  const kind = by === "rate" ? "rate" : "value";
   const floors = FLOORS.get(unit);
   if (kind === "value" && (floors === undefined || unit === "seconds") && isTime(judgement.value, judgement.t)) return false;
   // What is missing or stands still is so at whatever size.

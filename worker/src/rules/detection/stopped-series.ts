@@ -4,7 +4,7 @@ import type { Judgement } from "@sightline/shared/model/anomaly";
 import { spokenDuration } from "@sightline/shared/model/duration";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { FoundAnomaly } from "../api.ts";
-import type { DescribedSeries } from "./detector-feed.ts";
+import type { JudgedAs } from "./judged-as.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { SilentSeries } from "./silent-series.ts";
 
@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 const SCORE = 0.75;
 
 export interface StoppedPorts {
-  readonly describe: (slot: number) => DescribedSeries | undefined;
+  readonly describe: (slot: number) => JudgedAs | undefined;
   /** Null while the series is too young to be judged. */
   readonly judgement: (slot: number) => Judgement | null;
 }
@@ -37,7 +37,7 @@ interface Told {
 
 interface Stopped {
   readonly slot: number;
-  readonly series: DescribedSeries;
+  readonly series: JudgedAs;
 }
 
 /** Tells of series that have stopped, of many of one thing once, and of the end of that. */
@@ -97,7 +97,7 @@ export class StoppedSeries {
       const speaks = stopped === 1 || found.length === 0;
       const said = speaks ? this.#ports.judgement(slot) : null;
       const judgement = said === null ? null : { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
-      if (judgement === null || !isNoticeable(judgement, series.labels, series.metadata)) {
+      if (judgement === null || !isNoticeable(judgement, series.labels, series.metadata, series.judgedBy)) {
         this.#told.set(slot, { found: null, stopped, sinceMs });
         continue;
       }

@@ -1,0 +1,70 @@
+import { asLevelShift, type Measure, renamed } from "@sightline/shared/anomaly/reason";
+import type { Judgement } from "@sightline/shared/model/anomaly";
+
+/** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
+const STEPS = 6;
+
+/** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved. */
+const RICH_STEPS = 360;
+
+/** A spike or dip that was told and may be more than that. */
+interface Aftermath {
+  /** The rich tier told it. */
+  readonly rich: boolean;
+  readonly judgement: Judgement;
+  left: number;
+  stayed: number;
+  sum: number;
+}
+
+/** What the detectors say of a slot now. */
+export interface Follower {
+  /** Whether the rich tier has named its event anew with this step. */
+  readonly revised: (slot: number) => boolean;
+  readonly judgement: (slot: number) => Judgement | null;
+  readonly measureOf: (slot: number) => Measure;
+}
+
+/** What events turn out to be by the steps after them, by slot. */
+export class Aftermaths {
+  readonly #of = new Map<number, Aftermath>();
+  readonly #now: Follower;
+
+  constructor(now: Follower) {
+    this.#now = now;
+  }
+
+  delete(slot: number): void {
+    this.#of.delete(slot);
+  }
+
+  /** An event that was told; whether what follows is of interest. */
+  begin(slot: number, judgement: Judgement, rich: boolean): boolean {
+    if (!rich && judgement.kind !== "spike" && judgement.kind !== "dip") return false;
+    this.#of.set(slot, { rich, judgement, left: rich ? RICH_STEPS : STEPS, stayed: 0, sum: 0 });
+    return true;
+  }
+
+  /** Whether there is more to see. */
+  follows(slot: number): boolean {
+    return this.#of.has(slot);
+  }
+
+  /** One step after the event; the event as it is better told, null where it is what it was. */
+  follow(slot: number, value: number): Judgement | null {
+    const aftermath = this.#of.get(slot);
+    if (aftermath === undefined) return null;
+    if (--aftermath.left <= 0) this.#of.delete(slot);
+    const { rich, judgement } = aftermath;
+    if (rich) {
+      const now = this.#now.revised(slot) ? this.#now.judgement(slot) : null;
+      return now === null ? null : renamed(judgement, now.kind, value, this.#now.measureOf(slot));
+    }
+    if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) {
+      aftermath.stayed++;
+      aftermath.sum += value;
+    }
+    if (aftermath.left > 0 || aftermath.stayed < STEPS - 1) return null;
+    return asLevelShift(judgement, aftermath.sum / aftermath.stayed, this.#now.measureOf(slot));
+  }
+}
