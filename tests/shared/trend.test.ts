@@ -124,18 +124,26 @@ describe("a trend", () => {
     expect(found.summary).toContain("every day and every week");
   });
 
+  const business = (days: number, { from = 0, growth = 0, seed = 14 }: { from?: number; growth?: number; seed?: number }) => {
+    const deviate = noise(seed);
+    return Array.from({ length: days * 24 }, (_, i) => {
+      const at = new Date(START + from * DAY + i * HOUR);
+      const busy = 100 + 60 * Math.exp(-(((at.getUTCHours() - 14) / 3.5) ** 2));
+      return busy * (at.getUTCDay() % 6 === 0 && growth === 0 ? 0.5 : 1) * (1 + (growth * i) / 24) + deviate();
+    });
+  };
+
+  test.each([5, 6, 7])("of %d days of what people do calls no weekend a rise or fall, and five days of growth one", (days) => {
+    for (let from = 0; from < 7; from++)
+      expect(told(trend(series(business(days, { from, seed: from }), HOUR))).direction).not.toMatch(/rising|falling/);
+    expect(told(trend(series(business(days, { growth: 0.05 }), HOUR))).direction).toBe("rising");
+  });
+
   test("knows the day also where weekends are half of it, in one week and in two", () => {
-    const deviate = noise(14);
-    const values = (days: number) =>
-      Array.from({ length: days * 24 }, (_, i) => {
-        const at = new Date(START + i * HOUR);
-        const busy = 100 + 60 * Math.exp(-(((at.getUTCHours() - 14) / 3.5) ** 2));
-        return busy * (at.getUTCDay() % 6 === 0 ? 0.5 : 1) + deviate();
-      });
-    const week = told(trend(series(values(7), HOUR)));
+    const week = told(trend(series(business(7, {}), HOUR)));
     expect(week.seasons.map(({ periodMs }) => periodMs)).toEqual([DAY]);
     expect(week.peakHours).toContain(14);
-    const two = told(trend(series(values(14), HOUR)));
+    const two = told(trend(series(business(14, {}), HOUR)));
     expect(two.seasons.map(({ periodMs }) => periodMs)).toEqual([7 * DAY, DAY]);
     expect(two.peakWeekdays).toEqual([1, 2, 3, 4, 5]);
   });

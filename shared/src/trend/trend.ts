@@ -1,6 +1,6 @@
 import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
 import { withoutLoneOutliers } from "../forecast/lone-outliers.ts";
-import type { ChangePoint, Refusal, Trend } from "../model/trend.ts";
+import type { ChangePoint, Refusal, Season, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { type Segment, segments } from "./change-points.ts";
@@ -19,6 +19,9 @@ const MOST_EMPTY = 0.6;
 /** Of the noise that seasons of two turns can take. */
 const MOST_SHARE = 4;
 const SIGNIFICANT = 0.05;
+const DAY = 24 * HOUR;
+/** Five days that rise one after the other are no chance (Mann–Kendall), fewer may be. */
+const [FEWEST_DAYS, MOST_DAYS] = [4.9, 15];
 /** Of the highest value: of what is smaller, sums keep no digits. */
 const LEAST_SHARE = 1e-12;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
@@ -60,10 +63,11 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
-  const fit = theilSen(
-    hours,
-    adjusted,
-    (rest) => (varianceInflation(rest, 2) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
+  const fit = theilSen(hours, adjusted, (rest) =>
+    Math.max(
+      (varianceInflation(rest, 2) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
+      weekMayHide(seasons, n * stepMs) ? DAY / stepMs : 1,
+    ),
   );
   const span = hours[n - 1] ?? 0;
   const magnitude = Math.max(median(Array.from(y, Math.abs)), 1e-9);
@@ -96,6 +100,16 @@ export function trend(request: TrendRequest): Trend | Refusal {
   if (!numbers.every(Number.isFinite))
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
   return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
+}
+
+/**
+ * Who follows the day follows the week, too, which shows after two of them: until then a weekend at either end looks like a trend, and what
+ * the days say is as much as there are days.
+ */
+function weekMayHide(seasons: readonly Season[], spanMs: number): boolean {
+  const days = spanMs / DAY;
+  const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs));
+  return days >= FEWEST_DAYS && days < MOST_DAYS && Math.abs(longest / DAY - 1) < 0.1;
 }
 
 const shortly = (value: number): string => String(Number(value.toPrecision(3)));
