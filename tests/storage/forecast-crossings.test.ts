@@ -93,7 +93,27 @@ test("where no crossing is found because the samples reach back less than a mont
   await fill(shard, ["a"]);
   const { data, infos } = await answer(shard, `sightline:forecast_crossing_seconds{metric="disk_used",threshold="5000"}`);
   expect(data.result).toEqual([]);
-  expect(infos).toEqual(["There are samples of 6 h, and a forecast reaches no further ahead than they reach back."]);
+  expect(infos).toEqual([
+    "No crossing of 5000 within what is forecast. There are samples of 6 h, and a forecast reaches no further ahead than they reach back.",
+  ]);
+});
+
+test.each([
+  ["a ratio, at one", "used_ratio", 1, (share: number) => share],
+  ["a percentage, at a hundred", "used_percent", 100, (share: number) => 100 * share],
+  ["what is left, at nothing", "free_bytes", 0, (share: number) => 1e11 * (1 - share)],
+])("what fills is told to be full, as %s, though it is not forecast beyond", async (_, name, threshold, valueOf) => {
+  const shard = openShard(new NodeDatabase());
+  const samples = Array.from({ length: 361 }, (__, i): [number, number] => [
+    NOON + (i - 360) * MINUTE,
+    valueOf(0.7 + (0.2 * i) / 360 + 0.0002 * Math.sin(i)),
+  ]);
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: name }, samples)));
+  const { data, infos } = await answer(shard, `sightline:forecast_crossing_seconds{metric="${name}",threshold="${threshold}"} / 60`);
+  const minutes = (data.result[0] as { value: [number, string] } | undefined)?.value[1];
+  expect(Number(minutes)).toBeGreaterThan(150);
+  expect(Number(minutes)).toBeLessThan(240);
+  expect(infos).toBeUndefined();
 });
 
 test("a disk that is full in twelve days is told where its samples reach back for two weeks", async () => {

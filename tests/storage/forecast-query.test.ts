@@ -30,13 +30,18 @@ async function forecastOf(
 const SECOND = 1000;
 
 /** An hour ahead of ten hours a minute apart. */
-async function noisyForecast(name: string, type: MetricType, valueAt: (index: number) => number): Promise<readonly ForecastPoint[]> {
+async function noisyForecast(
+  name: string,
+  { type, unit }: { readonly type: MetricType; readonly unit: string },
+  valueAt: (index: number) => number,
+  query = name,
+): Promise<readonly ForecastPoint[]> {
   const { core } = openShard(new NodeDatabase());
   const sender = new Sender();
   const samples = Array.from({ length: 600 }, (_, index): [number, number] => [NOON - (599 - index) * MINUTE, valueAt(index)]);
   const series = gauge({ __name__: name }, samples);
-  await post(core, sender.hello(), sender.frame(1, { series: [{ ...series, metadata: { type, unit: "", help: "" } }] }));
-  const answer = forecastQuery(core.reads, name, 60 * MINUTE, NOON);
+  await post(core, sender.hello(), sender.frame(1, { series: [{ ...series, metadata: { type, unit, help: "" } }] }));
+  const answer = forecastQuery(core.reads, query, 60 * MINUTE, NOON);
   assert(answer.ok);
   const [forecast] = answer.value;
   assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
@@ -140,22 +145,46 @@ describe("a forecast takes its step from the samples", () => {
   test.each([["gauge"], ["unknown"]] as const)(
     "what goes up and down is no counter for its name, whether its type is known or %s",
     async (type) => {
-      const points = await noisyForecast("queue_count", type, (index) => 200 + Math.round(20 * Math.sin(index * index)));
+      const points = await noisyForecast("queue_count", { type, unit: "" }, (index) => 200 + Math.round(20 * Math.sin(index * index)));
       for (const { mean } of points) expect(Math.abs(mean - 200)).toBeLessThan(25);
     },
   );
 
   test("a counter of whatever name is joined over its resets", async () => {
-    const points = await noisyForecast("node_netstat_Tcp_InSegs", "counter", (index) => (index * 5) % 2000);
+    const points = await noisyForecast("node_netstat_Tcp_InSegs", { type: "counter", unit: "" }, (index) => (index * 5) % 2000);
     for (const { lo95 } of points) expect(lo95).toBeGreaterThanOrEqual((599 * 5) % 2000);
   });
 
   test("a ratio that lies outside of 0 and 1 is not forced within", async () => {
-    const points = await noisyForecast("compression_ratio", "gauge", (index) => 3.5 + 0.1 * Math.sin(index * index));
+    const points = await noisyForecast("compression_ratio", { type: "gauge", unit: "" }, (index) => 3.5 + 0.1 * Math.sin(index * index));
     for (const { mean, lo95, hi95 } of points) {
       expect(Math.abs(mean - 3.5)).toBeLessThan(0.2);
       expect(hi95).toBeGreaterThan(lo95);
     }
+  });
+
+  test.each([
+    ["a ratio by its name", "busy_ratio", "busy_ratio", "", 1],
+    ["a ratio by its declared unit", "busy", "busy", "ratio", 1],
+    ["a percentage by its name", "cpu1_percent", "cpu1_percent{}", "", 100],
+    ["a percentage by its declared unit", "cpu", "avg(cpu)", "percent", 100],
+    ["what a percentage lacks of all", "cpu_percent", "100 - cpu_percent", "", 100],
+  ])("%s stays between nothing and all", async (_, name, query, unit, whole) => {
+    const points = await noisyForecast(
+      name,
+      { type: "gauge", unit },
+      (index) => whole * Math.abs(Math.sin(index / 40 + Math.sin(index))),
+      query,
+    );
+    for (const { lo95, hi95 } of points) {
+      expect(lo95).toBeGreaterThanOrEqual(0);
+      expect(hi95).toBeLessThanOrEqual(whole);
+    }
+  });
+
+  test("a percentage of several cores is not forced below a hundred", async () => {
+    const points = await noisyForecast("cpu_percent", { type: "gauge", unit: "" }, (index) => 150 + 10 * Math.sin(index * index));
+    for (const { mean } of points) expect(mean).toBeGreaterThan(120);
   });
 
   test("a series that fell silent is not continued from where it ended", async () => {

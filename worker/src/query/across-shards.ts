@@ -84,7 +84,11 @@ export async function acrossShards<T>(
       return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
     }
     try {
-      return await run({ select, typeOf: (metric) => local.typeOf?.(metric), now, profile, warnings: [...warnings], infos: [...infos] });
+      const known: Pick<QuerySource, "typeOf" | "unitOf"> = {
+        typeOf: (metric) => local.typeOf?.(metric),
+        unitOf: (metric) => local.unitOf?.(metric),
+      };
+      return await run({ select, ...known, now, profile, warnings: [...warnings], infos: [...infos] });
     } catch (error) {
       if (!(error instanceof NotGathered)) throw error;
       wanted = [error.request];

@@ -113,14 +113,14 @@ export class ForecastCrossings {
     }
   }
 
-  /** Of the series whose forecast shows no crossing, why it reaches less far than a month; each reason once. */
+  /** Of the series whose forecast shows no crossing, that there is none and why it reaches less far than a month; each reason once. */
   reasons(sources: readonly Labels[], threshold: number): readonly string[] {
     const said = new Set<string>();
     for (const labels of sources) {
       const made = this.#known(seriesKey(labels));
       if (made === undefined || crossing(made, threshold) !== null) continue;
       const { shortened } = made.far ?? made.near;
-      if (shortened !== undefined) said.add(shortened);
+      if (shortened !== undefined) said.add(`No crossing of ${threshold} within what is forecast. ${shortened}`);
     }
     return [...said];
   }
@@ -201,9 +201,10 @@ function pastIts(ages: Readonly<Record<Reach, number>>, made: Made, threshold: n
 const lacks = (made: Made | undefined, threshold: number, nowMs: number): Reach | null =>
   made === undefined ? "near" : pastIts(STALE_MS, made, threshold, nowMs);
 
-/** The first point on the other side of the threshold than the series was. */
+/** The first point on the threshold or beyond it, as seen from where the series was: what is full is no more than full. */
 function within({ t, mean }: Outlook, newest: number, threshold: number, afterMs = -Infinity): number | null {
-  const at = mean.findIndex((value, i) => value > threshold !== newest > threshold && (t[i] ?? 0) > afterMs);
+  const side = Math.sign(newest - threshold);
+  const at = mean.findIndex((value, i) => Math.sign(value - threshold) !== side && (t[i] ?? 0) > afterMs);
   return t[at] ?? null;
 }
 

@@ -11,6 +11,7 @@ import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
+import { knownBounds } from "./known-bounds.ts";
 import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -81,13 +82,14 @@ export function forecastQuery(
       const labels = means.named(read);
       if (histograms !== undefined) return { labels, ...notANumber(query) };
       const record = records[seriesKey(labels)];
+      const bounds = knownBounds(reads, query, values);
       const scatter = scatters.get(seriesKey(read));
       const made = forecast({
         timestamps: means.middles(timestamps),
         values,
         horizonMs: aheadMs,
         stepMs: partMs,
-        ...boundsOf(query, values),
+        ...(bounds === undefined ? {} : { bounds }),
         ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
         ...(record === undefined ? {} : { record }),
         ...(scatter === undefined ? {} : { scatter }),
@@ -176,10 +178,3 @@ function historyStep(historyMs: number, aheadMs: number, spacingMs: number): num
   const wanted = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
   return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.ceil(spacingMs / DAY) * DAY;
 }
-
-/** A ratio, one minus it, or its mean or extremes. */
-const RATIO = /^(?:[\s(]|1\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*[a-zA-Z_:]+_ratio\s*(?:\{[^}]*\})?[\s)]*$/;
-
-/** A ratio of a part to its whole, as all its values lie within 0 and 1, stays there; what is compressed to a third is left free, as other expressions are. */
-const boundsOf = (query: string, values: readonly number[] | Float64Array) =>
-  RATIO.test(query) && values.every((value) => Number.isNaN(value) || (value >= 0 && value <= 1)) ? { bounds: { lower: 0, upper: 1 } } : {};

@@ -34,6 +34,10 @@ export abstract class ObjectReads implements QuerySource {
     return this.reads.typeOf(metric);
   }
 
+  unitOf(metric: string): string | undefined {
+    return this.reads.unitOf(metric);
+  }
+
   notesOn(request: SelectRequest): readonly string[] {
     return this.reads.notesOn(request);
   }

@@ -13,6 +13,8 @@ export interface QuerySource {
   selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
   /** Undefined of a metric that nothing is known of. */
   typeOf?(metric: string): MetricType | undefined;
+  /** As it was declared; undefined of a metric that nothing is known of. */
+  unitOf?(metric: string): string | undefined;
   /** What is to be said of what was selected for a request. */
   notesOn?(request: SelectRequest): readonly string[];
   /** What is known already of range queries over this source. */

@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import { familyOf, type MetricMetadata, type MetricType } from "@sightline/shared/model/metric";
+import { familyOf, type MetricMetadata, type MetricType, unitOf } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
@@ -174,6 +174,11 @@ export class SeriesReads {
 
   typeOf(metric: string): MetricType | undefined {
     return this.store.index.metadata().get(metric)?.type;
+  }
+
+  unitOf(metric: string): string | undefined {
+    const unit = this.store.index.metadata().get(metric)?.unit;
+    return unit === undefined ? undefined : unitOf(metric, unit);
   }
 
   /** The metadata of the family a series belongs to. */
