@@ -1,6 +1,7 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
+import { varyingLabels } from "@sightline/shared/rules/alert-labels";
 import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
 import { isStale } from "@sightline/shared/model/sample";
 import { describe, expect, test } from "vitest";
@@ -71,6 +72,65 @@ describe("an unchanged file of Prometheus", () => {
       "A: inactive→pending",
     ]);
     expect(cycle("{ metric: m, name: A, condition: above, threshold: 5 }").slice(0, 3)).toEqual([fires, ends, "A: inactive→pending"]);
+  });
+});
+
+describe("a label that follows the value", () => {
+  const levels = `labels: { severity: '{{ if gt $value 90.0 }}critical{{ else }}warning{{ end }}' }`;
+
+  test.each(["m > 50", "sum by (a) (m) > 50"])("tells alerts apart: as %s rises one ends and another begins", (expr) => {
+    let shard = watching(`{ alert: A, expr: ${expr}, for: 5s, ${levels} }`);
+    const rows = new Map<string, Uint8Array>();
+    const states: string[] = [];
+    const at = (seconds: number, value: number): string[] => {
+      shard.append({ __name__: "m", a: "1" }, START + seconds * SECOND, value);
+      shard.finish();
+      const plan = shard.tick(START + seconds * SECOND);
+      for (const { fingerprint, state } of plan.states)
+        if (state === null) rows.delete(fingerprint);
+        else rows.set(fingerprint, state);
+      states.push(
+        shard.evaluation
+          .active()
+          .map(({ severity, labels, to }) => `${labels["severity"]} ${severity} ${to}`)
+          .join(),
+      );
+      return plan.transitions.map(({ labels, from, to }) => `${labels["severity"]} ${from}→${to}`).toSorted();
+    };
+    expect([at(0, 60), at(5, 70)]).toEqual([["warning inactive→pending"], ["warning pending→firing"]]);
+    expect(at(10, 96)).toEqual(["critical inactive→pending", "warning firing→resolved"]);
+    const woken = new StoredSeries();
+    for (const seconds of [0, 5, 10]) woken.append({ __name__: "m", a: "1" }, START + seconds * SECOND, 96);
+    woken.wake(
+      shard.snapshot(),
+      [...rows].map(([fingerprint, state]) => ({ fingerprint, state })),
+      groupsOf(`groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: ${expr}, for: 5s, ${levels} }] }]`),
+    );
+    shard = woken;
+    expect([at(15, 97), at(20, 98), at(25, 40)]).toEqual([["critical pending→firing"], [], ["critical firing→resolved"]]);
+    expect(states).toEqual([
+      "warning warning pending",
+      "warning warning firing",
+      "critical critical pending",
+      "critical critical firing",
+      "critical critical firing",
+      "",
+    ]);
+  });
+
+  test("is one that reads the value or asks a query; all others leave the rule to stream", () => {
+    const follows = (text: string): boolean =>
+      varyingLabels({ name: "A", severity: "warning", builtIn: false, labels: { of: text } }) !== null;
+    const vary = [
+      "{{ $value }}",
+      "{{ .Value }}",
+      "{{ $.Value }}",
+      "{{ if true }}{{ with query `up` }}{{ . }}{{ end }}{{ end }}",
+      "{{ print (print $value) }}",
+    ];
+    expect(vary.filter(follows)).toEqual(vary);
+    const stay = ["value", "{{ $labels.value }}", "{{ .Labels.Value }}", "{{ range $k, $v := $labels }}{{ $k }}{{ end }}", "{{ $value"];
+    expect(stay.filter(follows)).toEqual([]);
   });
 });
 

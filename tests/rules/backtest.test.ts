@@ -191,4 +191,21 @@ describe("a backtest tells what live evaluation told", () => {
     );
     expect(episodes).toBeGreaterThan(60);
   });
+
+  test("of rules whose labels follow the value", () => {
+    const labels = { level: "{{ if gt $value 15.0 }}high{{ else if gt $value 12.0 }}middle{{ end }}" };
+    let episodes = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom("m", "sum by (which) (m)"),
+        options,
+        fc.array(walk, { minLength: 1, maxLength: 2 }),
+        (expr, fields, walks) => {
+          episodes += agree({ ...ruleFrom(expr, fields), labels }, pointsOf(walks, 0), STEP);
+        },
+      ),
+      { numRuns: 100, seed: 20_261_121 },
+    );
+    expect(episodes).toBeGreaterThan(60);
+  });
 });

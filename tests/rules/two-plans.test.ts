@@ -70,9 +70,9 @@ type Shifted = { readonly value: number | "stale"; readonly by: number };
 type Column = readonly (number | "stale" | null | Shifted)[];
 
 /** Steps in which both plans had alerts; throws where they differ. */
-function compare(alert: AlertRule, columns: readonly Column[]): number {
+function compare(alert: AlertRule, columns: readonly Column[], streams = true): number {
   const plan = planRule(alert);
-  if (!plan.ok || plan.value.program === null) throw new Error(`${alert.expr} does not stream`);
+  if (!plan.ok || (plan.value.program !== null) !== streams) throw new Error(`${alert.expr} ${streams ? "does not stream" : "streams"}`);
   const shard = new StoredSeries();
   const group = { name: "g", intervalMs: STEP, rules: [alert] };
   shard.nowMs = START;
@@ -188,6 +188,27 @@ describe("a rule that streams", () => {
         fired += alert.mOfN === undefined ? compare(alert, columns) : whole.length === 0 ? 0 : compare(alert, even);
       }),
       { numRuns: RUNS * 2, seed: 20_261_121 },
+    );
+    expect(fired).toBeGreaterThan(RUNS);
+  });
+});
+
+/** As the value goes up and down the alert is another one. */
+const following = (alert: AlertRule): AlertRule => ({
+  ...alert,
+  labels: { ...alert.labels, level: "{{ if gt $value 8.0 }}high{{ else if gt $value 3.0 }}middle{{ end }}" },
+});
+
+describe("a rule whose labels follow the value", () => {
+  test("has live the alerts that its unit test has", () => {
+    let fired = 0;
+    fc.assert(
+      fc.property(
+        fc.oneof(rule, conditional),
+        fc.array(stretches(point), { minLength: 1, maxLength: 3 }),
+        (alert, columns) => void (fired += compare(following(alert), columns, false)),
+      ),
+      { numRuns: RUNS / 4, seed: 20_261_123 },
     );
     expect(fired).toBeGreaterThan(RUNS);
   });

@@ -2,6 +2,7 @@
 import { type Severity, severityOf } from "../model/alert.ts";
 import { type Labels, METRIC_NAME } from "../model/labels.ts";
 import { type AlertRule, ownLabels } from "../model/rule.ts";
+import { readsMoment } from "../template/reads-moment.ts";
 
 type Said = Pick<AlertRule, "name" | "severity" | "labels" | "builtIn">;
 
@@ -25,6 +26,15 @@ export const alertLabelsOf = (
   source: Labels,
   render: (texts: Readonly<Record<string, string>>) => Readonly<Record<string, string>>,
 ): Labels => ({ ...withRuleLabels(source, render(ownLabels(rule))), alertname: rule.name });
+
+/**
+ * Labels of the rule that follow the value, by name, templates unexpanded: with another text it is another alert, as labels are what Prometheus
+ * tells alerts apart by. Null for nearly all rules, which have one alert a series.
+ */
+export function varyingLabels(rule: Said): Readonly<Record<string, string>> | null {
+  const varying = Object.entries(ownLabels(rule)).filter(([, text]) => readsMoment(text));
+  return varying.length === 0 ? null : Object.fromEntries(varying);
+}
 
 /** By which the alert is told, coloured and raised: its label where that is a severity of ours, else its rule's. */
 export const alertSeverity = (rule: Pick<Said, "severity">, labels: Labels): Severity => severityOf(labels, rule.severity);

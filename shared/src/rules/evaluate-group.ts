@@ -13,9 +13,10 @@ import { finish, Pace } from "../promql/evaluation/pace.ts";
 import type { Select } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import { type AlertInstanceState, type AlertObservation, stepAlertState } from "../alerting/alert-state.ts";
-import { expandAlertTemplate } from "../template/alert-template.ts";
+import { expandAlertTemplates } from "../template/alert-template.ts";
 import type { PrometheusTemplatePorts, TemplateSample } from "../template/prometheus-functions.ts";
 import { ALIKE, alertLabelsOf, withRuleLabels } from "./alert-labels.ts";
+import { goingOnBySeries, isOpen, sourceKey } from "./alerts-of-series.ts";
 import { conditionPorts, evaluateRule, type RuleSample } from "./evaluate-rule.ts";
 import { IntervalConditions, type Verdict } from "./interval-conditions.ts";
 import { AS_READ, planRule } from "./rule-plan.ts";
@@ -56,8 +57,7 @@ interface RunningRule {
 }
 
 /** Pending and firing; the others cool down. */
-const open = ({ alerts }: RunningRule): readonly RunningAlert[] =>
-  [...alerts.values()].filter(({ state }) => state.state === "firing" || state.state === "pending");
+const open = ({ alerts }: RunningRule): readonly RunningAlert[] => [...alerts.values()].filter(({ state }) => isOpen(state));
 
 function ready(rule: Rule, { intervalMs }: RuleGroup): Pick<RunningRule, "expr" | "conditions"> {
   if (isRecording(rule)) {
@@ -159,13 +159,12 @@ function stepAlerts(
 ): RuleSample[] | string {
   const queries = templatePorts(ports.select, t, ports.externalUrl, ports.externalLabels);
   const seen = new Set<string>();
-  for (const { source, observation } of verdictsOn(running, found, t, ports)) {
-    const { value, histogram } = observation;
+  const going = running.conditions === null ? null : goingOnBySeries(running.alerts.values());
+  for (const { source, observation } of verdictsOn(running, found, [...(going?.values() ?? [])], t, ports)) {
+    const { active, value, histogram } = observation;
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
-      Object.fromEntries(
-        Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, source, histogram ?? value, queries, rule.name)]),
-      );
-    const labels = alertLabelsOf(rule, source, render);
+      expandAlertTemplates(texts, source, histogram ?? value, queries, rule.name);
+    const labels = (active ? undefined : going?.get(sourceKey(source))?.alert.labels) ?? alertLabelsOf(rule, source, render);
     const key = seriesKey(labels);
     if (seen.has(key)) return ALIKE;
     seen.add(key);
@@ -186,10 +185,15 @@ function stepAlerts(
 }
 
 /** What the evaluation says to each series: of a plain rule that those it gives are breaching, and no more. */
-function verdictsOn(running: RunningRule, found: readonly RuleSample[], t: number, { select }: RulePorts): readonly Verdict[] {
-  const { conditions } = running;
+function verdictsOn(
+  { conditions }: RunningRule,
+  found: readonly RuleSample[],
+  going: readonly RunningAlert[],
+  t: number,
+  { select }: RulePorts,
+): readonly Verdict[] {
   if (conditions === null) return found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at: t } }));
-  const alerts = open(running).map(({ source, state }) => ({ source, firing: state.state === "firing" }));
+  const alerts = going.map(({ source, state }) => ({ source, firing: state.state === "firing" }));
   return finish(conditions.judge(found, alerts, t, conditionPorts(t, select, new Pace(Infinity))));
 }
 

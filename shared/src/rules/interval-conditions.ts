@@ -7,7 +7,7 @@ import { type Labels, seriesKey } from "../model/labels.ts";
 import type { MatrixSeries } from "../promql/api.ts";
 import type { Expr } from "../promql/ast.ts";
 import type { Stepwise } from "../promql/evaluation/pace.ts";
-import { withRuleLabels } from "./alert-labels.ts";
+import { sourceKey } from "./alerts-of-series.ts";
 import { type EvaluationMemory, evaluationMemory, judgeEvaluation } from "./judge-evaluation.ts";
 import type { RulePlan } from "./rule-plan.ts";
 
@@ -43,8 +43,6 @@ export interface Verdict {
   readonly observation: AlertObservation;
 }
 
-const keyOf = (labels: Labels): string => seriesKey(withRuleLabels(labels, {}));
-
 interface Remembered extends EvaluationMemory {
   readonly source: Labels;
 }
@@ -78,8 +76,8 @@ export class IntervalConditions {
   *judge(found: readonly FoundSeries[], open: readonly OpenAlert[], t: number, ports: ConditionPorts): Stepwise<Verdict[]> {
     const { onGap, hold, presence } = this.#plan;
     const before = this.#began ? new Map<string, Remembered>() : yield* this.#past(t, ports);
-    const now = new Map(found.map((one) => [keyOf(one.labels), one]));
-    const alerts = new Map(open.map((alert) => [keyOf(alert.source), alert]));
+    const now = new Map(found.map((one) => [sourceKey(one.labels), one]));
+    const alerts = new Map(open.map((alert) => [sourceKey(alert.source), alert]));
     const silent = [...this.#memory.keys(), ...before.keys(), ...alerts.keys()].some((key) => !now.has(key));
     const asked = presence !== null && (silent || onGap === "fire") ? yield* ports.at(presence) : null;
     const held = hold !== null && open.some(({ firing }) => firing) ? yield* ports.at(hold) : null;

@@ -5,6 +5,7 @@ import type { AlertRule, GapPolicy, MOfN } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { presenceForm } from "./expression-forms.ts";
+import { varyingLabels } from "./alert-labels.ts";
 import { ofKind } from "./histogram-forms.ts";
 import { type SeriesProgram, compileSeriesProgram, sameSeries } from "./streaming/compile.ts";
 import { guardedExpression } from "./traffic-guard.ts";
@@ -45,7 +46,9 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   const onGap = presence === null ? "resolve" : (rule.onGap ?? "resolve");
   const common = { mOfN, onGap, gapLimitMs: gapLimitOf(rule), conditional: hold !== null || mOfN !== null || onGap !== "resolve" };
   const asked = (of: Expr): Expr | null => (onGap === "resolve" && mOfN === null ? null : presenceForm(of));
-  const programs = streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold));
+  // Labels that follow the value are those of an evaluation, as in Prometheus, not of each sample.
+  const programs =
+    varyingLabels(rule) === null ? streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold)) : NONE;
   const histograms = programs.program === null ? null : ofKind(expr, "histograms");
   const ofHistograms: RulePlan | null =
     histograms === null
@@ -62,11 +65,13 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   return ok({ ...common, expr, hold, presence: asked(expr), ...programs, ofHistograms });
 }
 
+const NONE = { program: null, holdProgram: null } as const;
+
 /** The rule streams when all it reads is one series. */
 function streamed(expr: Expr, hold: Expr | null): Pick<RulePlan, "program" | "holdProgram"> {
   const program = compileSeriesProgram(expr);
-  if (program === null || hold === null) return { program, holdProgram: null };
+  if (program === null || hold === null) return { ...NONE, program };
   const holdProgram = compileSeriesProgram(hold);
-  if (holdProgram === null || !sameSeries(program, holdProgram)) return { program: null, holdProgram: null };
+  if (holdProgram === null || !sameSeries(program, holdProgram)) return NONE;
   return { program: { ...program, rangeMs: Math.max(program.rangeMs, holdProgram.rangeMs) }, holdProgram };
 }

@@ -45,6 +45,12 @@ function goMessage(fault: TemplateFault, text: string, name: string): string {
   return `template: ${name}:${place.line}:${column}: executing ${JSON.stringify(fault.definition ?? name)} at <${place.text}>: ${fault.message}`;
 }
 
+/** The same of several texts by name. */
+export const expandAlertTemplates = (
+  texts: Readonly<Record<string, string>>,
+  ...given: [labels: Labels, value: number | NativeHistogram, ports: PrometheusTemplatePorts, alert: string]
+): Record<string, string> => Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, expandAlertTemplate(text, ...given)]));
+
 /** What cannot be expanded says so in its place, in Prometheus's words: an alert is never lost to its annotation. `alert`: its name. */
 export function expandAlertTemplate(
   text: string,

@@ -12,7 +12,8 @@ import {
   transitionId,
 } from "@sightline/shared/alerting/alert-state";
 import { alertLabelsOf, alertSeverity } from "@sightline/shared/rules/alert-labels";
-import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
+import { isOpen } from "@sightline/shared/rules/alerts-of-series";
+import { expandAlertTemplates } from "@sightline/shared/template/alert-template";
 import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
 import { AlikeAlerts, alikeKey, mayBeAlike } from "./alike-alerts.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
@@ -255,9 +256,7 @@ export class AlertBook {
   #renderer(rule: CompiledRule, source: Labels, { at, value, histogram }: Pick<AlertObservation, "at" | "value" | "histogram">) {
     const templates = this.#templates(at);
     return (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
-      Object.fromEntries(
-        Object.entries(texts).map(([key, text]) => [key, expandAlertTemplate(text, source, histogram ?? value, templates, rule.rule.name)]),
-      );
+      expandAlertTemplates(texts, source, histogram ?? value, templates, rule.rule.name);
   }
 
   #announcement(
@@ -324,8 +323,6 @@ export class AlertBook {
     return { annotations: now, condition: shown, threshold: limit };
   }
 }
-
-const isOpen = ({ state }: AlertInstanceState): boolean => state === "pending" || state === "firing";
 
 /** When a resolved alert is forgotten, ms. */
 export const expiresAt = ({ rule, state, changes }: AlertInstance): number =>

@@ -1,6 +1,7 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import { type AlertRule, type RecordingRule, type RuleFault, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import type { Expr } from "@sightline/shared/promql/ast";
+import { varyingLabels } from "@sightline/shared/rules/alert-labels";
 import { ofKind } from "@sightline/shared/rules/histogram-forms";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { parseQuery } from "@sightline/shared/promql/engine";
@@ -28,6 +29,8 @@ export interface CompiledRule {
   /** Of a rule that says more than its expression, such as when it recovers; null for all others. */
   readonly conditions: RulePlan | null;
   readonly threshold: number | null;
+  /** Whether its labels follow the value: a series may have several alerts then, by their labels. */
+  readonly varies: boolean;
   /** Written with its alerts. They live on across configurations while what follows its expression is unchanged: `carriedBy`. */
   readonly definition: string;
 }
@@ -80,6 +83,7 @@ export function compileGroups(
         ofHistograms: false,
         conditions: plan.conditional ? plan : null,
         threshold: thresholdOf(plan.expr),
+        varies: varyingLabels(rule) !== null,
         definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
       };
       compiled.push(one);
@@ -115,6 +119,9 @@ export function withoutName(labels: Labels): Labels {
   return rest;
 }
 
-/** Stable over the life of an alert: hash of the rule's name and the labels it was raised for, whether or not they have the metric's. */
-export const fingerprintOf = (rule: CompiledRule, source: Labels): string =>
-  stableHash(`${rule.id}\u00FE${seriesKey(withoutName(source))}`);
+/**
+ * Stable over the life of an alert: hash of the rule's name and the labels it was raised for, whether or not they have the metric's; and of its
+ * own labels, `variant`, where those vary.
+ */
+export const fingerprintOf = (rule: CompiledRule, source: Labels, variant?: Labels): string =>
+  stableHash([rule.id, seriesKey(withoutName(source)), ...(variant === undefined ? [] : [seriesKey(variant)])].join("\u00FE"));

@@ -10,6 +10,7 @@ import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import { ALIKE, withRuleLabels } from "@sightline/shared/rules/alert-labels";
+import { goingOnBySeries, sourceKey } from "@sightline/shared/rules/alerts-of-series";
 import { conditionPorts, evaluateRuleStepwise, type RuleSample } from "@sightline/shared/rules/evaluate-rule";
 import { IntervalConditions, type Verdict } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
@@ -305,20 +306,22 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
   const excess = limit > 0 && result.value.length > limit;
   const found = excess ? [] : result.value;
   const own = [...book.instances.values()].filter((instance) => instance.rule === rule);
-  const open = own.filter(({ state }) => state.state === "firing" || state.state === "pending");
+  const going = conditions === null ? null : goingOnBySeries(own);
   const verdicts =
     conditions === null
       ? found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at } }))
       : yield* conditions.judge(
           found,
-          open.map(({ source, state }) => ({ source, firing: state.state === "firing" })),
+          Array.from(going?.values() ?? [], ({ source, state }) => ({ source, firing: state.state === "firing" })),
           at,
           conditionPorts(at, series.select, pace),
         );
   if (yield* hasAlike(rule, verdicts, moment)) return ALIKE;
   const judged = new Set<string>();
   for (const { source, observation } of verdicts) {
-    const fingerprint = fingerprintOf(rule, source);
+    const standing = observation.active ? undefined : going?.get(sourceKey(source));
+    const fingerprint =
+      standing?.fingerprint ?? fingerprintOf(rule, source, rule.varies ? book.labelsOf(rule, source, observation) : undefined);
     judged.add(fingerprint);
     book.step(rule, fingerprint, source, observation);
     if (pace.spend(ALERT_NS)) yield;

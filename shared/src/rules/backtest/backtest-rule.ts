@@ -8,6 +8,7 @@ import { type Result, ok } from "../../model/result.ts";
 import type { MatrixSeries, Select } from "../../promql/api.ts";
 import type { Expr } from "../../promql/ast.ts";
 import { evaluate } from "../../promql/engine.ts";
+import { templatePorts } from "../evaluate-group.ts";
 import { thresholdComparison } from "../expression-forms.ts";
 import { type RulePlan, planRule } from "../rule-plan.ts";
 import { LOOKBACK_MS } from "../streaming/compile.ts";
@@ -90,7 +91,7 @@ function* overInterval(
   select: Select,
   out: Episode[],
 ): Generator<void, Result<never> | null, void> {
-  const history = new IntervalHistory(rule, plan, worseAbove(plan), out);
+  const history = new IntervalHistory(rule, plan, worseAbove(plan), out, (atMs) => templatePorts(select, atMs, ""));
   let count = Math.max(1, Math.floor(FIRST_STEP_MS / intervalMs));
   for (let from = startMs; from <= endMs;) {
     const steps = Math.min(count, Math.floor((endMs - from) / intervalMs) + 1);

@@ -35,6 +35,10 @@ export class EpisodeRecorder {
     this.#out = out;
   }
 
+  get isIdle(): boolean {
+    return this.state === null;
+  }
+
   get openness(): Openness {
     const state = this.state?.state;
     return state === "firing" || state === "pending" ? state : "none";

@@ -1,10 +1,16 @@
 /** A rule on its interval, over columns that the engine gives for many evaluations at once. */
+import type { AlertObservation } from "../../alerting/alert-state.ts";
+import type { NativeHistogram } from "../../model/histogram.ts";
 import { type Labels, METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import type { AlertRule } from "../../model/rule.ts";
 import type { MatrixSeries } from "../../promql/api.ts";
+import type { PrometheusTemplatePorts } from "../../template/prometheus-functions.ts";
+import { expandAlertTemplates } from "../../template/alert-template.ts";
+import { varyingLabels, withRuleLabels } from "../alert-labels.ts";
 import { type EvaluationMemory, evaluationMemory, judgeEvaluation } from "../judge-evaluation.ts";
 import type { RulePlan } from "../rule-plan.ts";
 import { type Episode, EpisodeRecorder } from "./episodes.ts";
+import { VaryingEpisodes } from "./varying-episodes.ts";
 
 /** What the rule's expressions give over some evaluations; null where they were not asked. */
 export interface EvaluatedColumns {
@@ -14,7 +20,7 @@ export interface EvaluatedColumns {
 }
 
 interface AlertHistory {
-  readonly recorder: EpisodeRecorder;
+  readonly recorder: EpisodeRecorder | VaryingEpisodes;
   readonly memory: EvaluationMemory;
 }
 
@@ -31,8 +37,13 @@ export class IntervalHistory {
   readonly #above: boolean;
   readonly #out: Episode[];
   readonly #alerts = new Map<string, AlertHistory>();
+  readonly #varying: Readonly<Record<string, string>> | null;
+  readonly #templates: (atMs: number) => PrometheusTemplatePorts;
 
-  constructor(rule: AlertRule, plan: RulePlan, above: boolean, out: Episode[]) {
+  /** `templates`: what the rule's labels may ask, at a time. */
+  constructor(rule: AlertRule, plan: RulePlan, above: boolean, out: Episode[], templates: (atMs: number) => PrometheusTemplatePorts) {
+    this.#templates = templates;
+    this.#varying = varyingLabels(rule);
     this.#plan = plan;
     this.#rule = rule;
     this.#above = above;
@@ -60,12 +71,19 @@ export class IntervalHistory {
     gather("held", columns.held);
     for (const [key, own] of byKey) {
       let alert = this.#alerts.get(key);
-      if (alert === undefined) {
-        const recorder = new EpisodeRecorder(own.labels, this.#rule, this.#above, this.#out);
-        this.#alerts.set(key, (alert = { recorder, memory: evaluationMemory() }));
-      }
+      if (alert === undefined) this.#alerts.set(key, (alert = { recorder: this.#recorder(own), memory: evaluationMemory() }));
     }
     for (const [key, alert] of this.#alerts) this.#runOne(alert, byKey.get(key), columns.present !== null, startMs, stepMs, count);
+  }
+
+  #recorder({ labels, found }: Columns): AlertHistory["recorder"] {
+    const record = (of: Labels): EpisodeRecorder => new EpisodeRecorder(of, this.#rule, this.#above, this.#out);
+    const varying = this.#varying;
+    if (varying === null) return record(labels);
+    const source = found?.labels ?? labels;
+    const labelsAt = ({ value, histogram, at }: AlertObservation): Labels =>
+      withRuleLabels(labels, expandAlertTemplates(varying, source, histogram ?? value, this.#templates(at), this.#rule.name));
+    return new VaryingEpisodes(labelsAt, record);
   }
 
   #runOne(
@@ -84,7 +102,7 @@ export class IntervalHistory {
       const t = startMs + i * stepMs;
       const breaches = found.has(t);
       if (!conditional) {
-        if (breaches || recorder.state !== null) recorder.step({ active: breaches, value: found.value, at: t });
+        if (breaches || !recorder.isIdle) recorder.step({ active: breaches, value: found.value, ...found.given, at: t });
         continue;
       }
       const isThere = !knowsPresence || present.has(t);
@@ -112,6 +130,8 @@ class ColumnReader {
   readonly #series: MatrixSeries | undefined;
   #at = 0;
   value = 0;
+  /** What `$value` is where it is no number. */
+  given: { readonly histogram?: NativeHistogram } = {};
 
   constructor(series: MatrixSeries | undefined) {
     this.#series = series;
@@ -122,7 +142,9 @@ class ColumnReader {
     const { timestamps, values, histograms } = this.#series ?? NOTHING;
     while (this.#at < timestamps.length && (timestamps[this.#at] as number) < t) this.#at++;
     if (timestamps[this.#at] !== t) return false;
-    this.value = histograms?.[this.#at]?.count ?? (values[this.#at] as number);
+    const histogram = histograms?.[this.#at];
+    this.given = histogram === undefined ? {} : { histogram };
+    this.value = histogram?.count ?? (values[this.#at] as number);
     return true;
   }
 }

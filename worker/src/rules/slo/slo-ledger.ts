@@ -282,6 +282,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
     program: null,
     perSeries: false,
     ofHistograms: false,
+    varies: false,
     conditions: null,
     threshold: window.factor,
     definition: `${meaning(slo)} ${slo.objective} ${window.name}`,
