@@ -112,6 +112,31 @@ describe("the time to saturation", () => {
     expect((found.inMs ?? 0) / DAY).toBeLessThan(8);
   });
 
+  test("is reached by a peak that grows with the rest, as traffic's do", () => {
+    const deviate = noise(6);
+    const use = (i: number): number => 100 * (1 + 0.0006 * i) * ((i / 24) % 7 < 5 ? 1 : 0.5) * (1 + 0.3 * Math.sin((2 * Math.PI * i) / 24));
+    const values = Array.from({ length: 28 * 24 }, (_, i) => use(i) * (1 + 0.005 * deviate()));
+    const reached = Array.from({ length: 1000 }, (_, k) => k).findIndex((k) => use(values.length + k) >= 195) * HOUR;
+    const found = told(saturation({ ...hourly(values), limit: 195, random: randomSource(2) }));
+    expect(found.lowerMs).toBeLessThanOrEqual(reached);
+    expect((found.inMs ?? 0) / reached).toBeCloseTo(1, 0);
+    expect(found.upperMs).toBeGreaterThanOrEqual(reached);
+  });
+
+  test("is that of the slope since growth has bent, wherever it did", () => {
+    let inside = 0;
+    for (let k = 0; k < 40; k++) {
+      const [deviate, n] = [noise(k), 336];
+      const bend = Math.round(n * (0.5 + 0.01 * k));
+      const line = (i: number): number => 200 + 0.1 * i + 0.3 * Math.max(0, i - bend);
+      let wobble = 0;
+      const values = Array.from({ length: n }, (_, i) => line(i) + (wobble = 0.6 * wobble + 0.2 * deviate()));
+      const { lowerMs, upperMs } = told(saturation({ ...hourly(values), limit: line(2 * n), random: randomSource(k) }));
+      if ((lowerMs ?? Infinity) <= (n + 1) * HOUR && (upperMs ?? Infinity) >= (n + 1) * HOUR) inside++;
+    }
+    expect(inside).toBeGreaterThanOrEqual(36);
+  });
+
   test("of what does not grow is beyond the horizon, which is told", () => {
     const deviate = noise(4);
     const found = told(saturation({ ...hourly(Array.from({ length: 200 }, () => 50 + deviate())), limit: 90, random: randomSource(2) }));

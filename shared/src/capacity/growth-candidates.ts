@@ -54,6 +54,8 @@ const BENDING: readonly Dependence[] = [
   { kind: "autoregressive", rho: 0.999999 },
 ];
 const BENDS = 14;
+/** Parts that the way from the likeliest to its neighbours is cut into, again and again. */
+export const FINER = 4;
 const FEWEST_AFTER_A_BEND = 8;
 
 /** All that is weighed against each other for a series of `n` values; `positive` when it has logarithms. */
@@ -72,12 +74,25 @@ export function candidates(n: number, positive: boolean): Candidate[] {
       prior: Math.log(share * STRAIGHT * (logarithmic ? BY_SHARES : 1 - BY_SHARES)),
     })),
   );
-  const bends: Candidate[] = [];
-  for (let k = 1; k <= BENDS; k++) {
-    const bend = Math.round((k * n) / (BENDS + 1));
-    if (bend < FEWEST_AFTER_A_BEND || n - bend < FEWEST_AFTER_A_BEND) continue;
-    for (const dependence of BENDING)
-      bends.push({ dependence, logarithmic: false, bend, prior: Math.log((1 - STRAIGHT) / (BENDS * BENDING.length)) });
-  }
-  return [...straight, ...bends];
+  const bends = Array.from({ length: BENDS }, (_, k) => bendingAt((k + 1) * bendsApart(n), n, 1));
+  return [...straight, ...bends.flat()];
+}
+
+/** How far the bends that are tried first lie apart, in steps. */
+export const bendsApart = (n: number): number => n / (BENDS + 1);
+
+/** Bends about one that stood for all as far as `apart` from it: where it bent decides how steep it has been since. */
+export function finerBends(bend: number, n: number, apart: number): Candidate[] {
+  const finer: Candidate[] = [];
+  for (let k = 1 - FINER; k < FINER; k++)
+    if (k !== 0) finer.push(...bendingAt(bend + (k * apart) / FINER, n, apart / FINER / bendsApart(n)));
+  return finer;
+}
+
+/** `share`: of the places that one of the first stands for, as many as this one does. */
+function bendingAt(position: number, n: number, share: number): Candidate[] {
+  const bend = Math.round(position);
+  if (bend < FEWEST_AFTER_A_BEND || n - bend < FEWEST_AFTER_A_BEND) return [];
+  const prior = Math.log((share * (1 - STRAIGHT)) / (BENDS * BENDING.length));
+  return BENDING.map((dependence) => ({ dependence, logarithmic: false, bend, prior }));
 }

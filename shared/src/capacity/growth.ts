@@ -1,4 +1,4 @@
-import { type Candidate, candidates } from "./growth-candidates.ts";
+import { type Candidate, FINER, bendsApart, candidates, finerBends } from "./growth-candidates.ts";
 import { type FilterState, innovations } from "./innovations.ts";
 import { type LeastSquares, leastSquares } from "./least-squares.ts";
 
@@ -35,8 +35,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
   if (positive) for (const value of logarithms) ofLogarithms += value;
   const highest = asFarAgain(logarithms);
   const least = (1e-9 * magnitudeOf(values)) ** 2 * n;
-  const found: { model: Omit<GrowthModel, "weight">; likelihood: number }[] = [];
-  for (const candidate of candidates(n, positive)) {
+  const fitted = (candidate: Candidate): readonly Fitted[] => {
     const { dependence, bend, logarithmic } = candidate;
     const own = innovations(dependence, logarithmic ? logarithms : values);
     const lines = lineAt(1, bend).map((_, k) => Float64Array.from({ length: n }, (__, i) => lineAt(i + 1, bend)[k]!));
@@ -45,7 +44,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
       own.e,
       filtered.map(({ e }) => e),
     );
-    if (fit === null) continue;
+    if (fit === null) return [];
     const p = fit.theta.length;
     const rss = Math.max(fit.rss, least);
     let likelihood = -((n - 2) / 2) * Math.log(rss);
@@ -63,12 +62,15 @@ export function growthModels(values: Float64Array): GrowthModel[] {
       for (let k = 0; k < p; k++) rest -= fit.theta[k]! * filtered[k]!.e[i]!;
       return rest * size;
     });
-    found.push({ model: { ...candidate, fit, rests, highest, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood });
+    return [{ model: { ...candidate, fit, rests, highest, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood }];
+  };
+  const found = candidates(n, positive).flatMap(fitted);
+  for (let apart = bendsApart(n); apart > 1; apart /= FINER) {
+    const bend = likeliestOf(found)?.model.bend ?? null;
+    if (bend === null) break;
+    found.push(...finerBends(bend, n, apart).flatMap(fitted));
   }
-  const likeliest = found.reduce<(typeof found)[number] | null>(
-    (best, one) => (best === null || one.likelihood + one.model.prior > best.likelihood + best.model.prior ? one : best),
-    null,
-  );
+  const likeliest = likeliestOf(found);
   if (likeliest === null) return [];
   // A sum of squares tells less the heavier the tails: its variance grows with their fourth moment.
   const trust = Math.min(1, 2 / Math.max(1e-9, kurtosis(likeliest.model.rests) - 1));
@@ -82,6 +84,17 @@ export function growthModels(values: Float64Array): GrowthModel[] {
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
   return weighted.map((model) => ({ ...model, weight: model.weight / total }));
 }
+
+interface Fitted {
+  readonly model: Omit<GrowthModel, "weight">;
+  readonly likelihood: number;
+}
+
+const likeliestOf = (found: readonly Fitted[]): Fitted | null =>
+  found.reduce<Fitted | null>(
+    (best, one) => (best === null || one.likelihood + one.model.prior > best.likelihood + best.model.prior ? one : best),
+    null,
+  );
 
 /** As many times beyond the highest as that is beyond the lowest: nobody has seen growth by shares at sizes that are further away. */
 function asFarAgain(logarithms: Float64Array): number {

@@ -2,10 +2,10 @@ import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
 import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
-import { findSeasonal } from "../trend/seasons.ts";
 import { joinedAtCleanup } from "./cleanup.ts";
 import { expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
+import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
 
 const DAY = 86_400_000;
 const FEWEST = 24;
@@ -53,8 +53,8 @@ export interface FittedGrowth {
   readonly stepMs: number;
   readonly firstMs: number;
   readonly scale: number;
-  /** What the season adds at a position, unscaled as the models' values. */
-  readonly seasonAt: (position: number) => number;
+  /** What the season makes of the models' values at a position. */
+  readonly seasonAt: SeasonOfUse["at"];
 }
 
 /** Refuses fewer than 24 samples, bursts of samples with long gaps, and values that cannot be calculated with. */
@@ -65,18 +65,9 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
   const even = { ...seen, y: joinedAtCleanup(seen.y) };
-  const { seasonal, seasons } = findSeasonal(even);
+  const { adjusted, at } = seasonOfUse(even);
   const { y, firstMs, stepMs } = even;
-  const adjusted = y.map((value, i) => value - seasonal[i]!);
-  const n = y.length;
-  const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs / stepMs));
-  // The last whole turn of the longest season goes on; with several that do not divide each other that is nearly so.
-  const seasonAt = (position: number): number => {
-    if (longest === 0) return 0;
-    const back = Math.round(n - longest + ((position - n) % longest));
-    return seasonal[Math.min(n - 1, Math.max(0, back))]!;
-  };
-  return { models: growthModels(adjusted), n, stepMs, firstMs, scale: points.scale, seasonAt };
+  return { models: growthModels(adjusted), n: y.length, stepMs, firstMs, scale: points.scale, seasonAt: at };
 }
 
 /** Where a limit lies so many ms after the last sample. */
@@ -90,7 +81,11 @@ export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, r
   const reached = new Float64Array(PATHS);
   const slopes = new Float64Array(PATHS);
   const near = Math.max(2, Math.round(n / NEAR / 2));
-  const season = Float64Array.from({ length: most }, (_, h) => seasonAt(n + h));
+  // Where the limit lies for what has no season.
+  for (let h = 0; h < most; h++) {
+    const { factor, offset } = seasonAt(n + h);
+    bounds[h] = (bounds[h]! - offset) / factor;
+  }
   for (let k = 0; k < PATHS; k++) {
     const path = futurePath(models, n, random);
     let at = Infinity;
@@ -100,7 +95,7 @@ export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, r
       const value = path.next();
       if (h < near) first += value;
       else if (h < 2 * near) second += value;
-      if (at === Infinity && value + season[h]! >= bounds[h]!) at = h + 1;
+      if (at === Infinity && value >= bounds[h]!) at = h + 1;
     }
     reached[k] = at;
     slopes[k] = (second - first) / (near * near);
@@ -136,5 +131,8 @@ export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array
     const path = expectedPath(model, n);
     for (let h = 0; h < steps; h++) out[h] = out[h]! + model.weight * path.next();
   }
-  return out.map((value, h) => (value + seasonAt(n + h)) * scale);
+  return out.map((value, h) => {
+    const { factor, offset } = seasonAt(n + h);
+    return (factor * value + offset) * scale;
+  });
 }

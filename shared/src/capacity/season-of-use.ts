@@ -1,0 +1,58 @@
+import type { EvenSteps } from "../trend/even-steps.ts";
+import { aboutMovingMean } from "../trend/seasonal-parts.ts";
+import { findSeasonal } from "../trend/seasons.ts";
+
+/** What repeats in a series, and what is left without it. */
+export interface SeasonOfUse {
+  /** Values without their season. */
+  readonly adjusted: Float64Array;
+  /** With the season of any position, seen or to come: `factor * adjusted + offset`. The mean factor is 1, the mean offset 0. */
+  readonly at: (position: number) => { readonly factor: number; readonly offset: number };
+}
+
+/** How much likelier a season by shares must make the data to be taken, in logarithms. */
+const LIKELIER = 3;
+
+/**
+ * The season by amounts, or by shares of the level where that leaves less: what follows traffic grows with it, nights and weekends as much
+ * as the peaks, and a season by amounts would put next month's peaks where last month's stood. Values of any size; shares only where all are positive.
+ */
+export function seasonOfUse(even: EvenSteps): SeasonOfUse {
+  const amounts = findSeasonal(even);
+  const longest = longestOf(amounts.seasons, even.stepMs);
+  const byAmounts = even.y.map((value, i) => value - amounts.seasonal[i]!);
+  const additive: SeasonOfUse = {
+    adjusted: byAmounts,
+    at: (position) => ({ factor: 1, offset: repeated(amounts.seasonal, longest, position) }),
+  };
+  if (longest === 0 || !even.y.every((value) => value > 0)) return additive;
+  const shares = findSeasonal({ ...even, y: even.y.map(Math.log) });
+  const longestOfShares = longestOf(shares.seasons, even.stepMs);
+  if (longestOfShares === 0) return additive;
+  const factors = shares.seasonal.map(Math.exp);
+  const mean = factors.reduce((sum, factor) => sum + factor / factors.length, 0);
+  for (let i = 0; i < factors.length; i++) factors[i] = factors[i]! / mean;
+  const byShares = even.y.map((value, i) => value / factors[i]!);
+  let logarithms = 0;
+  for (const factor of factors) logarithms += Math.log(factor);
+  if (likelihood(byShares, longestOfShares) - logarithms < likelihood(byAmounts, longest) + LIKELIER) return additive;
+  return { adjusted: byShares, at: (position) => ({ factor: repeated(factors, longestOfShares, position), offset: 0 }) };
+}
+
+const longestOf = (seasons: readonly { readonly periodMs: number }[], stepMs: number): number =>
+  Math.max(0, ...seasons.map(({ periodMs }) => periodMs / stepMs));
+
+/** The last whole turn of the longest season goes on; with several that do not divide each other that is nearly so. */
+function repeated(season: Float64Array, longest: number, position: number): number {
+  if (longest === 0) return 0;
+  const n = season.length;
+  if (position < n) return season[position]!;
+  return season[Math.min(n - 1, Math.max(0, Math.round(n - longest + ((position - n) % longest))))]!;
+}
+
+/** Of normal deviates about a level that moves slowly, but for constants. */
+function likelihood(adjusted: Float64Array, longest: number): number {
+  let squares = 0;
+  for (const rest of aboutMovingMean(adjusted, Math.round(longest))) squares += rest * rest;
+  return (-adjusted.length / 2) * Math.log(Math.max(squares, Number.MIN_VALUE));
+}
