@@ -55,6 +55,48 @@ describe("recording rules", () => {
     expect(recorded(shard.tick(START + 630_000))).toEqual([]);
   });
 
+  const group = (name: string, ...rules: readonly string[]): string =>
+    `groups: [{ name: ${name}, interval: 15s, rules: [${rules.join(", ")}] }]`;
+  const [a, b] = ["{ record: a, expr: requests }", "{ record: b, expr: a * 2 }"];
+  const c = (version: number): string => `{ record: c, expr: requests, labels: { version: "${version}" } }`;
+  const changed = "{ record: b, expr: a > 5 }";
+
+  test.each([
+    ["that is taken out", group("g", a, b), group("g", a), ["b stale"]],
+    ["whose expression gives them no more", group("g", a, b), group("g", a, changed), ["b stale"]],
+    ["whose labels change", group("g", a, c(1)), group("g", a, c(2)), ['c{version="1"} stale', 'c{version="2"} 1']],
+    ["that another rule takes over", group("g", a, b), group("g", a, "{ record: b, expr: a * 2, labels: { x: '' } }"), ["b 2"]],
+    ["whose group is gone, twice its interval after", group("g", a, b), "groups: []", ["a stale", "b stale"]],
+    ["that moves to another group, but for what is no more", group("g", a, b), group("h", a), ["b stale"]],
+  ])("mark the series of a rule as ended %s", (_title, before, after, expected) => {
+    for (const isRestarted of [false, true]) {
+      const shard = new StoredSeries();
+      shard.nowMs = START;
+      shard.configure(groupsOf(before));
+      shard.append({ __name__: "requests" }, START, 1);
+      store(shard, shard.tick(START));
+      if (isRestarted) shard.wake(shard.snapshot(), [], groupsOf(before));
+      shard.configure(groupsOf(after));
+      const last = new Map<string, string>();
+      for (let t = START + 15_000; t <= START + 30_000; t += 15_000) {
+        for (const one of recorded(store(shard, shard.tick(t)))) last.set(one.split(" ")[0] ?? "", one);
+      }
+      const told = [...last.values()].filter((one) => !one.startsWith("a 1")).toSorted();
+      expect(told, isRestarted ? "restarted in between" : "").toEqual(expected);
+      // Nothing is kept of what has ended.
+      expect(recorded(shard.tick(START + 45_000)).filter((one) => one.endsWith("stale"))).toEqual([]);
+    }
+  });
+
+  test("of one name and expression do not end each other's series", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(groupsOf(group("g", c(1), c(2))));
+    shard.append({ __name__: "requests" }, START, 1);
+    for (const t of [START, START + 15_000, START + 30_000])
+      expect(recorded(store(shard, shard.tick(t)))).toEqual(['c{version="1"} 1', 'c{version="2"} 1']);
+  });
+
   test("whose labels grow beyond what a query may put together fail with the limit's name", () => {
     const shard = new StoredSeries();
     shard.nowMs = START;

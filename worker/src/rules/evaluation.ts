@@ -99,7 +99,7 @@ class ShardEvaluation implements Evaluation {
     this.#isPinned = pinnedSeries(config.pins ?? []);
     this.#ledger.configure(config.slos, () => this.#series.known());
     this.#streaming.configure(this.#rules, () => this.#series.known());
-    this.#interval.configure(config.groups, this.#rules, recordings, place);
+    this.#interval.configure(config.groups, this.#rules, recordings, nowMs, place);
     this.#alertSeries.configure(config.groups);
     this.#backfill(nowMs);
     this.#adopt();

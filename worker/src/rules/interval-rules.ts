@@ -17,6 +17,7 @@ import type { AlertBook } from "./alert-book.ts";
 import { alertSamples } from "./alert-series.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf } from "./compiled-rule.ts";
+import { RecordedSeries } from "./recorded-series.ts";
 import { TickSeries } from "./tick-series.ts";
 
 /** An expression is evaluated for so long at most, whatever else goes first: as Prometheus's query.timeout. */
@@ -53,6 +54,8 @@ interface Schedule {
 interface Moment {
   readonly group: RuleGroup;
   readonly series: TickSeries;
+  /** What this shard has. */
+  readonly stored: PacedSelect;
   readonly book: AlertBook;
   /** Ms. */
   readonly at: number;
@@ -76,13 +79,13 @@ export class IntervalRules {
   readonly #asleep = new Map<AlertRule, { readonly step: AlertStep; readonly schedule: Schedule }>();
   #place: RulePlace = "alone";
   readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
-  /** What each recording rule gave last, so that what is gone is marked as ended. */
-  #written = new Map<string, ReadonlyMap<string, Labels>>();
+  readonly #recorded = new RecordedSeries();
 
   configure(
     groups: readonly RuleGroup[],
     rules: readonly CompiledRule[],
     recordings: readonly CompiledRecording[],
+    nowMs: number,
     place: RulePlace = "alone",
   ): void {
     this.#place = place;
@@ -98,6 +101,8 @@ export class IntervalRules {
       steps.set(alert.rule, { alert, conditions, isAsleep: alert.ofHistograms });
     }
     if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });
+    if (follows) this.#recorded.leave();
+    else this.#recorded.configure(recordings, groups, nowMs);
     this.#schedules = groups.flatMap((group) => {
       const own = group.rules.map((rule) => steps.get(rule)).filter((step) => step !== undefined);
       const lastAt = before.get(group.name) ?? 0;
@@ -151,13 +156,12 @@ export class IntervalRules {
     elsewhere?: Elsewhere,
   ): Stepwise<readonly BatchSeries[]> {
     this.evaluated = new Set();
-    if (this.#place === "leader" && elsewhere === undefined) return [];
     const nowMs = elsewhere?.at ?? tickMs;
-    const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
     const own: PacedSelect = ports.selectStepwise ?? ports.select;
+    const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
     const select = elsewhere?.select.ok === true ? elsewhere.select.value : own;
     const schedules = this.#schedules;
-    const due = this.#due(nowMs, newestDataMs);
+    const due = this.#place === "leader" && elsewhere === undefined ? [] : this.#due(nowMs, newestDataMs);
     // None of them is due while they wait for one another.
     for (const schedule of due) schedule.lastAt = nowMs;
     const evaluated = new Set<string>();
@@ -170,16 +174,19 @@ export class IntervalRules {
       for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
       // Each shard judges its own.
       const ofHistograms = new TickSeries(histogramsOf(own), at);
-      const moment = { group, series, book, at, pace, now: ports.now };
+      const moment = { group, series, stored: own, book, at, pace, now: ports.now };
       const steps = this.#evaluate(schedule, moment, ofHistograms, refusal);
       const isWhole = yield* whileWanted(steps, () => this.#schedules === schedules);
+      if (isWhole) yield* this.#recorded.endGone(moment, group.name);
       for (const one of series.recorded) recorded.push(one);
       if (!isWhole) break;
       schedule.doneAt = nowMs;
       evaluated.add(group.name);
     }
     this.evaluated = evaluated;
-    return recorded;
+    const ended = new TickSeries(own, nowMs);
+    yield* this.#recorded.endGone({ series: ended, at: nowMs, stored: own, pace });
+    return [...recorded, ...ended.recorded];
   }
 
   /** The rules of a group in their order. `refusal`: why other shards could not be read, which only rules of single series do without. */
@@ -200,7 +207,8 @@ export class IntervalRules {
     return "alert" in step ? stepAlerts(step, moment) : this.#record(step.recording, moment);
   }
 
-  *#record({ rule, expr }: CompiledRecording, moment: Moment): Stepwise<string | null> {
+  *#record(recording: CompiledRecording, moment: Moment): Stepwise<string | null> {
+    const { rule, expr } = recording;
     const { group, series, pace } = moment;
     const result = yield* resultOf(expr, moment);
     if (!result.ok) return result.error.message;
@@ -229,9 +237,7 @@ export class IntervalRules {
       }
       if (pace.spend(RECORD_NS)) yield;
     }
-    const place = `${group.name}\u00FF${rule.record}\u00FF${rule.expr}`;
-    for (const [key, labels] of this.#written.get(place) ?? []) if (!written.has(key)) series.end(labels);
-    this.#written.set(place, written);
+    yield* this.#recorded.give(recording, written, moment);
     if (refused === 0) return null;
     const others = refused < samples.length ? "; the others were recorded" : "";
     return `${refused} of its ${samples.length} series cannot be stored: ${refusal}${others}`;
@@ -243,7 +249,7 @@ export class IntervalRules {
   }
 
   nextAt(nowMs: number, newestDataMs: number): number | null {
-    let next: number | null = null;
+    let next = this.#recorded.nextAt();
     for (const schedule of this.#schedules) {
       if (schedule.isAsleep) continue;
       const at = this.#dueAt(schedule, nowMs, newestDataMs);

@@ -47,8 +47,9 @@ export class TickSeries {
     if (own !== undefined) this.#recorded.push({ ...own, metadata: COMPUTED, temporality: "cumulative" });
   }
 
+  /** Of a series that no rule of this evaluation has recorded. */
   end(labels: Labels): void {
-    this.record({ labels, value: "stale" });
+    if (!this.#own.has(seriesKey(labels))) this.record({ labels, value: "stale" });
   }
 
   get recorded(): readonly BatchSeries[] {
