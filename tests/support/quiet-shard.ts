@@ -23,6 +23,7 @@ export const quietShard = (ports: Pick<ShardPorts, "database" | "now"> & Partial
 /** Other shards that have nothing to hand over and take nothing. */
 export const idleNeighbours = (neighbours: Pick<ShardNeighbours, "self" | "askConfig"> & Partial<ShardNeighbours>): ShardNeighbours => ({
   askHandOver: () => Promise.resolve({ ok: true, value: { mark: null, owner: "", answers: [] } }),
+  askDetectors: () => Promise.resolve(new ArrayBuffer(0)),
   appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
   askSplit: () => Promise.resolve(),
   peers: () => undefined,

@@ -102,6 +102,45 @@ describe("a project of several shards", () => {
     expect(statuses.shards.flatMap(({ senders }) => senders).filter(({ sender }) => sender === moved)).toHaveLength(1);
   });
 
+  test("what detectors learned goes with a sender that moves, and its expected range goes on", async () => {
+    const admin = sendAs(await tokenOf("learned", "admin"));
+    const call = sendAs(await tokenOf("learned", "editor"));
+    const names = Array.from({ length: 8 }, (_, n) => `host-${n}`);
+    const startMs = Date.now() - 100 * 15_000;
+    const write = async (from: string, first: number, last: number): Promise<void> => {
+      const samples = Array.from({ length: last - first }, (_, i) => [startMs + (first + i) * 15_000, 40 + ((first + i) % 7)] as const);
+      expect((await call("/api/v1/write", remoteWrite({ __name__: "depth", from }, samples, from))).status).toBe(204);
+    };
+    for (const name of names) await write(name, 0, 96);
+    await grow(admin, 4);
+    for (const name of names) await write(name, 96, 97);
+    const counts = async (): Promise<{ readonly asked: number; readonly taken: number }[]> => {
+      const { shards } = await (
+        await admin("/v1/status")
+      ).json<{ readonly shards: readonly { readonly learned?: { readonly asked: number; readonly taken: number } }[] }>();
+      return shards.flatMap(({ learned }) => learned ?? []);
+    };
+    const movers = await (async () => {
+      const map = await (await admin("/v1/shards")).json<ShardMap>();
+      return names.filter((name) => ownerOf(map, name) !== "learned/shard-0");
+    })();
+    await vi.waitFor(
+      async () => {
+        const taken = (await counts()).reduce((sum, one) => sum + one.taken, 0);
+        expect(taken).toBe(movers.length);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    const [moved = ""] = movers;
+    await write(moved, 97, 98);
+    const query = `query=${encodeURIComponent(`depth{from="${moved}"}`)}&start=${startMs}&bands=1`;
+    const { ranges } = await (await admin(`/v1/anomalies?${query}`)).json<{ readonly ranges: readonly { readonly t: number[] }[] }>();
+    expect(ranges).toHaveLength(1);
+    expect(ranges[0]?.t.at(-1)).toBe(startMs + 97 * 15_000);
+    expect(ranges[0]?.t).toEqual(ranges[0]?.t.toSorted((a, b) => a - b));
+    expect(ranges[0]?.t.length).toBeGreaterThan(60);
+  });
+
   test("a shard of an earlier epoch that cannot be reached: nothing is accepted, and later nothing is lost", async () => {
     const admin = sendAs(await tokenOf("unreachable", "admin"));
     const call = sendAs(await tokenOf("unreachable", "ingest"));

@@ -1,9 +1,10 @@
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
-import type { AnomaliesResponse, ExpectedRange, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
+import type { AnomaliesResponse, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { mergeRanges } from "./merge-ranges.ts";
 import { warnIfNone } from "./no-series.ts";
 import type { Parameters } from "./parameters.ts";
 import { askShards, type Shard, shardAt } from "./shards.ts";
@@ -113,7 +114,7 @@ export function analyticsRoutes(app: App): void {
         unwrap(await shard.anomalies(selector, startMs, endMs, bands)),
       );
       const anomalies: Anomaly[] = parts.flatMap((part) => part.anomalies).sort((left, right) => right.t - left.t);
-      const ranges: ExpectedRange[] = parts.flatMap((part) => part.ranges ?? []);
+      const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
       const response: AnomaliesResponse = bands ? { anomalies, ranges } : { anomalies };
       return Response.json(response);
     },

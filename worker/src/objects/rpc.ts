@@ -25,6 +25,7 @@ import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
 import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
+import type { DetectorsRpc } from "./detectors-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
 import type { IncidentsRpc } from "./incidents-rpc.ts";
 import type { LabelsRpc, SeriesQuery } from "./labels-rpc.ts";
@@ -193,6 +194,8 @@ export interface ShardStatus {
   readonly topMetrics: readonly { readonly metric: string; readonly series: number; readonly refused?: number }[];
   /** Requests and frames refused for load, and bytes accepted that are not on the disk yet. */
   readonly overload?: { readonly refused: number; readonly bytes: number };
+  /** Series that are new here with senders that came from other shards, and those of them whose detectors went on. */
+  readonly learned?: { readonly asked: number; readonly taken: number };
   readonly configVersion: number;
   readonly problems: readonly string[];
 }
@@ -222,7 +225,7 @@ export interface FamilyMetadata {
 }
 
 /** Data plane: one per group of senders. `fetch` upgrades `/api/v1/frames` to a hibernating WebSocket; the Worker passes SenderContext's project and token in the headers `x-sightline-project` and `x-sightline-token-id`. */
-export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPagesRpc {
+export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPagesRpc, DetectorsRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */

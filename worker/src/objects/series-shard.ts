@@ -1,3 +1,4 @@
+import type { Labels } from "@sightline/shared/model/labels";
 import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
 import type { Repeatable, SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
@@ -30,6 +31,10 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
 
   async handOver(sender: string, mapVersion: number): Answer<"handOver"> {
     return (await this.shard()).core.claims.handOver(sender, mapVersion);
+  }
+
+  async handDetectors(series: readonly Labels[]): Answer<"handDetectors"> {
+    return (await this.shard()).core.handDetectors(series);
   }
 
   async activeAlerts(fingerprints?: readonly string[]): Answer<"activeAlerts"> {

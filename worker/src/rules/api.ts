@@ -109,6 +109,13 @@ export interface Evaluation {
    * rich tier are judged anew, and days at the beginning of a range that would take too long are left out.
    */
   expectedRanges(series: readonly Labels[], startMs: number, endMs: number): readonly ExpectedRange[];
+  /**
+   * Versioned bytes of what the detectors of these series have learned, for another shard, in which they go on: here nothing of them is
+   * missed from now on. Undefined is a series that is not known.
+   */
+  handDetectors(refs: readonly (number | undefined)[]): Uint8Array;
+  /** The other side, of the same series in turn: whether each goes on with what was learned. */
+  takeDetectors(refs: readonly number[], bytes: Uint8Array): readonly boolean[];
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   /** Pending and firing, with value and annotations of now; those of these fingerprints where some are given. */

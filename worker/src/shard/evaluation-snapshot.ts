@@ -27,6 +27,8 @@ export class EvaluationSnapshot {
   readonly #evaluation: Evaluation;
   #steppedAt: number;
   #next = 1;
+  /** Steps that are due whatever the time. */
+  #hurried = 0;
 
   /** `replayed`: samples newer than the snapshot there is. */
   constructor(store: SeriesStore, evaluation: Evaluation, nowMs: number, replayed: number) {
@@ -35,7 +37,13 @@ export class EvaluationSnapshot {
     this.#steppedAt = replayed > MUCH_REPLAYED ? -Infinity : nowMs;
   }
 
+  /** Every detector is written anew with the next commits: many have learned much at once. */
+  hurry(): void {
+    this.#hurried = Math.max(1, this.#evaluation.snapshotParts - 1);
+  }
+
   due(nowMs: number): boolean {
+    if (this.#hurried > 0) return true;
     const turns = Math.max(1, this.#evaluation.snapshotParts - 1);
     return nowMs - this.#steppedAt >= (turns === 1 ? SMALL_ROUND_MS : ROUND_MS / turns);
   }
@@ -43,6 +51,7 @@ export class EvaluationSnapshot {
   /** Must be in the transaction that cuts the WAL, and may be at any other time. */
   step(nowMs: number): void {
     this.#steppedAt = nowMs;
+    this.#hurried = Math.max(0, this.#hurried - 1);
     const parts = this.#evaluation.snapshotParts;
     if (parts === 0) return;
     const { snapshots, wal } = this.#store;

@@ -21,6 +21,8 @@ export const nullEvaluation = (): Evaluation => ({
   said: () => [],
   rich: () => [],
   expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),
+  handDetectors: () => new Uint8Array(),
+  takeDetectors: () => [],
   slos: () => [],
   sliBuckets: () => [],
   active: () => [],

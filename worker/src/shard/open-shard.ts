@@ -121,6 +121,7 @@ export class OpenShard {
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
+        askDetectors: (shard, series) => shardStub(env, shard).handDetectors(series),
         appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),

@@ -19,6 +19,8 @@ export interface ClaimPorts {
   readonly answersOf: (sender: string) => HandedOver["answers"];
   /** Takes what was handed over; resolves when it is durable. */
   readonly take: (mark: MovingMark | null, answers: HandedOver["answers"]) => Promise<void>;
+  /** From `sinceMs` on, now where it is absent, what a sender writes here may go on from what these shards know. */
+  readonly cameFrom: (shards: readonly string[], sinceMs?: number) => void;
   /** Resolves when everything appended so far is durable. */
   readonly settled: () => Promise<void>;
 }
@@ -131,6 +133,7 @@ export class SenderClaims {
       if (split !== undefined && split.shards[0] !== self) {
         // It had the sender whole, or was asked for it: what its log says of the sequence from here on is of the share, and holds.
         if (claim.held === false) this.#save(sender, { ...claim, held: null });
+        this.#ports.cameFrom(split.shards.slice(0, 1), split.sinceMs);
         return this.#let(context, sender);
       }
       others = otherOwners(map, self, frames ? [context.sender, sender, context.tokenId] : [context.sender]);
@@ -189,6 +192,7 @@ export class SenderClaims {
       kept.push(...told.answers);
     }
     await this.#ports.take(mark, kept);
+    this.#ports.cameFrom(others);
     this.#save(sender, { owner, held: true, version, mark: null });
     return null;
   }

@@ -1,6 +1,7 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
-import { type Result, fail, ok } from "@sightline/shared/model/result";
+import type { Labels } from "@sightline/shared/model/labels";
+import { type Result, ok } from "@sightline/shared/model/result";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
@@ -29,7 +30,9 @@ import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
 import { RemoteWriteAppend } from "./remote-write-append.ts";
 import { SampleWriter } from "./sample-writer.ts";
-import { SenderClaims } from "./sender-claims.ts";
+import { claimsOf } from "./claim-ports.ts";
+import { LearnedElsewhere } from "./learned-elsewhere.ts";
+import type { SenderClaims } from "./sender-claims.ts";
 import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
 import { EvaluationSnapshot, replayLog } from "./evaluation-snapshot.ts";
@@ -86,6 +89,7 @@ export class ShardCore {
   readonly #outbox: Outbox;
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
+  readonly learned: LearnedElsewhere;
   readonly #divisions: DivisionTable;
   readonly #size: SizeWatch;
   readonly #feed: LiveFeed;
@@ -125,36 +129,26 @@ export class ShardCore {
     this.pause = pauseBeside(this.gate, ports.wait);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
     this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
-    this.claims = this.#claims();
+    this.learned = new LearnedElsewhere({
+      index: this.store.index,
+      evaluation: this.evaluation,
+      ask: async (...asked) => (await ports.neighbours?.askDetectors(...asked)) ?? new ArrayBuffer(0),
+      learned: () => this.#snapshot.hurry(),
+    });
+    this.claims = claimsOf({
+      ...ports,
+      store: this.store,
+      settings: this.settings,
+      learned: this.learned,
+      idempotency: this.#idempotency,
+      configure: (config) => this.configure(config),
+      durable: () => this.#commits.durable(0),
+    });
     this.#size = new SizeWatch(this.store.index, ports.profile.store.maxSeries, this.claims, ports.neighbours);
     this.writer.totalsBeginAtZero = hasMoved(this.settings.config?.map);
     this.#divisions = new DivisionTable(ports.database);
     // Storage is whole again; what is not delivered yet goes out now.
     this.#outbox.begin();
-  }
-
-  #claims(): SenderClaims {
-    const { database, neighbours } = this.#ports;
-    return new SenderClaims({
-      database,
-      self: neighbours?.self ?? "",
-      map: () => (neighbours === undefined ? undefined : this.settings.config?.map),
-      refresh: async () => {
-        if (neighbours !== undefined) await this.configure(await neighbours.askConfig());
-      },
-      askHandOver: async (...asked) => (await neighbours?.askHandOver(...asked)) ?? fail("unavailable", "there is no other shard"),
-      markOf: (sender) => this.store.senders.get(sender),
-      forget: (sender) => this.store.forgetSender(sender),
-      answersOf: (sender) => this.#idempotency.answersOf(sender),
-      take: async (mark, answers) => {
-        this.#idempotency.takeAnswers(answers);
-        if (mark !== null) this.store.mark({ ...mark, after: null });
-        if (mark !== null) await this.#commits.durable(0);
-      },
-      settled: async () => {
-        if (this.store.pending) await this.#commits.durable(0);
-      },
-    });
   }
 
   /** A connection's session; `identity` has an empty sender before HELLO. */
@@ -363,6 +357,12 @@ export class ShardCore {
       this.writer.refusals.lift();
       this.store.room.recount();
     });
+  }
+
+  /** For another shard: empty where none of the series is known, which wakes no detector. */
+  handDetectors(series: readonly Labels[]): ArrayBuffer {
+    const refs = series.map((labels) => this.store.index.find(labels));
+    return refs.every((ref) => ref === undefined) ? new ArrayBuffer(0) : this.evaluation.handDetectors(refs).slice().buffer;
   }
 
   async configure(config: ShardConfig): Promise<void> {

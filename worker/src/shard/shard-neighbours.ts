@@ -1,3 +1,4 @@
+import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import type { HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
 import type { Among } from "../query/query-among.ts";
@@ -7,6 +8,8 @@ export interface ShardNeighbours {
   /** This shard's object name. */
   readonly self: string;
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** What another shard's detectors have learned of series that go on here. */
+  readonly askDetectors: (shard: string, series: readonly Labels[]) => Promise<ArrayBuffer>;
   /** The share of a divided sender's frames that is another shard's. */
   readonly appendShare: (shard: string, context: SenderContext, body: ArrayBuffer) => Promise<Result<ArrayBuffer>>;
   /** Asks Project to divide a sender that is too big for this shard. */

@@ -81,6 +81,7 @@ export function shardStatus(core: ShardCore, meter: RateMeter, nowMs: number, pr
     blockBytes: store.blocks.bytes() + store.runs.bytes(),
     topMetrics: topMetrics(core),
     overload: { refused: core.gate.refused, bytes: core.gate.bytes },
+    ...(core.learned.counts.asked === 0 ? {} : { learned: core.learned.counts }),
     configVersion: core.settings.config?.version ?? 0,
     problems: [
       ...boundProblems(core),

@@ -86,6 +86,14 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().expectedRanges(series, startMs, endMs);
   }
 
+  handDetectors(refs: readonly (number | undefined)[]): Uint8Array {
+    return this.wake().handDetectors(refs);
+  }
+
+  takeDetectors(refs: readonly number[], bytes: Uint8Array): Answer<"takeDetectors"> {
+    return this.wake().takeDetectors(refs, bytes);
+  }
+
   slos(nowMs: number): Answer<"slos"> {
     return this.wake().slos(nowMs);
   }
