@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { joinForced } from "@sightline/shared/promql/evaluation/forced-monotonicity";
 import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
+import type { QueryParams } from "@sightline/shared/promql/api";
 import { ask, at, storageOf } from "./engine-support.ts";
 
 const MINUTE = 60_000;
@@ -27,6 +28,18 @@ test.each([
   const result = ask(storage, query, at(MINUTE));
   const notes = typeof result === "string" ? [result] : [...result.warnings, ...result.infos];
   expect(notes).toEqual([typeof expected === "string" ? expected : expect.stringMatching(expected)]);
+});
+
+test("a rate of floats is told to be of no counter though the series has histograms, too", () => {
+  const mixed = storageOf(15_000, "x 1 2 3 {{schema:0 sum:3 count:3 buckets:[1 2]}}x2 4 5 6");
+  const infos = (params: QueryParams): readonly string[] => {
+    const result = ask(mixed, "rate(x[31s])", params);
+    return typeof result === "string" ? [result] : result.infos;
+  };
+  const told = ['PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "x" (1:6)'];
+  expect(infos(at(15_000))).toEqual(told);
+  expect(infos({ startMs: 15_000, endMs: 120_000, stepMs: 15_000 })).toEqual(told);
+  expect(infos(at(75_000))).toEqual([]);
 });
 
 test("NaN observations are told of where there are any and they matter: a sum may be NaN for infinities alone", () => {

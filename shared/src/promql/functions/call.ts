@@ -225,7 +225,7 @@ function noteNonQuantiles(evaluator: EvaluationContext, columns: readonly Column
 function noteNonCounters(evaluator: EvaluationContext, columns: readonly Column[], span: Span): void {
   for (const column of columns) {
     const name = column.labels[METRIC_NAME] ?? "";
-    if (name === "" || column.histograms !== undefined || /_(total|sum|count|bucket)$/.test(name)) continue;
+    if (name === "" || !column.kinds.includes(FLOAT) || /_(total|sum|count|bucket)$/.test(name)) continue;
     evaluator.notes.info(`metric might not be a counter, name does not end in _total/_sum/_count/_bucket: ${JSON.stringify(name)}`, span);
   }
 }
