@@ -8,13 +8,14 @@ import { parseQuery } from "@sightline/shared/promql/engine";
 import { stableHash } from "@sightline/shared/alerting/alert-state";
 import { type RulePlan, AS_READ, planRule } from "@sightline/shared/rules/rule-plan";
 import { type SeriesProgram, thresholdOf } from "@sightline/shared/rules/streaming/compile";
+import { type Raised, definitionOf, definitionOfHistograms, ruleIds } from "./rule-ids.ts";
 
 /** Made when it is asked for and never stored, so no sample of it ever streams past. */
 const SYNTHETIC = /^(sightline_sender_|sightline:|ALERTS$|ALERTS_FOR_STATE$)/;
 
 /** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
 export interface CompiledRule {
-  /** Name, made unique within the configuration: part of the fingerprint. */
+  /** Name, made unique within the configuration (rule-ids.ts): part of the fingerprint. */
   readonly id: string;
   readonly rule: AlertRule;
   readonly group: string;
@@ -41,13 +42,20 @@ export interface CompiledRecording {
   readonly expr: Expr;
 }
 
-/** Rules whose expression does not parse are kept out; the file parser has refused them before they get here, in its own version. */
+/**
+ * Rules whose expression does not parse are kept out; the file parser has refused them before they get here, in its own version. `alerts`:
+ * those there are, by whose ids their rules go on.
+ */
 export function compileGroups(
   groups: readonly RuleGroup[],
   nowMs: number,
+  alerts: Iterable<Raised> = [],
 ): { rules: CompiledRule[]; recordings: CompiledRecording[]; unread: RuleFault[] } {
   const recordings: CompiledRecording[] = [];
-  const seen = new Map<string, number>();
+  const ids = ruleIds(
+    groups.flatMap(({ rules }) => rules),
+    alerts,
+  );
   const compiled: CompiledRule[] = [];
   const unread: RuleFault[] = [];
   for (const group of groups)
@@ -68,12 +76,10 @@ export function compileGroups(
       // How many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples: none is judged sample by sample.
       const isWaited = (group.limit ?? 0) > 0 || (group.queryOffsetMs ?? 0) !== 0;
       const plan = isWaited ? { ...planned.value, program: null, holdProgram: null, ofHistograms: null } : planned.value;
-      const twin = (seen.get(rule.name) ?? 0) + 1;
-      seen.set(rule.name, twin);
       const { program } = plan;
       const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
       const one: CompiledRule = {
-        id: twin === 1 ? rule.name : `${rule.name}#${twin}`,
+        id: ids.get(rule) ?? rule.name,
         rule,
         group: group.name,
         expr: plan.expr,
@@ -84,12 +90,12 @@ export function compileGroups(
         conditions: plan.conditional ? plan : null,
         threshold: thresholdOf(plan.expr),
         varies: varyingLabels(rule) !== null,
-        definition: `${rule.expr}\u00FF${rule.severity}\u00FF${seriesKey(rule.labels)}`,
+        definition: definitionOf(rule),
       };
       compiled.push(one);
       const { ofHistograms } = plan;
       if (one.program === null) continue;
-      const definition = `${one.definition}\u00FFhistograms`;
+      const definition = definitionOfHistograms(rule);
       // No series is of both kinds, so the two never judge the same one.
       if (ofHistograms === null) compiled.push({ ...one, program: null, ofHistograms: true, definition });
       else
@@ -105,12 +111,6 @@ export function compileGroups(
     }
   return { rules: compiled, recordings, unread };
 }
-
-/**
- * What carries alerts over to another configuration, beside the rule's name: its severity and labels, as Prometheus's (rules/group.go,
- * CopyState). An alert that a changed expression does not give any more ends when that is first evaluated.
- */
-export const carriedBy = (definition: string): string => definition.slice(definition.indexOf("\u00FF") + 1);
 
 /** Labels of a result without its name. */
 export function withoutName(labels: Labels): Labels {
