@@ -186,6 +186,17 @@ test("sums and means of histograms are read from all of them", () => {
     expect(points(query, params, tiered)).toEqual(points(query, { ...params, rawOnly: true }, tiered));
 });
 
+test("behind the buckets may be more histograms than a call takes arguments", () => {
+  const total = steady.histograms?.at(-1);
+  const many = Array.from({ length: 200_000 }, (_, i) => 24 * HOUR + i * 100);
+  const times = [...steady.times, ...many];
+  const histograms = [...(steady.histograms ?? []), ...many.map(() => total)];
+  const long: RawSeries = { ...steady, times, values: times.map(() => 0), histograms };
+  const params = { startMs: 23 * HOUR, endMs: 27 * HOUR, stepMs: HOUR };
+  const counted = points("count_over_time(took[1h])", params, rolledUp([long], 24 * HOUR, HOUR));
+  expect(counted.get(26 * HOUR)).toEqual([36_000]);
+});
+
 test("a series that became one of histograms: each bucket says what it has", () => {
   const half = steady.times.length / 4;
   const single = steady.histograms ?? [];

@@ -20,8 +20,9 @@ function aDay(store: SeriesStore, ref: number, day: number, value: number): void
 }
 
 /** One series on all finished days, one on the last two. */
-function finished(): { readonly store: SeriesStore; readonly always: number; readonly young: number; readonly nowMs: number } {
-  const store = openStore(new NodeDatabase(), MIDNIGHT, { outOfOrderMs: 30 * MINUTE });
+function finished() {
+  const database = new NodeDatabase();
+  const store = openStore(database, MIDNIGHT, { outOfOrderMs: 30 * MINUTE });
   const always = refOf(store, "lt", { i: "always" });
   const young = refOf(store, "lt", { i: "young" });
   for (let day = 0; day < DAYS; day++) {
@@ -31,7 +32,7 @@ function finished(): { readonly store: SeriesStore; readonly always: number; rea
   }
   const nowMs = MIDNIGHT + DAYS * DAY + 7 * HOUR;
   while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
-  return { store, always, young, nowMs };
+  return { store, database, always, young, nowMs };
 }
 
 /** What the tier says of every series must be what its raw samples give. */
@@ -65,14 +66,38 @@ describe("history that comes after the aggregates of its days", () => {
     expectExact(store, refs, later, false);
   });
 
-  test("does not stand for a day whose other samples are gone", () => {
+  const counted = (store: SeriesStore, ref: number, nowMs: number): number => {
+    const request = { startMs: MIDNIGHT, endMs: MIDNIGHT + DAY, coarserWhenGone: true } as const;
+    const [series] = readTiered(store, [ref], { ...request, maxResolutionMs: HOUR }, nowMs);
+    return series?.rollup?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
+  };
+  /** A sample of another series each time, read from the flush and once it is merged. */
+  const comesLate = (store: SeriesStore, always: number, from: number, times: number): void => {
+    const late = refOf(store, "lt", { i: "late" });
+    for (let k = 0, nowMs = from; k < times; k++, nowMs += 14 * HOUR) {
+      store.append(late, MIDNIGHT + (10 + k) * MINUTE, 5, nowMs, "history");
+      store.flush(nowMs, nothing);
+      expect(counted(store, always, nowMs)).toBe(1440);
+      const merged = nowMs + 7 * HOUR;
+      while (store.compactor.dueAt(merged) <= merged) store.compactor.step(merged);
+      expect(store.runs.runs.some((run) => run.day * DAY === MIDNIGHT && run.level !== 2)).toBe(false);
+      expect(counted(store, always, merged)).toBe(1440);
+    }
+  };
+
+  test("does not stand for a day whose other samples are gone, however often it comes", () => {
     const { store, always, nowMs } = finished();
     store.retention.run(MIDNIGHT + 32 * DAY);
-    store.append(always, MIDNIGHT + 10 * MINUTE, 5, nowMs, "history");
-    store.flush(nowMs, nothing);
-    const request = { startMs: MIDNIGHT, endMs: MIDNIGHT + DAY, coarserWhenGone: true } as const;
-    const [series] = readTiered(store, [always], { ...request, maxResolutionMs: HOUR }, nowMs);
-    expect(series?.rollup?.counts.reduce((sum, count) => sum + count, 0)).toBe(1440);
+    comesLate(store, always, nowMs, 3);
+  });
+
+  test("does not stand for a day whose other samples are damaged", () => {
+    const { store, database, always, nowMs } = finished();
+    const raw = store.runs.runs.find((run) => run.day * DAY === MIDNIGHT && run.resolutionMs === 0);
+    database.run(`UPDATE run_${raw?.id ?? 0} SET body = x'00' WHERE id = ?`, raw?.rows[0]?.id ?? 0);
+    const again = openStore(database, nowMs, { outOfOrderMs: 30 * MINUTE });
+    comesLate(again, always, nowMs, 2);
+    expect(again.quarantine.problems()).toHaveLength(1);
   });
 });
 

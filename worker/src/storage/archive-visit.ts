@@ -62,7 +62,7 @@ export class ArchiveVisit {
 
   /** Days since the epoch of which it has raw samples, and all of what was asked for. */
   get days(): ReadonlySet<number> {
-    const days = new Set(this.runs.map(({ day }) => day));
+    const days = new Set(this.runs.filter(({ partial }) => partial !== true).map(({ day }) => day));
     for (const { day } of this.missing.values()) days.delete(day);
     return days;
   }

@@ -4,7 +4,7 @@ import { RollupTiers, RESOLUTIONS } from "./rollup-tiers.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import { RunBuilder } from "./run-builder.ts";
 import { RunCursor } from "./run-cursor.ts";
-import type { RunEntry } from "./run-manifest.ts";
+import { type RunEntry, isWholeDay } from "./run-manifest.ts";
 import { RunStore, compareKeys } from "./run-store.ts";
 import { SampleRun } from "./sample-run.ts";
 import type { SqlDatabase } from "./sql-database.ts";
@@ -36,7 +36,8 @@ export class Compaction {
   readonly #id: number;
   readonly #builder: RunBuilder;
   readonly #tiers: RollupTiers | null;
-  readonly #replaced: readonly number[];
+  /** Aggregates of the day as it was. */
+  readonly #aggregates: readonly number[];
   readonly #samples = new SampleRun();
 
   constructor(ports: CompactionPorts, plan: CompactionPlan, nowMs: number) {
@@ -46,11 +47,11 @@ export class Compaction {
     this.#cursors = plan.inputs.map((run) => new RunCursor(runs, run, metricOf, nowMs));
     const aggregates = runs.runs.filter((run) => run.day === plan.day && run.resolutionMs !== 0);
     // Aggregates of samples that have left already are not made again from the few that came after.
-    const whole = aggregates.length === 0 || plan.inputs.some((run) => run.level === 2);
+    const whole = aggregates.length === 0 || plan.inputs.some(isWholeDay);
     const withTiers = plan.level === 2 && whole;
     const [id = 0, ...ids] = runs.beginLasting(withTiers ? 1 + RESOLUTIONS.length : 1);
     this.#id = id;
-    this.#replaced = [...plan.inputs, ...(withTiers ? aggregates : [])].map((run) => run.id);
+    this.#aggregates = aggregates.map((run) => run.id);
     const rowBytes = plan.level === 2 ? FINAL_ROW_BYTES : MERGED_ROW_BYTES;
     this.#builder = new RunBuilder(rowBytes, runs.encode, (row, body) => runs.writeRow(id, row, body));
     this.#tiers = withTiers ? new RollupTiers(runs, ids) : null;
@@ -125,8 +126,13 @@ export class Compaction {
     database.transaction(() => {
       const built = this.#builder.finish();
       const tiers = this.#tiers?.finish(entryOf) ?? { entries: [], unused: [] };
-      const merged = built === null ? [] : [entryOf(this.#id, 0, built)];
-      runs.publish([...merged, ...tiers.entries], [...this.#replaced, ...tiers.unused, ...(built === null ? [this.#id] : [])]);
+      // A row may have turned out to be damaged meanwhile.
+      const keptAggregates =
+        level === 2 && this.#aggregates.length > 0 && !inputs.some(({ id }) => runs.runs.some((run) => run.id === id && isWholeDay(run)));
+      const merged = built === null ? [] : [{ ...entryOf(this.#id, 0, built), ...(keptAggregates ? { partial: true as const } : {}) }];
+      const unused = [...inputs.map(({ id }) => id), ...tiers.unused, ...(built === null ? [this.#id] : [])];
+      if (keptAggregates) runs.publish(merged, [...unused, ...tiers.entries.map(({ id }) => id)]);
+      else runs.publish([...merged, ...tiers.entries], [...unused, ...(this.#tiers === null ? [] : this.#aggregates)]);
     });
   }
 }

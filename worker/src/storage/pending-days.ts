@@ -1,7 +1,7 @@
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import { rollUpSamples } from "@sightline/shared/promql/histogram/roll-up";
 import type { ArchiveVisit } from "./archive-visit.ts";
-import { DAY_MS, dayOf } from "./run-manifest.ts";
+import { DAY_MS, dayOf, isWholeDay } from "./run-manifest.ts";
 import { SampleRun } from "./sample-run.ts";
 import type { SeriesStore } from "./series-store.ts";
 
@@ -20,7 +20,7 @@ export function pendingDays(
   const late = new Set<number>();
   for (const run of store.runs.runs) {
     if (run.resolutionMs !== 0 || !days.has(run.day)) continue;
-    (run.level === 2 ? whole : late).add(run.day);
+    (isWholeDay(run) ? whole : late).add(run.day);
   }
   const untilMs = (Math.max(-1, ...days) + 1) * DAY_MS;
   if (store.head.oldestTime <= untilMs) {
@@ -31,7 +31,7 @@ export function pendingDays(
   return new Set([...late].filter((day) => days.has(day) && whole.has(day)));
 }
 
-/** The aggregates of one pending day, made of the raw samples; by the places of `refs`. */
+/** The aggregates of one pending day, made of the raw samples; by the places of `refs`. Null when these turned out to be damaged. */
 export function readPending(
   store: SeriesStore,
   refs: readonly number[],
@@ -39,11 +39,12 @@ export function readPending(
   tier: { readonly resolutionMs: number; readonly sketched: boolean },
   nowMs: number,
   visit: ArchiveVisit | undefined,
-): ReadonlyMap<number, RollupColumns> {
+): ReadonlyMap<number, RollupColumns> | null {
   const made = new Map<number, RollupColumns>();
   for (const [at, series] of store.readPlaces(refs, day * DAY_MS, (day + 1) * DAY_MS, nowMs, visit).entries()) {
     if (series === null) continue;
     for (const columns of rollUpSamples(series, [tier.resolutionMs], [tier.sketched]) ?? []) made.set(at, columns);
   }
-  return made;
+  const whole = visit?.days.has(day) === true || store.runs.runs.some((run) => run.day === day && isWholeDay(run));
+  return whole ? made : null;
 }

@@ -35,8 +35,13 @@ export interface RunEntry {
   readonly archived: boolean;
   /** Of aggregates: native histograms are among them, where they are among the samples. Those of older builds have none. */
   readonly digests?: true;
+  /** Of the raw samples of a whole day: aggregates stand for more than is here, as a row was damaged or all but the latest had left. */
+  readonly partial?: true;
   readonly rows: readonly RowEntry[];
 }
+
+/** Whether aggregates of a day can be made anew of these raw samples and what came after. */
+export const isWholeDay = (run: RunEntry): boolean => run.resolutionMs === 0 && run.level === 2 && run.partial !== true;
 
 /** How runs are read: days have no times in common, and what is read in the order of time needs no sorting; within a day the later write comes later. */
 export const byTime = (a: RunEntry, b: RunEntry): number => a.day - b.day || a.order - b.order || a.id - b.id;
@@ -69,7 +74,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
     writer.zigzag(run.order);
     writer.zigzag(run.day);
     writer.varint(run.resolutionMs);
-    writer.u8(run.level | (run.archived ? 16 : 0) | (run.digests === true ? 32 : 0));
+    writer.u8(run.level | (run.archived ? 16 : 0) | (run.digests === true ? 32 : 0) | (run.partial === true ? 64 : 0));
     writer.zigzag(run.minTime);
     writer.varint(run.maxTime - run.minTime);
     writer.varint(run.samples);
@@ -111,7 +116,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     const level: RunLevel = (flags & 3) === 0 ? 0 : (flags & 3) === 1 ? 1 : 2;
     const archived = (flags & 16) !== 0;
     const digests = (flags & 32) === 0 ? {} : { digests: true as const };
-    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived, ...digests, rows };
+    const partial = (flags & 64) === 0 ? {} : { partial: true as const };
+    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived, ...digests, ...partial, rows };
   });
   return { runs, nextId, building };
 }

@@ -2,7 +2,7 @@ import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/pac
 import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
-import { byTime, DAY_MS, decodeManifest, encodeManifest, runBytes } from "./run-manifest.ts";
+import { byTime, DAY_MS, decodeManifest, encodeManifest, isWholeDay, runBytes } from "./run-manifest.ts";
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -243,7 +243,10 @@ export class RunStore {
       const stored = this.#database.all<{ body: Uint8Array }>(`SELECT body FROM run_${run.id} WHERE id = ?`, entry.id)[0];
       this.#quarantine.add(`run_${run.id}/${entry.id}`, reason, stored?.body ?? new Uint8Array(), nowMs);
       this.#database.run(`DELETE FROM run_${run.id} WHERE id = ?`, entry.id);
-      this.#runs = this.#runs.map((one) => (one.id === run.id ? { ...one, rows: one.rows.filter((row) => row.id !== entry.id) } : one));
+      this.#runs = this.#runs.map((one) => {
+        if (one.id !== run.id) return one;
+        return { ...one, ...(isWholeDay(one) ? { partial: true as const } : {}), rows: one.rows.filter((row) => row.id !== entry.id) };
+      });
       this.#save();
     });
     const open = this.#open.get(`${run.id}/${entry.id}`);

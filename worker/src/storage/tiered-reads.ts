@@ -35,8 +35,7 @@ export function readTiered(
     for (const coarser of coarserTiers(store.runs.runs, days, choice, request))
       rest = readTier(store, rest, coarser, request, nowMs, found, visit);
   }
-  if (rest.length > 0) found.push(...store.read(rest, request.startMs, request.endMs, nowMs, visit));
-  return found;
+  return rest.length === 0 ? found : [...found, ...store.read(rest, request.startMs, request.endMs, nowMs, visit)];
 }
 
 /** Adds the series that the tier can stand for; returns the others. */
@@ -91,15 +90,13 @@ function readColumns(
   const keys = orderKeys(refs, store.metricOf);
   const terms = { resolutionMs, afterMs: request.startMs - resolutionMs, untilMs, sketched, chunks: runs.length + pending.size };
   const gathers = refs.map(() => new BucketGather(terms));
-  const days = [...runs.map((run) => ({ day: run.day, run })), ...Array.from(pending, (day) => ({ day, run: null }))];
-  for (const { day, run } of days.sort((a, b) => a.day - b.day)) {
-    if (run !== null) {
-      store.runs.read(run, keys, nowMs, (row, chunk, at) => {
-        gathers[keys.places[at] as number]?.read(row.kind(chunk), row.reader(chunk), row.times(chunk));
-      });
-      continue;
-    }
-    for (const [at, columns] of readPending(store, refs, day, { resolutionMs, sketched }, nowMs, visit)) gathers[at]?.append(columns);
+  for (const run of made.toSorted((a, b) => a.day - b.day)) {
+    const columns = pending.has(run.day) ? readPending(store, refs, run.day, { resolutionMs, sketched }, nowMs, visit) : null;
+    for (const [at, one] of columns ?? []) gathers[at]?.append(one);
+    if (columns !== null) continue;
+    store.runs.read(run, keys, nowMs, (row, chunk, at) => {
+      gathers[keys.places[at] as number]?.read(row.kind(chunk), row.reader(chunk), row.times(chunk));
+    });
   }
   // Made by a build that left native histograms out, which are still there raw.
   const raw = rawDays(store, visit);

@@ -41,16 +41,16 @@ export class DigestWindows {
       this.#histogramsFrom[b + 1] = histograms.length;
       this.#floatsFrom[b + 1] = floats.length;
     }
-    const joined: WindowSeries = {
+    const whole: WindowSeries = {
       ...series,
       histograms: [...histograms, ...series.histograms],
-      histogramTimes: Float64Array.of(...histogramTimes, ...series.histogramTimes),
-      floats: Float64Array.of(...floats, ...series.floats),
-      floatTimes: Float64Array.of(...floatTimes, ...series.floatTimes),
+      histogramTimes: joined(histogramTimes, series.histogramTimes),
+      floats: joined(floats, series.floats),
+      floatTimes: joined(floatTimes, series.floatTimes),
     };
     this.#counts = counts;
     this.#rawTimes = series.histogramTimes;
-    this.#window = { series: joined, fLo: 0, fHi: 0, hLo: 0, hHi: 0, startMs: 0, endMs: 0, evalMs: 0, step: 0, histogramCount: 0 };
+    this.#window = { series: whole, fLo: 0, fHi: 0, hLo: 0, hHi: 0, startMs: 0, endMs: 0, evalMs: 0, step: 0, histogramCount: 0 };
   }
 
   /** False where no histogram lies in the window. Windows come in order of time. */
@@ -85,6 +85,14 @@ export class DigestWindows {
   get hasFloats(): boolean {
     return this.#window.fLo < this.#window.fHi;
   }
+}
+
+/** Not by arguments: there may be more samples than a call takes. */
+function joined(first: readonly number[], second: Float64Array): Float64Array {
+  const out = new Float64Array(first.length + second.length);
+  out.set(first);
+  out.set(second, first.length);
+  return out;
 }
 
 /** Of what lies in buckets and, behind all of that, samples lo…hi-1. */
