@@ -10,7 +10,7 @@ import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
 import { AlertBook } from "./alert-book.ts";
 import { AlertSeries } from "./alert-series.ts";
 import type { Elsewhere, Evaluation, EvaluationPlan, EvaluationPorts, RulePlace, TickReads } from "./api.ts";
-import { type CompiledRule, carriedBy, compileGroups, withoutName } from "./compiled-rule.ts";
+import { type CompiledRule, compileGroups, withoutName } from "./compiled-rule.ts";
 import { deployOf } from "./detection/known-changes.ts";
 import { DetectorFeed } from "./detection/detector-feed.ts";
 import { expectedRanges } from "./detection/expected-ranges.ts";
@@ -26,6 +26,7 @@ import { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, SlottedSeries } from "./slotted-series.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { seriesHash } from "./snapshot-format.ts";
+import { carriedBy } from "./rule-ids.ts";
 import { SnapshotParts } from "./snapshot-parts.ts";
 
 /** What a sample of a series has to be shown to. */
@@ -64,6 +65,7 @@ class ShardEvaluation implements Evaluation {
   #newest = new Float64Array(0);
   #rules: readonly CompiledRule[] = [];
   #place: RulePlace = "alone";
+  #config: ShardConfig | null = null;
   #deploys: readonly KnownDeploy[] = [];
   /** By how much people's answers raise the thresholds of a series' detector. */
   #caution: (labels: Labels) => number = () => 0;
@@ -89,10 +91,18 @@ class ShardEvaluation implements Evaluation {
   }
 
   configure(config: ShardConfig, nowMs: number, place: RulePlace = "alone"): EvaluationPlan {
+    this.#arrange(config, nowMs, place);
+    this.#streaming.judgeStanding(nowMs);
+    this.#closeOrphans(nowMs);
+    return this.#plan();
+  }
+
+  #arrange(config: ShardConfig, nowMs: number, place: RulePlace): void {
     this.#nowMs = nowMs;
+    this.#config = config;
     this.#place = place;
     if (this.#newestDataMs === 0) this.#newestDataMs = nowMs;
-    const { rules, recordings, unread } = compileGroups(config.groups, nowMs);
+    const { rules, recordings, unread } = compileGroups(config.groups, nowMs, this.#book.instances.values());
     this.#rules = place === "follower" ? rules.filter((rule) => rule.perSeries) : rules;
     this.#unread = unread;
     this.#deploys = config.deploys ?? [];
@@ -105,9 +115,6 @@ class ShardEvaluation implements Evaluation {
     this.#backfill(nowMs);
     this.#adopt();
     for (let slot = 0; slot < this.#series.count; slot++) this.#flag(slot);
-    this.#streaming.judgeStanding(nowMs);
-    this.#closeOrphans(nowMs);
-    return this.#plan();
   }
 
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero = false): void {
@@ -295,6 +302,9 @@ class ShardEvaluation implements Evaluation {
   restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
     const statesRead = this.#book.restore(states);
     this.#adopt();
+    // Some may go by another id than their rule was given before they were known.
+    const isAstray = [...this.#book.instances.values()].some(({ rule }) => rule === null);
+    if (isAstray && this.#config !== null) this.#arrange(this.#config, this.#nowMs, this.#place);
     const partsRead = this.#snapshot.read(parts);
     this.#backfill(this.#nowMs);
     return statesRead && partsRead;
