@@ -66,9 +66,9 @@ describe("history that comes after the aggregates of its days", () => {
     expectExact(store, refs, later, false);
   });
 
-  const counted = (store: SeriesStore, ref: number, nowMs: number): number => {
+  const counted = (store: SeriesStore, ref: number, nowMs: number, maxResolutionMs = HOUR): number => {
     const request = { startMs: MIDNIGHT, endMs: MIDNIGHT + DAY, coarserWhenGone: true } as const;
-    const [series] = readTiered(store, [ref], { ...request, maxResolutionMs: HOUR }, nowMs);
+    const [series] = readTiered(store, [ref], { ...request, maxResolutionMs }, nowMs);
     return series?.rollup?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
   };
   /** A sample of another series each time, read from the flush and once it is merged. */
@@ -89,6 +89,8 @@ describe("history that comes after the aggregates of its days", () => {
     const { store, always, nowMs } = finished();
     store.retention.run(MIDNIGHT + 32 * DAY);
     comesLate(store, always, nowMs, 3);
+    // Finer than there is.
+    expect(counted(store, always, nowMs, MINUTE / 2)).toBe(1440);
   });
 
   test("does not stand for a day whose other samples are damaged", () => {

@@ -65,9 +65,12 @@ function readTier(
   return refs.filter((_, at) => columns[at] === null);
 }
 
+/** Days whose raw samples are there. What came after those had left, later than the aggregates of them, stands for no day. */
 function rawDays(store: SeriesStore, visit: ArchiveVisit | undefined): ReadonlySet<number> {
   const days = new Set(store.blocks.days.flatMap((day) => [day, day - 1]));
-  for (const run of store.runs.runs) if (run.resolutionMs === 0) days.add(run.day);
+  const { runs } = store.runs;
+  const aggregated = new Map(runs.flatMap((run) => (run.resolutionMs === 0 ? [] : [[run.day, run.order] as const])));
+  for (const run of runs) if (run.resolutionMs === 0 && run.order <= (aggregated.get(run.day) ?? Infinity)) days.add(run.day);
   for (const day of visit?.days ?? []) days.add(day);
   return days;
 }
