@@ -232,6 +232,32 @@ describe("ALERTS and ALERTS_FOR_STATE", () => {
       );
 
   test.each([
+    ["streams", "m > 0"],
+    ["runs on its interval", "sum(m) > 0"],
+  ])("of a rule that %s are seen by the rules behind it in the same evaluation", (_title, expr) => {
+    const seen = `expr: 'ALERTS{alertname="A",alertstate="firing"}'`;
+    const pending = `expr: 'ALERTS{alertname="A",alertstate="pending"}'`;
+    const shard = watching(`{ alert: A, expr: ${expr}, for: 5s }`, `{ alert: Fires, ${seen} }`, `{ alert: Waits, ${pending} }`);
+    const at = (s: number, value: number): string => {
+      shard.append({ __name__: "m" }, START + s * SECOND, value);
+      shard.finish();
+      const plan = shard.tick(START + s * SECOND);
+      for (const { labels, timestamps, values } of plan.recorded ?? []) shard.append(labels, timestamps[0] ?? 0, values[0] ?? 0);
+      return shard.evaluation
+        .active()
+        .map(({ rule, to }) => `${rule} ${to}`)
+        .join(", ");
+    };
+    expect([at(0, 1), at(5, 1), at(10, 1), at(15, 0), at(20, 0)]).toEqual([
+      "A pending, Waits firing",
+      "A firing, Fires firing",
+      "A firing, Fires firing",
+      "",
+      "",
+    ]);
+  });
+
+  test.each([
     ["that streams", "m > 0"],
     ["on its interval", "sum(m) > 0"],
   ])("are stored at the interval of the group of a rule %s", (_title, expr) => {

@@ -303,9 +303,9 @@ export class AlertBook {
     return groups;
   }
 
-  /** Pending and firing, with their latest value. */
-  active(): AlertTransition[] {
-    return [...this.instances.values()].filter(({ state }) => isOpen(state)).map(latest);
+  /** Pending and firing, with their latest value; of one rule where it is given. */
+  active(of?: CompiledRule): AlertTransition[] {
+    return [...this.instances.values()].filter(({ rule, state }) => isOpen(state) && (of === undefined || rule === of)).map(latest);
   }
 
   /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */

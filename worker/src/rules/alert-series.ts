@@ -46,6 +46,13 @@ export class AlertSeries {
     return recorded;
   }
 
+  /** Shows rules the alerts there are, and that those which are stored and are no more have ended. */
+  show(series: TickSeries, book: AlertBook): void {
+    for (const { series: written } of this.#written.values())
+      for (const labels of written.values()) series.show({ labels, value: "stale" });
+    for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
+  }
+
   /** While there are alerts, or some have just ended. */
   nextAt(book: AlertBook): number | null {
     let next = Infinity;

@@ -206,7 +206,7 @@ class ShardEvaluation implements Evaluation {
     this.#closeOrphans(nowMs);
     this.#streaming.tick(nowMs);
     const rules = this.#rules;
-    const results = yield* this.#interval.run(this.#ports, this.#book, nowMs, this.#newestDataMs, pace, elsewhere);
+    const results = yield* this.#interval.run(this.#ports, this.#book, this.#alertSeries, nowMs, this.#newestDataMs, pace, elsewhere);
     // Of another configuration the others were not asked: its budgets are judged at the next tick.
     if (this.#rules === rules) this.#burns.judge(this.#place, nowMs, elsewhere);
     this.#book.expire(nowMs);

@@ -14,7 +14,7 @@ import { goingOnBySeries, sourceKey } from "@sightline/shared/rules/alerts-of-se
 import { conditionPorts, evaluateRuleStepwise, type RuleSample } from "@sightline/shared/rules/evaluate-rule";
 import { IntervalConditions, type Verdict } from "@sightline/shared/rules/interval-conditions";
 import type { AlertBook } from "./alert-book.ts";
-import { alertSamples } from "./alert-series.ts";
+import { type AlertSeries, alertSamples } from "./alert-series.ts";
 import type { Elsewhere, EvaluationPorts, RulePlace } from "./api.ts";
 import { type CompiledRecording, type CompiledRule, fingerprintOf } from "./compiled-rule.ts";
 import { RecordedSeries } from "./recorded-series.ts";
@@ -150,6 +150,7 @@ export class IntervalRules {
   *run(
     ports: EvaluationPorts,
     book: AlertBook,
+    alerts: AlertSeries,
     tickMs: number,
     newestDataMs: number,
     pace: Pace,
@@ -171,7 +172,7 @@ export class IntervalRules {
       const at = nowMs - (group.queryOffsetMs ?? 0);
       const series = new TickSeries(select, at);
       for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
-      for (const alert of book.active().flatMap(alertSamples)) series.show(alert);
+      alerts.show(series, book);
       // Each shard judges its own.
       const ofHistograms = new TickSeries(histogramsOf(own), at);
       const moment = { group, series, stored: own, book, at, pace, now: ports.now };
@@ -195,7 +196,12 @@ export class IntervalRules {
       if (isAsleep(step)) continue;
       const perSeries = "alert" in step && step.alert.perSeries;
       const series = "alert" in step && step.alert.ofHistograms ? ofHistograms : moment.series;
+      const rule = "alert" in step ? step.alert : undefined;
+      const before = rule === undefined ? [] : moment.book.active(rule);
       const message = refusal === null || perSeries ? yield* this.#step(step, { ...moment, series }) : refusal;
+      // The rules behind it see what it made of its alerts.
+      for (const { labels } of before.flatMap(alertSamples)) moment.series.show({ labels, value: "stale" });
+      for (const alert of rule === undefined ? [] : moment.book.active(rule).flatMap(alertSamples)) moment.series.show(alert);
       const compiled = "alert" in step ? step.alert : step.recording;
       const { name, expr } = compiled.rule;
       if (message === null) this.#faults.delete(compiled);
