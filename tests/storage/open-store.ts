@@ -13,6 +13,7 @@ export const GAUGE: MetricMetadata = { type: "gauge", unit: "", help: "" };
 export const BOUNDS: StoreBounds = {
   maxSeries: 1000,
   maxSeriesPerMetric: 1000,
+  maxLabelBytes: 10_000_000,
   headSamples: 1_000_000,
   sliceSamples: 50_000,
   headBytes: 64_000_000,

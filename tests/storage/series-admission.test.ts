@@ -119,6 +119,21 @@ describe("a refusal lasts as long as its cause", () => {
     expect(core.store.index.refsOfMetric("pods")).toHaveLength(4);
   });
 
+  test("label_bytes_limit: labels whose values are long and many take no more than their room, what is known goes on", async () => {
+    const shard = openShard(new NodeDatabase(), { bounds: { maxLabelBytes: 5000 } });
+    const { core } = shard;
+    const wide = (i: number): Written => [{ __name__: "wide", path: String(i).repeat(1000) }, shard.now, 1];
+    expect(await core.appendRemoteWrite(CONTEXT, written(...Array.from({ length: 9 }, (_, i) => wide(i))), 1)).toMatchObject({
+      value: {
+        accepted: 5,
+        rejected: expect.arrayContaining([{ index: 0, code: "label_bytes_limit", message: expect.stringContaining("5000 bytes") }]),
+      },
+    });
+    shard.now += MINUTE;
+    expect(await core.appendRemoteWrite(CONTEXT, written(wide(0)), 1)).toMatchObject({ value: { accepted: 1, rejected: [] } });
+    expect(core.writer.counts).toEqual({ label_bytes_limit: 4 });
+  });
+
   test("a label set that a bound refuses is not judged again with every request", async () => {
     const shard = openShard(new NodeDatabase(), { bounds: { maxSeries: 1 } });
     const { core } = shard;

@@ -36,6 +36,8 @@ const STORE: StoreBounds = {
   // A sender that fills four fifths of it is divided: 100,000 series stay in one shard.
   maxSeries: 150_000,
   maxSeriesPerMetric: 30_000,
+  // 850 of its own for each series; usual ones have 50 to 100.
+  maxLabelBytes: 128 * 1024 * 1024,
   headSamples: 1_000_000,
   // 2 to 4 ms in 10,000 series, 5 to 8 in 100,000.
   sliceSamples: 50_000,
@@ -81,6 +83,7 @@ const CLOUDFLARE: ShardProfile = {
     ...STORE,
     maxSeries: 10_000,
     maxSeriesPerMetric: 2000,
+    maxLabelBytes: 12 * 1024 * 1024,
     headBytes: 32 * 1024 * 1024,
     headAgeMs: 30 * MINUTE,
     ...CLOUDFLARE_STORAGE,

@@ -18,7 +18,7 @@ const FIRST = -0x4000_0000;
 
 /** Series go, and live ones become history, while their places stay refused at most so long. */
 const RECONSIDER_MS = 60_000;
-const BOUNDS = new Set(["series_limit", "metric_series_limit"]);
+const BOUNDS = new Set(["series_limit", "metric_series_limit", "label_bytes_limit"]);
 
 /** What is said when only the code is remembered: a sentence of one series would name another's. */
 const GENERAL: Readonly<Record<string, string>> = {

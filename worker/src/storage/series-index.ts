@@ -65,6 +65,11 @@ export class SeriesIndex {
     return this.#sets.size;
   }
 
+  /** Bytes of the values of all labels, each counted once. */
+  get labelBytes(): number {
+    return this.#texts.bytes;
+  }
+
   has(ref: number): boolean {
     return this.#sets.has(ref);
   }

@@ -11,6 +11,8 @@ const COUNT_PARTS = 80;
 
 export interface RoomBounds {
   readonly maxSeries: number;
+  /** Of different values of labels, living or not: they are in memory, several times over. */
+  readonly maxLabelBytes: number;
   /** Series of one metric; what is above it is refused, so that a runaway label costs its own metric only. */
   readonly maxSeriesPerMetric: number;
 }
@@ -31,9 +33,13 @@ export class SeriesRoom {
     this.#all = new Places(bounds.maxSeries);
   }
 
-  /** Takes a place when there is one. Failures `series_limit` and `metric_series_limit`. */
+  /** Takes a place when there is one. Failures `series_limit`, `metric_series_limit` and `label_bytes_limit`. */
   take(metric: string): Failure | null {
-    const { maxSeries, maxSeriesPerMetric } = this.#bounds;
+    const { maxSeries, maxSeriesPerMetric, maxLabelBytes } = this.#bounds;
+    if (this.#index.labelBytes >= maxLabelBytes) {
+      const message = `this shard holds ${maxLabelBytes} bytes of label values; samples of series it knows are still taken, look for labels whose values are long and many`;
+      return { code: "label_bytes_limit", message };
+    }
     const ofMetric = this.#index.refsOfMetric(metric);
     if (ofMetric.length >= maxSeriesPerMetric) {
       let places = this.#metrics.get(metric);

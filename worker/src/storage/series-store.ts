@@ -144,7 +144,7 @@ export class SeriesStore {
     if (orphans > 0) this.problems.push(orphansText(orphans));
   }
 
-  /** The ref of a label set, new ones included. Failures `series_limit` and `metric_series_limit`. */
+  /** The ref of a label set, new ones included. Failures as of `SeriesRoom.take`. */
   resolve(labels: Labels, metadata: MetricMetadata, temporality: Temporality = "cumulative"): Result<number> {
     const known = this.index.find(labels);
     if (known !== undefined) return ok(known);

@@ -30,6 +30,11 @@ export class ValueTexts {
   #length = 0;
   #wide = false;
 
+  /** Of all texts there are. */
+  get bytes(): number {
+    return this.#end - this.#dead;
+  }
+
   has(id: number): boolean {
     return id >= 0 && id < this.#starts.length && this.#starts[id] !== NONE;
   }
