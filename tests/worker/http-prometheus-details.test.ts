@@ -13,6 +13,13 @@ groups:
   - name: a-group
     rules:
       - {alert: Quiet, expr: orders_total < 0, labels: {team: ops}}
+  - name: twins
+    rules:
+      - {alert: Twin, expr: orders_total > 0, labels: {level: low}}
+      - {alert: Twin, expr: orders_total > 9, labels: {level: high}}
+  - name: others
+    rules:
+      - {alert: Twin, expr: orders_total > 9, labels: {level: low}}
 `;
 
 beforeAll(async () => {
@@ -46,7 +53,12 @@ const refusal = async (path: string): Promise<string | undefined> => (await answ
 
 interface ListedGroup {
   readonly name: string;
-  readonly rules: readonly { readonly name: string; readonly type: string; readonly alerts?: unknown }[];
+  readonly rules: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly state?: string;
+    readonly alerts?: readonly unknown[];
+  }[];
 }
 
 const rules = async (query: string): Promise<{ readonly groups: readonly ListedGroup[]; readonly groupNextToken?: string }> =>
@@ -80,6 +92,15 @@ describe("rules", () => {
     expect(await refusal("/api/v1/rules?exclude_alerts=maybe")).toBe(
       'invalid parameter "exclude_alerts": error converting exclude_alerts: strconv.ParseBool: parsing "maybe": invalid syntax',
     );
+  });
+
+  it("of one name have each its own alerts", async () => {
+    const { groups } = await rules("?rule_name[]=Twin");
+    const states = groups.map(({ name, rules: own }) => [name, ...own.map(({ state, alerts }) => `${state} ${alerts?.length}`)]);
+    expect(states).toEqual([
+      ["others", "inactive 0"],
+      ["twins", "firing 3", "inactive 0"],
+    ]);
   });
 
   it("come page by page", async () => {

@@ -88,6 +88,12 @@ export interface AlertTransition {
   readonly generatorUrl?: string;
 }
 
+/** An alert that is pending or firing where it is evaluated. */
+export interface StandingAlert extends AlertTransition {
+  /** `ruleKey` of the rule that keeps it; empty where none of a group does. */
+  readonly raisedBy: string;
+}
+
 /** An alert as `/v1/alerts` and the live feed give it. Times in ms. */
 export interface Alert {
   /** Of this episode: the same rule and labels that fire again next week are another alert. */

@@ -67,6 +67,10 @@ export type Rule = AlertRule | RecordingRule;
 
 export const isRecording = (rule: Rule): rule is RecordingRule => "record" in rule;
 
+/** Which alerting rule of a configuration it is, as several may have one name; alike only for those that say the same in one group. */
+export const ruleKey = (group: string, { name, expr, severity, labels }: AlertRule): string =>
+  JSON.stringify([group, name, expr, severity, Object.entries(labels).sort()]);
+
 /** A rule that could not be evaluated: its alerts keep their state until it can be. */
 export interface RuleFault {
   readonly group: string;

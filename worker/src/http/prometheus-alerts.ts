@@ -1,4 +1,4 @@
-import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { AlertTransition, StandingAlert } from "@sightline/shared/model/alert";
 import {
   type AlertRule,
   type RecordingRule,
@@ -7,6 +7,7 @@ import {
   type RuleGroup,
   isRecording,
   ownLabels,
+  ruleKey,
 } from "@sightline/shared/model/rule";
 import { alikeAcrossShards } from "@sightline/shared/alerting/alike-across-shards";
 import { projectStub } from "../objects/stubs.ts";
@@ -15,7 +16,7 @@ import { RULE_PARAMETERS, RULES_FILE, ruleListing, rulePage } from "./rule-listi
 import { askShards } from "./shards.ts";
 
 /** Of each shard. */
-const activeAlerts = (call: Call<unknown>): Promise<readonly (readonly AlertTransition[])[]> =>
+const activeAlerts = (call: Call<unknown>): Promise<readonly (readonly StandingAlert[])[]> =>
   askShards(call.c.env, call.principal.project, (shard) => shard.activeAlerts());
 
 const ruleFaults = async (call: Call<unknown>): Promise<readonly RuleFault[]> =>
@@ -45,12 +46,11 @@ const alertJson = (alert: AlertTransition): Record<string, unknown> => ({
 
 function ruleJson(
   rule: AlertRule,
-  active: readonly AlertTransition[],
+  own: readonly StandingAlert[],
   faults: readonly RuleFault[],
   evaluatedAt: string,
   withoutAlerts: boolean,
 ): Record<string, unknown> {
-  const own = active.filter((alert) => alert.rule === rule.name);
   const state = own.some((alert) => alert.to === "firing") ? "firing" : own.length > 0 ? "pending" : "inactive";
   return {
     state,
@@ -76,7 +76,7 @@ const recordingJson = (rule: RecordingRule, faults: readonly RuleFault[], evalua
 
 const groupJson = (
   group: RuleGroup,
-  active: readonly AlertTransition[],
+  active: ReadonlyMap<string, readonly StandingAlert[]>,
   faults: readonly RuleFault[],
   evaluatedAt: string,
   withoutAlerts: boolean,
@@ -87,7 +87,8 @@ const groupJson = (
   limit: group.limit ?? 0,
   rules: group.rules.map((rule) => {
     const own = faults.filter((fault) => fault.group === group.name);
-    return isRecording(rule) ? recordingJson(rule, own, evaluatedAt) : ruleJson(rule, active, own, evaluatedAt, withoutAlerts);
+    if (isRecording(rule)) return recordingJson(rule, own, evaluatedAt);
+    return ruleJson(rule, active.get(ruleKey(group.name, rule)) ?? [], own, evaluatedAt, withoutAlerts);
   }),
   evaluationTime: 0,
   lastEvaluation: evaluatedAt,
@@ -104,7 +105,7 @@ export function prometheusAlertRoutes(app: App): void {
         activeAlerts(call),
         ruleFaults(call),
       ]);
-      const active = byShard.flat();
+      const active = Map.groupBy(byShard.flat(), ({ raisedBy }) => raisedBy);
       const faults = [...own, ...alikeAcrossShards(byShard, groups)];
       const page = await rulePage(groups, listing);
       // Per-series rules are evaluated on every append, so the last evaluation is always now.

@@ -5,7 +5,7 @@
 import type { Dependency } from "@sightline/shared/alerting/topology";
 import type { Analyses, AnalysisKind } from "@sightline/shared/api/analyses";
 import type { ApplyOptions, NamedDocument, RuleFileText } from "@sightline/shared/as-code/documents";
-import type { Alert, AlertTransition } from "@sightline/shared/model/alert";
+import type { Alert, AlertTransition, StandingAlert } from "@sightline/shared/model/alert";
 import type { Anomaly, AnomalyAnswer } from "@sightline/shared/model/anomaly";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import type { Backtest } from "@sightline/shared/rules/backtest/backtest-rule";
@@ -274,7 +274,7 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   /** Everything that `/v1/snapshot` needs of one shard, in one call. */
   snapshot(anomalies: number): Promise<ShardSnapshot>;
   /** Pending and firing instances with their rule, value and annotations of now; those of these fingerprints where some are given. */
-  activeAlerts(fingerprints?: readonly string[]): Promise<readonly AlertTransition[]>;
+  activeAlerts(fingerprints?: readonly string[]): Promise<readonly StandingAlert[]>;
   /** Rules that could not be evaluated when they were last due. */
   ruleFaults(): Promise<readonly RuleFault[]>;
   /** Selectors somebody watches right now; replaces the previous set. `hub` is the LiveHub's object name. */

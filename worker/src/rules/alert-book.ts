@@ -1,9 +1,9 @@
-import type { AlertState, AlertTransition, Flapping } from "@sightline/shared/model/alert";
+import type { AlertState, AlertTransition, Flapping, StandingAlert } from "@sightline/shared/model/alert";
 import { FLAP_MEMORY_MS, judgeFlapping, rememberChange } from "@sightline/shared/alerting/flapping";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
-import type { RuleFault } from "@sightline/shared/model/rule";
+import { type RuleFault, ruleKey } from "@sightline/shared/model/rule";
 import {
   type AlertInstanceState,
   type AlertObservation,
@@ -309,9 +309,14 @@ export class AlertBook {
   }
 
   /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */
-  shown(fingerprints?: readonly string[]): AlertTransition[] {
+  shown(fingerprints?: readonly string[]): StandingAlert[] {
     const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
-    return [...among].filter(({ state }) => isOpen(state)).map((instance) => ({ ...latest(instance), ...this.#texts(instance) }));
+    return [...among]
+      .filter(({ state }) => isOpen(state))
+      .map((instance) => {
+        const { rule } = instance;
+        return { ...latest(instance), ...this.#texts(instance), raisedBy: rule === null ? "" : ruleKey(rule.group, rule.rule) };
+      });
   }
 
   /** By its rule as that is now, and the newest observation in which its condition held. */

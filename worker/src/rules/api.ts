@@ -1,6 +1,6 @@
 /** What a shard's core needs of evaluation; the core feeds it appended samples and applies the plans it returns. */
 import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
-import type { AlertTransition } from "@sightline/shared/model/alert";
+import type { AlertTransition, StandingAlert } from "@sightline/shared/model/alert";
 import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -119,7 +119,7 @@ export interface Evaluation {
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   /** Pending and firing, with value and annotations of now; those of these fingerprints where some are given. */
-  active(fingerprints?: readonly string[]): readonly AlertTransition[];
+  active(fingerprints?: readonly string[]): readonly StandingAlert[];
   /** Rules that could not be evaluated when they were last due. */
   faults(): readonly RuleFault[];
   /** How many parts the snapshot has now. */
