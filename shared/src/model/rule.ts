@@ -1,3 +1,4 @@
+import { seriesKey } from "./labels.ts";
 import type { Recommendation, Severity, SeverityStep } from "./alert.ts";
 
 /** At least `m` of the newest `n`: samples where the rule looks at one series, evaluations otherwise. 1 <= m <= n <= 30. */
@@ -69,7 +70,7 @@ export const isRecording = (rule: Rule): rule is RecordingRule => "record" in ru
 
 /** Which alerting rule of a configuration it is, as several may have one name; alike only for those that say the same in one group. */
 export const ruleKey = (group: string, { name, expr, severity, labels }: AlertRule): string =>
-  JSON.stringify([group, name, expr, severity, Object.entries(labels).sort()]);
+  JSON.stringify([group, name, expr, severity, seriesKey(labels)]);
 
 /** A rule that could not be evaluated: its alerts keep their state until it can be. */
 export interface RuleFault {
