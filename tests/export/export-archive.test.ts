@@ -3,6 +3,7 @@ import { decodeBatch } from "@sightline/shared/protocol/batch";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExportCursor, ExportPage } from "../../worker/src/objects/rpc.ts";
 import { exportPage } from "../../worker/src/query/export-pages.ts";
+import { statsAmong } from "../../worker/src/query/stats-among.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
 import { DAY, MINUTE, NOON, refOf } from "../storage/open-store.ts";
@@ -66,6 +67,10 @@ describe("an export of a shard with an archive", () => {
     fixture.now += 40 * DAY;
     store.retain(fixture.now);
     expect(store.read([ref], 0, Infinity, fixture.now)).toEqual([]);
+    const unbound = await exportPage(reads, null, QUERY, null);
+    expect(unbound).toMatchObject({ ok: false, error: { code: "archive_unbound", message: expect.stringContaining("4 days") as string } });
+    expect(await statsAmong(reads, null, undefined, "load", 60 * DAY, fixture.now)).toMatchObject({ error: { code: "archive_unbound" } });
+    expect(await exportPage(reads, null, { ...QUERY, startMs: fixture.now - DAY }, null)).toMatchObject({ ok: true });
 
     const times: number[] = [];
     let cursor: ExportCursor | null = null;

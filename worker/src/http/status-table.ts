@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<string, number>> = {
   too_fast: 429,
   internal: 500,
   archive_damaged: 500,
+  archive_unbound: 500,
   unavailable: 503,
   overloaded: 503,
   moved: 503,

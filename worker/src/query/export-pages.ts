@@ -13,6 +13,7 @@ import { forgottenPart } from "./export-forgotten.ts";
 import { matchUnion } from "./label-reads.ts";
 import { inSteps } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
+import { unboundArchive } from "./unbound-archive.ts";
 
 const DAY_MS = 86_400_000;
 /** Samples at which a page ends; one slice of series more may be in it. */
@@ -88,7 +89,7 @@ function firstFrom(refs: readonly number[], value: number): number {
  * The next part of everything that selectors match: metric by metric, a group of its series day by day, so that memory
  * holds about `pageSamples` whatever is asked for. `cursor` null begins; `pause` lets others go first. A series may be in many pages; its samples come
  * oldest first, those that only the archive has among them; series of which the object knows nothing any more come last. Failures: those of selectors; `unavailable` when the archive
- * cannot be reached, `archive_damaged` when what it should have is not there.
+ * cannot be reached, `archive_damaged` when what it should have is not there, `archive_unbound` when none is bound that has a part of it.
  */
 export async function exportPage(
   reads: SeriesReads,
@@ -118,19 +119,21 @@ export async function whileArchived<T>(archive: RunArchive | null, read: () => P
   }
 }
 
-/** The times that a query can find anything in: after `startMs`, up to `endMs`. */
+/** The times that a query can find anything in: after `startMs`, up to `endMs`. Failure `archive_unbound`. */
 export async function spanOf(
   reads: SeriesReads,
   archive: RunArchive | null,
   query: SeriesQuery,
-): Promise<{ readonly now: number; readonly startMs: number; readonly endMs: number }> {
+): Promise<Result<{ readonly now: number; readonly startMs: number; readonly endMs: number }>> {
   const now = reads.now();
   // Nothing is newer than clocks may be wrong.
   const endMs = Math.min(query.endMs, now + reads.profile.store.futureMs, EVER);
+  const unbound = archive === null ? unboundArchive(reads, query.startMs - 1, endMs) : null;
+  if (unbound !== null) return { ok: false, error: unbound };
   // What may not leave before it is archived can be older than the retention. Who asks for the last minutes needs no archive.
   const archived = (archive?.reaches(query.startMs - 1, endMs) === true ? await archive.oldestDay() : null) ?? Infinity;
   const startMs = Math.max(query.startMs, Math.min(oldestSample(reads.store), archived * DAY_MS)) - 1;
-  return { now, startMs, endMs };
+  return ok({ now, startMs, endMs });
 }
 
 async function nextPage(
@@ -142,7 +145,9 @@ async function nextPage(
   pageSamples: number,
   { pace, pause }: Run,
 ): Promise<Result<ExportPage>> {
-  const { now, startMs, endMs } = await spanOf(reads, archive, query);
+  const span = await spanOf(reads, archive, query);
+  if (!span.ok) return span;
+  const { now, startMs, endMs } = span.value;
   let matched = 0;
   for (const { refs } of metrics) matched += refs.length;
   const found: SelectedSeries[] = [];

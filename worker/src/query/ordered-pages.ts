@@ -80,7 +80,9 @@ export async function orderedPage(
     const ordered = await orderOf(reads, query, pace, pause);
     if (!ordered.ok) return ordered;
     const { series } = ordered.value;
-    const { now, startMs, endMs } = await spanOf(reads, archive, query);
+    const span = await spanOf(reads, archive, query);
+    if (!span.ok) return span;
+    const { now, startMs, endMs } = span.value;
     const pieces: SelectedSeries[] = [];
     let samples = 0;
     let at = cursor === null ? 0 : placeOf(series, cursor.labels);

@@ -10,6 +10,7 @@ import type { ArchivedReads } from "./archived-reads.ts";
 import type { Among } from "./query-among.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
+import { unboundArchive } from "./unbound-archive.ts";
 import { MAX_SERIES, NEAR_MS, windowStats, windowStatsStepwise } from "./window-stats.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -27,6 +28,8 @@ export async function statsAmong(
   endMs: number,
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Result<readonly SeriesStats[]>> {
+  const unbound = archived === null ? unboundArchive(local, endMs - windowMs, endMs) : null;
+  if (unbound !== null) return { ok: false, error: unbound };
   if (among === undefined) {
     const reaches = archived?.reaches({ startMs: endMs - windowMs, endMs }) === true;
     if (!reaches) return untilLate(windowStatsStepwise(new Pace(), local, selector, windowMs, endMs), local.now, pause);
