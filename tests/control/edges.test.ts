@@ -96,4 +96,11 @@ describe("an upgrade of the shipped rules", () => {
       ["Mine", 3],
     ]);
   });
+
+  it("leaves what the user said of the group", () => {
+    const stored = { name: "host", intervalMs: 20_000, rules: [rule("Mine", 3, false)], limit: 3, queryOffsetMs: 30_000 };
+    const shipped = { name: "host", intervalMs: 15_000, rules: [rule("A", 10, true)], limit: 5 };
+    expect(mergeShipped(shipped, stored, new Set())).toMatchObject({ name: "host", intervalMs: 20_000, limit: 3, queryOffsetMs: 30_000 });
+    expect(mergeShipped(shipped, undefined, new Set())).toMatchObject({ intervalMs: 15_000, limit: 5 });
+  });
 });

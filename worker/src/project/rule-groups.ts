@@ -71,14 +71,13 @@ export function deleteRuleGroup(ports: ProjectPorts, by: Principal, name: string
 
 /**
  * What a group becomes when a build ships `shipped`: shipped rules replace the product's own, a rule that the user
- * edited or added stays as it is, and one the user removed stays away.
+ * edited or added stays as it is, and one the user removed stays away. What else the group says is as the user left it.
  */
 export function mergeShipped(shipped: RuleGroup, stored: RuleGroup | undefined, removed: ReadonlySet<string>): RuleGroup {
   const own = (stored?.rules ?? []).filter((rule) => !rule.builtIn);
   const kept = shipped.rules.filter((rule) => !removed.has(rule.name) && !own.some((mine) => mine.name === rule.name));
   return {
-    name: shipped.name,
-    intervalMs: stored?.intervalMs ?? shipped.intervalMs,
+    ...(stored ?? shipped),
     rules: [...kept.map((rule) => ({ ...rule, builtIn: true })), ...own],
   };
 }
