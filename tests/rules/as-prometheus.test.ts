@@ -222,6 +222,37 @@ describe("rules of one name", () => {
   });
 });
 
+test.each(["m > 5", "sum(m) > 5"])(
+  "keep_firing_for is counted from when the condition was over, also where a restart comes between: %s",
+  (expr) => {
+    const rules = groupsOf(`groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: ${expr}, keep_firing_for: 40s }] }]`);
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(rules);
+    const rows = new Map<string, Uint8Array>();
+    const at = (seconds: number): string[] => {
+      shard.append({ __name__: "m" }, START + seconds * SECOND, seconds < 10 ? 9 : 1);
+      return [shard.finish(), shard.tick(START + seconds * SECOND)].flatMap((plan) => {
+        for (const { fingerprint, state } of plan.states) if (state !== null) rows.set(fingerprint, state);
+        return steps(plan);
+      });
+    };
+    expect([at(0), at(5), at(10), at(15)]).toEqual([["A: inactive→firing"], [], [], []]);
+    const states = [...rows].map(([fingerprint, state]) => ({ fingerprint, state }));
+    shard.wake([], states, rules);
+    expect([20, 25, 30, 35, 40, 45, 50].map(at).map((told) => told.length)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+  },
+);
+
+test("a group keeps its interval though the alarm comes early or late", () => {
+  const shard = watching("{ record: r, expr: vector(1) }");
+  const evaluated = (ms: number): number => shard.tick(START + ms).recorded?.length ?? 0;
+  expect([evaluated(0), evaluated(4999)]).toEqual([1, 0]);
+  // Asked after it has come due.
+  expect(shard.evaluation.nextTickAt(START + 5002)).toBe(START + 5000);
+  expect([evaluated(5900), evaluated(9999), evaluated(10_000)]).toEqual([1, 0, 1]);
+});
+
 describe("ALERTS and ALERTS_FOR_STATE", () => {
   const stored = (plan: EvaluationPlan): string[] =>
     (plan.recorded ?? [])

@@ -88,6 +88,8 @@ export class AlertBook {
     }
     const held = observation.active || observation.holds === true ? observation : null;
     if (instance !== undefined) {
+      // How long it goes on firing is counted from here, also over a restart.
+      if (instance.state.ceasedAt !== step.state.ceasedAt) this.#dirty.add(fingerprint);
       instance.state = step.state;
       instance.held = held ?? instance.held;
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);

@@ -224,9 +224,9 @@ class ShardEvaluation implements Evaluation {
       orphans,
     ].filter((at) => at !== null);
     if (times.length === 0 || orphans !== null) return orphans;
-    // A deadline that has passed is due now, but one that stays without a change, such as a silent series kept firing, once a second.
+    // A deadline that has passed is due now, but one that was there at the newest tick and stays, such as a silent series kept firing, once a second.
     const next = Math.min(...times);
-    return next > nowMs ? next : Math.max(next, this.#tickedAt + 1000);
+    return next > this.#tickedAt ? next : this.#tickedAt + 1000;
   }
 
   expected(ref: number): ReturnType<Evaluation["expected"]> {

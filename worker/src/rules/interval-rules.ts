@@ -45,7 +45,7 @@ interface Schedule {
   readonly steps: readonly Step[];
   /** Whether all its steps are. */
   isAsleep: boolean;
-  /** When its newest evaluation began, ms, and the newest that came to its end. */
+  /** When its newest evaluation was due, ms, and the newest that came to its end. */
   lastAt: number;
   doneAt: number;
 }
@@ -164,7 +164,7 @@ export class IntervalRules {
     const schedules = this.#schedules;
     const due = this.#place === "leader" && elsewhere === undefined ? [] : this.#due(nowMs, newestDataMs);
     // None of them is due while they wait for one another.
-    for (const schedule of due) schedule.lastAt = nowMs;
+    for (const schedule of due) schedule.lastAt = onGrid(schedule, nowMs);
     const evaluated = new Set<string>();
     const recorded: BatchSeries[] = [];
     for (const schedule of due) {
@@ -181,7 +181,7 @@ export class IntervalRules {
       if (isWhole) yield* this.#recorded.endGone(moment, group.name);
       for (const one of series.recorded) recorded.push(one);
       if (!isWhole) break;
-      schedule.doneAt = nowMs;
+      schedule.doneAt = schedule.lastAt;
       evaluated.add(group.name);
     }
     this.evaluated = evaluated;
@@ -269,6 +269,11 @@ export class IntervalRules {
     const idle = this.#place !== "leader" && nowMs - newestDataMs > IDLE_AFTER_MS;
     return lastAt + (idle ? Math.max(intervalMs, IDLE_INTERVAL_MS) : intervalMs);
   }
+}
+
+/** Of the times that lie whole intervals after the evaluation before, the newest: an evaluation that comes late does not put off the others. */
+function onGrid({ lastAt, group: { intervalMs } }: Schedule, nowMs: number): number {
+  return lastAt === 0 ? nowMs : nowMs - ((nowMs - lastAt) % intervalMs);
 }
 
 /** Whether the steps came to their end before they were not wanted any more. */
