@@ -1,0 +1,77 @@
+/** Alerts go on as they are over another configuration and over a restart. */
+import { describe, expect, test } from "vitest";
+import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
+import { StoredSeries, T as START, steps } from "./stored-series.ts";
+import { groupsOf } from "../support/rule-groups.ts";
+
+const SECOND = 1000;
+
+describe("rules of one name", () => {
+  const rules = (...some: (readonly [level: string, expr: string])[]) =>
+    groupsOf(
+      `groups: [{ name: g, interval: 5s, rules: [${some.map(([level, expr]) => `{ alert: A, expr: ${expr}, labels: { level: ${level} } }`).join(", ")}] }]`,
+    );
+
+  test.each(["m > ", "sum by (a) (m) > "])("keep their alerts when others come or go before them: %s", (over) => {
+    const low = ["low", `${over}5`] as const;
+    const high = ["high", `${over}8`] as const;
+    let shard = new StoredSeries();
+    const rows = new Map<string, Uint8Array>();
+    const told = ({ transitions, states }: EvaluationPlan): string[] => {
+      for (const { fingerprint, state } of states)
+        if (state === null) rows.delete(fingerprint);
+        else rows.set(fingerprint, state);
+      return transitions.map(({ labels, from, to }) => `${labels["level"]} ${from}→${to}`);
+    };
+    let seconds = 0;
+    const go = (): string[] => {
+      shard.append({ __name__: "m", a: "1" }, START + seconds * SECOND, 10);
+      return [
+        ...told(shard.finish()),
+        ...told(shard.tick(START + seconds++ * SECOND)),
+        ...told(shard.tick(START + (seconds += 5) * SECOND)),
+      ];
+    };
+    const put = (...some: (readonly [level: string, expr: string])[]): string[] => [...told(shard.configure(rules(...some))), ...go()];
+    shard.nowMs = START;
+    shard.configure(rules(low, high));
+    expect(go()).toEqual(["low inactive→firing", "high inactive→firing"]);
+    expect(put(high)).toEqual(["low firing→resolved"]);
+    shard.wake(
+      shard.snapshot(),
+      [...rows].map(([fingerprint, state]) => ({ fingerprint, state })),
+      rules(high),
+    );
+    expect(go()).toEqual([]);
+    expect(put(low, high)).toEqual(["low inactive→firing"]);
+    // Alike but for their expressions each keeps its own, too.
+    shard = new StoredSeries();
+    rows.clear();
+    shard.nowMs = START + seconds * SECOND;
+    shard.configure(rules(["low", `${over}11`], ["low", `${over}8`]));
+    expect(go()).toEqual(["low inactive→firing"]);
+    expect(put(["low", `${over}12`], ["low", `${over}11`], ["low", `${over}8`])).toEqual([]);
+  });
+});
+
+test.each(["m > 5", "sum(m) > 5"])(
+  "keep_firing_for is counted from when the condition was over, also where a restart comes between: %s",
+  (expr) => {
+    const rules = groupsOf(`groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: ${expr}, keep_firing_for: 40s }] }]`);
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    shard.configure(rules);
+    const rows = new Map<string, Uint8Array>();
+    const at = (seconds: number): string[] => {
+      shard.append({ __name__: "m" }, START + seconds * SECOND, seconds < 10 ? 9 : 1);
+      return [shard.finish(), shard.tick(START + seconds * SECOND)].flatMap((plan) => {
+        for (const { fingerprint, state } of plan.states) if (state !== null) rows.set(fingerprint, state);
+        return steps(plan);
+      });
+    };
+    expect([at(0), at(5), at(10), at(15)]).toEqual([["A: inactive→firing"], [], [], []]);
+    const states = [...rows].map(([fingerprint, state]) => ({ fingerprint, state }));
+    shard.wake([], states, rules);
+    expect([20, 25, 30, 35, 40, 45, 50].map(at).map((told) => told.length)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+  },
+);
