@@ -114,3 +114,9 @@ test("where long breaches have short pauses, bridging the pauses is suggested", 
   expect(suggestion?.firings).toBeLessThanOrEqual(1);
   expect(["keep_firing_for", "recovery_threshold", "for"]).toContain(suggestion?.field);
 });
+
+test.each([-1e300, -Infinity, 80])("an average over a window is suggested whatever came before it: %s", (first) => {
+  const rule = alertRule("Busy", "cpu > 90");
+  const { shard } = watched(rule, HOUR, (t) => (t === 0 ? first : t % (10 * SECOND) === 0 ? 95 : 70));
+  expect(suggestSetting(rule, { host: "a" }, shard.select, START + HOUR)).toMatchObject({ field: "window", value: "30s" });
+});

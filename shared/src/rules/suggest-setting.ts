@@ -134,16 +134,10 @@ function replay(values: Float64Array, threshold: number, setting: Setting, from 
   const timing = { forMs: setting.forMs, keepFiringForMs: setting.keepFiringForMs, cooldownMs: 0 };
   const width = setting.windowMs / STEP_MS;
   let state: AlertInstanceState | null = null;
-  let [firings, sum, count] = [0, 0, 0];
+  let firings = 0;
   let firstAt: number | null = null;
   for (let i = 0; i < values.length; i++) {
-    let value = values[i] ?? Number.NaN;
-    if (width > 0) {
-      const gone = values[i - width] ?? Number.NaN;
-      if (!Number.isNaN(value)) [sum, count] = [sum + value, count + 1];
-      if (!Number.isNaN(gone)) [sum, count] = [sum - gone, count - 1];
-      value = count === 0 ? Number.NaN : sum / count;
-    }
+    const value = width > 0 ? meanUntil(values, i, width) : (values[i] as number);
     const holds = setting.recovery !== null && value >= setting.recovery;
     const step = stepAlertState(state, { active: value > threshold, holds, value, at: i * STEP_MS }, timing);
     if (step.transition?.to === "firing") firings++;
@@ -151,6 +145,18 @@ function replay(values: Float64Array, threshold: number, setting: Setting, from 
     if (i >= from && firstAt === null && state?.state === "firing") firstAt = i;
   }
   return { firings, firstAt };
+}
+
+/** Of those of the last `width` values that there are; each time anew, for of a running sum a huge one leaves nothing to those after it. */
+function meanUntil(values: Float64Array, last: number, width: number): number {
+  let [sum, count] = [0, 0];
+  for (let i = Math.max(0, last - width + 1); i <= last; i++) {
+    const value = values[i] as number;
+    if (value !== value) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
 }
 
 /** A sentence, for the alert. */
