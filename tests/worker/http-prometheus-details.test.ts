@@ -202,6 +202,13 @@ it("a parameter may come in the address and others in the form, and the form's w
   const form = (fields: Readonly<Record<string, string>>): RequestInit => ({ method: "POST", body: new URLSearchParams(fields) });
   expect(await (await call("/api/v1/query?query=2&time=10", form({ query: "1" }))).json()).toMatchObject({ data: { result: [10, "1"] } });
   expect(await (await call("/api/v1/query?time=20", form({ query: "time()" }))).json()).toMatchObject({ data: { result: [20, "20"] } });
+  const parts = new FormData();
+  parts.append("query", "3");
+  parts.append("time", "30");
+  const multipart = { method: "POST", body: parts };
+  expect(await (await call("/api/v1/query?query=2", multipart)).json()).toMatchObject({ data: { result: [30, "3"] } });
+  const torn = { method: "POST", body: "query=1", headers: { "content-type": "multipart/form-data; boundary=x" } };
+  expect((await call("/api/v1/query", torn)).status).toBe(400);
   expect(await (await call("/api/v1/series?match[]=free", form({ "match[]": '{region="eu"}' }))).json()).toMatchObject({
     data: { length: 2 },
   });

@@ -30,16 +30,27 @@ function queryOf(url: string): URLSearchParams {
   return new URLSearchParams(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
 }
 
+/** What a form says, of either of the two kinds that Go reads, too; null for a body that is none. */
+async function formOf(request: Request): Promise<URLSearchParams | null> {
+  const type = request.headers.get("content-type") ?? "";
+  if (type.startsWith("application/x-www-form-urlencoded")) return new URLSearchParams(await readText(request));
+  if (!type.startsWith("multipart/form-data")) return null;
+  try {
+    const form = await new Response(await readText(request), { headers: { "content-type": type } }).formData();
+    return new URLSearchParams([...form].filter((field): field is [string, string] => typeof field[1] === "string"));
+  } catch (error) {
+    if (error instanceof HttpFailure) throw error;
+    throw new HttpFailure("malformed", "The body is not the form that its content-type says. Nothing was kept.");
+  }
+}
+
 /** Reads (and so uses up) the body only where a form is expected and sent. */
 export async function readParameters(request: Request, takesForm: boolean): Promise<Parameters> {
   let parsed: URLSearchParams | undefined;
   // Writers send none and nobody asks for them.
   const query = (): URLSearchParams => (parsed ??= queryOf(request.url));
-  const form: boolean = takesForm && request.method === "POST";
-  if (!form || !(request.headers.get("content-type") ?? "").startsWith("application/x-www-form-urlencoded")) {
-    return { get: (name) => query().get(name), all: (name) => query().getAll(name) };
-  }
-  const fields = new URLSearchParams(await readText(request));
+  const fields = takesForm && request.method === "POST" ? await formOf(request) : null;
+  if (fields === null) return { get: (name) => query().get(name), all: (name) => query().getAll(name) };
   // The body comes first, as in Go's http.Request.Form.
   return { get: (name) => fields.get(name) ?? query().get(name), all: (name) => [...fields.getAll(name), ...query().getAll(name)] };
 }
