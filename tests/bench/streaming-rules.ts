@@ -11,21 +11,33 @@ const SCRAPES = 100;
 const START = 1_700_000_000_000;
 const SPACING_MS = 15_000;
 
-/** Of ten rules five look at the newest sample, three at a rate and two at an average over five minutes. */
+/** Series that have an alert besides, which is open all the time. */
+const ALERTS = 100;
+
+const selector = (metric: number, instance: number): string => `metric_${metric}{instance="${instance}"}`;
+
+/** Of ten rules five look at the newest sample, three at a rate and two at an average over five minutes; each has a threshold of its own. */
 function expression(metric: number, instance: number): string {
-  const selector = `metric_${metric}{instance="${instance}"}`;
+  const series = selector(metric, instance);
   const kind = (metric + instance) % 10;
-  if (kind < 5) return `${selector} > 1e9`;
-  return kind < 8 ? `rate(${selector}[5m]) > 1e9` : `avg_over_time(${selector}[5m]) > 1e9`;
+  const threshold = 1e9 + metric * INSTANCES + instance;
+  if (kind < 5) return `${series} > ${threshold}`;
+  return kind < 8 ? `rate(${series}[5m]) > ${threshold}` : `avg_over_time(${series}[5m]) > ${threshold}`;
 }
 
 /** What 10,000 rules, one on each of 10,000 series, cost a sample: windows and rules alone, without storage and detectors. */
 export async function streamingRules(): Promise<void> {
+  measure(0);
+  measure(ALERTS);
+  return Promise.resolve();
+}
+
+function measure(alerts: number): void {
   const nowhere = { query: () => [], externalUrl: "", nowMs: 0 };
   const rules = Array.from({ length: METRICS * INSTANCES }, (_, i) => {
     const [metric, instance] = [Math.floor(i / INSTANCES), i % INSTANCES];
     return alertRule(`Rule${i}`, expression(metric, instance));
-  });
+  }).concat(Array.from({ length: alerts }, (_, i) => alertRule(`Open${i}`, `${selector(0, i)} >= 0`)));
   // What a rule says of native histograms sleeps until a sample of one comes.
   const compiled = compileGroups([{ name: "bench", intervalMs: SPACING_MS, rules }], START).rules.filter((rule) => !rule.ofHistograms);
   if (compiled.some(({ program }) => program === null)) throw new Error("a rule of the bench does not stream");
@@ -47,8 +59,8 @@ export async function streamingRules(): Promise<void> {
   report("streaming-rules", {
     rules: rules.length,
     series: METRICS * INSTANCES,
+    alerts,
     nsPerSampleMedian: round(quantile(steady, 0.5)),
     nsPerSampleBest: round(Math.min(...steady)),
   });
-  return Promise.resolve();
 }

@@ -75,3 +75,16 @@ test.each(["m > 5", "sum(m) > 5"])(
     expect([20, 25, 30, 35, 40, 45, 50].map(at).map((told) => told.length)).toEqual([0, 0, 0, 0, 0, 0, 1]);
   },
 );
+
+test.each(["another configuration", "a restart"])("an alert ends with the first sample that does not breach, also after %s", (between) => {
+  const rules = groupsOf("groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: m > 5 }] }]");
+  const shard = new StoredSeries();
+  shard.nowMs = START;
+  shard.configure(rules);
+  shard.append({ __name__: "m" }, START, 9);
+  const states = shard.finish().states.flatMap(({ fingerprint, state }) => (state === null ? [] : { fingerprint, state }));
+  if (between === "a restart") shard.wake(shard.snapshot(), states, rules);
+  else shard.configure(rules);
+  shard.append({ __name__: "m" }, START + SECOND, 1);
+  expect(steps(shard.finish())).toEqual(["A: firing→resolved"]);
+});

@@ -67,6 +67,21 @@ describe("a rule that streams gives the engine's answer at every sample", () => 
   });
 });
 
+test("a huge or infinite value is gone from a rate as soon as it is from its window", () => {
+  const { expr } = compiled("rate(x[1m]) > 0");
+  const shard = new StoredSeries();
+  shard.nowMs = T;
+  shard.configure(groupOf(alertRule("R", "rate(x[1m]) > 0")));
+  for (const [i, value] of [1, 1e300, 2, Infinity, 3, 5, 4, 6, 5, 7, 6, 8, 7, 9, 8].entries()) {
+    const t = T + (i + 1) * 10_000;
+    shard.append({ __name__: "x" }, t, value);
+    shard.finish();
+    const result = evaluate(expr, { startMs: t, endMs: t, stepMs: 0 }, shard.select);
+    const asked = result.ok && result.value.value.type === "vector" ? result.value.value.samples.map((sample) => sample.value) : [];
+    expect(shard.evaluation.active().map((alert) => alert.value)).toEqual(asked);
+  }
+});
+
 test.each([
   "sum(x) > 1",
   "x > 1 and y > 1",

@@ -61,11 +61,22 @@ export class AlertBook {
   #transitions: AlertTransition[] = [];
   readonly #templates: (atMs: number) => PrometheusTemplatePorts;
   readonly #suggest: Suggest;
+  #onAlert: (fingerprint: string) => void = () => undefined;
 
   /** `templates`: what the texts of an alert may ask, at the time of the observation that raised it; `suggest`: asked once when an alert begins to flap. */
   constructor(templates: (atMs: number) => PrometheusTemplatePorts, suggest: Suggest = () => undefined) {
     this.#templates = templates;
     this.#suggest = suggest;
+  }
+
+  /** `told`: of every alert that comes to be known, before it is asked for again. */
+  onAlert(told: (fingerprint: string) => void): void {
+    this.#onAlert = told;
+  }
+
+  #add(instance: AlertInstance): void {
+    this.instances.set(instance.fingerprint, instance);
+    this.#onAlert(instance.fingerprint);
   }
 
   step(rule: CompiledRule, fingerprint: string, source: Labels, observation: AlertObservation): void {
@@ -99,8 +110,7 @@ export class AlertBook {
     const told = { ...announced, ...gapOf(step.state) };
     const changes = told.to === "firing" ? [told.at] : [];
     const { id: ruleId, definition } = rule;
-    const created: AlertInstance = { fingerprint, rule, ruleId, definition, source, state: step.state, told, held, changes };
-    this.instances.set(fingerprint, created);
+    this.#add({ fingerprint, rule, ruleId, definition, source, state: step.state, told, held, changes });
     this.#transitions.push(told);
     this.#dirty.add(fingerprint);
   }
@@ -216,7 +226,7 @@ export class AlertBook {
       if (blob === null) understood = false;
       else {
         if (isOpen(blob.state)) this.#holders.set(`${blob.ruleId}\u00FE${seriesKey(blob.told.labels)}`, fingerprint);
-        this.instances.set(fingerprint, {
+        this.#add({
           fingerprint,
           rule: null,
           ruleId: blob.ruleId,

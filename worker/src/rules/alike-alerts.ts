@@ -2,7 +2,7 @@
  * Alerts of a streaming rule that the rule's labels make alike, which Prometheus takes for an error of the rule: none of them begins
  * while more than one breaches. Rules on their interval are looked over as a whole, see interval-rules.ts.
  */
-import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/compile";
+import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/program-runner";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import { type RuleFault, ownLabels } from "@sightline/shared/model/rule";
 import { ALIKE } from "@sightline/shared/rules/alert-labels";

@@ -7,7 +7,7 @@ import type { RecordingRule, RuleGroup } from "@sightline/shared/model/rule";
 import { isStale, type SelectedSeries } from "@sightline/shared/model/sample";
 import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
-import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/compile";
+import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/program-runner";
 import type { CompiledRecording } from "./compiled-rule.ts";
 import type { TickSeries } from "./tick-series.ts";
 

@@ -11,8 +11,8 @@ import { evaluate } from "../../promql/engine.ts";
 import { templatePorts } from "../evaluate-group.ts";
 import { thresholdComparison } from "../expression-forms.ts";
 import { type RulePlan, planRule } from "../rule-plan.ts";
-import { LOOKBACK_MS } from "../streaming/compile.ts";
 import type { StreamingPlan } from "../streaming/judge-series.ts";
+import { LOOKBACK_MS, ProgramRunner } from "../streaming/program-runner.ts";
 import type { Episode } from "./episodes.ts";
 import { IntervalHistory } from "./interval-history.ts";
 import { SeriesHistory } from "./streaming-history.ts";
@@ -62,6 +62,7 @@ function* overSamples(
 ): Generator<void, boolean, void> {
   let histograms = false;
   const { matchers, rangeMs } = plan.program;
+  const runner = new ProgramRunner();
   const histories = new Map<string, SeriesHistory>();
   const above = worseAbove(plan);
   let from = startMs - 1 - Math.max(rangeMs, LOOKBACK_MS) - (plan.mOfN === null ? 0 : OUTCOMES_MS);
@@ -73,7 +74,7 @@ function* overSamples(
       histograms ||= series.histograms !== undefined;
       const key = seriesKey(series.labels);
       let history = histories.get(key);
-      if (history === undefined) histories.set(key, (history = new SeriesHistory(series.labels, rule, plan, above, out)));
+      if (history === undefined) histories.set(key, (history = new SeriesHistory(runner, series.labels, rule, plan, above, out)));
       history.run(series, startMs);
       samples += series.timestamps.length;
     }

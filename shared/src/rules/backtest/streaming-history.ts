@@ -6,9 +6,8 @@ import { nextStepAt } from "../../alerting/alert-state.ts";
 import { type Labels, METRIC_NAME } from "../../model/labels.ts";
 import type { AlertRule } from "../../model/rule.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
-import { LOOKBACK_MS, type ProgramInput, programInput, remember, runProgram } from "../streaming/compile.ts";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "../streaming/judge-series.ts";
-import { SampleRing } from "../streaming/sample-ring.ts";
+import { LOOKBACK_MS, type ProgramRunner } from "../streaming/program-runner.ts";
 import { type Episode, EpisodeRecorder } from "./episodes.ts";
 
 /** How often the alarm looks at windows while time goes on and no sample comes. */
@@ -17,17 +16,20 @@ export const SWEEP_MS = 15_000;
 export class SeriesHistory {
   readonly #plan: StreamingPlan;
   readonly #rule: AlertRule;
-  readonly #input: ProgramInput;
+  readonly #runner: ProgramRunner;
+  readonly #slot: number;
   readonly #memory: SeriesMemory = seriesMemory();
   readonly #recorder: EpisodeRecorder;
   /** How long after the newest sample time alone may matter, ms. */
   readonly #reachMs: number;
 
-  constructor(labels: Labels, rule: AlertRule, plan: StreamingPlan, above: boolean, out: Episode[]) {
+  /** `runner`: shared by all series of the backtest. */
+  constructor(runner: ProgramRunner, labels: Labels, rule: AlertRule, plan: StreamingPlan, above: boolean, out: Episode[]) {
     const { [METRIC_NAME]: _name, ...source } = labels;
     this.#plan = plan;
     this.#rule = rule;
-    this.#input = programInput(plan.program.rangeMs > 0 ? new SampleRing(plan.program.rangeMs) : null);
+    this.#runner = runner;
+    this.#slot = runner.windows.add(plan.program.rangeMs);
     this.#recorder = new EpisodeRecorder(source, rule, above, out);
     this.#reachMs = Math.max(plan.program.rangeMs, plan.onGap === "fire" ? LOOKBACK_MS + plan.gapLimitMs : 0);
   }
@@ -35,30 +37,31 @@ export class SeriesHistory {
   /** Samples before `fromMs` fill the windows and raise nothing. */
   run({ timestamps, values, histograms }: SelectedSeries, fromMs: number): void {
     const { program, conditional } = this.#plan;
-    const input = this.#input;
+    const runner = this.#runner;
+    const window = runner.windows.seek(this.#slot);
     const recorder = this.#recorder;
     for (let i = 0; i < timestamps.length; i++) {
       const t = timestamps[i] as number;
-      if (t <= input.lastTime || (histograms !== undefined && histograms[i] !== undefined)) continue;
+      if (t <= window.lastTime || (histograms !== undefined && histograms[i] !== undefined)) continue;
       if (t < fromMs) {
-        remember(input, t, values[i] as number);
-        if (conditional) judgeSeries(this.#plan, this.#memory, input, t, true, "none");
+        window.remember(t, values[i] as number);
+        if (conditional) judgeSeries(this.#plan, this.#memory, runner, t, true, "none");
         continue;
       }
-      if (recorder.state !== null || t - input.lastTime > SWEEP_MS) this.advance(t);
-      remember(input, t, values[i] as number);
+      if (recorder.state !== null || t - window.lastTime > SWEEP_MS) this.advance(t);
+      window.remember(t, values[i] as number);
       if (conditional) {
-        recorder.step(judgeSeries(this.#plan, this.#memory, input, t, true, recorder.openness));
+        recorder.step(judgeSeries(this.#plan, this.#memory, runner, t, true, recorder.openness));
         continue;
       }
-      const value = runProgram(program, input, t);
-      if (!input.absent || recorder.state !== null) recorder.step({ active: !input.absent, value, at: t });
+      const value = runner.run(program.code, 0, t);
+      if (!runner.absent || recorder.state !== null) recorder.step({ active: !runner.absent, value, at: t });
     }
   }
 
   /** What time alone does until `untilMs`, exclusive. */
   advance(untilMs: number): void {
-    const { lastTime } = this.#input;
+    const { lastTime } = this.#runner.windows.seek(this.#slot);
     if (lastTime === 0) return;
     let at = lastTime;
     for (;;) {
@@ -86,9 +89,9 @@ export class SeriesHistory {
   #tick(at: number): void {
     const recorder = this.#recorder;
     const { state } = recorder;
-    const observation = judgeSeries(this.#plan, this.#memory, this.#input, at, false, recorder.openness);
+    const observation = judgeSeries(this.#plan, this.#memory, this.#runner, at, false, recorder.openness);
     if (recorder.openness === "none") {
-      const silent = this.#input.lastTime <= at - SWEEP_MS;
+      const silent = this.#runner.windows.lastTime <= at - SWEEP_MS;
       if (silent && (observation.active || observation.gap === true)) recorder.step(observation);
       return;
     }

@@ -2,7 +2,8 @@
 import type { AlertObservation } from "../../alerting/alert-state.ts";
 import { reaches, withOutcome } from "../outcomes.ts";
 import type { RulePlan } from "../rule-plan.ts";
-import { type ProgramInput, type SeriesProgram, runProgram } from "./compile.ts";
+import type { SeriesProgram } from "./compile.ts";
+import type { ProgramRunner } from "./program-runner.ts";
 
 /** Kept with the series and made anew from its stored samples; nothing of it is saved. */
 export interface SeriesMemory {
@@ -23,18 +24,18 @@ export type StreamingPlan = RulePlan & { readonly program: SeriesProgram };
 /** What is known of the series' alert. */
 export type Openness = "none" | "pending" | "firing";
 
-/** `isSample`: at a new sample of the series, not between two. */
+/** Of the series that `runner` sought last. `isSample`: at a new sample of the series, not between two. */
 export function judgeSeries(
   plan: StreamingPlan,
   memory: SeriesMemory,
-  input: ProgramInput,
+  runner: ProgramRunner,
   at: number,
   isSample: boolean,
   alert: Openness,
 ): AlertObservation {
   const { mOfN, onGap } = plan;
-  const result = runProgram(plan.program, input, at);
-  if (input.missing) {
+  const result = runner.run(plan.program.code, 0, at);
+  if (runner.missing) {
     memory.missingSince ??= at;
     const over = alert === "none" && (!memory.seen || at - memory.missingSince >= plan.gapLimitMs);
     if (onGap === "resolve" || (onGap === "fire" && over)) memory.outcomes = 0;
@@ -42,11 +43,11 @@ export function judgeSeries(
   }
   memory.missingSince = null;
   memory.seen = true;
-  const breaches = !input.absent;
+  const breaches = !runner.absent;
   if (breaches) memory.value = result;
   if (mOfN !== null && isSample) memory.outcomes = withOutcome(memory.outcomes, mOfN, breaches);
   if (mOfN === null ? breaches : reaches(memory.outcomes, mOfN)) return { active: true, value: memory.value, at };
   if (alert !== "firing" || plan.holdProgram === null) return { active: false, value: memory.value, at };
-  const held = runProgram(plan.holdProgram, input, at);
-  return { active: false, holds: !input.absent, value: held, at };
+  const held = runner.run(plan.holdProgram.code, 0, at);
+  return { active: false, holds: !runner.absent, value: held, at };
 }

@@ -1,30 +1,17 @@
-/** PromQL range functions over a ring, by the definitions of Prometheus's promql/functions.go. NaN means no result. */
-import type { SampleRing } from "./sample-ring.ts";
+/** PromQL range functions over a window, by the definitions of Prometheus's promql/functions.go. */
+import type { SampleWindows } from "./sample-windows.ts";
 
-/** `fromMs` exclusive to `toMs`, the time of evaluation. `absent` when there is no result (NaN can be one). */
-export interface RangeResult {
-  value: number;
-  absent: boolean;
-}
+/** Of the samples from a place on, which are `fromMs` exclusive to `toMs`, the time of evaluation. */
+type RangeFunction = (window: SampleWindows, from: number, fromMs: number, toMs: number) => number;
 
-export type RangeFunction = (ring: SampleRing, fromMs: number, toMs: number, out: RangeResult) => void;
+const count: RangeFunction = ({ end }, from) => (end - from) / 2;
 
-type Fold = (ring: SampleRing, first: number) => number;
-
-const over =
-  (fold: Fold): RangeFunction =>
-  (ring, fromMs, _toMs, out) => {
-    const first = ring.firstAfter(fromMs);
-    out.absent = first >= ring.length;
-    out.value = out.absent ? 0 : fold(ring, first);
-  };
-
-const sum: Fold = (ring, first) => {
+const sum: RangeFunction = ({ samples, end }, from) => {
   // Kahan–Neumaier, as the engine sums.
   let total = 0;
   let lost = 0;
-  for (let i = first; i < ring.length; i++) {
-    const value = ring.value(i);
+  for (let i = from + 1; i < end; i += 2) {
+    const value = samples[i] as number;
     const next = total + value;
     if (Number.isFinite(next)) lost += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;
@@ -32,47 +19,46 @@ const sum: Fold = (ring, first) => {
   return Number.isFinite(total) ? total + lost : total;
 };
 
-const least: Fold = (ring, first) => {
-  let value = ring.value(first);
-  for (let i = first + 1; i < ring.length; i++) if (ring.value(i) < value || value !== value) value = ring.value(i);
+const least: RangeFunction = ({ samples, end }, from) => {
+  let value = samples[from + 1] as number;
+  for (let i = from + 3; i < end; i += 2) if ((samples[i] as number) < value || value !== value) value = samples[i] as number;
   return value;
 };
 
-const greatest: Fold = (ring, first) => {
-  let value = ring.value(first);
-  for (let i = first + 1; i < ring.length; i++) if (ring.value(i) > value || value !== value) value = ring.value(i);
+const greatest: RangeFunction = ({ samples, end }, from) => {
+  let value = samples[from + 1] as number;
+  for (let i = from + 3; i < end; i += 2) if ((samples[i] as number) > value || value !== value) value = samples[i] as number;
   return value;
 };
 
 /** Growth extrapolated to the ends of the range (functions.go: extrapolatedRate). */
-const extrapolated =
-  (isRate: boolean): RangeFunction =>
-  (ring, fromMs, toMs, out) => {
-    const first = ring.firstAfter(fromMs);
-    const last = ring.length - 1;
-    out.absent = last - first < 1;
-    if (out.absent) return;
-    const growth = ring.growth(first);
-    let toStart = (ring.time(first) - fromMs) / 1000;
-    let toEnd = (toMs - ring.time(last)) / 1000;
-    const sampled = (ring.time(last) - ring.time(first)) / 1000;
-    const spacing = sampled / (last - first);
-    const threshold = spacing * 1.1;
-    if (toStart >= threshold) toStart = spacing / 2;
-    if (growth > 0 && ring.value(first) >= 0) toStart = Math.min(toStart, sampled * (ring.value(first) / growth));
-    if (toEnd >= threshold) toEnd = spacing / 2;
-    let factor = (sampled + toStart + toEnd) / sampled;
-    if (isRate) factor /= (toMs - fromMs) / 1000;
-    out.value = growth * factor;
-  };
+function extrapolated(window: SampleWindows, from: number, fromMs: number, toMs: number, seconds: number): number {
+  const { samples, end } = window;
+  const [firstTime, firstValue, lastTime] = [samples[from] as number, samples[from + 1] as number, samples[end - 2] as number];
+  const growth = window.growthFrom(from);
+  let toStart = (firstTime - fromMs) / 1000;
+  let toEnd = (toMs - lastTime) / 1000;
+  const sampled = (lastTime - firstTime) / 1000;
+  const spacing = sampled / ((end - from) / 2 - 1);
+  const threshold = spacing * 1.1;
+  if (toStart >= threshold) toStart = spacing / 2;
+  if (growth > 0 && firstValue >= 0) toStart = Math.min(toStart, sampled * (firstValue / growth));
+  if (toEnd >= threshold) toEnd = spacing / 2;
+  return growth * ((sampled + toStart + toEnd) / sampled / seconds);
+}
 
-export const RANGE_FUNCTIONS: ReadonlyMap<string, RangeFunction> = new Map([
-  ["rate", extrapolated(true)],
-  ["increase", extrapolated(false)],
-  ["avg_over_time", over((ring, first) => sum(ring, first) / (ring.length - first))],
-  ["sum_over_time", over(sum)],
-  ["min_over_time", over(least)],
-  ["max_over_time", over(greatest)],
-  ["count_over_time", over((ring, first) => ring.length - first)],
-  ["last_over_time", over((ring) => ring.value(ring.length - 1))],
-]);
+/** `least`: with fewer samples there is no result. Programs know them by their place. */
+export const RANGE_FUNCTIONS: readonly { readonly name: string; readonly least: number; readonly of: RangeFunction }[] = [
+  { name: "rate", least: 2, of: (window, from, fromMs, toMs) => extrapolated(window, from, fromMs, toMs, (toMs - fromMs) / 1000) },
+  { name: "increase", least: 2, of: (window, from, fromMs, toMs) => extrapolated(window, from, fromMs, toMs, 1) },
+  {
+    name: "avg_over_time",
+    least: 1,
+    of: (window, from, fromMs, toMs) => sum(window, from, fromMs, toMs) / count(window, from, fromMs, toMs),
+  },
+  { name: "sum_over_time", least: 1, of: sum },
+  { name: "min_over_time", least: 1, of: least },
+  { name: "max_over_time", least: 1, of: greatest },
+  { name: "count_over_time", least: 1, of: count },
+  { name: "last_over_time", least: 1, of: ({ samples, end }) => samples[end - 1] as number },
+];

@@ -4,21 +4,17 @@ import type { AlertRule } from "@sightline/shared/model/rule";
 import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
-import {
-  LOOKBACK_MS,
-  type ProgramInput,
-  type SeriesProgram,
-  programInput,
-  remember,
-  runProgram,
-} from "@sightline/shared/rules/streaming/compile";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
-import { SampleRing } from "@sightline/shared/rules/streaming/sample-ring";
+import type { SeriesProgram } from "@sightline/shared/rules/streaming/compile";
+import { LOOKBACK_MS, NUMBER, ProgramRunner } from "@sightline/shared/rules/streaming/program-runner";
 import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
+import { grown } from "../grown-array.ts";
+import { NO_SLOT } from "../slotted-series.ts";
 import { AheadSamples } from "./ahead-samples.ts";
+import { WatchedPrograms } from "./watched-programs.ts";
 
-/** Older samples come from a replay of long ago or an import: they fill the rings and raise no alert. */
+/** Older samples come from a replay of long ago or an import: they fill the windows and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
 /** How far back the outcomes are looked for that "M of the last N" counts, ms. */
 const OUTCOMES_MS = 3_600_000;
@@ -27,23 +23,19 @@ const SWEEP_MS = 15_000;
 /** Samples ahead of the clock are awaited to the full second, ms: an alarm for each would be many. */
 const AWAITED_MS = 1000;
 
+type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
+
 interface Watch {
-  readonly rule: CompiledRule;
-  readonly program: SeriesProgram;
+  readonly rule: StreamingRule;
+  readonly slot: number;
   readonly fingerprint: string;
   readonly source: Labels;
   /** Of a rule that says more than its expression; null for all others, which pay nothing for it. */
   readonly conditions: { readonly plan: StreamingPlan; readonly memory: SeriesMemory } | null;
 }
 
-interface WatchedSeries {
-  readonly labels: Labels;
-  readonly watches: Watch[];
-  readonly input: ProgramInput;
-  readonly ahead: AheadSamples;
-}
-
-type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
+/** Of a rule that says more than its expression: it is judged at every sample. */
+const ALWAYS = Float64Array.of(NUMBER, 0);
 
 function conditionsOf({ conditions, program }: StreamingRule): Watch["conditions"] {
   return conditions === null ? null : { plan: { ...conditions, program }, memory: seriesMemory() };
@@ -53,11 +45,17 @@ export class StreamingRules {
   #rules: readonly StreamingRule[] = [];
   /** By the metric they name: a new series asks few of them. */
   #byMetric: ReadonlyMap<string, readonly StreamingRule[]> = new Map();
-  /** By ref; undefined for the many series no rule watches. */
-  #watched: (WatchedSeries | undefined)[] = [];
+  /** By ref: the slot of a watched series, none for the many that no rule watches. */
+  #slots = new Int32Array(0);
+  /** By slot, as what the runner and the programs know of them. */
+  #watched: (readonly Watch[])[] = [];
+  #runner = new ProgramRunner();
+  #programs = new WatchedPrograms();
   /** Of watched series only: their ref by their key. */
   readonly #refs = new Map<string, number>();
-  readonly #byFingerprint = new Map<string, { readonly series: WatchedSeries; readonly watch: Watch }>();
+  readonly #byFingerprint = new Map<string, Watch>();
+  /** Slots of the series that may have an alert: all others have nothing to tell the book while they do not breach. */
+  readonly #alerted = new Set<number>();
   readonly #book: AlertBook;
   readonly #onHistogram: (rule: AlertRule) => void;
   /** Rules that were seen to have native histograms among their series. */
@@ -65,13 +63,17 @@ export class StreamingRules {
   /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
   #sweptAt = 0;
-  /** Series that have samples ahead of the clock, and the time of the earliest, ms. */
-  readonly #early = new Set<WatchedSeries>();
+  /** Samples ahead of the clock by slot, and the time of the earliest, ms. */
+  readonly #early = new Map<number, AheadSamples>();
   #earlyAt = Infinity;
 
   /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
   constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
     this.#book = book;
+    book.onAlert((fingerprint) => {
+      const watch = this.#byFingerprint.get(fingerprint);
+      if (watch !== undefined) this.#alerted.add(watch.slot);
+    });
     this.#onHistogram = onHistogram;
   }
 
@@ -80,9 +82,13 @@ export class StreamingRules {
     this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
     this.#byMetric = Map.groupBy(this.#rules, metricOf);
     this.#reachMs = Math.max(0, ...this.#rules.map(reachOf));
+    this.#slots = new Int32Array(0);
     this.#watched = [];
+    this.#runner = new ProgramRunner();
+    this.#programs = new WatchedPrograms();
     this.#refs.clear();
     this.#byFingerprint.clear();
+    this.#alerted.clear();
     this.#ofHistograms.clear();
     this.#early.clear();
     this.#earlyAt = Infinity;
@@ -91,33 +97,31 @@ export class StreamingRules {
   }
 
   addSeries(ref: number, labels: Labels): void {
-    if (this.#watched[ref] !== undefined) return;
-    let watched: WatchedSeries | undefined;
-    let rangeMs = 0;
-    for (const rule of this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []) {
-      if (!matchesLabels(rule.program.matchers, labels)) continue;
-      watched ??= { labels, watches: [], input: programInput(null), ahead: new AheadSamples() };
+    if (this.watches(ref)) return;
+    const rules = (this.#byMetric.get(labels[METRIC_NAME] ?? "") ?? []).filter(({ program }) => matchesLabels(program.matchers, labels));
+    if (rules.length === 0) return;
+    const slot = this.#runner.windows.add(Math.max(...rules.map(({ program }) => program.rangeMs)));
+    const watches = rules.map((rule): Watch => {
       const source = rule.program.keepsName ? labels : withoutName(labels);
-      const watch: Watch = {
-        rule,
-        program: rule.program,
-        fingerprint: fingerprintOf(rule, source),
-        source,
-        conditions: conditionsOf(rule),
-      };
-      watched.watches.push(watch);
-      this.#byFingerprint.set(watch.fingerprint, { series: watched, watch });
-      rangeMs = Math.max(rangeMs, rule.program.rangeMs);
-    }
-    if (watched === undefined) return;
-    if (rangeMs > 0) watched.input.ring = new SampleRing(rangeMs);
-    this.#watched[ref] = watched;
+      return { rule, slot, fingerprint: fingerprintOf(rule, source), source, conditions: conditionsOf(rule) };
+    });
+    for (const watch of watches) this.#byFingerprint.set(watch.fingerprint, watch);
+    this.#programs.add(rules.map(({ conditions, program }) => (conditions === null ? program.code : ALWAYS)));
+    this.#watched.push(watches);
+    if (this.#hasAlert(slot)) this.#alerted.add(slot);
+    const room = this.#slots.length;
+    this.#slots = grown(this.#slots, ref + 1).fill(NO_SLOT, room);
+    this.#slots[ref] = slot;
     this.#refs.set(seriesKey(labels), ref);
   }
 
   /** Whether samples of the series are to be shown to `observe`. */
   watches(ref: number): boolean {
-    return this.#watched[ref] !== undefined;
+    return this.#slot(ref) !== NO_SLOT;
+  }
+
+  #slot(ref: number): number {
+    return this.#slots[ref] ?? NO_SLOT;
   }
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`: also ahead of the clock. */
@@ -128,36 +132,38 @@ export class StreamingRules {
     for (const rule of this.#rules.toSorted((a, b) => reach(b) - reach(a))) {
       for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach(rule), endMs: Number.MAX_SAFE_INTEGER })) {
         const ref = this.#refs.get(seriesKey(series.labels));
-        const watched = ref === undefined ? undefined : this.#watched[ref];
-        if (ref === undefined || watched === undefined) continue;
+        if (ref === undefined) continue;
+        const slot = this.#slot(ref);
+        const window = this.#runner.windows.seek(slot);
         const newest = newestOf(ref);
         for (let i = 0; i < series.timestamps.length; i++) {
           const t = series.timestamps[i] ?? 0;
-          if (t > newest || series.histograms?.[i] !== undefined || t <= watched.input.lastTime) continue;
+          if (t > newest || series.histograms?.[i] !== undefined || t <= window.lastTime) continue;
           if (t > nowMs) {
-            this.#hold(watched, t, series.values[i] ?? Number.NaN);
+            this.#hold(slot, t, series.values[i] ?? Number.NaN);
             continue;
           }
-          remember(watched.input, t, series.values[i] ?? Number.NaN);
-          for (const { conditions } of watched.watches)
-            if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, watched.input, t, true, "none");
+          window.remember(t, series.values[i] ?? Number.NaN);
+          for (const { conditions } of this.#watched[slot] ?? [])
+            if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, this.#runner, t, true, "none");
         }
       }
     }
   }
 
-  /** Hot for watched series: O(1), or the length of the ring for a range function. What an evaluation at `nowMs` would not see waits. */
+  /** Hot for watched series: O(1), or the length of the window for a function that folds it. What an evaluation at `nowMs` would not see waits. */
   observe(ref: number, tMs: number, value: number, nowMs: number): void {
-    const watched = this.#watched[ref];
-    if (watched === undefined) return;
+    const slot = this.#slot(ref);
+    if (slot === NO_SLOT) return;
     this.catchUp(nowMs);
-    if (tMs > nowMs) this.#hold(watched, tMs, value);
-    else this.#show(watched, tMs, value, nowMs);
+    if (tMs > nowMs) this.#hold(slot, tMs, value);
+    else this.#show(slot, tMs, value, nowMs);
   }
 
-  #hold(watched: WatchedSeries, tMs: number, value: number): void {
-    watched.ahead.add(tMs, value);
-    this.#early.add(watched);
+  #hold(slot: number, tMs: number, value: number): void {
+    const ahead = this.#early.get(slot) ?? new AheadSamples();
+    ahead.add(tMs, value);
+    this.#early.set(slot, ahead);
     this.#earlyAt = Math.min(this.#earlyAt, tMs);
   }
 
@@ -165,62 +171,77 @@ export class StreamingRules {
   catchUp(nowMs: number): void {
     if (nowMs < this.#earlyAt) return;
     this.#earlyAt = Infinity;
-    for (const watched of this.#early) {
-      for (const { t, value } of watched.ahead.take(nowMs)) this.#show(watched, t, value, nowMs);
-      const { firstAt } = watched.ahead;
-      if (firstAt === Infinity) this.#early.delete(watched);
+    for (const [slot, ahead] of this.#early) {
+      for (const { t, value } of ahead.take(nowMs)) this.#show(slot, t, value, nowMs);
+      const { firstAt } = ahead;
+      if (firstAt === Infinity) this.#early.delete(slot);
       else this.#earlyAt = Math.min(this.#earlyAt, firstAt);
     }
   }
 
   /** A late sample changes what windows hold, which are judged at the series' newest sample anew. */
-  #show(watched: WatchedSeries, tMs: number, value: number, nowMs: number): void {
-    const { input } = watched;
-    const isLate = tMs <= input.lastTime;
-    if (isLate && tMs < input.lastTime && (input.ring === null || tMs <= input.lastTime - input.ring.rangeMs)) return;
-    remember(input, tMs, value);
-    const at = input.lastTime;
+  #show(slot: number, tMs: number, value: number, nowMs: number): void {
+    const runner = this.#runner;
+    const window = runner.windows.seek(slot);
+    const before = window.lastTime;
+    if (tMs < before && tMs <= before - window.rangeMs) return;
+    window.remember(tMs, value);
+    const at = window.lastTime;
     if (at < nowMs - EVALUATED_AGE_MS) return;
-    for (const watch of watched.watches) {
-      const { rule, program, fingerprint, source } = watch;
-      if (watch.conditions !== null) {
-        this.#book.step(rule, fingerprint, source, this.#judge(watch, input, at, !isLate));
-        continue;
-      }
-      const result = runProgram(program, input, at);
-      const { absent } = input;
-      if (absent && this.#book.instances.size === 0 && !this.#book.hasContests) continue;
-      this.#book.step(rule, fingerprint, source, { active: !absent, value: result, at });
+    const quiet = !this.#alerted.has(slot) && !this.#book.hasContests;
+    const { code } = this.#programs;
+    let next = this.#programs.at(slot);
+    const count = code[next++] as number;
+    for (let i = 0; i < count; i++) {
+      runner.run(code, next, at);
+      next = runner.end;
+      if (runner.absent && quiet) continue;
+      const watch = this.#watched[slot]?.[i] as Watch;
+      this.#step(watch, this.#judge(watch, at, tMs > before));
     }
+    if (!quiet && !this.#hasAlert(slot)) this.#alerted.delete(slot);
+  }
+
+  #hasAlert(slot: number): boolean {
+    return this.#watched[slot]?.some(({ fingerprint }) => this.#book.instances.has(fingerprint)) ?? false;
+  }
+
+  #step({ rule, fingerprint, source }: Watch, observation: AlertObservation): void {
+    this.#book.step(rule, fingerprint, source, observation);
   }
 
   /** A sample that no window takes. */
   observeHistogram(ref: number): void {
-    for (const { rule } of this.#watched[ref]?.watches ?? []) {
+    for (const { rule } of this.#watched[this.#slot(ref)] ?? []) {
       if (this.#ofHistograms.has(rule.rule)) continue;
       this.#ofHistograms.add(rule.rule);
       this.#onHistogram(rule.rule);
     }
   }
 
-  #judge({ conditions, program, fingerprint }: Watch, input: ProgramInput, at: number, isSample: boolean): AlertObservation {
+  #judge({ conditions, rule, slot, fingerprint }: Watch, at: number, isSample: boolean): AlertObservation {
+    const runner = this.#runner;
+    runner.windows.seek(slot);
     if (conditions === null) {
-      const value = runProgram(program, input, at);
-      return { active: !input.absent, value, at };
+      const value = runner.run(rule.program.code, 0, at);
+      return { active: !runner.absent, value, at };
     }
     const state = this.#book.instances.get(fingerprint)?.state.state;
     const alert = state === "firing" || state === "pending" ? state : "none";
-    return judgeSeries(conditions.plan, conditions.memory, input, at, isSample, alert);
+    return judgeSeries(conditions.plan, conditions.memory, runner, at, isSample, alert);
+  }
+
+  #lastTime(slot: number): number {
+    return this.#runner.windows.seek(slot).lastTime;
   }
 
   /** Judges what watched series said last: a new rule need not wait for a sample that may never come, nor the end of what it says no more. */
   judgeStanding(nowMs: number): void {
-    for (const [fingerprint, { series, watch }] of this.#byFingerprint) {
-      const { input } = series;
-      if (input.lastTime === 0 || nowMs - input.lastTime > LOOKBACK_MS || this.#book.instances.has(fingerprint)) continue;
-      const at = Math.max(nowMs, input.lastTime);
-      const observation = this.#judge(watch, input, at, false);
-      if (observation.active) this.#book.step(watch.rule, fingerprint, watch.source, observation);
+    for (const watch of this.#byFingerprint.values()) {
+      const lastTime = this.#lastTime(watch.slot);
+      if (lastTime === 0 || nowMs - lastTime > LOOKBACK_MS || this.#book.instances.has(watch.fingerprint)) continue;
+      const observation = this.#judge(watch, Math.max(nowMs, lastTime), false);
+      if (observation.active) this.#step(watch, observation);
     }
     this.#judgeOpen(nowMs);
   }
@@ -241,9 +262,8 @@ export class StreamingRules {
           this.#book.step(instance.rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
         continue;
       }
-      const { input } = found.series;
-      const at = Math.max(nowMs, input.lastTime);
-      const observation = this.#judge(found.watch, input, at, false);
+      const at = Math.max(nowMs, this.#lastTime(found.slot));
+      const observation = this.#judge(found, at, false);
       if (instance.state.state !== "resolved" && !isSettled(instance, observation, at))
         this.#book.step(instance.rule, instance.fingerprint, instance.source, observation);
     }
@@ -252,14 +272,13 @@ export class StreamingRules {
   /** Judges series that sent nothing for a while and still have samples in their windows, or whose silence is to fire. */
   #sweep(nowMs: number): void {
     this.#sweptAt = nowMs;
-    for (const watched of this.#watched) {
-      if (watched === undefined) continue;
-      const { input, watches } = watched;
-      if (input.lastTime > nowMs - SWEEP_MS || input.lastTime <= nowMs - this.#reachMs) continue;
+    for (const [slot, watches] of this.#watched.entries()) {
+      const lastTime = this.#lastTime(slot);
+      if (lastTime > nowMs - SWEEP_MS || lastTime <= nowMs - this.#reachMs) continue;
       for (const watch of watches) {
         if (reachOf(watch.rule) === 0) continue;
-        const observation = this.#judge(watch, input, nowMs, false);
-        if (observation.active || observation.gap === true) this.#book.step(watch.rule, watch.fingerprint, watch.source, observation);
+        const observation = this.#judge(watch, nowMs, false);
+        if (observation.active || observation.gap === true) this.#step(watch, observation);
       }
     }
   }
@@ -277,7 +296,7 @@ export class StreamingRules {
       const { state, gapSince, ceasedAt } = instance.state;
       // Silence that was seen already changes nothing more.
       const known = state === "resolved" || gapSince !== undefined || ceasedAt !== undefined;
-      const silent = found === undefined || known ? null : found.series.input.lastTime + LOOKBACK_MS;
+      const silent = found === undefined || known ? null : this.#lastTime(found.slot) + LOOKBACK_MS;
       for (const at of [due, silent]) if (at !== null && (next === null || at < next)) next = at;
     }
     return next;
