@@ -12,7 +12,14 @@ export interface Line {
 }
 
 /** Thrown at the first character that cannot be there; caught by the decoder, which goes on with the next line. */
-export class BadLine extends Error {}
+export class BadLine extends Error {
+  readonly code: string;
+
+  constructor(message: string, code = "bad_line") {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** A line of more cannot be a point: the store takes 30 tags, and nothing has so many fields. */
 const MAX_TAGS = 1024;

@@ -6,26 +6,30 @@ import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { Env } from "../env.ts";
-import type { AppendOutcome, Repeatable, SenderContext } from "../objects/rpc.ts";
+import type { AppendOutcome, RefusedBefore, Repeatable } from "../objects/append-outcome.ts";
+import type { SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
 import { bestShard, splitOf } from "../project/shard-owners.ts";
 import { writeToOwner } from "./shards.ts";
 
 /**
  * Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all
- * are durable. A label set over a limit stays here, told by its place: a batch with one is refused whole.
+ * are durable. A label set over a limit stays here, told by its place: a batch with one is refused whole. `refused` is what the
+ * request held beside the batch: a shard of the sender counts it, also where nothing else is left.
  */
 export async function appendSamples(
   env: Env,
   context: SenderContext,
   batch: SampleBatch,
   repeatable?: Repeatable,
+  refused: RefusedBefore = {},
 ): Promise<Result<AppendOutcome>> {
   const judged = judgeBatch(batch);
-  if (judged === null) return appendTravelling(env, context, batch, repeatable);
+  if (judged === null) return appendTravelling(env, context, batch, repeatable, refused);
   const { rejected, places, travelling } = judged;
-  if (travelling.series.length === 0) return ok({ accepted: 0, rejected });
-  const answer = await appendTravelling(env, context, travelling, repeatable);
+  const counted = { ...refused };
+  for (const { index, code } of rejected) counted[code] = (counted[code] ?? 0) + (batch.series[index]?.timestamps.length ?? 0);
+  const answer = await appendTravelling(env, context, travelling, repeatable, counted);
   if (!answer.ok) return answer;
   const late = answer.value.rejected.map((one) => ({ ...one, index: places[one.index] ?? 0 }));
   return ok({ ...answer.value, rejected: [...rejected, ...late].sort((left, right) => left.index - right.index) });
@@ -57,12 +61,13 @@ function appendTravelling(
   context: SenderContext,
   batch: SampleBatch,
   repeatable: Repeatable | undefined,
+  refused: RefusedBefore,
 ): Promise<Result<AppendOutcome>> {
   return writeToOwner(env, context, async (shard, context, map) => {
     const among = splitOf(map, context.sender);
     return among === undefined
-      ? shard.appendBatch(context, encodeBatch(batch).buffer, repeatable)
-      : appendParts(env, context, among, batch, repeatable);
+      ? shard.appendBatch(context, encodeBatch(batch).buffer, repeatable, refused)
+      : appendParts(env, context, among, batch, repeatable, refused);
   });
 }
 
@@ -81,14 +86,16 @@ async function appendParts(
   among: readonly string[],
   batch: SampleBatch,
   repeatable: Repeatable | undefined,
+  refused: RefusedBefore,
 ): Promise<Result<AppendOutcome>> {
   const parts = new Map<string, Part>();
-  const partOf = (labels: Labels): Part => {
-    const name = bestShard(among, seriesKey(labels));
+  const partAt = (name: string): Part => {
     let part = parts.get(name);
     if (part === undefined) parts.set(name, (part = { indices: [], series: [], exemplars: [] }));
     return part;
   };
+  const partOf = (labels: Labels): Part => partAt(bestShard(among, seriesKey(labels)));
+  if (Object.keys(refused).length > 0) partAt(among[0] ?? "");
   for (const [index, series] of batch.series.entries()) {
     const part = partOf(series.labels);
     part.indices.push(index);
@@ -97,7 +104,8 @@ async function appendParts(
   for (const one of batch.exemplars ?? []) partOf(one.labels).exemplars.push(one);
   const answers = await Promise.all(
     [...parts].map(async ([name, { indices, series, exemplars }]) => {
-      const answer = await shardStub(env, name).appendBatch(context, encodeBatch({ series, exemplars }).buffer, repeatable);
+      const bytes = encodeBatch({ series, exemplars }).buffer;
+      const answer = await shardStub(env, name).appendBatch(context, bytes, repeatable, name === among[0] ? refused : {});
       if (!answer.ok) return answer;
       const rejected = answer.value.rejected.map((one) => ({ ...one, index: indices[one.index] ?? 0 }));
       return ok({ ...answer.value, rejected });
@@ -105,13 +113,15 @@ async function appendParts(
   );
   let accepted = 0;
   let exemplars = 0;
+  let histograms = 0;
   const rejected: Rejection[] = [];
   for (const answer of answers) {
     if (!answer.ok) return answer;
     accepted += answer.value.accepted;
     exemplars += answer.value.exemplars ?? 0;
+    histograms += answer.value.histograms ?? 0;
     // Hundreds of thousands are more than one call takes as arguments.
     for (const one of answer.value.rejected) rejected.push(one);
   }
-  return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index), exemplars });
+  return ok({ accepted, rejected: rejected.sort((left, right) => left.index - right.index), exemplars, histograms });
 }

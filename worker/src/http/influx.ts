@@ -27,8 +27,8 @@ async function write({ c, principal, parameters }: Call<undefined>): Promise<Res
   if (lines.textFields > 0) count("sightline_ingest_skipped_fields_total", 'format="influx",reason="text"', lines.textFields);
   let accepted = 0;
   let [first] = lines.refused;
-  if (lines.batch.series.length > 0) {
-    const outcome = unwrap(await appendSamples(c.env, context, lines.batch));
+  if (lines.batch.series.length + lines.refusedLines > 0) {
+    const outcome = unwrap(await appendSamples(c.env, context, lines.batch, undefined, lines.refusedByCode));
     accepted = outcome.accepted;
     count("sightline_ingested_samples_total", 'format="influx"', accepted);
     const [late] = outcome.rejected;

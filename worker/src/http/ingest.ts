@@ -40,9 +40,13 @@ export function ingestRoutes(app: App): void {
       }
       const text = await readText(c.req.raw);
       const decoded = unwrap(decodeJson(parseJson(text), Date.now()));
-      if (decoded.batch.series.length === 0) throw nothingAcceptable(decoded.rejected);
-      const repeatable = key === undefined ? undefined : { key, bodyHash: await sha256Hex(text) };
-      const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, repeatable));
+      const nothing = decoded.batch.series.length === 0;
+      if (nothing && decoded.rejected.length === 0) throw nothingAcceptable([]);
+      const refused: Record<string, number> = {};
+      for (const { code } of decoded.rejected) refused[code] = (refused[code] ?? 0) + 1;
+      // Of what is wholly refused the key stays free: it comes again when it is mended.
+      const repeatable = key === undefined || nothing ? undefined : { key, bodyHash: await sha256Hex(text) };
+      const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, repeatable, refused));
       const late = outcome.rejected.map((rejection) => ({ ...rejection, index: decoded.metricOf[rejection.index] ?? rejection.index }));
       const rejected = [...decoded.rejected, ...late].sort((left, right) => left.index - right.index);
       if (outcome.accepted === 0 && rejected.length > 0) throw nothingAcceptable(rejected);

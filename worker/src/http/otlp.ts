@@ -31,9 +31,8 @@ async function exportMetrics({ c, principal }: Call<undefined>): Promise<Respons
   );
   let rejected = decoded.rejectedPoints;
   let { reason } = decoded;
-  if (rejected > 0) count("sightline_refused_points_total", 'format="otlp"', rejected);
-  if (decoded.batch.series.length > 0) {
-    const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, "by_time"));
+  if (decoded.batch.series.length + rejected > 0) {
+    const outcome = unwrap(await appendSamples(c.env, context, decoded.batch, "by_time", decoded.refused));
     count("sightline_ingested_samples_total", 'format="otlp"', outcome.accepted);
     const points = new Set(outcome.rejected.map(({ index }) => decoded.pointOf[index] ?? -1));
     points.delete(-1);

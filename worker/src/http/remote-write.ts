@@ -4,7 +4,8 @@ import type { Env } from "../env.ts";
 import { decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
 import { announcesTooMuch, decompressSnappy } from "../ingest/snappy.ts";
 import { giveBack } from "../objects/give-back.ts";
-import type { RemoteWriteOutcome, SenderContext } from "../objects/rpc.ts";
+import type { RemoteWriteOutcome } from "../objects/append-outcome.ts";
+import type { SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
 import { splitOf } from "../project/shard-owners.ts";
 import { appendSamples } from "./append-samples.ts";
@@ -79,18 +80,17 @@ async function appendDivided(
   if (!decoded.ok) return decoded;
   const { batch, samples, histograms, families, refused } = decoded.value;
   const { first } = refused;
-  if (first !== null) count("sightline_refused_histograms_total", 'format="remote_write"', refused.count);
   // Prometheus sends metadata by themselves; which shards have a family's series is theirs to say.
   if (families.size > 0 && samples + histograms + refused.count === 0) return toldToAll(env, context, body, among);
-  const outcome = await appendSamples(env, context, batch);
+  const outcome = await appendSamples(env, context, batch, undefined, first === null ? {} : { [first.code]: refused.count });
   if (!outcome.ok) return outcome;
-  const { accepted, rejected } = outcome.value;
+  const { accepted, rejected, histograms: keptHistograms = 0 } = outcome.value;
   return ok({
     ...outcome.value,
     rejected: first === null ? rejected : [...rejected, { index: 0, code: first.code, message: first.message }],
     written: {
-      samples: Math.min(samples, accepted),
-      histograms: Math.min(histograms, Math.max(0, accepted - samples)),
+      samples: accepted - keptHistograms,
+      histograms: keptHistograms,
       exemplars: outcome.value.exemplars ?? 0,
     },
   });

@@ -24,6 +24,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
 import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
+import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable } from "./append-outcome.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { DetectorsRpc } from "./detectors-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
@@ -105,19 +106,6 @@ export interface ShardConfig {
 
 /** A deploy as far as series are compared by it. */
 export type KnownDeploy = Pick<Deploy, "service" | "at" | "host">;
-
-export interface AppendOutcome {
-  readonly accepted: number;
-  /** `index` counts series of the batch. */
-  readonly rejected: readonly { readonly index: number; readonly code: string; readonly message: string }[];
-  /** Exemplars kept, where there were any. */
-  readonly exemplars?: number;
-}
-
-/** `written`: what of a remote-write request is there now, duplicates included. */
-export interface RemoteWriteOutcome extends AppendOutcome {
-  readonly written: { readonly samples: number; readonly histograms: number; readonly exemplars: number };
-}
 
 export interface PrometheusQuery {
   readonly query: string;
@@ -228,8 +216,8 @@ export interface FamilyMetadata {
 export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPagesRpc, DetectorsRpc {
   /** HELLO and FRAME messages concatenated with u32 length prefixes (PROTOCOL.md); answers ACK/ERROR messages likewise, after they are durable. */
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
-  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. */
-  appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable): Promise<Result<AppendOutcome>>;
+  /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. `refused` is counted with what is refused here, unless the request is a repeat. */
+  appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable, refused?: RefusedBefore): Promise<Result<AppendOutcome>>;
   /** A remote-write body as it came: snappy over protobuf, 1 `prometheus.WriteRequest`, 2 `io.prometheus.write.v2.Request`. */
   appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>>;
   configure(config: ShardConfig): Promise<void>;
@@ -295,14 +283,6 @@ export interface Silence extends SilenceRequest {
   readonly createdBy: string;
   /** Ms; absent in what was stored before it was noted. */
   readonly updatedAt?: number;
-}
-
-export type Repeatable = RepeatableRequest | "by_time";
-
-/** What makes a request safe to repeat: the sender's key, and the hash of the body as it was sent. */
-export interface RepeatableRequest {
-  readonly key: string;
-  readonly bodyHash: string;
 }
 
 /** `expiresAt` in ms: whoever remembers the answer forgets it then. */

@@ -1,7 +1,8 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
-import type { Repeatable, SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
+import type { RefusedBefore, Repeatable } from "./append-outcome.ts";
+import type { SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
 import { ShardQueries } from "./shard-queries.ts";
 
 type Answer<Method extends keyof SeriesShardRpc> = ReturnType<SeriesShardRpc[Method]>;
@@ -13,9 +14,9 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return shard.ok ? shard.value.core.appendFrames(context, new Uint8Array(body)) : shard;
   }
 
-  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable): Answer<"appendBatch"> {
+  async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable, refused?: RefusedBefore): Answer<"appendBatch"> {
     const shard = await this.forWriting();
-    return shard.ok ? shard.value.core.appendBatch(context, new Uint8Array(batch), repeatable) : shard;
+    return shard.ok ? shard.value.core.appendBatch(context, new Uint8Array(batch), repeatable, refused) : shard;
   }
 
   async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Answer<"appendRemoteWrite"> {

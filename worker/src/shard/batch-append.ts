@@ -1,7 +1,7 @@
 import type { Failure } from "@sightline/shared/model/result";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { FlatColumns } from "@sightline/shared/protocol/flat-columns";
-import type { AppendOutcome } from "../objects/rpc.ts";
+import type { AppendOutcome } from "../objects/append-outcome.ts";
 import { RepeatedDifferences } from "./repeated-differences.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import { emptyOutcome } from "./sample-writer.ts";
@@ -11,11 +11,6 @@ type Rejection = AppendOutcome["rejected"][number];
 /** Refusals told in words, as many as a body of JSON has items; the places and codes of more fit into one answer between objects (32 MiB). */
 const MOST_MESSAGES = 50_000;
 
-export interface BatchOutcome extends AppendOutcome {
-  /** Of what was accepted, native histograms. */
-  readonly histograms: number;
-}
-
 /** Filled and written in one go, so all requests share its memory. */
 const ROWS = new FlatColumns();
 
@@ -23,13 +18,13 @@ const ROWS = new FlatColumns();
  * Brings a decoded batch into memory; what is refused is told by the place of its series. Plain samples of all series go as one set
  * of columns. `byTime`: a difference of a time that its series has already is one sent again.
  */
-export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): BatchOutcome {
+export function appendSeries(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): AppendOutcome {
   writer.begin(nowMs);
   return appendPart(writer, batch, nowMs, byTime);
 }
 
 /** The same within a request that has begun. */
-export function appendPart(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): BatchOutcome {
+export function appendPart(writer: SampleWriter, batch: SampleBatch, nowMs: number, byTime = false): AppendOutcome {
   const into = new BatchColumns(writer, batch, nowMs);
   // A difference adds to what stands before it in the same batch, which then may not wait in the columns.
   const adding = batch.series.some(({ temporality }) => temporality === "delta");
@@ -52,7 +47,7 @@ export function appendPart(writer: SampleWriter, batch: SampleBatch, nowMs: numb
     into.reject(index, outcome.refused);
   }
   into.write(false);
-  return { accepted: into.accepted, histograms, rejected: inOrder(into.rejected) };
+  return { accepted: into.accepted, rejected: inOrder(into.rejected), ...(histograms === 0 ? {} : { histograms }) };
 }
 
 function inOrder(rejected: readonly Rejection[]): Rejection[] {

@@ -1,5 +1,6 @@
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import type { AppendOutcome, HandedOver, RepeatableRequest } from "../objects/rpc.ts";
+import type { AppendOutcome, RepeatableRequest } from "../objects/append-outcome.ts";
+import type { HandedOver } from "../objects/rpc.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_MS = 86_400_000;
@@ -34,8 +35,9 @@ export class IdempotencyLog {
     return row.body_hash === "" || row.body_hash === bodyHash ? ok(JSON.parse(row.answer) as AppendOutcome) : REUSED;
   }
 
-  /** Remembers the answer in the commit that makes its samples durable; until then repeats share `answered`. */
-  remember(request: RepeatableRequest, answer: AppendOutcome, at: number, answered: Promise<AppendOutcome>): void {
+  /** Remembers the answer in the commit that makes its samples `durable`; until then repeats wait for the same. */
+  remember(request: RepeatableRequest, answer: AppendOutcome, at: number, durable: Promise<void>): void {
+    const answered = durable.then(() => answer);
     this.#pending.push({ request, answer, at });
     const { key, bodyHash } = request;
     const forget = (): void => void this.#underWay.delete(key);

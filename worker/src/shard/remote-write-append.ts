@@ -4,7 +4,7 @@ import { ok } from "@sightline/shared/model/result";
 import { type RemoteWrite, decodeRemoteWrite1, decodeRemoteWrite2 } from "../ingest/remote-write.ts";
 import { decompressSnappy } from "../ingest/snappy.ts";
 import type { DecodedWrite, IngestKernel, RemoteWriteVersion } from "../kernel/ingest-kernel.ts";
-import type { RemoteWriteOutcome } from "../objects/rpc.ts";
+import type { RemoteWriteOutcome } from "../objects/append-outcome.ts";
 import { appendPart } from "./batch-append.ts";
 import { UNTIMELY } from "./refusals.ts";
 import type { SampleWriter } from "./sample-writer.ts";
@@ -93,7 +93,7 @@ export class RemoteWriteAppend {
   }
 
   #write({ batch, families, refused }: RemoteWrite, nowMs: number): RemoteWriteOutcome {
-    const { accepted, histograms, rejected } = appendPart(this.#writer, batch, nowMs);
+    const { accepted, histograms = 0, rejected } = appendPart(this.#writer, batch, nowMs);
     const { first } = refused;
     if (first !== null) this.#writer.refusals.count(first.code, refused.count);
     for (const [family, metadata] of families) this.#writer.learnFamily(family, metadata);

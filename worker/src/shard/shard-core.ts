@@ -5,7 +5,8 @@ import { type Result, ok } from "@sightline/shared/model/result";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
-import type { AppendOutcome, RemoteWriteOutcome, Repeatable, SenderContext, ShardConfig } from "../objects/rpc.ts";
+import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable } from "../objects/append-outcome.ts";
+import type { SenderContext, ShardConfig } from "../objects/rpc.ts";
 import type { IngestKernel } from "../kernel/ingest-kernel.ts";
 import type { Evaluation, EvaluationPlan, EvaluationPorts } from "../rules/api.ts";
 import { type Pause, pauseBeside } from "../query/beside-ingest.ts";
@@ -197,9 +198,14 @@ export class ShardCore {
     return ok(encodeMessages(answers).buffer);
   }
 
-  async appendBatch(context: SenderContext, bytes: Uint8Array, repeatable?: Repeatable): Promise<Result<AppendOutcome>> {
-    const refused = await this.claims.admit({ context, sender: context.sender, frames: false });
-    if (refused !== null) return { ok: false, error: refused };
+  async appendBatch(
+    context: SenderContext,
+    bytes: Uint8Array,
+    repeatable?: Repeatable,
+    refused: RefusedBefore = {},
+  ): Promise<Result<AppendOutcome>> {
+    const unclaimed = await this.claims.admit({ context, sender: context.sender, frames: false });
+    if (unclaimed !== null) return { ok: false, error: unclaimed };
     const now = this.#ports.now();
     const keyed = typeof repeatable === "object" ? { ...repeatable, key: `${context.sender} ${repeatable.key}` } : null;
     const before = keyed === null ? null : this.#idempotency.find(keyed, now);
@@ -209,17 +215,12 @@ export class ShardCore {
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
     this.evaluation.wake();
-    const { accepted, rejected } = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
+    for (const [code, samples] of Object.entries(refused)) this.writer.refusals.count(code, samples);
+    const appended = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
     const exemplars = this.#keepExemplars(batch.value.exemplars);
-    const answer: AppendOutcome = exemplars === 0 ? { accepted, rejected } : { accepted, rejected, exemplars };
+    const answer: AppendOutcome = exemplars === 0 ? appended : { ...appended, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);
-    if (keyed !== null)
-      this.#idempotency.remember(
-        keyed,
-        answer,
-        now,
-        durable.then(() => answer),
-      );
+    if (keyed !== null) this.#idempotency.remember(keyed, answer, now, durable);
     return answered(durable, answer);
   }
 

@@ -31,6 +31,7 @@ export interface DecodedLines {
   /** Lines that can never be taken, the first hundred; nothing of such a line is in the batch. */
   readonly refused: readonly RefusedLine[];
   readonly refusedLines: number;
+  readonly refusedByCode: Readonly<Record<string, number>>;
   /** Fields that hold text, of which a store of numbers keeps nothing. */
   readonly textFields: number;
 }
@@ -62,6 +63,7 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
   const heads = new Map<string, Head>();
   const found: GrowingSeries[] = [];
   const refused: RefusedLine[] = [];
+  const refusedByCode: Record<string, number> = {};
   let refusedLines = 0;
   let samples = 0;
   let textFields = 0;
@@ -104,6 +106,7 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
         const first = refused[0]?.message ?? "";
         return fail("too_many_bad_lines", `More than ${MAX_REFUSED_LINES} lines cannot be read; the first: ${first}. Nothing was kept.`);
       }
+      refusedByCode[error.code] = (refusedByCode[error.code] ?? 0) + 1;
       if (refusedLines++ < 100) refused.push({ line: scanner.line, message: error.message });
       if (line === null) scanner.recover();
     }
@@ -117,14 +120,14 @@ export function decodeLineProtocol(text: string, precision: Precision, nowMs: nu
     timestamps: Float64Array.from(timestamps),
     values: Float64Array.from(values),
   }));
-  return ok({ batch: { series }, lineOf: found.map(({ line }) => line), samples, refused, refusedLines, textFields });
+  return ok({ batch: { series }, lineOf: found.map(({ line }) => line), samples, refused, refusedLines, refusedByCode, textFields });
 }
 
 /** Measurement and tags as a line gives them for the first time. Throws BadLine when no series may be called so. */
 function beginHead({ measurement, tags }: Line, database: string): Head {
   const keys = new Set<string>();
   for (const [key] of tags) {
-    if (keys.has(key)) throw new BadLine(`the tag ${key.slice(0, 80)} stands twice; send it once`);
+    if (keys.has(key)) throw new BadLine(`the tag ${key.slice(0, 80)} stands twice; send it once`, "duplicate_label");
     keys.add(key);
   }
   const labels = { ...(database === "" ? {} : { db: database }), ...prometheusLabels(tags) };
@@ -142,5 +145,5 @@ function begin(head: Head, field: string, at: number): GrowingSeries {
 
 function refuseLabels(labels: Labels): void {
   const refusal = judgeLabels(labels);
-  if (refusal !== null) throw new BadLine(refusal.message);
+  if (refusal !== null) throw new BadLine(refusal.message, refusal.code);
 }

@@ -2,7 +2,7 @@ import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { Failure } from "@sightline/shared/model/result";
+import { type Failure, fail } from "@sightline/shared/model/result";
 import { type BatchSeries, type SampleBatch, type Temporality, valueColumn } from "@sightline/shared/model/sample";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { BodyBudget } from "../body-budget.ts";
@@ -24,6 +24,8 @@ export interface OtlpBatch {
   readonly points: number;
   /** Points that can never be kept; nothing of them is in the batch. */
   readonly rejectedPoints: number;
+  /** The same by code. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Why the first of them cannot. */
   readonly reason: string | null;
 }
@@ -80,6 +82,7 @@ class BatchWriter {
   readonly #exemplars: SeriesExemplars[] = [];
   #points = 0;
   #rejected = 0;
+  readonly #refused: Record<string, number> = {};
   #reason: string | null = null;
 
   readonly #budget: BodyBudget;
@@ -93,11 +96,12 @@ class BatchWriter {
   metric(metric: OtlpMetric, { under, over }: Surroundings, refusal: Failure | null): number {
     const { data } = metric;
     if (data.kind === "none") return -Infinity;
-    const family = refusal?.message ?? familyOf(metric);
-    if (typeof family === "string") {
+    const family = refusal ?? familyOf(metric);
+    if ("code" in family) {
       for (const _ of data.points) this.#reject(metric.name, family);
       return -Infinity;
     }
+    const badPoint = data.kind === "exponential" ? "bad_histogram" : "bad_point";
     const write = <P extends AnyPoint>(points: readonly P[], samplesOf: (point: P) => readonly PointSample[] | string): number => {
       let newest = -Infinity;
       for (const point of points) {
@@ -106,7 +110,7 @@ class BatchWriter {
         const samples = point.ended && family.temporality === "delta" ? [] : samplesOf(point);
         const refusal =
           typeof samples === "string"
-            ? samples
+            ? fail(badPoint, samples).error
             : this.#write(
                 samples,
                 family,
@@ -141,6 +145,7 @@ class BatchWriter {
       pointOf: this.#pointOf,
       points: this.#points,
       rejectedPoints: this.#rejected,
+      refused: this.#refused,
       reason: this.#reason,
     };
   }
@@ -152,18 +157,19 @@ class BatchWriter {
     common: Labels,
     t: number,
     exemplars: readonly OtlpExemplar[] = [],
-  ): string | null {
+  ): Failure | null {
     const { name, type, unit, help, temporality } = family;
     const timestamps = Float64Array.of(t);
     const series: BatchSeries[] = [];
     for (const one of samples) {
-      if (temporality === "delta" && !Number.isFinite(one.value)) return `a difference of ${one.value} cannot be added up`;
+      if (temporality === "delta" && !Number.isFinite(one.value))
+        return fail("bad_point", `a difference of ${one.value} cannot be added up`).error;
       if (temporality === "delta" && type === "counter" && Number(one.value) < 0)
-        return `a sum that only grows has a difference of ${one.value}`;
+        return fail("bad_point", `a sum that only grows has a difference of ${one.value}`).error;
       this.#budget.take("series");
       const labels = { ...common, ...one.labels, [METRIC_NAME]: `${name}${one.suffix}` };
       const refusal = judgeLabels(labels);
-      if (refusal !== null) return refusal.message;
+      if (refusal !== null) return refusal;
       const columns = { labels, metadata: { type, unit, help }, temporality, timestamps, values: valueColumn([one.value]) };
       series.push(one.histogram === undefined ? columns : { ...columns, histograms: [one.histogram] });
     }
@@ -188,17 +194,18 @@ class BatchWriter {
     this.#pointOf.push(point);
   }
 
-  #reject(metric: string, reason: string): void {
+  #reject(metric: string, { code, message }: Failure): void {
     this.#rejected++;
-    this.#reason ??= `${metric === "" ? formatLabels({}) : metric.slice(0, 100)}: ${reason}`;
+    this.#refused[code] = (this.#refused[code] ?? 0) + 1;
+    this.#reason ??= `${metric === "" ? formatLabels({}) : metric.slice(0, 100)}: ${message}`;
   }
 }
 
-/** What all points of a metric have in common, or a sentence why none can be kept. */
-function familyOf({ name, unit, description, data }: OtlpMetric): Family | string {
+/** What all points of a metric have in common, or why none can be kept. */
+function familyOf({ name, unit, description, data }: OtlpMetric): Family | Failure {
   const counter = data.kind === "sum" && data.monotonic;
   const named = prometheusName(name, unit, counter ? "counter" : data.kind === "gauge" ? "gauge" : "other");
-  if (named === null) return `a metric named ${JSON.stringify(name.slice(0, 40))} has no name in Prometheus`;
+  if (named === null) return fail("bad_name", `a metric named ${JSON.stringify(name.slice(0, 40))} has no name in Prometheus`).error;
   const type = counter
     ? "counter"
     : data.kind === "sum" || data.kind === "gauge"
@@ -207,6 +214,7 @@ function familyOf({ name, unit, description, data }: OtlpMetric): Family | strin
         ? "summary"
         : "histogram";
   const temporality = "temporality" in data ? data.temporality : 2;
-  if (temporality !== 1 && temporality !== 2) return "its aggregation temporality is neither delta nor cumulative";
+  if (temporality !== 1 && temporality !== 2)
+    return fail("bad_temporality", "its aggregation temporality is neither delta nor cumulative").error;
   return { ...named, type, help: description.slice(0, MAX_HELP), temporality: temporality === 1 ? "delta" : "cumulative" };
 }
