@@ -4,6 +4,7 @@
  */
 import type { ArithmeticOp, ComparisonOp } from "../../promql/ast.ts";
 import { isStale } from "../../model/sample.ts";
+import { arithmetic } from "../../promql/binary/operators.ts";
 import { RANGE_FUNCTIONS } from "./range-functions.ts";
 import { SampleWindows } from "./sample-windows.ts";
 
@@ -40,8 +41,7 @@ const ARITHMETIC: Readonly<Record<ArithmeticOp, Operation>> = {
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
   "%": (a, b) => a % b,
-  // Go's Pow: 1 to any power, NaN included, is 1.
-  "^": (a, b) => (a === 1 || b === 0 ? 1 : a ** b),
+  "^": (a, b) => arithmetic("^", a, b),
   atan2: (a, b) => Math.atan2(a, b),
 };
 
