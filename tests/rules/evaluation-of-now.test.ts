@@ -52,6 +52,30 @@ describe("a rule that looks at one series", () => {
     expect(steps(shard.tick(T + 6 * MINUTE))).toContain("Busy: inactive→firing");
   });
 
+  test("sees a value that was sent after the clock had judged its alert, though it is of a time before that", () => {
+    // Every five minutes, a minute late: in between nothing is known for a minute.
+    const shard = watching(alertRule("Streams", "cpu > 0.8"), alertRule("Evaluated", "sum by (host) (cpu) > 0.8"));
+    const seen: string[] = [];
+    for (let at = T; at < T + 20 * MINUTE; at += 15 * SECOND) {
+      if ((at - T) % (5 * MINUTE) === MINUTE) {
+        shard.nowMs = at + 20;
+        shard.arrive(cpu, at - MINUTE, 0.9);
+        shard.finish();
+      }
+      shard.tick(at + 20);
+      const firing = shard.evaluation.active().map(({ rule }) => rule);
+      if ((at - T) % MINUTE === 45 * SECOND) seen.push(firing.toSorted().join("+"));
+    }
+    const [without, both] = ["", "Evaluated+Streams"];
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, minute) => (minute % 5 === 0 ? without : both)));
+    // Likewise the value that ends it.
+    const pending = watching(alertRule("Busy", "cpu > 0.8", { forMs: 5 * SECOND }));
+    pending.append(cpu, T, 0.9);
+    expect([...steps(pending.finish()), ...steps(pending.tick(T + 5 * SECOND))]).toEqual(["Busy: inactive→pending", "Busy: pending→firing"]);
+    pending.arrive(cpu, T + 4990, 0.1);
+    expect(steps(pending.finish())).toEqual(["Busy: firing→resolved"]);
+  });
+
   test("counts late samples in its windows", () => {
     const shard = watching(alertRule("Peak", "max_over_time(cpu[1m]) > 0.8"));
     shard.append(cpu, T + 50 * SECOND, 0.1);

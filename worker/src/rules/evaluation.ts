@@ -190,6 +190,7 @@ class ShardEvaluation implements Evaluation {
   finish(nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
     this.#streaming.catchUp(nowMs);
+    this.#streaming.isReplay = false;
     return this.#plan();
   }
 
@@ -298,8 +299,9 @@ class ShardEvaluation implements Evaluation {
     return this.#snapshot.write(part);
   }
 
-  /** After `addSeries` and `configure`. Series that are not here any more are passed over. */
+  /** After `addSeries` and `configure`. Series that are not here any more are passed over; what is observed until `finish` is what came since the snapshot. */
   restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+    this.#streaming.isReplay = true;
     const statesRead = this.#book.restore(states);
     this.#adopt();
     // Some may go by another id than their rule was given before they were known.

@@ -63,6 +63,8 @@ export class StreamingRules {
   /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
   #sweptAt = 0;
+  /** What is observed was seen before: alerts know of it. */
+  isReplay = false;
   /** Samples ahead of the clock by slot, and the time of the earliest, ms. */
   readonly #early = new Map<number, AheadSamples>();
   #earlyAt = Infinity;
@@ -197,9 +199,15 @@ export class StreamingRules {
       next = runner.end;
       if (runner.absent && quiet) continue;
       const watch = this.#watched[slot]?.[i] as Watch;
-      this.#step(watch, this.#judge(watch, at, tMs > before));
+      this.#step(watch, this.#judge(watch, this.#momentOf(watch, at, nowMs), tMs > before));
     }
     if (!quiet && !this.#hasAlert(slot)) this.#alerted.delete(slot);
+  }
+
+  /** A sample is judged at its own time, but now where the clock has judged its alert later than that: by then it was not there to be seen. */
+  #momentOf({ fingerprint }: Watch, at: number, nowMs: number): number {
+    const judgedAt = this.#book.instances.get(fingerprint)?.state.at ?? 0;
+    return at >= judgedAt || this.isReplay ? at : Math.max(nowMs, judgedAt);
   }
 
   #hasAlert(slot: number): boolean {
