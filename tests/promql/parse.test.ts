@@ -85,3 +85,13 @@ test("a metric's name is given once before the braces, and within them as often 
   expect(errorOf('info(x, {"target_info"})', true)).toBe("parsed");
   expect(errorOf("info(x, target_info)", true)).toContain("expected label selectors only");
 });
+
+test("a quoted string may be as long as a query, with an escape in it, too", () => {
+  for (const [piece, times, value] of [
+    ["名", 60_000, "名"],
+    ["a", 60_000, "a"],
+    ["\\u540d", 10_000, "名"],
+  ] as const)
+    expect(parseQuery(`"${piece.repeat(times)}\\n"`)).toMatchObject({ ok: true, value: { value: `${value.repeat(times)}\n` } });
+  expect(errorOf(`x{a="${"名".repeat(60_000)}\\n"}`)).toBe("parsed");
+});

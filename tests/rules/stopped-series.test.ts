@@ -3,6 +3,7 @@ import { STALE_NAN } from "@sightline/shared/model/sample";
 import type { Labels } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { StoppedSeries } from "../../worker/src/rules/detection/stopped-series.ts";
 import { StoredSeries } from "./stored-series.ts";
 
 const T = 1_700_000_000_000;
@@ -124,4 +125,18 @@ test("what was told is not told again after a restart", () => {
   expect(hours.shard.wake(hours.shard.snapshot(), [], [])).toBe(true);
   hours.pass(60, other);
   expect(hours.words).toHaveLength(1);
+});
+
+test("all series of a full shard may stop at once", () => {
+  const count = 150_000;
+  const described: number[] = [];
+  const stopped = new StoppedSeries({ describe: (slot) => void described.push(slot), judgement: () => null });
+  for (let slot = 0; slot < count; slot++) {
+    stopped.silent.add(slot);
+    for (let minute = 0; minute <= 60; minute += 20)
+      stopped.silent.observed(slot, T + minute * MINUTE, minute === 0 ? 0 : T + (minute - 20) * MINUTE);
+  }
+  const newest = new Float64Array(count).fill(T + 60 * MINUTE);
+  for (const minute of [170, 173]) expect(stopped.tell(newest, count, T + minute * MINUTE, [])).toEqual([]);
+  expect(new Set(described).size).toBe(count);
 });

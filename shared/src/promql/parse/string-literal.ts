@@ -17,8 +17,12 @@ export function readString(text: string, from: number): ReadString {
   if (quote === "`") return readRaw(text, from);
   const bytes: number[] = [];
   let plain = from + 1;
+  // One by one: a literal may have more than one call takes as arguments.
+  const add = (more: Iterable<number>): void => {
+    for (const byte of more) bytes.push(byte);
+  };
   const keep = (to: number): void => {
-    if (to > plain) bytes.push(...encodeUtf8(text.slice(plain, to)));
+    if (to > plain) add(encodeUtf8(text.slice(plain, to)));
   };
   for (let at = from + 1; ; at++) {
     const char = text[at];
@@ -33,7 +37,7 @@ export function readString(text: string, from: number): ReadString {
     keep(at);
     const escape = readEscape(text, at + 1, quote);
     if ("error" in escape) return escape;
-    bytes.push(...escape.bytes);
+    add(escape.bytes);
     plain = escape.to;
     at = plain - 1;
   }

@@ -111,7 +111,7 @@ export class StoppedSeries {
 
   /** What series that have begun since go on with. */
   #goneOn(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): ReadonlySet<string> {
-    const from = Math.min(...stopped.map((slot) => newest[slot] ?? 0)) - HANDED_OVER_MS;
+    const from = stopped.reduce((first, slot) => Math.min(first, newest[slot] ?? 0), Infinity) - HANDED_OVER_MS;
     const kinds = new Set<string>();
     for (let slot = 0; slot < count; slot++) {
       if (this.silent.bornAt(slot) < from || nowMs - (newest[slot] ?? 0) > ALIVE_MS) continue;
