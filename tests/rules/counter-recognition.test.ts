@@ -10,9 +10,10 @@ const T = 1_700_000_000_000;
 const STEP = 15_000;
 
 function judging(name: string, type: MetricType = "unknown", unit = "") {
+  let known = type;
   const feed = new DetectorFeed(undefined, () => ({
     labels: { __name__: name, service_name: "shop" },
-    metadata: { type, unit, help: "" },
+    metadata: { type: known, unit, help: "" },
   }));
   const slot = feed.add(name, type);
   const told: FoundAnomaly[] = [];
@@ -22,7 +23,11 @@ function judging(name: string, type: MetricType = "unknown", unit = "") {
       told.push(...feed.take());
     }
   };
-  return { feed, slot, told, see };
+  const learn = (becomes: MetricType): void => {
+    known = becomes;
+    feed.learnType(slot, name, becomes);
+  };
+  return { feed, slot, told, see, learn };
 }
 
 /** A total that grows by some `per` a step, in whole numbers. */
@@ -145,6 +150,57 @@ describe("over a restart", () => {
   test("a series whose type became known to be another begins anew, and is not held against its total", () => {
     const { feed, slot } = woken("gc_pauses", "gauge", "counter", total(150));
     expect(feed.judgement(slot)).toBeNull();
+  });
+});
+
+describe("a type that becomes known after the first samples", () => {
+  test.each(["queue_count", "disk_used"])("%s that grew and is a gauge is judged by its level from then on", (name) => {
+    const { feed, slot, see, learn } = judging(name);
+    const grows = (i: number): number => 1000 + 10 * i;
+    see(300, grows);
+    expect(feed.counts(slot)).toBe(true);
+    learn("gauge");
+    expect([feed.counts(slot), feed.judgement(slot)]).toEqual([false, null]);
+    see(300, grows, 300);
+    expect(feed.described(slot)).toMatchObject({ judgedBy: "value", metadata: { type: "gauge" } });
+    expect(feed.judgement(slot)?.value).toBe(grows(599));
+  });
+
+  test("a counter that has been taken for a level is judged by its rate, and nothing is told of its total", () => {
+    const { feed, slot, told, see, learn } = judging("gc_seconds");
+    const growth = total(20);
+    see(300, (i) => growth(i) / 7);
+    expect(feed.counts(slot)).toBe(false);
+    learn("counter");
+    see(300, (i) => growth(i) / 7, 300);
+    expect(feed.described(slot)?.judgedBy).toBe("rate");
+    expect(feed.judgement(slot)?.expected).toBeLessThan(1);
+    expect(told.filter(({ t }) => t >= T + 300 * STEP)).toEqual([]);
+  });
+
+  test.each([
+    ["queue_depth", "gauge", (i: number) => 200 + 20 * ((i * 7) % 5)],
+    ["net_bytes_recv", "counter", (i: number) => 150 * i],
+  ] as const)("what was learned of %s as the %s that it is is kept", (name, type, valueAt) => {
+    const { feed, slot, see, learn } = judging(name);
+    see(300, valueAt);
+    const learned = feed.judgement(slot);
+    expect(learned).not.toBeNull();
+    learn(type);
+    expect(feed.judgement(slot)).toEqual(learned);
+  });
+
+  test("over a restart it goes on", () => {
+    const before = judging("disk_used");
+    before.see(300, (i) => 1000 + 10 * i);
+    before.learn("gauge");
+    before.see(300, (i) => 4000 + 10 * i, 300);
+    const writer = new ByteWriter(4096);
+    before.feed.save(before.slot, writer);
+    const after = judging("disk_used", "gauge");
+    after.feed.load(after.slot, new ByteReader(writer.view()));
+    expect(after.feed.judgement(after.slot)).toEqual(before.feed.judgement(before.slot));
+    expect(after.feed.judgement(after.slot)).not.toBeNull();
   });
 });
 

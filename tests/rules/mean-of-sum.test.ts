@@ -28,16 +28,23 @@ class Watched {
   readonly count: number;
   totals = { sum: 0, count: 0 };
   #random = randomSource(11);
+  #type: MetricType;
 
   constructor(type: MetricType = "histogram", names = [SUM, COUNT]) {
-    const known = names.map((name) => ({
-      labels: labelsOf(name),
-      metadata: { type, unit: type === "unknown" ? "" : "seconds", help: "" },
+    this.#type = type;
+    this.feed = new DetectorFeed(undefined, (slot) => ({
+      labels: labelsOf(names[slot] ?? ""),
+      metadata: { type: this.#type, unit: this.#type === "unknown" ? "" : "seconds", help: "" },
     }));
-    this.feed = new DetectorFeed(undefined, (slot) => known[slot]);
-    for (const { labels } of known) this.feed.add(labels["__name__"], type, labels);
+    for (const labels of names.map(labelsOf)) this.feed.add(labels["__name__"], type, labels);
     this.sum = names.indexOf(SUM);
     this.count = names.indexOf(COUNT);
+  }
+
+  become(type: MetricType): void {
+    this.#type = type;
+    this.feed.learnType(this.sum, SUM, type);
+    this.feed.learnType(this.count, COUNT, type);
   }
 
   serve({ requests, seconds }: Served): void {
@@ -167,6 +174,35 @@ describe("sum and count find each other", () => {
     }
     expect(watched.feed.described(watched.sum)?.judgedBy).toBe("value");
     expect(watched.feed.judgement(watched.sum)?.expected).toBeGreaterThan(300);
+  });
+});
+
+describe("a type that becomes known", () => {
+  const basisOf = ({ feed, sum }: Watched) => feed.described(sum)?.judgedBy;
+
+  test("of a summary leaves the mean and all that was learned of it", () => {
+    const watched = new Watched("unknown").run(0, 100, () => usual);
+    const learned = watched.feed.judgement(watched.sum);
+    watched.become("summary");
+    expect([basisOf(watched), watched.feed.judgement(watched.sum)]).toEqual(["mean", learned]);
+  });
+
+  test.each([
+    ["gauge", "value", 1000],
+    ["counter", "rate", 0.5],
+  ] as const)("of a %s parts the two: each is judged by its %s", (type, basis, atLeast) => {
+    const watched = new Watched("unknown").run(0, 100, () => usual);
+    watched.become(type);
+    expect([basisOf(watched), watched.feed.judgement(watched.sum)]).toEqual([basis, null]);
+    watched.run(100, 100, () => usual);
+    expect(watched.feed.judgement(watched.sum)?.value).toBeGreaterThan(atLeast);
+    expect(basisOf(watched)).toBe(basis);
+  });
+
+  test("of a gauge while nobody was there: no mean is held against the level", () => {
+    const before = new Watched("unknown").run(0, 100, () => usual);
+    const after = before.woken(undefined, "gauge");
+    expect([basisOf(after), after.feed.judgement(after.sum)]).toEqual(["value", null]);
   });
 });
 

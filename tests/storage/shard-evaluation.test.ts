@@ -146,6 +146,25 @@ describe("evaluation in a shard", () => {
     expect(seen.filter((line) => line.startsWith("sample"))).toEqual(["sample 0 0 1"]);
   });
 
+  test("a type that becomes known after a series' first sample reaches every series of the metric at once, with all it is judged by", async () => {
+    let evaluation = nullEvaluation();
+    const { core } = openShard(new NodeDatabase(), { evaluation: (ports) => (evaluation = createEvaluation(ports)) });
+    const used = (disk: string, from: number, type: "unknown" | "gauge") =>
+      gauge(
+        { __name__: "disk_used", disk },
+        Array.from({ length: 100 }, (_, i) => [NOON - 3_000_000 + (from + i) * 15_000, (from + i) * 100]),
+        { metadata: { type, unit: "", help: "" } },
+      );
+    await core.appendBatch(CONTEXT, batchOf(used("a", 0, "unknown"), used("b", 0, "unknown")));
+    expect(evaluation.judgedAs(1)).toMatchObject({ metadata: { type: "counter" }, judgedBy: "rate" });
+    await core.appendBatch(CONTEXT, batchOf(used("a", 100, "gauge")));
+    await core.appendBatch(CONTEXT, batchOf(used("b", 100, "unknown")));
+    for (const ref of [0, 1]) {
+      expect(evaluation.judgedAs(ref)).toMatchObject({ metadata: { type: "gauge" }, judgedBy: "value" });
+      expect(evaluation.expected(ref)?.value).toBe(19_900);
+    }
+  });
+
   test("the newest configuration is kept over restarts and an older one is ignored", async () => {
     const database = new NodeDatabase();
     const { core } = openShard(database);

@@ -78,6 +78,8 @@ export interface Evaluation {
   configure(config: ShardConfig, nowMs: number, place?: RulePlace): EvaluationPlan;
   /** `startsAtZero`: its sender sends differences, so that its first value is growth too. */
   addSeries(ref: number, labels: Labels, metadata: MetricMetadata, startsAtZero?: boolean): void;
+  /** More is known of a series than when it was added: its type, where it had none, or its unit. */
+  learn(ref: number, metadata: MetricMetadata): void;
   /** Hot path: O(1), no allocation. Of samples that are late only the windows of rules take notice. */
   observe(ref: number, tMs: number, value: number): void;
   /** Hot path: the first `length` rows of parallel columns, in order; rows whose verdict says that they were not kept are passed over. */

@@ -129,6 +129,12 @@ class ShardEvaluation implements Evaluation {
     this.#flag(slot, labels);
   }
 
+  learn(ref: number, metadata: MetricMetadata): void {
+    const slot = this.#series.slot(ref);
+    if (slot === NO_SLOT || !this.#series.learn(slot, metadata)) return;
+    this.#detectors.learnType(slot, this.#series.labels(slot)[METRIC_NAME] ?? "", metadata.type);
+  }
+
   #flag(slot: number, labels = this.#series.labels(slot)): void {
     const ref = this.#series.ref(slot);
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;

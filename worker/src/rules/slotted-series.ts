@@ -37,6 +37,14 @@ export class SlottedSeries {
     return slot;
   }
 
+  /** What has become known of a series; a type that was known stays until the next start. Whether the type was not. */
+  learn(slot: number, metadata: MetricMetadata): boolean {
+    const { type } = this.#metadata[slot] ?? metadata;
+    const isNew = type === "unknown" && metadata.type !== "unknown";
+    this.#metadata[slot] = isNew ? metadata : { ...metadata, type };
+    return isNew;
+  }
+
   slot(ref: number): number {
     return this.slotOf[ref] ?? NO_SLOT;
   }

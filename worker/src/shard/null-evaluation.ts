@@ -6,6 +6,7 @@ export const EMPTY_PLAN: EvaluationPlan = { transitions: [], states: [], anomali
 export const nullEvaluation = (): Evaluation => ({
   configure: () => EMPTY_PLAN,
   addSeries: () => undefined,
+  learn: () => undefined,
   observe: () => undefined,
   observeColumns: () => undefined,
   observeHistogram: () => undefined,

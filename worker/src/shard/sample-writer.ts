@@ -105,7 +105,7 @@ export class SampleWriter {
   refOf(labels: Labels, metadata: MetricMetadata, temporality: Temporality, timely: boolean): number {
     const known = this.store.index.find(labels);
     if (known !== undefined) {
-      this.store.learn(known, metadata);
+      this.#learn(known, metadata);
       return known;
     }
     const refusal = judgeSeries(labels);
@@ -129,8 +129,12 @@ export class SampleWriter {
         : [""];
     for (const suffix of parts) {
       const [ref] = this.store.index.refsOfMetric(`${family}${suffix}`);
-      if (ref !== undefined) this.store.learn(ref, metadata);
+      if (ref !== undefined) this.#learn(ref, metadata);
     }
+  }
+
+  #learn(ref: number, metadata: MetricMetadata): void {
+    for (const one of this.store.learn(ref, metadata)) this.#evaluation.learn(one, metadata);
   }
 
   /** Whether a series that has nothing yet would keep one of these samples. */

@@ -38,6 +38,10 @@ export class WakingEvaluation implements Evaluation {
     this.wake().addSeries(ref, labels, metadata, startsAtZero);
   }
 
+  learn(ref: number, metadata: MetricMetadata): void {
+    this.wake().learn(ref, metadata);
+  }
+
   observe(ref: number, tMs: number, value: number): void {
     this.wake().observe(ref, tMs, value);
   }

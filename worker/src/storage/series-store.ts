@@ -156,14 +156,18 @@ export class SeriesStore {
     return ok(ref);
   }
 
-  /** Metadata of a metric that is known already: kept when it says something new, once between commits, as all of its series bear it. */
-  learn(ref: number, metadata: MetricMetadata): void {
+  /**
+   * Metadata of a metric that is known already: kept when it says something new, once between commits, as all of its series bear it.
+   * The series that it is new of.
+   */
+  learn(ref: number, metadata: MetricMetadata): readonly number[] {
     const metric = this.index.metric(ref);
     const series = !this.#learned.has(metric) && this.index.learn(metric, metadata) ? this.index.get(ref) : undefined;
-    if (series === undefined) return;
+    if (series === undefined) return [];
     this.#learned.add(metric);
     this.#pending.series(series);
     this.#logStale = true;
+    return this.index.refsOfMetric(metric);
   }
 
   /**

@@ -104,12 +104,30 @@ export class DetectorFeed {
     this.#steps.add(slot);
     this.#inEvent = grown(this.#inEvent, this.#size);
     this.#judgedAs = grown(this.#judgedAs, this.#size);
-    this.#judgedAs[slot] = isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL;
+    this.#judgedAs[slot] = kindOf(name, type);
     if (type === "unknown") this.#unsure.add(slot, name);
     const pair = labels && this.#pairs.add(slot, type, labels, (other) => this.#describe(other)?.labels);
     for (const part of pair === undefined ? [] : [pair.sum, pair.count]) this.#judgedAs[part] = (this.#judgedAs[part] as number) | PART;
     if (!this.#onlyBase && isTold(name, type)) this.#rich.welcome(slot, OF_HOST.test(name));
     return slot;
+  }
+
+  /** What was added of no known type is of this one: what was learned of something else is learned anew. */
+  learnType(slot: number, name: string, type: MetricType): void {
+    const parted = this.#pairs.of(slot);
+    const slots = parted === undefined ? [slot] : [parted.sum, parted.count];
+    const were = slots.map((one) => this.#basis(one));
+    this.#unsure.settle(slot);
+    const part = this.#pairs.part(slot, type) === undefined ? (this.#judgedAs[slot] as number) & PART : 0;
+    this.#judgedAs[slot] = kindOf(name, type) | part;
+    for (const [i, one] of slots.entries()) {
+      if (part === 0) this.#judgedAs[one] = (this.#judgedAs[one] as number) & ~PART;
+      if (this.#basis(one) !== were[i]) this.#restart(one);
+    }
+  }
+
+  #basis(slot: number): "value" | "rate" | "mean" {
+    return this.isMean(slot) ? "mean" : this.#counts(slot) ? "rate" : "value";
   }
 
   /** Hot path: a number of a series of any kind. */
@@ -359,7 +377,8 @@ export class DetectorFeed {
     if (wasSum) pair.together = true;
     this.#unsure.restored(slot, wasRate(flags) || wasSum, flags);
     // Its type became known since, or its count is gone.
-    if (this.counts(slot) !== wasRate(flags)) this.#restart(slot);
+    const isOther = this.counts(slot) !== wasRate(flags) || (wasMean(flags) && this.#describe(slot)?.metadata.type === "gauge");
+    if (isOther) this.#restart(slot);
     if (!this.#bank.isRich(slot)) return understood;
     if (band !== null) this.#bands.set(slot, band);
     this.#remember(slot);
@@ -374,6 +393,8 @@ export class DetectorFeed {
     return this.#bank.load(slot, reader.bytes(reader.varint()));
   }
 }
+
+const kindOf = (name: string, type: MetricType): number => (isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL);
 
 /** Louder the surer: an anomaly alone is never worse than an error. */
 const severityOf = (score: number): Severity => (score >= 0.9 ? "error" : score >= 0.7 ? "warning" : "info");

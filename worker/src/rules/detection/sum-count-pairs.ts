@@ -13,6 +13,7 @@ const COUNT = "_count";
 /** Labels of the `_count` that a `_sum` belongs to. */
 export const countOf = (labels: Labels): Labels => ({ ...labels, [METRIC_NAME]: `${familyName(labels)}${COUNT}` });
 
+const hasParts = (type: MetricType): boolean => type === "histogram" || type === "summary";
 const familyName = (labels: Labels): string => withoutClassicPart(labels[METRIC_NAME] ?? "");
 const familyLabels = (labels: Labels): Labels => ({ ...labels, [METRIC_NAME]: familyName(labels) });
 
@@ -72,7 +73,7 @@ export class SumCountPairs {
   add(slot: number, type: MetricType, labels: Labels, labelsOf: (slot: number) => Labels | undefined): SumAndCount | undefined {
     const name = labels[METRIC_NAME] ?? "";
     const isSum = name.endsWith(SUM);
-    if ((!isSum && !name.endsWith(COUNT)) || (type !== "histogram" && type !== "summary" && type !== "unknown")) return undefined;
+    if ((!isSum && !name.endsWith(COUNT)) || (!hasParts(type) && type !== "unknown")) return undefined;
     const family = familyLabels(labels);
     const hash = seriesHash(family);
     (isSum ? this.#sums : this.#counts).set(hash, slot);
@@ -83,6 +84,14 @@ export class SumCountPairs {
     const pair = isSum ? new SumAndCount(slot, other) : new SumAndCount(other, slot);
     this.#placeOf = grown(this.#placeOf, Math.max(slot, other) + 1);
     this.#placeOf[slot] = this.#placeOf[other] = this.#pairs.push(pair);
+    return pair;
+  }
+
+  /** The pair that a series is no part of, as its type is known now and has none. */
+  part(slot: number, type: MetricType): SumAndCount | undefined {
+    const pair = this.of(slot);
+    if (pair === undefined || hasParts(type)) return undefined;
+    this.#placeOf[pair.sum] = this.#placeOf[pair.count] = 0;
     return pair;
   }
 

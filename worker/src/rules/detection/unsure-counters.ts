@@ -40,6 +40,11 @@ export class UnsureCounters {
     this.#newest[slot] = Number.NaN;
   }
 
+  /** Its type is known from now on. */
+  settle(slot: number): void {
+    this.#flags[slot] = 0;
+  }
+
   /** What a snapshot says of the slot besides how it was judged. */
   flags(slot: number): number {
     const flags = this.#flags[slot] ?? 0;
