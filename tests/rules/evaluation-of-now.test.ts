@@ -71,7 +71,10 @@ describe("a rule that looks at one series", () => {
     // Likewise the value that ends it.
     const pending = watching(alertRule("Busy", "cpu > 0.8", { forMs: 5 * SECOND }));
     pending.append(cpu, T, 0.9);
-    expect([...steps(pending.finish()), ...steps(pending.tick(T + 5 * SECOND))]).toEqual(["Busy: inactive→pending", "Busy: pending→firing"]);
+    expect([...steps(pending.finish()), ...steps(pending.tick(T + 5 * SECOND))]).toEqual([
+      "Busy: inactive→pending",
+      "Busy: pending→firing",
+    ]);
     pending.arrive(cpu, T + 4990, 0.1);
     expect(steps(pending.finish())).toEqual(["Busy: firing→resolved"]);
   });

@@ -24,7 +24,7 @@ const STREAMING = [
   "(x * 8 + 1) / 2 >= 3",
   "x % 3 == 1",
   "x ^ 2 > 4",
-  "(x - 3) ^ Inf > 0",
+  "(x - x - 1) ^ Inf > 0",
   "2 * 3 < x",
   "rate(x[1m]) > 0.1",
   "increase(x[2m]) > 5",
