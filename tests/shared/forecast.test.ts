@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { forecast } from "@sightline/shared/forecast/forecast";
+import { findLevelShift } from "@sightline/shared/forecast/level-shift";
 import { findSeasons } from "@sightline/shared/forecast/period";
 import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import { choleskySolve } from "@sightline/shared/forecast/ridge";
@@ -184,6 +185,69 @@ describe("a forecast", () => {
     const answer = issued(forecast({ ...regular(daily(400), stepMs), horizonMs: 24 * stepMs }));
     expect(answer.points).toHaveLength(24);
     expect(answer.backtest.wape).toBeLessThan(0.2);
+  });
+});
+
+describe("after a jump to another level", () => {
+  const DAY = 24 * HOUR;
+  const MINUTE = 60_000;
+  const quarters = (wave: number, more: (i: number) => number, n = 14 * 96): number[] => {
+    const random = randomSource(17);
+    return Array.from({ length: n }, (_, i) => (100 + wave * Math.sin((2 * Math.PI * i) / 96) + 6 * (random() - 0.5)) * more(i));
+  };
+
+  test.each([
+    ["without a season, an hour ago", 0, 4],
+    ["without a season, half a day ago", 0, 48],
+    ["with a day, an hour ago", 40, 4],
+    ["with a day, half a day ago", 40, 48],
+    ["with a day, a day ago", 40, 96],
+  ])("%s, the forecast is at the new one, and its intervals hold what follows where it stays", (_, wave, k) => {
+    const n = 14 * 96;
+    const all = quarters(wave, (i) => (i >= n - k ? 1.6 : 1), n + 96);
+    const { points, last } = issued(forecast({ ...regular(all.slice(0, n), 15 * MINUTE), horizonMs: DAY }));
+    expect(last).toBe(all[n - 1]);
+    let off = 0;
+    let held = 0;
+    for (const [h, { mean, lo95, hi95 }] of points.entries()) {
+      const actual = all[n + h] ?? NaN;
+      off += Math.abs(mean - actual) / points.length;
+      if (actual >= lo95 && actual <= hi95) held++;
+    }
+    expect(off).toBeLessThan(16);
+    expect(held / points.length).toBeGreaterThan(0.85);
+  });
+
+  test("the old level is within the intervals until a season has passed, for days off are days", () => {
+    const n = 14 * 96;
+    const { points } = issued(
+      forecast({
+        ...regular(
+          quarters(40, (i) => (i >= n - 48 ? 0.5 : 1)),
+          15 * MINUTE,
+        ),
+        horizonMs: DAY,
+      }),
+    );
+    for (const [h, { hi95 }] of points.entries()) expect(hi95).toBeGreaterThan(96 + 40 * Math.sin((2 * Math.PI * (n + h)) / 96));
+  });
+
+  test("what goes back from a burst to where it was has not jumped away from it, and one sample is not believed", () => {
+    const n = 14 * 96;
+    const burst = (from: number, to: number) => quarters(0, (i) => (i >= n - from && i < n - to ? 9 : 1));
+    for (const [from, to, most] of [
+      [60, 20, 125],
+      [1, 0, 500],
+    ] as const)
+      for (const { mean } of issued(forecast({ ...regular(burst(from, to), 15 * MINUTE), horizonMs: DAY })).points)
+        expect(mean).toBeLessThan(most);
+  });
+
+  test("what goes on rising is no level, and a burst that has its like is none", () => {
+    const { y: none } = { y: Float64Array.from(quarters(0, (i) => 1 + Math.max(0, i - 14 * 96 + 40) / 40)) };
+    expect(findLevelShift(none, { short: 1, long: 1 })).toBeNull();
+    const bursts = Float64Array.from(quarters(0, (i) => (i % 200 >= 180 ? 3 : 1), 1400));
+    expect(findLevelShift(bursts, { short: 1, long: 1 })).toBeNull();
   });
 });
 

@@ -187,6 +187,29 @@ describe("a forecast takes its step from the samples", () => {
     for (const { mean } of points) expect(mean).toBeGreaterThan(120);
   });
 
+  test.each([3, 5, 15])("a jump %d minutes ago is seen a day ahead, in a step that is not over", async (ago) => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const now = NOON + 7 * MINUTE;
+    const valueAt = (t: number): number => (t > now - ago * MINUTE ? 160 : 100) + 3 * Math.sin((t / MINUTE) ** 2);
+    const samples = Array.from({ length: 4 * 1440 }, (_, i) => now - (4 * 1440 - 1 - i) * MINUTE).map((t): [number, number] => [
+      t,
+      valueAt(t),
+    ]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    const answer = forecastQuery(core.reads, "level", 1440 * MINUTE, now);
+    assert(answer.ok);
+    const [series] = answer.value;
+    assert(series !== undefined && "points" in series, JSON.stringify(series));
+    expect(series.last).toBeCloseTo(valueAt(now), 6);
+    // Of the next hour on: before that the newest value has a say.
+    for (const { mean, lo95, hi95 } of series.points.filter(({ t }) => t > now + 60 * MINUTE)) {
+      expect(lo95).toBeLessThan(103);
+      expect(mean).toBeGreaterThan(140);
+      expect(hi95).toBeGreaterThan(160);
+    }
+  });
+
   test("a series that fell silent is not continued from where it ended", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

@@ -1,8 +1,10 @@
 import type { ForecastPoint } from "../model/forecast.ts";
 import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
+import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
 import { combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
+import { findLevelShift } from "./level-shift.ts";
 import { withoutLoneOutliers } from "./lone-outliers.ts";
 import { withoutOddDays } from "./odd-days.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
@@ -28,8 +30,10 @@ export const forecast: Forecaster = (request) => {
   const { timestamps, values } = withoutLoneOutliers(request);
   const grid = regularGrid(timestamps, values, request.horizonMs);
   if ("refused" in grid) return grid;
-  const { y, stepMs, scale } = grid;
-  const horizon = Math.max(1, Math.ceil(request.horizonMs / stepMs - 1e-9));
+  const { stepMs, scale } = grid;
+  const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
+  const shift = findLevelShift(grid.y, findSeasons(grid.y, stepMs), request.scatter !== undefined || stepMs > grid.spacingMs);
+  const y = shift?.levelled ?? grid.y;
   const seasons = findSeasons(y, stepMs);
   const members = membersFor(seasons);
   const tested = backtest(y, seasons, horizon, members);
@@ -54,29 +58,33 @@ export const forecast: Forecaster = (request) => {
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
   const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, Math.hypot(scatter, finer ? grid.within : 0));
   const stretch = (record?.stretch ?? 1) * tested.unseen;
+  const ahead = shift === null ? symmetric(mean, widths) : continuedLevels(mean, widths, shift);
+  const moved = ahead.mean.map((value, h) => value - mean[h]!);
   const last = y[y.length - 1]!;
-  const at = (values: Float64Array, zeroth: number, ahead: number): number => {
-    const place = Math.min(horizon, Math.max(0, ahead / stepMs)) - 1;
+  const at = (values: Float64Array, zeroth: number, aheadMs: number): number => {
+    const place = Math.min(horizon, Math.max(0, (aheadMs + grid.lagMs) / stepMs)) - 1;
     const low = Math.floor(place);
     const share = place - low;
     return ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale;
   };
-  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ahead) => ({
-    mean: at(mean, last, ahead),
-    half80: at(widths.half80, 0, ahead) * stretch,
-    half95: at(widths.half95, 0, ahead) * stretch,
+  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => ({
+    mean: at(ahead.mean, last, ms),
+    below80: at(ahead.below80, 0, ms) * stretch,
+    above80: at(ahead.above80, 0, ms) * stretch,
+    below95: at(ahead.below95, 0, ms) * stretch,
+    above95: at(ahead.above95, 0, ms) * stretch,
   }));
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {
     points,
-    last: last * scale,
+    last: grid.newest,
     models: names
       .flatMap((name, m) => {
         const own = forecasts[m] ?? null;
         const weight = shares[m] ?? 0;
         return own === null || weight <= LEAST_WEIGHT
           ? []
-          : [{ name, weight, values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs))) }];
+          : [{ name, weight, values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs) + at(moved, 0, t - grid.lastMs))) }];
       })
       .sort((one, other) => other.weight - one.weight),
     checkpoints,
@@ -95,7 +103,7 @@ function steered(names: readonly string[], weights: StepWeights, record: TrackRe
 
 const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-Number.MAX_VALUE, value));
 
-type Ahead = (aheadMs: number) => { readonly mean: number; readonly half80: number; readonly half95: number };
+type Ahead = (aheadMs: number) => { readonly [Each in keyof Expected]: number };
 
 function placePoints(
   request: ForecastRequest,
@@ -118,14 +126,14 @@ function placePoints(
   const points: ForecastPoint[] = [];
   const count = Math.max(1, Math.round(request.horizonMs / stepMs));
   for (let k = 1; k <= count; k++) {
-    const { mean, half80, half95 } = ahead(k * stepMs);
+    const { mean, below80, above80, below95, above95 } = ahead(k * stepMs);
     points.push({
       t: lastMs + Math.round(k * stepMs),
       mean: bound(mean),
-      lo80: bound(mean - half80),
-      hi80: bound(mean + half80),
-      lo95: bound(mean - half95),
-      hi95: bound(mean + half95),
+      lo80: bound(mean - below80),
+      hi80: bound(mean + above80),
+      lo95: bound(mean - below95),
+      hi95: bound(mean + above95),
     });
   }
   return points;

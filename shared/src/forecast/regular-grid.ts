@@ -5,11 +5,13 @@ export interface RegularGrid {
   readonly y: Float64Array;
   /** Ms between values. */
   readonly stepMs: number;
-  /** Ms of the last value. */
+  /** Ms of the newest sample, and how long before it the middle of the last step lies. */
   readonly lastMs: number;
+  readonly lagMs: number;
   readonly scale: number;
-  /** The least of the given values. */
+  /** The least of the given values, and the last. */
   readonly low: number;
+  readonly newest: number;
   /** Standard deviation of samples about the mean of their step, in units of `y`: what a mean hides. */
   readonly within: number;
   /** Median spacing of the given samples, ms. */
@@ -21,6 +23,8 @@ const MOST_POINTS = 2016;
 const FEWEST_STEPS_AHEAD = 12;
 const MOST_STEPS_AHEAD = 200;
 const LARGEST_EMPTY_SHARE = 0.6;
+/** What happens within a step has no like where it is this many times what happened within any other. */
+const NO_LIKE = 3;
 
 function refuse(code: ForecastRefusal["refused"]["code"], reason: string): ForecastRefusal {
   return { refused: { code, reason } };
@@ -69,18 +73,24 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     Math.min(Math.ceil(wanted / spacingMs - 1e-9), Math.floor(Math.max(1, horizonMs / FEWEST_STEPS_AHEAD / spacingMs))),
   );
   const stepMs = spacingMs * multiple;
-  const cells = Math.min(MOST_POINTS, Math.round(span / stepMs) + 1);
+  // The newest sample is the end of the last step, not its middle: half a step is not like the others.
+  const lagMs = (stepMs - spacingMs) / 2;
+  const cells = Math.min(MOST_POINTS, Math.round((span - lagMs) / stepMs) + 1);
 
   const sum = new Float64Array(cells);
   const squares = new Float64Array(cells);
   const count = new Float64Array(cells);
+  const lows = new Float64Array(cells).fill(Infinity);
+  const highs = new Float64Array(cells).fill(-Infinity);
   for (let i = n - 1; i >= 0; i--) {
-    const cell = cells - 1 - Math.round((lastMs - times[i]!) / stepMs);
+    const cell = cells - 1 - Math.round((lastMs - lagMs - times[i]!) / stepMs);
     if (cell < 0) break;
     const value = scale > 0 ? kept[i]! / scale : 0;
     sum[cell]! += value;
     squares[cell]! += value * value;
     count[cell]!++;
+    lows[cell] = Math.min(lows[cell]!, value);
+    highs[cell] = Math.max(highs[cell]!, value);
   }
   let filled = 0;
   let scatter = 0;
@@ -101,6 +111,14 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
       "too_gappy",
       `${Math.round(empty * 100)}% of the steps of ${describeMs(stepMs)} have no sample; at most ${LARGEST_EMPTY_SHARE * 100}% may be missing.`,
     );
+  const newest = kept[n - 1]!;
+  const lastRange = highs[cells - 1]! - lows[cells - 1]!;
+  if (lastRange > NO_LIKE * highs.subarray(first, cells - 1).reduce((widest, high, i) => Math.max(widest, high - lows[first + i]!), 0)) {
+    // The mean of a step in which the level jumped as it never did is of no level: the newest one is.
+    const after = kept.slice(n - count[cells - 1]!).filter((value) => Math.abs(value - newest) / scale <= lastRange / 2);
+    count[cells - 1] = after.length;
+    sum[cells - 1] = after.reduce((total, value) => total + value / scale, 0);
+  }
   const y = new Float64Array(cells - first);
   let previous = -1;
   for (let i = first; i < cells; i++) {
@@ -117,8 +135,10 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     y,
     stepMs,
     lastMs,
+    lagMs,
     scale,
     low,
+    newest,
     within: shared > 0 ? Math.sqrt((scatter / shared) * (1 - filled / (filled + shared))) : 0,
     spacingMs,
   };

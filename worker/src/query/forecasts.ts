@@ -13,6 +13,7 @@ import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { knownBounds } from "./known-bounds.ts";
 import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
+import { type NewestSamples, newestSamples, upToNow } from "./newest-samples.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -60,10 +61,10 @@ export function forecastQuery(
   const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
   const aheadMs = Math.min(horizonMs, historyMs);
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
-  const endMs = Math.floor(nowMs / stepMs) * stepMs;
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
+  const endMs = Math.floor(nowMs / partMs) * partMs;
   const bare = bareSelector(query);
   const isCounter = countsUp(reads, bare, spacingMs, nowMs);
   const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
@@ -76,11 +77,15 @@ export function forecastQuery(
   if (alive.length === 0) return ok(value.series.slice(0, MAX_SERIES).map((series) => silent(series, means, nowMs)));
   if (alive.length > MAX_SERIES)
     return fail("limit", `the expression gives ${alive.length} series, a forecast takes at most ${MAX_SERIES}`);
+  const inParts = { nowMs, spacingMs, stepMs: partMs, lookbackMs };
+  const newest = means.scatter === undefined ? new Map<string, NewestSamples>() : newestSamples(reads, query, inParts);
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
   return ok(
-    alive.map(({ labels: read, timestamps, values, histograms }) => {
+    alive.map(({ labels: read, histograms, ...series }) => {
       const labels = means.named(read);
       if (histograms !== undefined) return { labels, ...notANumber(query) };
+      const own = newest.get(seriesKey(labels));
+      const { timestamps, values } = upToNow(series, own, inParts);
       const record = records[seriesKey(labels)];
       const bounds = knownBounds(reads, query, values);
       const scatter = scatters.get(seriesKey(read));
@@ -94,7 +99,8 @@ export function forecastQuery(
         ...(record === undefined ? {} : { record }),
         ...(scatter === undefined ? {} : { scatter }),
       });
-      return { labels, ...made, ...("refused" in made ? {} : shortened(aheadMs, horizonMs)) };
+      if ("refused" in made) return { labels, ...made };
+      return { labels, ...made, ...(own === undefined ? {} : { last: own.value }), ...shortened(aheadMs, horizonMs) };
     }),
   );
 }

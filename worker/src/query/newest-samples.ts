@@ -1,0 +1,70 @@
+import { lastJump } from "@sightline/shared/forecast/level-shift";
+import { seriesKey } from "@sightline/shared/model/labels";
+import { runQuery } from "./prometheus-query.ts";
+import type { QuerySource } from "./query-source.ts";
+
+/** Samples that are looked at one by one. */
+const SAMPLES = 120;
+/** Samples at a new level before it is believed to be one, where steps hold many: this share of a step, and no more than so many. */
+const SHARE_OF_STEP = 0.2;
+const ENOUGH = 3;
+
+interface Steps {
+  readonly nowMs: number;
+  readonly spacingMs: number;
+  readonly stepMs: number;
+  readonly lookbackMs: number;
+}
+
+/** What the newest samples of a series say that means of steps do not. */
+export interface NewestSamples {
+  readonly value: number;
+  /** The level that they jumped to, and since when. */
+  readonly level: { readonly sinceMs: number; readonly mean: number } | null;
+}
+
+/** By `seriesKey`; empty where they cannot be read. */
+export function newestSamples(
+  reads: QuerySource,
+  query: string,
+  { nowMs, spacingMs, stepMs, lookbackMs }: Steps,
+): ReadonlyMap<string, NewestSamples> {
+  const found = new Map<string, NewestSamples>();
+  const everyMs = Math.ceil(spacingMs);
+  const result = runQuery(reads, { query, startMs: nowMs - SAMPLES * everyMs, endMs: nowMs, stepMs: everyMs, lookbackMs });
+  if (!result.ok || result.value.value.type !== "matrix") return found;
+  const enough = Math.max(1, Math.min(ENOUGH, Math.floor((SHARE_OF_STEP * stepMs) / spacingMs)));
+  for (const { labels, timestamps, values } of result.value.value.series) {
+    const value = values.at(-1);
+    if (value === undefined) continue;
+    const at = values.every(Number.isFinite) ? lastJump(Float64Array.from(values)) : null;
+    const after = Float64Array.from(values).subarray(at ?? 0);
+    const level =
+      at === null || after.length < enough
+        ? null
+        : { sinceMs: timestamps[at] ?? nowMs, mean: after.reduce((sum, one) => sum + one / after.length, 0) };
+    found.set(seriesKey(labels), { value, level });
+  }
+  return found;
+}
+
+/**
+ * Means of steps, labelled with the ends of these, up to now: where the newest samples jumped to another level, the step that is not over is at that
+ * level, or, where none has begun, the last. A step within which they jumped before that is left as it is.
+ */
+export function upToNow(
+  means: { readonly timestamps: ArrayLike<number>; readonly values: ArrayLike<number> },
+  newest: NewestSamples | undefined,
+  { nowMs, stepMs }: Pick<Steps, "nowMs" | "stepMs">,
+): { readonly timestamps: readonly number[]; readonly values: readonly number[] } {
+  const timestamps = Array.from(means.timestamps);
+  const values = Array.from(means.values);
+  const endMs = timestamps.at(-1) ?? nowMs;
+  if (newest === undefined || newest.level === null || nowMs > endMs + stepMs) return { timestamps, values };
+  const { sinceMs, mean } = newest.level;
+  if (nowMs > endMs) {
+    timestamps.push(endMs + stepMs);
+    values.push(mean);
+  } else if (sinceMs > endMs - stepMs) values[values.length - 1] = mean;
+  return { timestamps, values };
+}
