@@ -210,6 +210,28 @@ describe("a forecast takes its step from the samples", () => {
     }
   });
 
+  test.each([
+    ["runs of NaN", (i: number) => (i % 100 < 3 ? Number.NaN : 20)],
+    ["one infinite value", (i: number) => (i === 2680 ? Infinity : 20)],
+    ["the newest infinite", (i: number) => (i === 2879 ? -Infinity : 20)],
+  ])("%s among the samples leaves the intervals finite and in order", async (_, valueAt) => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 2880 }, (__, i): [number, number] => [NOON - (2879 - i) * MINUTE, valueAt(i) + Math.sin(i * i)]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    for (const horizonMs of [60 * MINUTE, 360 * MINUTE, 1440 * MINUTE]) {
+      const answer = forecastQuery(core.reads, "level", horizonMs, NOON);
+      assert(answer.ok);
+      const [series] = answer.value;
+      assert(series !== undefined && "points" in series, JSON.stringify(series));
+      expect(Number.isFinite(series.last)).toBe(true);
+      for (const { lo95, lo80, mean, hi80, hi95 } of series.points) {
+        expect([lo95, lo80, mean, hi80, hi95].every(Number.isFinite)).toBe(true);
+        expect(lo95 <= lo80 && lo80 <= mean && mean <= hi80 && hi80 <= hi95).toBe(true);
+      }
+    }
+  });
+
   test("a series that fell silent is not continued from where it ended", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

@@ -126,8 +126,15 @@ function scatterOf(
   for (const series of result.value.value.series) {
     const { values } = withoutLoneOutliers(series);
     let squares = 0;
-    for (let i = 0; i < values.length; i++) squares += (values[i] ?? 0) ** 2;
-    found.set(seriesKey(series.labels), Math.sqrt(squares / Math.max(1, values.length)));
+    let count = 0;
+    for (let i = 0; i < values.length; i++) {
+      const deviation = values[i] ?? Number.NaN;
+      // Of a step with a sample that is no finite number nothing is known.
+      if (!Number.isFinite(deviation)) continue;
+      squares += deviation ** 2;
+      count++;
+    }
+    found.set(seriesKey(series.labels), Math.sqrt(squares / Math.max(1, count)));
   }
   return found;
 }

@@ -18,6 +18,7 @@ interface Steps {
 
 /** What the newest samples of a series say that means of steps do not. */
 export interface NewestSamples {
+  /** The last that is a finite number. */
   readonly value: number;
   /** The level that they jumped to, and since when. */
   readonly level: { readonly sinceMs: number; readonly mean: number } | null;
@@ -34,16 +35,18 @@ export function newestSamples(
   const result = runQuery(reads, { query, startMs: nowMs - SAMPLES * everyMs, endMs: nowMs, stepMs: everyMs, lookbackMs });
   if (!result.ok || result.value.value.type !== "matrix") return found;
   const enough = Math.max(1, Math.min(ENOUGH, Math.floor((SHARE_OF_STEP * stepMs) / spacingMs)));
-  for (const { labels, timestamps, values } of result.value.value.series) {
+  for (const series of result.value.value.series) {
+    const finite = Array.from(series.timestamps, (_, i) => i).filter((i) => Number.isFinite(series.values[i]));
+    const values = Float64Array.from(finite, (i) => series.values[i] ?? 0);
     const value = values.at(-1);
     if (value === undefined) continue;
-    const at = values.every(Number.isFinite) ? lastJump(Float64Array.from(values)) : null;
-    const after = Float64Array.from(values).subarray(at ?? 0);
+    const at = lastJump(values);
+    const after = values.subarray(at ?? 0);
     const level =
       at === null || after.length < enough
         ? null
-        : { sinceMs: timestamps[at] ?? nowMs, mean: after.reduce((sum, one) => sum + one / after.length, 0) };
-    found.set(seriesKey(labels), { value, level });
+        : { sinceMs: series.timestamps[finite[at] ?? 0] ?? nowMs, mean: after.reduce((sum, one) => sum + one / after.length, 0) };
+    found.set(seriesKey(series.labels), { value, level });
   }
   return found;
 }
