@@ -236,3 +236,26 @@ test("a query is charged for the histograms that its buckets hold", () => {
     error: { code: "limit", message: expect.stringContaining("maxQueryBytes") as string },
   });
 });
+
+test("what needs every histogram where only digests are left says that samples are missing, and takes nothing from series beside it", () => {
+  const times = Array.from({ length: 8 * 12 }, (_, i) => (i + 1) * 5 * MINUTE);
+  const histograms = times.map((_, i): NativeHistogram => ({ ...empty(2), count: i, sum: i, positiveBuckets: [i, 0, 0] }));
+  const took = { labels: LABELS, times, values: times.map(() => 0), histograms };
+  const load = { labels: { __name__: "load", job: "api", of: "machine" }, times, values: times.map((_, i) => i) };
+  const halfGone = rolledUp([took, load], 4 * HOUR, HOUR, true);
+  const missing = [expect.stringMatching(/samples are missing: sum_over_time reads raw samples here/)];
+  const params = (startMs: number, endMs = startMs): QueryParams => ({ startMs, endMs, stepMs: HOUR });
+  const gone = run("sum_over_time(took[1h])", params(HOUR, 4 * HOUR), halfGone);
+  expect([gone.value, gone.warnings]).toEqual([{ type: "matrix", series: [] }, missing]);
+  expect(run("avg_over_time(took[2h])", params(2 * HOUR + MINUTE), halfGone).warnings).toHaveLength(1);
+  const kept = params(6 * HOUR, 8 * HOUR);
+  expect(points("sum_over_time(took[1h])", kept, halfGone)).toEqual(points("sum_over_time(took[1h])", kept, rolledUp([took], 0, HOUR)));
+  expect(run("sum_over_time(took[1h])", kept, halfGone).warnings).toEqual([]);
+  expect(run("sum_over_time(took[1h])", params(HOUR, 8 * HOUR), rolledUp([took], 4 * HOUR, HOUR)).warnings, "all is there").toEqual([]);
+  expect(run("count_over_time(took[1h])", params(HOUR, 8 * HOUR), halfGone).warnings).toEqual([]);
+  const both = run('sum_over_time({job="api"}[1h])', params(HOUR, 8 * HOUR), halfGone);
+  expect(both.warnings).toEqual(missing);
+  const alone = points("sum_over_time(load[1h])", params(HOUR, 8 * HOUR), halfGone);
+  expect(both.value.type === "matrix" ? both.value.series.map(({ values }) => values.length) : []).toContain(alone.size);
+  expect(alone.size).toBe(8);
+});

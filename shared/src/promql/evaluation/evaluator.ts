@@ -23,7 +23,8 @@ import { checkInstantExtension, checkRangeExtension, extendWindow } from "../sel
 import type { Annotations } from "./annotations.ts";
 import { LabelBudget } from "./label-budget.ts";
 import type { MergedReads } from "./merged-requests.ts";
-import { lacksSketches, noteRollups } from "./rollup-notes.ts";
+import { rawInPlace } from "./raw-in-place.ts";
+import { lacksSketches, noteMissing, noteRollups } from "./rollup-notes.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "./pace.ts";
 import { bytesOfValue, type QueryMemory } from "./query-memory.ts";
 import { broadcast, negate } from "./whole-values.ts";
@@ -240,11 +241,12 @@ export class Evaluator implements EvaluationContext {
     const rangeMs = typeof node.range === "number" ? node.range : 0;
     if (node.kind === "matrix_selector") {
       const request = matrixRequest(node, steps, this.params, reader);
-      let found = this.select(request);
       const lacking = (one: SelectedSeries): boolean =>
         (request.needsSketches === true && lacksSketches(one)) || needsAllHistograms(reader, one);
-      if (found.some(lacking)) found = this.select(matrixRequest(node, steps, this.params));
+      const raw = matrixRequest(node, steps, this.params);
+      const { series: found, missing } = rawInPlace(this.select(request), lacking, raw, (wider) => this.select(wider));
       noteRollups(found, node.span, this.notes);
+      if (missing) noteMissing(reader ?? "", node.span, this.notes);
       const series: WindowSeries[] = [];
       for (const one of found) {
         series.push(windowSeries(one));
