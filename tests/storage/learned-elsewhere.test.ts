@@ -2,70 +2,19 @@
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Labels } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
-import type { ShardMap } from "../../worker/src/objects/rpc.ts";
-import { ownerOf } from "../../worker/src/project/shard-owners.ts";
-import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
-import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import type { ShardNeighbours } from "../../worker/src/shard/shard-neighbours.ts";
-import { NodeDatabase } from "../support/node-database.ts";
-import { idleNeighbours, quietShard } from "../support/quiet-shard.ts";
-import { GAUGE, NOON } from "./open-store.ts";
+import { BOTH, GROWN, MovingProject, MOVES, STAYS } from "./moving-project.ts";
+import { GAUGE } from "./open-store.ts";
 import { batchOf, CONTEXT, gauge } from "./shard-fixture.ts";
 
 const STEP = 60_000;
-const BOTH = ["p/shard-0", "p/shard-1"];
-const EPOCHS = [
-  { version: 1, sinceMs: 0, shards: ["p/shard-0"] },
-  { version: 2, sinceMs: 0, shards: BOTH },
-];
-const ALONE: ShardMap = { version: 1, shards: ["p/shard-0"], epochs: EPOCHS.slice(0, 1), splits: [] };
-const GROWN: ShardMap = { version: 2, shards: BOTH, epochs: EPOCHS, splits: [] };
-const MOVES = Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => ownerOf(GROWN, name) === "p/shard-1") ?? "";
-const STAYS = Array.from({ length: 50 }, (_, n) => `s${n}`).find((name) => ownerOf(GROWN, name) === "p/shard-0") ?? "";
 
 const queue: Labels = { __name__: "queue_depth", service_name: "shop" };
 const jobs: Labels = { __name__: "jobs_total", service_name: "shop" };
 const other: Labels = { __name__: "queue_depth", service_name: "mail" };
 
-/** A project that has one shard, and two after `grow`. */
-class Project {
-  now = NOON;
+class Project extends MovingProject {
   step = 0;
-  map = ALONE;
-  asked = 0;
-  readonly databases = [new NodeDatabase(), new NodeDatabase()];
-  readonly cores: [ShardCore, ShardCore];
-  readonly #between: Partial<ShardNeighbours>;
-
-  /** `between`: what shards answer each other in the place of what they know. */
-  constructor(between: Partial<ShardNeighbours> = {}) {
-    this.#between = between;
-    this.cores = [this.open(0), this.open(1)];
-  }
-
-  open(index: 0 | 1): ShardCore {
-    const at = (shard: string): ShardCore => this.cores[shard === BOTH[0] ? 0 : 1];
-    return quietShard({
-      database: this.databases[index] as NodeDatabase,
-      now: () => this.now,
-      createEvaluation,
-      neighbours: idleNeighbours({
-        self: BOTH[index] ?? "",
-        askConfig: () => Promise.resolve({ version: this.map.version, groups: [], slos: [], map: this.map }),
-        askHandOver: (shard, sender, version) => at(shard).claims.handOver(sender, version),
-        askDetectors: (shard, series) => {
-          this.asked++;
-          return Promise.resolve(at(shard).handDetectors(series));
-        },
-        ...this.#between,
-      }),
-    });
-  }
-
-  async configure(map: ShardMap): Promise<void> {
-    this.map = map;
-    for (const core of this.cores) await core.configure({ version: map.version, groups: [], slos: [], map });
-  }
 
   /** So many rounds of what both senders say, `together` in one request, written to the shard that has the sender; an alarm that is due comes in between. */
   async run(rounds: number, together = 1): Promise<this> {
@@ -80,12 +29,6 @@ class Project {
       for (const { learned } of this.cores) if (learned.dueAt(this.now) !== null) await learned.step();
     }
     return this;
-  }
-
-  async write(sender: string, ...series: ReturnType<typeof gauge>[]): Promise<void> {
-    const core = this.cores[ownerOf(this.map, sender) === BOTH[0] ? 0 : 1];
-    const answer = await core.appendBatch({ ...CONTEXT, sender, mapVersion: this.map.version }, batchOf(...series));
-    expect(answer).toMatchObject({ ok: true, value: { rejected: [] } });
   }
 
   expected(index: 0 | 1, labels: Labels) {
@@ -114,10 +57,10 @@ test("a series that moves goes on with what its detector had learned and with wh
 
 test("it is asked for once, and nobody is asked while nothing has moved", async () => {
   const project = await new Project().run(20);
-  expect(project.asked).toBe(0);
+  expect(project.asked).toEqual([]);
   await project.configure(GROWN);
   await project.run(40);
-  expect(project.asked).toBe(1);
+  expect(project.asked).toEqual(["detectors"]);
 });
 
 test("what a series learned elsewhere is written with the next commit, and is there when the object ends", async () => {

@@ -24,6 +24,7 @@ export const quietShard = (ports: Pick<ShardPorts, "database" | "now"> & Partial
 export const idleNeighbours = (neighbours: Pick<ShardNeighbours, "self" | "askConfig"> & Partial<ShardNeighbours>): ShardNeighbours => ({
   askHandOver: () => Promise.resolve({ ok: true, value: { mark: null, owner: "", answers: [] } }),
   askDetectors: () => Promise.resolve(new ArrayBuffer(0)),
+  askAlerts: () => Promise.resolve([]),
   appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
   askSplit: () => Promise.resolve(),
   peers: () => undefined,

@@ -35,7 +35,11 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
   }
 
   async handDetectors(series: readonly Labels[]): Answer<"handDetectors"> {
-    return (await this.shard()).core.handDetectors(series);
+    return (await this.shard()).core.learned.hand(series);
+  }
+
+  async handAlerts(series: readonly Labels[]): Answer<"handAlerts"> {
+    return (await this.shard()).core.alerts.hand(series);
   }
 
   async activeAlerts(fingerprints?: readonly string[]): Answer<"activeAlerts"> {

@@ -242,6 +242,21 @@ export class AlertBook {
     return understood;
   }
 
+  /** Its row, for another shard in which its series goes on: here it is let go without a word. */
+  letGo(fingerprint: string): Uint8Array {
+    const instance = this.instances.get(fingerprint);
+    this.instances.delete(fingerprint);
+    this.#dirty.add(fingerprint);
+    return instance === undefined ? new Uint8Array(0) : encode(instance);
+  }
+
+  /** The other side: what is here already, or not understood, stays as it is. The rules of those taken are to be found anew. */
+  receive(rows: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): void {
+    const strange = rows.filter(({ fingerprint }) => !this.instances.has(fingerprint));
+    this.restore(strange);
+    for (const { fingerprint } of strange) if (this.instances.has(fingerprint)) this.#dirty.add(fingerprint);
+  }
+
   /** What changes with every sample and is not worth a row: goes with the snapshot. */
   save(writer: ByteWriter): void {
     writer.varint(this.instances.size);

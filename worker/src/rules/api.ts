@@ -13,6 +13,7 @@ import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { PacedSelect } from "@sightline/shared/promql/slices";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
+import type { HandedSeries } from "./handed-alerts.ts";
 import type { BandPoint } from "./detection/band-memory.ts";
 import type { JudgedAs } from "./detection/judged-as.ts";
 import type { ShardConfig, ShardSlo } from "../objects/rpc.ts";
@@ -118,6 +119,17 @@ export interface Evaluation {
   handDetectors(refs: readonly (number | undefined)[]): Uint8Array;
   /** The other side, of the same series in turn: whether each goes on with what was learned. */
   takeDetectors(refs: readonly number[], bytes: Uint8Array): readonly boolean[];
+  /** Until then series that are new here may come from another shard: of those that streaming rules watch, samples wait for `takeAlerts`, some seconds at most. */
+  awaitSeries(untilMs: number): void;
+  /** Series whose samples wait so. */
+  awaited(nowMs: number): readonly number[];
+  /**
+   * The samples in the windows of streaming rules and the alerts of series that go on in another shard: of as many in turn as fit an answer.
+   * Here their alerts are let go without a word, which the next plan writes.
+   */
+  handAlerts(refs: readonly (number | undefined)[], nowMs: number): readonly HandedSeries[];
+  /** The other side: these series wait no more, and what of them is in `handed`, in turn, is taken. */
+  takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): EvaluationPlan;
   slos(nowMs: number): readonly SloStatus[];
   sliBuckets(sloId: string): readonly SliBucket[];
   /** Pending and firing, with value and annotations of now; those of these fingerprints where some are given. */

@@ -18,6 +18,7 @@ import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
 import { StoppedSeries } from "./detection/stopped-series.ts";
 import { grown } from "./grown-array.ts";
+import { type HandedSeries, handAlerts } from "./handed-alerts.ts";
 import { handDetectors, takeDetectors } from "./handed-detectors.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
@@ -32,6 +33,8 @@ import { SnapshotParts } from "./snapshot-parts.ts";
 /** What a sample of a series has to be shown to. */
 const WATCHED = 1;
 const COUNTED = 2;
+/** Samples of a series that comes from another shard wait this long for those of before, ms; then its rules are judged without. */
+const AWAITED_MS = 15_000;
 /** The last of the verdicts on samples that are kept (ACCEPTED, LATE, OVERWRITTEN): a late one counts in the windows of rules alone. */
 const LAST_KEPT = 2;
 
@@ -73,6 +76,8 @@ class ShardEvaluation implements Evaluation {
   /** Rules whose expression this version cannot read. */
   #unread: readonly RuleFault[] = [];
   #nowMs = 0;
+  /** Until then new series may come from another shard, ms. */
+  #strangersUntil = 0;
   #tickedAt = 0;
   #newestDataMs = 0;
 
@@ -126,6 +131,7 @@ class ShardEvaluation implements Evaluation {
     this.#flags = grown(this.#flags, slot + 1);
     this.#ledger.addSeries(ref, labels, startsAtZero);
     this.#streaming.addSeries(ref, labels);
+    if (this.#strangersUntil > 0 && this.#clock() < this.#strangersUntil) this.#streaming.await(ref, this.#clock() + AWAITED_MS);
     this.#flag(slot, labels);
   }
 
@@ -133,6 +139,10 @@ class ShardEvaluation implements Evaluation {
     const slot = this.#series.slot(ref);
     if (slot === NO_SLOT || !this.#series.learn(slot, metadata)) return;
     this.#detectors.learnType(slot, this.#series.labels(slot)[METRIC_NAME] ?? "", metadata.type);
+  }
+
+  #clock(): number {
+    return this.#ports.now?.() ?? this.#nowMs;
   }
 
   #flag(slot: number, labels = this.#series.labels(slot)): void {
@@ -281,6 +291,28 @@ class ShardEvaluation implements Evaluation {
     return takeDetectors(slots, bytes, this.#detectors);
   }
 
+  awaitSeries(untilMs: number): void {
+    this.#strangersUntil = Math.max(this.#strangersUntil, untilMs);
+  }
+
+  awaited(nowMs: number): readonly number[] {
+    return this.#streaming.awaited(nowMs);
+  }
+
+  handAlerts(refs: readonly (number | undefined)[], nowMs: number): readonly HandedSeries[] {
+    return handAlerts(refs, nowMs, { ...this.#ports, streaming: this.#streaming, book: this.#book });
+  }
+
+  takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): EvaluationPlan {
+    this.#nowMs = nowMs;
+    this.#book.receive(handed.flatMap(({ alerts }) => alerts));
+    this.#adopt();
+    this.#findAstray();
+    for (const [i, { times, values }] of handed.entries()) this.#streaming.fill(refs[i] ?? NO_SLOT, times, values);
+    this.#streaming.settle(refs, nowMs);
+    return this.#plan();
+  }
+
   slos(nowMs: number): ReturnType<Evaluation["slos"]> {
     return this.#ledger.status(nowMs);
   }
@@ -310,12 +342,16 @@ class ShardEvaluation implements Evaluation {
     this.#streaming.isReplay = true;
     const statesRead = this.#book.restore(states);
     this.#adopt();
-    // Some may go by another id than their rule was given before they were known.
-    const isAstray = [...this.#book.instances.values()].some(({ rule }) => rule === null);
-    if (isAstray && this.#config !== null) this.#arrange(this.#config, this.#nowMs, this.#place);
+    this.#findAstray();
     const partsRead = this.#snapshot.read(parts);
     this.#backfill(this.#nowMs);
     return statesRead && partsRead;
+  }
+
+  /** Some alerts may go by another id than their rule was given before they were known. */
+  #findAstray(): void {
+    const isAstray = [...this.#book.instances.values()].some(({ rule }) => rule === null);
+    if (isAstray && this.#config !== null) this.#arrange(this.#config, this.#nowMs, this.#place);
   }
 
   #backfill(nowMs: number): void {

@@ -11,9 +11,15 @@ const WAIT_MS = 1000;
 /** So long after a sender came new series may be known where it was. */
 const FRESH_MS = 600_000;
 
+/** Series by their ref, and their ref by them. */
+export interface RefIndex {
+  readonly labels: (ref: number) => Labels | undefined;
+  readonly find: (labels: Labels) => number | undefined;
+}
+
 interface LearnedPorts {
-  readonly index: { readonly end: number; readonly labels: (ref: number) => Labels | undefined };
-  readonly evaluation: Pick<Evaluation, "takeDetectors">;
+  readonly index: RefIndex & { readonly end: number };
+  readonly evaluation: Pick<Evaluation, "awaitSeries" | "handDetectors" | "takeDetectors">;
   /** What another shard's detectors have learned of these series. */
   readonly ask: (shard: string, series: readonly Labels[]) => Promise<ArrayBuffer>;
   /** All that was asked for has been answered, and some of it was known. */
@@ -26,7 +32,6 @@ interface LearnedPorts {
  */
 export class LearnedElsewhere {
   readonly #ports: LearnedPorts;
-  /** Where senders came from lately, the newest first. */
   #shards: readonly string[] = [];
   #untilMs = -Infinity;
   /** The first series that was not asked for. */
@@ -54,6 +59,19 @@ export class LearnedElsewhere {
     }
     this.#shards = [...new Set([...shards, ...this.#shards])].slice(0, MOST_ASKED);
     this.#untilMs = Math.max(this.#untilMs, sinceMs + FRESH_MS);
+    this.#ports.evaluation.awaitSeries(this.#untilMs);
+  }
+
+  /** Where senders came from lately, the newest first. */
+  get shards(): readonly string[] {
+    return this.#shards;
+  }
+
+  /** For another shard: empty where none of the series is known, which wakes no detector. */
+  hand(series: readonly Labels[]): ArrayBuffer {
+    const { index, evaluation } = this.#ports;
+    const refs = series.map((labels) => index.find(labels));
+    return refs.every((ref) => ref === undefined) ? new ArrayBuffer(0) : evaluation.handDetectors(refs).slice().buffer;
   }
 
   /** Ms; null while nothing new has come. */

@@ -122,6 +122,7 @@ export class OpenShard {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
         askDetectors: (shard, series) => shardStub(env, shard).handDetectors(series),
+        askAlerts: (shard, series) => shardStub(env, shard).handAlerts(series),
         appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),

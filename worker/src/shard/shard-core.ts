@@ -1,6 +1,5 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
-import type { Labels } from "@sightline/shared/model/labels";
 import { type Result, ok } from "@sightline/shared/model/result";
 import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
@@ -31,6 +30,7 @@ import { PlanLog } from "./plan-log.ts";
 import type { ShardProfile } from "./profile.ts";
 import { RemoteWriteAppend } from "./remote-write-append.ts";
 import { SampleWriter } from "./sample-writer.ts";
+import { AlertsElsewhere } from "./alerts-elsewhere.ts";
 import { claimsOf } from "./claim-ports.ts";
 import { LearnedElsewhere } from "./learned-elsewhere.ts";
 import type { SenderClaims } from "./sender-claims.ts";
@@ -91,6 +91,7 @@ export class ShardCore {
   readonly #idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
   readonly learned: LearnedElsewhere;
+  readonly alerts: AlertsElsewhere;
   readonly #divisions: DivisionTable;
   readonly #size: SizeWatch;
   readonly #feed: LiveFeed;
@@ -135,6 +136,14 @@ export class ShardCore {
       evaluation: this.evaluation,
       ask: async (...asked) => (await ports.neighbours?.askDetectors(...asked)) ?? new ArrayBuffer(0),
       learned: () => this.#snapshot.hurry(),
+    });
+    this.alerts = new AlertsElsewhere({
+      index: this.store.index,
+      evaluation: this.evaluation,
+      shards: () => this.learned.shards,
+      ask: async (...asked) => (await ports.neighbours?.askAlerts(...asked)) ?? [],
+      apply: (plan) => this.#apply(plan),
+      now: ports.now,
     });
     this.claims = claimsOf({
       ...ports,
@@ -358,12 +367,6 @@ export class ShardCore {
       this.writer.refusals.lift();
       this.store.room.recount();
     });
-  }
-
-  /** For another shard: empty where none of the series is known, which wakes no detector. */
-  handDetectors(series: readonly Labels[]): ArrayBuffer {
-    const refs = series.map((labels) => this.store.index.find(labels));
-    return refs.every((ref) => ref === undefined) ? new ArrayBuffer(0) : this.evaluation.handDetectors(refs).slice().buffer;
   }
 
   async configure(config: ShardConfig): Promise<void> {

@@ -7,6 +7,7 @@ export const shardTasks = (core: ShardCore, archive: RunArchive | null = null): 
   { name: "outbox", dueAt: (now) => core.due(now).outbox, run: () => core.deliverOutbox() },
   { name: "evaluation", dueAt: (now) => core.due(now).evaluation, run: (now) => core.tick(now) },
   { name: "learned", dueAt: (now) => core.learned.dueAt(now), run: () => core.learned.step() },
+  { name: "alerts", dueAt: (now) => core.alerts.dueAt(now), run: () => core.alerts.step() },
   { name: "flush", dueAt: (now) => core.due(now).flush, run: (now) => core.flushStep(now) },
   { name: "compaction", dueAt: (now) => core.due(now).compaction, run: (now) => core.compact(now) },
   { name: "archive", dueAt: (now) => (archive === null || archive.pending === null ? null : now), run: () => archive?.storeNext() },

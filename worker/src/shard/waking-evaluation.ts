@@ -3,6 +3,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardConfig } from "../objects/rpc.ts";
+import type { HandedSeries } from "../rules/handed-alerts.ts";
 import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
 
 type Answer<Method extends keyof Evaluation> = Evaluation[Method] extends (...args: never[]) => infer Result ? Result : Evaluation[Method];
@@ -96,6 +97,22 @@ export class WakingEvaluation implements Evaluation {
 
   takeDetectors(refs: readonly number[], bytes: Uint8Array): Answer<"takeDetectors"> {
     return this.wake().takeDetectors(refs, bytes);
+  }
+
+  awaitSeries(untilMs: number): void {
+    this.wake().awaitSeries(untilMs);
+  }
+
+  awaited(nowMs: number): Answer<"awaited"> {
+    return this.wake().awaited(nowMs);
+  }
+
+  handAlerts(refs: readonly (number | undefined)[], nowMs: number): Answer<"handAlerts"> {
+    return this.wake().handAlerts(refs, nowMs);
+  }
+
+  takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): Answer<"takeAlerts"> {
+    return this.wake().takeAlerts(refs, handed, nowMs);
   }
 
   slos(nowMs: number): Answer<"slos"> {

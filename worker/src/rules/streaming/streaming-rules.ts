@@ -34,6 +34,12 @@ interface Watch {
   readonly conditions: { readonly plan: StreamingPlan; readonly memory: SeriesMemory } | null;
 }
 
+/** Of a series: the rules that watch it, and how far back they look, ms. */
+interface WatchedBy {
+  readonly rules: readonly { readonly id: string; readonly source: Labels }[];
+  readonly reachMs: number;
+}
+
 /** Of a rule that says more than its expression: it is judged at every sample. */
 const ALWAYS = Float64Array.of(NUMBER, 0);
 
@@ -49,6 +55,7 @@ export class StreamingRules {
   #slots = new Int32Array(0);
   /** By slot, as what the runner and the programs know of them. */
   #watched: (readonly Watch[])[] = [];
+  #refOf: number[] = [];
   #runner = new ProgramRunner();
   #programs = new WatchedPrograms();
   /** Of watched series only: their ref by their key. */
@@ -68,6 +75,10 @@ export class StreamingRules {
   /** Samples ahead of the clock by slot, and the time of the earliest, ms. */
   readonly #early = new Map<number, AheadSamples>();
   #earlyAt = Infinity;
+  /** Until when series wait for what another shard has of them, ms, by ref. */
+  readonly #awaited = new Map<number, number>();
+  /** Series that went on in another shard, by ref: time alone changes nothing of them here. */
+  readonly #gone = new Set<number>();
 
   /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
   constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
@@ -86,6 +97,7 @@ export class StreamingRules {
     this.#reachMs = Math.max(0, ...this.#rules.map(reachOf));
     this.#slots = new Int32Array(0);
     this.#watched = [];
+    this.#refOf = [];
     this.#runner = new ProgramRunner();
     this.#programs = new WatchedPrograms();
     this.#refs.clear();
@@ -110,6 +122,7 @@ export class StreamingRules {
     for (const watch of watches) this.#byFingerprint.set(watch.fingerprint, watch);
     this.#programs.add(rules.map(({ conditions, program }) => (conditions === null ? program.code : ALWAYS)));
     this.#watched.push(watches);
+    this.#refOf.push(ref);
     if (this.#hasAlert(slot)) this.#alerted.add(slot);
     const room = this.#slots.length;
     this.#slots = grown(this.#slots, ref + 1).fill(NO_SLOT, room);
@@ -128,11 +141,10 @@ export class StreamingRules {
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`: also ahead of the clock. */
   backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
-    const reach = ({ program, conditions }: StreamingRule): number =>
-      Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
     // The longest first: what came before a series' newest sample is not taken any more.
-    for (const rule of this.#rules.toSorted((a, b) => reach(b) - reach(a))) {
-      for (const series of select({ matchers: rule.program.matchers, startMs: nowMs - reach(rule), endMs: Number.MAX_SAFE_INTEGER })) {
+    for (const rule of this.#rules.toSorted((a, b) => storedReachOf(b) - storedReachOf(a))) {
+      const startMs = nowMs - storedReachOf(rule);
+      for (const series of select({ matchers: rule.program.matchers, startMs, endMs: Number.MAX_SAFE_INTEGER })) {
         const ref = this.#refs.get(seriesKey(series.labels));
         if (ref === undefined) continue;
         const slot = this.#slot(ref);
@@ -141,16 +153,56 @@ export class StreamingRules {
         for (let i = 0; i < series.timestamps.length; i++) {
           const t = series.timestamps[i] ?? 0;
           if (t > newest || series.histograms?.[i] !== undefined || t <= window.lastTime) continue;
-          if (t > nowMs) {
-            this.#hold(slot, t, series.values[i] ?? Number.NaN);
-            continue;
-          }
-          window.remember(t, series.values[i] ?? Number.NaN);
-          for (const { conditions } of this.#watched[slot] ?? [])
-            if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, this.#runner, t, true, "none");
+          if (t > nowMs || this.#awaitedUntil(slot) > nowMs) this.#hold(slot, t, series.values[i] ?? Number.NaN);
+          else this.#recall(slot, t, series.values[i] ?? Number.NaN);
         }
       }
     }
+  }
+
+  /** A sample of before: it fills windows and raises no alert. */
+  #recall(slot: number, t: number, value: number): void {
+    this.#runner.windows.seek(slot).remember(t, value);
+    for (const { conditions } of this.#watched[slot] ?? [])
+      if (conditions !== null) judgeSeries(conditions.plan, conditions.memory, this.#runner, t, true, "none");
+  }
+
+  /** Another shard had the series: what comes waits for its samples there, until then at the most, ms. Where no rule watches it nothing does. */
+  await(ref: number, untilMs: number): void {
+    if (this.watches(ref)) this.#awaited.set(ref, untilMs);
+  }
+
+  /** The series that wait so. */
+  awaited(nowMs: number): readonly number[] {
+    for (const [ref, untilMs] of this.#awaited) if (untilMs <= nowMs) this.#awaited.delete(ref);
+    return [...this.#awaited.keys()];
+  }
+
+  #awaitedUntil(slot: number): number {
+    return this.#awaited.size === 0 ? 0 : (this.#awaited.get(this.#refOf[slot] ?? NO_SLOT) ?? 0);
+  }
+
+  /** The samples that another shard has of a series that waits for them, the oldest first; `settle` then judges what came here. */
+  fill(ref: number, times: Float64Array, values: Float64Array): void {
+    const slot = this.#slot(ref);
+    if (slot === NO_SLOT || !this.#awaited.has(ref)) return;
+    for (const [i, t] of times.entries()) if (t > this.#lastTime(slot)) this.#recall(slot, t, values[i] ?? Number.NaN);
+  }
+
+  /** These wait no more. */
+  settle(refs: readonly number[], nowMs: number): void {
+    for (const ref of refs) this.#awaited.delete(ref);
+    this.#earlyAt = -Infinity;
+    this.catchUp(nowMs);
+  }
+
+  /** The series goes on in another shard; undefined where no rule watches it. */
+  letGo(ref: number): WatchedBy | undefined {
+    const watches = this.#watched[this.#slot(ref)];
+    if (watches === undefined) return undefined;
+    this.#gone.add(ref);
+    const rules = watches.map(({ rule, source }) => ({ id: rule.id, source }));
+    return { rules, reachMs: Math.max(...watches.map(({ rule }) => storedReachOf(rule))) };
   }
 
   /** Hot for watched series: O(1), or the length of the window for a function that folds it. What an evaluation at `nowMs` would not see waits. */
@@ -158,7 +210,8 @@ export class StreamingRules {
     const slot = this.#slot(ref);
     if (slot === NO_SLOT) return;
     this.catchUp(nowMs);
-    if (tMs > nowMs) this.#hold(slot, tMs, value);
+    if (this.#gone.size > 0) this.#gone.delete(ref);
+    if (tMs > nowMs || this.#awaitedUntil(slot) > nowMs) this.#hold(slot, tMs, value);
     else this.#show(slot, tMs, value, nowMs);
   }
 
@@ -166,7 +219,7 @@ export class StreamingRules {
     const ahead = this.#early.get(slot) ?? new AheadSamples();
     ahead.add(tMs, value);
     this.#early.set(slot, ahead);
-    this.#earlyAt = Math.min(this.#earlyAt, tMs);
+    this.#earlyAt = Math.min(this.#earlyAt, Math.max(tMs, this.#awaitedUntil(slot)));
   }
 
   /** Shows the rules those samples that were ahead of the clock and are not any more. */
@@ -174,10 +227,11 @@ export class StreamingRules {
     if (nowMs < this.#earlyAt) return;
     this.#earlyAt = Infinity;
     for (const [slot, ahead] of this.#early) {
-      for (const { t, value } of ahead.take(nowMs)) this.#show(slot, t, value, nowMs);
+      const awaitedUntil = this.#awaitedUntil(slot);
+      if (awaitedUntil <= nowMs) for (const { t, value } of ahead.take(nowMs)) this.#show(slot, t, value, nowMs);
       const { firstAt } = ahead;
       if (firstAt === Infinity) this.#early.delete(slot);
-      else this.#earlyAt = Math.min(this.#earlyAt, firstAt);
+      else this.#earlyAt = Math.min(this.#earlyAt, Math.max(firstAt, awaitedUntil));
     }
   }
 
@@ -239,6 +293,10 @@ export class StreamingRules {
     return judgeSeries(conditions.plan, conditions.memory, runner, at, isSample, alert);
   }
 
+  #isGone(slot: number): boolean {
+    return this.#gone.size > 0 && this.#gone.has(this.#refOf[slot] ?? NO_SLOT);
+  }
+
   #lastTime(slot: number): number {
     return this.#runner.windows.seek(slot).lastTime;
   }
@@ -247,6 +305,7 @@ export class StreamingRules {
   judgeStanding(nowMs: number): void {
     for (const watch of this.#byFingerprint.values()) {
       const lastTime = this.#lastTime(watch.slot);
+      if (this.#isGone(watch.slot)) continue;
       if (lastTime === 0 || nowMs - lastTime > LOOKBACK_MS || this.#book.instances.has(watch.fingerprint)) continue;
       const observation = this.#judge(watch, Math.max(nowMs, lastTime), false);
       if (observation.active) this.#step(watch, observation);
@@ -282,6 +341,7 @@ export class StreamingRules {
     this.#sweptAt = nowMs;
     for (const [slot, watches] of this.#watched.entries()) {
       const lastTime = this.#lastTime(slot);
+      if (this.#isGone(slot)) continue;
       if (lastTime > nowMs - SWEEP_MS || lastTime <= nowMs - this.#reachMs) continue;
       for (const watch of watches) {
         if (reachOf(watch.rule) === 0) continue;
@@ -314,6 +374,10 @@ export class StreamingRules {
 /** The compiler takes no selector without a metric's name. */
 const metricOf = ({ program }: StreamingRule): string =>
   program.matchers.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value ?? "";
+
+/** How far back stored samples are read for a rule, ms. */
+const storedReachOf = ({ program, conditions }: StreamingRule): number =>
+  Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
 
 /** How long after its newest sample a series is judged by time alone, ms. */
 const reachOf = ({ program, conditions }: Pick<CompiledRule, "program" | "conditions">): number => {
