@@ -116,6 +116,19 @@ test.each([
   expect(infos).toBeUndefined();
 });
 
+test("a newest sample that is no number is on no side of a threshold: the last number is", async () => {
+  const shard = openShard(new NodeDatabase());
+  const samples = Array.from({ length: 361 }, (_, i): [number, number] => [
+    NOON + (i - 360) * MINUTE,
+    i === 360 ? Number.NaN : 140 + i + 0.2 * Math.sin(i),
+  ]);
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "queue" }, samples)));
+  const { data } = await answer(shard, `sightline:forecast_crossing_seconds{metric="queue",threshold="560"} / 60`);
+  const minutes = (data.result[0] as { value: [number, string] } | undefined)?.value[1];
+  expect(Number(minutes)).toBeGreaterThan(40);
+  expect(Number(minutes)).toBeLessThan(90);
+});
+
 test("a disk that is full in twelve days is told where its samples reach back for two weeks", async () => {
   const shard = openShard(new NodeDatabase());
   const points = Array.from({ length: 20 * 24 + 1 }, (_, i): [number, number] => [NOON + (i - 480) * HOUR, 100 + i + 0.2 * Math.sin(i)]);

@@ -156,8 +156,7 @@ export class ForecastCrossings {
     const series = this.#forecast(key, labels, NEAR_MS, promises, nowMs);
     if (series === undefined || !("points" in series))
       return { near: { madeAt: nowMs, t: [], mean: [] }, far, newest: Number.NaN, promises };
-    const newest = this.#valueAt(labels, nowMs, FRESH_MS.near) ?? series.points[0]?.mean ?? Number.NaN;
-    return { near: outlookOf(series, nowMs), far, newest, promises: promised(promises, series, nowMs) };
+    return { near: outlookOf(series, nowMs), far, newest: series.last, promises: promised(promises, series, nowMs) };
   }
 
   #further(key: string, labels: Labels, before: Made, nowMs: number): Made {
