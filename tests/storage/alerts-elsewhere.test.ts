@@ -78,6 +78,17 @@ test("an object that ends goes on with the alerts that it has taken, and the oth
   expect(project.listed()).toEqual(listed);
 });
 
+test("another configuration begins no window anew", async () => {
+  const project = await Project.begun();
+  await project.configure(GROWN);
+  const told = project.told.length;
+  await project.run(2, 10, 1);
+  await project.configure({ ...GROWN, version: 3 });
+  await project.run(2, 10, 1);
+  expect(project.told.slice(told)).toEqual([]);
+  expect(project.listed()[1]?.map(({ rule, to }) => `${rule} ${to}`)).toEqual(["Deep pending", "Often firing"]);
+});
+
 test("where the old shard cannot be reached alerts begin anew", async () => {
   const project = await Project.begun({ askAlerts: () => Promise.reject(new Error("not now")) });
   await project.configure(GROWN);

@@ -5,25 +5,21 @@ import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
-import type { SeriesProgram } from "@sightline/shared/rules/streaming/compile";
 import { LOOKBACK_MS, NUMBER, ProgramRunner } from "@sightline/shared/rules/streaming/program-runner";
 import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
 import { grown } from "../grown-array.ts";
 import { NO_SLOT } from "../slotted-series.ts";
 import { AheadSamples } from "./ahead-samples.ts";
+import { FURTHEST_MS, type StreamingRule, reachOf, storedReachOf } from "./rule-reach.ts";
 import { WatchedPrograms } from "./watched-programs.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the windows and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
-/** How far back the outcomes are looked for that "M of the last N" counts, ms. */
-const OUTCOMES_MS = 3_600_000;
 /** A window slides on while its series is silent: how often it is judged then. */
 const SWEEP_MS = 15_000;
 /** Samples ahead of the clock are awaited to the full second, ms: an alarm for each would be many. */
 const AWAITED_MS = 1000;
-
-type StreamingRule = CompiledRule & { readonly program: SeriesProgram };
 
 interface Watch {
   readonly rule: StreamingRule;
@@ -77,6 +73,8 @@ export class StreamingRules {
   #earlyAt = Infinity;
   /** Until when series wait for what another shard has of them, ms, by ref. */
   readonly #awaited = new Map<number, number>();
+  /** What other shards had of series, by ref: it is not stored here, and another configuration needs it again. */
+  readonly #handed = new Map<number, { readonly times: Float64Array; readonly values: Float64Array }>();
   /** Series that went on in another shard, by ref: time alone changes nothing of them here. */
   readonly #gone = new Set<number>();
 
@@ -141,6 +139,9 @@ export class StreamingRules {
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`: also ahead of the clock. */
   backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
+    for (const [ref, { times, values }] of this.#handed)
+      if ((times.at(-1) ?? 0) < nowMs - FURTHEST_MS) this.#handed.delete(ref);
+      else this.#recallAll(ref, times, values);
     // The longest first: what came before a series' newest sample is not taken any more.
     for (const rule of this.#rules.toSorted((a, b) => storedReachOf(b) - storedReachOf(a))) {
       const startMs = nowMs - storedReachOf(rule);
@@ -184,8 +185,14 @@ export class StreamingRules {
 
   /** The samples that another shard has of a series that waits for them, the oldest first; `settle` then judges what came here. */
   fill(ref: number, times: Float64Array, values: Float64Array): void {
+    if (!this.#awaited.has(ref) || !this.watches(ref)) return;
+    if (times.length > 0) this.#handed.set(ref, { times, values });
+    this.#recallAll(ref, times, values);
+  }
+
+  #recallAll(ref: number, times: Float64Array, values: Float64Array): void {
     const slot = this.#slot(ref);
-    if (slot === NO_SLOT || !this.#awaited.has(ref)) return;
+    if (slot === NO_SLOT) return;
     for (const [i, t] of times.entries()) if (t > this.#lastTime(slot)) this.#recall(slot, t, values[i] ?? Number.NaN);
   }
 
@@ -374,16 +381,6 @@ export class StreamingRules {
 /** The compiler takes no selector without a metric's name. */
 const metricOf = ({ program }: StreamingRule): string =>
   program.matchers.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value ?? "";
-
-/** How far back stored samples are read for a rule, ms. */
-const storedReachOf = ({ program, conditions }: StreamingRule): number =>
-  Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
-
-/** How long after its newest sample a series is judged by time alone, ms. */
-const reachOf = ({ program, conditions }: Pick<CompiledRule, "program" | "conditions">): number => {
-  const silence = conditions?.onGap === "fire" ? LOOKBACK_MS + conditions.gapLimitMs : 0;
-  return Math.max(program?.rangeMs ?? 0, silence);
-};
 
 /** Nothing has changed that its state would not know. */
 function isSettled({ rule, state }: AlertInstance, observation: AlertObservation, at: number): boolean {
