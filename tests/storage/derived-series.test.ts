@@ -157,6 +157,24 @@ test("by which share a series changed with the newest deploy of its service is a
   expect(ask(shard, query)).toEqual([]);
 });
 
+test("the time of day is no change since a deploy, where the day before is known", async () => {
+  const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
+  const deployAt = NOON - 3 * HOUR;
+  const steps = Array.from({ length: 32 * 60 }, (_, i) => NOON - (32 * 60 - 1 - i) * 60 * SECOND);
+  const ofDay = (t: number): number => 0.1 * (1 + 0.4 * Math.sin((2 * Math.PI * (t - NOON)) / (24 * HOUR)) + ((t / 1000) % 7) / 100);
+  const latency = (host: string, slower: number) =>
+    gauge(
+      { __name__: "lat_seconds", service_name: "shop", host_name: host },
+      steps.map((t) => [t, ofDay(t) * (t >= deployAt ? slower : 1)]),
+    );
+  await shard.core.appendBatch(CONTEXT, batchOf(latency("a", 1), latency("b", 1.2)));
+  await shard.core.configure({ version: 1, groups: [], slos: [], deploys: [{ service: "shop", at: deployAt }] });
+  expect(ask(shard, 'sightline:change_since_deploy_ratio{metric="lat_seconds"}')).toMatchObject([
+    { labels: { host_name: "a" }, values: [0] },
+    { labels: { host_name: "b" }, values: [expect.closeTo(0.2, 1)] },
+  ]);
+});
+
 test("rules in the short form stand on them", async () => {
   const shard = await shardWithHistory();
   const file = `

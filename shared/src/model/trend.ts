@@ -12,9 +12,11 @@ export interface Summary {
 export interface Comparison {
   readonly before: Summary;
   readonly after: Summary;
-  /** Of the medians: after − before. */
+  /** Since a deploy: the median that the time of day would have had without it. Absent where nothing is known of the day before. */
+  readonly usual?: number;
+  /** Of the medians: after − `usual`, where that is known, else after − before. */
   readonly difference: number;
-  /** `difference` as a share of the median before; null where that is 0. */
+  /** `difference` as a share of what it is from; null where that is 0. */
   readonly change: number | null;
   /** How likely so much is by chance; corrected for autocorrelation. */
   readonly pValue: number;

@@ -32,19 +32,31 @@ export function comparePeriods(before: Period, after: Period, name: string, peri
   const is = summaryOf(later);
   const difference = is.median - was.median;
   const change = was.median === 0 ? null : difference / Math.abs(was.median);
-  const differs = pValue < SIGNIFICANT && difference !== 0 && (change === null || Math.abs(change) >= SMALLEST_CHANGE);
-  const verdict = differs ? verdictOf(difference > 0, worseWhen(name)) : "same";
+  const verdict = verdictFor(name, difference, change, pValue);
   return { before: was, after: is, difference, change, pValue, superiority, verdict, text: textOf() };
 
   function textOf(): string {
     const show = (value: number): string => formatMetricValue(name, "", value);
-    const chance = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`;
+    const chance = chanceInWords(pValue);
     if (verdict === "same")
       return `Median ${show(is.median)} ${periods[1]}, ${show(was.median)} ${periods[0]}: no difference beyond chance (${chance}).`;
-    const share = change === null ? "" : ` (${difference > 0 ? "+" : "−"}${percent(Math.abs(change))})`;
-    const word = verdict === "worse" || verdict === "better" ? `, ${verdict}` : "";
-    return `Median ${show(is.median)} ${periods[1]} against ${show(was.median)} ${periods[0]}${share}${word}; ${chance}.`;
+    const against = `${show(was.median)} ${periods[0]}${shareInWords(difference, change, verdict)}`;
+    return `Median ${show(is.median)} ${periods[1]} against ${against}; ${chance}.`;
   }
+}
+
+/** What a difference and its share (null: of nothing) come to, by how likely it is by chance; `name` tells which way is bad. */
+export function verdictFor(name: string, difference: number, change: number | null, pValue: number): Comparison["verdict"] {
+  const differs = pValue < SIGNIFICANT && difference !== 0 && (change === null || Math.abs(change) >= SMALLEST_CHANGE);
+  return differs ? verdictOf(difference > 0, worseWhen(name)) : "same";
+}
+
+export const chanceInWords = (pValue: number): string => (pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`);
+
+/** " (+26%), worse" */
+export function shareInWords(difference: number, change: number | null, verdict: Comparison["verdict"]): string {
+  const share = change === null ? "" : ` (${difference > 0 ? "+" : "−"}${percent(Math.abs(change))})`;
+  return `${share}${verdict === "worse" || verdict === "better" ? `, ${verdict}` : ""}`;
 }
 
 const verdictOf = (rose: boolean, bad: "higher" | "lower" | null): Comparison["verdict"] =>
@@ -53,7 +65,7 @@ const verdictOf = (rose: boolean, bad: "higher" | "lower" | null): Comparison["v
 const percent = (share: number): string => (share >= 10 ? `${Math.round(share + 1)}-fold` : `${Number((share * 100).toPrecision(2))}%`);
 
 /** What is left about a line: a slope within a period is no dependence of its noise. */
-function levelled(y: Float64Array): Float64Array {
+export function levelled(y: Float64Array): Float64Array {
   const { slope, intercept } = straightLine(y);
   return y.map((value, i) => value - intercept - slope * i);
 }

@@ -1,6 +1,7 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
-import { comparePeriods } from "@sightline/shared/trend/compare-periods";
+import { compareSince } from "@sightline/shared/trend/compare-since";
 import type { KnownDeploy } from "../objects/rpc.ts";
+import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, readEarlier } from "./earlier-hours.ts";
 import { readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
@@ -72,17 +73,16 @@ export class DeployChanges {
 
   #compare(labels: Labels, deployAt: number, nowMs: number): number | null {
     const startMs = deployAt - Math.max(SHORTEST_BEFORE_MS, nowMs - deployAt);
-    const history = readHistory(this.#source, { query: selectorOf(labels), startMs, endMs: nowMs, points: POINTS, maxSeries: 1 });
-    const [series] = history.ok ? history.value.series : [];
+    const query = selectorOf(labels);
+    const history = readHistory(this.#source, { query, startMs, endMs: nowMs, points: POINTS, maxSeries: 1 });
+    if (!history.ok) return null;
+    const [series] = history.value.series;
     if (series === undefined) return null;
-    const after = series.timestamps.findIndex((t) => t >= deployAt);
-    const cut = after === -1 ? series.timestamps.length : after;
-    const found = comparePeriods(
-      { timestamps: series.timestamps.slice(0, cut), values: series.values.slice(0, cut) },
-      { timestamps: series.timestamps.slice(cut), values: series.values.slice(cut) },
-      labels[METRIC_NAME] ?? "",
-      ["before the deploy", "since the deploy"],
-    );
+    const earlier = [BACK_DAY_MS, BACK_WEEK_MS].flatMap((backMs) => {
+      const before = readEarlier(this.#source, query, history.value, backMs, { points: POINTS, maxSeries: 1 });
+      return before.ok ? [before.value] : [];
+    });
+    const found = compareSince(series, deployAt, earlierOf(earlier, series.labels), labels[METRIC_NAME] ?? "");
     if ("refused" in found) return null;
     return found.verdict === "same" ? 0 : found.change;
   }

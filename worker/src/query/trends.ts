@@ -2,14 +2,15 @@ import type { CompareQuestion, CompareResponse, TrendQuestion, TrendResponse } f
 import { formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
-import type { BaselineComparison, ComparedSeries, Comparison, Refusal, TrendSeries } from "@sightline/shared/model/trend";
+import type { BaselineComparison, ComparedSeries, TrendSeries } from "@sightline/shared/model/trend";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { comparePeriods } from "@sightline/shared/trend/compare-periods";
+import { compareSince } from "@sightline/shared/trend/compare-since";
 import { trend } from "@sightline/shared/trend/trend";
+import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, type EarlierHistory, readEarlier } from "./earlier-hours.ts";
 import { type History, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 
-const DAY = 86_400_000;
 const POINTS = 360;
 const MAX_SERIES = 50;
 
@@ -21,22 +22,21 @@ export function trendQuery(reads: QuerySource, question: TrendQuestion): Result<
   const now = readHistory(reads, { ...question, points: POINTS, maxSeries: MAX_SERIES });
   if (!now.ok) return now;
   const { query, stepMs } = now.value;
-  const baselines: { name: BaselineComparison["baseline"]; history: History }[] = [];
-  for (const [name, backMs] of [
-    ["day before", DAY],
-    ["week before", 7 * DAY],
-  ] as const) {
-    if (endMs - startMs > backMs) continue;
-    const back = { query: question.query, startMs: now.value.startMs - backMs, endMs: now.value.endMs - backMs };
-    const before = readHistory(reads, { ...back, points: POINTS, maxSeries: MAX_SERIES, like: now.value });
+  const earlier: EarlierHistory[] = [];
+  const limits = { points: POINTS, maxSeries: MAX_SERIES };
+  for (const backMs of [BACK_DAY_MS, BACK_WEEK_MS]) {
+    if (endMs - startMs > backMs && sinceMs === undefined) continue;
+    const before = readEarlier(reads, question.query, now.value, backMs, limits);
     if (!before.ok) return before;
-    baselines.push({ name, history: before.value });
+    earlier.push(before.value);
   }
+  const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
   const series = now.value.series.map((one): TrendSeries => {
     const name = nameOf(query, one);
     const found = trend({ timestamps: one.timestamps, values: one.values, name });
     if ("refused" in found) return { labels: one.labels, ...found };
-    const compared = baselines.flatMap(({ name: baseline, history }): BaselineComparison[] => {
+    const compared = baselines.flatMap(({ backMs, history }): BaselineComparison[] => {
+      const baseline = backMs === BACK_DAY_MS ? "day before" : "week before";
       const before = sameSeries(history, one);
       const answer = before === undefined ? null : comparePeriods(before, one, name, [`the ${baseline}`, "now"]);
       return answer === null || "refused" in answer ? [] : [{ baseline, ...answer }];
@@ -45,7 +45,7 @@ export function trendQuery(reads: QuerySource, question: TrendQuestion): Result<
       labels: one.labels,
       ...found,
       baselines: compared,
-      ...(sinceMs === undefined ? {} : { sinceDeploy: split(one, sinceMs, name) }),
+      ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name) }),
     };
   });
   return ok({ query, start: now.value.startMs, end: now.value.endMs, step: stepMs, series });
@@ -55,14 +55,6 @@ const sameSeries = ({ series }: History, one: MatrixSeries): MatrixSeries | unde
   const key = seriesKey(one.labels);
   return series.find(({ labels }) => seriesKey(labels) === key);
 };
-
-function split({ timestamps, values }: MatrixSeries, atMs: number, name: string): Comparison | Refusal {
-  const at = timestamps.findIndex((t) => t >= atMs);
-  const cut = at === -1 ? timestamps.length : at;
-  const before = { timestamps: timestamps.slice(0, cut), values: values.slice(0, cut) };
-  const after = { timestamps: timestamps.slice(cut), values: values.slice(cut) };
-  return comparePeriods(before, after, name, ["before the deploy", "since the deploy"]);
-}
 
 /** Every series of an expression in one period against another. Failures: those of a query, `limit`. */
 export function compareQuery(reads: QuerySource, { query, before, after }: CompareQuestion): Result<CompareResponse> {

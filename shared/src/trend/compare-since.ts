@@ -1,0 +1,93 @@
+import { median } from "simple-statistics";
+import { formatMetricValue } from "../format/metric-value.ts";
+import type { Comparison, Refusal } from "../model/trend.ts";
+import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { chanceInWords, comparePeriods, levelled, type Period, shareInWords, verdictFor } from "./compare-periods.ts";
+import { rankSum } from "./rank-sum.ts";
+
+/** The same series so many ms before, a day or a week: times of its own, by the steps of what is compared. */
+export interface Earlier extends Period {
+  readonly backMs: number;
+}
+
+const FEWEST = 5;
+/** Of the points of each side so many must be known at the same time before. */
+const KNOWN_SHARE = 0.25;
+const UNTOLD = "Nothing is known of the same hours the day before, so that a pattern of the day cannot be told from a change.";
+
+/** What differs from the same time before, of each side: logarithms of shares where all values are above 0, else differences. */
+interface Residuals {
+  readonly before: Float64Array;
+  readonly after: Float64Array;
+  readonly inShares: boolean;
+}
+
+/** How far the later residuals lie from the earlier ones. */
+interface Shift {
+  readonly by: number;
+  readonly inShares: boolean;
+  readonly pValue: number;
+  readonly superiority: number;
+}
+
+/**
+ * What a series is since `atMs`, of a deploy, against before it, the time of day taken out (difference in differences): every point is held
+ * against the newest at the same time of the day, or of the week, from before the deploy, and what is left since the deploy against what is
+ * left before (Mann–Whitney, corrected for autocorrelation). Of several such pasts the one decides that says the least. Where none is known,
+ * the two sides are compared as they are, and the text says so. Refuses as `comparePeriods`.
+ */
+export function compareSince({ timestamps, values }: Period, atMs: number, past: readonly Earlier[], name: string): Comparison | Refusal {
+  const points = Array.from(timestamps, (t, i) => ({ t, value: values[i] ?? Number.NaN }));
+  const side = (wanted: boolean): Period => {
+    const kept = points.filter(({ t }) => t >= atMs === wanted);
+    return { timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value) };
+  };
+  const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"]);
+  if ("refused" in plain) return plain;
+  const shifts = past.flatMap((one) => {
+    const residuals = residualsOf(points, atMs, one);
+    return residuals === null ? [] : [shiftOf(residuals)];
+  });
+  const [least] = shifts.toSorted((a, b) => Math.abs(a.by) - Math.abs(b.by));
+  if (least === undefined) return { ...plain, text: `${plain.text} ${UNTOLD}` };
+  const agree = shifts.every(({ by }) => Math.sign(by) === Math.sign(least.by));
+  const pValue = agree ? Math.max(...shifts.map((shift) => shift.pValue)) : 1;
+  const is = plain.after.median;
+  const usual = least.inShares ? is / Math.exp(least.by) : is - least.by;
+  const difference = is - usual;
+  const change = usual === 0 ? null : difference / Math.abs(usual);
+  const verdict = verdictFor(name, difference, change, pValue);
+  const show = (value: number): string => formatMetricValue(name, "", value);
+  const held = `Median ${show(is)} since the deploy, ${show(usual)} as this time of day would have it`;
+  const text =
+    verdict === "same"
+      ? `${held}: no difference beyond chance (${chanceInWords(pValue)}).`
+      : `${held}${shareInWords(difference, change, verdict)}; ${chanceInWords(pValue)}.`;
+  return { ...plain, usual, difference, change, pValue, superiority: least.superiority, verdict, text };
+}
+
+function residualsOf(points: readonly { readonly t: number; readonly value: number }[], atMs: number, earlier: Earlier): Residuals | null {
+  const { backMs } = earlier;
+  const known = new Map(points.map(({ t, value }) => [t, value]));
+  for (let i = 0; i < earlier.timestamps.length; i++) known.set(earlier.timestamps[i] as number, earlier.values[i] as number);
+  const pairs = points.flatMap(({ t, value }) => {
+    const back = Math.max(1, Math.floor((t - atMs) / backMs) + 1);
+    const was = known.get(t - back * backMs) ?? Number.NaN;
+    return Number.isFinite(value) && Number.isFinite(was) ? [{ isAfter: t >= atMs, value, was }] : [];
+  });
+  const inShares = pairs.every(({ value, was }) => value > 0 && was > 0);
+  const left = (after: boolean): Float64Array =>
+    Float64Array.from(
+      pairs.filter(({ isAfter }) => isAfter === after),
+      ({ value, was }) => (inShares ? Math.log(value / was) : value - was),
+    );
+  const [before, after] = [left(false), left(true)];
+  const later = points.filter(({ t }) => t >= atMs).length;
+  const isEnough = (there: Float64Array, of: number): boolean => there.length >= Math.max(FEWEST, KNOWN_SHARE * of);
+  return isEnough(before, points.length - later) && isEnough(after, later) ? { before, after, inShares } : null;
+}
+
+function shiftOf({ before, after, inShares }: Residuals): Shift {
+  const inflation = Math.max(varianceInflation(levelled(before), 2), varianceInflation(levelled(after), 2));
+  return { by: median(Array.from(after)) - median(Array.from(before)), inShares, ...rankSum(before, after, inflation) };
+}

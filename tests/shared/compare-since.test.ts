@@ -1,0 +1,86 @@
+import type { Comparison, Refusal } from "@sightline/shared/model/trend";
+import { compareSince } from "@sightline/shared/trend/compare-since";
+import { expect, test } from "vitest";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MONDAY = Date.UTC(2026, 9, 5);
+const LATENCY = "request_duration_seconds";
+
+/** A latency of the day's pattern, with 5% of noise, slower by `by` since `deployAt`; what it was the day and the week before. */
+function deployed(seed: number, hours: number, agoHours: number, by = 0, known: readonly number[] = [DAY, 7 * DAY]) {
+  const random = randomSource(seed);
+  const endMs = MONDAY + Math.floor((30 * DAY + random() * 7 * DAY) / (2 * MINUTE)) * 2 * MINUTE;
+  const deployAt = endMs - agoHours * HOUR;
+  const latency = (t: number): number =>
+    0.1 * (1 + 0.4 * Math.sin((2 * Math.PI * t) / DAY)) * (0.95 + 0.1 * random()) * (t >= deployAt ? 1 + by : 1);
+  const stretch = (startMs: number, until: number) => {
+    const timestamps = Array.from({ length: Math.floor((until - startMs) / (2 * MINUTE)) + 1 }, (_, i) => startMs + i * 2 * MINUTE);
+    return { timestamps, values: timestamps.map(latency) };
+  };
+  const startMs = endMs - hours * HOUR;
+  const past = known.map((backMs) => ({ backMs, ...stretch(startMs - backMs, Math.min(endMs - backMs, startMs - 1)) }));
+  return compareSince(stretch(startMs, endMs), deployAt, past, LATENCY);
+}
+
+function told(answer: Comparison | Refusal): Comparison {
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  return answer;
+}
+
+const SEEDS = Array.from({ length: 60 }, (_, i) => i + 1);
+
+test.each([
+  [1, 0.5],
+  [6, 2],
+  [12, 6],
+  [24, 6],
+  [60, 30],
+])("in %d h with a deploy %d h ago the time of day is no change, and a fifth more is one", (hours, ago) => {
+  const verdicts = (by: number, known: readonly number[]) => SEEDS.map((seed) => told(deployed(seed, hours, ago, by, known)).verdict);
+  for (const known of [[DAY], [DAY, 7 * DAY]]) {
+    expect(verdicts(0, known).filter((verdict) => verdict !== "same").length).toBeLessThanOrEqual(3);
+    expect(verdicts(0.2, known).filter((verdict) => verdict === "worse").length).toBeGreaterThanOrEqual(54);
+  }
+});
+
+test("the change is by how much it is more than this time of day would have it", () => {
+  const found = told(deployed(3, 6, 2, 0.5));
+  expect(found.change).toBeCloseTo(0.5, 1);
+  expect(found.difference).toBeCloseTo(found.after.median - (found.usual ?? 0), 12);
+  expect(found.text).toMatch(/^Median \S+ ms since the deploy, \S+ ms as this time of day would have it \(\+\d+%\), worse; p < 0.001\.$/);
+  expect(told(deployed(3, 6, 2)).text).toMatch(/would have it: no difference beyond chance/);
+});
+
+test("where nothing is known of the day before the two sides are compared as they are, and the text says so", () => {
+  const found = told(deployed(3, 4, 2, 1, []));
+  expect([found.verdict, found.usual]).toEqual(["worse", undefined]);
+  expect(found.text).toMatch(/a pattern of the day cannot be told from a change\.$/);
+});
+
+test("values of nothing and below it are held against each other by their differences", () => {
+  const cold = (startMs: number, by: number) => {
+    const timestamps = Array.from({ length: 120 }, (_, i) => startMs + i * MINUTE);
+    return { timestamps, values: timestamps.map((t, i) => ((t - startMs) / HOUR) * 5 - 5 + (i % 3) / 10 + (i >= 60 ? by : 0)) };
+  };
+  const compare = (by: number) =>
+    compareSince(cold(MONDAY + DAY, by), MONDAY + DAY + HOUR, [{ backMs: DAY, ...cold(MONDAY, 0) }], "celsius");
+  expect(compare(0)).toMatchObject({ verdict: "same", difference: 0 });
+  expect(compare(2)).toMatchObject({ verdict: "higher", difference: expect.closeTo(2, 1) as number });
+});
+
+test("of a day and a week that contradict each other nothing is concluded; too little since is refused", () => {
+  const flat = (startMs: number, valueAt: (i: number) => number) => {
+    const timestamps = Array.from({ length: 120 }, (_, i) => startMs + i * MINUTE);
+    return { timestamps, values: timestamps.map((_, i) => valueAt(i) + (i % 3) / 100) };
+  };
+  const now = flat(MONDAY + 7 * DAY, (i) => (i < 60 ? 1 : 2));
+  const past = [
+    { backMs: DAY, ...flat(MONDAY + 6 * DAY, (i) => (i < 60 ? 1 : 4)) },
+    { backMs: 7 * DAY, ...flat(MONDAY, () => 1) },
+  ];
+  expect(compareSince(now, MONDAY + 7 * DAY + HOUR, past, "x")).toMatchObject({ verdict: "same" });
+  expect(compareSince(now, MONDAY + 7 * DAY + 118 * MINUTE, past, "x")).toMatchObject({ refused: { code: "too_short" } });
+});
