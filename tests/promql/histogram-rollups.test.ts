@@ -259,3 +259,27 @@ test("what needs every histogram where only digests are left says that samples a
   expect(both.value.type === "matrix" ? both.value.series.map(({ values }) => values.length) : []).toContain(alone.size);
   expect(alone.size).toBe(8);
 });
+
+test("histograms of many buckets are charged for them, read as raw samples or from digests, and fewer steps are evaluated at a time", () => {
+  const buckets = 1000;
+  const times = Array.from({ length: 24 * 6 }, (_, i) => (i + 1) * 10 * MINUTE);
+  const wide = times.map((_, i): NativeHistogram => ({
+    ...empty(2),
+    count: i * buckets,
+    positiveSpans: [{ offset: 0, length: buckets }],
+    positiveBuckets: Array.from({ length: buckets }, () => i),
+  }));
+  const select = rolledUp([{ labels: LABELS, times, values: times.map(() => 0), histograms: wide }], 24 * HOUR, HOUR);
+  const parsed = parseQuery("histogram_count(rate(took[1h]))");
+  if (!parsed.ok) throw new Error(parsed.error.message);
+  const within = (maxBytes: number, rawOnly: boolean, stepMs: number) => {
+    const limits = { maxSamples: 1_000_000, maxPointsPerSeries: 10_000, maxBytes };
+    const params = { startMs: 2 * HOUR, endMs: 24 * HOUR, stepMs, rawOnly, limits };
+    return finish(evaluateInSlices(parsed.value, params, select, { sliceValues: 10_000 })).ok;
+  };
+  // 144 raw samples, and the first and the last one of 24 hours, of 8 kB each.
+  expect([within(1_000_000, true, HOUR), within(2_500_000, true, HOUR)]).toEqual([false, true]);
+  expect([within(300_000, false, HOUR), within(1_500_000, false, HOUR)]).toEqual([false, true]);
+  // Rates at 1,321 steps are 11 MB.
+  expect(within(2_500_000, true, MINUTE)).toBe(true);
+});

@@ -13,7 +13,7 @@ import { evaluateStepwise, selectRequests } from "./engine.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
 import { sameButForTimes } from "./evaluation/merged-requests.ts";
 import { finish, Pace, SERIES_NS, type Stepwise } from "./evaluation/pace.ts";
-import { HISTOGRAM_BYTES, QueryMemory } from "./evaluation/query-memory.ts";
+import { QueryMemory, bytesOfHistograms } from "./evaluation/query-memory.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
 import { stepCount } from "./evaluation/steps.ts";
 import { mostStepsWithin } from "./evaluation/subquery-size.ts";
@@ -25,9 +25,10 @@ const SLICE_VALUES = 1_000_000;
 const READ_NS = 5;
 /** What a sample is counted as. */
 const SAMPLE_BYTES = 16;
-/** A bucket of a rollup counts as so many samples, one with a first and a last histogram as so many more. */
+/** A bucket of a rollup counts as so many samples, its histograms besides. */
 const BUCKET_SAMPLES = 10;
-const DIGEST_SAMPLES = (2 * HISTOGRAM_BYTES) / SAMPLE_BYTES;
+/** A histogram of so many bytes is one of a slice's values, as a float is. */
+const VALUE_BYTES = 50;
 
 /** Reads what a request asks for, in steps of work where that may take long. */
 export type PacedSelect = (request: SelectRequest, pace: Pace) => readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>;
@@ -58,14 +59,14 @@ export function* evaluateInSlices(
   try {
     for (const request of selectRequests(expr, params)) {
       const series = yield* readPaced(select, request, pace);
-      memory.hold(reads.add(request, series) * SAMPLE_BYTES + series.length * 200);
+      memory.hold(reads.add(request, series) + series.length * 200);
     }
   } catch (error) {
     if (error instanceof QueryError) return fail(error.code, error.message);
     throw error;
   }
   const { held } = memory;
-  const mostSteps = Math.max(1, Math.min(Math.floor(sliceValues / Math.max(1, reads.series)), mostStepsWithin(expr, params, reads.series)));
+  const mostSteps = Math.max(1, Math.min(Math.floor(sliceValues / Math.max(1, reads.values)), mostStepsWithin(expr, params, reads.series)));
   if (params.stepMs <= 0 || mostSteps >= count) return yield* evaluateStepwise(expr, params, reads.select, pace, memory);
   const whole = new JoinedSlices(params.limits?.maxSamples ?? Infinity);
   for (let from = 0; from < count; from += mostSteps) {
@@ -91,10 +92,12 @@ export function* readPaced(select: PacedSelect, request: SelectRequest, pace: Pa
 
 function samplesIn(read: readonly SelectedSeries[]): number {
   let samples = 0;
-  for (const { timestamps, rollup } of read)
-    samples += timestamps.length + (rollup?.ends.length ?? 0) * BUCKET_SAMPLES + (rollup?.digests?.length ?? 0) * DIGEST_SAMPLES;
+  for (const { timestamps, rollup } of read) samples += timestamps.length + (rollup?.ends.length ?? 0) * BUCKET_SAMPLES;
   return samples;
 }
+
+const histogramsIn = ({ histograms = [], rollup }: SelectedSeries): number =>
+  (rollup?.digests ?? []).reduce((bytes, digest) => bytes + bytesOfHistograms(digest), bytesOfHistograms(histograms));
 
 const isStepwise = (read: readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>): read is Stepwise<readonly SelectedSeries[]> =>
   !Array.isArray(read);
@@ -113,6 +116,8 @@ function resolved(expr: Expr, params: QueryParams): Expr | null {
 export class KeptReads {
   /** Of the selector that has the most. */
   series = 0;
+  /** What one of its steps makes: a float each, of a histogram as much more as it is larger. */
+  values = 0;
   readonly #reads: { readonly request: SelectRequest; readonly series: readonly SelectedSeries[] }[] = [];
   readonly #source: Select;
 
@@ -120,11 +125,20 @@ export class KeptReads {
     this.#source = source;
   }
 
-  /** Returns how many samples and buckets they are. */
+  /** Returns bytes. */
   add(request: SelectRequest, series: readonly SelectedSeries[]): number {
     this.#reads.push({ request, series });
     this.series = Math.max(this.series, series.length);
-    return samplesIn(series);
+    let bytes = samplesIn(series) * SAMPLE_BYTES;
+    let values = 0;
+    for (const one of series) {
+      const own = histogramsIn(one);
+      const times = one.timestamps.length + (one.rollup?.digests?.length ?? 0);
+      values += Math.max(1, own / Math.max(1, times) / VALUE_BYTES);
+      bytes += own;
+    }
+    this.values = Math.max(this.values, values);
+    return bytes;
   }
 
   readonly select: Select = (request) => {
@@ -169,6 +183,7 @@ class JoinedSlices {
   readonly #infos = new Set<string>();
   readonly #maxSamples: number;
   #samples = 0;
+  #histogramBytes = 0;
 
   constructor(maxSamples: number) {
     this.#maxSamples = maxSamples;
@@ -176,7 +191,7 @@ class JoinedSlices {
 
   /** What the parts take. */
   get bytes(): number {
-    return this.#samples * 16 + this.#series.size * 400;
+    return this.#samples * SAMPLE_BYTES + this.#histogramBytes + this.#series.size * 400;
   }
 
   *add({ value, warnings, infos }: QueryResult, pace: Pace): Stepwise<Result<never> | null> {
@@ -190,6 +205,7 @@ class JoinedSlices {
       joined.length += part.timestamps.length;
       joined.histograms ||= part.histograms !== undefined;
       this.#samples += part.timestamps.length;
+      this.#histogramBytes += bytesOfHistograms(part.histograms ?? []);
       if (pace.spend(SERIES_NS)) yield;
     }
     if (this.#samples <= this.#maxSamples) return null;

@@ -1,12 +1,12 @@
+import type { NativeHistogram } from "../../model/histogram.ts";
 import { QueryError } from "../failure.ts";
+import { bytesOfHistogram } from "./sample-tally.ts";
 import type { Value } from "./steps.ts";
 
 export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 
 /** A step of a column: its value and what kind it is. */
 const STEP_BYTES = 9;
-/** A native histogram, more or less. */
-export const HISTOGRAM_BYTES = 400;
 /** A column besides its steps. */
 const COLUMN_BYTES = 200;
 
@@ -49,6 +49,17 @@ export function bytesOfValue(value: Value, steps: number): number {
   if (value.type === "string") return 0;
   if (value.type === "scalar") return steps * 8;
   let bytes = value.columns.length * (COLUMN_BYTES + steps * STEP_BYTES);
-  for (const { histograms } of value.columns) if (histograms !== undefined) bytes += steps * HISTOGRAM_BYTES;
+  for (const { histograms } of value.columns) if (histograms !== undefined) bytes += bytesOfHistograms(histograms);
+  return bytes;
+}
+
+/** By their buckets, of which one may have thousands. One that stands several times in a row is held once. */
+export function bytesOfHistograms(histograms: readonly (NativeHistogram | undefined)[]): number {
+  let bytes = 0;
+  let before: NativeHistogram | undefined;
+  for (const one of histograms) {
+    if (one !== undefined && one !== before) bytes += bytesOfHistogram(one);
+    before = one;
+  }
   return bytes;
 }

@@ -19,11 +19,14 @@ const SAMPLE_BYTES = 16;
 const HISTOGRAM_BYTES = 176;
 const ELEMENT_BYTES = 8;
 
-export function samplesOfHistogram(h: NativeHistogram): number {
+/** More or less what it holds. */
+export function bytesOfHistogram(h: NativeHistogram): number {
   const spans = h.positiveSpans.length + h.negativeSpans.length;
   const elements = spans + h.positiveBuckets.length + h.negativeBuckets.length + (h.customValues?.length ?? 0);
-  return Math.floor((HISTOGRAM_BYTES + elements * ELEMENT_BYTES) / SAMPLE_BYTES);
+  return HISTOGRAM_BYTES + elements * ELEMENT_BYTES;
 }
+
+const samplesOfHistogram = (h: NativeHistogram): number => Math.floor(bytesOfHistogram(h) / SAMPLE_BYTES);
 
 const STEP_NS = 3;
 
