@@ -5,6 +5,7 @@ import { KIND } from "@sightline/shared/anomaly/kind";
 import { clearEvidence, consider, evidence } from "@sightline/shared/anomaly/rich/evidence";
 import {
   FIRST_RICH_SIZE,
+  HABITS_AT,
   LONG_MEANS_AT,
   MEANS_AT,
   N,
@@ -169,13 +170,16 @@ test("a rich state of version 2 is read; the memories it had not are empty and l
 
 test("a rich state of version 5 is read; its misses, which had no sign, are taken to lie to both sides", () => {
   const f = createRichState();
-  f.fill(1, P.misses, P.misses + 4);
-  const writer = new ByteWriter();
-  saveRich(writer, f);
-  const fifth = writer.copy();
-  fifth[0] = 5;
+  const fifth = new ByteWriter();
+  fifth.u8(5);
+  for (let i = 0; i < SINGLES_AT; i++) fifth.f64(f[i] ?? 0);
+  fifth.varint(P.misses - SINGLES_AT);
+  fifth.varint(4);
+  fifth.bytes(new Uint8Array(Float32Array.of(1, 1, 1, 1).buffer));
+  fifth.varint(HABITS_AT - P.misses - 4);
+  fifth.varint(0);
   const read = new Float64Array(RICH_SIZE);
-  expect(loadRich(new ByteReader(fifth), read)).toBe("read");
+  expect(loadRich(new ByteReader(fifth.copy()), read)).toBe("read");
   expect([...read.subarray(P.misses, P.misses + 5)]).toEqual([-1, 1, -1, 1, 0]);
 });
 

@@ -5,6 +5,9 @@ export const DAY_BINS = 96;
 export const WEEK_BINS = 672;
 export const WEEK_HOURS = 168;
 export const HOUR_BINS = 48;
+export const HABIT_BINS = 96;
+/** Days of which habits are kept: with five a Monday still knows two working days. */
+export const HABIT_DAYS = 5;
 /** Days of values kept for each half hour. */
 export const HOUR_DAYS = 5;
 export const SHAPES = 64;
@@ -245,9 +248,11 @@ export const LONG_MEANS_AT = N.held + HELD;
 /** What is held of the tests of change. */
 export const HELD_TESTS_AT = LONG_MEANS_AT + 2 * TYPICAL;
 const HELD_TESTS = 4;
-export const RICH_SIZE = HELD_TESTS_AT + HELD_TESTS;
+/** Of habit.ts. Where version 6 of the state ended. */
+export const HABITS_AT = HELD_TESTS_AT + HELD_TESTS;
+export const RICH_SIZE = HABITS_AT + 3 * HABIT_BINS * HABIT_DAYS + 1;
 /** Where version 4 of the state ended. */
-export const THIRD_RICH_SIZE = RICH_SIZE - HELD_TESTS;
+export const THIRD_RICH_SIZE = HELD_TESTS_AT;
 
 export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);

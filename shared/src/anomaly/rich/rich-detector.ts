@@ -6,6 +6,7 @@ import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
 import { AFTERMATH, beginEvent, followEvent, hasGone, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
+import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
 import { endSpread } from "./spread-test.ts";
@@ -64,6 +65,8 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   const open = isOpen(f);
   testChange(f, tMs, gapMs, x, 1 + slab.f32[h + H.feedback]!, open);
   const { strength, kind } = evidence;
+  // Also where nothing objects: its end may.
+  const habit = isHabit(f, tMs, x);
   const strange = strangenessOf(f, tMs, n, range);
 
   let score = 0;
@@ -84,6 +87,10 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   } else if (strength < 1) {
     learnTails(f, false);
     if (f[R.moved]! > 0) followDeploy(f);
+  } else if (habit && isSudden(kind)) {
+    learnTails(f, true);
+    // Nor do the steps after it add up with it.
+    f[P.innovations + (clock % RING)] = 0;
   } else if (isPermitted(f, tMs, kind)) {
     // What only scatters differently has gone nowhere.
     if (kind !== KIND.varianceChange || f[R.moved]! > 0) followDeploy(f);
@@ -102,6 +109,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
+  learnHabit(f, tMs, x);
   if (!isOpen(f)) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);
     f[R.highBefore] = Math.max(f[R.highBefore]!, x);
@@ -162,6 +170,8 @@ function isOver(f: Float64Array, x: number): boolean {
   }
   return false;
 }
+
+const isSudden = (kind: number): boolean => kind === KIND.spike || kind === KIND.dip || kind === KIND.levelShift;
 
 /** What comes at once after a deploy, and what needs longer to show. */
 function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {

@@ -4,7 +4,7 @@ import type { JudgedSamples } from "./judged-samples.ts";
 
 /** Points that are kept of days that were judged anew: some 4 MB. */
 const MOST_KEPT = 100_000;
-/** Days that are kept, each with at most 42 KB of its detector. */
+/** Days that are kept, each with at most 54 KB of its detector. */
 const MOST_DAYS = 128;
 /** Steps of the base tier that one request has judged anew, some 1.5 s; one of the rich tier counts for four. */
 export const STEPS_OF_A_REQUEST = 1_200_000;

@@ -1,6 +1,6 @@
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 
-/** Series of a shard that have the rich tier at a time: some 42 KB of memory and at most 30 KB of snapshot each, with what was said of them. */
+/** Series of a shard that have the rich tier at a time: some 54 KB of memory and at most 36 KB of snapshot each, with what was said of them. */
 const MOST = 64;
 /** A series that has been suspect keeps its place this long when another wants it. */
 const PLACE_MS = 86_400_000;

@@ -1,0 +1,69 @@
+import { HABITS_AT, HABIT_BINS, HABIT_DAYS, M, MODEL_SIZE, P, R } from "./layout.ts";
+
+const DAY_MS = 86_400_000;
+/** Bins beside the one of now: what comes every day comes a little earlier or later. */
+const REACH = 1;
+/** Mean absolute errors from where on a departure may be a habit: what is smaller is within what noise reaches on any two days. */
+const FEWEST_ERRORS = 8;
+/** Share of a departure that a habit must have gone. */
+const MOST = 0.8;
+const FEWEST_DAYS = 2;
+
+/** By bin of the day and by day: when it was, 0 for never, and the highest and lowest value of that. */
+const DAYS = HABITS_AT;
+const HIGHS = DAYS + HABIT_BINS * HABIT_DAYS;
+const LOWS = HIGHS + HABIT_BINS * HABIT_DAYS;
+/** When a habit began last, s, as a single holds them. */
+const BEGAN = LOWS + HABIT_BINS * HABIT_DAYS;
+/** So long after it has begun the end of it is part of it. */
+const LASTS_S = 14_400;
+
+/**
+ * Whether a departure is what the series does at about this time of the day, as on at least two of the days before. Profiles are means, in which a
+ * job of some minutes is a bump; and the expectation of the last hours, which errs least between such jobs, knows nothing of them. The way back
+ * belongs to it, and from anything else that is none to that.
+ */
+export function isHabit(f: Float64Array, tMs: number, x: number): boolean {
+  const departure = x - f[R.expected]!;
+  if (!(Math.abs(departure) > FEWEST_ERRORS * f[R.scale]!)) return false;
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const base = f[at + M.season]! + f[at + M.offset]!;
+  if (Math.abs(x - base) < Math.abs(f[R.expected]! - base)) return tMs / 1000 - f[BEGAN]! < LASTS_S;
+  if (!wasBefore(f, tMs, departure)) return false;
+  f[BEGAN] = Math.fround(tMs / 1000);
+  return true;
+}
+
+function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
+  for (let reach = -REACH; reach <= REACH; reach++) {
+    const at = tMs + (reach * DAY_MS) / HABIT_BINS;
+    const [day, bin] = placeOf(at);
+    let days = 0;
+    for (let k = bin * HABIT_DAYS; k < (bin + 1) * HABIT_DAYS; k++) {
+      const seen = f[DAYS + k]!;
+      if (seen === 0 || seen >= day || seen < day - HABIT_DAYS) continue;
+      const gone = f[(departure > 0 ? HIGHS : LOWS) + k]! - f[R.expected]!;
+      if (gone / departure >= MOST) days++;
+    }
+    if (days >= FEWEST_DAYS) return true;
+  }
+  return false;
+}
+
+/** After the step has been judged. */
+export function learnHabit(f: Float64Array, tMs: number, x: number): void {
+  const [day, bin] = placeOf(tMs);
+  const k = bin * HABIT_DAYS + (((day % HABIT_DAYS) + HABIT_DAYS) % HABIT_DAYS);
+  const value = Math.fround(x);
+  const isNew = f[DAYS + k] !== day;
+  f[DAYS + k] = day;
+  if (isNew || value > f[HIGHS + k]!) f[HIGHS + k] = value;
+  if (isNew || value < f[LOWS + k]!) f[LOWS + k] = value;
+}
+
+/** Day, never 0 after 1970, and bin of the day. */
+function placeOf(tMs: number): readonly [number, number] {
+  const days = tMs / DAY_MS;
+  const day = Math.floor(days);
+  return [day + 1, Math.min(HABIT_BINS - 1, Math.floor((days - day) * HABIT_BINS))];
+}
