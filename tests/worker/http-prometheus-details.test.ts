@@ -1,5 +1,5 @@
 /** Parameters and refusals of the Prometheus API as Prometheus has them (web/api/v1). */
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { json, type Send, sendAs, tokenOf } from "./http-calls.ts";
 
 let call: Send;
@@ -58,6 +58,8 @@ interface ListedGroup {
     readonly type: string;
     readonly state?: string;
     readonly alerts?: readonly unknown[];
+    readonly health: string;
+    readonly lastEvaluation: string;
   }[];
 }
 
@@ -227,4 +229,14 @@ it("features, pools and the rest of the status pages are answered", async () => 
   expect((await answer("/api/v1/scrape_pools")).data).toEqual({ scrapePools: ["push"] });
   expect((await answer("/api/v1/targets?scrapePool=other")).data).toMatchObject({ activeTargets: [], droppedTargetCounts: {} });
   expect((await answer("/api/v1/status/walreplay")).data).toEqual({ min: 0, max: 0, current: 0 });
+});
+
+// The last, as by then alerts are stored as series.
+it("rules tell when they were evaluated, not when they were asked for", async () => {
+  await vi.waitFor(async () => {
+    const askedAt = Date.now();
+    const rule = (await rules("?rule_name[]=orders:rate5m")).groups[0]?.rules[0];
+    expect(rule?.health).toBe("ok");
+    expect(Date.parse(rule?.lastEvaluation ?? "")).toBeLessThan(askedAt);
+  }, 30_000);
 });

@@ -68,9 +68,16 @@ export type Rule = AlertRule | RecordingRule;
 
 export const isRecording = (rule: Rule): rule is RecordingRule => "record" in rule;
 
-/** Which alerting rule of a configuration it is, as several may have one name; alike only for those that say the same in one group. */
-export const ruleKey = (group: string, { name, expr, severity, labels }: AlertRule): string =>
-  JSON.stringify([group, name, expr, severity, seriesKey(labels)]);
+/** Which rule of a configuration it is, as several may have one name; alike only for those that say the same in one group. */
+export const ruleKey = (group: string, rule: Rule): string =>
+  JSON.stringify([group, rule.name, rule.expr, isRecording(rule) ? null : rule.severity, seriesKey(rule.labels)]);
+
+/** Of a rule by its `ruleKey`: when it was last evaluated, and for how long, others that went first in between included, ms. */
+export interface RuleEvaluation {
+  readonly rule: string;
+  readonly at: number;
+  readonly tookMs: number;
+}
 
 /** A rule that could not be evaluated: its alerts keep their state until it can be. */
 export interface RuleFault {

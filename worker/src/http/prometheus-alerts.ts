@@ -2,6 +2,7 @@ import type { AlertTransition, StandingAlert } from "@sightline/shared/model/ale
 import {
   type AlertRule,
   type RecordingRule,
+  type RuleEvaluation,
   type Rule,
   type RuleFault,
   type RuleGroup,
@@ -22,12 +23,30 @@ const activeAlerts = (call: Call<unknown>): Promise<readonly (readonly StandingA
 const ruleFaults = async (call: Call<unknown>): Promise<readonly RuleFault[]> =>
   (await askShards(call.c.env, call.principal.project, (shard) => shard.ruleFaults())).flat();
 
+/** The newest of each rule, by its key. */
+type Evaluations = ReadonlyMap<string, RuleEvaluation>;
+
+async function ruleEvaluations(call: Call<unknown>): Promise<Evaluations> {
+  const newest = new Map<string, RuleEvaluation>();
+  for (const one of (await askShards(call.c.env, call.principal.project, (shard) => shard.ruleEvaluations())).flat())
+    if (one.at >= (newest.get(one.rule)?.at ?? 0)) newest.set(one.rule, one);
+  return newest;
+}
+
+/** Go's zero time: not evaluated yet. */
+const NEVER = "0001-01-01T00:00:00Z";
+
+const timeJson = ({ at, tookMs }: Pick<RuleEvaluation, "at" | "tookMs">): Record<string, unknown> => ({
+  evaluationTime: tookMs / 1000,
+  lastEvaluation: at === 0 ? NEVER : new Date(at).toISOString(),
+});
+
 /** What Prometheus says of a rule's newest evaluation: the error of any shard is the rule's. */
-function healthJson(rule: Rule, faults: readonly RuleFault[], evaluatedAt: string): Record<string, unknown> {
+function healthJson(rule: Rule, faults: readonly RuleFault[], evaluation: RuleEvaluation | undefined): Record<string, unknown> {
   const fault = faults.find(({ name, expr }) => name === rule.name && expr === rule.expr);
-  const newest = fault === undefined ? evaluatedAt : new Date(fault.at).toISOString();
-  const health = fault === undefined ? { health: "ok" } : { health: "err", lastError: fault.message };
-  return { ...health, evaluationTime: 0, lastEvaluation: newest };
+  if (fault !== undefined)
+    return { health: "err", lastError: fault.message, ...timeJson({ at: fault.at, tookMs: evaluation?.tookMs ?? 0 }) };
+  return { health: evaluation === undefined ? "unknown" : "ok", ...timeJson(evaluation ?? { at: 0, tookMs: 0 }) };
 }
 
 /** Go's strconv 'e' format, which Prometheus writes alert values in: two digits of exponent at least. */
@@ -48,7 +67,7 @@ function ruleJson(
   rule: AlertRule,
   own: readonly StandingAlert[],
   faults: readonly RuleFault[],
-  evaluatedAt: string,
+  evaluation: RuleEvaluation | undefined,
   withoutAlerts: boolean,
 ): Record<string, unknown> {
   const state = own.some((alert) => alert.to === "firing") ? "firing" : own.length > 0 ? "pending" : "inactive";
@@ -61,16 +80,20 @@ function ruleJson(
     labels: ownLabels(rule),
     annotations: rule.annotations,
     ...(withoutAlerts ? {} : { alerts: own.map(alertJson) }),
-    ...healthJson(rule, faults, evaluatedAt),
+    ...healthJson(rule, faults, evaluation),
     type: "alerting",
   };
 }
 
-const recordingJson = (rule: RecordingRule, faults: readonly RuleFault[], evaluatedAt: string): Record<string, unknown> => ({
+const recordingJson = (
+  rule: RecordingRule,
+  faults: readonly RuleFault[],
+  evaluation: RuleEvaluation | undefined,
+): Record<string, unknown> => ({
   name: rule.record,
   query: rule.expr,
   labels: rule.labels,
-  ...healthJson(rule, faults, evaluatedAt),
+  ...healthJson(rule, faults, evaluation),
   type: "recording",
 });
 
@@ -78,7 +101,7 @@ const groupJson = (
   group: RuleGroup,
   active: ReadonlyMap<string, readonly StandingAlert[]>,
   faults: readonly RuleFault[],
-  evaluatedAt: string,
+  evaluations: Evaluations,
   withoutAlerts: boolean,
 ): Record<string, unknown> => ({
   name: group.name,
@@ -87,11 +110,15 @@ const groupJson = (
   limit: group.limit ?? 0,
   rules: group.rules.map((rule) => {
     const own = faults.filter((fault) => fault.group === group.name);
-    if (isRecording(rule)) return recordingJson(rule, own, evaluatedAt);
-    return ruleJson(rule, active.get(ruleKey(group.name, rule)) ?? [], own, evaluatedAt, withoutAlerts);
+    const key = ruleKey(group.name, rule);
+    if (isRecording(rule)) return recordingJson(rule, own, evaluations.get(key));
+    return ruleJson(rule, active.get(key) ?? [], own, evaluations.get(key), withoutAlerts);
   }),
-  evaluationTime: 0,
-  lastEvaluation: evaluatedAt,
+  ...timeJson(
+    group.rules
+      .flatMap((rule) => evaluations.get(ruleKey(group.name, rule)) ?? [])
+      .reduce((sum, { at, tookMs }) => ({ at: Math.max(sum.at, at), tookMs: sum.tookMs + tookMs }), { at: 0, tookMs: 0 }),
+  ),
 });
 
 export function prometheusAlertRoutes(app: App): void {
@@ -100,17 +127,16 @@ export function prometheusAlertRoutes(app: App): void {
     { method: "get", path: "/api/v1/rules", role: "viewer", summary: "Rules and their state", parameters: RULE_PARAMETERS },
     async (call) => {
       const listing = ruleListing(call.parameters);
-      const [groups, byShard, own] = await Promise.all([
+      const [groups, byShard, own, evaluations] = await Promise.all([
         projectStub(call.c.env, call.principal.project).ruleGroups(),
         activeAlerts(call),
         ruleFaults(call),
+        ruleEvaluations(call),
       ]);
       const active = Map.groupBy(byShard.flat(), ({ raisedBy }) => raisedBy);
       const faults = [...own, ...alikeAcrossShards(byShard, groups)];
       const page = await rulePage(groups, listing);
-      // Per-series rules are evaluated on every append, so the last evaluation is always now.
-      const evaluatedAt = new Date().toISOString();
-      const shown = page.groups.map((group) => groupJson(group, active, faults, evaluatedAt, listing.withoutAlerts));
+      const shown = page.groups.map((group) => groupJson(group, active, faults, evaluations, listing.withoutAlerts));
       const next = page.nextToken === undefined ? {} : { groupNextToken: page.nextToken };
       return Response.json({ status: "success", data: { groups: shown, ...next } });
     },

@@ -18,7 +18,7 @@ import type { Result } from "@sightline/shared/model/result";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import type { EscalationPolicy } from "@sightline/shared/on-call/policy";
 import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-call/schedule";
-import type { RuleFault, RuleGroup } from "@sightline/shared/model/rule";
+import type { RuleEvaluation, RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
@@ -265,6 +265,8 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   activeAlerts(fingerprints?: readonly string[]): Promise<readonly StandingAlert[]>;
   /** Rules that could not be evaluated when they were last due. */
   ruleFaults(): Promise<readonly RuleFault[]>;
+  /** When rules were evaluated last, of those that have been. */
+  ruleEvaluations(): Promise<readonly RuleEvaluation[]>;
   /** Selectors somebody watches right now; replaces the previous set. `hub` is the LiveHub's object name. */
   watch(hub: string, selectors: readonly string[]): Promise<void>;
   status(): Promise<ShardStatus>;

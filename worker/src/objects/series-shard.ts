@@ -50,6 +50,10 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return (await this.shard()).core.evaluation.faults();
   }
 
+  async ruleEvaluations(): Answer<"ruleEvaluations"> {
+    return (await this.shard()).core.evaluation.evaluations();
+  }
+
   async watch(hub: string, selectors: readonly string[]): Answer<"watch"> {
     (await this.shard()).watch(hub, selectors);
   }

@@ -5,7 +5,7 @@ import type { Anomaly, Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { RuleFault } from "@sightline/shared/model/rule";
+import type { RuleEvaluation, RuleFault } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import type { SliBucket, SloStatus } from "@sightline/shared/model/slo";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
@@ -136,6 +136,8 @@ export interface Evaluation {
   active(fingerprints?: readonly string[]): readonly StandingAlert[];
   /** Rules that could not be evaluated when they were last due. */
   faults(): readonly RuleFault[];
+  /** The newest of each rule that has been evaluated here; of those that stream that of the newest samples or tick. */
+  evaluations(): readonly RuleEvaluation[];
   /** How many parts the snapshot has now. */
   readonly snapshotParts: number;
   /**

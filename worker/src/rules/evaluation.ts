@@ -3,7 +3,7 @@ import { cautions } from "@sightline/shared/anomaly/feedback";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import type { RuleFault } from "@sightline/shared/model/rule";
+import { type RuleEvaluation, type RuleFault, ruleKey } from "@sightline/shared/model/rule";
 import { Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { templatePorts } from "@sightline/shared/rules/evaluate-group";
 import type { KnownDeploy, ShardConfig } from "../objects/rpc.ts";
@@ -327,6 +327,12 @@ class ShardEvaluation implements Evaluation {
 
   faults(): ReturnType<Evaluation["faults"]> {
     return [...this.#unread, ...this.#interval.faults(), ...this.#book.faults()];
+  }
+
+  evaluations(): readonly RuleEvaluation[] {
+    const at = this.#nowMs;
+    const streaming = this.#rules.filter(({ program }) => program !== null);
+    return [...streaming.map(({ group, rule }) => ({ rule: ruleKey(group, rule), at, tookMs: 0 })), ...this.#interval.evaluations()];
   }
 
   get snapshotParts(): number {

@@ -1,6 +1,6 @@
 /** Rules that look across series, or at absence, and recording rules: the engine answers them, each group on its own interval and in its order. */
 import { METRIC_NAME, type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
-import type { AlertRule, RuleFault, RuleGroup } from "@sightline/shared/model/rule";
+import { type AlertRule, type RuleEvaluation, type RuleFault, type RuleGroup, ruleKey } from "@sightline/shared/model/rule";
 import type { BatchSeries } from "@sightline/shared/model/sample";
 import { type Result, fail } from "@sightline/shared/model/result";
 import type { SelectRequest } from "@sightline/shared/promql/api";
@@ -80,6 +80,8 @@ export class IntervalRules {
   #place: RulePlace = "alone";
   readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
   readonly #recorded = new RecordedSeries();
+  /** The newest of each rule, by its key; of rules that are gone, too, until that is asked for. */
+  readonly #evaluations = new Map<string, RuleEvaluation>();
 
   configure(
     groups: readonly RuleGroup[],
@@ -198,12 +200,15 @@ export class IntervalRules {
       const series = "alert" in step && step.alert.ofHistograms ? ofHistograms : moment.series;
       const rule = "alert" in step ? step.alert : undefined;
       const before = rule === undefined ? [] : moment.book.active(rule);
+      const began = moment.now?.() ?? 0;
       const message = refusal === null || perSeries ? yield* this.#step(step, { ...moment, series }) : refusal;
       // The rules behind it see what it made of its alerts.
       for (const { labels } of before.flatMap(alertSamples)) moment.series.show({ labels, value: "stale" });
       for (const alert of rule === undefined ? [] : moment.book.active(rule).flatMap(alertSamples)) moment.series.show(alert);
       const compiled = "alert" in step ? step.alert : step.recording;
       const { name, expr } = compiled.rule;
+      const key = ruleKey(moment.group.name, compiled.rule);
+      this.#evaluations.set(key, { rule: key, at: moment.at, tookMs: (moment.now?.() ?? 0) - began });
       if (message === null) this.#faults.delete(compiled);
       else this.#faults.set(compiled, { group: moment.group.name, name, expr, message, at: moment.at });
     }
@@ -252,6 +257,16 @@ export class IntervalRules {
   /** Of each rule's newest evaluation, those that failed. */
   faults(): readonly RuleFault[] {
     return [...this.#faults.values()];
+  }
+
+  /** The newest of each rule that is evaluated here. */
+  evaluations(): readonly RuleEvaluation[] {
+    const keys = this.#schedules.flatMap(({ group, steps }) =>
+      steps.map((step) => ruleKey(group.name, ("alert" in step ? step.alert : step.recording).rule)),
+    );
+    const there = new Set(keys);
+    for (const key of this.#evaluations.keys()) if (!there.has(key)) this.#evaluations.delete(key);
+    return [...this.#evaluations.values()];
   }
 
   nextAt(nowMs: number, newestDataMs: number): number | null {

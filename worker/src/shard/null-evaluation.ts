@@ -32,6 +32,7 @@ export const nullEvaluation = (): Evaluation => ({
   sliBuckets: () => [],
   active: () => [],
   faults: () => [],
+  evaluations: () => [],
   snapshotParts: 0,
   snapshot: () => new Uint8Array(),
   restore: () => true,

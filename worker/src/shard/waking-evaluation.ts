@@ -131,6 +131,10 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().faults();
   }
 
+  evaluations(): Answer<"evaluations"> {
+    return this.wake().evaluations();
+  }
+
   get snapshotParts(): number {
     return this.wake().snapshotParts;
   }
