@@ -252,7 +252,7 @@ const HELD_TESTS = 4;
 export const HABITS_AT = HELD_TESTS_AT + HELD_TESTS;
 export const RICH_SIZE = HABITS_AT + 3 * HABIT_BINS * HABIT_DAYS + 1;
 /** Where version 4 of the state ended. */
-export const THIRD_RICH_SIZE = HELD_TESTS_AT;
+export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 
 export const tailOf = (model: number, index: number): number => P.tails + (index + (model === 2 ? TAILS_OF_MODEL : 0)) * TAIL;
 export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.model]!, index);
