@@ -118,7 +118,7 @@ describe("a label that follows the value", () => {
     ]);
   });
 
-  test("is one that reads the value or asks a query; all others leave the rule to stream", () => {
+  test("is one that reads the value or the clock or asks a query; all others leave the rule to stream", () => {
     const follows = (text: string): boolean =>
       varyingLabels({ name: "A", severity: "warning", builtIn: false, labels: { of: text } }) !== null;
     const vary = [
@@ -127,6 +127,7 @@ describe("a label that follows the value", () => {
       "{{ $.Value }}",
       "{{ if true }}{{ with query `up` }}{{ . }}{{ end }}{{ end }}",
       "{{ print (print $value) }}",
+      "{{ now | humanizeTimestamp }}",
     ];
     expect(vary.filter(follows)).toEqual(vary);
     const stay = ["value", "{{ $labels.value }}", "{{ .Labels.Value }}", "{{ range $k, $v := $labels }}{{ $k }}{{ end }}", "{{ $value"];

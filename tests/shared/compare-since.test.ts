@@ -71,6 +71,20 @@ test("values of nothing and below it are held against each other by their differ
   expect(compare(2)).toMatchObject({ verdict: "higher", difference: expect.closeTo(2, 1) as number });
 });
 
+test("the past that says the least decides, by amount: what one says in shares and the other in differences is not compared as it is", () => {
+  const at = (t: number) => ({ timestamps: Array.from({ length: 60 }, (_, i) => t + i * MINUTE) });
+  const level = (t: number, value: number) => ({ ...at(t), values: at(t).timestamps.map((_, i) => value * (1 + 0.01 * (i % 3))) });
+  const now = { ...at(MONDAY), values: level(MONDAY, 0.1).values.map((value, i) => (i >= 30 ? value * 1.12 : value)) };
+  const week = level(MONDAY - 7 * DAY, 0.1);
+  // The week before the second half was slower already, and one value is zero: by differences.
+  const slower = week.values.map((value, i) => (i === 3 ? 0 : i >= 30 ? value * 0.82 : value));
+  const past = [
+    { backMs: DAY, ...level(MONDAY - DAY, 0.1) },
+    { backMs: 7 * DAY, ...week, values: slower },
+  ];
+  expect(told(compareSince(now, MONDAY + 30 * MINUTE, past, LATENCY)).change).toBeCloseTo(0.12, 1);
+});
+
 test("of a day and a week that contradict each other nothing is concluded; too little since is refused", () => {
   const flat = (startMs: number, valueAt: (i: number) => number) => {
     const timestamps = Array.from({ length: 120 }, (_, i) => startMs + i * MINUTE);

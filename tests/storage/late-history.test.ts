@@ -3,6 +3,7 @@ import { sketchAt } from "@sightline/shared/aggregation/sketch-columns";
 import type { RollupColumns } from "@sightline/shared/model/rollup";
 import { describe, expect, test } from "vitest";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { decodeManifest, encodeManifest } from "../../worker/src/storage/run-manifest.ts";
 import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, MINUTE, NOON, openStore, refOf } from "./open-store.ts";
@@ -91,6 +92,15 @@ describe("history that comes after the aggregates of its days", () => {
     comesLate(store, always, nowMs, 3);
     // Finer than there is.
     expect(counted(store, always, nowMs, MINUTE / 2)).toBe(1440);
+  });
+
+  test("does not stand for such a day either that an older build merged, which did not say that it is partial", () => {
+    const { store, database, always, nowMs } = finished();
+    store.retention.run(MIDNIGHT + 32 * DAY);
+    comesLate(store, always, nowMs, 1);
+    const manifest = decodeManifest(store.snapshots.read("runs")?.bytes ?? new Uint8Array());
+    store.snapshots.write("runs", encodeManifest({ ...manifest, runs: manifest.runs.map(({ partial: _, ...run }) => run) }));
+    comesLate(openStore(database, nowMs + 14 * HOUR, { outOfOrderMs: 30 * MINUTE }), always, nowMs + 14 * HOUR, 2);
   });
 
   test("does not stand for a day whose other samples are damaged", () => {

@@ -37,7 +37,7 @@ function ofOperand(operand: Operand): boolean {
     case "variable":
       return operand.name === "$value" || (operand.name === "$" && (operand.names[0] ?? "Value") === "Value");
     case "function":
-      return operand.name === "query";
+      return operand.name === "query" || operand.name === "now";
     case "pipe":
       return ofPipe(operand.pipe);
     default:

@@ -48,12 +48,13 @@ export function compareSince({ timestamps, values }: Period, atMs: number, past:
     const residuals = residualsOf(points, atMs, one);
     return residuals === null ? [] : [shiftOf(residuals)];
   });
-  const [least] = shifts.toSorted((a, b) => Math.abs(a.by) - Math.abs(b.by));
+  const is = plain.after.median;
+  const usualOf = ({ by, inShares }: Shift): number => (inShares ? is / Math.exp(by) : is - by);
+  const [least] = shifts.toSorted((a, b) => Math.abs(is - usualOf(a)) - Math.abs(is - usualOf(b)));
   if (least === undefined) return { ...plain, text: `${plain.text} ${UNTOLD}` };
   const agree = shifts.every(({ by }) => Math.sign(by) === Math.sign(least.by));
   const pValue = agree ? Math.max(...shifts.map((shift) => shift.pValue)) : 1;
-  const is = plain.after.median;
-  const usual = least.inShares ? is / Math.exp(least.by) : is - least.by;
+  const usual = usualOf(least);
   const difference = is - usual;
   const change = usual === 0 ? null : difference / Math.abs(usual);
   const verdict = verdictFor(name, difference, change, pValue);

@@ -2,7 +2,7 @@ import { type ColumnEncoder, encodeColumn } from "@sightline/shared/encoding/pac
 import { RunRow, RUN_VERSION } from "./run-row.ts";
 import type { BuiltRun } from "./run-builder.ts";
 import type { Manifest, RowEntry, RunEntry } from "./run-manifest.ts";
-import { byTime, DAY_MS, decodeManifest, encodeManifest, isWholeDay, runBytes } from "./run-manifest.ts";
+import { byTime, DAY_MS, decodeManifest, encodeManifest, isWholeDay, runBytes, withPartialDays } from "./run-manifest.ts";
 import { BIT_TURNED_BACK, type Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
@@ -61,7 +61,7 @@ export class RunStore {
       this.problems.push("the list of runs was damaged and was made again from the runs themselves; nothing is lost");
       manifest = this.#fromLabels();
     }
-    this.#runs = manifest.runs.toSorted(byTime);
+    this.#runs = withPartialDays(manifest.runs).toSorted(byTime);
     this.#nextId = manifest.nextId;
     this.#abandoned = [...manifest.building];
     if (stored.problem !== null) database.transaction(() => this.#save());
@@ -72,7 +72,7 @@ export class RunStore {
     const { runs, nextId, building } = this.#fromLabels();
     if (nextId === 1) return;
     this.problems.push(`the list of runs was gone and was made again from the runs themselves: ${runs.length} were found`);
-    this.#runs = [...runs];
+    this.#runs = withPartialDays(runs);
     this.#nextId = nextId;
     this.#abandoned = [...building];
     this.generation += 1;
