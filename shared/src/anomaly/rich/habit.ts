@@ -1,12 +1,15 @@
 import { HABITS_AT, HABIT_BINS, HABIT_DAYS, M, MODEL_SIZE, P, R } from "./layout.ts";
 
 const DAY_MS = 86_400_000;
+const BIN_MS = DAY_MS / HABIT_BINS;
 /** Bins beside the one of now: what comes every day comes a little earlier or later. */
 const REACH = 1;
 /** Mean absolute errors from where on a departure may be a habit: what is smaller is within what noise reaches on any two days. */
 const FEWEST_ERRORS = 8;
 /** Share of a departure that a habit must have gone. */
 const MOST = 0.8;
+/** Share of it at which there was none yet. */
+const NONE = 0.5;
 const FEWEST_DAYS = 2;
 
 /** By bin of the day and by day: when it was, 0 for never, and the highest and lowest value of that. */
@@ -34,16 +37,19 @@ export function isHabit(f: Float64Array, tMs: number, x: number): boolean {
   return true;
 }
 
+/** Began here on enough of the days before: it went there, and shortly before was where it is expected. A day that was there all along says nothing. */
 function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
+  const [far, near] = departure > 0 ? [HIGHS, LOWS] : [LOWS, HIGHS];
+  const shareAt = (column: number, at: number): number => {
+    const [day, k] = placeOf(at);
+    return f[DAYS + k] === day ? (f[column + k]! - f[R.expected]!) / departure : Number.NaN;
+  };
   for (let reach = -REACH; reach <= REACH; reach++) {
-    const at = tMs + (reach * DAY_MS) / HABIT_BINS;
-    const [day, bin] = placeOf(at);
     let days = 0;
-    for (let k = bin * HABIT_DAYS; k < (bin + 1) * HABIT_DAYS; k++) {
-      const seen = f[DAYS + k]!;
-      if (seen === 0 || seen >= day || seen < day - HABIT_DAYS) continue;
-      const gone = f[(departure > 0 ? HIGHS : LOWS) + k]! - f[R.expected]!;
-      if (gone / departure >= MOST) days++;
+    for (let ago = 1; ago <= HABIT_DAYS; ago++) {
+      const at = tMs + reach * BIN_MS - ago * DAY_MS;
+      const began = shareAt(near, at) < NONE || shareAt(near, at - BIN_MS) < NONE;
+      if (began && shareAt(far, at) >= MOST) days++;
     }
     if (days >= FEWEST_DAYS) return true;
   }
@@ -52,8 +58,7 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
 
 /** After the step has been judged. */
 export function learnHabit(f: Float64Array, tMs: number, x: number): void {
-  const [day, bin] = placeOf(tMs);
-  const k = bin * HABIT_DAYS + (((day % HABIT_DAYS) + HABIT_DAYS) % HABIT_DAYS);
+  const [day, k] = placeOf(tMs);
   const value = Math.fround(x);
   const isNew = f[DAYS + k] !== day;
   f[DAYS + k] = day;
@@ -61,9 +66,10 @@ export function learnHabit(f: Float64Array, tMs: number, x: number): void {
   if (isNew || value < f[LOWS + k]!) f[LOWS + k] = value;
 }
 
-/** Day, never 0 after 1970, and bin of the day. */
+/** The day, never 0 after 1970, and where what was at this time of it is kept. */
 function placeOf(tMs: number): readonly [number, number] {
   const days = tMs / DAY_MS;
-  const day = Math.floor(days);
-  return [day + 1, Math.min(HABIT_BINS - 1, Math.floor((days - day) * HABIT_BINS))];
+  const day = Math.floor(days) + 1;
+  const bin = Math.min(HABIT_BINS - 1, Math.floor((days - day + 1) * HABIT_BINS));
+  return [day, bin * HABIT_DAYS + (((day % HABIT_DAYS) + HABIT_DAYS) % HABIT_DAYS)];
 }
