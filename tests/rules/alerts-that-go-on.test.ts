@@ -76,6 +76,42 @@ test.each(["m > 5", "sum(m) > 5"])(
   },
 );
 
+test("a value that alternates costs an alert kept firing no row for each sample, and what stands is written", () => {
+  const rules = groupsOf("groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: m > 5, keep_firing_for: 10m }] }]");
+  const shard = new StoredSeries();
+  shard.nowMs = START;
+  shard.configure(rules);
+  const rows = new Map<string, Uint8Array>();
+  let written = 0;
+  let seconds = 0;
+  const next = (value: number): string[] => {
+    shard.append({ __name__: "m" }, START + (seconds += 15) * SECOND, value);
+    const plan = shard.finish();
+    written += plan.states.length;
+    for (const { fingerprint, state } of plan.states) if (state !== null) rows.set(fingerprint, state);
+    return steps(plan);
+  };
+  const wake = (): void =>
+    void shard.wake(
+      [],
+      [...rows].map(([fingerprint, state]) => ({ fingerprint, state })),
+      rules,
+    );
+  for (let i = 0; i < 1000; i++) next(i % 2 === 0 ? 9 : 1);
+  expect(written, "it fired, was over and held again").toBe(3);
+  // The row says nothing of an end long ago.
+  wake();
+  expect([next(1), next(9)]).toEqual([[], []]);
+  for (let i = 0; i < 10; i++) next(i % 2 === 0 ? 1 : 9);
+  for (let i = 0; i < 6; i++) next(1);
+  wake();
+  const told = Array.from({ length: 35 }, () => next(1));
+  expect(
+    told.findIndex((each) => each.length > 0),
+    "ten minutes after the first of all 41",
+  ).toBe(34);
+});
+
 test.each(["another configuration", "a restart"])("an alert ends with the first sample that does not breach, also after %s", (between) => {
   const rules = groupsOf("groups: [{ name: g, interval: 5s, rules: [{ alert: A, expr: m > 5 }] }]");
   const shard = new StoredSeries();

@@ -16,6 +16,7 @@ import { isOpen } from "@sightline/shared/rules/alerts-of-series";
 import { expandAlertTemplates } from "@sightline/shared/template/alert-template";
 import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
 import { AlikeAlerts, alikeKey, mayBeAlike } from "./alike-alerts.ts";
+import { CeasedRow } from "./ceased-row.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
 
 const BLOB_VERSION = 1;
@@ -35,6 +36,7 @@ export interface AlertInstance {
   held: AlertObservation | null;
   /** When it last fired and resolved, see flapping.ts. */
   changes: readonly number[];
+  readonly ceased: CeasedRow;
 }
 
 interface Blob {
@@ -99,8 +101,7 @@ export class AlertBook {
     }
     const held = observation.active || observation.holds === true ? observation : null;
     if (instance !== undefined) {
-      // How long it goes on firing is counted from here, also over a restart.
-      if (instance.state.ceasedAt !== step.state.ceasedAt) this.#dirty.add(fingerprint);
+      if (instance.ceased.isDue(instance.state.ceasedAt, step.state.ceasedAt, observation.at)) this.#dirty.add(fingerprint);
       instance.state = step.state;
       instance.held = held ?? instance.held;
       if (step.transition !== undefined) this.#tell(instance, step.transition, observation);
@@ -110,7 +111,7 @@ export class AlertBook {
     const told = { ...announced, ...gapOf(step.state) };
     const changes = told.to === "firing" ? [told.at] : [];
     const { id: ruleId, definition } = rule;
-    this.#add({ fingerprint, rule, ruleId, definition, source, state: step.state, told, held, changes });
+    this.#add({ fingerprint, rule, ruleId, definition, source, state: step.state, told, held, changes, ceased: new CeasedRow() });
     this.#transitions.push(told);
     this.#dirty.add(fingerprint);
   }
@@ -212,6 +213,7 @@ export class AlertBook {
     this.#transitions = [];
     const states = [...this.#dirty].map((fingerprint) => {
       const instance = this.instances.get(fingerprint);
+      if (instance !== undefined) instance.ceased.written = instance.state.ceasedAt;
       return { fingerprint, state: instance === undefined ? null : encode(instance) };
     });
     this.#dirty.clear();
@@ -236,6 +238,7 @@ export class AlertBook {
           told: blob.told,
           held: null,
           changes: blob.changes ?? [],
+          ceased: new CeasedRow(blob.state.ceasedAt),
         });
       }
     }
