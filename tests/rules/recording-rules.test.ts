@@ -97,6 +97,44 @@ describe("recording rules", () => {
       expect(recorded(store(shard, shard.tick(t)))).toEqual(['c{version="1"} 1', 'c{version="2"} 1']);
   });
 
+  test("do not end what another of their name gives, however it is labelled, after a restart too", () => {
+    const rules = (expr: string, other: string) =>
+      groupsOf(
+        `groups: [{ name: other, interval: 15s, rules: [${other}] }, { name: g, interval: 15s, rules: [{ record: x, expr: ${expr} }] }]`,
+      );
+    const labelled = "{ record: x, expr: requests, labels: { team: b } }";
+    for (const isRestarted of [false, true]) {
+      const shard = new StoredSeries();
+      shard.nowMs = START;
+      shard.configure(rules("requests", labelled));
+      shard.append({ __name__: "requests" }, START, 1);
+      store(shard, shard.tick(START));
+      if (isRestarted) shard.wake(shard.snapshot(), [], rules("requests", labelled));
+      shard.configure(rules("sum by (job) (requests) > 5", labelled));
+      const told = [15_000, 30_000].flatMap((after) => recorded(store(shard, shard.tick(START + after))));
+      expect(new Set(told), isRestarted ? "restarted in between" : "").toEqual(new Set(["x stale", 'x{team="b"} 1']));
+    }
+  });
+
+  test("do not end what another gives that took a series over", () => {
+    const shard = new StoredSeries();
+    const put = (first: string, second: string) =>
+      shard.configure(
+        groupsOf(
+          `groups: [${["p", "q"].map((name, i) => `{ name: ${name}, interval: 15s, rules: [{ record: x, expr: ${[first, second][i]} }] }`).join(", ")}]`,
+        ),
+      );
+    shard.nowMs = START;
+    put("requests > 5", "requests");
+    shard.append({ __name__: "requests" }, START, 1);
+    shard.append({ __name__: "requests", job: "a" }, START, 9);
+    store(shard, shard.tick(START));
+    put("requests > 10", "requests");
+    expect(
+      [15_000, 30_000].flatMap((after) => recorded(store(shard, shard.tick(START + after)))).filter((one) => one.endsWith("stale")),
+    ).toEqual([]);
+  });
+
   test("whose labels grow beyond what a query may put together fail with the limit's name", () => {
     const shard = new StoredSeries();
     shard.nowMs = START;

@@ -3,9 +3,11 @@
  * rules/group.go: CopyState, cleanupStaleSeries).
  */
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { Matcher } from "@sightline/shared/model/matcher";
 import type { RecordingRule, RuleGroup } from "@sightline/shared/model/rule";
 import { isStale, type SelectedSeries } from "@sightline/shared/model/sample";
 import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
 import { LOOKBACK_MS } from "@sightline/shared/rules/streaming/program-runner";
 import type { CompiledRecording } from "./compiled-rule.ts";
@@ -77,9 +79,10 @@ export class RecordedSeries {
   *give(recording: CompiledRecording, series: Series, ending: Ending): Stepwise<void> {
     const given = this.#given.get(this.#placeOf.get(recording) ?? "");
     if (given === undefined) return;
+    const isStored = given.series === null;
     const before = given.series ?? (given.isChanged ? yield* storedOf(recording.rule, ending) : NONE);
     given.series = series;
-    for (const [key, labels] of before) if (!series.has(key)) ending.series.end(labels);
+    for (const [key, labels] of before) if (!this.#goesOn(key, labels, isStored)) ending.series.end(labels);
   }
 
   /** When the next of them is to be ended, ms. */
@@ -94,9 +97,15 @@ export class RecordedSeries {
     this.#gone = this.#gone.filter((one) => !due.includes(one));
     for (const { recording, series } of due)
       for (const [key, labels] of series ?? (yield* storedOf(recording.rule, ending))) {
-        if (![...this.#given.values()].some((given) => given.series?.has(key) === true)) ending.series.end(labels);
+        if (!this.#goesOn(key, labels, series === null)) ending.series.end(labels);
         if (ending.pace.spend(SERIES_NS)) yield;
       }
+  }
+
+  /** Whether a rule gives it now; of what is only known to be stored, whether it is of a rule whose turn is yet to come. */
+  #goesOn(key: string, labels: Labels, isStored: boolean): boolean {
+    const givers = [...this.#given.values()];
+    return givers.some(({ series, recording }) => series?.has(key) ?? (isStored && matchesLabels(matchersOf(recording.rule), labels)));
   }
 }
 
@@ -106,10 +115,13 @@ function freePlace({ group, rule }: CompiledRecording, taken: ReadonlyMap<string
   for (let twin = 1; ; twin++) if (!taken.has(`${place}\u00FF${twin}`)) return `${place}\u00FF${twin}`;
 }
 
-/** Series of the rule's name and labels that have not ended. */
-function* storedOf({ record, labels }: RecordingRule, { at, stored, pace }: Ending): Stepwise<Series> {
-  const matchers = Object.entries({ ...labels, [METRIC_NAME]: record }).map(([name, value]) => ({ name, op: "=", value }) as const);
-  const found = yield* readPaced(stored, { matchers, startMs: at - LOOKBACK_MS, endMs: at }, pace);
+/** Of the series that may be the rule's. */
+const matchersOf = ({ record, labels }: RecordingRule): Matcher[] =>
+  Object.entries({ ...labels, [METRIC_NAME]: record }).map(([name, value]) => ({ name, op: "=", value }));
+
+/** Those that have not ended. */
+function* storedOf(rule: RecordingRule, { at, stored, pace }: Ending): Stepwise<Series> {
+  const found = yield* readPaced(stored, { matchers: matchersOf(rule), startMs: at - LOOKBACK_MS, endMs: at }, pace);
   return new Map(found.filter((series) => !hasEnded(series)).map((series) => [seriesKey(series.labels), series.labels]));
 }
 
