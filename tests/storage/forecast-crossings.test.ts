@@ -129,6 +129,17 @@ test("a newest sample that is no number is on no side of a threshold: the last n
   expect(Number(minutes)).toBeLessThan(90);
 });
 
+test.each([
+  ["what is always at it", "1", () => 1],
+  ["what is limited to it", "100", (i: number) => (i > 355 ? 100 : 99 + 0.5 * Math.sin(i * i))],
+])("%s crosses no threshold", async (_, threshold, valueAt) => {
+  const shard = openShard(new NodeDatabase());
+  const samples = Array.from({ length: 361 }, (__, i): [number, number] => [NOON + (i - 360) * MINUTE, valueAt(i)]);
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "standing" }, samples)));
+  const { data } = await answer(shard, `sightline:forecast_crossing_seconds{metric="standing",threshold="${threshold}"}`);
+  expect(data.result).toEqual([]);
+});
+
 test("a disk that is full in twelve days is told where its samples reach back for two weeks", async () => {
   const shard = openShard(new NodeDatabase());
   const points = Array.from({ length: 20 * 24 + 1 }, (_, i): [number, number] => [NOON + (i - 480) * HOUR, 100 + i + 0.2 * Math.sin(i)]);

@@ -24,6 +24,8 @@ const RENEWED_AT_ONCE = 2;
 const MADE_IN_ONE_GO = 2;
 const MOST_SERIES = 50;
 const MOST_KEPT = 500;
+/** Forecasts of what does not change are off by this share of it at most. */
+const ROUNDING = 1e-9;
 /** What one takes, for who else waits. */
 const FORECAST_NS = 40_000_000;
 
@@ -200,10 +202,15 @@ function pastIts(ages: Readonly<Record<Reach, number>>, made: Made, threshold: n
 const lacks = (made: Made | undefined, threshold: number, nowMs: number): Reach | null =>
   made === undefined ? "near" : pastIts(STALE_MS, made, threshold, nowMs);
 
-/** The first point on the threshold or beyond it, as seen from where the series was: what is full is no more than full. */
+/**
+ * The first point on the threshold or beyond it, as seen from where the series was: what is full is no more than full. What stands on it
+ * has reached it, and crosses it where it rises above.
+ */
 function within({ t, mean }: Outlook, newest: number, threshold: number, afterMs = -Infinity): number | null {
   const side = Math.sign(newest - threshold);
-  const at = mean.findIndex((value, i) => Math.sign(value - threshold) !== side && (t[i] ?? 0) > afterMs);
+  const crosses = (value: number): boolean =>
+    side === 0 ? value - threshold > ROUNDING * Math.abs(threshold) : (value - threshold) * side <= 0;
+  const at = mean.findIndex((value, i) => crosses(value) && (t[i] ?? 0) > afterMs);
   return t[at] ?? null;
 }
 
