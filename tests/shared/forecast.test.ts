@@ -251,6 +251,15 @@ describe("after a jump to another level", () => {
   });
 });
 
+test.each([8, 12, 16, 20])("the start of a ramp, %d steps of it, is no level: what it has reached is within the intervals", (steps) => {
+  for (let seed = 1; seed <= 10; seed++) {
+    const random = randomSource(seed);
+    const values = Array.from({ length: 500 }, (_, i) => 100 + 5 * Math.max(0, i - 499 + steps) + 2 * (random() - 0.5));
+    const { points, last } = issued(forecast({ ...regular(values, 60_000), horizonMs: HOUR }));
+    expect(points[0]?.hi80).toBeGreaterThan(last);
+  }
+});
+
 describe("a counter", () => {
   test("is joined over its resets and ends at what it shows", () => {
     expect([...joinedCounter([5, 8, 2, 4, 1])]).toEqual([-7, -4, -2, 0, 1]);

@@ -211,6 +211,30 @@ describe("a forecast takes its step from the samples", () => {
   });
 
   test.each([
+    ["ten times as large", 1000, 0, "level"],
+    ["nothing", 0, 0, "level"],
+    ["ten times as large, of a sum", 1000, 0, "sum(level)"],
+    ["nothing, and silence for three minutes", 0, 3, "level"],
+  ])("one newest sample that is %s moves no forecast by much", async (_, odd, silentMinutes, query) => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const newest = NOON - silentMinutes * MINUTE;
+    const samples = Array.from({ length: 4 * 2880 }, (__, i): [number, number] => [
+      newest - (4 * 2880 - 1 - i) * 30 * SECOND,
+      i === 4 * 2880 - 1 ? odd : 100 + 0.5 * Math.sin(i * i),
+    ]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    for (const horizonMs of [60 * MINUTE, 360 * MINUTE, 1440 * MINUTE]) {
+      const answer = forecastQuery(core.reads, query, horizonMs, NOON);
+      assert(answer.ok);
+      const [series] = answer.value;
+      assert(series !== undefined && "points" in series, JSON.stringify(series));
+      expect(series.last).toBe(odd);
+      for (const { mean } of series.points) expect(Math.abs(mean - 100)).toBeLessThan(0.15 * Math.abs(odd - 100));
+    }
+  });
+
+  test.each([
     ["runs of NaN", (i: number) => (i % 100 < 3 ? Number.NaN : 20)],
     ["one infinite value", (i: number) => (i === 2680 ? Infinity : 20)],
     ["the newest infinite", (i: number) => (i === 2879 ? -Infinity : 20)],

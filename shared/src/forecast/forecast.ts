@@ -32,7 +32,8 @@ export const forecast: Forecaster = (request) => {
   if ("refused" in grid) return grid;
   const { stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
-  const shift = findLevelShift(grid.y, findSeasons(grid.y, stepMs), request.scatter !== undefined || stepMs > grid.spacingMs);
+  const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
+  const shift = findLevelShift(grid.y, findSeasons(grid.y, stepMs), isLone);
   const y = shift?.levelled ?? grid.y;
   const seasons = findSeasons(y, stepMs);
   const members = membersFor(seasons);
@@ -68,7 +69,7 @@ export const forecast: Forecaster = (request) => {
     return ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale;
   };
   const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => ({
-    mean: at(ahead.mean, last, ms),
+    mean: at(ahead.mean, last + moved[0]!, ms),
     below80: at(ahead.below80, 0, ms) * stretch,
     above80: at(ahead.above80, 0, ms) * stretch,
     below95: at(ahead.below95, 0, ms) * stretch,
@@ -84,7 +85,13 @@ export const forecast: Forecaster = (request) => {
         const weight = shares[m] ?? 0;
         return own === null || weight <= LEAST_WEIGHT
           ? []
-          : [{ name, weight, values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs) + at(moved, 0, t - grid.lastMs))) }];
+          : [
+              {
+                name,
+                weight,
+                values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs) + at(moved, moved[0]!, t - grid.lastMs))),
+              },
+            ];
       })
       .sort((one, other) => other.weight - one.weight),
     checkpoints,

@@ -8,12 +8,14 @@ const NO_LIKE = 3;
 const SEASONS_BACK = 3;
 /** Parts of what follows a jump lie within this share of it, or this many usual errors, of the level at first: what goes on rising is no level. */
 const PARTS = { count: 3, share: 0.35, errors: 3 };
+/** And the last lies no further beyond the first, away from where the jump came from: of two levels, the start of a ramp is one. */
+const RISE = 0.25;
 /** Values before a jump from which jumps are known: so many, and as many as follow it; twice as many where those are more than a season. */
 const FEWEST = 3 * WINDOW;
 /** How much it is believed at most that a level stays while it has not stayed for a season: days off are days. */
 const UNTIL_A_SEASON = 0.85;
-/** And while it is a single sample: most of them are slips. */
-const LONE = 0.5;
+/** And while it is a single sample, for most of those are slips: the old level is forecast, and the new one is within the intervals. */
+const LONE = 1 / 3;
 /** A standard deviation in medians of absolute deviations. */
 const MAD = 1.4826;
 const ROUNDING = 1e-6;
@@ -47,12 +49,12 @@ interface Deseasonalised {
 
 /**
  * A jump to another level in the newest season (in the last third of the history without one) that has no like in the series and after which it
- * stayed so far. `areMeans`: each value is of several samples.
+ * stayed so far. `isLone`: all there is of the last value is one sample.
  * A history tells nothing of what follows what it has never seen: it may stay or go back, and stay as a share or as a difference. That it
  * stays is believed by (k + 1) / (k + 2) after k steps (Laplace's rule of succession), that it is a share by how well that fits them. Null without one.
  * Source: Chen & Liu 1993, Joint estimation of model parameters and outlier effects in time series (level shifts), JASA 88.
  */
-export function findLevelShift(y: Float64Array, seasons: Seasons, areMeans = false): LevelShift | null {
+export function findLevelShift(y: Float64Array, seasons: Seasons, isLone = true): LevelShift | null {
   const { short, long } = seasons;
   const n = y.length;
   const period = Math.max(short, long);
@@ -65,7 +67,7 @@ export function findLevelShift(y: Float64Array, seasons: Seasons, areMeans = fal
   if (!(unlike > NO_LIKE) || !leaves(plain, at)) return null;
   const difference = measured(plain, at);
   const after = n - at;
-  const stays = after === 1 && !areMeans ? LONE : Math.min((after + 1) / (after + 2), after < short ? UNTIL_A_SEASON : 1);
+  const stays = after === 1 && isLone ? LONE : Math.min((after + 1) / (after + 2), after < short ? UNTIL_A_SEASON : 1);
   const moved = {
     at,
     levelled: y.map((value, i) => (i < at ? value + difference.size : value)),
@@ -190,14 +192,13 @@ function isSteady(sums: Float64Array, start: number, at: number): boolean {
   const n = sums.length - 1;
   const parts = Math.min(PARTS.count, n - at);
   const level = meanOf(sums, at, Math.min(n, at + WINDOW));
-  const size = Math.abs(level - meanOf(sums, at - WINDOW, at));
-  for (let part = 0; part < parts; part++) {
-    const from = at + Math.floor((part * (n - at)) / parts);
-    const to = at + Math.floor(((part + 1) * (n - at)) / parts);
-    const off = Math.abs(meanOf(sums, from, to) - level);
-    if (off > PARTS.share * size && off > PARTS.errors * usualError(sums, start, at, Math.min(WINDOW, to - from))) return false;
-  }
-  return true;
+  const jump = level - meanOf(sums, at - WINDOW, at);
+  const size = Math.abs(jump);
+  const startOf = (part: number): number => at + Math.floor((part * (n - at)) / parts);
+  const error = PARTS.errors * usualError(sums, start, at, Math.min(WINDOW, startOf(1) - at));
+  const means = Array.from({ length: parts }, (_, part) => meanOf(sums, startOf(part), startOf(part + 1)));
+  const rise = (means.at(-1)! - means[0]!) * Math.sign(jump);
+  return !(rise > RISE * size && rise > error) && !means.some((mean) => Math.abs(mean - level) > Math.max(PARTS.share * size, error));
 }
 
 /** What the means of `w` values before `at` differ by from those of the window before them, as a standard deviation. */

@@ -12,6 +12,8 @@ export interface RegularGrid {
   /** The least of the given values, and the last. */
   readonly low: number;
   readonly newest: number;
+  /** How many of the given values the last of `y` is the mean of. */
+  readonly newestCount: number;
   /** Standard deviation of samples about the mean of their step, in units of `y`: what a mean hides. */
   readonly within: number;
   /** Median spacing of the given samples, ms. */
@@ -139,6 +141,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     scale,
     low,
     newest,
+    newestCount: count[cells - 1]!,
     within: shared > 0 ? Math.sqrt((scatter / shared) * (1 - filled / (filled + shared))) : 0,
     spacingMs,
   };

@@ -77,7 +77,7 @@ export function forecastQuery(
   if (alive.length === 0) return ok(value.series.slice(0, MAX_SERIES).map((series) => silent(series, means, nowMs)));
   if (alive.length > MAX_SERIES)
     return fail("limit", `the expression gives ${alive.length} series, a forecast takes at most ${MAX_SERIES}`);
-  const inParts = { nowMs, spacingMs, stepMs: partMs, lookbackMs };
+  const inParts = { nowMs, spacingMs, stepMs: partMs };
   const newest = means.scatter === undefined ? new Map<string, NewestSamples>() : newestSamples(reads, query, inParts);
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
   return ok(
@@ -98,6 +98,7 @@ export function forecastQuery(
         ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
         ...(record === undefined ? {} : { record }),
         ...(scatter === undefined ? {} : { scatter }),
+        newestIsLevel: (own?.level?.count ?? 0) > 1,
       });
       if ("refused" in made) return { labels, ...made };
       return { labels, ...made, ...(own === undefined ? {} : { last: own.value }), ...shortened(aheadMs, horizonMs) };

@@ -5,7 +5,7 @@ import type { QuerySource } from "./query-source.ts";
 
 /** Samples that are looked at one by one. */
 const SAMPLES = 120;
-/** Samples at a new level before it is believed to be one, where steps hold many: this share of a step, and no more than so many. */
+/** Samples at a new level before it is told as one, where steps hold many: this share of a step, and no more than so many. */
 const SHARE_OF_STEP = 0.2;
 const ENOUGH = 3;
 
@@ -13,26 +13,22 @@ interface Steps {
   readonly nowMs: number;
   readonly spacingMs: number;
   readonly stepMs: number;
-  readonly lookbackMs: number;
 }
 
 /** What the newest samples of a series say that means of steps do not. */
 export interface NewestSamples {
   /** The last that is a finite number. */
   readonly value: number;
-  /** The level that they jumped to, and since when. */
-  readonly level: { readonly sinceMs: number; readonly mean: number } | null;
+  /** The level that they jumped to, since when, and of how many samples; one may be a slip. */
+  readonly level: { readonly sinceMs: number; readonly mean: number; readonly count: number } | null;
 }
 
 /** By `seriesKey`; empty where they cannot be read. */
-export function newestSamples(
-  reads: QuerySource,
-  query: string,
-  { nowMs, spacingMs, stepMs, lookbackMs }: Steps,
-): ReadonlyMap<string, NewestSamples> {
+export function newestSamples(reads: QuerySource, query: string, { nowMs, spacingMs, stepMs }: Steps): ReadonlyMap<string, NewestSamples> {
   const found = new Map<string, NewestSamples>();
   const everyMs = Math.ceil(spacingMs);
-  const result = runQuery(reads, { query, startMs: nowMs - SAMPLES * everyMs, endMs: nowMs, stepMs: everyMs, lookbackMs });
+  // Looked back for no further than that, each sample is read once: of what fell silent, one is not several.
+  const result = runQuery(reads, { query, startMs: nowMs - SAMPLES * everyMs, endMs: nowMs, stepMs: everyMs, lookbackMs: everyMs });
   if (!result.ok || result.value.value.type !== "matrix") return found;
   const enough = Math.max(1, Math.min(ENOUGH, Math.floor((SHARE_OF_STEP * stepMs) / spacingMs)));
   for (const series of result.value.value.series) {
@@ -45,7 +41,11 @@ export function newestSamples(
     const level =
       at === null || after.length < enough
         ? null
-        : { sinceMs: series.timestamps[finite[at] ?? 0] ?? nowMs, mean: after.reduce((sum, one) => sum + one / after.length, 0) };
+        : {
+            sinceMs: series.timestamps[finite[at] ?? 0] ?? nowMs,
+            mean: after.reduce((sum, one) => sum + one / after.length, 0),
+            count: after.length,
+          };
     found.set(seriesKey(series.labels), { value, level });
   }
   return found;
