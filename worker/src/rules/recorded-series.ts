@@ -82,7 +82,7 @@ export class RecordedSeries {
     const isStored = given.series === null;
     const before = given.series ?? (given.isChanged ? yield* storedOf(recording.rule, ending) : NONE);
     given.series = series;
-    for (const [key, labels] of before) if (!this.#goesOn(key, labels, isStored)) ending.series.end(labels);
+    for (const [key, labels] of before) if (!series.has(key) && !this.#goesOn(key, labels, isStored)) ending.series.end(labels);
   }
 
   /** When the next of them is to be ended, ms. */
