@@ -90,6 +90,11 @@ describe("evaluation in a shard", () => {
     const answer = runQuery(again.core.reads, { query: "sum(load)", startMs: NOON + 1, endMs: NOON + 1, stepMs: 0 });
     expect(answer.ok && answer.value.value).toMatchObject({ samples: [{ value: 3 }] });
     expect(seen).toEqual([]);
+    // Nor do the counts of what was refused whole.
+    const nothing = await again.core.appendBatch(CONTEXT, batchOf(), undefined, { bad_name: 2 });
+    expect(nothing).toEqual({ ok: true, value: { accepted: 0, rejected: [] } });
+    expect(again.core.writer.refusals.counts).toEqual({ bad_name: 2 });
+    expect(seen).toEqual([]);
     // Samples do, and come after.
     await again.core.appendBatch(
       CONTEXT,

@@ -15,7 +15,8 @@ import { writeToOwner } from "./shards.ts";
 /**
  * Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all
  * are durable. A label set over a limit stays here, told by its place: a batch with one is refused whole. `refused` is what the
- * request held beside the batch: a shard of the sender counts it, also where nothing else is left.
+ * request held beside the batch: a shard of the sender counts it, also where nothing else is left. That nothing can be kept is the
+ * answer then whatever becomes of the counts, as no repeat would change it.
  */
 export async function appendSamples(
   env: Env,
@@ -56,7 +57,20 @@ function judgeBatch({ series, exemplars }: SampleBatch): JudgedBatch | null {
   return { rejected, places, travelling: { series: series.filter((_, index) => !refused.has(index)), exemplars: shown } };
 }
 
-function appendTravelling(
+async function appendTravelling(
+  env: Env,
+  context: SenderContext,
+  batch: SampleBatch,
+  repeatable: Repeatable | undefined,
+  refused: RefusedBefore,
+): Promise<Result<AppendOutcome>> {
+  const answer = appendByMap(env, context, batch, repeatable, refused);
+  if (batch.series.length + (batch.exemplars?.length ?? 0) > 0) return answer;
+  await answer.catch(() => undefined);
+  return ok({ accepted: 0, rejected: [] });
+}
+
+function appendByMap(
   env: Env,
   context: SenderContext,
   batch: SampleBatch,

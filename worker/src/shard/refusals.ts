@@ -1,6 +1,8 @@
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Failure } from "@sightline/shared/model/result";
+import type { SampleBatch } from "@sightline/shared/model/sample";
+import type { RefusedBefore } from "../objects/append-outcome.ts";
 
 interface Refusal {
   readonly failure: Failure;
@@ -86,6 +88,12 @@ export class Refusals {
 
   count(code: string, samples: number): void {
     this.counts[code] = (this.counts[code] ?? 0) + samples;
+  }
+
+  /** Of a request; whether anything came with it, without which nothing need be woken. */
+  countBefore(refused: RefusedBefore, { series, exemplars = [] }: SampleBatch): boolean {
+    for (const [code, samples] of Object.entries(refused)) this.count(code, samples);
+    return series.length + exemplars.length > 0;
   }
 
   /** Samples refused because their metric has all the series it may have. */

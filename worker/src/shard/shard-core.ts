@@ -223,8 +223,8 @@ export class ShardCore {
     if (full !== null) return { ok: false, error: full };
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
+    if (!this.writer.refusals.countBefore(refused, batch.value)) return ok({ accepted: 0, rejected: [] });
     this.evaluation.wake();
-    for (const [code, samples] of Object.entries(refused)) this.writer.refusals.count(code, samples);
     const appended = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
     const exemplars = this.#keepExemplars(batch.value.exemplars);
     const answer: AppendOutcome = exemplars === 0 ? appended : { ...appended, exemplars };
