@@ -64,25 +64,15 @@ async function appendTravelling(
   repeatable: Repeatable | undefined,
   refused: RefusedBefore,
 ): Promise<Result<AppendOutcome>> {
-  const answer = appendByMap(env, context, batch, repeatable, refused);
-  if (batch.series.length + (batch.exemplars?.length ?? 0) > 0) return answer;
-  await answer.catch(() => undefined);
-  return ok({ accepted: 0, rejected: [] });
-}
-
-function appendByMap(
-  env: Env,
-  context: SenderContext,
-  batch: SampleBatch,
-  repeatable: Repeatable | undefined,
-  refused: RefusedBefore,
-): Promise<Result<AppendOutcome>> {
-  return writeToOwner(env, context, async (shard, context, map) => {
+  const answer = writeToOwner(env, context, async (shard, context, map) => {
     const among = splitOf(map, context.sender);
     return among === undefined
       ? shard.appendBatch(context, encodeBatch(batch).buffer, repeatable, refused)
       : appendParts(env, context, among, batch, repeatable, refused);
   });
+  if (batch.series.length + (batch.exemplars?.length ?? 0) > 0) return answer;
+  await answer.catch(() => undefined);
+  return ok({ accepted: 0, rejected: [] });
 }
 
 type Rejection = AppendOutcome["rejected"][number];
