@@ -99,7 +99,11 @@ describe("history that comes after the aggregates of its days", () => {
     store.retention.run(MIDNIGHT + 32 * DAY);
     comesLate(store, always, nowMs, 1);
     const manifest = decodeManifest(store.snapshots.read("runs")?.bytes ?? new Uint8Array());
-    store.snapshots.write("runs", encodeManifest({ ...manifest, runs: manifest.runs.map(({ partial: _, ...run }) => run) }));
+    const runs = manifest.runs.map((run) => {
+      const { partial: _partial, ...older } = run;
+      return older;
+    });
+    store.snapshots.write("runs", encodeManifest({ ...manifest, runs }));
     comesLate(openStore(database, nowMs + 14 * HOUR, { outOfOrderMs: 30 * MINUTE }), always, nowMs + 14 * HOUR, 2);
   });
 
