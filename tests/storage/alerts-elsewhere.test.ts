@@ -2,6 +2,8 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { expect, test } from "vitest";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { AlertsElsewhere } from "../../worker/src/shard/alerts-elsewhere.ts";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import type { ShardNeighbours } from "../../worker/src/shard/shard-neighbours.ts";
 import { GROWN, MovingProject, MOVES } from "./moving-project.ts";
@@ -109,4 +111,153 @@ test("a series waits for its old shard some seconds at most", async () => {
   project.now += STEP;
   await after.tick(project.now);
   expect(project.listed()[1]).toContainEqual({ rule: "Deep", to: "pending", activeAt: movedAt });
+});
+
+const unconfirmed = { confirmAlerts: () => Promise.reject(new Error("not now")) };
+
+test("what the new shard does not say it has written goes on in the old one after a minute", async () => {
+  const project = await Project.begun(unconfirmed);
+  const [before] = project.listed();
+  await project.configure(GROWN);
+  await project.run(1, 10, 9);
+  expect(project.listed()).toEqual([[], before]);
+  project.now += 60_000;
+  await project.cores[0].tick(project.now);
+  expect(project.listed()[0]).not.toEqual([]);
+  project.now += 300_000;
+  await project.cores[0].tick(project.now);
+  expect(project.told).toContain("Often resolved");
+});
+
+test("an answer that is lost leaves the alerts in the old shard, whose rows are as they were", async () => {
+  const project = await Project.begun();
+  const [before] = project.listed();
+  const [handed] = await project.cores[0].alerts.hand([depth]);
+  expect(handed?.alerts).not.toEqual([]);
+  expect(project.listed()[0]).toEqual([]);
+  project.cores[0] = project.open(0);
+  expect(project.listed()[0]).toEqual(before);
+});
+
+test("an object that ended after it handed alerts over lets them go nevertheless, but not those whose series is there again", async () => {
+  const project = await Project.begun();
+  const [old] = project.cores;
+  const [handed] = await old.alerts.hand([depth]);
+  const taken = [{ series: depth, newestAt: handed?.times.at(-1) ?? 0 }];
+  await project.run(1, 10, 9);
+  const [before] = project.listed();
+  await old.alerts.letGo(taken);
+  expect(project.listed()[0]).toEqual(before);
+  const [again] = await old.alerts.hand([depth]);
+  project.cores[0] = project.open(0);
+  await project.cores[0].alerts.letGo([{ series: depth, newestAt: again?.times.at(-1) ?? 0 }]);
+  expect(project.listed()[0]).toEqual([]);
+  project.cores[0] = project.open(0);
+  expect(project.listed()[0]).toEqual([]);
+});
+
+test("an episode that began anew before the answer came makes way for the one that goes on", async () => {
+  const answer = Promise.withResolvers<void>();
+  const project: Project = await Project.begun({
+    askAlerts: async (_shard, series) => {
+      const handed = await project.cores[0].alerts.hand(series);
+      await answer.promise;
+      return handed;
+    },
+  });
+  const [before] = project.listed();
+  await project.configure(GROWN);
+  await project.write(MOVES, gauge(depth, [[project.now, 10]]));
+  const stepping = project.cores[1].alerts.step();
+  project.now += STEP;
+  await project.write(MOVES, gauge(depth, [[project.now, 10]]));
+  expect(project.listed()[1]).toContainEqual(expect.objectContaining({ rule: "Deep", to: "pending" }));
+  answer.resolve();
+  await stepping;
+  expect(project.listed()[1]?.filter(({ rule }) => rule === "Deep")).toEqual(before?.filter(({ rule }) => rule === "Deep"));
+});
+
+test("rows of a version that is not understood stay in the old shard, which tells their end", async () => {
+  const project: Project = await Project.begun({
+    askAlerts: async (_shard, series) =>
+      (await project.cores[0].alerts.hand(series)).map((handed) => ({
+        ...handed,
+        alerts: handed.alerts.map(({ fingerprint }) => ({ fingerprint, state: new TextEncoder().encode('{"v":99}') })),
+      })),
+  });
+  await project.configure(GROWN);
+  await project.run(1, 10, 9);
+  project.now += 400_000;
+  await project.cores[0].tick(project.now);
+  await project.cores[0].tick(project.now);
+  expect(project.told).toContain("Often resolved");
+});
+
+test("samples that waited when the object ended are judged and told when it is there again", async () => {
+  const project = await Project.begun();
+  // Its evaluation is not kept with the first commit: the samples are read back.
+  project.cores[1] = project.open(1);
+  await project.configure(GROWN);
+  await project.write(MOVES, gauge(depth, [[project.now, 10]]), gauge(peak, [[project.now, 1]]));
+  const told = project.told.length;
+  expect(project.listed()[1]).toEqual([]);
+  project.cores[1] = project.open(1);
+  expect(project.listed()[1]).toContainEqual(expect.objectContaining({ rule: "Low", to: "firing" }));
+  await project.cores[1].tick(project.now);
+  await project.cores[1].deliverOutbox();
+  expect(project.told.slice(told)).toContain("Low firing");
+  const listed = project.listed()[1];
+  project.cores[1] = project.open(1);
+  await project.cores[1].tick(project.now);
+  expect(project.listed()[1]).toEqual(listed);
+  expect(project.told.filter((one) => one === "Low firing")).toHaveLength(1);
+});
+
+test("series that queue for an answer wait for as long as shards answer", async () => {
+  const COUNT = 2000;
+  let now = 1_800_000_000_000;
+  const groups = parseRuleFile("groups: [{ name: g, interval: 15s, rules: [{ alert: Few, expr: 'count_over_time(m[2m]) < 2' }] }]");
+  if (!groups.ok) throw new Error(groups.error.message);
+  const labels = (ref: number): Labels => ({ __name__: "m", i: String(ref) });
+  const evaluation = createEvaluation({ select: () => [], labelsOf: labels, synthetic: () => [], now: () => now });
+  evaluation.configure({ version: 1, groups: groups.value, slos: [] }, now);
+  evaluation.awaitSeries(now + 600_000);
+  for (let ref = 0; ref < COUNT; ref++) {
+    evaluation.addSeries(ref, labels(ref), { type: "gauge", unit: "", help: "" });
+    evaluation.observe(ref, now, 1);
+  }
+  const told: string[] = [];
+  const alerts = new AlertsElsewhere({
+    index: { labels, find: () => undefined },
+    evaluation,
+    shards: () => ["old"],
+    neighbours: {
+      askAlerts: async (_shard, series) => {
+        now += 4000;
+        return series.map(() => ({ times: Float64Array.of(now - 60_000), values: Float64Array.of(1), alerts: [] }));
+      },
+      confirmAlerts: () => Promise.resolve(),
+    },
+    apply: async ({ transitions }) => void told.push(...transitions.map(({ to }) => to)),
+    lets: () => undefined,
+    now: () => now,
+  });
+  for (let at = alerts.dueAt(now); at !== null; at = alerts.dueAt(now)) {
+    now = Math.max(now, at);
+    told.push(...evaluation.finish(now).transitions.map(({ to }) => to));
+    await alerts.step();
+  }
+  expect(told).toEqual([]);
+});
+
+test("a sample ahead of the clock whose time came while the object slept is told when it is read back", async () => {
+  const project = new Project();
+  await project.configure(project.map);
+  await project.write(MOVES, gauge(peak, [[project.now + 2000, 1]]));
+  const { length } = project.told;
+  project.now += 2000;
+  project.cores[0] = project.open(0);
+  await project.cores[0].tick(project.now);
+  await project.cores[0].deliverOutbox();
+  expect(project.told.slice(length)).toEqual(["Low firing"]);
 });

@@ -60,6 +60,7 @@ export class MovingProject {
           this.asked.push("alerts");
           return at(shard).alerts.hand(series);
         },
+        confirmAlerts: (shard, taken) => at(shard).alerts.letGo(taken),
         ...this.#between,
       }),
     });

@@ -25,6 +25,7 @@ export const idleNeighbours = (neighbours: Pick<ShardNeighbours, "self" | "askCo
   askHandOver: () => Promise.resolve({ ok: true, value: { mark: null, owner: "", answers: [] } }),
   askDetectors: () => Promise.resolve(new ArrayBuffer(0)),
   askAlerts: () => Promise.resolve([]),
+  confirmAlerts: () => Promise.resolve(),
   appendShare: () => Promise.resolve({ ok: false, error: { code: "unavailable", message: "nobody" } }),
   askSplit: () => Promise.resolve(),
   peers: () => undefined,

@@ -1,5 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
-import type { HandedSeries } from "../rules/handed-alerts.ts";
+import type { HandedSeries, TakenSeries } from "../rules/handed-alerts.ts";
 
 /** What shards tell each other of series that move: what detectors have learned, the windows of rules, and alerts. */
 export interface DetectorsRpc {
@@ -8,6 +8,8 @@ export interface DetectorsRpc {
    * (`rules/handed-detectors.ts`). None of them is missed here from then on.
    */
   handDetectors(series: readonly Labels[]): Promise<ArrayBuffer>;
-  /** The same of what streaming rules look at and of their alerts: of as many of the series in turn as fit an answer; let go here. */
+  /** The same of what streaming rules look at and of their alerts: of as many of the series in turn as fit an answer. */
   handAlerts(series: readonly Labels[]): Promise<readonly HandedSeries[]>;
+  /** Those of the answer that the asking shard has on its disk: let go here. Without it they go on here after a minute. */
+  confirmAlerts(taken: readonly TakenSeries<Labels>[]): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Labels } from "@sightline/shared/model/labels";
+import type { TakenSeries } from "../rules/handed-alerts.ts";
 import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
 import type { RefusedBefore, Repeatable } from "./append-outcome.ts";
@@ -40,6 +41,10 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
 
   async handAlerts(series: readonly Labels[]): Answer<"handAlerts"> {
     return (await this.shard()).core.alerts.hand(series);
+  }
+
+  async confirmAlerts(taken: readonly TakenSeries<Labels>[]): Answer<"confirmAlerts"> {
+    await (await this.shard()).core.alerts.letGo(taken);
   }
 
   async activeAlerts(fingerprints?: readonly string[]): Answer<"activeAlerts"> {

@@ -16,10 +16,10 @@ import { isOpen } from "@sightline/shared/rules/alerts-of-series";
 import { expandAlertTemplates } from "@sightline/shared/template/alert-template";
 import type { PrometheusTemplatePorts } from "@sightline/shared/template/prometheus-functions";
 import { AlikeAlerts, alikeKey, mayBeAlike } from "./alike-alerts.ts";
+import { type AlertRow, decodeAlert, encodeAlert } from "./alert-rows.ts";
 import { CeasedRow } from "./ceased-row.ts";
 import type { CompiledRule } from "./compiled-rule.ts";
-
-const BLOB_VERSION = 1;
+import { carriedBy } from "./rule-ids.ts";
 
 export interface AlertInstance {
   readonly fingerprint: string;
@@ -37,17 +37,8 @@ export interface AlertInstance {
   /** When it last fired and resolved, see flapping.ts. */
   changes: readonly number[];
   readonly ceased: CeasedRow;
-}
-
-interface Blob {
-  readonly v: number;
-  readonly ruleId: string;
-  readonly definition: string;
-  readonly source: Labels;
-  readonly state: AlertInstanceState;
-  readonly told: AlertTransition;
-  /** Absent in rows written before it was kept. */
-  readonly changes?: readonly number[];
+  /** Its series goes on in another shard, which has been told of it: it is neither judged nor shown here. */
+  given?: boolean;
 }
 
 /** The setting of a rule that would have kept quiet, in words. `source`: labels of the series, with or without its name. */
@@ -214,17 +205,17 @@ export class AlertBook {
     const states = [...this.#dirty].map((fingerprint) => {
       const instance = this.instances.get(fingerprint);
       if (instance !== undefined) instance.ceased.written = instance.state.ceasedAt;
-      return { fingerprint, state: instance === undefined ? null : encode(instance) };
+      return { fingerprint, state: instance === undefined ? null : encodeAlert(instance) };
     });
     this.#dirty.clear();
     return { transitions, states };
   }
 
   /** Reads rows back; what is already here is replaced. False when a row was not understood. */
-  restore(rows: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+  restore(rows: readonly AlertRow[]): boolean {
     let understood = true;
     for (const { fingerprint, state } of rows) {
-      const blob = decode(state);
+      const blob = decodeAlert(state);
       if (blob === null) understood = false;
       else {
         if (isOpen(blob.state)) this.#holders.set(`${blob.ruleId}\u00FE${seriesKey(blob.told.labels)}`, fingerprint);
@@ -245,19 +236,35 @@ export class AlertBook {
     return understood;
   }
 
-  /** Its row, for another shard in which its series goes on: here it is let go without a word. */
-  letGo(fingerprint: string): Uint8Array {
-    const instance = this.instances.get(fingerprint);
+  /** Its series goes on in another shard, which has its row: here it ends without a word. */
+  letGo(fingerprint: string): void {
     this.instances.delete(fingerprint);
     this.#dirty.add(fingerprint);
-    return instance === undefined ? new Uint8Array(0) : encode(instance);
   }
 
-  /** The other side: what is here already, or not understood, stays as it is. The rules of those taken are to be found anew. */
-  receive(rows: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): void {
-    const strange = rows.filter(({ fingerprint }) => !this.instances.has(fingerprint));
-    this.restore(strange);
-    for (const { fingerprint } of strange) if (this.instances.has(fingerprint)) this.#dirty.add(fingerprint);
+  /**
+   * The other side; the rules of those taken are to be found anew. An episode that began here before the answer came is the later part of the
+   * one that goes on: that one takes its place, and what was told of it is told to be over. What is not understood stays where it is.
+   */
+  receive(rows: readonly AlertRow[], nowMs: number): void {
+    for (const row of rows) {
+      const before = this.instances.get(row.fingerprint);
+      const came = decodeAlert(row.state);
+      if (came === null) continue;
+      if (before !== undefined) {
+        if (!isOpen(came.state) || (isOpen(before.state) && before.state.activeAt <= came.state.activeAt)) continue;
+        this.close(before, nowMs);
+      }
+      this.restore([row]);
+      this.#dirty.add(row.fingerprint);
+    }
+  }
+
+  /** Gives every alert its rule among these, or none. */
+  adopt(rules: readonly CompiledRule[]): void {
+    const byMeaning = new Map(rules.map((rule) => [`${rule.id}\u00FE${carriedBy(rule.definition)}`, rule]));
+    for (const instance of this.instances.values())
+      instance.rule = byMeaning.get(`${instance.ruleId}\u00FE${carriedBy(instance.definition)}`) ?? null;
   }
 
   /** What changes with every sample and is not worth a row: goes with the snapshot. */
@@ -335,18 +342,16 @@ export class AlertBook {
 
   /** Pending and firing, with their latest value; of one rule where it is given. */
   active(of?: CompiledRule): AlertTransition[] {
-    return [...this.instances.values()].filter(({ rule, state }) => isOpen(state) && (of === undefined || rule === of)).map(latest);
+    return [...this.instances.values()].filter((one) => isShown(one) && (of === undefined || one.rule === of)).map(latest);
   }
 
   /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */
   shown(fingerprints?: readonly string[]): StandingAlert[] {
     const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
-    return [...among]
-      .filter(({ state }) => isOpen(state))
-      .map((instance) => {
-        const { rule } = instance;
-        return { ...latest(instance), ...this.#texts(instance), raisedBy: rule === null ? "" : ruleKey(rule.group, rule.rule) };
-      });
+    return [...among].filter(isShown).map((instance) => {
+      const { rule } = instance;
+      return { ...latest(instance), ...this.#texts(instance), raisedBy: rule === null ? "" : ruleKey(rule.group, rule.rule) };
+    });
   }
 
   /** By its rule as that is now, and the newest observation in which its condition held. */
@@ -363,6 +368,8 @@ export class AlertBook {
 export const expiresAt = ({ rule, state, changes }: AlertInstance): number =>
   rule === null ? 0 : Math.max(nextStepAt({ ...state, state: "resolved" }, rule.rule) ?? 0, (changes.at(-1) ?? -Infinity) + FLAP_MEMORY_MS);
 
+const isShown = ({ state, given }: AlertInstance): boolean => isOpen(state) && given !== true;
+
 const latest = ({ state, told }: AlertInstance): AlertTransition => ({
   ...told,
   to: state.state,
@@ -372,22 +379,3 @@ const latest = ({ state, told }: AlertInstance): AlertTransition => ({
 
 const gapOf = ({ gapSince, heldAt }: AlertInstanceState): Pick<AlertTransition, "gapSince" | "lastValueAt"> =>
   gapSince === undefined ? {} : { gapSince, lastValueAt: heldAt };
-
-/** JSON has no NaN and no infinities: they travel as texts. */
-const encode = ({ ruleId, definition, source, state, told, changes }: AlertInstance): Uint8Array =>
-  new TextEncoder().encode(
-    JSON.stringify({ v: BLOB_VERSION, ruleId, definition, source, state, told, changes } satisfies Blob, (_key, value: unknown) =>
-      typeof value === "number" && !Number.isFinite(value) ? `\u0000${value}` : value,
-    ),
-  );
-
-function decode(bytes: Uint8Array): Blob | null {
-  try {
-    const blob = JSON.parse(new TextDecoder().decode(bytes), (_key, value: unknown) =>
-      typeof value === "string" && value.startsWith("\u0000") ? Number(value.slice(1)) : value,
-    ) as Partial<Blob>;
-    return blob.v === BLOB_VERSION && blob.state !== undefined && blob.told !== undefined ? (blob as Blob) : null;
-  } catch {
-    return null;
-  }
-}

@@ -13,7 +13,7 @@ import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { PacedSelect } from "@sightline/shared/promql/slices";
 import type { Result } from "@sightline/shared/model/result";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
-import type { HandedSeries } from "./handed-alerts.ts";
+import type { HandedSeries, TakenSeries } from "./handed-alerts.ts";
 import type { BandPoint } from "./detection/band-memory.ts";
 import type { JudgedAs } from "./detection/judged-as.ts";
 import type { ShardConfig, ShardSlo } from "../objects/rpc.ts";
@@ -86,7 +86,7 @@ export interface Evaluation {
   /** Hot path: the first `length` rows of parallel columns, in order; rows whose verdict says that they were not kept are passed over. */
   observeColumns(refs: Int32Array, times: Float64Array, values: Float64Array, verdicts: Uint8Array, length: number): void;
   observeHistogram(ref: number, tMs: number, histogram: NativeHistogram): void;
-  /** After the last sample of an append, before its commit. */
+  /** After the last sample of an append, before its commit. After a replay: what of its alerts was not told, and no anomalies. */
   finish(nowMs: number): EvaluationPlan;
   /** What is due now and needs other shards; null when nothing does. */
   tickReads(nowMs: number): TickReads | null;
@@ -123,11 +123,15 @@ export interface Evaluation {
   awaitSeries(untilMs: number): void;
   /** Series whose samples wait so. */
   awaited(nowMs: number): readonly number[];
+  /** They wait some seconds from now: another shard answers, and has not come to them. */
+  awaitLonger(nowMs: number): void;
   /**
    * The samples in the windows of streaming rules and the alerts of series that go on in another shard: of as many in turn as fit an answer.
-   * Here their alerts are let go without a word, which the next plan writes.
+   * For a minute time alone changes nothing of them here; if `letGoAlerts` does not come by then they go on here.
    */
   handAlerts(refs: readonly (number | undefined)[], nowMs: number): readonly HandedSeries[];
+  /** The other shard has written them: here they end without a word, which the next plan writes. */
+  letGoAlerts(taken: readonly TakenSeries<number>[]): void;
   /** The other side: these series wait no more, and what of them is in `handed`, in turn, is taken. */
   takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): EvaluationPlan;
   slos(nowMs: number): readonly SloStatus[];

@@ -18,7 +18,7 @@ import { JudgedPast } from "./detection/judged-past.ts";
 import { pinnedSeries } from "./detection/pinned-series.ts";
 import { StoppedSeries } from "./detection/stopped-series.ts";
 import { grown } from "./grown-array.ts";
-import { type HandedSeries, handAlerts } from "./handed-alerts.ts";
+import { type HandedSeries, type TakenSeries, handAlerts, letGoAlerts } from "./handed-alerts.ts";
 import { handDetectors, takeDetectors } from "./handed-detectors.ts";
 import { IntervalRules } from "./interval-rules.ts";
 import { QuietSettings } from "./quiet-settings.ts";
@@ -27,8 +27,8 @@ import { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, SlottedSeries } from "./slotted-series.ts";
 import { StreamingRules } from "./streaming/streaming-rules.ts";
 import { seriesHash } from "./snapshot-format.ts";
-import { carriedBy } from "./rule-ids.ts";
 import { SnapshotParts } from "./snapshot-parts.ts";
+import { untoldSince } from "./untold-alerts.ts";
 
 /** What a sample of a series has to be shown to. */
 const WATCHED = 1;
@@ -37,6 +37,7 @@ const COUNTED = 2;
 const AWAITED_MS = 15_000;
 /** The last of the verdicts on samples that are kept (ACCEPTED, LATE, OVERWRITTEN): a late one counts in the windows of rules alone. */
 const LAST_KEPT = 2;
+const WHOLE = (plan: EvaluationPlan): EvaluationPlan => plan;
 
 export const createEvaluation = (ports: EvaluationPorts): Evaluation => new ShardEvaluation(ports);
 
@@ -79,6 +80,8 @@ class ShardEvaluation implements Evaluation {
   /** Until then new series may come from another shard, ms. */
   #strangersUntil = 0;
   #tickedAt = 0;
+  /** What of a plan is to be written: after a replay little. */
+  #untold = WHOLE;
   #newestDataMs = 0;
 
   constructor(ports: EvaluationPorts) {
@@ -207,7 +210,9 @@ class ShardEvaluation implements Evaluation {
     this.#nowMs = nowMs;
     this.#streaming.catchUp(nowMs);
     this.#streaming.isReplay = false;
-    return this.#plan();
+    const plan = this.#untold(this.#plan());
+    this.#untold = WHOLE;
+    return plan;
   }
 
   tickReads(nowMs: number): TickReads | null {
@@ -299,13 +304,22 @@ class ShardEvaluation implements Evaluation {
     return this.#streaming.awaited(nowMs);
   }
 
+  awaitLonger(nowMs: number): void {
+    this.#streaming.awaitLonger(nowMs + AWAITED_MS);
+  }
+
   handAlerts(refs: readonly (number | undefined)[], nowMs: number): readonly HandedSeries[] {
     return handAlerts(refs, nowMs, { ...this.#ports, streaming: this.#streaming, book: this.#book });
   }
 
+  letGoAlerts(taken: readonly TakenSeries<number>[]): void {
+    letGoAlerts(taken, { streaming: this.#streaming, book: this.#book });
+  }
+
   takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): EvaluationPlan {
     this.#nowMs = nowMs;
-    this.#book.receive(handed.flatMap(({ alerts }) => alerts));
+    const rows = handed.flatMap(({ alerts }) => alerts);
+    this.#book.receive(rows, nowMs);
     this.#adopt();
     this.#findAstray();
     for (const [i, { times, values }] of handed.entries()) this.#streaming.fill(refs[i] ?? NO_SLOT, times, values);
@@ -347,6 +361,7 @@ class ShardEvaluation implements Evaluation {
   restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
     this.#streaming.isReplay = true;
     const statesRead = this.#book.restore(states);
+    this.#untold = untoldSince(this.#book);
     this.#adopt();
     this.#findAstray();
     const partsRead = this.#snapshot.read(parts);
@@ -368,12 +383,8 @@ class ShardEvaluation implements Evaluation {
   /** Gives every alert its rule of the current configuration, or none. */
   #adopt(): void {
     const burns = this.#place === "follower" ? [] : this.#ledger.burnRules();
-    const byMeaning = new Map([...this.#rules, ...burns].map((rule) => [`${rule.id}\u00FE${carriedBy(rule.definition)}`, rule]));
-    for (const instance of this.#book.instances.values()) {
-      const rule = byMeaning.get(`${instance.ruleId}\u00FE${carriedBy(instance.definition)}`) ?? null;
-      if (rule?.ofHistograms === true) this.#interval.wake(rule.rule);
-      instance.rule = rule;
-    }
+    this.#book.adopt([...this.#rules, ...burns]);
+    for (const { rule } of this.#book.instances.values()) if (rule?.ofHistograms === true) this.#interval.wake(rule.rule);
   }
 
   #closeOrphans(nowMs: number): void {

@@ -1,18 +1,28 @@
 /** What rules that stream know of series that go on in another shard: the samples in their windows, and their alerts. */
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { Select } from "@sightline/shared/promql/api";
-import type { AlertBook } from "./alert-book.ts";
+import type { AlertBook, AlertInstance } from "./alert-book.ts";
+import { type AlertRow, encodeAlert } from "./alert-rows.ts";
 import { withoutName } from "./compiled-rule.ts";
 import type { StreamingRules } from "./streaming/streaming-rules.ts";
 
 /** Samples that one answer takes up to: 8 MB. */
 const MOST_SAMPLES = 500_000;
+/** A shard that has taken series says so within this time, ms. */
+const CONFIRMED_WITHIN_MS = 60_000;
 
 /** Of one series, in the order of time; `alerts` are rows of the book (alert-book.ts), which is of the version that wrote them. */
 export interface HandedSeries {
   readonly times: Float64Array;
   readonly values: Float64Array;
-  readonly alerts: readonly { readonly fingerprint: string; readonly state: Uint8Array }[];
+  readonly alerts: readonly AlertRow[];
+}
+
+/** What another shard has taken of these, and goes on with. */
+export interface TakenSeries<Series> {
+  readonly series: Series;
+  /** Time of the newest sample that was handed, ms; 0 without any. */
+  readonly newestAt: number;
 }
 
 interface HandingPorts {
@@ -25,8 +35,8 @@ interface HandingPorts {
 const NOTHING: HandedSeries = { times: new Float64Array(0), values: new Float64Array(0), alerts: [] };
 
 /**
- * Of these series in turn, as many as fit an answer; the first in any case. Here their alerts are let go without a word, and their rules are
- * not judged by time alone any more. Undefined is a series that is not known.
+ * Of these series in turn, as many as fit an answer; the first in any case. For a minute they are not judged by time alone here, nor their
+ * alerts shown: the other shard says by then that it has them, or they go on here. Undefined is a series that is not known.
  */
 export function handAlerts(
   refs: readonly (number | undefined)[],
@@ -34,22 +44,39 @@ export function handAlerts(
   { streaming, book, select, labelsOf }: HandingPorts,
 ): readonly HandedSeries[] {
   const handed: HandedSeries[] = [];
-  const alerts = Map.groupBy(book.instances.values(), ({ ruleId, source }) => alertKey(ruleId, source));
+  const alerts = alertsOf(book);
   let samples = 0;
   for (const ref of refs) {
-    const watched = ref === undefined ? undefined : streaming.letGo(ref);
+    const watched = ref === undefined ? undefined : streaming.watchedBy(ref);
     const labels = ref === undefined ? undefined : labelsOf(ref);
-    if (watched === undefined || labels === undefined) {
+    if (ref === undefined || watched === undefined || labels === undefined) {
       handed.push(NOTHING);
       continue;
     }
     const { times, values } = samplesOf(labels, select, nowMs - watched.reachMs, nowMs);
-    const own = watched.rules.flatMap(({ id, source }) => alerts.get(alertKey(id, source)) ?? []);
-    handed.push({ times, values, alerts: own.map(({ fingerprint }) => ({ fingerprint, state: book.letGo(fingerprint) })) });
+    const own = watched.rules.flatMap((rule) => alerts(rule));
+    streaming.give(ref, own, nowMs + CONFIRMED_WITHIN_MS);
+    handed.push({ times, values, alerts: own.map((alert) => ({ fingerprint: alert.fingerprint, state: encodeAlert(alert) })) });
     samples += times.length;
     if (samples > MOST_SAMPLES) break;
   }
   return handed;
+}
+
+/** The other shard has these on its disk: here their alerts end without a word. Not those that have sent something here since. */
+export function letGoAlerts(taken: readonly TakenSeries<number>[], { streaming, book }: Pick<HandingPorts, "streaming" | "book">): void {
+  const alerts = alertsOf(book);
+  for (const { series: ref, newestAt } of taken) {
+    const watched = streaming.watchedBy(ref);
+    if (watched === undefined || streaming.newestOf(ref) > newestAt) continue;
+    streaming.give(ref, [], Infinity);
+    for (const { fingerprint } of watched.rules.flatMap((rule) => alerts(rule))) book.letGo(fingerprint);
+  }
+}
+
+function alertsOf({ instances }: AlertBook): (rule: { readonly id: string; readonly source: Labels }) => readonly AlertInstance[] {
+  const alerts = Map.groupBy(instances.values(), ({ ruleId, source }) => alertKey(ruleId, source));
+  return ({ id, source }) => alerts.get(alertKey(id, source)) ?? [];
 }
 
 const alertKey = (ruleId: string, source: Labels): string => `${ruleId}\u00FE${seriesKey(withoutName(source))}`;

@@ -337,7 +337,7 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
   const limit = group.limit ?? 0;
   const excess = limit > 0 && result.value.length > limit;
   const found = excess ? [] : result.value;
-  const own = [...book.instances.values()].filter((instance) => instance.rule === rule);
+  const own = [...book.instances.values()].filter((instance) => instance.rule === rule && instance.given !== true);
   const going = conditions === null ? null : goingOnBySeries(own);
   const verdicts =
     conditions === null

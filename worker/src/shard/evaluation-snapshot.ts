@@ -2,7 +2,7 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { ShardConfig } from "../objects/rpc.ts";
-import type { Evaluation } from "../rules/api.ts";
+import type { Evaluation, EvaluationPlan } from "../rules/api.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import { rulePlace } from "./tick-elsewhere.ts";
 import { SampleColumns } from "./sample-columns.ts";
@@ -40,6 +40,11 @@ export class EvaluationSnapshot {
   /** Every detector is written anew with the next commits: many have learned much at once. */
   hurry(): void {
     this.#hurried = Math.max(1, this.#evaluation.snapshotParts - 1);
+  }
+
+  /** A step is due with the next commit. */
+  soon(): void {
+    this.#hurried = Math.max(1, this.#hurried);
   }
 
   due(nowMs: number): boolean {
@@ -97,14 +102,14 @@ function readSnapshot({ snapshots, problems }: SeriesStore): StoredSnapshot {
   }
 }
 
-/** Restores an evaluation; by the configuration, the states of alerts and the time of that moment. */
+/** Restores an evaluation; by the configuration, the states of alerts and the time of that moment. The plan is what is still to be told. */
 type Restore = (
   evaluation: Evaluation,
   config: ShardConfig | null,
   self: string | undefined,
   states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[],
   nowMs: number,
-) => void;
+) => EvaluationPlan;
 
 /** Reads back the WAL into the head; what of it is newer than the snapshot is kept for the evaluation, which the answer restores. */
 export function replayLog(store: SeriesStore, openedAt: number): { readonly restore: Restore; readonly replayed: number } {
@@ -129,8 +134,7 @@ export function replayLog(store: SeriesStore, openedAt: number): { readonly rest
     if (!evaluation.restore(parts, states)) store.problems.push(LEARN_AFRESH);
     evaluation.observeColumns(later.refs, later.times, later.values, new Uint8Array(later.length), later.length);
     for (const { ref, t, histogram } of laterHistograms) evaluation.observeHistogram(ref, t, histogram);
-    // Their transitions were written with the samples; only the state they leave behind is wanted.
-    evaluation.finish(nowMs);
+    return evaluation.finish(nowMs);
   };
   return { restore, replayed: later.length };
 }

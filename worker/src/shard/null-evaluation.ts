@@ -26,6 +26,8 @@ export const nullEvaluation = (): Evaluation => ({
   takeDetectors: () => [],
   awaitSeries: () => undefined,
   awaited: () => [],
+  awaitLonger: () => undefined,
+  letGoAlerts: () => undefined,
   handAlerts: () => [],
   takeAlerts: () => EMPTY_PLAN,
   slos: () => [],

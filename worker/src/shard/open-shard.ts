@@ -55,6 +55,13 @@ function mayHaveFailed(object: string, nowMs: number): boolean {
   return before !== undefined && nowMs - before < SOON_MS;
 }
 
+/** A series waits for no answer that takes longer, ms. */
+const ANSWER_WITHIN_MS = 5000;
+const tooLate = async (): Promise<never> => {
+  await waitFor(ANSWER_WITHIN_MS);
+  throw new Error("the shard did not answer in time");
+};
+
 /** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
 export class OpenShard {
   readonly core: ShardCore;
@@ -122,7 +129,8 @@ export class OpenShard {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
         askDetectors: (shard, series) => shardStub(env, shard).handDetectors(series),
-        askAlerts: (shard, series) => shardStub(env, shard).handAlerts(series),
+        askAlerts: (shard, series) => Promise.race([shardStub(env, shard).handAlerts(series), tooLate()]),
+        confirmAlerts: (shard, taken) => Promise.race([shardStub(env, shard).confirmAlerts(taken), tooLate()]),
         appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),

@@ -101,6 +101,7 @@ export class ShardCore {
   readonly #trouble: PackingTrouble;
   /** Lets others go first in the middle of a query or a rule. */
   readonly pause: Pause;
+  readonly #tell = (plan: EvaluationPlan): void => void this.#apply(plan).catch(() => undefined);
   #ticking: Promise<void> | null = null;
   #urgent = false;
   #failure: unknown = null;
@@ -119,7 +120,7 @@ export class ShardCore {
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>
       // What fails halfway cannot be gone on with.
-      this.#guarded(() => restore(one, this.settings.config, ports.neighbours?.self, this.#plans.states(), ports.now())),
+      this.#guarded(() => this.#tell(restore(one, this.settings.config, ports.neighbours?.self, this.#plans.states(), ports.now()))),
     );
     this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now, this.settings);
     this.#feed = new LiveFeed(this.store.index);
@@ -138,12 +139,12 @@ export class ShardCore {
       learned: () => this.#snapshot.hurry(),
     });
     this.alerts = new AlertsElsewhere({
+      ...ports,
       index: this.store.index,
       evaluation: this.evaluation,
       shards: () => this.learned.shards,
-      ask: async (...asked) => (await ports.neighbours?.askAlerts(...asked)) ?? [],
       apply: (plan) => this.#apply(plan),
-      now: ports.now,
+      lets: () => this.#snapshot.soon(),
     });
     this.claims = claimsOf({
       ...ports,
@@ -392,8 +393,7 @@ export class ShardCore {
   }
 
   watch(selectors: readonly string[]): void {
-    const parsed = selectors.map(parseSelector);
-    this.#feed.watch(parsed.flatMap((selector) => (selector.ok ? [selector.value] : [])));
+    this.#feed.watch(selectors.map(parseSelector).flatMap((selector) => (selector.ok ? [selector.value] : [])));
   }
 }
 

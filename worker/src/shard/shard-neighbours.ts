@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import type { HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
-import type { HandedSeries } from "../rules/handed-alerts.ts";
+import type { HandedSeries, TakenSeries } from "../rules/handed-alerts.ts";
 import type { Among } from "../query/query-among.ts";
 
 /** The other objects that a shard of several speaks to. */
@@ -11,8 +11,10 @@ export interface ShardNeighbours {
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
   /** What another shard's detectors have learned of series that go on here. */
   readonly askDetectors: (shard: string, series: readonly Labels[]) => Promise<ArrayBuffer>;
-  /** The same of its streaming rules: their windows, and their alerts, which it lets go; of as many in turn as fit an answer. */
+  /** The same of its streaming rules: their windows and their alerts; of as many in turn as fit an answer. */
   readonly askAlerts: (shard: string, series: readonly Labels[]) => Promise<readonly HandedSeries[]>;
+  /** These are written here: it lets them go. */
+  readonly confirmAlerts: (shard: string, taken: readonly TakenSeries<Labels>[]) => Promise<void>;
   /** The share of a divided sender's frames that is another shard's. */
   readonly appendShare: (shard: string, context: SenderContext, body: ArrayBuffer) => Promise<Result<ArrayBuffer>>;
   /** Asks Project to divide a sender that is too big for this shard. */

@@ -3,7 +3,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardConfig } from "../objects/rpc.ts";
-import type { HandedSeries } from "../rules/handed-alerts.ts";
+import type { HandedSeries, TakenSeries } from "../rules/handed-alerts.ts";
 import type { Elsewhere, Evaluation, RulePlace } from "../rules/api.ts";
 
 type Answer<Method extends keyof Evaluation> = Evaluation[Method] extends (...args: never[]) => infer Result ? Result : Evaluation[Method];
@@ -109,6 +109,14 @@ export class WakingEvaluation implements Evaluation {
 
   handAlerts(refs: readonly (number | undefined)[], nowMs: number): Answer<"handAlerts"> {
     return this.wake().handAlerts(refs, nowMs);
+  }
+
+  awaitLonger(nowMs: number): void {
+    this.wake().awaitLonger(nowMs);
+  }
+
+  letGoAlerts(taken: readonly TakenSeries<number>[]): void {
+    this.wake().letGoAlerts(taken);
   }
 
   takeAlerts(refs: readonly number[], handed: readonly HandedSeries[], nowMs: number): Answer<"takeAlerts"> {

@@ -10,8 +10,10 @@ import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts"
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
 import { grown } from "../grown-array.ts";
 import { NO_SLOT } from "../slotted-series.ts";
-import { AheadSamples } from "./ahead-samples.ts";
-import { FURTHEST_MS, type StreamingRule, reachOf, storedReachOf } from "./rule-reach.ts";
+import { GivenSeries } from "./given-series.ts";
+import { HandedWindows } from "./handed-windows.ts";
+import { HeldSamples } from "./held-samples.ts";
+import { type StreamingRule, reachOf, storedReachOf } from "./rule-reach.ts";
 import { WatchedPrograms } from "./watched-programs.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the windows and raise no alert. */
@@ -68,15 +70,9 @@ export class StreamingRules {
   #sweptAt = 0;
   /** What is observed was seen before: alerts know of it. */
   isReplay = false;
-  /** Samples ahead of the clock by slot, and the time of the earliest, ms. */
-  readonly #early = new Map<number, AheadSamples>();
-  #earlyAt = Infinity;
-  /** Until when series wait for what another shard has of them, ms, by ref. */
-  readonly #awaited = new Map<number, number>();
-  /** What other shards had of series, by ref: it is not stored here, and another configuration needs it again. */
-  readonly #handed = new Map<number, { readonly times: Float64Array; readonly values: Float64Array }>();
-  /** Series that went on in another shard, by ref: time alone changes nothing of them here. */
-  readonly #gone = new Set<number>();
+  readonly #held = new HeldSamples();
+  readonly #handed = new HandedWindows();
+  readonly #given = new GivenSeries();
 
   /** `onHistogram`: the rule's other half, on the interval, is to judge what does not stream. */
   constructor(book: AlertBook, onHistogram: (rule: AlertRule) => void = () => undefined) {
@@ -102,8 +98,7 @@ export class StreamingRules {
     this.#byFingerprint.clear();
     this.#alerted.clear();
     this.#ofHistograms.clear();
-    this.#early.clear();
-    this.#earlyAt = Infinity;
+    this.#held.clear();
     this.#book.forgetContests();
     if (this.#rules.length > 0) for (const [ref, labels] of series()) this.addSeries(ref, labels);
   }
@@ -139,9 +134,8 @@ export class StreamingRules {
 
   /** Reads from storage what watched series sent before their rules or this object were here, up to each one's `newest`: also ahead of the clock. */
   backfill(select: Select, newestOf: (ref: number) => number, nowMs: number): void {
-    for (const [ref, { times, values }] of this.#handed)
-      if ((times.at(-1) ?? 0) < nowMs - FURTHEST_MS) this.#handed.delete(ref);
-      else this.#recallAll(ref, times, values);
+    this.#handed.expire(nowMs);
+    for (const [ref, { times, values }] of this.#handed) this.#recallAll(ref, times, values);
     // The longest first: what came before a series' newest sample is not taken any more.
     for (const rule of this.#rules.toSorted((a, b) => storedReachOf(b) - storedReachOf(a))) {
       const startMs = nowMs - storedReachOf(rule);
@@ -154,7 +148,7 @@ export class StreamingRules {
         for (let i = 0; i < series.timestamps.length; i++) {
           const t = series.timestamps[i] ?? 0;
           if (t > newest || series.histograms?.[i] !== undefined || t <= window.lastTime) continue;
-          if (t > nowMs || this.#awaitedUntil(slot) > nowMs) this.#hold(slot, t, series.values[i] ?? Number.NaN);
+          if (t > nowMs || this.#held.isAwaited(ref, nowMs)) this.#held.add(ref, t, series.values[i] ?? Number.NaN);
           else this.#recall(slot, t, series.values[i] ?? Number.NaN);
         }
       }
@@ -170,23 +164,23 @@ export class StreamingRules {
 
   /** Another shard had the series: what comes waits for its samples there, until then at the most, ms. Where no rule watches it nothing does. */
   await(ref: number, untilMs: number): void {
-    if (this.watches(ref)) this.#awaited.set(ref, untilMs);
+    if (this.watches(ref)) this.#held.await(ref, untilMs);
+  }
+
+  /** Those that wait so do until then. */
+  awaitLonger(untilMs: number): void {
+    this.#held.awaitLonger(untilMs);
   }
 
   /** The series that wait so. */
   awaited(nowMs: number): readonly number[] {
-    for (const [ref, untilMs] of this.#awaited) if (untilMs <= nowMs) this.#awaited.delete(ref);
-    return [...this.#awaited.keys()];
-  }
-
-  #awaitedUntil(slot: number): number {
-    return this.#awaited.size === 0 ? 0 : (this.#awaited.get(this.#refOf[slot] ?? NO_SLOT) ?? 0);
+    return this.#held.awaited(nowMs);
   }
 
   /** The samples that another shard has of a series that waits for them, the oldest first; `settle` then judges what came here. */
   fill(ref: number, times: Float64Array, values: Float64Array): void {
-    if (!this.#awaited.has(ref) || !this.watches(ref)) return;
-    if (times.length > 0) this.#handed.set(ref, { times, values });
+    if (!this.#held.isAwaited(ref) || !this.watches(ref)) return;
+    if (times.length > 0) this.#handed.add(ref, { times, values });
     this.#recallAll(ref, times, values);
   }
 
@@ -198,18 +192,26 @@ export class StreamingRules {
 
   /** These wait no more. */
   settle(refs: readonly number[], nowMs: number): void {
-    for (const ref of refs) this.#awaited.delete(ref);
-    this.#earlyAt = -Infinity;
+    this.#held.release(refs);
     this.catchUp(nowMs);
   }
 
-  /** The series goes on in another shard; undefined where no rule watches it. */
-  letGo(ref: number): WatchedBy | undefined {
+  /** Undefined where no rule watches the series. */
+  watchedBy(ref: number): WatchedBy | undefined {
     const watches = this.#watched[this.#slot(ref)];
     if (watches === undefined) return undefined;
-    this.#gone.add(ref);
     const rules = watches.map(({ rule, source }) => ({ id: rule.id, source }));
     return { rules, reachMs: Math.max(...watches.map(({ rule }) => storedReachOf(rule))) };
+  }
+
+  /** The series, which has these alerts, goes on in another shard, for good where `untilMs` is infinity; it is here again with its next sample. */
+  give(ref: number, alerts: readonly AlertInstance[], untilMs: number): void {
+    this.#given.give(ref, { alerts, untilMs });
+  }
+
+  /** Time of the newest sample of a watched series, ms; 0 before any. */
+  newestOf(ref: number): number {
+    return this.watches(ref) ? this.#lastTime(this.#slot(ref)) : 0;
   }
 
   /** Hot for watched series: O(1), or the length of the window for a function that folds it. What an evaluation at `nowMs` would not see waits. */
@@ -217,29 +219,15 @@ export class StreamingRules {
     const slot = this.#slot(ref);
     if (slot === NO_SLOT) return;
     this.catchUp(nowMs);
-    if (this.#gone.size > 0) this.#gone.delete(ref);
-    if (tMs > nowMs || this.#awaitedUntil(slot) > nowMs) this.#hold(slot, tMs, value);
+    this.#given.takeBack(ref);
+    if (tMs > nowMs || this.#held.isAwaited(ref, nowMs)) this.#held.add(ref, tMs, value);
     else this.#show(slot, tMs, value, nowMs);
-  }
-
-  #hold(slot: number, tMs: number, value: number): void {
-    const ahead = this.#early.get(slot) ?? new AheadSamples();
-    ahead.add(tMs, value);
-    this.#early.set(slot, ahead);
-    this.#earlyAt = Math.min(this.#earlyAt, Math.max(tMs, this.#awaitedUntil(slot)));
   }
 
   /** Shows the rules those samples that were ahead of the clock and are not any more. */
   catchUp(nowMs: number): void {
-    if (nowMs < this.#earlyAt) return;
-    this.#earlyAt = Infinity;
-    for (const [slot, ahead] of this.#early) {
-      const awaitedUntil = this.#awaitedUntil(slot);
-      if (awaitedUntil <= nowMs) for (const { t, value } of ahead.take(nowMs)) this.#show(slot, t, value, nowMs);
-      const { firstAt } = ahead;
-      if (firstAt === Infinity) this.#early.delete(slot);
-      else this.#earlyAt = Math.min(this.#earlyAt, Math.max(firstAt, awaitedUntil));
-    }
+    if (nowMs < this.#held.nextAt) return;
+    for (const { ref, t, value } of this.#held.take(nowMs)) this.#show(this.#slot(ref), t, value, nowMs);
   }
 
   /** A late sample changes what windows hold, which are judged at the series' newest sample anew. */
@@ -300,8 +288,8 @@ export class StreamingRules {
     return judgeSeries(conditions.plan, conditions.memory, runner, at, isSample, alert);
   }
 
-  #isGone(slot: number): boolean {
-    return this.#gone.size > 0 && this.#gone.has(this.#refOf[slot] ?? NO_SLOT);
+  #isGiven(slot: number): boolean {
+    return this.#given.has(this.#refOf[slot] ?? NO_SLOT);
   }
 
   #lastTime(slot: number): number {
@@ -310,9 +298,10 @@ export class StreamingRules {
 
   /** Judges what watched series said last: a new rule need not wait for a sample that may never come, nor the end of what it says no more. */
   judgeStanding(nowMs: number): void {
+    this.#given.expire(nowMs);
     for (const watch of this.#byFingerprint.values()) {
       const lastTime = this.#lastTime(watch.slot);
-      if (this.#isGone(watch.slot)) continue;
+      if (this.#isGiven(watch.slot)) continue;
       if (lastTime === 0 || nowMs - lastTime > LOOKBACK_MS || this.#book.instances.has(watch.fingerprint)) continue;
       const observation = this.#judge(watch, Math.max(nowMs, lastTime), false);
       if (observation.active) this.#step(watch, observation);
@@ -323,6 +312,8 @@ export class StreamingRules {
   /** Steps what time alone changes: the end of `for`, and series that fell silent. */
   tick(nowMs: number): void {
     this.catchUp(nowMs);
+    this.#given.expire(nowMs);
+    this.#handed.expire(nowMs);
     this.#judgeOpen(nowMs);
     if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
   }
@@ -330,7 +321,7 @@ export class StreamingRules {
   #judgeOpen(nowMs: number): void {
     for (const instance of this.#book.instances.values()) {
       const found = this.#byFingerprint.get(instance.fingerprint);
-      if (instance.rule?.program == null) continue;
+      if (instance.rule?.program == null || instance.given === true) continue;
       if (found === undefined) {
         if (instance.state.state !== "resolved")
           this.#book.step(instance.rule, instance.fingerprint, instance.source, { active: false, value: 0, at: nowMs });
@@ -348,7 +339,7 @@ export class StreamingRules {
     this.#sweptAt = nowMs;
     for (const [slot, watches] of this.#watched.entries()) {
       const lastTime = this.#lastTime(slot);
-      if (this.#isGone(slot)) continue;
+      if (this.#isGiven(slot)) continue;
       if (lastTime > nowMs - SWEEP_MS || lastTime <= nowMs - this.#reachMs) continue;
       for (const watch of watches) {
         if (reachOf(watch.rule) === 0) continue;
@@ -361,10 +352,10 @@ export class StreamingRules {
   /** `newestDataMs`: of any series. Without data for longer than the longest window there is nothing to judge. */
   nextAt(nowMs: number, newestDataMs: number): number | null {
     let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
-    const awaited = Math.ceil(this.#earlyAt / AWAITED_MS) * AWAITED_MS;
+    const awaited = Math.min(Math.ceil(this.#held.nextAt / AWAITED_MS) * AWAITED_MS, this.#given.nextAt);
     if (awaited < (next ?? Infinity)) next = awaited;
     for (const instance of this.#book.instances.values()) {
-      if (instance.rule === null) continue;
+      if (instance.rule === null || instance.given === true) continue;
       const due = instance.state.state === "resolved" ? expiresAt(instance) : nextStepAt(instance.state, instance.rule.rule);
       // What is judged on its interval is not awaited here.
       const found = instance.rule.program === null ? undefined : this.#byFingerprint.get(instance.fingerprint);
