@@ -25,10 +25,6 @@ export class HandedWindows {
       else this.#firstEnd = Math.min(this.#firstEnd, endOf(window));
   }
 
-  get size(): number {
-    return this.#windows.size;
-  }
-
   [Symbol.iterator](): IterableIterator<[number, HandedWindow]> {
     return this.#windows.entries();
   }
