@@ -55,12 +55,13 @@ function mayHaveFailed(object: string, nowMs: number): boolean {
   return before !== undefined && nowMs - before < SOON_MS;
 }
 
-/** A series waits for no answer that takes longer, ms. */
+/** A series waits for no answer that takes longer, ms, nor does what else the alarm has to do. */
 const ANSWER_WITHIN_MS = 5000;
 const tooLate = async (): Promise<never> => {
   await waitFor(ANSWER_WITHIN_MS);
   throw new Error("the shard did not answer in time");
 };
+const inTime = <T>(answer: Promise<T>): Promise<T> => Promise.race([answer, tooLate()]);
 
 /** A core bound to its platform: sockets, alarm, the other objects. Lives as long as the object's memory. */
 export class OpenShard {
@@ -128,9 +129,9 @@ export class OpenShard {
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
-        askDetectors: (shard, series) => shardStub(env, shard).handDetectors(series),
-        askAlerts: (shard, series) => Promise.race([shardStub(env, shard).handAlerts(series), tooLate()]),
-        confirmAlerts: (shard, taken) => Promise.race([shardStub(env, shard).confirmAlerts(taken), tooLate()]),
+        askDetectors: (shard, series) => inTime(shardStub(env, shard).handDetectors(series)),
+        askAlerts: (shard, series) => inTime(shardStub(env, shard).handAlerts(series)),
+        confirmAlerts: (shard, taken) => inTime(shardStub(env, shard).confirmAlerts(taken)),
         appendShare: (shard, context, body) => shardStub(env, shard).appendFrames({ ...context, share: true }, body),
         askSplit: async (sender) => void (await projectStub(env, this.#project).splitSender(sender)),
         askConfig: () => projectStub(env, this.#project).shardConfig(),

@@ -43,10 +43,14 @@ export interface RunEntry {
 /** Whether aggregates of a day can be made anew of these raw samples and what came after. */
 export const isWholeDay = (run: RunEntry): boolean => run.resolutionMs === 0 && run.level === 2 && run.partial !== true;
 
+/** By day, the order of its aggregates: that of the newest raw samples they were made of. */
+export const aggregateOrders = (runs: readonly RunEntry[]): ReadonlyMap<number, number> =>
+  new Map(runs.flatMap((run) => (run.resolutionMs === 0 ? [] : [[run.day, run.order] as const])));
+
 /** As older builds left them, which did not say so: what was merged after the aggregates of its day, and without making these anew, is partial. */
 export function withPartialDays(runs: readonly RunEntry[]): RunEntry[] {
-  const aggregated = new Map(runs.flatMap((run) => (run.resolutionMs === 0 ? [] : [[run.day, run.order] as const])));
-  return runs.map((run) => (isWholeDay(run) && run.order > (aggregated.get(run.day) ?? Infinity) ? { ...run, partial: true } : run));
+  const orders = aggregateOrders(runs);
+  return runs.map((run) => (isWholeDay(run) && run.order > (orders.get(run.day) ?? Infinity) ? { ...run, partial: true } : run));
 }
 
 /** How runs are read: days have no times in common, and what is read in the order of time needs no sorting; within a day the later write comes later. */

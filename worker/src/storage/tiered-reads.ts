@@ -4,7 +4,7 @@ import type { ArchiveVisit } from "./archive-visit.ts";
 import { BucketGather } from "./bucket-gather.ts";
 import { pendingDays, readPending } from "./pending-days.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
-import { DAY_MS, dayOf } from "./run-manifest.ts";
+import { DAY_MS, aggregateOrders, dayOf } from "./run-manifest.ts";
 import type { RunEntry } from "./run-manifest.ts";
 import { type OrderedKeys, orderKeys } from "./ordered-keys.ts";
 import type { SeriesStore } from "./series-store.ts";
@@ -69,8 +69,8 @@ function readTier(
 function rawDays(store: SeriesStore, visit: ArchiveVisit | undefined): ReadonlySet<number> {
   const days = new Set(store.blocks.days.flatMap((day) => [day, day - 1]));
   const { runs } = store.runs;
-  const aggregated = new Map(runs.flatMap((run) => (run.resolutionMs === 0 ? [] : [[run.day, run.order] as const])));
-  for (const run of runs) if (run.resolutionMs === 0 && run.order <= (aggregated.get(run.day) ?? Infinity)) days.add(run.day);
+  const orders = aggregateOrders(runs);
+  for (const run of runs) if (run.resolutionMs === 0 && run.order <= (orders.get(run.day) ?? Infinity)) days.add(run.day);
   for (const day of visit?.days ?? []) days.add(day);
   return days;
 }
