@@ -107,3 +107,18 @@ test("an interval whose ends are said alike is not said", () => {
   };
   expect(saturationText(sure, now)).toBe("full in 7 h");
 });
+
+test("of what was to be full by now it is not said that it is, unless its newest sample says so", () => {
+  const [disk] = response().resources;
+  if (disk === undefined || !("saturation" in disk)) throw new Error("nothing was told");
+  const late = (disk.saturation.latest ?? 0) + HOUR;
+  const told = describeResource(disk, DEFAULT_SETTINGS, late);
+  const words = [told.text, saturationText(told, late), ...told.recommendation.reasons].join(" ");
+  expect(words).toContain("It reaches its limit now");
+  expect(words).toContain("about to be full");
+  expect(words).not.toContain("limit is reached");
+  const full = describeResource({ ...disk, used: disk.limit, headroom: 0 }, DEFAULT_SETTINGS, late);
+  expect(full.text).toContain("Its limit is reached.");
+  expect(full.recommendation.reasons).toContain("its limit is reached");
+  expect(saturationText(full, late)).toBe("full");
+});

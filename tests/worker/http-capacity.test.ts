@@ -209,6 +209,41 @@ it("what has no limit is no resource, a disk is as full as df has it, and what w
   });
 });
 
+it("what has fallen silent is no resource, which is said of what was declared; what reports by the day is there a day later", async () => {
+  const admin = sendAs(await tokenOf("capacity-silent", "admin"));
+  const now = Math.floor(Date.now() / HOUR) * HOUR;
+  const metric = (name: string, labels: Record<string, string>, timestamp: number, value: number) => ({
+    name,
+    type: "gauge",
+    labels,
+    value,
+    timestamp,
+  });
+  const busier = (host_name: string, ended: number) =>
+    Array.from({ length: 240 }, (_, i) =>
+      metric("system_cpu_utilization_ratio", { host_name, cpu_mode: "idle" }, ended - (239 - i) * HOUR, 0.7 - i / 480 + 0.01 * (i % 3)),
+    );
+  const metrics = [
+    ...busier("gone", now - 10 * DAY),
+    ...busier("here", now),
+    ...Array.from({ length: 240 }, (_, i) => metric("spent_eur", {}, now - 20 * DAY + i * HOUR, 3000 + 8 * i + (i % 3))),
+    ...Array.from({ length: 26 }, (_, i) => metric("licences", {}, now - 30 * HOUR - (25 - i) * DAY, 20 + i)),
+  ];
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const resources = [
+    { name: "bill", kind: "budget", used: "spent_eur", limit: 5000 },
+    { name: "licences", kind: "quota", used: "licences", limit: 100 },
+  ];
+  expect((await admin("/v1/capacity/settings", json("PUT", { resources }))).status).toBe(200);
+  const response = await (await admin("/v1/capacity")).json<CapacityResponse>();
+  expect(response.resources.map(({ name }) => name).toSorted()).toEqual(["CPU on here", "licences"]);
+  expect(response.warnings).toEqual([
+    expect.stringMatching(/^bill: the newest sample of spent_eur is 10 d\b.* old, so that it is not judged\.$/),
+  ]);
+  const before = await (await admin(`/v1/capacity?end=${now - 10 * DAY}`)).json<CapacityResponse>();
+  expect(before.resources.map(({ name }) => name)).toContain("CPU on gone");
+});
+
 it("a price in a unit that nothing is measured by is refused, not left out", async () => {
   const admin = sendAs(await tokenOf("capacity-prices", "admin"));
   for (const [prices, words] of [

@@ -63,7 +63,7 @@ function timeText(resource: Extract<JudgedResource, { readonly saturation: unkno
   const { at, earliest, latest, horizonMs } = resource.saturation;
   const horizon = spokenDuration(horizonMs);
   const inTime = (ms: number): string => (ms <= nowMs ? "now" : `in ${spokenDuration(ms - nowMs)}`);
-  if (at !== null && at <= nowMs && latest !== null && latest <= nowMs) return "Its limit is reached.";
+  if (resource.headroom <= 0) return "Its limit is reached.";
   if (at === null)
     return earliest === null
       ? `It does not reach its limit within ${horizon}.`

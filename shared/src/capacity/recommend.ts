@@ -26,17 +26,17 @@ function sizeWords(isCpu: boolean, times: number, servers: number | undefined): 
 
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
-  const { kind, unit, limit, peak, headroomAtPeak, growthPerDay, saturation, seenMs, servers } = resource;
+  const { kind, unit, limit, peak, headroom, headroomAtPeak, growthPerDay, saturation, seenMs, servers } = resource;
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
   const reasons: string[] = [
     `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
   ];
   const grows = growthPerDay.lower > 0;
-  const full = saturation.at === null || saturation.at <= nowMs ? "" : `full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`;
+  const full = saturation.at === null || headroom <= 0 ? "" : `full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`;
   if (grows) reasons.push(`it grows by ${show(growthPerDay.value)} a day (${show(growthPerDay.lower)} to ${show(growthPerDay.upper)})`);
   else if (growsForSure(resource)) reasons.push("it shrinks");
   else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
-  if (saturation.at !== null && saturation.at <= nowMs) reasons.push("its limit is reached");
+  if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
   const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
   const ahead = Math.max(0, growthPerDay.upper) * known;

@@ -26,7 +26,8 @@ export function saturationText(resource: CapacityResource, nowMs: number): strin
   const ahead = (time: number): string => timeAhead(time - nowMs);
   if (at === null)
     return earliest === null ? `not full within ${timeAhead(horizonMs)}` : `probably not full within ${timeAhead(horizonMs)}`;
-  if (at <= nowMs) return "full";
+  if (resource.headroom <= 0) return "full";
+  if (at <= nowMs) return "about to be full";
   if (!growsForSure(resource))
     return `no certain growth: may be full in ${ahead(at)} (${ahead(earliest ?? at)} at the earliest) ${latest === null ? "or never" : `or as late as ${ahead(latest)}`}`;
   const [from, to] = [ahead(earliest ?? at), latest === null ? "never" : ahead(latest)];

@@ -16,6 +16,7 @@ import {
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { seenByAgent } from "@sightline/shared/capacity/seen-twice";
 import type { JudgedResource } from "@sightline/shared/model/capacity";
+import { spokenDuration } from "@sightline/shared/model/duration";
 import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
@@ -29,6 +30,8 @@ const POINTS = 360;
 const MAX_SERIES = 500;
 const RECENT_MS = 300_000;
 const HOURLY_MS = 4_200_000;
+/** What is silent for longer than so many of its distances, and than what reports by the hour may be, is gone. */
+const MISSED = 3;
 /** Each takes some 20 ms. */
 const MOST_JUDGED = 80;
 
@@ -73,10 +76,16 @@ export async function capacityQuery(
   const warnings: string[] = [];
   for (const rule of rules) {
     await pause();
-    const bound = boundsOf(reads, rule, question);
-    if (bound.ok) found.push(...bound.value);
-    else if (declared.some(({ name }) => name === rule.name)) warnings.push(`${rule.name ?? ""}: ${bound.error.message}`);
-    else return bound;
+    const bounds = boundsOf(reads, rule, question);
+    const isDeclared = declared.some(({ name }) => name === rule.name);
+    if (!bounds.ok && !isDeclared) return bounds;
+    if (!bounds.ok) {
+      warnings.push(`${rule.name ?? ""}: ${bounds.error.message}`);
+      continue;
+    }
+    const sent = bounds.value.filter(({ isGone }) => !isGone);
+    found.push(...sent);
+    if (isDeclared && sent.length === 0 && bounds.value.length > 0) warnings.push(goneText(rule, bounds.value, endMs));
   }
   const scarce = found.toSorted((a, b) => shareOf(b) - shareOf(a));
   const resources: JudgedResource[] = [];
@@ -115,6 +124,22 @@ interface Bound {
   readonly peaks: MatrixSeries | undefined;
   readonly limit: number;
   readonly query: string;
+  /** Nothing is sent of it any more. */
+  readonly isGone: boolean;
+}
+
+const lastOf = ({ timestamps }: MatrixSeries): number => timestamps.at(-1) ?? 0;
+
+/** Somebody declared it, and would take its absence for good news. */
+const goneText = ({ name = "", used }: ResourceRule, bounds: readonly Bound[], endMs: number): string =>
+  `${name}: the newest sample of ${used} is ${spokenDuration(endMs - Math.max(...bounds.map(({ series }) => lastOf(series))))} old, so that it is not judged.`;
+
+/** Silent for longer than it usually is between two points. */
+function isSilent(series: MatrixSeries, stepMs: number, endMs: number): boolean {
+  const { timestamps } = series;
+  const distances = Float64Array.from({ length: timestamps.length - 1 }, (_, i) => timestamps[i + 1]! - timestamps[i]!).sort();
+  const usual = Math.max(stepMs, distances[distances.length >> 1] ?? 0);
+  return endMs - lastOf(series) > Math.max(HOURLY_MS, MISSED * usual);
 }
 
 const shareOf = ({ series, limit }: Bound): number => (series.values.at(-1) ?? 0) / limit;
@@ -140,7 +165,8 @@ function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ca
       const key = joinKey(series.labels, rule.dropped);
       const limit = fixed ?? byKey.get(key) ?? alone;
       if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || series.values.length === 0) return [];
-      return [{ rule, series, peaks: sameKey(peaks?.value, joinKey(series.labels)), limit, query: used.value.query }];
+      const isGone = isSilent(series, used.value.stepMs, endMs);
+      return [{ rule, series, peaks: sameKey(peaks?.value, joinKey(series.labels)), limit, query: used.value.query, isGone }];
     }),
   );
 }
