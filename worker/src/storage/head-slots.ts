@@ -18,6 +18,12 @@ export interface SlotChunk {
   base: number;
 }
 
+interface Rows {
+  readonly refs: Int32Array;
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+}
+
 /** A series on its way back from its newest sample; columns are filled from their ends. */
 export interface Lane {
   /** The next to be read; -1 when none is left. */
@@ -89,18 +95,8 @@ export class HeadSlots {
   /** One more; returns its slot. */
   push(t: number, value: number, before: number): number {
     const slot = this.#length++;
-    this.#put(this.#chunkOf(slot, t), slot, t, value, before);
+    put(this.#chunkOf(slot, t), slot, this.#far, t, value, before);
     return slot;
-  }
-
-  #put(chunk: SlotChunk, slot: number, t: number, value: number, before: number): void {
-    const place = slot & MASK;
-    const offset = t - chunk.base;
-    const fits = (offset | 0) === offset && offset !== FAR;
-    chunk.values[place << 1] = value;
-    chunk.words[(place << 2) + 2] = fits ? offset : FAR;
-    chunk.words[(place << 2) + 3] = before;
-    if (!fits) this.#far.set(slot, t);
   }
 
   /** The chunk of a slot that is written next. A chunk counts from the time of its first sample. */
@@ -119,40 +115,16 @@ export class HeadSlots {
   /** Hot path: the rows whose verdict is 0. `last` has each series' newest slot, and is kept. */
   pushRows(refs: Int32Array, times: Float64Array, values: Float64Array, length: number, verdicts: Uint8Array, last: Int32Array): void {
     for (let i = 0; i < length;) {
-      if (verdicts[i] === 0) i = this.#pushChunk(refs, times, values, i, length, verdicts, last);
-      else i++;
+      if (verdicts[i] !== 0) {
+        i++;
+        continue;
+      }
+      const slot = this.#length;
+      const chunk = this.#chunkOf(slot, times[i] as number);
+      const end = fill(chunk, slot, this.#far, { refs, times, values }, i, Math.min(length, i + CHUNK - (slot & MASK)), verdicts, last);
+      this.#length += end - i;
+      i = end;
     }
-  }
-
-  /** As far as the chunk goes; the row after the last one that was taken or passed over. */
-  #pushChunk(
-    refs: Int32Array,
-    times: Float64Array,
-    values: Float64Array,
-    from: number,
-    length: number,
-    verdicts: Uint8Array,
-    last: Int32Array,
-  ): number {
-    let slot = this.#length;
-    const chunk = this.#chunkOf(slot, times[from] as number);
-    const { values: chunkValues, words, base } = chunk;
-    const end = (slot | MASK) + 1;
-    let i = from;
-    for (; i < length && slot < end; i++) {
-      if (verdicts[i] !== 0) continue;
-      const ref = refs[i] as number;
-      const place = slot & MASK;
-      const offset = (times[i] as number) - base;
-      if ((offset | 0) === offset && offset !== FAR) {
-        chunkValues[place << 1] = values[i] as number;
-        words[(place << 2) + 2] = offset;
-        words[(place << 2) + 3] = last[ref] as number;
-      } else this.#put(chunk, slot, times[i] as number, values[i] as number, last[ref] as number);
-      last[ref] = slot++;
-    }
-    this.#length = slot;
-    return i;
   }
 
   /**
@@ -176,6 +148,48 @@ export class HeadSlots {
     if (this.#far.size > 0) this.#far = new Map([...this.#far].filter(([slot]) => slot >= end).map(([slot, t]) => [slot - gone, t]));
     return gone;
   }
+}
+
+function put(chunk: SlotChunk, slot: number, far: Map<number, number>, t: number, value: number, before: number): void {
+  const place = slot & MASK;
+  const offset = t - chunk.base;
+  const fits = (offset | 0) === offset && offset !== FAR;
+  chunk.values[place << 1] = value;
+  chunk.words[(place << 2) + 2] = fits ? offset : FAR;
+  chunk.words[(place << 2) + 3] = before;
+  if (!fits) far.set(slot, t);
+}
+
+/**
+ * Rows from `from` on into a chunk, from `slot` on, as far as `to` or the first whose verdict is not 0; the row after the last one.
+ * Nothing but the loop: V8 compiles it within its first call, when it has not seen what follows, and would give that code up at
+ * its end in every call.
+ */
+function fill(
+  chunk: SlotChunk,
+  slot: number,
+  far: Map<number, number>,
+  rows: Rows,
+  from: number,
+  to: number,
+  verdicts: Uint8Array,
+  last: Int32Array,
+): number {
+  const { values: chunkValues, words, base } = chunk;
+  const { refs, times, values } = rows;
+  let i = from;
+  for (; i < to && verdicts[i] === 0; i++, slot++) {
+    const ref = refs[i] as number;
+    const place = slot & MASK;
+    const offset = (times[i] as number) - base;
+    if ((offset | 0) === offset && offset !== FAR) {
+      chunkValues[place << 1] = values[i] as number;
+      words[(place << 2) + 2] = offset;
+      words[(place << 2) + 3] = last[ref] as number;
+    } else put(chunk, slot, far, times[i] as number, values[i] as number, last[ref] as number);
+    last[ref] = slot;
+  }
+  return i;
 }
 
 function widen(lane: Lane): void {
