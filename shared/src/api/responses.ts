@@ -58,10 +58,11 @@ export interface ExpectedRange {
   readonly score: readonly number[];
 }
 
-/** `ranges` only with `?bands=1`. */
+/** `ranges` only with `?bands=1`; `warnings` where there are more anomalies than are told. */
 export interface AnomaliesResponse {
   readonly anomalies: readonly Anomaly[];
   readonly ranges?: readonly ExpectedRange[];
+  readonly warnings?: readonly string[];
 }
 
 /** What was said of an anomaly and where that leaves the thresholds, as factors: 1.25 is a quarter higher than without any answer. */

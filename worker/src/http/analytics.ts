@@ -12,6 +12,8 @@ import { durationParameter, requiredParameter, timeParameter } from "./v1-time.t
 
 const HOUR = 3_600_000;
 const MAX_HORIZON = 30 * 24 * HOUR;
+/** Of all shards together: some 8 MB. */
+const MOST_ANOMALIES = 10_000;
 
 const eachShard = <T>(call: Call<unknown>, ask: (shard: Shard) => Promise<T>): Promise<T[]> =>
   askShards(call.c.env, call.principal.project, ask);
@@ -113,9 +115,12 @@ export function analyticsRoutes(app: App): void {
       const parts = await eachShard<AnomaliesResponse>(call, async (shard) =>
         unwrap(await shard.anomalies(selector, startMs, endMs, bands)),
       );
-      const anomalies: Anomaly[] = parts.flatMap((part) => part.anomalies).sort((left, right) => right.t - left.t);
+      const all: Anomaly[] = parts.flatMap((part) => part.anomalies).sort((left, right) => right.t - left.t);
+      const anomalies = all.slice(0, MOST_ANOMALIES);
       const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
-      const response: AnomaliesResponse = bands ? { anomalies, ranges } : { anomalies };
+      const left = `There are ${all.length} anomalies; these are the newest ${anomalies.length}. Ask for a shorter time or for fewer series.`;
+      const warnings = all.length > anomalies.length ? { warnings: [left] } : {};
+      const response: AnomaliesResponse = { anomalies, ...(bands ? { ranges } : {}), ...warnings };
       return Response.json(response);
     },
   );

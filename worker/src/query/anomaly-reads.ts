@@ -1,6 +1,7 @@
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { AnomaliesResponse } from "@sightline/shared/api/responses";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
+import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
@@ -9,12 +10,12 @@ import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
 
-const MAX_ANOMALIES = 1000;
+const MAX_RECENT = 1000;
 const MAX_BANDS = 50;
 
 /** Newest first, each with the newest value that its series was judged by: whether it is back. */
 export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number): readonly RecentAnomaly[] {
-  return reads.plans.anomalies(startMs, endMs, MAX_ANOMALIES).map((anomaly) => {
+  return reads.plans.anomalies(startMs, endMs, MAX_RECENT).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
     const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
@@ -28,7 +29,7 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
   });
 }
 
-/** Stored anomalies of the series a selector matches, newest first, with their expected ranges when asked. */
+/** All anomalies that are kept of the series a selector matches, newest first, with their expected ranges when asked. */
 export function anomaliesOf(
   reads: SeriesReads,
   selector: string,
@@ -44,9 +45,11 @@ export function anomaliesOf(
     if (!predicate.ok) return predicate;
     predicates.push(predicate.value);
   }
+  const metric = predicates.find(({ name }) => name === METRIC_NAME)?.equals ?? undefined;
   const anomalies = reads.plans
-    .anomalies(startMs, endMs, MAX_ANOMALIES)
-    .filter((anomaly) => predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? "")));
+    .told(startMs, endMs, metric)
+    .filter((anomaly) => predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? "")))
+    .toReversed();
   if (!bands) return ok({ anomalies });
   const refs = reads.store.index.match(matchers.value);
   if (!refs.ok) return refs;

@@ -7,8 +7,9 @@ import { CrossingForecasts } from "../storage/crossing-forecasts.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_ANOMALIES = 10_000;
-/** How far back one is looked for that is better told otherwise. */
-const RECENT_ANOMALIES = 1000;
+
+/** Of one time: the rows of the series that something was told of. */
+type RowsOfTime = Map<string, number>;
 
 /** Rows that evaluation causes: alert states, the outbox of transitions, anomalies. Written in the transaction of their samples. */
 export class PlanLog {
@@ -42,6 +43,8 @@ export class PlanLog {
 
   /** Inside the transaction of a commit. */
   write(nowMs: number): void {
+    // What thousands of series did at one time may all be better told at once.
+    const times = new Map<number, RowsOfTime>();
     for (const plan of this.#pending.splice(0)) {
       for (const { fingerprint, state } of plan.states) {
         if (state === null) this.#database.run("DELETE FROM alert_states WHERE fingerprint = ?", fingerprint);
@@ -56,27 +59,28 @@ export class PlanLog {
         );
         this.#outbox += 1;
       }
-      for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly);
+      for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly, times);
     }
   }
 
-  #writeAnomaly({ revised, ...anomaly }: FoundAnomaly): void {
+  #writeAnomaly({ revised, ...anomaly }: FoundAnomaly, times: Map<number, RowsOfTime>): void {
     const t = Math.trunc(anomaly.t);
     const body = JSON.stringify(anomaly);
     if (revised === true) {
-      const own = seriesKey(anomaly.labels);
-      const told = this.#database
-        .all<{ id: number; body: string }>(
-          "SELECT id, body FROM anomalies WHERE id > (SELECT max(id) FROM anomalies) - ? AND t = ?",
-          RECENT_ANOMALIES,
-          t,
-        )
-        .find((row) => seriesKey((JSON.parse(row.body) as Anomaly).labels) === own);
+      const rows = times.get(t) ?? this.#rowsOf(t);
+      times.set(t, rows);
+      const told = rows.get(seriesKey(anomaly.labels));
       // What has been trimmed meanwhile need not come back.
-      if (told !== undefined) this.#database.run("UPDATE anomalies SET body = ? WHERE id = ?", body, told.id);
+      if (told !== undefined) this.#database.run("UPDATE anomalies SET body = ? WHERE id = ?", body, told);
       return;
     }
     this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", t, body);
+    times.delete(t);
+  }
+
+  #rowsOf(t: number): RowsOfTime {
+    const rows = this.#database.all<{ id: number; body: string }>("SELECT id, body FROM anomalies WHERE t = ? ORDER BY id", t);
+    return new Map(rows.map(({ id, body }) => [seriesKey((JSON.parse(body) as Anomaly).labels), id]));
   }
 
   states(): { fingerprint: string; state: Uint8Array }[] {
@@ -97,31 +101,29 @@ export class PlanLog {
     this.#outbox = this.#database.all<{ count: number }>("SELECT count(*) AS count FROM outbox")[0]?.count ?? 0;
   }
 
-  /** Newest first. */
+  /** The newest first, each with its name. */
   anomalies(startMs: number, endMs: number, limit: number): Anomaly[] {
     return this.#database
-      .all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY id DESC LIMIT ?", startMs, endMs, limit)
-      .map((row) => {
-        const anomaly = JSON.parse(row.body) as Anomaly;
-        return { ...anomaly, id: anomalyId(anomaly.labels, anomaly.t) };
-      });
+      .all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY t DESC, id DESC LIMIT ?", startMs, endMs, limit)
+      .map((row) => named(JSON.parse(row.body) as Anomaly));
   }
 
   /** The oldest first; of the metric alone, where one is given. All that are kept: what is shown of a time must not depend on how much else was told. */
   told(startMs: number, endMs: number, metric?: string): Anomaly[] {
-    const rows =
-      metric === undefined
-        ? this.#database.all<{ body: string }>("SELECT body FROM anomalies WHERE t > ? AND t <= ? ORDER BY id", startMs, endMs)
-        : this.#database.all<{ body: string }>(
-            "SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, ?) > 0 ORDER BY id",
-            startMs,
-            endMs,
-            `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`,
-          );
-    return rows.map((row) => JSON.parse(row.body) as Anomaly);
+    const ofMetric = metric === undefined ? "" : `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`;
+    return this.#database
+      .all<{ body: string }>(
+        "SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, ?) > 0 ORDER BY t, id",
+        startMs,
+        endMs,
+        ofMetric,
+      )
+      .map((row) => named(JSON.parse(row.body) as Anomaly));
   }
 
   trim(): void {
     this.#database.run("DELETE FROM anomalies WHERE id <= (SELECT max(id) FROM anomalies) - ?", KEEP_ANOMALIES);
   }
 }
+
+const named = (anomaly: Anomaly): Anomaly => ({ ...anomaly, id: anomalyId(anomaly.labels, anomaly.t) });

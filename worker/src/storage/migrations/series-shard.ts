@@ -39,4 +39,5 @@ export const SERIES_SHARD_MIGRATIONS: readonly Migration[] = [
     id: 7,
     statements: ["CREATE TABLE crossing_forecasts (key TEXT PRIMARY KEY, made_at INTEGER NOT NULL, body BLOB NOT NULL) WITHOUT ROWID"],
   },
+  { id: 8, statements: ["CREATE INDEX anomalies_by_time ON anomalies (t)"] },
 ];

@@ -1,0 +1,63 @@
+/** What is told of a time does not depend on how much else was told. */
+import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
+import { expect, test } from "vitest";
+import { anomaliesOf } from "../../worker/src/query/anomaly-reads.ts";
+import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { type Fixture, openShard } from "./shard-fixture.ts";
+
+const SERIES = 1500;
+
+const found = (metric: string, host: number, more: Partial<FoundAnomaly> = {}): FoundAnomaly => ({
+  labels: { __name__: metric, host: `${host}` },
+  t: NOON,
+  value: 9,
+  expected: 1,
+  lower: 0,
+  upper: 2,
+  score: 0.9,
+  kind: "spike",
+  reason: "",
+  severity: "warning",
+  ...more,
+});
+
+function tell(shard: Fixture, anomalies: readonly FoundAnomaly[]): void {
+  shard.core.reads.plans.add({ transitions: [], states: [], anomalies });
+  shard.core.reads.plans.write(shard.now);
+}
+
+function told(shard: Fixture, selector: string, startMs = NOON - 1, endMs = NOON) {
+  const answer = anomaliesOf(shard.core.reads, selector, startMs, endMs, false);
+  if (!answer.ok) throw new Error(answer.error.message);
+  return answer.value.anomalies;
+}
+
+test("an anomaly of the series that are asked for is told though thousands of others were told later", () => {
+  const shard = openShard(new NodeDatabase());
+  tell(shard, [found("alpha", 0), ...Array.from({ length: SERIES }, (_, host) => found("beta", host))]);
+  expect(told(shard, "alpha")).toMatchObject([{ id: anomalyId({ __name__: "alpha", host: "0" }, NOON) }]);
+  expect(told(shard, '{__name__=~"al.*"}')).toHaveLength(1);
+  expect(told(shard, "gamma")).toEqual([]);
+  expect(told(shard, '{__name__!=""}')).toHaveLength(SERIES + 1);
+});
+
+test("anomalies are the newest first, by their own time, whenever they were found", () => {
+  const shard = openShard(new NodeDatabase());
+  tell(shard, [found("late", 0, { t: NOON }), found("late", 1, { t: NOON - 5 }), found("late", 2, { t: NOON - 2 })]);
+  expect(told(shard, "late", 0).map(({ t }) => NOON - t)).toEqual([0, 2, 5]);
+  expect(shard.core.reads.plans.anomalies(0, NOON, 2).map(({ t }) => NOON - t)).toEqual([0, 2]);
+});
+
+test("what thousands of series did at one time is better told of each", () => {
+  const shard = openShard(new NodeDatabase());
+  const spikes = Array.from({ length: SERIES }, (_, host) => found("beta", host));
+  tell(shard, spikes);
+  tell(
+    shard,
+    spikes.map((spike): FoundAnomaly => ({ ...spike, kind: "level_shift", revised: true })),
+  );
+  expect(new Set(told(shard, "beta").map(({ kind }) => kind))).toEqual(new Set(["level_shift"]));
+  expect(told(shard, "beta")).toHaveLength(SERIES);
+});
