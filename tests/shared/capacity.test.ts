@@ -12,6 +12,7 @@ import type { Refusal } from "@sightline/shared/model/trend";
 import { randomSource } from "../bench/anomaly-generator.ts";
 import { GROWTH_SHAPES, growthCase } from "../bench/capacity-generator.ts";
 import { simulateQueue } from "../bench/queueing-simulation.ts";
+import { noise } from "../support/made-series.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -25,11 +26,6 @@ function told<T extends object>(answer: T | Refusal | null | undefined): T {
 }
 
 const hourly = (values: readonly number[]) => ({ timestamps: values.map((_, i) => START + i * HOUR), values });
-
-function noise(seed: number): () => number {
-  const random = randomSource(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
 
 const DISK = { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 100 * GIB } as const;
 

@@ -60,12 +60,12 @@ export interface Trend {
     readonly perHour: { readonly value: number; readonly lower: number; readonly upper: number };
     readonly perDay: { readonly value: number; readonly lower: number; readonly upper: number };
   };
-  /** Mann–Kendall, corrected for autocorrelation. */
+  /** Mann–Kendall's, or of the least-squares line where values tie often; corrected for autocorrelation. */
   readonly pValue: number;
   readonly r2: number;
   /** 0–1: the share of the variance that the trend explains, seasons taken out. */
   readonly strength: number;
-  /** `ratio`: robust deviation about trend and seasons over the typical magnitude. */
+  /** `ratio`: robust deviation about trend and seasons over the typical magnitude; 0 where all is 0. */
   readonly volatility: { readonly class: "calm" | "moderate" | "volatile" | "erratic"; readonly ratio: number };
   readonly seasons: readonly Season[];
   /** UTC hours in which a daily pattern is highest. */

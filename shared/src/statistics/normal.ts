@@ -24,3 +24,10 @@ export function studentToNormal(t: number, freedom: number): number {
   const z = ((8 * v + 1) / (8 * v + 3)) * Math.sqrt(v * Math.log1p((t * t) / v));
   return t < 0 ? -z : z;
 }
+
+/** Student's t with the same tail as a standard normal deviate: the inverse of `studentToNormal`. */
+export function normalToStudent(z: number, freedom: number): number {
+  const v = Math.max(1, freedom);
+  const t = Math.sqrt(v * Math.expm1(((z * (8 * v + 3)) / (8 * v + 1)) ** 2 / v));
+  return z < 0 ? -t : t;
+}

@@ -24,3 +24,9 @@ export function tieSizes(values: ArrayLike<number>): number[] {
   }
   return sizes;
 }
+
+/** Share of the pairs that are equal, in [0, 1]. */
+export function tiedShare(values: ArrayLike<number>): number {
+  const pairs = values.length * (values.length - 1);
+  return pairs === 0 ? 0 : tieSizes(values).reduce((sum, size) => sum + size * (size - 1), 0) / pairs;
+}

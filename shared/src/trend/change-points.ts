@@ -1,5 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { spreadOfDistances } from "../statistics/spread.ts";
 
 /** A stretch with one level or one line, positions [from, to). */
 export interface Segment {
@@ -24,12 +25,15 @@ const OUTLYING = 3;
  * Sources: Killick, Fearnhead & Eckley 2012, JASA 107 (PELT); Zhang & Siegmund 2007, Biometrics 63 (MBIC).
  */
 export function segments(values: Float64Array): Segment[] {
-  const y = withoutOutliers(values);
+  // About the first: of what is far from 0 and hardly moves, sums of squares keep no digit.
+  const first = values[0] ?? 0;
+  const y = withoutOutliers(values.map((value) => value - first));
   const noise = longRunVariance(y);
   const found = penalized(y, noise);
   // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
   const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;
-  return about > noise ? penalized(y, about) : found;
+  const kept = about > noise ? penalized(y, about) : found;
+  return kept.map((segment) => ({ ...segment, intercept: segment.intercept + first }));
 }
 
 function penalized(y: Float64Array, noise: number): Segment[] {
@@ -65,10 +69,8 @@ function penalized(y: Float64Array, noise: number): Segment[] {
 /** Variance of the noise as a level would see it, from first and second differences alone: γ0 (1 + ρ) / (1 − ρ) of an AR(1). */
 function longRunVariance(y: Float64Array): number {
   const robust = (lag: number): number => {
-    const steps = Float64Array.from({ length: y.length - lag }, (_, i) => Math.abs((y[i + lag] ?? 0) - (y[i] ?? 0))).sort();
-    const at = (share: number): number => quantileSorted(steps as unknown as number[], share);
-    // The ninth tenth tells of noise that is skewed, or comes and goes, what the median does not see.
-    const spread = Math.max(at(0.5) / 0.6745, at(0.9) / 1.6449) ** 2;
+    const steps = Float64Array.from({ length: y.length - lag }, (_, i) => Math.abs((y[i + lag] ?? 0) - (y[i] ?? 0)));
+    const spread = spreadOfDistances(steps) ** 2;
     if (spread > 0) return spread;
     // A series that hardly moves: all its steps but a single jump, which is what is looked for.
     let sum = 0;

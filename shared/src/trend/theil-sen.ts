@@ -2,7 +2,7 @@ import { quantileSorted } from "simple-statistics";
 import { tieSizes } from "../statistics/ranks.ts";
 import { twoSided } from "../statistics/normal.ts";
 
-export interface RobustSlope {
+export interface SlopeOfSeries {
   /** Per unit of x. */
   readonly slope: number;
   readonly lower: number;
@@ -10,7 +10,7 @@ export interface RobustSlope {
   readonly intercept: number;
   /** What the line leaves of y. */
   readonly rest: Float64Array;
-  /** Mann–Kendall's. */
+  /** How likely as much is where there is no slope. */
   readonly pValue: number;
 }
 
@@ -19,7 +19,7 @@ export interface RobustSlope {
  * autocorrelation of what the line leaves inflates the variance of S. x ascending, at least 3 points; n² / 2 pairs.
  * Sources: Sen 1968, JASA 63; Kendall 1975 (ties); Hamed & Rao 1998 (autocorrelation).
  */
-export function theilSen(x: Float64Array, y: Float64Array, inflationOf: (rest: Float64Array) => number): RobustSlope {
+export function theilSen(x: Float64Array, y: Float64Array, inflationOf: (rest: Float64Array) => number): SlopeOfSeries {
   const n = x.length;
   const slopes = new Float64Array((n * (n - 1)) / 2);
   let pairs = 0;

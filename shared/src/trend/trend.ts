@@ -2,14 +2,17 @@ import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
 import { withoutLoneOutliers } from "../forecast/lone-outliers.ts";
 import type { ChangePoint, Refusal, Season, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { tiedShare } from "../statistics/ranks.ts";
+import { spreadOfDistances, typicalMagnitude } from "../statistics/spread.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { type Segment, segments } from "./change-points.ts";
 import { evenSteps, refuseGappy } from "./even-steps.ts";
 import { finitePoints, refuse } from "./finite-points.ts";
 import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
 import { findSeasonal } from "./seasons.ts";
-import { theilSen } from "./theil-sen.ts";
 import { describeTrend } from "./describe-trend.ts";
+import { leastSquaresSlope } from "./least-squares-slope.ts";
+import { theilSen } from "./theil-sen.ts";
 
 const HOUR = 3_600_000;
 const FEWEST = 6;
@@ -24,6 +27,10 @@ const DAY = 24 * HOUR;
 const [FEWEST_DAYS, MOST_DAYS] = [4.9, 15];
 /** Of the highest value: of what is smaller, sums keep no digits. */
 const LEAST_SHARE = 1e-12;
+/** Where so many pairs are as good as equal, by what share of the usual deviation, the median of their slopes tells nothing of the mean. */
+const [TIED, AS_GOOD_AS_EQUAL] = [0.1, 0.02];
+/** Of values up to 1, after some sums. */
+const ROUNDING = 1e-14;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
 const STEADY = 0.1;
 
@@ -63,19 +70,19 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
-  const fit = theilSen(hours, adjusted, (rest) =>
+  const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
+  const fit = slopeOf(hours, adjusted, (rest) =>
     Math.max(
       (varianceInflation(rest, 2) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
       weekMayHide(seasons, n * stepMs) ? DAY / stepMs : 1,
     ),
   );
   const span = hours[n - 1] ?? 0;
-  const magnitude = Math.max(median(Array.from(y, Math.abs)), 1e-9);
+  const magnitude = typicalMagnitude(y);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
   const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
   const direction = significant ? (fit.slope > 0 ? "rising" : "falling") : moved <= STEADY * magnitude ? "steady" : "unclear";
-  const deviation = 1.4826 * medianAbsoluteDeviation(Array.from(fit.rest));
-  const ratio = deviation / magnitude;
+  const ratio = magnitude > 0 ? spreadOfDistances(fit.rest.map(Math.abs)) / magnitude : 0;
   const found = segments(adjusted);
   const scaled = (perHour: number) => perHour * scale;
   const parts: Omit<Trend, "summary"> = {
@@ -112,6 +119,12 @@ function weekMayHide(seasons: readonly Season[], spanMs: number): boolean {
   return days >= FEWEST_DAYS && days < MOST_DAYS && Math.abs(longest / DAY - 1) < 0.1;
 }
 
+/** Small whole numbers, and rates of counters that seldom count, which differ in their last digits. */
+function tieOften(y: Float64Array): boolean {
+  const grain = AS_GOOD_AS_EQUAL * medianAbsoluteDeviation(Array.from(y));
+  return tiedShare(grain > 0 ? y.map((value) => Math.round(value / grain)) : y) > TIED;
+}
+
 const shortly = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** The levels and lines of the stretches between changes. */
@@ -130,7 +143,7 @@ function rSquaredOf(y: Float64Array, line: (index: number) => number): number {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  if (!(most - least > 1e-12)) return 0;
+  if (!(most - least > ROUNDING)) return 0;
   const share = rSquared(
     Array.from({ length: n }, (_, i) => [i, y[i] ?? 0]),
     line,
