@@ -7,8 +7,9 @@ import type { Deploy } from "../model/deploy.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
 import { anomalyConfidence } from "./confidence.ts";
-import { PASSING, located } from "./group-anomalies.ts";
+import { PASSING } from "./group-anomalies.ts";
 import { anomalyImpact, forTheBetter, whenOver } from "./impact.ts";
+import { located } from "./places.ts";
 import { judgedQuery, sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
 
 /** A deploy so long before is a suspect; what is judged by the step shows sooner than alerts do. */
@@ -24,6 +25,8 @@ const ALERT_AFTER_MS = 900_000;
 const MOST_COMPARED = 40;
 const MOST_NAMED = 3;
 const MOST_EVIDENCE = 10;
+/** What is said of an insight is said of so many of its series, the first: each is an answer that is kept, and thresholds of a metric's others follow. */
+export const MOST_ANSWERED = 100;
 const AROUND_MS = 900_000;
 
 export interface AnomalyContext {
@@ -40,8 +43,12 @@ export const insightId = (anomalyId: string): string => `a-${anomalyId}`;
 
 /** A group of anomalies, the earliest and strongest first, as one thing to tell. */
 export function anomalyInsight(group: readonly RecentAnomaly[], context: AnomalyContext): Insight | null {
-  const real = group.filter(({ id }) => context.answers.get(id)?.verdict !== "false_alarm");
-  const members = real.length > 0 ? real : group;
+  const denied = group.flatMap(({ id }) => {
+    const answer = context.answers.get(id);
+    return answer?.verdict === "false_alarm" ? [answer] : [];
+  });
+  const isDenied = denied.length >= Math.min(group.length, MOST_ANSWERED);
+  const members = isDenied ? group : group.filter(({ id }) => context.answers.get(id)?.verdict !== "false_alarm");
   const [lead] = members;
   const [earliest] = group.toSorted((a, b) => a.t - b.t || (a.id < b.id ? -1 : 1));
   if (lead === undefined || earliest === undefined) return null;
@@ -71,9 +78,9 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
     series,
     evidence: evidenceOf(members, deploy, alerts, startedAt, nowMs),
   };
-  if (real.length === 0) {
-    const by = [...new Set(group.map(({ id }) => answers.get(id)?.by ?? "somebody"))].join(" and ");
-    const at = Math.max(...group.map(({ id }) => answers.get(id)?.at ?? 0));
+  if (isDenied) {
+    const by = [...new Set(denied.map((answer) => answer.by))].join(" and ");
+    const at = Math.max(...denied.map((answer) => answer.at));
     return { ...base, state: "retracted", impact: 0, ended: { at, reason: `${by} said that it is a false alarm` } };
   }
   if (!over) return { ...base, state: "open" };

@@ -1,8 +1,8 @@
-import { relatingThings, relation } from "../alerting/incidents.ts";
-import type { Located, Topology } from "../alerting/topology.ts";
+import type { Topology } from "../alerting/topology.ts";
 import type { AnomalyKind } from "../model/anomaly.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
-import { type Labels, METRIC_NAME, seriesKey } from "../model/labels.ts";
+import { METRIC_NAME, seriesKey } from "../model/labels.ts";
+import { placeKeys, related } from "./places.ts";
 
 /** How long after the newest anomaly of a group another one still begins together with it. */
 const TOGETHER_MS = 120_000;
@@ -19,31 +19,64 @@ const MOST_COMPARED = 40;
 /** Things of which the same metric begins to differ at once are a coincidence no more. */
 const NO_COINCIDENCE = 3;
 
-/** An anomaly as what incidents are made of: relations are those of alerts. */
-export function located({ id, labels, t }: Pick<RecentAnomaly, "id" | "labels" | "t">): Located {
-  return { id, name: labels[METRIC_NAME] ?? "", labels, condition: "", annotations: {}, firedAt: t };
-}
-
-/** Of one target of a scraper's, at whatever address: this machine's is no place that others share. */
-const ofOneTarget = (left: Labels, right: Labels): boolean =>
-  left["instance"] !== undefined && TARGET.every((name) => left[name] === right[name]);
-const TARGET = ["instance", "job", "host_name", "sender"] as const;
-
-/** On the same service, host, address, database, pod or target, or one needing what the other is about; of what tells nothing of that, the same metric. */
-function related(left: RecentAnomaly, right: RecentAnomaly, topology: Topology): boolean {
-  if (ofOneTarget(left.labels, right.labels) || relation(located(left), located(right), topology) !== null) return true;
-  const placeless = relatingThings(left.labels).length === 0 && relatingThings(right.labels).length === 0;
-  return placeless && left.labels[METRIC_NAME] === right.labels[METRIC_NAME];
-}
-
 /** What is over by itself. */
 export const PASSING: ReadonlySet<AnomalyKind> = new Set(["spike", "dip"]);
 
 interface Group {
+  /** How many began before it. */
+  readonly rank: number;
   readonly startedAt: number;
   newestAt: number;
   /** One of each series, the strongest, as early as its first. */
   readonly members: Map<string, RecentAnomaly>;
+  /** The first of them, that a newcomer is held against. */
+  readonly compared: RecentAnomaly[];
+  readonly foundBy: Set<string>;
+}
+
+/** Groups by the places of their members: thousands of things that have nothing to do with each other may change at once. */
+class PlacedGroups {
+  readonly #groups = new Set<Group>();
+  readonly #byKey = new Map<string, Set<Group>>();
+  #begun = 0;
+
+  begin(startedAt: number): Group {
+    const group: Group = { rank: this.#begun++, startedAt, newestAt: startedAt, members: new Map(), compared: [], foundBy: new Set() };
+    this.#groups.add(group);
+    return group;
+  }
+
+  /** Compares with these, too, which are found by these keys. */
+  place(group: Group, members: readonly RecentAnomaly[], keys: Iterable<string>): void {
+    const free = MOST_COMPARED - group.compared.length;
+    if (free <= 0) return;
+    group.compared.push(...members.slice(0, free));
+    for (const key of keys) {
+      group.foundBy.add(key);
+      const known = this.#byKey.get(key);
+      if (known === undefined) this.#byKey.set(key, new Set([group]));
+      else known.add(group);
+    }
+  }
+
+  /** Two groups that the same thing belongs to are one. */
+  join(group: Group, other: Group): void {
+    for (const [key, member] of other.members) group.members.set(key, member);
+    this.#groups.delete(other);
+    this.place(group, other.compared, other.foundBy);
+    for (const key of other.foundBy) this.#byKey.get(key)?.delete(other);
+  }
+
+  /** Those with a member that is found by one of the keys, in the order in which they began. */
+  seek(keys: readonly string[]): readonly Group[] {
+    const found = new Set(keys.flatMap((key) => [...(this.#byKey.get(key) ?? [])]));
+    return [...found].toSorted((a, b) => a.rank - b.rank);
+  }
+
+  /** In the order in which they began. */
+  all(): readonly Group[] {
+    return [...this.#groups];
+  }
 }
 
 /**
@@ -51,29 +84,28 @@ interface Group {
  * when they began.
  */
 export function groupAnomalies(anomalies: readonly RecentAnomaly[], topology: Topology): readonly (readonly RecentAnomaly[])[] {
-  let groups: Group[] = [];
+  const groups = new PlacedGroups();
   for (const anomaly of anomalies.toSorted((a, b) => a.t - b.t || (a.id < b.id ? -1 : 1))) {
-    const near = groups.filter(
-      ({ startedAt, newestAt, members }) =>
-        anomaly.t - newestAt <= TOGETHER_MS &&
-        anomaly.t - startedAt <= (PASSING.has(anomaly.kind) ? PASSING_TOGETHER_MS : GROWING_MS) &&
-        [...members.values()].slice(0, MOST_COMPARED).some((member) => related(member, anomaly, topology)),
-    );
-    const [first, ...others] = near;
-    if (first === undefined) {
-      groups.push({ startedAt: anomaly.t, newestAt: anomaly.t, members: new Map([[seriesKey(anomaly.labels), anomaly]]) });
-      continue;
-    }
-    // Two groups that the same thing belongs to are one.
-    for (const other of others) for (const [key, member] of other.members) first.members.set(key, member);
-    groups = groups.filter((group) => !others.includes(group));
-    first.newestAt = anomaly.t;
+    const { foundBy, seeks } = placeKeys(anomaly, topology);
+    const [near, ...others] = groups
+      .seek(seeks)
+      .filter(
+        ({ startedAt, newestAt, compared }) =>
+          anomaly.t - newestAt <= TOGETHER_MS &&
+          anomaly.t - startedAt <= (PASSING.has(anomaly.kind) ? PASSING_TOGETHER_MS : GROWING_MS) &&
+          compared.some((member) => related(member, anomaly, topology)),
+      );
+    const group = near ?? groups.begin(anomaly.t);
+    for (const other of others) groups.join(group, other);
+    group.newestAt = anomaly.t;
     const key = seriesKey(anomaly.labels);
-    const known = first.members.get(key);
-    if (known === undefined) first.members.set(key, anomaly);
-    else if (anomaly.score > known.score) first.members.set(key, { ...anomaly, id: known.id, t: known.t });
+    const known = group.members.get(key);
+    if (known === undefined) {
+      group.members.set(key, anomaly);
+      groups.place(group, [anomaly], foundBy);
+    } else if (anomaly.score > known.score) group.members.set(key, { ...anomaly, id: known.id, t: known.t });
   }
-  return joinedAcross(groups).map(({ startedAt, members }) => {
+  return joinedAcross(groups.all()).map(({ startedAt, members }) => {
     const lateness = ({ t }: RecentAnomaly): number => Math.floor((t - startedAt) / AS_EARLY_MS);
     return [...members.values()].toSorted(
       (a, b) => lateness(a) - lateness(b) || b.score - a.score || departure(b) - departure(a) || a.t - b.t,

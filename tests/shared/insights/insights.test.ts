@@ -266,6 +266,16 @@ describe("what turns out otherwise", () => {
     expect(only(tellInsights(input({ anomalies, answers: [said(one, "real")] })).insights).confidence).toBe(1);
   });
 
+  it("of hundreds of series is taken back by what was said of the first hundred of them, and open again without one of these", () => {
+    const anomalies = Array.from({ length: 300 }, (_, i) => rise("queue_depth", { ...CHECKOUT, queue: `${i}` }, NOW - MINUTE));
+    const answers = anomalies.slice(0, 100).map((anomaly) => said(anomaly, "false_alarm"));
+    const denied = only(tellInsights(input({ anomalies, answers })).insights);
+    expect(denied).toMatchObject({ state: "retracted", ended: { reason: "ada said that it is a false alarm" } });
+    expect(denied.series).toHaveLength(300);
+    const some = only(tellInsights(input({ anomalies, answers: answers.slice(1) })).insights);
+    expect([some.state, some.series.length]).toEqual(["open", 201]);
+  });
+
   it("is over a quarter of an hour after a spike that did not stay, though the series spikes again; a shift is not", () => {
     const spiked = (minutes: number, more: Partial<RecentAnomaly> = {}) =>
       tellInsights(input({ anomalies: [rise("disk_io_seconds", { host_name: "db" }, NOW - minutes * MINUTE, { kind: "spike", ...more })] }))

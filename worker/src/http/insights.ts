@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { InsightFeedbackResponse, InsightsResponse } from "@sightline/shared/api/responses";
-import { insightId } from "@sightline/shared/insights/anomaly-insight";
+import { MOST_ANSWERED, insightId } from "@sightline/shared/insights/anomaly-insight";
 import { ANOMALY_VERDICTS } from "@sightline/shared/model/anomaly";
 import type { Insight } from "@sightline/shared/model/insight";
 import { projectStub } from "../objects/stubs.ts";
@@ -15,15 +15,18 @@ const HOUR = 3_600_000;
 /** What has gone on for longer is what is usual by then, or an alert. */
 const LONGEST = 24 * HOUR;
 const MOST = 100;
+/** Of a shard, and of all together, which go to Project in one message. */
+const MOST_ANOMALIES = 5000;
 
 async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Promise<readonly Insight[]> {
   const nowMs = Date.now();
   const sinceMs = nowMs - windowMs;
   const [parts, capacity] = await Promise.all([
-    askShards(c.env, principal.project, (shard) => shard.recentAnomalies(nowMs - LONGEST, nowMs)),
+    askShards(c.env, principal.project, (shard) => shard.recentAnomalies(nowMs - LONGEST, nowMs, MOST_ANOMALIES)),
     recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)),
   ]);
-  return projectStub(c.env, principal.project).insights(parts.flat(), capacity?.resources ?? null, sinceMs, nowMs);
+  const newest = parts.flat().toSorted((a, b) => b.t - a.t);
+  return projectStub(c.env, principal.project).insights(newest.slice(0, MOST_ANOMALIES), capacity?.resources ?? null, sinceMs, nowMs);
 }
 
 /** The series of an insight of the last day. Throws HttpFailure. */
@@ -85,13 +88,14 @@ export function insightRoutes(app: App): void {
       method: "post",
       path: "/v1/insights/{id}/feedback",
       role: "editor",
-      summary: "Says whether all anomalies of an insight were a false alarm or real; thresholds follow as by /v1/anomalies/{id}/feedback",
+      summary:
+        "Says whether the anomalies of an insight were a false alarm or real, of each of its first hundred series; thresholds follow as by /v1/anomalies/{id}/feedback",
       body: z.strictObject({ verdict: z.enum(ANOMALY_VERDICTS) }),
     },
     async (call) => {
       const series = await seriesOf(call, call.path("id"));
       const project = projectStub(call.c.env, call.principal.project);
-      const anomalies = series.map(({ anomalyId, labels, t }) => ({ id: anomalyId, labels, t }));
+      const anomalies = series.slice(0, MOST_ANSWERED).map(({ anomalyId, labels, t }) => ({ id: anomalyId, labels, t }));
       const given = await project.answerAnomalies(call.principal, anomalies, call.body.verdict);
       const answers = await project.anomalyAnswers();
       const response: InsightFeedbackResponse = { feedback: given.map((answer) => effectOf(answer, answers)) };

@@ -6,8 +6,8 @@ import type { Result } from "@sightline/shared/model/result";
 
 /** Of a shard. Times in ms. */
 export interface RecentAnomaliesRpc {
-  /** Newest first, at most 1,000, each with the newest value its series was judged by. */
-  recentAnomalies(startMs: number, endMs: number): Promise<readonly RecentAnomaly[]>;
+  /** Newest first, each with the newest value its series was judged by. */
+  recentAnomalies(startMs: number, endMs: number, limit: number): Promise<readonly RecentAnomaly[]>;
 }
 
 /** Of Project: what people should know, and what they say of anomalies, by which they teach the detectors. */

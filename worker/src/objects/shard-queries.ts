@@ -119,8 +119,8 @@ export abstract class ShardQueries extends ShardShell {
     return anomaliesOf((await this.shard()).core.reads, selector, startMs, endMs, bands);
   }
 
-  async recentAnomalies(startMs: number, endMs: number): Answer<"recentAnomalies"> {
-    return recentAnomalies((await this.shard()).core.reads, startMs, endMs);
+  async recentAnomalies(startMs: number, endMs: number, limit: number): Answer<"recentAnomalies"> {
+    return recentAnomalies((await this.shard()).core.reads, startMs, endMs, limit);
   }
 
   async slos(): Answer<"slos"> {

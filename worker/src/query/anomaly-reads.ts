@@ -10,12 +10,11 @@ import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
 
-const MAX_RECENT = 1000;
 const MAX_BANDS = 50;
 
 /** Newest first, each with the newest value that its series was judged by: whether it is back. */
-export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number): readonly RecentAnomaly[] {
-  return reads.plans.anomalies(startMs, endMs, MAX_RECENT).map((anomaly) => {
+export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number, limit: number): readonly RecentAnomaly[] {
+  return reads.plans.anomalies(startMs, endMs, limit).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
     const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
