@@ -1,6 +1,6 @@
 /** A series that ended is absent from then on, whoever wrote its end and however often it was copied on the way. */
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
-import { STALE_NAN, putStale } from "@sightline/shared/model/sample";
+import { STALE_NAN, isStaleAt, putStale } from "@sightline/shared/model/sample";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { describe, expect, test } from "vitest";
 import { CSV } from "../../worker/src/export/csv.ts";
@@ -144,4 +144,16 @@ describe("a series that ended is absent from a query", () => {
       expect(Buffer.from(read.copy()).toString("hex")).toContain("09020000000000f07f");
     });
   });
+});
+
+test("a marker in a column is told by its bits, quieted or not, and no other NaN is taken for one", () => {
+  const values = new Float64Array(6);
+  const words = new Uint32Array(values.buffer);
+  putStale(values, 0);
+  words.set([2, 0x7ff8_0000], 2);
+  words.set([1, 0x7ff8_0000], 4);
+  words.set([0, 0x7ff8_0000], 6);
+  values[4] = Infinity;
+  expect([0, 1, 2, 3, 4, 5].map((at) => isStaleAt(values, at))).toEqual([true, true, false, false, false, false]);
+  expect(isStaleAt(values.subarray(1), 0)).toBe(true);
 });

@@ -5,7 +5,7 @@
  */
 import { POWERS, scaleDecimals, scaledIntegers } from "../encoding/decimal-scale.ts";
 import type { RollupColumns, SketchBins } from "../model/rollup.ts";
-import { isStale } from "../model/sample.ts";
+import { isStaleAt } from "../model/sample.ts";
 import { sketchOf } from "./quantile-sketch.ts";
 import { sketchColumns } from "./sketch-columns.ts";
 
@@ -23,7 +23,7 @@ function dropStale(times: Float64Array, values: Float64Array): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
-    if (value !== value && isStale(value)) {
+    if (isStaleAt(values, i)) {
       if (count > 0 && staleAfter[count - 1] === Infinity) staleAfter[count - 1] = times[i] as number;
       continue;
     }

@@ -75,8 +75,21 @@ const probeBits = new Uint32Array(probe.buffer);
 export function isStale(value: number): boolean {
   if (value === value) return false;
   probe[0] = value;
-  return probeBits[0] === 2 && ((probeBits[1] ?? 0) | 0x80000) === 0x7ff80000;
+  return probeHasMarker();
 }
+
+/**
+ * `isStale` of a value in a column. A column's values are to be asked for here: V8 may make a plain NaN of one that is held in a
+ * variable at the moment when it replaces the code around it by faster code.
+ */
+export function isStaleAt(values: Float64Array, at: number): boolean {
+  const value = values[at] as number;
+  if (value === value) return false;
+  probe.set(values.subarray(at, at + 1));
+  return probeHasMarker();
+}
+
+const probeHasMarker = (): boolean => probeBits[0] === 2 && ((probeBits[1] ?? 0) | 0x80000) === 0x7ff80000;
 
 /** Whether two samples have the same value: zeros differ by their sign, and a stale marker is no other NaN. */
 export const sameValue = (a: number, b: number): boolean => Object.is(a, b) && (a === a || isStale(a) === isStale(b));

@@ -1,6 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
-import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { type BatchSeries, isStaleAt } from "@sightline/shared/model/sample";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 import { plainSeries } from "./split-histograms.ts";
 
@@ -33,7 +33,7 @@ class CsvWriter implements ExportWriter {
       const head = `${cell(`${one.labels[METRIC_NAME] ?? ""}${suffix}`)},${labels}`;
       for (let i = 0; i < timestamps.length; i++) {
         const value = values[i] as number;
-        if (isStale(value)) continue;
+        if (isStaleAt(values, i)) continue;
         text += `${head},${timestamps[i] as number},${Object.is(value, -0) ? "-0" : value}\n`;
       }
     }

@@ -1,13 +1,14 @@
 import type { MetricMetadata } from "@sightline/shared/model/metric";
-import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { type BatchSeries, isStale, isStaleAt } from "@sightline/shared/model/sample";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 
 /** What JSON has no number for: null is the stale marker, every other NaN is "NaN". */
-function jsonValue(value: number): string {
+function jsonValueAt(values: Float64Array, at: number): string {
+  const value = values[at] as number;
   if (value - value === 0) return Object.is(value, -0) ? "-0" : String(value);
   if (value === Infinity) return '"Infinity"';
   if (value === -Infinity) return '"-Infinity"';
-  return isStale(value) ? "null" : '"NaN"';
+  return isStaleAt(values, at) ? "null" : '"NaN"';
 }
 
 /** What is known of the family, where anything is; VictoriaMetrics passes over it. */
@@ -40,7 +41,7 @@ class JsonLinesWriter implements ExportWriter {
       const histogram = histograms?.[i];
       if (histogram === undefined) {
         times += times === "" ? String(timestamps[i]) : `,${timestamps[i] as number}`;
-        const value = jsonValue(values[i] as number);
+        const value = jsonValueAt(values, i);
         items += items === "" ? value : `,${value}`;
       } else {
         histogramTimes += histogramTimes === "" ? String(timestamps[i]) : `,${timestamps[i] as number}`;

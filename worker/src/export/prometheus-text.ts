@@ -1,7 +1,7 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata, MetricType } from "@sightline/shared/model/metric";
-import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { type BatchSeries, isStaleAt } from "@sightline/shared/model/sample";
 import { sortTexts } from "@sightline/shared/model/text-order";
 import type { ExportFormat, ExportWriter } from "./export-format.ts";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
@@ -52,8 +52,7 @@ class PrometheusTextWriter implements ExportWriter {
       const head = seriesText(one.labels, suffix);
       let lines = "";
       for (let i = 0; i < timestamps.length; i++) {
-        const value = values[i] as number;
-        if (!isStale(value)) lines += `${head} ${formatFloatShort(value)} ${timestamps[i] as number}\n`;
+        if (!isStaleAt(values, i)) lines += `${head} ${formatFloatShort(values[i] as number)} ${timestamps[i] as number}\n`;
       }
       if (lines !== "") text += this.#family(one.labels[METRIC_NAME] ?? "", one.metadata) + lines;
     }

@@ -1,6 +1,6 @@
 import { TextNumbers } from "@sightline/shared/encoding/text-numbers";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
-import { type BatchSeries, isStale } from "@sightline/shared/model/sample";
+import { type BatchSeries, isStaleAt } from "@sightline/shared/model/sample";
 import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -39,7 +39,7 @@ function newestOf({ labels, timestamps, values, histograms }: BatchSeries, utf8:
   const last = timestamps.length - 1;
   if (last < 0 || histograms?.[last] !== undefined) return null;
   const value = values[last] ?? 0;
-  if (isStale(value)) return null;
+  if (isStaleAt(values, last)) return null;
   // A series without an instance gets an empty one, so that the scraper's own is not put onto it.
   const whole = labels["instance"] === undefined ? { ...labels, instance: "" } : labels;
   const told = utf8 ? whole : escapedNames(whole);

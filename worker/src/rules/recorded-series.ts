@@ -5,7 +5,7 @@
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { RecordingRule, RuleGroup } from "@sightline/shared/model/rule";
-import { isStale, type SelectedSeries } from "@sightline/shared/model/sample";
+import { isStale, isStaleAt, type SelectedSeries } from "@sightline/shared/model/sample";
 import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type PacedSelect, readPaced } from "@sightline/shared/promql/slices";
@@ -127,5 +127,7 @@ function* storedOf(rule: RecordingRule, { at, stored, pace }: Ending): Stepwise<
 
 function hasEnded({ values, histograms }: SelectedSeries): boolean {
   const newest = values.length - 1;
-  return newest < 0 || isStale(histograms?.[newest]?.sum ?? (values[newest] as number));
+  if (newest < 0) return true;
+  const histogram = histograms?.[newest];
+  return histogram === undefined ? isStaleAt(values, newest) : isStale(histogram.sum);
 }

@@ -1,6 +1,6 @@
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Matcher } from "@sightline/shared/model/matcher";
-import { type BatchSeries, type SampleBatch, type SampleValue, isStale, valueColumn } from "@sightline/shared/model/sample";
+import { type BatchSeries, type SampleBatch, type SampleValue, valueColumn } from "@sightline/shared/model/sample";
 import type { SeriesIndex } from "../storage/series-index.ts";
 
 /** Picks samples of the series somebody watches out of what is appended. */
@@ -35,7 +35,7 @@ export class LiveFeed {
     }
   }
 
-  offer(ref: number, t: number, value: number, histogram: NativeHistogram | undefined): void {
+  offer(ref: number, t: number, value: SampleValue, histogram: NativeHistogram | undefined): void {
     if (this.#selectors.length === 0) return;
     if (this.#index.end !== this.#known) this.#resolve();
     if (this.#watched[ref] !== 1) return;
@@ -43,7 +43,7 @@ export class LiveFeed {
     if (column === undefined) this.#samples.set(ref, (column = { t: [], v: [], h: null }));
     if (histogram !== undefined) (column.h ??= [])[column.t.length] = histogram;
     column.t.push(t);
-    column.v.push(value !== value && isStale(value) ? "stale" : value);
+    column.v.push(value);
   }
 
   /** What was offered since the last call, or null when nothing. */

@@ -5,7 +5,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import { formatLabels } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Failure } from "@sightline/shared/model/result";
-import { type SeriesSamples, type Temporality, isStale, valueColumn } from "@sightline/shared/model/sample";
+import { type SeriesSamples, type Temporality, isStale, isStaleAt, valueColumn } from "@sightline/shared/model/sample";
 import type { Evaluation } from "../rules/api.ts";
 import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
@@ -163,7 +163,10 @@ export class SampleWriter {
     this.#evaluation.observeColumns(refs, times, values, verdicts, length);
     if (!this.#feed.active) return;
     for (let i = 0; i < length; i++)
-      if ((verdicts[i] as number) < DUPLICATE) this.#feed.offer(refs[i] as number, times[i] as number, values[i] as number, undefined);
+      if ((verdicts[i] as number) < DUPLICATE) {
+        const value = isStaleAt(values, i) ? "stale" : (values[i] as number);
+        this.#feed.offer(refs[i] as number, times[i] as number, value, undefined);
+      }
   }
 
   /** Columns of a request were the last that was written, and it has more: what comes late there is measured from before both. */
@@ -309,7 +312,7 @@ export class SampleWriter {
     const verdict = store.append(ref, t, total, nowMs, temporality === "delta" ? "total" : writing, since);
     this.#settle(verdict === OVERWRITTEN && temporality === "delta" ? ACCEPTED : verdict, ref, into);
     if (verdict < DUPLICATE) this.#evaluation.observe(ref, t, total);
-    if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, total, undefined);
+    if (verdict < DUPLICATE && this.#feed.active) this.#feed.offer(ref, t, isStale(total) ? "stale" : total, undefined);
   }
 
   #writeHistogram(

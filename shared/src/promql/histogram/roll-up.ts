@@ -5,7 +5,7 @@
 import { rollUp, withStale } from "../../aggregation/rollup.ts";
 import { type NativeHistogram, emptyLike, sameLayout } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
-import { isStale, type SeriesSamples } from "../../model/sample.ts";
+import { isStale, isStaleAt, type SeriesSamples } from "../../model/sample.ts";
 import { combineHistograms, isCounterReset } from "./arithmetic.ts";
 
 /**
@@ -67,7 +67,7 @@ export function rollUpSamples(
   const staleAfter: number[] = [];
   for (const [i, histogram] of histograms.entries()) {
     const t = timestamps[i] as number;
-    if (isStale(histogram?.sum ?? (values[i] as number))) {
+    if (histogram === undefined ? isStaleAt(values, i) : isStale(histogram.sum)) {
       if (kept.length > 0 && staleAfter[kept.length - 1] === Infinity) staleAfter[kept.length - 1] = t;
     } else if (histogram !== undefined) {
       times.push(t);

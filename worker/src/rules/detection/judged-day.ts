@@ -1,6 +1,6 @@
 import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { isStale, type SelectedSeries } from "@sightline/shared/model/sample";
+import { isStaleAt, type SelectedSeries } from "@sightline/shared/model/sample";
 import type { BandPoint } from "./band-memory.ts";
 import { beganAnew } from "./counted-steps.ts";
 import { DetectorFeed } from "./detector-feed.ts";
@@ -86,7 +86,7 @@ export class JudgedDay {
       const count = series.counts?.[i];
       if (count !== undefined) feed.observeTotals(slot, at, count, value, beganAnew(series.values[i - 1] ?? Number.NaN, value));
       else if (histogram !== undefined) feed.observeHistogram(slot, at, histogram);
-      else if (isStale(value)) continue;
+      else if (isStaleAt(series.values, i)) continue;
       else if (isCounter) feed.observeCounter(slot, at, value);
       else feed.observeGauge(slot, at, value);
       const judgement = at < this.#dayMs ? null : feed.judgement(slot);
