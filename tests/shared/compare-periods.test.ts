@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Comparison } from "@sightline/shared/model/trend";
 import { comparePeriods } from "@sightline/shared/trend/compare-periods";
+import { randomSource } from "../bench/anomaly-generator.ts";
 import { MINUTE, autoregressive, noise, series, told } from "../support/made-series.ts";
 
 describe("two periods of one series", () => {
@@ -23,6 +24,34 @@ describe("two periods of one series", () => {
     expect(latency.text).toMatch(/worse; p < 0.001/);
     expect(told(comparePeriods(fast, slow, "cache_hit_ratio", words)).verdict).toBe("better");
     expect(told(comparePeriods(fast, slow, "orders", words)).verdict).toBe("higher");
+  });
+
+  test("errors that are rare and become frequent are worse, though most minutes have none before and after", () => {
+    const random = randomSource(22);
+    const minutes = (share: number) =>
+      series(
+        Array.from({ length: 120 }, () => Number(random() < share)),
+        MINUTE,
+      );
+    const found = told(comparePeriods(minutes(0.04), minutes(0.4), "job_failed", words));
+    expect(found).toMatchObject({ verdict: "worse", of: "mean", before: { median: 0 }, after: { median: 0 } });
+    expect(found.difference).toBeGreaterThan(0.25);
+    expect(found.text).toMatch(/^Mean 0\.\d+ after against 0\.0\d+ before \(.*\), worse; p < 0\.001\.$/);
+    const same = Array.from({ length: 100 }, () => told(comparePeriods(minutes(0.1), minutes(0.1), "job_failed", words)).verdict);
+    expect(same.filter((verdict) => verdict !== "same").length).toBeLessThanOrEqual(3);
+  });
+
+  test("of what succeeds, what does not is what a difference is held against; one that is certain and too small is not called chance", () => {
+    const deviate = noise(23);
+    const about = (level: number) =>
+      series(
+        Array.from({ length: 60 }, () => level + 3e-4 * deviate()),
+        MINUTE,
+      );
+    expect(told(comparePeriods(about(0.999), about(0.985), "checkout_success_ratio", words)).verdict).toBe("worse");
+    const slower = told(comparePeriods(about(0.99), about(1), "request_duration_seconds", words));
+    expect(slower.verdict).toBe("same");
+    expect(slower.text).toMatch(/: no difference that matters \(p < 0\.001\)\.$/);
   });
 
   test("of a series whose neighbours correlate differ by chance in at most 5 of 100", () => {

@@ -50,7 +50,9 @@ test("the change is by how much it is more than this time of day would have it",
   const found = told(deployed(3, 6, 2, 0.5));
   expect(found.change).toBeCloseTo(0.5, 1);
   expect(found.difference).toBeCloseTo(found.after.median - (found.usual ?? 0), 12);
-  expect(found.text).toMatch(/^Median \S+ ms since the deploy, \S+ ms as this time of day would have it \(\+\d+%\), worse; p < 0.001\.$/);
+  expect(found.text).toMatch(
+    /^Median \S+ ms since the deploy against \S+ ms as this time of day would have it \(\+\d+%\), worse; p < 0.001\.$/,
+  );
   expect(told(deployed(3, 6, 2)).text).toMatch(/would have it: no difference beyond chance/);
 });
 
@@ -97,4 +99,23 @@ test("of a day and a week that contradict each other nothing is concluded; too l
   ];
   expect(compareSince(now, MONDAY + 7 * DAY + HOUR, past, "x")).toMatchObject({ verdict: "same" });
   expect(compareSince(now, MONDAY + 7 * DAY + 118 * MINUTE, past, "x")).toMatchObject({ refused: { code: "too_short" } });
+});
+
+test("errors that are rare and become frequent with a deploy are worse than the same hours had them", () => {
+  const random = randomSource(4);
+  const minutes = (startMs: number, share: (i: number) => number) => {
+    const timestamps = Array.from({ length: 240 }, (_, i) => startMs + i * MINUTE);
+    return { timestamps, values: timestamps.map((_, i) => Number(random() < share(i))) };
+  };
+  const compare = (since: number) =>
+    told(
+      compareSince(
+        minutes(MONDAY, (i) => (i < 120 ? 0.05 : since)),
+        MONDAY + 2 * HOUR,
+        [DAY, 7 * DAY].map((backMs) => ({ backMs, ...minutes(MONDAY - backMs, () => 0.05) })),
+        "job_failed",
+      ),
+    );
+  expect(compare(0.4)).toMatchObject({ verdict: "worse", of: "mean", difference: expect.closeTo(0.35, 0) as number });
+  expect(compare(0.05).verdict).toBe("same");
 });

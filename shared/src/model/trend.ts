@@ -12,9 +12,11 @@ export interface Summary {
 export interface Comparison {
   readonly before: Summary;
   readonly after: Summary;
-  /** Since a deploy: the median that the time of day would have had without it. Absent where nothing is known of the day before. */
+  /** What is compared: the means where values tie often (counts, what is mostly nothing), so that medians hide what changed. */
+  readonly of: "median" | "mean";
+  /** Since a deploy: what the time of day would have had without it. Absent where nothing is known of the day before. */
   readonly usual?: number;
-  /** Of the medians: after − `usual`, where that is known, else after − before. */
+  /** After − `usual`, where that is known, else after − before. */
   readonly difference: number;
   /** `difference` as a share of what it is from; null where that is 0. */
   readonly change: number | null;

@@ -1,3 +1,5 @@
+import { medianAbsoluteDeviation } from "simple-statistics";
+
 /** Ranks from 1; equal values share their mean rank. */
 export function midranks(values: ArrayLike<number>): Float64Array {
   const n = values.length;
@@ -25,8 +27,12 @@ export function tieSizes(values: ArrayLike<number>): number[] {
   return sizes;
 }
 
-/** Share of the pairs that are equal, in [0, 1]. */
-export function tiedShare(values: ArrayLike<number>): number {
-  const pairs = values.length * (values.length - 1);
-  return pairs === 0 ? 0 : tieSizes(values).reduce((sum, size) => sum + size * (size - 1), 0) / pairs;
+/** Where so many pairs are as good as equal, by what share of the usual deviation, medians tell nothing of the mean. */
+const [TIED, AS_GOOD_AS_EQUAL] = [0.1, 0.02];
+
+/** Of small whole numbers, of what is mostly nothing, and of the rates of counters that seldom count, which differ in their last digits. */
+export function tieOften(values: Float64Array): boolean {
+  const grain = values.length === 0 ? 0 : AS_GOOD_AS_EQUAL * medianAbsoluteDeviation(values as unknown as number[]);
+  const sizes = tieSizes(grain > 0 ? values.map((value) => Math.round(value / grain)) : values);
+  return sizes.reduce((sum, size) => sum + size * (size - 1), 0) > TIED * values.length * (values.length - 1);
 }

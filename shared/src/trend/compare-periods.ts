@@ -3,6 +3,7 @@ import type { Comparison, Refusal, Summary } from "../model/trend.ts";
 import { formatMetricValue } from "../format/metric-value.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { tieOften } from "../statistics/ranks.ts";
 import { type FinitePoints, finitePoints, refuse } from "./finite-points.ts";
 import { rankSum } from "./rank-sum.ts";
 import { worseWhen } from "./worse-when.ts";
@@ -14,11 +15,11 @@ export interface Period {
 
 const FEWEST = 5;
 const SIGNIFICANT = 0.01;
-/** Changes smaller than this share are nobody's concern, however certain. */
+/** Changes smaller than this share are nobody's concern, however certain; of what succeeds, this share of what does not. */
 const SMALLEST_CHANGE = 0.02;
 
 /**
- * Two periods of one series: medians, p95, and whether what differs is more than chance (Mann–Whitney, corrected for autocorrelation).
+ * Two periods of one series: medians, means, p95, and whether what differs is more than chance (Mann–Whitney, corrected for autocorrelation).
  * `name` is the metric or expression, for its unit and for which way is bad; `periods` names the two in the sentence.
  */
 export function comparePeriods(before: Period, after: Period, name: string, periods: readonly [string, string]): Comparison | Refusal {
@@ -27,34 +28,51 @@ export function comparePeriods(before: Period, after: Period, name: string, peri
   const later = finitePoints(after.timestamps, after.values, FEWEST);
   if ("refused" in later) return refuse(later.refused.code, `Of ${periods[1]}: ${later.refused.reason}`);
   const inflation = Math.max(varianceInflation(levelled(earlier.y), 2), varianceInflation(levelled(later.y), 2));
-  const { superiority, pValue } = rankSum(unscaled(earlier), unscaled(later), inflation);
+  const [first, second] = [unscaled(earlier), unscaled(later)];
+  const { superiority, pValue } = rankSum(first, second, inflation);
   const was = summaryOf(earlier);
   const is = summaryOf(later);
-  const difference = is.median - was.median;
-  const change = was.median === 0 ? null : difference / Math.abs(was.median);
-  const verdict = verdictFor(name, difference, change, pValue);
-  return { before: was, after: is, difference, change, pValue, superiority, verdict, text: textOf() };
-
-  function textOf(): string {
-    const show = (value: number): string => formatMetricValue(name, "", value);
-    const chance = chanceInWords(pValue);
-    if (verdict === "same")
-      return `Median ${show(is.median)} ${periods[1]}, ${show(was.median)} ${periods[0]}: no difference beyond chance (${chance}).`;
-    const against = `${show(was.median)} ${periods[0]}${shareInWords(difference, change, verdict)}`;
-    return `Median ${show(is.median)} ${periods[1]} against ${against}; ${chance}.`;
-  }
+  const of = tieOften(Float64Array.of(...first, ...second)) ? "mean" : "median";
+  const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0] } as const;
+  return { before: was, after: is, of, pValue, superiority, ...judgeChange(name, sides, pValue) };
 }
 
-/** What a difference and its share (null: of nothing) come to, by how likely it is by chance; `name` tells which way is bad. */
-export function verdictFor(name: string, difference: number, change: number | null, pValue: number): Comparison["verdict"] {
-  const differs = pValue < SIGNIFICANT && difference !== 0 && (change === null || Math.abs(change) >= SMALLEST_CHANGE);
-  return differs ? verdictOf(difference > 0, worseWhen(name)) : "same";
+export interface Sides {
+  readonly of: Comparison["of"];
+  readonly is: number;
+  readonly was: number;
+  /** As the sentence is to call the two. */
+  readonly after: string;
+  readonly before: string;
 }
 
-export const chanceInWords = (pValue: number): string => (pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`);
+/** What `is` against `was` comes to, by how likely it is by chance; `name` tells the unit and which way is bad. */
+export function judgeChange(
+  name: string,
+  { of, is, was, after, before }: Sides,
+  pValue: number,
+): Pick<Comparison, "difference" | "change" | "verdict" | "text"> {
+  const difference = is - was;
+  const change = was === 0 ? null : difference / Math.abs(was);
+  const isCertain = pValue < SIGNIFICANT;
+  const matters = difference !== 0 && Math.abs(difference) >= SMALLEST_CHANGE * baseOf(name, was);
+  const verdict = isCertain && matters ? verdictOf(difference > 0, worseWhen(name)) : "same";
+  const show = (value: number): string => formatMetricValue(name, "", value);
+  const chance = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`;
+  const [held, against] = [`${of === "mean" ? "Mean" : "Median"} ${show(is)} ${after}`, `${show(was)} ${before}`];
+  const text =
+    verdict === "same"
+      ? `${held}, ${against}: no difference ${isCertain ? "that matters" : "beyond chance"} (${chance}).`
+      : `${held} against ${against}${shareInWords(difference, change, verdict)}; ${chance}.`;
+  return { difference, change, verdict, text };
+}
+
+/** What is left of the whole, of a share of which less is bad: 98.5% instead of 99.9% is fifteen times the failures. */
+const baseOf = (name: string, was: number): number =>
+  worseWhen(name) === "lower" && /_ratio\b/.test(name) && was > 0.5 && was <= 1 ? 1 - was : Math.abs(was);
 
 /** " (+26%), worse" */
-export function shareInWords(difference: number, change: number | null, verdict: Comparison["verdict"]): string {
+function shareInWords(difference: number, change: number | null, verdict: Comparison["verdict"]): string {
   const share = change === null ? "" : ` (${difference > 0 ? "+" : "−"}${percent(Math.abs(change))})`;
   return `${share}${verdict === "worse" || verdict === "better" ? `, ${verdict}` : ""}`;
 }

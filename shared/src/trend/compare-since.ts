@@ -1,8 +1,7 @@
-import { median } from "simple-statistics";
-import { formatMetricValue } from "../format/metric-value.ts";
+import { mean, median } from "simple-statistics";
 import type { Comparison, Refusal } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
-import { chanceInWords, comparePeriods, levelled, type Period, shareInWords, verdictFor } from "./compare-periods.ts";
+import { comparePeriods, judgeChange, levelled, type Period } from "./compare-periods.ts";
 import { rankSum } from "./rank-sum.ts";
 
 /** The same series so many ms before, a day or a week: times of its own, by the steps of what is compared. */
@@ -46,25 +45,18 @@ export function compareSince({ timestamps, values }: Period, atMs: number, past:
   if ("refused" in plain) return plain;
   const shifts = past.flatMap((one) => {
     const residuals = residualsOf(points, atMs, one);
-    return residuals === null ? [] : [shiftOf(residuals)];
+    return residuals === null ? [] : [shiftOf(residuals, plain.of)];
   });
-  const is = plain.after.median;
+  const { of } = plain;
+  const is = plain.after[of];
   const usualOf = ({ by, inShares }: Shift): number => (inShares ? is / Math.exp(by) : is - by);
   const [least] = shifts.toSorted((a, b) => Math.abs(is - usualOf(a)) - Math.abs(is - usualOf(b)));
   if (least === undefined) return { ...plain, text: `${plain.text} ${UNTOLD}` };
   const agree = shifts.every(({ by }) => Math.sign(by) === Math.sign(least.by));
   const pValue = agree ? Math.max(...shifts.map((shift) => shift.pValue)) : 1;
   const usual = usualOf(least);
-  const difference = is - usual;
-  const change = usual === 0 ? null : difference / Math.abs(usual);
-  const verdict = verdictFor(name, difference, change, pValue);
-  const show = (value: number): string => formatMetricValue(name, "", value);
-  const held = `Median ${show(is)} since the deploy, ${show(usual)} as this time of day would have it`;
-  const text =
-    verdict === "same"
-      ? `${held}: no difference beyond chance (${chanceInWords(pValue)}).`
-      : `${held}${shareInWords(difference, change, verdict)}; ${chanceInWords(pValue)}.`;
-  return { ...plain, usual, difference, change, pValue, superiority: least.superiority, verdict, text };
+  const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it" };
+  return { ...plain, usual, pValue, superiority: least.superiority, ...judgeChange(name, sides, pValue) };
 }
 
 function residualsOf(points: readonly { readonly t: number; readonly value: number }[], atMs: number, earlier: Earlier): Residuals | null {
@@ -88,7 +80,8 @@ function residualsOf(points: readonly { readonly t: number; readonly value: numb
   return isEnough(before, points.length - later) && isEnough(after, later) ? { before, after, inShares } : null;
 }
 
-function shiftOf({ before, after, inShares }: Residuals): Shift {
+function shiftOf({ before, after, inShares }: Residuals, of: Comparison["of"]): Shift {
   const inflation = Math.max(varianceInflation(levelled(before), 2), varianceInflation(levelled(after), 2));
-  return { by: median(Array.from(after)) - median(Array.from(before)), inShares, ...rankSum(before, after, inflation) };
+  const middle = (values: Float64Array): number => (of === "mean" ? mean : median)(Array.from(values));
+  return { by: middle(after) - middle(before), inShares, ...rankSum(before, after, inflation) };
 }

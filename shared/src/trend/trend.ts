@@ -1,8 +1,8 @@
-import { medianAbsoluteDeviation, median, rSquared } from "simple-statistics";
+import { median, rSquared } from "simple-statistics";
 import { withoutLoneOutliers } from "../forecast/lone-outliers.ts";
 import type { ChangePoint, Refusal, Season, Trend } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
-import { tiedShare } from "../statistics/ranks.ts";
+import { tieOften } from "../statistics/ranks.ts";
 import { spreadOfDistances, typicalMagnitude } from "../statistics/spread.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { type Segment, segments } from "./change-points.ts";
@@ -27,8 +27,6 @@ const DAY = 24 * HOUR;
 const [FEWEST_DAYS, MOST_DAYS] = [4.9, 15];
 /** Of the highest value: of what is smaller, sums keep no digits. */
 const LEAST_SHARE = 1e-12;
-/** Where so many pairs are as good as equal, by what share of the usual deviation, the median of their slopes tells nothing of the mean. */
-const [TIED, AS_GOOD_AS_EQUAL] = [0.1, 0.02];
 /** Of values up to 1, after some sums. */
 const ROUNDING = 1e-14;
 /** A trend that moves the series by less than this share of its magnitude over the whole range is none. */
@@ -70,6 +68,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const adjusted = y.map((value, i) => value - (seasonal[i] ?? 0));
   const hours = y.map((_, i) => (i * stepMs) / HOUR);
   // What the seasons' means took of the noise is noise all the same.
+  // Of what ties the median of the slopes is 0, whatever the mean does.
   const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
   const fit = slopeOf(hours, adjusted, (rest) =>
     Math.max(
@@ -117,12 +116,6 @@ function weekMayHide(seasons: readonly Season[], spanMs: number): boolean {
   const days = spanMs / DAY;
   const longest = Math.max(0, ...seasons.map(({ periodMs }) => periodMs));
   return days >= FEWEST_DAYS && days < MOST_DAYS && Math.abs(longest / DAY - 1) < 0.1;
-}
-
-/** Small whole numbers, and rates of counters that seldom count, which differ in their last digits. */
-function tieOften(y: Float64Array): boolean {
-  const grain = AS_GOOD_AS_EQUAL * medianAbsoluteDeviation(Array.from(y));
-  return tiedShare(grain > 0 ? y.map((value) => Math.round(value / grain)) : y) > TIED;
 }
 
 const shortly = (value: number): string => String(Number(value.toPrecision(3)));
