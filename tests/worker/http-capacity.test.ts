@@ -3,7 +3,8 @@ import type { CapacityResource, CapacitySettings } from "@sightline/shared/model
 import { describe, expect, it } from "vitest";
 import { json, problemOf, sendAs, tokenOf } from "./http-calls.ts";
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const GIB = 2 ** 30;
 
@@ -242,6 +243,51 @@ it("what has fallen silent is no resource, which is said of what was declared; w
   ]);
   const before = await (await admin(`/v1/capacity?end=${now - 10 * DAY}`)).json<CapacityResponse>();
   expect(before.resources.map(({ name }) => name)).toContain("CPU on gone");
+});
+
+it("peaks of some minutes count wherever they lie, and what is used is the newest sample", async () => {
+  const admin = sendAs(await tokenOf("capacity-peaks", "admin"));
+  // The steps of 7 days are half hours.
+  const grid = Math.floor(Date.now() / (30 * MINUTE)) * 30 * MINUTE - 30 * MINUTE;
+  const end = grid + 25 * MINUTE;
+  const labels = { host_name: "a", instance: "db:9187", job: "pg" };
+  const metrics = Array.from({ length: 7 * 288 }, (_, i) => {
+    const timestamp = end - (7 * 288 - 1 - i) * 5 * MINUTE;
+    const ofDay = (timestamp % DAY) / MINUTE;
+    const busy = ofDay > 185 && ofDay < 205;
+    const gauge = (name: string, value: number, more: Record<string, string> = {}) => ({
+      name,
+      type: "gauge",
+      labels: { ...labels, ...more },
+      value,
+      timestamp,
+    });
+    const disk = { system_filesystem_mountpoint: "/", system_filesystem_state: "used" };
+    const node = { mountpoint: "/data", fstype: "ext4" };
+    return [
+      ...["shop", "users"].map((datname) => gauge("pg_stat_activity_count", (busy ? 48 : 5) + (i % 2), { datname })),
+      gauge("pg_settings_max_connections", 100),
+      gauge("jobs_used", (busy ? 98 : 10) + (i % 2)),
+      gauge("jobs_limit", 100),
+      gauge("system_filesystem_usage_bytes", (busy ? 97 : timestamp > grid ? 80 : 10) * GIB + i, disk),
+      gauge("system_filesystem_limit_bytes", 100 * GIB, { system_filesystem_mountpoint: "/" }),
+      gauge("node_filesystem_size_bytes", 100 * GIB, node),
+      gauge("node_filesystem_free_bytes", (busy ? 3 : 90) * GIB - i, node),
+      gauge("node_filesystem_avail_bytes", (busy ? 3 : 90) * GIB - i, node),
+    ];
+  }).flat();
+  for (let from = 0; from < metrics.length; from += 9000)
+    expect((await admin("/api/v1/ingest", json("POST", { metrics: metrics.slice(from, from + 9000) }))).status).toBe(200);
+  const { resources } = await (await admin(`/v1/capacity?window=7d&end=${end}`)).json<CapacityResponse>();
+  const shares = resources.map(({ name, peak, limit }) => [name.replace(/ pg on .*| on .*/, ""), Math.round((100 * peak) / limit)]);
+  expect(shares.toSorted()).toEqual([
+    ["connections", 98],
+    ["disk /", 97],
+    ["disk /data", 97],
+    ["quota", 99],
+  ]);
+  expect(resources.map(({ recommendation }) => recommendation.type)).toEqual(["grow", "grow", "grow", "grow"]);
+  expect(resources.find(({ name }) => name.startsWith("disk / "))?.headroom).toBeCloseTo(0.2, 2);
 });
 
 it("a price in a unit that nothing is measured by is refused, not left out", async () => {

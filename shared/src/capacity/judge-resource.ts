@@ -56,7 +56,8 @@ export function judgeResource({
   }
   if (!Number.isFinite(used) || !(limit > 0)) return null;
   const seenMs = lastMs - firstMs;
-  const { peak, peakAt } = highest(peaks);
+  const [highestUsed, highestPeak] = [highest(history), highest(peaks)];
+  const { peak, peakAt } = highestUsed.peak > highestPeak.peak ? highestUsed : highestPeak;
   const bounded: BoundedResource = {
     ...resource,
     used,

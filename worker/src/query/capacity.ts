@@ -21,17 +21,12 @@ import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
-import { type History, readHistory } from "./history.ts";
-import { runQuery } from "./prometheus-query.ts";
+import { readHistory } from "./history.ts";
+import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
+import { HOURLY_MS, POINTS, readUse, type Use } from "./read-use.ts";
 
-/** A season of a day and of a week are still seen in so many. */
-const POINTS = 360;
-const MAX_SERIES = 500;
 const RECENT_MS = 300_000;
-const HOURLY_MS = 4_200_000;
-/** What is silent for longer than so many of its distances, and than what reports by the hour may be, is gone. */
-const MISSED = 3;
 /** Each takes some 20 ms. */
 const MOST_JUDGED = 80;
 
@@ -54,7 +49,7 @@ function hostsOf(reads: QuerySource, endMs: number, lookbackMs: number): number 
 }
 
 const namesOfMachines = (reads: QuerySource, endMs: number): ReadonlyMap<string, string> =>
-  new Map(newest(reads, MACHINE_NAMES, endMs).map(({ labels }) => [labels["instance"] ?? "", labels["nodename"] ?? ""]));
+  new Map(newest(reads, MACHINE_NAMES, endMs, HOURLY_MS).map(({ labels }) => [labels["instance"] ?? "", labels["nodename"] ?? ""]));
 
 /**
  * Everything bounded that this source has samples of: by the rules of names, by the names of limits, and as declared. Whatever waits for
@@ -70,7 +65,7 @@ export async function capacityQuery(
     ...declared.map((one): ResourceRule => ({ ...one, unit: one.unit ?? "" })),
     ...(declaredOnly ? [] : [...RESOURCE_RULES, ...pairedRules(reads, endMs)]),
   ].filter((rule) => kind === undefined || rule.kind === kind);
-  const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs).map(({ labels, value }) => [hostOf(labels), value]));
+  const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs, HOURLY_MS).map(({ labels, value }) => [hostOf(labels), value]));
   const names = declaredOnly ? new Map<string, string>() : namesOfMachines(reads, endMs);
   const found: Bound[] = [];
   const warnings: string[] = [];
@@ -118,14 +113,10 @@ export async function capacityQuery(
   return ok({ resources, left: Math.max(0, scarce.length - MOST_JUDGED), warnings });
 }
 
-interface Bound {
+interface Bound extends Use {
   readonly rule: ResourceRule;
-  readonly series: MatrixSeries;
-  readonly peaks: MatrixSeries | undefined;
   readonly limit: number;
   readonly query: string;
-  /** Nothing is sent of it any more. */
-  readonly isGone: boolean;
 }
 
 const lastOf = ({ timestamps }: MatrixSeries): number => timestamps.at(-1) ?? 0;
@@ -134,67 +125,39 @@ const lastOf = ({ timestamps }: MatrixSeries): number => timestamps.at(-1) ?? 0;
 const goneText = ({ name = "", used }: ResourceRule, bounds: readonly Bound[], endMs: number): string =>
   `${name}: the newest sample of ${used} is ${spokenDuration(endMs - Math.max(...bounds.map(({ series }) => lastOf(series))))} old, so that it is not judged.`;
 
-/** Silent for longer than it usually is between two points. */
-function isSilent(series: MatrixSeries, stepMs: number, endMs: number): boolean {
-  const { timestamps } = series;
-  const distances = Float64Array.from({ length: timestamps.length - 1 }, (_, i) => timestamps[i + 1]! - timestamps[i]!).sort();
-  const usual = Math.max(stepMs, distances[distances.length >> 1] ?? 0);
-  return endMs - lastOf(series) > Math.max(HOURLY_MS, MISSED * usual);
-}
-
 const shareOf = ({ series, limit }: Bound): number => (series.values.at(-1) ?? 0) / limit;
 const hostOf = (labels: Labels): string => labels["host_name"] ?? labels["instance"] ?? "";
 
 /** Series of what is used that have a limit. A rule whose limit nothing has costs one look. */
-function boundsOf(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: CapacityQuestion): Result<readonly Bound[]> {
+function boundsOf(reads: QuerySource, rule: ResourceRule, question: CapacityQuestion): Result<readonly Bound[]> {
   const fixed = typeof rule.limit === "number" ? rule.limit : null;
-  const limits = fixed === null ? newest(reads, String(rule.limit), endMs) : [];
+  // Limits may be reported by the hour.
+  const limits = fixed === null ? newest(reads, String(rule.limit), question.endMs, HOURLY_MS) : [];
   if (fixed === null && limits.length === 0) return ok([]);
-  const range = { startMs, endMs, points: POINTS, maxSeries: MAX_SERIES };
-  const used = readHistory(reads, { query: rule.used, ...range, counts: true });
-  if (!used.ok) return used;
-  if (used.value.series.length === 0) return ok([]);
-  const peaks =
-    rule.peak === undefined ? null : readHistory(reads, { query: rule.peak, ...range, startMs: used.value.startMs, like: used.value });
-  if (peaks !== null && !peaks.ok) return peaks;
+  const found = readUse(reads, rule, question);
+  if (!found.ok) return found;
+  const { query, uses } = found.value;
   const byKey = new Map(limits.map(({ labels, value }) => [joinKey(labels), value]));
   // A single limit is that of a single series, whatever their labels.
-  const alone = limits.length === 1 && used.value.series.length === 1 ? limits[0]?.value : undefined;
+  const alone = limits.length === 1 && uses.length === 1 ? limits[0]?.value : undefined;
   return ok(
-    used.value.series.flatMap((series): Bound[] => {
-      const key = joinKey(series.labels, rule.dropped);
-      const limit = fixed ?? byKey.get(key) ?? alone;
-      if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || series.values.length === 0) return [];
-      const isGone = isSilent(series, used.value.stepMs, endMs);
-      return [{ rule, series, peaks: sameKey(peaks?.value, joinKey(series.labels)), limit, query: used.value.query, isGone }];
+    uses.flatMap((use): Bound[] => {
+      const limit = fixed ?? byKey.get(joinKey(use.series.labels, rule.dropped)) ?? alone;
+      if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || use.series.values.length === 0) return [];
+      return [{ ...use, rule, limit, query }];
     }),
   );
 }
 
-const sameKey = (history: History | undefined, key: string): MatrixSeries | undefined =>
-  history?.series.find(({ labels }) => joinKey(labels) === key);
-
-/** The newest values of an expression, none when it cannot be evaluated; limits may be reported by the hour. */
-function newest(
-  reads: QuerySource,
-  query: string,
-  endMs: number,
-  lookbackMs = HOURLY_MS,
-): { readonly labels: Labels; readonly value: number }[] {
-  const result = runQuery(reads, { query, startMs: endMs, endMs, stepMs: 0, lookbackMs });
-  if (!result.ok) return [];
-  const { value } = result.value;
-  if (value.type === "scalar") return [{ labels: {}, value: value.value }];
-  return value.type === "vector" ? [...value.samples] : [];
-}
-
 /** `jobs_limit` beside `jobs_count`: the first name that has samples, for limits that no rule knows. */
 function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
-  const limits = newest(reads, `{__name__=~"${LIMIT_NAMES}"}`, endMs);
+  const limits = newest(reads, `{__name__=~"${LIMIT_NAMES}"}`, endMs, HOURLY_MS);
   const names = [...new Set(limits.flatMap(({ labels }) => labels[METRIC_NAME] ?? []))].filter((name) => !isKnownMetric(name));
   return names.flatMap((name): ResourceRule[] => {
     const candidates = usedNamesOf(name);
-    const there = new Set(newest(reads, `{__name__=~"${candidates.join("|")}"}`, endMs).map(({ labels }) => labels[METRIC_NAME]));
+    const there = new Set(
+      newest(reads, `{__name__=~"${candidates.join("|")}"}`, endMs, HOURLY_MS).map(({ labels }) => labels[METRIC_NAME]),
+    );
     const used = candidates.find((candidate) => there.has(candidate));
     const unit = /_(bytes|ratio|seconds)$/.exec(name)?.[1] ?? "";
     return used === undefined ? [] : [{ kind: kindOfName(name), used, limit: name, unit }];

@@ -62,7 +62,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
-  const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
+  const lookbackMs = lookbackOf(spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
     const { query, named } =
       request.counts === true
@@ -81,6 +81,9 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
   return judged.ok ? ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs }) : judged;
 }
+
+/** Distances may waver a little. */
+export const lookbackOf = (spacingMs: number): number => Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
 
 const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
   query

@@ -1,0 +1,85 @@
+import { joinKey, type ResourceRule } from "@sightline/shared/capacity/bounded-resources";
+import { formatDuration } from "@sightline/shared/model/duration";
+import type { Result } from "@sightline/shared/model/result";
+import { ok } from "@sightline/shared/model/result";
+import type { MatrixSeries } from "@sightline/shared/promql/api";
+import { bareSelector } from "./bare-selector.ts";
+import { type History, lookbackOf, readHistory } from "./history.ts";
+import { newest } from "./newest.ts";
+import type { QuerySource } from "./query-source.ts";
+
+/** A season of a day and of a week are still seen in so many. */
+export const POINTS = 360;
+const MAX_SERIES = 500;
+const MINUTE = 60_000;
+/** What an expression was at its highest is looked for so many times, in all its series. */
+const MOST_LOOKS = 500_000;
+/** What is silent for longer than so many of its distances, and than `HOURLY_MS`, is gone. */
+const MISSED = 3;
+/** What reports by the hour may be silent for so long. */
+export const HOURLY_MS = 4_200_000;
+
+/** What is used of one thing over time, up to now. */
+export interface Use {
+  readonly series: MatrixSeries;
+  /** The highest within the time before each point. */
+  readonly peaks: MatrixSeries | undefined;
+  /** Nothing is sent of it any more. */
+  readonly isGone: boolean;
+}
+
+/** By a rule; `query` is what was evaluated. Failures: those of a query, `limit`. */
+export function readUse(
+  reads: QuerySource,
+  rule: ResourceRule,
+  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
+): Result<{ readonly query: string; readonly uses: readonly Use[] }> {
+  const range = { startMs, endMs, points: POINTS, maxSeries: MAX_SERIES };
+  const used = readHistory(reads, { query: rule.used, ...range, counts: true });
+  if (!used.ok) return used;
+  const { query, stepMs } = used.value;
+  if (used.value.series.length === 0) return ok({ query, uses: [] });
+  const peaks = readHistory(reads, { query: peakOf(rule, used.value), ...range, startMs: used.value.startMs, like: used.value });
+  // What is no vector has no highest.
+  if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
+  const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
+  return ok({
+    query,
+    uses: upToEnd(reads, used.value, endMs).map((series) => ({
+      series,
+      peaks: highest.get(joinKey(series.labels)),
+      isGone: isGone(series, stepMs, endMs),
+    })),
+  });
+}
+
+/** PromQL of the highest within `$step`: of a metric among its samples, of an expression as often as it can be evaluated. */
+function peakOf({ used, peak }: ResourceRule, { series, startMs, endMs, stepMs, spacingMs }: History): string {
+  if (peak !== undefined) return peak;
+  const bare = bareSelector(used);
+  if (bare !== undefined) return bare.over("max_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
+  // Steps of 5 min are read from rollups, shorter ones from all samples.
+  const least = stepMs >= 5 * MINUTE ? 5 * MINUTE : spacingMs;
+  const every = Math.max(least, ((endMs - startMs) * series.length) / MOST_LOOKS);
+  return `max_over_time((${used})[$step:${formatDuration(Math.ceil(every / 1000) * 1000)}])`;
+}
+
+/** With what each series is at the end, which lies up to a step after the last point. */
+function upToEnd(reads: QuerySource, history: History, endMs: number): readonly MatrixSeries[] {
+  if (endMs <= history.endMs) return history.series;
+  const now = new Map(
+    newest(reads, history.query, endMs, lookbackOf(history.spacingMs)).map(({ labels, value }) => [joinKey(labels), value]),
+  );
+  return history.series.map((series) => {
+    const value = now.get(joinKey(series.labels));
+    if (value === undefined) return series;
+    return { ...series, timestamps: Float64Array.of(...series.timestamps, endMs), values: Float64Array.of(...series.values, value) };
+  });
+}
+
+/** Silent for longer than it usually is between two points. */
+function isGone({ timestamps }: MatrixSeries, stepMs: number, endMs: number): boolean {
+  const distances = Float64Array.from({ length: timestamps.length - 1 }, (_, i) => timestamps[i + 1]! - timestamps[i]!).sort();
+  const usual = Math.max(stepMs, distances[distances.length >> 1] ?? 0);
+  return endMs - (timestamps.at(-1) ?? 0) > Math.max(HOURLY_MS, MISSED * usual);
+}
