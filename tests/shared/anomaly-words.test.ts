@@ -40,6 +40,27 @@ describe("the words of a judgement", () => {
     );
   });
 
+  test("what is told only at its end is named for what ended, and the words say so", () => {
+    const random = randomSource(31);
+    const noise = () => random() + random() + random() + random() - 2;
+    const contrary: Judgement[] = [];
+    for (let q = 0; q < 12; q++) {
+      const bank = createDetectorBank();
+      const slot = bank.add();
+      for (let i = 0; i < 2016; i++) {
+        const value = i >= 1500 && i < 1580 ? 50 + (q % 2 === 0 ? -4 : 4) : 50 + noise();
+        const score = bank.observe(slot, START + i * 300_000, value);
+        if (i === 1510) bank.enrich(slot);
+        const judgement = bank.judgement(slot);
+        const isAbove = judgement !== null && judgement.value >= judgement.expected;
+        if (score >= 0.5 && judgement?.kind === (isAbove ? "dip" : "spike")) contrary.push(judgement);
+      }
+    }
+    expect(contrary).not.toEqual([]);
+    for (const { kind, reason } of contrary)
+      expect(reason).toMatch(kind === "spike" ? /, as what had risen falls back$/ : /, as what had fallen rises back$/);
+  });
+
   test("next to what was expected is no multiple of it", () => {
     const of = (value: number, expected: number) => renamed({ ...judged, value, expected, lower: expected, upper: expected }, "spike", 0);
     expect(of(5.02, 5.01).reason).toBe("5.02 is 0.2% above the expected 5.01, above the usual 5.01–5.01");

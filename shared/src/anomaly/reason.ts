@@ -3,6 +3,7 @@ import { LEARNING_STEPS } from "./base-detector.ts";
 import { MODEL } from "./baseline.ts";
 import { kindName } from "./kind.ts";
 import { R } from "./rich/layout.ts";
+import { RIPE_STEPS } from "./rich/rich-detector.ts";
 import { scatterOf } from "./rich/spread-test.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
 
@@ -40,7 +41,13 @@ export function judge(
   // A profile of which no hour has come twice knows no other days.
   const lifeMs = cells[c + C.lastMs]! - cells[c + C.firstMs]!;
   const named = kindName(rich?.[R.lastKind] ?? f32[h + H.lastKind]!);
-  const kind = named === "seasonal_break" && lifeMs < DAY_MS ? (value >= expected ? "spike" : "dip") : named;
+  const side = value >= expected ? "spike" : "dip";
+  const isSpike = named === "spike" || named === "dip";
+  // What is expected is the rich tier's, also while the base tier speaks.
+  const isOwn = rich !== undefined && rich[R.steps]! > RIPE_STEPS;
+  const kind = (isSpike && !isOwn) || (named === "seasonal_break" && lifeMs < DAY_MS) ? side : named;
+  // What is expected still goes by the values of a spike that was not told, and whose end is.
+  const back = !isSpike || kind === side ? "" : `, as what had ${kind === "spike" ? "risen falls" : "fallen rises"} back`;
   const model = rich === undefined ? f32[h + H.model] : RICH_MODEL[rich[R.model]!];
   const ofDay = model === MODEL.day && lifeMs >= DAY_MS;
   const when = ofDay ? " for this hour" : model === MODEL.week && lifeMs >= 7 * DAY_MS ? " for this hour of the week" : "";
@@ -53,7 +60,7 @@ export function judge(
   const reason =
     score < 0.5
       ? `${show(value)} is within what this series has shown (usual ${usual})`
-      : words(kind, value, expected, lower, upper, usual, run, spread, recent, show);
+      : words(kind, value, expected, lower, upper, usual, run, spread, recent, show) + back;
   return { t: cells[c + C.lastMs]!, value, expected, lower, upper, score, kind, reason };
 }
 
