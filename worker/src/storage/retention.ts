@@ -6,6 +6,7 @@ import type { RunEntry } from "./run-manifest.ts";
 import { DAY_MS, runBytes } from "./run-manifest.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SeriesIndex } from "./series-index.ts";
+import type { SeriesRoom } from "./series-room.ts";
 import type { SnapshotStore } from "./snapshot-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
@@ -24,6 +25,7 @@ export interface RetentionPorts {
   readonly runs: RunStore;
   readonly index: SeriesIndex;
   readonly head: Head;
+  readonly room: SeriesRoom;
   readonly snapshots: SnapshotStore;
 }
 
@@ -34,6 +36,16 @@ interface Shortage {
   /** Newest day that lost something, days since the epoch. */
   readonly day: number;
 }
+
+/** Series that were forgotten while something of them was kept. */
+interface LetGo {
+  readonly series: number;
+  /** Newest sample of any of them, ms. */
+  readonly until: number;
+}
+
+const DROPPED_FOR_SPACE = "dropped_for_space";
+const LET_GO_FOR_ROOM = "let_go_for_room";
 
 /** Drops runs whose time is over, and the oldest where room is short; only ever whole tables. */
 export class Retention {
@@ -60,7 +72,7 @@ export class Retention {
     const { archiving } = this;
     if (this.#next.generation !== generation || this.#next.days !== days || this.#next.archiving !== archiving)
       this.#next = { generation, days, archiving, dueAt: this.#workOutDue() };
-    return this.#next.dueAt;
+    return Math.min(this.#next.dueAt, this.#ports.room.crowdedAt);
   }
 
   #workOutDue(): number {
@@ -72,7 +84,7 @@ export class Retention {
     return due;
   }
 
-  /** Returns the refs of series of which nothing is left; the caller rewrites the series log when there are any. */
+  /** Returns the refs of series of which nothing is left, or which made room for others; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
     const { database, runs, blocks } = this.#ports;
     const over = runs.runs.filter((run) => this.#free(run) && !this.#unfinished(run) && this.#endOf(run) <= nowMs);
@@ -82,7 +94,8 @@ export class Retention {
       this.#dropForSpace(run);
       dropped += 1;
     }
-    return dropped > 0 ? this.#forget(nowMs) : [];
+    const gone = dropped > 0 ? this.#forget(nowMs) : [];
+    return this.#ports.room.crowdedAt <= nowMs ? [...gone, ...this.#letGo(nowMs)] : gone;
   }
 
   /** What was dropped for want of room, and what could not be; sentences for the status. */
@@ -94,6 +107,13 @@ export class Retention {
     if (lost.runs > 0) {
       const day = new Date(lost.day * DAY_MS).toISOString().slice(0, 10);
       problems.push(`${lost.runs} runs (${lost.bytes} bytes) up to ${day} were dropped before their time to stay within ${maxBytes} bytes`);
+    }
+    const letGo = this.#read(LET_GO_FOR_ROOM) as LetGo | null;
+    if (letGo !== null) {
+      const until = new Date(letGo.until).toISOString().slice(0, 16);
+      problems.push(
+        `${letGo.series} series that ended by ${until}Z were forgotten before their samples, so that new series find room: look for a label with ever new values`,
+      );
     }
     if (bytes > maxBytes && this.#forSpace() === null)
       problems.push(`${bytes} bytes are stored, more than the ${maxBytes} allowed, and nothing may be dropped before it is archived`);
@@ -143,7 +163,7 @@ export class Retention {
     const lost: Shortage = { runs: before.runs + 1, bytes: before.bytes + runBytes(run), day: Math.max(before.day, run.day) };
     database.transaction(() => {
       this.#drop([run]);
-      database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('dropped_for_space', ?)", JSON.stringify(lost));
+      this.#write(DROPPED_FOR_SPACE, lost);
     });
   }
 
@@ -154,8 +174,28 @@ export class Retention {
   }
 
   #shortage(): Shortage {
-    const stored = this.#ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'dropped_for_space'")[0];
-    return stored === undefined ? { runs: 0, bytes: 0, day: 0 } : (JSON.parse(stored.value) as Shortage);
+    return (this.#read(DROPPED_FOR_SPACE) as Shortage | null) ?? { runs: 0, bytes: 0, day: 0 };
+  }
+
+  #read(name: string): unknown {
+    const stored = this.#ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", name)[0];
+    return stored === undefined ? null : JSON.parse(stored.value);
+  }
+
+  #write(name: string, value: Shortage | LetGo): void {
+    this.#ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", name, JSON.stringify(value));
+  }
+
+  /** What is stored of them stays until its time comes, and nobody finds it: their numbers are given to no other series. */
+  #letGo(nowMs: number): number[] {
+    const { room, index, head, database } = this.#ports;
+    const gone = room.letGo(nowMs);
+    if (gone.length === 0) return gone;
+    const before = (this.#read(LET_GO_FOR_ROOM) as LetGo | null) ?? { series: 0, until: -Infinity };
+    const until = gone.reduce((newest, ref) => Math.max(newest, head.lastTime[ref] as number), before.until);
+    database.transaction(() => this.#write(LET_GO_FOR_ROOM, { series: before.series + gone.length, until }));
+    for (const ref of gone) index.remove(ref);
+    return gone;
   }
 
   /** Series whose newest sample lies before everything that is kept. */

@@ -6,6 +6,11 @@ import type { SeriesIndex } from "./series-index.ts";
 const LIVE_MS = 86_400_000;
 /** Known series, living and not, are at most so many times the bound: their labels are held in memory. */
 const MOST_KNOWN = 3;
+/** From so many times the bound on room is made, so that all that live may be replaced at once: those that ended first are let go until so many are left. */
+const CROWDED = 2;
+const ROOMY = 1.75;
+/** Until the next look at whom to let go, where the last one found too few. */
+const LOOK_AGAIN_MS = 600_000;
 /** Living series are counted anew after a part of the bound has asked for room. */
 const COUNT_PARTS = 80;
 
@@ -25,6 +30,8 @@ export class SeriesRoom {
   readonly #all: Places;
   /** Of metrics that know as many series as may live. */
   readonly #metrics = new Map<string, Places>();
+  readonly #crowdedMetrics = new Set<string>();
+  #lookedAt = -Infinity;
 
   constructor(index: SeriesIndex, head: Head, bounds: RoomBounds) {
     this.#index = index;
@@ -44,13 +51,61 @@ export class SeriesRoom {
     if (ofMetric.length >= maxSeriesPerMetric) {
       let places = this.#metrics.get(metric);
       if (places === undefined) this.#metrics.set(metric, (places = new Places(maxSeriesPerMetric)));
+      if (ofMetric.length >= CROWDED * maxSeriesPerMetric) this.#crowdedMetrics.add(metric);
       if (!places.take(ofMetric.length, () => this.#living(ofMetric))) {
-        const message = `${metric} has its ${maxSeriesPerMetric} series; samples of those it has are still taken, look for a label with too many values`;
+        const message = `${metric} has its ${maxSeriesPerMetric} series${withEnded(ofMetric.length, maxSeriesPerMetric)}; samples of those it has are still taken, look for a label with too many values`;
         return { code: "metric_series_limit", message };
       }
     }
-    if (this.#all.take(this.#index.size, () => this.#living(this.#index.refs()))) return null;
-    return { code: "series_limit", message: `this shard holds its ${maxSeries} series; samples of series it knows are still taken` };
+    const { size } = this.#index;
+    if (this.#all.take(size, () => this.#living(this.#index.refs()))) return null;
+    return {
+      code: "series_limit",
+      message: `this shard holds its ${maxSeries} series${withEnded(size, maxSeries)}; samples of series it knows are still taken`,
+    };
+  }
+
+  /** When somebody should be let go, ms; Infinity where there is room. */
+  get crowdedAt(): number {
+    const many = this.#index.size >= CROWDED * this.#bounds.maxSeries;
+    const crowded = many || this.#crowdedMetrics.size > 0 || this.#wordy;
+    return crowded ? this.#lookedAt + LOOK_AGAIN_MS : Infinity;
+  }
+
+  /** Values of labels near their bound. */
+  get #wordy(): boolean {
+    return this.#index.labelBytes >= (CROWDED / MOST_KNOWN) * this.#bounds.maxLabelBytes;
+  }
+
+  /** Series to be let go so that new ones find room: of those that ended and are wholly in storage the earliest. */
+  letGo(nowMs: number): number[] {
+    const { maxSeries, maxSeriesPerMetric } = this.#bounds;
+    const gone = new Set<number>();
+    const metrics = [...this.#crowdedMetrics];
+    this.#crowdedMetrics.clear();
+    const since = this.#newest() - LIVE_MS;
+    for (const metric of metrics) {
+      const refs = this.#index.refsOfMetric(metric);
+      for (const ref of this.#ended(refs, since).slice(0, tooMany(refs.length, maxSeriesPerMetric))) gone.add(ref);
+    }
+    const { size } = this.#index;
+    // How many bytes each of them holds alone nobody knows.
+    const most = Math.max(tooMany(size, maxSeries), this.#wordy ? Math.ceil(size * (1 - ROOMY / CROWDED)) : 0);
+    if (most > 0) for (const ref of this.#ended(this.#index.refs(), since).slice(0, most)) gone.add(ref);
+    this.#lookedAt = gone.size > 0 ? -Infinity : nowMs;
+    return [...gone];
+  }
+
+  /** The first to end first. */
+  #ended(refs: Iterable<number>, since: number): number[] {
+    const { lastTime } = this.#head;
+    const ended: number[] = [];
+    for (const ref of refs) {
+      const last = lastTime[ref] as number;
+      // One whose newest time is not known may be any of those that live.
+      if (last > -Infinity && last < since && !this.#head.has(ref)) ended.push(ref);
+    }
+    return ended.sort((a, b) => (lastTime[a] as number) - (lastTime[b] as number));
   }
 
   /** Living series are counted anew for whoever asks next. */
@@ -59,10 +114,16 @@ export class SeriesRoom {
     this.#metrics.clear();
   }
 
-  #living(refs: Iterable<number>): number {
+  #newest(): number {
     const { lastTime } = this.#head;
     let newest = -Infinity;
     for (let ref = 0; ref < this.#index.end; ref++) newest = Math.max(newest, lastTime[ref] as number);
+    return newest;
+  }
+
+  #living(refs: Iterable<number>): number {
+    const { lastTime } = this.#head;
+    const newest = this.#newest();
     let live = 0;
     for (const ref of refs) {
       const last = lastTime[ref] as number;
@@ -72,6 +133,13 @@ export class SeriesRoom {
     return live;
   }
 }
+
+/** How many of so many known series are to be let go. */
+const tooMany = (known: number, most: number): number =>
+  known >= CROWDED * most ? known - Math.floor(ROOMY * most) : 0;
+
+const withEnded = (known: number, most: number): string =>
+  known >= MOST_KNOWN * most ? `, and ${known - most} that ended are still known, which make room within ten minutes` : "";
 
 /** Places for living series of a shard or of a metric. */
 class Places {

@@ -115,8 +115,8 @@ export class SeriesStore {
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
     const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
-    const { runs, blocks, index, head, snapshots } = this;
-    this.retention = new Retention({ database, runs, blocks, index, head, snapshots }, bounds);
+    const { runs, blocks, index, head, room, snapshots } = this;
+    this.retention = new Retention({ database, runs, blocks, index, head, room, snapshots }, bounds);
     this.#log = new SeriesLog(database);
     this.#log.load(this.index, this.quarantine, nowMs);
     this.head.grow(this.index.end);
