@@ -67,6 +67,40 @@ describe("differences that their exporter sends again", () => {
     ]);
   });
 
+  test("a point too late to be remembered is refused, as an absolute value would be, instead of counted with every retry", async () => {
+    const { core } = openShard(new NodeDatabase());
+    await core.appendBatch(CONTEXT, batchOf(difference(NOON, 1)), "by_time");
+    for (let i = 0; i < 3; i++) {
+      const answer = await core.appendBatch(CONTEXT, batchOf(difference(NOON - 31 * MINUTE, 10)), "by_time");
+      expect(answer).toMatchObject({ value: { accepted: 0, rejected: [{ code: "too_old" }] } });
+    }
+    expect(stored(core, "jobs_total")).toEqual([[NOON, 1]]);
+    expect(core.writer.counts).toEqual({ too_old: 3 });
+  });
+
+  test("a series' first request may bring its points in any order, however far apart", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const request = () => batchOf(difference(NOON, 1), difference(NOON - 40 * MINUTE, 10));
+    for (let i = 0; i < 2; i++)
+      expect(await core.appendBatch(CONTEXT, request(), "by_time")).toMatchObject({ value: { accepted: 2, rejected: [] } });
+    expect(stored(core, "jobs_total").at(-1)).toEqual([NOON, 11]);
+  });
+
+  test("every late point of a big request counts once", async () => {
+    const { core } = openShard(new NodeDatabase(), { bounds: { maxSeries: 2000, maxSeriesPerMetric: 2000 } });
+    const all = (t: number) =>
+      batchOf(
+        ...Array.from({ length: 1500 }, (_, i) => ({ ...gauge({ ...JOBS, i: String(i) }, [[t, 10]]), temporality: "delta" as const })),
+      );
+    await core.appendBatch(CONTEXT, all(NOON), "by_time");
+    for (let i = 0; i < 2; i++) await core.appendBatch(CONTEXT, all(NOON - 10_000), "by_time");
+    expect(
+      stored(core, "jobs_total")
+        .filter(([t]) => t === NOON)
+        .reduce((sum, [, total]) => sum + total, 0),
+    ).toBe(1500 * 20);
+  });
+
   test("a late histogram of differences counts once", async () => {
     const { core } = openShard(new NodeDatabase());
     const at = (t: number) => batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [HISTOGRAM] });

@@ -1,19 +1,20 @@
 import type { SeriesStore } from "../storage/series-store.ts";
 
-/** Points that came late are remembered where they were meant, so many of a request: each looks for what stands around it. */
-const MOST_REMEMBERED = 1_000;
+/** Late points that one request may bring, twice what a Collector sends at once: each looks for what stands around it, which takes some 20 µs. */
+const MOST_LATE = 20_000;
 
 /**
  * Of one request. A point of differences that OTLP brings is known by its time: where the series has a total of that time
  * already, its exporter did not get the answer and sends it again (deltatocumulative of the OpenTelemetry Collector takes no
  * point that is not after the one before it either). Within the request several resources may lead to one series, and
  * what each of them says of one time counts. A point that comes late is added to the newest total; that it came is kept by a
- * sample at its own time, of the total that stood there.
+ * sample at its own time, of the total that stood there. One that is too late for that sample would count again with every
+ * retry, and is refused, as an absolute value of its time is.
  */
 export class RepeatedDifferences {
   readonly #store: SeriesStore;
   readonly #added = new Map<number, Set<number>>();
-  #remembered = 0;
+  #late = 0;
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -29,20 +30,23 @@ export class RepeatedDifferences {
     return false;
   }
 
-  /** Of a difference older than its series' newest total, before it is added to that: the total before it, or else the first after it, at its time. */
-  remember(ref: number, t: number, nowMs: number): void {
-    const last = this.#store.head.lastTime[ref] as number;
-    const window = this.#store.bounds.outOfOrderMs;
-    if (t >= last || t < last - window || this.#remembered >= MOST_REMEMBERED) return;
-    this.#remembered++;
-    const [around] = this.#store.read([ref], t - window, last, nowMs);
-    if (around === undefined) return;
+  /** Of a difference older than its series' newest total, before it is added to that: the total before it, or else the first after it, at its time. False when it comes too late to be remembered. */
+  remember(ref: number, t: number, nowMs: number): boolean {
+    const { head, judge, newestBefore, bounds } = this.#store;
+    const last = head.lastTime[ref] as number;
+    const since = newestBefore.found(ref, last);
+    if (t >= last) return true;
+    if (judge.isTooLate(t, since) || this.#late >= MOST_LATE) return false;
+    this.#late++;
+    const [around] = this.#store.read([ref], t - bounds.outOfOrderMs, last, nowMs);
+    if (around === undefined) return true;
     const { timestamps, values, histograms } = around;
     let at = 0;
     while (at + 1 < timestamps.length && (timestamps[at + 1] as number) < t) at++;
     const histogram = histograms?.[at];
-    if (histogram !== undefined) this.#store.appendHistogram(ref, t, histogram, nowMs, "total");
-    else this.#store.append(ref, t, values[at] as number, nowMs, "total");
+    if (histogram !== undefined) this.#store.appendHistogram(ref, t, histogram, nowMs, "total", since);
+    else this.#store.append(ref, t, values[at] as number, nowMs, "total", since);
+    return true;
   }
 
   #isStored(ref: number, t: number, nowMs: number): boolean {

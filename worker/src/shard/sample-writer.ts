@@ -264,8 +264,8 @@ export class SampleWriter {
         this.#settle(DUPLICATE, ref, into);
         continue;
       }
-      repeated.remember(ref, t, nowMs);
-      if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
+      if (!repeated.remember(ref, t, nowMs)) this.#settle(TOO_OLD, ref, into);
+      else if (histogram !== undefined) this.#writeHistogram(ref, "delta", t, histogram, nowMs, into, "live");
       else this.writeOne(ref, "delta", t, column.values[i] as number, nowMs, into);
     }
   }
