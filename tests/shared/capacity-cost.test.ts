@@ -28,7 +28,7 @@ describe("what a scenario costs", () => {
     );
     const settings = { currency: "EUR", prices, resources: [] };
     const request = { startMs: START, endMs: timestamps.at(-1) ?? 0, hosts: 2, scenario, settings, warnings: [] };
-    return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: 0, warnings: [] }], request);
+    return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: [], warnings: [] }], request);
   };
 
   test("is that of the sizes that would be recommended: more traffic needs more, shorter retention less", () => {

@@ -2,6 +2,7 @@ import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import { describeResource } from "@sightline/shared/capacity/describe-resource";
 import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { growthText, saturationText } from "@sightline/shared/format/capacity-text";
 import { capacityText } from "@sightline/shared/format/capacity-report";
 import type { Scenario } from "@sightline/shared/model/capacity";
@@ -30,7 +31,7 @@ function response(scenario?: Scenario) {
     ),
     disk("disk /new on a", [1, 2, 3]),
   ];
-  return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: 0, warnings: [] }], {
+  return capacityResponse([{ resources: found.flatMap((one) => one ?? []), left: [], warnings: [] }], {
     startMs: START,
     endMs: START + 239 * HOUR,
     hosts: 2,
@@ -70,7 +71,7 @@ test("what wanders for an hour is nothing to act on, and has no growth to tell o
     random,
   });
   const input = { startMs: START, endMs: START + HOUR, hosts: 1, settings: DEFAULT_SETTINGS, warnings: [] };
-  const [told] = capacityResponse([{ resources: cpu === null ? [] : [cpu], left: 0, warnings: [] }], input).resources;
+  const [told] = capacityResponse([{ resources: cpu === null ? [] : [cpu], left: [], warnings: [] }], input).resources;
   if (told === undefined) throw new Error("nothing was told");
   expect(["watch", "keep"]).toContain(told.recommendation.type);
   expect(growthText(told)).toBe("no certain growth");
@@ -121,4 +122,21 @@ test("of what was to be full by now it is not said that it is, unless its newest
   expect(full.text).toContain("Its limit is reached.");
   expect(full.recommendation.reasons).toContain("its limit is reached");
   expect(saturationText(full, late)).toBe("full");
+});
+
+test("where not all can be judged, what fills goes before what is steadily full, and the gist says how many were not", () => {
+  const hours = Array.from({ length: 360 }, (_, i) => i);
+  const steady = hours.map((i) => 0.89 + 0.005 * (i % 2));
+  const filling = hours.map((i) => 0.5 + i / 1100);
+  expect(urgencyOf({ values: filling }, 1)).toBeGreaterThan(urgencyOf({ values: steady }, 0.9));
+  expect(urgencyOf({ values: [] }, 1)).toBe(0);
+  const { left, text } = capacityResponse([{ resources: [], left: ["a", "b"], warnings: [] }], {
+    startMs: START,
+    endMs: START + HOUR,
+    hosts: 1,
+    settings: DEFAULT_SETTINGS,
+    warnings: [],
+  });
+  expect(left).toBe(2);
+  expect(text).toMatch(/2 more with more room were not judged: ask for one kind\.$/);
 });

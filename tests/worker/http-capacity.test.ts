@@ -279,13 +279,8 @@ it("peaks of some minutes count wherever they lie, and what is used is the newes
   for (let from = 0; from < metrics.length; from += 9000)
     expect((await admin("/api/v1/ingest", json("POST", { metrics: metrics.slice(from, from + 9000) }))).status).toBe(200);
   const { resources } = await (await admin(`/v1/capacity?window=7d&end=${end}`)).json<CapacityResponse>();
-  const shares = resources.map(({ name, peak, limit }) => [name.replace(/ pg on .*| on .*/, ""), Math.round((100 * peak) / limit)]);
-  expect(shares.toSorted()).toEqual([
-    ["connections", 98],
-    ["disk /", 97],
-    ["disk /data", 97],
-    ["quota", 99],
-  ]);
+  const shares = resources.map(({ name, peak, limit }) => `${name.replace(/ pg on .*| on .*/, "")}: ${Math.round((100 * peak) / limit)}%`);
+  expect(shares.toSorted()).toEqual(["connections: 98%", "disk /: 97%", "disk /data: 97%", "quota: 99%"]);
   expect(resources.map(({ recommendation }) => recommendation.type)).toEqual(["grow", "grow", "grow", "grow"]);
   expect(resources.find(({ name }) => name.startsWith("disk / "))?.headroom).toBeCloseTo(0.2, 2);
 });

@@ -104,7 +104,8 @@ export interface CapacityQuestion {
 
 export interface CapacityAnswer {
   readonly resources: readonly JudgedResource[];
-  readonly left: number;
+  /** `capacityId` of those beyond what one question judges. */
+  readonly left: readonly string[];
   readonly warnings: readonly string[];
 }
 

@@ -25,6 +25,7 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     .map((judged) => describeResource(judged, settings, endMs))
     .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
   const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);
+  const left = parts.reduce((total, part) => total + part.left.length, 0);
   // Of one kind alone, hosts are not what was asked for.
   const perHost = request.kind === undefined ? (settings.prices.host?.perMonth ?? 0) : 0;
   const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0) + hosts * perHost;
@@ -41,13 +42,13 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     ...(demand === undefined ? {} : { demand }),
     ...(scenario === undefined ? {} : { scenario }),
     resources,
-    left: parts.reduce((total, { left }) => total + left, 0),
+    left,
     currency: settings.currency,
     costPerMonth,
     savingPerMonth,
     ...(scenario === undefined ? {} : { scenarioCost: scenarioCost(scenario) }),
     warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings), ...unfitPrices(resources, settings)],
-    text: gist(resources, endMs, request.kind),
+    text: `${gist(resources, endMs, request.kind)}${left === 0 ? "" : ` ${left} more with more room were not judged: ask for one kind.`}`,
   };
 }
 

@@ -1,6 +1,7 @@
+import { fnv1a } from "../encoding/fnv1a.ts";
 import type { CapacityResource } from "../model/capacity.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, RecentAnomaly } from "../model/insight.ts";
-import { METRIC_NAME, type Labels } from "../model/labels.ts";
+import { METRIC_NAME, seriesKey, type Labels } from "../model/labels.ts";
 import { capacityImpact } from "./impact.ts";
 import { growthText, saturationText, useText } from "../format/capacity-text.ts";
 
@@ -16,8 +17,9 @@ const IDENTITY = [
   "service_name",
 ];
 
-export const capacityId = ({ kind, name }: Pick<CapacityResource, "kind" | "name">): string =>
-  `c-${kind}-${name}`.replaceAll(/[^\w.-]+/g, "-");
+/** Readable, and another for every resource: of /data/a and /data-a, and of names in other letters, the readable part is the same. */
+export const capacityId = ({ kind, name, labels }: Pick<CapacityResource, "kind" | "name" | "labels">): string =>
+  `${`c-${kind}-${name}`.replaceAll(/[^\w.-]+/g, "-")}-${(fnv1a(`${name} ${seriesKey(labels)}`) >>> 0).toString(36)}`;
 
 /** What is to grow before it is full; null where nothing needs to be told. */
 export function capacityInsight(resource: CapacityResource, nowMs: number): Insight | null {

@@ -28,6 +28,8 @@ export interface InsightsInput {
   readonly topology: Topology;
   /** All that was judged; null where it could not be. */
   readonly capacity: readonly CapacityResource[] | null;
+  /** `capacityId` of what there was too much of to judge. */
+  readonly unjudged?: readonly string[];
   /** What was told before. */
   readonly told: readonly ToldInsight[];
 }
@@ -81,6 +83,7 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     ];
   });
   const current = new Map([...unusual, ...used].map((insight) => [insight.id, insight]));
+  const unjudged = new Set(input.unjudged);
   const byId = new Map((capacity ?? []).map((resource) => [capacityId(resource), resource]));
   const gone = input.told.flatMap((told): Insight[] => {
     const { insight } = told;
@@ -88,7 +91,7 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     // Anomalies leave with the day: what they said was so.
     if (insight.kind === "anomaly") return [];
     if (insight.ended !== undefined) return [insight];
-    if (capacity === null) return [insight];
+    if (capacity === null || unjudged.has(insight.id)) return [insight];
     const { state, reason } = whyEnded(told, byId.get(insight.id), nowMs);
     return [{ ...insight, state, impact: 0, ended: { at: nowMs, reason } }];
   });

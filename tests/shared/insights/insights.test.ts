@@ -1,5 +1,6 @@
 import { Topology } from "@sightline/shared/alerting/topology";
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
+import { capacityId } from "@sightline/shared/insights/capacity-insight";
 import { groupAnomalies } from "@sightline/shared/insights/group-anomalies";
 import { type InsightsInput, tellInsights } from "@sightline/shared/insights/tell-insights";
 import type { AnomalyAnswer } from "@sightline/shared/model/anomaly";
@@ -362,6 +363,18 @@ describe("what turns out otherwise", () => {
     ]);
     const filling = aDisk({ at: NOW + 60 * MINUTE, used: 30, headroom: 0.7 });
     expect(only(tellInsights(input({ nowMs: NOW + MINUTE, capacity: [filling], told: first.told })).insights).state).toBe("open");
+  });
+
+  it("is another for every resource, whatever letters its name has, and stays open while there is too much to judge", () => {
+    const disks = ["/data/a", "/data-a", "/données", "/数据", "/备份"].map((mountpoint) =>
+      aDisk({ at: NOW + 3 * 60 * MINUTE, name: `disk ${mountpoint} on h`, labels: { host_name: "h", mountpoint } }),
+    );
+    const first = tellInsights(input({ capacity: disks }));
+    expect(first.insights).toHaveLength(5);
+    const unjudged = disks.slice(1).map(capacityId);
+    const then = tellInsights(input({ nowMs: NOW + MINUTE, capacity: [], unjudged, told: first.told }));
+    expect(then.insights.map(({ state }) => state)).toEqual(["open", "open", "open", "open", "over"]);
+    expect(then.insights.at(-1)?.ended?.reason).toBe("nothing is sent of it any more");
   });
 
   it("stays as it was told while capacity cannot be judged, and nothing is written for it", () => {

@@ -11,8 +11,14 @@ import { askShards, coordinatorOf } from "./shards.ts";
 /** What is asked of all shards; `demand` where somebody named it. */
 export type CapacityAsked = Pick<CapacityQuestion, "startMs" | "endMs" | "kind" | "scenario"> & { readonly demand?: string };
 
-/** Every bounded resource of the project, judged by the shards that have it and joined. Throws HttpFailure. */
-export async function askCapacity(env: Env, project: string, asked: CapacityAsked): Promise<CapacityResponse> {
+export interface AskedCapacity {
+  readonly response: CapacityResponse;
+  /** `capacityId` of what there was too much of to judge. */
+  readonly unjudged: readonly string[];
+}
+
+/** Every bounded resource of the project, judged by the shards that have it and joined, and what was not judged. Throws HttpFailure. */
+export async function askCapacity(env: Env, project: string, asked: CapacityAsked): Promise<AskedCapacity> {
   const { startMs, endMs, kind, scenario } = asked;
   const settings = await projectStub(env, project).capacitySettings();
   const query = asked.demand ?? settings.demand ?? DEFAULT_DEMAND;
@@ -41,7 +47,7 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
     const isMissing = answer.resources.length === 0 && answer.warnings.length === 0 && (kind === undefined || kind === one.kind);
     parts.push(isMissing ? { ...answer, warnings: [`${one.name}: ${nothingBounded(one)}`] } : answer);
   }
-  return capacityResponse(parts, {
+  const response = capacityResponse(parts, {
     startMs,
     endMs,
     hosts,
@@ -51,6 +57,7 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
     ...(known ? { demand: query } : {}),
     ...(scenario === undefined ? {} : { scenario }),
   });
+  return { response, unjudged: parts.flatMap(({ left }) => left) };
 }
 
 /** Somebody declared it, and would take its absence for good news. */
@@ -70,7 +77,7 @@ const PATIENCE_MS = 2000;
 const LOST_MS = 120_000;
 
 interface Kept {
-  readonly response: CapacityResponse | null;
+  readonly answer: AskedCapacity | null;
   readonly until: number;
   /** When it was asked for anew, ms; null while nobody did. */
   readonly askedAt: number | null;
@@ -87,30 +94,30 @@ export async function recentCapacity(
   project: string,
   nowMs: number,
   later: (work: Promise<unknown>) => void,
-): Promise<CapacityResponse | null> {
-  const kept = known.get(project) ?? { response: null, until: 0, askedAt: null };
-  if (kept.until > nowMs || (kept.askedAt !== null && nowMs - kept.askedAt < LOST_MS)) return kept.response;
+): Promise<AskedCapacity | null> {
+  const kept = known.get(project) ?? { answer: null, until: 0, askedAt: null };
+  if (kept.until > nowMs || (kept.askedAt !== null && nowMs - kept.askedAt < LOST_MS)) return kept.answer;
   if (known.size >= PROJECTS) known.clear();
   known.set(project, { ...kept, askedAt: nowMs });
   const asking = ask(env, project, nowMs);
   later(asking);
-  return Promise.race([asking, scheduler.wait(PATIENCE_MS).then(() => kept.response)]);
+  return Promise.race([asking, scheduler.wait(PATIENCE_MS).then(() => kept.answer)]);
 }
 
-async function ask(env: Env, project: string, nowMs: number): Promise<CapacityResponse | null> {
+async function ask(env: Env, project: string, nowMs: number): Promise<AskedCapacity | null> {
   try {
-    const response = await askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs });
+    const answer = await askCapacity(env, project, { startMs: nowMs - 28 * DAY, endMs: nowMs });
     // Both shards and their waiting for ingest are in it.
     const took = Date.now() - nowMs;
     // Nobody who changed the settings meanwhile is told by the old ones.
     if (known.get(project)?.askedAt === nowMs)
-      known.set(project, { response, until: nowMs + Math.max(FRESH_MS, SELDOM * took), askedAt: null });
-    return response;
+      known.set(project, { answer, until: nowMs + Math.max(FRESH_MS, SELDOM * took), askedAt: null });
+    return answer;
   } catch (error) {
     console.error(JSON.stringify({ level: "error", message: "capacity could not be judged for the insights", error: String(error) }));
-    const { response = null } = known.get(project) ?? {};
-    known.set(project, { response, until: nowMs + FRESH_MS, askedAt: null });
-    return response;
+    const { answer = null } = known.get(project) ?? {};
+    known.set(project, { answer, until: nowMs + FRESH_MS, askedAt: null });
+    return answer;
   }
 }
 

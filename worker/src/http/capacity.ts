@@ -77,7 +77,7 @@ export function capacityRoutes(app: App): void {
         ...(scenario === undefined ? {} : { scenario }),
         ...(parameters.get("demand") === null ? {} : { demand: parameters.get("demand") ?? "" }),
       };
-      return Response.json(await askCapacity(c.env, principal.project, asked));
+      return Response.json((await askCapacity(c.env, principal.project, asked)).response);
     },
   );
   declareRoute(

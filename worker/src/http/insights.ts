@@ -26,7 +26,8 @@ async function insightsOf({ c, principal }: Call<unknown>, windowMs: number): Pr
     recentCapacity(c.env, principal.project, nowMs, (work) => c.executionCtx.waitUntil(work)),
   ]);
   const newest = parts.flat().toSorted((a, b) => b.t - a.t);
-  return projectStub(c.env, principal.project).insights(newest.slice(0, MOST_ANOMALIES), capacity?.resources ?? null, sinceMs, nowMs);
+  const judged = capacity === null ? null : { resources: capacity.response.resources, unjudged: capacity.unjudged };
+  return projectStub(c.env, principal.project).insights(newest.slice(0, MOST_ANOMALIES), judged, sinceMs, nowMs);
 }
 
 /** The series of an insight of the last day. Throws HttpFailure. */

@@ -12,10 +12,10 @@ export interface RecentAnomaliesRpc {
 
 /** Of Project: what people should know, and what they say of anomalies, by which they teach the detectors. */
 export interface AnomalyRpc {
-  /** Each thing once, what turned out otherwise taken back. `capacity` null: not known now. `sinceMs`: groups whose newest anomaly is older are told no more. */
+  /** Each thing once, what turned out otherwise taken back. `capacity` null: not known now; `unjudged`: ids of what there was too much of. `sinceMs`: groups whose newest anomaly is older are told no more. */
   insights(
     anomalies: readonly RecentAnomaly[],
-    capacity: readonly CapacityResource[] | null,
+    capacity: { readonly resources: readonly CapacityResource[]; readonly unjudged: readonly string[] } | null,
     sinceMs: number,
     nowMs: number,
   ): Promise<readonly Insight[]>;

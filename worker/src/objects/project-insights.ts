@@ -5,6 +5,7 @@ import { ProjectForecasts } from "./project-forecasts.ts";
 /** What people should know, and what of it was taken back. */
 export abstract class ProjectInsights extends ProjectForecasts implements Pick<AnomalyRpc, "insights"> {
   async insights(...[anomalies, capacity, sinceMs, nowMs]: Parameters<AnomalyRpc["insights"]>): ReturnType<AnomalyRpc["insights"]> {
-    return this.changed(tellInsights(this.ports, { anomalies, capacity, sinceMs, nowMs }));
+    const judged = { capacity: capacity?.resources ?? null, unjudged: capacity?.unjudged ?? [] };
+    return this.changed(tellInsights(this.ports, { anomalies, ...judged, sinceMs, nowMs }));
   }
 }

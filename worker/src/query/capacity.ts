@@ -13,7 +13,9 @@ import {
   kindOfName,
   usedNamesOf,
 } from "@sightline/shared/capacity/bounded-resources";
+import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { capacityId } from "@sightline/shared/insights/capacity-insight";
 import { seenByAgent } from "@sightline/shared/capacity/seen-twice";
 import type { JudgedResource } from "@sightline/shared/model/capacity";
 import { spokenDuration } from "@sightline/shared/model/duration";
@@ -82,13 +84,15 @@ export async function capacityQuery(
     found.push(...sent);
     if (isDeclared && sent.length === 0 && bounds.value.length > 0) warnings.push(goneText(rule, bounds.value, endMs));
   }
-  const scarce = found.toSorted((a, b) => shareOf(b) - shareOf(a));
+  const scarce = found
+    .map((bound) => ({ ...bound, urgency: urgencyOf(bound.series, bound.limit) }))
+    .toSorted((a, b) => b.urgency - a.urgency)
+    .map((bound) => ({ ...bound, name: bound.rule.name ?? nameOf(bound.rule, bound.series.labels) }));
   const resources: JudgedResource[] = [];
   for (const bound of scarce.slice(0, MOST_JUDGED)) {
     await pause();
-    const { rule, series, peaks, limit, query } = bound;
+    const { rule, series, peaks, limit, query, name } = bound;
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
-    const name = rule.name ?? nameOf(rule, series.labels);
     const host = rule.ofMachine === true ? (series.labels["host_name"] ?? names.get(series.labels["instance"] ?? "")) : undefined;
     const judged = judgeResource({
       resource: {
@@ -110,7 +114,8 @@ export async function capacityQuery(
     });
     if (judged !== null) resources.push(judged);
   }
-  return ok({ resources, left: Math.max(0, scarce.length - MOST_JUDGED), warnings });
+  const left = scarce.slice(MOST_JUDGED).map(({ rule, name, series }) => capacityId({ kind: rule.kind, name, labels: series.labels }));
+  return ok({ resources, left, warnings });
 }
 
 interface Bound extends Use {
@@ -125,7 +130,6 @@ const lastOf = ({ timestamps }: MatrixSeries): number => timestamps.at(-1) ?? 0;
 const goneText = ({ name = "", used }: ResourceRule, bounds: readonly Bound[], endMs: number): string =>
   `${name}: the newest sample of ${used} is ${spokenDuration(endMs - Math.max(...bounds.map(({ series }) => lastOf(series))))} old, so that it is not judged.`;
 
-const shareOf = ({ series, limit }: Bound): number => (series.values.at(-1) ?? 0) / limit;
 const hostOf = (labels: Labels): string => labels["host_name"] ?? labels["instance"] ?? "";
 
 /** Series of what is used that have a limit. A rule whose limit nothing has costs one look. */

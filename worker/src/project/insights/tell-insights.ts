@@ -19,14 +19,14 @@ function toldBefore(ports: ProjectPorts): readonly ToldInsight[] {
 /** What is to be told now; what of it may have to be taken back is remembered, a row written only when that is another. */
 export function tellInsights(
   ports: ProjectPorts,
-  { anomalies, capacity, sinceMs, nowMs }: Pick<InsightsInput, "anomalies" | "capacity" | "sinceMs" | "nowMs">,
+  { anomalies, sinceMs, nowMs, ...judged }: Pick<InsightsInput, "anomalies" | "capacity" | "unjudged" | "sinceMs" | "nowMs">,
 ): readonly Insight[] {
   const before = toldBefore(ports);
   const { insights, told } = tell({
     nowMs,
     sinceMs,
     anomalies,
-    capacity,
+    ...judged,
     told: before,
     answers: anomalyAnswers(ports),
     alerts: listAlerts(ports, { states: ["firing", "acknowledged"], limit: MAX_ALERTS }),
