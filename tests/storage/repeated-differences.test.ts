@@ -117,6 +117,16 @@ describe("differences that their exporter sends again", () => {
     expect(core.store.lastHistogram(ref, NOON + MINUTE)?.count).toBe(4);
   });
 
+  test("a histogram of differences whose sum is no number adds what it counted, and leaves the sum", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const at = (t: number, sum: number) =>
+      batchOf({ ...gauge({ __name__: "took" }, [[t, 0]]), temporality: "delta", histograms: [{ ...HISTOGRAM, sum }] });
+    for (const [minute, sum] of [NaN, 1, NaN, 2, Infinity, 3].entries())
+      await core.appendBatch(CONTEXT, at(NOON + minute * MINUTE, sum), "by_time");
+    const ref = core.store.index.find({ __name__: "took" }) ?? -1;
+    expect(core.store.lastHistogram(ref, NOON + 5 * MINUTE)).toMatchObject({ sum: 6, count: HISTOGRAM.count * 6 });
+  });
+
   test("differences in JSON name no interval: two of one time count both", async () => {
     const { core } = openShard(new NodeDatabase());
     for (let i = 0; i < 2; i++) await core.appendBatch(CONTEXT, batchOf(difference(NOON, 5)));

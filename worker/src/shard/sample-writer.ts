@@ -1,4 +1,3 @@
-import { addHistograms, withinBuckets } from "@sightline/shared/aggregation/histogram-sum";
 import { type NativeHistogram, emptyLike } from "@sightline/shared/model/histogram";
 import { spokenDuration } from "@sightline/shared/model/duration";
 import type { Labels } from "@sightline/shared/model/labels";
@@ -11,6 +10,7 @@ import type { Writing } from "../storage/sample-judge.ts";
 import type { SeriesStore, StoreBounds } from "../storage/series-store.ts";
 import { ACCEPTED, CONFLICT, DUPLICATE, KEPT_FIRST, LATE, NO_SERIES, OVERWRITTEN, TOO_NEW, TOO_OLD } from "../storage/verdicts.ts";
 import { judgeSeries } from "./admission.ts";
+import { totalOf } from "./histogram-total.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import type { RepeatedDifferences } from "./repeated-differences.ts";
 import { Refusals, SKIPPED, UNTIMELY } from "./refusals.ts";
@@ -38,8 +38,6 @@ const NOTES: Readonly<Record<number, string>> = {
 };
 
 const END = valueColumn(["stale"]);
-/** A running total of differences loses resolution rather than growing, as SDKs' own histograms do (OpenTelemetry: 160 a side). */
-const MAX_TOTAL_BUCKETS = 320;
 
 /** What became of columns: samples kept, samples refused by code, and the first refusal. */
 export interface WriteOutcome {
@@ -337,7 +335,7 @@ export class SampleWriter {
       t = this.#timeOf(ref, at, last, sent.count, into);
       const before = this.#totals.get(ref) ?? store.lastHistogram(ref, nowMs);
       if ((before?.count ?? 0) === 0 && this.#needsZero(t, last, sent.count)) this.#writeZero(ref, t - 1, sent, nowMs);
-      if (before !== undefined) histogram = totalOf(before, sent);
+      histogram = totalOf(before, sent);
     }
     const since = temporality === "delta" ? undefined : this.#since(ref, t, last);
     const verdict = store.appendHistogram(ref, t, histogram, nowMs, temporality === "delta" ? "total" : writing, since);
@@ -391,10 +389,4 @@ export class SampleWriter {
       else if (this.store.append(ref, t, 0, nowMs, "total") === ACCEPTED) this.#evaluation.observe(ref, t, 0);
     }
   }
-}
-
-/** Bounds that changed begin a new count, which readers see as a counter reset. */
-function totalOf(before: NativeHistogram, histogram: NativeHistogram): NativeHistogram {
-  const sum = addHistograms(before, histogram);
-  return sum.ok ? withinBuckets(sum.value, MAX_TOTAL_BUCKETS) : histogram;
 }
