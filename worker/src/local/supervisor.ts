@@ -101,7 +101,9 @@ async function start(directory: string, options: StartOptions, artifacts: Artifa
         log,
       }),
     );
-    await whenReady(listening.promise, url, admin.token);
+    await whenReady(listening.promise, url, admin.token, (seconds) =>
+      log.write("info", "reading what is in the log of the last run; the server answers when it is done", { seconds }),
+    );
     retract = announced({ url, tokenFile: admin.file, pid: process.pid }, log);
     const environment = { SIGHTLINE_URL: url, SIGHTLINE_TOKEN_FILE: admin.file };
     const node = (name: string, args: readonly string[]) => supervise({ name, command: process.execPath, args, environment, log });
