@@ -1,4 +1,4 @@
-import type { CapacityResponse } from "@sightline/shared/api/analyses";
+import type { CapacityResponse, TrendResponse } from "@sightline/shared/api/analyses";
 import type { CapacityResource, CapacitySettings } from "@sightline/shared/model/capacity";
 import { describe, expect, it } from "vitest";
 import { json, problemOf, sendAs, tokenOf } from "./http-calls.ts";
@@ -283,6 +283,37 @@ it("peaks of some minutes count wherever they lie, and what is used is the newes
   expect(shares.toSorted()).toEqual(["connections: 98%", "disk /: 97%", "disk /data: 97%", "quota: 99%"]);
   expect(resources.map(({ recommendation }) => recommendation.type)).toEqual(["grow", "grow", "grow", "grow"]);
   expect(resources.find(({ name }) => name.startsWith("disk / "))?.headroom).toBeCloseTo(0.2, 2);
+});
+
+it("a host that came yesterday is judged by all that it has sent, beside one that has been there for weeks", async () => {
+  const admin = sendAs(await tokenOf("capacity-ages", "admin"));
+  const now = Math.floor(Date.now() / HOUR) * HOUR;
+  const disk = (host_name: string, timestamp: number, used: number) => {
+    const labels = { host_name, system_filesystem_mountpoint: "/" };
+    const gauge = (name: string, value: number, more = {}) => ({
+      name,
+      type: "gauge",
+      labels: { ...labels, ...more },
+      value: value * GIB,
+      timestamp,
+    });
+    return [gauge("system_filesystem_usage_bytes", used, { system_filesystem_state: "used" }), gauge("system_filesystem_limit_bytes", 100)];
+  };
+  const metrics = [
+    ...Array.from({ length: 28 * 24 }, (_, i) => disk("old", now - i * HOUR, 20 + (i % 3) / 10)),
+    ...Array.from({ length: 36 * 4 }, (_, i) => disk("new", now - i * 15 * MINUTE, 95 - i / 2 + (i % 3) / 10)),
+    ...Array.from({ length: 45 }, (_, i) => disk("newest", now - i * MINUTE, 88 - i / 10 + (i % 3) / 100)),
+  ].flat();
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const response = await (await admin(`/v1/capacity?end=${now}`)).json<CapacityResponse>();
+  const hours = (name: string) => ((told(response, name).saturation.at ?? Infinity) - now) / HOUR;
+  // By 2 and by 6 GiB an hour.
+  expect(hours("disk / on new")).toBeCloseTo(2.5, 0);
+  expect(hours("disk / on newest")).toBeCloseTo(2, 0);
+  expect(told(response, "disk / on old").saturation.at).toBeNull();
+  const trends = await (await admin(`/v1/trend?window=28d&end=${now}&query=system_filesystem_usage_bytes`)).json<TrendResponse>();
+  const points = trends.series.map((one) => [one.labels["host_name"], "refused" in one ? 0 : one.points]);
+  expect(Object.fromEntries(points)).toEqual({ old: 336, new: 144, newest: 45 });
 });
 
 it("a price in a unit that nothing is measured by is refused, not left out", async () => {

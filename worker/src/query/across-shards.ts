@@ -30,8 +30,8 @@ export interface GatherOptions {
 
 /** Shards asked at the same time. */
 const AT_ONCE = 16;
-/** Rounds of asking: an expression needs one; a forecast looks two or three times before it evaluates, a correlation does so for each side. */
-const MOST_ROUNDS = 16;
+/** Rounds of asking: an expression needs one; a forecast looks two or three times before it evaluates, a trend or resource as often for each generation of series. */
+const MOST_ROUNDS = 48;
 
 /** Thrown by `select` for what was not gathered yet. */
 class NotGathered extends Error {

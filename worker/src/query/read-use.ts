@@ -7,6 +7,7 @@ import { bareSelector } from "./bare-selector.ts";
 import { type History, lookbackOf, readHistory } from "./history.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
+import { readByAge } from "./read-by-age.ts";
 
 /** A season of a day and of a week are still seen in so many. */
 export const POINTS = 360;
@@ -34,23 +35,20 @@ export function readUse(
   rule: ResourceRule,
   { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
 ): Result<{ readonly query: string; readonly uses: readonly Use[] }> {
-  const range = { startMs, endMs, points: POINTS, maxSeries: MAX_SERIES };
-  const used = readHistory(reads, { query: rule.used, ...range, counts: true });
-  if (!used.ok) return used;
-  const { query, stepMs } = used.value;
-  if (used.value.series.length === 0) return ok({ query, uses: [] });
-  const peaks = readHistory(reads, { query: peakOf(rule, used.value), ...range, startMs: used.value.startMs, like: used.value });
-  // What is no vector has no highest.
-  if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
-  const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
-  return ok({
-    query,
-    uses: upToEnd(reads, used.value, endMs).map((series) => ({
-      series,
-      peaks: highest.get(joinKey(series.labels)),
-      isGone: isGone(series, stepMs, endMs),
-    })),
-  });
+  const range = { endMs, points: POINTS, maxSeries: MAX_SERIES };
+  const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
+  if (!read.ok) return read;
+  const uses: Use[] = [];
+  for (const used of read.value) {
+    if (used.series.length === 0) continue;
+    const peaks = readHistory(reads, { query: peakOf(rule, used), ...range, startMs: used.startMs, like: used });
+    // What is no vector has no highest.
+    if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
+    const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
+    for (const series of upToEnd(reads, used, endMs))
+      uses.push({ series, peaks: highest.get(joinKey(series.labels)), isGone: isGone(series, used.stepMs, endMs) });
+  }
+  return ok({ query: read.value[0].query, uses });
 }
 
 /** PromQL of the highest within `$step`: of a metric among its samples, of an expression as often as it can be evaluated. */

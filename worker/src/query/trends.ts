@@ -10,6 +10,7 @@ import { trend } from "@sightline/shared/trend/trend";
 import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, type EarlierHistory, readEarlier } from "./earlier-hours.ts";
 import { type History, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
+import { readByAge } from "./read-by-age.ts";
 
 const POINTS = 360;
 const MAX_SERIES = 50;
@@ -18,22 +19,34 @@ const nameOf = (query: string, { labels }: MatrixSeries): string => labels["__na
 
 /** Trends of every series of an expression, with what it was in the same hours a day and a week before. Failures: those of a query, `limit`. */
 export function trendQuery(reads: QuerySource, question: TrendQuestion): Result<TrendResponse> {
+  const read = readByAge(reads, { ...question, points: POINTS, maxSeries: MAX_SERIES });
+  if (!read.ok) return read;
+  const series: TrendSeries[] = [];
+  for (const history of read.value) {
+    const trends = trendsOf(reads, question, history);
+    if (!trends.ok) return trends;
+    series.push(...trends.value);
+  }
+  const [{ query, startMs, endMs, stepMs }] = read.value;
+  return ok({ query, start: startMs, end: endMs, step: stepMs, series });
+}
+
+/** Of series of one age. */
+function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Result<readonly TrendSeries[]> {
   const { startMs, endMs, sinceMs } = question;
-  const now = readHistory(reads, { ...question, points: POINTS, maxSeries: MAX_SERIES });
-  if (!now.ok) return now;
-  const { query, stepMs } = now.value;
+  const { query } = now;
   const earlier: EarlierHistory[] = [];
   const limits = { points: POINTS, maxSeries: MAX_SERIES };
   for (const backMs of [BACK_DAY_MS, BACK_WEEK_MS]) {
     if (endMs - startMs > backMs && sinceMs === undefined) continue;
-    const before = readEarlier(reads, question.query, now.value, backMs, limits);
+    const before = readEarlier(reads, question.query, now, backMs, limits);
     // What is read for the deploy's sake alone is done without where there are too many series then.
     if (!before.ok && endMs - startMs > backMs) continue;
     if (!before.ok) return before;
     earlier.push(before.value);
   }
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
-  const series = now.value.series.map((one): TrendSeries => {
+  const trends = now.series.map((one): TrendSeries => {
     const name = nameOf(query, one);
     const found = trend({ timestamps: one.timestamps, values: one.values, name });
     if ("refused" in found) return { labels: one.labels, ...found };
@@ -50,7 +63,7 @@ export function trendQuery(reads: QuerySource, question: TrendQuestion): Result<
       ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name) }),
     };
   });
-  return ok({ query, start: now.value.startMs, end: now.value.endMs, step: stepMs, series });
+  return ok(trends);
 }
 
 const sameSeries = ({ series }: History, one: MatrixSeries): MatrixSeries | undefined => {
