@@ -1,5 +1,6 @@
 /** Series that stop while others go on are missed: once, and not what ended on purpose. */
 import { STALE_NAN } from "@sightline/shared/model/sample";
+import type { AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import type { Labels } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
@@ -81,6 +82,35 @@ test("many series of one service on one host that stop are told as one", () => {
   expect(hours.words.slice(1)).toEqual(["103 min queue_depth, anew: no samples of 40 series of shop on h1 arrived for 1 h"]);
 });
 
+/** What somebody said of a series twice. */
+function said(hours: Hours, labels: Labels, verdict: AnomalyVerdict): Hours {
+  const answers = ["a", "b"].map((id) => ({ id, labels, t: 0, at: 0, by: "ada", verdict }));
+  hours.shard.evaluation.configure({ version: 2, groups: [], slos: [], anomalyAnswers: answers }, hours.t);
+  return hours;
+}
+
+test("a series of which people said that it was a false alarm is waited for longer", () => {
+  expect(said(new Hours().pass(120, queue, other), queue, "false_alarm").pass(60, other).words).toEqual([
+    "138 min queue_depth: no samples have arrived for 18 min",
+  ]);
+});
+
+test("so is all that stopped with it, where it spoke for that; what was real is missed sooner", () => {
+  const many = Array.from({ length: 5 }, (_, i) => series("queue_depth", { queue: `q${i}` }));
+  const twice = (verdict: AnomalyVerdict | null): readonly string[] => {
+    const hours = new Hours()
+      .pass(90, ...many, other)
+      .pass(20, other)
+      .pass(90, ...many, other);
+    const [first] = hours.told;
+    if (verdict !== null && first !== undefined) said(hours, first.labels, verdict);
+    return hours.pass(90, other).words.slice(2);
+  };
+  expect(twice(null)).toEqual(["233 min queue_depth: no samples of 5 series of shop on h1 have arrived for 33 min"]);
+  expect(twice("false_alarm")).toEqual(["250 min queue_depth: no samples of 5 series of shop on h1 have arrived for 50 min"]);
+  expect(twice("real")).toEqual(["227 min queue_depth: no samples of 5 series of shop on h1 have arrived for 27 min"]);
+});
+
 test("a series that ended on purpose is not missed", () => {
   const hours = new Hours().pass(120, queue, other);
   hours.shard.append(queue, hours.t + 1000, STALE_NAN);
@@ -130,7 +160,7 @@ test("what was told is not told again after a restart", () => {
 test("all series of a full shard may stop at once", () => {
   const count = 150_000;
   const described: number[] = [];
-  const stopped = new StoppedSeries({ describe: (slot) => void described.push(slot), judgement: () => null });
+  const stopped = new StoppedSeries({ describe: (slot) => void described.push(slot), judgement: () => null, caution: () => 0 });
   for (let slot = 0; slot < count; slot++) {
     stopped.silent.add(slot);
     for (let minute = 0; minute <= 60; minute += 20)

@@ -28,7 +28,7 @@ function tell(shard: Fixture, anomalies: readonly FoundAnomaly[]): void {
   shard.core.reads.plans.write(shard.now);
 }
 
-function told(shard: Fixture, selector: string, startMs = NOON - 1, endMs = NOON) {
+function told(shard: Fixture, selector: string, startMs = NOON, endMs = NOON) {
   const answer = anomaliesOf(shard.core.reads, selector, startMs, endMs, false);
   if (!answer.ok) throw new Error(answer.error.message);
   return answer.value.anomalies;

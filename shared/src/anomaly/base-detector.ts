@@ -87,7 +87,12 @@ export function strangeness(slab: Slab, row: number, tMs: number, gapMs: number,
   f64[d + D.previous] = x;
   f32[h + H.steps] = n + 1;
   latest.pace = pace;
-  if (n < LEARNING_STEPS) return -1;
+  if (n < LEARNING_STEPS) {
+    // The step before may have been another series'.
+    latest.novelty = latest.usual = latest.away = latest.miss = latest.rest = 0;
+    latest.kind = x >= expected ? KIND.spike : KIND.dip;
+    return -1;
+  }
 
   const grown = n / (n + T.young);
   const miss = Math.min(1, z / T.zFull);

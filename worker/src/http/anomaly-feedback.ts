@@ -39,7 +39,7 @@ export function anomalyFeedbackRoutes(app: App): void {
       );
       if (!Number.isFinite(t)) throw missing;
       const parts = await askShards<AnomaliesResponse>(c.env, principal.project, async (shard) =>
-        unwrap(await shard.anomalies(EVERYTHING, t - 1, t, false)),
+        unwrap(await shard.anomalies(EVERYTHING, t, t, false)),
       );
       const anomaly = parts.flatMap(({ anomalies }) => anomalies).find((one) => one.id === id);
       if (anomaly === undefined) throw missing;

@@ -28,7 +28,7 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
   });
 }
 
-/** All anomalies that are kept of the series a selector matches, newest first, with their expected ranges when asked. */
+/** All anomalies that are kept of the series a selector matches, from `startMs` to `endMs`, both included, newest first, with their expected ranges when asked. */
 export function anomaliesOf(
   reads: SeriesReads,
   selector: string,
@@ -46,7 +46,7 @@ export function anomaliesOf(
   }
   const metric = predicates.find(({ name }) => name === METRIC_NAME)?.equals ?? undefined;
   const anomalies = reads.plans
-    .told(startMs, endMs, metric)
+    .told(startMs - 1, endMs, metric)
     .filter((anomaly) => predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? "")))
     .toReversed();
   if (!bands) return ok({ anomalies });

@@ -48,6 +48,7 @@ class ShardEvaluation implements Evaluation {
   readonly #stopped = new StoppedSeries({
     describe: (slot) => this.#detectors.described(slot),
     judgement: (slot) => this.#detectors.judgement(slot),
+    caution: (slot) => this.#caution(this.#series.labels(slot)),
   });
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),

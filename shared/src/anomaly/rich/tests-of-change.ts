@@ -63,7 +63,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
     testDrift(f, tMs, x, caution, open);
   }
   testRun(f, x, caution);
-  testGap(f, gapMs);
+  testGap(f, gapMs, caution);
 }
 
 /** What falls back to where the series usually is, from where its last value was, is the end of what rose; and the other way round. */
@@ -113,9 +113,9 @@ function isBound(f: Float64Array, x: number): boolean {
 }
 
 /** Nothing arrived for much longer than ever before. */
-function testGap(f: Float64Array, gapMs: number): void {
+function testGap(f: Float64Array, gapMs: number, caution: number): void {
   const longest = f[R.longestGapMs]!;
-  const usual = Math.max(SHORTEST_GAP_MS, MISSED * f[R.spacingMs]!, 3 * longest);
+  const usual = Math.max(SHORTEST_GAP_MS, MISSED * f[R.spacingMs]! * caution, 3 * longest * caution);
   if (gapMs > longest) f[R.longestGapMs] = gapMs;
   if (f[R.steps]! < 60 || gapMs < usual) return;
   evidence.strength = gapMs / usual;

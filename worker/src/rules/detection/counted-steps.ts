@@ -1,5 +1,4 @@
 /** What counters and histograms are judged by: the rate, or the mean of what was observed, over steps of at least 5 s. */
-import { counterIncrease } from "@sightline/shared/aggregation/counter-increase";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import { grown } from "../grown-array.ts";
@@ -43,18 +42,22 @@ export class CountedSteps {
     this.#sums.delete(slot);
   }
 
-  /** Hot path: the rate a second of the step that this value ends; NaN within one. */
+  /**
+   * Hot path: the rate a second of the step that this value ends; NaN within one, and of one in which the counter began anew, since what its last
+   * process counted after the sample before is lost, and by how much the rate would be too low nobody knows.
+   */
   rate(slot: number, tMs: number, value: number): number {
     const state = this.#state;
     const at = slot * COLUMNS;
     const anchor = state[at + ANCHOR] as number;
     const newest = state[at + NEWEST] as number;
     state[at + NEWEST] = value;
-    if (anchor === 0) {
+    if (anchor === 0 || value < newest) {
       state[at + ANCHOR] = tMs;
+      state[at + GROWTH] = 0;
       return Number.NaN;
     }
-    const growth = (state[at + GROWTH] as number) + counterIncrease(newest, value);
+    const growth = (state[at + GROWTH] as number) + value - newest;
     const elapsed = tMs - anchor;
     if (elapsed < STEP_MS) {
       state[at + GROWTH] = growth;

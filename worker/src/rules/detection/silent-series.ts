@@ -35,7 +35,13 @@ export class SilentSeries {
   readonly #waiting: Map<number, { readonly newestMs: number; readonly sinceMs: number }> = new Map();
   /** Slots that have a sample again after nothing was missed of them. */
   #returned: number[] = [];
+  readonly #caution: (slot: number) => number;
   #lookedAt = -Infinity;
+
+  /** `caution`: the share by which a series is waited for longer, after what people said of it. */
+  constructor(caution: (slot: number) => number) {
+    this.#caution = caution;
+  }
 
   add(slot: number): void {
     this.#longest = grown(this.#longest, slot + 1);
@@ -87,8 +93,7 @@ export class SilentSeries {
     for (let slot = 0; slot < count; slot++) {
       const silentMs = nowMs - (newest[slot] as number);
       if (silentMs < LEAST_MS) continue;
-      const usual = longest[slot] as number;
-      if (usual > 0 && silentMs > MISSED * usual && this.#isMissed(slot, newest[slot] as number, silentMs, nowMs)) stopped.push(slot);
+      if ((longest[slot] as number) > 0 && this.#isMissed(slot, newest[slot] as number, silentMs, nowMs)) stopped.push(slot);
     }
     for (const [slot, { newestMs }] of this.#waiting) if (newest[slot] !== newestMs) this.#waiting.delete(slot);
     return stopped;
@@ -96,7 +101,8 @@ export class SilentSeries {
 
   #isMissed(slot: number, newestMs: number, silentMs: number, nowMs: number): boolean {
     const usual = this.#longest[slot] as number;
-    const longest = Math.max(LEAST_MS, MISSED * usual, LONGER * (this.#silences.get(slot) ?? 0));
+    const told = Math.max(LEAST_MS, MISSED * usual, LONGER * (this.#silences.get(slot) ?? 0));
+    const longest = Math.max(LEAST_MS, told * (1 + this.#caution(slot)));
     if (silentMs <= longest) return false;
     const waiting = this.#waiting.get(slot);
     if (waiting?.newestMs !== newestMs) {

@@ -24,6 +24,8 @@ export interface StoppedPorts {
   readonly describe: (slot: number) => JudgedAs | undefined;
   /** Null while the series is too young to be judged. */
   readonly judgement: (slot: number) => Judgement | null;
+  /** The share by which people's answers raise the thresholds of the series. */
+  readonly caution: (slot: number) => number;
 }
 
 interface Told {
@@ -42,13 +44,22 @@ interface Stopped {
 
 /** Tells of series that have stopped, of many of one thing once, and of the end of that. */
 export class StoppedSeries {
-  readonly silent = new SilentSeries();
+  readonly silent = new SilentSeries((slot) => this.#patience(slot));
   readonly #ports: StoppedPorts;
   /** By slot. */
   readonly #told = new Map<number, Told>();
+  /** By the slots of others that stopped with it, the one that spoke for them last: what people say of it is said of them. */
+  readonly #speakers = new Map<number, number>();
 
   constructor(ports: StoppedPorts) {
     this.#ports = ports;
+  }
+
+  #patience(slot: number): number {
+    const own = this.#ports.caution(slot);
+    const speaker = this.#speakers.get(slot);
+    const said = speaker === undefined ? 0 : this.#ports.caution(speaker);
+    return Math.abs(said) > Math.abs(own) ? said : own;
   }
 
   /** `newest` sample of each slot and, `nowMs`, of all. What was `found` otherwise is told too, but for gaps that were told when they began. */
@@ -92,6 +103,7 @@ export class StoppedSeries {
   #tellThing(members: readonly Stopped[], newest: Float64Array, nowMs: number): FoundAnomaly[] {
     const stopped = members.length < MANY ? 1 : members.length;
     const found: FoundAnomaly[] = [];
+    let speaker: number | undefined;
     for (const { slot, series } of members) {
       const sinceMs = newest[slot] ?? 0;
       const speaks = stopped === 1 || found.length === 0;
@@ -99,12 +111,14 @@ export class StoppedSeries {
       const judgement = said === null ? null : { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
       if (judgement === null || !isNoticeable(judgement, series.labels, series.metadata, series.judgedBy)) {
         this.#told.set(slot, { found: null, stopped, sinceMs });
+        if (speaker !== undefined) this.#speakers.set(slot, speaker);
         continue;
       }
       const reason = words(series.labels, stopped, nowMs - sinceMs, "have arrived");
       const one: FoundAnomaly = { labels: series.labels, ...judgement, reason, severity: "warning", ...(stopped > 1 ? { stopped } : {}) };
       this.#told.set(slot, { found: one, stopped, sinceMs });
       found.push(one);
+      speaker = slot;
     }
     return found;
   }
