@@ -1,7 +1,9 @@
 import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
+import { hasName } from "../evaluation/pick-labels.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { formatFloat, formatFloatShort } from "../json/float-format.ts";
 import { formatHistogram } from "../json/histogram-text.ts";
@@ -77,16 +79,18 @@ function* countValues(
   const out = new Map<string, Column>();
   /** By the group's key, then by value: a label set is made for a value's first sample alone. */
   const groups = new Map<string, Map<number, Column>>();
+  // As in Prometheus, the value is a label of the series before they are grouped: `without` may take it away again.
+  const takenAway = node.without && (hasName(node.grouping, label) || isMetadataLabel(label));
   for (const column of columns) {
     const base = groupLabels(node, column.labels);
     const key = seriesKey(base);
     const target = (text: string): Column => {
-      const labels = { ...base, [label]: text };
+      const labels = takenAway ? base : { ...base, [label]: text };
       const own = seriesKey(labels);
       let found = out.get(own);
       if (found === undefined) {
         reserve(out.size + 1, label, text);
-        out.set(own, (found = newColumn(labels, count, label === METRIC_NAME ? false : column.dropName)));
+        out.set(own, (found = newColumn(labels, count, label === METRIC_NAME && !takenAway ? false : column.dropName)));
       }
       return found;
     };

@@ -1,8 +1,8 @@
 import type { Labels } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import { LabelSets } from "../evaluation/label-sets.ts";
-import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
+import { onlyLabels, withoutLabels } from "../evaluation/pick-labels.ts";
 import type { Column } from "../evaluation/steps.ts";
 
 export interface Group {
@@ -12,20 +12,8 @@ export interface Group {
 }
 
 /** The label set of the group a series falls into. */
-export function groupLabels(node: Aggregate, labels: Labels): Labels {
-  const kept: Record<string, string> = {};
-  if (node.without) {
-    for (const [name, value] of Object.entries(labels)) {
-      if (!isMetadataLabel(name) && !node.grouping.includes(name)) kept[name] = value;
-    }
-    return kept;
-  }
-  for (const name of node.grouping) {
-    const value = labels[name];
-    if (value !== undefined && value !== "") kept[name] = value;
-  }
-  return kept;
-}
+export const groupLabels = ({ without, grouping }: Aggregate, labels: Labels): Labels =>
+  without ? withoutLabels(labels, grouping) : onlyLabels(labels, grouping);
 
 /** Series by group, groups in order of first appearance. */
 export function* groupColumns(node: Aggregate, columns: readonly Column[], pace: Pace): Stepwise<Group[]> {

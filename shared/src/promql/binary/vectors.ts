@@ -4,8 +4,9 @@ import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
-import { isMetadataLabel, withoutMetadata } from "../evaluation/metadata-labels.ts";
+import { withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { LabelSets } from "../evaluation/label-sets.ts";
+import { hasName, namesWithin, onlyLabels, withoutLabels } from "../evaluation/pick-labels.ts";
 import { compareLabels } from "../evaluation/label-order.ts";
 import { QueryError } from "../failure.ts";
 import { labelsText } from "../format/labels-text.ts";
@@ -16,20 +17,8 @@ import { combineSamples, type Sample } from "./samples.ts";
 const DEFAULT_MATCHING: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
 
 /** Labels that decide whether two series belong together. */
-export function matchLabels(labels: Labels, matching: VectorMatching): Labels {
-  const kept: Record<string, string> = {};
-  if (matching.on) {
-    for (const name of matching.labels) {
-      const value = labels[name];
-      if (value !== undefined && value !== "") kept[name] = value;
-    }
-    return kept;
-  }
-  for (const name of Object.keys(labels)) {
-    if (!isMetadataLabel(name) && !matching.labels.includes(name)) kept[name] = labels[name] ?? "";
-  }
-  return kept;
-}
+export const matchLabels = (labels: Labels, matching: VectorMatching): Labels =>
+  matching.on ? onlyLabels(labels, matching.labels) : withoutLabels(labels, matching.labels);
 
 /** A pair of samples that is matched at its step, one of a pair of columns, one that is copied. */
 const PAIR_NS = 150;
@@ -82,13 +71,13 @@ function resultLabels(node: Binary, many: Column, one: Labels, matching: VectorM
   const result: Record<string, string> = { ...(drop ? withoutMetadata(many.labels) : many.labels) };
   if (matching.cardinality === "one-to-one") {
     if (matching.on) {
-      for (const name of Object.keys(result)) if (!matching.labels.includes(name)) delete result[name];
-    } else for (const name of matching.labels) delete result[name];
+      for (const name of Object.keys(result)) if (!hasName(matching.labels, name)) delete result[name];
+    } else for (const name of namesWithin(matching.labels, result)) delete result[name];
   }
-  for (const name of matching.include) {
+  for (const name of namesWithin(matching.include, result)) delete result[name];
+  for (const name of namesWithin(matching.include, one)) {
     const value = one[name];
     if (value !== undefined && value !== "") result[name] = value;
-    else delete result[name];
   }
   return result;
 }

@@ -50,15 +50,21 @@ export class Pace {
   }
 }
 
-/** Sorts as `Array.prototype.sort`, stably and into a new list, a run at a time. */
-export function* sortStepwise<T>(list: readonly T[], compare: (a: T, b: T) => number, pace: Pace): Stepwise<T[]> {
+/** Sorts as `Array.prototype.sort`, stably and into a new list, a run at a time: the shorter the longer a comparison takes. */
+export function* sortStepwise<T>(
+  list: readonly T[],
+  compare: (a: T, b: T) => number,
+  pace: Pace,
+  compareNs: number = COMPARE_NS,
+): Stepwise<T[]> {
   let from = [...list];
-  for (let start = 0; start < from.length; start += RUN) {
-    const run = from.slice(start, start + RUN).sort(compare);
-    for (let i = 0; i < run.length; i++) from[start + i] = run[i] as T;
-    if (pace.spend(run.length * COMPARE_NS * 10)) yield;
+  const run = Math.max(1, Math.floor(RUN * Math.min(1, COMPARE_NS / compareNs)));
+  for (let start = 0; start < from.length; start += run) {
+    const sorted = from.slice(start, start + run).sort(compare);
+    for (let i = 0; i < sorted.length; i++) from[start + i] = sorted[i] as T;
+    if (pace.spend(sorted.length * compareNs * 10)) yield;
   }
-  for (let width = RUN; width < from.length; width *= 2) {
+  for (let width = run; width < from.length; width *= 2) {
     const to: T[] = [];
     for (let start = 0; start < from.length; start += 2 * width) {
       const middle = Math.min(start + width, from.length);
@@ -68,7 +74,7 @@ export function* sortStepwise<T>(list: readonly T[], compare: (a: T, b: T) => nu
       while (left < middle || right < end) {
         const takeLeft = right >= end || (left < middle && compare(from[left] as T, from[right] as T) <= 0);
         to.push(from[takeLeft ? left++ : right++] as T);
-        if (pace.spend(COMPARE_NS)) yield;
+        if (pace.spend(compareNs)) yield;
       }
     }
     from = to;

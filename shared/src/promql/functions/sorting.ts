@@ -6,6 +6,7 @@ import { compareLabels } from "../evaluation/label-order.ts";
 
 /** Natural order of text: runs of digits that 64 bits hold compare as numbers, everything else as text. */
 function compareNatural(a: string, b: string): number {
+  if (a === b) return 0;
   const left = a.match(/\d+|\D+/g) ?? [];
   const right = b.match(/\d+|\D+/g) ?? [];
   for (let i = 0; i < Math.min(left.length, right.length); i++) {
@@ -23,19 +24,30 @@ function compareNatural(a: string, b: string): number {
 
 const INTEGER = /^\d{1,18}$/;
 
+/** Of two values of a label. */
+const LABEL_NS = 400;
+
+/** Labels that any of the series has, each once: an expression may name thousands. */
+function toldApart(columns: readonly Column[], labels: readonly string[]): string[] {
+  const there = new Set<string>();
+  for (const { labels } of columns) for (const name of Object.keys(labels)) there.add(name);
+  return [...new Set(labels)].filter((label) => there.has(label));
+}
+
 export function* sortColumns(func: string, columns: readonly Column[], labels: readonly string[], pace: Pace): Stepwise<Column[]> {
   const byValueAlone = !func.startsWith("sort_by_label");
   if (columns.some(({ kinds }) => kinds.length > 1)) return byValueAlone ? columns.flatMap(floatsOf) : [...columns];
   const sign = func.endsWith("_desc") ? -1 : 1;
   if (!byValueAlone) {
+    const told = toldApart(columns, labels);
     const byLabels = (a: Column, b: Column): number => {
-      for (const label of labels) {
+      for (const label of told) {
         const order = compareNatural(a.labels[label] ?? "", b.labels[label] ?? "");
         if (order !== 0) return order * sign;
       }
       return compareLabels(a.labels, b.labels) * sign;
     };
-    return yield* sortStepwise(columns, byLabels, pace);
+    return yield* sortStepwise(columns, byLabels, pace, (told.length + 1) * LABEL_NS);
   }
   const byValue = (a: Column, b: Column): number => {
     const x = a.values[0] ?? NaN;
