@@ -59,7 +59,7 @@ describe("a lagged correlation", () => {
   test("among many pairs the one real one comes first, and few others are called certain", () => {
     const cause = walk(200);
     const effect = cause.map((value) => -2 * value + 0.3 * deviate());
-    const named = (name: string, y: Float64Array) => ({ labels: { __name__: name }, y });
+    const named = (name: string, y: Float64Array) => ({ name, labels: { __name__: name }, y });
     const others = Array.from({ length: 15 }, (_, k) => named(`other_${k}`, walk(200)));
     const pairs = correlate([named("cause", cause)], [...others, named("effect", effect), named("cause", cause)], {
       stepMs: 60_000,
@@ -71,6 +71,16 @@ describe("a lagged correlation", () => {
       "effect moves against cause at the same time (rank correlation of changes -0.98).".replace("-0.98", (pairs[0]?.rho ?? 0).toFixed(2)),
     );
     expect(pairs.slice(1).filter(({ falseDiscoveryRate }) => falseDiscoveryRate < 0.05).length).toBeLessThanOrEqual(1);
+  });
+
+  test("two expressions are two things, though their labels are alike, and one is not held against itself", () => {
+    const requests = walk(200);
+    const errors = requests.map((value) => 0.1 * value + 0.01 * deviate());
+    const rate = (name: string, y: Float64Array) => ({ name: `rate(${name}[5m])`, labels: { job: "shop" }, y });
+    const options = { stepMs: 60_000, mostLag: 5 };
+    const [pair] = correlate([rate("requests", requests)], [rate("errors", errors), rate("requests", requests)], options);
+    expect(pair?.text).toMatch(/^rate\(errors\[5m\]\) moves with rate\(requests\[5m\]\) at the same time/);
+    expect(correlate([rate("a", requests)], [rate("a", requests)], options)).toEqual([]);
   });
 });
 

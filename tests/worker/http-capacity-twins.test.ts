@@ -74,3 +74,26 @@ it("machines that are only named alike are machines of their own", async () => {
     ["db:9100", "u1:9100", "u2:9100", "ubuntu"].flatMap((on) => [`CPU on ${on}`, `disk / on ${on}`]).toSorted(),
   );
 });
+
+it("a timer is no use of its longest, what nobody can write to does not fill, and one tenant's quota is not another's", async () => {
+  const shop = { job: "shop", uri: "/cart" };
+  const timer: Metric[] = [
+    { name: "http_server_requests_seconds_count", labels: shop, value: (i) => 40 * i },
+    { name: "http_server_requests_seconds_sum", labels: shop, value: (i) => 2 * i },
+    { name: "http_server_requests_seconds_max", labels: shop, value: () => 0.2 },
+  ];
+  const readOnly = ["udf", "xfs"].flatMap((fstype) => {
+    const labels = { instance: "a:9100", mountpoint: `/${fstype}`, fstype };
+    return [
+      { name: "node_filesystem_size_bytes", labels, value: () => GIB },
+      { name: "node_filesystem_free_bytes", labels, value: () => 0 },
+      { name: "node_filesystem_avail_bytes", labels, value: () => 0 },
+      { name: "node_filesystem_readonly", labels, value: () => 1 },
+    ];
+  });
+  const tenants = [
+    { name: "tenant_quota", labels: { tenant: "a" }, value: () => 10 },
+    { name: "tenant_used", labels: { tenant: "b" }, value: () => 9 },
+  ];
+  expect((await asked("capacity-no-resource", 1, [[...timer, ...readOnly, ...tenants]])).resources).toEqual([]);
+});

@@ -25,7 +25,9 @@ export const UNLIMITED = 2 ** 60;
 
 /** A CPU that is busier than this makes everything wait, long before 1. */
 const BUSY = 0.9;
-const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|overlay|nsfs|devtmpfs"';
+const REAL_DISKS = 'fstype!~"tmpfs|ramfs|squashfs|iso9660|udf|erofs|cramfs|overlay|nsfs|devtmpfs"';
+/** What nobody can write to does not fill. */
+const WRITABLE = "unless node_filesystem_readonly == 1";
 
 /** What is used or free without the label that says so: used alone is no limit. */
 const fileSystem = (state: string): string =>
@@ -46,7 +48,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     // As df has it: what is kept for root is neither used nor to be had.
     used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes`,
     peak: `max_over_time(node_filesystem_size_bytes{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_free_bytes[$step])`,
-    limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes`,
+    limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes ${WRITABLE}`,
     unit: "bytes",
     ofMachine: true,
   },
@@ -55,7 +57,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     kind: "inodes",
     used: `node_filesystem_files{${REAL_DISKS}} - node_filesystem_files_free`,
     peak: `max_over_time(node_filesystem_files{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_files_free[$step])`,
-    limit: `node_filesystem_files{${REAL_DISKS}}`,
+    limit: `node_filesystem_files{${REAL_DISKS}} ${WRITABLE}`,
     unit: "",
     ofMachine: true,
   },
@@ -163,6 +165,10 @@ export function kindOfName(name: string): ResourceKind {
 const KNOWN = RESOURCE_RULES.map(({ used, limit }) => `${used} ${limit}`).join(" ");
 /** Whether the rules above have a metric already. */
 export const isKnownMetric = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(KNOWN);
+
+/** Whether two may be of one thing: no label says otherwise. */
+export const mayBelong = (one: Labels, two: Labels): boolean =>
+  Object.entries(one).every(([name, value]) => name === METRIC_NAME || two[name] === undefined || two[name] === value);
 
 /** Labels by which what is used finds its limit. */
 export function joinKey(labels: Labels, dropped: readonly string[] = []): string {

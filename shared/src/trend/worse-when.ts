@@ -1,6 +1,7 @@
+/** Words begin where no letter is before them: `unavailable` is no `available`, `freeze` not `free`, `payload` no `load`. */
+const LOWER_IS_BAD = /(?<![a-z])(?:hit_ratio|success|availab|free(?:able)?(?![a-z])|remaining|idle|throughput|uptime|up(?![a-z])|headroom)/;
 const HIGHER_IS_BAD =
-  /latenc|duration|_seconds\b|error|fail|timeout|retr|dropped|rejected|evict|throttl|queue|pending|lag|wait|utilization|usage|used|load|restart|saturation|paging/;
-const LOWER_IS_BAD = /hit_ratio|success|available|availability|free|remaining|idle|throughput|uptime|\bup\b|headroom/;
+  /latenc|error|fail|timeout|_seconds\b|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|evict|throttl|queue|pending|lag(?![a-z])|wait|utilization|usage|used|load(?![a-z])|restart|saturation|paging)/;
 
 /** Which way is bad for an expression or metric, told by its words; null when they don't tell. */
 export function worseWhen(text: string): "higher" | "lower" | null {

@@ -10,6 +10,7 @@ import {
   UNLIMITED,
   isKnownMetric,
   joinKey,
+  mayBelong,
   kindOfName,
   usedNamesOf,
 } from "@sightline/shared/capacity/bounded-resources";
@@ -23,6 +24,7 @@ import { type Labels, METRIC_NAME, formatLabels } from "@sightline/shared/model/
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
+import { isCounterOf } from "../rules/detection/counter-series.ts";
 import { readHistory } from "./history.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -142,11 +144,12 @@ function boundsOf(reads: QuerySource, rule: ResourceRule, question: CapacityQues
   if (!found.ok) return found;
   const { query, uses } = found.value;
   const byKey = new Map(limits.map(({ labels, value }) => [joinKey(labels), value]));
-  // A single limit is that of a single series, whatever their labels.
-  const alone = limits.length === 1 && uses.length === 1 ? limits[0]?.value : undefined;
+  // A single limit is that of a single series, unless their labels say that they are of two things.
+  const [only] = limits.length === 1 && uses.length === 1 ? limits : [];
+  const alone = (labels: Labels): number | undefined => (only !== undefined && mayBelong(only.labels, labels) ? only.value : undefined);
   return ok(
     uses.flatMap((use): Bound[] => {
-      const limit = fixed ?? byKey.get(joinKey(use.series.labels, rule.dropped)) ?? alone;
+      const limit = fixed ?? byKey.get(joinKey(use.series.labels, rule.dropped)) ?? alone(use.series.labels);
       if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || use.series.values.length === 0) return [];
       return [{ ...use, rule, limit, query }];
     }),
@@ -159,10 +162,13 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
   const names = [...new Set(limits.flatMap(({ labels }) => labels[METRIC_NAME] ?? []))].filter((name) => !isKnownMetric(name));
   return names.flatMap((name): ResourceRule[] => {
     const candidates = usedNamesOf(name);
-    const there = new Set(
-      newest(reads, `{__name__=~"${candidates.join("|")}"}`, endMs, HOURLY_MS).map(({ labels }) => labels[METRIC_NAME]),
-    );
-    const used = candidates.find((candidate) => there.has(candidate));
+    // The sum beside a count tells that both are of a timer or a histogram, which `_max` is the longest of.
+    const sought = candidates.flatMap((candidate) => [candidate, candidate.replace(/_count$/, "_sum")]).join("|");
+    const there = new Set(newest(reads, `{__name__=~"${sought}"}`, endMs, HOURLY_MS).map(({ labels }) => labels[METRIC_NAME]));
+    const counts = (candidate: string): boolean =>
+      (candidate.endsWith("_count") && there.has(candidate.replace(/count$/, "sum"))) ||
+      isCounterOf(candidate, reads.typeOf?.(candidate) ?? "unknown");
+    const used = candidates.find((candidate) => there.has(candidate) && !counts(candidate));
     const unit = /_(bytes|ratio|seconds)$/.exec(name)?.[1] ?? "";
     return used === undefined ? [] : [{ kind: kindOfName(name), used, limit: name, unit }];
   });

@@ -1,5 +1,6 @@
 import type { CorrelateQuestion, CorrelateResponse } from "@sightline/shared/api/analyses";
 import { correlate, type SteppedSeries } from "@sightline/shared/correlation/correlate";
+import { formatLabels, type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import { type History, readHistory } from "./history.ts";
@@ -35,7 +36,14 @@ export function correlateQuery(reads: QuerySource, question: CorrelateQuestion):
 }
 
 /** The mean of what lies in each step. */
-function stepped({ series }: History, { startMs, stepMs, count }: { startMs: number; stepMs: number; count: number }): SteppedSeries[] {
+function stepped(
+  { query, series }: History,
+  { startMs, stepMs, count }: { startMs: number; stepMs: number; count: number },
+): SteppedSeries[] {
+  const nameOf = (labels: Labels): string => {
+    if (labels[METRIC_NAME] !== undefined) return formatLabels(labels);
+    return series.length === 1 ? query : `${query} ${formatLabels(labels)}`;
+  };
   return series.map(({ labels, timestamps, values }) => {
     const sum = new Float64Array(count);
     const points = new Float64Array(count);
@@ -46,6 +54,6 @@ function stepped({ series }: History, { startMs, stepMs, count }: { startMs: num
       sum[at] = (sum[at] ?? 0) + value;
       points[at] = (points[at] ?? 0) + 1;
     }
-    return { labels, y: sum.map((total, at) => total / (points[at] ?? 0)) };
+    return { name: nameOf(labels), labels, y: sum.map((total, at) => total / (points[at] ?? 0)) };
   });
 }
