@@ -61,6 +61,35 @@ describe("which series have the rich tier", () => {
     expect([bank.isRich(500), bank.isRich(999), bank.isRich(1000), tier.size]).toEqual([true, false, false, 1]);
   });
 
+  test("what is sent no more leaves its place to what waits for one: first to what somebody asked for, then to a service's, then to a host's", () => {
+    const { bank, tier } = tierOf(200);
+    for (let slot = 0; slot < 64; slot++) tier.welcome(slot, false);
+    for (let slot = 0; slot < 20; slot++) tier.watch(slot, true);
+    for (let slot = 20; slot < 40; slot++) tier.suspect(slot, 1000);
+    for (let slot = 100; slot < 132; slot++) tier.welcome(slot, slot < 110);
+    const rich = (from: number, to: number): number =>
+      Array.from({ length: to - from }, (_, i) => bank.isRich(from + i)).filter(Boolean).length;
+    expect([tier.size, rich(0, 64), rich(100, 132)]).toEqual([64, 64, 0]);
+    tier.renew(60, 132, (slot) => slot < 24 || slot === 131);
+    // 24 places are free: 21 of a service's wait, and ten of a host's.
+    expect([rich(0, 24), rich(24, 64), rich(110, 131), rich(100, 110), tier.size]).toEqual([0, 40, 21, 3, 64]);
+    // What a rule names is sent again.
+    tier.renew(60, 132, (slot) => slot >= 3 && slot < 24);
+    expect([rich(0, 3), tier.size]).toEqual([3, 64]);
+  });
+
+  test("a shard is as large as what it is sent, not as all that it ever was sent", () => {
+    const { bank, tier } = tierOf(1100);
+    for (let slot = 0; slot < 1050; slot++) tier.welcome(slot, false);
+    expect(tier.size).toBe(0);
+    tier.renew(15, 1050, (slot) => slot < 1035);
+    expect([tier.size, bank.isRich(1040)]).toEqual([15, true]);
+    tier.welcome(1060, false);
+    expect([tier.size, bank.isRich(1060)]).toEqual([16, true]);
+    tier.renew(1000, 1061, () => false);
+    expect(tier.size).toBe(0);
+  });
+
   test("a host's series that somebody pins has one place", () => {
     const { bank, tier } = tierOf(3);
     for (let slot = 0; slot < 3; slot++) tier.welcome(slot, true);

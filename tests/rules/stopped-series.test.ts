@@ -160,7 +160,10 @@ test("what was told is not told again after a restart", () => {
 test("all series of a full shard may stop at once", () => {
   const count = 150_000;
   const described: number[] = [];
-  const stopped = new StoppedSeries({ describe: (slot) => void described.push(slot), judgement: () => null, caution: () => 0 });
+  const stopped = new StoppedSeries(
+    { described: (slot) => void described.push(slot), judgement: () => null, places: { renew: () => undefined } },
+    () => 0,
+  );
   for (let slot = 0; slot < count; slot++) {
     stopped.silent.add(slot);
     for (let minute = 0; minute <= 60; minute += 20)

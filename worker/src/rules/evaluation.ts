@@ -45,11 +45,7 @@ class ShardEvaluation implements Evaluation {
   readonly #ports: EvaluationPorts;
   readonly #detectors: DetectorFeed;
   readonly #past = new JudgedPast();
-  readonly #stopped = new StoppedSeries({
-    describe: (slot) => this.#detectors.described(slot),
-    judgement: (slot) => this.#detectors.judgement(slot),
-    caution: (slot) => this.#caution(this.#series.labels(slot)),
-  });
+  readonly #stopped: StoppedSeries;
   readonly #book: AlertBook = new AlertBook(
     (atMs) => templatePorts(this.#ports.select, atMs, this.#ports.externalUrl ?? ""),
     // Over this shard's series: what looks across shards gets no suggestion.
@@ -89,6 +85,7 @@ class ShardEvaluation implements Evaluation {
     this.#ports = ports;
     this.#series = new SlottedSeries(ports.labelsOf);
     this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series.at(slot));
+    this.#stopped = new StoppedSeries(this.#detectors, (slot) => this.#caution(this.#series.labels(slot)));
     this.#snapshot = new SnapshotParts({
       series: this.#series,
       detectors: this.#detectors,

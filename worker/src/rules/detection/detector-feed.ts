@@ -52,7 +52,7 @@ const NOTHING = new Uint8Array(0);
 
 export class DetectorFeed {
   readonly #bank: DetectorBank;
-  readonly #rich = new RichTier({
+  readonly places = new RichTier({
     enrich: (slot) => {
       this.#bank.enrich(slot);
       this.#remember(slot);
@@ -108,7 +108,7 @@ export class DetectorFeed {
     if (type === "unknown") this.#unsure.add(slot, name);
     const pair = labels && this.#pairs.add(slot, type, labels, (other) => this.#describe(other)?.labels);
     for (const part of pair === undefined ? [] : [pair.sum, pair.count]) this.#judgedAs[part] = (this.#judgedAs[part] as number) | PART;
-    if (!this.#onlyBase && isTold(name, type)) this.#rich.welcome(slot, OF_HOST.test(name));
+    if (!this.#onlyBase && isTold(name, type)) this.places.welcome(slot, OF_HOST.test(name));
     return slot;
   }
 
@@ -239,7 +239,7 @@ export class DetectorFeed {
       now |= IN_EVENT;
     }
     this.#inEvent[slot] = now;
-    if (score >= SUSPECT && !this.#onlyBase) this.#rich.suspect(slot, tMs);
+    if (score >= SUSPECT && !this.#onlyBase) this.places.suspect(slot, tMs);
   }
 
   #remember(slot: number): void {
@@ -295,7 +295,7 @@ export class DetectorFeed {
 
   /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room; `pinned`: before others. */
   watch(slot: number, wanted: boolean, pinned = false): void {
-    this.#rich.watch(slot, wanted, pinned);
+    this.places.watch(slot, wanted, pinned);
   }
 
   /** By the tier that is named, whatever other series want: in a replay of one. */
@@ -382,7 +382,7 @@ export class DetectorFeed {
     if (!this.#bank.isRich(slot)) return understood;
     if (band !== null) this.#bands.set(slot, band);
     this.#remember(slot);
-    this.#rich.restored(slot);
+    this.places.restored(slot);
     return understood;
   }
 

@@ -4,7 +4,7 @@ import type { DetectorBank } from "@sightline/shared/anomaly/api";
 const MOST = 64;
 /** A series that has been suspect keeps its place this long when another wants it. */
 const PLACE_MS = 86_400_000;
-/** Series of a shard up to which any series may have the tier: of more than that, 64 would be a lottery that costs each sample of all of them 70 ns. */
+/** Series that a shard is sent up to which any series may have the tier: of more than that, 64 would be a lottery that costs each sample of all of them 70 ns. */
 const SMALL = 1000;
 
 /**
@@ -20,6 +20,11 @@ export class RichTier {
   /** Those that are there since nobody else wants their places: what a host tells of itself goes before what a service does. */
   readonly #hosts = new Set<number>();
   readonly #guests = new Set<number>();
+  /** Of those that found no place: what somebody asked for, and any other, with whether it is of a host. */
+  readonly #wanted = new Set<number>();
+  readonly #waiting = new Map<number, boolean>();
+  /** Series that were sent when they were counted last, and slots there were. */
+  #counted = { sent: 0, slots: 0 };
 
   constructor(bank: Pick<DetectorBank, "enrich" | "impoverish">) {
     this.#bank = bank;
@@ -31,8 +36,51 @@ export class RichTier {
 
   /** A new series; `ofHost` when its host tells of itself. In a shard that has become large the places go to suspects alone. */
   welcome(slot: number, ofHost: boolean): void {
-    if (slot >= SMALL) this.#letGuestsGo();
-    else if (this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts))) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
+    const isLarge = this.#counted.sent + slot - this.#counted.slots >= SMALL;
+    if (isLarge) this.#letGuestsGo();
+    if (isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
+  }
+
+  /** Gives the places of what is sent no more to those that wait. Of `slots` series `sent` are sent now. */
+  renew(sent: number, slots: number, isSilent: (slot: number) => boolean): void {
+    this.#counted = { sent, slots };
+    if (sent >= SMALL) {
+      this.#letGuestsGo();
+      this.#waiting.clear();
+    }
+    const wanted = [...this.#wanted].filter((slot) => !isSilent(slot));
+    for (const slot of this.#waiting.keys()) if (isSilent(slot) || this.#hasPlace(slot)) this.#waiting.delete(slot);
+    if (wanted.length + this.#waiting.size === 0) return;
+    for (const places of [this.#hosts, this.#guests, this.#suspects, this.#watched]) {
+      for (const slot of places.keys()) {
+        if (!isSilent(slot)) continue;
+        places.delete(slot);
+        this.#bank.impoverish(slot);
+        if (places === this.#watched) this.#wanted.add(slot);
+      }
+    }
+    for (const slot of wanted) this.#want(slot);
+    for (const [slot, ofHost] of [...this.#waiting].sort((a, b) => Number(a[1]) - Number(b[1]))) {
+      if (!this.#admits(slot, ofHost)) break;
+      this.#waiting.delete(slot);
+    }
+  }
+
+  #admits(slot: number, ofHost: boolean): boolean {
+    const admits = this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts));
+    if (admits) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
+    return admits;
+  }
+
+  #want(slot: number): void {
+    const finds = this.#leaves(slot) || this.#hasRoom(Infinity);
+    if (finds) this.#enter(this.#watched, slot);
+    if (finds) this.#wanted.delete(slot);
+    else this.#wanted.add(slot);
+  }
+
+  #hasPlace(slot: number): boolean {
+    return [this.#pinned, this.#watched, this.#suspects, this.#guests, this.#hosts].some((places) => places.has(slot));
   }
 
   #leaves(slot: number): boolean {
@@ -48,11 +96,11 @@ export class RichTier {
     // It stays as one that was suspect, so that a rule that is edited costs no memory of the series.
     if (this.#pinned.delete(slot)) this.#suspects.set(slot, 0);
     if (!wanted) {
+      this.#wanted.delete(slot);
       if (this.#watched.delete(slot)) this.#suspects.set(slot, 0);
       return;
     }
-    if (this.#watched.has(slot)) return;
-    if (this.#leaves(slot) || this.#hasRoom(Infinity)) this.#enter(this.#watched, slot);
+    if (!this.#watched.has(slot)) this.#want(slot);
   }
 
   suspect(slot: number, tMs: number): void {
@@ -99,7 +147,10 @@ export class RichTier {
 
   #letGuestsGo(): void {
     for (const places of [this.#guests, this.#hosts]) {
-      for (const slot of places) this.#bank.impoverish(slot);
+      for (const slot of places) {
+        this.#bank.impoverish(slot);
+        this.#waiting.set(slot, places === this.#hosts);
+      }
       places.clear();
     }
   }

@@ -17,6 +17,9 @@ const STALE_MS = 3_600_000;
 const WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 60_000;
 
+/** What nothing was heard of for so long is silent where it is not known how often it comes. */
+const UNKNOWN_MS = 7_200_000;
+
 const NONE: readonly number[] = [];
 
 /**
@@ -36,6 +39,8 @@ export class SilentSeries {
   /** Slots that have a sample again after nothing was missed of them. */
   #returned: number[] = [];
   readonly #caution: (slot: number) => number;
+  /** Series that there were samples of in the ten minutes before the last look. */
+  sent = 0;
   #lookedAt = -Infinity;
 
   /** `caution`: the share by which a series is waited for longer, after what people said of it. */
@@ -84,25 +89,41 @@ export class SilentSeries {
     return this.#bornAt[slot] ?? 0;
   }
 
-  /** Slots that have stopped since the last look, each once until it comes back. `newest`: of each slot, ms; `nowMs`: of the data. */
-  look(newest: Float64Array, count: number, nowMs: number): readonly number[] {
-    if (nowMs - this.#lookedAt < LOOK_EVERY_MS) return [];
+  /**
+   * Slots that have stopped since the last look, each once until it comes back; null where it is too soon for another. `newest`: of each
+   * slot, ms; `nowMs`: of the data.
+   */
+  look(newest: Float64Array, count: number, nowMs: number): readonly number[] | null {
+    if (nowMs - this.#lookedAt < LOOK_EVERY_MS) return null;
     this.#lookedAt = nowMs;
+    this.sent = 0;
     const longest = this.#longest;
     const stopped: number[] = [];
     for (let slot = 0; slot < count; slot++) {
       const silentMs = nowMs - (newest[slot] as number);
-      if (silentMs < LEAST_MS) continue;
+      if (silentMs < LEAST_MS) {
+        this.sent++;
+        continue;
+      }
       if ((longest[slot] as number) > 0 && this.#isMissed(slot, newest[slot] as number, silentMs, nowMs)) stopped.push(slot);
     }
     for (const [slot, { newestMs }] of this.#waiting) if (newest[slot] !== newestMs) this.#waiting.delete(slot);
     return stopped;
   }
 
+  /** Whether the series has stopped, whoever was told, or has ended. */
+  isSilent(slot: number, newestMs: number, nowMs: number): boolean {
+    const usual = this.#longest[slot] as number;
+    return usual < 0 || nowMs - newestMs > (usual === 0 ? UNKNOWN_MS : this.#patience(slot, usual));
+  }
+
+  #patience(slot: number, usual: number): number {
+    return Math.max(LEAST_MS, MISSED * usual, LONGER * (this.#silences.get(slot) ?? 0));
+  }
+
   #isMissed(slot: number, newestMs: number, silentMs: number, nowMs: number): boolean {
     const usual = this.#longest[slot] as number;
-    const told = Math.max(LEAST_MS, MISSED * usual, LONGER * (this.#silences.get(slot) ?? 0));
-    const longest = Math.max(LEAST_MS, told * (1 + this.#caution(slot)));
+    const longest = Math.max(LEAST_MS, this.#patience(slot, usual) * (1 + this.#caution(slot)));
     if (silentMs <= longest) return false;
     const waiting = this.#waiting.get(slot);
     if (waiting?.newestMs !== newestMs) {

@@ -6,6 +6,7 @@ import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/lab
 import type { FoundAnomaly } from "../api.ts";
 import type { JudgedAs } from "./judged-as.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
+import type { RichTier } from "./rich-tier.ts";
 import { SilentSeries } from "./silent-series.ts";
 
 /** From so many series of one thing on it is the thing that has stopped. */
@@ -21,11 +22,11 @@ const MINUTE = 60_000;
 const SCORE = 0.75;
 
 export interface StoppedPorts {
-  readonly describe: (slot: number) => JudgedAs | undefined;
+  readonly described: (slot: number) => JudgedAs | undefined;
   /** Null while the series is too young to be judged. */
   readonly judgement: (slot: number) => Judgement | null;
-  /** The share by which people's answers raise the thresholds of the series. */
-  readonly caution: (slot: number) => number;
+  /** In the rich tier. */
+  readonly places: Pick<RichTier, "renew">;
 }
 
 interface Told {
@@ -46,26 +47,32 @@ interface Stopped {
 export class StoppedSeries {
   readonly silent = new SilentSeries((slot) => this.#patience(slot));
   readonly #ports: StoppedPorts;
+  readonly #caution: (slot: number) => number;
   /** By slot. */
   readonly #told = new Map<number, Told>();
   /** By the slots of others that stopped with it, the one that spoke for them last: what people say of it is said of them. */
   readonly #speakers = new Map<number, number>();
 
-  constructor(ports: StoppedPorts) {
+  /** `caution`: the share by which people's answers raise the thresholds of a series. */
+  constructor(ports: StoppedPorts, caution: (slot: number) => number) {
     this.#ports = ports;
+    this.#caution = caution;
   }
 
   #patience(slot: number): number {
-    const own = this.#ports.caution(slot);
+    const own = this.#caution(slot);
     const speaker = this.#speakers.get(slot);
-    const said = speaker === undefined ? 0 : this.#ports.caution(speaker);
+    const said = speaker === undefined ? 0 : this.#caution(speaker);
     return Math.abs(said) > Math.abs(own) ? said : own;
   }
 
   /** `newest` sample of each slot and, `nowMs`, of all. What was `found` otherwise is told too, but for gaps that were told when they began. */
   tell(newest: Float64Array, count: number, nowMs: number, found: readonly FoundAnomaly[]): readonly FoundAnomaly[] {
     const returned = this.silent.takeReturned();
-    const stopped = this.silent.look(newest, count, nowMs);
+    const looked = this.silent.look(newest, count, nowMs);
+    if (looked !== null)
+      this.#ports.places.renew(this.silent.sent, count, (slot) => this.silent.isSilent(slot, newest[slot] as number, nowMs));
+    const stopped = looked ?? [];
     if (returned.length === 0 && stopped.length === 0) return found;
     const known = new Set<string>();
     const revised: FoundAnomaly[] = [];
@@ -73,7 +80,7 @@ export class StoppedSeries {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
-      known.add(seriesKey(this.#ports.describe(slot)?.labels ?? {}));
+      known.add(seriesKey(this.#ports.described(slot)?.labels ?? {}));
       if (told.found === null) continue;
       const reason = words(told.found.labels, told.stopped, (newest[slot] ?? 0) - told.sinceMs, "arrived");
       revised.push({ ...told.found, reason, revised: true });
@@ -87,7 +94,7 @@ export class StoppedSeries {
     const goOn = this.#goneOn(stopped, newest, count, nowMs);
     const things = new Map<string, Stopped[]>();
     for (const slot of stopped) {
-      const series = this.#ports.describe(slot);
+      const series = this.#ports.described(slot);
       if (series === undefined || !isTold(series.labels[METRIC_NAME] ?? "", series.metadata.type) || goOn.has(kindOf(series.labels)))
         continue;
       const { service, host } = subjectOf(series.labels);
@@ -129,7 +136,7 @@ export class StoppedSeries {
     const kinds = new Set<string>();
     for (let slot = 0; slot < count; slot++) {
       if (this.silent.bornAt(slot) < from || nowMs - (newest[slot] ?? 0) > ALIVE_MS) continue;
-      const labels = this.#ports.describe(slot)?.labels;
+      const labels = this.#ports.described(slot)?.labels;
       if (labels !== undefined) kinds.add(kindOf(labels));
     }
     return kinds;
