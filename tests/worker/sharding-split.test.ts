@@ -107,4 +107,24 @@ describe("a sender that is too big for one shard", () => {
     expect(status.shards.filter(({ series }) => series > 0).length).toBeGreaterThan(2);
     expect(map.shards).toHaveLength(4);
   });
+
+  test("a request that was answered before its sender was divided changes nothing when it comes again, nor one that was answered since", async () => {
+    const admin = sendAs(await tokenOf("divided-repeat", "admin"));
+    const made = await (
+      await admin("/v1/tokens", json("POST", { name: "jobs", role: "ingest" }))
+    ).json<{ readonly id: string; readonly token: string }>();
+    const metrics = Array.from({ length: SERIES }, (_, n) => ({ name: "jobs", type: "counter", labels: { n: String(n) }, delta: 2 }));
+    const post = async (key: string, body: unknown = { metrics }): Promise<unknown> => {
+      const headers = { "content-type": "application/json", "x-sightline-sender": "prom", "idempotency-key": key };
+      return (await sendAs(made.token)("/api/v1/ingest", { ...json("POST", body), headers })).json();
+    };
+    const counted = async (): Promise<number[]> => (await samplesOf(admin, "jobs_total", Date.now())).map(({ values }) => growth(values));
+    await post("before");
+    await admin("/v1/shards", json("PUT", { split: `${made.id}:prom` }));
+    expect(await post("before")).toMatchObject({ accepted: SERIES, rejected: [] });
+    expect(await counted()).toEqual(Array.from({ length: SERIES }, () => 2));
+    for (let repeat = 0; repeat < 2; repeat++) expect(await post("since")).toMatchObject({ accepted: SERIES, rejected: [] });
+    expect(await counted()).toEqual(Array.from({ length: SERIES }, () => 4));
+    expect(await post("since", { metrics: metrics.slice(1) })).toMatchObject({ code: "idempotency_key_reused" });
+  });
 });

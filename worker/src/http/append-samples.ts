@@ -6,11 +6,11 @@ import type { BatchSeries, SampleBatch } from "@sightline/shared/model/sample";
 import { encodeBatch } from "@sightline/shared/protocol/batch";
 import { judgeLabels } from "@sightline/shared/protocol/limits";
 import type { Env } from "../env.ts";
-import type { AppendOutcome, RefusedBefore, Repeatable } from "../objects/append-outcome.ts";
+import type { AppendOutcome, RefusedBefore, Repeatable, RepeatableRequest } from "../objects/append-outcome.ts";
 import type { SenderContext } from "../objects/rpc.ts";
 import { shardStub } from "../objects/stubs.ts";
 import { bestShard, splitOf } from "../project/shard-owners.ts";
-import { writeToOwner } from "./shards.ts";
+import { type Shard, writeToOwner } from "./shards.ts";
 
 /**
  * Brings decoded samples to the shard of their sender, or each series to its own when the sender is divided; resolves when all
@@ -66,14 +66,33 @@ async function appendTravelling(
 ): Promise<Result<AppendOutcome>> {
   const answer = writeToOwner(env, context, async (shard, context, map) => {
     const among = splitOf(map, context.sender);
-    return among === undefined
-      ? shard.appendBatch(context, encodeBatch(batch).buffer, repeatable, refused)
-      : appendParts(env, context, among, batch, repeatable, refused);
+    if (among === undefined) return shard.appendBatch(context, encodeBatch(batch).buffer, repeatable, refused);
+    const append = () => appendParts(env, context, among, batch, repeatable, refused);
+    return typeof repeatable === "object" ? onceAsAWhole(shard, context, repeatable, append) : append();
   });
   if (batch.series.length + (batch.exemplars?.length ?? 0) > 0) return answer;
   await answer.catch(() => undefined);
   return ok({ accepted: 0, rejected: [] });
 }
+
+/** A divided sender's primary shard knows what was answered to whole requests, before the sender was divided and since. */
+async function onceAsAWhole(
+  primary: Shard,
+  context: SenderContext,
+  request: RepeatableRequest,
+  append: () => Promise<Result<AppendOutcome>>,
+): Promise<Result<AppendOutcome>> {
+  const before = await primary.recallAnswer(context, request);
+  if (!before.ok) return before;
+  if (before.value !== null) return ok(before.value);
+  const answer = await append();
+  if (answer.ok) await primary.rememberAnswer(context, request, answer.value);
+  return answer;
+}
+
+/** Until the whole is answered. By a name of its own for each shard, since one that takes a share takes the others' answers, too; no header brings such a key. */
+const partOfRequest = (request: Repeatable | undefined, shard: string): Repeatable | undefined =>
+  typeof request === "object" ? { ...request, key: `${request.key}\n${shard}` } : request;
 
 type Rejection = AppendOutcome["rejected"][number];
 
@@ -109,7 +128,12 @@ async function appendParts(
   const answers = await Promise.all(
     [...parts].map(async ([name, { indices, series, exemplars }]) => {
       const bytes = encodeBatch({ series, exemplars }).buffer;
-      const answer = await shardStub(env, name).appendBatch(context, bytes, repeatable, name === among[0] ? refused : {});
+      const answer = await shardStub(env, name).appendBatch(
+        context,
+        bytes,
+        partOfRequest(repeatable, name),
+        name === among[0] ? refused : {},
+      );
       if (!answer.ok) return answer;
       const rejected = answer.value.rejected.map((one) => ({ ...one, index: indices[one.index] ?? 0 }));
       return ok({ ...answer.value, rejected });

@@ -24,7 +24,7 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
 import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
-import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable } from "./append-outcome.ts";
+import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable, RepeatableRequest } from "./append-outcome.ts";
 import type { CapacityRpc } from "./capacity-rpc.ts";
 import type { DetectorsRpc } from "./detectors-rpc.ts";
 import type { ForecastsRpc } from "./forecasts-rpc.ts";
@@ -218,6 +218,10 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. `refused` is counted with what is refused here, unless the request is a repeat. */
   appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable, refused?: RefusedBefore): Promise<Result<AppendOutcome>>;
+  /** What was answered to a whole request with that key within 24 h, by the primary shard of a divided sender; null for one that did not come. Failure: `idempotency_key_reused`. */
+  recallAnswer(context: SenderContext, request: RepeatableRequest): Promise<Result<AppendOutcome | null>>;
+  /** The answer to a request whose parts are durable where they belong. */
+  rememberAnswer(context: SenderContext, request: RepeatableRequest, answer: AppendOutcome): Promise<void>;
   /** A remote-write body as it came: snappy over protobuf, 1 `prometheus.WriteRequest`, 2 `io.prometheus.write.v2.Request`. */
   appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Promise<Result<RemoteWriteOutcome>>;
   configure(config: ShardConfig): Promise<void>;

@@ -2,7 +2,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { TakenSeries } from "../rules/handed-alerts.ts";
 import { shardSnapshot, shardStatus } from "../shard/shard-status.ts";
 import { giveBack } from "./give-back.ts";
-import type { RefusedBefore, Repeatable } from "./append-outcome.ts";
+import type { AppendOutcome, RefusedBefore, Repeatable, RepeatableRequest } from "./append-outcome.ts";
 import type { SenderContext, SeriesShardRpc, ShardConfig } from "./rpc.ts";
 import { ShardQueries } from "./shard-queries.ts";
 
@@ -18,6 +18,14 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
   async appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable, refused?: RefusedBefore): Answer<"appendBatch"> {
     const shard = await this.forWriting();
     return shard.ok ? shard.value.core.appendBatch(context, new Uint8Array(batch), repeatable, refused) : shard;
+  }
+
+  async recallAnswer(context: SenderContext, request: RepeatableRequest): Answer<"recallAnswer"> {
+    return (await this.shard()).core.idempotency.recall(context.sender, request, Date.now());
+  }
+
+  async rememberAnswer(context: SenderContext, request: RepeatableRequest, answer: AppendOutcome): Answer<"rememberAnswer"> {
+    await (await this.shard()).core.idempotency.learn(context.sender, request, answer, Date.now());
   }
 
   async appendRemoteWrite(context: SenderContext, body: ArrayBuffer, version: 1 | 2): Answer<"appendRemoteWrite"> {

@@ -12,14 +12,33 @@ const REUSED = fail(
   "This Idempotency-Key came with another body within the last 24 h. Nothing was kept; send a new body under a new key.",
 );
 
+/** Keys are a sender's own. */
+export const keyed = (sender: string, request: RepeatableRequest): RepeatableRequest => ({ ...request, key: `${sender} ${request.key}` });
+
 /** Answers to requests that carried an idempotency key: a repeat within 24 h gets the same answer and writes nothing. */
 export class IdempotencyLog {
   readonly #database: SqlDatabase;
+  readonly #commit: () => Promise<void>;
   readonly #underWay = new Map<string, { readonly bodyHash: string; readonly answered: Promise<AppendOutcome> }>();
   #pending: { request: RepeatableRequest; answer: AppendOutcome; at: number }[] = [];
 
-  constructor(database: SqlDatabase) {
+  /** `commit`: what is pending here is written when it resolves. */
+  constructor(database: SqlDatabase, commit: () => Promise<void>) {
     this.#database = database;
+    this.#commit = commit;
+  }
+
+  /** The same, waited for. */
+  async recall(sender: string, request: RepeatableRequest, nowMs: number): Promise<Result<AppendOutcome | null>> {
+    const found = this.find(keyed(sender, request), nowMs);
+    return found === null ? ok(null) : found.ok ? ok(await found.value) : found;
+  }
+
+  /** Remembers the answer to a request whose samples are durable elsewhere. */
+  async learn(sender: string, request: RepeatableRequest, answer: AppendOutcome, nowMs: number): Promise<void> {
+    const durable = this.#commit();
+    this.remember(keyed(sender, request), answer, nowMs, durable);
+    await durable;
   }
 
   /** Null for a key not seen before. Failure: `idempotency_key_reused`, for a key seen with another body. */

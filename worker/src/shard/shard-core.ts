@@ -22,7 +22,7 @@ import { DividedSession, type DivisionBase } from "./divided-session.ts";
 import { DivisionTable } from "./division-table.ts";
 import { FrameSession, type SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { IdempotencyLog } from "./idempotency.ts";
+import { IdempotencyLog, keyed } from "./idempotency.ts";
 import { IngestGate } from "./ingest-gate.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { Outbox } from "./outbox.ts";
@@ -88,7 +88,7 @@ export class ShardCore {
   readonly #ports: ShardPorts;
   readonly #plans: PlanLog;
   readonly #outbox: Outbox;
-  readonly #idempotency: IdempotencyLog;
+  readonly idempotency: IdempotencyLog;
   readonly claims: SenderClaims;
   readonly learned: LearnedElsewhere;
   readonly alerts: AlertsElsewhere;
@@ -114,7 +114,7 @@ export class ShardCore {
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
     this.#outbox = new Outbox(this.#plans, ports.deliver);
-    this.#idempotency = new IdempotencyLog(ports.database);
+    this.idempotency = new IdempotencyLog(ports.database, () => this.#appended(ports.profile.requestWaitMs));
     const series = { ...readsForRules(() => this.reads), labelsOf: this.store.index.labels };
     const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs), now: ports.now });
     const { restore, replayed } = replayLog(this.store, now);
@@ -151,7 +151,7 @@ export class ShardCore {
       store: this.store,
       settings: this.settings,
       learned: this.learned,
-      idempotency: this.#idempotency,
+      idempotency: this.idempotency,
       configure: (config) => this.configure(config),
       durable: () => this.#commits.durable(0),
     });
@@ -217,8 +217,8 @@ export class ShardCore {
     const unclaimed = await this.claims.admit({ context, sender: context.sender, frames: false });
     if (unclaimed !== null) return { ok: false, error: unclaimed };
     const now = this.#ports.now();
-    const keyed = typeof repeatable === "object" ? { ...repeatable, key: `${context.sender} ${repeatable.key}` } : null;
-    const before = keyed === null ? null : this.#idempotency.find(keyed, now);
+    const request = typeof repeatable === "object" ? keyed(context.sender, repeatable) : null;
+    const before = request === null ? null : this.idempotency.find(request, now);
     if (before !== null) return before.ok ? ok(await before.value) : before;
     const full = this.gate.refusal();
     if (full !== null) return { ok: false, error: full };
@@ -230,7 +230,7 @@ export class ShardCore {
     const exemplars = this.#keepExemplars(batch.value.exemplars);
     const answer: AppendOutcome = exemplars === 0 ? appended : { ...appended, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);
-    if (keyed !== null) this.#idempotency.remember(keyed, answer, now, durable);
+    if (request !== null) this.idempotency.remember(request, answer, now, durable);
     return answered(durable, answer);
   }
 
@@ -266,7 +266,7 @@ export class ShardCore {
     const now = this.#ports.now();
     this.#urgent = false;
     this.#guarded(() => {
-      const alone = !(this.#plans.pending || this.#idempotency.pending || this.exemplars.pending);
+      const alone = !(this.#plans.pending || this.idempotency.pending || this.exemplars.pending);
       this.store.commit(now, alone ? null : () => this.#writePending(now));
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
     });
@@ -320,12 +320,12 @@ export class ShardCore {
     this.#snapshot.step(nowMs);
     this.#writePending(nowMs);
     this.#plans.trim();
-    this.#idempotency.trim(nowMs);
+    this.idempotency.trim(nowMs);
   }
 
   #writePending(nowMs: number): void {
     this.#plans.write(nowMs);
-    this.#idempotency.write();
+    this.idempotency.write();
     this.exemplars.write();
   }
 
