@@ -92,6 +92,29 @@ describe("changes of level or slope", () => {
     expect(Math.abs((found.changePoints[0]?.t ?? 0) - (START + 400 * HOUR))).toBeLessThanOrEqual(6 * HOUR);
   });
 
+  test.each([
+    [2 * HOUR, MINUTE],
+    [DAY, 4 * MINUTE],
+    [2 * DAY, 10 * MINUTE],
+    [14 * DAY, HOUR],
+  ])("of a jump in the middle of %d ms names the jump, and no season that turns twice", (spanMs, stepMs) => {
+    const deviate = noise(24);
+    for (const share of [0.47, 0.5, 0.53])
+      for (const scatter of [0.02, 1, 3]) {
+        const count = Math.round(spanMs / stepMs);
+        const found = told(
+          trend(
+            series(
+              Array.from({ length: count }, (_, i) => (i < share * count ? 10 : 30) + scatter * deviate()),
+              stepMs,
+            ),
+          ),
+        );
+        expect(found.seasons).toEqual([]);
+        expect(found.changePoints).toMatchObject([{ kind: "level" }]);
+      }
+  });
+
   test("of a series that stood still but for one jump names the jump", () => {
     const found = told(
       trend(

@@ -2,7 +2,7 @@ import { quantileSorted } from "simple-statistics";
 import type { Refusal } from "../model/trend.ts";
 import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
-import { joinedAtCleanup } from "./cleanup.ts";
+import { joinedAtStep } from "./one-step.ts";
 import { expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
@@ -64,7 +64,7 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const seen = evenSteps(points, MOST_STEPS);
   const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
-  const even = { ...seen, y: joinedAtCleanup(seen.y) };
+  const even = { ...seen, y: joinedAtStep(seen.y) };
   const { adjusted, at } = seasonOfUse(even);
   const { y, firstMs, stepMs } = even;
   return { models: growthModels(adjusted), n: y.length, stepMs, firstMs, scale: points.scale, seasonAt: at };

@@ -2,6 +2,7 @@ import type { Season } from "../model/trend.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { autocorrelations } from "../statistics/autocorrelation.ts";
 import type { EvenSteps } from "./even-steps.ts";
+import { segments } from "./change-points.ts";
 import { aboutMovingMean, fittedTogether, phaseMeans, phasesOf, type SeasonalPart } from "./seasonal-parts.ts";
 
 const HOUR = 3_600_000;
@@ -11,6 +12,8 @@ const WEAKEST = 0.2;
 const CYCLES = 3;
 const CALENDAR_CYCLES = 2;
 const PEAK = 0.8;
+/** A season that leaves no less than this share of what one jump leaves is that jump. */
+const NO_BETTER = 1.25;
 const ROUNDING = 1e-9;
 
 export interface SeasonalFit {
@@ -55,6 +58,14 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
       strength = strengthOf(about, part, period);
     }
     if (strength < WEAKEST) break;
+    if (n < CYCLES * period) {
+      // Two turns are also what a line leaves of one jump in the middle.
+      const jump = withoutJump(rest.map((value, i) => value + intercept + slope * i));
+      if (jump !== null && jump.variance < NO_BETTER * varianceWithout(rest, part, period)) {
+        rest.set(jump.rest);
+        continue;
+      }
+    }
     seasons.push({ periodMs: Math.round(period * stepMs), strength });
     parts.push({ period, aboutMean: about !== rest, values: part });
     for (let i = 0; i < n; i++) rest[i] = rest[i]! - part[i]!;
@@ -72,6 +83,20 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
     peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
     peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
   };
+}
+
+/** What one change of level leaves, and its variance; null where there is none, or more. */
+function withoutJump(y: Float64Array): { readonly rest: Float64Array; readonly variance: number } | null {
+  const found = segments(y);
+  if (found.length !== 2) return null;
+  const rest = Float64Array.from(y);
+  for (const { from, to, intercept, slope } of found) for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (i - from);
+  return { rest, variance: rest.reduce((sum, value) => sum + value * value, 0) / Math.max(1, y.length - 5) };
+}
+
+function varianceWithout(rest: Float64Array, part: Float64Array, period: number): number {
+  const left = rest.reduce((sum, value, i) => sum + (value - part[i]!) ** 2, 0);
+  return left / Math.max(1, rest.length - phasesOf(period));
 }
 
 function ofLine(y: Float64Array): Float64Array {
