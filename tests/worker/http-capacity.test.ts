@@ -316,6 +316,32 @@ it("a host that came yesterday is judged by all that it has sent, beside one tha
   expect(Object.fromEntries(points)).toEqual({ old: 336, new: 144, newest: 45 });
 });
 
+it("of more disks than are read at a time, those that fill or are full are judged, and of the others the number is told", async () => {
+  const admin = sendAs(await tokenOf("capacity-many", "admin"));
+  const now = Math.floor(Date.now() / HOUR) * HOUR;
+  const disk = (host: number, mountpoint: string, timestamp: number) => {
+    const fills = host === 77 && mountpoint === "/data (1)";
+    const labels = { host_name: `h-${host}`, system_filesystem_mountpoint: mountpoint };
+    const used = { ...labels, system_filesystem_state: "used" };
+    const value = (fills ? 60 - (now - timestamp) / HOUR : 50 + (host % 7)) * GIB;
+    return [
+      { name: "system_filesystem_usage_bytes", type: "gauge", labels: used, value, timestamp },
+      { name: "system_filesystem_limit_bytes", type: "gauge", labels, value: 100 * GIB, timestamp },
+    ];
+  };
+  const mounts = ["/", "/var", "/home", "/boot", "/data (1)"];
+  for (let host = 0; host < 101; host += 20) {
+    const hosts = Array.from({ length: Math.min(20, 101 - host) }, (_, i) => host + i);
+    const times = Array.from({ length: 40 }, (_, i) => now - (39 - i) * HOUR);
+    const metrics = hosts.flatMap((one) => mounts.flatMap((mount) => times.flatMap((time) => disk(one, mount, time))));
+    expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  }
+  const response = await (await admin(`/v1/capacity?end=${now}`)).json<CapacityResponse>();
+  expect(response.left + response.resources.length).toBe(101 * mounts.length);
+  expect(response.resources[0]?.name).toBe("disk /data (1) on h-77");
+  expect(((told(response, "disk /data (1) on h-77").saturation.at ?? 0) - now) / HOUR).toBeCloseTo(40, -1);
+});
+
 it("a price in a unit that nothing is measured by is refused, not left out", async () => {
   const admin = sendAs(await tokenOf("capacity-prices", "admin"));
   for (const [prices, words] of [

@@ -72,6 +72,7 @@ export async function capacityQuery(
   const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs, HOURLY_MS).map(({ labels, value }) => [hostOf(labels), value]));
   const names = declaredOnly ? new Map<string, string>() : namesOfMachines(reads, endMs);
   const found: Bound[] = [];
+  const left: string[] = [];
   const warnings: string[] = [];
   for (const rule of rules) {
     await pause();
@@ -82,18 +83,20 @@ export async function capacityQuery(
       warnings.push(`${rule.name ?? ""}: ${bounds.error.message}`);
       continue;
     }
-    const sent = bounds.value.filter(({ isGone }) => !isGone);
+    const { bounded } = bounds.value;
+    const sent = bounded.filter(({ isGone }) => !isGone);
     found.push(...sent);
-    if (isDeclared && sent.length === 0 && bounds.value.length > 0) warnings.push(goneText(rule, bounds.value, endMs));
+    left.push(...bounds.value.left.map((labels) => idOf(rule, labels)));
+    if (isDeclared && sent.length === 0 && bounded.length > 0) warnings.push(goneText(rule, bounded, endMs));
   }
   const scarce = found
     .map((bound) => ({ ...bound, urgency: urgencyOf(bound.series, bound.limit) }))
-    .toSorted((a, b) => b.urgency - a.urgency)
-    .map((bound) => ({ ...bound, name: bound.rule.name ?? nameOf(bound.rule, bound.series.labels) }));
+    .toSorted((a, b) => b.urgency - a.urgency);
   const resources: JudgedResource[] = [];
   for (const bound of scarce.slice(0, MOST_JUDGED)) {
     await pause();
-    const { rule, series, peaks, limit, query, name } = bound;
+    const { rule, series, peaks, limit, query } = bound;
+    const name = nameOf(rule, series.labels);
     const servers = rule.kind === "cpu" ? cpus.get(hostOf(series.labels)) : undefined;
     const host = rule.ofMachine === true ? (series.labels["host_name"] ?? names.get(series.labels["instance"] ?? "")) : undefined;
     const judged = judgeResource({
@@ -116,7 +119,7 @@ export async function capacityQuery(
     });
     if (judged !== null) resources.push(judged);
   }
-  const left = scarce.slice(MOST_JUDGED).map(({ rule, name, series }) => capacityId({ kind: rule.kind, name, labels: series.labels }));
+  left.push(...scarce.slice(MOST_JUDGED).map(({ rule, series }) => idOf(rule, series.labels)));
   return ok({ resources, left, warnings });
 }
 
@@ -134,26 +137,30 @@ const goneText = ({ name = "", used }: ResourceRule, bounds: readonly Bound[], e
 
 const hostOf = (labels: Labels): string => labels["host_name"] ?? labels["instance"] ?? "";
 
-/** Series of what is used that have a limit. A rule whose limit nothing has costs one look. */
-function boundsOf(reads: QuerySource, rule: ResourceRule, question: CapacityQuestion): Result<readonly Bound[]> {
+/** Series of what is used that have a limit, and the labels of those for which there are too many. A rule whose limit nothing has costs one look. */
+function boundsOf(
+  reads: QuerySource,
+  rule: ResourceRule,
+  question: CapacityQuestion,
+): Result<{ readonly bounded: readonly Bound[]; readonly left: readonly Labels[] }> {
   const fixed = typeof rule.limit === "number" ? rule.limit : null;
   // Limits may be reported by the hour.
   const limits = fixed === null ? newest(reads, String(rule.limit), question.endMs, HOURLY_MS) : [];
-  if (fixed === null && limits.length === 0) return ok([]);
-  const found = readUse(reads, rule, question);
+  if (fixed === null && limits.length === 0) return ok({ bounded: [], left: [] });
+  const bounding = limits.filter(({ value }) => value > 0 && value < UNLIMITED);
+  const byKey = new Map(bounding.map(({ labels, value }) => [joinKey(labels), value]));
+  const limitOf = (labels: Labels): number | undefined => fixed ?? byKey.get(joinKey(labels, rule.dropped));
+  const found = readUse(reads, rule, question, limitOf);
   if (!found.ok) return found;
-  const { query, uses } = found.value;
-  const byKey = new Map(limits.map(({ labels, value }) => [joinKey(labels), value]));
+  const { query, uses, left } = found.value;
   // A single limit is that of a single series, unless their labels say that they are of two things.
-  const [only] = limits.length === 1 && uses.length === 1 ? limits : [];
+  const [only] = limits.length === 1 && uses.length === 1 ? bounding : [];
   const alone = (labels: Labels): number | undefined => (only !== undefined && mayBelong(only.labels, labels) ? only.value : undefined);
-  return ok(
-    uses.flatMap((use): Bound[] => {
-      const limit = fixed ?? byKey.get(joinKey(use.series.labels, rule.dropped)) ?? alone(use.series.labels);
-      if (limit === undefined || !(limit > 0 && limit < UNLIMITED) || use.series.values.length === 0) return [];
-      return [{ ...use, rule, limit, query }];
-    }),
-  );
+  const bounded = uses.flatMap((use): Bound[] => {
+    const limit = limitOf(use.series.labels) ?? alone(use.series.labels);
+    return limit === undefined || use.series.values.length === 0 ? [] : [{ ...use, rule, limit, query }];
+  });
+  return ok({ bounded, left });
 }
 
 /** `jobs_limit` beside `jobs_count`: the first name that has samples, for limits that no rule knows. */
@@ -174,8 +181,11 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
   });
 }
 
+const idOf = (rule: ResourceRule, labels: Labels): string => capacityId({ kind: rule.kind, name: nameOf(rule, labels), labels });
+
 /** disk / on web-1. */
-function nameOf({ kind: resource, used }: ResourceRule, labels: Labels): string {
+function nameOf({ kind: resource, used, name }: ResourceRule, labels: Labels): string {
+  if (name !== undefined) return name;
   const kind = resource === "cpu" ? "CPU" : resource;
   const what =
     labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? labels["container"] ?? "";

@@ -85,6 +85,9 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
 /** Distances may waver a little. */
 export const lookbackOf = (spacingMs: number): number => Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
 
+/** As it is asked at one time, over what is looked back on. */
+export const atInstant = (query: string, lookbackMs: number): string => withDurations(query, LOOKBACK_MS, lookbackMs);
+
 const withDurations = (query: string, stepMs: number, rangeMs: number): string =>
   query
     .replaceAll("$step", formatDuration(stepMs))
@@ -95,7 +98,7 @@ function shapeOf(
   reads: QuerySource,
   { query, startMs, endMs, points }: HistoryRequest,
 ): Result<{ firstMs: number; spacingMs: number; stepMs: number }> {
-  const read = withDurations(query, LOOKBACK_MS, LOOKBACK_MS);
+  const read = atInstant(query, LOOKBACK_MS);
   const span = dataSpan(reads, read, startMs, endMs);
   if (!span.ok) return span;
   // One sample is one point, however often it is looked back on.

@@ -1,10 +1,12 @@
 import { joinKey, type ResourceRule } from "@sightline/shared/capacity/bounded-resources";
 import { formatDuration } from "@sightline/shared/model/duration";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
-import { ok } from "@sightline/shared/model/result";
+import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
-import { type History, lookbackOf, readHistory } from "./history.ts";
+import { type History, atInstant, lookbackOf, readHistory } from "./history.ts";
+import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
@@ -29,12 +31,41 @@ export interface Use {
   readonly isGone: boolean;
 }
 
-/** By a rule; `query` is what was evaluated. Failures: those of a query, `limit`. */
+export interface ReadUse {
+  /** What was evaluated. */
+  readonly query: string;
+  readonly uses: readonly Use[];
+  /** Labels of what has a limit and was not read. */
+  readonly left: readonly Labels[];
+}
+
+interface Range {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * By a rule: all of it or, of more series than can be read, the most urgent. What somebody declared is refused then: its labels may be none
+ * that series have. Failures: those of a query, `limit`.
+ */
 export function readUse(
   reads: QuerySource,
   rule: ResourceRule,
-  { startMs, endMs }: { readonly startMs: number; readonly endMs: number },
-): Result<{ readonly query: string; readonly uses: readonly Use[] }> {
+  { startMs, endMs }: Range,
+  limitOf: (labels: Labels) => number | undefined,
+): Result<ReadUse> {
+  const there = newest(reads, atInstant(rule.used, HOURLY_MS), endMs, HOURLY_MS).length;
+  const many = fail("limit", `the expression gives ${there} series, at most ${MAX_SERIES}; narrow it or aggregate`);
+  const whole = there > MAX_SERIES ? many : readAll(reads, rule, { startMs, endMs });
+  // Series that have ended count, too.
+  if (whole.ok || whole.error.code !== "limit" || rule.name !== undefined) return whole;
+  const urgent = mostUrgent(reads, rule.used, { startMs, endMs, lookbackMs: HOURLY_MS, most: MAX_SERIES }, limitOf);
+  if (urgent === null) return whole;
+  const read = readAll(urgent.reads, rule, { startMs, endMs });
+  return read.ok ? ok({ ...read.value, left: urgent.left }) : read;
+}
+
+function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range): Result<ReadUse> {
   const range = { endMs, points: POINTS, maxSeries: MAX_SERIES };
   const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
   if (!read.ok) return read;
@@ -48,7 +79,7 @@ export function readUse(
     for (const series of upToEnd(reads, used, endMs))
       uses.push({ series, peaks: highest.get(joinKey(series.labels)), isGone: isGone(series, used.stepMs, endMs) });
   }
-  return ok({ query: read.value[0].query, uses });
+  return ok({ query: read.value[0].query, uses, left: [] });
 }
 
 /** PromQL of the highest within `$step`: of a metric among its samples, of an expression as often as it can be evaluated. */
