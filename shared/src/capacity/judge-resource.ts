@@ -4,6 +4,7 @@ import type { Refusal } from "../model/trend.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
+import { flows } from "./flows.ts";
 import { fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { whatIf } from "./what-if.ts";
 
@@ -43,15 +44,13 @@ export function judgeResource({
   let used = Number.NaN;
   let lastMs = 0;
   let firstMs = Infinity;
-  let inflow = 0;
-  let outflow = 0;
+  const finite: number[] = [];
   for (let i = 0; i < timestamps.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
     lastMs = timestamps[i] ?? 0;
     firstMs = Math.min(firstMs, lastMs);
-    if (value > used) inflow += value - used;
-    else if (value < used) outflow += used - value;
+    finite.push(value);
     used = value;
   }
   if (!Number.isFinite(used) || !(limit > 0)) return null;
@@ -84,6 +83,7 @@ export function judgeResource({
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
     return { at: at(inMs), earliest: at(lowerMs), latest: at(upperMs), horizonMs, chance, growthPerDay };
   };
+  const { inflow, outflow } = flows(finite);
   const { growthPerDay, ...saturation } = reach(limit);
   const relation = demand === undefined ? undefined : relationOf(demand, history);
   const reachTime = (bound: MovingLimit): SaturationTime => {

@@ -139,9 +139,14 @@ function grown({ resource: { used, peak, limit } }: WhatIf, factor: number, assu
  * What is there besides with another retention, by the time ahead. Kept longer, nothing is deleted until what is there is as old as it may
  * be then; kept shorter, what came in before is deleted at once.
  */
-function retained({ resource, scenario, inflowPerDay, outflowPerDay }: WhatIf, assumptions: string[]): MovingLimit | undefined {
+function retained({ resource, scenario, ...seen }: WhatIf, assumptions: string[]): MovingLimit | undefined {
   if (scenario.retention === undefined) return undefined;
   const { nowMs, thenMs } = scenario.retention;
+  // No more can come in a day than makes what is there within the time that it is kept.
+  const most = (resource.used * DAY) / nowMs;
+  const isSteady = seen.inflowPerDay === 0 && seen.outflowPerDay === 0;
+  const [inflowPerDay, outflowPerDay] = isSteady ? [most, most] : [Math.min(most, seen.inflowPerDay), Math.min(most, seen.outflowPerDay)];
+  if (isSteady) assumptions.push("all that is there came in within the time that it is kept, and is deleted as evenly as it comes");
   const spoken = `${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;
   assumptions.push(`what comes in (${show(inflowPerDay, resource.unit)} a day) is deleted after ${spoken}`);
   if (thenMs <= nowMs) return () => (inflowPerDay * (thenMs - nowMs)) / DAY;

@@ -1,0 +1,41 @@
+import { flows } from "@sightline/shared/capacity/flows";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import type { ForecastUse, ScenarioOutcome } from "@sightline/shared/model/capacity";
+import { expect, test } from "vitest";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { DAY, MINUTE, noise, series, told } from "../support/made-series.ts";
+
+test("what wobbles takes nothing in; what fills and is emptied every day does, wobble or not", () => {
+  const deviate = noise(41);
+  expect(flows(Array.from({ length: 2000 }, () => 50 + deviate()))).toEqual({ inflow: 0, outflow: 0 });
+  for (const scatter of [0, 0.05]) {
+    const { inflow, outflow } = flows(Array.from({ length: 240 }, (_, i) => 60 + (i % 24) / 8 + scatter * deviate()));
+    expect(inflow / 10).toBeCloseTo(2.875, 0);
+    expect(outflow / 9).toBeCloseTo(2.875, 0);
+  }
+  expect(flows([1, 2, 3, 4])).toEqual({ inflow: 3, outflow: 0 });
+  expect(flows([])).toEqual({ inflow: 0, outflow: 0 });
+});
+
+test.each([2, 7, 28])(
+  "a disk that stands still holds twice as much when all is kept twice as long, by whichever window: %d days",
+  (days) => {
+    const deviate = noise(42);
+    const peak = (thenDays: number): number => {
+      const judged = judgeResource({
+        resource: { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 1000 },
+        history: series(
+          Array.from({ length: 360 }, () => 50 + 0.5 * deviate()),
+          (days * DAY) / 360 + MINUTE,
+        ),
+        scenario: { retention: { nowMs: 30 * DAY, thenMs: thenDays * DAY } },
+        hosts: 1,
+        random: randomSource(1),
+      });
+      if (judged === null) throw new Error("not judged");
+      return told<ScenarioOutcome>((told(judged) as ForecastUse).scenario ?? { refused: { code: "none", reason: "none" } }).peak;
+    };
+    expect(peak(60)).toBeCloseTo(101.5, -1);
+    expect(peak(15)).toBeCloseTo(26, -1);
+  },
+);
