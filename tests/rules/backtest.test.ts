@@ -31,10 +31,16 @@ const compact = (episodes: readonly Told[]): string[] =>
     .toSorted();
 
 /** Drives samples and the clock through a shard's evaluation as its alarm does; what fired. */
-function live(rule: AlertRule, points: readonly Point[], endMs: number, gridMs: number | null): { told: Told[]; shard: StoredSeries } {
+function live(
+  rule: AlertRule,
+  points: readonly Point[],
+  endMs: number,
+  gridMs: number | null,
+  intervalMs: number,
+): { told: Told[]; shard: StoredSeries } {
   const shard = new StoredSeries();
   shard.nowMs = START;
-  shard.configure([{ name: "g", intervalMs: STEP, rules: [rule] }]);
+  shard.configure([{ name: "g", intervalMs, rules: [rule] }]);
   const open = new Map<string, Told>();
   const told: Told[] = [];
   const take = ({ transitions }: EvaluationPlan): void => {
@@ -87,7 +93,7 @@ function past(test: Backtest, shard: StoredSeries): readonly Episode[] {
   }
 }
 
-const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null): number => {
+const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null, intervalMs = STEP): number => {
   const endMs = (some.at(-1)?.t ?? START) + 900_000;
   // Another sender goes on, so that the shard does not rest.
   const others = Array.from({ length: (endMs - START) / 60_000 }, (_, i) => ({
@@ -96,8 +102,8 @@ const agree = (rule: AlertRule, some: readonly Point[], gridMs: number | null): 
     value: 1,
   }));
   const points = [...some, ...others].toSorted((a, b) => a.t - b.t);
-  const { told, shard } = live(rule, points, endMs, gridMs);
-  const found = past({ rule, intervalMs: STEP, startMs: START, endMs }, shard);
+  const { told, shard } = live(rule, points, endMs, gridMs, intervalMs);
+  const found = past({ rule, intervalMs, startMs: START, endMs }, shard);
   expect(compact(found.map(({ labels, ...episode }) => ({ ...episode, of: seriesKey(labels) }))), JSON.stringify(rule)).toEqual(
     compact(told),
   );
@@ -171,6 +177,22 @@ describe("a backtest tells what live evaluation told", () => {
       { numRuns: 200, seed: 20_261_121 },
     );
     expect(episodes).toBeGreaterThan(100);
+  });
+
+  test("of rules over windows whose group is evaluated more often than samples come", () => {
+    let episodes = 0;
+    fc.assert(
+      fc.property(
+        fc.constantFrom("10 * count_over_time(m[20s])", "20 - sum_over_time(m[25s])", "30 - 10 * count_over_time(m[40s])"),
+        options.map((fields) => ({ ...fields, recovery: false })),
+        walk,
+        (expr, fields, stretches) => {
+          episodes += agree(ruleFrom(expr, fields), pointsOf([stretches], 0), 5000, 5000);
+        },
+      ),
+      { numRuns: 100, seed: 20_261_121 },
+    );
+    expect(episodes).toBeGreaterThan(50);
   });
 
   test("of rules on their interval", () => {

@@ -70,24 +70,24 @@ type Shifted = { readonly value: number | "stale"; readonly by: number };
 type Column = readonly (number | "stale" | null | Shifted)[];
 
 /** Steps in which both plans had alerts; throws where they differ. */
-function compare(alert: AlertRule, columns: readonly Column[], streams = true): number {
+function compare(alert: AlertRule, columns: readonly Column[], streams = true, stepMs = STEP): number {
   const plan = planRule(alert);
   if (!plan.ok || (plan.value.program !== null) !== streams) throw new Error(`${alert.expr} ${streams ? "does not stream" : "streams"}`);
   const shard = new StoredSeries();
-  const group = { name: "g", intervalMs: STEP, rules: [alert] };
+  const group = { name: "g", intervalMs: stepMs, rules: [alert] };
   shard.nowMs = START;
   shard.configure([group]);
   const interval = new RunningGroup(group);
   const length = Math.max(...columns.map((column) => column.length));
   let fired = 0;
   for (let i = 0; i < length; i++) {
-    const t = START + i * STEP;
+    const t = START + i * stepMs;
     columns.forEach((column, which) => {
       const point = column[i];
       if (point === null || point === undefined) return;
       const { value, by } = typeof point === "object" ? point : { value: point, by: 0 };
       shard.nowMs = t;
-      shard.arrive({ __name__: "m", which: String(which) }, t + by * STEP, value === "stale" ? STALE_NAN : value);
+      shard.arrive({ __name__: "m", which: String(which) }, t + by * stepMs, value === "stale" ? STALE_NAN : value);
     });
     shard.finish();
     shard.tick(t);
@@ -171,6 +171,28 @@ describe("a rule that streams", () => {
     fc.assert(
       fc.property(lasting, fc.array(column, { minLength: 1, maxLength: 3 }), (alert, columns) => void (fired += compare(alert, columns))),
       { numRuns: RUNS, seed: 20_261_122 },
+    );
+    expect(fired).toBeGreaterThan(RUNS);
+  });
+
+  test("does so where a series falls silent and little of it is left in a short window", () => {
+    let fired = 0;
+    const counted = fc
+      .record({
+        window: fc.constantFrom("10s", "12s", "20s", "30s"),
+        below: fc.integer({ min: 2, max: 9 }),
+        forMs: fc.constantFrom(0, 0, 2000, 3000),
+        stepMs: fc.constantFrom(1000, 1000, 5000),
+      })
+      .map(({ window, below, forMs, stepMs }) => ({
+        alert: alertRule("Rule", `count_over_time(m[${window}]) < ${below}`, { forMs }),
+        stepMs,
+      }));
+    fc.assert(
+      fc.property(counted, fc.array(stretches(point), { minLength: 1, maxLength: 3 }), ({ alert, stepMs }, columns) => {
+        fired += compare(alert, columns, true, stepMs);
+      }),
+      { numRuns: RUNS, seed: 20_261_124 },
     );
     expect(fired).toBeGreaterThan(RUNS);
   });

@@ -19,6 +19,8 @@ export interface CompiledRule {
   readonly id: string;
   readonly rule: AlertRule;
   readonly group: string;
+  /** Of its group, ms. */
+  readonly intervalMs: number;
   readonly expr: Expr | null;
   /** The condition as people read it: of a reading that takes a metric of either kind, the half that this rule is. */
   readonly shown: string;
@@ -82,6 +84,7 @@ export function compileGroups(
         id: ids.get(rule) ?? rule.name,
         rule,
         group: group.name,
+        intervalMs: group.intervalMs,
         expr: plan.expr,
         shown: plan.ofHistograms === null ? rule.expr : printExpr(ofKind(plan.expr, "floats") ?? plan.expr),
         program: synthetic ? null : program,

@@ -96,10 +96,9 @@ export class IntervalRules {
     const before = new Map(this.#schedules.map((schedule) => [schedule.group.name, schedule.doneAt]));
     const steps = new Map<RuleGroup["rules"][number], Step>();
     const follows = place === "follower";
-    const intervals = new Map(groups.map((group) => [group.name, group.intervalMs]));
     for (const alert of rules) {
       if (alert.program !== null || alert.expr === null || (follows && !alert.perSeries)) continue;
-      const conditions = alert.conditions === null ? null : new IntervalConditions(alert.conditions, intervals.get(alert.group) ?? 0);
+      const conditions = alert.conditions === null ? null : new IntervalConditions(alert.conditions, alert.intervalMs);
       steps.set(alert.rule, { alert, conditions, isAsleep: alert.ofHistograms });
     }
     if (!follows) for (const recording of recordings) steps.set(recording.rule, { recording });

@@ -55,7 +55,7 @@ const worseAbove = (plan: RulePlan): boolean => thresholdComparison(plan.expr)?.
 
 /** Whether there were native histograms among them, which no program reads. */
 function* overSamples(
-  { rule, startMs, endMs }: Backtest,
+  { rule, intervalMs, startMs, endMs }: Backtest,
   plan: StreamingPlan,
   select: Select,
   out: Episode[],
@@ -74,7 +74,8 @@ function* overSamples(
       histograms ||= series.histograms !== undefined;
       const key = seriesKey(series.labels);
       let history = histories.get(key);
-      if (history === undefined) histories.set(key, (history = new SeriesHistory(runner, series.labels, rule, plan, above, out)));
+      if (history === undefined)
+        histories.set(key, (history = new SeriesHistory(runner, series.labels, rule, intervalMs, plan, above, out)));
       history.run(series, startMs);
       samples += series.timestamps.length;
     }

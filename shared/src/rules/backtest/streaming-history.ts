@@ -1,17 +1,15 @@
 /**
  * A rule that streams, over the samples of one series after another: at each sample what ingest does, and between samples
- * what the shard's alarm does (the end of `for` and of keep-firing to the ms, silence, windows that slide on every 15 s).
+ * what the shard's alarm does (the end of `for` and of keep-firing to the ms, silence, windows that slide on).
  */
 import { nextStepAt } from "../../alerting/alert-state.ts";
 import { type Labels, METRIC_NAME } from "../../model/labels.ts";
 import type { AlertRule } from "../../model/rule.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "../streaming/judge-series.ts";
+import { quietMsOf, sweepMsOf } from "../streaming/silent-windows.ts";
 import { LOOKBACK_MS, type ProgramRunner } from "../streaming/program-runner.ts";
 import { type Episode, EpisodeRecorder } from "./episodes.ts";
-
-/** How often the alarm looks at windows while time goes on and no sample comes. */
-export const SWEEP_MS = 15_000;
 
 export class SeriesHistory {
   readonly #plan: StreamingPlan;
@@ -22,9 +20,20 @@ export class SeriesHistory {
   readonly #recorder: EpisodeRecorder;
   /** How long after the newest sample time alone may matter, ms. */
   readonly #reachMs: number;
+  /** How often the alarm looks at windows while time goes on and no sample comes, and after how much silence, ms. */
+  readonly #sweepMs: number;
+  readonly #quietMs: number;
 
-  /** `runner`: shared by all series of the backtest. */
-  constructor(runner: ProgramRunner, labels: Labels, rule: AlertRule, plan: StreamingPlan, above: boolean, out: Episode[]) {
+  /** `runner`: shared by all series of the backtest. `intervalMs`: of the rule's group. */
+  constructor(
+    runner: ProgramRunner,
+    labels: Labels,
+    rule: AlertRule,
+    intervalMs: number,
+    plan: StreamingPlan,
+    above: boolean,
+    out: Episode[],
+  ) {
     const { [METRIC_NAME]: _name, ...source } = labels;
     this.#plan = plan;
     this.#rule = rule;
@@ -32,6 +41,8 @@ export class SeriesHistory {
     this.#slot = runner.windows.add(plan.program.rangeMs);
     this.#recorder = new EpisodeRecorder(source, rule, above, out);
     this.#reachMs = Math.max(plan.program.rangeMs, plan.onGap === "fire" ? LOOKBACK_MS + plan.gapLimitMs : 0);
+    this.#sweepMs = sweepMsOf(intervalMs);
+    this.#quietMs = quietMsOf(intervalMs, this.#reachMs);
   }
 
   /** Samples before `fromMs` fill the windows and raise nothing. */
@@ -48,7 +59,7 @@ export class SeriesHistory {
         if (conditional) judgeSeries(this.#plan, this.#memory, runner, t, true, "none");
         continue;
       }
-      if (recorder.state !== null || t - window.lastTime > SWEEP_MS) this.advance(t);
+      if (recorder.state !== null || t - window.lastTime > this.#quietMs) this.advance(t);
       window.remember(t, values[i] as number);
       if (conditional) {
         recorder.step(judgeSeries(this.#plan, this.#memory, runner, t, true, recorder.openness));
@@ -74,7 +85,7 @@ export class SeriesHistory {
   /** The next moment after `at` that the alarm would be due. */
   #nextAt(at: number, lastTime: number): number {
     const { state } = this.#recorder;
-    const sweep = (Math.floor(at / SWEEP_MS) + 1) * SWEEP_MS;
+    const sweep = (Math.floor(at / this.#sweepMs) + 1) * this.#sweepMs;
     let next = this.#reachMs > 0 && sweep < lastTime + this.#reachMs ? sweep : Infinity;
     if (state === null || state.state === "resolved") return next;
     const due = nextStepAt(state, this.#rule);
@@ -91,14 +102,15 @@ export class SeriesHistory {
     const { state } = recorder;
     const observation = judgeSeries(this.#plan, this.#memory, this.#runner, at, false, recorder.openness);
     if (recorder.openness === "none") {
-      const silent = this.#runner.windows.lastTime <= at - SWEEP_MS;
+      const silent = this.#runner.windows.lastTime <= at - this.#quietMs;
       if (silent && (observation.active || observation.gap === true)) recorder.step(observation);
       return;
     }
     if (state === null) return;
     const goesOn = observation.active || observation.holds === true;
     const due = nextStepAt(state, this.#rule);
-    const settled = goesOn && state.gapSince === undefined && (state.state === "firing" || (due !== null && at < due));
+    const isSame = state.gapSince === undefined && state.ceasedAt === undefined;
+    const settled = goesOn && isSame && (state.state === "firing" || (due !== null && at < due));
     if (!settled) recorder.step(observation);
   }
 

@@ -277,6 +277,7 @@ function burnRule(slo: Slo, window: (typeof BURN_WINDOWS)[number]): CompiledRule
       builtIn: true,
     },
     group: "slo",
+    intervalMs: 0,
     expr: null,
     shown: expr,
     program: null,

@@ -15,7 +15,7 @@ export const storedReachOf = ({ program, conditions }: StreamingRule): number =>
   Math.max(program.rangeMs, LOOKBACK_MS, conditions === null || conditions.mOfN === null ? 0 : program.rangeMs + OUTCOMES_MS);
 
 /** How long after its newest sample a series is judged by time alone, ms. */
-export const reachOf = ({ program, conditions }: Pick<CompiledRule, "program" | "conditions">): number => {
+export const reachOf = ({ program, conditions }: StreamingRule): number => {
   const silence = conditions?.onGap === "fire" ? LOOKBACK_MS + conditions.gapLimitMs : 0;
-  return Math.max(program?.rangeMs ?? 0, silence);
+  return Math.max(program.rangeMs, silence);
 };

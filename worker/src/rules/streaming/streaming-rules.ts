@@ -5,6 +5,7 @@ import type { Select } from "@sightline/shared/promql/api";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { type AlertObservation, nextStepAt } from "@sightline/shared/alerting/alert-state";
 import { type SeriesMemory, type StreamingPlan, judgeSeries, seriesMemory } from "@sightline/shared/rules/streaming/judge-series";
+import { quietMsOf, sweepMsOf } from "@sightline/shared/rules/streaming/silent-windows";
 import { LOOKBACK_MS, NUMBER, ProgramRunner } from "@sightline/shared/rules/streaming/program-runner";
 import { type AlertBook, type AlertInstance, expiresAt } from "../alert-book.ts";
 import { type CompiledRule, fingerprintOf, withoutName } from "../compiled-rule.ts";
@@ -18,8 +19,6 @@ import { WatchedPrograms } from "./watched-programs.ts";
 
 /** Older samples come from a replay of long ago or an import: they fill the windows and raise no alert. */
 const EVALUATED_AGE_MS = 3_600_000;
-/** A window slides on while its series is silent: how often it is judged then. */
-const SWEEP_MS = 15_000;
 /** Samples ahead of the clock are awaited to the full second, ms: an alarm for each would be many. */
 const AWAITED_MS = 1000;
 
@@ -67,6 +66,8 @@ export class StreamingRules {
   readonly #ofHistograms = new Set<AlertRule>();
   /** How long after its newest sample a series is still to be judged by time alone, ms; 0 when every rule looks at the newest sample alone. */
   #reachMs = 0;
+  /** How often silent series are looked for: as often as the rule asks that does so most. */
+  #sweepMs = 0;
   #sweptAt = 0;
   /** What is observed was seen before: alerts know of it. */
   isReplay = false;
@@ -89,6 +90,7 @@ export class StreamingRules {
     this.#rules = rules.filter((rule): rule is StreamingRule => rule.program !== null);
     this.#byMetric = Map.groupBy(this.#rules, metricOf);
     this.#reachMs = Math.max(0, ...this.#rules.map(reachOf));
+    this.#sweepMs = Math.min(...this.#rules.filter((rule) => reachOf(rule) > 0).map(({ intervalMs }) => sweepMsOf(intervalMs)));
     this.#slots = new Int32Array(0);
     this.#watched = [];
     this.#refOf = [];
@@ -315,7 +317,7 @@ export class StreamingRules {
     this.#given.expire(nowMs);
     this.#handed.expire(nowMs);
     this.#judgeOpen(nowMs);
-    if (this.#reachMs > 0 && nowMs - this.#sweptAt >= SWEEP_MS) this.#sweep(nowMs);
+    if (this.#reachMs > 0 && nowMs - this.#sweptAt >= this.#sweepMs) this.#sweep(nowMs);
   }
 
   #judgeOpen(nowMs: number): void {
@@ -336,13 +338,16 @@ export class StreamingRules {
 
   /** Judges series that sent nothing for a while and still have samples in their windows, or whose silence is to fire. */
   #sweep(nowMs: number): void {
+    const sweptAt = this.#sweptAt;
     this.#sweptAt = nowMs;
+    const isDue = ({ intervalMs }: StreamingRule): boolean =>
+      Math.floor(nowMs / sweepMsOf(intervalMs)) > Math.floor(sweptAt / sweepMsOf(intervalMs));
     for (const [slot, watches] of this.#watched.entries()) {
       const lastTime = this.#lastTime(slot);
       if (this.#isGiven(slot)) continue;
-      if (lastTime > nowMs - SWEEP_MS || lastTime <= nowMs - this.#reachMs) continue;
+      if (lastTime <= nowMs - this.#reachMs) continue;
       for (const watch of watches) {
-        if (reachOf(watch.rule) === 0) continue;
+        if (nowMs - lastTime < quietMsOf(watch.rule.intervalMs, reachOf(watch.rule)) || !isDue(watch.rule)) continue;
         const observation = this.#judge(watch, nowMs, false);
         if (observation.active || observation.gap === true) this.#step(watch, observation);
       }
@@ -351,7 +356,7 @@ export class StreamingRules {
 
   /** `newestDataMs`: of any series. Without data for longer than the longest window there is nothing to judge. */
   nextAt(nowMs: number, newestDataMs: number): number | null {
-    let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + SWEEP_MS : null;
+    let next: number | null = this.#reachMs > 0 && nowMs - newestDataMs <= this.#reachMs ? this.#sweptAt + this.#sweepMs : null;
     const awaited = Math.min(Math.ceil(this.#held.nextAt / AWAITED_MS) * AWAITED_MS, this.#given.nextAt);
     if (awaited < (next ?? Infinity)) next = awaited;
     for (const instance of this.#book.instances.values()) {
@@ -376,7 +381,7 @@ const metricOf = ({ program }: StreamingRule): string =>
 /** Nothing has changed that its state would not know. */
 function isSettled({ rule, state }: AlertInstance, observation: AlertObservation, at: number): boolean {
   if (rule === null || (!observation.active && observation.holds !== true)) return false;
-  if (state.gapSince !== undefined) return false;
+  if (state.gapSince !== undefined || state.ceasedAt !== undefined) return false;
   const due = nextStepAt(state, rule.rule);
   return state.state === "firing" || (due !== null && at < due);
 }
