@@ -150,6 +150,21 @@ describe("a trend", () => {
     expect(found.summary).toContain("every day and every week");
   });
 
+  test("names both hours of a step of two, whichever way it is read in such", () => {
+    const deviate = noise(25);
+    const ofHour = (hour: number) => 10 + (hour >= 8 && hour < 18 ? 100 : 0) + deviate();
+    const twoHourly = Array.from({ length: 28 * 12 }, (_, i) => START + HOUR + 2 * i * HOUR);
+    const hourly = Array.from({ length: 28 * 24 }, (_, i) => START + i * HOUR);
+    for (const timestamps of [twoHourly, hourly]) {
+      const found = told(trend({ timestamps, values: timestamps.map((at) => ofHour(new Date(at).getUTCHours())) }));
+      expect(found.peakHours).toEqual([8, 9, 10, 11, 12, 13, 14, 15, 16, 17]);
+    }
+    const night = told(
+      trend({ timestamps: hourly, values: hourly.map((at) => 10 + (new Date(at).getUTCHours() === 3 ? 100 : 0) + deviate()) }),
+    );
+    expect(night.peakHours).toEqual([2, 3]);
+  });
+
   const business = (days: number, { from = 0, growth = 0, seed = 14 }: { from?: number; growth?: number; seed?: number }) => {
     const deviate = noise(seed);
     return Array.from({ length: days * 24 }, (_, i) => {

@@ -6,6 +6,8 @@ import { type FinitePoints, refuse } from "./finite-points.ts";
 export interface EvenSteps {
   readonly y: Float64Array;
   readonly firstMs: number;
+  /** When the first step begins, in the middle of which its value stands, or within. */
+  readonly beginMs: number;
   readonly stepMs: number;
   /** Share of the steps without a sample. */
   readonly empty: number;
@@ -59,7 +61,7 @@ export function evenSteps({ t, y }: Pick<FinitePoints, "t" | "y">, most: number)
     previous = i;
     filled++;
   }
-  return { y: out, firstMs: beginMs, stepMs, empty: 1 - filled / cells };
+  return { y: out, firstMs: beginMs, beginMs: part === undefined ? firstMs - stepMs / 2 : beginMs, stepMs, empty: 1 - filled / cells };
 }
 
 /** Null where at most this share of the steps is empty. */

@@ -30,7 +30,7 @@ export interface SeasonalFit {
  * looked for. Three whole cycles, two of an hour, a day or a week. Strength as Wang, Smith & Hyndman 2006 define it, less what so many
  * phases explain of noise.
  */
-export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
+export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
   const n = y.length;
   const { slope, intercept } = straightLine(y);
   const rest = y.map((value, i) => value - intercept - slope * i);
@@ -75,13 +75,16 @@ export function findSeasonal({ y, firstMs, stepMs }: EvenSteps): SeasonalFit {
   if (daily !== null) seasons.push(daily);
   const has = (periodMs: number): boolean => seasons.some((season) => Math.abs(season.periodMs / periodMs - 1) < 0.02);
   const weekly = has(168 * HOUR);
+  /** In so many parts of a step, the middles of these: of two hours' mean nobody knows which of them it was. */
+  const within = (i: number, parts: number): Date[] =>
+    Array.from({ length: parts }, (_, k) => new Date(beginMs + (i + (k + 0.5) / parts) * stepMs));
   const day = has(24 * HOUR) || has(12 * HOUR) || weekly;
   return {
     seasons: seasons.toSorted((a, b) => b.strength - a.strength),
     seasonal,
     parts,
-    peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCHours(), 24) : [],
-    peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => new Date(firstMs + i * stepMs).getUTCDay(), 7) : [],
+    peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => within(i, stepMs > HOUR ? 2 : 1).map((at) => at.getUTCHours()), 24) : [],
+    peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => within(i, 1).map((at) => at.getUTCDay()), 7) : [],
   };
 }
 
@@ -212,14 +215,15 @@ function strengthOf(rest: Float64Array, part: Float64Array, period: number): num
   return Math.max(0, 1 - (left * n) / (Math.max(1, n - phasesOf(period)) * total));
 }
 
-/** The values of `key` whose mean is within a fifth of the range from the top. */
-function peaks(values: Float64Array, key: (index: number) => number, keys: number): number[] {
+/** The keys whose mean is within a fifth of the range from the top. */
+function peaks(values: Float64Array, keysOf: (index: number) => readonly number[], keys: number): number[] {
   const sum = new Float64Array(keys);
   const count = new Float64Array(keys);
   for (let i = 0; i < values.length; i++) {
-    const at = key(i);
-    sum[at] = sum[at]! + values[i]!;
-    count[at] = count[at]! + 1;
+    for (const at of keysOf(i)) {
+      sum[at] = sum[at]! + values[i]!;
+      count[at] = count[at]! + 1;
+    }
   }
   const means = Array.from(sum, (total, at) => ({ at, mean: total / count[at]! })).filter(({ mean }) => Number.isFinite(mean));
   if (means.length < keys / 2) return [];
