@@ -57,6 +57,22 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
   });
 
+  test("a series that has been silent for some steps is forecast from now on, as far ahead as was asked", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 600 }, (_, i): [number, number] => [NOON - (649 - i) * MINUTE, 20 + Math.sin(i / 20)]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    for (const horizon of [60 * MINUTE, 240 * MINUTE]) {
+      const answer = forecastQuery(core.reads, "level", horizon, NOON);
+      const [forecast] = answer.ok ? answer.value : [];
+      assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+      expect(forecast.points[0]?.t).toBeGreaterThan(NOON);
+      expect(forecast.points[0]?.t).toBeLessThan(NOON + 10 * MINUTE);
+      expect(Math.abs((forecast.points.at(-1)?.t ?? 0) - NOON - horizon)).toBeLessThan(10 * MINUTE);
+      expect(forecast.checkpoints.every((t) => t > NOON)).toBe(true);
+    }
+  });
+
   test("a sensor's slip to 1e300 is not forecast, and does not widen the intervals of what is", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

@@ -3,9 +3,10 @@ import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import { expect, test } from "vitest";
 import { anomaliesOf } from "../../worker/src/query/anomaly-reads.ts";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
-import { type Fixture, openShard } from "./shard-fixture.ts";
+import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
 
 const SERIES = 1500;
 
@@ -60,4 +61,20 @@ test("what thousands of series did at one time is better told of each", () => {
   );
   expect(new Set(told(shard, "beta").map(({ kind }) => kind))).toEqual(new Set(["level_shift"]));
   expect(told(shard, "beta")).toHaveLength(SERIES);
+});
+
+test("every series has its expected range, also where more match than are judged anew for one request", async () => {
+  const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
+  for (let step = 0; step < 40; step++) {
+    shard.now = NOON + step * 15_000;
+    const series = Array.from({ length: 80 }, (_, id) =>
+      gauge({ __name__: "depth", id: `${id}` }, [[shard.now, 50 + Math.sin(step * 7 + id)]]),
+    );
+    await shard.core.appendBatch(CONTEXT, batchOf(...series));
+  }
+  const answer = anomaliesOf(shard.core.reads, "depth", shard.now - 60_000, shard.now, true);
+  if (!answer.ok) throw new Error(answer.error.message);
+  const { ranges = [], warnings } = answer.value;
+  expect(ranges.filter(({ t }) => t.at(-1) === shard.now)).toHaveLength(80);
+  expect(warnings).toBeUndefined();
 });

@@ -1,6 +1,6 @@
 /** A query's history and forecast as a markdown image in the colours of the theme. */
 import type { DataSource } from "@sightline/shared/api/data-source";
-import { expectedSentence, forecastHorizon, forecastSentence, scoreSentence } from "@sightline/shared/format/forecast-text";
+import { expectedSentence, forecastHorizon, forecastNotes, forecastSentence } from "@sightline/shared/format/forecast-text";
 import { parseDuration } from "@sightline/shared/model/duration";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import { seriesKey } from "@sightline/shared/model/labels";
@@ -61,7 +61,7 @@ async function forecastOf(
     const [series] = found;
     if (series === undefined) return { points: [], words: warnings.map((warning) => `no forecast: ${warning}`).join(". ") };
     if ("refused" in series) return { points: [], words: `no forecast: ${series.refused.reason}` };
-    return { points: series.points, words: scoreSentence(series.score) };
+    return { points: series.points, words: forecastNotes(series) };
   } catch (error) {
     return { points: [], words: `no forecast: ${error instanceof Error ? error.message : String(error)}` };
   }

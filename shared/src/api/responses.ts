@@ -58,7 +58,7 @@ export interface ExpectedRange {
   readonly score: readonly number[];
 }
 
-/** `ranges` only with `?bands=1`; `warnings` where there are more anomalies than are told. */
+/** `ranges` only with `?bands=1`; `warnings` where there are more anomalies or ranges than are told. */
 export interface AnomaliesResponse {
   readonly anomalies: readonly Anomaly[];
   readonly ranges?: readonly ExpectedRange[];

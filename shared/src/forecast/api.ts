@@ -6,6 +6,8 @@ export interface ForecastRequest {
   readonly timestamps: ArrayLike<number>;
   readonly values: ArrayLike<number>;
   readonly horizonMs: number;
+  /** Points up to then are left out, but for the last; the horizon goes on from the newest sample all the same. */
+  readonly fromMs?: number;
   /** Spacing of the forecast points; the series' own median spacing when absent. */
   readonly stepMs?: number;
   /** Standard deviation of samples about the values, where those are means of several; widens the intervals to hold samples. */

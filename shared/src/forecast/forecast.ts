@@ -133,6 +133,7 @@ function placePoints(
   const points: ForecastPoint[] = [];
   const count = Math.max(1, Math.round(request.horizonMs / stepMs));
   for (let k = 1; k <= count; k++) {
+    if (k < count && lastMs + Math.round(k * stepMs) <= (request.fromMs ?? -Infinity)) continue;
     const { mean, below80, above80, below95, above95 } = ahead(k * stepMs);
     points.push({
       t: lastMs + Math.round(k * stepMs),

@@ -119,8 +119,8 @@ export function analyticsRoutes(app: App): void {
       const anomalies = all.slice(0, MOST_ANOMALIES);
       const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
       const left = `There are ${all.length} anomalies; these are the newest ${anomalies.length}. Ask for a shorter time or for fewer series.`;
-      const warnings = all.length > anomalies.length ? { warnings: [left] } : {};
-      const response: AnomaliesResponse = { anomalies, ...(bands ? { ranges } : {}), ...warnings };
+      const warnings = [...parts.flatMap((part) => part.warnings ?? []), ...(all.length > anomalies.length ? [left] : [])];
+      const response: AnomaliesResponse = { anomalies, ...(bands ? { ranges } : {}), ...(warnings.length > 0 ? { warnings } : {}) };
       return Response.json(response);
     },
   );

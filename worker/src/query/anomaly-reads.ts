@@ -10,7 +10,7 @@ import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
 
-const MAX_BANDS = 50;
+const MOST_BANDS = 1000;
 
 /** Newest first, each with the newest value that its series was judged by: whether it is back. */
 export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number, limit: number): readonly RecentAnomaly[] {
@@ -52,9 +52,11 @@ export function anomaliesOf(
   if (!bands) return ok({ anomalies });
   const refs = reads.store.index.match(matchers.value);
   if (!refs.ok) return refs;
-  const series = refs.value.slice(0, MAX_BANDS).flatMap((ref) => {
+  const series = refs.value.slice(0, MOST_BANDS).flatMap((ref) => {
     const labels = reads.store.index.labels(ref);
     return labels === undefined ? [] : [labels];
   });
-  return ok({ anomalies, ranges: toldRanges(reads.evaluation, reads.plans, series, startMs, endMs) });
+  const left = `${refs.value.length} series match; these are the ranges of ${MOST_BANDS}. Ask for fewer series.`;
+  const warnings = refs.value.length > MOST_BANDS ? { warnings: [left] } : {};
+  return ok({ anomalies, ranges: toldRanges(reads.evaluation, reads.plans, series, startMs, endMs), ...warnings });
 }

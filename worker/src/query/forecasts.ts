@@ -34,6 +34,8 @@ const MOST_HISTORY_POINTS = 1000;
 /** Each of them is read in so many, which tell what a mean hides. */
 const PARTS = 4;
 const SCATTER_STEPS = 100;
+/** A step or two are always missing: the last is not over. */
+const SILENT_STEPS = 2;
 const FEWEST_POINTS_AHEAD = 12;
 /** Where eight horizons hold fewer samples than this, what is older is read too. */
 const SAMPLES_WANTED = 100;
@@ -89,10 +91,11 @@ export function forecastQuery(
       const record = records[seriesKey(labels)];
       const bounds = knownBounds(reads, query, values);
       const scatter = scatters.get(seriesKey(read));
+      const middles = means.middles(timestamps);
       const made = forecast({
-        timestamps: means.middles(timestamps),
+        timestamps: middles,
         values,
-        horizonMs: aheadMs,
+        ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), { aheadMs, stepMs, nowMs }),
         stepMs: partMs,
         ...(bounds === undefined ? {} : { bounds }),
         ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
@@ -139,6 +142,13 @@ function scatterOf(
   }
   return found;
 }
+
+/** What has been silent for some steps is forecast from its newest sample on, and told from now on. */
+const reach = (
+  silentMs: number,
+  { aheadMs, stepMs, nowMs }: { readonly aheadMs: number; readonly stepMs: number; readonly nowMs: number },
+): { readonly horizonMs: number; readonly fromMs?: number } =>
+  silentMs > SILENT_STEPS * stepMs ? { horizonMs: aheadMs + silentMs, fromMs: nowMs } : { horizonMs: aheadMs };
 
 /** Nothing is continued for longer than it was seen. */
 const shortened = (aheadMs: number, horizonMs: number): Pick<Forecast, "shortened"> =>

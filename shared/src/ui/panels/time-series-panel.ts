@@ -10,7 +10,7 @@ import { Disposables } from "../dom/disposables.ts";
 import { element } from "../dom/element.ts";
 import { notice } from "../dom/notice.ts";
 import { formatBrief } from "../../format/units.ts";
-import { expectedSentence, forecastHorizon, forecastSentence, scoreSentence } from "../../format/forecast-text.ts";
+import { expectedSentence, forecastHorizon, forecastNotes, forecastSentence } from "../../format/forecast-text.ts";
 import { spokenDuration } from "../../model/duration.ts";
 import { type FeedState, openPanelFeed } from "../live/panel-feed.ts";
 import { fillVariables } from "../live/variables.ts";
@@ -87,8 +87,8 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
     expected = range?.length === 1 && range[0] !== undefined ? oriented(range[0], panel.expected?.complement === true) : null;
     const first = forecasts.status === "fulfilled" && forecasts.value?.series.length === 1 ? forecasts.value.series[0] : undefined;
     forecast = first !== undefined && "points" in first ? within(first.points, panel.ceiling) : null;
-    const [said, score] = first !== undefined && "points" in first ? [first, scoreSentence(first.score)] : [null, ""];
-    note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : score;
+    const said = first !== undefined && "points" in first ? first : null;
+    note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : forecastNotes(said);
     const drawn = { points: said === null ? [] : within(said.points, panel.ceiling) };
     const format = (value: number): string => formatBrief(value, panel.unit);
     const sentences = [

@@ -10,6 +10,8 @@ import { countOf } from "./sum-count-pairs.ts";
 
 /** Series of the rich tier that one request has judged anew: a day of steps takes some 40 ms each. Of others what was said is told. */
 const MOST_RICH_REPLAYS = 8;
+/** The same of any tier. */
+const MOST_REPLAYS = 50;
 
 export interface RangePorts {
   readonly select: Select;
@@ -29,7 +31,8 @@ export function expectedRanges(
   { select, slotOf, said, known }: RangePorts,
 ): ExpectedRange[] {
   let richLeft = MOST_RICH_REPLAYS;
-  const budget = STEPS_OF_A_REQUEST / Math.max(1, series.length);
+  let left = MOST_REPLAYS;
+  const budget = STEPS_OF_A_REQUEST / Math.max(1, Math.min(MOST_REPLAYS, series.length));
   return series.map((labels) => {
     const key = seriesKey(labels);
     const slot = slotOf(labels, key);
@@ -38,7 +41,7 @@ export function expectedRanges(
     const from = remembered[0]?.t ?? Infinity;
     if (from <= startMs) return rangeOf(labels, points);
     const judged = known(slot, labels);
-    if (judged.isRich && richLeft-- <= 0) return rangeOf(labels, points);
+    if ((judged.isRich && richLeft-- <= 0) || left-- <= 0) return rangeOf(labels, points);
     const untilMs = Math.min(endMs, from - 1);
     const read = (of: Labels): SelectedSeries | undefined => samplesOf(select, of, samplesFrom(startMs) - 1, untilMs);
     const samples = judged.isMean ? withCounts(read(labels), read(countOf(labels))) : read(labels);
