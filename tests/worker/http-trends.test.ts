@@ -102,6 +102,24 @@ describe.each([1, 3])("over %d shards", (shards) => {
   });
 });
 
+it("a comparison says what its medians are of: of samples, or of the means of its steps", async () => {
+  const admin = sendAs(await tokenOf("compare-means", "admin"));
+  const end = Math.floor(Date.now() / MINUTE) * MINUTE;
+  const metrics = Array.from({ length: 7200 }, (_, i) => {
+    const timestamp = end - (7200 - i) * 1000;
+    return { name: "wait_ms", type: "gauge", labels: {}, value: (i % 10 === 3 ? 500 : 10) + ((i * 7919) % 101) / 101, timestamp };
+  });
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const compare = async (window: string) =>
+    (await admin(`/v1/compare?query=wait_ms&end=${end}&window=${window}&offset=${window}`)).json<CompareResponse>();
+  const hour = await compare("1h");
+  expect(hour).toMatchObject({ step: 10_000, series: [{ after: { median: expect.closeTo(59.5, 0) as number } }] });
+  expect(JSON.stringify(hour.series)).toMatch(/Median \(of means of 10 s\) 59.* after/);
+  const minutes = await compare("5m");
+  expect(minutes).toMatchObject({ step: 1000, series: [{ after: { median: expect.closeTo(10.5, 0) as number } }] });
+  expect(JSON.stringify(minutes.series)).not.toContain("of means of");
+});
+
 it("what is asked wrongly is said", async () => {
   const viewer = sendAs(await tokenOf("trend-wrong", "viewer"));
   for (const [path, status, words] of [

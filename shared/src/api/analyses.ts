@@ -17,6 +17,8 @@ export interface CompareResponse {
   readonly query: string;
   readonly before: { readonly start: number; readonly end: number };
   readonly after: { readonly start: number; readonly end: number };
+  /** Of the values that are compared. */
+  readonly step: number;
   /** What changed most surely first. */
   readonly series: readonly ComparedSeries[];
   /** Why `series` is empty, where it is. */

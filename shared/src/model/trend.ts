@@ -1,6 +1,6 @@
 import type { Labels } from "./labels.ts";
 
-/** What a stretch of a series was like, in its own unit. */
+/** What a stretch of a series was like, in its own unit, by the values of its steps: of a gauge these are the means of what may be many samples. */
 export interface Summary {
   readonly count: number;
   readonly median: number;

@@ -1,6 +1,7 @@
 import { median, quantile } from "simple-statistics";
 import type { Comparison, Refusal, Summary } from "../model/trend.ts";
 import { formatMetricValue } from "../format/metric-value.ts";
+import { spokenDuration } from "../model/duration.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
 import { tieOften } from "../statistics/ranks.ts";
@@ -20,9 +21,16 @@ const SMALLEST_CHANGE = 0.02;
 
 /**
  * Two periods of one series: medians, means, p95, and whether what differs is more than chance (Mann–Whitney, corrected for autocorrelation).
- * `name` is the metric or expression, for its unit and for which way is bad; `periods` names the two in the sentence.
+ * `name` is the metric or expression, for its unit and for which way is bad; `periods` names the two in the sentence. Of values that are means of
+ * many samples each, `meansOfMs` is over how long: their median is not that of the samples.
  */
-export function comparePeriods(before: Period, after: Period, name: string, periods: readonly [string, string]): Comparison | Refusal {
+export function comparePeriods(
+  before: Period,
+  after: Period,
+  name: string,
+  periods: readonly [string, string],
+  meansOfMs?: number,
+): Comparison | Refusal {
   const earlier = finitePoints(before.timestamps, before.values, FEWEST);
   if ("refused" in earlier) return refuse(earlier.refused.code, `Of ${periods[0]}: ${earlier.refused.reason}`);
   const later = finitePoints(after.timestamps, after.values, FEWEST);
@@ -33,7 +41,7 @@ export function comparePeriods(before: Period, after: Period, name: string, peri
   const was = summaryOf(earlier);
   const is = summaryOf(later);
   const of = tieOften(Float64Array.of(...first, ...second)) ? "mean" : "median";
-  const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0] } as const;
+  const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0], meansOfMs } as const;
   return { before: was, after: is, of, pValue, superiority, ...judgeChange(name, sides, pValue) };
 }
 
@@ -44,12 +52,13 @@ export interface Sides {
   /** As the sentence is to call the two. */
   readonly after: string;
   readonly before: string;
+  readonly meansOfMs?: number | undefined;
 }
 
 /** What `is` against `was` comes to, by how likely it is by chance; `name` tells the unit and which way is bad. */
 export function judgeChange(
   name: string,
-  { of, is, was, after, before }: Sides,
+  { of, is, was, after, before, meansOfMs }: Sides,
   pValue: number,
 ): Pick<Comparison, "difference" | "change" | "verdict" | "text"> {
   const difference = is - was;
@@ -59,7 +68,8 @@ export function judgeChange(
   const verdict = isCertain && matters ? verdictOf(difference > 0, worseWhen(name)) : "same";
   const show = (value: number): string => formatMetricValue(name, "", value);
   const chance = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`;
-  const [held, against] = [`${of === "mean" ? "Mean" : "Median"} ${show(is)} ${after}`, `${show(was)} ${before}`];
+  const middle = of === "mean" ? "Mean" : meansOfMs === undefined ? "Median" : `Median (of means of ${spokenDuration(meansOfMs)})`;
+  const [held, against] = [`${middle} ${show(is)} ${after}`, `${show(was)} ${before}`];
   const text =
     verdict === "same"
       ? `${held}, ${against}: no difference ${isCertain ? "that matters" : "beyond chance"} (${chance}).`

@@ -35,13 +35,19 @@ interface Shift {
  * left before (Mann–Whitney, corrected for autocorrelation). Of several such pasts the one decides that says the least. Where none is known,
  * the two sides are compared as they are, and the text says so. Refuses as `comparePeriods`.
  */
-export function compareSince({ timestamps, values }: Period, atMs: number, past: readonly Earlier[], name: string): Comparison | Refusal {
+export function compareSince(
+  { timestamps, values }: Period,
+  atMs: number,
+  past: readonly Earlier[],
+  name: string,
+  meansOfMs?: number,
+): Comparison | Refusal {
   const points = Array.from(timestamps, (t, i) => ({ t, value: values[i] ?? Number.NaN }));
   const side = (wanted: boolean): Period => {
     const kept = points.filter(({ t }) => t >= atMs === wanted);
     return { timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value) };
   };
-  const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"]);
+  const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"], meansOfMs);
   if ("refused" in plain) return plain;
   const shifts = past.flatMap((one) => {
     const residuals = residualsOf(points, atMs, one);
@@ -55,7 +61,7 @@ export function compareSince({ timestamps, values }: Period, atMs: number, past:
   const agree = shifts.every(({ by }) => Math.sign(by) === Math.sign(least.by));
   const pValue = agree ? Math.max(...shifts.map((shift) => shift.pValue)) : 1;
   const usual = usualOf(least);
-  const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it" };
+  const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it", meansOfMs };
   return { ...plain, usual, pValue, superiority: least.superiority, ...judgeChange(name, sides, pValue) };
 }
 

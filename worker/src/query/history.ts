@@ -25,6 +25,8 @@ export interface History {
   readonly stepMs: number;
   /** Of the samples beneath, ms. */
   readonly spacingMs: number;
+  /** Whether each value is the mean of the samples of its step. */
+  readonly areMeans: boolean;
 }
 
 export interface HistoryRequest {
@@ -63,11 +65,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   const lookbackMs = lookbackOf(spacingMs);
+  const asIs = { query: counted, named: (labels: Labels) => labels };
+  const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
-    const { query, named } =
-      request.counts === true
-        ? { query: asked, named: (labels: Labels) => labels }
-        : meanOfSteps(asked, asked === ranged && !isCounter ? bare : undefined, stepMs, spacingMs);
+    const { query, named } = asked === counted ? means : { ...asIs, query: asked };
     const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
     if (!result.ok) return result;
     const { value } = result.value;
@@ -79,7 +80,8 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const found = read(counted);
   if (!found.ok) return found;
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
-  return judged.ok ? ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs }) : judged;
+  const areMeans = means.query !== counted && judged.ok && judged.value.query === counted;
+  return judged.ok ? ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans }) : judged;
 }
 
 /** Distances may waver a little. */

@@ -53,18 +53,20 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
     const compared = baselines.flatMap(({ backMs, history }): BaselineComparison[] => {
       const baseline = backMs === BACK_DAY_MS ? "day before" : "week before";
       const before = sameSeries(history, one);
-      const answer = before === undefined ? null : comparePeriods(before, one, name, [`the ${baseline}`, "now"]);
+      const answer = before === undefined ? null : comparePeriods(before, one, name, [`the ${baseline}`, "now"], meansOfMs(now));
       return answer === null || "refused" in answer ? [] : [{ baseline, ...answer }];
     });
     return {
       labels: one.labels,
       ...found,
       baselines: compared,
-      ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name) }),
+      ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name, meansOfMs(now)) }),
     };
   });
   return ok(trends);
 }
+
+const meansOfMs = ({ areMeans, stepMs }: History): number | undefined => (areMeans ? stepMs : undefined);
 
 const sameSeries = ({ series }: History, one: MatrixSeries): MatrixSeries | undefined => {
   const key = seriesKey(one.labels);
@@ -81,7 +83,7 @@ export function compareQuery(reads: QuerySource, { query, before, after }: Compa
   const keys = new Set(later.value.series.map(({ labels }) => seriesKey(labels)));
   const series = later.value.series.map((one): ComparedSeries => {
     const was = sameSeries(earlier.value, one) ?? { timestamps: [], values: [] };
-    return { labels: one.labels, ...comparePeriods(was, one, nameOf(query, one), ["before", "after"]) };
+    return { labels: one.labels, ...comparePeriods(was, one, nameOf(query, one), ["before", "after"], meansOfMs(later.value)) };
   });
   const gone = earlier.value.series.filter(({ labels }) => !keys.has(seriesKey(labels)));
   const missing = gone.map(({ labels }): ComparedSeries => ({
@@ -89,5 +91,11 @@ export function compareQuery(reads: QuerySource, { query, before, after }: Compa
     refused: { code: "gone", reason: `${formatLabels(labels)} was there before and has no samples in the later period.` },
   }));
   const sureness = (one: ComparedSeries): number => ("refused" in one ? 2 : one.pValue);
-  return ok({ query: later.value.query, before, after, series: [...series, ...missing].toSorted((a, b) => sureness(a) - sureness(b)) });
+  return ok({
+    query: later.value.query,
+    before,
+    after,
+    step: later.value.stepMs,
+    series: [...series, ...missing].toSorted((a, b) => sureness(a) - sureness(b)),
+  });
 }
