@@ -117,23 +117,50 @@ describe("room that is short", () => {
   });
 });
 
-test("a machine that was off for longer than raw samples are kept makes the aggregates of its last day before these leave", () => {
-  const database = new NodeDatabase();
-  const store = openStore(database, START, KEPT);
-  const ref = refOf(store, "vacation");
-  for (let i = 1; i <= 8 * 60; i++) store.append(ref, START + i * MINUTE, i, START + i * MINUTE);
-  store.commit(START + 8 * HOUR, null);
-  const back = START + 33 * DAY + 8 * HOUR;
-  const again = openStore(database, back, KEPT);
-  // The log is packed for its age; everything else is due by then or half an hour later.
-  again.flush(back, nothing);
-  for (const nowMs of [back, back + HOUR]) {
-    if (again.retention.dueAt <= nowMs) again.retain(nowMs);
-    while (again.compactor.dueAt(nowMs) <= nowMs) again.compactor.step(nowMs);
-    if (again.retention.dueAt <= nowMs) again.retain(nowMs);
+/** What the alarm does, one step of each task after another, until nothing is due. */
+function settle(store: SeriesStore, nowMs: number): void {
+  for (let now = nowMs; store.flushDueAt <= now || store.compactor.dueAt(now) <= now || store.retention.dueAt <= now; now += 200) {
+    if (store.flushDueAt <= now) store.flushStep(now, nothing);
+    if (store.compactor.dueAt(now) <= now) store.compactor.step(now);
+    if (store.retention.dueAt <= now) store.retain(now);
   }
-  expect(again.runs.runs.map(({ resolutionMs }) => resolutionMs)).not.toContain(0);
-  const request = { startMs: START, endMs: START + DAY, maxResolutionMs: HOUR, coarserWhenGone: true } as const;
-  const [series] = readTiered(again, [refOf(again, "vacation")], request, back + HOUR);
-  expect(series?.rollup?.counts).toEqual(Float64Array.from({ length: 8 }, () => 60));
+}
+
+describe("a machine that was off for longer than raw samples are kept", () => {
+  const hours = { startMs: START, endMs: START + DAY, maxResolutionMs: HOUR, coarserWhenGone: true } as const;
+
+  /** Eight hours of two series a minute, of which the first `packedHours` are in a run and the others in the log. */
+  const stopped = (packedHours: number): NodeDatabase => {
+    const database = new NodeDatabase();
+    const store = openStore(database, START, KEPT);
+    for (let i = 1; i <= 8 * 60; i++) {
+      const t = START + i * MINUTE;
+      for (const name of ["vacation", "travel"]) store.append(refOf(store, name), t, i, t);
+      if (i === packedHours * 60) store.flush(t, nothing);
+    }
+    store.commit(START + 8 * HOUR, null);
+    return database;
+  };
+
+  test.each([
+    ["the log", 0],
+    ["the log and a run that was packed before", 4],
+  ])("makes the aggregates of its last day, of %s, before its raw samples leave", (_where, packedHours) => {
+    const back = START + 33 * DAY + 8 * HOUR;
+    // The log is packed a few samples at a time, while everything else goes on.
+    const again = openStore(stopped(packedHours), back, { ...KEPT, sliceSamples: 100 });
+    const counts = Float64Array.from({ length: 8 }, () => 60);
+    const answered = (nowMs: number) =>
+      readTiered(again, [refOf(again, "vacation"), refOf(again, "travel")], hours, nowMs).map((series) => [
+        ...(series.rollup?.counts ?? []),
+        ...(series.timestamps.length > 0 ? [series.timestamps.length] : []),
+      ]);
+    for (const nowMs of [back, back + HOUR, back + 7 * HOUR]) {
+      settle(again, nowMs);
+      const held = answered(nowMs).map((parts) => parts.reduce((sum, count) => sum + count, 0));
+      expect(held).toEqual([480, 480]);
+    }
+    expect(again.runs.runs.map(({ resolutionMs }) => resolutionMs)).not.toContain(0);
+    expect(answered(back + 7 * HOUR)).toEqual([[...counts], [...counts]]);
+  });
 });

@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
 import { FailingDatabase, NodeDatabase } from "../support/node-database.ts";
 import { V1_SAMPLES, V1_SERIES, fillV1, v1Histogram, v1Time } from "./fixtures/shard-v1.ts";
 import { NOON, openStore } from "./open-store.ts";
@@ -57,6 +58,27 @@ describe("a database of yesterday", () => {
     expect(store.runs.runs.every((run) => run.level === 2)).toBe(true);
     expectEverySample(store);
     expectEverySample(openStore(database));
+    database.close();
+  });
+
+  test("its blocks become aggregates before they leave, also when it is opened after more than the retention", () => {
+    const { store, database } = openCopy("late.sqlite");
+    const later = NOON + 40 * 86_400_000;
+    store.flush(later, () => undefined);
+    for (let now = later; now < later + 7 * 3_600_000; now += 600_000) {
+      if (store.retention.dueAt <= now) store.retain(now);
+      while (store.compactor.dueAt(now) <= now) {
+        store.compactor.step(now);
+        if (store.retention.dueAt <= now) store.retain(now);
+      }
+    }
+    expect(store.blocks.days).toEqual([]);
+    expect(store.runs.runs.map(({ resolutionMs }) => resolutionMs)).not.toContain(0);
+    const { name, labels } = V1_SERIES[0] as (typeof V1_SERIES)[number];
+    const ref = store.index.find({ __name__: name, ...labels }) ?? -1;
+    const hours = { startMs: 0, endMs: later, maxResolutionMs: 3_600_000, coarserWhenGone: true } as const;
+    const counts = readTiered(store, [ref], hours, later)[0]?.rollup?.counts ?? new Float64Array();
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(V1_SAMPLES);
     database.close();
   });
 

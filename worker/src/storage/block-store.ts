@@ -17,7 +17,7 @@ interface BlockRow {
 
 const OPEN_BLOCKS = 12;
 
-/** Blocks of version 1, a table per UTC day, older than any run; retention drops whole tables. Opened blocks are kept while they are among the last few used. */
+/** Blocks of version 1, a table per UTC day, older than any run; a day that is over becomes runs (`migrateBlock`) and leaves as these do. Opened blocks are kept while they are among the last few used. */
 export class BlockStore {
   readonly #database: SqlDatabase;
   readonly #quarantine: Quarantine;
@@ -121,13 +121,6 @@ export class BlockStore {
     });
     const rows = this.#rowsOf(row.day);
     rows.splice(rows.indexOf(row), 1);
-  }
-
-  /** Drops the tables of days that ended before `beforeMs`; returns how many. */
-  dropBefore(beforeMs: number): number {
-    const old = this.#days.filter((day) => (day + 1) * DAY_MS <= beforeMs);
-    for (const day of old) this.#dropDay(day);
-    return old.length;
   }
 
   #dropDay(day: number): void {

@@ -3,7 +3,7 @@ import type { BlockStore } from "./block-store.ts";
 import type { Head } from "./head.ts";
 import { RESOLUTIONS } from "./rollup-tiers.ts";
 import type { RunEntry } from "./run-manifest.ts";
-import { DAY_MS, runBytes } from "./run-manifest.ts";
+import { DAY_MS, dayOf, runBytes } from "./run-manifest.ts";
 import type { RunStore } from "./run-store.ts";
 import type { SeriesIndex } from "./series-index.ts";
 import type { SeriesRoom } from "./series-room.ts";
@@ -57,7 +57,7 @@ export class Retention {
   readonly #bounds: RetentionBounds;
 
   /** Asked for after every commit; changes with what is stored only. */
-  #next = { generation: -1, days: -1, archiving: false, dueAt: Infinity };
+  #next = { generation: -1, unpacked: NaN, archiving: false, dueAt: Infinity };
 
   constructor(ports: RetentionPorts, bounds: RetentionBounds) {
     this.#ports = ports;
@@ -68,28 +68,23 @@ export class Retention {
   /** When something may be dropped, ms; Infinity when nothing may. */
   get dueAt(): number {
     const { generation } = this.#ports.runs;
-    const days = this.#ports.blocks.days.length;
+    const unpacked = this.#unpackedFrom();
     const { archiving } = this;
-    if (this.#next.generation !== generation || this.#next.days !== days || this.#next.archiving !== archiving)
-      this.#next = { generation, days, archiving, dueAt: this.#workOutDue() };
+    if (this.#next.generation !== generation || this.#next.unpacked !== unpacked || this.#next.archiving !== archiving)
+      this.#next = { generation, unpacked, archiving, dueAt: this.#workOutDue() };
     return Math.min(this.#next.dueAt, this.#ports.room.crowdedAt);
   }
 
   #workOutDue(): number {
-    const { runs, blocks } = this.#ports;
     if (this.#forSpace() !== null) return -Infinity;
-    const oldest = blocks.days[0];
-    let due = oldest === undefined ? Infinity : (oldest + 1) * DAY_MS + this.#bounds.retentionMs;
-    for (const run of runs.runs) if (this.#free(run) && !this.#unfinished(run)) due = Math.min(due, this.#endOf(run));
-    return due;
+    return this.#finished().reduce((due, run) => Math.min(due, this.#endOf(run)), Infinity);
   }
 
   /** Returns the refs of series of which nothing is left, or which made room for others; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
-    const { database, runs, blocks } = this.#ports;
-    const over = runs.runs.filter((run) => this.#free(run) && !this.#unfinished(run) && this.#endOf(run) <= nowMs);
-    if (over.length > 0) database.transaction(() => this.#drop(over));
-    let dropped = over.length + blocks.dropBefore(nowMs - this.#bounds.retentionMs);
+    const over = this.#finished().filter((run) => this.#endOf(run) <= nowMs);
+    if (over.length > 0) this.#ports.database.transaction(() => this.#drop(over));
+    let dropped = over.length;
     for (let run = this.#forSpace(); run !== null; run = this.#forSpace()) {
       this.#dropForSpace(run);
       dropped += 1;
@@ -129,9 +124,21 @@ export class Retention {
     return (run.day + 1) * DAY_MS + this.#keepMs(run.resolutionMs);
   }
 
-  /** Raw samples whose aggregates are not made yet, or which late ones have to enter first, as when the machine was off for a month: they leave after that. */
-  #unfinished({ day, resolutionMs }: RunEntry): boolean {
-    return resolutionMs === 0 && this.#ports.runs.runs.some((run) => run.day === day && run.resolutionMs === 0 && run.level !== 2);
+  /**
+   * What may leave when its time is over. Not raw samples whose aggregates are not made yet, or which late ones have to enter first, as
+   * when the machine was off for a month: they leave after that, wherever the others of their day are still.
+   */
+  #finished(): RunEntry[] {
+    const { runs } = this.#ports.runs;
+    const unpacked = this.#unpackedFrom();
+    const unmerged = new Set(runs.filter((run) => run.resolutionMs === 0 && run.level !== 2).map((run) => run.day));
+    return runs.filter((run) => this.#free(run) && (run.resolutionMs !== 0 || (run.day < unpacked && !unmerged.has(run.day))));
+  }
+
+  /** The first day of which the head or a block of version 1, which has samples of the day before, too, may hold what is in no run; Infinity without any. */
+  #unpackedFrom(): number {
+    const { head, blocks } = this.#ports;
+    return Math.min(dayOf(head.oldestTime), (blocks.days[0] ?? Infinity) - 1);
   }
 
   #free(run: RunEntry): boolean {
