@@ -74,6 +74,15 @@ async function imported(path: string, { ports }: Server): Promise<ImportOutcome>
 }
 
 describe("sightline import", () => {
+  /** 250,000 samples: several requests of several frames. */
+  const large = (): string => {
+    let text = "";
+    for (let i = 0; i < 12_500; i++) {
+      for (let host = 0; host < 20; host++) text += `load{host="${host}"} ${i * host} ${NOON - 86_400_000 + i * 1000}\n`;
+    }
+    return text;
+  };
+
   it("Prometheus text: times in ms, types kept, every value exact", async () => {
     const at = server();
     const path = file(
@@ -155,7 +164,6 @@ describe("sightline import", () => {
     expect((await imported(path, at)).refused).toMatchObject({
       too_old: { samples: 1, parts: 0, message: expect.stringContaining("administrator") as string },
     });
-    expect(await imported(path, at)).toMatchObject({ sent: 0, alreadyThere: 1 });
     at.owner = null;
     const [source] = await openSources(path, null);
     if (source === undefined) throw new Error("no source");
@@ -164,6 +172,32 @@ describe("sightline import", () => {
       [NOON - 3_600_000, 1],
       [NOON, 9],
     ]);
+  });
+
+  it("what was refused is refused again, or taken if its cause has gone: nothing of such a run counts as there", async () => {
+    const at = server();
+    const ahead = file("ahead.prom", `ahead{n="1"} 1 ${NOON}\nahead{n="2"} 2 ${NOON + 11 * 60_000}\n`);
+    for (let run = 0; run < 2; run++)
+      expect(await imported(ahead, at)).toMatchObject({ sent: 2, alreadyThere: 0, refused: { too_new: { samples: 1 } } });
+    at.shard.now += 2 * 60_000;
+    expect(await imported(ahead, at)).toEqual({ sent: 2, alreadyThere: 0, refused: {} });
+    expect(stored(at.shard.core, "ahead")).toHaveLength(2);
+    expect(await imported(ahead, at)).toEqual({ sent: 0, alreadyThere: 2, refused: {} });
+  });
+
+  it("a run that was refused samples and broke off later is gone through again as a whole", async () => {
+    const at = server();
+    const path = file("ancient.prom", `ancient 1 ${NOON - 40 * 24 * HOUR}\n${large()}`);
+    at.instead.push(
+      () => null,
+      () => null,
+      () => null,
+      () => new Response("no", { status: 403 }),
+    );
+    await expect(imported(path, at)).rejects.toThrow(ImportStopped);
+    expect(stored(at.shard.core, "load").length).toBe(99_999);
+    expect(await imported(path, at)).toMatchObject({ sent: 250_001, alreadyThere: 0, refused: { too_old: { samples: 1 } } });
+    expect(stored(at.shard.core, "load").length).toBe(250_000);
   });
 
   it("samples that the server refuses are named by its code", async () => {
@@ -175,15 +209,6 @@ describe("sightline import", () => {
       [NOON, 2],
     ]);
   });
-
-  /** 250,000 samples: several requests of several frames. */
-  const large = (): string => {
-    let text = "";
-    for (let i = 0; i < 12_500; i++) {
-      for (let host = 0; host < 20; host++) text += `load{host="${host}"} ${i * host} ${NOON - 86_400_000 + i * 1000}\n`;
-    }
-    return text;
-  };
 
   it("an import that broke off goes on where it was, and one that is done sends nothing", async () => {
     const at = server();

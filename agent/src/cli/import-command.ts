@@ -15,10 +15,11 @@ export const IMPORT_USAGE = `sightline import [options] PATH…   bring samples 
   with times; files may end in .gz
   --format ${IMPORT_FORMATS.join("|")}   default: told by what is there
   --url URL, --token TOKEN, --token-file FILE      as for the agent
-Run again after a break, it goes on where it was. Ends with 0 when every sample is on the server, 1 when some were
-refused or it had to stop, 2 when it cannot begin. With an administrator's token it may bring history of series that have
-live samples already, and replaces what is there at the same times; with another's, what is more than 30 min behind the
-newest sample of its series is refused. What is older than the retention always is.
+Run again after a break, it goes on where it was; a source of which the server refused something is sent again as a
+whole. Ends with 0 when every sample is on the server, 1 when some were refused or it had to stop, 2 when it cannot
+begin. With an administrator's token it may bring history of series that have live samples already, and replaces what
+is there at the same times; with another's, what is more than 30 min behind the newest sample of its series is refused.
+What is older than the retention always is.
 `;
 
 const REPORT_EVERY_MS = 2000;

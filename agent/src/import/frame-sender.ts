@@ -12,6 +12,9 @@ const REQUEST_MS = 120_000;
 const FINAL_STATUS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405, 413, 415, 422]);
 const FINAL_CODES: ReadonlySet<string> = new Set(["unsupported_version", "malformed", "truncated", "too_large", "limit_exceeded"]);
 
+/** What the epoch of an import ends in once the server has refused samples of it. */
+const REFUSED = "-refused";
+
 /** The import cannot go on; the message says why and what to do. */
 export class ImportStopped extends Error {}
 
@@ -28,7 +31,9 @@ export interface SenderPorts {
 export class FrameSender {
   readonly #address: Address;
   readonly #sender: string;
-  readonly #epoch: string;
+  #epoch: string;
+  /** The first frame of the epoch. */
+  #oldest = 1;
   readonly #ports: SenderPorts;
   readonly #encoder = new FrameEncoder();
   /** Samples that the server refused, by code. */
@@ -41,7 +46,7 @@ export class FrameSender {
     this.#ports = ports;
   }
 
-  /** The last frame of this import that the server has; 0 before the first. */
+  /** The last frame of this import that the server has, as it may go on from there; 0 before the first, and after a run that was refused samples. */
   async durable(): Promise<number> {
     const { durableSeq } = await this.#exchange(1, []);
     return durableSeq;
@@ -58,7 +63,19 @@ export class FrameSender {
       stuck = done === sent ? stuck + 1 : 0;
       if (stuck === 3) throw new ImportStopped(`the server keeps not taking frame ${first + sent}; run the same command again later`);
       sent = done;
+      if (Object.keys(counted).length > 0) await this.#leaveEpoch(first + sent - 1);
     }
+  }
+
+  /**
+   * The server knows where an epoch stands, not what it refused of it. So after the first refusal the import goes on behind frame
+   * `last` in another epoch, and whoever runs it again is told that nothing is there and sends everything.
+   */
+  async #leaveEpoch(last: number): Promise<void> {
+    if (this.#epoch.endsWith(REFUSED)) return;
+    this.#epoch += REFUSED;
+    this.#oldest = last;
+    await this.#exchange(last, [[]]);
   }
 
   /** One request with HELLO and frames, again and again until it is answered. */
@@ -105,7 +122,7 @@ export class FrameSender {
     this.#encoder.reset();
     const hello = encodeMessage({ type: "hello", versions: [1], sender: this.#sender, epoch: this.#epoch, capabilities: [] });
     // The source is there as a whole: every frame of this numbering can be had again.
-    const frames = batches.map((series, i) => this.#encoder.encode(this.#epoch, first + i, { series }, 1));
+    const frames = batches.map((series, i) => this.#encoder.encode(this.#epoch, first + i, { series }, this.#oldest));
     let response: Response;
     try {
       response = await this.#ports.fetch(framesUrl(this.#address.url), {

@@ -12,7 +12,7 @@ const REQUEST_FRAMES = 5;
 export interface ImportOutcome {
   /** Samples sent now, refused ones included. */
   readonly sent: number;
-  /** Samples of frames that the server had already, from a run before. */
+  /** Samples of frames that the server had taken already, every one of them, in a run before. */
   readonly alreadyThere: number;
   /** By code; the message is the first one's. `parts`: chunks of unknown size beside the samples that were counted. */
   readonly refused: Readonly<Record<string, { readonly samples: number; readonly parts: number; readonly message: string }>>;
@@ -20,7 +20,8 @@ export interface ImportOutcome {
 
 /** Why the server refuses samples, by the code of its ACK. */
 const REASONS: Readonly<Record<string, string>> = {
-  too_old: "older than the retention, or behind the live samples that their series already has: an administrator's token may import those",
+  too_old:
+    "older than the retention, or behind what their series already has, be it live or of a run before: an administrator's token may import those",
   too_new: "more than 10 min in the future",
   series_limit: "of series beyond those that the server holds",
 };
