@@ -7,7 +7,7 @@ import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { digestOf } from "@sightline/shared/promql/histogram/roll-up";
-import { type RawSeries, rolledHalfway, rolledUp } from "./rollup-storage.ts";
+import { type RawSeries, rangeOf, rolledHalfway, rolledUp } from "./rollup-storage.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -139,7 +139,7 @@ test("a rolled-up window of histograms gives what all of them give for the same 
       fc.integer({ min: 0, max: HOUR }),
       fc.constantFrom(10 * MINUTE, 2 * HOUR),
       (series, query, resolutionMs, shift, lookbackMs) => {
-        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift);
+        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift, rangeOf(query));
         const got = points(query, { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs }, tiered);
         for (const { t, at } of times) {
           const wanted = points(query, { startMs: at, endMs: at, stepMs: 0, lookbackMs, rawOnly: true }, raw).get(at);

@@ -28,20 +28,21 @@ function cut(series: RawSeries, from: number, to: number): SeriesSamples {
 const before = (series: RawSeries, untilMs: number, resolutionMs: number): RollupColumns | undefined =>
   rollUpSamples(cut(series, -Infinity, untilMs), [resolutionMs], [true])?.[0];
 
+/** Of the one window in a query, ms; 0 where there is none. */
+export const rangeOf = (query: string): number => Number(/\[(\d+)h\]/.exec(query)?.[1] ?? 0) * HOUR;
+
 /**
  * The first half of a series (but for what begins a bucket) in buckets, and the times of an hourly query over it, each with the one that raw samples are
- * asked of instead. Left out is where a window holds both: its start is moved and its end is not, the same only when the start lies on a
- * bucket's end.
+ * asked of instead: a window of `rangeMs` that begins in a bucket is moved back whole, also where it ends among raw samples.
  */
-export function rolledHalfway(series: RawSeries, resolutionMs: number, startMs: number) {
+export function rolledHalfway(series: RawSeries, resolutionMs: number, startMs: number, rangeMs: number) {
   const last = series.times.at(-1) ?? 0;
   const untilMs = Math.floor(last / 2 / resolutionMs) * resolutionMs;
-  const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? 0;
+  const rolled = series.times.filter((t) => t <= untilMs).at(-1) ?? -Infinity;
   const lastBucket = Math.ceil(rolled / resolutionMs) * resolutionMs;
   const times: { readonly t: number; readonly at: number }[] = [];
   for (let t = startMs; t <= last; t += HOUR) {
-    const spans = t >= lastBucket && t % resolutionMs !== 0 && t - 3 * HOUR < lastBucket;
-    if (!spans) times.push({ t, at: t >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs });
+    times.push({ t, at: t - rangeMs >= lastBucket ? t : Math.floor(t / resolutionMs) * resolutionMs });
   }
   return { last, times, tiered: rolledUp([series], untilMs, resolutionMs), raw: rolledUp([series], -Infinity, resolutionMs) };
 }

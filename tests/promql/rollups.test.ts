@@ -4,7 +4,7 @@ import { sketchColumns } from "@sightline/shared/aggregation/sketch-columns";
 import type { SampleValue } from "@sightline/shared/model/sample";
 import type { QueryParams, QueryResult, Select } from "@sightline/shared/promql/api";
 import { evaluate, parseQuery, selectRequests } from "@sightline/shared/promql/engine";
-import { type RawSeries, rolledHalfway, rolledUp } from "./rollup-storage.ts";
+import { type RawSeries, rangeOf, rolledHalfway, rolledUp } from "./rollup-storage.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -93,7 +93,7 @@ test("a rolled-up window gives what raw samples give for the same window moved b
       fc.integer({ min: 0, max: HOUR }),
       fc.constantFrom(10 * MINUTE, HOUR, 2 * HOUR),
       (series, query, resolutionMs, shift, lookbackMs) => {
-        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift);
+        const { last, times, tiered, raw } = rolledHalfway(series, resolutionMs, shift, rangeOf(query));
         const got = points(run(query, { startMs: shift, endMs: last, stepMs: HOUR, lookbackMs }, tiered));
         for (const { t, at } of times) {
           const wanted = points(run(query, { startMs: at, endMs: at, stepMs: 0, lookbackMs, rawOnly: true }, raw)).get(at);

@@ -31,7 +31,7 @@ const READERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Buckets are taken whole, so both ends of a window move back to multiples of the resolution, by less than one step. A tier
+ * Buckets are taken whole, so both ends of a window that begins among them move back to multiples of the resolution, by less than one step. A tier
  * is asked for only where the range is a multiple of it: the moved window is then exactly as long.
  */
 export function rollupTerms(

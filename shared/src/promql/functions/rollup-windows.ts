@@ -135,8 +135,8 @@ export const needsAllHistograms = (func: string | undefined, { rollup }: Selecte
   rollup?.digests !== undefined && (func === "sum_over_time" || func === "avg_over_time");
 
 /**
- * One column from a series of which the past is rolled up. Before the last bucket's end both ends of a window move back to
- * multiples of the resolution r, by less than r, and the value is the one raw samples give for the moved window, exactly
+ * One column from a series of which the past is rolled up. Where a window begins before the last bucket's end both its ends move
+ * back to multiples of the resolution r, by less than r: also an end among raw samples, or the window would be longer than was asked for. The value is the one raw samples give for the moved window, exactly
  * (`quantile_over_time`: within the sketch's relative error of an order statistic). A range shorter than r reads the last
  * whole bucket. `ofSamples`: the function as it reads samples, which it does with digests of histograms.
  */
@@ -159,11 +159,11 @@ export function* slideRollup(
   const sketch = func === "quantile_over_time" ? new SketchWindow(rollup.sketches ?? NO_SKETCHES, floats) : undefined;
   const digests = rollup.digests === undefined && series.histograms.length === 0 ? undefined : new DigestWindows(series, rollup);
   const rolledUp = ends[ends.length - 1] ?? -Infinity;
-  const move = (t: number): number => (t >= rolledUp ? t : Math.floor(t / resolutionMs) * resolutionMs);
   for (let step = 0; step < read.count; step++) {
     const end = timeOf(read, step);
-    w.endMs = move(end);
-    w.startMs = move(end - rangeMs);
+    const back = end - rangeMs < rolledUp ? resolutionMs : 1;
+    w.endMs = Math.floor(end / back) * back;
+    w.startMs = Math.floor((end - rangeMs) / back) * back;
     if (w.startMs >= w.endMs) w.startMs = w.endMs - resolutionMs;
     for (; w.bHi < ends.length && (ends[w.bHi] ?? 0) <= w.endMs; w.bHi++);
     for (; w.bLo < w.bHi && (ends[w.bLo] ?? 0) <= w.startMs; w.bLo++);
