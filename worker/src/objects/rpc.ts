@@ -20,6 +20,7 @@ import type { EscalationPolicy } from "@sightline/shared/on-call/policy";
 import type { OnCall, Override, Schedule, Shift } from "@sightline/shared/on-call/schedule";
 import type { RuleEvaluation, RuleFault, RuleGroup } from "@sightline/shared/model/rule";
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
@@ -54,6 +55,12 @@ export interface HandedOver {
   readonly owner: string;
   /** Idempotency keys of the last 24 h with their answers. */
   readonly answers: readonly { readonly key: string; readonly answer: string; readonly at: number; readonly bodyHash: string }[];
+}
+
+/** The newest sample of a gauge, ms. */
+export interface GaugeLevel {
+  readonly at: number;
+  readonly value: number;
 }
 
 /** Of one request: samples in the batch encoding, and what of them is older and coarser, by position in the batch. */
@@ -227,6 +234,8 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   configure(config: ShardConfig): Promise<void>;
   /** From the shard that takes a sender over under `mapVersion`. Everything of the sender that was accepted here is durable, and nothing more will be, when this answers. */
   handOver(sender: string, mapVersion: number): Promise<Result<HandedOver>>;
+  /** From the shard in which these series go on under `mapVersion`; nobody who comes by an older map adds to them here when this answers. */
+  handLevels(series: readonly Labels[], mapVersion: number): Promise<Result<readonly (GaugeLevel | null)[]>>;
   /** The `data` and warnings of a Prometheus answer as UTF-8 JSON (`{"status":"success",…}`). `among`: every shard whose series count, in the map's order; this one alone when absent. */
   query(query: PrometheusQuery, among?: readonly string[]): Promise<Result<ArrayBuffer>>;
   /** Several expressions at once, each answered as by `query`; null for one that has no answer. The other shards are asked once for all of them. */

@@ -43,6 +43,10 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return (await this.shard()).core.claims.handOver(sender, mapVersion);
   }
 
+  async handLevels(series: readonly Labels[], mapVersion: number): Answer<"handLevels"> {
+    return (await this.shard()).core.levels.hand(series, mapVersion);
+  }
+
   async handDetectors(series: readonly Labels[]): Answer<"handDetectors"> {
     return (await this.shard()).core.learned.hand(series);
   }

@@ -39,6 +39,8 @@ export interface SessionPorts {
   readonly window: () => number;
   /** Null when this shard takes the sender's frames now; a promise while it takes the sender over. */
   readonly admit: (identity: SessionIdentity) => Failure | null | Promise<Failure | null>;
+  /** Null where nothing need be learned of these series elsewhere before their samples are taken. */
+  readonly levels: (identity: SessionIdentity, series: readonly NewSeries[]) => Promise<Failure | null> | null;
 }
 
 /** A dictionary entry of the connection. */
@@ -63,6 +65,8 @@ export class FrameSession {
   #mixed = false;
   #identity: SessionIdentity;
   #hostName: string | null = null;
+  /** What a frame waits for whose series go on from elsewhere, and those behind it. */
+  #learning: Promise<Failure | null> | null = null;
 
   constructor(ports: SessionPorts, identity: SessionIdentity) {
     this.#ports = ports;
@@ -92,6 +96,7 @@ export class FrameSession {
   async #hello(hello: Hello): Promise<Uint8Array> {
     const version = negotiateVersion(hello.versions);
     if (!version.ok) return refusal(version.error.code, version.error.message, 0);
+    while (this.#learning !== null) await this.#learning;
     if (hello.sender === "" || hello.epoch === "") return refusal("malformed", "HELLO needs a sender and an epoch", 0);
     this.#decoder.reset();
     this.#entries = [];
@@ -121,9 +126,19 @@ export class FrameSession {
     const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
-    const decoded = this.#decoder.decodeFlat(bytes, SAMPLES);
+    while (this.#learning !== null) await this.#learning;
+    const samples = sharedRows;
+    const decoded = this.#decoder.decodeFlat(bytes, samples);
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
     const frame = decoded.value;
+    const learning = this.#ports.levels(this.#identity, frame.newSeries);
+    if (learning !== null) {
+      // What waits keeps its rows, and its sender may have left meanwhile.
+      sharedRows = new FlatColumns();
+      this.#learning = learning.then((unknown) => unknown ?? this.#ports.admit(this.#identity)).finally(() => (this.#learning = null));
+      const failure = await this.#learning;
+      if (failure !== null) return refusal(failure.code, failure.message, frame.seq, failure.retryAfterMs);
+    }
     const now = this.#ports.now();
     writer.begin(now);
     for (const series of frame.newSeries) {
@@ -148,7 +163,7 @@ export class FrameSession {
     const outcome = emptyOutcome();
     if (verdict !== "duplicate") {
       const filling = store.marks.fills(sender, frame.epoch, frame.seq);
-      this.#write(SAMPLES, now, outcome, filling ? "filling" : this.#bringsHistory ? "history" : "live");
+      this.#write(samples, now, outcome, filling ? "filling" : this.#bringsHistory ? "history" : "live");
       const after = state?.epoch === frame.epoch ? state.durableSeq : null;
       store.mark({ sender, epoch: frame.epoch, seq: frame.seq, after, at: now, hostName: this.#hostName ?? mark?.hostName ?? null });
     }
@@ -220,7 +235,7 @@ export class FrameSession {
 }
 
 /** Taken and written in one go, so all connections share its memory. */
-const SAMPLES = new FlatColumns();
+let sharedRows = new FlatColumns();
 
 const hostOf = (labels: Labels): string | null => labels["host_name"] ?? null;
 

@@ -129,6 +129,7 @@ export class OpenShard {
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
+        askLevels: (shard, series, mapVersion) => inTime(shardStub(env, shard).handLevels(series, mapVersion)),
         askDetectors: (shard, series) => inTime(shardStub(env, shard).handDetectors(series)),
         askAlerts: (shard, series) => inTime(shardStub(env, shard).handAlerts(series)),
         confirmAlerts: (shard, taken) => inTime(shardStub(env, shard).confirmAlerts(taken)),

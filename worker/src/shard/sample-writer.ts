@@ -302,7 +302,7 @@ export class SampleWriter {
         t = this.#timeOf(ref, at, last, value, into);
         const before = last === -Infinity ? 0 : (store.head.lastValue[ref] as number);
         total += before;
-        if (before === 0 && this.#needsZero(t, last, value) && store.append(ref, t - 1, 0, nowMs) === ACCEPTED)
+        if (before === 0 && this.#needsZero(ref, t, last, value) && store.append(ref, t - 1, 0, nowMs) === ACCEPTED)
           this.#evaluation.observe(ref, t - 1, 0);
       }
     }
@@ -334,7 +334,7 @@ export class SampleWriter {
       }
       t = this.#timeOf(ref, at, last, sent.count, into);
       const before = this.#totals.get(ref) ?? store.lastHistogram(ref, nowMs);
-      if ((before?.count ?? 0) === 0 && this.#needsZero(t, last, sent.count)) this.#writeZero(ref, t - 1, sent, nowMs);
+      if ((before?.count ?? 0) === 0 && this.#needsZero(ref, t, last, sent.count)) this.#writeZero(ref, t - 1, sent, nowMs);
       histogram = totalOf(before, sent);
     }
     const since = temporality === "delta" ? undefined : this.#since(ref, t, last);
@@ -360,9 +360,9 @@ export class SampleWriter {
     return this.totalsBeginAtZero && value !== 0 && this.store.head.lastValue[ref] === 0 ? last + 1 : last;
   }
 
-  /** Whether a total of nothing that becomes one of something wants a zero just before. */
-  #needsZero(t: number, last: number, value: number): boolean {
-    return this.totalsBeginAtZero && value !== 0 && t - 1 > last;
+  /** Whether a total of nothing that becomes one of something wants a zero just before; a gauge's level does not count anew. */
+  #needsZero(ref: number, t: number, last: number, value: number): boolean {
+    return this.totalsBeginAtZero && value !== 0 && t - 1 > last && this.store.index.metadataOf(ref)?.type !== "gauge";
   }
 
   #writeZero(ref: number, t: number, like: NativeHistogram, nowMs: number): void {

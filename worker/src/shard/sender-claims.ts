@@ -105,16 +105,20 @@ export class SenderClaims {
 
   /** For a connection that has not said HELLO yet: null, `moved`, or `unavailable`. */
   async route(name: string, mapVersion: number): Promise<Failure | null> {
+    const behindIt = await this.learnMap(mapVersion);
+    if (behindIt !== null || this.owns(name)) return behindIt;
+    return moved(name, this.#ports.map()?.version ?? 1);
+  }
+
+  /** Null: this shard knows a map that is no older. `unavailable` where it could not learn it. */
+  async learnMap(mapVersion: number): Promise<Failure | null> {
     const version = (): number => this.#ports.map()?.version ?? 1;
     if (mapVersion > version()) await this.#ports.refresh();
-    if (mapVersion > version()) return behind;
-    return this.owns(name) ? null : moved(name, version());
+    return mapVersion > version() ? behind : null;
   }
 
   async #afterRefresh(writer: Writer): Promise<Failure | null> {
-    await this.#ports.refresh();
-    if ((writer.context.mapVersion ?? 0) <= (this.#ports.map()?.version ?? 1)) return this.admit(writer);
-    return behind;
+    return (await this.learnMap(writer.context.mapVersion ?? 0)) ?? this.admit(writer);
   }
 
   #judge(writer: Writer): Failure | null | Promise<Failure | null> {

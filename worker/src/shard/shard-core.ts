@@ -1,7 +1,6 @@
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
 import { type Result, ok } from "@sightline/shared/model/result";
-import type { SeriesExemplars } from "@sightline/shared/model/exemplar";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
 import { encodeMessages, splitMessages } from "@sightline/shared/protocol/message-stream";
 import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable } from "../objects/append-outcome.ts";
@@ -18,7 +17,7 @@ import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
 import { appendSeries } from "./batch-append.ts";
 import { answered } from "./durable-answer.ts";
-import { DividedSession, type DivisionBase } from "./divided-session.ts";
+import { DividedSession } from "./divided-session.ts";
 import { DivisionTable } from "./division-table.ts";
 import { FrameSession, type SessionIdentity } from "./frame-session.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -33,6 +32,7 @@ import { SampleWriter } from "./sample-writer.ts";
 import { AlertsElsewhere } from "./alerts-elsewhere.ts";
 import { claimsOf } from "./claim-ports.ts";
 import { LearnedElsewhere } from "./learned-elsewhere.ts";
+import { type LevelsElsewhere, levelsOf } from "./levels-elsewhere.ts";
 import type { SenderClaims } from "./sender-claims.ts";
 import { contextOf, identityOf } from "./session-identity.ts";
 import { silences } from "./sender-silence.ts";
@@ -92,6 +92,7 @@ export class ShardCore {
   readonly claims: SenderClaims;
   readonly learned: LearnedElsewhere;
   readonly alerts: AlertsElsewhere;
+  readonly levels: LevelsElsewhere;
   readonly #divisions: DivisionTable;
   readonly #size: SizeWatch;
   readonly #feed: LiveFeed;
@@ -125,7 +126,7 @@ export class ShardCore {
     this.reads = new SeriesReads(this.store, this.evaluation, this.#plans, ports.profile, ports.now, this.settings);
     this.#feed = new LiveFeed(this.store.index);
     this.writer = new SampleWriter(this.store, this.evaluation, this.#feed);
-    this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (exemplars) => this.#keepExemplars(exemplars));
+    this.#remoteWrite = new RemoteWriteAppend(ports.kernel, this.writer, (all) => this.exemplars.addStored(all, this.store.index));
     this.exemplars = new ExemplarStore(ports.database, this.store.quarantine);
     this.#trouble = new PackingTrouble(taskLog(ports.database), this.store);
     this.gate = new IngestGate(ports.profile.gate, () => this.#trouble.refusal());
@@ -145,6 +146,13 @@ export class ShardCore {
       shards: () => this.learned.shards,
       apply: (plan) => this.#apply(plan),
       lets: () => this.#snapshot.soon(),
+    });
+    this.levels = levelsOf({
+      ...ports,
+      writer: this.writer,
+      map: () => this.settings.config?.map,
+      learnMap: (version) => this.claims.learnMap(version),
+      durable: () => this.#commits.durable(0),
     });
     this.claims = claimsOf({
       ...ports,
@@ -173,15 +181,8 @@ export class ShardCore {
       shards,
       own: this.#frameSession(identity, Math.min(waitMs, profile.requestWaitMs)),
       forward: (shard, body) => neighbours.appendShare(shard, contextOf(identity), body),
-      base: (sender) => this.#divisionBase(sender),
+      base: (sender) => this.#divisions.base(sender, this.store, () => this.#commits.durable(0)),
     });
-  }
-
-  /** Nothing of the sender is under way whole any more: who came by an older map is refused. */
-  async #divisionBase(sender: string): Promise<DivisionBase> {
-    if (this.#divisions.get(sender) === undefined && this.store.pending) await this.#commits.durable(0);
-    const mark = this.store.senders.get(sender);
-    return this.#divisions.get(sender) ?? this.#divisions.remember(sender, { epoch: mark?.epoch ?? "", seq: mark?.seq ?? 0 });
   }
 
   #frameSession(identity: SessionIdentity, waitMs: number): FrameSession {
@@ -192,6 +193,7 @@ export class ShardCore {
         now: this.#ports.now,
         durable: () => this.#appended(waitMs, identity.routedBy),
         window: () => this.gate.window(this.#ports.profile.window),
+        levels: (one, series) => this.levels.learn([contextOf(one).sender, one.sender, one.tokenId], series),
         admit: (one) => this.gate.refusal() ?? this.claims.admit({ context: contextOf(one), sender: one.sender, frames: true }),
       },
       identity,
@@ -224,10 +226,15 @@ export class ShardCore {
     if (full !== null) return { ok: false, error: full };
     const batch = decodeBatch(bytes);
     if (!batch.ok) return batch;
+    const asked = this.levels.learn([context.sender], batch.value.series);
+    if (asked !== null) {
+      const unknown = await asked;
+      return unknown === null ? this.appendBatch(context, bytes, repeatable, refused) : { ok: false, error: unknown };
+    }
     if (!this.writer.refusals.countBefore(refused, batch.value)) return ok({ accepted: 0, rejected: [] });
     this.evaluation.wake();
     const appended = appendSeries(this.writer, batch.value, now, repeatable === "by_time");
-    const exemplars = this.#keepExemplars(batch.value.exemplars);
+    const exemplars = this.exemplars.addStored(batch.value.exemplars, this.store.index);
     const answer: AppendOutcome = exemplars === 0 ? appended : { ...appended, exemplars };
     const durable = this.#appended(this.#ports.profile.requestWaitMs, context.sender);
     if (request !== null) this.idempotency.remember(request, answer, now, durable);
@@ -242,13 +249,6 @@ export class ShardCore {
     const appended = this.#remoteWrite.append(body, version, this.#ports.now());
     if (!appended.ok) return appended;
     return answered(this.#appended(this.#ports.profile.requestWaitMs, context.sender), appended.value);
-  }
-
-  /** Exemplars of series that are stored, durable with the samples; how many were kept. */
-  #keepExemplars(all: readonly SeriesExemplars[] = []): number {
-    let kept = 0;
-    for (const one of all) if (this.store.index.find(one.labels) !== undefined) kept += this.exemplars.add(one);
-    return kept;
   }
 
   /** Evaluation and live view come before the commit; a transition does not wait for company. */

@@ -1,6 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
-import type { HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
+import type { GaugeLevel, HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
 import type { HandedSeries, TakenSeries } from "../rules/handed-alerts.ts";
 import type { Among } from "../query/query-among.ts";
 
@@ -9,6 +9,8 @@ export interface ShardNeighbours {
   /** This shard's object name. */
   readonly self: string;
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** Where gauges stand that come as differences and go on here. */
+  readonly askLevels: (shard: string, series: readonly Labels[], mapVersion: number) => Promise<Result<readonly (GaugeLevel | null)[]>>;
   /** What another shard's detectors have learned of series that go on here. */
   readonly askDetectors: (shard: string, series: readonly Labels[]) => Promise<ArrayBuffer>;
   /** The same of its streaming rules: their windows and their alerts; of as many in turn as fit an answer. */

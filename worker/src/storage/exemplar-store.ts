@@ -8,6 +8,7 @@ import { decoding } from "@sightline/shared/protocol/wire-error";
 import { readExemplars, writeExemplars } from "@sightline/shared/protocol/exemplars";
 import type { Quarantine } from "./quarantine.ts";
 import { seal, unseal } from "./sealed-blob.ts";
+import type { SeriesIndex } from "./series-index.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
 const VERSION = 1;
@@ -78,6 +79,13 @@ export class ExemplarStore {
       if (exemplar !== undefined && this.#keep(key, labels, exemplar)) kept++;
     }
     if (kept > 0) this.#changed = true;
+    return kept;
+  }
+
+  /** Of series that are stored, durable with the samples; returns how many were kept. */
+  addStored(all: readonly SeriesExemplars[] | undefined, index: Pick<SeriesIndex, "find">): number {
+    let kept = 0;
+    for (const one of all ?? []) if (index.find(one.labels) !== undefined) kept += this.add(one);
     return kept;
   }
 
