@@ -316,6 +316,33 @@ it("a host that came yesterday is judged by all that it has sent, beside one tha
   expect(Object.fromEntries(points)).toEqual({ old: 336, new: 144, newest: 45 });
 });
 
+it("more hosts take no connections off a database that is none of them", async () => {
+  const admin = sendAs(await tokenOf("capacity-database", "admin"));
+  const now = Math.floor(Date.now() / HOUR) * HOUR;
+  const metrics = Array.from({ length: 96 }, (_, i) => {
+    const timestamp = now - (95 - i) * HOUR;
+    const asked = 100 + 60 * Math.sin((2 * Math.PI * i) / 24) + (i % 3);
+    const gauge = (name: string, value: number, labels: Record<string, string> = {}) => ({ name, type: "gauge", labels, value, timestamp });
+    return [
+      gauge("shop_rps", asked),
+      ...["web-1", "web-2"].map((host_name) => gauge("system_cpu_utilization_ratio", 0.7 - asked / 400, { host_name, cpu_mode: "idle" })),
+      ...["pg-1:9187", "web-1:9187"].flatMap((instance) => [
+        gauge("pg_stat_activity_count", Math.round(5 + asked / 2), { job: "pg", instance }),
+        gauge("pg_settings_max_connections", 100, { job: "pg", instance }),
+      ]),
+    ];
+  }).flat();
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const response = await (await admin(`/v1/capacity?end=${now}&kind=connections&demand=shop_rps&hosts=2`)).json<CapacityResponse>();
+  expect(response.hosts).toBe(2);
+  const peakThen = (name: string): number => {
+    const { scenario } = told(response, name);
+    return scenario === undefined || "refused" in scenario ? Number.NaN : scenario.peak;
+  };
+  expect(peakThen("connections pg on pg-1:9187")).toBeCloseTo(85, -1);
+  expect(peakThen("connections pg on web-1:9187")).toBeCloseTo(45, -1);
+});
+
 it("of more disks than are read at a time, those that fill or are full are judged, and of the others the number is told", async () => {
   const admin = sendAs(await tokenOf("capacity-many", "admin"));
   const now = Math.floor(Date.now() / HOUR) * HOUR;

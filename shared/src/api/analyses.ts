@@ -78,11 +78,12 @@ export interface CapacityResponse {
   readonly text: string;
 }
 
-/** Columns of one series, and how many hosts there are. */
+/** Columns of one series, how many hosts there are, and all that they are called. */
 export interface DemandAnswer {
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
   readonly hosts: number;
+  readonly machines: readonly string[];
 }
 
 export interface DemandQuestion {
@@ -99,8 +100,9 @@ export interface CapacityQuestion {
   readonly declared: readonly DeclaredResource[];
   /** Declared resources alone. */
   readonly declaredOnly?: boolean;
-  readonly demand?: Omit<DemandAnswer, "hosts">;
+  readonly demand?: Pick<DemandAnswer, "timestamps" | "values">;
   readonly hosts: number;
+  readonly machines: readonly string[];
   readonly scenario?: Scenario;
 }
 

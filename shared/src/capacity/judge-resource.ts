@@ -19,7 +19,7 @@ export interface ResourceHistory {
 }
 
 export interface JudgeResource {
-  readonly resource: Pick<BoundedResource, "kind" | "name" | "labels" | "host" | "query" | "unit" | "limit" | "servers">;
+  readonly resource: Pick<BoundedResource, "kind" | "name" | "labels" | "host" | "isShared" | "query" | "unit" | "limit" | "servers">;
   readonly history: ResourceHistory;
   /** The highest about each point, where the history is of means. */
   readonly peaks?: ResourceHistory;

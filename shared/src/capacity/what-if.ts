@@ -13,16 +13,16 @@ import type { Refusal } from "../model/trend.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { responseFactor } from "./erlang-c.ts";
 import type { MovingLimit } from "./saturation.ts";
+import { HOST_LABELS } from "./shared-by-hosts.ts";
 
 const DAY = 86_400_000;
 /** What is used stays used until somebody deletes it: demand makes it grow, not be. */
 const STOCKS: readonly ResourceKind[] = ["disk", "inodes", "quota", "budget"];
-const HOST_LABELS = ["host_name", "instance", "host", "hostname", "nodename", "node", "k8s_node_name"];
 /** A line drawn so far beyond the highest demand seen is said to be a guess. */
 const FAR_BEYOND = 1.5;
 
 export interface WhatIf {
-  readonly resource: Pick<BoundedResource, "kind" | "labels" | "used" | "peak" | "limit" | "unit" | "servers">;
+  readonly resource: Pick<BoundedResource, "kind" | "labels" | "isShared" | "used" | "peak" | "limit" | "unit" | "servers">;
   readonly scenario: Scenario;
   /** Hosts that there are. */
   readonly hosts: number;
@@ -75,19 +75,20 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
  * How many times as much this resource has to do. Hosts share what lies on each of them; what all of them share is as large with more of
  * them, and a budget pays for them.
  */
-function workOf({ resource: { kind, labels }, scenario, hosts }: WhatIf, assumptions: string[]): number {
+function workOf({ resource, scenario, hosts }: WhatIf, assumptions: string[]): number {
   const { traffic = 1, hosts: added = 0 } = scenario;
   if (added === 0) return traffic;
   const then = `${hosts + added} host${hosts + added === 1 ? "" : "s"} instead of ${hosts}`;
   const more = (hosts + added) / hosts;
-  if (kind === "budget") {
+  if (resource.kind === "budget") {
     const withWork = scenario.traffic === undefined ? "" : " or to the work, whichever is more";
     assumptions.push(`what is spent is in proportion to the hosts${withWork}: ${then}`);
     return scenario.traffic === undefined ? more : Math.max(more, traffic);
   }
   // A mean of CPUs is that of a host.
-  if (!liesOnHost({ kind, labels })) {
-    assumptions.push(`it belongs to no single host, so that it is no larger and no less in demand with ${then}`);
+  if (!liesOnHost(resource)) {
+    const whose = resource.isShared === true ? "is on none of the hosts that are counted" : "belongs to no single host";
+    assumptions.push(`it ${whose}, so that it is no larger and no less in demand with ${then}`);
     return traffic;
   }
   assumptions.push(`the work is spread evenly over ${then}`);
@@ -101,8 +102,8 @@ const times = ({ value, lower, upper }: Bounded95, factor: number): Bounded95 =>
 });
 
 /** Whether it is one of those that there are more of with more hosts. */
-export const liesOnHost = ({ kind, labels }: Pick<BoundedResource, "kind" | "labels">): boolean =>
-  kind === "cpu" || HOST_LABELS.some((name) => (labels[name] ?? "") !== "");
+export const liesOnHost = ({ kind, labels, isShared }: Pick<BoundedResource, "kind" | "labels" | "isShared">): boolean =>
+  kind === "cpu" || (isShared !== true && HOST_LABELS.some((name) => (labels[name] ?? "") !== ""));
 
 const show = (value: number, unit: string): string =>
   formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");

@@ -64,6 +64,8 @@ export interface BoundedResource {
   readonly labels: Labels;
   /** What the machine calls itself that it is a part of, where that is known. */
   readonly host?: string;
+  /** Its labels name a machine that is none of the hosts that are counted: a database beside a fleet. */
+  readonly isShared?: true;
   /** PromQL of what is used. */
   readonly query: string;
   readonly unit: string;

@@ -17,6 +17,8 @@ export interface AskedCapacity {
   readonly unjudged: readonly string[];
 }
 
+const NOTHING_KNOWN = { hosts: 1, machines: [], timestamps: new Float64Array(), values: new Float64Array() };
+
 /** Every bounded resource of the project, judged by the shards that have it and joined, and what was not judged. Throws HttpFailure. */
 export async function askCapacity(env: Env, project: string, asked: CapacityAsked): Promise<AskedCapacity> {
   const { startMs, endMs, kind, scenario } = asked;
@@ -27,13 +29,14 @@ export async function askCapacity(env: Env, project: string, asked: CapacityAske
   const demand = await shard.analyze("demand", { query, startMs, endMs }, among);
   // What nobody named may be missing; what somebody named must be right.
   if (!demand.ok && named) unwrap(demand);
-  const { hosts, ...columns } = demand.ok ? demand.value : { hosts: 1, timestamps: new Float64Array(), values: new Float64Array() };
+  const { hosts, machines, ...columns } = demand.ok ? demand.value : NOTHING_KNOWN;
   const known = columns.timestamps.length > 0;
   const missing = demand.ok ? (known || !named ? [] : (warnIfNone(query, []).warnings ?? [])) : [demand.error.message];
   const question: CapacityQuestion = {
     startMs,
     endMs,
     hosts,
+    machines,
     declared: [],
     ...(kind === undefined ? {} : { kind }),
     ...(known ? { demand: columns } : {}),

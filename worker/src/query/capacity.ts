@@ -14,6 +14,7 @@ import {
   kindOfName,
   usedNamesOf,
 } from "@sightline/shared/capacity/bounded-resources";
+import { isSharedByHosts } from "@sightline/shared/capacity/shared-by-hosts";
 import { urgencyOf } from "@sightline/shared/capacity/urgency";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { capacityId } from "@sightline/shared/insights/capacity-insight";
@@ -37,19 +38,28 @@ const MOST_JUDGED = 80;
 /** Demand over a stretch of time, and how many hosts there are at its end. Failures: those of a query, `limit`. */
 export function demandQuery(reads: QuerySource, { query, startMs, endMs }: DemandQuestion): Result<DemandAnswer> {
   // A host that is gone is no host.
-  const hosts = hostsOf(reads, endMs, RECENT_MS) || hostsOf(reads, endMs, HOURLY_MS) || 1;
+  const recent = hostsOf(reads, endMs, RECENT_MS);
+  const { hosts, machines } = recent.hosts > 0 ? recent : hostsOf(reads, endMs, HOURLY_MS);
   const history = readHistory(reads, { query, startMs, endMs, points: POINTS, maxSeries: 1 });
   if (!history.ok) return history;
   const [first] = history.value.series;
-  return ok({ timestamps: Float64Array.from(first?.timestamps ?? []), values: Float64Array.from(first?.values ?? []), hosts });
+  return ok({
+    timestamps: Float64Array.from(first?.timestamps ?? []),
+    values: Float64Array.from(first?.values ?? []),
+    hosts: Math.max(1, hosts),
+    machines,
+  });
 }
 
-/** How many there are, each counted once, whoever sees it. */
-function hostsOf(reads: QuerySource, endMs: number, lookbackMs: number): number {
+/** How many there are, each counted once, whoever sees it, and what they are called by all who see them. */
+function hostsOf(reads: QuerySource, endMs: number, lookbackMs: number): Pick<DemandAnswer, "hosts" | "machines"> {
   const machines = newest(reads, MACHINES, endMs, lookbackMs).map(({ labels }) => labels);
   const agents = new Set(machines.flatMap((labels) => labels["host_name"] ?? []));
-  const both = seenByAgent(agents, namesOfMachines(reads, endMs));
-  return agents.size + machines.filter((labels) => labels["host_name"] === undefined && !both.has(labels["instance"] ?? "")).length;
+  const names = namesOfMachines(reads, endMs);
+  const both = seenByAgent(agents, names);
+  const instances = machines.flatMap((labels) => (labels["host_name"] === undefined ? (labels["instance"] ?? "") : []));
+  const called = instances.flatMap((instance) => [instance, names.get(instance) ?? ""]).filter((name) => name !== "");
+  return { hosts: agents.size + instances.filter((instance) => !both.has(instance)).length, machines: [...agents, ...called] };
 }
 
 const namesOfMachines = (reads: QuerySource, endMs: number): ReadonlyMap<string, string> =>
@@ -71,6 +81,7 @@ export async function capacityQuery(
   ].filter((rule) => kind === undefined || rule.kind === kind);
   const cpus = new Map(declaredOnly ? [] : newest(reads, CPU_COUNT, endMs, HOURLY_MS).map(({ labels, value }) => [hostOf(labels), value]));
   const names = declaredOnly ? new Map<string, string>() : namesOfMachines(reads, endMs);
+  const machines = new Set(question.machines);
   const found: Bound[] = [];
   const left: string[] = [];
   const warnings: string[] = [];
@@ -109,6 +120,7 @@ export async function capacityQuery(
         limit,
         ...(servers === undefined ? {} : { servers }),
         ...(host === undefined ? {} : { host }),
+        ...(rule.ofMachine !== true && isSharedByHosts(series.labels, machines) ? { isShared: true } : {}),
       },
       history: series,
       hosts: question.hosts,
