@@ -19,6 +19,9 @@ const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
 /** Steps in which a level that a deploy permits to move does. */
 const MOVES = 6;
+/** Steps without a move, by which a series stands still. */
+const STILL_STEPS = 3;
+const ANOMALY = 0.5;
 /** Steps after which what has not come back has stayed. */
 const DOUBT_STEPS = 3;
 
@@ -49,10 +52,12 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
   const own = f[R.steps]!;
+  if (own === 0 && standsStill(slab, h, n)) return waits(f, slab.f32, h, raw);
   if (f[R.firstMs] === 0) f[R.firstMs] = tMs;
   f[R.low] = slab.f32[h + H.low]!;
   f[R.high] = slab.f32[h + H.high]!;
   if (own === 0) {
+    f[R.runTold] = 0;
     f[R.lowBefore] = f[R.low]!;
     f[R.highBefore] = f[R.high]!;
   }
@@ -117,6 +122,23 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   f[R.previous] = x;
   f[R.steps] = own + 1;
   f[R.lastScore] = score;
+  return score;
+}
+
+/** A series that moves otherwise has stood still since before it came here: what it learned now would be a scatter of nothing. */
+function standsStill({ f32 }: Slab, h: number, n: number): boolean {
+  return f32[h + H.runLength]! >= STILL_STEPS && f32[h + H.changes]! > 0.5 * n;
+}
+
+/** Until it moves the base tier speaks, and tells once that it does not. */
+function waits(f: Float64Array, f32: Float32Array, h: number, raw: number): number {
+  f[R.lastKind] = latest.kind;
+  if (raw < 0) return 0;
+  const score = gate(f32, h, raw, latest.pace, false);
+  if (score >= SUSPECT) f32[h + H.lastKind] = latest.kind;
+  if (score < ANOMALY || latest.kind !== KIND.flatline) return score;
+  if (f[R.runTold] === 1) return 0.49;
+  f[R.runTold] = 1;
   return score;
 }
 

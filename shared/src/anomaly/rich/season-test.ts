@@ -16,7 +16,10 @@ const SCALE_RATE = 0.005;
 const LEAST_SCALE = 0.7;
 /** Usual distances to which one counts: a season that goes slowly must not be usual before it is found. */
 const CREEPS = 2;
+/** Until the fit to a season, or the distance from it, is a measure: half of what a day goes through must have been seen. */
 const SETTLED_STEPS = 144;
+const SETTLED_MS = DAY_MS / 2;
+const isSettled = (f: Float64Array): boolean => f[R.seasonSteps]! >= SETTLED_STEPS && f[R.seasonSteps]! * f[R.spacingMs]! >= SETTLED_MS;
 /** Over so long the fit of the season is measured. */
 const FIT_MS = 6 * 3_600_000;
 const FIT_LEARNS = 0.001;
@@ -66,7 +69,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   testFit(f, season, off, probability, caution);
   const tail = tailOf(model, SEASON_TAILS + (away > 0 ? 0 : 1));
   learnLater(tail, Math.abs(away) / scale, 1 / AWAY_RATE);
-  if (steps < SETTLED_STEPS || f[R.seasonWith]! > SEASON_LEAVES * f[R.seasonWithout]!) return;
+  if (!isSettled(f) || f[R.seasonWith]! > SEASON_LEAVES * f[R.seasonWithout]!) return;
   evidence.season = Math.max(evidence.season, weigh(f, tail, Math.abs(away) / scale, probability, 1 / AWAY_RATE, caution));
   // What is sudden has another name.
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
@@ -95,7 +98,7 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
   learnLater(tail, Math.abs(left) / scale, 1 / rate);
   f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), CREEPS * scale) - f[R.fitScale]!);
-  if (steps < SETTLED_STEPS || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
+  if (!isSettled(f) || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
   evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1, NORMAL);
   evidence.misfit = evidence.season;
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
