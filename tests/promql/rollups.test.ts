@@ -165,7 +165,7 @@ test("the answer says that it came from rollups, of which resolution, and what m
   const params = { startMs: 2 * HOUR, endMs: 10 * HOUR, stepMs: HOUR };
   const { infos } = run("rate(x_total[1h])", params, rolledUp([steady], 12 * HOUR, HOUR));
   expect(infos).toEqual([
-    "PromQL info: answered from 1h rollups: times are moved back to whole buckets, by less than 1h; raw=1 reads raw samples (1:6)",
+    "PromQL info: answered from 1h rollups: times are moved back to whole buckets, by less than 1h; raw=1 reads raw samples, where there still are any (1:6)",
   ]);
   expect(run("rate(x_total[1h])", { ...params, rawOnly: true }, rolledUp([steady], 12 * HOUR, HOUR)).infos).toEqual([]);
 });

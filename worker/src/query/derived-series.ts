@@ -13,7 +13,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
-export const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
+const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];

@@ -10,7 +10,6 @@ import type { Expr } from "@sightline/shared/promql/ast";
 import type { PrometheusQuery } from "../objects/rpc.ts";
 import type { Pause } from "./beside-ingest.ts";
 import { cachedSteps } from "./cached-steps.ts";
-import { FORECAST_CROSSING } from "./derived-series.ts";
 import type { CachedSteps } from "./result-cache.ts";
 import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
@@ -149,9 +148,7 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
     if (run.timeoutMs < SHORT_TIMEOUT_MS && !run.hasPaused && !(await run.pause())) return timedOut(run);
-    const notes = query.query.includes(FORECAST_CROSSING)
-      ? selectRequests(parsed.value, whole).flatMap((one) => reads.notesOn?.(one) ?? [])
-      : [];
+    const notes = reads.notesOn === undefined ? [] : selectRequests(parsed.value, whole).flatMap((one) => reads.notesOn?.(one) ?? []);
     const noted = withNotes(result.value, { warnings: reads.warnings, infos: [...(reads.infos ?? []), ...new Set(notes)] });
     const limited = query.limit === undefined || query.limit <= 0 ? noted : limitSeries(noted, query.limit);
     return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);

@@ -18,6 +18,7 @@ import { askedCrossings, selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
 import { matchUnion } from "./label-reads.ts";
 import { ForecastCrossings } from "./forecast-crossings.ts";
+import { goneSamples } from "./gone-samples.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { ResultCache } from "./result-cache.ts";
@@ -89,10 +90,12 @@ export class SeriesReads {
     if (asked !== null) yield* this.#crossings.make(this.#labelsOf(asked.matchers), asked.threshold, nowMs, Infinity, pace);
   }
 
-  /** How far forecasts reach that show no crossing, where that is less than a month. */
+  /** How far forecasts reach that show no crossing, where that is less than a month; and which samples are missing, as only aggregates of them are left. */
   notesOn(request: SelectRequest): readonly string[] {
     const asked = askedCrossings(request, this.now());
-    return asked === null ? [] : this.#crossings.reasons(this.#labelsOf(asked.matchers), asked.threshold);
+    if (asked !== null) return this.#crossings.reasons(this.#labelsOf(asked.matchers), asked.threshold);
+    const gone = goneSamples(this.store, request);
+    return gone === null ? [] : [gone];
   }
 
   #labelsOf(matchers: readonly Matcher[]): readonly Labels[] {

@@ -24,8 +24,8 @@ export function readTiered(
   nowMs: number,
   visit?: ArchiveVisit,
 ): SelectedSeries[] {
-  const wanted = (request.maxResolutionMs ?? 0) > 0 || request.coarserWhenGone === true;
-  if (!wanted || !hasTiers(store.runs.runs, request)) return store.read(refs, request.startMs, request.endMs, nowMs, visit);
+  if (!takesAggregates(request) || !hasTiers(store.runs.runs, request))
+    return store.read(refs, request.startMs, request.endMs, nowMs, visit);
   const days = rawDays(store, visit);
   const choice = chooseTier(store.runs.runs, days, request);
   if (choice === null) return store.read(refs, request.startMs, request.endMs, nowMs, visit);
@@ -36,6 +36,18 @@ export function readTiered(
       rest = readTier(store, rest, coarser, request, nowMs, found, visit);
   }
   return rest.length === 0 ? found : [...found, ...store.read(rest, request.startMs, request.endMs, nowMs, visit)];
+}
+
+export const takesAggregates = ({ maxResolutionMs = 0, coarserWhenGone }: TierRequest): boolean =>
+  maxResolutionMs > 0 || coarserWhenGone === true;
+
+/** The end, ms, of the last day asked for of which only aggregates are left; -Infinity without any. */
+export function goneUntil(store: SeriesStore, { startMs, endMs }: TierRequest): number {
+  const raw = rawDays(store, undefined);
+  const first = dayOf(startMs + 1);
+  const last = dayOf(endMs);
+  const isGone = ({ resolutionMs, day }: RunEntry): boolean => resolutionMs > 0 && day >= first && day <= last && !raw.has(day);
+  return store.runs.runs.reduce((until, run) => (isGone(run) ? Math.max(until, (run.day + 1) * DAY_MS) : until), -Infinity);
 }
 
 /** Adds the series that the tier can stand for; returns the others. */

@@ -9,7 +9,10 @@ export function noteRollups(found: readonly SelectedSeries[], span: Span, notes:
   for (const { rollup } of found) if (rollup !== undefined && rollup.ends.length > 0) resolutions.add(rollup.resolutionMs);
   for (const ms of [...resolutions].sort((a, b) => a - b)) {
     const tier = formatDuration(ms);
-    notes.info(`answered from ${tier} rollups: times are moved back to whole buckets, by less than ${tier}; raw=1 reads raw samples`, span);
+    notes.info(
+      `answered from ${tier} rollups: times are moved back to whole buckets, by less than ${tier}; raw=1 reads raw samples, where there still are any`,
+      span,
+    );
   }
 }
 

@@ -1,0 +1,78 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { PeerShard } from "../../worker/src/query/across-shards.ts";
+import { queryAmong } from "../../worker/src/query/query-among.ts";
+import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, NOON, refOf } from "./open-store.ts";
+import { type Fixture, openShard } from "./shard-fixture.ts";
+
+const HOUR = 60 * MINUTE;
+const START = NOON - (NOON % DAY);
+const MISSING = (until: string): string => `PromQL info: samples are missing: of times up to ${until}T00:00Z only aggregates are left`;
+
+let shard: Fixture;
+
+/** Three days of samples every minute, of which the first two days' have left; `late` began on the third. */
+beforeAll(() => {
+  shard = openShard(new NodeDatabase(), { now: START });
+  const { store } = shard.core;
+  for (let day = 0; day < 3; day++) {
+    for (let i = 1; i <= 1440; i++) {
+      const t = START + day * DAY + i * MINUTE;
+      for (const name of day < 2 ? ["load"] : ["load", "late"]) store.append(refOf(store, name), t, i, t);
+      if (i % 720 === 0) store.flush(t, () => undefined);
+    }
+    shard.now = START + (day + 1) * DAY + 4 * HOUR;
+    while (store.compactor.dueAt(shard.now) <= shard.now) store.compactor.step(shard.now);
+  }
+  shard.now = START + 32 * DAY + HOUR;
+  store.retain(shard.now);
+});
+
+interface Answer {
+  readonly data: { readonly result: readonly { readonly values: readonly unknown[] }[] };
+  readonly infos?: readonly string[];
+}
+
+/** Hourly steps of hours of the three days. */
+async function range(query: string, fromHour: number, toHour: number, more: { rawOnly?: boolean; peers?: readonly PeerShard[] } = {}) {
+  const { rawOnly = false, peers } = more;
+  const asked = { query, startMs: START + fromHour * HOUR, endMs: START + toHour * HOUR, stepMs: HOUR, rawOnly };
+  const among = peers === undefined ? undefined : { peers, wait: () => new Promise<void>(() => undefined) };
+  const answer = await queryAmong(shard.core.reads, among, asked, () => Promise.resolve());
+  if (!answer.ok) throw new Error(answer.error.message);
+  const { data, infos } = JSON.parse(new TextDecoder().decode(answer.value)) as Answer;
+  return { points: data.result.reduce((sum, { values }) => sum + values.length, 0), infos: infos ?? [] };
+}
+
+describe("where only aggregates are left", () => {
+  test.each(["irate(load[1h])", "changes(load[1h])", "stddev_over_time(load[1h])", "max_over_time(deriv(load[1h])[2h:1h])"])(
+    "%s finds no samples, and says that they are missing",
+    async (query) => {
+      expect(await range(query, 4, 8)).toEqual({ points: 0, infos: [expect.stringContaining(MISSING("2026-11-21"))] });
+    },
+  );
+
+  test("a range that reaches into such days says so, too", async () => {
+    const { points, infos } = await range("changes(load[1h])", 40, 60);
+    expect(points).toBe(12);
+    expect(infos).toEqual([expect.stringContaining(MISSING("2026-11-22"))]);
+  });
+
+  test("so does who asks for raw samples alone, and what several shards answer", async () => {
+    expect(await range("rate(load[1h])", 4, 8, { rawOnly: true })).toEqual({
+      points: 0,
+      infos: [expect.stringContaining(MISSING("2026-11-21"))],
+    });
+    const other = openShard(new NodeDatabase(), { now: shard.now });
+    const columns: PeerShard["columns"] = (requests) => encodeColumns(other.core.reads, requests, () => Promise.resolve());
+    const peers = [{ name: "shard-1", before: false, columns }];
+    expect(await range("irate(load[1h])", 4, 8, { peers })).toEqual({ points: 0, infos: [expect.stringContaining(MISSING("2026-11-21"))] });
+  });
+
+  test("what aggregates answer is not missing, nor what never was", async () => {
+    expect((await range("max_over_time(load[1h])", 4, 8)).infos).toEqual([expect.stringContaining("answered from")]);
+    expect(await range("changes(late[1h])", 4, 60)).toEqual({ points: 12, infos: [] });
+    expect((await range("changes(load[1h])", 50, 60)).infos).toEqual([]);
+  });
+});
