@@ -52,6 +52,7 @@ export class MovingProject {
         self: BOTH[index] ?? "",
         askConfig: () => Promise.resolve(this.#config()),
         askHandOver: (shard, sender, version) => at(shard).claims.handOver(sender, version),
+        askAnswer: (shard, sender, request) => at(shard).idempotency.recall(sender, request, this.now, true),
         askLevels: (shard, series, version) => at(shard).levels.hand(series, version),
         askDetectors: (shard, series) => {
           this.asked.push("detectors");

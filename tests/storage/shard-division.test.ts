@@ -5,6 +5,7 @@ import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { idleNeighbours, quietShard } from "../support/quiet-shard.ts";
 import { NOON } from "./open-store.ts";
+import { GROWN, MovingProject, MOVES } from "./moving-project.ts";
 import { batchOf, CONTEXT, gauge } from "./shard-fixture.ts";
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `p/shard-${n}`);
@@ -107,4 +108,35 @@ test("what a shard is handed with a sender counts from the first write on: repea
     value: { accepted: 5, rejected: [] },
   });
   expect(core.store.index.size).toBe(0);
+});
+
+test("a key counts for 24 h also where a sender has more of them than move along with it", async () => {
+  let silent = false;
+  const project: MovingProject = new MovingProject({
+    askAnswer: (_shard, sender, request) =>
+      silent ? Promise.reject(new Error("gone")) : project.cores[0].idempotency.recall(sender, request, project.now, true),
+  });
+  const [before, after] = project.cores;
+  const metadata = { type: "counter", unit: "", help: "" } as const;
+  const batch = batchOf(gauge({ __name__: "jobs_total" }, [[NOON, 1]], { temporality: "delta", metadata }));
+  const send = (core: typeof before, key: string, bodyHash = "h") =>
+    core.appendBatch({ ...CONTEXT, sender: MOVES, mapVersion: project.map.version }, batch, { key, bodyHash });
+  await send(before, "first");
+  project.now += 1000;
+  const answers = Array.from({ length: 10_000 }, (_, n) => ({ key: `${MOVES} k${n}`, answer: "{}", at: project.now, bodyHash: "h" }));
+  before.idempotency.takeAnswers("another", answers, project.now);
+  await project.configure(GROWN);
+  const repeats = await Promise.all([send(after, "first"), send(after, "first")]);
+  expect(repeats).toEqual(Array.from({ length: 2 }, () => ({ ok: true, value: { accepted: 1, rejected: [] } })));
+  expect(after.store.index.size).toBe(0);
+  expect(await send(after, "first", "other")).toMatchObject({ ok: false, error: { code: "idempotency_key_reused" } });
+  silent = true;
+  expect(await send(after, "new")).toMatchObject({ ok: false, error: { code: "unavailable" } });
+  expect(await send(after, "k1")).toMatchObject({ ok: true });
+  silent = false;
+  await Promise.all([send(after, "new"), send(after, "new")]);
+  expect(after.store.head.lastValue[after.store.index.find({ __name__: "jobs_total" }) ?? -1]).toBe(1);
+  project.now += 86_400_001;
+  silent = true;
+  expect(await send(after, "new")).toMatchObject({ ok: true, value: { accepted: 1 } });
 });

@@ -23,6 +23,7 @@ export const quietShard = (ports: Pick<ShardPorts, "database" | "now"> & Partial
 /** Other shards that have nothing to hand over and take nothing. */
 export const idleNeighbours = (neighbours: Pick<ShardNeighbours, "self" | "askConfig"> & Partial<ShardNeighbours>): ShardNeighbours => ({
   askHandOver: () => Promise.resolve({ ok: true, value: { mark: null, owner: "", answers: [] } }),
+  askAnswer: () => Promise.resolve({ ok: true, value: null }),
   askLevels: (_shard, series) => Promise.resolve({ ok: true, value: series.map(() => null) }),
   askDetectors: () => Promise.resolve(new ArrayBuffer(0)),
   askAlerts: () => Promise.resolve([]),

@@ -53,7 +53,7 @@ export interface HandedOver {
   readonly mark: { readonly epoch: string; readonly seq: number; readonly at: number; readonly hostName: string | null } | null;
   /** Name of the token it belongs to; empty for none. */
   readonly owner: string;
-  /** Idempotency keys of the last 24 h with their answers. */
+  /** Idempotency keys of the last 24 h with their answers, the newest 10,000. */
   readonly answers: readonly { readonly key: string; readonly answer: string; readonly at: number; readonly bodyHash: string }[];
 }
 
@@ -225,8 +225,8 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   appendFrames(context: SenderContext, body: ArrayBuffer): Promise<Result<ArrayBuffer>>;
   /** A columnar batch in the encoding of a FRAME's payload with a whole dictionary. A repeat within 24 h of a request with a key is a no-op with the same answer; the key with another body fails with `idempotency_key_reused`. `by_time`: a difference of a time that its series has already is one sent again, as OTLP's are. `refused` is counted with what is refused here, unless the request is a repeat. */
   appendBatch(context: SenderContext, batch: ArrayBuffer, repeatable?: Repeatable, refused?: RefusedBefore): Promise<Result<AppendOutcome>>;
-  /** What was answered to a whole request with that key within 24 h, by the primary shard of a divided sender; null for one that did not come. Failure: `idempotency_key_reused`. */
-  recallAnswer(context: SenderContext, request: RepeatableRequest): Promise<Result<AppendOutcome | null>>;
+  /** What was answered to a whole request with that key within 24 h, by the primary shard of a divided sender; null for one that did not come. `alone`: what this shard answered, for another that took the sender over. Failure: `idempotency_key_reused`. */
+  recallAnswer(context: Pick<SenderContext, "sender">, request: RepeatableRequest, alone?: true): Promise<Result<AppendOutcome | null>>;
   /** The answer to a request whose parts are durable where they belong. */
   rememberAnswer(context: SenderContext, request: RepeatableRequest, answer: AppendOutcome): Promise<void>;
   /** A remote-write body as it came: snappy over protobuf, 1 `prometheus.WriteRequest`, 2 `io.prometheus.write.v2.Request`. */

@@ -20,8 +20,8 @@ export class SeriesShard extends ShardQueries implements SeriesShardRpc {
     return shard.ok ? shard.value.core.appendBatch(context, new Uint8Array(batch), repeatable, refused) : shard;
   }
 
-  async recallAnswer(context: SenderContext, request: RepeatableRequest): Answer<"recallAnswer"> {
-    return (await this.shard()).core.idempotency.recall(context.sender, request, Date.now());
+  async recallAnswer(context: Pick<SenderContext, "sender">, request: RepeatableRequest, alone?: true): Answer<"recallAnswer"> {
+    return (await this.shard()).core.idempotency.recall(context.sender, request, Date.now(), alone);
   }
 
   async rememberAnswer(context: SenderContext, request: RepeatableRequest, answer: AppendOutcome): Answer<"rememberAnswer"> {

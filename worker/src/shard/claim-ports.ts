@@ -45,8 +45,8 @@ export function claimsOf({
     markOf: (sender) => store.senders.get(sender),
     forget: (sender) => store.forgetSender(sender),
     answersOf: (sender) => idempotency.answersOf(sender),
-    take: async (mark, answers) => {
-      idempotency.takeAnswers(answers);
+    take: async (sender, mark, answers) => {
+      idempotency.takeAnswers(sender, answers, now());
       if (mark !== null) store.mark({ ...mark, after: null });
       if (mark !== null) await durable();
     },

@@ -1,3 +1,9 @@
+/** Samples waiting for a commit at which it is worth a row of its own. */
+const UNDER_LOAD = 5000;
+
+/** Of `waitMs`, what so many samples wait for company. */
+export const patience = (waitMs: number, samples: number): number => (samples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
+
 /** Waits as short as this are left out where they bring no company; longer ones save rows, which are the bill. */
 const SHORT_MS = 20;
 /** Rounds in a row that waited to their end, whose largest says how many are to be expected. */

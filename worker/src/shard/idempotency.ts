@@ -4,8 +4,13 @@ import type { HandedOver } from "../objects/rpc.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_MS = 86_400_000;
-/** Keys that move with a sender, the newest ones. */
+/** Keys that move with a sender, the newest ones; where it has more, the shard that it left is asked for the others. */
 const HANDED_OVER = 10_000;
+
+/** The key of a row that says so. No request's is alike: a space follows its sender. */
+const moreOf = (sender: string): string => `${sender}\n`;
+
+type AskElsewhere = (sender: string, request: RepeatableRequest) => Promise<Result<AppendOutcome | null>>;
 
 const REUSED = fail(
   "idempotency_key_reused",
@@ -19,19 +24,30 @@ export const keyed = (sender: string, request: RepeatableRequest): RepeatableReq
 export class IdempotencyLog {
   readonly #database: SqlDatabase;
   readonly #commit: () => Promise<void>;
+  readonly #ask: AskElsewhere;
   readonly #underWay = new Map<string, { readonly bodyHash: string; readonly answered: Promise<AppendOutcome> }>();
   #pending: { request: RepeatableRequest; answer: AppendOutcome; at: number }[] = [];
 
-  /** `commit`: what is pending here is written when it resolves. */
-  constructor(database: SqlDatabase, commit: () => Promise<void>) {
+  /** `commit`: what is pending here is written when it resolves. `ask`: the shards that may have had a sender. */
+  constructor(database: SqlDatabase, commit: () => Promise<void>, ask: AskElsewhere) {
     this.#database = database;
     this.#commit = commit;
+    this.#ask = ask;
   }
 
-  /** The same, waited for. */
-  async recall(sender: string, request: RepeatableRequest, nowMs: number): Promise<Result<AppendOutcome | null>> {
+  /** The answer to a request with that key, null for one that did not come. `alone`: to this shard. */
+  async recall(sender: string, request: RepeatableRequest, nowMs: number, alone = false): Promise<Result<AppendOutcome | null>> {
+    const elsewhere = alone ? null : await this.elsewhere(sender, request, nowMs);
+    if (elsewhere !== null) return elsewhere;
     const found = this.find(keyed(sender, request), nowMs);
     return found === null ? ok(null) : found.ok ? ok(await found.value) : found;
+  }
+
+  /** What the shards answered that its sender left with more keys than come along; null where this one is to be asked. Before `find`. */
+  async elsewhere(sender: string, request: RepeatableRequest, nowMs: number): Promise<Result<AppendOutcome> | null> {
+    if (this.find(keyed(sender, request), nowMs) !== null || this.#row(moreOf(sender), nowMs) === undefined) return null;
+    const answer = await this.#ask(sender, request);
+    return !answer.ok ? answer : answer.value === null ? null : ok(answer.value);
   }
 
   /** Remembers the answer to a request whose samples are durable elsewhere. */
@@ -45,13 +61,14 @@ export class IdempotencyLog {
   find({ key, bodyHash }: RepeatableRequest, nowMs: number): Result<AppendOutcome | Promise<AppendOutcome>> | null {
     const running = this.#underWay.get(key);
     if (running !== undefined) return running.bodyHash === bodyHash ? ok(running.answered) : REUSED;
-    const row = this.#database.all<{ answer: string; body_hash: string }>(
-      "SELECT answer, body_hash FROM idempotency WHERE key = ? AND at > ?",
-      key,
-      nowMs - KEEP_MS,
-    )[0];
+    const row = this.#row(key, nowMs);
     if (row === undefined) return null;
     return row.body_hash === "" || row.body_hash === bodyHash ? ok(JSON.parse(row.answer) as AppendOutcome) : REUSED;
+  }
+
+  #row(key: string, nowMs: number): { readonly answer: string; readonly body_hash: string } | undefined {
+    const statement = "SELECT answer, body_hash FROM idempotency WHERE key = ? AND at > ?";
+    return this.#database.all<{ answer: string; body_hash: string }>(statement, key, nowMs - KEEP_MS)[0];
   }
 
   /** Remembers the answer in the commit that makes its samples `durable`; until then repeats wait for the same. */
@@ -88,8 +105,9 @@ export class IdempotencyLog {
       .map(({ key, answer, at, body_hash: bodyHash }) => ({ key, answer, at, bodyHash }));
   }
 
-  takeAnswers(answers: HandedOver["answers"]): void {
-    for (const { key, answer, at, bodyHash } of answers) {
+  takeAnswers(sender: string, answers: HandedOver["answers"], nowMs: number): void {
+    const more = answers.length < HANDED_OVER ? [] : [{ key: moreOf(sender), answer: "", at: nowMs, bodyHash: "" }];
+    for (const { key, answer, at, bodyHash } of [...answers, ...more]) {
       const statement = "INSERT OR IGNORE INTO idempotency (key, answer, at, body_hash) VALUES (?, ?, ?, ?)";
       this.#database.run(statement, key, answer, at, bodyHash);
     }

@@ -129,6 +129,7 @@ export class OpenShard {
       neighbours: {
         self: name,
         askHandOver: (shard, sender, mapVersion) => shardStub(env, shard).handOver(sender, mapVersion),
+        askAnswer: (shard, sender, request) => inTime(shardStub(env, shard).recallAnswer({ sender }, request, true)),
         askLevels: (shard, series, mapVersion) => inTime(shardStub(env, shard).handLevels(series, mapVersion)),
         askDetectors: (shard, series) => inTime(shardStub(env, shard).handDetectors(series)),
         askAlerts: (shard, series) => inTime(shardStub(env, shard).handAlerts(series)),

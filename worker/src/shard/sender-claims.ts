@@ -18,7 +18,7 @@ export interface ClaimPorts {
   readonly forget: (sender: string) => void;
   readonly answersOf: (sender: string) => HandedOver["answers"];
   /** Takes what was handed over; resolves when it is durable. */
-  readonly take: (mark: MovingMark | null, answers: HandedOver["answers"]) => Promise<void>;
+  readonly take: (sender: string, mark: MovingMark | null, answers: HandedOver["answers"]) => Promise<void>;
   /** From `sinceMs` on, now where it is absent, what a sender writes here may go on from what these shards know. */
   readonly cameFrom: (shards: readonly string[], sinceMs?: number) => void;
   /** Resolves when everything appended so far is durable. */
@@ -195,7 +195,7 @@ export class SenderClaims {
       if (owner === "") owner = told.owner;
       kept.push(...told.answers);
     }
-    await this.#ports.take(mark, kept);
+    await this.#ports.take(sender, mark, kept);
     this.#ports.cameFrom(others);
     this.#save(sender, { owner, held: true, version, mark: null });
     return null;

@@ -15,12 +15,13 @@ import { parseSelector } from "../query/selector.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { ExemplarStore } from "../storage/exemplar-store.ts";
 import { SeriesStore } from "../storage/series-store.ts";
+import { recallElsewhere } from "./answers-elsewhere.ts";
 import { appendSeries } from "./batch-append.ts";
 import { answered } from "./durable-answer.ts";
 import { DividedSession } from "./divided-session.ts";
 import { DivisionTable } from "./division-table.ts";
 import { FrameSession, type SessionIdentity } from "./frame-session.ts";
-import { GroupCommit } from "./group-commit.ts";
+import { GroupCommit, patience } from "./group-commit.ts";
 import { IdempotencyLog, keyed } from "./idempotency.ts";
 import { IngestGate } from "./ingest-gate.ts";
 import { LiveFeed } from "./live-feed.ts";
@@ -73,9 +74,6 @@ export interface ShardPorts {
   readonly reschedule: () => void;
 }
 
-/** Samples waiting for a commit at which it is worth a row of its own. */
-const UNDER_LOAD = 5000;
-
 /** One shard without its platform: storage, evaluation and reads over one database. See ARCHITECTURE.md for the journey of a sample. */
 export class ShardCore {
   readonly store: SeriesStore;
@@ -115,7 +113,11 @@ export class ShardCore {
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
     this.#outbox = new Outbox(this.#plans, ports.deliver);
-    this.idempotency = new IdempotencyLog(ports.database, () => this.#appended(ports.profile.requestWaitMs));
+    this.idempotency = new IdempotencyLog(
+      ports.database,
+      () => this.#appended(ports.profile.requestWaitMs),
+      (...asked) => recallElsewhere(ports.neighbours, this.settings.config?.map, ...asked),
+    );
     const series = { ...readsForRules(() => this.reads), labelsOf: this.store.index.labels };
     const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs), now: ports.now });
     const { restore, replayed } = replayLog(this.store, now);
@@ -219,6 +221,8 @@ export class ShardCore {
     const unclaimed = await this.claims.admit({ context, sender: context.sender, frames: false });
     if (unclaimed !== null) return { ok: false, error: unclaimed };
     const now = this.#ports.now();
+    const elsewhere = typeof repeatable === "object" ? await this.idempotency.elsewhere(context.sender, repeatable, now) : null;
+    if (elsewhere !== null) return elsewhere;
     const request = typeof repeatable === "object" ? keyed(context.sender, repeatable) : null;
     const before = request === null ? null : this.idempotency.find(request, now);
     if (before !== null) return before.ok ? ok(await before.value) : before;
@@ -259,7 +263,7 @@ export class ShardCore {
     if (live !== null) this.#ports.publish(encodeBatch(live));
     this.gate.waiting(this.store.pendingSamples);
     if (this.#urgent) return this.#commits.durable(0);
-    return this.#commits.durable(this.store.pendingSamples >= UNDER_LOAD ? Math.min(waitMs, 1) : waitMs);
+    return this.#commits.durable(patience(waitMs, this.store.pendingSamples));
   }
 
   #commit(): void {
@@ -279,7 +283,7 @@ export class ShardCore {
   #followUp(now: number): void {
     const packs = this.store.flushDue && !this.#trouble.standing;
     try {
-      if (packs) this.#guarded(() => this.#packStep(now));
+      if (packs) this.#guarded(() => this.store.flushStep(now, () => this.#writeBeside(now)));
       else if (!this.store.flushDue && this.#snapshot.due(now)) this.#guarded(() => this.#snapshot.step(now));
     } catch (error) {
       if (packs) this.#trouble.began(error, now);
@@ -308,11 +312,7 @@ export class ShardCore {
   /** One bounded step of the same; the alarm comes again while there is more. */
   flushStep(nowMs: number): void {
     if (this.#trouble.standing) this.flush(nowMs);
-    else this.#guarded(() => this.#packStep(nowMs));
-  }
-
-  #packStep(nowMs: number): void {
-    this.store.flushStep(nowMs, () => this.#writeBeside(nowMs));
+    else this.#guarded(() => this.store.flushStep(nowMs, () => this.#writeBeside(nowMs)));
   }
 
   /** What the log that is dropped held for others. */

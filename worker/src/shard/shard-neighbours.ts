@@ -1,5 +1,6 @@
 import type { Labels } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
+import type { AppendOutcome, RepeatableRequest } from "../objects/append-outcome.ts";
 import type { GaugeLevel, HandedOver, SenderContext, ShardConfig, ShardSlo } from "../objects/rpc.ts";
 import type { HandedSeries, TakenSeries } from "../rules/handed-alerts.ts";
 import type { Among } from "../query/query-among.ts";
@@ -9,6 +10,8 @@ export interface ShardNeighbours {
   /** This shard's object name. */
   readonly self: string;
   readonly askHandOver: (shard: string, sender: string, mapVersion: number) => Promise<Result<HandedOver>>;
+  /** What another shard answered to a request of a sender that it had; null where it had none with that key. */
+  readonly askAnswer: (shard: string, sender: string, request: RepeatableRequest) => Promise<Result<AppendOutcome | null>>;
   /** Where gauges stand that come as differences and go on here. */
   readonly askLevels: (shard: string, series: readonly Labels[], mapVersion: number) => Promise<Result<readonly (GaugeLevel | null)[]>>;
   /** What another shard's detectors have learned of series that go on here. */
