@@ -57,6 +57,24 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
   });
 
+  test("hourly samples are continued from the newest, whenever in the hour it came and is asked for", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    // Five minutes past the hour, give or take some seconds; one more each hour.
+    const samples = Array.from({ length: 300 }, (_, i): [number, number] => [
+      NOON + 5 * MINUTE - (299 - i) * 60 * MINUTE + ((i * 7919) % 20) * SECOND,
+      100 + i,
+    ]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    for (const minutes of [6, 39, 64]) {
+      const answer = forecastQuery(core.reads, "level", 180 * MINUTE, NOON + minutes * MINUTE);
+      const [forecast] = answer.ok ? answer.value : [];
+      assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+      expect(forecast.last).toBe(399);
+      for (const { t, mean } of forecast.points) expect(Math.abs(mean - 399 - (t - NOON - 5 * MINUTE) / (60 * MINUTE))).toBeLessThan(0.1);
+    }
+  });
+
   test("a series that has been silent for some steps is forecast from now on, as far ahead as was asked", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();
@@ -185,6 +203,7 @@ describe("a forecast takes its step from the samples", () => {
     ["a percentage by its name", "cpu1_percent", "cpu1_percent{}", "", 100],
     ["a percentage by its declared unit", "cpu", "avg(cpu)", "percent", 100],
     ["what a percentage lacks of all", "cpu_percent", "100 - cpu_percent", "", 100],
+    ["a sum of one ratio", "used_ratio", "sum by (host_name) (used_ratio)", "", 1],
   ])("%s stays between nothing and all", async (_, name, query, unit, whole) => {
     const points = await noisyForecast(
       name,
@@ -196,6 +215,22 @@ describe("a forecast takes its step from the samples", () => {
       expect(lo95).toBeGreaterThanOrEqual(0);
       expect(hi95).toBeLessThanOrEqual(whole);
     }
+  });
+
+  test("a sum of several ratios is not forced below one, nor what is taken for one by its values", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const rising = Array.from({ length: 40 }, (_, i): [number, number] => [NOON - (39 - i) * MINUTE, 0.25 + 0.0055 * i + 1e-4 * (i % 3)]);
+    const series = ["a", "b"].map((host_name) => gauge({ __name__: "used_ratio", host_name }, rising));
+    await post(core, sender.hello(), sender.frame(1, { series }));
+    const highest = (query: string): number => {
+      const answer = forecastQuery(core.reads, query, 30 * MINUTE, NOON);
+      const [found] = answer.ok ? answer.value : [];
+      assert(found !== undefined && "points" in found, JSON.stringify(answer));
+      return Math.max(...found.points.map(({ mean }) => mean));
+    };
+    expect(highest("sum(used_ratio)")).toBeGreaterThan(1.1);
+    expect(highest("sum by (host_name) (used_ratio)")).toBeLessThan(0.7);
   });
 
   test("a percentage of several cores is not forced below a hundred", async () => {

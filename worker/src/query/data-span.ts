@@ -10,6 +10,8 @@ import { SelectRefusal } from "./select-refusal.ts";
 export interface DataSpan {
   /** Time of the oldest sample, ms; as far back as was asked when there are samples that old. */
   readonly firstMs: number;
+  /** Of the newest sample, ms. */
+  readonly lastMs: number;
   /** Median distance of the samples of the densest series, ms. */
   readonly spacingMs: number;
 }
@@ -30,11 +32,12 @@ export function dataSpan(reads: QuerySource, query: string, startMs: number, end
   try {
     let recent = read(Math.max(startMs, endMs - PROBE_MS), endMs);
     const reachesBack = endMs - startMs > 2 * PROBE_MS && read(startMs, startMs + PROBE_MS).length > 0;
-    if (reachesBack && !Number.isNaN(spacingOf(recent))) return ok({ firstMs: startMs, spacingMs: spacingOf(recent) });
+    if (reachesBack && !Number.isNaN(spacingOf(recent)))
+      return ok({ firstMs: startMs, lastMs: newestOf(recent), spacingMs: spacingOf(recent) });
     recent = read(startMs, endMs);
     const spacingMs = spacingOf(recent);
     if (Number.isNaN(spacingMs)) return ok(null);
-    return ok({ firstMs: Math.min(...recent.map(({ timestamps }) => timestamps[0] ?? endMs)), spacingMs });
+    return ok({ firstMs: Math.min(...recent.map(({ timestamps }) => timestamps[0] ?? endMs)), lastMs: newestOf(recent), spacingMs });
   } catch (error) {
     if (error instanceof SelectRefusal) return fail(error.code, error.message);
     throw error;
@@ -52,6 +55,8 @@ function shifted(request: SelectRequest, fromMs: number, toMs: number, endMs: nu
   const offset = endMs - request.endMs;
   return { startMs: fromMs - offset, endMs: toMs - offset };
 }
+
+const newestOf = (series: readonly SelectedSeries[]): number => Math.max(...series.map(({ timestamps }) => timestamps.at(-1) ?? -Infinity));
 
 /** Of the densest series; NaN when none has two samples. */
 function spacingOf(series: readonly SelectedSeries[]): number {

@@ -12,7 +12,7 @@ import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { knownBounds } from "./known-bounds.ts";
-import { type MeanOfSteps, meanOfSteps } from "./mean-of-steps.ts";
+import { type MeanOfSteps, SEVERAL, meanOfSteps } from "./mean-of-steps.ts";
 import { type NewestSamples, newestSamples, upToNow } from "./newest-samples.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -34,6 +34,9 @@ const MOST_HISTORY_POINTS = 1000;
 /** Each of them is read in so many, which tell what a mean hides. */
 const PARTS = 4;
 const SCATTER_STEPS = 100;
+/** By which share of their distance samples may come late, and the most. */
+const WAVER = 0.2;
+const LONGEST_WAVER_MS = 10 * MINUTE;
 /** A step or two are always missing: the last is not over. */
 const SILENT_STEPS = 2;
 const FEWEST_POINTS_AHEAD = 12;
@@ -59,14 +62,16 @@ export function forecastQuery(
   if (!shape.ok) return shape;
   const { wantedMs, span } = shape.value;
   if (span === null) return refuseFew(reads, query, horizonMs, nowMs);
-  const { firstMs, spacingMs } = span;
+  const { firstMs, lastMs, spacingMs } = span;
   const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
   const aheadMs = Math.min(horizonMs, historyMs);
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
-  const endMs = Math.floor(nowMs / partMs) * partMs;
+  // Steps of about one sample each end with the newest one; a little later, since samples are not that even.
+  const waverMs = partMs < SEVERAL * spacingMs ? Math.min(Math.round(WAVER * spacingMs), LONGEST_WAVER_MS) : 0;
+  const endMs = waverMs > 0 ? lastMs + waverMs : Math.floor(nowMs / partMs) * partMs;
   const bare = bareSelector(query);
   const isCounter = countsUp(reads, bare, spacingMs, nowMs);
   const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
@@ -89,9 +94,9 @@ export function forecastQuery(
       const own = newest.get(seriesKey(labels));
       const { timestamps, values } = upToNow(series, own, inParts);
       const record = records[seriesKey(labels)];
-      const bounds = knownBounds(reads, query, values);
+      const bounds = knownBounds(reads, query, values, { nowMs, lookbackMs });
       const scatter = scatters.get(seriesKey(read));
-      const middles = means.middles(timestamps);
+      const middles = Array.from(means.middles(timestamps), (t) => t - waverMs);
       const made = forecast({
         timestamps: middles,
         values,

@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
 import type { BareSelector } from "./bare-selector.ts";
 
 /** Steps of less than so many samples' distances hold about one sample each. */
-const SEVERAL = 1.5;
+export const SEVERAL = 1.5;
 
 export interface MeanOfSteps {
   readonly query: string;
