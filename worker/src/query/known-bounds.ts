@@ -1,3 +1,4 @@
+import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 
 export interface Bounds {
@@ -12,18 +13,34 @@ const WHOLE: ReadonlyMap<string, number> = new Map([
   ["%", 100],
 ]);
 
-/** A metric, what it lacks of the whole, or its mean or extremes. */
+/** A metric, what it lacks of the whole, its mean or extremes, or a sum by labels. */
 const PART =
-  /^(?:[\s(]|(?:1|100)\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*(?<metric>[a-zA-Z_:][\w:]*?(?:_(?<unit>ratio|percent))?)\s*(?:\{[^}]*\})?[\s)]*$/;
+  /^(?<sum>\s*sum\b)?(?:[\s(]|(?:1|100)\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*(?<metric>[a-zA-Z_:][\w:]*?(?:_(?<unit>ratio|percent))?)\s*(?:\{[^}]*\})?[\s)]*$/;
 
 /**
  * Between which values a part of a whole stays: a ratio or a percentage by its name or its declared unit, as all its values lie there. What is
- * compressed to a third and what uses several cores is left free, as other expressions are.
+ * compressed to a third and what uses several cores is left free, as other expressions are; a sum is a part where it is of single series.
  */
-export function knownBounds(reads: QuerySource, query: string, values: ArrayLike<number>): Bounds | undefined {
-  const { metric = "", unit } = PART.exec(query)?.groups ?? {};
+export function knownBounds(
+  reads: QuerySource,
+  query: string,
+  values: ArrayLike<number>,
+  at: { readonly nowMs: number; readonly lookbackMs: number },
+): Bounds | undefined {
+  const { metric = "", unit, sum } = PART.exec(query)?.groups ?? {};
   const upper = WHOLE.get(unit ?? reads.unitOf?.(metric) ?? "");
   if (upper === undefined) return undefined;
   for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) < 0 || (values[i] ?? 0) > upper) return undefined;
+  if (sum !== undefined && !isOfSingles(reads, query, at)) return undefined;
   return { lower: 0, upper };
+}
+
+/** Whether nothing is added up in a sum at the beginning of an expression. */
+function isOfSingles(
+  reads: QuerySource,
+  query: string,
+  { nowMs, lookbackMs }: { readonly nowMs: number; readonly lookbackMs: number },
+): boolean {
+  const counts = newest(reads, query.replace(/\bsum\b/, "count"), nowMs, lookbackMs);
+  return counts.length > 0 && counts.every(({ value }) => value === 1);
 }

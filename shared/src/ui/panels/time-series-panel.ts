@@ -86,14 +86,13 @@ export function mountTimeSeriesPanel(panel: TimeSeriesPanel, context: PanelConte
     const range = ranges.status === "fulfilled" ? ranges.value?.ranges : undefined;
     expected = range?.length === 1 && range[0] !== undefined ? oriented(range[0], panel.expected?.complement === true) : null;
     const first = forecasts.status === "fulfilled" && forecasts.value?.series.length === 1 ? forecasts.value.series[0] : undefined;
-    forecast = first !== undefined && "points" in first ? within(first.points, panel.ceiling) : null;
     const said = first !== undefined && "points" in first ? first : null;
     note.textContent = first !== undefined && "refused" in first ? `No forecast: ${first.refused.reason}` : forecastNotes(said);
-    const drawn = { points: said === null ? [] : within(said.points, panel.ceiling) };
+    forecast = said?.points ?? null;
     const format = (value: number): string => formatBrief(value, panel.unit);
     const sentences = [
       expected === null ? "" : expectedSentence(expected, format),
-      forecastSentence(drawn, forecastHorizon(context.rangeMs), format),
+      forecastSentence({ points: forecast ?? [] }, forecastHorizon(context.rangeMs), format),
     ];
     chart.describe(sentences.filter((sentence) => sentence !== "").join(". "));
     draw();
@@ -131,20 +130,6 @@ function chartSeries(panel: TimeSeriesPanel, state: FeedState, colours: ColourAs
   found.sort((a, b) => a.target - b.target || a.name.localeCompare(b.name, "en", { numeric: true }));
   const assigned = colours.assign(found.map(({ key }) => key));
   return found.map((one, index) => ({ ...one, colour: assigned[index] ?? 0 }));
-}
-
-/** A forecast of what has a ceiling stays between zero and it. */
-function within(points: readonly ForecastPoint[], ceiling: number | undefined): readonly ForecastPoint[] {
-  if (ceiling === undefined) return points;
-  const bound = (value: number): number => Math.min(ceiling, Math.max(0, value));
-  return points.map(({ t, mean, lo80, hi80, lo95, hi95 }) => ({
-    t,
-    mean: bound(mean),
-    lo80: bound(lo80),
-    hi80: bound(hi80),
-    lo95: bound(lo95),
-    hi95: bound(hi95),
-  }));
 }
 
 /** The range last known holds until the next is read, so that its band ends where the line does. */
