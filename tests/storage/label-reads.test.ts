@@ -199,6 +199,22 @@ describe("a series that came late", () => {
     check(openStore(database));
   });
 
+  test("nor where nothing is packed, and is of a time for which samples come late", () => {
+    const unpacked = new NodeDatabase();
+    const some = openStore(unpacked);
+    some.append(refOf(some, "m", { age: "old" }), NOON - 9 * HOUR, 1, NOON);
+    for (const age of ["old", "new"]) some.append(refOf(some, "m", { age }), NOON - HOUR, 1, NOON);
+    some.commit(NOON, nothing);
+    check(some);
+    check(openStore(unpacked));
+    some.append(refOf(some, "m", { age: "new" }), NOON - HOUR - 20 * MINUTE, 1, NOON);
+    some.commit(NOON, nothing);
+    for (const one of [some, openStore(unpacked)]) {
+      expect(listed(one, NOON - 9 * HOUR, NOON - HOUR - 21 * MINUTE)).toEqual([["old"]]);
+      expect(listed(one, NOON - 9 * HOUR, NOON - HOUR - MINUTE)).toEqual([["new", "old"]]);
+    }
+  });
+
   test("is listed where it is not known any more when it came", () => {
     new SnapshotStore(database).remove("last");
     const again = openStore(database);

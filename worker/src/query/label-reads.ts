@@ -190,7 +190,7 @@ export function* jsonList<T>(found: Stepwise<Result<Iterable<T>>>, pace: Pace): 
 function isWithin({ head, firsts }: SeriesStore, ref: number, { startMs, endMs }: SeriesQuery): boolean {
   const last = head.lastTime[ref] ?? -Infinity;
   if (last < startMs) return false;
-  return last <= endMs || firsts.of(ref) <= endMs || (head.oldestTime <= endMs && head.has(ref));
+  return last <= endMs || firsts.of(ref) <= endMs || (head.firstTime[ref] ?? Infinity) <= endMs;
 }
 
 /** Of most values the first series tells. */

@@ -1,6 +1,6 @@
 /**
  * When the oldest packed sample of each series was, ms, so that a series is not listed of a time before it came. What is not
- * packed yet is known by the head alone, see `query/label-reads.ts`.
+ * packed yet is known by `Head.firstTime`, see `query/label-reads.ts`.
  */
 export class FirstTimes {
   /** By ref. */

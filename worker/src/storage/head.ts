@@ -21,6 +21,8 @@ export const UNDECIDED = 255;
 /** `before` of so many rows is kept for the next request. */
 const USUAL_ROWS = 65_536;
 
+const bucketsOf = ({ positiveBuckets, negativeBuckets }: NativeHistogram): number => positiveBuckets.length + negativeBuckets.length;
+
 /** What `Head.find` found at a time. */
 export const ABSENT = 0;
 const OTHER_VALUE = 1;
@@ -35,6 +37,8 @@ export class Head {
   /** Time (ms) and value of each series' newest sample, stored ones included; -Infinity before the first. */
   lastTime = new Float64Array(0);
   lastValue = new Float64Array(0);
+  /** Time of each series' oldest sample of those that came here, ms, packed ones included: Infinity while none is older than what was stored before. */
+  firstTime = new Float64Array(0);
   /** Time of the oldest sample here, ms, of what is being packed and of what is not; Infinity without any. */
   #oldestFrozen = Infinity;
   #oldest = Infinity;
@@ -88,6 +92,7 @@ export class Head {
     };
     this.lastTime = widen(this.lastTime, new Float64Array(target), -Infinity);
     this.lastValue = widen(this.lastValue, new Float64Array(target), 0);
+    this.firstTime = widen(this.firstTime, new Float64Array(target), Infinity);
     this.#last = widen(this.#last, new Int32Array(target), -1);
     this.#flags = widen(this.#flags, new Uint8Array(target), 0);
   }
@@ -105,7 +110,7 @@ export class Head {
     newest: number,
     verdicts: Uint8Array,
   ): number {
-    const { lastTime, lastValue } = this;
+    const { lastTime, lastValue, firstTime } = this;
     const before = this.#beforeOf(length);
     let undecided = 0;
     let first = this.#oldest;
@@ -124,6 +129,7 @@ export class Head {
         lastValue[ref] = values[i] as number;
         verdicts[i] = 0;
         if (t < first) first = t;
+        if (last === -Infinity) firstTime[ref] = t;
       } else {
         verdicts[i] = UNDECIDED;
         undecided++;
@@ -141,28 +147,25 @@ export class Head {
   }
 
   append(ref: number, t: number, value: number): void {
-    this.#put(ref, t, value);
-    if (t >= (this.lastTime[ref] as number)) {
-      this.lastTime[ref] = t;
-      this.lastValue[ref] = value;
-    }
+    this.#put(ref, t, value, value);
   }
 
   appendHistogram(ref: number, t: number, histogram: NativeHistogram): void {
     this.#histograms.set(this.#slots.length, histogram);
-    this.#put(ref, t, 0);
+    this.#put(ref, t, 0, histogram.count);
     this.#flags[ref] = (this.#flags[ref] as number) | HISTOGRAMS;
-    this.#buckets += histogram.positiveBuckets.length + histogram.negativeBuckets.length;
-    if (t >= (this.lastTime[ref] as number)) {
-      this.lastTime[ref] = t;
-      this.lastValue[ref] = histogram.count;
-    }
+    this.#buckets += bucketsOf(histogram);
   }
 
-  #put(ref: number, t: number, value: number): void {
+  /** `shown`: as the newest value. */
+  #put(ref: number, t: number, value: number, shown: number): void {
     this.#last[ref] = this.#slots.push(t, value, this.#last[ref] as number);
     if (t < this.#oldest) this.#oldest = t;
+    if (t < (this.firstTime[ref] as number)) this.firstTime[ref] = t;
     if (t <= (this.lastTime[ref] as number)) this.#flags[ref] = (this.#flags[ref] as number) | UNSORTED;
+    if (t < (this.lastTime[ref] as number)) return;
+    this.lastTime[ref] = t;
+    this.lastValue[ref] = shown;
   }
 
   has(ref: number): boolean {
@@ -361,7 +364,7 @@ export class Head {
     this.#oldest = Infinity;
   }
 
-  /** Forgets what was frozen (it is in blocks now) and keeps last times and values. */
+  /** Forgets what was frozen (it is in blocks now) and keeps first and last times and last values. */
   release(): void {
     const end = this.#frozen;
     const gone = this.#slots.forget(end);
@@ -372,10 +375,7 @@ export class Head {
     this.#oldestFrozen = Infinity;
     const histograms = [...this.#histograms].filter(([slot]) => slot >= end);
     this.#histograms = new Map(histograms.map(([slot, histogram]) => [slot - gone, histogram]));
-    this.#buckets = histograms.reduce(
-      (sum, [, { positiveBuckets, negativeBuckets }]) => sum + positiveBuckets.length + negativeBuckets.length,
-      0,
-    );
+    this.#buckets = histograms.reduce((sum, [, histogram]) => sum + bucketsOf(histogram), 0);
     const last = this.#last;
     for (let ref = 0; ref < last.length; ref++) {
       const newest = last[ref] as number;
