@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import { exponentialBound } from "@sightline/shared/promql/histogram/exponential-bounds";
 import { histogramFraction, histogramQuantile, histogramVariance, holdsNaN } from "@sightline/shared/promql/histogram/statistics";
-import { commonLayout, laidOut } from "@sightline/shared/promql/histogram/layout";
+import { commonLayout } from "@sightline/shared/promql/histogram/layout";
 import { formatHistogram } from "@sightline/shared/promql/json/histogram-text";
 import { histogramJson } from "@sightline/shared/promql/prometheus-json";
 
@@ -67,7 +67,7 @@ describe("bounds of native histograms", () => {
       [overlapping, narrow],
       [narrow, overlapping],
     ])
-      expect(commonLayout(pair.map(laidOut))?.zeroThreshold).toBe(1);
+      expect(commonLayout(pair)?.zeroThreshold).toBe(1);
   });
 
   it("that are open make a variance infinite", () => {

@@ -35,18 +35,23 @@ export function histogramJson(h: NativeHistogram): string {
   return `{"count":"${formatSample(h.count)}","sum":"${formatSample(h.sum)}"${body}}`;
 }
 
-function writeSeries({ labels, timestamps, values, histograms }: MatrixSeries, out: JsonBytes): void {
+/** Stops after each histogram, of which one may take 200 kB. */
+function* writeSeries({ labels, timestamps, values, histograms = [] }: MatrixSeries, out: JsonBytes): Generator<void> {
   out.text(`{"metric":${metricJson(labels)}`);
-  const others: string[] = [];
-  histograms?.forEach((histogram, at) => {
-    if (histogram !== undefined) others.push(`[${formatTime(timestamps[at] ?? 0)},${histogramJson(histogram)}]`);
-  });
-  if (others.length === 0 || others.length < timestamps.length) {
+  const others = histograms.reduce((count, histogram) => (histogram === undefined ? count : count + 1), 0);
+  if (others === 0 || others < timestamps.length) {
     out.text(',"values":[');
-    out.floats(timestamps, values, others.length === 0 ? undefined : histograms);
+    out.floats(timestamps, values, others === 0 ? undefined : histograms);
     out.text("]");
   }
-  out.text(others.length > 0 ? `,"histograms":[${others.join(",")}]}` : "}");
+  let before = ',"histograms":[';
+  for (const [at, histogram] of histograms.entries()) {
+    if (histogram === undefined) continue;
+    out.text(`${before}[${formatTime(timestamps[at] ?? 0)},${histogramJson(histogram)}]`);
+    before = ",";
+    yield;
+  }
+  out.text(others > 0 ? "]}" : "}");
 }
 
 function sampleJson({ labels, t, value, histogram }: VectorSample): string {
@@ -57,7 +62,7 @@ function sampleJson({ labels, t, value, histogram }: VectorSample): string {
   return `{"metric":${metricJson(labels)},${point}}`;
 }
 
-/** Stops after each series. */
+/** Stops after each series and histogram. */
 function* writeResult(value: QueryValue, out: JsonBytes): Generator<void> {
   if (value.type === "scalar") return out.text(`[${formatPlainTime(value.t)},"${formatFloat(value.value)}"]`);
   if (value.type === "string") return out.text(`[${formatPlainTime(value.t)},${textJson(value.value)}]`);
@@ -71,7 +76,7 @@ function* writeResult(value: QueryValue, out: JsonBytes): Generator<void> {
   } else {
     for (const series of value.series) {
       out.text(before);
-      writeSeries(series, out);
+      yield* writeSeries(series, out);
       before = ",";
       yield;
     }

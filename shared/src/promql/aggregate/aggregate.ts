@@ -2,6 +2,7 @@ import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
 import { isMetadataLabel } from "../evaluation/metadata-labels.ts";
+import { workOn } from "../evaluation/made-histograms.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { hasName } from "../evaluation/pick-labels.ts";
 import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
@@ -55,7 +56,7 @@ export function* aggregate(
   }
   const reduced: Column[] = [];
   for (const group of groups) {
-    const column = reduceGroup(node, group, count, param, notes);
+    const column = yield* reduceGroup(node, group, count, param, notes, pace);
     if (!isEmpty(column)) reduced.push(column);
     if (pace.spend(SERIES_NS + group.members.length * count * (node.op === "quantile" ? QUANTILE_NS : ADD_NS))) yield;
   }
@@ -67,6 +68,8 @@ const ADD_NS = 4;
 const QUANTILE_NS = 60;
 /** A value written as text, and its label set. */
 const NEW_VALUE_NS = 2500;
+/** A bucket written as text, of what it takes to be added. */
+const TEXT_FACTOR = 25;
 
 function* countValues(
   node: Aggregate,
@@ -107,6 +110,7 @@ function* countValues(
       const plain = histogram === undefined && !Object.is(value, -0);
       let counted = plain ? byValue.get(value) : undefined;
       if (counted === undefined) {
+        if (histogram !== undefined && pace.spend(workOn(histogram) * TEXT_FACTOR)) yield;
         counted = target(histogram === undefined ? formatFloat(value) : formatHistogram(histogram));
         if (plain) byValue.set(value, counted);
         if (pace.spend(NEW_VALUE_NS + count * 2)) yield;

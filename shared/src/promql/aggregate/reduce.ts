@@ -2,7 +2,9 @@
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { Aggregate } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
-import { ABSENT, type Column, FLOAT, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { putMade } from "../evaluation/made-histograms.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
+import { ABSENT, type Column, FLOAT, newColumn, putFloat } from "../evaluation/steps.ts";
 import { compensatedSum, meanOf } from "../functions/over-time.ts";
 import { quantileOf } from "../functions/quantile.ts";
 import { mixedSchemas } from "../functions/window-notes.ts";
@@ -11,7 +13,14 @@ import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
 import { denseAggregation } from "./dense.ts";
 import type { Group } from "./grouping.ts";
 
-export function reduceGroup(node: Aggregate, group: Group, count: number, param: Float64Array | undefined, notes: Annotations): Column {
+export function* reduceGroup(
+  node: Aggregate,
+  group: Group,
+  count: number,
+  param: Float64Array | undefined,
+  notes: Annotations,
+  pace: Pace,
+): Stepwise<Column> {
   const { op } = node;
   const out = newColumn(group.labels, count, group.dropName);
   const dense = denseAggregation(op);
@@ -35,8 +44,8 @@ export function reduceGroup(node: Aggregate, group: Group, count: number, param:
       if (n > 0 && histograms > 0) notes.warn("encountered a mix of histograms and floats for aggregation", node.expr.span);
       else if (n > 0) putFloat(out, step, op === "sum" ? compensatedSum(floats, 0, n) : meanOf(floats, 0, n));
       else {
-        const total = ofHistograms(node, group, step, notes);
-        if (total !== undefined) putHistogram(out, step, total);
+        const total = yield* ofHistograms(node, group, step, notes, pace);
+        if (total !== undefined && putMade(out, step, total, pace)) yield;
       }
     } else {
       if (histograms > 0) notes.info(`ignored histogram in ${op} aggregation`, node.expr.span);
@@ -68,7 +77,7 @@ function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q:
   return op === "stdvar" ? squares / n : Math.sqrt(squares / n);
 }
 
-function ofHistograms(node: Aggregate, group: Group, step: number, notes: Annotations): NativeHistogram | undefined {
+function* ofHistograms(node: Aggregate, group: Group, step: number, notes: Annotations, pace: Pace): Stepwise<NativeHistogram | undefined> {
   const list: NativeHistogram[] = [];
   const from: Column[] = [];
   for (const member of group.members) {
@@ -79,7 +88,7 @@ function ofHistograms(node: Aggregate, group: Group, step: number, notes: Annota
   }
   const [first, ...others] = list;
   if (first === undefined) return undefined;
-  const total = node.op === "sum" ? sumOfHistograms(first, others) : meanOfHistograms(first, others);
+  const total = yield* (node.op === "sum" ? sumOfHistograms : meanOfHistograms)(first, others, pace);
   if (total === undefined) {
     const odd = list.findIndex((h) => isCustom(h) !== isCustom(first));
     notes.warn(mixedSchemas(from[odd]?.labels ?? {}), node.expr.span);

@@ -2,7 +2,8 @@
 import type { Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
-import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
+import { putMade, workOn } from "../evaluation/made-histograms.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { withoutMetadata } from "../evaluation/metadata-labels.ts";
 import { LabelSets } from "../evaluation/label-sets.ts";
@@ -60,9 +61,11 @@ function sampleAt(column: Column, step: number): Sample | undefined {
   return kind === FLOAT ? column.values[step] : column.histograms?.[step];
 }
 
-function put(column: Column, step: number, sample: Sample): void {
-  if (typeof sample === "number") putFloat(column, step, sample);
-  else putHistogram(column, step, sample);
+/** True when it is time to stop. */
+function put(column: Column, step: number, sample: Sample, pace: Pace): boolean {
+  if (typeof sample === "object") return putMade(column, step, sample, pace);
+  putFloat(column, step, sample);
+  return false;
 }
 
 /** The label set of a pair's result. */
@@ -130,6 +133,7 @@ export function* combineVectors(
         if (oneSample === undefined) continue;
         const a = swapped ? oneSample : manySample;
         const b = swapped ? manySample : oneSample;
+        if (typeof a === "object" && typeof b === "object" && pace.spend(workOn(a) + workOn(b))) yield;
         const value = combineSamples(node, a, b, a, notes);
         const oneLabels = source?.labels ?? matchLabels(many.labels, matching);
         const target = columnFor(
@@ -153,7 +157,7 @@ export function* combineVectors(
         // One-to-one, also a pair that a filter drops is a match.
         if (value !== undefined || matching.cardinality === "one-to-one") claims[step] = 1;
         if (value === undefined) continue;
-        put(target.column, step, value);
+        if (put(target.column, step, value, pace)) yield;
       }
     }
   }
@@ -170,7 +174,8 @@ export function* combineVectors(
           const value = combineSamples(node, a, b, a, notes);
           if (value === undefined) continue;
           const base: Column = { ...one, labels: matchLabels(one.labels, matching) };
-          put(columnFor(results, resultLabels(node, base, one.labels, matching), count, dropName, one).column, step, value);
+          const target = columnFor(results, resultLabels(node, base, one.labels, matching), count, dropName, one);
+          if (put(target.column, step, value, pace)) yield;
         }
       }
     }

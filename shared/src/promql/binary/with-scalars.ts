@@ -1,7 +1,8 @@
 import type { Binary } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { putMade } from "../evaluation/made-histograms.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
-import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat, putHistogram } from "../evaluation/steps.ts";
+import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { combineWithScalars } from "./columns.ts";
 import { dropsName, isTrim } from "./operators.ts";
 import { combineSamples } from "./samples.ts";
@@ -37,7 +38,7 @@ export function* withScalars(
       const scalar = scalars[step] ?? 0;
       const value = combineSamples(node, swapped ? scalar : sample, swapped ? sample : scalar, sample, notes);
       if (typeof value === "number") putFloat(target, step, value);
-      else if (value !== undefined) putHistogram(target, step, value);
+      else if (value !== undefined && putMade(target, step, value, pace)) yield;
     }
     if (!isEmpty(target)) out.push(target);
   }

@@ -115,7 +115,11 @@ export class Evaluator implements EvaluationContext {
   /** What a node was made of is garbage once it is made. */
   private *weighed(expr: Expr, steps: Steps): Stepwise<Value> {
     const { held } = this.memory;
+    const { making } = this.pace;
+    let made = 0;
+    this.pace.making = (bytes) => this.memory.foresee((made += bytes));
     const value = yield* this.evaluateNode(expr, steps);
+    this.pace.making = making;
     const bytes = bytesOfValue(value, steps.count);
     this.memory.hold(bytes);
     this.memory.backTo(held + bytes);
@@ -136,7 +140,7 @@ export class Evaluator implements EvaluationContext {
       case "subquery":
         throw new QueryError("execution", "a range vector cannot be evaluated at steps");
       case "unary":
-        return negate(yield* this.evaluate(expr.expr, steps), expr.op);
+        return yield* negate(yield* this.evaluate(expr.expr, steps), expr.op, this.pace);
       case "aggregate":
         return yield* this.aggregate(expr, steps);
       case "binary":
@@ -170,7 +174,15 @@ export class Evaluator implements EvaluationContext {
   select(request: SelectRequest): readonly SelectedSeries[] {
     const { series: found, fresh } = this.reads.select(request);
     if (fresh) for (const series of found) this.count(series.timestamps.length + (series.rollup?.ends.length ?? 0));
-    return this.detectResets ? found.map(withDetectedResets) : found;
+    return found;
+  }
+
+  /** Counter resets that storage left unknown are looked for where that is asked. */
+  private *detected(found: readonly SelectedSeries[]): Stepwise<readonly SelectedSeries[]> {
+    if (!this.detectResets) return found;
+    const series: SelectedSeries[] = [];
+    for (const one of found) series.push(yield* withDetectedResets(one, this.pace));
+    return series;
   }
 
   private *whileDetecting<T>(detect: boolean, compute: () => Stepwise<T>): Stepwise<T> {
@@ -214,7 +226,7 @@ export class Evaluator implements EvaluationContext {
     const read = readTimes(node, steps);
     const lookback = this.params.lookbackMs ?? DEFAULT_LOOKBACK_MS;
     const columns: Column[] = [];
-    const found = this.select(selectorRequest(node, steps, this.params, INSTANT));
+    const found = yield* this.detected(this.select(selectorRequest(node, steps, this.params, INSTANT)));
     this.reserve(found.length, steps);
     noteRollups(found, node.span, this.notes);
     for (const series of found) {
@@ -222,7 +234,7 @@ export class Evaluator implements EvaluationContext {
       const at = times === undefined ? undefined : new Float64Array(steps.count);
       const column =
         node.extension === "smoothed"
-          ? extendWindow.instant(series, read, lookback, this.notes, node.span)
+          ? yield* extendWindow.instant(series, read, lookback, this.notes, node.span, this.pace)
           : selectInstant(series, read, lookback, at);
       if (column === undefined) continue;
       columns.push(column);
@@ -248,7 +260,7 @@ export class Evaluator implements EvaluationContext {
       noteRollups(found, node.span, this.notes);
       if (missing) noteMissing(reader ?? "", node.span, this.notes);
       const series: WindowSeries[] = [];
-      for (const one of found) {
+      for (const one of yield* this.detected(found)) {
         series.push(windowSeries(one));
         if (this.pace.spend(one.timestamps.length)) yield;
       }

@@ -24,6 +24,8 @@ export const SERIES_NS = 1500;
 
 /** Counts work. One for each query. */
 export class Pace {
+  /** Told how many bytes a large value has as soon as it is made; the evaluator holds them against the query's memory. */
+  making: (bytes: number) => void = () => {};
   #left: number;
   /** What there was of the present share when it began. */
   #begun: number;

@@ -24,7 +24,12 @@ export class QueryMemory {
   /** Throws QueryError `limit`. */
   hold(bytes: number): void {
     this.held += bytes;
-    const all = this.held + this.#kept;
+    this.foresee(0);
+  }
+
+  /** As if so many bytes more were held: of what is being made, which is held once it is whole. Throws QueryError `limit`. */
+  foresee(bytes: number): void {
+    const all = this.held + this.#kept + bytes;
     if (all > this.peak) this.peak = all;
     if (all <= this.#limit) return;
     throw new QueryError(

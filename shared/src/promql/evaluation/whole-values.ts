@@ -1,6 +1,8 @@
 /** What is done to a value as it stands. */
 import { scaleHistogram } from "../histogram/arithmetic.ts";
-import { ABSENT, newColumn, type Value } from "./steps.ts";
+import { putMade } from "./made-histograms.ts";
+import type { Pace, Stepwise } from "./pace.ts";
+import { ABSENT, type Column, newColumn, type Value } from "./steps.ts";
 
 /** A value of one step as the value of all. */
 export function broadcast(value: Value, count: number): Value {
@@ -17,19 +19,15 @@ export function broadcast(value: Value, count: number): Value {
   return { ...value, columns };
 }
 
-export function negate(value: Value, op: "+" | "-"): Value {
+export function* negate(value: Value, op: "+" | "-", pace: Pace): Stepwise<Value> {
   if (op === "+") return value;
   if (value.type === "scalar") return { type: "scalar", values: value.values.map((x) => -x) };
   if (value.type === "string") return value;
-  return {
-    type: "vector",
-    columns: value.columns.map((column) => ({
-      ...column,
-      dropName: true,
-      values: column.values.map((x) => -x),
-      ...(column.histograms === undefined
-        ? {}
-        : { histograms: column.histograms.map((h) => (h === undefined ? undefined : scaleHistogram(h, -1))) }),
-    })),
-  };
+  const columns: Column[] = [];
+  for (const { labels, kinds, values, histograms = [] } of value.columns) {
+    const out: Column = { labels, kinds, values: values.map((x) => -x), dropName: true };
+    for (const [step, h] of histograms.entries()) if (h !== undefined && putMade(out, step, scaleHistogram(h, -1), pace)) yield;
+    columns.push(out);
+  }
+  return { type: "vector", columns };
 }

@@ -189,7 +189,7 @@ export function* callFunction(evaluator: EvaluationContext, call: Call, steps: S
         yield* addInfo(call, yield* vector(), evaluator.select(infoRequest(call, steps, evaluator.params)), steps, evaluator.params, pace),
       );
   }
-  const statistic = histogramStatistic(func, func.startsWith("histogram_") ? yield* vector() : [], count);
+  const statistic = yield* histogramStatistic(func, func.startsWith("histogram_") ? yield* vector() : [], count, pace);
   if (statistic !== undefined) return vectorOf(statistic);
   throw new QueryError("execution", `function ${func} is not available here`);
 }

@@ -1,8 +1,8 @@
 /** Windows over native histograms of which the past is in buckets: what their digests hold, and the samples after them. */
 import type { NativeHistogram } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
-import { finish, Pace } from "../evaluation/pace.ts";
-import { isStepwise, type Window, type WindowFunction } from "../select/window.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
+import { isStepwise, type Window, type WindowFunction, type WindowValue } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 
 /** Where a window has come to, buckets bLo…bHi-1 and floats fLo…fHi-1. */
@@ -70,10 +70,10 @@ export class DigestWindows {
     return true;
   }
 
-  /** What `fn` gives for the window, in one go: digests are few. */
-  value(fn: WindowFunction): number | NativeHistogram | undefined {
-    const result = fn(this.#window, new Pace(Infinity));
-    return isStepwise(result) ? finish(result) : result;
+  /** What `fn` gives for the window. */
+  *value(fn: WindowFunction, pace: Pace): Stepwise<WindowValue> {
+    const result = fn(this.#window, pace);
+    return isStepwise(result) ? yield* result : result;
   }
 
   /** Samples in the window. */

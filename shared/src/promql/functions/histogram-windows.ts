@@ -1,15 +1,17 @@
 /** Range functions over native histograms. */
 import { type NativeHistogram, emptyLike } from "../../model/histogram.ts";
+import { workOn } from "../evaluation/made-histograms.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { combineHistograms, isCounterReset, scaleHistogram } from "../histogram/arithmetic.ts";
 import { isCustom } from "../histogram/buckets.ts";
 import { meanOfHistograms, sumOfHistograms } from "../histogram/sum.ts";
-import type { Window } from "../select/window.ts";
+import type { Window, WindowValue } from "../select/window.ts";
 import { extrapolationFactor, isReset } from "./rate.ts";
 import type { WindowCall } from "./window-call.ts";
 import { mixedKinds, mixedSchemas, notACounter, notAGauge } from "./window-notes.ts";
 
 /** rate, increase and delta of native histograms (Prometheus `histogramRate`), extrapolated like floats by the count. */
-export function histogramRate(w: Window, call: WindowCall, counter: boolean, perSecond: boolean): NativeHistogram | undefined {
+export function* histogramRate(w: Window, call: WindowCall, counter: boolean, perSecond: boolean, pace: Pace): Stepwise<WindowValue> {
   const { histogramTimes } = w.series;
   const histograms = w.series.histograms.slice(w.hLo, w.hHi);
   const first = histograms[0];
@@ -20,6 +22,7 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
   if (!counter && (first.counterResetHint !== "gauge" || last.counterResetHint !== "gauge")) {
     call.notes.warn(notAGauge(w.series.labels), call.span);
   }
+  if (pace.spend(workOn(first) + workOn(second) + workOn(last))) yield;
   // After a reset between the first two the first does not count, whatever its buckets.
   let before = counter && isCounterReset(second, first) ? emptyLike(second) : first;
   const layouts = counter ? histograms.slice(1) : [last];
@@ -33,7 +36,9 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
   let change = difference.histogram;
   if (counter) {
     for (const now of histograms.slice(1)) {
+      if (pace.spend(workOn(now) + workOn(before))) yield;
       if (isCounterReset(now, before)) {
+        if (pace.spend(workOn(change))) yield;
         const sum = combineHistograms(change, before, 1);
         if (sum === undefined) return undefined;
         reconciled ||= sum.boundsReconciled;
@@ -56,7 +61,7 @@ export function histogramRate(w: Window, call: WindowCall, counter: boolean, per
 }
 
 /** irate and idelta: the last two samples of the window. */
-export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number | NativeHistogram | undefined {
+export function* lastTwo(w: Window, call: WindowCall, perSecond: boolean, pace: Pace): Stepwise<WindowValue> {
   const { floats, floatTimes, histograms, histogramTimes } = w.series;
   const samples: { readonly t: number; readonly v: number | NativeHistogram }[] = [];
   for (let i = Math.max(w.fLo, w.fHi - 2); i < w.fHi; i++) samples.push({ t: floatTimes[i] ?? 0, v: floats[i] ?? 0 });
@@ -78,6 +83,7 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
     call.notes.warn(mixedKinds(w.series.labels), call.span);
     return undefined;
   }
+  if (pace.spend(workOn(now.v) + workOn(before.v))) yield;
   if (perSecond && (now.v.counterResetHint === "gauge" || before.v.counterResetHint === "gauge"))
     call.notes.warn(notACounter(w.series.labels), call.span);
   if (!perSecond && (now.v.counterResetHint !== "gauge" || before.v.counterResetHint !== "gauge"))
@@ -95,10 +101,10 @@ export function lastTwo(w: Window, call: WindowCall, perSecond: boolean): number
   return { ...(perSecond ? scaleHistogram(change, seconds, true) : change), counterResetHint: "gauge" };
 }
 
-function ofWindow(w: Window, call: WindowCall, of: typeof sumOfHistograms): NativeHistogram | undefined {
+function* ofWindow(w: Window, call: WindowCall, of: typeof sumOfHistograms, pace: Pace): Stepwise<WindowValue> {
   const [first, ...others] = w.series.histograms.slice(w.hLo, w.hHi);
   if (first === undefined) return undefined;
-  const total = of(first, others);
+  const total = yield* of(first, others, pace);
   if (total === undefined) {
     call.notes.warn(mixedSchemas(w.series.labels), call.span);
     return undefined;
@@ -110,6 +116,7 @@ function ofWindow(w: Window, call: WindowCall, of: typeof sumOfHistograms): Nati
   return boundsReconciled && of === meanOfHistograms ? { ...histogram, counterResetHint: "gauge" } : histogram;
 }
 
-export const histogramSum = (w: Window, call: WindowCall): NativeHistogram | undefined => ofWindow(w, call, sumOfHistograms);
+export const histogramSum = (w: Window, call: WindowCall, pace: Pace): Stepwise<WindowValue> => ofWindow(w, call, sumOfHistograms, pace);
 
-export const histogramAverage = (w: Window, call: WindowCall): NativeHistogram | undefined => ofWindow(w, call, meanOfHistograms);
+export const histogramAverage = (w: Window, call: WindowCall, pace: Pace): Stepwise<WindowValue> =>
+  ofWindow(w, call, meanOfHistograms, pace);

@@ -2,6 +2,7 @@
 import { seriesKey, type Labels } from "../../model/labels.ts";
 import type { Call } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { workOn } from "../evaluation/made-histograms.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { type Column, FLOAT, HISTOGRAM, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { classicFraction, classicQuantile, type ClassicBucket, normalise } from "../histogram/classic.ts";
@@ -11,28 +12,34 @@ import type { NativeHistogram } from "../../model/histogram.ts";
 import { readFloat } from "../../template/go-number.ts";
 import { ofMetric } from "./window-notes.ts";
 
-const SIMPLE: Readonly<Record<string, (h: NativeHistogram) => number>> = {
+const OF_COUNTS: Readonly<Record<string, (h: NativeHistogram) => number>> = {
   histogram_count: (h) => h.count,
   histogram_sum: (h) => h.sum,
   histogram_avg: (h) => h.sum / h.count,
+};
+const OF_BUCKETS: Readonly<Record<string, (h: NativeHistogram) => number>> = {
   histogram_stdvar: histogramVariance,
   histogram_stddev: (h) => Math.sqrt(histogramVariance(h)),
 };
 
-/** Functions of each native histogram by itself; floats are passed over. */
-export function histogramStatistic(func: string, columns: readonly Column[], count: number): Column[] | undefined {
-  const fn = SIMPLE[func];
+/** Functions of each native histogram by itself; floats are passed over. Undefined where there is no such function. */
+export function* histogramStatistic(func: string, columns: readonly Column[], count: number, pace: Pace): Stepwise<Column[] | undefined> {
+  const ofBuckets = OF_BUCKETS[func];
+  const fn = ofBuckets ?? OF_COUNTS[func];
   if (fn === undefined) return undefined;
-  return columns
-    .map((column) => {
-      const out = newColumn(column.labels, count, true);
-      for (let step = 0; step < count; step++) {
-        const h = column.histograms?.[step];
-        if (column.kinds[step] === HISTOGRAM && h !== undefined) putFloat(out, step, fn(h));
-      }
-      return out;
-    })
-    .filter((column) => !isEmpty(column));
+  const found: Column[] = [];
+  for (const column of columns) {
+    if (pace.spend(SERIES_NS)) yield;
+    const out = newColumn(column.labels, count, true);
+    for (let step = 0; step < count; step++) {
+      const h = column.histograms?.[step];
+      if (column.kinds[step] !== HISTOGRAM || h === undefined) continue;
+      if (ofBuckets !== undefined && pace.spend(workOn(h) * PASSES)) yield;
+      putFloat(out, step, fn(h));
+    }
+    if (!isEmpty(out)) found.push(out);
+  }
+  return found;
 }
 
 export function parseBound(text: string | undefined): number | undefined {
@@ -53,9 +60,9 @@ type Estimate = {
   readonly classic: (buckets: ClassicBucket[], step: number) => number;
 };
 
-/** Of a native histogram, more or less. */
-const NATIVE_BUCKETS = 50;
-/** A bucket at a step. */
+/** What is estimated of a native histogram spells its buckets out first, twice. */
+const PASSES = 4;
+/** A bucket of a classic one at a step. */
 const BUCKET_NS = 40;
 
 function* estimate(
@@ -104,6 +111,7 @@ function* estimate(
       if (h !== undefined && buckets.length > 0) {
         notes.warn(`vector contains a mix of classic and native histograms${ofMetric(group.labels)}`, span);
       } else if (h !== undefined) {
+        if (pace.spend(workOn(h) * PASSES)) yield;
         const value = by.native(h, step);
         const nan = holdsNaN(h) ? by.nanNote(value, step) : undefined;
         if (nan !== undefined) notes.info(`${nan}${ofMetric(group.labels)}`, span);
@@ -121,7 +129,7 @@ function* estimate(
       }
     }
     if (!isEmpty(target)) out.push(target);
-    if (pace.spend(SERIES_NS + count * (group.native === undefined ? group.bounds.length : NATIVE_BUCKETS) * BUCKET_NS)) yield;
+    if (pace.spend(SERIES_NS + count * group.bounds.length * BUCKET_NS)) yield;
   }
   return out;
 }

@@ -1,12 +1,12 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
 import { sketchColumns } from "../../aggregation/sketch-columns.ts";
-import type { NativeHistogram } from "../../model/histogram.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
+import { putMade } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
-import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
+import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
-import { WINDOW_HISTOGRAM_NS, WINDOW_NS, WINDOW_SAMPLE_NS, type WindowFunction } from "../select/window.ts";
+import { WINDOW_HISTOGRAM_NS, WINDOW_NS, WINDOW_SAMPLE_NS, type WindowFunction, type WindowValue } from "../select/window.ts";
 import type { WindowSeries } from "../select/window-series.ts";
 import { DigestWindows } from "./digest-windows.ts";
 import { extrapolationFactor } from "./rate.ts";
@@ -123,9 +123,9 @@ const FUNCTIONS: Readonly<Record<string, RollupFunction>> = {
 const FLOATS_ONLY: ReadonlySet<string> = new Set(["min_over_time", "max_over_time"]);
 
 /** Amounts are stretched as those of floats are. */
-function ofDigests(digests: DigestWindows, func: string, ofSamples: WindowFunction, by: number): number | NativeHistogram | undefined {
+function* ofDigests(digests: DigestWindows, func: string, ofSamples: WindowFunction, by: number, pace: Pace): Stepwise<WindowValue> {
   if (func === "count_over_time") return digests.count * by;
-  const value = digests.value(ofSamples);
+  const value = yield* digests.value(ofSamples, pace);
   const amount = func === "increase" || func === "delta";
   return amount && by !== 1 && typeof value === "object" ? scaleHistogram(value, by) : value;
 }
@@ -171,9 +171,9 @@ export function* slideRollup(
     for (; w.fLo < w.fHi && (floatTimes[w.fLo] ?? 0) <= w.startMs; w.fLo++);
     if (digests?.move(w) === true && !(FLOATS_ONLY.has(func) && digests.hasFloats)) {
       if (pace.spend(WINDOW_NS + (w.bHi - w.bLo + 1) * WINDOW_HISTOGRAM_NS)) yield;
-      const value = ofDigests(digests, func, ofSamples, stretch(w, rangeMs));
+      const value = yield* ofDigests(digests, func, ofSamples, stretch(w, rangeMs), pace);
       if (typeof value === "number") putFloat(column, step, value);
-      else if (value !== undefined) putHistogram(column, step, value);
+      else if (value !== undefined && putMade(column, step, value, pace)) yield;
       continue;
     }
     if (w.bLo === w.bHi && w.fLo === w.fHi) continue;

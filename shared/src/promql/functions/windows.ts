@@ -1,5 +1,7 @@
 /** Range functions by name. Those that take parameters get them at the step. */
 import type { NativeHistogram } from "../../model/histogram.ts";
+import { workOn } from "../evaluation/made-histograms.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
 import { equalHistograms, isCounterReset } from "../histogram/arithmetic.ts";
 import type { Window, WindowFunction } from "../select/window.ts";
 import { histogramAverage, histogramRate, histogramSum, lastTwo } from "./histogram-windows.ts";
@@ -41,16 +43,16 @@ function mixed(w: Window, call: WindowCall): boolean {
 }
 
 function rateLike(call: WindowCall, counter: boolean, perSecond: boolean): WindowFunction {
-  return (w) => {
+  return (w, pace) => {
     if (floatsIn(w) + histogramsIn(w) < 2 && !(counter && beginsInside(w))) return undefined;
     if (mixed(w, call)) return undefined;
-    if (floatsIn(w) === 0) return histogramRate(w, call, counter, perSecond);
+    if (floatsIn(w) === 0) return histogramRate(w, call, counter, perSecond, pace);
     return extrapolatedFloat(w, counter, perSecond);
   };
 }
 
 /** Changes or resets from sample to sample, floats and histograms in one order of time. */
-function transitions(w: Window, reset: boolean): number {
+function* transitions(w: Window, reset: boolean, pace: Pace): Stepwise<number> {
   const { floats, floatTimes, histograms, histogramTimes } = w.series;
   let count = 0;
   let f = w.fLo;
@@ -66,6 +68,7 @@ function transitions(w: Window, reset: boolean): number {
         const anew = reset && f - 2 === floatBefore ? isReset(w.series, f - 1) : now < before;
         if (reset ? anew : now !== before && !(now !== now && before !== before)) count++;
       } else if (typeof now === "object" && typeof before === "object") {
+        if (pace.spend(workOn(now) + workOn(before))) yield;
         if (reset ? isCounterReset(now, before) : !equalHistograms(now, before)) count++;
       }
     }
@@ -96,13 +99,13 @@ export function windowFunction(name: string, call: WindowCall): WindowFunction |
     case "delta":
       return rateLike(call, false, false);
     case "irate":
-      return (w) => lastTwo(w, call, true);
+      return (w, pace) => lastTwo(w, call, true, pace);
     case "idelta":
-      return (w) => lastTwo(w, call, false);
+      return (w, pace) => lastTwo(w, call, false, pace);
     case "sum_over_time":
-      return (w) => (mixed(w, call) ? undefined : floatsIn(w) > 0 ? sumOverTime(w) : histogramSum(w, call));
+      return (w, pace) => (mixed(w, call) ? undefined : floatsIn(w) > 0 ? sumOverTime(w) : histogramSum(w, call, pace));
     case "avg_over_time":
-      return (w) => (mixed(w, call) ? undefined : floatsIn(w) > 0 ? avgOverTime(w) : histogramAverage(w, call));
+      return (w, pace) => (mixed(w, call) ? undefined : floatsIn(w) > 0 ? avgOverTime(w) : histogramAverage(w, call, pace));
     case "count_over_time":
       return (w) => floatsIn(w) + histogramsIn(w);
     case "present_over_time":
@@ -116,9 +119,9 @@ export function windowFunction(name: string, call: WindowCall): WindowFunction |
     case "ts_of_first_over_time":
       return (w) => edge(w, false, true);
     case "changes":
-      return (w) => transitions(w, false);
+      return (w, pace) => transitions(w, false, pace);
     case "resets":
-      return (w) => transitions(w, true);
+      return (w, pace) => transitions(w, true, pace);
     case "min_over_time":
       return floatsOnly(name, call, minOverTime);
     case "max_over_time":

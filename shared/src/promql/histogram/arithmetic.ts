@@ -9,7 +9,7 @@ export type Combined = { readonly histogram: NativeHistogram; readonly boundsRec
 export function combineHistograms(a: NativeHistogram, b: NativeHistogram, factor: 1 | -1): Combined | undefined {
   const own = laidOut(a);
   const other = laidOut(b);
-  const layout = commonLayout([own, other]);
+  const layout = commonLayout([a, b]);
   if (layout === undefined) return undefined;
   const left = toLayout(own, layout);
   const right = toLayout(other, layout);
@@ -66,7 +66,7 @@ export function isCounterReset(now: NativeHistogram, before: NativeHistogram): b
   if (now.count < before.count) return true;
   const newer = laidOut(now);
   const older = laidOut(before);
-  const layout = commonLayout([newer, older]);
+  const layout = commonLayout([now, before]);
   if (layout === undefined) return true;
   // A counter keeps or gives up resolution; that it gained some or cut its zero bucket means that it began anew.
   if (layout.customValues === undefined && (now.schema !== layout.schema || now.zeroThreshold !== layout.zeroThreshold)) return true;

@@ -17,21 +17,26 @@ export interface LaidOut extends Layout {
 
 export function laidOut(h: NativeHistogram): LaidOut {
   return {
-    schema: h.schema,
-    zeroThreshold: h.zeroThreshold,
-    customValues: h.schema === CUSTOM_SCHEMA ? (h.customValues ?? []) : undefined,
+    ...layoutOf(h),
     zeroCount: h.zeroCount,
     positive: bucketsOf(h.positiveSpans, h.positiveBuckets),
     negative: bucketsOf(h.negativeSpans, h.negativeBuckets),
   };
 }
 
+/** Without its buckets. */
+export const layoutOf = ({ schema, zeroThreshold, customValues = [] }: NativeHistogram): Layout => ({
+  schema,
+  zeroThreshold,
+  customValues: schema === CUSTOM_SCHEMA ? customValues : undefined,
+});
+
 /** The finest layout all can be brought to; undefined when some have custom and some exponential buckets. */
-export function commonLayout(histograms: readonly LaidOut[]): Layout | undefined {
+export function commonLayout(histograms: readonly NativeHistogram[]): Layout | undefined {
   const [first, ...others] = histograms;
   if (first === undefined) return undefined;
-  let { schema, customValues } = first;
-  for (const h of others) {
+  let { schema, customValues } = layoutOf(first);
+  for (const h of others.map(layoutOf)) {
     if ((h.customValues === undefined) !== (customValues === undefined)) return undefined;
     schema = Math.min(schema, h.schema);
     if (customValues !== undefined && h.customValues !== undefined) customValues = commonBounds(customValues, h.customValues);
@@ -43,7 +48,7 @@ export function commonLayout(histograms: readonly LaidOut[]): Layout | undefined
 export const lostBounds = (layout: Layout, histograms: readonly Layout[]): boolean =>
   histograms.some((h) => h.customValues?.length !== layout.customValues?.length);
 
-const sameLayout = (h: Layout, layout: Layout): boolean =>
+export const sameLayout = (h: Layout, layout: Layout): boolean =>
   layout.customValues !== undefined
     ? h.customValues?.length === layout.customValues.length
     : h.schema === layout.schema && h.zeroThreshold === layout.zeroThreshold;
@@ -103,14 +108,15 @@ export function toLayout(h: LaidOut, layout: Layout): LaidOut {
 }
 
 /** The smallest threshold ≥ all that cuts no populated bucket of any. */
-function commonZeroThreshold(histograms: readonly LaidOut[]): number {
+function commonZeroThreshold(histograms: readonly NativeHistogram[]): number {
   let threshold = histograms.reduce((most, h) => Math.max(most, h.zeroThreshold), 0);
   // One that was as wide as any is looked at as well once the threshold has gone beyond its own.
   for (let changed = true; changed;) {
     changed = false;
     for (const h of histograms) {
       if (h.zeroThreshold >= threshold) continue;
-      for (const { indices, counts } of [h.positive, h.negative]) {
+      const { positive, negative } = laidOut(h);
+      for (const { indices, counts } of [positive, negative]) {
         for (let i = 0; i < indices.length; i++) {
           const index = indices[i] ?? 0;
           const upper = upperBound(h.schema, index, undefined);

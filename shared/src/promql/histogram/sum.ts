@@ -5,8 +5,10 @@
  */
 import type { NativeHistogram } from "../../model/histogram.ts";
 import { combinedHint, scaleHistogram } from "./arithmetic.ts";
-import { compact } from "./buckets.ts";
-import { commonLayout, laidOut, lostBounds, pour } from "./layout.ts";
+import { workOn } from "../evaluation/made-histograms.ts";
+import type { Pace, Stepwise } from "../evaluation/pace.ts";
+import { type Buckets, compact } from "./buckets.ts";
+import { commonLayout, laidOut, type Layout, layoutOf, lostBounds, pour, sameLayout } from "./layout.ts";
 
 export interface HistogramTotal {
   readonly histogram: NativeHistogram;
@@ -18,79 +20,124 @@ export interface HistogramTotal {
 
 /** Numbers and what rounding took from each. */
 class Compensated {
-  readonly sums: number[];
-  private readonly losses: number[];
-  constructor(sums: number[]) {
-    this.sums = sums;
-    this.losses = sums.map(() => 0);
+  readonly #sums: Float64Array;
+  readonly #losses: Float64Array;
+  constructor(length: number) {
+    this.#sums = new Float64Array(length);
+    this.#losses = new Float64Array(length);
   }
 
-  insert(at: number): void {
-    this.sums.splice(at, 0, 0);
-    this.losses.splice(at, 0, 0);
+  /** With more of them, each where `to` has it. */
+  spread(length: number, to: Int32Array): Compensated {
+    const wide = new Compensated(length);
+    for (let i = 0; i < to.length; i++) {
+      wide.#sums[to[i] as number] = this.#sums[i] as number;
+      wide.#losses[to[i] as number] = this.#losses[i] as number;
+    }
+    return wide;
   }
 
   add(i: number, x: number): void {
-    const sum = this.sums[i] ?? 0;
+    const sum = this.#sums[i] as number;
     const next = sum + x;
-    if (!Number.isFinite(next)) this.losses[i] = 0;
-    else this.losses[i] = (this.losses[i] ?? 0) + (Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum);
-    this.sums[i] = next;
+    if (!Number.isFinite(next)) this.#losses[i] = 0;
+    else this.#losses[i] = (this.#losses[i] as number) + (Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum);
+    this.#sums[i] = next;
   }
 
   total(): number[] {
-    return this.sums.map((sum, i) => sum + (this.losses[i] ?? 0));
+    return Array.from(this.#sums, (sum, i) => sum + (this.#losses[i] as number));
   }
 }
 
 /** The sums of buckets, by ascending number. */
 class BucketSums {
-  private readonly indices: number[] = [];
-  private readonly counts = new Compensated([]);
-  private at = 0;
+  #indices = new Int32Array(0);
+  #counts = new Compensated(0);
 
-  /** The buckets of each histogram come by ascending number. */
-  begin(): void {
-    this.at = 0;
+  /** Ascending; several may have one number. */
+  add({ indices, counts }: Buckets): void {
+    this.#widen(indices);
+    let at = 0;
+    for (let i = 0; i < indices.length; i++) {
+      while ((this.#indices[at] as number) < (indices[i] as number)) at++;
+      this.#counts.add(at, counts[i] as number);
+    }
   }
 
-  readonly add = (index: number, count: number): void => {
-    const { indices } = this;
-    while (this.at < indices.length && (indices[this.at] ?? 0) < index) this.at++;
-    if (indices[this.at] !== index) {
-      indices.splice(this.at, 0, index);
-      this.counts.insert(this.at);
+  #has(indices: readonly number[]): boolean {
+    let at = 0;
+    for (const index of indices) {
+      while ((this.#indices[at] as number) < index) at++;
+      if (this.#indices[at] !== index) return false;
     }
-    this.counts.add(this.at, count);
-  };
+    return true;
+  }
+
+  /** Makes room for those that are not there yet, all at once. */
+  #widen(indices: readonly number[]): void {
+    if (this.#has(indices)) return;
+    const own = this.#indices;
+    const all: number[] = [];
+    const to = new Int32Array(own.length);
+    let at = 0;
+    for (const index of indices) {
+      for (; at < own.length && (own[at] as number) <= index; at++) to[at] = all.push(own[at] as number) - 1;
+      if (all.at(-1) !== index) all.push(index);
+    }
+    for (; at < own.length; at++) to[at] = all.push(own[at] as number) - 1;
+    this.#indices = Int32Array.from(all);
+    this.#counts = this.#counts.spread(all.length, to);
+  }
 
   total(): ReturnType<typeof compact> {
-    return compact({ indices: this.indices, counts: this.counts.total() });
+    return compact({ indices: [...this.#indices], counts: this.#counts.total() });
   }
 }
 
-/** Undefined when some have custom and some exponential buckets. */
-export function sumOfHistograms(first: NativeHistogram, others: readonly NativeHistogram[]): HistogramTotal | undefined {
+/** The buckets of one as they lie in the layout, those of one number not yet added up. */
+function poured(buckets: Buckets, from: Layout, layout: Layout, zero: (count: number) => void): Buckets {
+  if (sameLayout(from, layout)) return buckets;
+  const indices: number[] = [];
+  const counts: number[] = [];
+  pour(
+    buckets,
+    from,
+    layout,
+    (index, count) => {
+      indices.push(index);
+      counts.push(count);
+    },
+    zero,
+  );
+  return { indices, counts };
+}
+
+/** Undefined when some have custom and some exponential buckets. One at a time is laid out: its buckets are the work. */
+export function* sumOfHistograms(
+  first: NativeHistogram,
+  others: readonly NativeHistogram[],
+  pace: Pace,
+): Stepwise<HistogramTotal | undefined> {
   const list = [first, ...others];
   const resetsConflict =
     list.some(({ counterResetHint }) => counterResetHint === "reset") &&
     list.some(({ counterResetHint }) => counterResetHint === "not_reset");
   if (others.length === 0) return { histogram: first, boundsReconciled: false, resetsConflict };
-  const laid = list.map(laidOut);
-  const layout = commonLayout(laid);
+  const layout = commonLayout(list);
   if (layout === undefined) return undefined;
-  const scalars = new Compensated([0, 0, 0]);
+  const scalars = new Compensated(3);
   const toZero = (count: number): void => scalars.add(2, count);
   const positive = new BucketSums();
   const negative = new BucketSums();
-  for (const [i, h] of laid.entries()) {
-    scalars.add(0, list[i]?.count ?? 0);
-    scalars.add(1, list[i]?.sum ?? 0);
+  for (const one of list) {
+    if (pace.spend(workOn(one))) yield;
+    const h = laidOut(one);
+    scalars.add(0, one.count);
+    scalars.add(1, one.sum);
     scalars.add(2, h.zeroCount);
-    positive.begin();
-    pour(h.positive, h, layout, positive.add, toZero);
-    negative.begin();
-    pour(h.negative, h, layout, negative.add, toZero);
+    positive.add(poured(h.positive, h, layout, toZero));
+    negative.add(poured(h.negative, h, layout, toZero));
   }
   const [count = 0, sum = 0, zeroCount = 0] = scalars.total();
   const above = positive.total();
@@ -108,17 +155,21 @@ export function sumOfHistograms(first: NativeHistogram, others: readonly NativeH
     ...(layout.customValues === undefined ? {} : { customValues: layout.customValues }),
     counterResetHint: others.reduce((hint, h) => combinedHint(hint, h.counterResetHint), first.counterResetHint),
   };
-  return { histogram, boundsReconciled: lostBounds(layout, laid), resetsConflict };
+  return { histogram, boundsReconciled: lostBounds(layout, list.map(layoutOf)), resetsConflict };
 }
 
 /** As `sumOfHistograms`; where a sum is too great for a number, the parts of the mean are added instead. */
-export function meanOfHistograms(first: NativeHistogram, others: readonly NativeHistogram[]): HistogramTotal | undefined {
+export function* meanOfHistograms(
+  first: NativeHistogram,
+  others: readonly NativeHistogram[],
+  pace: Pace,
+): Stepwise<HistogramTotal | undefined> {
   const n = others.length + 1;
-  const total = sumOfHistograms(first, others);
+  const total = yield* sumOfHistograms(first, others, pace);
   if (total === undefined || n === 1) return total;
   if (isFinite(total.histogram)) return { ...total, histogram: scaleHistogram(total.histogram, n, true) };
   const part = (h: NativeHistogram): NativeHistogram => scaleHistogram(h, n, true);
-  return sumOfHistograms(part(first), others.map(part));
+  return yield* sumOfHistograms(part(first), others.map(part), pace);
 }
 
 const isFinite = (h: NativeHistogram): boolean =>

@@ -1,9 +1,11 @@
 /** `anchored` and `smoothed` (experimental): windows that take in, or interpolate towards, the samples around their ends. */
+import type { NativeHistogram } from "../../model/histogram.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Span, VectorSelector } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
+import { putMade, workOn } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
-import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
+import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
 import { mixedKinds, mixedSchemas, notACounter, notAGauge } from "../functions/window-notes.ts";
 import { scaleHistogram } from "../histogram/arithmetic.ts";
@@ -124,10 +126,14 @@ function* rangeColumn(
       }
     } else {
       const run = reader.read(start - lookbackMs, extension === "smoothed" ? end + lookbackMs : end, call.notes, call.span);
-      if (run !== undefined) result = changeOver(series, run, start, end, call);
+      if (run !== undefined) {
+        for (let i = run.lo; i < run.hi && typeof run.values[i] === "object"; i++)
+          if (pace.spend(2 * workOn(run.values[i] as NativeHistogram))) yield;
+        result = changeOver(series, run, start, end, call);
+      }
     }
     if (typeof result === "number") putFloat(column, step, result);
-    else if (result !== undefined) putHistogram(column, step, result);
+    else if (result !== undefined && putMade(column, step, result, pace)) yield;
   }
   return isEmpty(column) ? undefined : column;
 }
@@ -180,7 +186,14 @@ function fit(series: WindowSeries, used: readonly SampleValue[], counter: boolea
   return true;
 }
 
-function instantColumn(series: SelectedSeries, read: Steps, lookbackMs: number, notes: Annotations, span: Span): Column | undefined {
+function* instantColumn(
+  series: SelectedSeries,
+  read: Steps,
+  lookbackMs: number,
+  notes: Annotations,
+  span: Span,
+  pace: Pace,
+): Stepwise<Column | undefined> {
   const reader = new RunReader(windowSeries(series));
   const column = newColumn(series.labels, read.count, false);
   for (let step = 0; step < read.count; step++) {
@@ -201,7 +214,7 @@ function instantColumn(series: SelectedSeries, read: Steps, lookbackMs: number, 
       if (value === undefined) notes.warn(mixedSchemas(series.labels), span);
     }
     if (typeof value === "number") putFloat(column, step, value);
-    else if (value !== undefined) putHistogram(column, step, value);
+    else if (value !== undefined && putMade(column, step, value, pace)) yield;
   }
   return isEmpty(column) ? undefined : column;
 }

@@ -1,7 +1,8 @@
 /** Slides a window (left end open, right end closed) over a series, a function of the window at each step. */
 import type { NativeHistogram } from "../../model/histogram.ts";
+import { putMade } from "../evaluation/made-histograms.ts";
 import type { Pace, Stepwise } from "../evaluation/pace.ts";
-import { type Column, isEmpty, newColumn, putFloat, putHistogram, type Steps, timeOf } from "../evaluation/steps.ts";
+import { type Column, isEmpty, newColumn, putFloat, type Steps, timeOf } from "../evaluation/steps.ts";
 import { firstAfter } from "./first-after.ts";
 import type { WindowSeries } from "./window-series.ts";
 
@@ -22,8 +23,9 @@ export interface Window {
   step: number;
 }
 
-/** What a window function gives: a float, a histogram, or nothing; of a window with very many samples in steps of work. */
-export type WindowResult = number | NativeHistogram | undefined | Stepwise<number>;
+/** What a window function gives: a float, a histogram, or nothing; of a window with very many samples, or with histograms, in steps of work. */
+export type WindowValue = number | NativeHistogram | undefined;
+export type WindowResult = WindowValue | Stepwise<WindowValue>;
 export type WindowFunction = (window: Window, pace: Pace) => WindowResult;
 
 /** A step; a sample, and a histogram, of a window that is gone through for its step alone. */
@@ -48,7 +50,7 @@ export interface PartOfColumn {
   readonly steps: readonly number[];
 }
 
-export const isStepwise = (result: WindowResult): result is Stepwise<number> => typeof result === "object" && "next" in result;
+export const isStepwise = (result: WindowResult): result is Stepwise<WindowValue> => typeof result === "object" && "next" in result;
 
 /** `func` has the name by which what the function takes for a sample is known. Stops between windows as `pace` says. */
 export function* slide(
@@ -85,10 +87,10 @@ export function* slide(
     window.endMs = end;
     window.evalMs = timeOf(steps, step);
     window.step = step;
-    const result = fn(window, pace);
-    if (isStepwise(result)) putFloat(column, step, yield* result);
-    else if (typeof result === "number") putFloat(column, step, result);
-    else if (result !== undefined) putHistogram(column, step, result);
+    const given = fn(window, pace);
+    const result = isStepwise(given) ? yield* given : given;
+    if (typeof result === "number") putFloat(column, step, result);
+    else if (result !== undefined && putMade(column, step, result, pace)) yield;
   }
   return isEmpty(column) ? undefined : column;
 }
