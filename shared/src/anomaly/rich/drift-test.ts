@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { missOf } from "./expectation.ts";
 import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -43,6 +44,14 @@ const STILL_DIFFER = 5;
 const HAPPENED = 4;
 /** Evidence of a season that has gone by which the day's mean differs for that. */
 const SEASON_TOO = 0.5;
+/** Days of a week, and how many of the steps between them must be known. */
+const DAYS = 7;
+const FEWEST_APART = 3;
+/** Times what the model says of a day's mean, from which days differ by more than that. */
+const MUCH = 1.5;
+const steps = new Float64Array(DAYS);
+/** From the median size of normal noise to the mean. */
+const TO_MEAN = 1.18;
 const HOUR_RATE = 1 / 96;
 const FEWEST_HOURS = 24;
 
@@ -54,7 +63,7 @@ const FEWEST_HOURS = 24;
 export function testDrift(f: Float64Array, tMs: number, x: number, caution: number, open: boolean): void {
   const hour = Math.floor(tMs / HOUR_MS);
   const reach = (tMs - f[R.firstMs]! < LEARNED_MS ? 4 : 1) * REACH * f[R.scale]!;
-  const held = Math.max(f[R.expected]! - reach, Math.min(f[R.expected]! + reach, x));
+  const held = heldTo(f, x, reach);
   if (open) f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
   const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
@@ -94,6 +103,16 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   follow(f, tMs, mean, byWeek, lastWeek, place, caution);
 }
 
+/** What a step counts in its hour: of an edge that comes sooner or later what the season has there, since it is no other mean. */
+function heldTo(f: Float64Array, x: number, reach: number): number {
+  const expected = f[R.expected]!;
+  if (Math.abs(x - expected) <= reach) return x;
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const miss = missOf(f, x);
+  const usual = f[R.model] === 0 ? expected : f[at + M.season]! + f[at + M.offset]!;
+  return usual + Math.max(-reach, Math.min(reach, miss));
+}
+
 function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, lastWeek: number, place: number, caution: number): void {
   const hours = ++f[R.driftHours]!;
   if (hours === 0) {
@@ -122,7 +141,9 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
     f[R.dayScale] = beyond * theory;
     f[R.driftTotal] = 0;
   }
-  const usual = Math.max(f[R.dayScale]!, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
+  const apartBy = daysApart(f, byWeek);
+  const shown = apartBy > MUCH * theory ? apartBy : 0;
+  const usual = Math.max(f[R.dayScale]!, shown, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
   // What it grows by is known as far as the days are that show it.
   const doubt = Math.hypot(1, Math.min(lag / SLOPE_HOURS, Math.abs(grown) / usual));
   const off = (apart - grown) / doubt;
@@ -164,6 +185,30 @@ function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: numb
   const [least, most] = first * apart < second * apart ? [first, second] : [second, first];
   if (least / most < ALIKE && Math.abs(most - least) * (from - until) > NOISY * error) return 0;
   return Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(least) * lag);
+}
+
+/**
+ * How far a day's mean is from its measure by itself, as the days of the week before yesterday show it: what the steps from one to the next differ by. Where
+ * days of the week differ, the middle one of these steps, since a weekend begins with a long one and ends with another.
+ */
+function daysApart(f: Float64Array, byWeek: number): number {
+  let known = 0;
+  for (let day = 2; day < DAYS; day++) {
+    const [later, earlier] = [f[dayAt(f, 24 * day - 23)]!, f[dayAt(f, 24 * day + 1)]!];
+    if (later !== 0 && earlier !== 0) steps[known++] = later - earlier;
+  }
+  if (known < FEWEST_APART) return 0;
+  const seen = steps.subarray(0, known);
+  const usual = median(seen);
+  let sum = 0;
+  for (let i = 0; i < known; i++) sum += seen[i] = Math.abs(seen[i]! - usual);
+  return byWeek === 0 ? sum / known / SQRT2 : TO_MEAN * median(seen);
+}
+
+/** Of values that it sorts. */
+function median(values: Float64Array): number {
+  values.sort();
+  return (values[values.length >> 1]! + values[(values.length - 1) >> 1]!) / 2;
 }
 
 const dayAt = (f: Float64Array, hoursAgo: number): number => P.days + ((f[R.hour]! - hoursAgo) % WEEK_HOURS);

@@ -1,5 +1,6 @@
 import { KIND } from "../kind.ts";
 import { DAY_BINS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
+import { passage, passageFrom, readPassages } from "./passage.ts";
 import { learnSeason, seasonAt } from "./season.ts";
 
 const DAY_MS = 86_400_000;
@@ -9,6 +10,12 @@ const ERROR_RATE = 0.005;
 const EDGE_MS = 1_800_000;
 /** Mean absolute errors that the season goes in an hour where it has an edge. */
 const EDGE = 3;
+/** Mean absolute errors that a miss counts at most where an edge explains it. */
+const EDGES = 2;
+/** Mean absolute errors to which one step counts in what a series scatters at a height, and how far that may be from what it is on average. */
+const HELD_SIZE = 3;
+const LEAST_WEIGHT = 0.2;
+const MOST_WEIGHT = 2.5;
 /** Of a series of whole numbers one more or less is never a surprise. */
 const QUANTUM = 0.3;
 /** Share of a series' mean distance from its level that a season leaves. */
@@ -53,6 +60,7 @@ export function expect(f: Float64Array, tMs: number): void {
   f[R.modelError] = f[at + M.error]!;
   f[R.scaleWeight] = scaleAt(f);
   f[R.scale] = Math.max(f[at + M.error]! * f[R.scaleWeight]!, QUANTUM * f[R.quantum]!);
+  readPassages(f, tMs);
   findEdge(f, tMs, best, f[at + M.season]!);
 }
 
@@ -79,7 +87,7 @@ function scaleAt(f: Float64Array): number {
   const mean = 0.5 * (lower + upper);
   // Levels no further apart than the error between them tell little.
   const told = apart / (apart + f[R.modelError]!);
-  return mean > 0 ? 1 + told * (Math.max(0.4, Math.min(2.5, size / mean)) - 1) : 1;
+  return mean > 0 ? 1 + told * (Math.max(LEAST_WEIGHT, Math.min(MOST_WEIGHT, size / mean)) - 1) : 1;
 }
 
 function learnScale(f: Float64Array, x: number): void {
@@ -90,7 +98,7 @@ function learnScale(f: Float64Array, x: number): void {
   const rate = Math.max(0.002, 1 / seen);
   f[R.middle] = f[R.middle]! + rate * (expected - f[R.middle]!);
   if (seen < 12) return;
-  const size = Math.min(5, Math.abs(x - expected) / error);
+  const size = Math.min(HELD_SIZE, sizeOfMiss(f, f[R.model]!, expected, x, EDGES * error) / error);
   const [at, mean] = expected > f[R.middle]! ? [R.upperAt, R.upperSize] : [R.lowerAt, R.lowerSize];
   if (f[mean] === 0) {
     // One error says where, but not how much it scatters there.
@@ -123,14 +131,24 @@ function findEdge(f: Float64Array, tMs: number, model: number, season: number): 
 
 /** How far the value is from what is expected. */
 export function missOf(f: Float64Array, x: number): number {
-  return withinEdge(f, x - f[R.expected]!);
+  return beyondEdge(f, f[R.model]!, f[R.expected]!, x);
 }
 
-/** What is left of `miss` beyond what the season goes through in half an hour. */
-export function withinEdge(f: Float64Array, miss: number): number {
-  const [low, high] = [f[R.edgeLow]!, f[R.edgeHigh]!];
+/** How far the value is from `base`, where `model` has it, beyond what its season and the days before go through at about this time. */
+export function beyondEdge(f: Float64Array, model: number, base: number, x: number): number {
+  passageFrom(f, model, base);
+  const ofModel = model === f[R.model]!;
+  const low = Math.min(passage.low, ofModel ? f[R.edgeLow]! : 0);
+  const high = Math.max(passage.high, ofModel ? f[R.edgeHigh]! : 0);
+  const miss = x - base;
   if (low === high) return miss;
   return miss < low ? miss - low : Math.max(0, miss - high);
+}
+
+/** The size of a miss: of what an edge explains at most `usual`, since it is neither more nor less than that. */
+export function sizeOfMiss(f: Float64Array, model: number, base: number, x: number, usual: number): number {
+  const raw = Math.abs(x - base);
+  return Math.max(Math.abs(beyondEdge(f, model, base, x)), Math.min(raw, usual));
 }
 
 /** Usual size of what a mean over `steps`, each weighing less than the one after it, is from where the model has the series without its last values. */
@@ -146,6 +164,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   const n = f[R.steps]!;
   const floor = 1e-4 * (f[R.high]! - f[R.low]!) + 1e-12;
   const spacing = f[R.spacingMs]!;
+  const weight = f[R.scaleWeight]!;
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
     const season = f[at + M.season]!;
@@ -153,15 +172,18 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     const seen = f[at + M.seen]!;
     const error = f[at + M.error]!;
     const young = seen < 10;
-    const limit = (calm ? 5 : 2) * error + floor;
+    // What is usual is kept as it is on average, whatever the series scatters at where it is now.
+    const here = error * weight;
+    const limit = (calm ? 5 : 2) * here + floor;
     const miss = x - f[at + M.prediction]!;
     const rate = Math.max(ERROR_RATE, 1 / (seen + 1));
-    if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) - error);
+    if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) / weight - error);
     const away = Math.max(AWAY, 1 / (seen + 1));
     f[at + M.level] = f[at + M.level]! + away * (x - season - f[at + M.level]!);
     f[at + M.away] = f[at + M.away]! + away * (Math.abs(x - season - f[at + M.level]!) - f[at + M.away]!);
-    const left = x - season - f[at + M.offset]!;
-    const held = young ? left : Math.max(-8 * error - floor, Math.min(8 * error + floor, left));
+    // What is explained by an edge is no other level.
+    const left = beyondEdge(f, m, season + f[at + M.offset]!, x);
+    const held = young ? left : Math.max(-8 * here - floor, Math.min(8 * here + floor, left));
     const slow = Math.max(SLOW, 1 / (seen + 1));
     f[at + M.offset] = f[at + M.offset]! + slow * held;
     const now = x - season - f[at + M.offset]!;
@@ -192,7 +214,9 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
   const isBack = told && Math.abs(x - base) < Math.abs(expected - base);
   // Where a level has just moved in the first week it is expected from the next step on.
   const around = isFirstWeek && Math.abs(x - base) < Math.abs(x - expected) ? base : expected;
-  const learned = n < 20 || isBack ? x : Math.max(around - reach, Math.min(around + reach, x));
+  // Of its first week nothing else is known: what has not been told as a far value is learned as it was, edges above all.
+  const left = beyondEdge(f, f[R.model]!, around, x);
+  const learned = n < 20 || isBack || (isFirstWeek && calm) ? x : x - left + Math.max(-reach, Math.min(reach, left));
   const perMs = spacing > 0 ? 1 / spacing : 0;
   if (!gone)
     learnSeason(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), learned - f[P.models + MODEL_SIZE + M.offset]!, (DAY_MS / DAY_BINS) * perMs);
@@ -201,7 +225,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     P.week,
     WEEK_BINS,
     phaseOf(tMs, WEEK_MS),
-    learned - f[P.models + 2 * MODEL_SIZE + M.offset]!,
+    (isFirstWeek && !told ? x : learned) - f[P.models + 2 * MODEL_SIZE + M.offset]!,
     (WEEK_MS / WEEK_BINS) * perMs,
   );
 }

@@ -56,6 +56,11 @@ function wasBefore(f: Float64Array, tMs: number, departure: number): boolean {
   return false;
 }
 
+/** Whether a place of placeOf is of that day, and what it went between. */
+export const wasAt = (f: Float64Array, k: number, day: number): boolean => f[DAYS + k] === day;
+export const highestAt = (f: Float64Array, k: number): number => f[HIGHS + k]!;
+export const lowestAt = (f: Float64Array, k: number): number => f[LOWS + k]!;
+
 /** After the step has been judged. */
 export function learnHabit(f: Float64Array, tMs: number, x: number): void {
   const [day, k] = placeOf(tMs);
@@ -67,7 +72,7 @@ export function learnHabit(f: Float64Array, tMs: number, x: number): void {
 }
 
 /** The day, never 0 after 1970, and where what was at this time of it is kept. */
-function placeOf(tMs: number): readonly [number, number] {
+export function placeOf(tMs: number): readonly [number, number] {
   const days = tMs / DAY_MS;
   const day = Math.floor(days) + 1;
   const bin = Math.min(HABIT_BINS - 1, Math.floor((days - day + 1) * HABIT_BINS));

@@ -22,6 +22,8 @@ const MOVES = 6;
 /** Steps without a move, by which a series stands still. */
 const STILL_STEPS = 3;
 const ANOMALY = 0.5;
+/** Mean absolute errors between where a series is high and where it is low, from which its scatter may go with that. */
+const HEIGHTS = 8;
 /** Steps after which what has not come back has stayed. */
 const DOUBT_STEPS = 3;
 
@@ -228,7 +230,8 @@ function isFirstWeekend(f: Float64Array, tMs: number, kind: number): boolean {
   const week = P.models + 2 * MODEL_SIZE;
   const known = f[week + M.season]!;
   if (known === known && f[week + M.seen]! > 0) return Math.abs(x - known - f[week + M.offset]!) < Math.abs(x - f[R.expected]!) / 2;
-  if (kind === KIND.varianceChange) return f[R.model] === 1;
+  // Nor how much it scatters at heights that days differ by.
+  if (kind === KIND.varianceChange) return f[R.model] === 1 || f[R.upperAt]! - f[R.lowerAt]! > HEIGHTS * f[R.modelError]!;
   return x > f[R.lowBefore]! - margin && x < f[R.highBefore]! + margin;
 }
 

@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { isWatched } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
-import { smoothedError, withinEdge } from "./expectation.ts";
+import { beyondEdge, smoothedError } from "./expectation.ts";
 import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -51,12 +51,14 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
     f[R.fitLeft] = 0;
   }
   const steps = ++f[R.seasonSteps]!;
-  const off = model === f[R.model] ? withinEdge(f, x - season - f[R.seasonLevel]!) : x - season - f[R.seasonLevel]!;
+  const off = beyondEdge(f, model, season + f[R.seasonLevel]!, x);
   const rate = Math.max(LEVEL_RATE, 1 / steps);
   f[R.seasonMean] = f[R.seasonMean]! + rate * (x - f[R.seasonMean]!);
   f[R.seasonWith] = f[R.seasonWith]! + rate * (Math.abs(off) - f[R.seasonWith]!);
   f[R.seasonWithout] = f[R.seasonWithout]! + rate * (Math.abs(x - f[R.seasonMean]!) - f[R.seasonWithout]!);
-  const away = f[R.seasonAway]! + AWAY_RATE * (off - f[R.seasonAway]!);
+  // Most series scatter more where they are higher.
+  const weighed = off / Math.max(1, f[R.scaleWeight]!);
+  const away = f[R.seasonAway]! + AWAY_RATE * (weighed - f[R.seasonAway]!);
   f[R.seasonAway] = away;
   // On the slopes of a season that is steep beside its noise nothing is off by much, and elsewhere the noise is as it is.
   const scale = Math.max(f[R.seasonScale]!, LEAST_SCALE * smoothedError(f, model, 1 / AWAY_RATE));

@@ -1,6 +1,7 @@
 import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
+import { sizeOfMiss } from "./expectation.ts";
 import { M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -12,13 +13,17 @@ const ROOT = 0.756;
 const RATE = 0.002;
 const DELAY = 144;
 const FEWEST = 48;
+/** Steps at most from which is known what a season leaves. */
+const MOST_KNOWN = 288;
+/** Steps after which it is known of days that differ. */
+const WELL_KNOWN = 500;
 /** Spans overlap: of so many steps' each tells as much as one that stands alone. */
 const APART = 24;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 /** Steps that no knowledge of an hour is worth. */
-const HOUR_PRIOR = 48;
+const HOUR_PRIOR = 16;
 /** Days that are remembered of an hour. */
 const HOUR_DAYS = 5;
 /** Least miss, as a share of the range: in a series without noise less is nobody's news. */
@@ -33,8 +38,12 @@ const MOVES = 0.4;
 const TO_SIZE = 0.8;
 /** Standard deviations of their mean, times the mean size's, from which misses lie to one side. */
 const SIDED = 3;
+/** Misses that must be small for it to be calm. */
+const CALM_SPAN = 144;
 /** Misses from which is known what is calm. */
 const CALM_AFTER = 2 * DELAY;
+/** Usual sizes that a miss counts at most where it is explained by an edge that comes sooner or later. */
+const EDGES = 2;
 /** Share of the scatter before an event that is as it was. */
 const WAS = 0.5;
 
@@ -53,15 +62,17 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   // What scatters more for a while does so at whatever hour.
   const scattered = lastEvent(f) === KIND.varianceChange && tMs - f[R.eventEndMs]! < 2 * DAY_MS;
   if (!open && !scattered) learnHour(f, hour, x, byLevel);
+  // What a season leaves in the first hours that it is known is not what it leaves in others.
+  const knownFrom = f[R.spacingMs]! > 0 ? Math.min(MOST_KNOWN, DAY_MS / f[R.spacingMs]!) : DELAY;
   for (let m = 0; m < MODELS; m++) {
     const at = P.models + m * MODEL_SIZE;
     if (f[at + M.season] !== f[at + M.season]) continue;
     const misses = P.misses + m * RING;
     const count = f[at + M.misses]!;
-    const miss = Math.max(floor, Math.abs(x - f[at + M.prediction]!) / weight);
     const usual = f[at + M.usualMiss]!;
+    const miss = Math.max(floor, sizeOfMiss(f, m, f[at + M.prediction]!, x, EDGES * usual * weight) / weight);
     // What a model misses while another speaks is not its usual: its season may have gone.
-    const learns = !open && (m === f[R.model] || f[at + M.usualSeen]! < DELAY);
+    const learns = !open && (m === f[R.model] || f[at + M.usualSeen]! < knownFrom);
     if (learns && count >= DELAY) {
       const old = Math.abs(f[misses + ((clock - 1 - DELAY + 2 * RING) % RING)]!);
       const seen = Math.min(1 / RATE, f[at + M.usualSeen]! + 1);
@@ -79,10 +90,13 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
   }
   const best = f[R.model]!;
   let model = best;
+  if (model === 2 && f[P.models + 2 * MODEL_SIZE + M.usualSeen]! < knownFrom) return;
   if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST && model > 0) model--;
   if (f[P.models + model * MODEL_SIZE + M.misses]! < DELAY + FEWEST) model = 0;
   const at = P.models + model * MODEL_SIZE;
-  const usual = f[at + M.usualMiss]!;
+  // Days that differ scatter differently, too: until two of the week are known, no less is usual than was by the day's profile.
+  const byDay = f[P.models + MODEL_SIZE + M.usualMiss]!;
+  const usual = model === 2 && f[at + M.usualSeen]! < WELL_KNOWN ? Math.max(f[at + M.usualMiss]!, byDay) : f[at + M.usualMiss]!;
   const count = f[at + M.misses]!;
   const fresh = f[R.fresh]!;
   if (!(usual > 0) || fresh < 1) return;
@@ -105,6 +119,8 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const doubt = ROOT * Math.sqrt(1 / span + 1 / usually);
     let ratio = timesUsual(sum / span, usual, rounding) / doubt;
     if (ratio < 0) {
+      // A few hours are calm by the height they are at.
+      if (span < CALM_SPAN) continue;
       // What runs ahead of its expectation is missed by less as it is followed: that is no calm.
       if (f[at + M.usualSeen]! < CALM_AFTER || sided(total, signed, span)) continue;
       // A weekend may be calm, until one has been.
@@ -160,12 +176,11 @@ const sided = (total: number, signed: number, span: number): boolean => Math.abs
 function learnHour(f: Float64Array, hour: number, x: number, byLevel: number): void {
   const error = f[R.modelError]! * byLevel;
   if (!(error > 0) || f[R.steps]! < DELAY) return;
+  const size = sizeOfMiss(f, f[R.model]!, f[R.expected]!, x, EDGES * error) / error;
   const seen = f[hour + 24]! + 1;
   const perHour = f[R.spacingMs]! > 0 ? Math.max(1, HOUR_MS / f[R.spacingMs]!) : 1;
   f[hour + 24] = Math.min(seen, HOUR_DAYS * perHour);
-  f[hour] = Math.fround(
-    f[hour]! + (1 / Math.min(seen, HOUR_DAYS * perHour)) * (Math.min(HELD, Math.abs(x - f[R.expected]!) / error) - f[hour]!),
-  );
+  f[hour] = Math.fround(f[hour]! + (1 / Math.min(seen, HOUR_DAYS * perHour)) * (Math.min(HELD, size) - f[hour]!));
 }
 
 /** What an event brought is not learned; what scatters differently for good (`lasts`) is usual from now on. */
