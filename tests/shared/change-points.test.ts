@@ -84,6 +84,28 @@ describe("changes of level or slope", () => {
     expect(directed).toBeLessThanOrEqual(3);
   });
 
+  test.each([14, 28])(
+    "of days that are busy, and scatter as they are, names none of %d days' in 18 of 20 series, and most often what grows by half",
+    (days) => {
+      const shapes = [
+        (hour: number, day: number, deviate: () => number) => (day < 5 && hour >= 8 && hour < 18 ? 100 : 10) * (1 + 0.1 * deviate()),
+        (hour: number, _: number, deviate: () => number) => (hour >= 8 && hour < 18 ? 20 + 4 * deviate() : deviate() > 1.6 ? 3 : 0),
+        (hour: number, _: number, deviate: () => number) => (20 + 15 * Math.sin((hour / 12) * Math.PI)) * (1 + 0.15 * deviate()),
+      ];
+      const deviate = noise(26);
+      const changed = (shape: (typeof shapes)[number], more: number): number =>
+        Array.from({ length: 20 }, () => {
+          const values = Array.from({ length: days * 24 }, (_, i) => {
+            const grown = i >= 0.6 * days * 24 ? 1 + more : 1;
+            return grown * shape(i % 24, Math.floor(i / 24) % 7, deviate);
+          });
+          return told(trend(series(values, HOUR))).changePoints.length;
+        }).filter((count) => count > 0).length;
+      for (const shape of shapes) expect(changed(shape, 0)).toBeLessThanOrEqual(2);
+      for (const shape of shapes.slice(1)) expect(changed(shape, 0.5)).toBeGreaterThanOrEqual(11);
+    },
+  );
+
   test("finds the change within a season whose edges are sharp", () => {
     const deviate = noise(16);
     const values = Array.from({ length: 28 * 24 }, (_, i) => (Math.floor(i / 24) % 7 > 4 ? 30 : 100) + (i < 400 ? 0 : 20) + 3 * deviate());

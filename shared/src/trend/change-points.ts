@@ -1,5 +1,6 @@
 import { quantileSorted } from "simple-statistics";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { midranks } from "../statistics/ranks.ts";
 import { spreadOfDistances } from "../statistics/spread.ts";
 
 /** A stretch with one level or one line, positions [from, to). */
@@ -15,6 +16,8 @@ const SHORTEST = 5;
 const MOST_CORRELATION = 0.97;
 /** Noise of a series that stands still but for one jump, as a share of that. */
 const STILL = 0.001;
+/** Classes by height of the season, and the fewest differences that tell how one scatters. */
+const [FIFTHS, FEWEST_STEPS] = [5, 12];
 /** Neighbours to either side of a value that is judged an outlier, and by how many deviations. */
 const BESIDE = 3;
 const OUTLYING = 3;
@@ -22,13 +25,18 @@ const OUTLYING = 3;
 /**
  * Stretches of one level or one line each, by PELT: the exact minimum of the squared residuals over their long-run variance, with MBIC's
  * 3 ln n for every change and ln n more for a line than for a level. The variance comes from differences, which no change disturbs.
+ * `seasonal`, where there is one, is what was taken out: what is busy by day scatters more by day, and each busy day would be a change.
  * Sources: Killick, Fearnhead & Eckley 2012, JASA 107 (PELT); Zhang & Siegmund 2007, Biometrics 63 (MBIC).
  */
-export function segments(values: Float64Array): Segment[] {
+export function segments(values: Float64Array, seasonal?: Float64Array): Segment[] {
   // About the first: of what is far from 0 and hardly moves, sums of squares keep no digit.
   const first = values[0] ?? 0;
-  const y = withoutOutliers(values.map((value) => value - first));
-  const noise = longRunVariance(y);
+  const fifths = seasonal === undefined ? new Uint8Array(values.length) : fifthsOf(seasonal);
+  const y = withoutOutliers(
+    values.map((value) => value - first),
+    fifths,
+  );
+  const noise = longRunVariance(y, fifths);
   const found = penalized(y, noise);
   // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
   const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;
@@ -67,7 +75,7 @@ function penalized(y: Float64Array, noise: number): Segment[] {
 }
 
 /** Variance of the noise as a level would see it, from first and second differences alone: γ0 (1 + ρ) / (1 − ρ) of an AR(1). */
-function longRunVariance(y: Float64Array): number {
+function longRunVariance(y: Float64Array, fifths: Uint8Array): number {
   const robust = (lag: number): number => {
     const steps = Float64Array.from({ length: y.length - lag }, (_, i) => Math.abs((y[i + lag] ?? 0) - (y[i] ?? 0)));
     const spread = spreadOfDistances(steps) ** 2;
@@ -81,7 +89,20 @@ function longRunVariance(y: Float64Array): number {
   const first = robust(1);
   if (!(first > 1e-30)) return 0;
   const rho = Math.min(MOST_CORRELATION, Math.max(0, robust(2) / first - 1));
-  return (first * (1 + rho)) / (2 * (1 - rho) ** 2);
+  const throughout = Math.max(first, spreadOverFifths(y, fifths) ** 2);
+  return (throughout * (1 + rho)) / (2 * (1 - rho) ** 2);
+}
+
+/** Of differences within fifths of the season's height, on average over these; of all of them the median would be that of the quiet nights. */
+function spreadOverFifths(y: Float64Array, fifths: Uint8Array): number {
+  const steps = Array.from({ length: FIFTHS }, (): number[] => []);
+  for (let i = 1; i < y.length; i++) if (fifths[i] === fifths[i - 1]) steps[fifths[i]!]?.push(Math.abs(y[i]! - y[i - 1]!));
+  const squares = steps.flatMap((some) => (some.length < FEWEST_STEPS ? [] : [spreadOfDistances(Float64Array.from(some)) ** 2]));
+  return Math.sqrt(squares.reduce((sum, square) => sum + square / squares.length, 0));
+}
+
+function fifthsOf(seasonal: Float64Array): Uint8Array {
+  return Uint8Array.from(midranks(seasonal), (rank) => Math.min(FIFTHS - 1, Math.floor((FIFTHS * (rank - 1)) / seasonal.length)));
 }
 
 /** What the stretches leave, with its autocorrelation. */
@@ -97,7 +118,7 @@ function longRunVarianceAbout(y: Float64Array, found: readonly Segment[]): numbe
  * Values further from the median of the seven about them than three deviations are drawn to that distance: single ones are no change, and a
  * stretch of four or more is its own median. Source: Hampel's identifier, Davies & Gather 1993, JASA 88.
  */
-function withoutOutliers(y: Float64Array): Float64Array {
+function withoutOutliers(y: Float64Array, fifths: Uint8Array): Float64Array {
   const n = y.length;
   const window = new Float64Array(2 * BESIDE + 1);
   const middles = y.map((_, i) => {
@@ -106,10 +127,13 @@ function withoutOutliers(y: Float64Array): Float64Array {
     near.set(y.subarray(from, from + near.length));
     return near.sort()[near.length >> 1]!;
   });
-  const far = y.map((value, i) => Math.abs(value - middles[i]!)).sort();
-  const most = OUTLYING * 1.4826 * quantileSorted(far as unknown as number[], 0.5);
-  if (!(most > 0)) return y;
-  return y.map((value, i) => Math.min(middles[i]! + most, Math.max(middles[i]! - most, value)));
+  const far = y.map((value, i) => Math.abs(value - middles[i]!));
+  const most = Array.from({ length: FIFTHS }, (_, fifth) => {
+    const some = far.filter((__, i) => fifths[i] === fifth).sort();
+    const usual = some.length === 0 ? 0 : quantileSorted(some as unknown as number[], 0.5);
+    return usual > 0 ? OUTLYING * 1.4826 * usual : Infinity;
+  });
+  return y.map((value, i) => Math.min(middles[i]! + most[fifths[i]!]!, Math.max(middles[i]! - most[fifths[i]!]!, value)));
 }
 
 interface Sums {

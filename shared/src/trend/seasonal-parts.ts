@@ -17,7 +17,7 @@ export interface SeasonalPart {
 export function fittedTogether(
   y: Float64Array,
   parts: readonly SeasonalPart[],
-  levelOf: (adjusted: Float64Array) => Float64Array,
+  levelOf: (adjusted: Float64Array, seasonal: Float64Array) => Float64Array,
 ): Float64Array {
   const sum = new Float64Array(y.length);
   const add = (values: Float64Array, sign: number): void => {
@@ -25,7 +25,10 @@ export function fittedTogether(
   };
   for (const { values } of parts) add(values, 1);
   for (let round = 0; round < ROUNDS && parts.length > 0; round++) {
-    const level = levelOf(y.map((value, i) => value - sum[i]!));
+    const level = levelOf(
+      y.map((value, i) => value - sum[i]!),
+      sum,
+    );
     for (const part of parts) {
       add(part.values, -1);
       const rest = y.map((value, i) => value - level[i]! - sum[i]!);

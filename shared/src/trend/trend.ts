@@ -82,7 +82,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const significant = fit.pValue < SIGNIFICANT && fit.slope !== 0;
   const direction = significant ? (fit.slope > 0 ? "rising" : "falling") : moved <= STEADY * magnitude ? "steady" : "unclear";
   const ratio = magnitude > 0 ? spreadOfDistances(fit.rest.map(Math.abs)) / magnitude : 0;
-  const found = segments(adjusted);
+  const found = segments(adjusted, seasons.length === 0 ? undefined : seasonal);
   const scaled = (perHour: number) => perHour * scale;
   const parts: Omit<Trend, "summary"> = {
     points: points.t.length,
@@ -121,9 +121,10 @@ function weekMayHide(seasons: readonly Season[], spanMs: number): boolean {
 const shortly = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** The levels and lines of the stretches between changes. */
-function ofStretches(y: Float64Array): Float64Array {
+function ofStretches(y: Float64Array, seasonal: Float64Array): Float64Array {
   const out = new Float64Array(y.length);
-  for (const { from, to, intercept, slope } of segments(y)) for (let i = from; i < to; i++) out[i] = intercept + slope * (i - from);
+  for (const { from, to, intercept, slope } of segments(y, seasonal))
+    for (let i = from; i < to; i++) out[i] = intercept + slope * (i - from);
   return out;
 }
 
