@@ -47,10 +47,10 @@ describe("the words of a judgement", () => {
     for (let q = 0; q < 12; q++) {
       const bank = createDetectorBank();
       const slot = bank.add();
-      for (let i = 0; i < 2016; i++) {
-        const value = i >= 1500 && i < 1580 ? 50 + (q % 2 === 0 ? -4 : 4) : 50 + noise();
-        const score = bank.observe(slot, START + i * 300_000, value);
-        if (i === 1510) bank.enrich(slot);
+      bank.enrich(slot);
+      for (let i = 0; i < 1560; i++) {
+        const isOff = i >= 1500 && i < 1504;
+        const score = bank.observe(slot, START + i * 300_000, 50 + noise() + (isOff ? (q % 2 === 0 ? -2.5 : 2.5) : 0));
         const judgement = bank.judgement(slot);
         const isAbove = judgement !== null && judgement.value >= judgement.expected;
         if (score >= 0.5 && judgement?.kind === (isAbove ? "dip" : "spike")) contrary.push(judgement);
