@@ -57,6 +57,30 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
   });
 
+  test("a series is forecast as it is alone, whichever others there are: by its own samples, and for no longer than it was seen", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const wobble = (i: number): number => ((i * 7919) % 101) / 101 - 0.5;
+    const old = Array.from({ length: 28 * 288 }, (_, i): [number, number] => [NOON - i * 5 * MINUTE, 50 + wobble(i)]).toReversed();
+    const young = Array.from({ length: 600 }, (_, i): [number, number] => [NOON - (599 - i) * 10 * SECOND, 50 + i / 10 + wobble(i)]);
+    const series = [old, young].map((samples, i) => gauge({ __name__: "level", host_name: ["old", "young"][i] ?? "" }, samples));
+    await post(core, sender.hello(), sender.frame(1, { series }));
+    for (const horizonMs of [60 * MINUTE, 360 * MINUTE, 1440 * MINUTE]) {
+      const [both, alone] = ["level", 'level{host_name="young"}'].map((query) => {
+        const answer = forecastQuery(core.reads, query, horizonMs, NOON);
+        assert(answer.ok, JSON.stringify(answer));
+        const found = answer.value.find(({ labels }) => labels["host_name"] === "young");
+        assert(found !== undefined && "points" in found, JSON.stringify(answer.value));
+        return found;
+      });
+      assert(both !== undefined && alone !== undefined);
+      const ends = [both, alone].map(({ points }) => points.at(-1));
+      expect(Math.abs((ends[0]?.t ?? 0) - (ends[1]?.t ?? 0))).toBeLessThan(5 * MINUTE);
+      expect(Math.abs((ends[0]?.mean ?? 0) - (ends[1]?.mean ?? 0))).toBeLessThan(15);
+      expect(both.shortened === undefined).toBe(alone.shortened === undefined);
+    }
+  });
+
   test("hourly samples are continued from the newest, whenever in the hour it came and is asked for", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

@@ -13,9 +13,11 @@ import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { knownBounds } from "./known-bounds.ts";
 import { type MeanOfSteps, SEVERAL, meanOfSteps } from "./mean-of-steps.ts";
+import { newest } from "./newest.ts";
 import { type NewestSamples, newestSamples, upToNow } from "./newest-samples.ts";
 import { runQuery } from "./prometheus-query.ts";
 import type { QuerySource } from "./query-source.ts";
+import { GENERATIONS, YOUNG } from "./read-by-age.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
@@ -49,21 +51,33 @@ export type ForecastRecords = Readonly<Record<string, TrackRecord>>;
 /**
  * Forecasts of every series of an expression over its own history, of eight times the horizon, a hundred samples, or as much as there is. The
  * step follows from the distance of the samples and the length of the history; a history shorter than the horizon is
- * continued for as long as it is. Failures: those of a query, `limit`.
+ * continued for as long as it is. Series that came much later than the oldest have a step of their own. Failures: those of a query, `limit`.
  */
-export function forecastQuery(
+export const forecastQuery = (
   reads: QuerySource,
   query: string,
   horizonMs: number,
   nowMs: number,
   records: ForecastRecords = {},
-): Result<readonly ForecastSeries[]> {
+): Result<readonly ForecastSeries[]> => forecastsOf(reads, { query, horizonMs, nowMs, records }, -Infinity, GENERATIONS);
+
+interface Asked {
+  readonly query: string;
+  readonly horizonMs: number;
+  readonly nowMs: number;
+  readonly records: ForecastRecords;
+}
+
+/** Of series as long as what is there since `sinceMs`, and of those that came later by so many generations. */
+function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generations: number): Result<readonly ForecastSeries[]> {
+  const { query, horizonMs, nowMs, records } = asked;
   const shape = shapeOf(reads, query, horizonMs, nowMs);
   if (!shape.ok) return shape;
   const { wantedMs, span } = shape.value;
   if (span === null) return refuseFew(reads, query, horizonMs, nowMs);
-  const { firstMs, lastMs, spacingMs } = span;
-  const historyMs = Math.max(SECOND, nowMs - Math.max(firstMs, nowMs - wantedMs));
+  const { lastMs, spacingMs } = span;
+  const firstMs = Math.max(span.firstMs, sinceMs, nowMs - wantedMs);
+  const historyMs = Math.max(SECOND, nowMs - firstMs);
   const aheadMs = Math.min(horizonMs, historyMs);
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
@@ -75,7 +89,8 @@ export function forecastQuery(
   const bare = bareSelector(query);
   const isCounter = countsUp(reads, bare, spacingMs, nowMs);
   const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
-  const result = runQuery(reads, { query: means.query, startMs: endMs - points * stepMs, endMs, stepMs: partMs, lookbackMs });
+  const startMs = endMs - points * stepMs;
+  const result = runQuery(reads, { query: means.query, startMs, endMs, stepMs: partMs, lookbackMs });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");
@@ -85,22 +100,36 @@ export function forecastQuery(
   if (alive.length > MAX_SERIES)
     return fail("limit", `the expression gives ${alive.length} series, a forecast takes at most ${MAX_SERIES}`);
   const inParts = { nowMs, spacingMs, stepMs: partMs };
-  const newest = means.scatter === undefined ? new Map<string, NewestSamples>() : newestSamples(reads, query, inParts);
+  const samples = means.scatter === undefined ? new Map<string, NewestSamples>() : newestSamples(reads, query, inParts);
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
-  return ok(
-    alive.map(({ labels: read, histograms, ...series }) => {
+  const keyOf = ({ labels }: MatrixSeries): string => seriesKey(means.named(labels));
+  const starts = new Map(alive.map((series) => [keyOf(series), series.timestamps[0] ?? endMs]));
+  const canBeFiner = generations > 0 && stepMs >= SEVERAL * spacingMs;
+  // The youngest have no point yet.
+  for (const { labels } of canBeFiner ? newest(reads, query, nowMs, lookbackMs) : [])
+    if (!starts.has(seriesKey(labels))) starts.set(seriesKey(labels), endMs);
+  const young = new Map([...starts].filter(([, firstMs]) => canBeFiner && nowMs - firstMs < YOUNG * historyMs));
+  const later = young.size === 0 ? ok([]) : forecastsOf(reads, asked, Math.min(...young.values()) - partMs, generations - 1);
+  const again = new Map(
+    (later.ok ? later.value : []).flatMap((one) => (young.has(seriesKey(one.labels)) ? [[seriesKey(one.labels), one] as const] : [])),
+  );
+  const made = alive
+    .filter((series) => !again.has(keyOf(series)))
+    .map(({ labels: read, histograms, ...series }): ForecastSeries => {
       const labels = means.named(read);
       if (histograms !== undefined) return { labels, ...notANumber(query) };
-      const own = newest.get(seriesKey(labels));
+      const own = samples.get(seriesKey(labels));
       const { timestamps, values } = upToNow(series, own, inParts);
       const record = records[seriesKey(labels)];
       const bounds = knownBounds(reads, query, values, { nowMs, lookbackMs });
       const scatter = scatters.get(seriesKey(read));
       const middles = Array.from(means.middles(timestamps), (t) => t - waverMs);
-      const made = forecast({
+      const firstMs = starts.get(seriesKey(labels)) ?? startMs;
+      const ownMs = firstMs > startMs + 2 * partMs ? Math.min(aheadMs, nowMs - firstMs + partMs) : aheadMs;
+      const one = forecast({
         timestamps: middles,
         values,
-        ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), { aheadMs, stepMs, nowMs }),
+        ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), { aheadMs: ownMs, stepMs, nowMs }),
         stepMs: partMs,
         ...(bounds === undefined ? {} : { bounds }),
         ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
@@ -108,10 +137,10 @@ export function forecastQuery(
         ...(scatter === undefined ? {} : { scatter }),
         newestIsLevel: (own?.level?.count ?? 0) > 1,
       });
-      if ("refused" in made) return { labels, ...made };
-      return { labels, ...made, ...(own === undefined ? {} : { last: own.value }), ...shortened(aheadMs, horizonMs) };
-    }),
-  );
+      if ("refused" in one) return { labels, ...one };
+      return { labels, ...one, ...(own === undefined ? {} : { last: own.value }), ...shortened(ownMs, horizonMs) };
+    });
+  return ok([...made, ...again.values()]);
 }
 
 /** Said only where nothing else is left: of what churns, most has ended. */

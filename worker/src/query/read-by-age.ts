@@ -7,9 +7,9 @@ import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 
 /** What has been there for less than this share of the time that is read has too few of its points. */
-const YOUNG = 0.25;
+export const YOUNG = 0.25;
 /** Generations that are told apart beside the oldest. */
-const GENERATIONS = 2;
+export const GENERATIONS = 2;
 
 /**
  * The series of an expression, each in about as many points as are wanted: those that came much later than the oldest are read again, from
