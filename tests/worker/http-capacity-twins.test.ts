@@ -1,4 +1,4 @@
-import type { CapacityResponse } from "@sightline/shared/api/analyses";
+import type { CapacityResponse, TrendResponse } from "@sightline/shared/api/analyses";
 import { expect, it } from "vitest";
 import { json, sendAs, tokenOf } from "./http-calls.ts";
 
@@ -96,4 +96,32 @@ it("a timer is no use of its longest, what nobody can write to does not fill, an
     { name: "tenant_used", labels: { tenant: "b" }, value: () => 9 },
   ];
   expect((await asked("capacity-no-resource", 1, [[...timer, ...readOnly, ...tenants]])).resources).toEqual([]);
+});
+
+it("a disk that is sampled every quarter of an hour is there beside those of every minute, at its own time of the day", async () => {
+  const admin = sendAs(await tokenOf("capacity-sparse", "admin"));
+  const HOUR = 60 * MINUTE;
+  const end = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR;
+  const disk = (host_name: string, everyMs: number, days: number, value: (t: number) => number) =>
+    Array.from({ length: (days * 24 * HOUR) / everyMs }, (_, i) => {
+      const timestamp = end - (i + 0.5) * everyMs;
+      const labels = { host_name, system_filesystem_mountpoint: "/" };
+      return [
+        { name: "system_filesystem_usage_bytes", labels: { ...labels, system_filesystem_state: "used" }, value: value(timestamp) },
+        { name: "system_filesystem_limit_bytes", labels, value: 100 * GIB },
+      ].map((metric) => ({ type: "gauge", timestamp, ...metric }));
+    }).flat();
+  // Its nights are a little fuller.
+  const nightly = (t: number): number => GIB * (50 + (new Date(t).getUTCHours() === 3 ? 10 : 0) + ((t / MINUTE) % 7) / 100);
+  const sent = [...disk("slow", 15 * MINUTE, 14, nightly), ...disk("fast", MINUTE, 1, () => 20 * GIB)];
+  for (let from = 0; from < sent.length; from += 9000)
+    expect((await admin("/api/v1/ingest", json("POST", { metrics: sent.slice(from, from + 9000) }))).status).toBe(200);
+  expect(namesOf(await (await admin(`/v1/capacity?end=${end}`)).json<CapacityResponse>())).toEqual(["disk / on fast", "disk / on slow"]);
+  const query = encodeURIComponent('system_filesystem_usage_bytes{host_name="slow"}');
+  const { series } = await (await admin(`/v1/trend?window=14d&end=${end}&query=${query}`)).json<TrendResponse>();
+  expect(series).toMatchObject([{ peakHours: [3] }]);
+  const both = await (
+    await admin(`/v1/trend?window=14d&end=${end}&query=${encodeURIComponent("system_filesystem_usage_bytes*1")}`)
+  ).json<TrendResponse>();
+  expect(both.series.filter((one) => !("refused" in one))).toHaveLength(2);
 });

@@ -26,10 +26,10 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { isCounterOf } from "../rules/detection/counter-series.ts";
-import { readHistory } from "./history.ts";
+import { HOURLY_MS, readHistory } from "./history.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
-import { HOURLY_MS, POINTS, readUse, type Use } from "./read-use.ts";
+import { POINTS, readUse, type Use } from "./read-use.ts";
 
 const RECENT_MS = 300_000;
 /** Each takes some 20 ms. */

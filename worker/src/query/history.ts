@@ -2,6 +2,9 @@ import { formatDuration } from "@sightline/shared/model/duration";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
+import type { Expr } from "@sightline/shared/promql/ast";
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { childrenOf } from "@sightline/shared/promql/evaluation/shared-expressions";
 import type { Labels } from "@sightline/shared/model/labels";
 import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
@@ -14,6 +17,8 @@ import type { QuerySource } from "./query-source.ts";
 const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
 const LOOKBACK_MS = 300_000;
+/** What reports by the hour may be silent for so long. */
+export const HOURLY_MS = 4_200_000;
 const MOST_POINTS = 5000;
 
 export interface History {
@@ -27,6 +32,10 @@ export interface History {
   readonly spacingMs: number;
   /** Whether each value is the mean of the samples of its step. */
   readonly areMeans: boolean;
+  /** The time before its time stamp that a value is of, ms; 0 of what is read at an instant. */
+  readonly coversMs: number;
+  /** How far back such an instant looks. */
+  readonly lookbackMs: number;
 }
 
 export interface HistoryRequest {
@@ -64,7 +73,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
-  const lookbackMs = lookbackOf(spacingMs);
+  const lookbackMs = Math.max(lookbackOf(spacingMs), isAggregated(ranged) ? 0 : Math.min(stepMs, HOURLY_MS));
   const asIs = { query: counted, named: (labels: Labels) => labels };
   const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
@@ -80,8 +89,20 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const found = read(counted);
   if (!found.ok) return found;
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
-  const areMeans = means.query !== counted && judged.ok && judged.value.query === counted;
-  return judged.ok ? ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans }) : judged;
+  if (!judged.ok) return judged;
+  const areMeans = means.query !== counted && judged.value.query === counted;
+  const coversMs = judged.value.query === ranged ? (areMeans ? stepMs : 0) : rangeMs;
+  return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
+}
+
+/**
+ * Beside a series that is sent every few seconds others may be sent every quarter of an hour: instants look as far back as a step, an hour at
+ * most. Not in what is aggregated, where what has ended would be counted beside what took its place.
+ */
+function isAggregated(query: string): boolean {
+  const parsed = parseQuery(query);
+  const within = (expr: Expr): boolean => expr.kind === "aggregate" || childrenOf(expr).some(within);
+  return !parsed.ok || within(parsed.value);
 }
 
 /** Distances may waver a little. */

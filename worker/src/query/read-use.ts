@@ -5,7 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
-import { type History, atInstant, lookbackOf, readHistory } from "./history.ts";
+import { HOURLY_MS, type History, atInstant, readHistory } from "./history.ts";
 import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -19,8 +19,6 @@ const MINUTE = 60_000;
 const MOST_LOOKS = 500_000;
 /** What is silent for longer than so many of its distances, and than `HOURLY_MS`, is gone. */
 const MISSED = 3;
-/** What reports by the hour may be silent for so long. */
-export const HOURLY_MS = 4_200_000;
 
 /** What is used of one thing over time, up to now. */
 export interface Use {
@@ -96,9 +94,7 @@ function peakOf({ used, peak }: ResourceRule, { series, startMs, endMs, stepMs, 
 /** With what each series is at the end, which lies up to a step after the last point. */
 function upToEnd(reads: QuerySource, history: History, endMs: number): readonly MatrixSeries[] {
   if (endMs <= history.endMs) return history.series;
-  const now = new Map(
-    newest(reads, history.query, endMs, lookbackOf(history.spacingMs)).map(({ labels, value }) => [joinKey(labels), value]),
-  );
+  const now = new Map(newest(reads, history.query, endMs, history.lookbackMs).map(({ labels, value }) => [joinKey(labels), value]));
   return history.series.map((series) => {
     const value = now.get(joinKey(series.labels));
     if (value === undefined) return series;

@@ -48,7 +48,8 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
   const trends = now.series.map((one): TrendSeries => {
     const name = nameOf(query, one);
-    const found = trend({ timestamps: one.timestamps, values: one.values, name });
+    const timestamps = Array.from(one.timestamps, (t) => t - now.coversMs / 2);
+    const found = trend({ timestamps, values: one.values, name });
     if ("refused" in found) return { labels: one.labels, ...found };
     const compared = baselines.flatMap(({ backMs, history }): BaselineComparison[] => {
       const baseline = backMs === BACK_DAY_MS ? "day before" : "week before";
