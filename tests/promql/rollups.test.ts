@@ -138,6 +138,59 @@ test("a quantile from sketches is within one per cent of the order statistics ar
   );
 });
 
+/** What a sketch has no bin for, and magnitudes at either end of what it has. */
+const odd = fc.constantFrom(
+  [NaN],
+  [Infinity],
+  [-Infinity],
+  [1e308, -1e308],
+  [Number.MAX_VALUE, NaN],
+  [NaN, Infinity],
+  [-Infinity, Infinity, NaN],
+);
+
+test("a quantile from sketches counts NaN and infinities as raw samples do", () => {
+  fc.assert(
+    fc.property(
+      history,
+      odd,
+      fc.integer({ min: 2, max: 40 }),
+      fc.constantFrom(0, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 1),
+      WINDOWS,
+      (plain, values, every, q, { hours, step }) => {
+        const strange = (value: SampleValue, i: number): SampleValue =>
+          value !== "stale" && i % every === 1 ? (values[i % values.length] ?? NaN) : value;
+        const series = { ...plain, values: plain.values.map(strange) };
+        const last = series.times.at(-1) ?? 0;
+        const params = { startMs: 0, endMs: last, stepMs: step * HOUR };
+        const query = `quantile_over_time(${q}, x_total[${hours}h])`;
+        const select = rolledUp([series], Math.floor(last / 2 / HOUR) * HOUR, HOUR);
+        const exact = points(run(query, { ...params, rawOnly: true }, rolledUp([series], -Infinity, HOUR)));
+        const got = points(run(query, params, select));
+        expect([...got.keys()]).toEqual([...exact.keys()]);
+        for (const [t, value] of got) {
+          const wanted = exact.get(t) ?? 0;
+          const isFine = Number.isFinite(wanted) ? isAmong(series, t, hours * HOUR, q, value) : Object.is(value, wanted);
+          expect(isFine, `${query} at ${t}: ${value} for ${wanted}`).toBe(true);
+        }
+      },
+    ),
+    { numRuns: 300, seed: 7 },
+  );
+});
+
+/** Whether a quantile lies among the order statistics around it, by one per cent. */
+function isAmong({ times, values }: RawSeries, t: number, rangeMs: number, q: number, value: number): boolean {
+  const isIn = (at: number): boolean => at > t - rangeMs && at <= t;
+  const window = Float64Array.from(values.flatMap((one, i) => (one === "stale" || !isIn(times[i] ?? 0) ? [] : [one])));
+  // NaN first.
+  const sorted = [...window.filter((one) => one !== one), ...window.filter((one) => one === one).sort()];
+  const rank = q * (sorted.length - 1);
+  const low = sorted[Math.floor(rank)] ?? NaN;
+  const high = sorted[Math.min(Math.floor(rank) + 1, sorted.length - 1)] ?? NaN;
+  return value >= low - 0.01 * Math.abs(low) - 1e-9 && value <= high + 0.01 * Math.abs(high) + 1e-9;
+}
+
 test("rollups are asked for from a step of five minutes on, no coarser than the step, and only where they divide the range", () => {
   const over = (query: string, stepMs: number, more: Partial<QueryParams> = {}): number | undefined =>
     requestOf(query, { startMs: 0, endMs: 86_400_000, stepMs, ...more })?.maxResolutionMs;

@@ -156,7 +156,7 @@ export function sketchCount(sketch: SketchBins): number {
 export function sketchQuantile(sketch: SketchBins, q: number): number {
   const rank = Math.floor(q * (sketchCount(sketch) - 1));
   const gamma = gammaOf(sketch.relativeError);
-  const valueOf = (index: number): number => (2 * gamma ** index) / (gamma + 1);
+  const valueOf = (index: number): number => Math.min(Number.MAX_VALUE, gamma ** index * (2 / (gamma + 1)));
   let seen = 0;
   const { negative, positive } = sketch;
   for (let i = negative.indices.length - 1; i >= 0; i--) {

@@ -1,6 +1,7 @@
 /** Says in the answer that rollups were read, and what that means for it. */
 import type { SelectedSeries } from "../../model/sample.ts";
 import type { Span } from "../ast.ts";
+import { isMixed } from "../functions/sketch-window.ts";
 import { formatDuration } from "../parse/literals.ts";
 import type { Annotations } from "./annotations.ts";
 
@@ -22,4 +23,6 @@ export const noteMissing = (reader: string, span: Span, notes: Annotations): voi
 
 /** True where a quantile cannot be answered from the buckets. */
 export const lacksSketches = ({ rollup }: SelectedSeries): boolean =>
-  rollup !== undefined && rollup.ends.length > 0 && (rollup.sketches === undefined || rollup.sketches.joins.includes(-1));
+  rollup !== undefined &&
+  rollup.ends.length > 0 &&
+  (rollup.sketches === undefined || rollup.sketches.joins.includes(-1) || rollup.sums.some((_, bucket) => isMixed(rollup, bucket)));

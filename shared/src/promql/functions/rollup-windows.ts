@@ -1,5 +1,4 @@
 /** Range functions over whole buckets and the raw samples that follow them. */
-import { sketchColumns } from "../../aggregation/sketch-columns.ts";
 import type { RollupColumns } from "../../model/rollup.ts";
 import type { SelectedSeries } from "../../model/sample.ts";
 import { putMade } from "../evaluation/made-histograms.ts";
@@ -11,8 +10,6 @@ import type { WindowSeries } from "../select/window-series.ts";
 import { DigestWindows } from "./digest-windows.ts";
 import { extrapolationFactor } from "./rate.ts";
 import { SketchWindow } from "./sketch-window.ts";
-
-const NO_SKETCHES = sketchColumns([]);
 
 /** Buckets bLo…bHi-1 and raw samples fLo…fHi-1 lie in the window (startMs, endMs]. One object is reused for all steps. */
 interface RollupWindow {
@@ -156,7 +153,7 @@ export function* slideRollup(
   const column = newColumn(series.labels, read.count, dropName);
   const w: RollupWindow = { rollup, times: floatTimes, floats, bLo: 0, bHi: 0, fLo: 0, fHi: 0, startMs: 0, endMs: 0 };
   const fn = FUNCTIONS[func];
-  const sketch = func === "quantile_over_time" ? new SketchWindow(rollup.sketches ?? NO_SKETCHES, floats) : undefined;
+  const sketch = func === "quantile_over_time" ? new SketchWindow(rollup, floats) : undefined;
   const digests = rollup.digests === undefined && series.histograms.length === 0 ? undefined : new DigestWindows(series, rollup);
   const rolledUp = ends[ends.length - 1] ?? -Infinity;
   for (let step = 0; step < read.count; step++) {

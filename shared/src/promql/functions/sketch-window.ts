@@ -1,9 +1,22 @@
 /** Quantiles of a sliding run of sketches: dense bins, counts added as buckets enter and taken away as they leave. */
 import { sketchError } from "../../aggregation/quantile-sketch.ts";
-import type { SketchColumns } from "../../model/rollup.ts";
+import { sketchColumns } from "../../aggregation/sketch-columns.ts";
+import type { RollupColumns, SketchColumns } from "../../model/rollup.ts";
 
 /** Smaller magnitudes count as zero, as in the sketches. */
 const SMALLEST = 1e-300;
+
+const NO_SKETCHES = sketchColumns([]);
+
+/** Bins of what no sketch has: NaN sorts first, as in Prometheus. Positive infinity has the last one. */
+const NANS = 0;
+const LOWEST = 1;
+
+/** Values of a bucket that are not in its sketch, and their bin. */
+interface Outside {
+  readonly count: number;
+  readonly bin: number;
+}
 
 /** Sketches bLo…bHi-1 and raw samples fLo…fHi-1. */
 interface Window {
@@ -14,8 +27,8 @@ interface Window {
 }
 
 /**
- * Bins of one series' sketches and raw samples, ascending by value: negatives, zero, positives (DDSketch, Masson et al.
- * 2019). All are brought to the resolution of the coarsest, whose relative error is the result's. A hot path: plain loops.
+ * Bins of one series' sketches and raw samples, ascending by value: NaN, negatives, zero, positives (DDSketch, Masson et al.
+ * 2019), infinities around these. All are brought to the resolution of the coarsest, whose relative error is the result's. A hot path: plain loops.
  */
 export class SketchWindow {
   readonly #sketches: SketchColumns;
@@ -27,6 +40,9 @@ export class SketchWindow {
   /** What the bins of each magnitude stand for, from `#lowest` on; 0 when not worked out yet. */
   readonly #magnitudes: Float64Array;
   readonly #zero: number;
+  readonly #highest: number;
+  /** By bucket; null where every value is in a sketch, the usual case. */
+  readonly #outside: readonly (Outside | undefined)[] | null;
   readonly #lowest: number;
   #total = 0;
   /** No bin before it holds anything. */
@@ -37,7 +53,8 @@ export class SketchWindow {
   #fLo = 0;
   #fHi = 0;
 
-  constructor(sketches: SketchColumns, raw: Float64Array) {
+  constructor(rollup: RollupColumns, raw: Float64Array) {
+    const sketches = rollup.sketches ?? NO_SKETCHES;
     this.#sketches = sketches;
     this.#raw = raw;
     const { joins, negativeEnds, positiveEnds, indices } = sketches;
@@ -67,11 +84,13 @@ export class SketchWindow {
       }
       from = to;
     }
-    for (const value of raw) if (Math.abs(value) >= SMALLEST) widen(this.#indexOf(Math.abs(value)));
+    for (const value of raw) if (Math.abs(value) >= SMALLEST && Math.abs(value) < Infinity) widen(this.#indexOf(Math.abs(value)));
     this.#lowest = low;
     const bins = high < low ? 0 : high - low + 1;
-    this.#zero = bins;
-    this.#counts = new Float64Array(2 * bins + 1);
+    this.#zero = LOWEST + 1 + bins;
+    this.#highest = this.#zero + bins + 1;
+    this.#counts = new Float64Array(this.#highest + 1);
+    this.#outside = outsideSketches(rollup, sketches, this.#highest);
     this.#magnitudes = new Float64Array(bins);
   }
 
@@ -80,7 +99,8 @@ export class SketchWindow {
    */
   quantile(window: Window, q: number): number {
     // A window of one bucket needs no bins but the bucket's own: the usual one, where the range is the step.
-    if (window.bHi - window.bLo === 1 && window.fLo === window.fHi) return this.#ofBucket(window.bLo, q);
+    if (window.bHi - window.bLo === 1 && window.fLo === window.fHi && this.#outside?.[window.bLo] === undefined)
+      return this.#ofBucket(window.bLo, q);
     this.#moveTo(window);
     const total = this.#total;
     if (!(total > 0 && q >= 0 && q <= 1)) return outside(total, q);
@@ -95,8 +115,9 @@ export class SketchWindow {
     let before = counts[at] as number;
     while (before <= lower && at < last) before += counts[++at] as number;
     const low = this.#valueOf(at);
-    if (weight === 0) return low;
-    while (before <= lower + 1 && at < last) before += counts[++at] as number;
+    const upper = Math.min(lower + 1, total - 1);
+    while (before <= upper && at < last) before += counts[++at] as number;
+    // Also of weight 0: beside an infinity that is NaN, as in Prometheus.
     return low * (1 - weight) + this.#valueOf(at) * weight;
   }
 
@@ -172,6 +193,8 @@ export class SketchWindow {
     const to = positiveEnds[bucket] as number;
     const zeros = zeroCounts[bucket] as number;
     if (zeros > 0) this.#count(this.#zero, sign * zeros);
+    const outside = this.#outside?.[bucket];
+    if (outside !== undefined) this.#count(outside.bin, sign * outside.count);
     for (let i = bucket === 0 ? 0 : (positiveEnds[bucket - 1] as number); i < to; i++) {
       const index = by === 1 ? (indices[i] as number) : Math.ceil((indices[i] as number) / by);
       this.#count(this.#place(index, i < middle ? -1 : 1), sign * (counts[i] as number));
@@ -179,9 +202,15 @@ export class SketchWindow {
   }
 
   #sample(value: number, sign: 1 | -1): void {
-    if (value !== value) return;
-    const at = Math.abs(value) < SMALLEST ? this.#zero : this.#place(this.#indexOf(Math.abs(value)), value < 0 ? -1 : 1);
-    this.#count(at, sign);
+    this.#count(this.#binOf(value), sign);
+  }
+
+  #binOf(value: number): number {
+    if (value !== value) return NANS;
+    const magnitude = Math.abs(value);
+    if (magnitude < SMALLEST) return this.#zero;
+    if (magnitude === Infinity) return value < 0 ? LOWEST : this.#highest;
+    return this.#place(this.#indexOf(magnitude), value < 0 ? -1 : 1);
   }
 
   #count(at: number, by: number): void {
@@ -191,7 +220,7 @@ export class SketchWindow {
   }
 
   #indexOf(magnitude: number): number {
-    return Math.ceil(Math.log(Math.min(magnitude, Number.MAX_VALUE)) / this.#logGamma);
+    return Math.ceil(Math.log(magnitude) / this.#logGamma);
   }
 
   #place(index: number, side: 1 | -1): number {
@@ -207,6 +236,8 @@ export class SketchWindow {
   /** What a dense bin stands for. */
   #valueOf(at: number): number {
     if (at === this.#zero) return 0;
+    if (at === NANS) return NaN;
+    if (at === LOWEST || at === this.#highest) return at === LOWEST ? -Infinity : Infinity;
     const magnitude = this.#magnitude(Math.abs(at - this.#zero) - 1);
     return at < this.#zero ? -magnitude : magnitude;
   }
@@ -220,8 +251,32 @@ export class SketchWindow {
 
   #magnitude(bin: number): number {
     const known = this.#magnitudes[bin] as number;
-    return known === 0 ? (this.#magnitudes[bin] = (2 * this.#gamma ** (this.#lowest + bin)) / (this.#gamma + 1)) : known;
+    return known === 0 ? (this.#magnitudes[bin] = this.#middleOf(this.#lowest + bin)) : known;
   }
+
+  /** Finite, as all that it stands for. */
+  #middleOf(index: number): number {
+    return Math.min(Number.MAX_VALUE, this.#gamma ** index * (2 / (this.#gamma + 1)));
+  }
+}
+
+/** Whether a bucket has NaN and infinities, or both of these: how many there are of each is not known. */
+export const isMixed = ({ sums, mins, maxs }: RollupColumns, bucket: number): boolean =>
+  Number.isNaN(sums[bucket]) && (mins[bucket] === -Infinity || maxs[bucket] === Infinity);
+
+/** Of one kind each: least and greatest pass over NaN, and tell infinities. Only these make a sum that is not finite. */
+function outsideSketches(rollup: RollupColumns, sketches: SketchColumns, highest: number): readonly (Outside | undefined)[] | null {
+  const { counts, sums, mins, maxs } = rollup;
+  if (sums.every((sum) => Number.isFinite(sum))) return null;
+  return Array.from(sums, (sum, bucket) => {
+    if (Number.isFinite(sum)) return undefined;
+    let inside = sketches.zeroCounts[bucket] ?? 0;
+    const to = sketches.positiveEnds[bucket] ?? 0;
+    for (let i = bucket === 0 ? 0 : (sketches.positiveEnds[bucket - 1] ?? 0); i < to; i++) inside += sketches.counts[i] as number;
+    const count = (counts[bucket] as number) - inside;
+    const bin = mins[bucket] === -Infinity ? LOWEST : maxs[bucket] === Infinity ? highest : NANS;
+    return count > 0 ? { count, bin } : undefined;
+  });
 }
 
 function outside(total: number, q: number): number {
