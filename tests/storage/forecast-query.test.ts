@@ -345,4 +345,23 @@ describe("a forecast takes its step from the samples", () => {
       },
     ]);
   });
+
+  test("what is sampled every quarter of an hour is forecast beside what is sampled every minute, as an expression too", async () => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const room = (name: string, every: number, count: number) =>
+      gauge(
+        { __name__: "room", name },
+        Array.from({ length: count }, (_, i): [number, number] => {
+          const t = NOON - (count - 0.5 - i) * every;
+          return [t, 20 + Math.sin(t / (240 * MINUTE)) + ((i * 7919) % 101) / 1000];
+        }),
+      );
+    await post(core, sender.hello(), sender.frame(1, { series: [room("fast", MINUTE, 2880), room("slow", 15 * MINUTE, 1920)] }));
+    for (const query of ["room", "room * 1"]) {
+      const answer = forecastQuery(core.reads, query, 1440 * MINUTE, NOON);
+      assert(answer.ok);
+      expect(answer.value.map((one) => `${one.labels["name"]}: ${"points" in one}`).toSorted()).toEqual(["fast: true", "slow: true"]);
+    }
+  });
 });

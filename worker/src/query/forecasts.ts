@@ -11,6 +11,7 @@ import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
+import { lookbackIn } from "./history.ts";
 import { knownBounds } from "./known-bounds.ts";
 import { type MeanOfSteps, SEVERAL, meanOfSteps } from "./mean-of-steps.ts";
 import { newest } from "./newest.ts";
@@ -90,7 +91,8 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const isCounter = countsUp(reads, bare, spacingMs, nowMs);
   const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
   const startMs = endMs - points * stepMs;
-  const result = runQuery(reads, { query: means.query, startMs, endMs, stepMs: partMs, lookbackMs });
+  const steps = { startMs, endMs, stepMs: partMs, lookbackMs: lookbackIn(query, spacingMs, partMs) };
+  const result = runQuery(reads, { query: means.query, ...steps });
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");

@@ -73,7 +73,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
-  const lookbackMs = Math.max(lookbackOf(spacingMs), isAggregated(ranged) ? 0 : Math.min(stepMs, HOURLY_MS));
+  const lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
   const asIs = { query: counted, named: (labels: Labels) => labels };
   const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
@@ -99,10 +99,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
  * Beside a series that is sent every few seconds others may be sent every quarter of an hour: instants look as far back as a step, an hour at
  * most. Not in what is aggregated, where what has ended would be counted beside what took its place.
  */
-function isAggregated(query: string): boolean {
+export function lookbackIn(query: string, spacingMs: number, stepMs: number): number {
   const parsed = parseQuery(query);
-  const within = (expr: Expr): boolean => expr.kind === "aggregate" || childrenOf(expr).some(within);
-  return !parsed.ok || within(parsed.value);
+  const aggregates = (expr: Expr): boolean => expr.kind === "aggregate" || childrenOf(expr).some(aggregates);
+  return Math.max(lookbackOf(spacingMs), !parsed.ok || aggregates(parsed.value) ? 0 : Math.min(stepMs, HOURLY_MS));
 }
 
 /** Distances may waver a little. */
