@@ -135,8 +135,7 @@ export class SeriesRoom {
 }
 
 /** How many of so many known series are to be let go. */
-const tooMany = (known: number, most: number): number =>
-  known >= CROWDED * most ? known - Math.floor(ROOMY * most) : 0;
+const tooMany = (known: number, most: number): number => (known >= CROWDED * most ? known - Math.floor(ROOMY * most) : 0);
 
 const withEnded = (known: number, most: number): string =>
   known >= MOST_KNOWN * most ? `, and ${known - most} that ended are still known, which make room within ten minutes` : "";
