@@ -14,6 +14,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { coarserRequest } from "./coarser-tier.ts";
 import { askedCrossings, selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
 import { matchUnion } from "./label-reads.ts";
@@ -61,6 +62,14 @@ export class SeriesReads {
 
   /** For the engine; with `visit` the days that only the archive has are among them, as far as they were brought. Throws SelectRefusal. */
   select(request: SelectRequest, visit?: ArchiveVisit): SelectedSeries[] {
+    try {
+      return this.#select(request, visit);
+    } catch (error) {
+      return this.select(coarserRequest(this.store.runs.runs, request, error), visit);
+    }
+  }
+
+  #select(request: SelectRequest, visit: ArchiveVisit | undefined): SelectedSeries[] {
     const now = this.now();
     const refs = this.store.index.match(request.matchers);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
@@ -79,8 +88,16 @@ export class SeriesReads {
     yield* this.forecastFor(request, pace);
     const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
-    const found = yield* readStepwise(this.store, refs.value, request, this.now(), this.profile.maxSamplesTouched, pace);
+    const found = yield* this.#readStepwise(refs.value, request, pace);
     return [...found, ...this.#made(request, this.now())];
+  }
+
+  *#readStepwise(refs: readonly number[], request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    try {
+      return yield* readStepwise(this.store, refs, request, this.now(), this.profile.maxSamplesTouched, pace);
+    } catch (error) {
+      return yield* this.#readStepwise(refs, coarserRequest(this.store.runs.runs, request, error), pace);
+    }
   }
 
   /** Makes the forecasts that a request for crossings needs, so that `select` has them; nothing for any other. Throws SelectRefusal. */
