@@ -37,7 +37,8 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     const side = columns < 0 ? `${flags}-` : flags;
     const padded = (text: string): string =>
       pad(text, Math.min(Math.abs(columns), MAX_WIDTH), /^[+ ]?(?:-?Inf|NaN)$/.test(text) ? side.replaceAll("0", "") : side);
-    const printed = print(verb, value, flags, digits);
+    // Beside `v` a plus asks for the names of fields, not for a sign.
+    const printed = print(verb, value, verb === "v" ? flags.replaceAll("+", "") : flags, digits);
     // What a verb is not for is printed as with %v, its flags and width with it.
     return printed === null ? `%!${verb}(${typeName(value)}=${padded(print("v", value, flags, digits) ?? "")})` : padded(printed);
   });
@@ -76,7 +77,10 @@ function print(verb: string, value: GoValue, flags: string, digits: number | und
         ? quoteAscii(text)
         : quote(text);
   }
-  if (typeof value === "number") return printFloat(verb, value, digits, plus);
+  if (typeof value === "number") {
+    const text = printFloat(verb, value, digits, plus);
+    return text !== null && flags.includes("#") && verb !== "b" && Number.isFinite(value) ? withPoint(text, verb, digits) : text;
+  }
   if (verb === "x" || verb === "X") {
     if (typeof value !== "string") return null;
     const hex = Array.from(encodeUtf8(value), (byte) => byte.toString(16).padStart(2, "0")).join(flags.includes(" ") ? " " : "");
@@ -102,6 +106,17 @@ function printFloat(verb: string, value: number, digits: number | undefined, plu
     default:
       return plus + (verb === "G" ? general(value, digits).toUpperCase() : general(value, digits));
   }
+}
+
+/** `#`: a point in any case, and where digits are significant ones (six, or so many) the zeros behind it (fmt/format.go, fmtFloat). */
+function withPoint(text: string, verb: string, digits: number | undefined): string {
+  const isHex = verb === "x" || verb === "X";
+  const end = text.search(isHex ? /p/i : /e/i);
+  const mantissa = end < 0 ? text : text.slice(0, end);
+  const written = mantissa.replace(/^[-+ ]/, "").replace(".", "");
+  const wanted = isHex || verb === "g" || verb === "G" ? (digits ?? 6) : 0;
+  const zeros = wanted - (written === "0" ? 1 : written.replace(/^0+/, "").length);
+  return mantissa + (mantissa.includes(".") ? "" : ".") + "0".repeat(Math.max(0, zeros)) + (end < 0 ? "" : text.slice(end));
 }
 
 /** strconv.QuoteToASCII. */

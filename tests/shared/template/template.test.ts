@@ -202,6 +202,12 @@ describe("details of annotations, to the letter as in Prometheus", () => {
     ['{{ printf "%x|%X|%b|%.2x" $value $value $value $value }}', 1.5, "0x1.8p+00|0X1.8P+00|6755399441055744p-52|0x1.80p+00"],
     ['{{ printf "%x|%b" $value $value }}', 1e-320, "0x1.fap-1064|2024p-1074"],
     ['{{ printf "%x|%x" $value -0.1 }}', 0, "0x0p+00|-0x1.999999999999ap-04"],
+    [
+      '{{ printf "%+v|%+v|% v|%#g|%#g|%#.3g|%#e|%#.0f|%#G|%#x|%+#g|%#v|%#8.2g" $value 5 $value $value 0.0 $value $value $value 1e-7 1.5 $value $value 2.0 }}',
+      1e6,
+      "1e+06|5| 1e+06|1.00000e+06|0.00000|1.00e+06|1.000000e+06|1000000.|1.00000E-07|0x1.8000p+00|+1.00000e+06|1e+06|     2.0",
+    ],
+    ['{{ printf "%#g|%#.3g|%+v" $value $value $value }}', Infinity, "+Inf|+Inf|+Inf"],
     ['{{ printf "%+q|%q|% x" "日" "日" "ab" }}', 0, '"\\u65e5"|"日"|61 62'],
     ['{{ "ß straße ŉ" | toUpper }}', 0, "ß STRAßE ŉ"],
     [
