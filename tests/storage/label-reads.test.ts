@@ -114,7 +114,7 @@ describe("labels of a shard", () => {
       function* (pace: Pace): Stepwise<readonly (string | undefined)[]> {
         const refs = own.index.match([{ name: "__name__", op: "=", value: "many" }]);
         const request = { startMs: 0, endMs: NOON };
-        const read = yield* readStepwise(own, unwrap(refs), request, NOON, 1e9, pace, 1);
+        const read = yield* readStepwise(own, unwrap(refs), request, NOON, { maxSamplesTouched: 1e9, maxQueryBytes: 1e9 }, pace, 1);
         return read.map(({ labels }) => labels["id"]);
       },
     ]) {

@@ -1,6 +1,7 @@
+import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { readStepwise } from "../../worker/src/query/read-stepwise.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
@@ -22,6 +23,8 @@ function filled(): SeriesStore {
   return store;
 }
 
+const ROOMY = { maxSamplesTouched: 1e6, maxQueryBytes: 1e9 };
+
 const refsOf = (store: SeriesStore, matchers: readonly Matcher[]): readonly number[] => {
   const refs = store.index.match(matchers);
   if (!refs.ok) throw new Error(refs.error.message);
@@ -34,16 +37,51 @@ test("what is read some series at a time is what is read at once", () => {
   expect(refs).toHaveLength(SERIES);
   const byLabels = (list: readonly { readonly labels: object }[]): unknown[] =>
     [...list].sort((a, b) => (JSON.stringify(a.labels) < JSON.stringify(b.labels) ? -1 : 1));
-  const stepwise = finish(readStepwise(store, refs, request, NOON, 1e6, new Pace(1, 1), 1));
+  const stepwise = finish(readStepwise(store, refs, request, NOON, ROOMY, new Pace(1, 1), 1));
   expect(byLabels(stepwise)).toEqual(byLabels(readTiered(store, refs, request, NOON)));
 });
 
 test("too many samples are refused before the rest of them is read", () => {
   const store = filled();
   const refs = refsOf(store, [{ name: "__name__", op: "=~", value: "m.*" }]);
-  expect(() => finish(readStepwise(store, refs, request, NOON, 700, new Pace(Infinity), 1))).toThrow(
+  expect(() => finish(readStepwise(store, refs, request, NOON, { ...ROOMY, maxSamplesTouched: 700 }, new Pace(Infinity), 1))).toThrow(
     /the query touches 1280 samples or more, at most 700/,
   );
+});
+
+test("histograms of many buckets are read a few at a time, and refused by their bytes before the rest is read", () => {
+  const store = openStore(new NodeDatabase());
+  const buckets = Array.from({ length: 4000 }, () => 1);
+  const large: NativeHistogram = {
+    schema: 8,
+    count: 4000,
+    sum: 1,
+    zeroThreshold: 0.001,
+    zeroCount: 0,
+    positiveSpans: [{ offset: 0, length: 4000 }],
+    positiveBuckets: buckets,
+    negativeSpans: [],
+    negativeBuckets: [],
+    counterResetHint: "unknown",
+  };
+  const metric = [{ name: "__name__", op: "=", value: "h" }] as const;
+  for (let i = 0; i < SERIES; i++) {
+    const resolved = store.resolve({ __name__: "h", i: String(i) }, GAUGE);
+    if (!resolved.ok) throw new Error(resolved.error.message);
+    store.appendHistogram(resolved.value, NOON + 15_000, large, NOON);
+  }
+  const refs = refsOf(store, metric);
+  const reading = readStepwise(store, refs, request, NOON, ROOMY, new Pace(1_000_000, 1_000_000));
+  let stops = 0;
+  let step = reading.next();
+  for (; step.done !== true; step = reading.next()) stops++;
+  expect(step.value).toHaveLength(SERIES);
+  expect(stops).toBeGreaterThanOrEqual(2);
+  const reader = vi.spyOn(store, "read");
+  expect(() => finish(readStepwise(store, refs, request, NOON, { ...ROOMY, maxQueryBytes: 2 ** 19 }, new Pace(Infinity)))).toThrow(
+    /more than 1 MB in memory: that is the limit maxQueryBytes/,
+  );
+  expect(reader.mock.calls.flatMap(([some]) => some).length).toBeLessThan(SERIES);
 });
 
 test("a label with very many values is looked through in steps, and the same series are found", () => {

@@ -13,7 +13,7 @@ import { evaluateStepwise, selectRequests } from "./engine.ts";
 import { sortByLabels } from "./evaluation/label-order.ts";
 import { sameButForTimes } from "./evaluation/merged-requests.ts";
 import { finish, Pace, SERIES_NS, type Stepwise } from "./evaluation/pace.ts";
-import { QueryMemory, bytesOfHistograms } from "./evaluation/query-memory.ts";
+import { bytesOfHistograms, histogramBytesOf, QueryMemory } from "./evaluation/query-memory.ts";
 import { resolveTimes } from "./evaluation/resolve.ts";
 import { stepCount } from "./evaluation/steps.ts";
 import { mostStepsWithin } from "./evaluation/subquery-size.ts";
@@ -96,9 +96,6 @@ function samplesIn(read: readonly SelectedSeries[]): number {
   return samples;
 }
 
-const histogramsIn = ({ histograms = [], rollup }: SelectedSeries): number =>
-  (rollup?.digests ?? []).reduce((bytes, digest) => bytes + bytesOfHistograms(digest), bytesOfHistograms(histograms));
-
 const isStepwise = (read: readonly SelectedSeries[] | Stepwise<readonly SelectedSeries[]>): read is Stepwise<readonly SelectedSeries[]> =>
   !Array.isArray(read);
 
@@ -132,7 +129,7 @@ export class KeptReads {
     let bytes = samplesIn(series) * SAMPLE_BYTES;
     let values = 0;
     for (const one of series) {
-      const own = histogramsIn(one);
+      const own = histogramBytesOf(one);
       const times = one.timestamps.length + (one.rollup?.digests?.length ?? 0);
       values += Math.max(1, own / Math.max(1, times) / VALUE_BYTES);
       bytes += own;

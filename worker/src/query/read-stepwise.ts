@@ -1,5 +1,7 @@
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { histogramBytesOf, tooLarge } from "@sightline/shared/promql/evaluation/query-memory";
+import type { ShardProfile } from "../shard/profile.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { TierRequest } from "../storage/tier-choice.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
@@ -29,38 +31,44 @@ export function refuseTooMany(samples: number, bound: number): void {
   );
 }
 
+/** To a sample: a histogram is as much work as so many of its bytes are. */
+const HISTOGRAM_BYTES = 4;
+
+export type ReadBounds = Pick<ShardProfile, "maxSamplesTouched" | "maxQueryBytes">;
+
 /** Reads some series at a time, in the order in which they lie in storage; what is too much is refused before the rest is read. Throws SelectRefusal. */
 export function* readStepwise(
   store: SeriesStore,
   refs: readonly number[],
   request: TierRequest,
   nowMs: number,
-  maxSamples: number,
+  bounds: ReadBounds,
   pace: Pace,
   atOnce = AT_ONCE,
 ): Stepwise<readonly SelectedSeries[]> {
   const each = unpackedForOne(store, request);
-  let together = Math.min(MOST, Math.max(FEWEST, Math.floor(atOnce / each)));
-  if (refs.length <= together) {
-    const found = readTiered(store, refs, request, nowMs);
-    const samples = samplesIn(found);
-    refuseTooMany(samples, maxSamples);
-    if (pace.spend(Math.max(samples, refs.length * each) * UNPACK_NS + refs.length * SERIES_NS)) yield;
-    return found;
-  }
-  const ordered = yield* inOrderOfMetrics(refs, store.metricOf, pace);
+  // One histogram may be as large as thousands of samples: how large these are the first series tells.
+  const fewest = refs.some((ref) => store.head.hasHistograms(ref)) ? 1 : FEWEST;
+  let together = fewest === 1 ? 1 : Math.min(MOST, Math.max(FEWEST, Math.floor(atOnce / each)));
+  const ordered = refs.length <= together ? refs : yield* inOrderOfMetrics(refs, store.metricOf, pace);
   const all: SelectedSeries[] = [];
   let samples = 0;
+  let bytes = 0;
   for (let from = 0; from < ordered.length;) {
     const some = ordered.slice(from, from + together).sort((a, b) => a - b);
     from += some.length;
     const found = readTiered(store, some, request, nowMs);
     for (const series of found) all.push(series);
-    const read = samplesIn(found);
-    samples += read;
-    refuseTooMany(samples, maxSamples);
+    const large = found.reduce((sum, series) => sum + histogramBytesOf(series), 0);
+    const own = samplesIn(found);
+    const read = own + large / HISTOGRAM_BYTES;
+    samples += own;
+    bytes += large;
+    refuseTooMany(samples, bounds.maxSamplesTouched);
+    if (bytes > bounds.maxQueryBytes) throw new SelectRefusal("limit", tooLarge(bounds.maxQueryBytes));
     // Of some metrics there is more than of others.
-    if (read > atOnce) together = Math.max(FEWEST, Math.floor((together * atOnce) / read));
+    if (fewest === 1 || read > atOnce)
+      together = Math.min(MOST, Math.max(fewest, Math.floor((some.length * atOnce) / Math.max(1, read, some.length * each))));
     if (pace.spend(Math.max(read, some.length * each) * UNPACK_NS + some.length * SERIES_NS)) yield;
   }
   return all;

@@ -94,7 +94,7 @@ export class SeriesReads {
 
   *#readStepwise(refs: readonly number[], request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
     try {
-      return yield* readStepwise(this.store, refs, request, this.now(), this.profile.maxSamplesTouched, pace);
+      return yield* readStepwise(this.store, refs, request, this.now(), this.profile, pace);
     } catch (error) {
       return yield* this.#readStepwise(refs, coarserRequest(this.store.runs.runs, request, error), pace);
     }

@@ -44,7 +44,7 @@ export function* reduceGroup(
       if (n > 0 && histograms > 0) notes.warn("encountered a mix of histograms and floats for aggregation", node.expr.span);
       else if (n > 0) putFloat(out, step, op === "sum" ? compensatedSum(floats, 0, n) : meanOf(floats, 0, n));
       else {
-        const total = yield* ofHistograms(node, group, step, notes, pace);
+        const total = yield* ofHistograms(node, group, out, step, notes, pace);
         if (total !== undefined && putMade(out, step, total, pace)) yield;
       }
     } else {
@@ -77,7 +77,19 @@ function floatStatistic(op: Aggregate["op"], floats: Float64Array, n: number, q:
   return op === "stdvar" ? squares / n : Math.sqrt(squares / n);
 }
 
-function* ofHistograms(node: Aggregate, group: Group, step: number, notes: Annotations, pace: Pace): Stepwise<NativeHistogram | undefined> {
+/** Steps that are closer than samples find the same ones. */
+const sameAsBefore = ({ members }: Group, step: number): boolean =>
+  step > 0 && members.every(({ kinds, histograms }) => kinds[step] === kinds[step - 1] && histograms?.[step] === histograms?.[step - 1]);
+
+function* ofHistograms(
+  node: Aggregate,
+  group: Group,
+  out: Column,
+  step: number,
+  notes: Annotations,
+  pace: Pace,
+): Stepwise<NativeHistogram | undefined> {
+  if (sameAsBefore(group, step)) return out.histograms?.[step - 1];
   const list: NativeHistogram[] = [];
   const from: Column[] = [];
   for (const member of group.members) {

@@ -1,4 +1,5 @@
 import type { NativeHistogram } from "../../model/histogram.ts";
+import type { SelectedSeries } from "../../model/sample.ts";
 import { QueryError } from "../failure.ts";
 import { bytesOfHistogram } from "./sample-tally.ts";
 import type { Value } from "./steps.ts";
@@ -9,6 +10,10 @@ export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024;
 const STEP_BYTES = 9;
 /** A column besides its steps. */
 const COLUMN_BYTES = 200;
+
+/** Why a query is refused that would hold more bytes. */
+export const tooLarge = (limit: number): string =>
+  `the query would hold more than ${Math.round(limit / 1_048_576)} MB in memory: that is the limit maxQueryBytes; narrow the selectors, shorten the range or use a longer step`;
 
 /** Bytes that a query holds in samples and values, counted where they are made: a bound, and what is told of it. */
 export class QueryMemory {
@@ -31,11 +36,7 @@ export class QueryMemory {
   foresee(bytes: number): void {
     const all = this.held + this.#kept + bytes;
     if (all > this.peak) this.peak = all;
-    if (all <= this.#limit) return;
-    throw new QueryError(
-      "limit",
-      `the query would hold more than ${Math.round(this.#limit / 1_048_576)} MB in memory: that is the limit maxQueryBytes; narrow the selectors, shorten the range or use a longer step`,
-    );
+    if (all > this.#limit) throw new QueryError("limit", tooLarge(this.#limit));
   }
 
   /** Held until the end, whatever becomes of the rest. */
@@ -57,6 +58,10 @@ export function bytesOfValue(value: Value, steps: number): number {
   for (const { histograms } of value.columns) if (histograms !== undefined) bytes += bytesOfHistograms(histograms);
   return bytes;
 }
+
+/** Of all histograms of a series, digests included. */
+export const histogramBytesOf = ({ histograms = [], rollup }: SelectedSeries): number =>
+  (rollup?.digests ?? []).reduce((bytes, digest) => bytes + bytesOfHistograms(digest), bytesOfHistograms(histograms));
 
 /** By their buckets, of which one may have thousands. One that stands several times in a row is held once. */
 export function bytesOfHistograms(histograms: readonly (NativeHistogram | undefined)[]): number {
