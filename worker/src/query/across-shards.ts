@@ -5,7 +5,9 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import type { ShardColumns } from "../objects/rpc.ts";
 import { mergeStepwise } from "./merge-series.ts";
+import { coarsest } from "./coarser-tier.ts";
 import { inSteps, type QuerySource, selectInSteps, type WholeReads } from "./query-source.ts";
+import { samplesIn } from "./read-stepwise.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { decodeColumns } from "./shard-columns.ts";
 
@@ -70,15 +72,19 @@ export async function acrossShards<T>(
   };
   let wanted = known;
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const found = await gather(local, options, wanted, deadline);
+    let found = await gather(local, options, wanted, deadline);
+    // Each shard's own fit, and the sum does not.
+    const coarser = wanted.map(coarsest);
+    if (found.ok && samples + samplesOf(found.value) > profile.maxSamplesTouched && coarser.some((one, at) => one !== wanted[at]))
+      found = await gather(local, options, coarser, deadline);
     if (!found.ok) return found;
     for (const warning of found.value.warnings) warnings.add(warning);
     for (const info of found.value.infos) infos.add(info);
     for (const [index, request] of wanted.entries()) {
       const series = found.value.series[index] ?? [];
-      for (const one of series) samples += one.timestamps.length + (one.rollup?.ends.length ?? 0);
       gathered.set(keyOf(request), series);
     }
+    samples += samplesOf(found.value);
     if (samples > profile.maxSamplesTouched) {
       const bound = profile.maxSamplesTouched;
       return fail("limit", `the query touches ${samples} samples, at most ${bound}; ask for less time or fewer series`);
@@ -103,6 +109,8 @@ interface Gathered {
   readonly warnings: readonly string[];
   readonly infos: readonly string[];
 }
+
+const samplesOf = ({ series }: Gathered): number => series.reduce((sum, found) => sum + samplesIn(found), 0);
 
 async function gather(
   local: QuerySource,

@@ -21,3 +21,10 @@ export function coarserRequest(runs: readonly RunEntry[], request: SelectRequest
   if (!large || next === undefined) throw refused;
   return { ...request, maxResolutionMs: next };
 }
+
+/** The same request for the coarsest aggregates, where it takes any. */
+export function coarsest(request: SelectRequest): SelectRequest {
+  const last = RESOLUTIONS.at(-1) ?? 0;
+  const { maxResolutionMs = last, coarserWhenGone } = request;
+  return maxResolutionMs < last && coarserWhenGone === true ? { ...request, maxResolutionMs: last } : request;
+}
