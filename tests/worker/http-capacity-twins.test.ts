@@ -114,12 +114,20 @@ it("a disk that is sampled every quarter of an hour is there beside those of eve
   // Its nights are a little fuller.
   const nightly = (t: number): number => GIB * (50 + (new Date(t).getUTCHours() === 3 ? 10 : 0) + ((t / MINUTE) % 7) / 100);
   const sent = [...disk("slow", 15 * MINUTE, 14, nightly), ...disk("fast", MINUTE, 1, () => 20 * GIB)];
+  for (let i = 0; i < 28 * 24; i++) {
+    const timestamp = end - i * HOUR;
+    const value = (new Date(timestamp).getUTCHours() === 3 ? 30 : 20) + (i % 7) / 10;
+    sent.push({ name: "room", type: "gauge", labels: { host_name: "r", system_filesystem_mountpoint: "" }, value, timestamp });
+  }
   for (let from = 0; from < sent.length; from += 9000)
     expect((await admin("/api/v1/ingest", json("POST", { metrics: sent.slice(from, from + 9000) }))).status).toBe(200);
   expect(namesOf(await (await admin(`/v1/capacity?end=${end}`)).json<CapacityResponse>())).toEqual(["disk / on fast", "disk / on slow"]);
   const query = encodeURIComponent('system_filesystem_usage_bytes{host_name="slow"}');
   const { series } = await (await admin(`/v1/trend?window=14d&end=${end}&query=${query}`)).json<TrendResponse>();
   expect(series).toMatchObject([{ peakHours: [3] }]);
+  // In steps of two hours: the samples of 3 and 4 o'clock.
+  const month = await (await admin(`/v1/trend?window=28d&end=${end}&query=room`)).json<TrendResponse>();
+  expect(month.series).toMatchObject([{ peakHours: [3, 4] }]);
   const both = await (
     await admin(`/v1/trend?window=14d&end=${end}&query=${encodeURIComponent("system_filesystem_usage_bytes*1")}`)
   ).json<TrendResponse>();

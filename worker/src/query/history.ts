@@ -32,7 +32,7 @@ export interface History {
   readonly spacingMs: number;
   /** Whether each value is the mean of the samples of its step. */
   readonly areMeans: boolean;
-  /** The time before its time stamp that a value is of, ms; 0 of what is read at an instant. */
+  /** The time before its time stamp that a value is of, ms: from its first sample to its last; 0 of what is read at an instant. */
   readonly coversMs: number;
   /** How far back such an instant looks. */
   readonly lookbackMs: number;
@@ -91,7 +91,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
   if (!judged.ok) return judged;
   const areMeans = means.query !== counted && judged.value.query === counted;
-  const coversMs = judged.value.query === ranged ? (areMeans ? stepMs : 0) : rangeMs;
+  const coversMs = judged.value.query === ranged ? (areMeans ? stepMs - spacingMs : 0) : rangeMs;
   return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
 }
 
