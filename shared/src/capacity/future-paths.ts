@@ -59,7 +59,7 @@ const walks = ({ dependence }: GrowthModel): boolean =>
 export const expectedPath = (model: GrowthModel, n: number): FuturePath => pathOf(model, model.fit.theta, n, () => 0);
 
 function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovation: () => number): FuturePath {
-  const { dependence, bend, logarithmic, end, columnEnds, highest } = model;
+  const { dependence, bend, logarithmic, scatter, end, columnEnds, highest } = model;
   let level = end.level;
   let slope = end.slope;
   for (const [k, value] of theta.entries()) {
@@ -85,6 +85,7 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
         level = rho * level + e;
         rest = level;
       }
+      if (scatter > 0) return line + rest * Math.max(0, line) ** scatter;
       const value = line + rest;
       if (!logarithmic) return value;
       return value <= highest ? Math.exp(value) : Math.exp(highest) * (1 + value - highest);

@@ -9,6 +9,8 @@ export interface Candidate {
   readonly dependence: Dependence;
   /** Of logarithms: growth by a share of what is there. */
   readonly logarithmic: boolean;
+  /** What is left of the line is in proportion to so high a power of it: 0 the same everywhere, 0.5 of counts, 1 in proportion. */
+  readonly scatter: number;
   /** Position from which on the slope is another; null for one slope throughout. */
   readonly bend: number | null;
   /** Logarithm of how likely it is before the data are seen. */
@@ -45,6 +47,11 @@ const MOVING_SLOPES = [
 ] as const;
 const STRAIGHT = 0.92;
 const BY_SHARES = 0.2;
+/** Powers, and for each way to grow by amounts in which what is left of the line is the same everywhere how often one in which it grows with it. */
+const SCATTERS = [
+  [0.5, 0.1],
+  [1, 0.1],
+] as const;
 const BENDING: readonly Dependence[] = [
   { kind: "autoregressive", rho: 0 },
   { kind: "autoregressive", rho: 0.6 },
@@ -70,13 +77,29 @@ export function candidates(n: number, positive: boolean): Candidate[] {
     steady.map(({ dependence, share }): Candidate => ({
       dependence,
       logarithmic,
+      scatter: 0,
       bend: null,
       prior: Math.log(share * STRAIGHT * (logarithmic ? BY_SHARES : 1 - BY_SHARES)),
     })),
   );
+  const growing = SCATTERS.flatMap(([scatter, often]) =>
+    steady
+      .filter(({ dependence }) => staysNear(dependence))
+      .map(({ dependence, share }): Candidate => ({
+        dependence,
+        logarithmic: false,
+        scatter,
+        bend: null,
+        prior: Math.log(share * STRAIGHT * (1 - BY_SHARES) * often),
+      })),
+  );
   const bends = Array.from({ length: BENDS }, (_, k) => bendingAt((k + 1) * bendsApart(n), n, 1));
-  return [...straight, ...bends.flat()];
+  return [...straight, ...growing, ...bends.flat()];
 }
+
+/** Of what wanders off the line nobody can tell that its scatter grows with the line. */
+const staysNear = (dependence: Dependence): boolean =>
+  dependence.kind === "autoregressive" ? dependence.rho < 0.99 : dependence.beta === 0;
 
 /** How far the bends that are tried first lie apart, in steps. */
 export const bendsApart = (n: number): number => n / (BENDS + 1);
@@ -94,5 +117,5 @@ function bendingAt(position: number, n: number, share: number): Candidate[] {
   const bend = Math.round(position);
   if (bend < FEWEST_AFTER_A_BEND || n - bend < FEWEST_AFTER_A_BEND) return [];
   const prior = Math.log((share * (1 - STRAIGHT)) / (BENDS * BENDING.length));
-  return BENDING.map((dependence) => ({ dependence, logarithmic: false, bend, prior }));
+  return BENDING.map((dependence) => ({ dependence, logarithmic: false, scatter: 0, bend, prior }));
 }

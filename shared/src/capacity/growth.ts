@@ -1,4 +1,5 @@
 import { type Candidate, FINER, bendsApart, candidates, finerBends } from "./growth-candidates.ts";
+import { straightLine } from "../forecast/straight-line.ts";
 import { type FilterState, innovations } from "./innovations.ts";
 import { type LeastSquares, leastSquares } from "./least-squares.ts";
 
@@ -15,6 +16,8 @@ export interface GrowthModel extends Candidate {
   readonly rests: Float64Array;
 }
 
+/** Of the mean of values: a line that falls below it tells nothing of how scatter grows with it. */
+const LEAST_LEVEL = 0.05;
 const NEGLIGIBLE = 0.002;
 const MOST = 12;
 
@@ -24,7 +27,8 @@ export function lineAt(position: number, bend: number | null): readonly number[]
 }
 
 /**
- * Models of growth weighted by how likely they make the data, the line and the size of the noise integrated out. Values positive and about 1
+ * Models of growth weighted by how likely they make the data, the line and the size of the noise integrated out; noise that grows with the line is brought
+ * to one size by dividing by the line of least squares. Values positive and about 1
  * when they may have grown by shares; at least 8. Sources: Harville 1974 (likelihood of what a line leaves); Hoeting et al. 1999 (averaging of models).
  */
 export function growthModels(values: Float64Array): GrowthModel[] {
@@ -34,11 +38,15 @@ export function growthModels(values: Float64Array): GrowthModel[] {
   let ofLogarithms = 0;
   if (positive) for (const value of logarithms) ofLogarithms += value;
   const highest = asFarAgain(logarithms);
+  const level = straightLevel(values);
   const least = (1e-9 * magnitudeOf(values)) ** 2 * n;
   const fitted = (candidate: Candidate): readonly Fitted[] => {
-    const { dependence, bend, logarithmic } = candidate;
-    const own = innovations(dependence, logarithmic ? logarithms : values);
-    const lines = lineAt(1, bend).map((_, k) => Float64Array.from({ length: n }, (__, i) => lineAt(i + 1, bend)[k]!));
+    const { dependence, bend, logarithmic, scatter } = candidate;
+    const sizes = scatter > 0 ? level?.map((one) => one ** scatter) : null;
+    if (sizes === undefined) return [];
+    const weighed = (series: Float64Array): Float64Array => (sizes === null ? series : series.map((one, i) => one / sizes[i]!));
+    const own = innovations(dependence, weighed(logarithmic ? logarithms : values));
+    const lines = lineAt(1, bend).map((_, k) => weighed(Float64Array.from({ length: n }, (__, i) => lineAt(i + 1, bend)[k]!)));
     const filtered = lines.map((line) => innovations(dependence, line));
     const fit = leastSquares(
       own.e,
@@ -56,6 +64,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
     }
     if (dependence.kind === "autoregressive") likelihood += Math.log(1 - dependence.rho ** 2) / 2;
     if (logarithmic) likelihood -= ofLogarithms;
+    for (const one of sizes ?? []) likelihood -= Math.log(one);
     const size = Math.sqrt(n / Math.max(1, n - p));
     const rests = own.e.map((value, i) => {
       let rest = value;
@@ -83,6 +92,14 @@ export function growthModels(values: Float64Array): GrowthModel[] {
     .filter(({ weight }) => weight > NEGLIGIBLE);
   const total = weighted.reduce((sum, { weight }) => sum + weight, 0);
   return weighted.map((model) => ({ ...model, weight: model.weight / total }));
+}
+
+/** The line of least squares through values, where it stays above a twentieth of their mean; null elsewhere. */
+function straightLevel(values: Float64Array): Float64Array | null {
+  const { slope, intercept } = straightLine(values);
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const level = values.map((_, i) => intercept + slope * i);
+  return level.every((one) => one > LEAST_LEVEL * Math.abs(mean)) ? level : null;
 }
 
 interface Fitted {

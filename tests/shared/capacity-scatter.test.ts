@@ -1,0 +1,37 @@
+import { describe, expect, test } from "vitest";
+import { fitGrowth, timeToReach } from "@sightline/shared/capacity/saturation";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { noise } from "../support/made-series.ts";
+
+const HOUR = 3_600_000;
+const STEP = 2 * HOUR;
+const SEEN = 336;
+
+describe("what grows by amounts and scatters the more the larger it is", () => {
+  test.each([
+    ["in proportion", 100, 100, (level: number) => 0.1 * level],
+    ["as counts do", 10, 30, (level: number) => Math.sqrt(level)],
+  ])("%s is not taken for growth by shares: the limit is reached within the time told", (_, start, growth, scatter) => {
+    const cases = 40;
+    let inside = 0;
+    for (let seed = 0; seed < cases; seed++) {
+      const deviate = noise(seed + 1);
+      const random = randomSource(seed + 1);
+      const all = Array.from({ length: 12 * SEEN }, (__, i) => {
+        const level = start + (growth * i) / SEEN;
+        return Math.max(0, level + scatter(level) * deviate());
+      });
+      const values = all.slice(0, SEEN);
+      const [least, most] = [Math.min(...values), Math.max(...values)];
+      const limit = most + (most - least) * (0.1 + 1.9 * random());
+      const after = all.slice(SEEN).findIndex((value) => value >= limit);
+      const fitted = fitGrowth({ timestamps: values.map((__, i) => i * STEP), values });
+      if ("refused" in fitted) throw new Error(fitted.refused.reason);
+      const { lowerMs, upperMs } = timeToReach(fitted, limit, randomSource(seed));
+      const truth = after < 0 ? Infinity : (after + 1) * STEP;
+      if (truth >= (lowerMs ?? Infinity) && truth <= (upperMs ?? Infinity)) inside++;
+    }
+    // 27 and 26 before such growth was among the models.
+    expect(inside).toBeGreaterThanOrEqual(34);
+  });
+});
