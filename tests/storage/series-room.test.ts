@@ -1,9 +1,10 @@
 /** Series that come and go, as pods and processes do, close neither a shard nor a metric to those that come after them. */
 import { expect, test } from "vitest";
+import { identityOf } from "../../worker/src/shard/session-identity.ts";
 import type { StoreBounds } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY } from "./open-store.ts";
-import { CONTEXT, batchOf, gauge, openShard, stored } from "./shard-fixture.ts";
+import { CONTEXT, Sender, batchOf, decoded, gauge, openShard, stored } from "./shard-fixture.ts";
 
 const PODS = 8;
 const HOUR = DAY / 24;
@@ -72,4 +73,33 @@ test("nobody who lives is let go, and who is refused is told why", async () => {
   expect(await pods(29, 1)).toMatchObject({ value: { accepted: 1 } });
   expect(stored(core, "node_up")).toHaveLength(5);
   expect(stored(core, "up")).toHaveLength(17);
+});
+
+test("a connection that named a series which made room is told to name it again, and nothing of it is lost", async () => {
+  const shard = openShard(new NodeDatabase(), { bounds: { maxSeries: 4 } });
+  const { core } = shard;
+  const session = core.session(identityOf(CONTEXT), 0);
+  const sender = new Sender();
+  await session.receive(sender.hello());
+  const frame = async (seq: number, ...names: string[]) => {
+    const series = names.map((name) => gauge({ __name__: name }, [[shard.now, seq]]));
+    return decoded(await session.receive(sender.frame(seq, { series })));
+  };
+  await frame(1, "backup", "always");
+  core.flush(shard.now);
+  for (let day = 1; day <= 4; day++) {
+    shard.now += DAY + HOUR;
+    expect(await frame(2 * day, "always")).toMatchObject({ type: "ack" });
+    expect(await frame(2 * day + 1, `a${day}`, `b${day}`)).toMatchObject({ type: "ack", rejected: {} });
+    core.flush(shard.now);
+    if ((core.due(shard.now).retention ?? Infinity) <= shard.now) core.retain(shard.now);
+    if (core.store.index.find({ __name__: "backup" }) === undefined) break;
+  }
+  expect(core.store.index.find({ __name__: "backup" })).toBeUndefined();
+  const last = 100;
+  expect(await frame(last, "backup")).toMatchObject({ type: "error", code: "unknown_ref" });
+  const welcome = decoded(await session.receive(sender.hello()));
+  if (welcome.type !== "welcome") throw new Error(welcome.type);
+  expect(await frame(welcome.durableSeq + 1, "backup")).toMatchObject({ type: "ack", rejected: {} });
+  expect(stored(core, "backup")).toHaveLength(1);
 });

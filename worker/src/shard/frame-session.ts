@@ -61,6 +61,8 @@ export class FrameSession {
   #entries: Entry[] = [];
   /** Entries without a series. */
   #unmade = 0;
+  /** Series that the shard had forgotten when the entries were looked through last. */
+  #forgotten = 0;
   /** A series comes as values and as differences: their order matters. */
   #mixed = false;
   #identity: SessionIdentity;
@@ -98,10 +100,7 @@ export class FrameSession {
     if (!version.ok) return refusal(version.error.code, version.error.message, 0);
     while (this.#learning !== null) await this.#learning;
     if (hello.sender === "" || hello.epoch === "") return refusal("malformed", "HELLO needs a sender and an epoch", 0);
-    this.#decoder.reset();
-    this.#entries = [];
-    this.#unmade = 0;
-    this.#mixed = false;
+    this.#beginAnew();
     this.#identity = { ...this.#identity, sender: hello.sender, epoch: hello.epoch };
     const admitting = this.#ports.admit(this.#identity);
     const refused = admitting instanceof Promise ? await admitting : admitting;
@@ -119,6 +118,22 @@ export class FrameSession {
     });
   }
 
+  /** Nothing is known of series any more: they are named anew after HELLO. */
+  #beginAnew(): void {
+    this.#decoder.reset();
+    this.#entries = [];
+    this.#unmade = 0;
+    this.#mixed = false;
+  }
+
+  /** Whether a series that this connection has named is none any more, as of a job that runs once a day: what came of it would be found by nobody. */
+  #hasForgotten(): boolean {
+    const { index, forgotten } = this.#ports.store;
+    if (forgotten === this.#forgotten) return false;
+    this.#forgotten = forgotten;
+    return this.#entries.some(({ ref }) => ref >= 0 && !index.has(ref));
+  }
+
   async #frame(bytes: Uint8Array): Promise<Uint8Array> {
     const { store, writer } = this.#ports;
     if (this.#identity.sender === "") return refusal("hello_first", "a FRAME came before HELLO; send HELLO and the frame again", 0);
@@ -127,6 +142,10 @@ export class FrameSession {
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     while (this.#learning !== null) await this.#learning;
+    if (this.#hasForgotten()) {
+      this.#beginAnew();
+      return refusal("unknown_ref", "a series of this connection made room for others; send HELLO, and name its series again", 0);
+    }
     const samples = sharedRows;
     const decoded = this.#decoder.decodeFlat(bytes, samples);
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);

@@ -83,6 +83,8 @@ export class SeriesStore {
   readonly appended = new AppendWatch();
   readonly problems: string[];
   readonly room: SeriesRoom;
+  /** Series that were, of which whoever keeps refs must look for those it has. */
+  forgotten = 0;
   readonly judge: SampleJudge;
   readonly newestBefore = new NewestBefore();
   readonly #database: SqlDatabase;
@@ -345,7 +347,10 @@ export class SeriesStore {
     const gone = this.retention.run(nowMs);
     if (this.runs.runs !== runs) this.appended.everything();
     // The series log is rewritten without them at the next cut: until then it must hold what the WAL counts on.
-    if (gone.length > 0) this.#logStale = true;
+    if (gone.length > 0) {
+      this.#logStale = true;
+      this.forgotten += gone.length;
+    }
     return gone;
   }
 
