@@ -96,3 +96,49 @@ test("one that comes back to a shard with its sender's division goes on from whe
     [3, 8],
   ]);
 });
+
+test("a frame that is refused meanwhile has named nothing: the one behind it is told so, and both are taken when they come again", async () => {
+  let silent = true;
+  const project: MovingProject = new MovingProject({
+    askLevels: (_shard, series, version) =>
+      silent ? Promise.reject(new Error("it does not answer")) : project.cores[0].levels.hand(series, version),
+  });
+  const post = async (core: ShardCore, context: typeof moved, last: number) => {
+    const sender = new Sender();
+    const frames = [
+      sender.hello(),
+      sender.frame(1, { series: [change(1, 5)] }),
+      sender.frame(2, { series: [change(2, 1), gauge({ __name__: "load" }, [[NOON, 1]])] }),
+      sender.frame(3, { series: [change(3, 1)] }),
+    ];
+    const answer = await core.appendFrames(context, encodeMessages(frames.slice(0, last + 1)));
+    const split = answer.ok ? splitMessages(new Uint8Array(answer.value)) : undefined;
+    return split?.ok === true ? split.value.slice(1).map((one) => decoded(one)) : answer;
+  };
+  // Its answer is lost: the shard that it comes to next has its sequence, and is sent it again.
+  await post(project.cores[0], { ...moved, mapVersion: 1 }, 1);
+  await project.configure(GROWN);
+  expect(await post(project.cores[1], moved, 3)).toMatchObject([
+    { type: "error", code: "unavailable" },
+    { type: "error", code: "unknown_ref" },
+    { type: "error", code: "unknown_ref" },
+  ]);
+  silent = false;
+  expect(await post(project.cores[1], moved, 3)).toMatchObject([1, 2, 3].map(() => ({ type: "ack" })));
+  expect(levels(project.cores[1])).toEqual([
+    [1, 5],
+    [2, 6],
+    [3, 7],
+  ]);
+});
+
+test("of however many nobody has, each is asked for once a request", async () => {
+  const project = new MovingProject({ askLevels: (_shard, series) => Promise.resolve({ ok: true, value: series.map(() => null) }) });
+  await project.configure(GROWN);
+  const { labels: _, ...one } = change(0, 1);
+  const many = Array.from({ length: 100_001 }, (_, n) => ({ ...one, labels: { __name__: METRIC, n: String(n) } }));
+  const learn = () => project.cores[1].levels.learn([MOVES], many);
+  expect(await learn()).toBeNull();
+  // Null at once: nothing is asked for again.
+  expect(learn()).toBeNull();
+});

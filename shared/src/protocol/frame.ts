@@ -93,9 +93,9 @@ export class FrameDecoder {
     return this.#refs;
   }
 
-  /** On every HELLO. */
-  reset(): void {
-    this.#refs = 0;
+  /** On every HELLO; `refs` series are known still after a frame that was decoded and refused. */
+  reset(refs = 0): void {
+    this.#refs = refs;
   }
 
   /**

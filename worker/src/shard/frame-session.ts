@@ -147,6 +147,7 @@ export class FrameSession {
       return refusal("unknown_ref", "a series of this connection made room for others; send HELLO, and name its series again", 0);
     }
     const samples = sharedRows;
+    const named = this.#decoder.size;
     const decoded = this.#decoder.decodeFlat(bytes, samples);
     if (!decoded.ok) return refusal(decoded.error.code, decoded.error.message, 0);
     const frame = decoded.value;
@@ -156,7 +157,11 @@ export class FrameSession {
       sharedRows = new FlatColumns();
       this.#learning = learning.then((unknown) => unknown ?? this.#ports.admit(this.#identity)).finally(() => (this.#learning = null));
       const failure = await this.#learning;
-      if (failure !== null) return refusal(failure.code, failure.message, frame.seq, failure.retryAfterMs);
+      if (failure !== null) {
+        // Nothing of it was taken, its names neither: the frames behind it count on them.
+        this.#decoder.reset(named);
+        return refusal(failure.code, failure.message, frame.seq, failure.retryAfterMs);
+      }
     }
     const now = this.#ports.now();
     writer.begin(now);

@@ -7,7 +7,7 @@ import { otherOwners } from "../project/shard-owners.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 import type { ShardNeighbours } from "./shard-neighbours.ts";
 
-/** Series that are remembered as asked for. */
+/** Series that are remembered as asked for, beside those of one request. */
 const MOST_ASKED = 100_000;
 
 interface LevelPorts {
@@ -53,7 +53,7 @@ export class LevelsElsewhere {
     const { self, writer } = this.#ports;
     const map = this.#ports.map();
     if (self === undefined || map === undefined || map.version <= 1) return null;
-    if (map.version !== this.#version || this.#asked.size >= MOST_ASKED) {
+    if (map.version !== this.#version) {
       this.#asked.clear();
       this.#version = map.version;
     }
@@ -79,6 +79,8 @@ export class LevelsElsewhere {
     }
     const nowMs = now();
     writer.begin(nowMs);
+    // Not when it is asked whether they are known: who was just answered asks that again.
+    if (this.#asked.size + wanted.length > MOST_ASKED) this.#asked.clear();
     for (const [at, one] of wanted.entries()) {
       this.#asked.add(seriesKey(one.labels));
       for (const answer of answers) this.#take(one, answer?.[at] ?? null, nowMs);
