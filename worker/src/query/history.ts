@@ -73,7 +73,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
-  const lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
+  let lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
   const asIs = { query: counted, named: (labels: Labels) => labels };
   const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
@@ -86,7 +86,12 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
     return ok(value.series.map((series) => ({ ...series, labels: named(series.labels) })));
   };
-  const found = read(counted);
+  let found = read(counted);
+  if (!found.ok && found.error.code === "limit" && lookbackMs > lookbackOf(spacingMs)) {
+    // So far back there is too much that has ended.
+    lookbackMs = lookbackOf(spacingMs);
+    found = read(counted);
+  }
   if (!found.ok) return found;
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
   if (!judged.ok) return judged;
