@@ -41,6 +41,21 @@ describe("two periods of one series", () => {
     expect(same.filter((verdict) => verdict !== "same").length).toBeLessThanOrEqual(3);
   });
 
+  test("one outlier does not turn what nearly all values say into its opposite", () => {
+    const random = randomSource(24);
+    const minutes = (share: number, outlier: number) =>
+      series(
+        Array.from({ length: 200 }, (_, i) => (i === 100 && outlier > 0 ? outlier : Number(random() < share))),
+        MINUTE,
+      );
+    const fewer = told(comparePeriods(minutes(0.6, 0), minutes(0.05, 500), "queue_length", words));
+    expect(fewer).toMatchObject({ verdict: "better", of: "median", before: { median: 1 }, after: { median: 0 } });
+    // Neither by its mean nor by its median can it be said.
+    const seldom = told(comparePeriods(minutes(0.4, 0), minutes(0.05, 500), "queue_length", words));
+    expect(seldom).toMatchObject({ verdict: "same", pValue: 1 });
+    expect(seldom.superiority).toBeLessThan(0.5);
+  });
+
   test("of what succeeds, what does not is what a difference is held against; one that is certain and too small is not called chance", () => {
     const deviate = noise(23);
     const about = (level: number) =>

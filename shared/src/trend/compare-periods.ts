@@ -40,10 +40,19 @@ export function comparePeriods(
   const { superiority, pValue } = rankSum(first, second, inflation);
   const was = summaryOf(earlier);
   const is = summaryOf(later);
-  const of = tieOften(Float64Array.of(...first, ...second)) ? "mean" : "median";
+  // One outlier may move a mean against all other values: then it is not what was found.
+  const tied = tieOften(Float64Array.of(...first, ...second));
+  const middles: readonly Comparison["of"][] = tied ? ["mean", "median"] : ["median"];
+  const chanceBy = (middle: Comparison["of"]): number => chanceOf(is[middle] - was[middle], { superiority, pValue });
+  const of = middles.find((middle) => is[middle] !== was[middle] && chanceBy(middle) === pValue) ?? middles[0] ?? "median";
+  const chance = chanceBy(of);
   const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0], meansOfMs } as const;
-  return { before: was, after: is, of, pValue, superiority, ...judgeChange(name, sides, pValue) };
+  return { before: was, after: is, of, pValue: chance, superiority, ...judgeChange(name, sides, chance) };
 }
+
+/** How likely a difference is by chance: a test by ranks that found the opposite says nothing for it. */
+export const chanceOf = (difference: number, { superiority, pValue }: Pick<Comparison, "superiority" | "pValue">): number =>
+  difference * (superiority - 0.5) < 0 ? 1 : pValue;
 
 export interface Sides {
   readonly of: Comparison["of"];

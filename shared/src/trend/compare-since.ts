@@ -1,7 +1,7 @@
 import { mean, median } from "simple-statistics";
 import type { Comparison, Refusal } from "../model/trend.ts";
 import { varianceInflation } from "../statistics/autocorrelation.ts";
-import { comparePeriods, judgeChange, levelled, type Period } from "./compare-periods.ts";
+import { chanceOf, comparePeriods, judgeChange, levelled, type Period } from "./compare-periods.ts";
 import { rankSum } from "./rank-sum.ts";
 
 /** The same series so many ms before, a day or a week: times of its own, by the steps of what is compared. */
@@ -89,5 +89,7 @@ function residualsOf(points: readonly { readonly t: number; readonly value: numb
 function shiftOf({ before, after, inShares }: Residuals, of: Comparison["of"]): Shift {
   const inflation = Math.max(varianceInflation(levelled(before), 2), varianceInflation(levelled(after), 2));
   const middle = (values: Float64Array): number => (of === "mean" ? mean : median)(Array.from(values));
-  return { by: middle(after) - middle(before), inShares, ...rankSum(before, after, inflation) };
+  const by = middle(after) - middle(before);
+  const ranks = rankSum(before, after, inflation);
+  return { by, inShares, superiority: ranks.superiority, pValue: chanceOf(by, ranks) };
 }
