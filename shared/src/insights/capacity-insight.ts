@@ -17,9 +17,17 @@ const IDENTITY = [
   "service_name",
 ];
 
+/** Labels that say what runs just now: another version of it fills the same disk. */
+const MOVING = /(?:^|_)(?:version|image|revision|commit|build)(?:_|$)/;
+
+const lasting = (labels: Labels): Labels => Object.fromEntries(Object.entries(labels).filter(([name]) => !MOVING.test(name)));
+
+/** As names stand in ids. */
+export const readablePart = (text: string): string => text.replaceAll(/[^\w.-]+/g, "-");
+
 /** Readable, and another for every resource: of /data/a and /data-a, and of names in other letters, the readable part is the same. */
 export const capacityId = ({ kind, name, labels }: Pick<CapacityResource, "kind" | "name" | "labels">): string =>
-  `${`c-${kind}-${name}`.replaceAll(/[^\w.-]+/g, "-")}-${(fnv1a(`${name} ${seriesKey(labels)}`) >>> 0).toString(36)}`;
+  `${readablePart(`c-${kind}-${name}`)}-${(fnv1a(`${name} ${seriesKey(lasting(labels))}`) >>> 0).toString(36)}`;
 
 /** What is to grow before it is full; null where nothing needs to be told. */
 export function capacityInsight(resource: CapacityResource, nowMs: number): Insight | null {

@@ -7,6 +7,7 @@ import { isTime } from "../statistics/wall-clock.ts";
 import { anomalyInsight } from "./anomaly-insight.ts";
 import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
+import { underPresentIds } from "./present-ids.ts";
 import { hasRoomAgain, whyEnded } from "./why-ended.ts";
 
 /** What is over or was taken back is told so long. */
@@ -44,7 +45,10 @@ export interface InsightsOutput {
 /** Everything that people should know now, each thing once; what was told and is not so any more is taken back, with the reason. */
 export function tellInsights(input: InsightsInput): InsightsOutput {
   const { nowMs, anomalies, capacity, topology } = input;
-  const before = new Map(input.told.map((one) => [one.insight.id, one]));
+  const byId = new Map((capacity ?? []).map((resource) => [capacityId(resource), resource]));
+  const unjudged = new Set(input.unjudged);
+  const toldBefore = underPresentIds(input.told, [...byId.keys(), ...unjudged]);
+  const before = new Map(toldBefore.map((one) => [one.insight.id, one]));
   const answers = new Map(input.answers.map((answer) => [answer.id, answer]));
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
   const news = anomalies.filter(({ value, expected, t }) => !isTime(value, expected, t));
@@ -83,9 +87,7 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     ];
   });
   const current = new Map([...unusual, ...used].map((insight) => [insight.id, insight]));
-  const unjudged = new Set(input.unjudged);
-  const byId = new Map((capacity ?? []).map((resource) => [capacityId(resource), resource]));
-  const gone = input.told.flatMap((told): Insight[] => {
+  const gone = toldBefore.flatMap((told): Insight[] => {
     const { insight } = told;
     if (current.has(insight.id)) return [];
     // Anomalies leave with the day: what they said was so.
