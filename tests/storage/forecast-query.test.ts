@@ -257,6 +257,27 @@ describe("a forecast takes its step from the samples", () => {
     expect(highest("sum by (host_name) (used_ratio)")).toBeLessThan(0.7);
   });
 
+  test("whether a sum is of single ratios is looked up once, however many series it gives", async () => {
+    const selectsOf = async (hosts: number): Promise<number> => {
+      const { core } = openShard(new NodeDatabase());
+      const sender = new Sender();
+      const samples = Array.from({ length: 40 }, (_, i): [number, number] => [NOON - (39 - i) * MINUTE, 0.25 + 0.1 * Math.sin(i)]);
+      const series = Array.from({ length: hosts }, (_, host) => gauge({ __name__: "used_ratio", host_name: `h${host}` }, samples));
+      await post(core, sender.hello(), sender.frame(1, { series }));
+      const { reads } = core;
+      let selects = 0;
+      const select: typeof reads.select = (request) => {
+        selects++;
+        return reads.select(request);
+      };
+      const counted = new Proxy(reads, { get: (of, name) => (name === "select" ? select : (Reflect.get(of, name, of) as unknown)) });
+      const answer = forecastQuery(counted, "sum by (host_name) (used_ratio)", 30 * MINUTE, NOON);
+      assert(answer.ok && answer.value.length === hosts);
+      return selects;
+    };
+    expect(await selectsOf(8)).toBe(await selectsOf(1));
+  });
+
   test("a percentage of several cores is not forced below a hundred", async () => {
     const points = await noisyForecast("cpu_percent", { type: "gauge", unit: "" }, (index) => 150 + 10 * Math.sin(index * index));
     for (const { mean } of points) expect(mean).toBeGreaterThan(120);

@@ -115,6 +115,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const again = new Map(
     (later.ok ? later.value : []).flatMap((one) => (young.has(seriesKey(one.labels)) ? [[seriesKey(one.labels), one] as const] : [])),
   );
+  const boundsOf = knownBounds(reads, query, { nowMs, lookbackMs });
   const made = alive
     .filter((series) => !again.has(keyOf(series)))
     .map(({ labels: read, histograms, ...series }): ForecastSeries => {
@@ -123,7 +124,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
       const own = samples.get(seriesKey(labels));
       const { timestamps, values } = upToNow(series, own, inParts);
       const record = records[seriesKey(labels)];
-      const bounds = knownBounds(reads, query, values, { nowMs, lookbackMs });
+      const bounds = boundsOf(values);
       const scatter = scatters.get(seriesKey(read));
       const middles = Array.from(means.middles(timestamps), (t) => t - waverMs);
       const firstMs = starts.get(seriesKey(labels)) ?? startMs;

@@ -18,21 +18,24 @@ const PART =
   /^(?<sum>\s*sum\b)?(?:[\s(]|(?:1|100)\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*(?<metric>[a-zA-Z_:][\w:]*?(?:_(?<unit>ratio|percent))?)\s*(?:\{[^}]*\})?[\s)]*$/;
 
 /**
- * Between which values a part of a whole stays: a ratio or a percentage by its name or its declared unit, as all its values lie there. What is
- * compressed to a third and what uses several cores is left free, as other expressions are; a sum is a part where it is of single series.
+ * Between which values a part of a whole stays, by the values of one series: a ratio or a percentage by its name or its declared unit, as all its
+ * values lie there. What is compressed to a third and what uses several cores is left free, as other expressions are; a sum is a part where it
+ * is of single series, which is looked up once for all series, and only where it decides.
  */
 export function knownBounds(
   reads: QuerySource,
   query: string,
-  values: ArrayLike<number>,
   at: { readonly nowMs: number; readonly lookbackMs: number },
-): Bounds | undefined {
+): (values: ArrayLike<number>) => Bounds | undefined {
   const { metric = "", unit, sum } = PART.exec(query)?.groups ?? {};
   const upper = WHOLE.get(unit ?? reads.unitOf?.(metric) ?? "");
-  if (upper === undefined) return undefined;
-  for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) < 0 || (values[i] ?? 0) > upper) return undefined;
-  if (sum !== undefined && !isOfSingles(reads, query, at)) return undefined;
-  return { lower: 0, upper };
+  if (upper === undefined) return () => undefined;
+  let isPart = sum === undefined ? true : undefined;
+  return (values) => {
+    for (let i = 0; i < values.length; i++) if ((values[i] ?? 0) < 0 || (values[i] ?? 0) > upper) return undefined;
+    isPart ??= isOfSingles(reads, query, at);
+    return isPart ? { lower: 0, upper } : undefined;
+  };
 }
 
 /** Whether nothing is added up in a sum at the beginning of an expression. */
