@@ -103,3 +103,36 @@ test("a connection that named a series which made room is told to name it again,
   expect(await frame(welcome.durableSeq + 1, "backup")).toMatchObject({ type: "ack", rejected: {} });
   expect(stored(core, "backup")).toHaveLength(1);
 });
+
+test("what ended stays where it holds next to none of the bytes of label values, until all of them are taken", async () => {
+  const shard = openShard(new NodeDatabase(), { bounds: { maxLabelBytes: 30_000 } });
+  const { core } = shard;
+  const pods = (name: string, count: number, long: number) =>
+    batchOf(...Array.from({ length: count }, (_, i) => gauge({ __name__: "up", pod: `${name}${i}`.padEnd(long, "x") }, [[shard.now, 1]])));
+  const retain = () => {
+    for (let i = 0; i < 60 && (core.due(shard.now).retention ?? Infinity) <= shard.now; i++) {
+      core.retain(shard.now);
+      shard.now += 1000;
+    }
+  };
+  await core.appendBatch(CONTEXT, pods("old", 50, 0));
+  core.flush(shard.now);
+  shard.now += 2 * DAY;
+  await core.appendBatch(CONTEXT, pods("live", 50, 400));
+  core.flush(shard.now);
+  for (let hour = 0; hour < 5; hour++) {
+    retain();
+    shard.now += HOUR;
+  }
+  // Of 100 known an eighth had gone before it was seen that it wins nothing.
+  expect(core.store.index.size).toBe(87);
+  // Where new series are refused for their sake all that ended may go, a part every ten minutes.
+  await core.appendBatch(CONTEXT, pods("more", 25, 400));
+  core.flush(shard.now);
+  expect(core.store.index.labelBytes).toBeGreaterThanOrEqual(30_000);
+  for (let hour = 0; hour < 5; hour++) {
+    retain();
+    shard.now += HOUR;
+  }
+  expect(core.store.index.size).toBe(75);
+});

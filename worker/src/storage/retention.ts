@@ -202,6 +202,7 @@ export class Retention {
     const until = gone.reduce((newest, ref) => Math.max(newest, head.lastTime[ref] as number), before.until);
     database.transaction(() => this.#write(LET_GO_FOR_ROOM, { series: before.series + gone.length, until }));
     for (const ref of gone) index.remove(ref);
+    room.weigh(nowMs);
     return gone;
   }
 

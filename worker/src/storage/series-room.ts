@@ -9,6 +9,10 @@ const MOST_KNOWN = 3;
 /** From so many times the bound on room is made, so that all that live may be replaced at once: those that ended first are let go until so many are left. */
 const CROWDED = 2;
 const ROOMY = 1.75;
+/** The part of what is known that goes at once for the sake of its bytes, since how many of them each series holds alone nobody knows. */
+const ROUND = 1 - ROOMY / CROWDED;
+/** Of its bytes such a round wins about as much; less than this share of that is next to nothing. */
+const LEAST_WON = 0.25;
 /** Until the next look at whom to let go, where the last one found too few. */
 const LOOK_AGAIN_MS = 600_000;
 /** Living series are counted anew after a part of the bound has asked for room. */
@@ -32,12 +36,16 @@ export class SeriesRoom {
   readonly #metrics = new Map<string, Places>();
   readonly #crowdedMetrics = new Set<string>();
   #lookedAt = -Infinity;
+  /** Bytes of label values before the last round for their sake, and from how many on there is another. */
+  #bytesBefore = Infinity;
+  #wordyFrom: number;
 
   constructor(index: SeriesIndex, head: Head, bounds: RoomBounds) {
     this.#index = index;
     this.#head = head;
     this.#bounds = bounds;
     this.#all = new Places(bounds.maxSeries);
+    this.#wordyFrom = this.#leastWordy;
   }
 
   /** Takes a place when there is one. Failures `series_limit`, `metric_series_limit` and `label_bytes_limit`. */
@@ -74,7 +82,11 @@ export class SeriesRoom {
 
   /** Values of labels near their bound. */
   get #wordy(): boolean {
-    return this.#index.labelBytes >= (CROWDED / MOST_KNOWN) * this.#bounds.maxLabelBytes;
+    return this.#index.labelBytes >= this.#wordyFrom;
+  }
+
+  get #leastWordy(): number {
+    return (CROWDED / MOST_KNOWN) * this.#bounds.maxLabelBytes;
   }
 
   /** Series to be let go so that new ones find room: of those that ended and are wholly in storage the earliest. */
@@ -88,12 +100,22 @@ export class SeriesRoom {
       const refs = this.#index.refsOfMetric(metric);
       for (const ref of this.#ended(refs, since).slice(0, tooMany(refs.length, maxSeriesPerMetric))) gone.add(ref);
     }
-    const { size } = this.#index;
-    // How many bytes each of them holds alone nobody knows.
-    const most = Math.max(tooMany(size, maxSeries), this.#wordy ? Math.ceil(size * (1 - ROOMY / CROWDED)) : 0);
+    const { size, labelBytes } = this.#index;
+    this.#bytesBefore = this.#wordy ? labelBytes : Infinity;
+    const most = Math.max(tooMany(size, maxSeries), this.#wordy ? Math.ceil(size * ROUND) : 0);
     if (most > 0) for (const ref of this.#ended(this.#index.refs(), since).slice(0, most)) gone.add(ref);
     this.#lookedAt = gone.size > 0 ? -Infinity : nowMs;
     return [...gone];
+  }
+
+  /** When those have gone. A round that won next to nothing of its bytes shows that they are of series that live: there is another when there are more, or all are taken. */
+  weigh(nowMs: number): void {
+    const { labelBytes } = this.#index;
+    const before = this.#bytesBefore;
+    if (before === Infinity) return;
+    const inVain = labelBytes > before * (1 - LEAST_WON * ROUND);
+    this.#wordyFrom = inVain ? Math.min(this.#bounds.maxLabelBytes, labelBytes * (1 + ROUND)) : this.#leastWordy;
+    if (inVain) this.#lookedAt = nowMs;
   }
 
   /** The first to end first. */
