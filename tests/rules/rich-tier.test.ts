@@ -24,6 +24,10 @@ describe("which series have the rich tier", () => {
     return { bank, tier: new RichTier(bank) };
   };
 
+  /** What is silent has ended. */
+  const renew = (tier: RichTier, sent: number, slots: number, isSilent: (slot: number) => boolean): void =>
+    tier.renew(sent, slots, isSilent, isSilent);
+
   test("those a rule names, then suspects while there is room, never more than the bound", () => {
     const { bank, tier } = tierOf(200);
     for (let slot = 0; slot < 10; slot++) tier.watch(slot, true);
@@ -70,23 +74,45 @@ describe("which series have the rich tier", () => {
     const rich = (from: number, to: number): number =>
       Array.from({ length: to - from }, (_, i) => bank.isRich(from + i)).filter(Boolean).length;
     expect([tier.size, rich(0, 64), rich(100, 132)]).toEqual([64, 64, 0]);
-    tier.renew(60, 132, (slot) => slot < 24 || slot === 131);
+    renew(tier, 60, 132, (slot) => slot < 24 || slot === 131);
     // 24 places are free: 21 of a service's wait, and ten of a host's.
     expect([rich(0, 24), rich(24, 64), rich(110, 131), rich(100, 110), tier.size]).toEqual([0, 40, 21, 3, 64]);
     // What a rule names is sent again.
-    tier.renew(60, 132, (slot) => slot >= 3 && slot < 24);
+    renew(tier, 60, 132, (slot) => slot >= 3 && slot < 24);
     expect([rich(0, 3), tier.size]).toEqual([3, 64]);
+  });
+
+  test("an outage costs no place, and what ended leaves no more than are waited for, and waits for one when it is sent again", () => {
+    const { bank, tier } = tierOf(200);
+    const isRich = (slot: number): boolean => bank.isRich(slot);
+    const slots = Array.from({ length: 120 }, (_, slot) => slot);
+    for (const slot of slots) tier.welcome(slot, false);
+    tier.watch(3, true);
+    tier.renew(
+      60,
+      120,
+      (slot) => slot < 60,
+      () => false,
+    );
+    expect(slots.filter(isRich)).toEqual(slots.slice(0, 64));
+    // Ten wait.
+    renew(tier, 60, 120, (slot) => slot < 60 || slot >= 74);
+    expect(slots.filter(isRich)).toEqual([3, ...slots.slice(11, 74)]);
+    // Those are back, and those that took their places ended.
+    renew(tier, 60, 120, (slot) => slot >= 60);
+    expect(slots.filter(isRich).filter((slot) => slot < 60)).toEqual(slots.slice(0, 60));
+    expect(tier.size).toBe(64);
   });
 
   test("a shard is as large as what it is sent, not as all that it ever was sent", () => {
     const { bank, tier } = tierOf(1100);
     for (let slot = 0; slot < 1050; slot++) tier.welcome(slot, false);
     expect(tier.size).toBe(0);
-    tier.renew(15, 1050, (slot) => slot < 1035);
+    renew(tier, 15, 1050, (slot) => slot < 1035);
     expect([tier.size, bank.isRich(1040)]).toEqual([15, true]);
     tier.welcome(1060, false);
     expect([tier.size, bank.isRich(1060)]).toEqual([16, true]);
-    tier.renew(1000, 1061, () => false);
+    renew(tier, 1000, 1061, () => false);
     expect(tier.size).toBe(0);
   });
 

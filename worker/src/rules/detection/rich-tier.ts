@@ -41,28 +41,38 @@ export class RichTier {
     if (isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
   }
 
-  /** Gives the places of what is sent no more to those that wait. Of `slots` series `sent` are sent now. */
-  renew(sent: number, slots: number, isSilent: (slot: number) => boolean): void {
+  /**
+   * Gives places of what has ended, as many as it takes, to those that wait and are sent. Of `slots` series `sent` are sent now. What an
+   * outage silences keeps its place, with all that was learned; what comes back without one waits for one.
+   */
+  renew(sent: number, slots: number, isSilent: (slot: number) => boolean, hasEnded: (slot: number) => boolean): void {
     this.#counted = { sent, slots };
     if (sent >= SMALL) {
       this.#letGuestsGo();
       this.#waiting.clear();
     }
+    for (const slot of this.#waiting.keys()) if (this.#hasPlace(slot)) this.#waiting.delete(slot);
     const wanted = [...this.#wanted].filter((slot) => !isSilent(slot));
-    for (const slot of this.#waiting.keys()) if (isSilent(slot) || this.#hasPlace(slot)) this.#waiting.delete(slot);
-    if (wanted.length + this.#waiting.size === 0) return;
-    for (const places of [this.#hosts, this.#guests, this.#suspects, this.#watched]) {
-      for (const slot of places.keys()) {
-        if (!isSilent(slot)) continue;
-        places.delete(slot);
-        this.#bank.impoverish(slot);
-        if (places === this.#watched) this.#wanted.add(slot);
-      }
-    }
+    const waiting = [...this.#waiting].filter(([slot]) => !isSilent(slot)).sort((a, b) => Number(a[1]) - Number(b[1]));
+    this.#free(wanted.length + waiting.length, hasEnded);
     for (const slot of wanted) this.#want(slot);
-    for (const [slot, ofHost] of [...this.#waiting].sort((a, b) => Number(a[1]) - Number(b[1]))) {
+    for (const [slot, ofHost] of waiting) {
       if (!this.#admits(slot, ofHost)) break;
       this.#waiting.delete(slot);
+    }
+  }
+
+  /** Up to so many places. */
+  #free(places: number, hasEnded: (slot: number) => boolean): void {
+    for (const held of [this.#hosts, this.#guests, this.#suspects, this.#watched]) {
+      for (const slot of held.keys()) {
+        if (MOST - this.size >= places) return;
+        if (!hasEnded(slot)) continue;
+        held.delete(slot);
+        this.#bank.impoverish(slot);
+        if (held === this.#watched) this.#wanted.add(slot);
+        else this.#waiting.set(slot, held === this.#hosts);
+      }
     }
   }
 

@@ -17,8 +17,8 @@ const STALE_MS = 3_600_000;
 const WAIT_MS = 120_000;
 const LOOK_EVERY_MS = 60_000;
 
-/** What nothing was heard of for so long is silent where it is not known how often it comes. */
-const UNKNOWN_MS = 7_200_000;
+/** What nothing was heard of for so long has ended, and is no outage; it is silent, too, where it is not known how often it comes. */
+const ENDED_MS = 7_200_000;
 
 const NONE: readonly number[] = [];
 
@@ -114,7 +114,12 @@ export class SilentSeries {
   /** Whether the series has stopped, whoever was told, or has ended. */
   isSilent(slot: number, newestMs: number, nowMs: number): boolean {
     const usual = this.#longest[slot] as number;
-    return usual < 0 || nowMs - newestMs > (usual === 0 ? UNKNOWN_MS : this.#patience(slot, usual));
+    return usual < 0 || nowMs - newestMs > (usual === 0 ? ENDED_MS : this.#patience(slot, usual));
+  }
+
+  /** Whether it is silent, and has been for longer than most outages last. */
+  hasEnded(slot: number, newestMs: number, nowMs: number): boolean {
+    return nowMs - newestMs > ENDED_MS && this.isSilent(slot, newestMs, nowMs);
   }
 
   #patience(slot: number, usual: number): number {

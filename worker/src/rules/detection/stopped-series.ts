@@ -71,7 +71,12 @@ export class StoppedSeries {
     const returned = this.silent.takeReturned();
     const looked = this.silent.look(newest, count, nowMs);
     if (looked !== null)
-      this.#ports.places.renew(this.silent.sent, count, (slot) => this.silent.isSilent(slot, newest[slot] as number, nowMs));
+      this.#ports.places.renew(
+        this.silent.sent,
+        count,
+        (slot) => this.silent.isSilent(slot, newest[slot] as number, nowMs),
+        (slot) => this.silent.hasEnded(slot, newest[slot] as number, nowMs),
+      );
     const stopped = looked ?? [];
     if (returned.length === 0 && stopped.length === 0) return found;
     const known = new Set<string>();
