@@ -1,5 +1,7 @@
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { PeerShard } from "../../worker/src/query/across-shards.ts";
+import { goneSamples } from "../../worker/src/query/gone-samples.ts";
 import { queryAmong } from "../../worker/src/query/query-among.ts";
 import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -68,6 +70,21 @@ describe("where only aggregates are left", () => {
     const columns: PeerShard["columns"] = (requests) => encodeColumns(other.core.reads, requests, () => Promise.resolve());
     const peers = [{ name: "shard-1", before: false, columns }];
     expect(await range("irate(load[1h])", 4, 8, { peers })).toEqual({ points: 0, infos: [expect.stringContaining(MISSING("2026-11-21"))] });
+  });
+
+  test("the series that miss some are looked for in steps", () => {
+    const { store } = shard.core;
+    for (let i = 0; i < 3000; i++) refOf(store, "load", { path: `/${i}` });
+    const matchers = [
+      { name: "__name__", op: "=", value: "load" },
+      { name: "path", op: "!~", value: ".+" },
+    ] as const;
+    const steps = goneSamples(store, { matchers, startMs: START + 4 * HOUR, endMs: START + 8 * HOUR }, new Pace(1, 1));
+    let stops = 0;
+    let step = steps.next();
+    for (; step.done !== true; step = steps.next()) stops++;
+    expect(step.value).toContain(MISSING("2026-11-21"));
+    expect(stops).toBeGreaterThan(4);
   });
 
   test("what aggregates answer is not missing, nor what never was", async () => {

@@ -38,8 +38,8 @@ export abstract class ObjectReads implements QuerySource {
     return this.reads.unitOf(metric);
   }
 
-  notesOn(request: SelectRequest): readonly string[] {
-    return this.reads.notesOn(request);
+  notesOn(request: SelectRequest, pace: Pace): Stepwise<readonly string[]> {
+    return this.reads.notesOn(request, pace);
   }
 
   abstract reaches(request: Pick<SelectRequest, "startMs" | "endMs" | "coarserWhenGone">): boolean;

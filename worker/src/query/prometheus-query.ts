@@ -2,7 +2,7 @@ import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { QueryParams, QueryResult } from "@sightline/shared/promql/api";
 import { evaluate, selectRequests } from "@sightline/shared/promql/engine";
-import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
+import { Pace, SHARE_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { QueryMemory } from "@sightline/shared/promql/evaluation/query-memory";
 import { type PacedSelect, evaluateInSlices } from "@sightline/shared/promql/slices";
 import { queryResultChunks } from "@sightline/shared/promql/prometheus-json";
@@ -13,7 +13,7 @@ import { cachedSteps } from "./cached-steps.ts";
 import type { CachedSteps } from "./result-cache.ts";
 import { withKnownSteps, withWrittenSteps } from "./known-steps.ts";
 import { parsedQuery } from "./parsed-queries.ts";
-import type { QuerySource } from "./query-source.ts";
+import { type QuerySource, notesOnAll } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
 import { type LongReader, MAX_LONG_QUERIES, READER_TURNS } from "./reader-turns.ts";
 import { SelectRefusal } from "./select-refusal.ts";
@@ -90,15 +90,19 @@ async function runInSteps(
 
 async function evaluateInSteps(reads: QuerySource, expr: Expr, params: QueryParams, run: Run): Promise<Result<QueryResult>> {
   const select: PacedSelect = (request, pace) => reads.selectStepwise?.(request, pace) ?? reads.select(request);
-  const steps = evaluateInSlices(expr, params, select, run);
   try {
-    for (;;) {
-      const step = steps.next();
-      if (step.done === true) return step.value;
-      if (!(await run.pause())) return timedOut(run);
-    }
+    return (await inTime(evaluateInSlices(expr, params, select, run), run)) ?? timedOut(run);
   } catch (error) {
     return refusal(error);
+  }
+}
+
+/** Null where the query's time is over before it is done. */
+async function inTime<T>(steps: Stepwise<T>, run: Run): Promise<T | null> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (!(await run.pause())) return null;
   }
 }
 
@@ -148,7 +152,9 @@ async function answerInSteps(reads: QuerySource, query: PrometheusQuery, run: Ru
     const result = await runInSteps(stats?.source ?? reads, parsed.value, whole, steps, run);
     if (!result.ok) return inPrometheusWords(result);
     if (run.timeoutMs < SHORT_TIMEOUT_MS && !run.hasPaused && !(await run.pause())) return timedOut(run);
-    const notes = reads.notesOn === undefined ? [] : selectRequests(parsed.value, whole).flatMap((one) => reads.notesOn?.(one) ?? []);
+    const requests = reads.notesOn === undefined ? [] : selectRequests(parsed.value, whole);
+    const notes = await inTime(notesOnAll(reads, requests, run.pace), run);
+    if (notes === null) return timedOut(run);
     const noted = withNotes(result.value, { warnings: reads.warnings, infos: [...(reads.infos ?? []), ...new Set(notes)] });
     const limited = query.limit === undefined || query.limit <= 0 ? noted : limitSeries(noted, query.limit);
     return writeAnswer(limited, stats?.json(run.memory.peak), reads.profile.maxAnswerBytes, run);

@@ -15,8 +15,8 @@ export interface QuerySource {
   typeOf?(metric: string): MetricType | undefined;
   /** As it was declared; undefined of a metric that nothing is known of. */
   unitOf?(metric: string): string | undefined;
-  /** What is to be said of what was selected for a request. */
-  notesOn?(request: SelectRequest): readonly string[];
+  /** What is to be said of what was selected for a request, in steps of work. */
+  notesOn?(request: SelectRequest, pace: Pace): Stepwise<readonly string[]>;
   /** What is known already of range queries over this source. */
   readonly results?: ResultCache;
   readonly now: () => number;
@@ -60,7 +60,14 @@ export async function selectInSteps(
     return selectWhole(source, requests);
   const series: (readonly SelectedSeries[])[] = [];
   for (const request of requests) series.push(await inSteps(source.selectStepwise(request, pace), pause));
-  return { series, infos: requests.flatMap((request) => source.notesOn?.(request) ?? []), warnings: [] };
+  return { series, infos: await inSteps(notesOnAll(source, requests, pace), pause), warnings: [] };
+}
+
+/** What is to be said of what was selected for any of several requests. */
+export function* notesOnAll(source: QuerySource, requests: readonly SelectRequest[], pace: Pace): Stepwise<readonly string[]> {
+  const notes: string[] = [];
+  for (const request of requests) if (source.notesOn !== undefined) notes.push(...(yield* source.notesOn(request, pace)));
+  return notes;
 }
 
 /** What a source has for each request, its archive included where it has one. Throws SelectRefusal. */

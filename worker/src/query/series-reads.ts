@@ -108,10 +108,10 @@ export class SeriesReads {
   }
 
   /** How far forecasts reach that show no crossing, where that is less than a month; and which samples are missing, as only aggregates of them are left. */
-  notesOn(request: SelectRequest): readonly string[] {
+  *notesOn(request: SelectRequest, pace: Pace): Stepwise<readonly string[]> {
     const asked = askedCrossings(request, this.now());
     if (asked !== null) return this.#crossings.reasons(this.#labelsOf(asked.matchers), asked.threshold);
-    const gone = goneSamples(this.store, request);
+    const gone = yield* goneSamples(this.store, request, pace);
     return gone === null ? [] : [gone];
   }
 
