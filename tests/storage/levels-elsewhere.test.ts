@@ -4,7 +4,8 @@ import { encodeMessages, splitMessages } from "@sightline/shared/protocol/messag
 import type { ShardMap } from "../../worker/src/objects/rpc.ts";
 import type { ShardCore } from "../../worker/src/shard/shard-core.ts";
 import { BOTH, GROWN, MovingProject, MOVES } from "./moving-project.ts";
-import { NOON } from "./open-store.ts";
+import { DAY, NOON } from "./open-store.ts";
+import { identityOf } from "../../worker/src/shard/session-identity.ts";
 import { batchOf, CONTEXT, decoded, gauge, Sender, stored } from "./shard-fixture.ts";
 
 const METRIC = "queue_length";
@@ -141,4 +142,28 @@ test("of however many nobody has, each is asked for once a request", async () =>
   expect(await learn()).toBeNull();
   // Null at once: nothing is asked for again.
   expect(learn()).toBeNull();
+});
+
+test("a frame whose other series are let go meanwhile is told to name them again", async () => {
+  const YEARS = 6 * 365 * DAY;
+  const project: MovingProject = new MovingProject({
+    askLevels: (_shard, series) => {
+      // Nothing of what this shard knew is kept any longer.
+      const [, core] = project.cores;
+      while (core.store.compactor.dueAt(project.now) <= project.now) core.compact(project.now);
+      core.retain(project.now);
+      return Promise.resolve({ ok: true, value: series.map(() => null) });
+    },
+  });
+  await project.configure(GROWN);
+  const [, core] = project.cores;
+  const session = core.session(identityOf(moved), 0);
+  const sender = new Sender();
+  const load = (t: number) => gauge({ __name__: "load" }, [[t, 1]]);
+  await session.receive(sender.hello());
+  expect(decoded(await session.receive(sender.frame(1, { series: [load(NOON)] })))).toMatchObject({ type: "ack" });
+  core.flush(NOON);
+  project.now += YEARS;
+  const series = [change(YEARS / SECOND, 1), load(project.now)];
+  expect(decoded(await session.receive(sender.frame(2, { series })))).toMatchObject({ type: "error", code: "unknown_ref" });
 });

@@ -126,12 +126,14 @@ export class FrameSession {
     this.#mixed = false;
   }
 
-  /** Whether a series that this connection has named is none any more, as of a job that runs once a day: what came of it would be found by nobody. */
-  #hasForgotten(): boolean {
+  /** Where a series that this connection has named is none any more, as of a job that runs once a day: what came of it would be found by nobody. */
+  #refuseForgotten(): Uint8Array | null {
     const { index, forgotten } = this.#ports.store;
-    if (forgotten === this.#forgotten) return false;
+    if (forgotten === this.#forgotten) return null;
     this.#forgotten = forgotten;
-    return this.#entries.some(({ ref }) => ref >= 0 && !index.has(ref));
+    if (!this.#entries.some(({ ref }) => ref >= 0 && !index.has(ref))) return null;
+    this.#beginAnew();
+    return refusal("unknown_ref", "a series of this connection made room for others; send HELLO, and name its series again", 0);
   }
 
   async #frame(bytes: Uint8Array): Promise<Uint8Array> {
@@ -142,10 +144,8 @@ export class FrameSession {
     const refused = admitting instanceof Promise ? await admitting : admitting;
     if (refused !== null) return refusal(refused.code, refused.message, 0, refused.retryAfterMs);
     while (this.#learning !== null) await this.#learning;
-    if (this.#hasForgotten()) {
-      this.#beginAnew();
-      return refusal("unknown_ref", "a series of this connection made room for others; send HELLO, and name its series again", 0);
-    }
+    const forgotten = this.#refuseForgotten();
+    if (forgotten !== null) return forgotten;
     const samples = sharedRows;
     const named = this.#decoder.size;
     const decoded = this.#decoder.decodeFlat(bytes, samples);
@@ -162,6 +162,8 @@ export class FrameSession {
         this.#decoder.reset(named);
         return refusal(failure.code, failure.message, frame.seq, failure.retryAfterMs);
       }
+      const meanwhile = this.#refuseForgotten();
+      if (meanwhile !== null) return meanwhile;
     }
     const now = this.#ports.now();
     writer.begin(now);
