@@ -57,6 +57,8 @@ export function passageFrom(f: Float64Array, model: number, base: number): void 
   let days = 0;
   for (let d = 0; d < HABIT_DAYS; d++) {
     const went = highs[d]! - lows[d]!;
+    // A day that was somewhere else at that time came from there and went there.
+    if (Math.max(lows[d]! - base, base - highs[d]!) > noise + went / 2) continue;
     if (!(went > wide) || steepest[d]! - 2 * noise < STEEP * (went - 2 * noise)) continue;
     const [up, down] = [highs[d]! - base, lows[d]! - base];
     if (up > highest) [highest, passage.high] = [up, highest];
