@@ -24,7 +24,8 @@ async function fourDays(): Promise<Fixture> {
   for (let t = start; t <= NOON; t += MINUTE) {
     const i = (t - start) / MINUTE;
     const usual = 50 + 8 * Math.sin((i * 2 * Math.PI) / 1440) + wobble(i);
-    const jump = i > 600 && i % 1140 < 15 ? 60 * 4 ** Math.floor(i / 1140) : 0;
+    // To both sides in turn: what comes again on one is taken to be in the nature of the series.
+    const jump = i > 600 && i % 1140 < 15 ? -60 * (-4) ** Math.floor(i / 1140) : 0;
     points[0]?.push([t, usual + jump]);
     points[1]?.push([t, usual]);
     if (i % 360 !== 0 && t < NOON) continue;
