@@ -52,6 +52,7 @@ function seriesIn(version: RemoteWriteVersion, message: Uint8Array): number {
   let series = 0;
   while (reader.next()) {
     if (reader.field === (version === 1 ? 1 : 5)) series++;
+    // Past the field's value, whatever it is.
     reader.skip();
   }
   return series;

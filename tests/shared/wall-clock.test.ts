@@ -1,10 +1,10 @@
-import { Topology } from "@sightline/shared/alerting/topology";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
 import { forecast } from "@sightline/shared/forecast/forecast";
 import { tellInsights } from "@sightline/shared/insights/tell-insights";
 import { tellsTime } from "@sightline/shared/statistics/wall-clock";
 import { trend } from "@sightline/shared/trend/trend";
 import { describe, expect, test } from "vitest";
+import { NOTHING_TO_TELL } from "../support/nothing-to-tell.ts";
 
 const NOW = Date.UTC(2026, 5, 1);
 const MINUTE = 60_000;
@@ -48,6 +48,7 @@ describe("a clock", () => {
       tellInsights({
         nowMs: NOW,
         sinceMs: NOW - 60 * MINUTE,
+        ...NOTHING_TO_TELL,
         anomalies: [
           {
             id: "a",
@@ -66,12 +67,6 @@ describe("a clock", () => {
             unit: "",
           },
         ],
-        answers: [],
-        alerts: [],
-        deploys: [],
-        topology: new Topology([]),
-        capacity: [],
-        told: [],
       }).insights;
     expect(insights(NOW / 1000 - 60, NOW / 1000 - 7200)).toEqual([]);
     expect(insights(NOW / 1000 - 60, NOW / 2000)).toHaveLength(1);

@@ -1,6 +1,7 @@
 /** What is told of a time does not depend on how much else was told. */
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import { expect, test } from "vitest";
+import { A_SPIKE } from "../support/a-spike.ts";
 import { anomaliesOf } from "../../worker/src/query/anomaly-reads.ts";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
@@ -13,14 +14,7 @@ const SERIES = 1500;
 const found = (metric: string, host: number, more: Partial<FoundAnomaly> = {}): FoundAnomaly => ({
   labels: { __name__: metric, host: `${host}` },
   t: NOON,
-  value: 9,
-  expected: 1,
-  lower: 0,
-  upper: 2,
-  score: 0.9,
-  kind: "spike",
-  reason: "",
-  severity: "warning",
+  ...A_SPIKE,
   ...more,
 });
 

@@ -5,6 +5,7 @@ import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import type { Labels } from "@sightline/shared/model/labels";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { A_SPIKE } from "../../support/a-spike.ts";
 
 const NOON = 1_800_000_000_000;
 
@@ -12,14 +13,7 @@ const spike = (labels: Labels, id = "a"): RecentAnomaly => ({
   id,
   labels,
   t: NOON,
-  value: 9,
-  expected: 1,
-  lower: 0,
-  upper: 2,
-  score: 0.9,
-  kind: "spike",
-  severity: "warning",
-  reason: "",
+  ...A_SPIKE,
   newest: null,
   judgedBy: "value",
   unit: "",

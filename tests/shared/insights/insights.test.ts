@@ -7,6 +7,7 @@ import type { AnomalyAnswer } from "@sightline/shared/model/anomaly";
 import type { ConcernedAlert, Insight, RecentAnomaly } from "@sightline/shared/model/insight";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { describe, expect, it } from "vitest";
+import { NOTHING_TO_TELL } from "../../support/nothing-to-tell.ts";
 import { aDisk } from "../../support/a-disk.ts";
 
 const NOW = 1_800_000_000_000;
@@ -37,13 +38,7 @@ function rise(metric: string, labels: Labels, t: number, more: Partial<RecentAno
 const input = (given: Partial<InsightsInput>): InsightsInput => ({
   nowMs: NOW,
   sinceMs: NOW - 60 * MINUTE,
-  anomalies: [],
-  answers: [],
-  alerts: [],
-  deploys: [],
-  topology: NO_TOPOLOGY,
-  capacity: [],
-  told: [],
+  ...NOTHING_TO_TELL,
   ...given,
 });
 

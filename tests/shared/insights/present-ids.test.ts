@@ -1,10 +1,10 @@
 /** Insights of resources whose labels, or whose ids, were others when they were told. */
-import { Topology } from "@sightline/shared/alerting/topology";
 import { capacityId } from "@sightline/shared/insights/capacity-insight";
 import { type InsightsInput, type InsightsOutput, tellInsights } from "@sightline/shared/insights/tell-insights";
 import type { Labels } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
 import { aDisk } from "../../support/a-disk.ts";
+import { NOTHING_TO_TELL } from "../../support/nothing-to-tell.ts";
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -12,13 +12,7 @@ const MINUTE = 60_000;
 const NOTHING: InsightsInput = {
   nowMs: NOW,
   sinceMs: NOW - 60 * MINUTE,
-  anomalies: [],
-  answers: [],
-  alerts: [],
-  deploys: [],
-  topology: new Topology([]),
-  capacity: [],
-  told: [],
+  ...NOTHING_TO_TELL,
 };
 
 test("an insight of a resource is the same under the id of an earlier version and after a label has changed, and is never said to be gone", () => {

@@ -1,10 +1,10 @@
 /** What has stopped, as an insight: one of all series of a thing, over when samples arrive again. */
-import { Topology } from "@sightline/shared/alerting/topology";
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import { tellInsights } from "@sightline/shared/insights/tell-insights";
 import type { Insight, RecentAnomaly } from "@sightline/shared/model/insight";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { expect, test } from "vitest";
+import { NOTHING_TO_TELL } from "../../support/nothing-to-tell.ts";
 
 const NOW = 1_800_000_000_000;
 const MINUTE = 60_000;
@@ -35,13 +35,8 @@ const told = (...anomalies: RecentAnomaly[]): Insight[] => [
   ...tellInsights({
     nowMs: NOW,
     sinceMs: NOW - 60 * MINUTE,
+    ...NOTHING_TO_TELL,
     anomalies,
-    answers: [],
-    alerts: [],
-    deploys: [],
-    topology: new Topology([]),
-    capacity: [],
-    told: [],
   }).insights,
 ];
 
