@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { parseQuery } from "@sightline/shared/promql/engine";
+import { shortenChains } from "@sightline/shared/promql/parse/long-chains";
+import { lexQuery } from "@sightline/shared/promql/parse/prometheus-lexer";
 
 const errorOf = (text: string, experimentalFunctions = false): string => {
   const parsed = parseQuery(text, { experimentalFunctions });
@@ -51,6 +53,28 @@ test("a query that is too long, nests too deep or is full of mistakes is refused
   const long = `x{a=~"${"b|".repeat(3000)}"}`;
   expect(refusal(`${long} + ] + y`)).toBe(`1:${long.length + 4}: parse error: unexpected right bracket ']'`);
   expect(refusal(`sum(${Array.from({ length: 150 }, () => "vector(min_of(1, 2))").join(" or ")})`)).toBe("");
+});
+
+test("digits without end are read once, wherever a number may stand", () => {
+  // Read anew from each of their digits, these fifty took one to two seconds each.
+  for (let digit = 0; digit < 10; digit++) {
+    const digits = String(digit).repeat(60_000);
+    for (const text of [`0.${digits}`, `m + 1.${digits}`]) expect(errorOf(text)).toBe("parsed");
+    for (const text of [`1${digits}`, `m[1${digits}]`, `m offset 1${digits}`]) expect(errorOf(text)).toContain("value out of range");
+  }
+});
+
+test("a row of powers nests as they group, and is refused before it is parsed", () => {
+  const parsesNothing = (): never => {
+    throw new Error("was parsed");
+  };
+  for (const power of [" -1^", " on (a) -1^", "1^-"]) {
+    for (const text of [`2${power.repeat(5000)}1`, `2 * (2${power.repeat(5000)}1) + 1`]) {
+      expect(() => shortenChains(text, lexQuery(text).tokens, parsesNothing), text.slice(0, 20)).toThrow("nests deeper than 200 levels");
+      expect(errorOf(text)).toContain("nests deeper than 200 levels");
+    }
+  }
+  expect(errorOf(`2${"^-1".repeat(150)}`)).toBe("parsed");
 });
 
 test("a metric may be named offset, as in Prometheus, and is told from the modifier by its place", () => {

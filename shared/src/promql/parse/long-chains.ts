@@ -3,6 +3,7 @@
  * the loosest operator of a row stands, what is before it is parsed by itself, and a name takes its place. All of these operators group from the left, so the tree is the same.
  */
 import type { Expr } from "../ast.ts";
+import { MAX_DEPTH, TooDeep } from "./depth-limit.ts";
 import type { LexedToken } from "./prometheus-lexer.ts";
 import { precedenceOf } from "./operators.ts";
 
@@ -34,7 +35,7 @@ export interface Shortened {
 /** The tree has the positions of the whole text. */
 type ParsePart = (shortened: Shortened) => Expr;
 
-/** Null for a text without long rows, which is parsed as it is. */
+/** Null for a text without long rows, which is parsed as it is. Throws TooDeep for a row of powers that nests too deep. */
 export function shortenChains(text: string, tokens: readonly LexedToken[], parse: ParsePart): Shortened | null {
   const chains = new Chains(text, tokens, parse);
   chains.list(0, tokens.length, 0);
@@ -129,8 +130,11 @@ class Chains {
 
   private row(from: number, to: number, operations: readonly Operation[]): void {
     const loosest = operations.reduce((least, { precedence }) => Math.min(least, precedence), Infinity);
-    // Powers group from the right: a row of them nests.
-    if (loosest === POWER) return;
+    // Powers group from the right: a row of them nests, and the parser takes a second to find that in 16,000 of them with signs.
+    if (loosest === POWER) {
+      if (operations.length > MAX_DEPTH) throw new TooDeep();
+      return;
+    }
     const cuts: Operation[] = [];
     let inside: Operation[] = [];
     let start = from;

@@ -6,6 +6,7 @@ import type { Expr, Span } from "../ast.ts";
 import { parseError, QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
 import { TreeConverter } from "./convert.ts";
+import { MAX_DEPTH, NESTS_TOO_DEEP, TooDeep } from "./depth-limit.ts";
 import { type Shortened, shortenChains } from "./long-chains.ts";
 import { moved } from "./moved-places.ts";
 import { lexQuery } from "./prometheus-lexer.ts";
@@ -16,8 +17,6 @@ export interface ParseOptions {
   readonly experimentalFunctions?: boolean;
 }
 
-/** Deeper trees than this are refused before the recursive stages could exhaust the stack. */
-const MAX_DEPTH = 200;
 /** Longer texts are refused unread: they come in one piece, and no list of alternatives needs as much. */
 const MAX_LENGTH = 65_536;
 /** Up to here a parser that goes on after mistakes costs little; in longer texts it is shown the first mistake and a little more. */
@@ -84,14 +83,6 @@ function readChains(text: string): Expr | undefined {
   const shortened = shortenChains(text, tokens, (part) => convert(text, part));
   return shortened === null ? undefined : convert(text, shortened);
 }
-
-class TooDeep extends QueryError {
-  constructor() {
-    super("bad_data", NESTS_TOO_DEEP);
-  }
-}
-
-const NESTS_TOO_DEEP = `the query nests deeper than ${MAX_DEPTH} levels: the limit maxQueryDepth is ${MAX_DEPTH}`;
 
 /** The tree of a text, or of a part of it with its places. */
 function convert(text: string, part: Shortened): Expr {
@@ -184,7 +175,7 @@ function strangeFunctions(source: string, tree: Tree): Span[] {
 
 /** Lezer does not know `2.`, `STEP()` nor a metric named `offset`; text of the same length that it does know stands in, so positions stay true. */
 function lezerText(text: string): string {
-  const pattern = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|[a-zA-Z_:][\w:]*|(\d[\d_]*)\.(?!\d)/g;
+  const pattern = /"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`|#[^\n]*|[a-zA-Z_:][\w:]*|(?<![\d_])(\d[\d_]*)\.(?!\d)/g;
   // Whether an operand comes next, as far as signs and words tell.
   let operandNext = true;
   let seen = 0;
