@@ -58,6 +58,7 @@ describe("what a scenario costs", () => {
       savingPerMonth: -50,
     });
     expect(costs({ hosts: -1 }, host).scenarioCost).toMatchObject({ recommendedPerMonth: 50, savingPerMonth: 50 });
+    expect(costs({ hosts: -2 }, host).scenarioCost).toBeUndefined();
     const [two, three] = [costs({ hosts: 0 }), costs({ hosts: 1 })];
     const ofDisks = (response: CapacityResponse): number =>
       response.resources.reduce((sum, one) => {

@@ -31,7 +31,7 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
   const costPerMonth = sum(({ cost }) => cost?.perMonth ?? 0) + hosts * perHost;
   const savingPerMonth = sum(({ cost }) => cost?.savingPerMonth ?? 0);
   const scenarioCost = (tried: Scenario): Cost => {
-    const then = Math.max(0, hosts + (tried.hosts ?? 0));
+    const then = hosts + (tried.hosts ?? 0);
     const recommendedPerMonth = then * perHost + sum((one) => costThen(one) * (liesOnHost(one) ? then / hosts : 1));
     return { currency: settings.currency, perMonth: costPerMonth, recommendedPerMonth, savingPerMonth: costPerMonth - recommendedPerMonth };
   };
@@ -46,7 +46,8 @@ export function capacityResponse(parts: readonly CapacityAnswer[], request: Capa
     currency: settings.currency,
     costPerMonth,
     savingPerMonth,
-    ...(scenario === undefined ? {} : { scenarioCost: scenarioCost(scenario) }),
+    // Of what leaves no host nothing can be told.
+    ...(scenario === undefined || hosts + (scenario.hosts ?? 0) < 1 ? {} : { scenarioCost: scenarioCost(scenario) }),
     warnings: [...request.warnings, ...parts.flatMap(({ warnings }) => warnings), ...unfitPrices(resources, settings)],
     text: `${gist(resources, endMs, request.kind)}${left === 0 ? "" : ` ${left} more with more room were not judged: ask for one kind.`}`,
   };

@@ -5,8 +5,9 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
+import { oneStep } from "./one-step.ts";
 import { fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
-import { whatIf } from "./what-if.ts";
+import { STOCKS, whatIf } from "./what-if.ts";
 
 const DAY = 86_400_000;
 /** What goes on for minutes says nothing of days. */
@@ -45,23 +46,30 @@ export function judgeResource({
   let lastMs = 0;
   let firstMs = Infinity;
   const finite: number[] = [];
+  const finiteAt: number[] = [];
   for (let i = 0; i < timestamps.length; i++) {
     const value = values[i] ?? Number.NaN;
     if (!Number.isFinite(value)) continue;
     lastMs = timestamps[i] ?? 0;
     firstMs = Math.min(firstMs, lastMs);
     finite.push(value);
+    finiteAt.push(lastMs);
     used = value;
   }
   if (!Number.isFinite(used) || !(limit > 0)) return null;
   const seenMs = lastMs - firstMs;
-  const [highestUsed, highestPeak] = [highest(history), highest(peaks)];
+  // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
+  const cleaned = STOCKS.includes(resource.kind) ? oneStep(Float64Array.from(finite)) : null;
+  const roomMadeAt = cleaned !== null && cleaned.jump < 0 ? finiteAt[cleaned.at + 1] : undefined;
+  // The highest about the first point after it may be of before.
+  const [highestUsed, highestPeak] = [highest(history, roomMadeAt), highest(peaks, roomMadeAt === undefined ? undefined : roomMadeAt + 1)];
   const { peak, peakAt } = highestUsed.peak > highestPeak.peak ? highestUsed : highestPeak;
   const bounded: BoundedResource = {
     ...resource,
     used,
     peak,
     peakAt,
+    ...(roomMadeAt === undefined ? {} : { roomMadeAt }),
     headroom: 1 - used / limit,
     headroomAtPeak: 1 - peak / limit,
     seenMs,
@@ -112,12 +120,12 @@ export function judgeResource({
   };
 }
 
-function highest({ timestamps, values }: ResourceHistory): { readonly peak: number; readonly peakAt: number } {
+function highest({ timestamps, values }: ResourceHistory, sinceMs = -Infinity): { readonly peak: number; readonly peakAt: number } {
   let peak = -Infinity;
   let peakAt = 0;
   for (let i = 0; i < timestamps.length; i++) {
     const value = values[i] ?? Number.NaN;
-    if (!(value > peak)) continue;
+    if (!(value > peak) || (timestamps[i] ?? 0) < sinceMs) continue;
     peak = value;
     peakAt = timestamps[i] ?? 0;
   }

@@ -2,6 +2,7 @@ import { growsForSure, timeAhead } from "../format/capacity-text.ts";
 import { formatBrief } from "../format/units.ts";
 import type { BoundedResource, CapacityRecommendation, ForecastUse, ResourceKind } from "../model/capacity.ts";
 import { spokenDuration } from "../model/duration.ts";
+import { STOCKS } from "./what-if.ts";
 
 const DAY = 86_400_000;
 /** For which sizes are to do; three times what was seen where that is less. */
@@ -26,10 +27,10 @@ function sizeWords(isCpu: boolean, times: number, servers: number | undefined): 
 
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
-  const { kind, unit, limit, peak, headroom, headroomAtPeak, growthPerDay, saturation, seenMs, servers } = resource;
+  const { kind, unit, limit, peak, headroom, headroomAtPeak, growthPerDay, saturation, seenMs, servers, roomMadeAt } = resource;
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
   const reasons: string[] = [
-    `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak of the last ${spokenDuration(seenMs)}`,
+    `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak ${roomMadeAt === undefined ? `of the last ${spokenDuration(seenMs)}` : `since much was deleted ${timeAhead(Math.max(0, nowMs - roomMadeAt))} ago`}`,
   ];
   const grows = growthPerDay.lower > 0;
   const full = saturation.at === null || headroom <= 0 ? "" : `full in ${when(saturation.at, nowMs)} (${span(saturation, nowMs)})`;
@@ -42,21 +43,23 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const ahead = Math.max(0, growthPerDay.upper) * known;
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
+  // What adds up and surely gets less is not at its peak again.
+  const left = growthPerDay.upper < 0 && STOCKS.includes(kind) ? headroom : headroomAtPeak;
   const sizeText = sizeWords(kind === "cpu", size / limit, servers) ?? show(size);
   const soonest = saturation.earliest === null ? Infinity : (saturation.earliest - nowMs) / DAY;
   const likely = saturation.at === null ? Infinity : (saturation.at - nowMs) / DAY;
   // What wanders reaches any limit in half of its futures: that alone is nothing to act on.
   const certain = grows || saturation.latest !== null;
   // A CPU that was busy for once has done its work a little later.
-  if ((headroomAtPeak <= 0 && kind !== "cpu") || (likely <= URGENT_DAYS && certain))
+  if ((left <= 0 && kind !== "cpu") || (likely <= URGENT_DAYS && certain))
     return {
       type: "grow",
       priority: "high",
       reasons,
       ...withSize(size, limit),
-      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${headroomAtPeak <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more: size > limit, days })}`,
+      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more: size > limit, days })}`,
     };
-  if ((likely <= AHEAD_DAYS && certain) || (headroomAtPeak < SCARCE && kind !== "cpu"))
+  if ((likely <= AHEAD_DAYS && certain) || (left < SCARCE && kind !== "cpu"))
     return {
       type: "grow",
       priority: "medium",
@@ -72,7 +75,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, (soonest / 2) * DAY))}: it may be full in ${timeAhead((saturation.earliest ?? nowMs) - nowMs)}, ${likely < Infinity ? "or never" : "but probably is not"}.`,
     };
   const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
-  if (spare && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
+  if (spare && size > 0 && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
     return {
       type: "shrink",
       priority: "low",

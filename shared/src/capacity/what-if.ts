@@ -17,7 +17,7 @@ import { HOST_LABELS } from "./shared-by-hosts.ts";
 
 const DAY = 86_400_000;
 /** What is used stays used until somebody deletes it: demand makes it grow, not be. */
-const STOCKS: readonly ResourceKind[] = ["disk", "inodes", "quota", "budget"];
+export const STOCKS: readonly ResourceKind[] = ["disk", "inodes", "quota", "budget"];
 /** A line drawn so far beyond the highest demand seen is said to be a guess. */
 const FAR_BEYOND = 1.5;
 
@@ -55,9 +55,9 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
         ? grown(question, work, assumptions)
         : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
-  const keptMore = stock && resource.kind !== "budget" ? retained(question, assumptions) : undefined;
-  const peak = Math.max(0, changed.peak + (keptMore?.(Infinity) ?? 0) * work);
-  const saturation = reach((aheadMs) => changed.limit - (keptMore?.(aheadMs) ?? 0));
+  const keptMore = stock && resource.kind !== "budget" ? retained(question, work, assumptions) : undefined;
+  const peak = Math.max(0, changed.peak + (keptMore?.(Infinity) ?? 0));
+  const saturation = reach((aheadMs) => changed.limit - (keptMore?.(aheadMs) ?? 0) / work);
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
@@ -138,9 +138,9 @@ function grown({ resource: { used, peak, limit } }: WhatIf, factor: number, assu
 
 /**
  * What is there besides with another retention, by the time ahead. Kept longer, nothing is deleted until what is there is as old as it may
- * be then; kept shorter, what came in before is deleted at once.
+ * be then: at first what has come in, then what will, `work` times as much. Kept shorter, what has come in before is deleted at once.
  */
-function retained({ resource, scenario, ...seen }: WhatIf, assumptions: string[]): MovingLimit | undefined {
+function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumptions: string[]): MovingLimit | undefined {
   if (scenario.retention === undefined) return undefined;
   const { nowMs, thenMs } = scenario.retention;
   // No more can come in a day than makes what is there within the time that it is kept.
@@ -153,7 +153,12 @@ function retained({ resource, scenario, ...seen }: WhatIf, assumptions: string[]
   if (thenMs <= nowMs) return () => (inflowPerDay * (thenMs - nowMs)) / DAY;
   if (outflowPerDay === 0)
     assumptions.push("nothing was deleted in what was seen, so that nothing more is there at first if it is kept longer");
-  return (aheadMs) => (outflowPerDay * Math.min(aheadMs, thenMs - nowMs)) / DAY;
+  // Between the ages of which it is deleted now and then, of what came in before the present and since.
+  return (aheadMs) => {
+    const came = Math.max(0, Math.min(aheadMs - nowMs, 0) - Math.max(aheadMs - thenMs, -nowMs));
+    const comes = Math.max(0, aheadMs - nowMs) - Math.max(0, aheadMs - thenMs);
+    return (outflowPerDay * (came + work * (Number.isFinite(aheadMs) ? comes : thenMs - nowMs))) / DAY;
+  };
 }
 
 function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null {

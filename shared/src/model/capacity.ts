@@ -71,9 +71,11 @@ export interface BoundedResource {
   readonly unit: string;
   readonly used: number;
   readonly limit: number;
-  /** Highest in the range, and when, ms. */
+  /** Highest in the range, and when, ms; since room was made where it was. */
   readonly peak: number;
   readonly peakAt: number;
+  /** When much of what adds up was deleted at once, for the first time, ms. */
+  readonly roomMadeAt?: number;
   /** Shares of the limit that are free now and at the peak. */
   readonly headroom: number;
   readonly headroomAtPeak: number;

@@ -1,0 +1,122 @@
+import { DEFAULT_SETTINGS } from "@sightline/shared/capacity/default-prices";
+import { describeResource } from "@sightline/shared/capacity/describe-resource";
+import { judgeResource } from "@sightline/shared/capacity/judge-resource";
+import { capacityInsight } from "@sightline/shared/insights/capacity-insight";
+import type { CapacityResource, ResourceKind, Scenario, ScenarioOutcome } from "@sightline/shared/model/capacity";
+import { describe, expect, test } from "vitest";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { DAY, HOUR, noise, series, told } from "../support/made-series.ts";
+
+const HOURS = 14 * 24;
+
+function judged(kind: ResourceKind, values: readonly number[], scenario?: Scenario): CapacityResource {
+  const history = series(values, HOUR);
+  const found = judgeResource({
+    resource: { kind, name: kind, labels: { host_name: "a" }, query: "used", unit: kind === "connections" ? "" : "bytes", limit: 100 },
+    history,
+    hosts: 4,
+    random: randomSource(1),
+    ...(scenario === undefined ? {} : { scenario }),
+  });
+  if (found === null) throw new Error("nothing was judged");
+  return describeResource(found, DEFAULT_SETTINGS, history.timestamps.at(-1) ?? 0);
+}
+
+const hourly = (value: (hour: number) => number): number[] => Array.from({ length: HOURS }, (_, hour) => value(hour));
+
+describe("a disk", () => {
+  test("that was full and has been cleaned is not at its limit: its peak is counted since", () => {
+    const deviate = noise(11);
+    for (const before of [100, 96]) {
+      const disk = judged(
+        "disk",
+        hourly((hour) => (hour < HOURS / 2 ? before : 30) + 0.05 * deviate()),
+      );
+      expect(disk.recommendation.type).toBe("shrink");
+      expect(disk.headroomAtPeak).toBeCloseTo(0.7, 1);
+      expect(disk.roomMadeAt).toBe(series(hourly(Number), HOUR).timestamps[HOURS / 2]);
+      expect(disk.recommendation.reasons[0]).toBe("70% of 100 B was free at the peak since much was deleted 7 d ago");
+      expect(capacityInsight(disk, disk.peakAt)).toBeNull();
+    }
+  });
+
+  test("whose highest of each hour is known, too: that of the hour of the cleaning is of before", () => {
+    const history = series(
+      hourly((hour) => (hour < HOURS / 2 ? 96 : 30)),
+      HOUR,
+    );
+    const peaks = { ...history, values: hourly((hour) => (hour <= HOURS / 2 ? 99 : 31)) };
+    const resource = { kind: "disk", name: "disk /", labels: {}, query: "used", unit: "bytes", limit: 100 } as const;
+    expect(judgeResource({ resource, history, peaks, hosts: 1, random: randomSource(1) })?.peak).toBe(31);
+  });
+
+  test("that surely gets emptier is not short of room for what it once held", () => {
+    const deviate = noise(12);
+    const disk = judged(
+      "disk",
+      hourly((hour) => 95 - (50 * hour) / HOURS + 0.05 * deviate()),
+    );
+    expect(disk.recommendation).toMatchObject({ type: "keep" });
+  });
+
+  test("that is emptied every day is as full as it was each time; memory that a restart has freed fills again", () => {
+    const deviate = noise(13);
+    const daily = judged(
+      "disk",
+      hourly((hour) => 92 - 50 * Number(hour % 24 < 6) + 0.05 * deviate()),
+    );
+    expect(daily.roomMadeAt).toBeUndefined();
+    expect(daily.recommendation.type).toBe("grow");
+    const memory = judged(
+      "memory",
+      hourly((hour) => (hour < HOURS / 2 ? 96 : 30) + 0.05 * deviate()),
+    );
+    expect(memory.roomMadeAt).toBeUndefined();
+    expect(memory.recommendation.type).toBe("grow");
+  });
+});
+
+test.each([0, -5])("of what nobody uses (%d) it is not said that nothing would do", (used) => {
+  for (const kind of ["disk", "connections"] as const) {
+    const resource = judged(
+      kind,
+      hourly(() => used),
+    );
+    expect(resource.recommendation).toMatchObject({ type: "keep" });
+    expect(resource.cost?.savingPerMonth ?? 0).toBe(0);
+  }
+});
+
+describe("more traffic and another retention", () => {
+  const NOW = { nowMs: 30 * DAY };
+  const deviate = noise(14);
+  /** From 20 to 34, one a day. */
+  const values = hourly((hour) => 20 + hour / 24 + 0.02 * deviate());
+  const outcome = (scenario: Scenario): ScenarioOutcome => {
+    const disk = judged("disk", values, scenario);
+    if (!("scenario" in disk) || disk.scenario === undefined) throw new Error("no scenario");
+    return told(disk.scenario);
+  };
+
+  test("what is deleted at once came in at the rate of before, whatever comes", () => {
+    for (const traffic of [0.5, 1, 2]) {
+      const { peak, saturation } = outcome({ traffic, retention: { ...NOW, thenMs: 15 * DAY } });
+      expect(peak).toBeGreaterThan(18);
+      expect(peak).toBeLessThan(20);
+      const days = ((saturation.at ?? Infinity) - series(values, HOUR).timestamps.at(-1)!) / DAY;
+      // From 19 on, twice one a day.
+      if (traffic === 2) expect(Math.abs(days - 40.5)).toBeLessThan(2);
+    }
+  });
+
+  test("kept longer, more traffic never leaves more room, nor later", () => {
+    const sawtooth = hourly((hour) => 40 + 5 * ((hour % 24) / 24) + 0.02 * deviate());
+    const peaks = [0.5, 1, 2].map((traffic) => {
+      const disk = judged("disk", sawtooth, { traffic, retention: { ...NOW, thenMs: 90 * DAY } });
+      if (!("scenario" in disk) || disk.scenario === undefined) throw new Error("no scenario");
+      return told<ScenarioOutcome>(disk.scenario).peak;
+    });
+    expect(peaks).toEqual(peaks.toSorted((a, b) => a - b));
+    expect(peaks[1]).toBeLessThan(peaks[2] ?? 0);
+  });
+});
