@@ -18,16 +18,16 @@ describe("a lagged correlation", () => {
     const leader = walk(200);
     const follower = Float64Array.from({ length: 200 }, (_, i) => 3 * (leader[i - 4] ?? 0) + 0.5 * deviate());
     follower[77] = 1e9;
-    const found = laggedSpearman(leader, follower, 12);
+    const found = laggedSpearman(leader, follower, { most: 12, covers: 1 });
     expect(found?.lag).toBe(4);
     expect(found?.rho).toBeGreaterThan(0.8);
     expect(found?.pValue).toBeLessThan(1e-6);
-    expect(laggedSpearman(follower, leader, 12)?.lag).toBe(-4);
+    expect(laggedSpearman(follower, leader, { most: 12, covers: 1 })?.lag).toBe(-4);
   });
 
   test("walks that have nothing to do with each other are pairs by chance in at most 5 of 100, all lags tried", () => {
     let found = 0;
-    for (let k = 0; k < 150; k++) if ((laggedSpearman(walk(100), walk(100), 12)?.pValue ?? 1) < 0.05) found++;
+    for (let k = 0; k < 150; k++) if ((laggedSpearman(walk(100), walk(100), { most: 12, covers: 1 })?.pValue ?? 1) < 0.05) found++;
     expect(found).toBeLessThanOrEqual(15);
   });
 
@@ -38,28 +38,44 @@ describe("a lagged correlation", () => {
     let at = 0;
     const rare = (): Float64Array => Float64Array.from({ length: 240 }, () => (at = next(at)));
     let found = 0;
-    for (let k = 0; k < 150; k++) if ((laggedSpearman(rare(), rare(), 12)?.pValue ?? 1) < 0.05) found++;
+    for (let k = 0; k < 150; k++) if ((laggedSpearman(rare(), rare(), { most: 12, covers: 1 })?.pValue ?? 1) < 0.05) found++;
     expect(found).toBeLessThanOrEqual(15);
+  });
+
+  test("rare events are no more often pairs by chance where values are of several steps, each of which begins and ends", () => {
+    const rate = (): Float64Array => {
+      const events = Float64Array.from({ length: 244 }, () => (random() < 0.015 ? 1 + Math.floor(3 * random()) : 0));
+      return events.subarray(4).map((_, i) => events.subarray(i + 1, i + 5).reduce((sum, value) => sum + value, 0) / 4);
+    };
+    let found = 0;
+    for (let k = 0; k < 150; k++) if ((laggedSpearman(rate(), rate(), { most: 12, covers: 4 })?.pValue ?? 1) < 0.05) found++;
+    expect(found).toBeLessThanOrEqual(7);
   });
 
   test("rare events that follow one another are found, and so is what a busy series does at each", () => {
     const restarts = Float64Array.from({ length: 240 }, (_, i) => (i % 37 === 11 ? 1 : 0));
     const errors = Float64Array.from({ length: 240 }, (_, i) => 5 * (restarts[i - 3] ?? 0));
     const latency = Float64Array.from({ length: 240 }, (_, i) => 100 + deviate() + 40 * (restarts[i - 3] ?? 0));
-    expect(laggedSpearman(restarts, errors, 12)).toMatchObject({ lag: 3, pValue: expect.toSatisfy((p: number) => p < 1e-6) });
-    expect(laggedSpearman(restarts, latency, 12)).toMatchObject({ lag: 3, pValue: expect.toSatisfy((p: number) => p < 0.01) });
+    expect(laggedSpearman(restarts, errors, { most: 12, covers: 1 })).toMatchObject({
+      lag: 3,
+      pValue: expect.toSatisfy((p: number) => p < 1e-6),
+    });
+    expect(laggedSpearman(restarts, latency, { most: 12, covers: 1 })).toMatchObject({
+      lag: 3,
+      pValue: expect.toSatisfy((p: number) => p < 0.01),
+    });
   });
 
   test("a constant and too few changes give none", () => {
-    expect(laggedSpearman(walk(100), new Float64Array(100), 5)).toBeNull();
-    expect(laggedSpearman(walk(9), walk(9), 2)).toBeNull();
-    expect(laggedSpearman(walk(50), new Float64Array(50).fill(Number.NaN), 2)).toBeNull();
+    expect(laggedSpearman(walk(100), new Float64Array(100), { most: 5, covers: 1 })).toBeNull();
+    expect(laggedSpearman(walk(9), walk(9), { most: 2, covers: 1 })).toBeNull();
+    expect(laggedSpearman(walk(50), new Float64Array(50).fill(Number.NaN), { most: 2, covers: 1 })).toBeNull();
   });
 
   test("among many pairs the one real one comes first, and few others are called certain", () => {
     const cause = walk(200);
     const effect = cause.map((value) => -2 * value + 0.3 * deviate());
-    const named = (name: string, y: Float64Array) => ({ name, labels: { __name__: name }, y });
+    const named = (name: string, y: Float64Array) => ({ name, labels: { __name__: name }, y, coversMs: 0 });
     const others = Array.from({ length: 15 }, (_, k) => named(`other_${k}`, walk(200)));
     const pairs = correlate([named("cause", cause)], [...others, named("effect", effect), named("cause", cause)], {
       stepMs: 60_000,
@@ -76,7 +92,7 @@ describe("a lagged correlation", () => {
   test("two expressions are two things, though their labels are alike, and one is not held against itself", () => {
     const requests = walk(200);
     const errors = requests.map((value) => 0.1 * value + 0.01 * deviate());
-    const rate = (name: string, y: Float64Array) => ({ name: `rate(${name}[5m])`, labels: { job: "shop" }, y });
+    const rate = (name: string, y: Float64Array) => ({ name: `rate(${name}[5m])`, labels: { job: "shop" }, y, coversMs: 0 });
     const options = { stepMs: 60_000, mostLag: 5 };
     const [pair] = correlate([rate("requests", requests)], [rate("errors", errors), rate("requests", requests)], options);
     expect(pair?.text).toMatch(/^rate\(errors\[5m\]\) moves with rate\(requests\[5m\]\) at the same time/);

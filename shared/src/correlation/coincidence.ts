@@ -5,10 +5,11 @@ const SPARSE = 0.25;
  * How likely chance makes as many events of two series begin at the same steps, and in the same direction, or all in the opposite one:
  * where both are still most of the time, nearly all pairs of changes are alike without meaning anything, and two coincidences among three
  * events would look like a certainty. 0 where one of them moves all the time, so that ranks say what there is to say.
- * `one` and `two`: changes, pair by pair. Events of each are taken as a Poisson process; a run of changes is one event.
+ * `one` and `two`: changes, pair by pair. Events of each are taken as a Poisson process; a run of changes is one event, and so are two as far
+ * apart as a value stands for steps: a rate goes up with what happened, and down where that leaves its range.
  */
-export function chanceOfCoincidence(one: readonly number[], two: readonly number[]): number {
-  const [first, second] = [eventsOf(one), eventsOf(two)];
+export function chanceOfCoincidence(one: readonly number[], two: readonly number[], covers: number): number {
+  const [first, second] = [eventsOf(one, covers), eventsOf(two, covers)];
   if (first === null || second === null) return 0;
   const others = new Set(second);
   let [alike, opposite] = [0, 0];
@@ -21,14 +22,16 @@ export function chanceOfCoincidence(one: readonly number[], two: readonly number
   return Math.min(1, 2 * poissonTail(expected / 2, Math.max(alike, opposite)));
 }
 
-/** Where events begin: steps that change after one that does not. Null where changes are no events. */
-function eventsOf(changes: readonly number[]): readonly number[] | null {
+/** Where events begin: steps that change after as many that do not. Null where changes are no events. */
+function eventsOf(changes: readonly number[], covers: number): readonly number[] | null {
   const begins: number[] = [];
   let moving = 0;
+  let last = -Infinity;
   for (const [i, change] of changes.entries()) {
     if (change === 0) continue;
     moving++;
-    if (i === 0 || changes[i - 1] === 0) begins.push(i);
+    if (i - last > covers) begins.push(i);
+    last = i;
   }
   return moving <= SPARSE * changes.length ? begins : null;
 }

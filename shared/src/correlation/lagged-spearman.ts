@@ -14,16 +14,21 @@ export interface LaggedCorrelation {
   readonly pValue: number;
 }
 
+export interface LagSearch {
+  readonly most: number;
+  readonly covers: number;
+}
+
 const FEWEST_PAIRS = 12;
 const CORRELATED_LAGS = 10;
 
 /**
  * The strongest Spearman correlation of the changes of two series on the same steps, over lags of up to `most` steps either way. Changes,
- * because two series that merely drift correlate in their levels. NaN marks a missing value. Null with fewer than 12 pairs of changes,
- * or when one series never changes.
+ * because two series that merely drift correlate in their levels. NaN marks a missing value. `covers` is of how many steps a value stands
+ * for. Null with fewer than 12 pairs of changes, or when one series never changes.
  * Sources: Spearman 1904; Granger & Newbold 1974 (why differences); Bartlett 1946 (autocorrelation).
  */
-export function laggedSpearman(first: Float64Array, second: Float64Array, most: number): LaggedCorrelation | null {
+export function laggedSpearman(first: Float64Array, second: Float64Array, { most, covers }: LagSearch): LaggedCorrelation | null {
   const one = changes(first);
   const two = changes(second);
   let best: { rho: number; lag: number; points: number; pValue: number } | null = null;
@@ -31,7 +36,7 @@ export function laggedSpearman(first: Float64Array, second: Float64Array, most: 
   // The nearest first: of equals it stays.
   const lags = Array.from({ length: 2 * most + 1 }, (_, i) => i - most).toSorted((a, b) => Math.abs(a) - Math.abs(b));
   for (const lag of lags) {
-    const found = correlationAt(one, two, lag);
+    const found = correlationAt(one, two, { lag, covers });
     if (found === null) continue;
     tried++;
     if (best === null || found.pValue < best.pValue || (found.pValue === best.pValue && Math.abs(found.rho) > Math.abs(best.rho)))
@@ -44,7 +49,11 @@ export function laggedSpearman(first: Float64Array, second: Float64Array, most: 
 const changes = (y: Float64Array): Float64Array =>
   Float64Array.from({ length: Math.max(0, y.length - 1) }, (_, i) => (y[i + 1] ?? Number.NaN) - (y[i] ?? Number.NaN));
 
-function correlationAt(one: Float64Array, two: Float64Array, lag: number): Omit<LaggedCorrelation, "lag"> | null {
+function correlationAt(
+  one: Float64Array,
+  two: Float64Array,
+  { lag, covers }: { readonly lag: number; readonly covers: number },
+): Omit<LaggedCorrelation, "lag"> | null {
   const left: number[] = [];
   const right: number[] = [];
   for (let i = Math.max(0, -lag); i < one.length && i + lag < two.length; i++) {
@@ -67,5 +76,5 @@ function correlationAt(one: Float64Array, two: Float64Array, lag: number): Omit<
   const effective = Math.max(4, Math.min(points, points / Math.max(0.5, inflation)));
   const bounded = Math.min(0.999999, Math.abs(rho));
   const t = bounded * Math.sqrt((effective - 2) / (1 - bounded * bounded));
-  return { rho, points, pValue: Math.max(twoSided(studentToNormal(t, effective - 2)), chanceOfCoincidence(left, right)) };
+  return { rho, points, pValue: Math.max(twoSided(studentToNormal(t, effective - 2)), chanceOfCoincidence(left, right, covers)) };
 }

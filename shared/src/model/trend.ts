@@ -94,7 +94,7 @@ export interface Correlated {
   readonly with: Labels;
   /** Spearman's, of the changes from step to step. */
   readonly rho: number;
-  /** Positive: `labels` moves first, `with` follows so much later. */
+  /** Positive: `labels` moves first, `with` follows so much later. In whole steps, since of less the samples do not tell. */
   readonly lagMs: number;
   readonly points: number;
   /** Corrected for the lags that were tried. */

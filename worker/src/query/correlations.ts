@@ -19,7 +19,7 @@ export function correlateQuery(reads: QuerySource, question: CorrelateQuestion):
   const second = readHistory(reads, { query: question.with, ...range });
   if (!second.ok) return second;
   const stepMs = Math.max(first.value.stepMs, second.value.stepMs);
-  const startMs = Math.max(first.value.startMs, second.value.startMs);
+  const startMs = Math.ceil(Math.max(first.value.startMs, second.value.startMs) / stepMs) * stepMs;
   const steps = {
     startMs,
     stepMs,
@@ -35,25 +35,26 @@ export function correlateQuery(reads: QuerySource, question: CorrelateQuestion):
   });
 }
 
-/** The mean of what lies in each step. */
+/** The mean of what lies in each step, up to its end. */
 function stepped(
-  { query, series }: History,
+  { query, series, ...read }: History,
   { startMs, stepMs, count }: { startMs: number; stepMs: number; count: number },
 ): SteppedSeries[] {
   const nameOf = (labels: Labels): string => {
     if (labels[METRIC_NAME] !== undefined) return formatLabels(labels);
     return series.length === 1 ? query : `${query} ${formatLabels(labels)}`;
   };
+  const coversMs = read.coversMs + stepMs - read.stepMs;
   return series.map(({ labels, timestamps, values }) => {
     const sum = new Float64Array(count);
     const points = new Float64Array(count);
     for (let i = 0; i < timestamps.length; i++) {
-      const at = Math.floor(((timestamps[i] ?? 0) - startMs) / stepMs);
+      const at = Math.ceil(((timestamps[i] ?? 0) - startMs) / stepMs);
       const value = values[i] ?? Number.NaN;
       if (at < 0 || at >= count || !Number.isFinite(value)) continue;
       sum[at] = (sum[at] ?? 0) + value;
       points[at] = (points[at] ?? 0) + 1;
     }
-    return { name: nameOf(labels), labels, y: sum.map((total, at) => total / (points[at] ?? 0)) };
+    return { name: nameOf(labels), labels, y: sum.map((total, at) => total / (points[at] ?? 0)), coversMs };
   });
 }

@@ -8,6 +8,7 @@ import { childrenOf } from "@sightline/shared/promql/evaluation/shared-expressio
 import type { Labels } from "@sightline/shared/model/labels";
 import { bareSelector } from "./bare-selector.ts";
 import { countsUp } from "./counts-up.ts";
+import { coveredTime } from "./covered-time.ts";
 import { dataSpan, readsSamples } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
 import { meanOfSteps } from "./mean-of-steps.ts";
@@ -96,7 +97,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
   if (!judged.ok) return judged;
   const areMeans = means.query !== counted && judged.value.query === counted;
-  const coversMs = judged.value.query === ranged ? (areMeans ? stepMs - spacingMs : 0) : rangeMs;
+  const coversMs = areMeans ? stepMs - spacingMs : coveredTime(judged.value.query, spacingMs);
   return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
 }
 
