@@ -297,6 +297,19 @@ describe("seasons", () => {
     expect(findSeasons(y, 1000).short % 17).toBe(0);
   });
 
+  test("what lies about a line has none, however many lags were looked at; a weak wave has", () => {
+    const made = (points: number, seed: number, amplitude: number): Float64Array => {
+      const random = randomSource(seed);
+      const noise = (): number => random() + random() + random() - 1.5;
+      return Float64Array.from({ length: points }, (_, i) => i / 10 + noise() + amplitude * Math.sin((2 * Math.PI * i) / 20));
+    };
+    for (const points of [40, 60, 200, 400]) {
+      const seeds = Array.from({ length: 100 }, (_, seed) => seed + points);
+      expect(seeds.filter((seed) => findSeasons(made(points, seed, 0), 100_000).short > 1).length).toBeLessThan(3);
+      if (points >= 200) expect(seeds.filter((seed) => findSeasons(made(points, seed, 0.7), 100_000).short > 1).length).toBeGreaterThan(95);
+    }
+  });
+
   test("noise and constants have none", () => {
     const random = randomSource(2);
     expect(

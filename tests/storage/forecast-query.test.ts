@@ -115,6 +115,18 @@ describe("a forecast takes its step from the samples", () => {
     }
   });
 
+  test.each([14, 24.1, 36, 47])("of daily samples, the newest %s hours old, two days from now are told", async (hours) => {
+    const { core } = openShard(new NodeDatabase());
+    const sender = new Sender();
+    const samples = Array.from({ length: 28 }, (_, i): [number, number] => [NOON - hours * 60 * MINUTE - (27 - i) * 1440 * MINUTE, 20 + i]);
+    await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "level" }, samples)] }));
+    const answer = forecastQuery(core.reads, "level", 2 * 1440 * MINUTE, NOON);
+    const [forecast] = answer.ok ? answer.value : [];
+    assert(forecast !== undefined && "points" in forecast, JSON.stringify(forecast));
+    expect(forecast.points[0]?.t).toBeGreaterThan(NOON);
+    expect(Math.abs((forecast.points.at(-1)?.t ?? 0) - NOON - 2 * 1440 * MINUTE)).toBeLessThanOrEqual(720 * MINUTE);
+  });
+
   test("a sensor's slip to 1e300 is not forecast, and does not widen the intervals of what is", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

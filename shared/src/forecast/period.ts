@@ -4,6 +4,10 @@ import { straightLine } from "./straight-line.ts";
 const HOUR = 3_600_000;
 const CALENDAR_MS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 365.25 * 24 * HOUR];
 const STRONG = 0.25;
+/** The strongest of many lags is strong in noise, too: of so many series of it one may seem to have a season. */
+const NOISE = 200;
+/** Of a period: what is no wave has the rest of its power in its correlation. */
+const HARMONICS = 3;
 
 /**
  * The seasons of a regular series by autocorrelation of the detrended values: a calendar period (hour, day, week, year) when it is nearly
@@ -51,7 +55,7 @@ export function findSeasons(y: Float64Array, stepMs: number): Seasons {
       const next = correlation(lag + stride);
       if (here >= previous && here > next && here > strength + (best > 1 ? 0.08 : 0)) {
         const found = consider(lag);
-        if (found > 0) {
+        if (found > 0 && isNoChance(detrended, power, lag, found, longest / stride)) {
           best = lag;
           strength = found;
         }
@@ -65,6 +69,29 @@ export function findSeasons(y: Float64Array, stepMs: number): Seasons {
   // A week is a season of days: models then use both.
   if (day >= 4 && n >= 15 * day && (short === day || short === 7 * day)) return { short: day, long: 7 * day };
   return { short, long: 1 };
+}
+
+/**
+ * Whether the best of `tried` periods explains more of the values than that of white noise does: by a wave of the period or of one of its
+ * harmonics, whose share of the power exceeds r by chance with (1 − r)^((n − 3) / 2), or by its correlation, by Fisher's z.
+ * Source: Fisher 1929, Tests of significance in harmonic analysis, Proc. R. Soc. A 125.
+ */
+function isNoChance(detrended: Float64Array, power: number, period: number, correlation: number, tried: number): boolean {
+  const n = detrended.length;
+  const chance = 1 / (NOISE * tried * (HARMONICS + 1));
+  if (Math.atanh(Math.min(correlation, 1 - 1e-12)) * Math.sqrt(Math.max(1, n - period - 3)) > Math.sqrt(-2 * Math.log(chance))) return true;
+  for (let harmonic = 1; harmonic <= HARMONICS; harmonic++) {
+    const angle = (2 * Math.PI * harmonic) / period;
+    let real = 0;
+    let imaginary = 0;
+    for (let i = 0; i < n; i++) {
+      real += detrended[i]! * Math.cos(angle * i);
+      imaginary += detrended[i]! * Math.sin(angle * i);
+    }
+    const share = (2 * (real * real + imaginary * imaginary)) / (n * power);
+    if (Math.max(0, 1 - share) ** ((n - 3) / 2) < chance) return true;
+  }
+  return false;
 }
 
 function detrend(y: Float64Array): Float64Array {

@@ -40,9 +40,9 @@ const SCATTER_STEPS = 100;
 /** By which share of their distance samples may come late, and the most. */
 const WAVER = 0.2;
 const LONGEST_WAVER_MS = 10 * MINUTE;
-/** A step or two are always missing: the last is not over. */
-const SILENT_STEPS = 2;
 const FEWEST_POINTS_AHEAD = 12;
+/** Share of what is asked for by which a forecast may reach less far, as its newest sample is older than now. */
+const UNTOLD = 0.1;
 /** Where eight horizons hold fewer samples than this, what is older is read too. */
 const SAMPLES_WANTED = 100;
 
@@ -132,7 +132,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
       const one = forecast({
         timestamps: middles,
         values,
-        ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), { aheadMs: ownMs, stepMs, nowMs }),
+        ...reach(nowMs - (middles[values.findLastIndex(Number.isFinite)] ?? nowMs), ownMs, nowMs),
         stepMs: partMs,
         ...(bounds === undefined ? {} : { bounds }),
         ...(isCounter ? { values: joinedCounter(values), bounds: { lower: values.at(-1) ?? 0 } } : {}),
@@ -180,12 +180,11 @@ function scatterOf(
   return found;
 }
 
-/** What has been silent for some steps is forecast from its newest sample on, and told from now on. */
-const reach = (
-  silentMs: number,
-  { aheadMs, stepMs, nowMs }: { readonly aheadMs: number; readonly stepMs: number; readonly nowMs: number },
-): { readonly horizonMs: number; readonly fromMs?: number } =>
-  silentMs > SILENT_STEPS * stepMs ? { horizonMs: aheadMs + silentMs, fromMs: nowMs } : { horizonMs: aheadMs };
+/** From the newest sample on, however old that is, and told from now on. */
+const reach = (silentMs: number, aheadMs: number, nowMs: number): { readonly horizonMs: number; readonly fromMs: number } => ({
+  horizonMs: silentMs > UNTOLD * aheadMs ? aheadMs + silentMs : aheadMs,
+  fromMs: nowMs,
+});
 
 /** Nothing is continued for longer than it was seen. */
 const shortened = (aheadMs: number, horizonMs: number): Pick<Forecast, "shortened"> =>
