@@ -79,6 +79,59 @@ describe("one series in several shards", () => {
     );
   });
 
+  test("of what lies in several shards at the same time nothing is counted twice, and a counter grows once", () => {
+    const made = fc.record({
+      steps: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 2, maxLength: 80 }),
+      resetAt: fc.nat(100),
+      resolutions: fc.tuple(fc.constantFrom(MINUTE, 5 * MINUTE), fc.constantFrom(MINUTE, 5 * MINUTE)),
+    });
+    const increase = ({ rollup }: SelectedSeries): number => {
+      let sum = 0;
+      for (let i = 0; i < (rollup?.ends.length ?? 0); i++) {
+        sum += rollup?.innerIncreases[i] ?? 0;
+        const [last, first] = [rollup?.lasts[i - 1], rollup?.firsts[i] ?? 0];
+        if (last !== undefined) sum += first >= last ? first - last : first;
+      }
+      return sum;
+    };
+    fc.assert(
+      fc.property(made, ({ steps, resetAt, resolutions: [first, second] }) => {
+        const reset = Math.floor((steps.length * resetAt) / 100);
+        let value = 0;
+        const samples = steps.map((step, i) => {
+          value = i === reset ? step : value + step;
+          return [(i + 1) * 20_000, value] as const;
+        });
+        const until = 30 * MINUTE;
+        const whole = aged(samples, until, Math.max(first, second));
+        const merge = (...parts: (typeof samples)[]): SelectedSeries => {
+          const [merged] = mergeSeries(parts.map((part, i) => [aged(part, until, i === 0 ? first : second)]));
+          if (merged === undefined) throw new Error("nothing was merged");
+          return merged;
+        };
+        // Imported once more; only some of it, where it is not told how many samples there are.
+        for (const part of [samples, samples.slice(Math.floor(steps.length / 3))]) {
+          const twice = merge(samples, part);
+          expect(increase(twice)).toBe(increase(whole));
+          expect(twice.rollup?.maxs).toEqual(whole.rollup?.maxs);
+          expect(twice.rollup?.lastTimes).toEqual(whole.rollup?.lastTimes);
+          if (part === samples) expect({ ...twice.rollup, sketches: [] }).toEqual({ ...whole.rollup, sketches: [] });
+        }
+        // A gap that was filled later, and a sender that sent its newest samples again when it had moved.
+        const isGap = (i: number): boolean => i % 15 > 4 && i % 15 < 9 && i !== reset && i !== reset - 1;
+        const filled = merge(
+          samples.filter((_, i) => !isGap(i)),
+          samples.filter((_, i) => isGap(i)),
+        );
+        expect(increase(filled)).toBe(increase(whole));
+        expect(filled.rollup?.counts.reduce((sum, count) => sum + count)).toBe(samples.length);
+        const half = Math.floor(steps.length / 2);
+        expect(increase(merge(samples.slice(0, half + 2), samples.slice(half)))).toBe(increase(whole));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test("samples that one shard still has join the aggregates that the other has instead", () => {
     const old = aged(
       [

@@ -34,19 +34,72 @@ const rowOf = (columns: RollupColumns, index: number): Bucket => ({
   digest: columns.digests?.[index] ?? [],
 });
 
+/** Of a counter, which may have begun anew. */
+const growth = (from: number, to: number): number => (to >= from ? to - from : to);
+
 /** `next` comes after `bucket`; between them the counter grew, or began anew. */
 function join(bucket: Bucket, next: Bucket): void {
-  const between = next.first >= bucket.last ? next.first - bucket.last : next.first;
+  const between = growth(bucket.last, next.first);
   // NaN does not grow, as within a bucket.
   bucket.innerIncrease += next.innerIncrease + (between === between ? between : 0);
-  bucket.count += next.count;
-  bucket.sum += next.sum;
-  if (next.min < bucket.min || bucket.min !== bucket.min) bucket.min = next.min;
-  if (next.max > bucket.max || bucket.max !== bucket.max) bucket.max = next.max;
+  addValues(bucket, next);
   bucket.last = next.last;
   bucket.lastTime = next.lastTime;
-  bucket.sketch = bucket.sketch !== undefined && next.sketch !== undefined ? mergeSketches(bucket.sketch, next.sketch) : undefined;
   bucket.digest = digestOf([...bucket.digest, ...next.digest]);
+}
+
+/** What does not depend on the order. */
+function addValues(bucket: Bucket, other: Bucket): void {
+  bucket.count += other.count;
+  bucket.sum += other.sum;
+  if (other.min < bucket.min || bucket.min !== bucket.min) bucket.min = other.min;
+  if (other.max > bucket.max || bucket.max !== bucket.max) bucket.max = other.max;
+  bucket.sketch = bucket.sketch !== undefined && other.sketch !== undefined ? mergeSketches(bucket.sketch, other.sketch) : undefined;
+}
+
+/** What one shard has of a bucket and what a later one has. As many samples in the very same time are the same samples, as the later shard has them. */
+function together(earlier: Bucket, later: Bucket): Bucket {
+  const [one, other] = earlier.firstTime < later.firstTime ? [earlier, later] : [later, earlier];
+  if (other.firstTime > one.lastTime) {
+    join(one, other);
+    return one;
+  }
+  const isSame = one.firstTime === other.firstTime && one.lastTime === other.lastTime && one.count === other.count;
+  return isSame ? later : interleaved(one, other);
+}
+
+/** Of one counter or gauge, partly in the same time: `other` begins no sooner. It grew as it did in the one, and in the other since. */
+function interleaved(one: Bucket, other: Bucket): Bucket {
+  const both = { ...one, digest: other.count > one.count ? other.digest : one.digest };
+  if (other.lastTime > one.lastTime) {
+    const seen = growth(other.first, one.last);
+    const since = other.innerIncrease - (seen === seen ? seen : 0);
+    Object.assign(both, { last: other.last, lastTime: other.lastTime, innerIncrease: one.innerIncrease + (since > 0 ? since : 0) });
+  } else if (other.innerIncrease > one.innerIncrease) both.innerIncrease = other.innerIncrease;
+  addValues(both, other);
+  return both;
+}
+
+interface Row {
+  readonly part: number;
+  readonly end: number;
+  readonly bucket: Bucket;
+}
+
+/** The rows of one bucket, in order of their first samples, as one. */
+function bucketOf(rows: readonly Row[]): Bucket {
+  const follow = rows.every(({ bucket }, at) => at === 0 || bucket.firstTime > (rows[at - 1] as Row).bucket.lastTime);
+  const ofParts = new Map<number, Bucket>();
+  for (const { part, bucket } of rows) {
+    const key = follow ? 0 : part;
+    const before = ofParts.get(key);
+    if (before === undefined) ofParts.set(key, bucket);
+    else join(before, bucket);
+  }
+  return [...ofParts]
+    .sort(([a], [b]) => a - b)
+    .map(([, bucket]) => bucket)
+    .reduce(together);
 }
 
 /** When a stale marker of any part came after the last sample of each bucket and before the next one, whosever these are. */
@@ -61,25 +114,26 @@ function endsOf(buckets: readonly Bucket[], parts: readonly RollupColumns[]): Fl
 }
 
 /**
- * Aggregates that several shards hold of one series, as one: at the coarsest of their resolutions, buckets of one end
- * joined in order of their first samples. Shards that kept the same sample count it each.
+ * Aggregates that several shards hold of one series, as one: at the coarsest of their resolutions, buckets of one end joined in order of
+ * their first samples. Where they hold samples of the same time (history was imported, a sender moved or has a twin), those of a bucket in
+ * which all seem to be the same are counted once, any others are taken for different samples of one counter or gauge.
  */
 export function mergeRollups(parts: readonly RollupColumns[]): RollupColumns | undefined {
   if (parts.length <= 1) return parts[0];
   const resolutionMs = Math.max(...parts.map((part) => part.resolutionMs));
   const rows = parts
-    .flatMap((columns) => Array.from(columns.ends, (_, index) => rowOf(columns, index)))
-    .sort((left, right) => left.firstTime - right.firstTime);
+    .flatMap((columns, part) => Array.from(columns.ends, (_, index) => ({ part, bucket: rowOf(columns, index) })))
+    .map((row): Row => ({ ...row, end: Math.ceil(row.bucket.firstTime / resolutionMs) * resolutionMs }))
+    .sort((left, right) => left.bucket.firstTime - right.bucket.firstTime);
   const ends: number[] = [];
   const buckets: Bucket[] = [];
-  for (const row of rows) {
-    const end = Math.ceil(row.firstTime / resolutionMs) * resolutionMs;
-    const bucket = buckets.at(-1);
-    if (bucket !== undefined && ends.at(-1) === end) join(bucket, row);
-    else {
-      ends.push(end);
-      buckets.push(row);
-    }
+  for (let from = 0; from < rows.length;) {
+    const { end } = rows[from] as Row;
+    let to = from + 1;
+    while (rows[to]?.end === end) to++;
+    ends.push(end);
+    buckets.push(bucketOf(rows.slice(from, to)));
+    from = to;
   }
   const column = (of: (bucket: Bucket) => number): Float64Array => Float64Array.from(buckets, of);
   const columns = {
