@@ -41,6 +41,17 @@ describe("two periods of one series", () => {
     expect(same.filter((verdict) => verdict !== "same").length).toBeLessThanOrEqual(3);
   });
 
+  test("from next to nothing to next to everything is no share of what it was", () => {
+    const about = (level: number) =>
+      series(
+        Array.from({ length: 20 }, (_, i) => level * (1 + i / 100)),
+        MINUTE,
+      );
+    const found = told(comparePeriods(about(1e-300), about(1e300), "depth", words));
+    expect(found).toMatchObject({ verdict: "higher", change: null });
+    expect(found.text).not.toContain("Infinity");
+  });
+
   test("one outlier does not turn what nearly all values say into its opposite", () => {
     const random = randomSource(24);
     const minutes = (share: number, outlier: number) =>
@@ -65,6 +76,22 @@ describe("two periods of one series", () => {
       );
     expect(told(comparePeriods(about(0.999), about(0.985), "checkout_success_ratio", words)).verdict).toBe("worse");
     const slower = told(comparePeriods(about(0.99), about(1), "request_duration_seconds", words));
+    for (const count of [12, 20, 25, 30, 35, 40]) {
+      const whole = (minutes: number) =>
+        series(
+          Array.from({ length: minutes }, () => 1),
+          MINUTE,
+        );
+      const less = series(
+        Array.from({ length: count }, () => 0.985 + 1e-4 * deviate()),
+        MINUTE,
+      );
+      expect(told(comparePeriods(whole(count), less, "checkout_success_ratio", words)), String(count)).toMatchObject({
+        verdict: "worse",
+        before: { mean: 1 },
+      });
+      expect(told(comparePeriods(whole(count), whole(120), "checkout_success_ratio", words)).verdict).toBe("same");
+    }
     expect(slower.verdict).toBe("same");
     expect(slower.text).toMatch(/: no difference that matters \(p < 0\.001\)\.$/);
   });

@@ -18,6 +18,8 @@ const FEWEST = 5;
 const SIGNIFICANT = 0.01;
 /** Changes smaller than this share are nobody's concern, however certain; of what succeeds, this share of what does not. */
 const SMALLEST_CHANGE = 0.02;
+/** What the time of day would have may come to a little more than all. */
+const WHOLE = 1.01;
 
 /**
  * Two periods of one series: medians, means, p95, and whether what differs is more than chance (Mann–Whitney, corrected for autocorrelation).
@@ -71,7 +73,8 @@ export function judgeChange(
   pValue: number,
 ): Pick<Comparison, "difference" | "change" | "verdict" | "text"> {
   const difference = is - was;
-  const change = was === 0 ? null : difference / Math.abs(was);
+  const share = difference / Math.abs(was);
+  const change = Number.isFinite(share) ? share : null;
   const isCertain = pValue < SIGNIFICANT;
   const matters = difference !== 0 && Math.abs(difference) >= SMALLEST_CHANGE * baseOf(name, was);
   const verdict = isCertain && matters ? verdictOf(difference > 0, worseWhen(name)) : "same";
@@ -88,7 +91,7 @@ export function judgeChange(
 
 /** What is left of the whole, of a share of which less is bad: 98.5% instead of 99.9% is fifteen times the failures. */
 const baseOf = (name: string, was: number): number =>
-  worseWhen(name) === "lower" && /_ratio\b/.test(name) && was > 0.5 && was <= 1 ? 1 - was : Math.abs(was);
+  worseWhen(name) === "lower" && /_ratio\b/.test(name) && was > 0.5 && was <= WHOLE ? Math.max(0, 1 - was) : Math.abs(was);
 
 /** " (+26%), worse" */
 function shareInWords(difference: number, change: number | null, verdict: Comparison["verdict"]): string {
@@ -111,6 +114,8 @@ const unscaled = ({ y, scale }: FinitePoints): Float64Array => y.map((value) => 
 
 function summaryOf({ y, scale }: FinitePoints): Summary {
   const values = Array.from(y);
-  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  // About the first, so that of equal values it is that value.
+  const first = values[0] ?? 0;
+  const mean = values.reduce((sum, value) => sum + (value - first) / values.length, first);
   return { count: values.length, median: median(values) * scale, mean: mean * scale, p95: quantile(values, 0.95) * scale };
 }

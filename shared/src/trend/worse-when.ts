@@ -1,11 +1,68 @@
+import { METRIC_NAME } from "../model/labels.ts";
+import type { Expr } from "../promql/ast.ts";
+import { parseQuery } from "../promql/engine.ts";
+import { childrenOf } from "../promql/evaluation/shared-expressions.ts";
+import { leftSpine } from "../promql/left-spine.ts";
+
+type Way = "higher" | "lower";
+
 /** Words begin where no letter is before them: `unavailable` is no `available`, `freeze` not `free`, `payload` no `load`; but for
  * what is written as one word with what it is of (`iowait`, `workqueue`, `memused`). */
-const LOWER_IS_BAD = /(?<![a-z])(?:hit_ratio|success|availab|free(?:able)?(?![a-z])|remaining|idle|throughput|uptime|up(?![a-z])|headroom)/;
-const HIGHER_IS_BAD =
-  /latenc|error|fail|timeout|_seconds\b|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|evict|throttl|pending|utilization|used|(?:over)?load(?:avg)?(?![a-z])|restart|saturation|paging)|(?:mem|heap|swap|disk|fs)used|(?<!f)lag(?:s|ging|ged)?(?![a-z])|wait|usage|queue/;
+const WORDS =
+  /(?<lower>(?<![a-z])(?:hit_ratio|success|availab|free(?:able)?(?![a-z])|remaining|idle|throughput|uptime|up(?![a-z])|headroom))|latenc|error|fail|timeout|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|evict|throttl|pending|utilization|used|(?:over)?load(?:avg)?(?![a-z])|restart|saturation|paging)|(?:mem|heap|swap|disk|fs)used|(?<!f)lag(?:s|ging|ged)?(?![a-z])|wait|usage|queue/g;
+/** A unit tells where nothing else does. */
+const TIMED = /_seconds\b/;
+/** Labels that say what is counted; where it came from is no matter of good and bad. */
+const STATES = /(?:^|[._])(?:state|mode|outcome|status|result|type|level)$/;
+const USE = /usage|utilization|used|_seconds_total/;
+const UNUSED = /^(?:free|idle|availab|remaining)/;
 
-/** Which way is bad for an expression or metric, told by its words; null when they don't tell. */
-export function worseWhen(text: string): "higher" | "lower" | null {
-  if (LOWER_IS_BAD.test(text)) return "lower";
-  return HIGHER_IS_BAD.test(text) ? "higher" : null;
+/**
+ * Which way is bad for a metric, its labels or an expression, told by its words; null when they don't tell. Of a metric the last word says
+ * what it is (`success_latency`, `error_free`), labels only as far as they name a state; of a quotient what is divided.
+ */
+export function worseWhen(text: string): Way | null {
+  const parsed = parseQuery(text);
+  return parsed.ok ? ofExpr(parsed.value) : ofWords(text);
 }
+
+function ofExpr(expr: Expr): Way | null {
+  switch (expr.kind) {
+    case "vector_selector":
+      return ofSelector(expr.matchers.filter(({ op }) => op === "="));
+    case "matrix_selector":
+      return ofExpr(expr.selector);
+    case "unary":
+      return expr.op === "-" ? opposite(ofExpr(expr.expr)) : ofExpr(expr.expr);
+    case "aggregate":
+      return ofExpr(expr.expr);
+    case "binary": {
+      const [first] = leftSpine(expr);
+      return leftSpine(expr).reduce((way, { op, right }) => way ?? ofRight(op, right), ofExpr(first.left));
+    }
+    default:
+      return childrenOf(expr).reduce<Way | null>((way, child) => way ?? ofExpr(child), null);
+  }
+}
+
+/** Of `a op b`, where `a` tells nothing. */
+function ofRight(op: string, right: Expr): Way | null {
+  if (op === "-") return opposite(ofExpr(right));
+  return ["+", "*", "and", "or"].includes(op) ? ofExpr(right) : null;
+}
+
+function ofSelector(matchers: readonly { readonly name: string; readonly value: string }[]): Way | null {
+  const metric = matchers.find(({ name }) => name === METRIC_NAME)?.value ?? "";
+  const states = matchers.flatMap(({ name, value }) => (STATES.test(name) ? [value] : []));
+  // What is in use when idle is not used.
+  if (USE.test(metric) && states.some((state) => UNUSED.test(state))) return "lower";
+  return ofWords(metric) ?? states.reduce<Way | null>((way, state) => way ?? ofWords(state), null);
+}
+
+function ofWords(text: string): Way | null {
+  const last = [...text.matchAll(WORDS)].at(-1);
+  if (last === undefined) return TIMED.test(text) ? "higher" : null;
+  return last.groups?.["lower"] === undefined ? "higher" : "lower";
+}
+
+const opposite = (way: Way | null): Way | null => (way === null ? null : way === "higher" ? "lower" : "higher");
