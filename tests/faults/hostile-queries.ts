@@ -42,6 +42,13 @@ const QUERIES: readonly {
   { query: `count(label_replace({job="many"}, "n", "$1", "id", "(a+)+$"))`, refusal: null },
   { query: `count({handler=~"${"(x?)".repeat(500)}${"x".repeat(500)}"})`, refusal: null },
   { query: `count({handler=~"(((a{1,100}){1,100}){1,100}){1,100}"})`, refusal: /regular expression|regexp|invalid|parse/ },
+  { query: `count({handler=~"${"\\\\pL{1000}".repeat(1000)}"})`, refusal: /maxExpressionSize/ },
+  { query: `count({handler=~"${".{0,1000}".repeat(50)}"})`, refusal: /maxExpressionSize/ },
+  {
+    query: Array.from({ length: 1000 }, (_, i) => `count({handler=~"\\\\pL{${i}}"})`).join(" or "),
+    refusal: /maxExpressionSize/,
+  },
+  { query: "9".repeat(60_000), refusal: /out of range/ },
   { query: `label_replace({env="production"}, "v", "$1$1$1$1$1$1$1$1", "handler", "(.*)")`, range: [3600, 60], refusal: null },
   { query: `sort_desc(topk(5000, {env="production"}))`, refusal: null },
   { query: "1+".repeat(500_000) + "1", refusal: /maxQueryLength/ },

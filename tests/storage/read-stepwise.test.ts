@@ -103,3 +103,22 @@ test("a label with very many values is looked through in steps, and the same ser
     expect(stops).toBeGreaterThan(4);
   }
 });
+
+test("an expression that is at many places at once lets others in between values, however short it is", () => {
+  const { index } = filled();
+  for (const value of [".{0,1000}".repeat(2), ".?".repeat(2000)]) {
+    const among = [{ name: "i", op: "=~", value: `.${value}` }] as const;
+    const beside = [
+      { name: "__name__", op: "=~", value: "m.*" },
+      { name: "i", op: "=~", value },
+    ] as const;
+    for (const matchers of [among, beside]) {
+      const steps = index.matchStepwise(matchers, new Pace());
+      let stops = 0;
+      let step = steps.next();
+      for (; step.done !== true; step = steps.next()) stops++;
+      expect(step.value).toMatchObject({ ok: true, value: { length: SERIES } });
+      expect(stops).toBeGreaterThan(4);
+    }
+  }
+});

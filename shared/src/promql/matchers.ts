@@ -1,51 +1,70 @@
-import { RE2JS } from "re2js";
 import type { Labels } from "../model/labels.ts";
 import type { Matcher } from "../model/matcher.ts";
-import { fail, ok, type Result } from "../model/result.ts";
+import { ok, type Result } from "../model/result.ts";
+import { compileExpression } from "../re2/compile-expression.ts";
+import type { ExpressionSize } from "../re2/expression-size.ts";
 
 /** Tells whether a label's value ("" when absent) satisfies a matcher. */
 export type CompiledMatcher = (value: string) => boolean;
 
+interface Compiled {
+  readonly matcher: Result<CompiledMatcher>;
+  /** Null where no automaton is needed. */
+  readonly size: ExpressionSize | null;
+}
+
 const MAX_CACHED = 1000;
-const cache = new Map<string, Result<CompiledMatcher>>();
+/** Instructions of all expressions in the cache, of 1.5 kB at most. */
+const MAX_CACHED_INSTRUCTIONS = 100_000;
+const cache = new Map<string, Compiled>();
+let cachedInstructions = 0;
 const LITERAL = /^[^\\^$.*+?()[\]{}|]*$/;
 
-/** Compiles a matcher; expressions are RE2, anchored, and cached. Fails with `bad_data` on a malformed expression. */
+/** Compiles a matcher; expressions are RE2, anchored, and cached. Fails with `bad_data` on a malformed expression, `limit` on one that is too large. */
 export function compileMatcher(matcher: Matcher): Result<CompiledMatcher> {
-  const { value } = matcher;
-  if (matcher.op === "=") return ok((text) => text === value);
-  if (matcher.op === "!=") return ok((text) => text !== value);
-  const key = matcher.op + value;
+  const { op, value } = matcher;
+  if (op === "=") return ok((text) => text === value);
+  if (op === "!=") return ok((text) => text !== value);
+  return cached(op, value).matcher;
+}
+
+/** How large the automaton of a matcher is; null for one that has none. */
+export function matcherSize({ op, value }: Matcher): ExpressionSize | null {
+  return op === "=" || op === "!=" ? null : cached(op, value).size;
+}
+
+function cached(op: "=~" | "!~", expression: string): Compiled {
+  const key = op + expression;
   let compiled = cache.get(key);
   if (compiled === undefined) {
-    compiled = compileExpression(value, matcher.op === "!~");
-    if (cache.size >= MAX_CACHED) cache.clear();
+    compiled = compile(expression, op === "!~");
+    cachedInstructions += compiled.size?.instructions ?? 0;
+    if (cache.size >= MAX_CACHED || cachedInstructions > MAX_CACHED_INSTRUCTIONS) {
+      cache.clear();
+      cachedInstructions = compiled.size?.instructions ?? 0;
+    }
     cache.set(key, compiled);
   }
   return compiled;
 }
 
-function compileExpression(expression: string, negate: boolean): Result<CompiledMatcher> {
+function compile(expression: string, negate: boolean): Compiled {
   const fast = fastPath(expression);
-  if (fast !== undefined) return ok(negate ? (text) => !fast(text) : fast);
-  try {
-    const re = RE2JS.compile(`^(?s:${expression})$`);
-    const seen = new Map<string, boolean>();
-    return ok((text) => {
-      let verdict = seen.get(text);
-      if (verdict === undefined) {
-        verdict = re.matcher(text).find() !== negate;
-        if (seen.size >= MAX_CACHED) seen.clear();
-        seen.set(text, verdict);
-      }
-      return verdict;
-    });
-  } catch (error) {
-    return fail(
-      "bad_data",
-      `error parsing regexp: ${error instanceof Error ? error.message.replace(/^error parsing regexp: /, "") : String(error)}`,
-    );
-  }
+  if (fast !== undefined) return { matcher: ok(negate ? (text) => !fast(text) : fast), size: null };
+  const compiled = compileExpression(`^(?s:${expression})$`);
+  if (!compiled.ok) return { matcher: compiled, size: null };
+  const { re, size } = compiled.value;
+  const seen = new Map<string, boolean>();
+  const matches = (text: string): boolean => {
+    let verdict = seen.get(text);
+    if (verdict === undefined) {
+      verdict = re.matcher(text).find() !== negate;
+      if (seen.size >= MAX_CACHED) seen.clear();
+      seen.set(text, verdict);
+    }
+    return verdict;
+  };
+  return { matcher: ok(matches), size };
 }
 
 /** Literals, `a|b|c`, `prefix.*`, `.*suffix`, `.*middle.*`, `.*` and `.+` need no automaton. */

@@ -1,5 +1,4 @@
 /** Functions of Alertmanager's notification templates (https://prometheus.io/docs/alerting/latest/notifications/#functions). */
-import { RE2JS } from "re2js";
 import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
@@ -7,7 +6,7 @@ import { goTime, formatGoTime, timeOf } from "./go-time.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { exactly, isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
-import { replaceAll, title } from "./prometheus-functions.ts";
+import { isFound, replaceAll, title } from "./prometheus-functions.ts";
 
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 
@@ -38,7 +37,7 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
       if (list === undefined || !isList(list)) throw new Error("join takes a separator and a list");
       return list.map(formatValue).join(text(separator));
     },
-    match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
+    match: (pattern, subject) => isFound(text(pattern), text(subject)),
     safeHtml: (html) => safeHtml(text(html)),
     safeUrl: (url) => safeHtml(text(url)),
     urlUnescape: (words) => decodeURIComponent(text(words).replaceAll("+", " ")),

@@ -1,7 +1,8 @@
 /** Functions of Prometheus's alert templates (https://prometheus.io/docs/prometheus/latest/configuration/template_reference/). */
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { parseDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
+import { compileExpression } from "../re2/compile-expression.ts";
 import { queryEscape } from "./builtins.ts";
 import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
@@ -55,9 +56,18 @@ export const title = (words: string): string =>
     return before + (Array.from(upper).length === 1 ? upper : letter);
   });
 
+function compiled(pattern: string): RE2JS {
+  const expression = compileExpression(pattern);
+  if (!expression.ok) throw new Error(expression.error.message);
+  return expression.value.re;
+}
+
+/** Whether a pattern is found anywhere. Throws on one that is malformed or too large. */
+export const isFound = (pattern: string, subject: string): boolean => compiled(pattern).matcher(subject).find();
+
 /** Every match replaced; `$1` and `${name}` as Go's regexp expands them. */
 export function replaceAll(pattern: string, replacement: string, subject: string): string {
-  const re = RE2JS.compile(pattern);
+  const re = compiled(pattern);
   const names = re.namedGroups();
   const matcher = re.matcher(subject);
   let replaced = "";
@@ -114,7 +124,7 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
         const [x, y] = [formatValue(labelsOf(a).get(text(name)) ?? ""), formatValue(labelsOf(b).get(text(name)) ?? "")];
         return x < y ? -1 : x === y ? 0 : 1;
       }),
-    match: (pattern, subject) => RE2JS.compile(text(pattern)).matcher(text(subject)).find(),
+    match: (pattern, subject) => isFound(text(pattern), text(subject)),
     reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
     title: (words) => title(text(words)),
     toUpper: (words) => goUpper(text(words)),

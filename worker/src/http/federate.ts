@@ -4,7 +4,7 @@ import { type BatchSeries, isStaleAt } from "@sightline/shared/model/sample";
 import { compareText } from "@sightline/shared/model/text-order";
 import { formatFloatShort } from "@sightline/shared/promql/json/float-format";
 import { Pace, SERIES_NS, sortStepwise } from "@sightline/shared/promql/evaluation/pace";
-import { openSelector } from "@sightline/shared/promql/parse/metric-selector";
+import { budgetOf, openSelector } from "@sightline/shared/promql/parse/metric-selector";
 import { batches } from "../export/export-stream.ts";
 import { escapedNames } from "../export/escaped-names.ts";
 import { familyText, seriesText } from "../export/prometheus-text.ts";
@@ -59,7 +59,8 @@ export function federateRoutes(app: App): void {
     },
     async ({ c, principal, parameters }) => {
       const asked = parameters.all("match[]");
-      const matchers = asked.map((text) => unwrap(openSelector(text))).filter((text) => text !== null);
+      const expressions = budgetOf(asked);
+      const matchers = asked.map((text) => unwrap(openSelector(text, expressions))).filter((text) => text !== null);
       // Nothing is asked for, as in Prometheus.
       if (matchers.length === 0) return wholeBody([], MEDIA_TYPE);
       const utf8 = takesUtf8(c.req.header("accept"));

@@ -2,6 +2,7 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import { type Rule, type RuleGroup, isRecording } from "@sightline/shared/model/rule";
 import { compareText } from "@sightline/shared/model/text-order";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
+import { budgetOf } from "@sightline/shared/promql/parse/metric-selector";
 import { parseSelector } from "../query/selector.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 import type { Parameters } from "./parameters.ts";
@@ -40,7 +41,9 @@ export function ruleListing(parameters: Parameters): RuleListing {
   const names = parameters.all("rule_name[]");
   const groups = parameters.all("rule_group[]");
   const files = parameters.all("file[]");
-  const matching = parameters.all("match[]").map((selector): readonly Matcher[] => unwrap(parseSelector(selector)));
+  const selectors = parameters.all("match[]");
+  const expressions = budgetOf(selectors);
+  const matching = selectors.map((selector): readonly Matcher[] => unwrap(parseSelector(selector, expressions)));
   return {
     isWanted: (rule) =>
       (type === "" || (type === "record") === isRecording(rule)) &&

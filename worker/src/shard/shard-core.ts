@@ -393,7 +393,7 @@ export class ShardCore {
   }
 
   watch(selectors: readonly string[]): void {
-    this.#feed.watch(selectors.map(parseSelector).flatMap((selector) => (selector.ok ? [selector.value] : [])));
+    this.#feed.watch(selectors.map((text) => parseSelector(text)).flatMap((selector) => (selector.ok ? [selector.value] : [])));
   }
 }
 

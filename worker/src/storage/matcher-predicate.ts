@@ -1,7 +1,8 @@
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
-import { compileMatcher } from "@sightline/shared/promql/matchers";
+import type { ExpressionSize } from "@sightline/shared/re2/expression-size";
+import { compileMatcher, matcherSize } from "@sightline/shared/promql/matchers";
 
 export interface MatcherPredicate {
   readonly name: string;
@@ -10,12 +11,15 @@ export interface MatcherPredicate {
   readonly equals: string | null;
   /** A label that is absent counts as empty: then series without the label match too. */
   readonly matchesEmpty: boolean;
+  /** Of its automaton; null where it needs none. */
+  readonly size: ExpressionSize | null;
 }
 
-/** What the index needs to know of a matcher. Failure `bad_data`: an expression that is not RE2. */
+/** What the index needs to know of a matcher. Failures: `bad_data`, an expression that is not RE2; `limit`. */
 export function matcherPredicate(matcher: Matcher): Result<MatcherPredicate> {
   const compiled = compileMatcher(matcher);
   if (!compiled.ok) return compiled;
   const matches = compiled.value;
-  return ok({ name: matcher.name, matches, equals: matcher.op === "=" ? matcher.value : null, matchesEmpty: matches("") });
+  const equals = matcher.op === "=" ? matcher.value : null;
+  return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), size: matcherSize(matcher) });
 }

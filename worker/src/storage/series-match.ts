@@ -2,6 +2,7 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { ExpressionSize } from "@sightline/shared/re2/expression-size";
 import { matcherPredicate } from "./matcher-predicate.ts";
 import { lowerBound } from "./posting-lists.ts";
 
@@ -32,10 +33,21 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   const equalities: (readonly number[])[] = [];
   const others: Choice[] = [];
   const filters: Choice[] = [];
+  // What large expressions took for the values that they were held against, not paid yet.
+  let owedNs = 0;
   for (const matcher of matchers) {
     const compiled = matcherPredicate(matcher);
     if (!compiled.ok) return compiled;
-    const { name, matches, equals, matchesEmpty } = compiled.value;
+    const { name, equals, matchesEmpty, size } = compiled.value;
+    let { matches } = compiled.value;
+    if (size !== null && size.instructions > SMALL) {
+      if (pace.spend(size.instructions * COMPILE_NS)) yield;
+      const plain = matches;
+      matches = (value) => {
+        owedNs += placesNs(size, value.length);
+        return plain(value);
+      };
+    }
     const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
     if (matchesEmpty) filters.push(choice);
     else if (equals === null) others.push(choice);
@@ -59,7 +71,8 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
         if (among.length === 0) among = index.refsWith(id);
         else index.appendRefs((gathered ??= [...among]), id);
       }
-      if (pace.spend(choice.valueNs)) yield;
+      if (pace.spend(choice.valueNs + owedNs)) yield;
+      owedNs = 0;
     }
     const united = gathered === null ? among : ascending(gathered);
     if (pace.spend(united.length * FILTER_NS)) yield;
@@ -73,7 +86,8 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   const filterNs = filters.reduce((sum, { valueNs }) => sum + valueNs, FILTER_NS);
   for (const ref of found.slice()) {
     if (index.has(ref) && verdicts.every((isMatch) => isMatch(ref))) kept.push(ref);
-    if (pace.spend(filterNs)) yield;
+    if (pace.spend(filterNs + owedNs)) yield;
+    owedNs = 0;
   }
   return ok(kept);
 }
@@ -101,6 +115,16 @@ interface Choice {
 /** To look at one value, of which the text may have to be made, and for each character of an expression. */
 const FILTER_NS = 150;
 const CHARACTER_NS = 15;
+
+/** Instructions up to which an automaton marks where it was, and is fast at any value. */
+const SMALL = 500;
+/** What the compiler took for an instruction, and what the automaton takes for one at a character, ns. */
+const COMPILE_NS = 3000;
+const PLACE_NS = 60;
+
+/** Of a large one: behind each part that may be absent it is at as many places as it has read characters. */
+const placesNs = ({ instructions, optional }: ExpressionSize, length: number): number =>
+  Math.min(instructions, optional * (length + 1)) * (length + 1) * PLACE_NS;
 
 /** Refs of several values as one list: as it is when series came in the order of their values. */
 function ascending(refs: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 /** label_replace and label_join. */
-import { RE2JS } from "re2js";
 import { METRIC_NAME } from "../../model/labels.ts";
+import { compileExpression } from "../../re2/compile-expression.ts";
 import { checkMatchWork, type LabelBudget } from "../evaluation/label-budget.ts";
 import { mergeColumns } from "../evaluation/merge-columns.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
@@ -45,6 +45,9 @@ function piecesOf(replacement: string, names: Readonly<Record<string, number>>):
 /** What the automaton takes for one character and instruction, ns, at worst. */
 const INSTRUCTION_NS = 15;
 
+/** What the compiler took for one, ns. */
+const COMPILE_NS = 3000;
+
 export function* labelReplace(
   columns: readonly Column[],
   target: string,
@@ -54,14 +57,15 @@ export function* labelReplace(
   pace: Pace,
   budget: LabelBudget,
 ): Stepwise<Column[]> {
-  let re: RE2JS;
-  try {
-    re = RE2JS.compile(`^(?s:${expression})$`);
-  } catch {
+  const compiled = compileExpression(`^(?s:${expression})$`);
+  if (!compiled.ok) {
+    if (compiled.error.code === "limit") throw new QueryError("limit", `label_replace(): ${compiled.error.message}`);
     throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
   }
+  const { re } = compiled.value;
   requireName("destination", target, "label_replace");
   const size = re.programSize();
+  if (pace.spend(compiled.value.size.instructions * COMPILE_NS)) yield;
   const pieces = piecesOf(replacement, re.namedGroups());
   const replaced: Column[] = [];
   for (const column of columns) {

@@ -2,6 +2,7 @@
 import type { SyntaxNode } from "@lezer/common";
 import type { Matcher } from "../../model/matcher.ts";
 import { METRIC_NAME } from "../../model/labels.ts";
+import type { ExpressionBudget } from "../../re2/compile-expression.ts";
 import type { AggregateOp, AtModifier, Binary, Expr, Span, VectorMatching, VectorSelector } from "../ast.ts";
 import { parseError, type QueryError } from "../failure.ts";
 import { compileMatcher } from "../matchers.ts";
@@ -19,12 +20,15 @@ export class TreeConverter {
   /** What is converted already, by the place of the name that stands for it. */
   private readonly parts: ReadonlyMap<number, Expr>;
   private readonly base: number;
+  /** Of the whole query. */
+  private readonly expressions: ExpressionBudget;
   /** What was converted before and taken into the tree. */
   readonly placed = new Set<unknown>();
 
   /** `base`: where the text begins in the one that the places of `parts` are of. */
-  constructor(text: string, parts: ReadonlyMap<number, Expr> = NO_PARTS, base = 0) {
+  constructor(text: string, expressions: ExpressionBudget, parts: ReadonlyMap<number, Expr> = NO_PARTS, base = 0) {
     this.text = text;
+    this.expressions = expressions;
     this.parts = parts;
     this.base = base;
   }
@@ -225,6 +229,8 @@ export class TreeConverter {
       const labelName = label.name === "QuotedLabelName" ? this.string(need(this.text, label.firstChild)) : this.source(label);
       const op = this.source(need(this.text, parts[1])) as Matcher["op"];
       const matcher: Matcher = { name: labelName, op, value: this.string(need(this.text, parts[2])) };
+      const large = op === "=~" || op === "!~" ? this.expressions.take(matcher.value) : undefined;
+      if (large !== undefined) throw parseError(this.text, child, large);
       const compiled = compileMatcher(matcher);
       if (!compiled.ok) throw parseError(this.text, child, compiled.error.message);
       if (labelName === METRIC_NAME && name !== "") throw this.namedTwice(node, name, matcher.value);

@@ -2,6 +2,7 @@ import type { Tree } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import type { Result } from "../../model/result.ts";
 import { fail, ok } from "../../model/result.ts";
+import { ExpressionBudget } from "../../re2/compile-expression.ts";
 import type { Expr, Span } from "../ast.ts";
 import { parseError, QueryError } from "../failure.ts";
 import { TypeChecker } from "./check.ts";
@@ -15,10 +16,12 @@ import { explainSyntaxError, noExpression } from "./syntax-error.ts";
 export interface ParseOptions {
   /** Prometheus's `promql-experimental-functions`: more functions, limitk and limit_ratio. Default false. */
   readonly experimentalFunctions?: boolean;
+  /** That of several texts which are one question; otherwise each has its own. */
+  readonly expressions?: ExpressionBudget;
 }
 
 /** Longer texts are refused unread: they come in one piece, and no list of alternatives needs as much. */
-const MAX_LENGTH = 65_536;
+export const MAX_LENGTH = 65_536;
 /** Up to here a parser that goes on after mistakes costs little; in longer texts it is shown the first mistake and a little more. */
 const SHORT = 2000;
 const BEYOND_MISTAKE = 200;
@@ -59,33 +62,33 @@ function parseChecked(text: string, options: ParseOptions): Expr {
     throw new QueryError("bad_data", `the query has ${text.length} characters: the limit maxQueryLength is ${MAX_LENGTH}`);
   const strange = OTHER_SPACE.test(text) ? lexQuery(text).fault : undefined;
   if (strange !== undefined) throw explainSyntaxError(text, strange.from, firstMistake);
-  const expr = read(text);
+  const expr = read(text, options.expressions ?? new ExpressionBudget(text.length));
   new TypeChecker(text, options.experimentalFunctions ?? false).check(expr);
   return expr;
 }
 
-function read(text: string): Expr {
+function read(text: string, expressions: ExpressionBudget): Expr {
   const whole = { source: text, base: 0, parts: new Map<number, Expr>() };
-  if (text.length > SHORT) return readChains(text) ?? convert(text, whole);
+  if (text.length > SHORT) return readChains(text, expressions) ?? convert(text, whole, expressions);
   try {
-    return convert(text, whole);
+    return convert(text, whole, expressions);
   } catch (error) {
-    const chains = error instanceof TooDeep ? readChains(text) : undefined;
+    const chains = error instanceof TooDeep ? readChains(text, expressions) : undefined;
     if (chains === undefined) throw error;
     return chains;
   }
 }
 
 /** A text with long rows of operations, part by part; undefined for one without. */
-function readChains(text: string): Expr | undefined {
+function readChains(text: string, expressions: ExpressionBudget): Expr | undefined {
   const { tokens, fault } = lexQuery(text);
   if (fault !== undefined) throw explainSyntaxError(text, fault.from, firstMistake);
-  const shortened = shortenChains(text, tokens, (part) => convert(text, part));
-  return shortened === null ? undefined : convert(text, shortened);
+  const shortened = shortenChains(text, tokens, (part) => convert(text, part, expressions));
+  return shortened === null ? undefined : convert(text, shortened, expressions);
 }
 
 /** The tree of a text, or of a part of it with its places. */
-function convert(text: string, part: Shortened): Expr {
+function convert(text: string, part: Shortened, expressions: ExpressionBudget): Expr {
   const { source, base, parts } = part;
   const tree = parseTree(source);
   let depth = 0;
@@ -103,9 +106,9 @@ function convert(text: string, part: Shortened): Expr {
   if (first === null) throw noExpression(text);
   let top = first;
   while (top.name === "LineComment" && top.nextSibling !== null) top = top.nextSibling;
-  if (base === 0) return new TreeConverter(source.length === text.length ? text : source, parts).expr(top);
+  if (base === 0) return new TreeConverter(source.length === text.length ? text : source, expressions, parts).expr(top);
   try {
-    const converter = new TreeConverter(source, parts, base);
+    const converter = new TreeConverter(source, expressions, parts, base);
     return moved(converter.expr(top), base, converter.placed);
   } catch (error) {
     if (!(error instanceof QueryError) || error.place === undefined) throw error;
