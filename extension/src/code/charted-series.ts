@@ -23,7 +23,7 @@ export function chartedSeries(
   const series = history.find(({ t }) => (t.at(-1) ?? -Infinity) === newest);
   if (series === undefined) return null;
   const key = seriesKey(series.labels);
-  const own = <T extends Pick<RangeSeries, "labels">>(one: T): boolean => seriesKey(one.labels) === key;
+  const own = (one: Pick<RangeSeries, "labels">): boolean => seriesKey(one.labels) === key;
   return {
     series,
     forecast: forecasts.find(own),
