@@ -27,8 +27,9 @@ const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HA
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 
-const single = new Float32Array(1);
-const singleBytes = new Uint8Array(single.buffer);
+/** A run of singles on its way; between calls nobody's. */
+const singles = new Float32Array(RICH_SIZE);
+const singleBytes = new Uint8Array(singles.buffer);
 
 /** What differences are added to in doubles; then the memories, which hold singles, in runs: how many zeros, how many singles, the singles. */
 export function saveRich(writer: ByteWriter, f: Float64Array): void {
@@ -43,10 +44,8 @@ export function saveRich(writer: ByteWriter, f: Float64Array): void {
     while (end > from && f[end - 1] === 0) end--;
     writer.varint(from - at);
     writer.varint(end - from);
-    for (let i = from; i < end; i++) {
-      single[0] = f[i]!;
-      writer.bytes(singleBytes);
-    }
+    for (let i = from; i < end; i++) singles[i - from] = f[i]!;
+    writer.bytes(singleBytes.subarray(0, (end - from) * 4));
     at = end;
   }
 }
@@ -68,10 +67,8 @@ export function loadRich(reader: ByteReader, f: Float64Array): "read" | "older" 
     at += zeros;
     const count = reader.varint();
     if (at + count > size || zeros + count === 0) return "unknown";
-    for (let i = 0; i < count; i++) {
-      singleBytes.set(reader.bytes(4));
-      f[at++] = single[0]!;
-    }
+    singleBytes.set(reader.bytes(count * 4));
+    for (let i = 0; i < count; i++) f[at++] = singles[i]!;
   }
   if (version === SECOND_VERSION) {
     f.copyWithin(LONG_MEANS_AT, MEANS_AT, MEANS_AT + 2 * TYPICAL);
