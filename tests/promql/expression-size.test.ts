@@ -4,7 +4,7 @@ import { compileMatcher } from "@sightline/shared/promql/matchers";
 import { budgetOf, parseMetricSelector } from "@sightline/shared/promql/parse/metric-selector";
 import { compileExpression } from "@sightline/shared/re2/compile-expression";
 import { expressionSize } from "@sightline/shared/re2/expression-size";
-import { replaceAll } from "@sightline/shared/template/prometheus-functions";
+import { Patterns } from "@sightline/shared/template/patterns";
 import { describe, expect, test } from "vitest";
 import { ask, at, storageOf } from "./engine-support.ts";
 
@@ -81,5 +81,5 @@ test("label_replace and templates hold no larger ones either", () => {
   expect(ask(storageOf(1000, "m 1"), `label_replace(m, "a", "", "b", "\\\\pL{1000}")`, at(0))).toMatch(
     /^limit: label_replace\(\): the regular expression comes to \d+ instructions .* maxExpressionSize/,
   );
-  expect(() => replaceAll(large, "", "text")).toThrow("the limit maxExpressionSize");
+  expect(() => new Patterns().replaceAll(large, "", "text")).toThrow("the limit maxExpressionSize");
 });

@@ -1,12 +1,14 @@
 /** Functions of Alertmanager's notification templates (https://prometheus.io/docs/alerting/latest/notifications/#functions). */
+import { joinValues } from "./builtins.ts";
 import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
-import { formatValue } from "./go-format.ts";
 import { goTime, formatGoTime, timeOf } from "./go-time.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { exactly, isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
-import { isFound, replaceAll, title } from "./prometheus-functions.ts";
+import { Patterns } from "./patterns.ts";
+import { title } from "./prometheus-functions.ts";
+import { Room } from "./room.ts";
 
 const text = (value: GoValue | undefined): string => textOf(value, "text");
 
@@ -16,14 +18,17 @@ function seconds(value: GoValue | undefined): number {
   return numeric(value ?? null);
 }
 
-function plain(value: GoValue): unknown {
+function plain(value: GoValue, room: Room): unknown {
+  room.take(typeof value === "string" ? value.length : 1);
   if (typeof value === "bigint") return Number(value);
-  if (isList(value)) return value.map(plain);
-  if (isMap(value)) return Object.fromEntries([...value].map(([key, each]) => [key, plain(each)]));
+  if (isList(value)) return room.inside(() => value.map((each) => plain(each, room)));
+  if (isMap(value)) return room.inside(() => Object.fromEntries([...value].map(([key, each]) => [room.put(key), plain(each, room)])));
   return typeof value === "object" || typeof value === "function" ? null : value;
 }
 
+/** For one execution. */
 export function alertmanagerFunctions(nowMs: number): GoFunctions {
+  const patterns = new Patterns();
   const variadic: GoFunctions = {
     stringSlice: (...words) => words.map(text),
     list: (...values) => values,
@@ -35,13 +40,13 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     trimSpace: (words) => text(words).trim(),
     join: (separator, list) => {
       if (list === undefined || !isList(list)) throw new Error("join takes a separator and a list");
-      return list.map(formatValue).join(text(separator));
+      return joinValues(list, text(separator));
     },
-    match: (pattern, subject) => isFound(text(pattern), text(subject)),
+    match: (pattern, subject) => patterns.isFound(text(pattern), text(subject)),
     safeHtml: (html) => safeHtml(text(html)),
     safeUrl: (url) => safeHtml(text(url)),
     urlUnescape: (words) => decodeURIComponent(text(words).replaceAll("+", " ")),
-    reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
+    reReplaceAll: (pattern, replacement, subject) => patterns.replaceAll(text(pattern), text(replacement), text(subject)),
     date: (layout, time) => {
       const zone = time !== undefined && time !== null && isStruct(time) ? time["zone"] : undefined;
       return formatGoTime(timeOf(time), text(layout), typeof zone === "string" ? zone : "UTC");
@@ -57,7 +62,7 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     humanize1024: (value) => humanize1024(numeric(value ?? null)),
     humanizePercentage: (value) => humanizePercentage(numeric(value ?? null)),
     humanizeTimestamp: (value) => humanizeTimestamp(numeric(value ?? null)),
-    toJson: (value) => JSON.stringify(plain(value ?? null)),
+    toJson: (value) => JSON.stringify(plain(value ?? null, new Room())),
   };
   return { ...exactly(fixed), ...variadic };
 }

@@ -1,8 +1,9 @@
 /** The functions every Go template has (https://pkg.go.dev/text/template#hdr-Functions). */
 import { decodeAnyBytes, encodeUtf8 } from "../encoding/utf8.ts";
-import { formatValue, sprintf } from "./go-format.ts";
+import { formatValue, formatWithin, sprintf } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { isList, isMap, isTrue, textOf, typeName } from "./go-value.ts";
+import { Room } from "./room.ts";
 
 const HTML: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 
@@ -14,13 +15,21 @@ const escapeScript = (text: string): string =>
     /['"\\]/.test(char) ? `\\${char}` : `\\u${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`,
   );
 
+/** Values with a space between any two, or another text. Throws Error where it grows too long. */
+export function joinValues(values: readonly GoValue[], between = " "): string {
+  const room = new Room();
+  room.take(Math.max(0, values.length - 1) * between.length);
+  return values.map((value) => formatWithin(value, room)).join(between);
+}
+
 /** As Go's Sprint: a space between operands that are both no texts. */
 function sprint(values: readonly GoValue[]): string {
+  const room = new Room();
   return values
     .map((value, i) => {
       const before = values[i - 1];
       const spaced = i > 0 && typeof value !== "string" && typeof before !== "string";
-      return (spaced ? " " : "") + formatValue(value);
+      return (spaced ? " " : "") + formatWithin(value, room);
     })
     .join("");
 }
@@ -91,7 +100,7 @@ export const BUILTINS: GoFunctions = {
   index: (value = null, ...keys) => index(value, keys),
   slice: (value = null, ...bounds) => slice(value, bounds),
   print: (...values) => sprint(values),
-  println: (...values) => `${values.map(formatValue).join(" ")}\n`,
+  println: (...values) => `${joinValues(values)}\n`,
   printf: (format, ...values) => sprintf(textOf(format, "the format"), values),
   html: (...values) => escapeHtml(sprint(values)),
   js: (...values) => escapeScript(sprint(values)),

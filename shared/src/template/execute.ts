@@ -4,17 +4,19 @@ import { TemplateFault } from "./ast.ts";
 import { ARITY, BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
 import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
+import { MAX_TEXT, TOO_LONG } from "./room.ts";
 import { fieldOf, isExact, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
 
 /** What one execution may cost: templates come from users. */
 const MAX_STEPS = 100_000;
-const MAX_OUTPUT = 262_144;
 const MAX_CALLS = 50;
-const TOO_LONG = `the text grows beyond ${MAX_OUTPUT} characters`;
+/** Characters of texts that functions are given and give, whatever becomes of them: sixteen texts as long as one may be. */
+const MAX_WORKED = 16 * MAX_TEXT;
 const TOO_MUCH = `it takes more than ${MAX_STEPS} steps`;
+const TOO_MUCH_TEXT = `its functions work through more than ${MAX_WORKED} characters`;
 
 /** Whether a failure is one that the same template would not have over less. */
-export const isTooMuch = (message: string): boolean => message.includes(TOO_LONG) || message.includes(TOO_MUCH);
+export const isTooMuch = (message: string): boolean => [TOO_LONG, TOO_MUCH, TOO_MUCH_TEXT].some((fault) => message.includes(fault));
 
 /** What is done to a value on its way into the text, which so far is `before`; null keeps it as fmt prints it. */
 export type Escape = (value: GoValue, before: string) => string | null;
@@ -82,6 +84,7 @@ class Execution {
   readonly #functions: GoFunctions;
   readonly #escape: Escape;
   #steps = 0;
+  #worked = 0;
   #calls = 0;
   #line = 1;
   #place: Place | undefined;
@@ -111,8 +114,7 @@ class Execution {
     if (node.kind === "break" || node.kind === "continue") return node.kind;
     if (node.kind === "action") {
       const value = this.#pipeline(node.pipe, dot, scope);
-      if (node.pipe.variables.length === 0)
-        this.#write(this.#escape(value, this.output) ?? (value === null ? "<no value>" : formatValue(value)));
+      if (node.pipe.variables.length === 0) this.#write(this.#printed(value));
       return "end";
     }
     if (node.kind === "template") {
@@ -215,7 +217,7 @@ class Execution {
   }
 
   #fields(base: GoValue, names: readonly string[], values: readonly GoValue[]): GoValue {
-    return this.#guarded(names.at(-1) ?? "", () =>
+    return this.#guarded(names.at(-1) ?? "", values, () =>
       names.reduce((value, name, i) => fieldOf(value, name, i === names.length - 1 ? values : []), base),
     );
   }
@@ -231,12 +233,15 @@ class Execution {
       this.#place = named;
       return this.#fault(`wrong number of args for ${name}: want ${arity} got ${values.length}`);
     }
-    return this.#guarded(name, () => called(...values));
+    return this.#guarded(name, values, () => called(...values));
   }
 
-  #guarded(name: string, action: () => GoValue): GoValue {
+  #guarded(name: string, values: readonly GoValue[], action: () => GoValue): GoValue {
+    for (const value of values) this.#work(value);
     try {
-      return action();
+      const value = action();
+      this.#work(value);
+      return value;
     } catch (error) {
       if (error instanceof TemplateFault) throw error;
       if (error instanceof NoField) return this.#fault(error.message);
@@ -244,9 +249,24 @@ class Execution {
     }
   }
 
+  #work(value: GoValue): void {
+    if (typeof value !== "string") return;
+    if (value.length > MAX_TEXT) this.#fault(TOO_LONG);
+    this.#worked += value.length;
+    if (this.#worked > MAX_WORKED) this.#fault(TOO_MUCH_TEXT);
+  }
+
+  #printed(value: GoValue): string {
+    try {
+      return this.#escape(value, this.output) ?? (value === null ? "<no value>" : formatValue(value));
+    } catch (error) {
+      return this.#fault(error instanceof Error ? error.message : String(error));
+    }
+  }
+
   #write(text: string): void {
     this.output += text;
-    if (this.output.length > MAX_OUTPUT) this.#fault(TOO_LONG);
+    if (this.output.length > MAX_TEXT) this.#fault(TOO_LONG);
   }
 
   #step(): void {

@@ -6,12 +6,15 @@ import { binaryText, hexText } from "./float-bits.ts";
 import { exponentialText, fixedText } from "./go-number.ts";
 import type { GoValue } from "./go-value.ts";
 import { isList, isMap, isStruct, ownText, typeName } from "./go-value.ts";
+import { Room } from "./room.ts";
 
 const MAX_WIDTH = 1000;
 /** Flags, width, precision and verb; `[2]` before a star or the verb says which operand. */
 const VERB = /%([-+# 0]*)((?:\[\d+\])?\*|\d+)?(?:\.((?:\[\d+\])?\*|\d+)?)?(?:\[(\d+)\])?([\s\S])?/gu;
 
+/** Throws Error where the text grows too long. */
 export function sprintf(format: string, values: readonly GoValue[]): string {
+  const room = new Room();
   let next = 0;
   let reordered = false;
   const goTo = (index: string | undefined): void => {
@@ -34,16 +37,17 @@ export function sprintf(format: string, values: readonly GoValue[]): string {
     if (next < 0 || (reordered && next >= values.length)) return `%!${verb}(BADINDEX)`;
     if (next >= values.length) return `%!${verb}(MISSING)`;
     const value = values[next++] ?? null;
+    const places = digits === undefined || typeof value === "string" ? digits : Math.min(digits, MAX_WIDTH);
     const side = columns < 0 ? `${flags}-` : flags;
     const padded = (text: string): string =>
       pad(text, Math.min(Math.abs(columns), MAX_WIDTH), /^[+ ]?(?:-?Inf|NaN)$/.test(text) ? side.replaceAll("0", "") : side);
     // Beside `v` a plus asks for the names of fields, not for a sign.
-    const printed = print(verb, value, verb === "v" ? flags.replaceAll("+", "") : flags, digits);
+    const printed = print(verb, value, verb === "v" ? flags.replaceAll("+", "") : flags, places);
     // What a verb is not for is printed as with %v, its flags and width with it.
-    return printed === null ? `%!${verb}(${typeName(value)}=${padded(print("v", value, flags, digits) ?? "")})` : padded(printed);
+    return room.put(printed === null ? `%!${verb}(${typeName(value)}=${padded(print("v", value, flags, places) ?? "")})` : padded(printed));
   });
   if (reordered || next >= values.length) return text;
-  const extra = values.slice(next).map((value) => (value === null ? "<nil>" : `${typeName(value)}=${formatValue(value)}`));
+  const extra = values.slice(next).map((value) => (value === null ? "<nil>" : room.put(`${typeName(value)}=${formatValue(value)}`)));
   return `${text}%!(EXTRA ${extra.join(", ")})`;
 }
 
@@ -168,27 +172,32 @@ function general(value: number, digits: number | undefined): string {
   return plain.includes(".") ? plain.replace(/\.?0+$/, "") : plain;
 }
 
-/** `%v`: what `{{ . }}` prints. */
-export function formatValue(value: GoValue): string {
-  if (value === null) return "<nil>";
-  if (typeof value === "string") return value;
+/** `%v`: what `{{ . }}` prints. Throws Error where it grows too long. */
+export const formatValue = (value: GoValue): string => formatWithin(value, new Room());
+
+/** The same, counted. */
+export function formatWithin(value: GoValue, room: Room): string {
+  const several = (texts: () => readonly string[]): string =>
+    room.inside(() => {
+      const printed = texts();
+      room.take(printed.length + 2);
+      return printed.join(" ");
+    });
+  if (value === null) return room.put("<nil>");
+  if (typeof value === "string") return room.put(value);
   if (typeof value === "number")
-    return Number.isFinite(value) ? general(value, undefined) : Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
-  if (typeof value === "bigint" || typeof value === "boolean") return String(value);
-  if (typeof value === "function") return "<func>";
+    return room.put(Number.isFinite(value) ? general(value, undefined) : Number.isNaN(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf");
+  if (typeof value === "bigint" || typeof value === "boolean") return room.put(String(value));
+  if (typeof value === "function") return room.put("<func>");
   const own = isList(value) || isMap(value) ? ownText(value) : null;
-  if (own !== null) return own;
-  if (isList(value)) return `[${value.map(formatValue).join(" ")}]`;
+  if (own !== null) return room.put(own);
+  if (isList(value)) return `[${several(() => value.map((each) => formatWithin(each, room)))}]`;
   if (isMap(value))
-    return `map[${sortedKeys(value)
-      .map((key) => `${key}:${formatValue(value.get(key) ?? null)}`)
-      .join(" ")}]`;
+    return `map[${several(() => sortedKeys(value).map((key) => `${room.put(key)}:${formatWithin(value.get(key) ?? null, room)}`))}]`;
   if (isStruct(value)) {
-    if (typeof value["String"] === "function") return formatValue(value["String"]());
-    return `{${Object.values(value)
-      .filter((each) => typeof each !== "function")
-      .map((each) => formatValue(each ?? null))
-      .join(" ")}}`;
+    if (typeof value["String"] === "function") return formatWithin(value["String"](), room);
+    const fields = Object.values(value).filter((each) => typeof each !== "function");
+    return `{${several(() => fields.map((each) => formatWithin(each ?? null, room)))}}`;
   }
   return "";
 }

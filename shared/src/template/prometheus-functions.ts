@@ -1,8 +1,6 @@
 /** Functions of Prometheus's alert templates (https://prometheus.io/docs/prometheus/latest/configuration/template_reference/). */
-import type { RE2JS } from "re2js";
 import { parseDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
-import { compileExpression } from "../re2/compile-expression.ts";
 import { queryEscape } from "./builtins.ts";
 import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
@@ -12,6 +10,7 @@ import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
 import { exactly, isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
 import { splitHostPort } from "./host-port.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, wholeMs } from "./humanize.ts";
+import { Patterns } from "./patterns.ts";
 
 export interface TemplateSample {
   readonly labels: Labels;
@@ -56,38 +55,6 @@ export const title = (words: string): string =>
     return before + (Array.from(upper).length === 1 ? upper : letter);
   });
 
-function compiled(pattern: string): RE2JS {
-  const expression = compileExpression(pattern);
-  if (!expression.ok) throw new Error(expression.error.message);
-  return expression.value.re;
-}
-
-/** Whether a pattern is found anywhere. Throws on one that is malformed or too large. */
-export const isFound = (pattern: string, subject: string): boolean => compiled(pattern).matcher(subject).find();
-
-/** Every match replaced; `$1` and `${name}` as Go's regexp expands them. */
-export function replaceAll(pattern: string, replacement: string, subject: string): string {
-  const re = compiled(pattern);
-  const names = re.namedGroups();
-  const matcher = re.matcher(subject);
-  let replaced = "";
-  let end = 0;
-  while (matcher.find()) {
-    replaced += subject.slice(end, matcher.start());
-    // Go replaces nothing by nothing right behind a match.
-    const counts = matcher.end() > end || matcher.start() === 0;
-    end = matcher.end();
-    if (!counts) continue;
-    replaced += replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-      if (whole === "$$") return "$";
-      const name = braced ?? bare ?? "";
-      const group = /^\d+$/.test(name) ? Number(name) : names[name];
-      return group === undefined || group > matcher.groupCount() ? "" : (matcher.group(group) ?? "");
-    });
-  }
-  return replaced + subject.slice(end);
-}
-
 const isAddress = (name: string): boolean => /^\d+\.\d+\.\d+\.\d+$/.test(name) || name.includes(":");
 
 function stripDomain(hostPort: string): string {
@@ -97,7 +64,9 @@ function stripDomain(hostPort: string): string {
   return port === "" ? first : `${first}:${port}`;
 }
 
+/** For one execution. */
 export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions {
+  const patterns = new Patterns();
   const link = (expression: string, tab: number): string => `/graph?g0.expr=${queryEscape(expression)}&g0.tab=${tab}`;
   const variadic: GoFunctions = {
     args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
@@ -124,8 +93,8 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
         const [x, y] = [formatValue(labelsOf(a).get(text(name)) ?? ""), formatValue(labelsOf(b).get(text(name)) ?? "")];
         return x < y ? -1 : x === y ? 0 : 1;
       }),
-    match: (pattern, subject) => isFound(text(pattern), text(subject)),
-    reReplaceAll: (pattern, replacement, subject) => replaceAll(text(pattern), text(replacement), text(subject)),
+    match: (pattern, subject) => patterns.isFound(text(pattern), text(subject)),
+    reReplaceAll: (pattern, replacement, subject) => patterns.replaceAll(text(pattern), text(replacement), text(subject)),
     title: (words) => title(text(words)),
     toUpper: (words) => goUpper(text(words)),
     toLower: (words) => goLower(text(words)),

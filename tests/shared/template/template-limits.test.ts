@@ -1,0 +1,65 @@
+/** What a template may cost is bounded wherever its texts go: templates come from users. */
+import { alertmanagerFunctions } from "@sightline/shared/template/alertmanager-functions";
+import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
+import { executeTemplate, isTooMuch } from "@sightline/shared/template/execute";
+import { parseTemplate } from "@sightline/shared/template/parse";
+import { describe, expect, test } from "vitest";
+
+const NO_PORTS = { query: () => [], externalUrl: "", nowMs: 0 };
+
+const annotation = (text: string): string => expandAlertTemplate(text, { job: "api" }, 1, NO_PORTS, "A");
+
+function notification(text: string): string {
+  const template = parseTemplate(text);
+  if (!template.ok) return template.error.message;
+  const done = executeTemplate(template.value, null, alertmanagerFunctions(0));
+  return done.ok ? done.value : done.error.message;
+}
+
+/** `$a` as many times itself as `by` says, again and again. */
+const growing = (first: string, by: string, end = "{{ len $a }}"): string => `{{ $a := ${first} }}${`{{ $a = ${by} }}`.repeat(40)}${end}`;
+
+describe("a text that a variable keeps grows no longer than one that is written", () => {
+  for (const [name, text] of Object.entries({
+    "by printf": growing('"aaaa"', 'printf "%s%s%s%s" $a $a $a $a'),
+    "by printf at width": growing('"%1000d"', "printf $a 1 | print $a"),
+    "by printf of more than it prints": growing('"aaaa"', 'printf "x" $a $a $a | print'),
+    "by print": growing('"aaaa"', "print $a $a"),
+    "by println": growing('"aaaa"', "println $a $a"),
+    "by escaping": growing('"&"', "html $a $a"),
+    "by quoting": growing('"a"', 'printf "%q%q" $a $a'),
+    "by replacing": growing('"aaaa"', 'reReplaceAll "a" $a $a'),
+    "by replacing with what was found": growing('"aaaa"', 'reReplaceAll "a+" "$0$0$0" $a'),
+  }))
+    test(name, () => {
+      for (const expand of [annotation, notification]) expect(expand(text)).toContain("the text grows beyond 262144 characters");
+    });
+
+  test("by joining", () => expect(notification(growing('"aaaa"', "join $a (stringSlice $a $a $a)"))).toContain("grows beyond 262144"));
+});
+
+test("values within values are printed as far as a text may grow, or nest", () => {
+  const doubled = (end: string): string => growing('list "a"', "list $a $a", end);
+  for (const end of ["{{ $a }}", "{{ print $a }}", "{{ println $a }}", '{{ printf "%v" $a }}', "{{ toJson $a }}", '{{ join "," $a }}'])
+    expect(notification(doubled(end)), end).toContain("grows beyond 262144");
+  expect(annotation(growing("args 1", "args $a $a", "{{ $a }}"))).toContain("grows beyond 262144");
+  for (const end of ["{{ $a }}", "{{ toJson $a }}"])
+    expect(notification(`{{ $a := list 1 }}{{ range 20000 }}{{ $a = list $a }}{{ end }}${end}`)).toContain("values nest deeper than 100");
+  expect(notification('{{ $a := list "a" 1 }}{{ list $a $a }} {{ toJson (list $a $a) }}')).toBe('[[a 1] [a 1]] [["a",1],["a",1]]');
+});
+
+test("texts of which nothing is kept cost as well", () => {
+  const long = `{{ $a := printf "%1000d" 1 }}{{ $b := print $a $a $a $a $a $a $a $a $a $a }}`;
+  const said = notification(`${long}{{ range 50000 }}{{ $c := toUpper $b }}{{ end }}`);
+  expect(said).toContain("its functions work through more than 4194304 characters");
+  expect(isTooMuch(said)).toBe(true);
+  expect(notification(`${long}{{ range 50000 }}{{ if match "(a?b?c?)+x" $b }}{{ end }}{{ end }}`)).toContain("patterns take more than");
+  const patterns = Array.from({ length: 40 }, (_, i) => `{{ match "\\\\pL{${i + 100}}" "x" }}`).join("");
+  expect(annotation(patterns)).toContain("maxExpressionSize");
+  expect(notification('{{ printf "%.999999999x|%.999999999f" 1.5 1.5 | len }}')).toMatch(/^\d{4}$/);
+});
+
+test("a thousand alerts' worth of short texts is no such thing", () => {
+  const text = `{{ range 1000 }}{{ printf "%s on %s" "disk almost full" "host-1.example.org" | toUpper | reReplaceAll "HOST-([0-9]+)" "h$1" }}\n{{ end }}`;
+  expect(notification(text).length).toBeGreaterThan(30_000);
+});
