@@ -52,6 +52,22 @@ describe("a lagged correlation", () => {
     expect(found).toBeLessThanOrEqual(7);
   });
 
+  test("jobs that take as long as each other and waves of unlike periods are pairs by chance in at most 5 of 100", () => {
+    const jobs = (): Float64Array => {
+      const begins = [0, 1].map(() => Math.floor(235 * random()));
+      return Float64Array.from({ length: 240 }, (_, i) => (begins.some((begin) => i >= begin && i < begin + 5) ? 1 : 0));
+    };
+    const wave = (): Float64Array => {
+      const [period, phase] = [15 + 45 * random(), 2 * Math.PI * random()];
+      return Float64Array.from({ length: 240 }, (_, i) => Math.sin((2 * Math.PI * i) / period + phase) + 0.05 * deviate());
+    };
+    for (const draw of [jobs, wave]) {
+      let found = 0;
+      for (let k = 0; k < 150; k++) if ((laggedSpearman(draw(), draw(), { most: 12, covers: 1 })?.pValue ?? 1) < 0.05) found++;
+      expect(found).toBeLessThanOrEqual(10);
+    }
+  });
+
   test("rare events that follow one another are found, and so is what a busy series does at each", () => {
     const restarts = Float64Array.from({ length: 240 }, (_, i) => (i % 37 === 11 ? 1 : 0));
     const errors = Float64Array.from({ length: 240 }, (_, i) => 5 * (restarts[i - 3] ?? 0));
@@ -96,6 +112,8 @@ describe("a lagged correlation", () => {
     const options = { stepMs: 60_000, mostLag: 5 };
     const [pair] = correlate([rate("requests", requests)], [rate("errors", errors), rate("requests", requests)], options);
     expect(pair?.text).toMatch(/^rate\(errors\[5m\]\) moves with rate\(requests\[5m\]\) at the same time/);
+    const chance = correlate([rate("requests", requests)], [rate("other", walk(200))], options)[0];
+    expect(chance?.text).toMatch(/ do not move together beyond chance, at up to 5 min apart\.$/);
     expect(correlate([rate("a", requests)], [rate("a", requests)], options)).toEqual([]);
   });
 });

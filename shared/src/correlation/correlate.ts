@@ -30,7 +30,7 @@ export function correlate(
       if (answer === null || pair === undefined) return [];
       const { rho, lagMs, points, pValue } = answer;
       const falseDiscoveryRate = rates[k] ?? 1;
-      const text = textOf(pair.one.name, pair.two.name, { rho, lagMs, falseDiscoveryRate });
+      const text = textOf(pair.one.name, pair.two.name, { rho, lagMs, falseDiscoveryRate, mostMs: mostLag * stepMs });
       return [{ labels: pair.one.labels, with: pair.two.labels, rho, lagMs, points, pValue, falseDiscoveryRate, text }];
     })
     .sort((a, b) => a.falseDiscoveryRate - b.falseDiscoveryRate || Math.abs(b.rho) - Math.abs(a.rho));
@@ -55,9 +55,10 @@ const CERTAIN = 0.05;
 function textOf(
   one: string,
   two: string,
-  { rho, lagMs, falseDiscoveryRate }: Pick<Correlated, "rho" | "lagMs" | "falseDiscoveryRate">,
+  { rho, lagMs, falseDiscoveryRate, mostMs }: Pick<Correlated, "rho" | "lagMs" | "falseDiscoveryRate"> & { readonly mostMs: number },
 ): string {
-  if (falseDiscoveryRate >= CERTAIN) return `${one} and ${two} do not move together beyond chance.`;
+  if (falseDiscoveryRate >= CERTAIN)
+    return `${one} and ${two} do not move together beyond chance, at up to ${spokenDuration(mostMs)} apart.`;
   const way = rho > 0 ? "with" : "against";
   const [leader, follower] = lagMs >= 0 ? [one, two] : [two, one];
   const when = lagMs === 0 ? "at the same time" : `${spokenDuration(Math.abs(lagMs))} later`;

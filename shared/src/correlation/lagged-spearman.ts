@@ -20,7 +20,9 @@ export interface LagSearch {
 }
 
 const FEWEST_PAIRS = 12;
-const CORRELATED_LAGS = 10;
+/** Of the pairs: waves of unlike periods are alike for long, and a few lags do not see it. */
+const CORRELATED_SHARE = 4;
+const FEWEST_LAGS = 10;
 
 /**
  * The strongest Spearman correlation of the changes of two series on the same steps, over lags of up to `most` steps either way. Changes,
@@ -69,8 +71,9 @@ function correlationAt(
   const others = midranks(right);
   const rho = sampleCorrelation(Array.from(ranks), Array.from(others));
   if (!Number.isFinite(rho)) return null;
-  const own = autocorrelations(ranks, CORRELATED_LAGS);
-  const their = autocorrelations(others, CORRELATED_LAGS);
+  const lags = Math.max(FEWEST_LAGS, Math.floor(points / CORRELATED_SHARE));
+  const own = autocorrelations(ranks, lags);
+  const their = autocorrelations(others, lags);
   let inflation = 1;
   for (let k = 0; k < own.length; k++) inflation += 2 * (1 - (k + 1) / points) * (own[k] ?? 0) * (their[k] ?? 0);
   const effective = Math.max(4, Math.min(points, points / Math.max(0.5, inflation)));

@@ -94,7 +94,8 @@ export function trendRoutes(app: App): void {
       method: "get",
       path: "/v1/correlate",
       role: "viewer",
-      summary: "Which series of two expressions move together, and which of them moves first; corrected for how many pairs were tried",
+      summary:
+        "Which series of two expressions move together, and which of them moves first, by up to 12 steps; corrected for how many pairs were tried",
       parameters: {
         query: "PromQL expression, at most 20 series",
         with: "PromQL expression, at most 20 series",
