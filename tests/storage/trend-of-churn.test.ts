@@ -45,3 +45,17 @@ describe("an hourly job of ten minutes, a new pod each, is not between its steps
     expect(found).toEqual(new Set(["long-0", "long-1", "long-2", "long-3", "long-4", "new"]));
   });
 });
+
+test.each([2, 60])(
+  "a counter that is younger than what is looked at has its whole rate from the first value on: a sample every %s min",
+  async (minutes) => {
+    const every = minutes * MINUTE;
+    const samples = Array.from({ length: 100 }, (_, i): [number, number] => [NOON - (99 - i) * every, 60 * i]);
+    const counter = gauge({ __name__: "jobs_total" }, samples, { metadata: { type: "counter", unit: "", help: "" } });
+    const core = await shardOf(NOON, [counter]);
+    const answer = trendQuery(core.reads, { query: "jobs_total", startMs: NOON - 200 * every, endMs: NOON });
+    const [found] = answer.ok ? answer.value.series : [];
+    expect(found).toMatchObject({ direction: "steady" });
+    expect(JSON.stringify(found)).not.toContain("Changed");
+  },
+);

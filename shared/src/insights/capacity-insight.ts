@@ -60,10 +60,13 @@ export function resourceQuery({ query, labels }: Pick<CapacityResource, "query" 
   return host === undefined ? query : query.replace("{", `{host_name=${JSON.stringify(host)},`);
 }
 
-/** Whether labels are of this very resource, as far as both tell. */
+/** Whether labels are of this very resource, as far as both tell; where neither says where it is, all of them. */
 function ofResource(labels: Labels, resource: CapacityResource): boolean {
-  const both = IDENTITY.filter((name) => labels[name] !== undefined && resource.labels[name] !== undefined);
-  return both.length > 0 && both.every((name) => labels[name] === resource.labels[name]);
+  const tells = (of: Labels): readonly string[] => IDENTITY.filter((name) => of[name] !== undefined);
+  const both = tells(labels).filter((name) => resource.labels[name] !== undefined);
+  if (both.length > 0) return both.every((name) => labels[name] === resource.labels[name]);
+  const whole = (of: Labels): string => seriesKey(lasting({ ...of, [METRIC_NAME]: "" }));
+  return tells(labels).length === 0 && tells(resource.labels).length === 0 && whole(labels) === whole(resource.labels);
 }
 
 const namesMetric = (query: string, metric: string): boolean => metric !== "" && query.split(/[^\w:]+/).includes(metric);

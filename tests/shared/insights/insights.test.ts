@@ -245,6 +245,16 @@ describe("nothing is said twice", () => {
     const anomalies = [rise("system_filesystem_usage_bytes", labels, NOW - MINUTE)];
     expect(tellInsights(input({ anomalies, capacity: [aDisk({ at: NOW + 3 * 60 * MINUTE })] })).insights).toHaveLength(2);
   });
+
+  it("is known by all labels where none says where it is", () => {
+    const told = (...[own, of]: [Labels, Labels]) => {
+      const capacity = [aDisk({ at: NOW + 3 * 60 * MINUTE, labels: own, query: "store_used_bytes" })];
+      return tellInsights(input({ anomalies: [rise("store_used_bytes", of, NOW - MINUTE)], capacity })).insights.length;
+    };
+    for (const labels of [{}, { volume: "v1" }]) expect(told(labels, labels)).toBe(1);
+    expect(told({ volume: "v1" }, { volume: "v2" })).toBe(2);
+    expect(told({ host_name: "a" }, {})).toBe(2);
+  });
 });
 
 describe("what turns out otherwise", () => {

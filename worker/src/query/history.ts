@@ -1,6 +1,7 @@
 import { formatDuration } from "@sightline/shared/model/duration";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
+import { firstAfter } from "@sightline/shared/promql/select/first-after";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import type { Expr } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
@@ -71,7 +72,8 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const ranged = withDurations(request.query, seconds(Math.max(stepMs, spacingMs)), rangeMs);
   const bare = bareSelector(ranged);
   const isCounter = countsUp(reads, bare, spacingMs, endMs);
-  const counted = request.counts === true || !isCounter || bare === undefined ? ranged : bare.over("rate", rangeMs);
+  const isRate = request.counts !== true && isCounter && bare !== undefined;
+  const counted = isRate ? bare.over("rate", rangeMs) : ranged;
   const last = Math.floor(endMs / stepMs) * stepMs;
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   let lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
@@ -85,7 +87,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
     if (value.series.length > maxSeries)
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
-    return ok(value.series.map((series) => ({ ...series, labels: named(series.labels) })));
+    const whole = isRate
+      ? value.series.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs))
+      : value.series;
+    return ok(whole.map((series) => ({ ...series, labels: named(series.labels) })));
   };
   let found = read(counted);
   if (!found.ok && found.error.code === "limit" && lookbackMs > lookbackOf(spacingMs)) {
@@ -99,6 +104,16 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const areMeans = means.query !== counted && judged.value.query === counted;
   const coversMs = areMeans ? stepMs - spacingMs : coveredTime(judged.value.query, spacingMs);
   return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
+}
+
+/** Of a rate whose series begins after `bornMs`: without the values of windows that reach back beyond its first sample, which have a part of it. */
+function sinceWhole(series: MatrixSeries, bornMs: number, reachMs: number): MatrixSeries {
+  const first = series.timestamps[0] ?? 0;
+  if (first <= bornMs) return series;
+  const from = firstAfter(series.timestamps, first + reachMs - 1);
+  const { labels, timestamps, values, histograms } = series;
+  const kept = { labels, timestamps: timestamps.subarray(from), values: values.subarray(from) };
+  return histograms === undefined ? kept : { ...kept, histograms: histograms.slice(from) };
 }
 
 /**

@@ -13,6 +13,8 @@ const WHOLE: ReadonlyMap<string, number> = new Map([
   ["%", 100],
 ]);
 
+/** What is longer is no single metric, and a pattern takes the square of its length. */
+const MOST_LENGTH = 1000;
 /** A metric, what it lacks of the whole, its mean or extremes, or a sum by labels. */
 const PART =
   /^(?<sum>\s*sum\b)?(?:[\s(]|(?:1|100)\s*-|(?:avg|min|max)\b|(?:by|without)\s*\([^)]*\))*(?<metric>[a-zA-Z_:][\w:]*?(?:_(?<unit>ratio|percent))?)\s*(?:\{[^}]*\})?[\s)]*$/;
@@ -27,7 +29,7 @@ export function knownBounds(
   query: string,
   at: { readonly nowMs: number; readonly lookbackMs: number },
 ): (values: ArrayLike<number>) => Bounds | undefined {
-  const { metric = "", unit, sum } = PART.exec(query)?.groups ?? {};
+  const { metric = "", unit, sum } = (query.length > MOST_LENGTH ? null : PART.exec(query))?.groups ?? {};
   const upper = WHOLE.get(unit ?? reads.unitOf?.(metric) ?? "");
   if (upper === undefined) return () => undefined;
   let isPart = sum === undefined ? true : undefined;
