@@ -105,7 +105,7 @@ export async function evaluation(): Promise<void> {
     const { evaluation: small } = fed(1000, scrapeCount);
     const parts: Uint8Array[] = [];
     const saveMs = cpuMs(() => {
-      for (let part = 0; part < small.snapshotParts; part++) parts.push(small.snapshot(part).slice());
+      for (let part = 0, { count } = small.snapshots; part < count; part++) parts.push(small.snapshots.write(part).slice());
     });
     const again = opened(1000);
     const restoreMs = cpuMs(() => again.restore(parts, []));

@@ -18,10 +18,12 @@ function answers(...said: readonly (readonly [string, AnomalyVerdict])[]): Anoma
 }
 
 describe("which series have the rich tier", () => {
-  const tierOf = (slots: number) => {
+  const tierOf = (slots: number, most = 64) => {
     const bank = createDetectorBank();
     for (let i = 0; i < slots; i++) bank.add();
-    return { bank, tier: new RichTier(bank) };
+    const tier = new RichTier(bank);
+    tier.limit(most);
+    return { bank, tier };
   };
 
   /** What is silent has ended. */
@@ -114,6 +116,37 @@ describe("which series have the rich tier", () => {
     expect([tier.size, bank.isRich(1060)]).toEqual([16, true]);
     renew(tier, 1000, 1061, () => false);
     expect(tier.size).toBe(0);
+  });
+
+  test("a small shard has places for every series it is sent, and loses one for each beyond a thousand, pinned ones never", () => {
+    const { bank, tier } = tierOf(10_000, 512);
+    const riches = (): number => Array.from({ length: 10_000 }, (_, slot) => bank.isRich(slot)).filter(Boolean).length;
+    for (let slot = 0; slot < 500; slot++) tier.welcome(slot, slot < 100);
+    expect(riches()).toBe(500);
+    tier.watch(0, false, true);
+    tier.suspect(1, 1000);
+    for (let slot = 500; slot < 1000; slot++) tier.welcome(slot, true);
+    expect([riches(), tier.size]).toEqual([512, 512]);
+    renew(tier, 1100, 1000, () => false);
+    expect([riches(), tier.size, bank.isRich(0), bank.isRich(1)]).toEqual([412, 412, true, true]);
+    // Not back for a few series fewer, and all of them for many.
+    renew(tier, 1050, 1000, () => false);
+    expect(riches()).toBe(412);
+    renew(tier, 1010, 1000, () => false);
+    expect(riches()).toBe(502);
+    for (let slot = 2; slot < 300; slot++) tier.suspect(slot, 2000);
+    for (let slot = 1000; slot < 10_000; slot++) tier.welcome(slot, false);
+    expect([riches(), tier.size, bank.isRich(0)]).toEqual([64, 64, true]);
+  });
+
+  test("a first request of very many series leaves no state of the rich tier behind, and makes none on the way", () => {
+    const enriched: number[] = [];
+    const tier = new RichTier({
+      enrich: (slot) => void enriched.push(slot),
+      impoverish: (slot) => void enriched.splice(enriched.indexOf(slot), 1),
+    });
+    for (let slot = 0; slot < 10_000; slot++) tier.welcome(slot, false);
+    expect([enriched.length, tier.size]).toEqual([0, 0]);
   });
 
   test("a host's series that somebody pins has one place", () => {

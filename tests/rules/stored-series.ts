@@ -101,7 +101,8 @@ export class StoredSeries {
 
   /** Every part of the evaluation's snapshot. */
   snapshot(): Uint8Array[] {
-    return Array.from({ length: this.evaluation.snapshotParts }, (_, part) => this.evaluation.snapshot(part).slice());
+    const { snapshots } = this.evaluation;
+    return Array.from({ length: snapshots.count }, (_, part) => snapshots.write(part).slice());
   }
 
   /** A new object in the place of the old one, as after hibernation. */

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { EvaluationSnapshot } from "../../worker/src/shard/evaluation-snapshot.ts";
+import { nullEvaluation } from "../../worker/src/shard/null-evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
 import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
@@ -81,25 +83,68 @@ describe("the evaluation's snapshot", () => {
     expect(position()).not.toEqual(minute);
   });
 
+  test("of a shard of a few thousand series is whole, too, in parts of at most 42 series in the rich tier; parts there were more of are gone", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await scrape(shard, 100, 0, 30);
+    shard.core.store.snapshots.write("evaluation/4", Uint8Array.of(3, 0));
+    shard.core.flush(shard.now);
+    expect(shard.core.evaluation.rich()).toHaveLength(100);
+    expect(names(database)).toEqual(["evaluation", "evaluation/1", "evaluation/2", "evaluation/3"]);
+    await scrape(shard, 100, 30, 35);
+    const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(learned(again, 100)).toEqual(learned(shard, 100));
+    expect(again.core.evaluation.rich()).toHaveLength(100);
+  });
+
+  test("is read when somebody needs it", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await scrape(shard, 5, 0, 30);
+    shard.core.flush(shard.now);
+    const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    database.run("DELETE FROM snapshots WHERE name = 'evaluation/1'");
+    expect(learned(again, 5).length).toBeLessThan(5);
+  });
+
+  test.each([
+    [2_000_000, 60_000],
+    [4_000_000, 120_000],
+  ])("of two parts of %i bytes is due again after %i ms", (size, waitMs) => {
+    const store = openShard(new NodeDatabase(), {}).core.store;
+    const snapshots = { count: 3, isWhole: true, write: () => new Uint8Array(size) };
+    const snapshot = new EvaluationSnapshot(store, { ...nullEvaluation(), snapshots }, NOON, 0);
+    snapshot.step(NOON);
+    expect([NOON + waitMs - 1, NOON + waitMs].map((t) => snapshot.due(t))).toEqual([false, true]);
+    // Sooner where a restart would have very much to read back.
+    const many = Float64Array.from({ length: 300_001 }, (_, i) => NOON + i);
+    store.resolve({ __name__: "many" }, { type: "gauge", unit: "", help: "" });
+    store.appendColumns(new Int32Array(many.length), many, many, many.length, NOON + many.length, new Uint8Array(many.length));
+    expect([NOON + 59_999, NOON + 60_000].map((t) => snapshot.due(t))).toEqual([false, true]);
+  });
+
   test("of a larger one is written a thousand detectors at a time; those that are older go on with the next sample", async () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });
+    const body = (): unknown => database.all("SELECT body FROM snapshots WHERE name = 'evaluation/5'")[0]?.["body"];
     await shard.core.configure({ version: 1, groups: [], slos: [SLO] });
-    await scrape(shard, 1100, 0, 24);
-    const before = names(database);
-    for (let turn = 0; turn < 2; turn++) {
-      await scrape(shard, 1100, 24 + turn, 25 + turn);
+    await scrape(shard, 4100, 0, 24);
+    // Five parts in turn, the last of them last.
+    let turn = 24;
+    for (let before = body(), isLast = false; turn < 29 || !isLast; turn++) {
+      await scrape(shard, 4100, turn, turn + 1);
+      before = body();
       shard.core.flush(shard.now);
+      isLast = !Buffer.from(before as Uint8Array).equals(Buffer.from(body() as Uint8Array));
     }
-    expect(before.length).toBeLessThanOrEqual(3);
-    expect(names(database)).toEqual(["evaluation", "evaluation/1", "evaluation/2"]);
+    expect(names(database)).toEqual(["evaluation", ...[1, 2, 3, 4, 5].map((part) => `evaluation/${part}`)]);
     const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
     expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
-    for (const each of [shard, again]) await scrape(each, 1100, 26, 28);
+    for (const each of [shard, again]) await scrape(each, 4100, turn, turn + 2);
     expect(again.core.evaluation.slos(again.now)).toEqual(shard.core.evaluation.slos(shard.now));
-    const [stayed, woke] = [learned(shard, 1100), learned(again, 1100)];
+    const [stayed, woke] = [learned(shard, 4100), learned(again, 4100)];
     expect(woke).toHaveLength(stayed.length);
     // Written last: nothing missed.
-    expect(woke.slice(1024)).toEqual(stayed.slice(1024));
+    expect(woke.slice(4096)).toEqual(stayed.slice(4096));
   });
 });

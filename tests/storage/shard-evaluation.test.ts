@@ -45,10 +45,9 @@ function thresholdEvaluation(seen: string[]): Evaluation {
       plan = EMPTY_PLAN;
       return current;
     },
-    snapshotParts: 2,
-    snapshot: (part) => Uint8Array.of(part),
+    snapshots: { count: 2, isWhole: true, write: (part) => Uint8Array.of(part) },
     restore: (parts, states) => {
-      seen.push(`restore parts ${parts.map((part) => part.join()).join(" ")} and ${states.length} states`);
+      seen.push(`restore parts ${[...parts].map((part) => part.join()).join(" ")} and ${states.length} states`);
       return true;
     },
   };

@@ -49,6 +49,8 @@ export interface EvaluationPorts {
   readonly externalUrl?: string;
   /** Makes the base anomaly tier; in TypeScript when absent. */
   readonly baseTier?: () => BaseTier;
+  /** Series that may have the rich tier at a time; absent: 512. */
+  readonly richSeries?: number;
 }
 
 /**
@@ -71,6 +73,19 @@ export interface Elsewhere {
   readonly select: Result<Select>;
   /** What each other shard has counted. */
   readonly slos: Result<readonly (readonly ShardSlo[])[]>;
+}
+
+/** Versioned bytes of what an evaluation has to remember, in parts. */
+interface Snapshots {
+  /** How many parts there are now. */
+  readonly count: number;
+  /** Whether all parts are to be written at once: few series. Of more, part 0 and one other at a time. */
+  readonly isWhole: boolean;
+  /**
+   * Valid until the next call, of any evaluation. Part 0 holds what must agree with the samples stored, the SLI counters among it; the others hold the
+   * detectors of up to a thousand series each, and may be older: a detector takes up again with the next sample it sees.
+   */
+  write(part: number): Uint8Array;
 }
 
 /** One shard's streaming rules, interval rules, detectors and SLI counters. No I/O. `ref` is the dense index of a series (0, 1, 2 …). */
@@ -142,13 +157,7 @@ export interface Evaluation {
   faults(): readonly RuleFault[];
   /** The newest of each rule that has been evaluated here; of those that stream that of the newest samples or tick. */
   evaluations(): readonly RuleEvaluation[];
-  /** How many parts the snapshot has now. */
-  readonly snapshotParts: number;
-  /**
-   * Versioned bytes, valid until the next call. Part 0 holds what must agree with the samples stored, the SLI counters among it; the others
-   * hold the detectors of about a thousand series each, and may be older: a detector takes up again with the next sample it sees.
-   */
-  snapshot(part: number): Uint8Array;
+  readonly snapshots: Snapshots;
   /** The parts in order, empty where one is missing. Ignores what it cannot read and returns false. */
-  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean;
+  restore(parts: Iterable<Uint8Array>, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean;
 }

@@ -58,7 +58,7 @@ class ShardEvaluation implements Evaluation {
   readonly #alertSeries = new AlertSeries();
   readonly #ledger = new SloLedger();
   readonly #burns = new BurnJudge(this.#ledger, this.#book);
-  readonly #snapshot: SnapshotParts;
+  readonly snapshots: SnapshotParts;
   /** By slot, as everything below. */
   readonly #series: SlottedSeries;
   #flags = new Uint8Array(0);
@@ -85,8 +85,9 @@ class ShardEvaluation implements Evaluation {
     this.#ports = ports;
     this.#series = new SlottedSeries(ports.labelsOf);
     this.#detectors = new DetectorFeed(ports.baseTier?.(), (slot) => this.#series.at(slot));
+    if (ports.richSeries !== undefined) this.#detectors.places.limit(ports.richSeries);
     this.#stopped = new StoppedSeries(this.#detectors, (slot) => this.#caution(this.#series.labels(slot)));
-    this.#snapshot = new SnapshotParts({
+    this.snapshots = new SnapshotParts({
       series: this.#series,
       detectors: this.#detectors,
       ledger: this.#ledger,
@@ -347,22 +348,14 @@ class ShardEvaluation implements Evaluation {
     return [...streaming.map(({ group, rule }) => ({ rule: ruleKey(group, rule), at, tookMs: 0 })), ...this.#interval.evaluations()];
   }
 
-  get snapshotParts(): number {
-    return this.#snapshot.count;
-  }
-
-  snapshot(part: number): Uint8Array {
-    return this.#snapshot.write(part);
-  }
-
   /** After `addSeries` and `configure`. Series that are not here any more are passed over; what is observed until `finish` is what came since the snapshot. */
-  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+  restore(parts: Iterable<Uint8Array>, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
     this.#streaming.isReplay = true;
     const statesRead = this.#book.restore(states);
     this.#untold = untoldSince(this.#book);
     this.#adopt();
     this.#findAstray();
-    const partsRead = this.#snapshot.read(parts);
+    const partsRead = this.snapshots.read(parts);
     this.#backfill(this.#nowMs);
     return statesRead && partsRead;
   }

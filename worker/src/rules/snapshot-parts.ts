@@ -8,8 +8,15 @@ import type { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, type SlottedSeries } from "./slotted-series.ts";
 import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS } from "./snapshot-format.ts";
 
-/** Series in one part of the snapshot: at most 1.8 MB, one row. */
+/** Series in one part of the snapshot: at most 1.9 MB without the rich tier, one row. */
 const SERIES_PER_PART = 1024;
+/** Of them in the rich tier, where all parts are written at once: one row, too. */
+const RICH_PER_PART = 42;
+/** Series up to which all parts are written at once. */
+const WHOLE_SERIES = 4096;
+
+/** The part that was written last, of whichever shard. */
+const writer = new ByteWriter(4096);
 
 /** What a snapshot holds of an evaluation; times in ms, 0 before any. */
 interface Remembered {
@@ -24,27 +31,45 @@ interface Remembered {
 
 /**
  * An evaluation's snapshot. Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of
- * alerts. Each part after it: version, then ref, hash, step and detector of the next 1,024 series.
+ * alerts. Each part after it: version, then ref, hash, step and detector of the next 1,024 series, or fewer.
  */
 export class SnapshotParts {
   readonly #of: Remembered;
+  /** The first slot of each part after part 0, and the end of the last. */
+  #bounds: readonly number[] = [0];
 
   constructor(of: Remembered) {
     this.#of = of;
   }
 
+  /** Of now: `write` is of the parts that there were when they were counted last. */
   get count(): number {
-    return 1 + Math.ceil(this.#of.series.count / SERIES_PER_PART);
+    const { series, detectors } = this.#of;
+    // Bounds that move leave series out of what is written in turn.
+    const most = this.isWhole ? RICH_PER_PART : Infinity;
+    const bounds = [0];
+    for (let slot = 0, from = 0, rich = 0; slot < series.count; slot++) {
+      rich += Number(detectors.isRich(slot));
+      if (slot - from < SERIES_PER_PART && rich <= most) continue;
+      bounds.push((from = slot));
+      rich = Number(detectors.isRich(slot));
+    }
+    if (series.count > 0) bounds.push(series.count);
+    this.#bounds = bounds;
+    return bounds.length;
+  }
+
+  get isWhole(): boolean {
+    return this.#of.series.count <= WHOLE_SERIES;
   }
 
   /** Valid until the next call. */
   write(part: number): Uint8Array {
     const { series, detectors, ledger, book, newest, newestOfAll } = this.#of;
-    const writer = new ByteWriter(part === 0 ? 64 + series.count * 16 : 2_000_000);
+    writer.clear();
     writer.u8(SNAPSHOT_VERSION);
     if (part > 0) {
-      const first = (part - 1) * SERIES_PER_PART;
-      const end = Math.min(series.count, first + SERIES_PER_PART);
+      const [first = 0, end = 0] = this.#bounds.slice(part - 1, part + 1);
       writer.varint(Math.max(0, end - first));
       for (let slot = first; slot < end; slot++) {
         this.#writeIdentity(slot, writer);
@@ -64,11 +89,13 @@ export class SnapshotParts {
   }
 
   /** The parts in order, empty where one is missing; false when some of it was not understood. */
-  read(parts: readonly Uint8Array[]): boolean {
+  read(parts: Iterable<Uint8Array>): boolean {
     let understood = true;
+    let next = 0;
     // Series move to earlier parts as others go, so that the first part that has one is the newest.
     const loaded = new Set<number>();
-    for (const [part, bytes] of parts.entries()) {
+    for (const bytes of parts) {
+      const part = next++;
       if (bytes.length === 0) continue;
       try {
         const reader = new ByteReader(bytes);

@@ -12,21 +12,29 @@ const detectorsOf = (part: number): string => `${NAME}/${part}`;
 
 /** In this time every detector is written once, ms. */
 const ROUND_MS = 300_000;
-/** The same for a shard whose detectors are one part: what an object reads back when it wakes costs more than two rows a minute. */
+/** The same for a shard whose detectors are written at once: what an object reads back when it wakes costs more than some rows a minute, */
 const SMALL_ROUND_MS = 60_000;
+/** and less than to write more in that time. What 1,000 series take of which 64 have the rich tier; of more it takes longer. */
+const SMALL_ROUND_BYTES = 4_000_000;
+/** Nor is it put off longer than until so many samples came, as of a history that is imported: a restart has to read them back. */
+const MOST_UNCOVERED = 300_000;
 /** Samples that a waking object has read back, above which it writes a snapshot with its next commit: the one after wakes faster. */
 const MUCH_REPLAYED = 20_000;
 
 /**
  * Keeps the evaluation's snapshot: part 0 with the WAL position it covers (segment varint, row varint, then its bytes), each other part
- * under its own name. Every step writes part 0 and the detectors of a thousand series, so that none holds ingest up for long; a shard of no
- * more series than that writes everything in one.
+ * under its own name. Of a large shard every step writes part 0 and the detectors of a thousand series, so that none holds ingest up for
+ * long; a smaller one writes everything in one, and loses nothing: what came since is in the log.
  */
 export class EvaluationSnapshot {
   readonly #store: SeriesStore;
   readonly #evaluation: Evaluation;
   #steppedAt: number;
   #next = 1;
+  /** Until the next step, as the last one said. */
+  #waitMs = SMALL_ROUND_MS;
+  /** Samples of the log that the newest step covers. */
+  #covered = 0;
   /** Steps that are due whatever the time. */
   #hurried = 0;
 
@@ -39,7 +47,8 @@ export class EvaluationSnapshot {
 
   /** Every detector is written anew with the next commits: many have learned much at once. */
   hurry(): void {
-    this.#hurried = Math.max(1, this.#evaluation.snapshotParts - 1);
+    const { count, isWhole } = this.#evaluation.snapshots;
+    this.#hurried = isWhole ? 1 : Math.max(1, count - 1);
   }
 
   /** A step is due with the next commit. */
@@ -48,28 +57,40 @@ export class EvaluationSnapshot {
   }
 
   due(nowMs: number): boolean {
-    if (this.#hurried > 0) return true;
-    const turns = Math.max(1, this.#evaluation.snapshotParts - 1);
-    return nowMs - this.#steppedAt >= (turns === 1 ? SMALL_ROUND_MS : ROUND_MS / turns);
+    const { samples } = this.#store.head;
+    // The log was cut since.
+    if (samples < this.#covered) this.#covered = 0;
+    const isMuch = samples - this.#covered > MOST_UNCOVERED;
+    return this.#hurried > 0 || nowMs - this.#steppedAt >= (isMuch ? Math.min(SMALL_ROUND_MS, this.#waitMs) : this.#waitMs);
   }
 
   /** Must be in the transaction that cuts the WAL, and may be at any other time. */
   step(nowMs: number): void {
     this.#steppedAt = nowMs;
+    this.#covered = this.#store.head.samples;
     this.#hurried = Math.max(0, this.#hurried - 1);
-    const parts = this.#evaluation.snapshotParts;
-    if (parts === 0) return;
+    const parts = this.#evaluation.snapshots;
+    const { count, isWhole } = parts;
+    if (count === 0) return;
     const { snapshots, wal } = this.#store;
-    const bytes = this.#evaluation.snapshot(0);
+    const bytes = parts.write(0);
     const writer = new ByteWriter(bytes.length + 16);
     writer.varint(wal.position.segment);
     writer.varint(wal.position.row);
     writer.bytes(bytes);
     // First, so that no detector has seen more than this part says was seen.
     snapshots.write(NAME, writer.view());
-    if (this.#next >= parts) this.#next = 1;
-    if (this.#next < parts) snapshots.write(detectorsOf(this.#next), this.#evaluation.snapshot(this.#next));
-    this.#next++;
+    if (isWhole || this.#next >= count) this.#next = 1;
+    const end = isWhole ? count : Math.min(count, this.#next + 1);
+    let written = 0;
+    for (; this.#next < end; this.#next++) {
+      const detectors = parts.write(this.#next);
+      snapshots.write(detectorsOf(this.#next), detectors);
+      written += detectors.length;
+    }
+    // There were more when more series had the rich tier.
+    snapshots.remove(detectorsOf(count));
+    this.#waitMs = isWhole ? SMALL_ROUND_MS * Math.max(1, written / SMALL_ROUND_BYTES) : ROUND_MS / Math.max(1, count - 1);
   }
 }
 
@@ -81,7 +102,8 @@ interface StoredSnapshot {
   /** What the first part covers. */
   readonly segment: number;
   readonly row: number;
-  readonly parts: readonly Uint8Array[];
+  /** Read as they are asked for: a query needs none of them. */
+  readonly parts: Iterable<Uint8Array>;
 }
 
 function readSnapshot({ snapshots, problems }: SeriesStore): StoredSnapshot {
@@ -93,13 +115,15 @@ function readSnapshot({ snapshots, problems }: SeriesStore): StoredSnapshot {
   const reader = new ByteReader(stored.bytes);
   const segment = reader.varint();
   const row = reader.varint();
-  const parts = [stored.bytes.subarray(reader.offset)];
-  for (;;) {
-    const detectors = snapshots.read(detectorsOf(parts.length));
-    if (detectors === null) return { segment, row, parts };
-    if (detectors.problem !== null) problems.push(`${detectors.problem}; the detectors in it start afresh`);
-    parts.push(detectors.bytes);
+  const first = stored.bytes.subarray(reader.offset);
+  function* parts(): Generator<Uint8Array> {
+    yield first;
+    for (let part = 1, detectors; (detectors = snapshots.read(detectorsOf(part))) !== null; part++) {
+      if (detectors.problem !== null) problems.push(`${detectors.problem}; the detectors in it start afresh`);
+      yield detectors.bytes;
+    }
   }
+  return { segment, row, parts: parts() };
 }
 
 /** Restores an evaluation; by the configuration, the states of alerts and the time of that moment. The plan is what is still to be told. */

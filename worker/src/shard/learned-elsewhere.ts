@@ -2,7 +2,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { Evaluation } from "../rules/api.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
 
-/** Series asked for in one go: of these at most 64 have the rich tier, so that 2.5 MB come back at most, and either shard works some 10 ms. */
+/** Series asked for in one go: with what a large shard has in the rich tier 3 MB, of a small one up to 11 MB, for which either shard works some 10 to 30 ms. */
 const AT_ONCE = 256;
 /** Shards that are asked for one series. */
 const MOST_ASKED = 4;

@@ -35,7 +35,6 @@ export const nullEvaluation = (): Evaluation => ({
   active: () => [],
   faults: () => [],
   evaluations: () => [],
-  snapshotParts: 0,
-  snapshot: () => new Uint8Array(),
+  snapshots: { count: 0, isWhole: true, write: () => new Uint8Array() },
   restore: () => true,
 });

@@ -26,6 +26,8 @@ export interface ShardProfile {
   readonly maxAnswerBytes: number;
   /** What one query may bring from the archive; a row is one request to it. */
   readonly archiveReads: ArchiveBounds;
+  /** Series that may have the rich tier of anomaly detection at a time, where few are sent. */
+  readonly richSeries: number;
   /** Queries may use what Prometheus has behind `promql-experimental-functions`. */
   readonly experimentalFunctions: boolean;
   /** Memory for remote write's label sets, above which they are all learned anew. */
@@ -65,6 +67,7 @@ const LOCAL: ShardProfile = {
   resultCacheBytes: 16 * 1024 * 1024,
   maxAnswerBytes: 16 * 1024 * 1024,
   archiveReads: { rows: 1000, bytes: 256 * 1024 * 1024 },
+  richSeries: 512,
   experimentalFunctions: false,
   kernelBytes: 64 * 1024 * 1024,
 };
@@ -94,6 +97,8 @@ const CLOUDFLARE: ShardProfile = {
   resultCacheBytes: 4 * 1024 * 1024,
   // A request of the free plan may make 50 others.
   archiveReads: { rows: 40, bytes: 24 * 1024 * 1024 },
+  // An object that sleeps between two frames reads all that was learned with each: a row for 42 of them.
+  richSeries: 64,
   kernelBytes: 16 * 1024 * 1024,
 };
 

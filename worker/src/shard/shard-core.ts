@@ -118,7 +118,7 @@ export class ShardCore {
       () => this.#appended(ports.profile.requestWaitMs),
       (...asked) => recallElsewhere(ports.neighbours, this.settings.config?.map, ...asked),
     );
-    const series = { ...readsForRules(() => this.reads), labelsOf: this.store.index.labels };
+    const series = { ...readsForRules(() => this.reads), labelsOf: this.store.index.labels, richSeries: ports.profile.richSeries };
     const evaluation = ports.createEvaluation({ ...series, synthetic: (nowMs) => silences(this.store, nowMs), now: ports.now });
     const { restore, replayed } = replayLog(this.store, now);
     this.evaluation = new WakingEvaluation(evaluation, (one) =>

@@ -143,15 +143,11 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().evaluations();
   }
 
-  get snapshotParts(): number {
-    return this.wake().snapshotParts;
+  get snapshots(): Answer<"snapshots"> {
+    return this.wake().snapshots;
   }
 
-  snapshot(part: number): Uint8Array {
-    return this.wake().snapshot(part);
-  }
-
-  restore(parts: readonly Uint8Array[], states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
+  restore(parts: Iterable<Uint8Array>, states: readonly { readonly fingerprint: string; readonly state: Uint8Array }[]): boolean {
     return this.wake().restore(parts, states);
   }
 }

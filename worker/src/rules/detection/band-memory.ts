@@ -12,10 +12,12 @@ const COLUMNS = 5;
  * The newest judgements of one series, as they were made: what a detector of long memory said cannot be found again from a day of samples.
  */
 export class BandMemory {
-  readonly #points = new Float64Array(STEPS * COLUMNS);
+  /** Made with the first: a shard's first request may give places to hundreds that lose them before its end. */
+  #points = new Float64Array(0);
   #written = 0;
 
   push({ t, expected, lower, upper, score }: BandPoint): void {
+    if (this.#points.length === 0) this.#points = new Float64Array(STEPS * COLUMNS);
     const at = (this.#written++ % STEPS) * COLUMNS;
     this.#points[at] = t;
     this.#points[at + 1] = expected;

@@ -1,15 +1,20 @@
 import type { DetectorBank } from "@sightline/shared/anomaly/api";
 
-/** Series of a shard that have the rich tier at a time: some 54 KB of memory and at most 36 KB of snapshot each, with what was said of them. */
-const MOST = 64;
+/** Series of a shard that have the rich tier at a time, unless fewer are allowed: some 68 KB of memory and at most 43 KB of snapshot each, with what was said of them. */
+const MOST = 512;
+/** The same of a large shard. */
+const LEAST = 64;
 /** A series that has been suspect keeps its place this long when another wants it. */
 const PLACE_MS = 86_400_000;
-/** Series that a shard is sent up to which any series may have the tier: of more than that, 64 would be a lottery that costs each sample of all of them 70 ns. */
+/** Series that a shard is sent up to which there are all places. For each more there is one fewer, down to LEAST. */
 const SMALL = 1000;
+/** Places come back so many at a time, so that a shard whose size goes up and down does not learn and forget with it. */
+const BACK = 64;
 
 /**
  * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have answered
- * about, and, as far as there is room, those that the base tier found suspect lately, then any: in a small project every series has it from its first sample on.
+ * about, and, as far as there is room, those that the base tier found suspect lately, then any: in a small project every series has it from its
+ * first sample on. In a large shard no place is for any: 64 would be a lottery that costs each sample of all of them 70 ns.
  */
 export class RichTier {
   readonly #bank: Pick<DetectorBank, "enrich" | "impoverish">;
@@ -23,11 +28,20 @@ export class RichTier {
   /** Of those that found no place: what somebody asked for, and any other, with whether it is of a host. */
   readonly #wanted = new Set<number>();
   readonly #waiting = new Map<number, boolean>();
-  /** Series that were sent when they were counted last, and slots there were. */
+  /** Series that were sent when they were counted last, and slots there were; 0 before. */
   #counted = { sent: 0, slots: 0 };
+  #most = MOST;
+  #places = MOST;
+  #isLarge = false;
 
   constructor(bank: Pick<DetectorBank, "enrich" | "impoverish">) {
     this.#bank = bank;
+  }
+
+  /** Before the first series: so many places at most, of a small shard, too. */
+  limit(places: number): void {
+    this.#most = places;
+    this.#places = places;
   }
 
   get size(): number {
@@ -36,9 +50,17 @@ export class RichTier {
 
   /** A new series; `ofHost` when its host tells of itself. In a shard that has become large the places go to suspects alone. */
   welcome(slot: number, ofHost: boolean): void {
-    const isLarge = this.#counted.sent + slot - this.#counted.slots >= SMALL;
-    if (isLarge) this.#letGuestsGo();
-    if (isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
+    this.#resize(this.#counted.sent + slot - this.#counted.slots);
+    if (this.#isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
+  }
+
+  /** As many places as a shard has that is sent so many series. Those that nobody asked for lose theirs first, and pinned ones none. */
+  #resize(sent: number): void {
+    this.#isLarge = sent >= SMALL + this.#most - LEAST;
+    const places = Math.min(this.#most, Math.max(LEAST, SMALL + this.#most - sent));
+    if (places < this.#places || places >= Math.min(this.#most, this.#places + BACK)) this.#places = places;
+    if (this.#isLarge) this.#letGuestsGo();
+    this.#free(0, () => true);
   }
 
   /**
@@ -46,10 +68,11 @@ export class RichTier {
    * outage silences keeps its place, with all that was learned; what comes back without one waits for one.
    */
   renew(sent: number, slots: number, isSilent: (slot: number) => boolean, hasEnded: (slot: number) => boolean): void {
-    this.#counted = { sent, slots };
-    if (sent >= SMALL) {
-      this.#letGuestsGo();
-      this.#waiting.clear();
+    // Where nothing is sent nothing is known: the object has just woken, or all of it is silent.
+    if (sent > 0) {
+      this.#counted = { sent, slots };
+      this.#resize(sent);
+      if (this.#isLarge) this.#waiting.clear();
     }
     for (const slot of this.#waiting.keys()) if (this.#hasPlace(slot)) this.#waiting.delete(slot);
     const wanted = [...this.#wanted].filter((slot) => !isSilent(slot));
@@ -62,11 +85,11 @@ export class RichTier {
     }
   }
 
-  /** Up to so many places. */
+  /** Up to so many places, of those that `hasEnded` says may go. */
   #free(places: number, hasEnded: (slot: number) => boolean): void {
     for (const held of [this.#hosts, this.#guests, this.#suspects, this.#watched]) {
       for (const slot of held.keys()) {
-        if (MOST - this.size >= places) return;
+        if (this.#places - this.size >= places) return;
         if (!hasEnded(slot)) continue;
         held.delete(slot);
         this.#bank.impoverish(slot);
@@ -77,7 +100,7 @@ export class RichTier {
   }
 
   #admits(slot: number, ofHost: boolean): boolean {
-    const admits = this.size < MOST || (!ofHost && this.#yieldsGuest(this.#hosts));
+    const admits = this.size < this.#places || (!ofHost && this.#yieldsGuest(this.#hosts));
     if (admits) this.#enter(ofHost ? this.#hosts : this.#guests, slot);
     return admits;
   }
@@ -120,10 +143,11 @@ export class RichTier {
     this.#bank.enrich(slot);
   }
 
-  /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none. */
+  /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none, as far as that is known: a shard that wakes has not counted. */
   restored(slot: number): void {
     if (this.#pinned.has(slot) || this.#watched.has(slot) || this.#suspects.has(slot)) return;
-    if (this.#leaves(slot) || this.#hasGuestToGo()) this.#suspects.set(slot, 0);
+    const isUncounted = this.#counted.sent === 0 && this.size < this.#most;
+    if (this.#leaves(slot) || isUncounted || this.#hasGuestToGo()) this.#suspects.set(slot, 0);
     else this.#bank.impoverish(slot);
   }
 
@@ -143,7 +167,7 @@ export class RichTier {
   }
 
   #hasGuestToGo(): boolean {
-    return this.size < MOST || this.#yieldsGuest(this.#hosts) || this.#yieldsGuest(this.#guests);
+    return this.size < this.#places || this.#yieldsGuest(this.#hosts) || this.#yieldsGuest(this.#guests);
   }
 
   #yieldsGuest(guests: Set<number>): boolean {

@@ -95,7 +95,6 @@ export class SilentSeries {
    */
   look(newest: Float64Array, count: number, nowMs: number): readonly number[] | null {
     if (nowMs - this.#lookedAt < LOOK_EVERY_MS) return null;
-    this.#lookedAt = nowMs;
     this.sent = 0;
     const longest = this.#longest;
     const stopped: number[] = [];
@@ -107,6 +106,8 @@ export class SilentSeries {
       }
       if ((longest[slot] as number) > 0 && this.#isMissed(slot, newest[slot] as number, silentMs, nowMs)) stopped.push(slot);
     }
+    // Before what is stored was read back nothing is known of the series.
+    if (this.sent > 0 || count === 0) this.#lookedAt = nowMs;
     for (const [slot, { newestMs }] of this.#waiting) if (newest[slot] !== newestMs) this.#waiting.delete(slot);
     return stopped;
   }
