@@ -23,6 +23,36 @@ describe("a trend", () => {
     expect(found.summary).toMatch(words);
   });
 
+  test.each([
+    ["a restart", (i: number) => (i === 100 || i === 101 ? 0.8 : 1)],
+    ["a start and a restart half a day later", (i: number) => (i === 3 || i === 147 ? 0.8 : 1)],
+    ["restarts here and there", (i: number) => (i % 97 === 40 ? 0.8 : 1)],
+  ])("of what stands still but for %s tells no change and no season", (_, valueAt) => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 288 }, (__, i) => valueAt(i)),
+          5 * MINUTE,
+        ),
+      ),
+    );
+    expect(found).toMatchObject({ direction: "steady", changePoints: [], seasons: [] });
+  });
+
+  test("of what dips every night tells the day, and not that it is highest at nearly all hours", () => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 24 * 14 }, (_, i) => (i % 24 < 2 ? 1 : 5)),
+          HOUR,
+        ),
+      ),
+    );
+    expect(found.seasons).toMatchObject([{ periodMs: DAY }]);
+    expect(found.peakHours).toEqual([]);
+    expect(found.summary).toContain("Repeats every day.");
+  });
+
   test("of a line in noise has its slope within the interval, per hour and per day", () => {
     const deviate = noise(1);
     const found = told(

@@ -130,8 +130,9 @@ function withoutOutliers(y: Float64Array, fifths: Uint8Array): Float64Array {
   const far = y.map((value, i) => Math.abs(value - middles[i]!));
   const most = Array.from({ length: FIFTHS }, (_, fifth) => {
     const some = far.filter((__, i) => fifths[i] === fifth).sort();
-    const usual = some.length === 0 ? 0 : quantileSorted(some as unknown as number[], 0.5);
-    return usual > 0 ? OUTLYING * 1.4826 * usual : Infinity;
+    const at = (share: number): number => (some.length === 0 ? 0 : quantileSorted(some as unknown as number[], share));
+    // Of what mostly stands still the median says nothing, and of what hardly ever moves any single value is one that has no like.
+    return OUTLYING * (at(0.5) > 0 ? at(0.5) / 0.6745 : at(0.9) / 1.6449);
   });
   return y.map((value, i) => Math.min(middles[i]! + most[fifths[i]!]!, Math.max(middles[i]! - most[fifths[i]!]!, value)));
 }

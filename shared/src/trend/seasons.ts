@@ -11,7 +11,10 @@ const MOST_SEASONS = 3;
 const WEAKEST = 0.2;
 const CYCLES = 3;
 const CALENDAR_CYCLES = 2;
+/** A series that moves less often has a few events, of which two are as far apart as they happen to be. */
+const FEWEST_MOVES = 12;
 const PEAK = 0.8;
+const MOST_PEAKS = 0.75;
 /** A season that leaves no less than this share of what one jump leaves is that jump. */
 const NO_BETTER = 1.25;
 const ROUNDING = 1e-9;
@@ -27,7 +30,7 @@ export interface SeasonalFit {
 
 /**
  * Seasons, strongest first: the highest peaks of the periodogram that the autocorrelation confirms, each taken out before the next is
- * looked for. Three whole cycles, two of an hour, a day or a week. Strength as Wang, Smith & Hyndman 2006 define it, less what so many
+ * looked for. Three whole cycles, two of an hour, a day or a week where that moves more than a few times. Strength as Wang, Smith & Hyndman 2006 define it, less what so many
  * phases explain of noise.
  */
 export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
@@ -40,9 +43,11 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
   const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   // What a line leaves by the rounding of numbers repeats, and says nothing.
   const rounding = rest.every((value) => Math.abs(value) <= ROUNDING * largest);
+  const moves = y.filter((value, i) => i > 0 && Math.abs(value - y[i - 1]!) > ROUNDING * largest).length;
+  const turns = moves < FEWEST_MOVES ? CYCLES : CALENDAR_CYCLES;
   for (let k = 0; k < (n >= 12 && !rounding ? MOST_SEASONS : 0); k++) {
     const known = (steps: number): boolean => seasons.some(({ periodMs }) => Math.abs(periodMs / (steps * stepMs) - 1) < 0.1);
-    let period = strongestPeriod(rest, stepMs);
+    let period = strongestPeriod(rest, stepMs, turns);
     let about: Float64Array = rest;
     if (period === null || known(period) || !CALENDAR.some((calendar) => Math.abs(calendar / stepMs / (period ?? 1) - 1) < 1e-9)) {
       const calendar = wanderingSeason(rest, stepMs, known);
@@ -138,7 +143,7 @@ function wanderingSeason(
 }
 
 /** In steps, not always whole; null when there is none. */
-function strongestPeriod(rest: Float64Array, stepMs: number): number | null {
+function strongestPeriod(rest: Float64Array, stepMs: number, turns: number): number | null {
   const n = rest.length;
   const longest = Math.floor(n / CALENDAR_CYCLES);
   const rho = autocorrelations(rest, longest);
@@ -164,7 +169,7 @@ function strongestPeriod(rest: Float64Array, stepMs: number): number | null {
       const exact = calendar / stepMs;
       // A daily pattern has harmonics; the day is what repeats.
       for (const multiple of [1, 2, 3, 4]) {
-        if (Math.abs((lag * multiple) / exact - 1) > 0.06 || !confirmed(exact, CALENDAR_CYCLES)) continue;
+        if (Math.abs((lag * multiple) / exact - 1) > 0.06 || !confirmed(exact, turns)) continue;
         if (multiple === 1 || at(exact) > at(lag) + 0.05) return exact;
       }
     }
@@ -215,7 +220,7 @@ function strengthOf(rest: Float64Array, part: Float64Array, period: number): num
   return Math.max(0, 1 - (left * n) / (Math.max(1, n - phasesOf(period)) * total));
 }
 
-/** The keys whose mean is within a fifth of the range from the top. */
+/** The keys whose mean is within a fifth of the range from the top; none where that are nearly all: five days of a week are told. */
 function peaks(values: Float64Array, keysOf: (index: number) => readonly number[], keys: number): number[] {
   const sum = new Float64Array(keys);
   const count = new Float64Array(keys);
@@ -230,5 +235,6 @@ function peaks(values: Float64Array, keysOf: (index: number) => readonly number[
   const low = Math.min(...means.map(({ mean }) => mean));
   const high = Math.max(...means.map(({ mean }) => mean));
   if (!(high > low)) return [];
-  return means.filter(({ mean }) => mean >= low + PEAK * (high - low)).map(({ at }) => at);
+  const found = means.filter(({ mean }) => mean >= low + PEAK * (high - low)).map(({ at }) => at);
+  return found.length > MOST_PEAKS * means.length ? [] : found;
 }
