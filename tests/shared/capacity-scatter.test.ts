@@ -35,3 +35,18 @@ describe("what grows by amounts and scatters the more the larger it is", () => {
     expect(inside).toBeGreaterThanOrEqual(34);
   });
 });
+
+test("what has doubled in what is seen may double again and again: far limits are within the time told", () => {
+  let inside = 0;
+  for (let seed = 0; seed < 20; seed++) {
+    const deviate = noise(seed + 100);
+    const values = Array.from({ length: SEEN }, (_, i) => 50 * Math.exp(0.002 * i) * (1 + 0.002 * deviate()));
+    const fitted = fitGrowth({ timestamps: values.map((_, i) => i * HOUR), values });
+    if ("refused" in fitted) throw new Error(fitted.refused.reason);
+    // 48 days ahead; by amounts it would be 102.
+    const { lowerMs, upperMs } = timeToReach(fitted, 1000, randomSource(seed));
+    const truth = (Math.log(1000 / 50) / 0.002 - (SEEN - 1)) * HOUR;
+    if (truth >= (lowerMs ?? Infinity) && truth <= (upperMs ?? Infinity)) inside++;
+  }
+  expect(inside).toBeGreaterThanOrEqual(17);
+});

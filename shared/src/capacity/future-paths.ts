@@ -9,6 +9,11 @@ export function deviates(random: () => number): () => number {
 /** Of a mean; beyond it the expansion says nothing. */
 const MOST_SKEW = 1.5;
 
+/** Growth by shares that is so many of its standard deviations may go on at sizes that nobody has seen; what wanders does not multiply on and on. */
+const SURE = 3;
+/** In this share of its futures. */
+const GOES_ON = 2 / 3;
+
 /** One possible future: the next value at every call. */
 export interface FuturePath {
   readonly next: () => number;
@@ -49,7 +54,17 @@ export function futurePath(models: readonly GrowthModel[], n: number, random: ()
     const off = deviation > 0 ? (theta[1]! - fit.theta[1]!) / deviation : 0;
     theta[1] = theta[1]! + (deviation * skew * (2 * off * off + 1)) / 6;
   }
-  return pathOf(model, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
+  const highest = model.logarithmic && isSure(model, sigma) && random() < GOES_ON ? Infinity : model.highest;
+  return pathOf({ ...model, highest }, theta, n, () => rests[Math.floor(random() * rests.length)]! * stretch);
+}
+
+/** Whether the line rises for sure where it ends. */
+function isSure({ fit, bend }: GrowthModel, sigma: number): boolean {
+  const [, step = 0, beyond = 0] = fit.theta;
+  const [, ofStep = [], ofBeyond = []] = fit.spread;
+  let squares = 0;
+  for (let j = 0; j < fit.theta.length; j++) squares += ((ofStep[j] ?? 0) + (bend === null ? 0 : (ofBeyond[j] ?? 0))) ** 2;
+  return step + (bend === null ? 0 : beyond) > SURE * sigma * Math.sqrt(squares);
 }
 
 const walks = ({ dependence }: GrowthModel): boolean =>

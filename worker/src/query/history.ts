@@ -87,9 +87,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
     if (value.series.length > maxSeries)
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
-    const whole = isRate
-      ? value.series.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs))
-      : value.series;
+    const whole = isRate ? value.series.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs)) : value.series;
     return ok(whole.map((series) => ({ ...series, labels: named(series.labels) })));
   };
   let found = read(counted);
