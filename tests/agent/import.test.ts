@@ -36,6 +36,8 @@ interface Server {
   requests: number;
   /** The name of the sender's token; null: an administrator's. */
   owner: string | null;
+  /** What requests are routed by, as they say it. */
+  routedBy: string | null;
 }
 
 /** A shard behind `POST /api/v1/frames`. */
@@ -46,9 +48,11 @@ function server(): Server {
     instead: [],
     requests: 0,
     owner: null,
+    routedBy: null,
     ports: {
       fetch: async (_url, init) => {
         made.requests++;
+        made.routedBy = new Headers(init?.headers).get("x-sightline-sender");
         const other = made.instead.shift()?.();
         if (other !== undefined && other !== null) return other;
         const answer = await shard.core.appendFrames(
@@ -90,6 +94,7 @@ describe("sightline import", () => {
       `# HELP jobs_total Jobs\n# TYPE jobs_total counter\njobs_total{queue="a b",path="c:\\\\d\\"e\\""} 1.5e3 ${NOON - 2000}\njobs_total{queue="a b",path="c:\\\\d\\"e\\""} +Inf ${NOON - 1000}\ntemp -0.1 ${NOON}\n`,
     );
     expect(await imported(path, at)).toEqual({ sent: 3, alreadyThere: 0, refused: {} });
+    expect(at.routedBy).toMatch(/^import:[0-9a-f]{32}$/);
     expect(stored(at.shard.core, "jobs_total")).toEqual([
       [NOON - 2000, 1500],
       [NOON - 1000, Infinity],

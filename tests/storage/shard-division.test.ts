@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { HandedOver, ShardMap } from "../../worker/src/objects/rpc.ts";
+import { frameContext } from "../../worker/src/http/sender-context.ts";
 import { bestShard, ownerOf, otherOwners } from "../../worker/src/project/shard-owners.ts";
 import { shardProfile } from "../../worker/src/shard/profile.ts";
 import { NodeDatabase } from "../support/node-database.ts";
@@ -35,6 +36,18 @@ test("who may have held a sender before is asked in all its epochs, the newest f
       (name) => new Set([1, 4, 16].map((count) => bestShard(names(count), name))).size === 3,
     ) ?? "";
   expect(otherOwners(map, ownerOf(map, sender), [sender])).toEqual([bestShard(names(4), sender), "p/shard-0"]);
+});
+
+test("an administrator's import goes to the last shard of each epoch, anybody else's goes by its token", () => {
+  const map = mapOf(1, 4, 16);
+  for (const n of names(20)) {
+    expect(ownerOf(map, `import:${n}`)).toBe("p/shard-15");
+    expect(otherOwners(map, "p/shard-15", [`import:${n}`])).toEqual(["p/shard-3", "p/shard-0"]);
+  }
+  const request = new Request("http://x/", { headers: { "x-sightline-sender": "import:x" } });
+  const principal = { project: "p", tokenId: "t1", tokenName: "ci" };
+  expect(frameContext({ ...principal, role: "admin" }, request)).toEqual({ project: "p", tokenId: "t1", sender: "import:x" });
+  expect(frameContext({ ...principal, role: "ingest" }, request)).toEqual({ project: "p", tokenId: "t1", sender: "t1", owner: "ci" });
 });
 
 function openAmong(options: {

@@ -1,4 +1,5 @@
 import { FrameEncoder } from "@sightline/shared/protocol/frame";
+import { encodeMessages } from "@sightline/shared/protocol/message-stream";
 import type { Message } from "@sightline/shared/protocol/messages";
 import { decodeMessage, encodeMessage } from "@sightline/shared/protocol/messages";
 import { expect, test, vi } from "vitest";
@@ -172,4 +173,31 @@ test("a sample sent again after its sender had moved is exported once, as it was
     [5, 2],
   ];
   for (const samples of found.values()) expect(samples).toEqual(sent);
+});
+
+test("what an administrator imports replaces what is there, whichever shard has it and whatever the import is called", async () => {
+  const admin = sendAs(await tokenOf("corrected", "admin"));
+  const call = sendAs(await tokenOf("corrected", "ingest"));
+  const t = Date.now() - 600_000;
+  const names = Array.from({ length: 8 }, (_, n) => `host-${n}`);
+  const map = await grow(admin, 8);
+  expect(new Set(names.map((name) => ownerOf(map, name))).size).toBeGreaterThan(2);
+  for (const name of names)
+    expect((await call("/api/v1/write", remoteWrite({ __name__: "level", from: name }, [[t, 1]], name))).status).toBe(204);
+  const metadata = { type: "gauge", unit: "", help: "" } as const;
+  for (const value of [2, 3, 4, 5]) {
+    const sender = `import:${value}`;
+    const series = names.map((from) => ({
+      labels: { __name__: "level", from },
+      metadata,
+      temporality: "cumulative" as const,
+      timestamps: Float64Array.of(t),
+      values: Float64Array.of(value),
+    }));
+    const hello = encodeMessage({ type: "hello", versions: [1], sender, epoch: "e", capabilities: [] });
+    const body = encodeMessages([hello, new FrameEncoder().encode("e", 1, { series })]);
+    expect((await admin("/api/v1/frames", { method: "POST", body, headers: { "x-sightline-sender": sender } })).status).toBe(200);
+    const query = `/api/v1/query?time=${t / 1000}&query=${encodeURIComponent("sum(level)")}`;
+    expect(await (await admin(query)).json()).toMatchObject({ data: { result: [{ value: [t / 1000, String(8 * value)] }] } });
+  }
 });

@@ -127,7 +127,7 @@ export class FrameSender {
     try {
       response = await this.#ports.fetch(framesUrl(this.#address.url), {
         method: "POST",
-        headers: { ...authorization(this.#address.token), "content-type": "application/octet-stream" },
+        headers: { ...authorization(this.#address.token), "content-type": "application/octet-stream", "x-sightline-sender": this.#sender },
         body: encodeMessages([hello, ...frames]),
         signal: AbortSignal.timeout(REQUEST_MS),
       });

@@ -1,4 +1,5 @@
 import type { Principal } from "@sightline/shared/model/principal";
+import { IMPORT_SENDER } from "@sightline/shared/protocol/import-sender";
 import type { SenderContext } from "../objects/rpc.ts";
 import { HttpFailure } from "./http-failure.ts";
 
@@ -13,10 +14,14 @@ function senderName(request: Request): string | null {
 /**
  * What frames are routed by: the sender's own id, which stays the same when its token is replaced; the token for senders
  * that do not name themselves. A sender belongs to tokens of the name that it first came with; an administrator's may write for any.
+ * An administrator's import replaces what is there, whichever shard has it, and goes where it does (project/shard-owners.ts);
+ * anybody else's may not, and goes by its token.
  */
 export function frameContext(principal: Principal, request: Request): SenderContext {
   const { project, tokenId, tokenName, role } = principal;
-  return { project, tokenId, sender: senderName(request) ?? tokenId, ...(role === "admin" ? {} : { owner: tokenName }) };
+  const name = senderName(request);
+  if (role === "admin") return { project, tokenId, sender: name ?? tokenId };
+  return { project, tokenId, sender: name === null || name.startsWith(IMPORT_SENDER) ? tokenId : name, owner: tokenName };
 }
 
 /** The sender of writes without HELLO: the token, told apart further by `X-Sightline-Sender` when several share it. */

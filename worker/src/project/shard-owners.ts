@@ -1,3 +1,4 @@
+import { IMPORT_SENDER } from "@sightline/shared/protocol/import-sender";
 import type { ShardMap } from "../objects/rpc.ts";
 
 /**
@@ -26,18 +27,25 @@ export function bestShard(shards: readonly string[], key: string): string {
   return best;
 }
 
+/**
+ * Of these shards the one that takes a sender's writes while it is whole. History that an administrator imports goes to the last
+ * one: of samples at the same time that one's stand, so what is imported replaces what any shard has, and a later import an earlier one.
+ */
+export const homeOf = (shards: readonly string[], sender: string): string =>
+  sender.startsWith(IMPORT_SENDER) ? (shards.at(-1) ?? "") : bestShard(shards, sender);
+
 /** The shards among which a sender's series are divided, its primary first; undefined while it has one shard. */
 export const splitOf = (map: ShardMap, sender: string): readonly string[] | undefined =>
   map.splits.findLast((split) => split.sender === sender)?.shards;
 
 /** The shard that takes a sender's writes. A split sender stays with its primary however the map grows. */
-export const ownerOf = (map: ShardMap, sender: string): string => splitOf(map, sender)?.[0] ?? bestShard(map.shards, sender);
+export const ownerOf = (map: ShardMap, sender: string): string => splitOf(map, sender)?.[0] ?? homeOf(map.shards, sender);
 
 /** Every shard besides `self` that may hold what was known of a sender in this or an earlier epoch, newest epoch first. `names`: what it was routed by. */
 export function otherOwners(map: ShardMap, self: string, names: readonly string[]): readonly string[] {
   const owners = new Set<string>();
   for (const name of names) owners.add(ownerOf(map, name));
-  for (const epoch of map.epochs.toReversed()) for (const name of names) owners.add(bestShard(epoch.shards, name));
+  for (const epoch of map.epochs.toReversed()) for (const name of names) owners.add(homeOf(epoch.shards, name));
   owners.delete(self);
   return [...owners];
 }

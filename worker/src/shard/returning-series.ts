@@ -1,5 +1,5 @@
 import type { ShardMap } from "../objects/rpc.ts";
-import { bestShard } from "../project/shard-owners.ts";
+import { homeOf } from "../project/shard-owners.ts";
 import type { SampleWriter } from "./sample-writer.ts";
 
 /** Whether series may have stood in another shard before they came to theirs. */
@@ -15,7 +15,7 @@ export function seriesReturn(before: ShardMap | undefined, after: ShardMap | und
   const known = new Set(before?.splits.map(({ sender }) => sender));
   return after.splits.some(
     ({ sender, shards }) =>
-      !known.has(sender) && shards.indexOf(self) > 0 && after.epochs.some((epoch) => bestShard(epoch.shards, sender) === self),
+      !known.has(sender) && shards.indexOf(self) > 0 && after.epochs.some((epoch) => homeOf(epoch.shards, sender) === self),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Failure, Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { HandedOver, SenderContext, ShardMap } from "../objects/rpc.ts";
-import { bestShard, otherOwners, ownerOf, splitOf } from "../project/shard-owners.ts";
+import { homeOf, otherOwners, ownerOf, splitOf } from "../project/shard-owners.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 import { type Claim, type MovingMark, loadClaims, saveClaim } from "./claim-table.ts";
 
@@ -130,7 +130,7 @@ export class SenderClaims {
     let others: readonly string[] = [];
     if (map !== undefined && map.version > 1) {
       const split = map.splits.findLast((one) => one.sender === context.sender);
-      if (split === undefined ? bestShard(map.shards, context.sender) !== self : !split.shards.includes(self))
+      if (split === undefined ? homeOf(map.shards, context.sender) !== self : !split.shards.includes(self))
         return moved(sender, map.version);
       if (split !== undefined && (context.mapVersion ?? split.version) < split.version) return moved(sender, split.version);
       // A share of a divided sender is not taken over: its primary answers for the sender.
