@@ -3,14 +3,21 @@ import type { Matcher } from "../model/matcher.ts";
 import { ok, type Result } from "../model/result.ts";
 import { compileExpression } from "../re2/compile-expression.ts";
 import type { ExpressionSize } from "../re2/expression-size.ts";
+import { namedTexts, wildcard } from "./plain-expressions.ts";
 
 /** Tells whether a label's value ("" when absent) satisfies a matcher. */
 export type CompiledMatcher = (value: string) => boolean;
 
-interface Compiled {
-  readonly matcher: Result<CompiledMatcher>;
-  /** Null where no automaton is needed. */
+/** What it takes to find the values that satisfy a matcher. */
+export interface MatcherShape {
+  /** Of its automaton; null where none is needed. */
   readonly size: ExpressionSize | null;
+  /** All values that satisfy it, where it names them. */
+  readonly values: ReadonlySet<string> | null;
+}
+
+interface Compiled extends MatcherShape {
+  readonly matcher: Result<CompiledMatcher>;
 }
 
 const MAX_CACHED = 1000;
@@ -18,7 +25,6 @@ const MAX_CACHED = 1000;
 const MAX_CACHED_INSTRUCTIONS = 100_000;
 const cache = new Map<string, Compiled>();
 let cachedInstructions = 0;
-const LITERAL = /^[^\\^$.*+?()[\]{}|]*$/;
 
 /** Compiles a matcher; expressions are RE2, anchored, and cached. Fails with `bad_data` on a malformed expression, `limit` on one that is too large. */
 export function compileMatcher(matcher: Matcher): Result<CompiledMatcher> {
@@ -28,9 +34,9 @@ export function compileMatcher(matcher: Matcher): Result<CompiledMatcher> {
   return cached(op, value).matcher;
 }
 
-/** How large the automaton of a matcher is; null for one that has none. */
-export function matcherSize({ op, value }: Matcher): ExpressionSize | null {
-  return op === "=" || op === "!=" ? null : cached(op, value).size;
+/** Of a matcher that compiles. */
+export function matcherShape({ op, value }: Matcher): MatcherShape {
+  return op === "=" || op === "!=" ? { size: null, values: op === "=" ? new Set([value]) : null } : cached(op, value);
 }
 
 function cached(op: "=~" | "!~", expression: string): Compiled {
@@ -49,10 +55,12 @@ function cached(op: "=~" | "!~", expression: string): Compiled {
 }
 
 function compile(expression: string, negate: boolean): Compiled {
-  const fast = fastPath(expression);
-  if (fast !== undefined) return { matcher: ok(negate ? (text) => !fast(text) : fast), size: null };
+  const values = namedTexts(expression);
+  if (values !== null) return { matcher: ok((text) => values.has(text) !== negate), size: null, values: negate ? null : values };
+  const wild = wildcard(expression);
+  if (wild !== null) return { matcher: ok((text) => wild(text) !== negate), size: null, values: null };
   const compiled = compileExpression(`^(?s:${expression})$`);
-  if (!compiled.ok) return { matcher: compiled, size: null };
+  if (!compiled.ok) return { matcher: compiled, size: null, values: null };
   const { re, size } = compiled.value;
   const seen = new Map<string, boolean>();
   const matches = (text: string): boolean => {
@@ -64,32 +72,7 @@ function compile(expression: string, negate: boolean): Compiled {
     }
     return verdict;
   };
-  return { matcher: ok(matches), size };
-}
-
-/** Literals, `a|b|c`, `prefix.*`, `.*suffix`, `.*middle.*`, `.*` and `.+` need no automaton. */
-function fastPath(expression: string): CompiledMatcher | undefined {
-  if (LITERAL.test(expression)) return (text) => text === expression;
-  const parts = (/^\((?:\?:)?([^()]*)\)$/.exec(expression)?.[1] ?? expression).split("|");
-  if (parts.length > 1 && parts.every((part) => LITERAL.test(part))) {
-    const values = new Set(parts);
-    return (text) => values.has(text);
-  }
-  if (expression === ".*") return () => true;
-  if (expression === ".+") return (text) => text !== "";
-  const wild = /^(\.[*+])?([^\\^$.*+?()[\]{}|]*)(\.[*+])?$/.exec(expression);
-  const middle = wild?.[2];
-  if (wild === null || middle === undefined || middle === "") return undefined;
-  const [, before, , after] = wild;
-  const min = (before === ".+" ? 1 : 0) + (after === ".+" ? 1 : 0);
-  if (before !== undefined && after !== undefined) {
-    return (text) => {
-      const at = text.indexOf(middle, before === ".+" ? 1 : 0);
-      return at !== -1 && (after !== ".+" || at + middle.length < text.length);
-    };
-  }
-  if (before !== undefined) return (text) => text.endsWith(middle) && text.length >= middle.length + min;
-  return (text) => text.startsWith(middle) && text.length >= middle.length + min;
+  return { matcher: ok(matches), size, values: null };
 }
 
 /** True when every matcher holds; a matcher that does not compile matches nothing. */

@@ -1,18 +1,15 @@
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
-import type { ExpressionSize } from "@sightline/shared/re2/expression-size";
-import { compileMatcher, matcherSize } from "@sightline/shared/promql/matchers";
+import { compileMatcher, type MatcherShape, matcherShape } from "@sightline/shared/promql/matchers";
 
-export interface MatcherPredicate {
+export interface MatcherPredicate extends MatcherShape {
   readonly name: string;
   readonly matches: (value: string) => boolean;
   /** The only value it can match, when it is an equality. */
   readonly equals: string | null;
   /** A label that is absent counts as empty: then series without the label match too. */
   readonly matchesEmpty: boolean;
-  /** Of its automaton; null where it needs none. */
-  readonly size: ExpressionSize | null;
 }
 
 /** What the index needs to know of a matcher. Failures: `bad_data`, an expression that is not RE2; `limit`. */
@@ -21,5 +18,6 @@ export function matcherPredicate(matcher: Matcher): Result<MatcherPredicate> {
   if (!compiled.ok) return compiled;
   const matches = compiled.value;
   const equals = matcher.op === "=" ? matcher.value : null;
-  return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), size: matcherSize(matcher) });
+  const { size, values } = matcherShape(matcher);
+  return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), size, values });
 }

@@ -38,7 +38,7 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   for (const matcher of matchers) {
     const compiled = matcherPredicate(matcher);
     if (!compiled.ok) return compiled;
-    const { name, equals, matchesEmpty, size } = compiled.value;
+    const { name, equals, matchesEmpty, size, values } = compiled.value;
     let { matches } = compiled.value;
     if (size !== null && size.instructions > SMALL) {
       if (pace.spend(size.instructions * COMPILE_NS)) yield;
@@ -48,7 +48,7 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
         return plain(value);
       };
     }
-    const choice = { name, matches, valueNs: FILTER_NS + (equals === null ? matcher.value.length * CHARACTER_NS : 0) };
+    const choice = { name, matches, values, valueNs: FILTER_NS + (size === null ? 0 : matcher.value.length * CHARACTER_NS) };
     if (matchesEmpty) filters.push(choice);
     else if (equals === null) others.push(choice);
     else equalities.push(index.refsOf(name, equals));
@@ -59,6 +59,12 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   for (const list of equalities) found = found === null ? list : intersect(found, list);
   if (found?.length === 0) return ok([]);
   for (const choice of others) {
+    const named = yield* refsNamed(index, choice, found?.length ?? Infinity, pace);
+    if (named !== null) {
+      found = found === null ? named : intersect(found, named);
+      if (found.length === 0) return ok([]);
+      continue;
+    }
     if (found !== null && found.length <= index.valueCount(choice.name)) {
       filters.push(choice);
       continue;
@@ -92,6 +98,19 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   return ok(kept);
 }
 
+/** The series with a value that a matcher names; null where it names none, or more of either than there are series to look at. */
+function* refsNamed(index: LabelIndex, { name, values }: Choice, most: number, pace: Pace): Stepwise<readonly number[] | null> {
+  if (values === null || values.size > Math.min(most, index.valueCount(name))) return null;
+  const refs: number[] = [];
+  for (const value of values) {
+    const own = index.refsOf(name, value);
+    if (refs.length + own.length > most) return null;
+    for (const ref of own) refs.push(ref);
+    if (pace.spend(FILTER_NS + own.length * REF_NS)) yield;
+  }
+  return ascending(refs);
+}
+
 /** Whether a matcher takes a series; of very many what it said of a value is remembered, as a series that has it keeps its number. */
 function verdictOf(index: LabelIndex, name: string, matches: (value: string) => boolean, series: number): (ref: number) => boolean {
   const absent = matches("");
@@ -109,12 +128,16 @@ function verdictOf(index: LabelIndex, name: string, matches: (value: string) => 
 interface Choice {
   readonly name: string;
   readonly matches: (value: string) => boolean;
+  /** All that it may be, where these are named. */
+  readonly values: ReadonlySet<string> | null;
   readonly valueNs: number;
 }
 
 /** To look at one value, of which the text may have to be made, and for each character of an expression. */
 const FILTER_NS = 150;
 const CHARACTER_NS = 15;
+/** To take over a series of a list and to put it in order. */
+const REF_NS = 30;
 
 /** Instructions up to which an automaton marks where it was, and is fast at any value. */
 const SMALL = 500;
