@@ -27,6 +27,15 @@ function daily(hours: number, seed = 4): number[] {
 }
 
 describe("a forecast", () => {
+  test("of what grows to the largest number has numbers for bounds, in order", () => {
+    const values = Array.from({ length: 400 }, (_, i) => Math.min(1.79e308, 1.7e306 * Math.exp((0.23 * i) / 20)));
+    for (const { mean, lo80, hi80, lo95, hi95 } of issued(forecast({ ...regular(values, 60_000), horizonMs: 6 * HOUR })).points) {
+      const ordered = [lo95, lo80, mean, hi80, hi95];
+      expect(ordered.every(Number.isFinite)).toBe(true);
+      expect(ordered).toEqual(ordered.toSorted((a, b) => a - b));
+    }
+  });
+
   test("follows a daily pattern within a few percent and names its models", () => {
     const answer = issued(forecast({ ...regular(daily(500), HOUR), horizonMs: 48 * HOUR }));
     expect(answer.points).toHaveLength(48);

@@ -66,7 +66,10 @@ export const forecast: Forecaster = (request) => {
     const place = Math.min(horizon, Math.max(0, (aheadMs + grid.lagMs) / stepMs)) - 1;
     const low = Math.floor(place);
     const share = place - low;
-    return ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale;
+    // Of two that exceed all numbers nobody knows the difference.
+    return finite(
+      ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale,
+    );
   };
   const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => ({
     mean: at(ahead.mean, last + moved[0]!, ms),

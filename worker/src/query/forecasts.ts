@@ -13,7 +13,7 @@ import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { lookbackIn } from "./history.ts";
 import { knownBounds } from "./known-bounds.ts";
-import { type MeanOfSteps, SEVERAL, meanOfSteps } from "./mean-of-steps.ts";
+import { type MeanOfSteps, SEVERAL, meanOfSteps, readMeans } from "./mean-of-steps.ts";
 import { newest } from "./newest.ts";
 import { type NewestSamples, newestSamples, upToNow } from "./newest-samples.ts";
 import { runQuery } from "./prometheus-query.ts";
@@ -92,7 +92,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
   const startMs = endMs - points * stepMs;
   const steps = { startMs, endMs, stepMs: partMs, lookbackMs: lookbackIn(query, spacingMs, partMs) };
-  const result = runQuery(reads, { query: means.query, ...steps });
+  const result = readMeans(reads, means, steps);
   if (!result.ok) return result;
   const { value } = result.value;
   if (value.type !== "matrix") return fail("bad_data", "a forecast needs an expression that gives series");

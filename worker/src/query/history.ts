@@ -12,8 +12,7 @@ import { countsUp } from "./counts-up.ts";
 import { coveredTime } from "./covered-time.ts";
 import { dataSpan, readsSamples } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
-import { meanOfSteps } from "./mean-of-steps.ts";
-import { runQuery } from "./prometheus-query.ts";
+import { meanOfSteps, readMeans } from "./mean-of-steps.ts";
 import type { QuerySource } from "./query-source.ts";
 
 const SECOND = 1000;
@@ -80,15 +79,15 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const asIs = { query: counted, named: (labels: Labels) => labels };
   const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
-    const { query, named } = asked === counted ? means : { ...asIs, query: asked };
-    const result = runQuery(reads, { query, startMs: first, endMs: last, stepMs, lookbackMs });
+    const asking = asked === counted ? means : { ...asIs, query: asked };
+    const result = readMeans(reads, asking, { startMs: first, endMs: last, stepMs, lookbackMs });
     if (!result.ok) return result;
     const { value } = result.value;
     if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
     if (value.series.length > maxSeries)
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
     const whole = isRate ? value.series.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs)) : value.series;
-    return ok(whole.map((series) => ({ ...series, labels: named(series.labels) })));
+    return ok(whole.map((series) => ({ ...series, labels: asking.named(series.labels) })));
   };
   let found = read(counted);
   if (!found.ok && found.error.code === "limit" && lookbackMs > lookbackOf(spacingMs)) {
@@ -108,9 +107,9 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
 function sinceWhole(series: MatrixSeries, bornMs: number, reachMs: number): MatrixSeries {
   const first = series.timestamps[0] ?? 0;
   if (first <= bornMs) return series;
-  const from = firstAfter(series.timestamps, first + reachMs - 1);
+  const from = firstAfter(Float64Array.from(series.timestamps), first + reachMs - 1);
   const { labels, timestamps, values, histograms } = series;
-  const kept = { labels, timestamps: timestamps.subarray(from), values: values.subarray(from) };
+  const kept = { labels, timestamps: timestamps.slice(from), values: values.slice(from) };
   return histograms === undefined ? kept : { ...kept, histograms: histograms.slice(from) };
 }
 
