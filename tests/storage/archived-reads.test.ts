@@ -23,15 +23,10 @@ let bucket: MemoryBucket;
 let archive: RunArchive;
 let reads: ArchivedReads;
 
-/** Four days of samples every five minutes, merged, archived and gone from the object; the hour's aggregates are there. */
-beforeEach(async () => {
-  const database = new NodeDatabase();
-  shard = openShard(database, { now: START });
-  bucket = new MemoryBucket();
+/** Days of samples every five minutes, merged. */
+function fill(firstDay: number, days: number): void {
   const { store } = shard.core;
-  archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
-  reads = new ArchivedReads(shard.core.reads, archive);
-  for (let day = 0; day < DAYS; day++) {
+  for (let day = firstDay; day < firstDay + days; day++) {
     for (let i = 1; i <= 288; i++) {
       const t = START + day * DAY + i * 5 * MINUTE;
       for (const host of ["a", "b"]) store.append(refOf(store, "load", { host }), t, day * 1000 + i, t);
@@ -40,9 +35,24 @@ beforeEach(async () => {
     shard.now = START + (day + 1) * DAY + 4 * HOUR;
     while (store.compactor.dueAt(shard.now) <= shard.now) store.compactor.step(shard.now);
   }
-  while (archive.pending !== null) await archive.storeNext();
+}
+
+/** Until the samples are gone from the object. */
+function outlive(): void {
   shard.now += 40 * DAY;
-  store.retain(shard.now);
+  shard.core.store.retain(shard.now);
+}
+
+/** Four days, archived and gone from the object; the hour's aggregates are there. */
+beforeEach(async () => {
+  const database = new NodeDatabase();
+  shard = openShard(database, { now: START });
+  bucket = new MemoryBucket();
+  archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
+  reads = new ArchivedReads(shard.core.reads, archive);
+  fill(0, DAYS);
+  while (archive.pending !== null) await archive.storeNext();
+  outlive();
   bucket.gets = 0;
 });
 
@@ -134,6 +144,34 @@ describe("a query over days that only the archive has", () => {
     const aggregated = await ask(START + HOUR, false);
     expect(aggregated.warnings).toBeUndefined();
     expect(aggregated.data.result).toHaveLength(2);
+  });
+
+  test("that left before it was bound are said to be missing beside those that it has, whether it is bound, was asked before, or is not", async () => {
+    const database = new NodeDatabase();
+    shard = openShard(database, { now: START });
+    fill(0, 2);
+    outlive();
+    archive = new RunArchive(bucketArchive(new MemoryBucket()), "default/shard-0", database, shard.core.store);
+    reads = new ArchivedReads(shard.core.reads, archive);
+    const gone = expect.stringMatching(/samples are missing: of times up to 2026-11-22T00:00Z only aggregates are left/);
+    // The first query after a start, which does not know yet what the archive has.
+    expect(await range("changes(load[1h])", START + HOUR, START + 2 * DAY, HOUR)).toMatchObject({ infos: [gone] });
+    fill(42, 2);
+    while (archive.pending !== null) await archive.storeNext();
+    outlive();
+    const both = await range("changes(load[1h])", START + HOUR, START + 44 * DAY, HOUR);
+    expect(values(both).map((of) => of.length)).toEqual([48, 48]);
+    expect(both).toMatchObject({ infos: [expect.stringContaining("read from the archive"), gone] });
+    expect(await range("changes(load[1h])", START + 42 * DAY + HOUR, START + 43 * DAY, HOUR)).toMatchObject({
+      infos: [expect.stringContaining("read from the archive")],
+    });
+    const unbound = new UnboundReads(shard.core.reads, shard.core.store.retention.catalog);
+    const query = { query: "changes(load[1h])", startMs: START + HOUR, endMs: START + 44 * DAY, stepMs: HOUR };
+    const answer = await queryAmong(unbound, undefined, query, () => Promise.resolve());
+    expect(JSON.parse(answer.ok ? new TextDecoder().decode(answer.value) : "{}")).toMatchObject({
+      infos: [gone],
+      warnings: [expect.stringMatching(/samples are missing: 2 days .* none is bound/)],
+    });
   });
 
   test("of another shard are gathered with the rest, and what is to be said of them with them", async () => {

@@ -56,11 +56,22 @@ export async function selectInSteps(
   pace: Pace,
   pause: () => Promise<void>,
 ): Promise<WholeReads> {
+  const { series, infos, warnings } = await readAll(source, requests, pace, pause);
+  return { series, infos: [...infos, ...(await inSteps(notesOnAll(source, requests, pace), pause))], warnings };
+}
+
+/** The same, before what is to be said of it wherever it was read. */
+async function readAll(
+  source: QuerySource,
+  requests: readonly SelectRequest[],
+  pace: Pace,
+  pause: () => Promise<void>,
+): Promise<WholeReads> {
   if (source.selectStepwise === undefined || requests.some((request) => source.reaches?.(request) === true))
     return selectWhole(source, requests);
   const series: (readonly SelectedSeries[])[] = [];
   for (const request of requests) series.push(await inSteps(source.selectStepwise(request, pace), pause));
-  return { series, infos: await inSteps(notesOnAll(source, requests, pace), pause), warnings: [] };
+  return { series, infos: [], warnings: [] };
 }
 
 /** What is to be said of what was selected for any of several requests. */

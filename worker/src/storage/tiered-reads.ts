@@ -41,9 +41,10 @@ export function readTiered(
 export const takesAggregates = ({ maxResolutionMs = 0, coarserWhenGone }: TierRequest): boolean =>
   maxResolutionMs > 0 || coarserWhenGone === true;
 
-/** The end, ms, of the last day asked for of which only aggregates are left; -Infinity without any. */
+/** The end, ms, of the last day asked for of which only aggregates are left, and no archive has more; -Infinity without any. */
 export function goneUntil(store: SeriesStore, { startMs, endMs }: TierRequest): number {
-  const raw = rawDays(store, undefined);
+  const raw = new Set(rawDays(store, undefined));
+  for (const { day } of store.retention.catalog.runs) raw.add(day);
   const first = dayOf(startMs + 1);
   const last = dayOf(endMs);
   const isGone = ({ resolutionMs, day }: RunEntry): boolean => resolutionMs > 0 && day >= first && day <= last && !raw.has(day);
