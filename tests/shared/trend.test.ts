@@ -219,6 +219,16 @@ describe("a trend", () => {
     expect(two.peakWeekdays).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test.each([
+    ["a walk of two weeks", 336, HOUR, 1],
+    ["a day that wanders about its level", 288, HOUR / 12, 0.9],
+  ])("does not take %s for what repeats, as it comes back twice", (_, count, stepMs, phi) => {
+    const deviate = noise(8);
+    const found = Array.from({ length: 60 }, () => told(trend(series(autoregressive(count, phi, deviate), stepMs))));
+    // 10 and 7 by a correlation of a quarter alone.
+    expect(found.filter(({ seasons }) => seasons.length > 0).length).toBeLessThan(5);
+  });
+
   test("finds a period that no calendar has", () => {
     const deviate = noise(5);
     const found = told(

@@ -15,6 +15,8 @@ const CALENDAR_CYCLES = 2;
 const FEWEST_MOVES = 12;
 const PEAK = 0.8;
 const MOST_PEAKS = 0.75;
+/** Usual errors of an autocorrelation that a season's is no less than. */
+const SURE = 3;
 /** A season that leaves no less than this share of what one jump leaves is that jump. */
 const NO_BETTER = 1.25;
 const ROUNDING = 1e-9;
@@ -142,6 +144,18 @@ function wanderingSeason(
   return null;
 }
 
+/**
+ * Usual error of a season's autocorrelation, which what the season leaves makes: the larger the more neighbours correlate in that, for what
+ * wanders seems to come back twice. Source: Bartlett 1946, J. R. Stat. Soc. Suppl. 8, of an AR(1) at large lags.
+ */
+function errorOf(rest: Float64Array, period: number): number {
+  const part = phaseMeans(rest, period);
+  const left = rest.map((value, i) => value - part[i]!);
+  const [rho = 0] = autocorrelations(left, 1);
+  const wander = rho > 0 ? (1 + rho * rho) / (1 - rho * rho) : 1;
+  return Math.sqrt(((1 - strengthOf(rest, part, period)) * wander) / rest.length);
+}
+
 /** In steps, not always whole; null when there is none. */
 function strongestPeriod(rest: Float64Array, stepMs: number, turns: number): number | null {
   const n = rest.length;
@@ -151,8 +165,9 @@ function strongestPeriod(rest: Float64Array, stepMs: number, turns: number): num
   const confirmed = (lag: number, cycles: number): boolean => {
     if (lag < 3 || lag * cycles > n + 1) return false;
     const here = at(lag);
-    if (here < Math.max(cycles === CYCLES ? 0.4 : 0.25, 3 / Math.sqrt(n)) || here < at(lag / 2) + 0.15) return false;
-    return lag * 2 > longest || at(2 * lag) > 0.5 * here;
+    if (here < Math.max(cycles === CYCLES ? 0.4 : 0.25, SURE / Math.sqrt(n)) || here < at(lag / 2) + 0.15) return false;
+    if (lag * 2 <= longest && at(2 * lag) <= 0.5 * here) return false;
+    return here >= SURE * errorOf(rest, lag);
   };
   const power = periodogram(rest);
   const peaks = Array.from(power, (value, k) => ({ k, value }))
