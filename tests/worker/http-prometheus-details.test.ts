@@ -209,6 +209,13 @@ it("a parameter may come in the address and others in the form, and the form's w
   parts.append("time", "30");
   const multipart = { method: "POST", body: parts };
   expect(await (await call("/api/v1/query?query=2", multipart)).json()).toMatchObject({ data: { result: [30, "3"] } });
+  const typed = (type: string, body: string): RequestInit => ({ method: "POST", body, headers: { "content-type": type } });
+  for (const request of [
+    typed("APPLICATION/X-WWW-Form-URLEncoded", "query=4"),
+    typed("application/x-www-form-urlencoded ; Charset=UTF-8", "query=4"),
+    typed("Multipart/Form-Data; boundary=Xy", '--Xy\r\ncontent-disposition: form-data; name="query"\r\n\r\n4\r\n--Xy--\r\n'),
+  ])
+    expect(await (await call("/api/v1/query?time=40", request)).json()).toMatchObject({ data: { result: [40, "4"] } });
   const torn = { method: "POST", body: "query=1", headers: { "content-type": "multipart/form-data; boundary=x" } };
   expect((await call("/api/v1/query", torn)).status).toBe(400);
   expect(await (await call("/api/v1/series?match[]=free", form({ "match[]": '{region="eu"}' }))).json()).toMatchObject({

@@ -33,8 +33,9 @@ function queryOf(url: string): URLSearchParams {
 /** What a form says, of either of the two kinds that Go reads, too; null for a body that is none. */
 async function formOf(request: Request): Promise<URLSearchParams | null> {
   const type = request.headers.get("content-type") ?? "";
-  if (type.startsWith("application/x-www-form-urlencoded")) return new URLSearchParams(await readText(request));
-  if (!type.startsWith("multipart/form-data")) return null;
+  const mediaType = type.split(";", 1)[0]?.trim().toLowerCase();
+  if (mediaType === "application/x-www-form-urlencoded") return new URLSearchParams(await readText(request));
+  if (mediaType !== "multipart/form-data") return null;
   try {
     const form = await new Response(await readText(request), { headers: { "content-type": type } }).formData();
     return new URLSearchParams([...form].filter((field): field is [string, string] => typeof field[1] === "string"));
