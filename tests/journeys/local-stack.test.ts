@@ -11,8 +11,12 @@ import { until } from "../support/until.ts";
 
 describe("npm start", () => {
   let stack: Stack;
+  let begun = "";
+  let up = "";
   beforeAll(async () => {
+    begun = new Date().toISOString();
     stack = await startStack();
+    up = new Date().toISOString();
   }, 90_000);
   afterAll(async () => {
     await stack.stop();
@@ -26,6 +30,13 @@ describe("npm start", () => {
     expect(stack.output()).toContain(stack.url);
     expect(stack.output()).toContain("admin-token");
     expect(statSync(join(stack.dataDirectory, "admin-token")).mode & 0o777).toBe(0o600);
+  });
+
+  it("tells when it was started, whenever it is asked", async () => {
+    const { data } = await stack.json<{ data: Readonly<Record<string, unknown>> }>("/api/v1/status/runtimeinfo");
+    const { uptime } = await stack.json<{ uptime: string }>("/api/v2/status");
+    expect(data).toMatchObject({ startTime: uptime, lastConfigTime: uptime });
+    expect([begun, up, uptime].toSorted()).toEqual([begun, uptime, up]);
   });
 
   it("has this host's CPU within five seconds", async () => {

@@ -13,6 +13,8 @@ export interface Env {
   readonly STORE_ONLY?: string;
   /** "cloudflare" or "local": picks bounds and the group-commit profile. */
   readonly PROFILE?: string;
+  /** When the local server was started, RFC 3339. */
+  readonly STARTED_AT?: string;
   /** Comma-separated features by Prometheus's names; there is `promql-experimental-functions`. */
   readonly ENABLE_FEATURE?: string;
   /** How far a sample may lie behind the newest of its series, e.g. "2h"; default 30m. */

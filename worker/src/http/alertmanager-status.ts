@@ -27,7 +27,7 @@ export function alertmanagerStatusRoutes(app: App): void {
       return Response.json({
         cluster: { name: principal.project, peers: [], status: "ready" },
         config: { original },
-        uptime: startedAt(),
+        uptime: startedAt(c.env),
         versionInfo: VERSION_INFO,
       });
     },

@@ -112,11 +112,11 @@ export function prometheusStatusRoutes(app: App): void {
     "storage.tsdb.retention.time": "30d",
     "web.enable-remote-write-receiver": "true",
   }));
-  get("/api/v1/status/runtimeinfo", "Since when, and how long samples are kept", () => ({
-    startTime: startedAt(),
+  get("/api/v1/status/runtimeinfo", "Since when, and how long samples are kept", ({ c }) => ({
+    startTime: startedAt(c.env),
     CWD: "",
     reloadConfigSuccess: true,
-    lastConfigTime: startedAt(),
+    lastConfigTime: startedAt(c.env),
     corruptionCount: 0,
     goroutineCount: 0,
     GOMAXPROCS: 1,

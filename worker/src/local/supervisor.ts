@@ -151,6 +151,7 @@ function layOutProgram(directory: string, options: StartOptions, artifacts: Arti
     bindings: {
       ...found,
       PROFILE: "local",
+      STARTED_AT: new Date().toISOString(),
       ...(options.storeOnly ? { STORE_ONLY: "1" } : {}),
       ...(options.outOfOrderWindow === null ? {} : { OUT_OF_ORDER_WINDOW: options.outOfOrderWindow }),
       ...(options.duplicatePolicy === null ? {} : { DUPLICATE_POLICY: options.duplicatePolicy }),
