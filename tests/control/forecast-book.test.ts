@@ -72,6 +72,17 @@ describe("forecasts of a project", () => {
     expect(seen.forecasts).toBe(2);
   });
 
+  test("of terabytes that fill by kilobytes are what they were when the object was restarted", async () => {
+    const { open } = openBook((t) => 8_000_009_000_000 + (100.3 * (t - 1000 * HOUR)) / 1000 + 20 * Math.sin(t * t));
+    const [before, after] = [await askFor(open(), HOUR), await askFor(open(), HOUR)];
+    expect(after.points).toHaveLength(before.points.length);
+    for (const [i, { mean, lo95, lo80, hi80, hi95 }] of after.points.entries()) {
+      const order = [lo95, lo80, mean, hi80, hi95];
+      expect(order).toEqual(order.toSorted((one, other) => one - other));
+      expect(Math.abs(mean - (before.points[i]?.mean ?? 0))).toBeLessThan(0.1);
+    }
+  });
+
   test("asked for by many at once are made once", async () => {
     const { open, seen } = openBook();
     const book = open();

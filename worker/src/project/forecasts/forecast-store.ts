@@ -5,6 +5,7 @@ const MOST_KEPT = 200;
 /** A row holds 2 MB at most. */
 const LARGEST_BODY = 1_000_000;
 const DIGITS = 7;
+const LARGE = 1e6;
 
 export function loadForecast(ports: ProjectPorts, query: string, horizonMs: number): KeptForecast | null {
   const [row] = ports.database.all<{ body: string }>("SELECT body FROM forecasts WHERE query = ? AND horizon_ms = ?", query, horizonMs);
@@ -56,8 +57,11 @@ export function putOff(ports: ProjectPorts, query: string, horizonMs: number, un
   ports.database.run("UPDATE forecasts SET refresh_at = ? WHERE query = ? AND horizon_ms = ?", untilMs, query, horizonMs);
 }
 
-/** Seven digits are more than a forecast is worth, and half the bytes. */
+/**
+ * Seven digits are more than a forecast is worth, and half the bytes. Of what is larger a tenth is kept: bounds are whole numbers more often
+ * than what lies between them, and a disk of terabytes fills by kilobytes.
+ */
 const compact = (kept: KeptForecast): string =>
-  JSON.stringify(kept, (_, value: unknown) =>
-    typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value,
-  );
+  JSON.stringify(kept, (_, value: unknown) => (typeof value === "number" && !Number.isInteger(value) ? rounded(value) : value));
+
+const rounded = (value: number): number => (Math.abs(value) < LARGE ? Number(value.toPrecision(DIGITS)) : Math.round(10 * value) / 10);
