@@ -39,19 +39,19 @@ test("what a small shard's series learned is there when it wakes, however many i
 });
 
 test("a snapshot of when a thousand series were one part is read", () => {
-  const { shard } = shardOf(100, 0);
+  const { shard } = shardOf(150, 0);
   const [first = new Uint8Array(0), ...others] = shard.snapshot();
   expect(others).toHaveLength(3);
   const writer = new ByteWriter();
   writer.u8(3);
-  writer.varint(100);
+  writer.varint(150);
   for (const part of others) {
     const reader = new ByteReader(part);
     reader.u8();
     reader.varint();
     writer.bytes(part.subarray(reader.offset));
   }
-  const before = said(shard, 100);
+  const before = said(shard, 150);
   expect(shard.wake([first, writer.view()], [], [])).toBe(true);
-  expect(said(shard, 100)).toEqual(before);
+  expect(said(shard, 150)).toEqual(before);
 });

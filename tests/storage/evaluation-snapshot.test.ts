@@ -83,18 +83,18 @@ describe("the evaluation's snapshot", () => {
     expect(position()).not.toEqual(minute);
   });
 
-  test("of a shard of a few thousand series is whole, too, in parts of at most 42 series in the rich tier; parts there were more of are gone", async () => {
+  test("of a shard of a few thousand series is whole, too, in parts of at most 64 series in the rich tier; parts there were more of are gone", async () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });
-    await scrape(shard, 100, 0, 30);
+    await scrape(shard, 140, 0, 30);
     shard.core.store.snapshots.write("evaluation/4", Uint8Array.of(3, 0));
     shard.core.flush(shard.now);
-    expect(shard.core.evaluation.rich()).toHaveLength(100);
+    expect(shard.core.evaluation.rich()).toHaveLength(140);
     expect(names(database)).toEqual(["evaluation", "evaluation/1", "evaluation/2", "evaluation/3"]);
-    await scrape(shard, 100, 30, 35);
+    await scrape(shard, 140, 30, 35);
     const again = openShard(database, { evaluation: createEvaluation, now: shard.now });
-    expect(learned(again, 100)).toEqual(learned(shard, 100));
-    expect(again.core.evaluation.rich()).toHaveLength(100);
+    expect(learned(again, 140)).toEqual(learned(shard, 140));
+    expect(again.core.evaluation.rich()).toHaveLength(140);
   });
 
   test("is read when somebody needs it", async () => {

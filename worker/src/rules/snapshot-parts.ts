@@ -10,8 +10,8 @@ import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS } from "./snapshot-format.ts";
 
 /** Series in one part of the snapshot: at most 1.9 MB without the rich tier, one row. */
 const SERIES_PER_PART = 1024;
-/** Of them in the rich tier, where all parts are written at once: one row, too. */
-const RICH_PER_PART = 42;
+/** Of them in the rich tier, where all parts are written at once: 2.8 MB, or less than a row while they are young. */
+const RICH_PER_PART = 64;
 /** Series up to which all parts are written at once. */
 const WHOLE_SERIES = 4096;
 

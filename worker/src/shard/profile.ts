@@ -97,7 +97,7 @@ const CLOUDFLARE: ShardProfile = {
   resultCacheBytes: 4 * 1024 * 1024,
   // A request of the free plan may make 50 others.
   archiveReads: { rows: 40, bytes: 24 * 1024 * 1024 },
-  // An object that sleeps between two frames reads all that was learned with each: a row for 42 of them.
+  // An object that sleeps between two frames reads all that was learned with each: 43 KB of each of them.
   richSeries: 64,
   kernelBytes: 16 * 1024 * 1024,
 };
