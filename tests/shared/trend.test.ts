@@ -26,6 +26,7 @@ describe("a trend", () => {
   test.each([
     ["a restart", (i: number) => (i === 100 || i === 101 ? 0.8 : 1)],
     ["a start and a restart half a day later", (i: number) => (i === 3 || i === 147 ? 0.8 : 1)],
+    ["a start and a restart eight hours later", (i: number) => (i === 0 || i === 96 ? 0.8 : 1)],
     ["restarts here and there", (i: number) => (i % 97 === 40 ? 0.8 : 1)],
   ])("of what stands still but for %s tells no change and no season", (_, valueAt) => {
     const found = told(
@@ -37,6 +38,18 @@ describe("a trend", () => {
       ),
     );
     expect(found).toMatchObject({ direction: "steady", changePoints: [], seasons: [] });
+  });
+
+  test("of a job at the same time of three days tells the day, and no change by what its season leaves", () => {
+    const found = told(
+      trend(
+        series(
+          Array.from({ length: 3 * 288 }, (_, i) => (i % 288 === 100 ? 5 : 1)),
+          5 * MINUTE,
+        ),
+      ),
+    );
+    expect(found).toMatchObject({ seasons: [{ periodMs: DAY }], changePoints: [] });
   });
 
   test("of what dips every night tells the day, and not that it is highest at nearly all hours", () => {

@@ -16,6 +16,8 @@ const SHORTEST = 5;
 const MOST_CORRELATION = 0.97;
 /** Noise of a series that stands still but for one jump, as a share of that. */
 const STILL = 0.001;
+/** What fitting a season leaves of it. */
+const LEFT_OVER = 1e-6;
 /** Classes by height of the season, and the fewest differences that tell how one scatters. */
 const [FIFTHS, FEWEST_STEPS] = [5, 12];
 /** Neighbours to either side of a value that is judged an outlier, and by how many deviations. */
@@ -36,7 +38,8 @@ export function segments(values: Float64Array, seasonal?: Float64Array): Segment
     values.map((value) => value - first),
     fifths,
   );
-  const noise = longRunVariance(y, fifths);
+  const leftOver = seasonal === undefined ? 0 : LEFT_OVER * seasonal.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const noise = Math.max(longRunVariance(y, fifths), leftOver ** 2);
   const found = penalized(y, noise);
   // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
   const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;

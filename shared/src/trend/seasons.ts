@@ -13,6 +13,8 @@ const CYCLES = 3;
 const CALENDAR_CYCLES = 2;
 /** A series that moves less often has a few events, of which two are as far apart as they happen to be. */
 const FEWEST_MOVES = 12;
+/** Moves so many steps apart are of one. */
+const ONE_EVENT = 3;
 const PEAK = 0.8;
 const MOST_PEAKS = 0.75;
 /** Usual errors of an autocorrelation that a season's is no less than. */
@@ -45,9 +47,11 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
   const largest = y.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   // What a line leaves by the rounding of numbers repeats, and says nothing.
   const rounding = rest.every((value) => Math.abs(value) <= ROUNDING * largest);
-  const moves = y.filter((value, i) => i > 0 && Math.abs(value - y[i - 1]!) > ROUNDING * largest).length;
-  const turns = moves < FEWEST_MOVES ? CYCLES : CALENDAR_CYCLES;
-  for (let k = 0; k < (n >= 12 && !rounding ? MOST_SEASONS : 0); k++) {
+  const moves = Array.from(y.keys()).filter((i) => i > 0 && Math.abs(y[i]! - y[i - 1]!) > ROUNDING * largest);
+  const events = moves.filter((i, k) => !(i - moves[k - 1]! <= ONE_EVENT)).length;
+  const isStill = moves.length < FEWEST_MOVES;
+  const turns = isStill ? CYCLES : CALENDAR_CYCLES;
+  for (let k = 0; k < (n >= 12 && !rounding && !(isStill && events < CYCLES) ? MOST_SEASONS : 0); k++) {
     const known = (steps: number): boolean => seasons.some(({ periodMs }) => Math.abs(periodMs / (steps * stepMs) - 1) < 0.1);
     let period = strongestPeriod(rest, stepMs, turns);
     let about: Float64Array = rest;

@@ -27,7 +27,7 @@ export function correlateQuery(reads: QuerySource, question: CorrelateQuestion):
   };
   const pairs = correlate(stepped(first.value, steps), stepped(second.value, steps), { stepMs, mostLag: MOST_LAG });
   return ok({
-    start: startMs,
+    start: Math.min(startMs, question.endMs),
     end: question.endMs,
     step: stepMs,
     pairs: pairs.slice(0, MOST_PAIRS_TOLD),
