@@ -2,7 +2,7 @@ import { KIND } from "../kind.ts";
 import { nameOfDrift } from "./drift-name.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { missOf } from "./expectation.ts";
-import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
+import { DRIFT_DELAY, DRIFT_TAILS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, WEEK_HOURS, tailAt } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
 const HOUR_MS = 3_600_000;
@@ -13,6 +13,8 @@ const HOURLY_ALPHA = 1e-4;
 const LEARNED_MS = 8 * DAY_MS + 2 * HOUR_MS;
 /** After an event the days that hold it are no drift. */
 const PAUSE_MS = 2 * DAY_MS;
+/** Hours, or steps where those are longer, by which the next hour comes late when one is missing. */
+const HOLE = 1.9;
 /** A drift goes on for days: so long it is one event. */
 const TOLD_MS = 6 * DAY_MS;
 /** Least size of the test, in the step's own mean absolute errors. */
@@ -24,6 +26,10 @@ const LONG_HOURS = 168;
 const PRIOR_HOURS = 72;
 /** Share of it that the days of a series may not fall below. */
 const BELIEVED = 0.7;
+/** Share of a series' mean distance from its level that a day's season leaves where it has one. */
+const SEASON_LEAVES = 0.8;
+/** Share of what the model without a season says that a day's mean errs by at least. */
+const LEAST_ERROR = 0.4;
 /** Times what it said first that it is believed: a drift makes steps and hours go on from each other, and must not hide itself. */
 const GROWN = 2.5;
 const SQRT2 = Math.SQRT2;
@@ -32,9 +38,13 @@ const GROWS_FROM_HOURS = 120;
 const GROWS_UNTIL_HOURS = 72;
 const ALIKE = 0.5;
 /** Mean absolute errors of a day's mean by which two such differences differ by themselves. */
-const NOISY = 4;
+const NOISY = 8;
+/** Mean absolute errors of a day's mean that a series must have gone to have grown where its halves disagree. */
+const SURELY = 5;
 /** Hours over which two days' means tell a slope. */
 const SLOPE_HOURS = 140;
+/** Hours over which the slope that was found last is known. */
+let slopeHours = WEEK_HOURS;
 /** Hours of known days that show whether a series grows. */
 const FEWEST_KNOWN_HOURS = 48;
 /** Mean absolute errors of a day's mean by which the days of a week differ, and by which they still do. */
@@ -49,6 +59,8 @@ const DAYS = 7;
 const FEWEST_APART = 3;
 /** Times what the model says of a day's mean, from which days differ by more than that. */
 const MUCH = 1.5;
+/** Share of what a week has grown by within which the middle one of its days says so, too. */
+const EVENLY = 0.5;
 const steps = new Float64Array(DAYS);
 /** From the median size of normal noise to the mean. */
 const TO_MEAN = 1.18;
@@ -80,11 +92,13 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
   }
   // Of hours in which nothing came nothing is known.
   for (let h = Math.max(f[R.hour]! + 1, hour - WEEK_HOURS); f[R.hour]! >= 0 && h < hour; h++) f[P.days + (h % WEEK_HOURS)] = 0;
+  // The first one after a hole has a day of which hours are missing.
+  const missed = f[R.hour]! >= 0 && (hour - f[R.hour]!) * HOUR_MS > HOLE * Math.max(HOUR_MS, f[R.spacingMs]!);
   f[R.hour] = hour;
   f[R.hourSum] = held;
   f[R.hourSeason] = season;
   f[R.hourCount] = 1;
-  const resting = tMs < f[R.driftPauseMs]!;
+  const resting = missed || tMs < f[R.driftPauseMs]!;
   const byWeek = resting && f[R.driftModel]! >= 0 ? f[R.driftModel]! : daysDiffer(f) ? 1 : 0;
   if (byWeek !== f[R.driftModel]) {
     // What a day after a move has not told yet, the next does.
@@ -92,11 +106,15 @@ export function testDrift(f: Float64Array, tMs: number, x: number, caution: numb
     else f[R.driftHours] = 0;
     f[R.driftModel] = byWeek;
   }
-  if (f[R.hoursSeen]! < 24) return;
-  let mean = 0;
-  for (let h = 0; h < 24; h++) mean += f[P.hours + h]! / 24;
   const place = P.days + (hour % WEEK_HOURS);
   const lastWeek = f[place]!;
+  if (f[R.hoursSeen]! < 24) {
+    // What was there a week ago is no day of this one.
+    f[place] = 0;
+    return;
+  }
+  let mean = 0;
+  for (let h = 0; h < 24; h++) mean += f[P.hours + h]! / 24;
   // Hours with an event are no measure next week.
   f[place] = resting ? 0 : mean;
   if (resting || (byWeek === 1 && lastWeek === 0)) return;
@@ -131,12 +149,13 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const lag = byWeek === 1 ? WEEK_HOURS : lagOf(hours);
   const grown = grownBefore(f, lag, lastWeek, apart, error);
   const theory = error * (byWeek === 1 ? SQRT2 : 1);
-  if (f[R.driftScaleModel] !== f[R.model]) {
-    // What days of the series were beyond what a model said of them they are beyond another's, within bounds.
-    // Of days that did not err at all nothing is known.
-    const erred = f[R.driftScaleModel] === -1 ? 1 : f[R.dayScale]! / f[R.driftTheory]!;
+  const measure = byWeek * MODELS;
+  if (f[R.driftScaleModel] !== f[R.model]! + measure) {
+    // What days of the series were beyond what a model said of them they are beyond another's, within bounds: of the same measure, since what the days
+    // of a week differ by is nothing to next week's. Of days that did not err at all nothing is known.
+    const erred = f[R.driftScaleModel]! >= measure && f[R.driftScaleModel]! < measure + MODELS ? f[R.dayScale]! / f[R.driftTheory]! : 1;
     const beyond = erred > 1 ? Math.min(3, erred) : 1;
-    f[R.driftScaleModel] = f[R.model]!;
+    f[R.driftScaleModel] = f[R.model]! + measure;
     f[R.driftTheory] = theory;
     f[R.dayScale] = beyond * theory;
     f[R.driftTotal] = 0;
@@ -145,7 +164,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const shown = apartBy > MUCH * theory ? apartBy : 0;
   const usual = Math.max(f[R.dayScale]!, shown, BELIEVED * Math.min(theory, GROWN * f[R.driftTheory]!), FLOOR * f[R.scale]!);
   // What it grows by is known as far as the days are that show it.
-  const doubt = Math.hypot(1, Math.min(lag / SLOPE_HOURS, Math.abs(grown) / usual));
+  const doubt = Math.hypot(1, Math.min(byWeek === 1 ? lag / slopeHours : lag / SLOPE_HOURS, Math.abs(grown) / usual));
   const off = (apart - grown) / doubt;
   f[R.driftOff] = apart - grown;
   const tail = DRIFT_TAILS + 2 * byWeek;
@@ -168,8 +187,8 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
 
 /**
  * What of `apart`, the distance to a measure that is `lag` hours behind, a series that has grown all week brings by itself: the slope from a week ago to
- * three days ago, which a new drift is not in, or in the same parts of what is known of the first week. 0 unless both halves of that time had about the same, as
- * far as can be said of days that err by `error`.
+ * three days ago, which a new drift is not in, or in the same parts of what is known of the first week. Where its halves differ by no more than days that
+ * err by `error` do it is that of both; else the lesser, and 0 unless they had about the same. Writes `slopeHours`, over which it is known.
  */
 function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: number, error: number): number {
   const all = lastWeek !== 0 ? WEEK_HOURS : Math.min(WEEK_HOURS, f[R.hoursSeen]! - 24);
@@ -179,12 +198,24 @@ function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: numb
   const from = knownFrom(f, Math.max(Math.floor((GROWS_FROM_HOURS * all) / WEEK_HOURS), until + 12));
   if (oldest === 0 || from >= all - 1) return 0;
   const [then, between] = [f[dayAt(f, until)]!, f[dayAt(f, from)]!];
-  const first = (between - oldest) / (all - from);
-  const second = (then - between) / (from - until);
-  if (first * apart <= 0 || second * apart <= 0) return 0;
-  const [least, most] = first * apart < second * apart ? [first, second] : [second, first];
-  if (least / most < ALIKE && Math.abs(most - least) * (from - until) > NOISY * error) return 0;
-  return Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(least) * lag);
+  slopeHours = all - until;
+  const by = slopeOf(
+    (between - oldest) / (all - from),
+    (then - between) / (from - until),
+    then - oldest,
+    Math.min(all - from, from - until),
+    error,
+  );
+  return by * apart <= 0 ? 0 : Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(by) * lag);
+}
+
+/** Of two halves, the shorter of which is as long, and of what they went together; 0 where it is none. */
+function slopeOf(first: number, second: number, went: number, hours: number, error: number): number {
+  const differs = Math.abs(first - second) * hours;
+  const same = first * second > 0;
+  if (differs <= NOISY * error) return same || Math.abs(went) > SURELY * error ? went / slopeHours : 0;
+  const [least, most] = Math.abs(first) < Math.abs(second) ? [first, second] : [second, first];
+  return same && least / most >= ALIKE ? least : 0;
 }
 
 /**
@@ -209,6 +240,19 @@ function daysApart(f: Float64Array, byWeek: number): number {
 function median(values: Float64Array): number {
   values.sort();
   return (values[values.length >> 1]! + values[(values.length - 1) >> 1]!) / 2;
+}
+
+/** What the series has grown by in the last week, 0 where its days do not show that it grew evenly. */
+export function weekGrown(f: Float64Array): number {
+  let known = 0;
+  for (let day = 0; day < DAYS - 1; day++) {
+    const [later, earlier] = [f[dayAt(f, 24 * day)]!, f[dayAt(f, 24 * day + 24)]!];
+    if (later !== 0 && earlier !== 0) steps[known++] = later - earlier;
+  }
+  const [newest, oldest] = [f[dayAt(f, 0)]!, f[dayAt(f, WEEK_HOURS - 1)]!];
+  if (known < FEWEST_APART || newest === 0 || oldest === 0) return 0;
+  const grown = ((newest - oldest) * WEEK_HOURS) / (WEEK_HOURS - 1);
+  return Math.abs(DAYS * median(steps.subarray(0, known)) - grown) < EVENLY * Math.abs(grown) ? grown : 0;
 }
 
 const dayAt = (f: Float64Array, hoursAgo: number): number => P.days + ((f[R.hour]! - hoursAgo) % WEEK_HOURS);
@@ -272,12 +316,20 @@ function learnHours(f: Float64Array, left: number): void {
 function dayError(f: Float64Array): number {
   const at = P.models + f[R.model]! * MODEL_SIZE;
   const steps = Math.max(1, f[R.spacingMs]! > 0 ? DAY_MS / f[R.spacingMs]! : 1);
-  const bySteps = f[at + M.error]! / (1 - persistence(f[at + M.variance]!, f[at + M.covariance]!)) / Math.sqrt(steps);
+  const bySteps = stepsError(f, at) / Math.sqrt(steps);
   const goesOn = persistence(f[R.hourVariance]!, f[R.hourCovariance]!);
   const byHours = f[R.hoursLeft]! < FEWEST_HOURS ? 0 : 0.8 * Math.sqrt((f[R.hourVariance]! * (1 + goesOn)) / (1 - goesOn) / 24);
   const error = Math.max(bySteps, byHours);
-  return f[R.model] === 0 ? error : Math.min(error, f[at + M.away]!);
+  if (f[R.model] !== 0) return Math.min(error, f[at + M.away]!);
+  // What takes a day's season for steps that go on from each other does not know that it is nothing to a day's mean.
+  const day = P.models + MODEL_SIZE;
+  const isSeason = f[day + M.seen]! > 2 * steps && f[day + M.away]! < SEASON_LEAVES * f[at + M.away]!;
+  return isSeason ? Math.min(error, Math.max(LEAST_ERROR * error, stepsError(f, day) / Math.sqrt(steps))) : error;
 }
+
+/** What a model says of its steps, each with what goes on of it. */
+const stepsError = (f: Float64Array, at: number): number =>
+  f[at + M.error]! / (1 - persistence(f[at + M.variance]!, f[at + M.covariance]!));
 
 const persistence = (variance: number, covariance: number): number =>
   variance > 0 ? Math.max(0, Math.min(0.98, covariance / variance)) : 0;

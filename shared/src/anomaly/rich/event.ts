@@ -33,6 +33,8 @@ const WANDERS = 8;
 const LEAVES = 0.4;
 /** Evidence of a season left that keeps an event open. */
 const STILL_AWAY = 0.6;
+/** Share of how far it was at first from which what has stayed away has. */
+const HALF = 0.5;
 /** A season that is left by the same distance for so long has not gone: the level has moved. */
 const SAME_MS = 36_000_000;
 /** Steps over which it is learned how far the level went. */
@@ -122,14 +124,15 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   }
   // What a few steps bring as they come and go is no scatter yet.
   if (age === AFTERMATH) f[R.eventAbove] = f[R.eventBelow] = 0;
-  const name = isSameAway(f, kind, age, away) ? KIND.levelShift : nameAt(f, age, kind, spread);
+  const stayed = isSameAway(f, kind, age, away) || hasStayed(f, kind, age, recent);
+  const name = stayed ? KIND.levelShift : nameAt(f, age, kind, spread);
   f[R.eventKind] = name;
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
     if (age === AFTERMATH) beginWatch(f);
     moveLevel(f, recent);
     if (age === AFTERMATH) relearnWeek(f, AFTERMATH + 1);
   }
-  if (name === KIND.levelShift && kind === KIND.seasonalBreak) moveLevel(f, recent);
+  if (stayed) moveLevel(f, recent);
   const isStill = name === KIND.flatline && x === f[R.previous];
   if (isStill) f[R.eventAge] = Math.min(age, NAMED);
   const back = name !== KIND.seasonalBreak || Math.abs(f[R.watchAway]!) < staysWithin(f, LEAVES);
@@ -140,7 +143,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
     f[R.eventEndMs] = f[R.lastMs]!;
     // Days that differ for what has been told are no drift.
     if (name !== KIND.spike && name !== KIND.dip && name !== KIND.gap && name !== KIND.trendChange)
-      f[R.driftModel] = name === KIND.levelShift || age >= longestOf(f, name) ? LEVEL_MOVED : -1;
+      f[R.driftModel] = name === KIND.levelShift || name === KIND.seasonalBreak || age >= longestOf(f, name) ? LEVEL_MOVED : -1;
     f[R.restLeft] = REST;
     if (name === KIND.seasonalBreak) f[R.watchLeft] = 0;
     endSpread(f, name === KIND.varianceChange && age >= LONGEST);
@@ -174,6 +177,12 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number): num
   // A sum that was found late: what it summed is over.
   if (kind === KIND.levelShift && stayed <= 2) return f[R.eventSide]! > 0 ? KIND.spike : KIND.dip;
   return kind;
+}
+
+/** Whether what was told as one far value goes on for too long to be that, to the same side. */
+function hasStayed(f: Float64Array, kind: number, age: number, recent: number): boolean {
+  if (age !== NAMED || (kind !== KIND.spike && kind !== KIND.dip)) return false;
+  return awayFromUsual(f, recent) * Math.sign(f[R.eventSize]!) > HALF * Math.abs(f[R.eventSize]!);
 }
 
 /** Whether what was told as a season that has gone has for hours been as far from it as at first. */

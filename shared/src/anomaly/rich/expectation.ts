@@ -25,7 +25,8 @@ const AWAY = 0.003;
 /** Steps after which it is known how much a series scatters where. */
 const FEWEST_SIZES = 144;
 
-const phaseOf = (tMs: number, periodMs: number): number => tMs / periodMs - Math.floor(tMs / periodMs);
+/** Half a millisecond late: what lies exactly between two bins is the beginning of the later one, whichever way the division is rounded. */
+const phaseOf = (tMs: number, periodMs: number): number => (tMs - Math.floor(tMs / periodMs) * periodMs + 0.5) / periodMs;
 
 /**
  * The expected value by three models: no season, the day's profile, the week's; each with an offset and a first-order autoregression of

@@ -133,7 +133,7 @@ export const R = {
   /** How much the series scatters where it is expected to be now, 1 on average. */
   scaleWeight: 69,
   driftOff: 70,
-  /** The model by whose errors the usual size of a drift is known, -1 none yet, and what they said it was at first. */
+  /** The model by whose errors the usual size of a drift is known, MODELS more where against last week, -1 none yet; and what they said it was at first. */
   driftScaleModel: 71,
   driftTheory: 72,
   /** Of the means of hours without the season: the model, how many, their level, variance, covariance with the one before, and the newest. */

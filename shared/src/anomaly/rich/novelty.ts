@@ -25,7 +25,7 @@ const WEIGHT = {
   sums: 0.06,
   scatter: 0.127,
   season: 0.06,
-  drift: 0.06,
+  drift: 0.08,
 };
 /** Evidence beyond this counts no more: of what is told by itself suspicion needs no more. */
 const MOST_EVIDENCE = 1.5;

@@ -11,6 +11,7 @@ import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, star
 import { strangenessOf } from "./novelty.ts";
 import { endSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
+import { passSeam } from "./week-seam.ts";
 
 /** A multiple of ring and blocks, twice: where the clock goes round. */
 const LAP = 12 * RING;
@@ -51,6 +52,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   const range = slab.f32[h + H.high]! - slab.f32[h + H.low]!;
   const clock = f[R.clock]!;
   f[R.revised] = 0;
+  passSeam(f, f[R.lastMs]!, tMs);
   f[R.lastMs] = tMs;
   f[R.spacingMs] = slab.f32[h + H.spacingMs]!;
   const own = f[R.steps]!;
