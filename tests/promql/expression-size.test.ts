@@ -52,6 +52,12 @@ describe("an expression", () => {
       );
     });
 
+  test("that folds escaped signs is taken: no range begins at an escaped dash", () => {
+    for (const expression of ["(?i)[a-z0-9\\-\\.]{1,63}", "(?i)[\\w\\-\\.]{8}", "(?i)[a-z\\-é]{63}"])
+      expect(expressionSize(expression).instructions).toBeLessThan(200);
+    expect(expressionSize("(?i)[b-\\x{1e900}]").instructions).toBeGreaterThan(2000);
+  });
+
   test("of any length is taken where little repeats", () => {
     const long = [
       alternatives((i) => `10\\.1\\.${i >> 8}\\.${i & 255}:9100`),

@@ -32,12 +32,33 @@ describe("a disk", () => {
         "disk",
         hourly((hour) => (hour < HOURS / 2 ? before : 30) + 0.05 * deviate()),
       );
-      expect(disk.recommendation.type).toBe("shrink");
+      expect(disk.recommendation.type).toBe("keep");
       expect(disk.headroomAtPeak).toBeCloseTo(0.7, 1);
       expect(disk.roomMadeAt).toBe(series(hourly(Number), HOUR).timestamps[HOURS / 2]);
       expect(disk.recommendation.reasons[0]).toBe("70% of 100 B was free at the peak since much was deleted 7 d ago");
       expect(capacityInsight(disk, disk.peakAt)).toBeNull();
     }
+  });
+
+  test("that was cleaned an hour ago, once by little, or is a budget, is judged by all that was seen", () => {
+    for (const [kind, hours, after] of [
+      ["disk", 2, 5],
+      ["disk", HOURS / 2, 94],
+      ["budget", HOURS / 2, 5],
+    ] as const) {
+      const resource = judged(
+        kind,
+        hourly((hour) => (hour < HOURS - hours ? 97 : after)),
+      );
+      expect(resource.roomMadeAt).toBeUndefined();
+      expect(resource.recommendation.type).toBe("grow");
+    }
+    const lately = judged(
+      "disk",
+      hourly((hour) => (hour < HOURS - 48 ? 97 : 30)),
+    );
+    expect(lately.roomMadeAt).toBeDefined();
+    expect(lately.recommendation.type).toBe("keep");
   });
 
   test("whose highest of each hour is known, too: that of the hour of the cleaning is of before", () => {

@@ -147,4 +147,28 @@ describe("the evaluation's snapshot", () => {
     // Written last: nothing missed.
     expect(woke.slice(4096)).toEqual(stayed.slice(4096));
   });
+
+  test("of a larger one loses no detectors when fewer series are there after a waking, before all parts are written anew", async () => {
+    const [all, gone] = [6200, 1100];
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await scrape(shard, all, 0, 24);
+    for (let turn = 24; turn < 32; turn++) {
+      shard.core.flush(shard.now);
+      await scrape(shard, all, turn, turn + 1);
+    }
+    shard.core.flush(shard.now);
+    const wake = (): number => {
+      const woken = openShard(database, { evaluation: createEvaluation, now: shard.now });
+      const { index } = woken.core.store;
+      const present = index.all.bind(index);
+      index.all = () => [...present()].filter(({ ref }) => ref >= gone);
+      const known = learned(woken, all).length;
+      woken.core.flush(woken.now);
+      return known;
+    };
+    const known = wake();
+    expect(known).toBeGreaterThan(4000);
+    expect(wake()).toBe(known);
+  });
 });

@@ -12,6 +12,10 @@ import { STOCKS, whatIf } from "./what-if.ts";
 const DAY = 86_400_000;
 /** What goes on for minutes says nothing of days. */
 const SHORTEST_MS = 1_800_000;
+/** Of the limit: less makes no room to speak of. */
+const LEAST_CLEANED = 0.05;
+/** Samples until it is believed: one may be of a mount that was missing for a moment. */
+const FEWEST_SINCE = 5;
 
 export interface ResourceHistory {
   /** Ascending ms. */
@@ -59,8 +63,9 @@ export function judgeResource({
   if (!Number.isFinite(used) || !(limit > 0)) return null;
   const seenMs = lastMs - firstMs;
   // What adds up does not come back once it is deleted: what was the peak before says nothing of the room that there is.
-  const cleaned = STOCKS.includes(resource.kind) ? oneStep(Float64Array.from(finite)) : null;
-  const roomMadeAt = cleaned !== null && cleaned.jump < 0 ? finiteAt[cleaned.at + 1] : undefined;
+  const cleaned = STOCKS.includes(resource.kind) && resource.kind !== "budget" ? oneStep(Float64Array.from(finite)) : null;
+  const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && finite.length - cleaned.at > FEWEST_SINCE;
+  const roomMadeAt = isCleaned ? finiteAt[cleaned.at + 1] : undefined;
   // The highest about the first point after it may be of before.
   const [highestUsed, highestPeak] = [highest(history, roomMadeAt), highest(peaks, roomMadeAt === undefined ? undefined : roomMadeAt + 1)];
   const { peak, peakAt } = highestUsed.peak > highestPeak.peak ? highestUsed : highestPeak;

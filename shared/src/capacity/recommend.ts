@@ -39,7 +39,9 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
   if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
-  const known = Math.min(AHEAD_DAYS * DAY, Math.max(seenMs * 3, DAY)) / DAY;
+  // What it was like before says nothing of how full it will be.
+  const likeNowMs = roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
+  const known = Math.min(AHEAD_DAYS * DAY, Math.max(likeNowMs * 3, DAY)) / DAY;
   const ahead = Math.max(0, growthPerDay.upper) * known;
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
@@ -75,7 +77,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, (soonest / 2) * DAY))}: it may be full in ${timeAhead((saturation.earliest ?? nowMs) - nowMs)}, ${likely < Infinity ? "or never" : "but probably is not"}.`,
     };
   const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
-  if (spare && size > 0 && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && seenMs >= LEAST_SEEN_TO_SHRINK)
+  if (spare && size > 0 && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && likeNowMs >= LEAST_SEEN_TO_SHRINK)
     return {
       type: "shrink",
       priority: "low",

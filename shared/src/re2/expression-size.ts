@@ -20,7 +20,8 @@ const FOLDED_RANGE = 2000;
 const PART =
   /\\Q[^]*?(?:\\E|$)|\\[pP](?:\{[^}]*(?:\}|$)|[^]|$)|\\x\{[^}]*(?:\}|$)|\\[^]|\[\^?\]?(?:\[:[a-z^]{0,10}:\]|\\[^]|[^\]\\])*(?:\]|$)|\{\d{1,4}(?:,\d{0,4})?\}|\(\?[A-Za-z-]{0,10}:|\((?:\?P?<[^>]*(?:>|$))?|[^]/gu;
 const UNICODE = /\\[pP]/g;
-const WIDE_RANGE = /-(?:\\[^]|[^\0-\x7f])/gu;
+/** Escapes are passed over: of the dash in `\-\.` begins no range. */
+const WIDE_RANGE = /\\[^]|-(?:\\[xpP0-7]|[^\0-\x7f])/gu;
 const FOLDS = /\(\?[A-Za-z]*i/;
 
 /** What stands between two parentheses, or is the whole. */
@@ -53,13 +54,14 @@ class Sequence {
 const CHARACTER: ExpressionSize = { instructions: 1, optional: 0 };
 const CAPTURE: ExpressionSize = { instructions: 2, optional: 0 };
 
+const wideRanges = (part: string): number => (part.match(WIDE_RANGE) ?? []).filter((found) => found.startsWith("-")).length;
+
 function partSize(part: string, folds: boolean): ExpressionSize {
   if (part.length === 1) return CHARACTER;
   const count = (pattern: RegExp): number => part.match(pattern)?.length ?? 0;
   let instructions = 1 + count(UNICODE) * UNICODE_CLASS;
   if (part.startsWith("\\Q")) instructions = part.length;
-  else if (part.startsWith("["))
-    instructions += Math.floor(part.length / CLASS_CHARACTERS) + (folds ? count(WIDE_RANGE) * FOLDED_RANGE : 0);
+  else if (part.startsWith("[")) instructions += Math.floor(part.length / CLASS_CHARACTERS) + (folds ? wideRanges(part) * FOLDED_RANGE : 0);
   return { instructions, optional: 0 };
 }
 

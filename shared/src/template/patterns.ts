@@ -2,10 +2,13 @@ import type { Matcher, RE2JS } from "re2js";
 import { compileExpression, ExpressionBudget } from "../re2/compile-expression.ts";
 import { Room } from "./room.ts";
 
-/** Instructions of a pattern times characters that it is held against, from each match on anew. */
+/** Instructions of a pattern times characters that it is held against. */
 const MAX_WORK = 20_000_000;
 /** Characters that all patterns may have besides what is allowed to any. */
 const MAX_PATTERNS = 16_384;
+
+/** A pattern that looks no further than one character beyond its match, as only its last part may go on. Any other may look to the end for each match. */
+const LOOKS_NEAR = /^(?:[^*+{|()\\]|\\[^])*[*+]?$/;
 
 /** The regular expressions of one execution of a template, each compiled once. */
 export class Patterns {
@@ -44,10 +47,13 @@ export class Patterns {
   *#matches(pattern: string, subject: string): Generator<Matcher, void> {
     const re = this.#compile(pattern);
     const matcher = re.matcher(subject);
+    const isNear = LOOKS_NEAR.test(pattern);
     for (let end = 0; ; end = matcher.end()) {
+      const before = this.#work;
       this.#work += re.programSize() * (subject.length - end + 1);
       if (this.#work > MAX_WORK) throw new Error(`patterns take more than ${MAX_WORK} steps; use shorter ones, or on less text`);
       if (!matcher.find()) return;
+      if (isNear) this.#work = before + re.programSize() * (matcher.end() - end + 1);
       yield matcher;
     }
   }

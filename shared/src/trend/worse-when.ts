@@ -22,9 +22,15 @@ const UNUSED = /^(?:free|idle|availab|remaining)/;
  * what it is (`success_latency`, `error_free`), labels only as far as they name a state; of a quotient what is divided.
  */
 export function worseWhen(text: string): Way | null {
-  const parsed = parseQuery(text);
-  return parsed.ok ? ofExpr(parsed.value) : ofWords(text);
+  if (latest?.text !== text) {
+    const parsed = parseQuery(text);
+    latest = { text, way: parsed.ok ? ofExpr(parsed.value) : ofWords(text) };
+  }
+  return latest.way;
 }
+
+/** Of every series of an answer the same is asked, and a long query takes 50 ms to parse. */
+let latest: { readonly text: string; readonly way: Way | null } | null = null;
 
 function ofExpr(expr: Expr): Way | null {
   switch (expr.kind) {

@@ -59,6 +59,11 @@ test("texts of which nothing is kept cost as well", () => {
   expect(notification('{{ printf "%.999999999x|%.999999999f" 1.5 1.5 | len }}')).toMatch(/^\d{4}$/);
 });
 
+test("a long text of which a pattern finds much, one after the other, costs its length", () => {
+  const text = `{{ $b := printf "%1000d" 1 }}{{ $a := print $b $b $b $b $b $b $b $b $b $b }}{{ reReplaceAll " " "_" $a | len }} {{ reReplaceAll "\\\\s+" "" $a }}`;
+  expect(notification(text)).toBe(`10000 ${"1".repeat(10)}`);
+});
+
 test("a thousand alerts' worth of short texts is no such thing", () => {
   const text = `{{ range 1000 }}{{ printf "%s on %s" "disk almost full" "host-1.example.org" | toUpper | reReplaceAll "HOST-([0-9]+)" "h$1" }}\n{{ end }}`;
   expect(notification(text).length).toBeGreaterThan(30_000);

@@ -88,8 +88,8 @@ export class EvaluationSnapshot {
       snapshots.write(detectorsOf(this.#next), detectors);
       written += detectors.length;
     }
-    // There were more when more series had the rich tier.
-    snapshots.remove(detectorsOf(count));
+    // There were more when more series had the rich tier. They stay until all that they hold is written again.
+    if (this.#next >= count) snapshots.remove(detectorsOf(count));
     this.#waitMs = isWhole ? SMALL_ROUND_MS * Math.max(1, written / SMALL_ROUND_BYTES) : ROUND_MS / Math.max(1, count - 1);
   }
 }
