@@ -57,6 +57,18 @@ describe("the base detector", () => {
     ).toBeLessThan(0.5);
   });
 
+  test.each([1000, 5000, 10_000, 15_000, 20_000, 30_000, 60_000, 300_000, 3_600_000])(
+    "finds a series that stands still in steps of %d ms, and does not go on telling it",
+    (stepMs) => {
+      for (const seed of [5, 6, 7, 8]) {
+        const values = noisy(600, seed);
+        const found = scores([...values, ...Array.from({ length: 700 }, () => values.at(-1) ?? 0)], stepMs).slice(600);
+        const told = found.filter((score) => score >= 0.5).length;
+        expect([1, 2]).toContain(told);
+      }
+    },
+  );
+
   test.each([5_000, 60_000, 300_000, 3_600_000, 86_400_000])("finds a spike in steps of %d ms, once", (stepMs) => {
     const values = noisy(800);
     values[700] = 95;

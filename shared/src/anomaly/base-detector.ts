@@ -10,6 +10,8 @@ import { holdWild } from "./wild-value.ts";
 
 export const LEARNING_STEPS = 12;
 const LIMIT = 1e30;
+/** Score of an anomaly. */
+const TOLD = 0.5;
 
 /**
  * Of the latest step of any series: its pace, the kind that what is strangest of it has, and what the rich tier weighs anew: novelty of the value in both ranges and
@@ -148,7 +150,10 @@ function keepTime(f32: Float32Array, h: number, n: number, gapMs: number): numbe
   return paceOf(spacing);
 }
 
-/** How unusual the present run of equal values is: 1 is suspect, up to 3; 0 for series that often repeat themselves. */
+/**
+ * How unusual the present run of equal values is: 1 is suspect, up to 3, 0 for series that often repeat themselves. As
+ * far beyond where short steps raise the threshold: nothing else speaks while a series stands still. A run that was told is known, and not told again.
+ */
 function flatRun(f32: Float32Array, h: number, n: number, same: boolean): number {
   if (!same) {
     const run = f32[h + H.runLength]!;
@@ -159,5 +164,7 @@ function flatRun(f32: Float32Array, h: number, n: number, same: boolean): number
   }
   const run = f32[h + H.runLength]! + 1;
   f32[h + H.runLength] = run;
-  return run >= 12 && f32[h + H.changes]! > 0.5 * n ? Math.min(3, run / (24 + 6 * f32[h + H.longestRun]!)) : 0;
+  if (run > 12 && f32[h + H.lastScore]! >= TOLD) f32[h + H.longestRun] = run;
+  if (run < 12 || f32[h + H.changes]! <= 0.5 * n) return 0;
+  return Math.min(3 * (1 + f32[h + H.haste]!), run / (24 + 6 * f32[h + H.longestRun]!));
 }

@@ -1,5 +1,5 @@
 // Twin of `flatRun` in shared/src/anomaly/base-detector.ts.
-import { H_changes, H_longestRun, H_runLength } from "./layout";
+import { H_changes, H_haste, H_lastScore, H_longestRun, H_runLength } from "./layout";
 
 export function flatRun(h: usize, n: f64, same: bool): f64 {
   if (!same) {
@@ -11,5 +11,7 @@ export function flatRun(h: usize, n: f64, same: bool): f64 {
   }
   const run = <f64>load<f32>(h, H_runLength) + 1;
   store<f32>(h, <f32>run, H_runLength);
-  return run >= 12 && <f64>load<f32>(h, H_changes) > 0.5 * n ? min<f64>(3, run / (24 + 6 * <f64>load<f32>(h, H_longestRun))) : 0;
+  if (run > 12 && <f64>load<f32>(h, H_lastScore) >= 0.5) store<f32>(h, <f32>run, H_longestRun);
+  if (run < 12 || <f64>load<f32>(h, H_changes) <= 0.5 * n) return 0;
+  return min<f64>(3 * (1 + <f64>load<f32>(h, H_haste)), run / (24 + 6 * <f64>load<f32>(h, H_longestRun)));
 }
