@@ -136,7 +136,46 @@ describe("which series have the rich tier", () => {
     expect(riches()).toBe(502);
     for (let slot = 2; slot < 300; slot++) tier.suspect(slot, 2000);
     for (let slot = 1000; slot < 10_000; slot++) tier.welcome(slot, false);
+    // Those that were suspect stay until what is sent is counted.
+    expect([riches(), tier.size]).toEqual([300, 300]);
+    renew(tier, 10_000, 10_000, () => false);
     expect([riches(), tier.size, bank.isRich(0)]).toEqual([64, 64, true]);
+  });
+
+  test("a rolling deploy costs what goes on no place, though names are counted twice for a while", () => {
+    const { bank, tier } = tierOf(1400, 512);
+    const riches = (to: number): number => Array.from({ length: to }, (_, slot) => bank.isRich(slot)).filter(Boolean).length;
+    for (let slot = 0; slot < 900; slot++) tier.welcome(slot, slot < 100);
+    renew(tier, 900, 900, () => false);
+    const had = riches(400);
+    for (let slot = 900; slot < 1400; slot++) tier.welcome(slot, false);
+    tier.renew(
+      1400,
+      1400,
+      (slot) => slot >= 400 && slot < 900,
+      () => false,
+    );
+    expect(Math.min(had, 112)).toBe(riches(400));
+  });
+
+  test("a shard that wakes keeps what it had, whatever comes first and however long it slept, until what is sent is counted", () => {
+    const { bank, tier } = tierOf(2002, 512);
+    const restored = Array.from({ length: 300 }, (_, i) => 1500 + i);
+    for (let slot = 0; slot < 2000; slot++) tier.welcome(slot, false);
+    for (const slot of restored) {
+      bank.enrich(slot);
+      tier.restored(slot);
+    }
+    tier.renew(
+      0,
+      2000,
+      () => true,
+      () => true,
+    );
+    tier.welcome(2000, false);
+    expect(restored.every((slot) => bank.isRich(slot))).toBe(true);
+    renew(tier, 301, 2001, (slot) => slot < 1500 || slot >= 1800);
+    expect(restored.every((slot) => bank.isRich(slot))).toBe(true);
   });
 
   test("a first request of very many series leaves no state of the rich tier behind, and makes none on the way", () => {

@@ -33,6 +33,8 @@ export class RichTier {
   #most = MOST;
   #places = MOST;
   #isLarge = false;
+  /** The object has woken, and what it was sent before it slept is not counted yet. */
+  #hasWoken = false;
 
   constructor(bank: Pick<DetectorBank, "enrich" | "impoverish">) {
     this.#bank = bank;
@@ -50,17 +52,17 @@ export class RichTier {
 
   /** A new series; `ofHost` when its host tells of itself. In a shard that has become large the places go to suspects alone. */
   welcome(slot: number, ofHost: boolean): void {
-    this.#resize(this.#counted.sent + slot - this.#counted.slots);
-    if (this.#isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
+    if (!this.#hasWoken) this.#resize(this.#counted.sent + slot - this.#counted.slots);
+    if (this.#hasWoken || this.#isLarge || !this.#admits(slot, ofHost)) this.#waiting.set(slot, ofHost);
   }
 
-  /** As many places as a shard has that is sent so many series. Those that nobody asked for lose theirs first, and pinned ones none. */
+  /** As many places as a shard has that is sent so many series. */
   #resize(sent: number): void {
     this.#isLarge = sent >= SMALL + this.#most - LEAST;
-    const places = Math.min(this.#most, Math.max(LEAST, SMALL + this.#most - sent));
-    if (places < this.#places || places >= Math.min(this.#most, this.#places + BACK)) this.#places = places;
+    const room = SMALL + this.#most - sent;
+    const places = Math.min(this.#most, Math.max(LEAST, room));
+    if (places < this.#places || room >= this.#places + BACK) this.#places = places;
     if (this.#isLarge) this.#letGuestsGo();
-    this.#free(0, () => true);
   }
 
   /**
@@ -69,11 +71,14 @@ export class RichTier {
    */
   renew(sent: number, slots: number, isSilent: (slot: number) => boolean, hasEnded: (slot: number) => boolean): void {
     // Where nothing is sent nothing is known: the object has just woken, or all of it is silent.
-    if (sent > 0) {
-      this.#counted = { sent, slots };
-      this.#resize(sent);
-      if (this.#isLarge) this.#waiting.clear();
-    }
+    if (sent === 0) return;
+    this.#hasWoken = false;
+    this.#counted = { sent, slots };
+    this.#resize(sent);
+    // Those that nobody asked for lose their places first, what is silent before what has learned for longest, and pinned ones none.
+    this.#free(0, isSilent);
+    this.#free(0, () => true, true);
+    if (this.#isLarge) this.#waiting.clear();
     for (const slot of this.#waiting.keys()) if (this.#hasPlace(slot)) this.#waiting.delete(slot);
     const wanted = [...this.#wanted].filter((slot) => !isSilent(slot));
     const waiting = [...this.#waiting].filter(([slot]) => !isSilent(slot)).sort((a, b) => Number(a[1]) - Number(b[1]));
@@ -85,12 +90,13 @@ export class RichTier {
     }
   }
 
-  /** Up to so many places, of those that `hasEnded` says may go. */
-  #free(places: number, hasEnded: (slot: number) => boolean): void {
+  /** Up to so many places, of those that may go, those that came first or `newest`; of suspects the longest ago suspect. */
+  #free(places: number, mayGo: (slot: number) => boolean, newest = false): void {
     for (const held of [this.#hosts, this.#guests, this.#suspects, this.#watched]) {
-      for (const slot of held.keys()) {
+      if (this.#places - this.size >= places) return;
+      for (const slot of newest && held !== this.#suspects ? [...held.keys()].toReversed() : held.keys()) {
         if (this.#places - this.size >= places) return;
-        if (!hasEnded(slot)) continue;
+        if (!mayGo(slot)) continue;
         held.delete(slot);
         this.#bank.impoverish(slot);
         if (held === this.#watched) this.#wanted.add(slot);
@@ -145,8 +151,9 @@ export class RichTier {
 
   /** A slot whose state was restored with the rich tier's; it gives the place up again when there is none, as far as that is known: a shard that wakes has not counted. */
   restored(slot: number): void {
-    if (this.#pinned.has(slot) || this.#watched.has(slot) || this.#suspects.has(slot)) return;
     const isUncounted = this.#counted.sent === 0 && this.size < this.#most;
+    this.#hasWoken = this.#counted.sent === 0;
+    if (this.#pinned.has(slot) || this.#watched.has(slot) || this.#suspects.has(slot)) return;
     if (this.#leaves(slot) || isUncounted || this.#hasGuestToGo()) this.#suspects.set(slot, 0);
     else this.#bank.impoverish(slot);
   }
