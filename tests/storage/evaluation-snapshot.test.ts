@@ -83,11 +83,29 @@ describe("the evaluation's snapshot", () => {
     expect(position()).not.toEqual(minute);
   });
 
+  test("is written by the alarm when many samples came and no more do, also after a waking that read them back", async () => {
+    const database = new NodeDatabase();
+    const shard = openShard(database, { evaluation: createEvaluation });
+    await scrape(shard, 10, 0, 8);
+    expect(shard.core.due(shard.now).snapshot).toBeNull();
+    const history = Array.from({ length: 30_000 }, (_, i) => [shard.now + i, i] as const);
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "imported" }, history)));
+    const due = shard.core.due(shard.now).snapshot ?? Infinity;
+    expect(due).toBeLessThanOrEqual(shard.now + 120_000);
+    const woken = openShard(database, { evaluation: createEvaluation, now: shard.now });
+    expect(woken.core.due(shard.now).snapshot).toBe(shard.now);
+    for (const { core } of [shard, woken]) {
+      core.keepEvaluation(due);
+      expect(core.due(due).snapshot).toBeNull();
+    }
+    expect(openShard(database, { evaluation: createEvaluation, now: due }).core.due(due).snapshot).toBeNull();
+  });
+
   test("of a shard of a few thousand series is whole, too, in parts of at most 64 series in the rich tier; parts there were more of are gone", async () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });
     await scrape(shard, 140, 0, 30);
-    shard.core.store.snapshots.write("evaluation/4", Uint8Array.of(3, 0));
+    for (const part of [4, 5, 6]) shard.core.store.snapshots.write(`evaluation/${part}`, Uint8Array.of(3, 0));
     shard.core.flush(shard.now);
     expect(shard.core.evaluation.rich()).toHaveLength(140);
     expect(names(database)).toEqual(["evaluation", "evaluation/1", "evaluation/2", "evaluation/3"]);

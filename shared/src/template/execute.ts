@@ -4,6 +4,7 @@ import { TemplateFault } from "./ast.ts";
 import { ARITY, BUILTINS, SHORT_CIRCUITS } from "./builtins.ts";
 import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
+import { TOO_MUCH_MATCHING } from "./patterns.ts";
 import { MAX_TEXT, TOO_LONG } from "./room.ts";
 import { fieldOf, isExact, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
 
@@ -16,7 +17,8 @@ const TOO_MUCH = `it takes more than ${MAX_STEPS} steps`;
 const TOO_MUCH_TEXT = `its functions work through more than ${MAX_WORKED} characters`;
 
 /** Whether a failure is one that the same template would not have over less. */
-export const isTooMuch = (message: string): boolean => [TOO_LONG, TOO_MUCH, TOO_MUCH_TEXT].some((fault) => message.includes(fault));
+export const isTooMuch = (message: string): boolean =>
+  [TOO_LONG, TOO_MUCH, TOO_MUCH_TEXT, TOO_MUCH_MATCHING].some((fault) => message.includes(fault));
 
 /** What is done to a value on its way into the text, which so far is `before`; null keeps it as fmt prints it. */
 export type Escape = (value: GoValue, before: string) => string | null;

@@ -7,6 +7,7 @@ const MAX_WORK = 20_000_000;
 /** Characters that all patterns may have besides what is allowed to any. */
 const MAX_PATTERNS = 16_384;
 
+export const TOO_MUCH_MATCHING = `patterns take more than ${MAX_WORK} steps`;
 /** A pattern that looks no further than one character beyond its match, as only its last part may go on. Any other may look to the end for each match. */
 const LOOKS_NEAR = /^(?:[^*+{|()\\]|\\[^])*[*+]?$/;
 
@@ -51,7 +52,7 @@ export class Patterns {
     for (let end = 0; ; end = matcher.end()) {
       const before = this.#work;
       this.#work += re.programSize() * (subject.length - end + 1);
-      if (this.#work > MAX_WORK) throw new Error(`patterns take more than ${MAX_WORK} steps; use shorter ones, or on less text`);
+      if (this.#work > MAX_WORK) throw new Error(`${TOO_MUCH_MATCHING}; use shorter ones, or on less text`);
       if (!matcher.find()) return;
       if (isNear) this.#work = before + re.programSize() * (matcher.end() - end + 1);
       yield matcher;

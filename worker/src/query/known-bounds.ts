@@ -29,7 +29,9 @@ export function knownBounds(
   query: string,
   at: { readonly nowMs: number; readonly lookbackMs: number },
 ): (values: ArrayLike<number>) => Bounds | undefined {
-  const { metric = "", unit, sum } = (query.length > MOST_LENGTH ? null : PART.exec(query))?.groups ?? {};
+  // Which series it is of says nothing, at any length.
+  const short = query.replace(/\{[^{}]*\}/, "{}");
+  const { metric = "", unit, sum } = (short.length > MOST_LENGTH ? null : PART.exec(short))?.groups ?? {};
   const upper = WHOLE.get(unit ?? reads.unitOf?.(metric) ?? "");
   if (upper === undefined) return () => undefined;
   let isPart = sum === undefined ? true : undefined;

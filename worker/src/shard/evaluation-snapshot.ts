@@ -43,6 +43,7 @@ export class EvaluationSnapshot {
     this.#store = store;
     this.#evaluation = evaluation;
     this.#steppedAt = replayed > MUCH_REPLAYED ? -Infinity : nowMs;
+    this.#covered = Math.max(0, store.head.samples - replayed);
   }
 
   /** Every detector is written anew with the next commits: many have learned much at once. */
@@ -56,11 +57,22 @@ export class EvaluationSnapshot {
     this.#hurried = Math.max(1, this.#hurried);
   }
 
-  due(nowMs: number): boolean {
+  /** Samples of the log that a waking would read back. */
+  get #uncovered(): number {
     const { samples } = this.#store.head;
     // The log was cut since.
     if (samples < this.#covered) this.#covered = 0;
-    const isMuch = samples - this.#covered > MOST_UNCOVERED;
+    return samples - this.#covered;
+  }
+
+  /** When a step is due though nobody writes any more, as after an import: every waking would read that back. Null where it is little. */
+  idleDueAt(nowMs: number): number | null {
+    if (this.#uncovered <= MUCH_REPLAYED || this.#evaluation.snapshots.count === 0) return null;
+    return Math.max(nowMs, this.#steppedAt + this.#waitMs + SMALL_ROUND_MS);
+  }
+
+  due(nowMs: number): boolean {
+    const isMuch = this.#uncovered > MOST_UNCOVERED;
     return this.#hurried > 0 || nowMs - this.#steppedAt >= (isMuch ? Math.min(SMALL_ROUND_MS, this.#waitMs) : this.#waitMs);
   }
 
@@ -89,7 +101,7 @@ export class EvaluationSnapshot {
       written += detectors.length;
     }
     // There were more when more series had the rich tier. They stay until all that they hold is written again.
-    if (this.#next >= count) snapshots.remove(detectorsOf(count));
+    if (this.#next >= count) for (let part = count; snapshots.remove(detectorsOf(part)); part++);
     this.#waitMs = isWhole ? SMALL_ROUND_MS * Math.max(1, written / SMALL_ROUND_BYTES) : ROUND_MS / Math.max(1, count - 1);
   }
 }

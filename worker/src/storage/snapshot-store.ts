@@ -24,9 +24,9 @@ export class SnapshotStore {
     });
   }
 
-  /** Costs nothing where there is none. */
-  remove(name: string): void {
-    this.#database.run("DELETE FROM snapshots WHERE name = ?", name);
+  /** Whether there was one; costs nothing where there is none. */
+  remove(name: string): boolean {
+    return this.#database.all("DELETE FROM snapshots WHERE name = ? RETURNING part", name).length > 0;
   }
 
   /** Null when there is none; a damaged one reads as `problem`, and its owner starts afresh. */
