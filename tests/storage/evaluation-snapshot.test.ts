@@ -87,18 +87,18 @@ describe("the evaluation's snapshot", () => {
     const database = new NodeDatabase();
     const shard = openShard(database, { evaluation: createEvaluation });
     await scrape(shard, 10, 0, 8);
-    expect(shard.core.due(shard.now).snapshot).toBeNull();
+    expect(shard.core.snapshot.idleDueAt(shard.now)).toBeNull();
     const history = Array.from({ length: 30_000 }, (_, i) => [shard.now + i, i] as const);
     await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "imported" }, history)));
-    const due = shard.core.due(shard.now).snapshot ?? Infinity;
+    const due = shard.core.snapshot.idleDueAt(shard.now) ?? Infinity;
     expect(due).toBeLessThanOrEqual(shard.now + 120_000);
     const woken = openShard(database, { evaluation: createEvaluation, now: shard.now });
-    expect(woken.core.due(shard.now).snapshot).toBe(shard.now);
+    expect(woken.core.snapshot.idleDueAt(shard.now)).toBe(shard.now);
     for (const { core } of [shard, woken]) {
-      core.keepEvaluation(due);
-      expect(core.due(due).snapshot).toBeNull();
+      core.followUp(due);
+      expect(core.snapshot.idleDueAt(due)).toBeNull();
     }
-    expect(openShard(database, { evaluation: createEvaluation, now: due }).core.due(due).snapshot).toBeNull();
+    expect(openShard(database, { evaluation: createEvaluation, now: due }).core.snapshot.idleDueAt(due)).toBeNull();
   });
 
   test("of a shard of a few thousand series is whole, too, in parts of at most 64 series in the rich tier; parts there were more of are gone", async () => {
@@ -180,7 +180,9 @@ describe("the evaluation's snapshot", () => {
       const woken = openShard(database, { evaluation: createEvaluation, now: shard.now });
       const { index } = woken.core.store;
       const present = index.all.bind(index);
-      index.all = () => [...present()].filter(({ ref }) => ref >= gone);
+      index.all = function* () {
+        for (const series of present()) if (series.ref >= gone) yield series;
+      };
       const known = learned(woken, all).length;
       woken.core.flush(woken.now);
       return known;
