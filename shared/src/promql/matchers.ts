@@ -44,10 +44,12 @@ function cached(op: "=~" | "!~", expression: string): Compiled {
   let compiled = cache.get(key);
   if (compiled === undefined) {
     compiled = compile(expression, op === "!~");
-    cachedInstructions += compiled.size?.instructions ?? 0;
+    // A list of texts has no program, and is kept as a set: some 80 bytes for twelve characters, where an instruction has a hundred.
+    const instructions = compiled.size?.instructions ?? key.length / 16;
+    cachedInstructions += instructions;
     if (cache.size >= MAX_CACHED || cachedInstructions > MAX_CACHED_INSTRUCTIONS) {
       cache.clear();
-      cachedInstructions = compiled.size?.instructions ?? 0;
+      cachedInstructions = instructions;
     }
     cache.set(key, compiled);
   }
