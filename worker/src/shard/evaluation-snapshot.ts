@@ -67,7 +67,7 @@ export class EvaluationSnapshot {
 
   /** When a step is due though nobody writes any more, as after an import: every waking would read that back. Null where it is little. */
   idleDueAt(nowMs: number): number | null {
-    if (this.#uncovered <= MUCH_REPLAYED || this.#evaluation.snapshots.count === 0) return null;
+    if (this.#uncovered <= MUCH_REPLAYED || this.#store.flushDue) return null;
     return Math.max(nowMs, this.#steppedAt + this.#waitMs + SMALL_ROUND_MS);
   }
 

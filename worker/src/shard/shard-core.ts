@@ -96,7 +96,7 @@ export class ShardCore {
   readonly #feed: LiveFeed;
   readonly #remoteWrite: RemoteWriteAppend;
   readonly #commits: GroupCommit;
-  readonly #snapshot: EvaluationSnapshot;
+  readonly snapshot: EvaluationSnapshot;
   readonly #trouble: PackingTrouble;
   /** Lets others go first in the middle of a query or a rule. */
   readonly pause: Pause;
@@ -134,12 +134,12 @@ export class ShardCore {
     this.gate = new IngestGate(ports.profile.gate, () => this.#trouble.refusal());
     this.pause = pauseBeside(this.gate, ports.wait);
     this.#commits = new GroupCommit(() => this.#commit(), ports.wait);
-    this.#snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
+    this.snapshot = new EvaluationSnapshot(this.store, this.evaluation, now, replayed);
     this.learned = new LearnedElsewhere({
       index: this.store.index,
       evaluation: this.evaluation,
       ask: async (...asked) => (await ports.neighbours?.askDetectors(...asked)) ?? new ArrayBuffer(0),
-      learned: () => this.#snapshot.hurry(),
+      learned: () => this.snapshot.hurry(),
     });
     this.alerts = new AlertsElsewhere({
       ...ports,
@@ -147,7 +147,7 @@ export class ShardCore {
       evaluation: this.evaluation,
       shards: () => this.learned.shards,
       apply: (plan) => this.#apply(plan),
-      lets: () => this.#snapshot.soon(),
+      lets: () => this.snapshot.soon(),
     });
     this.levels = levelsOf({
       ...ports,
@@ -274,17 +274,17 @@ export class ShardCore {
       this.store.commit(now, alone ? null : () => this.#writePending(now));
       this.gate.committed(this.#ports.synced?.() ?? Promise.resolve());
     });
-    this.#followUp(now);
+    this.followUp(now);
     this.#outbox.begin();
     this.#ports.reschedule();
   }
 
   /** The commit stands, and its writers are answered so, whatever becomes of this; the alarm tries again what failed. */
-  #followUp(now: number): void {
+  followUp(now: number): void {
     const packs = this.store.flushDue && !this.#trouble.standing;
     try {
       if (packs) this.#guarded(() => this.store.flushStep(now, () => this.#writeBeside(now)));
-      else if (!this.store.flushDue && this.#snapshot.due(now)) this.#guarded(() => this.#snapshot.step(now));
+      else if (!this.store.flushDue && this.snapshot.due(now)) this.#guarded(() => this.snapshot.step(now));
     } catch (error) {
       if (packs) this.#trouble.began(error, now);
     }
@@ -317,7 +317,7 @@ export class ShardCore {
 
   /** What the log that is dropped held for others. */
   #writeBeside(nowMs: number): void {
-    this.#snapshot.step(nowMs);
+    this.snapshot.step(nowMs);
     this.#writePending(nowMs);
     this.#plans.trim();
     this.idempotency.trim(nowMs);

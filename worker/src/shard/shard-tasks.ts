@@ -6,6 +6,7 @@ import type { ShardCore } from "./shard-core.ts";
 export const shardTasks = (core: ShardCore, archive: RunArchive | null = null): readonly AlarmTask[] => [
   { name: "outbox", dueAt: (now) => core.due(now).outbox, run: () => core.deliverOutbox() },
   { name: "evaluation", dueAt: (now) => core.due(now).evaluation, run: (now) => core.tick(now) },
+  { name: "snapshot", dueAt: (now) => core.snapshot.idleDueAt(now), run: (now) => core.followUp(now) },
   { name: "learned", dueAt: (now) => core.learned.dueAt(now), run: () => core.learned.step() },
   { name: "alerts", dueAt: (now) => core.alerts.dueAt(now), run: () => core.alerts.step() },
   { name: "flush", dueAt: (now) => core.due(now).flush, run: (now) => core.flushStep(now) },
