@@ -188,6 +188,15 @@ describe("which series have the rich tier", () => {
     expect([enriched.length, tier.size]).toEqual([0, 0]);
   });
 
+  test("a host's series that gave its place to a service's has it again when that ended", () => {
+    const { bank, tier } = tierOf(65);
+    for (let slot = 0; slot < 64; slot++) tier.welcome(slot, true);
+    tier.welcome(64, false);
+    expect([bank.isRich(0), bank.isRich(64)]).toEqual([false, true]);
+    renew(tier, 64, 65, (slot) => slot === 64);
+    expect([bank.isRich(0), bank.isRich(64)]).toEqual([true, false]);
+  });
+
   test("a host's series that somebody pins has one place", () => {
     const { bank, tier } = tierOf(3);
     for (let slot = 0; slot < 3; slot++) tier.welcome(slot, true);

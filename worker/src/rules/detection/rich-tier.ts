@@ -181,6 +181,7 @@ export class RichTier {
     for (const slot of guests) {
       guests.delete(slot);
       this.#bank.impoverish(slot);
+      this.#waiting.set(slot, guests === this.#hosts);
       return true;
     }
     return false;
