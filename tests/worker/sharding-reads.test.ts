@@ -115,6 +115,10 @@ test("what is asked of a project is answered by all its shards together", async 
     ]),
   );
   expect(cardinality.data["seriesCountByMetricName"]).toContainEqual({ name: "requests_total", value: 16 });
+  expect(cardinality.data["seriesCountByMetricName"]).toContainEqual({ name: "shared", value: 1 });
+  const all = await (await admin(`/api/v1/series?match[]=${encodeURIComponent('{__name__!=""}')}`)).json<{ readonly data: unknown[] }>();
+  const stored = all.data.filter((labels) => !JSON.stringify(labels).includes("sightline_sender"));
+  expect(cardinality.data["headStats"]).toMatchObject({ numSeries: stored.length });
   expect(cardinality.data["seriesCountByLabelValuePair"]).toContainEqual({ name: "outcome=good", value: 8 });
   const stats = await (
     await admin(`/v1/stats?query=${encodeURIComponent('requests_total{outcome="good"}')}`)
@@ -124,6 +128,8 @@ test("what is asked of a project is answered by all its shards together", async 
   expect(shared.series).toMatchObject([{ count: 1, mean: 7 }]);
   const snapshot = await (await admin("/v1/snapshot")).json<Snapshot>();
   expect(snapshot.topMetrics.find(({ metric }) => metric === "requests_total")).toEqual({ metric: "requests_total", series: 16 });
+  expect(snapshot.topMetrics.find(({ metric }) => metric === "shared")).toEqual({ metric: "shared", series: 1 });
+  expect(snapshot.series).toBe(stored.length);
   expect(snapshot.slos).toMatchObject([{ good: 72, total: 80 }]);
   const forecast = await admin(`/v1/forecast?query=${encodeURIComponent("sum(requests_total)")}`);
   expect(forecast.status).toBe(200);

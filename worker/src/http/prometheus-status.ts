@@ -3,6 +3,7 @@ import type { Cardinality } from "../objects/labels-rpc.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { CardinalityTally, tallyPart } from "../query/cardinality.ts";
 import { inSteps } from "../query/query-source.ts";
+import { countedElsewhere } from "./counted-elsewhere.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { letOthersIn } from "./let-others-in.ts";
@@ -24,7 +25,7 @@ const MOST = 10_000;
 /** Values of labels that a shard tells at a time. */
 const VALUES_AT_ONCE = 10_000;
 
-/** Cardinality as Prometheus reports it; a value that several shards have counts once, with all their series. */
+/** Cardinality as Prometheus reports it; a value or a series that several shards have counts once. */
 async function cardinality(call: Call<unknown>): Promise<Record<string, unknown>> {
   const written = given(call.parameters, "limit") ?? String(TOP);
   if (!/^\d{1,9}$/.test(written) || Number(written) < 1) throw new HttpFailure("bad_data", "limit must be a positive number");
@@ -48,14 +49,17 @@ async function cardinalityOfAll(call: Call<unknown>, most: number): Promise<Card
   const shards = await askShards(env, project, (shard) => shard.cardinality(most));
   const [only] = shards;
   if (only !== undefined && shards.length === 1) return only;
+  const known = shards.reduce((sum, { series }) => sum + series, 0);
+  const elsewhere = await countedElsewhere(env, project, known);
+  const without = new Map([...elsewhere].map(([name, { refs }]) => [name, new Uint32Array(refs).buffer] as const));
   const parts = Math.max(1, ...shards.map(({ pairs }) => Math.ceil(pairs / VALUES_AT_ONCE)));
   const tally = new CardinalityTally(most);
   const pace = new Pace();
   for (let part = 0; part < parts; part++) {
-    const told = await askShards(env, project, (shard) => shard.labelCounts(part, parts));
+    const told = await askShards(env, project, (shard, name) => shard.labelCounts(part, parts, without.get(name) ?? new ArrayBuffer(0)));
     await inSteps(tallyPart(told, tally, pace), letOthersIn);
   }
-  return tally.of(shards.reduce((sum, shard) => sum + shard.series, 0));
+  return tally.of([...elsewhere.values()].reduce((sum, { refs }) => sum - refs.length, known));
 }
 
 /** A sender stands where a scraped target would: nothing is scraped here. */

@@ -2,6 +2,7 @@ import type { FleetHost, Snapshot } from "@sightline/shared/api/responses";
 import type { Alert } from "@sightline/shared/model/alert";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { projectStub } from "../objects/stubs.ts";
+import { type ElsewhereCounts, lastCountedElsewhere } from "./counted-elsewhere.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { withCurrentValues } from "./current-values.ts";
 import { mergeSlos } from "./merge-slos.ts";
@@ -17,6 +18,12 @@ const TOP_METRICS = 10;
 const OPEN_INCIDENTS = 50;
 
 const COLUMNS = { ...HOST_QUERIES, ...SERVICE_QUERIES };
+
+/** What a shard has, and what of it another one counts. */
+interface ShardCounts {
+  readonly status: ShardStatus;
+  readonly elsewhere: ElsewhereCounts | undefined;
+}
 
 type ByLabel = ReadonlyMap<string, number>;
 
@@ -77,10 +84,13 @@ function servicesOf(column: (name: keyof typeof SERVICE_QUERIES) => ByLabel): Sn
   });
 }
 
-/** A metric's series of all shards together; of each shard the greatest metrics are known. */
-function topMetricsOf(statuses: readonly ShardStatus[]): Snapshot["topMetrics"] {
+/** A metric's series of all shards together, each once; of each shard the greatest metrics are known. */
+function topMetricsOf(shards: readonly ShardCounts[]): Snapshot["topMetrics"] {
   const series = new Map<string, number>();
-  for (const { topMetrics } of statuses) for (const one of topMetrics) series.set(one.metric, (series.get(one.metric) ?? 0) + one.series);
+  for (const { status, elsewhere } of shards) {
+    for (const one of status.topMetrics)
+      series.set(one.metric, (series.get(one.metric) ?? 0) + one.series - (elsewhere?.byMetric.get(one.metric) ?? 0));
+  }
   return [...series]
     .map(([metric, count]) => ({ metric, series: count }))
     .sort((left, right) => right.series - left.series)
@@ -105,10 +115,13 @@ export function snapshotRoutes(app: App): void {
         project.onCall(at),
         project.incidents({ state: "open", limit: OPEN_INCIDENTS }),
         // One call each: a request may make 50 on the free plan, and there may be 16 shards.
-        askShards(c.env, principal.project, (shard) => shard.snapshot(RECENT_ANOMALIES)),
+        askShards(c.env, principal.project, async (shard, name) => ({ name, ...(await shard.snapshot(RECENT_ANOMALIES)) })),
         columnsOf(first, at),
       ]);
       const statuses = shards.map(({ status }) => status);
+      const series = statuses.reduce((sum, { series }) => sum + series, 0);
+      const elsewhere = shards.length === 1 ? undefined : await lastCountedElsewhere(c.env, principal.project, series, at);
+      const counts = shards.map(({ name, status }) => ({ status, elsewhere: elsewhere?.get(name) }));
       const slos = mergeSlos(shards.map((shard) => shard.slos));
       const alerts = withCurrentValues(
         kept,
@@ -127,9 +140,9 @@ export function snapshotRoutes(app: App): void {
         hosts,
         services: servicesOf(column),
         anomalies,
-        series: statuses.reduce((sum, { series }) => sum + series, 0),
+        series: counts.reduce((sum, { elsewhere }) => sum - (elsewhere?.series ?? 0), series),
         samplesPerSecond: statuses.reduce((sum, { samplesPerSecond }) => sum + samplesPerSecond, 0),
-        topMetrics: topMetricsOf(statuses),
+        topMetrics: topMetricsOf(counts),
         onCall,
         incidents,
       };

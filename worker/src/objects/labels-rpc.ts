@@ -43,6 +43,17 @@ export interface LabelCounts {
   readonly series: readonly number[];
 }
 
+/** Label sets as hashes of 64 bits, those of one metric together. */
+export interface LabelSetHashes {
+  readonly metrics: readonly string[];
+  /** Of each metric, how many sets it and those before it have. */
+  readonly ends: readonly number[];
+  /** 32 bits for each set. */
+  readonly refs: ArrayBuffer;
+  /** Twice 32 bits for each. */
+  readonly hashes: ArrayBuffer;
+}
+
 /** What a shard knows of labels. Failures: those of a selector, and `limit` for a list that is too long. */
 export interface LabelsRpc {
   /** Label sets: of one selector in no order, of several in that of their labels. */
@@ -53,6 +64,8 @@ export interface LabelsRpc {
   labelValues(label: string, query: SeriesQuery): Promise<Result<JsonList>>;
   /** The `most` largest of each list. */
   cardinality(most: number): Promise<Cardinality>;
-  /** Of the values of all labels that belong to the part `part` of `parts`, which is the same in every shard. */
-  labelCounts(part: number, parts: number): Promise<readonly LabelCounts[]>;
+  /** Of its label sets that belong to the part `part` of `parts`, which is the same in every shard. */
+  labelSetHashes(part: number, parts: number): Promise<LabelSetHashes>;
+  /** Of the values of all labels that belong to such a part, in all series but `without` (refs, 32 bits each). */
+  labelCounts(part: number, parts: number, without: ArrayBuffer): Promise<readonly LabelCounts[]>;
 }

@@ -12,6 +12,7 @@ import { exemplarsOf } from "../query/exemplar-reads.ts";
 import { exportPage } from "../query/export-pages.ts";
 import { orderedPage } from "../query/ordered-pages.ts";
 import { jsonList, labelNamesWithin, labelValuesWithin, seriesListed } from "../query/label-reads.ts";
+import { labelSetHashesOf } from "../query/label-set-hashes.ts";
 import { learnedTopology } from "../query/learned-topology.ts";
 import { forecastAmong, queriesAmong, queryAmong } from "../query/query-among.ts";
 import { inSteps } from "../query/query-source.ts";
@@ -87,9 +88,14 @@ export abstract class ShardQueries extends ShardShell {
     return inSteps(cardinalityOf(core.store.index, most, new Pace()), pause);
   }
 
-  async labelCounts(part: number, parts: number): Answer<"labelCounts"> {
+  async labelSetHashes(part: number, parts: number): Answer<"labelSetHashes"> {
     const { core, pause } = await this.shard();
-    return inSteps(labelCountsOf(core.store.index, part, parts, new Pace()), pause);
+    return inSteps(labelSetHashesOf(core.store.index, part, parts, new Pace()), pause);
+  }
+
+  async labelCounts(part: number, parts: number, without: ArrayBuffer): Answer<"labelCounts"> {
+    const { core, pause } = await this.shard();
+    return inSteps(labelCountsOf(core.store.index, part, parts, new Uint32Array(without), new Pace()), pause);
   }
 
   async metadata(metric: string | null, limit: number): Answer<"metadata"> {

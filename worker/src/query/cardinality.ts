@@ -7,6 +7,8 @@ import type { SeriesIndex } from "../storage/series-index.ts";
 const VALUE_NS = 250;
 /** To look to which part a value belongs. */
 const PART_NS = 60;
+/** To count one value of a series. */
+const ID_NS = 10;
 
 /** What values of labels are told to it, each once, add up to; the `most` largest of each list. */
 export class CardinalityTally {
@@ -63,9 +65,10 @@ export function* cardinalityOf(index: SeriesIndex, most: number, pace: Pace): St
   return tally.of(index.size);
 }
 
-/** How many series have each value of each label, of the values that belong to one of `parts`. */
-export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, pace: Pace): Stepwise<LabelCounts[]> {
+/** How many series but `without` have each value of each label, of the values that belong to one of `parts`. */
+export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, without: Uint32Array, pace: Pace): Stepwise<LabelCounts[]> {
   const labels: LabelCounts[] = [];
+  const left = yield* valuesIn(index, without, pace);
   for (const name of index.labelNames()) {
     const values: string[] = [];
     const series: number[] = [];
@@ -73,12 +76,27 @@ export function* labelCountsOf(index: SeriesIndex, part: number, parts: number, 
       if (pace.spend(PART_NS)) yield;
       const value = index.text(id);
       if (partOf(value, parts) !== part) continue;
+      const count = index.seriesWith(id) - (left[id] ?? 0);
+      if (count <= 0) continue;
       values.push(value);
-      series.push(index.seriesWith(id));
+      series.push(count);
     }
     if (values.length > 0) labels.push({ name, values, series });
   }
   return labels;
+}
+
+/** How many of some series have each value, by its number. */
+function* valuesIn(index: SeriesIndex, refs: Uint32Array, pace: Pace): Stepwise<Uint32Array> {
+  const counts = new Uint32Array(index.valueEnd);
+  const ids: number[] = [];
+  for (const ref of refs) {
+    ids.length = 0;
+    index.appendValues(ids, ref);
+    for (const id of ids) if (id < counts.length) counts[id] = (counts[id] as number) + 1;
+    if (pace.spend(PART_NS + ids.length * ID_NS)) yield;
+  }
+  return counts;
 }
 
 /** The same in every shard. */

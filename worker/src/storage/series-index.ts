@@ -125,7 +125,7 @@ export class SeriesIndex {
   /** Puts the names of a series' labels into a set; tells how many it has. */
   addNames(ref: number, into: Set<string>): number {
     const count = this.#sets.count(ref);
-    for (let place = 0; place < count; place++) into.add(this.#nameOf(this.#sets.at(ref, place)));
+    for (let place = 0; place < count; place++) into.add(this.nameOf(this.#sets.at(ref, place)));
     return count;
   }
 
@@ -151,17 +151,24 @@ export class SeriesIndex {
     return this.#postings.isShared(id) ? this.#texts.sharedText(id) : this.#texts.text(id);
   }
 
+  /** Puts the numbers of a series' values behind those that `into` has, in the order of their names; none for one that is forgotten. */
+  appendValues(into: number[], ref: number): void {
+    const count = this.#sets.count(ref);
+    for (let place = 0; place < count; place++) into.push(this.#sets.at(ref, place));
+  }
+
   #labelsOf(ref: number): Labels {
     const labels: Record<string, string> = {};
     const count = this.#sets.count(ref);
     for (let place = 0; place < count; place++) {
       const id = this.#sets.at(ref, place);
-      labels[this.#nameOf(id)] = this.text(id);
+      labels[this.nameOf(id)] = this.text(id);
     }
     return labels;
   }
 
-  #nameOf(id: number): string {
+  /** The label of a value. */
+  nameOf(id: number): string {
     return this.#labels[this.#labelOf[id] as number]?.name ?? "";
   }
 
