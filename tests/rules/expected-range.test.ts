@@ -1,6 +1,7 @@
 /** The range that people are shown is the one a series was judged by. */
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { Labels } from "@sightline/shared/model/labels";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { expect, test } from "vitest";
 import { alertRule } from "../support/alert-rule.ts";
 import { StoredSeries, groupOf } from "./stored-series.ts";
@@ -51,28 +52,28 @@ test("of a series that a rule names is what was said at the time, and is the sam
   const start = end - 300 * STEP;
   const expected = said.get(cpu)?.filter(({ t }) => t >= start);
   expect(expected).toHaveLength(301);
-  expect(column(shard.evaluation.expectedRanges([cpu], start, end)[0])).toEqual(expected);
+  expect(column(finish(shard.evaluation.expectedRanges([cpu], start, end))[0])).toEqual(expected);
   expect(shard.wake(shard.snapshot(), [], rules)).toBe(true);
-  expect(column(shard.evaluation.expectedRanges([cpu], start, end)[0])).toEqual(expected);
+  expect(column(finish(shard.evaluation.expectedRanges([cpu], start, end))[0])).toEqual(expected);
 });
 
 test("further back it is judged anew by the same tier, without a break", () => {
   const { shard, end } = twoDays();
-  const [range] = shard.evaluation.expectedRanges([cpu], end - 720 * STEP, end);
+  const [range] = finish(shard.evaluation.expectedRanges([cpu], end - 720 * STEP, end));
   expect(range?.t).toEqual(Array.from({ length: 721 }, (_, i) => end - (720 - i) * STEP));
 });
 
 test("of a series that has become suspect goes back before that", () => {
   const { shard, end } = twoDays();
   const start = end - 60 * STEP;
-  const [asked] = shard.evaluation.expectedRanges([disk], start, end);
+  const [asked] = finish(shard.evaluation.expectedRanges([disk], start, end));
   expect(asked?.t).toHaveLength(61);
 });
 
 test("two looks in the same hour agree on what they both see", () => {
   const { shard, end } = twoDays();
   const from = Math.floor((end - 700 * STEP) / 3_600_000) * 3_600_000;
-  const [early, late] = [from, from + 20 * STEP].map((start) => column(shard.evaluation.expectedRanges([disk], start, end)[0]));
+  const [early, late] = [from, from + 20 * STEP].map((start) => column(finish(shard.evaluation.expectedRanges([disk], start, end))[0]));
   expect(early?.slice(20)).toEqual(late);
 });
 
@@ -83,7 +84,7 @@ test("of many series of the rich tier at once is told as far as it is remembered
   const hosts: Labels[] = Array.from({ length: 12 }, (_, i) => ({ __name__: "cpu", host: `h${i}` }));
   for (let i = 0; i < 600; i++)
     for (const [h, labels] of hosts.entries()) shard.append(labels, T + i * STEP, 10 + (((i + h) * 7919) % 101) / 101);
-  const lengths = shard.evaluation.expectedRanges(hosts, T, T + 600 * STEP).map(({ t }) => t.length);
+  const lengths = finish(shard.evaluation.expectedRanges(hosts, T, T + 600 * STEP)).map(({ t }) => t.length);
   expect(lengths.slice(0, 8).every((length) => length > 500)).toBe(true);
   expect(lengths.slice(8)).toEqual([360, 360, 360, 360]);
 });

@@ -3,6 +3,7 @@ import { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricType } from "@sightline/shared/model/metric";
+import { finish } from "@sightline/shared/promql/evaluation/pace";
 import { describe, expect, test } from "vitest";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
 import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
@@ -245,7 +246,7 @@ test("the range of the past is of the mean as well, judged anew from both series
   }
   const now = shard.evaluation.expected(shard.ref(labelsOf(SUM)));
   expect(now?.expected).toBeCloseTo(0.08, 2);
-  const [range] = shard.evaluation.expectedRanges([labelsOf(SUM)], T, T + steps * STEP);
+  const [range] = finish(shard.evaluation.expectedRanges([labelsOf(SUM)], T, T + steps * STEP));
   // Before what is remembered, too.
   expect(range?.t.length).toBeGreaterThan(1900);
   expect(range?.expected.every((mean) => mean > 0.07 && mean < 0.09)).toBe(true);

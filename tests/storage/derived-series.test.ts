@@ -95,9 +95,10 @@ test("what is derived is made anew for each range that is asked for, as it chang
   };
   const score = 'sightline:anomaly_score{metric="cpu",host="b"}';
   expect(await written(score)).toContain('"values":[[');
-  vi.spyOn(shard.core.evaluation, "expectedRanges").mockImplementation((series) =>
-    series.map((labels) => ({ labels, t: [NOON], expected: [1], lower: [1], upper: [2], score: [0.25] })),
-  );
+  vi.spyOn(shard.core.evaluation, "expectedRanges").mockImplementation(function* (series) {
+    yield* [];
+    return series.map((labels) => ({ labels, t: [NOON], expected: [1], lower: [1], upper: [2], score: [0.25] }));
+  });
   expect(await written(score)).toContain('"0.25"]');
   expect(await written(`${score} > 0`)).toContain('"0.25"]');
 });

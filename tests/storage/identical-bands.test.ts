@@ -1,8 +1,7 @@
 /** What is said of one time is the same whatever range is asked for, and whoever asks. */
-import type { AnomaliesResponse } from "@sightline/shared/api/responses";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { expect, test } from "vitest";
-import { anomaliesOf } from "../../worker/src/query/anomaly-reads.ts";
+import { anomaliesTold } from "./anomalies-told.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
@@ -38,10 +37,8 @@ async function fourDays(): Promise<Fixture> {
 
 const said = (score: number | undefined, lower: number | undefined, upper: number | undefined): string => `${score} in ${lower}–${upper}`;
 
-function bands(shard: Fixture, metric: string, startMs: number, endMs: number): AnomaliesResponse {
-  const answer = anomaliesOf(shard.core.reads, metric, startMs, endMs, true);
-  if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value;
+function bands(shard: Fixture, metric: string, startMs: number, endMs: number): ReturnType<typeof anomaliesTold> {
+  return anomaliesTold(shard.core.reads, metric, startMs, endMs, true);
 }
 
 /** What `/v1/anomalies` says of the time. */

@@ -1,11 +1,13 @@
 /** What is told of a time does not depend on how much else was told. */
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
+import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
 import { expect, test } from "vitest";
-import { A_SPIKE } from "../support/a-spike.ts";
 import { anomaliesOf } from "../../worker/src/query/anomaly-reads.ts";
+import { A_SPIKE } from "../support/a-spike.ts";
 import type { FoundAnomaly } from "../../worker/src/rules/api.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { anomaliesTold } from "./anomalies-told.ts";
 import { NOON } from "./open-store.ts";
 import { CONTEXT, type Fixture, batchOf, gauge, openShard } from "./shard-fixture.ts";
 
@@ -24,9 +26,7 @@ function tell(shard: Fixture, anomalies: readonly FoundAnomaly[]): void {
 }
 
 function told(shard: Fixture, selector: string, startMs = NOON, endMs = NOON) {
-  const answer = anomaliesOf(shard.core.reads, selector, startMs, endMs, false);
-  if (!answer.ok) throw new Error(answer.error.message);
-  return answer.value.anomalies;
+  return anomaliesTold(shard.core.reads, selector, startMs, endMs, false).anomalies;
 }
 
 test("an anomaly of the series that are asked for is told though thousands of others were told later", () => {
@@ -57,6 +57,25 @@ test("what thousands of series did at one time is better told of each", () => {
   expect(told(shard, "beta")).toHaveLength(SERIES);
 });
 
+test("ten thousand are read a part at a time, and what comes and goes meanwhile takes none of the others with it", () => {
+  const shard = openShard(new NodeDatabase());
+  const times = Array.from({ length: 3000 }, (_, i) => NOON - Math.floor(i / 700));
+  tell(
+    shard,
+    times.map((t, host) => found(`m${host % 2}`, host, { t })),
+  );
+  const pace = (): Pace => new Pace(1, 1);
+  const walk = shard.core.reads.plans.toldStepwise(0, NOON, pace());
+  expect(walk.next().done).toBe(false);
+  tell(shard, [found("late", 0, { t: 5 }), found("late", 1)]);
+  const hosts = finish(walk).filter(({ labels }) => labels["__name__"] !== "late");
+  expect(hosts.map(({ t }) => t)).toEqual(times.toSorted((a, b) => a - b));
+  expect(new Set(hosts.map(({ labels }) => labels["host"])).size).toBe(3000);
+  let stops = 0;
+  for (const _ of anomaliesOf(shard.core.reads, '{host=~"1.*"}', 0, NOON, false, pace())) stops++;
+  expect(stops).toBeGreaterThan(12);
+});
+
 test("every series has its expected range, also where more match than are judged anew for one request", async () => {
   const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
   for (let step = 0; step < 40; step++) {
@@ -66,9 +85,7 @@ test("every series has its expected range, also where more match than are judged
     );
     await shard.core.appendBatch(CONTEXT, batchOf(...series));
   }
-  const answer = anomaliesOf(shard.core.reads, "depth", shard.now - 60_000, shard.now, true);
-  if (!answer.ok) throw new Error(answer.error.message);
-  const { ranges = [], warnings } = answer.value;
+  const { ranges = [], warnings } = anomaliesTold(shard.core.reads, "depth", shard.now - 60_000, shard.now, true);
   expect(ranges.filter(({ t }) => t.at(-1) === shard.now)).toHaveLength(80);
   expect(warnings).toBeUndefined();
 });

@@ -1,13 +1,20 @@
 import { seriesKey } from "@sightline/shared/model/labels";
-import type { Anomaly } from "@sightline/shared/model/anomaly";
-import type { AnomaliesResponse, ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
+import { encodeUtf8 } from "@sightline/shared/encoding/utf8";
+import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { ForecastResponse, SeriesStats, StatsResponse } from "@sightline/shared/api/responses";
 import { projectStub } from "../objects/stubs.ts";
+import type { ToldAnomalies } from "../objects/anomaly-rpc.ts";
+import { jsonPieces } from "../query/label-reads.ts";
+import { inSteps } from "../query/query-source.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { bytesOf, mergedLists } from "./json-list.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import { mergeRanges } from "./merge-ranges.ts";
 import { warnIfNone } from "./no-series.ts";
 import type { Parameters } from "./parameters.ts";
 import { askShards, type Shard, shardAt } from "./shards.ts";
+import { wholeBody } from "./whole-body.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 
 const HOUR = 3_600_000;
@@ -112,16 +119,25 @@ export function analyticsRoutes(app: App): void {
       if (startMs > endMs) throw new HttpFailure("bad_request", "start is after end; swap them.");
       const bands = call.parameters.get("bands") === "1";
       const selector = call.parameters.get("query") ?? '{__name__!=""}';
-      const parts = await eachShard<AnomaliesResponse>(call, async (shard) =>
-        unwrap(await shard.anomalies(selector, startMs, endMs, bands)),
+      const parts = await eachShard<ToldAnomalies>(call, async (shard) => unwrap(await shard.anomalies(selector, startMs, endMs, bands)));
+      const anomalies = await mergedLists(
+        parts.map((part) => part.anomalies),
+        "newest",
       );
-      const all: Anomaly[] = parts.flatMap((part) => part.anomalies).sort((left, right) => right.t - left.t);
-      const anomalies = all.slice(0, MOST_ANOMALIES);
+      const left = `There are ${anomalies.entries} anomalies; these are the newest ${MOST_ANOMALIES}. Ask for a shorter time or for fewer series.`;
+      const warnings = [...parts.flatMap((part) => part.warnings ?? []), ...(anomalies.entries > MOST_ANOMALIES ? [left] : [])];
       const ranges = mergeRanges(parts.map((part) => part.ranges ?? []));
-      const left = `There are ${all.length} anomalies; these are the newest ${anomalies.length}. Ask for a shorter time or for fewer series.`;
-      const warnings = [...parts.flatMap((part) => part.warnings ?? []), ...(all.length > anomalies.length ? [left] : [])];
-      const response: AnomaliesResponse = { anomalies, ...(bands ? { ranges } : {}), ...(warnings.length > 0 ? { warnings } : {}) };
-      return Response.json(response);
+      // As `AnomaliesResponse`, some entries at a time.
+      const listed = bands ? unwrap(await inSteps(jsonPieces(ranges, new Pace()), letOthersIn)) : null;
+      return wholeBody(
+        [
+          encodeUtf8('{"anomalies":['),
+          ...bytesOf(anomalies, MOST_ANOMALIES),
+          ...(listed === null ? [] : [encodeUtf8('],"ranges":['), ...bytesOf(listed, Infinity)]),
+          encodeUtf8(`]${warnings.length > 0 ? `,"warnings":${JSON.stringify(warnings)}` : ""}}`),
+        ],
+        "application/json",
+      );
     },
   );
 }

@@ -1,12 +1,13 @@
 import { z } from "@hono/zod-openapi";
 import { idTime } from "@sightline/shared/anomaly/anomaly-id";
 import { cautions } from "@sightline/shared/anomaly/feedback";
-import type { AnomaliesResponse, AnomalyFeedbackResponse } from "@sightline/shared/api/responses";
-import { ANOMALY_VERDICTS, type AnomalyAnswer } from "@sightline/shared/model/anomaly";
+import type { AnomalyFeedbackResponse } from "@sightline/shared/api/responses";
+import { ANOMALY_VERDICTS, type Anomaly, type AnomalyAnswer } from "@sightline/shared/model/anomaly";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import { projectStub } from "../objects/stubs.ts";
 import { type App, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
+import { entriesOf } from "./json-list.ts";
 import { askShards } from "./shards.ts";
 
 const FeedbackBody = z.strictObject({ verdict: z.enum(ANOMALY_VERDICTS) });
@@ -38,10 +39,10 @@ export function anomalyFeedbackRoutes(app: App): void {
         `There is no anomaly ${JSON.stringify(id)}: its id is the one of /v1/anomalies, and the newest 10,000 of a shard are kept.`,
       );
       if (!Number.isFinite(t)) throw missing;
-      const parts = await askShards<AnomaliesResponse>(c.env, principal.project, async (shard) =>
-        unwrap(await shard.anomalies(EVERYTHING, t, t, false)),
+      const parts = await askShards(c.env, principal.project, async (shard) =>
+        entriesOf<Anomaly>(unwrap(await shard.anomalies(EVERYTHING, t, t, false)).anomalies),
       );
-      const anomaly = parts.flatMap(({ anomalies }) => anomalies).find((one) => one.id === id);
+      const anomaly = parts.flat().find((one) => one.id === id);
       if (anomaly === undefined) throw missing;
       const project = projectStub(c.env, principal.project);
       const [answer] = await project.answerAnomalies(principal, [{ id, labels: anomaly.labels, t: anomaly.t }], body.verdict);

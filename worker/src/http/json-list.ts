@@ -15,7 +15,7 @@ const ENTRY_NS = 400;
 const TOGETHER = 1000;
 
 /** What entries are, where they come in order: as each shard has them. */
-export type ListOrder = "texts" | "series" | null;
+export type ListOrder = "texts" | "series" | "newest" | null;
 
 /** What several shards have, each entry once. */
 export async function mergedLists(lists: readonly JsonList[], ordered: ListOrder): Promise<JsonList> {
@@ -38,7 +38,9 @@ function* merge(lists: readonly JsonList[], ordered: ListOrder, pace: Pace): Ste
       ? yield* inOrder<string>([...entries], compareText, pace)
       : ordered === "series"
         ? yield* inOrder<Labels>([...entries], compareLabels, pace)
-        : [...entries];
+        : ordered === "newest"
+          ? yield* inOrder<{ readonly t: number }>([...entries], (a, b) => b.t - a.t, pace)
+          : [...entries];
   const pieces: ArrayBuffer[] = [];
   for (let from = 0; from < all.length; from += TOGETHER) {
     pieces.push(encodeUtf8(all.slice(from, from + TOGETHER).join(SEPARATOR)).buffer);
@@ -72,9 +74,14 @@ export async function entriesOf<T>({ pieces }: JsonList): Promise<T[]> {
 /** Prometheus's answer with the first `most` entries, and its warning when there are more; null for all. */
 export function listResponse(list: JsonList, most: number | null): Response {
   const isCut = most !== null && list.entries > most;
-  const parts = joined(isCut ? firstEntries(list, most) : list.pieces.map((piece) => new Uint8Array(piece)));
+  const parts = bytesOf(list, isCut ? most : Infinity);
   const end = isCut ? `],"warnings":${JSON.stringify([TRUNCATED])}}` : "]}";
   return wholeBody([encodeUtf8('{"status":"success","data":['), ...parts, encodeUtf8(end)], "application/json");
+}
+
+/** The text of the first `most` entries, between the brackets of a list. */
+export function bytesOf(list: JsonList, most: number): Uint8Array[] {
+  return joined(list.entries > most ? firstEntries(list, most) : list.pieces.map((piece) => new Uint8Array(piece)));
 }
 
 function joined(pieces: readonly Uint8Array[]): Uint8Array[] {

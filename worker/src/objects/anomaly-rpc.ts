@@ -1,11 +1,32 @@
 import type { AnomalyAnswer, AnomalyVerdict } from "@sightline/shared/model/anomaly";
 import type { CapacityResource } from "@sightline/shared/model/capacity";
 import type { Insight, RecentAnomaly } from "@sightline/shared/model/insight";
+import type { Labels } from "@sightline/shared/model/labels";
 import type { Principal } from "@sightline/shared/model/principal";
 import type { Result } from "@sightline/shared/model/result";
+import type { JsonList } from "./labels-rpc.ts";
+
+/** As an answer's `ExpectedRange`. */
+export interface RangeColumns {
+  readonly labels: Labels;
+  readonly t: Float64Array;
+  readonly expected: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+  readonly score: Float64Array;
+}
+
+export interface ToldAnomalies {
+  /** Newest first. */
+  readonly anomalies: JsonList;
+  readonly ranges?: readonly RangeColumns[];
+  readonly warnings?: readonly string[];
+}
 
 /** Of a shard. Times in ms. */
 export interface RecentAnomaliesRpc {
+  /** All that are kept of the series a selector matches, with their expected ranges where wanted. Failures of a selector, `limit`. */
+  anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<ToldAnomalies>>;
   /** Newest first, each with the newest value its series was judged by. */
   recentAnomalies(startMs: number, endMs: number, limit: number): Promise<readonly RecentAnomaly[]>;
 }

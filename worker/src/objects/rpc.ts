@@ -22,7 +22,7 @@ import type { RuleEvaluation, RuleFault, RuleGroup } from "@sightline/shared/mod
 import type { Slo, SloStatus } from "@sightline/shared/model/slo";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { SelectRequest } from "@sightline/shared/promql/api";
-import type { AnomaliesResponse, ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
+import type { ApplyChange, SeriesStats, SilenceRequest } from "@sightline/shared/api/responses";
 import type { AlertmanagerRpc } from "./alertmanager-rpc.ts";
 import type { AnomalyRpc, RecentAnomaliesRpc } from "./anomaly-rpc.ts";
 import type { AppendOutcome, RefusedBefore, RemoteWriteOutcome, Repeatable, RepeatableRequest } from "./append-outcome.ts";
@@ -268,7 +268,6 @@ export interface SeriesShardRpc extends RecentAnomaliesRpc, LabelsRpc, OrderedPa
   ): Promise<Result<Analyses[Kind]["answer"]>>;
   /** A rule over what is stored; of one that looks across series over all of `among`. */
   backtest(test: Backtest, among?: readonly string[]): Promise<Result<BacktestPart>>;
-  anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Promise<Result<AnomaliesResponse>>;
   slos(): Promise<readonly ShardSlo[]>;
   /** Who calls whom and what runs where, as the labels of its series tell now. */
   dependencies(): Promise<readonly Dependency[]>;

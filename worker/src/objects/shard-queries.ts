@@ -122,7 +122,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async anomalies(selector: string, startMs: number, endMs: number, bands: boolean): Answer<"anomalies"> {
-    return anomaliesOf((await this.shard()).core.reads, selector, startMs, endMs, bands);
+    const { core, pause } = await this.shard();
+    return inSteps(anomaliesOf(core.reads, selector, startMs, endMs, bands, new Pace()), pause);
   }
 
   async recentAnomalies(startMs: number, endMs: number, limit: number): Answer<"recentAnomalies"> {

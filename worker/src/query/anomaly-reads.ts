@@ -1,16 +1,22 @@
 import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
-import type { AnomaliesResponse } from "@sightline/shared/api/responses";
+import type { ExpectedRange } from "@sightline/shared/api/responses";
+import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { RangeColumns, ToldAnomalies } from "../objects/anomaly-rpc.ts";
 import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
 import { matcherPredicate } from "../storage/matcher-predicate.ts";
+import { jsonList } from "./label-reads.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
 
 const MOST_BANDS = 1000;
+/** To hold an anomaly against one matcher. */
+const MATCH_NS = 200;
 
 /** Newest first, each with the newest value that its series was judged by: whether it is back. */
 export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number, limit: number): readonly RecentAnomaly[] {
@@ -29,13 +35,14 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
 }
 
 /** All anomalies that are kept of the series a selector matches, from `startMs` to `endMs`, both included, newest first, with their expected ranges when asked. */
-export function anomaliesOf(
+export function* anomaliesOf(
   reads: SeriesReads,
   selector: string,
   startMs: number,
   endMs: number,
   bands: boolean,
-): Result<AnomaliesResponse> {
+  pace: Pace,
+): Stepwise<Result<ToldAnomalies>> {
   const matchers = parseSelector(selector);
   if (!matchers.ok) return matchers;
   const predicates: MatcherPredicate[] = [];
@@ -45,12 +52,10 @@ export function anomaliesOf(
     predicates.push(predicate.value);
   }
   const metric = predicates.find(({ name }) => name === METRIC_NAME)?.equals ?? undefined;
-  const anomalies = reads.plans
-    .told(startMs - 1, endMs, metric)
-    .filter((anomaly) => predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? "")))
-    .toReversed();
-  if (!bands) return ok({ anomalies });
-  const refs = reads.store.index.match(matchers.value);
+  const all = yield* reads.plans.toldStepwise(startMs - 1, endMs, pace, metric);
+  const anomalies = yield* jsonList(matching(all.toReversed(), predicates, pace), pace);
+  if (!anomalies.ok || !bands) return anomalies.ok ? ok({ anomalies: anomalies.value }) : anomalies;
+  const refs = yield* reads.store.index.matchStepwise(matchers.value, pace);
   if (!refs.ok) return refs;
   const series = refs.value.slice(0, MOST_BANDS).flatMap((ref) => {
     const labels = reads.store.index.labels(ref);
@@ -58,5 +63,24 @@ export function anomaliesOf(
   });
   const left = `${refs.value.length} series match; these are the ranges of ${MOST_BANDS}. Ask for fewer series.`;
   const warnings = refs.value.length > MOST_BANDS ? { warnings: [left] } : {};
-  return ok({ anomalies, ranges: toldRanges(reads.evaluation, reads.plans, series, startMs, endMs), ...warnings });
+  const told = yield* toldRanges(reads.evaluation, reads.plans, series, startMs, endMs, pace);
+  return ok({ anomalies: anomalies.value, ranges: told.map(columnsOf), ...warnings });
 }
+
+function* matching(told: readonly Anomaly[], predicates: readonly MatcherPredicate[], pace: Pace): Stepwise<Result<readonly Anomaly[]>> {
+  const found: Anomaly[] = [];
+  for (const anomaly of told) {
+    if (predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? ""))) found.push(anomaly);
+    if (pace.spend(predicates.length * MATCH_NS)) yield;
+  }
+  return ok(found);
+}
+
+const columnsOf = ({ labels, t, expected, lower, upper, score }: ExpectedRange): RangeColumns => ({
+  labels,
+  t: Float64Array.from(t),
+  expected: Float64Array.from(expected),
+  lower: Float64Array.from(lower),
+  upper: Float64Array.from(upper),
+  score: Float64Array.from(score),
+});

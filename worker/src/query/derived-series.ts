@@ -7,6 +7,7 @@ import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/lab
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
+import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
 import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
@@ -33,7 +34,7 @@ export interface DerivedPorts {
   readonly labelsOf: (ref: number) => Labels | undefined;
   /** Stored series that match. Throws SelectRefusal. */
   readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
-  readonly plans: Pick<PlanLog, "told">;
+  readonly plans: Pick<PlanLog, "told" | "toldStepwise">;
   /** When a series is forecast to cross a threshold, ms; null when it is not. Throws SelectRefusal while that is not known. */
   readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
   /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
@@ -94,12 +95,8 @@ function bands(
   const found = sources(sourceMatchers(band, request.matchers));
   const isShort = endMs - startMs <= LOOKBACK_MS || found.length > MOST_JUDGED_ANEW;
   if (startMs >= nowMs - RECENT_MS && isShort) {
-    const told = toldOf(
-      plans,
-      found.map(({ labels }) => labels),
-      startMs,
-      endMs,
-    );
+    const labels = found.map((one) => one.labels);
+    const told = finish(toldOf(plans, labels, startMs, endMs, new Pace(Infinity)));
     // What came after the time that is asked for is all that is remembered of some.
     const unknown = found.length > MOST_JUDGED_ANEW ? [] : found.filter(({ ref }) => (evaluation.said(ref)[0]?.t ?? 0) > endMs);
     const anew = new Map(rangesOf(evaluation, plans, unknown, startMs, endMs).map(({ labels, points }) => [labels, points]));
@@ -129,16 +126,18 @@ function rangesOf(
 ): JudgedPoints[] {
   if (sources.length === 0) return [];
   const asked = sources.map(({ labels }) => labels);
-  return toldRanges(evaluation, plans, asked, startMs + 1, endMs).map(({ labels, t, expected, lower, upper, score }) => ({
-    labels,
-    points: t.map((at, i) => ({
-      t: at,
-      expected: expected[i] ?? Number.NaN,
-      lower: lower[i] ?? Number.NaN,
-      upper: upper[i] ?? Number.NaN,
-      score: score[i] ?? Number.NaN,
-    })),
-  }));
+  return finish(toldRanges(evaluation, plans, asked, startMs + 1, endMs, new Pace(Infinity))).map(
+    ({ labels, t, expected, lower, upper, score }) => ({
+      labels,
+      points: t.map((at, i) => ({
+        t: at,
+        expected: expected[i] ?? Number.NaN,
+        lower: lower[i] ?? Number.NaN,
+        upper: upper[i] ?? Number.NaN,
+        score: score[i] ?? Number.NaN,
+      })),
+    }),
+  );
 }
 
 /** What was said of the series, as far as that is remembered, at least the newest judgement, and the anomalies that were told: one lasts for a step and is not to be missed. */

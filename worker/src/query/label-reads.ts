@@ -158,19 +158,23 @@ export function* labelValuesWithin(
 /** For whoever merges it with those of other shards. Failures: those of `found`, and `limit`, which is named. */
 export function* jsonList<T>(found: Stepwise<Result<Iterable<T>>>, pace: Pace): Stepwise<Result<JsonList>> {
   const list = yield* found;
-  if (!list.ok) return list;
+  return list.ok ? yield* jsonPieces(list.value, pace, MAX_LIST_BYTES) : list;
+}
+
+/** The list of what is told one after the other. Failure `limit` from so many bytes on. */
+export function* jsonPieces<T>(list: Iterable<T>, pace: Pace, mostBytes: number = Infinity): Stepwise<Result<JsonList>> {
   const pieces: ArrayBuffer[] = [];
   let entries = 0;
   let bytes = 0;
   let text = "";
-  for (const one of list.value) {
+  for (const one of list) {
     const entry = JSON.stringify(one);
     if (text.length >= PIECE_CHARS) {
       const piece = encodeUtf8(text).buffer;
       pieces.push(piece);
       bytes += piece.byteLength;
       text = "";
-      if (bytes > MAX_LIST_BYTES) break;
+      if (bytes > mostBytes) break;
     }
     text += text === "" ? entry : SEPARATOR + entry;
     entries++;
@@ -181,8 +185,8 @@ export function* jsonList<T>(found: Stepwise<Result<Iterable<T>>>, pace: Pace): 
     pieces.push(piece);
     bytes += piece.byteLength;
   }
-  if (bytes <= MAX_LIST_BYTES) return ok({ entries, pieces });
-  const limit = `the answer has more than ${MAX_LIST_BYTES} bytes, the limit maxListBytes; use match[], a shorter time or a limit`;
+  if (bytes <= mostBytes) return ok({ entries, pieces });
+  const limit = `the answer has more than ${mostBytes} bytes, the limit maxListBytes; use match[], a shorter time or a limit`;
   return fail("limit", limit);
 }
 

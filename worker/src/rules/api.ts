@@ -124,9 +124,9 @@ export interface Evaluation {
   /**
    * The bands over a past range, both ends included, in the order of `series`: what was said, as far as it is remembered; before that
    * judged anew by the same tier from `select`, each time from the beginning of the UTC day before it, whatever the range. At most 8 of the
-   * rich tier are judged anew, and days at the beginning of a range that would take too long are left out.
+   * rich tier are judged anew, and days at the beginning of a range that would take too long are left out. Stops as `pace` says, by default never.
    */
-  expectedRanges(series: readonly Labels[], startMs: number, endMs: number): readonly ExpectedRange[];
+  expectedRanges(series: readonly Labels[], startMs: number, endMs: number, pace?: Pace): Stepwise<readonly ExpectedRange[]>;
   /**
    * Versioned bytes of what the detectors of these series have learned, for another shard, in which they go on: here nothing of them is
    * missed from now on. Undefined is a series that is not known.

@@ -262,8 +262,8 @@ class ShardEvaluation implements Evaluation {
     return this.#detectors.remembered(this.#series.slot(ref));
   }
 
-  expectedRanges(series: readonly Labels[], startMs: number, endMs: number): ReturnType<Evaluation["expectedRanges"]> {
-    return expectedRanges(series, startMs, endMs, this.#past, {
+  expectedRanges(...[series, startMs, endMs, pace]: Parameters<Evaluation["expectedRanges"]>): ReturnType<Evaluation["expectedRanges"]> {
+    return expectedRanges(series, startMs, endMs, pace ?? new Pace(Infinity), this.#past, {
       select: this.#ports.select,
       slotOf: (labels, key) => {
         const hash = seriesHash(labels);

@@ -21,7 +21,10 @@ export const nullEvaluation = (): Evaluation => ({
   judgedAs: () => undefined,
   said: () => [],
   rich: () => [],
-  expectedRanges: (series) => series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] })),
+  *expectedRanges(series) {
+    yield* [];
+    return series.map((labels) => ({ labels, t: [], expected: [], lower: [], upper: [], score: [] }));
+  },
   handDetectors: () => new Uint8Array(),
   takeDetectors: () => [],
   awaitSeries: () => undefined,

@@ -2,11 +2,15 @@ import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { AlertTransition } from "@sightline/shared/model/alert";
 import { METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
+import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { EvaluationPlan, FoundAnomaly } from "../rules/api.ts";
 import { CrossingForecasts } from "../storage/crossing-forecasts.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_ANOMALIES = 10_000;
+/** Anomalies read together, and to read one. */
+const ROWS_AT_ONCE = 250;
+const ROW_NS = 10_000;
 
 /** Of one time: the rows of the series that something was told of. */
 type RowsOfTime = Map<string, number>;
@@ -110,15 +114,28 @@ export class PlanLog {
 
   /** The oldest first; of the metric alone, where one is given. All that are kept: what is shown of a time must not depend on how much else was told. */
   told(startMs: number, endMs: number, metric?: string): Anomaly[] {
+    return finish(this.toldStepwise(startMs, endMs, new Pace(Infinity), metric));
+  }
+
+  /** The same in steps of work. */
+  *toldStepwise(startMs: number, endMs: number, pace: Pace, metric?: string): Stepwise<Anomaly[]> {
     const ofMetric = metric === undefined ? "" : `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`;
-    return this.#database
-      .all<{ body: string }>(
-        "SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, ?) > 0 ORDER BY t, id",
-        startMs,
+    const found: Anomaly[] = [];
+    let last = { t: startMs, id: Number.MAX_SAFE_INTEGER };
+    for (;;) {
+      const rows = this.#database.all<{ id: number; t: number; body: string }>(
+        "SELECT id, t, body FROM anomalies WHERE (t, id) > (?, ?) AND t <= ? AND instr(body, ?) > 0 ORDER BY t, id LIMIT ?",
+        last.t,
+        last.id,
         endMs,
         ofMetric,
-      )
-      .map((row) => named(JSON.parse(row.body) as Anomaly));
+        ROWS_AT_ONCE,
+      );
+      for (const { body } of rows) found.push(named(JSON.parse(body) as Anomaly));
+      if (rows.length < ROWS_AT_ONCE) return found;
+      last = rows.at(-1) ?? last;
+      if (pace.spend(ROWS_AT_ONCE * ROW_NS)) yield;
+    }
   }
 
   trim(): void {

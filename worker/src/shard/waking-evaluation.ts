@@ -87,8 +87,8 @@ export class WakingEvaluation implements Evaluation {
     return this.wake().rich();
   }
 
-  expectedRanges(series: readonly Labels[], startMs: number, endMs: number): Answer<"expectedRanges"> {
-    return this.wake().expectedRanges(series, startMs, endMs);
+  expectedRanges(series: readonly Labels[], startMs: number, endMs: number, pace?: Pace): Answer<"expectedRanges"> {
+    return this.wake().expectedRanges(series, startMs, endMs, pace);
   }
 
   handDetectors(refs: readonly (number | undefined)[]): Uint8Array {

@@ -2,6 +2,7 @@ import type { ExpectedRange } from "@sightline/shared/api/responses";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { Select } from "@sightline/shared/promql/api";
+import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { BandPoint } from "./band-memory.ts";
 import type { JudgedSeries } from "./judged-day.ts";
 import { withCounts } from "./judged-samples.ts";
@@ -12,6 +13,9 @@ import { countOf } from "./sum-count-pairs.ts";
 const MOST_RICH_REPLAYS = 8;
 /** The same of any tier. */
 const MOST_REPLAYS = 50;
+/** To read a sample, and to tell a point that is remembered. */
+const READ_NS = 20;
+const POINT_NS = 60;
 
 export interface RangePorts {
   readonly select: Select;
@@ -23,31 +27,36 @@ export interface RangePorts {
 }
 
 /** What was said of each series from `startMs` to `endMs`, both included, and before what is remembered of that what would have been. */
-export function expectedRanges(
+export function* expectedRanges(
   series: readonly Labels[],
   startMs: number,
   endMs: number,
+  pace: Pace,
   past: JudgedPast,
   { select, slotOf, said, known }: RangePorts,
-): ExpectedRange[] {
+): Stepwise<ExpectedRange[]> {
   let richLeft = MOST_RICH_REPLAYS;
   let left = MOST_REPLAYS;
   const budget = STEPS_OF_A_REQUEST / Math.max(1, Math.min(MOST_REPLAYS, series.length));
-  return series.map((labels) => {
+  const ranges: ExpectedRange[] = [];
+  for (const labels of series) {
     const key = seriesKey(labels);
     const slot = slotOf(labels, key);
     const remembered = said(slot);
-    const points = remembered.filter(({ t }) => t >= startMs && t <= endMs);
+    let points: readonly BandPoint[] = remembered.filter(({ t }) => t >= startMs && t <= endMs);
     const from = remembered[0]?.t ?? Infinity;
-    if (from <= startMs) return rangeOf(labels, points);
-    const judged = known(slot, labels);
-    if ((judged.isRich && richLeft-- <= 0) || left-- <= 0) return rangeOf(labels, points);
-    const untilMs = Math.min(endMs, from - 1);
-    const read = (of: Labels): SelectedSeries | undefined => samplesOf(select, of, samplesFrom(startMs) - 1, untilMs);
-    const samples = judged.isMean ? withCounts(read(labels), read(countOf(labels))) : read(labels);
-    const anew = samples === undefined ? [] : past.of(key, samples, judged, startMs, untilMs, budget);
-    return rangeOf(labels, [...anew, ...points]);
-  });
+    const judged = from <= startMs ? null : known(slot, labels);
+    if (judged !== null && !(judged.isRich && richLeft-- <= 0) && left-- > 0) {
+      const untilMs = Math.min(endMs, from - 1);
+      const read = (of: Labels): SelectedSeries | undefined => samplesOf(select, of, samplesFrom(startMs) - 1, untilMs);
+      const samples = judged.isMean ? withCounts(read(labels), read(countOf(labels))) : read(labels);
+      if (pace.spend((samples?.timestamps.length ?? 0) * READ_NS)) yield;
+      if (samples !== undefined) points = [...(yield* past.of(key, samples, judged, startMs, untilMs, budget, pace)), ...points];
+    }
+    ranges.push(rangeOf(labels, points));
+    if (pace.spend(SERIES_NS + remembered.length * POINT_NS)) yield;
+  }
+  return ranges;
 }
 
 function samplesOf(select: Select, labels: Labels, afterMs: number, endMs: number): SelectedSeries | undefined {

@@ -1,3 +1,4 @@
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { BandPoint } from "./band-memory.ts";
 import { DAY_MS, JudgedDay, type JudgedSeries } from "./judged-day.ts";
 import type { JudgedSamples } from "./judged-samples.ts";
@@ -9,6 +10,7 @@ const MOST_DAYS = 128;
 /** Steps of the base tier that one request has judged anew, some 1.5 s; one of the rich tier counts for four. */
 export const STEPS_OF_A_REQUEST = 1_200_000;
 const RICH_COSTS = 4;
+const STEP_NS = 1250;
 
 const dayOf = (tMs: number): number => Math.floor(tMs / DAY_MS) * DAY_MS;
 
@@ -35,7 +37,15 @@ export class JudgedPast {
    * What would have been said from `startMs` to `endMs`, both included, day by day. `samples` from `samplesFrom(startMs)` on. Where these are
    * more than `budget` steps, whole days at the beginning are left out, never the newest.
    */
-  of(key: string, samples: JudgedSamples, known: JudgedSeries, startMs: number, endMs: number, budget: number): BandPoint[] {
+  *of(
+    key: string,
+    samples: JudgedSamples,
+    known: JudgedSeries,
+    startMs: number,
+    endMs: number,
+    budget: number,
+    pace: Pace,
+  ): Stepwise<BandPoint[]> {
     const { timestamps } = samples;
     const last = Math.min(endMs, timestamps.at(-1) ?? -Infinity);
     const days: BandPoint[][] = [];
@@ -45,12 +55,14 @@ export class JudgedPast {
       const to = firstFrom(timestamps, Math.min(endMs + 1, day + DAY_MS));
       if (firstFrom(timestamps, day) >= to) continue;
       const judged = this.#day(`${day} ${key}`, samples, from, to, known, day);
-      left -= judged.missing(to - from) * (known.isRich ? RICH_COSTS : 1);
+      const steps = judged.missing(to - from) * (known.isRich ? RICH_COSTS : 1);
+      left -= steps;
       if (left < 0 && days.length > 0) break;
       const before = judged.length;
       judged.goOn(samples, from, to, endMs >= day + DAY_MS - 1);
       this.#kept += judged.length - before;
       days.push([...judged.between(startMs, endMs)]);
+      if (pace.spend(steps * STEP_NS)) yield;
     }
     this.#letGo();
     return days.toReversed().flat();
