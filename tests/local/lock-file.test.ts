@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DirectoryInUse, lockDirectory } from "../../worker/src/local/lock-file.ts";
-import { isSameProcess, processStartedAt } from "../../worker/src/local/process-identity.ts";
+import { identityOf, isSameProcess } from "../../worker/src/local/process-identity.ts";
 
 describe("the lock of a data directory", () => {
   let directory: string;
@@ -35,6 +35,26 @@ describe("the lock of a data directory", () => {
     expect(() => lockDirectory(directory, "http://new", process.pid)).not.toThrow();
   });
 
+  it("is refused to a container that does not see the processes of the one that has it, and free when that was killed", async () => {
+    const script = `
+      const { lockDirectory } = await import(process.argv[1]);
+      lockDirectory(process.argv[2], "http://first", process.pid);
+      console.log("held");
+      setInterval(() => {}, 1000);`;
+    const file = join(import.meta.dirname, "../../worker/src/local/lock-file.ts");
+    const first = spawn(process.execPath, ["--input-type=module", "-e", script, file, directory], { stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => first.on("exit", resolve));
+    await new Promise((resolve) => first.stdout.once("data", resolve));
+    const path = join(directory, "lock");
+    const held = JSON.parse(readFileSync(path, "utf8")) as { readonly supervisor: object };
+    const elsewhere = { ...held.supervisor, namespace: "pid:[1]" };
+    writeFileSync(path, JSON.stringify({ ...held, supervisor: elsewhere, workerd: { ...identityOf(process.pid), namespace: "pid:[1]" } }));
+    expect(() => lockDirectory(directory, "http://second", process.pid)).toThrow(/in use.*http:\/\/first/);
+    first.kill("SIGKILL");
+    await ended;
+    expect(() => lockDirectory(directory, "http://second", process.pid)).not.toThrow();
+  });
+
   it("survives a lock file that holds garbage", () => {
     writeFileSync(join(directory, "lock"), "\u0000garbage");
     expect(() => lockDirectory(directory, "http://new", process.pid)).not.toThrow();
@@ -44,7 +64,7 @@ describe("the lock of a data directory", () => {
     const orphan = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
     const ended = new Promise((resolve) => orphan.on("exit", (_, signal) => resolve(signal)));
     const pid = orphan.pid ?? 0;
-    const workerd = { pid, startedAt: processStartedAt(pid) };
+    const workerd = identityOf(pid);
     writeFileSync(
       join(directory, "lock"),
       JSON.stringify({ supervisor: { pid: 2 ** 22 + 1, startedAt: "1" }, url: "http://old", workerd }),

@@ -1,9 +1,25 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
-/** A process id is reused; together with its start time (clock ticks since boot, Linux) it names one process. */
+/** A process id is reused; together with its start time (clock ticks since boot, Linux) and the namespace that counts it, it names one process. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string | null;
+  /** Absent where /proc does not tell. */
+  readonly namespace?: string;
+}
+
+/** A container has its own numbers. */
+function ownNamespace(): string | undefined {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return undefined;
+  }
+}
+
+export function identityOf(pid: number): ProcessIdentity {
+  const namespace = ownNamespace();
+  return { pid, startedAt: processStartedAt(pid), ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** Fields of /proc/PID/stat from the state on; null where /proc does not tell. */
@@ -18,10 +34,11 @@ function statFields(pid: number): readonly string[] | null {
 }
 
 /** Null where /proc does not tell. */
-export const processStartedAt = (pid: number): string | null => statFields(pid)?.[19] ?? null;
+const processStartedAt = (pid: number): string | null => statFields(pid)?.[19] ?? null;
 
-/** A process that has ended but was not yet waited for is not the one that was meant. */
+/** False of one in another namespace, which cannot be seen. A process that has ended but was not yet waited for is not the one that was meant. */
 export function isSameProcess(identity: ProcessIdentity): boolean {
+  if (identity.namespace !== undefined && identity.namespace !== ownNamespace()) return false;
   try {
     process.kill(identity.pid, 0);
   } catch (error) {
