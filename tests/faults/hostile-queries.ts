@@ -14,6 +14,10 @@ const INTERVAL_MS = 15_000;
 /** Each evaluates the one inside it at 3600 times for each of its own. */
 const nestedSubqueries = (levels: number): string => `${"max_over_time(".repeat(levels)}node_load1${"[1h:1s])".repeat(levels)}`;
 
+/** An `x` and another one, as one of so many pairs of classes that nothing can put together. */
+const eitherClass = (pairs: number): string =>
+  Array.from({ length: pairs }, (_, i) => `[x${String.fromCharCode(0x400 + i)}][x${String.fromCharCode(0x1000 + i)}]`).join("|");
+
 /** Queries that want too much, and what the refusal must name; null: it may succeed, within the time. */
 const QUERIES: readonly {
   readonly query: string;
@@ -47,6 +51,13 @@ const QUERIES: readonly {
   {
     query: Array.from({ length: 1000 }, (_, i) => `count({handler=~"\\\\pL{${i}}"})`).join(" or "),
     refusal: /maxExpressionSize/,
+  },
+  { query: `count({long=~"[0-9]+${"x?".repeat(3000)}"})`, refusal: null },
+  { query: `count({long=~"[0-9]*(?:${eitherClass(2000)})*[yz]"})`, refusal: null },
+  { query: `count(label_replace({job="long"}, "n", "$1", "long", "[0-9]*${"(x?)".repeat(2000)}"))`, refusal: null },
+  {
+    query: `label_replace({job="long"}, "n", "${Array.from({ length: 2000 }, (_, i) => `$${i}`).join("")}", "long", "[0-9]*${"(x?)".repeat(2000)}")`,
+    refusal: /maxGroupPlaces/,
   },
   { query: "9".repeat(60_000), refusal: /out of range/ },
   { query: `label_replace({env="production"}, "v", "$1$1$1$1$1$1$1$1", "handler", "(.*)")`, range: [3600, 60], refusal: null },
@@ -86,6 +97,15 @@ const ROUTES: readonly {
 /** Series with a value of `id` each: more of one metric than these are not taken, and of a sender not many more. */
 const MANY_EACH = 25_000;
 
+/** Series with a label's value of a kilobyte each. */
+const LONG = 20;
+
+async function writeSeries(stack: Stack, sender: string, labels: readonly Record<string, string>[], t: number): Promise<void> {
+  const order = Int32Array.from(labels, (_, i) => i);
+  for (const { body } of new RemoteWriteEncoder(labels).requests({ t, order, values: new Float64Array(labels.length).fill(1) }, 5000))
+    assert.equal((await remoteWrite(stack, body, sender)).status, 204);
+}
+
 async function writeMany(stack: Stack, metrics: number, others: number, t: number): Promise<void> {
   for (let metric = 0; metric < metrics; metric++) {
     const labels = Array.from({ length: MANY_EACH }, (_, i) => {
@@ -93,9 +113,7 @@ async function writeMany(stack: Stack, metrics: number, others: number, t: numbe
       for (let other = 0; other < others; other++) one[`other_${other}`] = `v${metric}-${i}-${other}`;
       return one;
     });
-    const order = Int32Array.from({ length: MANY_EACH }, (_, i) => i);
-    for (const { body } of new RemoteWriteEncoder(labels).requests({ t, order, values: new Float64Array(MANY_EACH).fill(1) }, 5000))
-      assert.equal((await remoteWrite(stack, body, "many")).status, 204);
+    await writeSeries(stack, "many", labels, t);
   }
 }
 
@@ -111,6 +129,8 @@ export async function hostileQueries({ smoke }: FaultOptions): Promise<string> {
     for (let k = 0; k < scrapes; k++)
       for (const { body } of encoder.requests(load.next())) assert.equal((await remoteWrite(stack, body)).status, 204);
     await writeMany(stack, smoke ? 2 : 4, smoke ? 1 : 9, now);
+    const long = Array.from({ length: LONG }, (_, i) => ({ __name__: "long", job: "long", long: i + "x".repeat(1000) }));
+    await writeSeries(stack, "long", long, now);
     const own = new ReferenceLoad({ series: 500, startMs: now, intervalMs: 1 });
     const labels = own.labels.map((one) => ({ ...one, env: "beside" }));
     const beside = new RemoteWriteEncoder(labels);

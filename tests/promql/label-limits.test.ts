@@ -1,4 +1,6 @@
 /** What a query puts together in labels is bounded before it is put together. */
+import { parseQuery } from "@sightline/shared/promql/engine";
+import { evaluateInSlices } from "@sightline/shared/promql/slices";
 import { describe, expect, test } from "vitest";
 import { ask, at, storageOf, vector } from "./engine-support.ts";
 
@@ -54,11 +56,27 @@ describe("a query over many series", () => {
   });
 });
 
-test("an expression that would be held against too long a text is refused with the limit's name", () => {
-  const query = `label_replace(${nested(12, SEED, replaced)}, "b", "", "a", "${"(a|bcdefgh)".repeat(1000)}")`;
-  expect(ask(none, query, at(0))).toMatch(
-    /^limit: label_replace\(\) would hold an expression of \d+ instructions against 8192 characters: .* maxMatchWork/,
-  );
+describe("an expression at very many places at once", () => {
+  const long = storageOf(1000, `m{a="${"x".repeat(1023)}"} 1`);
+  const replace = (replacement: string): string => `label_replace(m, "b", "${replacement}", "a", "${"(x?)".repeat(2000)}")`;
+
+  test("is held against a long value in steps, and only groups that are named are followed", () => {
+    const parsed = parseQuery(replace("$2$1023$1024$2001"));
+    if (!parsed.ok) throw new Error(parsed.error.message);
+    const evaluation = evaluateInSlices(parsed.value, at(0), long.select);
+    let stops = 0;
+    let step = evaluation.next();
+    for (; step.done !== true; step = evaluation.next()) stops++;
+    expect(stops).toBeGreaterThan(4);
+    expect(step.value).toMatchObject({ ok: true, value: { value: { samples: [{ labels: { b: "xx" } }] } } });
+  });
+
+  test("of which all groups are named is refused with the limit's name", () => {
+    const all = Array.from({ length: 2000 }, (_, i) => `$${i + 1}`).join("");
+    expect(ask(long, replace(all), at(0))).toMatch(
+      /^limit: label_replace\(\): 2000 groups would be followed through \d+ instructions: .* maxGroupPlaces; /,
+    );
+  });
 });
 
 test("groups are put in by number and by name, and dollars stand for themselves", () => {

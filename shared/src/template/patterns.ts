@@ -1,74 +1,79 @@
-import type { Matcher, RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
+import { Pace, SHARE_NS, type Stepwise } from "../promql/evaluation/pace.ts";
 import { compileExpression, ExpressionBudget } from "../re2/compile-expression.ts";
+import { PikeVm, PLACE_NS } from "../re2/pike-vm.ts";
+import { Replacement } from "../re2/replacement.ts";
 import { Room } from "./room.ts";
 
-/** Instructions of a pattern times characters that it is held against. */
+/** Places of patterns that are come to, character by character. */
 const MAX_WORK = 20_000_000;
 /** Characters that all patterns may have besides what is allowed to any. */
 const MAX_PATTERNS = 16_384;
 
 export const TOO_MUCH_MATCHING = `patterns take more than ${MAX_WORK} steps`;
-/** A pattern that looks no further than one character beyond its match, as only its last part may go on. Any other may look to the end for each match. */
-const LOOKS_NEAR = /^(?:[^*+{|()\\]|\\[^])*[*+]?$/;
+
+interface Pattern {
+  readonly re: RE2JS;
+  readonly vm: PikeVm;
+}
 
 /** The regular expressions of one execution of a template, each compiled once. */
 export class Patterns {
-  readonly #compiled = new Map<string, RE2JS>();
+  readonly #compiled = new Map<string, Pattern>();
   readonly #budget = new ExpressionBudget(MAX_PATTERNS);
-  #work = 0;
+  readonly #pace = new Pace(SHARE_NS, SHARE_NS);
+  #shares = Math.floor((MAX_WORK * PLACE_NS) / SHARE_NS);
 
   /** Whether a pattern is somewhere in a text. Throws Error on one that is malformed, and on what is too large or takes too long. */
   isFound(pattern: string, subject: string): boolean {
-    return this.#matches(pattern, subject).next().done !== true;
+    return this.#finish(this.#compile(pattern).vm.search(subject, 0, [], this.#pace)) !== null;
   }
 
   /** Every match replaced; `$1` and `${name}` as Go's regexp expands them. Throws Error as above, and where the text grows too long. */
   replaceAll(pattern: string, replacement: string, subject: string): string {
+    const { re, vm } = this.#compile(pattern);
+    const replaces = new Replacement(replacement, re, [0]);
+    const refusal = vm.refusal(replaces.groups.length);
+    if (refusal !== undefined) throw new Error(refusal);
     const room = new Room();
     let replaced = "";
     let end = 0;
-    for (const matcher of this.#matches(pattern, subject)) {
-      replaced += subject.slice(end, matcher.start());
+    for (let from = 0; from <= subject.length;) {
+      const ends = this.#finish(vm.search(subject, from, replaces.groups, this.#pace));
+      if (ends === null) break;
+      const [start = 0, next = 0] = ends;
+      replaced += subject.slice(end, start);
       // Go replaces nothing by nothing right behind a match.
-      const counts = matcher.end() > end || matcher.start() === 0;
-      end = matcher.end();
-      if (!counts) continue;
-      room.take(replacement.length);
-      replaced += replacement.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (whole, braced: string | undefined, bare: string | undefined) => {
-        if (whole === "$$") return "$";
-        const name = braced ?? bare ?? "";
-        const group = /^\d+$/.test(name) ? Number(name) : matcher.namedGroups[name];
-        return group === undefined || group > matcher.groupCount() ? "" : room.put(matcher.group(group) ?? "");
-      });
+      if (next > end || start === 0) {
+        const text = replaces.textsFor(subject, ends).join("");
+        room.take(Math.max(replacement.length, text.length));
+        replaced += text;
+      }
+      end = next;
+      from = next > start ? next : next + ((subject.codePointAt(next) ?? 0) > 0xffff ? 2 : 1);
     }
     return replaced + subject.slice(end);
   }
 
-  /** The matcher at one match after the other. */
-  *#matches(pattern: string, subject: string): Generator<Matcher, void> {
-    const re = this.#compile(pattern);
-    const matcher = re.matcher(subject);
-    const isNear = LOOKS_NEAR.test(pattern);
-    for (let end = 0; ; end = matcher.end()) {
-      const before = this.#work;
-      this.#work += re.programSize() * (subject.length - end + 1);
-      if (this.#work > MAX_WORK) throw new Error(`${TOO_MUCH_MATCHING}; use shorter ones, or on less text`);
-      if (!matcher.find()) return;
-      if (isNear) this.#work = before + re.programSize() * (matcher.end() - end + 1);
-      yield matcher;
+  /** Throws Error once all patterns together have taken too long. */
+  #finish<T>(search: Stepwise<T>): T {
+    for (;;) {
+      const step = search.next();
+      if (step.done === true) return step.value;
+      if (--this.#shares < 0) throw new Error(`${TOO_MUCH_MATCHING}; use shorter ones, or on less text`);
     }
   }
 
-  #compile(pattern: string): RE2JS {
-    let re = this.#compiled.get(pattern);
-    if (re === undefined) {
+  #compile(pattern: string): Pattern {
+    let compiled = this.#compiled.get(pattern);
+    if (compiled === undefined) {
       const large = this.#budget.take(pattern);
       if (large !== undefined) throw new Error(large);
       const expression = compileExpression(pattern);
       if (!expression.ok) throw new Error(expression.error.message);
-      ({ re } = expression.value);
-      this.#compiled.set(pattern, re);
+      const { re } = expression.value;
+      this.#compiled.set(pattern, (compiled = { re, vm: new PikeVm(re) }));
     }
-    return re;
+    return compiled;
   }
 }

@@ -66,6 +66,15 @@ test("a long text of which a pattern finds much, one after the other, costs its 
   expect(notification(text)).toBe(`10000 ${"1".repeat(10)}`);
 });
 
+test("so does one with groups and alternatives, which may look further than its match", () => {
+  const lines = `{{ $b := "${"GET /api/orders/4711?user=42 took 17 ms; ".repeat(1000)}" }}`;
+  const found = notification(
+    `${lines}{{ reReplaceAll "(user|token)=([0-9]+)" "$1=…" $b | reReplaceAll "(?:/[a-z]+)+/(\\\\d+)" "/$1" | len }} {{ match "(PUT|POST) /" $b }}`,
+  );
+  expect(found).toBe(`${"GET /4711?user=… took 17 ms; ".length * 1000 + 2000} false`);
+  expect(notification(`${lines}{{ reReplaceAll "G(.*PUT)?" "" $b }}`)).toContain("patterns take more than");
+});
+
 test("a thousand alerts' worth of short texts is no such thing", () => {
   const text = `{{ range 1000 }}{{ printf "%s on %s" "disk almost full" "host-1.example.org" | toUpper | reReplaceAll "HOST-([0-9]+)" "h$1" }}\n{{ end }}`;
   expect(notification(text).length).toBeGreaterThan(30_000);

@@ -18,6 +18,5 @@ export function matcherPredicate(matcher: Matcher): Result<MatcherPredicate> {
   if (!compiled.ok) return compiled;
   const matches = compiled.value;
   const equals = matcher.op === "=" ? matcher.value : null;
-  const { size, values } = matcherShape(matcher);
-  return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), size, values });
+  return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), ...matcherShape(matcher) });
 }

@@ -2,7 +2,7 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
-import type { ExpressionSize } from "@sightline/shared/re2/expression-size";
+import type { PacedMatcher } from "@sightline/shared/promql/matchers";
 import { matcherPredicate } from "./matcher-predicate.ts";
 import { lowerBound } from "./posting-lists.ts";
 
@@ -33,22 +33,17 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   const equalities: (readonly number[])[] = [];
   const others: Choice[] = [];
   const filters: Choice[] = [];
-  // What large expressions took for the values that they were held against, not paid yet.
-  let owedNs = 0;
   for (const matcher of matchers) {
     const compiled = matcherPredicate(matcher);
     if (!compiled.ok) return compiled;
-    const { name, equals, matchesEmpty, size, values } = compiled.value;
-    let { matches } = compiled.value;
-    if (size !== null && size.instructions > SMALL) {
-      if (pace.spend(size.instructions * COMPILE_NS)) yield;
-      const plain = matches;
-      matches = (value) => {
-        owedNs += placesNs(size, value.length);
-        return plain(value);
-      };
-    }
-    const choice = { name, matches, values, valueNs: FILTER_NS + (size === null ? 0 : matcher.value.length * CHARACTER_NS) };
+    const { name, equals, matchesEmpty, matches, inSteps, size, values } = compiled.value;
+    if (size !== null && size.instructions > SMALL && pace.spend(size.instructions * COMPILE_NS)) yield;
+    const choice = {
+      name,
+      matches: inSteps ?? matches,
+      values,
+      valueNs: FILTER_NS + (size === null ? 0 : matcher.value.length * CHARACTER_NS),
+    };
     if (matchesEmpty) filters.push(choice);
     else if (equals === null) others.push(choice);
     else equalities.push(index.refsOf(name, equals));
@@ -73,12 +68,12 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
     let gathered: number[] | null = null;
     // What changes meanwhile is another series more or less; values are walked as they are then.
     for (const id of index.valuesOf(choice.name)) {
-      if (choice.matches(index.text(id))) {
+      const verdict = choice.matches(index.text(id), pace);
+      if (typeof verdict === "boolean" ? verdict : yield* verdict) {
         if (among.length === 0) among = index.refsWith(id);
         else index.appendRefs((gathered ??= [...among]), id);
       }
-      if (pace.spend(choice.valueNs + owedNs)) yield;
-      owedNs = 0;
+      if (pace.spend(choice.valueNs)) yield;
     }
     const united = gathered === null ? among : ascending(gathered);
     if (pace.spend(united.length * FILTER_NS)) yield;
@@ -88,12 +83,17 @@ export function* matchSeries(index: LabelIndex, matchers: readonly Matcher[], pa
   if (found === null) return fail("empty_selector", "a selector needs at least one matcher that does not match the empty string");
   if (filters.length === 0) return ok(found);
   const kept: number[] = [];
-  const verdicts = filters.map(({ name, matches }) => verdictOf(index, name, matches, found.length));
+  const many = found.length >= MANY;
+  const verdicts = filters.map(({ name, matches }) => verdictOf(index, name, matches, many, pace));
   const filterNs = filters.reduce((sum, { valueNs }) => sum + valueNs, FILTER_NS);
   for (const ref of found.slice()) {
-    if (index.has(ref) && verdicts.every((isMatch) => isMatch(ref))) kept.push(ref);
-    if (pace.spend(filterNs + owedNs)) yield;
-    owedNs = 0;
+    let isKept = index.has(ref);
+    for (let i = 0; isKept && i < verdicts.length; i++) {
+      const verdict = (verdicts[i] as Verdict)(ref);
+      isKept = typeof verdict === "boolean" ? verdict : yield* verdict;
+    }
+    if (isKept) kept.push(ref);
+    if (pace.spend(filterNs)) yield;
   }
   return ok(kept);
 }
@@ -111,23 +111,32 @@ function* refsNamed(index: LabelIndex, { name, values }: Choice, most: number, p
   return ascending(refs);
 }
 
+type Verdict = (ref: number) => boolean | Stepwise<boolean>;
+
 /** Whether a matcher takes a series; of very many what it said of a value is remembered, as a series that has it keeps its number. */
-function verdictOf(index: LabelIndex, name: string, matches: (value: string) => boolean, series: number): (ref: number) => boolean {
-  const absent = matches("");
-  const said = series < MANY ? null : new Uint8Array(index.valueEnd);
+function verdictOf(index: LabelIndex, name: string, matches: PacedMatcher, many: boolean, pace: Pace): Verdict {
+  const said = many ? new Uint8Array(index.valueEnd) : null;
+  const keep = (id: number, verdict: boolean): boolean => {
+    if (said !== null && id < said.length) said[id] = verdict ? YES : NO;
+    return verdict;
+  };
+  function* kept(id: number, verdict: Stepwise<boolean>): Stepwise<boolean> {
+    return keep(id, yield* verdict);
+  }
   return (ref) => {
     const id = index.valueAt(ref, name);
-    if (id < 0) return absent;
-    if (said === null || id >= said.length) return matches(index.text(id));
-    if (said[id] === 0) said[id] = matches(index.text(id)) ? YES : NO;
-    return said[id] === YES;
+    const known = id < 0 ? undefined : said?.[id];
+    if (known === YES || known === NO) return known === YES;
+    const verdict = matches(id < 0 ? "" : index.text(id), pace);
+    if (id < 0) return verdict;
+    return typeof verdict === "boolean" ? keep(id, verdict) : kept(id, verdict);
   };
 }
 
 /** What a label's value must be, and what it costs to look at one, ns. */
 interface Choice {
   readonly name: string;
-  readonly matches: (value: string) => boolean;
+  readonly matches: PacedMatcher;
   /** All that it may be, where these are named. */
   readonly values: ReadonlySet<string> | null;
   readonly valueNs: number;
@@ -139,15 +148,9 @@ const CHARACTER_NS = 15;
 /** To take over a series of a list and to put it in order. */
 const REF_NS = 30;
 
-/** Instructions up to which an automaton marks where it was, and is fast at any value. */
+/** Instructions up to which the compiler is soon done, and what it took for one, ns. */
 const SMALL = 500;
-/** What the compiler took for an instruction, and what the automaton takes for one at a character, ns. */
 const COMPILE_NS = 3000;
-const PLACE_NS = 60;
-
-/** Of a large one: behind each part that may be absent it is at as many places as it has read characters. */
-const placesNs = ({ instructions, optional }: ExpressionSize, length: number): number =>
-  Math.min(instructions, optional * (length + 1)) * (length + 1) * PLACE_NS;
 
 /** Refs of several values as one list: as it is when series came in the order of their values. */
 function ascending(refs: readonly number[]): readonly number[] {

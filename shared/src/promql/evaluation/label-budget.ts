@@ -6,9 +6,6 @@ export const MAX_LABEL_VALUE_LENGTH = 16_384;
 /** Characters of all label names and values that a query puts together: 300 for each of a hundred thousand series. */
 export const MAX_LABELS_LENGTH = 32_000_000;
 
-/** Instructions of an expression times characters of the text it is held against, which no stop interrupts: at worst 0.7 s. */
-export const MAX_MATCH_WORK = 50_000_000;
-
 /** What a query has put together in labels; asked before anything is, as each of nested calls may double what it gets. */
 export class LabelBudget {
   #used = 0;
@@ -32,13 +29,4 @@ export class LabelBudget {
       `the query would put together labels of more than ${MAX_LABELS_LENGTH} characters: that is the limit maxLabelsLength; narrow the selectors, or relabel after aggregating`,
     );
   }
-}
-
-/** Throws QueryError `limit`. */
-export function checkMatchWork(instructions: number, length: number, func: string): void {
-  if (instructions * (length + 1) <= MAX_MATCH_WORK) return;
-  throw new QueryError(
-    "limit",
-    `${func}() would hold an expression of ${instructions} instructions against ${length} characters: their product may be ${MAX_MATCH_WORK}, the limit maxMatchWork; use a shorter expression`,
-  );
 }

@@ -1,7 +1,9 @@
 /** label_replace and label_join. */
 import { METRIC_NAME } from "../../model/labels.ts";
 import { compileExpression } from "../../re2/compile-expression.ts";
-import { checkMatchWork, type LabelBudget } from "../evaluation/label-budget.ts";
+import { PacedSearch } from "../../re2/paced-search.ts";
+import { Replacement } from "../../re2/replacement.ts";
+import type { LabelBudget } from "../evaluation/label-budget.ts";
 import { mergeColumns } from "../evaluation/merge-columns.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import type { Column } from "../evaluation/steps.ts";
@@ -24,27 +26,6 @@ const PIECE_NS = 60;
 /** A character copied into a value, and into the keys that are made of it. */
 const CHARACTER_NS = 3;
 
-/** A text that stands as it is, or what a group holds: by its number, or its name. */
-type Piece = { readonly text: string } | { readonly group: number };
-
-/** The pieces of `$1`, `${name}`, `$$` and what stands between them. */
-function piecesOf(replacement: string, names: Readonly<Record<string, number>>): Piece[] {
-  const pieces: Piece[] = [];
-  let from = 0;
-  for (const found of replacement.matchAll(/\$(?:\$|\{(\w+)\}|(\w+))/g)) {
-    if (found.index > from) pieces.push({ text: replacement.slice(from, found.index) });
-    from = found.index + found[0].length;
-    const name = found[1] ?? found[2];
-    if (name === undefined) pieces.push({ text: "$" });
-    else pieces.push({ group: /^\d+$/.test(name) ? Number(name) : (names[name] ?? Infinity) });
-  }
-  if (from < replacement.length) pieces.push({ text: replacement.slice(from) });
-  return pieces;
-}
-
-/** What the automaton takes for one character and instruction, ns, at worst. */
-const INSTRUCTION_NS = 15;
-
 /** What the compiler took for one, ns. */
 const COMPILE_NS = 3000;
 
@@ -62,23 +43,22 @@ export function* labelReplace(
     if (compiled.error.code === "limit") throw new QueryError("limit", `label_replace(): ${compiled.error.message}`);
     throw new QueryError("execution", `invalid regular expression in label_replace(): ${expression}`);
   }
-  const { re } = compiled.value;
   requireName("destination", target, "label_replace");
-  const size = re.programSize();
   if (pace.spend(compiled.value.size.instructions * COMPILE_NS)) yield;
-  const pieces = piecesOf(replacement, re.namedGroups());
+  const search = new PacedSearch(compiled.value.re);
+  const replaces = new Replacement(replacement, compiled.value.re);
+  const refusal = search.vm.refusal(replaces.groups.length);
+  if (refusal !== undefined) throw new QueryError("limit", `label_replace(): ${refusal}`);
   const replaced: Column[] = [];
   for (const column of columns) {
     const text = column.labels[source] ?? "";
-    checkMatchWork(size, text.length, "label_replace");
-    if (pace.spend(5 * SERIES_NS + size * (text.length + 1) * INSTRUCTION_NS)) yield;
-    const matcher = re.matcher(text);
-    if (!matcher.find()) {
+    if (pace.spend(5 * SERIES_NS)) yield;
+    const ends = yield* search.groups(text, replaces.groups, pace);
+    if (ends === null) {
       replaced.push(column);
       continue;
     }
-    const groups = matcher.groupCount();
-    const parts = pieces.map((piece) => ("text" in piece ? piece.text : piece.group > groups ? "" : (matcher.group(piece.group) ?? "")));
+    const parts = replaces.textsFor(text, ends);
     let length = 0;
     for (const part of parts) length += part.length;
     budget.take(target, length);
