@@ -127,3 +127,35 @@ test("an expression that is at many places at once lets others in at one value, 
     }
   }
 });
+
+test("values that an expression names are looked up, however many others there are", () => {
+  const { index } = filled();
+  const refs = (matchers: readonly Matcher[]): unknown => {
+    const found = index.match(matchers);
+    return found.ok ? [...found.value] : found.error;
+  };
+  const every = (metric: RegExp, i: RegExp): number[] =>
+    Array.from({ length: SERIES }, (_, k) => k).filter((k) => metric.test(`m${(k * 7) % 5}`) && i.test(String(k)));
+  const walked = vi.spyOn(index, "valuesOf");
+  const some = { name: "i", op: "=~", value: "(7|12|40|x)" } as const;
+  expect(refs([some])).toEqual(every(/./, /^(7|12|40)$/));
+  expect(refs([{ name: "__name__", op: "=", value: "m4" }, some])).toEqual(every(/^m4$/, /^(7|12|40)$/));
+  expect(refs([{ name: "__name__", op: "=~", value: "m1|m4" }, some])).toEqual(every(/^m[14]$/, /^(7|12|40)$/));
+  expect(refs([{ name: "i", op: "=~", value: "x|y\\.z" }])).toEqual([]);
+  expect(walked).not.toHaveBeenCalled();
+  // More values than there are, and more series with them than there are to look at.
+  expect(refs([{ name: "i", op: "=~", value: Array.from({ length: 100 }, (_, k) => k).join("|") }])).toHaveLength(SERIES);
+  expect(
+    refs([
+      { name: "i", op: "=", value: "7" },
+      { name: "__name__", op: "=~", value: "m0|m4" },
+    ]),
+  ).toEqual([7]);
+  expect(
+    refs([
+      { name: "__name__", op: "=", value: "m4" },
+      { name: "i", op: "=~", value: "7||8" },
+      { name: "none", op: "=~", value: "|a" },
+    ]),
+  ).toEqual([7]);
+});
