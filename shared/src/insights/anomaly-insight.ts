@@ -107,7 +107,7 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   // A little beyond the range it was told by is back as well: the range is where nearly all values are.
   const slack = (upper - lower) / 10;
   const within = (at: number): boolean => (kind === "flatline" ? at !== value : at >= lower - slack && at <= upper + slack);
-  const isBack = newest !== null && newest.t > t && within(newest.value);
+  const isBack = anomaly.back ?? (newest !== null && newest.t > t && within(newest.value));
   // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
   const over =
     isBack || (kind === "gap" && newest !== null && newest.t > t) || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);

@@ -11,6 +11,8 @@ export interface RecentAnomaly extends Anomaly {
   /** As the metric declares it; empty where it does not. */
   readonly unit: string;
   readonly newest: { readonly t: number; readonly value: number } | null;
+  /** Whether its values are back where they were, of an event that no single value tells of; of others `newest` tells. */
+  readonly back?: boolean;
 }
 
 /** What of an alert insights look at. */

@@ -18,9 +18,9 @@ const MOST_BANDS = 1000;
 /** To hold an anomaly against one matcher. */
 const MATCH_NS = 200;
 
-/** Newest first, each with the newest value that its series was judged by: whether it is back. */
+/** Newest first, each with the newest value that its series was judged by, or what many tell: whether it is back. */
 export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number, limit: number): readonly RecentAnomaly[] {
-  return reads.plans.anomalies(startMs, endMs, limit).map((anomaly) => {
+  const recent = reads.plans.anomalies(startMs, endMs, limit).map((anomaly) => {
     const ref = reads.store.index.find(anomaly.labels);
     const judged = ref === undefined ? null : reads.evaluation.expected(ref);
     const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
@@ -32,6 +32,7 @@ export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: numb
       newest: judged === null ? null : { t: judged.t, value: judged.value },
     };
   });
+  return reads.comeBacks.of(recent, endMs);
 }
 
 /** All anomalies that are kept of the series a selector matches, from `startMs` to `endMs`, both included, newest first, with their expected ranges when asked. */

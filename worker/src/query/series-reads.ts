@@ -14,6 +14,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import type { ShardProfile } from "../shard/profile.ts";
 import { selectSilences } from "../shard/sender-silence.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
+import { ComeBacks } from "./come-backs.ts";
 import { coarserRequest } from "./coarser-tier.ts";
 import { askedCrossings, selectDerived } from "./derived-series.ts";
 import { DeployChanges } from "./deploy-changes.ts";
@@ -39,6 +40,7 @@ export class SeriesReads {
   readonly profile: ShardProfile;
   readonly now: () => number;
   readonly results: ResultCache;
+  readonly comeBacks: ComeBacks;
   readonly #crossings: ForecastCrossings;
   readonly #changes: DeployChanges;
 
@@ -55,6 +57,7 @@ export class SeriesReads {
     this.plans = plans;
     this.profile = profile;
     this.now = now;
+    this.comeBacks = new ComeBacks(store);
     this.#crossings = new ForecastCrossings(this, plans.crossings);
     this.#changes = new DeployChanges(this, () => settings.config?.deploys ?? []);
     this.results = new ResultCache(profile.resultCacheBytes, store.appended);

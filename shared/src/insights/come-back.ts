@@ -1,0 +1,51 @@
+import { mean, median } from "simple-statistics";
+import type { AnomalyKind, Judgement } from "../model/anomaly.ts";
+
+/** Fewer values tell nothing of a level, or of scatter. */
+const LEAST = 3;
+const LEAST_SCATTERED = 30;
+
+/** What a series was judged by, the oldest first. */
+export interface AroundEvent {
+  /** The newest since the event began. */
+  readonly now: readonly number[];
+  /** Of a level: those of the same times a day before, which is before it was told. */
+  readonly dayBefore: readonly number[];
+  /** Of a level, those a day before it was told; of scatter the last before, and the first since then. */
+  readonly before: readonly number[];
+  readonly begun: readonly number[];
+}
+
+/**
+ * Kinds of event in which most values lie within the range of before by nature: one value does not tell that they are over. Of a
+ * season that broke a day of them would, and of a drift no fewer, as it goes on slowly: what is told of the series next tells.
+ */
+const TOLD_BY_MANY: ReadonlySet<AnomalyKind> = new Set(["level_shift", "trend_change", "variance_change", "seasonal_break"]);
+
+export const isToldByMany = (kind: AnomalyKind): boolean => TOLD_BY_MANY.has(kind);
+
+/** Whether the values of such an event are back where they were. */
+export function hasComeBack({ kind, value, expected }: Judgement, { now, dayBefore, before, begun }: AroundEvent): boolean {
+  if (kind === "seasonal_break" || kind === "trend_change") return false;
+  if (kind === "variance_change") {
+    if (Math.min(now.length, before.length, begun.length) < LEAST_SCATTERED) return false;
+    const [since, then, first] = [scatterOf(now), scatterOf(before), scatterOf(begun)];
+    // Nearer to what it was than to what it became, by their ratios.
+    return Math.abs(Math.log(since / then)) < Math.abs(Math.log(since / first));
+  }
+  if (now.length < LEAST) return false;
+  const moved = value - expected;
+  const level = median([...now]);
+  const isNear = (to: number): boolean => (level - to) * Math.sign(moved) < Math.abs(moved) / 2;
+  if (!isNear(expected)) return false;
+  if (Math.min(dayBefore.length, before.length) < LEAST) return true;
+  // Where it is usually at this time of day, by how far it went the day before: that had moved already if it was told late.
+  return isNear(expected + median([...dayBefore]) - median([...before]));
+}
+
+/** Of neighbours, so that a level that moves slowly is none. */
+function scatterOf(values: readonly number[]): number {
+  const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));
+  const most = 5 * median(steps);
+  return mean(steps.map((step) => Math.min(step, most)));
+}

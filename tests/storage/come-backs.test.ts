@@ -1,0 +1,66 @@
+/** An event that most values lie within the usual range of is over when its values are back, not when one of them is. */
+import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import { expect, test } from "vitest";
+import { recentAnomalies } from "../../worker/src/query/anomaly-reads.ts";
+import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
+import { randomSource } from "../bench/anomaly-generator.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { NOON } from "./open-store.ts";
+import { CONTEXT, batchOf, gauge, openShard } from "./shard-fixture.ts";
+
+const MINUTE = 60_000;
+const DAY = 1440;
+/** Minutes before the event, in it, and after it. */
+const BEFORE = 9 * DAY;
+const EVENT = 240;
+const AFTER = 150;
+
+type Told = { readonly kind: AnomalyKind; readonly back: boolean };
+
+/** What is told of a series after each quarter of an hour, `valueAt` the minute, whether the event is on. */
+async function told(valueAt: (i: number, isOn: boolean) => number, isCounter: boolean): Promise<{ on: Told[][]; after: Told[][] }> {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  const answers: { on: Told[][]; after: Told[][] } = { on: [], after: [] };
+  let total = 0;
+  let points: [number, number][] = [];
+  for (let i = 0; i < BEFORE + EVENT + AFTER; i++) {
+    const isOn = i >= BEFORE && i < BEFORE + EVENT;
+    const value = valueAt(i, isOn);
+    points.push([NOON + i * MINUTE, isCounter ? (total += value * 60) : value]);
+    if (i % 15 !== 14) continue;
+    shard.now = NOON + i * MINUTE;
+    const labels = { __name__: isCounter ? "orders_total" : "queue_depth", host: "a" };
+    await shard.core.appendBatch(
+      CONTEXT,
+      batchOf(gauge(labels, points, { metadata: { type: isCounter ? "counter" : "gauge", unit: "", help: "" } })),
+    );
+    points = [];
+    if (i < BEFORE) continue;
+    const recent = recentAnomalies(shard.core.reads, NOON + BEFORE * MINUTE - 1, shard.now, 100);
+    const now = recent.flatMap(({ kind, back }) => (back === undefined ? [] : [{ kind, back }]));
+    (isOn ? answers.on : answers.after).push(now);
+  }
+  return answers;
+}
+
+const random = randomSource(11);
+/** About 0, by some 0.6. */
+const noise = (): number => random() + random() + random() + random() - 2;
+
+test.each<[string, AnomalyKind, boolean, (i: number, isOn: boolean) => number]>([
+  ["scatter", "variance_change", false, (_, isOn) => 100 + noise() * (isOn ? 16 : 3)],
+  ["a level", "level_shift", false, (_, isOn) => 100 + noise() * 6 + (isOn ? 30 : 0)],
+  [
+    "the level of a rate beside a season",
+    "level_shift",
+    true,
+    (i, isOn) => 60 + 12 * Math.sin((i * 2 * Math.PI) / DAY) + noise() * 3 + (isOn ? 45 : 0),
+  ],
+])("%s that changed is told as long as it lasts, and not much longer", async (_, kind, isCounter, valueAt) => {
+  const { on, after } = await told(valueAt, isCounter);
+  const whileOn = on.flat().filter((one) => one.kind === kind);
+  expect(whileOn.length).toBeGreaterThan(8);
+  expect(whileOn.filter(({ back }) => back)).toEqual([]);
+  expect(after.at(-1)?.length).toBeGreaterThan(0);
+  expect(after.at(-1)?.filter((one) => one.kind === kind && !one.back)).toEqual([]);
+});

@@ -1,0 +1,101 @@
+import { hasComeBack, isToldByMany } from "@sightline/shared/insights/come-back";
+import type { RecentAnomaly } from "@sightline/shared/model/insight";
+import { seriesKey } from "@sightline/shared/model/labels";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { withCounts, type JudgedSamples } from "../rules/detection/judged-samples.ts";
+import { beganAnew } from "../rules/detection/counted-steps.ts";
+import { countOf } from "../rules/detection/sum-count-pairs.ts";
+import type { SeriesStore } from "../storage/series-store.ts";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** How far is looked for values, and how many of them tell of a level and of scatter. */
+const LEVEL = { spanMs: 60 * MINUTE, values: 12 };
+const SCATTER = { spanMs: 300 * MINUTE, values: 60 };
+/** Is asked anew after so long, ms, and of so many at a time: one takes some tenths of a ms. */
+const FRESH_MS = 15_000;
+const MOST_ASKED = 60;
+
+/** Whether events that no single value tells of are over. What is over stays so: what begins again is told again. */
+export class ComeBacks {
+  readonly #store: SeriesStore;
+  #known = new Map<string, { readonly atMs: number; readonly back: boolean }>();
+
+  constructor(store: SeriesStore) {
+    this.#store = store;
+  }
+
+  /** The same anomalies, newest first, each that is told by many values with whether these are back; of what was not looked at yet they are not. */
+  of(anomalies: readonly RecentAnomaly[], nowMs: number): readonly RecentAnomaly[] {
+    const known = new Map<string, { readonly atMs: number; readonly back: boolean }>();
+    let left = MOST_ASKED;
+    const movedSince = new Set<string>();
+    const all = anomalies.map((anomaly) => {
+      const { kind, value, expected, labels } = anomaly;
+      if (!isToldByMany(kind)) return anomaly;
+      // A level that has moved the other way since has ended what moved it before.
+      const [key, up] = [seriesKey(labels), Math.sign(value - expected)];
+      const ended = (kind === "level_shift" || kind === "trend_change") && movedSince.has(`${-up} ${key}`);
+      if (kind === "level_shift") movedSince.add(`${up} ${key}`);
+      let told = ended ? { atMs: nowMs, back: true } : this.#known.get(anomaly.id);
+      if ((told === undefined || (!told.back && nowMs - told.atMs >= FRESH_MS)) && left-- > 0)
+        told = { atMs: nowMs, back: this.#isBack(anomaly, nowMs) };
+      if (told !== undefined) known.set(anomaly.id, told);
+      return { ...anomaly, back: told?.back ?? false };
+    });
+    this.#known = known;
+    return all;
+  }
+
+  #isBack(anomaly: RecentAnomaly, nowMs: number): boolean {
+    const { t, kind, newest } = anomaly;
+    if (newest === null || newest.t <= t) return false;
+    const { spanMs, values } = kind === "variance_change" ? SCATTER : LEVEL;
+    const judged = (afterMs: number, endMs: number): readonly Point[] => this.#judged(anomaly, afterMs, endMs, nowMs);
+    const now = judged(Math.max(t, newest.t - spanMs), newest.t).slice(-values);
+    const [first, last] = [now[0]?.t, now.at(-1)?.t];
+    const scattered = kind === "variance_change";
+    const dayBefore = scattered || first === undefined || last === undefined ? [] : judged(first - DAY - 1, last - DAY);
+    const toldAt = scattered ? t : t - DAY;
+    const before = judged(toldAt - spanMs, toldAt - 1).slice(-values);
+    const begun = scattered ? judged(t - 1, Math.min(newest.t, t + spanMs)).slice(0, values) : [];
+    return hasComeBack(anomaly, { now: now.map(of), dayBefore: dayBefore.map(of), before: before.map(of), begun: begun.map(of) });
+  }
+
+  /** What the series was judged by after `afterMs` until `endMs`. */
+  #judged({ labels, judgedBy }: RecentAnomaly, afterMs: number, endMs: number, nowMs: number): readonly Point[] {
+    const read = (of: RecentAnomaly["labels"]): SelectedSeries | undefined => {
+      const ref = this.#store.index.find(of);
+      return ref === undefined ? undefined : this.#store.read([ref], afterMs, endMs, nowMs)[0];
+    };
+    const own = read(labels);
+    const isSum = judgedBy === "mean" && own?.histograms === undefined;
+    const samples = isSum ? withCounts(own, read(countOf(labels))) : own;
+    return samples === undefined ? [] : pointsOf(samples, judgedBy);
+  }
+}
+
+interface Point {
+  readonly t: number;
+  readonly value: number;
+}
+
+const of = ({ value }: Point): number => value;
+
+function pointsOf({ timestamps, values, counts, histograms }: JudgedSamples, judgedBy: RecentAnomaly["judgedBy"]): readonly Point[] {
+  const sum = (i: number): number => histograms?.[i]?.sum ?? (values[i] as number);
+  const counted = (i: number): number => histograms?.[i]?.count ?? counts?.[i] ?? Number.NaN;
+  const valueAt = (i: number): number => {
+    if (judgedBy === "value") return values[i] as number;
+    const anew = beganAnew(sum(i - 1), sum(i));
+    const grown = anew ? sum(i) : sum(i) - sum(i - 1);
+    if (judgedBy === "rate") return grown / (((timestamps[i] as number) - (timestamps[i - 1] as number)) / 1000);
+    return grown / (anew ? counted(i) : counted(i) - counted(i - 1));
+  };
+  const points: Point[] = [];
+  for (let i = judgedBy === "value" ? 0 : 1; i < timestamps.length; i++) {
+    const value = valueAt(i);
+    if (Number.isFinite(value)) points.push({ t: timestamps[i] as number, value });
+  }
+  return points;
+}
