@@ -4,6 +4,7 @@ import { answerQuery } from "../../worker/src/query/prometheus-query.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { ForecastCrossings } from "../../worker/src/query/forecast-crossings.ts";
 import type { QuerySource } from "../../worker/src/query/query-source.ts";
@@ -153,6 +154,33 @@ test("a series without a forecast yet is not one that crosses nothing: what cann
   const shard = openShard(new NodeDatabase());
   await fill(shard, HOSTS);
   expect(() => shard.core.reads.select(request("600"))).toThrow("10 of 12 series have no forecast yet; alerts stay as they are");
+});
+
+test("what is refused a forecast says so, and its last one stands for a day where samples are missing", async () => {
+  const shard = openShard(new NodeDatabase());
+  await fill(shard, ["a"]);
+  let left = Infinity;
+  const fewer = (series: SelectedSeries): SelectedSeries => ({
+    ...series,
+    timestamps: series.timestamps.slice(-left),
+    values: series.values.slice(-left),
+  });
+  const source: QuerySource = {
+    now: () => shard.now,
+    profile: shard.core.reads.profile,
+    select: (asked) => shard.core.reads.select(asked).map((series) => (left === Infinity ? series : fewer(series))),
+  };
+  const crossings = new ForecastCrossings(source);
+  const [first] = crossings.of([LABELS], 560, NOON);
+  expect(first).toBeGreaterThan(NOON);
+  left = 5;
+  for (const hours of [2, 20]) expect(crossings.of([LABELS], 560, NOON + hours * HOUR)).toEqual([first]);
+  expect(crossings.reasons([LABELS], 560)).toEqual([]);
+  expect(crossings.of([LABELS], 560, NOON + 25 * HOUR)).toEqual([null]);
+  expect(crossings.reasons([LABELS], 560).join()).toMatch(/disk_used\{host="a"\} has no forecast: .*sample/);
+  const anew = new ForecastCrossings(source);
+  expect(anew.of([LABELS], 560, NOON)).toEqual([null]);
+  expect(anew.reasons([LABELS], 560).join()).toContain("has no forecast");
 });
 
 /** One group that asks when disks fill, with `more` rules. */

@@ -1,6 +1,6 @@
 import { NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
-import type { ForecastSeries } from "@sightline/shared/model/forecast";
-import { type Labels, seriesKey } from "@sightline/shared/model/labels";
+import type { Forecast, ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
+import { type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import { finish, type Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { forecastQuery } from "./forecasts.ts";
 import type { QuerySource } from "./query-source.ts";
@@ -38,10 +38,11 @@ interface Outlook {
   readonly mean: readonly number[];
   /** Why it reaches less far, in words. */
   readonly shortened?: string;
+  /** Why no forecast was made at `madeAt`, in words: the points are of the last one, which was made then, or there are none. */
+  readonly refused?: { readonly reason: string; readonly lastMadeAt: number };
 }
 
 interface Made {
-  /** Without points where it was refused. */
   readonly near: Outlook;
   /** Where somebody asked for what the near one does not cross. */
   readonly far: Outlook | null;
@@ -115,13 +116,14 @@ export class ForecastCrossings {
     }
   }
 
-  /** Of the series whose forecast shows no crossing, that there is none and why it reaches less far than a month; each reason once. */
+  /** Of the series of which no crossing is told, why nothing is said of them, or that there is none and why it is not looked a month ahead; each reason once. */
   reasons(sources: readonly Labels[], threshold: number): readonly string[] {
     const said = new Set<string>();
     for (const labels of sources) {
       const made = this.#known(seriesKey(labels));
       if (made === undefined || crossing(made, threshold) !== null) continue;
-      const { shortened } = made.far ?? made.near;
+      const { shortened, refused } = made.far ?? made.near;
+      if (refused !== undefined) said.add(`${formatLabels(labels)} has no forecast: ${refused.reason}`);
       if (shortened !== undefined) said.add(`No crossing of ${threshold} within what is forecast. ${shortened}`);
     }
     return [...said];
@@ -156,14 +158,17 @@ export class ForecastCrossings {
     );
     const far = before?.far ?? null;
     const series = this.#forecast(key, labels, NEAR_MS, promises, nowMs);
-    if (series === undefined || !("points" in series))
-      return { near: { madeAt: nowMs, t: [], mean: [] }, far, newest: Number.NaN, promises };
+    if (series === undefined || !("points" in series)) {
+      const near = withoutForecast(series, before?.near, nowMs);
+      return { near, far, newest: near.t.length === 0 ? Number.NaN : (before?.newest ?? Number.NaN), promises };
+    }
     return { near: outlookOf(series, nowMs), far, newest: series.last, promises: promised(promises, series, nowMs) };
   }
 
   #further(key: string, labels: Labels, before: Made, nowMs: number): Made {
     const series = this.#forecast(key, labels, FAR_MS, before.promises, nowMs);
-    return { ...before, far: series === undefined ? { madeAt: nowMs, t: [], mean: [] } : outlookOf(series, nowMs) };
+    const far = series !== undefined && "points" in series ? outlookOf(series, nowMs) : withoutForecast(series, before.far, nowMs);
+    return { ...before, far };
   }
 
   #forecast(key: string, labels: Labels, horizonMs: number, { record }: Promises, nowMs: number): ForecastSeries | undefined {
@@ -180,15 +185,30 @@ export class ForecastCrossings {
   }
 }
 
-function outlookOf(series: ForecastSeries, nowMs: number): Outlook {
-  if (!("points" in series)) return { madeAt: nowMs, t: [], mean: [] };
-  const { points, shortened } = series;
+function outlookOf({ points, shortened }: Forecast, nowMs: number): Outlook {
   return {
     madeAt: nowMs,
     t: points.map(({ t }) => t),
     mean: points.map(({ mean }) => mean),
     ...(shortened === undefined ? {} : { shortened }),
   };
+}
+
+/**
+ * What is said of a series that is refused a forecast. That none is better than its newest value is an answer: it stays about there. Where
+ * samples are missing or are no numbers, the last forecast stands for a day, so that its alerts do.
+ */
+function withoutForecast(
+  series: ({ readonly labels: Labels } & ForecastRefusal) | undefined,
+  last: Outlook | null | undefined,
+  nowMs: number,
+): Outlook {
+  const none = { madeAt: nowMs, t: [], mean: [] };
+  if (series === undefined) return none;
+  const { code, reason } = series.refused;
+  const lastMadeAt = last?.refused?.lastMadeAt ?? last?.madeAt ?? -Infinity;
+  const stands = code !== "no_better_than_naive" && nowMs - lastMadeAt < DAY_MS;
+  return { ...((stands && last) || none), madeAt: nowMs, refused: { reason, lastMadeAt: stands ? lastMadeAt : 0 } };
 }
 
 /** Which forecast is older than this; the far one only where the near one shows no crossing and there is more to see. */
