@@ -88,8 +88,8 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   {
     kind: "cpu",
     used: '1 - avg_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[$step])',
-    // Every second has its moment of full use: busier than for 95% of the time.
-    peak: '1 - quantile_over_time(0.05, system_cpu_utilization_ratio{cpu_mode="idle"}[$stretch])',
+    // Every second has its moments of full use: how busy it is is what requests find on average, in the busiest five minutes.
+    peak: '1 - min_over_time(avg_over_time(system_cpu_utilization_ratio{cpu_mode="idle"}[5m])[$stretch:5m])',
     limit: BUSY,
     unit: "ratio",
     ofMachine: true,
