@@ -55,6 +55,25 @@ describe("recording rules", () => {
     expect(recorded(shard.tick(START + 630_000))).toEqual([]);
   });
 
+  test("evaluates for the time at which it is due, however late its turn comes: samples lie on the interval, and `for` is whole intervals", () => {
+    const shard = new StoredSeries();
+    shard.nowMs = START;
+    const alert = "{ alert: Busy, expr: sum(requests) > 10, for: 45s }";
+    shard.configure(groupsOf(`groups: [{ name: g, interval: 15s, rules: [{ record: all, expr: sum(requests) }, ${alert}] }]`));
+    const stored = new Set<number>();
+    const changes: string[] = [];
+    // What is later the first time, as others went first or more was to be done, was earlier than `for` after it.
+    for (const [i, lateMs] of [0, 900, 20, 5, 0, 300].entries()) {
+      const dueAt = START + i * 15_000;
+      shard.append({ __name__: "requests" }, dueAt, i === 0 || i === 5 ? 1 : 20);
+      const plan = store(shard, shard.tick(dueAt + lateMs));
+      for (const { timestamps } of plan.recorded ?? []) stored.add(((timestamps[0] ?? 0) - START) / 15_000);
+      for (const { to, at } of plan.transitions) changes.push(`${to} ${(at - START) / 15_000}`);
+    }
+    expect(changes).toEqual(["pending 1", "firing 4", "resolved 5"]);
+    expect([...stored]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   const group = (name: string, ...rules: readonly string[]): string =>
     `groups: [{ name: ${name}, interval: 15s, rules: [${rules.join(", ")}] }]`;
   const [a, b] = ["{ record: a, expr: requests }", "{ record: b, expr: a * 2 }"];

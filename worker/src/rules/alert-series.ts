@@ -24,8 +24,8 @@ export class AlertSeries {
     this.#groups = new Map(groups.map((group) => [group.name, group]));
   }
 
-  /** What is to be stored now: of the groups that were just evaluated, and of those whose rules stream when they are due. */
-  take(book: AlertBook, nowMs: number, evaluated: ReadonlySet<string>): readonly BatchSeries[] {
+  /** What is to be stored now: of the groups that were just evaluated, for that time, and of those whose rules stream when they are due. */
+  take(book: AlertBook, nowMs: number, evaluated: ReadonlyMap<string, number>): readonly BatchSeries[] {
     const active = Map.groupBy(book.active(), (alert) => book.groupOf(alert.fingerprint));
     const recorded: BatchSeries[] = [];
     for (const group of new Set([...active.keys(), ...this.#written.keys()])) {
@@ -33,14 +33,15 @@ export class AlertSeries {
       if (!evaluated.has(group) && nowMs < this.#dueAt(group)) continue;
       const alerts = active.get(group) ?? [];
       if (alerts.length === 0 && (before === undefined || before.series.size === 0)) continue;
-      const series = new TickSeries(() => [], nowMs - (this.#groups.get(group)?.queryOffsetMs ?? 0));
+      const at = evaluated.get(group) ?? nowMs;
+      const series = new TickSeries(() => [], at - (this.#groups.get(group)?.queryOffsetMs ?? 0));
       const written = new Map<string, Labels>();
       for (const { labels, value } of alerts.flatMap(alertSamples)) {
         series.record({ labels, value });
         written.set(seriesKey(labels), labels);
       }
       for (const [key, labels] of before?.series ?? []) if (!written.has(key)) series.end(labels);
-      this.#written.set(group, { at: nowMs, series: written });
+      this.#written.set(group, { at, series: written });
       recorded.push(...series.recorded);
     }
     return recorded;

@@ -74,8 +74,8 @@ const histogramsOf = (select: PacedSelect): PacedSelect =>
 
 export class IntervalRules {
   #schedules: Schedule[] = [];
-  /** The groups that the newest `run` evaluated. */
-  evaluated: ReadonlySet<string> = new Set();
+  /** The groups that the newest `run` evaluated, and for which time, ms. */
+  evaluated: ReadonlyMap<string, number> = new Map();
   readonly #asleep = new Map<AlertRule, { readonly step: AlertStep; readonly schedule: Schedule }>();
   #place: RulePlace = "alone";
   readonly #faults = new Map<CompiledRule | CompiledRecording, RuleFault>();
@@ -129,8 +129,9 @@ export class IntervalRules {
     const due = this.#due(nowMs, newestDataMs);
     if (due.length === 0) return null;
     const requests = new Map<string, SelectRequest>();
-    for (const { group, steps } of due) {
-      const at = nowMs - (group.queryOffsetMs ?? 0);
+    for (const schedule of due) {
+      const { group, steps } = schedule;
+      const at = onGrid(schedule, nowMs) - (group.queryOffsetMs ?? 0);
       for (const step of steps) {
         if ("alert" in step && step.alert.ofHistograms) continue;
         const expr = "alert" in step ? step.alert.expr : step.recording.expr;
@@ -157,7 +158,7 @@ export class IntervalRules {
     pace: Pace,
     elsewhere?: Elsewhere,
   ): Stepwise<readonly BatchSeries[]> {
-    this.evaluated = new Set();
+    this.evaluated = new Map();
     const nowMs = elsewhere?.at ?? tickMs;
     const own: PacedSelect = ports.selectStepwise ?? ports.select;
     const refusal = elsewhere === undefined || elsewhere.select.ok ? null : elsewhere.select.error.message;
@@ -166,13 +167,14 @@ export class IntervalRules {
     const due = this.#place === "leader" && elsewhere === undefined ? [] : this.#due(nowMs, newestDataMs);
     // None of them is due while they wait for one another.
     for (const schedule of due) schedule.lastAt = onGrid(schedule, nowMs);
-    const evaluated = new Set<string>();
+    const evaluated = new Map<string, number>();
     const recorded: BatchSeries[] = [];
     for (const schedule of due) {
-      const { group } = schedule;
-      const at = nowMs - (group.queryOffsetMs ?? 0);
+      const { group, lastAt } = schedule;
+      // The time at which it was due, not that at which its turn came: `for` is whole intervals, and what is recorded lies on them.
+      const at = lastAt - (group.queryOffsetMs ?? 0);
       const series = new TickSeries(select, at);
-      for (const synthetic of ports.synthetic(nowMs)) series.show(synthetic);
+      for (const synthetic of ports.synthetic(lastAt)) series.show(synthetic);
       alerts.show(series, book);
       // Each shard judges its own.
       const ofHistograms = new TickSeries(histogramsOf(own), at);
@@ -182,8 +184,8 @@ export class IntervalRules {
       if (isWhole) yield* this.#recorded.endGone(moment, group.name);
       for (const one of series.recorded) recorded.push(one);
       if (!isWhole) break;
-      schedule.doneAt = schedule.lastAt;
-      evaluated.add(group.name);
+      schedule.doneAt = lastAt;
+      evaluated.set(group.name, lastAt);
     }
     this.evaluated = evaluated;
     const ended = new TickSeries(own, nowMs);
