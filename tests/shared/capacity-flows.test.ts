@@ -39,3 +39,23 @@ test.each([2, 7, 28])(
     expect(peak(15)).toBeCloseTo(26, -1);
   },
 );
+
+test("a disk of which all is deleted a week after it came in holds less when it is kept for three days, however unevenly it comes", () => {
+  const random = randomSource(43);
+  const came = Array.from({ length: 21 * 48 }, () => 0.2 + 1.6 * random());
+  const used = came.map((_, i) => came.slice(Math.max(0, i + 1 - 7 * 48), i + 1).reduce((sum, one) => sum + one, 0)).slice(7 * 48);
+  expect(flows(used)).toEqual({ inflow: 0, outflow: 0 });
+  const judged = judgeResource({
+    resource: { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 1000 },
+    history: series(used, 30 * MINUTE),
+    scenario: { retention: { nowMs: 7 * DAY, thenMs: 3 * DAY } },
+    hosts: 1,
+    random: randomSource(1),
+  });
+  const { peak, assumptions } = told<ScenarioOutcome>(
+    (told(judged) as ForecastUse).scenario ?? { refused: { code: "none", reason: "none" } },
+  );
+  expect(peak / (3 * 48)).toBeGreaterThan(0.85);
+  expect(peak / (3 * 48)).toBeLessThan(1.3);
+  expect(assumptions.join()).toContain("is deleted as evenly as it comes");
+});

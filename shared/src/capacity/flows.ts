@@ -2,27 +2,37 @@ import { median } from "simple-statistics";
 
 /** Of the noise: what turns round within less is none of what comes and goes. */
 const WOBBLE = 8;
+/** Deleting takes less time than what is deleted took to come: a share of it. */
+const AS_LONG = 2;
 
 /**
  * What came in and what was deleted, in all, by the turns of the values (rainflow's hysteresis): a wobble is neither, else any stock would take in
- * the more the finer it is looked at. Noise by second differences, which no slope disturbs. Finite values. Source: ASTM E1049 (turning points).
+ * the more the finer it is looked at. Noise by second differences, which no slope disturbs. Both 0 where it falls for as long as it rises: what
+ * comes is deleted as evenly, and values show the difference of the two alone. Finite values. Source: ASTM E1049 (turning points).
  */
 export function flows(values: ArrayLike<number>): { readonly inflow: number; readonly outflow: number } {
   const y = Float64Array.from(values);
   const bends = Float64Array.from({ length: Math.max(0, y.length - 2) }, (_, i) => Math.abs(y[i + 2]! - 2 * y[i + 1]! + y[i]!));
   const wobble = bends.length === 0 ? 0 : (WOBBLE * median(Array.from(bends))) / (0.6745 * Math.sqrt(6));
-  let [inflow, outflow] = [0, 0];
-  let turn = y[0] ?? 0;
-  let extreme = turn;
-  for (const value of y) {
-    const way = Math.sign(extreme - turn);
-    if (way === 0 ? Math.abs(value - turn) > wobble : way * (value - extreme) >= 0) extreme = value;
-    else if (way !== 0 && Math.abs(value - extreme) > wobble) {
-      if (way > 0) inflow += extreme - turn;
-      else outflow += turn - extreme;
+  const rises = { by: 0, steps: 0 };
+  const falls = { by: 0, steps: 0 };
+  let turn = 0;
+  let extreme = 0;
+  const gone = (): void => {
+    const way = y[extreme]! >= y[turn]! ? rises : falls;
+    way.by += Math.abs(y[extreme]! - y[turn]!);
+    way.steps += extreme - turn;
+  };
+  for (let i = 1; i < y.length; i++) {
+    const way = Math.sign(y[extreme]! - y[turn]!);
+    if (way === 0 ? Math.abs(y[i]! - y[turn]!) > wobble : way * (y[i]! - y[extreme]!) >= 0) extreme = i;
+    else if (way !== 0 && Math.abs(y[i]! - y[extreme]!) > wobble) {
+      gone();
       turn = extreme;
-      extreme = value;
+      extreme = i;
     }
   }
-  return { inflow: inflow + Math.max(0, extreme - turn), outflow: outflow + Math.max(0, turn - extreme) };
+  if (y.length > 0) gone();
+  const isEven = Math.min(rises.steps, falls.steps) * AS_LONG > Math.max(rises.steps, falls.steps);
+  return isEven ? { inflow: 0, outflow: 0 } : { inflow: rises.by, outflow: falls.by };
 }
