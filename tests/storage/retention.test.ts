@@ -7,7 +7,7 @@ import { readTiered } from "../../worker/src/storage/tiered-reads.ts";
 import type { SeriesStore, StoreBounds } from "../../worker/src/storage/series-store.ts";
 import { reclaimFreePages } from "../../worker/src/local/reclaim.ts";
 import { NodeDatabase } from "../support/node-database.ts";
-import { DAY, MINUTE, openStore, refOf } from "./open-store.ts";
+import { DAY, MINUTE, openStore, refOf, samplesOf } from "./open-store.ts";
 
 const nothing = () => undefined;
 const HOUR = 60 * MINUTE;
@@ -93,6 +93,45 @@ describe("thirty days kept", () => {
     expect(Number(after.prepare("PRAGMA freelist_count").get()?.["freelist_count"])).toBe(0);
     after.close();
   });
+});
+
+test("a series that comes back after it was forgotten is there with all that was acknowledged, wherever the packing ends", () => {
+  const database = new NodeDatabase();
+  const bounds = { rollupRetentionMs: [DAY, DAY, DAY] };
+  const first = openStore(database, START, bounds);
+  const returning = (store: SeriesStore): number => refOf(store, "returning");
+  first.append(returning(first), START, 0, START);
+  first.append(refOf(first, "others"), START, 0, START);
+  first.flush(START, nothing);
+  const later = START + 40 * DAY;
+  first.append(refOf(first, "others"), later, 1, later);
+  first.flush(later, nothing);
+  while (first.compactor.dueAt(later) <= later) first.compactor.step(later);
+  const before = returning(first);
+  expect(first.retain(later)).toEqual([before]);
+  const acknowledged = Array.from({ length: 5 }, (_, i) => [later + i * MINUTE, i] as const);
+  const [head, ...tail] = acknowledged;
+  let store = first;
+  if (head !== undefined) store.append(returning(store), ...head, later);
+  store.commit(later, null);
+  for (const [t, value] of tail) {
+    // Killed, opened, and each time a step nearer to the end of a packing that is not waited for.
+    store = openStore(database, t, { ...bounds, sliceSamples: 1 });
+    expect(store.problems).toEqual([]);
+    expect(returning(store)).toBeGreaterThan(before);
+    store.append(returning(store), t, value, t);
+    store.commit(t, null);
+    for (let step = 0; step < value; step++) store.flushStep(t, nothing);
+  }
+  for (const packed of [false, true]) {
+    store = openStore(database, later + DAY);
+    expect(store.problems).toEqual([]);
+    expect(samplesOf(store, "returning", later + DAY)).toEqual(acknowledged);
+    if (!packed) store.flush(later + DAY, nothing);
+  }
+  const rows = database.all<{ id: number }>("SELECT id FROM series");
+  expect(rows.length).toBeLessThan(3);
+  expect(store.index.size).toBe(2);
 });
 
 describe("room that is short", () => {

@@ -23,18 +23,18 @@ const EVER = Infinity;
 export const orphansText = (orphans: number): string =>
   `${orphans} samples in the log belong to series whose definition was in a damaged row; senders of frames are asked for them again`;
 
-/** Reads the log back into index, head and marks. Returns how many samples had lost their series' definition, and whether metadata changed. */
+/** Reads the log back into index, head and marks. Returns how many samples had lost their series' definition, and whether series say other things than the series log. */
 export function replayWal(
   wal: Wal,
   into: { readonly index: SeriesIndex; readonly head: Head; readonly marks: SenderMarks },
   observer: ReplayObserver,
   quarantine: Quarantine,
   nowMs: number,
-): { readonly orphans: number; readonly learned: boolean } {
+): { readonly orphans: number; readonly changed: boolean } {
   const { index, head, marks } = into;
   let wanted = false;
   let orphans = 0;
-  let learned = false;
+  let changed = false;
   /** Samples without a series since the last mark: the frame of the next mark is not whole. */
   let broken = false;
   let verdicts = new Uint8Array(4096);
@@ -48,8 +48,8 @@ export function replayWal(
     {
       commit: () => undefined,
       series: (series) => {
-        if (index.find(series.labels) === undefined) index.add(series.labels, series.metadata, series.temporality, series.ref);
-        else if (index.learn(series.labels[METRIC_NAME] ?? "", series.metadata)) learned = true;
+        const as = index.restore(series);
+        if (as === "replaced" || (as === "known" && index.learn(series.labels[METRIC_NAME] ?? "", series.metadata))) changed = true;
         head.grow(index.end);
       },
       columns: ({ refs, times, values }: WalColumns) => {
@@ -94,5 +94,5 @@ export function replayWal(
     nowMs,
     (segment, commit) => (wanted = observer.wants(segment, commit)),
   );
-  return { orphans, learned };
+  return { orphans, changed };
 }

@@ -216,6 +216,18 @@ export class SeriesIndex {
     return at;
   }
 
+  /**
+   * A series as storage tells it. One that was forgotten and came back has two refs there until the earlier is written out of it: the later is its
+   * own, for it has the samples.
+   */
+  restore({ ref, labels, metadata, temporality }: IndexedSeries): "added" | "known" | "replaced" {
+    const known = this.find(labels);
+    if (known !== undefined && known >= ref) return "known";
+    if (known !== undefined) this.remove(known);
+    this.add(labels, metadata, temporality, ref);
+    return known === undefined ? "added" : "replaced";
+  }
+
   #addLabel(name: string): number {
     const label = this.#labels.length;
     this.#labels.push(new LabelValues(name, this.#texts));

@@ -74,8 +74,7 @@ export class SeriesLog {
       highest = Math.max(highest, read.series.at(-1)?.ref ?? -1);
       this.#rows.push({ id, from, series: read.series.length });
       this.#end = Math.max(this.#end, read.end);
-      for (const { labels, metadata, temporality, ref } of read.series)
-        if (index.find(labels) === undefined) index.add(labels, metadata, temporality, ref);
+      for (const series of read.series) if (index.restore(series) === "replaced") this.#overlapping = true;
     }
     index.reserve(this.#end);
   }

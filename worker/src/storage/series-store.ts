@@ -140,8 +140,8 @@ export class SeriesStore {
 
   /** Reads the WAL back into the head. Once, before anything else. */
   replay(observer: ReplayObserver, nowMs: number): void {
-    const { orphans, learned } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
-    if (learned) this.#logStale = true;
+    const { orphans, changed } = replayWal(this.wal, this, observer, this.quarantine, nowMs);
+    if (changed) this.#logStale = true;
     if (this.#log.lost) loseDefinitions(this.#log, this, nowMs);
     if (orphans > 0) this.problems.push(orphansText(orphans));
   }
