@@ -149,6 +149,24 @@ test.each([
   expect(answer.models[0]?.name).toBe(model);
 });
 
+test.each([
+  ["counter", 0, 1],
+  ["gauge", 3, 0],
+])("what grows by the week goes on growing, sampled once a day, and as it does within the week: a %s", (_, slope, adds) => {
+  const noise = randomSource(5);
+  let total = 0;
+  const values = Array.from({ length: 29 + 28 }, (__, i) => {
+    const value = ([100, 110, 120, 115, 105, 60, 50][i % 7] ?? 0) + 2 * (noise() - 0.5) + slope * i;
+    total = adds * total + value;
+    return total;
+  });
+  const history = values.slice(0, 29);
+  const answer = forecast({ timestamps: history.map((__, i) => i * 24 * 60 * MINUTE), values: history, horizonMs: 28 * 24 * 60 * MINUTE });
+  if ("refused" in answer) throw new Error(answer.refused.reason);
+  const off = answer.points.map(({ mean }, h) => Math.abs(mean - (values[29 + h] ?? NaN)));
+  expect(Math.max(...off)).toBeLessThan(12);
+});
+
 test("a temperature that drifts is foreseen to a tenth of a degree or two, though it has no week", () => {
   const noise = randomSource(19);
   let slope = 0.006;

@@ -1,3 +1,4 @@
+import { median } from "simple-statistics";
 import type { Member } from "./member.ts";
 
 /** The last season again, or the last value when there is no season. Hyndman & Athanasopoulos, ch. 5.2. */
@@ -9,6 +10,17 @@ export const naive: Member = {
 export const seasonalNaive: Member = {
   name: "seasonal naive",
   forecast: (y, seasons, horizon) => repeat(y, seasons.short, horizon),
+};
+
+/** The last season again, and as much more each season as the seasons before it grew: the median of what a season changed. */
+export const seasonalDrift: Member = {
+  name: "seasonal drift",
+  forecast(y, { short: period }, horizon) {
+    const again = y.length < 2 * period ? null : repeat(y, period, horizon);
+    if (again === null) return null;
+    const grown = median(Array.from(y.subarray(period), (value, i) => value - y[i]!));
+    return again.map((value, h) => value + grown * Math.ceil((h + 1) / period));
+  },
 };
 
 /** The mean of the same phase in the last weeks when there is a long season: what a person reads off a weekly chart. */
