@@ -1,6 +1,6 @@
 import { KIND } from "../kind.ts";
-import { otherTail } from "./layout.ts";
-import { learnTail, limitOf, seenOf } from "./tail.ts";
+import { mirrorOf, otherTail } from "./layout.ts";
+import { learnTail, limitOf } from "./tail.ts";
 
 /**
  * The strongest evidence of the latest step, 1 and above is an alarm of that kind; and that of single tests: for values or levels that are not as
@@ -55,8 +55,7 @@ export function weigh(
   doubt?: number,
   toward?: number,
 ): number {
-  const other = otherTail(at);
-  lastLimit = limitOf(f, at, probability, span, other < 0 ? 0 : seenOf(f, other), doubt, toward);
+  lastLimit = limitOf(f, at, probability, span, otherTail(at), mirrorOf(at), doubt, toward);
   return size / (lastLimit * caution);
 }
 

@@ -260,6 +260,12 @@ export const tailAt = (f: Float64Array, index: number): number => tailOf(f[R.mod
 /** Of a tail of the week's model, the same test's before the week was known; -1 of any other. */
 export const otherTail = (at: number): number => (at >= P.tails + TAILS_OF_MODEL * TAIL ? at - TAILS_OF_MODEL * TAIL : -1);
 
+/** Of a tail of single innovations, that of the other side; -1 of any other. */
+export function mirrorOf(at: number): number {
+  const test = ((at - P.tails) / TAIL) % TAILS_OF_MODEL;
+  return test > 1 ? -1 : test === 0 ? at + TAIL : at - TAIL;
+}
+
 /** Where 5% of normal noise lie beyond, and how far on average, in the units of each test. */
 export function startTails(f: Float64Array): void {
   for (let i = 0; i < TAILS; i++) {

@@ -36,6 +36,12 @@ export const NORMAL = -0.1;
 const UNSURE = 0.12;
 /** Of Student's t of three degrees: nothing heavier is believed. */
 const HEAVIEST = 0.33;
+/** Share of what was beyond while another model spoke that counts where this one speaks. */
+const BEFORE_WEIGHS = 0.5;
+/** Chi-square of two degrees that chance gives one in twenty. */
+const HARDLY = 6;
+/** Weight, mean and mean square of the excesses of tails that are held to be one; between calls nobody's. */
+const pooled = { weight: 0, mean: 0, square: 0 };
 /** Steps up to which what is shared is as if it were not. */
 const SHARED = 8;
 
@@ -50,25 +56,62 @@ export function startTail(f: Float64Array, at: number, start: number, excess: nu
 
 /**
  * Magnitude that a value of this tail exceeds with the given probability a step; values that share `span` steps tell as much as one.
- * `before`: values that the same test gave while another model spoke; `toward`: the shape that is assumed before much has been seen, 0 of an exponential.
+ * `before`: the tail of the same test while another model spoke, `mirror`: that of the other side where it may say something of this one; -1 for none.
+ * `toward`: the shape that is assumed before much has been seen, 0 of an exponential.
  */
-export function limitOf(f: Float64Array, at: number, probability: number, span: number, before: number, doubt = DOUBT, toward = 0): number {
+export function limitOf(
+  f: Float64Array,
+  at: number,
+  probability: number,
+  span: number,
+  before: number,
+  mirror: number,
+  doubt = DOUBT,
+  toward = 0,
+): number {
   const quantile = f[at + QUANTILE]!;
-  const mean = f[at + MEAN]!;
-  const variance = Math.max(1e-12, f[at + SQUARE]! - mean * mean);
-  const seen = f[at + SEEN]! + before;
+  const seen = f[at + SEEN]! + (before < 0 ? 0 : f[before + SEEN]!);
+  pooled.weight = f[at + WEIGHT]!;
+  pooled.mean = f[at + MEAN]!;
+  pooled.square = f[at + SQUARE]!;
+  if (mirror >= 0) {
+    if (before >= 0) pool(f, at, before, BEFORE_WEIGHS);
+    pool(f, at, mirror, 1);
+  }
+  const { weight, mean, square } = pooled;
+  const variance = Math.max(1e-12, square - mean * mean);
   const ratio = (mean * mean) / variance;
   // Few excesses tell little about the shape.
-  const trust = f[at + WEIGHT]! / (f[at + WEIGHT]! + 40);
+  const trust = weight / (weight + 40);
   const seems = Math.max(NORMAL, Math.min(HEAVIEST, 0.5 * (1 - ratio)));
-  const shape = toward + trust * (seems - toward) + UNSURE / Math.sqrt(f[at + WEIGHT]! * Math.max(1, span));
+  const shape = toward + trust * (seems - toward) + UNSURE / Math.sqrt(weight * Math.max(1, span));
   const scale = mean * (1 - shape);
   const times = SHARE / probability;
   const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
   return Math.max((quantile + beyond) * (1 + doubt / (seen / span + 6)), BEYOND_MOST * f[at + MOST]!);
 }
 
-export const seenOf = (f: Float64Array, at: number): number => f[at + SEEN]!;
+/**
+ * The excesses of a tail that is no heavier count for this one's as well: all of them where they are as far and as heavy, none where chance would hardly make
+ * the two differ so much. Of a hundred excesses by themselves the limit of normal noise is between 5 and 8 deviations, as they happen to fall.
+ */
+function pool(f: Float64Array, at: number, kin: number, share: number): void {
+  const heavier = shapeOf(f, kin) - shapeOf(f, at);
+  if (heavier > 0) return;
+  const variance = 1 / f[at + WEIGHT]! + 1 / f[kin + WEIGHT]!;
+  const further = Math.log(f[kin + MEAN]! / f[at + MEAN]!);
+  const alike = 1 - (further * further + heavier * heavier) / (variance * HARDLY);
+  if (!(alike > 0)) return;
+  const weight = share * alike * f[kin + WEIGHT]!;
+  pooled.weight += weight;
+  pooled.mean += (weight / pooled.weight) * (f[kin + MEAN]! - pooled.mean);
+  pooled.square += (weight / pooled.weight) * (f[kin + SQUARE]! - pooled.square);
+}
+
+function shapeOf(f: Float64Array, at: number): number {
+  const mean = f[at + MEAN]!;
+  return 0.5 * (1 - (mean * mean) / Math.max(1e-12, f[at + SQUARE]! - mean * mean));
+}
 
 /**
  * Learns one magnitude, 0 and up. Of a run of steps beyond the quantile only the largest counts, and only when it is over: what creeps must not be
