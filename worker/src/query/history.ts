@@ -17,6 +17,7 @@ import type { QuerySource } from "./query-source.ts";
 
 const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
+const DAY_MS = 86_400_000;
 const LOOKBACK_MS = 300_000;
 /** What reports by the hour may be silent for so long. */
 export const HOURLY_MS = 4_200_000;
@@ -135,6 +136,8 @@ const withDurations = (query: string, stepMs: number, rangeMs: number): string =
     .replaceAll("$range", formatDuration(rangeMs))
     .replaceAll("$stretch", formatDuration(Math.max(stepMs, LOOKBACK_MS)));
 
+const wholeDays = (ms: number): number => Math.max(1, Math.ceil(ms / DAY_MS)) * DAY_MS;
+
 function shapeOf(
   reads: QuerySource,
   { query, startMs, endMs, points }: HistoryRequest,
@@ -147,6 +150,6 @@ function shapeOf(
   const { firstMs, spacingMs } = span.value ?? { firstMs: startMs, spacingMs: (endMs - startMs) / points };
   const wanted = (endMs - Math.max(startMs, firstMs)) / points;
   // Distances may waver a little.
-  const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(86_400_000, Math.ceil(wanted));
+  const stepMs = STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.max(Math.ceil(wanted), wholeDays(spacingMs * 0.8));
   return ok({ firstMs, spacingMs, stepMs });
 }

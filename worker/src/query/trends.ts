@@ -11,6 +11,7 @@ import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, type EarlierHistory, readEarlier 
 import { type History, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
+import { atSampleTimes } from "./sample-times.ts";
 
 const POINTS = 360;
 const MAX_SERIES = 50;
@@ -46,10 +47,11 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
     earlier.push(before.value);
   }
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
-  const trends = now.series.map((one): TrendSeries => {
+  const sampled = atSampleTimes(reads, now);
+  const trends = now.series.map((one, i): TrendSeries => {
     const name = nameOf(query, one);
-    const timestamps = Array.from(one.timestamps, (t) => t - now.coversMs / 2);
-    const found = trend({ timestamps, values: one.values, name });
+    const { timestamps, values } = sampled[i] ?? one;
+    const found = trend({ timestamps, values, name });
     if ("refused" in found) return { labels: one.labels, ...found };
     const compared = baselines.flatMap(({ backMs, history }): BaselineComparison[] => {
       const baseline = backMs === BACK_DAY_MS ? "day before" : "week before";

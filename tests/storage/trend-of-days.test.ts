@@ -1,0 +1,46 @@
+/** What is sampled once a day or less happened when its samples say, not when a step ends. */
+import { expect, test } from "vitest";
+import { trendQuery } from "../../worker/src/query/trends.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { DAY, MINUTE, NOON } from "./open-store.ts";
+import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
+
+const HOUR = 60 * MINUTE;
+
+async function trendOf(samples: readonly (readonly [number, number])[], days: number) {
+  const { core } = openShard(new NodeDatabase(), { now: NOON });
+  const sender = new Sender();
+  await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "orders" }, samples)] }));
+  const answer = trendQuery(core.reads, { query: "orders", startMs: NOON - days * DAY, endMs: NOON });
+  if (!answer.ok) throw new Error(answer.error.message);
+  const [found] = answer.value.series;
+  if (found === undefined) throw new Error("no series");
+  return found;
+}
+
+test.each([2, 12, 20])("the weekday of a peak and the time of a change are those of samples at %d o'clock", async (hour) => {
+  const midnight = Math.floor(NOON / DAY) * DAY;
+  const at = (i: number): number => midnight - i * DAY + hour * HOUR;
+  const days = Array.from({ length: 28 }, (_, i) => 28 - i);
+  const wednesday = (i: number): boolean => new Date(at(i)).getUTCDay() === 3;
+  const weekly = await trendOf(
+    days.map((i) => [at(i), wednesday(i) ? 200 : 100]),
+    30,
+  );
+  if ("refused" in weekly) throw new Error(weekly.refused.reason);
+  expect(weekly.summary).toContain("Wednesday");
+  const moved = await trendOf(
+    days.map((i) => [at(i), (i > 9 ? 100 : 160) + (i % 3)]),
+    30,
+  );
+  if ("refused" in moved) throw new Error(moved.refused.reason);
+  expect(moved.changePoints.map(({ t }) => t)).toEqual([at(9)]);
+});
+
+test("five samples a week apart are five, not one for each day", async () => {
+  const found = await trendOf(
+    [4, 3, 2, 1, 0].map((i) => [NOON - i * 7 * DAY - HOUR, 100 + ((i * 7) % 5)]),
+    30,
+  );
+  expect(found).toMatchObject({ refused: { code: "too_short" } });
+});

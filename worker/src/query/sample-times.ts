@@ -1,0 +1,34 @@
+import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
+import type { MatrixSeries } from "@sightline/shared/promql/api";
+import { bareSelector } from "./bare-selector.ts";
+import type { History } from "./history.ts";
+import { runQuery } from "./prometheus-query.ts";
+import type { QuerySource } from "./query-source.ts";
+
+/** Below, nobody sees how old a sample is. */
+const SHORTEST_MS = 60_000;
+
+const unnamed = ({ [METRIC_NAME]: _, ...labels }: Labels): string => seriesKey(labels);
+
+/**
+ * The same series at the times of their samples, each sample once, where a history has read a selector at instants: what is sampled once a day
+ * is seen up to a day later. Any other history as it is, at the middles of what its values cover.
+ */
+export function atSampleTimes(reads: QuerySource, history: History): readonly MatrixSeries[] {
+  const { query, series, startMs, endMs, stepMs, lookbackMs, areMeans, coversMs } = history;
+  const moved = series.map((one) => ({ ...one, timestamps: Float64Array.from(one.timestamps, (t) => t - coversMs / 2) }));
+  if (areMeans || coversMs > 0 || stepMs < SHORTEST_MS || bareSelector(query) === undefined) return moved;
+  const read = runQuery(reads, { query: `timestamp(${query})`, startMs, endMs, stepMs, lookbackMs });
+  if (!read.ok || read.value.value.type !== "matrix") return moved;
+  const times = new Map(read.value.value.series.map((one) => [unnamed(one.labels), one]));
+  return moved.map((one) => {
+    const sampled = times.get(unnamed(one.labels));
+    if (sampled === undefined || sampled.values.length !== one.values.length) return one;
+    const first = Array.from(sampled.values, (_, i) => i).filter((i) => i === 0 || sampled.values[i] !== sampled.values[i - 1]);
+    return {
+      labels: one.labels,
+      timestamps: first.map((i) => 1000 * (sampled.values[i] ?? 0)),
+      values: first.map((i) => one.values[i] ?? Number.NaN),
+    };
+  });
+}
