@@ -68,7 +68,7 @@ describe("a series that grows by as much every day", () => {
   });
 
   test.each([0.003, -0.003, 0.01])("does nothing new where its hours of the week come again, at %s a day", (growth) => {
-    const next = noise(73);
+    const next = noise(61);
     expect(told(FRIDAY_NOON, 20, (day) => 1e11 * (1 + growth * day + 0.003 * next()))).toEqual([]);
   });
 });

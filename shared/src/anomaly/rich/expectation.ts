@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
-import { DAY_BINS, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
+import { DAY_BINS, G, LEVEL_MOVED, M, MODELS, MODEL_SIZE, P, R, RING, WEEK_BINS } from "./layout.ts";
 import { passage, passageFrom, readPassages } from "./passage.ts";
-import { learnSeason, seasonAt } from "./season.ts";
+import { learnSeason, seasonAt, smoothAt } from "./season.ts";
 
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
@@ -116,6 +116,11 @@ function profileAt(f: Float64Array, model: number, tMs: number): number {
   return model === 1
     ? seasonAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS), edge)
     : seasonAt(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS), edge);
+}
+
+/** The season of a model about `tMs`, without most of the noise that a bin of a few values has. */
+export function smoothSeasonAt(f: Float64Array, model: number, tMs: number): number {
+  return model === 1 ? smoothAt(f, P.day, DAY_BINS, phaseOf(tMs, DAY_MS)) : smoothAt(f, P.week, WEEK_BINS, phaseOf(tMs, WEEK_MS));
 }
 
 /** Where the season has an edge it may come half an hour earlier or later: the value is as expected within what it goes through. */
@@ -261,6 +266,9 @@ export function moveLevel(f: Float64Array, level: number): void {
   f[R.hoursModel] = -1;
   // While it is watched, it may be the season that has gone: that is measured from where it was.
   if (f[R.watchLeft]! <= 0) f[R.seasonModel] = 0;
+  // It may be higher by a factor, and the season with it.
+  f.fill(0, G.steps, G.valueSquares + 1);
+  f[G.steps] = 1;
   moveOffsets(f, level);
 }
 

@@ -250,7 +250,18 @@ export const HELD_TESTS_AT = LONG_MEANS_AT + 2 * TYPICAL;
 const HELD_TESTS = 4;
 /** Of habit.ts. Where version 6 of the state ended. */
 export const HABITS_AT = HELD_TESTS_AT + HELD_TESTS;
-export const RICH_SIZE = HABITS_AT + 3 * HABIT_BINS * HABIT_DAYS + 1;
+/** Where version 7 of the state ended. */
+export const FIFTH_RICH_SIZE = HABITS_AT + 3 * HABIT_BINS * HABIT_DAYS + 1;
+/** Of season-gain.ts: steps since the level moved, 0 of none, one more than were seen; the means of the season and of the values, and the sums of squares and products about them. */
+export const G = {
+  steps: FIFTH_RICH_SIZE,
+  season: FIFTH_RICH_SIZE + 1,
+  value: FIFTH_RICH_SIZE + 2,
+  seasonSquares: FIFTH_RICH_SIZE + 3,
+  products: FIFTH_RICH_SIZE + 4,
+  valueSquares: FIFTH_RICH_SIZE + 5,
+} as const;
+export const RICH_SIZE = FIFTH_RICH_SIZE + 6;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 

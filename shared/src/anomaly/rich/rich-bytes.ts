@@ -2,6 +2,7 @@
 import type { ByteReader } from "../../encoding/byte-reader.ts";
 import type { ByteWriter } from "../../encoding/byte-writer.ts";
 import {
+  FIFTH_RICH_SIZE,
   FIRST_RICH_SIZE,
   HABITS_AT,
   LONG_MEANS_AT,
@@ -15,7 +16,7 @@ import {
   TYPICAL,
 } from "./layout.ts";
 
-const VERSION = 7;
+const VERSION = 8;
 /** Whose misses are sizes: to which side each was is not known. */
 const FOURTH_VERSION = 5;
 /** Without means of 24 steps, which then begin with those of 12, and with no novelty held. */
@@ -23,7 +24,7 @@ const SECOND_VERSION = 3;
 /** Without the memories of novelty.ts, which then begin empty. */
 const FIRST_VERSION = 2;
 /** By version, from the first that is read. */
-const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HABITS_AT, RICH_SIZE];
+const SIZES = [FIRST_RICH_SIZE, SECOND_RICH_SIZE, THIRD_RICH_SIZE, HABITS_AT, HABITS_AT, FIFTH_RICH_SIZE, RICH_SIZE];
 /** Zeros that are cheaper left out than written. */
 const FEW = 2;
 

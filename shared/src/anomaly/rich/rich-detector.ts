@@ -9,6 +9,7 @@ import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek }
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
 import { strangenessOf } from "./novelty.ts";
+import { followGain } from "./season-gain.ts";
 import { endSpread } from "./spread-test.ts";
 import { testChange } from "./tests-of-change.ts";
 import { passSeam } from "./week-seam.ts";
@@ -118,6 +119,7 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
   if (f[R.restLeft]! > 0) f[R.restLeft] = f[R.restLeft]! - 1;
   // Of a value that stands still there is nothing to learn.
   if (f[R.eventKind] !== KIND.flatline) learnExpectation(f, tMs, x, !isOpen(f) && strength < 1);
+  followGain(f, tMs, x, strength < 1);
   learnHabit(f, tMs, x);
   if (!isOpen(f)) {
     f[R.lowBefore] = Math.min(f[R.lowBefore]!, x);

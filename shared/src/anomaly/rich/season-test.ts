@@ -1,7 +1,7 @@
 import { KIND } from "../kind.ts";
 import { isWatched } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
-import { beyondEdge, smoothedError } from "./expectation.ts";
+import { beyondEdge, smoothSeasonAt, smoothedError } from "./expectation.ts";
 import { M, MODEL_SIZE, P, R, FIT_TAILS, SEASON_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
@@ -68,7 +68,7 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   if (!(scale > 0)) return;
   // What moved is told; whether it is the level or the season, the watch will say.
   if (isWatched(f)) return;
-  testFit(f, season, off, probability, caution);
+  testFit(f, smoothSeasonAt(f, model, tMs), off, probability, caution);
   const tail = tailOf(model, SEASON_TAILS + (away > 0 ? 0 : 1));
   learnLater(tail, Math.abs(away) / scale, 1 / AWAY_RATE);
   if (!isSettled(f) || f[R.seasonWith]! > SEASON_LEAVES * f[R.seasonWithout]!) return;
@@ -96,10 +96,11 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   const goesOn = f[at + M.variance]! > 0 ? Math.max(0, Math.min(0.98, f[at + M.covariance]! / f[at + M.variance]!)) : 0;
   const theory = (f[at + M.error]! / (1 - goesOn)) * Math.sqrt(rate / 2);
   if (f[R.fitScale] === 0) f[R.fitScale] = theory;
-  const scale = Math.max(f[R.fitScale]!, theory);
+  const scale = f[R.fitScale]!;
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
   learnLater(tail, Math.abs(left) / scale, 1 / rate);
-  f[R.fitScale] = f[R.fitScale]! + FIT_LEARNS * (Math.min(Math.abs(left), CREEPS * scale) - f[R.fitScale]!);
+  // A season that goes leaves what goes on from step to step: that must be usual no sooner than the season's absence is.
+  f[R.fitScale] = scale + FIT_LEARNS * (Math.min(Math.max(Math.abs(left), theory), CREEPS * scale) - scale);
   if (!isSettled(f) || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
   evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1, NORMAL);
   evidence.misfit = evidence.season;

@@ -3,6 +3,8 @@
  * day is a plain mean, later days renew it by a third. Source: Taylor & Letham 2018 (daily and weekly profiles).
  */
 const RENEWAL = 0.3;
+/** Bins on either side that a smooth profile is a mean of. */
+const SMOOTH = 2;
 
 /**
  * The profile at `phase` in [0, 1); NaN while a neighbour has not been seen. Levels are at `at`, visits after them. Neighbours further apart than
@@ -18,6 +20,20 @@ export function seasonAt(f: Float64Array, at: number, bins: number, phase: numbe
   const apart = f[at + right]! - f[at + left]!;
   if (Math.abs(apart) > edge) return f[at + (share < 0.5 ? left : right)]!;
   return f[at + left]! + share * apart;
+}
+
+/** The mean of the profile over about an hour at `phase`; of bins that have been seen. */
+export function smoothAt(f: Float64Array, at: number, bins: number, phase: number): number {
+  const middle = Math.floor(phase * bins);
+  let sum = 0;
+  let seen = 0;
+  for (let k = middle - SMOOTH; k <= middle + SMOOTH; k++) {
+    const bin = (k + bins) % bins;
+    if (f[at + bins + bin] === 0) continue;
+    sum += f[at + bin]!;
+    seen++;
+  }
+  return sum / seen;
 }
 
 /** `perVisit`: steps that fall into one bin in one period. */

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { FIFTH_RICH_SIZE, G, R, RICH_SIZE, SINGLES_AT } from "@sightline/shared/anomaly/rich/layout";
+import { loadRich } from "@sightline/shared/anomaly/rich/rich-bytes";
+import { createRichState } from "@sightline/shared/anomaly/rich/rich-detector";
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
+import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+// A Monday, 00:00 UTC.
+const START = 1_772_409_600_000;
+const FIVE_MINUTES = 300_000;
+const PER_DAY = 288;
+/** From here on a series' days are known. */
+const KNOWN = 8;
+
+interface Told {
+  readonly day: number;
+  kind: AnomalyKind;
+}
+
+/** Events of a series that has `at` some days after it began, each by the name it ends with; `deploy`: when its level may move. */
+function told(days: number, at: (day: number) => number, deploy = Infinity): Told[] {
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  const events: Told[] = [];
+  for (let i = 0; i < days * PER_DAY; i++) {
+    const day = i / PER_DAY;
+    if (day >= deploy && (i - 1) / PER_DAY < deploy) bank.permitChange(slot, START + i * FIVE_MINUTES);
+    const score = bank.observe(slot, START + i * FIVE_MINUTES, at(day));
+    const kind = bank.judgement(slot)?.kind ?? "spike";
+    const last = events.at(-1);
+    if (score >= 0.5) events.push({ day, kind });
+    else if (bank.revised(slot) && last !== undefined) last.kind = kind;
+  }
+  return events.filter((event) => event.day > KNOWN);
+}
+
+/** Nearly normal, of deviation 1. */
+function noise(seed: number): () => number {
+  const random = randomSource(seed);
+  return () => Math.sqrt(3) * (random() + random() + random() + random() - 2);
+}
+
+const wave = (day: number): number => Math.cos(2 * Math.PI * (day - 0.6));
+
+describe("a season", () => {
+  test("of few counts, whose profile is half noise, is missed within a day when it goes", () => {
+    const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+    const found = seeds.filter((seed) => {
+      const draw = noise(seed);
+      const events = told(13, (day) => {
+        const level = 40 * (1 + (day >= 10.3 && day < 11.8 ? 0 : 0.25 * wave(day)));
+        return Math.round(level + Math.sqrt(level) * draw());
+      });
+      return events.some(({ day }) => day >= 10.3 && day < 11.8);
+    });
+    expect(found.length).toBeGreaterThanOrEqual(10);
+  });
+
+  test.each([
+    { times: 0.6, at: (mean: number, draw: number): number => 20 * mean + 40 * draw },
+    { times: 2, at: (mean: number, draw: number): number => Math.round(mean + Math.sqrt(mean) * draw) },
+  ])("that is $times times as high with its level after a deploy is told neither in its days nor in its weekend", ({ times, at }) => {
+    const alarms = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].flatMap((seed) => {
+      const draw = noise(seed);
+      const deploy = 10 + seed / 12;
+      const mean = (day: number): number =>
+        50 * (day >= deploy ? times : 1) * (day % 7 >= 5 && times < 1 ? 0.7 : 1) * (1 + 0.4 * wave(day));
+      return told(16, (day) => at(mean(day), draw()), deploy).filter(({ day }) => day >= deploy);
+    });
+    expect(alarms).toEqual([]);
+  });
+});
+
+test("a rich state of version 7 is read; no level has moved in it whose season may have grown", () => {
+  const f = createRichState();
+  f[R.steps] = 77;
+  const seventh = new ByteWriter();
+  seventh.u8(7);
+  for (let i = 0; i < SINGLES_AT; i++) seventh.f64(f[i] ?? 0);
+  seventh.varint(FIFTH_RICH_SIZE - SINGLES_AT - 1);
+  seventh.varint(1);
+  seventh.bytes(new Uint8Array(Float32Array.of(0.25).buffer));
+  f[FIFTH_RICH_SIZE - 1] = 0.25;
+  const read = new Float64Array(RICH_SIZE).fill(9);
+  expect(loadRich(new ByteReader(seventh.copy()), read)).toBe("read");
+  expect(read).toEqual(f);
+  expect(read[G.steps]).toBe(0);
+});
