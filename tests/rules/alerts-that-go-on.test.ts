@@ -69,7 +69,10 @@ test.each(["m > 5", "sum(m) > 5"])(
         return steps(plan);
       });
     };
-    expect([at(0), at(5), at(10), at(15)]).toEqual([["A: inactive→firing"], [], [], []]);
+    expect([at(0), at(5)]).toEqual([["A: inactive→firing"], []]);
+    expect(shard.evaluation.active()[0]).not.toHaveProperty("keepFiringSince");
+    expect([at(10), at(15)]).toEqual([[], []]);
+    expect(shard.evaluation.active()).toMatchObject([{ keepFiringSince: START + 10 * SECOND }]);
     const states = [...rows].map(([fingerprint, state]) => ({ fingerprint, state }));
     shard.wake([], states, rules);
     expect([20, 25, 30, 35, 40, 45, 50].map(at).map((told) => told.length)).toEqual([0, 0, 0, 0, 0, 0, 1]);

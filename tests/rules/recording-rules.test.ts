@@ -215,7 +215,8 @@ describe("recording rules", () => {
     shard.tick(START + 45_000);
     expect(shard.evaluation.active()).toEqual([]);
     shard.tick(START + 60_000);
-    expect(shard.evaluation.active()).toMatchObject([{ rule: "Any", to: "firing", activeAt: START }]);
+    expect(shard.evaluation.active()).toMatchObject([{ rule: "Any", to: "firing", activeAt: START + 60_000 }]);
+    expect(shard.evaluation.evaluations()).toMatchObject([{ at: START + 60_000 }]);
   });
 
   test("with a query offset look back by it, and are stored at that time", () => {

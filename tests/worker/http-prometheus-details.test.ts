@@ -20,6 +20,9 @@ groups:
   - name: others
     rules:
       - {alert: Twin, expr: orders_total > 9, labels: {level: low}}
+  - name: kept
+    rules:
+      - {alert: Kept, expr: kept_level > 0, keep_firing_for: 1h}
 `;
 
 beforeAll(async () => {
@@ -246,4 +249,15 @@ it("rules tell when they were evaluated, not when they were asked for", async ()
     expect(rule?.health).toBe("ok");
     expect(Date.parse(rule?.lastEvaluation ?? "")).toBeLessThan(askedAt);
   }, 30_000);
+});
+
+it("rules tell since when an alert is only kept firing", async () => {
+  const kept = async (value: number): Promise<unknown> => {
+    const sent = await call("/api/v1/ingest", json("POST", { metrics: [{ name: "kept_level", type: "gauge", value }] }));
+    expect(await sent.json()).toMatchObject({ accepted: 1 });
+    return (await rules("?rule_name[]=Kept")).groups[0]?.rules[0]?.alerts?.[0];
+  };
+  expect(await kept(1)).toMatchObject({ state: "firing" });
+  expect(await kept(1)).not.toHaveProperty("keepFiringSince");
+  expect(await kept(0)).toMatchObject({ state: "firing", keepFiringSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) });
 });

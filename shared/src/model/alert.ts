@@ -92,6 +92,8 @@ export interface AlertTransition {
 export interface StandingAlert extends AlertTransition {
   /** `ruleKey` of the rule that keeps it; empty where none of a group does. */
   readonly raisedBy: string;
+  /** Since when its condition is over, ms, while its rule keeps it firing. */
+  readonly keepFiringSince?: number;
 }
 
 /** An alert as `/v1/alerts` and the live feed give it. Times in ms. */

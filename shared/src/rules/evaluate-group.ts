@@ -88,12 +88,11 @@ export class RunningGroup {
     });
   }
 
-  /** Errors of rules, in words; the other rules go on. `t` is the time of evaluation, ms. */
+  /** Errors of rules, in words; the other rules go on. `t` is the time of evaluation, ms; what it sees and records is the group's offset older. */
   run(t: number, ports: RulePorts): RuleProblem[] {
-    const at = t - (this.group.queryOffsetMs ?? 0);
     const errors: RuleProblem[] = [];
     for (const running of this.#rules) {
-      const problem = this.#step(running, at, ports);
+      const problem = this.#step(running, t, ports);
       if (problem !== null) errors.push({ rule: running.rule.name, message: problem });
     }
     return errors;
@@ -106,13 +105,14 @@ export class RunningGroup {
       .flatMap((running) => open(running).map(({ alert }) => alert));
   }
 
-  #step(running: RunningRule, t: number, ports: RulePorts): string | null {
+  #step(running: RunningRule, dueAt: number, ports: RulePorts): string | null {
+    const t = dueAt - (this.group.queryOffsetMs ?? 0);
     const result = evaluateRule(running.expr, t, ports.select, ports.subqueryStepMs);
     if (!result.ok) return result.error.message;
     const { rule } = running;
     const samples = isRecording(rule)
       ? result.value.map((sample) => ({ ...sample, labels: { ...withRuleLabels(sample.labels, rule.labels), [METRIC_NAME]: rule.record } }))
-      : stepAlerts(running, rule, result.value, t, ports);
+      : stepAlerts(running, rule, result.value, t, dueAt, ports);
     if (typeof samples === "string") return samples;
     const limit = this.group.limit ?? 0;
     const count = isRecording(rule) ? samples.length : open(running).length;
@@ -149,35 +149,37 @@ export function templatePorts(select: Select, t: number, externalUrl: string, ex
   };
 }
 
-/** Moves the rule's alerts on; gives its ALERTS and ALERTS_FOR_STATE, or what is wrong. */
+/** Moves the rule's alerts on, as of `dueAt` by what was found at `t`; gives its ALERTS and ALERTS_FOR_STATE, or what is wrong. */
 function stepAlerts(
   running: RunningRule,
   rule: AlertRule,
   found: readonly RuleSample[],
   t: number,
+  dueAt: number,
   ports: RulePorts,
 ): RuleSample[] | string {
-  const queries = templatePorts(ports.select, t, ports.externalUrl, ports.externalLabels);
+  const queries = templatePorts(ports.select, dueAt, ports.externalUrl, ports.externalLabels);
   const seen = new Set<string>();
   const going = running.conditions === null ? null : goingOnBySeries(running.alerts.values());
   for (const { source, observation } of verdictsOn(running, found, [...(going?.values() ?? [])], t, ports)) {
     const { active, value, histogram } = observation;
+    const now = { ...observation, at: dueAt };
     const render = (texts: Readonly<Record<string, string>>): Record<string, string> =>
       expandAlertTemplates(texts, source, histogram ?? value, queries, rule.name);
     const labels = (active ? undefined : going?.get(sourceKey(source))?.alert.labels) ?? alertLabelsOf(rule, source, render);
     const key = seriesKey(labels);
     if (seen.has(key)) return ALIKE;
     seen.add(key);
-    step(running, key, observation, rule, source, (state) => ({
+    step(running, key, now, rule, source, (state) => ({
       labels,
       annotations: render(rule.annotations),
       state,
-      activeAt: t,
+      activeAt: dueAt,
       value,
     }));
   }
   for (const [key, { source, alert }] of running.alerts)
-    if (!seen.has(key)) step(running, key, { active: false, value: 0, at: t }, rule, source, () => alert);
+    if (!seen.has(key)) step(running, key, { active: false, value: 0, at: dueAt }, rule, source, () => alert);
   return open(running).flatMap(({ alert, state }) => [
     { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS", alertstate: alert.state }, value: 1 },
     { labels: { ...alert.labels, [METRIC_NAME]: "ALERTS_FOR_STATE" }, value: Math.floor(state.activeAt / 1000) },

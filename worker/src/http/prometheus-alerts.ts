@@ -1,4 +1,4 @@
-import type { AlertTransition, StandingAlert } from "@sightline/shared/model/alert";
+import type { StandingAlert } from "@sightline/shared/model/alert";
 import {
   type AlertRule,
   type RecordingRule,
@@ -55,11 +55,12 @@ function exponential(value: number): string {
   return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
 }
 
-const alertJson = (alert: AlertTransition): Record<string, unknown> => ({
+const alertJson = (alert: StandingAlert): Record<string, unknown> => ({
   labels: { alertname: alert.rule, ...alert.labels },
   annotations: alert.annotations,
   state: alert.to,
   activeAt: new Date(alert.activeAt).toISOString(),
+  ...(alert.keepFiringSince === undefined ? {} : { keepFiringSince: new Date(alert.keepFiringSince).toISOString() }),
   value: exponential(alert.value),
 });
 

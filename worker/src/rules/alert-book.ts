@@ -349,8 +349,9 @@ export class AlertBook {
   shown(fingerprints?: readonly string[]): StandingAlert[] {
     const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
     return [...among].filter(isShown).map((instance) => {
-      const { rule } = instance;
-      return { ...latest(instance), ...this.#texts(instance), raisedBy: rule === null ? "" : ruleKey(rule.group, rule.rule) };
+      const { rule, state } = instance;
+      const kept = state.ceasedAt === undefined ? {} : { keepFiringSince: state.ceasedAt };
+      return { ...latest(instance), ...this.#texts(instance), ...kept, raisedBy: rule === null ? "" : ruleKey(rule.group, rule.rule) };
     });
   }
 

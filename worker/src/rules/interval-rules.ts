@@ -57,8 +57,10 @@ interface Moment {
   /** What this shard has. */
   readonly stored: PacedSelect;
   readonly book: AlertBook;
-  /** Ms. */
+  /** What it sees and records is of this time, ms: the group's offset before it was due. */
   readonly at: number;
+  /** Since when its alerts are active, and when its rules were evaluated, goes by this one. */
+  readonly dueAt: number;
   readonly pace: Pace;
   readonly now: (() => number) | undefined;
 }
@@ -178,7 +180,7 @@ export class IntervalRules {
       alerts.show(series, book);
       // Each shard judges its own.
       const ofHistograms = new TickSeries(histogramsOf(own), at);
-      const moment = { group, series, stored: own, book, at, pace, now: ports.now };
+      const moment = { group, series, stored: own, book, at, dueAt: lastAt, pace, now: ports.now };
       const steps = this.#evaluate(schedule, moment, ofHistograms, refusal);
       const isWhole = yield* whileWanted(steps, () => this.#schedules === schedules);
       if (isWhole) yield* this.#recorded.endGone(moment, group.name);
@@ -209,9 +211,9 @@ export class IntervalRules {
       const compiled = "alert" in step ? step.alert : step.recording;
       const { name, expr } = compiled.rule;
       const key = ruleKey(moment.group.name, compiled.rule);
-      this.#evaluations.set(key, { rule: key, at: moment.at, tookMs: (moment.now?.() ?? 0) - began });
+      this.#evaluations.set(key, { rule: key, at: moment.dueAt, tookMs: (moment.now?.() ?? 0) - began });
       if (message === null) this.#faults.delete(compiled);
-      else this.#faults.set(compiled, { group: moment.group.name, name, expr, message, at: moment.at });
+      else this.#faults.set(compiled, { group: moment.group.name, name, expr, message, at: moment.dueAt });
     }
   }
 
@@ -332,7 +334,7 @@ function* hasAlike(rule: CompiledRule, verdicts: readonly Verdict[], { book, pac
 /** Null when it went well, else what went wrong. */
 function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): Stepwise<string | null> {
   if (rule.expr === null) return null;
-  const { group, series, book, at, pace } = moment;
+  const { group, series, book, at, dueAt, pace } = moment;
   const result = yield* resultOf(rule.expr, moment);
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
@@ -340,7 +342,7 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
   const found = excess ? [] : result.value;
   const own = [...book.instances.values()].filter((instance) => instance.rule === rule && instance.given !== true);
   const going = conditions === null ? null : goingOnBySeries(own);
-  const verdicts =
+  const judged =
     conditions === null
       ? found.map(({ labels, ...given }) => ({ source: labels, observation: { active: true, ...given, at } }))
       : yield* conditions.judge(
@@ -349,17 +351,18 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
           at,
           conditionPorts(at, series.select, pace),
         );
+  const verdicts = judged.map(({ source, observation }) => ({ source, observation: { ...observation, at: dueAt } }));
   if (yield* hasAlike(rule, verdicts, moment)) return ALIKE;
-  const judged = new Set<string>();
+  const seen = new Set<string>();
   for (const { source, observation } of verdicts) {
     const standing = observation.active ? undefined : going?.get(sourceKey(source));
     const fingerprint =
       standing?.fingerprint ?? fingerprintOf(rule, source, rule.varies ? book.labelsOf(rule, source, observation) : undefined);
-    judged.add(fingerprint);
+    seen.add(fingerprint);
     book.step(rule, fingerprint, source, observation);
     if (pace.spend(ALERT_NS)) yield;
   }
   for (const { fingerprint, source } of own)
-    if (!judged.has(fingerprint)) book.step(rule, fingerprint, source, { active: false, value: 0, at });
+    if (!seen.has(fingerprint)) book.step(rule, fingerprint, source, { active: false, value: 0, at: dueAt });
   return excess ? `gives ${result.value.length} alerts, more than the group's limit of ${limit}; all of them were dropped` : null;
 }
