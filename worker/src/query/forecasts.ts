@@ -22,6 +22,7 @@ import { GENERATIONS, YOUNG } from "./read-by-age.ts";
 
 const SECOND = 1000;
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const SHORTEST_HISTORY = 2 * 60 * MINUTE;
 const DAY = 24 * 60 * MINUTE;
 /** Eight weeks: a forecast of a month has its like behind it. */
@@ -233,8 +234,12 @@ const notANumber = (query: string): ForecastRefusal => {
   };
 };
 
-/** About 400 points of history and at least 12 ahead, but no finer than the samples are (their distance may waver a little). */
+/**
+ * About 400 points of history and at least 12 ahead, but no finer than the samples are (their distance may waver a little). What a day looks like
+ * is lost in steps of more than an hour: a week ahead and six back have steps of one.
+ */
 function historyStep(historyMs: number, aheadMs: number, spacingMs: number): number {
-  const wanted = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
+  const byPoints = Math.min(historyMs / HISTORY_POINTS, aheadMs / FEWEST_POINTS_AHEAD);
+  const wanted = aheadMs <= 7 * DAY && historyMs <= MOST_HISTORY_POINTS * HOUR ? Math.min(byPoints, HOUR) : byPoints;
   return STEPS.find((step) => step >= wanted && step >= spacingMs * 0.8) ?? Math.ceil(spacingMs / DAY) * DAY;
 }
