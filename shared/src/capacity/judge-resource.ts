@@ -8,12 +8,15 @@ import { flows } from "./flows.ts";
 import { oneStep } from "./one-step.ts";
 import { fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { STOCKS, whatIf } from "./what-if.ts";
+import { withoutSlips } from "./without-slips.ts";
 
 const DAY = 86_400_000;
 /** What goes on for minutes says nothing of days. */
 const SHORTEST_MS = 1_800_000;
 /** Of the limit: less makes no room to speak of. */
 const LEAST_CLEANED = 0.05;
+/** Of the limit: nothing that is bounded is so far beyond, and one value that stands there alone is a slip, no peak. */
+const IMPOSSIBLE = 2;
 /** Samples until it is believed: one may be of a mount that was missing for a moment. */
 const FEWEST_SINCE = 5;
 
@@ -37,13 +40,14 @@ export interface JudgeResource {
 /** A resource with when it is used up, what if, or why that cannot be told. Null without a single sample. */
 export function judgeResource({
   resource,
-  history,
-  peaks = history,
+  history: read,
+  peaks = read,
   demand,
   scenario,
   hosts,
   random,
 }: JudgeResource): JudgedResource | null {
+  const history = withoutSlips(read);
   const { timestamps, values } = history;
   const { limit } = resource;
   let used = Number.NaN;
@@ -67,7 +71,10 @@ export function judgeResource({
   const isCleaned = cleaned !== null && -cleaned.jump > LEAST_CLEANED * limit && finite.length - cleaned.at > FEWEST_SINCE;
   const roomMadeAt = isCleaned ? finiteAt[cleaned.at + 1] : undefined;
   // The highest about the first point after it may be of before.
-  const [highestUsed, highestPeak] = [highest(history, roomMadeAt), highest(peaks, roomMadeAt === undefined ? undefined : roomMadeAt + 1)];
+  const [highestUsed, highestPeak] = [
+    highest(possible(read, limit), roomMadeAt),
+    highest(possible(peaks, limit), roomMadeAt === undefined ? undefined : roomMadeAt + 1),
+  ];
   const { peak, peakAt } = highestUsed.peak > highestPeak.peak ? highestUsed : highestPeak;
   const bounded: BoundedResource = {
     ...resource,
@@ -125,12 +132,18 @@ export function judgeResource({
   };
 }
 
+/** A burst that came once is a peak all the same, as long as the limit lets it be one. */
+function possible(read: ResourceHistory, limit: number): ResourceHistory {
+  return highest(read).peak > IMPOSSIBLE * limit ? withoutSlips(read) : read;
+}
+
+/** Of values that are finite. */
 function highest({ timestamps, values }: ResourceHistory, sinceMs = -Infinity): { readonly peak: number; readonly peakAt: number } {
   let peak = -Infinity;
   let peakAt = 0;
   for (let i = 0; i < timestamps.length; i++) {
     const value = values[i] ?? Number.NaN;
-    if (!(value > peak) || (timestamps[i] ?? 0) < sinceMs) continue;
+    if (!(value > peak) || value === Infinity || (timestamps[i] ?? 0) < sinceMs) continue;
     peak = value;
     peakAt = timestamps[i] ?? 0;
   }

@@ -23,6 +23,11 @@ export function withoutLoneOutliers(series: TimedValues): TimedValues {
   const sorted = Float64Array.from(finite, (i) => values[i] ?? 0).toSorted();
   const middle = sorted[sorted.length >> 1] ?? 0;
   const far = Float64Array.from(finite, (i) => Math.abs((values[i] ?? 0) - middle));
+  return without(series, finite, loneAmong(far));
+}
+
+/** Which of some distances from what is usual have no like: at most three runs of one or two, none of which is the newest. */
+export function loneAmong(far: Float64Array): ReadonlySet<number> {
   const gone = new Set<number>();
   for (let k = 0; k < MOST; k++) {
     let at = 0;
@@ -37,7 +42,13 @@ export function withoutLoneOutliers(series: TimedValues): TimedValues {
     if (to - from >= LONGEST_RUN || to === far.length - 1 || !(next > 0) || next > least) break;
     for (let i = from; i <= to; i++) gone.add(i);
   }
+  return gone;
+}
+
+/** The series' points at `finite`, but for those of them that are gone; the same object where none is. */
+export function without(series: TimedValues, finite: readonly number[], gone: ReadonlySet<number>): TimedValues {
   if (gone.size === 0) return series;
+  const { timestamps, values } = series;
   const kept = finite.filter((_, i) => !gone.has(i));
   return { timestamps: Float64Array.from(kept, (i) => timestamps[i] ?? 0), values: Float64Array.from(kept, (i) => values[i] ?? 0) };
 }
