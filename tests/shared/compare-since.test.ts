@@ -119,3 +119,22 @@ test("errors that are rare and become frequent with a deploy are worse than the 
   expect(compare(0.4)).toMatchObject({ verdict: "worse", of: "mean", difference: expect.closeTo(0.35, 0) as number });
   expect(compare(0.05).verdict).toBe("same");
 });
+
+test("rates whose window reaches back beyond the deploy are of neither side: the ramp that they make hid a counter that halved", () => {
+  const random = randomSource(6);
+  const windowMs = 20 * MINUTE;
+  const deployAt = MONDAY + 3 * HOUR;
+  const rates = (startMs: number, since: number) => {
+    const timestamps = Array.from({ length: 72 }, (_, i) => startMs + i * 5 * MINUTE);
+    const share = (t: number): number => Math.min(1, Math.max(0, (t - deployAt) / windowMs));
+    return { timestamps, values: timestamps.map((t) => 100 * (1 + (since - 1) * share(t)) * (0.97 + 0.06 * random())) };
+  };
+  const past = [DAY, 7 * DAY].map((backMs) => ({ backMs, ...rates(MONDAY - backMs, 1) }));
+  for (const since of [0.5, 0.7, 1.4]) {
+    const found = told(compareSince(rates(MONDAY, since), deployAt, past, "requests", { reachMs: windowMs }));
+    expect(found).toMatchObject({ verdict: since < 1 ? "lower" : "higher", change: expect.closeTo(since - 1, 1) as number });
+    expect(found.pValue).toBeLessThan(0.001);
+    expect(found.after.count).toBe(72 - 36 - 4);
+  }
+  expect(told(compareSince(rates(MONDAY, 1), deployAt, past, "requests", { reachMs: windowMs })).verdict).toBe("same");
+});

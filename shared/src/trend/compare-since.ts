@@ -14,6 +14,13 @@ const FEWEST = 5;
 const KNOWN_SHARE = 0.25;
 const UNTOLD = "Nothing is known of the same hours the day before, so that a pattern of the day cannot be told from a change.";
 
+export interface OfValues {
+  /** As `comparePeriods` takes it. */
+  readonly meansOfMs?: number | undefined;
+  /** How far back before its time a value reaches, ms: one that reaches back beyond the deploy is of both sides, and of neither. */
+  readonly reachMs?: number;
+}
+
 /** What differs from the same time before, of each side: logarithms of shares where all values are above 0, else differences. */
 interface Residuals {
   readonly before: Float64Array;
@@ -40,9 +47,11 @@ export function compareSince(
   atMs: number,
   past: readonly Earlier[],
   name: string,
-  meansOfMs?: number,
+  { meansOfMs, reachMs = 0 }: OfValues = {},
 ): Comparison | Refusal {
-  const points = Array.from(timestamps, (t, i) => ({ t, value: values[i] ?? Number.NaN }));
+  const points = Array.from(timestamps, (t, i) => ({ t, value: values[i] ?? Number.NaN })).filter(
+    ({ t }) => t < atMs || t - reachMs >= atMs,
+  );
   const side = (wanted: boolean): Period => {
     const kept = points.filter(({ t }) => t >= atMs === wanted);
     return { timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value) };

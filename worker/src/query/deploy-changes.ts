@@ -2,7 +2,7 @@ import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/lab
 import { compareSince } from "@sightline/shared/trend/compare-since";
 import type { KnownDeploy } from "../objects/rpc.ts";
 import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, readEarlier } from "./earlier-hours.ts";
-import { readHistory } from "./history.ts";
+import { reachOf, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { selectorOf } from "./selector-of.ts";
@@ -82,7 +82,9 @@ export class DeployChanges {
       const before = readEarlier(this.#source, query, history.value, backMs, { points: POINTS, maxSeries: 1 });
       return before.ok ? [before.value] : [];
     });
-    const found = compareSince(series, deployAt, earlierOf(earlier, series.labels), labels[METRIC_NAME] ?? "");
+    const found = compareSince(series, deployAt, earlierOf(earlier, series.labels), labels[METRIC_NAME] ?? "", {
+      reachMs: reachOf(history.value),
+    });
     if ("refused" in found) return null;
     return found.verdict === "same" ? 0 : found.change;
   }

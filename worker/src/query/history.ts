@@ -104,6 +104,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
 }
 
+/** How far back before its time a value reaches for samples, ms; 0 of what is read at an instant. */
+export const reachOf = ({ coversMs, spacingMs }: Pick<History, "coversMs" | "spacingMs">): number =>
+  coversMs > 0 ? coversMs + spacingMs : 0;
+
 /** Of a rate whose series begins after `bornMs`: without the values of windows that reach back beyond its first sample, which have a part of it. */
 function sinceWhole(series: MatrixSeries, bornMs: number, reachMs: number): MatrixSeries {
   const first = series.timestamps[0] ?? 0;

@@ -8,7 +8,7 @@ import { comparePeriods } from "@sightline/shared/trend/compare-periods";
 import { compareSince } from "@sightline/shared/trend/compare-since";
 import { trend } from "@sightline/shared/trend/trend";
 import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, type EarlierHistory, readEarlier } from "./earlier-hours.ts";
-import { type History, readHistory } from "./history.ts";
+import { type History, reachOf, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
 import { atSampleTimes } from "./sample-times.ts";
@@ -46,6 +46,7 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
     if (!before.ok) return before;
     earlier.push(before.value);
   }
+  const ofValues = { meansOfMs: meansOfMs(now), reachMs: reachOf(now) };
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
   const sampled = atSampleTimes(reads, now);
   const trends = now.series.map((one, i): TrendSeries => {
@@ -63,7 +64,7 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
       labels: one.labels,
       ...found,
       baselines: compared,
-      ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name, meansOfMs(now)) }),
+      ...(sinceMs === undefined ? {} : { sinceDeploy: compareSince(one, sinceMs, earlierOf(earlier, one.labels), name, ofValues) }),
     };
   });
   return ok(trends);
