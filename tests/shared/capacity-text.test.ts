@@ -140,3 +140,20 @@ test("where not all can be judged, what fills goes before what is steadily full,
   expect(left).toBe(2);
   expect(text).toMatch(/2 more with more room were not judged: ask for one kind\.$/);
 });
+
+test.each([
+  [1, "Requests would no longer queue without end at the peak."],
+  [0.97, "times as long at the peak."],
+])("half the work for a CPU whose busiest hours are %d busy is told to help", (busiest, words) => {
+  const values = Array.from({ length: 240 }, (_, i) => (i % 24 < 6 ? busiest : 0.4));
+  const judged = judgeResource({
+    resource: { kind: "cpu", name: "cpu", labels: { host_name: "a" }, query: "q", unit: "ratio", limit: 0.9, servers: 4 },
+    history: { timestamps: values.map((_, i) => START + i * HOUR), values },
+    hosts: 2,
+    random: randomSource(4),
+    scenario: { traffic: 0.5 },
+  });
+  const outcome = judged !== null && "scenario" in judged ? judged.scenario : undefined;
+  expect(outcome !== undefined && "text" in outcome ? outcome.text : "").toContain(words);
+  expect(outcome).not.toMatchObject({ responseFactor: 1 });
+});

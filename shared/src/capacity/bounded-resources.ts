@@ -137,10 +137,10 @@ export const MACHINE_NAMES = "node_uname_info";
 /** What is asked for when nobody says what demand is. */
 export const DEFAULT_DEMAND = "sum(rate(http_server_request_duration_seconds_count[5m]))";
 
-const LIMIT_NAME = /^(.+?)_(limit|max|maximum|capacity|quota|budget)((?:_[a-z]+)?)$/;
-/** Names of limits that no rule above knows, for a selector. */
+/** Names of limits that no rule above knows, for a selector. Of a `disk_quota_limit` the limit is that of a `disk_quota`. */
 export const LIMIT_NAMES =
-  ".+_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|connections|total|seconds|requests|dollars|euros|usd|eur))?";
+  "(.+)_(limit|max|maximum|capacity|quota|budget)(_(bytes|ratio|connections|total|seconds|requests|dollars|euros|usd|eur))?";
+const LIMIT_NAME = new RegExp(`^${LIMIT_NAMES}$`);
 const USED_WORDS = ["used", "usage", "count", "current", "in_use", "open", "size", "spent", "allocated", "connected"];
 
 /** `pool_connections_limit` bounds `pool_connections`, `pool_connections_used` and the like: names that may say what is used. */

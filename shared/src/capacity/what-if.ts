@@ -161,18 +161,21 @@ function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumpt
   };
 }
 
-function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null {
+function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null | undefined {
   const c = servers ?? 1;
   assumptions.push(`requests come and take time at random, at ${c} CPU${c === 1 ? "" : "s"} (M/M/${c})`);
   const now = responseFactor(c, before);
   const then = responseFactor(c, after);
-  return then === null ? null : now === null ? 1 : then / now;
+  // What queues without end now is so much shorter then that no factor says it.
+  if (then !== null && now === null) return undefined;
+  return then === null || now === null ? null : then / now;
 }
 
 function textOf({ kind, limit, peak: before, unit }: WhatIf["resource"], peak: number, factor: number | null | undefined): string {
   const share = (value: number): string => `${Math.round((100 * value) / limit)}%`;
   const parts = [`At its peak ${kind} would be ${show(peak, unit)}, ${share(peak)} of the limit, instead of ${share(before)}.`];
   if (factor === null) parts.push("Requests would queue without end at the peak.");
+  else if (kind === "cpu" && factor === undefined) parts.push("Requests would no longer queue without end at the peak.");
   else if (factor !== undefined && Math.abs(factor - 1) >= 0.05)
     parts.push(`Requests would take ${Number(factor.toPrecision(2))} times as long at the peak.`);
   return parts.join(" ");

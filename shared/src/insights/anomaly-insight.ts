@@ -8,7 +8,7 @@ import { spokenDuration } from "../model/duration.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
 import { anomalyConfidence } from "./confidence.ts";
 import { PASSING } from "./group-anomalies.ts";
-import { anomalyImpact, forTheBetter, whenOver } from "./impact.ts";
+import { anomalyImpact, forTheBetter, seriesIn, whenOver } from "./impact.ts";
 import { located } from "./places.ts";
 import { judgedQuery, sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
 
@@ -114,9 +114,6 @@ function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): I
   const text = `${anomaly.judgedBy === "mean" && kind !== "gap" ? "mean " : ""}${whatItDid(anomaly)}`;
   return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
 }
-
-/** A gap may speak for all series of what has stopped. */
-const seriesIn = (members: readonly RecentAnomaly[]): number => members.reduce((sum, { stopped = 1 }) => sum + stopped, 0);
 
 /** `checkout on web-1: 12 series`, or the one series. */
 function titleOf(members: readonly RecentAnomaly[]): string {

@@ -30,6 +30,7 @@ export function hasComeBack({ kind, value, expected }: Judgement, { now, dayBefo
   if (kind === "variance_change") {
     if (Math.min(now.length, before.length, begun.length) < LEAST_SCATTERED) return false;
     const [since, then, first] = [scatterOf(now), scatterOf(before), scatterOf(begun)];
+    if (since === 0 || then === 0 || first === 0) return Math.abs(since - then) < Math.abs(since - first);
     // Nearer to what it was than to what it became, by their ratios.
     return Math.abs(Math.log(since / then)) < Math.abs(Math.log(since / first));
   }
@@ -46,6 +47,7 @@ export function hasComeBack({ kind, value, expected }: Judgement, { now, dayBefo
 /** Of neighbours, so that a level that moves slowly is none. */
 function scatterOf(values: readonly number[]): number {
   const steps = values.slice(1).map((value, i) => Math.abs(value - (values[i] as number)));
-  const most = 5 * median(steps);
-  return mean(steps.map((step) => Math.min(step, most)));
+  const usual = median(steps);
+  // Of what mostly stands still every step counts.
+  return mean(usual === 0 ? steps : steps.map((step) => Math.min(step, 5 * usual)));
 }

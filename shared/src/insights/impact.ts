@@ -24,6 +24,9 @@ const OF_DEPLOY = 8;
 const OF_GOOD = 0.4;
 const OF_ALERT: Readonly<Record<Severity, number>> = { info: 5, warning: 15, error: 25, critical: 35, emergency: 40 };
 
+/** A gap may speak for all series of what has stopped. */
+export const seriesIn = (members: readonly RecentAnomaly[]): number => members.reduce((sum, { stopped = 1 }) => sum + stopped, 0);
+
 /** Of what is unusual: whether people notice it, how far it goes, how much takes part, and what alerts say. */
 export function anomalyImpact(
   members: readonly RecentAnomaly[],
@@ -39,8 +42,9 @@ export function anomalyImpact(
   else if (own === 15) why.push("a resource that others need");
   const far = Math.min(20, 5 * Math.log2(1 + Math.max(0, ...members.map(departure)) / 2));
   if (far >= 10) why.push("far out of its usual range");
-  const many = Math.min(15, 4 * Math.log2(members.length));
-  if (members.length > 1) why.push(`${members.length} series take part`);
+  const count = seriesIn(members);
+  const many = Math.min(15, 4 * Math.log2(count));
+  if (count > 1) why.push(`${count} series take part`);
   if (deployed) why.push("something was deployed just before");
   const better = alerts.length === 0 && forTheBetter(members);
   if (better) why.push("for the better");

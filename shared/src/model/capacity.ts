@@ -48,7 +48,7 @@ export interface ScenarioOutcome {
   readonly peakShare: number;
   readonly saturation: SaturationTime;
   readonly growthPerDay: Bounded95;
-  /** Of a CPU: by how much requests take longer at the peak; null where they would queue without end. */
+  /** Of a CPU: by how much requests take longer at the peak; null where they would queue without end, absent where they do so now and would not. */
   readonly responseFactor?: number | null;
   /** What had to be assumed. */
   readonly assumptions: readonly string[];

@@ -52,4 +52,5 @@ test("all that has stopped with a service is one insight that counts it", () => 
   const insights = told(gap("queue_depth", NOW - 32 * MINUTE, { stopped: 40 }), gap("route_p95_seconds", NOW - 32 * MINUTE));
   expect(insights).toHaveLength(1);
   expect(insights[0]).toMatchObject({ title: "checkout on web-1: 41 series", text: "41 series of checkout on web-1 stopped sending." });
+  expect(insights[0]?.why).toContain("41 series take part");
 });
