@@ -52,6 +52,7 @@ test("a disk of which all is deleted a week after it came in holds less when it 
     hosts: 1,
     random: randomSource(1),
   });
+  if (judged === null) throw new Error("not judged");
   const { peak, assumptions } = told<ScenarioOutcome>(
     (told(judged) as ForecastUse).scenario ?? { refused: { code: "none", reason: "none" } },
   );
