@@ -8,7 +8,10 @@ import type { QuerySource } from "./query-source.ts";
 /** Below, nobody sees how old a sample is. */
 const SHORTEST_MS = 60_000;
 
-const unnamed = ({ [METRIC_NAME]: _, ...labels }: Labels): string => seriesKey(labels);
+function unnamed(labels: Labels): string {
+  const { [METRIC_NAME]: _, ...others } = labels;
+  return seriesKey(others);
+}
 
 /**
  * The same series at the times of their samples, each sample once, where a history has read a selector at instants: what is sampled once a day
