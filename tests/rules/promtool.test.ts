@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -193,6 +193,14 @@ describe("checking rule files", () => {
     if (!hasPromtool) return;
     const { stderr } = spawnSync("promtool", ["check", "rules", place("duplicates.yml")], { encoding: "utf8" });
     expect(err).toContain(stderr);
+  });
+
+  test("of bytes that are no text says so", () => {
+    const directory = mkdtempSync(join(tmpdir(), "rules-"));
+    const file = join(directory, "latin.yml");
+    writeFileSync(file, Buffer.from("groups:\n- name: caf\u00e9\n", "latin1"));
+    expect(called(checkRules, file)).toMatchObject({ code: 1, text: expect.stringContaining("it is not UTF-8") });
+    rmSync(directory, { recursive: true });
   });
 
   test("without a file, or with one that is not there, says so", () => {

@@ -109,6 +109,8 @@ describe("durations", () => {
     expect(parseDuration("5").ok).toBe(false);
     expect(parseDuration("1s1m").ok).toBe(false);
     expect(parseDuration("").ok).toBe(false);
+    expect(parseDuration("292y")).toMatchObject({ ok: true });
+    expect(parseDuration("300y")).toMatchObject({ ok: false, error: { message: "duration out of range" } });
   });
 
   test("in sentences use the two largest units", () => {
@@ -120,6 +122,24 @@ describe("durations", () => {
 });
 
 describe("a rule file beside Prometheus's own reader", () => {
+  test.each([
+    ["0x10", 16],
+    ["0o10", 8],
+    ["010", 8],
+    ["08", 8],
+    ["0b11", 3],
+    ["1_000", 1000],
+    ["+5", 5],
+    ["1e3", 1000],
+    ["10.0", 10],
+  ])("reads a limit of %s", (written, limit) => {
+    expect(parseRuleFile(`groups:\n- name: g\n  limit: ${written}\n`)).toMatchObject({ ok: true, value: [{ limit }] });
+  });
+
+  test.each(["_1", "0o9", "1.5", "x", "99999999999999999999"])("refuses a limit of %s", (written) => {
+    expect(parseRuleFile(`groups:\n- name: g\n  limit: ${written}\n`)).toMatchObject({ ok: false });
+  });
+
   const file = (rule: string): string => `groups:\n- name: g\n  rules:\n${rule}`;
 
   test.each([
@@ -129,6 +149,8 @@ describe("a rule file beside Prometheus's own reader", () => {
       "aliases and merges",
       file("  - &a\n    alert: A\n    expr: &e up == 0\n    for: 5m\n  - <<: *a\n    alert: B\n  - record: r\n    expr: *e\n"),
     ],
+    ["a group whose rules are left empty", "groups:\n- name: g\n  rules:\n"],
+    ["groups and rules that are nothing", "groups:\n- null\n- name: g\n  rules: [null]\n"],
     ["several documents", "groups:\n- name: a\n---\ngroups:\n- name: b\n"],
     ["a recording rule with empty fields of alerts", file("  - record: r\n    expr: 1\n    for: 0s\n    annotations: {}\n")],
     ["no limit", "groups:\n- name: g\n  limit: -1\n"],

@@ -27,6 +27,7 @@ test("each alerting rule of a file is found with its line, and as a file of its 
   const own = parseRuleFile(places[0]?.file ?? "");
   expect(own.ok && own.value).toMatchObject([{ name: "shop", intervalMs: 30_000, rules: [{ name: "Busy", forMs: 60_000 }] }]);
   expect(rulePlaces("alert: One\nexpr: a > 1\n").map(({ line }) => line)).toEqual([0]);
+  expect(rulePlaces("groups:\n- null\n- name: g\n  rules:\n  - null\n  - { alert: A, expr: a }\n").map(({ line }) => line)).toEqual([5]);
   expect(rulePlaces("- { alert: A, expr: a }\n- { alert: B, expr: b }\n").map(({ name, line }) => `${line} ${name}`)).toEqual([
     "0 A",
     "1 B",

@@ -207,9 +207,10 @@ function readRules(file: string, options: RuleFileOptions): Result<readonly Rule
 
 function readText(file: string): Result<string> {
   try {
-    return { ok: true, value: readFileSync(file, "utf8") };
+    return { ok: true, value: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
   } catch (error) {
-    return fail("unreadable", error instanceof Error ? error.message : String(error));
+    const isOther = error instanceof TypeError;
+    return fail("unreadable", isOther ? `${file}: it is not UTF-8` : error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -11,6 +11,9 @@ const UNITS = [
   ["ms", 1],
 ] as const;
 
+/** As many ns as 63 bits hold, some 292 years. */
+const LONGEST_MS = 9_223_372_036_854;
+
 const SHAPE = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
 /** Milliseconds. Fails with `bad_duration`. */
@@ -21,7 +24,7 @@ export function parseDuration(text: string): Result<number> {
     return fail("bad_duration", `${JSON.stringify(text)} is not a duration; write a number and a unit, such as 30s, 5m or 1h30m.`);
   let ms = 0;
   UNITS.forEach(([, size], i) => (ms += Number(match[i + 1] ?? 0) * size));
-  return Number.isSafeInteger(ms) ? ok(ms) : fail("bad_duration", `${JSON.stringify(text)} is longer than can be counted.`);
+  return ms <= LONGEST_MS ? ok(ms) : fail("bad_duration", "duration out of range");
 }
 
 /** Milliseconds, rounded, as Prometheus prints them: weeks and years only where nothing remains. */

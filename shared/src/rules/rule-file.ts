@@ -17,7 +17,7 @@ import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
 import { resolveAliases } from "./resolve-aliases.ts";
 import { shortFormExpression } from "./short-form.ts";
-import { Fault, type MapNode, duration, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
+import { Fault, type MapNode, duration, isThere, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
 /** Of rules in the short form; Prometheus has no cooldown, and its files keep their meaning. */
@@ -123,7 +123,7 @@ function readGroups(root: unknown, only: string | undefined, reading: Reading): 
     onlyKeys(root, ["groups"], reading.options.ignoreUnknownFields);
     if (isScalar(groups) && groups.value === null) return [];
     if (!isSeq(groups)) throw new Fault("`groups` must be a list.", groups);
-    return groups.items.flatMap((item) => {
+    return groups.items.filter(isThere).flatMap((item) => {
       const each = collect(reading.faults, () => namedGroup(item, undefined, reading));
       if (each === undefined) return [];
       if (reading.names.has(each.name)) reading.faults.push(new Fault(`There are two groups named ${JSON.stringify(each.name)}.`, item));
@@ -164,8 +164,8 @@ function namedGroup(node: unknown, otherwise: string | undefined, reading: Readi
 type GroupHead = Partial<Omit<RuleGroup, "rules">> & { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 
 function group({ labels, ...head }: GroupHead, rules: unknown, reading: Reading): RuleGroup {
-  const items = isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
-  if (rules !== undefined && rules !== null && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
+  const items = isSeq(rules) ? rules.items.filter(isThere) : isMap(rules) ? [rules] : [];
+  if (isThere(rules) && items.length === 0 && !isSeq(rules)) throw new Fault("`rules` must be a list.", rules);
   return {
     ...head,
     intervalMs: Math.max(1000, head.intervalMs ?? DEFAULT_INTERVAL_MS),
@@ -257,11 +257,15 @@ function labelsOf(node: MapNode): Readonly<Record<string, string>> {
   return labels;
 }
 
+/** As Go reads it, in the ways of YAML 1.1: `010` is 8, `1_000` a thousand. */
 function whole(node: MapNode, key: string): number | undefined {
   const written = text(node, key);
   if (written === undefined) return undefined;
-  if (!/^[+-]?\d+$/.test(written)) throw new Fault(`\`${key}\` must be a whole number.`, node.get(key, true));
-  return Number(written);
+  const [, sign = "", digits = ""] = /^([+-]?)(\d\w*(?:\.0*)?)$/.exec(written.trim()) ?? [];
+  const plain = digits.replaceAll("_", "");
+  const value = plain === "" ? NaN : Number(/^0[0-7]+$/.test(plain) ? `0o${plain}` : plain);
+  if (!Number.isSafeInteger(value)) throw new Fault(`\`${key}\` must be a whole number.`, node.get(key, true));
+  return sign === "-" ? -value : value;
 }
 
 function readRecording(node: MapNode, groupLabels: Readonly<Record<string, string>>, options: RuleFileOptions): RecordingRule {

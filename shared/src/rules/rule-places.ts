@@ -1,6 +1,7 @@
 /** Where the alerting rules of a file stand, each as a file of its own: what can be tested over the past. */
 import { LineCounter, isMap, isNode, isSeq, parseDocument } from "yaml";
 import { parseRuleFile } from "./rule-file.ts";
+import { isThere } from "./yaml-fields.ts";
 
 export interface RulePlace {
   readonly name: string;
@@ -31,7 +32,7 @@ export function rulePlaces(source: string): readonly RulePlace[] {
 
 /** In the order in which the parser reads them. */
 function ruleNodes(root: unknown): readonly unknown[] {
-  if (isSeq(root)) return root.items;
+  if (isSeq(root)) return root.items.filter(isThere);
   if (!isMap(root)) return [];
   const groups = root.get("groups", true);
   if (isSeq(groups)) return groups.items.flatMap(rulesOf);
@@ -40,5 +41,5 @@ function ruleNodes(root: unknown): readonly unknown[] {
 
 function rulesOf(group: unknown): readonly unknown[] {
   const rules: unknown = isMap(group) ? group.get("rules", true) : undefined;
-  return isSeq(rules) ? rules.items : isMap(rules) ? [rules] : [];
+  return isSeq(rules) ? rules.items.filter(isThere) : isMap(rules) ? [rules] : [];
 }

@@ -27,10 +27,12 @@ export function onlyKeys(node: MapNode, known: readonly string[], ignoreOthers =
   }
 }
 
+/** What is left empty is not there, as for Prometheus. */
+export const isThere = (node: unknown): boolean => node !== undefined && node !== null && !(isScalar(node) && node.value === null);
+
 export function text(node: MapNode, key: string): string | undefined {
   const value = node.get(key, true);
-  // What is left empty is not there, as for Prometheus.
-  if (value === undefined || (isScalar(value) && value.value === null)) return undefined;
+  if (!isThere(value)) return undefined;
   const scalar = isScalar(value) ? value.value : null;
   if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
     throw new Fault(`\`${key}\` must be a text or a number.`, value);
@@ -56,7 +58,7 @@ export function milliseconds(node: MapNode, key: string): number | undefined {
 
 export function strings(node: MapNode, key: string): Readonly<Record<string, string>> {
   const value = node.get(key, true);
-  if (value === undefined || (isScalar(value) && value.value === null)) return {};
+  if (!isThere(value)) return {};
   if (!isMap(value)) throw new Fault(`\`${key}\` must be a map of names to texts.`, value);
   return Object.fromEntries(
     value.items.map((item) => {

@@ -30,6 +30,8 @@ class Parser {
   readonly #definitions = new Map<string, readonly Node[]>();
   #at = 0;
   #depth = 0;
+  /** Loops around what is read. */
+  #ranges = 0;
 
   constructor(tokens: readonly Token[], source: string) {
     this.#tokens = tokens;
@@ -82,7 +84,10 @@ class Parser {
       const name = this.#string();
       const pipe = word === "block" ? this.#pipeline("close") : null;
       this.#close();
+      const around = this.#ranges;
+      this.#ranges = 0;
       const { nodes: body, end } = this.#list();
+      this.#ranges = around;
       if (end !== "end") this.#fault(`{{${word}}} is not ended`);
       this.#definitions.set(name, body);
       if (word === "block") nodes.push({ kind: "template", name, pipe, line, place: this.#call(name, pipe, named) });
@@ -96,6 +101,7 @@ class Parser {
     } else if (word === "break" || word === "continue") {
       this.#at++;
       this.#close();
+      if (this.#ranges === 0) this.#fault(`{{${word}}} outside {{range}}`);
       nodes.push({ kind: word, line });
     } else {
       const pipe = this.#pipeline("close");
@@ -109,7 +115,9 @@ class Parser {
     this.#space();
     const pipe = this.#pipeline("close");
     this.#close();
+    if (kind === "range") this.#ranges++;
     const { nodes: body, end } = this.#list();
+    if (kind === "range") this.#ranges--;
     if (end === "eof") this.#fault(`{{${kind}}} is not ended`);
     if (end === "end") return { kind, pipe, body, otherwise: [], line };
     this.#space();
