@@ -51,6 +51,19 @@ describe("the rich tier", () => {
     expect(events.filter(({ at }) => at <= (truth?.over ?? 0)).length).toBeLessThanOrEqual(2);
   });
 
+  test.each([1, 2, 3, 4])("does not tell a smooth gauge that is sampled every five minutes in place of every one (%i)", (seed) => {
+    const next = noise(seed);
+    const [before, after] = [2 * 1440, 288];
+    const times = Array.from({ length: before + after }, (_, i) => START + (i < before ? i : before + 5 * (i - before)) * 60_000);
+    let off = 0;
+    const values = times.map((_, i) => {
+      const goesOn = Math.exp(i < before ? -0.2 : -1);
+      off = goesOn * off + Math.sqrt(1 - goesOn * goesOn) * next();
+      return 100 + 5 * off;
+    });
+    expect(told(times, values).filter(({ at }) => at >= before)).toEqual([]);
+  });
+
   test.each(SHAPES)("tells at most one event of a clean series of the shape %s in twelve days, once it has seen two", (shape) => {
     const { times, values } = construct(shape, null, 99, FIVE_MINUTES, 14);
     expect(told(times, values).filter(({ at }) => at > 2 * 288).length).toBeLessThanOrEqual(1);

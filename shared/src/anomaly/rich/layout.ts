@@ -260,8 +260,10 @@ export const G = {
   seasonSquares: FIFTH_RICH_SIZE + 3,
   products: FIFTH_RICH_SIZE + 4,
   valueSquares: FIFTH_RICH_SIZE + 5,
+  /** Of spread-test.ts: between two steps, ms, when it was learned what the series scatters by. */
+  spacing: FIFTH_RICH_SIZE + 6,
 } as const;
-export const RICH_SIZE = FIFTH_RICH_SIZE + 6;
+export const RICH_SIZE = FIFTH_RICH_SIZE + 7;
 /** Where version 4 of the state ended. */
 export const THIRD_RICH_SIZE = HABITS_AT - HELD_TESTS;
 

@@ -2,7 +2,7 @@ import { KIND } from "../kind.ts";
 import { lastEvent } from "./echo.ts";
 import { consider, evidence, learnLater, weigh } from "./evidence.ts";
 import { sizeOfMiss } from "./expectation.ts";
-import { M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
+import { G, M, MODELS, MODEL_SIZE, P, R, RING, SPREADS, SPREAD_TAILS, tailOf } from "./layout.ts";
 import { NORMAL } from "./tail.ts";
 
 /** Usual sizes to which one miss counts. */
@@ -44,6 +44,8 @@ const CALM_SPAN = 144;
 const CALM_AFTER = 2 * DELAY;
 /** Usual sizes that a miss counts at most where it is explained by an edge that comes sooner or later. */
 const EDGES = 2;
+/** Times the time between two steps. */
+const OTHER = 2;
 /** Share of the scatter before an event that is as it was. */
 const WAS = 0.5;
 
@@ -54,6 +56,7 @@ const WAS = 0.5;
  */
 export function testSpread(f: Float64Array, tMs: number, x: number, probability: number, caution: number, open: boolean): void {
   const clock = f[R.clock]!;
+  if (hasNewSpacing(f)) learnAnew(f);
   const byLevel = f[R.scaleWeight]!;
   const hour = P.scatters + Math.floor((tMs - Math.floor(tMs / DAY_MS) * DAY_MS) / HOUR_MS);
   const known = f[hour + 24]!;
@@ -138,6 +141,21 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     learnLater(tail, Math.abs(ratio), span);
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
+  }
+}
+
+/** Whether steps come so much further apart, or closer together, than when it was learned what is usual that it is another: what goes on from step to step then does so by less, or more. */
+function hasNewSpacing(f: Float64Array): boolean {
+  const [now, known] = [f[R.spacingMs]!, f[G.spacing]!];
+  if (!(now > 0) || (known > 0 && now < OTHER * known && known < OTHER * now)) return false;
+  f[G.spacing] = Math.fround(now);
+  return known > 0;
+}
+
+function learnAnew(f: Float64Array): void {
+  for (let m = 0; m < MODELS; m++) {
+    const at = P.models + m * MODEL_SIZE;
+    f[at + M.misses] = f[at + M.usualMiss] = f[at + M.usualSeen] = f[at + M.leastMiss] = 0;
   }
 }
 
