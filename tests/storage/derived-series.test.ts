@@ -61,6 +61,13 @@ test("the anomaly score of a series is a series, with its labels and its name as
   expect(upper?.values[0]).toBeGreaterThan(40);
 });
 
+test("every matcher on metric holds", async () => {
+  const shard = await shardWithHistory();
+  const metrics = (query: string): readonly (string | undefined)[] => ask(shard, query).map(({ labels }) => labels["metric"]);
+  expect(metrics('sightline:anomaly_score{metric=~"cpu|disk",metric!="cpu"}')).toEqual(["disk"]);
+  expect(metrics('sightline:expected_lower{host="a",metric=~".*",metric=~".*p.*"}')).toEqual(["cpu"]);
+});
+
 test("an anomaly of a moment ago is not missed", async () => {
   const shard = await shardWithHistory();
   shard.now += 15 * SECOND;

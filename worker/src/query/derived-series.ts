@@ -57,13 +57,11 @@ export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs
 
 /** The same of the series that they are derived from. */
 function sourceMatchers(name: string, matchers: readonly Matcher[]): readonly Matcher[] {
-  const metric = matchers.find((matcher) => matcher.name === METRIC);
-  if (metric === undefined)
+  if (!matchers.some((matcher) => matcher.name === METRIC))
     throw new SelectRefusal("bad_data", `${name} is made from other series when it is asked for: say of which, as ${name}{metric="…"}`);
-  const others = matchers.filter(
-    (matcher) => matcher.name !== METRIC_NAME && matcher !== metric && !(name === FORECAST_CROSSING && matcher.name === THRESHOLD),
-  );
-  return [{ ...metric, name: METRIC_NAME }, ...others];
+  return matchers
+    .filter((matcher) => matcher.name !== METRIC_NAME && !(name === FORECAST_CROSSING && matcher.name === THRESHOLD))
+    .map((matcher) => (matcher.name === METRIC ? { ...matcher, name: METRIC_NAME } : matcher));
 }
 
 function derivedLabels(name: string, { [METRIC_NAME]: metric, ...labels }: Labels, more: Labels = {}): Labels {
