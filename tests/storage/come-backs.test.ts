@@ -1,9 +1,11 @@
 /** An event that most values lie within the usual range of is over when its values are back, not when one of them is. */
 import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { expect, test } from "vitest";
 import { recentAnomalies } from "../../worker/src/query/anomaly-reads.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
 import { randomSource } from "../bench/anomaly-generator.ts";
+import { A_SPIKE } from "../support/a-spike.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { NOON } from "./open-store.ts";
 import { CONTEXT, batchOf, gauge, openShard } from "./shard-fixture.ts";
@@ -63,4 +65,38 @@ test.each<[string, AnomalyKind, boolean, (i: number, isOn: boolean) => number]>(
   expect(whileOn.filter(({ back }) => back)).toEqual([]);
   expect(after.at(-1)?.length).toBeGreaterThan(0);
   expect(after.at(-1)?.filter((one) => one.kind === kind && !one.back)).toEqual([]);
+});
+
+test("each of many events has its turn, though all of them go on", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  const asked: string[] = [];
+  const read = shard.core.store.read.bind(shard.core.store);
+  shard.core.store.read = (refs, ...more) => {
+    asked.push(refs.join());
+    return read(refs, ...more);
+  };
+  const event = (host: number): RecentAnomaly => ({
+    ...A_SPIKE,
+    id: `${host}`,
+    kind: "level_shift",
+    labels: { __name__: "queue_depth", host: `${host}` },
+    t: NOON - 10 * MINUTE,
+    value: 200,
+    expected: 100,
+    severity: "warning",
+    judgedBy: "value",
+    unit: "",
+    newest: { t: NOON, value: 200 },
+  });
+  const levels = Array.from({ length: 150 }, (_, host) =>
+    gauge(
+      { __name__: "queue_depth", host: `${host}` },
+      Array.from({ length: 30 }, (__, i): [number, number] => [NOON - (29 - i) * MINUTE, i < 20 ? 100 : 200]),
+    ),
+  );
+  await shard.core.appendBatch(CONTEXT, batchOf(...levels));
+  const events = levels.map((_, host) => event(host));
+  for (let round = 0; round < 3; round++)
+    expect(shard.core.reads.comeBacks.of(events, NOON + round * MINUTE).some(({ back }) => back)).toBe(false);
+  expect(new Set(asked).size).toBe(150);
 });

@@ -16,10 +16,16 @@ const SCATTER = { spanMs: 300 * MINUTE, values: 60 };
 const FRESH_MS = 15_000;
 const MOST_ASKED = 60;
 
+/** Whether an event was back when it was asked last. */
+interface Known {
+  readonly atMs: number;
+  readonly back: boolean;
+}
+
 /** Whether events that no single value tells of are over. What is over stays so: what begins again is told again. */
 export class ComeBacks {
   readonly #store: SeriesStore;
-  #known = new Map<string, { readonly atMs: number; readonly back: boolean }>();
+  #known = new Map<string, Known>();
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -27,24 +33,26 @@ export class ComeBacks {
 
   /** The same anomalies, newest first, each that is told by many values with whether these are back; of what was not looked at yet they are not. */
   of(anomalies: readonly RecentAnomaly[], nowMs: number): readonly RecentAnomaly[] {
-    const known = new Map<string, { readonly atMs: number; readonly back: boolean }>();
-    let left = MOST_ASKED;
+    const known = new Map<string, Known>();
     const movedSince = new Set<string>();
-    const all = anomalies.map((anomaly) => {
-      const { kind, value, expected, labels } = anomaly;
-      if (!isToldByMany(kind)) return anomaly;
+    const unsure: RecentAnomaly[] = [];
+    for (const anomaly of anomalies) {
+      const { id, kind, value, expected, labels } = anomaly;
+      if (!isToldByMany(kind)) continue;
       // A level that has moved the other way since has ended what moved it before.
       const [key, up] = [seriesKey(labels), Math.sign(value - expected)];
       const ended = (kind === "level_shift" || kind === "trend_change") && movedSince.has(`${-up} ${key}`);
       if (kind === "level_shift") movedSince.add(`${up} ${key}`);
-      let told = ended ? { atMs: nowMs, back: true } : this.#known.get(anomaly.id);
-      if ((told === undefined || (!told.back && nowMs - told.atMs >= FRESH_MS)) && left-- > 0)
-        told = { atMs: nowMs, back: this.#isBack(anomaly, nowMs) };
-      if (told !== undefined) known.set(anomaly.id, told);
-      return { ...anomaly, back: told?.back ?? false };
-    });
+      const told = ended ? { atMs: nowMs, back: true } : this.#known.get(id);
+      if (told !== undefined) known.set(id, told);
+      if (told === undefined || (!told.back && nowMs - told.atMs >= FRESH_MS)) unsure.push(anomaly);
+    }
+    // Those that were looked at longest ago, so that each has its turn.
+    const askedAt = ({ id }: RecentAnomaly): number => known.get(id)?.atMs ?? -Infinity;
+    for (const anomaly of unsure.toSorted((a, b) => (askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0)).slice(0, MOST_ASKED))
+      known.set(anomaly.id, { atMs: nowMs, back: this.#isBack(anomaly, nowMs) });
     this.#known = known;
-    return all;
+    return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? { ...anomaly, back: known.get(anomaly.id)?.back ?? false } : anomaly));
   }
 
   #isBack(anomaly: RecentAnomaly, nowMs: number): boolean {
