@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { forecast } from "@sightline/shared/forecast/forecast";
+import type { DueValue } from "@sightline/shared/forecast/promises";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import { seriesKey } from "@sightline/shared/model/labels";
 import { fail, ok } from "@sightline/shared/model/result";
@@ -13,7 +14,7 @@ const LABELS = { __name__: "queue_length" };
 const KEY = seriesKey(LABELS);
 
 /** A project whose shards know one series, which goes on by `truth` (of ms); what they were asked is counted. */
-function openBook(truth: (t: number) => number = (t) => 100 + t / MINUTE) {
+function openBook(truth: (t: number) => number = (t) => 100 + t / MINUTE, resetAt: number | null = null) {
   const { ports, clock } = projectInMemory();
   clock.now = 1000 * HOUR;
   const seen = { forecasts: 0, values: 0, records: null as Readonly<Record<string, TrackRecord>> | null, broken: false };
@@ -26,11 +27,12 @@ function openBook(truth: (t: number) => number = (t) => 100 + t / MINUTE) {
       const timestamps = Array.from({ length: 200 }, (_, i) => nowMs - (199 - i) * MINUTE);
       const record = records[KEY];
       const answer = forecast({ timestamps, values: timestamps.map(truth), horizonMs, ...(record === undefined ? {} : { record }) });
-      return Promise.resolve(ok([{ labels: LABELS, ...answer }]));
+      return Promise.resolve(ok([{ labels: LABELS, ...answer, ...(resetAt === null ? {} : { joinedSince: nowMs - 5 * MINUTE }) }]));
     },
-    valuesAt: (_query, times) => {
+    valuesAt: (_query, due) => {
       seen.values++;
-      return Promise.resolve(times.map((t) => (seen.broken ? null : new Map([[KEY, truth(t)]]))));
+      const isKnown = ({ t, joinedSince = t }: DueValue): boolean => resetAt === null || t < resetAt || joinedSince > resetAt;
+      return Promise.resolve(due.map((one) => (seen.broken ? null : new Map(isKnown(one) ? [[KEY, truth(one.t)]] : []))));
     },
   };
   const open = (): ForecastBook => new ForecastBook(ports, shards, () => undefined);
@@ -101,6 +103,20 @@ describe("forecasts of a project", () => {
     expect(score?.wape).toBeLessThan(0.01);
     expect(score?.coverage95).toBeGreaterThanOrEqual(0);
     expect(score?.naiveWape).toBeGreaterThan(score?.wape ?? 1);
+  });
+
+  test("of a counter are scored as far as it has not begun anew since its newest sample then", async () => {
+    const { open, clock } = openBook(undefined, 1000 * HOUR + 20 * MINUTE);
+    const book = open();
+    await askFor(book, HOUR);
+    clock.now += 30 * MINUTE;
+    const before = (await askFor(book, HOUR)).score?.points ?? 0;
+    expect(before).toBeGreaterThan(0);
+    clock.now += 35 * MINUTE;
+    // Of the promises of the first nothing more; of the second those of the first half hour.
+    const after = (await askFor(book, HOUR)).score?.points ?? 0;
+    expect(after).toBeGreaterThan(before);
+    expect(after).toBeLessThan(6);
   });
 
   test("are refreshed by the alarm while somebody asked within the hour, scored to the last, and left alone then", async () => {

@@ -12,6 +12,9 @@ export interface Promises {
 
 export const NO_PROMISES: Promises = { record: NO_RECORD, pending: [], promisedAt: -Infinity };
 
+/** What is to be known of a promise whose time has come. */
+export type DueValue = Pick<Checkpoint, "t" | "joinedSince">;
+
 const MOST_PENDING = 36;
 /** Promises of one series are made this many times over a horizon: overlapping ones tell little more. */
 const PROMISES_PER_HORIZON = 6;
@@ -21,17 +24,17 @@ export const SETTLE_MS = 15_000;
 
 /**
  * Compares what was promised with what came. `valueAt`: null where asking failed, and is tried again for a day; undefined where there is
- * nothing, which gives the promise up: the series was silent then.
+ * nothing, which gives the promise up: the series was silent then, or is a counter that reset since `joinedSince`, whose own value was not what was promised.
  */
 export function settled(
   { record, pending, promisedAt }: Promises,
   nowMs: number,
-  valueAt: (t: number) => number | null | undefined,
+  valueAt: (at: DueValue) => number | null | undefined,
 ): Promises {
   let next = record;
   const left: Checkpoint[] = [];
   for (const point of pending) {
-    const value = valueAt(point.t);
+    const value = valueAt(point);
     if (typeof value === "number") next = scoreCheckpoint(next, point, value);
     else if (point.t > nowMs - SETTLE_MS || (value === null && nowMs - point.t < LONGEST_LATE_MS)) left.push(point);
   }

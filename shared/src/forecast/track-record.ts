@@ -27,6 +27,8 @@ export interface Checkpoint extends ForecastPoint {
   /** The last value known when it was made. */
   readonly last: number;
   readonly members: Readonly<Record<string, number>>;
+  /** As `Forecast.joinedSince`. */
+  readonly joinedSince?: number;
 }
 
 const KEPT = 0.99;
@@ -107,6 +109,7 @@ export function checkpointsOf(forecast: Forecast): readonly Checkpoint[] {
       {
         ...point,
         last: forecast.last,
+        ...(forecast.joinedSince === undefined ? {} : { joinedSince: forecast.joinedSince }),
         members: Object.fromEntries(forecast.models.map(({ name, values }) => [name, values[k] ?? point.mean])),
       },
     ];

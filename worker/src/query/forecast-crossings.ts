@@ -1,4 +1,4 @@
-import { NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
+import { type DueValue, NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
 import type { Forecast, ForecastRefusal, ForecastSeries } from "@sightline/shared/model/forecast";
 import { type Labels, formatLabels, seriesKey } from "@sightline/shared/model/labels";
 import { finish, type Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
@@ -153,8 +153,8 @@ export class ForecastCrossings {
   }
 
   #nearest(key: string, labels: Labels, before: Made | undefined, nowMs: number): Made {
-    const promises = settled(before?.promises ?? NO_PROMISES, nowMs, (t) =>
-      t > nowMs - SETTLE_MS ? undefined : this.#valueAt(labels, t, LOOKBACK_MS),
+    const promises = settled(before?.promises ?? NO_PROMISES, nowMs, (due) =>
+      due.t > nowMs - SETTLE_MS ? undefined : this.#valueAt(labels, due),
     );
     const far = before?.far ?? null;
     const series = this.#forecast(key, labels, NEAR_MS, promises, nowMs);
@@ -177,11 +177,16 @@ export class ForecastCrossings {
     return forecast.ok ? forecast.value[0] : undefined;
   }
 
-  #valueAt(labels: Labels, t: number, lookbackMs: number): number | undefined {
+  /** Undefined without one, and of a counter that reset since `joinedSince`. */
+  #valueAt(labels: Labels, { t, joinedSince = t }: DueValue): number | undefined {
     const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: "=" as const, value }));
     const key = seriesKey(labels);
-    const found = this.#source.select({ matchers, startMs: t - lookbackMs, endMs: t }).find((one) => seriesKey(one.labels) === key);
-    return found?.values.at(-1);
+    const found = this.#source
+      .select({ matchers, startMs: Math.min(joinedSince, t - LOOKBACK_MS), endMs: t })
+      .find((one) => seriesKey(one.labels) === key);
+    if (found === undefined || (found.timestamps.at(-1) ?? 0) < t - LOOKBACK_MS) return undefined;
+    const hasReset = joinedSince < t && found.values.some((value, i) => value < (found.values[i - 1] ?? -Infinity));
+    return hasReset ? undefined : found.values.at(-1);
   }
 }
 

@@ -142,7 +142,8 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
         newestIsLevel: (own?.level?.count ?? 0) > 1,
       });
       if ("refused" in one) return { labels, ...one };
-      return { labels, ...one, ...(own === undefined ? {} : { last: own.value }), ...shortened(ownMs, horizonMs) };
+      const joined = isCounter ? { joinedSince: Math.min(nowMs, timestamps.at(-1) ?? nowMs) - lookbackMs } : {};
+      return { labels, ...one, ...joined, ...(own === undefined ? {} : { last: own.value }), ...shortened(ownMs, horizonMs) };
     });
   return ok([...made, ...again.values()]);
 }

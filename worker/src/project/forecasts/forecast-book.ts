@@ -1,10 +1,10 @@
-import { SETTLE_MS } from "@sightline/shared/forecast/promises";
+import { type DueValue, SETTLE_MS } from "@sightline/shared/forecast/promises";
 import type { TrackRecord } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { type Result, ok } from "@sightline/shared/model/result";
 import type { ProjectPorts } from "../project-ports.ts";
 import { countForecasts, dueForecast, loadForecast, nextRefreshAt, putOff, saveForecast } from "./forecast-store.ts";
-import { type KeptForecast, answered, dueTimes, lastPromise, recordsOf, scored } from "./kept-forecast.ts";
+import { type KeptForecast, answered, dueValues, lastPromise, recordsOf, scored } from "./kept-forecast.ts";
 
 /** Who makes forecasts and knows what came of them: the shards. */
 export interface ForecastPorts {
@@ -15,8 +15,8 @@ export interface ForecastPorts {
     nowMs: number,
     records: Readonly<Record<string, TrackRecord>>,
   ) => Promise<Result<readonly ForecastSeries[]>>;
-  /** Values of the expression at each time, by `seriesKey`; null where asking failed. */
-  readonly valuesAt: (query: string, times: readonly number[]) => Promise<readonly (ReadonlyMap<string, number> | null)[]>;
+  /** Values of the expression at each time, by `seriesKey`, without counters that reset since `joinedSince`; null where asking failed. */
+  readonly valuesAt: (query: string, due: readonly DueValue[]) => Promise<readonly (ReadonlyMap<string, number> | null)[]>;
 }
 
 const SECOND = 1000;
@@ -125,8 +125,8 @@ export class ForecastBook {
 
   async #settle(kept: KeptForecast): Promise<KeptForecast> {
     const now = this.#shards.now();
-    const times = dueTimes(kept, now);
-    return times.length === 0 ? kept : scored(kept, now, times, await this.#shards.valuesAt(kept.query, times));
+    const due = dueValues(kept, now);
+    return due.length === 0 ? kept : scored(kept, now, due, await this.#shards.valuesAt(kept.query, due));
   }
 
   #alive({ askedAt, horizonMs }: KeptForecast): boolean {

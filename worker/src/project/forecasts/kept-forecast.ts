@@ -1,4 +1,4 @@
-import { NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
+import { type DueValue, NO_PROMISES, type Promises, SETTLE_MS, promised, settled } from "@sightline/shared/forecast/promises";
 import { type TrackRecord, scoreOf } from "@sightline/shared/forecast/track-record";
 import type { ForecastSeries } from "@sightline/shared/model/forecast";
 import { seriesKey } from "@sightline/shared/model/labels";
@@ -16,10 +16,13 @@ export interface KeptForecast {
 
 const MOST_TIMES = 32;
 
-/** The times whose values are wanted now, the newest 32. */
-export function dueTimes(kept: KeptForecast, nowMs: number): readonly number[] {
-  const times = Object.values(kept.series).flatMap(({ pending }) => pending.filter(({ t }) => t <= nowMs - SETTLE_MS).map(({ t }) => t));
-  return [...new Set(times)].toSorted((a, b) => a - b).slice(-MOST_TIMES);
+const keyOf = ({ t, joinedSince }: DueValue): string => `${t} ${joinedSince ?? ""}`;
+
+/** The values that are wanted now, the newest 32. */
+export function dueValues(kept: KeptForecast, nowMs: number): readonly DueValue[] {
+  const points = Object.values(kept.series).flatMap(({ pending }) => pending.filter(({ t }) => t <= nowMs - SETTLE_MS));
+  const due = new Map(points.map((point) => [keyOf(point), point]));
+  return [...due.values()].toSorted((a, b) => a.t - b.t).slice(-MOST_TIMES);
 }
 
 /** When the last promise can be scored, ms; null when none is open. */
@@ -32,14 +35,14 @@ export function lastPromise(kept: KeptForecast): number | null {
 export function scored(
   kept: KeptForecast,
   nowMs: number,
-  times: readonly number[],
+  due: readonly DueValue[],
   actual: readonly (ReadonlyMap<string, number> | null)[],
 ): KeptForecast {
-  const at = new Map(times.map((t, k) => [t, actual[k] ?? null]));
+  const at = new Map(due.map((one, k) => [keyOf(one), actual[k] ?? null]));
   const series: Record<string, Promises> = {};
   for (const [key, before] of Object.entries(kept.series)) {
-    const after = settled(before, nowMs, (t) => {
-      const known = at.get(t);
+    const after = settled(before, nowMs, (one) => {
+      const known = at.get(keyOf(one));
       return known === null ? null : known?.get(key);
     });
     if (after.record.points > 0 || after.pending.length > 0) series[key] = after;
