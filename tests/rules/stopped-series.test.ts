@@ -69,6 +69,21 @@ test("what has come back is missed again after longer than before", () => {
   expect(hours.words.filter((line) => !line.includes("anew"))).toHaveLength(2);
 });
 
+test("what is sent in batches is told once, and then waited for as long as its batches are apart", () => {
+  const hours = new Hours().pass(120, queue, other);
+  for (let batch = 0; batch < 12; batch++) {
+    const from = hours.t;
+    hours.pass(15, other);
+    for (let t = from + STEP; t <= hours.t; t += STEP) hours.shard.append(queue, t, wobble(t));
+  }
+  hours.pass(1, queue, other);
+  expect(hours.words).toEqual([
+    "133 min queue_depth: no samples have arrived for 13 min",
+    "133 min queue_depth, anew: the samples came late, those of 15 min at once",
+  ]);
+  expect(hours.pass(40, other).words[2]).toContain("no samples have arrived for 2");
+});
+
 test("a restart of two minutes is no gap", () => {
   expect(new Hours().pass(120, queue, other).pass(2, other).pass(60, queue, other).words).toEqual([]);
 });

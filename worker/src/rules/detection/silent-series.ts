@@ -20,7 +20,13 @@ const LOOK_EVERY_MS = 60_000;
 /** What nothing was heard of for so long has ended, and is no outage; it is silent, too, where it is not known how often it comes. */
 const ENDED_MS = 7_200_000;
 
-const NONE: readonly number[] = [];
+interface Returned {
+  readonly slot: number;
+  /** Its samples of the silence came after all: they were on their way. */
+  readonly late: boolean;
+}
+
+const NONE: readonly Returned[] = [];
 
 /**
  * Which series have stopped: much longer without a sample than ever lately, while other series of the shard go on. Measured against the
@@ -37,7 +43,7 @@ export class SilentSeries {
   /** Series that seem to have stopped: their newest sample, and since when that is so. */
   readonly #waiting: Map<number, { readonly newestMs: number; readonly sinceMs: number }> = new Map();
   /** Slots that have a sample again after nothing was missed of them. */
-  #returned: number[] = [];
+  #returned: Returned[] = [];
   readonly #caution: (slot: number) => number;
   /** Series that there were samples of in the ten minutes before the last look. */
   sent = 0;
@@ -68,10 +74,18 @@ export class SilentSeries {
     }
     const since = tMs - beforeMs;
     const usual = Math.abs(longest);
-    if (longest < 0) this.#returned.push(slot);
-    const isSilence = usual > 0 && since >= LEAST_MS && since > MISSED * usual;
-    if (isSilence) this.#silences.set(slot, Math.max(since, FADES * (this.#silences.get(slot) ?? 0)));
+    // What is sent in batches was silent for longer than its samples are apart.
+    const silentMs = longest < 0 ? Math.max(since, this.#missedFor(beforeMs)) : since;
+    if (longest < 0) this.#returned.push({ slot, late: silentMs >= 2 * since });
+    const isSilence = usual > 0 && silentMs >= LEAST_MS && silentMs > MISSED * usual;
+    if (isSilence) this.#silences.set(slot, Math.max(silentMs, FADES * (this.#silences.get(slot) ?? 0)));
     this.#longest[slot] = isSilence ? usual : Math.max(usual, since);
+  }
+
+  /** How long a series was seen to be silent whose newest sample was of `beforeMs`; 0 of history that is imported. */
+  #missedFor(beforeMs: number): number {
+    const silentMs = this.#lookedAt - beforeMs;
+    return silentMs < STALE_MS ? silentMs : 0;
   }
 
   /** The newest sample says that no more will come. */
@@ -80,7 +94,7 @@ export class SilentSeries {
   }
 
   /** Slots that have a sample again since the last call. */
-  takeReturned(): readonly number[] {
+  takeReturned(): readonly Returned[] {
     return this.#returned.length === 0 ? NONE : this.#returned.splice(0);
   }
 

@@ -81,13 +81,13 @@ export class StoppedSeries {
     if (returned.length === 0 && stopped.length === 0) return found;
     const known = new Set<string>();
     const revised: FoundAnomaly[] = [];
-    for (const slot of returned) {
+    for (const { slot, late } of returned) {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
       known.add(seriesKey(this.#ports.described(slot)?.labels ?? {}));
       if (told.found === null) continue;
-      const reason = words(told.found.labels, told.stopped, (newest[slot] ?? 0) - told.sinceMs, "arrived");
+      const reason = words(told.found.labels, told.stopped, (newest[slot] ?? 0) - told.sinceMs, late ? "came late" : "arrived");
       revised.push({ ...told.found, reason, revised: true });
     }
     const others = found.filter(({ kind, labels }) => kind !== "gap" || !known.has(seriesKey(labels)));
@@ -152,9 +152,9 @@ export class StoppedSeries {
 const kindOf = (labels: Labels): string =>
   `${labels[METRIC_NAME] ?? ""}\u00FE${labels["service_name"] ?? labels["job"] ?? labels["host_name"] ?? labels["instance"] ?? ""}`;
 
-function words(labels: Labels, stopped: number, silentMs: number, verb: string): string {
+function words(labels: Labels, stopped: number, silentMs: number, verb: "have arrived" | "arrived" | "came late"): string {
   const long = spokenDuration(Math.floor(silentMs / MINUTE) * MINUTE);
-  if (stopped === 1) return `no samples ${verb} for ${long}`;
-  const about = subjectWords([labels]);
-  return `no samples of ${stopped} series${about === "" ? "" : ` of ${about}`} ${verb} for ${long}`;
+  const about = stopped === 1 ? "" : subjectWords([labels]);
+  const whose = stopped === 1 ? "" : ` of ${stopped} series${about === "" ? "" : ` of ${about}`}`;
+  return verb === "came late" ? `the samples${whose} came late, those of ${long} at once` : `no samples${whose} ${verb} for ${long}`;
 }
