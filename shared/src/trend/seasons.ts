@@ -15,12 +15,16 @@ const CALENDAR_CYCLES = 2;
 const FEWEST_MOVES = 12;
 /** Moves so many steps apart are of one. */
 const ONE_EVENT = 3;
+/** By so much two periods may differ and be taken for one. */
+const BESIDE = 0.2;
 const PEAK = 0.8;
 const MOST_PEAKS = 0.75;
 /** Usual errors of an autocorrelation that a season's is no less than. */
 const SURE = 3;
 /** A season that leaves no less than this share of what one jump leaves is that jump. */
 const NO_BETTER = 1.25;
+/** What comes back after so many periods of one length comes back this much more alike than after as many of another: it is of that length. */
+const TRUER = 0.1;
 const ROUNDING = 1e-9;
 
 export interface SeasonalFit {
@@ -57,7 +61,7 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
     let about: Float64Array = rest;
     if (period === null || known(period) || !CALENDAR.some((calendar) => Math.abs(calendar / stepMs / (period ?? 1) - 1) < 1e-9)) {
       const calendar = wanderingSeason(rest, stepMs, known);
-      if (calendar !== null) ({ period, about } = calendar);
+      if (calendar !== null && (period === null || !isTruer(period, calendar.period, calendar.about))) ({ period, about } = calendar);
     }
     if (period === null || known(period)) break;
     let part = phaseMeans(about, period);
@@ -160,6 +164,24 @@ function errorOf(rest: Float64Array, period: number): number {
   return Math.sqrt(((1 - strengthOf(rest, part, period)) * wander) / rest.length);
 }
 
+/**
+ * Whether a series is of one period rather than of another beside it, a tide rather than a day: the more periods lie between, the further the
+ * wrong one is out of step. What wanders is not like itself that far apart by either.
+ */
+function isTruer(period: number, other: number, values: Float64Array): boolean {
+  const n = values.length;
+  const longest = Math.floor(n / CALENDAR_CYCLES);
+  const rho = autocorrelations(values, longest);
+  const at = (lag: number): number => {
+    const [low, high] = [Math.floor(lag), Math.ceil(lag)].map((steps) => ((rho[steps - 1] ?? 0) * n) / (n - steps));
+    return Math.max(low ?? 0, high ?? 0);
+  };
+  if (Math.abs(other / period - 1) > BESIDE) return false;
+  for (let times = 1; times * Math.max(period, other) <= longest; times *= 2)
+    if (at(times * period) > at(times * other) + TRUER) return true;
+  return false;
+}
+
 /** In steps, not always whole; null when there is none. */
 function strongestPeriod(rest: Float64Array, stepMs: number, turns: number): number | null {
   const n = rest.length;
@@ -184,15 +206,17 @@ function strongestPeriod(rest: Float64Array, stepMs: number, turns: number): num
     const from = Math.ceil(n / (k + 0.6));
     const to = Math.floor(n / (k - 0.6));
     for (let near = from; near <= to; near++) if (at(near) > at(lag)) lag = near;
+    const own = confirmed(lag, CYCLES) ? sharpened(lag, longest, at) : null;
     for (const calendar of CALENDAR) {
       const exact = calendar / stepMs;
+      if (own !== null && isTruer(own, exact, rest)) continue;
       // A daily pattern has harmonics; the day is what repeats.
       for (const multiple of [1, 2, 3, 4]) {
         if (Math.abs((lag * multiple) / exact - 1) > 0.06 || !confirmed(exact, turns)) continue;
         if (multiple === 1 || at(exact) > at(lag) + 0.05) return exact;
       }
     }
-    if (confirmed(lag, CYCLES)) return sharpened(lag, longest, at);
+    if (own !== null) return own;
   }
   return null;
 }
