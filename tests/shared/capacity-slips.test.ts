@@ -43,6 +43,21 @@ describe("one sample that slipped", () => {
     expect(JSON.stringify(slipped)).not.toMatch(/null|Infinity|∞/);
   });
 
+  test.each<[string, (hour: number) => number]>([
+    ["stands still", () => 50],
+    ["grows by whole numbers", (hour) => Math.floor(50 + hour / 20)],
+    ["grows in steps", (hour) => 20 + 6 * Math.floor(hour / 96)],
+  ])("of what %s changes nothing either", (_, valueAt) => {
+    const values = Array.from({ length: HOURS }, (__, hour) => valueAt(hour));
+    for (const slip of [0, 1e300]) {
+      const [known, slipped] = [judged(values), judged(withSlip(slip, values))];
+      if ("refused" in known || "refused" in slipped) throw new Error("refused");
+      expect(slipped.recommendation).toMatchObject({ type: known.recommendation.type, priority: known.recommendation.priority });
+      expect(slipped.peak).toBe(known.peak);
+      expect(slipped.growthPerDay.value).toBeCloseTo(known.growthPerDay.value, 1);
+    }
+  });
+
   test("among the highest of each step is no peak either, where it is beyond what there can be", () => {
     expect(judged(filling(), withSlip(Infinity)).peak).toBeLessThan(91);
     expect(judged(filling(), withSlip(1e300)).peak).toBeLessThan(91);

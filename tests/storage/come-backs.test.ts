@@ -67,6 +67,31 @@ test.each<[string, AnomalyKind, boolean, (i: number, isOn: boolean) => number]>(
   expect(after.at(-1)?.filter((one) => one.kind === kind && !one.back)).toEqual([]);
 });
 
+test.each([1, 15, 30, 60])("a level sampled every %d min is back when it is", async (minutes) => {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  const step = minutes * MINUTE;
+  const value = (i: number): number => 100 + (i % 3) + (i > 14 && i <= 22 ? 50 : 0);
+  const samples = Array.from({ length: 36 }, (_, i): [number, number] => [NOON - (35 - i) * step, value(i)]);
+  const labels = { __name__: "queue_depth", host: "a" };
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge(labels, samples)));
+  const back = (at: number): boolean | undefined => {
+    const newest = { t: NOON - (35 - at) * step, value: value(at) };
+    const told = {
+      ...A_SPIKE,
+      id: `${at}`,
+      kind: "level_shift",
+      labels,
+      t: NOON - 20 * step,
+      value: 150,
+      expected: 101,
+      severity: "warning",
+    } as const;
+    return shard.core.reads.comeBacks.of([{ ...told, judgedBy: "value", unit: "", newest }], NOON)[0]?.back;
+  };
+  expect(back(20)).toBe(false);
+  expect(back(35)).toBe(true);
+});
+
 test("each of many events has its turn, though all of them go on", async () => {
   const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
   const asked: string[] = [];

@@ -18,5 +18,5 @@ export function withoutSlips(series: TimedValues): TimedValues {
     const beside = [...known.subarray(Math.max(0, i - BESIDE), i), ...known.subarray(i + 1, i + 1 + BESIDE)];
     return beside.map((one) => Math.abs(value - one)).toSorted((a, b) => a - b)[1] ?? 0;
   });
-  return without(series, finite, loneAmong(far));
+  return without(series, finite, loneAmong(far, true));
 }

@@ -26,8 +26,11 @@ export function withoutLoneOutliers(series: TimedValues): TimedValues {
   return without(series, finite, loneAmong(far));
 }
 
-/** Which of some distances from what is usual have no like: at most three runs of one or two, none of which is the newest. */
-export function loneAmong(far: Float64Array): ReadonlySet<number> {
+/**
+ * Which of some distances from what is usual have no like: at most three runs of one or two, none of which is the newest. Where all others are
+ * nothing, one alone has no like when `amongNothing`; else it is all that is known of how the series varies.
+ */
+export function loneAmong(far: Float64Array, amongNothing = false): ReadonlySet<number> {
   const gone = new Set<number>();
   for (let k = 0; k < MOST; k++) {
     let at = 0;
@@ -39,7 +42,8 @@ export function loneAmong(far: Float64Array): ReadonlySet<number> {
     while (to < far.length - 1 && (far[to + 1] ?? 0) > least && !gone.has(to + 1)) to++;
     let next = 0;
     for (let i = 0; i < far.length; i++) if ((i < from || i > to) && !gone.has(i)) next = Math.max(next, far[i] ?? 0);
-    if (to - from >= LONGEST_RUN || to === far.length - 1 || !(next > 0) || next > least) break;
+    if (to - from >= LONGEST_RUN || to === far.length - 1 || next > least) break;
+    if (!(amongNothing ? least > 0 : next > 0)) break;
     for (let i = from; i <= to; i++) gone.add(i);
   }
   return gone;

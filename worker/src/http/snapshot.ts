@@ -91,10 +91,14 @@ function topMetricsOf(shards: readonly ShardCounts[]): Snapshot["topMetrics"] {
     for (const one of status.topMetrics)
       series.set(one.metric, (series.get(one.metric) ?? 0) + one.series - (elsewhere?.byMetric.get(one.metric) ?? 0));
   }
-  return [...series]
-    .map(([metric, count]) => ({ metric, series: count }))
-    .sort((left, right) => right.series - left.series)
-    .slice(0, TOP_METRICS);
+  return (
+    [...series]
+      .map(([metric, count]) => ({ metric, series: count }))
+      // What is counted elsewhere was told up to a minute ago, and not by those that have less of it than of ten others.
+      .filter((one) => one.series > 0)
+      .sort((left, right) => right.series - left.series)
+      .slice(0, TOP_METRICS)
+  );
 }
 
 export function snapshotRoutes(app: App): void {

@@ -9,9 +9,11 @@ import type { SeriesStore } from "../storage/series-store.ts";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-/** How far is looked for values, and how many of them tell of a level and of scatter. */
-const LEVEL = { spanMs: 60 * MINUTE, values: 12 };
-const SCATTER = { spanMs: 300 * MINUTE, values: 60 };
+/** How many values tell of a level and of scatter, and how far is looked for them at least and at most. */
+const LEVEL_VALUES = 12;
+const SCATTER_VALUES = 60;
+const LEAST_SPAN_MS = 60 * MINUTE;
+const MOST_SPAN_MS = DAY / 2;
 /** Is asked anew after so long, ms, and of so many at a time: one takes some tenths of a ms. */
 const FRESH_MS = 15_000;
 const MOST_ASKED = 60;
@@ -58,12 +60,16 @@ export class ComeBacks {
   #isBack(anomaly: RecentAnomaly, nowMs: number): boolean {
     const { t, kind, newest } = anomaly;
     if (newest === null || newest.t <= t) return false;
-    const { spanMs, values } = kind === "variance_change" ? SCATTER : LEVEL;
+    const values = kind === "variance_change" ? SCATTER_VALUES : LEVEL_VALUES;
     const judged = (afterMs: number, endMs: number): readonly Point[] => this.#judged(anomaly, afterMs, endMs, nowMs);
-    const now = judged(Math.max(t, newest.t - spanMs), newest.t).slice(-values);
+    const since = (ms: number): readonly Point[] => judged(Math.max(t, newest.t - ms), newest.t).slice(-values);
+    const soon = since(LEAST_SPAN_MS);
+    const now = soon.length < values ? since(MOST_SPAN_MS) : soon;
     const [first, last] = [now[0]?.t, now.at(-1)?.t];
+    if (first === undefined || last === undefined) return false;
+    const spanMs = Math.min(MOST_SPAN_MS, Math.max(LEAST_SPAN_MS, (2 * values * (last - first)) / Math.max(1, now.length - 1)));
     const scattered = kind === "variance_change";
-    const dayBefore = scattered || first === undefined || last === undefined ? [] : judged(first - DAY - 1, last - DAY);
+    const dayBefore = scattered ? [] : judged(first - DAY - 1, last - DAY);
     const toldAt = scattered ? t : t - DAY;
     const before = judged(toldAt - spanMs, toldAt - 1).slice(-values);
     const begun = scattered ? judged(t - 1, Math.min(newest.t, t + spanMs)).slice(0, values) : [];

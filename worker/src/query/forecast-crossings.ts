@@ -122,7 +122,9 @@ export class ForecastCrossings {
     for (const labels of sources) {
       const made = this.#known(seriesKey(labels));
       if (made === undefined || crossing(made, threshold) !== null) continue;
-      const { shortened, refused } = made.far ?? made.near;
+      const { near, far } = made;
+      const refused = near.refused ?? far?.refused;
+      const { shortened } = near.t.length === 0 ? near : (far ?? near);
       if (refused !== undefined) said.add(`${formatLabels(labels)} has no forecast: ${refused.reason}`);
       if (shortened !== undefined) said.add(`No crossing of ${threshold} within what is forecast. ${shortened}`);
     }

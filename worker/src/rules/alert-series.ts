@@ -33,7 +33,8 @@ export class AlertSeries {
       if (!evaluated.has(group) && nowMs < this.#dueAt(group)) continue;
       const alerts = active.get(group) ?? [];
       if (alerts.length === 0 && (before === undefined || before.series.size === 0)) continue;
-      const at = evaluated.get(group) ?? nowMs;
+      // What was written between two evaluations may be later than the one that follows was due: time goes on all the same.
+      const at = Math.max(evaluated.get(group) ?? nowMs, (before?.at ?? -1) + 1);
       const series = new TickSeries(() => [], at - (this.#groups.get(group)?.queryOffsetMs ?? 0));
       const written = new Map<string, Labels>();
       for (const { labels, value } of alerts.flatMap(alertSamples)) {
