@@ -157,3 +157,18 @@ test.each([
   expect(outcome !== undefined && "text" in outcome ? outcome.text : "").toContain(words);
   expect(outcome).not.toMatchObject({ responseFactor: 1 });
 });
+
+test("a CPU's moments of full use are no peak where its busiest minutes are known", () => {
+  const values = Array.from({ length: 3600 }, (_, i) => (i % 20 === 0 ? 1 : 0.5));
+  const timestamps = values.map((_, i) => START + i * 1000);
+  const judged = judgeResource({
+    resource: { kind: "cpu", name: "cpu", labels: { host_name: "a" }, query: "q", unit: "ratio", limit: 0.9, servers: 4 },
+    history: { timestamps, values },
+    peaks: { timestamps, values: values.map(() => 0.525) },
+    hosts: 1,
+    random: randomSource(4),
+    scenario: { traffic: 1.1 },
+  });
+  expect(judged?.peak).toBe(0.525);
+  expect(JSON.stringify(judged)).not.toContain("without end");
+});

@@ -75,7 +75,8 @@ export function judgeResource({
     highest(possible(read, limit), roomMadeAt),
     highest(possible(peaks, limit), roomMadeAt === undefined ? undefined : roomMadeAt + 1),
   ];
-  const { peak, peakAt } = highestUsed.peak > highestPeak.peak ? highestUsed : highestPeak;
+  // What the peak is the rule of the resource says: of a CPU that is seen every second, not its moments of full use.
+  const { peak, peakAt } = Number.isFinite(highestPeak.peak) ? highestPeak : highestUsed;
   const bounded: BoundedResource = {
     ...resource,
     used,

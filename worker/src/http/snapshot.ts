@@ -118,7 +118,7 @@ export function snapshotRoutes(app: App): void {
         project.alerts({ states: ["firing", "acknowledged", "pending"], limit: 500 }),
         project.onCall(at),
         project.incidents({ state: "open", limit: OPEN_INCIDENTS }),
-        // One call each: a request may make 50 on the free plan, and there may be 16 shards.
+        // One call each, and one more for what others count: a request may make 50 on the free plan, and there may be 16 shards.
         askShards(c.env, principal.project, async (shard, name) => ({ name, ...(await shard.snapshot(RECENT_ANOMALIES)) })),
         columnsOf(first, at),
       ]);
