@@ -22,3 +22,18 @@ describe("what is said of an event of many series at once", () => {
     expect(caution(series("other"))).toBeCloseTo(1.25 ** 0.6 - 1, 3);
   });
 });
+
+const inTurn = (verdicts: readonly AnomalyVerdict[]): AnomalyAnswer[] => verdicts.flatMap((verdict, n) => said(1, n + 1, verdict));
+const times = (count: number, verdict: AnomalyVerdict): AnomalyVerdict[] => Array.from({ length: count }, () => verdict);
+
+test("what is answered beyond the bounds does not have to be answered away", () => {
+  const tired = inTurn([...times(10, "false_alarm"), "real"]);
+  expect(cautions(inTurn(times(10, "false_alarm")))(series("i0"))).toBe(2);
+  expect(cautions(tired)(series("i0"))).toBeCloseTo(3 * 0.9 - 1, 3);
+  // In whichever order they are kept.
+  expect(cautions(tired.toReversed())(series("i0"))).toBeCloseTo(3 * 0.9 - 1, 3);
+  expect(cautions(inTurn([...times(10, "real"), "false_alarm"]))(series("i0"))).toBeCloseTo(0.7 * 1.25 - 1, 3);
+  const others = inTurn([...times(40, "false_alarm"), "real"]);
+  expect(cautions(others)(series("other"))).toBeCloseTo(3 * 0.9 ** 0.3 - 1, 3);
+  expect(cautions(tired.slice(0, -1))(series("i0"))).toBe(2);
+});
