@@ -84,6 +84,38 @@ test("what is sent in batches is told once, and then waited for as long as its b
   expect(hours.pass(40, other).words[2]).toContain("no samples have arrived for 2");
 });
 
+test("how far batches are apart is known after a restart", () => {
+  const hours = new Hours().pass(120, queue, other);
+  const batches = (): void => {
+    for (let batch = 0; batch < 6; batch++) {
+      const from = hours.t;
+      hours.pass(15, other);
+      for (let t = from + STEP; t <= hours.t; t += STEP) hours.shard.append(queue, t, wobble(t));
+    }
+  };
+  batches();
+  expect(hours.words).toHaveLength(2);
+  expect(hours.shard.wake(hours.shard.snapshot(), [], [])).toBe(true);
+  batches();
+  expect(hours.words).toHaveLength(2);
+});
+
+test.each([5, 11, 20])("what is always %d min late is told to have paused for as long as its samples say", (lateMinutes) => {
+  const hours = new Hours();
+  const late = (minutes: number, isSending = true): void => {
+    for (let i = 0; i < minutes * 4; i++) {
+      hours.pass(0.25, other);
+      const t = hours.t - lateMinutes * MINUTE;
+      if (isSending && t > T) hours.shard.arrive(queue, t, wobble(t));
+    }
+  };
+  late(120);
+  late(16, false);
+  late(30);
+  expect(hours.words.at(-1)).toContain("anew: no samples arrived for 16 min");
+  expect(hours.words).toHaveLength(2);
+});
+
 test("a restart of two minutes is no gap", () => {
   expect(new Hours().pass(120, queue, other).pass(2, other).pass(60, queue, other).words).toEqual([]);
 });

@@ -93,6 +93,10 @@ class ShardEvaluation implements Evaluation {
       ledger: this.#ledger,
       book: this.#book,
       newest: { of: (slot) => this.#newest[slot], take: (slot, t) => void (this.#newest[slot] = t) },
+      silences: {
+        all: () => this.#stopped.silent.silences,
+        take: (slot, silentMs) => this.#stopped.silent.remember(slot, silentMs),
+      },
       newestOfAll: { get: () => this.#newestDataMs, take: (t) => void (this.#newestDataMs = Math.max(this.#newestDataMs, t)) },
     });
   }

@@ -26,12 +26,14 @@ interface Remembered {
   readonly book: AlertBook;
   /** Of the newest sample of each series. */
   readonly newest: { readonly of: (slot: number) => number | undefined; readonly take: (slot: number, tMs: number) => void };
+  /** The longest silences that series came back from, ms. */
+  readonly silences: { readonly all: () => ReadonlyMap<number, number>; readonly take: (slot: number, silentMs: number) => void };
   readonly newestOfAll: { readonly get: () => number; readonly take: (tMs: number) => void };
 }
 
 /**
  * An evaluation's snapshot. Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of
- * alerts. Each part after it: version, then ref, hash, step and detector of the next 1,024 series, or fewer.
+ * alerts, and, in snapshots since they are kept, ref, hash and longest silence of the series that were missed once. Each part after it: version, then ref, hash, step and detector of the next 1,024 series, or fewer.
  */
 export class SnapshotParts {
   readonly #of: Remembered;
@@ -65,7 +67,7 @@ export class SnapshotParts {
 
   /** Valid until the next call. */
   write(part: number): Uint8Array {
-    const { series, detectors, ledger, book, newest, newestOfAll } = this.#of;
+    const { series, detectors, ledger, book, newest, newestOfAll, silences } = this.#of;
     writer.clear();
     writer.u8(SNAPSHOT_VERSION);
     if (part > 0) {
@@ -85,6 +87,11 @@ export class SnapshotParts {
     }
     ledger.save(writer);
     book.save(writer);
+    writer.varint(silences.all().size);
+    for (const [slot, silentMs] of silences.all()) {
+      this.#writeIdentity(slot, writer);
+      writer.f64(silentMs);
+    }
     return writer.view();
   }
 
@@ -132,6 +139,12 @@ export class SnapshotParts {
       if (slot !== NO_SLOT) this.#of.newest.take(slot, time);
     }
     this.#readCounters(reader);
+    if (reader.remaining === 0) return;
+    for (let left = reader.varint(); left > 0; left--) {
+      const slot = this.#readIdentity(reader);
+      const silentMs = reader.f64();
+      if (slot !== NO_SLOT) this.#of.silences.take(slot, silentMs);
+    }
   }
 
   #readCounters(reader: ByteReader): void {

@@ -22,6 +22,8 @@ const ENDED_MS = 7_200_000;
 
 interface Returned {
   readonly slot: number;
+  /** Between its newest sample before the silence and the first after it, ms. */
+  readonly pausedMs: number;
   /** Its samples of the silence came after all: they were on their way. */
   readonly late: boolean;
 }
@@ -31,7 +33,7 @@ const NONE: readonly Returned[] = [];
 /**
  * Which series have stopped: much longer without a sample than ever lately, while other series of the shard go on. Measured against the
  * newest sample of all, not the clock, so that neither a server that was down nor a project that is quiet makes everything missing. One
- * pass a minute over two columns; nothing is timed, and nothing saved: what stopped before the object woke is not missed.
+ * pass a minute over two columns; nothing is timed, and nothing but the silences saved: what stopped before the object woke is not missed.
  */
 export class SilentSeries {
   /** Between two samples lately, ms; 0 before the second, negative while nothing of the series is missed. By slot. */
@@ -76,10 +78,21 @@ export class SilentSeries {
     const usual = Math.abs(longest);
     // What is sent in batches was silent for longer than its samples are apart.
     const silentMs = longest < 0 ? Math.max(since, this.#missedFor(beforeMs)) : since;
-    if (longest < 0) this.#returned.push({ slot, late: silentMs >= 2 * since });
+    // Who is always late was silent for as long as the samples say: only what is too close to be a silence was on its way all the time.
+    const late = since <= Math.max(LEAST_MS, MISSED * usual) && silentMs >= 2 * since;
+    if (longest < 0) this.#returned.push({ slot, pausedMs: since, late });
     const isSilence = usual > 0 && silentMs >= LEAST_MS && silentMs > MISSED * usual;
     if (isSilence) this.#silences.set(slot, Math.max(silentMs, FADES * (this.#silences.get(slot) ?? 0)));
     this.#longest[slot] = isSilence ? usual : Math.max(usual, since);
+  }
+
+  /** The longest silences that series came back from, ms, as they are kept over a restart. */
+  get silences(): ReadonlyMap<number, number> {
+    return this.#silences;
+  }
+
+  remember(slot: number, silentMs: number): void {
+    this.#silences.set(slot, silentMs);
   }
 
   /** How long a series was seen to be silent whose newest sample was of `beforeMs`; 0 of history that is imported. */

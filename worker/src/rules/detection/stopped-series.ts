@@ -81,13 +81,14 @@ export class StoppedSeries {
     if (returned.length === 0 && stopped.length === 0) return found;
     const known = new Set<string>();
     const revised: FoundAnomaly[] = [];
-    for (const { slot, late } of returned) {
+    for (const { slot, pausedMs, late } of returned) {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
       known.add(seriesKey(this.#ports.described(slot)?.labels ?? {}));
       if (told.found === null) continue;
-      const reason = words(told.found.labels, told.stopped, (newest[slot] ?? 0) - told.sinceMs, late ? "came late" : "arrived");
+      const longMs = late ? (newest[slot] ?? 0) - told.sinceMs : pausedMs;
+      const reason = words(told.found.labels, told.stopped, longMs, late ? "came late" : "arrived");
       revised.push({ ...told.found, reason, revised: true });
     }
     const others = found.filter(({ kind, labels }) => kind !== "gap" || !known.has(seriesKey(labels)));
