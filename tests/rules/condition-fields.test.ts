@@ -150,7 +150,8 @@ describe("the short form", () => {
       'sightline:change_since_deploy_ratio{metric="lat",service_name="shop"} > 0.5',
     );
     expect(expr("metric: cpu, condition: anomaly, labels: {host: a}")).toBe(
-      'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m]) > 0.7',
+      'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m]) > 0.7 or ' +
+        'max_over_time(sightline:late_anomaly_score{metric="cpu",host="a"}[1m]) > 0.7',
     );
     expect(expr("metric: disk, condition: forecast_crossing, threshold: 0.95, within: 12h")).toBe(
       'sightline:forecast_crossing_seconds{metric="disk",threshold="0.95"} < 43200',

@@ -199,3 +199,23 @@ test("rules in the short form stand on them", async () => {
   expect(firing.toSorted()).toEqual(["Filling a", "Odd a"]);
   expect(shard.core.evaluation.faults()).toEqual([]);
 });
+
+test.each([2, 7, 30])("a rule on anomalies judges what is told of samples that come %d min late, once", async (minutes) => {
+  const late = minutes * 60 * SECOND;
+  const shard = openShard(new NodeDatabase(), { now: NOON - 3 * HOUR, evaluation: createEvaluation });
+  const groups = parseRuleFile('[{ alert: Odd, metric: cpu, condition: anomaly }]');
+  if (!groups.ok) throw new Error(groups.error.message);
+  await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+  const firing: number[] = [];
+  for (let t = NOON - 3 * HOUR; t <= NOON + 300 * SECOND; t += 15 * SECOND) {
+    shard.now = t;
+    const jump = t - late > NOON - HOUR - 15 * SECOND && t - late <= NOON - HOUR ? 50 : 0;
+    const value = 40 + 2 * Math.sin((t - late) / 9000) + jump;
+    await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", host: "a" }, [[t - late, value]])));
+    await shard.core.tick(t);
+    if (shard.core.evaluation.active().some(({ to }) => to === "firing")) firing.push(t - (NOON - HOUR) - late);
+  }
+  expect(firing[0]).toBeLessThanOrEqual(15 * SECOND);
+  expect(firing.at(-1)).toBeLessThanOrEqual(90 * SECOND);
+  expect(shard.core.evaluation.faults()).toEqual([]);
+});

@@ -33,6 +33,8 @@ export interface Anomaly extends Judgement {
   readonly id?: string;
   /** Of a gap: series of the same service or host that have stopped with this one, itself among them, where it speaks for them. */
   readonly stopped?: number;
+  /** When it was told, ms, where that was not at once: its sample came late. */
+  readonly toldAt?: number;
 }
 
 export const ANOMALY_VERDICTS = ["false_alarm", "real"] as const;

@@ -85,10 +85,7 @@ export function shortFormExpression(form: ShortForm): Result<string> {
   if (threshold === null) return fail("bad_rule", `\`threshold\` must be a number, not ${JSON.stringify(form.threshold)}.`);
   if (Object.hasOwn(SLOPES, condition)) return slope(form, threshold);
   if (condition === "regression") return regression(form, threshold);
-  if (condition === "anomaly")
-    return ok(
-      `max_over_time(${derived("sightline:anomaly_score", form)}[${formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS)}]) > ${threshold}`,
-    );
+  if (condition === "anomaly") return ok(anomaly(form, threshold));
   if (condition === "forecast_crossing") {
     if ((form.withinMs ?? 0) > FURTHEST_MS)
       return fail("bad_rule", `\`within\` is ${formatDuration(FURTHEST_MS)} at most: no forecast reaches further ahead.`);
@@ -97,6 +94,14 @@ export function shortFormExpression(form: ShortForm): Result<string> {
   }
   const reading = readingOf(form, null);
   return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
+}
+
+/** Of samples of the window, or told within it of samples that came late. */
+function anomaly(form: ShortForm, threshold: string | number): string {
+  const within = formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS);
+  return ["sightline:anomaly_score", "sightline:late_anomaly_score"]
+    .map((name) => `max_over_time(${derived(name, form)}[${within}]) > ${threshold}`)
+    .join(" or ");
 }
 
 const numberOf = (text: string): number | null => (text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text));

@@ -1,6 +1,6 @@
 /**
  * Series that analytics derives from others, made when they are asked for: `sightline:anomaly_score`,
- * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:forecast_crossing_seconds` and
+ * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:late_anomaly_score`, `sightline:forecast_crossing_seconds` and
  * `sightline:change_since_deploy_ratio`. They carry the labels of their source, and its name as `metric`.
  */
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
@@ -14,6 +14,7 @@ import type { PlanLog } from "../shard/plan-log.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
+const LATE_SCORE = "sightline:late_anomaly_score";
 const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
@@ -25,6 +26,8 @@ const THRESHOLD = "threshold";
 const RECENT_MS = 600_000;
 /** A look back that wants the newest step alone, or what was told within it: a rule costs no more than that. */
 const LOOKBACK_MS = 300_000;
+/** For so long after a late anomaly its series is said to be there: as long as an alert outlives its data. */
+const LATE_PRESENT_MS = 3_600_000;
 /** Series whose past is judged anew for one request: each takes a day of samples more. */
 const MOST_JUDGED_ANEW = 50;
 
@@ -34,7 +37,7 @@ export interface DerivedPorts {
   readonly labelsOf: (ref: number) => Labels | undefined;
   /** Stored series that match. Throws SelectRefusal. */
   readonly sources: (matchers: readonly Matcher[]) => readonly { readonly ref: number; readonly labels: Labels }[];
-  readonly plans: Pick<PlanLog, "told" | "toldStepwise">;
+  readonly plans: Pick<PlanLog, "told" | "toldStepwise" | "toldLate">;
   /** When a series is forecast to cross a threshold, ms; null when it is not. Throws SelectRefusal while that is not known. */
   readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
   /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
@@ -43,7 +46,7 @@ export interface DerivedPorts {
 
 /** Whether series of this name are made when they are asked for: what they say may change without a sample of their time. */
 export const isDerived = (name: string): boolean =>
-  name === FORECAST_CROSSING || name === DEPLOY_CHANGE || BANDS.some((band) => band === name);
+  name === LATE_SCORE || name === FORECAST_CROSSING || name === DEPLOY_CHANGE || BANDS.some((band) => band === name);
 
 /** Nothing for any other name. Throws SelectRefusal for a request that does not say of which metric, where what is kept does not answer it. */
 export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
@@ -52,6 +55,7 @@ export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs
   const band = BANDS.find((each) => each === name);
   if (band !== undefined) return bands(ports, band, request, ports.sources, nowMs);
   const sources = ports.sources(sourceMatchers(name, request.matchers));
+  if (name === LATE_SCORE) return lateScores(ports, sources, request);
   return name === DEPLOY_CHANGE ? changes(ports, sources, request, nowMs) : crossings(ports, sources, request, nowMs);
 }
 
@@ -168,6 +172,35 @@ function keptPoints(
       labels,
       points: ref === null ? withTold<JudgedPoint>([], told.get(key)) : saidPoints(evaluation, ref, labels, told, request),
     }));
+}
+
+/**
+ * Of anomalies that were told late, at the times at which they were told: what came late is news all the same. After them nothing, which
+ * tells what is over from what has stopped, for as long as the series' samples go on coming as late as then.
+ */
+function lateScores(
+  { evaluation, plans }: DerivedPorts,
+  sources: readonly { readonly ref: number; readonly labels: Labels }[],
+  { startMs, endMs }: SelectRequest,
+): SelectedSeries[] {
+  const told = Map.groupBy(plans.toldLate(startMs - LATE_PRESENT_MS, endMs), ({ labels }) => seriesKey(labels));
+  return sources.flatMap(({ ref, labels }) => {
+    const late = told.get(seriesKey(labels))?.toSorted((a, b) => a.toldAt - b.toldAt) ?? [];
+    const last = late.at(-1);
+    if (last === undefined) return [];
+    const scores = new Map<number, number>();
+    for (const { toldAt, score } of late) if (toldAt > startMs) scores.set(toldAt, Math.max(score, scores.get(toldAt) ?? 0));
+    const newestAt = Math.min(endMs, (evaluation.said(ref).at(-1)?.t ?? 0) + last.toldAt - last.t);
+    if (newestAt > startMs && newestAt > last.toldAt) scores.set(newestAt, 0);
+    if (scores.size === 0) return [];
+    return [
+      {
+        labels: derivedLabels(LATE_SCORE, labels),
+        timestamps: Float64Array.from(scores.keys()),
+        values: Float64Array.from(scores.values()),
+      },
+    ];
+  });
 }
 
 /** Of the present only. */

@@ -12,8 +12,12 @@ const KEEP_ANOMALIES = 10_000;
 const ROWS_AT_ONCE = 250;
 const ROW_NS = 10_000;
 
-/** Of one time: the rows of the series that something was told of. */
-type RowsOfTime = Map<string, number>;
+/** What is told so long after its time came late; longer after it it is history, and no news. */
+const LATE_MS = 5000;
+const HISTORY_MS = 3_600_000;
+
+/** Of one time: the rows of the series that something was told of, and when, where that was late. */
+type RowsOfTime = Map<string, { readonly id: number; readonly toldAt: number | undefined }>;
 
 /** Rows that evaluation causes: alert states, the outbox of transitions, anomalies. Written in the transaction of their samples. */
 export class PlanLog {
@@ -63,28 +67,33 @@ export class PlanLog {
         );
         this.#outbox += 1;
       }
-      for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly, times);
+      for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly, times, nowMs);
     }
   }
 
-  #writeAnomaly({ revised, ...anomaly }: FoundAnomaly, times: Map<number, RowsOfTime>): void {
+  #writeAnomaly({ revised, ...anomaly }: FoundAnomaly, times: Map<number, RowsOfTime>, nowMs: number): void {
     const t = Math.trunc(anomaly.t);
-    const body = JSON.stringify(anomaly);
+    const bodyOf = (toldAt: number | undefined): string => JSON.stringify(toldAt === undefined ? anomaly : { ...anomaly, toldAt });
     if (revised === true) {
       const rows = times.get(t) ?? this.#rowsOf(t);
       times.set(t, rows);
       const told = rows.get(seriesKey(anomaly.labels));
       // What has been trimmed meanwhile need not come back.
-      if (told !== undefined) this.#database.run("UPDATE anomalies SET body = ? WHERE id = ?", body, told);
+      if (told !== undefined) this.#database.run("UPDATE anomalies SET body = ? WHERE id = ?", bodyOf(told.toldAt), told.id);
       return;
     }
-    this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", t, body);
+    this.#database.run("INSERT INTO anomalies (t, body) VALUES (?, ?)", t, bodyOf(nowMs - t > LATE_MS ? nowMs : undefined));
     times.delete(t);
   }
 
   #rowsOf(t: number): RowsOfTime {
     const rows = this.#database.all<{ id: number; body: string }>("SELECT id, body FROM anomalies WHERE t = ? ORDER BY id", t);
-    return new Map(rows.map(({ id, body }) => [seriesKey((JSON.parse(body) as Anomaly).labels), id]));
+    return new Map(
+      rows.map(({ id, body }) => {
+        const { labels, toldAt } = JSON.parse(body) as Anomaly;
+        return [seriesKey(labels), { id, toldAt }];
+      }),
+    );
   }
 
   states(): { fingerprint: string; state: Uint8Array }[] {
@@ -117,7 +126,22 @@ export class PlanLog {
     return finish(this.toldStepwise(startMs, endMs, new Pace(Infinity), metric));
   }
 
-  /** The same in steps of work. */
+  /** Those that were told after `startMs`, at `endMs` at the latest, and later than at once; not those of history that was imported. */
+  toldLate(startMs: number, endMs: number): (Anomaly & { readonly toldAt: number })[] {
+    return this.#database
+      .all<{ body: string }>(
+        `SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, '"toldAt":') > 0 ORDER BY t, id`,
+        startMs - HISTORY_MS,
+        endMs,
+      )
+      .map(({ body }) => JSON.parse(body) as Anomaly)
+      .flatMap((anomaly) => {
+        const { t, toldAt = t } = anomaly;
+        return toldAt > startMs && toldAt <= endMs && toldAt - t < HISTORY_MS ? [{ ...anomaly, toldAt }] : [];
+      });
+  }
+
+  /** The same as `told` in steps of work. */
   *toldStepwise(startMs: number, endMs: number, pace: Pace, metric?: string): Stepwise<Anomaly[]> {
     const ofMetric = metric === undefined ? "" : `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`;
     const found: Anomaly[] = [];
