@@ -27,4 +27,5 @@ test("numbers are those of queries: an octal is one", () => {
 test("a series has labels, not matchers", () => {
   expect(parseLabels('m{a="b"}')).toEqual({ __name__: "m", a: "b" });
   expect(() => parseLabels('m{a!="b"}')).toThrow('not a series: m{a!="b"}: a!= is a question, not a label');
+  expect(() => parseLabels('m{a="b",a="c"}')).toThrow('label name "a" is not unique');
 });

@@ -49,7 +49,7 @@ describe("rule tests in promtool's format", () => {
     expect(text).toContain('got: {__name__="job:up:sum", job="prometheus", team="infra"} 0E+00\n');
   });
 
-  test.skipIf(!hasPromtool).each(["failing.yml", "messages.yml", "nameless.yml", "checked.yml", "patterns.yml"])(
+  test.skipIf(!hasPromtool).each(["failing.yml", "messages.yml", "nameless.yml", "checked.yml", "patterns.yml", "no-interval.yml"])(
     "get the same verdict and the same words from promtool, where Debian's is installed: %s",
     (name) => {
       expect(called(testRules, place(name))).toMatchObject(promtool(name));
@@ -70,6 +70,12 @@ describe("rule tests in promtool's format", () => {
         .join("\n")
         .replace(/(applying alert labels): .*/, "$1");
     if (hasPromtool) expect(first(err)).toBe(first(promtool("broken.yml").err));
+  });
+
+  test("are those of the first document; that there is another is told", () => {
+    const { code, err } = called(testRules, place("documents.yml"));
+    expect({ code, err }).toEqual({ code: 0, err: "  WARNING: a test file is one YAML document; what begins at line 3 is not read\n" });
+    if (hasPromtool) expect(promtool("documents.yml").code).toBe(0);
   });
 
   test("take rule files by pattern, with external labels for templates; one that matches nothing is told and no failure", () => {

@@ -228,6 +228,11 @@ test.each(["[*h, *h]", "*h", "{<<: *h}"])(
   },
 );
 
+test.each(["expr: *none", "<<: *none", "<<: [*none]", "labels: {a: *none}"])("an alias of nothing is refused: %s", (field) => {
+  const refused = parseRuleFile(`groups:\n- name: g\n  rules:\n  - alert: A\n    ${field}\n`);
+  expect(refused.ok ? "" : refused.error.message).toMatch(/^line 5, column \d+: unknown anchor "none" referenced\./);
+});
+
 test("what is left empty is not there", () => {
   const text = `
 groups:

@@ -169,12 +169,18 @@ function testFile(file: string, io: Output, { options, run, difference, debug }:
   if (!source.ok) return refused(source.error.message);
   const tests = parseRuleTests(source.value, options);
   if (!tests.ok) return refused(tests.error.message);
+  const { unreadFromLine } = tests.value;
+  if (unreadFromLine !== null) io.err(`  WARNING: a test file is one YAML document; what begins at line ${unreadFromLine} is not read\n`);
   const groups: RuleGroup[] = [];
+  const seen = new Set<string>();
   for (const pattern of tests.value.ruleFiles) {
     const path = isAbsolute(pattern) ? pattern : join(dirname(file), pattern);
     const matches = filesMatching(resolve(path));
     if (matches.length === 0) io.err(`  WARNING: no file match pattern ${path}\n`);
     for (const rules of matches) {
+      // A file that two patterns match is one, as for Prometheus; groups of one name in two files are two.
+      if (seen.has(rules)) continue;
+      seen.add(rules);
       const read = readRules(rules, options);
       if (!read.ok) return refused(read.error.message);
       groups.push(...read.value);

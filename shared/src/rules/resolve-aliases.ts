@@ -1,5 +1,5 @@
 /** YAML's `*alias` and `<<: *map` put in their places, so that readers of a document meet neither. */
-import { type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
+import { type Alias, type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
 import { Fault } from "./yaml-fields.ts";
 
 /** Deeper than any file that people write; an alias that contains itself ends here. */
@@ -18,7 +18,7 @@ export function resolveAliases(document: Document): void {
   visit(document, {
     Alias: (_, node) => {
       count(node);
-      return node.resolve(document);
+      return meant(node, document);
     },
     Scalar: (_, node) => count(node),
     Seq: (_, node, path) => {
@@ -34,15 +34,21 @@ export function resolveAliases(document: Document): void {
   });
 }
 
+function meant(alias: Alias, document: Document): Node {
+  const node = alias.resolve(document);
+  if (node === undefined) throw new Fault(`unknown anchor ${JSON.stringify(alias.source)} referenced.`, alias);
+  return node;
+}
+
 /** Fields that the map has itself win over those it takes. */
 function merge(map: YAMLMap, document: Document, count: (node: Node) => void): void {
   const merges = map.items.filter(({ key }) => isScalar(key) && key.value === "<<");
   if (merges.length === 0) return;
   const taken: Pair[] = [];
   for (const { value } of merges) {
-    const whole = isAlias(value) ? value.resolve(document) : value;
+    const whole = isAlias(value) ? meant(value, document) : value;
     for (const one of isSeq(whole) ? whole.items : [whole]) {
-      const source = isAlias(one) ? one.resolve(document) : one;
+      const source = isAlias(one) ? meant(one, document) : one;
       if (!isMap(source)) continue;
       for (const pair of source.items) {
         count(map);

@@ -1,5 +1,5 @@
 /** Rule tests in promtool's format (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
-import { parseDocument } from "yaml";
+import { LineCounter, parseAllDocuments } from "yaml";
 import { formatDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
@@ -48,6 +48,8 @@ export interface RuleTestFile {
   /** Compare values with a tolerance of the last bits. */
   readonly fuzzy: boolean;
   readonly tests: readonly RuleTest[];
+  /** The line of a second YAML document, which is not read: promtool's way. */
+  readonly unreadFromLine: number | null;
 }
 
 class Fault extends Error {}
@@ -70,13 +72,15 @@ const TEST = [
 /** Failures `bad_yaml`, `bad_test`. Fields that nobody knows are one, unless they are to be ignored. */
 export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false } = {}): Result<RuleTestFile> {
   // Every value as it is written: `0x10` are eleven samples, and no number.
-  const document = parseDocument(yamlText, { merge: true, schema: "failsafe" });
-  const error = document.errors[0];
+  const lineCounter = new LineCounter();
+  const parsed = parseAllDocuments(yamlText, { merge: true, schema: "failsafe", lineCounter });
+  const [document, unread] = "empty" in parsed ? [] : parsed;
+  const error = document?.errors[0];
   if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
   try {
     const known: KnownFields = (node, place, names) => fields(node, place, names, ignoreUnknownFields);
-    const file = known(document.toJS(), "the file", FILE);
-    const evaluationIntervalMs = duration(file, "evaluation_interval", 60_000);
+    const file = known(document?.toJS(), "the file", FILE);
+    const evaluationIntervalMs = interval(file, "evaluation_interval", 60_000);
     const order = list(file, "group_eval_order").map(String);
     const twice = order.find((name, i) => order.indexOf(name) < i);
     if (twice !== undefined) throw new Fault(`group name repeated in evaluation order: ${twice}`);
@@ -85,6 +89,7 @@ export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false }
       evaluationIntervalMs,
       groupOrder: order,
       fuzzy: isTrue(file["fuzzy_compare"]),
+      unreadFromLine: unread === undefined ? null : lineCounter.linePos(unread.range[0]).line,
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs, known)),
     });
   } catch (fault) {
@@ -103,7 +108,7 @@ function readTest(node: unknown, place: string, evaluationIntervalMs: number, fi
   return {
     name: given,
     startMs: test["start_timestamp"] === undefined ? 0 : timestamp(text(test, "start_timestamp"), name),
-    intervalMs: duration(test, "interval", evaluationIntervalMs),
+    intervalMs: interval(test, "interval", evaluationIntervalMs),
     externalUrl: typeof test["external_url"] === "string" ? test["external_url"] : "",
     externalLabels: texts(test["external_labels"]),
     series: list(test, "input_series").map((item) => {
@@ -198,6 +203,9 @@ function duration(map: Fields, key: string, otherwise: number): number {
   if (ms === undefined || ms === null) throw new Fault(`\`${key}\`: ${JSON.stringify(written)} is not a duration.`);
   return ms;
 }
+
+/** None is as one that is left out, as in promtool. */
+const interval = (map: Fields, key: string, otherwise: number): number => duration(map, key, otherwise) || otherwise;
 
 /** Seconds since 1970, or RFC 3339. */
 function timestamp(written: string, place: string): number {

@@ -38,8 +38,12 @@ export function parseLabels(text: string): Labels {
   const other = parsed.value.matchers.find(({ op }) => op !== "=");
   if (other !== undefined) throw new Error(`not a series: ${text}: ${other.name}${other.op} is a question, not a label`);
   const labels: Record<string, string> = {};
-  for (const matcher of parsed.value.matchers)
-    if (matcher.name !== "__probe__" && matcher.value !== "") labels[matcher.name] = matcher.value;
+  const names = new Set<string>();
+  for (const { name, value } of parsed.value.matchers) {
+    if (names.has(name)) throw new Error(`not a series: ${text}: label name "${name}" is not unique`);
+    names.add(name);
+    if (name !== "__probe__" && value !== "") labels[name] = value;
+  }
   const { [METRIC_NAME]: name, ...rest } = labels;
   return name === undefined ? rest : { [METRIC_NAME]: name, ...rest };
 }
