@@ -203,7 +203,7 @@ test("rules in the short form stand on them", async () => {
 test.each([2, 7, 30])("a rule on anomalies judges what is told of samples that come %d min late, once", async (minutes) => {
   const late = minutes * 60 * SECOND;
   const shard = openShard(new NodeDatabase(), { now: NOON - 3 * HOUR, evaluation: createEvaluation });
-  const groups = parseRuleFile('[{ alert: Odd, metric: cpu, condition: anomaly }]');
+  const groups = parseRuleFile("[{ alert: Odd, metric: cpu, condition: anomaly }]");
   if (!groups.ok) throw new Error(groups.error.message);
   await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
   const firing: number[] = [];
