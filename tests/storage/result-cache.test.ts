@@ -9,6 +9,7 @@ import { SeriesReads } from "../../worker/src/query/series-reads.ts";
 import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON, openStore, refOf } from "./open-store.ts";
+import { HISTOGRAM } from "./shard-fixture.ts";
 
 const QUERIES = [
   "m_total",
@@ -106,6 +107,23 @@ test("who asks again pays for the new steps alone, and a late sample takes away 
   store.append(ref, from + 40 * 15_000 + 1, 7, NOON);
   await ask(from + 52 * 15_000);
   expect([read.mock.calls.length, firstRead()]).toEqual([3, 300_000 + 11 * 15_000]);
+});
+
+test("steps of native histograms after known ones of floats are histograms, and are not kept", async () => {
+  const { store, reads } = opened();
+  const from = NOON - 10 * MINUTE;
+  const [floats, took] = [refOf(store, "m_total"), refOf(store, "took_seconds")];
+  for (let k = 0; k < 9; k++) store.append(floats, from + k * 15_000, k, NOON);
+  const [over, ended] = ["m_total", "sum(took_seconds) or vector(0)"];
+  const ask = (query: string, noCache: boolean): Promise<string> => answer(reads, query, from, NOON, 15_000, noCache);
+  const before = await Promise.all([over, ended].map((query) => ask(query, false)));
+  expect(before.join()).not.toContain("histograms");
+  for (const ref of [floats, took]) store.appendHistogram(ref, from + 20 * 15_000, HISTOGRAM, NOON);
+  for (const query of [over, ended, over, ended]) {
+    const known = await ask(query, false);
+    expect(known).toContain("histograms");
+    expect(JSON.parse(known)).toEqual(JSON.parse(await ask(query, true)));
+  }
 });
 
 test("a batch of columns takes steps away as single samples do, and nothing is counted while nothing is kept", async () => {

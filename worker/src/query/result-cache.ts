@@ -246,10 +246,15 @@ export function joinSteps(known: readonly MatrixSeries[], rest: readonly MatrixS
       second = after.timestamps;
       times = concat(first, second);
     }
-    joined.set(key, { labels: before.labels, timestamps: times, values: concat(before.values, after.values) });
+    const values = concat(before.values, after.values);
+    const histograms = after.histograms === undefined ? {} : { histograms: [...noHistograms(before), ...after.histograms] };
+    joined.set(key, { labels: before.labels, timestamps: times, values, ...histograms });
   }
   return [...joined.values()];
 }
+
+/** Known steps are floats. */
+const noHistograms = ({ values }: MatrixSeries): undefined[] => Array.from({ length: values.length }, () => undefined);
 
 function concat(a: MatrixSeries["values"], b: MatrixSeries["values"]): Float64Array<ArrayBuffer> {
   const both = new Float64Array(a.length + b.length);
