@@ -1,6 +1,7 @@
 /** How busy a CPU is at its peak is how busy requests find it in its busiest minutes, whatever the samples' distance. */
 import { RESOURCE_RULES } from "@sightline/shared/capacity/bounded-resources";
 import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
+import { matchesLabels } from "@sightline/shared/promql/matchers";
 import { expect, test } from "vitest";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
@@ -44,4 +45,43 @@ test.each([1, 15, 60])("samples every %d s of four CPUs, of which two are busy o
   expect(Math.max(...peaks)).toBeGreaterThan(0.66);
   expect(Math.max(...peaks)).toBeLessThan(0.8);
   expect(peaks[0]).toBeLessThan(0.6);
+});
+
+/** Samples every 15 s, of which one restart took 40 min. */
+const withGap = (labels: Readonly<Record<string, string>>, perSecond: number) => {
+  const all = Array.from({ length: 24 * 60 * 4 }, (_, i) => i * 15 * SECOND);
+  const kept = all.filter((t) => t < 600 * MINUTE || t > 640 * MINUTE);
+  const bootedAt = (t: number): number => (t > 640 * MINUTE ? 635 * MINUTE : -1000 * MINUTE);
+  return {
+    labels: { __name__: "node_cpu_seconds_total", instance: "a", ...labels },
+    timestamps: Float64Array.from(kept, (t) => START + t),
+    values: Float64Array.from(kept, (t) => ((t - bootedAt(t)) / SECOND) * perSecond),
+  };
+};
+
+test.each([
+  [
+    "all modes",
+    [withGap({ cpu: "0", mode: "idle" }, 0.9), withGap({ cpu: "0", mode: "user" }, 0.07), withGap({ cpu: "0", mode: "iowait" }, 0.03)],
+  ],
+  ["the idle one alone", [withGap({ cpu: "0", mode: "idle" }, 0.9)]],
+])("a host that began and was down is as busy as it was, by %s", (_, stored) => {
+  const rule = RESOURCE_RULES.find(({ used }) => used.includes("node_cpu_seconds_total"));
+  const query = parseQuery((rule?.used ?? "").replaceAll("$range", "12m"));
+  if (!query.ok) throw new Error(query.error.message);
+  const range = { startMs: START, endMs: START + 24 * 60 * MINUTE, stepMs: 12 * MINUTE };
+  const found = evaluate(query.value, range, ({ matchers, startMs, endMs }) =>
+    stored
+      .filter(({ labels }) => matchesLabels(matchers, labels))
+      .map(({ labels, timestamps, values }) => {
+        const kept = [...timestamps.keys()].filter((i) => (timestamps[i] ?? 0) > startMs && (timestamps[i] ?? 0) <= endMs);
+        return { labels, timestamps: timestamps.filter((_t, i) => kept.includes(i)), values: values.filter((_v, i) => kept.includes(i)) };
+      }),
+  );
+  if (!found.ok || found.value.value.type !== "matrix") throw new Error("no range");
+  expect(found.value.value.series).toHaveLength(1);
+  const busy = [...(found.value.value.series[0]?.values ?? [])];
+  expect(busy.length).toBeGreaterThan(100);
+  expect(Math.max(...busy)).toBeCloseTo(0.1, 6);
+  expect(Math.min(...busy)).toBeCloseTo(0.1, 6);
 });

@@ -33,6 +33,11 @@ const WRITABLE = "unless node_filesystem_readonly == 1";
 const fileSystem = (state: string): string =>
   `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
 
+const cpuSeconds = (modes: string): string => `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes}}[$range]))`;
+const IDLE = 'node_cpu_seconds_total{mode="idle"}';
+/** Where no other mode is kept: of windows that were covered when they began, and are still. */
+const IDLE_ALONE = `1 - avg without (cpu, mode) (rate(${IDLE}[$range]) and ${IDLE} offset $range and ${IDLE})`;
+
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
   {
@@ -96,7 +101,8 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "cpu",
-    used: '1 - avg without (cpu, mode) (rate(node_cpu_seconds_total{mode="idle"}[$range]))',
+    // A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right.
+    used: `${cpuSeconds('mode!="idle"')} / (${cpuSeconds('mode!="idle"')} + ${cpuSeconds('mode="idle"')}) or ${IDLE_ALONE}`,
     limit: BUSY,
     unit: "ratio",
     ofMachine: true,
