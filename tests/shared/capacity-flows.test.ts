@@ -40,6 +40,35 @@ test.each([2, 7, 28])(
   },
 );
 
+test("with more traffic and another retention a disk that stands still holds both times as much, and is never full later", () => {
+  const deviate = noise(44);
+  const values = Array.from({ length: 360 }, () => 50 + 0.5 * deviate());
+  const outcome = (traffic: number, thenDays: number, limit = 1000): ScenarioOutcome => {
+    const judged = judgeResource({
+      resource: { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit },
+      history: series(values, (7 * DAY) / 360 + MINUTE),
+      scenario: { traffic, retention: { nowMs: 30 * DAY, thenMs: thenDays * DAY } },
+      hosts: 1,
+      random: randomSource(1),
+    });
+    if (judged === null) throw new Error("not judged");
+    return told<ScenarioOutcome>((told(judged) as ForecastUse).scenario ?? { refused: { code: "none", reason: "none" } });
+  };
+  expect(outcome(2, 30).peak).toBeCloseTo(101, -1);
+  expect(outcome(2, 60).peak).toBeCloseTo(201, -1);
+  expect(outcome(3, 60).peak).toBeCloseTo(301, -1);
+  expect(outcome(2, 15).peak).toBeCloseTo(51, -1);
+  // Nothing is deleted for thirty days, in which half as much comes in.
+  expect(outcome(0.5, 60).peak).toBeCloseTo(76, -1);
+  expect(outcome(0.5, 60, 90).saturation.at).toBeNull();
+  const end = series(values, (7 * DAY) / 360 + MINUTE).timestamps.at(-1) ?? 0;
+  const days = [1, 2, 3].map((traffic) => ((outcome(traffic, 60, 90).saturation.at ?? Infinity) - end) / DAY);
+  expect(days[0]).toBeGreaterThan(23);
+  expect(days[0]).toBeLessThan(25);
+  expect(days[1]).toBeCloseTo((days[0] ?? 0) / 2, 0);
+  expect(days[2]).toBeCloseTo((days[0] ?? 0) / 3, 0);
+});
+
 test("a disk of which all is deleted a week after it came in holds less when it is kept for three days, however unevenly it comes", () => {
   const random = randomSource(43);
   const came = Array.from({ length: 21 * 48 }, () => 0.2 + 1.6 * random());

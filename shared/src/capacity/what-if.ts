@@ -55,9 +55,9 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
         ? grown(question, work, assumptions)
         : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
-  const keptMore = stock && resource.kind !== "budget" ? retained(question, work, assumptions) : undefined;
-  const peak = Math.max(0, changed.peak + (keptMore?.(Infinity) ?? 0));
-  const saturation = reach((aheadMs) => changed.limit - (keptMore?.(aheadMs) ?? 0) / work);
+  const kept = stock && resource.kind !== "budget" ? retained(question, work, assumptions) : undefined;
+  const peak = Math.max(0, changed.peak + (kept?.most ?? 0));
+  const saturation = reach((aheadMs) => changed.limit - (kept?.besides(aheadMs) ?? 0) / work);
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
@@ -136,11 +136,18 @@ function grown({ resource: { used, peak, limit } }: WhatIf, factor: number, assu
   return { peak, limit: used + (limit - used) / factor };
 }
 
+/** What is there besides, by the time ahead, and the most that this will be. */
+interface Kept {
+  readonly besides: MovingLimit;
+  readonly most: number;
+}
+
 /**
- * What is there besides with another retention, by the time ahead. Kept longer, nothing is deleted until what is there is as old as it may
- * be then: at first what has come in, then what will, `work` times as much. Kept shorter, what has come in before is deleted at once.
+ * What is there besides with another retention, beside what grows with the work. Kept longer, nothing is deleted until what is there is as old
+ * as it may be then; kept shorter, what has come in before is deleted at once. What is deleted today is the work of a retention ago: in its
+ * place `work` times as much comes in from now on, and goes when it is as old as it may be.
  */
-function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumptions: string[]): MovingLimit | undefined {
+function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumptions: string[]): Kept | undefined {
   if (scenario.retention === undefined) return undefined;
   const { nowMs, thenMs } = scenario.retention;
   // No more can come in a day than makes what is there within the time that it is kept.
@@ -150,15 +157,16 @@ function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumpt
   if (isSteady) assumptions.push("all that is there came in within the time that it is kept, and is deleted as evenly as it comes");
   const spoken = `${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;
   assumptions.push(`what comes in (${show(inflowPerDay, resource.unit)} a day) is deleted after ${spoken}`);
-  if (thenMs <= nowMs) return () => (inflowPerDay * (thenMs - nowMs)) / DAY;
-  if (outflowPerDay === 0)
+  const longerMs = Math.max(0, thenMs - nowMs);
+  if (longerMs > 0 && outflowPerDay === 0)
     assumptions.push("nothing was deleted in what was seen, so that nothing more is there at first if it is kept longer");
-  // Between the ages of which it is deleted now and then, of what came in before the present and since.
-  return (aheadMs) => {
-    const came = Math.max(0, Math.min(aheadMs - nowMs, 0) - Math.max(aheadMs - thenMs, -nowMs));
-    const comes = Math.max(0, aheadMs - nowMs) - Math.max(0, aheadMs - thenMs);
-    return (outflowPerDay * (came + work * (Number.isFinite(aheadMs) ? comes : thenMs - nowMs))) / DAY;
+  const atOnce = (inflowPerDay * Math.max(0, nowMs - thenMs)) / DAY;
+  const besides = (aheadMs: number): number => {
+    const came = work * Math.min(aheadMs, thenMs);
+    const gone = Math.min(Math.max(0, aheadMs - longerMs), thenMs, nowMs);
+    return (outflowPerDay * (came - gone)) / DAY - atOnce;
   };
+  return { besides, most: Math.max(...[0, longerMs, thenMs].map(besides)) };
 }
 
 function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null | undefined {
