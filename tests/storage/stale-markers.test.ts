@@ -8,7 +8,7 @@ import { JSON_LINES } from "../../worker/src/export/json-lines.ts";
 import { LINE_PROTOCOL } from "../../worker/src/export/line-protocol.ts";
 import { PROMETHEUS_TEXT } from "../../worker/src/export/prometheus-text.ts";
 import { ProtobufWriter } from "../../worker/src/export/protobuf-writer.ts";
-import { writeTimeSeries } from "../../worker/src/export/remote-read-series.ts";
+import { writeSamples } from "../../worker/src/export/remote-read-series.ts";
 import { decodeOtlpProtobuf } from "../../worker/src/ingest/otlp/decode.ts";
 import { runQuery } from "../../worker/src/query/prometheus-query.ts";
 import { liveSeries } from "../../worker/src/live/live-series-json.ts";
@@ -140,7 +140,7 @@ describe("a series that ended is absent from a query", () => {
         expect(format.writer().series(series)).not.toContain(String(NOON + 10_000));
       expect(JSON_LINES.writer().series(series)).toContain(`"timestamps":[${NOON + 10_000}],"values":[null]`);
       const read = new ProtobufWriter();
-      writeTimeSeries(read, series);
+      writeSamples(read, series);
       expect(Buffer.from(read.copy()).toString("hex")).toContain("09020000000000f07f");
     });
   });

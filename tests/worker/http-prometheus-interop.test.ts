@@ -84,6 +84,17 @@ describe("what other Prometheus servers ask", () => {
     ]);
   });
 
+  it("remote read names a series once, whatever days its samples are of", async () => {
+    const send = sendAs(await tokenOf("interop-days", "editor"));
+    const times = [now - 86_400_000, now - 1000, now];
+    for (const timestamp of times)
+      await send("/api/v1/ingest", json("POST", { metrics: [{ name: "shop_orders", type: "gauge", labels: {}, value: 1, timestamp }] }));
+    const response = await send("/api/v1/read", { method: "POST", body: readRequest(NAMED, now - 2 * 86_400_000, now) });
+    const unpacked = decompressSnappy(new Uint8Array(await response.arrayBuffer()), 1_000_000);
+    if (!unpacked.ok) throw new Error(unpacked.error.message);
+    expect(readSeries(unpacked.value)).toEqual([{ labels: "__name__=shop_orders;", samples: times.map((t) => [t, 1]) }]);
+  });
+
   it("remote read may ask for all series, and takes its bytes whatever they are called", async () => {
     const all = [null, ["__name__", ".*", 2], ["job", ""]] as const;
     for (const matched of all)

@@ -1,45 +1,23 @@
-import type { SelectedSeries } from "@sightline/shared/model/sample";
-import { sortByLabels } from "@sightline/shared/promql/evaluation/label-order";
 import { Pace, SHARE_NS } from "@sightline/shared/promql/evaluation/pace";
 import type { SeriesQuery } from "../objects/labels-rpc.ts";
-import { inSteps } from "../query/query-source.ts";
 import { ChunkedFrames } from "./chunked-read.ts";
-import { type OrderedSource, type PageReading, forgottenWalk, orderedWalk } from "./ordered-walk.ts";
-import { mergedPieces } from "./series-pieces.ts";
+import { type MergedReading, mergedWalk } from "./merged-walk.ts";
+import type { OrderedSource } from "./ordered-walk.ts";
 
 /** To pack a sample. */
 const PACK_NS = 60;
 /** Bytes that go out as one piece. */
 const PIECE = 65_536;
 
-interface Reading extends PageReading {
-  /** What is thrown when series that only the archive knows have more samples than `maxForgotten`: they come in no order, and are held. */
-  readonly tooMany: (samples: number) => Error;
-  readonly maxForgotten: number;
-}
-
-/** Days come in order, so that pieces of one series do as well. */
-async function* forgotten(shard: OrderedSource, query: SeriesQuery, reading: Reading): AsyncGenerator<SelectedSeries> {
-  const held: SelectedSeries[] = [];
-  let samples = 0;
-  for await (const one of forgottenWalk(shard, query, reading)) {
-    held.push(one);
-    samples += one.timestamps.length;
-    if (samples > reading.maxForgotten) throw reading.tooMany(reading.maxForgotten);
-  }
-  yield* await inSteps(sortByLabels(held, new Pace()), reading.pause);
-}
-
 async function* frames(
   shards: readonly OrderedSource[],
   queries: readonly SeriesQuery[],
-  reading: Reading,
+  reading: MergedReading,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const pace = new Pace(SHARE_NS, SHARE_NS);
   for (const [i, query] of queries.entries()) {
     const packing = new ChunkedFrames(i);
-    const walks = shards.flatMap((shard) => [forgotten(shard, query, reading), orderedWalk(shard, query, reading)]);
-    for await (const piece of mergedPieces(walks)) {
+    for await (const piece of mergedWalk(shards, query, reading)) {
       yield* packing.of(piece);
       if (pace.spend(piece.timestamps.length * PACK_NS)) await reading.pause();
     }
@@ -77,7 +55,7 @@ async function* pieces(all: AsyncGenerator<Uint8Array<ArrayBuffer>>): AsyncGener
 export async function chunkedStream(
   shards: readonly OrderedSource[],
   queries: readonly SeriesQuery[],
-  reading: Reading,
+  reading: MergedReading,
 ): Promise<ReadableStream<Uint8Array>> {
   const all = pieces(frames(shards, queries, reading));
   let ahead: IteratorResult<Uint8Array<ArrayBuffer>> | null = await all.next();

@@ -41,9 +41,11 @@ export function writeLabels(writer: ProtobufWriter, labels: Labels): void {
   }
 }
 
-/** `prometheus.TimeSeries`: labels sorted by name, samples by time, stale markers among them. */
-export function writeTimeSeries(writer: ProtobufWriter, { labels, timestamps, values, histograms }: BatchSeries): void {
-  writeLabels(writer, labels);
+/** Samples of a `prometheus.TimeSeries` in the order of time, stale markers among them: after its labels, as many times as there are pieces of it. */
+export function writeSamples(
+  writer: ProtobufWriter,
+  { timestamps, values, histograms }: Pick<BatchSeries, "timestamps" | "values" | "histograms">,
+): void {
   for (let at = 0; at < timestamps.length; at++) {
     const t = timestamps[at] ?? 0;
     const histogram = histograms?.[at];
