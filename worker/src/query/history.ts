@@ -14,6 +14,7 @@ import { dataSpan, readsSamples } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
 import { meanOfSteps, readMeans } from "./mean-of-steps.ts";
 import type { QuerySource } from "./query-source.ts";
+import { ofWholeWindows } from "./whole-windows.ts";
 
 const SECOND = 1000;
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((seconds) => seconds * SECOND);
@@ -79,6 +80,14 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   let lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
   const asIs = { query: counted, named: (labels: Labels) => labels };
   const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
+  /** Of rates, those over windows that are filled from end to end. */
+  const wholeOf = (rates: readonly MatrixSeries[]): readonly MatrixSeries[] => {
+    const since = rates.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs));
+    const query = bare?.over("count_over_time", rangeMs) ?? "";
+    const counts = readMeans(reads, { query }, { startMs: first, endMs: last, stepMs, lookbackMs });
+    if (!counts.ok || counts.value.value.type !== "matrix") return since;
+    return ofWholeWindows(since, counts.value.value.series, Math.ceil(rangeMs / stepMs));
+  };
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
     const asking = asked === counted ? means : { ...asIs, query: asked };
     const result = readMeans(reads, asking, { startMs: first, endMs: last, stepMs, lookbackMs });
@@ -87,7 +96,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     if (value.type !== "matrix") return fail("bad_data", "this needs an expression that gives series");
     if (value.series.length > maxSeries)
       return fail("limit", `the expression gives ${value.series.length} series, at most ${maxSeries}; narrow it or aggregate`);
-    const whole = isRate ? value.series.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs)) : value.series;
+    const whole = isRate ? wholeOf(value.series) : value.series;
     return ok(whole.map((series) => ({ ...series, labels: asking.named(series.labels) })));
   };
   let found = read(counted);
