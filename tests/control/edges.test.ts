@@ -12,6 +12,9 @@ describe("times of the Prometheus API", () => {
   it.each([
     ["1435781451.781", 1_435_781_451_781],
     ["0", 0],
+    // Prometheus's own smallest and largest times, as clients written in Go print them.
+    ["-292273086-05-16T16:47:06Z", -9_223_309_901_257_974 * 1000],
+    ["292277025-08-18T07:12:54.999999999Z", 9_223_309_901_257_974 * 1000],
     ["-1", -1000],
     ["-0.0015", -2],
     // Next to it a double holds 0.00049996.

@@ -261,3 +261,11 @@ it("rules tell since when an alert is only kept firing", async () => {
   expect(await kept(1)).not.toHaveProperty("keepFiringSince");
   expect(await kept(0)).toMatchObject({ state: "firing", keepFiringSince: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) });
 });
+
+it("Prometheus's own smallest and largest times are a range that holds everything", async () => {
+  const range = `start=-292273086-05-16T16:47:06Z&end=292277025-08-18T07:12:54.999999999Z`;
+  expect((await answer(`/api/v1/label/region/values?${range}&match[]=orders_total`)).data).toEqual(["ap", "eu", "us"]);
+  expect((await answer(`/api/v1/series?${range}&match[]=free`)).data).toMatchObject([{ __name__: "free" }]);
+  expect((await answer("/api/v1/query?query=free&time=292277025-08-18T07:12:54.999999999Z")).data).toMatchObject({ result: [] });
+  expect((await answer("/api/v1/query?query=free&time=-292273086-05-16T16:47:06Z")).data).toMatchObject({ result: [] });
+});

@@ -7,6 +7,12 @@ const RFC3339 = /^(\d{4}-\d{2}-\d{2})[Tt ](?:[01]\d|2[0-3]):\d{2}:\d{2}(?:\.\d+)
 const DURATION = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNIT_MS = [31_536_000_000, 604_800_000, 86_400_000, 3_600_000, 60_000, 1000, 1] as const;
 
+/** What Prometheus writes for its smallest and its largest time, which are beyond what RFC 3339 and `Date` can say; ms. */
+const EXTREMES = new Map([
+  ["-292273086-05-16T16:47:06Z", -9_223_309_901_257_974 * 1000],
+  ["292277025-08-18T07:12:54.999999999Z", 9_223_309_901_257_974 * 1000],
+]);
+
 /** What Go counts in ns in 63 bits. */
 const MAX_DURATION_MS = 2 ** 63 / 1e6;
 
@@ -29,6 +35,8 @@ export function parsePrometheusTime(name: string, text: string): Result<number> 
     const ms = Date.parse(text);
     if (Number.isFinite(ms)) return ok(ms);
   }
+  const extreme = EXTREMES.get(text);
+  if (extreme !== undefined) return ok(extreme);
   return fail("bad_data", `invalid parameter ${JSON.stringify(name)}: cannot parse ${JSON.stringify(text)} to a valid timestamp`);
 }
 
