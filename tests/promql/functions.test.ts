@@ -182,3 +182,17 @@ test("nothing is beyond infinity, not even what is no number", () => {
   ])
     expect(failuresOf(`eval instant at 0 ${query}`, `  ${value}`), query).toEqual([]);
 });
+
+test("gauge histograms that are read as counters begin anew as those do, and are told to be none", () => {
+  const load = [
+    "load 30s",
+    "  g {{sum:10 count:10 buckets:[10] counter_reset_hint:gauge}} {{sum:4 count:4 buckets:[4] counter_reset_hint:gauge}} {{sum:7 count:7 buckets:[7] counter_reset_hint:gauge}}",
+    "",
+  ];
+  const warning = '  expect warn msg: PromQL warning: this native histogram metric is not a counter: "g"';
+  const asked = (query: string, ...expected: string[]): readonly string[] =>
+    failuresOf(...load, `eval instant at 1m ${query}`, ...expected);
+  expect(asked("histogram_count(increase(g[61s]))", warning, "  {} 7.116666666666666")).toEqual([]);
+  expect(asked("histogram_count(irate(g[61s]))", warning, "  {} 0.1")).toEqual([]);
+  expect(asked("resets(g[61s])", "  {} 1")).toEqual([]);
+});

@@ -75,8 +75,8 @@ const move = fc.record({
   ),
 });
 
-/** Histograms about every `spacing` that grow, begin anew (told or not), lose resolution, pause and end. */
-function historyOf(spacing: number, moves: readonly Move[]): RawSeries {
+/** Histograms about every `spacing` that grow, begin anew (told or not), lose resolution, pause and end; gauges all or none. */
+function historyOf(spacing: number, moves: readonly Move[], isGauge = false): RawSeries {
   const times: number[] = [];
   const histograms: (NativeHistogram | undefined)[] = [];
   let t = 0;
@@ -99,12 +99,17 @@ function historyOf(spacing: number, moves: readonly Move[]): RawSeries {
       histograms.push(step % 24 === 0 ? undefined : { ...total, sum: STALE_NAN });
     }
   }
-  return { labels: LABELS, times, values: histograms.map((one) => (one === undefined ? "stale" : 0)), histograms };
+  const hinted = isGauge ? histograms.map((one) => one && { ...one, counterResetHint: "gauge" as const }) : histograms;
+  return { labels: LABELS, times, values: histograms.map((one) => (one === undefined ? "stale" : 0)), histograms: hinted };
 }
 
 const history = fc
-  .record({ spacing: fc.integer({ min: 20_000, max: 1_500_000 }), moves: fc.array(move, { minLength: 60, maxLength: 160 }) })
-  .map(({ spacing, moves }) => historyOf(spacing, moves));
+  .record({
+    spacing: fc.integer({ min: 20_000, max: 1_500_000 }),
+    moves: fc.array(move, { minLength: 60, maxLength: 160 }),
+    isGauge: fc.nat(5).map((n) => n === 0),
+  })
+  .map(({ spacing, moves, isGauge }) => historyOf(spacing, moves, isGauge));
 
 const QUERIES = [
   "rate(took[2h])",

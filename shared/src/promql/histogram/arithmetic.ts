@@ -62,7 +62,8 @@ export function scaleHistogram(h: NativeHistogram, factor: number, divide = fals
 /** True when `now` cannot have grown out of `before` (`FloatHistogram.DetectReset`). */
 export function isCounterReset(now: NativeHistogram, before: NativeHistogram): boolean {
   if (now.counterResetHint === "reset") return true;
-  if (now.counterResetHint === "not_reset" || now.counterResetHint === "gauge") return false;
+  // Gauges that are read as counters are looked at as such; that they are none is told.
+  if (now.counterResetHint === "not_reset") return false;
   if (now.count < before.count) return true;
   const newer = laidOut(now);
   const older = laidOut(before);
