@@ -200,7 +200,10 @@ function shapeOf(reads: QuerySource, query: string, horizonMs: number, nowMs: nu
   const wantedMs = Math.max(SHORTEST_HISTORY, seasonsMs, Math.min(horizonMs * 8, LONGEST_HISTORY));
   const near = dataSpan(reads, query, nowMs - wantedMs, nowMs);
   if (!near.ok) return near;
-  const enoughMs = near.value === null ? LONGEST_HISTORY : Math.min(LONGEST_HISTORY, SAMPLES_WANTED * near.value.spacingMs);
+  // Steps are no finer than the samples are, however near the horizon is.
+  const ofSteps = (spacingMs: number): number => Math.min(SEASONS_HISTORY, MOST_HISTORY_POINTS * spacingMs);
+  const enough = (spacingMs: number): number => Math.min(LONGEST_HISTORY, Math.max(SAMPLES_WANTED * spacingMs, ofSteps(spacingMs)));
+  const enoughMs = near.value === null ? LONGEST_HISTORY : enough(near.value.spacingMs);
   const as = { wantedMs, span: near.value };
   if (enoughMs <= wantedMs) return ok(as);
   const far = dataSpan(reads, query, nowMs - enoughMs, nowMs);
