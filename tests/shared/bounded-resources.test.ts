@@ -1,5 +1,7 @@
+import { RESOURCE_RULES, joinKey, kindOfName, mayBelong, usedNamesOf } from "@sightline/shared/capacity/bounded-resources";
+import { evaluate, parseQuery } from "@sightline/shared/promql/engine";
 import { expect, test } from "vitest";
-import { joinKey, kindOfName, mayBelong, usedNamesOf } from "@sightline/shared/capacity/bounded-resources";
+import { StoredSeries } from "../rules/stored-series.ts";
 
 test("a limit's name tells what may be used of it", () => {
   expect(usedNamesOf("pool_connections_limit")).toContain("pool_connections_used");
@@ -16,4 +18,29 @@ test("a lone limit is that of a lone use, unless their labels contradict each ot
   expect(mayBelong({ __name__: "a", job: "x" }, { __name__: "b", job: "x", more: "y" })).toBe(true);
   expect(mayBelong({}, { tenant: "b" })).toBe(true);
   expect(mayBelong({ tenant: "a" }, { tenant: "b" })).toBe(false);
+});
+
+const MINUTE = 60_000;
+const START = 1_800_000_000_000;
+
+test.each([
+  ["node_filesystem_size_bytes", "node_filesystem_free_bytes", 100, 200],
+  ["node_filesystem_files", "node_filesystem_files_free", 100, 200],
+  ["node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", 100, 200],
+  ["node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes", 200, 100],
+])("what is used of %s does not change with it", (size, free, before, after) => {
+  const stored = new StoredSeries();
+  const labels = { instance: "a", fstype: "ext4" };
+  for (let minute = 0; minute < 360; minute += 5) {
+    const whole = minute < 175 ? before : after;
+    const used = minute === 300 ? 82 : 80;
+    stored.append({ __name__: size, ...labels }, START + minute * MINUTE, whole);
+    stored.append({ __name__: free, ...labels }, START + minute * MINUTE, whole - used);
+  }
+  const rule = RESOURCE_RULES.find(({ used }) => used.startsWith(size));
+  const query = parseQuery((rule?.peak ?? "").replaceAll("$step", "1h"));
+  if (!query.ok) throw new Error(query.error.message);
+  const found = evaluate(query.value, { startMs: START, endMs: START + 355 * MINUTE, stepMs: 60 * MINUTE }, stored.select);
+  if (!found.ok || found.value.value.type !== "matrix") throw new Error("no range");
+  expect([...(found.value.value.series[0]?.values ?? [])]).toEqual([80, 80, 80, 80, 80, 82]);
 });

@@ -9,7 +9,10 @@ import type { ResourceKind } from "../model/capacity.ts";
 export interface ResourceRule {
   readonly kind: ResourceKind;
   readonly used: string;
-  /** The highest within `$step`, where that is another than of `used` as often as it is sampled. */
+  /**
+   * The highest within `$step`, where that is another than of `used` as often as it is sampled. Of a size less what is free the smallest
+   * size counts: it is one size, but in the step in which somebody changed it, where the largest and the least free are of different times.
+   */
   readonly peak?: string;
   readonly limit: string | number;
   readonly unit: string;
@@ -52,7 +55,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
     kind: "disk",
     // As df has it: what is kept for root is neither used nor to be had.
     used: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes`,
-    peak: `max_over_time(node_filesystem_size_bytes{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_free_bytes[$step])`,
+    peak: `min_over_time(node_filesystem_size_bytes{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_free_bytes[$step])`,
     limit: `node_filesystem_size_bytes{${REAL_DISKS}} - node_filesystem_free_bytes + node_filesystem_avail_bytes ${WRITABLE}`,
     unit: "bytes",
     ofMachine: true,
@@ -61,7 +64,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   {
     kind: "inodes",
     used: `node_filesystem_files{${REAL_DISKS}} - node_filesystem_files_free`,
-    peak: `max_over_time(node_filesystem_files{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_files_free[$step])`,
+    peak: `min_over_time(node_filesystem_files{${REAL_DISKS}}[$step]) - min_over_time(node_filesystem_files_free[$step])`,
     limit: `node_filesystem_files{${REAL_DISKS}} ${WRITABLE}`,
     unit: "",
     ofMachine: true,
@@ -78,7 +81,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   {
     kind: "memory",
     used: "node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes",
-    peak: "max_over_time(node_memory_MemTotal_bytes[$step]) - min_over_time(node_memory_MemAvailable_bytes[$step])",
+    peak: "min_over_time(node_memory_MemTotal_bytes[$step]) - min_over_time(node_memory_MemAvailable_bytes[$step])",
     limit: "node_memory_MemTotal_bytes",
     unit: "bytes",
     ofMachine: true,
