@@ -1,6 +1,14 @@
 import fc from "fast-check";
+import { forecast } from "@sightline/shared/forecast/forecast";
 import { describe, expect, test } from "vitest";
-import { type Checkpoint, NO_RECORD, scoreCheckpoint, scoreOf, steeredWeights } from "@sightline/shared/forecast/track-record";
+import {
+  type Checkpoint,
+  NO_RECORD,
+  type TrackRecord,
+  scoreCheckpoint,
+  scoreOf,
+  steeredWeights,
+} from "@sightline/shared/forecast/track-record";
 
 const promise = (mean: number, members: Record<string, number> = {}, half = 1): Checkpoint => ({
   t: 0,
@@ -106,5 +114,34 @@ describe("the record of forecasts", () => {
       }),
       { numRuns: 200, seed: 3 },
     );
+  });
+});
+
+describe("what stood still and moves", () => {
+  const still = { timestamps: Array.from({ length: 200 }, (_, i) => i * 60_000), values: Array.from({ length: 200 }, () => 40) };
+  const widest = (record?: TrackRecord): number => {
+    const made = forecast({ ...still, horizonMs: 600_000, ...(record === undefined ? {} : { record }) });
+    if ("refused" in made) throw new Error(made.refused.reason);
+    return Math.max(...made.points.map(({ lo95, hi95 }) => hi95 - lo95));
+  };
+  const missing = (each: number) =>
+    after(
+      40,
+      (k) => (k % each === 0 ? (k % (2 * each) === 0 ? 46 : 34) : 40),
+      () => promise(40, {}, 0),
+    );
+
+  test("has an interval as wide as its misses were, after a few of them", () => {
+    expect(widest()).toBeLessThan(1e-6);
+    expect(widest(missing(50))).toBeLessThan(1e-6);
+    expect(widest(missing(1))).toBeGreaterThan(20);
+    expect(widest(missing(1))).toBeLessThan(40);
+    expect(widest(missing(4))).toBeGreaterThan(5);
+  });
+
+  test("and none once it stands still again", () => {
+    let record = missing(1);
+    for (let k = 0; k < 600; k++) record = scoreCheckpoint(record, promise(40, {}, 0), 40);
+    expect(widest(record)).toBeLessThan(0.5);
   });
 });

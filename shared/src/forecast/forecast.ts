@@ -11,7 +11,7 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
-import { type TrackRecord, steeredWeights } from "./track-record.ts";
+import { type TrackRecord, halfWidth, steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
 const LEAST_WEIGHT = 0.001;
@@ -58,7 +58,6 @@ export const forecast: Forecaster = (request) => {
   const disagree = disagreement(forecasts, weights, mean);
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
   const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, Math.hypot(scatter, finer ? grid.within : 0));
-  const stretch = (record?.stretch ?? 1) * tested.unseen;
   const ahead = shift === null ? symmetric(mean, widths) : continuedLevels(mean, widths, shift);
   const moved = ahead.mean.map((value, h) => value - mean[h]!);
   const last = y[y.length - 1]!;
@@ -71,12 +70,14 @@ export const forecast: Forecaster = (request) => {
       ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale,
     );
   };
+  const half = (values: Float64Array, ms: number, of: "half80" | "half95"): number =>
+    halfWidth(at(values, 0, ms) * tested.unseen, record, of);
   const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => ({
     mean: at(ahead.mean, last + moved[0]!, ms),
-    below80: at(ahead.below80, 0, ms) * stretch,
-    above80: at(ahead.above80, 0, ms) * stretch,
-    below95: at(ahead.below95, 0, ms) * stretch,
-    above95: at(ahead.above95, 0, ms) * stretch,
+    below80: half(ahead.below80, ms, "half80"),
+    above80: half(ahead.above80, ms, "half80"),
+    below95: half(ahead.below95, ms, "half95"),
+    above95: half(ahead.above95, ms, "half95"),
   }));
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {

@@ -99,6 +99,23 @@ export function steeredWeights(names: readonly string[], weights: readonly numbe
   return after > 0 && Number.isFinite(after) ? moved.map((weight) => (weight * before) / after) : weights;
 }
 
+/** Half the width of an interval in mean absolute errors of a normal distribution, that of 95% and of 80%. */
+const IN_ERRORS = { half95: 2.46, half80: 1.6 };
+const FEWEST_MISSED = 3;
+
+/**
+ * Half the width that the misses so far ask for, of what `half` says wide: what is as good as nothing is not wide enough whatever it is
+ * multiplied by, as that of a value that stood still when it was tested.
+ */
+export function halfWidth(half: number, record: TrackRecord | undefined, of: "half80" | "half95"): number {
+  if (record === undefined) return half;
+  const stretched = half * record.stretch;
+  const missed = record.weight - record.within95;
+  if (missed < FEWEST_MISSED || record.stretch <= 1) return stretched;
+  const asked = IN_ERRORS[of] * (record.error / record.weight);
+  return half * STRETCH.most < asked ? asked : stretched;
+}
+
 /** What a forecast promises at its checkpoints. */
 export function checkpointsOf(forecast: Forecast): readonly Checkpoint[] {
   const byTime = new Map(forecast.points.map((point) => [point.t, point]));
