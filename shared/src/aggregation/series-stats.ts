@@ -5,7 +5,7 @@ import { histogramCountIncrease, histogramWasReset } from "./histogram-increase.
 import { bucketLowerBound, bucketUpperBound } from "./exponential-bucket.ts";
 import { fromSpans } from "./bucket-range.ts";
 import { subtractHistograms } from "./histogram-sum.ts";
-import { type Moments, addValue, emptyMoments, standardDeviation } from "./moments.ts";
+import { type Moments, addValue, emptyMoments, meanAndDeviation, standardDeviation } from "./moments.ts";
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import type { SelectedSeries } from "../model/sample.ts";
@@ -51,7 +51,15 @@ export function seriesStats(
   }
   const ranked = sorted.subarray(0, moments.count).sort();
   const perSecond = isCounter ? perSecondOf(growth, first, last) : (moments.count * 1000) / windowMs;
-  return assemble(labels, moments.count, moments, (q) => quantile(ranked, q), perSecond, values[last] ?? Number.NaN);
+  return assemble(
+    labels,
+    moments.count,
+    moments,
+    meanAndDeviation(ranked, moments),
+    (q) => quantile(ranked, q),
+    perSecond,
+    values[last] ?? Number.NaN,
+  );
 }
 
 /** A window that is covered in part says nothing of the rest: what grew is divided by the time it was watched. */
@@ -64,6 +72,7 @@ function assemble(
   labels: Labels,
   count: number,
   moments: Moments,
+  { mean, stddev }: ReturnType<typeof meanAndDeviation>,
   at: (q: number) => number,
   perSecond: number,
   current: number,
@@ -74,9 +83,9 @@ function assemble(
     count,
     min: none ? Number.NaN : moments.min,
     max: none ? Number.NaN : moments.max,
-    mean: none ? Number.NaN : moments.sum / moments.count,
+    mean: none ? Number.NaN : mean,
     median: at(0.5),
-    stddev: standardDeviation(moments),
+    stddev,
     p50: at(0.5),
     p90: at(0.9),
     p95: at(0.95),
@@ -144,7 +153,15 @@ function histogramStats(
     }
     return buckets.at(-1)?.upper ?? Number.NaN;
   };
-  return assemble(labels, count, moments, at, perSecondOf(count, first, last), total > 0 ? moments.sum / total : Number.NaN);
+  return assemble(
+    labels,
+    count,
+    moments,
+    { mean: moments.sum / moments.count, stddev: standardDeviation(moments) },
+    at,
+    perSecondOf(count, first, last),
+    total > 0 ? moments.sum / total : Number.NaN,
+  );
 }
 
 const middle = (lower: number, upper: number): number => (lower > 0 && upper > 0 ? Math.sqrt(lower * upper) : (lower + upper) / 2);
