@@ -23,6 +23,8 @@ const isSettled = (f: Float64Array): boolean => f[R.seasonSteps]! >= SETTLED_STE
 /** Over so long the fit of the season is measured. */
 const FIT_MS = 6 * 3_600_000;
 const FIT_LEARNS = 0.001;
+/** Periods that a profile is a mean of at most, as far as it is renewed. */
+const MOST_PERIODS = 5;
 /** Share of the season that must be gone or come besides. */
 const FIT_LEAVES = 0.4;
 /** Share of a series' mean distance from its level that a season leaves. */
@@ -39,6 +41,8 @@ export function testSeason(f: Float64Array, tMs: number, x: number, probability:
   const season = f[P.models + model * MODEL_SIZE + M.season]!;
   if (season !== season) return;
   if (model !== f[R.seasonModel]) {
+    // What days of the week differ by is nothing that the week's profile leaves.
+    if (f[R.seasonModel] === 1) f[R.fitScale] = 0;
     f[R.seasonModel] = model;
     f[R.seasonSteps] = 0;
     f[R.seasonLevel] = x - season;
@@ -94,17 +98,25 @@ function testFit(f: Float64Array, season: number, off: number, probability: numb
   const left = f[R.fitLeft]! / strength;
   const at = P.models + f[R.seasonModel]! * MODEL_SIZE;
   const goesOn = f[at + M.variance]! > 0 ? Math.max(0, Math.min(0.98, f[at + M.covariance]! / f[at + M.variance]!)) : 0;
-  const theory = (f[at + M.error]! / (1 - goesOn)) * Math.sqrt(rate / 2);
-  if (f[R.fitScale] === 0) f[R.fitScale] = theory;
-  const scale = f[R.fitScale]!;
+  // A profile of one period errs by as much over an hour as the values themselves.
+  const theory = (f[at + M.error]! / (1 - goesOn)) * Math.sqrt((rate / 2) * (1 + 1 / periodsKnown(f)));
+  const settled = isSettled(f);
+  const scale = f[R.fitScale]! || theory;
   const tail = tailOf(f[R.seasonModel]!, FIT_TAILS + (left > 0 ? 0 : 1));
-  learnLater(tail, Math.abs(left) / scale, 1 / rate);
+  // A mean of a few steps is further out than one of hours, and would be the most there has been.
+  if (settled) learnLater(tail, Math.abs(left) / scale, 1 / rate);
   // A season that goes leaves what goes on from step to step: that must be usual no sooner than the season's absence is.
-  f[R.fitScale] = scale + FIT_LEARNS * (Math.min(Math.max(Math.abs(left), theory), CREEPS * scale) - scale);
-  if (!isSettled(f) || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
+  if (settled) f[R.fitScale] = scale + FIT_LEARNS * (Math.min(Math.max(Math.abs(left), theory), CREEPS * scale) - scale);
+  if (!settled || f[R.fitTrust]! < 0.5 || Math.abs(left) < FIT_LEAVES * strength) return;
   evidence.season = weigh(f, tail, Math.abs(left) / scale, probability / rate, 1 / rate, caution, 1, NORMAL);
   evidence.misfit = evidence.season;
   if (evidence.strength < 1) consider(evidence.season, KIND.seasonalBreak);
+}
+
+/** Periods that the profile is a mean of. */
+function periodsKnown(f: Float64Array): number {
+  const days = (f[R.lastMs]! - f[R.firstMs]!) / DAY_MS;
+  return Math.min(MOST_PERIODS, Math.floor(f[R.seasonModel] === 1 ? days : days / KNOWN_WEEK_DAYS));
 }
 
 /** The season is back, or is another: its fit is measured anew. */
