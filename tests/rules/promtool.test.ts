@@ -205,7 +205,7 @@ describe("checking rule files", () => {
     const directory = mkdtempSync(join(tmpdir(), "rules-"));
     const file = join(directory, "latin.yml");
     writeFileSync(file, Buffer.from("groups:\n- name: caf\u00e9\n", "latin1"));
-    expect(called(checkRules, file)).toMatchObject({ code: 1, text: expect.stringContaining("it is not UTF-8") });
+    expect(called(checkRules, file)).toMatchObject({ code: 1, text: expect.stringContaining("it is not UTF-8: byte 20 is 0xe9") });
     rmSync(directory, { recursive: true });
   });
 

@@ -202,6 +202,29 @@ describe("what the server refuses, and how it says so", () => {
     expect(await problemOf(response)).toMatchObject({ status: 400, code: "malformed" });
   });
 
+  it("JSON is taken under the name that curl -d gives it", async () => {
+    const body = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
+    const taken = await admin("/v1/deploys", { ...body, body: JSON.stringify({ service: "shop", version: "1.4.2" }) });
+    expect([taken.status, await taken.text()]).toEqual([201, expect.stringContaining("1.4.2")]);
+    const form = await admin("/v1/deploys", { ...body, body: "service=shop&version=1.4.2" });
+    expect([form.status, await form.json()]).toEqual([400, expect.objectContaining({ code: "malformed_json" })]);
+  });
+
+  it("bytes that are not UTF-8 are refused with their place, in bodies and in parameters; U+FFFD itself is a character", async () => {
+    const latin = (body: string): RequestInit => ({ method: "PUT", body: Buffer.from(body, "latin1") });
+    const rules = await admin("/v1/rules", latin("groups:\n- name: caf\u00e9\n  rules: []\n"));
+    expect(await problemOf(rules)).toMatchObject({ status: 400, code: "malformed", detail: expect.stringContaining("byte 20 is 0xe9") });
+    expect((await admin("/v1/rules", { method: "PUT", body: "groups:\n- name: '\uFFFD'\n  rules: []\n" })).status).toBe(200);
+    for (const [path, request] of [
+      ["/api/v1/query?query=%22caf%e9%22", {}],
+      ["/api/v1/query", { method: "POST", body: "query=%22caf%e9%22", headers: { "content-type": "application/x-www-form-urlencoded" } }],
+    ] as const) {
+      const answer = await admin(path, request);
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("%e9, which is not UTF-8")]);
+    }
+    expect((await admin("/api/v1/query?query=%22caf%c3%a9%22")).status).toBe(200);
+  });
+
   it("an encoding nobody announced is 415", async () => {
     expect((await admin("/api/v1/ingest", ingest("{}", { "content-encoding": "br" }))).status).toBe(415);
     expect((await admin("/v1/tokens", { method: "POST", headers: { "content-type": "text/csv" }, body: "a,b" })).status).toBe(415);

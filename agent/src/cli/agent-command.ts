@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { CONFIG_FLAGS, loadConfig } from "../config/load-config.ts";
 import { lineLog } from "../log.ts";
 import { runAgent } from "../main.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** What a command sees of the process. */
 export interface CommandIo {
@@ -50,7 +50,7 @@ export async function agentCommand(argv: readonly string[], io: CommandIo): Prom
   const config = loadConfig({
     flags,
     environment: io.environment,
-    readFile: (path) => readFileSync(path, "utf8"),
+    readFile: readTextFile,
     home: homedir(),
     hostName: hostname(),
   });

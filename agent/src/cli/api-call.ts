@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import { loadConfig } from "../config/load-config.ts";
 import type { CommandIo } from "./agent-command.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** Flags by which every command finds its server and shows who it is. */
 export const SERVER_OPTIONS = {
@@ -19,7 +19,7 @@ export function apiOf(flags: Readonly<Record<string, string | undefined>>, io: C
   const config = loadConfig({
     flags,
     environment: io.environment,
-    readFile: (path) => readFileSync(path, "utf8"),
+    readFile: readTextFile,
     home: homedir(),
     hostName: hostname(),
   });

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import type { ApplyChange, ApplyResponse } from "@sightline/shared/api/responses";
@@ -6,6 +6,7 @@ import type { CodeFile } from "@sightline/shared/as-code/code-files";
 import type { CommandIo } from "./agent-command.ts";
 import { SERVER_OPTIONS, apiOf } from "./api-call.ts";
 import { linesThatDiffer } from "./line-diff.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export const APPLY_USAGE = `sightline apply [options] DIR|FILE…   bring the project's configuration to what files say
   Every .yml, .yaml and .json below DIR: rule files, alertmanager.yml, OpenSLO, and users, schedules, policies, slos,
@@ -67,7 +68,7 @@ export async function applyCommand(argv: readonly string[], io: CommandIo): Prom
     options = { dryRun, prune };
     flags = server;
     files = positionals.flatMap((path) =>
-      filesBelow(path).map((file) => ({ path: relative(".", file) || file, text: readFileSync(file, "utf8") })),
+      filesBelow(path).map((file) => ({ path: relative(".", file) || file, text: readTextFile(file) })),
     );
     if (files.length === 0) throw new Error(`there is no .yml, .yaml, .json or .tmpl below ${positionals.join(", ")}`);
   } catch (error) {

@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { BacktestResponse } from "@sightline/shared/api/backtest";
 import { backtestText } from "@sightline/shared/format/backtest-text";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import type { CommandIo } from "./agent-command.ts";
 import { type ApiCall, SERVER_OPTIONS, apiOf } from "./api-call.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export const BACKTEST_USAGE = `sightline backtest [options] RULE|FILE   when rules would have fired over what is stored
   FILE is a rule file; RULE the name of a rule that the project has.
@@ -17,7 +18,7 @@ Ends with 0 when done, 1 when refused, 2 when it cannot begin.
 
 /** The rules of a file, or the one rule of the project that has this name. */
 async function rulesNamed(name: string, call: ApiCall): Promise<unknown> {
-  if (existsSync(name)) return readFileSync(name, "utf8");
+  if (existsSync(name)) return readTextFile(name);
   const answer = await call("GET", "/v1/rules");
   if (!answer.ok) throw new Error(answer.error.message);
   // The server's own response type.
@@ -52,7 +53,7 @@ export async function backtestCommand(argv: readonly string[], io: CommandIo): P
     const call = apiOf(server, io);
     if (!call.ok) throw new Error(call.error.message);
     const rules = await rulesNamed(name, call.value);
-    const other = compare === undefined ? {} : { compare: readFileSync(compare, "utf8") };
+    const other = compare === undefined ? {} : { compare: readTextFile(compare) };
     const answer = await call.value("POST", "/v1/backtest", { rules, since, ...other });
     if (!answer.ok) {
       io.err(`sightline backtest: ${answer.error.message}\n`);

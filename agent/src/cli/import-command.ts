@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -8,6 +7,7 @@ import { UnreadableSource } from "../import/import-source.ts";
 import { IMPORT_FORMATS, type ImportFormat, openSources } from "../import/open-source.ts";
 import { type ImportOutcome, importSource } from "../import/run-import.ts";
 import type { CommandIo } from "./agent-command.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export const IMPORT_USAGE = `sightline import [options] PATH…   bring samples of elsewhere to the server
   PATH is a block or the data folder of Prometheus, a dump in Prometheus text or OpenMetrics with times,
@@ -76,7 +76,7 @@ export async function importCommand(argv: readonly string[], io: CommandIo): Pro
   const config = loadConfig({
     flags: options.flags,
     environment: io.environment,
-    readFile: (path) => readFileSync(path, "utf8"),
+    readFile: readTextFile,
     home: homedir(),
     hostName: hostname(),
   });

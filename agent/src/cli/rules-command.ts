@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Result } from "@sightline/shared/model/result";
@@ -12,6 +12,7 @@ import { parseRuleTests } from "@sightline/shared/rules/test-file";
 import type { CommandIo } from "./agent-command.ts";
 import { filesMatching } from "./file-pattern.ts";
 import { type JunitCase, type JunitSuite, junitXml } from "./junit.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 export const RULES_USAGE = `sightline check rules FILE…    says what is wrong in rule files, with line and column
     --lint LINTS              duplicate-rules (also without), all or none
@@ -213,10 +214,9 @@ function readRules(file: string, options: RuleFileOptions): Result<readonly Rule
 
 function readText(file: string): Result<string> {
   try {
-    return { ok: true, value: new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)) };
+    return ok(readTextFile(file));
   } catch (error) {
-    const isOther = error instanceof TypeError;
-    return fail("unreadable", isOther ? `${file}: it is not UTF-8` : error instanceof Error ? error.message : String(error));
+    return fail("unreadable", error instanceof Error ? error.message : String(error));
   }
 }
 

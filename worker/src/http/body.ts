@@ -1,3 +1,4 @@
+import { invalidUtf8 } from "@sightline/shared/encoding/utf8";
 import { type Decompressor, nodeDecompressor } from "./decompressor.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
 
@@ -107,6 +108,6 @@ export async function readText(request: Request): Promise<string> {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch {
-    throw new HttpFailure("malformed", "The body is not valid UTF-8. Nothing was kept.");
+    throw new HttpFailure("malformed", `The body is not valid UTF-8: ${invalidUtf8(bytes)}. Nothing was kept.`);
   }
 }

@@ -46,7 +46,9 @@ function invalidBody(error: z.ZodError): HttpFailure {
 
 async function readJson<Body extends z.ZodType>(c: HttpContext, schema: Body): Promise<z.infer<Body>> {
   const mediaType = (c.req.header("content-type") ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (mediaType !== "application/json" && !mediaType.endsWith("+json")) {
+  // What curl calls a body of which nothing is said.
+  const isUnnamed = mediaType === "application/x-www-form-urlencoded";
+  if (mediaType !== "application/json" && !mediaType.endsWith("+json") && !isUnnamed) {
     throw new HttpFailure("unsupported_media_type", `Content-Type ${mediaType} is not understood here; send application/json.`);
   }
   const text = await readText(c.req.raw);

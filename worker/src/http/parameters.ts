@@ -22,19 +22,33 @@ export function refuseUnknownParameters(request: Request, known: Readonly<Record
   throw new HttpFailure("bad_request", `There is no parameter ${names} here; there are ${Object.keys(known).join(", ")}.`);
 }
 
+const ESCAPES = /(?:%[89a-f][\da-f])+/gi;
+
+/** Throws `malformed` for escaped bytes that are not UTF-8: they would become U+FFFD, and ask for something else. */
+function searchParams(text: string): URLSearchParams {
+  for (const [escaped] of text.matchAll(ESCAPES)) {
+    try {
+      decodeURIComponent(escaped);
+    } catch {
+      throw new HttpFailure("malformed", `The parameters hold ${escaped.slice(0, 80)}, which is not UTF-8.`);
+    }
+  }
+  return new URLSearchParams(text);
+}
+
 /** As `new URL(url).searchParams`, without taking the rest of the address apart. */
 function queryOf(url: string): URLSearchParams {
   const begin = url.indexOf("?");
   if (begin < 0) return new URLSearchParams();
   const end = url.indexOf("#", begin);
-  return new URLSearchParams(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
+  return searchParams(end < 0 ? url.slice(begin + 1) : url.slice(begin + 1, end));
 }
 
 /** What a form says, of either of the two kinds that Go reads, too; null for a body that is none. */
 async function formOf(request: Request): Promise<URLSearchParams | null> {
   const type = request.headers.get("content-type") ?? "";
   const mediaType = type.split(";", 1)[0]?.trim().toLowerCase();
-  if (mediaType === "application/x-www-form-urlencoded") return new URLSearchParams(await readText(request));
+  if (mediaType === "application/x-www-form-urlencoded") return searchParams(await readText(request));
   if (mediaType !== "multipart/form-data") return null;
   try {
     const form = await new Response(await readText(request), { headers: { "content-type": type } }).formData();
