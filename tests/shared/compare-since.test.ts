@@ -138,3 +138,22 @@ test("rates whose window reaches back beyond the deploy are of neither side: the
   }
   expect(told(compareSince(rates(MONDAY, 1), deployAt, past, "requests", { reachMs: windowMs })).verdict).toBe("same");
 });
+
+test.each([
+  [100, 200, "latency"],
+  [120, 480, "latency"],
+  [0.001, 0.09, "errors_ratio"],
+  [3, 5, "replicas"],
+  [0.05, 0.5, "share"],
+  [64, 65.5, "threads"],
+  [0, 7, "depth"],
+])("what stood still at %d and stands still at %d since is no chance", (was, is, name) => {
+  const [startMs, deployAt, endMs] = [MONDAY + 7 * DAY, MONDAY + 7 * DAY + 3 * HOUR, MONDAY + 7 * DAY + 6 * HOUR];
+  const stretch = (from: number, to: number) => {
+    const timestamps = Array.from({ length: (to - from) / MINUTE }, (_, i) => from + i * MINUTE);
+    return { timestamps, values: timestamps.map((t) => (t >= deployAt ? is : was)) };
+  };
+  const found = told(compareSince(stretch(startMs, endMs), deployAt, [{ backMs: DAY, ...stretch(startMs - DAY, startMs) }], name));
+  expect(found.pValue).toBeLessThan(1e-20);
+  expect(found.difference).toBeCloseTo(is - was, 9);
+});

@@ -366,3 +366,26 @@ describe("a trend", () => {
     );
   });
 });
+
+test.each([
+  [0.1, 0.1],
+  [1, 1],
+  [5, -0.07],
+  [1 / 3, 7],
+  [1e6, 0.123],
+])("six values of the line from %d by %d each are on their way, whatever is rounded", (from, by) => {
+  const found = trend({
+    timestamps: Array.from({ length: 6 }, (_, i) => i * 60_000),
+    values: Array.from({ length: 6 }, (_, i) => from + by * i),
+  });
+  expect("refused" in found ? found.refused : found.pValue).toBeLessThan(0.05);
+});
+
+test("a bend of huge values has slopes that are numbers", () => {
+  const values = Array.from({ length: 300 }, (_, i) => 1e302 * (i < 150 ? 1 + i / 50 : 4 + (((i * 7919) % 101) / 101) * 0.01));
+  const found = trend({ timestamps: values.map((_, i) => i * 60_000), values, name: "x" });
+  if ("refused" in found) throw new Error(found.refused.reason);
+  expect(found.changePoints).toHaveLength(1);
+  expect((found.changePoints[0]?.slopeBefore ?? 0) / 1e302).toBeCloseTo(1.2, 1);
+  expect(found.summary).not.toContain("∞");
+});

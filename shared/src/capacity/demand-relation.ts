@@ -1,7 +1,7 @@
 import { linearRegression, linearRegressionLine, quantile, rSquared } from "simple-statistics";
 import type { DemandRelation } from "../model/capacity.ts";
 import type { Refusal } from "../model/trend.ts";
-import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { largestOf, varianceInflation } from "../statistics/autocorrelation.ts";
 import { refuse } from "../trend/finite-points.ts";
 
 const FEWEST = 24;
@@ -36,7 +36,9 @@ export function demandRelation(demand: readonly number[], used: readonly number[
   const rests = Float64Array.from(pairs, ([x = 0, y = 0]) => y - at(x));
   const squares = rests.reduce((sum, rest) => sum + rest * rest, 0);
   const spread = asked.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  const error = 1.96 * Math.sqrt((squares / (pairs.length - 2) / spread) * varianceInflation(rests, 2));
+  const error =
+    1.96 *
+    Math.sqrt((squares / (pairs.length - 2) / spread) * varianceInflation(rests, 2, largestOf(Float64Array.from(pairs, ([, y = 0]) => y))));
   return {
     fixed: line.b,
     perUnit: { value: line.m, lower: line.m - error, upper: line.m + error },

@@ -16,15 +16,24 @@ export function autocorrelations(y: Float64Array, most: number): Float64Array {
 }
 
 const STRONGEST = 0.99;
+/** What is left of a fit that is exact comes to no more than this share of what was fitted. */
+const ROUNDING = 1e-13;
+
+export function largestOf(y: Float64Array): number {
+  let largest = 0;
+  for (const value of y) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
 
 /**
  * By how much correlation of neighbours inflates the variance of a mean or of Kendall's S, at least 1: the larger of what an AR(1) with its
- * bias taken out says and of the sum of the autocorrelations that are not noise. `fitted`: parameters fitted before (1 mean, 2 line).
+ * bias taken out says and of the sum of the autocorrelations that are not noise. `fitted`: parameters fitted before (1 mean, 2 line). `size`: the largest of the values that
+ * `y` is left of; beside them what is as small as rounding errors, which follow one another, is nothing.
  * Sources: Hamed & Rao 1998, J. Hydrology 204; Marriott & Pope 1954 (bias); Bayley & Hammersley 1946 (effective number of observations).
  */
-export function varianceInflation(y: Float64Array, fitted: number): number {
+export function varianceInflation(y: Float64Array, fitted: number, size: number): number {
   const n = y.length;
-  if (n < 4) return 1;
+  if (n < 4 || largestOf(y) <= ROUNDING * size) return 1;
   const rho = autocorrelations(y, Math.max(1, Math.floor(n / 5)));
   const first = rho[0] ?? 0;
   const unbiased = Math.min(STRONGEST, first + (fitted >= 2 ? 2 + 4 * first : 1 + 3 * first) / n);

@@ -1,5 +1,5 @@
 import { quantileSorted } from "simple-statistics";
-import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { largestOf, varianceInflation } from "../statistics/autocorrelation.ts";
 import { midranks } from "../statistics/ranks.ts";
 import { spreadOfDistances } from "../statistics/spread.ts";
 
@@ -114,7 +114,7 @@ function longRunVarianceAbout(y: Float64Array, found: readonly Segment[]): numbe
   for (const { from, to, intercept, slope } of found) for (let i = from; i < to; i++) rest[i] = rest[i]! - intercept - slope * (i - from);
   let sum = 0;
   for (const value of rest) sum += value * value;
-  return (sum / Math.max(1, y.length - 2 * found.length)) * varianceInflation(rest, 2);
+  return (sum / Math.max(1, y.length - 2 * found.length)) * varianceInflation(rest, 2, largestOf(y));
 }
 
 /**

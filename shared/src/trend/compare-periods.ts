@@ -3,7 +3,7 @@ import type { Comparison, Refusal, Summary } from "../model/trend.ts";
 import { formatMetricValue } from "../format/metric-value.ts";
 import { spokenDuration } from "../model/duration.ts";
 import { straightLine } from "../forecast/straight-line.ts";
-import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { largestOf, varianceInflation } from "../statistics/autocorrelation.ts";
 import { tieOften } from "../statistics/ranks.ts";
 import { type FinitePoints, finitePoints, refuse } from "./finite-points.ts";
 import { rankSum } from "./rank-sum.ts";
@@ -37,7 +37,7 @@ export function comparePeriods(
   if ("refused" in earlier) return refuse(earlier.refused.code, `Of ${periods[0]}: ${earlier.refused.reason}`);
   const later = finitePoints(after.timestamps, after.values, FEWEST);
   if ("refused" in later) return refuse(later.refused.code, `Of ${periods[1]}: ${later.refused.reason}`);
-  const inflation = Math.max(varianceInflation(levelled(earlier.y), 2), varianceInflation(levelled(later.y), 2));
+  const inflation = Math.max(inflationAboutLine(earlier.y), inflationAboutLine(later.y));
   const [first, second] = [unscaled(earlier), unscaled(later)];
   const { superiority, pValue } = rankSum(first, second, inflation);
   const was = summaryOf(earlier);
@@ -104,10 +104,14 @@ const verdictOf = (rose: boolean, bad: "higher" | "lower" | null): Comparison["v
 
 const percent = (share: number): string => (share >= 10 ? `${Math.round(share + 1)}-fold` : `${Number((share * 100).toPrecision(2))}%`);
 
-/** What is left about a line: a slope within a period is no dependence of its noise. */
-export function levelled(y: Float64Array): Float64Array {
+/** By how much what is left about a line depends on itself: a slope within a period is no dependence of its noise. `size` as of `varianceInflation`. */
+export function inflationAboutLine(y: Float64Array, size = largestOf(y)): number {
   const { slope, intercept } = straightLine(y);
-  return y.map((value, i) => value - intercept - slope * i);
+  return varianceInflation(
+    y.map((value, i) => value - intercept - slope * i),
+    2,
+    size,
+  );
 }
 
 const unscaled = ({ y, scale }: FinitePoints): Float64Array => y.map((value) => value * scale);

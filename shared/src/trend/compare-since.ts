@@ -1,7 +1,7 @@
 import { mean, median } from "simple-statistics";
 import type { Comparison, Refusal } from "../model/trend.ts";
-import { varianceInflation } from "../statistics/autocorrelation.ts";
-import { chanceOf, comparePeriods, judgeChange, levelled, type Period } from "./compare-periods.ts";
+import { largestOf } from "../statistics/autocorrelation.ts";
+import { chanceOf, comparePeriods, inflationAboutLine, judgeChange, type Period } from "./compare-periods.ts";
 import { rankSum } from "./rank-sum.ts";
 
 /** The same series so many ms before, a day or a week: times of its own, by the steps of what is compared. */
@@ -96,7 +96,9 @@ function residualsOf(points: readonly { readonly t: number; readonly value: numb
 }
 
 function shiftOf({ before, after, inShares }: Residuals, of: Comparison["of"]): Shift {
-  const inflation = Math.max(varianceInflation(levelled(before), 2), varianceInflation(levelled(after), 2));
+  // Logarithms of shares have the rounding errors of a share of 1.
+  const size = Math.max(inShares ? 1 : 0, largestOf(before), largestOf(after));
+  const inflation = Math.max(inflationAboutLine(before, size), inflationAboutLine(after, size));
   const middle = (values: Float64Array): number => (of === "mean" ? mean : median)(Array.from(values));
   const by = middle(after) - middle(before);
   const ranks = rankSum(before, after, inflation);

@@ -1,7 +1,7 @@
 import { median, rSquared } from "simple-statistics";
 import { withoutLoneOutliers } from "../forecast/lone-outliers.ts";
 import type { ChangePoint, Refusal, Season, Trend } from "../model/trend.ts";
-import { varianceInflation } from "../statistics/autocorrelation.ts";
+import { largestOf, varianceInflation } from "../statistics/autocorrelation.ts";
 import { tieOften } from "../statistics/ranks.ts";
 import { spreadOfDistances, typicalMagnitude } from "../statistics/spread.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
@@ -72,7 +72,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
   const fit = slopeOf(hours, adjusted, (rest) =>
     Math.max(
-      (varianceInflation(rest, 2) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
+      (varianceInflation(rest, 2, largestOf(y)) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
       weekMayHide(seasons, n * stepMs) ? DAY / stepMs : 1,
     ),
   );
@@ -102,7 +102,8 @@ export function trend(request: TrendRequest): Trend | Refusal {
     peakWeekdays,
     changePoints: found.slice(1).map((segment, k) => changePoint(found[k] ?? segment, segment, { firstMs, stepMs, scale })),
   };
-  const numbers = [...Object.values(parts.slope.perDay), parts.volatility.ratio];
+  const slopes = parts.changePoints.flatMap(({ slopeBefore, slopeAfter }) => [slopeBefore, slopeAfter]);
+  const numbers = [...Object.values(parts.slope.perDay), parts.volatility.ratio, ...slopes];
   if (!numbers.every(Number.isFinite))
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
   return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
@@ -150,7 +151,7 @@ function changePoint(
   after: Segment,
   { firstMs, stepMs, scale }: { firstMs: number; stepMs: number; scale: number },
 ): ChangePoint {
-  const perHour = (scale * HOUR) / stepMs;
+  const perHour = (slope: number): number => slope * (HOUR / stepMs) * scale;
   const last = before.intercept + before.slope * (before.to - before.from - 1);
   const jump = Math.abs(after.intercept - last);
   const bend = Math.abs(after.slope - before.slope) * Math.min(before.to - before.from, after.to - after.from);
@@ -159,7 +160,7 @@ function changePoint(
     kind: jump >= bend ? "level" : "slope",
     before: last * scale,
     after: after.intercept * scale,
-    slopeBefore: before.slope * perHour,
-    slopeAfter: after.slope * perHour,
+    slopeBefore: perHour(before.slope),
+    slopeAfter: perHour(after.slope),
   };
 }
