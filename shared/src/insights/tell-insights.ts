@@ -59,7 +59,8 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
     const known = before.get(insight.id)?.insight;
     const isKnown = known !== undefined && nowMs - (known.ended?.at ?? nowMs) <= ENDED_TOLD_MS;
     const isNews = insight.state === "open" || isKnown || group.some(({ t }) => t >= input.sinceMs);
-    return isNews ? [insight.state === "over" && known?.ended !== undefined ? { ...insight, ended: known.ended } : insight] : [];
+    const wasOver = insight.state === "over" && known?.state === "over" && known.ended !== undefined;
+    return isNews ? [wasOver ? { ...insight, ended: known.ended } : insight] : [];
   };
   const groups = groupAnomalies(news, topology);
   const scarce = (capacity ?? []).filter(
@@ -128,11 +129,11 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
 const isSettled = (told: ToldInsight | undefined, resource: CapacityResource): boolean =>
   told !== undefined && resource.recommendation.priority !== "high" && (told.insight.state === "over" || hasRoomAgain(told, resource));
 
-/** Of what is unusual, once it was told as open: until it has been over for an hour. What it rests on is looked up anew. */
+/** Of what is unusual, once it was told as open: until it has been over, or taken back, for an hour. What it rests on is looked up anew. */
 function remembered(insight: Insight, known: ToldInsight | undefined, nowMs: number): readonly ToldInsight[] {
-  const isOver = insight.state === "over";
-  if (insight.state === "retracted" || (isOver && known === undefined)) return [];
-  if (isOver && nowMs - (insight.ended?.at ?? nowMs) > ENDED_TOLD_MS) return [];
+  const isEnded = insight.state !== "open";
+  if (isEnded && known === undefined) return [];
+  if (isEnded && nowMs - (insight.ended?.at ?? nowMs) > ENDED_TOLD_MS) return [];
   return known?.insight.state === insight.state ? [known] : [{ insight: { ...insight, series: [], evidence: [] }, toldAt: nowMs }];
 }
 
