@@ -262,28 +262,6 @@ describe("what turns out otherwise", () => {
     return { id: of.id, verdict, labels: of.labels, t: of.t, at: NOW - 1000, by: "ada" };
   };
 
-  it("is shown for an hour once it is called a false alarm, however long ago it began, and open again when that is taken back", () => {
-    const anomaly = rise("a_seconds", CHECKOUT, NOW - 180 * MINUTE);
-    const first = tellInsights(input({ anomalies: [anomaly], sinceMs: NOW - 24 * 60 * MINUTE }));
-    const later = (told: typeof first.told, minutes: number, isDenied = true) =>
-      tellInsights(
-        input({
-          nowMs: NOW + minutes * MINUTE,
-          sinceMs: NOW + (minutes - 60) * MINUTE,
-          anomalies: [{ ...anomaly, newest: { t: NOW + minutes * MINUTE, value: 0.47 } }],
-          answers: isDenied ? [{ ...said(anomaly, "false_alarm"), at: NOW }] : [],
-          told,
-        }),
-      );
-    const second = later(first.told, 1);
-    const third = later(second.told, 2);
-    for (const { insights } of [second, third, later(third.told, 59)]) expect(only(insights).state).toBe("retracted");
-    expect(later(third.told, 62).insights).toEqual([]);
-    const open = later(third.told, 3, false);
-    expect(only(open.insights).state).toBe("open");
-    expect(only(later(open.told, 4).insights).state).toBe("retracted");
-  });
-
   it("is retracted when somebody says that it was a false alarm, and not while one of its series is real", () => {
     const [one, two] = [rise("a_seconds", CHECKOUT, NOW - MINUTE), rise("b_seconds", CHECKOUT, NOW - MINUTE)];
     const anomalies = [one, two];
