@@ -65,3 +65,32 @@ describe.each([
     }
   });
 });
+
+test("what has no answer says why", async () => {
+  const { core } = openShard(new NodeDatabase());
+  const sender = new Sender();
+  const minutes = Array.from({ length: 60 }, (_, i): [number, number] => [NOON - (59 - i) * MINUTE, ((i * 7919) % 101) / 101]);
+  const all = [
+    gauge({ __name__: "busy" }, minutes),
+    gauge(
+      { __name__: "still" },
+      minutes.map(([t]) => [t, 4]),
+    ),
+    gauge(
+      { __name__: "seldom" },
+      minutes.filter((_, i) => i % 12 === 0),
+    ),
+  ];
+  await post(core, sender.hello(), sender.frame(1, { series: all }));
+  const asked = (query: string, other: string): readonly string[] => {
+    const answer = correlateQuery(core.reads, { query, with: other, startMs: NOON - 60 * MINUTE, endMs: NOON });
+    assert(answer.ok, answer.ok ? "" : answer.error.message);
+    expect(answer.value.pairs).toEqual([]);
+    return answer.value.warnings ?? [];
+  };
+  expect(asked("busy", "still")).toEqual(["still stood still: what never changes moves with nothing."]);
+  expect(asked("busy", "busy")).toEqual(["busy is on both sides: with itself nothing is compared."]);
+  expect(asked("busy", "seldom")[0]).toMatch(/has \d+ values at the steps of both, at least 13 are needed/);
+  expect(asked("nothing_there", "busy")[0]).toContain("No series came of nothing_there");
+  expect(asked("busy", "nothing_there")).toHaveLength(1);
+});

@@ -33,6 +33,8 @@ export interface CorrelateResponse {
   readonly pairs: readonly Correlated[];
   /** Pairs tried, those without an answer and those left out of `pairs` included. */
   readonly tried: number;
+  /** Why pairs have no answer. */
+  readonly warnings?: readonly string[];
 }
 
 export interface TrendQuestion {

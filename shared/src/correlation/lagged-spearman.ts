@@ -19,7 +19,8 @@ export interface LagSearch {
   readonly covers: number;
 }
 
-const FEWEST_PAIRS = 12;
+/** Changes that both series have. */
+export const FEWEST_PAIRS = 12;
 /** Of the pairs: waves of unlike periods are alike for long, and a few lags do not see it. */
 const CORRELATED_SHARE = 4;
 const FEWEST_LAGS = 10;

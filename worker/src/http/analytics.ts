@@ -11,7 +11,7 @@ import { HttpFailure, unwrap } from "./http-failure.ts";
 import { bytesOf, mergedLists } from "./json-list.ts";
 import { letOthersIn } from "./let-others-in.ts";
 import { mergeRanges } from "./merge-ranges.ts";
-import { warnIfNone } from "./no-series.ts";
+import { warnIfNone } from "../query/no-series.ts";
 import type { Parameters } from "./parameters.ts";
 import { askShards, type Shard, shardAt } from "./shards.ts";
 import { wholeBody } from "./whole-body.ts";

@@ -5,7 +5,7 @@ import type { DeclaredResource } from "@sightline/shared/model/capacity";
 import type { Env } from "../env.ts";
 import { projectStub } from "../objects/stubs.ts";
 import { unwrap } from "./http-failure.ts";
-import { warnIfNone } from "./no-series.ts";
+import { warnIfNone } from "../query/no-series.ts";
 import { askShards, coordinatorOf } from "./shards.ts";
 
 /** What is asked of all shards; `demand` where somebody named it. */

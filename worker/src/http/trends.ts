@@ -3,7 +3,7 @@ import { projectStub } from "../objects/stubs.ts";
 import { LONGEST_ANALYSIS, analysisRange } from "./analysis-range.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure, unwrap } from "./http-failure.ts";
-import { warnIfNone } from "./no-series.ts";
+import { warnIfNone } from "../query/no-series.ts";
 import { coordinatorOf } from "./shards.ts";
 import { durationParameter, requiredParameter, timeParameter } from "./v1-time.ts";
 

@@ -1,9 +1,11 @@
 import type { CorrelateQuestion, CorrelateResponse } from "@sightline/shared/api/analyses";
 import { correlate, type SteppedSeries } from "@sightline/shared/correlation/correlate";
+import { whyUnanswered } from "@sightline/shared/correlation/why-unanswered";
 import { formatLabels, type Labels, METRIC_NAME } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import { type History, readHistory } from "./history.ts";
+import { warnIfNone } from "./no-series.ts";
 import type { QuerySource } from "./query-source.ts";
 
 const POINTS = 240;
@@ -25,13 +27,17 @@ export function correlateQuery(reads: QuerySource, question: CorrelateQuestion):
     stepMs,
     count: Math.max(0, Math.floor((Math.min(first.value.endMs, second.value.endMs) - startMs) / stepMs) + 1),
   };
-  const pairs = correlate(stepped(first.value, steps), stepped(second.value, steps), { stepMs, mostLag: MOST_LAG });
+  const [one, two] = [stepped(first.value, steps), stepped(second.value, steps)];
+  const pairs = correlate(one, two, { stepMs, mostLag: MOST_LAG });
+  const none = [warnIfNone(question.query, one), warnIfNone(question.with, two)].flatMap(({ warnings = [] }) => warnings);
+  const warnings = none.length > 0 ? none : whyUnanswered(one, two, pairs.length);
   return ok({
     start: Math.min(startMs, question.endMs),
     end: question.endMs,
     step: stepMs,
     pairs: pairs.slice(0, MOST_PAIRS_TOLD),
     tried: first.value.series.length * second.value.series.length,
+    ...(warnings.length === 0 ? {} : { warnings }),
   });
 }
 
