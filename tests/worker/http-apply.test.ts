@@ -225,7 +225,7 @@ silences:
     [{ "x.tmpl": "{{ define" }, /^x\.tmpl: template x\.tmpl: x\.tmpl is no template/],
     [{ "x.yml": "silences: [{ name: s, matchers: ['=='], endsAt: '2099-01-01T00:00:00Z' }]" }, /^x\.yml: silence s: .*is not a matcher/],
     [{ "x.yml": "silences: [{ name: s, matchers: [a=~.*], endsAt: '2099-01-01T00:00:00Z' }]" }, /silence everything/],
-    [{ "x.yml": "a: [" }, /^x\.yml is not YAML: /],
+    [{ "x.yml": "a: [" }, /^x\.yml: This is not YAML: .* at line 1, column /],
     [{ "x.yml": "gorups: []" }, /^x\.yml has the key "gorups", which nothing here knows; there are groups \(rules\)/],
     [{ "x.yml": "users: [{ name: Ada }]" }, /^x\.yml: users\[0\] needs `id`\./],
     [{ "x.yml": "users: [{ id: ada, nmae: Ada }]" }, /^x\.yml: user ada: .*nmae/],

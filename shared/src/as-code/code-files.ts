@@ -3,7 +3,8 @@
  * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, dependencies, receivers and templates. JSON is YAML;
  * a `.tmpl` file is a template.
  */
-import { type Document, parseAllDocuments } from "yaml";
+import type { Document } from "yaml";
+import { faultInWords, readYaml } from "../format/read-yaml.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 
 export interface CodeFile {
@@ -149,9 +150,10 @@ export function readCodeFiles(files: readonly CodeFile[]): Result<readonly CodeD
       all.push({ kind: "templates", path, name, value: { text } });
       continue;
     }
-    for (const parsed of parseAllDocuments(text, { prettyErrors: true, merge: true })) {
-      const [error] = parsed.errors;
-      if (error !== undefined) return fail("bad_file", `${path} is not YAML: ${error.message.split("\n")[0] ?? error.code}`);
+    const { documents, faults } = readYaml(text, { merge: true });
+    const [fault] = faults;
+    if (fault !== undefined) return fail("bad_file", `${path}: ${faultInWords(text, fault)}`);
+    for (const parsed of documents) {
       const value = plain(parsed);
       if (!value.ok) return fail("bad_file", `${path}: ${value.error.message}`);
       const found = documentsOf(value.value, path, text);

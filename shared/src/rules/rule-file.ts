@@ -12,9 +12,10 @@ import { type ParseOptions, parseQuery } from "../promql/engine.ts";
 import { hasInvalidUtf8 } from "../promql/parse/string-literal.ts";
 import { checkAlertTemplate } from "../template/alert-template.ts";
 import type { Expr } from "../promql/ast.ts";
-import { type Document, isMap, isScalar, isSeq, parseAllDocuments } from "yaml";
+import { isMap, isScalar, isSeq } from "yaml";
 import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
+import { type YamlReading, faultInWords, readYaml } from "../format/read-yaml.ts";
 import { resolveAliases } from "./resolve-aliases.ts";
 import { shortFormExpression } from "./short-form.ts";
 import { Fault, type MapNode, duration, isThere, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
@@ -45,28 +46,22 @@ export interface RuleFileOptions extends ParseOptions {
 
 /** Reads as much of a file as can be read, for those who show all that is wrong. `only`: see `parseRuleFile`. */
 export function readRuleFile(yamlText: string, only?: string, options: RuleFileOptions = {}): RuleFileReading {
-  // Several documents in one file are one list of groups.
-  const parsed = parseAllDocuments(yamlText, { prettyErrors: false });
-  const documents: Document[] = "empty" in parsed ? [] : parsed;
-  const broken = documents.flatMap(({ errors }) =>
-    errors.map(({ message, code, pos: [from, to] }) => ({
-      code: "bad_yaml" as const,
-      message: `This is not YAML: ${message.split("\n")[0] ?? code}.`,
-      from,
-      to,
-    })),
-  );
-  if (broken.length > 0) return { groups: [], faults: broken };
+  return readRules(readYaml(yamlText), yamlText.length, only, options);
+}
+
+/** The same of what was read as YAML, whose aliases are resolved then. Several documents in one file are one list of groups. */
+export function readRules(yaml: YamlReading, length: number, only?: string, options: RuleFileOptions = {}): RuleFileReading {
+  if (yaml.faults.length > 0) return { groups: [], faults: yaml.faults.map((fault) => ({ code: "bad_yaml", ...fault })) };
   const faults: Fault[] = [];
   const reading = { faults, names: new Set<string>(), options };
-  const groups = documents.flatMap((document) => {
+  const groups = yaml.documents.flatMap((document) => {
     const read = (): RuleGroup[] => {
       resolveAliases(document);
       return readGroups(document.contents, only, reading);
     };
     return collect(faults, read) ?? [];
   });
-  const whole = { from: 0, to: yamlText.length };
+  const whole = { from: 0, to: length };
   return {
     groups,
     faults: faults.map((fault) => ({ code: "bad_rule", message: fault.message, ...(rangeOf(fault.node) ?? whole) })),
@@ -78,11 +73,10 @@ export function parseRuleFile(yamlText: string, only?: string, options: RuleFile
   const { groups, faults } = readRuleFile(yamlText, only, options);
   const [first] = faults;
   if (first !== undefined) {
-    const told = faults.map(({ from, message }) => {
-      const { line, column } = lineAndColumn(yamlText, from);
-      return first.code === "bad_yaml"
-        ? `${message.slice(0, -1)} at line ${line}, column ${column}.`
-        : `line ${line}, column ${column}: ${message}`;
+    const told = faults.map((fault) => {
+      if (first.code === "bad_yaml") return faultInWords(yamlText, fault);
+      const { line, column } = lineAndColumn(yamlText, fault.from);
+      return `line ${line}, column ${column}: ${fault.message}`;
     });
     return fail(first.code, `${told.join(" ")} Nothing was changed.`);
   }

@@ -1,5 +1,6 @@
 /** Where the alerting rules of a file stand, each as a file of its own: what can be tested over the past. */
-import { LineCounter, isMap, isNode, isSeq, parseDocument } from "yaml";
+import { LineCounter, isMap, isNode, isSeq } from "yaml";
+import { readYaml } from "../format/read-yaml.ts";
 import { parseRuleFile } from "./rule-file.ts";
 import { isThere } from "./yaml-fields.ts";
 
@@ -16,7 +17,7 @@ export function rulePlaces(source: string): readonly RulePlace[] {
   const groups = parseRuleFile(source);
   if (!groups.ok) return [];
   const lines = new LineCounter();
-  const { contents } = parseDocument(source, { lineCounter: lines });
+  const contents = readYaml(source, { lineCounter: lines }).documents[0]?.contents;
   const places: RulePlace[] = [];
   let rule = 0;
   const flat = groups.value.flatMap((group) => group.rules.map((one) => ({ one, group })));

@@ -1,5 +1,6 @@
 /** Rule tests in promtool's format (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
-import { LineCounter, parseAllDocuments } from "yaml";
+import { faultInWords, readYaml } from "../format/read-yaml.ts";
+import { lineAndColumn } from "../format/line-and-column.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
@@ -72,11 +73,11 @@ const TEST = [
 /** Failures `bad_yaml`, `bad_test`. Fields that nobody knows are one, unless they are to be ignored. */
 export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false } = {}): Result<RuleTestFile> {
   // Every value as it is written: `0x10` are eleven samples, and no number.
-  const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(yamlText, { merge: true, schema: "failsafe", lineCounter });
-  const [document, unread] = "empty" in parsed ? [] : parsed;
-  const error = document?.errors[0];
-  if (error !== undefined) return fail("bad_yaml", `This is not YAML: ${error.message.split("\n")[0] ?? error.code}.`);
+  const { documents, faults } = readYaml(yamlText, { merge: true, schema: "failsafe" });
+  const [document, unread] = documents;
+  const unreadFrom = unread?.range?.[0];
+  const [fault] = faults.filter(({ from }) => from < (unreadFrom ?? Infinity));
+  if (fault !== undefined) return fail("bad_yaml", faultInWords(yamlText, fault));
   try {
     const known: KnownFields = (node, place, names) => fields(node, place, names, ignoreUnknownFields);
     const file = known(document?.toJS(), "the file", FILE);
@@ -89,7 +90,7 @@ export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false }
       evaluationIntervalMs,
       groupOrder: order,
       fuzzy: isTrue(file["fuzzy_compare"]),
-      unreadFromLine: unread === undefined ? null : lineCounter.linePos(unread.range[0]).line,
+      unreadFromLine: unreadFrom === undefined ? null : lineAndColumn(yamlText, unreadFrom).line,
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs, known)),
     });
   } catch (fault) {

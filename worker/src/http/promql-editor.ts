@@ -7,6 +7,7 @@ import { lineAndColumn } from "@sightline/shared/format/line-and-column";
 import { shardProfile } from "../shard/profile.ts";
 import { type App, type Call, declareRoute } from "./declare-route.ts";
 import { HttpFailure } from "./http-failure.ts";
+import { letOthersIn } from "./let-others-in.ts";
 import { shardsMetadata } from "./shards-metadata.ts";
 
 /** Longer texts are no query and no rule file that a person edits. */
@@ -32,7 +33,7 @@ async function diagnostics(call: Call<unknown>, body: z.infer<typeof EditedText>
   const { text, isFile } = edited(body);
   const metadata = shardsMetadata(call);
   const profile = shardProfile(call.c.env.PROFILE, call.c.env.ENABLE_FEATURE);
-  const found = isFile ? await diagnoseRuleFile(text, metadata) : await diagnoseQuery(text, metadata, profile);
+  const found = isFile ? await diagnoseRuleFile(text, metadata, letOthersIn) : await diagnoseQuery(text, metadata, profile);
   return Response.json({ diagnostics: found.map((one) => ({ ...one, ...lineAndColumn(text, one.from) })) });
 }
 

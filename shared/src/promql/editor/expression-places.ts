@@ -1,5 +1,5 @@
 /** The expressions of a rule file and where each of their characters stands in it: block scalars are indented, quotes escape. */
-import { type Document, type Scalar, isScalar, parseAllDocuments, visit } from "yaml";
+import { type Document, type Scalar, isScalar, visit } from "yaml";
 
 export interface PlacedExpression {
   readonly text: string;
@@ -7,15 +7,10 @@ export interface PlacedExpression {
   readonly offsets: readonly number[];
 }
 
-function documentsOf(yamlText: string): readonly Document[] {
-  const documents = parseAllDocuments(yamlText, { prettyErrors: false });
-  return "empty" in documents ? [] : documents;
-}
-
 /** Every `expr:` with a text, in documents that parse or not. */
-export function expressionPlaces(yamlText: string): readonly PlacedExpression[] {
+export function expressionPlaces(yamlText: string, documents: readonly Document[]): readonly PlacedExpression[] {
   const found: PlacedExpression[] = [];
-  for (const document of documentsOf(yamlText))
+  for (const document of documents)
     visit(document, {
       Pair(_, { key, value }) {
         if (!isScalar(key) || key.value !== "expr" || !isScalar(value) || typeof value.value !== "string") return;
@@ -27,9 +22,9 @@ export function expressionPlaces(yamlText: string): readonly PlacedExpression[] 
 }
 
 /** Metrics that the file's own rules record. */
-export function recordedNames(yamlText: string): ReadonlySet<string> {
+export function recordedNames(documents: readonly Document[]): ReadonlySet<string> {
   const names = new Set<string>();
-  for (const document of documentsOf(yamlText))
+  for (const document of documents)
     visit(document, {
       Pair(_, { key, value }) {
         if (isScalar(key) && key.value === "record" && isScalar(value)) names.add(String(value.value));

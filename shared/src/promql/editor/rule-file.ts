@@ -5,20 +5,38 @@ import { type Description, describeWord } from "./describe.ts";
 import { diagnoseQuery } from "./diagnose.ts";
 import type { PromqlMetadata } from "./metadata.ts";
 import { type PlacedExpression, expressionPlaces, recordedNames } from "./expression-places.ts";
-import { readRuleFile } from "../../rules/rule-file.ts";
+import { type YamlReading, readYaml } from "../../format/read-yaml.ts";
+import { readRules } from "../../rules/rule-file.ts";
 
-/** Everything `check rules` would refuse, and hints for the expressions; offsets in the file. */
-export async function diagnoseRuleFile(yamlText: string, metadata: PromqlMetadata | null): Promise<readonly Diagnostic[]> {
+/** Some two thousand rules: what a person edits, read while nobody waits. */
+const MOST_LEXEMES = 150_000;
+
+/** So many are told, about. */
+const MOST_FOUND = 500;
+/** Expressions looked at before others go first. */
+const AT_ONCE = 50;
+
+const readEdited = (yamlText: string): YamlReading => readYaml(yamlText, { mostLexemes: MOST_LEXEMES });
+
+/** Everything `check rules` would refuse, and hints for the expressions; offsets in the file. `letOthersIn` is waited for now and then. */
+export async function diagnoseRuleFile(
+  yamlText: string,
+  metadata: PromqlMetadata | null,
+  letOthersIn: () => Promise<void> = () => Promise.resolve(),
+): Promise<readonly Diagnostic[]> {
   const found: Diagnostic[] = [];
-  const options = { alsoKnown: recordedNames(yamlText) };
-  for (const place of expressionPlaces(yamlText)) {
+  const yaml = readEdited(yamlText);
+  const options = { alsoKnown: recordedNames(yaml.documents) };
+  for (const [i, place] of expressionPlaces(yamlText, yaml.documents).entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await letOthersIn();
+    if (found.length >= MOST_FOUND) break;
     const inFile = (offset: number): number => fileOffset(place, offset);
     for (const hint of await diagnoseQuery(place.text, metadata, options)) {
       const fixes = hint.fixes.map(({ title, edit }) => ({ title, edit: { ...edit, from: inFile(edit.from), to: inFile(edit.to) } }));
       found.push({ ...hint, from: inFile(hint.from), to: endInFile(place, hint.from, hint.to), fixes });
     }
   }
-  for (const { code, message, from, to } of readRuleFile(yamlText).faults) {
+  for (const { code, message, from, to } of readRules(yaml, yamlText.length).faults.slice(0, MOST_FOUND)) {
     // The fault of an expression is told at its place, not on the whole of it.
     if (!found.some((other) => other.severity === "error" && other.from >= from && other.to <= to + 1))
       found.push({ from, to: Math.max(to, from + 1), severity: "error", code, message, fixes: [] });
@@ -34,7 +52,7 @@ const endInFile = (place: PlacedExpression, from: number, to: number): number =>
 
 /** The expression that a position of the file is in, and where in it. */
 function expressionAt(yamlText: string, offset: number): { readonly place: PlacedExpression; readonly at: number } | null {
-  for (const place of expressionPlaces(yamlText)) {
+  for (const place of expressionPlaces(yamlText, readEdited(yamlText).documents)) {
     const start = place.offsets[0] ?? 0;
     const end = place.offsets.at(-1) ?? 0;
     if (offset < start || offset > end) continue;
