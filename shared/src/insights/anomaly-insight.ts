@@ -38,6 +38,12 @@ export interface AnomalyContext {
   readonly answers: ReadonlyMap<string, AnomalyAnswer>;
 }
 
+const COME_BACK = "come back to its usual range";
+
+/** Whether an insight was told as over because its values were back, which many of them say and none of them takes back. */
+export const wasBack = (insight: Insight | undefined): boolean =>
+  insight?.state === "over" && insight.ended?.reason.endsWith(COME_BACK) === true;
+
 /** Of the insight whose first anomaly has this id. */
 export const insightId = (anomalyId: string): string => `a-${anomalyId}`;
 
@@ -90,8 +96,8 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
     : members.every(({ kind }) => kind === "gap")
       ? "samples arrive again"
       : series.length === 1
-        ? "it has come back to its usual range"
-        : "all of it has come back to its usual range";
+        ? `it has ${COME_BACK}`
+        : `all of it has ${COME_BACK}`;
   return { ...base, state: "over", ended: { at, reason } };
 }
 

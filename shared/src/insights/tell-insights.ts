@@ -4,8 +4,9 @@ import type { CapacityResource } from "../model/capacity.ts";
 import type { Deploy } from "../model/deploy.ts";
 import type { ConcernedAlert, Insight, RecentAnomaly, ToldInsight } from "../model/insight.ts";
 import { isTime } from "../statistics/wall-clock.ts";
-import { anomalyInsight } from "./anomaly-insight.ts";
+import { anomalyInsight, wasBack } from "./anomaly-insight.ts";
 import { alertEvidence, capacityId, capacityInsight, isOfResource } from "./capacity-insight.ts";
+import { isToldByMany } from "./come-back.ts";
 import { groupAnomalies } from "./group-anomalies.ts";
 import { underPresentIds } from "./present-ids.ts";
 import { hasRoomAgain, whyEnded } from "./why-ended.ts";
@@ -53,10 +54,13 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const context = { nowMs, topology, deploys: input.deploys, alerts: input.alerts, answers };
   const news = anomalies.filter(({ value, expected, t }) => !isTime(value, expected, t));
   const tellGroup = (group: readonly RecentAnomaly[]): Insight[] => {
-    const insight = anomalyInsight(group, context);
-    if (insight === null) return [];
+    const seen = anomalyInsight(group, context);
+    if (seen === null) return [];
     // What somebody may have seen open does not leave before it was seen to be over.
-    const known = before.get(insight.id)?.insight;
+    const known = before.get(seen.id)?.insight;
+    // Nor is it open again without anything new: whoever finds whether values are back may have to find it anew.
+    const isSame = wasBack(known) && group.every(({ t }) => t <= (known?.ended?.at ?? 0));
+    const insight = isSame ? (anomalyInsight(group.map(asBack), context) ?? seen) : seen;
     const isKnown = known !== undefined && nowMs - (known.ended?.at ?? nowMs) <= ENDED_TOLD_MS;
     const isNews = insight.state === "open" || isKnown || group.some(({ t }) => t >= input.sinceMs);
     const wasOver = insight.state === "over" && known?.state === "over" && known.ended !== undefined;
@@ -103,10 +107,15 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
   const insights = [...current.values(), ...gone]
     .filter(isTold)
     .toSorted((a, b) => order(a) - order(b) || b.impact - a.impact || b.startedAt - a.startedAt || (a.id < b.id ? -1 : 1));
+  const shown = new Set(insights.map(({ id }) => id));
+  const backAgain = toldBefore
+    .filter(({ insight }) => !shown.has(insight.id) && wasBack(insight))
+    .toSorted((a, b) => (b.insight.ended?.at ?? 0) - (a.insight.ended?.at ?? 0))
+    .slice(0, MOST_TOLD);
   const told = [
-    ...insights
+    ...[...insights, ...backAgain.map(({ insight }) => insight)]
       .filter(({ kind }) => kind === "anomaly")
-      .slice(0, MOST_TOLD)
+      .slice(0, 2 * MOST_TOLD)
       .flatMap((insight) => remembered(insight, before.get(insight.id), nowMs))
       // What ranks otherwise is not worth a write either.
       .toSorted((a, b) => (a.insight.id < b.insight.id ? -1 : 1)),
@@ -129,12 +138,15 @@ export function tellInsights(input: InsightsInput): InsightsOutput {
 const isSettled = (told: ToldInsight | undefined, resource: CapacityResource): boolean =>
   told !== undefined && resource.recommendation.priority !== "high" && (told.insight.state === "over" || hasRoomAgain(told, resource));
 
-/** Of what is unusual, once it was told as open: until it has been over, or taken back, for an hour. What it rests on is looked up anew. */
+/** Of what is unusual, once it was told as open: until it has been taken back for an hour, and over for the day that it is looked at. What it rests on is looked up anew. */
 function remembered(insight: Insight, known: ToldInsight | undefined, nowMs: number): readonly ToldInsight[] {
   const isEnded = insight.state !== "open";
   if (isEnded && known === undefined) return [];
-  if (isEnded && nowMs - (insight.ended?.at ?? nowMs) > ENDED_TOLD_MS) return [];
+  if (isEnded && nowMs - (insight.ended?.at ?? nowMs) > (wasBack(insight) ? TOLD_MS : ENDED_TOLD_MS)) return [];
   return known?.insight.state === insight.state ? [known] : [{ insight: { ...insight, series: [], evidence: [] }, toldAt: nowMs }];
 }
+
+/** Of those that many values tell of. */
+const asBack = (anomaly: RecentAnomaly): RecentAnomaly => (isToldByMany(anomaly.kind) ? { ...anomaly, back: true } : anomaly);
 
 const order = ({ state }: Insight): number => (state === "open" ? 0 : state === "over" ? 1 : 2);

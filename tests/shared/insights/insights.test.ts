@@ -313,7 +313,8 @@ describe("what turns out otherwise", () => {
     const over = told(2, 0.12, open);
     expect(only(over.insights)).toMatchObject({ state: "over", ended: { at: NOW + 2 * MINUTE }, series: [{ t: began }] });
     expect(only(told(40, 0.12, over).insights).ended?.at).toBe(NOW + 2 * MINUTE);
-    expect(told(63, 0.12, over)).toEqual({ insights: [], told: [] });
+    expect(told(63, 0.12, over), "known to be over for as long as its anomaly is looked at").toEqual({ insights: [], told: over.told });
+    expect(told(25 * 60, 0.12, over)).toEqual({ insights: [], told: [] });
     expect(told(3, 0.12).insights, "nobody was told while it was open").toEqual([]);
   });
 

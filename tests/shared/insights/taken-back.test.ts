@@ -27,6 +27,8 @@ const anomaly: RecentAnomaly = {
 };
 const denied: AnomalyAnswer = { id: anomaly.id, verdict: "false_alarm", labels, t: BEGAN, at: NOW, by: "ada" };
 
+const states = ({ insights }: ReturnType<typeof tellInsights>): string[] => insights.map(({ state }) => state);
+
 /** So many minutes later, as a page asks that shows an hour. */
 const later = (told: readonly ToldInsight[], minutes: number, answers = [denied], windowMinutes = 60) =>
   tellInsights({
@@ -39,7 +41,6 @@ const later = (told: readonly ToldInsight[], minutes: number, answers = [denied]
   });
 
 test("an insight is shown for an hour once it is called a false alarm, however long ago it began, and open again when that is taken back", () => {
-  const states = ({ insights }: ReturnType<typeof later>): string[] => insights.map(({ state }) => state);
   const first = later([], 0, [], 24 * 60);
   const second = later(first.told, 1);
   const third = later(second.told, 2);
@@ -48,4 +49,27 @@ test("an insight is shown for an hour once it is called a false alarm, however l
   const open = later(third.told, 3, []);
   expect(states(open)).toEqual(["open"]);
   expect(states(later(open.told, 4))).toEqual(["retracted"]);
+});
+
+test("what was told as over is not open again after a restart, which has to find anew whether it is back; what begins anew is", () => {
+  const at = (minutes: number, back: boolean, told: readonly ToldInsight[], more: readonly RecentAnomaly[] = []) =>
+    tellInsights({
+      ...NOTHING_TO_TELL,
+      nowMs: NOW + minutes * MINUTE,
+      sinceMs: NOW + (minutes - 60) * MINUTE,
+      anomalies: [{ ...anomaly, back, newest: { t: NOW + minutes * MINUTE, value: back ? 120 : 470 } }, ...more],
+      told,
+    });
+  const open = at(0, false, []);
+  const over = at(1, true, open.told);
+  expect([open, over].map(states)).toEqual([["open"], ["over"]]);
+  const restarted = at(2, false, over.told);
+  expect(states(restarted)).toEqual(["over"]);
+  expect(restarted.insights[0]?.ended).toEqual(over.insights[0]?.ended);
+  const hidden = at(90, false, restarted.told);
+  expect(states(hidden)).toEqual([]);
+  expect(states(at(300, false, hidden.told))).toEqual([]);
+  const t = NOW + 300 * MINUTE;
+  const again = { ...anomaly, id: anomalyId(labels, t), t, newest: { t: t + MINUTE, value: 470 } };
+  expect(states(at(302, false, hidden.told, [again]))).toContain("open");
 });
