@@ -9,23 +9,25 @@ import type { DetectorBank } from "@sightline/shared/anomaly/api";
 import type { BaseTier } from "@sightline/shared/anomaly/base-tier";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
-import { meanOf, measure } from "@sightline/shared/insights/series-words";
-import type { Severity } from "@sightline/shared/model/alert";
+import { measure } from "@sightline/shared/insights/series-words";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricType } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
-import { Aftermaths } from "./aftermaths.ts";
+import { Aftermaths, type Follower } from "./aftermaths.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
 import { beforeItFollowed } from "./before-it-followed.ts";
 import { CountedSteps, wasMean, wasRate } from "./counted-steps.ts";
-import { isCounterOf, judgedBy } from "./counter-series.ts";
+import { judgedBy } from "./counter-series.ts";
 import type { DescribedSeries, JudgedAs } from "./judged-as.ts";
 import { isNoticeable, isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
+import { FOLLOWED, HAS_BAND, IN_EVENT, kindOf, LEVEL, PART, RATE, REMEMBERED, UNNOTICED, UNSURE } from "./slot-flags.ts";
 import { SumCountPairs } from "./sum-count-pairs.ts";
+import { toldAnomaly } from "./told-anomaly.ts";
+import { Unnoticed } from "./unnoticed.ts";
 import { UnsureCounters } from "./unsure-counters.ts";
 import { worseSinceDeploy } from "./worse-since-deploy.ts";
 
@@ -34,20 +36,6 @@ const OF_HOST = /^(?:system|process)_/;
 /** Score from which a judged point is an anomaly. */
 const ANOMALOUS = 0.5;
 
-/** What is saved of a series ahead of its detector. */
-const IN_EVENT = 1;
-/** Not saved: a series that wakes is not followed further. */
-const FOLLOWED = 2;
-/** Not saved: what is said of the series is remembered, as it is in the rich tier. */
-const REMEMBERED = 4;
-const HAS_BAND = 8;
-
-/** What a slot is judged as. */
-const LEVEL = 0;
-const RATE = 1;
-const UNSURE = 2;
-/** Besides one of the latter two: the sum or the count of a classic histogram or summary. */
-const PART = 4;
 const NOTHING = new Uint8Array(0);
 
 export class DetectorFeed {
@@ -68,11 +56,13 @@ export class DetectorFeed {
   readonly #steps = new CountedSteps();
   /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. REMEMBERED in the rich tier. */
   #inEvent = new Uint8Array(0);
-  readonly #aftermaths = new Aftermaths({
+  readonly #now: Follower = {
     revised: (slot) => this.#bank.revised(slot),
     judgement: (slot) => this.judgement(slot),
     measureOf: (slot) => this.#measureOf(slot),
-  });
+  };
+  readonly #aftermaths = new Aftermaths(this.#now);
+  readonly #unnoticed = new Unnoticed(this.#now);
   readonly #unsure = new UnsureCounters();
   readonly #pairs = new SumCountPairs();
   /** LEVEL, RATE or UNSURE, and PART, by slot. */
@@ -180,6 +170,7 @@ export class DetectorFeed {
     this.#steps.clear(slot);
     this.#inEvent[slot] = (this.#inEvent[slot] as number) & REMEMBERED;
     this.#aftermaths.delete(slot);
+    this.#unnoticed.delete(slot);
     this.#moved.delete(slot);
     if (this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
     this.#pending = this.#pending.filter((one) => one.slot !== slot);
@@ -237,7 +228,8 @@ export class DetectorFeed {
     if (score >= ANOMALOUS) {
       if ((was & IN_EVENT) === 0 && this.#tell(slot)) now |= FOLLOWED;
       now |= IN_EVENT;
-    }
+    } else if ((was & UNNOTICED) !== 0 && this.#tellGrown(slot, value)) now |= FOLLOWED | IN_EVENT;
+    if (this.#unnoticed.has(slot)) now |= UNNOTICED;
     this.#inEvent[slot] = now;
     if (score >= SUSPECT && !this.#onlyBase) this.places.suspect(slot, tMs);
   }
@@ -289,8 +281,27 @@ export class DetectorFeed {
     const said = this.judgement(slot);
     if (said === null) return false;
     const judgement = beforeItFollowed(said, this.said(slot), this.#measureOf(slot));
+    if (!this.#isNews(slot, judgement)) {
+      this.#unnoticed.begin(slot, judgement);
+      return false;
+    }
+    this.#unnoticed.delete(slot);
     this.#pending.push({ slot, judgement, revised: false });
     return this.#aftermaths.begin(slot, judgement, this.#bank.isRipe(slot));
+  }
+
+  /** After an anomaly too small to be told: whether something worth it has come, and its aftermath is of interest. */
+  #tellGrown(slot: number, value: number): boolean {
+    const judgement = this.#unnoticed.follow(slot, value);
+    if (judgement === null || !this.#isNews(slot, judgement)) return false;
+    this.#unnoticed.delete(slot);
+    this.#pending.push({ slot, judgement, revised: false });
+    return this.#aftermaths.begin(slot, judgement, false);
+  }
+
+  #isNews(slot: number, judgement: Judgement): boolean {
+    const series = this.described(slot);
+    return series === undefined || isNoticeable(judgement, series.labels, series.metadata, series.judgedBy);
   }
 
   /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room; `pinned`: before others. */
@@ -326,17 +337,8 @@ export class DetectorFeed {
       const series = this.described(slot);
       // A total is another with every sample.
       if (this.#unsure.mayCount(slot) && judgement.kind !== "gap") continue;
-      if (series === undefined || !isNoticeable(judgement, series.labels, series.metadata, series.judgedBy)) continue;
-      const isMean = series.judgedBy === "mean";
-      // Where nothing was observed there is no mean, though samples came. Where none came is told as of any series.
-      if (isMean && judgement.kind === "gap") continue;
-      found.push({
-        labels: series.labels,
-        ...judgement,
-        ...(isMean ? { reason: `${meanOf(series.labels)}: ${judgement.reason}` } : {}),
-        severity: severityOf(judgement.score),
-        ...(revised ? { revised: true as const } : {}),
-      });
+      const told = series === undefined ? null : toldAnomaly(series, judgement, revised);
+      if (told !== null) found.push(told);
     }
     return found;
   }
@@ -393,8 +395,3 @@ export class DetectorFeed {
     return this.#bank.load(slot, reader.bytes(reader.varint()));
   }
 }
-
-const kindOf = (name: string, type: MetricType): number => (isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL);
-
-/** Louder the surer: an anomaly alone is never worse than an error. */
-const severityOf = (score: number): Severity => (score >= 0.9 ? "error" : score >= 0.7 ? "warning" : "info");

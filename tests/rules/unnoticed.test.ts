@@ -1,0 +1,58 @@
+/** An anomaly too small to be told must not silence the one that is worth it. */
+import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import { describe, expect, test } from "vitest";
+import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
+
+const START = Date.UTC(2026, 9, 5);
+const STEPS = 1500;
+
+interface Case {
+  readonly name: string;
+  readonly unit: string;
+  /** What it is for long, and then step by step; the last for good. */
+  readonly usual: number;
+  readonly grows: readonly number[];
+}
+
+const CASES: readonly Case[] = [
+  { name: "queue_depth", unit: "", usual: 0, grows: [1, 4, 20, 80, 200, 500] },
+  { name: "queue_depth_after_a_blip", unit: "", usual: 0, grows: [1, ...Array.from({ length: 60 }, () => 0), 500] },
+  { name: "swap_used_bytes", unit: "bytes", usual: 0, grows: [4096, 1e6, 1e8, 1e9, 8e9] },
+  { name: "pool_used_ratio", unit: "ratio", usual: 0.01, grows: [0.014, 0.03, 0.1, 0.6, 0.97] },
+  { name: "job_seconds", unit: "seconds", usual: 0.001, grows: [0.0014, 0.004, 0.1, 1, 30] },
+];
+
+/** What is told, by the steps since the series was as usual. */
+function told({ name, unit, usual, grows }: Case, stepMs: number, rich: boolean): { step: number; kind: AnomalyKind }[] {
+  const labels = { __name__: name };
+  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
+  const slot = feed.add(name, "gauge", labels);
+  feed.judgeAs(slot, rich);
+  const found: { step: number; kind: AnomalyKind }[] = [];
+  for (let i = 0; i < STEPS + grows.length + 100; i++) {
+    const step = i - STEPS;
+    feed.observe(slot, START + i * stepMs, step < 0 ? usual : (grows[step] ?? grows.at(-1) ?? usual));
+    for (const { kind } of feed.take()) found.push({ step, kind });
+  }
+  return found;
+}
+
+describe.for([
+  [15_000, true],
+  [15_000, false],
+  [300_000, true],
+  [300_000, false],
+] as const)("steps of %i ms, rich tier: %s", ([stepMs, rich]) => {
+  test.for(CASES)("$name is told as it grows, and then as a level that has moved", (one) => {
+    const [first, ...more] = told(one, stepMs, rich);
+    expect(first?.step).toBeGreaterThan(0);
+    expect(first?.step).toBeLessThan(one.grows.length);
+    expect(more.map(({ kind }) => kind)).toContain("level_shift");
+  });
+});
+
+test("what stays too small to be told is not told", () => {
+  for (const rich of [true, false])
+    for (const { name, unit, usual, grows } of CASES)
+      expect(told({ name, unit, usual, grows: grows.slice(0, 1) }, 60_000, rich)).toEqual([]);
+});

@@ -1,0 +1,22 @@
+import type { MetricType } from "@sightline/shared/model/metric";
+import { isCounterOf } from "./counter-series.ts";
+
+/** What is saved of a series ahead of its detector. */
+export const IN_EVENT = 1;
+/** Not saved: a series that wakes is not followed further. */
+export const FOLLOWED = 2;
+/** Not saved: what is said of the series is remembered, as it is in the rich tier. */
+export const REMEMBERED = 4;
+export const HAS_BAND = 8;
+/** Not saved: its last anomaly was too small to be told. */
+export const UNNOTICED = 16;
+
+/** What a slot is judged as. */
+export const LEVEL = 0;
+export const RATE = 1;
+export const UNSURE = 2;
+/** Besides one of the latter two: the sum or the count of a classic histogram or summary. */
+export const PART = 4;
+
+/** What a series of this name and type is judged as until its samples say otherwise. */
+export const kindOf = (name: string, type: MetricType): number => (isCounterOf(name, type) ? RATE : type === "unknown" ? UNSURE : LEVEL);

@@ -1,0 +1,55 @@
+import { renamed } from "@sightline/shared/anomaly/reason";
+import type { Judgement } from "@sightline/shared/model/anomaly";
+import type { Follower } from "./aftermaths.ts";
+
+/** Steps for which a detector may keep silent after it has told something: the longest refractory of the gate. */
+const STEPS = 240;
+/** Times the distance of what was not told: the series has gone on to something else. */
+const GROWN = 4;
+/** Half widths of the usual range outside of which it is strange by itself. */
+const OUTSIDE = 1.5;
+
+interface First {
+  readonly score: number;
+  readonly expected: number;
+  readonly distance: number;
+  left: number;
+}
+
+/**
+ * Anomalies too small to be told to a person, by slot. To the detector they were alarms, after which it keeps silent for hours; what comes
+ * meanwhile and is far more than they were is told all the same.
+ */
+export class Unnoticed {
+  readonly #of = new Map<number, First>();
+  readonly #now: Follower;
+
+  constructor(now: Follower) {
+    this.#now = now;
+  }
+
+  begin(slot: number, { score, value, expected }: Judgement): void {
+    this.#of.set(slot, { score, expected, distance: Math.abs(value - expected), left: STEPS });
+  }
+
+  delete(slot: number): void {
+    this.#of.delete(slot);
+  }
+
+  has(slot: number): boolean {
+    return this.#of.has(slot);
+  }
+
+  /** One step later: the judgement of it as an anomaly, where it is far more than what was not told. */
+  follow(slot: number, value: number): Judgement | null {
+    const first = this.#of.get(slot);
+    if (first === undefined) return null;
+    if (--first.left <= 0) this.#of.delete(slot);
+    if (Math.abs(value - first.expected) < GROWN * first.distance) return null;
+    const said = this.#now.judgement(slot);
+    if (said === null || Math.abs(said.value - said.expected) < GROWN * first.distance) return null;
+    const half = said.value > said.expected ? said.upper - said.expected : said.expected - said.lower;
+    if (Math.abs(said.value - said.expected) <= OUTSIDE * half) return null;
+    return renamed({ ...said, score: Math.max(said.score, first.score) }, "spike", said.value, this.#now.measureOf(slot));
+  }
+}
