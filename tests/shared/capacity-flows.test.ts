@@ -89,3 +89,23 @@ test("a disk of which all is deleted a week after it came in holds less when it 
   expect(peak / (3 * 48)).toBeLessThan(1.3);
   expect(assumptions.join()).toContain("is deleted as evenly as it comes");
 });
+
+test("a disk that empties empties no faster with more work", () => {
+  const deviate = noise(45);
+  const judged = judgeResource({
+    resource: { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 300 },
+    history: series(
+      Array.from({ length: 360 }, (_, i) => 250 - (0.1 * i) / 12 + 0.01 * deviate()),
+      120 * MINUTE,
+    ),
+    scenario: { traffic: 3 },
+    hosts: 1,
+    random: randomSource(1),
+  });
+  if (judged === null) throw new Error("not judged");
+  const resource = told(judged) as ForecastUse;
+  const { growthPerDay, assumptions } = told<ScenarioOutcome>(resource.scenario ?? { refused: { code: "none", reason: "none" } });
+  expect(growthPerDay.value).toBe(resource.growthPerDay.value);
+  expect(growthPerDay.value).toBeCloseTo(-0.1, 2);
+  expect(assumptions.join()).toContain("it empties as it does");
+});

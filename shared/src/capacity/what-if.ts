@@ -64,7 +64,7 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
     peakShare: peak / resource.limit,
     saturation,
     // What does not depend on demand does not grow with it either.
-    growthPerDay: times(question.growthPerDay, changed.limit === resource.limit ? 1 : work),
+    growthPerDay: times(question.growthPerDay, changed.limit === resource.limit ? 1 : work, stock),
     ...(factor === undefined ? {} : { responseFactor: factor }),
     assumptions,
     text: textOf(resource, peak, factor),
@@ -95,11 +95,11 @@ function workOf({ resource, scenario, hosts }: WhatIf, assumptions: string[]): n
   return traffic / more;
 }
 
-const times = ({ value, lower, upper }: Bounded95, factor: number): Bounded95 => ({
-  value: value * factor,
-  lower: lower * factor,
-  upper: upper * factor,
-});
+/** Of what adds up the work makes what comes in, and not what goes. */
+function times({ value, lower, upper }: Bounded95, factor: number, addsUp: boolean): Bounded95 {
+  const scaled = (perDay: number): number => (addsUp && perDay < 0 ? perDay : perDay * factor);
+  return { value: scaled(value), lower: scaled(lower), upper: scaled(upper) };
+}
 
 /** Whether it is one of those that there are more of with more hosts. */
 export const liesOnHost = ({ kind, labels, isShared }: Pick<BoundedResource, "kind" | "labels" | "isShared">): boolean =>
@@ -131,8 +131,16 @@ function loaded(
 }
 
 /** Of what adds up: growth is so many times as fast, what is there stays. */
-function grown({ resource: { used, peak, limit } }: WhatIf, factor: number, assumptions: string[]): { peak: number; limit: number } {
-  assumptions.push("growth is in proportion to the work");
+function grown(
+  { resource: { used, peak, limit }, growthPerDay }: WhatIf,
+  factor: number,
+  assumptions: string[],
+): { peak: number; limit: number } {
+  assumptions.push(
+    growthPerDay.value < 0
+      ? "it empties as it does, for what comes in meanwhile, which follows the work, is not known"
+      : "growth is in proportion to the work",
+  );
   return { peak, limit: used + (limit - used) / factor };
 }
 
