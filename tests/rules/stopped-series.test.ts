@@ -100,6 +100,18 @@ test("how far batches are apart is known after a restart", () => {
   expect(hours.words).toHaveLength(2);
 });
 
+test("a spool that comes piece by piece is told by how long nothing came", () => {
+  const hours = new Hours().pass(120, queue, other);
+  const from = hours.t;
+  hours.pass(20, other);
+  for (let t = from + STEP; t <= hours.t; t += STEP) {
+    hours.shard.append(queue, t, wobble(t));
+    if ((t - from) % MINUTE === 0) hours.pass(0.25, other);
+  }
+  expect(hours.words[1]).toMatch(/anew: the samples came late, those of (19|20) min at once/);
+  expect(hours.words).toHaveLength(2);
+});
+
 test.each([5, 11, 20])("what is always %d min late is told to have paused for as long as its samples say", (lateMinutes) => {
   const hours = new Hours();
   const late = (minutes: number, isSending = true): void => {

@@ -22,8 +22,8 @@ const ENDED_MS = 7_200_000;
 
 interface Returned {
   readonly slot: number;
-  /** Between its newest sample before the silence and the first after it, ms. */
-  readonly pausedMs: number;
+  /** How long nothing came: of what was on its way as it was seen, else between the samples before and after, ms. */
+  readonly silentMs: number;
   /** Its samples of the silence came after all: they were on their way. */
   readonly late: boolean;
 }
@@ -80,7 +80,7 @@ export class SilentSeries {
     const silentMs = longest < 0 ? Math.max(since, this.#missedFor(beforeMs)) : since;
     // Who is always late was silent for as long as the samples say: only what is too close to be a silence was on its way all the time.
     const late = since <= Math.max(LEAST_MS, MISSED * usual) && silentMs >= 2 * since;
-    if (longest < 0) this.#returned.push({ slot, pausedMs: since, late });
+    if (longest < 0) this.#returned.push({ slot, silentMs: late ? silentMs : since, late });
     const isSilence = usual > 0 && silentMs >= LEAST_MS && silentMs > MISSED * usual;
     if (isSilence) this.#silences.set(slot, Math.max(silentMs, FADES * (this.#silences.get(slot) ?? 0)));
     this.#longest[slot] = isSilence ? usual : Math.max(usual, since);

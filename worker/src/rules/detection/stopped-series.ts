@@ -34,8 +34,6 @@ interface Told {
   readonly found: FoundAnomaly | null;
   /** Series that it speaks for, itself among them. */
   readonly stopped: number;
-  /** Of the newest sample, ms. */
-  readonly sinceMs: number;
 }
 
 interface Stopped {
@@ -81,14 +79,13 @@ export class StoppedSeries {
     if (returned.length === 0 && stopped.length === 0) return found;
     const known = new Set<string>();
     const revised: FoundAnomaly[] = [];
-    for (const { slot, pausedMs, late } of returned) {
+    for (const { slot, silentMs, late } of returned) {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
       known.add(seriesKey(this.#ports.described(slot)?.labels ?? {}));
       if (told.found === null) continue;
-      const longMs = late ? (newest[slot] ?? 0) - told.sinceMs : pausedMs;
-      const reason = words(told.found.labels, told.stopped, longMs, late ? "came late" : "arrived");
+      const reason = words(told.found.labels, told.stopped, silentMs, late ? "came late" : "arrived");
       revised.push({ ...told.found, reason, revised: true });
     }
     const others = found.filter(({ kind, labels }) => kind !== "gap" || !known.has(seriesKey(labels)));
@@ -123,13 +120,13 @@ export class StoppedSeries {
       const said = speaks ? this.#ports.judgement(slot) : null;
       const judgement = said === null ? null : { ...said, t: nowMs, score: SCORE, kind: "gap" as const };
       if (judgement === null || !isNoticeable(judgement, series.labels, series.metadata, series.judgedBy)) {
-        this.#told.set(slot, { found: null, stopped, sinceMs });
+        this.#told.set(slot, { found: null, stopped });
         if (speaker !== undefined) this.#speakers.set(slot, speaker);
         continue;
       }
       const reason = words(series.labels, stopped, nowMs - sinceMs, "have arrived");
       const one: FoundAnomaly = { labels: series.labels, ...judgement, reason, severity: "warning", ...(stopped > 1 ? { stopped } : {}) };
-      this.#told.set(slot, { found: one, stopped, sinceMs });
+      this.#told.set(slot, { found: one, stopped });
       found.push(one);
       speaker = slot;
     }
