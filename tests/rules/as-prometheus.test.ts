@@ -2,8 +2,9 @@ import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { RuleGroup } from "@sightline/shared/model/rule";
 import { varyingLabels } from "@sightline/shared/rules/alert-labels";
-import { RunningGroup } from "@sightline/shared/rules/evaluate-group";
+import { RunningGroup, templatePorts } from "@sightline/shared/rules/evaluate-group";
 import { isStale } from "@sightline/shared/model/sample";
+import { expandAlertTemplate } from "@sightline/shared/template/alert-template";
 import { describe, expect, test } from "vitest";
 import type { EvaluationPlan } from "../../worker/src/rules/api.ts";
 import { StoredSeries, steps } from "./stored-series.ts";
@@ -72,6 +73,27 @@ describe("an unchanged file of Prometheus", () => {
       "A: inactive→pending",
     ]);
     expect(cycle("{ metric: m, name: A, condition: above, threshold: 5 }").slice(0, 3)).toEqual([fires, ends, "A: inactive→pending"]);
+  });
+});
+
+describe("annotations that ask a query", () => {
+  test("are those of an evaluation: all alerts are told the same, of all that is there", () => {
+    const shard = watching(`{ alert: A, expr: m > 0, annotations: { of: '{{ query "m" | len }}' } }`);
+    for (let i = 0; i < 300; i++) shard.append({ __name__: "m", i: String(i) }, START, 1);
+    expect(shard.finish().transitions).toEqual([]);
+    const { transitions } = shard.tick(START);
+    expect(transitions).toHaveLength(300);
+    expect(new Set(transitions.map(({ annotations }) => annotations["of"]))).toEqual(new Set(["300"]));
+    expect(new Set(shard.evaluation.active().map(({ annotations }) => annotations["of"]))).toEqual(new Set(["300"]));
+  });
+
+  test("ask it once", () => {
+    let reads = 0;
+    const ports = templatePorts(() => (reads++, []), START, "");
+    const of = '{{ query "m" | len }} {{ query "m" | len }} {{ query "n" | len }}';
+    for (let i = 0; i < 10; i++) expect(expandAlertTemplate(of, { i: String(i) }, 1, ports, "A")).toBe("0 0 0");
+    expect(reads).toBe(2);
+    expect(expandAlertTemplate('{{ query "(" }}', {}, 1, ports, "A")).toBe(expandAlertTemplate('{{ query "(" }}', {}, 2, ports, "A"));
   });
 });
 

@@ -39,7 +39,7 @@ describe("recording rules", () => {
     shard.append({ __name__: "requests", job: "api", instance: "b" }, START, 7);
     const plan = store(shard, shard.tick(START));
     expect(recorded(plan)).toContain('job:requests:sum{job="api", team="infra"} 12');
-    expect(shard.finish().transitions.map(({ rule, to, annotations }) => `${rule} ${to}: ${annotations["summary"]}`)).toEqual([
+    expect(plan.transitions.map(({ rule, to, annotations }) => `${rule} ${to}: ${annotations["summary"]}`)).toEqual([
       "Busy firing: api at 12, 2 instances",
     ]);
   });

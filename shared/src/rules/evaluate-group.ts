@@ -6,6 +6,7 @@
 import type { NativeHistogram } from "../model/histogram.ts";
 import type { Labels } from "../model/labels.ts";
 import { METRIC_NAME, formatLabels, seriesKey } from "../model/labels.ts";
+import type { Result } from "../model/result.ts";
 import type { AlertRule, Rule, RuleGroup } from "../model/rule.ts";
 import { isRecording } from "../model/rule.ts";
 import { parseQuery } from "../promql/engine.ts";
@@ -133,18 +134,22 @@ export class RunningGroup {
   }
 }
 
-/** The queries that an alert's templates may ask, at the time of its evaluation. */
+/** The queries that templates may ask, at the time of an evaluation; each is evaluated once, for all of its alerts. */
 export function templatePorts(select: Select, t: number, externalUrl: string, externalLabels: Labels = {}): PrometheusTemplatePorts {
+  const answers = new Map<string, Result<readonly TemplateSample[]>>();
+  const ask = (expression: string): Result<readonly TemplateSample[]> => {
+    const parsed = parseQuery(expression);
+    return parsed.ok ? evaluateRule(parsed.value, t, select) : parsed;
+  };
   return {
     externalUrl,
     externalLabels,
     nowMs: t,
     query: (expression): readonly TemplateSample[] => {
-      const parsed = parseQuery(expression);
-      if (!parsed.ok) throw new Error(parsed.error.message);
-      const result = evaluateRule(parsed.value, t, select);
-      if (!result.ok) throw new Error(result.error.message);
-      return result.value;
+      const answer = answers.get(expression) ?? ask(expression);
+      answers.set(expression, answer);
+      if (!answer.ok) throw new Error(answer.error.message);
+      return answer.value;
     },
   };
 }

@@ -4,6 +4,7 @@ import { type Result, ok } from "../model/result.ts";
 import type { AlertRule, GapPolicy, MOfN } from "../model/rule.ts";
 import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
+import { asksQuery } from "../template/reads-moment.ts";
 import { presenceForm } from "./expression-forms.ts";
 import { varyingLabels } from "./alert-labels.ts";
 import { ofKind } from "./histogram-forms.ts";
@@ -46,9 +47,11 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   const onGap = presence === null ? "resolve" : (rule.onGap ?? "resolve");
   const common = { mOfN, onGap, gapLimitMs: gapLimitOf(rule), conditional: hold !== null || mOfN !== null || onGap !== "resolve" };
   const asked = (of: Expr): Expr | null => (onGap === "resolve" && mOfN === null ? null : presenceForm(of));
-  // Labels that follow the value are those of an evaluation, as in Prometheus, not of each sample.
-  const programs =
-    varyingLabels(rule) === null ? streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold)) : NONE;
+  // Labels that follow the value are those of an evaluation, as in Prometheus, not of each sample; so is what a query answers.
+  const isOfEvaluation = varyingLabels(rule) !== null || Object.values(rule.annotations).some(asksQuery);
+  const programs = !isOfEvaluation
+    ? streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold))
+    : NONE;
   const histograms = programs.program === null ? null : ofKind(expr, "histograms");
   const ofHistograms: RulePlan | null =
     histograms === null

@@ -18,7 +18,7 @@ export interface TemplateSample {
 }
 
 export interface PrometheusTemplatePorts {
-  /** An instant query at the time of evaluation; throws Error when it fails. */
+  /** An instant query at the time of evaluation; throws Error when it fails. The same list again is not taken apart again. */
   readonly query: (expression: string) => readonly TemplateSample[];
   /** When the rule is evaluated. */
   readonly nowMs: number;
@@ -30,6 +30,14 @@ export interface PrometheusTemplatePorts {
 export const labelMap = (labels: Labels): GoMap => new Map(Object.entries(labels).filter(([, value]) => value !== undefined));
 
 const sampleOf = ({ labels, value }: TemplateSample): GoStruct => ({ Labels: labelMap(labels), Value: value });
+
+const vectors = new WeakMap<readonly TemplateSample[], readonly GoValue[]>();
+
+function vectorOf(found: readonly TemplateSample[]): readonly GoValue[] {
+  const vector = vectors.get(found) ?? found.map(sampleOf);
+  vectors.set(found, vector);
+  return vector;
+}
 
 function labelsOf(value: GoValue | undefined): GoMap {
   const labels = value !== undefined && isStruct(value) ? value["Labels"] : undefined;
@@ -75,7 +83,7 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     },
   };
   const fixed: GoFunctions = {
-    query: (expression) => ports.query(text(expression)).map(sampleOf),
+    query: (expression) => vectorOf(ports.query(text(expression))),
     first: (vector) => {
       const [first] = samples(vector);
       if (first === undefined) throw new Error("first() called on vector with no elements");

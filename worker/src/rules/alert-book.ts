@@ -55,6 +55,8 @@ export class AlertBook {
   readonly #templates: (atMs: number) => PrometheusTemplatePorts;
   readonly #suggest: Suggest;
   #onAlert: (fingerprint: string) => void = () => undefined;
+  /** What the texts of alerts of one moment asked, until these are taken. */
+  #asked: PrometheusTemplatePorts | null = null;
 
   /** `templates`: what the texts of an alert may ask, at the time of the observation that raised it; `suggest`: asked once when an alert begins to flap. */
   constructor(templates: (atMs: number) => PrometheusTemplatePorts, suggest: Suggest = () => undefined) {
@@ -199,6 +201,7 @@ export class AlertBook {
 
   /** The transitions and rows since the last call. */
   take(): { transitions: AlertTransition[]; states: { fingerprint: string; state: Uint8Array | null }[] } {
+    this.#asked = null;
     if (this.#transitions.length === 0 && this.#dirty.size === 0) return { transitions: [], states: [] };
     const transitions = this.#transitions;
     this.#transitions = [];
@@ -291,7 +294,7 @@ export class AlertBook {
   }
 
   #renderer(rule: CompiledRule, source: Labels, { at, value, histogram }: Pick<AlertObservation, "at" | "value" | "histogram">) {
-    const templates = this.#templates(at);
+    const templates = this.#asked?.nowMs === at ? this.#asked : (this.#asked = this.#templates(at));
     return (texts: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
       expandAlertTemplates(texts, source, histogram ?? value, templates, rule.rule.name);
   }
@@ -347,6 +350,7 @@ export class AlertBook {
 
   /** The same with their annotations of now, as Prometheus expands them at every evaluation; of these fingerprints where some are given. */
   shown(fingerprints?: readonly string[]): StandingAlert[] {
+    this.#asked = null;
     const among = fingerprints?.map((each) => this.instances.get(each)).filter((each) => each !== undefined) ?? this.instances.values();
     return [...among].filter(isShown).map((instance) => {
       const { rule, state } = instance;
