@@ -44,3 +44,21 @@ test("five samples a week apart are five, not one for each day", async () => {
   );
   expect(found).toMatchObject({ refused: { code: "too_short" } });
 });
+
+test.each([
+  [7, 0, [6, 7, 8, 9]],
+  [7, 36, [6, 7, 8, 9]],
+  [14, 36, [6, 7, 8, 9]],
+  // In steps of two hours that end with a sample both ends of the peak are half of it.
+  [28, 0, [7, 8]],
+  [28, 36, [6, 7, 8, 9]],
+])("the hours of a peak are those of its samples, over %d days and %d s after the hour", async (days, seconds, peakHours) => {
+  const hours = Array.from({ length: 28 * 24 }, (_, i) => NOON - (28 * 24 - i) * HOUR);
+  const isBusy = (t: number): boolean => new Date(t).getUTCHours() >= 6 && new Date(t).getUTCHours() < 10;
+  const found = await trendOf(
+    hours.map((t, i) => [t + seconds * 1000, (isBusy(t) ? 200 : 100) + ((i * 7919) % 11)]),
+    days,
+  );
+  if ("refused" in found) throw new Error(found.refused.reason);
+  expect(found.peakHours).toEqual(peakHours);
+});

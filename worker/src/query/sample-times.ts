@@ -7,6 +7,8 @@ import type { QuerySource } from "./query-source.ts";
 
 /** Below, nobody sees how old a sample is. */
 const SHORTEST_MS = 60_000;
+/** Of steps of more samples than this the middle is that of the samples, too. */
+const FEW_SAMPLES = 12;
 
 function unnamed(labels: Labels): string {
   const { [METRIC_NAME]: _, ...others } = labels;
@@ -15,11 +17,15 @@ function unnamed(labels: Labels): string {
 
 /**
  * The same series at the times of their samples, each sample once, where a history has read a selector at instants: what is sampled once a day
- * is seen up to a day later. Any other history as it is, at the middles of what its values cover.
+ * is seen up to a day later. Any other history as it is, at the middles of what its values cover: of means of a few samples, of these.
  */
 export function atSampleTimes(reads: QuerySource, history: History): readonly MatrixSeries[] {
   const { query, series, startMs, endMs, stepMs, lookbackMs, areMeans, coversMs } = history;
-  const moved = series.map((one) => ({ ...one, timestamps: Float64Array.from(one.timestamps, (t) => t - coversMs / 2) }));
+  const lags = lagsOf(reads, history);
+  const moved = series.map((one) => {
+    const backMs = coversMs / 2 + (lags.get(unnamed(one.labels)) ?? 0);
+    return { ...one, timestamps: Float64Array.from(one.timestamps, (t) => t - backMs) };
+  });
   if (areMeans || coversMs > 0 || stepMs < SHORTEST_MS || bareSelector(query) === undefined) return moved;
   const read = runQuery(reads, { query: `timestamp(${query})`, startMs, endMs, stepMs, lookbackMs });
   if (!read.ok || read.value.value.type !== "matrix") return moved;
@@ -34,4 +40,18 @@ export function atSampleTimes(reads: QuerySource, history: History): readonly Ma
       values: first.map((i) => one.values[i] ?? Number.NaN),
     };
   });
+}
+
+/** How long before the ends of the steps their last samples lie, by series, where the values are means of a few samples each. */
+function lagsOf(reads: QuerySource, history: History): ReadonlyMap<string, number> {
+  const { query, endMs, stepMs, spacingMs, lookbackMs, areMeans } = history;
+  const none = new Map<string, number>();
+  if (!areMeans || spacingMs < SHORTEST_MS || stepMs > FEW_SAMPLES * spacingMs || bareSelector(query) === undefined) return none;
+  const read = runQuery(reads, { query: `timestamp(${query})`, startMs: endMs, endMs, stepMs, lookbackMs });
+  if (!read.ok || read.value.value.type !== "matrix") return none;
+  const found = read.value.value.series.map(({ labels, values }): [string, number] => [
+    unnamed(labels),
+    (endMs - 1000 * (values.at(-1) ?? Number.NaN)) % spacingMs,
+  ]);
+  return new Map(found.filter(([, lagMs]) => lagMs >= 0));
 }
