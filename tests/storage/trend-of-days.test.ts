@@ -1,6 +1,6 @@
 /** What is sampled once a day or less happened when its samples say, not when a step ends. */
 import { expect, test } from "vitest";
-import { trendQuery } from "../../worker/src/query/trends.ts";
+import { compareQuery, trendQuery } from "../../worker/src/query/trends.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, MINUTE, NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
@@ -61,4 +61,35 @@ test.each([
   );
   if ("refused" in found) throw new Error(found.refused.reason);
   expect(found.peakHours).toEqual(peakHours);
+});
+
+test("values have the unit that was declared", async () => {
+  const { core } = openShard(new NodeDatabase(), { now: NOON });
+  const sender = new Sender();
+  const minutes = Array.from({ length: 240 }, (_, i): [number, number] => [
+    NOON - (239 - i) * MINUTE,
+    3e6 + 2e4 * i + 1e5 * ((i * 7919) % 101),
+  ]);
+  const heap = { ...gauge({ __name__: "heap" }, minutes), metadata: { type: "gauge", unit: "bytes", help: "" } } as const;
+  const share = {
+    ...gauge(
+      { __name__: "busy" },
+      minutes.map(([t, v]) => [t, v / 1e6]),
+    ),
+    metadata: { type: "gauge", unit: "percent", help: "" },
+  } as const;
+  await post(core, sender.hello(), sender.frame(1, { series: [heap, share] }));
+  const summaryOf = (query: string): string => {
+    const answer = trendQuery(core.reads, { query, startMs: NOON - 4 * HOUR, endMs: NOON });
+    const [found] = answer.ok ? answer.value.series : [];
+    return found === undefined || "refused" in found ? "" : found.summary;
+  };
+  expect(summaryOf("heap")).toMatch(/95% interval \S+ [KM]iB to/);
+  expect(summaryOf("busy")).toMatch(/95% interval \S+% to/);
+  const [before, after] = [
+    { start: NOON - 4 * HOUR, end: NOON - 2 * HOUR },
+    { start: NOON - 2 * HOUR, end: NOON },
+  ];
+  const compared = compareQuery(core.reads, { query: "heap", before, after });
+  expect(compared).toMatchObject({ ok: true, value: { series: [{ text: expect.stringContaining("MiB") as string }] } });
 });

@@ -24,7 +24,7 @@ const WHOLE = 1.01;
 /**
  * Two periods of one series: medians, means, p95, and whether what differs is more than chance (Mann–Whitney, corrected for autocorrelation).
  * `name` is the metric or expression, for its unit and for which way is bad; `periods` names the two in the sentence. Of values that are means of
- * many samples each, `meansOfMs` is over how long: their median is not that of the samples.
+ * many samples each, `meansOfMs` is over how long: their median is not that of the samples. `unit`: as declared.
  */
 export function comparePeriods(
   before: Period,
@@ -32,6 +32,7 @@ export function comparePeriods(
   name: string,
   periods: readonly [string, string],
   meansOfMs?: number,
+  unit = "",
 ): Comparison | Refusal {
   const earlier = finitePoints(before.timestamps, before.values, FEWEST);
   if ("refused" in earlier) return refuse(earlier.refused.code, `Of ${periods[0]}: ${earlier.refused.reason}`);
@@ -48,7 +49,7 @@ export function comparePeriods(
   const chanceBy = (middle: Comparison["of"]): number => chanceOf(is[middle] - was[middle], { superiority, pValue });
   const of = middles.find((middle) => is[middle] !== was[middle] && chanceBy(middle) === pValue) ?? middles[0] ?? "median";
   const chance = chanceBy(of);
-  const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0], meansOfMs } as const;
+  const sides = { of, is: is[of], after: periods[1], was: was[of], before: periods[0], meansOfMs, unit } as const;
   return { before: was, after: is, of, pValue: chance, superiority, ...judgeChange(name, sides, chance) };
 }
 
@@ -64,12 +65,14 @@ export interface Sides {
   readonly after: string;
   readonly before: string;
   readonly meansOfMs?: number | undefined;
+  /** As declared; that of the name where it is "". */
+  readonly unit?: string;
 }
 
 /** What `is` against `was` comes to, by how likely it is by chance; `name` tells the unit and which way is bad. */
 export function judgeChange(
   name: string,
-  { of, is, was, after, before, meansOfMs }: Sides,
+  { of, is, was, after, before, meansOfMs, unit = "" }: Sides,
   pValue: number,
 ): Pick<Comparison, "difference" | "change" | "verdict" | "text"> {
   const difference = is - was;
@@ -78,7 +81,7 @@ export function judgeChange(
   const isCertain = pValue < SIGNIFICANT;
   const matters = difference !== 0 && Math.abs(difference) >= SMALLEST_CHANGE * baseOf(name, was);
   const verdict = isCertain && matters ? verdictOf(difference > 0, worseWhen(name)) : "same";
-  const show = (value: number): string => formatMetricValue(name, "", value);
+  const show = (value: number): string => formatMetricValue(name, unit, value);
   const chance = pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toPrecision(2)}`;
   const middle = of === "mean" ? "Mean" : meansOfMs === undefined ? "Median" : `Median (of means of ${spokenDuration(meansOfMs)})`;
   const [held, against] = [`${middle} ${show(is)} ${after}`, `${show(was)} ${before}`];

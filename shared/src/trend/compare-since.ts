@@ -19,6 +19,8 @@ export interface OfValues {
   readonly meansOfMs?: number | undefined;
   /** How far back before its time a value reaches, ms: one that reaches back beyond the deploy is of both sides, and of neither. */
   readonly reachMs?: number;
+  /** As declared. */
+  readonly unit?: string;
 }
 
 /** What differs from the same time before, of each side: logarithms of shares where all values are above 0, else differences. */
@@ -47,7 +49,7 @@ export function compareSince(
   atMs: number,
   past: readonly Earlier[],
   name: string,
-  { meansOfMs, reachMs = 0 }: OfValues = {},
+  { meansOfMs, reachMs = 0, unit = "" }: OfValues = {},
 ): Comparison | Refusal {
   const points = Array.from(timestamps, (t, i) => ({ t, value: values[i] ?? Number.NaN })).filter(
     ({ t }) => t < atMs || t - reachMs >= atMs,
@@ -56,7 +58,7 @@ export function compareSince(
     const kept = points.filter(({ t }) => t >= atMs === wanted);
     return { timestamps: kept.map(({ t }) => t), values: kept.map(({ value }) => value) };
   };
-  const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"], meansOfMs);
+  const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"], meansOfMs, unit);
   if ("refused" in plain) return plain;
   const shifts = past.flatMap((one) => {
     const residuals = residualsOf(points, atMs, one);
@@ -70,7 +72,7 @@ export function compareSince(
   const agree = shifts.every(({ by }) => Math.sign(by) === Math.sign(least.by));
   const pValue = agree ? Math.max(...shifts.map((shift) => shift.pValue)) : 1;
   const usual = usualOf(least);
-  const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it", meansOfMs };
+  const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it", meansOfMs, unit };
   return { ...plain, usual, pValue, superiority: least.superiority, ...judgeChange(name, sides, pValue) };
 }
 

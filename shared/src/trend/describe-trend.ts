@@ -12,9 +12,12 @@ const SCALES = [
 ];
 const DAILY = { an: "a day", perHour: 24 };
 
-/** A trend in sentences. `magnitude`: of a typical value, in the series' unit. */
-export function describeTrend(trend: Omit<Trend, "summary">, { name, magnitude }: { name: string; magnitude: number }): string {
-  const show = (value: number): string => formatMetricValue(name, "", value);
+/** A trend in sentences. `unit`: as declared, "" for that of the name; `magnitude`: of a typical value, in the series' unit. */
+export function describeTrend(
+  trend: Omit<Trend, "summary">,
+  { name, unit, magnitude }: { name: string; unit: string; magnitude: number },
+): string {
+  const show = (value: number): string => formatMetricValue(name, unit, value);
   const span = trend.endMs - trend.startMs;
   const { an, perHour } = SCALES.find(({ belowMs }) => span < belowMs) ?? DAILY;
   const [value, lower, upper] = [

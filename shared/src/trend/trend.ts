@@ -36,8 +36,9 @@ export interface TrendRequest {
   /** Ascending ms; any spacing, gaps allowed. */
   readonly timestamps: ArrayLike<number>;
   readonly values: ArrayLike<number>;
-  /** Metric or expression, for the unit in the summary. */
+  /** Metric or expression, for the unit in the summary where none is declared. */
   readonly name?: string;
+  readonly unit?: string | undefined;
 }
 
 /**
@@ -106,7 +107,7 @@ export function trend(request: TrendRequest): Trend | Refusal {
   const numbers = [...Object.values(parts.slope.perDay), parts.volatility.ratio, ...slopes];
   if (!numbers.every(Number.isFinite))
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
-  return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", magnitude: magnitude * scale }) };
+  return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", unit: request.unit ?? "", magnitude: magnitude * scale }) };
 }
 
 /**

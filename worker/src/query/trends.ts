@@ -46,18 +46,20 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
     if (!before.ok) return before;
     earlier.push(before.value);
   }
-  const ofValues = { meansOfMs: meansOfMs(now), reachMs: reachOf(now) };
+  const reachMs = reachOf(now);
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
   const sampled = atSampleTimes(reads, now);
   const trends = now.series.map((one, i): TrendSeries => {
     const name = nameOf(query, one);
+    const unit = reads.unitOf?.(name) ?? "";
+    const ofValues = { meansOfMs: meansOfMs(now), reachMs, unit };
     const { timestamps, values } = sampled[i] ?? one;
-    const found = trend({ timestamps, values, name });
+    const found = trend({ timestamps, values, name, unit });
     if ("refused" in found) return { labels: one.labels, ...found };
     const compared = baselines.flatMap(({ backMs, history }): BaselineComparison[] => {
       const baseline = backMs === BACK_DAY_MS ? "day before" : "week before";
       const before = sameSeries(history, one);
-      const answer = before === undefined ? null : comparePeriods(before, one, name, [`the ${baseline}`, "now"], meansOfMs(now));
+      const answer = before === undefined ? null : comparePeriods(before, one, name, [`the ${baseline}`, "now"], meansOfMs(now), unit);
       return answer === null || "refused" in answer ? [] : [{ baseline, ...answer }];
     });
     return {
@@ -87,7 +89,9 @@ export function compareQuery(reads: QuerySource, { query, before, after }: Compa
   const keys = new Set(later.value.series.map(({ labels }) => seriesKey(labels)));
   const series = later.value.series.map((one): ComparedSeries => {
     const was = sameSeries(earlier.value, one) ?? { timestamps: [], values: [] };
-    return { labels: one.labels, ...comparePeriods(was, one, nameOf(query, one), ["before", "after"], meansOfMs(later.value)) };
+    const name = nameOf(query, one);
+    const unit = reads.unitOf?.(name) ?? "";
+    return { labels: one.labels, ...comparePeriods(was, one, name, ["before", "after"], meansOfMs(later.value), unit) };
   });
   const gone = earlier.value.series.filter(({ labels }) => !keys.has(seriesKey(labels)));
   const missing = gone.map(({ labels }): ComparedSeries => ({
