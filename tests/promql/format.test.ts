@@ -43,6 +43,22 @@ test.each([
   expect(format(printed)).toBe(printed);
 });
 
+test.each(["inf", "Inf", "nan", "NaN", "atan2", "bool", "on", "ignoring", "group_left", "group_right", "offset", "and", "sum", "by"])(
+  "a metric called %s is printed as one, wherever it stands",
+  (name) => {
+    const metric = `{"${name}"}`;
+    for (const query of [
+      metric,
+      `sum(${metric})`,
+      `${metric} + ${metric}`,
+      `{"${name}","${name}"="v"}`,
+      `${metric}[5m]`,
+      `a * on (x) ${metric}`,
+    ])
+      expect(astJson(parse(format(query)))).toEqual(astJson(parse(query)));
+  },
+);
+
 test("what is longer than a hundred characters is broken at brackets and operators", () => {
   const long = "a".repeat(60);
   expect(format(`histogram_quantile(0.9, sum by(le) (rate(${long}[5m]) / on (job) ${long}))`)).toBe(

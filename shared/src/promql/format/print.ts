@@ -12,6 +12,10 @@ import { quote } from "./quote.ts";
 const METRIC = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
+/** Words that stand for something else where a metric's name may be; in quotes they are names. */
+const TAKEN: ReadonlySet<string> = new Set(["inf", "nan", "atan2", "bool", "on", "ignoring", "group_left", "group_right", "offset"]);
+const isBareName = (name: string): boolean => METRIC.test(name) && !TAKEN.has(name.toLowerCase());
+
 const label = (name: string): string => (LABEL.test(name) ? name : quote(name));
 const labels = (names: readonly string[]): string => `(${names.map(label).join(", ")})`;
 
@@ -54,7 +58,7 @@ const matcher = ({ name, op, value }: Matcher): string => `${label(name)}${op}${
 export const printSelector = (matchers: readonly Matcher[]): string => `{${matchers.map(matcher).join(",")}}`;
 
 function selector(node: VectorSelector): string {
-  const plain = METRIC.test(node.name);
+  const plain = isBareName(node.name);
   const named = (one: Matcher): boolean => one.name === METRIC_NAME && one.op === "=" && one.value === node.name && one.value !== "";
   const parts = node.matchers.filter((one) => !named(one)).map(matcher);
   sortTexts(parts);
