@@ -86,6 +86,16 @@ describe("remote write 1.0", () => {
     });
   });
 
+  it.each([
+    [1, "reset"],
+    [2, "unknown"],
+    [3, "gauge"],
+  ])("a hint %i of a histogram's counter is %s: that one went on is said of what the sender has, not of what came", (sent, kept) => {
+    const hinted = concat(histogram, message([14, 0, varint(sent)]));
+    const decoded = decodeRemoteWrite1(message([1, 2, message([1, 2, label("__name__", "h")], [4, 2, hinted])]));
+    expect(decoded.ok && decoded.value.batch.series[0]?.histograms?.[0]?.counterResetHint).toBe(kept);
+  });
+
   it("knows the parts of a classic histogram by the metadata of its family", () => {
     const series = message([1, 2, label("__name__", "took_seconds_bucket")], [2, 2, sample(1, 5)]);
     const decoded = decodeRemoteWrite1(

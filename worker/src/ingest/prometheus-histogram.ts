@@ -2,7 +2,11 @@ import type { BucketSpan, CounterResetHint, NativeHistogram } from "@sightline/s
 import type { ProtobufReader } from "./protobuf-reader.ts";
 import { reduceResolution } from "./reduce-resolution.ts";
 
-const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "not_reset", "gauge"];
+/**
+ * That a counter went on is said of the sender's own sample before, which may never have come, or have been another's: as in Prometheus
+ * that is found out from what is stored.
+ */
+const HINTS: readonly CounterResetHint[] = ["unknown", "reset", "unknown", "gauge"];
 
 export interface ReadHistogram {
   /** Ms. */
