@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,7 +7,7 @@ import type { BatchSeries } from "@sightline/shared/model/sample";
 import { isStale } from "@sightline/shared/model/sample";
 import { ImportStopped, type SenderPorts } from "../../agent/src/import/frame-sender.ts";
 import { readJsonLine } from "../../agent/src/import/json-lines.ts";
-import { openSources } from "../../agent/src/import/open-source.ts";
+import { hasUnreadLog, openSources } from "../../agent/src/import/open-source.ts";
 import { type ImportOutcome, importSource } from "../../agent/src/import/run-import.ts";
 import { readTextSample } from "../../agent/src/import/text-sample.ts";
 import { JSON_LINES } from "../../worker/src/export/json-lines.ts";
@@ -272,6 +272,15 @@ describe("sightline import", () => {
     await imported(file("a.prom", `a 1 ${NOON}\n`), at);
     at.shard.now += HOUR;
     expect(stored(at.shard.core, "sightline_sender_silence_seconds")).toEqual([]);
+  });
+
+  it("what lies in a Prometheus's write-ahead log alone is told, as it is not read", () => {
+    expect(hasUnreadLog(directory)).toBe(false);
+    mkdirSync(join(directory, "wal", "checkpoint.00000001"), { recursive: true });
+    expect(hasUnreadLog(directory)).toBe(false);
+    file("wal/00000002", "");
+    expect(hasUnreadLog(directory)).toBe(true);
+    expect(hasUnreadLog(file("dump.prom", ""))).toBe(false);
   });
 
   it("lines of text are read as Prometheus reads them", () => {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { loadConfig } from "../config/load-config.ts";
 import { ImportStopped } from "../import/frame-sender.ts";
 import { UnreadableSource } from "../import/import-source.ts";
-import { IMPORT_FORMATS, type ImportFormat, openSources } from "../import/open-source.ts";
+import { hasUnreadLog, IMPORT_FORMATS, type ImportFormat, openSources } from "../import/open-source.ts";
 import { type ImportOutcome, importSource } from "../import/run-import.ts";
 import type { CommandIo } from "./agent-command.ts";
 import { readTextFile } from "./read-text-file.ts";
@@ -16,12 +16,14 @@ export const IMPORT_USAGE = `sightline import [options] PATH…   bring samples 
   --format ${IMPORT_FORMATS.join("|")}   default: told by what is there
   --url URL, --token TOKEN, --token-file FILE      as for the agent
 Run again after a break, it goes on where it was; a source of which the server refused something is sent again as a
-whole. Ends with 0 when every sample is on the server, 1 when some were refused or it had to stop, 2 when it cannot
+whole. Ends with 0 when every sample read is on the server, 1 when some were refused or it had to stop, 2 when it cannot
 begin. With an administrator's token it may bring history of series that have live samples already, and replaces what
 is there at the same times; with another's, what is more than 30 min behind the newest sample of its series is refused.
 What is older than the retention always is.
 `;
 
+const UNREAD_LOG =
+  "what is only in its write-ahead log (wal/), the last two to three hours, was not read; take a snapshot (/api/v1/admin/tsdb/snapshot) and import that";
 const REPORT_EVERY_MS = 2000;
 const number = (value: number): string => value.toLocaleString("en-US");
 
@@ -108,6 +110,7 @@ export async function importCommand(argv: readonly string[], io: CommandIo): Pro
         io.out(report(source.name, outcome));
         if (Object.keys(outcome.refused).length > 0) whole = false;
       }
+      if (hasUnreadLog(path)) io.err(`${path}: ${UNREAD_LOG}\n`);
     } catch (error) {
       if (!(error instanceof ImportStopped || error instanceof UnreadableSource || io.signal.aborted)) throw error;
       io.err(`sightline import: ${path}: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,4 +1,5 @@
-import { type Stats, statSync } from "node:fs";
+import { type Stats, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { type ImportSource, UnreadableSource } from "./import-source.ts";
 import { CSV_HEADER, csvSource } from "./csv.ts";
 import { jsonLinesSource } from "./json-lines.ts";
@@ -41,6 +42,15 @@ export async function openSources(path: string, format: ImportFormat | null): Pr
       return [textDumpSource(path, "prometheus")];
     case "openmetrics":
       return [textDumpSource(path, "openmetrics")];
+  }
+}
+
+/** Whether a path is the data folder of a Prometheus: its write-ahead log has samples of the last hours that are in no block. */
+export function hasUnreadLog(path: string): boolean {
+  try {
+    return readdirSync(join(path, "wal")).some((name) => /^\d{8}$/.test(name));
+  } catch {
+    return false;
   }
 }
 
