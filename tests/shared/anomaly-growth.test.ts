@@ -17,15 +17,16 @@ interface Told {
 }
 
 /** Events after the first two days of a series that has `at` at a time and a number of days since it began, each by the name it ends with. */
-function told(startMs: number, days: number, at: (day: number, tMs: number) => number | undefined): Told[] {
+function told(startMs: number, days: number, at: (day: number, tMs: number) => number | undefined, deployMs?: number): Told[] {
   const times = Array.from({ length: days * PER_DAY }, (_, i) => startMs + i * FIVE_MINUTES);
   return toldOf(
     times,
     times.map((t) => at((t - startMs) / DAY_MS, t)),
+    deployMs,
   );
 }
 
-function toldOf(times: ArrayLike<number>, values: ArrayLike<number | undefined>): Told[] {
+function toldOf(times: ArrayLike<number>, values: ArrayLike<number | undefined>, deployMs?: number): Told[] {
   const bank = createDetectorBank();
   const slot = bank.add();
   bank.enrich(slot);
@@ -33,6 +34,7 @@ function toldOf(times: ArrayLike<number>, values: ArrayLike<number | undefined>)
   for (let i = 0; i < times.length; i++) {
     const value = values[i];
     if (value === undefined) continue;
+    if (times[i] === deployMs) bank.permitChange(slot, deployMs ?? 0);
     const score = bank.observe(slot, times[i] ?? 0, value);
     const kind = bank.judgement(slot)?.kind ?? "spike";
     const last = events.at(-1);
@@ -71,6 +73,17 @@ describe("a series that grows by as much every day", () => {
     const next = noise(61);
     expect(told(FRIDAY_NOON, 20, (day) => 1e11 * (1 + growth * day + 0.003 * next()))).toEqual([]);
   });
+});
+
+test.each([1, 2, 3, 4])("a series that grows goes on as before after a deploy has moved its level: %s", (seed) => {
+  const next = noise(100 + seed);
+  const events = told(
+    FRIDAY_NOON,
+    14,
+    (day) => 100 * (1 + 0.008 * day + (day >= 8.5 ? 0.2 : 0) + 0.04 * next()),
+    FRIDAY_NOON + 8.5 * DAY_MS,
+  );
+  expect(events).toEqual([]);
 });
 
 describe("a series with weekends", () => {

@@ -45,6 +45,11 @@ describe("what an event is called", () => {
     expect(names(found)).toEqual(["level_shift"]);
   });
 
+  test.each([2, 4])("a latency of %s times as much is a level that has moved, though it scatters as many times as much", (times) => {
+    const found = told(0, (value, i) => 100 * (1 + 0.05 * (value - 100)) * (i >= 9 * PER_DAY + 60 ? times : 1));
+    expect(names(found)).toEqual(["level_shift"]);
+  });
+
   test("1% a day is a drift, in which no step is seen", () => {
     const from = 8 * PER_DAY;
     const found = told(0, (value, i) => (i >= from ? value + (i - from) / PER_DAY : value));

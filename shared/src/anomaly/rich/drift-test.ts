@@ -135,7 +135,7 @@ function follow(f: Float64Array, tMs: number, mean: number, byWeek: number, last
   const hours = ++f[R.driftHours]!;
   if (hours === 0) {
     // Where nobody knows how far they have moved, they are no measure.
-    if (lastWeek !== 0) moveDays(f, mean - lastWeek, place);
+    if (lastWeek !== 0) moveDays(f, mean - lastWeek - (byWeek === 1 ? 0 : grownAWeek(f)), place);
     else f.fill(0, P.days, P.days + WEEK_HOURS);
     return;
   }
@@ -209,11 +209,23 @@ function grownBefore(f: Float64Array, lag: number, lastWeek: number, apart: numb
   return by * apart <= 0 ? 0 : Math.sign(apart) * Math.min(Math.abs(apart), Math.abs(by) * lag);
 }
 
+/** What a series that had grown evenly before its level moved grows by in a week; 0 where the days of before do not show it. */
+function grownAWeek(f: Float64Array): number {
+  const newest = knownFrom(f, 1);
+  const between = knownFrom(f, (WEEK_HOURS + newest) >> 1);
+  const oldest = WEEK_HOURS - 1;
+  if (oldest - newest < FEWEST_KNOWN_HOURS || between >= oldest || f[dayAt(f, oldest)] === 0) return 0;
+  const [first, middle, last] = [f[dayAt(f, oldest)]!, f[dayAt(f, between)]!, f[dayAt(f, newest)]!];
+  slopeHours = oldest - newest;
+  const [older, later] = [oldest - between, between - newest];
+  return WEEK_HOURS * slopeOf((middle - first) / older, (last - middle) / later, last - first, Math.min(older, later), dayError(f));
+}
+
 /** Of two halves, the shorter of which is as long, and of what they went together; 0 where it is none. */
 function slopeOf(first: number, second: number, went: number, hours: number, error: number): number {
   const differs = Math.abs(first - second) * hours;
   const same = first * second > 0;
-  if (differs <= NOISY * error) return same || Math.abs(went) > SURELY * error ? went / slopeHours : 0;
+  if (differs <= NOISY * error) return same || first * went > 0 || Math.abs(went) > SURELY * error ? went / slopeHours : 0;
   const [least, most] = Math.abs(first) < Math.abs(second) ? [first, second] : [second, first];
   return same && least / most >= ALIKE ? least : 0;
 }

@@ -125,7 +125,7 @@ export function followEvent(f: Float64Array, x: number, recent: number): boolean
   // What a few steps bring as they come and go is no scatter yet.
   if (age === AFTERMATH) f[R.eventAbove] = f[R.eventBelow] = 0;
   const stayed = isSameAway(f, kind, age, away) || hasStayed(f, kind, age, recent);
-  const name = stayed ? KIND.levelShift : nameAt(f, age, kind, spread);
+  const name = stayed ? KIND.levelShift : nameAt(f, age, kind, spread, recent);
   f[R.eventKind] = name;
   if (name === KIND.levelShift && (age === AFTERMATH || age === 2 * AFTERMATH)) {
     if (age === AFTERMATH) beginWatch(f);
@@ -162,14 +162,15 @@ function longestOf(f: Float64Array, kind: number): number {
   return kind === KIND.seasonalBreak ? Math.max(LONGEST, f[R.spacingMs]! > 0 ? GONE_MS / f[R.spacingMs]! : 0) : LONGEST;
 }
 
-function nameAt(f: Float64Array, age: number, kind: number, spread: number): number {
+function nameAt(f: Float64Array, age: number, kind: number, spread: number, recent: number): number {
   const sudden = kind === KIND.spike || kind === KIND.dip;
   // What was first seen as scatter is a season that has gone, when the hours show it.
   if (kind === KIND.varianceChange && evidence.misfit >= 1) return KIND.seasonalBreak;
   if (!sudden && kind !== KIND.levelShift) return kind;
   if (age > AFTERMATH) {
     const scattered = f[R.eventAbove]! >= 2 && f[R.eventBelow]! >= 2;
-    return age <= NAMED && scattered && spread >= SCATTERED ? KIND.varianceChange : kind;
+    // What scatters with its height scatters more about a level that has risen.
+    return age <= NAMED && scattered && spread >= SCATTERED && !isStillAway(f, recent) ? KIND.varianceChange : kind;
   }
   if (age < AFTERMATH) return kind;
   const stayed = f[R.eventStayed]!;
@@ -181,9 +182,11 @@ function nameAt(f: Float64Array, age: number, kind: number, spread: number): num
 
 /** Whether what was told as one far value goes on for too long to be that, to the same side. */
 function hasStayed(f: Float64Array, kind: number, age: number, recent: number): boolean {
-  if (age !== NAMED || (kind !== KIND.spike && kind !== KIND.dip)) return false;
-  return awayFromUsual(f, recent) * Math.sign(f[R.eventSize]!) > HALF * Math.abs(f[R.eventSize]!);
+  return age === NAMED && (kind === KIND.spike || kind === KIND.dip) && isStillAway(f, recent);
 }
+
+const isStillAway = (f: Float64Array, recent: number): boolean =>
+  awayFromUsual(f, recent) * Math.sign(f[R.eventSize]!) > HALF * Math.abs(f[R.eventSize]!);
 
 /** Whether what was told as a season that has gone has for hours been as far from it as at first. */
 function isSameAway(f: Float64Array, kind: number, age: number, away: number): boolean {
