@@ -157,3 +157,33 @@ test.each([
   expect(found.pValue).toBeLessThan(1e-20);
   expect(found.difference).toBeCloseTo(is - was, 9);
 });
+
+test.each([
+  [1, 10, 12],
+  [1, 10, 16],
+  [1, 4, 6],
+  [6, 3, 5],
+  [6, 10, 20],
+])(
+  "quieter weekends hide no fall by three tenths with a deploy: weekday %d at %d:00, seen for %d h before",
+  (weekday, hour, beforeHours) => {
+    const ALL = Array.from({ length: 30 }, (_, i) => i + 1);
+    const verdicts = (factor: number): string[] =>
+      ALL.map((seed) => {
+        const random = randomSource(seed);
+        const deployAt = MONDAY + (7 + ((weekday + 6) % 7)) * DAY + hour * HOUR;
+        const isQuiet = (t: number): boolean => new Date(t).getUTCDay() % 6 === 0;
+        const rate = (t: number): number =>
+          (isQuiet(t) ? 50 : 100) * (1 + 0.3 * Math.sin((2 * Math.PI * t) / DAY)) * (0.9 + 0.2 * random()) * (t >= deployAt ? factor : 1);
+        const stretch = (from: number, to: number) => {
+          const timestamps = Array.from({ length: (to - from) / (5 * MINUTE) }, (_, i) => from + i * 5 * MINUTE);
+          return { timestamps, values: timestamps.map(rate) };
+        };
+        const [startMs, endMs] = [deployAt - beforeHours * HOUR, deployAt + 4 * HOUR];
+        const past = [DAY, 7 * DAY].map((backMs) => ({ backMs, ...stretch(startMs - backMs, Math.min(endMs - backMs, startMs)) }));
+        return told(compareSince(stretch(startMs, endMs), deployAt, past, "jobs_total")).verdict;
+      });
+    expect(verdicts(0.7).filter((verdict) => verdict === "lower").length).toBeGreaterThanOrEqual(28);
+    expect(verdicts(1).filter((verdict) => verdict !== "same").length).toBeLessThanOrEqual(2);
+  },
+);

@@ -1,4 +1,4 @@
-import { mean, median } from "simple-statistics";
+import { mean, median, standardDeviation } from "simple-statistics";
 import type { Comparison, Refusal } from "../model/trend.ts";
 import { largestOf } from "../statistics/autocorrelation.ts";
 import { chanceOf, comparePeriods, inflationAboutLine, judgeChange, type Period } from "./compare-periods.ts";
@@ -12,6 +12,9 @@ export interface Earlier extends Period {
 const FEWEST = 5;
 /** Of the points of each side so many must be known at the same time before. */
 const KNOWN_SHARE = 0.25;
+/** A past of which the series is so many times further off, in logarithms of shares of at least so much, is not its like. */
+const UNLIKE = 2;
+const ALIKE = 0.02;
 const UNTOLD = "Nothing is known of the same hours the day before, so that a pattern of the day cannot be told from a change.";
 
 export interface OfValues {
@@ -36,6 +39,8 @@ interface Shift {
   readonly inShares: boolean;
   readonly pValue: number;
   readonly superiority: number;
+  /** Standard deviation of the residuals of the side that scatters more. */
+  readonly spread: number;
 }
 
 /**
@@ -60,10 +65,12 @@ export function compareSince(
   };
   const plain = comparePeriods(side(false), side(true), name, ["before the deploy", "since the deploy"], meansOfMs, unit);
   if ("refused" in plain) return plain;
-  const shifts = past.flatMap((one) => {
-    const residuals = residualsOf(points, atMs, one);
-    return residuals === null ? [] : [shiftOf(residuals, plain.of)];
-  });
+  const shifts = thatFit(
+    past.flatMap((one) => {
+      const residuals = residualsOf(points, atMs, one);
+      return residuals === null ? [] : [shiftOf(residuals, plain.of)];
+    }),
+  );
   const { of } = plain;
   const is = plain.after[of];
   const usualOf = ({ by, inShares }: Shift): number => (inShares ? is / Math.exp(by) : is - by);
@@ -74,6 +81,14 @@ export function compareSince(
   const usual = usualOf(least);
   const sides = { of, is, after: "since the deploy", was: usual, before: "as this time of day would have it", meansOfMs, unit };
   return { ...plain, usual, pValue, superiority: least.superiority, ...judgeChange(name, sides, pValue) };
+}
+
+/** Without those pasts that the series is far less like than another: where it turns from a weekend to a working day the day before says nothing. */
+function thatFit(shifts: readonly Shift[]): readonly Shift[] {
+  const ofShares = shifts.filter(({ inShares }) => inShares);
+  if (ofShares.length < shifts.length) return shifts;
+  const least = Math.max(ALIKE, Math.min(...shifts.map(({ spread }) => spread)));
+  return shifts.filter(({ spread }) => spread <= UNLIKE * least);
 }
 
 function residualsOf(points: readonly { readonly t: number; readonly value: number }[], atMs: number, earlier: Earlier): Residuals | null {
@@ -104,5 +119,6 @@ function shiftOf({ before, after, inShares }: Residuals, of: Comparison["of"]): 
   const middle = (values: Float64Array): number => (of === "mean" ? mean : median)(Array.from(values));
   const by = middle(after) - middle(before);
   const ranks = rankSum(before, after, inflation);
-  return { by, inShares, superiority: ranks.superiority, pValue: chanceOf(by, ranks) };
+  const spread = Math.max(standardDeviation(Array.from(before)), standardDeviation(Array.from(after)));
+  return { by, inShares, superiority: ranks.superiority, pValue: chanceOf(by, ranks), spread };
 }
