@@ -93,3 +93,13 @@ test("values have the unit that was declared", async () => {
   const compared = compareQuery(core.reads, { query: "heap", before, after });
   expect(compared).toMatchObject({ ok: true, value: { series: [{ text: expect.stringContaining("MiB") as string }] } });
 });
+
+test("the newest sample counts before its step is over", async () => {
+  const midnight = Math.floor(NOON / DAY) * DAY;
+  const days = Array.from({ length: 12 }, (_, i) => 11 - i);
+  const found = await trendOf(
+    days.map((i) => [midnight - i * DAY + 5 * HOUR, 100 + 10 * (11 - i)]),
+    14,
+  );
+  expect(found).toMatchObject({ points: 12, endMs: midnight + 5 * HOUR, direction: "rising" });
+});

@@ -48,7 +48,7 @@ function trendsOf(reads: QuerySource, question: TrendQuestion, now: History): Re
   }
   const reachMs = reachOf(now);
   const baselines = earlier.filter(({ backMs }) => endMs - startMs <= backMs);
-  const sampled = atSampleTimes(reads, now);
+  const sampled = atSampleTimes(reads, now, endMs);
   const trends = now.series.map((one, i): TrendSeries => {
     const name = nameOf(query, one);
     const unit = reads.unitOf?.(name) ?? "";
