@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Exemplar } from "@sightline/shared/model/exemplar";
+import type { Labels } from "@sightline/shared/model/labels";
+import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
 import { decodeBatch, encodeBatch } from "@sightline/shared/protocol/batch";
+import { exemplarsOf } from "../../worker/src/query/exemplar-reads.ts";
 import { ExemplarStore } from "../../worker/src/storage/exemplar-store.ts";
 import { SERIES_SHARD_MIGRATIONS } from "../../worker/src/storage/migrations/series-shard.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
@@ -17,6 +20,9 @@ function open(database = new NodeDatabase(), most = 1000): { readonly store: Exe
   return { store: new ExemplarStore(database, new Quarantine(database), { most, mostBytes: 1e6 }), database };
 }
 
+const read = (from: ExemplarStore, wanted: (labels: Labels) => boolean, startMs: number, endMs: number, nowMs: number) =>
+  finish(from.read(wanted, startMs, endMs, nowMs, new Pace()));
+
 const rows = (database: NodeDatabase): number => database.all<{ n: number }>("SELECT count(*) AS n FROM exemplars")[0]?.n ?? 0;
 
 describe("exemplars", () => {
@@ -30,9 +36,9 @@ describe("exemplars", () => {
     const again = open(database).store;
     again.add({ labels: API, exemplars: [trace(3), trace(4)] });
     again.write();
-    expect(again.read(all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(1), trace(2), trace(3), trace(4)] }]);
-    expect(again.read(all, 2, 3, NOON)[0]?.exemplars.length).toBe(2);
-    expect(again.read(({ job }) => job === "web", 0, NOON, NOON)).toEqual([]);
+    expect(read(again, all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(1), trace(2), trace(3), trace(4)] }]);
+    expect(read(again, all, 2, 3, NOON)[0]?.exemplars.length).toBe(2);
+    expect(read(again, ({ job }) => job === "web", 0, NOON, NOON)).toEqual([]);
   });
 
   it("longer than OpenMetrics allows are dropped", () => {
@@ -46,7 +52,7 @@ describe("exemplars", () => {
     expect(store.add({ labels: API, exemplars: many })).toBe(1000);
     expect(store.add({ labels: API, exemplars: many })).toBe(0);
     store.write();
-    const [kept] = store.read(all, 0, NOON, NOON);
+    const [kept] = read(store, all, 0, NOON, NOON);
     expect([kept?.exemplars.length, kept?.exemplars[0]?.t, kept?.exemplars.at(-1)?.t]).toEqual([1000, 39_000, 39_999]);
   });
 
@@ -64,7 +70,7 @@ describe("exemplars", () => {
     store.write();
     for (let i = 0; i < 100; i++)
       store.add({ labels: { ...API, host: String(i) }, exemplars: Array.from({ length: 100 }, (_, k) => trace(k + 1)) });
-    const count = (from: ExemplarStore): number => from.read(all, 0, NOON, NOON).reduce((sum, { exemplars }) => sum + exemplars.length, 0);
+    const count = (from: ExemplarStore): number => read(from, all, 0, NOON, NOON).reduce((sum, { exemplars }) => sum + exemplars.length, 0);
     expect(count(store)).toBe(10_001);
     store.write();
     store.add({ labels: API, exemplars: [trace(7)] });
@@ -81,7 +87,7 @@ describe("exemplars", () => {
       store.add({ labels: { ...API, host: String(i % 7) }, exemplars: Array.from({ length: 100 }, (_, k) => trace(i * 100 + k)) });
       store.write();
     }
-    const kept = store.read(all, 0, NOON, NOON).flatMap(({ exemplars }) => exemplars.map(({ t }) => t));
+    const kept = read(store, all, 0, NOON, NOON).flatMap(({ exemplars }) => exemplars.map(({ t }) => t));
     expect(kept.length).toBeLessThanOrEqual(5000);
     expect(kept.length).toBeGreaterThan(3000);
     expect(Math.max(...kept)).toBe(19_999);
@@ -97,7 +103,7 @@ describe("exemplars", () => {
     second.write();
     database.run("UPDATE exemplars SET body = X'00' WHERE id = 1");
     const third = open(database).store;
-    expect(third.read(all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(2)] }]);
+    expect(read(third, all, 0, NOON, NOON)).toEqual([{ labels: API, exemplars: [trace(2)] }]);
     expect(new Quarantine(database).problems()).toEqual([expect.stringContaining("exemplars/1")]);
   });
 
@@ -107,5 +113,20 @@ describe("exemplars", () => {
     expect(decoded).toEqual({ ok: true, value: { series: [], exemplars } });
     const bytes = encodeBatch({ series: [], exemplars });
     for (let end = 0; end < bytes.length; end++) expect(decodeBatch(bytes.subarray(0, end)).ok).toBe(false);
+  });
+
+  it("are looked for in steps: an expression of many states over long values lets others go first, and what is written meanwhile harms nothing", () => {
+    const { store } = open();
+    for (let i = 0; i < 20; i++) store.add({ labels: { ...API, path: `${i}${"a".repeat(1000)}` }, exemplars: [trace(i + 1)] });
+    store.write();
+    const asked = exemplarsOf(store, 'latency_bucket{path=~"(a?[0-9b]?){200}.*a{500}x?"}', 0, NOON, NOON, new Pace());
+    let pauses = 0;
+    let step = asked.next();
+    for (; step.done !== true; step = asked.next(), pauses++) {
+      store.add({ labels: API, exemplars: [trace(100 + pauses)] });
+      store.write();
+    }
+    expect(pauses).toBeGreaterThan(20);
+    expect(step.value).toMatchObject({ ok: true, value: Array.from({ length: 20 }, () => ({ exemplars: [{}] })) });
   });
 });

@@ -62,7 +62,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async exemplars(query: string, startMs: number, endMs: number): Answer<"exemplars"> {
-    return exemplarsOf((await this.shard()).core.exemplars, query, startMs, endMs, Date.now());
+    const { core, pause } = await this.shard();
+    return inSteps(exemplarsOf(core.exemplars, query, startMs, endMs, Date.now(), new Pace()), pause);
   }
 
   async series(query: SeriesQuery): Answer<"series"> {

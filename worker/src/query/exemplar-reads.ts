@@ -4,17 +4,19 @@ import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import { parseQuery, selectRequests } from "@sightline/shared/promql/engine";
-import { type MatcherPredicate, matcherPredicate } from "../storage/matcher-predicate.ts";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import { everyMatches, type MatcherPredicate, matcherPredicate } from "../storage/matcher-predicate.ts";
 import type { ExemplarStore } from "../storage/exemplar-store.ts";
 
 /** Exemplars of every series that a selector of the expression matches; times in ms, inclusive. Failures: those of the parser and of matchers. */
-export function exemplarsOf(
+export function* exemplarsOf(
   store: ExemplarStore,
   query: string,
   startMs: number,
   endMs: number,
   nowMs: number,
-): Result<readonly SeriesExemplars[]> {
+  pace: Pace,
+): Stepwise<Result<readonly SeriesExemplars[]>> {
   const parsed = parseQuery(query);
   if (!parsed.ok) return parsed;
   const selectors: MatcherPredicate[][] = [];
@@ -23,9 +25,11 @@ export function exemplarsOf(
     if (!predicates.ok) return predicates;
     selectors.push(predicates.value);
   }
-  const wanted = (labels: Labels): boolean =>
-    selectors.some((predicates) => predicates.every(({ name, matches }) => matches(labels[name] ?? "")));
-  return ok(store.read(wanted, startMs, endMs, nowMs));
+  function* wanted(labels: Labels): Stepwise<boolean> {
+    for (const predicates of selectors) if (yield* everyMatches(predicates, labels, pace)) return true;
+    return false;
+  }
+  return ok(yield* store.read(wanted, startMs, endMs, nowMs, pace));
 }
 
 function compiled(matchers: readonly Matcher[]): Result<MatcherPredicate[]> {

@@ -4,6 +4,7 @@ import type { Exemplar, SeriesExemplars } from "@sightline/shared/model/exemplar
 import { exemplarFits } from "@sightline/shared/model/exemplar";
 import type { Labels } from "@sightline/shared/model/labels";
 import { seriesKey } from "@sightline/shared/model/labels";
+import { type Pace, SERIES_NS, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { decoding } from "@sightline/shared/protocol/wire-error";
 import { readExemplars, writeExemplars } from "@sightline/shared/protocol/exemplars";
 import type { Quarantine } from "./quarantine.ts";
@@ -23,6 +24,8 @@ export interface ExemplarBounds {
 
 /** Of one series at a time, the ones that came last: a thousand traces lead to a series as well as more do. */
 const MOST_AT_ONCE = 1000;
+/** To read one and to tell whether it was there, ns. */
+const EXEMPLAR_NS = 2000;
 /** Of the numbers, beside the texts. */
 const EXEMPLAR_BYTES = 16;
 
@@ -153,23 +156,33 @@ export class ExemplarStore {
     return body.length;
   }
 
-  /** Of the series that `wanted` says, with startMs <= t <= endMs, oldest first, each once. */
-  read(wanted: (labels: Labels) => boolean, startMs: number, endMs: number, nowMs: number): SeriesExemplars[] {
+  /** Of the series that `wanted` says, with startMs <= t <= endMs, oldest first, each once: of those that are there when it begins. */
+  *read(
+    wanted: (labels: Labels) => boolean | Stepwise<boolean>,
+    startMs: number,
+    endMs: number,
+    nowMs: number,
+    pace: Pace,
+  ): Stepwise<SeriesExemplars[]> {
     const found = new Map<string, { readonly labels: Labels; readonly exemplars: Map<string, Exemplar> }>();
-    const take = ({ labels, exemplars }: SeriesExemplars): void => {
-      if (!wanted(labels)) return;
-      const key = seriesKey(labels);
-      let series = found.get(key);
-      if (series === undefined) found.set(key, (series = { labels, exemplars: new Map() }));
-      for (const one of exemplars) {
-        if (one.t >= startMs && one.t <= endMs) series.exemplars.set(identityOf(one, seriesKey(one.labels)), one);
-      }
-    };
     // What it holds is in memory, unless it was full and waits for its last write.
     const skipped = this.#full.length > 0 ? null : this.#openId;
-    for (const { id, body } of this.#bodies(nowMs)) if (id !== skipped) for (const series of body) take(series);
-    for (const { content } of this.#full) for (const series of content.values()) take(series);
-    for (const series of this.#open.values()) take(series);
+    const held = [...this.#full.map(({ content }) => content), this.#open].map((content) => ({ id: null, body: [...content.values()] }));
+    for (const each of [this.#bodies(nowMs), held])
+      for (const { id, body } of each) {
+        if (id !== null && id === skipped) continue;
+        for (const { labels, exemplars } of body) {
+          if (pace.spend(SERIES_NS + exemplars.length * EXEMPLAR_NS)) yield;
+          const isWanted = wanted(labels);
+          if (!(typeof isWanted === "boolean" ? isWanted : yield* isWanted)) continue;
+          const key = seriesKey(labels);
+          let series = found.get(key);
+          if (series === undefined) found.set(key, (series = { labels, exemplars: new Map() }));
+          for (const one of exemplars) {
+            if (one.t >= startMs && one.t <= endMs) series.exemplars.set(identityOf(one, seriesKey(one.labels)), one);
+          }
+        }
+      }
     const all: SeriesExemplars[] = [];
     for (const { labels, exemplars } of found.values()) {
       if (exemplars.size > 0) all.push({ labels, exemplars: [...exemplars.values()].sort((a, b) => a.t - b.t) });

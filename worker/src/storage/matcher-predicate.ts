@@ -1,6 +1,8 @@
+import type { Labels } from "@sightline/shared/model/labels";
 import type { Matcher } from "@sightline/shared/model/matcher";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
+import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import { compileMatcher, type MatcherShape, matcherShape } from "@sightline/shared/promql/matchers";
 
 export interface MatcherPredicate extends MatcherShape {
@@ -19,4 +21,13 @@ export function matcherPredicate(matcher: Matcher): Result<MatcherPredicate> {
   const matches = compiled.value;
   const equals = matcher.op === "=" ? matcher.value : null;
   return ok({ name: matcher.name, matches, equals, matchesEmpty: matches(""), ...matcherShape(matcher) });
+}
+
+/** Whether all of them hold, in steps of work. */
+export function* everyMatches(predicates: readonly MatcherPredicate[], labels: Labels, pace: Pace): Stepwise<boolean> {
+  for (const { name, matches, inSteps } of predicates) {
+    const verdict = (inSteps ?? matches)(labels[name] ?? "", pace);
+    if (!(typeof verdict === "boolean" ? verdict : yield* verdict)) return false;
+  }
+  return true;
 }
