@@ -157,6 +157,11 @@ describe("the short form", () => {
       'sightline:forecast_crossing_seconds{metric="disk",threshold="0.95"} < 43200',
     );
   });
+  test("of an anomaly goes on firing as long as that is open, unless it says otherwise", () => {
+    const rule = "metric: cpu, condition: anomaly, labels: {host: a}";
+    expect(ruleOf(`{${rule}}`)).toMatchObject({ keepFiringExpr: 'sightline:anomaly_open{metric="cpu",host="a"} > 0' });
+    expect(ruleOf(`{${rule}, keep_firing_expr: "cpu > 90"}`)).toMatchObject({ keepFiringExpr: "cpu > 90" });
+  });
   test("has a recovery threshold, M of N and a guard", () => {
     expect(
       ruleOf("{metric: cpu, condition: above, threshold: 90, recovery_threshold: 80, window: 5m, min_samples: 10, m_of_n: 3 of 5}"),

@@ -219,3 +219,33 @@ test.each([2, 7, 30])("a rule on anomalies judges what is told of samples that c
   expect(firing.at(-1)).toBeLessThanOrEqual(90 * SECOND);
   expect(shard.core.evaluation.faults()).toEqual([]);
 });
+
+test.each([0, 7])(
+  "an alert on an anomaly goes on as long as that is open, of samples %d min late and over a restart, and then is over",
+  async (minutes) => {
+    const late = minutes * 60 * SECOND;
+    const database = new NodeDatabase();
+    let shard = openShard(database, { now: NOON - 3 * HOUR, evaluation: createEvaluation });
+    const groups = parseRuleFile("[{ alert: Odd, metric: cpu, condition: anomaly, cooldown: 0s }]");
+    if (!groups.ok) throw new Error(groups.error.message);
+    await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
+    const [from, until] = [NOON - HOUR, NOON - HOUR / 2];
+    const firing: number[] = [];
+    for (let t = NOON - 3 * HOUR; t <= NOON + late; t += 15 * SECOND) {
+      const at = t - late;
+      if (at === from + HOUR / 4) shard = openShard(database, { now: t, evaluation: createEvaluation });
+      shard.now = t;
+      const value = 40 + 2 * Math.sin(at / 9000) + (at > from && at <= until ? 50 : 0);
+      await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "cpu", host: "a" }, [[at, value]])));
+      await shard.core.tick(t);
+      if (shard.core.evaluation.active().some(({ to }) => to === "firing")) firing.push(at);
+      if (at === until) expect(ask(shard, 'sightline:anomaly_open{metric="cpu"}')[0]?.values[0]).toBeGreaterThan(0.7);
+    }
+    const steps = (until - from) / (15 * SECOND);
+    expect(firing.slice(0, steps - 1)).toEqual(Array.from({ length: steps - 1 }, (_, i) => (firing[0] ?? 0) + i * 15 * SECOND));
+    expect(firing[0]).toBeLessThanOrEqual(from + 60 * SECOND);
+    expect(firing.at(-1)).toBeLessThanOrEqual(until + 600 * SECOND);
+    expect(ask(shard, 'sightline:anomaly_open{metric="cpu"}')[0]?.values).toEqual([0]);
+    expect(shard.core.evaluation.faults()).toEqual([]);
+  },
+);

@@ -7,7 +7,7 @@ import type { Deploy } from "../model/deploy.ts";
 import { spokenDuration } from "../model/duration.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, InsightSeries, RecentAnomaly } from "../model/insight.ts";
 import { anomalyConfidence } from "./confidence.ts";
-import { PASSING } from "./group-anomalies.ts";
+import { hasPassed, isLost as isLostAt } from "./event-end.ts";
 import { anomalyImpact, forTheBetter, seriesIn, whenOver } from "./impact.ts";
 import { located } from "./places.ts";
 import { judgedQuery, sharedLabels, shortSeries, subjectWords, whatItDid } from "./series-words.ts";
@@ -17,8 +17,6 @@ const DEPLOY_SUSPECT_MS = 600_000;
 const MINUTE = 60_000;
 /** Whether it goes on is not known then. */
 const SILENT_MS = 10 * MINUTE;
-/** Nor is it what people should know now. */
-const LOST_MS = 60 * MINUTE;
 /** An alert that began so long before or after belongs to it. */
 const ALERT_BEFORE_MS = 300_000;
 const ALERT_AFTER_MS = 900_000;
@@ -101,24 +99,22 @@ export function anomalyInsight(group: readonly RecentAnomaly[], context: Anomaly
   return { ...base, state: "over", ended: { at, reason } };
 }
 
-/** Nothing of it has come for so long that what it did last is history; that it stopped is told by a gap. */
-const isLostAt = ({ kind, newest, t }: RecentAnomaly, nowMs: number): boolean => kind !== "gap" && nowMs - (newest?.t ?? t) >= LOST_MS;
-
-/** A dozen steps of a minute, within which a detector sees whether a spike stays, and some more. */
-const PASSED_MS = 15 * MINUTE;
-
 function seriesOf(anomaly: RecentAnomaly, answers: AnomalyContext["answers"]): InsightSeries {
-  const { id, labels, t, kind, score, value, expected, lower, upper, newest } = anomaly;
+  const { id, labels, t, kind, score, value, expected } = anomaly;
   const verdict = answers.get(id)?.verdict;
-  // A little beyond the range it was told by is back as well: the range is where nearly all values are.
-  const slack = (upper - lower) / 10;
-  const within = (at: number): boolean => (kind === "flatline" ? at !== value : at >= lower - slack && at <= upper + slack);
-  const isBack = anomaly.back ?? (newest !== null && newest.t > t && within(newest.value));
-  // What stays is told anew as a shift: a spike that is still one was one, though the series spikes again.
-  const over =
-    isBack || (kind === "gap" && newest !== null && newest.t > t) || (PASSING.has(kind) && newest !== null && newest.t - t >= PASSED_MS);
   const text = `${anomaly.judgedBy === "mean" && kind !== "gap" ? "mean " : ""}${whatItDid(anomaly)}`;
-  return { labels, anomalyId: id, t, kind, score, value, expected, over, text, ...(verdict === undefined ? {} : { verdict }) };
+  return {
+    labels,
+    anomalyId: id,
+    t,
+    kind,
+    score,
+    value,
+    expected,
+    over: hasPassed(anomaly),
+    text,
+    ...(verdict === undefined ? {} : { verdict }),
+  };
 }
 
 /** `checkout on web-1: 12 series`, or the one series. */

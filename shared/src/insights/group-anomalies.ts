@@ -1,7 +1,7 @@
 import type { Topology } from "../alerting/topology.ts";
-import type { AnomalyKind } from "../model/anomaly.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
 import { METRIC_NAME, seriesKey } from "../model/labels.ts";
+import { PASSING } from "./event-end.ts";
 import { placeKeys, related } from "./places.ts";
 
 /** How long after the newest anomaly of a group another one still begins together with it. */
@@ -18,9 +18,6 @@ const AT_ONCE_MS = 30_000;
 const MOST_COMPARED = 40;
 /** Things of which the same metric begins to differ at once are a coincidence no more. */
 const NO_COINCIDENCE = 3;
-
-/** What is over by itself. */
-export const PASSING: ReadonlySet<AnomalyKind> = new Set(["spike", "dip"]);
 
 interface Group {
   /** How many began before it. */

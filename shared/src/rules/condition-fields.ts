@@ -29,11 +29,17 @@ export const CONDITION_KEYS = [
 /** More outcomes than this are not remembered: they fit one integer. */
 const LONGEST_M_OF_N = 30;
 
-/** `expr` is the rule's expression; `gapPolicy` what it has unless it says otherwise. */
-export function readConditions(node: MapNode, expr: Expr, severity: Severity, gapPolicy: GapPolicy): AlertConditions {
-  const keepFiringExpr = readKeepFiring(node, expr);
+/** What a rule has unless it says otherwise. */
+interface UsualConditions {
+  readonly onGap: GapPolicy;
+  readonly keepFiringExpr?: string | undefined;
+}
+
+/** `expr` is the rule's expression. */
+export function readConditions(node: MapNode, expr: Expr, severity: Severity, usual: UsualConditions): AlertConditions {
+  const keepFiringExpr = readKeepFiring(node, expr) ?? usual.keepFiringExpr;
   const mOfN = readMOfN(node);
-  const onGap = readGapPolicy(node, expr, gapPolicy);
+  const onGap = readGapPolicy(node, expr, usual.onGap);
   const gapLimitMs = duration(node, "gap_limit") ?? milliseconds(node, "gapLimitMs");
   if (gapLimitMs !== undefined && onGap === "resolve")
     throw new Fault("`gap_limit` bounds a gap that is held or fires: say `on_gap: hold` or `on_gap: fire` with it.", at(node, "gap_limit"));

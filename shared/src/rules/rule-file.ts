@@ -17,7 +17,7 @@ import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
 import { type YamlReading, faultInWords, readYaml } from "../format/read-yaml.ts";
 import { resolveAliases } from "./resolve-aliases.ts";
-import { shortFormExpression } from "./short-form.ts";
+import { type ShortForm, shortFormExpression, shortFormHold } from "./short-form.ts";
 import { Fault, type MapNode, duration, isThere, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
@@ -200,7 +200,8 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
     (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
   const labels = labelsOf(node);
-  const expr = short ? shortExpression(node, labels) : (text(node, "expr") ?? "");
+  const form = short ? shortForm(node, labels) : null;
+  const expr = form === null ? (text(node, "expr") ?? "") : shortExpression(node, form);
   const parsed = expression(node, name, expr, options);
   const annotations = strings(node, "annotations");
   templates(node, "labels", labels);
@@ -219,13 +220,13 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
     recommendations: recommendations(node),
     builtIn: node.get("builtIn") === true,
     // Prometheus's format keeps Prometheus's meaning; what is written in our own words holds an alert over a gap.
-    ...readConditions(node, parsed, graded, short ? "hold" : "resolve"),
+    ...readConditions(node, parsed, graded, form === null ? { onGap: "resolve" } : { onGap: "hold", keepFiringExpr: shortFormHold(form) }),
   };
 }
 
-function shortExpression(node: MapNode, labels: Readonly<Record<string, string>>): string {
+function shortForm(node: MapNode, labels: Readonly<Record<string, string>>): ShortForm {
   const baseline = text(node, "baseline");
-  const made = shortFormExpression({
+  return {
     metric: text(node, "metric") ?? "",
     condition: text(node, "condition") ?? "",
     threshold: text(node, "threshold") ?? "",
@@ -236,7 +237,11 @@ function shortExpression(node: MapNode, labels: Readonly<Record<string, string>>
     baseline,
     baselineMs: baseline === undefined || baseline === "deploy" ? undefined : duration(node, "baseline"),
     withinMs: duration(node, "within"),
-  });
+  };
+}
+
+function shortExpression(node: MapNode, form: ShortForm): string {
+  const made = shortFormExpression(form);
   if (!made.ok) throw new Fault(made.error.message, node);
   return made.value;
 }

@@ -104,6 +104,10 @@ function anomaly(form: ShortForm, threshold: string | number): string {
     .join(" or ");
 }
 
+/** What keeps a firing alert going, in PromQL, unless the rule says otherwise: an anomaly that is told for a moment goes on for longer. */
+export const shortFormHold = (form: ShortForm): string | undefined =>
+  form.condition === "anomaly" ? `${derived("sightline:anomaly_open", form)} > 0` : undefined;
+
 const numberOf = (text: string): number | null => (text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text));
 
 /** A field of another kind of condition. */

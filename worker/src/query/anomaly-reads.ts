@@ -1,4 +1,3 @@
-import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import type { ExpectedRange } from "@sightline/shared/api/responses";
 import type { Anomaly } from "@sightline/shared/model/anomaly";
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
@@ -10,6 +9,7 @@ import type { RangeColumns, ToldAnomalies } from "../objects/anomaly-rpc.ts";
 import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
 import { matcherPredicate } from "../storage/matcher-predicate.ts";
 import { jsonList } from "./label-reads.ts";
+import { asRecent } from "./open-anomalies.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
 import { toldRanges } from "./told-anomalies.ts";
@@ -20,19 +20,7 @@ const MATCH_NS = 200;
 
 /** Newest first, each with the newest value that its series was judged by, or what many tell: whether it is back. */
 export function recentAnomalies(reads: SeriesReads, startMs: number, endMs: number, limit: number): readonly RecentAnomaly[] {
-  const recent = reads.plans.anomalies(startMs, endMs, limit).map((anomaly) => {
-    const ref = reads.store.index.find(anomaly.labels);
-    const judged = ref === undefined ? null : reads.evaluation.expected(ref);
-    const as = ref === undefined ? undefined : reads.evaluation.judgedAs(ref);
-    return {
-      ...anomaly,
-      id: anomaly.id ?? anomalyId(anomaly.labels, anomaly.t),
-      judgedBy: as?.judgedBy ?? "value",
-      unit: as?.metadata.unit ?? "",
-      newest: judged === null ? null : { t: judged.t, value: judged.value },
-    };
-  });
-  return reads.comeBacks.of(recent, endMs);
+  return asRecent(reads, reads.plans.anomalies(startMs, endMs, limit), endMs);
 }
 
 /** All anomalies that are kept of the series a selector matches, from `startMs` to `endMs`, both included, newest first, with their expected ranges when asked. */

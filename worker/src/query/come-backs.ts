@@ -22,12 +22,14 @@ const MOST_ASKED = 60;
 interface Known {
   readonly atMs: number;
   readonly back: boolean;
+  /** Of the event, ms. */
+  readonly t: number;
 }
 
 /** Whether events that no single value tells of are over. What is over stays so: what begins again is told again. */
 export class ComeBacks {
   readonly #store: SeriesStore;
-  #known = new Map<string, Known>();
+  readonly #known = new Map<string, Known>();
 
   constructor(store: SeriesStore) {
     this.#store = store;
@@ -35,25 +37,26 @@ export class ComeBacks {
 
   /** The same anomalies, newest first, each that is told by many values with whether these are back; of what was not looked at yet they are not. */
   of(anomalies: readonly RecentAnomaly[], nowMs: number): readonly RecentAnomaly[] {
-    const known = new Map<string, Known>();
+    const known = this.#known;
     const movedSince = new Set<string>();
     const unsure: RecentAnomaly[] = [];
     for (const anomaly of anomalies) {
-      const { id, kind, value, expected, labels } = anomaly;
+      const { id, kind, t, value, expected, labels } = anomaly;
       if (!isToldByMany(kind)) continue;
       // A level that has moved the other way since has ended what moved it before.
       const [key, up] = [seriesKey(labels), Math.sign(value - expected)];
       const ended = (kind === "level_shift" || kind === "trend_change") && movedSince.has(`${-up} ${key}`);
       if (kind === "level_shift") movedSince.add(`${up} ${key}`);
-      const told = ended ? { atMs: nowMs, back: true } : this.#known.get(id);
+      const told = ended ? { atMs: nowMs, back: true, t } : known.get(id);
       if (told !== undefined) known.set(id, told);
       if (told === undefined || (!told.back && nowMs - told.atMs >= FRESH_MS)) unsure.push(anomaly);
     }
     // Those that were looked at longest ago, so that each has its turn.
     const askedAt = ({ id }: RecentAnomaly): number => known.get(id)?.atMs ?? -Infinity;
     for (const anomaly of unsure.toSorted((a, b) => (askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0)).slice(0, MOST_ASKED))
-      known.set(anomaly.id, { atMs: nowMs, back: this.#isBack(anomaly, nowMs) });
-    this.#known = known;
+      known.set(anomaly.id, { atMs: nowMs, back: this.#isBack(anomaly, nowMs), t: anomaly.t });
+    // Insights ask of all, rules of a metric each.
+    for (const [id, { t }] of known) if (t < nowMs - DAY) known.delete(id);
     return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? { ...anomaly, back: known.get(anomaly.id)?.back ?? false } : anomaly));
   }
 

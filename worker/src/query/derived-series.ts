@@ -1,6 +1,6 @@
 /**
  * Series that analytics derives from others, made when they are asked for: `sightline:anomaly_score`,
- * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:late_anomaly_score`, `sightline:forecast_crossing_seconds` and
+ * `sightline:expected_lower`, `sightline:expected_upper`, `sightline:late_anomaly_score`, `sightline:anomaly_open`, `sightline:forecast_crossing_seconds` and
  * `sightline:change_since_deploy_ratio`. They carry the labels of their source, and its name as `metric`.
  */
 import { type Labels, METRIC_NAME, seriesKey } from "@sightline/shared/model/labels";
@@ -15,8 +15,10 @@ import { SelectRefusal } from "./select-refusal.ts";
 import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
 const LATE_SCORE = "sightline:late_anomaly_score";
+const OPEN_ANOMALY = "sightline:anomaly_open";
 const FORECAST_CROSSING = "sightline:forecast_crossing_seconds";
 const DEPLOY_CHANGE = "sightline:change_since_deploy_ratio";
+const ASKED_OF: readonly string[] = [LATE_SCORE, OPEN_ANOMALY, FORECAST_CROSSING, DEPLOY_CHANGE];
 const BANDS = ["sightline:anomaly_score", "sightline:expected_lower", "sightline:expected_upper"] as const;
 type Band = (typeof BANDS)[number];
 
@@ -42,11 +44,12 @@ export interface DerivedPorts {
   readonly crossings: (sources: readonly Labels[], threshold: number, nowMs: number) => readonly (number | null)[];
   /** By which share series changed with the newest deploy; null without one, or where that cannot be told. */
   readonly changes: (sources: readonly Labels[], nowMs: number) => readonly (number | null)[];
+  /** The scores of the strongest anomalies of series that are open; 0 without one. */
+  readonly openScores: (sources: readonly Labels[], nowMs: number) => readonly number[];
 }
 
 /** Whether series of this name are made when they are asked for: what they say may change without a sample of their time. */
-export const isDerived = (name: string): boolean =>
-  name === LATE_SCORE || name === FORECAST_CROSSING || name === DEPLOY_CHANGE || BANDS.some((band) => band === name);
+export const isDerived = (name: string): boolean => ASKED_OF.includes(name) || BANDS.some((band) => band === name);
 
 /** Nothing for any other name. Throws SelectRefusal for a request that does not say of which metric, where what is kept does not answer it. */
 export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs: number): SelectedSeries[] {
@@ -56,7 +59,8 @@ export function selectDerived(ports: DerivedPorts, request: SelectRequest, nowMs
   if (band !== undefined) return bands(ports, band, request, ports.sources, nowMs);
   const sources = ports.sources(sourceMatchers(name, request.matchers));
   if (name === LATE_SCORE) return lateScores(ports, sources, request);
-  return name === DEPLOY_CHANGE ? changes(ports, sources, request, nowMs) : crossings(ports, sources, request, nowMs);
+  if (name === FORECAST_CROSSING) return crossings(ports, sources, request, nowMs);
+  return ofPresent(name, name === DEPLOY_CHANGE ? ports.changes : ports.openScores, sources, request, nowMs);
 }
 
 /** The same of the series that they are derived from. */
@@ -203,24 +207,23 @@ function lateScores(
   });
 }
 
-/** Of the present only. */
-function changes(
-  ports: DerivedPorts,
+/** One value of each series, of the present only. */
+function ofPresent(
+  name: string,
+  valuesOf: (sources: readonly Labels[], atMs: number) => readonly (number | null)[],
   sources: readonly { readonly labels: Labels }[],
   { startMs, endMs }: SelectRequest,
   nowMs: number,
 ): SelectedSeries[] {
   const at = Math.min(endMs, nowMs);
   if (at <= startMs || at < nowMs - RECENT_MS) return [];
-  const found = ports.changes(
+  const found = valuesOf(
     sources.map(({ labels }) => labels),
     nowMs,
   );
   return sources.flatMap(({ labels }, i) => {
-    const change = found[i] ?? null;
-    return change === null
-      ? []
-      : [{ labels: derivedLabels(DEPLOY_CHANGE, labels), timestamps: Float64Array.of(at), values: Float64Array.of(change) }];
+    const value = found[i] ?? null;
+    return value === null ? [] : [{ labels: derivedLabels(name, labels), timestamps: Float64Array.of(at), values: Float64Array.of(value) }];
   });
 }
 

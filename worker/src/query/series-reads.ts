@@ -24,6 +24,7 @@ import { goneSamples } from "./gone-samples.ts";
 import { mergeSeries } from "./merge-series.ts";
 import { readStepwise, refuseTooMany, samplesIn } from "./read-stepwise.ts";
 import { ResultCache } from "./result-cache.ts";
+import { openScores } from "./open-anomalies.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { ArchiveVisit, ArchivedRow } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
@@ -43,6 +44,7 @@ export class SeriesReads {
   readonly comeBacks: ComeBacks;
   readonly #crossings: ForecastCrossings;
   readonly #changes: DeployChanges;
+  readonly #settings: { readonly config: ShardConfig | null };
 
   constructor(
     store: SeriesStore,
@@ -57,6 +59,7 @@ export class SeriesReads {
     this.plans = plans;
     this.profile = profile;
     this.now = now;
+    this.#settings = settings;
     this.comeBacks = new ComeBacks(store);
     this.#crossings = new ForecastCrossings(this, plans.crossings);
     this.#changes = new DeployChanges(this, () => settings.config?.deploys ?? []);
@@ -132,11 +135,18 @@ export class SeriesReads {
         sources: (matchers) => this.#sources(matchers),
         crossings: (sources, threshold, at) => this.#crossings.of(sources, threshold, at),
         changes: (sources, at) => this.#changes.of(sources, at),
+        openScores: (sources, at) => openScores(this, sources, this.#denied(), at),
       },
       request,
       nowMs,
     );
     return [...selectSilences(this.store, request, nowMs), ...derived];
+  }
+
+  /** Anomalies that somebody has said are false alarms. */
+  #denied(): ReadonlySet<string> {
+    const answers = this.#settings.config?.anomalyAnswers ?? [];
+    return new Set(answers.flatMap(({ id, verdict }) => (verdict === "false_alarm" ? [id] : [])));
   }
 
   #sources(matchers: readonly Matcher[]): { readonly ref: number; readonly labels: Labels }[] {
