@@ -3,7 +3,7 @@ import { stepFound } from "./drift-name.ts";
 import { acceptDrift } from "./drift-test.ts";
 import { forgetInnovations, moveLevel, moveOffsets, relearnWeek, smoothedError } from "./expectation.ts";
 import { evidence } from "./evidence.ts";
-import { LEVEL_MOVED, M, MODEL_SIZE, P, R } from "./layout.ts";
+import { LEVEL_MOVED, M, MODEL_SIZE, P, R, RING } from "./layout.ts";
 import { forgetFit } from "./season-test.ts";
 import { endSpread } from "./spread-test.ts";
 
@@ -17,6 +17,9 @@ const GONE_MS = 172_800_000;
 /** Least steps between two events; a stronger one may come sooner. */
 const REST = 24;
 const MUCH_STRONGER = 1.6;
+/** The same of values, and calm steps before it that part one event from the next. */
+const MUCH_FURTHER = 2;
+const CALM_BEFORE = 1;
 /** Mean absolute errors within which a step is calm. */
 const CALM = 4;
 /** Mean absolute errors that are wide of what is expected. */
@@ -46,8 +49,21 @@ const FEWEST_SAME = 24;
 export const isOpen = (f: Float64Array): boolean => f[R.eventKind]! >= 0;
 
 /** Whether evidence of this strength begins an event: none is open, and the last one is over, or this one is much stronger. */
-export function mayBegin(f: Float64Array, strength: number): boolean {
-  return !isOpen(f) && (f[R.restLeft]! <= 0 || strength > MUCH_STRONGER * f[R.eventStrength]!);
+export function mayBegin(f: Float64Array, strength: number, x: number): boolean {
+  return !isOpen(f) && (f[R.restLeft]! <= 0 || strength > MUCH_STRONGER * f[R.eventStrength]! || goesFurther(f, x));
+}
+
+/** Whether a sudden value is another event while one is open: that had calmed down, scatters by less, or was silence. */
+export function isAnother(f: Float64Array, x: number): boolean {
+  const parts = f[R.eventCalm]! >= CALM_BEFORE || f[R.eventKind] === KIND.varianceChange || f[R.eventKind] === KIND.gap;
+  return parts && goesFurther(f, x);
+}
+
+/** Whether the value is much further from what is expected than the last event was, and than anything has been since it began. */
+function goesFurther(f: Float64Array, x: number): boolean {
+  let most = 0;
+  for (let k = 1; k < RING; k++) most = Math.max(most, Math.abs(f[P.innovations + ((f[R.clock]! - 1 - k + RING) % RING)]!));
+  return Math.abs(x - f[R.expected]!) > MUCH_FURTHER * Math.max(Math.abs(f[R.eventSize]!), most * f[R.scale]!);
 }
 
 export function beginEvent(f: Float64Array, kind: number, strength: number, x: number): void {
@@ -60,6 +76,11 @@ export function beginEvent(f: Float64Array, kind: number, strength: number, x: n
   f[R.eventUsual] = f[at + M.away]!;
   f[R.eventSide] = evidence.side;
   f[R.eventSize] = sizeOf(f, at, kind, x);
+  if (kind === KIND.gap) {
+    // How it comes back is another thing.
+    f[R.eventSize] = 0;
+    f[P.innovations + ((f[R.clock]! - 1) % RING)] = 0;
+  }
   f[R.eventStayed] = 0;
   f[R.eventShift] = 0;
   f[R.eventAbove] = 0;

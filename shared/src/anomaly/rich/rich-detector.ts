@@ -4,7 +4,7 @@ import { KIND } from "../kind.ts";
 import { D, H, ROW, type Slab } from "../layout.ts";
 import { evidence, learnTails } from "./evidence.ts";
 import { echoOf, goBack, isWatched, lastEvent } from "./echo.ts";
-import { AFTERMATH, beginEvent, followEvent, hasGone, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
+import { AFTERMATH, beginEvent, followEvent, hasGone, isAnother, isLeaving, isOpen, mayBegin, reopenEvent, watchLevel } from "./event.ts";
 import { expect, learnExpectation, missOf, moveLevel, moveOffsets, relearnWeek } from "./expectation.ts";
 import { isHabit, learnHabit } from "./habit.ts";
 import { LEVEL_MOVED, M, MODEL_SIZE, MOVED, P, R, REVISED, RICH_SIZE, RING, startTails } from "./layout.ts";
@@ -21,6 +21,8 @@ const HALF_HOUR_MS = 1_800_000;
 const SETTLING_MS = 14_400_000;
 /** Steps in which a level that a deploy permits to move does. */
 const MOVES = 6;
+/** Share of a far value's distance that they must have gone for it to be a part of that. */
+const WENT = 0.3;
 /** Steps without a move, by which a series stands still. */
 const STILL_STEPS = 3;
 const ANOMALY = 0.5;
@@ -88,7 +90,18 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     else if (score >= SUSPECT) slab.f32[h + H.lastKind] = latest.kind;
   }
   f[R.lastKind] = latest.kind;
-  if (open) {
+  if (
+    open &&
+    isSudden(kind) &&
+    strength >= 1 &&
+    !habit &&
+    isAnother(f, x) &&
+    !isPermitted(f, tMs, kind, x) &&
+    !isFirstWeekend(f, tMs, kind)
+  ) {
+    learnTails(f, true);
+    score = Math.max(score, tell(f, kind, strength, x));
+  } else if (open) {
     if (followEvent(f, x, recentMedian(f, 6))) {
       f[R.revised] = REVISED;
       // It may be over with the step that names it.
@@ -101,11 +114,12 @@ export function richStep(f: Float64Array, slab: Slab, row: number, tMs: number, 
     learnTails(f, true);
     // Nor do the steps after it add up with it.
     f[P.innovations + (clock % RING)] = 0;
-  } else if (isPermitted(f, tMs, kind)) {
+  } else if (isPermitted(f, tMs, kind, x)) {
     // What only scatters differently has gone nowhere.
     if (kind !== KIND.varianceChange || f[R.moved]! > 0) followDeploy(f);
   } else if (!isFirstWeekend(f, tMs, kind)) {
-    learnTails(f, true);
+    // Where a series comes back from silence says nothing of how far it goes by itself.
+    if (kind !== KIND.gap) learnTails(f, true);
     score = Math.max(score, tellNew(f, kind, strength, x));
   } else {
     learnTails(f, true);
@@ -164,7 +178,7 @@ function tellNew(f: Float64Array, kind: number, strength: number, x: number): nu
     if (!scatters) return 0;
     f[R.revised] = REVISED;
     f[R.lastKind] = kind;
-  } else if (mayBegin(f, strength)) return tell(f, kind, strength, x);
+  } else if (mayBegin(f, strength, x)) return tell(f, kind, strength, x);
   return 0;
 }
 
@@ -202,10 +216,19 @@ function isOver(f: Float64Array, x: number): boolean {
 const isSudden = (kind: number): boolean => kind === KIND.spike || kind === KIND.dip || kind === KIND.levelShift;
 
 /** What comes at once after a deploy, and what needs longer to show. */
-function isPermitted(f: Float64Array, tMs: number, kind: number): boolean {
+function isPermitted(f: Float64Array, tMs: number, kind: number, x: number): boolean {
   const left = f[R.permittedUntilMs]! - tMs;
+  if (left > 0 && isSudden(kind) && isWhereItWas(f, x)) return true;
   const slow = kind === KIND.levelShift || kind === KIND.seasonalBreak || kind === KIND.varianceChange || kind === KIND.trendChange;
   return left > (slow ? 0 : SETTLING_MS - HALF_HOUR_MS);
+}
+
+/** Whether the last steps went about as far from what the model has without them: what has come by and by, if by one far value it is seen. */
+function isWhereItWas(f: Float64Array, x: number): boolean {
+  const at = P.models + f[R.model]! * MODEL_SIZE;
+  const usual = f[at + M.season]! + f[at + M.offset]!;
+  const off = x - usual;
+  return (recentMedian(f, MOVES) - usual) * Math.sign(off) > WENT * Math.abs(off);
 }
 
 /** A deploy may move the level: the new one is learned over the next steps, and told of by the deploy's own report. */

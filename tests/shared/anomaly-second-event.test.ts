@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { createDetectorBank } from "@sightline/shared/anomaly/detector-bank";
+import { randomSource } from "../bench/anomaly-generator.ts";
+
+const START = 1_772_409_600_000;
+const FIVE_MINUTES = 300_000;
+const KNOWN = 8.5 * 288;
+
+/** Nearly normal, of deviation 1. */
+function noise(seed: number): () => number {
+  const random = randomSource(seed);
+  return () => Math.sqrt(3) * (random() + random() + random() + random() - 2);
+}
+
+/** Steps after `from` at which something is told of a series of `values`, NaN where nothing arrives. */
+function told(values: Iterable<number>, from: number, deploy = Infinity): number[] {
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  const steps: number[] = [];
+  let i = 0;
+  for (const value of values) {
+    const tMs = START + i * FIVE_MINUTES;
+    if (i === deploy) bank.permitChange(slot, tMs);
+    if (!Number.isNaN(value) && bank.observe(slot, tMs, value) >= 0.5 && i >= from) steps.push(i - from);
+    i++;
+  }
+  return steps;
+}
+
+describe("soon after an event that was small", () => {
+  const firsts = [
+    { first: "a spike", lasts: 1, at: () => 136 },
+    { first: "a dip", lasts: 1, at: () => 64 },
+    { first: "three hours of scatter", lasts: 36, at: (draw: number) => 100 + 12 * draw },
+    { first: "three hours of one value", lasts: 36, at: () => 101 },
+    { first: "three hours of silence", lasts: 36, at: () => Number.NaN },
+  ];
+  const cases = firsts.flatMap((one) => [2, 6, 24].flatMap((lag) => [0, 500].map((goes) => ({ ...one, lag, goes }))));
+
+  test.each(cases)("$first, $lag steps ago, a level of 100 that goes to $goes for good is told at once", ({ lasts, at, lag, goes }) => {
+    for (const seed of [1, 2]) {
+      const draw = noise(seed);
+      const second = KNOWN + lasts + lag;
+      const values = Array.from({ length: second + 36 }, (_, i) => {
+        if (i >= second) return goes === 0 ? 0 : goes + 3 * draw();
+        return i >= KNOWN && i < KNOWN + lasts ? at(draw()) : 100 + 3 * draw();
+      });
+      expect(told(values, second)).toEqual([0]);
+    }
+  });
+});
+
+test.each([0, 50, 130, 500])("a series of 100 that comes back from an hour of silence at %i is told beside the silence", (goes) => {
+  const draw = noise(4);
+  const second = KNOWN + 12;
+  const back = Array.from({ length: second + 36 }, (_, i) => {
+    if (i >= second) return goes === 0 ? 0 : goes + 3 * draw();
+    return i >= KNOWN ? Number.NaN : 100 + 3 * draw();
+  });
+  expect(told(back, KNOWN)).toEqual([12, 13]);
+});
+
+test("a level that a deploy moves by a few deviations is not told when one of its values is further out, half an hour later and more", () => {
+  const seeds = Array.from({ length: 8 }, (_, i) => i + 1);
+  const alarms = seeds.flatMap((seed) => {
+    const draw = noise(seed);
+    return told(
+      Array.from({ length: KNOWN + 288 }, (_, i) => Math.exp(0.1 * draw()) + (i >= KNOWN ? 0.3 : 0)),
+      KNOWN,
+      KNOWN,
+    ).filter((step) => step < 40);
+  });
+  expect(alarms).toEqual([]);
+});
