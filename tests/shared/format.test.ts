@@ -58,6 +58,9 @@ describe("numbers as people read them", () => {
 
   it("a metric's unit is what it declares, or what its name ends with", () => {
     expect(formatMetricValue("http_server_request_duration_seconds", "", 0.25)).toBe("250 ms");
+    expect(formatMetricValue("latency_nanoseconds", "", 2620)).toBe("2.62 µs");
+    expect(formatMetricValue("wait_milliseconds_total", "", 1500)).toBe("1.5 s");
+    expect(formatMetricValue("uptime", "hours", 72)).toBe("3 d");
     expect(formatMetricValue("queue", "bytes", 2048)).toBe("2 KiB");
     expect(formatMetricValue("orders", "orders", 3)).toBe("3 orders");
   });

@@ -3,17 +3,28 @@ import { formatBrief, type Unit } from "./units.ts";
 
 /** OpenMetrics units that have a scale of their own. */
 const SCALED = ["seconds", "bytes", "ratio"] as const satisfies readonly Unit[];
+/** Other units of time, in seconds. */
+const SECONDS: Readonly<Record<string, number>> = {
+  nanoseconds: 1e-9,
+  microseconds: 1e-6,
+  milliseconds: 1e-3,
+  minutes: 60,
+  hours: 3600,
+  days: 86_400,
+};
+const KNOWN: readonly string[] = [...SCALED, ...Object.keys(SECONDS)];
 
 /** By the unit a metric declares, or its name ends with when it declares none (""). */
 export function formatMetricValue(metric: string, declaredUnit: string, value: number): string {
   const unit = declaredUnit === "" ? unitOfName(metric) : unitOf(metric, declaredUnit);
   const scaled = SCALED.find((known) => known === unit);
   if (scaled !== undefined) return formatBrief(value, scaled);
+  if (Object.hasOwn(SECONDS, unit)) return formatBrief(value * (SECONDS[unit] as number), "seconds");
   if (unit === "percent") return `${formatBrief(value, "count")}%`;
   return unit === "" ? formatBrief(value, "count") : `${formatBrief(value, "count")} ${unit}`;
 }
 
 function unitOfName(metric: string): string {
   const base = metric.replace(/_(total|sum)$/, "");
-  return SCALED.find((unit) => base.endsWith(`_${unit}`)) ?? "";
+  return KNOWN.find((unit) => base.endsWith(`_${unit}`)) ?? "";
 }
