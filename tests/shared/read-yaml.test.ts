@@ -17,9 +17,16 @@ test.each([
   ["maps in a line", "{a: ".repeat(120_000), "more than 100 deep"],
   ["items in a line", "- ".repeat(240_000), "more than 100 deep"],
   ["mistakes", `[${"}".repeat(400_000)}`, "This is not YAML"],
+  ["escapes of nothing", `"${String.raw`\q`.repeat(240_000)}"`, "escape nothing"],
   ["documents", "---\n".repeat(120_000), "more than 1000 documents"],
 ])("too many %s end the reading", (_, text, message) => {
   expect(readYaml(text)).toMatchObject({ documents: [], faults: [{ message: expect.stringContaining(message) }] });
+});
+
+test("escapes are as YAML has them", () => {
+  const text = String.raw`"\\q\"\/\x41\u00e9\U0001F600\n\_"`;
+  expect(readYaml(`- ${text}\n`.repeat(200))).toMatchObject({ documents: [{}], faults: [] });
+  expect(readYaml(String.raw`"\q"`)).toMatchObject({ faults: [{ message: expect.stringContaining("Invalid escape") }] });
 });
 
 test("remarks, documents and lists of usual size are no matter", () => {

@@ -19,6 +19,8 @@ import { lineAndColumn } from "./line-and-column.ts";
 
 /** Lists and maps within each other. */
 const MAX_DEPTH = 100;
+/** Some thirty thousand rules. */
+const MAX_LEXEMES = 2_000_000;
 /** Of documents, mistakes and directives of a text. */
 const MAX_AT_TOP = 1000;
 /** So many tell what is wrong. */
@@ -39,13 +41,13 @@ export interface YamlReading {
 }
 
 export interface YamlOptions extends DocumentOptions, SchemaOptions, Pick<ParseOptions, "lineCounter"> {
-  /** Words, signs and blanks of a text, some three to a key with its value; a million of them take a second or two. Default: any number. */
+  /** Words, signs and blanks of a text, some four to a key with its value; a million of them take a second or two. */
   readonly mostLexemes?: number;
 }
 
 class TooMuch extends Error {}
 
-export function readYaml(text: string, { mostLexemes = Infinity, ...options }: YamlOptions = {}): YamlReading {
+export function readYaml(text: string, { mostLexemes = MAX_LEXEMES, ...options }: YamlOptions = {}): YamlReading {
   const composer = new Composer({ ...options, uniqueKeys: false });
   const documents: Document[] = [];
   let at = 0;
@@ -84,6 +86,9 @@ export function faultInWords(text: string, { message, from }: YamlFault): string
   return `${message.slice(0, -1)} at line ${line}, column ${column}.`;
 }
 
+/** What may stand behind a backslash between double quotes, and (1) what may not. */
+const ESCAPE = /\\(?:[0abefnrtvN_LP "/\\\t\r\n]|x[\dA-Fa-f]{2}|u[\dA-Fa-f]{4}|U[\dA-Fa-f]{8}|([^]))/g;
+
 const SAYING_NOTHING: ReadonlySet<CST.Token["type"]> = new Set(["byte-order-mark", "comment", "newline", "space"] as const);
 
 /** What the lexer says of the text and is not in it: where a document begins, how a scalar is to be read, where flow ends. */
@@ -95,6 +100,7 @@ class Bounds {
   #atTop = 0;
   #inFlow = 0;
   #inLine = 0;
+  #wrongEscapes = 0;
 
   constructor(mostLexemes: number) {
     this.#mostLexemes = mostLexemes;
@@ -106,7 +112,14 @@ class Bounds {
     else if (lexeme === "]" || lexeme === "}") this.#inFlow = Math.max(0, this.#inFlow - 1);
     else if (lexeme === "-" || lexeme === "?") this.#inLine++;
     else if (lexeme.startsWith("\n")) this.#inLine = 0;
+    else if (lexeme.startsWith('"')) this.#escapes(lexeme);
     if (this.#inFlow + this.#inLine > MAX_DEPTH) throw new TooMuch(`Lists and maps of YAML are more than ${MAX_DEPTH} deep.`);
+  }
+
+  #escapes(quoted: string): void {
+    for (const [, wrong] of quoted.matchAll(ESCAPE))
+      if (wrong !== undefined && ++this.#wrongEscapes > MAX_FAULTS)
+        throw new TooMuch(`This is not YAML: more than ${MAX_FAULTS} backslashes escape nothing.`);
   }
 
   token(type: CST.Token["type"]): void {
