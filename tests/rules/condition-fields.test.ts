@@ -153,6 +153,11 @@ describe("the short form", () => {
       'max_over_time(sightline:anomaly_score{metric="cpu",host="a"}[1m]) > 0.7 or ' +
         'max_over_time(sightline:late_anomaly_score{metric="cpu",host="a"}[1m]) > 0.7',
     );
+    expect(expr("metric: cpu, condition: anomaly, threshold: 0.6, window: 2m, for: 5m")).toBe(
+      ["anomaly_score", "late_anomaly_score", "anomaly_open"]
+        .map((name) => `max_over_time(sightline:${name}{metric="cpu"}[2m]) > 0.6`)
+        .join(" or "),
+    );
     expect(expr("metric: disk, condition: forecast_crossing, threshold: 0.95, within: 12h")).toBe(
       'sightline:forecast_crossing_seconds{metric="disk",threshold="0.95"} < 43200',
     );

@@ -220,13 +220,17 @@ test.each([2, 7, 30])("a rule on anomalies judges what is told of samples that c
   expect(shard.core.evaluation.faults()).toEqual([]);
 });
 
-test.each([0, 7])(
-  "an alert on an anomaly goes on as long as that is open, of samples %d min late and over a restart, and then is over",
-  async (minutes) => {
+test.each([
+  [0, 0],
+  [0, 5],
+  [7, 0],
+])(
+  "an alert on an anomaly goes on as long as that is open, of samples %d min late, after %d min and over a restart",
+  async (minutes, waits) => {
     const late = minutes * 60 * SECOND;
     const database = new NodeDatabase();
     let shard = openShard(database, { now: NOON - 3 * HOUR, evaluation: createEvaluation });
-    const groups = parseRuleFile("[{ alert: Odd, metric: cpu, condition: anomaly, cooldown: 0s }]");
+    const groups = parseRuleFile(`[{ alert: Odd, metric: cpu, condition: anomaly, cooldown: 0s, for: ${waits}m }]`);
     if (!groups.ok) throw new Error(groups.error.message);
     await shard.core.configure({ version: 1, groups: groups.value, slos: [] });
     const [from, until] = [NOON - HOUR, NOON - HOUR / 2];
@@ -241,9 +245,11 @@ test.each([0, 7])(
       if (shard.core.evaluation.active().some(({ to }) => to === "firing")) firing.push(at);
       if (at === until) expect(ask(shard, 'sightline:anomaly_open{metric="cpu"}')[0]?.values[0]).toBeGreaterThan(0.7);
     }
-    const steps = (until - from) / (15 * SECOND);
-    expect(firing.slice(0, steps - 1)).toEqual(Array.from({ length: steps - 1 }, (_, i) => (firing[0] ?? 0) + i * 15 * SECOND));
-    expect(firing[0]).toBeLessThanOrEqual(from + 60 * SECOND);
+    const firesBy = from + (waits + 1) * 60 * SECOND;
+    const steps = (until - firesBy) / (15 * SECOND);
+    expect(firing[0]).toBeGreaterThan(from + waits * 60 * SECOND);
+    expect(firing[0]).toBeLessThanOrEqual(firesBy);
+    expect(firing.slice(0, steps)).toEqual(Array.from({ length: steps }, (_, i) => (firing[0] ?? 0) + i * 15 * SECOND));
     expect(firing.at(-1)).toBeLessThanOrEqual(until + 600 * SECOND);
     expect(ask(shard, 'sightline:anomaly_open{metric="cpu"}')[0]?.values).toEqual([0]);
     expect(shard.core.evaluation.faults()).toEqual([]);

@@ -200,7 +200,8 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
     (short ? `${text(node, "metric")} ${text(node, "condition") ?? ""} ${text(node, "threshold") ?? ""}` : undefined);
   if (name === undefined || name === "") throw new Fault("A rule needs a name (`alert:` or `name:`).", node);
   const labels = labelsOf(node);
-  const form = short ? shortForm(node, labels) : null;
+  const forMs = duration(node, "for") ?? milliseconds(node, "forMs") ?? 0;
+  const form = short ? shortForm(node, labels, forMs) : null;
   const expr = form === null ? (text(node, "expr") ?? "") : shortExpression(node, form);
   const parsed = expression(node, name, expr, options);
   const annotations = strings(node, "annotations");
@@ -211,7 +212,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
   return {
     name,
     expr,
-    forMs: duration(node, "for") ?? milliseconds(node, "forMs") ?? 0,
+    forMs,
     keepFiringForMs: duration(node, "keep_firing_for") ?? milliseconds(node, "keepFiringForMs") ?? 0,
     cooldownMs: duration(node, "cooldown") ?? milliseconds(node, "cooldownMs") ?? (short ? SHORT_FORM_COOLDOWN_MS : 0),
     severity: graded,
@@ -224,7 +225,7 @@ function readRule(node: unknown, groupLabels: Readonly<Record<string, string>>, 
   };
 }
 
-function shortForm(node: MapNode, labels: Readonly<Record<string, string>>): ShortForm {
+function shortForm(node: MapNode, labels: Readonly<Record<string, string>>, forMs: number): ShortForm {
   const baseline = text(node, "baseline");
   return {
     metric: text(node, "metric") ?? "",
@@ -237,6 +238,7 @@ function shortForm(node: MapNode, labels: Readonly<Record<string, string>>): Sho
     baseline,
     baselineMs: baseline === undefined || baseline === "deploy" ? undefined : duration(node, "baseline"),
     withinMs: duration(node, "within"),
+    forMs,
   };
 }
 

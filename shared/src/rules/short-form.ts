@@ -18,6 +18,8 @@ export interface ShortForm {
   readonly baselineMs: number | undefined;
   /** Of a forecast: within which time the threshold is crossed. */
   readonly withinMs: number | undefined;
+  /** How long the rule waits. */
+  readonly forMs: number;
 }
 
 const OPERATORS: Readonly<Record<string, string>> = { above: ">", below: "<", equals: "==", not_equals: "!=" };
@@ -66,6 +68,8 @@ const DEFAULT_WINDOW_MS = 300_000;
 const SLOPE_WINDOW_MS = 3_600_000;
 /** A point is anomalous for a moment: evaluations look back over those since the one before. */
 const ANOMALY_WINDOW_MS = 60_000;
+/** The score of what was told and is not over. */
+const OPEN = "sightline:anomaly_open";
 const DAY_MS = 86_400_000;
 /** How far ahead crossings are looked for. */
 const FURTHEST_MS = 30 * DAY_MS;
@@ -96,17 +100,17 @@ export function shortFormExpression(form: ShortForm): Result<string> {
   return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
 }
 
-/** Of samples of the window, or told within it of samples that came late. */
+/** Of samples of the window, or told within it of samples that came late; a rule that waits needs one that goes on. */
 function anomaly(form: ShortForm, threshold: string | number): string {
   const within = formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS);
-  return ["sightline:anomaly_score", "sightline:late_anomaly_score"]
+  return ["sightline:anomaly_score", "sightline:late_anomaly_score", ...(form.forMs > 0 ? [OPEN] : [])]
     .map((name) => `max_over_time(${derived(name, form)}[${within}]) > ${threshold}`)
     .join(" or ");
 }
 
 /** What keeps a firing alert going, in PromQL, unless the rule says otherwise: an anomaly that is told for a moment goes on for longer. */
 export const shortFormHold = (form: ShortForm): string | undefined =>
-  form.condition === "anomaly" ? `${derived("sightline:anomaly_open", form)} > 0` : undefined;
+  form.condition === "anomaly" ? `${derived(OPEN, form)} > 0` : undefined;
 
 const numberOf = (text: string): number | null => (text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text));
 
