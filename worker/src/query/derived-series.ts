@@ -12,7 +12,7 @@ import { matchesLabels } from "@sightline/shared/promql/matchers";
 import type { Evaluation } from "../rules/api.ts";
 import type { PlanLog } from "../shard/plan-log.ts";
 import { SelectRefusal } from "./select-refusal.ts";
-import { type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
+import { metricsOf, type JudgedPoint, type ToldAnomalies, toldOf, toldRanges, withTold } from "./told-anomalies.ts";
 
 const LATE_SCORE = "sightline:late_anomaly_score";
 const OPEN_ANOMALY = "sightline:anomaly_open";
@@ -187,7 +187,9 @@ function lateScores(
   sources: readonly { readonly ref: number; readonly labels: Labels }[],
   { startMs, endMs }: SelectRequest,
 ): SelectedSeries[] {
-  const told = Map.groupBy(plans.toldLate(startMs - LATE_PRESENT_MS, endMs), ({ labels }) => seriesKey(labels));
+  const metrics = metricsOf(sources.map(({ labels }) => labels));
+  const all = metrics.flatMap((metric) => plans.toldLate(startMs - LATE_PRESENT_MS, endMs, metric));
+  const told = Map.groupBy(all, ({ labels }) => seriesKey(labels));
   return sources.flatMap(({ ref, labels }) => {
     const late = told.get(seriesKey(labels))?.toSorted((a, b) => a.toldAt - b.toldAt) ?? [];
     const last = late.at(-1);

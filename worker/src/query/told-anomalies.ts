@@ -16,6 +16,12 @@ const FEW_METRICS = 4;
 const KEY_NS = 1500;
 const POINT_NS = 300;
 
+/** The metrics by which what was told of series is looked for: of many, in one go, any. */
+export function metricsOf(series: readonly Labels[]): readonly (string | undefined)[] {
+  const metrics = [...new Set(series.map((labels) => labels[METRIC_NAME] ?? ""))];
+  return metrics.length > FEW_METRICS ? [undefined] : metrics;
+}
+
 /** Those of the series, later than `startMs`, at `endMs` at the latest. */
 export function* toldOf(
   plans: Pick<PlanLog, "toldStepwise">,
@@ -24,9 +30,8 @@ export function* toldOf(
   endMs: number,
   pace: Pace,
 ): Stepwise<ToldAnomalies> {
-  const metrics = [...new Set(series.map((labels) => labels[METRIC_NAME] ?? ""))];
   const told = new Map<string, Anomaly[]>();
-  for (const metric of metrics.length > FEW_METRICS ? [undefined] : metrics) {
+  for (const metric of metricsOf(series)) {
     for (const anomaly of yield* plans.toldStepwise(startMs, endMs, pace, metric)) {
       const key = seriesKey(anomaly.labels);
       const ofSeries = told.get(key);

@@ -126,24 +126,25 @@ export class PlanLog {
     return finish(this.toldStepwise(startMs, endMs, new Pace(Infinity), metric));
   }
 
-  /** Those that were told after `startMs`, at `endMs` at the latest, and later than at once; not those of history that was imported. */
-  toldLate(startMs: number, endMs: number): (Anomaly & { readonly toldAt: number })[] {
+  /** Those that were told after `startMs`, at `endMs` at the latest, and later than at once; not those of history that was imported. Of the metric alone, where one is given. */
+  toldLate(startMs: number, endMs: number, metric?: string): (Anomaly & { readonly toldAt: number })[] {
     return this.#database
       .all<{ body: string }>(
-        `SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, '"toldAt":') > 0 ORDER BY t, id`,
+        `SELECT body FROM anomalies WHERE t > ? AND t <= ? AND instr(body, ?) > 0 AND json_extract(body, '$.toldAt') > ? ORDER BY t, id`,
         startMs - HISTORY_MS,
         endMs,
+        ofMetric(metric),
+        startMs,
       )
       .map(({ body }) => JSON.parse(body) as Anomaly)
       .flatMap((anomaly) => {
         const { t, toldAt = t } = anomaly;
-        return toldAt > startMs && toldAt <= endMs && toldAt - t < HISTORY_MS ? [{ ...anomaly, toldAt }] : [];
+        return toldAt <= endMs && toldAt - t < HISTORY_MS ? [{ ...anomaly, toldAt }] : [];
       });
   }
 
   /** The same as `told` in steps of work. */
   *toldStepwise(startMs: number, endMs: number, pace: Pace, metric?: string): Stepwise<Anomaly[]> {
-    const ofMetric = metric === undefined ? "" : `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`;
     const found: Anomaly[] = [];
     let last = { t: startMs, id: Number.MAX_SAFE_INTEGER };
     for (;;) {
@@ -152,7 +153,7 @@ export class PlanLog {
         last.t,
         last.id,
         endMs,
-        ofMetric,
+        ofMetric(metric),
         ROWS_AT_ONCE,
       );
       for (const { body } of rows) found.push(named(JSON.parse(body) as Anomaly));
@@ -166,5 +167,9 @@ export class PlanLog {
     this.#database.run("DELETE FROM anomalies WHERE id <= (SELECT max(id) FROM anomalies) - ?", KEEP_ANOMALIES);
   }
 }
+
+/** What the rows of a metric have in them; all have nothing. */
+const ofMetric = (metric: string | undefined): string =>
+  metric === undefined ? "" : `${JSON.stringify(METRIC_NAME)}:${JSON.stringify(metric)}`;
 
 const named = (anomaly: Anomaly): Anomaly => ({ ...anomaly, id: anomalyId(anomaly.labels, anomaly.t) });
