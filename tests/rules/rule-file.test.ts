@@ -228,6 +228,14 @@ test.each(["[*h, *h]", "*h", "{<<: *h}"])(
   },
 );
 
+test("an alias is what its anchor last was before it, and as many as a file may hold are read without going through it for each", () => {
+  const rule = (i: number, expr: string): string => `  - {record: "r${i}", expr: ${expr}}\n`;
+  const many = Array.from({ length: 20_000 }, (_, i) => rule(i + 3, "*e")).join("");
+  const read = parseRuleFile(`groups:\n- name: g\n  rules:\n${rule(0, "&e up")}${rule(1, "*e")}${rule(2, "&e down")}${many}`);
+  const exprs = read.ok ? read.value.flatMap((group) => group.rules.map(({ expr }) => expr)) : [];
+  expect(exprs).toEqual(["up", "up", "down", ...Array<string>(20_000).fill("down")]);
+});
+
 test.each(["expr: *none", "<<: *none", "<<: [*none]", "labels: {a: *none}"])("an alias of nothing is refused: %s", (field) => {
   const refused = parseRuleFile(`groups:\n- name: g\n  rules:\n  - alert: A\n    ${field}\n`);
   expect(refused.ok ? "" : refused.error.message).toMatch(/^line 5, column \d+: unknown anchor "none" referenced\./);

@@ -11,6 +11,7 @@ const MAX_ADDED = 100_000;
 export function resolveAliases(document: Document): void {
   let left = MAX_ADDED;
   visit(document, { Node: () => void left++ });
+  const meanings = meaningsOf(document);
   const count = (node: Node): void => {
     if (left-- <= 0)
       throw new Fault(`aliases make the file more than ${MAX_ADDED} nodes larger; write out what they stand for, or less of it`, node);
@@ -18,7 +19,7 @@ export function resolveAliases(document: Document): void {
   visit(document, {
     Alias: (_, node) => {
       count(node);
-      return meant(node, document);
+      return meant(node, meanings);
     },
     Scalar: (_, node) => count(node),
     Seq: (_, node, path) => {
@@ -28,27 +29,40 @@ export function resolveAliases(document: Document): void {
     Map: (_, node, path) => {
       count(node);
       if (path.length > MAX_DEPTH) return visit.SKIP;
-      merge(node, document, count);
+      merge(node, meanings, count);
       return undefined;
     },
   });
 }
 
-function meant(alias: Alias, document: Document): Node {
-  const node = alias.resolve(document);
+/** The last node of its name that begins before the alias; `Alias.resolve` goes through the whole document for each. */
+function meaningsOf(document: Document): ReadonlyMap<Alias, Node | undefined> {
+  const anchored = new Map<string, Node>();
+  const meanings = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) meanings.set(node, anchored.get(node.source));
+      else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return meanings;
+}
+
+function meant(alias: Alias, meanings: ReadonlyMap<Alias, Node | undefined>): Node {
+  const node = meanings.get(alias);
   if (node === undefined) throw new Fault(`unknown anchor ${JSON.stringify(alias.source)} referenced.`, alias);
   return node;
 }
 
 /** Fields that the map has itself win over those it takes. */
-function merge(map: YAMLMap, document: Document, count: (node: Node) => void): void {
+function merge(map: YAMLMap, meanings: ReadonlyMap<Alias, Node | undefined>, count: (node: Node) => void): void {
   const merges = map.items.filter(({ key }) => isScalar(key) && key.value === "<<");
   if (merges.length === 0) return;
   const taken: Pair[] = [];
   for (const { value } of merges) {
-    const whole = isAlias(value) ? meant(value, document) : value;
+    const whole = isAlias(value) ? meant(value, meanings) : value;
     for (const one of isSeq(whole) ? whole.items : [whole]) {
-      const source = isAlias(one) ? meant(one, document) : one;
+      const source = isAlias(one) ? meant(one, meanings) : one;
       if (!isMap(source)) continue;
       for (const pair of source.items) {
         count(map);
