@@ -105,3 +105,11 @@ test("a rich state of version 7 is read; no level has moved in it whose season m
   expect(read).toEqual(f);
   expect(read[G.steps]).toBe(0);
 });
+
+test("a share that stands at its limit for a part of the day scatters less there, and that is no news", () => {
+  const alarms = [1, 2, 3, 4, 5, 6].flatMap((seed) => {
+    const draw = noise(seed);
+    return told(14, (day) => Math.min(100, 105 + 15 * wave(day) + 4 * draw())).filter(({ kind }) => kind === "variance_change");
+  });
+  expect(alarms).toEqual([]);
+});

@@ -38,6 +38,8 @@ const MOVES = 0.4;
 const TO_SIZE = 0.8;
 /** Standard deviations of their mean, times the mean size's, from which misses lie to one side. */
 const SIDED = 3;
+/** Share of values at the end of the range from which a series stands there. */
+const AT_LIMIT = 0.2;
 /** Misses that must be small for it to be calm. */
 const CALM_SPAN = 144;
 /** Misses from which is known what is calm. */
@@ -137,11 +139,23 @@ export function testSpread(f: Float64Array, tMs: number, x: number, probability:
     const tail = tailOf(0, SPREAD_TAILS + 2 * s + (ratio > 0 ? 0 : 1));
     // Logarithms of means are nearly normal.
     const strength = weigh(f, tail, Math.abs(ratio), (probability * span) / APART, span, caution, 3, NORMAL);
-    consider(strength, KIND.varianceChange);
     learnLater(tail, Math.abs(ratio), span);
+    if (ratio < 0 && strength >= 1 && standsAtLimit(f, span)) continue;
+    consider(strength, KIND.varianceChange);
     evidence.scatter = Math.max(evidence.scatter, strength);
     if (ratio > 0) evidence.spread = Math.max(evidence.spread, strength);
   }
+}
+
+/** Whether many of the last values are the highest or lowest there have been: what can go no further is calm, and that is no news of its own. */
+function standsAtLimit(f: Float64Array, span: number): boolean {
+  let stands = 0;
+  for (let k = 0; k < span; k++) {
+    // The range is kept in singles.
+    const value = Math.fround(f[P.values + ((f[R.clock]! - 1 - k + RING) % RING)]!);
+    if (value >= f[R.high]! || value <= f[R.low]!) stands++;
+  }
+  return stands > AT_LIMIT * span;
 }
 
 /** Whether steps come so much further apart, or closer together, than when it was learned what is usual that it is another: what goes on from step to step then does so by less, or more. */
