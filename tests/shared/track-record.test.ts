@@ -9,6 +9,7 @@ import {
   scoreOf,
   steeredWeights,
 } from "@sightline/shared/forecast/track-record";
+import { randomSource } from "../bench/anomaly-generator.ts";
 
 const promise = (mean: number, members: Record<string, number> = {}, half = 1): Checkpoint => ({
   t: 0,
@@ -137,6 +138,26 @@ describe("what stood still and moves", () => {
     expect(widest(missing(1))).toBeGreaterThan(20);
     expect(widest(missing(1))).toBeLessThan(40);
     expect(widest(missing(4))).toBeGreaterThan(5);
+  });
+
+  test("has an interval for 80 of 100 that is within that for 95 of 100, where only the narrower was too narrow", () => {
+    let alike = 0;
+    for (const every of [19, 20, 21, 34, 35]) {
+      const random = randomSource(every);
+      const values = still.values.map((value) => (random() < 1 / every ? value + 5 * random() : value));
+      for (const error of [1, 2, 5]) {
+        const fared = { points: 20, weight: 20, error: 20 * error, naiveError: 20 * error, magnitude: 800 };
+        const record = { ...fared, within80: 14, within95: 15, stretch: 1.05, members: {} };
+        const made = forecast({ ...still, values, horizonMs: 600_000, record });
+        if ("refused" in made) throw new Error(made.refused.reason);
+        for (const { lo80, lo95, hi80, hi95 } of made.points) {
+          if (hi80 === hi95) alike++;
+          expect(lo80).toBeGreaterThanOrEqual(lo95);
+          expect(hi80).toBeLessThanOrEqual(hi95);
+        }
+      }
+    }
+    expect(alike).toBeGreaterThan(0);
   });
 
   test("and none once it stands still again", () => {

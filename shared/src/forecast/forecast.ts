@@ -70,15 +70,16 @@ export const forecast: Forecaster = (request) => {
       ((low < 0 ? zeroth : values[low]!) * (1 - share) + (share > 0 ? values[Math.min(low + 1, horizon - 1)]! * share : 0)) * scale,
     );
   };
-  const half = (values: Float64Array, ms: number, of: "half80" | "half95"): number =>
-    halfWidth(at(values, 0, ms) * tested.unseen, record, of);
-  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => ({
-    mean: at(ahead.mean, last + moved[0]!, ms),
-    below80: half(ahead.below80, ms, "half80"),
-    above80: half(ahead.above80, ms, "half80"),
-    below95: half(ahead.below95, ms, "half95"),
-    above95: half(ahead.above95, ms, "half95"),
-  }));
+  const halves = (values80: Float64Array, values95: Float64Array, ms: number): readonly [number, number] => {
+    const half95 = halfWidth(at(values95, 0, ms) * tested.unseen, record, "half95");
+    // Misses may ask for more of the narrower of the two alone.
+    return [Math.min(halfWidth(at(values80, 0, ms) * tested.unseen, record, "half80"), half95), half95];
+  };
+  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => {
+    const [below80, below95] = halves(ahead.below80, ahead.below95, ms);
+    const [above80, above95] = halves(ahead.above80, ahead.above95, ms);
+    return { mean: at(ahead.mean, last + moved[0]!, ms), below80, above80, below95, above95 };
+  });
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {
     points,
