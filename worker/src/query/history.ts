@@ -86,7 +86,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     const query = bare?.over("count_over_time", rangeMs) ?? "";
     const counts = readMeans(reads, { query }, { startMs: first, endMs: last, stepMs, lookbackMs });
     if (!counts.ok || counts.value.value.type !== "matrix") return since;
-    return ofWholeWindows(since, counts.value.value.series, Math.ceil(rangeMs / stepMs));
+    return ofWholeWindows(since, counts.value.value.series, Math.ceil(rangeMs / stepMs), stepMs);
   };
   const read = (asked: string): Result<readonly MatrixSeries[]> => {
     const asking = asked === counted ? means : { ...asIs, query: asked };
