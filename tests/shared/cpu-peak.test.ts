@@ -65,6 +65,8 @@ test.each([
     [withGap({ cpu: "0", mode: "idle" }, 0.9), withGap({ cpu: "0", mode: "user" }, 0.07), withGap({ cpu: "0", mode: "iowait" }, 0.03)],
   ],
   ["the idle one alone", [withGap({ cpu: "0", mode: "idle" }, 0.9)]],
+  ["CPUs that count from 1", [withGap({ cpu: "1", mode: "idle" }, 0.9), withGap({ cpu: "2", mode: "idle" }, 0.9)]],
+  ["all CPUs together", [withGap({ cpu: "cpu-total", mode: "idle" }, 0.9)]],
 ])("a host that began and was down is as busy as it was, by %s", (_, stored) => {
   const rule = RESOURCE_RULES.find(({ used }) => used.includes("node_cpu_seconds_total"));
   const query = parseQuery((rule?.used ?? "").replaceAll("$range", "12m"));
@@ -84,4 +86,22 @@ test.each([
   expect(busy.length).toBeGreaterThan(100);
   expect(Math.max(...busy)).toBeCloseTo(0.1, 6);
   expect(Math.min(...busy)).toBeCloseTo(0.1, 6);
+});
+
+test("of hosts with many CPUs the idle seconds are read once, and no other mode", () => {
+  const rule = RESOURCE_RULES.find(({ used }) => used.includes("node_cpu_seconds_total"));
+  const query = parseQuery((rule?.used ?? "").replaceAll("$range", "12m"));
+  if (!query.ok) throw new Error(query.error.message);
+  const modes = ["idle", "iowait", "irq", "nice", "softirq", "steal", "system", "user"];
+  const stored = Array.from({ length: 32 }, (_, cpu) => modes.map((mode) => ({ cpu: String(cpu), mode }))).flat();
+  let read = 0;
+  const range = { startMs: START, endMs: START + 60 * MINUTE, stepMs: 12 * MINUTE };
+  const found = evaluate(query.value, range, ({ matchers }) => {
+    const matching = stored.map((labels) => withGap(labels, 0.1)).filter(({ labels }) => matchesLabels(matchers, labels));
+    read += matching.length;
+    return matching;
+  });
+  expect(found.ok).toBe(true);
+  expect(read).toBeGreaterThanOrEqual(32);
+  expect(read).toBeLessThan(40);
 });

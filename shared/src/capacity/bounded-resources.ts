@@ -36,10 +36,10 @@ const WRITABLE = "unless node_filesystem_readonly == 1";
 const fileSystem = (state: string): string =>
   `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
 
-const cpuSeconds = (modes: string): string => `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes}}[$range]))`;
 const IDLE = 'node_cpu_seconds_total{mode="idle"}';
-/** Where no other mode is kept: of windows that were covered when they began, and are still. */
-const IDLE_ALONE = `1 - avg without (cpu, mode) (rate(${IDLE}[$range]) and ${IDLE} offset $range and ${IDLE})`;
+/** Of a host its first CPUs, from 0 or from 1, or all together: one is up when all are, and there may be hundreds to read. */
+const FIRST = 'node_cpu_seconds_total{mode="idle",cpu!~".*[2-9].*|.*1.+"}';
+const isUp = (ago: string): string => `sum without (cpu, mode) (${FIRST}${ago})`;
 
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
@@ -104,8 +104,8 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "cpu",
-    // A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right.
-    used: `${cpuSeconds('mode!="idle"')} / (${cpuSeconds('mode!="idle"')} + ${cpuSeconds('mode="idle"')}) or ${IDLE_ALONE}`,
+    // Of a window that samples fill in part, of a host that began or was down, all that is missing would be no idleness.
+    used: `1 - avg without (cpu, mode) (rate(${IDLE}[$range])) and ${isUp(" offset $range")} and ${isUp("")}`,
     limit: BUSY,
     unit: "ratio",
     ofMachine: true,
