@@ -12,7 +12,7 @@ const load = (sources: Partial<ConfigSources> & { files?: Record<string, string>
     hostName: "db-1",
     readFile: (path) => {
       const text = sources.files?.[path];
-      if (text === undefined) throw new Error("ENOENT");
+      if (text === undefined) throw Object.assign(new Error("not there"), { code: "ENOENT" });
       return text;
     },
     ...sources,
@@ -52,6 +52,15 @@ describe("configuration", () => {
     expect(load({ files, environment: { SIGHTLINE_TOKEN_FILE: "/run/token" }, flags: { token: "sl_flag" } })).toMatchObject({
       value: { token: "sl_flag" },
     });
+  });
+
+  test("a file that is there and cannot be read is told, also where nobody named it", () => {
+    const readFile = (path: string): string => {
+      throw new Error(`${path}: it is not UTF-8: byte 3 is 0xfc`);
+    };
+    expect(refusal({ readFile })).toContain("the configuration file sightline.yaml cannot be read: sightline.yaml: it is not UTF-8");
+    expect(refusal({ readFile, flags: { config: "other.yaml" } })).toContain("the configuration file other.yaml cannot be read");
+    expect(refusal({ flags: { config: "missing.yaml" } })).toContain("the configuration file missing.yaml cannot be read: not there");
   });
 
   test("labels are name=value pairs or a map", () => {

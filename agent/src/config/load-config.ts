@@ -7,7 +7,7 @@ export interface ConfigSources {
   /** By flag name without dashes; strings as typed. */
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Throws when the file is not there. */
+  /** Throws when the file cannot be read, with Node's code `ENOENT` when it is not there. */
   readonly readFile: (path: string) => string;
   readonly home: string;
   readonly hostName: string;
@@ -85,9 +85,10 @@ function readFile(sources: ConfigSources, explicit: string | undefined): Record<
   try {
     text = sources.readFile(explicit ?? "sightline.yaml");
   } catch (error) {
-    if (explicit === undefined) return {};
+    // Only the file that nobody named need not be there; one that is there and cannot be read holds settings that someone counts on.
+    if (explicit === undefined && (error as NodeJS.ErrnoException).code === "ENOENT") return {};
     throw new ConfigError(
-      `the configuration file ${explicit} cannot be read: ${error instanceof Error ? error.message : String(error)}; correct --config or SIGHTLINE_CONFIG`,
+      `the configuration file ${explicit ?? "sightline.yaml"} cannot be read: ${error instanceof Error ? error.message : String(error)}; correct ${explicit === undefined ? "it" : "--config or SIGHTLINE_CONFIG"}`,
     );
   }
   let document: unknown;
