@@ -30,6 +30,26 @@ describe("tokens and roles", () => {
     expect((await send("/v1/alerts", { headers: { authorization: `Token ${token}` } })).status).toBe(200);
   });
 
+  it("a page of another site changes nothing with the password that a browser keeps", async () => {
+    const token = await tokenOf("tokens-forged", "editor");
+    let version = 0;
+    const deploy = async (headers: Readonly<Record<string, string>>): Promise<number> => {
+      const body = JSON.stringify({ service: "shop", version: `1.4.${version++}` });
+      const type = { "content-type": "application/x-www-form-urlencoded" };
+      return (await send("/v1/deploys", { method: "POST", headers: { ...type, ...headers }, body })).status;
+    };
+    const kept = { authorization: `Basic ${btoa(`anybody:${token}`)}` };
+    for (const origin of ["https://elsewhere.test", "null"]) {
+      expect(await deploy({ ...kept, origin })).toBe(403);
+      expect(await deploy({ ...kept, origin, "sec-fetch-site": "cross-site" })).toBe(403);
+      expect(await deploy({ authorization: `Bearer ${token}`, origin })).toBe(201);
+    }
+    expect(await deploy(kept)).toBe(201);
+    expect(await deploy({ ...kept, origin: "https://sightline.test" })).toBe(201);
+    expect(await deploy({ ...kept, origin: "https://proxy.test", "sec-fetch-site": "same-origin" })).toBe(201);
+    expect((await send("/v1/alerts", { headers: { ...kept, origin: "https://elsewhere.test" } })).status).toBe(200);
+  });
+
   it("each role may do what it is for and nothing above it", async () => {
     const project = "tokens-roles";
     const [ingest, viewer, editor, admin] = await Promise.all(

@@ -6,6 +6,7 @@ import { noteAuthFailure } from "./auth-failure-series.ts";
 import { type Credentials, readCredentials, sha256Hex } from "./credentials.ts";
 import { HttpFailure } from "./http-failure.ts";
 import { count } from "./isolate-metrics.ts";
+import { refuseForged } from "./kept-password.ts";
 
 const CACHE_MS = 5000;
 const CACHE_ENTRIES = 4096;
@@ -82,6 +83,7 @@ export interface RequestSurroundings {
 
 /** Who the request is from. Looked-up tokens are kept for 5 s in this isolate, so a revoked one stops working within that; an expired one stops at once. */
 export async function authenticate(request: Request, { env, now, background }: RequestSurroundings): Promise<Principal> {
+  refuseForged(request, env.CORS_ORIGINS ?? "");
   const credentials = readCredentials(request);
   if (credentials === null) {
     count("sightline_auth_failures_total");

@@ -1,10 +1,10 @@
 import type { MiddlewareHandler } from "hono";
 import type { HttpEnv } from "./http-env.ts";
 
-/** Cross-origin calls carry a bearer token and never cookies, so the allow-list of `CORS_ORIGINS` is all there is to configure. */
+/** Cross-origin calls carry a bearer token and never cookies (nor a kept password: kept-password.ts), so the allow-list of `CORS_ORIGINS` is all there is to configure. */
 export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
   const origin = c.req.header("origin");
-  const permitted = origin !== undefined && isAllowed(c.env.CORS_ORIGINS ?? "", origin);
+  const permitted = origin !== undefined && isAllowedOrigin(c.env.CORS_ORIGINS ?? "", origin);
   if (c.req.method === "OPTIONS") {
     const headers = new Headers({ vary: "origin" });
     if (permitted) {
@@ -24,7 +24,8 @@ export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
   return undefined;
 };
 
-function isAllowed(list: string, origin: string): boolean {
+/** Whether pages of this origin are on the list: commas between, `*` for all. */
+export function isAllowedOrigin(list: string, origin: string): boolean {
   const allowed = list
     .split(",")
     .map((entry) => entry.trim())
