@@ -37,9 +37,12 @@ const fileSystem = (state: string): string =>
   `sum without (system_filesystem_state) (system_filesystem_usage_bytes{system_filesystem_state="${state}"})`;
 
 const IDLE = 'node_cpu_seconds_total{mode="idle"}';
-/** Of a host its first CPUs, from 0 or from 1, or all together: one is up when all are, and there may be hundreds to read. */
-const FIRST = 'node_cpu_seconds_total{mode="idle",cpu!~".*[2-9].*|.*1.+"}';
-const isUp = (ago: string): string => `sum without (cpu, mode) (${FIRST}${ago})`;
+/** The seconds of every second that samples tell of, in all modes: as the first CPU, or all together, has them, as there may be hundreds. */
+const covered = (modes: string): string => `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes},cpu!~".*[1-9].*"}[$range]))`;
+const COVERED = `${covered('mode!="idle"')} + ${covered('mode="idle"')}`;
+/** Where there is no other mode or no CPU 0: of windows that were covered when they began, and are still. */
+const isUp = (ago: string): string => `max without (cpu, mode) (node_cpu_seconds_total{mode="idle",cpu!~".*[2-9].*|.*1.+"}${ago})`;
+const UP = `0 * (${isUp(" offset $range")} and ${isUp("")}) + 1`;
 
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
@@ -104,8 +107,8 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "cpu",
-    // Of a window that samples fill in part, of a host that began or was down, all that is missing would be no idleness.
-    used: `1 - avg without (cpu, mode) (rate(${IDLE}[$range])) and ${isUp(" offset $range")} and ${isUp("")}`,
+    // A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right.
+    used: `1 - avg without (cpu, mode) (rate(${IDLE}[$range])) / (${COVERED} or ${UP})`,
     limit: BUSY,
     unit: "ratio",
     ofMachine: true,
