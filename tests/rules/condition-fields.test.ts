@@ -1,6 +1,7 @@
 import { isRecording, type AlertRule } from "@sightline/shared/model/rule";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
+import { thresholdComparison } from "@sightline/shared/rules/expression-forms";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
 import { guardedExpression } from "@sightline/shared/rules/traffic-guard";
 import { describe, expect, test } from "vitest";
@@ -29,8 +30,18 @@ describe("a rule that says when it recovers", () => {
     ["90 < cpu", "80", "80 <= cpu"],
     ["(sum by (job) (cpu) > 90) and on () vector(1)", "80", "(sum by (job) (cpu) >= 80) and on () vector(1)"],
     ["rate(errors_total[5m]) > 0.1", "0.05", "rate(errors_total[5m]) >= 0.05"],
+    ["a > 5 or (b > 5) or 5 < c", "3", "a >= 3 or (b >= 3) or 3 <= c"],
   ])("%s until %s goes on while %s", (expr, recovery, held) => {
     expect(ruleOf(inPrometheusForm(expr, `recovery_threshold: ${recovery}`)).keepFiringExpr).toBe(held);
+  });
+
+  test("may be one of anomalies: then the score keeps it firing", () => {
+    const rule = ruleOf("groups:\n- name: g\n  rules:\n  - {metric: m, condition: anomaly, recovery_threshold: 0.4}\n");
+    expect(rule.keepFiringExpr).toMatch(
+      /sightline:anomaly_score\{.*\}\[1m\]\) >= 0\.4 or .*sightline:late_anomaly_score\{.*\}\[1m\]\) >= 0\.4$/,
+    );
+    const expr = parseQuery(rule.expr);
+    expect(expr.ok ? thresholdComparison(expr.value) : null).toMatchObject({ op: ">", threshold: 0.7 });
   });
 
   test("may say in PromQL what keeps it firing", () => {
@@ -41,6 +52,7 @@ describe("a rule that says when it recovers", () => {
     [inPrometheusForm("cpu > 90", "recovery_threshold: 95"), /^line 6, column 29: .*fires above 90.*95/],
     [inPrometheusForm("cpu == 1", "recovery_threshold: 0"), /^line 6, .*keep_firing_expr/],
     [inPrometheusForm("a > b", "recovery_threshold: 0"), /^line 6, .*compares with a number/],
+    [inPrometheusForm("a > 1 or b > 2", "recovery_threshold: 0"), /^line 6, .*compares with a number/],
     [inPrometheusForm("a > 1", "recovery_threshold: much"), /^line 6, column 29: .*must be a number/],
     [inPrometheusForm("a > 1", "keep_firing_expr: 'a >'"), /^line 6, column 27: .*not PromQL/],
     [inPrometheusForm("a > 1", "keep_firing_expr: a", "recovery_threshold: 0"), /^line 7, .*one of them/],

@@ -24,26 +24,40 @@ const constantOf = (expr: Expr): number | null => {
   return value === null ? null : expr.op === "-" ? -value : value;
 };
 
-/** The outermost comparison with a number; of `a and b`, `a unless b` that of `a`. Null where there is none. */
-export function thresholdComparison(expr: Expr): ThresholdComparison | null {
-  if (expr.kind === "paren") return thresholdComparison(expr.expr);
+/** The outermost comparisons with a number: one of each side of `or`, of `a and b`, `a unless b` that of `a`. Null where one has none. */
+function comparisonsOf(expr: Expr): readonly ThresholdComparison[] | null {
+  if (expr.kind === "paren") return comparisonsOf(expr.expr);
   if (expr.kind !== "binary") return null;
   if (expr.op === "and" || expr.op === "unless") {
     let { left } = expr;
     while (left.kind === "binary" && (left.op === "and" || left.op === "unless")) ({ left } = left);
-    return thresholdComparison(left);
+    return comparisonsOf(left);
+  }
+  if (expr.op === "or") {
+    const sides: Expr[] = [];
+    let left: Expr = expr;
+    for (; left.kind === "binary" && left.op === "or"; { left } = left) sides.push(left.right);
+    const found = [left, ...sides.reverse()].map(comparisonsOf);
+    return found.every((one) => one !== null) ? found.flat() : null;
   }
   if (!isComparison(expr.op)) return null;
   const right = constantOf(expr.right);
-  if (right !== null) return { node: expr, op: expr.op, threshold: right };
+  if (right !== null) return [{ node: expr, op: expr.op, threshold: right }];
   const left = constantOf(expr.left);
-  return left === null ? null : { node: expr, op: MIRRORED[expr.op], threshold: left };
+  return left === null ? null : [{ node: expr, op: MIRRORED[expr.op], threshold: left }];
 }
 
-/** What the outermost comparison compares; null where there is none. */
+/** The first of the outermost comparisons with a number, where all that `or` joins say the same. Null where there is none. */
+export function thresholdComparison(expr: Expr): ThresholdComparison | null {
+  const [first, ...others] = comparisonsOf(expr) ?? [];
+  if (first === undefined) return null;
+  return others.every(({ op, threshold }) => op === first.op && threshold === first.threshold) ? first : null;
+}
+
+/** What the outermost comparison compares; null where there is none, or more than one. */
 export function comparedOperand(expr: Expr): Expr | null {
-  const found = thresholdComparison(expr);
-  if (found === null) return null;
+  const [found, ...others] = comparisonsOf(expr) ?? [];
+  if (found === undefined || others.length > 0) return null;
   return constantOf(found.node.right) === null ? found.node.right : found.node.left;
 }
 
@@ -66,21 +80,25 @@ export function withRecoveryThreshold(expr: Expr, recovery: number): Expr | null
   if (found === null) return null;
   const above = found.op.startsWith(">");
   if (INCLUSIVE[found.op] === null || (above ? recovery > found.threshold : recovery < found.threshold)) return null;
-  const { node } = found;
-  const op = INCLUSIVE[node.op as ComparisonOp] ?? node.op;
-  const span = node.span;
-  const number: Expr = { kind: "number", value: recovery, duration: false, span };
-  const changed: Binary = constantOf(node.right) === null ? { ...node, op, left: number } : { ...node, op, right: number };
-  return replaced(expr, node, changed);
+  const changed = (comparisonsOf(expr) ?? []).map(({ node }): readonly [Expr, Binary] => {
+    const op = INCLUSIVE[node.op as ComparisonOp] ?? node.op;
+    const number: Expr = { kind: "number", value: recovery, duration: false, span: node.span };
+    return [node, constantOf(node.right) === null ? { ...node, op, left: number } : { ...node, op, right: number }];
+  });
+  return replaced(expr, new Map(changed));
 }
 
-function replaced(expr: Expr, node: Binary, by: Binary): Expr {
-  if (expr === node) return by;
-  if (expr.kind === "paren") return { ...expr, expr: replaced(expr.expr, node, by) };
+function replaced(expr: Expr, by: ReadonlyMap<Expr, Binary>): Expr {
+  const changed = by.get(expr);
+  if (changed !== undefined) return changed;
+  if (expr.kind === "paren") return { ...expr, expr: replaced(expr.expr, by) };
   if (expr.kind !== "binary") return expr;
   const spine = leftSpine(expr);
-  let left = replaced(spine[0].left, node, by);
-  for (const operation of spine) left = operation === node ? by : { ...operation, left };
+  let left = replaced(spine[0].left, by);
+  for (const operation of spine) {
+    const right = operation.op === "or" ? replaced(operation.right, by) : operation.right;
+    left = by.get(operation) ?? { ...operation, left, right };
+  }
   return left;
 }
 
