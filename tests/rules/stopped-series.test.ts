@@ -84,6 +84,15 @@ test("what is sent in batches is told once, and then waited for as long as its b
   expect(hours.pass(40, other).words[2]).toContain("no samples have arrived for 2");
 });
 
+test("a spool of hours that comes after all is told by how long nothing came", () => {
+  const hours = new Hours().pass(120, queue, other);
+  const from = hours.t;
+  hours.pass(150, other);
+  for (let t = from + STEP; t <= hours.t; t += STEP) hours.shard.append(queue, t, wobble(t));
+  hours.pass(1, queue, other);
+  expect(hours.words[1]).toBe("133 min queue_depth, anew: the samples came late, those of 2 h 30 min at once");
+});
+
 test("how far batches are apart is known after a restart", () => {
   const hours = new Hours().pass(120, queue, other);
   const batches = (): void => {

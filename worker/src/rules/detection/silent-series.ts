@@ -44,6 +44,8 @@ export class SilentSeries {
   readonly #silences = new Map<number, number>();
   /** Series that seem to have stopped: their newest sample, and since when that is so. */
   readonly #waiting: Map<number, { readonly newestMs: number; readonly sinceMs: number }> = new Map();
+  /** Series whose stop was seen as it came, and that have not come back. */
+  readonly #missed = new Set<number>();
   /** Slots that have a sample again after nothing was missed of them. */
   #returned: Returned[] = [];
   readonly #caution: (slot: number) => number;
@@ -77,7 +79,7 @@ export class SilentSeries {
     const since = tMs - beforeMs;
     const usual = Math.abs(longest);
     // What is sent in batches was silent for longer than its samples are apart.
-    const silentMs = longest < 0 ? Math.max(since, this.#missedFor(beforeMs)) : since;
+    const silentMs = longest < 0 ? Math.max(since, this.#missedFor(slot, beforeMs)) : since;
     // Who is always late was silent for as long as the samples say: only what is too close to be a silence was on its way all the time.
     const late = since <= Math.max(LEAST_MS, MISSED * usual) && silentMs >= 2 * since;
     if (longest < 0) this.#returned.push({ slot, silentMs: late ? silentMs : since, late });
@@ -96,9 +98,9 @@ export class SilentSeries {
   }
 
   /** How long a series was seen to be silent whose newest sample was of `beforeMs`; 0 of history that is imported. */
-  #missedFor(beforeMs: number): number {
+  #missedFor(slot: number, beforeMs: number): number {
     const silentMs = this.#lookedAt - beforeMs;
-    return silentMs < STALE_MS ? silentMs : 0;
+    return this.#missed.delete(slot) || silentMs < STALE_MS ? silentMs : 0;
   }
 
   /** The newest sample says that no more will come. */
@@ -166,6 +168,8 @@ export class SilentSeries {
     if (nowMs - waiting.sinceMs < WAIT_MS) return false;
     this.#waiting.delete(slot);
     this.#longest[slot] = -usual;
-    return silentMs < longest + STALE_MS && newestMs - (this.#bornAt[slot] as number) >= LIFE_MS;
+    const isNews = silentMs < longest + STALE_MS && newestMs - (this.#bornAt[slot] as number) >= LIFE_MS;
+    if (isNews) this.#missed.add(slot);
+    return isNews;
   }
 }
