@@ -3,6 +3,7 @@ import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { thresholdComparison } from "@sightline/shared/rules/expression-forms";
 import { parseRuleFile } from "@sightline/shared/rules/rule-file";
+import { thresholdOf } from "@sightline/shared/rules/streaming/compile";
 import { guardedExpression } from "@sightline/shared/rules/traffic-guard";
 import { describe, expect, test } from "vitest";
 
@@ -16,6 +17,10 @@ function ruleOf(text: string): AlertRule {
 const refusal = (text: string): string => {
   const parsed = parseRuleFile(text);
   return parsed.ok ? "accepted" : parsed.error.message;
+};
+const thresholdIn = (text: string): number | null => {
+  const parsed = parseQuery(text);
+  return parsed.ok ? thresholdOf(parsed.value) : NaN;
 };
 const inPrometheusForm = (expr: string, ...fields: readonly string[]): string =>
   ["groups:", "  - name: g", "    rules:", "      - alert: A", `        expr: ${expr}`, ...fields.map((field) => `        ${field}`)].join(
@@ -41,7 +46,10 @@ describe("a rule that says when it recovers", () => {
       /sightline:anomaly_score\{.*\}\[1m\]\) >= 0\.4 or .*sightline:late_anomaly_score\{.*\}\[1m\]\) >= 0\.4$/,
     );
     const expr = parseQuery(rule.expr);
-    expect(expr.ok ? thresholdComparison(expr.value) : null).toMatchObject({ op: ">", threshold: 0.7 });
+    if (!expr.ok) throw new Error(expr.error.message);
+    expect(thresholdComparison(expr.value)).toMatchObject({ op: ">", threshold: 0.7 });
+    expect(thresholdOf(expr.value)).toBe(0.7);
+    expect(["a > 1 or b > 2", "a > 1 or b", "a > 1 or b > 1 or c > 2"].map(thresholdIn)).toEqual([null, null, null]);
   });
 
   test("may say in PromQL what keeps it firing", () => {

@@ -37,7 +37,7 @@ function comparisonsOf(expr: Expr): readonly ThresholdComparison[] | null {
     const sides: Expr[] = [];
     let left: Expr = expr;
     for (; left.kind === "binary" && left.op === "or"; { left } = left) sides.push(left.right);
-    const found = [left, ...sides.reverse()].map(comparisonsOf);
+    const found = [left, ...sides.toReversed()].map(comparisonsOf);
     return found.every((one) => one !== null) ? found.flat() : null;
   }
   if (!isComparison(expr.op)) return null;

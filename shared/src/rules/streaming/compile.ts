@@ -61,10 +61,16 @@ function beforeSets({ left }: Binary): Expr {
   return first;
 }
 
-/** The constant side of the outermost comparison. */
+/** The constant side of the outermost comparison; of those that `or` joins, what all of them have. */
 export function thresholdOf(expr: Expr): number | null {
   if (expr.kind === "paren") return thresholdOf(expr.expr);
   if (expr.kind !== "binary") return null;
+  if (expr.op === "or") {
+    const threshold = thresholdOf(expr.right);
+    let { left } = expr;
+    for (; left.kind === "binary" && left.op === "or"; { left } = left) if (thresholdOf(left.right) !== threshold) return null;
+    return thresholdOf(left) === threshold ? threshold : null;
+  }
   if (!isComparison(expr.op)) return expr.op === "and" || expr.op === "unless" ? thresholdOf(beforeSets(expr)) : null;
   const blank: Compilation = { selector: null, rangeMs: 0 };
   return compile(expr.right, blank)?.constant ?? compile(expr.left, blank)?.constant ?? null;
