@@ -42,7 +42,10 @@ export function emptyLike(h: NativeHistogram): NativeHistogram {
   };
 }
 
-/** Whether both say the same, number by number; a stale marker's sum is the same as another's. */
+/**
+ * Whether both say the same, number by number; a stale marker's sum is the same as another's. Whether a counter was reset is no part of
+ * it, as in Prometheus: of one sample it may be known, and then not.
+ */
 export function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
   return (
     a.schema === b.schema &&
@@ -50,7 +53,7 @@ export function sameHistogram(a: NativeHistogram, b: NativeHistogram): boolean {
     Object.is(a.sum, b.sum) &&
     a.zeroThreshold === b.zeroThreshold &&
     a.zeroCount === b.zeroCount &&
-    a.counterResetHint === b.counterResetHint &&
+    (a.counterResetHint === "gauge") === (b.counterResetHint === "gauge") &&
     sameSpans(a.positiveSpans, b.positiveSpans) &&
     sameNumbers(a.positiveBuckets, b.positiveBuckets) &&
     sameSpans(a.negativeSpans, b.negativeSpans) &&
