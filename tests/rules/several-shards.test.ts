@@ -32,10 +32,10 @@ const SLO: Slo = {
   windowMs: 30 * 86_400_000,
 };
 
-function shardAs(place: RulePlace): StoredSeries {
+function shardAs(place: RulePlace, groups = RULES): StoredSeries {
   const shard = new StoredSeries();
   shard.nowMs = T;
-  shard.evaluation.configure({ version: 1, groups: RULES, slos: [SLO] }, T, place);
+  shard.evaluation.configure({ version: 1, groups, slos: [SLO] }, T, place);
   return shard;
 }
 
@@ -58,11 +58,7 @@ describe("with two shards", () => {
     const at = T + 15_000;
     expect(follower.evaluation.tickReads(at)).toBeNull();
     expect(firing(follower.tick(at))).toEqual(["Silent 90"]);
-    expect(leader.evaluation.tickReads(at)?.requests.map(({ matchers }) => matchers[0]?.value)).toEqual([
-      "load",
-      "other",
-      "sightline_sender_silence_seconds",
-    ]);
+    expect(leader.evaluation.tickReads(at)?.requests.map(({ matchers }) => matchers[0]?.value)).toEqual(["load", "other"]);
     const plan = finish(leader.evaluation.tick(at, elsewhere(leader, follower, at)));
     expect(firing(plan)).toEqual(["Overloaded 13", "Missing 1"]);
     expect(plan.recorded?.find(({ labels }) => labels["__name__"] === "load:sum")?.values).toEqual(Float64Array.of(13));
@@ -92,6 +88,42 @@ describe("with two shards", () => {
     // Without an answer at all nothing across both is judged, and it stays due.
     expect(finish(leader.evaluation.tick(T + 45_000)).transitions).toEqual([]);
     expect(leader.evaluation.nextTickAt(T + 45_000)).toBeLessThanOrEqual(T + 46_000);
+  });
+
+  test("an alert of a single series whose annotation asks a query finds what lies beside it, whoever leads", () => {
+    const asking = groupsOf(`
+groups:
+  - name: g
+    interval: 15s
+    rules:
+      - {record: "load:double", expr: load * 2}
+      - alert: Heavy
+        expr: load > 7
+        annotations: { text: '{{ with query (printf "memory{app=%q}" $labels.app) }}{{ . | first | value }} MB{{ else }}none{{ end }}' }
+      - {alert: Doubled, expr: "load:double > 15", annotations: { text: '{{ query "load" | len }}' }}
+`);
+    const [leader, follower] = [shardAs("leader", asking), shardAs("follower", asking)];
+    for (const [shard, app, memory] of [
+      [leader, "a", 41],
+      [follower, "b", 42],
+    ] as const) {
+      shard.append({ __name__: "memory", app }, T + 500, memory);
+      shard.append({ __name__: "load", app }, T + 1000, 8);
+    }
+    const texts = ({ transitions }: EvaluationPlan): readonly string[] =>
+      transitions.map(({ rule, to, labels, annotations }) => `${rule} ${labels["app"]} ${to}: ${annotations["text"]}`);
+    expect([...texts(leader.finish()), ...texts(follower.finish())]).toEqual([]);
+    const at = T + 15_000;
+    expect(texts(follower.tick(at))).toEqual(["Heavy b firing: 42 MB"]);
+    // What is recorded lies in the leader, whatever it is made of.
+    expect(texts(finish(leader.evaluation.tick(at, elsewhere(leader, follower, at))))).toEqual([
+      "Heavy a firing: 41 MB",
+      "Doubled a firing: 1",
+      "Doubled b firing: 1",
+    ]);
+    const lost = { at: at + 15_000, select: fail("unavailable", "shard-1 cannot be read"), slos: ok([]) };
+    expect(texts(finish(leader.evaluation.tick(lost.at, lost)))).not.toContainEqual(expect.stringContaining("Heavy"));
+    expect(leader.evaluation.faults().map(({ name }) => name)).toEqual(["load:double"]);
   });
 
   test("a budget burns by the events of both", () => {

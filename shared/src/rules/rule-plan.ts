@@ -26,6 +26,8 @@ export interface RulePlan {
   /** For one series at a time; null: the rule runs on its interval. */
   readonly program: SeriesProgram | null;
   readonly holdProgram: SeriesProgram | null;
+  /** Each series decides for itself, whether or not the rule streams. */
+  readonly perSeries: boolean;
   /** What a streaming rule says of native histograms, which runs on the interval beside it; null: nothing. */
   readonly ofHistograms: RulePlan | null;
   /** Whether it says more than Prometheus's rules can: all others take a shorter way. */
@@ -48,10 +50,9 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
   const common = { mOfN, onGap, gapLimitMs: gapLimitOf(rule), conditional: hold !== null || mOfN !== null || onGap !== "resolve" };
   const asked = (of: Expr): Expr | null => (onGap === "resolve" && mOfN === null ? null : presenceForm(of));
   // Labels that follow the value are those of an evaluation, as in Prometheus, not of each sample; so is what a query answers.
-  const isOfEvaluation = varyingLabels(rule) !== null || Object.values(rule.annotations).some(asksQuery);
-  const programs = !isOfEvaluation
-    ? streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold))
-    : NONE;
+  const alone =
+    varyingLabels(rule) === null ? streamed(ofKind(expr, "floats") ?? expr, hold === null ? null : (ofKind(hold, "floats") ?? hold)) : NONE;
+  const programs = Object.values(rule.annotations).some(asksQuery) ? NONE : alone;
   const histograms = programs.program === null ? null : ofKind(expr, "histograms");
   const ofHistograms: RulePlan | null =
     histograms === null
@@ -63,9 +64,10 @@ export function planRule(rule: AlertRule): Result<RulePlan> {
           presence: asked(histograms),
           program: null,
           holdProgram: null,
+          perSeries: false,
           ofHistograms: null,
         };
-  return ok({ ...common, expr, hold, presence: asked(expr), ...programs, ofHistograms });
+  return ok({ ...common, expr, hold, presence: asked(expr), ...programs, perSeries: alone.program !== null, ofHistograms });
 }
 
 const NONE = { program: null, holdProgram: null } as const;

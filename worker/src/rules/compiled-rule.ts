@@ -13,6 +13,9 @@ import { type Raised, definitionOf, definitionOfHistograms, ruleIds } from "./ru
 /** Made when it is asked for and never stored, so no sample of it ever streams past. */
 const SYNTHETIC = /^(sightline_sender_|sightline:|ALERTS$|ALERTS_FOR_STATE$)/;
 
+/** How a rule is planned that no shard may judge by itself. */
+const WAITED = { program: null, holdProgram: null, perSeries: false, ofHistograms: null } as const;
+
 /** A rule ready to run: streaming when `program` is set, on its group's interval otherwise. */
 export interface CompiledRule {
   /** Name, made unique within the configuration (rule-ids.ts): part of the fingerprint. */
@@ -77,7 +80,7 @@ export function compileGroups(
       }
       // How many alerts a rule gives only an evaluation of all its series knows, and an offset waits for late samples: none is judged sample by sample.
       const isWaited = (group.limit ?? 0) > 0 || (group.queryOffsetMs ?? 0) !== 0;
-      const plan = isWaited ? { ...planned.value, program: null, holdProgram: null, ofHistograms: null } : planned.value;
+      const plan = isWaited ? { ...planned.value, ...WAITED } : planned.value;
       const { program } = plan;
       const synthetic = program?.matchers.some((matcher) => matcher.name === METRIC_NAME && SYNTHETIC.test(matcher.value)) ?? false;
       const one: CompiledRule = {
@@ -88,7 +91,7 @@ export function compileGroups(
         expr: plan.expr,
         shown: plan.ofHistograms === null ? rule.expr : printExpr(ofKind(plan.expr, "floats") ?? plan.expr),
         program: synthetic ? null : program,
-        perSeries: program !== null,
+        perSeries: plan.perSeries,
         ofHistograms: false,
         conditions: plan.conditional ? plan : null,
         threshold: thresholdOf(plan.expr),
@@ -107,7 +110,7 @@ export function compileGroups(
           expr: ofHistograms.expr,
           shown: printExpr(ofHistograms.expr),
           program: null,
-          perSeries: false,
+          perSeries: ofHistograms.perSeries,
           conditions: ofHistograms.conditional ? ofHistograms : null,
           definition,
         });

@@ -54,6 +54,8 @@ interface Schedule {
 interface Moment {
   readonly group: RuleGroup;
   readonly series: TickSeries;
+  /** What its rules read, of what is known here. */
+  readonly select: PacedSelect;
   /** What this shard has. */
   readonly stored: PacedSelect;
   readonly book: AlertBook;
@@ -135,7 +137,7 @@ export class IntervalRules {
       const { group, steps } = schedule;
       const at = onGrid(schedule, nowMs) - (group.queryOffsetMs ?? 0);
       for (const step of steps) {
-        if ("alert" in step && step.alert.ofHistograms) continue;
+        if ("alert" in step && step.alert.perSeries) continue;
         const expr = "alert" in step ? step.alert.expr : step.recording.expr;
         if (expr === null) continue;
         const more = "alert" in step ? (step.conditions?.questions(at) ?? []) : [];
@@ -178,10 +180,8 @@ export class IntervalRules {
       const series = new TickSeries(select, at);
       for (const synthetic of ports.synthetic(lastAt)) series.show(synthetic);
       alerts.show(series, book);
-      // Each shard judges its own.
-      const ofHistograms = new TickSeries(histogramsOf(own), at);
-      const moment = { group, series, stored: own, book, at, dueAt: lastAt, pace, now: ports.now };
-      const steps = this.#evaluate(schedule, moment, ofHistograms, refusal);
+      const moment = { group, series, select: series.select, stored: own, book, at, dueAt: lastAt, pace, now: ports.now };
+      const steps = this.#evaluate(schedule, moment, refusal);
       const isWhole = yield* whileWanted(steps, () => this.#schedules === schedules);
       if (isWhole) yield* this.#recorded.endGone(moment, group.name);
       for (const one of series.recorded) recorded.push(one);
@@ -196,15 +196,18 @@ export class IntervalRules {
   }
 
   /** The rules of a group in their order. `refusal`: why other shards could not be read, which only rules of single series do without. */
-  *#evaluate({ steps }: Schedule, moment: Moment, ofHistograms: TickSeries, refusal: string | null): Stepwise<void> {
+  *#evaluate({ steps }: Schedule, moment: Moment, refusal: string | null): Stepwise<void> {
+    // Of single series each shard judges its own.
+    const own = moment.series.over(moment.stored);
+    const histograms = histogramsOf(moment.stored);
     for (const step of steps) {
       if (isAsleep(step)) continue;
-      const perSeries = "alert" in step && step.alert.perSeries;
-      const series = "alert" in step && step.alert.ofHistograms ? ofHistograms : moment.series;
       const rule = "alert" in step ? step.alert : undefined;
+      const perSeries = rule?.perSeries === true;
+      const ofOne = rule?.ofHistograms === true ? histograms : own;
       const before = rule === undefined ? [] : moment.book.active(rule);
       const began = moment.now?.() ?? 0;
-      const message = refusal === null || perSeries ? yield* this.#step(step, { ...moment, series }) : refusal;
+      const message = refusal === null || perSeries ? yield* this.#step(step, perSeries ? { ...moment, select: ofOne } : moment) : refusal;
       // The rules behind it see what it made of its alerts.
       for (const { labels } of before.flatMap(alertSamples)) moment.series.show({ labels, value: "stale" });
       for (const alert of rule === undefined ? [] : moment.book.active(rule).flatMap(alertSamples)) moment.series.show(alert);
@@ -304,8 +307,8 @@ function* whileWanted(steps: Stepwise<void>, isWanted: () => boolean): Stepwise<
 }
 
 /** What an expression gives now; fails as the engine does, and with `timeout`. */
-function* resultOf(expr: Expr, { at, series, pace, now }: Moment): Stepwise<Result<readonly RuleSample[]>> {
-  const steps = evaluateRuleStepwise(expr, at, series.select, pace);
+function* resultOf(expr: Expr, { at, select, pace, now }: Moment): Stepwise<Result<readonly RuleSample[]>> {
+  const steps = evaluateRuleStepwise(expr, at, select, pace);
   const deadlineMs = (now?.() ?? 0) + TIMEOUT_MS;
   for (;;) {
     const step = steps.next();
@@ -334,7 +337,7 @@ function* hasAlike(rule: CompiledRule, verdicts: readonly Verdict[], { book, pac
 /** Null when it went well, else what went wrong. */
 function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): Stepwise<string | null> {
   if (rule.expr === null) return null;
-  const { group, series, book, at, dueAt, pace } = moment;
+  const { group, select, book, at, dueAt, pace } = moment;
   const result = yield* resultOf(rule.expr, moment);
   if (!result.ok) return result.error.message;
   const limit = group.limit ?? 0;
@@ -349,7 +352,7 @@ function* stepAlerts({ alert: rule, conditions }: AlertStep, moment: Moment): St
           found,
           Array.from(going?.values() ?? [], ({ source, state }) => ({ source, firing: state.state === "firing" })),
           at,
-          conditionPorts(at, series.select, pace),
+          conditionPorts(at, select, pace),
         );
   const verdicts = judged.map(({ source, observation }) => ({ source, observation: { ...observation, at: dueAt } }));
   if (yield* hasAlike(rule, verdicts, moment)) return ALIKE;

@@ -56,10 +56,15 @@ export class TickSeries {
     return this.#recorded;
   }
 
-  readonly select: PacedSelect = (request, pace) => this.#select(request, pace);
+  readonly select: PacedSelect = (request, pace) => this.#select(this.#stored, request, pace);
 
-  *#select(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
-    const stored = yield* readPaced(this.#stored, request, pace);
+  /** The same with only these of the stored ones. */
+  over(some: PacedSelect): PacedSelect {
+    return (request, pace) => this.#select(some, request, pace);
+  }
+
+  *#select(from: PacedSelect, request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+    const stored = yield* readPaced(from, request, pace);
     const at = this.#at;
     if (at <= request.startMs || at > request.endMs) return stored;
     const own: [key: string, series: SelectedSeries][] = [];
