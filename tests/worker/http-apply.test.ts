@@ -226,6 +226,7 @@ silences:
     [{ "x.yml": "silences: [{ name: s, matchers: ['=='], endsAt: '2099-01-01T00:00:00Z' }]" }, /^x\.yml: silence s: .*is not a matcher/],
     [{ "x.yml": "silences: [{ name: s, matchers: [a=~.*], endsAt: '2099-01-01T00:00:00Z' }]" }, /silence everything/],
     [{ "x.yml": "a: [" }, /^x\.yml: This is not YAML: .* at line 1, column /],
+    [{ "x.yml": "groups: &a [*a]" }, /^x\.yml: the anchor "a" contains itself at line 1, column 13/],
     [{ "x.yml": "gorups: []" }, /^x\.yml has the key "gorups", which nothing here knows; there are groups \(rules\)/],
     [{ "x.yml": "users: [{ name: Ada }]" }, /^x\.yml: users\[0\] needs `id`\./],
     [{ "x.yml": "users: [{ id: ada, nmae: Ada }]" }, /^x\.yml: user ada: .*nmae/],

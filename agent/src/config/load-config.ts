@@ -1,6 +1,7 @@
 import { join } from "node:path";
+import { plainYaml } from "@sightline/shared/format/plain-yaml";
+import { faultInWords, readYaml } from "@sightline/shared/format/read-yaml";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
-import { parse } from "yaml";
 import { type AgentConfig, COLLECTOR_NAMES } from "./agent-config.ts";
 
 export interface ConfigSources {
@@ -91,12 +92,14 @@ function readFile(sources: ConfigSources, explicit: string | undefined): Record<
       `the configuration file ${explicit ?? "sightline.yaml"} cannot be read: ${error instanceof Error ? error.message : String(error)}; correct ${explicit === undefined ? "it" : "--config or SIGHTLINE_CONFIG"}`,
     );
   }
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (error) {
-    throw new ConfigError(`${explicit ?? "sightline.yaml"} is not YAML: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  const { documents, faults } = readYaml(text);
+  const [fault] = faults;
+  if (fault !== undefined) throw new ConfigError(`${explicit ?? "sightline.yaml"}: ${faultInWords(text, fault)}`);
+  const [only, ...others] = documents;
+  if (others.length > 0) throw new ConfigError(`${explicit ?? "sightline.yaml"} holds ${documents.length} documents of YAML: leave one`);
+  const plain = only === undefined ? ok(null) : plainYaml(only, text);
+  if (!plain.ok) throw new ConfigError(`${explicit ?? "sightline.yaml"}: ${plain.error.message}`);
+  const document = plain.value;
   if (document === null || document === undefined) return {};
   if (typeof document !== "object" || Array.isArray(document))
     throw new ConfigError(`${explicit ?? "sightline.yaml"} must be a list of "key: value" lines`);

@@ -3,7 +3,7 @@
  * alertmanager.yml, OpenSLO, and our lists of users, schedules, policies, SLOs, silences, dependencies, receivers and templates. JSON is YAML;
  * a `.tmpl` file is a template.
  */
-import type { Document } from "yaml";
+import { plainYaml } from "../format/plain-yaml.ts";
 import { faultInWords, readYaml } from "../format/read-yaml.ts";
 import { type Result, fail, ok } from "../model/result.ts";
 
@@ -150,11 +150,11 @@ export function readCodeFiles(files: readonly CodeFile[]): Result<readonly CodeD
       all.push({ kind: "templates", path, name, value: { text } });
       continue;
     }
-    const { documents, faults } = readYaml(text, { merge: true });
+    const { documents, faults } = readYaml(text);
     const [fault] = faults;
     if (fault !== undefined) return fail("bad_file", `${path}: ${faultInWords(text, fault)}`);
     for (const parsed of documents) {
-      const value = plain(parsed);
+      const value = plainYaml(parsed, text);
       if (!value.ok) return fail("bad_file", `${path}: ${value.error.message}`);
       const found = documentsOf(value.value, path, text);
       if (!found.ok) return found;
@@ -162,14 +162,4 @@ export function readCodeFiles(files: readonly CodeFile[]): Result<readonly CodeD
     }
   }
   return ok(all);
-}
-
-/** Failure: `bad_file`, when aliases within aliases ask for more than a file should hold. */
-function plain(document: Document): Result<unknown> {
-  try {
-    return ok(document.toJS({ maxAliasCount: 100 }));
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    return fail("bad_file", `${error.message}. Write out what its aliases stand for.`);
-  }
 }

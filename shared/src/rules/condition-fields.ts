@@ -5,9 +5,10 @@ import type { Expr } from "../promql/ast.ts";
 import { parseQuery } from "../promql/engine.ts";
 import { printExpr } from "../promql/format/print.ts";
 import { isMap, isSeq } from "yaml";
+import { Fault } from "../format/yaml-node-fault.ts";
 import { presenceForm, thresholdComparison, withRecoveryThreshold } from "./expression-forms.ts";
 import { guardedExpression } from "./traffic-guard.ts";
-import { Fault, type MapNode, duration, milliseconds, onlyKeys, text } from "./yaml-fields.ts";
+import { type MapNode, duration, milliseconds, onlyKeys, text } from "./yaml-fields.ts";
 
 export const CONDITION_KEYS = [
   "recovery_threshold",

@@ -16,9 +16,10 @@ import { isMap, isScalar, isSeq } from "yaml";
 import { CONDITION_KEYS, readConditions } from "./condition-fields.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
 import { type YamlReading, faultInWords, readYaml } from "../format/read-yaml.ts";
-import { resolveAliases } from "./resolve-aliases.ts";
+import { resolveAliases } from "../format/resolve-aliases.ts";
+import { Fault, rangeOf } from "../format/yaml-node-fault.ts";
 import { type ShortForm, shortFormExpression, shortFormHold } from "./short-form.ts";
-import { Fault, type MapNode, duration, isThere, milliseconds, onlyKeys, rangeOf, strings, text } from "./yaml-fields.ts";
+import { type MapNode, duration, isThere, milliseconds, onlyKeys, strings, text } from "./yaml-fields.ts";
 
 const DEFAULT_INTERVAL_MS = 15_000;
 /** Of rules in the short form; Prometheus has no cooldown, and its files keep their meaning. */

@@ -1,6 +1,7 @@
 /** Rule tests in promtool's format (https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/). */
-import { faultInWords, readYaml } from "../format/read-yaml.ts";
 import { lineAndColumn } from "../format/line-and-column.ts";
+import { plainYaml } from "../format/plain-yaml.ts";
+import { faultInWords, readYaml } from "../format/read-yaml.ts";
 import { formatDuration } from "../model/duration.ts";
 import type { Labels } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
@@ -73,14 +74,16 @@ const TEST = [
 /** Failures `bad_yaml`, `bad_test`. Fields that nobody knows are one, unless they are to be ignored. */
 export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false } = {}): Result<RuleTestFile> {
   // Every value as it is written: `0x10` are eleven samples, and no number.
-  const { documents, faults } = readYaml(yamlText, { merge: true, schema: "failsafe" });
+  const { documents, faults } = readYaml(yamlText, { schema: "failsafe" });
   const [document, unread] = documents;
   const unreadFrom = unread?.range?.[0];
   const [fault] = faults.filter(({ from }) => from < (unreadFrom ?? Infinity));
   if (fault !== undefined) return fail("bad_yaml", faultInWords(yamlText, fault));
+  const plain = document === undefined ? ok(undefined) : plainYaml(document, yamlText);
+  if (!plain.ok) return plain;
   try {
     const known: KnownFields = (node, place, names) => fields(node, place, names, ignoreUnknownFields);
-    const file = known(document?.toJS(), "the file", FILE);
+    const file = known(plain.value, "the file", FILE);
     const evaluationIntervalMs = interval(file, "evaluation_interval", 60_000);
     const order = list(file, "group_eval_order").map(String);
     const twice = order.find((name, i) => order.indexOf(name) < i);
@@ -94,8 +97,7 @@ export function parseRuleTests(yamlText: string, { ignoreUnknownFields = false }
       tests: list(file, "tests").map((test, i) => readTest(test, `test ${i + 1}`, evaluationIntervalMs, known)),
     });
   } catch (fault) {
-    // The YAML reader's own refusal of aliases within aliases is a ReferenceError.
-    if (!(fault instanceof Fault || fault instanceof ReferenceError)) throw fault;
+    if (!(fault instanceof Fault)) throw fault;
     return fail("bad_test", fault.message);
   }
 }

@@ -1,21 +1,7 @@
 /** Fields of a YAML map, read with their places, so that what is wrong names its line. Each throws Fault. */
-import { type Node, isMap, isScalar } from "yaml";
+import { isMap, isScalar } from "yaml";
+import { Fault } from "../format/yaml-node-fault.ts";
 import { parseDuration } from "../model/duration.ts";
-
-/** Something that is wrong in a document, and where. Thrown inside a parser alone, caught at its door. */
-export class Fault extends Error {
-  readonly node: unknown;
-  constructor(message: string, node: unknown) {
-    super(message);
-    this.node = node;
-  }
-}
-
-/** Of a node's own text: offsets in the document, `to` exclusive. */
-export function rangeOf(node: unknown): { readonly from: number; readonly to: number } | undefined {
-  const range = (node as Node | null | undefined)?.range;
-  return range === null || range === undefined ? undefined : { from: range[0], to: range[1] };
-}
 
 export type MapNode = { get(key: string, keepScalar: true): unknown; items: readonly { key: unknown }[] };
 

@@ -1,36 +1,34 @@
 /** YAML's `*alias` and `<<: *map` put in their places, so that readers of a document meet neither. */
-import { type Alias, type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isScalar, isSeq, visit } from "yaml";
-import { Fault } from "./yaml-fields.ts";
+import { type Alias, type Document, type Node, type Pair, type YAMLMap, isAlias, isMap, isNode, isScalar, isSeq, visit } from "yaml";
+import { Fault } from "./yaml-node-fault.ts";
 
-/** Deeper than any file that people write; an alias that contains itself ends here. */
-const MAX_DEPTH = 50;
+/** Lists and maps within each other, and their fields: deeper than any file that people write. Aliases of aliases add to it. */
+const MAX_DEPTH = 200;
 /** What aliases may add to a file, in nodes: ten aliases in each of ten lists ask for ten thousand million. */
 const MAX_ADDED = 100_000;
 
-/** Nodes are shared, not copied: a fault within one names the place where it is written. Throws a Fault at the alias that adds too much. */
+/** Nodes are shared, not copied: a fault within one names the place where it is written. Throws a Fault at a key that is a list or a map, at what is no map to take fields from, and at the alias that stands for nothing, for itself, or for too much. */
 export function resolveAliases(document: Document): void {
   let left = MAX_ADDED;
   visit(document, { Node: () => void left++ });
   const meanings = meaningsOf(document);
   const count = (node: Node): void => {
     if (left-- <= 0)
-      throw new Fault(`aliases make the file more than ${MAX_ADDED} nodes larger; write out what they stand for, or less of it`, node);
+      throw new Fault(`aliases make the file more than ${MAX_ADDED} nodes larger; write out what they stand for, or less of it.`, node);
   };
   visit(document, {
-    Alias: (_, node) => {
-      count(node);
-      return meant(node, meanings);
+    Alias: (_, alias, path) => {
+      count(alias);
+      const node = meant(alias, meanings);
+      if (path.includes(node)) throw new Fault(`the anchor ${JSON.stringify(alias.source)} contains itself.`, alias);
+      return node;
     },
     Scalar: (_, node) => count(node),
-    Seq: (_, node, path) => {
+    Collection: (place, node, path) => {
       count(node);
-      return path.length > MAX_DEPTH ? visit.SKIP : undefined;
-    },
-    Map: (_, node, path) => {
-      count(node);
-      if (path.length > MAX_DEPTH) return visit.SKIP;
-      merge(node, meanings, count);
-      return undefined;
+      if (place === "key") throw new Fault("the key of a field is a list or a map: give it a name.", node);
+      if (path.length > MAX_DEPTH) throw new Fault(`lists and maps are more than ${MAX_DEPTH / 2} deep.`, node);
+      if (isMap(node)) merge(node, meanings, count);
     },
   });
 }
@@ -63,7 +61,7 @@ function merge(map: YAMLMap, meanings: ReadonlyMap<Alias, Node | undefined>, cou
     const whole = isAlias(value) ? meant(value, meanings) : value;
     for (const one of isSeq(whole) ? whole.items : [whole]) {
       const source = isAlias(one) ? meant(one, meanings) : one;
-      if (!isMap(source)) continue;
+      if (!isMap(source)) throw new Fault("`<<` takes the fields of a map, or of a list of maps.", isNode(one) ? one : map);
       for (const pair of source.items) {
         count(map);
         taken.push(pair);
