@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { refuseForged } from "../../worker/src/http/kept-password.ts";
 import { projectStub } from "../../worker/src/objects/stubs.ts";
 import { adminOf, env, json, problemOf, send, sendAs, tokenOf } from "./http-calls.ts";
 
@@ -48,6 +49,13 @@ describe("tokens and roles", () => {
     expect(await deploy({ ...kept, origin: "https://sightline.test" })).toBe(201);
     expect(await deploy({ ...kept, origin: "https://proxy.test", "sec-fetch-site": "same-origin" })).toBe(201);
     expect((await send("/v1/alerts", { headers: { ...kept, origin: "https://elsewhere.test" } })).status).toBe(200);
+  });
+
+  it("which origins may change something with such a password is said by name, not with *", () => {
+    const headers = { origin: "https://elsewhere.test", authorization: `Basic ${btoa("anybody:secret")}` };
+    const write = new Request("https://sightline.test/v1/deploys", { method: "POST", headers });
+    for (const allowed of ["", "*", "https://other.test, *"]) expect(() => refuseForged(write, allowed)).toThrow(/CORS_ORIGINS/);
+    expect(() => refuseForged(write, "*, https://elsewhere.test")).not.toThrow();
   });
 
   it("each role may do what it is for and nothing above it", async () => {

@@ -25,7 +25,7 @@ export interface Env {
   readonly STORAGE_GB?: string;
   /** Database files of objects that the local start found damaged (`http/damage-notices.ts`), as JSON. */
   readonly DAMAGE?: string;
-  /** Comma-separated origins whose pages may call; `*` for all. */
+  /** Comma-separated origins whose pages may call; `*` for all, yet not with a password that the browser keeps (`http/kept-password.ts`). */
   readonly CORS_ORIGINS?: string;
   /** Where people reach this server, for the links in notifications; without it they have none. */
   readonly EXTERNAL_URL?: string;

@@ -25,10 +25,7 @@ export const cors: MiddlewareHandler<HttpEnv> = async (c, next) => {
 };
 
 /** Whether pages of this origin are on the list: commas between, `*` for all. */
-export function isAllowedOrigin(list: string, origin: string): boolean {
-  const allowed = list
-    .split(",")
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== "");
-  return allowed.includes(origin) || allowed.includes("*");
-}
+const isAllowedOrigin = (list: string, origin: string): boolean => isNamedOrigin(list, origin) || isNamedOrigin(list, "*");
+
+/** Whether the list has this very origin. */
+export const isNamedOrigin = (list: string, origin: string): boolean => list.split(",").some((entry) => entry.trim() === origin);
