@@ -1,5 +1,5 @@
 /** An anomaly too small to be told must not silence the one that is worth it. */
-import type { AnomalyKind } from "@sightline/shared/model/anomaly";
+import type { Judgement } from "@sightline/shared/model/anomaly";
 import { describe, expect, test } from "vitest";
 import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
 
@@ -22,17 +22,21 @@ const CASES: readonly Case[] = [
   { name: "job_seconds", unit: "seconds", usual: 0.001, grows: [0.0014, 0.004, 0.1, 1, 30] },
 ];
 
+interface Found extends Pick<Judgement, "kind" | "expected" | "reason"> {
+  readonly step: number;
+}
+
 /** What is told, by the steps since the series was as usual. */
-function told({ name, unit, usual, grows }: Case, stepMs: number, rich: boolean): { step: number; kind: AnomalyKind }[] {
+function told({ name, unit, usual, grows }: Case, stepMs: number, rich: boolean): Found[] {
   const labels = { __name__: name };
   const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
   const slot = feed.add(name, "gauge", labels);
   feed.judgeAs(slot, rich);
-  const found: { step: number; kind: AnomalyKind }[] = [];
+  const found: Found[] = [];
   for (let i = 0; i < STEPS + grows.length + 100; i++) {
     const step = i - STEPS;
     feed.observe(slot, START + i * stepMs, step < 0 ? usual : (grows[step] ?? grows.at(-1) ?? usual));
-    for (const { kind } of feed.take()) found.push({ step, kind });
+    for (const { kind, expected, reason } of feed.take()) found.push({ step, kind, expected, reason });
   }
   return found;
 }
@@ -49,6 +53,15 @@ describe.for([
     expect(first?.step).toBeLessThan(one.grows.length);
     expect(more.map(({ kind }) => kind)).toContain("level_shift");
   });
+});
+
+test("what grew is told from where it was before, to where it went", () => {
+  for (const rich of [true, false])
+    for (const one of CASES.filter(({ name }) => name === "queue_depth" || name === "pool_used_ratio"))
+      for (const { expected, reason, kind } of told(one, 15_000, rich)) {
+        expect(expected).toBeCloseTo(one.usual, 6);
+        if (kind === "level_shift") expect(reason).toMatch(/^the level moved to about (500 from the usual 0|97% from the usual 1%)$/);
+      }
 });
 
 test("what stays too small to be told is not told", () => {

@@ -63,7 +63,16 @@ describe("the words of a judgement", () => {
 
   test("next to what was expected is no multiple of it", () => {
     const of = (value: number, expected: number) => renamed({ ...judged, value, expected, lower: expected, upper: expected }, "spike", 0);
-    expect(of(5.02, 5.01).reason).toBe("5.02 is 0.2% above the expected 5.01, above the usual 5.01–5.01");
+    expect(of(5.02, 5.01).reason).toBe("5.02 is 0.2% above the expected 5.01, above the usual 5.01");
     expect(of(184, 184.5).reason).toContain("184 is 0.271% below the expected");
+  });
+
+  test("next to next to nothing is no multiple of it either, and has no digits of it", () => {
+    const of = (expected: number, upper: number) => renamed({ ...judged, value: 20, expected, lower: 0, upper }, "spike", 0).reason;
+    expect(of(0.0001, 0.0004)).toBe("20 is 20 above the usual 0");
+    expect(of(0.0001, 0.04)).toBe("20 is 20 above the usual 0–0.04");
+    expect(of(2, 3)).toBe("20 is 10× the expected 2, above the usual 0–3");
+    const moved = { ...judged, value: 20, expected: 0.0001, lower: 0, upper: 0.0004 };
+    expect(renamed(moved, "level_shift", 500).reason).toBe("the level moved to about 500 from the usual 0");
   });
 });

@@ -92,6 +92,30 @@ test.each([1, 15, 30, 60])("a level sampled every %d min is back when it is", as
   expect(back(35)).toBe(true);
 });
 
+test("a level that was told on its way is told where it stands, and when it is back, where it went", async () => {
+  const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+  const labels = { __name__: "queue_depth", host: "a" };
+  const append = (values: readonly number[]): Promise<unknown> =>
+    shard.core.appendBatch(
+      CONTEXT,
+      batchOf(
+        gauge(
+          labels,
+          values.map((value): [number, number] => [(shard.now += MINUTE), value]),
+        ),
+      ),
+    );
+  const level = (): number | undefined =>
+    recentAnomalies(shard.core.reads, NOON, shard.now, 100).find(({ kind }) => kind === "level_shift")?.level;
+  await append(Array.from({ length: 1500 }, () => 0));
+  await append([1, 4, 20, 80, 200, 500, ...Array.from({ length: 30 }, () => 500)]);
+  expect(level()).toBe(500);
+  await append(Array.from({ length: 30 }, () => 300));
+  expect(level()).toBe(300);
+  await append(Array.from({ length: 30 }, () => 0));
+  expect(level()).toBe(500);
+});
+
 test("each of many events has its turn, though all of them go on", async () => {
   const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
   const asked: string[] = [];

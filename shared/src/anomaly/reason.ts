@@ -6,15 +6,16 @@ import { R } from "./rich/layout.ts";
 import { RIPE_STEPS } from "./rich/rich-detector.ts";
 import { scatterOf } from "./rich/spread-test.ts";
 import { C, D, H, ROW, type Slab } from "./layout.ts";
+import { besideMove, type Measure, rangeWords } from "./said-values.ts";
+
+export type { Measure } from "./said-values.ts";
 
 const RICH_MODEL = [MODEL.level, MODEL.day, MODEL.week] as const;
 /** Half-width of the expected range in mean absolute errors: about three standard deviations of a normal error. */
 const RANGE = 3.75;
 
 const DAY_MS = 86_400_000;
-
-/** A value as it is said: of a metric whose unit is known with the unit. */
-export type Measure = (value: number) => string;
+const MOST_TIMES = 1000;
 
 /** The latest step of the series in its own units and in words, its values as `show` has them; null while learning. */
 export function judge(
@@ -51,7 +52,7 @@ export function judge(
   const model = rich === undefined ? f32[h + H.model] : RICH_MODEL[rich[R.model]!];
   const ofDay = model === MODEL.day && lifeMs >= DAY_MS;
   const when = ofDay ? " for this hour" : model === MODEL.week && lifeMs >= 7 * DAY_MS ? " for this hour of the week" : "";
-  const usual = `${show(lower)}–${show(upper)}${when}`;
+  const usual = `${rangeWords(lower, upper, besideMove(show, expected, value))}${when}`;
   const run = { steps: f32[h + H.runLength]! + 1, ms: f32[h + H.runLength]! * f32[h + H.spacingMs]!, gapMs: f32[h + H.gapMs]! };
   const isScatter = rich !== undefined && kind === "variance_change" && score >= 0.5;
   const scatter = !isScatter ? { now: f32[h + H.spread]!, usual: f32[h + H.usualSpread]! } : scatterOf(rich);
@@ -73,14 +74,15 @@ export function judgeConstant(cells: Float64Array, c: number, show: Measure): Ju
 
 /** The same point, seen from some steps later: what came stayed, at about `level`. */
 export function asLevelShift(judgement: Judgement, level: number, show: Measure = brief): Judgement {
-  const usual = `${show(judgement.lower)}–${show(judgement.upper)}`;
-  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${show(bounded(level))} from the usual ${usual}` };
+  const beside = besideMove(show, judgement.expected, bounded(level));
+  const usual = rangeWords(judgement.lower, judgement.upper, beside);
+  return { ...judgement, kind: "level_shift", reason: `the level moved to about ${beside(bounded(level))} from the usual ${usual}` };
 }
 
 /** The same point, by what it turned out to be the beginning of; `now` is the value some steps later. */
 export function renamed(judgement: Judgement, kind: AnomalyKind, now: number, show: Measure = brief): Judgement {
   const { value, expected, lower, upper } = judgement;
-  const usual = `${show(lower)}–${show(upper)}`;
+  const usual = rangeWords(lower, upper, besideMove(show, expected, value));
   switch (kind) {
     case "spike":
     case "dip":
@@ -127,9 +129,11 @@ function words(
   }
 }
 
-function far(value: number, expected: number, lower: number, upper: number, usual: string, show: Measure): string {
-  if (value > upper && expected > 0) {
-    const times = value / expected;
+function far(value: number, expected: number, lower: number, upper: number, usual: string, measure: Measure): string {
+  const show = besideMove(measure, expected, value);
+  const times = value / expected;
+  // Beside so little nobody counts how often.
+  if (value > upper && expected > 0 && times < MOST_TIMES) {
     const more = times < 1.1 ? `${brief(100 * (times - 1))}% above` : `${brief(times)}×`;
     return `${show(value)} is ${more} the expected ${show(expected)}, above the usual ${usual}`;
   }

@@ -5,7 +5,7 @@ const MINUTE = 60_000;
 /** What has sent nothing for so long is not what people should know now. */
 const LOST_MS = 60 * MINUTE;
 /** A dozen steps of a minute, within which a detector sees whether a spike stays, and some more. */
-const PASSED_MS = 15 * MINUTE;
+export const PASSED_MS = 15 * MINUTE;
 
 /** What is over by itself. */
 export const PASSING: ReadonlySet<AnomalyKind> = new Set(["spike", "dip"]);

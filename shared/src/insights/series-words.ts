@@ -1,7 +1,9 @@
 /** What one series did, and which one it is, in words. */
 import { formatMetricValue } from "../format/metric-value.ts";
 import { subjectOf } from "../alerting/topology.ts";
+import { besideMove, rangeWords } from "../anomaly/said-values.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
+import { PASSED_MS, PASSING } from "./event-end.ts";
 import { type Labels, METRIC_NAME, labelWord, formatLabels } from "../model/labels.ts";
 
 /** Labels that say who measured, or where in the code, and not what. */
@@ -58,14 +60,26 @@ export function subjectWords(all: readonly Labels[]): string {
   return host ?? "";
 }
 
+/** An event is told as it begins: by this share of its move it has gone elsewhere since. */
+const ELSEWHERE = 0.1;
+
+/** Where the values of an event went, as far as that is known. */
+function whereItWent({ kind, t, value, expected, newest, level }: RecentAnomaly): number {
+  const least = ELSEWHERE * Math.abs(value - expected);
+  if (level !== undefined) return Math.abs(level - value) > least ? level : value;
+  if (!PASSING.has(kind) || newest === null || newest.t - t >= PASSED_MS) return value;
+  // What passes went as far as it was seen to go.
+  return (newest.value - value) * Math.sign(value - expected) > least ? newest.value : value;
+}
+
 /** `rose from 120 ms to 478 ms (4×)`. */
 export function whatItDid(anomaly: RecentAnomaly): string {
-  const { kind, value, expected, lower, upper, reason } = anomaly;
-  const show = (of: number): string => measure(anomaly, of);
-  const usual = `${show(lower)} – ${show(upper)}`;
+  const { kind, t, value, expected, lower, upper, reason, newest } = anomaly;
+  const went = whereItWent(anomaly);
+  const show = besideMove((of) => measure(anomaly, of), expected, went);
   switch (kind) {
     case "flatline":
-      return `has not moved from ${show(value)}, though it usually does`;
+      return `has not moved from ${measure(anomaly, value)}, though it usually does`;
     case "gap":
       return `stopped: ${reason}`;
     case "variance_change":
@@ -73,16 +87,18 @@ export function whatItDid(anomaly: RecentAnomaly): string {
         ? `went from ${show(expected)} to ${show(value)}${changeWords(value, expected)} and scatters more than usual`
         : `scatters more than usual about ${show(expected)}`;
     case "trend_change":
-      return `is drifting away from its usual ${show(expected)}`;
-    case "seasonal_break":
-      return `is ${show(value)}, unlike this time on other days (usually ${usual})`;
+      return `is drifting away from its usual ${show(expected)}${show(went) === show(expected) ? "" : `, at ${show(went)} now`}`;
+    case "seasonal_break": {
+      const [is, one] = newest === null || newest.t - t < PASSED_MS ? ["is", "this"] : ["was", "that"];
+      return `${is} ${show(value)}, unlike ${one} time on other days (usually ${rangeWords(lower, upper, show)})`;
+    }
     case "spike":
     case "dip":
     case "level_shift": {
-      const up = value > expected;
+      const up = went > expected;
       const verb = kind === "level_shift" ? (up ? "rose" : "fell") : up ? "jumped" : "dropped";
-      if (show(expected) === show(value)) return `${verb} by ${show(Math.abs(value - expected))} from ${show(expected)}`;
-      return `${verb} from ${show(expected)} to ${show(value)}${changeWords(value, expected)}`;
+      if (show(expected) === show(went)) return `${verb} by ${show(Math.abs(went - expected))} from ${show(expected)}`;
+      return `${verb} from ${show(expected)} to ${show(went)}${changeWords(went, expected)}`;
     }
   }
 }

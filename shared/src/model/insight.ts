@@ -13,6 +13,8 @@ export interface RecentAnomaly extends Anomaly {
   readonly newest: { readonly t: number; readonly value: number } | null;
   /** Whether its values are back where they were, of an event that no single value tells of; of others `newest` tells. */
   readonly back?: boolean;
+  /** Where its values stand now, of a level; where they were farthest, once they are back. */
+  readonly level?: number;
 }
 
 /** What of an alert insights look at. */

@@ -2,6 +2,7 @@ import { hasComeBack, isToldByMany } from "@sightline/shared/insights/come-back"
 import type { RecentAnomaly } from "@sightline/shared/model/insight";
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
+import { newestMedian } from "@sightline/shared/statistics/newest-median";
 import { withCounts, type JudgedSamples } from "../rules/detection/judged-samples.ts";
 import { beganAnew } from "../rules/detection/counted-steps.ts";
 import { countOf } from "../rules/detection/sum-count-pairs.ts";
@@ -11,6 +12,8 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 /** How many values tell of a level and of scatter, and how far is looked for them at least and at most. */
 const LEVEL_VALUES = 12;
+/** So many tell where a level stands now. */
+const NEWEST_VALUES = 5;
 const SCATTER_VALUES = 60;
 const LEAST_SPAN_MS = 60 * MINUTE;
 const MOST_SPAN_MS = DAY / 2;
@@ -24,6 +27,9 @@ interface Known {
   readonly back: boolean;
   /** Of the event, ms. */
   readonly t: number;
+  /** Of a level: where it was seen farthest from what was expected while it was not back; and where it stood last. */
+  readonly farthest?: number;
+  readonly level?: number;
 }
 
 /** Whether events that no single value tells of are over. What is over stays so: what begins again is told again. */
@@ -47,36 +53,40 @@ export class ComeBacks {
       const [key, up] = [seriesKey(labels), Math.sign(value - expected)];
       const ended = (kind === "level_shift" || kind === "trend_change") && movedSince.has(`${-up} ${key}`);
       if (kind === "level_shift") movedSince.add(`${up} ${key}`);
-      const told = ended ? { atMs: nowMs, back: true, t } : known.get(id);
+      const told = ended ? { ...known.get(id), atMs: nowMs, back: true, t } : known.get(id);
       if (told !== undefined) known.set(id, told);
       if (told === undefined || (!told.back && nowMs - told.atMs >= FRESH_MS)) unsure.push(anomaly);
     }
     // Those that were looked at longest ago, so that each has its turn.
     const askedAt = ({ id }: RecentAnomaly): number => known.get(id)?.atMs ?? -Infinity;
     for (const anomaly of unsure.toSorted((a, b) => (askedAt(a) < askedAt(b) ? -1 : askedAt(a) > askedAt(b) ? 1 : 0)).slice(0, MOST_ASKED))
-      known.set(anomaly.id, { atMs: nowMs, back: this.#isBack(anomaly, nowMs), t: anomaly.t });
+      known.set(anomaly.id, { ...known.get(anomaly.id), atMs: nowMs, t: anomaly.t, ...this.#lookAt(anomaly, nowMs) });
     // Insights ask of all, rules of a metric each.
     for (const [id, { t }] of known) if (t < nowMs - DAY) known.delete(id);
-    return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? { ...anomaly, back: known.get(anomaly.id)?.back ?? false } : anomaly));
+    return anomalies.map((anomaly) => (isToldByMany(anomaly.kind) ? withEnd(anomaly, known.get(anomaly.id)) : anomaly));
   }
 
-  #isBack(anomaly: RecentAnomaly, nowMs: number): boolean {
-    const { t, kind, newest } = anomaly;
-    if (newest === null || newest.t <= t) return false;
+  #lookAt(anomaly: RecentAnomaly, nowMs: number): Pick<Known, "back" | "level" | "farthest"> {
+    const { id, t, kind, expected, newest } = anomaly;
+    if (newest === null || newest.t <= t) return { back: false };
     const values = kind === "variance_change" ? SCATTER_VALUES : LEVEL_VALUES;
     const judged = (afterMs: number, endMs: number): readonly Point[] => this.#judged(anomaly, afterMs, endMs, nowMs);
     const since = (ms: number): readonly Point[] => judged(Math.max(t, newest.t - ms), newest.t).slice(-values);
     const soon = since(LEAST_SPAN_MS);
     const now = soon.length < values ? since(MOST_SPAN_MS) : soon;
     const [first, last] = [now[0]?.t, now.at(-1)?.t];
-    if (first === undefined || last === undefined) return false;
+    if (first === undefined || last === undefined) return { back: false };
     const spanMs = Math.min(MOST_SPAN_MS, Math.max(LEAST_SPAN_MS, (2 * values * (last - first)) / Math.max(1, now.length - 1)));
     const scattered = kind === "variance_change";
     const dayBefore = scattered ? [] : judged(first - DAY - 1, last - DAY);
     const toldAt = scattered ? t : t - DAY;
     const before = judged(toldAt - spanMs, toldAt - 1).slice(-values);
     const begun = scattered ? judged(t - 1, Math.min(newest.t, t + spanMs)).slice(0, values) : [];
-    return hasComeBack(anomaly, { now: now.map(of), dayBefore: dayBefore.map(of), before: before.map(of), begun: begun.map(of) });
+    const back = hasComeBack(anomaly, { now: now.map(of), dayBefore: dayBefore.map(of), before: before.map(of), begun: begun.map(of) });
+    if (back || (kind !== "level_shift" && kind !== "trend_change")) return { back };
+    const level = newestMedian(now.map(of), NEWEST_VALUES);
+    const { farthest = level } = this.#known.get(id) ?? {};
+    return { back, level, farthest: Math.abs(level - expected) > Math.abs(farthest - expected) ? level : farthest };
   }
 
   /** What the series was judged by after `afterMs` until `endMs`. */
@@ -90,6 +100,12 @@ export class ComeBacks {
     const samples = isSum ? withCounts(own, read(countOf(labels))) : own;
     return samples === undefined ? [] : pointsOf(samples, judgedBy);
   }
+}
+
+function withEnd(anomaly: RecentAnomaly, known: Known | undefined): RecentAnomaly {
+  const { back = false, level, farthest } = known ?? {};
+  const went = back ? farthest : level;
+  return { ...anomaly, back, ...(went === undefined ? {} : { level: went }) };
 }
 
 interface Point {

@@ -1,8 +1,12 @@
 import { asLevelShift, type Measure, renamed } from "@sightline/shared/anomaly/reason";
 import type { Judgement } from "@sightline/shared/model/anomaly";
+import { newestMedian } from "@sightline/shared/statistics/newest-median";
 
 /** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
 const STEPS = 6;
+
+/** So many of them tell where the level has moved to: the first ones may be on the way. */
+const NEWEST = 3;
 
 /** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved. */
 const RICH_STEPS = 360;
@@ -13,8 +17,8 @@ interface Aftermath {
   readonly rich: boolean;
   readonly judgement: Judgement;
   left: number;
-  stayed: number;
-  sum: number;
+  /** Values that stayed, the oldest first. */
+  readonly stayed: number[];
 }
 
 /** What the detectors say of a slot now. */
@@ -41,7 +45,7 @@ export class Aftermaths {
   /** An event that was told; whether what follows is of interest. */
   begin(slot: number, judgement: Judgement, rich: boolean): boolean {
     if (!rich && judgement.kind !== "spike" && judgement.kind !== "dip") return false;
-    this.#of.set(slot, { rich, judgement, left: rich ? RICH_STEPS : STEPS, stayed: 0, sum: 0 });
+    this.#of.set(slot, { rich, judgement, left: rich ? RICH_STEPS : STEPS, stayed: [] });
     return true;
   }
 
@@ -60,11 +64,8 @@ export class Aftermaths {
       const now = this.#now.revised(slot) ? this.#now.judgement(slot) : null;
       return now === null ? null : renamed(judgement, now.kind, value, this.#now.measureOf(slot));
     }
-    if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) {
-      aftermath.stayed++;
-      aftermath.sum += value;
-    }
-    if (aftermath.left > 0 || aftermath.stayed < STEPS - 1) return null;
-    return asLevelShift(judgement, aftermath.sum / aftermath.stayed, this.#now.measureOf(slot));
+    if (Math.abs(value - judgement.value) < Math.abs(value - judgement.expected)) aftermath.stayed.push(value);
+    if (aftermath.left > 0 || aftermath.stayed.length < STEPS - 1) return null;
+    return asLevelShift(judgement, newestMedian(aftermath.stayed, NEWEST), this.#now.measureOf(slot));
   }
 }

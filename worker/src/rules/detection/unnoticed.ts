@@ -9,9 +9,10 @@ const GROWN = 4;
 /** Half widths of the usual range outside of which it is strange by itself. */
 const OUTSIDE = 1.5;
 
-interface First {
-  readonly score: number;
-  readonly expected: number;
+/** What is expected has gone along with what was not told for so many steps, and not with a season. */
+const SOON = 12;
+
+interface First extends Pick<Judgement, "score" | "expected" | "lower" | "upper"> {
   readonly distance: number;
   left: number;
 }
@@ -28,8 +29,8 @@ export class Unnoticed {
     this.#now = now;
   }
 
-  begin(slot: number, { score, value, expected }: Judgement): void {
-    this.#of.set(slot, { score, expected, distance: Math.abs(value - expected), left: STEPS });
+  begin(slot: number, { score, value, expected, lower, upper }: Judgement): void {
+    this.#of.set(slot, { score, expected, lower, upper, distance: Math.abs(value - expected), left: STEPS });
   }
 
   delete(slot: number): void {
@@ -50,6 +51,8 @@ export class Unnoticed {
     if (said === null || Math.abs(said.value - said.expected) < GROWN * first.distance) return null;
     const half = said.value > said.expected ? said.upper - said.expected : said.expected - said.lower;
     if (Math.abs(said.value - said.expected) <= OUTSIDE * half) return null;
-    return renamed({ ...said, score: Math.max(said.score, first.score) }, "spike", said.value, this.#now.measureOf(slot));
+    const { expected, lower, upper } = STEPS - first.left > SOON ? said : first;
+    const score = Math.max(said.score, first.score);
+    return renamed({ ...said, expected, lower, upper, score }, "spike", said.value, this.#now.measureOf(slot));
   }
 }
