@@ -80,4 +80,13 @@ describe("a snapshot written yesterday", () => {
       expect(restored?.upper).toBeCloseTo(base.upper, 1);
     });
   });
+
+  test("(version 3, which is this one where nothing was too small to be told) is read whole", () => {
+    const stays = fed(300);
+    const wakes = fed(300);
+    const parts = stays.snapshot().map((part) => new Uint8Array([3, ...part.subarray(1)]));
+    expect(wakes.wake(parts, [], [], [slo])).toBe(true);
+    for (const shard of [stays, wakes]) feed(shard, 300, 320);
+    for (const ref of [0, 1, 2]) expect(wakes.evaluation.expected(ref)).toEqual(stays.evaluation.expected(ref));
+  });
 });

@@ -1,4 +1,6 @@
 /** An anomaly too small to be told must not silence the one that is worth it. */
+import { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import { describe, expect, test } from "vitest";
 import { DetectorFeed } from "../../worker/src/rules/detection/detector-feed.ts";
@@ -26,15 +28,25 @@ interface Found extends Pick<Judgement, "kind" | "expected" | "reason"> {
   readonly step: number;
 }
 
-/** What is told, by the steps since the series was as usual. */
-function told({ name, unit, usual, grows }: Case, stepMs: number, rich: boolean): Found[] {
+/** What is told, by the steps since the series was as usual; `restartAt`: before this one the server starts again. */
+function told({ name, unit, usual, grows }: Case, stepMs: number, rich: boolean, restartAt?: number): Found[] {
   const labels = { __name__: name };
-  const feed = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
-  const slot = feed.add(name, "gauge", labels);
-  feed.judgeAs(slot, rich);
+  const fed = (): DetectorFeed => {
+    const made = new DetectorFeed(undefined, () => ({ labels, metadata: { type: "gauge", unit, help: "" } }));
+    made.judgeAs(made.add(name, "gauge", labels), rich);
+    return made;
+  };
+  const slot = 0;
+  let feed = fed();
   const found: Found[] = [];
   for (let i = 0; i < STEPS + grows.length + 100; i++) {
     const step = i - STEPS;
+    if (step === restartAt) {
+      const writer = new ByteWriter(65_536);
+      feed.save(slot, writer);
+      feed = fed();
+      expect(feed.load(slot, new ByteReader(writer.view()))).toBe(true);
+    }
     feed.observe(slot, START + i * stepMs, step < 0 ? usual : (grows[step] ?? grows.at(-1) ?? usual));
     for (const { kind, expected, reason } of feed.take()) found.push({ step, kind, expected, reason });
   }
@@ -53,6 +65,15 @@ describe.for([
     expect(first?.step).toBeLessThan(one.grows.length);
     expect(more.map(({ kind }) => kind)).toContain("level_shift");
   });
+});
+
+test("a restart between what was too small and what has grown changes nothing", () => {
+  for (const rich of [true, false])
+    for (const one of CASES)
+      for (const at of [1, 2]) {
+        const [first] = told(one, 15_000, rich);
+        if ((first?.step ?? 0) >= at) expect(told(one, 15_000, rich, at)[0], `${one.name} ${rich} ${at}`).toEqual(first);
+      }
 });
 
 test("what grew is told from where it was before, to where it went", () => {

@@ -2,8 +2,10 @@ import { fnv1a } from "@sightline/shared/encoding/fnv1a";
 import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 
 /** Of `Evaluation.snapshot`; the versions before are read too. */
-export const SNAPSHOT_VERSION = 3;
-/** The same without what was said of series in the rich tier. */
+export const SNAPSHOT_VERSION = 4;
+/** The same without anomalies that were too small to be told. */
+export const SNAPSHOT_WITHOUT_UNNOTICED = 3;
+/** That without what was said of series in the rich tier. */
 export const SNAPSHOT_WITHOUT_BANDS = 2;
 
 /** FNV-1a, 32 bits, over the UTF-16 code units of the series' key: notices that a ref has come to mean another series. */

@@ -16,18 +16,15 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { MetricType } from "@sightline/shared/model/metric";
 import type { FoundAnomaly } from "../api.ts";
 import { grown } from "../grown-array.ts";
-import { Aftermaths, type Follower } from "./aftermaths.ts";
 import { BandMemory, type BandPoint } from "./band-memory.ts";
-import { beforeItFollowed } from "./before-it-followed.ts";
 import { CountedSteps, wasMean, wasRate } from "./counted-steps.ts";
 import { judgedBy } from "./counter-series.ts";
 import type { DescribedSeries, JudgedAs } from "./judged-as.ts";
-import { isNoticeable, isTold } from "./noticeable-change.ts";
+import { isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
-import { FOLLOWED, HAS_BAND, IN_EVENT, kindOf, LEVEL, PART, RATE, REMEMBERED, UNNOTICED, UNSURE } from "./slot-flags.ts";
+import { FOLLOWED, HAS_BAND, HAS_UNNOTICED, IN_EVENT, kindOf, LEVEL, PART, RATE, REMEMBERED, UNSURE } from "./slot-flags.ts";
 import { SumCountPairs } from "./sum-count-pairs.ts";
-import { toldAnomaly } from "./told-anomaly.ts";
-import { Unnoticed } from "./unnoticed.ts";
+import { ToldEvents } from "./told-events.ts";
 import { UnsureCounters } from "./unsure-counters.ts";
 import { worseSinceDeploy } from "./worse-since-deploy.ts";
 
@@ -54,23 +51,22 @@ export class DetectorFeed {
   /** Of series in the rich tier. */
   readonly #bands = new Map<number, BandMemory>();
   readonly #steps = new CountedSteps();
-  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while its aftermath is. REMEMBERED in the rich tier. */
+  /** IN_EVENT while the newest step was anomalous: an event is told once. FOLLOWED while the steps after one are of interest. REMEMBERED in the rich tier. */
   #inEvent = new Uint8Array(0);
-  readonly #now: Follower = {
+  readonly #events = new ToldEvents({
     revised: (slot) => this.#bank.revised(slot),
     judgement: (slot) => this.judgement(slot),
     measureOf: (slot) => this.#measureOf(slot),
-  };
-  readonly #aftermaths = new Aftermaths(this.#now);
-  readonly #unnoticed = new Unnoticed(this.#now);
+    described: (slot) => this.described(slot),
+    said: (slot) => this.said(slot),
+    isRipe: (slot) => this.#bank.isRipe(slot),
+  });
   readonly #unsure = new UnsureCounters();
   readonly #pairs = new SumCountPairs();
   /** LEVEL, RATE or UNSURE, and PART, by slot. */
   #judgedAs = new Uint8Array(0);
   #size = 0;
   #onlyBase = false;
-  /** Newly anomalous steps since `take`, judged when they came: later points of the same batch judge anew. */
-  #pending: { readonly slot: number; readonly judgement: Judgement; readonly revised: boolean }[] = [];
   readonly #scratch = new ByteWriter(2048);
 
   /** When what a slot is of was deployed last, ms; and the slots whose level that has moved by their newest step. */
@@ -169,11 +165,9 @@ export class DetectorFeed {
     this.#bank.load(slot, NOTHING);
     this.#steps.clear(slot);
     this.#inEvent[slot] = (this.#inEvent[slot] as number) & REMEMBERED;
-    this.#aftermaths.delete(slot);
-    this.#unnoticed.delete(slot);
+    this.#events.delete(slot);
     this.#moved.delete(slot);
     if (this.#bands.has(slot)) this.#bands.set(slot, new BandMemory());
-    this.#pending = this.#pending.filter((one) => one.slot !== slot);
   }
 
   /** Which series a slot is, of the type that it turned out to be. */
@@ -211,12 +205,8 @@ export class DetectorFeed {
   #judged(slot: number, tMs: number, score: number, value: number): void {
     if (score < 0) return;
     const was = this.#inEvent[slot] as number;
-    let now = was & (FOLLOWED | REMEMBERED);
-    if ((now & FOLLOWED) !== 0) {
-      const better = this.#aftermaths.follow(slot, value);
-      if (better !== null) this.#pending.push({ slot, judgement: better, revised: true });
-      if (!this.#aftermaths.follows(slot)) now &= ~FOLLOWED;
-    }
+    let now = was & REMEMBERED;
+    if ((was & FOLLOWED) !== 0) this.#events.follow(slot, tMs, value);
     if ((now & REMEMBERED) !== 0) {
       const judgement = this.#bank.judgement(slot);
       if (judgement !== null) {
@@ -226,10 +216,10 @@ export class DetectorFeed {
       if (this.#bank.movedByDeploy(slot)) this.#moved.add(slot);
     }
     if (score >= ANOMALOUS) {
-      if ((was & IN_EVENT) === 0 && this.#tell(slot)) now |= FOLLOWED;
+      if ((was & IN_EVENT) === 0) this.#events.begin(slot);
       now |= IN_EVENT;
-    } else if ((was & UNNOTICED) !== 0 && this.#tellGrown(slot, value)) now |= FOLLOWED | IN_EVENT;
-    if (this.#unnoticed.has(slot)) now |= UNNOTICED;
+    } else if ((was & FOLLOWED) !== 0 && this.#events.grown(slot, value)) now |= IN_EVENT;
+    if (this.#events.follows(slot)) now |= FOLLOWED;
     this.#inEvent[slot] = now;
     if (score >= SUSPECT && !this.#onlyBase) this.places.suspect(slot, tMs);
   }
@@ -265,7 +255,7 @@ export class DetectorFeed {
     const [moved, series, said] = [this.judgement(slot), this.described(slot), this.said(slot)];
     if (moved === null || series === undefined || said === null) return;
     const judgement = worseSinceDeploy(moved, series.labels, said, this.#deployedAt.get(slot) ?? 0, this.#measureOf(slot));
-    if (judgement !== null) this.#pending.push({ slot, judgement, revised: false });
+    if (judgement !== null) this.#events.tell(slot, judgement);
   }
 
   /** Values in the metric's unit, as far as it is known. */
@@ -274,34 +264,6 @@ export class DetectorFeed {
     if (series === undefined) return brief;
     const of = { labels: series.labels, unit: series.metadata.unit, judgedBy: series.judgedBy };
     return (value) => measure(of, value);
-  }
-
-  /** Whether the event's aftermath is of interest. */
-  #tell(slot: number): boolean {
-    const said = this.judgement(slot);
-    if (said === null) return false;
-    const judgement = beforeItFollowed(said, this.said(slot), this.#measureOf(slot));
-    if (!this.#isNews(slot, judgement)) {
-      this.#unnoticed.begin(slot, judgement);
-      return false;
-    }
-    this.#unnoticed.delete(slot);
-    this.#pending.push({ slot, judgement, revised: false });
-    return this.#aftermaths.begin(slot, judgement, this.#bank.isRipe(slot));
-  }
-
-  /** After an anomaly too small to be told: whether something worth it has come, and its aftermath is of interest. */
-  #tellGrown(slot: number, value: number): boolean {
-    const judgement = this.#unnoticed.follow(slot, value);
-    if (judgement === null || !this.#isNews(slot, judgement)) return false;
-    this.#unnoticed.delete(slot);
-    this.#pending.push({ slot, judgement, revised: false });
-    return this.#aftermaths.begin(slot, judgement, false);
-  }
-
-  #isNews(slot: number, judgement: Judgement): boolean {
-    const series = this.described(slot);
-    return series === undefined || isNoticeable(judgement, series.labels, series.metadata, series.judgedBy);
   }
 
   /** `wanted`: a rule, an SLO or a person's answer names the series, so that it has the rich tier as far as there is room; `pinned`: before others. */
@@ -331,16 +293,8 @@ export class DetectorFeed {
 
   /** New anomalies since the last call that are worth telling. */
   take(): readonly FoundAnomaly[] {
-    if (this.#pending.length === 0) return [];
-    const found: FoundAnomaly[] = [];
-    for (const { slot, judgement, revised } of this.#pending.splice(0)) {
-      const series = this.described(slot);
-      // A total is another with every sample.
-      if (this.#unsure.mayCount(slot) && judgement.kind !== "gap") continue;
-      const told = series === undefined ? null : toldAnomaly(series, judgement, revised);
-      if (told !== null) found.push(told);
-    }
-    return found;
+    // A total is another with every sample.
+    return this.#events.take((slot) => this.#unsure.mayCount(slot));
   }
 
   /** Null while the detector learns. */
@@ -348,17 +302,19 @@ export class DetectorFeed {
     return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot, this.#measureOf(slot)) : null;
   }
 
-  /** A byte of what follows, the step, the sums, the memory of what was said, then the detector's own bytes with their length. */
+  /** A byte of what follows, the step, the sums, the memory of what was said and of what was too small to be told, then the detector's own bytes with their length. */
   save(slot: number, writer: ByteWriter): void {
     const band = this.#bands.get(slot);
     writer.u8(
       ((this.#inEvent[slot] as number) & IN_EVENT) |
         this.#steps.flags(slot) |
         this.#unsure.flags(slot) |
-        (band === undefined ? 0 : HAS_BAND),
+        (band === undefined ? 0 : HAS_BAND) |
+        (this.#events.isSaved(slot) ? HAS_UNNOTICED : 0),
     );
     this.#steps.save(slot, writer);
     band?.save(writer);
+    this.#events.save(slot, writer);
     this.#scratch.clear();
     this.#bank.save(slot, this.#scratch);
     writer.varint(this.#scratch.length);
@@ -368,11 +324,12 @@ export class DetectorFeed {
   /** False when the detector's own bytes were not understood and it starts afresh. */
   load(slot: number, reader: ByteReader): boolean {
     const flags = reader.u8();
-    this.#inEvent[slot] = (flags & IN_EVENT) === 0 ? 0 : 1;
+    this.#inEvent[slot] = (flags & IN_EVENT) | ((flags & HAS_UNNOTICED) === 0 ? 0 : FOLLOWED);
     this.#steps.load(slot, flags, reader);
     // Made for the few that have one: the others of a waking shard are thousands.
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
     band?.load(reader);
+    if ((flags & HAS_UNNOTICED) !== 0) this.#events.load(slot, reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
     const pair = this.#pairs.of(slot);
     const wasSum = pair?.sum === slot && wasMean(flags);

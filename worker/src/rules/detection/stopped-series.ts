@@ -17,6 +17,8 @@ const MOST_TOLD = 100;
 const HANDED_OVER_MS = 60_000;
 /** What has a sample so new goes on. */
 const ALIVE_MS = 600_000;
+/** A gap that is over is told that soon, or not at all. */
+const KEPT_MS = 86_400_000;
 const MINUTE = 60_000;
 /** A gap is seen for certain; whether it matters is not. */
 const SCORE = 0.75;
@@ -48,6 +50,8 @@ export class StoppedSeries {
   readonly #caution: (slot: number) => number;
   /** By slot. */
   readonly #told = new Map<number, Told>();
+  /** By the keys of series that stopped and came back, their newest sample then: the gap before it was told when it began. */
+  readonly #back = new Map<string, number>();
   /** By the slots of others that stopped with it, the one that spoke for them last: what people say of it is said of them. */
   readonly #speakers = new Map<number, number>();
 
@@ -76,20 +80,25 @@ export class StoppedSeries {
         (slot) => this.silent.hasEnded(slot, newest[slot] as number, nowMs),
       );
     const stopped = looked ?? [];
-    if (returned.length === 0 && stopped.length === 0) return found;
-    const known = new Set<string>();
+    for (const [key, t] of returned.length === 0 ? [] : this.#back) if (nowMs - t > KEPT_MS) this.#back.delete(key);
     const revised: FoundAnomaly[] = [];
     for (const { slot, silentMs, late } of returned) {
       const told = this.#told.get(slot);
       if (told === undefined) continue;
       this.#told.delete(slot);
-      known.add(seriesKey(this.#ports.described(slot)?.labels ?? {}));
+      this.#back.set(seriesKey(this.#ports.described(slot)?.labels ?? {}), newest[slot] as number);
       if (told.found === null) continue;
       const reason = words(told.found.labels, told.stopped, silentMs, late ? "came late" : "arrived");
       revised.push({ ...told.found, reason, revised: true });
     }
-    const others = found.filter(({ kind, labels }) => kind !== "gap" || !known.has(seriesKey(labels)));
+    const others = this.#back.size === 0 ? found : found.filter((one) => !this.#wasTold(one));
+    if (revised.length === 0 && stopped.length === 0) return others;
     return [...others, ...revised, ...this.#tellStopped(stopped, newest, count, nowMs)];
+  }
+
+  /** Of a gap: whether it was told when it began. */
+  #wasTold({ kind, labels, t }: FoundAnomaly): boolean {
+    return kind === "gap" && t <= (this.#back.get(seriesKey(labels)) ?? -Infinity);
   }
 
   #tellStopped(stopped: readonly number[], newest: Float64Array, count: number, nowMs: number): FoundAnomaly[] {

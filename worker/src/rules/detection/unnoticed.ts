@@ -1,4 +1,6 @@
 import { renamed } from "@sightline/shared/anomaly/reason";
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
 import type { Follower } from "./aftermaths.ts";
 
@@ -39,6 +41,21 @@ export class Unnoticed {
 
   has(slot: number): boolean {
     return this.#of.has(slot);
+  }
+
+  /** Score, expected, lower, upper and distance as doubles, and the steps that are left (varint), of a slot that has any. */
+  save(slot: number, writer: ByteWriter): void {
+    const first = this.#of.get(slot);
+    if (first === undefined) return;
+    const { score, expected, lower, upper, distance, left } = first;
+    for (const value of [score, expected, lower, upper, distance]) writer.f64(value);
+    writer.varint(left);
+  }
+
+  /** Throws RangeError at the end of the bytes. */
+  load(slot: number, reader: ByteReader): void {
+    const [score, expected, lower, upper, distance] = [reader.f64(), reader.f64(), reader.f64(), reader.f64(), reader.f64()];
+    this.#of.set(slot, { score, expected, lower, upper, distance, left: reader.varint() });
   }
 
   /** One step later: the judgement of it as an anomaly, where it is far more than what was not told. */
