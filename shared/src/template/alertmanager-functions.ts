@@ -4,7 +4,7 @@ import { goLower, goUpper } from "./go-case.ts";
 import { goDuration } from "./go-duration.ts";
 import { goTime, formatGoTime, timeOf } from "./go-time.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
-import { exactly, isList, isMap, isStruct, numeric, safeHtml, textOf } from "./go-value.ts";
+import { isList, isMap, isStruct, numeric, safeHtml, textOf, variadic } from "./go-value.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp } from "./humanize.ts";
 import { Patterns } from "./patterns.ts";
 import { title } from "./prometheus-functions.ts";
@@ -26,14 +26,16 @@ function plain(value: GoValue, room: Room): unknown {
   return typeof value === "object" || typeof value === "function" ? null : value;
 }
 
+const VARIADIC = variadic({
+  stringSlice: (...words) => words.map(text),
+  list: (...values) => values,
+});
+
 /** For one execution. */
 export function alertmanagerFunctions(nowMs: number): GoFunctions {
   const patterns = new Patterns();
-  const variadic: GoFunctions = {
-    stringSlice: (...words) => words.map(text),
-    list: (...values) => values,
-  };
-  const fixed: GoFunctions = {
+  return {
+    ...VARIADIC,
     toUpper: (words) => goUpper(text(words)),
     toLower: (words) => goLower(text(words)),
     title: (words) => title(text(words)),
@@ -64,5 +66,4 @@ export function alertmanagerFunctions(nowMs: number): GoFunctions {
     humanizeTimestamp: (value) => humanizeTimestamp(numeric(value ?? null)),
     toJson: (value) => JSON.stringify(plain(value ?? null, new Room())),
   };
-  return { ...exactly(fixed), ...variadic };
 }

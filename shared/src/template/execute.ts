@@ -6,7 +6,7 @@ import { formatValue, sortedKeys } from "./go-format.ts";
 import type { GoFunctions, GoValue } from "./go-value.ts";
 import { TOO_MUCH_MATCHING } from "./patterns.ts";
 import { MAX_TEXT, TOO_LONG } from "./room.ts";
-import { fieldOf, isExact, isList, isMap, isTrue, NoField, typeName } from "./go-value.ts";
+import { fieldOf, isList, isMap, isTrue, isVariadic, NoField, typeName } from "./go-value.ts";
 
 /** What one execution may cost: templates come from users. */
 const MAX_STEPS = 100_000;
@@ -230,7 +230,7 @@ class Execution {
     const called = own ?? (Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined);
     if (called === undefined) return this.#fault(`function ${JSON.stringify(name)} not defined`);
     const arity = own === undefined ? ARITY[name] : own.length;
-    const isFixed = own === undefined || isExact(own);
+    const isFixed = own === undefined || !isVariadic(own);
     if (arity !== undefined && (values.length < arity || (isFixed && values.length > arity))) {
       this.#place = named;
       return this.#fault(`wrong number of args for ${name}: want ${arity} got ${values.length}`);

@@ -12,15 +12,15 @@ export interface GoStruct {
 export type GoFunction = (...values: GoValue[]) => GoValue;
 export type GoFunctions = Readonly<Record<string, GoFunction>>;
 
-const EXACT = new WeakSet<GoFunction>();
+const VARIADIC = new WeakSet<GoFunction>();
 
-/** Functions that take as many values as they name, and no more. */
-export function exactly(functions: GoFunctions): GoFunctions {
-  for (const each of Object.values(functions)) EXACT.add(each);
+/** Functions that take as many values as they are given; all others take as many as they name, and no more. To mark one costs more than most calls: what many executions are given is made once. */
+export function variadic(functions: GoFunctions): GoFunctions {
+  for (const each of Object.values(functions)) VARIADIC.add(each);
   return functions;
 }
 
-export const isExact = (called: GoFunction): boolean => EXACT.has(called);
+export const isVariadic = (called: GoFunction): boolean => VARIADIC.has(called);
 
 export const isList = (value: GoValue): value is readonly GoValue[] => Array.isArray(value);
 export const isMap = (value: GoValue): value is GoMap => value instanceof Map;

@@ -7,7 +7,7 @@ import { goDuration } from "./go-duration.ts";
 import { formatValue } from "./go-format.ts";
 import { goTime } from "./go-time.ts";
 import type { GoFunctions, GoMap, GoStruct, GoValue } from "./go-value.ts";
-import { exactly, isList, isMap, isStruct, numeric, textOf } from "./go-value.ts";
+import { isList, isMap, isStruct, numeric, textOf, variadic } from "./go-value.ts";
 import { splitHostPort } from "./host-port.ts";
 import { humanize, humanize1024, humanizeDuration, humanizePercentage, humanizeTimestamp, wholeMs } from "./humanize.ts";
 import { Patterns } from "./patterns.ts";
@@ -72,17 +72,19 @@ function stripDomain(hostPort: string): string {
   return port === "" ? first : `${first}:${port}`;
 }
 
+const VARIADIC = variadic({
+  args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
+  tmpl: () => {
+    throw new Error('tmpl is not supported; use {{ template "name" . }}');
+  },
+});
+
 /** For one execution. */
 export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions {
   const patterns = new Patterns();
   const link = (expression: string, tab: number): string => `/graph?g0.expr=${queryEscape(expression)}&g0.tab=${tab}`;
-  const variadic: GoFunctions = {
-    args: (...values) => new Map(values.map((value, i) => [`arg${i}`, value])),
-    tmpl: () => {
-      throw new Error('tmpl is not supported; use {{ template "name" . }}');
-    },
-  };
-  const fixed: GoFunctions = {
+  return {
+    ...VARIADIC,
     query: (expression) => vectorOf(ports.query(text(expression))),
     first: (vector) => {
       const [first] = samples(vector);
@@ -135,5 +137,4 @@ export function prometheusFunctions(ports: PrometheusTemplatePorts): GoFunctions
     },
     externalURL: () => ports.externalUrl,
   };
-  return { ...exactly(fixed), ...variadic };
 }

@@ -5,6 +5,7 @@ import type { Anomaly } from "@sightline/shared/model/anomaly";
 import { finish, Pace, type Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { EvaluationPlan, FoundAnomaly } from "../rules/api.ts";
 import { CrossingForecasts } from "../storage/crossing-forecasts.ts";
+import { deleteRows, insertRows } from "../storage/many-rows.ts";
 import type { SqlDatabase } from "../storage/sql-database.ts";
 
 const KEEP_ANOMALIES = 10_000;
@@ -44,7 +45,7 @@ export class PlanLog {
     return this.#pending.length > 0;
   }
 
-  /** Transitions on disk that Project has not confirmed. */
+  /** Transitions on disk that Project has not confirmed, at most. */
   get undelivered(): number {
     return this.#outbox;
   }
@@ -54,19 +55,20 @@ export class PlanLog {
     // What thousands of series did at one time may all be better told at once.
     const times = new Map<number, RowsOfTime>();
     for (const plan of this.#pending.splice(0)) {
-      for (const { fingerprint, state } of plan.states) {
-        if (state === null) this.#database.run("DELETE FROM alert_states WHERE fingerprint = ?", fingerprint);
-        else this.#database.run("INSERT OR REPLACE INTO alert_states (fingerprint, state) VALUES (?, ?)", fingerprint, state);
-      }
-      for (const transition of plan.transitions) {
-        this.#database.run(
-          "INSERT OR IGNORE INTO outbox (id, transition, enqueued_at) VALUES (?, ?, ?)",
-          transition.id,
-          JSON.stringify(transition),
-          nowMs,
-        );
-        this.#outbox += 1;
-      }
+      // A plan says one thing of a fingerprint.
+      const ended = plan.states.filter(({ state }) => state === null).map(({ fingerprint }) => fingerprint);
+      deleteRows(this.#database, "DELETE FROM alert_states WHERE fingerprint", ended);
+      insertRows(
+        this.#database,
+        "INSERT OR REPLACE INTO alert_states (fingerprint, state)",
+        plan.states.flatMap(({ fingerprint, state }) => (state === null ? [] : [[fingerprint, state]])),
+      );
+      insertRows(
+        this.#database,
+        "INSERT OR IGNORE INTO outbox (id, transition, enqueued_at)",
+        plan.transitions.map((transition) => [transition.id, JSON.stringify(transition), nowMs]),
+      );
+      this.#outbox += plan.transitions.length;
       for (const anomaly of plan.anomalies) this.#writeAnomaly(anomaly, times, nowMs);
     }
   }
@@ -102,16 +104,16 @@ export class PlanLog {
 
   /** The oldest first; order of enqueueing. */
   outbox(limit: number): AlertTransition[] {
-    return this.#database
-      .all<{ transition: string }>("SELECT transition FROM outbox ORDER BY seq LIMIT ?", limit)
-      .map((row) => JSON.parse(row.transition) as AlertTransition);
+    const rows = this.#database.all<{ transition: string }>("SELECT transition FROM outbox ORDER BY seq LIMIT ?", limit);
+    // What was told twice is there once.
+    if (rows.length < limit) this.#outbox = rows.length;
+    return rows.map((row) => JSON.parse(row.transition) as AlertTransition);
   }
 
+  /** Those that `outbox` gave. */
   received(ids: readonly string[]): void {
-    this.#database.transaction(() => {
-      for (const id of ids) this.#database.run("DELETE FROM outbox WHERE id = ?", id);
-    });
-    this.#outbox = this.#database.all<{ count: number }>("SELECT count(*) AS count FROM outbox")[0]?.count ?? 0;
+    this.#database.transaction(() => deleteRows(this.#database, "DELETE FROM outbox WHERE id", ids));
+    this.#outbox = Math.max(0, this.#outbox - ids.length);
   }
 
   /** The newest first, each with its name. */

@@ -6,7 +6,7 @@ import type { Labels } from "../../model/labels.ts";
 import { METRIC_NAME, seriesKey } from "../../model/labels.ts";
 import type { Node } from "../../template/ast.ts";
 import { executeTemplate } from "../../template/execute.ts";
-import { type GoFunctions, type GoValue, numeric, textOf } from "../../template/go-value.ts";
+import { type GoFunctions, type GoValue, numeric, textOf, variadic } from "../../template/go-value.ts";
 import { parseTemplate } from "../../template/parse.ts";
 import { type Column, FLOAT, newColumn } from "../evaluation/steps.ts";
 import { QueryError } from "../failure.ts";
@@ -81,7 +81,7 @@ function divided(a: number, b: number): number {
 }
 
 function functionsOf(emitted: Emitted): GoFunctions {
-  return {
+  return variadic({
     series: (value = null, ...pairs) => {
       emitted.add(value, pairs);
       return "";
@@ -103,7 +103,7 @@ function functionsOf(emitted: Emitted): GoFunctions {
     ceil: ofOne(Math.ceil),
     floor: ofOne(Math.floor),
     round: ofOne(rounded),
-  };
+  });
 }
 
 /** Templates of templates are not taken. */
