@@ -14,7 +14,7 @@ export interface AgentHandle {
   stop(): Promise<void>;
 }
 
-/** Collects from this host until stopped: CollectionScheduler.tick → SampleBatcher → spool → ShipLoop. */
+/** Collects from this host until stopped: CollectionScheduler.tick → SampleBatcher → spool → ShipLoop. Throws SpoolInUse. */
 export async function runAgent(
   config: AgentConfig,
   log: Log = lineLog((line) => process.stderr.write(`${line}\n`), config.logFormat, Date.now),
@@ -30,6 +30,7 @@ export async function runAgent(
     url: config.url,
     token: config.token,
     spoolDir: config.spoolDir,
+    whenSpoolInUse: "throw",
     maxBytes: config.spoolMaxBytes,
     log,
   });

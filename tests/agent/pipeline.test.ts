@@ -1,8 +1,9 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { agentCommand } from "../../agent/src/cli/agent-command.ts";
 import { silentLog } from "../../agent/src/log.ts";
 import { type IngestPipeline, createIngestPipeline } from "../../agent/src/transport/ingest-pipeline.ts";
 import { FakeServer } from "./fake-server.ts";
@@ -176,6 +177,47 @@ describe("a pipeline with its spool on disk", () => {
     pushed(pipelineTo(server.url, "/dev/null/spool"), 1, 5);
     await server.until(() => server.taken.length === 5);
     expect(server.taken).toEqual(upTo(5));
+  });
+
+  test("a second process with the same directory keeps its samples in memory, under another name, and says so", async () => {
+    const first = pipelineTo(server.url);
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void said.push(line) };
+    const second = createIngestPipeline({ url: "http://127.0.0.1:9", token: null, spoolDir: directory, log });
+    open.push(second);
+    expect(second.sender).not.toBe(first.sender);
+    expect(said).toEqual([expect.stringContaining(`${directory} is in use by process ${process.pid}`)]);
+    pushed(second, 1, 5);
+    pushed(first, 6, 10);
+    await server.until(() => server.taken.length === 5);
+    expect(server.taken).toEqual([6, 7, 8, 9, 10]);
+    expect(second.status()).toMatchObject({ frames: 5, droppedFrames: 0 });
+    await first.close();
+    expect(pipelineTo(server.url).sender).toBe(first.sender);
+  });
+
+  test.each([
+    ["a process that was killed", JSON.stringify({ pid: 2 ** 30, startedAt: null, namespace: "", bootedAt: 0 })],
+    ["a process whose number another has by now", JSON.stringify({ pid: process.pid, startedAt: "1", namespace: "", bootedAt: 0 })],
+    ["a full disk", ""],
+  ])("what %s left of its hold is taken over", (_, left) => {
+    writeFileSync(join(directory, "in-use"), left);
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void said.push(line) };
+    open.push(createIngestPipeline({ url: "http://127.0.0.1:9", token: null, spoolDir: directory, log }));
+    expect(said).toEqual([]);
+    expect(JSON.parse(readFileSync(join(directory, "in-use"), "utf8"))).toMatchObject({ pid: process.pid });
+    expect(readdirSync(directory).filter((name) => name.startsWith("in-use"))).toEqual(["in-use"]);
+  });
+
+  test("an agent ends with a word where another has its spool", async () => {
+    pipelineTo("http://127.0.0.1:9");
+    const said: string[] = [];
+    const io = { out: () => undefined, err: (text: string) => void said.push(text), environment: {}, signal: AbortSignal.abort() };
+    expect(await agentCommand(["--spool-dir", directory, "--url", "http://127.0.0.1:9"], io)).toBe(2);
+    expect(said.join("")).toMatch(
+      /^sightline agent: the spool directory .* is in use by process \d+: stop that one, or give each its own --spool-dir/,
+    );
   });
 
   test("segments the server has archived are removed", async () => {

@@ -2,7 +2,8 @@ import { homedir, hostname } from "node:os";
 import { parseArgs } from "node:util";
 import { CONFIG_FLAGS, loadConfig } from "../config/load-config.ts";
 import { lineLog } from "../log.ts";
-import { runAgent } from "../main.ts";
+import { type AgentHandle, runAgent } from "../main.ts";
+import { SpoolInUse } from "../spool/hold-directory.ts";
 import { readTextFile } from "./read-text-file.ts";
 
 /** What a command sees of the process. */
@@ -30,7 +31,7 @@ export const AGENT_USAGE = `sightline agent [options]     report this host until
 Flags win over the environment, the environment over the file.
 `;
 
-/** Runs until `io.signal`; resolves to the exit code: 0, or 2 for a configuration that cannot be used. */
+/** Runs until `io.signal`; resolves to the exit code: 0, or 2 for a configuration that cannot be used, or a spool that another process has. */
 export async function agentCommand(argv: readonly string[], io: CommandIo): Promise<number> {
   let flags: Record<string, string | undefined>;
   try {
@@ -58,10 +59,17 @@ export async function agentCommand(argv: readonly string[], io: CommandIo): Prom
     io.err(`sightline agent: ${config.error.message}\n`);
     return 2;
   }
-  const agent = await runAgent(
-    config.value,
-    lineLog((line) => io.err(`${line}\n`), config.value.logFormat, Date.now),
-  );
+  let agent: AgentHandle;
+  try {
+    agent = await runAgent(
+      config.value,
+      lineLog((line) => io.err(`${line}\n`), config.value.logFormat, Date.now),
+    );
+  } catch (error) {
+    if (!(error instanceof SpoolInUse)) throw error;
+    io.err(`sightline agent: ${error.message} --spool-dir (SIGHTLINE_SPOOL_DIR)\n`);
+    return 2;
+  }
   await new Promise<void>((resolve) => {
     if (io.signal.aborted) resolve();
     else io.signal.addEventListener("abort", () => resolve(), { once: true });

@@ -4,6 +4,7 @@ import type { Labels } from "@sightline/shared/model/labels";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { type Log, lineLog } from "../log.ts";
 import { DiskSpool } from "../spool/disk-spool.ts";
+import { SpoolInUse, holdDirectory } from "../spool/hold-directory.ts";
 import { MemorySpool } from "../spool/memory-spool.ts";
 import type { Spool, SpoolStatus } from "../spool/spool.ts";
 import { readSenderId } from "../spool/spool-directory.ts";
@@ -23,8 +24,10 @@ export interface IngestPipelineOptions {
   readonly token: string | null;
   /** Labels added to every series that has none of that name. */
   readonly resource?: Labels;
-  /** Without it frames are kept in memory alone. */
+  /** Without it frames are kept in memory alone. One process at a time. */
   readonly spoolDir?: string;
+  /** While another process has it: throw SpoolInUse, or keep frames in memory and say so (default). */
+  readonly whenSpoolInUse?: "throw" | "memory";
   /** Instance id of HELLO; default the one kept in `spoolDir`, or a new one. */
   readonly sender?: string;
   /** Bytes kept while the server is away; default 256 MiB on disk, 16 MiB in memory. */
@@ -47,9 +50,11 @@ export interface IngestPipeline {
 /** From batches to the server: spool, frames, reconnects. What the agent and the SDK share. */
 export function createIngestPipeline(options: IngestPipelineOptions): IngestPipeline {
   const log = options.log ?? lineLog((line) => process.stderr.write(`${line}\n`), "text", Date.now);
-  const sender = options.sender ?? (options.spoolDir === undefined ? randomUUID() : readSenderId(options.spoolDir, randomUUID));
+  const hold = holdSpool(options, log);
+  const spoolDir = hold === null ? undefined : options.spoolDir;
+  const sender = options.sender ?? (spoolDir === undefined ? randomUUID() : readSenderId(spoolDir, randomUUID));
   const address = { url: options.url, token: options.token, sender };
-  const spool = openSpool(options, log);
+  const spool = openSpool(spoolDir, options.maxBytes, log);
   const counters = new ShipCounters();
   const loop = new ShipLoop({
     spool,
@@ -98,16 +103,29 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
       await loop.close(CLOSE_GRACE_MS);
       clearTimeout(held);
       spool.close();
+      hold?.release();
     },
   };
 }
 
-function openSpool(options: IngestPipelineOptions, log: Log): Spool {
-  if (options.spoolDir !== undefined) {
+/** Null where there is none to hold, or another process has it. */
+function holdSpool({ spoolDir, whenSpoolInUse = "memory" }: IngestPipelineOptions, log: Log): { release(): void } | null {
+  if (spoolDir === undefined) return null;
+  try {
+    return holdDirectory(spoolDir);
+  } catch (error) {
+    if (!(error instanceof SpoolInUse) || whenSpoolInUse === "throw") throw error;
+    log.warn(`${error.message}; frames are kept in memory and lost at the end of this process`);
+    return null;
+  }
+}
+
+function openSpool(directory: string | undefined, maxBytes: number | undefined, log: Log): Spool {
+  if (directory !== undefined) {
     try {
       return new DiskSpool({
-        directory: options.spoolDir,
-        maxBytes: options.maxBytes ?? 256 * MEBIBYTE,
+        directory,
+        maxBytes: maxBytes ?? 256 * MEBIBYTE,
         segmentBytes: MEBIBYTE,
         memoryBytes: 8 * MEBIBYTE,
         boot: bootId(),
@@ -117,11 +135,11 @@ function openSpool(options: IngestPipelineOptions, log: Log): Spool {
       });
     } catch (error) {
       log.warn(
-        `the spool directory ${options.spoolDir} cannot be used: ${error instanceof Error ? error.message : String(error)}; frames are kept in memory and lost at the end of this process`,
+        `the spool directory ${directory} cannot be used: ${error instanceof Error ? error.message : String(error)}; frames are kept in memory and lost at the end of this process`,
       );
     }
   }
-  return new MemorySpool(randomUUID(), options.maxBytes ?? 16 * MEBIBYTE);
+  return new MemorySpool(randomUUID(), maxBytes ?? 16 * MEBIBYTE);
 }
 
 function bootId(): string {
