@@ -68,7 +68,7 @@ describe("a write-ahead file that a kill has left", () => {
       ["cut off between frames", () => truncateSync(`${file}-wal`, 32 + FRAME * 4)],
       ["overwritten", () => writeFileSync(`${file}-wal`, Buffer.alloc(50_000, 7))],
       ["gone", () => rmSync(`${file}-wal`)],
-      ["its header flipped", () => flip(18)],
+      ["its header and first frame flipped", () => (flip(18), flip(32 + 200))],
     ];
     for (const [name, damage] of damages) {
       killed(5, 20);
@@ -82,6 +82,37 @@ describe("a write-ahead file that a kill has left", () => {
       expect(mend(), name).toContainEqual(notice);
       for (const entry of readdirSync(dirname(file))) rmSync(join(dirname(file), entry));
     }
+  });
+
+  it.each([
+    ["a salt", [18]],
+    ["its sum", [27]],
+    ["the page size", [10]],
+    ["all of it", Array.from({ length: 32 }, (_, i) => i)],
+  ])("is read whole when its head is damaged, with or without another witness: %s", (_, bytes) => {
+    for (const witness of [true, false]) {
+      killed(5, 20);
+      if (!witness) rmSync(`${file}-shm`);
+      const before = readFileSync(`${file}-wal`);
+      for (const at of bytes) flip(at);
+      const [notice] = mend();
+      expect(notice?.message).toMatch(/the head of its database's write-ahead file was damaged, and was made anew/);
+      expect(readFileSync(`${file}-wal`)).toEqual(before);
+      expect(mend()).toEqual([notice]);
+      const database = new DatabaseSync(file);
+      expect(database.prepare("SELECT count(*) AS rows FROM t").get()).toEqual({ rows: 25 });
+      database.close();
+      for (const entry of readdirSync(dirname(file))) rmSync(join(dirname(file), entry));
+    }
+  });
+
+  it("is told without another witness when neither its head nor its first frame can be read", () => {
+    killed(5, 20);
+    rmSync(`${file}-shm`);
+    flip(18);
+    flip(32 + 200);
+    expect(lostFrames(file)).toBeGreaterThanOrEqual(20);
+    expect(mend()).toMatchObject([{ message: expect.stringMatching(/the last \d+ pages that had been committed to it are gone/) }]);
   });
 
   it("whose damage shows in the frames behind it needs no other witness", () => {

@@ -19,7 +19,7 @@ import { isVersioned, mendSchema, restoreVersion } from "./known-schema.ts";
 import type { Log } from "./log.ts";
 import { type CopiedTable, copyReadableRows } from "./readable-rows.ts";
 import { requireRoom } from "./room-on-disk.ts";
-import { lostFrames } from "./write-ahead-file.ts";
+import { hasHead, headAnew, lostFrames } from "./write-ahead-file.ts";
 
 /** What is said of one object's database until its damaged file is taken away. */
 export interface DamageNotice {
@@ -47,6 +47,8 @@ export function mendDatabases(objects: string, now: Date, log: Log): readonly Da
   for (const path of missingDatabases(objects)) log.write("error", noteMissing(path, now));
   for (const path of found) {
     if (!existsSync(path)) continue;
+    const head = headAnew(path);
+    if (head !== null) log.write("error", mendHead(path, head, now));
     const frames = lostFrames(path);
     if (frames > 0) log.write("error", noteLostFrames(path, frames, now));
     const { size } = statSync(path);
@@ -81,12 +83,28 @@ function noteMissing(path: string, now: Date): string {
   return message;
 }
 
+/** Without its head SQLite takes the whole for nothing, and writes over it. */
+function mendHead(path: string, head: Buffer, now: Date): string {
+  const aside = `${asideOf(path, now)}-wal`;
+  const message = `the head of its database's write-ahead file was damaged, and was made anew by what follows it: nothing was lost by that. The file as it was is kept as ${aside}; this is said until that is taken away.`;
+  copyFileSync(`${path}-wal`, aside);
+  writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
+  const file = openSync(`${path}-wal`, "r+");
+  try {
+    writeSync(file, head, 0, head.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  return message;
+}
+
 /** SQLite goes on with the frames before them, and says nothing. */
 function noteLostFrames(path: string, frames: number, now: Date): string {
   const aside = `${asideOf(path, now)}-wal`;
   const message = `the write-ahead file of its database was damaged: the last ${frames} pages that had been committed to it are gone, with the samples or changes in them. Senders of frames are asked for theirs again. What is left of it is kept as ${aside}; this is said until that is taken away.`;
-  if (existsSync(`${path}-wal`)) copyFileSync(`${path}-wal`, aside);
-  else writeFileSync(aside, "");
+  if (!existsSync(`${path}-wal`)) writeFileSync(aside, "");
+  else if (hasHead(path)) copyFileSync(`${path}-wal`, aside);
+  else renameSync(`${path}-wal`, aside);
   writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
   return message;
 }
