@@ -1,3 +1,4 @@
+import { grownTo } from "../statistics/growth-by-shares.ts";
 import type { GrowthModel } from "./growth.ts";
 import { lineAt } from "./growth.ts";
 
@@ -102,8 +103,7 @@ function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovat
       }
       if (scatter > 0) return line + rest * Math.max(0, line) ** scatter;
       const value = line + rest;
-      if (!logarithmic) return value;
-      return value <= highest ? Math.exp(value) : Math.exp(highest) * (1 + value - highest);
+      return logarithmic ? grownTo(value, highest) : value;
     },
   };
 }

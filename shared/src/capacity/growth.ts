@@ -1,6 +1,7 @@
 import { type Candidate, FINER, bendsApart, candidates, finerBends } from "./growth-candidates.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { type FilterState, innovations } from "./innovations.ts";
+import { asFarAgain } from "../statistics/growth-by-shares.ts";
 import { type LeastSquares, leastSquares } from "./least-squares.ts";
 
 /** One way in which the series may grow, and how much the data speak for it. */
@@ -112,17 +113,6 @@ const likeliestOf = (found: readonly Fitted[]): Fitted | null =>
     (best, one) => (best === null || one.likelihood + one.model.prior > best.likelihood + best.model.prior ? one : best),
     null,
   );
-
-/** As many times beyond the highest as that is beyond the lowest: nobody has seen growth by shares at sizes that are further away. */
-function asFarAgain(logarithms: Float64Array): number {
-  let least = Infinity;
-  let most = -Infinity;
-  for (const value of logarithms) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-  }
-  return most + (most - least);
-}
 
 /** 3 of a normal distribution. */
 function kurtosis(rests: Float64Array): number {

@@ -4,6 +4,7 @@ import { dayAhead } from "./day-ahead.ts";
 import { dayKinds, dayKindsAtLevel } from "./day-kinds.ts";
 import { doubleSeasonal } from "./double-seasonal.ts";
 import { drift } from "./drift.ts";
+import { byShares } from "./in-logarithms.ts";
 import { lagRegression } from "./lag-regression.ts";
 import { linearTrend } from "./linear-trend.ts";
 import type { StepWeights } from "./member-weights.ts";
@@ -122,6 +123,12 @@ const PLAIN: readonly Member[] = [
     penalty: 0.01,
   }),
 ];
+
+/** What forecasts a series without seasons, of positive values, that grows or falls by shares: the same but what bends by itself, in logarithms. */
+export const BY_SHARES: readonly Member[] = PLAIN.filter((member) => member !== polynomialTrend).map(({ name, forecast }) => ({
+  name: `${name} of logarithms`,
+  forecast: byShares(forecast),
+}));
 
 /** Fits a member on the last `count` long seasons alone, when there is a long season. */
 function ofLastSeasons(count: number, member: Member): Member {

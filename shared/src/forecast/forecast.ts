@@ -2,7 +2,8 @@ import type { ForecastPoint } from "../model/forecast.ts";
 import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
-import { combine, disagreement, membersFor } from "./ensemble.ts";
+import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
+import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
 import { findLevelShift } from "./level-shift.ts";
 import { withoutLoneOutliers } from "./lone-outliers.ts";
@@ -36,8 +37,12 @@ export const forecast: Forecaster = (request) => {
   const shift = findLevelShift(grid.y, findSeasons(grid.y, stepMs), isLone);
   const y = shift?.levelled ?? grid.y;
   const seasons = findSeasons(y, stepMs);
-  const members = membersFor(seasons);
-  const tested = backtest(y, seasons, horizon, members);
+  const asTheyAre = membersFor(seasons);
+  const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre);
+  const mayGrow = seasons.short <= 1 && shift === null && testedAsTheyAre.sizes !== null;
+  const testedByShares = mayGrow ? backtest(y, seasons, horizon, BY_SHARES) : testedAsTheyAre;
+  const byShares = mayGrow && isByShares(testedByShares, testedAsTheyAre);
+  const [members, tested] = byShares ? [BY_SHARES, testedByShares] : [asTheyAre, testedAsTheyAre];
   const isWorse = tested.error > WORSE * tested.naiveError && tested.relative > WORSE * tested.naiveRelative;
   if (isWorse && tested.wape > LEAST_WAPE)
     return {
@@ -55,12 +60,25 @@ export const forecast: Forecaster = (request) => {
   const mean = combine(forecasts, weights, horizon);
   const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
   const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
-  const disagree = disagreement(forecasts, weights, mean);
-  const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
-  const widths = intervalWidths(tested.residuals, horizon, seasons.short, disagree, sizes, Math.hypot(scatter, finer ? grid.within : 0));
-  const ahead = shift === null ? symmetric(mean, widths) : continuedLevels(mean, widths, shift);
-  const moved = ahead.mean.map((value, h) => value - mean[h]!);
   const last = y[y.length - 1]!;
+  const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
+  const widths = byShares
+    ? widthsByShares(
+        tested,
+        horizon,
+        disagreement(forecasts.map(logarithms), weights, logarithms(mean)!),
+        Math.hypot(scatter / last, finer ? grid.withinShare : 0),
+      )
+    : intervalWidths(
+        tested.residuals,
+        horizon,
+        seasons.short,
+        disagreement(forecasts, weights, mean),
+        sizes,
+        Math.hypot(scatter, finer ? grid.within : 0),
+      );
+  const ahead = byShares ? timesApart(y, mean, widths) : shift === null ? symmetric(mean, widths) : continuedLevels(mean, widths, shift);
+  const moved = ahead.mean.map((value, h) => value - mean[h]!);
   const at = (values: Float64Array, zeroth: number, aheadMs: number): number => {
     const place = Math.min(horizon, Math.max(0, (aheadMs + grid.lagMs) / stepMs)) - 1;
     const low = Math.floor(place);
@@ -103,6 +121,8 @@ export const forecast: Forecaster = (request) => {
     backtest: { wape: tested.wape, coverage95: widths.coverage95 },
   };
 };
+
+const logarithms = (values: Float64Array | null): Float64Array | null => values?.map((value) => Math.log(value)) ?? null;
 
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

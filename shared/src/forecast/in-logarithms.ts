@@ -1,4 +1,8 @@
+import { asFarAgain, grownTo } from "../statistics/growth-by-shares.ts";
 import type { Member } from "./member.ts";
+
+/** Beyond e to this nobody knows a number. */
+export const LARGEST = 700;
 
 type Extrapolate = Member["forecast"];
 
@@ -13,5 +17,17 @@ export function inLogarithms(extrapolate: Extrapolate): Extrapolate {
         horizon,
       )?.map((value) => Math.exp(value)) ?? null
     );
+  };
+}
+
+/** The logarithm up to which growth by shares goes on. */
+export const furthest = (logarithms: Float64Array): number => Math.min(LARGEST, asFarAgain(logarithms));
+
+/** The same of positive values that grow by shares: by amounts beyond what anybody has seen of that. */
+export function byShares(extrapolate: Extrapolate): Extrapolate {
+  return (y, seasons, horizon) => {
+    const logarithms = y.map((value) => Math.log(value));
+    const highest = furthest(logarithms);
+    return extrapolate(logarithms, seasons, horizon)?.map((value) => grownTo(value, highest)) ?? null;
   };
 }

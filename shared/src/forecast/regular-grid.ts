@@ -16,6 +16,8 @@ export interface RegularGrid {
   readonly newestCount: number;
   /** Standard deviation of samples about the mean of their step, in units of `y`: what a mean hides. */
   readonly within: number;
+  /** The same as a share of that mean; of no use where one is not positive. */
+  readonly withinShare: number;
   /** Median spacing of the given samples, ms. */
   readonly spacingMs: number;
 }
@@ -96,13 +98,16 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   }
   let filled = 0;
   let scatter = 0;
+  let shareScatter = 0;
   let shared = 0;
   let first = -1;
   for (let i = 0; i < cells; i++) {
     if (!(count[i]! > 0)) continue;
     if (first < 0) first = i;
     filled++;
-    scatter += Math.max(0, squares[i]! - (sum[i]! * sum[i]!) / count[i]!);
+    const own = Math.max(0, squares[i]! - (sum[i]! * sum[i]!) / count[i]!);
+    scatter += own;
+    shareScatter += own === 0 ? 0 : own / (sum[i]! / count[i]!) ** 2;
     shared += count[i]! - 1;
   }
   if (filled < FEWEST_POINTS)
@@ -121,6 +126,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     count[cells - 1] = after.length;
     sum[cells - 1] = after.reduce((total, value) => total + value / scale, 0);
   }
+  const deviation = (squared: number): number => (shared > 0 ? Math.sqrt((squared / shared) * (1 - filled / (filled + shared))) : 0);
   const y = new Float64Array(cells - first);
   let previous = -1;
   for (let i = first; i < cells; i++) {
@@ -142,7 +148,8 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     low,
     newest,
     newestCount: count[cells - 1]!,
-    within: shared > 0 ? Math.sqrt((scatter / shared) * (1 - filled / (filled + shared))) : 0,
+    within: deviation(scatter),
+    withinShare: deviation(shareScatter),
     spacingMs,
   };
 }
