@@ -81,7 +81,7 @@ describe("a snapshot written yesterday", () => {
     });
   });
 
-  test("(version 3, which is this one where nothing was too small to be told) is read whole", () => {
+  test("(version 3, which is this one where no event is followed) is read whole", () => {
     const stays = fed(300);
     const wakes = fed(300);
     const parts = stays.snapshot().map((part) => new Uint8Array([3, ...part.subarray(1)]));

@@ -3,8 +3,8 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 
 /** Of `Evaluation.snapshot`; the versions before are read too. */
 export const SNAPSHOT_VERSION = 4;
-/** The same without anomalies that were too small to be told. */
-export const SNAPSHOT_WITHOUT_UNNOTICED = 3;
+/** The same without the events that are followed. */
+export const SNAPSHOT_WITHOUT_EVENTS = 3;
 /** That without what was said of series in the rich tier. */
 export const SNAPSHOT_WITHOUT_BANDS = 2;
 

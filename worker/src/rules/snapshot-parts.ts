@@ -6,7 +6,7 @@ import { DetectorFeed } from "./detection/detector-feed.ts";
 import { readFirstVersion } from "./first-version.ts";
 import type { SloLedger } from "./slo/slo-ledger.ts";
 import { NO_SLOT, type SlottedSeries } from "./slotted-series.ts";
-import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, SNAPSHOT_WITHOUT_UNNOTICED } from "./snapshot-format.ts";
+import { SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_BANDS, SNAPSHOT_WITHOUT_EVENTS } from "./snapshot-format.ts";
 
 /** Series in one part of the snapshot: at most 1.9 MB without the rich tier, one row. */
 const SERIES_PER_PART = 1024;
@@ -31,7 +31,7 @@ interface Remembered {
   readonly newestOfAll: { readonly get: () => number; readonly take: (tMs: number) => void };
 }
 
-const READ: ReadonlySet<number> = new Set([SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_UNNOTICED, SNAPSHOT_WITHOUT_BANDS]);
+const READ: ReadonlySet<number> = new Set([SNAPSHOT_VERSION, SNAPSHOT_WITHOUT_EVENTS, SNAPSHOT_WITHOUT_BANDS]);
 
 /**
  * An evaluation's snapshot. Part 0: version, newest time of all, then ref, hash and newest time of every series, SLI counters, newest values of

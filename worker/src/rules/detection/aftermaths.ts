@@ -1,5 +1,8 @@
 import { asLevelShift, type Measure, renamed } from "@sightline/shared/anomaly/reason";
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
+import { loadJudgement, saveJudgement } from "./judgement-bytes.ts";
 import { newestMedian } from "@sightline/shared/statistics/newest-median";
 
 /** Steps after a spike or dip in which it shows whether the level has moved: all but one of them nearer to it than to what was expected. */
@@ -50,8 +53,28 @@ export class Aftermaths {
   }
 
   /** Whether there is more to see. */
-  follows(slot: number): boolean {
+  has(slot: number): boolean {
     return this.#of.has(slot);
+  }
+
+  /** Of a slot that has one: u8 whether the rich tier told it, the judgement, the steps left and how many stayed (varints), and these as doubles. */
+  save(slot: number, writer: ByteWriter): void {
+    const aftermath = this.#of.get(slot);
+    if (aftermath === undefined) return;
+    const { rich, judgement, left, stayed } = aftermath;
+    writer.u8(Number(rich));
+    saveJudgement(judgement, writer);
+    writer.varint(left);
+    writer.varint(stayed.length);
+    for (const value of stayed) writer.f64(value);
+  }
+
+  /** Throws RangeError at the end of the bytes. */
+  load(slot: number, reader: ByteReader): void {
+    const [rich, judgement, left] = [reader.u8() === 1, loadJudgement(reader), reader.varint()];
+    const stayed: number[] = [];
+    for (let more = reader.varint(); more > 0; more--) stayed.push(reader.f64());
+    this.#of.set(slot, { rich, judgement, left, stayed });
   }
 
   /** One step after the event; the event as it is better told, null where it is what it was. */

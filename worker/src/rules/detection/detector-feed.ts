@@ -22,7 +22,7 @@ import { judgedBy } from "./counter-series.ts";
 import type { DescribedSeries, JudgedAs } from "./judged-as.ts";
 import { isTold } from "./noticeable-change.ts";
 import { RichTier } from "./rich-tier.ts";
-import { FOLLOWED, HAS_BAND, HAS_UNNOTICED, IN_EVENT, kindOf, LEVEL, PART, RATE, REMEMBERED, UNSURE } from "./slot-flags.ts";
+import { FOLLOWED, HAS_BAND, HAS_EVENTS, IN_EVENT, kindOf, LEVEL, PART, RATE, REMEMBERED, UNSURE } from "./slot-flags.ts";
 import { SumCountPairs } from "./sum-count-pairs.ts";
 import { ToldEvents } from "./told-events.ts";
 import { UnsureCounters } from "./unsure-counters.ts";
@@ -302,7 +302,7 @@ export class DetectorFeed {
     return slot >= 0 && slot < this.#size ? this.#bank.judgement(slot, this.#measureOf(slot)) : null;
   }
 
-  /** A byte of what follows, the step, the sums, the memory of what was said and of what was too small to be told, then the detector's own bytes with their length. */
+  /** A byte of what follows, the step, the sums, the memory of what was said, the events that are followed, then the detector's own bytes with their length. */
   save(slot: number, writer: ByteWriter): void {
     const band = this.#bands.get(slot);
     writer.u8(
@@ -310,11 +310,11 @@ export class DetectorFeed {
         this.#steps.flags(slot) |
         this.#unsure.flags(slot) |
         (band === undefined ? 0 : HAS_BAND) |
-        (this.#events.isSaved(slot) ? HAS_UNNOTICED : 0),
+        (this.#events.follows(slot) ? HAS_EVENTS : 0),
     );
     this.#steps.save(slot, writer);
     band?.save(writer);
-    this.#events.save(slot, writer);
+    if (this.#events.follows(slot)) this.#events.save(slot, writer);
     this.#scratch.clear();
     this.#bank.save(slot, this.#scratch);
     writer.varint(this.#scratch.length);
@@ -324,12 +324,12 @@ export class DetectorFeed {
   /** False when the detector's own bytes were not understood and it starts afresh. */
   load(slot: number, reader: ByteReader): boolean {
     const flags = reader.u8();
-    this.#inEvent[slot] = (flags & IN_EVENT) | ((flags & HAS_UNNOTICED) === 0 ? 0 : FOLLOWED);
+    this.#inEvent[slot] = (flags & IN_EVENT) | ((flags & HAS_EVENTS) === 0 ? 0 : FOLLOWED);
     this.#steps.load(slot, flags, reader);
     // Made for the few that have one: the others of a waking shard are thousands.
     const band = (flags & HAS_BAND) === 0 ? null : new BandMemory();
     band?.load(reader);
-    if ((flags & HAS_UNNOTICED) !== 0) this.#events.load(slot, reader);
+    if ((flags & HAS_EVENTS) !== 0) this.#events.load(slot, reader);
     const understood = this.#bank.load(slot, reader.bytes(reader.varint()));
     const pair = this.#pairs.of(slot);
     const wasSum = pair?.sum === slot && wasMean(flags);

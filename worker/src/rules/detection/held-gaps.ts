@@ -1,4 +1,7 @@
+import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
+import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
+import { loadJudgement, saveJudgement } from "./judgement-bytes.ts";
 
 /** A pause that began between two samples is shorter than the interval after it, or as long. */
 const NEARLY = 0.9;
@@ -31,6 +34,19 @@ export class HeldGaps {
 
   delete(slot: number): void {
     this.#of.delete(slot);
+  }
+
+  /** Of a slot that has one: the judgement, then how long nothing came, the newest step and the interval as doubles. */
+  save(slot: number, writer: ByteWriter): void {
+    const held = this.#of.get(slot);
+    if (held === undefined) return;
+    saveJudgement(held.judgement, writer);
+    for (const ms of [held.silentMs, held.newestMs, held.intervalMs]) writer.f64(ms);
+  }
+
+  /** Throws RangeError at the end of the bytes. */
+  load(slot: number, reader: ByteReader): void {
+    this.#of.set(slot, { judgement: loadJudgement(reader), silentMs: reader.f64(), newestMs: reader.f64(), intervalMs: reader.f64() });
   }
 
   /** One step later: the gap, where it was one. */

@@ -3,13 +3,13 @@ import { isCounterOf } from "./counter-series.ts";
 
 /** What is saved of a series ahead of its detector. */
 export const IN_EVENT = 1;
-/** Not saved: of what was told before it slept a series that wakes is not followed further. */
+/** The steps after an event are of interest. */
 export const FOLLOWED = 2;
 /** Not saved: what is said of the series is remembered, as it is in the rich tier. */
 export const REMEMBERED = 4;
 export const HAS_BAND = 8;
-/** What was too small to be told. */
-export const HAS_UNNOTICED = 32;
+/** Saved of events that are FOLLOWED. */
+export const HAS_EVENTS = 32;
 
 /** What a slot is judged as. */
 export const LEVEL = 0;

@@ -18,6 +18,9 @@ export interface EventPorts extends Follower {
   readonly isRipe: (slot: number) => boolean;
 }
 
+/** What is remembered of slots until later steps. */
+type Followed = Pick<Unnoticed, "has" | "delete" | "save" | "load">;
+
 const NONE: readonly FoundAnomaly[] = [];
 
 /** What is told of the anomalies that the detectors find, by slot: each that is worth it once, as what the steps after it show it to be. */
@@ -26,6 +29,8 @@ export class ToldEvents {
   readonly #aftermaths: Aftermaths;
   readonly #unnoticed: Unnoticed;
   readonly #gaps = new HeldGaps();
+  /** In the order in which they are saved. */
+  readonly #followed: readonly Followed[];
   /** As they were judged when they came: later points of the same batch judge anew. */
   #pending: { readonly slot: number; readonly found: FoundAnomaly }[] = [];
 
@@ -33,18 +38,17 @@ export class ToldEvents {
     this.#ports = ports;
     this.#aftermaths = new Aftermaths(ports);
     this.#unnoticed = new Unnoticed(ports);
+    this.#followed = [this.#unnoticed, this.#aftermaths, this.#gaps];
   }
 
   delete(slot: number): void {
-    this.#aftermaths.delete(slot);
-    this.#unnoticed.delete(slot);
-    this.#gaps.delete(slot);
+    for (const part of this.#followed) part.delete(slot);
     this.#pending = this.#pending.filter((one) => one.slot !== slot);
   }
 
   /** Whether the next step of the slot is of interest, whatever its score. */
   follows(slot: number): boolean {
-    return this.#aftermaths.follows(slot) || this.#unnoticed.has(slot) || this.#gaps.has(slot);
+    return this.#followed.some((part) => part.has(slot));
   }
 
   /** The newest step of the slot is the first of an anomaly. */
@@ -94,16 +98,15 @@ export class ToldEvents {
     return this.#pending.splice(0).flatMap(({ slot, found }) => (found.kind !== "gap" && knowsOnlyGaps(slot) ? [] : found));
   }
 
-  /** Whether there is anything to save. */
-  isSaved(slot: number): boolean {
-    return this.#unnoticed.has(slot);
-  }
-
+  /** Where the slot `follows`: u8 of what there is, then that of each. */
   save(slot: number, writer: ByteWriter): void {
-    this.#unnoticed.save(slot, writer);
+    writer.u8(this.#followed.reduce((flags, part, k) => flags | (part.has(slot) ? 1 << k : 0), 0));
+    for (const part of this.#followed) part.save(slot, writer);
   }
 
+  /** Throws RangeError at the end of the bytes. */
   load(slot: number, reader: ByteReader): void {
-    this.#unnoticed.load(slot, reader);
+    const flags = reader.u8();
+    for (const [k, part] of this.#followed.entries()) if ((flags & (1 << k)) !== 0) part.load(slot, reader);
   }
 }
