@@ -1,3 +1,4 @@
+import type { InstantAnswer } from "@sightline/shared/api/data-source";
 import { describe, expect, it } from "vitest";
 import { alertDescription, distinguishingLabels, foldedText, toastText } from "../../extension/src/alerts/alert-text.ts";
 import { silenceOf } from "../../extension/src/alerts/silence-request.ts";
@@ -49,14 +50,35 @@ describe("a silence from the editor", () => {
   });
 });
 
+const anAnswer = (answer: Partial<InstantAnswer> = {}): InstantAnswer => ({
+  series: [],
+  histograms: [],
+  warnings: [],
+  infos: [],
+  ...answer,
+});
+
 describe("the answer of a query", () => {
   it("is a table with exact and readable values", () => {
-    const text = queryText("http_p95_seconds", [{ labels: { __name__: "http_p95_seconds", route: "/" }, t: 0, v: 0.25 }], 0);
+    const text = queryText(
+      "http_p95_seconds",
+      anAnswer({ series: [{ labels: { __name__: "http_p95_seconds", route: "/" }, t: 0, v: 0.25 }] }),
+      0,
+    );
     expect(text).toContain('http_p95_seconds{route="/"}  0.25  (250 ms)');
     expect(text).toContain("# 1970-01-01T00:00:00.000Z, 1 series");
   });
 
+  it("says what the engine says of it, and has its histograms", () => {
+    const histogram = { labels: { __name__: "checkout_seconds", job: "shop" }, t: 0, count: 4, sum: 2, buckets: ["(0.1, 0.2]: 4"] };
+    const text = queryText("checkout_seconds", anAnswer({ histograms: [histogram], warnings: ["PromQL warning: odd"] }), 0);
+    expect(text).toContain("1 series\n# PromQL warning: odd\n");
+    expect(text).toContain('checkout_seconds{job="shop"}  histogram of 4, sum 2, mean 0.5');
+    expect(text).toContain("1 series is a histogram; for a line of it ask histogram_quantile(0.95, …)");
+    expect(text).toContain("of rate(checkout_seconds[5m])");
+  });
+
   it("empty, it says what may be wrong", () => {
-    expect(queryText("nothing", [], 0)).toContain("Nothing matches.");
+    expect(queryText("nothing", anAnswer(), 0)).toContain("Nothing matches.");
   });
 });

@@ -8,6 +8,8 @@ import type { LiveEvent, LiveSeries } from "@sightline/shared/api/live";
 
 /** Methods of a data source that answer once. */
 const CALLS = [
+  "ask",
+  "askRange",
   "query",
   "queryRange",
   "series",

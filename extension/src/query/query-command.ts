@@ -50,7 +50,7 @@ export function queryCommand(session: Session, metadata: () => PromqlMetadata | 
       last = query;
       try {
         const now = Date.now();
-        answers.set(query, queryText(query, await source.query(query), now));
+        answers.set(query, queryText(query, await source.ask(query), now));
         const uri = vscode.Uri.from({ scheme: SCHEME, path: "Query result", query });
         changed.fire(uri);
         await vscode.window.showTextDocument(uri, { preview: true, viewColumn: vscode.ViewColumn.Beside });

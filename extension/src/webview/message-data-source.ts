@@ -17,6 +17,8 @@ export class MessageDataSource implements DataSource {
   #connection: ConnectionState = "connecting";
   #nextId = 1;
 
+  readonly ask = this.#caller("ask");
+  readonly askRange = this.#caller("askRange");
   readonly query = this.#caller("query");
   readonly queryRange = this.#caller("queryRange");
   readonly series = this.#caller("series");

@@ -49,6 +49,33 @@ export interface InstantSeries {
   readonly v: number;
 }
 
+/** A native histogram of an instant result. */
+export interface HistogramSeries {
+  readonly labels: Labels;
+  readonly t: number;
+  readonly count: number;
+  readonly sum: number;
+  /** From the lowest, each with its bounds and as the server writes them: `(0.1,0.2]: 3`. */
+  readonly buckets: readonly string[];
+}
+
+/** What the engine says of a result, in its words. */
+export interface Annotations {
+  readonly warnings: readonly string[];
+  readonly infos: readonly string[];
+}
+
+export interface InstantAnswer extends Annotations {
+  readonly series: readonly InstantSeries[];
+  readonly histograms: readonly HistogramSeries[];
+}
+
+export interface RangeAnswer extends Annotations {
+  readonly series: readonly RangeSeries[];
+  /** Series with histograms, which have no line there. */
+  readonly histograms: number;
+}
+
 export type ConnectionState = "connecting" | "live" | "offline" | "unauthorized";
 
 export interface Disposable {
@@ -56,6 +83,10 @@ export interface Disposable {
 }
 
 export interface DataSource {
+  /** All of an answer, for who shows it to the person who asked. */
+  ask(query: string, timeMs?: number): Promise<InstantAnswer>;
+  askRange(query: string, startMs: number, endMs: number, stepMs: number): Promise<RangeAnswer>;
+  /** The numbers alone, as below. */
   query(query: string, timeMs?: number): Promise<readonly InstantSeries[]>;
   queryRange(query: string, startMs: number, endMs: number, stepMs: number): Promise<readonly RangeSeries[]>;
   series(matchers: readonly string[], startMs?: number, endMs?: number): Promise<readonly Labels[]>;

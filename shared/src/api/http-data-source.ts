@@ -10,7 +10,7 @@ import { type DataSource, DataSourceError, type Disposable } from "./data-source
 import type { DeploysResponse, Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
 import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
-import { dataOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
+import { annotationsOf, dataOf, histogramCount, histogramsOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
 import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type {
   AlertsResponse,
@@ -66,16 +66,22 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
     ...(options.quietMs === undefined ? {} : { quietMs: options.quietMs }),
   });
 
+  const ask: DataSource["ask"] = async (query, timeMs) => {
+    const answer = await api.get("/api/v1/query", { query, time: seconds(timeMs) });
+    const data = dataOf<QueryData>(answer);
+    return { series: instantSeries(data), histograms: histogramsOf(data), ...annotationsOf(answer) };
+  };
+  const askRange: DataSource["askRange"] = async (query, startMs, endMs, stepMs) => {
+    const answer = await api.get("/api/v1/query_range", { query, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 });
+    const data = dataOf<QueryData>(answer);
+    return { series: rangeSeries(data, startMs, endMs, stepMs), histograms: histogramCount(data), ...annotationsOf(answer) };
+  };
+
   return {
-    async query(query, timeMs) {
-      return instantSeries(
-        dataOf<QueryData>(await api.get("/api/v1/query", { query, time: timeMs === undefined ? undefined : timeMs / 1000 })),
-      );
-    },
-    async queryRange(query, startMs, endMs, stepMs) {
-      const answer = await api.get("/api/v1/query_range", { query, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 });
-      return rangeSeries(dataOf<QueryData>(answer), startMs, endMs, stepMs);
-    },
+    ask,
+    askRange,
+    query: async (...asked) => (await ask(...asked)).series,
+    queryRange: async (...asked) => (await askRange(...asked)).series,
     async series(matchers, startMs, endMs) {
       const parameters = { "match[]": matchers, start: seconds(startMs), end: seconds(endMs) };
       return dataOf<readonly Labels[]>(await api.get("/api/v1/series", parameters));

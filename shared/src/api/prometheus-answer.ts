@@ -1,15 +1,24 @@
 /** Reads the Prometheus HTTP API's answers into the shapes of `DataSource`. Seconds become ms, strings become numbers. */
 import type { Labels } from "../model/labels.ts";
-import { DataSourceError, type InstantSeries, type RangeSeries } from "./data-source.ts";
+import { type Annotations, DataSourceError, type HistogramSeries, type InstantSeries, type RangeSeries } from "./data-source.ts";
+
+interface HistogramValue {
+  readonly count: string;
+  readonly sum: string;
+  /** Which bounds belong to it (0 the upper, 1 the lower, 2 none, 3 both), the bounds, and the count. */
+  readonly buckets?: readonly (readonly [number, string, string, string])[];
+}
 
 interface VectorElement {
   readonly metric: Labels;
   readonly value?: readonly [number, string];
+  readonly histogram?: readonly [number, HistogramValue];
 }
 
 interface MatrixElement {
   readonly metric: Labels;
   readonly values?: readonly (readonly [number, string])[];
+  readonly histograms?: readonly (readonly [number, HistogramValue])[];
 }
 
 export type QueryData =
@@ -31,6 +40,12 @@ export function dataOf<T>(answer: unknown): T {
   );
 }
 
+/** What the engine says of the result beside its `data`. */
+export function annotationsOf(answer: unknown): Annotations {
+  const given: { warnings?: readonly string[]; infos?: readonly string[] } = typeof answer === "object" && answer !== null ? answer : {};
+  return { warnings: given.warnings ?? [], infos: given.infos ?? [] };
+}
+
 /** Prometheus writes NaN, +Inf and -Inf as words. */
 export function parseSample(text: string): number {
   if (text === "+Inf" || text === "Inf") return Infinity;
@@ -46,6 +61,25 @@ export function instantSeries(data: QueryData): readonly InstantSeries[] {
   }
   return series;
 }
+
+const BOUNDS = ["(]", "[)", "()", "[]"];
+
+export function histogramsOf(data: QueryData): readonly HistogramSeries[] {
+  if (data.resultType !== "vector") return [];
+  return data.result.flatMap(({ metric, histogram }) => {
+    if (histogram === undefined) return [];
+    const [seconds, { count, sum, buckets = [] }] = histogram;
+    const written = buckets.map(([bounds, lower, upper, within]) => {
+      const [left = "(", right = "]"] = BOUNDS[bounds] ?? "";
+      return `${left}${lower}, ${upper}${right}: ${within}`;
+    });
+    return [{ labels: metric, t: Math.round(seconds * 1000), count: parseSample(count), sum: parseSample(sum), buckets: written }];
+  });
+}
+
+/** How many series of a range have histograms. */
+export const histogramCount = (data: QueryData): number =>
+  data.resultType === "matrix" ? data.result.filter(({ histograms = [] }) => histograms.length > 0).length : 0;
 
 /** Every step from start to end has a place; a step without a sample, or with NaN, is null. Histogram-only series are left out. */
 export function rangeSeries(data: QueryData, startMs: number, endMs: number, stepMs: number): readonly RangeSeries[] {

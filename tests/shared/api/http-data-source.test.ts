@@ -57,6 +57,33 @@ describe("requests", () => {
     expect(await source.query("7")).toEqual([{ labels: {}, t: 2000, v: 7 }]);
   });
 
+  it("histograms, warnings and infos come with what a person asked, and those who take numbers alone are given those", async () => {
+    const histogram = {
+      count: "36",
+      sum: "16.2",
+      buckets: [
+        [3, "-0.1", "0.1", "6"],
+        [0, "0.1", "0.2", "30"],
+      ],
+    };
+    const said = { warnings: ["PromQL warning: a"], infos: ["PromQL info: b"] };
+    let data: unknown = {
+      resultType: "vector",
+      result: [
+        { metric: { a: "1" }, histogram: [1.5, histogram] },
+        { metric: { a: "2" }, value: [1.5, "7"] },
+      ],
+    };
+    const { source } = setUp(() => ({ status: 200, body: { status: "success", data, ...said } }));
+    const buckets = ["[-0.1, 0.1]: 6", "(0.1, 0.2]: 30"];
+    const series = [{ labels: { a: "2" }, t: 1500, v: 7 }];
+    const histograms = [{ labels: { a: "1" }, t: 1500, count: 36, sum: 16.2, buckets }];
+    expect(await source.ask("x")).toEqual({ series, histograms, ...said });
+    expect(await source.query("x")).toEqual(series);
+    data = { resultType: "matrix", result: [{ metric: { a: "1" }, histograms: [[10, histogram]] }] };
+    expect(await source.askRange("x", 10_000, 20_000, 10_000)).toEqual({ series: [], histograms: 1, ...said });
+  });
+
   it("what is said of an anomaly is posted under its id, and taken back by a delete", async () => {
     const feedback = { answer: { id: "abc-1" }, thresholds: { series: 1.25, siblings: 1.07 } };
     const { source, requests } = setUp(() => ({ status: 200, body: feedback }));

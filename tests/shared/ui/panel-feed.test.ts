@@ -15,6 +15,8 @@ const refuse = (): never => {
 class Source implements DataSource {
   asked = 0;
   readonly connection = "live";
+  readonly ask = refuse;
+  readonly askRange = refuse;
   readonly query = refuse;
   readonly series = refuse;
   readonly labelNames = refuse;

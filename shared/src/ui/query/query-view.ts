@@ -1,8 +1,8 @@
 /** Ask anything: an expression, its graph over the chosen range, and its values now. */
-import { type DataSource, DataSourceError, type Disposable, type InstantSeries, type RangeSeries } from "../../api/data-source.ts";
-import { formatValue } from "../../format/units.ts";
+import { type Annotations, type DataSource, DataSourceError, type Disposable, type RangeAnswer } from "../../api/data-source.ts";
+import { type AnswerRow, answerRows, histogramAdvice, rowName } from "../../format/answer-rows.ts";
 import { spokenDuration } from "../../model/duration.ts";
-import { METRIC_NAME, formatLabels, seriesKey } from "../../model/labels.ts";
+import { seriesKey } from "../../model/labels.ts";
 import { chartModel } from "../chart/chart-model.ts";
 import { ColourAssignment } from "../chart/palette.ts";
 import { seriesNames } from "../chart/series-name.ts";
@@ -18,6 +18,8 @@ const REFRESH_MS = 10_000;
 /** Lines a person can still tell apart; the table lists more. */
 const MAX_LINES = 50;
 const MAX_ROWS = 500;
+/** Of warnings and infos. */
+const MAX_REMARKS = 10;
 
 export interface QueryViewOptions {
   readonly dataSource: DataSource;
@@ -34,6 +36,7 @@ export function mountQueryView(parent: HTMLElement, options: QueryViewOptions): 
   const message = element("div", { class: "sl-panel-message" });
   const values = element("div", { class: "sl-scroll" });
   const summary = element("div", { class: "sl-panel-note", role: "status" });
+  const remarks = element("div", { class: "sl-panel-note", role: "status" });
   const colours = new ColourAssignment();
   let running = "";
   let round = 0;
@@ -43,40 +46,52 @@ export function mountQueryView(parent: HTMLElement, options: QueryViewOptions): 
     const query = running;
     const end = now();
     const [range, instant] = await Promise.allSettled([
-      dataSource.queryRange(query, end - rangeMs, end, stepFor(rangeMs)),
-      dataSource.query(query, end),
+      dataSource.askRange(query, end - rangeMs, end, stepFor(rangeMs)),
+      dataSource.ask(query, end),
     ]);
     if (mine !== round) return;
     if (range.status === "rejected") return failed(range.reason);
-    draw(range.value, end);
-    table(instant.status === "fulfilled" ? instant.value : []);
+    const latest = instant.status === "fulfilled" ? instant.value : null;
+    remark(latest === null ? [range.value] : [range.value, latest]);
+    draw(range.value, query, end);
+    table(latest === null ? [] : answerRows(latest));
+  };
+
+  /** The engine says of both answers what it has to say, mostly the same. */
+  const remark = (answers: readonly Annotations[]): void => {
+    const said = new Set(answers.flatMap(({ warnings, infos }) => [...warnings, ...infos]));
+    remarks.replaceChildren(...[...said].slice(0, MAX_REMARKS).map((text) => element("div", { text })));
   };
 
   const failed = (reason: unknown): void => {
     chart.element.hidden = true;
     values.replaceChildren();
+    remarks.replaceChildren();
     summary.textContent = "";
     if (reason instanceof DataSourceError) message.replaceChildren(failureNotice(reason));
     else throw reason;
   };
 
-  const draw = (found: readonly RangeSeries[], endMs: number): void => {
+  const draw = ({ series: found, histograms }: RangeAnswer, query: string, endMs: number): void => {
     const shown = found.slice(0, MAX_LINES);
     chart.element.hidden = shown.length === 0;
     message.replaceChildren();
-    summary.textContent =
+    const some =
       found.length > MAX_LINES
         ? `The graph shows the first ${MAX_LINES} of ${found.length} series; aggregate with sum by (…) or choose with topk(…).`
         : "";
-    if (shown.length === 0) {
+    const advice = histograms === 0 ? "" : histogramAdvice(histograms, query);
+    summary.textContent = [some, shown.length === 0 ? "" : advice].filter((text) => text !== "").join(" ");
+    if (shown.length === 0 && advice !== "") message.replaceChildren(notice({ title: "Nothing that has a line", detail: advice }));
+    else if (shown.length === 0) {
       message.replaceChildren(
         notice({
           title: "Nothing in this range",
           detail: `The expression is right, but no series matched in the last ${spokenDuration(rangeMs)}. Check the name and the labels, or choose a longer range.`,
         }),
       );
-      return;
     }
+    if (shown.length === 0) return;
     const keys = shown.map(({ labels }) => seriesKey(labels));
     const names = seriesNames(shown.map(({ labels }) => labels));
     const assigned = colours.assign(keys);
@@ -102,20 +117,20 @@ export function mountQueryView(parent: HTMLElement, options: QueryViewOptions): 
     );
   };
 
-  const table = (samples: readonly InstantSeries[]): void => {
-    const sorted = samples.toSorted((a, b) => b.v - a.v).slice(0, MAX_ROWS);
-    if (sorted.length === 0) {
+  const table = (all: readonly AnswerRow[]): void => {
+    const shown = all.slice(0, MAX_ROWS);
+    if (shown.length === 0) {
       values.replaceChildren();
       return;
     }
-    const rows = sorted.map(({ labels, v }) =>
+    const rows = shown.map(({ labels, text, whole }) =>
       element("tr", {}, [
-        element("td", { class: "sl-mono", text: formatLabels(labels) === "{}" ? (labels[METRIC_NAME] ?? "value") : formatLabels(labels) }),
-        element("td", { class: "sl-number", text: formatValue(v, "none"), title: String(v) }),
+        element("td", { class: "sl-mono", text: rowName(labels) }),
+        element("td", { class: "sl-number", text, title: whole }),
       ]),
     );
     const head = element("tr", {}, [
-      element("th", { text: samples.length > sorted.length ? `Series (${sorted.length} of ${samples.length})` : "Series" }),
+      element("th", { text: all.length > shown.length ? `Series (${shown.length} of ${all.length})` : "Series" }),
       element("th", { class: "sl-number", text: "Value now" }),
     ]);
     values.replaceChildren(element("table", { class: "sl-table" }, [element("thead", {}, [head]), element("tbody", {}, rows)]));
@@ -143,7 +158,7 @@ export function mountQueryView(parent: HTMLElement, options: QueryViewOptions): 
   chart.element.hidden = true;
   const view = element("div", { class: "sl-query" }, [
     element("div", { class: "sl-query-box" }, [editor.element, button]),
-    element("div", { class: "sl-panel sl-query-result" }, [chart.element, message, summary, values]),
+    element("div", { class: "sl-panel sl-query-result" }, [chart.element, message, summary, remarks, values]),
   ]);
   parent.replaceChildren(view);
   open.add({ dispose: () => view.remove() });
