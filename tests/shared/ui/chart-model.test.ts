@@ -2,6 +2,7 @@ import { chartModel, valueAt } from "@sightline/shared/ui/chart/chart-model";
 import { alignColumns, lonePoints, stackColumns, withGaps } from "@sightline/shared/ui/chart/columns";
 import { ColourAssignment } from "@sightline/shared/ui/chart/palette";
 import { fillLegend, seriesNames } from "@sightline/shared/ui/chart/series-name";
+import { sparklinePoints } from "@sightline/shared/ui/chart/sparkline";
 import { timeLabels } from "@sightline/shared/ui/chart/time-axis";
 import { tickStep, valueRange, valueTicks } from "@sightline/shared/ui/chart/ticks";
 import { describe, expect, it } from "vitest";
@@ -44,6 +45,19 @@ describe("lines", () => {
     expect(t).toEqual([0, 10, 11, 50, 60, 100]);
     expect(columns[0]).toEqual([1, 2, null, null, null, 3]);
     expect(columns[1]).toEqual([5, undefined, undefined, 5, 5, 5]);
+  });
+
+  it("an infinite value is a gap: it is no end of the axis for all others", () => {
+    const { columns } = alignColumns([
+      { t: [0, 10, 20, 30], v: [1, Infinity, -Infinity, 2] },
+      { t: [0, 15, 30], v: [Number.NaN, 5, 6] },
+    ]);
+    expect(columns).toEqual([
+      [1, null, null, null, 2],
+      [null, null, 5, undefined, 6],
+    ]);
+    const points = sparklinePoints([0, 10, 20], [1, Infinity, 2], { width: 20, height: 10 });
+    expect(points).toBe(sparklinePoints([0, 20], [1, 2], { width: 20, height: 10 }));
   });
 
   it("stacked areas add up, and a gap adds nothing", () => {

@@ -51,6 +51,10 @@ export function lonePoints(column: Aligned["columns"][number]): number[] {
   return lone;
 }
 
+/** What has no place on an axis is a gap, as NaN is: one infinite value would be the range of all. */
+const drawable = (value: number | null | undefined): number | null =>
+  value !== undefined && value !== null && Number.isFinite(value) ? value : null;
+
 /** Merges the time columns. Hot for long ranges: one pass over sorted times, a cursor per series. */
 export function alignColumns(series: readonly Points[]): Aligned {
   const times = new Set<number>();
@@ -60,7 +64,7 @@ export function alignColumns(series: readonly Points[]): Aligned {
     const column: (number | null | undefined)[] = Array.from({ length: sorted.length });
     let cursor = 0;
     for (let row = 0; row < sorted.length && cursor < t.length; row++) {
-      if (t[cursor] === sorted[row]) column[row] = v[cursor++] ?? null;
+      if (t[cursor] === sorted[row]) column[row] = drawable(v[cursor++]);
       // A gap lasts until the series speaks again, whatever rows others put in between.
       else if (row > 0 && column[row - 1] === null) column[row] = null;
     }

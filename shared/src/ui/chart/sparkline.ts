@@ -9,7 +9,10 @@ export interface SparklineOptions {
 }
 
 /** Points of an SVG polyline: time across, value up from zero (or from the smallest, when that is below). */
-export function sparklinePoints(t: readonly number[], v: readonly number[], { width, height, max }: SparklineOptions): string {
+export function sparklinePoints(times: readonly number[], values: readonly number[], { width, height, max }: SparklineOptions): string {
+  // What has no place between two values is passed over.
+  const t = times.filter((_, index) => Number.isFinite(values[index]));
+  const v = values.filter((value) => Number.isFinite(value));
   const first = t[0] ?? 0;
   const span = (t.at(-1) ?? first) - first || 1;
   const low = Math.min(0, ...v);
