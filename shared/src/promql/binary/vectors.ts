@@ -2,7 +2,7 @@
 import type { Labels } from "../../model/labels.ts";
 import type { Binary, VectorMatching } from "../ast.ts";
 import type { Annotations } from "../evaluation/annotations.ts";
-import { ABSENT, type Column, copyStep, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
+import { ABSENT, type Column, FLOAT, isEmpty, newColumn, putFloat } from "../evaluation/steps.ts";
 import { putMade, workOn } from "../evaluation/made-histograms.ts";
 import { type Pace, SERIES_NS, type Stepwise } from "../evaluation/pace.ts";
 import { withoutMetadata } from "../evaluation/metadata-labels.ts";
@@ -15,7 +15,7 @@ import { combineColumns } from "./columns.ts";
 import { dropsName, isComparison, isTrim } from "./operators.ts";
 import { combineSamples, type Sample } from "./samples.ts";
 
-const DEFAULT_MATCHING: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
+export const DEFAULT_MATCHING: VectorMatching = { cardinality: "one-to-one", on: false, labels: [], include: [] };
 
 /** Labels that decide whether two series belong together. */
 export const matchLabels = (labels: Labels, matching: VectorMatching): Labels =>
@@ -23,7 +23,7 @@ export const matchLabels = (labels: Labels, matching: VectorMatching): Labels =>
 
 /** A pair of samples that is matched at its step, one of a pair of columns, one that is copied. */
 const PAIR_NS = 150;
-const COLUMN_NS = 8;
+export const COLUMN_NS = 8;
 
 /** Series whose labels match, and what these are. */
 interface MatchGroup {
@@ -284,64 +284,4 @@ function mergeOneSide(group: readonly Column[], matching: VectorMatching, swappe
     }
   }
   return { at: (step) => chosen[step] };
-}
-
-/** `and`, `or`, `unless`. */
-export function* combineSets(
-  node: Binary,
-  left: readonly Column[],
-  right: readonly Column[],
-  count: number,
-  pace: Pace,
-): Stepwise<Column[]> {
-  const matching = node.matching ?? DEFAULT_MATCHING;
-  const columnNs = SERIES_NS + count * COLUMN_NS;
-  const numbers = new LabelSets();
-  const presenceByGroup = function* (columns: readonly Column[]): Stepwise<Uint8Array[]> {
-    const groups: Uint8Array[] = [];
-    for (const column of columns) {
-      const seen = (groups[numbers.of(matchLabels(column.labels, matching))] ??= new Uint8Array(count));
-      for (let step = 0; step < count; step++) if (column.kinds[step] !== ABSENT) seen[step] = 1;
-      if (pace.spend(columnNs)) yield;
-    }
-    return groups;
-  };
-  const keep = (column: Column, wanted: Uint8Array | undefined, when: 0 | 1): Column => {
-    const out = newColumn(column.labels, count, column.dropName);
-    for (let step = 0; step < count; step++) if ((wanted?.[step] ?? 0) === when) copyStep(column, out, step);
-    return out;
-  };
-  const other = yield* presenceByGroup(node.op === "or" ? left : right);
-  const presenceFor = (column: Column): Uint8Array | undefined => other[numbers.find(matchLabels(column.labels, matching))];
-  if (node.op === "or") {
-    const found = new LabelSets();
-    // Under one label set those that still have a name to lose are apart from those that have not.
-    const byNumber: (Column | undefined)[] = [];
-    const rest: Column[] = [];
-    for (const candidate of right) {
-      rest.push(keep(candidate, presenceFor(candidate), 0));
-      if (pace.spend(columnNs)) yield;
-    }
-    for (const column of [...left, ...rest]) {
-      if (isEmpty(column)) continue;
-      if (pace.spend(columnNs)) yield;
-      const id = 2 * found.of(column.labels) + (column.dropName ? 1 : 0);
-      const before = byNumber[id];
-      if (before === undefined) {
-        byNumber[id] = column;
-        continue;
-      }
-      const joined = newColumn(column.labels, count, column.dropName);
-      for (let step = 0; step < count; step++) copyStep(before.kinds[step] === ABSENT ? column : before, joined, step);
-      byNumber[id] = joined;
-    }
-    return byNumber.filter((column) => column !== undefined);
-  }
-  const kept: Column[] = [];
-  for (const column of left) {
-    const some = keep(column, presenceFor(column), node.op === "and" ? 1 : 0);
-    if (!isEmpty(some)) kept.push(some);
-    if (pace.spend(columnNs)) yield;
-  }
-  return kept;
 }
