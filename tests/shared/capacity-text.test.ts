@@ -84,6 +84,7 @@ test("what may be full soon and may never be is said in one sentence", () => {
   const wandering = {
     ...disk,
     growthPerDay: { value: 1, lower: -5, upper: 7 },
+    growthAhead: 0,
     saturation: { ...disk.saturation, at: now + 22 * 60_000, earliest: now + 8 * 60_000, latest: null },
   };
   expect(saturationText(wandering, now)).toBe("no certain growth: may be full in 22 min (8 min at the earliest) or never");
@@ -104,6 +105,7 @@ test("an interval whose ends are said alike is not said", () => {
   const sure = {
     ...disk,
     growthPerDay: { value: 2, lower: 2, upper: 2 },
+    growthAhead: 0,
     saturation: { ...disk.saturation, at: in7h, earliest: in7h - 60_000, latest: in7h },
   };
   expect(saturationText(sure, now)).toBe("full in 7 h");

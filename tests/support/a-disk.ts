@@ -19,6 +19,7 @@ export const aDisk = ({ at, ...given }: Partial<Judged> & { readonly at: number 
   headroomAtPeak: 0.15,
   seenMs: 8 * HOUR,
   growthPerDay: at === null ? { value: 0, lower: -1, upper: 1 } : { value: 100, lower: 90, upper: 110 },
+  growthAhead: 0,
   saturation: { at, earliest: at, latest: at, horizonMs: 80 * HOUR, chance: at === null ? 0.1 : 1 },
   recommendation:
     at === null

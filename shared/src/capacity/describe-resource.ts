@@ -49,7 +49,9 @@ function priced(
 ): ScenarioOutcome | Refusal {
   if ("refused" in outcome) return outcome;
   const { peak, peakShare, saturation, growthPerDay } = outcome;
-  const { size } = recommend({ ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay }, nowMs);
+  const faster = resource.growthPerDay.value > 0 ? growthPerDay.value / resource.growthPerDay.value : 1;
+  const growthAhead = resource.growthAhead * faster;
+  const { size } = recommend({ ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay, growthAhead }, nowMs);
   const cost = costOf(resource, size, settings);
   return cost === null ? outcome : { ...outcome, cost };
 }

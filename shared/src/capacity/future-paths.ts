@@ -74,6 +74,12 @@ const walks = ({ dependence }: GrowthModel): boolean =>
 /** What one model expects: no innovation, its line as fitted. */
 export const expectedPath = (model: GrowthModel, n: number): FuturePath => pathOf(model, model.fit.theta, n, () => 0);
 
+/** The same at sizes that nobody has seen, as most of the futures go on there. */
+export function expectedFarPath(model: GrowthModel, n: number): FuturePath {
+  const sigma = Math.sqrt(model.rests.reduce((sum, rest) => sum + rest * rest, 0) / n);
+  return expectedPath(model.logarithmic && isSure(model, sigma) ? { ...model, highest: Infinity } : model, n);
+}
+
 function pathOf(model: GrowthModel, theta: readonly number[], n: number, innovation: () => number): FuturePath {
   const { dependence, bend, logarithmic, scatter, end, columnEnds, highest } = model;
   let level = end.level;

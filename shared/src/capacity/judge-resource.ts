@@ -6,7 +6,8 @@ import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
 import { oneStep } from "./one-step.ts";
-import { fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
+import { daysAhead } from "./recommend.ts";
+import { expectedGrowth, fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { STOCKS, whatIf } from "./what-if.ts";
 import { withoutSlips } from "./without-slips.ts";
 
@@ -111,9 +112,11 @@ export function judgeResource({
     const { growthPerDay: _, ...time } = reach(bound);
     return time;
   };
+  const growthAhead = expectedGrowth(fitted, Math.ceil((daysAhead(bounded, lastMs) * DAY) / fitted.stepMs));
   return {
     ...bounded,
     growthPerDay,
+    growthAhead,
     saturation,
     ...(relation === undefined ? {} : { relation }),
     ...(scenario === undefined
@@ -126,6 +129,7 @@ export function judgeResource({
             growthPerDay,
             inflowPerDay: (inflow * DAY) / seenMs,
             outflowPerDay: (outflow * DAY) / seenMs,
+            seenMs,
             reach: reachTime,
             ...(relation === undefined ? {} : { relation }),
           }),

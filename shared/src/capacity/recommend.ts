@@ -25,9 +25,16 @@ function sizeWords(isCpu: boolean, times: number, servers: number | undefined): 
   return servers === undefined ? `${Math.ceil(10 * times) / 10} times the CPU` : `${Math.ceil(servers * times)} CPUs`;
 }
 
+/** For how many days a recommended size is to do; what it was like before room was made says nothing of how full it will be. */
+export function daysAhead({ seenMs, roomMadeAt }: Pick<BoundedResource, "seenMs" | "roomMadeAt">, nowMs: number): number {
+  const likeNowMs = roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
+  return Math.min(AHEAD_DAYS * DAY, Math.max(likeNowMs * 3, DAY)) / DAY;
+}
+
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
-  const { kind, unit, limit, peak, headroom, headroomAtPeak, growthPerDay, saturation, seenMs, servers, roomMadeAt } = resource;
+  const { kind, unit, limit, used, peak, headroom, headroomAtPeak, growthPerDay, growthAhead, saturation, seenMs, servers, roomMadeAt } =
+    resource;
   const show = (value: number): string => formatBrief(value, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
   const reasons: string[] = [
     `${Math.max(0, Math.round(100 * headroomAtPeak))}% of ${show(limit)} was free at the peak ${roomMadeAt === undefined ? `of the last ${spokenDuration(seenMs)}` : `since much was deleted ${timeAhead(Math.max(0, nowMs - roomMadeAt))} ago`}`,
@@ -39,10 +46,9 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
   if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
-  // What it was like before says nothing of how full it will be.
   const likeNowMs = roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
-  const known = Math.min(AHEAD_DAYS * DAY, Math.max(likeNowMs * 3, DAY)) / DAY;
-  const ahead = Math.max(0, growthPerDay.upper) * known;
+  const known = daysAhead(resource, nowMs);
+  const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
   // What adds up and surely gets less is not at its peak again.
@@ -75,6 +81,15 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "low",
       reasons,
       text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, (soonest / 2) * DAY))}: it may be full in ${timeAhead((saturation.earliest ?? nowMs) - nowMs)}, ${likely < Infinity ? "or never" : "but probably is not"}.`,
+    };
+  // Nothing is said of what is beyond ten times what was seen; as it grows now, it may be full there.
+  const onwards = grows ? (limit - used) / growthPerDay.upper : Infinity;
+  if (onwards <= AHEAD_DAYS && onwards * DAY > saturation.horizonMs)
+    return {
+      type: "watch",
+      priority: "low",
+      reasons,
+      text: `Look again in ${timeAhead(Math.max(LOOK_AGAIN_MS, Math.min(saturation.horizonMs, onwards * DAY) / 2))}: seen for ${spokenDuration(seenMs)} only, and growing on as it does it would be full in ${timeAhead(onwards * DAY)}.`,
     };
   const spare = servers === undefined ? kind !== "cpu" : Math.ceil((servers * size) / limit) < servers;
   if (spare && size > 0 && size < (1 - LEAST_SHRINK) * limit && !NOT_BOUGHT.includes(kind) && likeNowMs >= LEAST_SEEN_TO_SHRINK)

@@ -3,7 +3,7 @@ import type { Refusal } from "../model/trend.ts";
 import { evenSteps, refuseGappy } from "../trend/even-steps.ts";
 import { finitePoints } from "../trend/finite-points.ts";
 import { joinedAtStep } from "./one-step.ts";
-import { expectedPath, futurePath } from "./future-paths.ts";
+import { expectedFarPath, expectedPath, futurePath } from "./future-paths.ts";
 import { type GrowthModel, growthModels } from "./growth.ts";
 import { type SeasonOfUse, seasonOfUse } from "./season-of-use.ts";
 
@@ -125,14 +125,25 @@ export function saturation({ timestamps, values, limit, random }: SaturationRequ
 
 /** What is expected of the next steps: the models' expectations, weighted. */
 export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array {
-  const { models, n, scale, seasonAt } = fitted;
-  const out = new Float64Array(steps);
-  for (const model of models) {
-    const path = expectedPath(model, n);
-    for (let h = 0; h < steps; h++) out[h] = out[h]! + model.weight * path.next();
-  }
-  return out.map((value, h) => {
+  const { n, scale, seasonAt } = fitted;
+  return expectedLevels(fitted, steps, expectedPath).map((value, h) => {
     const { factor, offset } = seasonAt(n + h);
     return (factor * value + offset) * scale;
   });
+}
+
+/** What is expected to be more after so many steps than after the first, at the same time of its season. */
+export function expectedGrowth(fitted: FittedGrowth, steps: number): number {
+  const levels = expectedLevels(fitted, steps, expectedFarPath);
+  return (levels[steps - 1]! - levels[0]!) * fitted.seasonAt(fitted.n).factor * fitted.scale;
+}
+
+/** Without a season. */
+function expectedLevels({ models, n }: FittedGrowth, steps: number, pathOf: typeof expectedPath): Float64Array {
+  const out = new Float64Array(steps);
+  for (const model of models) {
+    const path = pathOf(model, n);
+    for (let h = 0; h < steps; h++) out[h] = out[h]! + model.weight * path.next();
+  }
+  return out;
 }

@@ -8,18 +8,19 @@ import type {
   Scenario,
   ScenarioOutcome,
 } from "../model/capacity.ts";
-import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { refuse } from "../trend/finite-points.ts";
 import { responseFactor } from "./erlang-c.ts";
+import { retained } from "./retention.ts";
 import type { MovingLimit } from "./saturation.ts";
 import { HOST_LABELS } from "./shared-by-hosts.ts";
 
-const DAY = 86_400_000;
 /** What is used stays used until somebody deletes it: demand makes it grow, not be. */
 export const STOCKS: readonly ResourceKind[] = ["disk", "inodes", "quota", "budget"];
 /** A line drawn so far beyond the highest demand seen is said to be a guess. */
 const FAR_BEYOND = 1.5;
+
+const nothing = (): number => 0;
 
 export interface WhatIf {
   readonly resource: Pick<BoundedResource, "kind" | "labels" | "isShared" | "used" | "peak" | "limit" | "unit" | "servers">;
@@ -32,6 +33,7 @@ export interface WhatIf {
   readonly inflowPerDay: number;
   /** What is deleted a day. */
   readonly outflowPerDay: number;
+  readonly seenMs: number;
   /** When another limit is reached, by the same possible futures. */
   readonly reach: (limit: MovingLimit) => SaturationTime;
 }
@@ -55,16 +57,21 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
         ? grown(question, work, assumptions)
         : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
-  const kept = stock && resource.kind !== "budget" ? retained(question, work, assumptions) : undefined;
+  const keeps = stock && resource.kind !== "budget" && scenario.retention !== undefined;
+  const kept = keeps ? retained({ ...question, retention: scenario.retention, work }) : undefined;
+  if (kept !== undefined && "refused" in kept) return kept;
+  assumptions.push(...(kept?.assumptions ?? []));
   const peak = Math.max(0, changed.peak + (kept?.most ?? 0));
-  const saturation = reach((aheadMs) => changed.limit - (kept?.besides(aheadMs) ?? 0) / work);
+  const reachBeside = (besides: MovingLimit): SaturationTime => reach((aheadMs) => changed.limit - besides(aheadMs) / work);
+  const soon = reachBeside(kept?.besides ?? nothing);
+  const saturation = kept?.atLeast === undefined ? soon : either(soon, reachBeside(kept.atLeast));
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
     peakShare: peak / resource.limit,
     saturation,
     // What does not depend on demand does not grow with it either.
-    growthPerDay: times(question.growthPerDay, changed.limit === resource.limit ? 1 : work, stock),
+    growthPerDay: times(question.growthPerDay, (kept?.growth ?? 1) * (changed.limit === resource.limit ? 1 : work), stock),
     ...(factor === undefined ? {} : { responseFactor: factor }),
     assumptions,
     text: textOf(resource, peak, factor),
@@ -144,37 +151,11 @@ function grown(
   return { peak, limit: used + (limit - used) / factor };
 }
 
-/** What is there besides, by the time ahead, and the most that this will be. */
-interface Kept {
-  readonly besides: MovingLimit;
-  readonly most: number;
-}
-
-/**
- * What is there besides with another retention, beside what grows with the work. Kept longer, nothing is deleted until what is there is as old
- * as it may be then; kept shorter, what has come in before is deleted at once. What is deleted today is the work of a retention ago: in its
- * place `work` times as much comes in from now on, and goes when it is as old as it may be.
- */
-function retained({ resource, scenario, ...seen }: WhatIf, work: number, assumptions: string[]): Kept | undefined {
-  if (scenario.retention === undefined) return undefined;
-  const { nowMs, thenMs } = scenario.retention;
-  // No more can come in a day than makes what is there within the time that it is kept.
-  const most = (resource.used * DAY) / nowMs;
-  const isSteady = seen.inflowPerDay === 0 && seen.outflowPerDay === 0;
-  const [inflowPerDay, outflowPerDay] = isSteady ? [most, most] : [Math.min(most, seen.inflowPerDay), Math.min(most, seen.outflowPerDay)];
-  if (isSteady) assumptions.push("all that is there came in within the time that it is kept, and is deleted as evenly as it comes");
-  const spoken = `${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;
-  assumptions.push(`what comes in (${show(inflowPerDay, resource.unit)} a day) is deleted after ${spoken}`);
-  const longerMs = Math.max(0, thenMs - nowMs);
-  if (longerMs > 0 && outflowPerDay === 0)
-    assumptions.push("nothing was deleted in what was seen, so that nothing more is there at first if it is kept longer");
-  const atOnce = (inflowPerDay * Math.max(0, nowMs - thenMs)) / DAY;
-  const besides = (aheadMs: number): number => {
-    const came = work * Math.min(aheadMs, thenMs);
-    const gone = Math.min(Math.max(0, aheadMs - longerMs), thenMs, nowMs);
-    return (outflowPerDay * (came - gone)) / DAY - atOnce;
-  };
-  return { besides, most: Math.max(...[0, longerMs, thenMs].map(besides)) };
+/** Whose earliest and latest are those of either. */
+function either(one: SaturationTime, other: SaturationTime): SaturationTime {
+  const earliest = Math.min(one.earliest ?? Infinity, other.earliest ?? Infinity);
+  const latest = one.latest === null || other.latest === null ? null : Math.max(one.latest, other.latest);
+  return { ...one, earliest: earliest === Infinity ? null : earliest, latest };
 }
 
 function queueing({ servers, peak: before }: WhatIf["resource"], after: number, assumptions: string[]): number | null | undefined {

@@ -87,6 +87,8 @@ export interface BoundedResource {
 
 export interface ForecastUse {
   readonly growthPerDay: Bounded95;
+  /** What it is expected to grow by within the days that a recommended size is to do for, by shares where it grows so. */
+  readonly growthAhead: number;
   readonly saturation: SaturationTime;
   readonly relation?: DemandRelation | Refusal;
   readonly scenario?: ScenarioOutcome | Refusal;
