@@ -53,7 +53,7 @@ describe("another retention of what is deleted each hour", () => {
     const { seen, after } = simulated(growing(0.005), now, then);
     const limit = Math.max(...seen) * 1.6;
     const outcome = told<ScenarioOutcome>(
-      (judged(seen, limit, { retention: { nowMs: now * DAY, thenMs: then * DAY } }) as ForecastUse).scenario,
+      (judged(seen, limit, { retention: { nowMs: now * DAY, thenMs: then * DAY } }) as Required<ForecastUse>).scenario,
     );
     const truth = Math.max(...after.slice(0, Math.max(1, then * 24)));
     expect(outcome.peak / truth).toBeGreaterThan(then > now ? 0.85 : 0.4);
