@@ -132,6 +132,20 @@ describe("a query over days that only the archive has", () => {
     expect(encoded.ok ? "" : encoded.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(flipped) });
   });
 
+  test("warns of what is another's: a sound file in the wrong place is not taken for the one that belongs there", async () => {
+    const [first = "", second = "", third = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/rows/"));
+    bucket.blobs.set(first, bucket.blobs.get(third) ?? new Uint8Array());
+    const raw = await range("load", START + HOUR, START + DAYS * DAY, HOUR, true);
+    expect(values(raw)[0]).toHaveLength(72);
+    expect(raw).toMatchObject({ warnings: [expect.stringContaining(`1 file of the archive is missing or damaged (${first})`)] });
+    // Of labels as well: they tell an object that forgot its days which there are.
+    const label = (row: string): string => row.replace("/rows/", "/labels/").replace(/\/\d+$/, "");
+    bucket.blobs.set(label(second), bucket.blobs.get(label(third)) ?? new Uint8Array());
+    shard.core.store.retention.catalog.replace([]);
+    const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", new NodeDatabase(), shard.core.store);
+    expect(await anew.look()).toEqual([expect.stringContaining(`${label(second)} of the archive is missing or damaged`)]);
+  });
+
   test("says that they are missing while no archive is bound, where no aggregates stand for them", async () => {
     const unbound = new UnboundReads(shard.core.reads, shard.core.store.retention.catalog);
     const ask = async (startMs: number, rawOnly: boolean): Promise<Answer> => {

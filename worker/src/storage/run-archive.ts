@@ -2,11 +2,11 @@ import { seriesKey } from "@sightline/shared/model/labels";
 import type { Archive } from "./archive.ts";
 import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
-import type { RunEntry } from "./run-manifest.ts";
+import type { RowEntry, RunEntry } from "./run-manifest.ts";
 import { dayOf, decodeManifest } from "./run-manifest.ts";
 import { RUN_VERSION, RunRow } from "./run-row.ts";
 import { LABEL_ROW, LABEL_VERSION } from "./run-store.ts";
-import { seal, unseal } from "./sealed-blob.ts";
+import { SEAL_BYTES, seal, unseal } from "./sealed-blob.ts";
 import { decodeSeriesColumns, encodeSeriesColumns } from "./series-columns.ts";
 import type { IndexedSeries } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
@@ -37,6 +37,13 @@ const FOREIGN =
   "the archive has days that another database wrote, or this one after the backup that it came from. They are kept and not read, as their series would be taken for others: give this one a folder or bucket of its own, or put the database back that wrote them";
 
 const SHOWN = 3;
+
+/** A sound row may be another's, where somebody has put files back: by its length, its first series and the times of its run. */
+function isOf(row: RunRow, run: RunEntry, { ref, bytes }: RowEntry): boolean {
+  if (row.bytes + SEAL_BYTES !== bytes) return false;
+  const times = row.refs[0] === ref ? row.times(0) : [];
+  return times.length > 0 && (times[0] as number) >= run.minTime && (times.at(-1) as number) <= run.maxTime;
+}
 
 /** What a read did not find, in words; null when nothing was missing. */
 export function missingText(visit: ArchiveVisit): string | null {
@@ -238,6 +245,10 @@ export class RunArchive {
         continue;
       }
       const { runs } = decodeManifest(opened.value.body);
+      if (runs.some((run) => this.#keyOf("labels", run) !== key)) {
+        this.#damaged(key);
+        continue;
+      }
       if (await this.#ofAnother(runs)) {
         this.#foreign = true;
         break;
@@ -287,13 +298,13 @@ export class RunArchive {
     }
     const body = await this.#archive.get(key);
     const opened = body === null ? null : unseal("run", RUN_VERSION, body);
-    if (opened?.ok !== true) {
+    const read = opened?.ok === true ? new RunRow(opened.value.body) : null;
+    if (read === null || !isOf(read, run, row)) {
       this.#damaged(key);
       visit.missing.set(key, run);
       visit.bring(run, row, null);
       return;
     }
-    const read = new RunRow(opened.value.body);
     visit.bring(run, row, read);
     this.#open.set(key, read);
     this.#openBytes += read.bytes;
