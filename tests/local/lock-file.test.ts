@@ -55,6 +55,16 @@ describe("the lock of a data directory", () => {
     expect(() => lockDirectory(directory, "http://second", process.pid)).not.toThrow();
   });
 
+  it("survives a damaged file whose hold it is, and does not let another in by it", () => {
+    const path = join(directory, "in-use");
+    writeFileSync(path, Buffer.alloc(9000, "U"));
+    const lock = lockDirectory(directory, "http://new", process.pid);
+    writeFileSync(join(directory, "lock"), "");
+    expect(() => lockDirectory(directory, "http://second", process.pid)).toThrow(/in use/);
+    lock.release();
+    expect(() => lockDirectory(directory, "http://second", process.pid)).not.toThrow();
+  });
+
   it("survives a lock file that holds garbage", () => {
     writeFileSync(join(directory, "lock"), "\u0000garbage");
     expect(() => lockDirectory(directory, "http://new", process.pid)).not.toThrow();

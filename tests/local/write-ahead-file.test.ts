@@ -125,7 +125,8 @@ describe("a write-ahead file that a kill has left", () => {
 
 describe("a database file that was there", () => {
   it("and is gone or empty is told, until the note is taken away", () => {
-    for (const lose of [() => rmSync(file), () => truncateSync(file, 0)]) {
+    for (const lose of [() => rmSync(file), () => truncateSync(file, 0), () => rmSync(dirname(file), { recursive: true })]) {
+      mkdirSync(dirname(file), { recursive: true });
       killed(5, 0);
       for (const part of ["-wal", "-shm"]) rmSync(file + part);
       expect(mend()).toEqual([]);

@@ -4,6 +4,7 @@ import {
   openSync,
   closeSync,
   fstatSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -78,6 +79,8 @@ function noteMissing(path: string, now: Date): string {
   const aside = asideOf(path, now);
   const wal = `${path}-wal`;
   const message = `its database file is ${existsSync(path) ? "empty" : "gone"}, and had something in it before, so this object begins empty${existsSync(wal) && statSync(wal).size > 0 ? " but for what its write-ahead file holds" : ""}. To go back to a backup, stop, put its file in place of ${basename(path)} and start; with an archive, finished days are read from there all the same. This is said until ${aside} is taken away.`;
+  // Its folder may be gone with it.
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(aside, "");
   writeFileSync(`${aside}.txt`, message, { mode: 0o600 });
   return message;

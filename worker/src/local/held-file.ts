@@ -1,7 +1,8 @@
-import { accessSync, closeSync, constants, existsSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, truncateSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 const BUSY = 5;
+const NO_DATABASE = 26;
 
 /** Not to be collected as garbage, which would let go. */
 const held = new Set<DatabaseSync>();
@@ -15,13 +16,16 @@ export function holdFile(path: string): { release(): void } | null {
   // A disk that is full or read-only says so here as it does anywhere. Not opened where it is there: to close it would end a hold of this process.
   if (existsSync(path)) accessSync(path, constants.W_OK);
   else closeSync(openSync(path, "a", 0o600));
-  const database = new DatabaseSync(path);
+  let database: DatabaseSync;
   try {
-    database.exec("BEGIN EXCLUSIVE");
+    database = exclusively(path);
   } catch (error) {
-    database.close();
-    if ((error as { readonly errcode?: number }).errcode === BUSY) return null;
-    throw error;
+    const { errcode } = error as { readonly errcode?: number };
+    if (errcode === BUSY) return null;
+    if (errcode !== NO_DATABASE) throw error;
+    // Damaged: nobody holds it, for that is asked first, and there is nothing in it.
+    truncateSync(path, 0);
+    return holdFile(path);
   }
   held.add(database);
   return {
@@ -29,4 +33,15 @@ export function holdFile(path: string): { release(): void } | null {
       if (held.delete(database)) database.close();
     },
   };
+}
+
+function exclusively(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
