@@ -35,8 +35,9 @@ const LOOKBACK_MS = 5 * MINUTE;
 /** Points that a history is cut into when the samples are dense enough, and the most that are kept of it. */
 const HISTORY_POINTS = 400;
 const MOST_HISTORY_POINTS = 1000;
-/** Each of them is read in so many, which tell what a mean hides. */
+/** Each of them is read in so many at least, which tell what a mean hides; and at most so many in all. */
 const PARTS = 4;
+const MOST_READ = 10_000;
 const SCATTER_STEPS = 100;
 /** By which share of their distance samples may come late, and the most. */
 const WAVER = 0.2;
@@ -84,7 +85,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
-  const partMs = STEPS.findLast((step) => step <= stepMs / PARTS && step >= spacingMs && stepMs % step === 0) ?? stepMs;
+  const partMs = partOf(stepMs, points, spacingMs);
   // Steps of about one sample each end with the newest one; a little later, since samples are not that even.
   const waverMs = partMs < SEVERAL * spacingMs ? Math.min(Math.round(WAVER * spacingMs), LONGEST_WAVER_MS) : 0;
   const endMs = waverMs > 0 ? lastMs + waverMs : Math.floor(nowMs / partMs) * partMs;
@@ -180,6 +181,13 @@ function scatterOf(
     found.set(seriesKey(series.labels), Math.sqrt(squares / Math.max(1, count)));
   }
   return found;
+}
+
+/** Of so many steps: the longest of the usual ones that goes four times into a step, where that is not too short for as many, else a fifth; no shorter than the samples' distance. */
+function partOf(stepMs: number, points: number, spacingMs: number): number {
+  const fits = (part: number): boolean =>
+    part >= spacingMs && part <= stepMs / PARTS && (points * stepMs) / part <= MOST_READ && stepMs % part === 0 && part % SECOND === 0;
+  return STEPS.findLast(fits) ?? [stepMs / (PARTS + 1)].find(fits) ?? stepMs;
 }
 
 /** From the newest sample on, however old that is, and told from now on. */
