@@ -26,7 +26,7 @@ const OUTLYING = 3;
 
 /**
  * Stretches of one level or one line each, by PELT: the exact minimum of the squared residuals over their long-run variance, with MBIC's
- * 3 ln n for every change and ln n more for a line than for a level. The variance comes from differences, which no change disturbs.
+ * 3 ln n for every change and ln n more for a line than for a level. The variance comes from differences about their median, which neither a change nor a slope disturbs.
  * `seasonal`, where there is one, is what was taken out: what is busy by day scatters more by day, and each busy day would be a change.
  * Sources: Killick, Fearnhead & Eckley 2012, JASA 107 (PELT); Zhang & Siegmund 2007, Biometrics 63 (MBIC).
  */
@@ -34,17 +34,25 @@ export function segments(values: Float64Array, seasonal?: Float64Array): Segment
   // About the first: of what is far from 0 and hardly moves, sums of squares keep no digit.
   const first = values[0] ?? 0;
   const fifths = seasonal === undefined ? new Uint8Array(values.length) : fifthsOf(seasonal);
-  const y = withoutOutliers(
-    values.map((value) => value - first),
+  // A slope is neither noise nor makes outliers of the ends.
+  const slope = usualStep(values);
+  const calm = withoutOutliers(
+    values.map((value, i) => value - first - slope * i),
     fifths,
   );
+  const y = slope === 0 ? calm : calm.map((value, i) => value + slope * i);
   const leftOver = seasonal === undefined ? 0 : LEFT_OVER * seasonal.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const noise = Math.max(longRunVariance(y, fifths), leftOver ** 2);
+  const noise = Math.max(longRunVariance(calm, fifths), leftOver ** 2);
   const found = penalized(y, noise);
   // Fewer changes leave more of what wanders: its variance is measured again about the stretches that were found.
   const about = found.length > 1 ? longRunVarianceAbout(y, found) : 0;
   const kept = about > noise ? penalized(y, about) : found;
   return kept.map((segment) => ({ ...segment, intercept: segment.intercept + first }));
+}
+
+function usualStep(y: Float64Array): number {
+  const steps = Float64Array.from({ length: Math.max(0, y.length - 1) }, (_, i) => y[i + 1]! - y[i]!).sort();
+  return steps.length === 0 ? 0 : quantileSorted(steps as unknown as number[], 0.5);
 }
 
 function penalized(y: Float64Array, noise: number): Segment[] {

@@ -12,7 +12,8 @@ import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
 import { findSeasonal } from "./seasons.ts";
 import { describeTrend } from "./describe-trend.ts";
 import { leastSquaresSlope } from "./least-squares-slope.ts";
-import { theilSen } from "./theil-sen.ts";
+import { differenceSign } from "./difference-sign.ts";
+import { type SlopeOfSeries, theilSen } from "./theil-sen.ts";
 
 const HOUR = 3_600_000;
 const FEWEST = 6;
@@ -71,12 +72,14 @@ export function trend(request: TrendRequest): Trend | Refusal {
   // What the seasons' means took of the noise is noise all the same.
   // Of what ties the median of the slopes is 0, whatever the mean does.
   const slopeOf = tieOften(y) ? leastSquaresSlope : theilSen;
-  const fit = slopeOf(hours, adjusted, (rest) =>
+  const mayHide = weekMayHide(seasons, n * stepMs);
+  const line = slopeOf(hours, adjusted, (rest) =>
     Math.max(
       (varianceInflation(rest, 2, largestOf(y)) * n) / Math.max(n / MOST_SHARE, n - phasesFitted(seasonalParts)),
-      weekMayHide(seasons, n * stepMs) ? DAY / stepMs : 1,
+      mayHide ? DAY / stepMs : 1,
     ),
   );
+  const fit = mayHide || line.pValue < SIGNIFICANT ? line : bySteps(line, adjusted, stepMs / HOUR);
   const span = hours[n - 1] ?? 0;
   const magnitude = typicalMagnitude(y);
   const moved = Math.max(Math.abs(fit.lower), Math.abs(fit.upper)) * span;
@@ -108,6 +111,18 @@ export function trend(request: TrendRequest): Trend | Refusal {
   if (!numbers.every(Number.isFinite))
     return refuse("too_large", "The samples lie so close and far apart that a slope per day exceeds what a number holds.");
   return { ...parts, summary: describeTrend(parts, { name: request.name ?? "", unit: request.unit ?? "", magnitude: magnitude * scale }) };
+}
+
+/**
+ * A line that may be chance, of a series whose steps go one way all the same: what wanders along a line, or rises along a curve, is far from the line for
+ * long, as what has no trend is.
+ */
+function bySteps(line: SlopeOfSeries, y: Float64Array, stepHours: number): SlopeOfSeries {
+  const { pValue, lower, upper } = differenceSign(y);
+  if (pValue >= SIGNIFICANT) return line;
+  if (line.lower > 0 || line.upper < 0) return { ...line, pValue };
+  if (lower <= 0 && upper >= 0) return line;
+  return { ...line, pValue, lower: Math.min(line.slope, lower / stepHours), upper: Math.max(line.slope, upper / stepHours) };
 }
 
 /**

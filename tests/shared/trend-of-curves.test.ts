@@ -1,0 +1,84 @@
+/** Most of what grows follows no line: a curve, a walk, a line that was cut. */
+import { segments } from "@sightline/shared/trend/change-points";
+import { trend } from "@sightline/shared/trend/trend";
+import { describe, expect, test } from "vitest";
+import { DAY, MINUTE, noise, series, told } from "../support/made-series.ts";
+
+const deviate = noise(11);
+
+/** Of a week in steps of 5 min, `x` in days. */
+const week = (valueAt: (x: number) => number, days: number) =>
+  series(
+    Array.from({ length: days * 288 }, (_, i) => valueAt(i / 288 + 7 - days)),
+    5 * MINUTE,
+  );
+
+describe.for([0.25, 1, 3, 7])("over %d days", (days) => {
+  test.for<[string, (x: number) => number]>([
+    ["a square", (x) => 100 + x * x],
+    ["a line that bends a little", (x) => 100 + 10 * x + 0.2 * x * x],
+    ["a root", (x) => 100 + 20 * Math.sqrt(x)],
+    ["a logarithm", (x) => 100 + 20 * Math.log1p(x)],
+    ["shares", (x) => 100 * Math.exp(0.1 * x)],
+    ["what fills up", (x) => 100 + 80 / (1 + Math.exp(-1.5 * (x - 3.5)))],
+    ["a square in a little noise", (x) => 100 + 30 * x + 3 * x * x + 0.01 * deviate()],
+  ])("%s rises, by an interval that says so", ([, valueAt]) => {
+    const { direction, pValue, slope } = told(trend(week(valueAt, days)));
+    expect(direction).toBe("rising");
+    expect(pValue).toBeLessThan(0.05);
+    expect(slope.perDay.lower).toBeGreaterThan(0);
+  });
+});
+
+test("a walk that goes up with almost every step rises, and one that goes up and down is no surer than before", () => {
+  const walk = (drift: number, scatter: number, seed: number) => {
+    const step = noise(seed);
+    let at = 100;
+    return told(
+      trend(
+        series(
+          Array.from({ length: 288 }, () => (at += drift + scatter * step())),
+          5 * MINUTE,
+        ),
+      ),
+    );
+  };
+  let held = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const { direction, slope } = walk(0.05, 0.02, seed);
+    expect(direction).toBe("rising");
+    expect(slope.perHour.lower).toBeGreaterThan(0);
+    held += Number(slope.perHour.lower < 0.6 && slope.perHour.upper > 0.6);
+  }
+  expect(held).toBeGreaterThan(17);
+  const wandering = Array.from({ length: 60 }, (_, k) => walk(0, 1, 100 + k)).filter(({ pValue }) => pValue < 0.05);
+  expect(wandering.length).toBeLessThan(18);
+});
+
+test("seven days that rise one after the other rise", () => {
+  expect(told(trend(series([100, 104, 111, 190, 198, 203, 290], DAY))).direction).toBe("rising");
+});
+
+describe.for([0.3, 1, 3, 10, 100])("of a line that rises by %d a step in noise of 1", (rise) => {
+  const step = noise(3);
+  const places = (valueAt: (i: number) => number): number[] =>
+    segments(Float64Array.from({ length: 240 }, (_, i) => 1000 + valueAt(i) + step()))
+      .slice(1)
+      .map(({ from }) => from);
+
+  test("no change is told", () => {
+    expect(places((i) => rise * i)).toEqual([]);
+  });
+
+  test("a drop, a stop and a turn are found where they are", () => {
+    for (const valueAt of [
+      (i: number) => rise * i - (i >= 120 ? 40 * rise : 0),
+      (i: number) => rise * Math.min(i, 120),
+      (i: number) => rise * (120 - Math.abs(i - 120)),
+    ]) {
+      const found = places(valueAt);
+      expect(found).toHaveLength(1);
+      expect(Math.abs((found[0] ?? 0) - 120)).toBeLessThan(8);
+    }
+  });
+});
