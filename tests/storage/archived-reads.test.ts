@@ -43,6 +43,17 @@ function outlive(): void {
   shard.core.store.retain(shard.now);
 }
 
+/** The same days in a shard that has no room for any but the newest. */
+async function crowdedShard(): Promise<void> {
+  const database = new NodeDatabase();
+  shard = openShard(database, { now: START, bounds: { maxBytes: 1 } });
+  archive = new RunArchive(bucketArchive(new MemoryBucket()), "default/shard-0", database, shard.core.store);
+  reads = new ArchivedReads(shard.core.reads, archive);
+  fill(0, DAYS);
+  while (archive.pending !== null) await archive.storeNext();
+  shard.core.store.retain(shard.now);
+}
+
 /** Four days, archived and gone from the object; the hour's aggregates are there. */
 beforeEach(async () => {
   const database = new NodeDatabase();
@@ -83,6 +94,30 @@ describe("a query over days that only the archive has", () => {
     const answer = await range("avg_over_time(load[1h])", START + HOUR, START + DAYS * DAY, 6 * HOUR);
     expect(values(answer)[0]).toHaveLength(16);
     expect(bucket.gets).toBe(0);
+  });
+
+  test("goes on reading them there when a sample came to a day of which neither samples nor aggregates are left here", async () => {
+    await crowdedShard();
+    const { store } = shard.core;
+    const day = Math.floor(START / DAY) + 1;
+    const hourly = async () => values(await range('count_over_time(load{host="a"}[1h])', START + DAY + HOUR, START + DAY + 4 * HOUR, HOUR));
+    expect(await hourly()).toEqual([[12, 12, 12, 12]]);
+    store.append(refOf(store, "load", { host: "late" }), START + DAY + 90 * MINUTE, 5, shard.now);
+    store.flush(shard.now, () => undefined);
+    shard.now += 7 * HOUR;
+    while (store.compactor.dueAt(shard.now) <= shard.now) store.compactor.step(shard.now);
+    expect(store.runs.runs.filter((run) => run.day === day)).toMatchObject([{ resolutionMs: 0, level: 2, samples: 1, partial: true }]);
+    expect(await hourly()).toEqual([[12, 12, 12, 12]]);
+    // Archived in its turn, it does not take the place of the day.
+    while (archive.pending !== null) await archive.storeNext();
+    store.retain(shard.now);
+    expect(store.runs.runs.filter((run) => run.day === day)).toEqual([]);
+    expect(await hourly()).toEqual([[12, 12, 12, 12]]);
+    expect(values(await range("count_over_time(load[1d])", START + 2 * DAY, START + 2 * DAY + HOUR, HOUR))).toEqual([
+      [288, 288],
+      [288, 288],
+      [1, 1],
+    ]);
   });
 
   test("reads nothing of the archive for days that the object has", async () => {

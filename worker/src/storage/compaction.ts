@@ -23,6 +23,8 @@ export interface CompactionPorts {
   /** Empty for a series that is forgotten. */
   readonly metricOf: (ref: number) => string;
   readonly isCounter: (ref: number) => boolean;
+  /** Raw samples of the day are in the archive alone. */
+  readonly isAway: (day: number) => boolean;
 }
 
 /**
@@ -38,6 +40,8 @@ export class Compaction {
   readonly #tiers: RollupTiers | null;
   /** Aggregates of the day as it was. */
   readonly #aggregates: readonly number[];
+  /** Other samples of the day have left already: aggregates are not made of the few that came after, whether those of all are still there or not. */
+  readonly #others: boolean;
   readonly #samples = new SampleRun();
 
   constructor(ports: CompactionPorts, plan: CompactionPlan, nowMs: number) {
@@ -46,9 +50,8 @@ export class Compaction {
     this.#plan = plan;
     this.#cursors = plan.inputs.map((run) => new RunCursor(runs, run, metricOf, nowMs));
     const aggregates = runs.runs.filter((run) => run.day === plan.day && run.resolutionMs !== 0);
-    // Aggregates of samples that have left already are not made again from the few that came after.
-    const whole = aggregates.length === 0 || plan.inputs.some(isWholeDay);
-    const withTiers = plan.level === 2 && whole;
+    this.#others = aggregates.length > 0 || ports.isAway(plan.day);
+    const withTiers = plan.level === 2 && (!this.#others || plan.inputs.some(isWholeDay));
     const [id = 0, ...ids] = runs.beginLasting(withTiers ? 1 + RESOLUTIONS.length : 1);
     this.#id = id;
     this.#aggregates = aggregates.map((run) => run.id);
@@ -128,7 +131,7 @@ export class Compaction {
       const tiers = this.#tiers?.finish(entryOf) ?? { entries: [], unused: [] };
       // A row may have turned out to be damaged meanwhile.
       const keptAggregates =
-        level === 2 && this.#aggregates.length > 0 && !inputs.some(({ id }) => runs.runs.some((run) => run.id === id && isWholeDay(run)));
+        level === 2 && this.#others && !inputs.some(({ id }) => runs.runs.some((run) => run.id === id && isWholeDay(run)));
       const merged = built === null ? [] : [{ ...entryOf(this.#id, 0, built), ...(keptAggregates ? { partial: true as const } : {}) }];
       const unused = [...inputs.map(({ id }) => id), ...tiers.unused, ...(built === null ? [this.#id] : [])];
       if (keptAggregates) runs.publish(merged, [...unused, ...tiers.entries.map(({ id }) => id)]);

@@ -115,7 +115,8 @@ export class SeriesStore {
     this.judge = new SampleJudge(this.head, bounds, (ref, t, now) => this.at(ref, t, now));
     this.#rest = new UndecidedRows(this.head, this.judge, this.newestBefore);
     this.runs.worthSamples = bounds.aggregateSamples ?? this.runs.worthSamples;
-    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter };
+    const isAway = (day: number): boolean => this.retention.catalog.runs.some((run) => run.day === day);
+    const ports = { database, runs: this.runs, metricOf: this.metricOf, isCounter: this.index.isCounter, isAway };
     this.compactor = new Compactor(ports, this.blocks, bounds.outOfOrderMs + bounds.headAgeMs);
     const { runs, blocks, index, head, room, snapshots } = this;
     this.retention = new Retention({ database, runs, blocks, index, head, room, snapshots }, bounds);
