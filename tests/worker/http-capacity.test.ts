@@ -113,6 +113,33 @@ describe.each([1, 3])("over %d shards", (shards) => {
   });
 });
 
+it("what a declared counter counted stays used when its process starts anew, and when another takes its place", async () => {
+  const admin = sendAs(await tokenOf("capacity-counters", "admin"));
+  const end = Math.floor(Date.now() / HOUR) * HOUR;
+  // Two a hour for twelve days: the first process starts anew every five days, the second ends after six.
+  const metrics = Array.from({ length: 12 * 24 + 1 }, (_, i) => {
+    const one = { name: "spent_eur_total", type: "counter", timestamp: end - (12 * 24 - i) * HOUR };
+    const first = { ...one, labels: { instance: "a" }, value: i % 120 };
+    return i > 144
+      ? [first, { ...one, labels: { instance: "c" }, value: i - 144 }]
+      : [first, { ...one, labels: { instance: "b" }, value: i }];
+  }).flat();
+  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  const resources = [
+    { name: "bill", kind: "budget", used: "sum(spent_eur_total)", limit: 1000 },
+    { name: "bill of a", kind: "budget", used: 'spent_eur_total{instance="a"}', limit: 1000 },
+  ];
+  expect((await admin("/v1/capacity/settings", json("PUT", { currency: "EUR", prices: {}, resources }))).status).toBe(200);
+  const response = await (await admin(`/v1/capacity?start=${end - 12 * DAY}&end=${end}`)).json<CapacityResponse>();
+  const [bill, ofA] = [told(response, "bill"), told(response, "bill of a")];
+  // The hour in which each started anew is lost.
+  expect(bill.used).toBeCloseTo(2 * 288 - 2, -0.5);
+  expect(bill.growthPerDay.value).toBeCloseTo(48, -0.5);
+  expect(((bill.saturation.at ?? 0) - end) / DAY).toBeCloseTo((1000 - bill.used) / 48, 0);
+  expect(ofA.used).toBeCloseTo(288 - 2, -0.5);
+  expect(ofA.growthPerDay.value).toBeCloseTo(24, -0.5);
+});
+
 it("prices, demand and resources are applied from a file, and taken back with it", async () => {
   const admin = sendAs(await tokenOf("capacity-as-code", "admin"));
   const text = `

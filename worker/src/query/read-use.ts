@@ -10,6 +10,7 @@ import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
+import { counted, usedInAll } from "./used-in-all.ts";
 
 /** A season of a day and of a week are still seen in so many. */
 export const POINTS = 360;
@@ -65,8 +66,21 @@ export function readUse(
 
 function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range): Result<ReadUse> {
   const range = { endMs, points: POINTS, maxSeries: MAX_SERIES };
-  const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
+  const counts = rule.name === undefined ? null : counted(reads, rule.used, endMs);
+  const read = readByAge(reads, { query: counts?.query ?? rule.used, startMs, ...range, counts: true });
   if (!read.ok) return read;
+  if (counts !== null) {
+    const stepMs = Math.max(...read.value.map((history) => history.stepMs));
+    const all = usedInAll(
+      read.value.flatMap((history) => upToEnd(reads, history, endMs)),
+      counts,
+    );
+    return ok({
+      query: rule.used,
+      uses: all.map((series) => ({ series, peaks: undefined, isGone: isGone(series, stepMs, endMs) })),
+      left: [],
+    });
+  }
   const uses: Use[] = [];
   for (const used of read.value) {
     if (used.series.length === 0) continue;
