@@ -1,5 +1,6 @@
 import { seriesKey } from "@sightline/shared/model/labels";
 import type { Archive } from "./archive.ts";
+import { ArchiveOwner } from "./archive-owner.ts";
 import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
 import type { RowEntry, RunEntry } from "./run-manifest.ts";
@@ -34,7 +35,7 @@ export class ArchiveLimit extends Error {}
 export class ArchiveDamage extends Error {}
 
 const FOREIGN =
-  "the archive has days that another database wrote, or this one after the backup that it came from. They are kept and not read, as their series would be taken for others: give this one a folder or bucket of its own, or put the database back that wrote them";
+  "the archive has days that another database wrote, or this one after the backup that it came from. They are kept and not read, as their series would be taken for others, and nothing of this one is stored beside them: give this one a folder or bucket of its own, or put the database back that wrote them";
 
 const SHOWN = 3;
 
@@ -69,6 +70,7 @@ export class RunArchive {
   #absent: string | null = null;
   /** It has days of another database. */
   #foreign = false;
+  readonly #owner: ArchiveOwner;
   readonly #open = new Map<string, RunRow>();
   #openBytes = 0;
   /** Of the run asked for last: an export takes it row by row. */
@@ -77,7 +79,14 @@ export class RunArchive {
   #learned = false;
   #learning: Promise<void> | null = null;
 
-  constructor(archive: Archive, shard: string, database: SqlDatabase, store: SeriesStore) {
+  constructor(
+    archive: Archive,
+    shard: string,
+    database: SqlDatabase,
+    store: SeriesStore,
+    createId: () => string = () => crypto.randomUUID(),
+  ) {
+    this.#owner = new ArchiveOwner(archive, shard, database, createId);
     this.#archive = archive;
     this.#shard = shard;
     this.#database = database;
@@ -116,6 +125,7 @@ export class RunArchive {
     const run = this.pending;
     if (run === null) return;
     await this.#learn();
+    await this.#requireOwn();
     const { runs } = this.#store;
     for (const { id } of run.rows) {
       // Merged with late samples meanwhile: what it became is stored in its turn.
@@ -202,6 +212,19 @@ export class RunArchive {
       }
     }
     return [...series.values()].sort((a, b) => a.ref - b.ref);
+  }
+
+  /** Asked again for each run: another database may have come to use it meanwhile. Rejects where it is another one's. */
+  async #requireOwn(): Promise<void> {
+    const isFree = async (): Promise<boolean> => {
+      if (this.#foreign) return false;
+      // Of before there were owners.
+      const hasOwn = this.catalog.runs.length > 0 || this.#store.runs.runs.some(({ archived }) => archived);
+      return hasOwn || (await this.#archive.list(`${this.#shard}/labels/`)).length === 0;
+    };
+    if (await this.#owner.isThis(isFree)) return;
+    this.#foreign = true;
+    throw new Error(`${FOREIGN}. Whose it is stands in ${this.#owner.key}`);
   }
 
   /** Runs of a day that a later one replaces, and what a break has left of others. */
