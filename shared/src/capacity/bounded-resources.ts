@@ -4,7 +4,8 @@ import type { ResourceKind } from "../model/capacity.ts";
 
 /**
  * A rule by which a resource is recognised: PromQL of what is used and of its limit, which have the same labels but for `dropped`. `$step`
- * stands for the time between two points, `$range` for no less than four samples, `$stretch` for no less than five minutes.
+ * stands for the time between two points, `$range` for no less than four samples, `$stretch` for no less than five minutes, and in `peak` `$burst` for
+ * five minutes, or four samples, or what so many series take.
  */
 export interface ResourceRule {
   readonly kind: ResourceKind;
@@ -14,6 +15,8 @@ export interface ResourceRule {
    * size counts: it is one size, but in the step in which somebody changed it, where the largest and the least free are of different times.
    */
   readonly peak?: string;
+  /** How many series `peak` is made of, where that is many more than it gives. */
+  readonly inputs?: string;
   readonly limit: string | number;
   readonly unit: string;
   /** Labels of `used` that `limit` has not. */
@@ -38,11 +41,13 @@ const fileSystem = (state: string): string =>
 
 const IDLE = 'node_cpu_seconds_total{mode="idle"}';
 /** The seconds of every second that samples tell of, in all modes: as the first CPU, or all together, has them, as there may be hundreds. */
-const covered = (modes: string): string => `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes},cpu!~".*[1-9].*"}[$range]))`;
-const COVERED = `${covered('mode!="idle"')} + ${covered('mode="idle"')}`;
+const covered = (modes: string, range: string): string =>
+  `sum without (cpu, mode) (rate(node_cpu_seconds_total{${modes},cpu!~".*[1-9].*"}[${range}]))`;
 /** Where there is no other mode or no CPU 0: of windows that were covered when they began, and are still. */
 const isUp = (ago: string): string => `max without (cpu, mode) (node_cpu_seconds_total{mode="idle",cpu!~".*[2-9].*|.*1.+"}${ago})`;
-const UP = `0 * (${isUp(" offset $range")} and ${isUp("")}) + 1`;
+/** A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right. */
+const idleOver = (range: string): string =>
+  `avg without (cpu, mode) (rate(${IDLE}[${range}])) / (${covered('mode!="idle"', range)} + ${covered('mode="idle"', range)} or 0 * (${isUp(` offset ${range}`)} and ${isUp("")}) + 1)`;
 
 /** The agent's metrics, node_exporter's, and those of common exporters and Kubernetes. */
 export const RESOURCE_RULES: readonly ResourceRule[] = [
@@ -107,8 +112,9 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   },
   {
     kind: "cpu",
-    // A window that samples fill in part, of a host that began or was down, has too little of all modes alike: their share is right.
-    used: `1 - avg without (cpu, mode) (rate(${IDLE}[$range])) / (${COVERED} or ${UP})`,
+    used: `1 - ${idleOver("$range")}`,
+    peak: `1 - min_over_time((${idleOver("$burst")})[$stretch:$burst])`,
+    inputs: `count(${IDLE})`,
     limit: BUSY,
     unit: "ratio",
     ofMachine: true,

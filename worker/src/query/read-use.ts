@@ -5,6 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
+import { highestOf } from "./highest-of.ts";
 import { HOURLY_MS, type History, atInstant, readHistory } from "./history.ts";
 import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
@@ -84,7 +85,7 @@ function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ran
   const uses: Use[] = [];
   for (const used of read.value) {
     if (used.series.length === 0) continue;
-    const peaks = readHistory(reads, { query: peakOf(rule, used), ...range, startMs: used.startMs, like: used });
+    const peaks = readHistory(reads, { query: peakOf(reads, rule, used), ...range, startMs: used.startMs, like: used });
     // What is no vector has no highest.
     if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
     const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
@@ -94,15 +95,25 @@ function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ran
   return ok({ query: read.value[0].query, uses, left: [] });
 }
 
-/** PromQL of the highest within `$step`: of a metric among its samples, of an expression as often as it can be evaluated. */
-function peakOf({ used, peak }: ResourceRule, { series, startMs, endMs, stepMs, spacingMs }: History): string {
-  if (peak !== undefined) return peak;
+/**
+ * PromQL of the highest within `$step`: of a metric among its samples, and so of what rises with the metrics it is made of; of any other expression
+ * as often as it can be evaluated.
+ */
+function peakOf(reads: QuerySource, { used, peak, inputs }: ResourceRule, history: History): string {
+  const { series, startMs, endMs, stepMs, spacingMs } = history;
+  const looksOf = (count: number): number => ((endMs - startMs) * count) / MOST_LOOKS;
+  if (peak !== undefined) {
+    const count = inputs === undefined ? 1 : (newest(reads, inputs, endMs, HOURLY_MS)[0]?.value ?? 1);
+    const burst = Math.ceil(Math.max(5 * MINUTE, 4 * spacingMs, looksOf(count)) / MINUTE) * MINUTE;
+    if (!peak.includes("$burst") || burst <= Math.max(stepMs, 5 * MINUTE)) return peak.replaceAll("$burst", formatDuration(burst));
+  }
   const bare = bareSelector(used);
   if (bare !== undefined) return bare.over("max_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
   // Steps of 5 min are read from rollups, shorter ones from all samples.
   const least = stepMs >= 5 * MINUTE ? 5 * MINUTE : spacingMs;
-  const every = Math.max(least, ((endMs - startMs) * series.length) / MOST_LOOKS);
-  return `max_over_time((${used})[$step:${formatDuration(Math.ceil(every / 1000) * 1000)}])`;
+  const every = Math.max(least, looksOf(series.length));
+  const highest = least > spacingMs ? highestOf(used, least) : undefined;
+  return `max_over_time((${highest ?? used})[$step:${formatDuration(Math.ceil(every / 1000) * 1000)}])`;
 }
 
 /** With what each series is at the end, which lies up to a step after the last point. */
