@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
@@ -89,6 +89,24 @@ describe("the spool on disk", () => {
     const seq = again.append(batch(6));
     expect(seq).toBeGreaterThan(1_000_000);
     expect(readAll(again).at(-1)).toEqual([seq, seq, 6.5]);
+  });
+
+  test("after kill -9 beside a full disk, or with a damaged segment, the numbers of what the server may have are not used again", () => {
+    // As a full disk does: nothing is made, and what is there can be removed.
+    const full = open({ segmentBytes: 1 });
+    fill(full, 1, 3);
+    for (const path of ["position.json.new", `${String(4).padStart(16, "0")}.segment`]) mkdirSync(join(directory, path));
+    fill(full, 4, 9);
+    expect(readAll(full).at(-1)?.[0]).toBe(9);
+    killed(full);
+    for (const name of readdirSync(directory).filter((one) => one.endsWith(".new") || one.includes("04.")))
+      rmSync(join(directory, name), { recursive: true });
+    const again = open();
+    expect(again.append(batch(10))).toBe(1_000_004);
+    killed(again);
+    const newest = segments().at(-1) ?? "";
+    truncateSync(newest, readFileSync(newest).length - 3);
+    expect(open().append(batch(11))).toBeGreaterThan(2_000_000);
   });
 
   test("after an orderly end and a reboot numbering has no hole", () => {

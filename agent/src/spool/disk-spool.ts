@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { MemorySpool } from "./memory-spool.ts";
 import { SegmentReader, decodeSegmentHeader, encodeRecord, encodeSegmentHeader } from "./segment.ts";
 import type { Spool, SpooledFrame, SpoolStatus } from "./spool.ts";
-import { readPosition, segmentPath, segmentPaths, writePosition } from "./spool-directory.ts";
+import { readPosition, removePosition, segmentPath, segmentPaths, writePosition } from "./spool-directory.ts";
 
 /** Jump of the numbering after a crash that may have lost the end of the spool, so that no number is used twice. */
 const SKIP = 1_000_000;
@@ -60,6 +60,8 @@ export class DiskSpool implements Spool {
   #archivedSeq = 0;
   #dropped = 0;
   #setAside = 0;
+  /** Frames that the server may have are not here any more. */
+  #torn = false;
   #positionAt = 0;
   #diskRetryAt = 0;
 
@@ -74,7 +76,9 @@ export class DiskSpool implements Spool {
       this.#durableSeq = position.durableSeq;
       this.#archivedSeq = position.archivedSeq;
       this.#lastSeq = Math.max(this.#lastSeq, position.lastSeq, position.durableSeq);
-      if (!position.clean && (position.boot === "" || position.boot !== options.boot)) this.#lastSeq += SKIP;
+      const isWhole = position.boot !== "" && position.boot === options.boot && !this.#torn;
+      // A disk that refuses now may have refused before.
+      if (!position.clean && !(isWhole && this.#savePosition(false))) this.#lastSeq += SKIP;
     } else if (this.#lastSeq > 0) this.#lastSeq += SKIP;
     this.#overflow = new MemorySpool(this.epoch, options.memoryBytes, this.#lastSeq);
     this.#savePosition(false);
@@ -95,6 +99,8 @@ export class DiskSpool implements Spool {
     } else {
       this.#overflow.skipTo(this.#lastSeq);
       this.#overflow.append(batch);
+      // No segment tells of its number.
+      this.#positionAt = -Infinity;
     }
     this.#lastSeq = seq;
     this.#dropOldest();
@@ -173,6 +179,7 @@ export class DiskSpool implements Spool {
       );
       rmSync(path, { force: true });
       this.#dropped++;
+      this.#torn = true;
       return epoch;
     }
     const reader = new SegmentReader(bytes, header);
@@ -181,6 +188,7 @@ export class DiskSpool implements Spool {
     if (!reader.whole) {
       log.warn(`spool segment ${path} is damaged after frame ${lastSeq}; what came before it is kept, what follows is counted as dropped`);
       this.#dropped++;
+      this.#torn = true;
     }
     this.#segments.push({ path, firstSeq: header.firstSeq, lastSeq, bytes: bytes.length });
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
@@ -297,7 +305,8 @@ export class DiskSpool implements Spool {
     this.#cursor = null;
   }
 
-  #savePosition(clean: boolean): void {
+  /** False when the disk refuses: what it holds is too old then, and to take it away takes no room. */
+  #savePosition(clean: boolean): boolean {
     this.#positionAt = this.#options.now();
     try {
       writePosition(this.#options.directory, {
@@ -308,8 +317,11 @@ export class DiskSpool implements Spool {
         boot: this.#options.boot,
         clean,
       });
+      return true;
     } catch {
-      // Without it the server is asked where to go on, and answers duplicates as such.
+      // Without it numbering goes on further, and the server answers duplicates as such.
+      removePosition(this.#options.directory);
+      return false;
     }
   }
 }

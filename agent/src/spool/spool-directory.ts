@@ -1,5 +1,5 @@
 /** The files of a disk spool: names, the persisted position, the sender's id. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface Position {
@@ -58,6 +58,14 @@ export function readPosition(directory: string): Position | null {
 
 export const writePosition = (directory: string, position: Position): void =>
   replaceFile(join(directory, "position.json"), `${JSON.stringify(position)}\n`);
+
+export function removePosition(directory: string): void {
+  try {
+    rmSync(join(directory, "position.json"), { force: true });
+  } catch {
+    // A disk that takes no changes at all refuses the next run's position too, which then knows.
+  }
+}
 
 /** The instance id in `sender-id`, made by `create` the first time. Falls back to an id for this run when the directory cannot be written. */
 export function readSenderId(directory: string, create: () => string): string {
