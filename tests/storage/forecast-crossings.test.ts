@@ -141,6 +141,19 @@ test.each([
   expect(data.result).toEqual([]);
 });
 
+test.each([
+  ["380", 1],
+  ["385", 1.5],
+  ["491", 12.1],
+])("a line of daily samples, 370 today and 10 more a day, is on %s when it is: in %d days", async (threshold, days) => {
+  const shard = openShard(new NodeDatabase());
+  const points = Array.from({ length: 28 }, (_, i): [number, number] => [NOON + (i - 27) * 24 * HOUR, 100 + 10 * i]);
+  await shard.core.appendBatch(CONTEXT, batchOf(gauge({ __name__: "disk_used", host: "a" }, points)));
+  await inSteps(shard.core.reads.forecastFor(request(threshold), new Pace()), () => Promise.resolve());
+  const [found] = shard.core.reads.select(request(threshold));
+  expect((found?.values[0] ?? 0) / 86_400).toBeCloseTo(days, 1);
+});
+
 test("a disk that is full in twelve days is told where its samples reach back for two weeks", async () => {
   const shard = openShard(new NodeDatabase());
   const points = Array.from({ length: 20 * 24 + 1 }, (_, i): [number, number] => [NOON + (i - 480) * HOUR, 100 + i + 0.2 * Math.sin(i)]);

@@ -14,6 +14,8 @@ const MOST_EMPTY = 0.5;
 /** No word of a future longer than so many times what was seen. */
 const HORIZON = 10;
 const PATHS = 400;
+/** What lands on the limit is full, whatever the last digit says. */
+const ROUNDING = 1e-9;
 /** Growth is that of the next quarter of what was seen: how steep a curve is this minute says nothing of a day. */
 const NEAR = 4;
 
@@ -91,11 +93,13 @@ export function timeToReach(fitted: FittedGrowth, limit: number | MovingLimit, r
     let at = Infinity;
     let first = 0;
     let second = 0;
+    let before = Number.NaN;
     for (let h = 0; h < most && (at === Infinity || h < 2 * near); h++) {
       const value = path.next();
       if (h < near) first += value;
       else if (h < 2 * near) second += value;
-      if (at === Infinity && value >= bounds[h]!) at = h + 1;
+      if (at === Infinity && value >= bounds[h]! - ROUNDING * Math.abs(bounds[h]!)) at = h + 1 - pastBy(before, value, bounds[h]!);
+      before = value;
     }
     reached[k] = at;
     slopes[k] = (second - first) / (near * near);
@@ -121,6 +125,11 @@ export function saturation({ timestamps, values, limit, random }: SaturationRequ
   const fitted = fitGrowth({ timestamps, values });
   if ("refused" in fitted) return fitted;
   return timeToReach(fitted, limit, random);
+}
+
+/** Which share of a step ago the line between two values was on a bound that the second is on or beyond; 0 where there is no first. */
+function pastBy(before: number, value: number, bound: number): number {
+  return before < bound && value > bound ? (value - bound) / (value - before) : 0;
 }
 
 /** What is expected of the next steps: the models' expectations, weighted. */

@@ -230,15 +230,20 @@ const lacks = (made: Made | undefined, threshold: number, nowMs: number): Reach 
   made === undefined ? "near" : pastIts(STALE_MS, made, threshold, nowMs);
 
 /**
- * The first point on the threshold or beyond it, as seen from where the series was: what is full is no more than full. What stands on it
+ * When the line through the points is on the threshold first, as seen from where the series was: what is full is no more than full. What stands on it
  * has reached it, and crosses it where it rises above.
  */
-function within({ t, mean }: Outlook, newest: number, threshold: number, afterMs = -Infinity): number | null {
+function within({ madeAt, t, mean }: Outlook, newest: number, threshold: number, afterMs = -Infinity): number | null {
   const side = Math.sign(newest - threshold);
-  const crosses = (value: number): boolean =>
-    side === 0 ? value - threshold > ROUNDING * Math.abs(threshold) : (value - threshold) * side <= 0;
+  const least = ROUNDING * Math.abs(threshold);
+  const crosses = (value: number): boolean => (side === 0 ? value - threshold > least : (value - threshold) * side <= least);
   const at = mean.findIndex((value, i) => crosses(value) && (t[i] ?? 0) > afterMs);
-  return t[at] ?? null;
+  const [to, value] = [t[at], mean[at]];
+  if (to === undefined || value === undefined) return null;
+  const [from, before] = [Math.max(t[at - 1] ?? madeAt, afterMs), mean[at - 1] ?? newest];
+  // Of what stood on it nobody knows when it left.
+  if (side === 0 || !(from < to) || (before - threshold) * side <= 0) return to;
+  return Math.round(from + (to - from) * Math.min(1, (threshold - before) / (value - before)));
 }
 
 function crossing({ near, far, newest }: Made, threshold: number): number | null {
