@@ -84,6 +84,34 @@ function ruin(which: (page: number) => boolean): void {
 }
 
 describe("database files that are damaged in their structure", () => {
+  it("whose rows take many pages loses those that a damaged page belongs to, not the ones behind them", () => {
+    const database = new DatabaseSync(file);
+    database.exec("CREATE TABLE wal_2 (id INTEGER PRIMARY KEY, record BLOB NOT NULL)");
+    for (const [id, bytes] of [
+      [1, 800_000],
+      [2, 250_000],
+      [3, 3000],
+      [4, 90_000],
+      [5, 70_000],
+    ] as const)
+      database.prepare("INSERT INTO wal_2 VALUES (?, ?)").run(id, Buffer.alloc(bytes, 0xe0 + id));
+    database.close();
+    const bytes = readFileSync(file);
+    for (const id of [1, 4]) {
+      const at = bytes.indexOf(Buffer.alloc(4000, 0xe0 + id), bytes.indexOf(Buffer.alloc(4000, 0xe0 + id)) + 5 * PAGE);
+      bytes.fill(0, at - (at % PAGE), at - (at % PAGE) + PAGE);
+    }
+    writeFileSync(file, bytes);
+    expect(mend()).toMatchObject([{ message: expect.stringContaining("wal_2 (2)") }]);
+    const mended = new DatabaseSync(file);
+    expect(mended.prepare("SELECT id, length(record) AS bytes FROM wal_2").all()).toEqual([
+      { id: 2, bytes: 250_000 },
+      { id: 3, bytes: 3000 },
+      { id: 5, bytes: 70_000 },
+    ]);
+    mended.close();
+  });
+
   it("what cannot be opened for want of something else is no damage: it stays as it is, and the start is refused in words", () => {
     // Somebody else's lock stands for a full disk, where SQLite cannot make the file of its shared memory.
     const other = new DatabaseSync(file);

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 /** Of one table: rows brought over, and places where rows could not be read. */
 export interface CopiedTable {
@@ -103,14 +103,16 @@ function fromBothEnds(from: DatabaseSync, select: string, keys: readonly string[
 
 /** Rows in order of rowid; behind a place that cannot be read it goes on at the first rowid that can. */
 function pastGaps(from: DatabaseSync, select: string, selectRowid: string, take: (row: Row) => void): number {
-  const rows = from.prepare(`${select} WHERE rowid > ? ORDER BY rowid`);
-  const next = from.prepare(`${selectRowid} WHERE rowid > ? ORDER BY rowid LIMIT 1`);
-  rows.setReadBigInts(true);
-  next.setReadBigInts(true);
+  // A statement that failed fails once more when it is used again: each is made for one use.
+  const prepared = (sql: string): StatementSync => {
+    const statement = from.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement;
+  };
   /** The first rowid after this; null without any, undefined where it cannot be read. */
   const after = (rowid: bigint): bigint | null | undefined => {
     try {
-      const found = next.get(rowid)?.["rowid"];
+      const found = prepared(`${selectRowid} WHERE rowid > ? ORDER BY rowid LIMIT 1`).get(rowid)?.["rowid"];
       return found === undefined ? null : typeof found === "bigint" && found > rowid ? found : undefined;
     } catch {
       return undefined;
@@ -120,7 +122,7 @@ function pastGaps(from: DatabaseSync, select: string, selectRowid: string, take:
   let gaps = 0;
   for (; gaps < MOST_GAPS; gaps++) {
     try {
-      for (const row of rows.iterate(last)) {
+      for (const row of prepared(`${select} WHERE rowid > ? ORDER BY rowid`).iterate(last)) {
         const rowid = row["rowid"];
         // A damaged page may lead back to where the reading was.
         if (typeof rowid !== "bigint" || rowid <= last) throw new Error("rowids are out of order");
