@@ -61,6 +61,22 @@ const people = (hour: number): number => 100 * (1 + 0.35 * Math.cos((Math.PI / 1
 const share = (level: number): number => 0.05 * level;
 const even = (): number => 4;
 
+test("what opens on a Monday is no news at steps of a minute: a weekend of them forgets no season", () => {
+  const bank = createDetectorBank();
+  const slot = bank.add();
+  bank.enrich(slot);
+  const random = randomSource(3);
+  const events: number[] = [];
+  let noise = 0;
+  for (let i = 0; i < 17 * 1440; i++) {
+    noise = 0.4 * noise + random() + random() + random() + random() - 2;
+    const isOpen = office((i % 1440) / 60, Math.floor(i / 1440), [0, 0]) > 100;
+    const value = Math.round((isOpen ? 320 : 200) + 9 * noise);
+    if (bank.observe(slot, START + i * 60_000, value) >= 0.5 && i > KNOWN * 1440) events.push(i / 1440);
+  }
+  expect(events).toEqual([]);
+});
+
 describe("edges that come sooner or later each day", () => {
   test.each([
     ["a job that is late, and lasts longer or shorter", job, even],

@@ -20,8 +20,9 @@ const MOST_WEIGHT = 2.5;
 const QUANTUM = 0.3;
 /** Share of a series' mean distance from its level that a season leaves. */
 const SEASON_LEAVES = 0.6;
-/** How fast that distance is learned: over about a day of 5 min steps. */
+/** How fast that distance is learned: over about a day, lest a quiet night or weekend forget it, or of longer steps over 333. */
 const AWAY = 0.003;
+const AWAY_STEP_MS = 300_000;
 /** Steps after which it is known how much a series scatters where. */
 const FEWEST_SIZES = 144;
 
@@ -184,7 +185,7 @@ export function learnExpectation(f: Float64Array, tMs: number, x: number, calm: 
     const miss = x - f[at + M.prediction]!;
     const rate = Math.max(ERROR_RATE, 1 / (seen + 1));
     if (seen > 0) f[at + M.error] = error + rate * ((young ? Math.abs(miss) : Math.min(Math.abs(miss), limit)) / weight - error);
-    const away = Math.max(AWAY, 1 / (seen + 1));
+    const away = Math.max(AWAY * Math.min(1, spacing / AWAY_STEP_MS), 1 / (seen + 1));
     f[at + M.level] = f[at + M.level]! + away * (x - season - f[at + M.level]!);
     f[at + M.away] = f[at + M.away]! + away * (Math.abs(x - season - f[at + M.level]!) - f[at + M.away]!);
     // What is explained by an edge is no other level.
