@@ -35,6 +35,30 @@ describe("a change worth telling", () => {
     }
   });
 
+  it("is of a share that only its name tells as of any share, and of nothing else that is below one", () => {
+    for (const name of ["system_cpu_usage", "process_cpu_usage", "pool_utilization", "heap_occupancy"]) {
+      expect(isNoticeable(judged(0.95, 0.03), { __name__: name }, metric("gauge", ""))).toBe(true);
+      expect(isNoticeable(judged(0.04, 0.001), { __name__: name }, metric("gauge", ""))).toBe(false);
+    }
+    expect(isNoticeable(judged(0.95, 0.03), { __name__: "node_load1" }, metric("gauge", ""))).toBe(false);
+    expect(isNoticeable(judged(0.9, 0.03), { __name__: "memory_usage" }, metric("gauge", "bytes"))).toBe(false);
+  });
+
+  it("is not what exporters say of their scrapes, but what the Collector's exporters queue", () => {
+    const told = (name: string) => isNoticeable(judged(900, 20), { __name__: name }, metric("gauge", ""));
+    expect(["otelcol_exporter_queue_size", "invoice_exporter_backlog", "otelcol_exporter_send_failed_spans"].filter(told)).toHaveLength(3);
+    const own = [
+      "mysql_exporter_collector_duration_seconds",
+      "redis_exporter_last_scrape_duration_seconds",
+      "pg_exporter_scrapes_total",
+      "haproxy_exporter_total_scrapes",
+      "node_exporter_build_info",
+      "blackbox_exporter_config_last_reload_successful",
+      "node_scrape_collector_duration_seconds",
+    ];
+    expect(own.filter(told)).toEqual([]);
+  });
+
   it("is few in a thousand of what people suffer from", () => {
     expect(isNoticeable(judged(0.045, 0.0012), { __name__: "checkout_error_ratio" }, metric("gauge", "ratio"))).toBe(true);
     expect(isNoticeable(judged(95.7, 99.7), { __name__: "login_success_percent" }, metric("gauge", "percent"))).toBe(true);

@@ -29,7 +29,7 @@ const SCATTERED = 0.4;
 /** How long a season that has been gone is as usual before it is back. */
 const BACK_MS = 14_400_000;
 /** How long a level that has moved is watched, and at most how many steps. */
-const WATCH_MS = 28_800_000;
+export const WATCH_MS = 28_800_000;
 const LONGEST_WATCH = 720;
 /** Usual smoothed distances from the season, and share of the shift, by which a level that has moved for good does not go on. */
 const WANDERS = 8;

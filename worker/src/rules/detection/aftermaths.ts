@@ -1,4 +1,5 @@
 import { asLevelShift, type Measure, renamed } from "@sightline/shared/anomaly/reason";
+import { WATCH_MS } from "@sightline/shared/anomaly/rich/event";
 import type { ByteReader } from "@sightline/shared/encoding/byte-reader";
 import type { ByteWriter } from "@sightline/shared/encoding/byte-writer";
 import type { Judgement } from "@sightline/shared/model/anomaly";
@@ -11,7 +12,7 @@ const STEPS = 6;
 /** So many of them tell where the level has moved to: the first ones may be on the way. */
 const NEWEST = 3;
 
-/** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved. */
+/** The same for the rich tier, which names its events anew by itself: as long as it watches a level that has moved, and so many steps. */
 const RICH_STEPS = 360;
 
 /** A spike or dip that was told and may be more than that. */
@@ -77,12 +78,13 @@ export class Aftermaths {
     this.#of.set(slot, { rich, judgement, left, stayed });
   }
 
-  /** One step after the event; the event as it is better told, null where it is what it was. */
-  follow(slot: number, value: number): Judgement | null {
+  /** One step after the event, at `tMs`; the event as it is better told, null where it is what it was. */
+  follow(slot: number, tMs: number, value: number): Judgement | null {
     const aftermath = this.#of.get(slot);
     if (aftermath === undefined) return null;
-    if (--aftermath.left <= 0) this.#of.delete(slot);
     const { rich, judgement } = aftermath;
+    aftermath.left = Math.max(0, aftermath.left - 1);
+    if (aftermath.left === 0 && !(rich && tMs - judgement.t <= WATCH_MS)) this.#of.delete(slot);
     if (rich) {
       const now = this.#now.revised(slot) ? this.#now.judgement(slot) : null;
       return now === null ? null : renamed(judgement, now.kind, value, this.#now.measureOf(slot));

@@ -42,10 +42,13 @@ const MUCH = 0.5;
 
 /**
  * What agent, SDK, Prometheus's scrapes and exporters say of their own measuring: judged like everything, told by rules and not by insights. What an
- * exporter's collector takes, in µs, is nothing that its host did.
+ * exporter's collector takes, in µs, is nothing that its host did. What the OpenTelemetry Collector's exporters queue and fail to send is news.
  */
 const OWN =
-  /^(?:sightline_(?:agent|sdk)_|promhttp_metric_handler_|[a-z]+_(?:exporter_|scrape_collector_)|scrape_(?:duration|samples|series|body|timeout)_)/;
+  /^(?:sightline_(?:agent|sdk)_|promhttp_metric_handler_|[a-z]+_(?:exporter_(?:\w*scrape|collector|build|config)|scrape_collector_)|scrape_(?:duration|samples|series|body|timeout)_)/;
+
+/** A share by its name, where no unit is declared and it is of at most one: Micrometer's CPU usage. */
+const SHARE = /(?:^|_)(?:usage|utili[sz]ation|ratio|share|fraction|occupancy|saturation)(?:_|$)/;
 
 /** A bucket of a classic histogram says nothing that its count and sum do not, and there are dozens. */
 const BUCKET = /_bucket$/;
@@ -66,7 +69,8 @@ export function isNoticeable(judgement: Judgement, labels: Labels, metadata: Met
   if (!isTold(name, metadata.type)) return false;
   const unit = unitOf(name, metadata.unit) || unitInName(name);
   const kind = by === "rate" ? "rate" : "value";
-  const floors = FLOORS.get(unit);
+  const isShare = metadata.unit === "" && SHARE.test(name) && Math.max(Math.abs(judgement.value), Math.abs(judgement.expected)) <= 1;
+  const floors = FLOORS.get(unit) ?? (isShare ? FLOORS.get("ratio") : undefined);
   if (kind === "value" && (floors === undefined || unit === "seconds") && isTime(judgement.value, judgement.t)) return false;
   // What is missing or stands still is so at whatever size.
   if (judgement.kind === "gap" || judgement.kind === "flatline") return true;

@@ -67,7 +67,7 @@ export class ToldEvents {
 
   /** One step later, at `tMs`: what was told, or was to be, is told as it turned out to be. */
   follow(slot: number, tMs: number, value: number): void {
-    const better = this.#aftermaths.follow(slot, value);
+    const better = this.#aftermaths.follow(slot, tMs, value);
     if (better !== null) {
       this.tell(slot, better, !this.#gaps.has(slot));
       return this.#gaps.delete(slot);
