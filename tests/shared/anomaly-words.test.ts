@@ -67,6 +67,11 @@ describe("the words of a judgement", () => {
     expect(of(184, 184.5).reason).toContain("184 is 0.271% below the expected");
   });
 
+  test("of the largest numbers are numbers", () => {
+    const of = (value: number) => renamed({ ...judged, value, expected: 0, lower: -Number.MAX_VALUE, upper: 0 }, "spike", 0).reason;
+    expect(of(Number.MAX_VALUE)).toBe("1.79e+308 is 1.79e+308 above the usual -1.79e+308–0");
+  });
+
   test("next to next to nothing is no multiple of it either, and has no digits of it", () => {
     const of = (expected: number, upper: number) => renamed({ ...judged, value: 20, expected, lower: 0, upper }, "spike", 0).reason;
     expect(of(0.0001, 0.0004)).toBe("20 is 20 above the usual 0");

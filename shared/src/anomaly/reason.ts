@@ -149,7 +149,9 @@ const belowWords = (percent: number): string => (percent >= 1 ? String(Math.roun
 
 /** Three significant digits without trailing zeros. */
 export function brief(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  const rounded = Number(value.toPrecision(3));
+  // The largest numbers have no neighbour of three digits.
+  return String(Number.isFinite(rounded) ? rounded : Math.sign(value) * 1.79e308);
 }
 
 function duration(ms: number): string {
