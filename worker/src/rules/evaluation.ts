@@ -156,7 +156,8 @@ class ShardEvaluation implements Evaluation {
     const watched = this.#streaming.watches(ref) ? WATCHED : 0;
     const share = this.#caution(labels);
     this.#detectors.caution(slot, share);
-    this.#detectors.watch(slot, watched !== 0 || share !== 0 || this.#ledger.counts(ref), this.#isPinned(labels));
+    // A closer look finds more: of what somebody said to be nothing, more would be told than before.
+    this.#detectors.watch(slot, watched !== 0 || share < 0 || this.#ledger.counts(ref), this.#isPinned(labels));
     const deployedAt = deployOf(labels, this.#deploys, this.#nowMs);
     if (deployedAt > 0) this.#detectors.deployed(slot, deployedAt);
     this.#flags[slot] = watched | (this.#ledger.counts(ref) ? COUNTED : 0);

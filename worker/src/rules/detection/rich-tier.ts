@@ -12,8 +12,8 @@ const SMALL = 1000;
 const BACK = 64;
 
 /**
- * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have answered
- * about, and, as far as there is room, those that the base tier found suspect lately, then any: in a small project every series has it from its
+ * Which series of a shard deserve the rich tier: those that people pinned, then those that a rule or an SLO names or people have said
+ * something real of, and, as far as there is room, those that the base tier found suspect lately, then any: in a small project every series has it from its
  * first sample on. In a large shard no place is for any: 64 would be a lottery that costs each sample of all of them 70 ns.
  */
 export class RichTier {
