@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { ArchivedReads } from "../../worker/src/query/archived-reads.ts";
 import type { PeerShard } from "../../worker/src/query/across-shards.ts";
 import { UnboundReads } from "../../worker/src/query/unbound-reads.ts";
+import { backtestAmong } from "../../worker/src/query/backtests.ts";
 import { queryAmong } from "../../worker/src/query/query-among.ts";
 import { encodeColumns } from "../../worker/src/query/shard-columns.ts";
 import { statsAmong } from "../../worker/src/query/stats-among.ts";
@@ -10,6 +11,7 @@ import { encodeSamples } from "../../worker/src/query/encode-samples.ts";
 import { decodeBatch } from "@sightline/shared/protocol/batch";
 import { RunArchive } from "../../worker/src/storage/run-archive.ts";
 import { NodeDatabase } from "../support/node-database.ts";
+import { alertRule } from "../support/alert-rule.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
 import { DAY, MINUTE, NOON, refOf } from "./open-store.ts";
 import { type Fixture, openShard } from "./shard-fixture.ts";
@@ -259,6 +261,28 @@ describe("a query over days that only the archive has", () => {
     expect(batch.ok && batch.value.series.map((one) => [one.labels, one.timestamps.length])).toEqual([
       [{ __name__: "load", host: "b" }, 288],
     ]);
+  });
+});
+
+describe("a backtest over days that only the archive has", () => {
+  const backtest = (expr: string) => {
+    const test = { rule: alertRule("Late", expr), intervalMs: 5 * MINUTE, startMs: START, endMs: START + DAYS * DAY };
+    return backtestAmong(reads, undefined, test, () => Promise.resolve());
+  };
+
+  test.each(['load{host="a"} == 2100', "sum(load) == 4200", 'count_over_time(load{host="a"}[1h]) * load == 12 * 2100'])(
+    "replays them: %s",
+    async (expr) => {
+      const part = await backtest(expr);
+      expect(part.ok && part.value.episodes).toMatchObject([{ firedAt: START + 2 * DAY + 100 * 5 * MINUTE }]);
+    },
+  );
+
+  test("is refused where one of them is missing", async () => {
+    const [gone = ""] = [...bucket.blobs.keys()].filter((key) => key.includes("/rows/"));
+    bucket.blobs.delete(gone);
+    const part = await backtest('load{host="a"} == 2100');
+    expect(part.ok ? "" : part.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(gone) });
   });
 });
 

@@ -3,14 +3,14 @@ import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Select, SelectRequest } from "@sightline/shared/promql/api";
 import { selectRequests } from "@sightline/shared/promql/engine";
 import { KeptReads } from "@sightline/shared/promql/slices";
-import { type Backtest, backtestRule } from "@sightline/shared/rules/backtest/backtest-rule";
+import { type Backtest, backtestRule, firstRead } from "@sightline/shared/rules/backtest/backtest-rule";
 import type { Episode } from "@sightline/shared/rules/backtest/episodes";
 import type { BacktestPart } from "@sightline/shared/rules/backtest/parts";
 import { byAlert } from "@sightline/shared/rules/backtest/summarize";
 import { planRule } from "@sightline/shared/rules/rule-plan";
 import { suggestSetting } from "@sightline/shared/rules/suggest-setting";
 import { acrossShards } from "./across-shards.ts";
-import type { Among } from "./query-among.ts";
+import { ALONE, type Among } from "./query-among.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
@@ -29,14 +29,23 @@ export async function backtestAmong(
   const planned = planRule(test.rule);
   if (!planned.ok) return planned;
   const { expr, hold, presence, program } = planned.value;
-  // What looks at one series at a time is asked of each shard by itself.
-  if (among === undefined || program !== null) return backtestOver(local, test, pause);
   const times = { startMs: test.startMs, endMs: test.endMs, stepMs: test.intervalMs };
   const requests = new Map<string, SelectRequest>();
   for (const asked of [expr, hold, presence])
     for (const request of asked === null ? [] : selectRequests(asked, times)) requests.set(JSON.stringify(request), request);
-  const options = { ...among, timeoutMs: TIMEOUT_MS, partial: false };
+  if (program !== null) {
+    const request = { matchers: program.matchers, startMs: firstRead({ ...planned.value, program }, test.startMs), endMs: test.endMs };
+    requests.set(JSON.stringify(request), request);
+  }
+  // What looks at one series at a time is asked of each shard by itself.
+  const isAlone = among === undefined || program !== null;
+  const isHere = ![...requests.values()].some((request) => local.reaches?.(request) === true);
+  if (isAlone && isHere) return backtestOver(local, test, pause);
+  const options = { ...(isAlone ? ALONE : among), timeoutMs: TIMEOUT_MS, partial: false };
   return acrossShards(local, { ...options, pause }, [...requests.values()], (source) => {
+    // A past without some of its days would be told as one in which nothing fired.
+    const [missing] = source.warnings ?? [];
+    if (missing !== undefined) return fail("archive_damaged", missing.replace(/^PromQL warning: /, ""));
     const kept = new KeptReads((request) => source.select(request));
     for (const request of requests.values()) kept.add(request, source.select(request));
     return backtestOver({ ...source, select: kept.select }, test, pause);

@@ -15,7 +15,7 @@ import type { QuerySource } from "./query-source.ts";
 export type Among = Pick<GatherOptions, "peers" | "wait"> | undefined;
 
 /** A shard by itself whose archive is asked. */
-const ALONE: NonNullable<Among> = { peers: [], wait: () => new Promise(() => undefined) };
+export const ALONE: NonNullable<Among> = { peers: [], wait: () => new Promise(() => undefined) };
 
 /** The whole Prometheus answer, over the series of this shard and `among`; `pause` lets whatever else waits for this object go first. */
 export async function queryAmong(local: QuerySource, among: Among, query: PrometheusQuery, pause: Pause): Promise<Result<ArrayBuffer>> {

@@ -53,6 +53,10 @@ export function* backtestRule(test: Backtest, select: Select): Generator<void, R
 /** Whether a greater value is the worse one. */
 const worseAbove = (plan: RulePlan): boolean => thresholdComparison(plan.expr)?.op.startsWith("<") !== true;
 
+/** From when on samples are read for a program, so that it knows at `startMs` what it would have known. */
+export const firstRead = ({ program: { rangeMs }, mOfN }: StreamingPlan, startMs: number): number =>
+  startMs - 1 - Math.max(rangeMs, LOOKBACK_MS) - (mOfN === null ? 0 : OUTCOMES_MS);
+
 /** Whether there were native histograms among them, which no program reads. */
 function* overSamples(
   { rule, intervalMs, startMs, endMs }: Backtest,
@@ -61,11 +65,11 @@ function* overSamples(
   out: Episode[],
 ): Generator<void, boolean, void> {
   let histograms = false;
-  const { matchers, rangeMs } = plan.program;
+  const { matchers } = plan.program;
   const runner = new ProgramRunner();
   const histories = new Map<string, SeriesHistory>();
   const above = worseAbove(plan);
-  let from = startMs - 1 - Math.max(rangeMs, LOOKBACK_MS) - (plan.mOfN === null ? 0 : OUTCOMES_MS);
+  let from = firstRead(plan, startMs);
   let stepMs = FIRST_STEP_MS;
   while (from < endMs) {
     const to = Math.min(endMs, stepEnd(from, stepMs));
