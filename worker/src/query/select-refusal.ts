@@ -1,6 +1,8 @@
 import type { Select } from "@sightline/shared/promql/api";
 import { QueryError } from "@sightline/shared/promql/failure";
 import type { PacedSelect } from "@sightline/shared/promql/slices";
+import type { SeriesStore } from "../storage/series-store.ts";
+import { awaySamples } from "./away-samples.ts";
 import type { QuerySource } from "./query-source.ts";
 
 /** Thrown inside a query, whose `Select` has no other way to refuse; queries turn it into a failure. */
@@ -22,6 +24,8 @@ export const readsForRules = (reads: () => SteppedSource): { readonly select: Se
     }
   },
   *selectStepwise(request, pace) {
+    const away = yield* awaySamples(reads().store, request, pace);
+    if (away !== null) throw new QueryError("execution", away);
     try {
       return yield* reads().selectStepwise(request, pace);
     } catch (error) {
@@ -30,7 +34,9 @@ export const readsForRules = (reads: () => SteppedSource): { readonly select: Se
   },
 });
 
-type SteppedSource = Required<Pick<QuerySource, "select" | "selectStepwise">>;
+interface SteppedSource extends Required<Pick<QuerySource, "select" | "selectStepwise">> {
+  readonly store: SeriesStore;
+}
 
 function asQueryError(error: unknown): unknown {
   if (!(error instanceof SelectRefusal)) return error;
