@@ -2,6 +2,7 @@
 import { formatDuration } from "../model/duration.ts";
 import { type Labels, labelWord } from "../model/labels.ts";
 import { type Result, fail, ok } from "../model/result.ts";
+import type { Rule } from "../model/rule.ts";
 
 export interface ShortForm {
   readonly metric: string;
@@ -68,6 +69,8 @@ const DEFAULT_WINDOW_MS = 300_000;
 const SLOPE_WINDOW_MS = 3_600_000;
 /** A point is anomalous for a moment: evaluations look back over those since the one before. */
 const ANOMALY_WINDOW_MS = 60_000;
+const SCORE = "sightline:anomaly_score";
+const LATE_SCORE = "sightline:late_anomaly_score";
 /** The score of what was told and is not over. */
 const OPEN = "sightline:anomaly_open";
 const DAY_MS = 86_400_000;
@@ -100,17 +103,34 @@ export function shortFormExpression(form: ShortForm): Result<string> {
   return reading.ok ? ok(`${reading.value} ${OPERATORS[condition] ?? ">"} ${threshold}`) : reading;
 }
 
-/** Of samples of the window, or told within it of samples that came late; a rule that waits needs one that goes on. */
 function anomaly(form: ShortForm, threshold: string | number): string {
-  const within = formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS);
-  return ["sightline:anomaly_score", "sightline:late_anomaly_score", ...(form.forMs > 0 ? [OPEN] : [])]
-    .map((name) => `max_over_time(${derived(name, form)}[${within}]) > ${threshold}`)
-    .join(" or ");
+  return anomalyExpression(derived("", form), formatDuration(form.windowMs ?? ANOMALY_WINDOW_MS), String(threshold), form.forMs);
 }
+
+/** Of samples of the window, or told within it of samples that came late; a rule that waits needs one that goes on. `labels` with their braces. */
+const anomalyExpression = (labels: string, within: string, threshold: string, forMs: number): string =>
+  [SCORE, LATE_SCORE, ...(forMs > 0 ? [OPEN] : [])].map((name) => `max_over_time(${name}${labels}[${within}]) > ${threshold}`).join(" or ");
+
+/** A condition `anomaly` as this build and those before it compiled it. */
+const COMPILED = new RegExp(
+  String.raw`^max_over_time\(${SCORE}(\{.*?\})\[(\w+)\]\) > (\S+)(?: or max_over_time\(${LATE_SCORE}\1\[\2\]\) > \3)?(?: or max_over_time\(${OPEN}\1\[\2\]\) > \3)?$`,
+);
+
+/** A stored rule as this build compiles what a build before it has compiled of a condition; any other rule as it is. */
+export function recompiled(rule: Rule): Rule {
+  const [, labels = "", within = "", threshold = ""] = COMPILED.exec(rule.expr) ?? [];
+  // What somebody wrote as an expression resolves where its data stop.
+  if (labels === "" || !("onGap" in rule) || rule.onGap !== "hold") return rule;
+  const expr = anomalyExpression(labels, within, threshold, rule.forMs);
+  if (expr === rule.expr && rule.keepFiringExpr !== undefined) return rule;
+  return { ...rule, expr, keepFiringExpr: rule.keepFiringExpr ?? holdOf(labels) };
+}
+
+const holdOf = (labels: string): string => `${OPEN}${labels} > 0`;
 
 /** What keeps a firing alert going, in PromQL, unless the rule says otherwise: an anomaly that is told for a moment goes on for longer. */
 export const shortFormHold = (form: ShortForm): string | undefined =>
-  form.condition === "anomaly" ? `${derived(OPEN, form)} > 0` : undefined;
+  form.condition === "anomaly" ? holdOf(derived("", form)) : undefined;
 
 const numberOf = (text: string): number | null => (text.trim() === "" || Number.isNaN(Number(text)) ? null : Number(text));
 
@@ -179,10 +199,13 @@ function readingOf({ metric, labels, windowMs, aggregation }: ShortForm, offsetM
 
 /** A series that analytics derives from the metric: the metric's name is its label `metric`. */
 const derived = (name: string, { metric, labels }: ShortForm, more: Labels = {}): string =>
-  selectorOf(name, { metric, ...labels, ...more });
+  `${name}{${matchersOf({ metric, ...labels, ...more }).join(",")}}`;
+
+const matchersOf = (labels: Labels): string[] =>
+  Object.entries(labels).map(([name, value]) => `${labelWord(name)}=${JSON.stringify(value)}`);
 
 function selectorOf(metric: string, labels: Labels): string {
-  const matchers = Object.entries(labels).map(([name, value]) => `${labelWord(name)}=${JSON.stringify(value)}`);
+  const matchers = matchersOf(labels);
   // Names outside Prometheus's classic alphabet are quoted inside the braces.
   const classic = CLASSIC_NAME.test(metric);
   const inside = classic ? matchers : [JSON.stringify(metric), ...matchers];

@@ -1,6 +1,7 @@
 import type { Principal } from "@sightline/shared/model/principal";
 import { type Result, fail, ok } from "@sightline/shared/model/result";
 import type { Rule, RuleGroup } from "@sightline/shared/model/rule";
+import { recompiled } from "@sightline/shared/rules/short-form";
 import { recordAudit } from "./audit-log.ts";
 import type { ProjectPorts } from "./project-ports.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
@@ -82,11 +83,17 @@ export function mergeShipped(shipped: RuleGroup, stored: RuleGroup | undefined, 
   };
 }
 
-/** Brings the stored groups up to what this build ships; returns whether anything changed. */
+/** Brings the stored groups up to what this build ships and makes of conditions; returns whether anything changed. */
 export function seedRuleGroups(ports: ProjectPorts, shipped: readonly RuleGroup[]): boolean {
-  const stored = listRuleGroups(ports);
+  const kept = listRuleGroups(ports);
+  const stored = kept.map((group) => ({ ...group, rules: group.rules.map(recompiled) }));
   const removed = ports.database.all<{ group_name: string; rule: string }>("SELECT group_name, rule FROM removed_rules");
   let changed = false;
+  for (const [i, group] of kept.entries()) {
+    if (JSON.stringify(stored[i]) === JSON.stringify(group)) continue;
+    write(ports, stored[i] ?? group);
+    changed = true;
+  }
   for (const group of shipped) {
     const before = stored.find((candidate) => candidate.name === group.name);
     const merged = mergeShipped(group, before, new Set(removed.filter((row) => row.group_name === group.name).map((row) => row.rule)));
