@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Archive, ArchiveBucket } from "../../worker/src/storage/archive.ts";
 import { bucketArchive } from "../../worker/src/storage/archive.ts";
@@ -149,6 +152,43 @@ describe("an archive", () => {
       await first.archive.storeNext();
       expect(first.archive.pending).toBeNull();
       await expect(second.archive.storeNext()).rejects.toThrow("another database wrote");
+    }
+  });
+
+  test("after going back to a backup its days are kept there, whatever numbers this one gives again", async () => {
+    for (const learnsFirst of [true, false]) {
+      const bucket = new MemoryBucket();
+      const database = new NodeDatabase();
+      const bound = (store: SeriesStore, of: NodeDatabase) => new RunArchive(bucketArchive(bucket), "default/shard-0", of, store);
+      const store = openStore(database, START);
+      const archive = bound(store, database);
+      const ref = refOf(store, "load");
+      liveDay(store, 0);
+      await archive.storeNext();
+      const file = join(mkdtempSync(join(tmpdir(), "sightline-backup-")), "backup.sqlite");
+      database.run("VACUUM INTO ?", file);
+      const backup = new NodeDatabase(file);
+      liveDay(store, 1);
+      await archive.storeNext();
+      const restored = openStore(backup, START + DAY);
+      const after = bound(restored, backup);
+      if (learnsFirst) await after.look();
+      // Other samples of that day come late, and become a run with the number of the one that is there.
+      for (let i = 1; i <= 100; i++) restored.append(ref, START + DAY + i * MINUTE * 5 + 500, i, START + DAY + i * 5 * MINUTE + 500);
+      const nowMs = START + 2 * DAY + 9 * HOUR;
+      restored.flush(nowMs, () => undefined);
+      const later = nowMs + 9 * HOUR;
+      while (restored.compactor.dueAt(later) <= later) restored.compactor.step(later);
+      while (after.pending !== null) await after.storeNext();
+      // No aggregates stand for that day, as not all of it is here.
+      const that = restored.runs.runs.filter((run) => run.day === Math.floor(START / DAY) + 1);
+      expect(that).toMatchObject([{ resolutionMs: 0, partial: true, archived: true }]);
+      restored.retain(later + 31 * DAY);
+      const opened = openStore(backup, later + 31 * DAY);
+      const [read] = await readAll(bound(opened, backup), opened, ref, later + 31 * DAY);
+      expect(read?.timestamps).toHaveLength(288 + 288 + 100);
+      backup.close();
+      rmSync(dirname(file), { recursive: true });
     }
   });
 

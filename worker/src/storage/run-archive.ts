@@ -46,6 +46,14 @@ function isOf(row: RunRow, run: RunEntry, { ref, bytes }: RowEntry): boolean {
   return times.length > 0 && (times[0] as number) >= run.minTime && (times.at(-1) as number) <= run.maxTime;
 }
 
+/** Whether a run is the other one, or was merged of it and more: a break has left the other in the archive. */
+const standsFor = (run: RunEntry, other: RunEntry): boolean =>
+  run.day === other.day &&
+  run.samples >= other.samples &&
+  run.order >= other.order &&
+  run.minTime <= other.minTime &&
+  run.maxTime >= other.maxTime;
+
 /** What a read did not find, in words; null when nothing was missing. */
 export function missingText(visit: ArchiveVisit): string | null {
   const keys = [...visit.missing.keys()].sort();
@@ -126,6 +134,7 @@ export class RunArchive {
     if (run === null) return;
     await this.#learn();
     await this.#requireOwn();
+    if (this.#makeWay(run)) return;
     const { runs } = this.#store;
     for (const { id } of run.rows) {
       // Merged with late samples meanwhile: what it became is stored in its turn.
@@ -214,6 +223,14 @@ export class RunArchive {
     return [...series.values()].sort((a, b) => a.ref - b.ref);
   }
 
+  /** After going back to a backup numbers are given again that runs in the archive have: such a run gets another, and is stored in its next turn. */
+  #makeWay(run: RunEntry): boolean {
+    if (!this.catalog.runs.some(({ id }) => id === run.id)) return false;
+    const taken = this.catalog.runs.reduce((most, { id }) => Math.max(most, id), 0);
+    this.#database.transaction(() => this.#store.runs.renumber(run, taken));
+    return true;
+  }
+
   /** Asked again for each run: another database may have come to use it meanwhile. Rejects where it is another one's. */
   async #requireOwn(): Promise<void> {
     const isFree = async (): Promise<boolean> => {
@@ -257,10 +274,10 @@ export class RunArchive {
       ...this.#store.runs.runs.filter((run) => run.resolutionMs === 0 && run.level === 2),
       ...this.catalog.runs,
     ];
-    const before = new Set(own().map(({ day }) => day));
+    const known = new Set(own().flatMap((run) => (run.archived ? [this.#keyOf("labels", run)] : [])));
     const found: RunEntry[] = [];
     for (const key of there) {
-      if (before.has(Number.parseInt(key.slice(`${this.#shard}/labels/`.length), 10))) continue;
+      if (known.has(key)) continue;
       const body = await this.#archive.get(key);
       const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
       if (opened?.ok !== true) {
@@ -278,9 +295,12 @@ export class RunArchive {
       }
       found.push(...runs);
     }
-    const days = new Set(own().map(({ day }) => day));
-    const gone = found.filter(({ day }) => !days.has(day)).map((run) => ({ ...run, archived: true }));
-    if (gone.length > 0 || !this.catalog.known) this.#database.transaction(() => this.catalog.replace([...this.catalog.runs, ...gone]));
+    const gone = found.filter((run) => !own().some((one) => standsFor(one, run))).map((run) => ({ ...run, archived: true }));
+    if (gone.length > 0 || !this.catalog.known)
+      this.#database.transaction(() => {
+        this.catalog.replace([...this.catalog.runs, ...gone]);
+        this.#store.runs.notWhole(new Set(gone.map(({ day }) => day)));
+      });
     this.#absent = this.#absentText(there);
     this.#learned = true;
   }

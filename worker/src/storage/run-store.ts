@@ -112,13 +112,38 @@ export class RunStore {
 
   /** What was built becomes visible and what it replaces goes, at once; inside the caller's transaction. */
   publish(built: readonly RunEntry[], replaced: readonly number[]): void {
-    for (const run of built) {
-      const label = encodeManifest({ runs: [run], nextId: 0, building: [] });
-      this.#database.run(`INSERT INTO run_${run.id} (id, body) VALUES (?, ?)`, LABEL_ROW, seal("label", LABEL_VERSION, label));
-    }
+    for (const run of built) this.#label(run);
     this.#building = this.#building.filter((id) => !built.some((run) => run.id === id));
     this.#runs.push(...built);
     this.drop(replaced);
+  }
+
+  #label(run: RunEntry): void {
+    const label = seal("label", LABEL_VERSION, encodeManifest({ runs: [run], nextId: 0, building: [] }));
+    this.#database.run(`INSERT OR REPLACE INTO run_${run.id} (id, body) VALUES (?, ?)`, LABEL_ROW, label);
+  }
+
+  /** Inside the caller's transaction: of these days there are other samples elsewhere. What was taken for all of a day is a part of it, and aggregates made of that alone go. */
+  notWhole(days: ReadonlySet<number>): void {
+    const parts = this.#runs.filter((run) => days.has(run.day) && isWholeDay(run));
+    if (parts.length === 0) return;
+    const ofParts = (run: RunEntry): boolean =>
+      run.resolutionMs > 0 && parts.some(({ day, order }) => day === run.day && order === run.order);
+    this.#runs = this.#runs.map((run) => (parts.includes(run) ? { ...run, partial: true as const } : run));
+    for (const run of parts) this.#label({ ...run, partial: true });
+    this.drop(this.#runs.filter(ofParts).map(({ id }) => id));
+  }
+
+  /** Inside the caller's transaction: the run has another number, beyond `taken`, which is not in the list and may not be given again. */
+  renumber(run: RunEntry, taken: number): void {
+    this.#nextId = Math.max(this.#nextId, taken + 1);
+    const id = this.begin();
+    this.#database.run(`DROP TABLE run_${id}`);
+    this.#database.run(`ALTER TABLE run_${run.id} RENAME TO run_${id}`);
+    const renumbered = { ...run, id };
+    this.#label(renumbered);
+    this.#runs.push(renumbered);
+    this.drop([run.id]);
   }
 
   /** Drops the tables of runs; inside the caller's transaction. */
