@@ -24,6 +24,8 @@ export class FakeServer {
   mute = false;
   window = 16;
   archives = true;
+  /** What every ACK says of samples that were refused, by code. */
+  rejected: Readonly<Record<string, number>> = {};
   readonly #server: Server;
   readonly #sockets = new Set<WebSocket>();
   readonly #decoders = new Set<FrameDecoder>();
@@ -133,7 +135,14 @@ export class FakeServer {
     if (this.mute) return [];
     const durableSeq = this.state?.durableSeq ?? 0;
     return [
-      encodeMessage({ type: "ack", epoch, durableSeq, archivedSeq: this.archives ? durableSeq : 0, window: this.window, rejected: {} }),
+      encodeMessage({
+        type: "ack",
+        epoch,
+        durableSeq,
+        archivedSeq: this.archives ? durableSeq : 0,
+        window: this.window,
+        rejected: this.rejected,
+      }),
     ];
   }
 

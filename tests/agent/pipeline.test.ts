@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { agentCommand } from "../../agent/src/cli/agent-command.ts";
 import { silentLog } from "../../agent/src/log.ts";
 import { type IngestPipeline, createIngestPipeline } from "../../agent/src/transport/ingest-pipeline.ts";
+import { until } from "../support/until.ts";
 import { FakeServer } from "./fake-server.ts";
 
 let directory: string;
@@ -208,6 +209,17 @@ describe("a pipeline with its spool on disk", () => {
     expect(said).toEqual([]);
     expect(JSON.parse(readFileSync(join(directory, "in-use"), "utf8"))).toMatchObject({ pid: process.pid });
     expect(readdirSync(directory).filter((name) => name.startsWith("in-use"))).toEqual(["in-use"]);
+  });
+
+  test("samples that the server refuses are said once, with what to do", async () => {
+    const said: string[] = [];
+    const log = { ...silentLog, warn: (line: string) => void said.push(line) };
+    server.rejected = { too_new: 2 };
+    const pipeline = createIngestPipeline({ url: server.url, token: null, log });
+    open.push(pipeline);
+    pushed(pipeline, 1, 5);
+    await until("every ACK has come", 30_000, () => pipeline.counters.rejected.get("too_new") === 10);
+    expect(said).toEqual([expect.stringMatching(/refuses samples of this sender: 2 so far as too_new, .* set the clock of this machine/)]);
   });
 
   test("an agent ends with a word where another has its spool", async () => {

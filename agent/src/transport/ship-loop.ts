@@ -18,6 +18,13 @@ const SLOW_RETRY_MS = 30_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MAX_BUFFERED_BYTES = 1 << 20;
 const LOG_EVERY_MS = 60_000;
+/** Of samples that are refused for one reason. */
+const TELL_AGAIN_MS = 3_600_000;
+const WHY: Readonly<Record<string, string>> = {
+  too_new: "as they lie more than 10 min in its future: set the clock of this machine",
+  too_old: "as they lie too far behind the newest of their series: has the clock of this machine been set back?",
+  series_limit: "as it has as many series as it holds",
+};
 
 export interface ShipPorts {
   readonly spool: Spool;
@@ -55,6 +62,8 @@ export class ShipLoop {
   #drained: (() => void) | null = null;
   #lastComplaint = "";
   #lastComplaintAt = -Infinity;
+  /** When it was last said that samples are refused, by code. */
+  readonly #toldOf = new Map<string, number>();
 
   constructor(ports: ShipPorts) {
     this.#ports = ports;
@@ -164,9 +173,21 @@ export class ShipLoop {
       if (message.epoch !== spool.epoch) return;
       this.#progress(message.durableSeq, message.archivedSeq);
       this.#window = Math.max(1, message.window);
-      for (const [code, count] of Object.entries(message.rejected)) counters.reject(code, count);
+      for (const [code, count] of Object.entries(message.rejected)) this.#rejected(code, count);
       this.#pump();
     } else if (message.type === "error") this.#refused(message);
+  }
+
+  /** The frame is taken, and these samples of it are not: nobody else would say so, for what counts them may be refused as well. */
+  #rejected(code: string, count: number): void {
+    const { counters, log, monotonic } = this.#ports;
+    counters.reject(code, count);
+    if (monotonic() - (this.#toldOf.get(code) ?? -Infinity) < TELL_AGAIN_MS) return;
+    this.#toldOf.set(code, monotonic());
+    const all = counters.rejected.get(code) ?? count;
+    log.warn(
+      `the server refuses samples of this sender: ${all} so far as ${code}${WHY[code] === undefined ? "" : `, ${WHY[code]}`}; they are dropped`,
+    );
   }
 
   #progress(durableSeq: number, archivedSeq: number): void {
