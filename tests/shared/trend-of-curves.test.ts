@@ -82,3 +82,9 @@ describe.for([0.3, 1, 3, 10, 100])("of a line that rises by %d a step in noise o
     }
   });
 });
+
+test("what goes up slowly and comes back at once has no slope, and a jump of its level is one change", () => {
+  const saw = (i: number): number => 100 + (i % 5);
+  const jumps = segments(Float64Array.from({ length: 240 }, (_, i) => saw(i) + (i >= 120 ? 100 : 0))).slice(1);
+  expect(jumps.map(({ from, slope }) => [from, slope])).toEqual([[120, 0]]);
+});

@@ -13,6 +13,8 @@ export interface Segment {
 }
 
 const SHORTEST = 5;
+/** Of a series: values so far apart tell its slope. */
+const SHARE_APART = 0.1;
 const MOST_CORRELATION = 0.97;
 /** Noise of a series that stands still but for one jump, as a share of that. */
 const STILL = 0.001;
@@ -50,9 +52,11 @@ export function segments(values: Float64Array, seasonal?: Float64Array): Segment
   return kept.map((segment) => ({ ...segment, intercept: segment.intercept + first }));
 }
 
+/** The median slope over a tenth of the series: from one value to the next what goes up slowly and comes back at once mostly rises. */
 function usualStep(y: Float64Array): number {
-  const steps = Float64Array.from({ length: Math.max(0, y.length - 1) }, (_, i) => y[i + 1]! - y[i]!).sort();
-  return steps.length === 0 ? 0 : quantileSorted(steps as unknown as number[], 0.5);
+  const apart = Math.max(1, Math.floor(SHARE_APART * y.length));
+  const slopes = Float64Array.from({ length: Math.max(0, y.length - apart) }, (_, i) => (y[i + apart]! - y[i]!) / apart).sort();
+  return slopes.length === 0 ? 0 : quantileSorted(slopes as unknown as number[], 0.5);
 }
 
 function penalized(y: Float64Array, noise: number): Segment[] {
