@@ -1,12 +1,29 @@
 import { normalTail } from "../statistics/normal.ts";
 import type { Widths } from "./intervals.ts";
-import type { LevelShift } from "./level-shift.ts";
 
 /** Deviations of a normal distribution that a half-width is of. */
 const HALF = { of80: 1.2816, of95: 1.96 };
 /** As of the members of the ensemble. */
 const MEDIAN_SHARE = 0.75;
 const HALVINGS = 40;
+
+/** One way to go on: what is forecast as it is now, times `factor`, moved by `offset` and by `rise` a step. */
+export interface Continuation {
+  /** How much it is believed; all of them sum to 1. */
+  readonly share: number;
+  readonly factor: number;
+  readonly offset: number;
+  readonly rise: number;
+}
+
+/** What a history has not seen the like of, and may stay or go back. */
+export interface Change {
+  /** The history as if it had been so all along. */
+  readonly levelled: Float64Array;
+  readonly continuations: readonly Continuation[];
+  /** Standard deviation of what it is now: of values, or of their logarithms; and of how much it rises a step. */
+  readonly error: { readonly absolute: number; readonly relative: number; readonly rise: number };
+}
 
 /** What is expected at each step, and how far below and above it the intervals reach. */
 export interface Expected {
@@ -32,16 +49,16 @@ interface Normal {
   readonly deviation: number;
 }
 
-/** The mixture of the ways that a level may go on, by its quantiles: where one of them is believed by more than 90%, the 80% interval is about it alone. */
-export function continuedLevels(mean: Float64Array, { half80, half95 }: Widths, { continuations, error }: LevelShift): Expected {
+/** The mixture of the ways that it may go on, by its quantiles: where one of them is believed by more than 90%, the 80% interval is about it alone. */
+export function continuedLevels(mean: Float64Array, { half80, half95 }: Widths, { continuations, error }: Change): Expected {
   const out = symmetric(mean.slice(), { half80: half80.slice(), half95: half95.slice(), coverage95: 0 });
   const [below80, above80, below95, above95] = [out.below80, out.below80.slice(), out.below95, out.below95.slice()];
   for (let h = 0; h < mean.length; h++) {
-    const off = Math.hypot(error.absolute, error.relative * mean[h]!);
+    const off = Math.hypot(error.absolute, error.relative * mean[h]!, error.rise * (h + 1));
     const mixture = (half: number, deviations: number): Normal[] =>
-      continuations.map(({ share, factor, offset }) => ({
+      continuations.map(({ share, factor, offset, rise }) => ({
         share,
-        mean: mean[h]! * factor + offset,
+        mean: mean[h]! * factor + offset + rise * (h + 1),
         deviation: Math.hypot(half / deviations, off) * factor,
       }));
     const of80 = mixture(half80[h]!, HALF.of80);

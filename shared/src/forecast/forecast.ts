@@ -12,6 +12,7 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { regularGrid } from "./regular-grid.ts";
+import { findSlopeChange } from "./slope-change.ts";
 import { type TrackRecord, halfWidth, steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
@@ -34,12 +35,13 @@ export const forecast: Forecaster = (request) => {
   const { stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
   const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
-  const shift = findLevelShift(grid.y, findSeasons(grid.y, stepMs), isLone);
-  const y = shift?.levelled ?? grid.y;
+  const seasonsSeen = findSeasons(grid.y, stepMs);
+  const change = findLevelShift(grid.y, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(grid.y));
+  const y = change?.levelled ?? grid.y;
   const seasons = findSeasons(y, stepMs);
   const asTheyAre = membersFor(seasons);
   const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre);
-  const mayGrow = seasons.short <= 1 && shift === null && testedAsTheyAre.sizes !== null;
+  const mayGrow = seasons.short <= 1 && change === null && testedAsTheyAre.sizes !== null;
   const testedByShares = mayGrow ? backtest(y, seasons, horizon, BY_SHARES) : testedAsTheyAre;
   const byShares = mayGrow && isByShares(testedByShares, testedAsTheyAre);
   const [members, tested] = byShares ? [BY_SHARES, testedByShares] : [asTheyAre, testedAsTheyAre];
@@ -77,7 +79,7 @@ export const forecast: Forecaster = (request) => {
         sizes,
         Math.hypot(scatter, finer ? grid.within : 0),
       );
-  const ahead = byShares ? timesApart(y, mean, widths) : shift === null ? symmetric(mean, widths) : continuedLevels(mean, widths, shift);
+  const ahead = byShares ? timesApart(y, mean, widths) : change === null ? symmetric(mean, widths) : continuedLevels(mean, widths, change);
   const moved = ahead.mean.map((value, h) => value - mean[h]!);
   const at = (values: Float64Array, zeroth: number, aheadMs: number): number => {
     const place = Math.min(horizon, Math.max(0, (aheadMs + grid.lagMs) / stepMs)) - 1;

@@ -1,3 +1,4 @@
+import type { Change } from "./continued-levels.ts";
 import type { Seasons } from "./member.ts";
 
 /** Values on either side of a jump that its size is told from. */
@@ -22,22 +23,9 @@ const ROUNDING = 1e-6;
 /** Values that follow one another tell of a shape as often as every so many do. */
 const OWN_SAY = 4;
 
-/** One way to go on: what is forecast at the new level, times `factor` and moved by `offset`. */
-export interface Continuation {
-  /** How much it is believed; all of them sum to 1. */
-  readonly share: number;
-  readonly factor: number;
-  readonly offset: number;
-}
-
-export interface LevelShift {
+export interface LevelShift extends Change {
   /** Index of the first value at the new level. */
   readonly at: number;
-  /** The history as if it had been at the new level all along. */
-  readonly levelled: Float64Array;
-  readonly continuations: readonly Continuation[];
-  /** Standard deviation of the new level: of values, or of their logarithms. */
-  readonly error: { readonly absolute: number; readonly relative: number };
 }
 
 /** A history without its season: `rest` is what is left of `z` without what is `usual` at its phase, from `start` on. */
@@ -71,11 +59,11 @@ export function findLevelShift(y: Float64Array, seasons: Seasons, isLone = true)
   const moved = {
     at,
     levelled: y.map((value, i) => (i < at ? value + difference.size : value)),
-    error: { absolute: difference.error, relative: 0 },
+    error: { absolute: difference.error, relative: 0, rise: 0 },
   };
   moved.levelled[at - 1] = plain.usual[at - 1]! + difference.level + difference.size;
-  const back = { share: 1 - stays, factor: 1, offset: -difference.size };
-  const asItIs = { share: stays, factor: 1, offset: 0 };
+  const back = { share: 1 - stays, factor: 1, offset: -difference.size, rise: 0 };
+  const asItIs = { share: stays, factor: 1, offset: 0, rise: 0 };
   if (logs === null || (period <= 1 && !isRatio)) return { ...moved, continuations: [asItIs, back] };
   const ratio = measured(logs, at);
   const factor = Math.exp(ratio.size);
@@ -93,18 +81,22 @@ export function findLevelShift(y: Float64Array, seasons: Seasons, isLone = true)
   if (asRatio < asDifference)
     return {
       ...moved,
-      continuations: [{ share: asDifference, factor: 1, offset: 0 }, { share: asRatio, factor, offset: -difference.size * factor }, back],
+      continuations: [
+        { share: asDifference, factor: 1, offset: 0, rise: 0 },
+        { share: asRatio, factor, offset: -difference.size * factor, rise: 0 },
+        back,
+      ],
     };
   const levelled = y.map((value, i) => (i < at ? value * factor : value));
   levelled[at - 1] = Math.exp(logs.usual[at - 1]! + ratio.level + ratio.size);
   return {
     at,
     levelled,
-    error: { absolute: 0, relative: ratio.error },
+    error: { absolute: 0, relative: ratio.error, rise: 0 },
     continuations: [
-      { share: asRatio, factor: 1, offset: 0 },
-      { share: asDifference, factor: 1 / factor, offset: difference.size },
-      { share: 1 - stays, factor: 1 / factor, offset: 0 },
+      { share: asRatio, factor: 1, offset: 0, rise: 0 },
+      { share: asDifference, factor: 1 / factor, offset: difference.size, rise: 0 },
+      { share: 1 - stays, factor: 1 / factor, offset: 0, rise: 0 },
     ],
   };
 }
