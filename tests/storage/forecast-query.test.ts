@@ -57,12 +57,6 @@ describe("a forecast takes its step from the samples", () => {
     expect(series.shortened).toBe("There are samples of 30 s, and a forecast reaches no further ahead than they reach back.");
   });
 
-  test.each([2, 3, 4.5])("two weeks of samples every minute are enough and not too many, %d hours ahead", async (hours) => {
-    const series = await forecastOf({ every: MINUTE, count: 14 * 1440 }, hours * 60 * MINUTE);
-    assert("points" in series, JSON.stringify(series));
-    expect(series.points.at(-1)?.t ?? 0).toBeGreaterThan(NOON + (hours * 60 - 5) * MINUTE);
-  });
-
   test("a series is forecast as it is alone, whichever others there are: by its own samples, and for no longer than it was seen", async () => {
     const { core } = openShard(new NodeDatabase());
     const sender = new Sender();

@@ -13,7 +13,7 @@ import { countsUp } from "./counts-up.ts";
 import { type DataSpan, dataSpan } from "./data-span.ts";
 import { lookbackIn } from "./history.ts";
 import { knownBounds } from "./known-bounds.ts";
-import { type MeanOfSteps, SEVERAL, meanOfSteps, readMeans } from "./mean-of-steps.ts";
+import { type MeanOfSteps, SEVERAL, meanOfExpression, meanOfSteps, readMeans, scatterOfLooks } from "./mean-of-steps.ts";
 import { newest } from "./newest.ts";
 import { type NewestSamples, newestSamples, upToNow } from "./newest-samples.ts";
 import { runQuery } from "./prometheus-query.ts";
@@ -85,13 +85,15 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const stepMs = historyStep(historyMs, aheadMs, spacingMs);
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
-  const partMs = partOf(stepMs, points, spacingMs);
+  const bare = bareSelector(query);
+  const ofExpression = bare === undefined ? meanOfExpression(query, stepMs, spacingMs) : null;
+  const partMs = ofExpression === null ? partOf(stepMs, points, spacingMs) : stepMs;
   // Steps of about one sample each end with the newest one; a little later, since samples are not that even.
   const waverMs = partMs < SEVERAL * spacingMs ? Math.min(Math.round(WAVER * spacingMs), LONGEST_WAVER_MS) : 0;
-  const endMs = waverMs > 0 ? lastMs + waverMs : Math.floor(nowMs / partMs) * partMs;
-  const bare = bareSelector(query);
+  const readMs = ofExpression?.everyMs ?? partMs;
+  const endMs = waverMs > 0 ? lastMs + waverMs : Math.floor(nowMs / readMs) * readMs;
   const isCounter = countsUp(reads, bare, spacingMs, nowMs);
-  const means = meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
+  const means = ofExpression ?? meanOfSteps(query, isCounter ? undefined : bare, partMs, spacingMs);
   const startMs = endMs - points * stepMs;
   const steps = { startMs, endMs, stepMs: partMs, lookbackMs: lookbackIn(query, spacingMs, partMs) };
   const result = readMeans(reads, means, steps);
@@ -108,6 +110,8 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
   const keyOf = ({ labels }: MatrixSeries): string => seriesKey(means.named(labels));
   const starts = new Map(alive.map((series) => [keyOf(series), series.timestamps[0] ?? endMs]));
+  const newestOf = ofExpression === null ? [] : newest(reads, query, nowMs, lookbackMs);
+  const lasts = new Map(newestOf.map(({ labels, value }) => [seriesKey(labels), value]));
   const canBeFiner = generations > 0 && stepMs >= SEVERAL * spacingMs;
   // The youngest have no point yet.
   for (const { labels } of canBeFiner ? newest(reads, query, nowMs, lookbackMs) : [])
@@ -144,7 +148,8 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
       });
       if ("refused" in one) return { labels, ...one };
       const joined = isCounter ? { joinedSince: Math.min(nowMs, timestamps.at(-1) ?? nowMs) - lookbackMs } : {};
-      return { labels, ...one, ...joined, ...(own === undefined ? {} : { last: own.value }), ...shortened(ownMs, horizonMs) };
+      const last = own?.value ?? lasts.get(seriesKey(labels));
+      return { labels, ...one, ...joined, ...(last === undefined ? {} : { last }), ...shortened(ownMs, horizonMs) };
     });
   return ok([...made, ...again.values()]);
 }
@@ -159,12 +164,19 @@ function silent({ labels, timestamps }: MatrixSeries, { named }: MeanOfSteps, no
 /** Of each series whose means are read, how far its samples lie from them, over the last hundred steps. */
 function scatterOf(
   reads: QuerySource,
-  { scatter }: MeanOfSteps,
+  { query, scatter, everyMs }: MeanOfSteps,
   { endMs, stepMs, lookbackMs }: { readonly endMs: number; readonly stepMs: number; readonly lookbackMs: number },
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  if (scatter === undefined) return found;
   const startMs = endMs - SCATTER_STEPS * stepMs;
+  if (everyMs !== undefined) {
+    const looks = runQuery(reads, { query, startMs, endMs, stepMs: everyMs, lookbackMs });
+    for (const series of looks.ok && looks.value.value.type === "matrix" ? looks.value.value.series : []) {
+      const own = scatterOfLooks(series, startMs, stepMs);
+      if (Number.isFinite(own)) found.set(seriesKey(series.labels), own);
+    }
+  }
+  if (scatter === undefined) return found;
   const result = runQuery(reads, { query: scatter, startMs, endMs, stepMs, lookbackMs, rawOnly: true });
   if (!result.ok || result.value.value.type !== "matrix") return found;
   for (const series of result.value.value.series) {

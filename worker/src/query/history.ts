@@ -12,7 +12,7 @@ import { countsUp } from "./counts-up.ts";
 import { coveredTime } from "./covered-time.ts";
 import { dataSpan, readsSamples } from "./data-span.ts";
 import { histogramMeans } from "./histogram-means.ts";
-import { meanOfSteps, readMeans } from "./mean-of-steps.ts";
+import { type MeanOfSteps, meanOfExpression, meanOfSteps, readMeans } from "./mean-of-steps.ts";
 import type { QuerySource } from "./query-source.ts";
 import { ofWholeWindows } from "./whole-windows.ts";
 
@@ -50,7 +50,7 @@ export interface HistoryRequest {
   readonly points: number;
   readonly maxSeries: number;
   /** Another stretch of the same expression, to be read as that was. */
-  readonly like?: Pick<History, "stepMs" | "spacingMs">;
+  readonly like?: Pick<History, "stepMs" | "spacingMs" | "areMeans">;
   /** A bare counter as it counts, not its rate. */
   readonly counts?: boolean;
 }
@@ -79,7 +79,9 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   let lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
   const asIs = { query: counted, named: (labels: Labels) => labels };
-  const means = request.counts === true ? asIs : meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
+  const ofExpression = bare === undefined && request.like?.areMeans !== false ? meanOfExpression(counted, stepMs, spacingMs) : null;
+  const ofMetric = meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
+  let means: Pick<MeanOfSteps, "query" | "ofFinite" | "everyMs" | "named"> = request.counts === true ? asIs : (ofExpression ?? ofMetric);
   /** Of rates, those over windows that are filled from end to end. */
   const wholeOf = (rates: readonly MatrixSeries[]): readonly MatrixSeries[] => {
     const since = rates.map((one) => sinceWhole(one, startMs + 2 * spacingMs + stepMs, rangeMs - spacingMs));
@@ -105,10 +107,15 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     lookbackMs = lookbackOf(spacingMs);
     found = read(counted);
   }
+  if (!found.ok && found.error.code === "limit" && means.everyMs !== undefined) {
+    // What came and went between two steps is too much.
+    means = asIs;
+    found = read(counted);
+  }
   if (!found.ok) return found;
   const judged = histogramMeans({ query: counted, series: found.value }, rangeMs, read);
   if (!judged.ok) return judged;
-  const areMeans = means.query !== counted && judged.value.query === counted;
+  const areMeans = (means.query !== counted || means === ofExpression) && judged.value.query === counted;
   const coversMs = areMeans ? stepMs - spacingMs : coveredTime(judged.value.query, spacingMs);
   return ok({ ...judged.value, startMs: first, endMs: last, stepMs, spacingMs, areMeans, coversMs, lookbackMs });
 }
