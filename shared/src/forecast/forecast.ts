@@ -1,6 +1,7 @@
 import type { ForecastPoint } from "../model/forecast.ts";
 import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
+import { bridgedGaps } from "./bridged-gaps.ts";
 import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
 import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
 import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
@@ -35,9 +36,10 @@ export const forecast: Forecaster = (request) => {
   const { stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
   const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
-  const seasonsSeen = findSeasons(grid.y, stepMs);
-  const change = findLevelShift(grid.y, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(grid.y));
-  const y = change?.levelled ?? grid.y;
+  const whole = bridgedGaps(grid.y, grid.missing, findSeasons(grid.y, stepMs));
+  const seasonsSeen = findSeasons(whole, stepMs);
+  const change = findLevelShift(whole, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(whole));
+  const y = change?.levelled ?? whole;
   const seasons = findSeasons(y, stepMs);
   const asTheyAre = membersFor(seasons);
   const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre);

@@ -3,6 +3,8 @@ import type { ForecastRefusal } from "../model/forecast.ts";
 /** A series on even steps, gaps filled along the line between their ends; values divided by `scale` (largest magnitude at most 1). */
 export interface RegularGrid {
   readonly y: Float64Array;
+  /** 1 at the steps that no sample fell into. */
+  readonly missing: Uint8Array;
   /** Ms between values. */
   readonly stepMs: number;
   /** Ms of the newest sample, and how long before it the middle of the last step lies. */
@@ -141,6 +143,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
   }
   return {
     y,
+    missing: Uint8Array.from(count.subarray(first), (samples) => (samples > 0 ? 0 : 1)),
     stepMs,
     lastMs,
     lagMs,

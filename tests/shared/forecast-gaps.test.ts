@@ -1,0 +1,34 @@
+import { forecast } from "@sightline/shared/forecast/forecast";
+import { describe, expect, test } from "vitest";
+import { DAY, HOUR, MINUTE, START, noise } from "../support/made-series.ts";
+
+describe("a day that is missing", () => {
+  const at = (t: number): number => 100 + 40 * Math.sin((2 * Math.PI * t) / DAY);
+  /** `days` of samples half an hour apart, without those from `from` to `to` days before the end. */
+  const forecastWithout = (days: number, from: number, to: number, horizonMs: number, seed: number) => {
+    const deviate = noise(seed);
+    const end = START + days * DAY;
+    const all = Array.from({ length: days * 48 }, (_, i) => START + (i + 1) * 30 * MINUTE);
+    const timestamps = all.filter((t) => t <= end - from * DAY || t > end - to * DAY);
+    const made = forecast({ timestamps, values: timestamps.map((t) => at(t) + 3 * deviate()), horizonMs });
+    if ("refused" in made) throw new Error(made.refused.reason);
+    return made;
+  };
+  const errorOf = ({ points }: ReturnType<typeof forecastWithout>): number =>
+    points.reduce((sum, { t, mean }) => sum + Math.abs(mean - at(t)), 0) / points.reduce((sum, { t }) => sum + at(t), 0);
+  const width = ({ points }: ReturnType<typeof forecastWithout>): number =>
+    points.reduce((sum, { lo95, hi95 }) => sum + hi95 - lo95, 0) / points.length;
+
+  test.each([
+    [14, 5, 4, 14 * 24],
+    [14, 9, 8, 14 * 24],
+    [14, 1.5, 1, 14 * 24],
+    [28, 5, 4, 7 * 24],
+    [28, 4, 2, 24],
+  ])("of %d days, from %d to %d days ago, is no day to come, %d hours ahead", (days, from, to, hours) => {
+    const whole = forecastWithout(days, 0, 0, hours * HOUR, 7);
+    const gappy = forecastWithout(days, from, to, hours * HOUR, 7);
+    expect(errorOf(gappy)).toBeLessThan(Math.max(0.05, 1.5 * errorOf(whole)));
+    expect(width(gappy)).toBeLessThan(1.6 * width(whole));
+  });
+});
