@@ -15,6 +15,7 @@ import { alertRule } from "../support/alert-rule.ts";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import { QueryError } from "@sightline/shared/promql/failure";
 import { finish, Pace } from "@sightline/shared/promql/evaluation/pace";
+import { readPaced } from "@sightline/shared/promql/slices";
 import { readsForRules } from "../../worker/src/query/select-refusal.ts";
 import { MemoryBucket } from "./memory-bucket.ts";
 import { DAY, MINUTE, NOON, refOf } from "./open-store.ts";
@@ -273,7 +274,7 @@ describe("a rule over days that only the archive has", () => {
     const matchers = [{ name: "__name__", op: "=" as const, value: metric }];
     const { selectStepwise } = readsForRules(() => shard.core.reads);
     try {
-      return [...finish(selectStepwise({ matchers, ...request }, new Pace(Infinity)))].map(({ labels }) => labels["host"] ?? "");
+      return finish(readPaced(selectStepwise, { matchers, ...request }, new Pace(Infinity))).map(({ labels }) => labels["host"] ?? "");
     } catch (error) {
       return error instanceof QueryError ? error.message : String(error);
     }
