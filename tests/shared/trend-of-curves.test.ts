@@ -88,3 +88,20 @@ test("what goes up slowly and comes back at once has no slope, and a jump of its
   const jumps = segments(Float64Array.from({ length: 240 }, (_, i) => saw(i) + (i >= 120 ? 100 : 0))).slice(1);
   expect(jumps.map(({ from, slope }) => [from, slope])).toEqual([[120, 0]]);
 });
+
+test("what goes up slowly and comes back at once, often or seldom, is not rising", () => {
+  const after = (valueAt: (i: number) => number) =>
+    told(
+      trend(
+        series(
+          Array.from({ length: 288 }, (_, i) => valueAt(i)),
+          5 * MINUTE,
+        ),
+      ),
+    ).direction;
+  for (const period of [5, 24, 60, 100])
+    expect(
+      after((i) => 100 + (i % period) / period),
+      `${period}`,
+    ).toBe("steady");
+});

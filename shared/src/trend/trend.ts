@@ -12,7 +12,7 @@ import { fittedTogether, phasesFitted } from "./seasonal-parts.ts";
 import { findSeasonal } from "./seasons.ts";
 import { describeTrend } from "./describe-trend.ts";
 import { leastSquaresSlope } from "./least-squares-slope.ts";
-import { differenceSign } from "./difference-sign.ts";
+import { differenceSign, tauWithTime } from "./difference-sign.ts";
 import { type SlopeOfSeries, theilSen } from "./theil-sen.ts";
 
 const HOUR = 3_600_000;
@@ -23,6 +23,8 @@ const MOST_EMPTY = 0.6;
 /** Of the noise that seasons of two turns can take. */
 const MOST_SHARE = 4;
 const SIGNIFICANT = 0.05;
+/** Kendall's tau of what goes one way: of what came back once half way it is less. */
+const ONE_WAY = 0.8;
 const DAY = 24 * HOUR;
 /** Five days that rise one after the other are no chance (Mann–Kendall), fewer may be. */
 const [FEWEST_DAYS, MOST_DAYS] = [4.9, 15];
@@ -115,11 +117,11 @@ export function trend(request: TrendRequest): Trend | Refusal {
 
 /**
  * A line that may be chance, of a series whose steps go one way all the same: what wanders along a line, or rises along a curve, is far from the line for
- * long, as what has no trend is.
+ * long, as what has no trend is. What rises slowly and comes back at once, again and again, goes nowhere.
  */
 function bySteps(line: SlopeOfSeries, y: Float64Array, stepHours: number): SlopeOfSeries {
   const { pValue, lower, upper } = differenceSign(y);
-  if (pValue >= SIGNIFICANT) return line;
+  if (pValue >= SIGNIFICANT || Math.abs(tauWithTime(y)) < ONE_WAY) return line;
   if (line.lower > 0 || line.upper < 0) return { ...line, pValue };
   if (lower <= 0 && upper >= 0) return line;
   return { ...line, pValue, lower: Math.min(line.slope, lower / stepHours), upper: Math.max(line.slope, upper / stepHours) };
