@@ -25,6 +25,11 @@ const SURE = 3;
 const NO_BETTER = 1.25;
 /** What comes back after so many periods of one length comes back this much more alike than after as many of another: it is of that length. */
 const TRUER = 0.1;
+/** A period goes into one of the calendar but for this share of it, and the calendar's comes back this much more alike at most. */
+const WHOLE = 0.02;
+const LITTLE = 0.05;
+/** Of what is left, as a share of its squares: more that alternates from step to step hides all else. */
+const MOST_ALTERNATION = 0.5;
 const ROUNDING = 1e-9;
 
 export interface SeasonalFit {
@@ -56,12 +61,14 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
   const isStill = moves.length < FEWEST_MOVES;
   const turns = isStill ? CYCLES : CALENDAR_CYCLES;
   for (let k = 0; k < (n >= 12 && !rounding && !(isStill && events < CYCLES) ? MOST_SEASONS : 0); k++) {
+    takeAlternation(rest);
     const known = (steps: number): boolean => seasons.some(({ periodMs }) => Math.abs(periodMs / (steps * stepMs) - 1) < 0.1);
     let period = strongestPeriod(rest, stepMs, turns);
     let about: Float64Array = rest;
     if (period === null || known(period) || !CALENDAR.some((calendar) => Math.abs(calendar / stepMs / (period ?? 1) - 1) < 1e-9)) {
       const calendar = wanderingSeason(rest, stepMs, known);
-      if (calendar !== null && (period === null || !isTruer(period, calendar.period, calendar.about))) ({ period, about } = calendar);
+      if (calendar !== null && (period === null || !(isTruer(period, calendar.period, calendar.about) || isAllOf(period, calendar))))
+        ({ period, about } = calendar);
     }
     if (period === null || known(period)) break;
     let part = phaseMeans(about, period);
@@ -101,6 +108,17 @@ export function findSeasonal({ y, beginMs, stepMs }: EvenSteps): SeasonalFit {
     peakHours: day && stepMs <= 2 * HOUR ? peaks(seasonal, (i) => within(i, stepMs > HOUR ? 2 : 1).map((at) => at.getUTCHours()), 24) : [],
     peakWeekdays: weekly && stepMs <= 24 * HOUR ? peaks(seasonal, (i) => within(i, 1).map((at) => at.getUTCDay()), 7) : [],
   };
+}
+
+/**
+ * Takes out what alternates from step to step where that is most there is: a cycle of two steps, of which nobody knows whether it is of a part
+ * of them, and which every even number of steps repeats.
+ */
+function takeAlternation(rest: Float64Array): void {
+  const size = rest.reduce((sum, value, i) => sum + (i % 2 === 0 ? value : -value), 0) / rest.length;
+  const power = rest.reduce((sum, value) => sum + value * value, 0) / rest.length;
+  if (size * size <= MOST_ALTERNATION * power) return;
+  for (let i = 0; i < rest.length; i++) rest[i] = rest[i]! - (i % 2 === 0 ? size : -size);
 }
 
 /** What one change of level leaves, and its variance; null where there is none, or more. */
@@ -180,6 +198,16 @@ function isTruer(period: number, other: number, values: Float64Array): boolean {
   for (let times = 1; times * Math.max(period, other) <= longest; times *= 2)
     if (at(times * period) > at(times * other) + TRUER) return true;
   return false;
+}
+
+/** Whether a season of the calendar is a shorter period some times over, and nothing else: three shifts of eight hours rather than a day. */
+function isAllOf(period: number, calendar: { readonly period: number; readonly about: Float64Array }): boolean {
+  const times = calendar.period / period;
+  if (times < 1.5 || Math.abs(times - Math.round(times)) > WHOLE * times) return false;
+  const n = calendar.about.length;
+  const rho = autocorrelations(calendar.about, Math.round(calendar.period));
+  const at = (steps: number): number => ((rho[Math.round(steps) - 1] ?? 0) * n) / (n - Math.round(steps));
+  return at(period) > at(calendar.period) - LITTLE;
 }
 
 /** In steps, not always whole; null when there is none. */
