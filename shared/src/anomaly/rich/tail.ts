@@ -82,9 +82,12 @@ export function limitOf(
   const variance = Math.max(1e-12, square - mean * mean);
   const ratio = (mean * mean) / variance;
   // Few excesses tell little about the shape.
-  const trust = weight / (weight + 40);
+  const trust = trustOf(weight);
   const seems = Math.max(NORMAL, Math.min(HEAVIEST, 0.5 * (1 - ratio)));
-  const shape = toward + trust * (seems - toward) + UNSURE / Math.sqrt(weight * Math.max(1, span));
+  // A new model's errors end about as those of the one before, until they have shown it.
+  const was = before >= 0 && mirror >= 0 ? trustOf(f[before + WEIGHT]!) * shapeOf(f, before) : toward;
+  const assumed = Math.max(NORMAL, Math.min(toward, was));
+  const shape = assumed + trust * (seems - assumed) + UNSURE / Math.sqrt(weight * Math.max(1, span));
   const scale = mean * (1 - shape);
   const times = SHARE / probability;
   const beyond = Math.abs(shape) < 1e-3 ? scale * Math.log(times) : (scale * (Math.pow(times, shape) - 1)) / shape;
@@ -107,6 +110,8 @@ function pool(f: Float64Array, at: number, kin: number, share: number): void {
   pooled.mean += (weight / pooled.weight) * (f[kin + MEAN]! - pooled.mean);
   pooled.square += (weight / pooled.weight) * (f[kin + SQUARE]! - pooled.square);
 }
+
+const trustOf = (weight: number): number => weight / (weight + 40);
 
 function shapeOf(f: Float64Array, at: number): number {
   const mean = f[at + MEAN]!;

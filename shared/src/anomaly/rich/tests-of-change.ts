@@ -9,6 +9,8 @@ import { testSpread } from "./spread-test.ts";
 
 /** Probability a step of 5 min at which each test alone would be wrong; shorter steps share it. */
 export const ALPHA = 2e-7;
+/** The same of single values, of which people expect to be told: falsely of one series in a hundred in 14 days. */
+const ALPHA_ONE = 1e-6;
 const FEWEST_STEPS = 24;
 /** Mean absolute errors that count of one innovation. */
 const BOUND = 60;
@@ -34,6 +36,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
   const fresh = ++f[R.fresh]!;
   if (n >= FEWEST_STEPS && f[R.scale]! > 0) {
     const probability = ALPHA * latest.pace;
+    const ofOne = ALPHA_ONE * latest.pace;
     let sum = 0;
     let side: number = KIND.spike;
     let k = 0;
@@ -43,7 +46,7 @@ export function testChange(f: Float64Array, tMs: number, gapMs: number, x: numbe
       for (; k < span; k++) sum += Math.max(-BOUND, Math.min(BOUND, f[P.innovations + ((clock - 1 - k) % RING)]!));
       const z = sum / Math.sqrt(span);
       const under = z > 0 ? 0 : 1;
-      const strength = weigh(f, tailAt(f, 2 * s + under), Math.abs(z), probability, span, caution);
+      const strength = weigh(f, tailAt(f, 2 * s + under), Math.abs(z), span === 1 ? ofOne : probability, span, caution);
       if (strength > evidence.strength) side = z > 0 ? KIND.spike : KIND.dip;
       consider(strength, span === 1 ? side : KIND.levelShift);
       learnLater(tailAt(f, 2 * s + under), Math.abs(z), span);
