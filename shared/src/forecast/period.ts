@@ -4,6 +4,10 @@ import { straightLine } from "./straight-line.ts";
 const HOUR = 3_600_000;
 const CALENDAR_MS = [HOUR, 24 * HOUR, 7 * 24 * HOUR, 365.25 * 24 * HOUR];
 const STRONG = 0.25;
+/** Of so many turns a season of the calendar is one where they are this much alike; of more, where it is strong. */
+const TURNS = 2;
+const SURE = 0.7;
+const MORE_TURNS = 2.5;
 /** The strongest of many lags is strong in noise, too: of so many series of it one may seem to have a season. */
 const NOISE = 200;
 /** Of a period: what is no wave has the rest of its power in its correlation. */
@@ -11,12 +15,12 @@ const HARMONICS = 3;
 
 /**
  * The seasons of a regular series by autocorrelation of the detrended values: a calendar period (hour, day, week, year) when it is nearly
- * as strong as the strongest one. Needs two whole periods.
+ * as strong as the strongest one. Needs two and a half periods, of the calendar two that are hardly unlike.
  * Source: Hyndman & Athanasopoulos, Forecasting: Principles and Practice, ch. 2.8.
  */
 export function findSeasons(y: Float64Array, stepMs: number): Seasons {
   const n = y.length;
-  const longest = Math.floor(n / 2.5);
+  const longest = Math.floor(n / MORE_TURNS);
   if (longest < 4) return { short: 1, long: 1 };
   const detrended = detrend(y);
   let power = 0;
@@ -33,9 +37,9 @@ export function findSeasons(y: Float64Array, stepMs: number): Seasons {
   let calendarStrength = STRONG;
   // A season is a peak: stronger than half of itself, and than the lags about it.
   const consider = (lag: number): number => {
-    if (lag < 3 || lag > longest) return -1;
+    if (lag < 3 || lag > n / TURNS) return -1;
     const here = correlation(lag);
-    if (here < STRONG || here < 3 / Math.sqrt(n)) return -1;
+    if (here < (lag > longest ? SURE : STRONG) || here < 3 / Math.sqrt(n)) return -1;
     const dip = correlation(Math.round(lag / 2));
     return here > dip + 0.15 ? here : -1;
   };
