@@ -3,7 +3,7 @@ import type { AlertRule } from "@sightline/shared/model/rule";
 import { readRuleFile } from "@sightline/shared/rules/rule-file";
 import { expect, test } from "vitest";
 import { PROJECT_MIGRATIONS } from "../../worker/src/project/project-migrations.ts";
-import { listRuleGroups } from "../../worker/src/project/rule-groups.ts";
+import { listRuleGroups, putRuleGroups } from "../../worker/src/project/rule-groups.ts";
 import { sealJson } from "../../worker/src/project/sealed-json.ts";
 import { runMigrations } from "../../worker/src/storage/migrations/run-migrations.ts";
 import { alertRule } from "../support/alert-rule.ts";
@@ -14,7 +14,7 @@ const LABELS = '{metric="queue_depth",queue="mail"}';
 const SCORE = `max_over_time(sightline:anomaly_score${LABELS}[5m]) > 0.8`;
 const LATE = `max_over_time(sightline:late_anomaly_score${LABELS}[5m]) > 0.8`;
 
-/** What is stored of rules after the project was opened again. */
+/** What is stored of rules after the project of an older build was opened. */
 function opened(...rules: readonly AlertRule[]): readonly object[] {
   const database = new RecordingDatabase();
   runMigrations(database, PROJECT_MIGRATIONS, 0);
@@ -41,8 +41,15 @@ test.for(["0s", "2m"])("a condition with `for: %s` becomes what this build makes
 });
 
 test("what people wrote as an expression stays, and what else they said of a rule", () => {
-  const written = alertRule("Odd", SCORE);
-  expect(opened(written)).toEqual([written]);
+  for (const written of [alertRule("Odd", SCORE), alertRule("Odd", SCORE, { onGap: "hold" })]) expect(opened(written)).toEqual([written]);
   const own = { ...compiled("0s"), expr: SCORE, keepFiringExpr: "queue_depth > 5", severity: "error" as const };
   expect(opened(own)).toEqual([{ ...own, expr: `${SCORE} or ${LATE}` }]);
+});
+
+test("what is stored by this build is as it is", () => {
+  const { ports, database } = openRecorded();
+  const rule = { ...compiled("0s"), expr: SCORE };
+  const user = { project: "p", tokenId: "t", tokenName: "ann", role: "admin" } as const;
+  expect(putRuleGroups(ports, user, [{ name: "mine", intervalMs: 15_000, rules: [rule] }], () => {}).ok).toBe(true);
+  expect(listRuleGroups(openRecorded(database).ports)[0]?.rules).toEqual([rule]);
 });

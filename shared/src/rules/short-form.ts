@@ -119,8 +119,8 @@ const COMPILED = new RegExp(
 /** A stored rule as this build compiles what a build before it has compiled of a condition; any other rule as it is. */
 export function recompiled(rule: Rule): Rule {
   const [, labels = "", within = "", threshold = ""] = COMPILED.exec(rule.expr) ?? [];
-  // What somebody wrote as an expression resolves where its data stop.
-  if (labels === "" || !("onGap" in rule) || rule.onGap !== "hold") return rule;
+  // What somebody wrote as an expression resolves where its data stop, and has no cooldown, unless it says otherwise.
+  if (labels === "" || !("onGap" in rule) || rule.onGap !== "hold" || rule.cooldownMs === 0) return rule;
   const expr = anomalyExpression(labels, within, threshold, rule.forMs);
   if (expr === rule.expr && rule.keepFiringExpr !== undefined) return rule;
   return { ...rule, expr, keepFiringExpr: rule.keepFiringExpr ?? holdOf(labels) };

@@ -20,7 +20,7 @@ import { nextForEditorAt } from "./held-from-editor.ts";
 import { nextEscalationAt } from "./on-call/escalations.ts";
 import { PROJECT_MIGRATIONS } from "./project-migrations.ts";
 import type { ProjectPorts } from "./project-ports.ts";
-import { deleteRuleGroup, putRuleGroups, seedRuleGroups } from "./rule-groups.ts";
+import { deleteRuleGroup, putRuleGroups, recompileConditions, seedRuleGroups } from "./rule-groups.ts";
 import { isRerouting, rerouteDueAlerts } from "./reroute.ts";
 import { bumpConfigVersion, nextPushAt } from "./shard-configuration.ts";
 import * as shardMap from "./shard-map.ts";
@@ -50,7 +50,8 @@ export function openProject(
     const damaged = ports.looksForDamage === true && setDamagedRowsAside(database, now());
     if (damaged) bumpConfigVersion(ports);
     shardMap.seedShards(ports);
-    if (seedRuleGroups(ports, shippedRules)) bumpConfigVersion(ports);
+    const recompiled = recompileConditions(ports);
+    if (seedRuleGroups(ports, shippedRules) || recompiled) bumpConfigVersion(ports);
   });
   return ports;
 }

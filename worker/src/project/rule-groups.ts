@@ -83,17 +83,27 @@ export function mergeShipped(shipped: RuleGroup, stored: RuleGroup | undefined, 
   };
 }
 
-/** Brings the stored groups up to what this build ships and makes of conditions; returns whether anything changed. */
+/** Of the way in which conditions are compiled; what is stored of another is compiled anew, once: what people write in the language is theirs. */
+const CONDITIONS = "2";
+
+/** Brings the stored groups up to what this build makes of conditions; returns whether anything changed. */
+export function recompileConditions(ports: ProjectPorts): boolean {
+  const [known] = ports.database.all<{ value: string }>("SELECT value FROM settings WHERE name = 'conditions'");
+  if (known?.value === CONDITIONS) return false;
+  ports.database.run("INSERT OR REPLACE INTO settings (name, value) VALUES ('conditions', ?)", CONDITIONS);
+  const changed = listRuleGroups(ports).flatMap((group) => {
+    const rules = group.rules.map(recompiled);
+    return rules.every((rule, i) => rule === group.rules[i]) ? [] : [{ ...group, rules }];
+  });
+  for (const group of changed) write(ports, group);
+  return changed.length > 0;
+}
+
+/** Brings the stored groups up to what this build ships; returns whether anything changed. */
 export function seedRuleGroups(ports: ProjectPorts, shipped: readonly RuleGroup[]): boolean {
-  const kept = listRuleGroups(ports);
-  const stored = kept.map((group) => ({ ...group, rules: group.rules.map(recompiled) }));
+  const stored = listRuleGroups(ports);
   const removed = ports.database.all<{ group_name: string; rule: string }>("SELECT group_name, rule FROM removed_rules");
   let changed = false;
-  for (const [i, group] of kept.entries()) {
-    if (JSON.stringify(stored[i]) === JSON.stringify(group)) continue;
-    write(ports, stored[i] ?? group);
-    changed = true;
-  }
   for (const group of shipped) {
     const before = stored.find((candidate) => candidate.name === group.name);
     const merged = mergeShipped(group, before, new Set(removed.filter((row) => row.group_name === group.name).map((row) => row.rule)));
