@@ -77,7 +77,7 @@ describe("another retention of what is deleted each hour", () => {
 test("the size that is recommended is for growth by shares where it grows so", () => {
   const deviate = noise(62);
   const values = Array.from({ length: 28 * 24 }, (_, i) => 100 * Math.exp(0.03 * (i / 24 - 28)) * (1 + 0.005 * deviate()));
-  const { recommendation } = judged(values, 115);
+  const { recommendation } = judged(values, 200);
   // 84 days at 3% a day.
   const truth = (100 * Math.exp(0.03 * 84)) / 0.8;
   expect((recommendation.size ?? 0) / truth).toBeGreaterThan(0.8);
@@ -94,4 +94,12 @@ test("what was seen for forty minutes and fills the disk in eight hours is not s
       /^Look again in 3\.\d h: seen for 39 min.* only, and growing on as it does it would be full in 7\.\d h\.$/,
     ) as string,
   });
+});
+
+test("of what doubles every ten minutes no size is recommended", () => {
+  const values = Array.from({ length: 160 }, (_, i) => 2 ** (i / 40));
+  const { recommendation } = judged(values, 100, undefined, MINUTE / 4);
+  expect(recommendation).toMatchObject({ type: "grow", priority: "high" });
+  expect(recommendation.size).toBeUndefined();
+  expect(recommendation.reasons.join("; ")).toContain("more than 10 times the limit within a day");
 });

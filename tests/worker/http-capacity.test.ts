@@ -124,8 +124,22 @@ it("what a declared counter counted stays used when its process starts anew, and
       ? [first, { ...one, labels: { instance: "c" }, value: i - 144 }]
       : [first, { ...one, labels: { instance: "b" }, value: i }];
   }).flat();
-  expect((await admin("/api/v1/ingest", json("POST", { metrics }))).status).toBe(200);
+  // What goes up and down is none, whatever its name; and of many counters no more is said than what their sum is.
+  const falls = [80, 80, 70, 70, 85, 85, 60, 60];
+  for (let i = 0; i <= 12 * 24; i++)
+    metrics.push({
+      name: "licences_total",
+      type: "unknown",
+      labels: { instance: "a" },
+      value: falls[i >> 6] ?? 60,
+      timestamp: end - (288 - i) * HOUR,
+    });
+  const pods = Array.from({ length: 520 }, (_, pod) => ({ name: "paid_total", type: "counter", labels: { instance: `${pod}` } }));
+  const paid = pods.flatMap((one) => Array.from({ length: 24 }, (_, i) => ({ ...one, value: i, timestamp: end - (24 - i) * HOUR })));
+  for (const body of [metrics, paid]) expect((await admin("/api/v1/ingest", json("POST", { metrics: body }))).status).toBe(200);
   const resources = [
+    { name: "licences", kind: "quota", used: "sum(licences_total)", limit: 1000 },
+    { name: "paid", kind: "budget", used: "sum(paid_total)", limit: 100_000 },
     { name: "bill", kind: "budget", used: "sum(spent_eur_total)", limit: 1000 },
     { name: "bill of a", kind: "budget", used: 'spent_eur_total{instance="a"}', limit: 1000 },
   ];
@@ -138,6 +152,8 @@ it("what a declared counter counted stays used when its process starts anew, and
   expect(((bill.saturation.at ?? 0) - end) / DAY).toBeCloseTo((1000 - bill.used) / 48, 0);
   expect(ofA.used).toBeCloseTo(288 - 2, -0.5);
   expect(ofA.growthPerDay.value).toBeCloseTo(24, -0.5);
+  expect(told(response, "licences").used).toBe(85);
+  expect(told(response, "paid").used).toBe(520 * 23);
 });
 
 it("prices, demand and resources are applied from a file, and taken back with it", async () => {

@@ -141,10 +141,11 @@ export function expectedUsage(fitted: FittedGrowth, steps: number): Float64Array
   });
 }
 
-/** What is expected to be more after so many steps than after the first, at the same time of its season. */
-export function expectedGrowth(fitted: FittedGrowth, steps: number): number {
+/** What is expected to be more after so many steps than after the first, at the same time of its season; of more than is told of, after those. */
+export function expectedGrowth(fitted: FittedGrowth, wanted: number): number {
+  const steps = Math.min(wanted, HORIZON * fitted.n);
   const levels = expectedLevels(fitted, steps, expectedFarPath);
-  return (levels[steps - 1]! - levels[0]!) * fitted.seasonAt(fitted.n).factor * fitted.scale;
+  return Math.min(Number.MAX_VALUE, (levels[steps - 1]! - levels[0]!) * fitted.seasonAt(fitted.n).factor * fitted.scale);
 }
 
 /** Without a season. */

@@ -6,12 +6,12 @@ import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
 import { highestOf } from "./highest-of.ts";
-import { HOURLY_MS, type History, atInstant, readHistory } from "./history.ts";
+import { HOURLY_MS, type History, type HistoryRequest, atInstant, readHistory } from "./history.ts";
 import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
-import { counted, usedInAll } from "./used-in-all.ts";
+import { type Counted, counted, usedInAll } from "./used-in-all.ts";
 
 /** A season of a day and of a week are still seen in so many. */
 export const POINTS = 360;
@@ -67,21 +67,11 @@ export function readUse(
 
 function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Range): Result<ReadUse> {
   const range = { endMs, points: POINTS, maxSeries: MAX_SERIES };
-  const counts = rule.name === undefined ? null : counted(reads, rule.used, endMs);
-  const read = readByAge(reads, { query: counts?.query ?? rule.used, startMs, ...range, counts: true });
+  const counts = rule.name === undefined ? null : counted(reads, rule.used);
+  const inAll = counts === null ? null : readCounted(reads, rule, counts, { startMs, ...range });
+  if (inAll !== null) return inAll;
+  const read = readByAge(reads, { query: rule.used, startMs, ...range, counts: true });
   if (!read.ok) return read;
-  if (counts !== null) {
-    const stepMs = Math.max(...read.value.map((history) => history.stepMs));
-    const all = usedInAll(
-      read.value.flatMap((history) => upToEnd(reads, history, endMs)),
-      counts,
-    );
-    return ok({
-      query: rule.used,
-      uses: all.map((series) => ({ series, peaks: undefined, isGone: isGone(series, stepMs, endMs) })),
-      left: [],
-    });
-  }
   const uses: Use[] = [];
   for (const used of read.value) {
     if (used.series.length === 0) continue;
@@ -93,6 +83,25 @@ function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ran
       uses.push({ series, peaks: highest.get(joinKey(series.labels)), isGone: isGone(series, used.stepMs, endMs) });
   }
   return ok({ query: read.value[0].query, uses, left: [] });
+}
+
+/** Null where that says nothing: of more counters than can be read, and of what is none after all. */
+function readCounted(
+  reads: QuerySource,
+  rule: ResourceRule,
+  counts: Counted,
+  range: Omit<HistoryRequest, "query">,
+): Result<ReadUse> | null {
+  const { endMs } = range;
+  const read = readByAge(reads, { query: counts.query, ...range, counts: true });
+  if (!read.ok) return null;
+  const stepMs = Math.max(...read.value.map((history) => history.stepMs));
+  const series = usedInAll(
+    read.value.flatMap((history) => upToEnd(reads, history, endMs)),
+    counts,
+  );
+  const useOf = (one: MatrixSeries): Use => ({ series: one, peaks: undefined, isGone: isGone(one, stepMs, endMs) });
+  return series === null ? null : ok({ query: rule.used, uses: series.map(useOf), left: [] });
 }
 
 /**

@@ -2,30 +2,38 @@ import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
 import { bareSelector } from "./bare-selector.ts";
-import { countsUp } from "./counts-up.ts";
+import { isCounterOf } from "../rules/detection/counter-series.ts";
 import type { QuerySource } from "./query-source.ts";
-
-const MINUTE = 60_000;
 
 /** A counter, or the sum of counters, of what is used: `spent_eur_total`, `sum(spent_eur_total)`. */
 export interface Counted {
   /** PromQL of the counters. */
   readonly query: string;
   readonly isSum: boolean;
+  /** By its type, not by its name alone. */
+  readonly isSure: boolean;
 }
 
 /** Null for any other expression. */
-export function counted(reads: QuerySource, used: string, endMs: number): Counted | null {
+export function counted(reads: QuerySource, used: string): Counted | null {
   const parsed = parseQuery(used);
   if (!parsed.ok) return null;
   const { value } = parsed;
   const isSum = value.kind === "aggregate" && value.op === "sum" && value.grouping.length === 0 && !value.without;
   const query = isSum ? printExpr(value.expr) : used;
-  return countsUp(reads, bareSelector(query), MINUTE, endMs) ? { query, isSum } : null;
+  const metric = bareSelector(query)?.metric ?? "";
+  const type = metric === "" ? "gauge" : (reads.typeOf?.(metric) ?? "unknown");
+  if (type === "unknown") return metric.endsWith("_total") ? { query, isSum, isSure: false } : null;
+  return isCounterOf(metric, type) ? { query, isSum, isSure: true } : null;
 }
 
-/** What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, and so does their sum. */
-export function usedInAll(series: readonly MatrixSeries[], { isSum }: Counted): readonly MatrixSeries[] {
+/**
+ * What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, and so does their sum. Null
+ * where a counter by its name alone falls otherwise than to begin anew.
+ */
+export function usedInAll(series: readonly MatrixSeries[], { isSum, isSure }: Counted): readonly MatrixSeries[] | null {
+  if (!isSure && series.some(({ values }) => values.some((value, i) => i > 0 && value < values[i - 1]! && value > values[i - 1]! / 2)))
+    return null;
   const whole = series.map((one) => ({ ...one, values: withoutResets(one.values) }));
   return isSum && whole.length > 0 ? [sumOf(whole)] : whole;
 }
