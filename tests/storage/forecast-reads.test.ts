@@ -1,5 +1,6 @@
 import { assert, describe, expect, test } from "vitest";
 import { forecastQuery } from "../../worker/src/query/forecasts.ts";
+import { readHistory } from "../../worker/src/query/history.ts";
 import { trendQuery } from "../../worker/src/query/trends.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { MINUTE, NOON } from "./open-store.ts";
@@ -41,6 +42,29 @@ describe("what a clock does at some of its minutes", () => {
     expect(volatility.class).toBe("erratic");
     for (const one of baselines) if ("verdict" in one) expect([one.verdict, Math.round(one.before.mean / 5)]).toEqual(["same", 9]);
   });
+});
+
+test("an expression is read as means of its steps however many they are, so that periods of any length compare", async () => {
+  const { core } = openShard(new NodeDatabase());
+  const sender = new Sender();
+  const samples = Array.from({ length: 4 * 5760 }, (_, i): [number, number] => [
+    NOON - (4 * 5760 - 1 - i) * 15 * SECOND,
+    i % 8 === 0 ? 100 : 20,
+  ]);
+  await post(core, sender.hello(), sender.frame(1, { series: [gauge({ __name__: "busy" }, samples)] }));
+  for (const days of [1, 4]) {
+    const read = readHistory(core.reads, {
+      query: "sum(busy)",
+      startMs: NOON - days * 1440 * MINUTE,
+      endMs: NOON,
+      points: 4000,
+      maxSeries: 10,
+    });
+    assert(read.ok, JSON.stringify(read));
+    const { values } = read.value.series[0] ?? { values: [] };
+    expect(read.value.areMeans).toBe(true);
+    expect(Array.from(values).reduce((sum, value) => sum + value / values.length, 0)).toBeCloseTo(30, -0.5);
+  }
 });
 
 test.each([2, 3, 4.5])("two weeks of samples every minute are enough and not too many, %d hours ahead", async (hours) => {

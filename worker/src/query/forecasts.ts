@@ -86,7 +86,7 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const points = Math.min(Math.floor(historyMs / stepMs), MOST_HISTORY_POINTS);
   const lookbackMs = Math.max(LOOKBACK_MS, Math.ceil(1.2 * spacingMs));
   const bare = bareSelector(query);
-  const ofExpression = bare === undefined ? meanOfExpression(query, stepMs, spacingMs) : null;
+  const ofExpression = bare === undefined ? meanOfExpression(query, { stepMs, spacingMs, lastsMs: points * stepMs }) : null;
   const partMs = ofExpression === null ? partOf(stepMs, points, spacingMs) : stepMs;
   // Steps of about one sample each end with the newest one; a little later, since samples are not that even.
   const waverMs = partMs < SEVERAL * spacingMs ? Math.min(Math.round(WAVER * spacingMs), LONGEST_WAVER_MS) : 0;

@@ -79,7 +79,10 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
   const first = Math.min(last, Math.ceil(from / stepMs) * stepMs);
   let lookbackMs = lookbackIn(ranged, spacingMs, stepMs);
   const asIs = { query: counted, named: (labels: Labels) => labels };
-  const ofExpression = bare === undefined && request.like?.areMeans !== false ? meanOfExpression(counted, stepMs, spacingMs) : null;
+  const ofExpression =
+    bare === undefined && request.like?.areMeans !== false
+      ? meanOfExpression(counted, { stepMs, spacingMs, lastsMs: last - first + stepMs })
+      : null;
   const ofMetric = meanOfSteps(counted, isCounter ? undefined : bare, stepMs, spacingMs);
   let means: Pick<MeanOfSteps, "query" | "ofFinite" | "everyMs" | "named"> = request.counts === true ? asIs : (ofExpression ?? ofMetric);
   /** Of rates, those over windows that are filled from end to end. */
@@ -107,7 +110,7 @@ export function readHistory(reads: QuerySource, request: HistoryRequest): Result
     lookbackMs = lookbackOf(spacingMs);
     found = read(counted);
   }
-  if (!found.ok && found.error.code === "limit" && means.everyMs !== undefined) {
+  if (!found.ok && found.error.code === "limit" && means.everyMs !== undefined && request.like === undefined) {
     // What came and went between two steps is too much.
     means = asIs;
     found = read(counted);

@@ -29,16 +29,21 @@ export interface MeanOfSteps {
   readonly middles: (timestamps: ArrayLike<number>) => ArrayLike<number>;
 }
 
-/** Times in a step at which an expression is evaluated: of no period that clocks and crontabs have are so many times the same. */
+/** Times in a step at which an expression is evaluated: of no period that clocks and crontabs have are so many times the same. Fewer where they are more in all than this. */
 const LOOKS = 7;
+const MOST_LOOKS = 10_000;
 
 /**
  * Of an expression that is read at instants: its mean over every step by some of them, for what a clock does at every full five minutes is not what
- * happens all the time. Null where it stands for its steps as it is, or is read no more often than it is sampled.
+ * happens all the time. Null where it stands for its steps as it is, or is read no more often than it is sampled. `lastsMs`: of all steps.
  */
-export function meanOfExpression(query: string, stepMs: number, spacingMs: number): (MeanOfSteps & { readonly everyMs: number }) | null {
+export function meanOfExpression(
+  query: string,
+  { stepMs, spacingMs, lastsMs }: { readonly stepMs: number; readonly spacingMs: number; readonly lastsMs: number },
+): (MeanOfSteps & { readonly everyMs: number }) | null {
   if (stepMs < SEVERAL * spacingMs || 2 * coveredTime(query, spacingMs) >= stepMs || !readsSamples(query)) return null;
-  const everyMs = Math.max(SECOND, spacingMs, Math.floor(stepMs / LOOKS / SECOND) * SECOND);
+  const least = Math.ceil(lastsMs / MOST_LOOKS / SECOND) * SECOND;
+  const everyMs = Math.max(SECOND, spacingMs, least, Math.floor(stepMs / LOOKS / SECOND) * SECOND);
   return { query, everyMs, named: (labels) => labels, middles: middlesOf(stepMs) };
 }
 
