@@ -3,6 +3,7 @@ import type { ForecastRequest, Forecaster } from "./api.ts";
 import { backtest } from "./backtest.ts";
 import { bridgedGaps } from "./bridged-gaps.ts";
 import { type Expected, continuedLevels, symmetric } from "./continued-levels.ts";
+import { denseEnd } from "./dense-end.ts";
 import { isByShares, timesApart, widthsByShares } from "./by-shares.ts";
 import { BY_SHARES, combine, disagreement, membersFor } from "./ensemble.ts";
 import { intervalWidths } from "./intervals.ts";
@@ -12,7 +13,6 @@ import { withoutOddDays } from "./odd-days.ts";
 import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
-import { regularGrid } from "./regular-grid.ts";
 import { findSlopeChange } from "./slope-change.ts";
 import { type TrackRecord, halfWidth, steeredWeights } from "./track-record.ts";
 
@@ -31,7 +31,7 @@ const CHECKPOINTS = [1 / 12, 1 / 4, 5 / 12, 7 / 12, 5 / 6, 1];
 export const forecast: Forecaster = (request) => {
   if (tellsTime(request.timestamps, request.values)) return { refused: { code: "clock", reason: CLOCK_REASON } };
   const { timestamps, values } = withoutLoneOutliers(request);
-  const grid = regularGrid(timestamps, values, request.horizonMs);
+  const grid = denseEnd(timestamps, values, request.horizonMs);
   if ("refused" in grid) return grid;
   const { stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
