@@ -156,7 +156,7 @@ describe("an archive", () => {
   });
 
   test("after going back to a backup its days are kept there, whatever numbers this one gives again", async () => {
-    for (const learnsFirst of [true, false]) {
+    for (const learns of ["first", "amid the merge", "last"]) {
       const bucket = new MemoryBucket();
       const database = new NodeDatabase();
       const bound = (store: SeriesStore, of: NodeDatabase) => new RunArchive(bucketArchive(bucket), "default/shard-0", of, store);
@@ -172,12 +172,18 @@ describe("an archive", () => {
       await archive.storeNext();
       const restored = openStore(backup, START + DAY);
       const after = bound(restored, backup);
-      if (learnsFirst) await after.look();
+      if (learns === "first") await after.look();
       // Other samples of that day come late, and become a run with the number of the one that is there.
       for (let i = 1; i <= 100; i++) restored.append(ref, START + DAY + i * MINUTE * 5 + 500, i, START + DAY + i * 5 * MINUTE + 500);
       const nowMs = START + 2 * DAY + 9 * HOUR;
+      // More series than one step of a merge takes.
+      for (let i = 0; i < 900; i++) restored.append(refOf(restored, `late_${i}`), START + DAY + MINUTE, i, START + DAY + 8 * HOUR);
       restored.flush(nowMs, () => undefined);
       const later = nowMs + 9 * HOUR;
+      if (learns === "amid the merge") {
+        restored.compactor.step(later);
+        await after.look();
+      }
       while (restored.compactor.dueAt(later) <= later) restored.compactor.step(later);
       while (after.pending !== null) await after.storeNext();
       // No aggregates stand for that day, as not all of it is here.
@@ -190,6 +196,46 @@ describe("an archive", () => {
       backup.close();
       rmSync(dirname(file), { recursive: true });
     }
+  });
+
+  test("after going back to a backup of before it had an owner this database is it again, and no other one that had stored there", async () => {
+    const bucket = new MemoryBucket();
+    const first = open(bucket);
+    liveDay(first.store, 0);
+    await first.archive.storeNext();
+    bucket.blobs.delete("default/shard-0/owner");
+    first.database.run("DELETE FROM settings WHERE name = 'archive_owner'");
+    const file = join(mkdtempSync(join(tmpdir(), "sightline-backup-")), "backup.sqlite");
+    first.database.run("VACUUM INTO ?", file);
+    const backup = new NodeDatabase(file);
+    // An earlier build let another one store there, too: of the same day, by the same number.
+    const other = open(new MemoryBucket());
+    other.store.append(refOf(other.store, "load"), START + 1, 1, START + 1);
+    liveDay(other.store, 0);
+    await other.archive.storeNext();
+    other.database.run("DELETE FROM settings WHERE name = 'archive_owner'");
+
+    liveDay(first.store, 1);
+    await first.archive.storeNext();
+    const owner = bucket.blobs.get("default/shard-0/owner");
+    const restored = openStore(backup, START + DAY);
+    const after = new RunArchive(bucketArchive(bucket), "default/shard-0", backup, restored);
+    const nowMs = liveDay(restored, 2) + 60 * DAY;
+    await after.storeNext();
+    await after.storeNext();
+    expect(after.pending).toBeNull();
+    expect(after.problems).toEqual([]);
+    expect(bucket.blobs.get("default/shard-0/owner")).toEqual(owner);
+    restored.retain(nowMs);
+    expect(restored.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toEqual([]);
+    expect((await readAll(after, restored, refOf(restored, "load"), nowMs))[0]?.timestamps).toHaveLength(3 * 288);
+
+    backup.close();
+    rmSync(dirname(file), { recursive: true });
+
+    liveDay(other.store, 3);
+    const beside = new RunArchive(bucketArchive(bucket), "default/shard-0", other.database, other.store);
+    await expect(beside.storeNext()).rejects.toThrow("another database wrote");
   });
 
   test("a folder that is not there any more is told with the first look", async () => {

@@ -21,15 +21,19 @@ export class ArchiveOwner {
     this.#createId = createId;
   }
 
-  /** Whether it is this database, from now on also where it is nobody's: `isFree` says of an archive without a name that no other one's days lie there. */
-  async isThis(isFree: () => Promise<boolean>): Promise<boolean> {
+  /**
+   * Whether it is this database, from now on also where it is nobody's: `isFree` says of an archive without a name that no other one's days lie there.
+   * A database without an id may come from a backup of before it had one: it takes the one that is there where `areOwn` says that it wrote these days.
+   */
+  async isThis(isFree: () => Promise<boolean>, areOwn: () => Promise<boolean>): Promise<boolean> {
     const [own] = this.#database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", NAME);
     const found = await this.#archive.get(this.key);
-    if (found !== null) return own?.value === decodeAnyBytes(found);
-    if (!(await isFree())) return false;
-    const id = own?.value ?? this.#createId();
+    const there = found === null ? null : decodeAnyBytes(found);
+    if (there !== null && own !== undefined) return own.value === there;
+    if (!(await (there === null ? isFree() : areOwn()))) return false;
+    const id = own?.value ?? there ?? this.#createId();
     if (own === undefined) this.#database.run("INSERT INTO settings (name, value) VALUES (?, ?)", NAME, id);
-    await this.#archive.put(this.key, encodeUtf8(id));
+    if (there === null) await this.#archive.put(this.key, encodeUtf8(id));
     return true;
   }
 }

@@ -123,6 +123,8 @@ export class Compaction {
   #finish(nowMs: number): void {
     const { runs, database } = this.#ports;
     const { day, level, inputs } = this.#plan;
+    // The archive may have been looked at for the first time since it began.
+    const others = this.#others || this.#ports.isAway(day);
     const order = Math.max(...inputs.map((run) => run.order));
     const entryOf = (id: number, resolutionMs: number, built: BuiltRun): RunEntry =>
       RunStore.entry(built, { id, order, day, level, resolutionMs, nowMs });
@@ -130,8 +132,7 @@ export class Compaction {
       const built = this.#builder.finish();
       const tiers = this.#tiers?.finish(entryOf) ?? { entries: [], unused: [] };
       // A row may have turned out to be damaged meanwhile.
-      const keptAggregates =
-        level === 2 && this.#others && !inputs.some(({ id }) => runs.runs.some((run) => run.id === id && isWholeDay(run)));
+      const keptAggregates = level === 2 && others && !inputs.some(({ id }) => runs.runs.some((run) => run.id === id && isWholeDay(run)));
       const merged = built === null ? [] : [{ ...entryOf(this.#id, 0, built), ...(keptAggregates ? { partial: true as const } : {}) }];
       const unused = [...inputs.map(({ id }) => id), ...tiers.unused, ...(built === null ? [this.#id] : [])];
       if (keptAggregates) runs.publish(merged, [...unused, ...tiers.entries.map(({ id }) => id)]);

@@ -233,15 +233,26 @@ export class RunArchive {
 
   /** Asked again for each run: another database may have come to use it meanwhile. Rejects where it is another one's. */
   async #requireOwn(): Promise<void> {
-    const isFree = async (): Promise<boolean> => {
-      if (this.#foreign) return false;
-      // Of before there were owners.
-      const hasOwn = this.catalog.runs.length > 0 || this.#store.runs.runs.some(({ archived }) => archived);
-      return hasOwn || (await this.#archive.list(`${this.#shard}/labels/`)).length === 0;
+    // Of before there were owners.
+    const own = [...this.#store.runs.runs, ...this.catalog.runs].filter(({ archived }) => archived);
+    const isFree = async (): Promise<boolean> =>
+      !this.#foreign && (own.length > 0 || (await this.#archive.list(`${this.#shard}/labels/`)).length === 0);
+    const areOwn = async (): Promise<boolean> => {
+      if (this.#foreign || own.length === 0) return false;
+      for (const run of own) if (await this.#isReplaced(run)) return false;
+      return true;
     };
-    if (await this.#owner.isThis(isFree)) return;
+    if (await this.#owner.isThis(isFree, areOwn)) return;
     this.#foreign = true;
     throw new Error(`${FOREIGN}. Whose it is stands in ${this.#owner.key}`);
+  }
+
+  /** Whether a run of another database lies where this one had stored one. */
+  async #isReplaced(run: RunEntry): Promise<boolean> {
+    const body = await this.#archive.get(this.#keyOf("labels", run));
+    const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
+    if (opened?.ok !== true) return false;
+    return decodeManifest(opened.value.body).runs.some((one) => !standsFor(one, run) || !standsFor(run, one));
   }
 
   /** Runs of a day that a later one replaces, and what a break has left of others. */
