@@ -12,7 +12,7 @@ const WORDS =
   /(?<lower>(?<![a-z])(?:hit_ratio|success|availab|free(?:able)?(?![a-z])|remaining|idle|throughput|uptime|up(?![a-z])|headroom))|latenc|error|fail|timeout|(?<![a-z])(?:duration|unavailab|unsuccess|retr(?:y|ie[ds]|ans)|dropped|rejected|evict|throttl|pending|utilization|used|(?:over)?load(?:avg)?(?![a-z]|[._]balanc)|restart|saturation|paging)|(?:mem|heap|swap|disk|fs)used|(?<!f)lag(?:s|ging|ged)?(?![a-z])|wait|usage|queue/g;
 /** A unit tells where nothing else does, and of how long something takes more than what it is that takes it: `sign_up_seconds`, `order_success_seconds`. */
 const TIMED = /_seconds\b/;
-const TO_SPARE = /remaining|uptime|headroom/;
+const TO_SPARE = /remaining|uptime|headroom|(?<!to_)(?:idle|free|available)_seconds\b/;
 /** Labels that say what is counted; where it came from is no matter of good and bad. */
 const STATES = /(?:^|[._])(?:state|mode|outcome|status|result|type|level)$/;
 const USE = /usage|utilization|used|_seconds_total/;
@@ -71,7 +71,7 @@ function ofWords(text: string): Way | null {
   const good = last?.groups?.["lower"];
   const timed = TIMED.test(text);
   if (last === undefined) return timed ? "higher" : null;
-  return good === undefined || (timed && !TO_SPARE.test(good)) ? "higher" : "lower";
+  return good === undefined || (timed && !TO_SPARE.test(text)) ? "higher" : "lower";
 }
 
 const opposite = (way: Way | null): Way | null => (way === null ? null : way === "higher" ? "lower" : "higher");
