@@ -42,6 +42,16 @@ test.for([1, 7, 14])("connections by database that are taken from minute 1 to 3 
   expect(peak).toBe(98);
 });
 
+test.for([1, 7])("connections that are idle or active are as many as they are, over %d days", async (days) => {
+  const active = (t: number): number => ((t / 1000) % 300 < 30 ? 45 : 5);
+  const labels = { __name__: "pg_stat_activity_count", instance: "a", datname: "x" };
+  const peak = await peakOf("pg_stat_activity_count", days, MINUTE / 2, [
+    [{ ...labels, state: "active" }, active, "gauge"],
+    [{ ...labels, state: "idle" }, (t) => 50 - active(t), "gauge"],
+  ]);
+  expect(peak).toBe(50);
+});
+
 test.for([2, 14])("a CPU that is busy for ten minutes of every two hours, as node_exporter tells it, over %d days", async (days) => {
   const busy = (t: number): number => ((t / MINUTE) % 120 < 10 ? 0.99 : 0.1);
   const peak = await peakOf(

@@ -1,13 +1,14 @@
 import type { Expr, VectorSelector } from "@sightline/shared/promql/ast";
 import { parseQuery } from "@sightline/shared/promql/engine";
+import { childrenOf } from "@sightline/shared/promql/evaluation/shared-expressions";
 import { printExpr } from "@sightline/shared/promql/format/print";
 
 const RISING: ReadonlySet<string> = new Set(["sum", "avg", "min", "max"]);
 
 /**
- * PromQL of the highest that an expression can have been within the last `windowMs`, its selectors' highest put in: exact of one series, no less than
- * it was of several together. What has ended by then is left out, as what took its place is there. Undefined where it does not rise with each of its
- * selectors, or has none.
+ * PromQL of the highest that an expression was within the last `windowMs`, its selectors' highest put in: where each of its series is made of one; of
+ * several together no less than it was. What has ended by then is left out, as what took its place is there. Undefined where it does not rise with each
+ * of its selectors, or has none.
  */
 export function highestOf(query: string, windowMs: number): string | undefined {
   const parsed = parseQuery(query);
@@ -45,6 +46,19 @@ function rising(expr: Expr, of: (selector: VectorSelector) => Expr): Expr | null
     default:
       return null;
   }
+}
+
+/** The selectors of an expression that is made of instants alone; undefined of one that looks at ranges. */
+export function instantSelectors(query: string): readonly string[] | undefined {
+  const parsed = parseQuery(query);
+  return parsed.ok ? (instants(parsed.value) ?? undefined) : undefined;
+}
+
+function instants(expr: Expr): readonly string[] | null {
+  if (expr.kind === "vector_selector") return [printExpr(expr)];
+  if (expr.kind === "matrix_selector" || expr.kind === "subquery") return null;
+  const found = childrenOf(expr).map(instants);
+  return found.includes(null) ? null : found.flatMap((own) => own ?? []);
 }
 
 /** What is written as a positive number. */

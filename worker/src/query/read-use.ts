@@ -5,7 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
-import { highestOf } from "./highest-of.ts";
+import { highestOf, instantSelectors } from "./highest-of.ts";
 import { HOURLY_MS, type History, type HistoryRequest, atInstant, readHistory } from "./history.ts";
 import { mostUrgent } from "./most-urgent.ts";
 import { newest } from "./newest.ts";
@@ -75,7 +75,11 @@ function readAll(reads: QuerySource, rule: ResourceRule, { startMs, endMs }: Ran
   const uses: Use[] = [];
   for (const used of read.value) {
     if (used.series.length === 0) continue;
-    const peaks = readHistory(reads, { query: peakOf(reads, rule, used), ...range, startMs: used.startMs, like: used });
+    const [first, ...others] = peaksOf(reads, rule, used).map(
+      (query) => (): Result<History> => readHistory(reads, { query, ...range, startMs: used.startMs, like: used }),
+    );
+    let peaks = first?.() ?? fail("bad_data", "nothing is to be read");
+    for (const other of others) if (!peaks.ok && peaks.error.code === "limit") peaks = other();
     // What is no vector has no highest.
     if (!peaks.ok && peaks.error.code !== "bad_data") return peaks;
     const highest = new Map((peaks.ok ? upToEnd(reads, peaks.value, endMs) : []).map((series) => [joinKey(series.labels), series]));
@@ -105,24 +109,30 @@ function readCounted(
 }
 
 /**
- * PromQL of the highest within `$step`: of a metric among its samples, and so of what rises with the metrics it is made of; of any other expression
- * as often as it can be evaluated.
+ * PromQL of the highest within `$step`, what is read first and what else where that is too much: of a metric among its samples, of an expression as
+ * often as it is sampled, or every five minutes.
  */
-function peakOf(reads: QuerySource, { used, peak, inputs }: ResourceRule, history: History): string {
+function peaksOf(reads: QuerySource, { used, peak, inputs }: ResourceRule, history: History): readonly string[] {
   const { series, startMs, endMs, stepMs, spacingMs } = history;
   const looksOf = (count: number): number => ((endMs - startMs) * count) / MOST_LOOKS;
   if (peak !== undefined) {
     const count = inputs === undefined ? 1 : (newest(reads, inputs, endMs, HOURLY_MS)[0]?.value ?? 1);
     const burst = Math.ceil(Math.max(5 * MINUTE, 4 * spacingMs, looksOf(count)) / MINUTE) * MINUTE;
-    if (!peak.includes("$burst") || burst <= Math.max(stepMs, 5 * MINUTE)) return peak.replaceAll("$burst", formatDuration(burst));
+    if (!peak.includes("$burst") || burst <= Math.max(stepMs, 5 * MINUTE)) return [peak.replaceAll("$burst", formatDuration(burst))];
   }
   const bare = bareSelector(used);
-  if (bare !== undefined) return bare.over("max_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000);
+  if (bare !== undefined) return [bare.over("max_over_time", Math.ceil(Math.max(stepMs, spacingMs) / 1000) * 1000)];
+  const within = (query: string, everyMs: number): string =>
+    `max_over_time((${query})[$step:${formatDuration(Math.ceil(everyMs / 1000) * 1000)}])`;
+  if (stepMs < 5 * MINUTE) return [within(used, Math.max(spacingMs, looksOf(series.length)))];
   // Steps of 5 min are read from rollups, shorter ones from all samples.
-  const least = stepMs >= 5 * MINUTE ? 5 * MINUTE : spacingMs;
-  const every = Math.max(least, looksOf(series.length));
-  const highest = least > spacingMs ? highestOf(used, least) : undefined;
-  return `max_over_time((${highest ?? used})[$step:${formatDuration(Math.ceil(every / 1000) * 1000)}])`;
+  const seldom = Math.max(5 * MINUTE, looksOf(series.length));
+  const selectors = instantSelectors(used);
+  const beneath = selectors?.flatMap((selector) => newest(reads, selector, endMs, HOURLY_MS)).length ?? Infinity;
+  const often = Math.max(spacingMs, looksOf(Math.max(beneath, series.length)));
+  // Of many that are of one series each, that one's highest.
+  const highest = beneath > 0 && beneath <= series.length ? highestOf(used, 5 * MINUTE) : undefined;
+  return [...(often < 5 * MINUTE ? [within(used, often)] : []), within(highest ?? used, seldom)];
 }
 
 /** With what each series is at the end, which lies up to a step after the last point. */
