@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Outbox } from "../../worker/src/shard/outbox.ts";
 import { PlanLog } from "../../worker/src/shard/plan-log.ts";
 import type { SqlValue } from "../../worker/src/storage/sql-database.ts";
 import { transition } from "../support/alert-transition.ts";
@@ -41,4 +42,23 @@ test("thousands of alerts that fire at once are written in some hundred statemen
   expect(new PlanLog(database).undelivered).toBe(0);
   // The platform takes no more.
   expect(database.mostParameters).toBeLessThanOrEqual(100);
+});
+
+test("a delivery of many lets others go first, the answer to the write that caused them before all; one of few goes at once", async () => {
+  const database = new NodeDatabase();
+  openStore(database, NOON);
+  const plans = new PlanLog(database);
+  const happened: string[] = [];
+  const send = async (some: readonly { readonly id: string }[]): Promise<void> => void happened.push(`sent ${some.length}`);
+  const wait = async (): Promise<void> => void happened.push("waited");
+  const outbox = new Outbox(plans, send, wait);
+  for (const count of [2, 500]) {
+    const transitions = Array.from({ length: count }, (_, i) =>
+      transition("inactive", "firing", NOON, { id: `${count}/${i}`, fingerprint: `f${i}` }),
+    );
+    plans.add({ states: [], transitions, anomalies: [] });
+    plans.write(NOON);
+    await outbox.deliver();
+  }
+  expect(happened).toEqual(["sent 2", "waited", "sent 200", "waited", "sent 200", "sent 100"]);
 });

@@ -112,7 +112,7 @@ export class ShardCore {
     this.store = new SeriesStore(ports.database, ports.profile.store, now, ports.encodeColumn);
     this.settings = new ShardSettings(ports.database);
     this.#plans = new PlanLog(ports.database);
-    this.#outbox = new Outbox(this.#plans, ports.deliver);
+    this.#outbox = new Outbox(this.#plans, ports.deliver, ports.wait);
     this.idempotency = new IdempotencyLog(
       ports.database,
       () => this.#appended(ports.profile.requestWaitMs),
