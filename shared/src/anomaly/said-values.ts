@@ -6,7 +6,7 @@ export type Measure = (value: number) => string;
 /** Of a move, what nobody sees beside it. */
 const NOTHING = 0.001;
 /** Reads as a fraction of whatever unit it is said in. */
-const FRACTION = /^−?(?:0\.|[\d.]+e[−-])/;
+const FRACTION = /^[−-]?(?:0\.|[\d.]+e[−-])/;
 
 /** The same values beside a move from one to the other: a fraction that is less than a thousandth of it is zero. */
 export function besideMove(show: Measure, from: number, to: number): Measure {

@@ -104,7 +104,9 @@ export class ComeBacks {
 
 function withEnd(anomaly: RecentAnomaly, known: Known | undefined): RecentAnomaly {
   const { back = false, level, farthest } = known ?? {};
-  const went = back ? farthest : level;
+  // What is on its way back went as far as it went.
+  const goesBack = level !== undefined && farthest !== undefined && (level - anomaly.expected) / (farthest - anomaly.expected) < 1 / 2;
+  const went = back || goesBack ? farthest : level;
   return { ...anomaly, back, ...(went === undefined ? {} : { level: went }) };
 }
 
