@@ -211,6 +211,16 @@ describe("a pipeline with its spool on disk", () => {
     expect(readdirSync(directory).filter((name) => name.startsWith("in-use"))).toEqual(["in-use"]);
   });
 
+  test("a hold that a process of another container took over stays when this one ends", async () => {
+    const pipeline = createIngestPipeline({ url: "http://127.0.0.1:9", token: null, spoolDir: directory, log: silentLog });
+    const path = join(directory, "in-use");
+    const other = JSON.stringify({ pid: process.pid, startedAt: "1", namespace: "pid:[1]", bootedAt: 0 });
+    rmSync(path);
+    writeFileSync(path, other);
+    await pipeline.close();
+    expect(readFileSync(path, "utf8")).toBe(other);
+  });
+
   test("samples that the server refuses are said once, with what to do", async () => {
     const said: string[] = [];
     const log = { ...silentLog, warn: (line: string) => void said.push(line) };

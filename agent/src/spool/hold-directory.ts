@@ -25,9 +25,10 @@ export class SpoolInUse extends Error {}
 export function holdDirectory(directory: string): { release(): void } {
   const path = join(directory, "in-use");
   const draft = `${path}.new.${process.pid}`;
+  const own = JSON.stringify(identityOf(process.pid));
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(draft, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+    writeFileSync(draft, own, { mode: 0o600 });
     while (!isMade(draft, path)) {
       refuseLiving(directory, path);
       takeAway(directory, path);
@@ -38,7 +39,16 @@ export function holdDirectory(directory: string): { release(): void } {
   } finally {
     remove(draft);
   }
-  return { release: () => remove(path) };
+  return { release: () => (says(path, own) ? remove(path) : undefined) };
+}
+
+/** False of one that a process of another container has taken over. */
+function says(path: string, own: string): boolean {
+  try {
+    return readFileSync(path, "utf8") === own;
+  } catch {
+    return false;
+  }
 }
 
 function remove(path: string): void {
