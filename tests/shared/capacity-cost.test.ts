@@ -49,6 +49,11 @@ describe("what a scenario costs", () => {
     );
   });
 
+  test("rises with the traffic, however much that is", () => {
+    const perMonth = [1, 2, 8, 20, 100].map((traffic) => costs({ traffic }).scenarioCost?.recommendedPerMonth ?? 0);
+    for (const [i, one] of perMonth.entries()) expect(one).toBeGreaterThan(perMonth[i - 1] ?? 0);
+  });
+
   test("counts hosts that are added and taken away, with what lies on them", () => {
     const host = { host: { perMonth: 50, unit: "host" } };
     expect(costs({ hosts: 1 }, host).scenarioCost).toEqual({

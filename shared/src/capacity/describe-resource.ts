@@ -11,7 +11,7 @@ import type {
 import { spokenDuration } from "../model/duration.ts";
 import type { Refusal } from "../model/trend.ts";
 import { costOf } from "./cost.ts";
-import { recommend } from "./recommend.ts";
+import { MOST_TIMES, recommend } from "./recommend.ts";
 
 const UNKNOWN = "Nothing can be recommended until that is known.";
 
@@ -50,7 +50,7 @@ function priced(
   if ("refused" in outcome) return outcome;
   const { peak, peakShare, saturation, growthPerDay } = outcome;
   const faster = resource.growthPerDay.value > 0 ? growthPerDay.value / resource.growthPerDay.value : 1;
-  const growthAhead = resource.growthAhead * faster;
+  const growthAhead = Math.min(resource.growthAhead * faster, MOST_TIMES * resource.limit);
   const { size } = recommend({ ...resource, peak, headroomAtPeak: 1 - peakShare, saturation, growthPerDay, growthAhead }, nowMs);
   const cost = costOf(resource, size, settings);
   return cost === null ? outcome : { ...outcome, cost };

@@ -16,8 +16,8 @@ const LOOK_AGAIN_MS = 600_000;
 /** Smaller is not worth the change. */
 const LEAST_SHRINK = 0.3;
 const LEAST_SEEN_TO_SHRINK = 7 * DAY;
-/** So many times as much as there is no size is: what grows on like that has another cure. */
-const MOST_TIMES = 10;
+/** What grows by shares to so many times its limit is for no size to hold. */
+export const MOST_TIMES = 10;
 /** Nothing that can be bought by itself. */
 const NOT_BOUGHT: readonly ResourceKind[] = ["budget", "inodes", "file descriptors"];
 
@@ -53,7 +53,10 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);
   const days = Math.round(known);
   const size = (peak + (grows ? ahead : 0)) / (TARGET[kind] ?? USUAL_TARGET);
-  if (grows && size > MOST_TIMES * limit)
+  const endless = grows && growthAhead > MOST_TIMES * limit;
+  const more = size > limit && !endless;
+  const sized = more ? { size } : {};
+  if (endless)
     reasons.push(
       `growing on like that, it would take more than ${MOST_TIMES} times the limit within ${days === 1 ? "a day" : `${days} days`}`,
     );
@@ -70,16 +73,16 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       type: "grow",
       priority: "high",
       reasons,
-      ...withSize(size, limit),
-      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more: isMore(size, limit), days })}`,
+      ...sized,
+      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more, days })}`,
     };
   if ((likely <= AHEAD_DAYS && certain) || (left < SCARCE && kind !== "cpu"))
     return {
       type: "grow",
       priority: "medium",
       reasons,
-      ...withSize(size, limit),
-      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more: isMore(size, limit), days })}`,
+      ...sized,
+      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more, days })}`,
     };
   if (soonest <= AHEAD_DAYS)
     return {
@@ -109,8 +112,6 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   return { type: "keep", priority: "low", reasons, text: "Nothing needs to be done." };
 }
 
-const isMore = (size: number, limit: number): boolean => size > limit && size <= MOST_TIMES * limit;
-const withSize = (size: number, limit: number): { readonly size?: number } => (isMore(size, limit) ? { size } : {});
 const when = (at: number, nowMs: number): string => (at <= nowMs ? "no time" : spokenDuration(at - nowMs));
 const capital = (text: string): string => `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}`;
 const plural = (kind: ResourceKind): string => (kind === "disk" ? "disk space" : kind === "cpu" ? "CPU" : kind);
