@@ -314,6 +314,23 @@ describe("a backtest over days that only the archive has", () => {
   });
 });
 
+test("while no archive is bound backtests and statistics are refused by that name, also where another shard has none", async () => {
+  const unbound = new UnboundReads(shard.core.reads, shard.core.store.retention.catalog);
+  const columns: PeerShard["columns"] = (requests) => encodeColumns(unbound, requests, () => Promise.resolve());
+  const own = openShard(new NodeDatabase(), { now: shard.now }).core.reads;
+  const among = { peers: [{ name: "other", before: false, columns }], wait: () => new Promise<void>(() => undefined) };
+  const late = { rule: alertRule("Late", "sum(changes(load[1h])) > 4"), intervalMs: 5 * MINUTE, startMs: START, endMs: START + DAYS * DAY };
+  const answers = [
+    await backtestAmong(unbound, undefined, late, () => Promise.resolve()),
+    await backtestAmong(own, among, late, () => Promise.resolve()),
+    await statsAmong(own, null, among, "load", HOUR, START + DAY + HOUR),
+  ];
+  for (const answer of answers)
+    expect(answer).toMatchObject({
+      error: { code: "archive_unbound", message: expect.stringMatching(/^4 days .* none is bound/) as string },
+    });
+});
+
 describe("statistics of days that only the archive has", () => {
   test("come from their raw samples", async () => {
     const stats = await statsAmong(shard.core.reads, reads, undefined, 'load{host="a"}', HOUR, START + DAY + HOUR);

@@ -13,13 +13,14 @@ import { acrossShards } from "./across-shards.ts";
 import { ALONE, type Among } from "./query-among.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import { missingOf } from "./unbound-archive.ts";
 
 const TIMEOUT_MS = 60_000;
 const MOST_EPISODES = 50_000;
 /** Firings of one label set from which on a quieter setting is looked for. */
 const OFTEN = 3;
 
-/** Failures: the engine's, `limit`, `timeout`, and `unavailable` with a shard's name. */
+/** Failures: the engine's, `limit`, `timeout`, `unavailable` with a shard's name, `archive_damaged` and `archive_unbound` where samples are missing. */
 export async function backtestAmong(
   local: QuerySource,
   among: Among,
@@ -44,8 +45,8 @@ export async function backtestAmong(
   const options = { ...(isAlone ? ALONE : among), timeoutMs: TIMEOUT_MS, partial: false };
   return acrossShards(local, { ...options, pause }, [...requests.values()], (source) => {
     // A past without some of its days would be told as one in which nothing fired.
-    const [missing] = source.warnings ?? [];
-    if (missing !== undefined) return fail("archive_damaged", missing.replace(/^PromQL warning: /, ""));
+    const error = missingOf(source);
+    if (error !== null) return { ok: false, error };
     const kept = new KeptReads((request) => source.select(request));
     for (const request of requests.values()) kept.add(request, source.select(request));
     return backtestOver({ ...source, select: kept.select }, test, pause);

@@ -10,7 +10,7 @@ import type { ArchivedReads } from "./archived-reads.ts";
 import type { Among } from "./query-among.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
-import { unboundArchive } from "./unbound-archive.ts";
+import { missingOf, unboundArchive } from "./unbound-archive.ts";
 import { MAX_SERIES, NEAR_MS, windowStats, windowStatsStepwise } from "./window-stats.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -41,8 +41,8 @@ export async function statsAmong(
   const inside = { matchers: matchers.value, startMs, endMs };
   const before = { matchers: matchers.value, startMs: startMs - NEAR_MS, endMs: startMs };
   return acrossShards(archived ?? local, { ...among, timeoutMs: TIMEOUT_MS, partial: false, pause }, [inside, before], (source) => {
-    const [missing] = source.warnings ?? [];
-    if (missing !== undefined) return fail("archive_damaged", missing);
+    const error = missingOf(source);
+    if (error !== null) return { ok: false, error };
     const series = source.select(inside);
     if (series.length > MAX_SERIES)
       return fail("limit", `${series.length} series match, statistics take at most ${MAX_SERIES}; narrow the selector`);

@@ -3,6 +3,7 @@ import type { ArchiveCatalog } from "../storage/archive-catalog.ts";
 import { ObjectReads } from "./object-reads.ts";
 import type { WholeReads } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
+import { unboundWarning } from "./unbound-archive.ts";
 
 /** A shard of which days are only in an archive that is not bound just now: an answer that would need them says that they are missing. */
 export class UnboundReads extends ObjectReads {
@@ -19,11 +20,11 @@ export class UnboundReads extends ObjectReads {
   }
 
   override async selectAll(requests: readonly SelectRequest[]): Promise<WholeReads> {
-    const [missing] = requests.some((request) => this.reaches(request)) ? this.#catalog.unbound() : [];
+    const missing = requests.some((request) => this.reaches(request)) ? unboundWarning(this.#catalog) : undefined;
     return {
       series: requests.map((request) => this.reads.select(request)),
       infos: [],
-      warnings: missing === undefined ? [] : [`PromQL warning: samples are missing: ${missing}`],
+      warnings: missing === undefined ? [] : [missing],
     };
   }
 }
