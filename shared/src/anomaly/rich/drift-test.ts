@@ -74,8 +74,9 @@ const FEWEST_HOURS = 24;
  */
 export function testDrift(f: Float64Array, tMs: number, x: number, caution: number, open: boolean): void {
   const hour = Math.floor(tMs / HOUR_MS);
-  const reach = (tMs - f[R.firstMs]! < LEARNED_MS ? 4 : 1) * REACH * f[R.scale]!;
-  const held = heldTo(f, x, reach);
+  // Where days are not known that may differ, what has been before is no accident, wherever it is expected.
+  const isYoung = tMs - f[R.firstMs]! < LEARNED_MS;
+  const held = isYoung && x >= f[R.lowBefore]! && x <= f[R.highBefore]! ? x : heldTo(f, x, (isYoung ? 4 : 1) * REACH * f[R.scale]!);
   if (open) f[R.driftPauseMs] = Math.max(f[R.driftPauseMs]!, tMs + PAUSE_MS);
   const season = f[P.models + f[R.model]! * MODEL_SIZE + M.season]!;
   if (hour === f[R.hour]) {
