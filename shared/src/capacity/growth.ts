@@ -29,10 +29,10 @@ export function lineAt(position: number, bend: number | null): readonly number[]
 
 /**
  * Models of growth weighted by how likely they make the data, the line and the size of the noise integrated out; noise that grows with the line is brought
- * to one size by dividing by the line of least squares. Values positive and about 1
+ * to one size by dividing by the line of least squares. `phases`: means of a season that were taken out of the values before. Values positive and about 1
  * when they may have grown by shares; at least 8. Sources: Harville 1974 (likelihood of what a line leaves); Hoeting et al. 1999 (averaging of models).
  */
-export function growthModels(values: Float64Array): GrowthModel[] {
+export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
   const n = values.length;
   const positive = values.every((value) => value > 0);
   const logarithms = positive ? values.map(Math.log) : values;
@@ -66,7 +66,7 @@ export function growthModels(values: Float64Array): GrowthModel[] {
     if (dependence.kind === "autoregressive") likelihood += Math.log(1 - dependence.rho ** 2) / 2;
     if (logarithmic) likelihood -= ofLogarithms;
     for (const one of sizes ?? []) likelihood -= Math.log(one);
-    const size = Math.sqrt(n / Math.max(1, n - p));
+    const size = Math.sqrt(n / Math.max(1, n - p - phases));
     const rests = own.e.map((value, i) => {
       let rest = value;
       for (let k = 0; k < p; k++) rest -= fit.theta[k]! * filtered[k]!.e[i]!;

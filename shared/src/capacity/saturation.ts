@@ -67,9 +67,9 @@ export function fitGrowth({ timestamps, values }: Pick<SaturationRequest, "times
   const gappy = refuseGappy(seen, MOST_EMPTY);
   if (gappy !== null) return gappy;
   const even = { ...seen, y: joinedAtStep(seen.y) };
-  const { adjusted, at } = seasonOfUse(even);
+  const { adjusted, at, phases } = seasonOfUse(even);
   const { y, firstMs, stepMs } = even;
-  return { models: growthModels(adjusted), n: y.length, stepMs, firstMs, scale: points.scale, seasonAt: at };
+  return { models: growthModels(adjusted, phases), n: y.length, stepMs, firstMs, scale: points.scale, seasonAt: at };
 }
 
 /** Where a limit lies so many ms after the last sample. */

@@ -1,5 +1,5 @@
 import type { EvenSteps } from "../trend/even-steps.ts";
-import { aboutMovingMean } from "../trend/seasonal-parts.ts";
+import { aboutMovingMean, phasesFitted } from "../trend/seasonal-parts.ts";
 import { findSeasonal } from "../trend/seasons.ts";
 
 /** What repeats in a series, and what is left without it. */
@@ -8,6 +8,8 @@ export interface SeasonOfUse {
   readonly adjusted: Float64Array;
   /** With the season of any position, seen or to come: `factor * adjusted + offset`. The mean factor is 1, the mean offset 0. */
   readonly at: (position: number) => { readonly factor: number; readonly offset: number };
+  /** Means that were fitted for it: they took as many of the values' degrees of freedom. */
+  readonly phases: number;
 }
 
 /** How much likelier a season by shares must make the data to be taken, in logarithms. */
@@ -24,6 +26,7 @@ export function seasonOfUse(even: EvenSteps): SeasonOfUse {
   const additive: SeasonOfUse = {
     adjusted: byAmounts,
     at: (position) => ({ factor: 1, offset: repeated(amounts.seasonal, longest, position) }),
+    phases: phasesFitted(amounts.parts),
   };
   if (longest === 0 || !even.y.every((value) => value > 0)) return additive;
   const shares = findSeasonal({ ...even, y: even.y.map(Math.log) });
@@ -36,7 +39,11 @@ export function seasonOfUse(even: EvenSteps): SeasonOfUse {
   let logarithms = 0;
   for (const factor of factors) logarithms += Math.log(factor);
   if (likelihood(byShares, longestOfShares) - logarithms < likelihood(byAmounts, longest) + LIKELIER) return additive;
-  return { adjusted: byShares, at: (position) => ({ factor: repeated(factors, longestOfShares, position), offset: 0 }) };
+  return {
+    adjusted: byShares,
+    at: (position) => ({ factor: repeated(factors, longestOfShares, position), offset: 0 }),
+    phases: phasesFitted(shares.parts),
+  };
 }
 
 const longestOf = (seasons: readonly { readonly periodMs: number }[], stepMs: number): number =>
