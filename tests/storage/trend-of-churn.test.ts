@@ -1,6 +1,7 @@
 /** Trends of what has been there for long, beside what comes and goes. */
+import type { CompareQuestion } from "@sightline/shared/api/analyses";
 import { describe, expect, test } from "vitest";
-import { trendQuery } from "../../worker/src/query/trends.ts";
+import { compareQuery, trendQuery } from "../../worker/src/query/trends.ts";
 import { NodeDatabase } from "../support/node-database.ts";
 import { DAY, MINUTE, NOON } from "./open-store.ts";
 import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
@@ -39,6 +40,23 @@ describe("an hourly job of ten minutes, a new pod each, is not between its steps
     return pod(`job-${n}`, from, from + 10 * MINUTE, MINUTE);
   });
   const fresh = pod("new", NOON - 3 * DAY, NOON, 5 * MINUTE);
+  test("and compares periods with more of them than can be told", async () => {
+    const many = Array.from({ length: 160 }, (_, n) => {
+      const from = NOON - 14 * DAY - (160 - n) * HOUR + 20 * MINUTE;
+      return pod(`job-${n}`, from, from + 10 * MINUTE, MINUTE);
+    });
+    const longer = Array.from({ length: 5 }, (_, n) => pod(`long-${n}`, NOON - 28 * DAY, NOON, 5 * MINUTE));
+    const core = await shardOf(NOON, longer, many);
+    const [before, after] = [28, 14].map((days) => ({ start: NOON - days * DAY, end: NOON - (days - 14) * DAY })) as [
+      CompareQuestion["before"],
+      CompareQuestion["before"],
+    ];
+    const answer = compareQuery(core.reads, { query: "memory * 1", before, after });
+    expect(
+      answer.ok ? answer.value.series.filter((one) => "verdict" in one).map((one) => "verdict" in one && one.verdict) : answer.error,
+    ).toEqual(long.map(() => "same"));
+  });
+
   test.each(["memory * 1", "sum by (pod) (memory)"])("%s", async (query) => {
     const core = await shardOf(NOON, long, jobs, [fresh]);
     const found = podsOf(trendQuery(core.reads, { query, startMs: NOON - 14 * DAY, endMs: NOON }));

@@ -3,6 +3,7 @@ import { type Labels, seriesKey } from "@sightline/shared/model/labels";
 import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { Earlier } from "@sightline/shared/trend/compare-since";
+import { bareSelector } from "./bare-selector.ts";
 import { type History, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -25,7 +26,10 @@ export function readEarlier(
   const startMs = now.startMs - backMs;
   const endMs = Math.min(now.endMs - backMs, now.startMs);
   const history = readHistory(reads, { query, startMs, endMs, ...limits, like: now });
-  return history.ok ? ok({ backMs, history: history.value }) : history;
+  if (history.ok) return ok({ backMs, history: history.value });
+  // Of more series than can be seen between the steps nothing is known that is like what is now.
+  const isMean = now.areMeans && bareSelector(query) === undefined && history.error.code === "limit";
+  return isMean ? ok({ backMs, history: { ...now, startMs, endMs, series: [] } }) : history;
 }
 
 /** Of one series. */

@@ -8,7 +8,7 @@ import { comparePeriods } from "@sightline/shared/trend/compare-periods";
 import { compareSince } from "@sightline/shared/trend/compare-since";
 import { trend } from "@sightline/shared/trend/trend";
 import { BACK_DAY_MS, BACK_WEEK_MS, earlierOf, type EarlierHistory, readEarlier } from "./earlier-hours.ts";
-import { type History, reachOf, readHistory } from "./history.ts";
+import { type History, type HistoryRequest, reachOf, readHistory } from "./history.ts";
 import type { QuerySource } from "./query-source.ts";
 import { readByAge } from "./read-by-age.ts";
 import { atSampleTimes } from "./sample-times.ts";
@@ -81,11 +81,17 @@ const sameSeries = ({ series }: History, one: MatrixSeries): MatrixSeries | unde
 
 /** Every series of an expression in one period against another. Failures: those of a query, `limit`. */
 export function compareQuery(reads: QuerySource, { query, before, after }: CompareQuestion): Result<CompareResponse> {
-  const later = readHistory(reads, { query, startMs: after.start, endMs: after.end, points: POINTS, maxSeries: 2 * MAX_SERIES });
-  if (!later.ok) return later;
   const limits = { points: POINTS, maxSeries: 2 * MAX_SERIES };
-  const earlier = readHistory(reads, { query, startMs: before.start, endMs: before.end, ...limits, like: later.value });
+  const read = ({ start, end }: CompareQuestion["before"], like?: HistoryRequest["like"]): Result<History> =>
+    readHistory(reads, { query, startMs: start, endMs: end, ...limits, ...(like === undefined ? {} : { like }) });
+  const means = read(after);
+  if (!means.ok) return means;
+  const beside = read(before, means.value);
+  // Of more series than can be seen between the steps both periods are read at the steps.
+  const atSteps = !beside.ok && beside.error.code === "limit" ? { ...means.value, areMeans: false } : null;
+  const [earlier, later] = atSteps === null ? [beside, means] : [read(before, atSteps), read(after, atSteps)];
   if (!earlier.ok) return earlier;
+  if (!later.ok) return later;
   const keys = new Set(later.value.series.map(({ labels }) => seriesKey(labels)));
   const series = later.value.series.map((one): ComparedSeries => {
     const was = sameSeries(earlier.value, one) ?? { timestamps: [], values: [] };
