@@ -112,10 +112,16 @@ export function finerBends(bend: number, n: number, apart: number): Candidate[] 
   return finer;
 }
 
+/** A bend of `n` values without its like in them, at its place: as likely as all others together. */
+export const sharpBend = (bend: number, n: number): Candidate[] =>
+  n - bend < FEWEST_AFTER_A_BEND ? [] : bendingFrom(bend, (1 - STRAIGHT) / BENDING.length);
+
 /** `share`: of the places that one of the first stands for, as many as this one does. */
 function bendingAt(position: number, n: number, share: number): Candidate[] {
   const bend = Math.round(position);
   if (bend < FEWEST_AFTER_A_BEND || n - bend < FEWEST_AFTER_A_BEND) return [];
-  const prior = Math.log((share * (1 - STRAIGHT)) / (BENDS * BENDING.length));
-  return BENDING.map((dependence) => ({ dependence, logarithmic: false, scatter: 0, bend, prior }));
+  return bendingFrom(bend, (share * (1 - STRAIGHT)) / (BENDS * BENDING.length));
 }
+
+const bendingFrom = (bend: number, share: number): Candidate[] =>
+  BENDING.map((dependence) => ({ dependence, logarithmic: false, scatter: 0, bend, prior: Math.log(share) }));

@@ -1,4 +1,5 @@
-import { type Candidate, FINER, bendsApart, candidates, finerBends } from "./growth-candidates.ts";
+import { type Candidate, FINER, bendsApart, candidates, finerBends, sharpBend } from "./growth-candidates.ts";
+import { findSlopeChange } from "../forecast/slope-change.ts";
 import { straightLine } from "../forecast/straight-line.ts";
 import { type FilterState, innovations } from "./innovations.ts";
 import { asFarAgain } from "../statistics/growth-by-shares.ts";
@@ -74,7 +75,8 @@ export function growthModels(values: Float64Array, phases = 0): GrowthModel[] {
     });
     return [{ model: { ...candidate, fit, rests, highest, end: own.end, columnEnds: filtered.map(({ end }) => end) }, likelihood }];
   };
-  const found = candidates(n, positive).flatMap(fitted);
+  const sharp = findSlopeChange(values);
+  const found = [...candidates(n, positive), ...(sharp === null ? [] : sharpBend(sharp.at, n))].flatMap(fitted);
   for (let apart = bendsApart(n); apart > 1; apart /= FINER) {
     const bend = likeliestOf(found)?.model.bend ?? null;
     if (bend === null) break;
