@@ -103,3 +103,20 @@ test("of what doubles every ten minutes no size is recommended", () => {
   expect(recommendation.size).toBeUndefined();
   expect(recommendation.reasons.join("; ")).toContain("more than 10 times the limit within a day");
 });
+
+test("a CPU that is full says at least how much it needs", () => {
+  const deviate = noise(64);
+  const history = series(
+    Array.from({ length: 240 }, () => Math.min(1, 0.99 + 0.01 * deviate())),
+    MINUTE,
+  );
+  const found = judgeResource({
+    resource: { kind: "cpu", name: "CPU on a", labels: { host_name: "a" }, query: "busy", unit: "ratio", limit: 0.9, servers: 2 },
+    history,
+    hosts: 1,
+    random: randomSource(1),
+  });
+  if (found === null) throw new Error("nothing was judged");
+  const { text } = describeResource(found, DEFAULT_SETTINGS, history.timestamps.at(-1) ?? 0);
+  expect(text).toContain("; at least 3 CPUs, for how much work waits does not show.");
+});

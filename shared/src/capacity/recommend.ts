@@ -74,7 +74,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "high",
       reasons,
       ...sized,
-      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more, days })}`,
+      text: `${kind === "cpu" ? "CPU" : capital(kind)} is ${left <= 0 ? "at its limit" : "about to be full"}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
   if ((likely <= AHEAD_DAYS && certain) || (left < SCARCE && kind !== "cpu"))
     return {
@@ -82,7 +82,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
       priority: "medium",
       reasons,
       ...sized,
-      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more, days })}`,
+      text: `Plan for more ${plural(kind)}: ${advice(kind, { sized: sizeText, more, days, isLeast: kind === "cpu" && headroomAtPeak <= 0 })}`,
     };
   if (soonest <= AHEAD_DAYS)
     return {
@@ -127,10 +127,13 @@ interface Sizes {
   readonly more: boolean;
   /** For which the size is to do. */
   readonly days: number;
+  /** What is full of work hides how much more waits. */
+  readonly isLeast: boolean;
 }
 
-function advice(kind: ResourceKind, { sized, more, days }: Sizes): string {
-  const enough = more ? `; ${sized} would do for ${days === 1 ? "a day" : `${days} days`}` : "";
+function advice(kind: ResourceKind, { sized, more, days, isLeast }: Sizes): string {
+  const time = days === 1 ? "a day" : `${days} days`;
+  const enough = !more ? "" : isLeast ? `; at least ${sized}, for how much work waits does not show` : `; ${sized} would do for ${time}`;
   const wise: Readonly<Record<ResourceKind, string>> = {
     disk: "delete what nobody needs, shorten what is kept, or grow the volume",
     inodes: "delete small files nobody needs, or make the file system anew with more inodes",

@@ -195,12 +195,15 @@ function pairedRules(reads: QuerySource, endMs: number): ResourceRule[] {
 
 const idOf = (rule: ResourceRule, labels: Labels): string => capacityId({ kind: rule.kind, name: nameOf(rule, labels), labels });
 
+/** app of cart-7f9c: pods have containers of one name. */
+const containerOf = ({ container = "", pod = "" }: Labels): string =>
+  container === "" || pod === "" ? container : `${container} of ${pod}`;
+
 /** disk / on web-1. */
 function nameOf({ kind: resource, used, name }: ResourceRule, labels: Labels): string {
   if (name !== undefined) return name;
   const kind = resource === "cpu" ? "CPU" : resource;
-  const what =
-    labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? labels["container"] ?? "";
+  const what = labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? labels["persistentvolumeclaim"] ?? containerOf(labels);
   const host = hostOf(labels);
   if (host === "" && what === "") {
     const rest = formatLabels(labels);
