@@ -36,11 +36,9 @@ export function mountCapacityPanel(context: PanelContext): MountedPanel {
   for (const input of [traffic, hosts]) input.addEventListener("change", () => void show());
   const timer = setInterval(() => void show(), REFRESH_MS);
   void show();
-  const form = element("div", { class: "sl-row-head" }, [
-    element("span", { class: "sl-faint", text: "What if traffic were ×" }),
-    traffic,
-    element("span", { class: "sl-faint", text: "with so many hosts more (−1: one fewer)" }),
-    hosts,
+  const form = element("div", { class: "sl-row-head sl-what-if" }, [
+    element("label", { class: "sl-faint" }, [element("span", { text: "What if traffic were ×" }), traffic]),
+    element("label", { class: "sl-faint" }, [element("span", { text: "with so many hosts more (−1: one fewer)" }), hosts]),
   ]);
   const settings = new CapacitySettingsForm(context.dataSource, () => void show());
   form.append(settings.opener);
