@@ -27,11 +27,15 @@ function sizeWords(isCpu: boolean, times: number, servers: number | undefined): 
   return servers === undefined ? `${Math.ceil(10 * times) / 10} times the CPU` : `${Math.ceil(servers * times)} CPUs`;
 }
 
-/** For how many days a recommended size is to do; what it was like before room was made says nothing of how full it will be. */
-export function daysAhead({ seenMs, roomMadeAt }: Pick<BoundedResource, "seenMs" | "roomMadeAt">, nowMs: number): number {
-  const likeNowMs = roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
-  return Math.min(AHEAD_DAYS * DAY, Math.max(likeNowMs * 3, DAY)) / DAY;
-}
+type Seen = Pick<BoundedResource, "seenMs" | "roomMadeAt">;
+
+/** For how long it was seen as it is now, ms: what it was like before room was made says nothing of how full it will be. */
+const likeNow = ({ seenMs, roomMadeAt }: Seen, nowMs: number): number =>
+  roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
+
+/** For how many days a recommended size is to do. */
+export const daysAhead = (resource: Seen, nowMs: number): number =>
+  Math.min(AHEAD_DAYS * DAY, Math.max(likeNow(resource, nowMs) * 3, DAY)) / DAY;
 
 /** What to do about a resource, and why. `nowMs` is when the question is asked. */
 export function recommend(resource: BoundedResource & ForecastUse, nowMs: number): CapacityRecommendation {
@@ -48,7 +52,7 @@ export function recommend(resource: BoundedResource & ForecastUse, nowMs: number
   else reasons.push(`it is not certain that it grows at all${full === "" ? "" : `; in half of its possible futures it is ${full}`}`);
   if (headroom <= 0) reasons.push("its limit is reached");
   else if (full !== "" && growsForSure(resource)) reasons.push(`it is ${full}`);
-  const likeNowMs = roomMadeAt === undefined ? seenMs : Math.min(seenMs, nowMs - roomMadeAt);
+  const likeNowMs = likeNow(resource, nowMs);
   const known = daysAhead(resource, nowMs);
   const ahead = Math.max(0, growthPerDay.upper * known, growthAhead);
   const days = Math.round(known);

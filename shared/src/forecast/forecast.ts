@@ -36,11 +36,12 @@ export const forecast: Forecaster = (request) => {
   const { stepMs, scale } = grid;
   const horizon = Math.max(1, Math.ceil((request.horizonMs + grid.lagMs) / stepMs - 1e-9));
   const isLone = grid.newestCount === 1 && request.newestIsLevel !== true;
-  const whole = bridgedGaps(grid.y, grid.missing, findSeasons(grid.y, stepMs));
-  const seasonsSeen = findSeasons(whole, stepMs);
+  const seasonsSampled = findSeasons(grid.y, stepMs);
+  const whole = bridgedGaps(grid.y, grid.missing, seasonsSampled);
+  const seasonsSeen = whole === grid.y ? seasonsSampled : findSeasons(whole, stepMs);
   const change = findLevelShift(whole, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(whole));
   const y = change?.levelled ?? whole;
-  const seasons = findSeasons(y, stepMs);
+  const seasons = y === whole ? seasonsSeen : findSeasons(y, stepMs);
   const asTheyAre = membersFor(seasons);
   const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre);
   const mayGrow = seasons.short <= 1 && change === null && testedAsTheyAre.sizes !== null;

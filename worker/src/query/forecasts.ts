@@ -110,12 +110,11 @@ function forecastsOf(reads: QuerySource, asked: Asked, sinceMs: number, generati
   const scatters = scatterOf(reads, means, { endMs, stepMs: partMs, lookbackMs });
   const keyOf = ({ labels }: MatrixSeries): string => seriesKey(means.named(labels));
   const starts = new Map(alive.map((series) => [keyOf(series), series.timestamps[0] ?? endMs]));
-  const newestOf = ofExpression === null ? [] : newest(reads, query, nowMs, lookbackMs);
-  const lasts = new Map(newestOf.map(({ labels, value }) => [seriesKey(labels), value]));
   const canBeFiner = generations > 0 && stepMs >= SEVERAL * spacingMs;
+  const newestNow = canBeFiner || ofExpression !== null ? newest(reads, query, nowMs, lookbackMs) : [];
+  const lasts = new Map(ofExpression === null ? [] : newestNow.map(({ labels, value }) => [seriesKey(labels), value]));
   // The youngest have no point yet.
-  for (const { labels } of canBeFiner ? newest(reads, query, nowMs, lookbackMs) : [])
-    if (!starts.has(seriesKey(labels))) starts.set(seriesKey(labels), endMs);
+  for (const { labels } of canBeFiner ? newestNow : []) if (!starts.has(seriesKey(labels))) starts.set(seriesKey(labels), endMs);
   const young = new Map([...starts].filter(([, firstMs]) => canBeFiner && nowMs - firstMs < YOUNG * historyMs));
   const later = young.size === 0 ? ok([]) : forecastsOf(reads, asked, Math.min(...young.values()) - partMs, generations - 1);
   const again = new Map(

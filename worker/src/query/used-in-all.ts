@@ -1,3 +1,4 @@
+import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
@@ -38,14 +39,11 @@ export function usedInAll(series: readonly MatrixSeries[], { isSum, isSure }: Co
   return isSum && whole.length > 0 ? [sumOf(whole)] : whole;
 }
 
+/** From its first value on; a joined counter ends at its last. */
 function withoutResets(values: ArrayLike<number>): Float64Array {
-  const out = Float64Array.from(values);
-  let before = 0;
-  for (let i = 1; i < out.length; i++) {
-    if (values[i]! < values[i - 1]!) before += values[i - 1]!;
-    out[i] = values[i]! + before;
-  }
-  return out;
+  const joined = joinedCounter(values);
+  const lost = (values[0] ?? 0) - (joined[0] ?? 0);
+  return joined.map((value) => value + lost);
 }
 
 /** At every time of any of them, of what ended its last value. */
