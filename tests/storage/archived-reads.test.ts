@@ -312,6 +312,16 @@ describe("a backtest over days that only the archive has", () => {
     const part = await backtest('load{host="a"} == 2100');
     expect(part.ok ? "" : part.error).toMatchObject({ code: "archive_damaged", message: expect.stringContaining(gone) });
   });
+
+  test.each(["avg_over_time(load[10m]) > 2100", "changes(load[1h]) > 20"])(
+    "is refused as a query is while the archive does not answer: %s",
+    async (expr) => {
+      bucket.down = true;
+      expect(await backtest(expr)).toMatchObject({
+        error: { code: "unavailable", message: "the archive could not be read (the bucket does not answer); ask again" },
+      });
+    },
+  );
 });
 
 test("while no archive is bound backtests and statistics are refused by that name, also where another shard has none", async () => {

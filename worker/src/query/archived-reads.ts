@@ -1,9 +1,9 @@
-import type { Result } from "@sightline/shared/model/result";
-import { fail } from "@sightline/shared/model/result";
+import type { Failure, Result } from "@sightline/shared/model/result";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { ArchiveVisit } from "../storage/archive-visit.ts";
 import { ArchiveDamage, ArchiveLimit, missingText, type RunArchive } from "../storage/run-archive.ts";
+import { unreadArchive, unreadWarning } from "./missing-samples.ts";
 import { ObjectReads } from "./object-reads.ts";
 import type { WholeReads } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
@@ -49,10 +49,11 @@ export class ArchivedReads extends ObjectReads {
       } catch (error) {
         if (error instanceof SelectRefusal) throw error;
         const limited = error instanceof ArchiveLimit;
-        if (request.coarserWhenGone !== true) throw refusalOf(error);
+        const { code, message } = failureOf(error);
+        if (request.coarserWhenGone !== true) throw new SelectRefusal(code, message);
         series.push(this.reads.select(request));
         if (limited) infos.add(`PromQL info: aggregates were read in place of raw samples in the archive, as ${reasonOf(error)}`);
-        else warnings.add(`PromQL warning: the archive could not be read (${reasonOf(error)}): aggregates stand for the days that it has`);
+        else warnings.add(unreadWarning(reasonOf(error)));
       }
     }
     return { series, infos: [...infos], warnings: [...warnings] };
@@ -63,15 +64,14 @@ export class ArchivedReads extends ObjectReads {
     try {
       return await this.#archive.throughWhole(read, this.profile.archiveReads);
     } catch (error) {
-      const { code, message } = refusalOf(error);
-      return code === "unavailable" ? fail(code, message, 1000) : fail(code, message);
+      return { ok: false, error: failureOf(error) };
     }
   }
 }
 
-function refusalOf(error: unknown): SelectRefusal {
-  if (error instanceof SelectRefusal) return error;
-  if (error instanceof ArchiveLimit) return new SelectRefusal("limit", `the samples asked for lie in the archive: ${error.message}`);
-  if (error instanceof ArchiveDamage) return new SelectRefusal("archive_damaged", error.message);
-  return new SelectRefusal("unavailable", `the archive could not be read (${reasonOf(error)}); ask again`);
+function failureOf(error: unknown): Failure {
+  if (error instanceof SelectRefusal) return { code: error.code, message: error.message };
+  if (error instanceof ArchiveLimit) return { code: "limit", message: `the samples asked for lie in the archive: ${error.message}` };
+  if (error instanceof ArchiveDamage) return { code: "archive_damaged", message: error.message };
+  return unreadArchive(reasonOf(error));
 }

@@ -13,7 +13,7 @@ import { acrossShards } from "./across-shards.ts";
 import { ALONE, type Among } from "./query-among.ts";
 import type { QuerySource } from "./query-source.ts";
 import { SelectRefusal } from "./select-refusal.ts";
-import { missingOf } from "./unbound-archive.ts";
+import { missingOf } from "./missing-samples.ts";
 
 const TIMEOUT_MS = 60_000;
 const MOST_EPISODES = 50_000;

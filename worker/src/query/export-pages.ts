@@ -13,7 +13,7 @@ import { forgottenPart } from "./export-forgotten.ts";
 import { matchUnion } from "./label-reads.ts";
 import { inSteps } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
-import { unboundArchive } from "./unbound-archive.ts";
+import { unboundArchive, unreadArchive } from "./missing-samples.ts";
 
 const DAY_MS = 86_400_000;
 /** Samples at which a page ends; one slice of series more may be in it. */
@@ -114,8 +114,7 @@ export async function whileArchived<T>(archive: RunArchive | null, read: () => P
   } catch (error) {
     if (archive === null) throw error;
     if (error instanceof ArchiveDamage) return fail("archive_damaged", error.message);
-    const why = error instanceof Error ? error.message : String(error);
-    return fail("unavailable", `the archive could not be read (${why}); ask again`, 1000);
+    return { ok: false, error: unreadArchive(error instanceof Error ? error.message : String(error)) };
   }
 }
 

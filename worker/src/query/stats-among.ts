@@ -10,7 +10,7 @@ import type { ArchivedReads } from "./archived-reads.ts";
 import type { Among } from "./query-among.ts";
 import { parseSelector } from "./selector.ts";
 import type { SeriesReads } from "./series-reads.ts";
-import { missingOf, unboundArchive } from "./unbound-archive.ts";
+import { missingOf, unboundArchive } from "./missing-samples.ts";
 import { MAX_SERIES, NEAR_MS, windowStats, windowStatsStepwise } from "./window-stats.ts";
 
 const TIMEOUT_MS = 30_000;

@@ -3,7 +3,7 @@ import type { ArchiveCatalog } from "../storage/archive-catalog.ts";
 import { ObjectReads } from "./object-reads.ts";
 import type { WholeReads } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
-import { unboundWarning } from "./unbound-archive.ts";
+import { unboundWarning } from "./missing-samples.ts";
 
 /** A shard of which days are only in an archive that is not bound just now: an answer that would need them says that they are missing. */
 export class UnboundReads extends ObjectReads {

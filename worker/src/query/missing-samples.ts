@@ -4,6 +4,18 @@ import type { QuerySource } from "./query-source.ts";
 import type { SeriesReads } from "./series-reads.ts";
 
 const WITHOUT = "PromQL warning: samples are missing: ";
+const UNREAD = "PromQL warning: the archive could not be read (";
+const INSTEAD = "): aggregates stand for the days that it has";
+
+/** An archive that does not answer just now, to whom is to have all of it. */
+export const unreadArchive = (why: string): Failure => ({
+  code: "unavailable",
+  message: `the archive could not be read (${why}); ask again`,
+  retryAfterMs: 1000,
+});
+
+/** The same to whom aggregates will do. */
+export const unreadWarning = (why: string): string => `${UNREAD}${why}${INSTEAD}`;
 
 /** Why an answer of raw samples between these times would not be whole: some are in an archive, and none is bound. Null when all that there is can be read. */
 export function unboundArchive({ store }: Pick<SeriesReads, "store">, startMs: number, endMs: number): Failure | null {
@@ -23,5 +35,6 @@ export function missingOf({ warnings = [] }: Pick<QuerySource, "warnings">): Fai
   const [first] = warnings;
   if (first === undefined) return null;
   if (first.startsWith(WITHOUT)) return { code: "archive_unbound", message: first.slice(WITHOUT.length) };
+  if (first.startsWith(UNREAD)) return unreadArchive(first.slice(UNREAD.length, -INSTEAD.length));
   return { code: "archive_damaged", message: first.replace(/^PromQL warning: /, "") };
 }
