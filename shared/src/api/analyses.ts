@@ -9,7 +9,7 @@ export interface TrendResponse {
   readonly end: number;
   readonly step: number;
   readonly series: readonly TrendSeries[];
-  /** Why `series` is empty, where it is. */
+  /** Why `series` is empty, where it is, and what could not be read of an archive. */
   readonly warnings?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface CompareResponse {
   readonly step: number;
   /** What changed most surely first. */
   readonly series: readonly ComparedSeries[];
-  /** Why `series` is empty, where it is. */
+  /** Why `series` is empty, where it is, and what could not be read of an archive. */
   readonly warnings?: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export interface CorrelateResponse {
   readonly pairs: readonly Correlated[];
   /** Pairs tried, those without an answer and those left out of `pairs` included. */
   readonly tried: number;
-  /** Why pairs have no answer. */
+  /** Why pairs have no answer, and what could not be read of an archive. */
   readonly warnings?: readonly string[];
 }
 

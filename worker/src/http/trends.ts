@@ -18,7 +18,9 @@ async function analyze<Kind extends AnalysisKind>(
 ): Promise<Response> {
   const { shard, among } = await coordinatorOf(c.env, principal.project, question.query);
   const answer = unwrap(await shard.analyze(kind, question, among));
-  return Response.json("series" in answer ? { ...answer, ...warnIfNone(question.query, answer.series) } : answer);
+  if (!("series" in answer)) return Response.json(answer);
+  const warnings = [...(warnIfNone(question.query, answer.series).warnings ?? []), ...(answer.warnings ?? [])];
+  return Response.json(warnings.length === 0 ? answer : { ...answer, warnings });
 }
 
 /** When a deploy was, ms. */

@@ -113,8 +113,8 @@ export abstract class ShardQueries extends ShardShell {
   }
 
   async analyze<Kind extends AnalysisKind>(kind: Kind, question: Analyses[Kind]["question"], among?: readonly string[]) {
-    const { core, pause } = await this.shard();
-    return analyzeAmong(core.reads, peersOf(this.env, this.ctx.id.name, among), kind, question, pause);
+    const { source, pause } = await this.shard();
+    return analyzeAmong(source, peersOf(this.env, this.ctx.id.name, among), kind, question, pause);
   }
 
   async backtest(test: Backtest, among?: readonly string[]): Answer<"backtest"> {

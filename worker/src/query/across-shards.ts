@@ -47,7 +47,7 @@ class NotGathered extends Error {
 const keyOf = (request: SelectRequest): string => JSON.stringify(request);
 
 /**
- * Evaluates over the series of several shards. `run` is pure, so it is simply run again whenever it asked
+ * Evaluates over the series of several shards, or of one and its archive. `run` is pure, so it is simply run again whenever it asked
  * for something that the other shards had to be asked for first; `known` are the requests that are certain beforehand.
  * Samples are brought here, not aggregates of them: a sender that moved has left one label set in two shards, and no shard can
  * tell by itself which of its series another one goes on with. Failures: those of `run`, `limit` over the sum of
@@ -67,8 +67,10 @@ export async function acrossShards<T>(
   let samples = 0;
   const select = (request: SelectRequest): readonly SelectedSeries[] => {
     const series = gathered.get(keyOf(request));
-    if (series === undefined) throw new NotGathered(request);
-    return series;
+    if (series !== undefined) return series;
+    // Of a shard by itself only what lies in its archive has to be brought.
+    if (options.peers.length === 0 && local.reaches?.(request) !== true) return local.select(request);
+    throw new NotGathered(request);
   };
   let wanted = known;
   for (let round = 0; round < MOST_ROUNDS; round++) {
