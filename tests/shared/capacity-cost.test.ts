@@ -1,8 +1,9 @@
 import type { CapacityResponse } from "@sightline/shared/api/analyses";
 import { capacityResponse } from "@sightline/shared/capacity/capacity-response";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
-import { totalCostText } from "@sightline/shared/format/capacity-text";
-import type { CapacitySettings, Scenario } from "@sightline/shared/model/capacity";
+import { costText, totalCostText } from "@sightline/shared/format/capacity-text";
+import type { CapacitySettings, JudgedResource, Scenario } from "@sightline/shared/model/capacity";
+import type { Labels } from "@sightline/shared/model/labels";
 import { describe, expect, test } from "vitest";
 import { randomSource } from "../bench/anomaly-generator.ts";
 
@@ -80,5 +81,112 @@ describe("what a scenario costs", () => {
       "disk / on a and 1 more have no price: prices.disk is of a piece, and this is measured in bytes.",
     ]);
     expect(costs({ traffic: 2 }, { budget: { perMonth: 1, unit: "piece" } }).warnings).toEqual([]);
+  });
+});
+
+describe("what lies within another is paid for with it", () => {
+  const DISK = { kind: "disk", unit: "bytes", ofMachine: true } as const;
+  const MEMORY = { kind: "memory", unit: "bytes" } as const;
+  /** Of what is half full: what has which price, and what lies within which. */
+  const paid = (given: readonly (Pick<JudgedResource, "kind" | "name" | "labels" | "limit"> & Partial<JudgedResource>)[]) => {
+    const timestamps = Array.from({ length: 10 * 24 }, (_, i) => START + i * HOUR);
+    const resources = given.flatMap(
+      (one) =>
+        judgeResource({
+          resource: { query: "used", unit: "bytes", ...one, limit: one.limit * GIB },
+          history: { timestamps, values: timestamps.map((_, i) => GIB * (0.2 * one.limit + 0.001 * (i % 7))) },
+          hosts: 2,
+          random: randomSource(1),
+          scenario: { hosts: 0 },
+        }) ?? [],
+    );
+    const settings = {
+      currency: "EUR",
+      prices: { disk: { perMonth: 1, unit: "GiB" }, memory: { perMonth: 10, unit: "GiB" } },
+      resources: [],
+    };
+    const request = { startMs: START, endMs: timestamps.at(-1) ?? 0, hosts: 2, scenario: { hosts: 0 }, settings, warnings: [] };
+    const response = capacityResponse([{ resources, left: [], warnings: [] }], request);
+    const costs = response.resources.flatMap(({ cost }) => cost ?? []);
+    expect(response.savingPerMonth).toBeCloseTo(
+      costs.reduce((sum, cost) => sum + cost.savingPerMonth, 0),
+      6,
+    );
+    expect(response.scenarioCost?.recommendedPerMonth).toBeCloseTo(response.costPerMonth - response.savingPerMonth, 6);
+    expect(response.warnings).toEqual([]);
+    return {
+      perMonth: Math.round(response.costPerMonth),
+      within: Object.fromEntries(response.resources.flatMap(({ name, within }) => (within === undefined ? [] : [[name, within]]))),
+      texts: response.resources.map(costText),
+    };
+  };
+  const node = (instance: string, host: string) =>
+    ({ ...MEMORY, name: `memory on ${instance}`, labels: { instance, job: "node" }, host, ofMachine: true, limit: 16 }) as const;
+
+  test("a container's limit with its node's memory, by name, by address, or where it names none", () => {
+    const container = (name: string, labels: Labels) => ({ ...MEMORY, name, labels: { container: "app", ...labels }, limit: 4 });
+    const { perMonth, within } = paid([
+      container("by address", { instance: "10.0.0.2:10250" }),
+      container("by name", { instance: "kubelet", node: "node-1.example.com" }),
+      container("by none", { pod: "cart" }),
+      container("at localhost", { instance: "localhost:8080" }),
+      // A pod without a machine of its own beside it is paid for by itself.
+      container("elsewhere", { instance: "10.0.9.9:10250" }),
+      { ...MEMORY, name: "declared", labels: {}, limit: 2 },
+      node("10.0.0.1:9100", "node-1"),
+      node("10.0.0.2:9100", "node-2"),
+    ]);
+    expect(within).toEqual({
+      "by address": "memory on 10.0.0.2:9100",
+      "by name": "memory on 10.0.0.1:9100",
+      "by none": "memory on 10.0.0.1:9100",
+      "at localhost": "memory on 10.0.0.1:9100",
+    });
+    expect(perMonth).toBe(10 * (16 + 16 + 4 + 2));
+  });
+
+  test("each mount point of one device with the largest, and a file server's export whoever mounts it", () => {
+    const mount = (instance: string, mountpoint: string, device: string, limit: number, fstype = "ext4") => ({
+      ...DISK,
+      name: `disk ${mountpoint} on ${instance}`,
+      labels: { instance, mountpoint, device, fstype },
+      limit,
+    });
+    const { perMonth, within, texts } = paid([
+      mount("a", "/var/lib/docker", "/dev/sda1", 100),
+      mount("a", "/", "/dev/sda1", 100),
+      mount("a", "/home/quota", "/dev/sda1", 10, "xfs"),
+      mount("b", "/", "/dev/sda1", 100),
+      mount("a", "/share", "nas:/export", 500, "nfs4"),
+      mount("b", "/mnt", "nas:/export", 500, "nfs4"),
+      mount("mac", "/", "/dev/disk3s1s1", 200, "apfs"),
+      mount("mac", "/System/Volumes/Data", "/dev/disk3s5", 200, "apfs"),
+      mount("a", "/x", "none", 3, "other"),
+      mount("a", "/y", "none", 3, "other"),
+    ]);
+    expect(within).toEqual({
+      "disk /var/lib/docker on a": "disk / on a",
+      "disk /home/quota on a": "disk / on a",
+      "disk /share on a": "disk /mnt on b",
+      "disk /System/Volumes/Data on mac": "disk / on mac",
+    });
+    expect(perMonth).toBe(100 + 100 + 500 + 200 + 6);
+    expect(texts).toContain("within disk / on a");
+  });
+
+  test("devices of machines that are only named alike are devices of their own; one that an agent and an exporter see is one", () => {
+    const seen = (labels: Labels, host: string) => ({
+      ...DISK,
+      name: `disk on ${JSON.stringify(labels)}`,
+      labels: { device: "/dev/vda", ...labels },
+      host,
+      limit: 10,
+    });
+    expect(
+      paid([seen({ instance: "u1:9100", mountpoint: "/" }, "ubuntu"), seen({ instance: "u2:9100", mountpoint: "/" }, "ubuntu")]).perMonth,
+    ).toBe(20);
+    expect(paid([seen({ host_name: "vm", mountpoint: "/" }, "vm"), seen({ instance: "vm:9100", mountpoint: "/srv" }, "vm")]).perMonth).toBe(
+      10,
+    );
   });
 });

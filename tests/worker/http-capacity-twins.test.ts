@@ -63,6 +63,36 @@ it.each([1, 3])(
   },
 );
 
+it("a container's limit is paid for with its node's memory, and a bind mount with its device", async () => {
+  const labels = { instance: "10.0.0.1:9100", job: "node" };
+  const gauge = (name: string, gib: number, more: Metric["labels"] = {}): Metric => ({
+    name,
+    labels: { ...labels, ...more },
+    value: () => gib * GIB,
+  });
+  const kubelet = { instance: "10.0.0.1:10250", container: "app", pod: "cart" };
+  const within = await asked("capacity-within", 1, [
+    [
+      gauge("node_memory_MemTotal_bytes", 10),
+      gauge("node_memory_MemAvailable_bytes", 4),
+      gauge("container_memory_working_set_bytes", 1, kubelet),
+      gauge("container_spec_memory_limit_bytes", 2, kubelet),
+      ...["/", "/var/lib/docker"].flatMap((mountpoint) =>
+        [["size", 100] as const, ["free", 40] as const, ["avail", 40] as const].map(([what, gib]) =>
+          gauge(`node_filesystem_${what}_bytes`, gib, { mountpoint, fstype: "ext4", device: "/dev/vda1" }),
+        ),
+      ),
+    ],
+  ]);
+  expect(Object.fromEntries(within.resources.map((one) => [one.name, [one.cost?.perMonth, one.within]]))).toEqual({
+    "memory on 10.0.0.1:9100": [expect.closeTo(32, 6), undefined],
+    "memory app of cart on 10.0.0.1:10250": [undefined, "memory on 10.0.0.1:9100"],
+    "disk / on 10.0.0.1:9100": [expect.closeTo(10, 6), undefined],
+    "disk /var/lib/docker on 10.0.0.1:9100": [undefined, "disk / on 10.0.0.1:9100"],
+  });
+  expect(within.costPerMonth).toBeCloseTo(42, 6);
+});
+
 it("machines that are only named alike are machines of their own", async () => {
   const clones = await asked("capacity-clones", 1, [
     byAgent("ubuntu"),

@@ -3,6 +3,7 @@ import type { CapacityResource, CapacitySettings, Cost, ResourceKind, Scenario }
 import { timeAhead } from "../format/capacity-text.ts";
 import { unfitPrices } from "./cost.ts";
 import { describeResource } from "./describe-resource.ts";
+import { wholesOf } from "./paid-once.ts";
 import { seenOnce } from "./seen-twice.ts";
 import { liesOnHost } from "./what-if.ts";
 
@@ -21,8 +22,14 @@ export interface CapacityRequest {
 /** What all shards found, with recommendations, costs and the gist in a sentence or two. */
 export function capacityResponse(parts: readonly CapacityAnswer[], request: CapacityRequest): CapacityResponse {
   const { startMs, endMs, hosts, demand, scenario, settings } = request;
-  const resources = seenOnce(parts.flatMap((part) => part.resources))
-    .map((judged) => describeResource(judged, settings, endMs))
+  const judged = seenOnce(parts.flatMap((part) => part.resources));
+  const wholes = wholesOf(judged);
+  const resources = judged
+    .map((one): CapacityResource => {
+      const whole = wholes.get(one);
+      if (whole === undefined) return describeResource(one, settings, endMs);
+      return { ...describeResource(one, { ...settings, prices: {} }, endMs), within: whole.name };
+    })
     .toSorted((a, b) => soonest(a) - soonest(b) || a.headroomAtPeak - b.headroomAtPeak);
   const sum = (of: (resource: CapacityResource) => number): number => resources.reduce((total, resource) => total + of(resource), 0);
   const left = parts.reduce((total, part) => total + part.left.length, 0);

@@ -36,7 +36,7 @@ export function costOf(
 /** Prices that do not fit what they are of, in words: nobody would miss a cost that was never there. */
 export function unfitPrices(resources: readonly CapacityResource[], { prices }: Pick<CapacitySettings, "prices">): readonly string[] {
   return Object.entries(prices).flatMap(([kind, { unit }]): string[] => {
-    const [first, ...others] = resources.filter((one) => one.kind === kind && one.cost === undefined);
+    const [first, ...others] = resources.filter((one) => one.kind === kind && one.cost === undefined && one.within === undefined);
     if (first === undefined) return [];
     const measure =
       kind === "cpu" ? "it is not known how many CPUs there are" : `this is measured in ${first.unit === "" ? "pieces" : first.unit}`;

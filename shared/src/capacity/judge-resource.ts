@@ -28,7 +28,10 @@ export interface ResourceHistory {
 }
 
 export interface JudgeResource {
-  readonly resource: Pick<BoundedResource, "kind" | "name" | "labels" | "host" | "isShared" | "query" | "unit" | "limit" | "servers">;
+  readonly resource: Pick<
+    BoundedResource,
+    "kind" | "name" | "labels" | "host" | "ofMachine" | "isShared" | "query" | "unit" | "limit" | "servers"
+  >;
   readonly history: ResourceHistory;
   /** The highest about each point, where the history is of means. */
   readonly peaks?: ResourceHistory;

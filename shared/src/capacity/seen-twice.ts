@@ -9,18 +9,21 @@ export function seenByAgent(agents: ReadonlySet<string>, exporters: ReadonlyMap<
   return new Set([...byName].flatMap(([name, [first, ...others]]) => (agents.has(name) && others.length === 0 ? (first?.[0] ?? []) : [])));
 }
 
+/** The instances of machines that an agent sees as well. */
+export function seenByBoth(resources: readonly JudgedResource[]): ReadonlySet<string> {
+  const machines = resources.filter(({ host }) => host !== undefined);
+  const agents = new Set(machines.filter(isAgents).flatMap(({ host }) => host ?? []));
+  const exporters = machines.filter((one) => !isAgents(one));
+  return seenByAgent(agents, new Map(exporters.map(({ labels, host }) => [labels["instance"] ?? "", host ?? ""] as const)));
+}
+
 /**
  * Without what an agent and an exporter both see of one machine: of the two the agent's, unless the other has been seen for far longer, so that
  * nothing is counted, paid for and told twice.
  */
 export function seenOnce(resources: readonly JudgedResource[]): readonly JudgedResource[] {
   const machines = resources.filter(({ host }) => host !== undefined);
-  const isAgents = ({ labels }: JudgedResource): boolean => labels["host_name"] !== undefined;
-  const agents = new Set(machines.filter(isAgents).flatMap(({ host }) => host ?? []));
-  const exporters = new Map(
-    machines.filter((one) => !isAgents(one)).map(({ labels, host }) => [labels["instance"] ?? "", host ?? ""] as const),
-  );
-  const both = seenByAgent(agents, exporters);
+  const both = seenByBoth(resources);
   const left = new Set<JudgedResource>();
   const kept = new Map(machines.filter(isAgents).map((one) => [thingOf(one), one]));
   for (const one of machines) {
@@ -29,6 +32,8 @@ export function seenOnce(resources: readonly JudgedResource[]): readonly JudgedR
   }
   return resources.filter((one) => !left.has(one));
 }
+
+const isAgents = ({ labels }: JudgedResource): boolean => labels["host_name"] !== undefined;
 
 const thingOf = ({ kind, host, labels }: JudgedResource): string =>
   JSON.stringify([kind, host, labels["system_filesystem_mountpoint"] ?? labels["mountpoint"] ?? ""]);

@@ -10,14 +10,14 @@ export const HOST_LABELS = ["host_name", "instance", "host", "hostname", "nodena
  * localhost lies on one, whichever it is.
  */
 export function isSharedByHosts(labels: Labels, machines: ReadonlySet<string>): boolean {
-  const named = HOST_LABELS.flatMap((name) => labels[name] ?? []).filter((value) => value !== "" && !isLoopback(machineOf(value)));
+  const named = HOST_LABELS.flatMap((name) => labels[name] ?? []).filter((value) => value !== "" && !isLoopback(machineName(value)));
   if (named.length === 0 || machines.size === 0) return false;
-  const known = new Set([...machines].map(machineOf));
-  return !named.some((value) => known.has(machineOf(value)));
+  const known = new Set([...machines].map(machineName));
+  return !named.some((value) => known.has(machineName(value)));
 }
 
 /** Without port and domain. */
-function machineOf(name: string): string {
+export function machineName(name: string): string {
   const host = name.replace(/(?<=^[^:]*|\]):\d+$/, "");
   return /^[\d.]+$|:/.test(host) ? host : host.replace(/\..*$/s, "").toLowerCase();
 }

@@ -53,9 +53,9 @@ export function growthText(resource: CapacityResource): string {
   return `${value < 0 ? "−" : "+"}${resourceAmount(resource, Math.abs(value) / per)} ${name}`;
 }
 
-/** `48 USD a month`, with what the recommendation would change; empty without a price. */
-export function costText({ cost }: Pick<CapacityResource, "cost">): string {
-  if (cost === undefined) return "";
+/** `48 USD a month`, with what the recommendation would change, or `within disk / on web-1`, which has the price; empty without one. */
+export function costText({ cost, within }: Pick<CapacityResource, "cost" | "within">): string {
+  if (cost === undefined) return within === undefined ? "" : `within ${within}`;
   const change = Math.round(Math.abs(cost.savingPerMonth));
   const words = change === 0 ? "" : cost.savingPerMonth > 0 ? `, ${change} could be saved` : `, ${change} more as recommended`;
   return `${Math.round(cost.perMonth)} ${cost.currency} a month${words}`;

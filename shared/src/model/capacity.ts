@@ -64,6 +64,8 @@ export interface BoundedResource {
   readonly labels: Labels;
   /** What the machine calls itself that it is a part of, where that is known. */
   readonly host?: string;
+  /** Of the machine itself, and not of something that runs on it. */
+  readonly ofMachine?: true;
   /** Its labels name a machine that is none of the hosts that are counted: a database beside a fleet. */
   readonly isShared?: true;
   /** PromQL of what is used. */
@@ -147,5 +149,7 @@ export type JudgedResource = BoundedResource & (ForecastUse | Refusal);
 export type CapacityResource = JudgedResource & {
   readonly recommendation: CapacityRecommendation;
   readonly cost?: Cost;
+  /** Name of the resource that it lies within, which has the price of both. */
+  readonly within?: string;
   readonly text: string;
 };

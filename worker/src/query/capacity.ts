@@ -120,6 +120,7 @@ export async function capacityQuery(
         limit,
         ...(servers === undefined ? {} : { servers }),
         ...(host === undefined ? {} : { host }),
+        ...(rule.ofMachine === true ? { ofMachine: true } : {}),
         ...(rule.ofMachine !== true && isSharedByHosts(series.labels, machines) ? { isShared: true } : {}),
       },
       history: series,
