@@ -29,7 +29,7 @@ import { isCounterOf } from "../rules/detection/counter-series.ts";
 import { HOURLY_MS, readHistory } from "./history.ts";
 import { newest } from "./newest.ts";
 import type { QuerySource } from "./query-source.ts";
-import { POINTS, readUse, type Use } from "./read-use.ts";
+import { POINTS, type ReadUse, readUse, type Use } from "./read-use.ts";
 
 const RECENT_MS = 300_000;
 /** Each takes some 20 ms. */
@@ -94,7 +94,8 @@ export async function capacityQuery(
       warnings.push(`${rule.name ?? ""}: ${bounds.error.message}`);
       continue;
     }
-    const { bounded } = bounds.value;
+    const { bounded, warning } = bounds.value;
+    if (warning !== undefined) warnings.push(`${rule.name ?? ""}: ${warning}`);
     const sent = bounded.filter(({ isGone }) => !isGone);
     found.push(...sent);
     left.push(...bounds.value.left.map((labels) => idOf(rule, labels)));
@@ -155,7 +156,7 @@ function boundsOf(
   reads: QuerySource,
   rule: ResourceRule,
   question: CapacityQuestion,
-): Result<{ readonly bounded: readonly Bound[]; readonly left: readonly Labels[] }> {
+): Result<Pick<ReadUse, "left" | "warning"> & { readonly bounded: readonly Bound[] }> {
   const fixed = typeof rule.limit === "number" ? rule.limit : null;
   // Limits may be reported by the hour.
   const limits = fixed === null ? newest(reads, String(rule.limit), question.endMs, HOURLY_MS) : [];
@@ -165,7 +166,7 @@ function boundsOf(
   const limitOf = (labels: Labels): number | undefined => fixed ?? byKey.get(joinKey(labels, rule.dropped));
   const found = readUse(reads, rule, question, limitOf);
   if (!found.ok) return found;
-  const { query, uses, left } = found.value;
+  const { query, uses, ...rest } = found.value;
   // A single limit is that of a single series, unless their labels say that they are of two things.
   const [only] = limits.length === 1 && uses.length === 1 ? bounding : [];
   const alone = (labels: Labels): number | undefined => (only !== undefined && mayBelong(only.labels, labels) ? only.value : undefined);
@@ -173,7 +174,7 @@ function boundsOf(
     const limit = limitOf(use.series.labels) ?? alone(use.series.labels);
     return limit === undefined || use.series.values.length === 0 ? [] : [{ ...use, rule, limit, query }];
   });
-  return ok({ bounded, left });
+  return ok({ bounded, ...rest });
 }
 
 /** `jobs_limit` beside `jobs_count`: the first name that has samples, for limits that no rule knows. */

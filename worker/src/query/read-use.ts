@@ -5,6 +5,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { fail, ok } from "@sightline/shared/model/result";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { bareSelector } from "./bare-selector.ts";
+import { countedEarlier } from "./counted-earlier.ts";
 import { highestOf, instantSelectors } from "./highest-of.ts";
 import { HOURLY_MS, type History, type HistoryRequest, atInstant, readHistory } from "./history.ts";
 import { mostUrgent } from "./most-urgent.ts";
@@ -37,6 +38,8 @@ export interface ReadUse {
   readonly uses: readonly Use[];
   /** Labels of what has a limit and was not read. */
   readonly left: readonly Labels[];
+  /** What is not in it. */
+  readonly warning?: string;
 }
 
 interface Range {
@@ -100,12 +103,17 @@ function readCounted(
   const read = readByAge(reads, { query: counts.query, ...range, counts: true });
   if (!read.ok) return null;
   const stepMs = Math.max(...read.value.map((history) => history.stepMs));
+  const { startMs } = read.value[0];
+  const earlier = countedEarlier(reads, counts.selector, startMs);
   const series = usedInAll(
     read.value.flatMap((history) => upToEnd(reads, history, endMs)),
     counts,
+    earlier.ok ? earlier.value : undefined,
   );
   const useOf = (one: MatrixSeries): Use => ({ series: one, peaks: undefined, isGone: isGone(one, stepMs, endMs) });
-  return series === null ? null : ok({ query: rule.used, uses: series.map(useOf), left: [] });
+  if (series === null) return null;
+  const warning = earlier.ok ? {} : { warning: `it is counted since ${new Date(startMs).toISOString()}: ${earlier.error.message}` };
+  return ok({ query: rule.used, uses: series.map(useOf), left: [], ...warning });
 }
 
 /**

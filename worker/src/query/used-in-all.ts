@@ -2,7 +2,9 @@ import { joinedCounter } from "@sightline/shared/forecast/joined-counter";
 import type { MatrixSeries } from "@sightline/shared/promql/api";
 import { parseQuery } from "@sightline/shared/promql/engine";
 import { printExpr } from "@sightline/shared/promql/format/print";
-import { bareSelector } from "./bare-selector.ts";
+import { joinKey } from "@sightline/shared/capacity/bounded-resources";
+import { type BareSelector, bareSelector } from "./bare-selector.ts";
+import type { CountedEarlier } from "./counted-earlier.ts";
 import { isCounterOf } from "../rules/detection/counter-series.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -10,6 +12,7 @@ import type { QuerySource } from "./query-source.ts";
 export interface Counted {
   /** PromQL of the counters. */
   readonly query: string;
+  readonly selector: BareSelector;
   readonly isSum: boolean;
   /** By its type, not by its name alone. */
   readonly isSure: boolean;
@@ -22,39 +25,55 @@ export function counted(reads: QuerySource, used: string): Counted | null {
   const { value } = parsed;
   const isSum = value.kind === "aggregate" && value.op === "sum" && value.grouping.length === 0 && !value.without;
   const query = isSum ? printExpr(value.expr) : used;
-  const metric = bareSelector(query)?.metric ?? "";
-  const type = metric === "" ? "gauge" : (reads.typeOf?.(metric) ?? "unknown");
-  if (type === "unknown") return metric.endsWith("_total") ? { query, isSum, isSure: false } : null;
-  return isCounterOf(metric, type) ? { query, isSum, isSure: true } : null;
+  const selector = bareSelector(query);
+  if (selector === undefined || selector.metric === "") return null;
+  const type = reads.typeOf?.(selector.metric) ?? "unknown";
+  const isSure = type !== "unknown";
+  return (isSure ? isCounterOf(selector.metric, type) : selector.metric.endsWith("_total")) ? { query, selector, isSum, isSure } : null;
 }
 
 /**
- * What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, and so does their sum. Null
- * where a counter by its name alone falls otherwise than to begin anew.
+ * What was counted is used, though a counter starts anew with its process or ends with it: each goes on from what it had, `earlier` than these values
+ * too, and so does their sum. Null where a counter by its name alone falls otherwise than to begin anew.
  */
-export function usedInAll(series: readonly MatrixSeries[], { isSum, isSure }: Counted): readonly MatrixSeries[] | null {
+export function usedInAll(
+  series: readonly MatrixSeries[],
+  { isSum, isSure }: Pick<Counted, "isSum" | "isSure">,
+  earlier: ReadonlyMap<string, CountedEarlier> = new Map(),
+): readonly MatrixSeries[] | null {
   if (!isSure && series.some(({ values }) => values.some((value, i) => i > 0 && value < values[i - 1]! && value > values[i - 1]! / 2)))
     return null;
-  const whole = series.map((one) => ({ ...one, values: withoutResets(one.values) }));
-  return isSum && whole.length > 0 ? [sumOf(whole)] : whole;
+  const whole = series.map((one) => wholeOf(one, earlier.get(joinKey(one.labels)) ?? NOTHING));
+  const there = new Set(series.map(({ labels }) => joinKey(labels)));
+  const ended = [...earlier].reduce((sum, [key, { lost, last }]) => (there.has(key) ? sum : sum + lost + last), 0);
+  return isSum && whole.length > 0 ? [sumOf(whole, ended)] : whole;
 }
 
-/** From its first value on; a joined counter ends at its last. */
-function withoutResets(values: ArrayLike<number>): Float64Array {
+const NOTHING: CountedEarlier = { lost: 0, last: 0 };
+
+interface Whole extends MatrixSeries {
+  /** What it had counted before its first value here. */
+  readonly before: number;
+}
+
+/** Without its resets, from its first value on: a joined counter ends at its last. */
+function wholeOf(series: MatrixSeries, { lost, last }: CountedEarlier): Whole {
+  const { values } = series;
+  const [first = 0] = values;
   const joined = joinedCounter(values);
-  const lost = (values[0] ?? 0) - (joined[0] ?? 0);
-  return joined.map((value) => value + lost);
+  const more = lost + (first < last ? last : 0) + first - (joined[0] ?? 0);
+  return { ...series, values: joined.map((value) => value + more), before: lost + last };
 }
 
-/** At every time of any of them, of what ended its last value. */
-function sumOf(series: readonly MatrixSeries[]): MatrixSeries {
+/** At every time of any of them, of what ended its last value, and what had `ended` before. */
+function sumOf(series: readonly Whole[], ended: number): MatrixSeries {
   const timestamps = Float64Array.from(new Set(series.flatMap(({ timestamps }) => Array.from(timestamps)))).sort();
-  const values = new Float64Array(timestamps.length);
+  const values = new Float64Array(timestamps.length).fill(ended);
   for (const one of series) {
     let at = -1;
     for (let i = 0; i < timestamps.length; i++) {
       while (at + 1 < one.timestamps.length && one.timestamps[at + 1]! <= timestamps[i]!) at++;
-      values[i] = values[i]! + (one.values[at] ?? 0);
+      values[i] = values[i]! + (one.values[at] ?? one.before);
     }
   }
   return { labels: {}, timestamps, values };

@@ -1,0 +1,72 @@
+import type { CapacityQuestion } from "@sightline/shared/api/analyses";
+import { expect, test } from "vitest";
+import { capacityQuery } from "../../worker/src/query/capacity.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { Sender, gauge, openShard, post } from "./shard-fixture.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const NOW = Date.UTC(2024, 5, 1, 9);
+
+/** What a process counted: a hundred a day since it began `from` days ago, until `to` days ago. */
+interface Process {
+  readonly instance: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What `sum(spent_eur_total)`, or one of them, is told to have used, by the window that is looked at. */
+async function usedBy(processes: readonly Process[], windows: readonly number[], used = "sum(spent_eur_total)"): Promise<number[]> {
+  const { core } = openShard(new NodeDatabase(), { now: NOW, bounds: { retentionMs: 90 * DAY } });
+  const sender = new Sender();
+  const series = Map.groupBy(processes, ({ instance }) => instance);
+  const batches = [...series].map(([instance, lives]) => {
+    const times = lives.flatMap(({ from, to }) =>
+      Array.from({ length: Math.round(((from - to) * DAY) / (HOUR / 4)) }, (_, i) => [(i * HOUR) / 4, NOW - from * DAY] as const),
+    );
+    const timestamps = Float64Array.from(times, ([since, begun]) => begun + since);
+    const values = Float64Array.from(times, ([since]) => (100 * since) / DAY);
+    const metadata = { type: "counter", unit: "", help: "" } as const;
+    return { ...gauge({ __name__: "spent_eur_total", instance }, [], { metadata }), timestamps, values };
+  });
+  await post(core, sender.hello(), sender.frame(1, { series: batches }));
+  const told: number[] = [];
+  for (const days of windows) {
+    const declared = [{ name: "bill", kind: "budget", used, limit: 10_000 }] as const;
+    const question: CapacityQuestion = { startMs: NOW - days * DAY, endMs: NOW, hosts: 1, machines: [], declared, declaredOnly: true };
+    const answer = await capacityQuery(core.reads, question, () => Promise.resolve());
+    if (!answer.ok) throw new Error(answer.error.message);
+    expect(answer.value.warnings).toEqual([]);
+    told.push(...answer.value.resources.map((one) => one.used));
+  }
+  return told;
+}
+
+const WINDOWS = [7, 14, 28, 70];
+/** Of what is read in steps of two hours a part of each process's last is not seen. */
+const about = (value: number): unknown => expect.toSatisfy((used: number) => Math.abs(used - value) < 0.025 * value);
+
+test("what was counted stays used, whenever the process began anew, and whatever window is asked for", async () => {
+  for (const ago of [3, 20, 27.9, 28.5, 40]) {
+    const restarted = [
+      { instance: "a", from: 60, to: ago },
+      { instance: "a", from: ago, to: 0 },
+    ];
+    expect(await usedBy(restarted, WINDOWS)).toEqual(WINDOWS.map(() => about(6000)));
+    expect(await usedBy(restarted, WINDOWS, "spent_eur_total")).toEqual(WINDOWS.map(() => about(6000)));
+  }
+  expect(await usedBy([{ instance: "a", from: 60, to: 0 }], WINDOWS)).toEqual(WINDOWS.map(() => about(6000)));
+});
+
+test("what ended stays used: an instance a day, for longer than six weeks", async () => {
+  const daily = Array.from({ length: 60 }, (_, i) => ({ instance: `pod-${i}`, from: i + 1, to: i }));
+  expect(await usedBy(daily, [7, 28])).toEqual([about(6000), about(6000)]);
+});
+
+test("what was silent for days and goes on counting is counted once", async () => {
+  const silent: readonly Process[] = [
+    { instance: "a", from: 60, to: 0 },
+    { instance: "b", from: 40, to: 30 },
+  ];
+  expect(await usedBy(silent, [7, 28])).toEqual([about(7000), about(7000)]);
+});
