@@ -12,5 +12,21 @@ export const shardTasks = (core: ShardCore, archive: RunArchive | null = null): 
   { name: "flush", dueAt: (now) => core.due(now).flush, run: (now) => core.flushStep(now) },
   { name: "compaction", dueAt: (now) => core.due(now).compaction, run: (now) => core.compact(now) },
   { name: "archive", dueAt: (now) => (archive === null || archive.pending === null ? null : now), run: () => archive?.storeNext() },
-  { name: "retention", dueAt: (now) => core.due(now).retention, run: (now) => core.retain(now) },
+  { name: "retention", dueAt: (now) => core.due(now).retention, run: (now) => retain(core, archive, now) },
 ];
+
+/** A folder or bucket may be another than it was when days were stored in it, so it is asked before they leave; what else leaves does not wait for it. */
+async function retain(core: ShardCore, archive: RunArchive | null, nowMs: number): Promise<void> {
+  const { retention } = core.store;
+  let failure: unknown = null;
+  if (archive !== null && retention.leavesTo(nowMs)) {
+    try {
+      await archive.confirm();
+    } catch (error) {
+      failure = error;
+    }
+  }
+  retention.unsure = failure !== null;
+  core.retain(nowMs);
+  if (failure !== null) throw failure;
+}

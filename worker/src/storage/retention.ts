@@ -51,6 +51,8 @@ const LET_GO_FOR_ROOM = "let_go_for_room";
 export class Retention {
   /** An archive is bound: raw samples leave only after they are there. */
   archiving = false;
+  /** The archive could not be asked just now whether it has what it should: that stays. */
+  unsure = false;
   /** What has left and is in the archive, whether one is bound just now or not. */
   readonly catalog: ArchiveCatalog;
   readonly #ports: RetentionPorts;
@@ -82,10 +84,10 @@ export class Retention {
 
   /** Returns the refs of series of which nothing is left, or which made room for others; the caller rewrites the series log when there are any. */
   run(nowMs: number): number[] {
-    const over = this.#finished().filter((run) => this.#endOf(run) <= nowMs);
+    const over = this.#finished().filter((run) => this.#endOf(run) <= nowMs && this.#isSure(run));
     if (over.length > 0) this.#ports.database.transaction(() => this.#drop(over));
     let dropped = over.length;
-    for (let run = this.#forSpace(); run !== null; run = this.#forSpace()) {
+    for (let run = this.#forSpace(); run !== null && this.#isSure(run); run = this.#forSpace()) {
       this.#dropForSpace(run);
       dropped += 1;
     }
@@ -143,6 +145,17 @@ export class Retention {
 
   #free(run: RunEntry): boolean {
     return !this.archiving || run.archived || run.resolutionMs !== 0;
+  }
+
+  #isSure(run: RunEntry): boolean {
+    return !this.unsure || run.resolutionMs !== 0;
+  }
+
+  /** Whether raw samples leave now for being in the archive. */
+  leavesTo(nowMs: number): boolean {
+    if (!this.archiving) return false;
+    if (this.#forSpace()?.resolutionMs === 0) return true;
+    return this.#finished().some((run) => run.resolutionMs === 0 && this.#endOf(run) <= nowMs);
   }
 
   #bytes(): number {

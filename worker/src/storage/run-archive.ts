@@ -1,20 +1,15 @@
-import { seriesKey } from "@sightline/shared/model/labels";
 import type { Archive } from "./archive.ts";
-import { ArchiveOwner } from "./archive-owner.ts";
 import { type ArchiveCatalog, dateOf } from "./archive-catalog.ts";
+import { ArchiveDays } from "./archive-days.ts";
+import { ArchiveFiles } from "./archive-files.ts";
 import { ArchiveVisit, type Lacking } from "./archive-visit.ts";
-import type { RowEntry, RunEntry } from "./run-manifest.ts";
-import { dayOf, decodeManifest } from "./run-manifest.ts";
+import { dayOf, type RunEntry } from "./run-manifest.ts";
 import { RUN_VERSION, RunRow } from "./run-row.ts";
-import { LABEL_ROW, LABEL_VERSION } from "./run-store.ts";
-import { SEAL_BYTES, seal, unseal } from "./sealed-blob.ts";
-import { decodeSeriesColumns, encodeSeriesColumns } from "./series-columns.ts";
+import { unseal } from "./sealed-blob.ts";
 import type { IndexedSeries } from "./series-index.ts";
 import type { SeriesStore } from "./series-store.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
-const MAX_PROBLEMS = 20;
-const SERIES_VERSION = 3;
 /** Rows asked of the archive at a time. */
 const AT_ONCE = 6;
 /** Opened rows kept for the next read, bytes. */
@@ -34,25 +29,7 @@ export class ArchiveLimit extends Error {}
 /** A read that is to be whole met what is missing or damaged. */
 export class ArchiveDamage extends Error {}
 
-const FOREIGN =
-  "the archive has days that another database wrote, or this one after the backup that it came from. They are kept and not read, as their series would be taken for others, and nothing of this one is stored beside them: give this one a folder or bucket of its own, or put the database back that wrote them";
-
 const SHOWN = 3;
-
-/** A sound row may be another's, where somebody has put files back: by its length, its first series and the times of its run. */
-function isOf(row: RunRow, run: RunEntry, { ref, bytes }: RowEntry): boolean {
-  if (row.bytes + SEAL_BYTES !== bytes) return false;
-  const times = row.refs[0] === ref ? row.times(0) : [];
-  return times.length > 0 && (times[0] as number) >= run.minTime && (times.at(-1) as number) <= run.maxTime;
-}
-
-/** Whether a run is the other one, or was merged of it and more: a break has left the other in the archive. */
-const standsFor = (run: RunEntry, other: RunEntry): boolean =>
-  run.day === other.day &&
-  run.samples >= other.samples &&
-  run.order >= other.order &&
-  run.minTime <= other.minTime &&
-  run.maxTime >= other.maxTime;
 
 /** What a read did not find, in words; null when nothing was missing. */
 export function missingText(visit: ArchiveVisit): string | null {
@@ -63,29 +40,16 @@ export function missingText(visit: ArchiveVisit): string | null {
   return `${keys.length === 1 ? "1 file of the archive is" : `${keys.length} files of the archive are`} missing or damaged (${keys.slice(0, SHOWN).join(", ")}${more}), of ${days.slice(0, SHOWN).join(", ")}${days.length > SHOWN ? ` to ${days.at(-1)}` : ""}`;
 }
 
-/**
- * Final runs of raw samples in an archive: rows as `<shard>/rows/<day>/<run>/<row>`, the definitions of their series as
- * `<shard>/series/<day>/<run>`; the label is written last, as `<shard>/labels/<day>/<run>`, so a run without one is not
- * complete and not read. Days are padded so that keys sort by time.
- */
+/** Final runs of raw samples in an archive: what is finished is stored there, and read from there when it has left the object. */
 export class RunArchive {
   readonly catalog: ArchiveCatalog;
-  readonly #archive: Archive;
-  readonly #shard: string;
+  readonly #files: ArchiveFiles;
+  readonly #days: ArchiveDays;
   readonly #database: SqlDatabase;
   readonly #store: SeriesStore;
-  readonly #problems: string[] = [];
-  #absent: string | null = null;
-  /** It has days of another database. */
-  #foreign = false;
-  readonly #owner: ArchiveOwner;
   readonly #open = new Map<string, RunRow>();
   #openBytes = 0;
-  /** Of the run asked for last: an export takes it row by row. */
-  #defined: { readonly run: number; readonly series: readonly IndexedSeries[] } | null = null;
   #next: { readonly generation: number; readonly run: RunEntry | null } = { generation: -1, run: null };
-  #learned = false;
-  #learning: Promise<void> | null = null;
 
   constructor(
     archive: Archive,
@@ -94,9 +58,8 @@ export class RunArchive {
     store: SeriesStore,
     createId: () => string = () => crypto.randomUUID(),
   ) {
-    this.#owner = new ArchiveOwner(archive, shard, database, createId);
-    this.#archive = archive;
-    this.#shard = shard;
+    this.#files = new ArchiveFiles(archive, shard);
+    this.#days = new ArchiveDays(this.#files, database, store, createId);
     this.#database = database;
     this.#store = store;
     this.catalog = store.retention.catalog;
@@ -105,13 +68,13 @@ export class RunArchive {
 
   /** What could not be read, for the status. */
   get problems(): readonly string[] {
-    return [...(this.#foreign ? [FOREIGN] : []), ...(this.#absent === null ? [] : [this.#absent]), ...this.#problems];
+    return [...this.#days.problems, ...this.#files.problems];
   }
 
   /** The same, after a look at what is there: the first one since the object was opened asks the archive. */
   async look(): Promise<readonly string[]> {
     try {
-      await this.#learn();
+      await this.#days.learn();
     } catch (error) {
       return [`the archive cannot be read: ${error instanceof Error ? error.message : String(error)}`, ...this.problems];
     }
@@ -132,28 +95,32 @@ export class RunArchive {
   async storeNext(): Promise<void> {
     const run = this.pending;
     if (run === null) return;
-    await this.#learn();
-    await this.#requireOwn();
-    if (this.#makeWay(run)) return;
+    await this.#days.requireOwn();
+    if (this.#days.makeWay(run)) return;
     const { runs } = this.#store;
     for (const { id } of run.rows) {
       // Merged with late samples meanwhile: what it became is stored in its turn.
       if (!runs.has(run.id)) return;
-      await this.#archive.put(this.#keyOf("rows", run, id), runs.body(run.id, id));
+      await this.#files.archive.put(this.#files.keyOf("rows", run, id), runs.body(run.id, id));
     }
     if (!runs.has(run.id)) return;
-    await this.#archive.put(this.#keyOf("series", run), seal("series", SERIES_VERSION, encodeSeriesColumns(this.#seriesOf(run))));
+    await this.#files.putSeries(run, this.#seriesOf(run));
     if (!runs.has(run.id)) return;
-    await this.#archive.put(this.#keyOf("labels", run), runs.body(run.id, LABEL_ROW));
+    await this.#days.putLabel(run);
     if (!runs.has(run.id)) return;
-    this.#database.transaction(() => runs.markArchived(run.id));
-    await this.#clearAway(run.day);
+    this.#database.transaction(() => runs.markArchived([run.id], true));
+    await this.#days.clearAway(run.day);
+  }
+
+  /** Before anything leaves for being there: whether it is, and what is not is to be stored again. Rejects when the archive cannot be reached. */
+  async confirm(): Promise<void> {
+    await this.#days.confirm();
   }
 
   /** Whether a time lies in days that only the archive has, as far as is known without asking it. */
   reaches(startMs: number, endMs: number): boolean {
     if (this.catalog.covers(startMs, endMs)) return true;
-    if (this.#learned) return false;
+    if (this.#days.learned) return false;
     const { runs } = this.#store.runs;
     const oldest = runs.reduce((day, run) => (run.resolutionMs === 0 ? Math.min(day, run.day) : day), Infinity);
     return dayOf(startMs + 1) < oldest;
@@ -164,7 +131,7 @@ export class RunArchive {
    * ArchiveLimit when it takes more than `bounds`.
    */
   async through<T>(read: (visit: ArchiveVisit) => T, bounds: ArchiveBounds = UNBOUNDED): Promise<T> {
-    await this.#learn();
+    await this.#days.learn();
     const visit = new ArchiveVisit(this.catalog);
     let rows = 0;
     let bytes = 0;
@@ -200,13 +167,8 @@ export class RunArchive {
 
   /** Days since the epoch of the first run that only the archive has; null while there is none. Rejects when the archive cannot be reached. */
   async oldestDay(): Promise<number | null> {
-    await this.#learn();
+    await this.#days.learn();
     return this.catalog.runs.reduce<number | null>((day, run) => Math.min(day ?? run.day, run.day), null);
-  }
-
-  #keyOf(what: "rows" | "series" | "labels", { day, id }: Pick<RunEntry, "day" | "id">, row?: number): string {
-    const run = `${this.#shard}/${what}/${String(day).padStart(6, "0")}/${id}`;
-    return row === undefined ? run : `${run}/${row}`;
   }
 
   #seriesOf(run: RunEntry): IndexedSeries[] {
@@ -223,143 +185,18 @@ export class RunArchive {
     return [...series.values()].sort((a, b) => a.ref - b.ref);
   }
 
-  /** After going back to a backup numbers are given again that runs in the archive have: such a run gets another, and is stored in its next turn. */
-  #makeWay(run: RunEntry): boolean {
-    if (!this.catalog.runs.some(({ id }) => id === run.id)) return false;
-    const taken = this.catalog.runs.reduce((most, { id }) => Math.max(most, id), 0);
-    this.#database.transaction(() => this.#store.runs.renumber(run, taken));
-    return true;
-  }
-
-  /** Asked again for each run: another database may have come to use it meanwhile. Rejects where it is another one's. */
-  async #requireOwn(): Promise<void> {
-    // Of before there were owners.
-    const own = [...this.#store.runs.runs, ...this.catalog.runs].filter(({ archived }) => archived);
-    const isFree = async (): Promise<boolean> =>
-      !this.#foreign && (own.length > 0 || (await this.#archive.list(`${this.#shard}/labels/`)).length === 0);
-    const areOwn = async (): Promise<boolean> => {
-      if (this.#foreign || own.length === 0) return false;
-      for (const run of own) if (await this.#isReplaced(run)) return false;
-      return true;
-    };
-    if (await this.#owner.isThis(isFree, areOwn)) return;
-    this.#foreign = true;
-    throw new Error(`${FOREIGN}. Whose it is stands in ${this.#owner.key}`);
-  }
-
-  /** Whether a run of another database lies where this one had stored one. */
-  async #isReplaced(run: RunEntry): Promise<boolean> {
-    const body = await this.#archive.get(this.#keyOf("labels", run));
-    const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
-    if (opened?.ok !== true) return false;
-    return decodeManifest(opened.value.body).runs.some((one) => !standsFor(one, run) || !standsFor(run, one));
-  }
-
-  /** Runs of a day that a later one replaces, and what a break has left of others. */
-  async #clearAway(day: number): Promise<void> {
-    if (this.#foreign) return;
-    const kept = new Set<number>();
-    for (const run of [...this.#store.runs.runs, ...this.catalog.runs]) if (run.day === day && run.archived) kept.add(run.id);
-    const padded = String(day).padStart(6, "0");
-    for (const what of ["labels", "series", "rows"]) {
-      const prefix = `${this.#shard}/${what}/${padded}/`;
-      for (const key of await this.#archive.list(prefix)) {
-        if (!kept.has(Number.parseInt(key.slice(prefix.length), 10))) await this.#archive.delete(key);
-      }
-    }
-  }
-
-  /**
-   * Once an opening, what is there: days of which the object knows nothing, as after a time without the archive, are found by
-   * their labels, and days that should be there and are not are told.
-   */
-  async #learn(): Promise<void> {
-    if (this.#learned) return;
-    this.#learning ??= this.#fromLabels().finally(() => (this.#learning = null));
-    await this.#learning;
-  }
-
-  async #fromLabels(): Promise<void> {
-    const there = new Set(await this.#archive.list(`${this.#shard}/labels/`));
-    const own = (): readonly RunEntry[] => [
-      ...this.#store.runs.runs.filter((run) => run.resolutionMs === 0 && run.level === 2),
-      ...this.catalog.runs,
-    ];
-    const known = new Set(own().flatMap((run) => (run.archived ? [this.#keyOf("labels", run)] : [])));
-    const found: RunEntry[] = [];
-    for (const key of there) {
-      if (known.has(key)) continue;
-      const body = await this.#archive.get(key);
-      const opened = body === null ? null : unseal("label", LABEL_VERSION, body);
-      if (opened?.ok !== true) {
-        this.#damaged(key);
-        continue;
-      }
-      const { runs } = decodeManifest(opened.value.body);
-      if (runs.some((run) => this.#keyOf("labels", run) !== key)) {
-        this.#damaged(key);
-        continue;
-      }
-      if (await this.#ofAnother(runs)) {
-        this.#foreign = true;
-        break;
-      }
-      found.push(...runs);
-    }
-    const gone = found.filter((run) => !own().some((one) => standsFor(one, run))).map((run) => ({ ...run, archived: true }));
-    if (gone.length > 0 || !this.catalog.known)
-      this.#database.transaction(() => {
-        this.catalog.replace([...this.catalog.runs, ...gone]);
-        this.#store.runs.notWhole(new Set(gone.map(({ day }) => day)));
-      });
-    this.#absent = this.#absentText(there);
-    this.#learned = true;
-  }
-
-  /** Whether the series of runs are other ones here: they were written by another database, or by this one after the backup that it came from. */
-  async #ofAnother(runs: readonly RunEntry[]): Promise<boolean> {
-    const { index } = this.#store;
-    for (const run of runs) {
-      for (const { ref, labels } of (await this.#series(run)) ?? []) {
-        const own = index.get(ref);
-        if (ref >= index.end || (own !== undefined && seriesKey(own.labels) !== seriesKey(labels))) return true;
-      }
-    }
-    return false;
-  }
-
-  #absentText(there: ReadonlySet<string>): string | null {
-    const absent = this.catalog.runs.filter((run) => !there.has(this.#keyOf("labels", run)));
-    if (absent.length === 0) return null;
-    const days = [...new Set(absent.map(({ day }) => day))].sort((a, b) => a - b);
-    const [first = 0] = days;
-    const all = new Set(this.catalog.runs.map(({ day }) => day)).size;
-    return `Of ${all} days that only the archive has, ${days.length} (${dateOf(first)} to ${dateOf(days.at(-1) ?? first)}) should be in it and are not; queries say what they miss. Is it the right folder or bucket, and is it mounted?`;
-  }
-
   async #bring(visit: ArchiveVisit, { run, row }: Lacking): Promise<void> {
     if (row === null) {
-      const series = await this.#series(run);
-      if (series === null) visit.missing.set(this.#keyOf("series", run), run);
+      const series = await this.#files.series(run);
+      if (series === null) visit.missing.set(this.#files.keyOf("series", run), run);
       visit.bringSeries(run, series ?? []);
       return;
     }
-    const key = this.#keyOf("rows", run, row.id);
-    const known = this.#open.get(key);
-    if (known !== undefined) {
-      visit.bring(run, row, known);
-      return;
-    }
-    const body = await this.#archive.get(key);
-    const opened = body === null ? null : unseal("run", RUN_VERSION, body);
-    const read = opened?.ok === true ? new RunRow(opened.value.body) : null;
-    if (read === null || !isOf(read, run, row)) {
-      this.#damaged(key);
-      visit.missing.set(key, run);
-      visit.bring(run, row, null);
-      return;
-    }
+    const key = this.#files.keyOf("rows", run, row.id);
+    const read = this.#open.get(key) ?? (await this.#files.row(run, row));
     visit.bring(run, row, read);
+    if (read === null) visit.missing.set(key, run);
+    if (read === null || this.#open.has(key)) return;
     this.#open.set(key, read);
     this.#openBytes += read.bytes;
     for (const [oldest, { bytes }] of this.#open) {
@@ -367,25 +204,5 @@ export class RunArchive {
       this.#open.delete(oldest);
       this.#openBytes -= bytes;
     }
-  }
-
-  /** Null where they are missing or damaged. */
-  async #series(run: RunEntry): Promise<readonly IndexedSeries[] | null> {
-    if (this.#defined?.run === run.id) return this.#defined.series;
-    const key = this.#keyOf("series", run);
-    const body = await this.#archive.get(key);
-    const opened = body === null ? null : unseal("series", SERIES_VERSION, body);
-    if (opened?.ok !== true) {
-      this.#damaged(key);
-      return null;
-    }
-    const series = decodeSeriesColumns(opened.value.body);
-    this.#defined = { run: run.id, series };
-    return series;
-  }
-
-  #damaged(key: string): void {
-    const problem = `${key} of the archive is missing or damaged; answers that need it say so`;
-    if (this.#problems.length < MAX_PROBLEMS && !this.#problems.includes(problem)) this.#problems.push(problem);
   }
 }

@@ -160,9 +160,9 @@ export class RunStore {
     this.#save();
   }
 
-  /** Inside the caller's transaction: the run's copy is in the archive. */
-  markArchived(id: number): void {
-    this.#runs = this.#runs.map((run) => (run.id === id ? { ...run, archived: true } : run));
+  /** Inside the caller's transaction: copies of these runs are in the archive, or are not. */
+  markArchived(ids: readonly number[], archived: boolean): void {
+    this.#runs = this.#runs.map((run) => (ids.includes(run.id) ? { ...run, archived } : run));
     this.#save();
   }
 

@@ -1,0 +1,186 @@
+/** An archive beside copies and backups, of the database and of itself. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bucketArchive } from "../../worker/src/storage/archive.ts";
+import { RunArchive } from "../../worker/src/storage/run-archive.ts";
+import type { SeriesStore } from "../../worker/src/storage/series-store.ts";
+import { shardTasks } from "../../worker/src/shard/shard-tasks.ts";
+import { NodeDatabase } from "../support/node-database.ts";
+import { MemoryBucket } from "./memory-bucket.ts";
+import { DAY, MINUTE, openStore, refOf } from "./open-store.ts";
+import { openShard } from "./shard-fixture.ts";
+
+const START = Date.UTC(2026, 8, 1);
+const HOUR = 60 * MINUTE;
+const LEFT = START + 40 * DAY;
+
+let folder: string;
+let bucket: MemoryBucket;
+
+interface Opened {
+  readonly database: NodeDatabase;
+  readonly store: SeriesStore;
+  readonly archive: RunArchive;
+}
+
+function open(database: NodeDatabase, nowMs: number, of = bucket): Opened {
+  const store = openStore(database, nowMs);
+  return { database, store, archive: new RunArchive(bucketArchive(of), "default/shard-0", database, store) };
+}
+
+function copyOf({ database }: Opened): NodeDatabase {
+  const file = join(mkdtempSync(join(folder, "copy-")), "copy.sqlite");
+  database.run("VACUUM INTO ?", file);
+  return new NodeDatabase(file);
+}
+
+function merge(store: SeriesStore, nowMs: number): void {
+  while (store.compactor.dueAt(nowMs) <= nowMs) store.compactor.step(nowMs);
+}
+
+/** A day of one series, merged when it is over; its values begin at `from`. */
+function liveDay(store: SeriesStore, day: number, from = 0): void {
+  for (let i = 1; i <= 288; i++) {
+    const t = START + day * DAY + i * 5 * MINUTE;
+    store.append(refOf(store, "load"), t, from + i, t);
+    if (i % 144 === 0) store.flush(t, () => undefined);
+  }
+  merge(store, START + (day + 1) * DAY + 4 * HOUR);
+}
+
+async function storeAll({ archive }: Pick<Opened, "archive">): Promise<void> {
+  while (archive.pending !== null) await archive.storeNext();
+}
+
+const readAll = async ({ store, archive }: Pick<Opened, "store" | "archive">, metric = "load"): Promise<readonly number[]> => {
+  const [series] = await archive.throughWhole((visit) => store.read([refOf(store, metric)], 0, Infinity, LEFT, visit));
+  return [...(series?.values ?? [])];
+};
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "sightline-copies-"));
+  bucket = new MemoryBucket();
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe("a copy of a database beside its original", () => {
+  test("is told, and stores nothing there while the original does", async () => {
+    const original = open(new NodeDatabase(), START);
+    liveDay(original.store, 0);
+    await storeAll(original);
+    const copy = open(copyOf(original), START + DAY);
+    expect(await copy.archive.look()).toEqual([]);
+    liveDay(original.store, 1, 1000);
+    await storeAll(original);
+    const before = new Map(bucket.blobs);
+    liveDay(copy.store, 1, 9000);
+    await expect(copy.archive.storeNext()).rejects.toThrow("a copy of this database stores its days in the same archive");
+    expect(copy.archive.problems).toEqual([expect.stringContaining("a copy of this database")]);
+    expect(bucket.blobs).toEqual(before);
+    // Nothing leaves either of them that is not there.
+    for (const { store } of [original, copy]) store.retain(LEFT);
+    expect(await readAll(original)).toEqual(
+      [...Array(288).keys()].flatMap((i) => i + 1).concat([...Array(288).keys()].map((i) => 1001 + i)),
+    );
+    expect((await readAll(copy)).at(-1)).toBe(9288);
+    expect(original.archive.problems).toEqual([]);
+  });
+
+  test("that is opened later reads the days of both, and then the original is told", async () => {
+    const original = open(new NodeDatabase(), START);
+    liveDay(original.store, 0);
+    await storeAll(original);
+    const database = copyOf(original);
+    liveDay(original.store, 1, 1000);
+    await storeAll(original);
+    const before = new Map(bucket.blobs);
+    const copy = open(database, START + DAY);
+    liveDay(copy.store, 1, 9000);
+    liveDay(copy.store, 2, 9000);
+    await storeAll(copy);
+    for (const [key, blob] of before) expect(bucket.blobs.get(key)).toEqual(blob);
+    liveDay(original.store, 2, 2000);
+    await expect(original.archive.storeNext()).rejects.toThrow("a copy of this database");
+    copy.store.retain(LEFT);
+    expect(await readAll(copy)).toHaveLength(3 * 288);
+  });
+});
+
+describe("after going back to a backup", () => {
+  test("a day that was merged anew since is whole, also when what the backup had of it is over", async () => {
+    const original = open(new NodeDatabase(), START);
+    original.store.append(refOf(original.store, "slow"), START + 1, 5, START + 1);
+    liveDay(original.store, 0);
+    await storeAll(original);
+    const database = copyOf(original);
+    const late = START + 3 * DAY;
+    for (let i = 1; i <= 100; i++)
+      original.store.append(refOf(original.store, "slow"), START + i * 5 * MINUTE + 500, i, START + i * 5 * MINUTE + 500);
+    original.store.flush(late, () => undefined);
+    merge(original.store, late + 9 * HOUR);
+    await storeAll(original);
+
+    const restored = open(database, late);
+    await restored.archive.look();
+    await storeAll(restored);
+    // They are still sent.
+    for (const metric of ["load", "slow"]) restored.store.append(refOf(restored.store, metric), LEFT, 0, LEFT);
+    restored.store.flush(LEFT, () => undefined);
+    restored.store.retain(LEFT);
+    expect(restored.store.runs.runs.filter(({ level }) => level === 2)).toEqual([]);
+    for (const opened of [restored, open(database, LEFT)]) {
+      expect(await readAll(opened)).toHaveLength(288 + 1);
+      expect(await readAll(opened, "slow")).toHaveLength(101 + 1);
+      expect(await opened.archive.look()).toEqual([]);
+    }
+  });
+
+  test.each(["an empty folder", "an older state of the archive"])(
+    "of the archive, or in %s, days that are here are stored again",
+    async (where) => {
+      const before = open(new NodeDatabase(), START);
+      liveDay(before.store, 0);
+      await storeAll(before);
+      const older = new MemoryBucket();
+      if (where !== "an empty folder") for (const [key, blob] of bucket.blobs) older.blobs.set(key, blob);
+      liveDay(before.store, 1);
+      await storeAll(before);
+      const after = open(before.database, START + 2 * DAY, older);
+      await after.archive.look();
+      expect(after.archive.pending).not.toBeNull();
+      await storeAll(after);
+      after.store.retain(LEFT);
+      expect(await readAll(after)).toHaveLength(2 * 288);
+      expect(await after.archive.look()).toEqual([]);
+    },
+  );
+});
+
+test("what is over is asked for in the archive before it leaves, and stays when that does not answer", async () => {
+  const database = new NodeDatabase();
+  const shard = openShard(database, { now: START });
+  const { store } = shard.core;
+  const archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, store);
+  const tasks = shardTasks(shard.core, archive);
+  const run = async (name: string): Promise<void> => {
+    const task = tasks.find((one) => one.name === name);
+    if ((task?.dueAt(shard.now) ?? Infinity) <= shard.now) await task?.run(shard.now);
+  };
+  liveDay(store, 0);
+  await run("archive");
+  shard.now = LEFT;
+  bucket.down = true;
+  await expect(run("retention")).rejects.toThrow("does not answer");
+  expect(await readAll({ store, archive })).toHaveLength(288);
+  bucket.down = false;
+  bucket.blobs.clear();
+  await run("retention");
+  expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toMatchObject([{ archived: false }]);
+  await run("archive");
+  await run("retention");
+  expect(store.runs.runs.filter(({ resolutionMs }) => resolutionMs === 0)).toEqual([]);
+  expect(await readAll({ store, archive })).toHaveLength(288);
+});
