@@ -34,6 +34,8 @@ export interface SightlineOptions {
   readonly serviceName: string;
   readonly serviceVersion?: string;
   readonly environment?: string;
+  /** The label `instance`, another for each that runs at a time; default: host, process, and thread where there are several. */
+  readonly instance?: string;
   /** Default: SIGHTLINE_URL and SIGHTLINE_TOKEN, then the local server that `npm start` announces. */
   readonly url?: string;
   readonly token?: string;

@@ -3,6 +3,7 @@ import type { MetricMetadata } from "@sightline/shared/model/metric";
 import { createIngestPipeline } from "../transport/ingest-pipeline.ts";
 import type { CreateSightline, EventEmitting, Sightline } from "./api.ts";
 import { noteRoute, timeHttpServer } from "./http-timing.ts";
+import { takeInstanceName } from "./instance-name.ts";
 import { Instruments } from "./instruments.ts";
 import { MetricRegistry } from "./registry.ts";
 import { findServer } from "./server-address.ts";
@@ -21,7 +22,8 @@ export const createSightline: CreateSightline = (options): Sightline => {
   if (up !== null) up.value = 1;
   const instruments = new Instruments(registry, options.sourceRoot ?? process.cwd(), now);
   const server = findServer(options, process.env);
-  const instance = `${hostname()}:${process.pid}`;
+  const { instance, release } =
+    options.instance === undefined ? takeInstanceName(options.serviceName) : { instance: options.instance, release: () => false };
   const pipeline =
     server === null
       ? null
@@ -69,6 +71,7 @@ export const createSightline: CreateSightline = (options): Sightline => {
       if (up !== null) up.value = 0;
       send();
       await pipeline?.close();
+      release();
     },
   };
 };
