@@ -76,6 +76,17 @@ test("ten thousand are read a part at a time, and what comes and goes meanwhile 
   expect(stops).toBeGreaterThan(12);
 });
 
+test("an expression of many states is held against long values in steps", () => {
+  const shard = openShard(new NodeDatabase());
+  tell(
+    shard,
+    Array.from({ length: 20 }, (_, i) => found("alpha", i, { labels: { __name__: "alpha", path: `${i}${"a".repeat(1000)}` } })),
+  );
+  let stops = 0;
+  for (const _ of anomaliesOf(shard.core.reads, '{path=~"(a?[0-9b]?){200}.*a{500}x?"}', 0, NOON, false, new Pace())) stops++;
+  expect(stops).toBeGreaterThan(20);
+});
+
 test("every series has its expected range, also where more match than are judged anew for one request", async () => {
   const shard = openShard(new NodeDatabase(), { evaluation: createEvaluation });
   for (let step = 0; step < 40; step++) {

@@ -6,8 +6,7 @@ import type { Result } from "@sightline/shared/model/result";
 import { ok } from "@sightline/shared/model/result";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { RangeColumns, ToldAnomalies } from "../objects/anomaly-rpc.ts";
-import type { MatcherPredicate } from "../storage/matcher-predicate.ts";
-import { matcherPredicate } from "../storage/matcher-predicate.ts";
+import { everyMatches, type MatcherPredicate, matcherPredicate } from "../storage/matcher-predicate.ts";
 import { jsonList } from "./label-reads.ts";
 import { asRecent } from "./open-anomalies.ts";
 import { parseSelector } from "./selector.ts";
@@ -59,7 +58,7 @@ export function* anomaliesOf(
 function* matching(told: readonly Anomaly[], predicates: readonly MatcherPredicate[], pace: Pace): Stepwise<Result<readonly Anomaly[]>> {
   const found: Anomaly[] = [];
   for (const anomaly of told) {
-    if (predicates.every(({ name, matches }) => matches(anomaly.labels[name] ?? ""))) found.push(anomaly);
+    if (yield* everyMatches(predicates, anomaly.labels, pace)) found.push(anomaly);
     if (pace.spend(predicates.length * MATCH_NS)) yield;
   }
   return ok(found);
