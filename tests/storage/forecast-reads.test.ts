@@ -30,7 +30,8 @@ describe("what a clock does at some of its minutes", () => {
       const { points } = answer.value[0];
       const mean = points.reduce((sum, point) => sum + point.mean / points.length, 0);
       expect(Math.abs(mean - 43.4)).toBeLessThan(12);
-      for (const { hi95 } of points) expect(hi95).toBeGreaterThan(80);
+      // Of the five minutes in which it is always 20, nothing else is to be held.
+      for (const { mean: expected, hi95 } of points) expect(hi95).toBeGreaterThan(expected < 30 ? 20 : 80);
     }
   });
 

@@ -14,9 +14,11 @@ import { CLOCK_REASON, tellsTime } from "../statistics/wall-clock.ts";
 import type { StepWeights } from "./member-weights.ts";
 import { findSeasons } from "./period.ts";
 import { findSlopeChange } from "./slope-change.ts";
+import { withinSteps } from "./within-steps.ts";
 import { type TrackRecord, halfWidth, steeredWeights } from "./track-record.ts";
 
 const MOST_POINTS_OUT = 2000;
+const MANY_POINTS = 400;
 const LEAST_WEIGHT = 0.001;
 /** Refused when the backtest is worse than the last value by more than this, in absolute and in relative errors, unless both are right to a hundredth. */
 const WORSE = 1.05;
@@ -64,7 +66,9 @@ export const forecast: Forecaster = (request) => {
   const forecasts = members.map((member, m) => ((shares[m] ?? 0) > LEAST_WEIGHT ? member.forecast(usual, seasons, horizon) : null));
   const mean = combine(forecasts, weights, horizon);
   const scatter = request.scatter === undefined || !(scale > 0) ? 0 : request.scatter / scale;
-  const finer = (request.stepMs ?? grid.spacingMs) < stepMs;
+  const pointMs = distanceOfPoints(request, stepMs, grid.spacingMs);
+  const inSteps = pointMs < stepMs ? withinSteps(timestamps, values, grid, seasons) : null;
+  const untold = inSteps === null ? 0 : Math.min(1, inSteps.deviation / grid.within);
   const last = y[y.length - 1]!;
   const sizes = tested.sizes === null ? null : { tested: tested.sizes, ahead: mean };
   const widths = byShares
@@ -72,7 +76,7 @@ export const forecast: Forecaster = (request) => {
         tested,
         horizon,
         disagreement(forecasts.map(logarithms), weights, logarithms(mean)!),
-        Math.hypot(scatter / last, finer ? grid.withinShare : 0),
+        Math.hypot(scatter / last, untold * grid.withinShare),
       )
     : intervalWidths(
         tested.residuals,
@@ -80,7 +84,7 @@ export const forecast: Forecaster = (request) => {
         seasons.short,
         disagreement(forecasts, weights, mean),
         sizes,
-        Math.hypot(scatter, finer ? grid.within : 0),
+        Math.hypot(scatter, untold * grid.within),
       );
   const ahead = byShares ? timesApart(y, mean, widths) : change === null ? symmetric(mean, widths) : continuedLevels(mean, widths, change);
   const moved = ahead.mean.map((value, h) => value - mean[h]!);
@@ -98,10 +102,11 @@ export const forecast: Forecaster = (request) => {
     // Misses may ask for more of the narrower of the two alone.
     return [Math.min(halfWidth(at(values80, 0, ms) * tested.unseen, record, "half80"), half95), half95];
   };
-  const points = placePoints(request, grid.lastMs, stepMs, grid.spacingMs, grid.low, (ms) => {
+  const usually = (aheadMs: number): number => (inSteps === null ? 0 : inSteps.at(grid.lastMs + aheadMs, pointMs) * scale);
+  const points = placePoints(request, grid.lastMs, pointMs, grid.low, (ms) => {
     const [below80, below95] = halves(ahead.below80, ahead.below95, ms);
     const [above80, above95] = halves(ahead.above80, ahead.above95, ms);
-    return { mean: at(ahead.mean, last + moved[0]!, ms), below80, above80, below95, above95 };
+    return { mean: finite(at(ahead.mean, last + moved[0]!, ms) + usually(ms)), below80, above80, below95, above95 };
   });
   const checkpoints = [...new Set(CHECKPOINTS.map((share) => points[Math.max(0, Math.round(share * points.length) - 1)]!.t))];
   return {
@@ -117,15 +122,19 @@ export const forecast: Forecaster = (request) => {
               {
                 name,
                 weight,
-                values: checkpoints.map((t) => finite(at(own, last, t - grid.lastMs) + at(moved, moved[0]!, t - grid.lastMs))),
+                values: checkpoints.map((t) =>
+                  finite(at(own, last, t - grid.lastMs) + at(moved, moved[0]!, t - grid.lastMs) + usually(t - grid.lastMs)),
+                ),
               },
             ];
       })
       .sort((one, other) => other.weight - one.weight),
     checkpoints,
-    backtest: { wape: tested.wape, coverage95: widths.coverage95 },
+    backtest: { wape: Math.hypot(tested.wape, inSteps === null ? 0 : inSteps.error / sizeOf(y)), coverage95: widths.coverage95 },
   };
 };
+
+const sizeOf = (y: Float64Array): number => y.reduce((sum, value) => sum + Math.abs(value), 0) / y.length;
 
 const logarithms = (values: Float64Array | null): Float64Array | null => values?.map((value) => Math.log(value)) ?? null;
 
@@ -142,20 +151,13 @@ const finite = (value: number): number => Math.min(Number.MAX_VALUE, Math.max(-N
 
 type Ahead = (aheadMs: number) => { readonly [Each in keyof Expected]: number };
 
-function placePoints(
-  request: ForecastRequest,
-  lastMs: number,
-  gridMs: number,
-  spacingMs: number,
-  lowest: number,
-  ahead: Ahead,
-): ForecastPoint[] {
-  const asked = request.stepMs !== undefined && request.stepMs > 0 ? request.stepMs : spacingMs;
-  const stepMs = Math.max(
-    asked,
-    request.horizonMs / MOST_POINTS_OUT,
-    request.stepMs === undefined && request.horizonMs / asked > 400 ? gridMs : 0,
-  );
+/** As asked for, else as the samples lie, or the models' steps where these would be many. */
+function distanceOfPoints({ stepMs, horizonMs }: ForecastRequest, gridMs: number, spacingMs: number): number {
+  const asked = stepMs !== undefined && stepMs > 0 ? stepMs : spacingMs;
+  return Math.max(asked, horizonMs / MOST_POINTS_OUT, stepMs === undefined && horizonMs / asked > MANY_POINTS ? gridMs : 0);
+}
+
+function placePoints(request: ForecastRequest, lastMs: number, stepMs: number, lowest: number, ahead: Ahead): ForecastPoint[] {
   // What was never negative will not be: a queue, a rate, a share.
   const lower = request.bounds?.lower ?? (lowest >= 0 ? 0 : -Number.MAX_VALUE);
   const upper = request.bounds?.upper ?? Number.MAX_VALUE;

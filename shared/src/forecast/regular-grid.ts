@@ -29,6 +29,10 @@ const MOST_POINTS = 2016;
 const FEWEST_STEPS_AHEAD = 12;
 const MOST_STEPS_AHEAD = 200;
 const LARGEST_EMPTY_SHARE = 0.6;
+/** By how much steps may be shorter, or longer, to go into a day. */
+const LEAST_OF_STEP = 0.7;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 /** What happens within a step has no like where it is this many times what happened within any other. */
 const NO_LIKE = 3;
 
@@ -78,7 +82,7 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     1,
     Math.min(Math.ceil(wanted / spacingMs - 1e-9), Math.floor(Math.max(1, horizonMs / FEWEST_STEPS_AHEAD / spacingMs))),
   );
-  const stepMs = spacingMs * multiple;
+  const stepMs = spacingMs * asOftenADay(multiple, spacingMs, span);
   // The newest sample is the end of the last step, not its middle: half a step is not like the others.
   const lagMs = (stepMs - spacingMs) / 2;
   const cells = Math.min(MOST_POINTS, Math.round((span - lagMs) / stepMs) + 1);
@@ -155,6 +159,20 @@ export function regularGrid(timestamps: ArrayLike<number>, values: ArrayLike<num
     withinShare: deviation(shareScatter),
     spacingMs,
   };
+}
+
+/**
+ * Steps of which no whole number makes a day (or an hour, where they are shorter) lose what it looks like: somewhat shorter ones, or longer ones, are
+ * taken where these go into it, and the history has two of them.
+ */
+function asOftenADay(multiple: number, spacingMs: number, spanMs: number): number {
+  const unit = multiple * spacingMs < HOUR ? HOUR : DAY;
+  if (spanMs < 2 * unit) return multiple;
+  const least = Math.max(Math.ceil(LEAST_OF_STEP * multiple), Math.ceil(spanMs / (MOST_POINTS - 1) / spacingMs));
+  const most = Math.floor(multiple / LEAST_OF_STEP);
+  const shorter = Array.from({ length: Math.max(0, multiple - least + 1) }, (_, i) => multiple - i);
+  const longer = Array.from({ length: Math.max(0, most - multiple) }, (_, i) => multiple + i + 1);
+  return [...shorter, ...longer].find((each) => unit % (each * spacingMs) === 0) ?? multiple;
 }
 
 function describeMs(ms: number): string {

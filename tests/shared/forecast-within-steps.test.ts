@@ -1,0 +1,59 @@
+import { forecast } from "@sightline/shared/forecast/forecast";
+import type { Forecast } from "@sightline/shared/model/forecast";
+import { describe, expect, test } from "vitest";
+import { DAY, HOUR, MINUTE, noise, told } from "../support/made-series.ts";
+
+const START = Date.UTC(2024, 0, 1);
+
+/** How far the points of a forecast lie from what came, as a share of that, what it says of itself, and how many its 95% intervals hold. */
+function judged(value: (t: number) => number, days: number, everyMs: number, horizonMs: number) {
+  const deviate = noise(71);
+  const timestamps = Array.from({ length: (days * DAY) / everyMs }, (_, i) => START + i * everyMs);
+  const values = timestamps.map((t) => value(t) * (1 + 0.03 * deviate()));
+  const { points, backtest } = told<Forecast>(forecast({ timestamps, values, horizonMs, stepMs: everyMs }));
+  let off = 0;
+  let size = 0;
+  let held = 0;
+  for (const { t, mean, lo95, hi95 } of points) {
+    const truth = value(t) * (1 + 0.03 * deviate());
+    off += Math.abs(mean - truth);
+    size += truth;
+    if (truth >= lo95 && truth <= hi95) held++;
+  }
+  return { wape: off / size, toldWape: backtest.wape, held: held / points.length };
+}
+
+const office = (t: number): number => (t % DAY >= 8 * HOUR && t % DAY < 18 * HOUR ? 80 : 20);
+const nightly = (t: number): number => (t % DAY >= HOUR && t % DAY < 4 * HOUR ? 90 : 10);
+const batch = (each: number, lasts: number) => (t: number) => (t % each < lasts ? 80 : 10);
+
+describe("what samples do within the steps of the models is forecast as they usually do it", () => {
+  test.each([
+    ["an office, a month ahead", office, 28, 30, 30],
+    ["an office, 18 days ahead", office, 28, 30, 18],
+    ["a nightly job, two weeks ahead", nightly, 14, 15, 14],
+    ["a nightly job, ten days ahead", nightly, 12, 15, 10],
+    ["a batch of 40 minutes every six hours, a week ahead", batch(6 * HOUR, 40 * MINUTE), 28, 15, 7],
+    ["a batch of 20 minutes each hour, a day ahead", batch(HOUR, 20 * MINUTE), 28, 15, 1],
+  ])("%s", (_, value, days, minutes, ahead) => {
+    const { wape, toldWape, held } = judged(value, days, minutes * MINUTE, ahead * DAY);
+    expect(wape).toBeLessThan(0.05);
+    expect(toldWape).toBeGreaterThan(0.7 * wape);
+    expect(toldWape).toBeLessThan(1.7 * wape);
+    expect(held).toBeGreaterThan(0.9);
+  });
+
+  test("what comes at no time of its own is in the error that is told", () => {
+    const deviate = noise(72);
+    const at = new Map<number, number>();
+    const scattered = (t: number): number => {
+      const known = at.get(t) ?? 100 * Math.exp(0.5 * deviate());
+      at.set(t, known);
+      return known;
+    };
+    const { wape, toldWape, held } = judged(scattered, 28, 15 * MINUTE, 7 * DAY);
+    expect(toldWape / wape).toBeGreaterThan(0.8);
+    expect(toldWape / wape).toBeLessThan(1.25);
+    expect(held).toBeGreaterThan(0.9);
+  });
+});
