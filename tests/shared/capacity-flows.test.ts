@@ -1,20 +1,20 @@
 import { flows } from "@sightline/shared/capacity/flows";
 import { judgeResource } from "@sightline/shared/capacity/judge-resource";
-import type { ForecastUse, ScenarioOutcome } from "@sightline/shared/model/capacity";
-import { expect, test } from "vitest";
+import type { ForecastUse, Scenario, ScenarioOutcome } from "@sightline/shared/model/capacity";
+import { describe, expect, test } from "vitest";
 import { randomSource } from "../bench/anomaly-generator.ts";
 import { DAY, MINUTE, noise, series, told } from "../support/made-series.ts";
 
 test("what wobbles takes nothing in; what fills and is emptied every day does, wobble or not", () => {
   const deviate = noise(41);
-  expect(flows(Array.from({ length: 2000 }, () => 50 + deviate()))).toEqual({ inflow: 0, outflow: 0 });
+  expect(flows(Array.from({ length: 2000 }, () => 50 + deviate()))).toEqual({ inflow: 0, outflow: 0, later: 0 });
   for (const scatter of [0, 0.05]) {
     const { inflow, outflow } = flows(Array.from({ length: 240 }, (_, i) => 60 + (i % 24) / 8 + scatter * deviate()));
     expect(inflow / 10).toBeCloseTo(2.875, 0);
     expect(outflow / 9).toBeCloseTo(2.875, 0);
   }
-  expect(flows([1, 2, 3, 4])).toEqual({ inflow: 3, outflow: 0 });
-  expect(flows([])).toEqual({ inflow: 0, outflow: 0 });
+  expect(flows([1, 2, 3, 4])).toEqual({ inflow: 3, outflow: 0, later: 1 });
+  expect(flows([])).toEqual({ inflow: 0, outflow: 0, later: 0 });
 });
 
 test.each([2, 7, 28])(
@@ -73,7 +73,7 @@ test("a disk of which all is deleted a week after it came in holds less when it 
   const random = randomSource(43);
   const came = Array.from({ length: 21 * 48 }, () => 0.2 + 1.6 * random());
   const used = came.map((_, i) => came.slice(Math.max(0, i + 1 - 7 * 48), i + 1).reduce((sum, one) => sum + one, 0)).slice(7 * 48);
-  expect(flows(used)).toEqual({ inflow: 0, outflow: 0 });
+  expect(flows(used)).toEqual({ inflow: 0, outflow: 0, later: 0 });
   const judged = judgeResource({
     resource: { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 1000 },
     history: series(used, 30 * MINUTE),
@@ -108,4 +108,67 @@ test("a disk that empties empties no faster with more work", () => {
   expect(growthPerDay.value).toBe(resource.growthPerDay.value);
   expect(growthPerDay.value).toBeCloseTo(-0.1, 2);
   expect(assumptions.join()).toContain("it empties as it does");
+});
+
+describe("a disk that is tidied at night", () => {
+  const GROWING = (day: number): number => 1 + 0.4 * Math.max(-1, day / 60);
+  const deviate = noise(46);
+  /** Half-hours up to now and from then on: 5 that stay and what came in within the time that it is kept, deleted at three in the morning. */
+  function simulated(
+    inflow: (day: number) => number,
+    nowDays: number,
+    thenDays: number,
+    work: number,
+  ): { seen: number[]; after: number[] } {
+    const all: number[] = [];
+    const came: { readonly day: number; readonly amount: number }[] = [];
+    let held = 5;
+    let gone = 0;
+    for (let step = -120 * 48; step <= 150 * 48; step++) {
+      const day = step / 48;
+      const amount = (inflow(day) * (day > 0 ? work : 1)) / 48;
+      came.push({ day, amount });
+      held += amount;
+      if (((step % 48) + 48) % 48 === 6)
+        for (; (came[gone]?.day ?? Infinity) <= day - (day > 0 ? thenDays : nowDays); gone++) held -= came[gone]?.amount ?? 0;
+      all.push(held + 0.02 * deviate());
+    }
+    return { seen: all.slice(92 * 48, 120 * 48), after: all.slice(120 * 48) };
+  }
+  function outcome(seen: readonly number[], scenario: Scenario): { readonly full: number; readonly latest: number; readonly peak: number } {
+    const history = series(seen, 30 * MINUTE);
+    const resource = { kind: "disk", name: "disk /", labels: { host_name: "a" }, query: "used", unit: "bytes", limit: 80 } as const;
+    const judged = judgeResource({ resource, history, scenario, hosts: 1, random: randomSource(1) });
+    if (judged === null) throw new Error("not judged");
+    const { saturation, peak } = told<ScenarioOutcome>((told(judged) as Required<ForecastUse>).scenario);
+    const days = (at: number | null): number => ((at ?? Infinity) - (history.timestamps.at(-1) ?? 0)) / DAY;
+    return { full: days(saturation.at), latest: days(saturation.latest), peak };
+  }
+
+  test.each([
+    [7, 60, 1],
+    [14, 28, 2],
+  ])(
+    "is as much fuller with ever more that comes in as that is kept longer: %d days, then %d, of %d times as much",
+    (now, then, traffic) => {
+      const { seen, after } = simulated(GROWING, now, then, traffic);
+      const full = after.findIndex((value) => value >= 80) / 48;
+      const told = outcome(seen, { traffic, retention: { nowMs: now * DAY, thenMs: then * DAY } });
+      expect(told.full / full).toBeGreaterThan(0.8);
+      expect(told.full / full).toBeLessThan(1.2);
+    },
+  );
+
+  test("is not never full with three times the work because it stands still: what is deleted follows only when it is as old", () => {
+    const { seen, after } = simulated(() => 1, 14, 14, 3);
+    const { full, latest, peak } = outcome(
+      seen.map((value) => value + 55),
+      { traffic: 3 },
+    );
+    expect(full).toBeCloseTo(after.findIndex((value) => value + 55 >= 80) / 48, 0);
+    // It may as well be deleted at once.
+    expect(latest).toBe(Infinity);
+    expect(peak).toBeGreaterThan(Math.max(...after) + 55);
+    expect(outcome(seen, { traffic: 0.5 }).peak).toBeCloseTo(Math.max(...seen), 0);
+  });
 });

@@ -8,20 +8,24 @@ const AS_LONG = 2;
 /**
  * What came in and what was deleted, in all, by the turns of the values (rainflow's hysteresis): a wobble is neither, else any stock would take in
  * the more the finer it is looked at. Noise by second differences, which no slope disturbs. Both 0 where it falls for as long as it rises: what
- * comes is deleted as evenly, and values show the difference of the two alone. Finite values. Source: ASTM E1049 (turning points).
+ * comes is deleted as evenly, and values show the difference of the two alone. `later`: of the inflow, what came in the second half. Finite values.
+ * Source: ASTM E1049 (turning points).
  */
-export function flows(values: ArrayLike<number>): { readonly inflow: number; readonly outflow: number } {
+export function flows(values: ArrayLike<number>): { readonly inflow: number; readonly outflow: number; readonly later: number } {
   const y = Float64Array.from(values);
   const bends = Float64Array.from({ length: Math.max(0, y.length - 2) }, (_, i) => Math.abs(y[i + 2]! - 2 * y[i + 1]! + y[i]!));
   const wobble = bends.length === 0 ? 0 : (WOBBLE * median(Array.from(bends))) / (0.6745 * Math.sqrt(6));
   const rises = { by: 0, steps: 0 };
   const falls = { by: 0, steps: 0 };
+  const half = y.length >> 1;
+  let later = 0;
   let turn = 0;
   let extreme = 0;
   const gone = (): void => {
     const way = y[extreme]! >= y[turn]! ? rises : falls;
     way.by += Math.abs(y[extreme]! - y[turn]!);
     way.steps += extreme - turn;
+    if (way === rises && extreme > half) later += y[extreme]! - y[Math.max(turn, half)]!;
   };
   for (let i = 1; i < y.length; i++) {
     const way = Math.sign(y[extreme]! - y[turn]!);
@@ -34,5 +38,8 @@ export function flows(values: ArrayLike<number>): { readonly inflow: number; rea
   }
   if (y.length > 0) gone();
   const isEven = Math.min(rises.steps, falls.steps) * AS_LONG > Math.max(rises.steps, falls.steps);
-  return isEven ? { inflow: 0, outflow: 0 } : { inflow: rises.by, outflow: falls.by };
+  if (isEven) return { inflow: 0, outflow: 0, later: 0 };
+  // What comes does not wait while there is deleted.
+  const meanwhile = rises.steps === 0 ? 0 : falls.steps / rises.steps;
+  return { inflow: rises.by * (1 + meanwhile), outflow: falls.by + rises.by * meanwhile, later: later * (1 + meanwhile) };
 }

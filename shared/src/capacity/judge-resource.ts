@@ -108,7 +108,7 @@ export function judgeResource({
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
     return { at: at(inMs), earliest: at(lowerMs), latest: at(upperMs), horizonMs, chance, growthPerDay };
   };
-  const { inflow, outflow } = flows(finite);
+  const { inflow, outflow, later } = flows(finite);
   const { growthPerDay, ...saturation } = reach(limit);
   const relation = demand === undefined ? undefined : relationOf(demand, history);
   const reachTime = (bound: MovingLimit): SaturationTime => {
@@ -132,6 +132,7 @@ export function judgeResource({
             growthPerDay,
             inflowPerDay: (inflow * DAY) / seenMs,
             outflowPerDay: (outflow * DAY) / seenMs,
+            inflowRises: 4 * (2 * later - inflow) * (DAY / seenMs) ** 2,
             seenMs,
             reach: reachTime,
             ...(relation === undefined ? {} : { relation }),

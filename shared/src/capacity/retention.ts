@@ -13,16 +13,23 @@ const SHOWS = 0.02;
 /** What rises so slowly that this many retentions would have to pass for it to be there came otherwise, and was deleted meanwhile. */
 const AGES = 2;
 
+interface Retention {
+  readonly nowMs: number;
+  readonly thenMs: number;
+}
+
 export interface RetentionQuestion {
   readonly resource: Pick<BoundedResource, "used" | "unit">;
-  /** For how long what comes in is kept, and for how long it would be. */
-  readonly retention: { readonly nowMs: number; readonly thenMs: number };
+  /** For how long what comes in is kept, and for how long it would be; without it as long as now, however long that is. */
+  readonly retention?: Retention;
   /** How many times as much comes in from now on. */
   readonly work: number;
   readonly growthPerDay: Bounded95;
   /** What was seen to come in and to be deleted a day, by the turns of the values. */
   readonly inflowPerDay: number;
   readonly outflowPerDay: number;
+  /** By how much a day more comes in each day than the day before. */
+  readonly inflowRises: number;
   readonly seenMs: number;
 }
 
@@ -30,77 +37,111 @@ export interface RetentionQuestion {
 export interface Kept {
   readonly besides: MovingLimit;
   readonly most: number;
-  /** The same if no more came in than it was seen to rise by, where that is all that values show. */
-  readonly atLeast?: MovingLimit;
+  /** By the other way to read the same values. */
+  readonly or?: MovingLimit;
   /** How many times as fast it grows then. */
   readonly growth: number;
   readonly assumptions: readonly string[];
 }
 
 /**
- * What another retention keeps. Where deleting shows as falls, those say what comes and goes. Where it is deleted as evenly as it comes values show the
- * difference of the two alone: then all that is there is taken for what came within the time that it is kept, along a line so steep that it rises as it does.
- * Refuses what rises and has not been seen for as long as it is kept, when it may well be that nothing had to be deleted yet.
+ * What another retention keeps, and what is kept as long of another inflow. Where deleting shows as falls, those say what comes and goes. Where it is deleted as
+ * evenly as it comes values show the difference of the two alone: then all that is there is taken for what came within the time that it is kept, along a line so
+ * steep that it rises as it does. Refuses what rises and has not been seen for as long as it is kept, when it may well be that nothing had to be deleted yet.
  */
-export function retained(question: RetentionQuestion): Kept | Refusal {
+export function retained(question: RetentionQuestion): Kept | Refusal | undefined {
   const { resource, retention, growthPerDay, inflowPerDay, outflowPerDay, seenMs } = question;
-  if (outflowPerDay > DELETES * inflowPerDay && inflowPerDay > SHOWS * mostPerDay(question))
-    return byTurns(question, inflowPerDay, outflowPerDay);
+  const showsFalls = outflowPerDay > DELETES * inflowPerDay;
+  if (retention === undefined) return showsFalls && inflowPerDay > 0 ? forWhoKnowsHowLong(question) : undefined;
   const rises = growthPerDay.lower > 0 ? growthPerDay.value : 0;
+  if (showsFalls && inflowPerDay > SHOWS * mostPerDay(resource.used, retention)) return byTurns(question, retention, rises);
   const ageMs = (resource.used / rises) * DAY;
   if (rises > 0 && seenMs < retention.nowMs && ageMs < AGES * retention.nowMs)
     return refuse(
       "too_young",
       `It has risen for all of the ${spokenDuration(seenMs)} that were looked at and is kept for ${spokenDuration(retention.nowMs)}: whether anything was deleted yet, and so how much comes in, cannot be told. Ask over more than ${spokenDuration(retention.nowMs)}.`,
     );
-  return evenly(question, rises);
+  return evenly(question, retention, rises);
 }
 
 /** No more can come in a day than makes what is there within the time that it is kept. */
-const mostPerDay = ({ resource, retention }: RetentionQuestion): number => (resource.used * DAY) / retention.nowMs;
+const mostPerDay = (used: number, { nowMs }: Retention): number => (used * DAY) / nowMs;
+
+/** What comes in at a time: `perDay` at the end of what was seen, along a line. */
+interface Inflow {
+  readonly perDay: number;
+  readonly slope: number;
+}
 
 /**
  * Kept longer, nothing is deleted until what is there is as old as it may be then; kept shorter, what has come in before is deleted at once. What
- * is deleted today is the work of a retention ago: in its place `work` times as much comes in from now on, and goes when it is as old as it may be.
+ * was to be deleted goes when it is as old as it may be; what comes in from now on is `work` times as much. Less what it rises by of itself.
  */
-function byTurns(question: RetentionQuestion, inflow: number, outflow: number): Kept {
-  const { retention, work } = question;
-  const { nowMs, thenMs } = retention;
-  const [inflowPerDay, outflowPerDay] = [Math.min(mostPerDay(question), inflow), Math.min(mostPerDay(question), outflow)];
-  const longerMs = Math.max(0, thenMs - nowMs);
-  const atOnce = (inflowPerDay * Math.max(0, nowMs - thenMs)) / DAY;
-  const besides = (aheadMs: number): number => {
-    const came = work * Math.min(aheadMs, thenMs);
-    const gone = Math.min(Math.max(0, aheadMs - longerMs), thenMs, nowMs);
-    return (outflowPerDay * (came - gone)) / DAY - atOnce;
-  };
-  return { besides, most: most(besides, retention), growth: 1, assumptions: [deletedAfter(question, inflowPerDay)] };
-}
-
-/** What came in at a time is a line through the time that it was kept: the sum of that is what is there, and rises by `rises` a day. */
-function evenly(question: RetentionQuestion, rises: number): Kept {
-  const { resource, retention, work } = question;
-  const [now, then] = [retention.nowMs / DAY, retention.thenMs / DAY];
-  const slope = rises / now;
-  const perDay = Math.max(0, resource.used / now + rises / 2);
+function cycle({ perDay, slope }: Inflow, work: number, { nowMs, thenMs }: Retention): MovingLimit {
+  const [now, then] = [nowMs / DAY, thenMs / DAY];
   const came = (from: number, to: number): number => (to > from ? perDay * (to - from) + (slope * (to * to - from * from)) / 2 : 0);
-  const besides = (aheadMs: number): number => {
+  return (aheadMs) => {
     const ahead = aheadMs / DAY;
     const before = came(Math.max(ahead - then, -now), 0);
-    return before + work * came(Math.max(0, ahead - then), ahead) - resource.used - work * rises * ahead;
+    return before + work * (came(Math.max(0, ahead - then), ahead) - slope * now * ahead) - came(-now, 0);
   };
+}
+
+/** That it rises on the whole is what is never deleted, but for what ever more comes in: that is as much more as it is kept longer. */
+function byTurns(question: RetentionQuestion, retention: Retention, rises: number): Kept {
+  const { resource, work, inflowPerDay, inflowRises, seenMs } = question;
+  const [now, then] = [retention.nowMs / DAY, retention.thenMs / DAY];
+  const most = mostPerDay(resource.used, retention);
+  const slope = Math.max(0, Math.min(inflowRises, rises / now));
+  const stays = rises - slope * now;
+  const perDay = Math.max(0, Math.min(most + rises / 2, inflowPerDay + (slope * seenMs) / (2 * DAY) - stays));
+  const besides = cycle({ perDay, slope }, work, retention);
+  return {
+    besides,
+    most: highest(besides, retention),
+    growth: rises > 0 ? (stays + slope * then) / rises : 1,
+    assumptions: [deletedAfter(question, retention, Math.min(most, inflowPerDay))],
+  };
+}
+
+/** Of all that is there. */
+function evenly(question: RetentionQuestion, retention: Retention, rises: number): Kept {
+  const [now, then] = [retention.nowMs / DAY, retention.thenMs / DAY];
+  const perDay = Math.max(0, mostPerDay(question.resource.used, retention) + rises / 2);
+  const besides = cycle({ perDay, slope: rises / now }, question.work, retention);
   const assumptions = [
     "all that is there came in within the time that it is kept, and is deleted as evenly as it comes; if some of it is never deleted, less comes in and this changes less",
-    deletedAfter(question, perDay),
+    deletedAfter(question, retention, perDay),
   ];
-  const atLeast = byTurns(question, rises, 0).besides;
-  return { besides, most: most(besides, retention), atLeast, growth: rises > 0 ? then / now : 1, assumptions };
+  // No more came in than it was seen to rise by, where that is all that values show.
+  const or = (): number => -rises * Math.max(0, now - then);
+  return { besides, most: highest(besides, retention), or, growth: rises > 0 ? then / now : 1, assumptions };
 }
 
-const most = (besides: MovingLimit, { nowMs, thenMs }: RetentionQuestion["retention"]): number =>
+/** What is deleted stays as it is until what comes in from now on is as old: at once, or as long as all that is there took to come. */
+function forWhoKnowsHowLong({ resource, work, growthPerDay, inflowPerDay }: RetentionQuestion): Kept {
+  const perDay = Math.max(0, inflowPerDay - Math.max(0, growthPerDay.value));
+  const longestMs = (resource.used / inflowPerDay) * DAY;
+  const longest = cycle({ perDay, slope: 0 }, work, { nowMs: longestMs, thenMs: longestMs });
+  const [besides, or] = work > 1 ? [longest, nothing] : [nothing, longest];
+  return {
+    besides,
+    or,
+    most: Math.max(0, besides(longestMs)),
+    growth: 1,
+    assumptions: [
+      `what comes in (${show(inflowPerDay, resource.unit)} a day) follows the work, and what is deleted does when that is as old: after ${spokenDuration(longestMs)} at most, which is taken where it fills sooner; retentionNow= and retention= tell it more closely`,
+    ],
+  };
+}
+
+const nothing: MovingLimit = () => 0;
+
+const highest = (besides: MovingLimit, { nowMs, thenMs }: Retention): number =>
   Math.max(...[0, Math.max(0, thenMs - nowMs), thenMs].map(besides));
 
-function deletedAfter({ resource: { unit }, retention: { nowMs, thenMs } }: RetentionQuestion, perDay: number): string {
-  const shown = formatBrief(perDay, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
-  return `what comes in (${shown} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;
-}
+const show = (perDay: number, unit: string): string =>
+  formatBrief(perDay, unit === "bytes" || unit === "ratio" || unit === "seconds" ? unit : "count");
+
+const deletedAfter = ({ resource: { unit } }: RetentionQuestion, { nowMs, thenMs }: Retention, perDay: number): string =>
+  `what comes in (${show(perDay, unit)} a day) is deleted after ${spokenDuration(thenMs)} instead of ${spokenDuration(nowMs)}`;

@@ -33,6 +33,8 @@ export interface WhatIf {
   readonly inflowPerDay: number;
   /** What is deleted a day. */
   readonly outflowPerDay: number;
+  /** By how much a day more comes in each day than the day before. */
+  readonly inflowRises: number;
   readonly seenMs: number;
   /** When another limit is reached, by the same possible futures. */
   readonly reach: (limit: MovingLimit) => SaturationTime;
@@ -57,14 +59,14 @@ export function whatIf(question: WhatIf): ScenarioOutcome | Refusal {
         ? grown(question, work, assumptions)
         : loaded(question, work, assumptions);
   if ("refused" in changed) return changed;
-  const keeps = stock && resource.kind !== "budget" && scenario.retention !== undefined;
-  const kept = keeps ? retained({ ...question, retention: scenario.retention, work }) : undefined;
+  const keeps = stock && resource.kind !== "budget" && (scenario.retention !== undefined || work !== 1);
+  const kept = keeps ? retained({ ...question, ...scenario, work }) : undefined;
   if (kept !== undefined && "refused" in kept) return kept;
   assumptions.push(...(kept?.assumptions ?? []));
   const peak = Math.max(0, changed.peak + (kept?.most ?? 0));
   const reachBeside = (besides: MovingLimit): SaturationTime => reach((aheadMs) => changed.limit - besides(aheadMs) / work);
   const soon = reachBeside(kept?.besides ?? nothing);
-  const saturation = kept?.atLeast === undefined ? soon : either(soon, reachBeside(kept.atLeast));
+  const saturation = kept?.or === undefined ? soon : either(soon, reachBeside(kept.or));
   const factor = resource.kind === "cpu" ? queueing(resource, peak, assumptions) : undefined;
   return {
     peak,
@@ -146,7 +148,9 @@ function grown(
   assumptions.push(
     growthPerDay.value < 0
       ? "it empties as it does, for what comes in meanwhile, which follows the work, is not known"
-      : "growth is in proportion to the work",
+      : growthPerDay.lower > 0
+        ? "growth is in proportion to the work"
+        : "it stands still, which is no less with other work if nothing comes in, and as many times as much if it is deleted as it comes: retentionNow= and retention= tell which",
   );
   return { peak, limit: used + (limit - used) / factor };
 }
