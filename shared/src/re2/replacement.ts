@@ -16,7 +16,7 @@ export class Replacement {
     const places = new Map(besides.map((group, place) => [group, place]));
     const pieces: Piece[] = [];
     let from = 0;
-    for (const found of replacement.matchAll(/\$(?:\$|\{(\w+)\}|(\w+))/g)) {
+    for (const found of replacement.matchAll(/\$(?:\$|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu)) {
       if (found.index > from) pieces.push({ text: replacement.slice(from, found.index) });
       from = found.index + found[0].length;
       const name = found[1] ?? found[2];
@@ -24,7 +24,8 @@ export class Replacement {
         pieces.push({ text: "$" });
         continue;
       }
-      const group = /^\d+$/.test(name) ? Number(name) : names[name];
+      // A number with a zero before it is a name.
+      const group = /^(?:0|[1-9]\d*)$/.test(name) ? Number(name) : names[name];
       if (group === undefined || group > re.groupCount()) continue;
       const place = places.get(group) ?? places.size;
       places.set(group, place);

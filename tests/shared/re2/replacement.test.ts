@@ -1,0 +1,22 @@
+import { compileExpression } from "@sightline/shared/re2/compile-expression";
+import { Replacement } from "@sightline/shared/re2/replacement";
+import { expect, test } from "vitest";
+
+const TEXT = "aaa";
+
+/** As Prometheus 2.42 answers `label_replace(…, "d", replacement, "s", "(?P<n>a+)")` of "aaa". */
+test.each([
+  ["$1|${1}|$n|${n}|$0", "aaa|aaa|aaa|aaa|aaa"],
+  ["$$1 $ ${1 $- ${}", "$1 $ ${1 $- ${}"],
+  ["$1x|${1}x|$2|$9999999999", "|aaax||"],
+  ["X$é", "X"],
+  ["a$日b", "a"],
+  ["${é}|$ñ1|${1é}|$٣", "|||"],
+  ["$01|${00}|$n-", "||aaa-"],
+])("%s becomes %s", (replacement, replaced) => {
+  const compiled = compileExpression("^(?P<n>a+)$");
+  if (!compiled.ok) throw new Error(compiled.error.message);
+  const replaces = new Replacement(replacement, compiled.value.re);
+  const ends = replaces.groups.flatMap((group) => (group <= 1 ? [0, TEXT.length] : [-1, -1]));
+  expect(replaces.textsFor(TEXT, ends).join("")).toBe(replaced);
+});
