@@ -68,6 +68,9 @@ function index(value: GoValue, keys: readonly GoValue[]): GoValue {
 function slice(value: GoValue, bounds: readonly GoValue[]): GoValue {
   if (!isList(value) && typeof value !== "string") throw new Error(`can't slice item of type ${typeName(value)}`);
   const items = isList(value) ? value : encodeUtf8(value);
+  if (bounds.length > 3) throw new Error(`too many slice indexes: ${bounds.length}`);
+  if (bounds.length === 3 && typeof value === "string") throw new Error("cannot 3-index slice a string");
+  for (const bound of bounds) if (typeof bound !== "bigint") throw new Error(`cannot index slice/array with type ${typeName(bound)}`);
   const [from = 0, to = items.length] = bounds.map(Number);
   if (!(from >= 0 && to <= items.length && from <= to)) throw new Error(`index out of range: ${from}:${to}`);
   return items instanceof Uint8Array ? decodeAnyBytes(items.slice(from, to)) : items.slice(from, to);

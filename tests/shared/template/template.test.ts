@@ -229,6 +229,10 @@ describe("details of annotations, to the letter as in Prometheus", () => {
     ['{{ query "foo" "bar" }}', "wrong number of args for query: want 1 got 2"],
     ["{{ humanize 1 2 }}", "wrong number of args for humanize: want 1 got 2"],
     ["{{ not 1 2 }}", "wrong number of args for not: want 1 got 2"],
+    ['{{ slice "abc" 1.5 }}', "error calling slice: cannot index slice/array with type float64"],
+    ['{{ slice "abc" (not 1) }}', "error calling slice: cannot index slice/array with type bool"],
+    ['{{ "abc" | slice "abc" }}', "error calling slice: cannot index slice/array with type string"],
+    ['{{ slice "abc" 0 1 2 }}', "error calling slice: cannot 3-index slice a string"],
     ["{{ 9223372036854775808 }}", "9223372036854775808 overflows int"],
   ])("%s fails", (text, why) => {
     expect(expandAlertTemplate(text, {}, 1, ports, "A")).toContain(why);
