@@ -149,5 +149,12 @@ describe("what other Prometheus servers ask", () => {
     expect(await data("/api/v1/targets/metadata?metric=shop_orders")).toEqual([
       { target: {}, type: "gauge", unit: "", help: "Open orders" },
     ]);
+    const matching = (selector: string) => `/api/v1/targets/metadata?metric=shop_orders&match_target=${encodeURIComponent(selector)}`;
+    expect(await data(matching('{job="shop"}'))).toEqual([]);
+    expect(await data(matching('{job=""}'))).toHaveLength(1);
+    expect(await (await call(matching("{a="))).json()).toMatchObject({
+      errorType: "bad_data",
+      error: 'invalid parameter "match_target": 1:4: parse error: unexpected end of input inside braces',
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { Pace } from "@sightline/shared/promql/evaluation/pace";
+import { budgetOf, openSelector } from "@sightline/shared/promql/parse/metric-selector";
 import type { Cardinality } from "../objects/labels-rpc.ts";
 import type { ShardStatus } from "../objects/rpc.ts";
 import { CardinalityTally, tallyPart } from "../query/cardinality.ts";
@@ -86,8 +87,17 @@ async function targets(call: Call<unknown>): Promise<Record<string, unknown>> {
   return { activeTargets: active ? senders.map((sender) => targetOf(sender, now)) : [], droppedTargets: [], droppedTargetCounts: {} };
 }
 
+/** Whether `match_target` takes a target without labels, which all is of here: a selector that no empty text fulfils does not. */
+function matchesTarget(selector: string | null): boolean {
+  if (selector === null) return true;
+  const opened = openSelector(selector, budgetOf([selector]));
+  if (!opened.ok) throw new HttpFailure(opened.error.code, `invalid parameter "match_target": ${opened.error.message}`);
+  return opened.value !== selector;
+}
+
 async function targetMetadata(call: Call<unknown>): Promise<Record<string, unknown>[]> {
   const limit = plainLimit(call.parameters, "limit");
+  if (!matchesTarget(given(call.parameters, "match_target"))) return [];
   const metric = call.parameters.get("metric");
   const shards = await askShards(call.c.env, call.principal.project, (shard) => shard.metadata(metric === "" ? null : metric, 100_000));
   const families = new Map(shards.flat().map((family) => [family.metric, family]));
@@ -139,6 +149,10 @@ export function prometheusStatusRoutes(app: App): void {
   });
   get("/api/v1/scrape_pools", "One: what is pushed", () => ({ scrapePools: [POOL] }));
   get("/api/v1/status/walreplay", "Nothing is replayed any more when this answers", () => ({ min: 0, max: 0, current: 0 }));
-  get("/api/v1/targets/metadata", "Type, unit and help of metrics", targetMetadata, { metric: "One metric", limit: "Most entries" });
+  get("/api/v1/targets/metadata", "Type, unit and help of metrics", targetMetadata, {
+    match_target: "Selector; all is of one target without labels",
+    metric: "One metric",
+    limit: "Most entries",
+  });
   get("/api/v1/alertmanagers", "None: alerts are delivered from here", () => ({ activeAlertmanagers: [], droppedAlertmanagers: [] }));
 }
