@@ -1,4 +1,5 @@
 import type { InstantAnswer } from "@sightline/shared/api/data-source";
+import { instantSeries, listedOf, type QueryData } from "@sightline/shared/api/prometheus-answer";
 import { describe, expect, it } from "vitest";
 import { alertDescription, distinguishingLabels, foldedText, toastText } from "../../extension/src/alerts/alert-text.ts";
 import { silenceOf } from "../../extension/src/alerts/silence-request.ts";
@@ -53,6 +54,7 @@ describe("a silence from the editor", () => {
 const anAnswer = (answer: Partial<InstantAnswer> = {}): InstantAnswer => ({
   series: [],
   histograms: [],
+  listed: [],
   warnings: [],
   infos: [],
   ...answer,
@@ -76,6 +78,38 @@ describe("the answer of a query", () => {
     expect(text).toContain('checkout_seconds{job="shop"}  histogram of 4, sum 2, mean 0.5');
     expect(text).toContain("1 series is a histogram; for a line of it ask histogram_quantile(0.95, …)");
     expect(text).toContain("of rate(checkout_seconds[5m])");
+  });
+
+  it("lists the samples of a range vector, and a string as it is", () => {
+    const answerOf = (data: QueryData): InstantAnswer => anAnswer({ series: instantSeries(data), listed: listedOf(data) });
+    const counted = { count: "4", sum: "2" };
+    const result = [
+      {
+        metric: { __name__: "up", job: "a" },
+        values: [
+          [60, "1"],
+          [75, "NaN"],
+        ],
+        histograms: [[70, counted]],
+      },
+    ] as const;
+    expect(queryText("up[1m]", answerOf({ resultType: "matrix", result }), 0)).toContain(
+      [
+        "1 series",
+        "",
+        'up{job="a"}',
+        "  1 @1970-01-01T00:01:00.000Z",
+        "  histogram of 4, sum 2 @1970-01-01T00:01:10.000Z",
+        "  NaN @1970-01-01T00:01:15.000Z",
+        "",
+      ].join("\n"),
+    );
+    expect(queryText('"abc"', answerOf({ resultType: "string", result: [60, "abc"] }), 0)).toContain('\n"abc"\n');
+  });
+
+  it("holds as many series as the server answers", () => {
+    const series = Array.from({ length: 200_000 }, (_, i) => ({ labels: { i: String(i) }, t: 0, v: 1 }));
+    expect(queryText("count by (i) (x)", anAnswer({ series }), 0)).toContain("200000 series");
   });
 
   it("empty, it says what may be wrong", () => {

@@ -5,14 +5,15 @@ import { formatMetricValue } from "@sightline/shared/format/metric-value";
 import { formatLabels, METRIC_NAME } from "@sightline/shared/model/labels";
 
 export function queryText(query: string, answer: InstantAnswer, atMs: number): string {
-  const { series, histograms, warnings, infos } = answer;
+  const { series, histograms, listed, warnings, infos } = answer;
+  const count = series.length + histograms.length + listed.length;
   const head = [
     `# ${query}`,
-    `# ${new Date(atMs).toISOString()}, ${series.length + histograms.length} series`,
+    `# ${new Date(atMs).toISOString()}, ${count} series`,
     ...[...warnings, ...infos].map((said) => `# ${said}`),
     "",
   ];
-  if (series.length + histograms.length === 0) {
+  if (count === 0) {
     return [...head, "Nothing matches. Samples count for 5 minutes; is the name right and does something still send it?", ""].join("\n");
   }
   const rows = series.map(({ labels, v }) => ({
@@ -26,8 +27,14 @@ export function queryText(query: string, answer: InstantAnswer, atMs: number): s
     readable: text,
   }));
   const all = [...rows, ...counted];
-  const width = Math.min(100, Math.max(...all.map((row) => row.labels.length)));
+  const width = Math.min(
+    100,
+    all.reduce((widest, row) => Math.max(widest, row.labels.length), 0),
+  );
   const body = all.map((row) => `${row.labels.padEnd(width)}  ${row.value}${row.readable === row.value ? "" : `  (${row.readable})`}`);
+  const samples = listed.flatMap(({ labels, lines }) =>
+    Object.keys(labels).length === 0 ? lines : [formatLabels(labels), ...lines.map((line) => `  ${line}`)],
+  );
   const advice = counted.length === 0 ? [] : ["", histogramAdvice(counted.length, query)];
-  return [...head, ...body, ...advice, ""].join("\n");
+  return [...head, ...body, ...samples, ...advice, ""].join("\n");
 }

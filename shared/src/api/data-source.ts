@@ -65,9 +65,17 @@ export interface Annotations {
   readonly infos: readonly string[];
 }
 
+/** A series of a range vector, or a string: it has no single number. */
+export interface ListedSeries {
+  readonly labels: Labels;
+  /** As people read them: each sample with its time, the oldest first. */
+  readonly lines: readonly string[];
+}
+
 export interface InstantAnswer extends Annotations {
   readonly series: readonly InstantSeries[];
   readonly histograms: readonly HistogramSeries[];
+  readonly listed: readonly ListedSeries[];
 }
 
 export interface RangeAnswer extends Annotations {

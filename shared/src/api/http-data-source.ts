@@ -10,7 +10,16 @@ import { type DataSource, DataSourceError, type Disposable } from "./data-source
 import type { DeploysResponse, Incident, IncidentAcknowledged, IncidentResolved } from "./incident-responses.ts";
 import { type LiveAddress, LiveConnection, LiveUnauthorized } from "./live-connection.ts";
 import type { Clock, Fetch, OpenWebSocket } from "./ports.ts";
-import { annotationsOf, dataOf, histogramCount, histogramsOf, instantSeries, type QueryData, rangeSeries } from "./prometheus-answer.ts";
+import {
+  annotationsOf,
+  dataOf,
+  histogramCount,
+  histogramsOf,
+  instantSeries,
+  listedOf,
+  type QueryData,
+  rangeSeries,
+} from "./prometheus-answer.ts";
 import type { DeadLetter, Delivery, ShownReceiver, TestedIntegration } from "./receiver-responses.ts";
 import type {
   AlertsResponse,
@@ -69,7 +78,7 @@ export function createHttpDataSource(options: HttpDataSourceOptions): HttpDataSo
   const ask: DataSource["ask"] = async (query, timeMs) => {
     const answer = await api.get("/api/v1/query", { query, time: seconds(timeMs) });
     const data = dataOf<QueryData>(answer);
-    return { series: instantSeries(data), histograms: histogramsOf(data), ...annotationsOf(answer) };
+    return { series: instantSeries(data), histograms: histogramsOf(data), listed: listedOf(data), ...annotationsOf(answer) };
   };
   const askRange: DataSource["askRange"] = async (query, startMs, endMs, stepMs) => {
     const answer = await api.get("/api/v1/query_range", { query, start: startMs / 1000, end: endMs / 1000, step: stepMs / 1000 });

@@ -1,6 +1,13 @@
 /** Reads the Prometheus HTTP API's answers into the shapes of `DataSource`. Seconds become ms, strings become numbers. */
 import type { Labels } from "../model/labels.ts";
-import { type Annotations, DataSourceError, type HistogramSeries, type InstantSeries, type RangeSeries } from "./data-source.ts";
+import {
+  type Annotations,
+  DataSourceError,
+  type HistogramSeries,
+  type InstantSeries,
+  type ListedSeries,
+  type RangeSeries,
+} from "./data-source.ts";
 
 interface HistogramValue {
   readonly count: string;
@@ -74,6 +81,19 @@ export function histogramsOf(data: QueryData): readonly HistogramSeries[] {
       return `${left}${lower}, ${upper}${right}: ${within}`;
     });
     return [{ labels: metric, t: Math.round(seconds * 1000), count: parseSample(count), sum: parseSample(sum), buckets: written }];
+  });
+}
+
+/** What has no single number: the samples of a range vector, and a string. */
+export function listedOf(data: QueryData): readonly ListedSeries[] {
+  if (data.resultType === "string") return [{ labels: {}, lines: [JSON.stringify(data.result[1])] }];
+  if (data.resultType !== "matrix") return [];
+  return data.result.map(({ metric, values = [], histograms = [] }) => {
+    const samples = [
+      ...values.map(([seconds, value]) => ({ seconds, text: value })),
+      ...histograms.map(([seconds, { count, sum }]) => ({ seconds, text: `histogram of ${count}, sum ${sum}` })),
+    ].toSorted((a, b) => a.seconds - b.seconds);
+    return { labels: metric, lines: samples.map(({ seconds, text }) => `${text} @${new Date(seconds * 1000).toISOString()}`) };
   });
 }
 

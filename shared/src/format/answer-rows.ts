@@ -12,7 +12,7 @@ export interface AnswerRow {
 }
 
 /** The largest first as Prometheus's `sort_desc` has them, NaN behind all numbers, and histograms behind those, by what they counted. */
-export function answerRows({ series, histograms }: InstantAnswer): readonly AnswerRow[] {
+export function answerRows({ series, histograms }: Pick<InstantAnswer, "series" | "histograms">): readonly AnswerRow[] {
   return [
     ...series.toSorted((a, b) => descending(a.v, b.v)).map(({ labels, v }) => ({ labels, text: formatValue(v, "none"), whole: String(v) })),
     ...histograms
