@@ -32,3 +32,32 @@ describe("a day that is missing", () => {
     expect(width(gappy)).toBeLessThan(1.6 * width(whole));
   });
 });
+
+test("steps without a sample are no evidence of how well it is forecast: after an outage the intervals hold as before", () => {
+  for (const [gapHours, ended] of [
+    [12, 3],
+    [24, 36],
+    [48, 100],
+  ] as const) {
+    let held = 0;
+    let all = 0;
+    let toldWape = 0;
+    for (let seed = 0; seed < 10; seed++) {
+      const deviate = noise(80 + seed);
+      const step = 5 * MINUTE;
+      const values = Array.from({ length: 1000 }, () => 50 + 2 * deviate());
+      const kept = values.map((_, i) => i).filter((i) => i < 1000 - ended - gapHours * 12 || i >= 1000 - ended);
+      const timestamps = kept.map((i) => i * step);
+      const answer = forecast({ timestamps, values: kept.map((i) => values[i]!), horizonMs: HOUR, stepMs: step });
+      if ("refused" in answer) throw new Error(answer.refused.reason);
+      toldWape += answer.backtest.wape / 10;
+      for (const { lo95, hi95 } of answer.points) {
+        const truth = 50 + 2 * deviate();
+        all++;
+        if (truth >= lo95 && truth <= hi95) held++;
+      }
+    }
+    expect(held / all).toBeGreaterThan(0.8);
+    expect(toldWape).toBeGreaterThan(0.025);
+  }
+});

@@ -34,9 +34,16 @@ const UNSEEN = 0.2;
 /**
  * Rolling-origin evaluation: each member forecasts from several earlier origins, and its errors there give its weight.
  * Errors are relative to the values when all are positive, so that a night's few requests count as much as a day's many.
- * Source: Tashman 2000, Out-of-sample tests of forecasting accuracy, IJF 16.
+ * `missing`: 1 at steps without a sample, which no forecast is held against, nor is one made from where most are. Source: Tashman 2000, Out-of-sample
+ * tests of forecasting accuracy, IJF 16.
  */
-export function backtest(y: Float64Array, seasons: Seasons, horizon: number, members: readonly Member[]): Backtest {
+export function backtest(
+  y: Float64Array,
+  seasons: Seasons,
+  horizon: number,
+  members: readonly Member[],
+  missing: Uint8Array | null = null,
+): Backtest {
   const n = y.length;
   const longest = Math.max(seasons.short, seasons.long, 1);
   const reach = Math.max(1, Math.min(horizon, Math.floor(n / (seasons.short > 1 ? 8 : 4)), Math.max(48, 2 * seasons.short)));
@@ -45,7 +52,7 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   const spacing = Math.max(1, Math.min(reach, Math.floor(room / origins)));
   const apart = spacing / reach;
   const errors = members.map((): Float64Array | null => new Float64Array(reach));
-  const runs: { at: number; forecasts: (Float64Array | null)[] }[] = [];
+  const runs: { at: number; steps: Int32Array | null; forecasts: (Float64Array | null)[] }[] = [];
   const atOrigins: Float64Array[] = [];
   const relative = y.every((value) => value > 0);
   let naiveError = 0;
@@ -58,16 +65,15 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   let magnitude = 0;
   let trust = 1;
   let trusted = 0;
-  for (let k = 0; k < origins; k++) {
-    const at = n - reach - k * spacing;
-    if (at < FEWEST_TRAINING && k > 0) break;
+  for (const at of originsOf(n, { reach, spacing, origins }, missing)) {
     const history = y.subarray(0, Math.max(at, 4));
     const usual = withoutOddDays(history, seasons);
     const forecasts = members.map((member) => member.forecast(usual, seasons, reach));
-    runs.push({ at: history.length, forecasts });
+    const steps = missing === null ? null : stepsSeen(missing.subarray(history.length, history.length + reach));
+    runs.push({ at: history.length, steps, forecasts });
     const last = history[history.length - 1]!;
     for (let h = 0; h < reach; h++) {
-      const actual = y[history.length + h];
+      const actual = y[history.length + (steps?.[h] ?? h)];
       if (actual === undefined) break;
       naiveError += Math.abs(actual - last);
       naiveRelative += measure(actual, last);
@@ -85,7 +91,8 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
       }
       let sum = 0;
       for (let h = 0; h < reach; h++) {
-        const off = measure(y[history.length + h] ?? 0, forecast[h]!);
+        const seen = steps?.[h] ?? h;
+        const off = measure(y[history.length + seen] ?? 0, forecast[seen]!);
         sums[h]! += trust * off;
         sum += off;
       }
@@ -105,9 +112,11 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
   let error = 0;
   let relativeError = 0;
   const means = runs.map(({ forecasts }) => combine(forecasts, weights, reach));
-  const residuals = runs.map(({ at }, k) =>
-    means[k]!.map((value, h) => {
-      const residual = (y[at + h] ?? value) - value;
+  const residuals = runs.map(({ at, steps }, k) =>
+    means[k]!.map((_, h) => {
+      const seen = steps?.[h] ?? h;
+      const value = means[k]![seen]!;
+      const residual = (y[at + seen] ?? value) - value;
       error += Math.abs(residual);
       relativeError += measure(value + residual, value);
       return residual;
@@ -127,3 +136,37 @@ export function backtest(y: Float64Array, seasons: Seasons, horizon: number, mem
 }
 
 const FEWEST_TRAINING = 12;
+/** Of the steps before and after an origin, at least so many hold samples. */
+const LEAST_SEEN = 0.5;
+
+/** The newest first: as many as are wanted, further apart where samples are missing between them. */
+function originsOf(
+  n: number,
+  { reach, spacing, origins }: { readonly reach: number; readonly spacing: number; readonly origins: number },
+  missing: Uint8Array | null,
+): readonly number[] {
+  const newest = n - reach;
+  const most = Math.max(0, Math.floor((newest - FEWEST_TRAINING) / spacing));
+  const all = Array.from({ length: most + 1 }, (_, k) => newest - k * spacing);
+  const isSeen = (from: number, to: number): boolean =>
+    missing === null || seenIn(missing.subarray(Math.max(0, from), to)) >= LEAST_SEEN * (to - Math.max(0, from));
+  const seen = all.filter((at) => isSeen(at - reach, at) && isSeen(at, at + reach));
+  return (seen.length > 0 ? seen : all).slice(0, origins);
+}
+
+const seenIn = (missing: Uint8Array): number => missing.reduce((sum, one) => sum + 1 - one, 0);
+
+/** By step the nearest that holds a sample; null where all do, or none. */
+function stepsSeen(missing: Uint8Array): Int32Array | null {
+  if (!missing.includes(1) || !missing.includes(0)) return null;
+  const out = new Int32Array(missing.length).fill(-1);
+  for (let h = 0, last = -1; h < missing.length; h++) {
+    if (missing[h] === 0) last = h;
+    out[h] = last;
+  }
+  for (let h = missing.length - 1, next = -1; h >= 0; h--) {
+    if (missing[h] === 0) next = h;
+    if (out[h]! < 0 || (next >= 0 && next - h < h - out[h]!)) out[h] = next;
+  }
+  return out;
+}

@@ -44,10 +44,11 @@ export const forecast: Forecaster = (request) => {
   const change = findLevelShift(whole, seasonsSeen, isLone) ?? (seasonsSeen.short > 1 ? null : findSlopeChange(whole));
   const y = change?.levelled ?? whole;
   const seasons = y === whole ? seasonsSeen : findSeasons(y, stepMs);
+  const missing = grid.missing.includes(1) ? grid.missing : null;
   const asTheyAre = membersFor(seasons);
-  const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre);
+  const testedAsTheyAre = backtest(y, seasons, horizon, asTheyAre, missing);
   const mayGrow = seasons.short <= 1 && change === null && testedAsTheyAre.sizes !== null;
-  const testedByShares = mayGrow ? backtest(y, seasons, horizon, BY_SHARES) : testedAsTheyAre;
+  const testedByShares = mayGrow ? backtest(y, seasons, horizon, BY_SHARES, missing) : testedAsTheyAre;
   const byShares = mayGrow && isByShares(testedByShares, testedAsTheyAre);
   const [members, tested] = byShares ? [BY_SHARES, testedByShares] : [asTheyAre, testedAsTheyAre];
   const isWorse = tested.error > WORSE * tested.naiveError && tested.relative > WORSE * tested.naiveRelative;
