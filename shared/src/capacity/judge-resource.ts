@@ -6,6 +6,7 @@ import { refuse } from "../trend/finite-points.ts";
 import { demandRelation } from "./demand-relation.ts";
 import { flows } from "./flows.ts";
 import { oneStep } from "./one-step.ts";
+import { mayTurnByDay, turnedByDay } from "./turns-by-day.ts";
 import { daysAhead } from "./recommend.ts";
 import { expectedGrowth, fitGrowth, type MovingLimit, timeToReach } from "./saturation.ts";
 import { STOCKS, whatIf } from "./what-if.ts";
@@ -102,7 +103,8 @@ export function judgeResource({
   const fitted = fitGrowth(history);
   if ("refused" in fitted) return { ...bounded, ...fitted };
   const reach = (bound: number | MovingLimit): SaturationTime & { readonly growthPerDay: ForecastUse["growthPerDay"] } => {
-    const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = timeToReach(fitted, bound, random);
+    const alone = timeToReach(fitted, bound, random);
+    const { inMs, lowerMs, upperMs, horizonMs, chance, growthPerDay } = mayTurnByDay(resource.kind, seenMs) ? turnedByDay(alone) : alone;
     const at = (ms: number | null): number | null => (ms === null ? null : Math.round(lastMs + ms));
     if (used >= (typeof bound === "number" ? bound : bound(0)))
       return { at: lastMs, earliest: lastMs, latest: lastMs, horizonMs, chance: 1, growthPerDay };
