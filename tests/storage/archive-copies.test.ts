@@ -138,6 +138,40 @@ describe("after going back to a backup", () => {
     }
   });
 
+  test("days of since then are taken in with series that the backup does not know, whatever has their numbers now", async () => {
+    const original = open(new NodeDatabase(), START);
+    liveDay(original.store, 0);
+    await storeAll(original);
+    const database = copyOf(original);
+    for (const metric of ["newer", "newest"]) {
+      const ref = refOf(original.store, metric);
+      for (let i = 1; i <= 10; i++) original.store.append(ref, START + DAY + i * MINUTE, i, START + DAY + i * MINUTE);
+    }
+    liveDay(original.store, 1, 1000);
+    await storeAll(original);
+
+    const restored = open(database, START + DAY);
+    // Other series come first, and what came before comes in another order.
+    for (const metric of ["other", "newest"]) restored.store.append(refOf(restored.store, metric), START + 2 * DAY, 7, START + 2 * DAY);
+    expect(refOf(restored.store, "other")).toBe(refOf(original.store, "newer"));
+    expect(await restored.archive.look()).toEqual([]);
+    liveDay(restored.store, 2, 2000);
+    await storeAll(restored);
+    for (const opened of [restored, open(database, START + 3 * DAY)]) {
+      expect(await readAll(opened)).toHaveLength(3 * 288);
+      expect(await readAll(opened, "newest")).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 7]);
+      expect(await readAll(opened, "other")).toEqual([7]);
+      const named = (value: string) => [{ name: "__name__", op: "=", value }] as const;
+      const unknown = await opened.archive.throughWhole((visit) => visit.forgotten(named("newer"), 0, LEFT, opened.store));
+      const values = Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+      expect(unknown).toMatchObject({ value: [{ labels: { __name__: "newer" }, values }] });
+      const known = await opened.archive.throughWhole((visit) => visit.forgotten(named("newest"), 0, LEFT, opened.store));
+      expect(known).toEqual({ ok: true, value: [] });
+    }
+    refOf(restored.store, "newer");
+    expect(await readAll(restored, "newer")).toHaveLength(10);
+  });
+
   test.each(["an empty folder", "an older state of the archive"])(
     "of the archive, or in %s, days that are here are stored again",
     async (where) => {

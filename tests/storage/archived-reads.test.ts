@@ -26,6 +26,7 @@ const START = NOON - (NOON % DAY);
 const DAYS = 4;
 
 let shard: Fixture;
+let database: NodeDatabase;
 let bucket: MemoryBucket;
 let archive: RunArchive;
 let reads: ArchivedReads;
@@ -52,7 +53,7 @@ function outlive(): void {
 
 /** The same days in a shard that has no room for any but the newest. */
 async function crowdedShard(): Promise<void> {
-  const database = new NodeDatabase();
+  database = new NodeDatabase();
   shard = openShard(database, { now: START, bounds: { maxBytes: 1 } });
   archive = new RunArchive(bucketArchive(new MemoryBucket()), "default/shard-0", database, shard.core.store);
   reads = new ArchivedReads(shard.core.reads, archive);
@@ -63,7 +64,7 @@ async function crowdedShard(): Promise<void> {
 
 /** Four days, archived and gone from the object; the hour's aggregates are there. */
 beforeEach(async () => {
-  const database = new NodeDatabase();
+  database = new NodeDatabase();
   shard = openShard(database, { now: START });
   bucket = new MemoryBucket();
   archive = new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
@@ -184,7 +185,7 @@ describe("a query over days that only the archive has", () => {
     const label = (row: string): string => row.replace("/rows/", "/labels/").replace(/\/\d+$/, "");
     bucket.blobs.set(label(second), bucket.blobs.get(label(third)) ?? new Uint8Array());
     shard.core.store.retention.catalog.replace([]);
-    const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", new NodeDatabase(), shard.core.store);
+    const anew = new RunArchive(bucketArchive(bucket), "default/shard-0", database, shard.core.store);
     expect(await anew.look()).toEqual([expect.stringContaining(`${label(second)} of the archive is missing or damaged`)]);
   });
 

@@ -139,17 +139,20 @@ export class ArchiveDays {
 
   async #takeIn(labels: readonly string[]): Promise<void> {
     const found: RunEntry[] = [];
-    for (const key of labels) {
+    const isNamed = labels.length === 0 ? null : await this.#owner.isNamed();
+    if (isNamed === false) this.#foreign = true;
+    for (const key of this.#foreign ? [] : labels) {
       const runs = await this.#files.label(key);
       if (runs === null || runs.some((run) => this.#files.keyOf("labels", run) !== key)) {
         this.#files.damaged(key);
         continue;
       }
-      if (await this.#ofAnother(runs)) {
+      const apart = await this.#areNumberedOtherwise(runs);
+      if (apart && isNamed !== true) {
         this.#foreign = true;
         break;
       }
-      found.push(...runs);
+      found.push(...(apart ? runs.map((run) => ({ ...run, apart }) as const) : runs));
     }
     const others = [...this.#own, ...this.#catalog.runs];
     const gone: RunEntry[] = [];
@@ -194,7 +197,7 @@ export class ArchiveDays {
   }
 
   /** Whether the series of runs are other ones here: they were written by another database, or by this one after the backup that it came from. */
-  async #ofAnother(runs: readonly RunEntry[]): Promise<boolean> {
+  async #areNumberedOtherwise(runs: readonly RunEntry[]): Promise<boolean> {
     const { index } = this.#store;
     for (const run of runs) {
       for (const { ref, labels } of (await this.#files.series(run)) ?? []) {

@@ -26,14 +26,24 @@ export class ArchiveOwner {
    * A database without an id may come from a backup of before it had one: it takes the one that is there where `areOwn` says that it wrote these days.
    */
   async isThis(isFree: () => Promise<boolean>, areOwn: () => Promise<boolean>): Promise<boolean> {
-    const [own] = this.#database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", NAME);
-    const found = await this.#archive.get(this.key);
-    const there = found === null ? null : decodeAnyBytes(found);
-    if (there !== null && own !== undefined) return own.value === there;
+    const { own, there } = await this.#names();
+    if (there !== null && own !== null) return own === there;
     if (!(await (there === null ? isFree() : areOwn()))) return false;
-    const id = own?.value ?? there ?? this.#createId();
-    if (own === undefined) this.#database.run("INSERT INTO settings (name, value) VALUES (?, ?)", NAME, id);
+    const id = own ?? there ?? this.#createId();
+    if (own === null) this.#database.run("INSERT INTO settings (name, value) VALUES (?, ?)", NAME, id);
     if (there === null) await this.#archive.put(this.key, encodeUtf8(id));
     return true;
+  }
+
+  /** As far as names tell, without giving any: null where one of the two has none. */
+  async isNamed(): Promise<boolean | null> {
+    const { own, there } = await this.#names();
+    return own === null || there === null ? null : own === there;
+  }
+
+  async #names(): Promise<{ readonly own: string | null; readonly there: string | null }> {
+    const [own] = this.#database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", NAME);
+    const there = await this.#archive.get(this.key);
+    return { own: own?.value ?? null, there: there === null ? null : decodeAnyBytes(there) };
   }
 }

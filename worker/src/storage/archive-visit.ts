@@ -31,10 +31,10 @@ export interface ArchivedRow {
   readonly row: RowEntry;
 }
 
-/** Runs of an archive that may hold series which the object has forgotten: of days older than anything in it. */
+/** Runs of an archive that may hold series which the object does not know: of days older than anything in it, and those of which it came to know as they were. */
 export function forgottenRuns(archived: readonly RunEntry[], startMs: number, endMs: number, { runs }: KnownSeries): readonly RunEntry[] {
   const kept = runs.runs.reduce((day, run) => Math.min(day, run.day), Infinity);
-  return archived.filter((run) => run.day < kept && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
+  return archived.filter((run) => (run.day < kept || run.apart === true) && run.day >= dayOf(startMs + 1) && run.day * DAY_MS < endMs);
 }
 
 const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null ? "series" : row.id}`;
@@ -45,15 +45,19 @@ const lackingKey = ({ run, row }: Lacking): string => `${run.id}/${row === null 
  */
 export class ArchiveVisit {
   readonly #catalog: ArchiveCatalog;
+  readonly #index: SeriesIndex;
   /** Null for what is damaged or gone from the archive. */
   readonly #rows = new Map<string, RunRow | null>();
   readonly #series = new Map<number, readonly IndexedSeries[]>();
+  /** Of runs whose series have other numbers: theirs by those of here. */
+  readonly #numbers = new Map<number, ReadonlyMap<number, number>>();
   readonly lacking = new Map<string, Lacking>();
   /** What was asked of the archive and is missing there or damaged, by key: its samples are not in what was read. */
   readonly missing = new Map<string, RunEntry>();
 
-  constructor(catalog: ArchiveCatalog) {
+  constructor(catalog: ArchiveCatalog, index: SeriesIndex) {
     this.#catalog = catalog;
+    this.#index = index;
   }
 
   get runs(): readonly RunEntry[] {
@@ -81,6 +85,40 @@ export class ArchiveVisit {
 
   /** As `RunStore.read`, over what was brought. A row that cannot be decoded counts as damaged from then on. */
   read(run: RunEntry, keys: RunKeys, visit: (row: RunRow, chunk: number, at: number) => void): void {
+    if (run.apart !== true) return this.#readAsNumbered(run, keys, visit);
+    const numbers = this.#numbersIn(run);
+    const metrics = new Map<number, string>();
+    const places: number[] = [];
+    for (let at = 0; at < keys.refs.length; at++) {
+      const number = numbers.get(keys.refs[at] as number);
+      if (number === undefined) continue;
+      metrics.set(number, keys.metrics[at] as string);
+      places.push(at);
+    }
+    const theirs = orderKeys([...metrics.keys()], (number) => metrics.get(number) as string);
+    this.#readAsNumbered(run, theirs, (row, chunk, at) => visit(row, chunk, places[theirs.places[at] as number] as number));
+  }
+
+  #definitionsOf(run: RunEntry): readonly IndexedSeries[] | null {
+    const series = this.#series.get(run.id);
+    if (series === undefined) this.lacking.set(lackingKey({ run, row: null }), { run, row: null });
+    return series ?? null;
+  }
+
+  #numbersIn(run: RunEntry): ReadonlyMap<number, number> {
+    const known = this.#numbers.get(run.id);
+    if (known !== undefined) return known;
+    const numbers = new Map<number, number>();
+    const series = this.#definitionsOf(run);
+    for (const { ref, labels } of series ?? []) {
+      const own = this.#index.find(labels);
+      if (own !== undefined) numbers.set(own, ref);
+    }
+    if (series !== null) this.#numbers.set(run.id, numbers);
+    return numbers;
+  }
+
+  #readAsNumbered(run: RunEntry, keys: RunKeys, visit: (row: RunRow, chunk: number, at: number) => void): void {
     const places = new Map(keys.refs.map((ref, at) => [ref, at] as const));
     for (const entry of rowsOf(run, keys)) {
       const key = lackingKey({ run, row: entry });
@@ -113,18 +151,16 @@ export class ArchiveVisit {
       if (!predicate.ok) return predicate;
       predicates.push(predicate.value);
     }
-    const wanted = ({ ref, labels }: IndexedSeries): boolean =>
-      !store.index.has(ref) && predicates.every(({ name, matches }) => matches(labels[name] ?? ""));
+    const isKnown = ({ apart }: RunEntry, { ref, labels }: IndexedSeries): boolean =>
+      apart === true ? store.index.find(labels) !== undefined : store.index.has(ref);
+    const wanted = ({ labels }: IndexedSeries): boolean => predicates.every(({ name, matches }) => matches(labels[name] ?? ""));
     const found = new Map<string, { readonly labels: Labels; readonly samples: SampleRun }>();
     for (const run of runs) {
-      const series = this.#series.get(run.id);
-      if (series === undefined) {
-        this.lacking.set(lackingKey({ run, row: null }), { run, row: null });
-        continue;
-      }
-      const labelsOf = new Map(series.filter(wanted).map(({ ref, labels }) => [ref, labels] as const));
+      const series = this.#definitionsOf(run);
+      if (series === null) continue;
+      const labelsOf = new Map(series.filter((one) => !isKnown(run, one) && wanted(one)).map(({ ref, labels }) => [ref, labels] as const));
       const keys = orderKeys([...labelsOf.keys()], (ref) => labelsOf.get(ref)?.[METRIC_NAME] ?? "");
-      this.read(run, keys, (row, chunk, at) => {
+      this.#readAsNumbered(run, keys, (row, chunk, at) => {
         const labels = labelsOf.get(keys.refs[at] as number) as Labels;
         const key = seriesKey(labels);
         let one = found.get(key);

@@ -37,6 +37,8 @@ export interface RunEntry {
   readonly digests?: true;
   /** Of the raw samples of a whole day: aggregates stand for more than is here, as a row was damaged or all but the latest had left. */
   readonly partial?: true;
+  /** Of a run that only the archive has: its series have other numbers here, so they are known by the definitions beside it. */
+  readonly apart?: true;
   readonly rows: readonly RowEntry[];
 }
 
@@ -63,7 +65,9 @@ export interface Manifest {
   readonly building: readonly number[];
 }
 
+/** The second may have runs whose series have other numbers, which builds that know the first alone would take for others. */
 const MANIFEST_VERSION = 1;
+const MANIFEST_VERSION_APART = 2;
 
 export const runBytes = (run: RunEntry): number => run.rows.reduce((sum, row) => sum + row.bytes, 0);
 
@@ -72,7 +76,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
   const names = [...new Set(manifest.runs.flatMap((run) => run.rows.map((row) => row.metric)))];
   const idOf = new Map(names.map((name, id) => [name, id] as const));
   const writer = new ByteWriter(4096);
-  writer.u8(MANIFEST_VERSION);
+  writer.u8(manifest.runs.some(({ apart }) => apart === true) ? MANIFEST_VERSION_APART : MANIFEST_VERSION);
   writer.varint(manifest.nextId);
   writer.varint(manifest.building.length);
   for (const id of manifest.building) writer.varint(id);
@@ -84,7 +88,9 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
     writer.zigzag(run.order);
     writer.zigzag(run.day);
     writer.varint(run.resolutionMs);
-    writer.u8(run.level | (run.archived ? 16 : 0) | (run.digests === true ? 32 : 0) | (run.partial === true ? 64 : 0));
+    const { digests, partial, apart } = run;
+    const flags = (run.archived ? 16 : 0) | (digests === true ? 32 : 0) | (partial === true ? 64 : 0) | (apart === true ? 128 : 0);
+    writer.u8(run.level | flags);
     writer.zigzag(run.minTime);
     writer.varint(run.maxTime - run.minTime);
     writer.varint(run.samples);
@@ -104,7 +110,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array<ArrayBuffer> {
 export function decodeManifest(bytes: Uint8Array): Manifest {
   const reader = new ByteReader(bytes);
   const version = reader.u8();
-  if (version !== MANIFEST_VERSION) throw new RangeError(`a manifest of version ${version}`);
+  if (version !== MANIFEST_VERSION && version !== MANIFEST_VERSION_APART) throw new RangeError(`a manifest of version ${version}`);
   const nextId = reader.varint();
   const building = Array.from({ length: limited(reader) }, () => reader.varint());
   const names = Array.from({ length: limited(reader) }, () => reader.string());
@@ -127,7 +133,8 @@ export function decodeManifest(bytes: Uint8Array): Manifest {
     const archived = (flags & 16) !== 0;
     const digests = (flags & 32) === 0 ? {} : { digests: true as const };
     const partial = (flags & 64) === 0 ? {} : { partial: true as const };
-    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived, ...digests, ...partial, rows };
+    const apart = (flags & 128) === 0 ? {} : { apart: true as const };
+    return { id, order, day, resolutionMs, level, minTime, maxTime, samples, writtenAt, archived, ...digests, ...partial, ...apart, rows };
   });
   return { runs, nextId, building };
 }
