@@ -74,7 +74,7 @@ describe("a column of values", () => {
   });
 });
 
-function roundTripPacked(values: Float64Array): { readonly back: Float64Array; readonly bytes: number } {
+function roundTripPacked(values: Float64Array): { readonly back: Float64Array; readonly bytes: number; readonly ascending: boolean } {
   const writer = new ByteWriter();
   encodePacked(writer, values, values.length);
   const bytes = writer.length;
@@ -85,10 +85,11 @@ function roundTripPacked(values: Float64Array): { readonly back: Float64Array; r
   // Among other columns, and to a place among other values.
   writer.bytes(new Uint8Array(8).fill(0xff));
   const among = new Float64Array(values.length + 2).fill(7);
-  decodePackedInto(new ByteReader(writer.copy()), values.length, among, 1);
+  const ascending = decodePackedInto(new ByteReader(writer.copy()), values.length, among, 1);
   expect(bitsOf(among.slice(1, -1))).toEqual(bitsOf(back));
+  if (ascending) expect(values.every((value, i) => value >= (values[i - 1] ?? -Infinity))).toBe(true);
   expect([among[0], among.at(-1)]).toEqual([7, 7]);
-  return { back, bytes };
+  return { back, bytes, ascending };
 }
 
 describe("a packed column", () => {
@@ -104,6 +105,27 @@ describe("a packed column", () => {
     expectSame(Float64Array.of(1, STALE_NAN, NaN, -0, 0, Infinity, -Infinity, 5e-324, 1.7976931348623157e308));
     expectSame(Float64Array.of(0, -0));
     expectSame(Float64Array.from({ length: 400 }, (_, i) => (i < 390 ? STALE_NAN : Math.PI)));
+  });
+
+  test("tells of a counter without resets that it ascends, whatever its steps are", () => {
+    const counter = (step: (i: number) => number): Float64Array => {
+      let value = 17.5;
+      return Float64Array.from({ length: 700 }, (_, i) => (value = Math.round((value + step(i)) * 1000) / 1000));
+    };
+    const steps = [
+      (i: number) => i % 7,
+      (i: number) => (i % 13) / 8,
+      (i: number) => (i % 5) * 2 ** 34,
+      (i: number) => (i === 300 ? 3 : (i % 9) * 4096),
+      () => 0,
+    ];
+    for (const step of steps) {
+      const values = counter(step);
+      expect(roundTripPacked(values).ascending).toBe(true);
+      expect(roundTripPacked(values.with(500, (values[499] ?? 0) - 1)).ascending).toBe(false);
+      expect(roundTripPacked(values.with(699, NaN)).ascending).toBe(false);
+    }
+    expect(roundTripPacked(new Float64Array(300).fill(STALE_NAN)).ascending).toBe(false);
   });
 
   test("gives back decimals, walks and multiples of any width, order and length", () => {

@@ -223,16 +223,23 @@ export function decodePacked(reader: ByteReader, count: number): Float64Array<Ar
   return values;
 }
 
-/** The same to `target[at … at + count)`, which must be there; what it holds is undefined after a RangeError. */
-export function decodePackedInto(reader: ByteReader, count: number, target: Float64Array, at: number): void {
-  if (count === 0) return;
+/**
+ * The same to `target[at … at + count)`, which must be there; what it holds is undefined after a RangeError. True when the form tells
+ * that no value is NaN or less than the one before, as of a counter without resets; false where it does not tell.
+ */
+export function decodePackedInto(reader: ByteReader, count: number, target: Float64Array, at: number): boolean {
+  if (count === 0) return true;
   const control = reader.u8();
   const form = control & 3;
-  if (form === DECIMAL) decodeDecimals(reader, control, target, at, count);
-  else if (form === XOR) target.set(decodeXor(reader, count), at);
+  if (form === DECIMAL) return decodeDecimals(reader, control, target, at, count);
+  if (form === CONSTANT && (control & 4) !== 0) {
+    target.fill(reader.zigzag() / powerOf((control >> 3) & 15), at, at + count);
+    return true;
+  }
+  if (form === XOR) target.set(decodeXor(reader, count), at);
   else if (form === RUNS) decodeRuns(reader, reader.varint(), target, at, count);
-  else if ((control & 4) === 0) decodeRuns(reader, 0, target, at, count);
-  else target.fill(reader.zigzag() / powerOf((control >> 3) & 15), at, at + count);
+  else decodeRuns(reader, 0, target, at, count);
+  return false;
 }
 
 function powerOf(exponent: number): number {
@@ -256,8 +263,11 @@ function readRemainders(reader: ByteReader, count: number): void {
   }
 }
 
-/** Differences are summed as integers, and divided by the power of ten one by one: only the quotient has the bits of the value. */
-function decodeDecimals(reader: ByteReader, control: number, target: Float64Array, at: number, count: number): void {
+/**
+ * Differences are summed as integers, and divided by the power of ten one by one: only the quotient has the bits of the value. True
+ * when no first difference can be negative.
+ */
+function decodeDecimals(reader: ByteReader, control: number, target: Float64Array, at: number, count: number): boolean {
   const power = powerOf((control >> 2) & 15);
   const order = (control & 64) === 0 ? 1 : 2;
   let value = reader.zigzag();
@@ -271,10 +281,12 @@ function decodeDecimals(reader: ByteReader, control: number, target: Float64Arra
     value += step;
     target[at + 1] = value / power;
   }
+  let ascending = order === 1;
   for (let start: number = order; start < count; start += GROUP) {
     const size = start + GROUP < count ? GROUP : count - start;
     const to = at + start;
     const least = reader.zigzag();
+    if (least < 0) ascending = false;
     const width = reader.u8();
     if (width > MAX_WIDTH) throw new RangeError(`integer group of ${width} bits`);
     const length = packedBytes(size, width);
@@ -316,4 +328,5 @@ function decodeDecimals(reader: ByteReader, control: number, target: Float64Arra
       }
     }
   }
+  return ascending;
 }

@@ -13,6 +13,8 @@ export interface SeriesSamples {
   readonly timestamps: Float64Array;
   readonly values: Float64Array;
   readonly histograms?: readonly (NativeHistogram | undefined)[];
+  /** These `values` where it is known that they ascend: none is NaN or less than the one before. Of other values it says nothing. */
+  readonly ascending?: Float64Array;
 }
 
 export interface BatchSeries extends SeriesSamples {

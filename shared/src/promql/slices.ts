@@ -157,10 +157,12 @@ export class KeptReads {
         part = times.subarray(from, to);
       }
       if (from === to && series.rollup === undefined) continue;
+      const values = series.values.subarray(from, to);
       parts.push({
         ...series,
         timestamps: part,
-        values: series.values.subarray(from, to),
+        values,
+        ...(series.ascending === series.values ? { ascending: values } : {}),
         ...(series.histograms === undefined ? {} : { histograms: series.histograms.slice(from, to) }),
       });
     }

@@ -42,9 +42,9 @@ export function readRuns(
       }
       // All of it, and then the part that is wanted is moved to the front.
       const place = samples.room(times.length);
-      row.valuesInto(chunk, samples.values, place);
+      const ascending = row.valuesInto(chunk, samples.values, place);
       if (from > 0) samples.values.copyWithin(place, place + from, place + to);
-      samples.took(times, from, to);
+      samples.took(times, from, to, ascending);
     };
     if (archived) visit?.read(run, keys, took);
     else store.read(run, keys, nowMs, took);

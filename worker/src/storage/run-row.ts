@@ -149,9 +149,9 @@ export class RunRow {
     return this.kind(chunk) === FLOATS ? decodePacked(this.reader(chunk), count) : new Float64Array(count);
   }
 
-  /** Those of a chunk of floats to `target` from `at` on. */
-  valuesInto(chunk: number, target: Float64Array, at: number): void {
-    decodePackedInto(this.reader(chunk), this.times(chunk).length, target, at);
+  /** Those of a chunk of floats to `target` from `at` on; whether they are known to ascend. */
+  valuesInto(chunk: number, target: Float64Array, at: number): boolean {
+    return decodePackedInto(this.reader(chunk), this.times(chunk).length, target, at);
   }
 
   /** Null for a chunk of floats. */

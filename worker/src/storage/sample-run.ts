@@ -13,6 +13,8 @@ export class SampleRun {
   values: Float64Array = NONE;
   length = 0;
   unsorted = false;
+  /** Whether the values, of which there are some, are known to ascend, as packed columns tell: none is NaN or less than the one before. */
+  #ascending = false;
   /** While samples come in columns their times are on the timeline; empty then. */
   #times: Float64Array = NONE;
   #line: Timeline | null = null;
@@ -30,6 +32,7 @@ export class SampleRun {
     this.#leaveLine();
     if (this.length === this.values.length) this.#grow(this.length + 1);
     if (this.length > 0 && t <= (this.#times[this.length - 1] as number)) this.unsorted = true;
+    if (this.#ascending && !(value >= (this.values[this.length - 1] as number))) this.#ascending = false;
     this.#times[this.length] = t;
     this.values[this.length] = value;
     this.length += 1;
@@ -38,6 +41,7 @@ export class SampleRun {
   /** `value` where there is no histogram after all. */
   pushHistogram(t: number, histogram: NativeHistogram | undefined, value = 0): void {
     this.push(t, value);
+    this.#ascending = false;
     this.#histograms ??= [];
     this.#histograms[this.length - 1] = histogram;
   }
@@ -47,6 +51,7 @@ export class SampleRun {
     this.#leaveLine();
     this.length = 0;
     this.unsorted = false;
+    this.#ascending = false;
     this.#histograms = undefined;
   }
 
@@ -68,7 +73,7 @@ export class SampleRun {
     if (from >= to) return;
     const at = this.room(to - from);
     copy(values, from, to, this.values, at);
-    this.#took(times, from, to, false);
+    this.#took(times, from, to, false, this.#ascending && histograms === null && ascends(this.values, at, at + to - from));
     if (histograms !== null) {
       this.#histograms ??= [];
       for (let i = from; i < to; i++) this.#histograms[at + i - from] = histograms[i];
@@ -81,12 +86,14 @@ export class SampleRun {
     return this.length;
   }
 
-  /** The values of times[from … to), of a column that nobody writes to again, have been put where `room` said. */
-  took(times: Float64Array, from: number, to: number): void {
-    this.#took(times, from, to, true);
+  /** The values of times[from … to), of a column that nobody writes to again, have been put where `room` said, and may be known to ascend. */
+  took(times: Float64Array, from: number, to: number, ascending: boolean): void {
+    this.#took(times, from, to, true, ascending);
   }
 
-  #took(times: Float64Array, from: number, to: number, lasting: boolean): void {
+  #took(times: Float64Array, from: number, to: number, lasting: boolean, ascending: boolean): void {
+    const { length, values } = this;
+    this.#ascending = ascending && (length === 0 || (this.#ascending && (values[length] as number) >= (values[length - 1] as number)));
     if (this.#line !== null) this.#line = this.#line.extended(times, from, to, lasting);
     else {
       if (this.length > 0 && (times[from] as number) <= (this.#times[this.length - 1] as number)) this.unsorted = true;
@@ -109,7 +116,7 @@ export class SampleRun {
     if (this.unsorted || this.#line?.unsorted === true) this.#sort();
     const timestamps = this.times;
     const values = firstOf(this.values, this.length);
-    if (this.#histograms === undefined) return { timestamps, values };
+    if (this.#histograms === undefined) return this.#ascending ? { timestamps, values, ascending: values } : { timestamps, values };
     const histograms = this.#histograms;
     return { timestamps, values, histograms: Array.from({ length: this.length }, (_, i) => histograms[i]) };
   }
@@ -135,6 +142,7 @@ export class SampleRun {
     if (this.#histograms !== undefined) this.#histograms = histograms.slice(0, count);
     this.length = count;
     this.unsorted = false;
+    this.#ascending = false;
   }
 
   #grow(needed: number): void {
@@ -149,6 +157,18 @@ export class SampleRun {
     copy(this.#times, 0, this.length, times, 0);
     this.#times = times;
   }
+}
+
+/** Of values[from … to), which are some. */
+function ascends(values: Float64Array, from: number, to: number): boolean {
+  let before = values[from] as number;
+  if (before !== before) return false;
+  for (let i = from + 1; i < to; i++) {
+    const value = values[i] as number;
+    if (!(value >= before)) return false;
+    before = value;
+  }
+  return true;
 }
 
 /** Samples below which they are copied one by one: a view of them costs more. */

@@ -320,7 +320,12 @@ export class Evaluator implements EvaluationContext {
         bounds = windowBounds(one.floatTimes, read, rangeMs, bounds);
         column = maker.make(one.labels, dropName || one.dropName, series.length - index);
         const doubtful: number[] = [];
-        const going = fast({ floats: one.floats, bounds, read, steps, rangeMs, doubtful }, column.values, column.kinds, this.pace);
+        const going = fast(
+          { floats: one.floats, ascending: one.ascending === true, bounds, read, steps, rangeMs, doubtful },
+          column.values,
+          column.kinds,
+          this.pace,
+        );
         if (going !== undefined) yield* going;
         if (doubtful.length > 0) yield* slide(one, read, steps, rangeMs, fn, dropName, func, this.pace, { column, steps: doubtful });
         if (isEmpty(column)) column = undefined;

@@ -5,6 +5,8 @@ import type { WindowBounds } from "../select/window-bounds.ts";
 
 export interface FloatWindows {
   readonly floats: Float64Array;
+  /** Whether it is known that no float is NaN or less than the one before. */
+  readonly ascending: boolean;
   readonly bounds: WindowBounds;
   /** Windows end at these times. */
   readonly read: Steps;

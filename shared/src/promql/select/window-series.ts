@@ -10,6 +10,8 @@ export interface WindowSeries {
   readonly labels: Labels;
   readonly floatTimes: Float64Array;
   readonly floats: Float64Array;
+  /** Whether it is known that no float is NaN or less than the one before. */
+  readonly ascending?: boolean;
   readonly histogramTimes: Float64Array;
   readonly histograms: readonly NativeHistogram[];
   readonly dropName: boolean;
@@ -22,11 +24,13 @@ export interface WindowSeries {
 export function windowSeries(series: SelectedSeries): WindowSeries {
   const { timestamps, values, histograms } = series;
   const past = series.rollup === undefined ? {} : { rollup: series.rollup };
-  if (histograms === undefined && !hasStale(values))
+  const ascending = series.ascending === values;
+  if (histograms === undefined && (ascending || !hasStale(values)))
     return {
       labels: series.labels,
       floatTimes: timestamps,
       floats: values,
+      ascending,
       histogramTimes: new Float64Array(0),
       histograms: [],
       dropName: false,
