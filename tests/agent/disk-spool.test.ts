@@ -212,9 +212,36 @@ describe("the spool on disk", () => {
     expect(readdirSync(join(directory, "set-aside"))).toEqual(["3.batch"]);
   });
 
-  test("the sender's id is made once", () => {
-    expect(readSenderId(directory, () => "first")).toBe("first");
-    expect(readSenderId(directory, () => "second")).toBe("first");
+  test("the sender's id is made once a machine, and one that an older build made stays", () => {
+    writeFileSync(join(directory, "sender-id"), "first\n");
+    expect(readSenderId(directory, "here", () => "second")).toEqual({ id: "first", isMoved: false });
+    expect(readSenderId(directory, "here", () => "second")).toEqual({ id: "first", isMoved: false });
+    expect(readSenderId(directory, "there", () => "second")).toEqual({ id: "second", isMoved: true });
+    expect(readSenderId(directory, "there", () => "third")).toEqual({ id: "second", isMoved: false });
+  });
+
+  test.each([true, false])("another machine sends what was not durable, with the holes before it, closed in order: %s", (isClosed) => {
+    readSenderId(directory, "here", () => "first");
+    let now = 0;
+    const spool = open({ now: () => (now += 1000) });
+    fill(spool, 1, 100);
+    spool.acknowledge(80, 0);
+    if (isClosed) spool.close();
+    else killed(spool);
+    const before = segments().length;
+    readSenderId(directory, "there", () => "second");
+    expect(segments().length).toBeLessThan(before);
+    const moved = open();
+    const left = readAll(moved);
+    expect(left.at(-1)?.slice(0, 1)).toEqual([100]);
+    expect(left.map(([seq]) => seq).filter((seq) => seq > 80)).toEqual(expected(81, 100).map(([seq]) => seq));
+    const [first = []] = left;
+    expect(first[1]).toBe(first[0]);
+    moved.acknowledge(100, 0);
+    moved.close();
+    readSenderId(directory, "elsewhere", () => "third");
+    expect(segments()).toEqual([]);
+    expect(open().lastSeq).toBe(moved.lastSeq);
   });
 });
 

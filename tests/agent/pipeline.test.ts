@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SampleBatch } from "@sightline/shared/model/sample";
@@ -151,6 +151,25 @@ describe("a pipeline with its spool on disk", () => {
     await server.until(() => server.taken.length === 40);
     expect(server.taken).toEqual(upTo(40));
     expect(server.senders).toEqual(new Set([away.sender]));
+  });
+
+  test("two machines that were made of one image are two senders", async () => {
+    const start = async (host: string, spoolDir: string): Promise<string> => {
+      const resource = { host_name: host };
+      const pipeline = createIngestPipeline({ url: server.url, token: "t", log: silentLog, spoolDir, resource });
+      await pipeline.close();
+      return pipeline.sender;
+    };
+    const image = await start("golden", directory);
+    const copy = `${directory}-copy`;
+    cpSync(directory, copy, { recursive: true });
+    try {
+      const senders = [image, await start("vm-a", directory), await start("vm-b", copy)];
+      expect(new Set(senders).size).toBe(3);
+      expect(await start("vm-a", directory)).toBe(senders[1]);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 
   test("a server that was restored from yesterday gets again what is not archived", async () => {

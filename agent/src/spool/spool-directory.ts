@@ -1,6 +1,6 @@
 /** The files of a disk spool: names, the persisted position, the sender's id. */
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 export interface Position {
   readonly epoch: string;
@@ -17,6 +17,8 @@ const SUFFIX = ".segment";
 
 export const segmentPath = (directory: string, firstSeq: number): string =>
   join(directory, `${String(firstSeq).padStart(16, "0")}${SUFFIX}`);
+
+const firstSeqOf = (path: string): number => Number.parseInt(basename(path), 10);
 
 /** Paths of the segments, oldest first. */
 export const segmentPaths = (directory: string): string[] =>
@@ -67,21 +69,43 @@ export function removePosition(directory: string): void {
   }
 }
 
-/** The instance id in `sender-id`, made by `create` the first time. Falls back to an id for this run when the directory cannot be written. */
-export function readSenderId(directory: string, create: () => string): string {
-  const path = join(directory, "sender-id");
+const textIn = (path: string): string => {
   try {
-    const id = readFileSync(path, "utf8").trim();
-    if (id !== "") return id;
+    return readFileSync(path, "utf8").trim();
   } catch {
-    // First start here.
+    return "";
   }
-  const id = create();
+};
+
+/**
+ * The instance id in `sender-id`, made by `create` the first time, and where another machine than this one wrote there: of two that were made of
+ * one image the server would take one's frames for repetitions of the other's. Falls back to an id for this run when the directory cannot be written.
+ */
+export function readSenderId(directory: string, machine: string, create: () => string): { readonly id: string; readonly isMoved: boolean } {
+  const paths = { id: join(directory, "sender-id"), machine: join(directory, "machine") };
+  const [known, wrote] = [textIn(paths.id), textIn(paths.machine)];
+  const isMoved = known !== "" && wrote !== "" && wrote !== machine;
+  const id = known === "" || isMoved ? create() : known;
+  if (id === known && wrote === machine) return { id, isMoved };
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    replaceFile(path, `${id}\n`);
+    if (isMoved) removeDurable(directory);
+    if (id !== known) replaceFile(paths.id, `${id}\n`);
+    replaceFile(paths.machine, `${machine}\n`);
   } catch {
     // The spool itself says that the directory is not writable.
   }
-  return id;
+  return { id, isMoved };
+}
+
+/** What the server has of the sender that was; under another id it would be asked for again. */
+function removeDurable(directory: string): void {
+  const position = readPosition(directory);
+  if (position === null) return;
+  const paths = segmentPaths(directory);
+  for (const [at, path] of paths.entries()) {
+    const next = paths[at + 1];
+    const lastSeq = next === undefined ? (position.clean ? position.lastSeq : Infinity) : firstSeqOf(next) - 1;
+    if (lastSeq <= position.durableSeq) rmSync(path, { force: true });
+  }
 }

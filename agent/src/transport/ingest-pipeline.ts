@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import type { Labels } from "@sightline/shared/model/labels";
 import type { SampleBatch } from "@sightline/shared/model/sample";
 import { type Log, lineLog } from "../log.ts";
+import { machineName } from "../spool/machine-name.ts";
 import { DiskSpool } from "../spool/disk-spool.ts";
 import { SpoolInUse, holdDirectory } from "../spool/hold-directory.ts";
 import { MemorySpool } from "../spool/memory-spool.ts";
@@ -52,7 +54,7 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
   const log = options.log ?? lineLog((line) => process.stderr.write(`${line}\n`), "text", Date.now);
   const hold = holdSpool(options, log);
   const spoolDir = hold === null ? undefined : options.spoolDir;
-  const sender = options.sender ?? (spoolDir === undefined ? randomUUID() : readSenderId(spoolDir, randomUUID));
+  const sender = options.sender ?? (spoolDir === undefined ? randomUUID() : ownSenderId(spoolDir, options.resource, log));
   const address = { url: options.url, token: options.token, sender };
   const spool = openSpool(spoolDir, options.maxBytes, log);
   const counters = new ShipCounters();
@@ -106,6 +108,15 @@ export function createIngestPipeline(options: IngestPipelineOptions): IngestPipe
       hold?.release();
     },
   };
+}
+
+function ownSenderId(directory: string, resource: Labels = {}, log: Log): string {
+  const { id, isMoved } = readSenderId(directory, machineName(resource["host_name"] ?? hostname()), randomUUID);
+  if (isMoved)
+    log.warn(
+      `the spool directory ${directory} is of another machine or of another host name: this one sends under an id of its own, what was not sent yet included`,
+    );
+  return id;
 }
 
 /** Null where there is none to hold, or another process has it. */
