@@ -1,7 +1,9 @@
+import { RESOURCE_RULES } from "../capacity/bounded-resources.ts";
 import { fnv1a } from "../encoding/fnv1a.ts";
 import type { CapacityResource } from "../model/capacity.ts";
 import type { ConcernedAlert, Insight, InsightEvidence, RecentAnomaly } from "../model/insight.ts";
 import { METRIC_NAME, seriesKey, type Labels } from "../model/labels.ts";
+import { narrowed } from "../promql/format/narrowed.ts";
 import { capacityImpact } from "./impact.ts";
 import { growthText, saturationText, useText } from "../format/capacity-text.ts";
 
@@ -54,11 +56,8 @@ export function capacityInsight(resource: CapacityResource, nowMs: number): Insi
   };
 }
 
-/** The query of the resource narrowed to it, where it is one selector; as it is otherwise. */
-export function resourceQuery({ query, labels }: Pick<CapacityResource, "query" | "labels">): string {
-  const host = labels["host_name"];
-  return host === undefined ? query : query.replace("{", `{host_name=${JSON.stringify(host)},`);
-}
+/** The query of the resource narrowed to it. */
+export const resourceQuery = ({ query, labels }: Pick<CapacityResource, "query" | "labels">): string => narrowed(query, lasting(labels));
 
 /** Whether labels are of this very resource, as far as both tell; where neither says where it is, all of them. */
 function ofResource(labels: Labels, resource: CapacityResource): boolean {
@@ -69,11 +68,22 @@ function ofResource(labels: Labels, resource: CapacityResource): boolean {
   return tells(labels).length === 0 && tells(resource.labels).length === 0 && whole(labels) === whole(resource.labels);
 }
 
-const namesMetric = (query: string, metric: string): boolean => metric !== "" && query.split(/[^\w:]+/).includes(metric);
+const wordsOf = (query: string): readonly string[] => query.split(/[^\w:]+/);
+const namesMetric = (query: string, metric: string): boolean => metric !== "" && wordsOf(query).includes(metric);
+
+/** Metrics of limits by those of what is used: what is available moves as what is used does. */
+const LIMITS = new Map(
+  RESOURCE_RULES.flatMap(({ used, limit }) =>
+    wordsOf(used).flatMap((word) => (word.includes("_") && !word.endsWith("_over_time") ? [[word, String(limit)] as const] : [])),
+  ),
+);
 
 /** Whether an anomaly is of what the resource is judged by: its growth is told by the resource. */
-export const isOfResource = ({ labels }: Pick<RecentAnomaly, "labels">, resource: CapacityResource): boolean =>
-  namesMetric(resource.query, labels[METRIC_NAME] ?? "") && ofResource(labels, resource);
+export function isOfResource({ labels }: Pick<RecentAnomaly, "labels">, resource: CapacityResource): boolean {
+  const metric = labels[METRIC_NAME] ?? "";
+  const limits = wordsOf(resource.query).flatMap((word) => LIMITS.get(word) ?? []);
+  return [resource.query, ...limits].some((query) => namesMetric(query, metric)) && ofResource(labels, resource);
+}
 
 /** Alerts that say the same as the resource does. */
 export function alertEvidence(resource: CapacityResource, alerts: readonly ConcernedAlert[]): readonly InsightEvidence[] {

@@ -4,11 +4,10 @@ import { subjectOf } from "../alerting/topology.ts";
 import { besideMove, rangeWords } from "../anomaly/said-values.ts";
 import type { RecentAnomaly } from "../model/insight.ts";
 import { PASSED_MS, PASSING } from "./event-end.ts";
-import { type Labels, METRIC_NAME, labelWord, formatLabels } from "../model/labels.ts";
+import { type Labels, METRIC_NAME, labelWord, formatLabels, seriesKey } from "../model/labels.ts";
 
 /** Labels that say who measured, or where in the code, and not what. */
-const UNSAID =
-  /^(?:job|instance|sender|otel_scope_.*|code_.*|telemetry_.*|service_(?:version|instance_id|namespace)|deployment_environment_name)$/;
+const UNSAID = /^(?:job|sender|otel_scope_.*|code_.*|telemetry_.*|service_(?:version|instance_id|namespace)|deployment_environment_name)$/;
 const MOST_LABELS = 3;
 
 /** A value in the metric's unit; of a counter it is its rate. */
@@ -36,18 +35,27 @@ export function judgedQuery({ labels, judgedBy }: Pick<RecentAnomaly, "labels" |
 
 /** `queue_depth{queue="mail"}` or `mean of checkout_seconds{route="/pay"}`, without labels that all of a group share. */
 export function shortSeries({ labels, judgedBy }: Pick<RecentAnomaly, "labels" | "judgedBy">, shared: ReadonlySet<string>): string {
-  const names = Object.keys(labels).filter(
-    (name) => name !== METRIC_NAME && !shared.has(name) && !UNSAID.test(name) && labels[name] !== "",
-  );
+  const isSaid = (name: string): boolean => name !== METRIC_NAME && !UNSAID.test(name) && labels[name] !== "" && !shared.has(name);
+  // What nothing else tells is said first.
+  const names = [
+    ...["instance"].filter((name) => labels[name] !== undefined),
+    ...Object.keys(labels).filter((name) => name !== "instance"),
+  ].filter(isSaid);
   const shown = names.slice(0, MOST_LABELS).map((name) => `${labelWord(name)}=${JSON.stringify(labels[name])}`);
   if (names.length > MOST_LABELS) shown.push("…");
   const metric = judgedBy === "mean" ? meanOf(labels) : (labels[METRIC_NAME] ?? "a series");
   return `${metric}${shown.length === 0 ? "" : `{${shown.join(", ")}}`}`;
 }
 
-/** Labels that say where, and have the same value in all of them: the sentence says it once. */
+/** Labels that say where, and have the same value in all of them: the sentence says it once. And who measured, unless nothing else tells them apart. */
 export function sharedLabels(all: readonly Labels[]): ReadonlySet<string> {
-  return new Set(["service_name", "host_name"].filter((name) => all.every((labels) => labels[name] === all[0]?.[name])));
+  const shared = ["service_name", "host_name"].filter((name) => all.every((labels) => labels[name] === all[0]?.[name]));
+  const others = all.map((labels) =>
+    seriesKey(Object.fromEntries(Object.entries(labels).filter(([name]) => name !== "instance" && !UNSAID.test(name)))),
+  );
+  const areTold =
+    new Set(others).size === new Set(all.map(seriesKey)).size || all.every(({ instance }) => instance === all[0]?.["instance"]);
+  return new Set(areTold ? [...shared, "instance"] : shared);
 }
 
 /** `checkout on web-1`: what all of them are about; empty where they have nothing in common. */

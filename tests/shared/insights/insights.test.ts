@@ -1,5 +1,4 @@
 import { Topology } from "@sightline/shared/alerting/topology";
-import { anomalyId } from "@sightline/shared/anomaly/anomaly-id";
 import { capacityId } from "@sightline/shared/insights/capacity-insight";
 import { groupAnomalies } from "@sightline/shared/insights/group-anomalies";
 import { type InsightsInput, tellInsights } from "@sightline/shared/insights/tell-insights";
@@ -7,40 +6,10 @@ import type { AnomalyAnswer } from "@sightline/shared/model/anomaly";
 import type { ConcernedAlert, Insight, RecentAnomaly } from "@sightline/shared/model/insight";
 import { METRIC_NAME, type Labels } from "@sightline/shared/model/labels";
 import { describe, expect, it } from "vitest";
-import { NOTHING_TO_TELL } from "../../support/nothing-to-tell.ts";
 import { aDisk } from "../../support/a-disk.ts";
+import { MINUTE, NOW, input, rise } from "../../support/a-rise.ts";
 
-const NOW = 1_800_000_000_000;
-const MINUTE = 60_000;
 const NO_TOPOLOGY = new Topology([]);
-
-function rise(metric: string, labels: Labels, t: number, more: Partial<RecentAnomaly> = {}): RecentAnomaly {
-  const all = { [METRIC_NAME]: metric, ...labels };
-  return {
-    id: anomalyId(all, t),
-    labels: all,
-    t,
-    value: 0.48,
-    expected: 0.12,
-    lower: 0.1,
-    upper: 0.14,
-    score: 0.9,
-    kind: "level_shift",
-    severity: "error",
-    reason: "the level moved",
-    newest: { t: NOW, value: 0.47 },
-    judgedBy: "value",
-    unit: "",
-    ...more,
-  };
-}
-
-const input = (given: Partial<InsightsInput>): InsightsInput => ({
-  nowMs: NOW,
-  sinceMs: NOW - 60 * MINUTE,
-  ...NOTHING_TO_TELL,
-  ...given,
-});
 
 const CHECKOUT = { service_name: "checkout", host_name: "web-1" };
 const SEARCH = { service_name: "search", host_name: "search-1" };
