@@ -152,3 +152,23 @@ test("each of many events has its turn, though all of them go on", async () => {
     expect(shard.core.reads.comeBacks.of(events, NOON + round * MINUTE).some(({ back }) => back)).toBe(false);
   expect(new Set(asked).size).toBe(150);
 });
+
+test("where a level went is told alike whether somebody looked meanwhile or not, while it comes back and when it is", async () => {
+  const levels = async (looks: readonly number[]): Promise<readonly (number | undefined)[]> => {
+    const shard = openShard(new NodeDatabase(), { now: NOON, evaluation: createEvaluation });
+    const labels = { __name__: "queue_depth", host: "a" };
+    const value = (i: number): number => 100 + (i % 3) + (i >= 600 && i < 640 ? 400 : 0);
+    const seen: (number | undefined)[] = [];
+    for (let i = 0; i < 660; i++) {
+      shard.now = NOON + i * MINUTE;
+      await shard.core.appendBatch(CONTEXT, batchOf(gauge(labels, [[shard.now, value(i)]])));
+      if (!looks.includes(i) && i !== 643 && i !== 655) continue;
+      const recent = recentAnomalies(shard.core.reads, NOON, shard.now, 100).find(({ kind }) => kind === "level_shift");
+      if (i >= 643) seen.push(recent?.level);
+    }
+    return seen;
+  };
+  const looked = await levels([620]);
+  expect(looked.map((level) => Math.round(level ?? 0))).toEqual([501, 501]);
+  expect(await levels([])).toEqual(looked);
+});

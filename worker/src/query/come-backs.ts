@@ -15,6 +15,8 @@ const LEVEL_VALUES = 12;
 /** So many tell where a level stands now. */
 const NEWEST_VALUES = 5;
 const SCATTER_VALUES = 60;
+/** Of a long event not every place is looked at for where it was farthest. */
+const MOST_LEVELS = 400;
 const LEAST_SPAN_MS = 60 * MINUTE;
 const MOST_SPAN_MS = DAY / 2;
 /** Is asked anew after so long, ms, and of so many at a time: one takes some tenths of a ms. */
@@ -83,10 +85,12 @@ export class ComeBacks {
     const before = judged(toldAt - spanMs, toldAt - 1).slice(-values);
     const begun = scattered ? judged(t - 1, Math.min(newest.t, t + spanMs)).slice(0, values) : [];
     const back = hasComeBack(anomaly, { now: now.map(of), dayBefore: dayBefore.map(of), before: before.map(of), begun: begun.map(of) });
-    if (back || (kind !== "level_shift" && kind !== "trend_change")) return { back };
-    const level = newestMedian(now.map(of), NEWEST_VALUES);
-    const { farthest = level } = this.#known.get(id) ?? {};
-    return { back, level, farthest: Math.abs(level - expected) > Math.abs(farthest - expected) ? level : farthest };
+    if (kind !== "level_shift" && kind !== "trend_change") return { back };
+    const { farthest } = this.#known.get(id) ?? {};
+    if (back && farthest !== undefined) return { back };
+    // Whoever looks first finds where it was before.
+    const seen = farthest === undefined ? judged(t - 1, newest.t) : now;
+    return { back, level: newestMedian(now.map(of), NEWEST_VALUES), farthest: farthestOf(seen.map(of), expected, farthest) };
   }
 
   /** What the series was judged by after `afterMs` until `endMs`. */
@@ -100,6 +104,17 @@ export class ComeBacks {
     const samples = isSum ? withCounts(own, read(countOf(labels))) : own;
     return samples === undefined ? [] : pointsOf(samples, judgedBy);
   }
+}
+
+/** Of the levels that some values in a row tell, and of what is known already. */
+function farthestOf(values: readonly number[], expected: number, known = newestMedian(values, NEWEST_VALUES)): number {
+  let farthest = known;
+  const stride = Math.max(1, Math.floor(values.length / MOST_LEVELS));
+  for (let end = NEWEST_VALUES; end <= values.length; end += stride) {
+    const level = newestMedian(values.slice(end - NEWEST_VALUES, end), NEWEST_VALUES);
+    if (Math.abs(level - expected) > Math.abs(farthest - expected)) farthest = level;
+  }
+  return farthest;
 }
 
 function withEnd(anomaly: RecentAnomaly, known: Known | undefined): RecentAnomaly {
