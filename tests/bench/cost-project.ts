@@ -11,6 +11,8 @@ import { drive } from "../../worker/src/project/drive.ts";
 import { openProject, receiveTransitions } from "../../worker/src/project/project-core.ts";
 import type { ProjectPorts } from "../../worker/src/project/project-ports.ts";
 import { readShardConfig } from "../../worker/src/project/shard-configuration.ts";
+import { readShardMap } from "../../worker/src/project/shard-map.ts";
+import { authenticate, createToken, noteTokenUse } from "../../worker/src/project/tokens.ts";
 import { learnedTopology } from "../../worker/src/query/learned-topology.ts";
 import { defaultRuleGroups } from "../../worker/src/rules/default-rules.ts";
 import { createEvaluation } from "../../worker/src/rules/evaluation.ts";
@@ -69,6 +71,7 @@ export class SimulatedProject {
   readonly #live: LiveCore;
   readonly #projectAlarm: SimulatedAlarm;
   readonly #couriers: Couriers;
+  readonly #viewerHash: string;
   #sockets: ViewerSocket[] = [];
 
   constructor(time: SimulatedTime, shards: number) {
@@ -88,6 +91,9 @@ export class SimulatedProject {
       "default",
       defaultRuleGroups(),
     );
+    const admin = { project: "default", tokenId: "bootstrap", tokenName: "admin", role: "admin" } as const;
+    const viewer = createToken(this.#ports, admin, { name: "page", role: "viewer" });
+    this.#viewerHash = this.#ports.sha256(viewer.ok ? viewer.value.token : "");
     this.#projectAlarm = new SimulatedAlarm(time, this.project);
     this.#projectAlarm.ring = () => this.#drive();
     this.#live = new LiveCore({
@@ -200,6 +206,21 @@ export class SimulatedProject {
         await due.task.run(now);
       }
     }
+  }
+
+  /** What the Worker asks before it lets a viewer's request through, when what it knew is more than 5 s old: whose token it is, and which shards there are. */
+  admit(): void {
+    const meter = this.project;
+    const now = this.#time.now();
+    meter.request(now);
+    const found = authenticate(this.#ports, this.#viewerHash);
+    if (found === null) throw new Error("the viewer's token is unknown");
+    if (found.useDue === true) {
+      meter.request(now);
+      noteTokenUse(this.#ports, found.principal.tokenId);
+    }
+    meter.request(now);
+    readShardMap(this.#ports);
   }
 
   /** Somebody opens the page, watches `selectors` for a while, and goes. */

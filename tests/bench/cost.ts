@@ -201,10 +201,11 @@ function daysKept(packed: readonly Packed[], scale: number, shards: number): num
   return days;
 }
 
-/** One panel's query, answered by the first shard. */
+/** One panel's query, let through by Project and answered by the first shard. */
 function ask(project: SimulatedProject, time: SimulatedTime): number {
   const shard = project.shards[0];
   if (shard === undefined) return 0;
+  project.admit();
   shard.meter.request(time.now());
   const endMs = time.now();
   runQuery(shard.core.reads, {
