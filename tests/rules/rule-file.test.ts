@@ -173,6 +173,19 @@ describe("a rule file beside Prometheus's own reader", () => {
     expect(group?.rules[0]?.labels).toEqual({ version: "1.10", code: "0200", mask: "0x1F", on: "true", big: "1e3" });
   });
 
+  test("names of labels and annotations are texts whatever YAML takes them for", () => {
+    const labels = "{true: on-call, No: n, 1.0: a, 0x10: h, 404: k, team: web}";
+    const [group] = groupsOf(
+      file(`  - alert: A\n    expr: 1\n    labels: ${labels}\n    annotations:\n      404: not found\n      null: x\n`),
+    );
+    expect(group?.rules[0]?.labels).toEqual({ true: "on-call", No: "n", "1.0": "a", "0x10": "h", 404: "k", team: "web" });
+    expect(group?.rules[0]?.annotations).toEqual({ 404: "not found", null: "x" });
+    for (const twice of ['{true: x, "true": y}', '{1: a, "1": b}'])
+      expect(refusal(file(`  - alert: A\n    expr: 1\n    labels: ${twice}\n`))).toContain("is defined twice in `labels`");
+    for (const deep of ["{true: {a: b}}", "{1: [a]}"])
+      expect(refusal(file(`  - alert: A\n    expr: 1\n    labels: ${deep}\n`))).toContain("must be a text or a number");
+  });
+
   test.each([
     ["invalid field 'for' in recording rule", "  - record: r\n    expr: 1\n    for: 5m\n"],
     ["invalid field 'keep_firing_for' in recording rule", "  - record: r\n    expr: 1\n    keep_firing_for: 5m\n"],

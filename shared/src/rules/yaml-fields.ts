@@ -16,14 +16,20 @@ export function onlyKeys(node: MapNode, known: readonly string[], ignoreOthers =
 /** What is left empty is not there, as for Prometheus. */
 export const isThere = (node: unknown): boolean => node !== undefined && node !== null && !(isScalar(node) && node.value === null);
 
-export function text(node: MapNode, key: string): string | undefined {
-  const value = node.get(key, true);
+export const text = (node: MapNode, key: string): string | undefined => textOf(node.get(key, true), key);
+
+function textOf(value: unknown, key: string): string | undefined {
   if (!isThere(value)) return undefined;
   const scalar = isScalar(value) ? value.value : null;
   if (typeof scalar !== "string" && typeof scalar !== "number" && typeof scalar !== "boolean")
     throw new Fault(`\`${key}\` must be a text or a number.`, value);
-  // As it is written: the label `1.10` is not `1.1`.
-  return typeof scalar === "string" ? scalar : ((value as { readonly source?: string }).source ?? String(scalar));
+  return asWritten(value);
+}
+
+/** The label `1.10` is not `1.1`. */
+function asWritten(node: unknown): string {
+  if (!isScalar(node)) return "";
+  return typeof node.value === "string" ? node.value : (node.source ?? String(node.value));
 }
 
 export function duration(node: MapNode, key: string): number | undefined {
@@ -46,10 +52,12 @@ export function strings(node: MapNode, key: string): Readonly<Record<string, str
   const value = node.get(key, true);
   if (!isThere(value)) return {};
   if (!isMap(value)) throw new Fault(`\`${key}\` must be a map of names to texts.`, value);
-  return Object.fromEntries(
-    value.items.map((item) => {
-      const name = isScalar(item.key) ? String(item.key.value) : "";
-      return [name, text(value, name) ?? ""];
-    }),
-  );
+  const texts = new Map<string, string>();
+  for (const { key: named, value: own } of value.items) {
+    // What YAML takes for a truth value, nothing or a number is a name as well.
+    const name = asWritten(named);
+    if (texts.has(name)) throw new Fault(`${JSON.stringify(name)} is defined twice in \`${key}\`.`, named);
+    texts.set(name, textOf(own, name) ?? "");
+  }
+  return Object.fromEntries(texts);
 }
