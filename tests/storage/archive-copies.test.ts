@@ -193,6 +193,30 @@ describe("after going back to a backup", () => {
   );
 });
 
+test.each(["", "\0\0\0\0", "somebody"])(
+  "a damaged name of the archive's owner (%j) is written anew by whose days lie there, and by nobody else",
+  async (name) => {
+    const owner = "default/shard-0/owner";
+    const first = open(new NodeDatabase(), START);
+    liveDay(first.store, 0);
+    await storeAll(first);
+    const before = bucket.blobs.get(owner);
+    bucket.blobs.set(owner, new TextEncoder().encode(name));
+    const other = open(new NodeDatabase(), START);
+    liveDay(other.store, 0, 5000);
+    await expect(other.archive.storeNext()).rejects.toThrow("another database wrote");
+    const again = open(first.database, START + DAY);
+    liveDay(again.store, 1);
+    await storeAll(again);
+    expect(again.archive.problems).toEqual([]);
+    expect(bucket.blobs.get(owner)).toEqual(before);
+    // Its series have the same numbers.
+    const alike = open(new NodeDatabase(), START);
+    liveDay(alike.store, 2);
+    await expect(alike.archive.storeNext()).rejects.toThrow("another database wrote");
+  },
+);
+
 test("what is over is asked for in the archive before it leaves, and stays when that does not answer", async () => {
   const database = new NodeDatabase();
   const shard = openShard(database, { now: START });

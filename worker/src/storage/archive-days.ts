@@ -130,16 +130,16 @@ export class ArchiveDays {
     const known = new Set(stored.map((run) => this.#files.keyOf("labels", run)));
     const unknown = [...there].filter((key) => !known.has(key) && !this.#seen.has(key));
     if (this.#learned) this.#rival ||= unknown.length > 0;
-    else await this.#takeIn(unknown);
+    else await this.#takeIn(unknown, stored.length > 0);
     await this.#storeAgain(there);
     for (const key of there) if (!this.#rival) this.#seen.add(key);
     this.#absent = this.#absentText(there);
     this.#learned = true;
   }
 
-  async #takeIn(labels: readonly string[]): Promise<void> {
+  async #takeIn(labels: readonly string[], knowsDays: boolean): Promise<void> {
     const found: RunEntry[] = [];
-    const isNamed = labels.length === 0 ? null : await this.#owner.isNamed();
+    const isNamed = labels.length === 0 ? null : await this.#owner.isNamed(knowsDays);
     if (isNamed === false) this.#foreign = true;
     for (const key of this.#foreign ? [] : labels) {
       const runs = await this.#files.label(key);

@@ -3,6 +3,8 @@ import type { Archive } from "./archive.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 
 const NAME = "archive_owner";
+/** A file that holds something else is damaged: it has no checksum. */
+const ID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 
 /**
  * Whose days lie under one prefix of an archive, as `<shard>/owner`: runs are numbered from 1 in each database, so the days of two would
@@ -23,27 +25,30 @@ export class ArchiveOwner {
 
   /**
    * Whether it is this database, from now on also where it is nobody's: `isFree` says of an archive without a name that no other one's days lie there.
-   * A database without an id may come from a backup of before it had one: it takes the one that is there where `areOwn` says that it wrote these days.
+   * A database without an id may come from a backup of before it had one: it takes the one that is there where `areOwn` says that it wrote these days,
+   * and so it writes its own where that is damaged.
    */
   async isThis(isFree: () => Promise<boolean>, areOwn: () => Promise<boolean>): Promise<boolean> {
-    const { own, there } = await this.#names();
+    const { own, there, isFile } = await this.#names();
     if (there !== null && own !== null) return own === there;
-    if (!(await (there === null ? isFree() : areOwn()))) return false;
+    if (!(await (isFile ? areOwn() : isFree()))) return false;
     const id = own ?? there ?? this.#createId();
     if (own === null) this.#database.run("INSERT INTO settings (name, value) VALUES (?, ?)", NAME, id);
     if (there === null) await this.#archive.put(this.key, encodeUtf8(id));
     return true;
   }
 
-  /** As far as names tell, without giving any: null where one of the two has none. */
-  async isNamed(): Promise<boolean | null> {
-    const { own, there } = await this.#names();
-    return own === null || there === null ? null : own === there;
+  /** As far as names tell, without giving any: null where they do not. A database without one, that knows of no days there (`knowsDays`), comes to a named archive as a stranger. */
+  async isNamed(knowsDays: boolean): Promise<boolean | null> {
+    const { own, there, isFile } = await this.#names();
+    if (own === null) return isFile && !knowsDays ? false : null;
+    return there === null ? null : own === there;
   }
 
-  async #names(): Promise<{ readonly own: string | null; readonly there: string | null }> {
+  async #names(): Promise<{ readonly own: string | null; readonly there: string | null; readonly isFile: boolean }> {
     const [own] = this.#database.all<{ value: string }>("SELECT value FROM settings WHERE name = ?", NAME);
-    const there = await this.#archive.get(this.key);
-    return { own: own?.value ?? null, there: there === null ? null : decodeAnyBytes(there) };
+    const found = await this.#archive.get(this.key);
+    const text = found === null ? "" : decodeAnyBytes(found);
+    return { own: own?.value ?? null, there: ID.test(text) ? text : null, isFile: found !== null };
   }
 }
