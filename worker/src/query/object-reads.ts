@@ -2,6 +2,7 @@ import type { MetricType } from "@sightline/shared/model/metric";
 import type { SelectedSeries } from "@sightline/shared/model/sample";
 import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
+import type { ValueSlabs } from "../storage/value-slabs.ts";
 import type { QuerySource, WholeReads } from "./query-source.ts";
 import type { ResultCache } from "./result-cache.ts";
 import type { SeriesReads } from "./series-reads.ts";
@@ -26,8 +27,8 @@ export abstract class ObjectReads implements QuerySource {
     return this.reads.select(request);
   }
 
-  selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
-    return this.reads.selectStepwise(request, pace);
+  selectStepwise(request: SelectRequest, pace: Pace, slabs?: ValueSlabs): Stepwise<readonly SelectedSeries[]> {
+    return this.reads.selectStepwise(request, pace, slabs);
   }
 
   typeOf(metric: string): MetricType | undefined {

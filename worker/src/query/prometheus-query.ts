@@ -17,6 +17,7 @@ import { type QuerySource, notesOnAll } from "./query-source.ts";
 import { QueryStats } from "./query-stats.ts";
 import { type LongReader, MAX_LONG_QUERIES, READER_TURNS } from "./reader-turns.ts";
 import { SelectRefusal } from "./select-refusal.ts";
+import { ValueSlabs } from "../storage/value-slabs.ts";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -54,6 +55,8 @@ export function runQuery(reads: QuerySource, query: PrometheusQuery): Result<Que
 interface Run extends LongReader {
   readonly pace: Pace;
   readonly memory: QueryMemory;
+  /** What it has read lies here until its answer is written; nothing that outlives the query does, as what is kept are values that were computed. */
+  readonly slabs: ValueSlabs;
   /** Lets whatever waits for this object go first; false when the query's time is over. */
   readonly pause: () => Promise<boolean>;
   /** Beside others a query waits for its turn before it computes anything. */
@@ -89,7 +92,7 @@ async function runInSteps(
 }
 
 async function evaluateInSteps(reads: QuerySource, expr: Expr, params: QueryParams, run: Run): Promise<Result<QueryResult>> {
-  const select: PacedSelect = (request, pace) => reads.selectStepwise?.(request, pace) ?? reads.select(request);
+  const select: PacedSelect = (request, pace) => reads.selectStepwise?.(request, pace, run.slabs) ?? reads.select(request);
   try {
     return (await inTime(evaluateInSlices(expr, params, select, run), run)) ?? timedOut(run);
   } catch (error) {
@@ -118,6 +121,7 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
   const run = {
     pace: new Pace(),
     memory: new QueryMemory(reads.profile.maxQueryBytes),
+    slabs: new ValueSlabs(),
     timeoutMs,
     deadlineMs: reads.now() + timeoutMs,
     hasPaused: false,
@@ -134,6 +138,7 @@ export async function answerQuery(reads: QuerySource, query: PrometheusQuery, pa
   try {
     return await answerInSteps(reads, query, run);
   } finally {
+    run.slabs.giveBack(reads.now());
     READER_TURNS.computed(run.pace.sinceStop);
     READER_TURNS.leave(run);
   }

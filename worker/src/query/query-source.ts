@@ -4,13 +4,14 @@ import type { SelectRequest } from "@sightline/shared/promql/api";
 import type { Pace, Stepwise } from "@sightline/shared/promql/evaluation/pace";
 import type { ResultCache } from "./result-cache.ts";
 import type { ShardProfile } from "../shard/profile.ts";
+import type { ValueSlabs } from "../storage/value-slabs.ts";
 
 /** What an expression is evaluated over: the series of one shard (SeriesReads), or of several, gathered (across-shards.ts). */
 export interface QuerySource {
   /** Throws SelectRefusal. */
   select(request: SelectRequest): readonly SelectedSeries[];
-  /** The same in steps of work, where reading may take long. */
-  selectStepwise?(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]>;
+  /** The same in steps of work, where reading may take long. The values may lie in `slabs`, and are then to be used before those are given back. */
+  selectStepwise?(request: SelectRequest, pace: Pace, slabs?: ValueSlabs): Stepwise<readonly SelectedSeries[]>;
   /** Undefined of a metric that nothing is known of. */
   typeOf?(metric: string): MetricType | undefined;
   /** As it was declared; undefined of a metric that nothing is known of. */

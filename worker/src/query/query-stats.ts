@@ -20,7 +20,7 @@ export class QueryStats {
       ...(source.warnings === undefined ? {} : { warnings: source.warnings }),
       ...(source.infos === undefined ? {} : { infos: source.infos }),
       select: (request) => this.#counted(source.select(request)),
-      ...(stepwise === undefined ? {} : { selectStepwise: (request, pace) => this.#read(stepwise(request, pace)) }),
+      ...(stepwise === undefined ? {} : { selectStepwise: (request, pace, slabs) => this.#read(stepwise(request, pace, slabs)) }),
     };
   }
 

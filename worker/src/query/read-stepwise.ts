@@ -5,6 +5,7 @@ import type { ShardProfile } from "../shard/profile.ts";
 import type { SeriesStore } from "../storage/series-store.ts";
 import type { TierRequest } from "../storage/tier-choice.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
+import { readInto, type ValueSlabs } from "../storage/value-slabs.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 
 /** Samples that are unpacked at a time, more or less. */
@@ -36,7 +37,7 @@ const HISTOGRAM_BYTES = 4;
 
 export type ReadBounds = Pick<ShardProfile, "maxSamplesTouched" | "maxQueryBytes">;
 
-/** Reads some series at a time, in the order in which they lie in storage; what is too much is refused before the rest is read. Throws SelectRefusal. */
+/** Reads some series at a time, in the order in which they lie in storage; what is too much is refused before the rest is read. With `slabs` the values are to be used before those are given back. Throws SelectRefusal. */
 export function* readStepwise(
   store: SeriesStore,
   refs: readonly number[],
@@ -45,6 +46,7 @@ export function* readStepwise(
   bounds: ReadBounds,
   pace: Pace,
   atOnce = AT_ONCE,
+  slabs?: ValueSlabs,
 ): Stepwise<readonly SelectedSeries[]> {
   const each = unpackedForOne(store, request);
   // One histogram may be as large as thousands of samples: how large these are the first series tells.
@@ -57,7 +59,8 @@ export function* readStepwise(
   for (let from = 0; from < ordered.length;) {
     const some = ordered.slice(from, from + together).sort((a, b) => a - b);
     from += some.length;
-    const found = readTiered(store, some, request, nowMs);
+    const readSome = (): readonly SelectedSeries[] => readTiered(store, some, request, nowMs);
+    const found = slabs === undefined ? readSome() : readInto(slabs, readSome);
     for (const series of found) all.push(series);
     const large = found.reduce((sum, series) => sum + histogramBytesOf(series), 0);
     const own = samplesIn(found);

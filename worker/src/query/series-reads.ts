@@ -28,6 +28,7 @@ import { openScores } from "./open-anomalies.ts";
 import { SelectRefusal } from "./select-refusal.ts";
 import type { ArchiveVisit, ArchivedRow } from "../storage/archive-visit.ts";
 import { readTiered } from "../storage/tiered-reads.ts";
+import type { ValueSlabs } from "../storage/value-slabs.ts";
 import { parseSelector } from "./selector.ts";
 
 /** The last ms a Date can hold. */
@@ -90,19 +91,24 @@ export class SeriesReads {
   }
 
   /** What `select` gives without an archive, in steps of work and in the order of metrics. */
-  *selectStepwise(request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+  *selectStepwise(request: SelectRequest, pace: Pace, slabs?: ValueSlabs): Stepwise<readonly SelectedSeries[]> {
     yield* this.forecastFor(request, pace);
     const refs = yield* this.store.index.matchStepwise(request.matchers, pace);
     if (!refs.ok) throw new SelectRefusal(refs.error.code, refs.error.message);
-    const found = yield* this.#readStepwise(refs.value, request, pace);
+    const found = yield* this.#readStepwise(refs.value, request, pace, slabs);
     return [...found, ...this.#made(request, this.now())];
   }
 
-  *#readStepwise(refs: readonly number[], request: SelectRequest, pace: Pace): Stepwise<readonly SelectedSeries[]> {
+  *#readStepwise(
+    refs: readonly number[],
+    request: SelectRequest,
+    pace: Pace,
+    slabs: ValueSlabs | undefined,
+  ): Stepwise<readonly SelectedSeries[]> {
     try {
-      return yield* readStepwise(this.store, refs, request, this.now(), this.profile, pace);
+      return yield* readStepwise(this.store, refs, request, this.now(), this.profile, pace, undefined, slabs);
     } catch (error) {
-      return yield* this.#readStepwise(refs, coarserRequest(this.store.runs.runs, request, error), pace);
+      return yield* this.#readStepwise(refs, coarserRequest(this.store.runs.runs, request, error), pace, slabs);
     }
   }
 

@@ -6,6 +6,7 @@ import type { RunStore } from "./run-store.ts";
 import type { SampleRun } from "./sample-run.ts";
 import { firstAfter } from "./sample-run.ts";
 import { Timeline } from "./timeline.ts";
+import { SLAB_VALUES, roomForValues } from "./value-slabs.ts";
 
 /** Adds the raw samples of `refs` with startMs < t <= endMs to the run of each, day by day, the oldest write of a day first; `series`: how many there are in all. */
 export function readRuns(
@@ -62,9 +63,6 @@ function inOrder(
   return all.sort((a, b) => byTime(a.run, b.run));
 }
 
-/** Values of many series lie in one array of at most about this length: to make one for each costs more than to fill it. */
-const SLAB_VALUES = 131_072;
-
 /** Runs that are read together are on one timeline, and each has room for `samples`. */
 function makeRoom(runs: readonly SampleRun[], samples: number): void {
   const line = new Timeline();
@@ -73,7 +71,7 @@ function makeRoom(runs: readonly SampleRun[], samples: number): void {
   let at = 0;
   for (let i = 0; i < runs.length; i++) {
     if (at + samples > slab.length) {
-      slab = new Float64Array(Math.min(together, runs.length - i) * samples);
+      slab = roomForValues(Math.min(together, runs.length - i) * samples);
       at = 0;
     }
     runs[i]?.begin(line, slab.subarray(at, at + samples));

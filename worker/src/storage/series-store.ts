@@ -1,6 +1,7 @@
 import type { ColumnEncoder } from "@sightline/shared/encoding/packed-column";
 import type { NativeHistogram } from "@sightline/shared/model/histogram";
 import type { Labels } from "@sightline/shared/model/labels";
+import { dropIdleSlabs } from "./value-slabs.ts";
 import { METRIC_NAME } from "@sightline/shared/model/labels";
 import type { MetricMetadata } from "@sightline/shared/model/metric";
 import type { Result } from "@sightline/shared/model/result";
@@ -252,6 +253,7 @@ export class SeriesStore {
   commit(nowMs: number, beside: (() => void) | null): void {
     this.#packedAt.clear();
     this.#learned.clear();
+    dropIdleSlabs(nowMs);
     const pieces = this.#pending.take();
     // One row is written or not without a transaction's help.
     if (beside === null && pieces.length <= 1) this.wal.append(pieces, nowMs);
